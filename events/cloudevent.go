@@ -1,0 +1,210 @@
+package events
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"mime"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	cloudevents "github.com/cloudevents/sdk-go/v2/event"
+)
+
+// envelopeOrder is the order in which the SDK reads without caching.
+var envelopeOrder = []string{"specversion", "id", "source", "type", "subject", "time", "datacontenttype"}
+
+func isCloudEvent(o object) bool {
+	return o.has("specversion") || o.text("id") != "" && o.text("source") != "" && o.text("type") != ""
+}
+
+func decodeCloudEvent(o object) (Event, error) {
+	mended := mend(o)
+	envelope := mended.encode(envelopeOrder...)
+	var ce cloudevents.Event
+	if err := json.Unmarshal(envelope, &ce); err != nil {
+		return Event{}, fmt.Errorf("reading CloudEvent %s of %s: %w", o.text("id"), o.text("source"), err)
+	}
+	e := Event{
+		Kind:     KindOther,
+		ID:       ce.ID(),
+		Source:   ce.Source(),
+		Type:     ce.Type(),
+		Account:  mended.text("aliyunaccountid"),
+		Region:   mended.text("aliyunregionid"),
+		Data:     compact(mended["data"]),
+		Envelope: envelope,
+	}
+	if t := ce.Time(); !t.IsZero() {
+		e.Time = t.UTC()
+	} else if t, ok := parseTime(mended.text("aliyunpublishtime")); ok {
+		e.Time = t
+	}
+	data := toObject(e.Data)
+	read := readerByType(e.Type)
+	if read == nil {
+		read = readerOf(data)
+	}
+	if read == nil {
+		e.Service, e.Name = serviceOf(e.Type), e.Type[strings.LastIndex(e.Type, ":")+1:]
+		return e, nil
+	}
+	if data == nil {
+		return Event{}, fmt.Errorf("CloudEvent %s of type %s: no object in \"data\"", e.ID, e.Type)
+	}
+	if err := read(&e, data); err != nil {
+		return Event{}, fmt.Errorf("CloudEvent %s of type %s: %w", e.ID, e.Type, err)
+	}
+	return e, nil
+}
+
+// readerByType goes by the end of the type: its start is the service the
+// resource belongs to, for Cloud Config as well as for ActionTrail.
+func readerByType(typ string) func(*Event, object) error {
+	switch {
+	case strings.Contains(typ, ":ActionTrail:"):
+		return readActionTrail
+	case strings.HasSuffix(typ, ":ConfigurationItemChangeNotification"):
+		return readConfigItem
+	case strings.HasSuffix(typ, ":NonCompliantNotification"):
+		return readNonCompliant
+	}
+	return nil
+}
+
+func serviceOf(typ string) string {
+	service, _, _ := strings.Cut(typ, ":")
+	return strings.ToLower(service)
+}
+
+// mend makes a CloudEvent of what is nearly one. The SDK refuses a whole event
+// for an account id that is a number or a time that is not RFC 3339, and an
+// event refused is a breach not seen; so what is odd is rewritten, and only
+// what carries no meaning is dropped. Mending what is mended changes nothing.
+func mend(o object) object {
+	out := object{"specversion": quote("1.0")}
+	typ, source := o.text("type"), o.text("source")
+	if strings.TrimSpace(typ) == "" {
+		typ = "unknown"
+	}
+	if strings.TrimSpace(source) == "" {
+		source = "unknown"
+		if service := serviceOf(typ); strings.Contains(typ, ":") && service != "" {
+			source = "acs." + service
+		}
+	}
+	if u, err := url.Parse(source); err != nil || strings.TrimSpace(u.String()) == "" {
+		source = url.QueryEscape(source)
+	}
+	out["type"], out["source"] = quote(typ), quote(source)
+	// In order, so that of two names that differ in case the same one wins.
+	for _, key := range slices.Sorted(maps.Keys(o)) {
+		mendAttribute(out, key, o[key])
+	}
+	mendData(out, o)
+	if id := o.text("id"); strings.TrimSpace(id) != "" {
+		out["id"] = quote(id)
+	} else {
+		out["id"] = quote(hash(out.encode(envelopeOrder...)))
+	}
+	return out
+}
+
+func mendAttribute(out object, key string, raw json.RawMessage) {
+	switch key {
+	case "specversion", "id", "source", "type", "data", "data_base64":
+		// The caller's.
+	case "time":
+		// A time that cannot be read is left out: the record has its own.
+		s, _ := scalar(raw)
+		if t, ok := parseTime(s); ok {
+			out[key] = quote(t.Format(time.RFC3339Nano))
+		}
+	case "subject":
+		if s, _ := scalar(raw); strings.TrimSpace(s) != "" {
+			out[key] = quote(s)
+		}
+	case "datacontenttype":
+		if s, _ := scalar(raw); s != "" {
+			if _, _, err := mime.ParseMediaType(s); err == nil {
+				out[key] = quote(s)
+			}
+		}
+	case "dataschema":
+		s, _ := scalar(raw)
+		if u, err := url.Parse(s); err == nil && u.IsAbs() {
+			out[key] = quote(s)
+		}
+	default:
+		if cloudevents.IsExtensionNameValid(key) && !taken(out, key) {
+			mendExtension(out, key, raw)
+		}
+	}
+}
+
+// taken tells that a name is one of the specification's own in other letters,
+// which the SDK takes for an attempt to overwrite it.
+func taken(out object, key string) bool {
+	switch lower := strings.ToLower(key); lower {
+	case "specversion", "id", "source", "type", "time", "subject", "datacontenttype", "dataschema", "data":
+		return true
+	default:
+		return lower != key && out.has(lower)
+	}
+}
+
+// mendExtension makes text of all that is not a CloudEvents value: numbers
+// beyond int32 and objects. An account id is text also when it is short.
+func mendExtension(out object, key string, raw json.RawMessage) {
+	key = strings.ToLower(key)
+	s, ok := scalar(raw)
+	switch {
+	case !ok && (len(raw) == 0 || raw[0] == 'n'):
+		return
+	case !ok:
+		out[key] = quote(string(compact(raw)))
+	case raw[0] == 't' || raw[0] == 'f':
+		out[key] = raw
+	default:
+		out[key] = quote(s)
+		n, err := strconv.ParseInt(s, 10, 64)
+		if raw[0] != '"' && err == nil && n >= math.MinInt32 && n <= math.MaxInt32 && !strings.HasSuffix(key, "accountid") {
+			out[key] = json.RawMessage(strconv.FormatInt(n, 10))
+		}
+	}
+}
+
+// mendData takes data out of base64 and out of a string where it is JSON, and
+// then says so: the SDK wants a string for every content type but JSON.
+func mendData(out, o object) {
+	raw, ok := o["data"]
+	if b64 := o.text("data_base64"); !ok && b64 != "" {
+		b, err := base64.StdEncoding.DecodeString(b64)
+		if err != nil {
+			b = []byte(b64)
+		}
+		raw = quote(strings.ToValidUTF8(string(b), "\uFFFD"))
+	}
+	if len(raw) == 0 {
+		return
+	}
+	out["data"] = raw
+	if raw[0] == '"' {
+		inner := toObject(raw)
+		if inner == nil {
+			return
+		}
+		out["data"] = inner.encode()
+	}
+	media, _, _ := strings.Cut(out.text("datacontenttype"), ";")
+	switch strings.TrimSpace(media) {
+	case "", cloudevents.ApplicationJSON, cloudevents.TextJSON:
+	default:
+		out["datacontenttype"] = quote(cloudevents.ApplicationJSON)
+	}
+}

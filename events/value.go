@@ -1,0 +1,350 @@
+package events
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"math/big"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// object is a JSON object whose values are read one by one. Structs would not
+// do: their keys match whatever the case, and a field has only one type.
+type object map[string]json.RawMessage
+
+// maxNesting bounds how often JSON may be wrapped in a JSON string, and
+// maxDepth how deep parameters are flattened, so that no message costs more
+// than its size.
+const (
+	maxNesting = 2
+	maxDepth   = 16
+)
+
+// unwrap takes JSON out of the strings it may be wrapped in.
+func unwrap(raw []byte) (json.RawMessage, error) {
+	b := bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
+	for range maxNesting + 1 {
+		b = bytes.TrimSpace(b)
+		if len(b) == 0 {
+			return nil, errors.New("nothing in it")
+		}
+		if !utf8.Valid(b) {
+			b = bytes.ToValidUTF8(b, []byte("\uFFFD"))
+		}
+		var v json.RawMessage
+		if err := json.Unmarshal(b, &v); err != nil {
+			return nil, notJSON(err)
+		}
+		if b[0] != '"' {
+			return b, nil
+		}
+		var s string
+		if err := json.Unmarshal(b, &s); err != nil {
+			return nil, notJSON(err)
+		}
+		b = []byte(s)
+	}
+	return nil, fmt.Errorf("JSON in a string in a string more than %d deep", maxNesting)
+}
+
+func notJSON(err error) error {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("not JSON: %w at byte %d", err, syntax.Offset)
+	}
+	return fmt.Errorf("not JSON: %w", err)
+}
+
+// toObject reads an object, also one that is written in a string, as log stores
+// keep nested values. Anything else is nil.
+func toObject(raw json.RawMessage) object {
+	if len(raw) == 0 || (raw[0] != '{' && raw[0] != '"') {
+		return nil
+	}
+	b, err := unwrap(raw)
+	if err != nil || b[0] != '{' {
+		return nil
+	}
+	var o object
+	if json.Unmarshal(b, &o) != nil {
+		return nil
+	}
+	return o
+}
+
+// object returns the first of the keys that holds an object.
+func (o object) object(keys ...string) object {
+	for _, key := range keys {
+		if sub := toObject(o[key]); sub != nil {
+			return sub
+		}
+	}
+	return nil
+}
+
+// text returns the first of the keys that holds a scalar with something in it.
+func (o object) text(keys ...string) string {
+	for _, key := range keys {
+		if s, _ := scalar(o[key]); s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+func (o object) has(key string) bool {
+	_, ok := o[key]
+	return ok
+}
+
+// keys lists a few of the keys for an error message; values may be secret.
+func (o object) keys() string {
+	const few = 8
+	all := slices.Sorted(maps.Keys(o))
+	names := make([]string, 0, few)
+	for _, key := range all[:min(few, len(all))] {
+		if len(key) > 40 {
+			key = key[:40]
+		}
+		names = append(names, strconv.Quote(key))
+	}
+	if len(all) > few {
+		names = append(names, fmt.Sprintf("%d more", len(all)-few))
+	}
+	return strings.Join(names, ", ")
+}
+
+// scalar returns a string, number or boolean as text. Null is not one.
+func scalar(raw json.RawMessage) (string, bool) {
+	if len(raw) == 0 {
+		return "", false
+	}
+	switch c := raw[0]; {
+	case c == '"':
+		var s string
+		if json.Unmarshal(raw, &s) != nil {
+			return "", false
+		}
+		return s, true
+	case c == 't' || c == 'f':
+		return string(raw), true
+	case c == '-' || '0' <= c && c <= '9':
+		return number(string(raw)), true
+	}
+	return "", false
+}
+
+// number writes a JSON number as the digits it stands for. Account ids have up
+// to 20 digits, which no float64 holds, and may come as 1.25E15.
+func number(lit string) string {
+	if !strings.ContainsAny(lit, ".eE") {
+		return lit
+	}
+	// The bound keeps 1e999999 from becoming a megabyte of zeros.
+	if f, err := strconv.ParseFloat(lit, 64); err != nil || math.Abs(f) >= 1e21 {
+		return lit
+	}
+	f, _, err := big.ParseFloat(lit, 10, 256, big.ToNearestEven)
+	if err != nil || !f.IsInt() {
+		return lit
+	}
+	return f.Text('f', 0)
+}
+
+// flatten writes a value under its wire names: "Tag": [{"Key": "a"}] becomes
+// Tag.1.Key. What is empty gives nothing. A name already there stays, for the
+// names that are flat in the record are the ones that were on the wire.
+func flatten(out map[string]string, name string, raw json.RawMessage, depth int) {
+	if s, ok := scalar(raw); ok {
+		if _, taken := out[name]; !taken {
+			out[name] = s
+		}
+		return
+	}
+	if len(raw) == 0 || raw[0] == 'n' {
+		return
+	}
+	if depth >= maxDepth {
+		flatten(out, name, quote(string(compact(raw))), depth)
+		return
+	}
+	switch raw[0] {
+	case '[':
+		var list []json.RawMessage
+		if json.Unmarshal(raw, &list) != nil {
+			return
+		}
+		for i, elem := range list {
+			flatten(out, name+"."+strconv.Itoa(i+1), elem, depth+1)
+		}
+	case '{':
+		flattenObject(out, name+".", toObject(raw), depth+1)
+	}
+}
+
+func flattenObject(out map[string]string, prefix string, o object, depth int) {
+	keys := slices.SortedFunc(maps.Keys(o), func(a, b string) int {
+		return cmp.Or(nested(o[a])-nested(o[b]), strings.Compare(a, b))
+	})
+	for _, key := range keys {
+		flatten(out, prefix+key, o[key], depth)
+	}
+}
+
+// nested sorts scalars before what has to be flattened.
+func nested(raw json.RawMessage) int {
+	if _, ok := scalar(raw); ok {
+		return 0
+	}
+	return 1
+}
+
+// quote writes a string as JSON, leaving <, > and & as they are: what is sent
+// on has a size limit.
+func quote(s string) json.RawMessage {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if enc.Encode(s) != nil { // cannot happen: every string can be encoded
+		return json.RawMessage(`""`)
+	}
+	return bytes.TrimSpace(b.Bytes())
+}
+
+func compact(raw json.RawMessage) json.RawMessage {
+	var b bytes.Buffer
+	if json.Compact(&b, raw) != nil {
+		return raw
+	}
+	return b.Bytes()
+}
+
+// encode writes the object with the given keys first, then the others by name.
+func (o object) encode(first ...string) json.RawMessage {
+	keys := slices.Concat(
+		slices.DeleteFunc(slices.Clone(first), func(k string) bool { return !o.has(k) }),
+		slices.DeleteFunc(slices.Sorted(maps.Keys(o)), func(k string) bool { return slices.Contains(first, k) }))
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, key := range keys {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.Write(quote(key))
+		b.WriteByte(':')
+		if json.Compact(&b, o[key]) != nil {
+			b.WriteString("null")
+		}
+	}
+	b.WriteByte('}')
+	return b.Bytes()
+}
+
+// hash identifies a content, whatever the order of its keys and its spacing.
+func hash(raw json.RawMessage) string {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber()
+	canonical := []byte(raw)
+	var v any
+	if dec.Decode(&v) == nil {
+		if b, err := json.Marshal(v); err == nil {
+			canonical = b
+		}
+	}
+	sum := sha256.Sum256(canonical)
+	return hex.EncodeToString(sum[:16])
+}
+
+var looseTime = regexp.MustCompile(
+	`^(\d{4})-(\d{1,2})-(\d{1,2})[Tt ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9})\d*)?)?\s*(.*)$`)
+
+var offset = regexp.MustCompile(`^([+-])(\d{2}):?(\d{2})$`)
+
+var china = time.FixedZone("+08:00", 8*60*60)
+
+// parseTime reads the times Alibaba Cloud writes: RFC 3339, with one-digit
+// months, a space for the T, no seconds, a zone by name, and epoch milliseconds
+// or seconds as a number or a string.
+func parseTime(s string) (time.Time, bool) {
+	s = strings.TrimSpace(s)
+	if t, err := time.Parse(time.RFC3339Nano, s); err == nil {
+		return valid(t)
+	}
+	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
+		return epoch(n)
+	}
+	m := looseTime.FindStringSubmatch(s)
+	if m == nil {
+		return time.Time{}, false
+	}
+	zone, ok := parseZone(m[8])
+	if !ok {
+		return time.Time{}, false
+	}
+	var n [7]int
+	for i := range n {
+		n[i], _ = strconv.Atoi(m[i+1]) // digits or empty, by the expression
+	}
+	nanos, _ := strconv.Atoi((m[7] + "000000000")[:9])
+	t := time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], nanos, zone)
+	if int(t.Month()) != n[1] || t.Day() != n[2] || t.Hour() != n[3] || n[4] > 59 || n[5] > 59 {
+		return time.Time{}, false // the 31st of February
+	}
+	return valid(t)
+}
+
+func epoch(n int64) (time.Time, bool) {
+	const aMillisecondCount = 100_000_000_000 // in seconds, the year 5138
+	switch {
+	case n <= 0:
+		return time.Time{}, false
+	case n >= aMillisecondCount:
+		return valid(time.UnixMilli(n))
+	}
+	return valid(time.Unix(n, 0))
+}
+
+// valid keeps out years that cannot be written in RFC 3339 again.
+func valid(t time.Time) (time.Time, bool) {
+	t = t.UTC()
+	if t.IsZero() || t.Year() < 1 || t.Year() > 9999 {
+		return time.Time{}, false
+	}
+	return t, true
+}
+
+func parseZone(s string) (*time.Location, bool) {
+	switch s {
+	case "Z", "z", "UTC", "GMT":
+		return time.UTC, true
+	case "", "PRC", "CST", "Asia/Shanghai":
+		// Without a zone it is China's: documented events pair
+		// "2023-10-25 09:45:16" with "2023-10-25T01:45:16.969Z".
+		return china, true
+	}
+	m := offset.FindStringSubmatch(s)
+	if m == nil {
+		return nil, false
+	}
+	hours, _ := strconv.Atoi(m[2])
+	minutes, _ := strconv.Atoi(m[3])
+	if hours > 23 || minutes > 59 {
+		return nil, false
+	}
+	seconds := (hours*60 + minutes) * 60
+	if m[1] == "-" {
+		seconds = -seconds
+	}
+	return time.FixedZone(s, seconds), true
+}

@@ -1,0 +1,168 @@
+package audit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	sls "github.com/aliyun/aliyun-log-go-sdk"
+	"github.com/cenkalti/backoff/v5"
+	"github.com/gogo/protobuf/proto"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+)
+
+// Config says where the log is and who writes to it.
+type Config struct {
+	Project, Store string
+	Region         string
+	Credentials    cloud.Credentials
+	Transport      http.RoundTripper
+	RetryWait      time.Duration // before the first retry; 0: half a second
+}
+
+// Log is the audit log, for one invocation.
+type Log struct{ config Config }
+
+// Open returns the log. It makes no call.
+func Open(config Config) *Log {
+	if config.RetryWait == 0 {
+		config.RetryWait = 500 * time.Millisecond
+	}
+	return &Log{config}
+}
+
+// Write appends records and returns when the log has them. It is synchronous
+// because Function Compute freezes a function that has answered, and what a
+// producer still held would be lost. A retry may write a record twice: it has the
+// same ID.
+func (l *Log) Write(ctx context.Context, records ...Record) error {
+	group := &sls.LogGroup{Topic: proto.String(""), Source: proto.String("ecsguard")}
+	for _, r := range records {
+		group.Logs = append(group.Logs, encode(r))
+	}
+	err := l.try(ctx, func(client sls.ClientInterface) error {
+		return client.PutLogs(l.config.Project, l.config.Store, group)
+	})
+	if err != nil {
+		return fmt.Errorf("writing the audit log %s/%s: %w", l.config.Project, l.config.Store, named(err, "log:PostLogStoreLogs"))
+	}
+	return nil
+}
+
+func encode(r Record) *sls.Log {
+	log := &sls.Log{Time: proto.Uint32(uint32(r.Time.Unix()))}
+	for name, value := range r.Fields() {
+		log.Contents = append(log.Contents, &sls.LogContent{Key: proto.String(name), Value: proto.String(value)})
+	}
+	return log
+}
+
+// pageLines is how many lines GetLogs gives at most.
+const pageLines = 100
+
+// History returns what a practice has written about a resource since a time, oldest first.
+func (l *Log) History(ctx context.Context, practice, resource string, since time.Time) ([]Record, error) {
+	request := sls.GetLogRequest{
+		From:  since.Unix(),
+		To:    time.Now().Add(time.Minute).Unix(), // a record may be stamped by a clock that runs ahead
+		Lines: pageLines,
+		Query: fmt.Sprintf(`practice: %s and (subject: %s or resource: %s)`, term(practice), term(resource), term(resource)),
+	}
+	var history []Record
+	for {
+		lines, err := l.page(ctx, &request)
+		if err != nil {
+			return nil, fmt.Errorf("reading the audit log %s/%s: %w", l.config.Project, l.config.Store, named(err, "log:GetLogStoreLogs"))
+		}
+		for _, line := range lines {
+			// The index matches words, not whole values; and the store may hold
+			// lines that are not ours.
+			if r, err := Parse(line); err == nil && r.Practice == practice && (r.Subject == resource || r.Resource == resource) {
+				history = append(history, r)
+			}
+		}
+		if len(lines) < pageLines {
+			return history, nil
+		}
+		request.Offset += pageLines
+	}
+}
+
+func (l *Log) page(ctx context.Context, request *sls.GetLogRequest) (lines []map[string]string, err error) {
+	err = l.try(ctx, func(client sls.ClientInterface) error {
+		response, err := client.GetLogsV2(l.config.Project, l.config.Store, request)
+		if err == nil && !response.IsComplete() {
+			err = &cloud.Error{Code: "Incomplete", Message: "the answer is incomplete", Status: http.StatusServiceUnavailable}
+		}
+		if err == nil {
+			lines = response.Logs
+		}
+		return err
+	})
+	return lines, err
+}
+
+// term quotes a value of a query.
+func term(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
+}
+
+// try calls do until it succeeds, fails for good, or time is up. The SDK retries
+// some failures, but not a network error on a write.
+func (l *Log) try(ctx context.Context, do func(sls.ClientInterface) error) error {
+	wait := backoff.NewExponentialBackOff()
+	wait.InitialInterval = l.config.RetryWait
+	for {
+		err := wrap(ctx, do(l.client(ctx)))
+		if err == nil || !cloud.Retryable(err) || !cloud.Sleep(ctx, wait.NextBackOff()) {
+			return err
+		}
+	}
+}
+
+// client is made for one try: its HTTP client ends with ctx, which the SDK does not know.
+func (l *Log) client(ctx context.Context) sls.ClientInterface {
+	c := l.config.Credentials
+	client := sls.CreateNormalInterfaceV2(Endpoint(l.config.Region), sls.NewStaticCredentialsProvider(c.AccessKeyID, c.AccessKeySecret, c.SecurityToken))
+	client.SetHTTPClient(cloud.Bounded(ctx, l.config.Transport))
+	client.SetRetryTimeout(8 * time.Second) // for each try; it bounds the request too
+	return client
+}
+
+// Endpoint names the scheme: without one the SDK speaks plain http.
+func Endpoint(region string) string { return "https://" + region + ".log.aliyuncs.com" }
+
+// wrap turns the SDK's error into one that holds no URL.
+func wrap(ctx context.Context, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return cloud.TimeUp("log")
+	}
+	if e, ok := errors.AsType[*sls.Error](err); ok && e.HTTPCode > 0 {
+		status := int(e.HTTPCode)
+		if retryableCodes[e.Code] {
+			status = http.StatusServiceUnavailable
+		}
+		return &cloud.Error{Action: "log", Code: e.Code, Message: e.Message, Status: status, RequestID: e.RequestID}
+	}
+	if e, ok := errors.AsType[*cloud.Error](err); ok {
+		return e
+	}
+	return cloud.Network("log", err)
+}
+
+// retryableCodes are quotas that are free again a little later; SLS answers them with 403.
+var retryableCodes = map[string]bool{"WriteQuotaExceed": true, "ReadQuotaExceed": true, "ShardWriteQuotaExceed": true, "ShardReadQuotaExceed": true, "RequestTimeout": true}
+
+func named(err error, action string) error {
+	if e, ok := errors.AsType[*cloud.Error](err); ok {
+		e.Action = action
+	}
+	return err
+}

@@ -1,0 +1,73 @@
+package cloud
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// A Call is one API call held as a value.
+type Call struct {
+	Product string            `json:"product"`          // "ecs", as in RAM actions and host names
+	Action  string            `json:"action"`           // "RevokeSecurityGroup"
+	Region  string            `json:"region,omitempty"` // where to send it; empty for central products
+	Params  map[string]string `json:"params,omitempty"` // wire names, arrays flattened: SecurityGroupRuleId.1
+}
+
+// New makes a call. Parameters are name, value pairs; a pair with an empty value
+// is left out, as the SDK does.
+func New(product, action, region string, params ...string) Call {
+	if len(params)%2 != 0 {
+		panic(fmt.Sprintf("cloud.New(%s, %s): parameters come in pairs, got %d strings", product, action, len(params)))
+	}
+	c := Call{Product: product, Action: action, Region: region, Params: map[string]string{}}
+	for i := 0; i < len(params); i += 2 {
+		if params[i+1] != "" {
+			c.Params[params[i]] = params[i+1]
+		}
+	}
+	return c
+}
+
+// With returns the call with one more parameter.
+func (c Call) With(name, value string) Call {
+	c.Params = maps.Clone(c.Params)
+	if c.Params == nil {
+		c.Params = map[string]string{}
+	}
+	c.Params[name] = value
+	return c
+}
+
+// RAM is the action that a policy must allow: "ecs:RevokeSecurityGroup".
+func (c Call) RAM() string {
+	if p, ok := products[c.Product]; ok {
+		return p.ram + ":" + c.Action
+	}
+	return c.Product + ":" + c.Action
+}
+
+// String is the call as a person reads it: the official command line that makes it.
+func (c Call) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "aliyun %s %s", c.Product, c.Action)
+	if c.Region != "" {
+		fmt.Fprintf(&b, " --region %s", c.Region)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Params)) {
+		fmt.Fprintf(&b, " --%s %s", name, quote(c.Params[name]))
+	}
+	return b.String()
+}
+
+// quote makes a value safe to paste into a shell.
+func quote(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=,@+", r)
+	}
+	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,174 @@
+package cloud
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk"
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials"
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
+	"github.com/cenkalti/backoff/v5"
+)
+
+// Credentials are those of one invocation. Function Compute hands new ones to each;
+// they are never kept.
+type Credentials struct {
+	AccessKeyID, AccessKeySecret, SecurityToken string
+}
+
+// String keeps secrets out of every format verb.
+func (c Credentials) String() string   { return "credentials of " + c.AccessKeyID }
+func (c Credentials) GoString() string { return c.String() }
+
+// Config makes a Client.
+type Config struct {
+	Credentials Credentials
+	Transport   http.RoundTripper // nil: the default, with the environment's proxy
+	RetryWait   time.Duration     // before the first retry; 0: half a second
+	OnCall      func(Call, error) // told of every attempt
+}
+
+// Client makes calls for one invocation.
+type Client struct {
+	config     Config
+	credential *credentials.StsTokenCredential
+}
+
+// NewClient returns a client for one invocation.
+func NewClient(config Config) *Client {
+	if config.Transport == nil {
+		config.Transport = http.DefaultTransport
+	}
+	if config.RetryWait == 0 {
+		config.RetryWait = 500 * time.Millisecond
+	}
+	c := config.Credentials
+	return &Client{config, credentials.NewStsTokenCredential(c.AccessKeyID, c.AccessKeySecret, c.SecurityToken)}
+}
+
+// perTry bounds one attempt, so that a hung connection leaves time for another.
+const perTry = 10 * time.Second
+
+// Do makes a call and decodes its answer into out, which may be nil. It retries
+// throttling, the cloud's own failures and network errors, with exponential
+// back-off and jitter, until ctx is done. A write may therefore be made twice:
+// every write in use changes nothing the second time.
+func (c *Client) Do(ctx context.Context, call Call, out any) error {
+	p, ok := products[call.Product]
+	if !ok {
+		return fmt.Errorf("%s: product %q has no endpoint in shared/cloud/products.go", call.Action, call.Product)
+	}
+	wait := backoff.NewExponentialBackOff()
+	wait.InitialInterval = c.config.RetryWait
+	for {
+		body, err := c.once(ctx, p, call)
+		if err == nil {
+			return decode(call, body, out)
+		}
+		if !Retryable(err) || !Sleep(ctx, wait.NextBackOff()) {
+			return err
+		}
+	}
+}
+
+// Sleep waits for d and reports whether there is still time afterwards. It does not
+// wait for what lies beyond ctx's deadline.
+func Sleep(ctx context.Context, d time.Duration) bool {
+	if end, ok := ctx.Deadline(); ok && time.Until(end) <= d {
+		return false
+	}
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+func (c *Client) once(ctx context.Context, p product, call Call) ([]byte, error) {
+	if ctx.Err() != nil {
+		return nil, wrap(call.RAM(), ctx.Err())
+	}
+	// The SDK takes no context. A transport that carries this call's makes the
+	// deadline hold for the connection, the request and the answer alike.
+	config := sdk.NewConfig().WithScheme("HTTPS")
+	config.Transport = inContext{ctx, c.config.Transport}
+	client, err := sdk.NewClientWithOptions(region(call), config, c.credential)
+	if err != nil {
+		return nil, wrap(call.RAM(), err)
+	}
+	request := requests.NewCommonRequest()
+	request.Product, request.Version, request.ApiName = call.Product, p.version, call.Action
+	request.Domain = p.host(call.Region)
+	request.Method, request.Scheme = http.MethodPost, "https"
+	if call.Region != "" && !regionless(call.Product) {
+		request.QueryParams["RegionId"] = call.Region
+	}
+	for name, value := range call.Params {
+		request.QueryParams[name] = value
+	}
+	request.SetReadTimeout(perTry)
+	response, err := client.ProcessCommonRequest(request)
+	if err != nil {
+		err = wrap(call.RAM(), err)
+	}
+	if c.config.OnCall != nil {
+		c.config.OnCall(call, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return response.GetHttpContentBytes(), nil
+}
+
+// region satisfies the SDK, which refuses a client without one.
+func region(call Call) string {
+	if call.Region == "" {
+		return "cn-hangzhou"
+	}
+	return call.Region
+}
+
+func decode(call Call, body []byte, out any) error {
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(body, out); err != nil {
+		return fmt.Errorf("%s: its answer does not have the documented form: %w", call.RAM(), err)
+	}
+	return nil
+}
+
+// inContext is a transport that adds a context to every request.
+type inContext struct {
+	ctx  context.Context
+	base http.RoundTripper
+}
+
+func (t inContext) RoundTrip(r *http.Request) (*http.Response, error) {
+	// The request has a context of its own when a client timeout is set; both must hold.
+	ctx, cancel := context.WithCancelCause(r.Context())
+	stop := context.AfterFunc(t.ctx, func() { cancel(t.ctx.Err()) })
+	response, err := t.base.RoundTrip(r.WithContext(ctx))
+	if err != nil {
+		stop()
+		if t.ctx.Err() != nil {
+			return nil, t.ctx.Err()
+		}
+		return nil, err
+	}
+	response.Body = &body{response.Body, stop}
+	return response, nil
+}
+
+// Bounded returns an HTTP client whose every request ends with ctx, for SDKs that
+// take no context.
+func Bounded(ctx context.Context, base http.RoundTripper) *http.Client {
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	return &http.Client{Transport: inContext{ctx, base}}
+}

@@ -1,0 +1,139 @@
+package cloud
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+
+	sdkerrors "github.com/aliyun/alibaba-cloud-sdk-go/sdk/errors"
+)
+
+// Error is a refused or failed call. It holds no URL and no credential, so it can
+// be logged and shown.
+type Error struct {
+	Action    string // "ecs:RevokeSecurityGroup"
+	Code      string // the API's code, or "Network", "Deadline"
+	Message   string
+	Status    int // HTTP status; 0 when there was no answer
+	RequestID string
+}
+
+func (e *Error) Error() string {
+	s := fmt.Sprintf("%s: %s: %s", e.Action, e.Code, e.Message)
+	if e.RequestID != "" {
+		s += " (request " + e.RequestID + ")"
+	}
+	return s
+}
+
+// codes that no answer from the API carries
+const (
+	codeNetwork  = "Network"
+	codeDeadline = "Deadline"
+)
+
+// wrap turns what the SDK returned into an Error.
+func wrap(action string, err error) *Error {
+	if server, ok := errors.AsType[*sdkerrors.ServerError](err); ok {
+		e := &Error{Action: action, Code: server.ErrorCode(), Message: server.Message(), Status: server.HttpStatus(), RequestID: server.RequestId()}
+		// The API answers a wrong signature with the string it signed, which holds
+		// the access key and the security token.
+		if strings.Contains(e.Code, "Signature") {
+			e.Message = "the signature was refused"
+		}
+		return e
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded) && !isTimeout(err), errors.Is(err, context.Canceled):
+		return TimeUp(action)
+	case isNetwork(err):
+		return Network(action, err)
+	}
+	return &Error{Action: action, Code: "Client", Message: bare(err)}
+}
+
+// TimeUp is the error of a call that the deadline ended.
+func TimeUp(action string) *Error {
+	return &Error{Action: action, Code: codeDeadline, Message: "the invocation's time was up before the call was answered"}
+}
+
+// Network is the error of a call that was not answered.
+func Network(action string, err error) *Error {
+	return &Error{Action: action, Code: codeNetwork, Message: bare(err)}
+}
+
+// bare is err's text without any URL's query. Of a url.Error only the inner error
+// may be shown: its URL holds the access key, the security token and the signature.
+func bare(err error) string {
+	if u, ok := errors.AsType[*url.Error](err); ok {
+		err = u.Err
+	}
+	return scrub(err.Error())
+}
+
+func isTimeout(err error) bool {
+	_, ok := errors.AsType[*net.OpError](err)
+	return ok
+}
+
+func isNetwork(err error) bool {
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return true
+	}
+	// net/http says these in words only.
+	return slices.ContainsFunc([]string{"EOF", "connection reset", "broken pipe", "Client.Timeout", "server closed", "connection refused", "tls:"},
+		func(s string) bool { return strings.Contains(err.Error(), s) })
+}
+
+// scrub cuts the query off anything that looks like a URL.
+func scrub(s string) string {
+	words := strings.Fields(s)
+	for i, w := range words {
+		if at := strings.IndexByte(w, '?'); at >= 0 && strings.Contains(w, "://") {
+			words[i] = w[:at] + "?…"
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// Retryable tells whether the same call may succeed a little later: throttling,
+// the cloud's own failures, the network, a resource that is busy.
+func Retryable(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return errors.Is(err, context.DeadlineExceeded)
+	}
+	return e.Status >= 500 || e.Code == codeNetwork || e.Code == codeDeadline || transient(e.Code)
+}
+
+func transient(code string) bool {
+	return slices.ContainsFunc([]string{
+		"Throttling", "ServiceUnavailable", "SystemBusy", "TaskConflict", "OperationConflict", "InvalidOperation.Conflict",
+		"LastTokenProcessing", "IncorrectInstanceStatus", "IncorrectDiskStatus", "IncorrectStatus", "DiskInCoolingPeriod", "InternalError",
+	}, func(s string) bool { return strings.Contains(code, s) })
+}
+
+// NotFound tells whether the resource is gone, or not there yet.
+func NotFound(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && (strings.HasSuffix(e.Code, ".NotFound") && !strings.HasPrefix(e.Code, "InvalidAccessKeyId") && !strings.HasPrefix(e.Code, "InvalidAction") ||
+		strings.HasPrefix(e.Code, "EntityNotExist") || e.Code == "TrailNotFoundException" || strings.HasSuffix(e.Code, ".NotExist"))
+}
+
+// Forbidden tells whether a policy refused the call.
+func Forbidden(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && (strings.HasPrefix(e.Code, "Forbidden") || strings.HasPrefix(e.Code, "NoPermission"))
+}
+
+// Code is the API's error code, or "".
+func Code(err error) string {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Code
+	}
+	return ""
+}

@@ -1,0 +1,44 @@
+package cloud
+
+import "fmt"
+
+// A product is how one of Alibaba Cloud's APIs is addressed.
+type product struct {
+	version string
+	ram     string // prefix of its RAM actions; IMS is authorised as ram
+	host    func(region string) string
+}
+
+// products are the APIs that practices may call. Hosts are given outright, so
+// that no call waits for the location service.
+var products = map[string]product{
+	"ecs":         {"2014-05-26", "ecs", ecsHost},
+	"vpc":         {"2016-04-28", "vpc", regional("vpc")},
+	"ram":         {"2015-05-01", "ram", central("ram")},
+	"ims":         {"2019-08-15", "ram", central("ims")},
+	"sts":         {"2015-04-01", "sts", regional("sts")},
+	"actiontrail": {"2020-07-06", "actiontrail", regional("actiontrail")},
+	"config":      {"2020-09-07", "config", central("config.cn-shanghai")},
+}
+
+func regional(name string) func(string) string {
+	return func(region string) string { return fmt.Sprintf("%s.%s.aliyuncs.com", name, region) }
+}
+
+func central(name string) func(string) string {
+	return func(string) string { return name + ".aliyuncs.com" }
+}
+
+// ecsHost: Hangzhou's endpoint predates the naming scheme of the other regions.
+func ecsHost(region string) string {
+	if region == "cn-hangzhou" {
+		return "ecs-cn-hangzhou.aliyuncs.com"
+	}
+	return regional("ecs")(region)
+}
+
+// regionless tells whether a product has one endpoint for all regions.
+func regionless(name string) bool {
+	p := products[name]
+	return p.host("a") == p.host("b")
+}

@@ -1,0 +1,242 @@
+package exposure
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"sort"
+
+	"go4.org/netipx"
+)
+
+// The two families never mix: a rule for 0.0.0.0/0 says nothing about IPv6.
+var (
+	ipv4 = netip.MustParsePrefix("0.0.0.0/0")
+	ipv6 = netip.MustParsePrefix("::/0")
+)
+
+// notPublic are the IPv4 blocks that no host on the internet has. The blocks
+// for documentation count as public: examples and tests use them as such.
+var notPublic = []netip.Prefix{
+	netip.MustParsePrefix("0.0.0.0/8"),      // "this network", never a sender beyond its link
+	netip.MustParsePrefix("10.0.0.0/8"),     // RFC 1918
+	netip.MustParsePrefix("100.64.0.0/10"),  // carriers' inside; Alibaba Cloud's own services
+	netip.MustParsePrefix("127.0.0.0/8"),    // loopback
+	netip.MustParsePrefix("169.254.0.0/16"), // link-local
+	netip.MustParsePrefix("172.16.0.0/12"),  // RFC 1918
+	netip.MustParsePrefix("192.168.0.0/16"), // RFC 1918
+	netip.MustParsePrefix("224.0.0.0/3"),    // multicast and reserved, to the end
+}
+
+// globalUnicast holds every IPv6 address of the internet. Loopback,
+// link-local, unique local and multicast addresses are outside of it.
+var globalUnicast = netip.MustParsePrefix("2000::/3")
+
+// publicSet is every public address of both families but for the trusted.
+func publicSet(trusted []netip.Prefix) *netipx.IPSet {
+	var b netipx.IPSetBuilder
+	b.AddPrefix(ipv4)
+	b.AddPrefix(globalUnicast)
+	for _, p := range notPublic {
+		b.RemovePrefix(p)
+	}
+	b.RemoveSet(setOf(trusted))
+	return mustSet(&b)
+}
+
+// setOf gives the addresses that some prefix holds.
+func setOf(prefixes []netip.Prefix) *netipx.IPSet {
+	var b netipx.IPSetBuilder
+	for _, p := range prefixes {
+		if p.IsValid() {
+			b.AddPrefix(p)
+		}
+	}
+	return mustSet(&b)
+}
+
+// mustSet is for builders that were given valid values only, which cannot fail.
+func mustSet(b *netipx.IPSetBuilder) *netipx.IPSet {
+	set, err := b.IPSet()
+	if err != nil {
+		panic("exposure: " + err.Error())
+	}
+	return set
+}
+
+// A space is one family of addresses, cut wherever a source of a rule or the
+// public internet begins or ends. Between two cuts no rule can tell one
+// address from another, so all reasoning is about these atoms, by number.
+type space struct {
+	whole  netip.Prefix
+	starts []netip.Addr // the first address of each atom
+	before []size       // public addresses before each atom, and the total
+	limit  size         // so many public addresses are the internet
+	next   []int32      // scratch of painter
+}
+
+// A span is the atoms from..to-1. A list of spans is sorted; they neither
+// touch nor overlap.
+type span struct{ from, to int32 }
+
+func newSpace(whole netip.Prefix, rules []Rule, public *netipx.IPSet, limit size) *space {
+	s := &space{whole: whole, limit: limit, starts: []netip.Addr{whole.Addr()}}
+	for i := range rules {
+		for _, p := range rules[i].Sources {
+			if s.has(p) {
+				s.cut(p.Masked().Addr(), netipx.PrefixLastIP(p))
+			}
+		}
+	}
+	for _, r := range public.Ranges() {
+		if r.From().BitLen() == whole.Addr().BitLen() {
+			s.cut(r.From(), r.To())
+		}
+	}
+	slices.SortFunc(s.starts, netip.Addr.Compare)
+	s.starts = slices.Compact(s.starts)
+	s.measure(public)
+	return s
+}
+
+// has tells whether a prefix is of this family.
+func (s *space) has(p netip.Prefix) bool {
+	return p.IsValid() && p.Addr().BitLen() == s.whole.Addr().BitLen()
+}
+
+func (s *space) cut(first, last netip.Addr) {
+	s.starts = append(s.starts, first)
+	if next := last.Next(); next.IsValid() {
+		s.starts = append(s.starts, next)
+	}
+}
+
+func (s *space) measure(public *netipx.IPSet) {
+	s.before = make([]size, len(s.starts)+1)
+	for i, first := range s.starts {
+		s.before[i+1] = s.before[i]
+		if public.Contains(first) {
+			s.before[i+1] = s.before[i].plus(count(first, s.last(i)))
+		}
+	}
+}
+
+// last is the last address of an atom.
+func (s *space) last(atom int) netip.Addr {
+	if atom+1 < len(s.starts) {
+		return s.starts[atom+1].Prev()
+	}
+	return netipx.PrefixLastIP(s.whole)
+}
+
+// spans gives the atoms of the prefixes that are of this family.
+func (s *space) spans(prefixes []netip.Prefix) []span {
+	var out []span
+	for _, p := range prefixes {
+		if s.has(p) {
+			last := netipx.PrefixLastIP(p)
+			out = append(out, span{s.atom(p.Masked().Addr()), s.atom(last) + 1})
+		}
+	}
+	return mergeSpans(out)
+}
+
+// atom is the number of the atom that holds an address.
+func (s *space) atom(a netip.Addr) int32 {
+	after := sort.Search(len(s.starts), func(i int) bool { return a.Less(s.starts[i]) })
+	return int32(after - 1)
+}
+
+// prefixes is the way back from spans.
+func (s *space) prefixes(spans []span) []netip.Prefix {
+	var out []netip.Prefix
+	for _, sp := range spans {
+		r := netipx.IPRangeFrom(s.starts[sp.from], s.last(int(sp.to)-1))
+		out = r.AppendPrefixes(out)
+	}
+	return out
+}
+
+// size counts the public addresses.
+func (s *space) size(spans []span) size {
+	var n size
+	for _, sp := range spans {
+		n = n.plus(s.before[sp.to].minus(s.before[sp.from]))
+	}
+	return n
+}
+
+// mergeSpans sorts its argument in place.
+func mergeSpans(spans []span) []span {
+	slices.SortFunc(spans, compareSpan)
+	out := spans[:0]
+	for _, sp := range spans {
+		if n := len(out); n > 0 && sp.from <= out[n-1].to {
+			out[n-1].to = max(out[n-1].to, sp.to)
+		} else {
+			out = append(out, sp)
+		}
+	}
+	return out
+}
+
+func compareSpan(a, b span) int {
+	if c := cmp.Compare(a.from, b.from); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.to, b.to)
+}
+
+// subtractSpans appends to dst the parts of a that are outside of b.
+func subtractSpans(dst, a, b []span) []span {
+	for _, sp := range a {
+		j := sort.Search(len(b), func(j int) bool { return b[j].to > sp.from })
+		for ; j < len(b) && b[j].from < sp.to; j++ {
+			if sp.from < b[j].from {
+				dst = append(dst, span{sp.from, b[j].from})
+			}
+			sp.from = b[j].to
+		}
+		if sp.from < sp.to {
+			dst = append(dst, sp)
+		}
+	}
+	return dst
+}
+
+// A painter counts the public addresses of a growing union. Every atom is
+// painted once, however often it is asked for.
+type painter struct {
+	space *space
+	next  []int32 // for each atom, one that is not behind the next bare one
+	total size
+}
+
+func (s *space) painter() *painter {
+	if s.next == nil {
+		s.next = make([]int32, len(s.starts)+1)
+	}
+	for i := range s.next {
+		s.next[i] = int32(i)
+	}
+	return &painter{space: s, next: s.next}
+}
+
+func (p *painter) paint(spans []span) {
+	for _, sp := range spans {
+		for i := p.bare(sp.from); i < sp.to; i = p.bare(i) {
+			p.total = p.total.plus(p.space.before[i+1].minus(p.space.before[i]))
+			p.next[i] = i + 1
+		}
+	}
+}
+
+// bare finds the first atom from i on that is not painted, and shortens the
+// way there for the next time.
+func (p *painter) bare(i int32) int32 {
+	for p.next[i] != i {
+		p.next[i] = p.next[p.next[i]]
+		i = p.next[i]
+	}
+	return i
+}

@@ -1,0 +1,109 @@
+// Package guard answers one question: may we act on this finding? It reads nothing
+// and changes nothing; what it needs is handed to it.
+package guard
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/settings"
+)
+
+// A Decision is whether to act, and if not, how the finding ends and why.
+type Decision struct {
+	Act     bool
+	Outcome practice.Outcome // when not acting
+	Reason  string           // also what is worth knowing when acting: an exemption that has expired
+}
+
+// Decide says whether the finding's changes may be made. History is what this
+// practice wrote about the resource in the last hour.
+func Decide(s settings.Settings, p *practice.Practice, f practice.Finding, history []audit.Record, now time.Time) Decision {
+	exemption, exempt := exemption(s, p, f, now)
+	if exempt {
+		return Decision{Outcome: practice.Exempt, Reason: exemption}
+	}
+	if f.Managed != "" {
+		return Decision{Outcome: practice.Awaiting, Reason: join(exemption, "the resource is managed by "+f.Managed+", and only that service may change it")}
+	}
+	if len(f.Changes) == 0 {
+		return Decision{Outcome: practice.Awaiting, Reason: join(exemption, "ecsguard cannot put this right itself")}
+	}
+	switch mode := s.ModeOf(p); mode {
+	case practice.Enforce:
+	case practice.Approve:
+		return Decision{Outcome: practice.Awaiting, Reason: join(exemption, "mode is approve: a person has to say yes")}
+	default:
+		return Decision{Outcome: practice.Observed, Reason: join(exemption, "mode is observe: nothing was changed")}
+	}
+	budget := s.Budget(p.ID)
+	if made := changes(history, f.Resource.ID, now); made+len(f.Changes) > budget {
+		return Decision{Outcome: practice.Awaiting, Reason: join(exemption, fmt.Sprintf(
+			"%d changes were made to this resource within the hour and %d more would exceed the budget of %d: somebody or something keeps putting it back", made, len(f.Changes), budget))}
+	}
+	return Decision{Act: true, Reason: exemption}
+}
+
+// changes counts what was done to a resource within the hour. An intent without a
+// result counts in full: nobody knows how far it got.
+func changes(history []audit.Record, resource string, now time.Time) int {
+	made := map[string]int{}
+	for _, r := range history {
+		if r.Resource != resource || now.Sub(r.Time) > time.Hour {
+			continue
+		}
+		switch r.Kind {
+		case audit.Intent:
+			if _, ended := made[r.ID]; !ended {
+				made[r.ID] = len(r.Calls)
+			}
+		case audit.Result:
+			made[r.ID] = r.CallsMade
+		}
+	}
+	total := 0
+	for _, n := range made {
+		total += n
+	}
+	return total
+}
+
+// TagKey is the tag that exempts a resource from a practice. Its value begins with
+// the last day; the reason may follow.
+func TagKey(practiceID string) string { return "ecsguard:exempt:" + practiceID }
+
+// exemption says whether the finding is exempt, and in words why, or why not any more.
+func exemption(s settings.Settings, p *practice.Practice, f practice.Finding, now time.Time) (words string, exempt bool) {
+	for _, e := range s.Exemptions {
+		if !e.Covers(p.ID, f.Resource.ID) {
+			continue
+		}
+		if !e.Until.Over(now) {
+			return fmt.Sprintf("exempt until %s: %s (%s, in the settings)", e.Until, e.Because, e.By), true
+		}
+		words = fmt.Sprintf("an exemption in the settings ended on %s", e.Until)
+	}
+	tag, tagged := f.Tags[TagKey(p.ID)]
+	if s.IgnoreTags || !tagged {
+		return words, false
+	}
+	day, because, _ := strings.Cut(strings.TrimSpace(tag), " ")
+	until, err := settings.ParseDate(day)
+	switch {
+	case err != nil:
+		return fmt.Sprintf("the tag %s does not begin with a day such as 2026-12-31, so it exempts nothing", TagKey(p.ID)), false
+	case until.Over(now):
+		return fmt.Sprintf("the exemption by tag %s ended on %s", TagKey(p.ID), until), false
+	}
+	return strings.TrimSpace(fmt.Sprintf("exempt by tag until %s %s", until, because)), true
+}
+
+func join(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + "; " + b
+}

@@ -1,0 +1,53 @@
+package practice
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/events"
+)
+
+// A Target is a resource that an event asks a practice to look at.
+type Target struct {
+	Resource Resource
+	Trigger  Trigger
+}
+
+// Match returns what the event asks the practice to look at. A trigger that is met
+// but whose resource the event does not name yields a target without an ID.
+func (p *Practice) Match(e *events.Event) []Target {
+	var targets []Target
+	for _, t := range p.Triggers {
+		if !t.meets(e) {
+			continue
+		}
+		for _, id := range e.Find(t.Resource) {
+			target := Target{Resource{Type: or(t.Type, p.Resource), ID: id, Region: e.Region, Account: e.Account}, t}
+			if !slices.ContainsFunc(targets, func(x Target) bool { return x.Resource == target.Resource }) {
+				targets = append(targets, target)
+			}
+		}
+	}
+	return targets
+}
+
+func (t Trigger) meets(e *events.Event) bool {
+	return strings.EqualFold(t.Service, e.Service) && (t.Name == e.Name || e.Rule != "" && t.Name == e.Rule) && (e.Succeeded() || t.Failed)
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// Task identifies the work that an event gives to a practice, however often the
+// event is delivered. Function Compute rejects an asynchronous task whose id it has
+// seen, so the same work is not done twice.
+func Task(practiceID string, e *events.Event) string {
+	sum := sha256.Sum256([]byte(practiceID + "\x00" + e.Key()))
+	return hex.EncodeToString(sum[:16])
+}

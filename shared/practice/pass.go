@@ -1,0 +1,101 @@
+package practice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/cloud"
+)
+
+// A Pass is one look at one resource.
+type Pass struct {
+	Practice *Practice
+	Resource Resource
+	Event    *events.Event // what made us look; nil in a sweep
+
+	reader   cloud.Reader
+	params   map[string][]string
+	findings []Finding
+}
+
+// NewPass starts a look. Params that are missing take their defaults.
+func NewPass(p *Practice, r Resource, e *events.Event, reader cloud.Reader, params map[string][]string) *Pass {
+	return &Pass{Practice: p, Resource: r, Event: e, reader: reader, params: params}
+}
+
+// Read makes a call that changes nothing. The action must be among the practice's Reads.
+func (p *Pass) Read(ctx context.Context, call cloud.Call, out any) error {
+	if !slices.Contains(p.Practice.Reads, call.RAM()) {
+		return fmt.Errorf("practice %s calls %s, which is not among its Reads", p.Practice.ID, call.RAM())
+	}
+	return p.reader.Read(ctx, call, out)
+}
+
+// Together makes independent reads at once, in the time of the slowest.
+func (p *Pass) Together(ctx context.Context, reads ...func(context.Context) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, read := range reads {
+		group.Go(func() error { return read(ctx) })
+	}
+	return group.Wait()
+}
+
+// Report says that something is wrong.
+func (p *Pass) Report(f Finding) {
+	if f.Resource == (Resource{}) {
+		f.Resource = p.Resource
+	}
+	p.findings = append(p.findings, f)
+}
+
+// Findings is what was reported.
+func (p *Pass) Findings() []Finding { return p.findings }
+
+// Param is the value of a knob.
+func (p *Pass) Param(name string) []string {
+	if v, ok := p.params[name]; ok {
+		return v
+	}
+	for _, param := range p.Practice.Params {
+		if param.Name == name {
+			return param.Default
+		}
+	}
+	panic(fmt.Sprintf("practice %s has no param %q", p.Practice.ID, name)) // a mistake in the practice, which its own scenarios meet first
+}
+
+// Int is the value of a knob that is one whole number.
+func (p *Pass) Int(name string) (int, error) {
+	v := p.Param(name)
+	if len(v) != 1 {
+		return 0, fmt.Errorf("param %s of %s is one number, got %q", name, p.Practice.ID, v)
+	}
+	n, err := strconv.Atoi(v[0])
+	if err != nil {
+		return 0, fmt.Errorf("param %s of %s is one number, got %q", name, p.Practice.ID, v[0])
+	}
+	return n, nil
+}
+
+// ErrNotYet says that the resource is too new to be judged. The driver waits and
+// looks again.
+var ErrNotYet = errors.New("not ready to be judged yet")
+
+// ErrGone says that the resource of the pass does not exist. After an event that
+// creates it, the driver takes that for not visible yet.
+var ErrGone = errors.New("the resource does not exist")
+
+// Gone is err, marked as ErrGone when the API says that what it was asked for does
+// not exist. Only the call that reads the pass's own resource may say so.
+func Gone(err error) error {
+	if cloud.NotFound(err) {
+		return fmt.Errorf("%w: %w", ErrGone, err)
+	}
+	return err
+}

@@ -1,0 +1,136 @@
+// Package practice holds the words of ecsguard: a Practice and what it is made of.
+//
+// A practice says when to look, what it may touch, how to tell good from bad and
+// how to put bad right. It reads and reports; it cannot change anything. The
+// driver in shared/run shows, refuses, asks about or makes the changes.
+package practice
+
+import (
+	"context"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+)
+
+// A Practice is one thing the best practices ask for.
+type Practice struct {
+	ID         string // kebab-case; also the folder, the function, the role's suffix, the anchor in the docs
+	Doc        string // the text of doc.go
+	Severity   Severity
+	Resource   string   // type of what it judges, as Cloud Config writes it: ACS::ECS::SecurityGroup
+	Guide      []string // headings of the best-practice guide that it answers, verbatim
+	Cites      []string // CIS Alibaba Cloud, MLPS, Cloud Config rules, vendor pages
+	Triggers   []Trigger
+	Sweep      Sweep
+	Reads      []string // RAM actions that Check and Sweep may call
+	Writes     []string // RAM actions that a change may call; none means that it only alerts
+	Params     []Param
+	Disruptive string // what a change can break; non-empty starts in observe mode whatever the default is
+	Check      func(context.Context, *Pass) error
+	Retired    string // why it is no longer used; its ID is never used again
+}
+
+// Severity is how bad a departure is.
+type Severity string
+
+// The severities, worst first.
+const (
+	Critical Severity = "critical"
+	High     Severity = "high"
+	Medium   Severity = "medium"
+	Low      Severity = "low"
+)
+
+// A Trigger says which event concerns the practice and where the event keeps the
+// identity of the resource. It is data, so that the router, the EventBridge rule
+// and the docs cannot disagree.
+type Trigger struct {
+	Service  string // as ActionTrail names it, in any case: "Ecs"; "Config" for Cloud Config
+	Name     string // the API; for Config the resource type
+	Resource string // a path for events.Event.Find: "params.SecurityGroupId"
+	Type     string // of the resource found there; empty: the practice's
+	New      bool   // the event creates the resource: not found means not visible yet
+	Gone     bool   // the event may remove the resource, and that it is missing is what is wrong
+	Failed   bool   // refused calls concern the practice too
+}
+
+// A Sweep looks at everything, and so finds what was there before ecsguard.
+type Sweep struct {
+	Every time.Duration
+	List  func(context.Context, *Pass) ([]Resource, error)
+}
+
+// A Param is a knob of a practice. Values are lists of words; one word is a list of one.
+type Param struct {
+	Name    string
+	Default []string
+	Doc     string
+}
+
+// A Resource is one thing in the cloud.
+type Resource struct {
+	Type    string // ACS::ECS::SecurityGroup
+	ID      string
+	Name    string // as its owner calls it; may be empty
+	Region  string
+	Account string
+}
+
+// String names the resource for errors and logs.
+func (r Resource) String() string {
+	s := r.Type + " " + r.ID
+	if r.Region != "" {
+		s += " in " + r.Region
+	}
+	return s
+}
+
+// A Finding is one departure from the practice.
+type Finding struct {
+	Key      string            // tells findings of one resource apart and stays the same at every look: a rule's id
+	Resource Resource          // zero: the pass's
+	Title    string            // what is wrong, as a person would say it
+	Facts    map[string]string // what was seen, for the audit log
+	Tags     map[string]string // the resource's tags: an exemption may be among them
+	Managed  string            // the service that manages the resource: it is not ours to change
+	Changes  []Change          // in order; none: a person has to act
+	Advice   string            // what a person should do where there is no change
+}
+
+// A Change is one API call that would put something right. It is a value: the
+// driver shows it, refuses it, asks about it or makes it, and records which.
+type Change struct {
+	Why  string // "revoke the rule that opens port 22 to 0.0.0.0/0"
+	Call cloud.Call
+	Undo *cloud.Call // nil where there is no way back; then Why says so
+}
+
+// Mode is how far ecsguard may go. The zero value observes.
+type Mode string
+
+// The modes.
+const (
+	Observe Mode = "observe" // say what would be done
+	Approve Mode = "approve" // ask a person first
+	Enforce Mode = "enforce" // do it
+)
+
+// Outcome is how a look at one finding ended: one closed set in logs, audit,
+// alerts and tests.
+type Outcome string
+
+// The outcomes.
+const (
+	Ignored  Outcome = "ignored"  // the event concerns nothing here, or is our own
+	Good     Outcome = "good"     // nothing is wrong
+	Exempt   Outcome = "exempt"   // wrong, and somebody has said until when that is accepted
+	Observed Outcome = "observed" // wrong, and only said
+	Awaiting Outcome = "awaiting" // wrong, and a person has to decide or act
+	Fixed    Outcome = "fixed"    // was wrong, was changed, was looked at again and is right
+	Partly   Outcome = "partly"   // some changes were made, and something is still wrong
+	Failed   Outcome = "failed"   // no change could be made
+	Undone   Outcome = "undone"   // a change was taken back
+)
+
+// Outcomes is the closed set.
+var Outcomes = []Outcome{Ignored, Good, Exempt, Observed, Awaiting, Fixed, Partly, Failed, Undone}

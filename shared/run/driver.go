@@ -1,0 +1,138 @@
+// Package run is the driver: the only package that knows the order of things.
+//
+//	event → targets → check → may we? → intent → change → check again → result
+//
+// A check reports what is wrong and cannot change anything. The driver writes what
+// it is about to do to the audit log, does it, looks again, and writes how it
+// ended. It may die between any two of these: the next attempt reads its own
+// intent back and completes it.
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/settings"
+)
+
+// Driver runs one practice for one invocation.
+type Driver struct {
+	Practice   *practice.Practice
+	Cloud      *cloud.Client
+	Audit      *audit.Log
+	Settings   settings.Settings
+	Invocation Invocation
+	Now        func() time.Time
+	Log        *slog.Logger
+	Wait       time.Duration // between looks at what is not visible yet; 0: a second
+}
+
+// Invocation is what Function Compute says of the present run.
+type Invocation struct {
+	Request string // Function Compute's request id
+	Attempt int    // 0 is the first
+	Version string // of ecsguard
+	Region  string // where the function is, and Account whose it is:
+	Account string // what an event does not say is taken from here
+}
+
+// Read makes a call that changes nothing.
+func (d *Driver) Read(ctx context.Context, call cloud.Call, out any) error {
+	return d.Cloud.Do(ctx, call, out)
+}
+
+// reserve is kept at the end of an invocation for the last records.
+const reserve = 3 * time.Second
+
+// Handle does what the payload of an invocation asks for. An error means that the
+// invocation should be run again: what can never succeed is recorded instead. It
+// returns how each finding ended.
+func (d *Driver) Handle(ctx context.Context, payload []byte) ([]practice.Outcome, error) {
+	happened, err := events.Decode(payload)
+	if err != nil {
+		// Retrying will not help, but failing takes it to the destination for
+		// failures, where a person sees it; ignoring it would lose it.
+		err = fmt.Errorf("practice %s: %w", d.Practice.ID, err)
+	}
+	var outcomes []practice.Outcome
+	for i := range happened {
+		some, failed := d.event(ctx, &happened[i])
+		outcomes = append(outcomes, some...)
+		err = errors.Join(err, failed)
+	}
+	return outcomes, err
+}
+
+func (d *Driver) event(ctx context.Context, e *events.Event) ([]practice.Outcome, error) {
+	if e.Kind == events.KindTimer {
+		return d.sweep(ctx, e)
+	}
+	targets := d.Practice.Match(e)
+	if len(targets) == 0 {
+		d.note(e, practice.Resource{}, practice.Ignored, "the event does not concern this practice")
+		return []practice.Outcome{practice.Ignored}, nil
+	}
+	if role, _ := e.Actor.Role(); d.Settings.Own(role) {
+		d.note(e, targets[0].Resource, practice.Ignored, "our own change coming back")
+		return []practice.Outcome{practice.Ignored}, nil
+	}
+	var outcomes []practice.Outcome
+	var err error
+	for _, t := range targets {
+		l := look{Driver: d, event: e, target: d.complete(t), mayAct: true}
+		some, failed := l.run(ctx)
+		outcomes = append(outcomes, some...)
+		err = errors.Join(err, failed)
+	}
+	return outcomes, err
+}
+
+// complete fills in what the event did not say.
+func (d *Driver) complete(t practice.Target) practice.Target {
+	if t.Resource.Region == "" {
+		t.Resource.Region = d.Invocation.Region
+	}
+	if t.Resource.Account == "" {
+		t.Resource.Account = d.Invocation.Account
+	}
+	return t
+}
+
+// sweep looks at everything there is. It acts on a limited number of findings: a
+// job that was broken and is mended must not change everything at once.
+func (d *Driver) sweep(ctx context.Context, e *events.Event) ([]practice.Outcome, error) {
+	if d.Practice.Sweep.List == nil {
+		return nil, fmt.Errorf("practice %s has no sweep, but its timer fired", d.Practice.ID)
+	}
+	start := practice.Resource{Type: d.Practice.Resource, Region: d.Invocation.Region, Account: d.Invocation.Account}
+	pass := practice.NewPass(d.Practice, start, nil, d, d.Settings.Params(d.Practice.ID))
+	resources, err := d.Practice.Sweep.List(ctx, pass)
+	if err != nil {
+		return nil, fmt.Errorf("practice %s: listing what to sweep: %w", d.Practice.ID, err)
+	}
+	budget := d.Settings.SweepBudget()
+	var outcomes []practice.Outcome
+	for _, r := range resources {
+		l := look{Driver: d, event: e, target: d.complete(practice.Target{Resource: r}), mayAct: budget > 0}
+		some, failed := l.run(ctx)
+		outcomes = append(outcomes, some...)
+		err = errors.Join(err, failed)
+		if l.acted {
+			budget--
+		}
+	}
+	return outcomes, err
+}
+
+// note logs how a look ended where there is no finding to record.
+func (d *Driver) note(e *events.Event, r practice.Resource, o practice.Outcome, why string) {
+	d.Log.Info("looked", "practice", d.Practice.ID, "resource", r.ID, "event", e.Key(), "request", d.Invocation.Request,
+		"mode", d.Settings.ModeOf(d.Practice), "outcome", o, "why", why)
+}

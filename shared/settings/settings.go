@@ -1,0 +1,106 @@
+// Package settings is what operators set: the environment of a function and one
+// YAML file deployed beside its binary. The zero value of every field is usable and
+// careful: nothing set means that nothing is changed in the account.
+package settings
+
+import (
+	"cmp"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// Settings are the operator's choices.
+type Settings struct {
+	Mode       practice.Mode       `yaml:"mode"` // of every practice that sets none; empty is observe
+	Practices  map[string]Practice `yaml:"practices"`
+	Exemptions []Exemption         `yaml:"exemptions"`
+	IgnoreTags bool                `yaml:"ignore-exemption-tags"` // where those who make resources must not exempt them
+	RolePrefix string              `yaml:"role-prefix"`           // of ecsguard's own roles; empty is "ecsguard-"
+	PerHour    int                 `yaml:"changes-per-hour"`      // budget for a practice and resource; 0 is 10
+	PerSweep   int                 `yaml:"changes-per-sweep"`     // findings that one sweep may act on; 0 is 10
+
+	Project string `yaml:"-"` // of the audit log, from the environment
+	Store   string `yaml:"-"`
+}
+
+// Practice is what is set for one practice.
+type Practice struct {
+	Mode    practice.Mode   `yaml:"mode"`
+	Params  map[string]List `yaml:"params"`
+	PerHour int             `yaml:"changes-per-hour"`
+}
+
+// An Exemption says: not this resource, until this date, because. It names who
+// answers for it.
+type Exemption struct {
+	Practice string `yaml:"practice"` // an ID, or * for all
+	Resource string `yaml:"resource"` // an id; * stands for any run of characters
+	Until    Date   `yaml:"until"`    // the last day, in UTC
+	Because  string `yaml:"because"`
+	By       string `yaml:"by"`
+}
+
+// Covers tells whether the exemption speaks of a finding of a practice on a resource.
+func (e Exemption) Covers(practiceID, resource string) bool {
+	return (e.Practice == "*" || e.Practice == practiceID) && matches(e.Resource, resource)
+}
+
+// matches compares with * as any run of characters. Resource ids hold no slash, so
+// path.Match's star does that.
+func matches(pattern, s string) bool {
+	ok, err := path.Match(pattern, s)
+	return err == nil && ok
+}
+
+// Date is a day, written 2026-12-31.
+type Date struct{ time.Time }
+
+// Over tells whether the day has passed, in UTC.
+func (d Date) Over(now time.Time) bool { return !now.Before(d.AddDate(0, 0, 1)) }
+
+// String is the day as it is written.
+func (d Date) String() string { return d.Format(time.DateOnly) }
+
+// ParseDate reads 2026-12-31.
+func ParseDate(s string) (Date, error) {
+	t, err := time.Parse(time.DateOnly, strings.TrimSpace(s))
+	return Date{t}, err
+}
+
+// List is words; in YAML, one word may stand without its list.
+type List []string
+
+// ModeOf is how far a practice may go. A practice whose changes can break something
+// goes beyond observing only where it is named itself.
+func (s Settings) ModeOf(p *practice.Practice) practice.Mode {
+	own := s.Practices[p.ID].Mode
+	if own == "" && p.Disruptive == "" {
+		own = s.Mode
+	}
+	return cmp.Or(own, practice.Observe)
+}
+
+// Params are the knobs that are set for a practice.
+func (s Settings) Params(practiceID string) map[string][]string {
+	params := map[string][]string{}
+	for name, value := range s.Practices[practiceID].Params {
+		params[name] = value
+	}
+	return params
+}
+
+// Budget is how many changes a practice may make to one resource in an hour.
+func (s Settings) Budget(practiceID string) int {
+	return cmp.Or(s.Practices[practiceID].PerHour, s.PerHour, 10)
+}
+
+// SweepBudget is how many findings one sweep may act on.
+func (s Settings) SweepBudget() int { return cmp.Or(s.PerSweep, 10) }
+
+// Own tells whether a role is one of ecsguard's. RAM compares role names without case.
+func (s Settings) Own(role string) bool {
+	return role != "" && strings.HasPrefix(strings.ToLower(role), strings.ToLower(cmp.Or(s.RolePrefix, "ecsguard-")))
+}

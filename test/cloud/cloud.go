@@ -1,0 +1,158 @@
+// Package cloud is Alibaba Cloud on this machine: one account whose APIs answer
+// unmodified clients over https, at their real host names, through a proxy.
+//
+// It verifies signatures, enforces RAM policies, validates parameters, and turns
+// every write into the event that the real ActionTrail would record, so that
+// what runs against it is what runs in production. An action it does not know
+// is refused by name, never answered with an empty success.
+package cloud
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Options says which account the cloud is. Every field has a usable zero value.
+type Options struct {
+	Account string           // 16 digits; default "1000000000000001"
+	Region  string           // default "cn-hangzhou"
+	Clock   func() time.Time // default time.Now
+	Log     *slog.Logger     // default: discard
+	Seed    uint64           // for ids, jitter and faults: the same seed gives the same cloud
+}
+
+// Cloud is the running account. Its methods are safe for concurrent use.
+type Cloud struct {
+	Account string
+	Region  string
+	clock   func() time.Time
+	log     *slog.Logger
+
+	// What follows may be changed before the first call.
+	Strict    bool          // refuse parameters that the API does not have; the real cloud ignores them. Default true
+	Lag       time.Duration // how long a new instance or disk stays invisible, as it can in the real cloud
+	SourceIP  string        // the address that calls seem to come from, unless they carry the header SourceIPHeader
+	RuleQuota int           // how many rules a security group may have; the real default is 200
+
+	mu       sync.Mutex // guards the state of every product: one lock, because one cloud is small and races are not
+	calls    []Call     // every API call answered, in order
+	onEvent  []func(ce []byte)
+	onCall   []func(Call)
+	hosts    []hostRoute
+	closers  []func()
+
+	proxy        proxyState
+	random       randomness
+	refusedHosts []string
+	products // what each product keeps, a field each
+}
+
+// Call is one API call that the cloud answered.
+type Call struct {
+	Time      time.Time         `json:"time"`
+	Duration  time.Duration     `json:"duration"`
+	Product   string            `json:"product"` // "ecs", "sls", "fc" …
+	Action    string            `json:"action"`  // RAM action: "ecs:RevokeSecurityGroup", "log:PostLogStoreLogs"
+	Write     bool              `json:"write"`
+	Principal Principal         `json:"principal"`
+	SourceIP  string            `json:"sourceIp"`
+	Params    map[string]string `json:"params,omitempty"`
+	RequestID string            `json:"requestId"`
+	Status    int               `json:"status"`
+	Code      string            `json:"code,omitempty"` // error code; empty on success
+}
+
+// Principal is who signed a call.
+type Principal struct {
+	Type        string `json:"type"` // root-account, ram-user, assumed-role, system
+	Account     string `json:"account"`
+	ID          string `json:"id"`   // principalId as ActionTrail records it
+	Name        string `json:"name"` // user name, "role:session" or "root"
+	AccessKeyID string `json:"accessKeyId"`
+	MFA         bool   `json:"mfa"`
+}
+
+// Credentials sign calls. SecurityToken is set for STS sessions only.
+type Credentials struct {
+	AccessKeyID, AccessKeySecret, SecurityToken string
+	Expires                                     time.Time
+}
+
+// Error is what an API answers instead of a result.
+type Error struct {
+	Status  int
+	Code    string
+	Message string
+	Detail  map[string]string // AccessDeniedDetail of a refusal by RAM
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("%s: %s (HTTP %d)", e.Code, e.Message, e.Status) }
+
+// refuse makes an Error as an error.
+func refuse(status int, code, format string, args ...any) error {
+	return &Error{Status: status, Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// asError finds the Error in err; anything else is this cloud's own fault.
+func asError(err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	return &Error{Status: http.StatusInternalServerError, Code: "InternalError", Message: err.Error()}
+}
+
+type hostRoute struct {
+	pattern string // "ecs.*.aliyuncs.com", "*.log.aliyuncs.com"; * is any run of characters
+	handler http.Handler
+}
+
+// handle serves the hosts that match pattern. The first that matches wins.
+func (c *Cloud) handle(pattern string, h http.Handler) {
+	c.hosts = append(c.hosts, hostRoute{pattern, h})
+}
+
+// OnEvent calls f with every CloudEvent that the account emits, in order.
+func (c *Cloud) OnEvent(f func(cloudEvent []byte)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.onEvent = append(c.onEvent, f)
+}
+
+// OnCall calls f after every API call.
+func (c *Cloud) OnCall(f func(Call)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.onCall = append(c.onCall, f)
+}
+
+// Calls returns every API call answered so far.
+func (c *Cloud) Calls() []Call {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]Call(nil), c.calls...)
+}
+
+// noteCall records a call that was answered. The caller must not hold mu.
+func (c *Cloud) noteCall(call Call) {
+	c.mu.Lock()
+	c.calls = append(c.calls, call)
+	watchers := append(([]func(Call))(nil), c.onCall...)
+	c.mu.Unlock()
+	for _, f := range watchers {
+		f(call)
+	}
+}
+
+// emit publishes a CloudEvent. The caller must not hold mu.
+func (c *Cloud) emit(ce []byte) {
+	c.mu.Lock()
+	watchers := append(([]func([]byte))(nil), c.onEvent...)
+	c.mu.Unlock()
+	for _, f := range watchers {
+		f(ce)
+	}
+}

@@ -1,0 +1,6 @@
+package cloud
+
+// products holds what each product keeps: one embedded struct a file, so that
+// a new product is a new file and one line here.
+type products struct {
+}

@@ -1,0 +1,149 @@
+package cloud
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// restAPI is what tells one REST product from another; serveREST does what
+// they have in common, in the order in which the real gateways do it.
+type restAPI struct {
+	product  string
+	idHeader string // the response header that carries the request id
+	maxBody  int64
+	// route says what a request asks for. Its errors come before permission is
+	// judged: a path nobody serves, a project that does not exist.
+	route func(r *http.Request, body []byte) (restCall, error)
+	// refusal gives an error the product's own code, status and body.
+	refusal func(e *Error, call restCall, requestID string) restAnswer
+}
+
+// restCall is one request, understood.
+type restCall struct {
+	action   string // RAM action: "log:PostLogStoreLogs"
+	resource string // ARN the permission is about
+	write    bool
+	params   map[string]string // for the record; never bodies
+	do       func(p Principal, requestID string) (restAnswer, error)
+}
+
+type restAnswer struct {
+	status int
+	header map[string]string
+	body   []byte
+}
+
+// jsonAnswer answers 200 with v as JSON.
+func jsonAnswer(v any) (restAnswer, error) {
+	b, err := json.Marshal(v)
+	return restAnswer{header: map[string]string{"Content-Type": "application/json"}, body: b}, err
+}
+
+func (c *Cloud) serveREST(api restAPI) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began, id := time.Now(), newUUID()
+		note := Call{Time: c.clock(), Product: api.product, RequestID: id, SourceIP: remoteIP(r)}
+		var call restCall
+		answer, err := func() (restAnswer, error) {
+			body, err := io.ReadAll(io.LimitReader(r.Body, api.maxBody+1))
+			if err != nil {
+				return restAnswer{}, refuse(400, "InvalidArgument", "the body broke off: %v", err)
+			}
+			if int64(len(body)) > api.maxBody {
+				return restAnswer{}, refuse(400, "EntityTooLarge", "payload size exceeds maximum allowed size (%d bytes)", api.maxBody)
+			}
+			p, err := c.verify(r, body)
+			if err != nil {
+				return restAnswer{}, err
+			}
+			note.Principal = p
+			if call, err = api.route(r, body); err != nil {
+				return restAnswer{}, err
+			}
+			fault := c.fault(call.action)
+			if err := actFault(r.Context(), fault); err != nil {
+				return restAnswer{}, err
+			}
+			if err := c.authorize(p, call.action, call.resource, r); err != nil {
+				return restAnswer{}, err
+			}
+			answer, err := call.do(p, id)
+			if fault != nil && fault.LoseResponse {
+				panic(http.ErrAbortHandler) // done, and the client never learns
+			}
+			return answer, err
+		}()
+		if err != nil {
+			e := asError(err)
+			answer = api.refusal(e, call, id)
+			note.Code = e.Code
+		}
+		if answer.status == 0 {
+			answer.status = http.StatusOK
+		}
+		for k, v := range answer.header {
+			w.Header().Set(k, v)
+		}
+		w.Header().Set(api.idHeader, id)
+		w.Header().Set("Content-Length", strconv.Itoa(len(answer.body)))
+		w.WriteHeader(answer.status)
+		w.Write(answer.body)
+
+		note.Action, note.Write, note.Params = call.action, call.write, call.params
+		note.Status, note.Duration = answer.status, time.Since(began)
+		c.noteCall(note)
+	})
+}
+
+// actFault does what a fault says before the call is carried out. A reset
+// drops the connection with nothing done.
+func actFault(ctx context.Context, f *Fault) error {
+	if f == nil {
+		return nil
+	}
+	if f.Delay > 0 {
+		select {
+		case <-time.After(f.Delay):
+		case <-ctx.Done():
+		}
+	}
+	if f.Reset {
+		panic(http.ErrAbortHandler)
+	}
+	if f.Status >= 400 {
+		return &Error{Status: f.Status, Code: f.Code, Message: f.Message}
+	}
+	return nil
+}
+
+func remoteIP(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// hostName is the host a request was sent to, without the port.
+func hostName(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		host = r.Host
+	}
+	return strings.ToLower(host)
+}
+
+func newUUID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails
+	s := hex.EncodeToString(b[:])
+	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
+}
