@@ -25,7 +25,6 @@ type lane struct {
 	narrowSize size     // what the narrow classes hold that apply here, overlaps counted twice
 	covers     []*cover // covers[n] is what the n best priorities of Drop take away
 	valid      int      // covers[:valid+1] are up to date
-	covered    int      // how many covers were made
 	buffer     []span
 }
 
@@ -39,12 +38,12 @@ type class struct {
 	ports    []PortRange
 	active   bool // applies where the sweep is
 
-	open   size   // public addresses let in under cover seen
-	seen   *cover // nil before the first look
-	named  []PortRange
-	alone  bool // on some port it is the internet without help
-	wanted bool // its remains are asked for
-	left   []remains
+	open   size        // public addresses let in under cover seen
+	seen   *cover      // nil before the first look
+	named  []PortRange // where it is to go
+	alone  []PortRange // where it is the internet without help
+	left   []remains   // what gets past the Drop rules; see collect
+	wanted bool
 }
 
 // remains are the sources that a class really lets in, and on which ports.
@@ -161,146 +160,6 @@ func byPriority(groups [][]*class) [][]*class {
 // so that neither do the answers.
 func compareClass(a, b *class) int {
 	return cmp.Or(slices.CompareFunc(a.spans, b.spans, compareSpan), cmp.Compare(a.priority, b.priority))
-}
-
-// sweep goes over the ports and stops at every stretch on which the same
-// classes apply.
-func (l *lane) sweep(visit func(PortRange)) {
-	for i := 0; i < len(l.events); {
-		port := l.events[i].port
-		for ; i < len(l.events) && l.events[i].port == port; i++ {
-			l.turn(l.events[i])
-		}
-		if i < len(l.events) {
-			visit(PortRange{uint16(port), uint16(l.events[i].port - 1)})
-		}
-	}
-}
-
-func (l *lane) turn(e event) {
-	c := e.class
-	c.active = e.on
-	switch {
-	case c.drop:
-		l.valid = min(l.valid, c.rank)
-	case !c.size.less(l.space.limit):
-	case e.on:
-		l.narrowSize = l.narrowSize.plus(c.size)
-	default:
-		l.narrowSize = l.narrowSize.minus(c.size)
-	}
-}
-
-// cover gives what the best priorities of Drop take away here.
-func (l *lane) cover(rank int) *cover {
-	for ; l.valid < rank; l.valid++ {
-		l.covers[l.valid+1] = l.widen(l.covers[l.valid], l.drops[l.valid])
-	}
-	return l.covers[rank]
-}
-
-func (l *lane) widen(c *cover, drops []*class) *cover {
-	if len(c.spans) == 1 && c.spans[0] == (span{0, int32(len(l.space.starts))}) {
-		return c
-	}
-	spans := slices.Clone(c.spans)
-	for _, d := range drops {
-		if d.active {
-			spans = append(spans, d.spans...)
-		}
-	}
-	if len(spans) == len(c.spans) {
-		return c
-	}
-	return &cover{mergeSpans(spans)}
-}
-
-// remain gives the sources that a class lets in here. The next call reuses
-// the memory.
-func (l *lane) remain(c *class) []span {
-	l.buffer = subtractSpans(l.buffer[:0], c.spans, l.cover(c.rank).spans)
-	return l.buffer
-}
-
-// open counts the public addresses that a class lets in here.
-func (l *lane) open(c *class) size {
-	cover := l.cover(c.rank)
-	if c.seen != cover {
-		c.open = l.space.size(l.remain(c))
-		c.seen = cover
-	}
-	return c.open
-}
-
-// judge names the classes that open a stretch of ports to the internet. A
-// class that does so alone is named whatever the others do. Of the rest the
-// broadest are named, one after the other, until what is left is less than
-// the internet.
-func (l *lane) judge(ports PortRange) {
-	var pool []*class
-	bound := l.narrowSize
-	for _, c := range l.broad {
-		if !c.active {
-			continue
-		}
-		if open := l.open(c); open.less(l.space.limit) {
-			pool = append(pool, c)
-			bound = bound.plus(open)
-		} else {
-			c.alone = true
-			c.named = appendPorts(c.named, ports)
-		}
-	}
-	if bound.less(l.space.limit) {
-		return
-	}
-	for _, c := range l.narrow {
-		if c.active && !l.open(c).zero() {
-			pool = append(pool, c)
-		}
-	}
-	for _, c := range l.excess(pool) {
-		c.named = appendPorts(c.named, ports)
-	}
-}
-
-// excess gives the broadest classes of the pool, as few as have to go. Naming
-// from the broad end until the union of the rest is small enough is the same
-// as keeping from the narrow end while it is.
-func (l *lane) excess(pool []*class) []*class {
-	slices.SortFunc(pool, func(a, b *class) int {
-		return cmp.Or(a.open.compare(b.open), compareClass(a, b))
-	})
-	p := l.space.painter()
-	for n, c := range pool {
-		p.paint(l.remain(c))
-		if !p.total.less(l.space.limit) {
-			return pool[n:]
-		}
-	}
-	return nil
-}
-
-// collect notes what the wanted classes really let in on a stretch of ports.
-func (l *lane) collect(wanted []*class, ports PortRange) {
-	for _, c := range wanted {
-		if !c.active {
-			continue
-		}
-		if spans := l.remain(c); len(spans) > 0 {
-			c.keepRemains(spans, ports)
-		}
-	}
-}
-
-func (c *class) keepRemains(spans []span, ports PortRange) {
-	for i := range c.left {
-		if slices.Equal(c.left[i].spans, spans) {
-			c.left[i].ports = appendPorts(c.left[i].ports, ports)
-			return
-		}
-	}
-	c.left = append(c.left, remains{slices.Clone(spans), []PortRange{ports}})
 }
 
 // A source is the part of a rule's sources in one family.

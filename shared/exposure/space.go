@@ -33,14 +33,14 @@ var notPublic = []netip.Prefix{
 var globalUnicast = netip.MustParsePrefix("2000::/3")
 
 // publicSet is every public address of both families but for the trusted.
-func publicSet(trusted []netip.Prefix) *netipx.IPSet {
+func publicSet(trusted *netipx.IPSet) *netipx.IPSet {
 	var b netipx.IPSetBuilder
 	b.AddPrefix(ipv4)
 	b.AddPrefix(globalUnicast)
 	for _, p := range notPublic {
 		b.RemovePrefix(p)
 	}
-	b.RemoveSet(setOf(trusted))
+	b.RemoveSet(trusted)
 	return mustSet(&b)
 }
 

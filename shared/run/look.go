@@ -151,9 +151,10 @@ func (l *look) decide(ctx context.Context, findings []practice.Finding) (outcome
 	var records []audit.Record
 	for _, f := range findings {
 		r := l.record(f, audit.Result)
-		if l.ended(r.ID) {
+		if l.ended(r.ID) && l.event.Kind != events.KindConfigRemediation {
 			// A second delivery: what this event showed has been dealt with, and
-			// what happened since has an event of its own.
+			// what happened since has an event of its own. Only a remediation call
+			// has no identity that would tell a second delivery from a second case.
 			outcomes = append(outcomes, practice.Ignored)
 			l.note(l.event, f.Resource, practice.Ignored, "dealt with at an earlier delivery")
 			continue

@@ -38,16 +38,17 @@ type Cloud struct {
 	SourceIP  string        // the address that calls seem to come from, unless they carry the header SourceIPHeader
 	RuleQuota int           // how many rules a security group may have; the real default is 200
 
-	mu       sync.Mutex // guards the state of every product: one lock, because one cloud is small and races are not
-	calls    []Call     // every API call answered, in order
-	onEvent  []func(ce []byte)
-	onCall   []func(Call)
-	hosts    []hostRoute
-	closers  []func()
+	mu      sync.Mutex // guards the state of every product: one lock, because one cloud is small and races are not
+	calls   []Call     // every API call answered, in order
+	onEvent []func(ce []byte)
+	onCall  []func(Call)
+	hosts   []hostRoute
+	closers []func()
 
 	proxy        proxyState
 	random       randomness
 	refusedHosts []string
+
 	products // what each product keeps, a field each
 }
 

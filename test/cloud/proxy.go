@@ -59,7 +59,7 @@ func (c *Cloud) serveProxy(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *Cloud) serveConnect(w http.ResponseWriter, r *http.Request) {
-	host := hostName(r.Host)
+	host := bareHost(r.Host)
 	if c.route(host) == nil {
 		c.refuseHost(host)
 	}
@@ -83,7 +83,7 @@ func (c *Cloud) serveConnect(w http.ResponseWriter, r *http.Request) {
 
 // serveHost hands a request to the service that its Host belongs to.
 func (c *Cloud) serveHost(w http.ResponseWriter, r *http.Request) {
-	host := hostName(r.Host)
+	host := bareHost(r.Host)
 	h := c.route(host)
 	if h == nil {
 		c.refuseHost(host)
@@ -109,8 +109,8 @@ func (c *Cloud) refuseHost(host string) {
 	c.refusedHosts = append(c.refusedHosts, host)
 }
 
-// hostName is a Host header without its port, in lower case.
-func hostName(hostport string) string {
+// bareHost is a Host header without its port, in lower case.
+func bareHost(hostport string) string {
 	if host, _, err := net.SplitHostPort(hostport); err == nil {
 		hostport = host
 	}

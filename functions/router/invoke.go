@@ -1,0 +1,98 @@
+package router
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	openapi "github.com/alibabacloud-go/darabonba-openapi/v2/client"
+	fc "github.com/alibabacloud-go/fc-20230330/v4/client"
+	util "github.com/alibabacloud-go/tea-utils/v2/service"
+	"github.com/alibabacloud-go/tea/tea"
+	"github.com/cenkalti/backoff/v5"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+)
+
+const action = "fc:InvokeFunction"
+
+// FunctionCompute invokes functions of the account and region in which the router
+// itself runs, with the credentials of one invocation.
+func FunctionCompute(region, account string, c cloud.Credentials) (Invoke, error) {
+	client, err := fc.NewClient(&openapi.Config{
+		AccessKeyId:     tea.String(c.AccessKeyID),
+		AccessKeySecret: tea.String(c.AccessKeySecret),
+		SecurityToken:   tea.String(c.SecurityToken),
+		RegionId:        tea.String(region),
+		Protocol:        tea.String("https"),
+		Endpoint:        tea.String(account + "." + region + ".fc.aliyuncs.com"),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("making the client of Function Compute: %w", err)
+	}
+	return func(ctx context.Context, function, task string, body []byte) error {
+		return retry(ctx, func() error { return once(ctx, client, function, task, body) })
+	}, nil
+}
+
+func retry(ctx context.Context, do func() error) error {
+	wait := backoff.NewExponentialBackOff()
+	for {
+		err := do()
+		if err == nil || !cloud.Retryable(err) || !cloud.Sleep(ctx, wait.NextBackOff()) {
+			return err
+		}
+	}
+}
+
+// perTry bounds one attempt.
+const perTry = 10 * time.Second
+
+func once(ctx context.Context, client *fc.Client, function, task string, body []byte) error {
+	left := perTry
+	if end, ok := ctx.Deadline(); ok {
+		left = min(left, time.Until(end))
+	}
+	if ctx.Err() != nil || left <= 0 {
+		return cloud.TimeUp(action)
+	}
+	// The SDK takes no context: each try is bounded by what is left of it.
+	options := &util.RuntimeOptions{
+		ReadTimeout:    tea.Int(int(left.Milliseconds())),
+		ConnectTimeout: tea.Int(int(min(left, 5*time.Second).Milliseconds())),
+	}
+	headers := &fc.InvokeFunctionHeaders{
+		XFcInvocationType: tea.String("Async"),
+		XFcAsyncTaskId:    tea.String(task),
+	}
+	response, err := client.InvokeFunctionWithOptions(tea.String(function), &fc.InvokeFunctionRequest{Body: bytes.NewReader(body)}, headers, options)
+	if err != nil {
+		return known(err)
+	}
+	if status := tea.Int32Value(response.StatusCode); status != http.StatusAccepted {
+		return &cloud.Error{Action: action, Code: "NotAccepted", Message: fmt.Sprintf("%s answered %d to an asynchronous invocation", function, status), Status: int(status)}
+	}
+	return nil
+}
+
+// known turns the SDK's error into ours. A task id that the function has seen is
+// what a second delivery looks like: nothing is left to do.
+func known(err error) error {
+	e, ok := errors.AsType[*tea.SDKError](err)
+	if !ok {
+		return cloud.Network(action, err)
+	}
+	status := tea.IntValue(e.StatusCode)
+	if status == http.StatusConflict {
+		return nil
+	}
+	code := tea.StringValue(e.Code)
+	if status == http.StatusTooManyRequests && !strings.Contains(code, "Throttling") {
+		code = "Throttling." + code // FC's own names for it are many; the status is one
+	}
+	return &cloud.Error{Action: action, Code: code, Message: tea.StringValue(e.Message), Status: status}
+}

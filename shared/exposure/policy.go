@@ -1,0 +1,97 @@
+package exposure
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+)
+
+// Policy says what may be open to the internet. The zero value lets in ICMP
+// and nothing else.
+type Policy struct {
+	Allowed    []PortRange // TCP ports that may be open to everyone; every port is {1, 65535}
+	AllowedUDP []PortRange // likewise for UDP
+	ForbidICMP bool        // ICMP and ICMPv6 are let be unless this is set: the danger is in ports
+
+	// Trusted addresses never count as the internet and never lose access:
+	// the company's own, the way in for emergencies.
+	Trusted []netip.Prefix
+
+	// Sources are the internet when they hold as many public addresses as a
+	// prefix of this length, by default 8 for IPv4 and 16 for IPv6. Three
+	// quarters of them are enough: a block stays broad when a part of it is
+	// private, as of 172.0.0.0/8, or trusted.
+	BroadIPv4, BroadIPv6 int
+}
+
+const (
+	defaultBroadIPv4 = 8
+	defaultBroadIPv6 = 16
+)
+
+// Validate says what in a policy cannot be meant. Breaches takes a policy all
+// the same: a length out of bounds is the default, a range upside down is empty.
+func (p Policy) Validate() error {
+	return errors.Join(
+		checkRanges("Allowed", p.Allowed),
+		checkRanges("AllowedUDP", p.AllowedUDP),
+		checkTrusted(p.Trusted),
+		checkLength("BroadIPv4", p.BroadIPv4, 32),
+		checkLength("BroadIPv6", p.BroadIPv6, 128),
+	)
+}
+
+func checkRanges(field string, ports []PortRange) error {
+	for _, r := range ports {
+		if r.From == 0 || r.From > r.To {
+			return fmt.Errorf("exposure policy: %s: %v is not a range of ports", field, r)
+		}
+	}
+	return nil
+}
+
+func checkTrusted(trusted []netip.Prefix) error {
+	for i, p := range trusted {
+		if !p.IsValid() {
+			return fmt.Errorf("exposure policy: Trusted: entry %d is not a block of addresses", i+1)
+		}
+	}
+	return nil
+}
+
+func checkLength(field string, length, most int) error {
+	if length < 0 || length > most {
+		return fmt.Errorf("exposure policy: %s: %d is not from 1 to %d", field, length, most)
+	}
+	return nil
+}
+
+// allowed gives what may be open of a protocol, merged.
+func (p Policy) allowed(protocol string) []PortRange {
+	switch protocol {
+	case tcp:
+		return mergePorts(p.Allowed)
+	case udp:
+		return mergePorts(p.AllowedUDP)
+	case icmp, icmpv6:
+		if !p.ForbidICMP {
+			return everyPort
+		}
+	}
+	return nil
+}
+
+// limit gives how many public addresses of a family are the internet.
+func (p Policy) limit(family netip.Prefix) size {
+	length, most, usual := p.BroadIPv4, 32, defaultBroadIPv4
+	if family == ipv6 {
+		length, most, usual = p.BroadIPv6, 128, defaultBroadIPv6
+	}
+	if length < 1 || length > most {
+		length = usual
+	}
+	if most-length < 2 {
+		return power(most - length)
+	}
+	return power(most - length).minus(power(most - length - 2))
+}

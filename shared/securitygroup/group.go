@@ -1,0 +1,207 @@
+// Package securitygroup reads a security group as exact reasoning needs it: all
+// pages of its rules, with prefix lists and port lists resolved, and writes its
+// rules back as the parameters that make them again.
+package securitygroup
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/exposure"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// Reads are the RAM actions that Read may call.
+var Reads = []string{"ecs:DescribeSecurityGroupAttribute", "ecs:DescribeSecurityGroups", "ecs:DescribePrefixListAttributes", "ecs:DescribePortRangeListEntries"}
+
+// A Group is a security group and its ingress rules.
+type Group struct {
+	ID, Name, Region string
+	Managed          string // the service that manages it; empty: its owner does
+	Tags             map[string]string
+	Rules            []Rule
+}
+
+// A Rule is a rule as the API gives it. The SDK's own type lacks port lists.
+type Rule struct {
+	SecurityGroupRuleID     string `json:"SecurityGroupRuleId"`
+	Policy                  string // "Accept" or "Drop"
+	Priority                word
+	IpProtocol              string
+	PortRange               string // empty where a port list stands
+	PortRangeListID         string `json:"PortRangeListId"`
+	SourceCidrIp            string
+	Ipv6SourceCidrIp        string
+	SourcePrefixListID      string `json:"SourcePrefixListId"`
+	SourceGroupID           string `json:"SourceGroupId"`
+	SourceGroupOwnerAccount string
+	SourcePortRange         string
+	NicType                 string
+	Description             string
+
+	Ports   []exposure.PortRange `json:"-"`
+	Sources []netip.Prefix       `json:"-"`
+}
+
+// word is a value that the API gives as a string in one place and a number in another.
+type word string
+
+func (w *word) UnmarshalJSON(text []byte) error {
+	var s string
+	if json.Unmarshal(text, &s) == nil {
+		*w = word(s)
+		return nil
+	}
+	var n json.Number
+	if err := json.Unmarshal(text, &n); err != nil {
+		return err
+	}
+	*w = word(n)
+	return nil
+}
+
+// Read reads the group of the pass. The group and its rules are read at once.
+func Read(ctx context.Context, pass *practice.Pass) (*Group, error) {
+	r := pass.Resource
+	g := &Group{ID: r.ID, Region: r.Region, Tags: map[string]string{}}
+	err := pass.Together(ctx,
+		func(ctx context.Context) error { return g.readRules(ctx, pass) },
+		func(ctx context.Context) error { return g.readGroup(ctx, pass) })
+	if err != nil {
+		return nil, err
+	}
+	return g, g.resolve(ctx, pass)
+}
+
+type rulesPage struct {
+	cloud.Page
+	Permissions struct{ Permission []Rule }
+}
+
+func (g *Group) readRules(ctx context.Context, pass *practice.Pass) error {
+	call := cloud.New("ecs", "DescribeSecurityGroupAttribute", g.Region,
+		"SecurityGroupId", g.ID, "Direction", "ingress", "MaxResults", "1000")
+	err := cloud.ReadAll(ctx, pass, call, func(p rulesPage) { g.Rules = append(g.Rules, p.Permissions.Permission...) })
+	if err != nil {
+		return fmt.Errorf("reading the rules of security group %s: %w", g.ID, practice.Gone(err))
+	}
+	return nil
+}
+
+func (g *Group) readGroup(ctx context.Context, pass *practice.Pass) error {
+	ids, err := json.Marshal([]string{g.ID})
+	if err != nil {
+		return err
+	}
+	var answer struct {
+		SecurityGroups struct {
+			SecurityGroup []struct {
+				SecurityGroupName string
+				ServiceManaged    bool
+				ServiceID         int64
+				Tags              struct{ Tag []struct{ TagKey, TagValue string } }
+			}
+		}
+	}
+	call := cloud.New("ecs", "DescribeSecurityGroups", g.Region, "SecurityGroupIds", string(ids))
+	if err := pass.Read(ctx, call, &answer); err != nil {
+		return fmt.Errorf("reading security group %s: %w", g.ID, practice.Gone(err))
+	}
+	if len(answer.SecurityGroups.SecurityGroup) == 0 {
+		return fmt.Errorf("reading security group %s: %w", g.ID, practice.ErrGone)
+	}
+	found := answer.SecurityGroups.SecurityGroup[0]
+	g.Name = found.SecurityGroupName
+	for _, t := range found.Tags.Tag {
+		g.Tags[t.TagKey] = t.TagValue
+	}
+	if found.ServiceManaged {
+		g.Managed = "a cloud service (" + strconv.FormatInt(found.ServiceID, 10) + ")"
+	}
+	return nil
+}
+
+// resolve fills in each rule's ports and sources, reading each list once.
+func (g *Group) resolve(ctx context.Context, pass *practice.Pass) error {
+	lists := lists{pass: pass, region: g.Region, prefixes: map[string][]netip.Prefix{}, ports: map[string][]exposure.PortRange{}}
+	for i := range g.Rules {
+		r := &g.Rules[i]
+		var err error
+		if r.Ports, err = lists.portsOf(ctx, r); err != nil {
+			return fmt.Errorf("security group %s: rule %s: %w", g.ID, r.SecurityGroupRuleID, err)
+		}
+		if r.Sources, err = lists.sourcesOf(ctx, r); err != nil {
+			return fmt.Errorf("security group %s: rule %s: %w", g.ID, r.SecurityGroupRuleID, err)
+		}
+	}
+	return nil
+}
+
+// Exposure is the group's rules in the terms of exact reasoning.
+func (g *Group) Exposure() ([]exposure.Rule, error) {
+	var rules []exposure.Rule
+	for _, r := range g.Rules {
+		if r.Ports != nil && len(r.Ports) == 0 {
+			continue // its port list is empty: it matches nothing
+		}
+		priority, err := strconv.Atoi(string(r.Priority))
+		if err != nil || priority < 1 || priority > 100 {
+			return nil, fmt.Errorf("security group %s: rule %s: priority %q is not from 1 to 100", g.ID, r.SecurityGroupRuleID, r.Priority)
+		}
+		rules = append(rules, exposure.Rule{
+			ID: r.SecurityGroupRuleID, Protocol: r.IpProtocol, Ports: r.Ports, Sources: r.Sources,
+			Drop: strings.EqualFold(r.Policy, "drop"), Priority: priority,
+		})
+	}
+	return rules, nil
+}
+
+// Find returns the rule with an id.
+func (g *Group) Find(id string) *Rule {
+	for i := range g.Rules {
+		if g.Rules[i].SecurityGroupRuleID == id {
+			return &g.Rules[i]
+		}
+	}
+	return nil
+}
+
+// Resource names the group for a finding.
+func (g *Group) Resource(pass *practice.Pass) practice.Resource {
+	r := pass.Resource
+	r.Type, r.Name = "ACS::ECS::SecurityGroup", g.Name
+	return r
+}
+
+// Facts are the rules behind breaches, for the audit log.
+func (g *Group) Facts(breaches []exposure.Breach) map[string]string {
+	facts := map[string]string{}
+	for _, b := range breaches {
+		facts[b.Rule.ID] = b.String()
+	}
+	return facts
+}
+
+// List names every security group of the pass's region.
+func List(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
+	type page struct {
+		cloud.Page
+		SecurityGroups struct {
+			SecurityGroup []struct{ SecurityGroupID, SecurityGroupName string }
+		}
+	}
+	var groups []practice.Resource
+	call := cloud.New("ecs", "DescribeSecurityGroups", pass.Resource.Region, "MaxResults", "100")
+	err := cloud.ReadAll(ctx, pass, call, func(p page) {
+		for _, g := range p.SecurityGroups.SecurityGroup {
+			groups = append(groups, practice.Resource{Type: "ACS::ECS::SecurityGroup", ID: g.SecurityGroupID, Name: g.SecurityGroupName,
+				Region: pass.Resource.Region, Account: pass.Resource.Account})
+		}
+	})
+	return groups, err
+}

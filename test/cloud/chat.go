@@ -1,0 +1,257 @@
+package cloud
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"maps"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// chatState is the chat side of the world: DingTalk robots and the receivers
+// of other webhooks.
+type chatState struct {
+	robots   map[string]*robot // by access token
+	messages []Message
+	webhooks []Webhook
+}
+
+type robot struct {
+	secret  string
+	sent    []time.Time // within the last minute
+	blocked time.Time   // until then
+}
+
+// Message is one message that a DingTalk robot delivered to its group.
+type Message struct {
+	Time  time.Time       `json:"time"`
+	Robot string          `json:"robot"` // access token
+	Type  string          `json:"type"`
+	Title string          `json:"title"`
+	Text  string          `json:"text"`
+	Raw   json.RawMessage `json:"raw"`
+}
+
+// Webhook is one request to a receiver added with AddWebhook.
+type Webhook struct {
+	Time   time.Time   `json:"time"`
+	Host   string      `json:"host"`
+	Path   string      `json:"path"` // with the query
+	Header http.Header `json:"header"`
+	Body   []byte      `json:"body"`
+}
+
+func (c *Cloud) startChat() {
+	c.robots = map[string]*robot{}
+	c.handle("oapi.dingtalk.com", http.HandlerFunc(c.serveDingTalk))
+}
+
+// AddRobot makes a custom DingTalk robot. An empty secret is a robot without
+// the signature check.
+func (c *Cloud) AddRobot(token, secret string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.robots[token] = &robot{secret: secret}
+}
+
+// Messages returns what the robots delivered, in order.
+func (c *Cloud) Messages() []Message {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]Message(nil), c.messages...)
+}
+
+// dingError is how DingTalk refuses: HTTP 200, and an errcode in the body.
+type dingError struct {
+	Code    int    `json:"errcode"`
+	Message string `json:"errmsg"`
+}
+
+func (c *Cloud) serveDingTalk(w http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+	note := Call{Time: c.clock(), Product: "dingtalk", Action: "dingtalk:Send", Write: true, SourceIP: remoteIP(r), RequestID: newUUID(), Status: 200}
+	defer func() { c.noteCall(note) }()
+	fault := c.fault("dingtalk:Send")
+	if err := actFault(r.Context(), fault); err != nil {
+		e := asError(err)
+		note.Status, note.Code = e.Status, e.Code
+		http.Error(w, e.Message, e.Status)
+		return
+	}
+	answer := c.dingSend(r, body)
+	if answer.Code != 0 {
+		note.Code = strconv.Itoa(answer.Code)
+	}
+	if fault != nil && fault.LoseResponse {
+		panic(http.ErrAbortHandler)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	json.NewEncoder(w).Encode(answer)
+}
+
+// The robot's limits: 20 messages a minute, then ten minutes of silence.
+const (
+	dingPerMinute = 20
+	dingBlock     = 10 * time.Minute
+	dingMaxBytes  = 20000
+)
+
+func (c *Cloud) dingSend(r *http.Request, body []byte) dingError {
+	q := r.URL.Query()
+	if r.Method != http.MethodPost || r.URL.Path != "/robot/send" {
+		return dingError{22, "不合法的请求, the local cloud answers POST /robot/send only"}
+	}
+	token := q.Get("access_token")
+	if token == "" {
+		return dingError{40035, "缺少参数 access_token"}
+	}
+	if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
+		return dingError{43004, "无效的HTTP HEADER Content-Type"}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	bot, now := c.robots[token], c.clock()
+	if bot == nil {
+		return dingError{300005, "token is not exist"}
+	}
+	if bot.secret != "" {
+		if e := dingSignature(bot.secret, q.Get("timestamp"), q.Get("sign"), now); e.Code != 0 {
+			return e
+		}
+	}
+	if e := bot.limit(now); e.Code != 0 {
+		return e
+	}
+	if len(body) > dingMaxBytes {
+		return dingError{460101, "message too long, exceed 20000 bytes"}
+	}
+	m, e := dingMessage(body)
+	if e.Code != 0 {
+		return e
+	}
+	bot.sent = append(bot.sent, now)
+	m.Time, m.Robot, m.Raw = now, token, body
+	c.messages = append(c.messages, m)
+	return dingError{0, "ok"}
+}
+
+func dingSignature(secret, timestamp, sign string, now time.Time) dingError {
+	ms, err := strconv.ParseInt(timestamp, 10, 64)
+	if age := now.Sub(time.UnixMilli(ms)); err != nil || age > time.Hour || age < -time.Hour {
+		return dingError{310000, "invalid timestamp"}
+	}
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(timestamp + "\n" + secret))
+	if !hmac.Equal([]byte(sign), []byte(base64.StdEncoding.EncodeToString(mac.Sum(nil)))) {
+		return dingError{310000, "sign not match"}
+	}
+	return dingError{}
+}
+
+// limit refuses the 21st message of a minute and everything for ten minutes
+// after it.
+func (b *robot) limit(now time.Time) dingError {
+	tooFast := dingError{130101, "send too fast, exceed 20 times per minute"}
+	if now.Before(b.blocked) {
+		return tooFast
+	}
+	recent := b.sent[:0]
+	for _, t := range b.sent {
+		if now.Sub(t) < time.Minute {
+			recent = append(recent, t)
+		}
+	}
+	b.sent = recent
+	if len(recent) >= dingPerMinute {
+		b.blocked = now.Add(dingBlock)
+		return tooFast
+	}
+	return dingError{}
+}
+
+// dingMessage reads the three message types that a robot of ours sends.
+func dingMessage(body []byte) (Message, dingError) {
+	var in struct {
+		MsgType    string `json:"msgtype"`
+		Text       struct{ Content string }
+		Markdown   struct{ Title, Text string }
+		ActionCard struct {
+			Title, Text, SingleTitle, SingleURL string
+			Btns                                []struct{ Title, ActionURL string }
+		} `json:"actionCard"`
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return Message{}, dingError{40035, "不合法的参数, json: " + err.Error()}
+	}
+	m := Message{Type: in.MsgType}
+	switch in.MsgType {
+	case "text":
+		m.Text = in.Text.Content
+	case "markdown":
+		m.Title, m.Text = in.Markdown.Title, in.Markdown.Text
+		if m.Title == "" {
+			return m, dingError{40035, "缺少参数 title"}
+		}
+	case "actionCard":
+		a := in.ActionCard
+		m.Title, m.Text = a.Title, a.Text
+		single := a.SingleTitle != "" && a.SingleURL != ""
+		if m.Title == "" || !single && len(a.Btns) == 0 {
+			return m, dingError{40035, "缺少参数 title, singleTitle and singleURL, or btns"}
+		}
+		for _, b := range a.Btns {
+			if b.Title == "" || b.ActionURL == "" {
+				return m, dingError{40035, "缺少参数 btns title or actionURL"}
+			}
+		}
+	case "":
+		return m, dingError{40035, "缺少参数 msgtype"}
+	default:
+		return m, dingError{400105, "the local cloud does not take msgtype " + in.MsgType}
+	}
+	if m.Text == "" {
+		return m, dingError{40035, "缺少参数 content or text"}
+	}
+	return m, dingError{}
+}
+
+// AddWebhook serves every path of https://host and records what arrives. The
+// answer is the one that the host's owner gives on success.
+func (c *Cloud) AddWebhook(host string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.handle(host, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+		fault := c.fault("webhook:Send")
+		if err := actFault(r.Context(), fault); err != nil {
+			http.Error(w, asError(err).Message, asError(err).Status)
+			return
+		}
+		c.mu.Lock()
+		c.webhooks = append(c.webhooks, Webhook{c.clock(), host, r.URL.RequestURI(), maps.Clone(r.Header), body})
+		c.mu.Unlock()
+		if fault != nil && fault.LoseResponse {
+			panic(http.ErrAbortHandler)
+		}
+		switch {
+		case strings.HasSuffix(host, "slack.com"):
+			io.WriteString(w, "ok")
+		case strings.HasSuffix(host, "weixin.qq.com"):
+			io.WriteString(w, `{"errcode":0,"errmsg":"ok"}`)
+		default:
+			io.WriteString(w, `{"code":0,"msg":"success","data":{}}`)
+		}
+	}))
+}
+
+// Webhooks returns what the receivers recorded, in order.
+func (c *Cloud) Webhooks() []Webhook {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]Webhook(nil), c.webhooks...)
+}

@@ -1,0 +1,292 @@
+package cloud
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	sls "github.com/aliyun/aliyun-log-go-sdk"
+	"github.com/gogo/protobuf/proto"
+)
+
+// putLogs takes one log group. It is stored as it came: pulling returns groups,
+// queries look into them.
+func (c *Cloud) putLogs(q *slsRequest, s *slsStore) (any, error) {
+	var group sls.LogGroup
+	if err := proto.Unmarshal(q.body, &group); err != nil {
+		return nil, refuse(400, "PostBodyInvalid", "Protobuffer content cannot be parsed.")
+	}
+	now := c.clock()
+	for _, l := range group.Logs {
+		// The range that the real service takes; a clock in milliseconds or a
+		// zero time does not get through unnoticed.
+		if t := time.Unix(int64(l.GetTime()), 0); t.Before(now.AddDate(0, 0, -7)) || t.After(now.Add(15*time.Minute)) {
+			return nil, refuse(400, "InvalidTimestamp", "Invalid timestamps are in logs.")
+		}
+		for _, kv := range l.Contents {
+			if !utf8.ValidString(kv.GetKey()) || !utf8.ValidString(kv.GetValue()) {
+				return nil, refuse(400, "InvalidEncoding", "Non-UTF8 characters are in logs.")
+			}
+			if kv.GetKey() == "" || len(kv.GetKey()) > 128 {
+				return nil, refuse(400, "InvalidKey", "Invalid keys are in logs.")
+			}
+		}
+	}
+	sh, err := s.shardFor(q.query.Get("key"))
+	if err != nil {
+		return nil, err
+	}
+	sh.groups = append(sh.groups, slsGroup{LogGroup: &group, received: now, index: s.index})
+	c.pendingChanged() // a log trigger may be waiting for this
+	return nil, nil
+}
+
+// shardFor picks the shard of a hash key, or the next in turn without one.
+func (s *slsStore) shardFor(key string) (*slsShard, error) {
+	if key == "" {
+		s.next++
+		return s.shards[s.next%len(s.shards)], nil
+	}
+	n, err := strconv.ParseUint(key[:min(4, len(key))], 16, 32)
+	if err != nil || len(key) != 32 {
+		return nil, refuse(400, "ParameterInvalid", "hash key %s is not an MD5 sum", key)
+	}
+	return s.shards[int(n)*len(s.shards)/0x10000], nil
+}
+
+// getCursor answers the position of "begin", "end", or of the first group that
+// arrived at or after a Unix time: the time of arrival, not of the logs.
+func (c *Cloud) getCursor(q *slsRequest, s *slsShard) (any, error) {
+	pos := s.begin
+	switch from := q.query.Get("from"); from {
+	case "begin":
+	case "end":
+		pos = s.end()
+	default:
+		sec, err := strconv.ParseInt(from, 10, 64)
+		if err != nil {
+			return nil, refuse(400, "ParameterInvalid", "from %q is not a time, begin or end", from)
+		}
+		i, _ := slices.BinarySearchFunc(s.groups, sec, func(g slsGroup, sec int64) int { return cmp.Compare(g.received.Unix(), sec) })
+		pos += int64(i)
+	}
+	return map[string]string{"cursor": encodeCursor(pos)}, nil
+}
+
+func (s *slsShard) position(cursor string) (int, error) {
+	pos, err := decodeCursor(cursor)
+	if err != nil {
+		return 0, err
+	}
+	if pos < s.begin || pos > s.end() {
+		return 0, refuse(400, "InvalidCursor", "invalid shard cursor %s", cursor)
+	}
+	return int(pos - s.begin), nil
+}
+
+func (c *Cloud) getCursorTime(q *slsRequest, s *slsShard) (any, error) {
+	i, err := s.position(q.query.Get("cursor"))
+	if err != nil {
+		return nil, err
+	}
+	at := c.clock()
+	if i < len(s.groups) {
+		at = s.groups[i].received
+	}
+	return map[string]int64{"cursor_time": at.Unix()}, nil
+}
+
+// pullLogs answers up to count groups from a cursor, and the cursor to go on
+// from. A reader at the end gets its own cursor back.
+func (c *Cloud) pullLogs(q *slsRequest, s *slsShard) (any, error) {
+	from, err := s.position(q.query.Get("cursor"))
+	if err != nil {
+		return nil, err
+	}
+	to := len(s.groups)
+	if end := q.query.Get("end_cursor"); end != "" {
+		if to, err = s.position(end); err != nil {
+			return nil, err
+		}
+	}
+	count, err := strconv.Atoi(q.query.Get("count"))
+	if err != nil || count < 1 || count > 1000 {
+		return nil, refuse(400, "ParameterInvalid", "count must be between 1 and 1000")
+	}
+	if q.query.Get("query") != "" {
+		return nil, refuse(400, "NotSupported", "the local cloud does not pull with a query")
+	}
+	to = max(from, min(to, from+count))
+	list := &sls.LogGroupList{}
+	for _, g := range s.groups[from:to] {
+		list.LogGroups = append(list.LogGroups, g.LogGroup)
+	}
+	raw, err := proto.Marshal(list)
+	if err != nil {
+		return nil, err
+	}
+	body, header := pack(q.Header.Get("Accept-Encoding"), raw)
+	header["Content-Type"] = "application/x-protobuf"
+	header["x-log-cursor"] = encodeCursor(s.begin + int64(to))
+	header["x-log-count"] = strconv.Itoa(to - from)
+	if to > from {
+		header["x-log-read-last-cursor"] = strconv.FormatInt(s.begin+int64(to)-1, 10)
+	}
+	return restAnswer{header: header, body: body}, nil
+}
+
+// logQuery is a search: which logs, and which part of the answer.
+type logQuery struct {
+	From, To     int64
+	Topic, Query string
+	Line, Offset int64
+	Reverse      bool
+}
+
+func (c *Cloud) getLogsV2(q *slsRequest, s *slsStore) (any, error) {
+	in := logQuery{Line: 100}
+	if err := decodeJSON(q.body, &in); err != nil {
+		return nil, err
+	}
+	logs, err := c.search(s, in)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := json.Marshal(map[string]any{
+		"meta": map[string]any{"progress": "Complete", "count": len(logs), "whereQuery": in.Query, "hasSQL": false,
+			"processedRows": len(logs), "elapsedMillisecond": 1},
+		"data": logs,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if accept := q.Header.Get("Accept-Encoding"); strings.Contains(accept, "lz4") || strings.Contains(accept, "zstd") {
+		body, header := pack(accept, raw)
+		header["Content-Type"] = "application/json"
+		return restAnswer{header: header, body: body}, nil
+	}
+	return restAnswer{header: map[string]string{"Content-Type": "application/json"}, body: raw}, nil
+}
+
+func (c *Cloud) getLogsV1(q *slsRequest, s *slsStore) (any, error) {
+	in := logQuery{Topic: q.query.Get("topic"), Query: q.query.Get("query"), Reverse: q.query.Get("reverse") == "true", Line: 100}
+	for _, f := range []struct {
+		name string
+		into *int64
+		code string
+	}{{"from", &in.From, "InvalidTimeRange"}, {"to", &in.To, "InvalidTimeRange"}, {"line", &in.Line, "InvalidLine"}, {"offset", &in.Offset, "InvalidOffset"}} {
+		if v := q.query.Get(f.name); v != "" {
+			n, err := strconv.ParseInt(v, 10, 64)
+			if err != nil {
+				return nil, refuse(400, f.code, "%s is invalid", f.name)
+			}
+			*f.into = n
+		}
+	}
+	logs, err := c.search(s, in)
+	if err != nil {
+		return nil, err
+	}
+	a, err := jsonAnswer(logs)
+	a.header["x-log-progress"], a.header["x-log-count"] = "Complete", strconv.Itoa(len(logs))
+	return a, err
+}
+
+// search answers a query as GetLogs does: [From, To) in seconds of the logs'
+// own time, oldest first unless reversed, 100 lines at most. The caller holds mu.
+func (c *Cloud) search(s *slsStore, in logQuery) ([]map[string]string, error) {
+	switch {
+	case s.index == nil:
+		return nil, refuse(400, "IndexConfigNotExist", "logstore without index config")
+	case in.From >= in.To:
+		return nil, refuse(400, "InvalidTimeRange", "request time range is invalid")
+	case in.Line < 0 || in.Line > 100:
+		return nil, refuse(400, "InvalidLine", "line is invalid")
+	case in.Offset < 0:
+		return nil, refuse(400, "InvalidOffset", "offset is invalid")
+	}
+	match, err := parseLogQuery(in.Query, s.index)
+	if err != nil {
+		return nil, err
+	}
+	type hit struct {
+		time int64
+		log  map[string]string
+	}
+	hits := []hit{}
+	visible := c.clock().Add(-c.SLSLag)
+	for _, sh := range s.shards {
+		for _, g := range sh.groups {
+			// Logs that came before the index was made are never found.
+			if g.index == nil || g.received.After(visible) || (in.Topic != "" && g.GetTopic() != in.Topic) {
+				continue
+			}
+			for _, l := range g.Logs {
+				if t := int64(l.GetTime()); t >= in.From && t < in.To {
+					if log := flatLog(g.LogGroup, l); match(log, g.index) {
+						hits = append(hits, hit{t, log})
+					}
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(a.time, b.time) })
+	if in.Reverse {
+		slices.Reverse(hits)
+	}
+	logs := []map[string]string{}
+	for _, h := range hits[min(in.Offset, int64(len(hits))):] {
+		if int64(len(logs)) == in.Line {
+			break
+		}
+		logs = append(logs, h.log)
+	}
+	return logs, nil
+}
+
+// flatLog is a log as GetLogs shows it.
+func flatLog(g *sls.LogGroup, l *sls.Log) map[string]string {
+	m := map[string]string{}
+	for _, kv := range l.Contents {
+		m[kv.GetKey()] = kv.GetValue()
+	}
+	for _, t := range g.LogTags {
+		m["__tag__:"+t.GetKey()] = t.GetValue()
+	}
+	m["__time__"] = strconv.FormatInt(int64(l.GetTime()), 10)
+	m["__topic__"], m["__source__"] = g.GetTopic(), g.GetSource()
+	return m
+}
+
+// Logs returns everything written to a logstore, in order of arrival within
+// each shard; nil if there is no such logstore.
+func (c *Cloud) Logs(project, logstore string) []map[string]string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s, err := c.logstore(project, logstore)
+	if err != nil {
+		return nil
+	}
+	type arrived struct {
+		at  time.Time
+		log map[string]string
+	}
+	var all []arrived
+	for _, sh := range s.shards {
+		for _, g := range sh.groups {
+			for _, l := range g.Logs {
+				all = append(all, arrived{g.received, flatLog(g.LogGroup, l)})
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b arrived) int { return a.at.Compare(b.at) })
+	logs := []map[string]string{}
+	for _, a := range all {
+		logs = append(logs, a.log)
+	}
+	return logs
+}
