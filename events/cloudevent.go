@@ -37,7 +37,7 @@ func decodeCloudEvent(o object) (Event, error) {
 		Type:     ce.Type(),
 		Account:  mended.text("aliyunaccountid"),
 		Region:   mended.text("aliyunregionid"),
-		Data:     compact(mended["data"]),
+		Data:     mended["data"],
 		Envelope: envelope,
 	}
 	if t := ce.Time(); !t.IsZero() {
@@ -84,8 +84,8 @@ func serviceOf(typ string) string {
 
 // mend makes a CloudEvent of what is nearly one. The SDK refuses a whole event
 // for an account id that is a number or a time that is not RFC 3339, and an
-// event refused is a breach not seen; so what is odd is rewritten, and only
-// what carries no meaning is dropped. Mending what is mended changes nothing.
+// event refused is a breach not seen; so what is odd is rewritten, and dropped
+// only where CloudEvents has no place for it. Mending again changes nothing.
 func mend(o object) object {
 	out := object{"specversion": quote("1.0")}
 	typ, source := o.text("type"), o.text("source")
@@ -102,7 +102,7 @@ func mend(o object) object {
 		source = url.QueryEscape(source)
 	}
 	out["type"], out["source"] = quote(typ), quote(source)
-	// In order, so that of two names that differ in case the same one wins.
+	// In order, so that of names that differ in case the same one always wins.
 	for _, key := range slices.Sorted(maps.Keys(o)) {
 		mendAttribute(out, key, o[key])
 	}
@@ -110,7 +110,14 @@ func mend(o object) object {
 	if id := o.text("id"); strings.TrimSpace(id) != "" {
 		out["id"] = quote(id)
 	} else {
-		out["id"] = quote(hash(out.encode(envelopeOrder...)))
+		// Not of the whole: a second delivery has another aliyunpublishtime.
+		same := object{}
+		for _, key := range []string{"source", "type", "subject", "time", "data"} {
+			if out.has(key) {
+				same[key] = out[key]
+			}
+		}
+		out["id"] = quote(hash(same.encode()))
 	}
 	return out
 }
@@ -141,21 +148,17 @@ func mendAttribute(out object, key string, raw json.RawMessage) {
 			out[key] = quote(s)
 		}
 	default:
-		if cloudevents.IsExtensionNameValid(key) && !taken(out, key) {
+		if cloudevents.IsExtensionNameValid(key) && !reserved(key) {
 			mendExtension(out, key, raw)
 		}
 	}
 }
 
-// taken tells that a name is one of the specification's own in other letters,
-// which the SDK takes for an attempt to overwrite it.
-func taken(out object, key string) bool {
-	switch lower := strings.ToLower(key); lower {
-	case "specversion", "id", "source", "type", "time", "subject", "datacontenttype", "dataschema", "data":
-		return true
-	default:
-		return lower != key && out.has(lower)
-	}
+// reserved tells that a name is one of the specification's own in other
+// letters, which the SDK takes for an attempt to overwrite it.
+func reserved(key string) bool {
+	lower := strings.ToLower(key)
+	return lower == "data" || lower == "dataschema" || slices.Contains(envelopeOrder, lower)
 }
 
 // mendExtension makes text of all that is not a CloudEvents value: numbers
@@ -193,13 +196,13 @@ func mendData(out, o object) {
 	if len(raw) == 0 {
 		return
 	}
-	out["data"] = raw
+	out["data"] = compact(raw)
 	if raw[0] == '"' {
 		inner := toObject(raw)
 		if inner == nil {
 			return
 		}
-		out["data"] = inner.encode()
+		out["data"] = compact(inner.encode())
 	}
 	media, _, _ := strings.Cut(out.text("datacontenttype"), ";")
 	switch strings.TrimSpace(media) {

@@ -71,7 +71,7 @@ func decodeOne(raw json.RawMessage) (Event, error) {
 
 // decodeBare reads a record that came without an envelope.
 func decodeBare(o object) (Event, error) {
-	e := Event{Data: o.encode()}
+	e := Event{Data: compact(o.encode())}
 	read := readerOf(o)
 	if read == nil && o.has("resourceType") && o.has("resourceId") {
 		read = readConfigItem

@@ -60,7 +60,7 @@ var ownSamples = map[string][]facts{
 		absent: []string{"SourceCidrIp"},
 	}},
 	"actiontrail/authorize-security-group-failed": {{
-		kind: KindActionTrail, service: "ecs", name: "AuthorizeSecurityGroup", account: account, errorCode: "Forbidden.RAM",
+		kind: KindActionTrail, service: "ecs", name: "AuthorizeSecurityGroup", account: account, errorCode: "Forbidden.RAM", resources: theGroup,
 		actor: Actor{Type: "ram-user", Account: account, PrincipalID: "231122334455667788", Name: "tanaka", AccessKeyID: "LTAI5tOther****"},
 	}},
 	"actiontrail/authorize-security-group-ipv6": {{
@@ -201,8 +201,9 @@ var sharedSamples = map[string]facts{
 		actor: Actor{Type: "ram-user", Account: "1234567890123456", PrincipalID: "201234567890123456", Name: "alice", MFA: true}},
 	"at_ecs_StopInstance_root_console": {
 		kind: KindActionTrail, service: "ecs", name: "StopInstance", account: "154735325685****", region: "cn-beijing",
-		params: map[string]string{"ForceStop": "false", "InstanceId": "i-2zeip56clb391fpf****"},
-		actor:  Actor{Type: "root-account", Account: "154735325685****", PrincipalID: "154735325685****", Name: "root"}},
+		params:    map[string]string{"ForceStop": "false", "InstanceId": "i-2zeip56clb391fpf****"},
+		resources: []Resource{{"ACS::ECS::Instance", "i-2zeip56clb391fpf****"}},
+		actor:     Actor{Type: "root-account", Account: "154735325685****", PrincipalID: "154735325685****", Name: "root"}},
 	"at_ims_CreateUser_root_console": {
 		kind: KindActionTrail, service: "ims", name: "CreateUser", account: "163205818484****", region: "cn-shanghai",
 		resources: []Resource{{"ACS::RAM::User", "Alice@163205818484****.onaliyun.com"}},

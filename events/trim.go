@@ -71,8 +71,7 @@ func trim(envelope []byte, max int) ([]byte, error) {
 			return out, nil
 		}
 	}
-	return nil, fmt.Errorf("CloudEvent %s of %s: %d bytes are left without all that can be cut",
-		e.ID, e.Source, len(t.encode()))
+	return nil, fmt.Errorf("%s: %d bytes are left without all that can be cut", e.Key(), len(t.encode()))
 }
 
 type trimmer struct {
@@ -169,7 +168,7 @@ func (t *trimmer) duplicateParams() {
 	if len(t.data.object("requestParameters")) > 0 {
 		t.note("data.requestParameterJson")
 	} else if params := t.data.object("requestParameterJson"); params != nil {
-		t.data["requestParameters"] = params.encode()
+		t.data["requestParameters"] = compact(params.encode())
 	}
 	delete(t.data, "requestParameterJson")
 }

@@ -69,15 +69,14 @@ func notJSON(err error) error {
 // toObject reads an object, also one that is written in a string, as log stores
 // keep nested values. Anything else is nil.
 func toObject(raw json.RawMessage) object {
-	if len(raw) == 0 || (raw[0] != '{' && raw[0] != '"') {
-		return nil
+	if len(raw) > 0 && raw[0] == '"' {
+		raw, _ = unwrap(raw)
 	}
-	b, err := unwrap(raw)
-	if err != nil || b[0] != '{' {
+	if len(raw) == 0 || raw[0] != '{' {
 		return nil
 	}
 	var o object
-	if json.Unmarshal(b, &o) != nil {
+	if json.Unmarshal(raw, &o) != nil {
 		return nil
 	}
 	return o
@@ -204,10 +203,10 @@ func flattenObject(out map[string]string, prefix string, o object, depth int) {
 
 // nested sorts scalars before what has to be flattened.
 func nested(raw json.RawMessage) int {
-	if _, ok := scalar(raw); ok {
-		return 0
+	if len(raw) > 0 && (raw[0] == '{' || raw[0] == '[') {
+		return 1
 	}
-	return 1
+	return 0
 }
 
 // quote writes a string as JSON, leaving <, > and & as they are: what is sent
@@ -230,7 +229,8 @@ func compact(raw json.RawMessage) json.RawMessage {
 	return b.Bytes()
 }
 
-// encode writes the object with the given keys first, then the others by name.
+// encode writes the object with the given keys first, then the others by name,
+// and the values as they are.
 func (o object) encode(first ...string) json.RawMessage {
 	keys := slices.Concat(
 		slices.DeleteFunc(slices.Clone(first), func(k string) bool { return !o.has(k) }),
@@ -243,9 +243,7 @@ func (o object) encode(first ...string) json.RawMessage {
 		}
 		b.Write(quote(key))
 		b.WriteByte(':')
-		if json.Compact(&b, o[key]) != nil {
-			b.WriteString("null")
-		}
+		b.Write(o[key])
 	}
 	b.WriteByte('}')
 	return b.Bytes()
@@ -298,8 +296,8 @@ func parseTime(s string) (time.Time, bool) {
 	}
 	nanos, _ := strconv.Atoi((m[7] + "000000000")[:9])
 	t := time.Date(n[0], time.Month(n[1]), n[2], n[3], n[4], n[5], nanos, zone)
-	if int(t.Month()) != n[1] || t.Day() != n[2] || t.Hour() != n[3] || n[4] > 59 || n[5] > 59 {
-		return time.Time{}, false // the 31st of February
+	if int(t.Month()) != n[1] || t.Day() != n[2] || t.Hour() != n[3] || t.Minute() != n[4] {
+		return time.Time{}, false // something ran over: the 31st of February
 	}
 	return valid(t)
 }

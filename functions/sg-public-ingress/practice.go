@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"net/netip"
 	"strings"
 	"time"
 
@@ -21,14 +20,16 @@ var Practice = &practice.Practice{
 	ID:       "sg-public-ingress",
 	Doc:      doc,
 	Severity: practice.Critical,
-	Resource: "ACS::ECS::SecurityGroup",
+	Resource: securitygroup.Type,
 	Guide:    []string{"セキュリティグループルールの権限付与オブジェクトとして0.0.0.0/0を設定しないでください。"},
 	Cites:    []string{"CIS Alibaba Cloud 4.3, 4.4, 3.5", "MLPS 8.1.3.1, 8.1.3.2", "Cloud Config: sg-public-access-check, ecs-security-group-not-open-all-port"},
 	Triggers: []practice.Trigger{
 		{Service: "Ecs", Name: "AuthorizeSecurityGroup", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"},
 		{Service: "Ecs", Name: "ModifySecurityGroupRule", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"},
 		{Service: "Ecs", Name: "RevokeSecurityGroup", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"}, // of a Drop rule, which lets in what was behind it
-		{Service: "Config", Name: "ACS::ECS::SecurityGroup", Resource: "resource"},
+		{Service: "Ecs", Name: "ModifyPrefixList", Resource: "params.PrefixListId", Type: securitygroup.TypePrefixList},
+		{Service: "Ecs", Name: "ModifyPortRangeList", Resource: "params.PortRangeListId", Type: securitygroup.TypePortList},
+		{Service: "Config", Name: securitygroup.Type, Resource: "resource"},
 	},
 	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
 	Reads:  securitygroup.Reads,
@@ -46,19 +47,24 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if err != nil {
 		return err
 	}
-	group, err := securitygroup.Read(ctx, pass)
+	groups, err := securitygroup.Read(ctx, pass)
 	if err != nil {
 		return err
 	}
-	rules, err := group.Exposure()
-	if err != nil {
-		return err
+	for _, group := range groups {
+		rules, err := group.Exposure()
+		if err != nil {
+			return err
+		}
+		if breaches := exposure.Breaches(rules, policy); len(breaches) > 0 {
+			pass.Report(finding(pass, group, breaches))
+		}
 	}
-	breaches := exposure.Breaches(rules, policy)
-	if len(breaches) == 0 {
-		return nil
-	}
-	pass.Report(practice.Finding{
+	return nil
+}
+
+func finding(pass *practice.Pass, group *securitygroup.Group, breaches []exposure.Breach) practice.Finding {
+	return practice.Finding{
 		Key:      "ingress",
 		Resource: group.Resource(pass),
 		Title:    "Open to the whole internet: " + words(breaches),
@@ -67,8 +73,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		Managed:  group.Managed,
 		Changes:  group.Close(breaches),
 		Advice:   "Whoever needs the port gets a rule for their own addresses; a port meant for everyone goes into allowed-ports.",
-	})
-	return nil
+	}
 }
 
 // policy reads the knobs.
@@ -84,7 +89,7 @@ func policy(pass *practice.Pass) (p exposure.Policy, err error) {
 		if err != nil {
 			return p, fmt.Errorf("param trusted of sg-public-ingress: %w", err)
 		}
-		p.Trusted = append(p.Trusted, netip.Prefix(block))
+		p.Trusted = append(p.Trusted, block)
 	}
 	return p, p.Validate()
 }

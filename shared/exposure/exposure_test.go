@@ -152,13 +152,17 @@ func TestBreaches(t *testing.T) {
 		{"broad together: the broadest go until the rest is little", web, `
 			a accept TCP 22/22 203.0.113.0/24 1
 			b accept TCP 22/22 20.0.0.0/9 1
-			c accept TCP 22/22 21.0.0.0/10 1
+			c accept TCP 22/22 21.0.0.0/11 1
 			d accept TCP 20/23 22.0.0.0/9 1
 			e accept TCP 23/23 23.0.0.0/9 2`, `
 			d: TCP 22/22 from 22.0.0.0/9 (jointly)
 			  keep TCP 20/21, 23/23 from 22.0.0.0/9
 			e: TCP 23/23 from 23.0.0.0/9 (jointly)
 		`},
+		{"what Drops take away does not add up", web, `
+			a accept TCP 22/22 20.0.0.0/9 2
+			b accept TCP 22/22 22.0.0.0/9 2
+			c drop TCP 22/22 20.0.0.0/10,22.0.0.0/10 1`, ``},
 		{"the same block twice is not broad", web, `
 			a accept TCP 22/22 20.0.0.0/9 1
 			b accept TCP 22/22 20.0.0.0/9 2
@@ -260,9 +264,9 @@ func TestBreaches(t *testing.T) {
 		{"what is left past a Drop is kept when it is little", web, `
 			a accept TCP 22/23 128.0.0.0/1 2
 			b drop TCP 23/23 128.0.0.0/2,224.0.0.0/3,192.0.0.0/4 1
-			c drop TCP 23/23 208.0.0.0/5,216.0.0.0/6,220.0.0.0/7,222.0.0.0/8 1`, `
+			c drop TCP 23/23 208.0.0.0/5,216.0.0.0/6,220.0.0.0/7,222.0.0.0/8,223.0.0.0/9 1`, `
 			a: TCP 22/22 from 128.0.0.0/1
-			  keep TCP 23/23 from 223.0.0.0/8
+			  keep TCP 23/23 from 223.128.0.0/9
 		`},
 		{"a hole behind a Drop is not kept", web, `
 			a accept ALL -1/-1 0.0.0.0/0 100
@@ -339,7 +343,7 @@ func TestManyNarrowRules(t *testing.T) {
 	}
 }
 
-// publicSize counts public IPv4 addresses by hand, for one /9.
+// publicSize counts the public IPv4 addresses of some blocks.
 func publicSize(sources []netip.Prefix) float64 {
 	s := newSpace(ipv4, []Rule{{Sources: sources}}, publicSet(setOf(nil)), Policy{}.limit(ipv4))
 	return s.size(s.spans(sources)).float()
@@ -375,6 +379,26 @@ func TestSameSources(t *testing.T) {
 	keep := Breaches(rules, policy)[0].Keep
 	if len(keep) != 2 || !keep[0].SameSources || keep[1].SameSources {
 		t.Errorf("got %+v", keep)
+	}
+}
+
+func TestPublic(t *testing.T) {
+	public := publicSet(setOf(prefixes("203.0.113.0/24")))
+	inside := "1.0.0.0 9.255.255.255 11.0.0.0 100.63.255.255 100.128.0.0 126.255.255.255 128.0.0.0 169.253.255.255 " +
+		"169.255.0.0 172.15.255.255 172.32.0.0 192.0.2.1 192.167.255.255 192.169.0.0 198.51.100.1 203.0.112.255 " +
+		"203.0.114.0 223.255.255.255 2000:: 2001:db8::1 3fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+	outside := "0.0.0.0 0.255.255.255 10.0.0.0 10.255.255.255 100.64.0.0 100.127.255.255 127.0.0.0 127.255.255.255 " +
+		"169.254.0.0 169.254.255.255 172.16.0.0 172.31.255.255 192.168.0.0 192.168.255.255 203.0.113.0 203.0.113.255 " +
+		"224.0.0.0 255.255.255.255 :: ::1 1fff:: 4000:: fc00::1 fe80::1 ff02::1 ::ffff:8.8.8.8"
+	for _, text := range strings.Fields(inside) {
+		if !public.Contains(netip.MustParseAddr(text)) {
+			t.Errorf("%s is not public", text)
+		}
+	}
+	for _, text := range strings.Fields(outside) {
+		if public.Contains(netip.MustParseAddr(text)) {
+			t.Errorf("%s is public", text)
+		}
 	}
 }
 

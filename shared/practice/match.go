@@ -23,7 +23,11 @@ func (p *Practice) Match(e *events.Event) []Target {
 		if !t.meets(e) {
 			continue
 		}
-		for _, id := range e.Find(t.Resource) {
+		ids := e.Find(t.Resource)
+		if len(ids) == 0 {
+			ids = []string{""}
+		}
+		for _, id := range ids {
 			target := Target{Resource{Type: or(t.Type, p.Resource), ID: id, Region: e.Region, Account: e.Account}, t}
 			if !slices.ContainsFunc(targets, func(x Target) bool { return x.Resource == target.Resource }) {
 				targets = append(targets, target)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -17,7 +18,8 @@ import (
 type Pass struct {
 	Practice *Practice
 	Resource Resource
-	Event    *events.Event // what made us look; nil in a sweep
+	Event    *events.Event // what made us look; a timer's in a sweep
+	Now      time.Time
 
 	reader   cloud.Reader
 	params   map[string][]string
@@ -25,8 +27,8 @@ type Pass struct {
 }
 
 // NewPass starts a look. Params that are missing take their defaults.
-func NewPass(p *Practice, r Resource, e *events.Event, reader cloud.Reader, params map[string][]string) *Pass {
-	return &Pass{Practice: p, Resource: r, Event: e, reader: reader, params: params}
+func NewPass(p *Practice, r Resource, e *events.Event, now time.Time, reader cloud.Reader, params map[string][]string) *Pass {
+	return &Pass{Practice: p, Resource: r, Event: e, Now: now, reader: reader, params: params}
 }
 
 // Read makes a call that changes nothing. The action must be among the practice's Reads.

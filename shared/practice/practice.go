@@ -50,7 +50,6 @@ type Trigger struct {
 	Resource string // a path for events.Event.Find: "params.SecurityGroupId"
 	Type     string // of the resource found there; empty: the practice's
 	New      bool   // the event creates the resource: not found means not visible yet
-	Gone     bool   // the event may remove the resource, and that it is missing is what is wrong
 	Failed   bool   // refused calls concern the practice too
 }
 

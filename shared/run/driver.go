@@ -86,6 +86,10 @@ func (d *Driver) event(ctx context.Context, e *events.Event) ([]practice.Outcome
 	var outcomes []practice.Outcome
 	var err error
 	for _, t := range targets {
+		if t.Resource.ID == "" {
+			err = errors.Join(err, fmt.Errorf("practice %s: event %s (%s) does not name its resource: nothing at %s", d.Practice.ID, e.Key(), e.Name, t.Trigger.Resource))
+			continue
+		}
 		l := look{Driver: d, event: e, target: d.complete(t), mayAct: true}
 		some, failed := l.run(ctx)
 		outcomes = append(outcomes, some...)
@@ -112,7 +116,7 @@ func (d *Driver) sweep(ctx context.Context, e *events.Event) ([]practice.Outcome
 		return nil, fmt.Errorf("practice %s has no sweep, but its timer fired", d.Practice.ID)
 	}
 	start := practice.Resource{Type: d.Practice.Resource, Region: d.Invocation.Region, Account: d.Invocation.Account}
-	pass := practice.NewPass(d.Practice, start, nil, d, d.Settings.Params(d.Practice.ID))
+	pass := practice.NewPass(d.Practice, start, e, d.Now(), d, d.Settings.Params(d.Practice.ID))
 	resources, err := d.Practice.Sweep.List(ctx, pass)
 	if err != nil {
 		return nil, fmt.Errorf("practice %s: listing what to sweep: %w", d.Practice.ID, err)

@@ -124,7 +124,7 @@ func (l *look) check(ctx context.Context) ([]practice.Finding, error) {
 		wait = time.Second
 	}
 	for {
-		pass := practice.NewPass(l.Practice, l.target.Resource, l.event, l.Driver, l.Settings.Params(l.Practice.ID))
+		pass := practice.NewPass(l.Practice, l.target.Resource, l.event, l.Now(), l.Driver, l.Settings.Params(l.Practice.ID))
 		err := l.Practice.Check(ctx, pass)
 		switch {
 		case err == nil:
@@ -160,6 +160,11 @@ func (l *look) decide(ctx context.Context, findings []practice.Finding) (outcome
 			continue
 		}
 		d := guard.Decide(l.Settings, l.Practice, f, l.others(r.ID), l.Now())
+		if !d.Act && l.said(f, d) {
+			outcomes = append(outcomes, practice.Ignored)
+			l.note(l.event, f.Resource, practice.Ignored, "said within the hour, and nothing has changed since")
+			continue
+		}
 		if d.Act && !l.mayAct {
 			d = guard.Decision{Outcome: practice.Awaiting, Reason: "held back: this sweep has acted on as many findings as it may"}
 		}
@@ -200,6 +205,15 @@ func (l *look) resume(ctx context.Context, findings []practice.Finding) (outcome
 func (l *look) ended(id string) bool {
 	return slices.ContainsFunc(l.history, func(r audit.Record) bool {
 		return r.ID == id && r.Kind == audit.Result && r.Outcome != practice.Failed && r.Outcome != practice.Partly
+	})
+}
+
+// said tells whether the same has been said of another event within the hour: a
+// standing fault is not news at every event that touches the resource.
+func (l *look) said(f practice.Finding, d guard.Decision) bool {
+	return slices.ContainsFunc(l.history, func(r audit.Record) bool {
+		return r.Kind == audit.Result && r.Resource == f.Resource.ID && r.Key == f.Key && r.Finding == f.Title &&
+			r.Outcome == d.Outcome && r.Reason == d.Reason
 	})
 }
 

@@ -16,8 +16,19 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
+// The types of resource that Read can begin with.
+const (
+	Type           = "ACS::ECS::SecurityGroup"
+	TypePrefixList = "ACS::ECS::PrefixList"
+	TypePortList   = "ACS::ECS::PortRangeList"
+)
+
 // Reads are the RAM actions that Read may call.
-var Reads = []string{"ecs:DescribeSecurityGroupAttribute", "ecs:DescribeSecurityGroups", "ecs:DescribePrefixListAttributes", "ecs:DescribePortRangeListEntries"}
+var Reads = []string{
+	"ecs:DescribeSecurityGroupAttribute", "ecs:DescribeSecurityGroups",
+	"ecs:DescribePrefixListAttributes", "ecs:DescribePrefixListAssociations",
+	"ecs:DescribePortRangeListEntries", "ecs:DescribePortRangeListAssociations",
+}
 
 // A Group is a security group and its ingress rules.
 type Group struct {
@@ -65,10 +76,27 @@ func (w *word) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// Read reads the group of the pass. The group and its rules are read at once.
-func Read(ctx context.Context, pass *practice.Pass) (*Group, error) {
-	r := pass.Resource
-	g := &Group{ID: r.ID, Region: r.Region, Tags: map[string]string{}}
+// Read reads the groups that the pass is about: its own, or those whose rules name
+// the list that it is about.
+func Read(ctx context.Context, pass *practice.Pass) ([]*Group, error) {
+	ids, err := concerned(ctx, pass)
+	if err != nil {
+		return nil, err
+	}
+	var groups []*Group
+	for _, id := range ids {
+		g, err := read(ctx, pass, id)
+		if err != nil {
+			return nil, err
+		}
+		groups = append(groups, g)
+	}
+	return groups, nil
+}
+
+// read reads a group and its rules at once.
+func read(ctx context.Context, pass *practice.Pass, id string) (*Group, error) {
+	g := &Group{ID: id, Region: pass.Resource.Region}
 	err := pass.Together(ctx,
 		func(ctx context.Context) error { return g.readRules(ctx, pass) },
 		func(ctx context.Context) error { return g.readGroup(ctx, pass) })
@@ -94,21 +122,17 @@ func (g *Group) readRules(ctx context.Context, pass *practice.Pass) error {
 }
 
 func (g *Group) readGroup(ctx context.Context, pass *practice.Pass) error {
-	ids, err := json.Marshal([]string{g.ID})
-	if err != nil {
-		return err
-	}
 	var answer struct {
 		SecurityGroups struct {
 			SecurityGroup []struct {
 				SecurityGroupName string
 				ServiceManaged    bool
 				ServiceID         int64
-				Tags              struct{ Tag []struct{ TagKey, TagValue string } }
+				Tags              cloud.Tags
 			}
 		}
 	}
-	call := cloud.New("ecs", "DescribeSecurityGroups", g.Region, "SecurityGroupIds", string(ids))
+	call := cloud.New("ecs", "DescribeSecurityGroups", g.Region, "SecurityGroupIds", cloud.IDs(g.ID))
 	if err := pass.Read(ctx, call, &answer); err != nil {
 		return fmt.Errorf("reading security group %s: %w", g.ID, practice.Gone(err))
 	}
@@ -116,10 +140,7 @@ func (g *Group) readGroup(ctx context.Context, pass *practice.Pass) error {
 		return fmt.Errorf("reading security group %s: %w", g.ID, practice.ErrGone)
 	}
 	found := answer.SecurityGroups.SecurityGroup[0]
-	g.Name = found.SecurityGroupName
-	for _, t := range found.Tags.Tag {
-		g.Tags[t.TagKey] = t.TagValue
-	}
+	g.Name, g.Tags = found.SecurityGroupName, found.Tags.Map()
 	if found.ServiceManaged {
 		g.Managed = "a cloud service (" + strconv.FormatInt(found.ServiceID, 10) + ")"
 	}
@@ -173,9 +194,7 @@ func (g *Group) Find(id string) *Rule {
 
 // Resource names the group for a finding.
 func (g *Group) Resource(pass *practice.Pass) practice.Resource {
-	r := pass.Resource
-	r.Type, r.Name = "ACS::ECS::SecurityGroup", g.Name
-	return r
+	return practice.Resource{Type: Type, ID: g.ID, Name: g.Name, Region: g.Region, Account: pass.Resource.Account}
 }
 
 // Facts are the rules behind breaches, for the audit log.
@@ -199,7 +218,7 @@ func List(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error)
 	call := cloud.New("ecs", "DescribeSecurityGroups", pass.Resource.Region, "MaxResults", "100")
 	err := cloud.ReadAll(ctx, pass, call, func(p page) {
 		for _, g := range p.SecurityGroups.SecurityGroup {
-			groups = append(groups, practice.Resource{Type: "ACS::ECS::SecurityGroup", ID: g.SecurityGroupID, Name: g.SecurityGroupName,
+			groups = append(groups, practice.Resource{Type: Type, ID: g.SecurityGroupID, Name: g.SecurityGroupName,
 				Region: pass.Resource.Region, Account: pass.Resource.Account})
 		}
 	})

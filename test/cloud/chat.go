@@ -74,10 +74,12 @@ type dingError struct {
 
 func (c *Cloud) serveDingTalk(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
-	note := Call{Time: c.clock(), Product: "dingtalk", Action: "dingtalk:Send", Write: true, SourceIP: remoteIP(r), RequestID: newUUID(), Status: 200}
+	note := Call{Time: c.clock(), Product: "dingtalk", Action: "dingtalk:Send", Write: true, SourceIP: c.callerIP(r), RequestID: c.random.uuid(), Status: 200}
 	defer func() { c.noteCall(note) }()
 	fault := c.fault("dingtalk:Send")
-	if err := actFault(r.Context(), fault); err != nil {
+	if err := fault.before(r.Context()); err == errReset {
+		panic(http.ErrAbortHandler)
+	} else if err != nil {
 		e := asError(err)
 		note.Status, note.Code = e.Status, e.Code
 		http.Error(w, e.Message, e.Status)
@@ -221,14 +223,17 @@ func dingMessage(body []byte) (Message, dingError) {
 }
 
 // AddWebhook serves every path of https://host and records what arrives. The
-// answer is the one that the host's owner gives on success.
+// answer is the one that the host's owner gives on success. Add hosts before
+// clients run.
 func (c *Cloud) AddWebhook(host string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.handle(host, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
 		fault := c.fault("webhook:Send")
-		if err := actFault(r.Context(), fault); err != nil {
+		if err := fault.before(r.Context()); err == errReset {
+			panic(http.ErrAbortHandler)
+		} else if err != nil {
 			http.Error(w, asError(err).Message, asError(err).Status)
 			return
 		}

@@ -11,11 +11,12 @@ import (
 // resources alike, and has its own lock, so that it can be used with or
 // without Cloud.mu.
 type randomness struct {
-	mu sync.Mutex
-	r  *rand.Rand
+	first uint64 // the seed
+	mu    sync.Mutex
+	r     *rand.Rand
 }
 
-func (r *randomness) seed(n uint64) { r.r = rand.New(rand.NewPCG(n, 0x65637367)) }
+func (r *randomness) seed(n uint64) { r.first, r.r = n, rand.New(rand.NewPCG(n, 0x65637367)) }
 
 func (r *randomness) intn(n int) int {
 	r.mu.Lock()

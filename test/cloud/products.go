@@ -3,4 +3,8 @@ package cloud
 // products holds what each product keeps: one embedded struct a file, so that
 // a new product is a new file and one line here.
 type products struct {
+	slsState
+	eventbridgeState
+	fcState
+	chatState
 }

@@ -1,15 +1,10 @@
 package cloud
 
 import (
-	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -49,8 +44,8 @@ func jsonAnswer(v any) (restAnswer, error) {
 
 func (c *Cloud) serveREST(api restAPI) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began, id := time.Now(), newUUID()
-		note := Call{Time: c.clock(), Product: api.product, RequestID: id, SourceIP: remoteIP(r)}
+		began, id := time.Now(), c.random.uuid()
+		note := Call{Time: c.clock(), Product: api.product, RequestID: id, SourceIP: c.callerIP(r)}
 		var call restCall
 		answer, err := func() (restAnswer, error) {
 			body, err := io.ReadAll(io.LimitReader(r.Body, api.maxBody+1))
@@ -69,7 +64,9 @@ func (c *Cloud) serveREST(api restAPI) http.Handler {
 				return restAnswer{}, err
 			}
 			fault := c.fault(call.action)
-			if err := actFault(r.Context(), fault); err != nil {
+			if err := fault.before(r.Context()); err == errReset {
+				panic(http.ErrAbortHandler)
+			} else if err != nil {
 				return restAnswer{}, err
 			}
 			if err := c.authorize(p, call.action, call.resource, r); err != nil {
@@ -101,49 +98,4 @@ func (c *Cloud) serveREST(api restAPI) http.Handler {
 		note.Status, note.Duration = answer.status, time.Since(began)
 		c.noteCall(note)
 	})
-}
-
-// actFault does what a fault says before the call is carried out. A reset
-// drops the connection with nothing done.
-func actFault(ctx context.Context, f *Fault) error {
-	if f == nil {
-		return nil
-	}
-	if f.Delay > 0 {
-		select {
-		case <-time.After(f.Delay):
-		case <-ctx.Done():
-		}
-	}
-	if f.Reset {
-		panic(http.ErrAbortHandler)
-	}
-	if f.Status >= 400 {
-		return &Error{Status: f.Status, Code: f.Code, Message: f.Message}
-	}
-	return nil
-}
-
-func remoteIP(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
-}
-
-// hostName is the host a request was sent to, without the port.
-func hostName(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.Host)
-	if err != nil {
-		host = r.Host
-	}
-	return strings.ToLower(host)
-}
-
-func newUUID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails
-	s := hex.EncodeToString(b[:])
-	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
 }

@@ -79,26 +79,20 @@ func (c *Cloud) startSLS() {
 	}))
 }
 
-// slsRefusal turns an error into Simple Log Service's own: it has no
-// "Forbidden", a denied or unknown caller is always 401 Unauthorized.
+// slsRefusal gives the errors that are not this product's own its names.
 func slsRefusal(e *Error, call restCall, _ string) restAnswer {
-	status, code, message := e.Status, e.Code, e.Message
+	status, code := e.Status, e.Code
 	switch {
-	case strings.HasPrefix(code, "SignatureDoesNotMatch"), strings.HasPrefix(code, "IncompleteSignature"):
-		status, code = 401, "SignatureNotMatch"
-	case strings.HasPrefix(code, "InvalidTimeStamp"):
-		status, code = 400, "RequestTimeExpired"
-	case strings.HasPrefix(code, "InvalidAccessKeyId"), strings.HasPrefix(code, "InvalidSecurityToken"), strings.HasPrefix(code, "MissingSecurityToken"):
-		status, code = 401, "Unauthorized"
-	case strings.HasPrefix(code, "NoPermission"), strings.HasPrefix(code, "Forbidden"), code == "AccessDenied":
-		status, code = 401, "Unauthorized"
-		message = fmt.Sprintf("denied by sts or ram, action: %s, resource: %s", call.action, call.resource)
+	case strings.HasPrefix(code, "Throttling") && call.write:
+		status, code = 403, "WriteQuotaExceed"
+	case strings.HasPrefix(code, "Throttling"):
+		status, code = 403, "ReadQuotaExceed"
 	case code == "EntityTooLarge":
 		code = "PostBodyTooLarge"
 	case code == "InternalError":
 		code = "InternalServerError"
 	}
-	b, _ := json.Marshal(map[string]string{"errorCode": code, "errorMessage": message})
+	b, _ := json.Marshal(map[string]string{"errorCode": code, "errorMessage": e.Message})
 	return restAnswer{status: status, header: map[string]string{"Content-Type": "application/json"}, body: b}
 }
 
@@ -113,7 +107,7 @@ type slsRequest struct {
 // slsRoute finds what a request asks for. The host names the project:
 // {project}.{region}[-intranet].log.aliyuncs.com.
 func (c *Cloud) slsRoute(r *http.Request, packed []byte) (restCall, error) {
-	labels := strings.Split(strings.TrimSuffix(hostName(r), ".log.aliyuncs.com"), ".")
+	labels := strings.Split(strings.TrimSuffix(bareHost(r.Host), ".log.aliyuncs.com"), ".")
 	q := &slsRequest{Request: r, query: r.URL.Query()}
 	if len(labels) == 2 {
 		q.project = labels[0]

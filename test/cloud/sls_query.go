@@ -457,17 +457,3 @@ func hold(have []string, want []needle, phrase, caseSensitive bool) bool {
 	}
 	return true
 }
-
-// wildcard matches * with any run of characters and ? with one.
-func wildcard(pattern, s string) bool {
-	if pattern == "" {
-		return s == ""
-	}
-	switch pattern[0] {
-	case '*':
-		return wildcard(pattern[1:], s) || s != "" && wildcard(pattern, s[1:])
-	case '?':
-		return s != "" && wildcard(pattern[1:], s[1:])
-	}
-	return s != "" && s[0] == pattern[0] && wildcard(pattern[1:], s[1:])
-}

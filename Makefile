@@ -1,0 +1,72 @@
+# ecsguard. `make` alone lists what there is.
+
+GO       ?= go
+VERSION  ?= $(shell git describe --always --dirty 2>/dev/null || echo devel)
+LDFLAGS   = -s -w -X github.com/ecsguard/ecsguard/shared/run.Version=$(VERSION)
+# What Function Compute's go1 runtime takes: one static Linux binary for x86-64.
+BUILD     = CGO_ENABLED=0 GOOS=linux GOARCH=amd64 $(GO) build -trimpath -ldflags "$(LDFLAGS)"
+FUNCTIONS = $(patsubst functions/%/main/main.go,%,$(wildcard functions/*/main/main.go))
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: ## watch it work on this machine, from mistake to message (KEEP=1 leaves the cloud up)
+	@echo "fetching modules (once)"; $(GO) mod download
+	@$(MAKE) --no-print-directory build
+	@echo "building the local cloud"; $(GO) build -o target/local ./test/local
+	@target/local -functions target -serverless s.yaml $(if $(KEEP),-keep)
+
+.PHONY: test
+test: ## run every test, with the race detector
+	$(GO) test -race -timeout 20m ./...
+
+.PHONY: check
+check: ## format, vet, staticcheck, generated files, modules, binaries
+	@files=$$(gofmt -l deploy events functions shared test); if [ -n "$$files" ]; then echo "not formatted (gofmt -w):"; echo "$$files"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) run ./deploy/generate -check
+	$(GO) mod tidy -diff
+	$(GO) mod verify >/dev/null
+	@$(MAKE) --no-print-directory build
+
+.PHONY: build
+build: ## build the functions into target/, ready to be deployed
+	@n=0; for f in $(FUNCTIONS); do n=$$((n+1)); \
+		case $$f in router|notify) name=ecsguard-$$f;; *) name=$$f;; esac; \
+		echo "building $$name ($$n of $(words $(FUNCTIONS)))"; \
+		mkdir -p target/$$name && $(BUILD) -o target/$$name/main ./functions/$$f/main || exit 1; \
+		if [ -f ecsguard.yaml ]; then cp ecsguard.yaml target/$$name/; fi; \
+	done
+
+.PHONY: generate
+generate: ## make the generated files again
+	$(GO) run ./deploy/generate/registry
+	$(GO) run ./deploy/generate
+
+.PHONY: new
+new: ## begin a practice: make new ID=some-practice
+	@test -n "$(ID)" || { echo "say which: make new ID=some-practice"; exit 2; }
+	@$(GO) run ./deploy/generate/new -id "$(ID)"
+	@$(MAKE) --no-print-directory generate
+
+.PHONY: fuzz
+fuzz: ## fuzz the decoder and the patterns for a minute each
+	$(GO) test ./events -run '^$$' -fuzz FuzzDecode -fuzztime 1m
+	$(GO) test ./events -run '^$$' -fuzz FuzzPattern -fuzztime 1m
+
+.PHONY: soak
+soak: ## compare the exposure evaluator with brute force on many random rule sets
+	$(GO) test ./shared/exposure -run Property -rapid.checks=100000 -timeout 60m
+
+.PHONY: bench
+bench: ## measure the exposure evaluator and the decoder
+	$(GO) test ./shared/exposure ./events -run '^$$' -bench .
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf target

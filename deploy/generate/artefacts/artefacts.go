@@ -1,0 +1,57 @@
+// Package artefacts generates what deploys and describes the practices.
+package artefacts
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/ecsguard/ecsguard/deploy/generate/catalogue"
+	"github.com/ecsguard/ecsguard/deploy/generate/output"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// The functions that are no practices.
+const (
+	router = "ecsguard-router"
+	notify = "ecsguard-notify"
+)
+
+// Output is everything that follows from the practices. A practice that is not
+// finished is generated too: its tests say what it lacks.
+func Output(all []*practice.Practice, table catalogue.Catalogue) (output.Output, error) {
+	all = slices.SortedFunc(slices.Values(all), func(a, b *practice.Practice) int { return cmp.Compare(a.ID, b.ID) })
+	if err := distinct(all); err != nil {
+		return output.Output{}, err
+	}
+	working := slices.DeleteFunc(slices.Clone(all), func(p *practice.Practice) bool { return p.Retired != "" })
+	deployment, err := serverless(working)
+	if err != nil {
+		return output.Output{}, err
+	}
+	files := map[string]string{
+		"s.yaml":                         deployment,
+		"deploy/eventbridge/router.json": indented(newPattern(working)),
+		"docs/practices.md":              document(all, table),
+	}
+	for path, p := range policies(working) {
+		files[path] = indented(p)
+	}
+	return output.Output{Files: files, Owned: []string{"deploy/ram/*.json"}}, nil
+}
+
+// distinct keeps two folders from declaring one ID: their functions, roles and
+// policies would be one.
+func distinct(all []*practice.Practice) error {
+	var faults []error
+	for i, p := range all {
+		if p.ID == "" {
+			faults = append(faults, errors.New("a practice has no ID"))
+		}
+		if i > 0 && all[i-1].ID == p.ID {
+			faults = append(faults, fmt.Errorf("two practices have the ID %s", p.ID))
+		}
+	}
+	return errors.Join(faults...)
+}

@@ -1,0 +1,81 @@
+package artefacts
+
+import (
+	_ "embed"
+	"fmt"
+	"strconv"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+//go:embed s.yaml.tmpl
+var serverlessText string
+
+// Function is one function of s.yaml.
+type function struct {
+	Name        string
+	Role        string
+	Description string
+	Timeout     int // seconds
+	Practice    bool
+	Env         []string // further variables, from the environment of whoever deploys
+	Cron        string   // of the sweep
+	Pattern     string   // of the EventBridge rule
+	Log         bool     // reads the audit log
+}
+
+// channels are where notify sends alerts. Empty is off.
+var channels = []string{"ECSGUARD_DINGTALK_TOKEN", "ECSGUARD_DINGTALK_SECRET", "ECSGUARD_WEBHOOK_URL", "ECSGUARD_WEBHOOK_SECRET"}
+
+// serverless is s.yaml. Resources are deployed in the order of the file: first what
+// failures go to, last what starts the rest.
+func serverless(practices []*practice.Practice) (string, error) {
+	functions := []function{{Name: notify, Role: notify, Description: "tells people what is in the audit log", Timeout: 60, Env: channels, Log: true}}
+	for _, p := range practices {
+		f := function{Name: p.ID, Role: "ecsguard-" + p.ID, Description: p.Title(), Timeout: 60, Practice: true}
+		if p.Sweep.Every != 0 {
+			cron, err := every(p.Sweep.Every)
+			if err != nil {
+				return "", fmt.Errorf("practice %s: %w", p.ID, err)
+			}
+			f.Cron = cron
+		}
+		functions = append(functions, f)
+	}
+	functions = append(functions, function{
+		Name: router, Role: router, Description: "hands each event to the practices that asked for it",
+		Timeout: 30, Pattern: compact(newPattern(practices)),
+	})
+	t := template.Must(template.New("s.yaml").Funcs(template.FuncMap{"quote": quote, "single": single, "notify": func() string { return notify }}).Parse(serverlessText))
+	var b strings.Builder
+	if err := t.Execute(&b, functions); err != nil {
+		return "", fmt.Errorf("writing s.yaml: %w", err)
+	}
+	return b.String(), nil
+}
+
+// every is an interval as Function Compute's timers write it.
+func every(d time.Duration) (string, error) {
+	switch {
+	case d < time.Minute || d%time.Minute != 0:
+		return "", fmt.Errorf("a sweep every %s: timers count whole minutes", d)
+	case d%time.Hour == 0:
+		return fmt.Sprintf("@every %dh", d/time.Hour), nil
+	}
+	return fmt.Sprintf("@every %dm", d/time.Minute), nil
+}
+
+// quote is text as YAML's double quotes hold it, cut to what Function Compute takes.
+func quote(s string) string {
+	const limit = 256
+	if r := []rune(s); len(r) > limit {
+		s = string(r[:limit])
+	}
+	return strconv.Quote(s)
+}
+
+// single is text as YAML's single quotes hold it: JSON stays readable.
+func single(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

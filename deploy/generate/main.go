@@ -1,0 +1,47 @@
+// Command generate writes everything that follows from the practices: the registry,
+// their tests and mains, s.yaml, the EventBridge pattern, the RAM policies and the
+// catalogue. With -check it writes nothing, names what is stale, and fails.
+//
+// It goes in two steps, because the second imports what the first makes. Package
+// functions comes from the folders' names alone; only when it is fresh can a
+// program that imports it be compiled, and that program makes the rest.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+
+	"github.com/ecsguard/ecsguard/deploy/generate/output"
+	"github.com/ecsguard/ecsguard/deploy/generate/registry"
+)
+
+func main() {
+	check := flag.Bool("check", false, "write nothing; name what is stale and fail")
+	flag.Parse()
+	if err := generate(*check); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func generate(check bool) error {
+	root, err := output.Root()
+	if err != nil {
+		return err
+	}
+	registered, err := registry.Output(root)
+	if err != nil {
+		return err
+	}
+	if err := registered.Apply(root, check); err != nil {
+		return err
+	}
+	step := exec.Command("go", "run", "./deploy/generate/artefacts/main", fmt.Sprintf("-check=%t", check))
+	step.Dir, step.Stdout, step.Stderr = root, os.Stdout, os.Stderr
+	if err := step.Run(); err != nil {
+		return fmt.Errorf("generating from the practices: %w", err)
+	}
+	return nil
+}

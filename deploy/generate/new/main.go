@@ -1,0 +1,47 @@
+// Command new begins a practice: a folder whose files compile, and whose tests say
+// what is still to be done.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+
+	"github.com/ecsguard/ecsguard/deploy/generate/catalogue"
+	"github.com/ecsguard/ecsguard/deploy/generate/output"
+)
+
+func main() {
+	id := flag.String("id", "", "the practice's ID, such as ecs-disk-encrypted")
+	flag.Parse()
+	if err := begin(*id); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func begin(id string) error {
+	root, err := output.Root()
+	if err != nil {
+		return err
+	}
+	table, err := catalogue.Load(root)
+	if err != nil {
+		return err
+	}
+	files, err := scaffold(root, id, table)
+	if err != nil {
+		return err
+	}
+	if err := (output.Output{Files: files}).Write(root); err != nil {
+		return err
+	}
+	fmt.Printf(`functions/%[1]s is there. What it lacks is marked TODO.
+  doc.go        what is wrong, what is done, what may break
+  practice.go   when to look, what to read, what to report
+  testdata/     what happens, and what must come of it; begin here
+Then: make generate && go test ./functions/%[1]s
+docs/adding-a-practice.md goes through one that is finished.
+`, id)
+	return nil
+}

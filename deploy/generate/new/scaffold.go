@@ -1,0 +1,56 @@
+package main
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/template"
+
+	"github.com/ecsguard/ecsguard/deploy/generate/catalogue"
+	"github.com/ecsguard/ecsguard/deploy/generate/registry"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+//go:embed *.tmpl
+var templates embed.FS
+
+// scaffold is the files of a practice that nobody has written yet, by path. What
+// the catalogue knows is filled in. What it does not know is left empty or says
+// TODO, and Validate refuses both: a practice cannot be forgotten half-way.
+func scaffold(root, id string, table catalogue.Catalogue) (map[string]string, error) {
+	if id == "" {
+		return nil, errors.New("say which practice: -id some-practice")
+	}
+	if err := registry.ValidID(id); err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(root, "functions", id)); err == nil {
+		return nil, fmt.Errorf("functions/%s is there already", id)
+	}
+	e, _ := table.Find(id)
+	e.ID = id
+	t := template.Must(template.New("").Funcs(template.FuncMap{
+		"package": practice.PackageName, "join": strings.Join, "constant": constant,
+	}).ParseFS(templates, "*.tmpl"))
+	files := map[string]string{}
+	for name, path := range map[string]string{
+		"doc.go.tmpl":         "doc.go",
+		"practice.go.tmpl":    "practice.go",
+		"scenario.txtar.tmpl": "testdata/01-todo.txtar",
+	} {
+		var b strings.Builder
+		if err := t.ExecuteTemplate(&b, name, e); err != nil {
+			return nil, err
+		}
+		files["functions/"+id+"/"+path] = b.String()
+	}
+	return files, nil
+}
+
+// constant is the name of a severity: "high" is practice.High.
+func constant(s practice.Severity) string {
+	return strings.ToUpper(string(s[:1])) + string(s[1:])
+}

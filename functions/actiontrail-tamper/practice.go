@@ -1,0 +1,142 @@
+package actiontrailtamper
+
+import (
+	"cmp"
+	"context"
+	_ "embed"
+	"fmt"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+//go:embed doc.go
+var doc string
+
+// Practice is actiontrail-tamper.
+var Practice = &practice.Practice{
+	ID:       "actiontrail-tamper",
+	Doc:      doc,
+	Severity: practice.Critical,
+	Resource: "ACS::ActionTrail::Trail",
+	Guide:    []string{"ActionTrailを使用して不正アクセスを検出し"},
+	Cites:    []string{"CIS Alibaba Cloud 2.1", "MLPS 8.1.4.3, 8.1.5.2", "Cloud Config: actiontrail-enabled, actiontrail-trail-intact-enabled"},
+	Triggers: []practice.Trigger{
+		{Service: "Actiontrail", Name: "StopLogging", Resource: "params.Name|resources.ACS::ActionTrail::Trail"},
+		{Service: "Actiontrail", Name: "UpdateTrail", Resource: "params.Name|resources.ACS::ActionTrail::Trail"},
+		{Service: "Actiontrail", Name: "DeleteTrail", Resource: "params.Name|resources.ACS::ActionTrail::Trail"},
+		{Service: "Config", Name: "ACS::ActionTrail::Trail", Resource: "resource"},
+	},
+	Sweep:  practice.Sweep{Every: time.Hour, List: list},
+	Reads:  []string{"actiontrail:DescribeTrails", "actiontrail:GetTrailStatus"},
+	Writes: []string{"actiontrail:StartLogging", "actiontrail:UpdateTrail"},
+	Check:  check,
+}
+
+type trail struct{ Name, EventRW, TrailRegion, HomeRegion string }
+
+type answer struct{ TrailList []trail }
+
+func check(ctx context.Context, pass *practice.Pass) error {
+	r := pass.Resource
+	var trails answer
+	var status struct{ IsLogging *bool }
+	err := pass.Read(ctx, cloud.New("actiontrail", "DescribeTrails", r.Region, "NameList", r.ID, "IncludeOrganizationTrail", "true"), &trails)
+	if err != nil && !cloud.NotFound(err) {
+		return fmt.Errorf("reading trail %s: %w", r.ID, err)
+	}
+	if len(trails.TrailList) == 0 {
+		return deleted(pass)
+	}
+	t := trails.TrailList[0]
+	if t.HomeRegion != "" {
+		r.Region = t.HomeRegion
+	}
+	if err := pass.Read(ctx, cloud.New("actiontrail", "GetTrailStatus", r.Region, "Name", r.ID), &status); err != nil {
+		return fmt.Errorf("reading the status of trail %s: %w", r.ID, practice.Gone(err))
+	}
+	if status.IsLogging == nil {
+		return fmt.Errorf("reading the status of trail %s: the answer does not say whether it logs", r.ID)
+	}
+	if !*status.IsLogging {
+		pass.Report(stopped(r))
+	}
+	if part := narrowed(pass, t); part != "" {
+		pass.Report(widen(r, t, part))
+	}
+	return nil
+}
+
+// deleted reports a trail that the event removed. One that was missing before has
+// nothing to do with the event.
+func deleted(pass *practice.Pass) error {
+	if pass.Event.Name != "DeleteTrail" {
+		return fmt.Errorf("reading trail %s: %w", pass.Resource.ID, practice.ErrGone)
+	}
+	pass.Report(practice.Finding{
+		Key:    "deleted",
+		Title:  fmt.Sprintf("The trail %s was deleted", pass.Resource.ID),
+		Advice: "Make the trail again with the same delivery, and find out what the one who deleted it did before and after: the event history keeps 90 days without any trail.",
+	})
+	return nil
+}
+
+func stopped(r practice.Resource) practice.Finding {
+	undo := cloud.New("actiontrail", "StopLogging", r.Region, "Name", r.ID)
+	return practice.Finding{
+		Key:      "stopped",
+		Resource: r,
+		Title:    fmt.Sprintf("The trail %s does not log", r.ID),
+		Changes: []practice.Change{{
+			Why:  "start logging again",
+			Call: cloud.New("actiontrail", "StartLogging", r.Region, "Name", r.ID),
+			Undo: &undo,
+		}},
+	}
+}
+
+// narrowed says to what the event narrowed the trail, if the trail still is. A trail
+// that never had more is a matter of coverage, not of tampering.
+func narrowed(pass *practice.Pass, t trail) string {
+	if pass.Event.Name != "UpdateTrail" {
+		return ""
+	}
+	switch {
+	case pass.Event.Params["EventRW"] != "" && t.EventRW != "All":
+		return t.EventRW + " events"
+	case pass.Event.Params["TrailRegion"] != "" && t.TrailRegion != "All":
+		return "region " + t.TrailRegion
+	}
+	return ""
+}
+
+func widen(r practice.Resource, t trail, part string) practice.Finding {
+	undo := cloud.New("actiontrail", "UpdateTrail", r.Region, "Name", r.ID, "EventRW", t.EventRW, "TrailRegion", t.TrailRegion)
+	return practice.Finding{
+		Key:      "narrowed",
+		Resource: r,
+		Title:    fmt.Sprintf("The trail %s was narrowed to %s", r.ID, part),
+		Facts:    map[string]string{"EventRW": t.EventRW, "TrailRegion": t.TrailRegion},
+		Changes: []practice.Change{{
+			Why:  "log all events of all regions",
+			Call: cloud.New("actiontrail", "UpdateTrail", r.Region, "Name", r.ID, "EventRW", "All", "TrailRegion", "All"),
+			Undo: &undo,
+		}},
+	}
+}
+
+// list names the account's trails.
+func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
+	var trails answer
+	if err := pass.Read(ctx, cloud.New("actiontrail", "DescribeTrails", pass.Resource.Region), &trails); err != nil {
+		return nil, fmt.Errorf("listing trails: %w", err)
+	}
+	var found []practice.Resource
+	for _, t := range trails.TrailList {
+		r := pass.Resource
+		r.ID, r.Region = t.Name, cmp.Or(t.HomeRegion, r.Region)
+		found = append(found, r)
+	}
+	return found, nil
+}

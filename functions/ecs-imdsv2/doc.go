@@ -1,0 +1,21 @@
+// Package ecsimdsv2: instances answer metadata requests with a token only.
+//
+// # What is wrong
+//
+// The instance answers requests to its metadata service without a token. Through a
+// server-side request forgery in any program on it, a stranger reads the credentials
+// of its RAM role.
+//
+// # What is done
+//
+// HttpTokens is set to required. It takes effect at once and without a restart. An
+// endpoint that is disabled stays disabled.
+//
+// # What may break
+//
+// Programs and old SDKs that read metadata without a token get no answer any more.
+//
+// # References
+//
+// ECS API ModifyInstanceMetadataOptions, DescribeInstances (2014-05-26).
+package ecsimdsv2

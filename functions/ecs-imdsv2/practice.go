@@ -1,0 +1,99 @@
+package ecsimdsv2
+
+import (
+	"cmp"
+	"context"
+	_ "embed"
+	"fmt"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+//go:embed doc.go
+var doc string
+
+// Practice is ecs-imdsv2.
+var Practice = &practice.Practice{
+	ID:       "ecs-imdsv2",
+	Doc:      doc,
+	Severity: practice.High,
+	Resource: "ACS::ECS::Instance",
+	Guide:    []string{"セキュリティ強化モードでのインスタンスメタデータへのアクセス"},
+	Cites:    []string{"MLPS 8.1.4.2", "Cloud Config: ecs-instance-meta-data-mode-check"},
+	Triggers: []practice.Trigger{
+		{Service: "Ecs", Name: "RunInstances", Resource: "response.InstanceIdSets.InstanceIdSet|resources.ACS::ECS::Instance", New: true},
+		{Service: "Ecs", Name: "CreateInstance", Resource: "response.InstanceId|resources.ACS::ECS::Instance", New: true},
+		{Service: "Ecs", Name: "ModifyInstanceMetadataOptions", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
+		{Service: "Config", Name: "ACS::ECS::Instance", Resource: "resource"},
+	},
+	Sweep:      practice.Sweep{Every: 24 * time.Hour, List: list},
+	Reads:      []string{"ecs:DescribeInstances"},
+	Writes:     []string{"ecs:ModifyInstanceMetadataOptions"},
+	Disruptive: "programs that read metadata without a token stop working",
+	Check:      check,
+}
+
+type instance struct {
+	InstanceID, InstanceName string
+	MetadataOptions          struct{ HTTPTokens, HTTPEndpoint string }
+	Tags                     cloud.Tags
+}
+
+type page struct {
+	cloud.Page
+	Instances struct{ Instance []instance }
+}
+
+func check(ctx context.Context, pass *practice.Pass) error {
+	r := pass.Resource
+	var answer page
+	if err := pass.Read(ctx, cloud.New("ecs", "DescribeInstances", r.Region, "InstanceIds", cloud.IDs(r.ID)), &answer); err != nil {
+		return fmt.Errorf("reading instance %s: %w", r.ID, practice.Gone(err))
+	}
+	if len(answer.Instances.Instance) == 0 {
+		return fmt.Errorf("reading instance %s: %w", r.ID, practice.ErrGone)
+	}
+	i := answer.Instances.Instance[0]
+	// An instance on which nobody has set these has empty words, which mean the defaults.
+	tokens, endpoint := cmp.Or(i.MetadataOptions.HTTPTokens, "optional"), cmp.Or(i.MetadataOptions.HTTPEndpoint, "enabled")
+	if tokens == "required" || endpoint != "enabled" {
+		return nil
+	}
+	r.Name = i.InstanceName
+	pass.Report(practice.Finding{
+		Key:      "tokens",
+		Resource: r,
+		Title:    "The instance's metadata can be read without a token",
+		Facts:    map[string]string{"HttpTokens": i.MetadataOptions.HTTPTokens, "HttpEndpoint": i.MetadataOptions.HTTPEndpoint},
+		Tags:     i.Tags.Map(),
+		Changes: []practice.Change{{
+			Why:  "require a token for the metadata of " + r.ID,
+			Call: options(r, endpoint, "required"),
+			Undo: new(options(r, endpoint, tokens)),
+		}},
+	})
+	return nil
+}
+
+// options sets both: HttpEndpoint is required, and leaving it to a default could
+// switch on an endpoint that was off.
+func options(r practice.Resource, endpoint, tokens string) cloud.Call {
+	return cloud.New("ecs", "ModifyInstanceMetadataOptions", r.Region,
+		"InstanceId", r.ID, "HttpEndpoint", endpoint, "HttpTokens", tokens)
+}
+
+// list names the instances whose tokens are optional; the cloud filters.
+func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
+	call := cloud.New("ecs", "DescribeInstances", pass.Resource.Region, "HttpTokens", "optional", "MaxResults", "100")
+	var found []practice.Resource
+	err := cloud.ReadAll(ctx, pass, call, func(p page) {
+		for _, i := range p.Instances.Instance {
+			r := pass.Resource
+			r.ID, r.Name = i.InstanceID, i.InstanceName
+			found = append(found, r)
+		}
+	})
+	return found, err
+}

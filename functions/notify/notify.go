@@ -1,0 +1,135 @@
+// Package notify turns what Function Compute hands it into messages for the people
+// on call. It is invoked for two reasons: the log trigger of the audit logstore
+// brings the range of new records, and a function that gave up on an event brings
+// that event (its onFailure destination).
+//
+// # What arrives, and how often
+//
+// The log trigger invokes again, with the same records and perhaps more, until an
+// invocation succeeds: its retries first, then again at every interval, and until
+// then nothing later of that shard comes. So:
+//
+//   - No alert is lost while no channel takes it: the invocation fails and the
+//     batch comes again.
+//   - One channel that fails does not keep the others waiting for long. For
+//     Patience after the batch was written the invocation fails and the channel
+//     gets another chance; after that, what some channel took is done with. That
+//     holds for what may pass (a receiver that is down) and for what will not (a
+//     secret that is wrong): nobody can tell how soon a person mends it, and a
+//     failing invocation is what makes it visible from outside.
+//   - The channels that work are told which one does not.
+//   - A message may be seen twice. The webhook's receiver can tell by
+//     X-Ecsguard-Delivery. DingTalk cannot, so messages are tried hard within the
+//     invocation first, and an instance remembers what it has delivered; only a
+//     new instance, or an answer lost on the way, repeats one.
+package notify
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/aliyun/fc-runtime-go-sdk/events"
+
+	"github.com/ecsguard/ecsguard/shared/alert"
+	"github.com/ecsguard/ecsguard/shared/cloud"
+)
+
+// Config is what a Notifier needs of its surroundings.
+type Config struct {
+	Channels  []alert.Channel
+	Transport http.RoundTripper // to Simple Log Service; nil: the default
+	Now       func() time.Time  // nil: time.Now
+	Log       *slog.Logger
+}
+
+// Notifier lives as long as the instance.
+type Notifier struct {
+	Config
+	sent memory
+}
+
+// New returns a Notifier.
+func New(c Config) *Notifier {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return &Notifier{Config: c}
+}
+
+// Invocation is what Function Compute says of the present run.
+type Invocation struct {
+	Request     string
+	Credentials cloud.Credentials
+}
+
+// Answer says what became of an invocation.
+type Answer struct {
+	Records  int `json:"records"` // read from the log
+	Skipped  int `json:"skipped"` // lines that are no audit records
+	Messages int `json:"messages"`
+}
+
+// Patience is how long a channel that fails holds up a batch that another took.
+const Patience = 5 * time.Minute
+
+// reserve is kept at the end of an invocation for saying how it went.
+const reserve = 2 * time.Second
+
+// Handle does what one payload asks for. An error makes the payload come again.
+func (n *Notifier) Handle(ctx context.Context, in Invocation, payload []byte) (Answer, error) {
+	ctx, cancel := early(ctx, reserve)
+	defer cancel()
+	answer, err := n.handle(ctx, in, payload)
+	if err != nil {
+		err = fmt.Errorf("notify: %w", err)
+		n.Log.Error("notifying failed", "request", in.Request, "error", err)
+	}
+	return answer, err
+}
+
+func (n *Notifier) handle(ctx context.Context, in Invocation, payload []byte) (Answer, error) {
+	var body struct {
+		events.SlsEvent
+		gaveUp
+	}
+	if err := json.Unmarshal(payload, &body); err != nil {
+		return Answer{}, fmt.Errorf("the payload is not JSON of the form of a log trigger or a destination: %w", err)
+	}
+	switch {
+	case body.Source != nil:
+		return n.batch(ctx, in, body.SlsEvent)
+	case body.RequestContext != nil:
+		failure := body.failure()
+		n.Log.Error("a function gave up", "function", failure.Function, "event", failure.Event, "failed", failure.Request, "request", in.Request)
+		return Answer{Messages: 1}, n.deliver(ctx, in, []alert.Message{failure.Message()}, n.Now())
+	}
+	return Answer{}, errors.New(`the payload has neither "source" (a log trigger) nor "requestContext" (a destination)`)
+}
+
+// batch alerts about a range of the audit log.
+func (n *Notifier) batch(ctx context.Context, in Invocation, event events.SlsEvent) (Answer, error) {
+	source, err := readSource(event)
+	if err != nil {
+		return Answer{}, err
+	}
+	records, skipped, err := n.pull(ctx, in, source)
+	if err != nil {
+		return Answer{}, fmt.Errorf("reading the audit log %s/%s: %w", source.project, source.store, err)
+	}
+	messages := alert.Compose(records)
+	answer := Answer{Records: len(records), Skipped: skipped, Messages: len(messages)}
+	n.Log.Info("audit log read", "request", in.Request, "records", answer.Records, "skipped", answer.Skipped, "messages", answer.Messages)
+	written := source.written
+	for _, r := range records {
+		if written.IsZero() || event.CursorTime == nil && r.Time.After(written) {
+			written = r.Time
+		}
+	}
+	return answer, n.deliver(ctx, in, messages, cmp.Or(written, n.Now()))
+}

@@ -1,0 +1,80 @@
+package rootaccesskey
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+//go:embed doc.go
+var doc string
+
+// Practice is root-accesskey.
+var Practice = &practice.Practice{
+	ID:       "root-accesskey",
+	Doc:      doc,
+	Severity: practice.Critical,
+	Resource: "ACS::::Account",
+	Guide:    []string{"ルートアカウントのアクセスキーを削除します。"},
+	Cites:    []string{"CIS Alibaba Cloud 1.2", "MLPS 8.1.4.2", "Cloud Config: root-ak-check"},
+	Triggers: []practice.Trigger{
+		{Service: "Ims", Name: "CreateAccessKey", Resource: "account"}, // the console and, for root, the only API
+		{Service: "Ram", Name: "CreateAccessKey", Resource: "account"},
+		{Service: "Config", Name: "root-ak-check", Resource: "account"},
+	},
+	Sweep: practice.Sweep{Every: time.Hour, List: list},
+	Reads: []string{"ram:GetAccountSecurityPracticeReport"},
+	Check: check,
+}
+
+// lag is how long the report may not know of a new key.
+const lag = 10 * time.Minute
+
+func check(ctx context.Context, pass *practice.Pass) error {
+	var report struct {
+		AccountSecurityPracticeInfo struct {
+			AccountSecurityPracticeUserInfo struct{ RootWithAccessKey *int }
+		}
+	}
+	if err := pass.Read(ctx, cloud.New("ims", "GetAccountSecurityPracticeReport", ""), &report); err != nil {
+		return fmt.Errorf("reading whether the root account has an AccessKey: %w", err)
+	}
+	keys := report.AccountSecurityPracticeInfo.AccountSecurityPracticeUserInfo.RootWithAccessKey
+	if keys == nil {
+		return fmt.Errorf("reading whether the root account has an AccessKey: the report does not say")
+	}
+	if *keys == 0 && !justMade(pass) {
+		return nil
+	}
+	pass.Report(practice.Finding{
+		Key:   "root",
+		Title: "The root account has an AccessKey",
+		Facts: map[string]string{"root keys in the report": strconv.Itoa(*keys)},
+		Advice: "Sign in as the root account, open the AccessKey page, disable the key, watch that nothing breaks, delete it. " +
+			"Programs get a RAM role or a RAM user of their own. If nobody of yours made the key, the account is taken over: change the root password and its MFA device first.",
+	})
+	return nil
+}
+
+// justMade tells whether the event made a key for root so lately that the report
+// may not know of it.
+func justMade(pass *practice.Pass) bool {
+	e := pass.Event
+	if e.Name != "CreateAccessKey" || e.Actor.Type != "root-account" {
+		return false
+	}
+	forUser := e.Params["UserPrincipalName"] != "" || e.Params["UserName"] != ""
+	return !forUser && pass.Now.Sub(e.Time) < lag
+}
+
+// list names the account.
+func list(_ context.Context, pass *practice.Pass) ([]practice.Resource, error) {
+	r := pass.Resource
+	r.ID = r.Account
+	return []practice.Resource{r}, nil
+}

@@ -1,0 +1,85 @@
+package alert
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// A Failure is ecsguard itself having given up. There is no audit record of it.
+type Failure struct {
+	Function string
+	Request  string // Function Compute's request id
+	Tries    int    // 0: not known
+	Why      string // in Function Compute's words
+	Error    string // in the function's
+	Time     time.Time
+
+	// What it was about, as far as the payload tells. Resource may be empty.
+	Event        string
+	ResourceType string
+	Resource     string
+	Region       string
+	Account      string
+}
+
+// Message says that nobody has looked at what the event changed.
+func (f Failure) Message() Message {
+	function, event := clean(cmp.Or(f.Function, "a function"), maxName), clean(cmp.Or(f.Event, "an event"), maxName)
+	sentence := "nobody has judged what it changed"
+	switch {
+	case f.Tries == 1:
+		sentence = "after 1 try; " + sentence
+	case f.Tries > 1:
+		sentence = fmt.Sprintf("after %d tries; %s", f.Tries, sentence)
+	}
+	about := audit.Record{ResourceType: f.ResourceType, Resource: f.Resource, Region: f.Region, Account: f.Account}
+	t := text{
+		title: clean(fmt.Sprintf("[%s] ecsguard itself failed: %s gave up on %s", practice.High, function, event), maxTitle),
+		head: []block{
+			heading("HIGH: ecsguard itself failed: " + function + " gave up on " + event),
+			say("Gave up", sentence+". "+sentenceCase(because(audit.Record{Reason: f.Why, Error: f.Error}))),
+		},
+		end: func(int) []block { return nil },
+	}
+	if f.Resource != "" {
+		t.head = append(t.head, say("Where:", where(about)))
+	}
+	if !f.Time.IsZero() {
+		t.head = append(t.head, say("When:", utc(f.Time)))
+	}
+	t.head = append(t.head, say("What to do:", "Look at the resource yourself: it may be wrong and nothing will put it right until it is looked at again. "+
+		"Mend the cause (the function's log has it, under the request), then let the practice's next sweep look, or invoke the function again with the event."))
+	if url := ConsoleURL(f.ResourceType, f.Resource, f.Region); url != "" {
+		t.head = append(t.head, link("Open in the console", url))
+	}
+	t.head = append(t.head, say("Request:", clean(cmp.Or(f.Request, "not known"), maxName)))
+	m := Message{ID: hash("failure", f.Function, f.Request), Title: t.title, Severity: practice.High}
+	m.Markdown, m.Plain = t.render()
+	return m
+}
+
+// Broken is the message, for the channels that work, about one that does not.
+// There is one a day for each code.
+func Broken(channel string, cause error, now time.Time) Message {
+	t := text{
+		title: clean(fmt.Sprintf("[%s] ecsguard cannot send alerts to %s", practice.High, channel), maxTitle),
+		head: []block{
+			heading("HIGH: ecsguard cannot send alerts to " + clean(channel, maxName)),
+			say("Refused.", sentenceCase(clean(cause.Error(), maxSentence))),
+			say("What to do:", "Mend the settings of the function notify, or the receiver. Alerts that this channel missed are in the other channels and in the audit log."),
+		},
+		end: func(int) []block { return nil },
+	}
+	var code string
+	if e, ok := errors.AsType[*Error](cause); ok {
+		code = e.Code
+	}
+	m := Message{ID: hash("broken", channel, code, now.UTC().Format(time.DateOnly)), Title: t.title, Severity: practice.High}
+	m.Markdown, m.Plain = t.render()
+	return m
+}

@@ -1,0 +1,237 @@
+package alert
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// How much of each value is shown, in characters.
+const (
+	maxName     = 64
+	maxSentence = 300
+	maxAdvice   = 500
+	maxTitle    = 100
+)
+
+// single is the message about one finding.
+func single(r audit.Record) text {
+	word, _ := verdict(r)
+	return text{
+		title: clean(fmt.Sprintf("[%s] %s: %s %s", r.Severity, word, what(r), r.ResourceName), maxTitle),
+		head:  finding(r, who(r)),
+		end:   func(int) []block { return nil },
+	}
+}
+
+// several is the message about the findings of one event.
+func several(m Message) text {
+	t := text{
+		title: clean(fmt.Sprintf("[%s] %s: %s", m.Severity, plural(len(m.Records), "finding"), tally(m.Records)), maxTitle),
+		head:  []block{heading(strings.ToUpper(string(m.Severity)) + ": " + plural(len(m.Records), "finding") + ", " + tally(m.Records)), who(m.Records[0])},
+		end: func(left int) []block {
+			if left == 0 {
+				return nil
+			}
+			return rest(left, m.Records, 1)
+		},
+	}
+	for _, r := range m.Records {
+		t.items = append(t.items, finding(r))
+	}
+	return t
+}
+
+// finding is everything about one record; after is said after where it is.
+func finding(r audit.Record, after ...block) []block {
+	word, sentence := verdict(r)
+	blocks := []block{
+		heading(strings.ToUpper(string(r.Severity)) + ": " + what(r)),
+		say(word+".", sentence),
+		say("Where:", where(r)),
+	}
+	blocks = append(blocks, after...)
+	if len(r.Calls) > 0 && (r.Outcome == practice.Observed || r.Outcome == practice.Awaiting) {
+		blocks = append(blocks, commands("To fix it:", r.Calls, r.ID)...)
+	}
+	blocks = append(blocks, undo(r)...)
+	if r.Advice != "" {
+		blocks = append(blocks, say("What to do:", clean(r.Advice, maxAdvice)))
+	}
+	if url := ConsoleURL(r.ResourceType, r.Resource, r.Region); url != "" {
+		blocks = append(blocks, link("Open in the console", url))
+	}
+	return append(blocks, say("Audit record:", clean(fmt.Sprintf("%s, practice %s", r.ID, r.Practice), 2*maxName)))
+}
+
+func what(r audit.Record) string {
+	return clean(cmp.Or(r.Finding, "a departure from "+r.Practice), maxSentence)
+}
+
+// verdict is what was done, as a word or two and a sentence.
+func verdict(r audit.Record) (word, sentence string) {
+	var parts []string
+	add := func(s string) {
+		if s = clean(s, maxSentence); s != "" {
+			parts = append(parts, sentenceCase(s))
+		}
+	}
+	switch r.Outcome {
+	case practice.Fixed:
+		word = "Fixed"
+		add(did(r))
+		add(r.Reason)
+		add("the last look found nothing wrong")
+	case practice.Partly:
+		word = "Partly fixed"
+		add(did(r))
+		add(because(r))
+	case practice.Failed:
+		word = "Could not be fixed"
+		add(because(r))
+	case practice.Observed:
+		word = "Would be fixed"
+		add(cmp.Or(r.Reason, "mode is observe: nothing was changed"))
+	case practice.Awaiting:
+		word = "Needs your decision"
+		add(cmp.Or(r.Reason, "nothing was changed"))
+	case practice.Exempt:
+		word = "Left as it is"
+		add(cmp.Or(r.Reason, "it is exempt"))
+	case practice.Undone:
+		word = "Undone"
+		add(cmp.Or(r.Reason, "a change was taken back"))
+	default:
+		word = clean(string(r.Outcome), maxName)
+		add(because(r))
+	}
+	add(r.Facts["note"]) // what the guard had to say while letting the change pass
+	if r.RetryLater {
+		add("it will be tried again")
+	}
+	return word, strings.Join(parts, " ")
+}
+
+// did is what the changes were, and how long after the event they were made.
+func did(r audit.Record) string {
+	s := plural(r.CallsMade, "change")
+	if len(r.Why) > 0 {
+		s += ": " + clean(r.Why[0], maxSentence/2)
+	}
+	if more := len(r.Why) - 1; more > 0 {
+		s += fmt.Sprintf(" (and %d more)", more)
+	}
+	if r.LagMS > 0 && r.EventName != "" { // a sweep's event is its timer
+		s += ", " + max(time.Second, (time.Duration(r.LagMS)*time.Millisecond).Round(time.Second)).String() + " after it happened"
+	}
+	return s
+}
+
+// because gives the error its room beside the reason.
+func because(r audit.Record) string {
+	var parts []string
+	for _, s := range []string{r.Reason, r.Error} {
+		if s = clean(s, maxSentence/2); s != "" {
+			parts = append(parts, s)
+		}
+	}
+	return cmp.Or(strings.Join(parts, ": "), "no reason was recorded")
+}
+
+func sentenceCase(s string) string {
+	first, n := utf8.DecodeRuneInString(s)
+	s = string(unicode.ToUpper(first)) + s[n:]
+	if !strings.HasSuffix(s, ".") && !strings.HasSuffix(s, "…") {
+		s += "."
+	}
+	return s
+}
+
+// kinds are resource types in words.
+var kinds = map[string]string{
+	"ACS::ECS::SecurityGroup": "security group",
+	"ACS::ECS::Instance":      "instance",
+	"ACS::ECS::Disk":          "disk",
+	"ACS::ActionTrail::Trail": "trail",
+	"ACS::RAM::User":          "RAM user",
+	"ACS::::Account":          "account",
+}
+
+func where(r audit.Record) string {
+	kind := cmp.Or(kinds[r.ResourceType], r.ResourceType, "resource")
+	s := clean(kind+" "+r.ResourceName, maxName+len("security group "))
+	for _, part := range []string{r.Resource, r.Region} {
+		if part != "" {
+			s += ", " + clean(part, maxName)
+		}
+	}
+	if r.Account != "" && r.Account != r.Resource {
+		s += ", account " + clean(r.Account, maxName)
+	}
+	return s
+}
+
+func who(r audit.Record) block {
+	var s string
+	switch {
+	case r.Actor != "" || r.ActorIP != "":
+		s = clean(cmp.Or(r.Actor, "somebody"), maxName)
+		if r.ActorType != "" {
+			s += " (" + clean(r.ActorType, maxName) + ")"
+		}
+		if r.ActorIP != "" {
+			s += " from " + clean(r.ActorIP, maxName)
+		}
+		if r.ActorAgent != "" {
+			s += " with " + clean(r.ActorAgent, maxName)
+		}
+	case r.EventName == "":
+		s = "not known, found by a sweep"
+	default:
+		s = "not known"
+	}
+	if r.EventName != "" {
+		s += "; event " + clean(r.EventName, maxName)
+	}
+	return say("Who:", s+" at "+utc(cmp.Or(r.EventTime, r.Time)))
+}
+
+func utc(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+// undo is how to take back what was done.
+func undo(r audit.Record) []block {
+	if r.Outcome != practice.Fixed && r.Outcome != practice.Partly || len(r.Calls) == 0 {
+		return nil
+	}
+	var blocks []block
+	if len(r.Undo) > 0 {
+		blocks = commands("To undo it, in this order:", r.Undo, r.ID)
+	}
+	if missing := len(r.Calls) - len(r.Undo); missing > 0 {
+		blocks = append(blocks, say("No way back", "from "+plural(missing, "change")+"."))
+	}
+	return blocks
+}
+
+// tally counts outcomes, those that need a person first: "2 failed, 30 fixed".
+func tally(records []audit.Record) string {
+	count := map[practice.Outcome]int{}
+	for _, r := range records {
+		count[r.Outcome]++
+	}
+	var parts []string
+	for _, o := range slices.SortedFunc(maps.Keys(count), func(a, b practice.Outcome) int {
+		return cmp.Or(cmp.Compare(outcomeRank(a), outcomeRank(b)), cmp.Compare(a, b))
+	}) {
+		parts = append(parts, fmt.Sprintf("%d %s", count[o], clean(string(o), maxName)))
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,174 @@
+// Package alert turns audit records into messages for the people on call, and
+// takes them there: DingTalk, and any receiver of a webhook.
+//
+// A message has to make sense at three in the morning: what is wrong, what was
+// done, where, who did it, how to take it back, what to do now. Nearly every
+// word of it comes from the cloud, where anyone who can name a resource can
+// write it, so all of it is untrusted (text.go).
+package alert
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// A Message is what people read.
+type Message struct {
+	ID       string // the same whenever the same records are composed again: receivers tell duplicates by it
+	Title    string // plain text, one line
+	Markdown string // at most 18,000 bytes in JSON: a DingTalk robot takes 20,000 with everything around it
+	Plain    string // the same without markup
+	Severity practice.Severity
+	Outcome  practice.Outcome // the worst of Records; empty where ecsguard itself failed
+	Records  []audit.Record   // worst first
+}
+
+// Urgent tells whether somebody should be woken: something critical is wrong, and
+// neither put right nor accepted.
+func (m Message) Urgent() bool {
+	return slices.ContainsFunc(m.Records, func(r audit.Record) bool { return r.Severity == practice.Critical && open(r) })
+}
+
+func open(r audit.Record) bool { return r.Outcome != practice.Fixed && r.Outcome != practice.Exempt }
+
+// burst is how many messages one batch may make. A robot that sends more than 20
+// a minute is silenced for ten.
+const burst = 5
+
+// Compose makes the messages for a batch of records: one for each event that left
+// something to say, or a single digest when those are too many. Intents, and
+// results where nothing was wrong, are left out. Of several results with one ID
+// the last counts: records are delivered at least once, and a finding may be
+// looked at again.
+func Compose(records []audit.Record) []Message {
+	var messages []Message
+	events := byEvent(results(records))
+	for _, e := range events {
+		messages = append(messages, compose(e, 1))
+	}
+	if len(messages) > burst {
+		return []Message{compose(slices.Concat(events...), len(events))}
+	}
+	return messages
+}
+
+func compose(records []audit.Record, events int) Message {
+	slices.SortStableFunc(records, worse)
+	m := Message{ID: id(records), Severity: records[0].Severity, Outcome: records[0].Outcome, Records: records}
+	for _, r := range records {
+		if severityRank(r.Severity) < severityRank(m.Severity) {
+			m.Severity = r.Severity
+		}
+		if outcomeRank(r.Outcome) < outcomeRank(m.Outcome) {
+			m.Outcome = r.Outcome
+		}
+	}
+	var t text
+	switch {
+	case len(records) == 1:
+		t = single(records[0])
+	case len(records) <= burst && events == 1:
+		t = several(m)
+	default:
+		t = digest(m, events)
+	}
+	m.Title = t.title
+	m.Markdown, m.Plain = t.render()
+	return m
+}
+
+// id has each record's time in it: a Cloud Config remediation has no identity that
+// tells a second case from a second delivery, and a second case must be told.
+func id(records []audit.Record) string {
+	var parts []string
+	for _, r := range records {
+		parts = append(parts, strings.Join([]string{r.ID, string(r.Outcome), r.Time.UTC().Format(time.RFC3339Nano)}, "\x00"))
+	}
+	slices.Sort(parts)
+	return hash(parts...)
+}
+
+func hash(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x01")))
+	return hex.EncodeToString(sum[:16])
+}
+
+// results is the last result of each ID that people should see, in the order of
+// the batch.
+func results(records []audit.Record) []audit.Record {
+	last := map[string]audit.Record{}
+	var order []string
+	for _, r := range records {
+		if r.Kind != audit.Result {
+			continue
+		}
+		old, seen := last[r.ID]
+		if !seen {
+			order = append(order, r.ID)
+		}
+		if !seen || !r.Time.Before(old.Time) {
+			last[r.ID] = r
+		}
+	}
+	var wanted []audit.Record
+	for _, id := range order {
+		if r := last[id]; r.Outcome != practice.Ignored && r.Outcome != practice.Good {
+			wanted = append(wanted, r)
+		}
+	}
+	return wanted
+}
+
+// byEvent puts together what one act of one person led to.
+func byEvent(records []audit.Record) [][]audit.Record {
+	at := map[string]int{}
+	var groups [][]audit.Record
+	for _, r := range records {
+		key := "event\x00" + r.Event + "\x00" + r.Actor
+		if r.Event == "" {
+			key = "id\x00" + r.ID
+		}
+		i, seen := at[key]
+		if !seen {
+			i = len(groups)
+			at[key], groups = i, append(groups, nil)
+		}
+		groups[i] = append(groups[i], r)
+	}
+	return groups
+}
+
+// worse orders records: what is still wrong before what is not, then by severity.
+func worse(a, b audit.Record) int {
+	rank := func(r audit.Record) []int {
+		still := 1
+		if open(r) {
+			still = 0
+		}
+		return []int{still, severityRank(r.Severity), outcomeRank(r.Outcome)}
+	}
+	return slices.Compare(rank(a), rank(b))
+}
+
+var severities = []practice.Severity{practice.Critical, practice.High, practice.Medium, practice.Low}
+
+// outcomes, the one that most needs a person first.
+var outcomes = []practice.Outcome{practice.Failed, practice.Partly, practice.Awaiting, practice.Observed, practice.Undone, practice.Fixed, practice.Exempt}
+
+// What is not known ranks first: better read once too often.
+func severityRank(s practice.Severity) int { return slices.Index(severities, s) }
+func outcomeRank(o practice.Outcome) int   { return slices.Index(outcomes, o) }
+
+func plural(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}

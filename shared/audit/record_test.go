@@ -1,0 +1,84 @@
+package audit
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// full has every field set, so that one that is not kept shows.
+func full(t *testing.T) Record {
+	t.Helper()
+	var r Record
+	v := reflect.ValueOf(&r).Elem()
+	for i := range v.NumField() {
+		switch f := v.Field(i); f.Interface().(type) {
+		case time.Time:
+			f.Set(reflect.ValueOf(time.Date(2026, 3, 1, 3, 0, 0, 123, time.UTC)))
+		case int, int64:
+			f.SetInt(int64(i + 1))
+		case bool:
+			f.SetBool(true)
+		case map[string]string:
+			f.Set(reflect.ValueOf(map[string]string{"a": "b=\"c\""}))
+		case []string:
+			f.Set(reflect.ValueOf([]string{"one", "two"}))
+		case []cloud.Call:
+			f.Set(reflect.ValueOf([]cloud.Call{cloud.New("ecs", "StopInstance", "cn-hangzhou", "InstanceId", "i-1")}))
+		default:
+			f.SetString("text of " + v.Type().Field(i).Name)
+		}
+	}
+	r.Kind = Result
+	return r
+}
+
+func TestARecordComesBackFromTheLogAsItWas(t *testing.T) {
+	r := full(t)
+	fields := r.Fields()
+	if len(fields) != reflect.TypeFor[Record]().NumField() {
+		t.Errorf("%d fields in the log, want %d", len(fields), reflect.TypeFor[Record]().NumField())
+	}
+	fields["__source__"] = "ecsguard" // the log adds its own
+	got, err := Parse(fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(got, r) {
+		t.Errorf("got  %+v\nwant %+v", got, r)
+	}
+}
+
+func TestParseNamesTheFieldThatIsWrong(t *testing.T) {
+	fields := Record{ID: "x", Kind: Intent}.Fields()
+	fields["round"] = "many"
+	_, err := Parse(fields)
+	if err == nil || !strings.Contains(err.Error(), "record x: field round") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := Parse(map[string]string{"level": "info"}); err == nil {
+		t.Error("a line of another program was taken for a record")
+	}
+}
+
+func TestEveryFieldCanBeSearched(t *testing.T) {
+	index := Index()
+	for _, name := range FieldNames() {
+		if _, ok := index.Keys[name]; !ok {
+			t.Errorf("field %s has no index", name)
+		}
+	}
+	if got := index.Keys["resource"].Token; strings.Contains(strings.Join(got, ""), "-") {
+		t.Error("an id would be cut at its hyphens")
+	}
+}
+
+func TestOutcomesAreAClosedSet(t *testing.T) {
+	if len(practice.Outcomes) != 9 {
+		t.Errorf("%d outcomes; the design has nine", len(practice.Outcomes))
+	}
+}

@@ -1,0 +1,198 @@
+package cloud
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func TestCallReadsAsTheCommandLineThatMakesIt(t *testing.T) {
+	call := New("ecs", "RevokeSecurityGroup", "cn-hangzhou", "SecurityGroupId", "sg-1", "Description", "it's; $(rm)", "Empty", "")
+	want := `aliyun ecs RevokeSecurityGroup --region cn-hangzhou --Description 'it'\''s; $(rm)' --SecurityGroupId sg-1`
+	if got := call.String(); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := New("ims", "GetAccountSecurityPracticeReport", "").RAM(); got != "ram:GetAccountSecurityPracticeReport" {
+		t.Errorf("IMS is authorised as ram, got %s", got)
+	}
+}
+
+func TestWithLeavesTheOriginal(t *testing.T) {
+	call := New("ecs", "DescribeDisks", "cn-hangzhou")
+	call.With("NextToken", "x")
+	if len(call.Params) != 0 {
+		t.Errorf("the call itself was changed: %v", call.Params)
+	}
+}
+
+// server answers the cloud's hosts with handler.
+func server(t *testing.T, handler http.HandlerFunc) http.RoundTripper {
+	s := httptest.NewServer(handler)
+	t.Cleanup(s.Close)
+	to, _ := url.Parse(s.URL)
+	return rewrite{t, to}
+}
+
+// rewrite sends https requests to a plain test server, and notes any other scheme.
+type rewrite struct {
+	t  *testing.T
+	to *url.URL
+}
+
+func (r rewrite) RoundTrip(request *http.Request) (*http.Response, error) {
+	if request.URL.Scheme != "https" {
+		r.t.Errorf("a request with scheme %s: credentials would travel in the clear", request.URL.Scheme)
+	}
+	clone := request.Clone(request.Context())
+	clone.URL.Scheme, clone.URL.Host = "http", r.to.Host
+	return http.DefaultTransport.RoundTrip(clone)
+}
+
+var secret = Credentials{AccessKeyID: "LTAI-id", AccessKeySecret: "very-secret", SecurityToken: "token-secret"}
+
+func client(transport http.RoundTripper) *Client {
+	return NewClient(Config{Credentials: secret, Transport: transport, RetryWait: time.Millisecond})
+}
+
+func TestDoRetriesWhatMayPass(t *testing.T) {
+	for _, c := range []struct {
+		name, body string
+		status     int
+		tries      int32
+	}{
+		{"throttling is HTTP 400", `{"Code":"Throttling.User","Message":"slow"}`, 400, 3},
+		{"the cloud's own failure", `{"Code":"ServiceUnavailable","Message":"later"}`, 503, 3},
+		{"a busy disk", `{"Code":"IncorrectDiskStatus.Initializing","Message":"later"}`, 403, 3},
+		{"a refusal is final", `{"Code":"Forbidden.RAM","Message":"no"}`, 403, 1},
+		{"a wrong parameter is final", `{"Code":"InvalidParameter","Message":"no"}`, 400, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var tries atomic.Int32
+			transport := server(t, func(w http.ResponseWriter, r *http.Request) {
+				if tries.Add(1) < 3 {
+					w.WriteHeader(c.status)
+					w.Write([]byte(c.body))
+					return
+				}
+				w.Write([]byte(`{"Encrypted":true}`))
+			})
+			var out struct{ Encrypted bool }
+			err := client(transport).Do(t.Context(), New("ecs", "DescribeDisks", "cn-hangzhou"), &out)
+			if tries.Load() != c.tries {
+				t.Errorf("%d tries, want %d (%v)", tries.Load(), c.tries, err)
+			}
+			if c.tries == 3 && (err != nil || !out.Encrypted) {
+				t.Errorf("after the retries: %v, %+v", err, out)
+			}
+		})
+	}
+}
+
+func TestDoRetriesALostConnection(t *testing.T) {
+	var tries atomic.Int32
+	transport := server(t, func(w http.ResponseWriter, r *http.Request) {
+		if tries.Add(1) == 1 {
+			panic(http.ErrAbortHandler)
+		}
+		w.Write([]byte(`{}`))
+	})
+	if err := client(transport).Do(t.Context(), New("ecs", "DescribeDisks", "cn-hangzhou"), nil); err != nil || tries.Load() != 2 {
+		t.Errorf("%d tries, %v", tries.Load(), err)
+	}
+}
+
+func TestDoEndsWithItsDeadlineInTheMiddleOfACall(t *testing.T) {
+	hang := make(chan struct{})
+	defer close(hang)
+	transport := server(t, func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-hang:
+		case <-r.Context().Done():
+		}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	start := time.Now()
+	err := client(transport).Do(ctx, New("ecs", "DescribeDisks", "cn-hangzhou"), nil)
+	if Code(err) != codeDeadline || !Retryable(err) {
+		t.Errorf("got %v, want a retryable %s error", err, codeDeadline)
+	}
+	if took := time.Since(start); took > perTry/2 {
+		t.Errorf("the call outlived its deadline by far: %s", took)
+	}
+}
+
+func TestErrorsHoldNoSecretAndNoQuery(t *testing.T) {
+	refused := rewrite{t, &url.URL{Host: "127.0.0.1:1"}}
+	wrongSignature := server(t, func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(400)
+		w.Write([]byte(`{"Code":"SignatureDoesNotMatch","Message":"server string to sign is:POST&%2F&` + url.QueryEscape(r.URL.RawQuery) + `"}`))
+	})
+	for name, transport := range map[string]http.RoundTripper{"refused connection": refused, "wrong signature": wrongSignature} {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		err := client(transport).Do(ctx, New("ecs", "DescribeDisks", "cn-hangzhou"), nil)
+		cancel()
+		if err == nil {
+			t.Fatalf("%s: no error", name)
+		}
+		for _, word := range []string{"very-secret", "token-secret", "LTAI-id", "Signature=", "SecurityToken"} {
+			if strings.Contains(err.Error(), word) {
+				t.Errorf("%s: the error tells %s: %v", name, word, err)
+			}
+		}
+	}
+}
+
+func TestReadAllReadsEveryPageOnce(t *testing.T) {
+	pages := map[string]string{
+		"":  `{"NextToken":"b","Disks":{"Disk":[{"DiskId":"d-1"},{"DiskId":"d-2"}]}}`,
+		"b": `{"NextToken":"c","Disks":{"Disk":[]}}`, // an empty page is not the last
+		"c": `{"NextToken":"","Disks":{"Disk":[{"DiskId":"d-3"}]}}`,
+	}
+	transport := server(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Write([]byte(pages[r.URL.Query().Get("NextToken")]))
+	})
+	type page struct {
+		Page
+		Disks struct{ Disk []struct{ DiskID string } }
+	}
+	var got []string
+	err := ReadAll(t.Context(), reader{client(transport)}, New("ecs", "DescribeDisks", "cn-hangzhou"), func(p page) {
+		for _, d := range p.Disks.Disk {
+			got = append(got, d.DiskID)
+		}
+	})
+	if err != nil || strings.Join(got, " ") != "d-1 d-2 d-3" {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
+
+type reader struct{ client *Client }
+
+func (r reader) Read(ctx context.Context, call Call, out any) error {
+	return r.client.Do(ctx, call, out)
+}
+
+func TestNotFoundMeansTheResource(t *testing.T) {
+	for code, want := range map[string]bool{
+		"InvalidSecurityGroupId.NotFound": true,
+		"EntityNotExist.User":             true,
+		"TrailNotFoundException":          true,
+		"InvalidAccessKeyId.NotFound":     false, // our own key, not the resource
+		"InvalidAction.NotFound":          false,
+		"Forbidden.RAM":                   false,
+	} {
+		if got := NotFound(&Error{Code: code}); got != want {
+			t.Errorf("%s: %v", code, got)
+		}
+	}
+	if NotFound(errors.New("not found")) {
+		t.Error("an error that is not the API's was taken for its answer")
+	}
+}

@@ -1,0 +1,123 @@
+package settings
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+func TestNothingSetMeansObserve(t *testing.T) {
+	s, err := Parse("ecsguard.yaml", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.ModeOf(&practice.Practice{ID: "x"}); got != practice.Observe {
+		t.Errorf("mode %q", got)
+	}
+	if s.Budget("x") != 10 || s.SweepBudget() != 10 {
+		t.Errorf("budgets %d, %d", s.Budget("x"), s.SweepBudget())
+	}
+}
+
+func TestADisruptivePracticeIsEnforcedOnlyByName(t *testing.T) {
+	s, err := Parse("ecsguard.yaml", []byte("mode: enforce\npractices:\n  named: {mode: approve}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]practice.Mode{"other": practice.Observe, "named": practice.Approve} {
+		if got := s.ModeOf(&practice.Practice{ID: id, Disruptive: "breaks things"}); got != want {
+			t.Errorf("%s: mode %q, want %q", id, got, want)
+		}
+	}
+	if got := s.ModeOf(&practice.Practice{ID: "other"}); got != practice.Enforce {
+		t.Errorf("harmless: mode %q", got)
+	}
+}
+
+func TestErrorsNameTheLine(t *testing.T) {
+	for text, want := range map[string]string{
+		"mode: observe\nmodes: x\n":                                                  "2:1",
+		"mode: enforc\n":                                                             `line 1: mode: "enforc" is none of`,
+		"practices:\n  a:\n    mode: fix\n":                                          `line 3: practices.a.mode: "fix" is none of`,
+		"practices:\n  a:\n    param: {}\n":                                          "3:5",
+		"exemptions:\n  - {practice: a, resource: b, until: tomorrow}":               "want a day such as 2026-12-31, got tomorrow",
+		"exemptions:\n  - {practice: a, resource: b, until: 2026-12-31, because: x}": `line 2: exemptions[0]: "by" is missing`,
+		"mode: [observe":                                                             "1:",
+		"changes-per-hour: many\n":                                                   "1:",
+		"mode: observe\nmode: enforce\n":                                             "2:1", // the later would win in silence
+	} {
+		_, err := Parse("ecsguard.yaml", []byte(text))
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "ecsguard.yaml") {
+			t.Errorf("%q:\n got %v\nwant it to say %q", text, err, want)
+		}
+	}
+}
+
+func TestAnExemptionHoldsThroughItsLastDay(t *testing.T) {
+	day, err := ParseDate("2026-12-31")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at, over := range map[string]bool{"2026-12-31T23:59:59Z": false, "2027-01-01T00:00:00Z": true, "2026-12-01T00:00:00Z": false} {
+		now, _ := time.Parse(time.RFC3339, at)
+		if day.Over(now) != over {
+			t.Errorf("at %s: over is %v", at, !over)
+		}
+	}
+}
+
+func TestCheckFindsWhatWouldSilentlyDoNothing(t *testing.T) {
+	s, err := Parse("ecsguard.yaml", []byte(`
+practices:
+  sg-pubic-ingress: {mode: enforce}
+  known: {params: {alowed: 1}}
+exemptions:
+  - {practice: knwon, resource: "sg-*", until: 2026-12-31, because: x, by: y}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.Check([]*practice.Practice{{ID: "known", Params: []practice.Param{{Name: "allowed"}}}})
+	for _, want := range []string{"practices.sg-pubic-ingress", "practices.known.params.alowed", `exemptions[0].practice: there is no practice "knwon"`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want it to say %s", err, want)
+		}
+	}
+}
+
+func TestLoadNeedsAnAuditLog(t *testing.T) {
+	none := func(string) string { return "" }
+	if _, err := Load(none); err == nil || !strings.Contains(err.Error(), EnvProject) {
+		t.Errorf("got %v", err)
+	}
+	file := filepath.Join(t.TempDir(), "ecsguard.yaml")
+	if err := os.WriteFile(file, []byte("mode: approve\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{EnvProject: "p", EnvFile: file}
+	s, err := Load(func(name string) string { return env[name] })
+	if err != nil || s.Mode != practice.Approve || s.Store != "audit" {
+		t.Errorf("got %+v, %v", s, err)
+	}
+	env[EnvMode] = "on"
+	if _, err := Load(func(name string) string { return env[name] }); err == nil || !strings.Contains(err.Error(), EnvMode) {
+		t.Errorf("got %v", err)
+	}
+	env[EnvFile] = file + ".missing" // asked for, so it must be there
+	if _, err := Load(func(name string) string { return env[name] }); err == nil {
+		t.Error("a missing file that was asked for is no error")
+	}
+}
+
+func TestOwnRolesWhateverTheCase(t *testing.T) {
+	var s Settings
+	for role, want := range map[string]bool{"ecsguard-sg-public-ingress": true, "EcsGuard-router": true, "admin": false, "": false} {
+		if s.Own(role) != want {
+			t.Errorf("%q: %v", role, !want)
+		}
+	}
+}

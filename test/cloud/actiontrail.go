@@ -1,0 +1,207 @@
+package cloud
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// trailState is the account's trails and its events: what every write became.
+type trailState struct {
+	trails []*trail
+	events []map[string]any // ActionTrail records, in order
+	count  uint64           // of events, to vary their form
+}
+
+// trail delivers events to a log project or a bucket.
+type trail struct {
+	name, home                       string // home: the region it was made in
+	eventRW, region                  string // region: "All" or the regions it covers
+	project, projectRole             string
+	bucket, bucketPrefix             string
+	bucketRole                       string
+	computeProject, computeRole      string
+	organization                     bool
+	status                           string // Fresh, Enable, Disable
+	created, updated, started, ended time.Time
+}
+
+const (
+	trailKind   = "ACS::ActionTrail::Trail"
+	trailParams = `EventRW=Write|Read|All TrailRegion SlsProjectArn SlsWriteRoleArn OssBucketName OssKeyPrefix OssWriteRoleArn
+		MaxComputeProjectArn MaxComputeWriteRoleArn`
+)
+
+// ActionTrail grants operations, not single trails: the resource is always "*".
+var actionTrailActions = []rpcAction{
+	{name: "CreateTrail", write: true, do: createTrail, params: "Name! IsOrganizationTrail:Boolean " + trailParams},
+	{name: "UpdateTrail", write: true, do: updateTrail, params: "Name! " + trailParams},
+	{name: "DeleteTrail", write: true, do: deleteTrail, params: "Name!"},
+	{name: "StartLogging", write: true, do: startLogging, params: "Name!"},
+	{name: "StopLogging", write: true, do: stopLogging, params: "Name!"},
+	{name: "DescribeTrails", do: describeTrails, params: "NameList IncludeShadowTrails:Boolean IncludeOrganizationTrail:Boolean"},
+	{name: "GetTrailStatus", do: getTrailStatus, params: "Name! IsOrganizationTrail:Boolean"},
+	{
+		name: "LookupEvents", do: lookupEvents,
+		params: "StartTime EndTime MaxResults NextToken Direction=FORWARD|BACKWARD LookupAttribute:RepeatList(Key Value)",
+	},
+}
+
+func (c *Cloud) startActionTrail() {
+	c.serveRPC(&rpcProduct{code: "Actiontrail", ram: "actiontrail", version: "2020-07-06", byHost: true, missing: missingAtGateway}, actionTrailActions,
+		"actiontrail.aliyuncs.com", "actiontrail.*.aliyuncs.com")
+}
+
+// trail finds the trail of a call. A trail can be written to in its home
+// region only; elsewhere there is but its shadow.
+func (q *rpcRequest) trail() (*trail, error) {
+	i := slices.IndexFunc(q.c.trails.trails, func(t *trail) bool { return t.name == q.str("Name") && t.home == q.region })
+	if i < 0 {
+		return nil, refuse(404, "TrailNotFoundException", "The specified Trail does not exist.")
+	}
+	q.touch(trailKind, q.str("Name"))
+	return q.c.trails.trails[i], nil
+}
+
+// fill takes what a call says of a trail and leaves the rest.
+func (t *trail) fill(q *rpcRequest) {
+	for name, field := range map[string]*string{
+		"EventRW": &t.eventRW, "TrailRegion": &t.region, "SlsProjectArn": &t.project, "SlsWriteRoleArn": &t.projectRole,
+		"OssBucketName": &t.bucket, "OssKeyPrefix": &t.bucketPrefix, "OssWriteRoleArn": &t.bucketRole,
+		"MaxComputeProjectArn": &t.computeProject, "MaxComputeWriteRoleArn": &t.computeRole,
+	} {
+		*field = q.orElse(name, *field)
+	}
+}
+
+func (t *trail) view() map[string]any {
+	return map[string]any{
+		"Name": t.name, "HomeRegion": t.home, "EventRW": t.eventRW, "TrailRegion": t.region,
+		"SlsProjectArn": t.project, "SlsWriteRoleArn": t.projectRole,
+		"OssBucketName": t.bucket, "OssKeyPrefix": t.bucketPrefix, "OssWriteRoleArn": t.bucketRole,
+		"MaxComputeProjectArn": t.computeProject, "MaxComputeWriteRoleArn": t.computeRole,
+	}
+}
+
+func createTrail(q *rpcRequest) (any, error) {
+	name := q.str("Name")
+	switch {
+	case slices.ContainsFunc(q.c.trails.trails, func(t *trail) bool { return t.name == name }):
+		return nil, refuse(409, "TrailAlreadyExistsException", "The specified Trail already exists.")
+	case !q.has("SlsProjectArn") && !q.has("OssBucketName") && !q.has("MaxComputeProjectArn"):
+		return nil, refuse(400, "MissingDeliveryDestination", "One of OssBucketName, SlsProjectArn and MaxComputeProjectArn is mandatory.")
+	}
+	t := &trail{
+		name: name, home: q.region, eventRW: "Write", region: "All", organization: q.is("IsOrganizationTrail"),
+		status: "Fresh", created: q.c.clock(), updated: q.c.clock(),
+	}
+	t.fill(q)
+	q.c.trails.trails = append(q.c.trails.trails, t)
+	q.touch(trailKind, name)
+	return t.view(), nil
+}
+
+func updateTrail(q *rpcRequest) (any, error) {
+	t, err := q.trail()
+	if err != nil {
+		return nil, err
+	}
+	t.fill(q)
+	t.updated = q.c.clock()
+	return t.view(), nil
+}
+
+func deleteTrail(q *rpcRequest) (any, error) {
+	t, err := q.trail()
+	if err != nil {
+		return nil, err
+	}
+	q.c.trails.trails = slices.DeleteFunc(q.c.trails.trails, func(o *trail) bool { return o == t })
+	return done()
+}
+
+func startLogging(q *rpcRequest) (any, error) {
+	t, err := q.trail()
+	if err != nil {
+		return nil, err
+	}
+	t.status, t.started = "Enable", q.c.clock()
+	return done()
+}
+
+func stopLogging(q *rpcRequest) (any, error) {
+	t, err := q.trail()
+	if err != nil {
+		return nil, err
+	}
+	t.status, t.ended = "Disable", q.c.clock()
+	return done()
+}
+
+func describeTrails(q *rpcRequest) (any, error) {
+	views := []any{}
+	for _, t := range q.c.trails.trails {
+		shadow := t.home != q.region
+		switch {
+		case q.has("NameList") && !slices.Contains(strings.Split(q.str("NameList"), ","), t.name),
+			shadow && !q.is("IncludeShadowTrails"), t.organization && !q.is("IncludeOrganizationTrail"):
+			continue
+		}
+		view := t.view()
+		view["Status"], view["IsOrganizationTrail"], view["Region"] = t.status, t.organization, q.region
+		view["IsShadowTrail"] = map[bool]int{true: 1, false: 0}[shadow]
+		view["TrailArn"] = "acs:actiontrail:" + t.home + ":" + q.c.Account + ":trail/" + t.name
+		view["CreateTime"], view["UpdateTime"] = stamp(t.created), stamp(t.updated)
+		view["StartLoggingTime"], view["StopLoggingTime"] = stamp(t.started), stamp(t.ended)
+		views = append(views, view)
+	}
+	return map[string]any{"TrailList": views}, nil
+}
+
+func getTrailStatus(q *rpcRequest) (any, error) {
+	t, err := q.trail()
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{
+		"IsLogging": t.status == "Enable", "StartLoggingTime": stamp(t.started), "StopLoggingTime": stamp(t.ended),
+		"LatestDeliveryError": "", "LatestDeliveryLogServiceError": "", "LatestDeliveryTime": "", "LatestDeliveryLogServiceTime": "",
+		"OssBucketStatus": t.bucket != "", "SlsLogStoreStatus": t.project != "",
+	}, nil
+}
+
+// lookupKeys are the attributes that LookupEvents filters by, and where a
+// record keeps them.
+var lookupKeys = map[string]func(map[string]any) any{
+	"EventName":   func(e map[string]any) any { return e["eventName"] },
+	"EventId":     func(e map[string]any) any { return e["eventId"] },
+	"ServiceName": func(e map[string]any) any { return e["serviceName"] },
+	"EventRW":     func(e map[string]any) any { return e["eventRW"] },
+	"User":        func(e map[string]any) any { return e["userIdentity"].(map[string]any)["userName"] },
+}
+
+// lookupEvents answers from the writes of this cloud: it records no reads.
+func lookupEvents(q *rpcRequest) (any, error) {
+	now := q.c.clock()
+	from, to := q.orElse("StartTime", stamp(now.Add(-7*24*time.Hour))), q.orElse("EndTime", stamp(now))
+	var found []map[string]any
+	for _, e := range slices.Backward(q.c.trails.events) {
+		at := e["eventTime"].(string)
+		keep := at >= from && at <= to
+		for _, a := range q.items("LookupAttribute") {
+			value := lookupKeys[a["Key"]]
+			if value == nil {
+				return nil, refuse(400, "InvalidQueryParameter", "The specified query parameter %s is invalid.", a["Key"])
+			}
+			keep = keep && value(e) == any(a["Value"])
+		}
+		if keep {
+			found = append(found, e)
+		}
+	}
+	if q.orElse("Direction", "FORWARD") == "FORWARD" {
+		slices.Reverse(found)
+	}
+	page, next, err := tokenPage(q, found, 20)
+	return map[string]any{"Events": page, "NextToken": next, "StartTime": from, "EndTime": to}, err
+}

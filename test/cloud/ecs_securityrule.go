@@ -1,0 +1,335 @@
+package cloud
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The fields of a rule in the calls of each direction. The lists of the
+// metadata leave out what is inside Permissions.
+const (
+	ingressFields = `Policy Priority IpProtocol SourceCidrIp Ipv6SourceCidrIp SourceGroupId SourcePrefixListId PortRange
+		DestCidrIp Ipv6DestCidrIp SourcePortRange SourceGroupOwnerAccount SourceGroupOwnerId:Long NicType Description`
+	egressFields = `Policy Priority IpProtocol DestCidrIp Ipv6DestCidrIp DestGroupId DestPrefixListId PortRange
+		SourceCidrIp Ipv6SourceCidrIp SourcePortRange DestGroupOwnerAccount DestGroupOwnerId:Long NicType Description`
+	ruleCall = "RegionId! SecurityGroupId! ClientToken "
+)
+
+// Permission to write rules can be granted for one group only to revoke:
+// authorizing and modifying are listed for all resources.
+var securityRuleActions = []rpcAction{
+	{
+		name: "DescribeSecurityGroupAttribute", on: onGroup, do: describeSecurityGroupAttribute,
+		params: `RegionId! SecurityGroupId! Direction=ingress|egress|all NicType Attribute
+			MaxResults:Integer=10..1000 NextToken`,
+	},
+	{
+		name: "AuthorizeSecurityGroup", write: true, do: authorizeRules("ingress"),
+		params: ruleCall + ingressFields + " Permissions:Array(" + ingressFields + " PortRangeListId)",
+	},
+	{
+		name: "AuthorizeSecurityGroupEgress", write: true, do: authorizeRules("egress"),
+		params: ruleCall + egressFields + " Permissions:Array(" + egressFields + " PortRangeListId)",
+	},
+	{
+		name: "RevokeSecurityGroup", write: true, on: onGroup, do: revokeRules("ingress"),
+		params: ruleCall + ingressFields + " SecurityGroupRuleId:RepeatList Permissions:Array(" + ingressFields + " PortRangeListId)",
+	},
+	{
+		name: "RevokeSecurityGroupEgress", write: true, on: onGroup, do: revokeRules("egress"),
+		params: ruleCall + egressFields + " SecurityGroupRuleId:RepeatList Permissions:Array(" + egressFields + " PortRangeListId)",
+	},
+	{
+		name: "ModifySecurityGroupRule", write: true, do: modifyRule("ingress"),
+		params: ruleCall + ingressFields + " PortRangeListId SecurityGroupRuleId",
+	},
+	{
+		name: "ModifySecurityGroupEgressRule", write: true, do: modifyRule("egress"),
+		params: ruleCall + egressFields + " PortRangeListId SecurityGroupRuleId",
+	},
+}
+
+func describeSecurityGroupAttribute(q *rpcRequest) (any, error) {
+	g, err := q.group()
+	if err != nil {
+		return nil, err
+	}
+	nic := q.orElse("NicType", map[bool]string{true: "internet", false: "intranet"}[g.vpc == ""])
+	if nic != "internet" && nic != "intranet" {
+		return nil, refuse(400, "InvalidNicType.ValueNotSupported", "The specified NicType does not exist.")
+	}
+	direction := q.orElse("Direction", "all")
+	var rules []*securityRule
+	for _, r := range g.rules {
+		if r.nic == nic && (direction == "all" || r.direction == direction) {
+			rules = append(rules, r)
+		}
+	}
+	page, next, err := tokenPage(q, rules, 500)
+	if err != nil {
+		return nil, err
+	}
+	views := []any{}
+	for _, r := range page {
+		views = append(views, q.ruleView(r))
+	}
+	return map[string]any{
+		"SecurityGroupId": g.id, "SecurityGroupName": g.name, "Description": g.description, "VpcId": g.vpc,
+		"RegionId": g.region, "InnerAccessPolicy": g.inner, "NextToken": next,
+		"Permissions": map[string]any{"Permission": views},
+	}, nil
+}
+
+// ruleForms reads the rules of a call, in whichever of the two forms it uses.
+func (q *rpcRequest) ruleForms(direction string) ([]ruleForm, error) {
+	var forms []ruleForm
+	for i, item := range q.items("Permissions") {
+		forms = append(forms, ruleForm{item, fmt.Sprintf("Permissions.%d.", i+1), direction})
+	}
+	legacy := fieldsOf{}
+	for k, v := range q.params {
+		if !strings.Contains(k, ".") && !slices.Contains([]string{"RegionId", "SecurityGroupId", "ClientToken", "SecurityGroupRuleId"}, k) && !ownerParams[k] {
+			legacy[k] = v
+		}
+	}
+	switch {
+	case len(forms) > 0 && len(legacy) > 0:
+		return nil, refuse(400, "InvalidParam.Permissions", "The specified parameter Permissions cannot coexist with other parameters.")
+	case len(forms) > 100:
+		return nil, refuse(400, "InvalidParam.Permissions", "The specified parameter Permissions is not valid: at most 100.")
+	case len(legacy) > 0:
+		forms = []ruleForm{{legacy, "", direction}}
+	}
+	return forms, nil
+}
+
+// authorizeRules adds rules, all or none. A rule that is there already is
+// passed over: the call succeeds and adds nothing for it.
+func authorizeRules(direction string) func(*rpcRequest) (any, error) {
+	return func(q *rpcRequest) (any, error) {
+		g, err := q.ownGroup()
+		if err != nil {
+			return nil, err
+		}
+		forms, err := q.ruleForms(direction)
+		if err != nil {
+			return nil, err
+		}
+		if len(forms) == 0 {
+			return nil, missingInECS("IpProtocol")
+		}
+		var added []*securityRule
+		for _, f := range forms {
+			r, err := q.readRule(f, g)
+			if err != nil {
+				return nil, err
+			}
+			if slices.ContainsFunc(added, r.same) {
+				return nil, refuse(400, "InvalidParam.DuplicatePermissions", "There are duplicate permissions in the specified parameter Permissions.")
+			}
+			added = append(added, r)
+		}
+		added = slices.DeleteFunc(added, func(r *securityRule) bool { return slices.ContainsFunc(g.rules, r.same) })
+		if len(g.rules)+len(added) > q.c.RuleQuota {
+			return nil, refuse(403, "AuthorizationLimitExceed", "The limit of authorization records in the security group reaches.")
+		}
+		for _, r := range added {
+			r.id, r.created = q.c.resourceID("sgr", g.region), q.c.clock()
+		}
+		g.rules = append(g.rules, added...)
+		return done()
+	}
+}
+
+// readRule reads a rule and checks that what it refers to exists.
+func (q *rpcRequest) readRule(f ruleForm, g *securityGroup) (*securityRule, error) {
+	r, err := f.read(g)
+	if err != nil {
+		return nil, err
+	}
+	if r.group != "" && r.groupOwner == "" {
+		peer, ok := find(q, q.c.ecs.groups, r.group)
+		switch {
+		case !ok:
+			return nil, refuse(404, "InvalidSourceGroupId.NotFound", "The SourceGroupId provided does not exist in our records.")
+		case peer.vpc != g.vpc:
+			return nil, refuse(400, "InvalidSourceGroupId.Mismatch", "Specified security group and source group are not in the same VPC.")
+		}
+	}
+	if r.list != "" {
+		l, ok := find(q, q.c.ecs.prefixLists, r.list)
+		switch {
+		case !ok:
+			return nil, refuse(404, "InvalidPrefixListId.NotFound", "The specified prefix list was not found.")
+		case l.family == "IPv6" && r.protocol == "ICMP", l.family == "IPv4" && r.protocol == "ICMPV6":
+			return nil, refuse(400, "InvalidParam.ProtocolAndAddressFamilyMismatch", "The specified Protocol and address family do not match.")
+		}
+	}
+	if r.portList != "" {
+		if _, ok := find(q, q.c.ecs.portLists, r.portList); !ok {
+			return nil, refuse(400, "InvalidPortRangeListId.NotFound", "The specified port range list was not found.")
+		}
+	}
+	return r, nil
+}
+
+// revokeRules removes rules. By id a wrong one fails the whole call; by
+// attributes a rule that does not exist is no error, which has fooled others.
+func revokeRules(direction string) func(*rpcRequest) (any, error) {
+	return func(q *rpcRequest) (any, error) {
+		g, err := q.ownGroup()
+		if err != nil {
+			return nil, err
+		}
+		forms, err := q.ruleForms(direction)
+		if err != nil {
+			return nil, err
+		}
+		ids := q.list("SecurityGroupRuleId")
+		switch {
+		case len(ids) > 0 && len(forms) > 0:
+			return nil, refuse(400, "InvalidParam.Permissions", "The specified parameter Permissions cannot coexist with other parameters.")
+		case len(ids) > 0:
+			return q.revokeByID(g, direction, ids)
+		case len(forms) == 0:
+			return nil, missingInECS("IpProtocol")
+		}
+		var doomed []*securityRule
+		for _, f := range forms {
+			wanted, err := f.read(g)
+			if err != nil {
+				return nil, err
+			}
+			same := wanted.matches
+			if f.fields["Priority"] != "" {
+				same = wanted.same
+			}
+			if i := slices.IndexFunc(g.rules, same); i >= 0 {
+				doomed = append(doomed, g.rules[i])
+			}
+		}
+		g.rules = slices.DeleteFunc(g.rules, func(r *securityRule) bool { return slices.Contains(doomed, r) })
+		return done()
+	}
+}
+
+func (q *rpcRequest) revokeByID(g *securityGroup, direction string, ids []string) (any, error) {
+	if len(ids) > 100 {
+		return nil, refuse(400, "InvalidParam.SecurityGroupRuleId", "The specified parameter SecurityGroupRuleId is not valid: at most 100.")
+	}
+	for i, id := range ids {
+		if slices.Contains(ids[:i], id) {
+			return nil, refuse(400, "InvalidParam.SecurityGroupRuleIdRepeated", "The specified parameter SecurityGroupRuleId is repeated.")
+		}
+		if r := g.rule(id); r == nil || r.direction != direction {
+			return nil, refuse(400, "InvalidParam.SecurityGroupRuleId", "The specified parameter SecurityGroupRuleId is not valid.")
+		}
+	}
+	g.rules = slices.DeleteFunc(g.rules, func(r *securityRule) bool { return slices.Contains(ids, r.id) })
+	return done()
+}
+
+func (g *securityGroup) rule(id string) *securityRule {
+	if i := slices.IndexFunc(g.rules, func(r *securityRule) bool { return r.id == id }); i >= 0 {
+		return g.rules[i]
+	}
+	return nil
+}
+
+// modifyRule changes what a call names of a rule. Without a rule id the call
+// finds the rule by its attributes and can change its description only.
+func modifyRule(direction string) func(*rpcRequest) (any, error) {
+	return func(q *rpcRequest) (any, error) {
+		g, err := q.ownGroup()
+		if err != nil {
+			return nil, err
+		}
+		forms, err := q.ruleForms(direction)
+		if err != nil {
+			return nil, err
+		}
+		if len(forms) == 0 {
+			return nil, missingInECS("IpProtocol")
+		}
+		if !q.has("SecurityGroupRuleId") {
+			return q.describeRule(g, forms[0])
+		}
+		old := g.rule(q.str("SecurityGroupRuleId"))
+		if old == nil || old.direction != direction {
+			return nil, refuse(404, "InvalidSecurityGroupRuleId.NotFound", "The specified SecurityGroupRuleId is not exists.")
+		}
+		if q.has("NicType") {
+			return nil, refuse(400, "InvalidParam.InvalidModifyRuleRequest", "The NicType of a rule cannot be modified.")
+		}
+		changed, err := q.readRule(ruleForm{merged(old, forms[0]), "", direction}, g)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case old.peerKind() != changed.peerKind():
+			return nil, refuse(400, "InvalidOperation.ModifySgRuleEntityType", "The source or destination type of the rules cannot be modified.")
+		case (old.portList == "") != (changed.portList == ""):
+			return nil, refuse(400, "InvalidOperation.ModifySgRulePortRangeType",
+				"You cannot modify a rule from using the port list to not using it, and vice versa.")
+		}
+		changed.id, changed.created = old.id, old.created
+		*old = *changed
+		return done()
+	}
+}
+
+func (q *rpcRequest) describeRule(g *securityGroup, f ruleForm) (any, error) {
+	wanted, err := f.read(g)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(g.rules, wanted.matches)
+	if i < 0 {
+		return nil, refuse(404, "SecurityGroupRule.NotFound", "The target security group rule not exist.")
+	}
+	g.rules[i].description = wanted.description
+	return done()
+}
+
+// peerKind is what sort of peer a rule has: it cannot be changed.
+func (r *securityRule) peerKind() string {
+	v4, v6 := r.source4, r.source6
+	if r.direction == "egress" {
+		v4, v6 = r.dest4, r.dest6
+	}
+	switch {
+	case v4 != "":
+		return "IPv4"
+	case v6 != "":
+		return "IPv6"
+	case r.group != "":
+		return "group"
+	}
+	return "prefix list"
+}
+
+// merged is a rule written as a form, with the fields of a call put over it.
+func merged(r *securityRule, over ruleForm) fieldsOf {
+	f := ruleForm{direction: r.direction}
+	v := fieldsOf{
+		"PortRange": r.ports, "SourcePortRange": r.sourcePorts, "PortRangeListId": r.portList,
+		"SourceCidrIp": r.source4, "Ipv6SourceCidrIp": r.source6, "DestCidrIp": r.dest4, "Ipv6DestCidrIp": r.dest6,
+		f.peer("GroupId"): r.group, f.peer("GroupOwnerAccount"): r.groupOwner, f.peer("PrefixListId"): r.list,
+		"Description": r.description, "NicType": r.nic, "IpProtocol": r.protocol,
+		"Policy": r.policy, "Priority": fmt.Sprint(r.priority),
+	}
+	// A new peer replaces the old one, so that a change of its kind is seen
+	// and not hidden behind the order in which peers count.
+	for _, peer := range []string{f.peer("CidrIp"), "Ipv6" + f.peer("CidrIp"), f.peer("GroupId"), f.peer("PrefixListId")} {
+		if over.fields[peer] != "" {
+			for _, p := range []string{f.peer("CidrIp"), "Ipv6" + f.peer("CidrIp"), f.peer("GroupId"), f.peer("PrefixListId")} {
+				v[p] = ""
+			}
+		}
+	}
+	for k, value := range over.fields {
+		v[k] = value
+	}
+	return v
+}

@@ -1,0 +1,204 @@
+package cloud
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/events"
+)
+
+// eventbridgeState is the default event bus: rules that send the events of
+// cloud services to functions.
+type eventbridgeState struct {
+	rules     []eventRule
+	delivered []Delivered
+	busFaults EventFaults
+	busRandom *rand.Rand
+}
+
+type eventRule struct {
+	name    string
+	pattern *events.Pattern
+	target  string // function
+}
+
+// Delivered is an event that came to the bus, and what became of it.
+type Delivered struct {
+	ID      string          `json:"id"`
+	Source  string          `json:"source"`
+	Type    string          `json:"type"`
+	Name    string          `json:"name"` // data.eventName
+	Time    time.Time       `json:"time"` // of arrival
+	Rules   []string        `json:"rules"`
+	Targets []string        `json:"targets"`          // functions, one for each rule
+	Copies  int             `json:"copies"`           // how often it was sent to its targets
+	Failed  []string        `json:"failed,omitempty"` // what a target answered instead of taking it
+	Dropped string          `json:"dropped,omitempty"`
+	Event   json.RawMessage `json:"event"`
+}
+
+// EventFaults is how a bus that promises "at least once" may behave.
+type EventFaults struct {
+	Duplicate int           // percent of events that come twice
+	Delay     time.Duration // before each delivery
+	Reorder   bool          // each delivery waits for a random part of Delay instead
+}
+
+// Limits of the default bus. The number of rules is Function Compute's, which
+// is the smaller: EventBridge's own page says 50.
+const (
+	maxCloudServiceRules = 10
+	maxEventBytes        = 256 << 10
+)
+
+func (c *Cloud) startEventBridge() {
+	c.busRandom = rand.New(rand.NewPCG(uint64(c.random.intn(1<<31)), 1))
+	c.OnEvent(c.takeEvent)
+}
+
+// EventFaults makes the bus misbehave from now on; the zero value ends it.
+func (c *Cloud) EventFaults(f EventFaults) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.busFaults = f
+}
+
+var ruleName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9-]{0,126}$`)
+
+// AddRule sends the events that match pattern to a function. It refuses what
+// the real bus refuses: the eleventh rule, and more than five expressions for
+// one field (in ParsePattern).
+func (c *Cloud) AddRule(name string, pattern []byte, target string) error {
+	p, err := events.ParsePattern(pattern)
+	if err != nil {
+		return refuse(400, "InvalidEventPattern", "rule %s: %v", name, err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case !ruleName.MatchString(name) || strings.HasPrefix(name, "eventbridge-reserved-"):
+		return refuse(400, "InvalidArgument", "rule name %q: letters, digits and hyphens, 127 at most, beginning with a letter or digit", name)
+	case slices.ContainsFunc(c.rules, func(r eventRule) bool { return r.name == name }):
+		return refuse(409, "EventRuleExisted", "the event rule %s already exists", name)
+	case len(c.rules) >= maxCloudServiceRules:
+		return refuse(409, "LimitExceeded", "rule %s: the default event bus supports a maximum of %d event rules for Alibaba Cloud service event sources", name, maxCloudServiceRules)
+	case c.functions[target] == nil:
+		return refuse(404, "FunctionNotFound", "function '%s' does not exist", target)
+	}
+	c.rules = append(c.rules, eventRule{name, p, target})
+	return nil
+}
+
+// Events returns every event that came to the bus, in order of arrival.
+func (c *Cloud) Events() []Delivered {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := make([]Delivered, len(c.delivered))
+	for i, d := range c.delivered {
+		d.Rules, d.Targets, d.Failed = slices.Clone(d.Rules), slices.Clone(d.Targets), slices.Clone(d.Failed)
+		list[i] = d
+	}
+	return list
+}
+
+// Redeliver sends an event to its targets once more, as the real bus may.
+func (c *Cloud) Redeliver(eventID string) error {
+	c.mu.Lock()
+	n := -1
+	for i, d := range c.delivered {
+		if d.ID == eventID {
+			n = i
+		}
+	}
+	c.mu.Unlock()
+	if n < 0 {
+		return refuse(404, "EventNotFound", "no event %s came to the bus", eventID)
+	}
+	c.send(n)
+	return nil
+}
+
+// takeEvent matches an event against the rules and sends it off.
+func (c *Cloud) takeEvent(ce []byte) {
+	var head struct {
+		ID, Source, Type string
+		Data             json.RawMessage
+	}
+	var data struct{ EventName string }
+	d := Delivered{Time: c.clock(), Event: slices.Clone(ce)}
+	if err := json.Unmarshal(ce, &head); err != nil {
+		d.Dropped, d.Event = "not a CloudEvent: "+err.Error(), nil
+	}
+	json.Unmarshal(head.Data, &data) // other events than ActionTrail's have no name
+	d.ID, d.Source, d.Type, d.Name = head.ID, head.Source, head.Type, data.EventName
+	if len(ce) > maxEventBytes {
+		d.Dropped = "larger than 256 KB"
+	}
+
+	c.mu.Lock()
+	for _, r := range c.rules {
+		if d.Dropped != "" {
+			break
+		}
+		if ok, err := r.pattern.Match(ce); err != nil {
+			d.Dropped = err.Error()
+		} else if ok {
+			d.Rules, d.Targets = append(d.Rules, r.name), append(d.Targets, r.target)
+		}
+	}
+	c.delivered = append(c.delivered, d)
+	n, f := len(c.delivered)-1, c.busFaults
+	var waits []time.Duration
+	copies := 1
+	if f.Duplicate > 0 && c.busRandom.IntN(100) < f.Duplicate {
+		copies = 2
+	}
+	for range copies {
+		wait := f.Delay
+		if f.Reorder {
+			wait = time.Duration(c.busRandom.Int64N(int64(max(f.Delay, 20*time.Millisecond))))
+		}
+		waits = append(waits, wait)
+	}
+	c.mu.Unlock()
+	if len(d.Targets) == 0 {
+		return
+	}
+	for _, wait := range waits {
+		if wait == 0 {
+			c.send(n)
+			continue
+		}
+		c.pend(1)
+		if !c.background(func() {
+			defer c.pend(-1)
+			if c.sleep(wait) {
+				c.send(n)
+			}
+		}) {
+			c.pend(-1)
+		}
+	}
+}
+
+// send hands event n to its targets: asynchronous invocations, each with its
+// own request id, so a second delivery looks like the first.
+func (c *Cloud) send(n int) {
+	c.mu.Lock()
+	d := &c.delivered[n]
+	d.Copies++
+	targets, event := slices.Clone(d.Targets), []byte(d.Event)
+	c.mu.Unlock()
+	for _, target := range targets {
+		err := c.enqueue(asyncItem{function: target, id: c.random.uuid(), body: event, trigger: "eventbridge"})
+		if err != nil {
+			c.mu.Lock()
+			c.delivered[n].Failed = append(c.delivered[n].Failed, target+": "+err.Error())
+			c.mu.Unlock()
+		}
+	}
+}

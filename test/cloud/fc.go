@@ -1,0 +1,422 @@
+package cloud
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"time"
+)
+
+// fcState is Function Compute: functions run as their real binaries, on the
+// real runtime API, with credentials of their own role.
+type fcState struct {
+	// Set these before functions run.
+	RetryBase          time.Duration // wait before the first asynchronous retry, doubled for each further one; default 1 s
+	InstanceIdle       time.Duration // an idle instance lives this long; default 1 min
+	Concurrency        int           // instances of the whole account; default 100, as for a new account
+	LogTriggerInterval time.Duration // if set, takes the place of every log trigger's interval
+	OnFunctionLog      func(function, requestID, text string)
+
+	functions   map[string]*function
+	invocations []Invocation
+	logTriggers []*logTrigger
+	running     int // invocations under way
+	pending     int // events and asynchronous invocations not finished
+	changed     *sync.Cond
+	fcDone      chan struct{}
+	fcClosed    bool
+	fcWork      sync.WaitGroup
+	fcDir       string
+	spawn       chan func()
+}
+
+// Function is what is deployed. The zero value of everything but Name, Binary
+// and Handler is usable.
+type Function struct {
+	Name    string
+	Binary  string // path of the executable
+	Handler string // its name in the code package; default: the binary's
+	Role    string // ARN; empty: no credentials
+	Env     map[string]string
+	Region  string // default: the cloud's
+
+	TimeoutSec          int // default 3, as on the real one
+	MemoryMB            int // default 128; not enforced
+	ReservedConcurrency int // instances at most; 0: the account's
+
+	MaxAsyncRetryAttempts int           // 0 is no retry; Serverless Devs' default is 3
+	MaxAsyncEventAge      time.Duration // default 5 h
+	AsyncTask             bool          // task ids are told apart only with this on
+	OnFailure, OnSuccess  string        // ARN of a function
+}
+
+type function struct {
+	Function
+	running int
+	idle    []*fcInstance
+	all     map[*fcInstance]bool
+	tasks   map[string]bool // ids used
+	timers  map[string]string
+	http    *httpTrigger
+	log     []byte
+}
+
+// Invocation is one attempt to run a function.
+type Invocation struct {
+	Function  string    `json:"function"`
+	RequestID string    `json:"requestId"`
+	TaskID    string    `json:"taskId,omitempty"`
+	Trigger   string    `json:"trigger"` // api, eventbridge, log, timer, http, destination
+	Async     bool      `json:"async"`
+	Attempt   int       `json:"attempt"` // 0 is the first
+	Start     time.Time `json:"start"`
+	End       time.Time `json:"end"`
+	Cold      bool      `json:"cold"`
+	Status    int       `json:"status"`          // 200 also for a function error
+	Error     string    `json:"error,omitempty"` // UnhandledInvocationError, or the platform's code
+	Payload   []byte    `json:"payload,omitempty"`
+	Result    []byte    `json:"result,omitempty"`
+}
+
+// Limits of a request body, as documented.
+const (
+	maxSyncBody  = 32 << 20
+	maxAsyncBody = 128 << 10
+)
+
+func (c *Cloud) startFC() {
+	c.RetryBase, c.InstanceIdle, c.Concurrency = time.Second, time.Minute, 100
+	c.functions = map[string]*function{}
+	c.changed = sync.NewCond(&c.mu)
+	c.fcDone = make(chan struct{})
+	c.spawn = startSpawner(c.fcDone)
+	api := c.serveREST(restAPI{
+		product: "fc", idHeader: "X-Fc-Request-Id", maxBody: maxSyncBody,
+		route: c.fcRoute, refusal: fcRefusal,
+	})
+	for _, host := range []string{"*.fc.aliyuncs.com", "fcv3.*.aliyuncs.com", "fcv3-vpc.*.aliyuncs.com"} {
+		c.handle(host, api)
+	}
+	c.handle("*.fcapp.run", http.HandlerFunc(c.serveHTTPTrigger))
+	c.closers = append(c.closers, c.closeFC)
+}
+
+// closeFC kills every function and waits for all that ran on their behalf.
+func (c *Cloud) closeFC() {
+	c.mu.Lock()
+	c.fcClosed = true
+	close(c.fcDone)
+	var all []*fcInstance
+	for _, f := range c.functions {
+		for i := range f.all {
+			all = append(all, i)
+		}
+	}
+	c.changed.Broadcast()
+	c.mu.Unlock()
+	for _, i := range all {
+		i.kill()
+	}
+	c.fcWork.Wait()
+	if c.fcDir != "" {
+		os.RemoveAll(c.fcDir)
+	}
+}
+
+// background runs f, which Close waits for. It reports false, and does not run
+// f, once the cloud is closing.
+func (c *Cloud) background(f func()) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.fcClosed {
+		return false
+	}
+	c.fcWork.Go(f)
+	return true
+}
+
+// sleep waits, and reports false when the cloud closed meanwhile.
+func (c *Cloud) sleep(d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-c.fcDone:
+		return false
+	}
+}
+
+// pend counts work that Idle waits for.
+func (c *Cloud) pend(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pending += n
+	c.pendingChanged()
+}
+
+// pendingChanged wakes whoever waits for work, or for its end. It may be
+// called with or without mu.
+func (c *Cloud) pendingChanged() { c.changed.Broadcast() }
+
+// Idle waits until nothing is under way: no event to deliver, no invocation
+// queued or running, no log that a trigger has yet to hand over. A batch that
+// its function keeps refusing is under way until the function takes it.
+func (c *Cloud) Idle(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.changed.Broadcast()
+	})
+	defer stop()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.pending > 0 || c.running > 0 || c.logBacklog() {
+		if c.fcClosed {
+			return errors.New("the local cloud is closed")
+		}
+		if ctx.Err() != nil {
+			return fmt.Errorf("local cloud not idle: %d items pending, %d invocations running, logs waiting for a trigger: %t: %w",
+				c.pending, c.running, c.logBacklog(), ctx.Err())
+		}
+		c.changed.Wait()
+	}
+	return nil
+}
+
+var functionName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_-]{0,63}$`)
+
+// DeployFunction makes a function, or replaces one; instances of the old code
+// finish what they do and get nothing new.
+func (c *Cloud) DeployFunction(f Function) error {
+	if err := c.completeFunction(&f); err != nil {
+		return fmt.Errorf("deploying function %s: %w", f.Name, err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.fcClosed {
+		return errors.New("the local cloud is closed")
+	}
+	fn := &function{Function: f, all: map[*fcInstance]bool{}, tasks: map[string]bool{}, timers: map[string]string{}}
+	if old := c.functions[f.Name]; old != nil {
+		fn.tasks, fn.timers, fn.http, fn.log = old.tasks, old.timers, old.http, old.log
+		for _, i := range old.idle {
+			i.reap.Stop()
+			go i.end()
+		}
+		old.idle = nil
+		fn.all = old.all // so that Close and Kill still find them
+	}
+	c.functions[f.Name] = fn
+	return nil
+}
+
+func (c *Cloud) completeFunction(f *Function) error {
+	if !functionName.MatchString(f.Name) {
+		return refuse(400, "InvalidArgument", "functionName is invalid (allowed: letters, digits, _ and -, 64 at most, not beginning with a digit)")
+	}
+	info, err := os.Stat(f.Binary)
+	if err != nil {
+		return err
+	}
+	if info.IsDir() || info.Mode()&0o111 == 0 {
+		return fmt.Errorf("%s is not an executable file", f.Binary)
+	}
+	if f.Binary, err = filepath.Abs(f.Binary); err != nil {
+		return err
+	}
+	if f.Handler == "" {
+		f.Handler = filepath.Base(f.Binary)
+	}
+	if f.Region == "" {
+		f.Region = c.Region
+	}
+	if f.TimeoutSec == 0 {
+		f.TimeoutSec = 3
+	}
+	if f.MemoryMB == 0 {
+		f.MemoryMB = 128
+	}
+	if f.MaxAsyncEventAge == 0 {
+		f.MaxAsyncEventAge = 5 * time.Hour
+	}
+	switch {
+	case f.TimeoutSec < 1 || f.TimeoutSec > 86400:
+		return refuse(400, "InvalidArgument", "timeout must be between 1 and 86400")
+	case f.MemoryMB < 128 || f.MemoryMB > 32768 || f.MemoryMB%64 != 0:
+		return refuse(400, "InvalidArgument", "memorySize must be a multiple of 64 between 128 and 32768")
+	case f.MaxAsyncRetryAttempts < 0 || f.MaxAsyncRetryAttempts > 8:
+		return refuse(400, "InvalidArgument", "maxAsyncRetryAttempts must be between 0 and 8")
+	}
+	for _, arn := range []string{f.OnFailure, f.OnSuccess} {
+		if _, err := destinationFunction(arn); arn != "" && err != nil {
+			return err
+		}
+	}
+	if f.Role == "" {
+		return nil
+	}
+	if _, err := c.assumeServiceRole(f.Role, "fc.aliyuncs.com", f.Name, time.Hour); err != nil {
+		return fmt.Errorf("role %s: %w", f.Role, err)
+	}
+	return nil
+}
+
+// Invocations returns every attempt that has ended, in order of ending.
+func (c *Cloud) Invocations() []Invocation {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return append([]Invocation(nil), c.invocations...)
+}
+
+// FunctionLogs returns what a function wrote to stdout and stderr.
+func (c *Cloud) FunctionLogs(name string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if f := c.functions[name]; f != nil {
+		return string(f.log)
+	}
+	return ""
+}
+
+// Kill kills the instances of a function, in the middle of what they do.
+func (c *Cloud) Kill(name string) {
+	c.mu.Lock()
+	var all []*fcInstance
+	if f := c.functions[name]; f != nil {
+		for i := range f.all {
+			all = append(all, i)
+		}
+	}
+	c.mu.Unlock()
+	for _, i := range all {
+		i.kill()
+	}
+}
+
+// FireTimer fires a timer trigger: an asynchronous invocation, as from the
+// real one. An empty payload is the one that the trigger was deployed with.
+func (c *Cloud) FireTimer(function, triggerName, payload string) error {
+	c.mu.Lock()
+	if f := c.functions[function]; f != nil && payload == "" {
+		payload = f.timers[triggerName]
+	}
+	c.mu.Unlock()
+	body, err := json.Marshal(map[string]string{
+		"triggerTime": c.clock().UTC().Format("2006-01-02T15:04:05Z"), "triggerName": triggerName, "payload": payload,
+	})
+	if err != nil {
+		return err
+	}
+	return c.enqueue(asyncItem{function: function, id: c.random.uuid(), body: body, trigger: "timer"})
+}
+
+// fcRefusal gives the errors of the gateway Function Compute's names.
+func fcRefusal(e *Error, _ restCall, requestID string) restAnswer {
+	status, code := e.Status, e.Code
+	switch {
+	case strings.HasPrefix(code, "SignatureDoesNotMatch"):
+		status, code = 403, "SignatureNotMatch"
+	case strings.HasPrefix(code, "InvalidAccessKeyId"):
+		status, code = 403, "InvalidAccessKeyID"
+	case strings.HasPrefix(code, "InvalidSecurityToken"):
+		status = 403
+	case strings.HasPrefix(code, "Throttling"):
+		status, code = 429, "ResourceExhausted"
+	case code == "InternalError":
+		code = "InternalServerError"
+	}
+	b, _ := json.Marshal(map[string]string{"Code": code, "Message": e.Message, "RequestId": requestID})
+	return restAnswer{status: status, header: map[string]string{"Content-Type": "application/json"}, body: b}
+}
+
+var invokePath = regexp.MustCompile(`^/2023-03-30/functions/([^/]+)/invocations$`)
+
+func (c *Cloud) fcRoute(r *http.Request, body []byte) (restCall, error) {
+	m := invokePath.FindStringSubmatch(r.URL.Path)
+	if m == nil || r.Method != http.MethodPost {
+		return restCall{}, refuse(400, "PathNotSupported", "'%s' against '%s' is not supported by the local cloud", r.Method, r.URL.Path)
+	}
+	region, err := c.fcRegion(bareHost(r.Host))
+	if err != nil {
+		return restCall{}, err
+	}
+	name := m[1]
+	return restCall{
+		action: "fc:InvokeFunction", write: true,
+		resource: functionARN(region, c.Account, name),
+		params: map[string]string{"functionName": name, "x-fc-invocation-type": r.Header.Get("X-Fc-Invocation-Type"),
+			"x-fc-async-task-id": r.Header.Get("X-Fc-Async-Task-Id")},
+		do: func(_ Principal, id string) (restAnswer, error) {
+			switch kind := r.Header.Get("X-Fc-Invocation-Type"); kind {
+			case "Async":
+				return c.invokeAsync(r, name, region, id, body)
+			case "", "Sync":
+				return c.invokeSync(r, name, region, id, body)
+			default:
+				return restAnswer{}, refuse(400, "InvalidArgument", "invocation type %q is not supported", kind)
+			}
+		},
+	}, nil
+}
+
+func functionARN(region, account, name string) string {
+	return fmt.Sprintf("acs:fc:%s:%s:functions/%s", region, account, name)
+}
+
+// fcRegion reads the region out of fcv3.{region}.aliyuncs.com or
+// {account}.{region}[-internal].fc.aliyuncs.com.
+func (c *Cloud) fcRegion(host string) (string, error) {
+	labels := strings.Split(host, ".")
+	if strings.HasPrefix(host, "fcv3") {
+		return labels[1], nil
+	}
+	if len(labels) != 5 || labels[0] != c.Account {
+		return "", refuse(403, "AccessDenied", "the endpoint %s is not of account %s", host, c.Account)
+	}
+	return strings.TrimSuffix(labels[1], "-internal"), nil
+}
+
+// deployed finds a function. The caller holds mu.
+func (c *Cloud) deployed(name, region string) (*function, error) {
+	f := c.functions[name]
+	if f == nil || region != "" && f.Region != region {
+		return nil, refuse(404, "FunctionNotFound", "function '%s' does not exist", name)
+	}
+	return f, nil
+}
+
+func (c *Cloud) invokeSync(r *http.Request, name, region, id string, body []byte) (restAnswer, error) {
+	out := c.attempt(work{function: name, region: region, id: id, body: body, trigger: "api"})
+	if out.status != http.StatusOK {
+		return restAnswer{}, refuse(out.status, out.errorType, "%s", out.body)
+	}
+	header := map[string]string{"Content-Type": "application/octet-stream", "X-Fc-Instance-Id": out.instance}
+	if out.errorType != "" {
+		header["X-Fc-Error-Type"] = out.errorType
+	}
+	if r.Header.Get("X-Fc-Log-Type") == "Tail" {
+		header["X-Fc-Log-Result"] = base64.StdEncoding.EncodeToString(out.log[max(0, len(out.log)-4096):])
+	}
+	return restAnswer{header: header, body: out.body}, nil
+}
+
+func (c *Cloud) invokeAsync(r *http.Request, name, region, id string, body []byte) (restAnswer, error) {
+	task := r.Header.Get("X-Fc-Async-Task-Id")
+	err := c.enqueue(asyncItem{function: name, region: region, id: id, task: task, body: body, trigger: "api"})
+	if err != nil {
+		return restAnswer{}, err
+	}
+	if task == "" {
+		task = id
+	}
+	return restAnswer{status: http.StatusAccepted, header: map[string]string{"X-Fc-Async-Task-Id": task}}, nil
+}

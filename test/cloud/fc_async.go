@@ -1,0 +1,134 @@
+package cloud
+
+import (
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// asyncItem is an invocation that Function Compute has accepted (HTTP 202):
+// from here it owes an end, good or bad.
+type asyncItem struct {
+	function, region string
+	id, task         string
+	trigger          string
+	body             []byte
+	accepted         time.Time
+}
+
+var taskID = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_-]{0,127}$`)
+
+// enqueue accepts an asynchronous invocation or refuses it for good.
+func (c *Cloud) enqueue(it asyncItem) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f, err := c.deployed(it.function, it.region)
+	if err != nil {
+		return err
+	}
+	if len(it.body) > maxAsyncBody {
+		return refuse(400, "EntityTooLarge", "payload size exceeds maximum allowed size (%d bytes)", maxAsyncBody)
+	}
+	if it.task != "" && !taskID.MatchString(it.task) {
+		return refuse(400, "InvalidArgument", "async task id '%s' is invalid (allowed: letters, digits, _ and -, 128 at most, beginning with a letter or _)", it.task)
+	}
+	// Ids are told apart only for functions with asyncTask on, as the real one
+	// documents: a function deployed without it runs duplicates here too.
+	if f.AsyncTask {
+		id := it.task
+		if id == "" {
+			id = it.id
+		}
+		if f.tasks[id] {
+			return refuse(409, "StatefulAsyncInvocationAlreadyExists", "the invocation '%s' already exists in function '%s'", id, f.Name)
+		}
+		f.tasks[id] = true
+		it.task = id
+	}
+	if c.fcClosed {
+		return refuse(503, "ServiceUnavailable", "the local cloud is closing")
+	}
+	it.accepted = c.clock()
+	c.pending++
+	c.fcWork.Go(func() {
+		defer c.pend(-1)
+		c.runAsync(it, f.Function)
+	})
+	return nil
+}
+
+// runAsync runs an item to its end: function errors up to the function's
+// number of retries, refusals of the platform until the item is too old.
+func (c *Cloud) runAsync(it asyncItem, f Function) {
+	var out outcome
+	for attempt, waits := 0, 0; ; waits++ {
+		if c.clock().Sub(it.accepted) > f.MaxAsyncEventAge {
+			c.finishAsync(it, f, f.OnFailure, out, "AsyncEventExpired", attempt)
+			return
+		}
+		out = c.attempt(work{function: it.function, region: it.region, id: it.id, task: it.task, body: it.body,
+			trigger: it.trigger, async: true, retry: attempt})
+		switch {
+		case out.status == http.StatusOK && out.errorType == "":
+			c.finishAsync(it, f, f.OnSuccess, out, "", attempt+1)
+			return
+		case out.status == http.StatusOK:
+			if attempt++; attempt > f.MaxAsyncRetryAttempts {
+				c.finishAsync(it, f, f.OnFailure, out, out.errorType, attempt)
+				return
+			}
+		case out.status != http.StatusTooManyRequests && out.status < 500:
+			c.finishAsync(it, f, f.OnFailure, out, out.errorType, attempt)
+			return
+		}
+		if !c.sleep(c.RetryBase << min(waits, 6)) {
+			return
+		}
+	}
+}
+
+// finishAsync tells the destination. The destination is itself an asynchronous
+// invocation, and a body that is too large for one is lost, with a note among
+// the invocations.
+func (c *Cloud) finishAsync(it asyncItem, f Function, arn string, out outcome, condition string, count int) {
+	if arn == "" {
+		return
+	}
+	target, err := destinationFunction(arn)
+	if err == nil {
+		var body []byte
+		body, err = json.Marshal(map[string]any{
+			"timestamp": c.clock().UnixMilli(),
+			"requestContext": map[string]any{
+				"requestId": it.id, "functionArn": functionARN(f.Region, c.Account, f.Name),
+				"condition": condition, "approximateInvokeCount": count,
+			},
+			"requestPayload":  string(it.body),
+			"responseContext": map[string]any{"statusCode": out.status, "functionError": out.functionError()},
+			"responsePayload": string(out.body),
+		})
+		if err == nil {
+			err = c.enqueue(asyncItem{function: target, id: c.random.uuid(), body: body, trigger: "destination"})
+		}
+	}
+	if err != nil {
+		e := asError(err)
+		c.log.Error("destination not reached", "function", f.Name, "destination", arn, "error", err)
+		c.noteInvocation(Invocation{Function: target, RequestID: it.id, Trigger: "destination", Async: true,
+			Start: c.clock(), End: c.clock(), Status: e.Status, Error: e.Code})
+	}
+}
+
+// destinationFunction is the function that an ARN names:
+// acs:fc:{region}:{account}:functions/{name}[/{qualifier}].
+func destinationFunction(arn string) (string, error) {
+	parts := strings.Split(arn, ":")
+	if len(parts) == 5 && parts[0] == "acs" && parts[1] == "fc" {
+		if path := strings.Split(parts[4], "/"); (len(path) == 2 || len(path) == 3) && path[0] == "functions" {
+			return path[1], nil
+		}
+	}
+	return "", refuse(400, "InvalidArgument", "the local cloud has no destination %q: functions only", arn)
+}

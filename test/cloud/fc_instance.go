@@ -1,0 +1,394 @@
+package cloud
+
+import (
+	"fmt"
+	"log"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// startLimit is how long a process may take from its start to its first poll.
+const startLimit = 30 * time.Second
+
+// fcInstance is one process of a function. It works on one invocation at a time
+// and is frozen in between.
+type fcInstance struct {
+	c      *Cloud
+	id     string
+	fn     *function
+	cmd    *exec.Cmd
+	server *http.Server
+	output *os.File // stdout and stderr
+	next   chan *delivery
+	exited chan struct{}
+
+	pid  atomic.Int64 // 0 until it runs
+	tidy sync.Once
+	reap *time.Timer // guarded by Cloud.mu, like the list of idle instances
+
+	mu      sync.Mutex
+	current *delivery
+}
+
+// work is what one attempt is about.
+type work struct {
+	function, region string
+	id, task         string
+	trigger          string
+	body             []byte
+	async            bool
+	retry            int
+}
+
+// attempt runs a function once.
+func (c *Cloud) attempt(w work) outcome {
+	inv := Invocation{Function: w.function, RequestID: w.id, TaskID: w.task, Trigger: w.trigger, Async: w.async,
+		Attempt: w.retry, Start: c.clock(), Payload: w.body}
+	out := c.attemptOn(w)
+	inv.End, inv.Status, inv.Error, inv.Cold, inv.Result = c.clock(), out.status, out.errorType, out.cold, out.body
+	c.noteInvocation(inv)
+	return out
+}
+
+func (c *Cloud) noteInvocation(inv Invocation) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.invocations = append(c.invocations, inv)
+}
+
+func (c *Cloud) attemptOn(w work) outcome {
+	fn, i, err := c.reserve(w)
+	if err != nil {
+		return platformError(err)
+	}
+	defer c.release(fn)
+	var creds Credentials
+	if fn.Role != "" {
+		creds, err = c.assumeServiceRole(fn.Role, "fc.aliyuncs.com", fn.Name, time.Hour)
+		if err != nil {
+			c.keep(i)
+			return platformError(refuse(403, "AccessDenied", "the function cannot assume its role %s: %v", fn.Role, err))
+		}
+	}
+	cold := i == nil
+	if cold {
+		if i, err = c.startInstance(fn); err != nil {
+			return platformError(fmt.Errorf("starting %s: %w", fn.Binary, err))
+		}
+	}
+	out := i.deliver(&delivery{
+		id: w.id, body: w.body, header: c.invokeHeaders(fn, w, creds),
+		limit: time.Duration(fn.TimeoutSec) * time.Second, done: make(chan outcome, 1),
+	})
+	out.cold, out.log = cold, i.readLog()
+	c.noteLog(fn, w.id, out.log)
+	c.keep(i)
+	return out
+}
+
+func platformError(err error) outcome {
+	e := asError(err)
+	return outcome{status: e.Status, errorType: e.Code, body: []byte(e.Message)}
+}
+
+// reserve takes a place to run in, and an idle instance if there is one.
+func (c *Cloud) reserve(w work) (*function, *fcInstance, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	fn, err := c.deployed(w.function, w.region)
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case c.fcClosed:
+		return nil, nil, refuse(503, "ServiceUnavailable", "the local cloud is closing")
+	case fn.ReservedConcurrency > 0 && fn.running >= fn.ReservedConcurrency, c.running >= c.Concurrency:
+		return nil, nil, refuse(429, "ResourceExhausted", "the concurrency of function '%s' exceeds its limit", fn.Name)
+	}
+	fn.running++
+	c.running++
+	c.fcWork.Add(1)
+	var i *fcInstance
+	if n := len(fn.idle); n > 0 {
+		i, fn.idle = fn.idle[n-1], fn.idle[:n-1] // the warmest
+		i.reap.Stop()
+	}
+	return fn, i, nil
+}
+
+func (c *Cloud) release(fn *function) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	fn.running--
+	c.running--
+	c.fcWork.Done()
+	c.pendingChanged()
+}
+
+// keep puts an instance back to wait, frozen, for the next invocation; one of
+// replaced code is ended, and one that is no more forgotten.
+func (c *Cloud) keep(i *fcInstance) {
+	if i == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	select {
+	case <-i.exited:
+		i.discard()
+		return
+	default:
+	}
+	if c.functions[i.fn.Name] != i.fn || c.fcClosed {
+		go i.end()
+		return
+	}
+	i.fn.idle = append(i.fn.idle, i)
+	i.reap = time.AfterFunc(c.InstanceIdle, func() {
+		if c.unlist(i) {
+			i.end()
+		}
+	})
+}
+
+// unlist takes an instance off the idle ones; false if someone else has.
+func (c *Cloud) unlist(i *fcInstance) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := slices.Index(i.fn.idle, i)
+	if n >= 0 {
+		i.fn.idle = slices.Delete(i.fn.idle, n, n+1)
+	}
+	return n >= 0
+}
+
+func (c *Cloud) startInstance(fn *function) (*fcInstance, error) {
+	ca, err := c.functionDir()
+	if err != nil {
+		return nil, err
+	}
+	i := &fcInstance{c: c, fn: fn, id: "c-" + c.random.text(16, lowerAlnum), next: make(chan *delivery), exited: make(chan struct{})}
+	// The output goes to a file and not a pipe: a frozen or killed process then
+	// has left everything behind, to be read at one definite moment.
+	if i.output, err = os.OpenFile(filepath.Join(filepath.Dir(ca), i.id), os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600); err != nil {
+		return nil, err
+	}
+	var addr string
+	if i.server, addr, err = i.runtimeAPI(); err != nil {
+		i.output.Close()
+		return nil, err
+	}
+	i.cmd = exec.Command(fn.Binary)
+	i.cmd.Dir = filepath.Dir(fn.Binary)
+	i.cmd.Env = append(c.functionEnv(fn, i.id, addr), c.Env(ca)...)
+	i.cmd.Stdout, i.cmd.Stderr = i.output, i.output
+	i.cmd.SysProcAttr = childAttr()
+
+	c.mu.Lock()
+	closed := c.fcClosed
+	if !closed {
+		fn.all[i] = true
+		c.fcWork.Add(1)
+	}
+	c.mu.Unlock()
+	if closed {
+		err = refuse(503, "ServiceUnavailable", "the local cloud is closing")
+	} else if err = c.start(i.cmd); err != nil {
+		c.mu.Lock()
+		delete(fn.all, i)
+		c.mu.Unlock()
+		c.fcWork.Done()
+	}
+	if err != nil {
+		i.server.Close()
+		i.discard()
+		return nil, err
+	}
+	i.pid.Store(int64(i.cmd.Process.Pid))
+	go i.watch()
+	// Close may have looked for instances before this one had a process.
+	select {
+	case <-c.fcDone:
+		i.kill()
+	default:
+	}
+	return i, nil
+}
+
+// watch waits for the end of the process, and then of what served it.
+func (i *fcInstance) watch() {
+	defer i.c.fcWork.Done()
+	i.cmd.Wait()
+	close(i.exited)
+	i.server.Close()
+	i.c.mu.Lock()
+	delete(i.fn.all, i)
+	i.c.mu.Unlock()
+	if i.c.unlist(i) {
+		i.discard()
+	}
+}
+
+// functionDir is a directory for output, with the certificate of the cloud.
+func (c *Cloud) functionDir() (ca string, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.fcDir == "" {
+		if c.fcDir, err = os.MkdirTemp("", "local-cloud-fc-"); err != nil {
+			return "", err
+		}
+		if err = c.WriteCA(filepath.Join(c.fcDir, "ca.pem")); err != nil {
+			return "", err
+		}
+	}
+	return filepath.Join(c.fcDir, "ca.pem"), nil
+}
+
+// functionEnv is the environment of a function. Nothing of this machine's own
+// gets in, as nothing of a developer's does in production.
+func (c *Cloud) functionEnv(fn *function, instanceID, api string) []string {
+	env := []string{
+		"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/tmp", "TZ=UTC", "LANG=C.UTF-8",
+		"FC_RUNTIME_API=" + api, "FC_INSTANCE_ID=" + instanceID,
+		"FC_FUNCTION_NAME=" + fn.Name, "FC_FUNCTION_HANDLER=" + fn.Handler,
+		"FC_FUNCTION_MEMORY_SIZE=" + strconv.Itoa(fn.MemoryMB),
+		"FC_ACCOUNT_ID=" + c.Account, "FC_REGION=" + fn.Region,
+	}
+	for k, v := range fn.Env {
+		env = append(env, k+"="+v)
+	}
+	return env
+}
+
+func (c *Cloud) invokeHeaders(fn *function, w work, creds Credentials) map[string]string {
+	h := map[string]string{
+		"x-fc-request-id":         w.id,
+		"x-fc-function-name":      fn.Name,
+		"x-fc-function-handler":   fn.Handler,
+		"x-fc-function-memory":    strconv.Itoa(fn.MemoryMB),
+		"x-fc-function-timeout":   strconv.Itoa(fn.TimeoutSec),
+		"x-fc-region":             fn.Region,
+		"x-fc-account-id":         c.Account,
+		"x-fc-qualifier":          "LATEST",
+		"x-fc-version-id":         "LATEST",
+		"x-fc-retry-count":        "0",
+		"x-fc-access-key-id":      creds.AccessKeyID,
+		"x-fc-access-key-secret":  creds.AccessKeySecret,
+		"x-fc-security-token":     creds.SecurityToken,
+		"x-fc-service-name":       "",
+		"x-fc-service-logproject": "",
+	}
+	if w.async {
+		h["x-fc-retry-count"] = strconv.Itoa(w.retry)
+	}
+	if w.task != "" {
+		h["x-fc-async-task-id"] = w.task
+	}
+	return h
+}
+
+// maxKeptLog is how much of a function's output is kept.
+const maxKeptLog = 4 << 20
+
+// readLog takes what the process wrote since the last time. The process is
+// frozen or gone, so there is an end to it.
+func (i *fcInstance) readLog() []byte {
+	info, err := i.output.Stat()
+	if err != nil || info.Size() == 0 {
+		return nil
+	}
+	text := make([]byte, info.Size())
+	n, _ := i.output.ReadAt(text, 0)
+	i.output.Truncate(0) // the process appends, so it goes on at the beginning
+	return text[:n]
+}
+
+// discard removes the output of an instance that nobody works with any more.
+func (i *fcInstance) discard() {
+	i.tidy.Do(func() {
+		os.Remove(i.output.Name())
+		i.output.Close()
+	})
+}
+
+func (c *Cloud) noteLog(fn *function, requestID string, text []byte) {
+	if len(text) == 0 {
+		return
+	}
+	c.mu.Lock()
+	if now := c.functions[fn.Name]; now != nil {
+		now.log = append(now.log, text...)
+		now.log = now.log[max(0, len(now.log)-maxKeptLog):]
+	}
+	hook := c.OnFunctionLog
+	c.mu.Unlock()
+	if hook != nil {
+		hook(fn.Name, requestID, string(text))
+	}
+}
+
+func (i *fcInstance) freeze() { i.signal(syscall.SIGSTOP) }
+func (i *fcInstance) thaw()   { i.signal(syscall.SIGCONT) }
+
+// kill ends the process, if it runs, and waits until it has ended.
+func (i *fcInstance) kill() {
+	if i.signal(syscall.SIGKILL) {
+		<-i.exited
+	}
+}
+
+// end kills an instance that nobody works with.
+func (i *fcInstance) end() {
+	i.kill()
+	i.discard()
+}
+
+// signal reaches the process and all it has started: its process group.
+func (i *fcInstance) signal(s syscall.Signal) bool {
+	pid := int(i.pid.Load())
+	select {
+	case <-i.exited: // the id may belong to someone else by now
+		return false
+	default:
+		return pid != 0 && syscall.Kill(-pid, s) == nil
+	}
+}
+
+// startSpawner starts processes from one thread that lives until done: Linux
+// kills a child (Pdeathsig) when the thread that started it ends, so functions
+// outlive neither the cloud nor a crash of the program that runs it.
+func startSpawner(done chan struct{}) chan func() {
+	spawn := make(chan func())
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread ends with this
+		for {
+			select {
+			case f := <-spawn:
+				f()
+			case <-done:
+				return
+			}
+		}
+	}()
+	return spawn
+}
+
+func (c *Cloud) start(cmd *exec.Cmd) error {
+	result := make(chan error, 1)
+	select {
+	case c.spawn <- func() { result <- cmd.Start() }:
+		return <-result
+	case <-c.fcDone:
+		return refuse(503, "ServiceUnavailable", "the local cloud is closing")
+	}
+}
+
+func (c *Cloud) quietLog() *log.Logger { return log.New(logWriter{c}, "", 0) }

@@ -1,0 +1,101 @@
+package cloud
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// tokenPage cuts the page that NextToken and MaxResults ask for out of all.
+// next is empty on the last page.
+func tokenPage[T any](q *rpcRequest, all []T, size int) (page []T, next string, err error) {
+	from := 0
+	if token := q.str("NextToken"); token != "" {
+		if from, err = readToken(token, q.action.name); err != nil {
+			return nil, "", err
+		}
+	}
+	size = q.num("MaxResults", size)
+	from = min(from, len(all))
+	to := min(from+size, len(all))
+	if to < len(all) {
+		next = makeToken(to, q.action.name)
+	}
+	return all[from:to], next, nil
+}
+
+// The token names its action, so that one of another action is refused.
+func makeToken(from int, action string) string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%s:%d", action, from))
+}
+
+func readToken(token, action string) (int, error) {
+	b, err := base64.RawURLEncoding.DecodeString(token)
+	name, at, ok := strings.Cut(string(b), ":")
+	n, numErr := strconv.Atoi(at)
+	if err != nil || numErr != nil || !ok || name != action {
+		return 0, refuse(400, "InvalidParameter.NextToken", "The specified parameter NextToken is not valid.")
+	}
+	return n, nil
+}
+
+// anyPage serves actions that page both ways: by token, or by page number.
+func anyPage[T any](q *rpcRequest, all []T, size int) (page []T, answer map[string]any, err error) {
+	if q.has("MaxResults") || q.has("NextToken") {
+		page, next, err := tokenPage(q, all, size)
+		return page, map[string]any{"NextToken": next, "TotalCount": len(all)}, err
+	}
+	number := q.num("PageNumber", 1)
+	size = q.num("PageSize", size)
+	from := min((number-1)*size, len(all))
+	to := min(from+size, len(all))
+	return all[from:to], map[string]any{
+		"PageNumber": number, "PageSize": size, "TotalCount": len(all), "NextToken": "",
+	}, nil
+}
+
+// onceState remembers the answers to calls with a ClientToken, so that a call
+// repeated after a lost answer does not do its work twice.
+type onceState map[string]onceAnswer
+
+type onceAnswer struct {
+	params    string
+	result    any
+	resources []touched
+}
+
+// once runs a call, or gives the answer of the same call made before. mu is
+// held.
+func (c *Cloud) once(q *rpcRequest, do func(*rpcRequest) (any, error)) (any, error) {
+	if !q.has("ClientToken") || findParam(q.action.spec, "ClientToken") == nil {
+		return do(q)
+	}
+	key := q.who.Account + "/" + q.ramAction() + "/" + q.str("ClientToken")
+	params := fmt.Sprint(q.params) // maps print with their keys sorted
+	if before, ok := c.answered[key]; ok {
+		if before.params != params {
+			return nil, refuse(400, "IdempotentParameterMismatch",
+				"Request uses a client token in a previous request but is not identical to that request.")
+		}
+		q.resources = before.resources
+		return before.result, nil
+	}
+	result, err := do(q)
+	if err == nil {
+		if c.answered == nil {
+			c.answered = onceState{}
+		}
+		c.answered[key] = onceAnswer{params, result, q.resources}
+	}
+	return result, err
+}
+
+// stamp is a time as the APIs write it.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02T15:04:05Z")
+}

@@ -1,0 +1,298 @@
+package practicetest
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/audit"
+	ours "github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/settings"
+	"github.com/ecsguard/ecsguard/test/cloud"
+)
+
+// derive runs what every practice must withstand, without a line from its author.
+func derive(t *testing.T, p *practice.Practice, s scenario) {
+	t.Run("observe", func(t *testing.T) { observe(t, p, s) })
+	t.Run("again", func(t *testing.T) { again(t, p, s) })
+	t.Run("gone", func(t *testing.T) { gone(t, p, s) })
+	t.Run("throttled", func(t *testing.T) { throttled(t, p, s) })
+	t.Run("forbidden", func(t *testing.T) { forbidden(t, p, s) })
+	t.Run("deadline", func(t *testing.T) { deadline(t, p, s) })
+	t.Run("own", func(t *testing.T) { own(t, p, s) })
+	if !slices.Contains(s.outcomes, practice.Exempt) {
+		t.Run("exempt", func(t *testing.T) { exempt(t, p, s) })
+		t.Run("exemption expired", func(t *testing.T) { expired(t, p, s) })
+	}
+	if len(s.calls) > 0 {
+		t.Run("no intent", func(t *testing.T) { noIntent(t, p, s) })
+		t.Run("killed", func(t *testing.T) { killed(t, p, s) })
+		t.Run("undone", func(t *testing.T) { undone(t, p, s) })
+	}
+}
+
+// observe: nothing is changed, and the plan that is shown is what would be done.
+func observe(t *testing.T, p *practice.Practice, s scenario) {
+	w := begin(t, p, s, practice.Observe)
+	before := w.state()
+	if _, err := w.deliver(t.Context(), s.event, 0); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.changes(); len(got) > 0 {
+		t.Errorf("it changed something:\n%s", list(got))
+	}
+	if diff := compare(before, w.state()); diff != "" {
+		t.Errorf("the state changed:\n%s", diff)
+	}
+	var plan []string
+	for _, r := range w.records() {
+		if r.Kind == audit.Intent {
+			t.Errorf("it announced a change to %s", r.Resource)
+		}
+		for _, c := range r.Calls {
+			plan = append(plan, describe(asCalled(c)))
+		}
+	}
+	if len(s.calls) > 0 && !slices.Equal(plan, s.calls) {
+		t.Errorf("the plan is not what would be done:\n%s\nwant:\n%s", list(plan), list(s.calls))
+	}
+}
+
+func asCalled(c ours.Call) cloud.Call {
+	return cloud.Call{Product: c.Product, Action: c.RAM(), Params: c.Params}
+}
+
+// again: a second delivery of the event, and another event of the same kind, change
+// nothing; the second delivery says nothing either.
+func again(t *testing.T, p *practice.Practice, s scenario) {
+	w := begin(t, p, s, practice.Enforce)
+	if _, err := w.deliver(t.Context(), s.event, 0); err != nil {
+		t.Fatal(err)
+	}
+	changes, records := len(w.changes()), len(w.records())
+	outcomes, err := w.deliver(t.Context(), s.event, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(w.changes()); n != changes {
+		t.Errorf("the second delivery made %d more changes", n-changes)
+	}
+	// What was refused for good may be tried and told again; nothing else may.
+	if n := len(w.records()); n != records && !slices.Contains(outcomes, practice.Failed) && !slices.Contains(outcomes, practice.Partly) {
+		t.Errorf("the second delivery wrote %d more records, outcomes %v", n-records, outcomes)
+	}
+}
+
+// gone: the resource does not exist any more when the event comes.
+func gone(t *testing.T, p *practice.Practice, s scenario) {
+	s.before = []byte("{}")
+	w := begin(t, p, s, practice.Enforce)
+	before := w.state()
+	outcomes, err := w.deliver(t.Context(), s.event, 0)
+	if err != nil {
+		t.Fatalf("a missing resource is no error: %v", err)
+	}
+	if slices.Contains(outcomes, practice.Failed) {
+		t.Errorf("a missing resource is no failure: %v", outcomes)
+	}
+	settled := len(w.changes()) > 0 // what is judged may be a setting that is always there
+	if diff := compare(before, w.state()); diff != "" && !settled {
+		t.Errorf("the state changed:\n%s", diff)
+	}
+}
+
+// throttled: each call is refused once for its rate, and the end is the same.
+func throttled(t *testing.T, p *practice.Practice, s scenario) {
+	for _, action := range actions(t, p, s) {
+		w := begin(t, p, s, practice.Enforce)
+		w.cloud.Inject(cloud.Throttle(action))
+		outcomes, err := w.deliver(t.Context(), s.event, 0)
+		if err != nil {
+			t.Fatalf("%s throttled once: %v", action, err)
+		}
+		sameEnd(t, w, s, outcomes)
+	}
+}
+
+// forbidden: each call is refused for good. It is said, and never taken for good.
+func forbidden(t *testing.T, p *practice.Practice, s scenario) {
+	for _, action := range actions(t, p, s) {
+		w := begin(t, p, s, practice.Enforce)
+		w.cloud.Inject(cloud.Deny(action))
+		outcomes, err := w.deliver(t.Context(), s.event, 0)
+		said := slices.ContainsFunc(w.records(), func(r audit.Record) bool {
+			return r.Kind == audit.Result && (r.Outcome == practice.Failed || r.Outcome == practice.Partly) && r.ErrorCode != ""
+		})
+		if err == nil && !said {
+			t.Errorf("%s refused: no error and no record says so, outcomes %v", action, outcomes)
+		}
+		if slices.Contains(outcomes, practice.Good) {
+			t.Errorf("%s refused: taken for good: %v", action, outcomes)
+		}
+	}
+}
+
+// deadline: with no time left, nothing is changed and the work is handed back.
+func deadline(t *testing.T, p *practice.Practice, s scenario) {
+	w := begin(t, p, s, practice.Enforce)
+	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	defer cancel()
+	_, err := w.deliver(ctx, s.event, 0)
+	if err == nil && len(actions(t, p, s)) > 0 {
+		t.Error("no error, though there was no time to look")
+	}
+	if got := w.changes(); len(got) > 0 {
+		t.Errorf("it changed something:\n%s", list(got))
+	}
+}
+
+// own: our own change comes back as an event and is let be.
+func own(t *testing.T, p *practice.Practice, s scenario) {
+	var event map[string]any
+	if json.Unmarshal(s.event, &event) != nil || event["data"] == nil {
+		return // only an API call has an actor
+	}
+	for _, step := range []string{
+		`/data/userIdentity/type = "assumed-role"`,
+		`/data/userIdentity/userName = "ecsguard-` + p.ID + `:request"`,
+	} {
+		if err := edit(event, step); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, err := json.Marshal(event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := begin(t, p, s, practice.Enforce)
+	if _, err := w.deliver(t.Context(), text, 0); err != nil {
+		t.Fatal(err)
+	}
+	if calls := w.called(); len(calls) > 0 {
+		t.Errorf("it answered its own change with %s", calls[0].Action)
+	}
+}
+
+// exempt: an exemption in force stops every change.
+func exempt(t *testing.T, p *practice.Practice, s scenario) {
+	w := begin(t, p, s, practice.Enforce)
+	w.exempt(time.Now().AddDate(0, 0, 1))
+	outcomes, err := w.deliver(t.Context(), s.event, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := w.changes(); len(got) > 0 {
+		t.Errorf("it changed something:\n%s", list(got))
+	}
+	for _, o := range outcomes {
+		if o != practice.Exempt && o != practice.Good && o != practice.Ignored {
+			t.Errorf("outcome %s of an exempt resource", o)
+		}
+	}
+}
+
+// expired: an exemption that has ended is as none.
+func expired(t *testing.T, p *practice.Practice, s scenario) {
+	w := begin(t, p, s, practice.Enforce)
+	w.exempt(time.Now().AddDate(0, 0, -2))
+	outcomes, err := w.deliver(t.Context(), s.event, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sameEnd(t, w, s, outcomes)
+}
+
+func (w *world) exempt(until time.Time) {
+	day, _ := settings.ParseDate(until.UTC().Format(time.DateOnly))
+	w.settings.Exemptions = append(w.settings.Exemptions, settings.Exemption{Practice: "*", Resource: "*", Until: day, Because: "test", By: "test"})
+}
+
+// noIntent: what cannot be announced is not done.
+func noIntent(t *testing.T, p *practice.Practice, s scenario) {
+	w := begin(t, p, s, practice.Enforce)
+	w.cloud.Inject(cloud.Deny("log:PostLogStoreLogs"))
+	if _, err := w.deliver(t.Context(), s.event, 0); err == nil {
+		t.Error("no error, though the intent could not be written")
+	}
+	if got := w.changes(); len(got) > 0 {
+		t.Errorf("it changed something that was not announced:\n%s", list(got))
+	}
+}
+
+// killed: the attempt ends between the change and its result; the next one
+// completes it: one intent, one result a finding, no change twice.
+func killed(t *testing.T, p *practice.Practice, s scenario) {
+	w := begin(t, p, s, practice.Enforce)
+	announced := false
+	w.cloud.OnCall(func(c cloud.Call) {
+		if c.Action == "log:PostLogStoreLogs" && c.Code == "" && !announced {
+			announced = true
+			w.cloud.Inject(cloud.Fault{Action: "log:PostLogStoreLogs", Times: 1, Status: 401, Code: "Unauthorized", Message: "killed"})
+		}
+	})
+	_, err := w.deliver(t.Context(), s.event, 0)
+	if err == nil && len(w.records()) > 1 && w.records()[0].Kind == audit.Intent {
+		t.Fatal("the first attempt was not interrupted")
+	}
+	outcomes, err := w.deliver(t.Context(), s.event, 1)
+	if err != nil {
+		t.Fatalf("the second attempt: %v", err)
+	}
+	sameEnd(t, w, s, nil)
+	count := map[string]int{}
+	for _, r := range w.records() {
+		count[string(r.Kind)+" "+r.ID]++
+		if r.Kind == audit.Result && r.Outcome == practice.Failed && !slices.Contains(s.outcomes, practice.Failed) {
+			t.Errorf("a result says %s: %s", r.Outcome, r.Error)
+		}
+	}
+	for what, n := range count {
+		if n > 1 {
+			t.Errorf("%d records of %s, outcomes %v", n, what, outcomes)
+		}
+	}
+}
+
+// undone: the calls that the result names take everything back.
+func undone(t *testing.T, p *practice.Practice, s scenario) {
+	w := begin(t, p, s, practice.Enforce)
+	before := w.state()
+	if _, err := w.deliver(t.Context(), s.event, 0); err != nil {
+		t.Fatal(err)
+	}
+	root := w.cloud.RootSession()
+	client := ours.NewClient(ours.Config{
+		Credentials: ours.Credentials{AccessKeyID: root.AccessKeyID, AccessKeySecret: root.AccessKeySecret, SecurityToken: root.SecurityToken},
+		Transport:   w.cloud.Transport(),
+	})
+	for _, r := range w.records() {
+		if r.Kind != audit.Result {
+			continue
+		}
+		for _, call := range r.Undo {
+			if err := client.Do(t.Context(), call, nil); err != nil {
+				t.Fatalf("undoing: %v", err)
+			}
+		}
+	}
+	if diff := compare(before, w.state()); diff != "" {
+		t.Errorf("after the undo the state is not as before:\n%s", diff)
+	}
+}
+
+// actions are those that the practice uses in a scenario.
+func actions(t *testing.T, p *practice.Practice, s scenario) (used []string) {
+	w := begin(t, p, s, practice.Enforce)
+	if _, err := w.deliver(t.Context(), s.event, 0); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range w.called() {
+		if !slices.Contains(used, c.Action) {
+			used = append(used, c.Action)
+		}
+	}
+	return used
+}

@@ -1,0 +1,201 @@
+// Package practicetest runs a practice's scenarios against the local cloud, and from
+// each of them what every practice must withstand: a second delivery, a missing
+// resource, throttling, refusal, a deadline, a kill, an exemption, its own change,
+// an undo. In the end the actions that were used must be those that the practice
+// declares: least privilege is a test result.
+package practicetest
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ecsguard/ecsguard/shared/alert"
+	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// Run runs every scenario in testdata.
+func Run(t *testing.T, p *practice.Practice) {
+	t.Helper()
+	if err := p.Validate(); err != nil {
+		t.Fatalf("the practice is not finished:\n%v", err)
+	}
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("testdata holds no scenario (*.txtar): a practice is what its scenarios show (%v)", err)
+	}
+	used := map[string]bool{}
+	for _, file := range files {
+		s, err := load(file)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		t.Run(s.name, func(t *testing.T) {
+			for _, action := range enforce(t, p, s) {
+				used[action] = true
+			}
+			derive(t, p, s)
+		})
+	}
+	sweep(t, p, files, used)
+	if !t.Failed() {
+		leastPrivilege(t, p, used)
+	}
+}
+
+// enforce runs the scenario itself and returns the actions used.
+func enforce(t *testing.T, p *practice.Practice, s scenario) (used []string) {
+	w := begin(t, p, s, practice.Enforce)
+	outcomes, err := w.deliver(t.Context(), s.event, 0)
+	if err != nil {
+		t.Fatalf("%s\n%v", s.says, err)
+	}
+	if got := w.changes(); !slices.Equal(got, s.calls) {
+		t.Errorf("%s\nchanging calls:\n%s\nwant:\n%s", s.says, list(got), list(s.calls))
+	}
+	sameEnd(t, w, s, outcomes)
+	matchRecords(t, w.records(), s.records)
+	matchAlert(t, w.records(), s.alert)
+	for _, c := range w.called() {
+		used = append(used, c.Action)
+	}
+	return used
+}
+
+// sameEnd compares outcomes, if given, and the state with what the scenario says.
+func sameEnd(t *testing.T, w *world, s scenario, outcomes []practice.Outcome) {
+	t.Helper()
+	if outcomes != nil && !slices.Equal(slices.Sorted(slices.Values(outcomes)), slices.Sorted(slices.Values(s.outcomes))) {
+		t.Errorf("%s\noutcomes %v, want %v", s.says, outcomes, s.outcomes)
+		for _, r := range w.records() {
+			t.Logf("%s %s %s: %s %s %s", r.Kind, r.Outcome, r.Resource, r.Finding, r.Reason, r.Error)
+		}
+	}
+	want := s.before
+	if s.after != nil {
+		want = s.after
+	}
+	if diff := compare(expected(t, want), w.state()); diff != "" {
+		t.Errorf("%s\nthe state afterwards (- missing, + not expected):\n%s", s.says, diff)
+	}
+}
+
+// matchRecords compares the records with lines such as: result fixed resource=sg-1
+func matchRecords(t *testing.T, records []audit.Record, want []string) {
+	t.Helper()
+	if want == nil {
+		return
+	}
+	if len(records) != len(want) {
+		t.Errorf("%d audit records, want %d", len(records), len(want))
+	}
+	for i := range min(len(records), len(want)) {
+		fields := records[i].Fields()
+		words := strings.Fields(want[i])
+		if string(records[i].Kind) != words[0] {
+			t.Errorf("record %d is %s, want %s", i+1, records[i].Kind, want[i])
+		}
+		for _, word := range words[1:] {
+			name, value, ok := strings.Cut(word, "=")
+			if !ok {
+				name, value = "outcome", word
+			}
+			if fields[name] != value {
+				t.Errorf("record %d: %s is %q, want %q", i+1, name, fields[name], value)
+			}
+		}
+	}
+}
+
+// matchAlert looks for each line in what the people on call get.
+func matchAlert(t *testing.T, records []audit.Record, want []string) {
+	t.Helper()
+	var text strings.Builder
+	for _, m := range alert.Compose(records) {
+		text.WriteString(m.Title + "\n" + m.Markdown + "\n")
+	}
+	if len(want) == 0 && text.Len() > 0 && want != nil {
+		t.Errorf("an alert where none is due:\n%s", text.String())
+	}
+	for _, line := range want {
+		if !strings.Contains(text.String(), line) {
+			t.Errorf("the alert does not say %q:\n%s", line, text.String())
+		}
+	}
+}
+
+// sweep finds, without any event, what the first scenario's state holds.
+func sweep(t *testing.T, p *practice.Practice, files []string, used map[string]bool) {
+	if p.Sweep.List == nil {
+		return
+	}
+	s, err := load(files[0])
+	if err != nil {
+		return // reported before
+	}
+	if s.event, err = build([]string{"sample timer/sweep"}); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("sweep", func(t *testing.T) {
+		w := begin(t, p, s, practice.Enforce)
+		if _, err := w.deliver(t.Context(), s.event, 0); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range w.called() {
+			used[c.Action] = true
+		}
+	})
+}
+
+// leastPrivilege: what is declared and not used is a permission too many.
+func leastPrivilege(t *testing.T, p *practice.Practice, used map[string]bool) {
+	declared := slices.Concat(p.Reads, p.Writes)
+	for _, action := range declared {
+		if !used[action] {
+			t.Errorf("%s is declared, and no scenario uses it: add a scenario or take it out of Reads and Writes", action)
+		}
+	}
+	for action := range used {
+		if !slices.Contains(declared, action) {
+			t.Errorf("%s is used and not declared", action)
+		}
+	}
+}
+
+func list(lines []string) string {
+	if len(lines) == 0 {
+		return "  (none)"
+	}
+	return "  " + strings.Join(lines, "\n  ")
+}
+
+// compare says which lines of two texts differ.
+func compare(want, got string) string {
+	if want == got {
+		return ""
+	}
+	count := map[string]int{}
+	for line := range strings.Lines(want) {
+		count[line]++
+	}
+	for line := range strings.Lines(got) {
+		count[line]--
+	}
+	var diff []string
+	for line, n := range count {
+		if n > 0 {
+			diff = append(diff, "- "+strings.TrimRight(line, "\n"))
+		} else if n < 0 {
+			diff = append(diff, "+ "+strings.TrimRight(line, "\n"))
+		}
+	}
+	if len(diff) == 0 {
+		return fmt.Sprintf("the same lines in another order:\n%s\nwant:\n%s", got, want)
+	}
+	slices.Sort(diff)
+	return strings.Join(diff, "\n")
+}

@@ -1,0 +1,169 @@
+package practicetest
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// A scenario is one file of testdata.
+type scenario struct {
+	name     string
+	says     string // the sentence before the first section
+	event    []byte
+	settings []byte             // of the operator; empty: enforce
+	before   []byte             // the cloud's state
+	after    []byte             // nil: as before
+	outcomes []practice.Outcome // in any order
+	calls    []string           // changing calls, in order
+	alert    []string           // each stands in the messages; none: no message
+	records  []string           // "kind outcome field=value": each matches a record, in order
+}
+
+// sections are those that a file may have; the first four it must.
+var sections = []string{"event", "before.yaml", "outcome", "calls", "after.yaml", "alert", "records", "settings.yaml"}
+
+func load(path string) (scenario, error) {
+	archive, err := txtar.ParseFile(path)
+	if err != nil {
+		return scenario{}, err
+	}
+	s := scenario{name: strings.TrimSuffix(filepath.Base(path), ".txtar"), says: strings.TrimSpace(string(archive.Comment))}
+	if s.says == "" || strings.Contains(s.says, "TODO") {
+		return s, fmt.Errorf("%s: begin with a sentence that says what happens and what must come of it", path)
+	}
+	found := map[string][]byte{}
+	for _, f := range archive.Files {
+		if _, twice := found[f.Name]; twice || !contains(sections, f.Name) {
+			return s, fmt.Errorf("%s: section %q is unknown or there twice; sections are %s", path, f.Name, strings.Join(sections, ", "))
+		}
+		found[f.Name] = f.Data
+	}
+	for _, name := range sections[:4] {
+		if _, ok := found[name]; !ok {
+			return s, fmt.Errorf("%s: section %q is missing", path, name)
+		}
+	}
+	s.before, s.after, s.settings = found["before.yaml"], found["after.yaml"], found["settings.yaml"]
+	s.calls, s.alert, s.records = lines(found["calls"]), lines(found["alert"]), lines(found["records"])
+	for _, word := range lines(found["outcome"]) {
+		if !contains(practice.Outcomes, practice.Outcome(word)) {
+			return s, fmt.Errorf("%s: outcome %q is none of %v", path, word, practice.Outcomes)
+		}
+		s.outcomes = append(s.outcomes, practice.Outcome(word))
+	}
+	if s.event, err = build(lines(found["event"])); err != nil {
+		return s, fmt.Errorf("%s: event: %w", path, err)
+	}
+	return s, nil
+}
+
+func contains[T comparable](list []T, x T) bool {
+	for _, y := range list {
+		if x == y {
+			return true
+		}
+	}
+	return false
+}
+
+// lines are the lines of a section without empty ones and comments.
+func lines(text []byte) (out []string) {
+	scan := bufio.NewScanner(bytes.NewReader(text))
+	for scan.Scan() {
+		if line := strings.TrimSpace(scan.Text()); line != "" && !strings.HasPrefix(line, "#") {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// build makes an event: a sample, then edits.
+//
+//	sample actiontrail/stop-logging
+//	/data/requestParameters/Name = "main"
+//	/data/eventTime = now
+//	- /data/responseElements
+func build(steps []string) ([]byte, error) {
+	if len(steps) == 0 {
+		return nil, fmt.Errorf("is empty; it begins with: sample SOURCE/NAME")
+	}
+	name, ok := strings.CutPrefix(steps[0], "sample ")
+	if !ok {
+		return nil, fmt.Errorf("%q: the first line is: sample SOURCE/NAME", steps[0])
+	}
+	text, err := os.ReadFile(filepath.Join(root(), "events", "samples", strings.TrimSpace(name)+".json"))
+	if err != nil {
+		return nil, err
+	}
+	var event any
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber() // account ids do not fit into a float
+	if err := decoder.Decode(&event); err != nil {
+		return nil, fmt.Errorf("sample %s: %w", name, err)
+	}
+	for _, step := range steps[1:] {
+		if err := edit(event, step); err != nil {
+			return nil, fmt.Errorf("%q: %w", step, err)
+		}
+	}
+	return json.Marshal(event)
+}
+
+// edit sets or removes one field. A path's steps are parted by slashes, since names
+// have dots.
+func edit(event any, step string) error {
+	path, value, set := strings.Cut(step, " = ")
+	if !set {
+		path, set = strings.CutPrefix(step, "- ")
+		if !set {
+			return fmt.Errorf("an edit is: /path = JSON, or: - /path")
+		}
+		set = false
+	}
+	names := strings.Split(strings.TrimPrefix(strings.TrimSpace(path), "/"), "/")
+	object, ok := event.(map[string]any)
+	for _, name := range names[:len(names)-1] {
+		if ok && object[name] == nil {
+			object[name] = map[string]any{}
+		}
+		object, ok = object[name].(map[string]any)
+		if !ok {
+			return fmt.Errorf("%s is not an object", name)
+		}
+	}
+	if !ok {
+		return fmt.Errorf("the sample is not an object")
+	}
+	last := names[len(names)-1]
+	if !set {
+		delete(object, last)
+		return nil
+	}
+	if value == "now" {
+		object[last] = time.Now().UTC().Format(time.RFC3339)
+		return nil
+	}
+	var parsed any
+	if err := json.Unmarshal([]byte(value), &parsed); err != nil {
+		return fmt.Errorf("the value is not JSON: %w", err)
+	}
+	object[last] = parsed
+	return nil
+}
+
+// root is the project's folder: this file's, two up.
+func root() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(file), "..", "..")
+}
