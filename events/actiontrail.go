@@ -29,9 +29,12 @@ func readActionTrail(e *Event, d object) error {
 		// Better than the envelope's id, which differs between two sources.
 		e.ID = id + "/" + e.Name
 	}
+	// The envelope's time is when the event was made, which is later.
 	if t, ok := parseTime(d.text("eventTime")); ok {
 		e.Time = t
 	}
+	// Whose resources it is about is the account that received the event; the
+	// caller may be of another one.
 	identity := d.object("userIdentity")
 	if account := d.text("recipientAccountId"); account != "" {
 		e.Account = account
@@ -44,7 +47,7 @@ func readActionTrail(e *Event, d object) error {
 	e.Params = readParams(d)
 	if region := d.text("acsRegion"); region != "" {
 		e.Region = region
-	} else if e.Region == "" {
+	} else if e.Region == "" { // the envelope's, where there is one
 		e.Region = e.Params["RegionId"]
 	}
 	e.Resources = readResources(d)
@@ -194,6 +197,8 @@ var longTypes = map[string]string{
 	"Vpc":                "ACS::VPC::VPC",
 }
 
+// longType leaves a type it does not know as it is: a wrong guess would name a
+// resource that is not there.
 func longType(typ string) string {
 	if long, ok := longTypes[typ]; ok {
 		return long

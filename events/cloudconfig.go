@@ -28,6 +28,8 @@ func readNonCompliant(e *Event, d object) error {
 	if qualifier == nil {
 		qualifier = d
 	}
+	// A rule's name is the operator's, the managed rule's identifier is not:
+	// older messages have only the name.
 	e.Kind = KindConfigNonCompliant
 	e.Rule = qualifier.text("sourceIdentifier", "configRuleName")
 	return e.readConfig(d, qualifier)
@@ -53,6 +55,7 @@ func readConfigRule(e *Event, d object) error {
 	if item == nil {
 		item = object{}
 	}
+	// Half an item is an error, no item is not.
 	err := e.readConfig(invoking, item)
 	if err != nil && len(item) > 0 {
 		return err
@@ -81,9 +84,12 @@ func (e *Event) readConfig(d, item object) error {
 			break
 		}
 	}
+	// Cloud Config sends from its own region, not from the resource's.
 	if region := item.text("regionId"); region != "" {
 		e.Region = region
 	}
+	// The state was seen at captureTime; the others say when it was judged and
+	// when that was told.
 	for _, when := range []string{
 		item.text("captureTime"),
 		d.object("evaluationResultIdentifier").text("orderingTimestamp"),

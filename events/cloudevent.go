@@ -19,10 +19,15 @@ import (
 // envelopeOrder is the order in which the SDK reads without caching.
 var envelopeOrder = []string{"specversion", "id", "source", "type", "subject", "time", "datacontenttype"}
 
+// isCloudEvent goes by specversion, and where that was left out by the three
+// attributes that no bare record has together.
 func isCloudEvent(o object) bool {
 	return o.has("specversion") || o.text("id") != "" && o.text("source") != "" && o.text("type") != ""
 }
 
+// decodeCloudEvent has the SDK read the attributes, so that what counts as valid
+// is decided by the specification's own reader and not here. A type that nobody
+// knows is no error: rules match more than we ask for.
 func decodeCloudEvent(o object) (Event, error) {
 	mended := mend(o)
 	envelope := mended.encode(envelopeOrder...)
@@ -45,6 +50,8 @@ func decodeCloudEvent(o object) (Event, error) {
 	} else if t, ok := parseTime(mended.text("aliyunpublishtime")); ok {
 		e.Time = t
 	}
+	// The type decides. Where it does not, a record forwarded over a bus of the
+	// operator's own is known by what is in it.
 	data := toObject(e.Data)
 	read := readerByType(e.Type)
 	if read == nil {
@@ -77,6 +84,7 @@ func readerByType(typ string) func(*Event, object) error {
 	return nil
 }
 
+// serviceOf is the service a type names first: "ecs" of "ecs:ActionTrail:ApiCall".
 func serviceOf(typ string) string {
 	service, _, _ := strings.Cut(typ, ":")
 	return strings.ToLower(service)
@@ -122,6 +130,7 @@ func mend(o object) object {
 	return out
 }
 
+// mendAttribute copies one attribute as the SDK will take it.
 func mendAttribute(out object, key string, raw json.RawMessage) {
 	switch key {
 	case "specversion", "id", "source", "type", "data", "data_base64":
@@ -143,6 +152,7 @@ func mendAttribute(out object, key string, raw json.RawMessage) {
 			}
 		}
 	case "dataschema":
+		// Only an absolute URI is valid; nothing here reads it.
 		s, _ := scalar(raw)
 		if u, err := url.Parse(s); err == nil && u.IsAbs() {
 			out[key] = quote(s)

@@ -30,6 +30,7 @@ func Decode(body []byte) ([]Event, error) {
 	if len(list) == 0 {
 		return nil, errors.New("events: an empty array, so no event")
 	}
+	// One bad element must not hide the others, nor be hidden by them.
 	var out []Event
 	var errs []error
 	for i, elem := range list {
@@ -43,6 +44,8 @@ func Decode(body []byte) ([]Event, error) {
 	return out, errors.Join(errs...)
 }
 
+// decodeElement opens strings once more: some bridges write each element of a
+// batch as text.
 func decodeElement(elem json.RawMessage) (Event, error) {
 	raw, err := unwrap(elem)
 	if err != nil {
@@ -51,6 +54,8 @@ func decodeElement(elem json.RawMessage) (Event, error) {
 	return decodeOne(raw)
 }
 
+// decodeOne reads one object. An array within the array would be a batch of
+// batches, which nothing sends; it is an error rather than a guess.
 func decodeOne(raw json.RawMessage) (Event, error) {
 	if raw[0] != '{' {
 		return Event{}, fmt.Errorf("%s where an event should be", nameOf(raw))
@@ -69,12 +74,15 @@ func decodeOne(raw json.RawMessage) (Event, error) {
 	return decodeBare(o)
 }
 
-// decodeBare reads a record that came without an envelope.
+// decodeBare reads a record that came without an envelope. Sure signs are tried
+// before weak ones: an ActionTrail record has a resourceType too, and a message
+// of Cloud Config an eventName.
 func decodeBare(o object) (Event, error) {
 	e := Event{Data: compact(o.encode())}
 	read := readerOf(o)
 	if read == nil && o.has("resourceType") && o.has("resourceId") {
 		read = readConfigItem
+		// A remediation gets the name of the resource and nothing about it.
 		if !o.has("captureTime") && !o.has("configuration") && !o.has("resourceEventType") {
 			read = readRemediation
 		}
@@ -114,6 +122,7 @@ func readerOf(o object) func(*Event, object) error {
 	return nil
 }
 
+// nameOf names the type of a value for an error message.
 func nameOf(raw json.RawMessage) string {
 	switch raw[0] {
 	case '[':

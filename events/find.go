@@ -33,6 +33,7 @@ func (e *Event) Find(path string) []string {
 	return nil
 }
 
+// find follows one alternative.
 func (e *Event) find(path string) []string {
 	place, rest, _ := strings.Cut(path, ".")
 	switch place {
@@ -43,6 +44,7 @@ func (e *Event) find(path string) []string {
 	case "resources":
 		return e.findResources(func(r Resource) bool { return r.Type == rest })
 	case "resource":
+		// Calls to Cloud Config are of service "config" as well.
 		if e.Service == "config" && e.Kind != KindActionTrail {
 			return e.findResources(func(Resource) bool { return true })
 		}
@@ -80,6 +82,8 @@ func (e *Event) findParams(path string) []string {
 	return out
 }
 
+// matchName matches a flattened name part by part and returns what the stars
+// stand for. A star is a number only: it must not swallow a parameter's name.
 func matchName(want, have []string) (numbers []int, ok bool) {
 	if len(want) != len(have) {
 		return nil, false
@@ -141,6 +145,7 @@ func (e *Event) findResources(want func(Resource) bool) []string {
 	return out
 }
 
+// unique drops repetitions and what is empty, and keeps the order.
 func unique(list []string) []string {
 	var out []string
 	seen := make(map[string]bool, len(list))
@@ -163,6 +168,8 @@ func ValidPath(path string) error {
 	return nil
 }
 
+// validPath judges one alternative. Paths are written by people in the triggers
+// of practices, so a typing error must not pass for "found nothing".
 func validPath(path string) error {
 	if path == "" {
 		return errors.New("an empty alternative")

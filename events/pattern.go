@@ -44,6 +44,7 @@ func ParsePattern(pattern []byte) (*Pattern, error) {
 	return &Pattern{root}, nil
 }
 
+// parsePattern leaves it to ParsePattern to say whose error it is.
 func parsePattern(pattern []byte) (field, error) {
 	var whole json.RawMessage
 	if err := json.Unmarshal(pattern, &whole); err != nil {
@@ -85,6 +86,8 @@ func parseFields(raw json.RawMessage, path string) (field, error) {
 	return f, nil
 }
 
+// parseField tells deeper fields from expressions. An empty object below the top
+// asks for nothing, which no one writes on purpose.
 func parseField(raw json.RawMessage, path string) (field, error) {
 	switch raw[0] {
 	case '{':
@@ -99,6 +102,8 @@ func parseField(raw json.RawMessage, path string) (field, error) {
 	return field{}, fmt.Errorf("%s: %s where an array of expressions should be", path, nameOf(raw))
 }
 
+// parseExpressions holds a field to EventBridge's limit, which it tells only when
+// a rule is deployed.
 func parseExpressions(raw json.RawMessage, path string) (field, error) {
 	var list []json.RawMessage
 	if err := json.Unmarshal(raw, &list); err != nil {
@@ -121,6 +126,8 @@ func parseExpressions(raw json.RawMessage, path string) (field, error) {
 	return f, nil
 }
 
+// parseExpression reads a value to be equal to, or one operator. Two operators in
+// one object are AND to one reader and OR to another: they are refused.
 func parseExpression(raw json.RawMessage) (expression, error) {
 	if raw[0] == '[' {
 		return expression{}, errors.New("an array within an array")
@@ -146,6 +153,8 @@ func parseExpression(raw json.RawMessage) (expression, error) {
 	return expression{}, nil // not reached: one key
 }
 
+// parseOperator knows the documented operators. AWS's wildcard, equals-ignore-case
+// and $or look right in a pattern and match nothing here.
 func parseOperator(name string, raw json.RawMessage) (expression, error) {
 	arg, err := decodeValue(raw)
 	if err != nil {
@@ -184,6 +193,8 @@ func parseOperator(name string, raw json.RawMessage) (expression, error) {
 	return expression{value: value}, err
 }
 
+// onString makes a test that nothing but a string passes: a prefix of 3 does not
+// match the number 300.
 func onString(match func(string) bool) func(any) bool {
 	return func(v any) bool {
 		s, ok := v.(string)
@@ -191,6 +202,7 @@ func onString(match func(string) bool) func(any) bool {
 	}
 }
 
+// parseCIDR takes a block with host bits set for the block it lies in.
 func parseCIDR(s string) (func(any) bool, error) {
 	prefix, err := netip.ParsePrefix(s)
 	if err != nil {
@@ -205,6 +217,7 @@ func parseCIDR(s string) (func(any) bool, error) {
 	}), nil
 }
 
+// compare has what EventBridge documents; there is no "!=".
 var compare = map[string]func(have, want float64) bool{
 	"=":  func(have, want float64) bool { return have == want },
 	"<":  func(have, want float64) bool { return have < want },
@@ -243,6 +256,7 @@ func parseNumeric(arg any) (func(any) bool, error) {
 	}, nil
 }
 
+// toFloat takes numbers only: "5" in quotes is not one to EventBridge.
 func toFloat(v any) (float64, bool) {
 	n, ok := v.(json.Number)
 	if !ok {
@@ -252,6 +266,8 @@ func toFloat(v any) (float64, bool) {
 	return f, err == nil
 }
 
+// parseAnythingBut excludes values of a field that is there: a missing field is
+// for exists to match.
 func parseAnythingBut(arg any) (func(any) bool, error) {
 	switch arg := arg.(type) {
 	case string, json.Number, bool:
@@ -327,6 +343,7 @@ func (f field) match(v any, there bool) bool {
 	if f.exprs != nil {
 		return slices.ContainsFunc(f.exprs, func(x expression) bool { return x.match(v, there) })
 	}
+	// Of an array of objects one must match as a whole, not each field somewhere.
 	if list, ok := v.([]any); ok && len(list) > 0 {
 		return slices.ContainsFunc(list, func(elem any) bool { return f.match(elem, true) })
 	}
@@ -340,6 +357,7 @@ func (f field) match(v any, there bool) bool {
 	return true
 }
 
+// match judges one value by one expression.
 func (x expression) match(v any, there bool) bool {
 	if x.exists != nil {
 		return there == *x.exists

@@ -53,6 +53,8 @@ func trim(envelope []byte, max int) ([]byte, error) {
 	if earlier := t.envelope.text(trimmedAttribute); earlier != "" {
 		t.cut = strings.Split(earlier, ",")
 	}
+	// From what no one reads to what is merely less needed. Each step is tried
+	// only when the ones before were not enough.
 	steps := []func(){
 		func() {}, // without white space it may fit
 		t.additionalData,
@@ -74,6 +76,8 @@ func trim(envelope []byte, max int) ([]byte, error) {
 	return nil, fmt.Errorf("%s: %d bytes are left without all that can be cut", e.Key(), len(t.encode()))
 }
 
+// A trimmer holds an event while it is being cut. The event is what it was
+// before: what must stay is judged by that.
 type trimmer struct {
 	event    Event
 	envelope object
@@ -82,6 +86,8 @@ type trimmer struct {
 	cut      []string
 }
 
+// encode writes the event as it is now, with the list of what is gone: the list
+// counts towards the size.
 func (t *trimmer) encode() []byte {
 	if t.data != nil {
 		t.envelope["data"] = t.data.encode()
@@ -148,6 +154,8 @@ func (t *trimmer) cutFrom(may func(key string, raw json.RawMessage) bool, path .
 	}
 }
 
+// longestFirst makes for the fewest cuts. Equal lengths go by name, so that one
+// event is always cut alike.
 func longestFirst(o object) []string {
 	return slices.SortedFunc(maps.Keys(o), func(a, b string) int {
 		return cmp.Or(len(o[b])-len(o[a]), strings.Compare(a, b))
@@ -161,6 +169,8 @@ func (t *trimmer) additionalData() {
 	}, "additionalEventData")
 }
 
+// duplicateParams drops the second copy of the parameters. Where it is the only
+// one it takes the place of the first, which costs fewer quotes.
 func (t *trimmer) duplicateParams() {
 	if t.event.Kind != KindActionTrail || !t.data.has("requestParameterJson") {
 		return
@@ -173,6 +183,7 @@ func (t *trimmer) duplicateParams() {
 	delete(t.data, "requestParameterJson")
 }
 
+// longTexts shortens what a caller can make as long as he likes.
 func (t *trimmer) longTexts() {
 	for _, key := range []string{"userAgent", "errorMessage"} {
 		if s := t.data.text(key); len(s) > longText {
@@ -224,6 +235,8 @@ func (t *trimmer) response() {
 	}
 }
 
+// onlyIdentities keeps the shape of an answer, so that a path into it still leads
+// to the same ids.
 func onlyIdentities(o object) object {
 	out := object{}
 	for key, raw := range o {
@@ -301,6 +314,8 @@ func (t *trimmer) longParams() {
 	}, "requestParameters")
 }
 
+// longIdentities cuts what may name resources, a list of ids in a string: only
+// when all other parameters are as short as they can be.
 func (t *trimmer) longIdentities() {
 	t.cutFrom(func(_ string, raw json.RawMessage) bool { return len(raw) > small }, "requestParameters")
 }

@@ -58,6 +58,8 @@ func unwrap(raw []byte) (json.RawMessage, error) {
 	return nil, fmt.Errorf("JSON in a string in a string more than %d deep", maxNesting)
 }
 
+// notJSON says where the text stops being JSON: events are long, and a bare
+// "invalid character" helps nobody.
 func notJSON(err error) error {
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
@@ -102,6 +104,7 @@ func (o object) text(keys ...string) string {
 	return ""
 }
 
+// has tells that a key is there, whatever its value, null included.
 func (o object) has(key string) bool {
 	_, ok := o[key]
 	return ok
@@ -125,6 +128,7 @@ func (o object) keys() string {
 }
 
 // scalar returns a string, number or boolean as text. Null is not one.
+// The second result tells an empty string from no scalar at all.
 func scalar(raw json.RawMessage) (string, bool) {
 	if len(raw) == 0 {
 		return "", false
@@ -192,6 +196,8 @@ func flatten(out map[string]string, name string, raw json.RawMessage, depth int)
 	}
 }
 
+// flattenObject goes through scalars first and by name, so that what comes out
+// does not hang on the order of a map.
 func flattenObject(out map[string]string, prefix string, o object, depth int) {
 	keys := slices.SortedFunc(maps.Keys(o), func(a, b string) int {
 		return cmp.Or(nested(o[a])-nested(o[b]), strings.Compare(a, b))
@@ -221,6 +227,8 @@ func quote(s string) json.RawMessage {
 	return bytes.TrimSpace(b.Bytes())
 }
 
+// compact takes white space out. Values are compacted once, when they come in,
+// and written as they are from then on.
 func compact(raw json.RawMessage) json.RawMessage {
 	var b bytes.Buffer
 	if json.Compact(&b, raw) != nil {
@@ -264,6 +272,7 @@ func hash(raw json.RawMessage) string {
 	return hex.EncodeToString(sum[:16])
 }
 
+// looseTime has the zone last, as anything: what it may be is parseZone's to say.
 var looseTime = regexp.MustCompile(
 	`^(\d{4})-(\d{1,2})-(\d{1,2})[Tt ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9})\d*)?)?\s*(.*)$`)
 
@@ -302,6 +311,8 @@ func parseTime(s string) (time.Time, bool) {
 	return valid(t)
 }
 
+// epoch tells seconds from milliseconds by their size. Zero and less are what
+// an unset field holds, not a time.
 func epoch(n int64) (time.Time, bool) {
 	const aMillisecondCount = 100_000_000_000 // in seconds, the year 5138
 	switch {
@@ -322,6 +333,8 @@ func valid(t time.Time) (time.Time, bool) {
 	return t, true
 }
 
+// parseZone knows the few names that Alibaba Cloud writes. Loading others would
+// take a time zone database, which a function's image may not have.
 func parseZone(s string) (*time.Location, bool) {
 	switch s {
 	case "Z", "z", "UTC", "GMT":

@@ -34,10 +34,12 @@ func (n *Notifier) deliver(ctx context.Context, in Invocation, messages []alert.
 			n.tell(ctx, in, c, lost[0], failed)
 		}
 	}
-	if waited && reached(failed, len(messages)) {
-		return nil // what was lost is in the log of this function
+	err := errors.Join(broken...)
+	if err != nil && waited && reached(failed, len(messages)) {
+		n.Log.Error("alerts given up for a channel", "request", in.Request, "error", err)
+		return nil
 	}
-	return errors.Join(broken...)
+	return err
 }
 
 // telling is kept for saying to the other channels that one does not work.

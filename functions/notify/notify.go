@@ -75,8 +75,9 @@ type Answer struct {
 	Messages int `json:"messages"`
 }
 
-// Patience is how long a channel that fails holds up a batch that another took.
-const Patience = 5 * time.Minute
+// Patience is how long a channel that fails holds up a batch that another took. A
+// DingTalk robot that was sent too much is silent for ten minutes.
+const Patience = 15 * time.Minute
 
 // reserve is kept at the end of an invocation for saying how it went.
 const reserve = 2 * time.Second

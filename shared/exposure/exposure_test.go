@@ -284,6 +284,17 @@ func TestBreaches(t *testing.T) {
 			  keep TCP 80/80, 443/443 from 0.0.0.0/0
 			  keep ICMP from 0.0.0.0/0
 		`},
+		{"ALL behind Drops for the rest", Policy{}, `
+			a accept ALL -1/-1 0.0.0.0/0 100
+			b accept TCP 22/23 ::/0 1
+			c drop ALL -1/-1 0.0.0.0/0 50
+			d accept ALL -1/-1 128.0.0.0/1 49
+			e drop GRE -1/-1 0.0.0.0/0 1
+			f drop TCP 1/21,23/65535 0.0.0.0/0 1`, `
+			b: TCP 22/23 from ::/0
+			d: all protocols from 128.0.0.0/1
+			  keep ICMP from 128.0.0.0/1
+		`},
 		{"trusted sources keep their way in", Policy{Trusted: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8::/32")}}, `
 			a accept TCP 22/22 0.0.0.0/0 1
 			b accept ALL -1/-1 ::/0 1
@@ -293,6 +304,13 @@ func TestBreaches(t *testing.T) {
 			b: all protocols from ::/0
 			  keep ICMPv6 from ::/0
 			  keep ALL from 2001:db8::/32
+		`},
+		{"what only the trusted are let into is kept once", Policy{Trusted: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/1")}}, `
+			a accept ALL -1/-1 0.0.0.0/0 2
+			b drop TCP 22/22 128.0.0.0/1 1`, `
+			a: all protocols from 0.0.0.0/0
+			  keep ICMP from 0.0.0.0/0
+			  keep ALL from 0.0.0.0/1
 		`},
 		{"however broad they are", Policy{Trusted: []netip.Prefix{netip.MustParsePrefix("20.0.0.0/6")}}, `
 			a accept TCP 22/22 20.0.0.0/7 1`, ``},

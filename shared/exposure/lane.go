@@ -26,6 +26,7 @@ type lane struct {
 	covers     []*cover // covers[n] is what the n best priorities of Drop take away
 	valid      int      // covers[:valid+1] are up to date
 	buffer     []span
+	pool       []*class
 }
 
 // A class is the rules of a lane with the same sources, priority and policy.
@@ -35,6 +36,7 @@ type class struct {
 	drop     bool
 	priority int
 	rank     int // how many priorities of Drop go before (of an Accept); or which one it is (of a Drop)
+	place    int // of an Accept, by breadth as written
 	ports    []PortRange
 	active   bool // applies where the sweep is
 
@@ -112,11 +114,14 @@ func (l *lane) arrange() {
 	}
 	l.covers = make([]*cover, len(l.drops)+1)
 	l.covers[0] = &cover{}
+	place := 0
 	for _, accepts := range [][]*class{l.narrow, l.broad} {
 		slices.SortFunc(accepts, func(a, b *class) int {
 			return cmp.Or(a.size.compare(b.size), compareClass(a, b))
 		})
 		for _, c := range accepts {
+			c.place = place
+			place++
 			c.rank = l.before(c.priority)
 			l.schedule(c)
 		}

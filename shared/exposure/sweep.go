@@ -64,7 +64,8 @@ func (l *lane) remain(c *class) []span {
 	return l.buffer
 }
 
-// open counts the public addresses that a class lets in here.
+// open counts the public addresses that a class lets in here, and leaves the
+// number in c.open.
 func (l *lane) open(c *class) size {
 	cover := l.cover(c.rank)
 	if c.seen != cover {
@@ -79,7 +80,7 @@ func (l *lane) open(c *class) size {
 // broadest are named, one after the other, until what is left is less than
 // the internet.
 func (l *lane) judge(ports PortRange) {
-	var pool []*class
+	pool := l.pool[:0]
 	bound := l.narrowSize
 	for _, c := range l.broad {
 		if !c.active {
@@ -101,17 +102,19 @@ func (l *lane) judge(ports PortRange) {
 			pool = append(pool, c)
 		}
 	}
+	l.pool = pool
 	for _, c := range l.excess(pool) {
 		c.named = appendPorts(c.named, ports)
 	}
 }
 
-// excess gives the broadest classes of the pool, as few as have to go. Naming
-// from the broad end until the union of the rest is small enough is the same
-// as keeping from the narrow end while it is.
+// excess gives the broadest classes of the pool, as few as have to go; of the
+// equally broad, those that are broader as written. Naming from the broad end
+// until the union of the rest is small enough is the same as keeping from the
+// narrow end while it is.
 func (l *lane) excess(pool []*class) []*class {
 	slices.SortFunc(pool, func(a, b *class) int {
-		return cmp.Or(a.open.compare(b.open), compareClass(a, b))
+		return cmp.Or(a.open.compare(b.open), cmp.Compare(a.place, b.place))
 	})
 	p := l.space.painter()
 	for n, c := range pool {

@@ -36,6 +36,9 @@ func (l *look) run(ctx context.Context) ([]practice.Outcome, error) {
 	acting, cancel := l.early(ctx)
 	defer cancel()
 	findings, err := l.first(acting, ctx)
+	if refused(err) {
+		return l.unreadable(ctx, err)
+	}
 	if err != nil {
 		return nil, l.later(err)
 	}
@@ -92,7 +95,7 @@ func (l *look) first(acting, ctx context.Context) ([]practice.Finding, error) {
 	})
 	_ = group.Wait() // both errors are looked at below
 	if checked != nil {
-		return l.terminal(ctx, checked)
+		return nil, checked
 	}
 	if told != nil && (len(findings) > 0 || l.Invocation.Attempt > 0) {
 		return nil, told
@@ -100,20 +103,23 @@ func (l *look) first(acting, ctx context.Context) ([]practice.Finding, error) {
 	return findings, nil
 }
 
-// terminal records a check that can never succeed; anything else is left to the
-// next attempt.
-func (l *look) terminal(ctx context.Context, err error) ([]practice.Finding, error) {
-	if cloud.Code(err) == "" || cloud.Retryable(err) || errors.Is(err, practice.ErrNotYet) || errors.Is(err, practice.ErrGone) {
-		return nil, err
-	}
-	f := practice.Finding{Resource: l.target.Resource, Key: "unreadable", Title: "ecsguard could not look at this resource",
-		Advice: "Unknown is not good: look at it yourself, and give ecsguard the permission that it lacks."}
-	r := l.record(f, audit.Result)
+// refused tells whether a check can never succeed, however often it is tried.
+func refused(err error) bool {
+	return cloud.Code(err) != "" && !cloud.Retryable(err) && !errors.Is(err, practice.ErrNotYet) && !errors.Is(err, practice.ErrGone)
+}
+
+// unreadable records that the resource could not be looked at. Unknown is not good,
+// and it is not bad either.
+func (l *look) unreadable(ctx context.Context, err error) ([]practice.Outcome, error) {
+	r := l.record(practice.Finding{
+		Key: "unreadable", Resource: l.target.Resource, Title: "ecsguard could not look at this resource",
+		Advice: "Look at it yourself, and give ecsguard what it lacks.",
+	}, audit.Result)
 	r.Outcome, r.Error, r.ErrorCode = practice.Failed, err.Error(), cloud.Code(err)
-	if l.ended(r.ID) {
-		return nil, nil
+	if err := l.write(ctx, r); err != nil {
+		return nil, l.later(err)
 	}
-	return nil, l.write(ctx, r)
+	return []practice.Outcome{practice.Failed}, nil
 }
 
 // check runs the practice's check. What an event has just created may not be

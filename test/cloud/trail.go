@@ -3,7 +3,6 @@ package cloud
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -232,10 +231,4 @@ func (c *Cloud) cloudEvent(w writeEvent, form eventForm, record map[string]any) 
 		delete(ce, "datacontenttype")
 	}
 	return ce
-}
-
-// recordREST publishes the write of a product that is not of the RPC style.
-func (c *Cloud) recordREST(r *http.Request, w writeEvent) {
-	w.host, w.sourceIP, w.userAgent = bareHost(r.Host), c.callerIP(r), r.UserAgent()
-	c.recordWrite(w)
 }

@@ -51,6 +51,12 @@ var vpcActions = []rpcAction{
 func (c *Cloud) startVPC() {
 	c.serveRPC(&rpcProduct{code: "Vpc", ram: "vpc", version: "2016-04-28", missing: missingInECS}, vpcActions,
 		"vpc.aliyuncs.com", "vpc.*.aliyuncs.com")
+	// An account begins with a default network: the ids are short, so that
+	// scenarios and people at a keyboard can write them.
+	home := ecsResource{id: "vpc-1", region: c.Region, name: "default", tags: map[string]string{}, created: c.clock()}
+	c.vpc.vpcs = []*vpc{{ecsResource: home, cidr: "172.16.0.0/12"}}
+	home.id = "vsw-1"
+	c.vpc.switches = []*vswitch{{ecsResource: home, cidr: "172.16.0.0/16", vpc: "vpc-1", zone: c.Region + "-h"}}
 }
 
 // of finds a VPC in the call's region.
@@ -110,7 +116,7 @@ func describeVpcs(q *rpcRequest) (any, error) {
 		}
 		views = append(views, map[string]any{
 			"VpcId": v.id, "VpcName": v.name, "Description": v.description, "CidrBlock": v.cidr, "RegionId": v.region, "Status": "Available",
-			"CreationTime": stamp(v.created), "IsDefault": false, "VSwitchIds": map[string]any{"VSwitchId": ids},
+			"CreationTime": stamp(v.created), "IsDefault": v.id == "vpc-1", "VSwitchIds": map[string]any{"VSwitchId": ids},
 			"Tags": map[string]any{"Tag": tagViews(v.tags, "Key", "Value")},
 		})
 	}
@@ -131,7 +137,7 @@ func describeVSwitches(q *rpcRequest) (any, error) {
 	for _, v := range page {
 		views = append(views, map[string]any{
 			"VSwitchId": v.id, "VSwitchName": v.name, "Description": v.description, "CidrBlock": v.cidr, "VpcId": v.vpc, "ZoneId": v.zone,
-			"Status": "Available", "CreationTime": stamp(v.created), "IsDefault": false,
+			"Status": "Available", "CreationTime": stamp(v.created), "IsDefault": v.id == "vsw-1",
 			"Tags": map[string]any{"Tag": tagViews(v.tags, "Key", "Value")},
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -129,10 +130,19 @@ func forbidden(t *testing.T, p *practice.Practice, s scenario) {
 		if err == nil && !said {
 			t.Errorf("%s refused: no error and no record says so, outcomes %v", action, outcomes)
 		}
-		if slices.Contains(outcomes, practice.Good) {
+		if count(outcomes, practice.Good) > count(s.outcomes, practice.Good) || count(outcomes, practice.Fixed) > count(s.outcomes, practice.Fixed) {
 			t.Errorf("%s refused: taken for good: %v", action, outcomes)
 		}
 	}
+}
+
+func count(outcomes []practice.Outcome, o practice.Outcome) (n int) {
+	for _, x := range outcomes {
+		if x == o {
+			n++
+		}
+	}
+	return n
 }
 
 // deadline: with no time left, nothing is changed and the work is handed back.
@@ -152,7 +162,7 @@ func deadline(t *testing.T, p *practice.Practice, s scenario) {
 // own: our own change comes back as an event and is let be.
 func own(t *testing.T, p *practice.Practice, s scenario) {
 	var event map[string]any
-	if json.Unmarshal(s.event, &event) != nil || event["data"] == nil {
+	if json.Unmarshal(s.event, &event) != nil || !strings.Contains(string(s.event), `"userIdentity"`) {
 		return // only an API call has an actor
 	}
 	for _, step := range []string{
@@ -278,7 +288,7 @@ func undone(t *testing.T, p *practice.Practice, s scenario) {
 			}
 		}
 	}
-	if diff := compare(before, w.state()); diff != "" {
+	if diff := compare(undoable(before), undoable(w.state())); diff != "" {
 		t.Errorf("after the undo the state is not as before:\n%s", diff)
 	}
 }

@@ -181,6 +181,16 @@ var ruleID = regexp.MustCompile(`\bsgr-bp1[0-9a-z]+`)
 
 func alike(dump string) string { return ruleID.ReplaceAllString(dump, "sgr-new") }
 
+var anyRuleID = regexp.MustCompile(`\bsgr-\S+`)
+
+// undoable is a state's lines without what an undo cannot bring back: the ids of
+// rules and their order.
+func undoable(dump string) string {
+	lines := strings.Split(anyRuleID.ReplaceAllString(dump, "sgr-any"), "\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
 // expected is the state that a YAML text describes, in the same form.
 func expected(t *testing.T, text []byte) string {
 	t.Helper()

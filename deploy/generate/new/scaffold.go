@@ -4,6 +4,7 @@ import (
 	"embed"
 	"errors"
 	"fmt"
+	"go/format"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,7 +46,15 @@ func scaffold(root, id string, table catalogue.Catalogue) (map[string]string, er
 		if err := t.ExecuteTemplate(&b, name, e); err != nil {
 			return nil, err
 		}
-		files["functions/"+id+"/"+path] = b.String()
+		text := []byte(b.String())
+		if strings.HasSuffix(path, ".go") {
+			// How far comments are indented depends on what was filled in before them.
+			var err error
+			if text, err = format.Source(text); err != nil {
+				return nil, fmt.Errorf("%s: %w", name, err)
+			}
+		}
+		files["functions/"+id+"/"+path] = string(text)
 	}
 	return files, nil
 }

@@ -1,0 +1,59 @@
+package exposure
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"testing"
+)
+
+// The shapes, from what groups look like to the worst that can be thought of.
+var shapes = []struct {
+	name string
+	rule func(*rand.Rand, int) Rule
+}{
+	{"offices", func(r *rand.Rand, i int) Rule { // single ports for small blocks, and some for everyone
+		if i%50 == 0 {
+			return randomRule(r, 0, 0, 100)
+		}
+		return randomRule(r, 20, 32, 100)
+	}},
+	{"world", func(r *rand.Rand, i int) Rule { return randomRule(r, 0, 0, 65535) }},  // ranges for everyone
+	{"mixed", func(r *rand.Rand, i int) Rule { return randomRule(r, 0, 32, 65535) }}, // ranges for blocks of every length
+	{"drops", func(r *rand.Rand, i int) Rule { // half of them Drops that hide a part
+		rule := randomRule(r, i%2*3, 8, 65535)
+		rule.Drop = i%2 == 1
+		return rule
+	}},
+	{"jointly", func(r *rand.Rand, i int) Rule { return randomRule(r, 10, 14, 65535) }}, // none broad by itself
+}
+
+func randomRule(r *rand.Rand, shortest, longest, width int) Rule {
+	addr := netip.AddrFrom4([4]byte{byte(1 + r.IntN(222)), byte(r.IntN(256)), byte(r.IntN(256)), byte(r.IntN(256))})
+	prefix, _ := addr.Prefix(shortest + r.IntN(longest-shortest+1))
+	from := 1 + r.IntN(65535)
+	to := min(65535, from+r.IntN(width))
+	return Rule{
+		Protocol: []string{"TCP", "TCP", "TCP", "UDP", "ALL"}[r.IntN(5)],
+		Ports:    []PortRange{{uint16(from), uint16(to)}},
+		Sources:  []netip.Prefix{prefix},
+		Priority: 1 + r.IntN(100),
+	}
+}
+
+func BenchmarkBreaches(b *testing.B) {
+	for _, shape := range shapes {
+		for _, n := range []int{1_000, 10_000} {
+			b.Run(fmt.Sprintf("%s/%d", shape.name, n), func(b *testing.B) {
+				r := rand.New(rand.NewPCG(1, 2))
+				rules := make([]Rule, n)
+				for i := range rules {
+					rules[i] = shape.rule(r, i)
+				}
+				for b.Loop() {
+					Breaches(rules, web)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,48 @@
+// Package exposure says exactly what the ingress rules of an Alibaba Cloud
+// security group open to the internet, and what has to stay when a rule goes.
+//
+// It is pure reasoning over values: it calls no cloud, reads no clock, and
+// depends on nothing but go4.org/netipx and the standard library. Use it from
+// anything that can list the rules of a group.
+//
+// # What the rules mean
+//
+// The matching rule of the best priority decides; 1 is the best, 100 the
+// worst, and a Drop goes before an Accept of the same priority. What no rule
+// matches is denied. So a group lets in, for each accept rule, its sources
+// less those of every Drop of the same or a better priority, and this is how
+// the package computes it: not by trying addresses, but with whole blocks of
+// addresses and whole ranges of ports.
+//
+// IPv4 and IPv6 are apart: 0.0.0.0/0 says nothing about IPv6. A source that
+// is another group is no address, and never the internet. The protocol ALL
+// covers every protocol and port, whatever its range of ports says. Only TCP
+// and UDP have ports.
+//
+// # What the internet is
+//
+// A set of sources is the internet when it holds about as many public
+// addresses as a /8 of IPv4 or a /16 of IPv6 (see [Policy]). So two halves of
+// the address space are found out, and so is a prefix list of many blocks or
+// a crowd of narrower rules that add up; the block of an office never is.
+// Public is what hosts on the internet can have for an address: not private,
+// shared (100.64.0.0/10), loopback, link-local, multicast or reserved ones,
+// nor 0.0.0.0/8, and of IPv6 only 2000::/3. The blocks for documentation count
+// as public.
+//
+// # What is put right, and what is kept
+//
+// [Breaches] names rules and not packets, since a rule is what can be revoked.
+// For each it gives the compliant parts to add again. The two together
+//
+//   - leave no forbidden port open to the internet,
+//   - let nobody in who was not let in before,
+//   - keep every way in that the policy allows or trusts, and
+//   - touch no rule that is not named.
+//
+// A named rule loses its forbidden ports for private addresses, too. If
+// machines inside are to reach them, a rule should say so.
+//
+// These claims, and that no more rules are named than have to be, are tested
+// against a second reading of the rules that asks packet by packet.
+package exposure

@@ -1,0 +1,321 @@
+package cloud
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+type ecsFile struct {
+	EncryptionByDefault bool                  `yaml:"disk-encryption-by-default"`
+	DefaultKey          string                `yaml:"disk-default-kms-key,omitempty"`
+	OtherRegions        map[string]regionFile `yaml:"other-regions,omitempty"`
+	SecurityGroups      []securityGroupFile   `yaml:"security-groups,omitempty"`
+	Instances           []instanceFile        `yaml:"instances,omitempty"`
+	Disks               []diskFile            `yaml:"disks,omitempty"`
+	PrefixLists         []listFile            `yaml:"prefix-lists,omitempty"`
+	PortLists           []listFile            `yaml:"port-lists,omitempty"`
+}
+
+type regionFile struct {
+	EncryptionByDefault bool   `yaml:"disk-encryption-by-default"`
+	DefaultKey          string `yaml:"disk-default-kms-key,omitempty"`
+}
+
+type securityGroupFile struct {
+	ID             string            `yaml:"id"`
+	Name           string            `yaml:"name,omitempty"`
+	Description    string            `yaml:"description,omitempty"`
+	Region         string            `yaml:"region,omitempty"` // default the cloud's
+	VPC            string            `yaml:"vpc,omitempty"`    // default "vpc-1"; "classic" for none
+	Type           string            `yaml:"type,omitempty"`   // normal (default) or enterprise
+	ServiceManaged bool              `yaml:"service-managed,omitempty"`
+	Tags           map[string]string `yaml:"tags,omitempty"`
+	Rules          []ruleFile        `yaml:"rules,omitempty"`
+}
+
+type ruleFile struct {
+	ID          string `yaml:"id,omitempty"`
+	Direction   string `yaml:"direction,omitempty"` // ingress (default) or egress
+	Protocol    string `yaml:"protocol"`
+	Ports       string `yaml:"ports,omitempty"`
+	PortList    string `yaml:"port-list,omitempty"`
+	SourcePorts string `yaml:"source-ports,omitempty"`
+	Source      string `yaml:"source,omitempty"` // a block, of either family
+	Dest        string `yaml:"dest,omitempty"`
+	PrefixList  string `yaml:"prefix-list,omitempty"` // of the other side
+	Group       string `yaml:"group,omitempty"`
+	NIC         string `yaml:"nic,omitempty"`
+	Policy      string `yaml:"policy,omitempty"`   // accept (default) or drop
+	Priority    int    `yaml:"priority,omitempty"` // default 1
+	Description string `yaml:"description,omitempty"`
+}
+
+type instanceFile struct {
+	ID             string            `yaml:"id"`
+	Name           string            `yaml:"name,omitempty"`
+	Region         string            `yaml:"region,omitempty"`
+	Zone           string            `yaml:"zone,omitempty"`
+	VPC            string            `yaml:"vpc,omitempty"`
+	Status         string            `yaml:"status,omitempty"` // default Running
+	HTTPTokens     string            `yaml:"http-tokens,omitempty"`
+	HTTPEndpoint   string            `yaml:"http-endpoint,omitempty"`
+	PublicIP       string            `yaml:"public-ip,omitempty"`
+	SecurityGroups []string          `yaml:"security-groups,omitempty"`
+	Tags           map[string]string `yaml:"tags,omitempty"`
+	Disks          []diskFile        `yaml:"disks,omitempty"` // in a dump they stand under ecs.disks
+}
+
+type diskFile struct {
+	ID        string            `yaml:"id"`
+	Name      string            `yaml:"name,omitempty"`
+	Region    string            `yaml:"region,omitempty"`
+	Zone      string            `yaml:"zone,omitempty"`
+	Encrypted bool              `yaml:"encrypted"`
+	KMSKey    string            `yaml:"kms-key,omitempty"`
+	Category  string            `yaml:"category,omitempty"` // default cloud_essd
+	Type      string            `yaml:"type,omitempty"`     // data (default) or system
+	Status    string            `yaml:"status,omitempty"`   // default by whether it is attached
+	Size      int               `yaml:"size,omitempty"`     // default 40
+	Instance  string            `yaml:"instance,omitempty"`
+	Tags      map[string]string `yaml:"tags,omitempty"`
+}
+
+type listFile struct {
+	ID      string   `yaml:"id"`
+	Name    string   `yaml:"name,omitempty"`
+	Region  string   `yaml:"region,omitempty"`
+	Family  string   `yaml:"family,omitempty"`      // of a prefix list: IPv4 (default) or IPv6
+	Max     int      `yaml:"max-entries,omitempty"` // default 20
+	Entries []string `yaml:"entries"`
+}
+
+// loadECS builds the state that a document describes, under the cloud's own
+// rules: a state that the real cloud could not hold is refused.
+func (c *Cloud) loadECS(f *ecsFile) (*ecsState, error) {
+	s := &ecsState{encryption: map[string]*diskEncryption{}}
+	all := maps.Clone(f.OtherRegions)
+	if all == nil {
+		all = map[string]regionFile{}
+	}
+	all[c.Region] = regionFile{f.EncryptionByDefault, f.DefaultKey}
+	for region, r := range all {
+		if !slices.Contains(regions, region) {
+			return nil, at(fmt.Errorf("no region %q", region), "$.ecs.other-regions")
+		}
+		e := *c.diskEncryption(region)
+		e.byDefault, e.key = r.EncryptionByDefault, r.DefaultKey
+		s.encryption[region] = &e
+	}
+	l := &ecsLoader{c: c, s: s, seen: map[string]bool{}}
+	for i, list := range f.PrefixLists {
+		if err := l.prefixList(list); err != nil {
+			return nil, at(err, "$.ecs.prefix-lists[%d]", i)
+		}
+	}
+	for i, list := range f.PortLists {
+		if err := l.portList(list); err != nil {
+			return nil, at(err, "$.ecs.port-lists[%d]", i)
+		}
+	}
+	for i, g := range f.SecurityGroups {
+		if err := l.group(g); err != nil {
+			return nil, at(err, "$.ecs.security-groups[%d]", i)
+		}
+	}
+	for i, g := range f.SecurityGroups {
+		for j, r := range g.Rules {
+			if err := l.rule(s.groups[i], r); err != nil {
+				return nil, at(err, "$.ecs.security-groups[%d].rules[%d]", i, j)
+			}
+		}
+	}
+	for i, v := range f.Instances {
+		if err := l.instance(v); err != nil {
+			return nil, at(err, "$.ecs.instances[%d]", i)
+		}
+		for j, d := range v.Disks {
+			d.Instance = v.ID
+			if err := l.disk(d); err != nil {
+				return nil, at(err, "$.ecs.instances[%d].disks[%d]", i, j)
+			}
+		}
+	}
+	for i, d := range f.Disks {
+		if err := l.disk(d); err != nil {
+			return nil, at(err, "$.ecs.disks[%d]", i)
+		}
+	}
+	return s, nil
+}
+
+// ecsLoader builds one state.
+type ecsLoader struct {
+	c    *Cloud
+	s    *ecsState
+	seen map[string]bool // ids
+}
+
+func (l *ecsLoader) resource(id, name, region, prefix string, tags map[string]string) (ecsResource, error) {
+	r := ecsResource{id: id, name: name, region: cmp.Or(region, l.c.Region), tags: map[string]string{}, created: l.c.before()}
+	maps.Copy(r.tags, tags)
+	switch {
+	case !strings.HasPrefix(id, prefix+"-"):
+		return r, fmt.Errorf("id %q does not begin with %q", id, prefix+"-")
+	case l.seen[id]:
+		return r, fmt.Errorf("id %q is used twice", id)
+	case !slices.Contains(regions, r.region):
+		return r, fmt.Errorf("no region %q", r.region)
+	}
+	l.seen[id] = true
+	return r, nil
+}
+
+func (l *ecsLoader) prefixList(f listFile) error {
+	r, err := l.resource(f.ID, f.Name, f.Region, "pl", nil)
+	if err != nil {
+		return err
+	}
+	list := &prefixList{ecsResource: r, family: cmp.Or(f.Family, "IPv4"), most: cmp.Or(f.Max, max(20, len(f.Entries)))}
+	if list.entries, err = edited(nil, entriesFrom(f.Entries), nil, list.most); err != nil {
+		return err
+	}
+	l.s.prefixLists = append(l.s.prefixLists, list)
+	return checkBlocks(list.entries, list.family)
+}
+
+func (l *ecsLoader) portList(f listFile) error {
+	r, err := l.resource(f.ID, f.Name, f.Region, "prl", nil)
+	if err != nil {
+		return err
+	}
+	list := &portList{ecsResource: r, most: cmp.Or(f.Max, max(20, len(f.Entries)))}
+	if list.entries, err = edited(nil, entriesFrom(f.Entries), nil, list.most); err != nil {
+		return err
+	}
+	l.s.portLists = append(l.s.portLists, list)
+	return checkPortRanges(list.entries)
+}
+
+func entriesFrom(values []string) []listEntry {
+	var entries []listEntry
+	for _, v := range values {
+		entries = append(entries, listEntry{value: v})
+	}
+	return entries
+}
+
+func (l *ecsLoader) group(f securityGroupFile) error {
+	r, err := l.resource(f.ID, f.Name, f.Region, "sg", f.Tags)
+	if err != nil {
+		return err
+	}
+	r.description = f.Description
+	g := &securityGroup{ecsResource: r, vpc: cmp.Or(f.VPC, "vpc-1"), kind: cmp.Or(f.Type, "normal"), inner: "Accept", managed: f.ServiceManaged}
+	if g.vpc == "classic" {
+		g.vpc = ""
+	}
+	switch g.kind {
+	case "normal":
+	case "enterprise":
+		g.inner = "Drop"
+	default:
+		return fmt.Errorf("type is %q, not normal or enterprise", f.Type)
+	}
+	l.s.groups = append(l.s.groups, g)
+	return nil
+}
+
+func (l *ecsLoader) rule(g *securityGroup, f ruleFile) error {
+	form := ruleForm{fields: fieldsOf{
+		"IpProtocol": f.Protocol, "PortRange": f.Ports, "PortRangeListId": f.PortList, "SourcePortRange": f.SourcePorts,
+		"NicType": f.NIC, "Policy": f.Policy, "Description": f.Description,
+	}, direction: cmp.Or(f.Direction, "ingress")}
+	if form.direction != "ingress" && form.direction != "egress" {
+		return fmt.Errorf("direction is %q, not ingress or egress", f.Direction)
+	}
+	if f.Priority != 0 {
+		form.fields["Priority"] = fmt.Sprint(f.Priority)
+	}
+	for name, cidr := range map[string]string{"SourceCidrIp": f.Source, "DestCidrIp": f.Dest} {
+		if isIPv6(cidr) {
+			name = "Ipv6" + name
+		}
+		form.fields[name] = cidr
+	}
+	form.fields[form.peer("GroupId")], form.fields[form.peer("PrefixListId")] = f.Group, f.PrefixList
+	// The checks are those of a call: it needs the state that is being built.
+	c := &Cloud{Account: l.c.Account}
+	c.ecs = *l.s
+	r, err := (&rpcRequest{c: c, region: g.region}).readRule(form, g)
+	if err != nil {
+		return err
+	}
+	r.id, r.created = f.ID, l.c.before()
+	if r.id == "" {
+		r.id = l.c.resourceID("sgr", g.region)
+	}
+	if l.seen[r.id] {
+		return fmt.Errorf("id %q is used twice", r.id)
+	}
+	l.seen[r.id] = true
+	g.rules = append(g.rules, r)
+	return nil
+}
+
+func (l *ecsLoader) instance(f instanceFile) error {
+	r, err := l.resource(f.ID, f.Name, f.Region, "i", f.Tags)
+	if err != nil {
+		return err
+	}
+	i := &instance{
+		ecsResource: r, status: cmp.Or(f.Status, "Running"), tokens: f.HTTPTokens, endpoint: f.HTTPEndpoint,
+		zone: cmp.Or(f.Zone, r.region+"-h"), vpc: cmp.Or(f.VPC, "vpc-1"), image: "aliyun_3_9_x64_20G_uefi_alibase_20231219.vhd",
+		kind: "ecs.g7.large", groups: slices.Clone(f.SecurityGroups), publicIP: f.PublicIP, privateIP: "172.16.0.1",
+	}
+	if !slices.Contains([]string{"Pending", "Starting", "Running", "Stopping", "Stopped"}, i.status) {
+		return fmt.Errorf("status %q does not exist", i.status)
+	}
+	for _, id := range i.groups {
+		if !slices.ContainsFunc(l.s.groups, func(g *securityGroup) bool { return g.id == id && g.region == r.region }) {
+			return fmt.Errorf("no security group %q", id)
+		}
+	}
+	l.s.instances = append(l.s.instances, i)
+	return checkMetadata(i.tokens, i.endpoint)
+}
+
+func (l *ecsLoader) disk(f diskFile) error {
+	r, err := l.resource(f.ID, f.Name, f.Region, "d", f.Tags)
+	if err != nil {
+		return err
+	}
+	d := &disk{
+		ecsResource: r, zone: cmp.Or(f.Zone, r.region+"-h"), category: cmp.Or(f.Category, "cloud_essd"), kind: cmp.Or(f.Type, "data"),
+		status: f.Status, instance: f.Instance, size: cmp.Or(f.Size, 40), encrypted: f.Encrypted, key: f.KMSKey,
+		withInstance: f.Instance != "",
+	}
+	if d.status == "" {
+		d.status = map[bool]string{true: "In_use", false: "Available"}[d.instance != ""]
+	}
+	if d.encrypted && d.key == "" {
+		d.key = l.c.diskEncryption(r.region).keyInUse()
+	}
+	attached := slices.ContainsFunc(l.s.instances, func(i *instance) bool { return i.id == d.instance && i.region == r.region })
+	switch {
+	case d.kind != "data" && d.kind != "system":
+		return fmt.Errorf("type is %q, not data or system", f.Type)
+	case d.instance != "" && !attached:
+		return fmt.Errorf("no instance %q", d.instance)
+	case d.encrypted && isLocalDisk(d.category):
+		return errors.New("a local disk cannot be encrypted")
+	}
+	if attached {
+		d.device, d.attached = "/dev/xvda", l.c.before()
+	}
+	l.s.disks = append(l.s.disks, d)
+	return nil
+}
