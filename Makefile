@@ -18,7 +18,7 @@ demo: ## watch it work on this machine, from mistake to message (KEEP=1 leaves t
 	@echo "fetching modules (once)"; $(GO) mod download
 	@$(MAKE) --no-print-directory build
 	@echo "building the local cloud"; $(GO) build -o target/local ./test/local
-	@target/local -functions target -serverless s.yaml $(if $(KEEP),-keep)
+	@target/local $(if $(KEEP),-keep)
 
 .PHONY: test
 test: ## run every test, with the race detector

@@ -8,6 +8,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -21,7 +22,9 @@ func main() {
 	check := flag.Bool("check", false, "write nothing; name what is stale and fail")
 	flag.Parse()
 	if err := generate(*check); err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		if _, failed := errors.AsType[*exec.ExitError](err); !failed { // the second step has said why it failed
+			fmt.Fprintln(os.Stderr, err)
+		}
 		os.Exit(1)
 	}
 }

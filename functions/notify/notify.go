@@ -51,7 +51,8 @@ type Config struct {
 // Notifier lives as long as the instance.
 type Notifier struct {
 	Config
-	sent memory
+	pageGroups int // of one answer of the log
+	sent       memory
 }
 
 // New returns a Notifier.
@@ -59,7 +60,7 @@ func New(c Config) *Notifier {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Notifier{Config: c}
+	return &Notifier{Config: c, pageGroups: 1000} // the most there can be
 }
 
 // Invocation is what Function Compute says of the present run.

@@ -61,9 +61,6 @@ func endpoint(s string) (string, error) {
 	return "https://" + u.Hostname(), nil
 }
 
-// pageGroups is how many log groups one answer holds at most.
-const pageGroups = 1000
-
 // pull reads the records of a source. What is not a record of ours is counted.
 func (n *Notifier) pull(ctx context.Context, in Invocation, s source) (records []audit.Record, skipped int, err error) {
 	for cursor := s.begin; cursor != s.end; {
@@ -102,7 +99,7 @@ func (n *Notifier) page(ctx context.Context, in Invocation, s source, cursor str
 	for {
 		var meta *sls.PullLogMeta
 		groups, meta, err = n.client(ctx, in, s).PullLogsWithQuery(&sls.PullLogRequest{
-			Project: s.project, Logstore: s.store, ShardID: s.shard, Cursor: cursor, EndCursor: s.end, LogGroupMaxCount: pageGroups,
+			Project: s.project, Logstore: s.store, ShardID: s.shard, Cursor: cursor, EndCursor: s.end, LogGroupMaxCount: n.pageGroups,
 		})
 		if err == nil {
 			return groups, meta.NextCursor, nil
@@ -120,7 +117,12 @@ func (n *Notifier) client(ctx context.Context, in Invocation, s source) sls.Clie
 	c := in.Credentials
 	client := sls.CreateNormalInterfaceV2(s.endpoint, sls.NewStaticCredentialsProvider(c.AccessKeyID, c.AccessKeySecret, c.SecurityToken))
 	client.SetHTTPClient(cloud.Bounded(ctx, n.Transport))
-	client.SetRetryTimeout(8 * time.Second)
+	// The SDK goes on trying a GET that ctx has ended, until its own time is up.
+	patience := 8 * time.Second
+	if end, ok := ctx.Deadline(); ok {
+		patience = min(patience, time.Until(end))
+	}
+	client.SetRetryTimeout(max(patience, time.Millisecond)) // 0 is its default, 90 s
 	return client
 }
 

@@ -28,7 +28,8 @@ func ConsoleURL(resourceType, id, region string) string {
 		if !strings.Contains(page, name) {
 			continue
 		}
-		if strings.Trim(value, ".") == "" { // missing; or dots, which would climb out of the path
+		// Missing, or no id at all, or dots, which would climb out of the path.
+		if strings.Trim(value, ".") == "" || len(value) > 128 {
 			return ""
 		}
 		page = strings.ReplaceAll(page, name, url.QueryEscape(value))

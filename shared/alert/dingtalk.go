@@ -7,6 +7,8 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -26,9 +28,9 @@ type DingTalk struct {
 
 func (DingTalk) Name() string { return "dingtalk" }
 
-// String keeps the secrets out of every format verb.
-func (d DingTalk) String() string   { return d.Name() }
-func (d DingTalk) GoString() string { return d.Name() }
+// Format and MarshalText keep the secrets out of whatever is printed.
+func (d DingTalk) Format(f fmt.State, _ rune)   { io.WriteString(f, d.Name()) }
+func (d DingTalk) MarshalText() ([]byte, error) { return []byte(d.Name()), nil }
 
 const dingtalkURL = "https://oapi.dingtalk.com/robot/send"
 

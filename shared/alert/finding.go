@@ -213,7 +213,11 @@ func undo(r audit.Record) []block {
 	}
 	var blocks []block
 	if len(r.Undo) > 0 {
-		blocks = commands("To undo it, in this order:", r.Undo, r.ID)
+		words := "To undo it:"
+		if len(r.Undo) > 1 {
+			words = "To undo it, in this order:"
+		}
+		blocks = commands(words, r.Undo, r.ID)
 	}
 	if missing := len(r.Calls) - len(r.Undo); missing > 0 {
 		blocks = append(blocks, say("No way back", "from "+plural(missing, "change")+"."))

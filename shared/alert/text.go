@@ -15,20 +15,25 @@ import (
 // no control characters, nothing invisible, nothing that turns the direction of
 // writing around, no invalid UTF-8.
 func clean(s string, limit int) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r) || r == '\u2028' || r == '\u2029':
-			return ' '
-		case !unicode.IsGraphic(r): // controls, formats, private use, unassigned
-			return -1
+	var out []rune
+	space := false
+	for _, r := range s { // an invalid byte is U+FFFD
+		if unicode.IsSpace(r) || r == '\u2028' || r == '\u2029' {
+			space = len(out) > 0
+			continue
 		}
-		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-	s = strings.Join(strings.Fields(s), " ")
-	if runes := []rune(s); len(runes) > limit {
-		s = string(runes[:limit-1]) + "…"
+		if !unicode.IsGraphic(r) { // controls, formats, private use, unassigned
+			continue
+		}
+		if space {
+			out, space = append(out, ' '), false
+		}
+		if len(out) >= limit {
+			return mute(strings.TrimRight(string(out[:limit-1]), " ") + "…")
+		}
+		out = append(out, r)
 	}
-	return mute(s)
+	return mute(string(out))
 }
 
 // mute takes the meaning from an @ that could be read as a mention. That of an
@@ -50,7 +55,7 @@ func mute(s string) string {
 // still stands between the characters that would make a link or a code block.
 // Addresses are broken up because chat programs make links of them unasked.
 var markup = strings.NewReplacer(
-	`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`, `(`, `\(`, `)`, `\)`,
+	`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, 
 	`<`, `\<`, `>`, `\>`, `#`, `\#`, `|`, `\|`, `~`, `\~`, `!`, `\!`, `://`, `: //`, `www.`, `www .`)
 
 func escape(s string) string { return markup.Replace(s) }
@@ -58,7 +63,7 @@ func escape(s string) string { return markup.Replace(s) }
 // A block is a paragraph in both forms.
 type block struct{ markdown, plain string }
 
-func heading(s string) block { return block{"### " + escape(s), s} }
+func heading(s string) block { return block{"### " + escape(s), "\n" + s} }
 
 // say is a paragraph that begins with what matters.
 func say(word, s string) block {
@@ -156,7 +161,7 @@ func (t text) render() (markdown, plain string) {
 		for _, b := range blocks {
 			m, p = append(m, b.markdown), append(p, b.plain)
 		}
-		markdown, plain = strings.Join(m, "\n\n"), strings.Join(p, "\n")
+		markdown, plain = strings.Join(m, "\n\n"), strings.TrimSpace(strings.Join(p, "\n"))
 		if shown == 0 || size(markdown) <= maxMarkdown {
 			return markdown, plain
 		}

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -27,9 +28,10 @@ type Webhook struct {
 
 func (Webhook) Name() string { return "webhook" }
 
-// String keeps the secrets out of every format verb. The URL is one.
-func (w Webhook) String() string   { return w.Name() }
-func (w Webhook) GoString() string { return w.Name() }
+// Format and MarshalText keep the secrets out of whatever is printed. The URL is
+// one.
+func (w Webhook) Format(f fmt.State, _ rune)   { io.WriteString(f, w.Name()) }
+func (w Webhook) MarshalText() ([]byte, error) { return []byte(w.Name()), nil }
 
 // The headers of a delivery.
 const (

@@ -29,13 +29,16 @@ var (
 		"224.0.0.0/3", "203.0.113.0/24", "198.51.100.7/32", "255.255.255.255/32", "0.0.0.0/32")
 	blocks6 = prefixes("::/0", "::/1", "8000::/1", "2000::/3", "2000::/4", "3000::/4", "2400::/15", "2400::/16", "2400::/17",
 		"2400:8000::/18", "2001:db8::/32", "2001:db8::1/128", "fc00::/7", "ffff::/16", "::/128")
+	crowd4 = prefixes("203.0.0.0/9", "203.128.0.0/9", "203.0.0.0/10", "22.0.0.0/9", "22.128.0.0/10", "22.192.0.0/11",
+		"22.224.0.0/11", "203.0.113.0/24", "172.0.0.0/9", "22.0.0.0/11")
+	crowd6    = prefixes("2400::/17", "2400:8000::/18", "2400:c000::/18", "2401::/17", "2401:8000::/17", "2001:db8::/32")
 	trustable = prefixes("203.0.113.0/24", "203.128.0.0/9", "198.51.100.7/32", "10.0.0.0/8", "2001:db8::/32", "2400::/17", "0.0.0.0/3")
 	edges     = []uint16{1, 20, 22, 25, 80, 443, 65535}
 	protocols = []string{"TCP", "TCP", "TCP", "tcp", "UDP", "ALL", "ALL", "ICMP", "icmpv6", "GRE", "SCTP"}
 	questions = []string{"TCP", "UDP", "ICMP", "ICMPv6", "GRE", "SCTP", "ESP"}
 	portsSeen = portEdges()
-	atoms4    = atomsOf(netip.MustParsePrefix("0.0.0.0/0"), blocks4)
-	atoms6    = atomsOf(netip.MustParsePrefix("::/0"), blocks6)
+	atoms4    = atomsOf(netip.MustParsePrefix("0.0.0.0/0"), slices.Concat(blocks4, crowd4))
+	atoms6    = atomsOf(netip.MustParsePrefix("::/0"), slices.Concat(blocks6, crowd6))
 )
 
 func prefixes(texts ...string) []netip.Prefix {
@@ -193,12 +196,18 @@ func weigh(atoms []atom, p Policy, getsIn func(netip.Addr) bool) *big.Int {
 	return sum
 }
 
+// drawRules draws from blocks of every breadth, or from a crowd of those that
+// are the internet only together.
 func drawRules(t *rapid.T) []Rule {
+	families := [][]netip.Prefix{blocks4, blocks4, blocks6}
+	if rapid.IntRange(0, 2).Draw(t, "crowd") == 0 {
+		families = [][]netip.Prefix{crowd4, crowd4, crowd4, crowd6}
+	}
 	mixed := rapid.IntRange(0, 9).Draw(t, "mixed") == 0
 	n := rapid.IntRange(0, 9).Draw(t, "rules")
 	var rules []Rule
 	for i := range n {
-		from := rapid.SampledFrom([][]netip.Prefix{blocks4, blocks4, blocks6}).Draw(t, "family")
+		from := rapid.SampledFrom(families).Draw(t, "family")
 		if mixed {
 			from = slices.Concat(blocks4, blocks6)
 		}

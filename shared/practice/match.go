@@ -53,5 +53,5 @@ func or(a, b string) string {
 // seen, so the same work is not done twice.
 func Task(practiceID string, e *events.Event) string {
 	sum := sha256.Sum256([]byte(practiceID + "\x00" + e.Key()))
-	return hex.EncodeToString(sum[:16])
+	return "t" + hex.EncodeToString(sum[:16]) // a task id begins with a letter
 }

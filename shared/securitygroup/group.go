@@ -170,6 +170,9 @@ func (g *Group) Exposure() ([]exposure.Rule, error) {
 		if r.Ports != nil && len(r.Ports) == 0 {
 			continue // its port list is empty: it matches nothing
 		}
+		if r.SourcePortRange != "" && r.SourcePortRange != "-1/-1" && strings.EqualFold(r.Policy, "drop") {
+			continue // it drops a part only, by a port that the sender chooses: it protects nothing
+		}
 		priority, err := strconv.Atoi(string(r.Priority))
 		if err != nil || priority < 1 || priority > 100 {
 			return nil, fmt.Errorf("security group %s: rule %s: priority %q is not from 1 to 100", g.ID, r.SecurityGroupRuleID, r.Priority)

@@ -23,7 +23,7 @@ const instanceKind = "ACS::ECS::Instance"
 var onInstance = onEach("instance", named("InstanceId"))
 
 const (
-	diskFields = `Category Size:Integer=1..65536 Encrypted KMSKeyId SnapshotId DiskName Description Device DeleteWithInstance:Boolean
+	diskFields = `Category Size:Integer=1..65536 KMSKeyId SnapshotId DiskName Description Device DeleteWithInstance:Boolean
 		PerformanceLevel EncryptAlgorithm StorageClusterId`
 	// What RunInstances and CreateInstance have in common.
 	launchParams = `RegionId! ImageId ImageFamily InstanceName Description HostName ZoneId VSwitchId SecurityGroupId
@@ -51,7 +51,7 @@ var instanceActions = []rpcAction{
 			PrivateDnsNameOptions:Struct(EnableInstanceIdDnsARecord EnableInstanceIdDnsAAAARecord EnableIpDnsARecord EnableIpDnsPtrRecord HostnameType)
 			SchedulerOptions.DedicatedHostClusterId SecurityOptions.ConfidentialComputingMode SecurityOptions.TrustedSystemMode
 			SystemDisk.Size SystemDisk.AutoSnapshotPolicyId Tag:RepeatList(Key Value)
-			DataDisk:RepeatList(` + diskFields + ` AutoSnapshotPolicyId BurstingEnabled:Boolean ProvisionedIops:Long)
+			DataDisk:RepeatList(Encrypted ` + diskFields + ` AutoSnapshotPolicyId BurstingEnabled:Boolean ProvisionedIops:Long)
 			NetworkInterface:RepeatList(VSwitchId SecurityGroupId SecurityGroupIds:RepeatList InstanceType PrimaryIpAddress NetworkInterfaceId
 				NetworkInterfaceName Description NetworkInterfaceTrafficMode DeleteOnRelease:Boolean QueueNumber:Integer QueuePairNumber:Long
 				Ipv6Address:RepeatList Ipv6AddressCount:Long NetworkCardIndex:Integer RxQueueSize:Integer TxQueueSize:Integer
@@ -61,7 +61,7 @@ var instanceActions = []rpcAction{
 		name: "CreateInstance", write: true, do: createInstance,
 		params: launchParams + `InstanceType! ClusterId InnerIpAddress NodeControllerId UseAdditionalService:Boolean VlanId
 			SystemDisk.Size:Integer Tag:RepeatList(Key Value key value)
-			DataDisk:RepeatList(` + diskFields + `)`,
+			DataDisk:RepeatList(Encrypted:Boolean ` + diskFields + `)`,
 	},
 	{
 		name: "DescribeInstances", do: describeInstances,

@@ -40,7 +40,7 @@ var listActions = []rpcAction{
 	{
 		name: "CreatePrefixList", write: true, do: createPrefixList,
 		params: `RegionId! PrefixListName! AddressFamily!=IPv4|IPv6 MaxEntries:Integer!=1..200 Description ClientToken ResourceGroupId
-			Entry:RepeatList(Cidr Description) Tag:RepeatList(Key Value)`,
+			Entry:RepeatList(Cidr! Description) Tag:RepeatList(Key Value)`,
 	},
 	{
 		name: "ModifyPrefixList", write: true, on: onPrefixList, do: modifyPrefixList,

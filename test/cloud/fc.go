@@ -82,8 +82,8 @@ type Invocation struct {
 	Cold      bool      `json:"cold"`
 	Status    int       `json:"status"`          // 200 also for a function error
 	Error     string    `json:"error,omitempty"` // UnhandledInvocationError, or the platform's code
-	Payload   []byte    `json:"payload,omitempty"`
-	Result    []byte    `json:"result,omitempty"`
+	Payload   string    `json:"payload,omitempty"`
+	Result    string    `json:"result,omitempty"`
 }
 
 // Limits of a request body, as documented.

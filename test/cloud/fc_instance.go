@@ -52,9 +52,9 @@ type work struct {
 // attempt runs a function once.
 func (c *Cloud) attempt(w work) outcome {
 	inv := Invocation{Function: w.function, RequestID: w.id, TaskID: w.task, Trigger: w.trigger, Async: w.async,
-		Attempt: w.retry, Start: c.clock(), Payload: w.body}
+		Attempt: w.retry, Start: c.clock(), Payload: string(w.body)}
 	out := c.attemptOn(w)
-	inv.End, inv.Status, inv.Error, inv.Cold, inv.Result = c.clock(), out.status, out.errorType, out.cold, out.body
+	inv.End, inv.Status, inv.Error, inv.Cold, inv.Result = c.clock(), out.status, out.errorType, out.cold, string(out.body)
 	c.noteInvocation(inv)
 	return out
 }
@@ -116,12 +116,25 @@ func (c *Cloud) reserve(w work) (*function, *fcInstance, error) {
 	fn.running++
 	c.running++
 	c.fcWork.Add(1)
-	var i *fcInstance
-	if n := len(fn.idle); n > 0 {
-		i, fn.idle = fn.idle[n-1], fn.idle[:n-1] // the warmest
+	return fn, fn.warmest(), nil
+}
+
+// warmest takes the idle instance that worked last, nil if none is alive. The
+// caller holds Cloud.mu.
+func (f *function) warmest() *fcInstance {
+	for len(f.idle) > 0 {
+		n := len(f.idle) - 1
+		i := f.idle[n]
+		f.idle = f.idle[:n]
 		i.reap.Stop()
+		select {
+		case <-i.exited: // not long ago, and its end is still being noted
+			i.discard()
+		default:
+			return i
+		}
 	}
-	return fn, i, nil
+	return nil
 }
 
 func (c *Cloud) release(fn *function) {

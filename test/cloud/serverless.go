@@ -110,6 +110,7 @@ func (c *Cloud) readServerless(text []byte, env map[string]string) (map[string]f
 		Name      string
 		Access    string
 		Vars      map[string]any
+		Actions   any // hooks of all resources, as below
 		Resources map[string]struct {
 			Component string
 			Actions   any // hooks of `s`: they build, which is done by now

@@ -27,8 +27,8 @@ type function struct {
 	Log         bool     // reads the audit log
 }
 
-// channels are where notify sends alerts. Empty is off.
-var channels = []string{"ECSGUARD_DINGTALK_TOKEN", "ECSGUARD_DINGTALK_SECRET", "ECSGUARD_WEBHOOK_URL", "ECSGUARD_WEBHOOK_SECRET"}
+// channels are where notify sends alerts. An empty one is off.
+var channels = []string{"ECSGUARD_DINGTALK_TOKEN", "ECSGUARD_DINGTALK_SECRET", "ECSGUARD_DINGTALK_AT", "ECSGUARD_WEBHOOK_URL", "ECSGUARD_WEBHOOK_SECRET"}
 
 // serverless is s.yaml. Resources are deployed in the order of the file: first what
 // failures go to, last what starts the rest.

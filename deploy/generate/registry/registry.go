@@ -88,10 +88,12 @@ import (
 )
 
 // All are the practices, by ID.
-var All = []*practice.Practice{
-`)
+var All = []*practice.Practice{`)
 	for _, id := range ids {
-		b.WriteString("\t" + practice.PackageName(id) + ".Practice,\n")
+		b.WriteString("\n\t" + practice.PackageName(id) + ".Practice,")
+	}
+	if len(ids) > 0 {
+		b.WriteString("\n")
 	}
 	b.WriteString("}\n")
 	return b.String()

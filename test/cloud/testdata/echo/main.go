@@ -25,7 +25,7 @@ type event struct {
 	URL      string // get
 	Project  string // write
 	Logstore string
-	Source   *source // of a log trigger
+	Source   json.RawMessage // of a log trigger; of an event it is a string
 }
 
 type source struct {
@@ -95,8 +95,9 @@ func handle(ctx context.Context, raw json.RawMessage) (any, error) {
 	case "http":
 		return map[string]any{"statusCode": 201, "headers": map[string]string{"X-Echo": "yes"}, "body": out.Request}, nil
 	}
-	if in.Source != nil {
-		logs, err := read(fcc, in.Source)
+	var from source
+	if json.Unmarshal(in.Source, &from) == nil && from.ProjectName != "" {
+		logs, err := read(fcc, from)
 		if err != nil {
 			return nil, err
 		}
@@ -120,7 +121,7 @@ func write(fcc *fccontext.FcContext, in event) error {
 }
 
 // read reads a batch of a log trigger to its end.
-func read(fcc *fccontext.FcContext, s *source) ([]string, error) {
+func read(fcc *fccontext.FcContext, s source) ([]string, error) {
 	var logs []string
 	for cursor := s.BeginCursor; cursor != s.EndCursor; {
 		list, next, err := client(fcc).PullLogs(s.ProjectName, s.LogstoreName, s.ShardID, cursor, s.EndCursor, 2)

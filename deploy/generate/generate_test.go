@@ -1,0 +1,79 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ecsguard/ecsguard/deploy/generate/artefacts"
+	"github.com/ecsguard/ecsguard/deploy/generate/catalogue"
+	"github.com/ecsguard/ecsguard/deploy/generate/output"
+	"github.com/ecsguard/ecsguard/deploy/generate/registry"
+	"github.com/ecsguard/ecsguard/functions"
+)
+
+// What is checked in is what the practices give.
+func TestFresh(t *testing.T) {
+	root, err := output.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	registered, err := registry.Output(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := registered.Apply(root, true); err != nil {
+		t.Fatal(err) // the rest would be compared with the wrong practices
+	}
+	table, err := catalogue.Load(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := artefacts.Output(functions.All, table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := made.Apply(root, true); err != nil {
+		t.Error(err)
+	}
+}
+
+// The folder, the function, the role and the docs have one name.
+func TestFolderIsID(t *testing.T) {
+	root, err := output.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folders, err := registry.IDs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(folders) != len(functions.All) {
+		t.Fatalf("%d folders and %d practices; run: %s", len(folders), len(functions.All), output.Command)
+	}
+	for i, p := range functions.All {
+		if p.ID != folders[i] {
+			t.Errorf("functions/%s: its practice has the ID %s", folders[i], p.ID)
+		}
+	}
+}
+
+// What a practice cites can be found in the guide, which is not part of the project.
+func TestGuideIsVerbatim(t *testing.T) {
+	root, err := output.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	guide, err := os.ReadFile(filepath.Join(root, "..", "shared", "seed.ja.txt"))
+	if err != nil {
+		t.Skipf("nothing to compare with: %v", err)
+	}
+	for _, p := range functions.All {
+		for _, heading := range p.Guide {
+			if !strings.Contains(string(guide), heading) {
+				t.Errorf("%s: the guide does not say %q", p.ID, heading)
+			}
+		}
+	}
+}

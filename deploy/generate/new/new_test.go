@@ -1,0 +1,127 @@
+package main
+
+import (
+	"encoding/json"
+	"go/format"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ecsguard/ecsguard/deploy/generate/catalogue"
+	"github.com/ecsguard/ecsguard/deploy/generate/output"
+)
+
+var table = catalogue.Catalogue{{Practices: []catalogue.Entry{
+	{ID: "zz-known", Title: "things are right", Guide: "見出し", Severity: "high", Class: "fix", CIS: []string{"1.2", "1.3"}},
+}}}
+
+func TestScaffold(t *testing.T) {
+	for _, id := range []string{"zz-known", "zz-unknown"} {
+		files, err := scaffold(t.TempDir(), id, table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder := "functions/" + id + "/"
+		for _, name := range []string{"doc.go", "practice.go", "testdata/01-todo.txtar"} {
+			text := files[folder+name]
+			if !strings.Contains(text, "TODO") {
+				t.Errorf("%s%s does not say what is to be done:\n%s", folder, name, text)
+			}
+			if formatted, err := format.Source([]byte(text)); strings.HasSuffix(name, ".go") && (err != nil || string(formatted) != text) {
+				t.Errorf("%s%s is not Go as gofmt writes it: %v", folder, name, err)
+			}
+		}
+	}
+}
+
+func TestFilledIn(t *testing.T) {
+	files, err := scaffold(t.TempDir(), "zz-known", table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := files["functions/zz-known/doc.go"] + files["functions/zz-known/practice.go"]
+	for _, want := range []string{"// Package zzknown: things are right.\n", "practice.High,", `[]string{"見出し"}`, `"CIS Alibaba Cloud 1.2, 1.3"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it does not say %s:\n%s", want, text)
+		}
+	}
+}
+
+func TestRefused(t *testing.T) {
+	root := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(root, "functions", "router"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]string{
+		"":                      "say which",
+		"router":                "there already",
+		"Bad_ID":                "kebab-case",
+		strings.Repeat("a", 41): "40 characters",
+		"ecsguard-x":            "begins with ecsguard-",
+	} {
+		if _, err := scaffold(root, id, table); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", id, err, want)
+		}
+	}
+}
+
+// What is scaffolded compiles, and says all that it lacks. The files are laid over
+// the project for one run and are never in it.
+func TestTellsWhatItLacks(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the compiler")
+	}
+	root, err := output.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := scaffold(root, "zz-unknown", table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files["functions/zz-unknown/say/main.go"] = `package main
+
+import (
+	"fmt"
+
+	zzunknown "github.com/ecsguard/ecsguard/functions/zz-unknown"
+)
+
+func main() { fmt.Println(zzunknown.Practice.Validate()) }
+`
+	said := overlaid(t, root, files, "./functions/zz-unknown/say")
+	for _, want := range []string{`"# What is wrong"`, `"# What is done"`, `"# What may break"`, `"# References"`, "Severity", "Resource", "Guide", "never looks at anything", "Reads is empty"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("Validate does not speak of %s:\n%s", want, said)
+		}
+	}
+}
+
+func overlaid(t *testing.T, root string, files map[string]string, main string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := (output.Output{Files: files}).Write(dir); err != nil {
+		t.Fatal(err)
+	}
+	replace := map[string]string{}
+	for path := range files {
+		replace[filepath.Join(root, path)] = filepath.Join(dir, path)
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	list := filepath.Join(dir, "overlay.json")
+	if err := os.WriteFile(list, overlay, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	run := exec.CommandContext(t.Context(), "go", "run", "-overlay", list, main)
+	run.Dir = root
+	said, err := run.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	return string(said)
+}

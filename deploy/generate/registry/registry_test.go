@@ -1,0 +1,80 @@
+package registry
+
+import (
+	"go/format"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func project(t *testing.T, files ...string) string {
+	t.Helper()
+	root := t.TempDir()
+	for _, file := range files {
+		path := filepath.Join(root, file)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+// A folder is a practice because it holds a practice.go. What the file says does
+// not matter, so that a registry can be made whatever state they are in.
+func TestOutput(t *testing.T) {
+	root := project(t, "functions/b-two/practice.go", "functions/a-one/practice.go", "functions/router/main/main.go")
+	o, err := Output(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(o.Files) != 5 {
+		t.Errorf("%d files, want the registry and two for each practice", len(o.Files))
+	}
+	for path, text := range o.Files {
+		formatted, err := format.Source([]byte(text))
+		if err != nil {
+			t.Errorf("%s: %v", path, err)
+		} else if string(formatted) != text {
+			t.Errorf("%s is not formatted", path)
+		}
+	}
+	all := o.Files["functions/functions.go"]
+	if one, two := strings.Index(all, "\taone.Practice,"), strings.Index(all, "\tbtwo.Practice,"); one < 0 || two < one {
+		t.Errorf("not both, or not in order:\n%s", all)
+	}
+	if text := o.Files["functions/a-one/main/main.go"]; !strings.Contains(text, "run.Main(aone.Practice)") {
+		t.Errorf("the main of a-one:\n%s", text)
+	}
+}
+
+func TestNoPractices(t *testing.T) {
+	o, err := Output(project(t, "functions/router/main/main.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := o.Files["functions/functions.go"]
+	if formatted, err := format.Source([]byte(text)); err != nil || string(formatted) != text {
+		t.Errorf("an empty registry (%v):\n%s", err, text)
+	}
+	if _, err := Output(t.TempDir()); err == nil {
+		t.Error("a place without functions/ gave an empty registry")
+	}
+}
+
+func TestValidID(t *testing.T) {
+	if err := ValidID("sg-public-ingress"); err != nil {
+		t.Error(err)
+	}
+	for _, id := range []string{"", "Sg", "a--b", "-a", "a-", "a_b", "1a", "ecsguard-x", strings.Repeat("a", 41)} {
+		if ValidID(id) == nil {
+			t.Errorf("%q is accepted", id)
+		}
+	}
+	if _, err := Output(project(t, "functions/Bad_Name/practice.go")); err == nil || !strings.Contains(err.Error(), "functions/Bad_Name") {
+		t.Errorf("a folder that cannot be an ID: %v", err)
+	}
+}

@@ -1,0 +1,383 @@
+package notify
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	sls "github.com/aliyun/aliyun-log-go-sdk"
+	"github.com/gogo/protobuf/proto"
+
+	"github.com/ecsguard/ecsguard/shared/alert"
+	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	local "github.com/ecsguard/ecsguard/test/cloud"
+)
+
+const (
+	token  = "t0ken-of-the-robot"
+	secret = "SECret-of-the-robot"
+	hook   = "https://hooks.example.com/in?key=qu3ry-secret"
+)
+
+// world is the local cloud with an audit log, a robot, a webhook, and a role that
+// may do what notify does and no more.
+type world struct {
+	*local.Cloud
+	t      *testing.T
+	in     Invocation
+	root   cloud.Credentials
+	client sls.ClientInterface
+	log    bytes.Buffer
+	env    map[string]string
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	c, err := local.New(local.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	w := &world{Cloud: c, t: t, env: map[string]string{
+		EnvDingTalkToken: token, EnvDingTalkSecret: secret, EnvWebhookURL: hook, EnvWebhookSecret: "hook-s3cret",
+	}}
+	index := audit.Index()
+	if err := c.AddLogStore("audit-project", "audit", 1, &index); err != nil {
+		t.Fatal(err)
+	}
+	c.AddRobot(token, secret)
+	c.AddWebhook("hooks.example.com")
+	w.in = Invocation{Request: "req-1", Credentials: w.session(`{"Version":"1","Statement":[
+		{"Effect":"Allow","Action":"log:GetCursorOrData","Resource":"acs:log:*:*:project/audit-project/logstore/audit"}]}`)}
+	w.root = credentials(c.RootSession())
+	w.client = sls.CreateNormalInterfaceV2("https://cn-hangzhou.log.aliyuncs.com", sls.NewStaticCredentialsProvider(w.root.AccessKeyID, w.root.AccessKeySecret, w.root.SecurityToken))
+	w.client.SetHTTPClient(cloud.Bounded(t.Context(), c.Transport()))
+	t.Cleanup(func() {
+		if refused := c.Refused(); len(refused) > 0 {
+			t.Errorf("reached for %v", refused)
+		}
+		for _, s := range []string{token, secret, "qu3ry-secret", "hook-s3cret", w.in.Credentials.AccessKeySecret, w.in.Credentials.SecurityToken} {
+			if strings.Contains(w.log.String(), s) {
+				t.Errorf("%q is in the log:\n%s", s, w.log.String())
+			}
+		}
+	})
+	return w
+}
+
+func credentials(c local.Credentials) cloud.Credentials {
+	return cloud.Credentials{AccessKeyID: c.AccessKeyID, AccessKeySecret: c.AccessKeySecret, SecurityToken: c.SecurityToken}
+}
+
+// session is one of a role with a policy.
+func (w *world) session(policy string) cloud.Credentials {
+	w.t.Helper()
+	p, err := local.ParsePolicy([]byte(policy))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	c, err := w.AssumeRole(w.AddRole("notify", local.Policy{}, p), "test", time.Hour)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return credentials(c)
+}
+
+// notifier is a new instance of the function.
+func (w *world) notifier() *Notifier {
+	w.t.Helper()
+	channels, err := FromEnv(func(name string) string { return w.env[name] }, alert.Transport{
+		HTTP: w.Transport(), Wait: func(context.Context, time.Duration) bool { return false },
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return New(Config{Channels: channels, Transport: w.Transport(), Log: slog.New(slog.NewJSONHandler(&w.log, nil))})
+}
+
+func finding(id string) audit.Record {
+	return audit.Record{
+		ID: id, Kind: audit.Result, Time: time.Now().UTC(), Practice: "sg-public-ingress", Severity: practice.Critical, Outcome: practice.Failed,
+		ResourceType: "ACS::ECS::SecurityGroup", Resource: "sg-1", Region: "cn-hangzhou", Account: "1000000000000001",
+		Finding: "The internet reaches port 22", Reason: "the change was refused", Event: "actiontrail/" + id, EventName: "AuthorizeSecurityGroup", EventTime: time.Now().UTC(),
+	}
+}
+
+// write puts records into the audit log, a group each.
+func (w *world) write(records ...audit.Record) {
+	w.t.Helper()
+	log := audit.Open(audit.Config{Project: "audit-project", Store: "audit", Region: "cn-hangzhou", Credentials: w.root, Transport: w.Transport()})
+	for _, r := range records {
+		if err := log.Write(w.t.Context(), r); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+}
+
+// payload is what the log trigger sends, as documented: its endpoint says http.
+func (w *world) payload() []byte {
+	w.t.Helper()
+	cursor := func(from string) string {
+		c, err := w.client.GetCursor("audit-project", "audit", 0, from)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return c
+	}
+	return fmt.Appendf(nil, `{"source":{"endpoint":"http://cn-hangzhou-intranet.log.aliyuncs.com","projectName":"audit-project","logstoreName":"audit",
+		"shardId":0,"beginCursor":%q,"endCursor":%q},"parameter":{"any":[1]},"jobName":"j","taskId":"t","cursorTime":%d}`, cursor("begin"), cursor("end"), time.Now().Unix())
+}
+
+func TestBatch(t *testing.T) {
+	w := newWorld(t)
+	intent := finding("a")
+	intent.Kind, intent.Outcome = audit.Intent, ""
+	w.write(intent, finding("a"), finding("b"), finding("b"))
+	if err := w.client.PutLogs("audit-project", "audit", &sls.LogGroup{Logs: []*sls.Log{{
+		Time: proto.Uint32(uint32(time.Now().Unix())), Contents: []*sls.LogContent{{Key: proto.String("hello"), Value: proto.String("world")}},
+	}}}); err != nil {
+		t.Fatal(err)
+	}
+	n := w.notifier()
+	answer, err := n.Handle(t.Context(), w.in, w.payload())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer != (Answer{Records: 4, Skipped: 1, Messages: 2}) {
+		t.Errorf("%+v", answer)
+	}
+	if got := w.Messages(); len(got) != 2 || !strings.Contains(got[0].Text, "The internet reaches port 22") {
+		t.Errorf("the robot delivered %+v", got)
+	}
+	if len(w.Webhooks()) != 2 {
+		t.Errorf("the webhook got %d deliveries", len(w.Webhooks()))
+	}
+	for _, c := range w.Calls() {
+		if c.Principal.Name == "notify:test" && c.Action != "log:GetCursorOrData" {
+			t.Errorf("called %s", c.Action)
+		}
+	}
+	// The same batch again: this instance knows, another does not, and the
+	// receiver of the webhook can tell.
+	if _, err := n.Handle(t.Context(), w.in, w.payload()); err != nil || len(w.Messages()) != 2 || len(w.Webhooks()) != 2 {
+		t.Errorf("again: error %v, %d messages, %d deliveries", err, len(w.Messages()), len(w.Webhooks()))
+	}
+	if _, err := w.notifier().Handle(t.Context(), w.in, w.payload()); err != nil {
+		t.Error(err)
+	}
+	ids := map[string]int{}
+	for _, d := range w.Webhooks() {
+		ids[d.Header.Get(alert.HeaderDelivery)]++
+	}
+	if len(ids) != 2 || len(w.Webhooks()) != 4 {
+		t.Errorf("delivery ids %v", ids)
+	}
+	if !strings.Contains(w.log.String(), `"msg":"alert sent","channel":"dingtalk"`) || !strings.Contains(w.log.String(), `"event":"actiontrail/a"`) {
+		t.Errorf("log:\n%s", w.log.String())
+	}
+}
+
+func TestBatchOfManyPages(t *testing.T) {
+	w := newWorld(t)
+	var records []audit.Record
+	for i := range 7 {
+		records = append(records, finding(fmt.Sprint(i)))
+	}
+	w.write(records...)
+	payload := w.payload()
+	w.write(finding("of the next batch"))
+	for _, size := range []int{1, 2, 3, 7, 100} {
+		n := w.notifier()
+		n.pageGroups = size
+		answer, err := n.Handle(t.Context(), w.in, payload)
+		if err != nil || answer.Records != 7 || answer.Messages != 1 {
+			t.Errorf("pages of %d: %+v, error %v", size, answer, err)
+		}
+	}
+	last := w.Messages()[len(w.Messages())-1]
+	if !strings.Contains(last.Title, "7 findings from 7 events") {
+		t.Errorf("no digest: %s", last.Title)
+	}
+	// The query that the digest offers is one that the log takes.
+	_, query, _ := strings.Cut(last.Text, "```\n")
+	query, _, _ = strings.Cut(query, "\n```")
+	found, err := w.client.GetLogsV2("audit-project", "audit", &sls.GetLogRequest{From: time.Now().Add(-time.Hour).Unix(), To: time.Now().Add(time.Hour).Unix(), Lines: 100, Query: query})
+	if err != nil || len(found.Logs) != 8 {
+		t.Errorf("the query %q finds %v (%v)", query, found, err)
+	}
+}
+
+func TestEmptyBatch(t *testing.T) {
+	w := newWorld(t)
+	answer, err := w.notifier().Handle(t.Context(), w.in, w.payload())
+	if err != nil || answer != (Answer{}) || len(w.Messages()) != 0 {
+		t.Errorf("%+v, error %v", answer, err)
+	}
+}
+
+func TestLogThatFails(t *testing.T) {
+	w := newWorld(t)
+	w.write(finding("a"))
+	payload := w.payload()
+	for name, fault := range map[string]local.Fault{
+		"quota":   {Action: "log:GetCursorOrData", Times: 1, Status: 403, Code: "ReadQuotaExceed", Message: "too fast"},
+		"failing": {Action: "log:GetCursorOrData", Times: 1, Status: 503},
+		"cut":     {Action: "log:GetCursorOrData", Times: 1, LoseResponse: true},
+	} {
+		remove := w.Inject(fault)
+		if answer, err := w.notifier().Handle(t.Context(), w.in, payload); err != nil || answer.Records != 1 {
+			t.Errorf("%s: %+v, error %v", name, answer, err)
+		}
+		remove()
+	}
+	sent := len(w.Messages())
+	remove := w.Inject(local.Fault{Action: "log:GetCursorOrData", Delay: time.Minute})
+	ctx, cancel := context.WithTimeout(t.Context(), reserve+200*time.Millisecond)
+	began := time.Now()
+	_, err := w.notifier().Handle(ctx, w.in, payload)
+	if cancel(); err == nil || !strings.Contains(err.Error(), "Deadline") || time.Since(began) > reserve {
+		t.Errorf("a log that hangs: %v after %v", err, time.Since(began))
+	}
+	remove()
+	w.in.Credentials = w.session(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"ecs:*","Resource":"*"}]}`)
+	_, err = w.notifier().Handle(t.Context(), w.in, payload)
+	if err == nil || !strings.Contains(err.Error(), "Unauthorized") || !strings.Contains(err.Error(), "audit-project/audit") {
+		t.Errorf("without permission: %v", err)
+	}
+	w.in.Credentials.AccessKeySecret = "wrong-but-long-enough-to-look-real"
+	_, err = w.notifier().Handle(t.Context(), w.in, payload)
+	if err == nil || strings.Contains(err.Error(), w.in.Credentials.SecurityToken) {
+		t.Errorf("with a wrong secret: %v", err)
+	}
+	if len(w.Messages()) != sent {
+		t.Error("sent what could not be read")
+	}
+}
+
+func TestPayloads(t *testing.T) {
+	w := newWorld(t)
+	for _, payload := range []string{``, `x`, `[]`, `"text"`, `{}`, `{"source":"acs.ecs","specversion":"1.0"}`, `{"source":{}}`,
+		`{"source":{"endpoint":"https://evil.example","projectName":"p","logstoreName":"l","shardId":0,"beginCursor":"b","endCursor":"e"}}`} {
+		if _, err := w.notifier().Handle(t.Context(), w.in, []byte(payload)); err == nil {
+			t.Errorf("%s is taken", payload)
+		}
+	}
+}
+
+func TestEndpoint(t *testing.T) {
+	for in, want := range map[string]string{
+		"http://cn-shanghai-intranet.log.aliyuncs.com":  "https://cn-shanghai-intranet.log.aliyuncs.com",
+		"https://cn-shanghai.log.aliyuncs.com":          "https://cn-shanghai.log.aliyuncs.com",
+		"cn-shanghai.log.aliyuncs.com":                  "https://cn-shanghai.log.aliyuncs.com",
+		"cn-shanghai.log.aliyuncs.com/":                 "https://cn-shanghai.log.aliyuncs.com",
+		"":                                              "",
+		"evil.example":                                  "",
+		"https://evil.example/.log.aliyuncs.com":        "",
+		"https://evil.example#.log.aliyuncs.com":        "",
+		"https://evil.example?.log.aliyuncs.com":        "",
+		"https://a@evil.example":                        "",
+		"https://cn-shanghai.log.aliyuncs.com@evil.com": "",
+		"https://evil.log.aliyuncs.com.evil.example":    "",
+		"https://cn-shanghai.log.aliyuncs.com:8443":     "",
+		"https://x/cn.log.aliyuncs.com\n":               "",
+	} {
+		got, err := endpoint(in)
+		if got != want || (err == nil) != (want != "") {
+			t.Errorf("%q: %q, error %v, want %q", in, got, err, want)
+		}
+	}
+}
+
+const cloudEvent = `{"id":"1","source":"acs.ecs","specversion":"1.0","type":"ecs:ActionTrail:ApiCall","time":"2026-03-01T03:02:11Z","aliyunaccountid":"1000000000000001",
+	"data":{"eventId":"e-1","eventName":"AuthorizeSecurityGroup","eventTime":"2026-03-01T03:02:11Z","eventType":"ApiCall","serviceName":"Ecs","acsRegion":"cn-hangzhou","requestParameters":{"Password":"pl4in"},
+	"userIdentity":{"type":"ram-user","userName":"alice"},"referencedResources":{"ACS::ECS::SecurityGroup":["sg-1"]}}}`
+
+// Function Compute's payload has the event as text, as JSON, or not at all.
+func TestGaveUp(t *testing.T) {
+	text, _ := json.Marshal(cloudEvent)
+	for name, test := range map[string]struct {
+		request, response string
+		says              []string
+	}{
+		"text":       {string(text), `"{\"errorMessage\":\"ecs:DescribeSecurityGroupAttribute: Forbidden.RAM\",\"errorType\":\"wrapError\",\"stackTrace\":[]}"`, []string{"gave up on AuthorizeSecurityGroup", "sg-1, cn-hangzhou", "Forbidden.RAM."}},
+		"JSON":       {cloudEvent, `{"errorMessage":"timed out"}`, []string{"gave up on AuthorizeSecurityGroup", "sg-1, cn-hangzhou", "timed out."}},
+		"unreadable": {`"half a CloudEv"`, `null`, []string{"gave up on an event", "UnhandledInvocationError."}},
+		"no answer":  {`""`, `""`, []string{"gave up on an event"}},
+		"timer":      {`"{\"triggerTime\":\"2026-03-01T03:00:00Z\",\"triggerName\":\"sweep\",\"payload\":\"\"}"`, `"process exited"`, []string{"gave up on sweep", "process exited."}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			_, err := w.notifier().Handle(t.Context(), w.in, fmt.Appendf(nil, `{"timestamp":1772334131000,"requestContext":{"requestId":"failed-1",
+				"functionArn":"acs:fc:cn-hangzhou:1000000000000001:functions/sg-public-ingress/LATEST","condition":"FunctionError","approximateInvokeCount":4},
+				"requestPayload":%s,"responseContext":{"statusCode":200,"functionError":"UnhandledInvocationError"},"responsePayload":%s}`, test.request, test.response))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(w.Messages()) != 1 || len(w.Webhooks()) != 1 {
+				t.Fatalf("%d messages, %d deliveries", len(w.Messages()), len(w.Webhooks()))
+			}
+			got := w.Messages()[0].Text
+			for _, s := range append(test.says, "sg-public-ingress", "after 4 tries", "2026-03-01 03:02:11 UTC", "failed-1") {
+				if !strings.Contains(got, s) {
+					t.Errorf("the message does not say %q:\n%s", s, got)
+				}
+			}
+			if strings.Contains(got, "pl4in") || strings.Contains(w.log.String(), "pl4in") {
+				t.Error("the event is dumped")
+			}
+		})
+	}
+}
+
+func TestFromEnv(t *testing.T) {
+	for _, test := range []struct {
+		env      map[string]string
+		channels []string
+		says     []string // of the error; none is no error
+	}{
+		{map[string]string{}, nil, []string{EnvDingTalkToken, EnvDingTalkSecret, EnvWebhookURL}},
+		{map[string]string{EnvDingTalkToken: token, EnvDingTalkSecret: secret}, []string{"dingtalk"}, nil},
+		{map[string]string{EnvWebhookURL: hook}, []string{"webhook"}, nil},
+		{map[string]string{EnvDingTalkToken: token, EnvDingTalkSecret: secret, EnvDingTalkAt: "13800000000, +81-9012345678", EnvWebhookURL: hook, EnvWebhookSecret: secret}, []string{"dingtalk", "webhook"}, nil},
+		{map[string]string{EnvDingTalkToken: token}, nil, []string{EnvDingTalkSecret}},
+		{map[string]string{EnvDingTalkSecret: secret}, nil, []string{EnvDingTalkToken}},
+		{map[string]string{EnvDingTalkToken: "https://oapi.dingtalk.com/robot/send?access_token=" + token, EnvDingTalkSecret: secret}, nil, []string{EnvDingTalkToken, "access_token="}},
+		{map[string]string{EnvDingTalkToken: token, EnvDingTalkSecret: secret, EnvDingTalkAt: "bob"}, nil, []string{EnvDingTalkAt, "number 1"}},
+		{map[string]string{EnvDingTalkToken: token, EnvDingTalkSecret: secret, EnvDingTalkAt: strings.Repeat("13800000000,", 20) + "13800000000"}, nil, []string{EnvDingTalkAt}},
+		{map[string]string{EnvWebhookURL: "http://hooks.example.com/in?key=qu3ry-secret"}, nil, []string{EnvWebhookURL, "https"}},
+		{map[string]string{EnvWebhookSecret: secret}, nil, []string{EnvWebhookURL}},
+	} {
+		channels, err := FromEnv(func(name string) string { return test.env[name] }, alert.Transport{})
+		var names []string
+		for _, c := range channels {
+			names = append(names, c.Name())
+		}
+		if !slices.Equal(names, test.channels) || (err == nil) != (test.says == nil) {
+			t.Errorf("%v: channels %v, error %v", test.env, names, err)
+		}
+		for _, s := range test.says {
+			if err != nil && !strings.Contains(err.Error(), s) {
+				t.Errorf("the error does not say %q: %v", s, err)
+			}
+		}
+		for _, s := range []string{token, secret, "qu3ry-secret", "bob"} {
+			if err != nil && strings.Contains(err.Error(), s) {
+				t.Errorf("the error shows %q: %v", s, err)
+			}
+		}
+	}
+	channels, _ := FromEnv(func(name string) string {
+		return map[string]string{EnvDingTalkToken: token, EnvDingTalkSecret: secret, EnvDingTalkAt: "all"}[name]
+	}, alert.Transport{})
+	if d := channels[0].(alert.DingTalk); !d.AtAll || d.Token != token || d.Secret != secret {
+		t.Error("settings do not reach the robot")
+	}
+}

@@ -1,0 +1,351 @@
+package alert
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+var night = time.Date(2026, 3, 1, 3, 2, 11, 0, time.UTC)
+
+// record is a fixed finding; change makes another of it.
+func record(change ...func(*audit.Record)) audit.Record {
+	r := audit.Record{
+		ID: "0a1b2c", Kind: audit.Result, Time: night.Add(12300 * time.Millisecond), Practice: "sg-public-ingress",
+		Severity: practice.Critical, Mode: practice.Enforce, Outcome: practice.Fixed,
+		ResourceType: "ACS::ECS::SecurityGroup", Resource: "sg-bp1", ResourceName: "web", Region: "cn-hangzhou", Account: "1000000000000001",
+		Finding:   "The internet reaches port 22",
+		Calls:     []cloud.Call{cloud.New("ecs", "RevokeSecurityGroup", "cn-hangzhou", "SecurityGroupId", "sg-bp1", "SecurityGroupRuleId.1", "sgr-1")},
+		Why:       []string{"revoke the rule that opens port 22 to 0.0.0.0/0"},
+		Undo:      []cloud.Call{cloud.New("ecs", "AuthorizeSecurityGroup", "cn-hangzhou", "SecurityGroupId", "sg-bp1", "Permissions.1.PortRange", "22/22")},
+		CallsMade: 1, Advice: "Whoever needs the port gets a rule of their own.",
+		Event: "actiontrail/1", EventName: "AuthorizeSecurityGroup", EventTime: night, LagMS: 12300,
+		Actor: "alice@1000.onaliyun.com", ActorType: "ram-user", ActorIP: "203.0.113.7", ActorAgent: "Terraform/1.9",
+	}
+	for _, c := range change {
+		c(&r)
+	}
+	return r
+}
+
+func only(t *testing.T, records ...audit.Record) Message {
+	t.Helper()
+	messages := Compose(records)
+	if len(messages) != 1 {
+		t.Fatalf("%d messages, want 1", len(messages))
+	}
+	return messages[0]
+}
+
+// The whole of one message, as it is read at three in the morning.
+func TestMessage(t *testing.T) {
+	m := only(t, record())
+	const want = `### CRITICAL: The internet reaches port 22
+
+**Fixed.** 1 change: revoke the rule that opens port 22 to 0.0.0.0/0, 12s after it happened. The last look found nothing wrong.
+
+**Where:** security group web, sg-bp1, cn-hangzhou, account 1000000000000001
+
+**Who:** alice@1000.onaliyun.com (ram-user) from 203.0.113.7 with Terraform/1.9; event AuthorizeSecurityGroup at 2026-03-01 03:02:11 UTC
+
+**To undo it:**
+
+` + "```\naliyun ecs AuthorizeSecurityGroup --region cn-hangzhou --Permissions.1.PortRange 22/22 --SecurityGroupId sg-bp1\n```" + `
+
+**What to do:** Whoever needs the port gets a rule of their own.
+
+[Open in the console](https://ecs.console.aliyun.com/securityGroupDetail/region/cn-hangzhou/groupId/sg-bp1/detail/intranetIngress)
+
+**Audit record:** 0a1b2c, practice sg-public-ingress`
+	if m.Markdown != want {
+		t.Errorf("markdown:\n%s\n\nwant:\n%s", m.Markdown, want)
+	}
+	if want := "[critical] Fixed: The internet reaches port 22 web"; m.Title != want {
+		t.Errorf("title %q, want %q", m.Title, want)
+	}
+	if strings.Contains(m.Plain, "**") || strings.Contains(m.Plain, "```") {
+		t.Errorf("plain text has markup:\n%s", m.Plain)
+	}
+}
+
+func TestOutcomes(t *testing.T) {
+	for _, test := range []struct {
+		outcome practice.Outcome
+		change  func(*audit.Record)
+		says    []string
+		not     string
+	}{
+		{practice.Observed, func(r *audit.Record) { r.Reason = "mode is observe: nothing was changed" },
+			[]string{"**Would be fixed.** Mode is observe: nothing was changed.", "**To fix it:**", "aliyun ecs RevokeSecurityGroup"}, "undo"},
+		{practice.Observed, func(*audit.Record) {}, []string{"nothing was changed"}, "undo"},
+		{practice.Awaiting, func(r *audit.Record) { r.Reason = "mode is approve: a person has to say yes" },
+			[]string{"**Needs your decision.** Mode is approve: a person has to say yes.", "**To fix it:**"}, "undo"},
+		{practice.Awaiting, func(r *audit.Record) { r.Calls, r.Undo, r.Reason = nil, nil, "ecsguard cannot put this right itself" },
+			[]string{"**Needs your decision.** Ecsguard cannot put this right itself.", "**What to do:**"}, "To fix it"},
+		{practice.Failed, func(r *audit.Record) {
+			r.Calls, r.Undo, r.CallsMade = nil, nil, 0
+			r.Reason, r.Error = "the change was refused", "ecs:RevokeSecurityGroup: Forbidden.RAM: not allowed"
+		}, []string{"**Could not be fixed.** The change was refused: ecs:RevokeSecurityGroup: Forbidden.RAM: not allowed."}, "undo"},
+		{practice.Failed, func(r *audit.Record) { r.RetryLater = true }, []string{"It will be tried again."}, "undo"},
+		{practice.Partly, func(r *audit.Record) { r.Reason = "a later change was refused" },
+			[]string{"**Partly fixed.** 1 change: revoke the rule", "A later change was refused.", "**To undo it:**"}, "nothing wrong"},
+		{practice.Exempt, func(r *audit.Record) { r.Reason = "exempt until 2026-12-31: a bastion (bob, in the settings)" },
+			[]string{"**Left as it is.** Exempt until 2026-12-31: a bastion (bob, in the settings)."}, "undo"},
+		{practice.Undone, func(*audit.Record) {}, []string{"**Undone.** A change was taken back."}, "To undo"},
+		{practice.Fixed, func(r *audit.Record) { r.Undo = nil }, []string{"**No way back** from 1 change."}, "To undo"},
+		{practice.Fixed, func(r *audit.Record) {
+			r.Facts = map[string]string{"note": "an exemption in the settings ended on 2026-02-28"}
+		},
+			[]string{"An exemption in the settings ended on 2026-02-28."}, "To fix it"},
+		{practice.Fixed, func(r *audit.Record) { r.Event, r.EventName, r.Actor, r.ActorIP = "", "", "", "" },
+			[]string{"**Who:** not known, found by a sweep at"}, "after it happened"},
+		{"invented", func(*audit.Record) {}, []string{"**invented.**"}, "To undo"},
+	} {
+		m := only(t, record(func(r *audit.Record) { r.Outcome = test.outcome }, test.change))
+		for _, s := range test.says {
+			if !strings.Contains(m.Markdown, s) {
+				t.Errorf("%s does not say %q:\n%s", test.outcome, s, m.Markdown)
+			}
+		}
+		if strings.Contains(m.Markdown, test.not) {
+			t.Errorf("%s says %q:\n%s", test.outcome, test.not, m.Markdown)
+		}
+	}
+}
+
+func TestWhatIsLeftOut(t *testing.T) {
+	with := func(k audit.Kind, o practice.Outcome) audit.Record {
+		return record(func(r *audit.Record) { r.Kind, r.Outcome = k, o })
+	}
+	for _, r := range []audit.Record{with(audit.Intent, ""), with(audit.Result, practice.Good), with(audit.Result, practice.Ignored)} {
+		if got := Compose([]audit.Record{r}); len(got) != 0 {
+			t.Errorf("%s %s makes a message: %s", r.Kind, r.Outcome, got[0].Title)
+		}
+	}
+	if got := Compose(nil); len(got) != 0 {
+		t.Error("nothing makes a message")
+	}
+}
+
+// Delivered twice, out of order, and followed by a better result: the latest by
+// the record's own time counts, once.
+func TestLastResultCounts(t *testing.T) {
+	failed := record(func(r *audit.Record) { r.Outcome = practice.Failed })
+	fixed := record(func(r *audit.Record) { r.Time = r.Time.Add(time.Minute) })
+	for _, batch := range [][]audit.Record{{failed, fixed}, {fixed, failed}, {failed, failed, fixed, fixed}, {fixed, failed, fixed}} {
+		m := only(t, batch...)
+		if len(m.Records) != 1 || m.Outcome != practice.Fixed {
+			t.Errorf("%d records, outcome %s", len(m.Records), m.Outcome)
+		}
+	}
+	good := record(func(r *audit.Record) { r.Outcome, r.Time = practice.Good, r.Time.Add(time.Hour) })
+	if got := Compose([]audit.Record{failed, good}); len(got) != 0 {
+		t.Error("what is good by now makes a message")
+	}
+}
+
+func TestIDOfMessage(t *testing.T) {
+	a := record()
+	b := record(func(r *audit.Record) { r.ID = "other" })
+	if only(t, a, b).ID != only(t, b, a, a).ID {
+		t.Error("the same records have two ids")
+	}
+	later := record(func(r *audit.Record) { r.Time = r.Time.Add(time.Hour) })
+	if only(t, a).ID == only(t, later).ID {
+		t.Error("a second case, which only its time tells apart, would be taken for a repetition")
+	}
+}
+
+func TestOneMessageForOneEvent(t *testing.T) {
+	medium := record(func(r *audit.Record) {
+		r.ID, r.Severity, r.Outcome, r.Finding = "m", practice.Medium, practice.Failed, "The disk is not encrypted"
+	})
+	m := only(t, record(), medium)
+	if m.Severity != practice.Critical || m.Outcome != practice.Failed || len(m.Records) != 2 {
+		t.Errorf("severity %s, outcome %s, %d records", m.Severity, m.Outcome, len(m.Records))
+	}
+	if m.Urgent() {
+		t.Error("somebody is woken for what is fixed")
+	}
+	if strings.Count(m.Markdown, "alice@") != 1 {
+		t.Errorf("the actor is not named once:\n%s", m.Markdown)
+	}
+	if strings.Index(m.Markdown, "not encrypted") > strings.Index(m.Markdown, "reaches port 22") {
+		t.Error("what is fixed comes before what is still wrong")
+	}
+	other := record(func(r *audit.Record) { r.ID, r.Actor = "o", "bob" })
+	if n := len(Compose([]audit.Record{record(), other})); n != 2 {
+		t.Errorf("what two people did makes %d messages, want 2", n)
+	}
+	sweep := func(id string) audit.Record {
+		return record(func(r *audit.Record) { r.ID, r.Event, r.Actor = id, "", "" })
+	}
+	if n := len(Compose([]audit.Record{sweep("1"), sweep("2")})); n != 2 {
+		t.Errorf("two records without an event make %d messages, want 2", n)
+	}
+}
+
+func TestUrgent(t *testing.T) {
+	for o, want := range map[practice.Outcome]bool{
+		practice.Fixed: false, practice.Exempt: false, practice.Failed: true, practice.Partly: true, practice.Awaiting: true, practice.Observed: true, practice.Undone: true,
+	} {
+		if got := only(t, record(func(r *audit.Record) { r.Outcome = o })).Urgent(); got != want {
+			t.Errorf("critical and %s: urgent is %v, want %v", o, got, want)
+		}
+		if only(t, record(func(r *audit.Record) { r.Outcome, r.Severity = o, practice.High })).Urgent() {
+			t.Errorf("high and %s is urgent", o)
+		}
+	}
+}
+
+func TestBurst(t *testing.T) {
+	var records []audit.Record
+	for i := range 47 {
+		records = append(records, record(func(r *audit.Record) {
+			r.ID, r.Event = fmt.Sprint("id", i), fmt.Sprint("actiontrail/", i)
+			switch {
+			case i == 40:
+				r.Outcome, r.Severity = practice.Failed, practice.Low
+			case i%2 == 1:
+				r.Practice, r.Outcome = "ecs-disk-encrypted", practice.Observed
+			}
+		}))
+	}
+	if n := len(Compose(records[:5])); n != 5 {
+		t.Errorf("5 events make %d messages, want 5", n)
+	}
+	m := only(t, records...)
+	for _, s := range []string{
+		"47 findings from 47 events", "**1 failed, 23 observed, 23 fixed.**",
+		"- **sg-public-ingress:** 1 failed, 23 fixed", "- **ecs-disk-encrypted:** 23 observed", "and 37 more",
+		"kind: result not outcome: ignored not outcome: good", "from 2026-03-01 03:02:23 UTC to 2026-03-01 03:02:24 UTC",
+	} {
+		if !strings.Contains(m.Markdown, s) {
+			t.Errorf("the digest does not say %q:\n%s", s, m.Markdown)
+		}
+	}
+	if strings.Count(m.Markdown, "audit record id") != 10 || strings.Contains(m.Markdown, "audit record id2 ") {
+		t.Errorf("the digest does not list the worst ten:\n%s", m.Markdown)
+	}
+	if m.Severity != practice.Critical || m.Outcome != practice.Failed || !m.Urgent() {
+		t.Errorf("severity %s, outcome %s, urgent %v", m.Severity, m.Outcome, m.Urgent())
+	}
+}
+
+// One sweep is one event, and may find a lot.
+func TestManyFindingsOfOneEvent(t *testing.T) {
+	var records []audit.Record
+	for i := range 40 {
+		records = append(records, record(func(r *audit.Record) { r.ID, r.Event = fmt.Sprint("id", i), `timer/"sweep"/2026` }))
+	}
+	m := only(t, records...)
+	for _, s := range []string{"40 findings from 1 event", "and 30 more", `kind: result and event: "timer/\"sweep\"/2026"`} {
+		if !strings.Contains(m.Markdown, s) {
+			t.Errorf("the message does not say %q:\n%s", s, m.Markdown)
+		}
+	}
+}
+
+// Whatever is in the records, a robot takes the message, whole characters only.
+func TestSize(t *testing.T) {
+	long := func(s string) func(*audit.Record) {
+		return func(r *audit.Record) {
+			s := strings.Repeat(s, 4000/len(s))
+			r.ResourceName, r.Resource, r.Region, r.Account, r.Finding, r.Advice = s, s, s, s, s, s
+			r.Reason, r.Error, r.Actor, r.ActorType, r.ActorIP, r.ActorAgent, r.EventName, r.Practice = s, s, s, s, s, s, s, s
+			r.Why, r.Facts = []string{s, s}, map[string]string{"note": s}
+			r.Outcome = practice.Partly
+		}
+	}
+	id := func(i int, event string) func(*audit.Record) {
+		return func(r *audit.Record) { r.ID, r.Event = fmt.Sprint(i, r.ResourceName), event+r.ResourceName }
+	}
+	for _, s := range []string{"x", "設定が開いています", "安全组", "🔥", `\`, "`", "[a](http://b)", `"`, "\x00", "e\u0301"} {
+		undo := func(r *audit.Record) {
+			for range 200 {
+				r.Undo = append(r.Undo, cloud.New("ecs", "A", "cn-hangzhou", "Description", strings.Repeat(s, 30)))
+			}
+			r.Calls = r.Undo
+		}
+		var one, burst []audit.Record
+		for i := range 5 {
+			one = append(one, record(long(s), id(i, "e"), undo))
+		}
+		for i := range 100 {
+			burst = append(burst, record(long(s), id(i, fmt.Sprint("e", i))))
+		}
+		for name, records := range map[string][]audit.Record{"a finding": one[:1], "an event": one, "a burst": burst} {
+			for _, m := range Compose(records) {
+				if n := size(m.Markdown); n > maxMarkdown {
+					t.Errorf("%s of %q takes %d bytes", name, s, n)
+				}
+				if n := size(m.Title); n > 1000 {
+					t.Errorf("the title of %s of %q takes %d bytes", name, s, n)
+				}
+				if !utf8.ValidString(m.Markdown) || !utf8.ValidString(m.Title) || !utf8.ValidString(m.Plain) {
+					t.Errorf("%s of %q is cut within a character", name, s)
+				}
+				if strings.Count(m.Markdown, "```")%2 != 0 {
+					t.Errorf("%s of %q leaves a code block open", name, s)
+				}
+			}
+		}
+	}
+}
+
+// What is cut is said, and a command is shown whole or not at all.
+func TestCut(t *testing.T) {
+	var records []audit.Record
+	for i := range 5 {
+		records = append(records, record(func(r *audit.Record) {
+			r.ID, r.Undo = fmt.Sprint("id", i), nil
+			for range 100 {
+				r.Undo = append(r.Undo, cloud.New("ecs", "A", "cn-hangzhou", "Description", strings.Repeat("説明", 30)))
+			}
+			r.Calls = r.Undo
+		}))
+	}
+	m := only(t, records...)
+	whole := records[0].Undo[0].String()
+	for line := range strings.Lines(m.Markdown) {
+		if strings.HasPrefix(line, "aliyun") && strings.TrimSpace(line) != whole {
+			t.Fatalf("a command is cut: %s", line)
+		}
+	}
+	for _, s := range []string{"too long to show: audit record id0 has all", "- **…** and 3 more", `kind: result and event: "actiontrail/1"`} {
+		if !strings.Contains(m.Markdown, s) {
+			t.Errorf("the message does not say %q:\n%s", s, m.Markdown)
+		}
+	}
+}
+
+func TestFailure(t *testing.T) {
+	f := Failure{
+		Function: "sg-public-ingress", Request: "req-1", Tries: 4, Why: "UnhandledInvocationError", Error: "reading [x](http://evil): Forbidden",
+		Time: night, Event: "AuthorizeSecurityGroup", ResourceType: "ACS::ECS::SecurityGroup", Resource: "sg-1", Region: "cn-hangzhou",
+	}
+	m := f.Message()
+	for _, s := range []string{
+		"ecsguard itself failed: sg-public-ingress gave up on AuthorizeSecurityGroup", "after 4 tries", "UnhandledInvocationError: reading",
+		"security group, sg-1, cn-hangzhou", "2026-03-01 03:02:11 UTC", "**What to do:**", "req-1", "groupId/sg-1/",
+	} {
+		if !strings.Contains(m.Markdown, s) {
+			t.Errorf("the message does not say %q:\n%s", s, m.Markdown)
+		}
+	}
+	if strings.Contains(m.Markdown, "](http://evil") {
+		t.Errorf("an error forges a link:\n%s", m.Markdown)
+	}
+	if m.ID != f.Message().ID || m.ID == (Failure{Function: "sg-public-ingress", Request: "req-2"}).Message().ID {
+		t.Error("the id does not follow the request")
+	}
+	if empty := (Failure{}).Message(); !strings.Contains(empty.Markdown, "a function gave up on an event") {
+		t.Errorf("nothing known:\n%s", empty.Markdown)
+	}
+}

@@ -1,0 +1,207 @@
+package test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/ecsguard/ecsguard/"
+
+// A unit is a package of ours. Imports of the standard library are left out.
+type unit struct {
+	path    string   // from the root: "shared/run"
+	ours    []string // likewise
+	foreign []string // whole import paths of other modules
+}
+
+// A layer says what some packages may import of ours.
+type layer struct {
+	of      string   // a pattern for path.Match, or one that ends in "/..."
+	may     []string // patterns likewise; SELF is the folder above
+	foreign []string // other modules; nil is any
+	reason  string
+}
+
+const (
+	given    = "a function that is no practice is given what it needs by its main, so that its tests can give it something else"
+	together = "a main puts its own function together, and no other"
+)
+
+// layers are the directions in which imports go. Of several that are about one
+// package, the first counts.
+var layers = []layer{
+	{of: "events", may: nil,
+		reason: "what happened is read without knowing what anybody does about it"},
+	{of: "shared/cloud", may: nil,
+		reason: "making a call knows nothing of why it is made"},
+	{of: "shared/exposure", may: nil, foreign: []string{"go4.org/netipx"},
+		reason: "reasoning about addresses and ports is pure: it can be proved, and used without the rest"},
+	{of: "shared/practice", may: []string{"events", "shared/cloud"},
+		reason: "the words that practices are written in must not know the driver that runs them"},
+	{of: "shared/securitygroup", may: []string{"events", "shared/cloud", "shared/practice", "shared/exposure"},
+		reason: "it is a part that several practices share, and may import what a practice may"},
+	{of: "shared/...", may: []string{"events", "shared/..."},
+		reason: "what is shared must not know the practices: each function would carry all of them"},
+	{of: "functions", may: []string{"functions/*", "shared/practice"},
+		reason: "it is a list of the practices"},
+	{of: "functions/router", may: []string{"events", "shared/..."}, reason: given},
+	{of: "functions/notify", may: []string{"events", "shared/..."}, reason: given},
+	{of: "functions/respond", may: []string{"events", "shared/..."}, reason: given},
+	{of: "functions/router/main", may: []string{"SELF", "functions", "events", "shared/..."}, reason: together},
+	{of: "functions/notify/main", may: []string{"SELF", "functions", "events", "shared/..."}, reason: together},
+	{of: "functions/respond/main", may: []string{"SELF", "functions", "events", "shared/..."}, reason: together},
+	{of: "functions/*", may: []string{"events", "shared/cloud", "shared/practice", "shared/exposure", "shared/securitygroup"},
+		reason: "a practice reads and reports: what applies, records or tells is the driver's, and another practice is another function with another role"},
+	{of: "functions/*/main", may: []string{"SELF", "shared/run"},
+		reason: "the main of a practice runs that practice and nothing else"},
+	{of: "deploy/generate/artefacts/main", may: []string{"deploy/...", "functions"},
+		reason: "it is the step of generating that knows the practices"},
+	{of: "deploy/...", may: []string{"deploy/...", "shared/practice"},
+		reason: "package functions is generated: a step that imports it cannot mend it"},
+	{of: "test/...", may: []string{"..."},
+		reason: "tests may import anything"},
+	{of: "test", may: []string{"..."},
+		reason: "tests may import anything"},
+	{of: "...", may: nil,
+		reason: "no rule is about this place: give it one in test/layers_test.go"},
+}
+
+func fits(pattern, name string) bool {
+	if prefix, ok := strings.CutSuffix(pattern, "..."); ok {
+		parts := strings.Count(prefix, "/")
+		names := strings.SplitAfterN(name, "/", parts+1)
+		if len(names) <= parts {
+			return false
+		}
+		ok, _ := path.Match(prefix, strings.Join(names[:parts], ""))
+		return ok
+	}
+	ok, _ := path.Match(pattern, name)
+	return ok
+}
+
+// faults names every import that goes the wrong way, and why it is wrong.
+func faults(units []unit) []string {
+	var found []string
+	for _, u := range units {
+		l := layers[slices.IndexFunc(layers, func(l layer) bool { return fits(l.of, u.path) })]
+		for _, to := range u.ours {
+			allowed := slices.ContainsFunc(l.may, func(pattern string) bool {
+				return fits(strings.Replace(pattern, "SELF", path.Dir(u.path), 1), to)
+			})
+			switch {
+			case strings.HasPrefix(to, "test/") && !strings.HasPrefix(u.path, "test"):
+				found = append(found, u.path+" imports "+to+": nothing outside test/ imports test/, or the local cloud would be deployed")
+			case !allowed:
+				found = append(found, u.path+" imports "+to+": "+l.reason)
+			}
+		}
+		for _, to := range u.foreign {
+			if l.foreign != nil && !slices.Contains(l.foreign, to) {
+				found = append(found, u.path+" imports "+to+": "+l.reason)
+			}
+		}
+	}
+	return found
+}
+
+// Tests may import anything, so only what is built counts.
+func TestLayers(t *testing.T) {
+	for _, fault := range faults(project(t)) {
+		t.Error(fault)
+	}
+}
+
+func project(t *testing.T) []unit {
+	t.Helper()
+	list := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", module+"...")
+	var complaints bytes.Buffer
+	list.Stderr = &complaints
+	out, err := list.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, &complaints)
+	}
+	var units []unit
+	for dec := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		u := unit{path: strings.TrimPrefix(p.ImportPath, module)}
+		for _, to := range p.Imports {
+			first, _, _ := strings.Cut(to, "/")
+			if ours, ok := strings.CutPrefix(to, module); ok {
+				u.ours = append(u.ours, ours)
+			} else if strings.Contains(first, ".") {
+				u.foreign = append(u.foreign, to)
+			}
+		}
+		units = append(units, u)
+	}
+	if len(units) < 10 {
+		t.Fatalf("go list names %d packages", len(units))
+	}
+	return units
+}
+
+// Each rule catches what it is there for.
+func TestLayersCatch(t *testing.T) {
+	for _, x := range []struct{ from, to string }{
+		{"events", "shared/cloud"},
+		{"shared/cloud", "events"},
+		{"shared/practice", "shared/audit"},
+		{"shared/exposure", "shared/practice"},
+		{"shared/run", "functions"},
+		{"shared/run", "functions/sg-public-ingress"},
+		{"shared/guard", "deploy/generate/output"},
+		{"functions/sg-public-ingress", "functions/root-accesskey"},
+		{"functions/sg-public-ingress", "functions"},
+		{"functions/sg-public-ingress", "shared/audit"},
+		{"functions/sg-public-ingress", "shared/run"},
+		{"functions/sg-public-ingress/inner", "shared/cloud"},
+		{"functions/notify/main", "functions/router"},
+		{"functions/sg-public-ingress/main", "functions/root-accesskey"},
+		{"functions/sg-public-ingress/main", "functions"},
+		{"functions/router", "functions"},
+		{"functions/router", "test/cloud"},
+		{"functions", "shared/run"},
+		{"deploy/generate/registry", "functions"},
+		{"deploy/generate", "functions"},
+		{"shared/run", "test/cloud"},
+		{"somewhere/else", "events"},
+	} {
+		if len(faults([]unit{{path: x.from, ours: []string{x.to}}})) != 1 {
+			t.Errorf("%s may import %s", x.from, x.to)
+		}
+	}
+	for _, x := range []struct{ from, to string }{
+		{"shared/practice", "events"},
+		{"shared/run", "shared/audit"},
+		{"functions/sg-public-ingress", "shared/exposure"},
+		{"functions/sg-public-ingress/main", "functions/sg-public-ingress"},
+		{"functions/router/main", "functions"},
+		{"deploy/generate/artefacts/main", "functions"},
+		{"test/practicetest", "shared/run"},
+		{"test/whole", "functions"},
+	} {
+		if f := faults([]unit{{path: x.from, ours: []string{x.to}}}); len(f) > 0 {
+			t.Error(f)
+		}
+	}
+	if len(faults([]unit{{path: "shared/exposure", foreign: []string{"go4.org/netipx"}}})) != 0 ||
+		len(faults([]unit{{path: "shared/exposure", foreign: []string{"github.com/goccy/go-yaml"}}})) != 1 {
+		t.Error("shared/exposure imports netipx and no other module")
+	}
+}

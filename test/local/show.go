@@ -1,0 +1,190 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/test/cloud"
+)
+
+const clock = "15:04:05.000"
+
+// mark is a moment of the story.
+type mark struct {
+	calls, events, invocations, records int
+	state                               string
+}
+
+func now(c *cloud.Cloud) mark {
+	return mark{len(c.Calls()), len(c.Events()), len(c.Invocations()), len(logged(c)), state(c)}
+}
+
+func state(c *cloud.Cloud) string {
+	dump, err := c.Dump()
+	if err != nil {
+		return err.Error()
+	}
+	return string(dump)
+}
+
+// line is something that happened.
+type line struct {
+	at   time.Time
+	text string
+}
+
+// show prints the path of what happened since the mark, and the state around it.
+func (m mark) show(c *cloud.Cloud) error {
+	var lines []line
+	for _, call := range c.Calls()[m.calls:] {
+		if text := worthShowing(call); text != "" {
+			lines = append(lines, line{call.Time, text})
+		}
+	}
+	for _, e := range c.Events()[m.events:] {
+		text := fmt.Sprintf("event     %s %s → rule %s", e.Type, e.Name, strings.Join(e.Rules, ", "))
+		if len(e.Rules) == 0 {
+			text = fmt.Sprintf("event     %s %s → no rule wants it", e.Type, e.Name)
+		}
+		lines = append(lines, line{e.Time, text})
+	}
+	for _, i := range c.Invocations()[m.invocations:] {
+		start := "warm"
+		if i.Cold {
+			start = "cold start"
+		}
+		lines = append(lines, line{i.Start, fmt.Sprintf("function  %s begins (%s by %s)", i.Function, start, i.Trigger)},
+			line{i.End, fmt.Sprintf("function  %s ends after %d ms: %s", i.Function, i.End.Sub(i.Start).Milliseconds(), outcome(i))})
+	}
+	if len(lines) == 0 {
+		return fmt.Errorf("nothing happened")
+	}
+	slices.SortStableFunc(lines, func(a, b line) int { return a.at.Compare(b.at) })
+	for _, l := range lines {
+		fmt.Printf("   %s  %s\n", l.at.Local().Format(clock), l.text)
+	}
+	m.showState(c)
+	return nil
+}
+
+// worthShowing tells a call in words; reads of the log by its trigger are left out.
+func worthShowing(call cloud.Call) string {
+	result := "ok"
+	if call.Code != "" {
+		result = call.Code
+	}
+	who := call.Principal.Name
+	switch {
+	case call.Action == "log:PostLogStoreLogs":
+		return fmt.Sprintf("audit     %s writes records: %s", who, result)
+	case strings.HasPrefix(call.Action, "log:"), strings.HasPrefix(call.Action, "fc:"):
+		return ""
+	case call.Write:
+		return fmt.Sprintf("CHANGE    %s by %s: %s", call.Action, who, result)
+	default:
+		return fmt.Sprintf("read      %s by %s: %s", call.Action, who, result)
+	}
+}
+
+func outcome(i cloud.Invocation) string {
+	if i.Error != "" {
+		return i.Error + " " + strings.TrimSpace(string(i.Result))
+	}
+	return strings.TrimSpace(string(i.Result))
+}
+
+// showState prints what the mistake and its repair left different.
+func (m mark) showState(c *cloud.Cloud) {
+	before, after := strings.Split(m.state, "\n"), strings.Split(state(c), "\n")
+	fmt.Println("   state before → after, where it differs:")
+	gone, come := without(before, after), without(after, before)
+	if len(gone)+len(come) == 0 {
+		fmt.Println("     (as before the mistake)")
+	}
+	for _, l := range gone {
+		fmt.Println("     - " + strings.TrimSpace(l))
+	}
+	for _, l := range come {
+		fmt.Println("     + " + strings.TrimSpace(l))
+	}
+}
+
+// without is a less what b has.
+func without(a, b []string) (rest []string) {
+	count := map[string]int{}
+	for _, l := range b {
+		count[l]++
+	}
+	for _, l := range a {
+		if count[l] > 0 {
+			count[l]--
+			continue
+		}
+		if strings.TrimSpace(l) != "" {
+			rest = append(rest, l)
+		}
+	}
+	return rest
+}
+
+// changes are the changing calls that ecsguard's roles made.
+func changes(calls []cloud.Call) (made []cloud.Call) {
+	for _, call := range calls {
+		if call.Write && call.Code == "" && strings.HasPrefix(call.Principal.Name, "ecsguard-") && !strings.HasPrefix(call.Action, "log:") && !strings.HasPrefix(call.Action, "fc:") {
+			made = append(made, call)
+		}
+	}
+	return made
+}
+
+// roundTrips counts how often the plain fix waited for an answer. Calls made at the
+// same time are one.
+func roundTrips(c *cloud.Cloud) error {
+	const role = "ecsguard-sg-public-ingress:"
+	var trips [][]string
+	var end, begin time.Time
+	for _, call := range c.Calls() {
+		if !strings.HasPrefix(call.Principal.Name, role) {
+			continue
+		}
+		if begin.IsZero() {
+			begin = call.Time
+		}
+		if call.Time.Before(end) {
+			trips[len(trips)-1] = append(trips[len(trips)-1], call.Action)
+		} else {
+			trips = append(trips, []string{call.Action})
+		}
+		if t := call.Time.Add(call.Duration); t.After(end) {
+			end = t
+		}
+	}
+	fmt.Printf("\nFrom the event to the fix of port 22: %d round trips in the function\n", len(trips))
+	for i, t := range trips {
+		fmt.Printf("  %d. %s\n", i+1, strings.Join(t, " with "))
+	}
+	for _, r := range logged(c) {
+		if r.Practice == "sg-public-ingress" && r.CallsMade > 0 {
+			fmt.Printf("  %d ms from the event until the result was written (an event's time has whole seconds)\n", r.LagMS)
+		}
+	}
+	if len(trips) != 5 {
+		return fmt.Errorf("%d round trips for a plain rule, expected 5: read, intent, write, re-read, result", len(trips))
+	}
+	return nil
+}
+
+// name is what an event is called.
+func name(ce []byte) string {
+	var e struct {
+		Type string
+		Data struct{ EventName string }
+	}
+	if err := json.Unmarshal(ce, &e); err != nil {
+		return "(not JSON)"
+	}
+	return e.Type + " " + e.Data.EventName
+}
