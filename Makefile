@@ -45,7 +45,6 @@ build: ## build the functions into target/, ready to be deployed
 
 .PHONY: generate
 generate: ## make the generated files again
-	$(GO) run ./deploy/generate/registry
 	$(GO) run ./deploy/generate
 
 .PHONY: new

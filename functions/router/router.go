@@ -37,6 +37,9 @@ type Router struct {
 func New(practices []*practice.Practice, set settings.Settings, invoke Invoke, log *slog.Logger) *Router {
 	r := &Router{map[string][]*practice.Practice{}, set, invoke, log}
 	for _, p := range practices {
+		if p.Retired != "" {
+			continue
+		}
 		seen := map[string]bool{}
 		for _, t := range p.Triggers {
 			if k := key(t.Service, t.Name); !seen[k] {

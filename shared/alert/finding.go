@@ -163,6 +163,7 @@ var kinds = map[string]string{
 	"ACS::ActionTrail::Trail": "trail",
 	"ACS::RAM::User":          "RAM user",
 	"ACS::::Account":          "account",
+	"ACS::ECS::Region":        "default of the region",
 }
 
 func where(r audit.Record) string {

@@ -55,7 +55,7 @@ func mute(s string) string {
 // still stands between the characters that would make a link or a code block.
 // Addresses are broken up because chat programs make links of them unasked.
 var markup = strings.NewReplacer(
-	`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, 
+	`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`,
 	`<`, `\<`, `>`, `\>`, `#`, `\#`, `|`, `\|`, `~`, `\~`, `!`, `\!`, `://`, `: //`, `www.`, `www .`)
 
 func escape(s string) string { return markup.Replace(s) }

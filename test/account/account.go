@@ -53,7 +53,7 @@ func Start(o Options) (*cloud.Cloud, error) {
 
 func deploy(c *cloud.Cloud, o Options) error {
 	index := audit.Index()
-	if err := c.AddLogStore(Project(), "audit", 2, &index); err != nil {
+	if err := c.AddLogStore(Project(), "audit", 1, &index); err != nil {
 		return err
 	}
 	if err := c.AddLogStore(Project(), "functions", 1, sls.CreateDefaultIndex()); err != nil {

@@ -225,7 +225,8 @@ func TestModifiedRuleKeepsItsIDAndItsKindOfSource(t *testing.T) {
 	if r.SecurityGroupRuleId != "sgr-ssh" || r.SourceCidrIp != "203.0.113.0/24" || r.Policy != "Drop" || r.PortRange != "22/22" || r.Priority != "5" {
 		t.Errorf("%+v", r)
 	}
-	modify.SourceCidrIp, modify.Ipv6SourceCidrIp = "", "::/0"
+	modify = ecs.CreateModifySecurityGroupRuleRequest()
+	modify.SecurityGroupId, modify.SecurityGroupRuleId, modify.Ipv6SourceCidrIp = "sg-1", "sgr-ssh", "::/0"
 	_, err := client.ModifySecurityGroupRule(modify)
 	wantCode(t, err, "InvalidOperation.ModifySgRuleEntityType")
 	modify.SecurityGroupRuleId = "sgr-gone"

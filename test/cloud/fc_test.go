@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -127,6 +128,64 @@ func TestIdleInstancesAreReaped(t *testing.T) {
 		}
 	}
 	call(t, c, "echo", `{}`)
+}
+
+func TestCloseEndsWhatRuns(t *testing.T) {
+	c := fcCloud(t)
+	deploy(t, c, Function{Name: "echo", MaxAsyncRetryAttempts: 8})
+	waiting := filepath.Join(t.TempDir(), "never")
+	call(t, c, "echo", fmt.Sprintf(`{"File":%q}`, waiting))
+	if err := c.AddLogStore("p-project", "audit", 1, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.AddLogTrigger(LogTrigger{Function: "echo", Project: "p-project", LogStore: "audit"}); err != nil {
+		t.Fatal(err)
+	}
+	async(t, c, "echo", `{"Do":"hang"}`)
+	var pids []int
+	for end := time.Now().Add(5 * time.Second); len(pids) == 0 && time.Now().Before(end); {
+		c.mu.Lock()
+		for i := range c.functions["echo"].all {
+			if pid := int(i.pid.Load()); pid != 0 && c.running > 0 {
+				pids = append(pids, pid)
+			}
+		}
+		c.mu.Unlock()
+	}
+	c.Close()
+	for _, pid := range pids {
+		if syscall.Kill(pid, 0) == nil {
+			t.Errorf("process %d outlives the cloud", pid)
+		}
+	}
+	if len(pids) == 0 {
+		t.Error("nothing ran")
+	}
+	if err := c.DeployFunction(Function{Name: "late", Binary: echo}); err == nil {
+		t.Error("deployed to a closed cloud")
+	}
+}
+
+func TestInvokingFailsAsTold(t *testing.T) {
+	c := fcCloud(t)
+	deploy(t, c, Function{Name: "echo"})
+	c.Inject(Throttle("fc:InvokeFunction"))
+	if _, _, err := invoke(t, c, c.RootSession(), "echo", `{}`, nil); fcCode(err) != "ResourceExhausted" {
+		t.Error(err)
+	}
+	c.Inject(Fault{Action: "fc:InvokeFunction", Times: 1, Status: 500})
+	if _, _, err := invoke(t, c, c.RootSession(), "echo", `{}`, nil); fcCode(err) != "InternalServerError" {
+		t.Error(err)
+	}
+	// An answer that is lost is the work done all the same.
+	c.Inject(Fault{Action: "fc:InvokeFunction", Times: 1, LoseResponse: true})
+	if _, _, err := invoke(t, c, c.RootSession(), "echo", `{}`, map[string]string{"x-fc-invocation-type": "Async"}); err == nil {
+		t.Error("the answer arrived")
+	}
+	idle(t, c)
+	if n := len(attempts(c, "echo")); n != 1 {
+		t.Errorf("ran %d times, want 1", n)
+	}
 }
 
 func TestInvokingNeedsPermissionAndAFunction(t *testing.T) {
@@ -381,8 +440,11 @@ func TestHTTPTriggerAnswersAsTheFunctionSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	client := &http.Client{Transport: c.Transport()}
-	// The body of the request is text within the event, so echo sees no order in it.
 	resp, err := client.Post(url+"/undo?id=1", "application/json", strings.NewReader(`{"Do":"http"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -398,8 +460,11 @@ func TestHTTPTriggerAnswersAsTheFunctionSays(t *testing.T) {
 	if err := json.Unmarshal([]byte(inv[0].Payload), &event); err != nil {
 		t.Fatal(err)
 	}
-	if resp.StatusCode != 200 || event.RawPath != "/undo" || event.QueryParameters["id"] != "1" || event.Body != `{"Do":"http"}` || event.RequestContext.HTTP.Method != "POST" {
-		t.Errorf("HTTP %d, %+v", resp.StatusCode, event)
+	if event.RawPath != "/undo" || event.QueryParameters["id"] != "1" || event.Body != `{"Do":"http"}` || event.RequestContext.HTTP.Method != "POST" {
+		t.Errorf("%+v", event)
+	}
+	if resp.StatusCode != http.StatusCreated || resp.Header.Get("X-Echo") != "yes" || string(body) != inv[0].RequestID {
+		t.Errorf("HTTP %d, %v, %s", resp.StatusCode, resp.Header, body)
 	}
 	if resp, err := client.Get(url); err != nil || resp.StatusCode != http.StatusMethodNotAllowed {
 		t.Error(resp, err)

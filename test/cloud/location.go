@@ -1,6 +1,9 @@
 package cloud
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // The location service tells clients which host serves a product in a region.
 var locationActions = []rpcAction{{
@@ -30,7 +33,8 @@ func endpointOf(code, region string) string {
 
 func describeEndpoints(q *rpcRequest) (any, error) {
 	endpoints := []any{}
-	if host := endpointOf(q.str("ServiceCode"), q.str("Id")); host != "" {
+	host := endpointOf(q.str("ServiceCode"), q.str("Id"))
+	if host != "" && slices.Contains(regions, q.str("Id")) {
 		endpoints = append(endpoints, map[string]any{
 			"Endpoint": host, "Id": q.str("Id"), "Namespace": "26842", "Type": q.orElse("Type", "openAPI"),
 			"SerivceCode": q.str("ServiceCode"), // sic: the real answer spells it so

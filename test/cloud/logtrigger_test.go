@@ -68,15 +68,21 @@ func TestLogTriggerRedeliversUntilTheFunctionSucceeds(t *testing.T) {
 	if err := os.WriteFile(gate, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	put("a")
-	failed := make(chan struct{})
-	go func() { // until more tries have failed than one batch has
-		defer close(failed)
-		for end := time.Now().Add(20 * time.Second); len(attempts(c, "notify")) < 5 && time.Now().Before(end); {
-			time.Sleep(time.Millisecond)
+	tries := make(chan struct{}, 1000)
+	c.OnFunctionLog = func(string, string, string) {
+		select {
+		case tries <- struct{}{}:
+		default:
 		}
-	}()
-	<-failed
+	}
+	put("a")
+	for range 5 { // more than one batch has
+		select {
+		case <-tries:
+		case <-time.After(20 * time.Second):
+			t.Fatal("the batch did not come again")
+		}
+	}
 	put("b") // arrives behind a batch that fails
 	if err := os.Remove(gate); err != nil {
 		t.Fatal(err)

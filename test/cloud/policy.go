@@ -99,7 +99,7 @@ func (s Statement) check() error {
 	case (len(s.Action) > 0) == (len(s.NotAction) > 0):
 		return errors.New("exactly one of Action and NotAction is needed")
 	case trust && len(s.Resource)+len(s.NotResource) > 0:
-		return errors.New("Principal does not go with Resource")
+		return errors.New("a statement with Principal has no Resource")
 	case !trust && (len(s.Resource) > 0) == (len(s.NotResource) > 0):
 		return errors.New("exactly one of Resource and NotResource is needed")
 	}

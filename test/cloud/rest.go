@@ -89,13 +89,14 @@ func (c *Cloud) serveREST(api restAPI) http.Handler {
 		for k, v := range answer.header {
 			w.Header().Set(k, v)
 		}
+		// Measured before the answer leaves, and noted before the client can act on it:
+		// who counts round trips must see one call end before the next begins.
+		note.Action, note.Write, note.Params = call.action, call.write, call.params
+		note.Status, note.Duration = answer.status, time.Since(began)
+		c.noteCall(note)
 		w.Header().Set(api.idHeader, id)
 		w.Header().Set("Content-Length", strconv.Itoa(len(answer.body)))
 		w.WriteHeader(answer.status)
 		w.Write(answer.body)
-
-		note.Action, note.Write, note.Params = call.action, call.write, call.params
-		note.Status, note.Duration = answer.status, time.Since(began)
-		c.noteCall(note)
 	})
 }

@@ -85,7 +85,7 @@ func (c *Cloud) serveRPC(p *rpcProduct, actions []rpcAction, hosts ...string) {
 // answerRPC is the life of one call: the same order as the real gateway, and
 // an event for every write, made or refused.
 func (c *Cloud) answerRPC(p *rpcProduct, w http.ResponseWriter, r *http.Request) {
-	began := time.Now()
+	began, at := time.Now(), c.clock()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 10<<20))
 	form := formOf(r, body)
 	q := &rpcRequest{c: c, http: r, product: p, params: plainParams(form), id: c.random.uuid()}
@@ -101,7 +101,7 @@ func (c *Cloud) answerRPC(p *rpcProduct, w http.ResponseWriter, r *http.Request)
 		failure = asError(err)
 		status, answer = failure.Status, q.failure(failure)
 	}
-	c.noteCall(q.note(began, c.clock(), status, failure))
+	c.noteCall(q.note(began, at, status, failure))
 	if q.action != nil && q.action.write && q.who.Account != "" {
 		c.recordWrite(q.writeEvent(answer, failure))
 	}
@@ -242,9 +242,9 @@ func (q *rpcRequest) failure(e *Error) map[string]any {
 	return answer
 }
 
-func (q *rpcRequest) note(began, now time.Time, status int, e *Error) Call {
+func (q *rpcRequest) note(began, at time.Time, status int, e *Error) Call {
 	call := Call{
-		Time: now, Duration: time.Since(began), Product: strings.ToLower(q.product.code),
+		Time: at, Duration: time.Since(began), Product: strings.ToLower(q.product.code),
 		Principal: q.who, SourceIP: q.c.callerIP(q.http), Params: map[string]string{}, RequestID: q.id, Status: status,
 	}
 	if q.action != nil {

@@ -230,7 +230,7 @@ func TestROASignature(t *testing.T) {
 		r.QueryParams = map[string]string{"b": "2 3", "a": "1"}
 		r.Content = []byte(`{"x": 1}`)
 		who, err := verified(t, c, func(rt http.RoundTripper) {
-			client := must[*sdk.Client](t)(sdk.NewClientWithAccessKey("cn-hangzhou", k.AccessKeyID, secret))
+			client := must[*sdk.Client](t)(sdk.NewClientWithOptions("cn-hangzhou", sdk.NewConfig(), sdkCredential(Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: secret})))
 			client.SetTransport(rt)
 			client.ProcessCommonRequest(r) // the answer is empty, which it does not like
 		})

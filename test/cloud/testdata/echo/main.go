@@ -23,6 +23,7 @@ type event struct {
 	Failures int    // fail: how many attempts fail
 	File     string // gate: fail while this file exists
 	URL      string // get
+	Body     string // of an http trigger: the event within
 	Project  string // write
 	Logstore string
 	Source   json.RawMessage // of a log trigger; of an event it is a string
@@ -53,6 +54,11 @@ func handle(ctx context.Context, raw json.RawMessage) (any, error) {
 	var in event
 	if err := json.Unmarshal(raw, &in); err != nil {
 		return nil, err
+	}
+	if in.Body != "" {
+		if err := json.Unmarshal([]byte(in.Body), &in); err != nil {
+			return nil, err
+		}
 	}
 	fcc, _ := fccontext.FromContext(ctx)
 	deadline, _ := ctx.Deadline()

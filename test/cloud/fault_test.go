@@ -1,0 +1,97 @@
+package cloud
+
+import (
+	"testing"
+	"time"
+
+	"github.com/aliyun/alibaba-cloud-sdk-go/services/ecs"
+)
+
+func enable(client *ecs.Client) error {
+	_, err := client.EnableDiskEncryptionByDefault(ecs.CreateEnableDiskEncryptionByDefaultRequest())
+	return err
+}
+
+func encrypted(t *testing.T, client *ecs.Client) bool {
+	t.Helper()
+	return must[*ecs.DescribeDiskEncryptionByDefaultStatusResponse](t)(client.DescribeDiskEncryptionByDefaultStatus(ecs.CreateDescribeDiskEncryptionByDefaultStatusRequest())).Encrypted
+}
+
+func TestThrottledOnceThenServed(t *testing.T) {
+	c := startCloud(t)
+	client := ecsClient(t, c, admin(c))
+	c.Inject(Throttle("ecs:Enable*"))
+	wantCode(t, enable(client), "Throttling.User")
+	if encrypted(t, client) {
+		t.Error("a throttled call did its work")
+	}
+	if err := enable(client); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDeniedUntilRemoved(t *testing.T) {
+	c := startCloud(t)
+	client := ecsClient(t, c, admin(c))
+	remove := c.Inject(Deny("ecs:EnableDiskEncryptionByDefault"))
+	for range 2 {
+		wantCode(t, enable(client), "Forbidden.RAM")
+	}
+	remove()
+	if err := enable(client); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLostResponseHasDoneTheChange(t *testing.T) {
+	c := startCloud(t)
+	client := ecsClient(t, c, admin(c))
+	events := eventsOf(c)
+	c.Inject(Fault{Action: "ecs:EnableDiskEncryptionByDefault", Times: 1, LoseResponse: true})
+	if err := enable(client); err == nil {
+		t.Fatal("the response arrived")
+	}
+	if !encrypted(t, client) {
+		t.Error("the change was not made")
+	}
+	if len(*events) != 1 {
+		t.Errorf("%d events", len(*events))
+	}
+}
+
+func TestResetHasDoneNothing(t *testing.T) {
+	c := startCloud(t)
+	client := ecsClient(t, c, admin(c))
+	events := eventsOf(c)
+	c.Inject(Fault{Action: "ecs:EnableDiskEncryptionByDefault", Times: 1, Reset: true})
+	if err := enable(client); err == nil {
+		t.Fatal("the response arrived")
+	}
+	if encrypted(t, client) || len(*events) > 0 {
+		t.Errorf("the change was made, or at least recorded: %v", *events)
+	}
+}
+
+func TestDelayAndServerError(t *testing.T) {
+	c := startCloud(t)
+	client := ecsClient(t, c, admin(c))
+	c.Inject(Fault{Action: "ecs:*", Times: 1, Delay: 30 * time.Millisecond, Status: 503})
+	began := time.Now()
+	if e := wantCode(t, enable(client), "InternalError"); e.HttpStatus() != 503 || time.Since(began) < 30*time.Millisecond {
+		t.Errorf("HTTP %d after %v", e.HttpStatus(), time.Since(began))
+	}
+}
+
+func TestLikelyFaultsComeNowAndThen(t *testing.T) {
+	c := startCloud(t)
+	c.Inject(Fault{Action: "*", Percent: 30, Code: "X"})
+	n := 0
+	for range 1000 {
+		if c.fault("ecs:A") != nil {
+			n++
+		}
+	}
+	if n < 200 || n > 400 {
+		t.Errorf("%d of 1000", n)
+	}
+}
