@@ -1,0 +1,372 @@
+// Package whole runs the real binaries on the local Function Compute: events come
+// from API calls of an unmodified client, and everything on the way may be killed,
+// doubled, delayed or refused.
+package whole
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/audit"
+	ours "github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/test/account"
+	"github.com/ecsguard/ecsguard/test/cloud"
+)
+
+var binaries string
+
+func TestMain(m *testing.M) {
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "ecsguard-whole-")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(dir)
+		binaries = dir
+		if err := account.Build(root, dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return m.Run()
+	}())
+}
+
+var root = filepath.Join("..", "..")
+
+const state = `
+ecs:
+  security-groups:
+    - id: sg-web
+      name: web
+      vpc: vpc-1
+      rules:
+        - {id: sgr-office, protocol: TCP, ports: 22/22, source: 198.51.100.0/24}
+        - {id: sgr-https, protocol: TCP, ports: 443/443, source: 0.0.0.0/0}
+actiontrail:
+  trails:
+    - {name: main, logging: true, oss-bucket: archive}
+`
+
+const closed = "sg-public-ingress"
+
+// start deploys ecsguard into a cloud of the test's own.
+func start(t *testing.T, o account.Options) *cloud.Cloud {
+	t.Helper()
+	o.Root, o.Binaries, o.State = root, binaries, []byte(state)
+	c, err := account.Start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		c.Close()
+		if refused := c.Refused(); len(refused) > 0 {
+			t.Errorf("something tried to reach %v", refused)
+		}
+		if t.Failed() {
+			for _, name := range []string{"ecsguard-router", closed, "ecsguard-notify"} {
+				t.Logf("%s:\n%s", name, c.FunctionLogs(name))
+			}
+		}
+	})
+	c.RetryBase, c.LogTriggerInterval = 10*time.Millisecond, 10*time.Millisecond
+	return c
+}
+
+// call makes an API call as the user kenji does.
+func call(t *testing.T, c *cloud.Cloud, calls ...ours.Call) {
+	t.Helper()
+	admin, err := cloud.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	user := c.AddUser("kenji", admin)
+	client := ours.NewClient(ours.Config{
+		Credentials: ours.Credentials{AccessKeyID: user.AccessKeyID, AccessKeySecret: user.AccessKeySecret},
+		Transport:   c.Transport(),
+	})
+	for _, one := range calls {
+		if err := client.Do(t.Context(), one, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// open is the mistake: a port for everyone.
+func open(port string) ours.Call {
+	return ours.New("ecs", "AuthorizeSecurityGroup", "cn-hangzhou", "SecurityGroupId", "sg-web",
+		"Permissions.1.IpProtocol", "TCP", "Permissions.1.PortRange", port, "Permissions.1.SourceCidrIp", "0.0.0.0/0")
+}
+
+func quiet(t *testing.T, c *cloud.Cloud) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := c.Idle(ctx); err != nil {
+		t.Fatalf("waiting until all is quiet: %v", err)
+	}
+}
+
+// records are those of the audit log, of one kind.
+func records(t *testing.T, c *cloud.Cloud, kind audit.Kind) (found []audit.Record) {
+	t.Helper()
+	for _, line := range c.Logs(account.Project(), "audit") {
+		r, err := audit.Parse(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Kind == kind {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// rules are the ids and ports of the group's rules.
+func rules(t *testing.T, c *cloud.Cloud) string {
+	t.Helper()
+	dump, err := c.Dump()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ports []string
+	for line := range strings.Lines(string(dump)) {
+		if _, p, ok := strings.Cut(line, "ports: "); ok {
+			ports = append(ports, strings.TrimSpace(p))
+		}
+	}
+	slices.Sort(ports)
+	return strings.Join(ports, " ")
+}
+
+// fixedOnce asserts what must be true however often things were delivered or killed:
+// the group is as before, and there is one intent, one result and one message.
+func fixedOnce(t *testing.T, c *cloud.Cloud) {
+	t.Helper()
+	if got := rules(t, c); got != "22/22 443/443" {
+		t.Errorf("the group's ports are %s", got)
+	}
+	intents, results := records(t, c, audit.Intent), records(t, c, audit.Result)
+	if len(intents) != 1 || len(results) != 1 || results[0].Outcome != practice.Fixed || intents[0].ID != results[0].ID {
+		t.Errorf("%d intents, %d results: %+v", len(intents), len(results), results)
+	}
+	if got := c.Messages(); len(got) != 1 || !strings.Contains(got[0].Text, "kenji") {
+		t.Errorf("%d messages: %+v", len(got), got)
+	}
+}
+
+func TestAnOpenPortIsClosedAndReported(t *testing.T) {
+	c := start(t, account.Options{})
+	call(t, c, open("22/22"))
+	quiet(t, c)
+	fixedOnce(t, c)
+	for _, e := range c.Events() {
+		if err := c.Redeliver(e.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	quiet(t, c)
+	fixedOnce(t, c)
+}
+
+// A function that is killed is run again by Function Compute, and goes on from its
+// own intent.
+func TestAKilledFunctionIsCompleted(t *testing.T) {
+	for name, action := range map[string]string{
+		"after the intent, before the change": "log:PostLogStoreLogs",
+		"after the change, before the result": "ecs:RevokeSecurityGroup",
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := start(t, account.Options{})
+			killed := make(chan struct{})
+			once := make(chan struct{}, 1)
+			c.OnCall(func(made cloud.Call) {
+				if made.Action == action && made.Code == "" && strings.HasPrefix(made.Principal.Name, "ecsguard-"+closed) {
+					select {
+					case once <- struct{}{}:
+						c.Kill(closed)
+						close(killed)
+					default:
+					}
+				}
+			})
+			call(t, c, open("22/22"))
+			quiet(t, c)
+			select {
+			case <-killed:
+			default:
+				t.Fatal("the function was never killed")
+			}
+			fixedOnce(t, c)
+			attempts := 0
+			for _, i := range c.Invocations() {
+				if i.Function == closed {
+					attempts++
+				}
+			}
+			if attempts != 2 {
+				t.Errorf("%d attempts, want the killed one and one more", attempts)
+			}
+			for _, e := range c.Events() {
+				if err := c.Redeliver(e.ID); err != nil {
+					t.Fatal(err)
+				}
+			}
+			quiet(t, c)
+			fixedOnce(t, c)
+		})
+	}
+}
+
+func TestEventsThatComeTwiceAndOutOfOrder(t *testing.T) {
+	c := start(t, account.Options{})
+	c.EventFaults(cloud.EventFaults{Duplicate: 100, Delay: 30 * time.Millisecond, Reorder: true})
+	call(t, c, open("22/22"))
+	quiet(t, c)
+	fixedOnce(t, c)
+}
+
+func TestAnAnswerThatIsLost(t *testing.T) {
+	c := start(t, account.Options{})
+	c.Inject(cloud.Fault{Action: "ecs:RevokeSecurityGroup", LoseResponse: true, Times: 1})
+	call(t, c, open("22/22"))
+	quiet(t, c)
+	if got := rules(t, c); got != "22/22 443/443" {
+		t.Errorf("the group's ports are %s", got)
+	}
+	if got := records(t, c, audit.Result); len(got) != 1 {
+		t.Errorf("%d results: %+v", len(got), got)
+	}
+}
+
+func TestObserveCannotChangeAnything(t *testing.T) {
+	c := start(t, account.Options{Observe: true})
+	call(t, c, open("22/22"))
+	quiet(t, c)
+	if got := rules(t, c); got != "22/22 22/22 443/443" {
+		t.Errorf("the group's ports are %s", got)
+	}
+	got := records(t, c, audit.Result)
+	if len(got) != 1 || got[0].Outcome != practice.Observed || len(got[0].Calls) != 1 || len(records(t, c, audit.Intent)) != 0 {
+		t.Errorf("records: %+v", got)
+	}
+	if m := c.Messages(); len(m) != 1 || !strings.Contains(m[0].Text, "nothing was changed") {
+		t.Errorf("messages: %+v", m)
+	}
+}
+
+// The mode says enforce and the role has no write: the cloud itself refuses.
+func TestARefusedChangeIsTold(t *testing.T) {
+	c := start(t, account.Options{Observe: true, Env: map[string]string{"ECSGUARD_MODE": "enforce"}})
+	call(t, c, open("22/22"))
+	quiet(t, c)
+	got := records(t, c, audit.Result)
+	if len(got) != 1 || got[0].Outcome != practice.Failed || got[0].ErrorCode != "Forbidden.RAM" {
+		t.Errorf("records: %+v", got)
+	}
+	if m := c.Messages(); len(m) != 1 || !strings.Contains(m[0].Text, "RevokeSecurityGroup") {
+		t.Errorf("messages: %+v", m)
+	}
+}
+
+func TestARouterThatCannotReachAPracticeIsRunAgain(t *testing.T) {
+	c := start(t, account.Options{})
+	c.Inject(cloud.Fault{Action: "fc:InvokeFunction", Times: 1, Status: 403, Code: "AccessDenied", Message: "not yet"})
+	call(t, c, open("22/22"))
+	quiet(t, c)
+	fixedOnce(t, c)
+	for _, i := range c.Invocations() {
+		if i.Function == "ecsguard-router" && i.Attempt == 1 {
+			return
+		}
+	}
+	t.Error("the router was not run a second time")
+}
+
+// When the audit log is out of reach nothing is changed, and the people on call hear
+// of it all the same.
+func TestWithoutAnAuditLogNothingIsChanged(t *testing.T) {
+	c := start(t, account.Options{})
+	c.Inject(cloud.Fault{Action: "log:PostLogStoreLogs", Status: 403, Code: "Unauthorized", Message: "no"})
+	call(t, c, open("22/22"))
+	quiet(t, c)
+	if got := rules(t, c); got != "22/22 22/22 443/443" {
+		t.Errorf("the group's ports are %s", got)
+	}
+	m := c.Messages()
+	if len(m) != 1 || !strings.Contains(m[0].Text, closed) {
+		t.Errorf("messages: %+v", m)
+	}
+}
+
+func TestAMessageSurvivesAChannelThatIsDown(t *testing.T) {
+	c := start(t, account.Options{})
+	c.Inject(cloud.Fault{Action: "dingtalk:Send", Times: 2, Status: 502})
+	call(t, c, open("22/22"))
+	quiet(t, c)
+	fixedOnce(t, c)
+}
+
+func TestTheWebhookGetsTheRecord(t *testing.T) {
+	c := start(t, account.Options{Env: map[string]string{"ECSGUARD_WEBHOOK_URL": "https://hooks.local.test/ecsguard", "ECSGUARD_WEBHOOK_SECRET": "s3cret"}})
+	c.AddWebhook("hooks.local.test")
+	call(t, c, open("22/22"))
+	quiet(t, c)
+	hooks := c.Webhooks()
+	if len(hooks) != 1 {
+		t.Fatalf("%d requests to the webhook", len(hooks))
+	}
+	if hooks[0].Header.Get("X-Ecsguard-Signature") == "" {
+		t.Error("the request has no signature")
+	}
+	var body any
+	if err := json.Unmarshal(hooks[0].Body, &body); err != nil {
+		t.Errorf("the body is no JSON: %v", err)
+	}
+	if !strings.Contains(string(hooks[0].Body), `"sg-web"`) {
+		t.Errorf("the body does not name the group: %s", hooks[0].Body)
+	}
+}
+
+// What nobody saw happen is found by looking at everything.
+func TestASweepFindsWhatWasThereBefore(t *testing.T) {
+	c := start(t, account.Options{})
+	if err := c.Load([]byte(strings.Replace(state, "rules:", "rules:\n        - {id: sgr-old, protocol: TCP, ports: 3389/3389, source: 0.0.0.0/0}", 1))); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.FireTimer(closed, "sweep", "sweep"); err != nil {
+		t.Fatal(err)
+	}
+	quiet(t, c)
+	if got := rules(t, c); got != "22/22 443/443" {
+		t.Errorf("the group's ports are %s", got)
+	}
+	if got := records(t, c, audit.Result); len(got) != 1 || got[0].Outcome != practice.Fixed {
+		t.Errorf("records: %+v", got)
+	}
+}
+
+// No function says a secret, whatever happens to it.
+func TestLogsHoldNoSecrets(t *testing.T) {
+	c := start(t, account.Options{})
+	c.Inject(cloud.Fault{Action: "ecs:DescribeSecurityGroups", Reset: true, Times: 2})
+	c.Inject(cloud.Fault{Action: "dingtalk:Send", Reset: true, Times: 1})
+	call(t, c, open("22/22"))
+	quiet(t, c)
+	for _, name := range []string{"ecsguard-router", closed, "ecsguard-notify"} {
+		log := c.FunctionLogs(name)
+		for _, word := range []string{account.RobotSecret, account.RobotToken, "SecurityToken=", "Signature=", "access_token="} {
+			if strings.Contains(log, word) {
+				t.Errorf("the log of %s tells %s", name, word)
+			}
+		}
+	}
+}
