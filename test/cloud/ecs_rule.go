@@ -1,7 +1,6 @@
 package cloud
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -277,9 +276,4 @@ func (q *rpcRequest) ruleView(r *securityRule) map[string]any {
 		}
 	}
 	return view
-}
-
-// String names a rule in logs and test failures.
-func (r *securityRule) String() string {
-	return fmt.Sprintf("%s %s %s %s%s%s %s priority %d", r.direction, r.protocol, r.ports+r.portList, r.address(), r.group, r.list, r.policy, r.priority)
 }

@@ -323,3 +323,28 @@ func TestPrefixListChangesUnderItsRules(t *testing.T) {
 	_, err = client.CreatePrefixList(create)
 	wantCode(t, err, "InvalidParameter.Cidr")
 }
+
+// Without a rule id only the description can be changed.
+func TestRuleFoundByItsAttributesGetsADescription(t *testing.T) {
+	c := startCloud(t)
+	load(t, c, twoRules)
+	client := ecsClient(t, c, admin(c))
+	modify := ecs.CreateModifySecurityGroupRuleRequest()
+	modify.SecurityGroupId, modify.IpProtocol, modify.PortRange, modify.SourceCidrIp, modify.Description = "sg-1", "tcp", "443/443", "0.0.0.0/0", "the shop"
+	must[*ecs.ModifySecurityGroupRuleResponse](t)(client.ModifySecurityGroupRule(modify))
+	if r := rulesOf(t, client, "sg-1")[1]; r.Description != "the shop" {
+		t.Errorf("%+v", r)
+	}
+	modify.PortRange = "444/444"
+	_, err := client.ModifySecurityGroupRule(modify)
+	wantCode(t, err, "SecurityGroupRule.NotFound")
+}
+
+func TestGroupThatARuleRefersToCannotBeDeleted(t *testing.T) {
+	c := startCloud(t)
+	load(t, c, "ecs: {disk-encryption-by-default: false, security-groups: [{id: sg-1, rules: [{protocol: tcp, ports: 22/22, group: sg-2}]}, {id: sg-2}]}")
+	remove := ecs.CreateDeleteSecurityGroupRequest()
+	remove.SecurityGroupId = "sg-2"
+	_, err := ecsClient(t, c, admin(c)).DeleteSecurityGroup(remove)
+	wantCode(t, err, "DependencyViolation")
+}

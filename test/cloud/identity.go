@@ -35,8 +35,9 @@ type ramRole struct {
 
 type ramPolicy struct {
 	name, kind, description string // kind: Custom or System
-	doc                     Policy
 	created                 time.Time
+	versions                []policyVersion // oldest first; one of them is the default, and it alone counts
+	made                    int             // versions so far: a number is not used again
 }
 
 // signingKey signs: the AccessKey of the root account or a user, the temporary
@@ -61,7 +62,7 @@ func (c *Cloud) startIdentity() {
 		keys: map[string]*signingKey{}, nonces: map[string]time.Time{},
 	}
 	for name, doc := range systemPolicies {
-		c.ram.policies[name] = &ramPolicy{name: name, kind: "System", doc: doc, created: c.clock()}
+		c.ram.policies[name] = newPolicy(name, "System", doc, c.clock())
 	}
 	c.startRAM()
 	c.startIMS()
@@ -113,7 +114,7 @@ func (s *ramState) policiesOf(p Principal) (policies []Policy, session *Policy) 
 	}
 	for _, name := range names {
 		if p := s.policies[name]; p != nil {
-			policies = append(policies, p.doc)
+			policies = append(policies, p.current().doc)
 		}
 	}
 	return policies, key.session
@@ -245,7 +246,7 @@ func (c *Cloud) addInlinePolicy(owner string, doc Policy) string {
 	for i := 1; ; i++ {
 		name := fmt.Sprintf("%s-%d", owner, i)
 		if c.ram.policies[name] == nil {
-			c.ram.policies[name] = &ramPolicy{name: name, kind: "Custom", doc: doc, created: c.clock()}
+			c.ram.policies[name] = newPolicy(name, "Custom", doc, c.clock())
 			return name
 		}
 	}

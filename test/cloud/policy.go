@@ -95,7 +95,7 @@ func (s Statement) check() error {
 	trust := len(s.Principal) > 0
 	switch {
 	case s.Effect != "Allow" && s.Effect != "Deny":
-		return fmt.Errorf("Effect is %q", s.Effect)
+		return fmt.Errorf("the effect is %q, not Allow or Deny", s.Effect)
 	case (len(s.Action) > 0) == (len(s.NotAction) > 0):
 		return errors.New("exactly one of Action and NotAction is needed")
 	case trust && len(s.Resource)+len(s.NotResource) > 0:

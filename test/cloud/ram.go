@@ -36,12 +36,21 @@ var ramActions = []rpcAction{
 		params: "RoleName AssumeRolePolicyDocument Description MaxSessionDuration:Long=3600..43200 Tag:Json(Key Value)",
 	},
 	{name: "GetRole", on: onRole, do: ramGetRole, params: "RoleName"},
+	{
+		name: "UpdateRole", write: true, on: onRole, do: ramUpdateRole,
+		params: "RoleName NewAssumeRolePolicyDocument NewDescription NewMaxSessionDuration:Long=3600..43200",
+	},
 	{name: "DeleteRole", write: true, on: onRole, do: ramDeleteRole, params: "RoleName"},
 	{
 		name: "CreatePolicy", write: true, on: onRAM("policy", ""), do: ramCreatePolicy,
 		params: "PolicyName PolicyDocument Description Tag:Json(Key Value)",
 	},
 	{name: "GetPolicy", on: onPolicy, do: ramGetPolicy, params: "PolicyName PolicyType=System|Custom"},
+	{
+		name: "CreatePolicyVersion", write: true, on: onPolicy, do: ramCreatePolicyVersion,
+		params: "PolicyName PolicyDocument SetAsDefault:Boolean RotateStrategy=None|DeleteOldestNonDefaultVersionWhenLimitExceeded",
+	},
+	{name: "ListPolicyVersions", on: onPolicy, do: ramListPolicyVersions, params: "PolicyName PolicyType=System|Custom"},
 	{name: "AttachPolicyToUser", write: true, on: both(onUser, onPolicy), do: attach(userPolicies, true), params: "UserName PolicyName PolicyType=System|Custom"},
 	{name: "DetachPolicyFromUser", write: true, on: both(onUser, onPolicy), do: attach(userPolicies, false), params: "UserName PolicyName PolicyType=System|Custom"},
 	{name: "AttachPolicyToRole", write: true, on: both(onRole, onPolicy), do: attach(rolePolicies, true), params: "RoleName PolicyName PolicyType=System|Custom"},
@@ -288,6 +297,23 @@ func ramGetRole(q *rpcRequest) (any, error) {
 	return map[string]any{"Role": q.roleView(r, true)}, nil
 }
 
+func ramUpdateRole(q *rpcRequest) (any, error) {
+	r, err := q.ramRole()
+	if err != nil {
+		return nil, err
+	}
+	if document := q.str("NewAssumeRolePolicyDocument"); document != "" {
+		trust, err := ParsePolicy([]byte(document))
+		if err != nil {
+			return nil, refuse(400, "InvalidParameter.NewAssumeRolePolicyDocument", "The specified NewAssumeRolePolicyDocument is not valid: %v.", err)
+		}
+		r.trust = trust
+	}
+	r.description = q.orElse("NewDescription", r.description)
+	r.maxSession = time.Duration(q.num("NewMaxSessionDuration", int(r.maxSession.Seconds()))) * time.Second
+	return map[string]any{"Role": q.roleView(r, true)}, nil
+}
+
 func ramDeleteRole(q *rpcRequest) (any, error) {
 	r, err := q.ramRole()
 	if err != nil {
@@ -330,7 +356,7 @@ func (q *rpcRequest) policyView(p *ramPolicy) map[string]any {
 		}
 	}
 	return map[string]any{
-		"PolicyName": p.name, "PolicyType": p.kind, "Description": p.description, "DefaultVersion": "v1",
+		"PolicyName": p.name, "PolicyType": p.kind, "Description": p.description, "DefaultVersion": p.current().id,
 		"CreateDate": stamp(p.created), "UpdateDate": stamp(p.created), "AttachmentCount": uses,
 	}
 }
@@ -347,7 +373,8 @@ func ramCreatePolicy(q *rpcRequest) (any, error) {
 	if err != nil {
 		return nil, refuse(400, "InvalidParameter.PolicyDocument", "The specified PolicyDocument is not valid: %v.", err)
 	}
-	p := &ramPolicy{name: name, kind: "Custom", description: q.str("Description"), doc: doc, created: q.c.clock()}
+	p := newPolicy(name, "Custom", doc, q.c.clock())
+	p.description = q.str("Description")
 	q.c.ram.policies[name] = p
 	q.touch("ACS::RAM::Policy", name)
 	return map[string]any{"Policy": q.policyView(p)}, nil
@@ -358,10 +385,7 @@ func ramGetPolicy(q *rpcRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	version := map[string]any{
-		"VersionId": "v1", "IsDefaultVersion": true, "PolicyDocument": p.doc.JSON(), "CreateDate": stamp(p.created),
-	}
-	return map[string]any{"Policy": q.policyView(p), "DefaultPolicyVersion": version}, nil
+	return map[string]any{"Policy": q.policyView(p), "DefaultPolicyVersion": p.current().view()}, nil
 }
 
 // userPolicies and rolePolicies are the lists that attaching changes.

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk"
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/ecs"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/ram"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/sts"
@@ -137,17 +139,48 @@ func TestAssumeRoleNeedsPermissionAndTrust(t *testing.T) {
 	}
 }
 
-// Without a domain the SDK asks the location service first.
+// The generic client, without a domain, asks the location service first.
 func TestEndpointsAreFoundThroughTheLocationService(t *testing.T) {
 	c := startCloud(t)
-	client := ecsClient(t, c, admin(c))
-	r := ecs.CreateDescribeDisksRequest()
-	r.RegionId = "ap-southeast-1" // not in the SDK's own list
-	if _, err := client.DescribeDisks(r); err != nil {
+	client := must[*sdk.Client](t)(sdk.NewClientWithOptions("ap-southeast-1", sdkConfig(c), sdkCredential(admin(c))))
+	r := requests.NewCommonRequest()
+	r.Product, r.Version, r.ApiName, r.ServiceCode = "Ecs", "2014-05-26", "DescribeDisks", "ecs"
+	if _, err := client.ProcessCommonRequest(r); err != nil {
 		t.Fatal(err)
 	}
-	calls := c.Calls()
-	if r.GetDomain() != "ecs.ap-southeast-1.aliyuncs.com" {
+	if calls := c.Calls(); len(calls) != 2 || calls[0].Action != "location:DescribeEndpoints" || r.GetDomain() != "ecs.ap-southeast-1.aliyuncs.com" {
 		t.Errorf("the domain is %s after %+v", r.GetDomain(), calls)
 	}
+}
+
+func TestRolesAndPoliciesAreRead(t *testing.T) {
+	c := startCloud(t)
+	arn := c.AddRole("Fixer", Policy{Version: "1"}, systemPolicies["AliyunECSFullAccess"])
+	client := ramClient(t, c, admin(c))
+	get := ram.CreateGetRoleRequest()
+	get.RoleName = "fixer"
+	if r := must[*ram.GetRoleResponse](t)(client.GetRole(get)).Role; r.Arn != arn || r.RoleName != "Fixer" || r.AssumeRolePolicyDocument == "" {
+		t.Errorf("%+v", r)
+	}
+	list := ram.CreateListPoliciesForRoleRequest()
+	list.RoleName = "Fixer"
+	policies := must[*ram.ListPoliciesForRoleResponse](t)(client.ListPoliciesForRole(list)).Policies.Policy
+	if len(policies) != 1 || policies[0].PolicyType != "Custom" {
+		t.Fatalf("%+v", policies)
+	}
+	read := ram.CreateGetPolicyRequest()
+	read.PolicyName, read.PolicyType = policies[0].PolicyName, "Custom"
+	if doc := must[*ram.GetPolicyResponse](t)(client.GetPolicy(read)).DefaultPolicyVersion.PolicyDocument; !strings.Contains(doc, "ecs:*") {
+		t.Error(doc)
+	}
+	remove := ram.CreateDeleteRoleRequest()
+	remove.RoleName = "Fixer"
+	_, err := client.DeleteRole(remove)
+	wantCode(t, err, "DeleteConflict.Role.Policy")
+	detach := ram.CreateDetachPolicyFromRoleRequest()
+	detach.RoleName, detach.PolicyName, detach.PolicyType = "Fixer", policies[0].PolicyName, "Custom"
+	must[*ram.DetachPolicyFromRoleResponse](t)(client.DetachPolicyFromRole(detach))
+	must[*ram.DeleteRoleResponse](t)(client.DeleteRole(remove))
+	_, err = client.GetRole(get)
+	wantCode(t, err, "EntityNotExist.Role")
 }

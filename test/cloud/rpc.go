@@ -102,10 +102,11 @@ func (c *Cloud) answerRPC(p *rpcProduct, w http.ResponseWriter, r *http.Request)
 		status, answer = failure.Status, q.failure(failure)
 	}
 	c.noteCall(q.note(began, at, status, failure))
-	if q.action != nil && q.action.write && q.who.Account != "" {
+	reset := fault != nil && fault.Reset
+	if q.action != nil && q.action.write && q.who.Account != "" && !reset {
 		c.recordWrite(q.writeEvent(answer, failure))
 	}
-	if fault != nil && (fault.Reset || fault.LoseResponse) {
+	if reset || fault != nil && fault.LoseResponse {
 		cut(w)
 		return
 	}

@@ -1,0 +1,81 @@
+package cloud
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// policyVersion is one text that a policy has or had.
+type policyVersion struct {
+	id        string // "v3"
+	doc       Policy
+	created   time.Time
+	isDefault bool
+}
+
+// maxVersions is how many versions a policy keeps.
+const maxVersions = 5
+
+func newPolicy(name, kind string, doc Policy, now time.Time) *ramPolicy {
+	p := &ramPolicy{name: name, kind: kind, created: now}
+	p.add(doc, now, true)
+	return p
+}
+
+// add makes a version and returns it.
+func (p *ramPolicy) add(doc Policy, now time.Time, asDefault bool) *policyVersion {
+	if asDefault {
+		for i := range p.versions {
+			p.versions[i].isDefault = false
+		}
+	}
+	p.made++
+	p.versions = append(p.versions, policyVersion{fmt.Sprintf("v%d", p.made), doc, now, asDefault})
+	return &p.versions[len(p.versions)-1]
+}
+
+// current is the version that counts.
+func (p *ramPolicy) current() *policyVersion {
+	return &p.versions[slices.IndexFunc(p.versions, func(v policyVersion) bool { return v.isDefault })]
+}
+
+func (v *policyVersion) view() map[string]any {
+	return map[string]any{
+		"VersionId": v.id, "IsDefaultVersion": v.isDefault, "PolicyDocument": v.doc.JSON(), "CreateDate": stamp(v.created),
+	}
+}
+
+func ramCreatePolicyVersion(q *rpcRequest) (any, error) {
+	// A custom policy's only: the action takes no type.
+	q.params["PolicyType"] = "Custom"
+	p, err := q.ramPolicy()
+	delete(q.params, "PolicyType")
+	if err != nil {
+		return nil, err
+	}
+	doc, err := ParsePolicy([]byte(q.str("PolicyDocument")))
+	if err != nil {
+		return nil, refuse(400, "InvalidParameter.PolicyDocument", "The specified PolicyDocument is not valid: %v.", err)
+	}
+	if len(p.versions) >= maxVersions {
+		if !q.has("RotateStrategy") || q.str("RotateStrategy") == "None" {
+			return nil, refuse(409, "LimitExceeded.Policy.Version", "The maximum number of policy versions is exceeded.")
+		}
+		oldest := slices.IndexFunc(p.versions, func(v policyVersion) bool { return !v.isDefault })
+		p.versions = slices.Delete(p.versions, oldest, oldest+1)
+	}
+	return map[string]any{"PolicyVersion": p.add(doc, q.c.clock(), q.is("SetAsDefault")).view()}, nil
+}
+
+func ramListPolicyVersions(q *rpcRequest) (any, error) {
+	p, err := q.ramPolicy()
+	if err != nil {
+		return nil, err
+	}
+	views := []any{}
+	for i := range p.versions {
+		views = append(views, p.versions[i].view())
+	}
+	return map[string]any{"PolicyVersions": map[string]any{"PolicyVersion": views}}, nil
+}
