@@ -31,6 +31,7 @@ type layer struct {
 
 const (
 	given    = "a function that is no practice is given what it needs by its main, so that its tests can give it something else"
+	prepares = "what an account needs follows from generated files: a binary that makes it needs no practice"
 	together = "a main puts its own function together, and no other"
 )
 
@@ -63,6 +64,10 @@ var layers = []layer{
 		reason: "the main of a practice runs that practice and nothing else"},
 	{of: "deploy/generate/artefacts/main", may: []string{"deploy/...", "functions"},
 		reason: "it is the step of generating that knows the practices"},
+	{of: "deploy/ram", may: nil,
+		reason: "it only holds files that are generated"},
+	{of: "deploy/prepare", may: []string{"deploy/prepare/...", "shared/cloud", "shared/practice"}, reason: prepares},
+	{of: "deploy/prepare/...", may: []string{"deploy/ram", "shared/audit", "shared/cloud", "shared/practice"}, reason: prepares},
 	{of: "deploy/...", may: []string{"deploy/...", "shared/practice"},
 		reason: "package functions is generated: a step that imports it cannot mend it"},
 	{of: "test/...", may: []string{"..."},
@@ -179,6 +184,10 @@ func TestLayersCatch(t *testing.T) {
 		{"functions", "shared/run"},
 		{"deploy/generate/registry", "functions"},
 		{"deploy/generate", "functions"},
+		{"deploy/ram", "shared/cloud"},
+		{"deploy/prepare", "functions"},
+		{"deploy/prepare/prepare", "functions"},
+		{"deploy/prepare/prepare", "test/cloud"},
 		{"shared/run", "test/cloud"},
 		{"somewhere/else", "events"},
 	} {
@@ -193,6 +202,8 @@ func TestLayersCatch(t *testing.T) {
 		{"functions/sg-public-ingress/main", "functions/sg-public-ingress"},
 		{"functions/router/main", "functions"},
 		{"deploy/generate/artefacts/main", "functions"},
+		{"deploy/prepare", "deploy/prepare/prepare"},
+		{"deploy/prepare/prepare", "deploy/ram"},
 		{"test/practicetest", "shared/run"},
 		{"test/whole", "functions"},
 	} {

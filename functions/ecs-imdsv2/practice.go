@@ -41,6 +41,14 @@ type instance struct {
 	Tags                     cloud.Tags
 }
 
+// options are the instance's. Where nobody has set them the words are empty, which
+// means the defaults.
+func (i instance) options() (tokens, endpoint string) {
+	return cmp.Or(i.MetadataOptions.HTTPTokens, "optional"), cmp.Or(i.MetadataOptions.HTTPEndpoint, "enabled")
+}
+
+func open(tokens, endpoint string) bool { return tokens != "required" && endpoint == "enabled" }
+
 type page struct {
 	cloud.Page
 	Instances struct{ Instance []instance }
@@ -56,9 +64,8 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		return fmt.Errorf("reading instance %s: %w", r.ID, practice.ErrGone)
 	}
 	i := answer.Instances.Instance[0]
-	// An instance on which nobody has set these has empty words, which mean the defaults.
-	tokens, endpoint := cmp.Or(i.MetadataOptions.HTTPTokens, "optional"), cmp.Or(i.MetadataOptions.HTTPEndpoint, "enabled")
-	if tokens == "required" || endpoint != "enabled" {
+	tokens, endpoint := i.options()
+	if !open(tokens, endpoint) {
 		return nil
 	}
 	r.Name = i.InstanceName
@@ -70,26 +77,30 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		Tags:     i.Tags.Map(),
 		Changes: []practice.Change{{
 			Why:  "require a token for the metadata of " + r.ID,
-			Call: options(r, endpoint, "required"),
-			Undo: new(options(r, endpoint, tokens)),
+			Call: set(r, endpoint, "required"),
+			Undo: new(set(r, endpoint, tokens)),
 		}},
 	})
 	return nil
 }
 
-// options sets both: HttpEndpoint is required, and leaving it to a default could
+// set sets both: HttpEndpoint is required, and leaving it to a default could
 // switch on an endpoint that was off.
-func options(r practice.Resource, endpoint, tokens string) cloud.Call {
+func set(r practice.Resource, endpoint, tokens string) cloud.Call {
 	return cloud.New("ecs", "ModifyInstanceMetadataOptions", r.Region,
 		"InstanceId", r.ID, "HttpEndpoint", endpoint, "HttpTokens", tokens)
 }
 
-// list names the instances whose tokens are optional; the cloud filters.
+// list names the instances that can be read without a token. The cloud's own filter
+// for optional tokens may leave out those on which nobody has set anything.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	call := cloud.New("ecs", "DescribeInstances", pass.Resource.Region, "HttpTokens", "optional", "MaxResults", "100")
 	var found []practice.Resource
+	call := cloud.New("ecs", "DescribeInstances", pass.Resource.Region, "MaxResults", "100")
 	err := cloud.ReadAll(ctx, pass, call, func(p page) {
 		for _, i := range p.Instances.Instance {
+			if !open(i.options()) {
+				continue
+			}
 			r := pass.Resource
 			r.ID, r.Name = i.InstanceID, i.InstanceName
 			found = append(found, r)

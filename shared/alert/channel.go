@@ -93,7 +93,7 @@ func (t Transport) post(ctx context.Context, channel, address string, header htt
 	client := &http.Client{
 		Transport: t.HTTP,
 		// A redirect would take a signed message to somebody else.
-		CheckRedirect: func(*http.Request, []*http.Request) error { return nil },
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	response, err := client.Do(request)
 	if err != nil {

@@ -304,6 +304,9 @@ func TestUnanswered(t *testing.T) {
 func TestRedirect(t *testing.T) {
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		r := listen(t, func(w http.ResponseWriter, q *http.Request) {
+			if q.Host == "evil.example" {
+				return // followed: end it here
+			}
 			w.Header().Set("Location", "https://evil.example/?"+q.URL.RawQuery)
 			w.WriteHeader(status)
 		})

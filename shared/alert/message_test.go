@@ -179,6 +179,11 @@ func TestOneMessageForOneEvent(t *testing.T) {
 	if strings.Index(m.Markdown, "not encrypted") > strings.Index(m.Markdown, "reaches port 22") {
 		t.Error("what is fixed comes before what is still wrong")
 	}
+	low := record(func(r *audit.Record) { r.ID, r.Severity, r.Outcome = "l", practice.Low, practice.Failed })
+	critical := record(func(r *audit.Record) { r.ID, r.Outcome = "c", practice.Observed })
+	if m := only(t, record(), low, critical); m.Records[0].ID != "c" || m.Records[1].ID != "l" {
+		t.Errorf("the worst is not first: %s, %s", m.Records[0].ID, m.Records[1].ID)
+	}
 	other := record(func(r *audit.Record) { r.ID, r.Actor = "o", "bob" })
 	if n := len(Compose([]audit.Record{record(), other})); n != 2 {
 		t.Errorf("what two people did makes %d messages, want 2", n)

@@ -4,15 +4,15 @@
 package account
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
-	"strings"
 
-	sls "github.com/aliyun/aliyun-log-go-sdk"
-
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/deploy/prepare/prepare"
+	ours "github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
 
@@ -52,26 +52,20 @@ func Start(o Options) (*cloud.Cloud, error) {
 }
 
 func deploy(c *cloud.Cloud, o Options) error {
-	index := audit.Index()
-	if err := c.AddLogStore(Project(), "audit", 1, &index); err != nil {
-		return err
-	}
-	if err := c.AddLogStore(Project(), "functions", 1, sls.CreateDefaultIndex()); err != nil {
-		return err
-	}
 	if err := c.Load(o.State); err != nil {
 		return err
 	}
-	if err := roles(c, filepath.Join(o.Root, "deploy", "ram"), o.Observe); err != nil {
+	mode := practice.Enforce
+	if o.Observe {
+		mode = practice.Observe
+	}
+	if err := prepared(c, mode); err != nil {
 		return err
 	}
 	c.AddRobot(RobotToken, RobotSecret)
 	env := map[string]string{
-		"ACCOUNT_ID": Number, "REGION": c.Region, "ECSGUARD_MODE": "enforce", "ECSGUARD_SETTINGS": o.Settings,
+		"ACCOUNT_ID": Number, "REGION": c.Region, "ECSGUARD_MODE": string(mode), "ECSGUARD_SETTINGS": o.Settings,
 		"ECSGUARD_DINGTALK_TOKEN": RobotToken, "ECSGUARD_DINGTALK_SECRET": RobotSecret,
-	}
-	if o.Observe {
-		env["ECSGUARD_MODE"] = "observe"
 	}
 	maps.Copy(env, o.Env)
 	file, err := os.ReadFile(filepath.Join(o.Root, "s.yaml"))
@@ -81,46 +75,18 @@ func deploy(c *cloud.Cloud, o Options) error {
 	return c.DeployServerless(file, o.Binaries, env)
 }
 
-// roles makes a role from each generated policy.
-func roles(c *cloud.Cloud, folder string, observe bool) error {
-	trust, err := policy(filepath.Join(folder, "trust.json"))
+// prepared does what an operator does before the first s deploy, with the same code
+// and through the same APIs.
+func prepared(c *cloud.Cloud, mode practice.Mode) error {
+	all, err := cloud.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))
 	if err != nil {
 		return err
 	}
-	files, err := filepath.Glob(filepath.Join(folder, "*.json"))
-	if err != nil {
-		return err
-	}
-	for _, file := range files {
-		name := strings.TrimSuffix(filepath.Base(file), ".json")
-		if name == "trust" || strings.HasSuffix(name, ".observe") {
-			continue
-		}
-		if careful := filepath.Join(folder, name+".observe.json"); observe && exists(careful) {
-			file = careful
-		}
-		p, err := policy(file)
-		if err != nil {
-			return err
-		}
-		c.AddRole("ecsguard-"+strings.TrimPrefix(name, "ecsguard-"), trust, p)
-	}
-	return nil
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
-func policy(path string) (cloud.Policy, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return cloud.Policy{}, err
-	}
-	p, err := cloud.ParsePolicy(text)
-	if err != nil {
-		return p, fmt.Errorf("%s: %w", filepath.Base(path), err)
-	}
-	return p, nil
+	operator := c.AddUser("operator", all)
+	transport := c.Transport()
+	defer transport.CloseIdleConnections()
+	return prepare.Run(context.Background(), prepare.Options{
+		Region: c.Region, Mode: mode, Transport: transport,
+		Credentials: ours.Credentials{AccessKeyID: operator.AccessKeyID, AccessKeySecret: operator.AccessKeySecret},
+	})
 }

@@ -328,15 +328,19 @@ func ramDeleteRole(q *rpcRequest) (any, error) {
 
 // ramPolicy finds the policy of a call.
 func (q *rpcRequest) ramPolicy() (*ramPolicy, error) {
-	name := q.str("PolicyName")
-	switch {
-	case name == "":
-		return nil, missingAtGateway("PolicyName")
-	case !q.has("PolicyType"):
+	if q.has("PolicyName") && !q.has("PolicyType") {
 		return nil, missingAtGateway("PolicyType")
 	}
+	return q.policyOf(q.str("PolicyType"))
+}
+
+func (q *rpcRequest) policyOf(kind string) (*ramPolicy, error) {
+	name := q.str("PolicyName")
+	if name == "" {
+		return nil, missingAtGateway("PolicyName")
+	}
 	p := q.c.ram.policies[name]
-	if p == nil || p.kind != q.str("PolicyType") {
+	if p == nil || p.kind != kind {
 		return nil, refuse(404, "EntityNotExist.Policy", "The policy does not exist: %s.", name)
 	}
 	q.touch("ACS::RAM::Policy", name)
@@ -369,9 +373,9 @@ func ramCreatePolicy(q *rpcRequest) (any, error) {
 	case q.c.ram.policies[name] != nil:
 		return nil, refuse(409, "EntityAlreadyExists.Policy", "The policy already exists: %s.", name)
 	}
-	doc, err := ParsePolicy([]byte(q.str("PolicyDocument")))
+	doc, err := q.policyDocument()
 	if err != nil {
-		return nil, refuse(400, "InvalidParameter.PolicyDocument", "The specified PolicyDocument is not valid: %v.", err)
+		return nil, err
 	}
 	p := newPolicy(name, "Custom", doc, q.c.clock())
 	p.description = q.str("Description")

@@ -14,8 +14,24 @@ type policyVersion struct {
 	isDefault bool
 }
 
-// maxVersions is how many versions a policy keeps.
-const maxVersions = 5
+// What RAM takes of a custom policy.
+const (
+	maxVersions = 5
+	maxDocument = 6144 // bytes
+)
+
+// policyDocument is the text that a call gives a policy.
+func (q *rpcRequest) policyDocument() (Policy, error) {
+	text := q.str("PolicyDocument")
+	if len(text) > maxDocument {
+		return Policy{}, refuse(400, "InvalidParameter.PolicyDocument.Length", `The parameter - "PolicyDocument" beyond the length limit.`)
+	}
+	doc, err := ParsePolicy([]byte(text))
+	if err != nil {
+		return Policy{}, refuse(400, "InvalidParameter.PolicyDocument", "The specified PolicyDocument is not valid: %v.", err)
+	}
+	return doc, nil
+}
 
 func newPolicy(name, kind string, doc Policy, now time.Time) *ramPolicy {
 	p := &ramPolicy{name: name, kind: kind, created: now}
@@ -47,16 +63,13 @@ func (v *policyVersion) view() map[string]any {
 }
 
 func ramCreatePolicyVersion(q *rpcRequest) (any, error) {
-	// A custom policy's only: the action takes no type.
-	q.params["PolicyType"] = "Custom"
-	p, err := q.ramPolicy()
-	delete(q.params, "PolicyType")
+	p, err := q.policyOf("Custom")
 	if err != nil {
 		return nil, err
 	}
-	doc, err := ParsePolicy([]byte(q.str("PolicyDocument")))
+	doc, err := q.policyDocument()
 	if err != nil {
-		return nil, refuse(400, "InvalidParameter.PolicyDocument", "The specified PolicyDocument is not valid: %v.", err)
+		return nil, err
 	}
 	if len(p.versions) >= maxVersions {
 		if !q.has("RotateStrategy") || q.str("RotateStrategy") == "None" {

@@ -116,10 +116,15 @@ Any client that signs its calls can use it, unchanged:
 
 // follow prints what happens from now on.
 func follow(c *cloud.Cloud) {
-	c.OnEvent(func(ce []byte) { fmt.Println(time.Now().Format(clock), "event   ", name(ce)) })
+	c.OnEvent(func(ce []byte) { fmt.Println(time.Now().Format(clock), "event    ", name(ce)) })
 	c.OnCall(func(call cloud.Call) {
-		if call.Write && call.Code == "" {
-			fmt.Println(time.Now().Format(clock), "change  ", call.Action, "by", call.Principal.Name)
+		if text := worthShowing(call); text != "" && (call.Write || call.Code != "") {
+			fmt.Println(call.Time.Local().Format(clock), text)
+		}
+		if call.Action == "dingtalk:Send" && call.Code == "" {
+			if sent := c.Messages(); len(sent) > 0 {
+				fmt.Println(call.Time.Local().Format(clock), "message  ", sent[len(sent)-1].Title)
+			}
 		}
 	})
 }

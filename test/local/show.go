@@ -80,6 +80,8 @@ func worthShowing(call cloud.Call) string {
 	switch {
 	case call.Action == "log:PostLogStoreLogs":
 		return fmt.Sprintf("audit     %s writes records: %s", who, result)
+	case call.Action == "dingtalk:Send":
+		return fmt.Sprintf("chat      a message is sent: %s", result)
 	case strings.HasPrefix(call.Action, "log:"), strings.HasPrefix(call.Action, "fc:"):
 		return ""
 	case call.Write:

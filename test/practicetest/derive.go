@@ -288,6 +288,9 @@ func undone(t *testing.T, p *practice.Practice, s scenario) {
 			}
 		}
 	}
+	if s.undone != nil {
+		before = expected(t, s.undone)
+	}
 	if diff := compare(undoable(before), undoable(w.state())); diff != "" {
 		t.Errorf("after the undo the state is not as before:\n%s", diff)
 	}

@@ -24,6 +24,7 @@ type scenario struct {
 	settings []byte             // of the operator; empty: enforce
 	before   []byte             // the cloud's state
 	after    []byte             // nil: as before
+	undone   []byte             // after the undo, where that is not quite as before; nil: as before
 	outcomes []practice.Outcome // in any order
 	calls    []string           // changing calls, in order
 	alert    []string           // each stands in the messages; none: no message
@@ -31,7 +32,7 @@ type scenario struct {
 }
 
 // sections are those that a file may have; the first four it must.
-var sections = []string{"event", "before.yaml", "outcome", "calls", "after.yaml", "alert", "records", "settings.yaml"}
+var sections = []string{"event", "before.yaml", "outcome", "calls", "after.yaml", "alert", "records", "settings.yaml", "undone.yaml"}
 
 func load(path string) (scenario, error) {
 	archive, err := txtar.ParseFile(path)
@@ -54,7 +55,7 @@ func load(path string) (scenario, error) {
 			return s, fmt.Errorf("%s: section %q is missing", path, name)
 		}
 	}
-	s.before, s.after, s.settings = found["before.yaml"], found["after.yaml"], found["settings.yaml"]
+	s.before, s.after, s.undone, s.settings = found["before.yaml"], found["after.yaml"], found["undone.yaml"], found["settings.yaml"]
 	s.calls, s.alert, s.records = lines(found["calls"]), lines(found["alert"]), lines(found["records"])
 	for _, word := range lines(found["outcome"]) {
 		if !contains(practice.Outcomes, practice.Outcome(word)) {

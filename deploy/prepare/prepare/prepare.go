@@ -1,0 +1,180 @@
+// Package prepare makes in an account what the functions need before they are
+// deployed: somewhere to write, and a role each.
+//
+// Every thing is looked at, then made, updated or left. So a run may end anywhere
+// and the next one completes it. Nothing is deleted, and nothing is narrowed that a
+// person has widened on purpose: a longer retention, further fields of an index,
+// further policies of a role.
+package prepare
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"github.com/ecsguard/ecsguard/deploy/ram"
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// Options say what is made, and where.
+type Options struct {
+	Region      string
+	Mode        practice.Mode // empty: observe, and then no role may change what it watches
+	AuditDays   int           // how long the audit log is kept; 0: AuditDays
+	Plan        bool          // say what would be done, and do nothing
+	Credentials cloud.Credentials
+	Transport   http.RoundTripper // nil: the default, with the environment's proxy
+	Out         io.Writer         // one line a thing, for people; nil: nowhere
+}
+
+// AuditDays is how long the audit log is kept unless told otherwise.
+const AuditDays = 365
+
+type preparation struct {
+	Options
+	api           *cloud.Client
+	account       string
+	changed, good int
+}
+
+// Run prepares the account of the credentials. It stops at the first error, which
+// names the thing; what was made before it stays, and another run goes on from there.
+func Run(ctx context.Context, o Options) error {
+	if o.Mode == "" {
+		o.Mode = practice.Observe
+	}
+	if o.Mode != practice.Observe && o.Mode != practice.Enforce {
+		return fmt.Errorf("the mode is %q, not observe or enforce (to approve is to have been allowed to: prepare with enforce)", o.Mode)
+	}
+	if o.AuditDays == 0 {
+		o.AuditDays = AuditDays
+	}
+	if o.Out == nil {
+		o.Out = io.Discard
+	}
+	p := &preparation{Options: o, api: cloud.NewClient(cloud.Config{Credentials: o.Credentials, Transport: o.Transport})}
+	if err := p.run(ctx); err != nil {
+		if p.changed > 0 && !p.Plan {
+			err = fmt.Errorf("%w\nwhat was made before this stays; mend it and run the same again", err)
+		}
+		return err
+	}
+	return nil
+}
+
+func (p *preparation) run(ctx context.Context) error {
+	trust, err := ram.Trust()
+	if err != nil {
+		return err
+	}
+	roles, err := ram.Roles(p.Mode == practice.Observe)
+	if err != nil {
+		return err
+	}
+	if err := p.whose(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintf(p.Out, "account %s in %s, mode %s\n", p.account, p.Region, p.Mode)
+	if err := p.logs(ctx, "ecsguard-"+p.account); err != nil {
+		return err
+	}
+	for _, r := range roles {
+		if err := p.role(ctx, r, trust); err != nil {
+			return err
+		}
+	}
+	p.end()
+	return nil
+}
+
+// whose asks which account the credentials belong to.
+func (p *preparation) whose(ctx context.Context) error {
+	var who struct{ AccountId string }
+	if err := p.call(ctx, &who, "sts", "GetCallerIdentity"); err != nil {
+		return fmt.Errorf("asking which account the %s belong to: %w", p.Credentials, err)
+	}
+	if who.AccountId == "" {
+		return errors.New("asking which account the credentials belong to: the answer names none")
+	}
+	p.account = who.AccountId
+	return nil
+}
+
+func (p *preparation) end() {
+	done := "made or updated"
+	if p.Plan {
+		done = "to be made or updated, nothing was changed"
+	}
+	fmt.Fprintf(p.Out, "%d as they should be, %d %s\n", p.good, p.changed, done)
+	if !p.Plan {
+		// The names and the region of s.yaml have to be those of this run.
+		fmt.Fprintf(p.Out, "next: ACCOUNT_ID=%s REGION=%s ECSGUARD_MODE=%s s deploy\n", p.account, p.Region, p.Mode)
+	}
+}
+
+// line says what came of one thing.
+func (p *preparation) line(kind, name, what string) {
+	fmt.Fprintf(p.Out, "%-10s %-40s %s\n", kind, name, what)
+}
+
+func (p *preparation) isGood(kind, name string) error {
+	p.good++
+	p.line(kind, name, "as it should be")
+	return nil
+}
+
+// perThing bounds a change with all its retries, perCall one call with its own.
+const (
+	perThing = time.Minute
+	perCall  = 30 * time.Second
+)
+
+// change makes or updates one thing, or says that it would.
+func (p *preparation) change(ctx context.Context, kind, name, done string, do func(context.Context) error) error {
+	if p.Plan {
+		p.changed++
+		p.line(kind, name, "would be "+done)
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, perThing)
+	defer cancel()
+	if err := soon(ctx, do); err != nil {
+		return fmt.Errorf("%s %s: %w", kind, name, err)
+	}
+	p.changed++
+	p.line(kind, name, done)
+	return nil
+}
+
+// soon tries again while what the change is about does not exist: it was there or was
+// made a moment ago, but the cloud does not know it everywhere yet.
+func soon(ctx context.Context, do func(context.Context) error) error {
+	wait := backoff.NewExponentialBackOff()
+	for {
+		err := do(ctx)
+		if !absent(err) || !cloud.Sleep(ctx, wait.NextBackOff()) {
+			return err
+		}
+	}
+}
+
+// absent tells whether the answer is that the thing is not there.
+func absent(err error) bool {
+	code := cloud.Code(err)
+	return strings.HasPrefix(code, "EntityNotExist") ||
+		code == "ProjectNotExist" || code == "LogStoreNotExist" || code == "IndexConfigNotExist"
+}
+
+// call makes one call to a product other than the log service.
+func (p *preparation) call(ctx context.Context, out any, product, action string, params ...string) error {
+	ctx, cancel := context.WithTimeout(ctx, perCall)
+	defer cancel()
+	return p.api.Do(ctx, cloud.New(product, action, p.Region, params...), out)
+}

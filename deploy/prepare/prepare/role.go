@@ -1,0 +1,153 @@
+package prepare
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/deploy/ram"
+	"github.com/ecsguard/ecsguard/shared/cloud"
+)
+
+// role makes a role, its policy, and the tie between the two. The policy comes
+// first: a run that ends here leaves no role that may do something else.
+func (p *preparation) role(ctx context.Context, r ram.Role, trust string) error {
+	document, err := compact(r.Policy)
+	if err != nil {
+		return fmt.Errorf("policy %s: %w", r.Name, err)
+	}
+	if trust, err = compact(trust); err != nil {
+		return fmt.Errorf("role %s: who may take it: %w", r.Name, err)
+	}
+	if err := p.policy(ctx, r.Name, document); err != nil {
+		return err
+	}
+	if err := p.trusted(ctx, r.Name, trust); err != nil {
+		return err
+	}
+	return p.attached(ctx, r.Name)
+}
+
+// policy makes the custom policy, or gives it a new version that counts.
+func (p *preparation) policy(ctx context.Context, name, document string) error {
+	var have struct {
+		DefaultPolicyVersion struct{ PolicyDocument string }
+	}
+	err := p.call(ctx, &have, "ram", "GetPolicy", "PolicyName", name, "PolicyType", "Custom")
+	switch {
+	case absent(err):
+		return p.change(ctx, "policy", name, "made", func(ctx context.Context) error {
+			return p.create(ctx, "CreatePolicy", "PolicyName", name, "PolicyDocument", document,
+				"Description", "What the ecsguard function of this name may do. Made by deploy/prepare.")
+		})
+	case err != nil:
+		return fmt.Errorf("policy %s: %w", name, err)
+	case same(have.DefaultPolicyVersion.PolicyDocument, document):
+		return p.isGood("policy", name)
+	}
+	return p.change(ctx, "policy", name, "updated", func(ctx context.Context) error {
+		// RAM keeps five versions and takes no sixth, unless the oldest may go.
+		return p.call(ctx, nil, "ram", "CreatePolicyVersion", "PolicyName", name, "PolicyDocument", document,
+			"SetAsDefault", "true", "RotateStrategy", "DeleteOldestNonDefaultVersionWhenLimitExceeded")
+	})
+}
+
+// trusted makes the role, or says anew who may take it.
+func (p *preparation) trusted(ctx context.Context, name, trust string) error {
+	var have struct {
+		Role struct{ AssumeRolePolicyDocument string }
+	}
+	err := p.call(ctx, &have, "ram", "GetRole", "RoleName", name)
+	switch {
+	case absent(err):
+		return p.change(ctx, "role", name, "made", func(ctx context.Context) error {
+			return p.create(ctx, "CreateRole", "RoleName", name, "AssumeRolePolicyDocument", trust,
+				"Description", "The ecsguard function of this name. Made by deploy/prepare.")
+		})
+	case err != nil:
+		return fmt.Errorf("role %s: %w", name, err)
+	case same(have.Role.AssumeRolePolicyDocument, trust):
+		return p.isGood("role", name)
+	}
+	return p.change(ctx, "role", name, "updated (who may take it)", func(ctx context.Context) error {
+		return p.call(ctx, nil, "ram", "UpdateRole", "RoleName", name, "NewAssumeRolePolicyDocument", trust)
+	})
+}
+
+// attached ties the policy to the role, and tells of other policies that the role
+// has: with one of them it may do more than its mode says.
+func (p *preparation) attached(ctx context.Context, name string) error {
+	var have struct {
+		Policies struct {
+			Policy []struct{ PolicyName, PolicyType string }
+		}
+	}
+	// In a plan there may be no role yet.
+	if err := p.call(ctx, &have, "ram", "ListPoliciesForRole", "RoleName", name); err != nil && !absent(err) {
+		return fmt.Errorf("policies of role %s: %w", name, err)
+	}
+	tied := false
+	for _, other := range have.Policies.Policy {
+		if other.PolicyName == name && other.PolicyType == "Custom" {
+			tied = true
+			continue
+		}
+		p.line("note", name, fmt.Sprintf("also has the policy %s, which is not ecsguard's: left", other.PolicyName))
+	}
+	if tied {
+		return p.isGood("attachment", name)
+	}
+	return p.change(ctx, "attachment", name, "made", func(ctx context.Context) error {
+		return p.create(ctx, "AttachPolicyToRole", "RoleName", name, "PolicyName", name, "PolicyType", "Custom")
+	})
+}
+
+// create makes what was not there a moment ago. If it is there now, the answer to an
+// earlier try was lost.
+func (p *preparation) create(ctx context.Context, action string, params ...string) error {
+	err := p.call(ctx, nil, "ram", action, params...)
+	if strings.HasPrefix(cloud.Code(err), "EntityAlreadyExist") {
+		return nil
+	}
+	return err
+}
+
+// compact leaves out the layout: RAM counts every byte of a document.
+func compact(document string) (string, error) {
+	var b bytes.Buffer
+	err := json.Compact(&b, []byte(document))
+	return b.String(), err
+}
+
+// same compares documents by what they mean: layout does not count, nor whether a
+// single value stands in a list.
+func same(a, b string) bool {
+	x, errX := meaning(a)
+	y, errY := meaning(b)
+	return errX == nil && errY == nil && reflect.DeepEqual(x, y)
+}
+
+func meaning(document string) (v any, err error) {
+	err = json.Unmarshal([]byte(document), &v)
+	return plain(v), err
+}
+
+func plain(v any) any {
+	switch v := v.(type) {
+	case []any:
+		if len(v) == 1 {
+			return plain(v[0])
+		}
+		for i := range v {
+			v[i] = plain(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = plain(v[k])
+		}
+	}
+	return v
+}

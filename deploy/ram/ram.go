@@ -1,0 +1,58 @@
+// Package ram holds what the role of each function may do, as deploy/generate wrote
+// it from the practices, so that a binary which makes the roles needs no folder.
+package ram
+
+import (
+	"embed"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+//go:embed *.json
+var files embed.FS
+
+// Role is the role of a function, and the policy of the same name.
+type Role struct {
+	Name   string // "ecsguard-sg-public-ingress"
+	Policy string // a document
+}
+
+// Roles returns every role, in the order of their names. While observing, none may
+// change what it watches.
+func Roles(observe bool) ([]Role, error) { return roles(files, observe) }
+
+// Trust returns the document that says who may take a role.
+func Trust() (string, error) {
+	text, err := files.ReadFile("trust.json")
+	return string(text), err
+}
+
+const careful = ".observe.json"
+
+func roles(files fs.FS, observe bool) ([]Role, error) {
+	paths, err := fs.Glob(files, "*.json")
+	if err != nil {
+		return nil, err
+	}
+	var found []Role
+	for _, file := range paths {
+		if file == "trust.json" || strings.HasSuffix(file, careful) {
+			continue
+		}
+		id := strings.TrimSuffix(path.Base(file), ".json")
+		// A function that changes nothing in any mode has one file.
+		if _, err := fs.Stat(files, id+careful); observe && err == nil {
+			file = id + careful
+		}
+		text, err := fs.ReadFile(files, file)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, Role{name(id), string(text)})
+	}
+	return found, nil
+}
+
+// name is the role of a practice, or of a function that is named after the project.
+func name(id string) string { return "ecsguard-" + strings.TrimPrefix(id, "ecsguard-") }
