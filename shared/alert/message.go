@@ -100,6 +100,18 @@ func hash(parts ...string) string {
 	return hex.EncodeToString(sum[:16])
 }
 
+// newsworthy tells whether people should see a result. That something is exempt is
+// news when somebody has just done it, not each time that a sweep comes by.
+func newsworthy(r audit.Record) bool {
+	switch r.Outcome {
+	case practice.Ignored, practice.Good:
+		return false
+	case practice.Exempt:
+		return r.Actor != ""
+	}
+	return true
+}
+
 // results is the last result of each ID that people should see, in the order of
 // the batch.
 func results(records []audit.Record) []audit.Record {
@@ -119,7 +131,7 @@ func results(records []audit.Record) []audit.Record {
 	}
 	var wanted []audit.Record
 	for _, id := range order {
-		if r := last[id]; r.Outcome != practice.Ignored && r.Outcome != practice.Good {
+		if r := last[id]; newsworthy(r) {
 			wanted = append(wanted, r)
 		}
 	}

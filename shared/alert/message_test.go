@@ -354,3 +354,16 @@ func TestFailure(t *testing.T) {
 		t.Errorf("nothing known:\n%s", empty.Markdown)
 	}
 }
+
+// An exemption is accepted; a daily sweep that repeats it would only teach people to
+// look away.
+func TestAnExemptResourceIsNewsOnlyWhenSomebodyTouchedIt(t *testing.T) {
+	r := audit.Record{ID: "1", Kind: audit.Result, Outcome: practice.Exempt, Practice: "sg-public-ingress", Finding: "open", Severity: practice.Critical}
+	if got := Compose([]audit.Record{r}); len(got) != 0 {
+		t.Errorf("a sweep's exempt finding made %d messages", len(got))
+	}
+	r.Actor = "sato"
+	if got := Compose([]audit.Record{r}); len(got) != 1 {
+		t.Errorf("an exempt finding that sato made: %d messages", len(got))
+	}
+}

@@ -129,8 +129,18 @@ func (l *Log) client(ctx context.Context) sls.ClientInterface {
 	c := l.config.Credentials
 	client := sls.CreateNormalInterfaceV2(Endpoint(l.config.Region), sls.NewStaticCredentialsProvider(c.AccessKeyID, c.AccessKeySecret, c.SecurityToken))
 	client.SetHTTPClient(cloud.Bounded(ctx, l.config.Transport))
-	client.SetRetryTimeout(8 * time.Second) // for each try; it bounds the request too
+	client.SetRetryTimeout(bound(ctx))
 	return client
+}
+
+// bound is how long the SDK may take for one try, its own retries included: it goes
+// on after the context has ended.
+func bound(ctx context.Context) time.Duration {
+	const usual = 8 * time.Second
+	if end, ok := ctx.Deadline(); ok {
+		return max(min(usual, time.Until(end)), time.Millisecond)
+	}
+	return usual
 }
 
 // Endpoint names the scheme: without one the SDK speaks plain http.

@@ -53,7 +53,7 @@ func (c Call) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "aliyun %s %s", c.Product, c.Action)
 	if c.Region != "" {
-		fmt.Fprintf(&b, " --region %s", c.Region)
+		fmt.Fprintf(&b, " --region %s", quote(c.Region))
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Params)) {
 		fmt.Fprintf(&b, " --%s %s", name, quote(c.Params[name]))

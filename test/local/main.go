@@ -48,7 +48,7 @@ func run(ctx context.Context, root string, keep bool) error {
 		return err
 	}
 	defer c.Close()
-	// The story does not wait for the log trigger's 15 seconds, and the cloud is as
+	// The story does not wait for the log trigger's 20 seconds, and the cloud is as
 	// far away as a real one, so that calls made at once are seen to be.
 	c.LogTriggerInterval = time.Second
 	c.Inject(cloud.Fault{Action: "*", Delay: 20 * time.Millisecond})
