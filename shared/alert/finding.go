@@ -218,12 +218,24 @@ func undo(r audit.Record) []block {
 		if len(r.Undo) > 1 {
 			words = "To undo it, in this order:"
 		}
-		blocks = commands(words, r.Undo, r.ID)
+		// The undo is done by a person, and so looks like the mistake itself.
+		blocks = append(blocks, say("Before an undo,", "exempt the resource, or it is put right again: "+exemption(r)))
+		blocks = append(blocks, commands(words, r.Undo, r.ID)...)
 	}
 	if missing := len(r.Calls) - len(r.Undo); missing > 0 {
 		blocks = append(blocks, say("No way back", "from "+plural(missing, "change")+"."))
 	}
 	return blocks
+}
+
+// taggable are the types whose tags a check reads.
+var taggable = map[string]bool{"ACS::ECS::SecurityGroup": true, "ACS::ECS::Instance": true, "ACS::ECS::Disk": true}
+
+func exemption(r audit.Record) string {
+	if !taggable[r.ResourceType] {
+		return "in the settings, with its last day."
+	}
+	return "tag it " + practice.ExemptionTag(clean(r.Practice, 40)) + " = last day (2026-12-31) and reason, or use the settings."
 }
 
 // tally counts outcomes, those that need a person first: "2 failed, 30 fixed".

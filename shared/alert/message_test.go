@@ -54,6 +54,8 @@ func TestMessage(t *testing.T) {
 
 **Who:** alice@1000.onaliyun.com (ram-user) from 203.0.113.7 with Terraform/1.9; event AuthorizeSecurityGroup at 2026-03-01 03:02:11 UTC
 
+**Before an undo,** exempt the resource, or it is put right again: tag it ecsguard:exempt:sg-public-ingress = last day (2026-12-31) and reason, or use the settings.
+
 **To undo it:**
 
 ` + "```\naliyun ecs AuthorizeSecurityGroup --region cn-hangzhou --Permissions.1.PortRange 22/22 --SecurityGroupId sg-bp1\n```" + `

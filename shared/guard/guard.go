@@ -71,10 +71,6 @@ func changes(history []audit.Record, resource string, now time.Time) int {
 	return total
 }
 
-// TagKey is the tag that exempts a resource from a practice. Its value begins with
-// the last day; the reason may follow.
-func TagKey(practiceID string) string { return "ecsguard:exempt:" + practiceID }
-
 // exemption says whether the finding is exempt, and in words why, or why not any more.
 func exemption(s settings.Settings, p *practice.Practice, f practice.Finding, now time.Time) (words string, exempt bool) {
 	for _, e := range s.Exemptions {
@@ -86,7 +82,7 @@ func exemption(s settings.Settings, p *practice.Practice, f practice.Finding, no
 		}
 		words = fmt.Sprintf("an exemption in the settings ended on %s", e.Until)
 	}
-	tag, tagged := f.Tags[TagKey(p.ID)]
+	tag, tagged := f.Tags[practice.ExemptionTag(p.ID)]
 	if s.IgnoreTags || !tagged {
 		return words, false
 	}
@@ -94,9 +90,9 @@ func exemption(s settings.Settings, p *practice.Practice, f practice.Finding, no
 	until, err := settings.ParseDate(day)
 	switch {
 	case err != nil:
-		return fmt.Sprintf("the tag %s does not begin with a day such as 2026-12-31, so it exempts nothing", TagKey(p.ID)), false
+		return fmt.Sprintf("the tag %s does not begin with a day such as 2026-12-31, so it exempts nothing", practice.ExemptionTag(p.ID)), false
 	case until.Over(now):
-		return fmt.Sprintf("the exemption by tag %s ended on %s", TagKey(p.ID), until), false
+		return fmt.Sprintf("the exemption by tag %s ended on %s", practice.ExemptionTag(p.ID), until), false
 	}
 	return strings.TrimSpace(fmt.Sprintf("exempt by tag until %s %s", until, because)), true
 }

@@ -104,6 +104,10 @@ type Change struct {
 	Undo *cloud.Call // nil where there is no way back; then Why says so
 }
 
+// ExemptionTag is the key of the tag that exempts a resource from a practice. Its
+// value begins with the last day; the reason may follow.
+func ExemptionTag(practiceID string) string { return "ecsguard:exempt:" + practiceID }
+
 // Mode is how far ecsguard may go. The zero value observes.
 type Mode string
 
