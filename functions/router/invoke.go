@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -60,7 +61,11 @@ func once(ctx context.Context, client *fc.Client, function, task string, body []
 	if ctx.Err() != nil || left <= 0 {
 		return cloud.TimeUp(action)
 	}
-	// The SDK takes no context: each try is bounded by what is left of it.
+	// The SDK takes no context: each try is bounded by what is left of it, in whole
+	// seconds, since the SDK keeps a pool of connections for every different bound.
+	if left > time.Second {
+		left = left.Truncate(time.Second)
+	}
 	options := &util.RuntimeOptions{
 		ReadTimeout:    tea.Int(int(left.Milliseconds())),
 		ConnectTimeout: tea.Int(int(min(left, 5*time.Second).Milliseconds())),
@@ -72,6 +77,9 @@ func once(ctx context.Context, client *fc.Client, function, task string, body []
 	response, err := client.InvokeFunctionWithOptions(tea.String(function), &fc.InvokeFunctionRequest{Body: bytes.NewReader(body)}, headers, options)
 	if err != nil {
 		return known(err)
+	}
+	if answer, ok := response.Body.(io.Closer); ok {
+		defer answer.Close() // or the connection is never used again
 	}
 	if status := tea.Int32Value(response.StatusCode); status != http.StatusAccepted {
 		return &cloud.Error{Action: action, Code: "NotAccepted", Message: fmt.Sprintf("%s answered %d to an asynchronous invocation", function, status), Status: int(status)}
@@ -86,13 +94,16 @@ func known(err error) error {
 	if !ok {
 		return cloud.Network(action, err)
 	}
-	status := tea.IntValue(e.StatusCode)
-	if status == http.StatusConflict {
+	status, code, message := tea.IntValue(e.StatusCode), tea.StringValue(e.Code), tea.StringValue(e.Message)
+	switch {
+	case status == http.StatusConflict && strings.Contains(code, "AlreadyExist"):
 		return nil
-	}
-	code := tea.StringValue(e.Code)
-	if status == http.StatusTooManyRequests && !strings.Contains(code, "Throttling") {
+	case status == http.StatusConflict:
+		code = "OperationConflict." + code // of something else, for which the event must not be lost
+	case status == http.StatusTooManyRequests && !strings.Contains(code, "Throttling"):
 		code = "Throttling." + code // FC's own names for it are many; the status is one
+	case strings.Contains(code, "Signature"):
+		message = "the signature was refused" // the answer holds what was signed
 	}
-	return &cloud.Error{Action: action, Code: code, Message: tea.StringValue(e.Message), Status: status}
+	return &cloud.Error{Action: action, Code: code, Message: message, Status: status}
 }

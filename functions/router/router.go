@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -87,7 +88,8 @@ func (r *Router) wants(e *events.Event) []*practice.Practice {
 	}
 	var wanting []*practice.Practice
 	for _, p := range candidates {
-		if len(p.Match(e)) > 0 {
+		// By the type and by the rule it may be wanted twice.
+		if !slices.Contains(wanting, p) && len(p.Match(e)) > 0 {
 			wanting = append(wanting, p)
 		}
 	}
@@ -109,7 +111,7 @@ func (r *Router) route(ctx context.Context, request string, e *events.Event) ([]
 	var group errgroup.Group
 	for i, p := range wanting {
 		group.Go(func() error {
-			failed[i] = r.invoke(ctx, p.ID, practice.Task(p.ID, e), body)
+			failed[i] = r.invoke(ctx, p.ID, practice.Task(p.ID, e, request), body)
 			return nil
 		})
 	}

@@ -159,7 +159,11 @@ func wrap(ctx context.Context, err error) error {
 		if retryableCodes[e.Code] {
 			status = http.StatusServiceUnavailable
 		}
-		return &cloud.Error{Action: "log", Code: e.Code, Message: e.Message, Status: status, RequestID: e.RequestID}
+		message := e.Message
+		if strings.Contains(e.Code, "Signature") {
+			message = "the signature was refused" // the answer holds it
+		}
+		return &cloud.Error{Action: "log", Code: e.Code, Message: message, Status: status, RequestID: e.RequestID}
 	}
 	if e, ok := errors.AsType[*cloud.Error](err); ok {
 		return e

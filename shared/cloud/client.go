@@ -3,8 +3,10 @@ package cloud
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"time"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk"
@@ -55,12 +57,18 @@ const perTry = 10 * time.Second
 // Do makes a call and decodes its answer into out, which may be nil. It retries
 // throttling, the cloud's own failures and network errors, with exponential
 // back-off and jitter, until ctx is done. A write may therefore be made twice:
-// every write in use changes nothing the second time.
+// every write in use changes nothing the second time, or is refused: see Repeated.
 func (c *Client) Do(ctx context.Context, call Call, out any) error {
 	p, ok := products[call.Product]
 	if !ok {
 		return fmt.Errorf("%s: product %q has no endpoint in shared/cloud/products.go", call.Action, call.Product)
 	}
+	if !regionForm.MatchString(call.Region) {
+		// It becomes a part of a host name, and comes from an event: anything else
+		// in it could send the request, with its token, to another host.
+		return fmt.Errorf("%s: %q is not a region", call.RAM(), call.Region)
+	}
+	lost := false
 	wait := backoff.NewExponentialBackOff()
 	wait.InitialInterval = c.config.RetryWait
 	for {
@@ -68,11 +76,18 @@ func (c *Client) Do(ctx context.Context, call Call, out any) error {
 		if err == nil {
 			return decode(call, body, out)
 		}
+		if e, ok := errors.AsType[*Error](err); ok && !Retryable(err) {
+			e.Repeated = lost && !Forbidden(err) // what is not allowed was not allowed before
+		}
 		if !Retryable(err) || !Sleep(ctx, wait.NextBackOff()) {
 			return err
 		}
+		lost = lost || unanswered(err)
 	}
 }
+
+// regionForm is that of a region, or empty for central products.
+var regionForm = regexp.MustCompile(`^[a-z0-9-]*$`)
 
 // Sleep waits for d and reports whether there is still time afterwards. It does not
 // wait for what lies beyond ctx's deadline.

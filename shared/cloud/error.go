@@ -20,6 +20,10 @@ type Error struct {
 	Message   string
 	Status    int // HTTP status; 0 when there was no answer
 	RequestID string
+
+	// Repeated: an earlier try of the same call went unanswered, so what was refused
+	// in the end may have been done by then.
+	Repeated bool
 }
 
 func (e *Error) Error() string {
@@ -115,6 +119,19 @@ func transient(code string) bool {
 		"Throttling", "ServiceUnavailable", "SystemBusy", "TaskConflict", "OperationConflict", "InvalidOperation.Conflict",
 		"LastTokenProcessing", "IncorrectInstanceStatus", "IncorrectDiskStatus", "IncorrectStatus", "DiskInCoolingPeriod", "InternalError",
 	}, func(s string) bool { return strings.Contains(code, s) })
+}
+
+// Repeated tells whether the call may have been made although its last try was
+// refused: the answer to an earlier one was lost.
+func Repeated(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Repeated
+}
+
+// unanswered tells whether nobody knows what became of a call.
+func unanswered(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && (e.Code == codeNetwork || e.Status >= 500)
 }
 
 // NotFound tells whether the resource is gone, or not there yet.

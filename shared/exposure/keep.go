@@ -153,7 +153,7 @@ func (j *judgement) prune(parts []KeepRule) []KeepRule {
 // includes tells whether an accept rule lets in the sources of a part, with
 // its protocol, ports aside.
 func (r *Rule) includes(part *KeepRule) bool {
-	if r.Drop || r.Priority > part.Priority || !r.covers(part.Protocol) {
+	if r.Drop || r.Partial || r.Priority > part.Priority || !r.covers(part.Protocol) {
 		return false
 	}
 	for _, p := range part.Sources {

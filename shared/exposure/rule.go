@@ -10,15 +10,17 @@ import (
 //
 // The caller expands what the API only names: a prefix list into Sources, a
 // port list into Ports. A rule that is narrowed to some source ports
-// (SourcePortRange) has no place here: give an Accept as if it were not
-// narrowed, since a client chooses its source port, and leave a Drop out.
+// (SourcePortRange) or to some of the group's addresses (DestCidrIp) is Partial:
+// give an Accept as if it were not narrowed, since a client chooses its source
+// port, and leave a Drop out.
 type Rule struct {
 	ID       string         // SecurityGroupRuleId; carried along, never looked at
 	Protocol string         // "TCP", "UDP", "ICMP", "ICMPv6", "GRE" or "ALL", in any case
 	Ports    []PortRange    // empty: every port. Only TCP and UDP have ports
 	Sources  []netip.Prefix // IPv4 or IPv6; empty when the source is a group
 	Drop     bool
-	Priority int // 1, the best, to 100; a Drop wins at the same priority
+	Priority int  // 1, the best, to 100; a Drop wins at the same priority
+	Partial  bool // narrowed otherwise: an Accept opens what it says, and stands in for no other rule
 }
 
 // ParseSource reads a source as the API takes it: a block, of which only the

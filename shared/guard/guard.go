@@ -20,7 +20,7 @@ type Decision struct {
 }
 
 // Decide says whether the finding's changes may be made. History is what this
-// practice wrote about the resource in the last hour.
+// practice wrote about the resource in the last hour, the oldest first.
 func Decide(s settings.Settings, p *practice.Practice, f practice.Finding, history []audit.Record, now time.Time) Decision {
 	exemption, exempt := exemption(s, p, f, now)
 	if exempt {
@@ -47,25 +47,32 @@ func Decide(s settings.Settings, p *practice.Practice, f practice.Finding, histo
 	return Decision{Act: true, Reason: exemption}
 }
 
-// changes counts what was done to a resource within the hour. An intent without a
-// result counts in full: nobody knows how far it got.
+// changes counts what was done to a resource within the hour; history begins with
+// the oldest. Intents that no result has followed count in full: nobody knows how
+// far they got. A record that a retry wrote twice counts once.
 func changes(history []audit.Record, resource string, now time.Time) int {
-	made := map[string]int{}
+	type statement struct {
+		id          string
+		kind        audit.Kind
+		round, made int
+		at          int64
+	}
+	seen, open, total := map[statement]bool{}, map[string]int{}, 0
 	for _, r := range history {
-		if r.Resource != resource || now.Sub(r.Time) > time.Hour {
+		s := statement{r.ID, r.Kind, r.Round, r.CallsMade, r.Time.UnixNano()}
+		if r.Resource != resource || now.Sub(r.Time) > time.Hour || seen[s] {
 			continue
 		}
+		seen[s] = true
 		switch r.Kind {
 		case audit.Intent:
-			if _, ended := made[r.ID]; !ended {
-				made[r.ID] = len(r.Calls)
-			}
+			open[r.ID] += len(r.Calls)
 		case audit.Result:
-			made[r.ID] = r.CallsMade
+			open[r.ID] = 0
+			total += r.CallsMade
 		}
 	}
-	total := 0
-	for _, n := range made {
+	for _, n := range open {
 		total += n
 	}
 	return total

@@ -51,7 +51,15 @@ func or(a, b string) string {
 // Task identifies the work that an event gives to a practice, however often the
 // event is delivered. Function Compute rejects an asynchronous task whose id it has
 // seen, so the same work is not done twice.
-func Task(practiceID string, e *events.Event) string {
-	sum := sha256.Sum256([]byte(practiceID + "\x00" + e.Key()))
+//
+// A remediation call of Cloud Config has no identity of its own, and a second case
+// would pass for a second delivery: there the invocation, which keeps its request id
+// when it is run again, is the identity.
+func Task(practiceID string, e *events.Event, request string) string {
+	identity := practiceID + "\x00" + e.Key()
+	if e.Kind == events.KindConfigRemediation {
+		identity += "\x00" + request
+	}
+	sum := sha256.Sum256([]byte(identity))
 	return "t" + hex.EncodeToString(sum[:16]) // a task id begins with a letter
 }

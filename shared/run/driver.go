@@ -51,6 +51,14 @@ func (d *Driver) Read(ctx context.Context, call cloud.Call, out any) error {
 // reserve is kept at the end of an invocation for the last records.
 const reserve = 3 * time.Second
 
+// early is ctx without the reserve: for everything but the last records.
+func early(ctx context.Context) (context.Context, context.CancelFunc) {
+	if end, ok := ctx.Deadline(); ok {
+		return context.WithDeadline(ctx, end.Add(-reserve))
+	}
+	return context.WithCancel(ctx)
+}
+
 // Handle does what the payload of an invocation asks for. An error means that the
 // invocation should be run again: what can never succeed is recorded instead. It
 // returns how each finding ended.
@@ -90,8 +98,7 @@ func (d *Driver) event(ctx context.Context, e *events.Event) ([]practice.Outcome
 			err = errors.Join(err, fmt.Errorf("practice %s: event %s (%s) does not name its resource: nothing at %s", d.Practice.ID, e.Key(), e.Name, t.Trigger.Resource))
 			continue
 		}
-		l := look{Driver: d, event: e, target: d.complete(t), mayAct: true}
-		some, failed := l.run(ctx)
+		some, failed := newLook(d, e, d.complete(t), nil).run(ctx)
 		outcomes = append(outcomes, some...)
 		err = errors.Join(err, failed)
 	}
@@ -122,15 +129,17 @@ func (d *Driver) sweep(ctx context.Context, e *events.Event) ([]practice.Outcome
 		return nil, fmt.Errorf("practice %s: listing what to sweep: %w", d.Practice.ID, err)
 	}
 	budget := d.Settings.SweepBudget()
+	acting, cancel := early(ctx)
+	defer cancel()
 	var outcomes []practice.Outcome
-	for _, r := range resources {
-		l := look{Driver: d, event: e, target: d.complete(practice.Target{Resource: r}), mayAct: budget > 0}
-		some, failed := l.run(ctx)
+	for i, r := range resources {
+		if acting.Err() != nil {
+			err = errors.Join(err, fmt.Errorf("practice %s: the sweep's time was up after %d of %d resources", d.Practice.ID, i, len(resources)))
+			break
+		}
+		some, failed := newLook(d, e, d.complete(practice.Target{Resource: r}), &budget).run(ctx)
 		outcomes = append(outcomes, some...)
 		err = errors.Join(err, failed)
-		if l.acted {
-			budget--
-		}
 	}
 	return outcomes, err
 }

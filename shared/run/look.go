@@ -21,10 +21,16 @@ type look struct {
 	*Driver
 	event  *events.Event
 	target practice.Target
-	mayAct bool // false: this sweep has done enough
-	acted  bool
+	budget *int // findings that the sweep may still act on; nil: this is no sweep
 
-	history []audit.Record
+	history []audit.Record  // of the hour, oldest first
+	known   map[string]bool // resources whose history it is
+	seen    map[string]bool // findings that were decided on, by id
+	jobs    []*job
+}
+
+func newLook(d *Driver, e *events.Event, t practice.Target, budget *int) *look {
+	return &look{Driver: d, event: e, target: t, budget: budget, known: map[string]bool{}, seen: map[string]bool{}}
 }
 
 // rounds of check and apply that one look takes at most. Dependent steps need no
@@ -32,17 +38,18 @@ type look struct {
 const rounds = 3
 
 func (l *look) run(ctx context.Context) ([]practice.Outcome, error) {
-	// The cloud gets the time up to the reserve, the audit log all of it.
-	acting, cancel := l.early(ctx)
+	// The cloud gets the time up to the reserve, the last records all of it.
+	acting, cancel := early(ctx)
 	defer cancel()
-	findings, err := l.first(acting, ctx)
+	findings, err := l.first(acting)
 	if refused(err) {
 		return l.unreadable(ctx, err)
 	}
 	if err != nil {
 		return nil, l.later(err)
 	}
-	outcomes, jobs, err := l.decide(ctx, findings)
+	l.charge()
+	outcomes, err := l.decide(acting, ctx, findings)
 	if err != nil {
 		return nil, l.later(err)
 	}
@@ -51,26 +58,16 @@ func (l *look) run(ctx context.Context) ([]practice.Outcome, error) {
 		return nil, l.later(err)
 	}
 	outcomes = append(outcomes, resumed...)
-	if len(jobs) > 0 {
-		l.acted = true
-		repaired, err := l.repair(acting, ctx, jobs)
-		if err != nil {
-			return outcomes, l.later(err)
-		}
-		outcomes = append(outcomes, repaired...)
+	repaired, err := l.repair(acting, ctx)
+	if err != nil {
+		return outcomes, l.later(err)
 	}
+	outcomes = append(outcomes, repaired...)
 	if len(outcomes) == 0 {
 		l.note(l.event, l.target.Resource, practice.Good, "nothing is wrong")
 		outcomes = append(outcomes, practice.Good)
 	}
 	return outcomes, nil
-}
-
-func (l *look) early(ctx context.Context) (context.Context, context.CancelFunc) {
-	if end, ok := ctx.Deadline(); ok {
-		return context.WithDeadline(ctx, end.Add(-reserve))
-	}
-	return context.WithCancel(ctx)
 }
 
 // later logs an error that another attempt may get past, and returns it.
@@ -81,18 +78,13 @@ func (l *look) later(err error) error {
 	return err
 }
 
-// first makes the first check and, in the same time, reads what this practice has
-// said of the resource within the hour: it tells a second delivery, a crashed
-// attempt and a used-up budget.
-func (l *look) first(acting, ctx context.Context) ([]practice.Finding, error) {
+// first makes the first check and, in the same time, reads what was said before.
+func (l *look) first(acting context.Context) ([]practice.Finding, error) {
 	var findings []practice.Finding
 	var checked, told error
 	var group errgroup.Group
 	group.Go(func() error { findings, checked = l.check(acting); return nil })
-	group.Go(func() error {
-		l.history, told = l.Audit.History(ctx, l.Practice.ID, l.target.Resource.ID, l.Now().Add(-time.Hour))
-		return nil
-	})
+	group.Go(func() error { told = l.recall(acting, l.target.Resource.ID); return nil })
 	_ = group.Wait() // both errors are looked at below
 	if checked != nil {
 		return nil, checked
@@ -152,38 +144,46 @@ const settle = 90 * time.Second
 func (l *look) fresh() bool { return l.target.Trigger.New && l.Now().Sub(l.event.Time) < settle }
 
 // decide asks the guard about each finding, records those that are not to be acted
-// on, and returns the others as jobs.
-func (l *look) decide(ctx context.Context, findings []practice.Finding) (outcomes []practice.Outcome, jobs []*job, err error) {
+// on, and makes jobs of the others.
+func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) (outcomes []practice.Outcome, err error) {
 	var records []audit.Record
 	for _, f := range findings {
-		r := l.record(f, audit.Result)
-		if l.ended(r.ID) && l.event.Kind != events.KindConfigRemediation {
+		id := l.id(f)
+		if l.seen[id] {
+			return nil, fmt.Errorf("the check reports two findings with the key %q on %s: they could not be told apart", f.Key, f.Resource)
+		}
+		l.seen[id] = true
+		if err := l.recall(acting, f.Resource.ID); err != nil {
+			return nil, err
+		}
+		if l.ended(id) {
 			// A second delivery: what this event showed has been dealt with, and
-			// what happened since has an event of its own. Only a remediation call
-			// has no identity that would tell a second delivery from a second case.
+			// what happened since has an event of its own.
 			outcomes = append(outcomes, practice.Ignored)
 			l.note(l.event, f.Resource, practice.Ignored, "dealt with at an earlier delivery")
 			continue
 		}
-		d := guard.Decide(l.Settings, l.Practice, f, l.others(r.ID), l.Now())
-		if !d.Act && l.said(f, d) {
+		j := &job{finding: f, latest: f, changes: f.Changes, earlier: l.earlier(id, f.Changes), open: true}
+		d := guard.Decide(l.Settings, l.Practice, f, l.spent(j), l.Now())
+		if d.Act && !l.afford(id) {
+			d = guard.Decision{Outcome: practice.Awaiting, Reason: "held back: this sweep has acted on as many findings as it may"}
+		}
+		if d.Act {
+			j.finding.Facts = with(f.Facts, "note", d.Reason)
+			l.jobs = append(l.jobs, j)
+			continue
+		}
+		if l.said(f, d) {
 			outcomes = append(outcomes, practice.Ignored)
 			l.note(l.event, f.Resource, practice.Ignored, "said within the hour, and nothing has changed since")
 			continue
 		}
-		if d.Act && !l.mayAct {
-			d = guard.Decision{Outcome: practice.Awaiting, Reason: "held back: this sweep has acted on as many findings as it may"}
-		}
-		if d.Act {
-			f.Facts = with(f.Facts, "note", d.Reason)
-			jobs = append(jobs, &job{finding: f, changes: f.Changes, open: true})
-			continue
-		}
+		r := l.record(f, audit.Result)
 		r.Outcome, r.Reason = d.Outcome, d.Reason
 		records = append(records, r)
 		outcomes = append(outcomes, d.Outcome)
 	}
-	return outcomes, jobs, l.write(ctx, records...)
+	return outcomes, l.write(ctx, records...)
 }
 
 // resume completes intents of an earlier attempt whose finding is no longer there:
@@ -192,40 +192,21 @@ func (l *look) resume(ctx context.Context, findings []practice.Finding) (outcome
 	var records []audit.Record
 	for _, r := range l.history {
 		still := slices.ContainsFunc(findings, func(f practice.Finding) bool { return l.id(f) == r.ID })
-		if r.Kind != audit.Intent || r.Task != l.task() || still || l.ended(r.ID) {
+		if r.Kind != audit.Intent || r.Task != l.task() || still || len(l.unfinished(r.ID)) == 0 {
 			continue
 		}
 		if slices.ContainsFunc(records, func(x audit.Record) bool { return x.ID == r.ID }) {
 			continue // of a second round
 		}
+		all := l.earlier(r.ID, nil)
 		done := l.stamp(r)
-		done.Kind, done.Outcome, done.CallsMade = audit.Result, practice.Fixed, len(r.Calls)
-		done.Reason = "an earlier attempt made the change and was interrupted before it could say so"
+		done.Kind, done.Outcome, done.Round = audit.Result, practice.Fixed, 0
+		done.Calls, done.Why, done.Undo, done.CallsMade = all.Calls, all.Why, all.Undo, len(all.Calls)
+		done.Reason = "nothing is wrong any more: an earlier attempt was interrupted before it could say that it had made the changes"
 		records = append(records, done)
 		outcomes = append(outcomes, practice.Fixed)
 	}
 	return outcomes, l.write(ctx, records...)
-}
-
-// ended tells whether a result that settles the matter has been written.
-func (l *look) ended(id string) bool {
-	return slices.ContainsFunc(l.history, func(r audit.Record) bool {
-		return r.ID == id && r.Kind == audit.Result && r.Outcome != practice.Failed && r.Outcome != practice.Partly
-	})
-}
-
-// said tells whether the same has been said of another event within the hour: a
-// standing fault is not news at every event that touches the resource.
-func (l *look) said(f practice.Finding, d guard.Decision) bool {
-	return slices.ContainsFunc(l.history, func(r audit.Record) bool {
-		return r.Kind == audit.Result && r.Resource == f.Resource.ID && r.Key == f.Key && r.Finding == f.Title &&
-			r.Outcome == d.Outcome && r.Reason == d.Reason
-	})
-}
-
-// others is the history without the records of one finding of this event.
-func (l *look) others(id string) []audit.Record {
-	return slices.DeleteFunc(slices.Clone(l.history), func(r audit.Record) bool { return r.ID == id })
 }
 
 // write appends records, if there are any, and logs the results among them.

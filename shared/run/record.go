@@ -12,7 +12,7 @@ import (
 )
 
 // task identifies the work: one a practice and event.
-func (l *look) task() string { return practice.Task(l.Practice.ID, l.event) }
+func (l *look) task() string { return practice.Task(l.Practice.ID, l.event, l.Invocation.Request) }
 
 // id identifies a finding of an event: the same at every delivery and every look.
 func (l *look) id(f practice.Finding) string {

@@ -2,33 +2,47 @@ package run
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/guard"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
 // job is a finding that is being put right.
 type job struct {
 	finding practice.Finding  // as it was first seen
-	changes []practice.Change // what the latest look says is to be done
+	latest  practice.Finding  // as the latest look shows it
+	changes []practice.Change // what that look says is to be done
+	earlier audit.Record      // what an interrupted attempt did
 	done    []practice.Change // what has succeeded
 	open    bool              // the latest look still shows it
+	tried   bool              // a round has begun with it
+	held    string            // why the guard stopped it after a round
+	lost    bool              // the answer to a change was lost
 	err     error             // why a change was refused for good
 }
 
-// repair makes the changes of jobs and looks again, until nothing is found or the
-// rounds are used up. An error means that another attempt has to go on from the
-// intents.
-func (l *look) repair(acting, ctx context.Context, jobs []*job) ([]practice.Outcome, error) {
+// going tells whether there is something to do that may still be done.
+func (j *job) going() bool { return j.open && j.err == nil && j.held == "" }
+
+// made is how many changes were made for it.
+func (j *job) made() int { return len(j.earlier.Calls) + len(j.done) }
+
+// repair makes the changes of the jobs and looks again, until nothing is found or
+// the rounds are used up. What a fix uncovers is decided on like everything else. An
+// error means that another attempt has to go on from the intents.
+func (l *look) repair(acting, ctx context.Context) ([]practice.Outcome, error) {
+	var outcomes []practice.Outcome
 	for round := 1; round <= rounds; round++ {
-		todo := slices.DeleteFunc(slices.Clone(jobs), func(j *job) bool { return !j.open || j.err != nil })
+		todo := l.todo()
 		if len(todo) == 0 {
 			break
 		}
-		if err := l.announce(ctx, todo, round); err != nil {
+		if err := l.announce(acting, todo, round); err != nil {
 			return nil, err
 		}
 		for _, j := range todo {
@@ -36,11 +50,37 @@ func (l *look) repair(acting, ctx context.Context, jobs []*job) ([]practice.Outc
 				return nil, err
 			}
 		}
-		if err := l.again(acting, jobs); err != nil {
+		uncovered, err := l.again(acting)
+		if err != nil {
 			return nil, err
 		}
+		more, err := l.decide(acting, ctx, uncovered)
+		if err != nil {
+			return nil, err
+		}
+		outcomes = append(outcomes, more...)
 	}
-	return l.conclude(ctx, jobs)
+	ended, err := l.conclude(ctx)
+	return append(outcomes, ended...), err
+}
+
+// todo are the jobs of the next round. A later round asks the guard again: what the
+// rounds before have done counts against the budget.
+func (l *look) todo() (todo []*job) {
+	for _, j := range l.jobs {
+		if !j.going() {
+			continue
+		}
+		if j.tried {
+			if d := guard.Decide(l.Settings, l.Practice, j.latest, l.spent(j), l.Now()); !d.Act {
+				j.held = d.Reason
+				continue
+			}
+		}
+		j.tried = true
+		todo = append(todo, j)
+	}
+	return todo
 }
 
 // announce writes the intents. Nothing has been changed before it returns.
@@ -57,28 +97,25 @@ func (l *look) announce(ctx context.Context, jobs []*job, round int) error {
 	return l.write(ctx, records...)
 }
 
-// announced tells whether an earlier attempt has written the same intent.
-func (l *look) announced(r audit.Record) bool {
-	return slices.ContainsFunc(l.history, func(old audit.Record) bool {
-		return old.Kind == audit.Intent && old.ID == r.ID &&
-			slices.EqualFunc(old.Calls, r.Calls, func(a, b cloud.Call) bool { return a.String() == b.String() })
-	})
-}
-
 // apply makes a finding's changes in their order. The first that is refused for
 // good ends them and is kept in the job; what may succeed later is returned.
 func (l *look) apply(ctx context.Context, j *job) error {
 	for _, change := range j.changes {
 		err := l.change(ctx, change.Call)
-		if err == nil {
+		switch {
+		case err == nil:
 			j.done = append(j.done, change)
-			continue
-		}
-		if cloud.Retryable(err) {
+		case cloud.Retryable(err):
 			return err
+		case cloud.Repeated(err):
+			// Refused because an unanswered try had made it already: what is left is
+			// for the next look to say.
+			j.done, j.lost = append(j.done, change), true
+			return nil
+		default:
+			j.err = err
+			return nil
 		}
-		j.err = err
-		return nil
 	}
 	return nil
 }
@@ -91,23 +128,25 @@ func (l *look) change(ctx context.Context, call cloud.Call) error {
 	return l.Cloud.Do(ctx, call, nil)
 }
 
-// again looks whether the findings are still there. A read may be answered from
-// before the change, so what still shows is looked at once more.
-func (l *look) again(ctx context.Context, jobs []*job) error {
+// again looks whether the findings are still there, and returns those that were not
+// there before. A read may be answered from before the change, so what shows is
+// looked at once more.
+func (l *look) again(ctx context.Context) (uncovered []practice.Finding, err error) {
 	for try := 0; ; try++ {
 		findings, err := l.check(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		open := false
-		for _, j := range jobs {
+		uncovered = slices.DeleteFunc(slices.Clone(findings), func(f practice.Finding) bool { return l.seen[l.id(f)] })
+		wrong := len(uncovered) > 0
+		for _, j := range l.jobs {
 			i := slices.IndexFunc(findings, func(f practice.Finding) bool { return l.id(f) == l.id(j.finding) })
 			if j.open = i >= 0; j.open {
-				j.changes, open = findings[i].Changes, true
+				j.latest, j.changes, wrong = findings[i], findings[i].Changes, true
 			}
 		}
-		if !open || try > 0 || !cloud.Sleep(ctx, l.pause()) {
-			return nil
+		if !wrong || try > 0 || !cloud.Sleep(ctx, l.pause()) {
+			return uncovered, nil
 		}
 	}
 }
@@ -120,12 +159,17 @@ func (l *look) pause() time.Duration {
 }
 
 // conclude writes how each job ended.
-func (l *look) conclude(ctx context.Context, jobs []*job) ([]practice.Outcome, error) {
+func (l *look) conclude(ctx context.Context) ([]practice.Outcome, error) {
 	var records []audit.Record
 	var outcomes []practice.Outcome
-	for _, j := range jobs {
-		r := planned(l.record(j.finding, audit.Result), j.done)
-		r.CallsMade = len(j.done)
+	for _, j := range l.jobs {
+		r := l.record(j.finding, audit.Result)
+		if j.tried {
+			r = planned(r, j.done)
+			r.Calls, r.Why = slices.Concat(j.earlier.Calls, r.Calls), slices.Concat(j.earlier.Why, r.Why)
+			r.Undo = append(r.Undo, j.earlier.Undo...)
+			r.CallsMade = j.made()
+		}
 		r.Outcome, r.Reason = j.outcome()
 		if j.err != nil {
 			r.Error, r.ErrorCode = j.err.Error(), cloud.Code(j.err)
@@ -138,15 +182,32 @@ func (l *look) conclude(ctx context.Context, jobs []*job) ([]practice.Outcome, e
 
 func (j *job) outcome() (practice.Outcome, string) {
 	switch {
-	case !j.open && len(j.done) > 0:
-		return practice.Fixed, ""
+	case !j.open && j.made() > 0:
+		return practice.Fixed, j.doubt()
 	case !j.open:
 		return practice.Good, "somebody else put it right in the same moment"
-	case j.err != nil && len(j.done) > 0:
+	case !j.tried:
+		return practice.Awaiting, fmt.Sprintf("it came to light in the last of %d rounds, and nothing was changed for it", rounds)
+	case j.held != "":
+		return practice.Partly, j.held
+	case j.err != nil && j.made() > 0:
 		return practice.Partly, "a later change was refused"
 	case j.err != nil:
 		return practice.Failed, "the change was refused"
 	default:
 		return practice.Partly, "the cloud accepted the changes, and it is still wrong at the last look"
 	}
+}
+
+// doubt says what is not certain about a fix.
+func (j *job) doubt() string {
+	switch {
+	case j.err != nil:
+		return "a later change was refused, and was not needed"
+	case j.lost:
+		return "the cloud's answer to a change was lost; the look afterwards shows that it was made"
+	case len(j.earlier.Calls) > 0:
+		return "an earlier attempt was interrupted: what it announced and was no longer needed counts as made"
+	}
+	return ""
 }

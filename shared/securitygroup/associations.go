@@ -3,6 +3,7 @@ package securitygroup
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
@@ -35,7 +36,7 @@ func associations(ctx context.Context, pass *practice.Pass, call cloud.Call) ([]
 	var ids []string
 	err := cloud.ReadAll(ctx, pass, call, func(p associationsPage) {
 		for _, a := range append(p.PrefixListAssociations.PrefixListAssociation, p.PortRangeListAssociations...) {
-			if strings.EqualFold(a.ResourceType, "securitygroup") {
+			if strings.EqualFold(a.ResourceType, "securitygroup") && !slices.Contains(ids, a.ResourceID) {
 				ids = append(ids, a.ResourceID)
 			}
 		}

@@ -24,11 +24,19 @@ const perCall = 100
 // where nothing matches.
 func (g *Group) Close(breaches []exposure.Breach) []practice.Change {
 	var kept, revoked []Rule
+	seen := map[string]bool{}
 	for _, b := range breaches {
 		rule := g.Find(b.Rule.ID)
 		revoked = append(revoked, *rule)
 		for _, k := range b.Keep {
-			kept = append(kept, rule.part(k)...)
+			for _, part := range rule.part(k) {
+				// Rules that overlap have parts in common, and the API refuses a
+				// call that names one twice.
+				if id := part.identity(); !seen[id] {
+					seen[id] = true
+					kept = append(kept, part)
+				}
+			}
 		}
 	}
 	var changes []practice.Change
@@ -71,16 +79,27 @@ func (r Rule) params() map[string]string {
 		"PortRange": r.PortRange, "PortRangeListId": r.PortRangeListID, "SourcePortRange": r.SourcePortRange,
 		"SourceCidrIp": r.SourceCidrIp, "Ipv6SourceCidrIp": r.Ipv6SourceCidrIp, "SourcePrefixListId": r.SourcePrefixListID,
 		"SourceGroupId": r.SourceGroupID, "SourceGroupOwnerAccount": r.SourceGroupOwnerAccount,
+		"DestCidrIp": r.DestCidrIp, "Ipv6DestCidrIp": r.Ipv6DestCidrIp,
 		"NicType": r.NicType, "Description": r.Description,
 	}
+}
+
+// identity is what the API tells rules apart by.
+func (r Rule) identity() string {
+	r.Description = ""
+	return fmt.Sprint(r.params()) // the keys of a map are printed in order
 }
 
 // part is the rules that let in a compliant part of r. The API takes one range of
 // ports and one source a rule.
 func (r Rule) part(k exposure.KeepRule) []Rule {
-	base := Rule{Policy: r.Policy, Priority: r.Priority, IpProtocol: k.Protocol, NicType: r.NicType, Description: r.Description, SourcePortRange: r.SourcePortRange}
+	base := Rule{Policy: r.Policy, Priority: r.Priority, IpProtocol: k.Protocol, NicType: r.NicType, Description: r.Description,
+		SourcePortRange: r.SourcePortRange, DestCidrIp: r.DestCidrIp, Ipv6DestCidrIp: r.Ipv6DestCidrIp}
 	ranges := []string{"-1/-1"}
-	if k.Ports != nil {
+	switch {
+	case k.Ports == nil && (strings.EqualFold(k.Protocol, "tcp") || strings.EqualFold(k.Protocol, "udp")):
+		ranges = []string{"1/65535"} // the API takes -1/-1 only where there are no ports
+	case k.Ports != nil:
 		ranges = nil
 		for _, p := range k.Ports {
 			ranges = append(ranges, p.String())

@@ -6,8 +6,10 @@ package securitygroup
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -52,6 +54,8 @@ type Rule struct {
 	SourceGroupID           string `json:"SourceGroupId"`
 	SourceGroupOwnerAccount string
 	SourcePortRange         string
+	DestCidrIp              string
+	Ipv6DestCidrIp          string
 	NicType                 string
 	Description             string
 
@@ -86,6 +90,9 @@ func Read(ctx context.Context, pass *practice.Pass) ([]*Group, error) {
 	var groups []*Group
 	for _, id := range ids {
 		g, err := read(ctx, pass, id)
+		if errors.Is(err, practice.ErrGone) && id != pass.Resource.ID {
+			continue // deleted since the list's associations were read: the others are still to be judged
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -170,8 +177,12 @@ func (g *Group) Exposure() ([]exposure.Rule, error) {
 		if r.Ports != nil && len(r.Ports) == 0 {
 			continue // its port list is empty: it matches nothing
 		}
-		if r.SourcePortRange != "" && r.SourcePortRange != "-1/-1" && strings.EqualFold(r.Policy, "drop") {
-			continue // it drops a part only, by a port that the sender chooses: it protects nothing
+		if r.SecurityGroupRuleID == "" {
+			return nil, fmt.Errorf("security group %s: the rule %s has no id: it could not be told from another", g.ID, r)
+		}
+		drop := strings.EqualFold(r.Policy, "drop")
+		if drop && r.partial() {
+			continue // what it leaves open counts
 		}
 		priority, err := strconv.Atoi(string(r.Priority))
 		if err != nil || priority < 1 || priority > 100 {
@@ -179,10 +190,18 @@ func (g *Group) Exposure() ([]exposure.Rule, error) {
 		}
 		rules = append(rules, exposure.Rule{
 			ID: r.SecurityGroupRuleID, Protocol: r.IpProtocol, Ports: r.Ports, Sources: r.Sources,
-			Drop: strings.EqualFold(r.Policy, "drop"), Priority: priority,
+			Drop: drop, Priority: priority, Partial: r.partial(),
 		})
 	}
 	return rules, nil
+}
+
+// partial tells whether the rule is about a part of what its source, protocol and
+// ports say: about packets from some ports, which the sender chooses, or to some of
+// the group's addresses.
+func (r Rule) partial() bool {
+	whole := []string{"", "-1/-1", "1/65535", "0.0.0.0/0", "::/0"}
+	return !slices.Contains(whole, r.SourcePortRange) || !slices.Contains(whole, r.DestCidrIp) || !slices.Contains(whole, r.Ipv6DestCidrIp)
 }
 
 // Find returns the rule with an id.

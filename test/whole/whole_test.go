@@ -370,3 +370,20 @@ func TestLogsHoldNoSecrets(t *testing.T) {
 		}
 	}
 }
+
+// A settings file with a mistake stops everything, and the message says where it is.
+func TestAMistakeInTheSettingsIsTold(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "ecsguard.yaml")
+	if err := os.WriteFile(file, []byte("mode: enforce\npractices:\n  sg-public-ingres: {mode: enforce}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := start(t, account.Options{Settings: file})
+	call(t, c, open("22/22"))
+	quiet(t, c)
+	if got := rules(t, c); got != "22/22 22/22 443/443" {
+		t.Errorf("the group's ports are %s", got)
+	}
+	if m := c.Messages(); len(m) != 1 || !strings.Contains(m[0].Text, "there is no such practice") {
+		t.Errorf("messages: %+v", m)
+	}
+}

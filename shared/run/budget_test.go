@@ -1,0 +1,241 @@
+package run_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/audit"
+	ours "github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/test/cloud"
+)
+
+// Somebody puts it back again and again: the budget ends the fight, and says so once
+// for the same state of affairs.
+func TestTheBudgetOfAResource(t *testing.T) {
+	w := begin(t, each, 22)
+	w.settings.PerHour = 2
+	w.now = anHourAgo
+	for n := range 2 {
+		w.deliver(event(t, n), practice.Fixed)
+		w.root(opening("22/22"))
+	}
+	w.deliver(event(t, 3), practice.Awaiting)
+	r := w.result("22")
+	if len(w.changes()) != 2 || !strings.Contains(r.Reason, "2 changes were made") || len(r.Calls) != 1 || r.CallsMade != 0 {
+		t.Errorf("changes %v, record %+v", w.changes(), r)
+	}
+	w.deliver(event(t, 4), practice.Ignored)
+	// An hour later there is a new budget.
+	w.now = time.Now
+	w.deliver(event(t, 5), practice.Fixed)
+}
+
+// anHourAgo is just longer ago than what is remembered. The log takes no records from
+// the future, so a test that needs both hours begins in the past.
+func anHourAgo() time.Time { return time.Now().Add(-time.Hour - time.Minute) }
+
+// Findings of one look share the budget of their resource.
+func TestFindingsOfOneLookShareTheBudget(t *testing.T) {
+	w := begin(t, each, 22, 23, 24)
+	w.settings.PerHour = 2
+	w.deliver(event(t, 1), practice.Awaiting, practice.Fixed, practice.Fixed)
+	if n := len(w.changes()); n != 2 {
+		t.Errorf("%d changes, the budget is 2", n)
+	}
+}
+
+// So do the rounds of one look.
+func TestRoundsOfOneLookShareTheBudget(t *testing.T) {
+	w := begin(t, step, 22, 23, 24)
+	w.settings.PerHour = 2
+	w.deliver(event(t, 1), practice.Partly)
+	w.tells("intent", "intent", "result step partly 2 changes were made to this resource")
+	if w.ports() != "24/24" {
+		t.Errorf("open: %s", w.ports())
+	}
+}
+
+// The intent of an attempt that died is about to be carried out; it is not added to
+// itself. Another event's is: nobody knows how far that one got.
+func TestIntentsWithoutAResult(t *testing.T) {
+	w := begin(t, each, 22)
+	w.settings.PerHour = 1
+	w.fails(w.dies(writeLog, 1), event(t, 1), firstAttempt)
+	w.deliver(event(t, 2), practice.Awaiting)
+	w.attempt(event(t, 1), secondAttempt, practice.Fixed)
+}
+
+// What an interrupted attempt has done counts, although this one does less.
+func TestWhatWasDoneBeforeTheCrashCounts(t *testing.T) {
+	w := begin(t, whole, 22, 23)
+	w.settings.PerHour = 3
+	w.fails(w.dies(revoke, 1), event(t, 1), firstAttempt)
+	w.attempt(event(t, 1), secondAttempt, practice.Fixed)
+	w.root(opening("22/22"), opening("23/23"))
+	w.deliver(event(t, 2), practice.Awaiting)
+	if r := w.result("all"); !strings.Contains(r.Reason, "2 changes were made") {
+		t.Errorf("%s", r.Reason)
+	}
+}
+
+// A look that begins with another resource, a list that the group's rules name, finds
+// what was done to the group.
+func TestTheBudgetIsOfTheResourceThatIsChanged(t *testing.T) {
+	w := begin(t, nil, 22)
+	w.settings.PerHour = 1
+	w.practice.Check = func(ctx context.Context, pass *practice.Pass) error {
+		if pass.Resource.ID == "sg-list" { // stands for a list
+			on := *pass
+			on.Resource.ID = group
+			if err := each(ctx, &on); err != nil {
+				return err
+			}
+			for _, f := range on.Findings() {
+				pass.Report(f)
+			}
+			return nil
+		}
+		return each(ctx, pass)
+	}
+	w.deliver(event(t, 1), practice.Fixed)
+	w.root(opening("22/22"))
+	list := func(_, data map[string]any) {
+		data["requestParameters"].(map[string]any)["SecurityGroupId"] = "sg-list"
+	}
+	w.deliver(event(t, 2, list), practice.Awaiting)
+	if r := w.result("22"); r.Subject != "sg-list" || r.Resource != group || len(w.changes()) != 1 {
+		t.Errorf("subject %s, resource %s, changes %v", r.Subject, r.Resource, w.changes())
+	}
+}
+
+// timer is the event of a sweep.
+func timer(t testing.TB) []byte {
+	t.Helper()
+	text, err := os.ReadFile("../../events/samples/timer/sweep.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// sweeping gives a world n groups with an open port each, and a sweep over them.
+func sweeping(t *testing.T, n int) *world {
+	w := begin(t, each)
+	text := "ecs:\n  security-groups:"
+	for i := range n {
+		text += groupYAML(fmt.Sprintf("sg-%02d", i), 22)
+	}
+	if err := w.cloud.Load([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	w.practice.Sweep = practice.Sweep{Every: time.Hour, List: func(_ context.Context, pass *practice.Pass) (found []practice.Resource, _ error) {
+		for i := range n {
+			r := pass.Resource
+			r.ID = fmt.Sprintf("sg-%02d", i)
+			found = append(found, r)
+		}
+		return found, nil
+	}}
+	return w
+}
+
+func (w *world) count() map[practice.Outcome]int {
+	n := map[practice.Outcome]int{}
+	for _, r := range w.of(audit.Result) {
+		n[r.Outcome]++
+	}
+	return n
+}
+
+func TestASweepActsOnTen(t *testing.T) {
+	w := sweeping(t, 12)
+	if _, err := w.driver(firstAttempt).Handle(t.Context(), timer(t)); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.count(); n[practice.Fixed] != 10 || n[practice.Awaiting] != 2 || len(w.changes()) != 10 {
+		t.Errorf("%v, %d changes", n, len(w.changes()))
+	}
+	if last := w.of(audit.Result)[11]; !strings.Contains(last.Reason, "held back") || len(last.Calls) != 1 {
+		t.Errorf("what is held back is not told: %+v", last)
+	}
+	// The same firing again is the same sweep.
+	if _, err := w.driver(firstAttempt).Handle(t.Context(), timer(t)); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(w.changes()); n != 10 {
+		t.Errorf("%d changes", n)
+	}
+}
+
+// The budget is of findings, however many of them are on one resource.
+func TestASweepCountsFindings(t *testing.T) {
+	w := begin(t, each, 20, 21, 22, 23, 24)
+	w.settings.PerSweep = 3
+	w.practice.Sweep = practice.Sweep{Every: time.Hour, List: func(_ context.Context, pass *practice.Pass) ([]practice.Resource, error) {
+		r := pass.Resource
+		r.ID = group
+		return []practice.Resource{r}, nil
+	}}
+	if _, err := w.driver(firstAttempt).Handle(t.Context(), timer(t)); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.count(); n[practice.Fixed] != 3 || n[practice.Awaiting] != 2 {
+		t.Errorf("%v", n)
+	}
+}
+
+// A sweep that dies in the middle and is run again does not begin a new budget.
+func TestASweepThatDiesHasOneBudget(t *testing.T) {
+	w := sweeping(t, 16)
+	err := w.fails(w.dies(revoke, 5), timer(t), firstAttempt)
+	if n := len(w.changes()); n != 5 {
+		t.Fatalf("%d changes before it died", n)
+	}
+	if len(err.Error()) > 4000 {
+		t.Errorf("an error of %d bytes: it goes on after its end", len(err.Error()))
+	}
+	if _, err := w.driver(secondAttempt).Handle(t.Context(), timer(t)); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.count(); n[practice.Fixed] != 10 || n[practice.Awaiting] != 6 || len(w.changes()) != 10 {
+		t.Errorf("%v, %d changes", n, len(w.changes()))
+	}
+}
+
+// One resource that cannot be looked at keeps the sweep from no other, and makes it
+// come again.
+func TestASweepGoesOnAfterAFailure(t *testing.T) {
+	w := sweeping(t, 3)
+	w.after(readRules, 1, func() {
+		// The second group's look fails, in a way that passes.
+		w.cloud.Inject(cloud.Fault{Action: revoke, Status: 400, Code: "Forbidden.RAM", Times: 1})
+	})
+	if _, err := w.driver(firstAttempt).Handle(t.Context(), timer(t)); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.count(); n[practice.Failed] != 1 || n[practice.Fixed] != 2 {
+		t.Errorf("%v", n)
+	}
+}
+
+func TestASweepThatCannotListIsAnError(t *testing.T) {
+	w := sweeping(t, 1)
+	w.practice.Sweep.List = func(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
+		return nil, pass.Read(ctx, ours.New("ecs", "DescribeSecurityGroupAttribute", region, "SecurityGroupId", "sg-missing"), nil)
+	}
+	if err := w.fails(t.Context(), timer(t), firstAttempt); !strings.Contains(err.Error(), "listing what to sweep") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestATimerWithoutASweepIsAnError(t *testing.T) {
+	w := begin(t, each, 22)
+	if err := w.fails(t.Context(), timer(t), firstAttempt); !strings.Contains(err.Error(), "test-practice has no sweep") {
+		t.Errorf("%v", err)
+	}
+}

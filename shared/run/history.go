@@ -1,0 +1,150 @@
+package run
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/guard"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// recall reads what this practice has said of a resource within the hour, once: it
+// tells a second delivery, a crashed attempt and a used-up budget. A finding may be
+// on another resource than the one that was looked at, with a history of its own.
+func (l *look) recall(ctx context.Context, resource string) error {
+	if l.known[resource] {
+		return nil
+	}
+	history, err := l.Audit.History(ctx, l.Practice.ID, resource, l.Now().Add(-time.Hour))
+	if err != nil {
+		return err
+	}
+	for _, r := range history {
+		if !l.known[r.Subject] && !l.known[r.Resource] {
+			l.history = append(l.history, r)
+		}
+	}
+	l.known[resource] = true
+	// The log keeps no order within a second.
+	slices.SortStableFunc(l.history, func(a, b audit.Record) int { return a.Time.Compare(b.Time) })
+	return nil
+}
+
+// ended tells whether a result that settles the matter has been written.
+func (l *look) ended(id string) bool {
+	return slices.ContainsFunc(l.history, func(r audit.Record) bool {
+		return r.ID == id && r.Kind == audit.Result && r.Outcome != practice.Failed && r.Outcome != practice.Partly
+	})
+}
+
+// said tells whether the same has been said of another event within the hour: a
+// standing fault is not news at every event that touches the resource.
+func (l *look) said(f practice.Finding, d guard.Decision) bool {
+	return slices.ContainsFunc(l.history, func(r audit.Record) bool {
+		return r.Kind == audit.Result && r.Resource == f.Resource.ID && r.Key == f.Key && r.Finding == f.Title &&
+			r.Outcome == d.Outcome && r.Reason == d.Reason
+	})
+}
+
+// unfinished are the intents of a finding that no result has followed: an earlier
+// attempt died, or was told to come again, and nobody has said how far it got.
+func (l *look) unfinished(id string) []audit.Record {
+	var open []audit.Record
+	for _, r := range l.history {
+		switch {
+		case r.ID != id:
+		case r.Kind == audit.Intent:
+			open = append(open, r)
+		default:
+			open = nil
+		}
+	}
+	return open
+}
+
+// announced tells whether an earlier attempt has written the same intent and not
+// been heard of since.
+func (l *look) announced(r audit.Record) bool {
+	return slices.ContainsFunc(l.unfinished(r.ID), func(old audit.Record) bool {
+		return slices.EqualFunc(old.Calls, r.Calls, sameCall)
+	})
+}
+
+func sameCall(a, b cloud.Call) bool { return a.String() == b.String() }
+
+// earlier is what unfinished intents announced and the plan no longer holds: it was
+// done, as far as anybody can tell. What takes it back is in the reverse order.
+func (l *look) earlier(id string, plan []practice.Change) (e audit.Record) {
+	now := planned(audit.Record{}, plan)
+	done := func(c cloud.Call, still, noted []cloud.Call) bool {
+		same := func(x cloud.Call) bool { return sameCall(c, x) }
+		return !slices.ContainsFunc(still, same) && !slices.ContainsFunc(noted, same)
+	}
+	for _, r := range l.unfinished(id) {
+		for i, c := range r.Calls {
+			if done(c, now.Calls, e.Calls) && i < len(r.Why) {
+				e.Calls, e.Why = append(e.Calls, c), append(e.Why, r.Why[i])
+			}
+		}
+		var undo []cloud.Call
+		for _, c := range r.Undo {
+			if done(c, now.Undo, e.Undo) {
+				undo = append(undo, c)
+			}
+		}
+		e.Undo = append(undo, e.Undo...)
+	}
+	return e
+}
+
+// spent is what counts against the budget of a job's resource: what was done within
+// the hour, and what this look has done or is about to do for other findings. The
+// job's own intents are left out: they announced what is about to be done now.
+func (l *look) spent(j *job) []audit.Record {
+	id := l.id(j.finding)
+	spent := slices.DeleteFunc(slices.Clone(l.history), func(r audit.Record) bool { return r.ID == id && r.Kind == audit.Intent })
+	count := func(j *job, calls int) {
+		spent = append(spent, audit.Record{ID: l.id(j.finding), Kind: audit.Result, Resource: j.finding.Resource.ID, Time: l.Now(), CallsMade: calls})
+	}
+	count(j, j.made())
+	for _, other := range l.jobs {
+		if other != j && other.going() {
+			count(other, other.made()+len(other.changes))
+		} else if other != j {
+			count(other, other.made())
+		}
+	}
+	return spent
+}
+
+// afford takes a finding out of the sweep's budget. One that an earlier attempt of
+// the same sweep announced has been paid for.
+func (l *look) afford(id string) bool {
+	paid := slices.ContainsFunc(l.history, func(r audit.Record) bool { return r.ID == id && r.Kind == audit.Intent })
+	if l.budget == nil || paid {
+		return true
+	}
+	if *l.budget <= 0 {
+		return false
+	}
+	*l.budget--
+	return true
+}
+
+// charge takes out of the sweep's budget what its earlier attempts acted on: a sweep
+// that dies and is run again has no budget of its own.
+func (l *look) charge() {
+	if l.budget == nil {
+		return
+	}
+	paid := map[string]bool{}
+	for _, r := range l.history {
+		if r.Kind == audit.Intent && r.Task == l.task() && !paid[r.ID] {
+			paid[r.ID] = true
+			*l.budget--
+		}
+	}
+}
