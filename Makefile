@@ -14,7 +14,7 @@ help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: ## watch it work on this machine, from mistake to message (KEEP=1 leaves the cloud up)
+demo: ## watch it work on this machine, from mistake to message (KEEP=1 leaves the cloud up, with a console)
 	@echo "fetching modules (once)"; $(GO) mod download
 	@$(MAKE) --no-print-directory build
 	@echo "building the local cloud"; $(GO) build -o target/local ./test/local
@@ -22,7 +22,19 @@ demo: ## watch it work on this machine, from mistake to message (KEEP=1 leaves t
 
 .PHONY: test
 test: ## run every test, with the race detector
+	@command -v chromium >/dev/null || echo "the console's page is not tested: no chromium here (make browser installs it)"
 	$(GO) test -race -timeout 20m ./...
+
+.PHONY: test-console
+test-console: browser ## test the console and its page in headless Chromium
+	ECSGUARD_BROWSER=1 $(GO) test -race -timeout 10m ./test/console
+
+.PHONY: browser
+browser: ## install the Chromium that the console's test drives (Debian, as root)
+	@command -v chromium >/dev/null || { \
+		if [ "$$(id -u)" != 0 ]; then echo "chromium is missing, and installing it needs root: sudo make browser"; exit 1; fi; \
+		if ! command -v apt-get >/dev/null; then echo "chromium is missing, and there is no apt-get: install it yourself"; exit 1; fi; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; }
 
 .PHONY: check
 check: ## format, vet, staticcheck, generated files, modules, binaries

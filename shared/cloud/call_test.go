@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -104,6 +105,45 @@ func TestDoRetriesALostConnection(t *testing.T) {
 	})
 	if err := client(transport).Do(t.Context(), New("ecs", "DescribeDisks", "cn-hangzhou"), nil); err != nil || tries.Load() != 2 {
 		t.Errorf("%d tries, %v", tries.Load(), err)
+	}
+}
+
+// A refusal after an answer that was lost may be of the second try of what the first
+// has done. A refusal by policy is not: the first was refused as well.
+func TestRepeatedSaysThatItMayHaveBeenMade(t *testing.T) {
+	for _, c := range []struct {
+		name, code string
+		status     int
+		cuts       int32
+		repeated   bool
+	}{
+		{"cut, then refused", "InvalidParam.SecurityGroupRuleId", 400, 1, true},
+		{"cut, then forbidden", "Forbidden.RAM", 403, 1, false},
+		{"refused at once", "InvalidParam.SecurityGroupRuleId", 400, 0, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var tries atomic.Int32
+			transport := server(t, func(w http.ResponseWriter, r *http.Request) {
+				if tries.Add(1) <= c.cuts {
+					panic(http.ErrAbortHandler)
+				}
+				w.WriteHeader(c.status)
+				fmt.Fprintf(w, `{"Code":%q,"Message":"no"}`, c.code)
+			})
+			err := client(transport).Do(t.Context(), New("ecs", "RevokeSecurityGroup", "cn-hangzhou"), nil)
+			if Code(err) != c.code || Repeated(err) != c.repeated {
+				t.Errorf("%v, repeated %t", err, Repeated(err))
+			}
+		})
+	}
+}
+
+func TestARegionIsNoHost(t *testing.T) {
+	transport := server(t, func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") })
+	for _, region := range []string{"evil.example/", "a@b", "cn-hangzhou.evil", "x?", "CN", "a b", "a\n"} {
+		if err := client(transport).Do(t.Context(), New("ecs", "DescribeDisks", region), nil); err == nil || Retryable(err) {
+			t.Errorf("%q: %v", region, err)
+		}
 	}
 }
 

@@ -84,3 +84,26 @@ func TestTheBudgetCountsWhatMayHaveHappened(t *testing.T) {
 		}
 	}
 }
+
+// One finding may have several intents, one a round or attempt, and several results,
+// one a case.
+func TestTheBudgetCountsEveryStatementOnce(t *testing.T) {
+	record := func(kind audit.Kind, round, made int, ago time.Duration) audit.Record {
+		return audit.Record{ID: "a", Kind: kind, Round: round, Resource: "sg-1", CallsMade: made, Calls: make([]cloud.Call, 2), Time: now.Add(-ago)}
+	}
+	for name, c := range map[string]struct {
+		history []audit.Record
+		made    int
+	}{
+		"two rounds that nobody ended":     {[]audit.Record{record(audit.Intent, 1, 0, 9), record(audit.Intent, 2, 0, 8)}, 4},
+		"two rounds and their result":      {[]audit.Record{record(audit.Intent, 1, 0, 9), record(audit.Intent, 2, 0, 8), record(audit.Result, 0, 3, 7)}, 3},
+		"a record that was written twice":  {[]audit.Record{record(audit.Intent, 1, 0, 9), record(audit.Intent, 1, 0, 9), record(audit.Result, 0, 2, 8), record(audit.Result, 0, 2, 8)}, 2},
+		"a result, and another try":        {[]audit.Record{record(audit.Intent, 1, 0, 9), record(audit.Result, 0, 1, 8), record(audit.Intent, 1, 0, 7)}, 3},
+		"two results of the same finding":  {[]audit.Record{record(audit.Result, 0, 1, 9), record(audit.Result, 0, 1, 8)}, 2},
+		"a result whose intent is too old": {[]audit.Record{record(audit.Intent, 1, 0, 2*time.Hour), record(audit.Result, 0, 1, 8)}, 1},
+	} {
+		if got := changes(c.history, "sg-1", now); got != c.made {
+			t.Errorf("%s: %d changes, want %d", name, got, c.made)
+		}
+	}
+}

@@ -24,6 +24,10 @@ type trail struct {
 	organization                     bool
 	status                           string // Fresh, Enable, Disable
 	created, updated, started, ended time.Time
+
+	storeIn       string // the project in which ActionTrail has made its logstore
+	delivered     time.Time
+	deliveryError string
 }
 
 const (
@@ -92,10 +96,11 @@ func createTrail(q *rpcRequest) (any, error) {
 		return nil, refuse(400, "MissingDeliveryDestination", "One of OssBucketName, SlsProjectArn and MaxComputeProjectArn is mandatory.")
 	}
 	t := &trail{
-		name: name, home: q.region, eventRW: "Write", region: "All", organization: q.is("IsOrganizationTrail"),
+		name: name, home: q.region, eventRW: "All", region: "All", organization: q.is("IsOrganizationTrail"),
 		status: "Fresh", created: q.c.clock(), updated: q.c.clock(),
 	}
 	t.fill(q)
+	q.c.logstoreOf(t)
 	q.c.trails.trails = append(q.c.trails.trails, t)
 	q.touch(trailKind, name)
 	return t.view(), nil
@@ -107,6 +112,7 @@ func updateTrail(q *rpcRequest) (any, error) {
 		return nil, err
 	}
 	t.fill(q)
+	q.c.logstoreOf(t)
 	t.updated = q.c.clock()
 	return t.view(), nil
 }
@@ -126,6 +132,7 @@ func startLogging(q *rpcRequest) (any, error) {
 		return nil, err
 	}
 	t.status, t.started = "Enable", q.c.clock()
+	q.c.logstoreOf(t)
 	return done()
 }
 
@@ -165,7 +172,8 @@ func getTrailStatus(q *rpcRequest) (any, error) {
 	}
 	return map[string]any{
 		"IsLogging": t.status == "Enable", "StartLoggingTime": stamp(t.started), "StopLoggingTime": stamp(t.ended),
-		"LatestDeliveryError": "", "LatestDeliveryLogServiceError": "", "LatestDeliveryTime": "", "LatestDeliveryLogServiceTime": "",
+		"LatestDeliveryError": "", "LatestDeliveryTime": "",
+		"LatestDeliveryLogServiceError": t.deliveryError, "LatestDeliveryLogServiceTime": stamp(t.delivered),
 		"OssBucketStatus": t.bucket != "", "SlsLogStoreStatus": t.project != "",
 	}, nil
 }
@@ -175,31 +183,60 @@ func getTrailStatus(q *rpcRequest) (any, error) {
 var lookupKeys = map[string]func(map[string]any) any{
 	"EventName":   func(e map[string]any) any { return e["eventName"] },
 	"EventId":     func(e map[string]any) any { return e["eventId"] },
+	"EventType":   func(e map[string]any) any { return e["eventType"] },
 	"ServiceName": func(e map[string]any) any { return e["serviceName"] },
 	"EventRW":     func(e map[string]any) any { return e["eventRW"] },
 	"User":        func(e map[string]any) any { return e["userIdentity"].(map[string]any)["userName"] },
+	"EventAccessKeyId": func(e map[string]any) any {
+		return e["userIdentity"].(map[string]any)["accessKeyId"]
+	},
+	"ResourceType": func(e map[string]any) any { return e["resourceType"] },
+	"ResourceName": func(e map[string]any) any { return e["resourceName"] },
 }
 
-// lookupEvents answers from the writes of this cloud: it records no reads.
+// listed says whether an attribute has a value. Those of resources list
+// several.
+func listed(have any, want string) bool {
+	text, _ := have.(string)
+	if text == want {
+		return true
+	}
+	return slices.Contains(strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' }), want)
+}
+
+// lookupEvents answers from the writes and sign-ins of this cloud, the newest
+// first: it records no reads.
 func lookupEvents(q *rpcRequest) (any, error) {
 	now := q.c.clock()
 	from, to := q.orElse("StartTime", stamp(now.Add(-7*24*time.Hour))), q.orElse("EndTime", stamp(now))
-	var found []map[string]any
+	filters := q.items("LookupAttribute")
+	switch {
+	case q.has("StartTime") != q.has("EndTime"):
+		return nil, refuse(400, "InvalidParameterCombination", "StartTime and EndTime have to be given together.")
+	case from > to:
+		return nil, refuse(400, "InvalidTimeRangeException", "The specified StartTime must be earlier than EndTime.")
+	case len(filters) > 2:
+		return nil, refuse(400, "InvalidQueryParameter", "No more than two LookupAttribute may be specified.")
+	}
+	if size := q.num("MaxResults", 20); size < 1 || size > 50 {
+		return nil, refuse(400, "InvalidMaxResultsException", "The specified MaxResults must be between 1 and 50.")
+	}
+	found := []map[string]any{}
 	for _, e := range slices.Backward(q.c.trails.events) {
 		at := e["eventTime"].(string)
 		keep := at >= from && at <= to
-		for _, a := range q.items("LookupAttribute") {
+		for _, a := range filters {
 			value := lookupKeys[a["Key"]]
 			if value == nil {
 				return nil, refuse(400, "InvalidQueryParameter", "The specified query parameter %s is invalid.", a["Key"])
 			}
-			keep = keep && value(e) == any(a["Value"])
+			keep = keep && listed(value(e), a["Value"])
 		}
 		if keep {
 			found = append(found, e)
 		}
 	}
-	if q.orElse("Direction", "FORWARD") == "FORWARD" {
+	if q.str("Direction") == "FORWARD" {
 		slices.Reverse(found)
 	}
 	page, next, err := tokenPage(q, found, 20)

@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -19,6 +20,12 @@ const (
 // authorize asks RAM whether p may do the action to the resource. The caller
 // must not hold mu.
 func (c *Cloud) authorize(p Principal, action, resource string, r *http.Request) error {
+	return c.authorizeTagged(p, action, resource, r, nil)
+}
+
+// authorizeTagged is authorize with the tags that conditions may ask for, by
+// their condition keys.
+func (c *Cloud) authorizeTagged(p Principal, action, resource string, r *http.Request, tags map[string]string) error {
 	c.mu.Lock()
 	policies, session := c.ram.policiesOf(p)
 	c.mu.Unlock()
@@ -26,6 +33,7 @@ func (c *Cloud) authorize(p Principal, action, resource string, r *http.Request)
 		return nil // RAM does not restrict the account itself
 	}
 	context := c.conditionContext(p, r)
+	maps.Copy(context, tags)
 	verdict := judge(policies, action, resource, context)
 	// A session policy can only take away: both have to allow.
 	if verdict == allowed && session != nil {

@@ -11,7 +11,12 @@ import (
 type ecsState struct {
 	groups      []*securityGroup
 	instances   []*instance
+	nics        []*networkInterface
 	disks       []*disk
+	images      []*image
+	snapshots   []*snapshot
+	policies    []*snapshotPolicy
+	keyPairs    []*keyPair
 	prefixLists []*prefixList
 	portLists   []*portList
 	encryption  map[string]*diskEncryption // by region
@@ -27,7 +32,8 @@ type ecsResource struct {
 func (c *Cloud) startECS() {
 	c.ecs = ecsState{encryption: map[string]*diskEncryption{}}
 	c.serveRPC(&rpcProduct{code: "Ecs", ram: "ecs", version: "2014-05-26", missing: missingInECS},
-		slices.Concat(securityGroupActions, securityRuleActions, listActions, instanceActions, diskActions, diskEncryptionActions, tagActions),
+		slices.Concat(securityGroupActions, securityRuleActions, listActions, instanceActions, instanceAttributeActions, publicIPActions, nicActions, nicAddressActions,
+			diskActions, diskEncryptionActions, imageActions, snapshotActions, snapshotPolicyActions, keyPairActions, zoneActions, tagActions),
 		"ecs.aliyuncs.com", "ecs-cn-hangzhou.aliyuncs.com", "ecs.*.aliyuncs.com", "ecs-openapi-share.*.aliyuncs.com")
 }
 
@@ -68,10 +74,11 @@ func (q *rpcRequest) newResource(kind, name string) ecsResource {
 	}
 }
 
-// tags are the Tag.N of a call; some clients spell the fields in lower case.
+// tags are the Tag.N of a call; some clients spell the fields in lower case,
+// and some actions say Tags.
 func (q *rpcRequest) tags() map[string]string {
 	tags := map[string]string{}
-	for _, t := range q.items("Tag") {
+	for _, t := range slices.Concat(q.items("Tag"), q.items("Tags")) {
 		key, value := t["Key"], t["Value"]
 		if key == "" {
 			key, value = t["key"], t["value"]

@@ -14,7 +14,7 @@ type disk struct {
 	zone, category, kind, status, instance, device string // kind: system or data
 	size                                           int
 	encrypted                                      bool
-	key, snapshot, level                           string
+	key, snapshot, level, policy                   string // policy: for automatic snapshots
 	withInstance                                   bool
 	attached, detached                             time.Time
 }
@@ -199,6 +199,7 @@ func describeDisks(q *rpcRequest) (any, error) {
 		return q.c.visible(&d.ecsResource) && (ids == nil || slices.Contains(ids, d.id)) && d.hasTags(q) &&
 			q.matches("InstanceId", d.instance) && q.matches("DiskName", d.name) && q.matches("ZoneId", d.zone) &&
 			q.matches("SnapshotId", d.snapshot) && q.matches("KMSKeyId", d.key) && q.matchesBool("Encrypted", d.encrypted) &&
+			q.matches("AutoSnapshotPolicyId", d.policy) && q.matchesBool("EnableAutomatedSnapshotPolicy", d.policy != "") &&
 			q.matchesBool("DeleteWithInstance", d.withInstance) && q.matchesBool("Portable", d.portable()) &&
 			q.oneOf("DiskType", d.kind) && q.oneOf("Category", d.category) && q.oneOf("Status", d.status)
 	})
@@ -229,6 +230,7 @@ func (d *disk) view() map[string]any {
 		"Category": d.category, "Type": d.kind, "Status": d.status, "InstanceId": d.instance, "Device": d.device, "Size": d.size,
 		"Encrypted": d.encrypted, "KMSKeyId": d.key, "SourceSnapshotId": d.snapshot, "PerformanceLevel": d.level,
 		"Portable": d.portable(), "DeleteWithInstance": d.withInstance, "DeleteAutoSnapshot": false, "EnableAutoSnapshot": true,
+		"AutoSnapshotPolicyId": d.policy, "EnableAutomatedSnapshotPolicy": d.policy != "",
 		"DiskChargeType": "PostPaid", "MultiAttach": "Disabled", "ResourceGroupId": "",
 		"CreationTime": stamp(d.created), "AttachedTime": stamp(d.attached), "DetachedTime": stamp(d.detached), "ExpiredTime": "2999-09-08T16:00Z",
 		"OperationLocks": map[string]any{"OperationLock": []any{}},

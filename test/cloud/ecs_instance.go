@@ -14,7 +14,8 @@ type instance struct {
 	tokens, endpoint                                       string
 	hopLimit                                               int
 	groups                                                 []string
-	privateIP, publicIP, ramRole                           string
+	privateIP, publicIP, ramRole, charge                   string
+	bandwidth                                              int // of the public address
 	protected                                              bool
 }
 
@@ -133,6 +134,9 @@ func (q *rpcRequest) launch(amount int, status string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	if v := q.c.vpc.switchOf(q, model.vswitch); v != nil && v.free(q.c) < amount {
+		return nil, refuse(403, "InvalidVSwitchId.IpNotEnough", "The specified VSwitch has not enough IP addresses.")
+	}
 	var ids []string
 	for n := range amount {
 		i := *model
@@ -144,11 +148,14 @@ func (q *rpcRequest) launch(amount int, status string) ([]string, error) {
 			i.name = fmt.Sprintf("%s%03d", i.name, n+1)
 		}
 		i.groups = slices.Clone(model.groups)
-		i.privateIP = fmt.Sprintf("172.16.%d.%d", len(q.c.ecs.instances)/250, len(q.c.ecs.instances)%250+1)
-		if q.num("InternetMaxBandwidthOut", 0) > 0 {
-			i.publicIP = fmt.Sprintf("198.51.100.%d", len(q.c.ecs.instances)%254+1)
+		if i.privateIP, err = q.privateAddress(&i, amount); err != nil {
+			return nil, err
+		}
+		if i.bandwidth > 0 && status == "Running" { // RunInstances; CreateInstance leaves it to AllocatePublicIpAddress
+			i.publicIP = q.c.publicAddress()
 		}
 		q.c.ecs.instances = append(q.c.ecs.instances, &i)
+		q.addPrimary(&i)
 		q.touch(instanceKind, i.id)
 		ids = append(ids, i.id)
 		for _, spec := range specs {
@@ -162,6 +169,20 @@ func (q *rpcRequest) launch(amount int, status string) ([]string, error) {
 	return ids, nil
 }
 
+// privateAddress is the instance's first address: of its vSwitch, or of nothing
+// in particular in the classic network.
+func (q *rpcRequest) privateAddress(i *instance, amount int) (string, error) {
+	v := q.c.vpc.switchOf(q, i.vswitch)
+	if v == nil {
+		return fmt.Sprintf("10.0.%d.%d", len(q.c.ecs.instances)/250, len(q.c.ecs.instances)%250+1), nil
+	}
+	wanted := ""
+	if amount == 1 {
+		wanted = q.orElse("PrivateIpAddress", q.str("NetworkInterface.1.PrimaryIpAddress"))
+	}
+	return v.address(q.c, wanted)
+}
+
 // launchModel checks what a launch asks for, but for the disks.
 func (q *rpcRequest) launchModel(status string) (*instance, error) {
 	i := &instance{
@@ -169,6 +190,7 @@ func (q *rpcRequest) launchModel(status string) (*instance, error) {
 		vswitch: q.orElse("VSwitchId", q.str("NetworkInterface.1.VSwitchId")), zone: q.orElse("ZoneId", q.region+"-h"),
 		tokens: q.str("HttpTokens"), endpoint: q.str("HttpEndpoint"), hopLimit: q.num("HttpPutResponseHopLimit", 0),
 		ramRole: q.str("RamRoleName"), protected: q.is("DeletionProtection"),
+		bandwidth: q.num("InternetMaxBandwidthOut", 0), charge: q.orElse("InternetChargeType", "PayByTraffic"),
 	}
 	switch {
 	case q.has("LaunchTemplateId") || q.has("LaunchTemplateName"):
@@ -205,7 +227,20 @@ func (q *rpcRequest) launchModel(status string) (*instance, error) {
 			return nil, refuse(400, "InvalidSecurityGroupId.NotVPC", "The specified security group is not in the instance's VPC.")
 		}
 	}
+	if i.vswitch == "" {
+		i.vswitch = q.usualVSwitch(i)
+	}
 	return i, nil
+}
+
+// usualVSwitch is the one that an instance gets when the call names none.
+func (q *rpcRequest) usualVSwitch(i *instance) string {
+	for _, v := range q.c.vpc.switches {
+		if v.vpc == i.vpc && v.zone == i.zone && v.region == q.region {
+			return v.id
+		}
+	}
+	return ""
 }
 
 // launchDisks reads the system disk and the data disks of a launch.
@@ -294,6 +329,17 @@ func deleteInstance(q *rpcRequest) (any, error) {
 		return nil, refuse(403, "IncorrectInstanceStatus", "The current status of the resource does not support this operation.")
 	}
 	q.c.ecs.instances = without(q.c.ecs.instances, i.id)
+	q.c.releaseEIPsOf(i.id)
+	for _, n := range slices.Clone(q.c.ecs.nics) {
+		switch {
+		case n.instance != i.id:
+		case n.primary || !n.keep:
+			q.c.releaseEIPsOf(n.id)
+			q.c.ecs.nics = without(q.c.ecs.nics, n.id)
+		default:
+			n.instance = ""
+		}
+	}
 	for _, d := range slices.Clone(q.c.ecs.disks) {
 		if d.instance != i.id {
 			continue
@@ -312,12 +358,18 @@ func describeInstances(q *rpcRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	addresses := map[string][]string{}
+	for _, name := range []string{"PrivateIpAddresses", "PublicIpAddresses", "EipAddresses"} {
+		if addresses[name], err = q.jsonList(name, 100); err != nil {
+			return nil, err
+		}
+	}
 	kept := within(q, q.c.ecs.instances, func(i *instance) bool {
 		return q.c.visible(&i.ecsResource) && (ids == nil || slices.Contains(ids, i.id)) && i.hasTags(q) &&
 			q.matches("InstanceName", i.name) && q.matches("InstanceType", i.kind) && q.matches("ImageId", i.image) &&
 			q.matches("Status", i.status) && q.matches("ZoneId", i.zone) && q.matches("VpcId", i.vpc) && q.matches("VSwitchId", i.vswitch) &&
 			q.matches("KeyPairName", i.keyPair) && q.matches("HttpTokens", i.tokens) && q.matches("HttpEndpoint", i.endpoint) &&
-			(!q.has("SecurityGroupId") || slices.Contains(i.groups, q.str("SecurityGroupId")))
+			(!q.has("SecurityGroupId") || slices.Contains(i.groups, q.str("SecurityGroupId"))) && q.hasAddress(i, addresses)
 	})
 	page, answer, err := anyPage(q, kept, 10)
 	if err != nil {
@@ -329,6 +381,21 @@ func describeInstances(q *rpcRequest) (any, error) {
 	}
 	answer["Instances"] = map[string]any{"Instance": views}
 	return answer, nil
+}
+
+// hasAddress says whether an instance has one of each sort of addresses asked for.
+func (q *rpcRequest) hasAddress(i *instance, asked map[string][]string) bool {
+	elastic := ""
+	if e := q.c.eipOn(i.id, ""); e != nil {
+		elastic = e.address
+	}
+	have := map[string]string{"PrivateIpAddresses": i.privateIP, "PublicIpAddresses": i.publicIP, "EipAddresses": elastic}
+	for name, addresses := range asked {
+		if addresses != nil && !slices.Contains(addresses, have[name]) {
+			return false
+		}
+	}
+	return true
 }
 
 func (q *rpcRequest) instanceView(i *instance) map[string]any {
@@ -347,19 +414,21 @@ func (q *rpcRequest) instanceView(i *instance) map[string]any {
 	return map[string]any{
 		"InstanceId": i.id, "InstanceName": i.name, "Description": i.description, "Status": i.status, "RegionId": i.region, "ZoneId": i.zone,
 		"ImageId": i.image, "InstanceType": i.kind, "HostName": i.host, "KeyPairName": i.keyPair, "ResourceGroupId": "",
-		"CreationTime": i.created.UTC().Format("2006-01-02T15:04Z"), "StartTime": i.created.Add(time.Second).UTC().Format("2006-01-02T15:04Z"),
+		"CreationTime": minute(i.created), "StartTime": minute(i.created.Add(time.Second)), "InstanceTypeFamily": familyOf(i.kind),
+		"InternetMaxBandwidthOut": i.bandwidth, "InternetMaxBandwidthIn": max(i.bandwidth, 10), "InternetChargeType": i.charge,
 		"ExpiredTime": "2099-12-31T15:59Z", "InstanceChargeType": "PostPaid", "InstanceNetworkType": network, "OSType": "linux",
 		"Cpu": 2, "Memory": 4096, "IoOptimized": true, "DeletionProtection": i.protected, "StoppedMode": "Not-applicable",
 		"SecurityGroupIds": map[string]any{"SecurityGroupId": i.groups},
 		"PublicIpAddress":  map[string]any{"IpAddress": public},
 		"InnerIpAddress":   map[string]any{"IpAddress": []string{}},
-		"EipAddress":       map[string]any{"AllocationId": "", "IpAddress": "", "InternetChargeType": ""},
+		"EipAddress":       q.eipOf(i),
 		"VpcAttributes": map[string]any{
 			"VpcId": i.vpc, "VSwitchId": i.vswitch, "NatIpAddress": "", "PrivateIpAddress": map[string]any{"IpAddress": []string{i.privateIP}},
 		},
-		"MetadataOptions": metadata,
-		"OperationLocks":  map[string]any{"LockReason": []any{}},
-		"Tags":            map[string]any{"Tag": tagViews(i.tags, "TagKey", "TagValue")},
+		"NetworkInterfaces": map[string]any{"NetworkInterface": q.nicViews(i)},
+		"MetadataOptions":   metadata,
+		"OperationLocks":    map[string]any{"LockReason": []any{}},
+		"Tags":              map[string]any{"Tag": tagViews(i.tags, "TagKey", "TagValue")},
 	}
 }
 

@@ -45,14 +45,20 @@ var securityGroupActions = []rpcAction{
 		params: "RegionId! SecurityGroupId! SecurityGroupName Description",
 	},
 	{
-		name: "JoinSecurityGroup", write: true, do: joinSecurityGroup,
-		params: "RegionId SecurityGroupId! InstanceId NetworkInterfaceId",
-		on:     both(onEach("instance", named("InstanceId")), onGroup),
+		name: "ModifySecurityGroupPolicy", write: true, on: onGroup, do: modifySecurityGroupPolicy,
+		params: "RegionId! SecurityGroupId! InnerAccessPolicy! ClientToken",
 	},
 	{
-		name: "LeaveSecurityGroup", write: true, do: leaveSecurityGroup,
+		name: "DescribeSecurityGroupReferences", on: onEach("securitygroup", repeated("SecurityGroupId")), do: describeSecurityGroupReferences,
+		params: "RegionId! SecurityGroupId:RepeatList!",
+	},
+	{
+		name: "JoinSecurityGroup", write: true, do: joinSecurityGroup, on: both(onMember, onGroup),
 		params: "RegionId SecurityGroupId! InstanceId NetworkInterfaceId",
-		on:     both(onEach("instance", named("InstanceId")), onGroup),
+	},
+	{
+		name: "LeaveSecurityGroup", write: true, do: leaveSecurityGroup, on: both(onMember, onGroup),
+		params: "RegionId SecurityGroupId! InstanceId NetworkInterfaceId",
 	},
 }
 
@@ -105,8 +111,8 @@ func deleteSecurityGroup(q *rpcRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, i := range q.c.ecs.instances {
-		if slices.Contains(i.groups, g.id) {
+	for _, n := range q.c.ecs.nics {
+		if slices.Contains(q.c.groupsOf(n), g.id) {
 			return nil, refuse(403, "DependencyViolation", "There is still instance(s) in the specified security group.")
 		}
 	}
@@ -187,42 +193,4 @@ func (q *rpcRequest) groupView(g *securityGroup) map[string]any {
 		view["EcsCount"], view["AvailableInstanceAmount"] = members, 2000-members
 	}
 	return view
-}
-
-func joinSecurityGroup(q *rpcRequest) (any, error) {
-	g, i, err := q.groupAndInstance()
-	if err != nil {
-		return nil, err
-	}
-	if slices.Contains(i.groups, g.id) {
-		return nil, refuse(400, "InvalidInstanceId.AlreadyExists", "The specified instance already exists in the specified security group.")
-	}
-	i.groups = append(i.groups, g.id)
-	return done()
-}
-
-func leaveSecurityGroup(q *rpcRequest) (any, error) {
-	g, i, err := q.groupAndInstance()
-	switch {
-	case err != nil:
-		return nil, err
-	case !slices.Contains(i.groups, g.id):
-		return nil, refuse(403, "InstanceNotInSecurityGroup", "The instance not in the group.")
-	case len(i.groups) == 1:
-		return nil, refuse(403, "InstanceLastSecurityGroup", "The specified security group is the last security group for the instance.")
-	}
-	i.groups = slices.DeleteFunc(i.groups, func(id string) bool { return id == g.id })
-	return done()
-}
-
-func (q *rpcRequest) groupAndInstance() (*securityGroup, *instance, error) {
-	g, err := q.ownGroup()
-	if err != nil {
-		return nil, nil, err
-	}
-	if !q.has("InstanceId") {
-		return nil, nil, missingInECS("InstanceId")
-	}
-	i, err := q.instance()
-	return g, i, err
 }

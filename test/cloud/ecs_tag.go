@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -26,31 +27,38 @@ func onTagged(q *rpcRequest) []string {
 	return onEach(strings.ToLower(q.str("ResourceType")), repeated("ResourceId"))(q)
 }
 
-// tagged lists the resources of a type that can carry tags.
-func (q *rpcRequest) tagged() ([]*ecsResource, error) {
+// tagged lists the resources of a type that can carry tags, and what the
+// audit log calls the type.
+func (q *rpcRequest) tagged() ([]*ecsResource, string, error) {
+	s := &q.c.ecs
 	var all []*ecsResource
+	var kind string
 	switch strings.ToLower(q.str("ResourceType")) {
 	case "securitygroup":
-		for _, r := range q.c.ecs.groups {
-			all = append(all, &r.ecsResource)
-		}
+		all, kind = bases(s.groups), groupKind
 	case "instance":
-		for _, r := range q.c.ecs.instances {
-			all = append(all, &r.ecsResource)
-		}
+		all, kind = bases(s.instances), instanceKind
 	case "disk":
-		for _, r := range q.c.ecs.disks {
-			all = append(all, &r.ecsResource)
-		}
+		all, kind = bases(s.disks), diskKind
+	case "eni":
+		all, kind = bases(s.nics), nicKind
+	case "image":
+		all, kind = bases(s.images), imageKind
+	case "snapshot":
+		all, kind = bases(s.snapshots), snapshotKind
+	case "snapshotpolicy":
+		all, kind = bases(s.policies), snapshotPolicyKind
+	case "keypair":
+		all, kind = bases(s.keyPairs), keyPairKind
 	default:
-		return nil, refuse(400, "InvalidResourceType.NotFound", "The ResourceType provided does not exist in our records.")
+		return nil, "", refuse(400, "InvalidResourceType.NotFound", "The ResourceType provided does not exist in our records.")
 	}
-	return within(q, all, func(*ecsResource) bool { return true }), nil
+	return within(q, all, func(*ecsResource) bool { return true }), kind, nil
 }
 
 // chosen are the resources that a call names, every one of which must exist.
 func (q *rpcRequest) chosen() ([]*ecsResource, error) {
-	all, err := q.tagged()
+	all, kind, err := q.tagged()
 	if err != nil {
 		return nil, err
 	}
@@ -60,12 +68,12 @@ func (q *rpcRequest) chosen() ([]*ecsResource, error) {
 	}
 	var chosen []*ecsResource
 	for _, id := range ids {
-		i := slices.IndexFunc(all, func(r *ecsResource) bool { return r.id == id })
-		if i < 0 {
+		r, ok := find(q, all, id)
+		if !ok {
 			return nil, refuse(404, "InvalidResourceId.NotFound", "The specified ResourceIds are not found in our records.")
 		}
-		chosen = append(chosen, all[i])
-		q.touch(map[string]string{"securitygroup": groupKind, "instance": instanceKind, "disk": diskKind}[strings.ToLower(q.str("ResourceType"))], id)
+		chosen = append(chosen, r)
+		q.touch(kind, id)
 	}
 	return chosen, nil
 }
@@ -75,6 +83,11 @@ func tagResources(q *rpcRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	return q.addTags(chosen)
+}
+
+// addTags puts the tags of a call on resources: on all or on none.
+func (q *rpcRequest) addTags(chosen []*ecsResource) (any, error) {
 	tags := q.tags()
 	for key := range tags {
 		if strings.HasPrefix(key, "aliyun") || strings.HasPrefix(key, "acs:") || len(key) > 128 {
@@ -82,12 +95,14 @@ func tagResources(q *rpcRequest) (any, error) {
 		}
 	}
 	for _, r := range chosen {
-		for k, v := range tags {
-			r.tags[k] = v
-		}
-		if len(r.tags) > 20 {
+		all := maps.Clone(r.tags)
+		maps.Copy(all, tags)
+		if len(all) > 20 {
 			return nil, refuse(400, "NumberExceed.Tags", "The Tags parameter's number is exceed.")
 		}
+	}
+	for _, r := range chosen {
+		maps.Copy(r.tags, tags)
 	}
 	return done()
 }
@@ -97,6 +112,10 @@ func untagResources(q *rpcRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	return q.removeTags(chosen)
+}
+
+func (q *rpcRequest) removeTags(chosen []*ecsResource) (any, error) {
 	keys := q.list("TagKey")
 	for _, r := range chosen {
 		if q.is("All") && len(keys) == 0 {
@@ -110,7 +129,7 @@ func untagResources(q *rpcRequest) (any, error) {
 }
 
 func listTagResources(q *rpcRequest) (any, error) {
-	all, err := q.tagged()
+	all, _, err := q.tagged()
 	if err != nil {
 		return nil, err
 	}

@@ -14,16 +14,38 @@ import (
 // eventbridgeState is the default event bus: rules that send the events of
 // cloud services to functions.
 type eventbridgeState struct {
-	rules     []eventRule
+	rules     []*eventRule
 	delivered []Delivered
 	busFaults EventFaults
 	busRandom *rand.Rand
 }
 
 type eventRule struct {
-	name    string
-	pattern *events.Pattern
-	target  string // function
+	name, description string
+	disabled          bool
+	text              string // the pattern as it was given
+	pattern           *events.Pattern
+	targets           []busTarget
+	created           time.Time
+}
+
+// busTarget is where a rule sends its events: a function.
+type busTarget struct {
+	ID                string            `json:"Id"`
+	Type              string            `json:"Type"`
+	Endpoint          string            `json:"Endpoint"`
+	PushRetryStrategy string            `json:"PushRetryStrategy,omitempty"`
+	ErrorsTolerance   string            `json:"ErrorsTolerance,omitempty"`
+	ParamList         []busTargetParam  `json:"ParamList"`
+	DeadLetterQueue   map[string]string `json:"DeadLetterQueue,omitempty"`
+	ConcurrentConfig  map[string]any    `json:"ConcurrentConfig,omitempty"`
+}
+
+type busTargetParam struct {
+	ResourceKey string `json:"ResourceKey"`
+	Form        string `json:"Form"`
+	Value       string `json:"Value"`
+	Template    string `json:"Template"`
 }
 
 // Delivered is an event that came to the bus, and what became of it.
@@ -34,7 +56,7 @@ type Delivered struct {
 	Name    string          `json:"name"` // data.eventName
 	Time    time.Time       `json:"time"` // of arrival
 	Rules   []string        `json:"rules"`
-	Targets []string        `json:"targets"`          // functions, one for each rule
+	Targets []string        `json:"targets"`          // functions, those of each rule
 	Copies  int             `json:"copies"`           // how often it was sent to its targets
 	Failed  []string        `json:"failed,omitempty"` // what a target answered instead of taking it
 	Dropped string          `json:"dropped,omitempty"`
@@ -58,6 +80,7 @@ const (
 func (c *Cloud) startEventBridge() {
 	c.busRandom = rand.New(rand.NewPCG(uint64(c.random.intn(1<<31)), 1))
 	c.OnEvent(c.takeEvent)
+	c.startEventBridgeAPI()
 }
 
 // EventFaults makes the bus misbehave from now on; the zero value ends it.
@@ -69,27 +92,48 @@ func (c *Cloud) EventFaults(f EventFaults) {
 
 var ruleName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9-]{0,126}$`)
 
-// AddRule sends the events that match pattern to a function. It refuses what
-// the real bus refuses: the eleventh rule, and more than five expressions for
-// one field (in ParsePattern).
+// AddRule sends the events that match pattern to a function, as a trigger of
+// Function Compute does. It refuses what the real bus refuses: the eleventh
+// rule, and more than five expressions for one field (in ParsePattern).
 func (c *Cloud) AddRule(name string, pattern []byte, target string) error {
-	p, err := events.ParsePattern(pattern)
-	if err != nil {
-		return refuse(400, "InvalidEventPattern", "rule %s: %v", name, err)
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch {
-	case !ruleName.MatchString(name) || strings.HasPrefix(name, "eventbridge-reserved-"):
-		return refuse(400, "InvalidArgument", "rule name %q: letters, digits and hyphens, 127 at most, beginning with a letter or digit", name)
-	case slices.ContainsFunc(c.rules, func(r eventRule) bool { return r.name == name }):
-		return refuse(409, "EventRuleExisted", "the event rule %s already exists", name)
-	case len(c.rules) >= maxCloudServiceRules:
-		return refuse(409, "LimitExceeded", "rule %s: the default event bus supports a maximum of %d event rules for Alibaba Cloud service event sources", name, maxCloudServiceRules)
-	case c.functions[target] == nil:
+	f := c.functions[target]
+	if f == nil {
 		return refuse(404, "FunctionNotFound", "function '%s' does not exist", target)
 	}
-	c.rules = append(c.rules, eventRule{name, p, target})
+	return c.addRule(&eventRule{name: name, text: string(pattern), targets: []busTarget{{
+		ID: name, Type: functionTarget, Endpoint: functionARN(f.Region, c.Account, target), PushRetryStrategy: "BACKOFF_RETRY", ErrorsTolerance: "ALL",
+		ParamList: []busTargetParam{{ResourceKey: "Body", Form: "ORIGINAL"}},
+	}}})
+}
+
+// addRule puts a rule on the bus. mu is held.
+func (c *Cloud) addRule(r *eventRule) error {
+	var err error
+	if r.pattern, err = events.ParsePattern([]byte(r.text)); err != nil {
+		return refuse(400, "InvalidEventPattern", "rule %s: %v", r.name, err)
+	}
+	switch {
+	case !ruleName.MatchString(r.name) || strings.HasPrefix(r.name, "eventbridge-reserved-"):
+		return refuse(400, "EventRuleNameInvalid", "rule name %q: letters, digits and hyphens, 127 at most, beginning with a letter or digit", r.name)
+	case c.rule(r.name) != nil:
+		return refuse(409, "EventRuleExisted", "the event rule %s already exists", r.name)
+	case len(c.rules) >= maxCloudServiceRules:
+		return refuse(409, "EventRuleCountExceedLimit", "rule %s: the default event bus supports a maximum of %d event rules for Alibaba Cloud service event sources", r.name, maxCloudServiceRules)
+	}
+	r.created = c.clock()
+	c.rules = append(c.rules, r)
+	return nil
+}
+
+// rule finds a rule of the bus, nil if there is none. mu is held.
+func (c *Cloud) rule(name string) *eventRule {
+	for _, r := range c.rules {
+		if r.name == name {
+			return r
+		}
+	}
 	return nil
 }
 
@@ -144,10 +188,16 @@ func (c *Cloud) takeEvent(ce []byte) {
 		if d.Dropped != "" {
 			break
 		}
+		if r.disabled {
+			continue
+		}
 		if ok, err := r.pattern.Match(ce); err != nil {
 			d.Dropped = err.Error()
 		} else if ok {
-			d.Rules, d.Targets = append(d.Rules, r.name), append(d.Targets, r.target)
+			d.Rules = append(d.Rules, r.name)
+			for _, t := range r.targets {
+				d.Targets = append(d.Targets, t.function())
+			}
 		}
 	}
 	c.delivered = append(c.delivered, d)

@@ -23,11 +23,13 @@ type fcState struct {
 	InstanceIdle       time.Duration // an idle instance lives this long; default 1 min
 	Concurrency        int           // instances of the whole account; default 100, as for a new account
 	LogTriggerInterval time.Duration // if set, takes the place of every log trigger's interval
+	Timers             bool          // timer triggers fire by the clock, and not by FireTimer only
 	OnFunctionLog      func(function, requestID, text string)
 
 	functions   map[string]*function
 	invocations []Invocation
 	logTriggers []*logTrigger
+	timersRun   bool
 	running     int // invocations under way
 	pending     int // events and asynchronous invocations not finished
 	changed     *sync.Cond
@@ -64,7 +66,7 @@ type function struct {
 	idle    []*fcInstance
 	all     map[*fcInstance]bool
 	tasks   map[string]bool // ids used
-	timers  map[string]string
+	timers  map[string]*timerTrigger
 	http    *httpTrigger
 	log     []byte
 }
@@ -205,7 +207,7 @@ func (c *Cloud) DeployFunction(f Function) error {
 	if c.fcClosed {
 		return errors.New("the local cloud is closed")
 	}
-	fn := &function{Function: f, all: map[*fcInstance]bool{}, tasks: map[string]bool{}, timers: map[string]string{}}
+	fn := &function{Function: f, all: map[*fcInstance]bool{}, tasks: map[string]bool{}, timers: map[string]*timerTrigger{}}
 	if old := c.functions[f.Name]; old != nil {
 		fn.tasks, fn.timers, fn.http, fn.log = old.tasks, old.timers, old.http, old.log
 		for _, i := range old.idle {
@@ -306,8 +308,8 @@ func (c *Cloud) Kill(name string) {
 // real one. An empty payload is the one that the trigger was deployed with.
 func (c *Cloud) FireTimer(function, triggerName, payload string) error {
 	c.mu.Lock()
-	if f := c.functions[function]; f != nil && payload == "" {
-		payload = f.timers[triggerName]
+	if f := c.functions[function]; f != nil && payload == "" && f.timers[triggerName] != nil {
+		payload = f.timers[triggerName].Payload
 	}
 	c.mu.Unlock()
 	body, err := json.Marshal(map[string]string{

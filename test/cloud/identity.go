@@ -252,9 +252,12 @@ func (c *Cloud) addInlinePolicy(owner string, doc Policy) string {
 	}
 }
 
+func (c *Cloud) userPrincipal(u *ramUser) Principal {
+	return Principal{Type: "ram-user", Account: c.Account, ID: u.id, Name: u.name}
+}
+
 func (c *Cloud) addUserKey(u *ramUser) *signingKey {
-	who := Principal{Type: "ram-user", Account: c.Account, ID: u.id, Name: u.name}
-	return c.addKey("LTAI5t"+c.random.text(18, alnum), who, strings.ToLower(u.name))
+	return c.addKey("LTAI5t"+c.random.text(18, alnum), c.userPrincipal(u), strings.ToLower(u.name))
 }
 
 func (c *Cloud) addRootKey() *signingKey {

@@ -24,6 +24,10 @@ func TestParametersAreThoseOfTheRealAPIs(t *testing.T) {
 	c := startCloud(t)
 	compared := 0
 	for _, p := range c.rpc {
+		if v := metadataVersion(t, p); v != p.version {
+			t.Logf("%s: the metadata is of version %s, not %s", p.code, v, p.version)
+			continue
+		}
 		for _, name := range sortedKeys(p.actions) {
 			file, err := os.ReadFile(filepath.Join(apiDir, strings.ToLower(p.code), name+".json"))
 			if errors.Is(err, fs.ErrNotExist) {
@@ -48,6 +52,23 @@ func TestParametersAreThoseOfTheRealAPIs(t *testing.T) {
 	if compared < 80 {
 		t.Errorf("compared only %d actions", compared)
 	}
+}
+
+// metadataVersion is the version of the API that the metadata describes.
+func metadataVersion(t *testing.T, p *rpcProduct) string {
+	t.Helper()
+	var about struct{ Version string }
+	file, err := os.ReadFile(filepath.Join(apiDir, strings.ToLower(p.code), "version.json"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return p.version // every action of it is named below
+	}
+	if err == nil {
+		err = json.Unmarshal(file, &about)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return about.Version
 }
 
 type realParam struct {

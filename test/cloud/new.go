@@ -37,10 +37,13 @@ func New(o Options) (*Cloud, error) {
 	c.startIdentity()
 	c.startECS()
 	c.startVPC()
+	c.startSLB()
+	c.startALB()
 	c.startActionTrail()
 	c.startLocation()
 	c.startSLS()
 	c.startEventBridge()
+	c.startConfig()
 	c.startFC()
 	c.startChat()
 	if err := c.startProxy(); err != nil {

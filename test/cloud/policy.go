@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -31,7 +32,8 @@ type Statement struct {
 	Condition   map[string]map[string]textList `json:"Condition,omitempty"`
 }
 
-// textList is one string or several; conditions also hold bare booleans.
+// textList is one string or several; conditions also hold bare booleans and
+// numbers.
 type textList []string
 
 func (l *textList) UnmarshalJSON(b []byte) error {
@@ -47,10 +49,10 @@ func (l *textList) UnmarshalJSON(b []byte) error {
 		switch v := v.(type) {
 		case string:
 			*l = append(*l, v)
-		case bool:
+		case bool, float64:
 			*l = append(*l, fmt.Sprint(v))
 		default:
-			return fmt.Errorf("%v is neither text nor a boolean", v)
+			return fmt.Errorf("%v is neither text nor a boolean or a number", v)
 		}
 	}
 	return nil
@@ -128,7 +130,7 @@ func (s Statement) checkConditions() error {
 			return fmt.Errorf("condition operator %q is not known", operator)
 		}
 		for key, wanted := range keys {
-			if strings.HasPrefix(key, "acs:") && !slices.Contains(knownKeys, key) {
+			if strings.HasPrefix(key, "acs:") && !slices.Contains(knownKeys, key) && !isTagKey(key) {
 				return fmt.Errorf("condition key %q is not known", key)
 			}
 			for _, w := range wanted {
@@ -148,12 +150,25 @@ func probe(operator string) string {
 		return "192.0.2.1"
 	case strings.HasPrefix(operator, "Date"):
 		return "2026-01-01T00:00:00Z"
+	case strings.HasPrefix(operator, "Numeric"):
+		return "1"
 	}
 	return "true"
 }
 
 // knownKeys are the condition keys of this cloud.
 var knownKeys = []string{"acs:SourceIp", "acs:SecureTransport", "acs:MFAPresent", "acs:CurrentTime"}
+
+// The tags of the resource that a call is about, and those that it brings.
+const (
+	resourceTagKey = "acs:ResourceTag/"
+	requestTagKey  = "acs:RequestTag/"
+)
+
+func isTagKey(key string) bool {
+	return len(key) > len(resourceTagKey) && strings.HasPrefix(key, resourceTagKey) ||
+		len(key) > len(requestTagKey) && strings.HasPrefix(key, requestTagKey)
+}
 
 // operators compare what the request has with what the policy wants.
 var operators = map[string]func(have, want string) (bool, error){
@@ -163,6 +178,12 @@ var operators = map[string]func(have, want string) (bool, error){
 	"StringNotEqualsIgnoreCase": func(have, want string) (bool, error) { return !strings.EqualFold(have, want), nil },
 	"StringLike":                func(have, want string) (bool, error) { return wildcard(want, have), nil },
 	"StringNotLike":             func(have, want string) (bool, error) { return !wildcard(want, have), nil },
+	"NumericEquals":             compareNumber(func(have, want float64) bool { return have == want }),
+	"NumericNotEquals":          compareNumber(func(have, want float64) bool { return have != want }),
+	"NumericLessThan":           compareNumber(func(have, want float64) bool { return have < want }),
+	"NumericLessThanEquals":     compareNumber(func(have, want float64) bool { return have <= want }),
+	"NumericGreaterThan":        compareNumber(func(have, want float64) bool { return have > want }),
+	"NumericGreaterThanEquals":  compareNumber(func(have, want float64) bool { return have >= want }),
 	"Bool":                      compareBool,
 	"IpAddress":                 compareIP,
 	"NotIpAddress":              func(have, want string) (bool, error) { return negate(compareIP(have, want)) },
@@ -184,6 +205,17 @@ func compareBool(have, want string) (bool, error) {
 		return false, fmt.Errorf("%q is neither true nor false", want)
 	}
 	return have == want, nil
+}
+
+func compareNumber(ok func(have, want float64) bool) func(have, want string) (bool, error) {
+	return func(have, want string) (bool, error) {
+		w, err := strconv.ParseFloat(want, 64)
+		if err != nil {
+			return false, fmt.Errorf("%q is not a number", want)
+		}
+		h, err := strconv.ParseFloat(have, 64)
+		return err == nil && ok(h, w), nil
+	}
 }
 
 func compareIP(have, want string) (bool, error) {

@@ -8,10 +8,13 @@ type products struct {
 	vpc      vpcState
 	trails   trailState
 	faults   faultState
+	slb      slbState
+	alb      albState
 	rpc      []*rpcProduct
 	answered onceState
 	slsState
 	eventbridgeState
 	fcState
 	chatState
+	configState
 }

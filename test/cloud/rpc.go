@@ -20,6 +20,8 @@ type rpcProduct struct {
 	// missing words the absence of a parameter: the gateway and the ECS
 	// backend do it differently.
 	missing func(name string) error
+	// refused adds to the body of an error what only this product's have.
+	refused func(answer map[string]any)
 	actions map[string]*rpcAction
 }
 
@@ -150,7 +152,15 @@ func (c *Cloud) callRPC(q *rpcRequest, form url.Values, body []byte) (any, *Faul
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !q.action.write {
+		result, err := c.once(q, q.action.do)
+		return result, fault, err
+	}
+	c.configBefore()
 	result, err := c.once(q, q.action.do)
+	if err == nil {
+		c.configAfter()
+	}
 	return result, fault, err
 }
 
@@ -165,7 +175,7 @@ func (q *rpcRequest) authorize() error {
 		resources = q.action.on(q)
 	}
 	for _, resource := range resources {
-		if err := q.c.authorize(q.who, q.ramAction(), resource, q.http); err != nil {
+		if err := q.c.authorizeTagged(q.who, q.ramAction(), resource, q.http, q.conditionTags(resource)); err != nil {
 			return err
 		}
 	}
@@ -206,7 +216,7 @@ func plainParams(form url.Values) map[string]string {
 // regionOf is the region a call is about: its RegionId, else its endpoint's,
 // or the other way round.
 func (c *Cloud) regionOf(q *rpcRequest) string {
-	named, host := q.params["RegionId"], ""
+	named, host := cmp.Or(q.params["regionId"], q.params["RegionId"]), "" // some old actions have lower case
 	for _, r := range regions {
 		if strings.Contains(q.http.Host, r) {
 			host = r
@@ -240,6 +250,9 @@ func (q *rpcRequest) failure(e *Error) map[string]any {
 	if e.Detail != nil {
 		answer["AccessDeniedDetail"] = e.Detail
 	}
+	if q.product.refused != nil {
+		q.product.refused(answer)
+	}
 	return answer
 }
 
@@ -262,7 +275,7 @@ func (q *rpcRequest) note(began, at time.Time, status int, e *Error) Call {
 
 // masked hides what no record may hold.
 func masked(name, value string) string {
-	for _, secret := range []string{"Password", "Secret", "SecurityToken"} {
+	for _, secret := range []string{"Password", "Secret", "SecurityToken", "PrivateKey"} {
 		if strings.Contains(name, secret) && value != "" {
 			return "****"
 		}

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -97,7 +98,7 @@ func mustInt(s string) int {
 // validate checks the parameters against the table: unknown, missing, of the
 // wrong type, out of range.
 func (q *rpcRequest) validate() error {
-	if q.params["RegionId"] != "" && !slices.Contains(regions, q.params["RegionId"]) {
+	if region := cmp.Or(q.params["regionId"], q.params["RegionId"]); region != "" && !slices.Contains(regions, region) {
 		return refuse(404, "InvalidRegionId.NotFound", "The specified RegionId does not exist.")
 	}
 	for _, p := range q.action.spec {

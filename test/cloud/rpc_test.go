@@ -11,8 +11,8 @@ import (
 
 func TestUnknownActionIsRefusedByName(t *testing.T) {
 	c := startCloud(t)
-	_, err := ecsClient(t, c, admin(c)).RebootInstance(ecs.CreateRebootInstanceRequest())
-	if e := wantCode(t, err, "InvalidAction.NotFound"); e.HttpStatus() != 404 || !strings.Contains(e.Message(), "Ecs:RebootInstance") {
+	_, err := ecsClient(t, c, admin(c)).RedeployInstance(ecs.CreateRedeployInstanceRequest())
+	if e := wantCode(t, err, "InvalidAction.NotFound"); e.HttpStatus() != 404 || !strings.Contains(e.Message(), "Ecs:RedeployInstance") {
 		t.Errorf("%d %s", e.HttpStatus(), e.Message())
 	}
 }

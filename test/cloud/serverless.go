@@ -377,13 +377,16 @@ func (c *Cloud) deployEventBridge(function string, t fc3Trigger) error {
 		return fmt.Errorf("eventSourceType %q: the local cloud has Default only", in.EventSourceConfig.EventSourceType)
 	case !in.AsyncInvocationType:
 		return errors.New("asyncInvocationType must be true: the local cloud delivers asynchronously")
-	case !in.TriggerEnable:
-		return nil
 	}
-	return c.AddRule(function+"-"+t.TriggerName, []byte(in.EventRuleFilterPattern), function)
+	name := function + "-" + t.TriggerName
+	if err := c.AddRule(name, []byte(in.EventRuleFilterPattern), function); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.rule(name).disabled = !in.TriggerEnable
+	return nil
 }
-
-var cronExpression = regexp.MustCompile(`^(@every \d+[smh]|(CRON_TZ=\S+ )?\S+( \S+){5})$`)
 
 func (c *Cloud) deployTimer(function string, t fc3Trigger) error {
 	var in struct {
@@ -394,13 +397,7 @@ func (c *Cloud) deployTimer(function string, t fc3Trigger) error {
 	if err := strict(t.TriggerConfig, &in); err != nil {
 		return err
 	}
-	if !cronExpression.MatchString(in.CronExpression) {
-		return fmt.Errorf("cronExpression %q: want six fields, or @every and a duration in s, m or h", in.CronExpression)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.functions[function].timers[t.TriggerName] = in.Payload
-	return nil
+	return c.AddTimer(Timer{Name: t.TriggerName, Function: function, Expression: in.CronExpression, Payload: in.Payload, Disabled: !in.Enable})
 }
 
 var slsProjectARN = regexp.MustCompile(`^acs:log:([^:]+):([^:]+):project/([^/]+)$`)

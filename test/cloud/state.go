@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,7 @@ import (
 // itself (times, ids of sessions, secrets) is left out, so that two dumps can
 // be compared.
 type stateFile struct {
+	VPC         *vpcFile         `yaml:"vpc,omitempty"`
 	ECS         *ecsFile         `yaml:"ecs,omitempty"`
 	RAM         *ramFile         `yaml:"ram,omitempty"`
 	ActionTrail *actionTrailFile `yaml:"actiontrail,omitempty"`
@@ -109,6 +111,14 @@ func (c *Cloud) load(f *stateFile) error {
 		}
 		ecs = s
 	}
+	var network *vpcState
+	if f.VPC != nil {
+		s, err := c.loadVPC(f.VPC, cmp.Or(ecs, &c.ecs))
+		if err != nil {
+			return err
+		}
+		network = s
+	}
 	var trails []*trail
 	if f.ActionTrail != nil {
 		for i, t := range f.ActionTrail.Trails {
@@ -124,8 +134,12 @@ func (c *Cloud) load(f *stateFile) error {
 			return err
 		}
 	}
+	c.configItems = nil // what is loaded was there before
 	if ecs != nil {
 		c.ecs = *ecs
+	}
+	if network != nil {
+		c.vpc = *network
 	}
 	if f.ActionTrail != nil {
 		c.trails.trails = trails
@@ -204,7 +218,7 @@ func (c *Cloud) loadRAM(f *ramFile) error {
 // without what the cloud generates. Roles and policies are not in it.
 func (c *Cloud) Dump() ([]byte, error) {
 	c.mu.Lock()
-	f := stateFile{ECS: c.dumpECS(), RAM: c.dumpRAM(), ActionTrail: c.dumpTrails()}
+	f := stateFile{VPC: c.dumpVPC(), ECS: c.dumpECS(), RAM: c.dumpRAM(), ActionTrail: c.dumpTrails()}
 	c.mu.Unlock()
 	b, err := yaml.MarshalWithOptions(f, yaml.Indent(2), yaml.IndentSequence(true))
 	if err != nil {

@@ -25,15 +25,13 @@ func (c *Cloud) dumpECS() *ecsFile {
 		f.SecurityGroups = append(f.SecurityGroups, c.dumpGroup(g))
 	}
 	for _, i := range byID(c.ecs.instances) {
-		f.Instances = append(f.Instances, instanceFile{
-			ID: i.id, Name: i.name, Region: unless(i.region, c.Region), Zone: unless(i.zone, i.region+"-h"), VPC: unless(i.vpc, "vpc-1"),
-			Status: unless(i.status, "Running"), HTTPTokens: i.tokens, HTTPEndpoint: i.endpoint, PublicIP: i.publicIP,
-			SecurityGroups: slices.Clone(i.groups), Tags: maps.Clone(i.tags),
-		})
+		f.Instances = append(f.Instances, c.dumpInstance(i))
 	}
+	c.dumpInterfaces(f)
 	for _, d := range byID(c.ecs.disks) {
 		f.Disks = append(f.Disks, c.dumpDisk(d))
 	}
+	c.dumpSnapshots(f)
 	for _, l := range byID(c.ecs.prefixLists) {
 		f.PrefixLists = append(f.PrefixLists, listFile{
 			ID: l.id, Name: l.name, Region: unless(l.region, c.Region), Family: unless(l.family, "IPv4"), Max: l.most, Entries: valuesOf(l.entries),
@@ -64,6 +62,7 @@ func (c *Cloud) dumpGroup(g *securityGroup) securityGroupFile {
 	f := securityGroupFile{
 		ID: g.id, Name: g.name, Description: g.description, Region: unless(g.region, c.Region), VPC: unless(vpc, "vpc-1"),
 		Type: unless(g.kind, "normal"), ServiceManaged: g.managed, Tags: maps.Clone(g.tags),
+		InnerAccess: unless(strings.ToLower(g.inner), map[string]string{"normal": "accept", "enterprise": "drop"}[g.kind]),
 	}
 	nic := map[bool]string{true: "internet", false: "intranet"}[g.vpc == ""]
 	for _, r := range g.rules {
@@ -86,7 +85,7 @@ func (c *Cloud) dumpDisk(d *disk) diskFile {
 	f := diskFile{
 		ID: d.id, Name: d.name, Region: unless(d.region, c.Region), Zone: unless(d.zone, d.region+"-h"), Encrypted: d.encrypted,
 		KMSKey: unless(d.key, c.diskEncryption(d.region).serviceKey), Category: unless(d.category, "cloud_essd"), Type: unless(d.kind, "data"),
-		Status: unless(d.status, usual), Instance: d.instance, Tags: maps.Clone(d.tags),
+		Status: unless(d.status, usual), Instance: d.instance, Snapshot: d.snapshot, Policy: d.policy, Tags: maps.Clone(d.tags),
 	}
 	if d.size != 40 {
 		f.Size = d.size

@@ -15,7 +15,12 @@ type ecsFile struct {
 	OtherRegions        map[string]regionFile `yaml:"other-regions,omitempty"`
 	SecurityGroups      []securityGroupFile   `yaml:"security-groups,omitempty"`
 	Instances           []instanceFile        `yaml:"instances,omitempty"`
+	NetworkInterfaces   []nicFile             `yaml:"network-interfaces,omitempty"`
 	Disks               []diskFile            `yaml:"disks,omitempty"`
+	Snapshots           []snapshotFile        `yaml:"snapshots,omitempty"`
+	SnapshotPolicies    []snapshotPolicyFile  `yaml:"snapshot-policies,omitempty"`
+	Images              []imageFile           `yaml:"images,omitempty"`
+	KeyPairs            []keyPairFile         `yaml:"key-pairs,omitempty"`
 	PrefixLists         []listFile            `yaml:"prefix-lists,omitempty"`
 	PortLists           []listFile            `yaml:"port-lists,omitempty"`
 }
@@ -29,9 +34,10 @@ type securityGroupFile struct {
 	ID             string            `yaml:"id"`
 	Name           string            `yaml:"name,omitempty"`
 	Description    string            `yaml:"description,omitempty"`
-	Region         string            `yaml:"region,omitempty"` // default the cloud's
-	VPC            string            `yaml:"vpc,omitempty"`    // default "vpc-1"; "classic" for none
-	Type           string            `yaml:"type,omitempty"`   // normal (default) or enterprise
+	Region         string            `yaml:"region,omitempty"`       // default the cloud's
+	VPC            string            `yaml:"vpc,omitempty"`          // default "vpc-1"; "classic" for none
+	Type           string            `yaml:"type,omitempty"`         // normal (default) or enterprise
+	InnerAccess    string            `yaml:"inner-access,omitempty"` // accept or drop; default by the type
 	ServiceManaged bool              `yaml:"service-managed,omitempty"`
 	Tags           map[string]string `yaml:"tags,omitempty"`
 	Rules          []ruleFile        `yaml:"rules,omitempty"`
@@ -60,10 +66,19 @@ type instanceFile struct {
 	Region         string            `yaml:"region,omitempty"`
 	Zone           string            `yaml:"zone,omitempty"`
 	VPC            string            `yaml:"vpc,omitempty"`
-	Status         string            `yaml:"status,omitempty"` // default Running
+	VSwitch        string            `yaml:"vswitch,omitempty"`           // default "vsw-1" in its VPC and zone; "none"
+	PrivateIP      string            `yaml:"private-ip,omitempty"`        // default a free one
+	Interface      string            `yaml:"network-interface,omitempty"` // the primary one; default "eni-" and the id
+	Status         string            `yaml:"status,omitempty"`            // default Running
+	Image          string            `yaml:"image,omitempty"`
+	Type           string            `yaml:"type,omitempty"` // default ecs.g7.large
+	KeyPair        string            `yaml:"key-pair,omitempty"`
+	RAMRole        string            `yaml:"ram-role,omitempty"`
+	Protected      bool              `yaml:"deletion-protection,omitempty"`
 	HTTPTokens     string            `yaml:"http-tokens,omitempty"`
 	HTTPEndpoint   string            `yaml:"http-endpoint,omitempty"`
 	PublicIP       string            `yaml:"public-ip,omitempty"`
+	Bandwidth      int               `yaml:"bandwidth,omitempty"` // of the public address; default 5 where there is one
 	SecurityGroups []string          `yaml:"security-groups,omitempty"`
 	Tags           map[string]string `yaml:"tags,omitempty"`
 	Disks          []diskFile        `yaml:"disks,omitempty"` // in a dump they stand under ecs.disks
@@ -81,6 +96,8 @@ type diskFile struct {
 	Status    string            `yaml:"status,omitempty"`   // default by whether it is attached
 	Size      int               `yaml:"size,omitempty"`     // default 40
 	Instance  string            `yaml:"instance,omitempty"`
+	Snapshot  string            `yaml:"snapshot,omitempty"`        // that it was made of
+	Policy    string            `yaml:"snapshot-policy,omitempty"` // that takes snapshots of it
 	Tags      map[string]string `yaml:"tags,omitempty"`
 }
 
@@ -121,6 +138,16 @@ func (c *Cloud) loadECS(f *ecsFile) (*ecsState, error) {
 			return nil, at(err, "$.ecs.port-lists[%d]", i)
 		}
 	}
+	for i, p := range f.SnapshotPolicies {
+		if err := l.policy(p); err != nil {
+			return nil, at(err, "$.ecs.snapshot-policies[%d]", i)
+		}
+	}
+	for i, k := range f.KeyPairs {
+		if err := l.keyPair(k); err != nil {
+			return nil, at(err, "$.ecs.key-pairs[%d]", i)
+		}
+	}
 	for i, g := range f.SecurityGroups {
 		if err := l.group(g); err != nil {
 			return nil, at(err, "$.ecs.security-groups[%d]", i)
@@ -133,6 +160,7 @@ func (c *Cloud) loadECS(f *ecsFile) (*ecsState, error) {
 			}
 		}
 	}
+	l.noteAddresses(f)
 	for i, v := range f.Instances {
 		if err := l.instance(v); err != nil {
 			return nil, at(err, "$.ecs.instances[%d]", i)
@@ -149,6 +177,21 @@ func (c *Cloud) loadECS(f *ecsFile) (*ecsState, error) {
 			return nil, at(err, "$.ecs.disks[%d]", i)
 		}
 	}
+	for i, n := range f.NetworkInterfaces {
+		if err := l.nic(n); err != nil {
+			return nil, at(err, "$.ecs.network-interfaces[%d]", i)
+		}
+	}
+	for i, v := range f.Snapshots {
+		if err := l.snapshot(v); err != nil {
+			return nil, at(err, "$.ecs.snapshots[%d]", i)
+		}
+	}
+	for i, v := range f.Images {
+		if err := l.image(v); err != nil {
+			return nil, at(err, "$.ecs.images[%d]", i)
+		}
+	}
 	return s, nil
 }
 
@@ -157,6 +200,7 @@ type ecsLoader struct {
 	c    *Cloud
 	s    *ecsState
 	seen map[string]bool // ids
+	ips  map[string]bool // private addresses
 }
 
 func (l *ecsLoader) resource(id, name, region, prefix string, tags map[string]string) (ecsResource, error) {
@@ -225,6 +269,13 @@ func (l *ecsLoader) group(f securityGroupFile) error {
 	default:
 		return fmt.Errorf("type is %q, not normal or enterprise", f.Type)
 	}
+	switch f.InnerAccess {
+	case "":
+	case "accept", "drop":
+		g.inner = map[string]string{"accept": "Accept", "drop": "Drop"}[f.InnerAccess]
+	default:
+		return fmt.Errorf("inner-access is %q, not accept or drop", f.InnerAccess)
+	}
 	l.s.groups = append(l.s.groups, g)
 	return nil
 }
@@ -273,8 +324,18 @@ func (l *ecsLoader) instance(f instanceFile) error {
 	}
 	i := &instance{
 		ecsResource: r, status: cmp.Or(f.Status, "Running"), tokens: f.HTTPTokens, endpoint: f.HTTPEndpoint,
-		zone: cmp.Or(f.Zone, r.region+"-h"), vpc: cmp.Or(f.VPC, "vpc-1"), image: "aliyun_3_9_x64_20G_uefi_alibase_20231219.vhd",
-		kind: "ecs.g7.large", groups: slices.Clone(f.SecurityGroups), publicIP: f.PublicIP, privateIP: "172.16.0.1",
+		zone: cmp.Or(f.Zone, r.region+"-h"), vpc: cmp.Or(f.VPC, "vpc-1"), image: cmp.Or(f.Image, usualImage), kind: cmp.Or(f.Type, usualType),
+		groups: slices.Clone(f.SecurityGroups), publicIP: f.PublicIP, privateIP: cmp.Or(f.PrivateIP, l.freeIP()), bandwidth: f.Bandwidth,
+		keyPair: f.KeyPair, ramRole: f.RAMRole, protected: f.Protected, charge: "PayByTraffic",
+	}
+	if i.vpc == "classic" {
+		i.vpc = ""
+	}
+	if i.publicIP != "" && i.bandwidth == 0 {
+		i.bandwidth = 5
+	}
+	if i.vswitch = cmp.Or(f.VSwitch, l.c.usualVSwitch(i)); i.vswitch == "none" {
+		i.vswitch = ""
 	}
 	if !slices.Contains([]string{"Pending", "Starting", "Running", "Stopping", "Stopped"}, i.status) {
 		return fmt.Errorf("status %q does not exist", i.status)
@@ -285,6 +346,9 @@ func (l *ecsLoader) instance(f instanceFile) error {
 		}
 	}
 	l.s.instances = append(l.s.instances, i)
+	if err := l.primary(i, f.Interface); err != nil {
+		return err
+	}
 	return checkMetadata(i.tokens, i.endpoint)
 }
 
@@ -295,7 +359,7 @@ func (l *ecsLoader) disk(f diskFile) error {
 	}
 	d := &disk{
 		ecsResource: r, zone: cmp.Or(f.Zone, r.region+"-h"), category: cmp.Or(f.Category, "cloud_essd"), kind: cmp.Or(f.Type, "data"),
-		status: f.Status, instance: f.Instance, size: cmp.Or(f.Size, 40), encrypted: f.Encrypted, key: f.KMSKey,
+		status: f.Status, instance: f.Instance, size: cmp.Or(f.Size, 40), encrypted: f.Encrypted, key: f.KMSKey, snapshot: f.Snapshot, policy: f.Policy,
 		withInstance: f.Instance != "",
 	}
 	if d.status == "" {
@@ -310,6 +374,8 @@ func (l *ecsLoader) disk(f diskFile) error {
 		return fmt.Errorf("type is %q, not data or system", f.Type)
 	case d.instance != "" && !attached:
 		return fmt.Errorf("no instance %q", d.instance)
+	case d.policy != "" && !has(l.s.policies, d.policy):
+		return fmt.Errorf("no snapshot policy %q", d.policy)
 	case d.encrypted && isLocalDisk(d.category):
 		return errors.New("a local disk cannot be encrypted")
 	}

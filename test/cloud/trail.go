@@ -74,7 +74,7 @@ func maskedResult(v any) any {
 	return hidden
 }
 
-// recordWrite keeps the event for LookupEvents and publishes it. The caller
+// recordWrite keeps the event, delivers it to the trails and publishes it. The caller
 // must not hold mu.
 func (c *Cloud) recordWrite(w writeEvent) {
 	c.mu.Lock()
@@ -82,7 +82,7 @@ func (c *Cloud) recordWrite(w writeEvent) {
 	c.trails.count++
 	form := eventForm{n: n + c.random.first}
 	record := c.trailRecord(w, form)
-	c.trails.events = append(c.trails.events, record)
+	c.keepRecord(record)
 	c.mu.Unlock()
 	ce, err := json.Marshal(c.cloudEvent(w, form, record))
 	if err != nil {

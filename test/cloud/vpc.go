@@ -1,62 +1,89 @@
 package cloud
 
 import (
+	"fmt"
 	"net/netip"
+	"slices"
+	"strings"
+	"time"
 )
 
-// vpcState is as much of VPC as instances and security groups need.
+// vpcState is what VPC keeps, in the order of creation.
 type vpcState struct {
-	vpcs     []*vpc
-	switches []*vswitch
+	vpcs           []*vpc
+	switches       []*vswitch
+	tables         []*routeTable
+	eips           []*eip
+	nats           []*natGateway
+	acls           []*networkACL
+	flowLogs       []*flowLog
+	gateways6      []*ipv6Gateway
+	flowLogService bool // opened: without it nothing is logged
 }
 
 type vpc struct {
 	ecsResource
-	cidr string
+	cidr, cidr6, router string
+	secondary, own      []string // own: UserCidr
 }
 
-type vswitch struct {
-	ecsResource
-	cidr, vpc, zone string
+const vpcKind = "ACS::VPC::VPC"
+
+// Most actions of VPC page by number.
+const byNumber = " PageNumber:Integer=1..1000000 PageSize:Integer=1..50"
+
+// inVPC gives the ARNs of what a call names; "*" where it names nothing.
+func inVPC(kind, param string) func(*rpcRequest) []string {
+	return func(q *rpcRequest) []string { return []string{q.arn("vpc", kind+"/"+q.orElse(param, "*"))} }
 }
+
+var onVPC = inVPC("vpc", "VpcId")
 
 var vpcActions = []rpcAction{
 	{
-		name: "CreateVpc", write: true, do: createVpc,
+		name: "CreateVpc", write: true, do: createVpc, on: inVPC("vpc", ""),
 		params: `RegionId! CidrBlock VpcName Description ClientToken ResourceGroupId UserCidr DryRun:Boolean EnableIpv6:Boolean EnableDnsHostname:Boolean
 			Ipv6CidrBlock Ipv6Isp Ipv6CidrMask:Integer Ipv6IpamPoolId Ipv4CidrMask:Integer Ipv4IpamPoolId Tag:RepeatList(Key Value)`,
-		on: func(q *rpcRequest) []string { return []string{q.arn("vpc", "vpc/*")} },
 	},
 	{
-		name: "CreateVSwitch", write: true, do: createVSwitch,
-		params: "RegionId VpcId! ZoneId! CidrBlock! VSwitchName Description ClientToken Ipv6CidrBlock:Integer VpcIpv6CidrBlock Tag:RepeatList(Key Value)",
-		on: func(q *rpcRequest) []string {
-			return []string{q.arn("vpc", "vswitch/*"), q.arn("vpc", "vpc/"+q.str("VpcId"))}
-		},
+		name: "DeleteVpc", write: true, do: deleteVpc, on: onVPC,
+		params: "RegionId VpcId! ClientToken DryRun:Boolean ForceDelete:Boolean",
 	},
 	{
-		name: "DescribeVpcs", do: describeVpcs,
+		name: "ModifyVpcAttribute", write: true, do: modifyVpc, on: onVPC,
+		params: "RegionId VpcId! VpcName Description CidrBlock EnableDnsHostname:Boolean EnableIPv6:Boolean Ipv6CidrBlock Ipv6Isp",
+	},
+	{
+		name: "DescribeVpcs", do: describeVpcs, on: onVPC,
 		params: `RegionId! VpcId VpcName VpcOwnerId:Long IsDefault:Boolean EnableIpv6:Boolean DhcpOptionsSetId ResourceGroupId DryRun:Boolean
-			Tag:RepeatList(Key Value) PageNumber:Integer=1..1000000 PageSize:Integer=1..50`,
-		on: func(q *rpcRequest) []string { return []string{q.arn("vpc", "vpc/"+q.orElse("VpcId", "*"))} },
+			Tag:RepeatList(Key Value)` + byNumber,
 	},
 	{
-		name: "DescribeVSwitches", do: describeVSwitches,
-		params: `RegionId VSwitchId VSwitchName VSwitchOwnerId:Long VpcId ZoneId IsDefault:Boolean EnableIpv6:Boolean ResourceGroupId RouteTableId
-			DryRun:Boolean Tag:RepeatList(Key Value) PageNumber:Integer=1..1000000 PageSize:Integer=1..50`,
-		on: func(q *rpcRequest) []string { return []string{q.arn("vpc", "vswitch/"+q.orElse("VSwitchId", "*"))} },
+		name: "DescribeVpcAttribute", do: describeVpcAttribute, on: onVPC,
+		params: "RegionId! VpcId! IsDefault:Boolean DryRun:Boolean",
 	},
 }
 
 func (c *Cloud) startVPC() {
-	c.serveRPC(&rpcProduct{code: "Vpc", ram: "vpc", version: "2016-04-28", missing: missingInECS}, vpcActions,
+	c.serveRPC(&rpcProduct{code: "Vpc", ram: "vpc", version: "2016-04-28", missing: missingInECS},
+		slices.Concat(vpcActions, vswitchActions, routeActions, eipActions, natActions, natEntryActions, aclActions, flowLogActions, ipv6Actions, vpcTagActions),
 		"vpc.aliyuncs.com", "vpc.*.aliyuncs.com")
-	// An account begins with a default network: the ids are short, so that
-	// scenarios and people at a keyboard can write them.
-	home := ecsResource{id: "vpc-1", region: c.Region, name: "default", tags: map[string]string{}, created: c.clock()}
-	c.vpc.vpcs = []*vpc{{ecsResource: home, cidr: "172.16.0.0/12"}}
-	home.id = "vsw-1"
-	c.vpc.switches = []*vswitch{{ecsResource: home, cidr: "172.16.0.0/16", vpc: "vpc-1", zone: c.Region + "-h"}}
+	c.vpc = c.homeNetwork()
+}
+
+// homeNetwork is the default network that an account begins with: its ids are
+// short, so that scenarios and people at a keyboard can write them.
+func (c *Cloud) homeNetwork() vpcState {
+	home := func(id string) ecsResource {
+		return ecsResource{id: id, region: c.Region, name: "default", tags: map[string]string{}, created: c.before()}
+	}
+	table := home("vtb-1")
+	table.name = ""
+	return vpcState{
+		vpcs:     []*vpc{{ecsResource: home("vpc-1"), cidr: "172.16.0.0/12", router: "vrt-1"}},
+		switches: []*vswitch{{ecsResource: home("vsw-1"), cidr: "172.16.0.0/16", vpc: "vpc-1", zone: c.Region + "-h"}},
+		tables:   []*routeTable{{ecsResource: table, vpc: "vpc-1", system: true}},
+	}
 }
 
 // of finds a VPC in the call's region.
@@ -65,83 +92,193 @@ func (s *vpcState) of(q *rpcRequest, id string) *vpc {
 	return v
 }
 
-func (s *vpcState) switchOf(q *rpcRequest, id string) *vswitch {
-	v, _ := find(q, s.switches, id)
-	return v
+// ownVPC finds the VPC of a call.
+func (q *rpcRequest) ownVPC() (*vpc, error) {
+	v := q.c.vpc.of(q, q.str("VpcId"))
+	if v == nil {
+		return nil, refuse(404, "InvalidVpcId.NotFound", "Specified value of VpcId is not found in our record.")
+	}
+	q.touch(vpcKind, v.id)
+	return v, nil
+}
+
+// settled says that a change has been carried out: it takes Lag, as it does for
+// new instances to be seen.
+func (c *Cloud) settled(since time.Time) bool { return !c.clock().Before(since.Add(c.Lag)) }
+
+// status is what a resource is called until its last change has been carried
+// out, which takes Lag, and then.
+func (c *Cloud) status(since time.Time, until, then string) string {
+	if c.settled(since) {
+		return then
+	}
+	return until
+}
+
+// numbered answers a page that the call chooses by its number.
+func numbered[T any](q *rpcRequest, all []T, size int, outer, inner string, view func(T) map[string]any) (map[string]any, error) {
+	page, answer, err := anyPage(q, all, size)
+	if err != nil {
+		return nil, err
+	}
+	views := []any{}
+	for _, v := range page {
+		views = append(views, view(v))
+	}
+	delete(answer, "NextToken")
+	answer[outer] = map[string]any{inner: views}
+	return answer, nil
+}
+
+// inWords writes the numbers of a page as text, as some answers of VPC do.
+func inWords(answer map[string]any, err error) (any, error) {
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"PageNumber", "PageSize", "TotalCount"} {
+		answer[name] = fmt.Sprint(answer[name])
+	}
+	return answer, nil
+}
+
+func vpcTags(r *ecsResource) map[string]any {
+	return map[string]any{"Tag": tagViews(r.tags, "Key", "Value")}
 }
 
 func createVpc(q *rpcRequest) (any, error) {
-	v := &vpc{ecsResource: q.newResource("vpc", q.str("VpcName")), cidr: q.orElse("CidrBlock", "172.16.0.0/12")}
+	v := &vpc{
+		ecsResource: q.newResource("vpc", q.str("VpcName")), cidr: q.orElse("CidrBlock", "172.16.0.0/12"),
+		router: q.c.resourceID("vrt", q.region),
+	}
 	if _, err := netip.ParsePrefix(v.cidr); err != nil {
 		return nil, refuse(400, "InvalidParameter", "Specified CIDR block is not valid.")
 	}
+	if q.has("UserCidr") {
+		v.own = strings.Split(q.str("UserCidr"), ",")
+	}
+	if q.is("EnableIpv6") {
+		v.cidr6 = q.orElse("Ipv6CidrBlock", fmt.Sprintf("2001:db8:%x::/56", len(q.c.vpc.vpcs)<<8))
+	}
+	table := &routeTable{ecsResource: q.newResource("vtb", ""), vpc: v.id, system: true}
+	table.description, table.tags = "", map[string]string{}
 	q.c.vpc.vpcs = append(q.c.vpc.vpcs, v)
-	q.touch("ACS::VPC::VPC", v.id)
-	return map[string]any{
-		"VpcId": v.id, "VRouterId": q.c.resourceID("vrt", q.region), "RouteTableId": q.c.resourceID("vtb", q.region), "ResourceGroupId": "",
-	}, nil
+	q.c.vpc.tables = append(q.c.vpc.tables, table)
+	q.touch(vpcKind, v.id)
+	return map[string]any{"VpcId": v.id, "VRouterId": v.router, "RouteTableId": table.id, "ResourceGroupId": ""}, nil
 }
 
-func createVSwitch(q *rpcRequest) (any, error) {
-	parent := q.c.vpc.of(q, q.str("VpcId"))
-	if parent == nil {
-		return nil, refuse(404, "InvalidVpcId.NotFound", "Specified value of VpcId is not found in our record.")
+// deleteVpc refuses as long as anything but the system's own is in it.
+func deleteVpc(q *rpcRequest) (any, error) {
+	v, err := q.ownVPC()
+	if err != nil {
+		return nil, err
 	}
-	outer, _ := netip.ParsePrefix(parent.cidr)
-	inner, err := netip.ParsePrefix(q.str("CidrBlock"))
-	if err != nil || !outer.Contains(inner.Addr()) || inner.Bits() < outer.Bits() {
-		return nil, refuse(400, "InvalidCidrBlock", "Specified CIDR block is not valid.")
+	s := &q.c.vpc
+	for _, user := range []struct {
+		kind string
+		used bool
+	}{
+		{"VSwitch", slices.ContainsFunc(s.switches, func(o *vswitch) bool { return o.vpc == v.id })},
+		{"NatGateway", slices.ContainsFunc(s.nats, func(o *natGateway) bool { return o.vpc == v.id })},
+		{"SecurityGroup", slices.ContainsFunc(q.c.ecs.groups, func(o *securityGroup) bool { return o.vpc == v.id })},
+		{"NetworkAcl", slices.ContainsFunc(s.acls, func(o *networkACL) bool { return o.vpc == v.id })},
+		{"RouteTable", slices.ContainsFunc(s.tables, func(o *routeTable) bool { return o.vpc == v.id && !o.system })},
+		{"Ipv6Gateway", !q.is("ForceDelete") && slices.ContainsFunc(s.gateways6, func(o *ipv6Gateway) bool { return o.vpc == v.id })},
+	} {
+		if user.used {
+			return nil, refuse(400, "DependencyViolation."+user.kind, "Specified object has dependent resources %s.", user.kind)
+		}
 	}
-	v := &vswitch{ecsResource: q.newResource("vsw", q.str("VSwitchName")), cidr: q.str("CidrBlock"), vpc: parent.id, zone: q.str("ZoneId")}
-	q.c.vpc.switches = append(q.c.vpc.switches, v)
-	q.touch("ACS::VPC::VSwitch", v.id)
-	return map[string]any{"VSwitchId": v.id}, nil
+	s.gateways6 = slices.DeleteFunc(s.gateways6, func(o *ipv6Gateway) bool { return o.vpc == v.id })
+	s.tables = slices.DeleteFunc(s.tables, func(o *routeTable) bool { return o.vpc == v.id })
+	s.flowLogs = slices.DeleteFunc(s.flowLogs, func(l *flowLog) bool { return l.resource == v.id })
+	s.vpcs = without(s.vpcs, v.id)
+	return done()
+}
+
+func modifyVpc(q *rpcRequest) (any, error) {
+	v, err := q.ownVPC()
+	if err != nil {
+		return nil, err
+	}
+	if cidr := q.str("CidrBlock"); cidr != "" {
+		if _, err := netip.ParsePrefix(cidr); err != nil {
+			return nil, refuse(400, "InvalidParameter", "Specified CIDR block is not valid.")
+		}
+		v.cidr = cidr
+	}
+	if q.is("EnableIPv6") && v.cidr6 == "" {
+		v.cidr6 = q.orElse("Ipv6CidrBlock", fmt.Sprintf("2001:db8:%x::/56", len(q.c.vpc.vpcs)<<8))
+	}
+	v.name, v.description = q.orElse("VpcName", v.name), q.orElse("Description", v.description)
+	return done()
 }
 
 func describeVpcs(q *rpcRequest) (any, error) {
+	ids := []string{}
+	if q.has("VpcId") {
+		ids = strings.Split(q.str("VpcId"), ",") // up to 20
+	}
 	kept := within(q, q.c.vpc.vpcs, func(v *vpc) bool {
-		return q.matches("VpcId", v.id) && q.matches("VpcName", v.name) && v.hasTags(q)
+		return (len(ids) == 0 || slices.Contains(ids, v.id)) && q.matches("VpcName", v.name) &&
+			q.matchesBool("IsDefault", v.id == "vpc-1") && q.matchesBool("EnableIpv6", v.cidr6 != "") && v.hasTags(q)
 	})
-	page, answer, err := anyPage(q, kept, 10)
-	if err != nil {
-		return nil, err
-	}
-	views := []any{}
-	for _, v := range page {
-		ids := []string{}
-		for _, s := range q.c.vpc.switches {
-			if s.vpc == v.id {
-				ids = append(ids, s.id)
-			}
-		}
-		views = append(views, map[string]any{
-			"VpcId": v.id, "VpcName": v.name, "Description": v.description, "CidrBlock": v.cidr, "RegionId": v.region, "Status": "Available",
-			"CreationTime": stamp(v.created), "IsDefault": v.id == "vpc-1", "VSwitchIds": map[string]any{"VSwitchId": ids},
-			"Tags": map[string]any{"Tag": tagViews(v.tags, "Key", "Value")},
-		})
-	}
-	delete(answer, "NextToken")
-	answer["Vpcs"] = map[string]any{"Vpc": views}
-	return answer, nil
+	return numbered(q, kept, 10, "Vpcs", "Vpc", q.vpcView)
 }
 
-func describeVSwitches(q *rpcRequest) (any, error) {
-	kept := within(q, q.c.vpc.switches, func(v *vswitch) bool {
-		return q.matches("VSwitchId", v.id) && q.matches("VSwitchName", v.name) && q.matches("VpcId", v.vpc) && q.matches("ZoneId", v.zone) && v.hasTags(q)
-	})
-	page, answer, err := anyPage(q, kept, 10)
-	if err != nil {
-		return nil, err
+func describeVpcAttribute(q *rpcRequest) (any, error) {
+	v := q.c.vpc.of(q, q.str("VpcId"))
+	if v == nil {
+		return nil, refuse(404, "InvalidVpcID.NotFound", "Specified value of VpcId is not found in our record.")
 	}
-	views := []any{}
-	for _, v := range page {
-		views = append(views, map[string]any{
-			"VSwitchId": v.id, "VSwitchName": v.name, "Description": v.description, "CidrBlock": v.cidr, "VpcId": v.vpc, "ZoneId": v.zone,
-			"Status": "Available", "CreationTime": stamp(v.created), "IsDefault": v.id == "vsw-1",
-			"Tags": map[string]any{"Tag": tagViews(v.tags, "Key", "Value")},
-		})
+	view := q.vpcView(v)
+	view["ClassicLinkEnabled"], view["SupportIpv4Gateway"], view["Ipv4GatewayId"] = false, true, ""
+	view["AssociatedCens"] = map[string]any{"AssociatedCen": []any{}}
+	view["CloudResources"] = map[string]any{"CloudResourceSetType": []any{}}
+	return view, nil
+}
+
+func (q *rpcRequest) vpcView(v *vpc) map[string]any {
+	s := &q.c.vpc
+	switches, nats, tables, acls := []string{}, []string{}, []string{}, 0
+	for _, o := range s.switches {
+		if o.vpc == v.id {
+			switches = append(switches, o.id)
+		}
 	}
-	delete(answer, "NextToken")
-	answer["VSwitches"] = map[string]any{"VSwitch": views}
-	return answer, nil
+	for _, o := range s.nats {
+		if o.vpc == v.id {
+			nats = append(nats, o.id)
+		}
+	}
+	for _, o := range s.tables {
+		if o.vpc == v.id {
+			tables = append(tables, o.id)
+		}
+	}
+	for _, o := range s.acls {
+		if o.vpc == v.id {
+			acls++
+		}
+	}
+	return map[string]any{
+		"VpcId": v.id, "VpcName": v.name, "Description": v.description, "CidrBlock": v.cidr, "RegionId": v.region, "OwnerId": ownerID(q.c.Account),
+		"Status": q.c.status(v.created, "Pending", "Available"), "CreationTime": stamp(v.created), "IsDefault": v.id == "vpc-1",
+		"VRouterId": v.router, "CenStatus": "Detached", "ResourceGroupId": "", "NetworkAclNum": fmt.Sprint(acls),
+		"Ipv6CidrBlock": v.cidr6, "EnabledIpv6": v.cidr6 != "", "DhcpOptionsSetId": "", "DnsHostnameStatus": "DISABLED",
+		"VSwitchIds": map[string]any{"VSwitchId": switches}, "NatGatewayIds": map[string]any{"NatGatewayIds": nats},
+		"RouterTableIds":      map[string]any{"RouterTableIds": tables},
+		"SecondaryCidrBlocks": map[string]any{"SecondaryCidrBlock": listOf(v.secondary)}, "UserCidrs": map[string]any{"UserCidr": listOf(v.own)},
+		"Ipv6CidrBlocks": map[string]any{"Ipv6CidrBlock": []any{}}, "Tags": vpcTags(&v.ecsResource),
+	}
+}
+
+// listOf is a list that is never null in JSON.
+func listOf(values []string) []string { return append([]string{}, values...) }
+
+// ownerID is the account as a number, as some answers write it.
+func ownerID(account string) int64 {
+	var n int64
+	_, _ = fmt.Sscan(account, &n)
+	return n
 }

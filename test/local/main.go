@@ -1,6 +1,6 @@
 // Local is Alibaba Cloud on this machine with ecsguard deployed in it. It plays a
 // story: mistakes are made with the official SDK, and what follows is shown. With
-// -keep the cloud stays up to be played with.
+// -keep the cloud stays up to be played with, from any client and from a console.
 package main
 
 import (
@@ -15,35 +15,44 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/settings"
 	"github.com/ecsguard/ecsguard/test/account"
 	"github.com/ecsguard/ecsguard/test/cloud"
+	"github.com/ecsguard/ecsguard/test/console"
 )
 
 //go:embed account.yaml
 var accountState []byte
 
 func main() {
-	keep := flag.Bool("keep", false, "leave the cloud up after the story")
-	root := flag.String("root", ".", "the project's folder")
+	var o options
+	flag.BoolVar(&o.keep, "keep", false, "leave the cloud up after the story, with a console")
+	flag.StringVar(&o.root, "root", ".", "the project's folder")
+	flag.StringVar(&o.state, "state", "", "a state `file` to start with; there is no story then, and the cloud stays up")
+	flag.StringVar(&o.listen, "listen", "127.0.0.1:0", "where the console listens: an `address` of this machine")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, *root, *keep); err != nil {
+	if err := run(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "\ndemo:", err)
 		stop()
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, root string, keep bool) error {
-	root, err := filepath.Abs(root)
+type options struct {
+	keep                bool
+	root, state, listen string
+}
+
+func run(ctx context.Context, o options) error {
+	root, err := filepath.Abs(o.root)
 	if err != nil {
 		return err
 	}
-	c, err := account.Start(account.Options{
-		Root: root, Binaries: filepath.Join(root, "target"), State: accountState,
-		Settings: filepath.Join(root, "test", "local", "ecsguard.yaml"),
-	})
+	file := filepath.Join(root, "test", "local", "ecsguard.yaml")
+	c, err := account.Start(account.Options{Root: root, Binaries: filepath.Join(root, "target"), State: accountState, Settings: file})
 	if err != nil {
 		return err
 	}
@@ -51,25 +60,63 @@ func run(ctx context.Context, root string, keep bool) error {
 	// The story does not wait for the log trigger's 20 seconds, and the cloud is as
 	// far away as a real one, so that calls made at once are seen to be.
 	c.LogTriggerInterval = time.Second
-	c.Inject(cloud.Fault{Action: "*", Delay: 20 * time.Millisecond})
+	c.Inject(cloud.Fault{Name: "the way to the cloud", Action: "*", Delay: 20 * time.Millisecond})
 	user, err := aim(c, filepath.Join(root, "target", "local-cloud"))
 	if err != nil {
 		return err
 	}
+	if o.state != "" {
+		return stay(ctx, c, o, file)
+	}
 	told := tell(ctx, c, user)
-	if !keep {
+	if !o.keep {
 		return told
 	}
 	if told != nil {
 		fmt.Fprintln(os.Stderr, "\ndemo:", told)
 	}
-	fmt.Println("\nThe cloud stays up. Use the variables above in another terminal; Ctrl-C ends it.")
+	err = stay(ctx, c, o, file)
+	if told != nil && !errors.Is(told, context.Canceled) {
+		return told
+	}
+	return err
+}
+
+// stay leaves the cloud up, with a console. A state file is loaded when everybody is
+// there: one that was downloaded from a console names the users of this account.
+func stay(ctx context.Context, c *cloud.Cloud, o options, file string) error {
+	page, err := open(c, o.listen, file)
+	if err != nil {
+		return err
+	}
+	defer page.Close()
+	if o.state != "" {
+		document, err := os.ReadFile(o.state)
+		if err != nil {
+			return err
+		}
+		if err := c.Load(document); err != nil {
+			return fmt.Errorf("%s: %w", o.state, err)
+		}
+	}
+	fmt.Printf("\nThe cloud stays up. Use the variables above in another terminal; Ctrl-C ends it.\n\n  The console:  %s\n\n", page.URL())
 	follow(c)
 	<-ctx.Done()
-	if errors.Is(told, context.Canceled) {
-		return nil
+	return nil
+}
+
+// open starts the console, which knows what the functions are told to do.
+func open(c *cloud.Cloud, listen, file string) (*console.Console, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
 	}
-	return told
+	set, err := settings.Parse(file, text)
+	if err != nil {
+		return nil, err
+	}
+	set.Mode = practice.Enforce
+	return console.Start(console.Options{Cloud: c, Project: account.Project(), Settings: set, Listen: listen})
 }
 
 // aim makes a user and aims this process, and whoever copies what is printed, at

@@ -1,0 +1,7 @@
+package router
+
+// Known is known, for its table.
+var Known = known
+
+// MaxBody is what an asynchronous invocation can carry.
+const MaxBody = maxBody

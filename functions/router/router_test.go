@@ -1,0 +1,318 @@
+package router_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/functions/router"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/settings"
+)
+
+// invocation is one that the router asked for.
+type invocation struct {
+	function, task string
+	body           []byte
+}
+
+// functions takes invocations in place of Function Compute.
+type functions struct {
+	mu   sync.Mutex
+	got  []invocation
+	fail map[string]error // by function
+}
+
+func (f *functions) invoke(_ context.Context, function, task string, body []byte) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.got = append(f.got, invocation{function, task, slices.Clone(body)})
+	return f.fail[function]
+}
+
+func (f *functions) names() (names []string) {
+	for _, i := range f.got {
+		names = append(names, i.function)
+	}
+	slices.Sort(names)
+	return names
+}
+
+func wants(id string, triggers ...practice.Trigger) *practice.Practice {
+	return &practice.Practice{ID: id, Resource: "ACS::ECS::SecurityGroup", Triggers: triggers}
+}
+
+var (
+	authorized = practice.Trigger{Service: "ecs", Name: "AuthorizeSecurityGroup", Resource: "params.SecurityGroupId"}
+	revoked    = practice.Trigger{Service: "Ecs", Name: "RevokeSecurityGroup", Resource: "params.SecurityGroupId"}
+	anyGroup   = practice.Trigger{Service: "Config", Name: "ACS::ECS::SecurityGroup", Resource: "resource"}
+)
+
+// route hands a payload to a router of practices.
+func route(t *testing.T, f *functions, payload []byte, practices ...*practice.Practice) (router.Answer, error) {
+	t.Helper()
+	return router.New(practices, settings.Settings{}, f.invoke, slog.New(slog.DiscardHandler)).Handle(t.Context(), "request-1", payload)
+}
+
+// event is a sample with edits to its envelope and its record.
+func event(t testing.TB, sample string, edits ...func(envelope, data map[string]any)) []byte {
+	t.Helper()
+	text, err := os.ReadFile("../../events/samples/" + sample + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(edits) == 0 {
+		return text
+	}
+	var envelope map[string]any
+	if err := json.Unmarshal(text, &envelope); err != nil {
+		t.Fatal(err)
+	}
+	for _, edit := range edits {
+		edit(envelope, envelope["data"].(map[string]any))
+	}
+	text, err = json.Marshal(envelope)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+const opened = "actiontrail/authorize-security-group-permissions"
+
+func keyOf(t *testing.T, body []byte) string {
+	t.Helper()
+	some, err := events.Decode(body)
+	if err != nil || len(some) != 1 {
+		t.Fatalf("%d events, %v in %.200s", len(some), err, body)
+	}
+	return some[0].Key()
+}
+
+func TestAnEventGoesToAllThatWantIt(t *testing.T) {
+	var f functions
+	a, b, c := wants("a", authorized), wants("b", revoked, authorized), wants("c", revoked)
+	answer, err := route(t, &f, event(t, opened), a, b, c)
+	if err != nil || answer.Events != 1 || !slices.Equal(answer.Invoked, []string{"a", "b"}) || !slices.Equal(f.names(), []string{"a", "b"}) {
+		t.Fatalf("%+v, %v, invoked %v", answer, err, f.names())
+	}
+	if f.got[0].task == f.got[1].task {
+		t.Error("two practices have one task")
+	}
+	for _, i := range f.got {
+		if keyOf(t, i.body) != keyOf(t, event(t, opened)) {
+			t.Errorf("%s got another event", i.function)
+		}
+	}
+}
+
+func TestWhatNobodyWantsGoesNowhere(t *testing.T) {
+	for name, payload := range map[string][]byte{
+		"another call":    event(t, "actiontrail/stop-logging"),
+		"another service": event(t, opened, func(_, data map[string]any) { data["serviceName"] = "Vpc" }),
+		"a failed call":   event(t, "actiontrail/authorize-security-group-failed"),
+		"a sign-in":       event(t, "signin/root-console"),
+		"a timer":         event(t, "timer/sweep"),
+	} {
+		var f functions
+		answer, err := route(t, &f, payload, wants("a", authorized, revoked))
+		if err != nil || answer.Events != 1 || answer.Invoked == nil || len(f.got) > 0 {
+			t.Errorf("%s: %+v, %v, invoked %v", name, answer, err, f.names())
+		}
+	}
+}
+
+func TestFailedCallsGoToThoseThatAsk(t *testing.T) {
+	var f functions
+	asks := authorized
+	asks.Failed = true
+	if _, err := route(t, &f, event(t, "actiontrail/authorize-security-group-failed"), wants("a", authorized), wants("b", asks)); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(f.names(), []string{"b"}) {
+		t.Errorf("invoked %v", f.names())
+	}
+}
+
+// An event that concerns a practice and does not name the resource is the practice's to
+// complain about: here it would be lost.
+func TestAnEventWithoutItsResourceIsHandedOver(t *testing.T) {
+	var f functions
+	unnamed := func(_, data map[string]any) { delete(data["requestParameters"].(map[string]any), "SecurityGroupId") }
+	if _, err := route(t, &f, event(t, opened, unnamed), wants("a", authorized)); err != nil || len(f.got) != 1 {
+		t.Errorf("%v, invoked %v", err, f.names())
+	}
+}
+
+func TestOurOwnChangesGoNowhere(t *testing.T) {
+	for _, name := range []string{"ecsguard-sg-public-ingress:session", "ECSGUARD-X:y"} {
+		var f functions
+		own := func(_, data map[string]any) { data["userIdentity"].(map[string]any)["userName"] = name }
+		if _, err := route(t, &f, event(t, "actiontrail/own-revoke", own), wants("a", revoked)); err != nil || len(f.got) > 0 {
+			t.Errorf("%s: %v, invoked %v", name, err, f.names())
+		}
+	}
+	var f functions
+	other := func(_, data map[string]any) { data["userIdentity"].(map[string]any)["userName"] = "deploy:session" }
+	if _, err := route(t, &f, event(t, "actiontrail/own-revoke", other), wants("a", revoked)); err != nil || len(f.got) != 1 {
+		t.Errorf("another role: %v, invoked %v", err, f.names())
+	}
+}
+
+func TestOnePracticeOutOfReach(t *testing.T) {
+	f := functions{fail: map[string]error{"b": errors.New("FunctionNotFound")}}
+	answer, err := route(t, &f, event(t, opened), wants("a", authorized), wants("b", authorized), wants("c", authorized))
+	if err == nil || !strings.Contains(err.Error(), "invoking b") || !strings.Contains(err.Error(), keyOf(t, event(t, opened))) {
+		t.Errorf("%v", err)
+	}
+	if !slices.Equal(answer.Invoked, []string{"a", "c"}) || len(f.got) != 3 {
+		t.Errorf("%+v, invoked %v", answer, f.names())
+	}
+}
+
+// However often and by whatever way an event comes, it is one task.
+func TestOneEventIsOneTask(t *testing.T) {
+	var f functions
+	viaTrail := func(envelope, _ map[string]any) {
+		envelope["source"], envelope["id"] = "acs.actiontrail", "another-id-of-the-envelope"
+	}
+	other := func(_, data map[string]any) { data["eventId"] = "another-happening" }
+	for _, payload := range [][]byte{event(t, opened), event(t, opened), event(t, opened, viaTrail), event(t, opened, other)} {
+		if _, err := route(t, &f, payload, wants("a", authorized)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if f.got[0].task != f.got[1].task || f.got[0].task != f.got[2].task || f.got[0].task == f.got[3].task {
+		t.Errorf("tasks %s, %s, %s and %s", f.got[0].task, f.got[1].task, f.got[2].task, f.got[3].task)
+	}
+}
+
+// A remediation has no identity but its invocation: the second case is no second
+// delivery.
+func TestARemediationIsATaskEachTime(t *testing.T) {
+	var f functions
+	r := router.New([]*practice.Practice{wants("a", anyGroup)}, settings.Settings{}, f.invoke, slog.New(slog.DiscardHandler))
+	for _, request := range []string{"request-1", "request-1", "request-2"} {
+		if _, err := r.Handle(t.Context(), request, event(t, "config/remediation")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(f.got) != 3 || f.got[0].task != f.got[1].task || f.got[0].task == f.got[2].task {
+		t.Errorf("%+v", f.got)
+	}
+	if some, err := events.Decode(f.got[0].body); err != nil || some[0].Kind != events.KindConfigRemediation {
+		t.Errorf("%v, %v", some, err)
+	}
+}
+
+// A practice that names a type and a rule gets an evaluation that is about both once.
+func TestWantedByTypeAndByRule(t *testing.T) {
+	var f functions
+	payload := event(t, "config/noncompliant-disk")
+	some, err := events.Decode(payload)
+	if err != nil || some[0].Rule == "" {
+		t.Fatalf("%v, %v", some, err)
+	}
+	byType := practice.Trigger{Service: "Config", Name: some[0].Name, Resource: "resource"}
+	byRule := practice.Trigger{Service: "Config", Name: some[0].Rule, Resource: "resource"}
+	answer, err := route(t, &f, payload, wants("a", byType, byRule), wants("b", byRule), wants("c", byType))
+	if err != nil || !slices.Equal(f.names(), []string{"a", "b", "c"}) || len(answer.Invoked) != 3 {
+		t.Errorf("%+v, %v, invoked %v", answer, err, f.names())
+	}
+}
+
+func TestARetiredPracticeGetsNothing(t *testing.T) {
+	var f functions
+	old := wants("old", authorized)
+	old.Retired = "replaced by new"
+	if _, err := route(t, &f, event(t, opened), old, wants("new", authorized)); err != nil || !slices.Equal(f.names(), []string{"new"}) {
+		t.Errorf("%v, invoked %v", err, f.names())
+	}
+}
+
+// EventBridge delivers 256 KB, an asynchronous invocation carries half of it.
+func TestALargeEventIsCutToFit(t *testing.T) {
+	var f functions
+	large := event(t, opened, func(_, data map[string]any) {
+		data["responseElements"] = map[string]any{"Text": strings.Repeat("x", 120<<10)}
+		data["additionalEventData"] = map[string]any{"More": strings.Repeat("y", 100<<10)}
+		data["userAgent"] = strings.Repeat("z", 10<<10)
+	})
+	if len(large) <= router.MaxBody {
+		t.Fatalf("%d bytes", len(large))
+	}
+	p := wants("a", authorized)
+	if _, err := route(t, &f, large, p); err != nil {
+		t.Fatal(err)
+	}
+	body := f.got[0].body
+	if len(body) > router.MaxBody || keyOf(t, body) != keyOf(t, large) {
+		t.Errorf("%d bytes, key %s", len(body), keyOf(t, body))
+	}
+	some, err := events.Decode(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if targets := p.Match(&some[0]); len(targets) != 1 || targets[0].Resource.ID == "" {
+		t.Errorf("what is left names %+v", targets)
+	}
+	if practice.Task("a", &some[0], "") != f.got[0].task {
+		t.Error("what is left is another task")
+	}
+}
+
+// What cannot be made to fit is an error, and not an invocation that is refused for ever.
+func TestAnEventThatCannotBeCutIsAnError(t *testing.T) {
+	var f functions
+	huge := event(t, opened, func(_, data map[string]any) {
+		params := data["requestParameters"].(map[string]any)
+		for n := range 5_000 { // some 256 KB, the most that EventBridge delivers
+			params[fmt.Sprintf("Permissions.%d.SourceCidrIp", n)] = "10.0.0.0/8"
+		}
+	})
+	if _, err := route(t, &f, huge, wants("a", authorized)); err == nil || !strings.Contains(err.Error(), "trimming") || len(f.got) > 0 {
+		t.Errorf("%v, invoked %v", err, f.names())
+	}
+}
+
+func TestABatchWithOneBadElement(t *testing.T) {
+	var f functions
+	batch := fmt.Appendf(nil, `[%s, 17, %s]`, event(t, opened), event(t, "actiontrail/own-revoke"))
+	answer, err := route(t, &f, batch, wants("a", authorized, revoked))
+	if err == nil || !strings.Contains(err.Error(), "element 1") || answer.Events != 2 || !slices.Equal(f.names(), []string{"a"}) {
+		t.Errorf("%+v, %v, invoked %v", answer, err, f.names())
+	}
+}
+
+func TestWhatCannotBeDecodedIsAnError(t *testing.T) {
+	for _, payload := range []string{"", "null", "{}", "not JSON", "[]", `{"specversion":"1.0","secret":`} {
+		var f functions
+		if _, err := route(t, &f, []byte(payload), wants("a", authorized)); err == nil || !strings.HasPrefix(err.Error(), "router: ") {
+			t.Errorf("%q: %v", payload, err)
+		}
+	}
+}
+
+// The router sees every write of the account. What nobody wants has to cost little.
+func BenchmarkWhatNobodyWants(b *testing.B) {
+	var practices []*practice.Practice
+	for n := range 100 {
+		practices = append(practices, wants(fmt.Sprintf("p-%d", n), authorized, revoked))
+	}
+	var f functions
+	r := router.New(practices, settings.Settings{}, f.invoke, slog.New(slog.DiscardHandler))
+	payload := event(b, "actiontrail/stop-logging")
+	for b.Loop() {
+		if _, err := r.Handle(b.Context(), "request", payload); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,398 @@
+package cloud
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Cloud Config grants operations: the resource is always "*".
+var configActions = []rpcAction{
+	{
+		name: "CreateConfigRule", write: true, do: createConfigRule,
+		params: `ConfigRuleName SourceOwner=ALIYUN|CUSTOM_FC SourceIdentifier ResourceTypesScope:RepeatList ConfigRuleTriggerTypes RiskLevel:Integer=1..3
+			InputParameters Description MaximumExecutionFrequency ClientToken RegionIdsScope ExcludeResourceIdsScope ResourceGroupIdsScope
+			TagKeyScope TagValueScope TagKeyLogicScope Conditions`,
+	},
+	{name: "GetConfigRule", do: getConfigRule, params: "ConfigRuleId"},
+	{
+		name: "ListConfigRules", do: listConfigRules,
+		params: `ConfigRuleName ConfigRuleState ComplianceType RiskLevel:Integer=1..3 PageNumber:Integer=1..1000000 PageSize:Integer=1..100
+			CompliancePackId FilterInCompliancePack:Boolean FilterInCompliancePackExcludeIds Keyword ResourceTypes ServiceChannel`,
+	},
+	{name: "DeleteConfigRules", write: true, do: deleteConfigRules, params: "ConfigRuleIds"},
+	{name: "ActiveConfigRules", write: true, do: switchConfigRules(false), params: "ConfigRuleIds"},
+	{name: "DeactiveConfigRules", write: true, do: switchConfigRules(true), params: "ConfigRuleIds"},
+	{name: "StartConfigRuleEvaluation", write: true, do: startConfigRuleEvaluation, params: "ConfigRuleId CompliancePackId RevertEvaluation:Boolean"},
+	{
+		name: "ListConfigRuleEvaluationResults", do: listConfigResults,
+		params: "ConfigRuleId ComplianceType Regions ResourceTypes ResourceGroupIds CompliancePackId NextToken MaxResults:Integer=1..100",
+	},
+	{name: "GetDiscoveredResource", do: getDiscoveredResource, params: "ResourceType ResourceId Region"},
+	{
+		name: "ListDiscoveredResources", do: listDiscoveredResources,
+		params: "ResourceTypes ResourceId Regions ResourceDeleted:Integer=0..1 NextToken MaxResults:Integer=1..100",
+	},
+	{name: "PutEvaluations", write: true, do: putEvaluations, params: "ResultToken Evaluations DeleteMode:Boolean"},
+}
+
+// The version before, which Alibaba Cloud's samples of custom rules still use.
+var configActions2019 = []rpcAction{
+	{
+		name: "ListConfigRules", do: listConfigRules,
+		params: `ConfigRuleName ConfigRuleState ComplianceType RiskLevel:Integer=1..3 PageNumber:Integer=1..1000000 PageSize:Integer=1..100
+			CompliancePackId MemberId:Long MultiAccount:Boolean`,
+	},
+	{name: "DeleteConfigRules", write: true, do: deleteConfigRules, params: "ConfigRuleIds!"},
+	{name: "ActiveConfigRules", write: true, do: switchConfigRules(false), params: "ConfigRuleIds!"},
+	{name: "StopConfigRules", write: true, do: switchConfigRules(true), params: "ConfigRuleIds!"},
+	{name: "StartConfigRuleEvaluation", write: true, do: startConfigRuleEvaluation, params: "ConfigRuleId CompliancePackId RevertEvaluation:Boolean"},
+	{name: "DescribeDiscoveredResource", do: getDiscoveredResource, params: "ResourceType! ResourceId! Region MemberId:Long MultiAccount:Boolean"},
+	{
+		name: "ListDiscoveredResources", do: listDiscoveredResources,
+		params: `ResourceTypes ResourceId Regions ResourceDeleted:Integer=0..1 PageNumber:Integer!=1..1000000 PageSize:Integer!=1..100
+			MemberId:Long MultiAccount:Boolean`,
+	},
+	{name: "PutEvaluations", write: true, do: putEvaluations, params: "ResultToken! Evaluations"},
+}
+
+func (c *Cloud) startConfig() {
+	now := &rpcProduct{code: "Config", ram: "config", version: "2020-09-07", missing: missingAtGateway}
+	before := &rpcProduct{code: "Config", ram: "config", version: "2019-01-08", missing: missingAtGateway}
+	c.serveRPC(now, configActions)
+	c.serveRPC(before, configActions2019)
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 10<<20))
+		if err != nil {
+			http.Error(w, "the body broke off", http.StatusBadRequest)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if _, version := actionOf(r, formOf(r, body)); version == before.version {
+			c.answerRPC(before, w, r)
+			return
+		}
+		c.answerRPC(now, w, r)
+	})
+	c.handle("config.aliyuncs.com", h)
+	c.handle("config.*.aliyuncs.com", h)
+}
+
+// needs refuses a call without a parameter that its metadata does not call
+// required.
+func (q *rpcRequest) needs(names ...string) error {
+	for _, name := range names {
+		if !q.has(name) && len(q.list(name)) == 0 {
+			return q.product.missing(name)
+		}
+	}
+	return nil
+}
+
+func createConfigRule(q *rpcRequest) (any, error) {
+	if err := q.needs("ConfigRuleName", "SourceOwner", "SourceIdentifier", "ConfigRuleTriggerTypes", "RiskLevel", "ResourceTypesScope"); err != nil {
+		return nil, err
+	}
+	r := &configRule{
+		id: "cr-" + q.c.random.text(20, "0123456789abcdef"), name: q.str("ConfigRuleName"), description: q.str("Description"),
+		owner: q.str("SourceOwner"), source: q.str("SourceIdentifier"), types: q.list("ResourceTypesScope"), triggers: q.str("ConfigRuleTriggerTypes"),
+		risk: q.num("RiskLevel", 3), regions: q.str("RegionIdsScope"), excluded: q.str("ExcludeResourceIdsScope"), parameters: map[string]any{},
+		created: q.c.clock(), updated: q.c.clock(), results: map[string]*configResult{},
+	}
+	if q.has("InputParameters") {
+		if err := json.Unmarshal([]byte(q.str("InputParameters")), &r.parameters); err != nil {
+			return nil, refuse(400, "Invalid.InputParameters.Value", "The specified InputParameters is invalid: %v.", err)
+		}
+	}
+	for _, t := range strings.Split(r.triggers, ",") {
+		if t != "ConfigurationItemChangeNotification" && t != "ScheduledNotification" {
+			return nil, refuse(400, "Invalid.ConfigRuleTriggerTypes.Value", "The specified ConfigRuleTriggerTypes %s is invalid.", t)
+		}
+	}
+	managed, known := managedRules[r.source]
+	switch {
+	case slices.ContainsFunc(q.c.configRules, func(o *configRule) bool { return o.name == r.name }):
+		return nil, refuse(400, "ConfigRuleExists", "The ConfigRule already exists.")
+	case r.owner == "ALIYUN" && !known:
+		return nil, refuse(400, "Invalid.SourceIdentifier.Value", "The specified SourceIdentifier %s is invalid. (The local cloud has the managed rules %s.)",
+			r.source, strings.Join(sortedKeys(managedRules), ", "))
+	case r.owner == "ALIYUN" && !slices.Contains(r.types, managed.kind):
+		return nil, refuse(400, "Invalid.ResourceTypesScope.Value", "The rule %s judges resources of the type %s.", r.source, managed.kind)
+	case r.owner == "CUSTOM_FC" && functionEndpoint.FindStringSubmatch(r.source) == nil:
+		return nil, refuse(400, "Invalid.SourceIdentifier.Value", "The specified SourceIdentifier %s is not the ARN of a function.", r.source)
+	}
+	q.c.configRules = append(q.c.configRules, r)
+	q.touch("ACS::Config::Rule", r.id)
+	// A new rule is evaluated at once.
+	q.c.later(func() { q.c.judgeRule(r, "Manual") })
+	return map[string]any{"ConfigRuleId": r.id}, nil
+}
+
+// judgeRule judges everything that a rule is about, and tells. The caller must
+// not hold mu.
+func (c *Cloud) judgeRule(r *configRule, message string) {
+	c.mu.Lock()
+	w := c.judgeAll(r, message)
+	c.mu.Unlock()
+	w.do(c)
+}
+
+func (q *rpcRequest) configRule() (*configRule, error) {
+	if err := q.needs("ConfigRuleId"); err != nil {
+		return nil, err
+	}
+	for _, r := range q.c.configRules {
+		if r.id == q.str("ConfigRuleId") {
+			q.touch("ACS::Config::Rule", r.id)
+			return r, nil
+		}
+	}
+	return nil, refuse(400, "ConfigRuleNotExists", "The ConfigRule does not exist.")
+}
+
+// compliance sums up the results: a rule complies if all of them do.
+func (r *configRule) compliance() (string, int) {
+	bad := 0
+	for _, result := range r.results {
+		if result.compliance == nonCompliant {
+			bad++
+		}
+	}
+	switch {
+	case bad > 0:
+		return nonCompliant, bad
+	case len(r.results) == 0:
+		return "INSUFFICIENT_DATA", 0
+	}
+	return compliant, len(r.results)
+}
+
+func (r *configRule) view(c *Cloud) map[string]any {
+	kind, count := r.compliance()
+	return map[string]any{
+		"ConfigRuleId": r.id, "ConfigRuleName": r.name, "ConfigRuleArn": r.arn(c), "Description": r.description, "AccountId": c.accountNumber(),
+		"ConfigRuleState": map[bool]string{true: "INACTIVE", false: "ACTIVE"}[r.stopped], "RiskLevel": r.risk,
+		"SourceOwner": r.owner, "SourceIdentifier": r.source, "ResourceTypesScope": strings.Join(r.types, ","), "AutomationType": "",
+		"Compliance": map[string]any{"ComplianceType": kind, "Count": count},
+	}
+}
+
+func getConfigRule(q *rpcRequest) (any, error) {
+	r, err := q.configRule()
+	if err != nil {
+		return nil, err
+	}
+	view := r.view(q.c)
+	view["CreateTimestamp"], view["ModifiedTimestamp"] = r.created.UnixMilli(), r.updated.UnixMilli()
+	view["ConfigRuleTriggerTypes"], view["InputParameters"] = r.triggers, r.parameters
+	view["RegionIdsScope"], view["ExcludeResourceIdsScope"] = r.regions, r.excluded
+	status := map[string]any{}
+	if !r.asked.IsZero() {
+		status["LastSuccessfulEvaluationTimestamp"], status["LastSuccessfulInvocationTimestamp"] = r.asked.UnixMilli(), r.asked.UnixMilli()
+		status["FirstEvaluationStarted"] = true
+	}
+	view["ConfigRuleEvaluationStatus"] = status
+	return map[string]any{"ConfigRule": view}, nil
+}
+
+func listConfigRules(q *rpcRequest) (any, error) {
+	views := []any{}
+	for _, r := range q.c.configRules {
+		view := r.view(q.c)
+		kind, _ := r.compliance()
+		if q.matches("ConfigRuleName", r.name) && q.matches("ConfigRuleState", view["ConfigRuleState"].(string)) && q.matches("ComplianceType", kind) &&
+			(!q.has("RiskLevel") || q.num("RiskLevel", 0) == r.risk) &&
+			(!q.has("ResourceTypes") || slices.ContainsFunc(r.types, func(t string) bool { return inList(q.str("ResourceTypes"), t) })) {
+			views = append(views, view)
+		}
+	}
+	page, answer, err := anyPage(q, views, 10)
+	if err != nil {
+		return nil, err
+	}
+	answer["ConfigRuleList"] = page
+	return map[string]any{"ConfigRules": answer}, nil
+}
+
+// onConfigRules does something to every rule that a call lists, and answers
+// for each.
+func onConfigRules(q *rpcRequest, do func(*configRule)) (any, error) {
+	if err := q.needs("ConfigRuleIds"); err != nil {
+		return nil, err
+	}
+	outcomes := []any{}
+	for _, id := range strings.Split(q.str("ConfigRuleIds"), ",") {
+		outcome := map[string]any{"ConfigRuleId": id, "Success": true, "ErrorCode": ""}
+		if i := slices.IndexFunc(q.c.configRules, func(r *configRule) bool { return r.id == id }); i >= 0 {
+			q.touch("ACS::Config::Rule", id)
+			do(q.c.configRules[i])
+		} else {
+			outcome["Success"], outcome["ErrorCode"] = false, "ConfigRuleNotExists"
+		}
+		outcomes = append(outcomes, outcome)
+	}
+	return map[string]any{"OperateRuleResult": map[string]any{"OperateRuleItemList": outcomes}}, nil
+}
+
+func deleteConfigRules(q *rpcRequest) (any, error) {
+	return onConfigRules(q, func(r *configRule) {
+		q.c.configRules = slices.DeleteFunc(q.c.configRules, func(o *configRule) bool { return o == r })
+	})
+}
+
+func switchConfigRules(off bool) func(*rpcRequest) (any, error) {
+	return func(q *rpcRequest) (any, error) {
+		return onConfigRules(q, func(r *configRule) { r.stopped, r.updated = off, q.c.clock() })
+	}
+}
+
+func startConfigRuleEvaluation(q *rpcRequest) (any, error) {
+	r, err := q.configRule()
+	switch {
+	case err != nil:
+		return nil, err
+	case r.stopped:
+		return nil, refuse(400, "ConfigRuleStatusNotActive", "The ConfigRule is not active.")
+	}
+	q.c.later(func() { q.c.judgeRule(r, "Manual") })
+	return map[string]any{"Result": true}, nil
+}
+
+func (r *configRule) resultView(c *Cloud, result *configResult) map[string]any {
+	identifier := r.identifier(c, result)
+	qualifier := map[string]any{}
+	for k, v := range identifier["evaluationResultQualifier"].(map[string]any) {
+		qualifier[strings.ToUpper(k[:1])+k[1:]] = v
+	}
+	return map[string]any{
+		"ComplianceType": result.compliance, "Annotation": textOf(result.annotation), "RiskLevel": r.risk, "RemediationEnabled": false,
+		"InvokingEventMessageType": result.message, "ResultRecordedTimestamp": result.recorded.UnixMilli(), "ConfigRuleInvokedTimestamp": result.ordered.UnixMilli(),
+		"EvaluationResultIdentifier": map[string]any{"OrderingTimestamp": result.ordered.UnixMilli(), "EvaluationResultQualifier": qualifier},
+	}
+}
+
+func listConfigResults(q *rpcRequest) (any, error) {
+	r, err := q.configRule()
+	if err != nil {
+		return nil, err
+	}
+	views := []any{}
+	for _, key := range sortedKeys(r.results) {
+		result := r.results[key]
+		if q.matches("ComplianceType", result.compliance) && inList(q.str("Regions"), result.item.region) && inList(q.str("ResourceTypes"), result.item.kind) {
+			views = append(views, r.resultView(q.c, result))
+		}
+	}
+	page, next, err := tokenPage(q, views, 10)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"EvaluationResults": map[string]any{
+		"EvaluationResultList": page, "NextToken": next, "MaxResults": q.num("MaxResults", 10),
+	}}, nil
+}
+
+func (i *configItem) view(c *Cloud) map[string]any {
+	return map[string]any{
+		"ResourceId": i.id, "ResourceName": i.name, "ResourceType": i.kind, "Region": i.region, "AccountId": c.accountNumber(),
+		"ResourceOwnerId": c.accountNumber(), "AvailabilityZone": "", "ResourceStatus": "", "Tags": jsonText(i.tags), "Version": i.version,
+		"ResourceCreationTime": i.created.UnixMilli(), "ResourceDeleted": map[bool]int{true: 0, false: 1}[i.deleted],
+	}
+}
+
+func getDiscoveredResource(q *rpcRequest) (any, error) {
+	if err := q.needs("ResourceType", "ResourceId"); err != nil {
+		return nil, err
+	}
+	for _, i := range q.c.discovered() {
+		if i.kind == q.str("ResourceType") && i.id == q.str("ResourceId") && q.matches("Region", i.region) {
+			view := i.view(q.c)
+			view["Configuration"] = i.text()
+			return map[string]any{"DiscoveredResourceDetail": view}, nil
+		}
+	}
+	return nil, refuse(404, "ResourceNotExists", "The specified resource does not exist.")
+}
+
+func listDiscoveredResources(q *rpcRequest) (any, error) {
+	views := []any{}
+	for _, i := range q.c.discovered() {
+		if inList(q.str("ResourceTypes"), i.kind) && q.matches("ResourceId", i.id) && inList(q.str("Regions"), i.region) &&
+			i.deleted == (q.num("ResourceDeleted", 1) == 0) {
+			views = append(views, i.view(q.c))
+		}
+	}
+	page, answer, err := anyPage(q, views, 20)
+	if err != nil {
+		return nil, err
+	}
+	answer["DiscoveredResourceProfileList"] = page
+	return map[string]any{"DiscoveredResourceProfiles": answer}, nil
+}
+
+// putEvaluations takes what a custom rule says. The token says which rule.
+func putEvaluations(q *rpcRequest) (any, error) {
+	if err := q.needs("ResultToken"); err != nil {
+		return nil, err
+	}
+	r := q.c.configTokens[q.str("ResultToken")]
+	if r == nil {
+		return nil, refuse(400, "Invalid.ResultToken.Value", "The specified ResultToken is invalid.")
+	}
+	var given []struct {
+		AccountID              json.Number
+		ComplianceResourceID   string
+		ComplianceResourceType string
+		ComplianceRegionID     string
+		ComplianceType         string
+		OrderingTimestamp      int64
+		Annotation             any
+	}
+	if q.has("Evaluations") {
+		if err := json.Unmarshal([]byte(q.str("Evaluations")), &given); err != nil {
+			return nil, refuse(400, "Invalid.Evaluations.Value", "The specified Evaluations is invalid: %v.", err)
+		}
+	}
+	if len(given) > 100 {
+		return nil, refuse(400, "Invalid.Evaluations.Value", "The specified Evaluations is invalid: at most 100.")
+	}
+	kept := map[string]bool{}
+	var results []*configResult
+	for _, g := range given {
+		switch {
+		case !slices.Contains([]string{compliant, nonCompliant, "NOT_APPLICABLE", "INSUFFICIENT_DATA"}, g.ComplianceType):
+			return nil, refuse(400, "Invalid.ComplianceType.Value", "The specified ComplianceType %s is invalid.", g.ComplianceType)
+		case g.ComplianceResourceID == "" || g.ComplianceResourceType == "":
+			return nil, refuse(400, "Invalid.Evaluations.Value", "The specified Evaluations is invalid: complianceResourceId and complianceResourceType are needed.")
+		}
+		i := &configItem{kind: g.ComplianceResourceType, id: g.ComplianceResourceID, region: g.ComplianceRegionID, captured: q.c.clock()}
+		for _, known := range q.c.discovered() {
+			if known.key() == i.key() {
+				i = known
+			}
+		}
+		kept[i.key()] = true
+		results = append(results, &configResult{item: i, compliance: g.ComplianceType, annotation: g.Annotation,
+			message: "ConfigurationItemChangeNotification", ordered: time.UnixMilli(g.OrderingTimestamp)})
+	}
+	w := &configWork{}
+	for _, result := range results {
+		// A late answer to an earlier question does not undo a newer one.
+		if before := r.results[result.item.key()]; before == nil || !result.ordered.Before(before.ordered) {
+			q.c.keepResult(w, r, result)
+		}
+	}
+	if q.is("DeleteMode") {
+		for key := range r.results {
+			if !kept[key] {
+				delete(r.results, key)
+			}
+		}
+	}
+	q.c.later(func() { w.do(q.c) })
+	return map[string]any{"Result": true}, nil
+}

@@ -1,0 +1,263 @@
+package cloud
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// configState is Cloud Config: what it last saw of the account's resources, and
+// rules that judge them.
+type configState struct {
+	// ConfigDelay is how long after a write Cloud Config looks at the account
+	// and tells what changed; the real one looks every ten minutes. What has
+	// come and gone in between it never sees. 0: it does not look. Set it before
+	// the first call. Idle waits for a look that is due.
+	ConfigDelay time.Duration
+
+	configItems  map[string]*configItem // by type and id; nil: it has not looked yet
+	configLooks  bool                   // it is about to look
+	configEvents uint64                 // to vary their form
+	configRules  []*configRule
+	configTokens map[string]*configRule // result tokens of custom rules
+}
+
+// configItem is a resource as Cloud Config knows it.
+type configItem struct {
+	kind, id, name, region string
+	configuration          map[string]any
+	tags                   map[string]string
+	created, captured      time.Time
+	version                int64
+	deleted                bool
+}
+
+func (i *configItem) key() string { return i.kind + "/" + i.id }
+
+func (i *configItem) text() string {
+	b, err := json.Marshal(i.configuration)
+	if err != nil {
+		panic(err) // it came out of JSON
+	}
+	return string(b)
+}
+
+const (
+	userKind    = "ACS::RAM::User"
+	accountKind = "ACS::::Account"
+)
+
+// configSnapshot is what there is to see now. mu is held.
+func (c *Cloud) configSnapshot() map[string]*configItem {
+	items, now := map[string]*configItem{}, c.clock()
+	add := func(kind, id, name, region string, created time.Time, tags map[string]string, configuration map[string]any) {
+		// Through JSON, so that two of them compare and neither changes with the
+		// resource.
+		text, err := json.Marshal(configuration)
+		i := &configItem{kind: kind, id: id, name: name, region: region, tags: map[string]string{}, created: created, captured: now, version: 1}
+		for k, v := range tags {
+			i.tags[k] = v
+		}
+		if err == nil {
+			err = json.Unmarshal(text, &i.configuration)
+		}
+		if err != nil {
+			c.log.Error("Cloud Config cannot read a resource", "type", kind, "id", id, "error", err)
+			return
+		}
+		items[i.key()] = i
+	}
+	for _, g := range c.ecs.groups {
+		q := &rpcRequest{c: c, region: g.region}
+		permissions := []any{}
+		for _, r := range g.rules {
+			permissions = append(permissions, q.ruleView(r))
+		}
+		add(groupKind, g.id, g.name, g.region, g.created, g.tags, map[string]any{
+			"SecurityGroupId": g.id, "SecurityGroupName": g.name, "Description": g.description, "VpcId": g.vpc, "RegionId": g.region,
+			"SecurityGroupType": g.kind, "InnerAccessPolicy": g.inner, "ServiceManaged": g.managed, "CreationTime": stamp(g.created),
+			"Permissions": map[string]any{"Permission": permissions}, "Tags": map[string]any{"Tag": tagViews(g.tags, "TagKey", "TagValue")},
+		})
+	}
+	for _, i := range c.ecs.instances {
+		view := (&rpcRequest{c: c, region: i.region}).instanceView(i)
+		// Nothing set is an empty text here, and not "optional".
+		view["MetadataOptions"] = map[string]any{"HttpTokens": i.tokens, "HttpEndpoint": i.endpoint}
+		add(instanceKind, i.id, i.name, i.region, i.created, i.tags, view)
+	}
+	for _, d := range c.ecs.disks {
+		add(diskKind, d.id, d.name, d.region, d.created, d.tags, d.view())
+	}
+	for _, t := range c.trails.trails {
+		view := t.view()
+		view["Status"], view["IsOrganizationTrail"] = t.status, t.organization
+		add(trailKind, t.name, t.name, t.home, t.created, nil, view)
+	}
+	for _, name := range sortedKeys(c.ram.users) {
+		u := c.ram.users[name]
+		view, keys := u.view(), []any{}
+		for _, k := range c.keysOf(name) {
+			keys = append(keys, k.view(false))
+		}
+		view["AccessKeys"], view["Policies"] = map[string]any{"AccessKey": keys}, append([]string{}, u.attached...)
+		add(userKind, u.id, u.name, "global", u.created, nil, view)
+	}
+	return items
+}
+
+// configBefore makes Cloud Config know what was there before the first write.
+// mu is held.
+func (c *Cloud) configBefore() {
+	if c.ConfigDelay > 0 && c.configItems == nil {
+		c.configItems = c.configSnapshot()
+	}
+}
+
+// configAfter makes Cloud Config look in a while. mu is held.
+func (c *Cloud) configAfter() {
+	if c.ConfigDelay <= 0 || c.configLooks {
+		return
+	}
+	c.configLooks = true
+	c.later(func() {
+		if c.sleep(c.ConfigDelay) {
+			c.configLook()
+		}
+	})
+}
+
+// later runs f in the background, as work that Idle waits for. mu is held.
+func (c *Cloud) later(f func()) {
+	if c.fcClosed {
+		return
+	}
+	c.pending++
+	c.fcWork.Go(func() {
+		defer c.pend(-1)
+		f()
+	})
+}
+
+// configLook finds what has changed since the last look, tells it, and judges
+// it by the rules.
+func (c *Cloud) configLook() {
+	c.mu.Lock()
+	c.configLooks = false
+	now := c.configSnapshot()
+	var changed []*configItem
+	var messages [][]byte
+	for _, key := range sortedKeys(c.configItems) {
+		if i := c.configItems[key]; now[key] == nil && !i.deleted {
+			gone := *i
+			gone.deleted, gone.captured, gone.version = true, c.clock(), i.version+1
+			c.configItems[key] = &gone
+			messages = append(messages, c.itemEvent(&gone, nil, "REMOVE"))
+			c.forgetResults(&gone)
+			changed = append(changed, &gone)
+		}
+	}
+	for _, key := range sortedKeys(now) {
+		before, i := c.configItems[key], now[key]
+		switch {
+		case before == nil || before.deleted:
+			messages = append(messages, c.itemEvent(i, nil, "DISCOVERED"))
+		case before.name == i.name && reflect.DeepEqual(before.configuration, i.configuration) && reflect.DeepEqual(before.tags, i.tags):
+			continue
+		default:
+			i.version = before.version + 1
+			messages = append(messages, c.itemEvent(i, before, "MODIFY"))
+		}
+		c.configItems[key] = i
+		changed = append(changed, i)
+	}
+	work := c.judgeChanges(changed)
+	c.mu.Unlock()
+	for _, m := range messages {
+		c.emit(m)
+	}
+	work.do(c)
+}
+
+// itemEvent is the flat form of EventBridge: every value is text. mu is held.
+//
+// Cloud Config's own page has the type config:Config:…, Alibaba Cloud's code
+// filters by the resource's service; both come here, in turn.
+func (c *Cloud) itemEvent(i, before *configItem, kind string) []byte {
+	c.configEvents++
+	product := "config"
+	if (c.configEvents+c.random.first)%2 == 0 {
+		product = strings.ToLower(strings.Split(i.kind, "::")[1])
+	}
+	diff := map[string][2]any{}
+	if before != nil {
+		for name := range i.configuration {
+			if !reflect.DeepEqual(before.configuration[name], i.configuration[name]) {
+				diff[name] = [2]any{before.configuration[name], i.configuration[name]}
+			}
+		}
+		for name := range before.configuration {
+			if _, there := i.configuration[name]; !there {
+				diff[name] = [2]any{before.configuration[name], nil}
+			}
+		}
+	}
+	return c.configEvent(product, "ConfigurationItemChangeNotification", i, map[string]any{
+		"resourceId": i.id, "resourceName": i.name, "resourceType": i.kind, "accountId": c.Account, "regionId": i.region,
+		"captureTime": millis(i.captured), "resourceCreateTime": millis(i.created), "resourceEventType": kind, "requestId": c.random.uuid(),
+		"configuration": i.text(), "configurationDiff": jsonText(diff), "relationship": "{}", "relationshipDiff": "{}", "tags": jsonText(i.tags),
+	})
+}
+
+// configEvent is the envelope. Cloud Config sends from its own region, but for
+// the default bus of the account's that makes no difference.
+func (c *Cloud) configEvent(product, kind string, i *configItem, data map[string]any) []byte {
+	now := c.clock()
+	resource := strings.Split(i.kind, "::")
+	ce, err := json.Marshal(map[string]any{
+		"id": c.random.uuid(), "source": "acs." + product, "specversion": "1.0", "type": product + ":Config:" + kind,
+		"subject": fmt.Sprintf("acs:%s:%s:%s:%s/%s", strings.ToLower(resource[1]), i.region, c.Account, strings.ToLower(resource[2]), i.id),
+		"time":    stamp(now), "datacontenttype": "application/json;charset=utf-8", "data": data,
+		"aliyunaccountid": c.Account, "aliyunpublishtime": stamp(now.Add(time.Second)), "aliyuneventbusname": "default", "aliyunregionid": c.Region,
+	})
+	if err != nil {
+		panic(err) // texts and what came out of JSON
+	}
+	return ce
+}
+
+func millis(t time.Time) string { return strconv.FormatInt(t.UnixMilli(), 10) }
+
+func jsonText(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // texts and what came out of JSON
+	}
+	return string(b)
+}
+
+// discovered lists what Cloud Config knows, or would see if it looked. mu is
+// held.
+func (c *Cloud) discovered() []*configItem {
+	items := c.configItems
+	if items == nil {
+		items = c.configSnapshot()
+	}
+	var list []*configItem
+	for _, key := range sortedKeys(items) {
+		list = append(list, items[key])
+	}
+	return list
+}
+
+// account is the item that rules about the whole account judge.
+func (c *Cloud) account() *configItem {
+	return &configItem{kind: accountKind, id: c.Account, name: c.Account, region: "global", captured: c.clock(), configuration: map[string]any{}}
+}
+
+// inList says whether one of a comma-separated list is v; an empty list has
+// everything.
+func inList(list, v string) bool { return list == "" || slices.Contains(strings.Split(list, ","), v) }

@@ -1,0 +1,120 @@
+package cloud
+
+import (
+	"slices"
+	"strings"
+)
+
+// onMember needs permission for the instance or the interface that a call names.
+func onMember(q *rpcRequest) []string {
+	if q.has("NetworkInterfaceId") {
+		return onNIC(q)
+	}
+	return onInstance(q)
+}
+
+// groupMember is an instance or an interface that can be in security groups.
+type groupMember struct {
+	groups *[]string
+	vpc    string
+}
+
+func joinSecurityGroup(q *rpcRequest) (any, error) {
+	g, m, err := q.groupAndMember()
+	switch {
+	case err != nil:
+		return nil, err
+	case slices.Contains(*m.groups, g.id):
+		return nil, refuse(403, "InvalidInstanceId.AlreadyExists", "The specified instance already exists in the specified security group.")
+	case g.vpc != m.vpc && q.has("InstanceId"):
+		return nil, refuse(400, "InvalidInstanceId.Mismatch", "Specified instance and security group are not in the same VPC.")
+	case g.vpc != m.vpc:
+		return nil, refuse(403, "InvalidOperation.VpcMismatch", "The interface and the security group are not in the same VPC.")
+	case len(*m.groups) >= mostGroups:
+		return nil, refuse(400, "InstanceSecurityGroupLimitExceeded", "Exceeding the allowed amount of security groups that an instance can be in.")
+	}
+	for _, id := range *m.groups {
+		if other, ok := find(q, q.c.ecs.groups, id); ok && other.kind != g.kind {
+			return nil, refuse(400, "InvalidOperation.MultiGroupType", "The specified instance can't join different types of security group.")
+		}
+	}
+	*m.groups = append(*m.groups, g.id)
+	return done()
+}
+
+func leaveSecurityGroup(q *rpcRequest) (any, error) {
+	g, m, err := q.groupAndMember()
+	switch {
+	case err != nil:
+		return nil, err
+	case !slices.Contains(*m.groups, g.id):
+		return nil, refuse(403, "InstanceNotInSecurityGroup", "The instance not in the group.")
+	case len(*m.groups) == 1:
+		return nil, refuse(403, "InstanceLastSecurityGroup", "The specified security group is the last security group for the instance.")
+	}
+	*m.groups = slices.DeleteFunc(*m.groups, func(id string) bool { return id == g.id })
+	return done()
+}
+
+func (q *rpcRequest) groupAndMember() (*securityGroup, groupMember, error) {
+	g, err := q.ownGroup()
+	switch {
+	case err != nil:
+		return nil, groupMember{}, err
+	case q.has("InstanceId") && q.has("NetworkInterfaceId"):
+		return nil, groupMember{}, refuse(403, "InvalidParam.EniIdAndInstanceId.Conflict", "The InstanceId and NetworkInterfaceId parameters are mutually exclusive.")
+	case q.has("NetworkInterfaceId"):
+		n, err := q.secondary()
+		if err != nil {
+			return nil, groupMember{}, err
+		}
+		return g, groupMember{&n.groups, n.vpc}, nil
+	case !q.has("InstanceId"):
+		return nil, groupMember{}, missingInECS("InstanceId")
+	}
+	i, err := q.instance()
+	if err != nil {
+		return nil, groupMember{}, err
+	}
+	return g, groupMember{&i.groups, i.vpc}, nil
+}
+
+// modifySecurityGroupPolicy says whether members of a basic group reach one
+// another. Those of an enterprise group never do.
+func modifySecurityGroupPolicy(q *rpcRequest) (any, error) {
+	g, err := q.ownGroup()
+	if err != nil {
+		return nil, err
+	}
+	policy := map[string]string{"accept": "Accept", "drop": "Drop"}[strings.ToLower(q.str("InnerAccessPolicy"))]
+	switch {
+	case policy == "":
+		return nil, refuse(400, "InvalidPolicy.Malformed", "The specified parameter InnerAccessPolicy is not valid.")
+	case g.kind == "enterprise":
+		return nil, refuse(403, "InvalidOperation.NotSupportEnterpriseGroup", "The operation is not supported by enterprise security groups.")
+	}
+	g.inner = policy
+	return done()
+}
+
+// describeSecurityGroupReferences lists the groups whose rules name a group.
+func describeSecurityGroupReferences(q *rpcRequest) (any, error) {
+	ids := q.list("SecurityGroupId")
+	if len(ids) > 10 {
+		return nil, refuse(400, "InvalidParamter.SecurityGroupId", "The specified parameter SecurityGroupId is not valid: at most 10.") // sic
+	}
+	views := []any{}
+	for _, id := range ids {
+		if _, ok := find(q, q.c.ecs.groups, id); !ok {
+			return nil, refuse(404, "InvalidSecurityGroupId.NotFound", "The specified SecurityGroupId does not exist.")
+		}
+		users := []any{}
+		for _, g := range within(q, q.c.ecs.groups, func(g *securityGroup) bool { return g.refersTo(id) }) {
+			users = append(users, map[string]any{"SecurityGroupId": g.id, "AliUid": q.c.Account})
+		}
+		if len(users) > 0 {
+			views = append(views, map[string]any{"SecurityGroupId": id, "ReferencingSecurityGroups": map[string]any{"ReferencingSecurityGroup": users}})
+		}
+	}
+	return map[string]any{"SecurityGroupReferences": map[string]any{"SecurityGroupReference": views}}, nil
+}

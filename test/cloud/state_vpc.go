@@ -1,0 +1,343 @@
+package cloud
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// vpcLoader builds one state of VPC. ecs is the state that it is to fit.
+type vpcLoader struct {
+	ecsLoader
+	v   *vpcState
+	ecs *ecsState
+}
+
+// loadVPC builds the state that a document describes.
+func (c *Cloud) loadVPC(f *vpcFile, ecs *ecsState) (*vpcState, error) {
+	l := &vpcLoader{ecsLoader: ecsLoader{c: c, seen: map[string]bool{}}, v: &vpcState{flowLogService: f.FlowLogService}, ecs: ecs}
+	if f.DefaultNetwork == nil || *f.DefaultNetwork {
+		home := c.homeNetwork()
+		l.v.vpcs, l.v.switches, l.v.tables = home.vpcs, home.switches, home.tables
+		l.seen["vpc-1"], l.seen["vsw-1"] = true, true
+	}
+	for _, step := range []error{
+		each(f.VPCs, "vpcs", l.network), each(f.VSwitches, "vswitches", l.vswitch), each(f.RouteTables, "route-tables", l.routeTable),
+		each(f.IPv6Gateways, "ipv6-gateways", l.gateway6), l.eips(f.EIPs), each(f.NATs, "nat-gateways", l.nat),
+		each(f.ACLs, "network-acls", l.acl), each(f.FlowLogs, "flow-logs", l.flowLog),
+	} {
+		if step != nil {
+			return nil, step
+		}
+	}
+	return l.v, l.fitEIPs()
+}
+
+// each loads the entries of a list of the vpc section until one fails.
+func each[F any](list []F, name string, load func(F) error) error {
+	for i, f := range list {
+		if err := load(f); err != nil {
+			return at(err, "$.vpc.%s[%d]", name, i)
+		}
+	}
+	return nil
+}
+
+// as is an id with another prefix: "vtb-1" for "vpc-1".
+func as(prefix, id string) string {
+	_, rest, _ := strings.Cut(id, "-")
+	return prefix + "-" + rest
+}
+
+// byItsID finds a resource of a list.
+func byItsID[T interface{ base() *ecsResource }](all []T, kind, id string) (found T, err error) {
+	for _, r := range all {
+		if r.base().id == id {
+			return r, nil
+		}
+	}
+	return found, fmt.Errorf("no %s %q", kind, id)
+}
+
+func checkBlock(cidr string) error {
+	if p, err := netip.ParsePrefix(cidr); err != nil || p != p.Masked() {
+		return fmt.Errorf("%q is not a block", cidr)
+	}
+	return nil
+}
+
+func (l *vpcLoader) network(f networkFile) error {
+	r, err := l.resource(f.ID, f.Name, f.Region, "vpc", f.Tags)
+	if err != nil {
+		return err
+	}
+	r.description = f.Description
+	v := &vpc{ecsResource: r, cidr: cmp.Or(f.CIDR, "172.16.0.0/12"), cidr6: f.CIDR6, router: cmp.Or(f.Router, as("vrt", f.ID)), secondary: f.Secondary, own: f.User}
+	table := r
+	table.id, table.name, table.description, table.tags = as("vtb", f.ID), "", "", map[string]string{}
+	l.v.vpcs = append(l.v.vpcs, v)
+	l.v.tables = append(l.v.tables, &routeTable{ecsResource: table, vpc: v.id, system: true})
+	for _, cidr := range slices.Concat([]string{v.cidr}, v.secondary, v.own) {
+		if err := checkBlock(cidr); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *vpcLoader) vswitch(f vswitchFile) error {
+	r, err := l.resource(f.ID, f.Name, f.Region, "vsw", f.Tags)
+	if err != nil {
+		return err
+	}
+	r.description = f.Description
+	parent, err := byItsID(l.v.vpcs, "VPC", cmp.Or(f.VPC, "vpc-1"))
+	if err != nil {
+		return err
+	}
+	l.v.switches = append(l.v.switches, &vswitch{ecsResource: r, cidr: f.CIDR, cidr6: f.CIDR6, vpc: parent.id, zone: cmp.Or(f.Zone, r.region+"-h")})
+	return checkBlock(f.CIDR)
+}
+
+func (l *vpcLoader) routeTable(f routeTableFile) error {
+	vpc, err := byItsID(l.v.vpcs, "VPC", cmp.Or(f.VPC, "vpc-1"))
+	if err != nil {
+		return err
+	}
+	r, err := l.resource(f.ID, f.Name, f.Region, "vtb", f.Tags)
+	if err != nil {
+		return err
+	}
+	r.description = f.Description
+	t := &routeTable{ecsResource: r, vpc: vpc.id, system: f.System}
+	if f.System {
+		l.v.tables = slices.DeleteFunc(l.v.tables, func(o *routeTable) bool { return o.vpc == vpc.id && o.system })
+	}
+	for _, e := range f.Entries {
+		entry := &routeEntry{
+			ecsResource: ecsResource{id: cmp.Or(e.ID, l.c.resourceID("rte", r.region)), region: r.region, name: e.Name, description: e.Description, created: r.created},
+			cidr:        e.CIDR, hop: e.NextHop, hopKind: cmp.Or(e.Type, "Instance"), byNAT: e.WithNAT,
+		}
+		t.entries = append(t.entries, entry)
+		if err := checkBlock(e.CIDR); err != nil {
+			return err
+		}
+	}
+	for _, id := range f.VSwitches {
+		v, err := byItsID(l.v.switches, "vSwitch", id)
+		if err != nil {
+			return err
+		}
+		if !t.system {
+			v.table = t.id
+		}
+	}
+	l.v.tables = append(l.v.tables, t)
+	return nil
+}
+
+func (l *vpcLoader) gateway6(f gateway6File) error {
+	r, err := l.resource(f.ID, f.Name, f.Region, "ipv6gw", f.Tags)
+	if err != nil {
+		return err
+	}
+	v, err := byItsID(l.v.vpcs, "VPC", cmp.Or(f.VPC, "vpc-1"))
+	if err != nil {
+		return err
+	}
+	l.v.gateways6 = append(l.v.gateways6, &ipv6Gateway{ecsResource: r, vpc: v.id})
+	return nil
+}
+
+// targetOf is the type of what an id names, as EIPs say it.
+func targetOf(id string) string {
+	kinds := map[string]string{"i": "EcsInstance", "eni": "NetworkInterface", "ngw": "Nat", "lb": "SlbInstance", "havip": "HaVip"}
+	prefix, _, _ := strings.Cut(id, "-")
+	return cmp.Or(kinds[prefix], "IpAddress")
+}
+
+func (l *vpcLoader) eips(files []eipFile) error {
+	taken := map[string]bool{}
+	for i, f := range files {
+		if f.Address != "" && taken[f.Address] {
+			return at(fmt.Errorf("the address %s is used twice", f.Address), "$.vpc.eips[%d]", i)
+		}
+		taken[f.Address] = true
+	}
+	next := netip.MustParseAddr("198.18.0.1")
+	return each(files, "eips", func(f eipFile) error {
+		r, err := l.resource(f.ID, f.Name, f.Region, "eip", f.Tags)
+		if err != nil {
+			return err
+		}
+		r.description = f.Description
+		e := &eip{
+			ecsResource: r, address: f.Address, bandwidth: cmp.Or(f.Bandwidth, "5"), charge: "PayByBandwidth", isp: "BGP", managed: f.Managed,
+			instance: f.Instance, privateIP: f.PrivateIP, vpc: f.VPC,
+		}
+		if e.instance != "" {
+			e.instanceType, e.mode = cmp.Or(f.Type, targetOf(f.Instance)), "NAT"
+		}
+		for e.address == "" {
+			if !taken[next.String()] {
+				e.address = next.String()
+			}
+			next = next.Next()
+		}
+		l.v.eips = append(l.v.eips, e)
+		return nil
+	})
+}
+
+// fitEIPs finds what the EIPs are on, once everything is loaded.
+func (l *vpcLoader) fitEIPs() error {
+	for i, e := range l.v.eips {
+		var err error
+		switch e.instanceType {
+		case "EcsInstance":
+			var v *instance
+			if v, err = byItsID(l.ecs.instances, "instance", e.instance); err == nil {
+				e.privateIP, e.vpc = cmp.Or(e.privateIP, v.privateIP), v.vpc
+			}
+		case "NetworkInterface":
+			var n *networkInterface
+			if n, err = byItsID(l.ecs.nics, "network interface", e.instance); err == nil {
+				e.privateIP, e.vpc = cmp.Or(e.privateIP, n.ip), n.vpc
+			}
+		case "Nat":
+			var g *natGateway
+			if g, err = byItsID(l.v.nats, "NAT gateway", e.instance); err == nil {
+				e.vpc, e.mode = g.vpc, g.bind
+			}
+		case "IpAddress":
+			e.privateIP = e.instance
+		}
+		if err != nil {
+			return at(err, "$.vpc.eips[%d]", i)
+		}
+	}
+	return nil
+}
+
+func (l *vpcLoader) nat(f natFile) error {
+	r, err := l.resource(f.ID, f.Name, f.Region, "ngw", f.Tags)
+	if err != nil {
+		return err
+	}
+	r.description = f.Description
+	v, err := byItsID(l.v.switches, "vSwitch", cmp.Or(f.VSwitch, "vsw-1"))
+	if err != nil {
+		return err
+	}
+	network := cmp.Or(f.Network, "internet")
+	if network != "internet" && network != "intranet" {
+		return fmt.Errorf("network is %q, not internet or intranet", f.Network)
+	}
+	g := &natGateway{
+		ecsResource: r, vpc: v.vpc, vswitch: v.id, network: network, bind: "MULTI_BINDED", ip: cmp.Or(f.IP, "172.16.255.1"),
+		forwardTable: cmp.Or(f.ForwardTable, as("ftb", f.ID)), snatTable: cmp.Or(f.SnatTable, as("stb", f.ID)),
+	}
+	l.v.nats = append(l.v.nats, g)
+	c := &Cloud{} // the checks of a call need the state that is being built
+	c.vpc = *l.v
+	entry := func(id, name, prefix string) (ecsResource, error) {
+		return l.resource(cmp.Or(id, l.c.resourceID(prefix, r.region)), name, r.region, prefix, nil)
+	}
+	for _, d := range f.DNAT {
+		e := &forwardEntry{externalIP: d.ExternalIP, externalPort: d.ExternalPort, internalIP: d.InternalIP, internalPort: d.InternalPort, protocol: d.Protocol}
+		if e.ecsResource, err = entry(d.ID, d.Name, "fwd"); err != nil {
+			return err
+		}
+		if err := g.checkForward(c, e, g.dnat); err != nil {
+			return err
+		}
+		g.dnat = append(g.dnat, e)
+	}
+	for _, s := range f.SNAT {
+		e := &snatEntry{cidr: s.CIDR, vswitch: s.VSwitch, ip: s.IP}
+		if e.ecsResource, err = entry(s.ID, s.Name, "snat"); err != nil {
+			return err
+		}
+		if e.vswitch != "" {
+			source, err := byItsID(l.v.switches, "vSwitch", e.vswitch)
+			if err != nil {
+				return err
+			}
+			e.cidr = source.cidr
+		}
+		if err := cmp.Or(checkBlock(e.cidr), g.checkSnat(c, e)); err != nil {
+			return err
+		}
+		g.snat = append(g.snat, e)
+	}
+	return nil
+}
+
+func (l *vpcLoader) acl(f aclFile) error {
+	r, err := l.resource(f.ID, f.Name, f.Region, "nacl", f.Tags)
+	if err != nil {
+		return err
+	}
+	r.description = f.Description
+	v, err := byItsID(l.v.vpcs, "VPC", cmp.Or(f.VPC, "vpc-1"))
+	if err != nil {
+		return err
+	}
+	a := &networkACL{ecsResource: r, vpc: v.id}
+	for _, direction := range []struct {
+		files []aclEntryFile
+		to    *[]aclEntry
+	}{{f.Ingress, &a.ingress}, {f.Egress, &a.egress}} {
+		for _, e := range direction.files {
+			entry := aclEntry{
+				id: cmp.Or(e.ID, l.c.resourceID("nae", r.region)), name: e.Name, description: e.Description, policy: cmp.Or(e.Policy, "accept"),
+				protocol: e.Protocol, port: cmp.Or(e.Ports, "-1/-1"), cidr: e.CIDR,
+			}
+			if err := entry.check("", "CidrIp"); err != nil {
+				return err
+			}
+			*direction.to = append(*direction.to, entry)
+		}
+	}
+	for _, id := range f.VSwitches {
+		s, err := byItsID(l.v.switches, "vSwitch", id)
+		switch {
+		case err != nil:
+			return err
+		case s.vpc != a.vpc:
+			return fmt.Errorf("the vSwitch %s is of another VPC", id)
+		case s.acl != "":
+			return fmt.Errorf("the vSwitch %s has an ACL already", id)
+		}
+		s.acl = a.id
+	}
+	l.v.acls = append(l.v.acls, a)
+	return nil
+}
+
+func (l *vpcLoader) flowLog(f flowLogFile) error {
+	r, err := l.resource(f.ID, f.Name, f.Region, "fl", f.Tags)
+	if err != nil {
+		return err
+	}
+	r.description = f.Description
+	kind := map[string]string{"vpc": "VPC", "vsw": "VSwitch", "eni": "NetworkInterface"}[strings.SplitN(f.Resource, "-", 2)[0]]
+	known := kind == "VPC" && has(l.v.vpcs, f.Resource) || kind == "VSwitch" && has(l.v.switches, f.Resource) || kind == "NetworkInterface" && has(l.ecs.nics, f.Resource)
+	flow := &flowLog{
+		ecsResource: r, resource: f.Resource, resourceType: kind, traffic: cmp.Or(f.Traffic, "All"), project: f.Project, store: f.Logstore,
+		version: "IPv4", paths: []string{"all"}, interval: cmp.Or(f.Interval, 10), active: f.Active == nil || *f.Active,
+	}
+	l.v.flowLogs = append(l.v.flowLogs, flow)
+	switch {
+	case !known:
+		return fmt.Errorf("no resource %q", f.Resource)
+	case f.Project == "" || f.Logstore == "":
+		return errors.New("a flow log needs a project and a logstore")
+	case !slices.Contains([]string{"All", "Allow", "Drop"}, flow.traffic):
+		return fmt.Errorf("traffic is %q, not All, Allow or Drop", f.Traffic)
+	}
+	return checkInterval(flow.interval)
+}

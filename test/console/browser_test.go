@@ -1,0 +1,221 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+)
+
+// browse opens a headless Chromium. The test is skipped where there is none.
+func browse(t *testing.T) context.Context {
+	t.Helper()
+	binary := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if found, err := exec.LookPath(name); err == nil {
+			binary = found
+			break
+		}
+	}
+	if binary == "" {
+		if os.Getenv("ECSGUARD_BROWSER") != "" {
+			t.Fatal("no chromium is installed, and ECSGUARD_BROWSER says that this test must run: make browser")
+		}
+		t.Skip("the page is not tested: no chromium is installed (make browser installs it, as root on Debian)")
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(binary), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("no-proxy-server", true), chromedp.WSURLReadTimeout(time.Minute))
+	ctx, stop := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(stop)
+	// It complains of events that are newer than itself.
+	ctx, cancel := chromedp.NewContext(ctx, chromedp.WithErrorf(func(string, ...any) {}))
+	t.Cleanup(func() { // it has gone before its folder goes
+		if c := chromedp.FromContext(ctx); c.Browser != nil {
+			_ = chromedp.Cancel(ctx)
+			c.Allocator.Wait()
+		}
+		cancel()
+	})
+	ctx, end := context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(end)
+	return ctx
+}
+
+// do runs steps in the browser.
+func do(t *testing.T, ctx context.Context, what string, actions ...chromedp.Action) {
+	t.Helper()
+	if err := chromedp.Run(ctx, actions...); err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// until waits for an expression to be true in the page. chromedp's own Poll makes a
+// function of a string, which the page's policy refuses.
+func until(expression string) chromedp.Action {
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		for end := time.Now().Add(45 * time.Second); time.Now().Before(end); {
+			var is bool
+			if err := chromedp.Evaluate(expression, &is).Do(ctx); err != nil {
+				return err
+			}
+			if is {
+				return nil
+			}
+			if err := chromedp.Sleep(100 * time.Millisecond).Do(ctx); err != nil {
+				return err
+			}
+		}
+		var text string
+		_ = chromedp.Evaluate(`document.querySelector('main').innerText`, &text).Do(ctx) // to say what was there instead
+		return fmt.Errorf("not within 45 s: %s\n%s", expression, text)
+	})
+}
+
+// shot keeps a picture where ECSGUARD_SHOTS says.
+func shot(t *testing.T, ctx context.Context, name string, width, height int64, dark, whole bool) {
+	t.Helper()
+	scheme := "light"
+	if dark {
+		scheme = "dark"
+	}
+	var wide []string
+	var picture []byte
+	take := chromedp.CaptureScreenshot(&picture)
+	if whole {
+		take = chromedp.FullScreenshot(&picture, 100)
+	}
+	do(t, ctx, name, chromedp.EmulateViewport(width, height),
+		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
+		chromedp.Sleep(200*time.Millisecond),
+		chromedp.Evaluate(fmt.Sprintf(`document.documentElement.scrollWidth <= %d ? [] : [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > %d && !e.closest('.scroll, pre')).map(e => e.tagName + '.' + e.className + ' ' + e.textContent.slice(0, 40))`, width, width), &wide), take)
+	if len(wide) > 0 {
+		t.Errorf("%s: wider than %d: %q", name, width, wide)
+	}
+	if dir := os.Getenv("ECSGUARD_SHOTS"); dir != "" {
+		if err := os.WriteFile(filepath.Join(dir, name+".png"), picture, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// The page as people use it: a mistake is made, seen, put right and told, live.
+func TestPage(t *testing.T) {
+	ctx := browse(t)
+	_, page := start(t)
+	var complaints []string
+	chromedp.ListenTarget(ctx, func(e any) {
+		switch e := e.(type) {
+		case *runtime.EventExceptionThrown:
+			complaints = append(complaints, e.ExceptionDetails.Error())
+		case *runtime.EventConsoleAPICalled:
+			if e.Type == runtime.APITypeError {
+				complaints = append(complaints, string(e.Args[0].Value))
+			}
+		}
+	})
+	do(t, ctx, "opening the page", chromedp.EmulateViewport(1280, 900), chromedp.Navigate(page.URL()),
+		until(`document.getElementById('live').textContent === 'Live' && document.querySelectorAll('#mistakes button').length > 5`),
+		until(`document.getElementById('verdict').textContent === '1 thing is wrong'`)) // new disks are not encrypted by default
+	shot(t, ctx, "empty-1280", 1280, 900, false, false)
+
+	do(t, ctx, "opening port 22", chromedp.EmulateViewport(1280, 900), chromedp.Click("#mistake-open-ssh"),
+		until(`[...document.querySelectorAll('#incidents > li:not([hidden])')].some(r => r.dataset.state === 'fixed' && r.textContent.includes('22/22'))`),
+		until(`document.querySelector('#messages').textContent.includes('Open to the whole internet: TCP 22/22')`),
+		until(`document.querySelector('#records tbody').textContent.includes('sg-public-ingress')`))
+
+	var text string
+	do(t, ctx, "unfolding the incident", chromedp.Click(`#incidents > li[data-state=fixed] summary`),
+		until(`document.querySelectorAll('#incidents .calls .write').length >= 1`),
+		chromedp.Text(`#incidents > li[data-state=fixed] .body`, &text))
+	for _, want := range []string{"ecsguard-router", "ecs:RevokeSecurityGroup", "CHANGE", "intent", "Fixed", "aliyun ecs RevokeSecurityGroup", "Takes it back"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the unfolded incident does not say %q:\n%s", want, text)
+		}
+	}
+
+	// A hostile name is text, in the account, the chat and everywhere else.
+	var images, named int
+	do(t, ctx, "a hostile name", chromedp.Click("#mistake-hostile-name"),
+		until(`[...document.querySelectorAll('#resources .name')].some(n => n.textContent === '<img src=x onerror=alert(1)>')`),
+		until(`document.querySelector('#messages').textContent.includes('<img src=x onerror=alert(1)>')`),
+		chromedp.Evaluate(`document.querySelectorAll('img:not([src="/favicon.svg"]), script:not([src]), [onerror]').length`, &images),
+		chromedp.Evaluate(`[...document.querySelectorAll('a')].filter(a => !/^(https:|http:\/\/127)/.test(a.href)).length`, &named))
+	if images != 0 || named != 0 {
+		t.Errorf("%d elements and %d links came of a name", images, named)
+	}
+	var refused bool
+	do(t, ctx, "innerHTML", chromedp.Evaluate(`(() => { try { document.body.innerHTML = '<b>x</b>'; return false } catch { return true } })()`, &refused))
+	if !refused {
+		t.Error("a string can become markup")
+	}
+
+	do(t, ctx, "a server", chromedp.Click("#mistake-bad-server"),
+		until(`[...document.querySelectorAll('#incidents > li')].some(r => r.dataset.state === 'awaiting' && r.textContent.includes('ecs-imdsv2'))`),
+		until(`document.querySelectorAll('#messages .message').length >= 3`))
+
+	// A fault injected here strikes, and its row counts.
+	do(t, ctx, "a fault", chromedp.Click("#faults-panel > summary"), chromedp.Click("#fault-deny"),
+		until(`document.querySelector('#active').textContent.includes('struck 0')`),
+		chromedp.Click("#mistake-open-ssh"),
+		until(`[...document.querySelectorAll('#incidents > li')].some(r => r.dataset.state === 'failed')`),
+		until(`/struck [1-9]/.test(document.querySelector('#active').textContent)`),
+		until(`document.querySelector('#messages').textContent.includes('Could not be fixed')`),
+		until(`[...document.querySelectorAll('#resources .rules .wrong')].some(r => r.textContent.includes('22/22'))`))
+
+	var shown, all int
+	do(t, ctx, "filtering the records", chromedp.Evaluate(`document.querySelectorAll('#records tbody tr:not(.more)').length`, &all),
+		chromedp.Evaluate(`document.querySelector('#filter [name=outcome]').value = 'failed'`, nil), chromedp.Evaluate(`document.getElementById('filter').dispatchEvent(new Event('input', {bubbles: true}))`, nil),
+		chromedp.Evaluate(`document.querySelectorAll('#records tbody tr:not(.more)').length`, &shown))
+	if shown == 0 || shown >= all {
+		t.Errorf("%d of %d records are failed", shown, all)
+	}
+	do(t, ctx, "the filter off", chromedp.Evaluate(`document.querySelector('#filter [name=outcome]').value = ''`, nil),
+		chromedp.Evaluate(`document.getElementById('filter').dispatchEvent(new Event('input', {bubbles: true}))`, nil))
+
+	// What has no name cannot be used without seeing.
+	var nameless []string
+	do(t, ctx, "names of controls", chromedp.Evaluate(`[...document.querySelectorAll('button, select, input, a, summary')].filter(e => e.checkVisibility() && !(e.textContent.trim() || e.getAttribute('aria-label') || e.labels?.length)).map(e => e.outerHTML)`, &nameless))
+	if len(nameless) > 0 {
+		t.Errorf("controls without a name: %v", nameless)
+	}
+	shot(t, ctx, "full-1280", 1280, 900, false, false)
+	shot(t, ctx, "whole-1280", 1280, 900, false, true)
+	shot(t, ctx, "dark-1280", 1280, 900, true, true)
+	shot(t, ctx, "whole-390", 390, 844, false, true)
+	for _, place := range []string{"mistakes-title", "timeline", "chat-title", "resources-title", "records-title", "faults-panel"} {
+		do(t, ctx, place, chromedp.Evaluate(`document.getElementById('`+place+`').scrollIntoView()`, nil))
+		shot(t, ctx, place+"-390", 390, 844, place == "mistakes-title" || place == "chat-title", false)
+	}
+	for _, width := range []int64{390, 1280} {
+		do(t, ctx, "the unfolded incident", chromedp.EmulateViewport(width, 900),
+			chromedp.Evaluate(`document.getElementById('timeline').scrollIntoView(); document.querySelector('.incidents details[open] .body').scrollIntoView()`, nil))
+		shot(t, ctx, fmt.Sprintf("incident-%d", width), width, 900, false, false)
+	}
+	if len(complaints) > 0 {
+		t.Errorf("the page complains: %q", complaints)
+	}
+}
+
+// A page that was away comes back and knows everything, without a reload.
+func TestPageComesBack(t *testing.T) {
+	ctx := browse(t)
+	_, page := start(t)
+	do(t, ctx, "opening the page", chromedp.Navigate(page.URL()), until(`document.getElementById('live').textContent === 'Live'`))
+	page.dropListeners()
+	if err := makeMistake(t, page, "stop-trail"); err != nil {
+		t.Fatal(err)
+	}
+	do(t, ctx, "coming back", until(`document.querySelector('#messages').textContent.includes('does not log')`),
+		until(`document.querySelectorAll('#messages .message').length === 1`))
+}

@@ -1,0 +1,239 @@
+import { h, $, fill, time, took } from './dom.js';
+import { markdown } from './markdown.js';
+import { showResources } from './resources.js';
+import { api, say, startActions, showFaults } from './actions.js';
+import { badge, outcomeWord, sign } from './words.js';
+
+const incidents = new Map();   // by kind and id
+const rows = new Map();        // the row of each
+let records = [];
+let messages = [];
+
+// ---- the stream
+
+function listen() {
+  const stream = new EventSource('/api/stream');
+  stream.onopen = () => live('on', 'Live');
+  stream.onerror = () => live('off', 'The cloud does not answer; trying again');
+  stream.onmessage = (e) => take(JSON.parse(e.data));
+}
+
+function live(state, words) {
+  $('live').className = `live ${state}`;
+  if ($('live').textContent !== words) $('live').textContent = words;
+}
+
+function take(u) {
+  if (u.reset) {
+    incidents.clear(); rows.clear(); records = []; messages = [];
+    $('incidents').replaceChildren(); $('messages').replaceChildren();
+  }
+  if (u.records) { records.splice(u.from.records, records.length, ...u.records); showRecords(); }
+  if (u.messages) { addMessages(u.from.messages, u.messages); }
+  if (u.incidents) {
+    for (const incident of u.incidents) incidents.set(incident.kind + incident.id, incident);
+    showIncidents(u.incidents);
+  }
+  if (u.resources) showResources(u.resources);
+  if (u.faults) showFaults(u.faults);
+  if (u.counts) showCounts(u.counts);
+}
+
+function showCounts(c) {
+  $('account').textContent = `Account ${c.account} · ${c.region}`;
+  const entry = (n, what) => h('div', {}, h('dd', {}, n), h('dt', {}, what));
+  fill($('counts'), entry(c.events, 'events'), entry(c.calls, 'API calls'), entry(c.invocations, 'invocations'),
+    entry(c.records, 'records'), entry(c.messages, 'messages'));
+  if (c.refused.length) $('counts').append(h('div', { class: 'bad' }, h('dd', {}, c.refused.length), h('dt', { title: c.refused.join(', ') }, 'hosts refused')));
+}
+
+// ---- incidents
+
+const quiet = (i) => i.stage === 'unwanted';
+
+function showIncidents(changed) {
+  const list = $('incidents');
+  const all = $('show-all').checked;
+  for (const incident of changed) {
+    const key = incident.kind + incident.id;
+    let row = rows.get(key);
+    if (!row) {
+      row = newRow(key);
+      rows.set(key, row);
+      const before = [...list.children].find((other) => other.dataset.time < incident.time);
+      row.dataset.time = incident.time;
+      list.insertBefore(row, before || null);
+    }
+    drawRow(row, incident);
+  }
+  let hidden = 0;
+  for (const [key, row] of rows) {
+    const away = !all && quiet(incidents.get(key));
+    row.hidden = away;
+    if (quiet(incidents.get(key))) hidden++;
+  }
+  $('hidden-count').textContent = hidden ? `(${hidden} more concern no practice)` : '';
+  $('no-incidents').hidden = [...rows.values()].some((row) => !row.hidden);
+}
+
+function newRow(key) {
+  const body = h('div', { class: 'body' });
+  const details = h('details', { toggle: () => { if (details.open) drawBody(body, incidents.get(key)); } }, h('summary', {}), body);
+  return h('li', {}, details);
+}
+
+function headline(i) {
+  let told = i.records.filter((r) => r.kind === 'result');
+  if (!told.length) told = i.records.filter((r) => r.kind === 'intent');
+  if (told.length > 1) {
+    return h('span', { class: 'findings' }, told.map((r) => h('span', {},
+      h('span', { class: `sign ${r.outcome}`, title: outcomeWord(r.outcome || 'looking') }, sign(r.outcome || 'looking')), h('span', {}, r.finding))));
+  }
+  return h('span', { class: 'headline' }, told.length ? told[0].finding : i.kind === 'sweep' ? `A ${i.name}` : i.name);
+}
+
+function drawRow(row, i) {
+  const state = i.outcome && !['looking', 'routing', 'retrying', 'gaveup'].includes(i.stage) ? i.outcome : i.stage;
+  row.dataset.state = state;
+  const details = row.firstChild;
+  const practices = [...new Set(i.steps.map((s) => s.function).filter((f) => f !== 'ecsguard-router'))];
+  const routed = i.steps.some((s) => s.function === 'ecsguard-router');
+  const path = [h('span', { class: 'node' }, i.kind === 'sweep' ? 'timer' : i.name)];
+  if (i.kind !== 'sweep') path.push(h('span', { class: routed ? 'node' : 'node pending' }, i.rules.length ? 'router' : i.dropped ? 'dropped' : 'no rule'));
+  if (practices.length) path.push(h('span', { class: 'node' }, practices.join(', ')));
+  else if (i.stage === 'looking') path.push(h('span', { class: 'node pending' }, 'practice …'));
+  if (i.outcome) path.push(h('span', { class: 'node' }, outcomeWord(i.outcome).toLowerCase()));
+  else if (i.stage === 'unwanted') path.push(h('span', { class: 'node' }, i.own ? 'own call' : 'nothing to do'));
+  if (i.messages.length) path.push(h('span', { class: 'node' }, 'message'));
+  else if (i.stage === 'reporting') path.push(h('span', { class: 'node pending' }, 'message …'));
+  fill(details.querySelector('summary'),
+    h('span', { class: 'line' },
+      h('time', { datetime: i.time }, time(i.time)),
+      badge(state),
+      i.severity && h('span', { class: `severity ${i.severity}` }, i.severity),
+      i.tookMs > 0 && h('span', { class: 'took' }, took(i.tookMs))),
+    headline(i),
+    h('span', { class: 'who' }, [i.actor && `by ${i.actor}`, i.resource && `on ${i.resource}`, i.failed && `refused: ${i.failed}`, i.copies > 1 && `delivered ${i.copies} times`, i.dropped].filter(Boolean).join(' · ')),
+    h('span', { class: 'path', 'aria-label': 'Path' }, path));
+  if (details.open) drawBody(details.querySelector('.body'), i);
+}
+
+function drawBody(body, i) {
+  const open = document.activeElement && body.contains(document.activeElement) ? document.activeElement.dataset.keep : '';
+  fill(body,
+    i.steps.length > 0 && h('section', {}, h('h3', {}, 'Functions and their calls'), i.steps.map(stepView)),
+    i.records.length > 0 && h('section', {}, h('h3', {}, 'Audit records'), i.records.map(recordView)),
+    i.messages.length > 0 && h('section', {}, h('h3', {}, 'Message'),
+      i.messages.map((n) => messages[n] && h('div', { class: 'bubble' }, markdown(messages[n].text)))),
+    i.kind === 'event' && h('p', { class: 'buttons' },
+      h('button', { type: 'button', 'data-keep': 'again', click: () => again(i) }, 'Deliver it again'),
+      h('button', { type: 'button', 'data-keep': 'raw', click: (e) => raw(i, e.target) }, 'Show the event')));
+  if (open) body.querySelector(`[data-keep="${open}"]`)?.focus();
+}
+
+function stepView(s) {
+  return h('div', { class: 'step' },
+    h('p', {}, h('b', {}, s.function), ' ', h('span', { class: 'muted' },
+      `${time(s.start, true)} · ${took(s.tookMs)} · ${s.cold ? 'cold start' : 'warm'} · by ${s.trigger}${s.attempt ? ` · attempt ${s.attempt + 1}` : ''}`)),
+    s.calls.length > 0 && h('ul', { class: 'calls' }, s.calls.map((c) => h('li', { class: c.code ? 'refused' : c.write ? 'write' : '' },
+      h('span', { class: 'muted' }, time(c.time, true)), h('span', { class: 'verb' }, callKind(c)), h('code', {}, c.action),
+      h('span', { class: 'muted' }, c.code ? `${c.status} ${c.code}` : took(c.tookMs))))),
+    s.error ? h('p', { class: 'problem' }, `${s.error} ${s.result || ''}`) : s.result && h('pre', { tabindex: '0' }, s.result));
+}
+
+function callKind(c) {
+  if (c.action === 'log:PostLogStoreLogs') return 'audit';
+  if (c.action === 'fc:InvokeFunction') return 'invoke';
+  return c.write ? 'CHANGE' : 'read';
+}
+
+export function recordView(r) {
+  return h('div', { class: 'record' },
+    h('p', {}, r.kind === 'result' ? badge(r.outcome) : h('span', { class: 'badge intent' }, 'intent'), ' ', h('b', {}, r.practice), ' ',
+      h('span', { class: 'muted' }, `${time(r.time, true)} · ${r.resource}`)),
+    h('p', {}, r.finding),
+    r.reason && h('p', { class: 'muted' }, r.reason),
+    r.error && h('p', { class: 'problem' }, r.error),
+    (r.calls || []).map((line, n) => h('div', {}, r.why && r.why[n] && h('p', { class: 'muted' }, r.why[n]), h('pre', { tabindex: '0' }, line))),
+    r.kind === 'result' && r.undo && h('div', {}, h('p', { class: 'muted' }, 'Takes it back:'), r.undo.map((line) => h('pre', { tabindex: '0' }, line))));
+}
+
+async function again(i) {
+  const result = await api('POST', `/api/redeliver/${encodeURIComponent(i.id)}`);
+  if (result) say(`Delivered ${i.name} again. Nothing more should come of it.`);
+}
+
+async function raw(i, button) {
+  const result = await api('GET', '/api/events');
+  const found = result && result.items.findLast((e) => e.id === i.id);
+  if (found) button.parentElement.replaceWith(h('pre', { tabindex: '0', class: 'raw' }, JSON.stringify(found.event, null, 2)));
+}
+
+// ---- the chat
+
+function addMessages(from, more) {
+  const box = $('messages');
+  const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+  for (let n = from; n < from + more.length; n++) {
+    if (messages[n]) continue;
+    const m = more[n - from];
+    messages[n] = m;
+    box.append(h('article', { class: 'message' },
+      h('div', { class: 'avatar', 'aria-hidden': 'true' }, 'eg'),
+      h('div', {}, h('p', { class: 'from' }, h('b', {}, 'ecsguard robot'), ' ', h('time', { datetime: m.time }, time(m.time))),
+        h('div', { class: 'bubble' }, m.type === 'text' ? h('p', {}, m.text) : markdown(m.text)))));
+  }
+  $('no-messages').hidden = messages.length > 0;
+  if (atEnd) box.scrollTop = box.scrollHeight;
+}
+
+// ---- the audit records
+
+const unfolded = new Set();
+
+function showRecords() {
+  const form = $('filter');
+  options(form.elements.outcome, [...new Set(records.map((r) => r.outcome).filter(Boolean))].sort());
+  options(form.elements.practice, [...new Set(records.map((r) => r.practice).filter(Boolean))].sort());
+  const want = { text: form.elements.text.value.toLowerCase(), kind: form.elements.kind.value, outcome: form.elements.outcome.value, practice: form.elements.practice.value };
+  const sorted = records.map((r, n) => [r, n]).sort((a, b) => (a[0].time < b[0].time ? 1 : -1));
+  const shown = sorted.filter(([r]) => (!want.kind || r.kind === want.kind) && (!want.outcome || r.outcome === want.outcome) &&
+    (!want.practice || r.practice === want.practice) && (!want.text || JSON.stringify(r.fields).toLowerCase().includes(want.text)));
+  const most = 200;
+  fill($('records').tBodies[0], shown.slice(0, most).map(([r, n]) => recordRows(r, n)));
+  $('record-count').textContent = shown.length === records.length ? `${records.length}` : `${shown.length} of ${records.length}`;
+  if (shown.length > most) $('record-count').textContent += `, the newest ${most} shown`;
+  $('no-records').hidden = shown.length > 0;
+  $('no-records').textContent = records.length ? 'No record is like that.' : 'No record yet.';
+}
+
+function recordRows(r, n) {
+  const cell = (label, ...what) => h('td', { 'data-label': label }, what);
+  const more = h('tr', { class: 'more', hidden: !unfolded.has(n) }, h('td', { colspan: '8' },
+    h('dl', {}, Object.entries(r.fields).sort().map(([k, v]) => [h('dt', {}, k), h('dd', {}, v)]))));
+  const button = h('button', {
+    type: 'button', class: 'fold', 'aria-expanded': String(unfolded.has(n)), 'aria-label': `All fields of record ${r.id}`,
+    click: () => {
+      unfolded[unfolded.has(n) ? 'delete' : 'add'](n);
+      more.hidden = !unfolded.has(n);
+      button.setAttribute('aria-expanded', String(unfolded.has(n)));
+    },
+  }, 'fields');
+  return [h('tr', {}, cell('Time', time(r.time, true)), cell('Kind', r.kind), cell('Practice', r.practice),
+    cell('Outcome', r.outcome ? badge(r.outcome) : '–'), cell('Resource', h('span', { class: 'id' }, r.resource), r.name && r.name !== r.resource && h('span', { class: 'muted' }, ` ${r.name}`)),
+    cell('Finding', r.finding || r.error), cell('Who', r.actor || 'sweep'), cell('', button)), more];
+}
+
+function options(select, values) {
+  const have = [...select.options].slice(1).map((o) => o.value);
+  if (have.join('\n') === values.join('\n')) return;
+  const chosen = select.value;
+  fill(select, h('option', { value: '' }, 'all'), values.map((v) => h('option', { value: v }, v)));
+  select.value = values.includes(chosen) ? chosen : '';
+}
+
+$('filter').addEventListener('input', showRecords);
+$('filter').addEventListener('submit', (e) => e.preventDefault());
+$('show-all').addEventListener('change', () => showIncidents([]));
+startActions();
+listen();

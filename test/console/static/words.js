@@ -1,0 +1,17 @@
+import { h } from './dom.js';
+
+// What each outcome is called, with a sign, so that no colour has to be told apart.
+const outcomes = {
+  fixed: ['Fixed', '✓'], awaiting: ['Needs a person', '!'], failed: ['Failed', '✕'], partly: ['Partly fixed', '!'],
+  observed: ['Only observed', '◦'], exempt: ['Exempt', '◦'], undone: ['Undone', '↺'], good: ['Nothing wrong', '✓'], ignored: ['Known already', '◦'],
+  routing: ['On its way', '…'], looking: ['Looking', '…'], retrying: ['Trying again', '↻'], gaveup: ['Given up', '✕'], reporting: ['Reporting', '…'], unwanted: ['Nothing to do', '◦'], done: ['Done', '✓'],
+};
+
+export function outcomeWord(o) { return (outcomes[o] || [o])[0]; }
+
+export function sign(o) { return (outcomes[o] || [o, '•'])[1]; }
+
+export function badge(o) {
+  const [word, sign] = outcomes[o] || [o, '•'];
+  return h('span', { class: `badge ${outcomes[o] ? o : ''}` }, h('span', { 'aria-hidden': 'true' }, sign), ' ', word);
+}
