@@ -40,12 +40,13 @@ func (l *look) ended(id string) bool {
 	})
 }
 
-// said tells whether the same has been said of another event within the hour: a
-// standing fault is not news at every event that touches the resource.
+// said tells whether the same has been said within the hour of another event of the
+// same person: a standing fault is not news at every event that touches the
+// resource, but that somebody else is at it is.
 func (l *look) said(f practice.Finding, d guard.Decision) bool {
 	return slices.ContainsFunc(l.history, func(r audit.Record) bool {
 		return r.Kind == audit.Result && r.Resource == f.Resource.ID && r.Key == f.Key && r.Finding == f.Title &&
-			r.Outcome == d.Outcome && r.Reason == d.Reason
+			r.Outcome == d.Outcome && r.Reason == d.Reason && r.Actor == l.event.Actor.Name
 	})
 }
 
