@@ -58,7 +58,7 @@ func once(ctx context.Context, client *fc.Client, function, task string, body []
 	if end, ok := ctx.Deadline(); ok {
 		left = min(left, time.Until(end))
 	}
-	if ctx.Err() != nil || left <= 0 {
+	if ctx.Err() != nil || left < time.Millisecond { // the SDK counts in these, and takes none for no bound at all
 		return cloud.TimeUp(action)
 	}
 	// The SDK takes no context: each try is bounded by what is left of it, in whole

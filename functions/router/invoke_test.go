@@ -240,3 +240,18 @@ func TestKnownErrors(t *testing.T) {
 		})
 	}
 }
+
+// A bound that rounds down to nothing is no bound to the SDK.
+func TestTheLastMomentIsNotSpentHanging(t *testing.T) {
+	function, invoke, _ := caller(t)
+	t.Cleanup(local.Inject(cloud.Fault{Action: "fc:InvokeFunction", Delay: time.Minute}))
+	for _, left := range []time.Duration{0, 200 * time.Microsecond, 900 * time.Microsecond} {
+		ctx, cancel := context.WithTimeout(t.Context(), left)
+		began := time.Now()
+		err := invoke(ctx, function, "task-1", []byte(`{}`))
+		cancel()
+		if err == nil || !ours.Retryable(err) || time.Since(began) > 5*time.Second {
+			t.Errorf("with %s left, after %s: %v", left, time.Since(began), err)
+		}
+	}
+}
