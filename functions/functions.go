@@ -8,8 +8,18 @@ import (
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
 	ecsimdsv2 "github.com/ecsguard/ecsguard/functions/ecs-imdsv2"
+	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
+	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
+	sgegressall "github.com/ecsguard/ecsguard/functions/sg-egress-all"
+	sginneraccesspolicy "github.com/ecsguard/ecsguard/functions/sg-inner-access-policy"
+	sginstancecount "github.com/ecsguard/ecsguard/functions/sg-instance-count"
+	sgnametag "github.com/ecsguard/ecsguard/functions/sg-name-tag"
 	sgpublicingress "github.com/ecsguard/ecsguard/functions/sg-public-ingress"
+	slbhttpredirect "github.com/ecsguard/ecsguard/functions/slb-http-redirect"
+	tlslistenerpolicy "github.com/ecsguard/ecsguard/functions/tls-listener-policy"
+	vpcflowlog "github.com/ecsguard/ecsguard/functions/vpc-flow-log"
+	vpcnetworkacl "github.com/ecsguard/ecsguard/functions/vpc-network-acl"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
@@ -20,6 +30,16 @@ var All = []*practice.Practice{
 	ecsdiskdefaultencryption.Practice,
 	ecsdiskencrypted.Practice,
 	ecsimdsv2.Practice,
+	ecspublicip.Practice,
+	natriskydnat.Practice,
 	rootaccesskey.Practice,
+	sgegressall.Practice,
+	sginneraccesspolicy.Practice,
+	sginstancecount.Practice,
+	sgnametag.Practice,
 	sgpublicingress.Practice,
+	slbhttpredirect.Practice,
+	tlslistenerpolicy.Practice,
+	vpcflowlog.Practice,
+	vpcnetworkacl.Practice,
 }

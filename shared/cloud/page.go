@@ -1,6 +1,10 @@
 package cloud
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"strconv"
+)
 
 // Reader makes calls that change nothing.
 type Reader interface {
@@ -29,4 +33,29 @@ func ReadAll[P interface{ next() string }](ctx context.Context, r Reader, call C
 		call = call.With("NextToken", page.next())
 	}
 	return &Error{Action: call.RAM(), Code: "Paging", Message: "the answer has more than 10,000 pages"}
+}
+
+// numberedSize is the page size that every action that pages by number takes.
+const numberedSize = 50
+
+// ReadNumbered reads every page of an action that pages by number, as VPC's do. They
+// write their totals as text in some answers, so a page that is not full is the last.
+// An answer without a list is an error: it is not an empty one.
+func ReadNumbered[P interface{ Items() []T }, T any](ctx context.Context, r Reader, call Call) ([]T, error) {
+	call = call.With("PageSize", strconv.Itoa(numberedSize))
+	var all []T
+	for number := 1; number <= maxPages; number++ {
+		var page P
+		if err := r.Read(ctx, call.With("PageNumber", strconv.Itoa(number)), &page); err != nil {
+			return nil, err
+		}
+		items := page.Items()
+		if items == nil {
+			return nil, fmt.Errorf("%s: the answer has no list", call.RAM())
+		}
+		if all = append(all, items...); len(items) < numberedSize {
+			return all, nil
+		}
+	}
+	return nil, &Error{Action: call.RAM(), Code: "Paging", Message: "the answer has more than 10,000 pages"}
 }

@@ -14,6 +14,8 @@ type product struct {
 var products = map[string]product{
 	"ecs":         {"2014-05-26", "ecs", ecsHost},
 	"vpc":         {"2016-04-28", "vpc", regional("vpc")},
+	"slb":         {"2014-05-15", "slb", slbHost},
+	"alb":         {"2020-06-16", "alb", regional("alb")},
 	"ram":         {"2015-05-01", "ram", central("ram")},
 	"ims":         {"2019-08-15", "ram", central("ims")},
 	"sts":         {"2015-04-01", "sts", regional("sts")},
@@ -35,6 +37,16 @@ func ecsHost(region string) string {
 		return "ecs-cn-hangzhou.aliyuncs.com"
 	}
 	return regional("ecs")(region)
+}
+
+// slbHost: the older regions share one endpoint, to which the region is a parameter.
+func slbHost(region string) string {
+	switch region {
+	case "cn-hangzhou", "cn-shanghai", "cn-beijing", "cn-qingdao", "cn-shenzhen", "cn-hongkong", "ap-southeast-1", "us-west-1", "us-east-1",
+		"cn-hangzhou-finance", "cn-shanghai-finance-1", "cn-shenzhen-finance-1", "cn-north-2-gov-1":
+		return "slb.aliyuncs.com"
+	}
+	return regional("slb")(region)
 }
 
 // regionless tells whether a product has one endpoint for all regions.

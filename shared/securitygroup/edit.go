@@ -39,21 +39,33 @@ func (g *Group) Close(breaches []exposure.Breach) []practice.Change {
 			}
 		}
 	}
+	return g.replace("", kept, revoked)
+}
+
+// ReplaceEgress returns the changes that make the rules kept and then revoke others
+// by their ids, of a group's egress.
+func ReplaceEgress(pass *practice.Pass, id string, kept, revoked []Rule) []practice.Change {
+	g := &Group{ID: id, Region: pass.Resource.Region}
+	return g.replace("Egress", kept, revoked)
+}
+
+// replace makes rules and revokes others; egress is in the names of the actions.
+func (g *Group) replace(egress string, kept, revoked []Rule) []practice.Change {
 	var changes []practice.Change
 	for some := range slices.Chunk(kept, perCall) {
-		undo := g.authorize("RevokeSecurityGroup", some)
+		undo := g.authorize("RevokeSecurityGroup"+egress, some)
 		changes = append(changes, practice.Change{
 			Why:  "keep what is allowed: " + describe(some),
-			Call: g.authorize("AuthorizeSecurityGroup", some),
+			Call: g.authorize("AuthorizeSecurityGroup"+egress, some),
 			Undo: &undo,
 		})
 	}
 	for some := range slices.Chunk(revoked, perCall) {
-		call := cloud.New("ecs", "RevokeSecurityGroup", g.Region, "SecurityGroupId", g.ID)
+		call := cloud.New("ecs", "RevokeSecurityGroup"+egress, g.Region, "SecurityGroupId", g.ID)
 		for i, r := range some {
 			call = call.With("SecurityGroupRuleId."+strconv.Itoa(i+1), r.SecurityGroupRuleID)
 		}
-		undo := g.authorize("AuthorizeSecurityGroup", some)
+		undo := g.authorize("AuthorizeSecurityGroup"+egress, some)
 		changes = append(changes, practice.Change{Why: "revoke " + describe(some), Call: call, Undo: &undo})
 	}
 	return changes
@@ -150,8 +162,11 @@ func (r Rule) String() string {
 	if ports == "-1/-1" {
 		ports = "every port"
 	}
-	source := cmp.Or(r.SourceCidrIp, r.Ipv6SourceCidrIp, r.SourcePrefixListID, r.SourceGroupID)
-	s := fmt.Sprintf("%s %s from %s", strings.ToUpper(r.IpProtocol), ports, source)
+	way, peer := "from", cmp.Or(r.SourceCidrIp, r.Ipv6SourceCidrIp, r.SourcePrefixListID, r.SourceGroupID)
+	if r.Direction == "egress" {
+		way, peer = "to", cmp.Or(r.DestCidrIp, r.Ipv6DestCidrIp)
+	}
+	s := fmt.Sprintf("%s %s %s %s", strings.ToUpper(r.IpProtocol), ports, way, peer)
 	if r.SecurityGroupRuleID != "" {
 		s += " (" + r.SecurityGroupRuleID + ")"
 	}

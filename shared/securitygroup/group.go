@@ -43,6 +43,7 @@ type Group struct {
 // A Rule is a rule as the API gives it. The SDK's own type lacks port lists.
 type Rule struct {
 	SecurityGroupRuleID     string `json:"SecurityGroupRuleId"`
+	Direction               string
 	Policy                  string // "Accept" or "Drop"
 	Priority                word
 	IpProtocol              string
@@ -118,40 +119,31 @@ type rulesPage struct {
 	Permissions struct{ Permission []Rule }
 }
 
-func (g *Group) readRules(ctx context.Context, pass *practice.Pass) error {
-	call := cloud.New("ecs", "DescribeSecurityGroupAttribute", g.Region,
-		"SecurityGroupId", g.ID, "Direction", "ingress", "MaxResults", "1000")
-	err := cloud.ReadAll(ctx, pass, call, func(p rulesPage) { g.Rules = append(g.Rules, p.Permissions.Permission...) })
+func (g *Group) readRules(ctx context.Context, pass *practice.Pass) (err error) {
+	g.Rules, err = rules(ctx, pass, g.ID, "ingress")
+	return err
+}
+
+// Egress reads all rules for what leaves a group. Of a destination that is a group or
+// a list they tell nothing.
+func Egress(ctx context.Context, pass *practice.Pass, id string) ([]Rule, error) {
+	return rules(ctx, pass, id, "egress")
+}
+
+func rules(ctx context.Context, pass *practice.Pass, id, direction string) (all []Rule, err error) {
+	call := cloud.New("ecs", "DescribeSecurityGroupAttribute", pass.Resource.Region,
+		"SecurityGroupId", id, "Direction", direction, "MaxResults", "1000")
+	err = cloud.ReadAll(ctx, pass, call, func(p rulesPage) { all = append(all, p.Permissions.Permission...) })
 	if err != nil {
-		return fmt.Errorf("reading the rules of security group %s: %w", g.ID, practice.Gone(err))
+		return nil, fmt.Errorf("reading the %s rules of security group %s: %w", direction, id, practice.Gone(err))
 	}
-	return nil
+	return all, nil
 }
 
 func (g *Group) readGroup(ctx context.Context, pass *practice.Pass) error {
-	var answer struct {
-		SecurityGroups struct {
-			SecurityGroup []struct {
-				SecurityGroupName string
-				ServiceManaged    bool
-				ServiceID         int64
-				Tags              cloud.Tags
-			}
-		}
-	}
-	call := cloud.New("ecs", "DescribeSecurityGroups", g.Region, "SecurityGroupIds", cloud.IDs(g.ID))
-	if err := pass.Read(ctx, call, &answer); err != nil {
-		return fmt.Errorf("reading security group %s: %w", g.ID, practice.Gone(err))
-	}
-	if len(answer.SecurityGroups.SecurityGroup) == 0 {
-		return fmt.Errorf("reading security group %s: %w", g.ID, practice.ErrGone)
-	}
-	found := answer.SecurityGroups.SecurityGroup[0]
-	g.Name, g.Tags = found.SecurityGroupName, found.Tags.Map()
-	if found.ServiceManaged {
-		g.Managed = "a cloud service (" + strconv.FormatInt(found.ServiceID, 10) + ")"
-	}
-	return nil
+	info, err := Describe(ctx, pass, g.ID)
+	g.Name, g.Tags, g.Managed = info.Name, info.Tags, info.Managed
+	return err
 }
 
 // resolve fills in each rule's ports and sources, reading each list once.

@@ -177,16 +177,16 @@ func (w *world) state() string {
 	return alike(string(dump))
 }
 
-var ruleID = regexp.MustCompile(`\bsgr-bp1[0-9a-z]+`)
+var ruleID = regexp.MustCompile(`\b(sgr|fwd)-bp1[0-9a-z]+`)
 
-func alike(dump string) string { return ruleID.ReplaceAllString(dump, "sgr-new") }
+func alike(dump string) string { return ruleID.ReplaceAllString(dump, "$1-new") }
 
-var anyRuleID = regexp.MustCompile(`\bsgr-\S+`)
+var anyRuleID = regexp.MustCompile(`\b(sgr|fwd)-\S+`)
 
 // undoable is a state's lines without what an undo cannot bring back: the ids of
 // rules and their order.
 func undoable(dump string) string {
-	lines := strings.Split(anyRuleID.ReplaceAllString(dump, "sgr-any"), "\n")
+	lines := strings.Split(anyRuleID.ReplaceAllString(dump, "$1-any"), "\n")
 	slices.Sort(lines)
 	return strings.Join(lines, "\n")
 }

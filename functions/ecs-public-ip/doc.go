@@ -1,0 +1,30 @@
+// Package ecspublicip: instances that do not need the internet have no public address.
+//
+// # What is wrong
+//
+// The instance has an address of its own in the internet: a static one, an elastic IP
+// (EIP) on it or on one of its network interfaces, or an IPv6 address with internet
+// bandwidth. Strangers can try whatever its security groups let in, and data can leave
+// past NAT and firewall. An instance that is meant to have one says so with a tag:
+// internet=allowed, or another of the setting allowed-tags.
+//
+// # What is done
+//
+// EIPs are taken off the instance and stay in the account, so that the undo puts the
+// same address back. Nothing is ever released. Static addresses and IPv6 addresses are
+// only reported: a static one would be lost for good when its bandwidth is set to 0,
+// which is also an order, and may cost money, on a subscription. EIPs that a cloud
+// service manages, and those that cannot be taken off, are only reported too.
+//
+// # What may break
+//
+// Whoever reaches the instance at its public address, and what the instance fetches
+// from the internet where no NAT gateway serves its vSwitch. Bastions and NAT instances
+// need the tag. An EIP that is on nothing costs a small fee by the hour.
+//
+// # References
+//
+// VPC API UnassociateEipAddress, AssociateEipAddress, DescribeEipAddresses,
+// DescribeIpv6Addresses (2016-04-28); ECS API DescribeInstances,
+// DescribeNetworkInterfaces, ConvertNatPublicIpToEip (2014-05-26).
+package ecspublicip

@@ -1,0 +1,141 @@
+package ecspublicip
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+type instance struct {
+	InstanceID, InstanceName, Status string
+
+	PublicIPAddress *struct{ IPAddress []string }
+	EIPAddress      *struct {
+		AllocationID         string
+		IsSupportUnassociate bool
+	}
+	NetworkInterfaces struct{ NetworkInterface []nic }
+	Tags              cloud.Tags
+}
+
+type page struct {
+	cloud.Page
+	Instances struct{ Instance []instance }
+}
+
+type nic struct {
+	NetworkInterfaceID, InstanceID, Type string
+
+	IPv6Sets struct {
+		IPv6Set []struct{ IPv6Address string }
+	}
+}
+
+// eip is an elastic IP as VPC describes it, with what it is on.
+type eip struct {
+	AllocationID, IPAddress, Status, Mode string
+
+	InstanceID, InstanceType, PrivateIPAddress string
+
+	ServiceManaged int
+}
+
+func (e eip) binding() []string {
+	return []string{"AllocationId", e.AllocationID, "InstanceId", e.InstanceID, "InstanceType", e.InstanceType}
+}
+
+// place is where on an interface the EIP was. An instance has one place only.
+func (e eip) place() []string {
+	if e.InstanceType != "NetworkInterface" {
+		return nil
+	}
+	return []string{"Mode", e.Mode, "PrivateIpAddress", e.PrivateIPAddress}
+}
+
+// mayBePublic: neither the EIPs of a secondary interface nor whether an IPv6 address
+// is public can be seen in the description of the instance.
+func (i *instance) mayBePublic() bool {
+	nics := i.NetworkInterfaces.NetworkInterface
+	return i.PublicIPAddress == nil || len(i.PublicIPAddress.IPAddress) > 0 || i.EIPAddress == nil || i.EIPAddress.AllocationID != "" ||
+		len(nics) > 1 || slices.ContainsFunc(nics, func(n nic) bool { return len(n.IPv6Sets.IPv6Set) > 0 })
+}
+
+func readInstance(ctx context.Context, pass *practice.Pass, id string) (*instance, error) {
+	var p page
+	if err := pass.Read(ctx, cloud.New("ecs", "DescribeInstances", pass.Resource.Region, "InstanceIds", cloud.IDs(id)), &p); err != nil {
+		return nil, fmt.Errorf("reading instance %s: %w", id, practice.Gone(err))
+	}
+	if len(p.Instances.Instance) == 0 {
+		return nil, fmt.Errorf("reading instance %s: %w", id, practice.ErrGone)
+	}
+	i := &p.Instances.Instance[0]
+	switch {
+	case i.Status == "Pending":
+		return nil, fmt.Errorf("reading instance %s: its addresses are still being made: %w", id, practice.ErrNotYet)
+	case i.PublicIPAddress == nil || i.EIPAddress == nil:
+		return nil, fmt.Errorf("reading instance %s: the answer does not say which addresses it has", id)
+	}
+	return i, nil
+}
+
+// instanceOf is the instance that an interface is attached to, if any.
+func instanceOf(ctx context.Context, pass *practice.Pass, eni string) (string, error) {
+	var answer struct {
+		NetworkInterfaceSets struct{ NetworkInterfaceSet []nic }
+	}
+	call := cloud.New("ecs", "DescribeNetworkInterfaces", pass.Resource.Region, "NetworkInterfaceId.1", eni)
+	if err := pass.Read(ctx, call, &answer); err != nil {
+		return "", fmt.Errorf("reading network interface %s: %w", eni, practice.Gone(err))
+	}
+	for _, n := range answer.NetworkInterfaceSets.NetworkInterfaceSet {
+		return n.InstanceID, nil
+	}
+	return "", practice.ErrGone
+}
+
+// addresses reads the EIPs on the instance and on its secondary interfaces, and the
+// IPv6 addresses of these that have internet bandwidth. What is on the primary
+// interface counts as on the instance. None has as many as a page.
+func addresses(ctx context.Context, pass *practice.Pass, i *instance) (eips []eip, ip6s []string, err error) {
+	holders := [][2]string{{i.InstanceID, "EcsInstance"}}
+	for _, n := range i.NetworkInterfaces.NetworkInterface {
+		if n.Type != "Primary" {
+			holders = append(holders, [2]string{n.NetworkInterfaceID, "NetworkInterface"})
+		}
+	}
+	for _, h := range holders {
+		var four struct{ EIPAddresses struct{ EIPAddress []eip } }
+		var six struct {
+			IPv6Addresses struct {
+				IPv6Address []struct{ IPv6Address string }
+			}
+		}
+		on := func(action string) cloud.Call {
+			return cloud.New("vpc", action, pass.Resource.Region, "AssociatedInstanceId", h[0], "AssociatedInstanceType", h[1], "PageSize", "50")
+		}
+		err := pass.Together(ctx, func(ctx context.Context) error {
+			return pass.Read(ctx, on("DescribeEipAddresses"), &four)
+		}, func(ctx context.Context) error {
+			return pass.Read(ctx, on("DescribeIpv6Addresses").With("NetworkType", "Public"), &six)
+		})
+		if err != nil {
+			return nil, nil, fmt.Errorf("reading the public addresses of %s: %w", h[0], err)
+		}
+		for _, e := range four.EIPAddresses.EIPAddress {
+			if e.Status != "InUse" {
+				return nil, nil, fmt.Errorf("reading EIP %s, which is %s: %w", e.AllocationID, e.Status, practice.ErrNotYet)
+			}
+			eips = append(eips, e)
+		}
+		for _, a := range six.IPv6Addresses.IPv6Address {
+			ip6s = append(ip6s, a.IPv6Address)
+		}
+	}
+	if id := i.EIPAddress.AllocationID; id != "" && !slices.ContainsFunc(eips, func(e eip) bool { return e.AllocationID == id }) {
+		return nil, nil, fmt.Errorf("reading EIP %s: VPC does not say yet that it is on %s: %w", id, i.InstanceID, practice.ErrNotYet)
+	}
+	return eips, ip6s, nil
+}

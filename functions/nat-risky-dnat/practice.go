@@ -1,0 +1,110 @@
+package natriskydnat
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/exposure"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+//go:embed doc.go
+var doc string
+
+// table is the type of what the events name: the DNAT entries of a gateway.
+const table = "ACS::NAT::ForwardTable"
+
+// Practice is nat-risky-dnat.
+var Practice = &practice.Practice{
+	ID:       "nat-risky-dnat",
+	Doc:      doc,
+	Severity: practice.High,
+	Resource: "ACS::NAT::NatGateway",
+	Guide:    []string{"インターネットに公開される攻撃の対象を減らすために、パブリックIPアドレスを適切に割り当てる"},
+	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.1", "Cloud Config: nat-risk-ports-check"},
+	Triggers: []practice.Trigger{
+		{Service: "Vpc", Name: "CreateForwardEntry", Resource: "params.ForwardTableId", Type: table},
+		{Service: "Vpc", Name: "ModifyForwardEntry", Resource: "params.ForwardTableId", Type: table},
+		{Service: "Config", Name: "ACS::NAT::NatGateway", Resource: "resource"},
+	},
+	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: list},
+	Reads:  []string{"vpc:DescribeNatGateways", "vpc:DescribeForwardTableEntries"},
+	Writes: []string{"vpc:DeleteForwardEntry"},
+	Params: []practice.Param{{
+		Name: "risky-ports", Doc: "ports and ranges (137/139) of instances that no DNAT entry may publish",
+		Default: []string{"20/23", "135", "137/139", "445", "1433", "1521", "2375/2376", "3306", "3389", "5432", "5900", "6379", "9200", "11211", "27017"},
+	}},
+	Disruptive: "whoever reaches the instance through the deleted DNAT entry is cut off",
+	Check:      check,
+}
+
+func check(ctx context.Context, pass *practice.Pass) error {
+	r := pass.Resource
+	risky, err := exposure.ParsePorts(strings.Join(pass.Param("risky-ports"), ","))
+	if err != nil {
+		return fmt.Errorf("param risky-ports of nat-risky-dnat: %w", err)
+	}
+	if risky == nil { // -1/-1: every port
+		risky = []exposure.PortRange{{From: 1, To: 65535}}
+	}
+	var gateways []gateway
+	var entries []entry
+	by := map[bool]string{true: "ForwardTableId", false: "NatGatewayId"}[r.Type == table]
+	err = pass.Together(ctx,
+		func(ctx context.Context) (err error) {
+			gateways, err = cloud.ReadNumbered[gatewayPage](ctx, pass, cloud.New("vpc", "DescribeNatGateways", pass.Resource.Region))
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			entries, err = cloud.ReadNumbered[entryPage](ctx, pass, cloud.New("vpc", "DescribeForwardTableEntries", pass.Resource.Region, by, r.ID))
+			return practice.Gone(err)
+		})
+	if err != nil {
+		return fmt.Errorf("reading the DNAT entries of %s: %w", r, err)
+	}
+	at := slices.IndexFunc(gateways, func(g gateway) bool {
+		return g.NatGatewayID == r.ID || slices.Contains(g.ForwardTableIDs.ForwardTableID, r.ID)
+	})
+	if at < 0 {
+		return fmt.Errorf("reading the gateway of %s: %w", r, practice.ErrGone)
+	}
+	g := gateways[at]
+	if g.NetworkType == "intranet" {
+		return nil
+	}
+	for _, e := range entries {
+		bad, err := e.publishes(risky)
+		switch {
+		case err != nil:
+			return fmt.Errorf("reading the DNAT entry %s: %w", e.ForwardEntryID, err)
+		case bad && e.Status != "Available": // it cannot be deleted yet
+			return fmt.Errorf("the DNAT entry %s is %q: %w", e.ForwardEntryID, e.Status, practice.ErrNotYet)
+		case bad:
+			pass.Report(finding(r, g, e))
+		}
+	}
+	return nil
+}
+
+func finding(r practice.Resource, g gateway, e entry) practice.Finding {
+	r.Type, r.ID, r.Name = "ACS::NAT::ForwardEntry", e.ForwardEntryID, e.ForwardEntryName
+	from, to := e.ExternalIP+" port "+e.ExternalPort, e.InternalIP+" port "+e.InternalPort
+	return practice.Finding{
+		Key:      "published",
+		Resource: r,
+		Title:    fmt.Sprintf("The internet reaches %s (%s) through %s", to, e.IPProtocol, from),
+		Facts:    map[string]string{"gateway": g.NatGatewayID, "from": from, "to": to, "protocol": e.IPProtocol},
+		Tags:     g.Tags.all(),
+		Changes: []practice.Change{{
+			Why:  "delete the DNAT entry that leads from " + from + " to " + to,
+			Call: cloud.New("vpc", "DeleteForwardEntry", r.Region, "ForwardTableId", e.ForwardTableID, "ForwardEntryId", e.ForwardEntryID),
+			Undo: new(cloud.New("vpc", "CreateForwardEntry", r.Region, "ForwardTableId", e.ForwardTableID, "ForwardEntryName", e.ForwardEntryName,
+				"ExternalIp", e.ExternalIP, "ExternalPort", e.ExternalPort, "InternalIp", e.InternalIP, "InternalPort", e.InternalPort, "IpProtocol", e.protocol())),
+		}},
+	}
+}

@@ -1,0 +1,103 @@
+package sgegressall
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/exposure"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/securitygroup"
+)
+
+//go:embed doc.go
+var doc string
+
+// Practice is sg-egress-all.
+var Practice = &practice.Practice{
+	ID:       "sg-egress-all",
+	Doc:      doc,
+	Severity: practice.Low,
+	Resource: securitygroup.Type,
+	Guide:    []string{"異なるユースケースのセキュリティグループ"},
+	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.2", "Cloud Config: ecs-security-group-egress-not-all-access"},
+	Triggers: []practice.Trigger{
+		{Service: "Ecs", Name: "AuthorizeSecurityGroupEgress", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"},
+		{Service: "Ecs", Name: "ModifySecurityGroupEgressRule", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"},
+		{Service: "Ecs", Name: "RevokeSecurityGroupEgress", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"}, // of a Drop rule
+		{Service: "Ecs", Name: "CreateSecurityGroup", Resource: "response.SecurityGroupId|resources.ACS::ECS::SecurityGroup", New: true},
+		{Service: "Ecs", Name: "TagResources", Resource: "params.ResourceId.*"}, // of anything
+		{Service: "Config", Name: securitygroup.Type, Resource: "resource"},
+	},
+	Sweep:  practice.Sweep{Every: 7 * 24 * time.Hour, List: securitygroup.List},
+	Reads:  []string{"ecs:DescribeSecurityGroupAttribute", "ecs:DescribeSecurityGroups"},
+	Writes: []string{"ecs:AuthorizeSecurityGroupEgress", "ecs:RevokeSecurityGroupEgress"},
+	Params: []practice.Param{
+		{Name: "sensitive-tags", Default: []string{"tier=db", "tier=critical"}, Doc: "tags (key=value, or a key for any value), any of which makes a group sensitive"},
+		{Name: "kept-open", Default: []string{"100.64.0.0/10"}, Doc: "blocks that members reach all the same: the cloud's own services, DNS among them"},
+	},
+	Disruptive: "what members send to places that no other rule names is cut",
+	Check:      check,
+}
+
+func check(ctx context.Context, pass *practice.Pass) error {
+	group, err := securitygroup.Describe(ctx, pass, pass.Resource.ID)
+	if err != nil || !group.Tagged(pass.Param("sensitive-tags")) {
+		return err
+	}
+	basic, err := group.Basic()
+	if err != nil {
+		return err
+	}
+	rules, err := read(ctx, pass)
+	if err != nil {
+		return err
+	}
+	for _, world := range []string{"0.0.0.0/0", "::/0"} {
+		open, dropped := judge(rules, world)
+		f := group.Finding(pass, "egress "+world, "Members of a sensitive group may send everything to "+world)
+		f.Facts = map[string]string{"type": group.Kind, "open by": fmt.Sprint(open)}
+		f.Advice = "Make egress rules for what the members need, and in a basic group a Drop rule of priority 100 for all else: it lets out what no rule drops."
+		switch {
+		case len(open) == 0 && (dropped || !basic || world == "::/0"):
+			continue
+		case dropped || !basic:
+			kept, err := keep(pass, rules, open[0])
+			if err != nil {
+				return err
+			}
+			f.Changes = securitygroup.ReplaceEgress(pass, group.ID, kept, open)
+		}
+		pass.Report(f)
+	}
+	return nil
+}
+
+// keep makes the rules for what stays open, in the place of the first open one; what
+// another rule lets out no later needs none.
+func keep(pass *practice.Pass, rules []rule, open securitygroup.Rule) (kept []securitygroup.Rule, err error) {
+	first := slices.IndexFunc(rules, func(r rule) bool { return r.SecurityGroupRuleID == open.SecurityGroupRuleID })
+	for _, text := range pass.Param("kept-open") {
+		block, err := exposure.ParseSource(text)
+		if err != nil {
+			return nil, fmt.Errorf("param kept-open of sg-egress-all: %w", err)
+		}
+		covered := slices.ContainsFunc(rules, func(r rule) bool {
+			return !r.drop && r.dest.Bits() > 0 && r.dest.Bits() <= block.Bits() && r.dest.Contains(block.Addr()) && r.priority <= rules[first].priority
+		})
+		if covered || block.Addr().Is4() != rules[first].dest.Addr().Is4() {
+			continue
+		}
+		part := open
+		part.SecurityGroupRuleID, part.Description = "", "kept open by ecsguard"
+		if block.Addr().Is4() {
+			part.DestCidrIp = block.String()
+		} else {
+			part.Ipv6DestCidrIp = block.String()
+		}
+		kept = append(kept, part)
+	}
+	return kept, nil
+}

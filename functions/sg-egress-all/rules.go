@@ -1,0 +1,60 @@
+package sgegressall
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/shared/exposure"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/securitygroup"
+)
+
+// rule is one for all protocols to a block.
+type rule struct {
+	securitygroup.Rule
+	drop     bool
+	dest     netip.Prefix
+	priority int
+}
+
+// read reads the group's rules for all protocols to blocks, in the order in which they
+// count. Those for some of the group's own addresses are left out.
+func read(ctx context.Context, pass *practice.Pass) ([]rule, error) {
+	all, err := securitygroup.Egress(ctx, pass, pass.Resource.ID)
+	if err != nil {
+		return nil, err
+	}
+	var rules []rule
+	for _, r := range all {
+		dest := cmp.Or(r.DestCidrIp, r.Ipv6DestCidrIp)
+		if !strings.EqualFold(r.IpProtocol, "all") || dest == "" || r.SourceCidrIp+r.Ipv6SourceCidrIp != "" {
+			continue
+		}
+		block, wrong := exposure.ParseSource(dest)
+		priority, bad := strconv.Atoi(string(r.Priority))
+		drop := strings.EqualFold(r.Policy, "drop")
+		if wrong != nil || bad != nil || !drop && !strings.EqualFold(r.Policy, "accept") || r.SecurityGroupRuleID == "" {
+			return nil, fmt.Errorf("security group %s: the rule %s cannot be understood: policy %q, priority %q", pass.Resource.ID, r, r.Policy, r.Priority)
+		}
+		rules = append(rules, rule{r, drop, block, priority})
+	}
+	slices.SortStableFunc(rules, func(a, b rule) int { return a.priority - b.priority })
+	return rules, nil
+}
+
+// judge returns the rules that let everything out to the world, and whether a Drop
+// rule keeps in what they do not let out.
+func judge(rules []rule, world string) (open []securitygroup.Rule, dropped bool) {
+	drop := slices.IndexFunc(rules, func(r rule) bool { return r.drop && r.dest.String() == world })
+	for _, r := range rules {
+		if !r.drop && r.dest.String() == world && (drop < 0 || r.priority < rules[drop].priority) {
+			open = append(open, r.Rule)
+		}
+	}
+	return open, drop >= 0
+}

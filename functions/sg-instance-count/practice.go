@@ -1,0 +1,106 @@
+package sginstancecount
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/securitygroup"
+)
+
+//go:embed doc.go
+var doc string
+
+// Practice is sg-instance-count.
+var Practice = &practice.Practice{
+	ID:       "sg-instance-count",
+	Doc:      doc,
+	Severity: practice.Low,
+	Resource: securitygroup.Type,
+	Guide:    []string{"セキュリティグループでのECSインスタンスの管理"},
+	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.2", "Cloud Config: ecs-instance-attached-security-group"},
+	Triggers: []practice.Trigger{
+		{Service: "Ecs", Name: "RunInstances", Resource: "params.SecurityGroupId|params.SecurityGroupIds.*|params.NetworkInterface.*.SecurityGroupId|params.NetworkInterface.*.SecurityGroupIds.*|response.InstanceIdSets.InstanceIdSet", New: true}, // a launch template names no group
+		{Service: "Ecs", Name: "JoinSecurityGroup", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"},
+		{Service: "Ecs", Name: "ModifyInstanceAttribute", Resource: "params.SecurityGroupIds.*|params.InstanceId"},
+	},
+	Sweep: practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
+	Reads: []string{"ecs:DescribeSecurityGroups", "ecs:DescribeInstances"},
+	Params: []practice.Param{
+		{Name: "max-instances", Default: []string{"200"}, Doc: "how many instances may be in one group"},
+		{Name: "max-share", Default: []string{"50"}, Doc: "how many percent of a VPC's instances may be in one group"},
+		{Name: "share-from", Default: []string{"20"}, Doc: "how many instances a VPC must have for the share to count"},
+		{Name: "tier-tag", Default: []string{"tier"}, Doc: "key of the tag that says which tier an instance is of"},
+		{Name: "max-tiers", Default: []string{"1"}, Doc: "of how many tiers the instances of one group may be"},
+		{Name: "shared-tags", Default: []string{"ack.aliyun.com"}, Doc: "tags (key=value, or a key for any value) of groups that are meant for many, such as the nodes of a cluster"},
+	},
+	Check: check,
+}
+
+// check looks at one group, or at each group of an instance where the event names no other.
+func check(ctx context.Context, pass *practice.Pass) error {
+	r := pass.Resource
+	if !strings.HasPrefix(r.ID, "i-") {
+		return look(ctx, pass, r.ID)
+	}
+	ids, err := securitygroup.Of(ctx, pass, r.ID)
+	for _, id := range ids {
+		if err := look(ctx, pass, id); err != nil && !errors.Is(err, practice.ErrGone) {
+			return err
+		}
+	}
+	return err
+}
+
+// look reports what is wrong with one group.
+func look(ctx context.Context, pass *practice.Pass, id string) error {
+	limits := map[string]int{"max-instances": 0, "max-share": 0, "share-from": 0, "max-tiers": 0}
+	for name := range limits {
+		n, err := pass.Int(name)
+		if err != nil {
+			return err
+		}
+		limits[name] = n
+	}
+	group, err := securitygroup.Describe(ctx, pass, id, "IsQueryEcsCount", "true")
+	switch {
+	case err != nil:
+		return err
+	case group.Members == nil:
+		return fmt.Errorf("counting the members of security group %s: the answer does not say", id)
+	case *group.Members == 0 || group.Tagged(pass.Param("shared-tags")):
+		return nil
+	}
+	members, total, tiers := *group.Members, 0, map[string]bool{}
+	err = pass.Together(ctx,
+		func(ctx context.Context) (err error) { total, err = count(ctx, pass, group.VPC); return err },
+		func(ctx context.Context) error { return readTiers(ctx, pass, id, tiers) })
+	if err != nil {
+		return err
+	}
+	report := func(key, title string, args ...any) {
+		f := group.Finding(pass, key, fmt.Sprintf(title, args...))
+		f.Facts = map[string]string{"members": strconv.Itoa(members), "instances of the VPC": strconv.Itoa(total)}
+		f.Advice = "Make a group for each role, let the instances join theirs, see that they are still reached, and let them leave this one."
+		pass.Report(f)
+	}
+	if group.SystemMade() {
+		report("default", "Instances are in the default security group that the cloud made")
+	}
+	if most := limits["max-instances"]; members > most {
+		report("members", "%d instances are in the group, and %d are allowed", members, most)
+	} else if most := limits["max-share"]; total >= limits["share-from"] && members*100 > most*total {
+		report("members", "%d of the %d instances of %s are in the group, and %d%% are allowed", members, total, group.VPC, most)
+	}
+	if len(tiers) > limits["max-tiers"] {
+		report("tiers", "Instances of several tiers are in the group: %s", strings.Join(slices.Sorted(maps.Keys(tiers)), ", "))
+	}
+	return nil
+}

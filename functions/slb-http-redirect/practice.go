@@ -1,0 +1,107 @@
+package slbhttpredirect
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+//go:embed doc.go
+var doc string
+
+// Practice is slb-http-redirect.
+var Practice = &practice.Practice{
+	ID:       "slb-http-redirect",
+	Doc:      doc,
+	Severity: practice.Low,
+	Resource: "ACS::SLB::LoadBalancer",
+	Guide:    []string{"転送中のデータの暗号化"},
+	Cites:    []string{"CIS Alibaba Cloud 5.4", "MLPS 8.1.2.2", "Cloud Config: slb-all-listener-http-redirect-https"},
+	Triggers: []practice.Trigger{
+		{Service: "Slb", Name: "CreateLoadBalancerHTTPListener", Resource: "params.LoadBalancerId|resources.ACS::SLB::LoadBalancer", New: true},
+		{Service: "Slb", Name: "StartLoadBalancerListener", Resource: "params.LoadBalancerId|resources.ACS::SLB::LoadBalancer"},
+		{Service: "Config", Name: "ACS::SLB::LoadBalancer", Resource: "resource"},
+	},
+	Sweep:      practice.Sweep{Every: 24 * time.Hour, List: list},
+	Reads:      []string{"slb:DescribeLoadBalancerAttribute", "slb:DescribeLoadBalancerListeners"},
+	Writes:     []string{"slb:StopLoadBalancerListener"},
+	Disruptive: "whoever comes by http:// gets no answer any more",
+	Check:      check,
+}
+
+func check(ctx context.Context, pass *practice.Pass) error {
+	r := pass.Resource
+	var b balancer
+	var all []listener
+	err := pass.Together(ctx, func(ctx context.Context) error {
+		return pass.Read(ctx, cloud.New("slb", "DescribeLoadBalancerAttribute", r.Region, "LoadBalancerId", r.ID), &b)
+	}, func(ctx context.Context) (err error) {
+		all, err = listeners(ctx, pass, r.ID)
+		return err
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("reading load balancer %s: %w", r.ID, practice.Gone(err))
+	case b.AddressType == "":
+		return fmt.Errorf("reading load balancer %s: the answer does not say whether it is in the internet", r.ID)
+	case b.AddressType != "internet":
+		return nil
+	}
+	r.Name = b.LoadBalancerName
+	secure := slices.ContainsFunc(all, func(l listener) bool { return l.runs("https") })
+	for _, l := range all {
+		switch forward := l.HTTPListenerConfig.ListenerForward; {
+		case !l.runs("http") || forward == "on":
+		case forward != "off":
+			return fmt.Errorf("reading listener %d of %s: the answer does not say whether it redirects", l.ListenerPort, r.ID)
+		default:
+			pass.Report(finding(r, b, l, secure))
+		}
+	}
+	return nil
+}
+
+func finding(r practice.Resource, b balancer, l listener, secure bool) practice.Finding {
+	port := strconv.Itoa(l.ListenerPort)
+	f := practice.Finding{
+		Key: port, Resource: r, Tags: b.Tags.Map(),
+		Title:  "The listener on port " + port + " answers HTTP instead of redirecting it to HTTPS",
+		Advice: "Have an HTTPS listener, then delete this one and make it again with ListenerForward=on and ForwardPort.",
+	}
+	for _, t := range l.Tags {
+		f.Tags[t.TagKey] = t.TagValue
+	}
+	if l.ServiceManagedMode == "Managed" {
+		f.Managed = "the cloud service that made the load balancer"
+	}
+	if secure { // without, stopping it would end the service
+		call := func(action string) cloud.Call {
+			return cloud.New("slb", action, r.Region, "LoadBalancerId", r.ID, "ListenerPort", port, "ListenerProtocol", "http")
+		}
+		f.Changes = []practice.Change{{
+			Why:  "stop the HTTP listener on port " + port + " of " + r.ID + "; HTTPS goes on",
+			Call: call("StopLoadBalancerListener"), Undo: new(call("StartLoadBalancerListener")),
+		}}
+	}
+	return f
+}
+
+// list names the load balancers with a listener that answers HTTP.
+func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
+	var found []practice.Resource
+	all, err := listeners(ctx, pass, "")
+	for _, l := range all {
+		r := pass.Resource
+		r.ID = l.LoadBalancerID
+		if l.runs("http") && l.HTTPListenerConfig.ListenerForward != "on" && !slices.Contains(found, r) {
+			found = append(found, r)
+		}
+	}
+	return found, err
+}

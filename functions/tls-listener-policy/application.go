@@ -1,0 +1,104 @@
+package tlslistenerpolicy
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// applicationListener is a listener of an Application Load Balancer.
+type applicationListener struct {
+	ListenerID, ListenerStatus, ListenerDescription string
+
+	LoadBalancerID, ListenerProtocol, SecurityPolicyID, ServiceManagedMode string
+
+	ListenerPort int
+	Tags         []struct{ Key, Value string }
+}
+
+// readApplication reads the listener, if it is one of HTTPS, or all that are.
+func readApplication(ctx context.Context, pass *practice.Pass, id string) (listeners []applicationListener, err error) {
+	type page struct {
+		cloud.Page
+		Listeners []applicationListener
+	}
+	call := cloud.New("alb", "ListListeners", pass.Resource.Region, "ListenerIds.1", id, "MaxResults", "100")
+	if err = cloud.ReadAll(ctx, pass, call, func(p page) { listeners = append(listeners, p.Listeners...) }); err != nil {
+		return nil, fmt.Errorf("reading listener %s of Application Load Balancer: %w", id, practice.Gone(err))
+	}
+	if id != "" && len(listeners) == 0 {
+		return nil, fmt.Errorf("reading listener %s: %w", id, practice.ErrGone)
+	}
+	return slices.DeleteFunc(listeners, func(l applicationListener) bool { return l.ListenerProtocol != "HTTPS" }), nil
+}
+
+// applicationListeners are the weak ones: of one listener, or of all that use a policy.
+func applicationListeners(ctx context.Context, pass *practice.Pass, policy string) (weak []listener, err error) {
+	r := pass.Resource
+	id := r.ID
+	if r.Type == policyType {
+		id = ""
+	}
+	all, err := readApplication(ctx, pass, id)
+	if err != nil {
+		return nil, err
+	}
+	if r.Type == policyType {
+		all = slices.DeleteFunc(all, func(l applicationListener) bool { return l.SecurityPolicyID != r.ID })
+	}
+	for _, l := range all {
+		if l.ListenerStatus != "Running" && l.ListenerStatus != "Stopped" {
+			return nil, fmt.Errorf("reading listener %s, which is %s: %w", l.ListenerID, l.ListenerStatus, practice.ErrNotYet)
+		}
+		takes, err := worst(ctx, pass, l.SecurityPolicyID)
+		if err != nil {
+			return nil, fmt.Errorf("reading listener %s: %w", l.ListenerID, err)
+		}
+		if takes == "" {
+			continue
+		}
+		found := listener{
+			Resource: practice.Resource{Type: pass.Practice.Resource, ID: l.ListenerID, Name: l.ListenerDescription, Region: r.Region, Account: r.Account},
+			key:      "policy", takes: fmt.Sprintf("%s on port %d of %s", takes, l.ListenerPort, l.LoadBalancerID), policy: l.SecurityPolicyID,
+			managed: l.ServiceManagedMode == "Managed", tags: map[string]string{},
+		}
+		for _, t := range l.Tags {
+			found.tags[t.Key] = t.Value
+		}
+		set := func(policy string) cloud.Call {
+			return cloud.New("alb", "UpdateListenerAttribute", r.Region, "ListenerId", l.ListenerID, "SecurityPolicyId", policy)
+		}
+		found.changes = []practice.Change{{Why: "give listener " + l.ListenerID + " " + policy, Call: set(policy), Undo: new(set(l.SecurityPolicyID))}}
+		weak = append(weak, found)
+	}
+	return weak, nil
+}
+
+// worst is the worst version of TLS that a policy takes; empty where that is good enough.
+func worst(ctx context.Context, pass *practice.Pass, policy string) (string, error) {
+	if takes, known := system[policy]; known {
+		return takes, nil
+	}
+	var answer struct {
+		SecurityPolicies []struct{ TLSVersions []string }
+	}
+	if policy == "" {
+		return "", fmt.Errorf("the answer does not say which policy it has")
+	}
+	if err := pass.Read(ctx, cloud.New("alb", "ListSecurityPolicies", pass.Resource.Region, "SecurityPolicyIds.1", policy), &answer); err != nil {
+		return "", fmt.Errorf("policy %s: %w", policy, err)
+	}
+	if len(answer.SecurityPolicies) != 1 || len(answer.SecurityPolicies[0].TLSVersions) == 0 {
+		return "", fmt.Errorf("policy %s: the answer does not say which versions it takes", policy)
+	}
+	for _, old := range []string{"TLSv1.0", "TLSv1.1"} {
+		if slices.Contains(answer.SecurityPolicies[0].TLSVersions, old) {
+			return strings.Replace(old, "v", " ", 1), nil
+		}
+	}
+	return "", nil
+}

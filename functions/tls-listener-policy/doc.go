@@ -1,0 +1,29 @@
+// Package tlslistenerpolicy: load balancers speak TLS 1.2 or later.
+//
+// # What is wrong
+//
+// An HTTPS listener takes TLS 1.0 or 1.1: by a policy of the system, which the default
+// is too, or, on an Application Load Balancer, by a policy of one's own. These versions
+// are broken, and a stranger in between can make client and server use the worst that
+// both know.
+//
+// # What is done
+//
+// The listener gets the system's policy for TLS 1.2; the setting policy may name a
+// stricter one. It takes effect at once, and the undo gives the old policy back. A
+// policy of one's own is not changed: other listeners may use it. Listeners that a
+// cloud service manages (ACK Ingress) are only reported, and so are those of Classic
+// Load Balancers of shared performance, which take no policy.
+//
+// # What may break
+//
+// Clients that know no TLS 1.2: Android before 5, Java 7, Windows 7 as it was sold,
+// old payment terminals. Exempt a listener that still needs them, with an end.
+//
+// # References
+//
+// SLB API SetLoadBalancerHTTPSListenerAttribute, DescribeLoadBalancerListeners
+// (2014-05-15); ALB API UpdateListenerAttribute, ListListeners, ListSecurityPolicies
+// (2020-06-16). Not looked at: Network Load Balancer, and custom policies of Classic
+// Load Balancer.
+package tlslistenerpolicy

@@ -1,0 +1,102 @@
+package vpcflowlog
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+type flowLog struct {
+	FlowLogID, ResourceID, TrafficType, Status       string
+	FlowLogDeliverStatus, FlowLogDeliverErrorMessage string
+	TrafficPath                                      struct{ TrafficPathList []string }
+}
+
+// full tells whether the log records everything: allowed and denied, internal and
+// from outside. Logs that are older than the choice of paths have none.
+func (l flowLog) full() bool {
+	paths := l.TrafficPath.TrafficPathList
+	return l.TrafficType == "All" && (len(paths) == 0 || slices.Contains(paths, "all"))
+}
+
+// covered is how far some resources are recorded.
+type covered struct {
+	complete    bool              // all of each
+	restartable bool              // or would be, once stopped logs are started
+	starts      []practice.Change // which
+	failing     string            // a log that runs and delivers nothing
+}
+
+func coverage(logs []flowLog, region string, ids ...string) (c covered, err error) {
+	c.complete, c.restartable = len(ids) > 0, len(ids) > 0
+	for _, id := range ids {
+		runs, stopped := false, ""
+		for _, l := range logs {
+			switch {
+			case l.ResourceID != id || !l.full():
+			case l.Status == "Inactive":
+				stopped = l.FlowLogID
+			case l.Status != "Active" && l.Status != "Activating":
+				return c, fmt.Errorf("%s is %q: %w", l.FlowLogID, l.Status, practice.ErrNotYet)
+			case strings.EqualFold(l.FlowLogDeliverStatus, "FAILED"):
+				c.failing = l.FlowLogID + " " + l.FlowLogDeliverErrorMessage
+			default:
+				runs = true
+			}
+		}
+		c.complete = c.complete && runs
+		c.restartable = c.restartable && (runs || stopped != "")
+		if !runs && stopped != "" {
+			c.starts = append(c.starts, start(stopped, id, region))
+		}
+	}
+	return c, nil
+}
+
+func start(log, resource, region string) practice.Change {
+	return practice.Change{
+		Why:  "start the flow log " + log + " of " + resource,
+		Call: cloud.New("vpc", "ActiveFlowLog", region, "FlowLogId", log),
+		Undo: new(cloud.New("vpc", "DeactiveFlowLog", region, "FlowLogId", log)),
+	}
+}
+
+type vpc struct {
+	VpcID, VpcName string
+	VSwitchIDs     struct{ VSwitchID []string }
+	Tags           tags
+}
+
+type tags struct{ Tag []struct{ Key, Value string } }
+
+func (t tags) all() map[string]string {
+	m := map[string]string{}
+	for _, tag := range t.Tag {
+		m[tag.Key] = tag.Value
+	}
+	return m
+}
+
+type vpcs struct{ Vpcs struct{ Vpc []vpc } }
+
+func (p vpcs) Items() []vpc { return p.Vpcs.Vpc }
+
+type flowLogs struct{ FlowLogs struct{ FlowLog []flowLog } }
+
+func (p flowLogs) Items() []flowLog { return p.FlowLogs.FlowLog }
+
+// list names every VPC: most have their log, and whether one does is for check to say.
+func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
+	networks, err := cloud.ReadNumbered[vpcs](ctx, pass, cloud.New("vpc", "DescribeVpcs", pass.Resource.Region))
+	var found []practice.Resource
+	for _, v := range networks {
+		r := pass.Resource
+		r.ID, r.Name = v.VpcID, v.VpcName
+		found = append(found, r)
+	}
+	return found, err
+}

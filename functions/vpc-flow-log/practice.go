@@ -1,0 +1,120 @@
+package vpcflowlog
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+//go:embed doc.go
+var doc string
+
+// region is the type of a region: all networks in it are looked at.
+const region = "ACS::VPC::Region"
+
+// Practice is vpc-flow-log.
+var Practice = &practice.Practice{
+	ID:       "vpc-flow-log",
+	Doc:      doc,
+	Severity: practice.Medium,
+	Resource: "ACS::VPC::VPC",
+	Guide:    []string{"ログの例外の監視と監査"},
+	Cites:    []string{"CIS Alibaba Cloud 2.5, 3.3", "MLPS 8.1.3.5, 8.1.4.3", "Cloud Config: vpc-flow-logs-enabled"},
+	Triggers: []practice.Trigger{
+		{Service: "Vpc", Name: "CreateVpc", Resource: "response.VpcId|resources.ACS::VPC::VPC", New: true},
+		{Service: "Vpc", Name: "CreateVSwitch", Resource: "params.VpcId"}, // a log of each vSwitch is not enough any more
+		{Service: "Vpc", Name: "DeactiveFlowLog", Resource: "region", Type: region},
+		{Service: "Vpc", Name: "DeleteFlowLog", Resource: "region", Type: region},
+		{Service: "Config", Name: "ACS::VPC::VPC", Resource: "resource"},
+	},
+	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: list},
+	Reads:  []string{"vpc:DescribeVpcs", "vpc:DescribeFlowLogs", "vpc:GetFlowLogServiceStatus"},
+	Writes: []string{"vpc:ActiveFlowLog"},
+	Params: []practice.Param{
+		{Name: "project", Doc: "the log service's project for new flow logs; it must be in the region of the VPC, so {region} stands for that"},
+		{Name: "logstore", Default: []string{"vpc-flow-log"}, Doc: "the logstore in that project"},
+		{Name: "skip-empty", Default: []string{"no"}, Doc: "yes: a VPC without a vSwitch, where nothing can send, needs no flow log"},
+	},
+	Check: check,
+}
+
+func check(ctx context.Context, pass *practice.Pass) error {
+	r := pass.Resource
+	id := r.ID
+	if r.Type == region {
+		id = ""
+	}
+	var networks []vpc
+	var logs []flowLog
+	var service struct{ Enabled *bool }
+	err := pass.Together(ctx,
+		func(ctx context.Context) (err error) {
+			networks, err = cloud.ReadNumbered[vpcs](ctx, pass, cloud.New("vpc", "DescribeVpcs", pass.Resource.Region, "VpcId", id))
+			return practice.Gone(err)
+		},
+		func(ctx context.Context) (err error) {
+			logs, err = cloud.ReadNumbered[flowLogs](ctx, pass, cloud.New("vpc", "DescribeFlowLogs", pass.Resource.Region))
+			return err
+		},
+		func(ctx context.Context) error {
+			return pass.Read(ctx, cloud.New("vpc", "GetFlowLogServiceStatus", r.Region), &service)
+		})
+	switch {
+	case err != nil:
+		return fmt.Errorf("reading the flow logs of %s: %w", r, err)
+	case service.Enabled == nil: // unknown is not bad
+		return fmt.Errorf("reading the flow logs of %s: the answer does not say whether the service is open", r)
+	case len(networks) == 0:
+		return fmt.Errorf("reading the VPC %s: %w", r, practice.ErrGone)
+	}
+	for _, v := range networks {
+		if len(v.VSwitchIDs.VSwitchID) == 0 && slices.Contains(pass.Param("skip-empty"), "yes") {
+			continue
+		}
+		if err := judge(pass, v, logs, *service.Enabled); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// judge reports what the network lacks. Its own log is enough, and so are those of
+// all its vSwitches.
+func judge(pass *practice.Pass, v vpc, logs []flowLog, open bool) error {
+	own, err := coverage(logs, pass.Resource.Region, v.VpcID)
+	parts, err2 := coverage(logs, pass.Resource.Region, v.VSwitchIDs.VSwitchID...)
+	if err := errors.Join(err, err2); err != nil {
+		return fmt.Errorf("reading the flow logs of the VPC %s: %w", v.VpcID, err)
+	}
+	r := pass.Resource
+	r.Type, r.ID, r.Name = pass.Practice.Resource, v.VpcID, v.VpcName
+	f := practice.Finding{Key: "missing", Resource: r, Tags: v.Tags.all()}
+	project := strings.ReplaceAll(strings.Join(pass.Param("project"), ""), "{region}", r.Region)
+	create := cloud.New("vpc", "CreateFlowLog", r.Region, "ResourceType", "VPC", "ResourceId", v.VpcID, "TrafficType", "All",
+		"ProjectName", project, "LogStoreName", strings.Join(pass.Param("logstore"), ""), "AggregationInterval", "10", "FlowLogName", "ecsguard")
+	switch undelivered := own.failing + parts.failing; {
+	case own.complete || parts.complete:
+		return nil
+	case own.restartable:
+		f.Key, f.Title, f.Changes = "stopped", "The flow log of the VPC is stopped", own.starts
+	case parts.restartable:
+		f.Key, f.Title, f.Changes = "stopped", "Flow logs of the VPC's vSwitches are stopped", parts.starts
+	case undelivered != "":
+		f.Key, f.Title, f.Advice = "undelivered", "A flow log of the VPC does not reach the log service: "+undelivered, "See that its project and logstore exist, and that the log service's account is paid up."
+	case !open:
+		f.Title, f.Advice = "The VPC keeps no flow log, and the flow log service is not open", "Open it once for the account: "+cloud.New("vpc", "OpenFlowLogService", r.Region).String()
+	case project == "":
+		f.Title, f.Advice = "No flow log records all traffic of the VPC", "Make one. Set project, a project of the log service in "+r.Region+", and the message has the command."
+	default:
+		f.Title, f.Advice = "No flow log records all traffic of the VPC", "Make one: "+create.String()
+	}
+	pass.Report(f)
+	return nil
+}

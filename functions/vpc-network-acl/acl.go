@@ -1,0 +1,139 @@
+package vpcnetworkacl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/exposure"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+type entry struct{ NetworkACLEntryID, Policy, Protocol, Port, SourceCidrIP string }
+
+// openings says what of the risky ports the ACL opens to the internet, entry by
+// entry. An ACL that is being changed is judged afterwards.
+func openings(ctx context.Context, pass *practice.Pass, acl string, policy exposure.Policy) ([]string, error) {
+	var answer struct {
+		NetworkACLAttribute struct {
+			Status            string
+			IngressACLEntries struct{ IngressACLEntry []entry }
+		}
+	}
+	if err := pass.Read(ctx, cloud.New("vpc", "DescribeNetworkAclAttributes", pass.Resource.Region, "NetworkAclId", acl), &answer); err != nil {
+		return nil, err
+	}
+	switch a := answer.NetworkACLAttribute; {
+	case a.Status == "Modifying":
+		return nil, fmt.Errorf("it is being modified: %w", practice.ErrNotYet)
+	case a.IngressACLEntries.IngressACLEntry == nil:
+		return nil, errors.New("the answer has no entries")
+	}
+	rules, err := rules(answer.NetworkACLAttribute.IngressACLEntries.IngressACLEntry)
+	if err != nil {
+		return nil, err
+	}
+	var opened []string
+	for _, b := range exposure.Breaches(rules, policy) {
+		for _, o := range b.Open {
+			if o.Protocol == "TCP" || o.Protocol == "UDP" { // other protocols have no ports
+				opened = append(opened, fmt.Sprintf("%s from %s", o, b.Sources))
+			}
+		}
+	}
+	return opened, nil
+}
+
+// rules reads the entries: the first that matches decides, so the place in the list
+// is the priority.
+func rules(entries []entry) (rules []exposure.Rule, err error) {
+	for i, e := range entries {
+		r := exposure.Rule{ID: e.NetworkACLEntryID, Protocol: e.Protocol, Drop: strings.EqualFold(e.Policy, "drop"), Priority: i + 1}
+		if !r.Drop && !strings.EqualFold(e.Policy, "accept") {
+			return nil, fmt.Errorf("entry %d neither accepts nor drops: %q", i+1, e.Policy)
+		}
+		source, err := exposure.ParseSource(e.SourceCidrIP)
+		if err != nil {
+			return nil, fmt.Errorf("entry %d: %w", i+1, err)
+		}
+		r.Sources = []netip.Prefix{source}
+		if r.Ports, err = exposure.ParsePorts(e.Port); err != nil {
+			return nil, fmt.Errorf("entry %d: %w", i+1, err)
+		}
+		rules = append(rules, r)
+	}
+	return rules, nil
+}
+
+type vswitch struct {
+	VSwitchID, VSwitchName, VpcID, CidrBlock string
+	NetworkACLID                             *string
+	Tags                                     tags
+}
+
+// private tells whether the vSwitch has one of the tags.
+func (v vswitch) private(words []string) bool {
+	has := v.Tags.all()
+	return slices.ContainsFunc(words, func(word string) bool {
+		key, value, both := strings.Cut(word, "=")
+		got, ok := has[key]
+		return ok && (!both || got == value)
+	})
+}
+
+type tags struct{ Tag []struct{ Key, Value string } }
+
+func (t tags) all() map[string]string {
+	m := map[string]string{}
+	for _, tag := range t.Tag {
+		m[tag.Key] = tag.Value
+	}
+	return m
+}
+
+type page struct{ VSwitches struct{ VSwitch []vswitch } }
+
+func (p page) Items() []vswitch { return p.VSwitches.VSwitch }
+
+// read reads one vSwitch, or all where id is empty.
+func read(ctx context.Context, pass *practice.Pass, id string) ([]vswitch, error) {
+	return cloud.ReadNumbered[page](ctx, pass, cloud.New("vpc", "DescribeVSwitches", pass.Resource.Region, "VSwitchId", id))
+}
+
+// list names the vSwitches with private data.
+func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
+	switches, err := read(ctx, pass, "")
+	var found []practice.Resource
+	for _, v := range switches {
+		if v.private(pass.Param("private-tag")) {
+			r := pass.Resource
+			r.ID, r.Name = v.VSwitchID, v.VSwitchName
+			found = append(found, r)
+		}
+	}
+	return found, err
+}
+
+// policy allows every port that is not risky.
+func policy(words []string) (p exposure.Policy, err error) {
+	risky, err := exposure.ParsePorts(strings.Join(words, ","))
+	if err != nil || risky == nil { // -1/-1: every port is risky
+		return p, err
+	}
+	next := 1
+	for _, r := range risky {
+		if int(r.From) > next {
+			p.Allowed = append(p.Allowed, exposure.PortRange{From: uint16(next), To: r.From - 1})
+		}
+		next = int(r.To) + 1
+	}
+	if next <= 65535 {
+		p.Allowed = append(p.Allowed, exposure.PortRange{From: uint16(next), To: 65535})
+	}
+	p.AllowedUDP = p.Allowed
+	return p, nil
+}

@@ -1,0 +1,107 @@
+package vpcnetworkacl
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+//go:embed doc.go
+var doc string
+
+// Some events name an ACL, which may guard many vSwitches, or one that is gone.
+const (
+	networkACL = "ACS::VPC::NetworkAcl"
+	region     = "ACS::VPC::Region"
+)
+
+// Practice is vpc-network-acl.
+var Practice = &practice.Practice{
+	ID:       "vpc-network-acl",
+	Doc:      doc,
+	Severity: practice.Medium,
+	Resource: "ACS::VPC::VSwitch",
+	Guide:    []string{"ネットワークリソースを分離するためのセキュリティの提案に従う"},
+	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.2", "Cloud Config: vpc-network-acl-risky-ports-check, vpc-network-acl-not-empty"},
+	Triggers: []practice.Trigger{
+		{Service: "Vpc", Name: "CreateVSwitch", Resource: "response.VSwitchId|resources.ACS::VPC::VSwitch", New: true},
+		{Service: "Vpc", Name: "TagResources", Resource: "params.ResourceId.*|params.ResourceId"}, // with the tag it becomes private
+		{Service: "Vpc", Name: "AssociateNetworkAcl", Resource: "params.Resource.*.ResourceId|resources.ACS::VPC::VSwitch"},
+		{Service: "Vpc", Name: "UnassociateNetworkAcl", Resource: "params.Resource.*.ResourceId|resources.ACS::VPC::VSwitch"},
+		{Service: "Vpc", Name: "UpdateNetworkAclEntries", Resource: "params.NetworkAclId", Type: networkACL},
+		{Service: "Vpc", Name: "CopyNetworkAclEntries", Resource: "params.NetworkAclId", Type: networkACL},
+		{Service: "Vpc", Name: "DeleteNetworkAcl", Resource: "region", Type: region},
+		{Service: "Config", Name: "ACS::VPC::VSwitch", Resource: "resource"},
+	},
+	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list},
+	Reads: []string{"vpc:DescribeVSwitches", "vpc:DescribeNetworkAclAttributes"},
+	Params: []practice.Param{
+		{Name: "private-tag", Default: []string{"data=private"}, Doc: "tags (key=value, or the key alone) of vSwitches with private data; one is enough"},
+		{Name: "risky-ports", Doc: "TCP and UDP ports and ranges (137/139) that the internet must not reach there",
+			Default: []string{"20/23", "135", "137/139", "445", "1433", "1521", "2375/2376", "3306", "3389", "5432", "5900", "6379", "9200", "11211", "27017"}},
+	},
+	Check: check,
+}
+
+func check(ctx context.Context, pass *practice.Pass) error {
+	r := pass.Resource
+	policy, err := policy(pass.Param("risky-ports"))
+	if err != nil {
+		return fmt.Errorf("param risky-ports of vpc-network-acl: %w", err)
+	}
+	id := r.ID
+	if r.Type != pass.Practice.Resource {
+		id = ""
+	}
+	switches, err := read(ctx, pass, id)
+	switch {
+	case err != nil:
+		return fmt.Errorf("reading the vSwitches of %s: %w", r, practice.Gone(err))
+	case len(switches) == 0 && id != "":
+		return fmt.Errorf("reading the vSwitch %s: %w", id, practice.ErrGone)
+	}
+	opened := map[string][]string{} // by ACL: one may guard many vSwitches
+	for _, v := range switches {
+		switch {
+		case !v.private(pass.Param("private-tag")):
+			continue
+		case v.NetworkACLID == nil: // unknown is not bad
+			return fmt.Errorf("reading the vSwitch %s: the answer does not say which network ACL it has", v.VSwitchID)
+		case r.Type == networkACL && *v.NetworkACLID != r.ID:
+			continue
+		}
+		acl := *v.NetworkACLID
+		if _, known := opened[acl]; acl != "" && !known {
+			if opened[acl], err = openings(ctx, pass, acl, policy); err != nil {
+				return fmt.Errorf("reading the network ACL %s of %s: %w", acl, v.VSwitchID, err)
+			}
+		}
+		if acl == "" || len(opened[acl]) > 0 {
+			pass.Report(finding(r, v, acl, opened[acl]))
+		}
+	}
+	return nil
+}
+
+func finding(r practice.Resource, v vswitch, acl string, opened []string) practice.Finding {
+	f := practice.Finding{Key: "none", Tags: v.Tags.all(), Facts: map[string]string{"network-acl": acl, "cidr": v.CidrBlock, "vpc": v.VpcID}}
+	f.Resource = practice.Resource{Type: "ACS::VPC::VSwitch", ID: v.VSwitchID, Name: v.VSwitchName, Region: r.Region, Account: r.Account}
+	if acl == "" {
+		f.Title = "The vSwitch holds private data, and no network ACL guards it"
+		f.Advice = "Write an ACL that lets in what the vSwitch needs and, since ACLs keep no state, the answers to what it sends (ports 32768/65535); then " +
+			cloud.New("vpc", "AssociateNetworkAcl", r.Region, "NetworkAclId", "NACL-ID", "Resource.1.ResourceType", "VSwitch", "Resource.1.ResourceId", v.VSwitchID).String()
+		return f
+	}
+	f.Key, f.Title = "open", "The vSwitch holds private data, and its network ACL "+acl+" lets the internet in: "+opened[0]
+	if n := len(opened) - 1; n > 0 {
+		f.Title += fmt.Sprintf(", and %d more", n)
+	}
+	f.Facts["opens"] = strings.Join(opened, "; ")
+	f.Advice = "Narrow the entry, or put one that drops before it: the first that matches decides. UpdateNetworkAclEntries replaces all entries of the direction, so send the others too, without those of the system and of services."
+	return f
+}
