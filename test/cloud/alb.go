@@ -28,6 +28,7 @@ type appBalancer struct {
 	addressType, edition, vpc string
 	zones                     []any
 	protected                 bool
+	changed                   time.Time // its type is being changed for a while
 }
 
 type appListener struct {
@@ -72,6 +73,10 @@ var albActions = []rpcAction{
 			MaxResults:Integer=1..100 NextToken PayType ResourceGroupId VpcIds:Array ZoneId ` + appTag,
 	},
 	{name: "GetLoadBalancerAttribute", on: onALB("loadbalancer", "LoadBalancerId"), do: getAppBalancer, params: "LoadBalancerId!"},
+	{
+		name: "UpdateLoadBalancerAddressTypeConfig", write: true, on: onALB("loadbalancer", "LoadBalancerId"), do: updateAppAddressType,
+		params: "LoadBalancerId! AddressType!=Internet|Intranet ZoneMappings:Array(ZoneId VSwitchId AllocationId EipType) ClientToken DryRun",
+	},
 	{name: "DeleteLoadBalancer", write: true, on: onALB("loadbalancer", "LoadBalancerId"), do: deleteAppBalancer, params: "LoadBalancerId! " + appOnce},
 	{
 		name: "CreateListener", write: true, on: onALB("loadbalancer", "LoadBalancerId"), do: createAppListener,
@@ -167,9 +172,34 @@ func createAppBalancer(q *rpcRequest) (any, error) {
 	return map[string]any{"LoadBalancerId": b.id}, nil
 }
 
-func (b *appBalancer) view() map[string]any {
+// updateAppAddressType opens a balancer to the internet or takes it from there.
+func updateAppAddressType(q *rpcRequest) (any, error) {
+	b, err := albFind(q, q.c.alb.balancers, "LoadBalancerId", appBalancerKind)
+	switch {
+	case err != nil:
+		return nil, err
+	case !q.c.albSettled(b.changed):
+		return nil, refuse(400, "IncorrectStatus.LoadBalancer", "The status of loadbalancer [%s] is incorrect.", b.id)
+	case b.addressType == q.str("AddressType"):
+		return nil, refuse(400, "OperationDenied.AddressTypeNotChanged", "The operation is not allowed because the AddressType is not changed.")
+	}
+	zones := q.nestedList("ZoneMappings")
+	for _, zone := range zones {
+		id := firstOf(zone.(map[string]any)["AllocationId"], "")
+		if _, ok := find(q, q.c.vpc.eips, id); id != "" && !ok {
+			return nil, refuse(404, "ResourceNotFound.EipAddress", "The specified resource %s is not found.", id)
+		}
+	}
+	if len(zones) > 0 {
+		b.zones = zones
+	}
+	b.addressType, b.changed = q.str("AddressType"), q.c.clock()
+	return q.albDone("loadbalancer", b.id, map[string]any{})
+}
+
+func (b *appBalancer) view(c *Cloud) map[string]any {
 	return map[string]any{
-		"LoadBalancerId": b.id, "LoadBalancerName": b.name, "LoadBalancerStatus": "Active", "LoadBalancerBussinessStatus": "Normal", "LoadBalancerEdition": b.edition,
+		"LoadBalancerId": b.id, "LoadBalancerName": b.name, "LoadBalancerStatus": b.status(c), "LoadBalancerBussinessStatus": "Normal", "LoadBalancerEdition": b.edition,
 		"AddressType": b.addressType, "AddressAllocatedMode": "Dynamic", "AddressIpVersion": "IPv4", "VpcId": b.vpc, "ResourceGroupId": "",
 		"DNSName": b.id + "." + b.region + ".alb.aliyuncs.com", "CreateTime": stamp(b.created), "Tags": tagViews(b.tags, "Key", "Value"),
 		"DeletionProtectionConfig":  map[string]any{"Enabled": b.protected, "EnabledTime": ""},
@@ -177,13 +207,20 @@ func (b *appBalancer) view() map[string]any {
 	}
 }
 
+func (b *appBalancer) status(c *Cloud) string {
+	if c.albSettled(b.changed) {
+		return "Active"
+	}
+	return "Configuring"
+}
+
 func listAppBalancers(q *rpcRequest) (any, error) {
 	views := []any{}
 	for _, b := range within(q, q.c.alb.balancers, func(b *appBalancer) bool {
 		return b.hasTags(q) && q.chosenBy("LoadBalancerIds", b.id) && q.chosenBy("LoadBalancerNames", b.name) && q.chosenBy("VpcIds", b.vpc) &&
-			q.matches("AddressType", b.addressType) && q.matches("LoadBalancerStatus", "Active")
+			q.matches("AddressType", b.addressType) && q.matches("LoadBalancerStatus", b.status(q.c))
 	}) {
-		views = append(views, b.view())
+		views = append(views, b.view(q.c))
 	}
 	return albPage(q, "LoadBalancers", views)
 }
@@ -193,7 +230,7 @@ func getAppBalancer(q *rpcRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	view := b.view()
+	view := b.view(q.c)
 	view["ZoneMappings"] = b.zones
 	return view, nil
 }

@@ -108,22 +108,11 @@ func createConfigRule(q *rpcRequest) (any, error) {
 			return nil, refuse(400, "Invalid.InputParameters.Value", "The specified InputParameters is invalid: %v.", err)
 		}
 	}
-	for _, t := range strings.Split(r.triggers, ",") {
-		if t != "ConfigurationItemChangeNotification" && t != "ScheduledNotification" {
-			return nil, refuse(400, "Invalid.ConfigRuleTriggerTypes.Value", "The specified ConfigRuleTriggerTypes %s is invalid.", t)
-		}
+	if err := r.check(); err != nil {
+		return nil, err
 	}
-	managed, known := managedRules[r.source]
-	switch {
-	case slices.ContainsFunc(q.c.configRules, func(o *configRule) bool { return o.name == r.name }):
+	if slices.ContainsFunc(q.c.configRules, func(o *configRule) bool { return o.name == r.name }) {
 		return nil, refuse(400, "ConfigRuleExists", "The ConfigRule already exists.")
-	case r.owner == "ALIYUN" && !known:
-		return nil, refuse(400, "Invalid.SourceIdentifier.Value", "The specified SourceIdentifier %s is invalid. (The local cloud has the managed rules %s.)",
-			r.source, strings.Join(sortedKeys(managedRules), ", "))
-	case r.owner == "ALIYUN" && !slices.Contains(r.types, managed.kind):
-		return nil, refuse(400, "Invalid.ResourceTypesScope.Value", "The rule %s judges resources of the type %s.", r.source, managed.kind)
-	case r.owner == "CUSTOM_FC" && functionEndpoint.FindStringSubmatch(r.source) == nil:
-		return nil, refuse(400, "Invalid.SourceIdentifier.Value", "The specified SourceIdentifier %s is not the ARN of a function.", r.source)
 	}
 	q.c.configRules = append(q.c.configRules, r)
 	q.touch("ACS::Config::Rule", r.id)
@@ -139,6 +128,26 @@ func (c *Cloud) judgeRule(r *configRule, message string) {
 	w := c.judgeAll(r, message)
 	c.mu.Unlock()
 	w.do(c)
+}
+
+// check refuses a rule that Cloud Config could not judge by.
+func (r *configRule) check() error {
+	for _, t := range strings.Split(r.triggers, ",") {
+		if t != "ConfigurationItemChangeNotification" && t != "ScheduledNotification" {
+			return refuse(400, "Invalid.ConfigRuleTriggerTypes.Value", "The specified ConfigRuleTriggerTypes %s is invalid.", t)
+		}
+	}
+	managed, known := managedRules[r.source]
+	switch {
+	case r.owner == "ALIYUN" && !known:
+		return refuse(400, "Invalid.SourceIdentifier.Value", "The specified SourceIdentifier %s is invalid. (The local cloud has the managed rules %s.)",
+			r.source, strings.Join(sortedKeys(managedRules), ", "))
+	case r.owner == "ALIYUN" && !slices.Contains(r.types, managed.kind):
+		return refuse(400, "Invalid.ResourceTypesScope.Value", "The rule %s judges resources of the type %s.", r.source, managed.kind)
+	case r.owner == "CUSTOM_FC" && functionEndpoint.FindStringSubmatch(r.source) == nil:
+		return refuse(400, "Invalid.SourceIdentifier.Value", "The specified SourceIdentifier %s is not the ARN of a function.", r.source)
+	}
+	return nil
 }
 
 func (q *rpcRequest) configRule() (*configRule, error) {

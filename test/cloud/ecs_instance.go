@@ -17,6 +17,7 @@ type instance struct {
 	privateIP, publicIP, ramRole, charge                   string
 	bandwidth                                              int // of the public address
 	protected                                              bool
+	listening                                              []openPort // in the guest
 }
 
 const instanceKind = "ACS::ECS::Instance"
@@ -108,8 +109,16 @@ func (q *rpcRequest) instance() (*instance, error) {
 func (c *Cloud) visible(r *ecsResource) bool { return !c.clock().Before(r.created.Add(c.Lag)) }
 
 func runInstances(q *rpcRequest) (any, error) {
-	amount := q.num("Amount", 1)
-	ids, err := q.launch(amount, "Running")
+	if q.has("LaunchTemplateId") || q.has("LaunchTemplateName") {
+		sent := q.params
+		merged, err := q.withTemplate()
+		if err != nil {
+			return nil, err
+		}
+		q.params = merged
+		defer func() { q.params = sent }() // the event has what was sent
+	}
+	ids, err := q.launch(q.num("Amount", 1), "Running")
 	if err != nil {
 		return nil, err
 	}
@@ -193,8 +202,6 @@ func (q *rpcRequest) launchModel(status string) (*instance, error) {
 		bandwidth: q.num("InternetMaxBandwidthOut", 0), charge: q.orElse("InternetChargeType", "PayByTraffic"),
 	}
 	switch {
-	case q.has("LaunchTemplateId") || q.has("LaunchTemplateName"):
-		return nil, refuse(400, "LocalCloud.NotSupported", "The local cloud has no launch templates.")
 	case i.image == "" && !q.has("ImageFamily"):
 		return nil, missingInECS("ImageId")
 	case i.kind == "":

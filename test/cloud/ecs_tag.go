@@ -50,6 +50,8 @@ func (q *rpcRequest) tagged() ([]*ecsResource, string, error) {
 		all, kind = bases(s.policies), snapshotPolicyKind
 	case "keypair":
 		all, kind = bases(s.keyPairs), keyPairKind
+	case "launchtemplate":
+		all, kind = bases(s.templates), templateKind
 	default:
 		return nil, "", refuse(400, "InvalidResourceType.NotFound", "The ResourceType provided does not exist in our records.")
 	}

@@ -39,6 +39,7 @@ func New(o Options) (*Cloud, error) {
 	c.startVPC()
 	c.startSLB()
 	c.startALB()
+	c.startSAS()
 	c.startActionTrail()
 	c.startLocation()
 	c.startSLS()

@@ -45,6 +45,8 @@ var ramActions = []rpcAction{
 		name: "CreatePolicy", write: true, on: onRAM("policy", ""), do: ramCreatePolicy,
 		params: "PolicyName PolicyDocument Description Tag:Json(Key Value)",
 	},
+	{name: "DeletePolicy", write: true, on: onPolicy, do: ramDeletePolicy, params: "PolicyName CascadingDelete:Boolean"},
+	{name: "ListPolicies", on: onRAM("policy", ""), do: ramListPolicies, params: "PolicyType=System|Custom Marker MaxItems:Integer=1..1000 Tag:Json(Key Value)"},
 	{name: "GetPolicy", on: onPolicy, do: ramGetPolicy, params: "PolicyName PolicyType=System|Custom"},
 	{
 		name: "CreatePolicyVersion", write: true, on: onPolicy, do: ramCreatePolicyVersion,

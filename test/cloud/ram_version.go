@@ -92,3 +92,54 @@ func ramListPolicyVersions(q *rpcRequest) (any, error) {
 	}
 	return map[string]any{"PolicyVersions": map[string]any{"PolicyVersion": views}}, nil
 }
+
+// ramDeletePolicy refuses while anybody has the policy or it has earlier
+// versions, unless it may take those along.
+func ramDeletePolicy(q *rpcRequest) (any, error) {
+	p, err := q.policyOf("Custom")
+	if err != nil {
+		return nil, err
+	}
+	for _, u := range q.c.ram.users {
+		if slices.Contains(u.attached, p.name) {
+			return nil, refuse(409, "DeleteConflict.Policy.User", "The policy can not been deleted while attached by Users.") // sic
+		}
+	}
+	for _, r := range q.c.ram.roles {
+		if slices.Contains(r.attached, p.name) {
+			return nil, refuse(409, "DeleteConflict.Policy.Role", "The policy can not been deleted while attached by Roles.") // sic
+		}
+	}
+	if len(p.versions) > 1 && !q.is("CascadingDelete") {
+		return nil, refuse(409, "DeleteConflict.Policy.Version", "The policy can not be deleted, because it has multiple versions.")
+	}
+	delete(q.c.ram.policies, p.name)
+	return done()
+}
+
+func ramListPolicies(q *rpcRequest) (any, error) {
+	var kept []*ramPolicy
+	for _, name := range sortedKeys(q.c.ram.policies) {
+		if p := q.c.ram.policies[name]; q.matches("PolicyType", p.kind) {
+			kept = append(kept, p)
+		}
+	}
+	from := 0
+	if q.has("Marker") {
+		var err error
+		if from, err = readToken(q.str("Marker"), "ListPolicies"); err != nil {
+			return nil, err
+		}
+	}
+	to := min(from+q.num("MaxItems", 100), len(kept))
+	answer := map[string]any{"IsTruncated": to < len(kept)}
+	if to < len(kept) {
+		answer["Marker"] = makeToken(to, "ListPolicies")
+	}
+	views := []any{}
+	for _, p := range kept[min(from, to):to] {
+		views = append(views, q.policyView(p))
+	}
+	answer["Policies"] = map[string]any{"Policy": views}
+	return answer, nil
+}

@@ -246,15 +246,7 @@ func createClassicListener(protocol string) func(*rpcRequest) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		l := &classicListener{port: q.num("ListenerPort", 0), protocol: protocol, tags: q.tags(), settings: map[string]string{
-			"Bandwidth": "-1", "Gzip": "on", "IdleTimeout": "15", "RequestTimeout": "60", "Scheduler": "wrr", "StickySession": "off", "AclStatus": "off",
-			"XForwardedFor": "on",
-		}}
-		if protocol == "https" {
-			l.settings["TLSCipherPolicy"], l.settings["EnableHttp2"] = "tls_cipher_policy_1_0", "on"
-		} else {
-			l.settings["ListenerForward"] = "off"
-		}
+		l := &classicListener{port: q.num("ListenerPort", 0), protocol: protocol, tags: q.tags(), settings: usualSettings(protocol)}
 		forward := q.str("ListenerForward") == "on"
 		switch {
 		case slices.ContainsFunc(b.listeners, func(o *classicListener) bool { return o.port == l.port }):

@@ -22,18 +22,9 @@ type stateFile struct {
 	ECS         *ecsFile         `yaml:"ecs,omitempty"`
 	RAM         *ramFile         `yaml:"ram,omitempty"`
 	ActionTrail *actionTrailFile `yaml:"actiontrail,omitempty"`
-}
-
-type ramFile struct {
-	RootAccessKeys int        `yaml:"root-access-keys"`
-	RootMFA        *bool      `yaml:"root-mfa,omitempty"` // default true
-	Users          []userFile `yaml:"users,omitempty"`
-}
-
-type userFile struct {
-	Name       string   `yaml:"name"`
-	AccessKeys int      `yaml:"access-keys,omitempty"`
-	Policies   []string `yaml:"policies,omitempty"`
+	SLB         *slbFile         `yaml:"slb,omitempty"`
+	ALB         *albFile         `yaml:"alb,omitempty"`
+	Config      *configFile      `yaml:"config,omitempty"`
 }
 
 type actionTrailFile struct {
@@ -129,10 +120,9 @@ func (c *Cloud) load(f *stateFile) error {
 			trails = append(trails, made)
 		}
 	}
-	if f.RAM != nil {
-		if err := c.loadRAM(f.RAM); err != nil {
-			return err
-		}
+	rest, err := c.loadRest(f)
+	if err != nil {
+		return err
 	}
 	c.configItems = nil // what is loaded was there before
 	if ecs != nil {
@@ -144,7 +134,47 @@ func (c *Cloud) load(f *stateFile) error {
 	if f.ActionTrail != nil {
 		c.trails.trails = trails
 	}
+	rest()
 	return nil
+}
+
+// loadRest builds what refers to nothing else, and returns what puts it in
+// place.
+func (c *Cloud) loadRest(f *stateFile) (func(), error) {
+	var steps []func()
+	if f.RAM != nil {
+		change, err := c.checkRAM(f.RAM)
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, func() { c.loadRAM(change) })
+	}
+	if f.SLB != nil {
+		s, err := c.loadSLB(f.SLB)
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, func() { c.slb = *s })
+	}
+	if f.ALB != nil {
+		s, err := c.loadALB(f.ALB)
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, func() { c.alb = *s })
+	}
+	if f.Config != nil {
+		rules, err := c.loadConfig(f.Config)
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, func() { c.configRules = rules; c.judgeLoaded() })
+	}
+	return func() {
+		for _, step := range steps {
+			step()
+		}
+	}, nil
 }
 
 func (c *Cloud) loadTrail(t trailFile) (*trail, error) {
@@ -178,68 +208,23 @@ func (c *Cloud) loadTrail(t trailFile) (*trail, error) {
 // before is when what is loaded came to be: long enough ago to be seen.
 func (c *Cloud) before() time.Time { return c.clock().Add(-24*time.Hour - c.Lag) }
 
-func (c *Cloud) loadRAM(f *ramFile) error {
-	for i, u := range f.Users {
-		if u.Name == "" {
-			return at(errors.New("a user needs a name"), "$.ram.users[%d]", i)
-		}
-		for _, name := range u.Policies {
-			if c.ram.policies[name] == nil {
-				return at(fmt.Errorf("no policy %q", name), "$.ram.users[%d]", i)
-			}
-		}
-	}
-	if f.RootAccessKeys < 0 || f.RootAccessKeys > 2 {
-		return at(errors.New("the root account has 0, 1 or 2 keys"), "$.ram.root-access-keys")
-	}
-	c.ram.rootMFA = f.RootMFA == nil || *f.RootMFA
-	keep := c.keysOf(rootOwner)
-	for len(keep) > f.RootAccessKeys {
-		delete(c.ram.keys, keep[0].id)
-		keep = keep[1:]
-	}
-	for n := len(keep); n < f.RootAccessKeys; n++ {
-		c.addRootKey()
-	}
-	for _, u := range f.Users {
-		user := c.ram.users[strings.ToLower(u.Name)]
-		if user == nil {
-			user = c.addUser(u.Name, u.Name)
-		}
-		user.attached = slices.Clone(u.Policies)
-		for n := len(c.keysOf(strings.ToLower(u.Name))); n < u.AccessKeys; n++ {
-			c.addUserKey(user)
-		}
-	}
-	return nil
-}
-
 // Dump writes the state as Load reads it, in a form that compares: sorted, and
-// without what the cloud generates. Roles and policies are not in it.
+// without what the cloud generates. Roles are not in it, nor policies that only
+// they have, nor the earlier versions of a policy.
 func (c *Cloud) Dump() ([]byte, error) {
 	c.mu.Lock()
-	f := stateFile{VPC: c.dumpVPC(), ECS: c.dumpECS(), RAM: c.dumpRAM(), ActionTrail: c.dumpTrails()}
+	f := stateFile{VPC: c.dumpVPC(), ECS: c.dumpECS(), ActionTrail: c.dumpTrails(), SLB: c.dumpSLB(), ALB: c.dumpALB(), Config: c.dumpConfig()}
+	var err error
+	f.RAM, err = c.dumpRAM()
 	c.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
 	b, err := yaml.MarshalWithOptions(f, yaml.Indent(2), yaml.IndentSequence(true))
 	if err != nil {
 		return nil, fmt.Errorf("dumping the cloud's state: %w", err)
 	}
 	return b, nil
-}
-
-func (c *Cloud) dumpRAM() *ramFile {
-	f := &ramFile{RootAccessKeys: len(c.keysOf(rootOwner))}
-	if !c.ram.rootMFA {
-		no := false
-		f.RootMFA = &no
-	}
-	for _, name := range sortedKeys(c.ram.users) {
-		u := c.ram.users[name]
-		policies := slices.Clone(u.attached)
-		slices.Sort(policies)
-		f.Users = append(f.Users, userFile{Name: u.name, AccessKeys: len(c.keysOf(name)), Policies: policies})
-	}
-	return f
 }
 
 func (c *Cloud) dumpTrails() *actionTrailFile {

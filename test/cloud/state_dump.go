@@ -32,6 +32,7 @@ func (c *Cloud) dumpECS() *ecsFile {
 		f.Disks = append(f.Disks, c.dumpDisk(d))
 	}
 	c.dumpSnapshots(f)
+	c.dumpTemplates(f)
 	for _, l := range byID(c.ecs.prefixLists) {
 		f.PrefixLists = append(f.PrefixLists, listFile{
 			ID: l.id, Name: l.name, Region: unless(l.region, c.Region), Family: unless(l.family, "IPv4"), Max: l.most, Entries: valuesOf(l.entries),

@@ -23,6 +23,7 @@ type ecsFile struct {
 	KeyPairs            []keyPairFile         `yaml:"key-pairs,omitempty"`
 	PrefixLists         []listFile            `yaml:"prefix-lists,omitempty"`
 	PortLists           []listFile            `yaml:"port-lists,omitempty"`
+	LaunchTemplates     []templateFile        `yaml:"launch-templates,omitempty"`
 }
 
 type regionFile struct {
@@ -81,7 +82,8 @@ type instanceFile struct {
 	Bandwidth      int               `yaml:"bandwidth,omitempty"` // of the public address; default 5 where there is one
 	SecurityGroups []string          `yaml:"security-groups,omitempty"`
 	Tags           map[string]string `yaml:"tags,omitempty"`
-	Disks          []diskFile        `yaml:"disks,omitempty"` // in a dump they stand under ecs.disks
+	Listening      []openPortFile    `yaml:"listening,omitempty"` // what Security Center's agent found
+	Disks          []diskFile        `yaml:"disks,omitempty"`     // in a dump they stand under ecs.disks
 }
 
 type diskFile struct {
@@ -185,6 +187,11 @@ func (c *Cloud) loadECS(f *ecsFile) (*ecsState, error) {
 	for i, v := range f.Snapshots {
 		if err := l.snapshot(v); err != nil {
 			return nil, at(err, "$.ecs.snapshots[%d]", i)
+		}
+	}
+	for i, v := range f.LaunchTemplates {
+		if err := l.template(v); err != nil {
+			return nil, at(err, "$.ecs.launch-templates[%d]", i)
 		}
 	}
 	for i, v := range f.Images {
@@ -336,6 +343,9 @@ func (l *ecsLoader) instance(f instanceFile) error {
 	}
 	if i.vswitch = cmp.Or(f.VSwitch, l.c.usualVSwitch(i)); i.vswitch == "none" {
 		i.vswitch = ""
+	}
+	if err := i.listen(f.Listening); err != nil {
+		return err
 	}
 	if !slices.Contains([]string{"Pending", "Starting", "Running", "Stopping", "Stopped"}, i.status) {
 		return fmt.Errorf("status %q does not exist", i.status)

@@ -14,6 +14,9 @@ func (c *Cloud) dumpInstance(i *instance) instanceFile {
 		KeyPair: i.keyPair, RAMRole: i.ramRole, Protected: i.protected, HTTPTokens: i.tokens, HTTPEndpoint: i.endpoint,
 		PublicIP: i.publicIP, Bandwidth: i.bandwidth, SecurityGroups: slices.Clone(i.groups), Tags: maps.Clone(i.tags),
 	}
+	for _, p := range i.listening {
+		f.Listening = append(f.Listening, openPortFile{p.port, p.process, unless(p.bind, "0.0.0.0"), unless(p.protocol, "tcp")})
+	}
 	if i.publicIP != "" && i.bandwidth == 5 {
 		f.Bandwidth = 0
 	}

@@ -148,7 +148,20 @@ func (l *vpcLoader) gateway6(f gateway6File) error {
 	if err != nil {
 		return err
 	}
-	l.v.gateways6 = append(l.v.gateways6, &ipv6Gateway{ecsResource: r, vpc: v.id})
+	g := &ipv6Gateway{ecsResource: r, vpc: v.id}
+	l.v.gateways6 = append(l.v.gateways6, g)
+	for _, rule := range f.Rules {
+		r, err := l.resource(rule.ID, rule.Name, g.region, "ipv6py", nil)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(l.ecs.nics, func(n *networkInterface) bool {
+			return n.vpc == g.vpc && slices.ContainsFunc(n.ip6, func(a *address6) bool { return a.id == rule.Address })
+		}) {
+			return fmt.Errorf("no IPv6 address %q in the VPC", rule.Address)
+		}
+		g.rules = append(g.rules, &ipv6Rule{ecsResource: r, address: rule.Address})
+	}
 	return nil
 }
 

@@ -63,7 +63,11 @@ func (c *Cloud) dumpVPC() *vpcFile {
 		f.FlowLogs = append(f.FlowLogs, file)
 	}
 	for _, g := range byID(s.gateways6) {
-		f.IPv6Gateways = append(f.IPv6Gateways, gateway6File{ID: g.id, Name: g.name, Region: region(&g.ecsResource), VPC: unless(g.vpc, "vpc-1"), Tags: maps.Clone(g.tags)})
+		file := gateway6File{ID: g.id, Name: g.name, Region: region(&g.ecsResource), VPC: unless(g.vpc, "vpc-1"), Tags: maps.Clone(g.tags)}
+		for _, r := range byID(g.rules) {
+			file.Rules = append(file.Rules, ipv6RuleFile{r.id, r.name, r.address})
+		}
+		f.IPv6Gateways = append(f.IPv6Gateways, file)
 	}
 	if reflect.DeepEqual(f, &vpcFile{}) {
 		return nil

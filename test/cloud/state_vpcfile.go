@@ -151,5 +151,12 @@ type gateway6File struct {
 	Name   string            `yaml:"name,omitempty"`
 	Region string            `yaml:"region,omitempty"`
 	VPC    string            `yaml:"vpc,omitempty"`
+	Rules  []ipv6RuleFile    `yaml:"egress-only-rules,omitempty"`
 	Tags   map[string]string `yaml:"tags,omitempty"`
+}
+
+type ipv6RuleFile struct {
+	ID      string `yaml:"id"`
+	Name    string `yaml:"name,omitempty"`
+	Address string `yaml:"address"` // the id of an IPv6 address
 }

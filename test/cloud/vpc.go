@@ -66,7 +66,7 @@ var vpcActions = []rpcAction{
 
 func (c *Cloud) startVPC() {
 	c.serveRPC(&rpcProduct{code: "Vpc", ram: "vpc", version: "2016-04-28", missing: missingInECS},
-		slices.Concat(vpcActions, vswitchActions, routeActions, eipActions, natActions, natEntryActions, aclActions, flowLogActions, ipv6Actions, vpcTagActions),
+		slices.Concat(vpcActions, vswitchActions, routeActions, eipActions, natActions, natEntryActions, aclActions, flowLogActions, ipv6Actions, ipv6RuleActions, vpcTagActions),
 		"vpc.aliyuncs.com", "vpc.*.aliyuncs.com")
 	c.vpc = c.homeNetwork()
 }

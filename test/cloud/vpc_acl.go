@@ -47,6 +47,10 @@ var aclActions = []rpcAction{
 		params: aclCall + "UpdateIngressAclEntries:Boolean UpdateEgressAclEntries:Boolean DryRun:Boolean IngressAclEntries:RepeatList(" +
 			aclFields + "SourceCidrIp) EgressAclEntries:RepeatList(" + aclFields + "DestinationCidrIp)",
 	},
+	{
+		name: "CopyNetworkAclEntries", write: true, do: copyACL, on: both(onACL, inVPC("networkacl", "SourceNetworkAclId")),
+		params: "RegionId! NetworkAclId! SourceNetworkAclId! ClientToken DryRun:Boolean",
+	},
 	{name: "AssociateNetworkAcl", write: true, do: associateACL, on: onACL, params: aclCall + aclTargets},
 	{name: "UnassociateNetworkAcl", write: true, do: unassociateACL, on: onACL, params: aclCall + aclTargets},
 	{
@@ -130,6 +134,30 @@ func updateACL(q *rpcRequest) (any, error) {
 		}
 	}
 	a.ingress, a.egress, a.changed = ingress, egress, q.c.clock()
+	return done()
+}
+
+// copyACL replaces all entries by those of another ACL.
+func copyACL(q *rpcRequest) (any, error) {
+	a, err := q.ownACL()
+	if err != nil {
+		return nil, err
+	}
+	source, ok := find(q, q.c.vpc.acls, q.str("SourceNetworkAclId"))
+	switch {
+	case !ok:
+		return nil, refuse(400, "InvalidSourceNetworkAcl.NotFound", "The source network ACL is not found.")
+	case source == a:
+		return nil, refuse(400, "ParameterIllegal.SourceNetworkAclId", "The source network ACL is the network ACL itself.")
+	}
+	copied := func(entries []aclEntry) []aclEntry {
+		entries = slices.Clone(entries)
+		for i := range entries {
+			entries[i].id = q.c.resourceID("nae", q.region)
+		}
+		return entries
+	}
+	a.ingress, a.egress, a.changed = copied(source.ingress), copied(source.egress), q.c.clock()
 	return done()
 }
 

@@ -5,7 +5,8 @@ import "slices"
 // ipv6Gateway connects the IPv6 addresses of a VPC with the internet.
 type ipv6Gateway struct {
 	ecsResource
-	vpc string
+	vpc   string
+	rules []*ipv6Rule
 }
 
 // address6 is an IPv6 address of an interface. With a bandwidth it can be
@@ -76,6 +77,9 @@ func deleteIPv6Gateway(q *rpcRequest) (any, error) {
 		if n.vpc == g.vpc && slices.ContainsFunc(n.ip6, func(a *address6) bool { return a.bandwidth > 0 }) {
 			return nil, refuse(400, "DependencyViolation.Ipv6InternetBandwidth", "An IPv6 address of the VPC has internet bandwidth.")
 		}
+	}
+	if len(g.rules) > 0 {
+		return nil, refuse(400, "DependencyViolation.Ipv6EgressOnlyRule", "The IPv6 gateway has egress-only rules.")
 	}
 	q.c.vpc.gateways6 = without(q.c.vpc.gateways6, g.id)
 	return done()
