@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -94,9 +95,35 @@ func (c *Cloud) serveREST(api restAPI) http.Handler {
 		note.Action, note.Write, note.Params = call.action, call.write, call.params
 		note.Status, note.Duration = answer.status, time.Since(began)
 		c.noteCall(note)
+		if managesLogs(call) && note.Principal.Account != "" {
+			c.recordWrite(logEvent(c, r, note, call, err))
+		}
 		w.Header().Set(api.idHeader, id)
 		w.Header().Set("Content-Length", strconv.Itoa(len(answer.body)))
 		w.WriteHeader(answer.status)
 		w.Write(answer.body)
 	})
+}
+
+// managesLogs tells a change of a project or a logstore from the writing of logs,
+// which ActionTrail does not record.
+func managesLogs(call restCall) bool {
+	return call.write && strings.HasPrefix(call.action, "log:") && call.action != "log:PostLogStoreLogs"
+}
+
+// logEvent is what ActionTrail records of such a change. No sample was found: service
+// and names are those of the API.
+func logEvent(c *Cloud, r *http.Request, note Call, call restCall, err error) writeEvent {
+	e := writeEvent{
+		service: "Sls", action: strings.TrimPrefix(call.action, "log:"), version: "2020-12-30",
+		region: c.Region, host: bareHost(r.Host), who: note.Principal,
+		sourceIP: note.SourceIP, userAgent: r.UserAgent(), requestID: note.RequestID, params: map[string]any{},
+	}
+	for k, v := range call.params {
+		e.params[k] = v
+	}
+	if err != nil {
+		e.err = asError(err)
+	}
+	return e
 }

@@ -15,6 +15,8 @@ import (
 
 	sls "github.com/aliyun/aliyun-log-go-sdk"
 	"github.com/gogo/protobuf/proto"
+
+	"github.com/ecsguard/ecsguard/events"
 )
 
 // auditIndex is an index as ecsguard's own logstore has: some keys by exact
@@ -483,5 +485,46 @@ func TestLogServiceMisbehavesAsTold(t *testing.T) {
 	}
 	if err := put(); err != nil {
 		t.Error("afterwards:", err)
+	}
+}
+
+// Who deletes the audit log is in ActionTrail; who writes to it is not.
+func TestChangesOfLogstoresAreEvents(t *testing.T) {
+	c := fcCloud(t)
+	var seen []string
+	c.OnEvent(func(ce []byte) {
+		got, err := events.Decode(ce)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		e := got[0]
+		seen = append(seen, fmt.Sprintf("%s %s %s %s %q", e.Service, e.Name, e.Actor.Type, e.Source, e.ErrorCode))
+	})
+	client := slsClient(c, c.RootSession())
+	if _, err := client.CreateProject("audit-project", ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.CreateLogStore("audit-project", "audit", 30, 1, false, 1); err != nil {
+		t.Fatal(err)
+	}
+	group := &sls.LogGroup{Logs: []*sls.Log{{Time: proto.Uint32(uint32(time.Now().Unix())), Contents: []*sls.LogContent{{Key: proto.String("a"), Value: proto.String("b")}}}}}
+	if err := client.PutLogs("audit-project", "audit", group); err != nil {
+		t.Fatal(err)
+	}
+	if err := client.DeleteLogStore("audit-project", "missing"); err == nil {
+		t.Fatal("a logstore that is not there was deleted")
+	}
+	if err := client.DeleteLogStore("audit-project", "audit"); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		`sls CreateProject root-account acs.sls ""`,
+		`sls CreateLogStore root-account acs.sls ""`,
+		`sls DeleteLogStore root-account acs.sls "LogStoreNotExist"`,
+		`sls DeleteLogStore root-account acs.sls ""`,
+	}
+	if !slices.Equal(seen, want) {
+		t.Errorf("got  %q\nwant %q", seen, want)
 	}
 }
