@@ -98,7 +98,7 @@ func (n *Notifier) page(ctx context.Context, in Invocation, s source, cursor str
 	wait := backoff.NewExponentialBackOff()
 	for {
 		var meta *sls.PullLogMeta
-		groups, meta, err = n.client(ctx, in, s).PullLogsWithQuery(&sls.PullLogRequest{
+		groups, meta, err = audit.Client(ctx, s.endpoint, in.Credentials, n.Transport).PullLogsWithQuery(&sls.PullLogRequest{
 			Project: s.project, Logstore: s.store, ShardID: s.shard, Cursor: cursor, EndCursor: s.end, LogGroupMaxCount: n.pageGroups,
 		})
 		if err == nil {
@@ -109,21 +109,6 @@ func (n *Notifier) page(ctx context.Context, in Invocation, s source, cursor str
 			return nil, "", err
 		}
 	}
-}
-
-// client is made for one try: its HTTP client ends with ctx, which the SDK does not
-// know, and its credentials are those of the invocation.
-func (n *Notifier) client(ctx context.Context, in Invocation, s source) sls.ClientInterface {
-	c := in.Credentials
-	client := sls.CreateNormalInterfaceV2(s.endpoint, sls.NewStaticCredentialsProvider(c.AccessKeyID, c.AccessKeySecret, c.SecurityToken))
-	client.SetHTTPClient(cloud.Bounded(ctx, n.Transport))
-	// The SDK goes on trying a GET that ctx has ended, until its own time is up.
-	patience := 8 * time.Second
-	if end, ok := ctx.Deadline(); ok {
-		patience = min(patience, time.Until(end))
-	}
-	client.SetRetryTimeout(max(patience, time.Millisecond)) // 0 is its default, 90 s
-	return client
 }
 
 // wrap turns the SDK's error into one that holds no URL.

@@ -124,17 +124,21 @@ func (l *Log) try(ctx context.Context, do func(sls.ClientInterface) error) error
 	}
 }
 
-// client is made for one try: its HTTP client ends with ctx, which the SDK does not know.
 func (l *Log) client(ctx context.Context) sls.ClientInterface {
-	c := l.config.Credentials
-	client := sls.CreateNormalInterfaceV2(Endpoint(l.config.Region), sls.NewStaticCredentialsProvider(c.AccessKeyID, c.AccessKeySecret, c.SecurityToken))
-	client.SetHTTPClient(cloud.Bounded(ctx, l.config.Transport))
+	return Client(ctx, Endpoint(l.config.Region), l.config.Credentials, l.config.Transport)
+}
+
+// Client is made for one try: its HTTP client ends with ctx, which the SDK does not
+// know, and its credentials are those of one invocation.
+func Client(ctx context.Context, endpoint string, c cloud.Credentials, transport http.RoundTripper) sls.ClientInterface {
+	client := sls.CreateNormalInterfaceV2(endpoint, sls.NewStaticCredentialsProvider(c.AccessKeyID, c.AccessKeySecret, c.SecurityToken))
+	client.SetHTTPClient(cloud.Bounded(ctx, transport))
 	client.SetRetryTimeout(bound(ctx))
 	return client
 }
 
 // bound is how long the SDK may take for one try, its own retries included: it goes
-// on after the context has ended.
+// on after the context has ended. 0 would be its default, 90 seconds.
 func bound(ctx context.Context) time.Duration {
 	const usual = 8 * time.Second
 	if end, ok := ctx.Deadline(); ok {

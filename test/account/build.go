@@ -35,3 +35,19 @@ func deployed(folder string) string {
 	}
 	return folder
 }
+
+// BuildOnce builds the functions into a folder of their own, runs and removes it; it is
+// the body of a TestMain.
+func BuildOnce(root string, run func(binaries string) int) int {
+	dir, err := os.MkdirTemp("", "ecsguard-functions-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	if err := Build(root, dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return run(dir)
+}

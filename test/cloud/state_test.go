@@ -110,17 +110,7 @@ func TestMistakesInAStateAreFoundByLine(t *testing.T) {
 		"root keys":       {"ram:\n  root-access-keys: 3\n", "line 2"},
 		"not YAML":        {"ecs: [", ""},
 	} {
-		t.Run(name, func(t *testing.T) {
-			c := startCloud(t)
-			before := dump(t, c)
-			err := c.Load([]byte(test.document))
-			if err == nil || !strings.Contains(err.Error(), test.says) {
-				t.Errorf("got %v, want it to say %q", err, test.says)
-			}
-			if dump(t, c) != before {
-				t.Error("something was loaded all the same")
-			}
-		})
+		t.Run(name, func(t *testing.T) { wantMistake(t, test.document, test.says) })
 	}
 }
 
@@ -133,4 +123,18 @@ func TestLoadLeavesOtherProductsAlone(t *testing.T) {
 		t.Error(got)
 	}
 	rulesOf(t, ecsClient(t, c, k), "sg-1") // the user is still there
+}
+
+// wantMistake loads a document that is wrong: the error says what, and nothing is loaded.
+func wantMistake(t *testing.T, document, says string) {
+	t.Helper()
+	c := startCloud(t)
+	before := dump(t, c)
+	err := c.Load([]byte(document))
+	if err == nil || !strings.Contains(err.Error(), says) {
+		t.Errorf("got %v, want it to say %q", err, says)
+	}
+	if dump(t, c) != before {
+		t.Error("something was loaded all the same")
+	}
 }

@@ -23,20 +23,10 @@ import (
 var binaries string
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "ecsguard-console-")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(dir)
+	os.Exit(account.BuildOnce(root, func(dir string) int {
 		binaries = dir
-		if err := account.Build(root, dir); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
 		return m.Run()
-	}())
+	}))
 }
 
 var root = filepath.Join("..", "..")
