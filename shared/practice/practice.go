@@ -28,6 +28,15 @@ type Practice struct {
 	Disruptive string // what a change can break; non-empty starts in observe mode whatever the default is
 	Check      func(context.Context, *Pass) error
 	Retired    string // why it is no longer used; its ID is never used again
+
+	// Family names the practices that object to the same parts of the same
+	// resources. Of those that object to a part, one speaks and names the others.
+	// All have the same Triggers, and sweep equally often.
+	Family string
+
+	// Evidence adds to a finding what people should know and no decision needs: who
+	// used the port that is closed. It runs beside the changes and cannot stop them.
+	Evidence func(context.Context, *Pass, *Finding) error
 }
 
 // Severity is how bad a departure is.
@@ -94,6 +103,7 @@ type Finding struct {
 	Managed  string            // the service that manages the resource: it is not ours to change
 	Changes  []Change          // in order; none: a person has to act
 	Advice   string            // what a person should do where there is no change
+	Scope    Scope             // which parts it is about, where practices of a family may object to the same
 }
 
 // A Change is one API call that would put something right. It is a value: the
