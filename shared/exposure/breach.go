@@ -42,24 +42,24 @@ type Opening struct {
 // a breach however many ports are allowed. Rules of several groups on one
 // interface are merged by the cloud, and can be given together.
 func Breaches(rules []Rule, policy Policy) []Breach {
-	j := newJudgement(rules, policy)
+	return newJudgement(rules, policy).breaches()
+}
+
+func (j *judgement) breaches() []Breach {
 	for _, l := range j.lanes {
 		l.sweep(l.judge)
-		l.forbid(policy.allowed(l.protocol))
+		l.forbid(j.policy.allowed(l.protocol))
 	}
 	var breaches []Breach
-	for i := range rules {
+	for i := range j.rules {
 		if open := j.openings(i); len(open) > 0 {
 			j.breached[i] = true
 			breaches = append(breaches, j.breach(i, open))
 		}
 	}
 	j.collect()
-	for n, i := 0, 0; i < len(rules); i++ {
-		if j.breached[i] {
-			breaches[n].Keep = j.keep(i)
-			n++
-		}
+	for n, i := range j.indices() {
+		breaches[n].Keep = j.keep(i)
 	}
 	return breaches
 }
@@ -69,16 +69,23 @@ type judgement struct {
 	rules    []Rule
 	policy   Policy
 	trusted  *netipx.IPSet
+	outside  []string // the source groups that are not trusted, where that counts
 	lanes    []*lane
 	breached []bool // by rule
 }
 
 func newJudgement(rules []Rule, policy Policy) *judgement {
 	j := &judgement{rules: rules, policy: policy, trusted: setOf(policy.Trusted), breached: make([]bool, len(rules))}
-	public := publicSet(j.trusted)
+	if policy.Everyone {
+		j.outside = j.strangers()
+	}
+	public := policy.outsiders(j.trusted)
 	protocols := protocolsOf(rules)
 	for _, family := range []netip.Prefix{ipv4, ipv6} {
 		s := newSpace(family, rules, public, policy.limit(family))
+		if policy.Everyone {
+			s.countAtoms(public, j.outside)
+		}
 		sources := s.sources(rules)
 		for _, protocol := range protocols {
 			if l := newLane(protocol, s, rules, sources); len(l.narrow)+len(l.broad) > 0 {
@@ -87,6 +94,16 @@ func newJudgement(rules []Rule, policy Policy) *judgement {
 		}
 	}
 	return j
+}
+
+// strangers are the source groups that the policy does not trust.
+func (j *judgement) strangers() (groups []string) {
+	for i := range j.rules {
+		if g := j.rules[i].Group; g != "" && !slices.Contains(j.policy.TrustedGroups, g) {
+			groups = append(groups, g)
+		}
+	}
+	return groups
 }
 
 // protocolsOf gives every protocol that the rules tell apart.

@@ -43,7 +43,12 @@ func (j *judgement) keep(i int) []KeepRule {
 			k.addLane(l, c, j.policy)
 		}
 	}
-	k.add(canonical(r.Protocol), r.ports(), j.trustedOf(r))
+	if trusted := j.trustedOf(r); len(trusted) > 0 {
+		k.add(canonical(r.Protocol), r.ports(), trusted)
+	}
+	if slices.ContainsFunc(r.Sources, func(p netip.Prefix) bool { return p.Bits() == 0 }) {
+		k.addGroups(j.policy.TrustedGroups)
+	}
 	return j.prune(k.rules)
 }
 
@@ -70,7 +75,7 @@ type keeper struct {
 
 func (k *keeper) addLane(l *lane, c *class, policy Policy) {
 	allowed := policy.allowed(l.protocol)
-	sources := slices.DeleteFunc(slices.Clone(k.rule.Sources), func(p netip.Prefix) bool { return !l.space.has(p) })
+	sources := l.space.among(k.rule.Sources)
 	if canonical(k.rule.Protocol) == all {
 		k.add(l.protocol, allowed, sources)
 	}
@@ -81,9 +86,18 @@ func (k *keeper) addLane(l *lane, c *class, policy Policy) {
 		if !slices.Equal(left.spans, c.spans) && len(ports) > 0 {
 			remains = l.space.prefixes(left.spans)
 		}
-		if !k.allTrusted(remains) { // those are kept on all ports
+		if k.rule.Group != "" || !k.allTrusted(remains) { // those are kept on all ports
 			k.add(l.protocol, ports, remains)
 		}
+	}
+}
+
+// addGroups keeps the trusted groups, whose members are among everybody.
+func (k *keeper) addGroups(groups []string) {
+	for _, g := range groups {
+		k.rules = append(k.rules, KeepRule{Rule: Rule{
+			Protocol: canonical(k.rule.Protocol), Ports: k.rule.ports(), Group: g, Priority: k.rule.Priority,
+		}})
 	}
 }
 
@@ -94,7 +108,7 @@ func (k *keeper) allTrusted(sources []netip.Prefix) bool {
 // add keeps some ports for some sources. Parts with the same protocol and
 // sources become one.
 func (k *keeper) add(protocol string, ports []PortRange, sources []netip.Prefix) {
-	if len(ports) == 0 || len(sources) == 0 {
+	if len(ports) == 0 || len(sources) == 0 && k.rule.Group == "" {
 		return
 	}
 	for i := range k.rules {
@@ -108,6 +122,7 @@ func (k *keeper) add(protocol string, ports []PortRange, sources []netip.Prefix)
 			Protocol: protocol,
 			Ports:    slices.Clone(ports),
 			Sources:  slices.Clone(sources),
+			Group:    k.rule.Group,
 			Priority: k.rule.Priority,
 		},
 		SameSources: slices.Equal(sources, k.rule.Sources),
@@ -153,7 +168,7 @@ func (j *judgement) prune(parts []KeepRule) []KeepRule {
 // includes tells whether an accept rule lets in the sources of a part, with
 // its protocol, ports aside.
 func (r *Rule) includes(part *KeepRule) bool {
-	if r.Drop || r.Partial || r.Priority > part.Priority || !r.covers(part.Protocol) {
+	if r.Drop || r.Partial || r.Priority > part.Priority || !r.covers(part.Protocol) || r.Group != part.Group {
 		return false
 	}
 	for _, p := range part.Sources {

@@ -176,20 +176,25 @@ type source struct {
 func (s *space) sources(rules []Rule) []source {
 	keys := map[string]int{}
 	out := make([]source, len(rules))
-	var text []byte
 	for i := range rules {
-		spans := s.spans(rules[i].Sources)
-		text = text[:0]
-		for _, sp := range spans {
-			text = strconv.AppendInt(text, int64(sp.from), 36)
-			text = append(text, '-')
-			text = strconv.AppendInt(text, int64(sp.to), 36)
-			text = append(text, ' ')
+		spans := s.spansOf(&rules[i])
+		text := spansKey(spans)
+		if _, known := keys[text]; !known {
+			keys[text] = len(keys)
 		}
-		if _, known := keys[string(text)]; !known {
-			keys[string(text)] = len(keys)
-		}
-		out[i] = source{spans, keys[string(text)]}
+		out[i] = source{spans, keys[text]}
 	}
 	return out
+}
+
+// spansKey is a text that is the same for the same spans only.
+func spansKey(spans []span) string {
+	text := make([]byte, 0, 16*len(spans))
+	for _, sp := range spans {
+		text = strconv.AppendInt(text, int64(sp.from), 36)
+		text = append(text, '-')
+		text = strconv.AppendInt(text, int64(sp.to), 36)
+		text = append(text, ' ')
+	}
+	return string(text)
 }

@@ -12,10 +12,21 @@ type Policy struct {
 	Allowed    []PortRange // TCP ports that may be open to everyone; every port is {1, 65535}
 	AllowedUDP []PortRange // likewise for UDP
 	ForbidICMP bool        // ICMP and ICMPv6 are let be unless this is set: the danger is in ports
+	AllowOther bool        // let be what is neither TCP, UDP nor ICMP: GRE, and what only ALL can name
 
 	// Trusted addresses never count as the internet and never lose access:
-	// the company's own, the way in for emergencies.
-	Trusted []netip.Prefix
+	// the company's own, the way in for emergencies. Nor do members of trusted
+	// security groups.
+	Trusted       []netip.Prefix
+	TrustedGroups []string
+
+	// Everyone closes the ports to all that are not trusted: a single address is
+	// as much as the internet, and so are private ones and other groups.
+	Everyone bool
+
+	// DropRules closes by Drop rules where a rule also lets in what may stay,
+	// instead of splitting it: see Close.
+	DropRules bool
 
 	// Sources are the internet when they hold as many public addresses as a
 	// prefix of this length, by default 8 for IPv4 and 16 for IPv6. Three
@@ -28,6 +39,15 @@ const (
 	defaultBroadIPv4 = 8
 	defaultBroadIPv6 = 16
 )
+
+// Forbid is the policy that closes some ports and lets everything else be.
+func Forbid(tcp, udp []PortRange) Policy {
+	return Policy{
+		Allowed:    subtractPorts(everyPort, mergePorts(tcp)),
+		AllowedUDP: subtractPorts(everyPort, mergePorts(udp)),
+		AllowOther: true,
+	}
+}
 
 // Validate says what in a policy cannot be meant. Breaches takes a policy all
 // the same: a length out of bounds is the default, a range upside down is empty.
@@ -77,12 +97,24 @@ func (p Policy) allowed(protocol string) []PortRange {
 		if !p.ForbidICMP {
 			return everyPort
 		}
+	default:
+		if p.AllowOther {
+			return everyPort
+		}
 	}
 	return nil
 }
 
+// closed gives what has to be closed of a protocol, merged.
+func (p Policy) closed(protocol string) []PortRange {
+	return subtractPorts(everyPort, p.allowed(protocol))
+}
+
 // limit gives how many public addresses of a family are the internet.
 func (p Policy) limit(family netip.Prefix) size {
+	if p.Everyone {
+		return power(0)
+	}
 	length, most, usual := p.BroadIPv4, 32, defaultBroadIPv4
 	if family == ipv6 {
 		length, most, usual = p.BroadIPv6, 128, defaultBroadIPv6

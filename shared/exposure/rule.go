@@ -18,10 +18,20 @@ type Rule struct {
 	Protocol string         // "TCP", "UDP", "ICMP", "ICMPv6", "GRE" or "ALL", in any case
 	Ports    []PortRange    // empty: every port. Only TCP and UDP have ports
 	Sources  []netip.Prefix // IPv4 or IPv6; empty when the source is a group
+	Group    string         // the security group that is the source, if one is
 	Drop     bool
 	Priority int  // 1, the best, to 100; a Drop wins at the same priority
 	Partial  bool // narrowed otherwise: an Accept opens what it says, and stands in for no other rule
 }
+
+// Inner is what the inner access policy Accept of a basic group amounts to: its
+// members reach each other wherever no rule says otherwise.
+func Inner(group string) Rule {
+	return Rule{Protocol: all, Group: group, Priority: worst + 1}
+}
+
+// worst is the priority that every other goes before.
+const worst = 100
 
 // ParseSource reads a source as the API takes it: a block, of which only the
 // network counts ("10.0.0.1/8" is 10.0.0.0/8), or a single address.

@@ -32,6 +32,19 @@ var notPublic = []netip.Prefix{
 // link-local, unique local and multicast addresses are outside of it.
 var globalUnicast = netip.MustParsePrefix("2000::/3")
 
+// outsiders are the addresses that a policy is about: all but the trusted ones, and
+// of these the public ones unless it is about everyone.
+func (p Policy) outsiders(trusted *netipx.IPSet) *netipx.IPSet {
+	if !p.Everyone {
+		return publicSet(trusted)
+	}
+	var b netipx.IPSetBuilder
+	b.AddPrefix(ipv4)
+	b.AddPrefix(ipv6)
+	b.RemoveSet(trusted)
+	return mustSet(&b)
+}
+
 // publicSet is every public address of both families but for the trusted.
 func publicSet(trusted *netipx.IPSet) *netipx.IPSet {
 	var b netipx.IPSetBuilder
@@ -67,13 +80,21 @@ func mustSet(b *netipx.IPSetBuilder) *netipx.IPSet {
 // A space is one family of addresses, cut wherever a source of a rule or the
 // public internet begins or ends. Between two cuts no rule can tell one
 // address from another, so all reasoning is about these atoms, by number.
+//
+// Which addresses a source group has is not known here, so each group is an
+// atom of its own, behind those of addresses: its members, in this family. The
+// whole family holds them, and no smaller block is known to.
 type space struct {
 	whole  netip.Prefix
-	starts []netip.Addr // the first address of each atom
-	before []size       // public addresses before each atom, and the total
-	limit  size         // so many public addresses are the internet
+	starts []netip.Addr // the first address of each atom of addresses
+	groups []string     // sorted
+	before []size       // outsiders before each atom, and the total
+	limit  size         // so many of them are the internet
 	next   []int32      // scratch of painter
 }
+
+// atoms is how many there are.
+func (s *space) atoms() int32 { return int32(len(s.starts) + len(s.groups)) }
 
 // A span is the atoms from..to-1. A list of spans is sorted; they neither
 // touch nor overlap.
@@ -82,26 +103,45 @@ type span struct{ from, to int32 }
 func newSpace(whole netip.Prefix, rules []Rule, public *netipx.IPSet, limit size) *space {
 	s := &space{whole: whole, limit: limit, starts: []netip.Addr{whole.Addr()}}
 	for i := range rules {
+		if rules[i].Group != "" {
+			s.groups = append(s.groups, rules[i].Group)
+		}
 		for _, p := range rules[i].Sources {
 			if s.has(p) {
 				s.cut(p.Masked().Addr(), netipx.PrefixLastIP(p))
 			}
 		}
 	}
-	for _, r := range public.Ranges() {
-		if r.From().BitLen() == whole.Addr().BitLen() {
+	s.cutSet(public)
+	slices.SortFunc(s.starts, netip.Addr.Compare)
+	s.starts = slices.Compact(s.starts)
+	slices.Sort(s.groups)
+	s.groups = slices.Compact(s.groups)
+	s.measure(public)
+	return s
+}
+
+func (s *space) cutSet(set *netipx.IPSet) {
+	for _, r := range set.Ranges() {
+		if r.From().BitLen() == s.whole.Addr().BitLen() {
 			s.cut(r.From(), r.To())
 		}
 	}
-	slices.SortFunc(s.starts, netip.Addr.Compare)
-	s.starts = slices.Compact(s.starts)
-	s.measure(public)
-	return s
 }
 
 // has tells whether a prefix is of this family.
 func (s *space) has(p netip.Prefix) bool {
 	return p.IsValid() && p.Addr().BitLen() == s.whole.Addr().BitLen()
+}
+
+// among gives the prefixes that are of this family.
+func (s *space) among(prefixes []netip.Prefix) (out []netip.Prefix) {
+	for _, p := range prefixes {
+		if s.has(p) {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 func (s *space) cut(first, last netip.Addr) {
@@ -112,11 +152,29 @@ func (s *space) cut(first, last netip.Addr) {
 }
 
 func (s *space) measure(public *netipx.IPSet) {
-	s.before = make([]size, len(s.starts)+1)
+	s.before = make([]size, s.atoms()+1)
 	for i, first := range s.starts {
 		s.before[i+1] = s.before[i]
 		if public.Contains(first) {
 			s.before[i+1] = s.before[i].plus(count(first, s.last(i)))
+		}
+	}
+	for n := len(s.starts); n < int(s.atoms()); n++ {
+		s.before[n+1] = s.before[n] // the internet is in no group
+	}
+}
+
+// countAtoms measures otherwise: each atom of outsiders is one. Where one is too
+// many nobody asks how large they are, and all of IPv6 is more than a size holds.
+func (s *space) countAtoms(outside *netipx.IPSet, groups []string) {
+	for n := range int(s.atoms()) {
+		out := n < len(s.starts) && outside.Contains(s.starts[n])
+		if g := n - len(s.starts); g >= 0 {
+			out = slices.Contains(groups, s.groups[g])
+		}
+		s.before[n+1] = s.before[n]
+		if out {
+			s.before[n+1] = s.before[n].plus(size{lo: 1})
 		}
 	}
 }
@@ -133,12 +191,25 @@ func (s *space) last(atom int) netip.Addr {
 func (s *space) spans(prefixes []netip.Prefix) []span {
 	var out []span
 	for _, p := range prefixes {
-		if s.has(p) {
+		switch {
+		case !s.has(p):
+		case p.Bits() == 0:
+			out = append(out, span{0, s.atoms()})
+		default:
 			last := netipx.PrefixLastIP(p)
 			out = append(out, span{s.atom(p.Masked().Addr()), s.atom(last) + 1})
 		}
 	}
 	return mergeSpans(out)
+}
+
+// spansOf gives the atoms of a rule's sources, or of its source group.
+func (s *space) spansOf(r *Rule) []span {
+	if i, known := slices.BinarySearch(s.groups, r.Group); known && r.Group != "" {
+		n := int32(len(s.starts) + i)
+		return []span{{n, n + 1}}
+	}
+	return s.spans(r.Sources)
 }
 
 // atom is the number of the atom that holds an address.
@@ -147,12 +218,14 @@ func (s *space) atom(a netip.Addr) int32 {
 	return int32(after - 1)
 }
 
-// prefixes is the way back from spans.
+// prefixes is the way back from spans, as far as they are addresses.
 func (s *space) prefixes(spans []span) []netip.Prefix {
 	var out []netip.Prefix
 	for _, sp := range spans {
-		r := netipx.IPRangeFrom(s.starts[sp.from], s.last(int(sp.to)-1))
-		out = r.AppendPrefixes(out)
+		if to := min(int(sp.to), len(s.starts)); int(sp.from) < to {
+			r := netipx.IPRangeFrom(s.starts[sp.from], s.last(to-1))
+			out = r.AppendPrefixes(out)
+		}
 	}
 	return out
 }
@@ -214,7 +287,7 @@ type painter struct {
 
 func (s *space) painter() *painter {
 	if s.next == nil {
-		s.next = make([]int32, len(s.starts)+1)
+		s.next = make([]int32, s.atoms()+1)
 	}
 	for i := range s.next {
 		s.next[i] = int32(i)

@@ -42,7 +42,7 @@ func (l *lane) cover(rank int) *cover {
 }
 
 func (l *lane) widen(c *cover, drops []*class) *cover {
-	if len(c.spans) == 1 && c.spans[0] == (span{0, int32(len(l.space.starts))}) {
+	if len(c.spans) == 1 && c.spans[0] == (span{0, l.space.atoms()}) {
 		return c
 	}
 	spans := slices.Clone(c.spans)

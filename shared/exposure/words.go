@@ -19,11 +19,14 @@ func (o Opening) String() string { return phrase(o.Protocol, o.Ports) }
 
 // String says the rule in a few words: "TCP 80/80, 443/443 from 0.0.0.0/0".
 func (k KeepRule) String() string {
-	blocks := make([]string, len(k.Sources))
-	for i, p := range k.Sources {
-		blocks[i] = p.String()
+	var sources []string
+	for _, p := range k.Sources {
+		sources = append(sources, p.String())
 	}
-	return phrase(k.Protocol, k.Ports) + " from " + list(blocks)
+	if k.Group != "" {
+		sources = append(sources, k.Group)
+	}
+	return phrase(k.Protocol, k.Ports) + " from " + list(sources)
 }
 
 func phrase(protocol string, ports []PortRange) string {
@@ -70,17 +73,23 @@ func (j *judgement) sourcesText(i int) string {
 	var texts []string
 	for _, family := range []netip.Prefix{ipv4, ipv6} {
 		for _, l := range j.lanes {
-			if l.space.whole == family && len(l.namedPorts(&j.rules[i], i)) > 0 {
+			if l.space.whole == family && len(l.namedPorts(&j.rules[i], i)) > 0 && len(j.rules[i].Sources) > 0 {
 				texts = append(texts, l.space.text(j.rules[i].Sources))
 				break
 			}
 		}
+	}
+	if g := j.rules[i].Group; g != "" {
+		texts = append(texts, g)
 	}
 	return list(texts)
 }
 
 func (s *space) text(sources []netip.Prefix) string {
 	blocks := s.publicBlocks(sources)
+	if len(blocks) > mostBlocks && s.limit == power(0) {
+		return fmt.Sprintf("%d blocks", len(blocks))
+	}
 	if len(blocks) > mostBlocks {
 		return fmt.Sprintf("%d blocks, %s addresses", len(blocks), round(s.size(s.spans(blocks)).float()))
 	}

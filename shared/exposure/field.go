@@ -1,0 +1,129 @@
+package exposure
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+)
+
+// A field answers for every atom of a space whether it gets in, while a sweep
+// goes over the ports and switches rules on and off. It reads the rules as the
+// cloud does, the best priority first, and shares nothing with the lanes that
+// judge: what they conclude is proved by it.
+type field struct {
+	counts []uint32    // by atom, priority and policy: the rules that apply
+	masks  [][4]uint64 // by atom: the priorities that have an Accept (0, 1), that have a Drop (2, 3)
+}
+
+// priorities is how many a field tells apart; 1 to 101 are in use.
+const priorities = 128
+
+func newField(atoms int32) *field {
+	return &field{make([]uint32, int(atoms)*2*priorities), make([][4]uint64, atoms)}
+}
+
+func (f *field) turn(spans []span, priority int, drop, on bool) {
+	p := min(max(priority, 0), priorities-1)
+	slot, word, bit := p, p/64, uint64(1)<<(p%64)
+	if drop {
+		slot, word = slot+priorities, word+2
+	}
+	for _, sp := range spans {
+		for atom := int(sp.from); atom < int(sp.to); atom++ {
+			n := &f.counts[atom*2*priorities+slot]
+			if on {
+				*n++
+				f.masks[atom][word] |= bit
+			} else if *n--; *n == 0 {
+				f.masks[atom][word] &^= bit
+			}
+		}
+	}
+}
+
+// admits tells whether the best Accept goes before every Drop.
+func (f *field) admits(atom int32) bool {
+	m := &f.masks[atom]
+	return first(m[0], m[1]) < first(m[2], m[3])
+}
+
+// first is the best priority in a mask, or the number of them where it is empty.
+// So without an Accept nothing is before a Drop, nor before nothing.
+func first(low, high uint64) int {
+	if low != 0 {
+		return bits.TrailingZeros64(low)
+	}
+	return 64 + bits.TrailingZeros64(high)
+}
+
+// A switched is a rule as a field sees it: where and on which ports it applies.
+type switched struct {
+	spans    []span
+	ports    []PortRange // merged
+	priority int
+	drop     bool
+	fields   []*field
+}
+
+type switching struct {
+	port int
+	rule *switched // nil: a port where something else begins
+	on   bool
+}
+
+// goOver sweeps the ports, and visits each stretch on which the same rules
+// apply. The atoms given are those for which something has changed.
+func goOver(atoms int32, rules []switched, stops []PortRange, visit func(PortRange, []int32)) {
+	var events []switching
+	for i := range rules {
+		for _, p := range rules[i].ports {
+			events = append(events, switching{int(p.From), &rules[i], true}, switching{int(p.To) + 1, &rules[i], false})
+		}
+	}
+	for _, p := range stops {
+		events = append(events, switching{port: int(p.From)}, switching{port: int(p.To) + 1})
+	}
+	slices.SortFunc(events, func(a, b switching) int { return cmp.Compare(a.port, b.port) })
+	dirty := changes{marked: make([]bool, atoms)}
+	for i := 0; i < len(events); {
+		port := events[i].port
+		for ; i < len(events) && events[i].port == port; i++ {
+			dirty.take(events[i], atoms)
+		}
+		if i < len(events) {
+			visit(PortRange{uint16(port), uint16(events[i].port - 1)}, dirty.atoms)
+			dirty.clear()
+		}
+	}
+}
+
+// changes are atoms without repetition.
+type changes struct {
+	marked []bool
+	atoms  []int32
+}
+
+func (c *changes) take(e switching, atoms int32) {
+	spans := []span{{0, atoms}}
+	if e.rule != nil {
+		spans = e.rule.spans
+		for _, f := range e.rule.fields {
+			f.turn(spans, e.rule.priority, e.rule.drop, e.on)
+		}
+	}
+	for _, sp := range spans {
+		for atom := sp.from; atom < sp.to; atom++ {
+			if !c.marked[atom] {
+				c.marked[atom] = true
+				c.atoms = append(c.atoms, atom)
+			}
+		}
+	}
+}
+
+func (c *changes) clear() {
+	for _, atom := range c.atoms {
+		c.marked[atom] = false
+	}
+	c.atoms = c.atoms[:0]
+}
