@@ -20,12 +20,17 @@ type Target struct {
 func (p *Practice) Match(e *events.Event) []Target {
 	var targets []Target
 	for _, t := range p.Triggers {
-		if !t.meets(e) {
+		if !t.meets(e) || t.Else && len(targets) > 0 {
 			continue
 		}
 		ids := e.Find(t.Resource)
-		if len(ids) == 0 {
+		switch {
+		case len(ids) == 0 && t.Maybe:
+			continue
+		case len(ids) == 0:
 			ids = []string{""}
+		case t.Else:
+			ids = ids[:1]
 		}
 		for _, id := range ids {
 			target := Target{Resource{Type: or(t.Type, p.Resource), ID: id, Region: e.Region, Account: e.Account}, t}

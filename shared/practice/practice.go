@@ -60,6 +60,11 @@ type Trigger struct {
 	Type     string // of the resource found there; empty: the practice's
 	New      bool   // the event creates the resource: not found means not visible yet
 	Failed   bool   // refused calls concern the practice too
+	Maybe    bool   // the event concerns the practice only where it names a resource
+
+	// Else looks there only where no trigger before this one has found a resource,
+	// and at one: what a call makes without saying how is all alike.
+	Else bool
 }
 
 // A Sweep looks at everything, and so finds what was there before ecsguard.

@@ -18,9 +18,38 @@ func concerned(ctx context.Context, pass *practice.Pass) ([]string, error) {
 		return associations(ctx, pass, cloud.New("ecs", "DescribePrefixListAssociations", r.Region, "PrefixListId", r.ID))
 	case TypePortList:
 		return associations(ctx, pass, cloud.New("ecs", "DescribePortRangeListAssociations", r.Region, "PortRangeListId", r.ID))
+	case TypeInstance:
+		return worn(ctx, pass, cloud.New("ecs", "DescribeNetworkInterfaces", r.Region, "InstanceId", r.ID, "MaxResults", "500"))
+	case TypeInterface:
+		return worn(ctx, pass, cloud.New("ecs", "DescribeNetworkInterfaces", r.Region, "NetworkInterfaceId.1", r.ID))
 	default:
 		return []string{r.ID}, nil
 	}
+}
+
+// worn names the groups of network interfaces.
+func worn(ctx context.Context, pass *practice.Pass, call cloud.Call) (ids []string, err error) {
+	type page struct {
+		cloud.Page
+		NetworkInterfaceSets struct {
+			NetworkInterfaceSet []struct {
+				SecurityGroupIDs struct{ SecurityGroupID []string }
+			}
+		}
+	}
+	err = cloud.ReadAll(ctx, pass, call, func(p page) {
+		for _, n := range p.NetworkInterfaceSets.NetworkInterfaceSet {
+			ids = append(ids, n.SecurityGroupIDs.SecurityGroupID...)
+		}
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the security groups of %s: %w", pass.Resource, practice.Gone(err))
+	}
+	if len(ids) == 0 { // none is without a group: it is not visible yet, or not any more
+		return nil, fmt.Errorf("reading the security groups of %s: %w", pass.Resource, practice.ErrGone)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
 }
 
 // association is a resource that names a list.

@@ -13,50 +13,80 @@ import (
 )
 
 // Writes are the RAM actions of the changes that this package makes up.
-var Writes = []string{"ecs:AuthorizeSecurityGroup", "ecs:RevokeSecurityGroup"}
+var Writes = []string{"ecs:AuthorizeSecurityGroup", "ecs:ModifySecurityGroupRule", "ecs:RevokeSecurityGroup"}
 
 // perCall is how many rules the API takes in one call.
 const perCall = 100
 
-// Close returns the changes that take breaches out of the group: first the parts
-// that may stay are given rules of their own, so that no allowed path is cut in
-// between, then the rules are revoked by id. Revoking by attributes succeeds even
-// where nothing matches.
-func (g *Group) Close(breaches []exposure.Breach) []practice.Change {
-	var kept, revoked []Rule
-	seen := map[string]bool{}
-	for _, b := range breaches {
-		rule := g.Find(b.Rule.ID)
-		revoked = append(revoked, *rule)
-		for _, k := range b.Keep {
-			for _, part := range rule.part(k) {
-				// Rules that overlap have parts in common, and the API refuses a
-				// call that names one twice.
-				if id := part.identity(); !seen[id] {
-					seen[id] = true
-					kept = append(kept, part)
-				}
+// narrowed is how many rules are changed in their place at most, which takes a call
+// for each. Where there are more, making and revoking them takes two calls in all.
+const narrowed = 3
+
+// Changes returns the calls that make edits: first the rules that come, so that no
+// allowed path is cut in between, then those that are narrowed in their place, then
+// the rules that go, by their ids. Revoking by attributes succeeds even where nothing
+// matches.
+func (g *Group) Changes(edits []exposure.Edit) []practice.Change {
+	var made, revoked []Rule
+	var narrow [][2]Rule
+	seen := map[string]bool{} // the API refuses a call that names a rule twice
+	for _, e := range edits {
+		old := *g.Find(e.Rule.ID)
+		parts := old.parts(e.New)
+		if e.Goes {
+			if i := slices.IndexFunc(parts, func(p Rule) bool { return g.fits(old, p) }); i >= 0 && len(narrow) < narrowed && !seen[parts[i].identity()] {
+				seen[parts[i].identity()] = true
+				narrow = append(narrow, [2]Rule{old, parts[i]})
+				parts = slices.Delete(parts, i, i+1)
+			} else {
+				revoked = append(revoked, old)
+			}
+		}
+		for _, part := range parts {
+			if id := part.identity(); !seen[id] {
+				seen[id] = true
+				made = append(made, part)
 			}
 		}
 	}
-	return g.replace("", kept, revoked)
+	return g.replace("", made, narrow, revoked)
+}
+
+// fits tells whether a rule can become another in its place: the API changes neither
+// the kind of a source nor a list of ports into a range, empties no field, and makes
+// no rule that is there already.
+func (g *Group) fits(old, part Rule) bool {
+	return strings.EqualFold(old.IpProtocol, part.IpProtocol) && strings.EqualFold(old.Policy, part.Policy) &&
+		old.PortRangeListID == "" && (old.SourceCidrIp == "") == (part.SourceCidrIp == "") && (old.Ipv6SourceCidrIp == "") == (part.Ipv6SourceCidrIp == "") &&
+		old.SourcePrefixListID == part.SourcePrefixListID && old.SourceGroupID == part.SourceGroupID &&
+		!slices.ContainsFunc(g.Rules, func(r Rule) bool { return r.identity() == part.identity() })
 }
 
 // ReplaceEgress returns the changes that make the rules kept and then revoke others
 // by their ids, of a group's egress.
 func ReplaceEgress(pass *practice.Pass, id string, kept, revoked []Rule) []practice.Change {
 	g := &Group{ID: id, Region: pass.Resource.Region}
-	return g.replace("Egress", kept, revoked)
+	return g.replace("Egress", kept, nil, revoked)
 }
 
-// replace makes rules and revokes others; egress is in the names of the actions.
-func (g *Group) replace(egress string, kept, revoked []Rule) []practice.Change {
+// replace makes rules, narrows some and revokes others; egress is in the names of the
+// actions.
+func (g *Group) replace(egress string, made []Rule, narrow [][2]Rule, revoked []Rule) []practice.Change {
 	var changes []practice.Change
-	for some := range slices.Chunk(kept, perCall) {
+	for some := range slices.Chunk(made, perCall) {
 		undo := g.authorize("RevokeSecurityGroup"+egress, some)
 		changes = append(changes, practice.Change{
-			Why:  "keep what is allowed: " + describe(some),
+			Why:  purpose(some) + describe(some),
 			Call: g.authorize("AuthorizeSecurityGroup"+egress, some),
+			Undo: &undo,
+		})
+	}
+	for _, pair := range narrow {
+		old, part := pair[0], pair[1]
+		undo := g.modify(old.SecurityGroupRuleID, part, old)
+		changes = append(changes, practice.Change{
+			Why:  fmt.Sprintf("narrow %s to %s", old, part.against(old)),
+			Call: g.modify(old.SecurityGroupRuleID, old, part),
 			Undo: &undo,
 		})
 	}
@@ -69,6 +99,45 @@ func (g *Group) replace(egress string, kept, revoked []Rule) []practice.Change {
 		changes = append(changes, practice.Change{Why: "revoke " + describe(some), Call: call, Undo: &undo})
 	}
 	return changes
+}
+
+// purpose says what rules are made for.
+func purpose(rules []Rule) string {
+	drops := func(r Rule) bool { return strings.EqualFold(r.Policy, "drop") }
+	switch {
+	case !slices.ContainsFunc(rules, drops):
+		return "keep what is allowed: "
+	case slices.ContainsFunc(rules, func(r Rule) bool { return !drops(r) }):
+		return "drop what is not allowed, and keep what is: "
+	}
+	return "drop what is not allowed: "
+}
+
+// modify is the call that makes a rule another one in its place.
+func (g *Group) modify(id string, from, to Rule) cloud.Call {
+	call := cloud.New("ecs", "ModifySecurityGroupRule", g.Region, "SecurityGroupId", g.ID, "SecurityGroupRuleId", id)
+	was := from.params()
+	for name, value := range to.params() {
+		if value != was[name] {
+			call = call.With(name, value)
+		}
+	}
+	return call
+}
+
+// against says what is different from another rule.
+func (r Rule) against(old Rule) string {
+	var words []string
+	if r.PortRange != old.PortRange {
+		words = append(words, r.IpProtocol+" "+r.PortRange)
+	}
+	if r.SourceCidrIp != old.SourceCidrIp || r.Ipv6SourceCidrIp != old.Ipv6SourceCidrIp {
+		words = append(words, r.SourceCidrIp+r.Ipv6SourceCidrIp)
+	}
+	if r.Priority != old.Priority {
+		words = append(words, "priority "+string(r.Priority))
+	}
+	return strings.Join(words, ", ")
 }
 
 // authorize is a call with rules as its parameters; revoking takes the same ones.
@@ -102,33 +171,48 @@ func (r Rule) identity() string {
 	return fmt.Sprint(r.params()) // the keys of a map are printed in order
 }
 
-// part is the rules that let in a compliant part of r. The API takes one range of
-// ports and one source a rule.
-func (r Rule) part(k exposure.KeepRule) []Rule {
-	base := Rule{Policy: r.Policy, Priority: r.Priority, IpProtocol: k.Protocol, NicType: r.NicType, Description: r.Description,
-		SourcePortRange: r.SourcePortRange, DestCidrIp: r.DestCidrIp, Ipv6DestCidrIp: r.Ipv6DestCidrIp}
-	ranges := []string{"-1/-1"}
-	switch {
-	case k.Ports == nil && (strings.EqualFold(k.Protocol, "tcp") || strings.EqualFold(k.Protocol, "udp")):
-		ranges = []string{"1/65535"} // the API takes -1/-1 only where there are no ports
-	case k.Ports != nil:
-		ranges = nil
-		for _, p := range k.Ports {
-			ranges = append(ranges, p.String())
+// parts are the rules that are made of r. The API takes one range of ports and one
+// source a rule.
+func (r Rule) parts(made []exposure.KeepRule) (parts []Rule) {
+	for _, k := range made {
+		base := Rule{Policy: "Accept", Priority: word(strconv.Itoa(k.Priority)), IpProtocol: k.Protocol, NicType: r.NicType, Description: r.Description,
+			SourcePortRange: r.SourcePortRange, DestCidrIp: r.DestCidrIp, Ipv6DestCidrIp: r.Ipv6DestCidrIp}
+		if k.Drop {
+			base.Policy = "Drop"
 		}
-	}
-	var parts []Rule
-	for _, ports := range ranges {
-		base.PortRange = ports
-		parts = append(parts, base.from(k, r.SourcePrefixListID)...)
+		for _, ports := range ranges(k) {
+			base.PortRange = ports
+			parts = append(parts, base.from(k, r)...)
+		}
 	}
 	return parts
 }
 
-// from is the rule once for each source.
-func (r Rule) from(k exposure.KeepRule, prefixList string) []Rule {
-	if k.SameSources && prefixList != "" {
-		r.SourcePrefixListID = prefixList
+// ranges are the ports as the API writes them. It takes -1/-1 only where there are none.
+func ranges(k exposure.KeepRule) (texts []string) {
+	switch {
+	case k.Ports != nil:
+		for _, p := range k.Ports {
+			texts = append(texts, p.String())
+		}
+		return texts
+	case strings.EqualFold(k.Protocol, "tcp") || strings.EqualFold(k.Protocol, "udp"):
+		return []string{"1/65535"}
+	}
+	return []string{"-1/-1"}
+}
+
+// from is the rule once for each source; old is the one that it is made of.
+func (r Rule) from(k exposure.KeepRule, old Rule) []Rule {
+	switch {
+	case k.Group != "":
+		r.SourceGroupID = k.Group
+		if k.Group == old.SourceGroupID {
+			r.SourceGroupOwnerAccount = old.SourceGroupOwnerAccount
+		}
+		return []Rule{r}
+	case k.SameSources && old.SourcePrefixListID != "":
+		r.SourcePrefixListID = old.SourcePrefixListID
 		return []Rule{r}
 	}
 	var rules []Rule

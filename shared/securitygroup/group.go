@@ -23,6 +23,8 @@ const (
 	Type           = "ACS::ECS::SecurityGroup"
 	TypePrefixList = "ACS::ECS::PrefixList"
 	TypePortList   = "ACS::ECS::PortRangeList"
+	TypeInstance   = "ACS::ECS::Instance"
+	TypeInterface  = "ACS::ECS::NetworkInterface"
 )
 
 // Reads are the RAM actions that Read may call.
@@ -30,6 +32,7 @@ var Reads = []string{
 	"ecs:DescribeSecurityGroupAttribute", "ecs:DescribeSecurityGroups",
 	"ecs:DescribePrefixListAttributes", "ecs:DescribePrefixListAssociations",
 	"ecs:DescribePortRangeListEntries", "ecs:DescribePortRangeListAssociations",
+	"ecs:DescribeNetworkInterfaces",
 }
 
 // A Group is a security group and its ingress rules.
@@ -182,7 +185,7 @@ func (g *Group) Exposure() ([]exposure.Rule, error) {
 		}
 		rules = append(rules, exposure.Rule{
 			ID: r.SecurityGroupRuleID, Protocol: r.IpProtocol, Ports: r.Ports, Sources: r.Sources,
-			Drop: drop, Priority: priority, Partial: r.partial(),
+			Group: r.SourceGroupID, Drop: drop, Priority: priority, Partial: r.partial(),
 		})
 	}
 	return rules, nil
@@ -209,15 +212,6 @@ func (g *Group) Find(id string) *Rule {
 // Resource names the group for a finding.
 func (g *Group) Resource(pass *practice.Pass) practice.Resource {
 	return practice.Resource{Type: Type, ID: g.ID, Name: g.Name, Region: g.Region, Account: pass.Resource.Account}
-}
-
-// Facts are the rules behind breaches, for the audit log.
-func (g *Group) Facts(breaches []exposure.Breach) map[string]string {
-	facts := map[string]string{}
-	for _, b := range breaches {
-		facts[b.Rule.ID] = b.String()
-	}
-	return facts
 }
 
 // List names every security group of the pass's region.

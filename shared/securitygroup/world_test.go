@@ -86,7 +86,11 @@ func (w *world) close(policy exposure.Policy) []practice.Change {
 	if err != nil {
 		w.Fatal(err)
 	}
-	return w.group().Close(exposure.Breaches(rules, policy))
+	plan, err := exposure.Close(rules, policy)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return w.group().Changes(plan.Edits)
 }
 
 func (w *world) do(calls ...ours.Call) {
