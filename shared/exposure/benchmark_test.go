@@ -41,19 +41,39 @@ func randomRule(r *rand.Rand, shortest, longest, width int) Rule {
 	}
 }
 
-func BenchmarkBreaches(b *testing.B) {
+// drawn are the rules of a shape, the same ones every time.
+func drawn(shape func(*rand.Rand, int) Rule, n int) []Rule {
+	r := rand.New(rand.NewPCG(1, 2))
+	rules := make([]Rule, n)
+	for i := range rules {
+		rules[i] = shape(r, i)
+		rules[i].ID = fmt.Sprint(i)
+	}
+	return rules
+}
+
+func benchmark(b *testing.B, do func([]Rule)) {
 	for _, shape := range shapes {
 		for _, n := range []int{1_000, 10_000} {
 			b.Run(fmt.Sprintf("%s/%d", shape.name, n), func(b *testing.B) {
-				r := rand.New(rand.NewPCG(1, 2))
-				rules := make([]Rule, n)
-				for i := range rules {
-					rules[i] = shape.rule(r, i)
-				}
+				rules := drawn(shape.rule, n)
 				for b.Loop() {
-					Breaches(rules, web)
+					do(rules)
 				}
 			})
 		}
 	}
 }
+
+func BenchmarkBreaches(b *testing.B) { benchmark(b, func(rules []Rule) { Breaches(rules, web) }) }
+
+// The whole way: what is wrong, the edit, and its proof.
+func BenchmarkClose(b *testing.B) {
+	benchmark(b, func(rules []Rule) {
+		if _, err := Close(rules, web); err != nil {
+			b.Fatal(err)
+		}
+	})
+}
+
+func BenchmarkAdmitted(b *testing.B) { benchmark(b, func(rules []Rule) { Admitted(rules) }) }

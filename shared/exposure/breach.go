@@ -69,41 +69,27 @@ type judgement struct {
 	rules    []Rule
 	policy   Policy
 	trusted  *netipx.IPSet
-	outside  []string // the source groups that are not trusted, where that counts
 	lanes    []*lane
 	breached []bool // by rule
 }
 
 func newJudgement(rules []Rule, policy Policy) *judgement {
 	j := &judgement{rules: rules, policy: policy, trusted: setOf(policy.Trusted), breached: make([]bool, len(rules))}
-	if policy.Everyone {
-		j.outside = j.strangers()
-	}
 	public := policy.outsiders(j.trusted)
 	protocols := protocolsOf(rules)
 	for _, family := range []netip.Prefix{ipv4, ipv6} {
 		s := newSpace(family, rules, public, policy.limit(family))
 		if policy.Everyone {
-			s.countAtoms(public, j.outside)
+			s.countAtoms(public)
 		}
 		sources := s.sources(rules)
 		for _, protocol := range protocols {
-			if l := newLane(protocol, s, rules, sources); len(l.narrow)+len(l.broad) > 0 {
+			if l := newLane(protocol, s, rules, sources, policy); len(l.narrow)+len(l.broad) > 0 {
 				j.lanes = append(j.lanes, l)
 			}
 		}
 	}
 	return j
-}
-
-// strangers are the source groups that the policy does not trust.
-func (j *judgement) strangers() (groups []string) {
-	for i := range j.rules {
-		if g := j.rules[i].Group; g != "" && !slices.Contains(j.policy.TrustedGroups, g) {
-			groups = append(groups, g)
-		}
-	}
-	return groups
 }
 
 // protocolsOf gives every protocol that the rules tell apart.

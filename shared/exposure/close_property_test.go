@@ -12,39 +12,30 @@ import (
 // These compare Close and Admitted with the second reading of property_test.go,
 // extended by source groups. The long run is `make soak`.
 
-// A sender is an address, or a member of a group that has some address of a family.
+// A sender is an address, in a group or in none.
 type sender struct {
 	addr  netip.Addr
 	group string
-	v6    bool
 }
 
-var sourceGroups = []string{"sg-a", "sg-b"}
+var groups = []string{"sg-a", "sg-b"}
 
 func senders(v6 bool) (all []sender) {
-	atoms := atoms4
-	if v6 {
-		atoms = atoms6
-	}
-	for _, a := range atoms {
-		all = append(all, sender{addr: a.first, v6: v6})
-	}
-	for _, g := range sourceGroups {
-		all = append(all, sender{group: g, v6: v6})
+	for _, a := range map[bool][]atom{false: atoms4, true: atoms6}[v6] {
+		for _, g := range []string{"", "sg-a", "sg-b", "sg-unheard-of"} {
+			all = append(all, sender{a.first, g})
+		}
 	}
 	return all
 }
 
 // lets is the first match in the order of priority, for a sender of either kind.
 func (o oracle) lets(s sender, protocol string, port uint16) bool {
-	if s.group == "" {
-		return o.admits(s.addr, protocol, port)
-	}
-	whole := map[bool]netip.Prefix{false: netip.MustParsePrefix("0.0.0.0/0"), true: netip.MustParsePrefix("::/0")}[s.v6]
 	for _, r := range o {
-		everybody := r
-		everybody.Sources = []netip.Prefix{whole}
-		if (r.Group == s.group || slices.Contains(r.Sources, whole)) && concerns(everybody, whole.Addr(), protocol, port) {
+		if r.Group != "" && r.Group == s.group {
+			r.Sources = []netip.Prefix{netip.PrefixFrom(s.addr, s.addr.BitLen())}
+		}
+		if concerns(r, s.addr, protocol, port) {
 			return !r.Drop
 		}
 	}
@@ -55,7 +46,7 @@ func drawMoreRules(t *rapid.T) []Rule {
 	rules := drawRules(t)
 	for i := range rules {
 		if rapid.IntRange(0, 5).Draw(t, "from a group") == 0 {
-			rules[i].Sources, rules[i].Group = nil, rapid.SampledFrom(sourceGroups).Draw(t, "group")
+			rules[i].Sources, rules[i].Group = nil, rapid.SampledFrom(groups).Draw(t, "group")
 		}
 		rules[i].Priority = rapid.SampledFrom([]int{1, 2, 3, 99, 100}).Draw(t, "priority")
 	}
@@ -67,7 +58,7 @@ func drawMorePolicy(t *rapid.T) Policy {
 	p.AllowOther = rapid.Bool().Draw(t, "allow other")
 	p.Everyone = rapid.Bool().Draw(t, "everyone")
 	p.DropRules = rapid.Bool().Draw(t, "drop rules")
-	p.TrustedGroups = rapid.SliceOfNDistinct(rapid.SampledFrom(sourceGroups), 0, 1, rapid.ID[string]).Draw(t, "trusted groups")
+	p.TrustedGroups = rapid.SliceOfNDistinct(rapid.SampledFrom(groups), 0, 1, rapid.ID[string]).Draw(t, "trusted groups")
 	return p
 }
 
@@ -140,13 +131,13 @@ func (c *closing) check(protocol string, port uint16, v6 bool) {
 	others := newOracle(slices.DeleteFunc(slices.Clone(c.rules), func(r Rule) bool { return !r.Drop && c.isNamed(r) }))
 	for _, s := range senders(v6) {
 		was, is := c.before.lets(s, protocol, port), c.after.lets(s, protocol, port)
-		trusted := inBlocks(c.policy.Trusted, s.addr) || slices.Contains(c.policy.TrustedGroups, s.group)
+		trusted := s.group == "" && inBlocks(c.policy.Trusted, s.addr) || slices.Contains(c.policy.TrustedGroups, s.group)
 		switch {
 		case is && !was && !(s.group != "" && trusted):
 			c.t.Fatalf("%s %d from %+v is newly let in", protocol, port, s)
 		case was && !is && !unreal && (may || trusted || others.lets(s, protocol, port)):
 			c.t.Fatalf("%s %d from %+v is shut out", protocol, port, s)
-		case is && !may && c.policy.Everyone && !trusted:
+		case is && !may && c.policy.Everyone && !trusted && !inBlocks(c.policy.Trusted, s.addr):
 			c.t.Fatalf("%s %d from %+v still gets in", protocol, port, s)
 		}
 	}
@@ -199,13 +190,7 @@ func TestPropertyAdmitted(t *testing.T) {
 		for _, protocol := range questions {
 			for _, port := range portsOf(protocol) {
 				for _, s := range slices.Concat(senders(false), senders(true)) {
-					want, got := o.lets(s, protocol, port), false
-					if s.group == "" {
-						got = set.Contains(s.addr, protocol, port)
-					} else {
-						want = o.lets(sender{group: s.group}, protocol, port) || o.lets(sender{group: s.group, v6: true}, protocol, port)
-						got = set.ContainsGroup(s.group, protocol, port)
-					}
+					want, got := o.lets(s, protocol, port), set.ContainsMember(s.group, s.addr, protocol, port)
 					if got != want {
 						t.Fatalf("%s %d from %+v: in the set: %v\n%v", protocol, port, s, got, set)
 					}

@@ -1,5 +1,10 @@
-// Package exposure says exactly what the ingress rules of an Alibaba Cloud
-// security group open to the internet, and what has to stay when a rule goes.
+// Package exposure says exactly who gets in by the ingress rules of Alibaba Cloud
+// security groups, which rules open what must stay closed, and how little has to
+// be changed to close it.
+//
+//   - [Admitted] gives everything that rules let in, as a [Set].
+//   - [Breaches] names the rules that a [Policy] objects to.
+//   - [Close] plans the smallest edit, and proves it before it gives it.
 //
 // It is pure reasoning over values: it calls no cloud, reads no clock, and
 // depends on nothing but go4.org/netipx and the standard library. Use it from
@@ -14,10 +19,16 @@
 // the package computes it: not by trying addresses, but with whole blocks of
 // addresses and whole ranges of ports.
 //
-// IPv4 and IPv6 are apart: 0.0.0.0/0 says nothing about IPv6. A source that
-// is another group is no address, and never the internet. The protocol ALL
+// IPv4 and IPv6 are apart: 0.0.0.0/0 says nothing about IPv6. The protocol ALL
 // covers every protocol and port, whatever its range of ports says. Only TCP
 // and UDP have ports.
+//
+// A source that is another group is no address, and never the internet: a rule
+// for it, or a Drop, is about its members whatever addresses they have. A sender
+// is taken to be in one source group at most. An interface with several groups
+// has the rules of all of them: give them together. [Inner] is a basic group's
+// inner access policy as a rule. Rules of the classic network (NicType) are each
+// about one of two interfaces, so give those of one only.
 //
 // # What the internet is
 //
@@ -33,16 +44,26 @@
 // # What is put right, and what is kept
 //
 // [Breaches] names rules and not packets, since a rule is what can be revoked.
-// For each it gives the compliant parts to add again. The two together
+// For each it gives the compliant parts to add again. [Close] makes a plan of
+// them, or of Drop rules where these keep more. A plan
 //
-//   - leave no forbidden port open to the internet,
-//   - let nobody in who was not let in before,
-//   - keep every way in that the policy allows or trusts, and
-//   - touch no rule that is not named.
+//   - leaves no forbidden port open to the internet,
+//   - lets nobody in who was not let in before, but for trusted groups,
+//   - keeps every way in that the policy allows or trusts, and
+//   - touches no rule that is not named.
 //
 // A named rule loses its forbidden ports for private addresses, too. If
 // machines inside are to reach them, a rule should say so.
 //
-// These claims, and that no more rules are named than have to be, are tested
-// against a second reading of the rules that asks packet by packet.
+// Close proves this for each plan, by a sweep over all ports, protocols and
+// sources that shares no code with the judgement. What cannot be proved is not
+// given: a [Flaw] names the first packet for which it would not hold. The claims,
+// and that no more rules are named than have to be, are also tested against a
+// second reading of the rules that asks packet by packet.
+//
+// # How long it takes
+//
+// On a small machine, Close takes 10 to 40 ms for 1,000 rules and 0.1 to 2.5 s
+// for 10,000, whatever shape they have (BenchmarkClose), and about as long again
+// for each source group.
 package exposure

@@ -10,7 +10,7 @@ import (
 
 // rule reads a rule as the tables of these tests write it:
 // "ID accept TCP 22/22 0.0.0.0/0 1", with commas between several ports or
-// sources, and "group" for a source that is a group.
+// sources, and "sg-1" for a source that is a group.
 func rule(t testing.TB, text string) Rule {
 	t.Helper()
 	f := strings.Fields(text)
@@ -23,7 +23,8 @@ func rule(t testing.TB, text string) Rule {
 		t.Fatal(err)
 	}
 	for _, s := range strings.Split(f[4], ",") {
-		if s == "group" {
+		if strings.HasPrefix(s, "sg-") {
+			r.Group = s
 			continue
 		}
 		p, err := ParseSource(s)
@@ -104,7 +105,7 @@ func TestBreaches(t *testing.T) {
 			b: TCP 22/22 from 0.0.0.0/0
 		`},
 		{"a group and private blocks are not the internet", web, `
-			a accept TCP 22/22 group 1
+			a accept TCP 22/22 sg-app 1
 			b accept ALL -1/-1 10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,224.0.0.0/3 1
 			c accept ALL -1/-1 fc00::/7,fe80::/10,ff00::/8,::1 1`, ``},
 		{"open by IPv6 only", web, `
@@ -427,7 +428,7 @@ func TestAdmits(t *testing.T) {
 		c accept TCP 25/25 203.0.113.0/24 4
 		d accept ICMP -1/-1 ::/0 1
 		e accept ALL -1/-1 2001:db8::/32 1
-		f accept TCP 22/22 group 1`)
+		f accept TCP 22/22 sg-1 1`)
 	tests := []struct {
 		src, protocol string
 		port          uint16

@@ -46,7 +46,7 @@ func (j *judgement) keep(i int) []KeepRule {
 	if trusted := j.trustedOf(r); len(trusted) > 0 {
 		k.add(canonical(r.Protocol), r.ports(), trusted)
 	}
-	if slices.ContainsFunc(r.Sources, func(p netip.Prefix) bool { return p.Bits() == 0 }) {
+	if r.Group == "" {
 		k.addGroups(j.policy.TrustedGroups)
 	}
 	return j.prune(k.rules)
@@ -92,12 +92,11 @@ func (k *keeper) addLane(l *lane, c *class, policy Policy) {
 	}
 }
 
-// addGroups keeps the trusted groups, whose members are among everybody.
+// addGroups keeps the trusted groups, whose members may be among the sources.
 func (k *keeper) addGroups(groups []string) {
 	for _, g := range groups {
-		k.rules = append(k.rules, KeepRule{Rule: Rule{
-			Protocol: canonical(k.rule.Protocol), Ports: k.rule.ports(), Group: g, Priority: k.rule.Priority,
-		}})
+		r := Rule{Protocol: canonical(k.rule.Protocol), Ports: k.rule.ports(), Group: g, Priority: k.rule.Priority}
+		k.rules = append(k.rules, KeepRule{Rule: r})
 	}
 }
 

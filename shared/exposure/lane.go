@@ -35,8 +35,9 @@ type class struct {
 	size     size // public addresses held
 	drop     bool
 	priority int
-	rank     int // how many priorities of Drop go before (of an Accept); or which one it is (of a Drop)
-	place    int // of an Accept, by breadth as written
+	group    string // whose members alone it is about; empty: whoever has the address
+	rank     int    // how many priorities of Drop go before (of an Accept); or which one it is (of a Drop)
+	place    int    // of an Accept, by breadth as written
 	ports    []PortRange
 	active   bool // applies where the sweep is
 
@@ -66,22 +67,23 @@ type event struct {
 
 // newLane takes, for each rule, the spans of its sources in this family and a
 // key that is the same for the same spans.
-func newLane(protocol string, s *space, rules []Rule, sources []source) *lane {
+func newLane(protocol string, s *space, rules []Rule, sources []source, policy Policy) *lane {
 	l := &lane{protocol: protocol, space: s, of: make([]*class, len(rules))}
 	type key struct {
 		source, priority int
 		drop             bool
+		group            string
 	}
 	classes := map[key]*class{}
 	for i := range rules {
 		r, src := &rules[i], sources[i]
-		if len(src.spans) == 0 || !r.covers(protocol) {
+		if len(src.spans) == 0 || !r.covers(protocol) || !r.Drop && policy.lets(r.Group) {
 			continue
 		}
-		k := key{src.key, r.Priority, r.Drop}
+		k := key{src.key, r.Priority, r.Drop, r.Group}
 		c := classes[k]
 		if c == nil {
-			c = &class{spans: src.spans, size: s.size(src.spans), drop: r.Drop, priority: r.Priority}
+			c = &class{spans: src.spans, size: s.size(src.spans), drop: r.Drop, priority: r.Priority, group: r.Group}
 			classes[k] = c
 			l.add(c)
 		}
@@ -164,7 +166,7 @@ func byPriority(groups [][]*class) [][]*class {
 // compareClass is an order that does not depend on how the rules were listed,
 // so that neither do the answers.
 func compareClass(a, b *class) int {
-	return cmp.Or(slices.CompareFunc(a.spans, b.spans, compareSpan), cmp.Compare(a.priority, b.priority))
+	return cmp.Or(slices.CompareFunc(a.spans, b.spans, compareSpan), cmp.Compare(a.priority, b.priority), cmp.Compare(a.group, b.group))
 }
 
 // A source is the part of a rule's sources in one family.
@@ -177,7 +179,10 @@ func (s *space) sources(rules []Rule) []source {
 	keys := map[string]int{}
 	out := make([]source, len(rules))
 	for i := range rules {
-		spans := s.spansOf(&rules[i])
+		spans := s.spans(rules[i].Sources)
+		if rules[i].Group != "" {
+			spans = s.all() // whatever addresses its members have
+		}
 		text := spansKey(spans)
 		if _, known := keys[text]; !known {
 			keys[text] = len(keys)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 )
 
 // Policy says what may be open to the internet. The zero value lets in ICMP
@@ -103,6 +104,12 @@ func (p Policy) allowed(protocol string) []PortRange {
 		}
 	}
 	return nil
+}
+
+// lets tells whether an Accept for a source group is none of the policy's business: a
+// group is never the internet. For an address it is not.
+func (p Policy) lets(group string) bool {
+	return group != "" && (!p.Everyone || slices.Contains(p.TrustedGroups, group))
 }
 
 // closed gives what has to be closed of a protocol, merged.

@@ -10,7 +10,7 @@ import (
 // what it must not.
 type Flaw struct {
 	Wrong    string // "would be let in", "would be shut out", "could still get in"
-	Source   string // an address or a security group
+	Source   string // an address, or one "in sg-1": of that group's members
 	Protocol string
 	Port     uint16 // 0 where the protocol has none
 }
@@ -33,33 +33,30 @@ func (f *Flaw) Error() string {
 //   - and no breach is left.
 func (j *judgement) prove(after []Rule) error {
 	both := slices.Concat(j.rules, after)
-	for _, g := range j.policy.TrustedGroups {
-		both = append(both, Rule{Protocol: all, Group: g}) // it is asked for, whether or not a rule names it
-	}
+	members := append([]string{nobodys}, sourceGroups(both, j.policy.TrustedGroups)...)
 	for _, family := range []netip.Prefix{ipv4, ipv6} {
 		s := newSpace(family, both, j.policy.outsiders(j.trusted), power(0))
-		was, stays, is := newField(s.atoms()), newField(s.atoms()), newField(s.atoms())
-		safe := s.safe(j)
-		sources, later := s.sources(j.rules), s.sources(after)
+		p := proof{space: s, was: newField(s.atoms()), stays: newField(s.atoms()), is: newField(s.atoms())}
+		before, later := s.sources(j.rules), s.sources(after)
 		for _, protocol := range protocolsOf(both) {
-			p := proof{s, protocol, was, stays, is, safe, j.policy.closed(protocol)}
-			var on []switched
-			for i := range j.rules {
-				r := &j.rules[i]
-				if spans := sources[i].spans; len(spans) > 0 && r.covers(protocol) {
-					named := j.named(family, protocol, i)
-					on = append(on, switched{spans, r.ports(), r.Priority, r.Drop, []*field{was}},
-						switched{spans, subtractPorts(r.ports(), named), r.Priority, r.Drop, []*field{stays}})
+			p.protocol, p.closed = protocol, j.policy.closed(protocol)
+			for _, group := range members {
+				p.group, p.safe = group, s.safe(j, group)
+				var on []switched
+				for i := range j.rules {
+					if r := &j.rules[i]; r.concerns(protocol, group) {
+						on = append(on, r.switched(before[i].spans, nil, p.was),
+							r.switched(before[i].spans, j.named(family, protocol, i), p.stays))
+					}
 				}
-			}
-			for i := range after {
-				r := &after[i]
-				if spans := later[i].spans; len(spans) > 0 && r.covers(protocol) {
-					on = append(on, switched{spans, r.ports(), r.Priority, r.Drop, []*field{is}})
+				for i := range after {
+					if r := &after[i]; r.concerns(protocol, group) {
+						on = append(on, r.switched(later[i].spans, nil, p.is))
+					}
 				}
-			}
-			if err := p.search(on); err != nil {
-				return err
+				if err := p.search(on); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -73,10 +70,36 @@ func (j *judgement) prove(after []Rule) error {
 	return nil
 }
 
-// A proof is the search for a packet in one protocol and family.
+// nobodys are the senders that are in no source group.
+const nobodys = ""
+
+// sourceGroups are the groups that rules name, and more.
+func sourceGroups(rules []Rule, more []string) []string {
+	groups := slices.Clone(more)
+	for i := range rules {
+		if g := rules[i].Group; g != "" {
+			groups = append(groups, g)
+		}
+	}
+	slices.Sort(groups)
+	return slices.Compact(groups)
+}
+
+// concerns tells whether a rule can match members of a group, or senders of none.
+func (r *Rule) concerns(protocol, group string) bool {
+	return r.covers(protocol) && (r.Group == "" || r.Group == group)
+}
+
+func (r *Rule) switched(spans []span, but []PortRange, f *field) switched {
+	return switched{spans, subtractPorts(r.ports(), but), r.Priority, r.Drop, []*field{f}}
+}
+
+// A proof is the search for a packet in one protocol and family, from members of one
+// group.
 type proof struct {
 	space          *space
 	protocol       string
+	group          string
 	was, stays, is *field
 	safe           []bool      // atoms that must not be shut out
 	closed         []PortRange // where the others may be
@@ -88,25 +111,28 @@ func (p *proof) search(on []switched) (flaw error) {
 			return // the sweep goes on, so that the fields are clean after it
 		}
 		closed := len(intersectPorts(p.closed, []PortRange{ports})) > 0
+		least := p.space.atoms()
 		for _, atom := range changed {
+			if atom > least {
+				continue // of all flaws on a stretch of ports the first address is told
+			}
 			was, is := p.was.admits(atom), p.is.admits(atom)
 			switch {
-			case is && !was && !p.trustedGroup(atom):
-				flaw = p.flaw("would be let in", atom, ports)
+			case is && !was && !p.trusting(atom):
+				least, flaw = atom, p.flaw("would be let in", atom, ports)
 			case is || !was || p.unreal():
 			case p.stays.admits(atom), p.safe[atom], !closed:
-				flaw = p.flaw("would be shut out", atom, ports)
+				least, flaw = atom, p.flaw("would be shut out", atom, ports)
 			}
 		}
 	})
 	return flaw
 }
 
-// trustedGroup tells whether an atom is a trusted group. Those that get in by one
-// family only may come to get in by both: no rule for a group tells families apart.
-func (p *proof) trustedGroup(atom int32) bool {
-	return int(atom) >= len(p.space.starts) && p.safe[atom]
-}
+// trusting tells whether members of a trusted group are asked for. Those that get in
+// by one family or from some addresses only may come to get in by all: no rule for a
+// group tells these apart.
+func (p *proof) trusting(atom int32) bool { return p.group != nobodys && p.safe[atom] }
 
 // unreal tells whether there are no such packets: ICMP is IPv4, ICMPv6 is IPv6.
 func (p *proof) unreal() bool {
@@ -118,22 +144,18 @@ func (p *proof) flaw(wrong string, atom int32, ports PortRange) error {
 	if hasPorts(p.protocol) {
 		f.Port = ports.From
 	}
-	if n := int(atom) - len(p.space.starts); n >= 0 {
-		f.Source = p.space.groups[n]
-	} else {
-		f.Source = p.space.starts[atom].String()
+	f.Source = p.space.starts[atom].String()
+	if p.group != nobodys {
+		f.Source = fmt.Sprintf("%s in %s", f.Source, p.group)
 	}
 	return f
 }
 
-// safe tells of each atom whether it is trusted.
-func (s *space) safe(j *judgement) []bool {
+// safe tells of each atom whether it is trusted: by its address, or in a group by that.
+func (s *space) safe(j *judgement, group string) []bool {
 	out := make([]bool, s.atoms())
 	for i, first := range s.starts {
-		out[i] = j.trusted.Contains(first)
-	}
-	for i, g := range s.groups {
-		out[len(s.starts)+i] = slices.Contains(j.policy.TrustedGroups, g)
+		out[i] = group == nobodys && j.trusted.Contains(first) || slices.Contains(j.policy.TrustedGroups, group)
 	}
 	return out
 }

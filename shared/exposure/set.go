@@ -13,80 +13,74 @@ import (
 // blocks of addresses and whole ranges of ports. The zero value is empty.
 type Set struct {
 	areas   []Area
-	strange []string // protocols that are no "other protocols", though none of those that are known
-	groups  []string // those that are unlike any other group
+	strange []string // protocols that fare unlike "other protocols", though they are among them
+	groups  []string // those whose members fare unlike others of the same addresses
 }
 
 // An Area is a part of a Set: all these sources, at all these ports.
 type Area struct {
+	Group    string         // of its members only; empty: of whoever is in no group that has areas
 	Protocol string         // as in Rule, or "other protocols" for what only ALL matches
 	IPv6     bool           // of the two families one
 	Ports    []PortRange    // nil: every port, or none to speak of
 	Sources  []netip.Prefix // as few blocks as there can be, sorted
-	Groups   []string       // security groups whose members get in whatever their addresses are
-	others   bool           // members of all groups do that no rule names
 }
 
 // Admitted is what rules let in, be they one group's or those of all groups of
 // an interface together: the cloud merges these. Add Inner for each basic group
 // whose members may reach each other.
 //
-// Which addresses the members of a source group have is not known here. They
-// count as let in by a rule for their group or for the whole family, and as
-// kept out likewise.
+// A sender is taken to be in one source group at most.
 func Admitted(rules []Rule) Set {
 	protocols := protocolsOf(rules)
-	by := map[string][]Area{}
-	for _, family := range []netip.Prefix{ipv4, ipv6} {
-		s := newSpace(family, append(slices.Clone(rules), Rule{Protocol: all, Group: anyOther}), setOf(nil), power(0))
-		f := newField(s.atoms())
-		sources := s.sources(rules)
-		for _, p := range protocols {
-			by[p] = append(by[p], s.admitted(f, p, rules, sources)...)
-		}
+	members := append([]string{nobodys}, sourceGroups(rules, nil)...)
+	by := make([]map[string][]Area, len(members))
+	for i, group := range members {
+		by[i] = areasOf(rules, protocols, group)
 	}
 	var set Set
 	for _, p := range protocols {
-		if !isKnown(p) {
-			if slices.EqualFunc(by[p], by[otherProtocols], Area.sameBut) {
-				continue // nothing that "other protocols" does not say
-			}
+		unlike := func(own map[string][]Area) bool { return !slices.EqualFunc(own[p], own[otherProtocols], Area.sameBut) }
+		if !isKnown(p) && slices.ContainsFunc(by, unlike) {
 			set.strange = append(set.strange, p)
 		}
-		set.areas = append(set.areas, by[p]...)
 	}
-	set.forgetGroups(rules)
+	for i, group := range members {
+		unlike := func(p string) bool { return !slices.EqualFunc(by[i][p], by[0][p], Area.sameBut) }
+		if i > 0 && !slices.ContainsFunc(protocols, unlike) {
+			continue
+		}
+		if i > 0 {
+			set.groups = append(set.groups, group)
+		}
+		for _, p := range protocols {
+			if isKnown(p) || slices.Contains(set.strange, p) {
+				set.areas = append(set.areas, by[i][p]...)
+			}
+		}
+	}
 	return set
 }
 
-// anyOther stands for every group that no rule names.
-const anyOther = "any other group"
-
-// forgetGroups leaves out the groups that fare like any other, so that equal sets
-// are the same whatever rules they come from.
-func (s *Set) forgetGroups(rules []Rule) {
-	for i := range rules {
-		g := rules[i].Group
-		special := func(a Area) bool { return slices.Contains(a.Groups, g) != slices.Contains(a.Groups, anyOther) }
-		if g != "" && slices.ContainsFunc(s.areas, special) {
-			s.groups = append(s.groups, g)
+// areasOf gives what members of a group get to, by protocol, in order.
+func areasOf(rules []Rule, protocols []string, group string) map[string][]Area {
+	by := map[string][]Area{}
+	for _, family := range []netip.Prefix{ipv4, ipv6} {
+		s := newSpace(family, rules, setOf(nil), power(0))
+		f := newField(s.atoms())
+		sources := s.sources(rules)
+		for _, p := range protocols {
+			by[p] = append(by[p], s.admitted(f, p, group, rules, sources)...)
 		}
 	}
-	slices.Sort(s.groups)
-	s.groups = slices.Compact(s.groups)
-	for i := range s.areas {
-		a := &s.areas[i]
-		a.others = slices.Contains(a.Groups, anyOther)
-		a.Groups = slices.DeleteFunc(a.Groups, func(g string) bool { return !slices.Contains(s.groups, g) })
-	}
+	return by
 }
 
-func (s *space) admitted(f *field, protocol string, rules []Rule, sources []source) []Area {
+func (s *space) admitted(f *field, protocol, group string, rules []Rule, sources []source) []Area {
 	var on []switched
 	for i := range rules {
-		r := &rules[i]
-		if len(sources[i].spans) > 0 && r.covers(protocol) {
-			on = append(on, switched{sources[i].spans, r.ports(), r.Priority, r.Drop, []*field{f}})
+		if r := &rules[i]; r.concerns(protocol, group) {
+			on = append(on, r.switched(sources[i].spans, nil, f))
 		}
 	}
 	open := make([]bool, s.atoms())
@@ -102,7 +96,7 @@ func (s *space) admitted(f *field, protocol string, rules []Rule, sources []sour
 		}
 		key := spansKey(spans)
 		if byKey[key] == nil {
-			byKey[key] = &Area{Protocol: protocol, IPv6: s.whole == ipv6, Sources: s.prefixes(spans), Groups: s.groupsIn(spans)}
+			byKey[key] = &Area{Group: group, Protocol: protocol, IPv6: s.whole == ipv6, Sources: s.prefixes(spans)}
 			areas = append(areas, byKey[key])
 		}
 		byKey[key].Ports = appendPorts(byKey[key].Ports, ports)
@@ -130,17 +124,6 @@ func spansWhere(open []bool) (spans []span) {
 	return spans
 }
 
-// groupsIn names the source groups among some atoms.
-func (s *space) groupsIn(spans []span) (groups []string) {
-	for i, g := range s.groups {
-		n := int32(len(s.starts) + i)
-		if slices.ContainsFunc(spans, func(sp span) bool { return sp.from <= n && n < sp.to }) {
-			groups = append(groups, g)
-		}
-	}
-	return groups
-}
-
 func isKnown(protocol string) bool {
 	return slices.Contains([]string{tcp, udp, icmp, icmpv6, gre, otherProtocols}, protocol)
 }
@@ -156,34 +139,29 @@ func (s Set) Equal(t Set) bool {
 	return slices.Equal(s.strange, t.strange) && slices.Equal(s.groups, t.groups) && slices.EqualFunc(s.areas, t.areas, Area.same)
 }
 
-// Contains tells whether a source gets in. The port counts for TCP and UDP only.
+// Contains tells whether a sender that is in no group of the set gets in. The port
+// counts for TCP and UDP only.
 func (s Set) Contains(src netip.Addr, protocol string, port uint16) bool {
-	src = src.Unmap().WithZone("")
-	return slices.ContainsFunc(s.areas, func(a Area) bool {
-		return s.about(a, protocol, port) && slices.ContainsFunc(a.Sources, func(p netip.Prefix) bool { return p.Contains(src) })
-	})
+	return s.ContainsMember(nobodys, src, protocol, port)
 }
 
-// ContainsGroup tells whether members of a source group get in whatever their
-// addresses are, in at least one of the families.
-func (s Set) ContainsGroup(group, protocol string, port uint16) bool {
-	return slices.ContainsFunc(s.areas, func(a Area) bool {
-		if !slices.Contains(s.groups, group) {
-			return s.about(a, protocol, port) && a.others
-		}
-		return s.about(a, protocol, port) && slices.Contains(a.Groups, group)
-	})
-}
-
-func (s Set) about(a Area, protocol string, port uint16) bool {
-	protocol = canonical(protocol)
+// ContainsMember tells whether a member of a group gets in from an address.
+func (s Set) ContainsMember(group string, src netip.Addr, protocol string, port uint16) bool {
+	src, protocol = src.Unmap().WithZone(""), canonical(protocol)
 	if !isKnown(protocol) && !slices.Contains(s.strange, protocol) {
 		protocol = otherProtocols
 	}
-	if a.Protocol != protocol {
-		return false
+	if !slices.Contains(s.groups, group) {
+		group = nobodys
 	}
-	return a.Ports == nil || !hasPorts(protocol) ||
+	return slices.ContainsFunc(s.areas, func(a Area) bool {
+		return a.Group == group && a.Protocol == protocol && a.at(port) &&
+			slices.ContainsFunc(a.Sources, func(p netip.Prefix) bool { return p.Contains(src) })
+	})
+}
+
+func (a Area) at(port uint16) bool {
+	return a.Ports == nil || !hasPorts(a.Protocol) ||
 		slices.ContainsFunc(a.Ports, func(r PortRange) bool { return r.From <= port && port <= r.To })
 }
 
@@ -196,20 +174,27 @@ func (s Set) String() string {
 	return strings.Join(lines, "\n")
 }
 
-// String says the area in a few words: "TCP 22/22 from 10.0.0.0/8 and sg-1".
+// String says the area in a few words: "TCP 22/22 from 10.0.0.0/8", and "from
+// members of sg-1 at 10.0.0.0/8".
 func (a Area) String() string {
-	var sources []string
-	for _, p := range a.Sources {
-		sources = append(sources, p.String())
+	sources := make([]string, len(a.Sources))
+	for i, p := range a.Sources {
+		sources[i] = p.String()
 	}
-	return phrase(a.Protocol, a.Ports) + " from " + list(append(sources, a.Groups...))
+	from := " from "
+	if a.Group != "" {
+		from = " from members of " + a.Group + " at "
+	}
+	return phrase(a.Protocol, a.Ports) + from + list(sources)
 }
 
-func (a Area) same(b Area) bool { return a.Protocol == b.Protocol && a.sameBut(b) }
+func (a Area) same(b Area) bool {
+	return a.Group == b.Group && a.Protocol == b.Protocol && a.sameBut(b)
+}
 
-// sameBut compares all but the protocol.
+// sameBut compares all but the group and the protocol.
 func (a Area) sameBut(b Area) bool {
-	return a.IPv6 == b.IPv6 && a.others == b.others && slices.Equal(a.Ports, b.Ports) && slices.Equal(a.Sources, b.Sources) && slices.Equal(a.Groups, b.Groups)
+	return a.IPv6 == b.IPv6 && slices.Equal(a.Ports, b.Ports) && slices.Equal(a.Sources, b.Sources)
 }
 
 // compareArea orders the areas of one protocol and family.

@@ -80,21 +80,18 @@ func mustSet(b *netipx.IPSetBuilder) *netipx.IPSet {
 // A space is one family of addresses, cut wherever a source of a rule or the
 // public internet begins or ends. Between two cuts no rule can tell one
 // address from another, so all reasoning is about these atoms, by number.
-//
-// Which addresses a source group has is not known here, so each group is an
-// atom of its own, behind those of addresses: its members, in this family. The
-// whole family holds them, and no smaller block is known to.
 type space struct {
 	whole  netip.Prefix
-	starts []netip.Addr // the first address of each atom of addresses
-	groups []string     // sorted
-	before []size       // outsiders before each atom, and the total
-	limit  size         // so many of them are the internet
+	starts []netip.Addr // the first address of each atom
+	before []size       // public addresses before each atom, and the total
+	limit  size         // so many public addresses are the internet
 	next   []int32      // scratch of painter
 }
 
-// atoms is how many there are.
-func (s *space) atoms() int32 { return int32(len(s.starts) + len(s.groups)) }
+// atoms is how many there are, and all is everybody.
+func (s *space) atoms() int32 { return int32(len(s.starts)) }
+
+func (s *space) all() []span { return []span{{0, s.atoms()}} }
 
 // A span is the atoms from..to-1. A list of spans is sorted; they neither
 // touch nor overlap.
@@ -103,9 +100,6 @@ type span struct{ from, to int32 }
 func newSpace(whole netip.Prefix, rules []Rule, public *netipx.IPSet, limit size) *space {
 	s := &space{whole: whole, limit: limit, starts: []netip.Addr{whole.Addr()}}
 	for i := range rules {
-		if rules[i].Group != "" {
-			s.groups = append(s.groups, rules[i].Group)
-		}
 		for _, p := range rules[i].Sources {
 			if s.has(p) {
 				s.cut(p.Masked().Addr(), netipx.PrefixLastIP(p))
@@ -115,8 +109,6 @@ func newSpace(whole netip.Prefix, rules []Rule, public *netipx.IPSet, limit size
 	s.cutSet(public)
 	slices.SortFunc(s.starts, netip.Addr.Compare)
 	s.starts = slices.Compact(s.starts)
-	slices.Sort(s.groups)
-	s.groups = slices.Compact(s.groups)
 	s.measure(public)
 	return s
 }
@@ -159,21 +151,14 @@ func (s *space) measure(public *netipx.IPSet) {
 			s.before[i+1] = s.before[i].plus(count(first, s.last(i)))
 		}
 	}
-	for n := len(s.starts); n < int(s.atoms()); n++ {
-		s.before[n+1] = s.before[n] // the internet is in no group
-	}
 }
 
 // countAtoms measures otherwise: each atom of outsiders is one. Where one is too
 // many nobody asks how large they are, and all of IPv6 is more than a size holds.
-func (s *space) countAtoms(outside *netipx.IPSet, groups []string) {
-	for n := range int(s.atoms()) {
-		out := n < len(s.starts) && outside.Contains(s.starts[n])
-		if g := n - len(s.starts); g >= 0 {
-			out = slices.Contains(groups, s.groups[g])
-		}
+func (s *space) countAtoms(outside *netipx.IPSet) {
+	for n, first := range s.starts {
 		s.before[n+1] = s.before[n]
-		if out {
+		if outside.Contains(first) {
 			s.before[n+1] = s.before[n].plus(size{lo: 1})
 		}
 	}
@@ -191,11 +176,7 @@ func (s *space) last(atom int) netip.Addr {
 func (s *space) spans(prefixes []netip.Prefix) []span {
 	var out []span
 	for _, p := range prefixes {
-		switch {
-		case !s.has(p):
-		case p.Bits() == 0:
-			out = append(out, span{0, s.atoms()})
-		default:
+		if s.has(p) {
 			last := netipx.PrefixLastIP(p)
 			out = append(out, span{s.atom(p.Masked().Addr()), s.atom(last) + 1})
 		}
@@ -203,13 +184,9 @@ func (s *space) spans(prefixes []netip.Prefix) []span {
 	return mergeSpans(out)
 }
 
-// spansOf gives the atoms of a rule's sources, or of its source group.
-func (s *space) spansOf(r *Rule) []span {
-	if i, known := slices.BinarySearch(s.groups, r.Group); known && r.Group != "" {
-		n := int32(len(s.starts) + i)
-		return []span{{n, n + 1}}
-	}
-	return s.spans(r.Sources)
+// isWhole tells whether spans are everybody.
+func (s *space) isWhole(spans []span) bool {
+	return len(spans) == 1 && spans[0] == (span{0, s.atoms()})
 }
 
 // atom is the number of the atom that holds an address.
@@ -218,14 +195,12 @@ func (s *space) atom(a netip.Addr) int32 {
 	return int32(after - 1)
 }
 
-// prefixes is the way back from spans, as far as they are addresses.
+// prefixes is the way back from spans.
 func (s *space) prefixes(spans []span) []netip.Prefix {
 	var out []netip.Prefix
 	for _, sp := range spans {
-		if to := min(int(sp.to), len(s.starts)); int(sp.from) < to {
-			r := netipx.IPRangeFrom(s.starts[sp.from], s.last(to-1))
-			out = r.AppendPrefixes(out)
-		}
+		r := netipx.IPRangeFrom(s.starts[sp.from], s.last(int(sp.to)-1))
+		out = r.AppendPrefixes(out)
 	}
 	return out
 }

@@ -42,12 +42,12 @@ func (l *lane) cover(rank int) *cover {
 }
 
 func (l *lane) widen(c *cover, drops []*class) *cover {
-	if len(c.spans) == 1 && c.spans[0] == (span{0, l.space.atoms()}) {
+	if l.space.isWhole(c.spans) {
 		return c
 	}
 	spans := slices.Clone(c.spans)
 	for _, d := range drops {
-		if d.active {
+		if d.active && d.group == "" {
 			spans = append(spans, d.spans...)
 		}
 	}
@@ -60,15 +60,31 @@ func (l *lane) widen(c *cover, drops []*class) *cover {
 // remain gives the sources that a class lets in here. The next call reuses
 // the memory.
 func (l *lane) remain(c *class) []span {
-	l.buffer = subtractSpans(l.buffer[:0], c.spans, l.cover(c.rank).spans)
+	l.buffer = l.buffer[:0]
+	if !l.dropped(c) {
+		l.buffer = subtractSpans(l.buffer, c.spans, l.cover(c.rank).spans)
+	}
 	return l.buffer
+}
+
+// dropped tells whether a Drop for the group of a class goes before it.
+func (l *lane) dropped(c *class) bool {
+	if c.group == "" {
+		return false
+	}
+	for _, drops := range l.drops[:c.rank] {
+		if slices.ContainsFunc(drops, func(d *class) bool { return d.active && d.group == c.group }) {
+			return true
+		}
+	}
+	return false
 }
 
 // open counts the public addresses that a class lets in here, and leaves the
 // number in c.open.
 func (l *lane) open(c *class) size {
 	cover := l.cover(c.rank)
-	if c.seen != cover {
+	if c.seen != cover || c.group != "" {
 		c.open = l.space.size(l.remain(c))
 		c.seen = cover
 	}
