@@ -71,8 +71,9 @@ fuzz: ## fuzz the decoder and the patterns for a minute each
 	$(GO) test ./events -run '^$$' -fuzz FuzzPattern -fuzztime 1m
 
 .PHONY: soak
-soak: ## compare the exposure evaluator with brute force on many random rule sets
-	$(GO) test ./shared/exposure -run Property -rapid.checks=100000 -timeout 60m
+soak: ## compare the exposure evaluator with brute force, and with the local cloud, on many random rule sets
+	$(GO) test ./shared/exposure -run Property -rapid.checks=100000 -timeout 90m
+	$(GO) test ./shared/securitygroup -run Property -rapid.checks=5000 -timeout 30m
 
 .PHONY: bench
 bench: ## measure the exposure evaluator and the decoder

@@ -49,7 +49,23 @@ func (g *Group) Changes(edits []exposure.Edit) []practice.Change {
 			}
 		}
 	}
+	made, revoked = g.withoutDetours(made, revoked)
 	return g.replace("", made, narrow, revoked)
+}
+
+// withoutDetours leaves out rules that are there already: making one does nothing, and
+// taking that back would revoke the one that was there. One that goes and comes again
+// stays.
+func (g *Group) withoutDetours(made, revoked []Rule) ([]Rule, []Rule) {
+	made = slices.DeleteFunc(made, func(m Rule) bool {
+		same := func(r Rule) bool { return r.identity() == m.identity() }
+		if !slices.ContainsFunc(g.Rules, same) {
+			return false
+		}
+		revoked = slices.DeleteFunc(revoked, same)
+		return true
+	})
+	return made, revoked
 }
 
 // fits tells whether a rule can become another in its place: the API changes neither
@@ -165,9 +181,14 @@ func (r Rule) params() map[string]string {
 	}
 }
 
-// identity is what the API tells rules apart by.
+// identity is what the API tells rules apart by. It writes some in more than one way.
 func (r Rule) identity() string {
-	r.Description = ""
+	r.Description, r.IpProtocol = "", strings.ToUpper(r.IpProtocol)
+	for _, source := range []*string{&r.SourceCidrIp, &r.Ipv6SourceCidrIp} {
+		if block, err := exposure.ParseSource(*source); err == nil {
+			*source = block.String()
+		}
+	}
 	return fmt.Sprint(r.params()) // the keys of a map are printed in order
 }
 

@@ -38,6 +38,10 @@ func begin(t *testing.T, state string) *world {
 	if err := c.Load([]byte(state)); err != nil {
 		t.Fatal(err)
 	}
+	return worldOf(t, c)
+}
+
+func worldOf(t *testing.T, c *cloud.Cloud) *world {
 	root := c.RootSession()
 	return &world{t, c, ours.NewClient(ours.Config{Transport: c.Transport(), RetryWait: time.Millisecond,
 		Credentials: ours.Credentials{AccessKeyID: root.AccessKeyID, AccessKeySecret: root.AccessKeySecret, SecurityToken: root.SecurityToken}})}
