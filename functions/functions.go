@@ -11,11 +11,15 @@ import (
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
 	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
+	sgadminbackendingress "github.com/ecsguard/ecsguard/functions/sg-admin-backend-ingress"
+	sgdbportdeny "github.com/ecsguard/ecsguard/functions/sg-db-port-deny"
 	sgegressall "github.com/ecsguard/ecsguard/functions/sg-egress-all"
 	sginneraccesspolicy "github.com/ecsguard/ecsguard/functions/sg-inner-access-policy"
 	sginstancecount "github.com/ecsguard/ecsguard/functions/sg-instance-count"
 	sgnametag "github.com/ecsguard/ecsguard/functions/sg-name-tag"
+	sgplaintextport "github.com/ecsguard/ecsguard/functions/sg-plaintext-port"
 	sgpublicingress "github.com/ecsguard/ecsguard/functions/sg-public-ingress"
+	sgriskyportingress "github.com/ecsguard/ecsguard/functions/sg-risky-port-ingress"
 	slbhttpredirect "github.com/ecsguard/ecsguard/functions/slb-http-redirect"
 	tlslistenerpolicy "github.com/ecsguard/ecsguard/functions/tls-listener-policy"
 	vpcflowlog "github.com/ecsguard/ecsguard/functions/vpc-flow-log"
@@ -33,11 +37,15 @@ var All = []*practice.Practice{
 	ecspublicip.Practice,
 	natriskydnat.Practice,
 	rootaccesskey.Practice,
+	sgadminbackendingress.Practice,
+	sgdbportdeny.Practice,
 	sgegressall.Practice,
 	sginneraccesspolicy.Practice,
 	sginstancecount.Practice,
 	sgnametag.Practice,
+	sgplaintextport.Practice,
 	sgpublicingress.Practice,
+	sgriskyportingress.Practice,
 	slbhttpredirect.Practice,
 	tlslistenerpolicy.Practice,
 	vpcflowlog.Practice,

@@ -45,19 +45,9 @@ func check(ctx context.Context, pass *practice.Pass) (err error) {
 	if policy.Trusted, err = securitygroup.Blocks(pass, "trusted"); err != nil {
 		return err
 	}
-	groups, err := securitygroup.Read(ctx, pass)
-	if err != nil {
-		return err
-	}
-	for _, group := range groups {
-		err := group.Object(pass, securitygroup.Objection{
-			Title:    "Open to the whole internet",
-			Policies: []exposure.Policy{policy},
-			Advice:   "Whoever needs the port gets a rule for their own addresses; a port meant for everyone goes into allowed-ports.",
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	return securitygroup.Judge(ctx, pass, nil, securitygroup.Objection{
+		Title:    "Open to the whole internet",
+		Policies: []exposure.Policy{policy},
+		Advice:   "Whoever needs the port gets a rule for their own addresses; a port meant for everyone goes into allowed-ports.",
+	})
 }

@@ -31,7 +31,7 @@ type Edit struct {
 //   - The same with the rule and its Drop rules one priority worse, so that
 //     the Drop rules do not hit others of the priority that it had.
 //
-// A rule of which nothing is to stay always goes. Drop rules are not taken for
+// A rule of which nothing is to stay, but for the trusted, always goes. Drop rules are not taken for
 // being fewer: they also stop what people allow later. Policy.DropRules asks for
 // them first.
 //
@@ -161,7 +161,10 @@ func (j *judgement) drop(live []line, breaches []Breach, worse int) []line {
 		}
 		b := breaches[n]
 		n++
-		if len(b.Keep) == 0 {
+		if !slices.ContainsFunc(b.Keep, func(k KeepRule) bool { return !j.trusts(k.Rule) }) {
+			for _, p := range b.Keep {
+				after = append(after, live[i].part(p))
+			}
 			continue
 		}
 		drops := j.dropsBefore(i, worse)

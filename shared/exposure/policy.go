@@ -24,6 +24,7 @@ type Policy struct {
 	// Everyone closes the ports to all that are not trusted: a single address is
 	// as much as the internet, and so are private ones and other groups.
 	Everyone bool
+	AnyGroup bool // all the same, let be what comes from security groups
 
 	// DropRules closes by Drop rules where a rule also lets in what may stay,
 	// instead of splitting it: see Close.
@@ -109,7 +110,7 @@ func (p Policy) allowed(protocol string) []PortRange {
 // lets tells whether an Accept for a source group is none of the policy's business: a
 // group is never the internet. For an address it is not.
 func (p Policy) lets(group string) bool {
-	return group != "" && (!p.Everyone || slices.Contains(p.TrustedGroups, group))
+	return group != "" && (!p.Everyone || p.AnyGroup || slices.Contains(p.TrustedGroups, group))
 }
 
 // closed gives what has to be closed of a protocol, merged.

@@ -32,40 +32,48 @@ func (f *Flaw) Error() string {
 //     do the trusted and what is allowed;
 //   - and no breach is left.
 func (j *judgement) prove(after []Rule) error {
-	both := slices.Concat(j.rules, after)
-	members := append([]string{nobodys}, sourceGroups(both, j.policy.TrustedGroups)...)
 	for _, family := range []netip.Prefix{ipv4, ipv6} {
-		s := newSpace(family, both, j.policy.outsiders(j.trusted), power(0))
-		p := proof{space: s, was: newField(s.atoms()), stays: newField(s.atoms()), is: newField(s.atoms())}
-		before, later := s.sources(j.rules), s.sources(after)
-		for _, protocol := range protocolsOf(both) {
-			p.protocol, p.closed = protocol, j.policy.closed(protocol)
-			for _, group := range members {
-				p.group, p.safe = group, s.safe(j, group)
-				var on []switched
-				for i := range j.rules {
-					if r := &j.rules[i]; r.concerns(protocol, group) {
-						on = append(on, r.switched(before[i].spans, nil, p.was),
-							r.switched(before[i].spans, j.named(family, protocol, i), p.stays))
-					}
-				}
-				for i := range after {
-					if r := &after[i]; r.concerns(protocol, group) {
-						on = append(on, r.switched(later[i].spans, nil, p.is))
-					}
-				}
-				if err := p.search(on); err != nil {
-					return err
-				}
-			}
+		if err := j.proveFamily(family, after); err != nil {
+			return err
 		}
 	}
-	for _, b := range Breaches(after, j.policy) {
-		f := &Flaw{Wrong: "could still get in", Source: b.Sources, Protocol: b.Protocol}
-		if len(b.Ports) > 0 {
-			f.Port = b.Ports[0].From
+	left := Breaches(after, j.policy)
+	if len(left) == 0 {
+		return nil
+	}
+	f := &Flaw{Wrong: "could still get in", Source: left[0].Sources, Protocol: left[0].Protocol}
+	if len(left[0].Ports) > 0 {
+		f.Port = left[0].Ports[0].From
+	}
+	return f
+}
+
+func (j *judgement) proveFamily(family netip.Prefix, after []Rule) error {
+	both := slices.Concat(j.rules, after)
+	members := append([]string{nobodys}, sourceGroups(both, j.policy.TrustedGroups)...)
+	s := newSpace(family, both, j.policy.outsiders(j.trusted), power(0))
+	p := proof{space: s, was: newField(s.atoms()), stays: newField(s.atoms()), is: newField(s.atoms())}
+	before, later := s.sources(j.rules), s.sources(after)
+	for _, protocol := range protocolsOf(both) {
+		p.protocol, p.closed = protocol, j.policy.closed(protocol)
+		for _, group := range members {
+			p.group, p.safe = group, s.safe(j, group)
+			var on []switched
+			for i := range j.rules {
+				if r := &j.rules[i]; r.concerns(protocol, group) {
+					on = append(on, r.switched(before[i].spans, nil, p.was),
+						r.switched(before[i].spans, j.named(family, protocol, i), p.stays))
+				}
+			}
+			for i := range after {
+				if r := &after[i]; r.concerns(protocol, group) {
+					on = append(on, r.switched(later[i].spans, nil, p.is))
+				}
+			}
+			if err := p.search(on); err != nil {
+				return err
+			}
 		}
-		return f
 	}
 	return nil
 }

@@ -82,10 +82,15 @@ func (i Info) Finding(pass *practice.Pass, key, title string) practice.Finding {
 
 // Tagged tells whether the group has one of some tags, each written as key=value,
 // or as the key alone where any value will do.
-func (i Info) Tagged(tags []string) bool {
+func (i Info) Tagged(tags []string) bool { return tagged(i.Tags, tags) }
+
+// Tagged is the same of a group that was read with its rules.
+func (g *Group) Tagged(tags []string) bool { return tagged(g.Tags, tags) }
+
+func tagged(all map[string]string, tags []string) bool {
 	return slices.ContainsFunc(tags, func(tag string) bool {
 		key, want, exact := strings.Cut(tag, "=")
-		value, has := i.Tags[key]
+		value, has := all[key]
 		return has && (!exact || value == want)
 	})
 }

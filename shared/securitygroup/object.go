@@ -1,8 +1,11 @@
 package securitygroup
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/exposure"
@@ -11,10 +14,32 @@ import (
 
 // An Objection is what a practice has against the ingress rules of a group.
 type Objection struct {
+	Key      string            // of the finding, where a practice has several; "ingress" otherwise
 	Title    string            // "Open to the whole internet"; the rules follow
 	Advice   string            // what a person should do, or may want to do as well
 	Policies []exposure.Policy // what has to be closed; each is kept by the edit
+	Besides  []exposure.Policy // another objection's: what that closes is not said again
 	Tells    bool              // only a person may put it right
+}
+
+// Judge reads the groups that the pass is about and reports what of each the
+// objections are about. Only, if given, says which groups are concerned.
+func Judge(ctx context.Context, pass *practice.Pass, only func(*Group) bool, objections ...Objection) error {
+	groups, err := Read(ctx, pass)
+	if err != nil {
+		return err
+	}
+	for _, g := range groups {
+		if only != nil && !only(g) {
+			continue
+		}
+		for _, o := range objections {
+			if err := g.Object(pass, o); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Object reports what of the group the objection is about, if there is something, with
@@ -25,12 +50,15 @@ func (g *Group) Object(pass *practice.Pass, o Objection) error {
 	if err != nil {
 		return err
 	}
+	if plan, flaw := exposure.Close(rules, o.Besides...); flaw == nil {
+		rules = left(rules, plan)
+	}
 	plan, flaw := exposure.Close(rules, o.Policies...)
 	if len(plan.Breaches) == 0 {
 		return nil
 	}
 	f := practice.Finding{
-		Key:      "ingress",
+		Key:      cmp.Or(o.Key, "ingress"),
 		Resource: g.Resource(pass),
 		Title:    o.Title + ": " + words(plan.Breaches),
 		Facts:    facts(plan.Breaches),
@@ -48,6 +76,13 @@ func (g *Group) Object(pass *practice.Pass, o Objection) error {
 	}
 	pass.Report(f)
 	return nil
+}
+
+// left are the rules that a plan does not touch.
+func left(rules []exposure.Rule, plan exposure.Plan) []exposure.Rule {
+	return slices.DeleteFunc(slices.Clone(rules), func(r exposure.Rule) bool {
+		return slices.ContainsFunc(plan.Breaches, func(b exposure.Breach) bool { return b.Rule.ID == r.ID })
+	})
 }
 
 // facts are the rules behind breaches, for the audit log.
@@ -77,6 +112,23 @@ func words(breaches []exposure.Breach) string {
 		parts = append(parts[:3], fmt.Sprintf("and %d more", len(parts)-3))
 	}
 	return strings.Join(parts, "; ")
+}
+
+// Closed is the policy that closes the TCP ports of one param to the internet, and the
+// UDP ports of another unless its name is empty, but not to those of the param trusted.
+func Closed(pass *practice.Pass, tcp, udp string) (policy exposure.Policy, err error) {
+	var ports, udpPorts []exposure.PortRange
+	if ports, err = Ports(pass, tcp); err != nil {
+		return policy, err
+	}
+	if udp != "" {
+		if udpPorts, err = Ports(pass, udp); err != nil {
+			return policy, err
+		}
+	}
+	policy = exposure.Forbid(ports, udpPorts)
+	policy.Trusted, err = Blocks(pass, "trusted")
+	return policy, err
 }
 
 // Ports reads a param that is ports and ranges of them ("8000/8100").

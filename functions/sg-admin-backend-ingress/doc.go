@@ -1,0 +1,26 @@
+// Package sgadminbackendingress: administration pages let in single addresses only.
+//
+// # What is wrong
+//
+// An ingress rule lets the whole internet in on a port where administration pages and
+// APIs are served: consoles of message queues, registries, dashboards, application
+// servers. They come with default passwords and old holes. Which ports these are is a
+// matter of the site, and of its tags.
+//
+// # What is done
+//
+// Those ports are closed and nothing else: rules are revoked, narrowed or split, as is
+// proved to shut nobody else out and let nobody in. Groups that a cloud service
+// manages are only reported.
+//
+// # What may break
+//
+// 8080 and 8443 also serve public sites in some places: take such ports out of the
+// list, or choose the groups by only-tags. Users from addresses that no rule names are
+// cut off.
+//
+// # References
+//
+// ECS API DescribeSecurityGroupAttribute, ModifySecurityGroupRule, RevokeSecurityGroup
+// (2014-05-26).
+package sgadminbackendingress

@@ -1,0 +1,28 @@
+// Package sgdbportdeny: the internet is refused on the ports of databases.
+//
+// # What is wrong
+//
+// An ingress rule lets the whole internet in on the port of a database or cache, alone
+// or in a range, and no Drop rule of the same or a better priority takes it back.
+//
+// # What is done
+//
+// A rule for such a port alone is revoked. In front of a rule that lets in other things
+// as well, Drop rules for the database ports are made. The guide gives them priority
+// 100, where they do nothing: 1 is the best priority and 100 the worst, and of two
+// rules the better one counts. So they get the priority of the rule that lets the
+// internet in, where a Drop wins; and where that would hit others of this priority, an
+// application's group say, both step back by one. What is done is proved to shut out
+// nobody else; if no Drop rule does that, the range is split. Groups that a cloud
+// service manages are only reported.
+//
+// # What may break
+//
+// Whoever uses the database from an address that no other rule names. Rules that are
+// made later are stopped by the Drop rule unless their priority is better.
+//
+// # References
+//
+// ECS API AuthorizeSecurityGroup, ModifySecurityGroupRule, RevokeSecurityGroup
+// (2014-05-26): "1 indicates the highest priority"; at the same priority Drop counts.
+package sgdbportdeny

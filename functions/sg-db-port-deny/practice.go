@@ -1,0 +1,51 @@
+package sgdbportdeny
+
+import (
+	"context"
+	_ "embed"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/exposure"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/securitygroup"
+)
+
+//go:embed doc.go
+var doc string
+
+// Practice is sg-db-port-deny.
+var Practice = &practice.Practice{
+	ID:       "sg-db-port-deny",
+	Doc:      doc,
+	Severity: practice.High,
+	Resource: securitygroup.Type,
+	Guide:    []string{"異なるユースケースのセキュリティグループ"},
+	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.2", "Cloud Config: sg-risky-ports-check"},
+	Triggers: securitygroup.Ingress,
+	Family:   securitygroup.Family,
+	Sweep:    practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
+	Reads:    securitygroup.Reads,
+	Writes:   securitygroup.Writes,
+	Params: []practice.Param{
+		{
+			Name: "ports", Doc: "TCP ports and ranges of databases and caches",
+			Default: []string{"1433", "1521", "3306", "5432", "6379", "9042", "9200", "11211", "27017"},
+		},
+		{Name: "trusted", Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
+	},
+	Disruptive: "a Drop rule also stops what people allow later on the same port with the same or a worse priority",
+	Check:      check,
+}
+
+func check(ctx context.Context, pass *practice.Pass) error {
+	policy, err := securitygroup.Closed(pass, "ports", "")
+	if err != nil {
+		return err
+	}
+	policy.DropRules = true
+	return securitygroup.Judge(ctx, pass, nil, securitygroup.Objection{
+		Title:    "Databases are open to the whole internet",
+		Policies: []exposure.Policy{policy},
+		Advice:   "Give the machines that use the database a rule for their security group, with a priority before the Drop rule.",
+	})
+}

@@ -1,0 +1,75 @@
+package sgplaintextport
+
+import (
+	"context"
+	_ "embed"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/exposure"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/securitygroup"
+)
+
+//go:embed doc.go
+var doc string
+
+// Practice is sg-plaintext-port.
+var Practice = &practice.Practice{
+	ID:       "sg-plaintext-port",
+	Doc:      doc,
+	Severity: practice.Medium,
+	Resource: securitygroup.Type,
+	Guide:    []string{"転送中のデータの暗号化"},
+	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.2.2", "Cloud Config: ecs-security-group-risky-ports-check-with-protocol"},
+	Triggers: securitygroup.Ingress,
+	Family:   securitygroup.Family,
+	Sweep:    practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
+	Reads:    securitygroup.Reads,
+	Writes:   securitygroup.Writes,
+	Params: []practice.Param{
+		{
+			Name: "ports", Doc: "TCP ports and ranges of protocols that send everything in the clear",
+			Default: []string{"21", "23", "25", "110", "143", "389", "512/514", "873", "5900"},
+		},
+		{Name: "udp-ports", Default: []string{"69", "161/162", "514"}, Doc: "UDP ports likewise"},
+		{Name: "inside", Doc: "blocks that are inside beside the private ones: of VPCs that use public addresses"},
+		{Name: "trusted", Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
+	},
+	Disruptive: "whoever still uses such a protocol over the internet is cut off",
+	Check:      check,
+}
+
+// private is inside wherever it is: no packet with such an address crosses the internet.
+var private = []string{"10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"}
+
+func check(ctx context.Context, pass *practice.Pass) error {
+	internet, err := securitygroup.Closed(pass, "ports", "udp-ports")
+	if err != nil {
+		return err
+	}
+	inside, err := securitygroup.Blocks(pass, "inside")
+	if err != nil {
+		return err
+	}
+	internet.Trusted = append(internet.Trusted, inside...)
+	outside := internet
+	outside.Trusted = slices.Clone(internet.Trusted)
+	outside.Everyone, outside.AnyGroup = true, true
+	for _, block := range private {
+		outside.Trusted = append(outside.Trusted, netip.MustParsePrefix(block))
+	}
+	return securitygroup.Judge(ctx, pass, nil, securitygroup.Objection{
+		Title:    "Protocols without encryption are open to the whole internet",
+		Policies: []exposure.Policy{internet},
+		Advice:   "Use SFTP, SSH, SMTPS, IMAPS, LDAPS or a VPN instead.",
+	}, securitygroup.Objection{
+		Key:      "outside",
+		Title:    "Protocols without encryption are let in from outside of the VPC",
+		Policies: []exposure.Policy{outside},
+		Besides:  []exposure.Policy{internet},
+		Tells:    true,
+		Advice:   "Whoever is on the way reads along. Use SFTP, SSH, SMTPS, IMAPS, LDAPS or a VPN instead.",
+	})
+}

@@ -1,0 +1,28 @@
+// Package sgriskyportingress: SSH, RDP and other ports of high risk are closed to the internet.
+//
+// # What is wrong
+//
+// An ingress rule lets the whole internet in on a port by which machines are taken
+// over every day: remote shells and desktops, file shares, databases, caches, the
+// Docker API, and UDP services that are used to flood others. Rules behind a Drop of
+// the same or a better priority are let be, and so are rules for an office.
+//
+// # What is done
+//
+// Those ports are closed and nothing else: a rule for one of them is revoked, and a
+// range that holds some is split around them (20/30 becomes 24/24 and 26/30). A rule
+// for all protocols gets Drop rules in front of it. That nobody else is shut out, and
+// nobody let in, is proved first; where it cannot be, a person is told. Groups that a
+// cloud service manages are only reported.
+//
+// # What may break
+//
+// Whoever comes in on such a port from an address that no other rule names, from
+// private networks by that same rule as well. Name the company's own addresses in
+// trusted before it is enforced.
+//
+// # References
+//
+// ECS API DescribeSecurityGroupAttribute, ModifySecurityGroupRule, RevokeSecurityGroup
+// (2014-05-26). Cloud Config rule sg-risky-ports-check, whose list is part of this one.
+package sgriskyportingress

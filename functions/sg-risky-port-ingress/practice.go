@@ -1,0 +1,53 @@
+package sgriskyportingress
+
+import (
+	"context"
+	_ "embed"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/exposure"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/securitygroup"
+)
+
+//go:embed doc.go
+var doc string
+
+// Practice is sg-risky-port-ingress.
+var Practice = &practice.Practice{
+	ID:       "sg-risky-port-ingress",
+	Doc:      doc,
+	Severity: practice.Critical,
+	Resource: securitygroup.Type,
+	Guide:    []string{"最小特権の原則"},
+	Cites:    []string{"CIS Alibaba Cloud 3.2, 4.3, 4.4", "MLPS 8.1.3.2, 8.1.4.4", "Cloud Config: sg-risky-ports-check, ecs-security-group-risky-ports-check-with-protocol"},
+	Triggers: securitygroup.Ingress,
+	Family:   securitygroup.Family,
+	Sweep:    practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
+	Reads:    securitygroup.Reads,
+	Writes:   securitygroup.Writes,
+	Params: []practice.Param{
+		{
+			Name: "ports", Doc: "TCP ports and ranges (135/139) that are never open to everyone",
+			Default: []string{"20/23", "25", "135/139", "389", "445", "1433", "1521", "2375/2376", "2379", "3306", "3389", "5432", "5900", "6379", "9200", "11211", "27017"},
+		},
+		{
+			Name: "udp-ports", Doc: "UDP ports likewise: those that answer with more than they are asked, and those that give a machine away",
+			Default: []string{"69", "111", "123", "137/138", "161", "389", "1900", "11211"},
+		},
+		{Name: "trusted", Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
+	},
+	Check: check,
+}
+
+func check(ctx context.Context, pass *practice.Pass) error {
+	policy, err := securitygroup.Closed(pass, "ports", "udp-ports")
+	if err != nil {
+		return err
+	}
+	return securitygroup.Judge(ctx, pass, nil, securitygroup.Objection{
+		Title:    "Ports of high risk are open to the whole internet",
+		Policies: []exposure.Policy{policy},
+		Advice:   "Come in through a bastion host, Cloud Assistant's session manager or a VPN, or by a rule for your own addresses.",
+	})
+}
