@@ -12,6 +12,8 @@ import (
 	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
 	sgadminbackendingress "github.com/ecsguard/ecsguard/functions/sg-admin-backend-ingress"
+	sgbridgeingress "github.com/ecsguard/ecsguard/functions/sg-bridge-ingress"
+	sgbridgeonlyadmin "github.com/ecsguard/ecsguard/functions/sg-bridge-only-admin"
 	sgdbportdeny "github.com/ecsguard/ecsguard/functions/sg-db-port-deny"
 	sgegressall "github.com/ecsguard/ecsguard/functions/sg-egress-all"
 	sginneraccesspolicy "github.com/ecsguard/ecsguard/functions/sg-inner-access-policy"
@@ -38,6 +40,8 @@ var All = []*practice.Practice{
 	natriskydnat.Practice,
 	rootaccesskey.Practice,
 	sgadminbackendingress.Practice,
+	sgbridgeingress.Practice,
+	sgbridgeonlyadmin.Practice,
 	sgdbportdeny.Practice,
 	sgegressall.Practice,
 	sginneraccesspolicy.Practice,

@@ -47,7 +47,9 @@ func (j *judgement) keep(i int) []KeepRule {
 		k.add(canonical(r.Protocol), r.ports(), trusted)
 	}
 	if r.Group == "" {
-		k.addGroups(j.policy.TrustedGroups)
+		for _, g := range j.policy.TrustedGroups {
+			j.keepGroup(k, i, g)
+		}
 	}
 	return j.prune(k.rules)
 }
@@ -92,12 +94,30 @@ func (k *keeper) addLane(l *lane, c *class, policy Policy) {
 	}
 }
 
-// addGroups keeps the trusted groups, whose members may be among the sources.
-func (k *keeper) addGroups(groups []string) {
-	for _, g := range groups {
-		r := Rule{Protocol: canonical(k.rule.Protocol), Ports: k.rule.ports(), Group: g, Priority: k.rule.Priority}
-		k.rules = append(k.rules, KeepRule{Rule: r})
+// keepGroup keeps what a rule is named for to a trusted group, whose members may be
+// among its sources.
+func (j *judgement) keepGroup(k *keeper, i int, group string) {
+	for _, l := range j.lanes {
+		ports := l.namedPorts(k.rule, i)
+		switch {
+		case len(ports) == 0:
+		case l.expressible(k.rule):
+			k.addGroup(l.protocol, ports, group)
+		default:
+			k.addGroup(canonical(k.rule.Protocol), k.rule.ports(), group)
+		}
 	}
+}
+
+func (k *keeper) addGroup(protocol string, ports []PortRange, group string) {
+	for i := range k.rules {
+		if r := &k.rules[i]; r.Group == group && r.Protocol == protocol {
+			r.Ports = mergePorts(append(r.Ports, ports...))
+			return
+		}
+	}
+	r := Rule{Protocol: protocol, Ports: slices.Clone(ports), Group: group, Priority: k.rule.Priority}
+	k.rules = append(k.rules, KeepRule{Rule: r})
 }
 
 func (k *keeper) allTrusted(sources []netip.Prefix) bool {

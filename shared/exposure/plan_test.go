@@ -84,11 +84,11 @@ func TestClose(t *testing.T) {
 			  accept ALL from 0.0.0.0/0, priority 2
 			  drop TCP 22/22 from 0.0.0.0/0, priority 2
 			  accept ALL from 203.0.113.0/24, priority 1
-			  accept ALL from sg-bridge, priority 1
+			  accept TCP 22/22 from sg-bridge, priority 1
 			b goes
 			  accept ALL from ::/0, priority 2
 			  drop TCP 22/22 from ::/0, priority 2
-			  accept ALL from sg-bridge, priority 1
+			  accept TCP 22/22 from sg-bridge, priority 1
 		`},
 		{"but cannot get behind the worst priority", ssh, `
 			a accept ALL -1/-1 0.0.0.0/0 100

@@ -38,6 +38,8 @@ var Reads = []string{
 // A Group is a security group and its ingress rules.
 type Group struct {
 	ID, Name, Region string
+	VPC              string // empty: the classic network
+	Kind             string // "normal", which is called basic, or "enterprise"
 	Managed          string // the service that manages it; empty: its owner does
 	Tags             map[string]string
 	Rules            []Rule
@@ -145,7 +147,7 @@ func rules(ctx context.Context, pass *practice.Pass, id, direction string) (all 
 
 func (g *Group) readGroup(ctx context.Context, pass *practice.Pass) error {
 	info, err := Describe(ctx, pass, g.ID)
-	g.Name, g.Tags, g.Managed = info.Name, info.Tags, info.Managed
+	g.Name, g.Tags, g.Managed, g.VPC, g.Kind = info.Name, info.Tags, info.Managed, info.VPC, info.Kind
 	return err
 }
 

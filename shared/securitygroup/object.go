@@ -20,6 +20,9 @@ type Objection struct {
 	Policies []exposure.Policy // what has to be closed; each is kept by the edit
 	Besides  []exposure.Policy // another objection's: what that closes is not said again
 	Tells    bool              // only a person may put it right
+
+	// Unless says why an edit is not made that can be: what it would do to people.
+	Unless func(before, after []exposure.Rule) string
 }
 
 // Judge reads the groups that the pass is about and reports what of each the
@@ -72,7 +75,16 @@ func (g *Group) Object(pass *practice.Pass, o Objection) error {
 		f.Facts["not changed"] = flaw.Error()
 		f.Advice = strings.TrimSpace("No edit closes this and leaves the rest as it is: change the rules yourself. " + o.Advice)
 	case !o.Tells:
-		f.Changes = g.Changes(plan.Edits)
+		why := ""
+		if o.Unless != nil {
+			why = o.Unless(rules, plan.After)
+		}
+		if why == "" {
+			f.Changes = g.Changes(plan.Edits)
+		} else {
+			f.Facts["not changed"] = why
+			f.Advice = strings.TrimSpace("Not changed, because " + why + ". " + o.Advice)
+		}
 	}
 	pass.Report(f)
 	return nil
