@@ -234,6 +234,49 @@ func TestModifiedRuleKeepsItsIDAndItsKindOfSource(t *testing.T) {
 	wantCode(t, err, "InvalidSecurityGroupRuleId.NotFound")
 }
 
+// A rule is not made the same as another, however its block is written. A change of
+// its description is no such thing, and the other direction is no other rule.
+func TestModifiedRuleIsNotDoubled(t *testing.T) {
+	c := startCloud(t)
+	load(t, c, `
+ecs:
+  disk-encryption-by-default: false
+  security-groups:
+    - id: sg-1
+      rules:
+        - {id: sgr-1, protocol: tcp, ports: 22/22, source: 10.0.0.0/8, priority: 5}
+        - {id: sgr-2, protocol: tcp, ports: 20/30, source: 10.0.0.0/8, priority: 5}
+        - {id: sgr-3, direction: egress, protocol: tcp, ports: 25/25, dest: 10.0.0.0/8, priority: 5}
+`)
+	client := ecsClient(t, c, admin(c))
+	call := func(edit func(*ecs.ModifySecurityGroupRuleRequest)) error {
+		modify := ecs.CreateModifySecurityGroupRuleRequest()
+		modify.SecurityGroupId, modify.SecurityGroupRuleId = "sg-1", "sgr-2"
+		edit(modify)
+		_, err := client.ModifySecurityGroupRule(modify)
+		return err
+	}
+	for name, edit := range map[string]func(*ecs.ModifySecurityGroupRuleRequest){
+		"its ports":                        func(r *ecs.ModifySecurityGroupRuleRequest) { r.PortRange = "22/22" },
+		"and its block, otherwise written": func(r *ecs.ModifySecurityGroupRuleRequest) { r.PortRange, r.SourceCidrIp = "22/22", "10.1.2.3/8" },
+	} {
+		wantCode(t, call(edit), "InvalidOperation.RuleDuplicate")
+		if r := rulesOf(t, client, "sg-1")[1]; r.PortRange != "20/30" {
+			t.Errorf("%s: the rule was changed all the same: %+v", name, r)
+		}
+	}
+	wantCode(t, call(func(r *ecs.ModifySecurityGroupRuleRequest) { r.NicType = "intranet" }), "InvalidOperation.ModifyNicType")
+	for _, edit := range []func(*ecs.ModifySecurityGroupRuleRequest){
+		func(r *ecs.ModifySecurityGroupRuleRequest) { r.Description = "as before" },
+		func(r *ecs.ModifySecurityGroupRuleRequest) { r.PortRange, r.Priority = "22/22", "6" },
+		func(r *ecs.ModifySecurityGroupRuleRequest) { r.PortRange, r.Priority = "25/25", "5" },
+	} {
+		if err := call(edit); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestManagedGroupRefusesEveryWrite(t *testing.T) {
 	c := startCloud(t)
 	load(t, c, strings.Replace(twoRules, "id: sg-1", "id: sg-1\n      service-managed: true", 1))

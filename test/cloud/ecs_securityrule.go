@@ -260,7 +260,7 @@ func modifyRule(direction string) func(*rpcRequest) (any, error) {
 			return nil, refuse(404, "InvalidSecurityGroupRuleId.NotFound", "The specified SecurityGroupRuleId is not exists.")
 		}
 		if q.has("NicType") {
-			return nil, refuse(400, "InvalidParam.InvalidModifyRuleRequest", "The NicType of a rule cannot be modified.")
+			return nil, refuse(400, "InvalidOperation.ModifyNicType", "NicType is not allowed to modify.")
 		}
 		changed, err := q.readRule(ruleForm{merged(old, forms[0]), "", direction}, g)
 		if err != nil {
@@ -270,8 +270,10 @@ func modifyRule(direction string) func(*rpcRequest) (any, error) {
 		case old.peerKind() != changed.peerKind():
 			return nil, refuse(400, "InvalidOperation.ModifySgRuleEntityType", "The source or destination type of the rules cannot be modified.")
 		case (old.portList == "") != (changed.portList == ""):
-			return nil, refuse(400, "InvalidOperation.ModifySgRulePortRangeType",
-				"You cannot modify a rule from using the port list to not using it, and vice versa.")
+			return nil, refuse(400, "InvalidOperation.ModifyPortRangeType",
+				"The PortRange type is not allowed to be modified. You cannot modify a rule from using the port list to not using it, and vice versa.")
+		case slices.ContainsFunc(g.rules, func(r *securityRule) bool { return r != old && r.same(changed) }):
+			return nil, refuse(400, "InvalidOperation.RuleDuplicate", "The rule being modified will be duplicated with an existing rule.")
 		}
 		changed.id, changed.created = old.id, old.created
 		*old = *changed
