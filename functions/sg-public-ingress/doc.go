@@ -10,19 +10,30 @@
 //
 // # What is done
 //
-// The rules that let the internet in are revoked by their ids. Where such a rule
-// also opens allowed ports (1/65535 opens 443 too), rules for these are made first.
-// Every other rule stays as it is. Groups that a cloud service manages are only
-// reported.
+// The smallest edit that closes it. A rule of which an allowed part is left is
+// narrowed in its place, to that part's ports or to the trusted addresses, and keeps
+// its id, which works in a full group, too. Where several parts are left (1/65535
+// holds 80 and 443) they get rules of their own first. The rules that are left with
+// nothing are revoked by their ids.
+//
+// Each edit is proved before it is made, for every address, protocol and port: nobody
+// gets in who did not, nobody else is shut out, and what is forbidden is closed.
+// Without a proof nothing is changed, and a person is told. Every other rule stays as
+// it is. Groups that a cloud service manages are only reported.
+//
+// A group is looked at when its rules or the lists that they name change, and when it
+// is given to an instance or an interface, since it may have been open before.
 //
 // # What may break
 //
 // Clients that reach a service on a port that was open to everyone, and private
-// networks that came in by the same rule. Give them rules that name their addresses,
+// networks that came in by the same rule. With a rule for ALL go protocols that no
+// other rule can name (ESP, say). Give them rules that name their addresses,
 // or allow the port in the settings.
 //
 // # References
 //
-// ECS API AuthorizeSecurityGroup, RevokeSecurityGroup, DescribeSecurityGroupAttribute
-// (2014-05-26). Revoking by attributes succeeds where nothing matches, so ids are used.
+// ECS API AuthorizeSecurityGroup, ModifySecurityGroupRule, RevokeSecurityGroup,
+// DescribeSecurityGroupAttribute (2014-05-26). Revoking by attributes succeeds where
+// nothing matches: so ids are used, and the rules are read again after the change.
 package sgpublicingress

@@ -5,11 +5,11 @@ import "github.com/ecsguard/ecsguard/shared/practice"
 // Family is of the practices that object to the ingress rules of a group.
 const Family = "ingress rules"
 
+// Where events name groups. A list is flattened (SecurityGroupIds.1); some calls have
+// it under the name of one.
 const (
-	own      = "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"
-	several  = "params.SecurityGroupIds.*|params.SecurityGroupId.*|params.SecurityGroupIds|params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"
-	launched = "params.SecurityGroupId|params.SecurityGroupIds.*|params.SecurityGroupIds|params.NetworkInterface.*.SecurityGroupId" +
-		"|params.NetworkInterface.*.SecurityGroupIds.*|resources.ACS::ECS::SecurityGroup"
+	own     = "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"
+	several = "params.SecurityGroupIds.*|params.SecurityGroupId.*|params.SecurityGroupIds|params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"
 )
 
 // Ingress is what opens a port, or gives an open group to somebody.
@@ -23,13 +23,20 @@ var Ingress = []practice.Trigger{
 
 	{Service: "Ecs", Name: "JoinSecurityGroup", Resource: own},
 	{Service: "Ecs", Name: "ModifyInstanceAttribute", Resource: several, Maybe: true},
+	{Service: "Ecs", Name: "ModifyInstanceVpcAttribute", Resource: several, Maybe: true},
 	{Service: "Ecs", Name: "CreateNetworkInterface", Resource: several, Maybe: true},
 	{Service: "Ecs", Name: "ModifyNetworkInterfaceAttribute", Resource: several, Maybe: true},
 	{Service: "Ecs", Name: "AttachNetworkInterface", Resource: "params.NetworkInterfaceId", Type: TypeInterface},
-	{Service: "Ecs", Name: "RunInstances", Resource: launched, Maybe: true},
-	{Service: "Ecs", Name: "RunInstances", Resource: "response.InstanceIdSets.InstanceIdSet|resources.ACS::ECS::Instance", Type: TypeInstance, New: true, Else: true}, // by a launch template
-	{Service: "Ecs", Name: "CreateInstance", Resource: launched, Maybe: true},
+	{Service: "Ecs", Name: "CreateInstance", Resource: several, Maybe: true},
 	{Service: "Ecs", Name: "CreateInstance", Resource: "response.InstanceId|resources.ACS::ECS::Instance", Type: TypeInstance, New: true, Else: true},
+
+	// A launch may name groups in all of these places at once: those of the instance,
+	// which its primary interface has, and those of each further interface.
+	{Service: "Ecs", Name: "RunInstances", Resource: several, Maybe: true},
+	{Service: "Ecs", Name: "RunInstances", Resource: "params.NetworkInterface.*.SecurityGroupId", Maybe: true},
+	{Service: "Ecs", Name: "RunInstances", Resource: "params.NetworkInterface.*.SecurityGroupIds.*", Maybe: true},
+	{Service: "Ecs", Name: "RunInstances", Resource: "params.NetworkInterface.*.NetworkInterfaceId", Type: TypeInterface, Maybe: true},
+	{Service: "Ecs", Name: "RunInstances", Resource: "response.InstanceIdSets.InstanceIdSet|resources.ACS::ECS::Instance", Type: TypeInstance, New: true, Else: true}, // by a launch template
 
 	{Service: "Config", Name: Type, Resource: "resource"},
 }
