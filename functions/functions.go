@@ -19,6 +19,7 @@ import (
 	slbhttpredirect "github.com/ecsguard/ecsguard/functions/slb-http-redirect"
 	tlslistenerpolicy "github.com/ecsguard/ecsguard/functions/tls-listener-policy"
 	vpcflowlog "github.com/ecsguard/ecsguard/functions/vpc-flow-log"
+	vpcisolation "github.com/ecsguard/ecsguard/functions/vpc-isolation"
 	vpcnetworkacl "github.com/ecsguard/ecsguard/functions/vpc-network-acl"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -41,5 +42,6 @@ var All = []*practice.Practice{
 	slbhttpredirect.Practice,
 	tlslistenerpolicy.Practice,
 	vpcflowlog.Practice,
+	vpcisolation.Practice,
 	vpcnetworkacl.Practice,
 }
