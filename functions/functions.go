@@ -18,6 +18,7 @@ import (
 	sgpublicingress "github.com/ecsguard/ecsguard/functions/sg-public-ingress"
 	slbhttpredirect "github.com/ecsguard/ecsguard/functions/slb-http-redirect"
 	tlslistenerpolicy "github.com/ecsguard/ecsguard/functions/tls-listener-policy"
+	vpccriticalisolation "github.com/ecsguard/ecsguard/functions/vpc-critical-isolation"
 	vpcflowlog "github.com/ecsguard/ecsguard/functions/vpc-flow-log"
 	vpcisolation "github.com/ecsguard/ecsguard/functions/vpc-isolation"
 	vpcnetworkacl "github.com/ecsguard/ecsguard/functions/vpc-network-acl"
@@ -41,6 +42,7 @@ var All = []*practice.Practice{
 	sgpublicingress.Practice,
 	slbhttpredirect.Practice,
 	tlslistenerpolicy.Practice,
+	vpccriticalisolation.Practice,
 	vpcflowlog.Practice,
 	vpcisolation.Practice,
 	vpcnetworkacl.Practice,
