@@ -24,7 +24,9 @@ import (
 	sgriskyportingress "github.com/ecsguard/ecsguard/functions/sg-risky-port-ingress"
 	slbhttpredirect "github.com/ecsguard/ecsguard/functions/slb-http-redirect"
 	tlslistenerpolicy "github.com/ecsguard/ecsguard/functions/tls-listener-policy"
+	vpccriticalisolation "github.com/ecsguard/ecsguard/functions/vpc-critical-isolation"
 	vpcflowlog "github.com/ecsguard/ecsguard/functions/vpc-flow-log"
+	vpcisolation "github.com/ecsguard/ecsguard/functions/vpc-isolation"
 	vpcnetworkacl "github.com/ecsguard/ecsguard/functions/vpc-network-acl"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -52,6 +54,8 @@ var All = []*practice.Practice{
 	sgriskyportingress.Practice,
 	slbhttpredirect.Practice,
 	tlslistenerpolicy.Practice,
+	vpccriticalisolation.Practice,
 	vpcflowlog.Practice,
+	vpcisolation.Practice,
 	vpcnetworkacl.Practice,
 }

@@ -1,0 +1,131 @@
+package vpccriticalisolation
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+type vpc struct {
+	VpcID, VpcName string
+
+	Tags struct{ Tag []struct{ Key, Value string } }
+}
+
+type vpcs struct{ Vpcs struct{ Vpc []vpc } }
+
+func (p vpcs) Items() []vpc { return p.Vpcs.Vpc }
+
+func (v vpc) tags() map[string]string {
+	m := map[string]string{}
+	for _, t := range v.Tags.Tag {
+		m[t.Key] = t.Value
+	}
+	return m
+}
+
+// criticalVPCs reads the VPC, or all, and keeps those that hold critical data. The
+// tags of a VPC that another account shares are not seen.
+func criticalVPCs(ctx context.Context, pass *practice.Pass, id string) ([]vpc, error) {
+	all, err := cloud.ReadNumbered[vpcs](ctx, pass, cloud.New("vpc", "DescribeVpcs", pass.Resource.Region, "VpcId", id))
+	if err != nil {
+		return nil, fmt.Errorf("reading the tags of VPC %s: %w", id, practice.Gone(err))
+	}
+	return slices.DeleteFunc(all, func(v vpc) bool {
+		tags := v.tags()
+		return !slices.ContainsFunc(pass.Param("critical-tags"), func(want string) bool {
+			key, value, exact := strings.Cut(want, "=")
+			have, ok := tags[key]
+			return ok && (!exact || have == value)
+		})
+	}), nil
+}
+
+// vpcOf is the VPC that something is in; empty where it is in none that is known.
+func vpcOf(ctx context.Context, pass *practice.Pass, id string) (string, error) {
+	if strings.HasPrefix(id, "vpc-") {
+		return id, nil
+	}
+	for _, k := range kinds {
+		if !strings.HasPrefix(id, k.prefix) {
+			continue
+		}
+		value := id
+		if k.prefix == "i-" {
+			value = cloud.IDs(id)
+		}
+		found, err := k.read(ctx, pass, k.byID, value)
+		switch {
+		case err != nil:
+			return "", fmt.Errorf("reading which VPC %s is in: %w", id, practice.Gone(err))
+		case len(found) == 0:
+			return "", fmt.Errorf("reading which VPC %s is in: %w", id, practice.ErrGone)
+		}
+		return found[0].vpc, nil
+	}
+	return "", nil
+}
+
+// eip is an elastic IP as VPC describes it, with what it is on.
+type eip struct {
+	AllocationID, IPAddress, Status, Mode, VpcID string
+
+	InstanceID, InstanceType, PrivateIPAddress string
+
+	ServiceManaged int
+}
+
+type eips struct{ EIPAddresses struct{ EIPAddress []eip } }
+
+func (p eips) Items() []eip { return p.EIPAddresses.EIPAddress }
+
+func (e eip) binding() []string {
+	return []string{"AllocationId", e.AllocationID, "InstanceId", e.InstanceID, "InstanceType", e.InstanceType}
+}
+
+// place is where on an interface the EIP was. An instance has one place only.
+func (e eip) place() []string {
+	if e.InstanceType != "NetworkInterface" {
+		return nil
+	}
+	return []string{"Mode", e.Mode, "PrivateIpAddress", e.PrivateIPAddress}
+}
+
+// inside reads what is in the VPC, and the EIPs on it. Those of a NAT gateway are told
+// as the gateway. An EIP says which VPC it is in only where it is on a bare address.
+func inside(ctx context.Context, pass *practice.Pass, id string) (parts []part, within []eip, err error) {
+	var mu sync.Mutex
+	var all []eip
+	reads := []func(context.Context) error{func(ctx context.Context) (err error) {
+		all, err = cloud.ReadNumbered[eips](ctx, pass, cloud.New("vpc", "DescribeEipAddresses", pass.Resource.Region))
+		return err
+	}}
+	for _, k := range kinds {
+		reads = append(reads, func(ctx context.Context) error {
+			found, err := k.read(ctx, pass, k.byVPC, id)
+			mu.Lock()
+			defer mu.Unlock()
+			parts = append(parts, found...)
+			return err
+		})
+	}
+	if err := pass.Together(ctx, reads...); err != nil {
+		return nil, nil, fmt.Errorf("reading what is in VPC %s: %w", id, err)
+	}
+	slices.SortStableFunc(parts, func(a, b part) int { return strings.Compare(a.id, b.id) }) // they came in any order
+	for _, e := range all {
+		named := pass.Event.Name == "AssociateEipAddress" && pass.Event.Params["AllocationId"] == e.AllocationID
+		switch in := e.VpcID == id || slices.ContainsFunc(parts, func(p part) bool { return p.id == e.InstanceID }); {
+		case (in || named) && strings.HasSuffix(e.Status, "ssociating"): // or Unassociating
+			return nil, nil, fmt.Errorf("reading EIP %s, which is %s: %w", e.AllocationID, e.Status, practice.ErrNotYet)
+		case in && e.InstanceType != "Nat":
+			within = append(within, e)
+		}
+	}
+	return parts, within, nil
+}
