@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ecsguard/ecsguard/functions"
+	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
 const module = "github.com/ecsguard/ecsguard/"
@@ -24,7 +27,7 @@ type unit struct {
 // A layer says what some packages may import of ours.
 type layer struct {
 	of      string   // a pattern for path.Match, or one that ends in "/..."
-	may     []string // patterns likewise; SELF is the folder above
+	may     []string // patterns likewise; SELF is the folder above, FAMILY those of its family
 	foreign []string // other modules; nil is any
 	reason  string
 }
@@ -60,8 +63,8 @@ var layers = []layer{
 	{of: "functions/respond/main", may: []string{"SELF", "functions", "events", "shared/..."}, reason: together},
 	{of: "functions/*", may: []string{"events", "shared/cloud", "shared/practice", "shared/exposure", "shared/securitygroup"},
 		reason: "a practice reads and reports: what applies, records or tells is the driver's, and another practice is another function with another role"},
-	{of: "functions/*/main", may: []string{"SELF", "shared/run"},
-		reason: "the main of a practice runs that practice and nothing else"},
+	{of: "functions/*/main", may: []string{"SELF", "FAMILY", "shared/run"},
+		reason: "the main of a practice runs that practice, and knows its family and nothing else"},
 	{of: "deploy/generate/artefacts/main", may: []string{"deploy/...", "functions"},
 		reason: "it is the step of generating that knows the practices"},
 	{of: "deploy/ram", may: nil,
@@ -99,6 +102,9 @@ func faults(units []unit) []string {
 		l := layers[slices.IndexFunc(layers, func(l layer) bool { return fits(l.of, u.path) })]
 		for _, to := range u.ours {
 			allowed := slices.ContainsFunc(l.may, func(pattern string) bool {
+				if pattern == "FAMILY" {
+					return kin(functions.All, path.Dir(u.path), to)
+				}
 				return fits(strings.Replace(pattern, "SELF", path.Dir(u.path), 1), to)
 			})
 			switch {
@@ -115,6 +121,30 @@ func faults(units []unit) []string {
 		}
 	}
 	return found
+}
+
+// kin tells whether two folders hold practices of one family.
+func kin(all []*practice.Practice, a, b string) bool {
+	family := func(folder string) string {
+		i := slices.IndexFunc(all, func(p *practice.Practice) bool { return "functions/"+p.ID == folder })
+		if i < 0 {
+			return ""
+		}
+		return all[i].Family
+	}
+	return family(a) != "" && family(a) == family(b)
+}
+
+func TestKin(t *testing.T) {
+	all := []*practice.Practice{{ID: "a", Family: "one"}, {ID: "b", Family: "one"}, {ID: "c", Family: "two"}, {ID: "d"}, {ID: "e"}}
+	for _, pair := range [][2]string{{"a", "c"}, {"a", "d"}, {"d", "e"}, {"a", "router"}} {
+		if kin(all, "functions/"+pair[0], "functions/"+pair[1]) {
+			t.Errorf("%s and %s are of one family", pair[0], pair[1])
+		}
+	}
+	if !kin(all, "functions/a", "functions/b") {
+		t.Error("a and b are of one family")
+	}
 }
 
 // Tests may import anything, so only what is built counts.

@@ -37,6 +37,13 @@ func TestFresh(t *testing.T) {
 	if err := made.Apply(root, true); err != nil {
 		t.Error(err)
 	}
+	programs, err := registry.Programs(root, artefacts.Peers(functions.All))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := programs.Apply(root, true); err != nil {
+		t.Error(err)
+	}
 }
 
 // The folder, the function, the role and the docs have one name.

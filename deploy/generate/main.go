@@ -1,5 +1,5 @@
 // Command generate writes everything that follows from the practices: the registry,
-// their tests and mains, s.yaml, the EventBridge pattern, the RAM policies and the
+// their tests and mains with what is of their family, s.yaml, the EventBridge pattern, the RAM policies and the
 // catalogue. With -check it writes nothing, names what is stale, and fails.
 //
 // It goes in two steps, because the second imports what the first makes. Package

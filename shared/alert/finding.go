@@ -66,6 +66,9 @@ func finding(r audit.Record, after ...block) []block {
 	if r.Advice != "" {
 		blocks = append(blocks, say("What to do:", clean(r.Advice, maxAdvice)))
 	}
+	if len(r.Also) > 0 {
+		blocks = append(blocks, say("Also objecting to some of it:", clean(strings.Join(r.Also, ", "), maxSentence)+"."))
+	}
 	if url := ConsoleURL(r.ResourceType, r.Resource, r.Region); url != "" {
 		blocks = append(blocks, link("Open in the console", url))
 	}

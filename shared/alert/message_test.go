@@ -76,6 +76,13 @@ func TestMessage(t *testing.T) {
 	}
 }
 
+func TestWhoElseObjects(t *testing.T) {
+	m := only(t, record(func(r *audit.Record) { r.Also = []string{"sg-ssh", "sg-web"} }))
+	if !strings.Contains(m.Markdown, "**Also objecting to some of it:** sg-ssh, sg-web.") {
+		t.Error(m.Markdown)
+	}
+}
+
 func TestOutcomes(t *testing.T) {
 	for _, test := range []struct {
 		outcome practice.Outcome

@@ -53,6 +53,7 @@ type Record struct {
 	Why     []string          `log:"why"`     // JSON; a reason for each call
 	Undo    []cloud.Call      `log:"undo"`    // JSON; takes the calls back, in this order
 	Advice  string            `log:"advice"`  // what a person should do
+	Also    []string          `log:"also"`    // JSON; other practices that object to some of the same
 
 	Event      string    `log:"event"` // identity of what made us look, the same at every delivery; empty in a sweep
 	EventName  string    `log:"event_name"`

@@ -1,6 +1,6 @@
 // Package run is the driver: the only package that knows the order of things.
 //
-//	event → targets → check → may we? → intent → change → check again → result
+//	event → targets → check → who speaks? → may we? → intent → change → check again → result
 //
 // A check reports what is wrong and cannot change anything. The driver writes what
 // it is about to do to the audit log, does it, looks again, and writes how it
@@ -25,6 +25,7 @@ import (
 // Driver runs one practice for one invocation.
 type Driver struct {
 	Practice   *practice.Practice
+	Peers      []*practice.Practice // the others of its family
 	Cloud      *cloud.Client
 	Audit      *audit.Log
 	Settings   settings.Settings
@@ -32,6 +33,9 @@ type Driver struct {
 	Now        func() time.Time
 	Log        *slog.Logger
 	Wait       time.Duration // between looks at what is not visible yet; 0: a second
+	Patience   time.Duration // with practices that come first; 0: a quarter of a minute
+
+	waited time.Duration // of that
 }
 
 // Invocation is what Function Compute says of the present run.

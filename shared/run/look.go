@@ -12,7 +12,6 @@ import (
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
-	"github.com/ecsguard/ecsguard/shared/guard"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -27,10 +26,15 @@ type look struct {
 	known   map[string]bool // resources whose history it is
 	seen    map[string]bool // findings that were decided on, by id
 	jobs    []*job
+
+	heard    []objection         // what the family said at the latest check that asked it
+	speaking []objection         // those of them that yield to none
+	unheard  []string            // who could not be asked
+	also     map[string][]string // who else objects to a finding, by id
 }
 
 func newLook(d *Driver, e *events.Event, t practice.Target, budget *int) *look {
-	return &look{Driver: d, event: e, target: t, budget: budget, known: map[string]bool{}, seen: map[string]bool{}}
+	return &look{Driver: d, event: e, target: t, budget: budget, known: map[string]bool{}, seen: map[string]bool{}, also: map[string][]string{}}
 }
 
 // rounds of check and apply that one look takes at most. Dependent steps need no
@@ -42,6 +46,9 @@ func (l *look) run(ctx context.Context) ([]practice.Outcome, error) {
 	acting, cancel := early(ctx)
 	defer cancel()
 	findings, err := l.first(acting)
+	if err == nil {
+		findings, err = l.giveWay(acting, findings)
+	}
 	if refused(err) {
 		return l.unreadable(ctx, err)
 	}
@@ -83,7 +90,7 @@ func (l *look) first(acting context.Context) ([]practice.Finding, error) {
 	var findings []practice.Finding
 	var checked, told error
 	var group errgroup.Group
-	group.Go(func() error { findings, checked = l.check(acting); return nil })
+	group.Go(func() error { findings, checked = l.consult(acting); return nil })
 	group.Go(func() error { told = l.recall(acting, l.target.Resource.ID); return nil })
 	_ = group.Wait() // both errors are looked at below
 	if checked != nil {
@@ -117,12 +124,17 @@ func (l *look) unreadable(ctx context.Context, err error) ([]practice.Outcome, e
 // check runs the practice's check. What an event has just created may not be
 // visible for a while; what is gone otherwise has nothing wrong with it.
 func (l *look) check(ctx context.Context) ([]practice.Finding, error) {
+	return l.checkWith(ctx, func() cloud.Reader { return l.Driver })
+}
+
+// checkWith reads at each try with what reader makes for it.
+func (l *look) checkWith(ctx context.Context, reader func() cloud.Reader) ([]practice.Finding, error) {
 	wait := l.Wait
 	if wait == 0 {
 		wait = time.Second
 	}
 	for {
-		pass := practice.NewPass(l.Practice, l.target.Resource, l.event, l.Now(), l.Driver, l.Settings.Params(l.Practice.ID))
+		pass := practice.NewPass(l.Practice, l.target.Resource, l.event, l.Now(), reader(), l.Settings.Params(l.Practice.ID))
 		err := l.Practice.Check(ctx, pass)
 		switch {
 		case err == nil:
@@ -142,49 +154,6 @@ func (l *look) check(ctx context.Context) ([]practice.Finding, error) {
 const settle = 90 * time.Second
 
 func (l *look) fresh() bool { return l.target.Trigger.New && l.Now().Sub(l.event.Time) < settle }
-
-// decide asks the guard about each finding, records those that are not to be acted
-// on, and makes jobs of the others.
-func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) (outcomes []practice.Outcome, err error) {
-	var records []audit.Record
-	for _, f := range findings {
-		id := l.id(f)
-		if l.seen[id] {
-			return nil, fmt.Errorf("the check reports two findings with the key %q on %s: they could not be told apart", f.Key, f.Resource)
-		}
-		l.seen[id] = true
-		if err := l.recall(acting, f.Resource.ID); err != nil {
-			return nil, err
-		}
-		if l.ended(id) {
-			// A second delivery: what this event showed has been dealt with, and
-			// what happened since has an event of its own.
-			outcomes = append(outcomes, practice.Ignored)
-			l.note(l.event, f.Resource, practice.Ignored, "dealt with at an earlier delivery")
-			continue
-		}
-		j := &job{finding: f, latest: f, changes: f.Changes, earlier: l.earlier(id, f.Changes), open: true}
-		d := guard.Decide(l.Settings, l.Practice, f, l.spent(j), l.Now())
-		if d.Act && !l.afford(id) {
-			d = guard.Decision{Outcome: practice.Awaiting, Reason: "held back: this sweep has acted on as many findings as it may"}
-		}
-		if d.Act {
-			j.finding.Facts = with(f.Facts, "note", d.Reason)
-			l.jobs = append(l.jobs, j)
-			continue
-		}
-		if l.said(f, d) {
-			outcomes = append(outcomes, practice.Ignored)
-			l.note(l.event, f.Resource, practice.Ignored, "said within the hour, and nothing has changed since")
-			continue
-		}
-		r := l.record(f, audit.Result)
-		r.Outcome, r.Reason = d.Outcome, d.Reason
-		records = append(records, r)
-		outcomes = append(outcomes, d.Outcome)
-	}
-	return outcomes, l.write(ctx, records...)
-}
 
 // resume completes intents of an earlier attempt whose finding is no longer there:
 // the change was made, and the attempt died before it could say so.

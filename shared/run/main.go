@@ -25,8 +25,8 @@ type Answer struct {
 	Outcomes []practice.Outcome `json:"outcomes"`
 }
 
-// Main is a practice function.
-func Main(p *practice.Practice) {
+// Main is a practice function. Peers are the others of the practice's family.
+func Main(p *practice.Practice, peers ...*practice.Practice) {
 	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
 	set, err := settings.Load(os.Getenv)
 	if err == nil {
@@ -39,7 +39,7 @@ func Main(p *practice.Practice) {
 			return nil, err
 		}
 		invocation, _ := fccontext.FromContext(ctx) // once: it writes to what it returns
-		d := New(p, set, invocation, nil, log)
+		d := New(p, peers, set, invocation, nil, log)
 		outcomes, err := d.Handle(ctx, payload)
 		return &Answer{p.ID, outcomes}, err
 	})
@@ -47,7 +47,7 @@ func Main(p *practice.Practice) {
 
 // New makes the driver of one invocation. Its credentials are those of the
 // invocation: they change, and are never kept.
-func New(p *practice.Practice, set settings.Settings, in *fccontext.FcContext, transport http.RoundTripper, log *slog.Logger) *Driver {
+func New(p *practice.Practice, peers []*practice.Practice, set settings.Settings, in *fccontext.FcContext, transport http.RoundTripper, log *slog.Logger) *Driver {
 	c := cloud.Credentials{
 		AccessKeyID:     in.Credentials.AccessKeyId,
 		AccessKeySecret: in.Credentials.AccessKeySecret,
@@ -55,6 +55,7 @@ func New(p *practice.Practice, set settings.Settings, in *fccontext.FcContext, t
 	}
 	return &Driver{
 		Practice:   p,
+		Peers:      peers,
 		Cloud:      cloud.NewClient(cloud.Config{Credentials: c, Transport: transport}),
 		Audit:      audit.Open(audit.Config{Project: set.Project, Store: set.Store, Region: in.Region, Credentials: c, Transport: transport}),
 		Settings:   set,

@@ -27,7 +27,7 @@ func (l *look) record(f practice.Finding, kind audit.Kind) audit.Record {
 		Practice: l.Practice.ID, Severity: l.Practice.Severity,
 		ResourceType: f.Resource.Type, Resource: f.Resource.ID, ResourceName: f.Resource.Name,
 		Region: f.Resource.Region, Account: f.Resource.Account,
-		Subject: l.target.Resource.ID, Key: f.Key, Finding: f.Title, Facts: f.Facts, Advice: f.Advice,
+		Subject: l.target.Resource.ID, Key: f.Key, Finding: f.Title, Facts: f.Facts, Advice: f.Advice, Also: l.also[l.id(f)],
 		Event: l.event.Key(), EventName: l.event.Name, EventTime: l.event.Time,
 		Actor: l.event.Actor.Name, ActorType: l.event.Actor.Type, ActorIP: l.event.Actor.SourceIP,
 		ActorAgent: l.event.Actor.UserAgent, ActorKey: l.event.Actor.AccessKeyID,

@@ -54,6 +54,7 @@ func (l *look) repair(acting, ctx context.Context) ([]practice.Outcome, error) {
 		if err != nil {
 			return nil, err
 		}
+		l.ask(acting, newMemo(l.Driver), uncovered)
 		more, err := l.decide(acting, ctx, uncovered)
 		if err != nil {
 			return nil, err

@@ -40,6 +40,8 @@ type world struct {
 	*testing.T
 	cloud    *cloud.Cloud
 	practice *practice.Practice
+	peers    []*practice.Practice
+	patience time.Duration
 	settings settings.Settings
 	now      func() time.Time
 	role     string
@@ -123,8 +125,8 @@ func (w *world) driver(in run.Invocation) *run.Driver {
 	}
 	in.Region, in.Account = region, account
 	return &run.Driver{
-		Practice: w.practice,
-		Cloud:    ours.NewClient(ours.Config{Credentials: credentials, Transport: w.cloud.Transport(), RetryWait: time.Millisecond}),
+		Practice: w.practice, Peers: w.peers, Patience: w.patience,
+		Cloud: ours.NewClient(ours.Config{Credentials: credentials, Transport: w.cloud.Transport(), RetryWait: time.Millisecond}),
 		Audit: audit.Open(audit.Config{Project: project, Store: "audit", Region: region, Credentials: credentials,
 			Transport: w.cloud.Transport(), RetryWait: time.Millisecond}),
 		Settings: w.settings, Invocation: in, Now: w.now, Wait: time.Millisecond,

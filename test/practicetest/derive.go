@@ -35,8 +35,10 @@ func derive(t *testing.T, p *practice.Practice, s scenario) {
 	}
 }
 
-// observe: nothing is changed, and the plan that is shown is what would be done.
+// observe: nothing is changed, and the plan that is shown is what would be done. The
+// family is not asked: where all only tell, another may be the one that tells.
 func observe(t *testing.T, p *practice.Practice, s scenario) {
+	s.peers = nil
 	w := begin(t, p, s, practice.Observe)
 	before := w.state()
 	if _, err := w.deliver(t.Context(), s.event, 0); err != nil {
@@ -296,8 +298,19 @@ func undone(t *testing.T, p *practice.Practice, s scenario) {
 	}
 }
 
-// actions are those that the practice uses in a scenario.
+// actions are those that the practice uses in a scenario, with its family and alone:
+// what only the others need may be refused, and changes nothing.
 func actions(t *testing.T, p *practice.Practice, s scenario) (used []string) {
+	if len(s.peers) > 0 {
+		alone := s
+		alone.peers = nil
+		own := actionsUsed(t, p, alone)
+		return slices.DeleteFunc(actionsUsed(t, p, s), func(a string) bool { return !slices.Contains(own, a) })
+	}
+	return actionsUsed(t, p, s)
+}
+
+func actionsUsed(t *testing.T, p *practice.Practice, s scenario) (used []string) {
 	w := begin(t, p, s, practice.Enforce)
 	if _, err := w.deliver(t.Context(), s.event, 0); err != nil {
 		t.Fatal(err)

@@ -17,8 +17,10 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// Run runs every scenario in testdata.
-func Run(t *testing.T, p *practice.Practice) {
+// Run runs every scenario in testdata. The others of the practice's family are asked
+// as they are where it is deployed; they observe, unless a scenario's settings say
+// otherwise.
+func Run(t *testing.T, p *practice.Practice, peers ...*practice.Practice) {
 	t.Helper()
 	if err := p.Validate(); err != nil {
 		t.Fatalf("the practice is not finished:\n%v", err)
@@ -30,6 +32,7 @@ func Run(t *testing.T, p *practice.Practice) {
 	used := map[string]bool{}
 	for _, file := range files {
 		s, err := load(file)
+		s.peers = peers
 		if err != nil {
 			t.Error(err)
 			continue
@@ -41,7 +44,7 @@ func Run(t *testing.T, p *practice.Practice) {
 			derive(t, p, s)
 		})
 	}
-	sweep(t, p, files, used)
+	sweep(t, p, peers, files, used)
 	if !t.Failed() {
 		leastPrivilege(t, p, used)
 	}
@@ -129,7 +132,7 @@ func matchAlert(t *testing.T, records []audit.Record, want []string) {
 }
 
 // sweep finds, without any event, what the first scenario's state holds.
-func sweep(t *testing.T, p *practice.Practice, files []string, used map[string]bool) {
+func sweep(t *testing.T, p *practice.Practice, peers []*practice.Practice, files []string, used map[string]bool) {
 	if p.Sweep.List == nil {
 		return
 	}
@@ -137,6 +140,7 @@ func sweep(t *testing.T, p *practice.Practice, files []string, used map[string]b
 	if err != nil {
 		return // reported before
 	}
+	s.peers = peers
 	if s.event, err = build([]string{"sample timer/sweep"}); err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,8 @@ type scenario struct {
 	outcomes []practice.Outcome // in any order
 	calls    []string           // changing calls, in order
 	alert    []string           // each stands in the messages; none: no message
-	records  []string           // "kind outcome field=value": each matches a record, in order
+	peers    []*practice.Practice
+	records  []string // "kind outcome field=value": each matches a record, in order
 }
 
 // sections are those that a file may have; the first four it must.

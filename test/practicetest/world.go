@@ -30,6 +30,7 @@ type world struct {
 	t        *testing.T
 	cloud    *cloud.Cloud
 	practice *practice.Practice
+	peers    []*practice.Practice
 	role     string
 	settings settings.Settings
 }
@@ -55,10 +56,10 @@ func begin(t *testing.T, p *practice.Practice, s scenario, mode practice.Mode) *
 		t.Fatal(err)
 	}
 	set.Project, set.Store = project, store
-	if err := set.Check([]*practice.Practice{p}); err != nil {
+	if err := set.Check(append([]*practice.Practice{p}, s.peers...)); err != nil {
 		t.Fatalf("settings.yaml: %v", err)
 	}
-	w := &world{t: t, cloud: c, practice: p, settings: set}
+	w := &world{t: t, cloud: c, practice: p, peers: s.peers, settings: set}
 	w.mode(mode)
 	allowed := append(slices.Clone(p.Reads), "log:PostLogStoreLogs", "log:GetLogStoreLogs")
 	if mode == practice.Enforce {
@@ -111,6 +112,7 @@ func (w *world) deliver(ctx context.Context, event []byte, attempt int) ([]pract
 	credentials := ours.Credentials{AccessKeyID: c.AccessKeyID, AccessKeySecret: c.AccessKeySecret, SecurityToken: c.SecurityToken}
 	d := &run.Driver{
 		Practice: w.practice,
+		Peers:    w.peers,
 		Cloud:    ours.NewClient(ours.Config{Credentials: credentials, Transport: w.cloud.Transport(), RetryWait: time.Millisecond}),
 		Audit: audit.Open(audit.Config{Project: project, Store: store, Region: region, Credentials: credentials,
 			Transport: w.cloud.Transport(), RetryWait: time.Millisecond}),
@@ -119,6 +121,7 @@ func (w *world) deliver(ctx context.Context, event []byte, attempt int) ([]pract
 		Now:        time.Now,
 		Log:        slog.New(slog.DiscardHandler),
 		Wait:       time.Millisecond,
+		Patience:   20 * time.Millisecond,
 	}
 	return d.Handle(ctx, event)
 }

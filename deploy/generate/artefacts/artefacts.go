@@ -22,7 +22,7 @@ const (
 // finished is generated too: its tests say what it lacks.
 func Output(all []*practice.Practice, table catalogue.Catalogue) (output.Output, error) {
 	all = slices.SortedFunc(slices.Values(all), func(a, b *practice.Practice) int { return cmp.Compare(a.ID, b.ID) })
-	if err := distinct(all); err != nil {
+	if err := errors.Join(distinct(all), families(all)); err != nil {
 		return output.Output{}, err
 	}
 	working := slices.DeleteFunc(slices.Clone(all), func(p *practice.Practice) bool { return p.Retired != "" })

@@ -1,6 +1,6 @@
-// Package registry generates the Go files that name the practices, from the names
-// of their folders alone. It must not import package functions, which it makes:
-// a registry that no longer compiles could then never be mended.
+// Package registry generates the Go files that name the practices. Package functions
+// comes from the names of their folders alone, and registry must not import it: a
+// registry that no longer compiles could then never be mended.
 package registry
 
 import (
@@ -56,19 +56,13 @@ func IDs(root string) ([]string, error) {
 	return ids, errors.Join(faults...)
 }
 
-// Output is the registry, and for each practice its test and its main.
+// Output is the registry.
 func Output(root string) (output.Output, error) {
 	ids, err := IDs(root)
 	if err != nil {
 		return output.Output{}, err
 	}
-	files := map[string]string{"functions/functions.go": functions(ids)}
-	for _, id := range ids {
-		files["functions/"+id+"/practice_test.go"] = test(id)
-		files["functions/"+id+"/main/main.go"] = main(id)
-	}
-	owned := []string{"functions/*/practice_test.go", "functions/*/main/main.go"}
-	return output.Output{Files: files, Owned: owned}, nil
+	return output.Output{Files: map[string]string{"functions/functions.go": functions(ids)}}, nil
 }
 
 func functions(ids []string) string {
@@ -97,33 +91,6 @@ var All = []*practice.Practice{`)
 	}
 	b.WriteString("}\n")
 	return b.String()
-}
-
-func test(id string) string {
-	name := practice.PackageName(id)
-	return output.Header + `package ` + name + `_test
-
-import (
-	"testing"
-
-	` + spec(id) + `
-	"` + module + `/test/practicetest"
-)
-
-func TestPractice(t *testing.T) { practicetest.Run(t, ` + name + `.Practice) }
-`
-}
-
-func main(id string) string {
-	return output.Header + `package main
-
-import (
-	` + spec(id) + `
-	"` + module + `/shared/run"
-)
-
-func main() { run.Main(` + practice.PackageName(id) + `.Practice) }
-`
 }
 
 // spec names the package outright: the folder has hyphens, the package clause none.

@@ -31,10 +31,19 @@ func TestOutput(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(o.Files) != 5 {
-		t.Errorf("%d files, want the registry and two for each practice", len(o.Files))
+	if len(o.Files) != 1 {
+		t.Errorf("%d files, want the registry alone", len(o.Files))
 	}
-	for path, text := range o.Files {
+	isFormatted(t, o.Files)
+	all := o.Files["functions/functions.go"]
+	if one, two := strings.Index(all, "\taone.Practice,"), strings.Index(all, "\tbtwo.Practice,"); one < 0 || two < one {
+		t.Errorf("not both, or not in order:\n%s", all)
+	}
+}
+
+func isFormatted(t *testing.T, files map[string]string) {
+	t.Helper()
+	for path, text := range files {
 		formatted, err := format.Source([]byte(text))
 		if err != nil {
 			t.Errorf("%s: %v", path, err)
@@ -42,12 +51,33 @@ func TestOutput(t *testing.T) {
 			t.Errorf("%s is not formatted", path)
 		}
 	}
-	all := o.Files["functions/functions.go"]
-	if one, two := strings.Index(all, "\taone.Practice,"), strings.Index(all, "\tbtwo.Practice,"); one < 0 || two < one {
-		t.Errorf("not both, or not in order:\n%s", all)
+}
+
+// The test and the main of a practice get the same family, the practice itself first.
+func TestPrograms(t *testing.T) {
+	root := project(t, "functions/b-two/practice.go", "functions/a-one/practice.go", "functions/c-three/practice.go", "functions/router/main/main.go")
+	o, err := Programs(root, map[string][]string{"b-two": {"c-three", "a-one"}})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if text := o.Files["functions/a-one/main/main.go"]; !strings.Contains(text, "run.Main(aone.Practice)") {
-		t.Errorf("the main of a-one:\n%s", text)
+	if len(o.Files) != 6 {
+		t.Errorf("%d files, want two for each practice", len(o.Files))
+	}
+	isFormatted(t, o.Files)
+	for path, want := range map[string]string{
+		"functions/a-one/main/main.go":       "run.Main(aone.Practice)",
+		"functions/a-one/practice_test.go":   "practicetest.Run(t, aone.Practice)",
+		"functions/b-two/main/main.go":       "run.Main(btwo.Practice, aone.Practice, cthree.Practice)",
+		"functions/b-two/practice_test.go":   "practicetest.Run(t, btwo.Practice) }",
+		"functions/c-three/practice_test.go": "package cthree_test",
+	} {
+		if !strings.Contains(o.Files[path], want) {
+			t.Errorf("%s does not say %s:\n%s", path, want, o.Files[path])
+		}
+	}
+	text := o.Files["functions/b-two/main/main.go"]
+	if a, b := strings.Index(text, "functions/a-one\""), strings.Index(text, "functions/b-two\""); a < 0 || b < a {
+		t.Errorf("the imports are not in order:\n%s", text)
 	}
 }
 

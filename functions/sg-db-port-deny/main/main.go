@@ -3,8 +3,16 @@
 package main
 
 import (
+	sgadminbackendingress "github.com/ecsguard/ecsguard/functions/sg-admin-backend-ingress"
+	sgbridgeingress "github.com/ecsguard/ecsguard/functions/sg-bridge-ingress"
+	sgbridgeonlyadmin "github.com/ecsguard/ecsguard/functions/sg-bridge-only-admin"
 	sgdbportdeny "github.com/ecsguard/ecsguard/functions/sg-db-port-deny"
+	sgplaintextport "github.com/ecsguard/ecsguard/functions/sg-plaintext-port"
+	sgpublicingress "github.com/ecsguard/ecsguard/functions/sg-public-ingress"
+	sgriskyportingress "github.com/ecsguard/ecsguard/functions/sg-risky-port-ingress"
 	"github.com/ecsguard/ecsguard/shared/run"
 )
 
-func main() { run.Main(sgdbportdeny.Practice) }
+func main() {
+	run.Main(sgdbportdeny.Practice, sgadminbackendingress.Practice, sgbridgeingress.Practice, sgbridgeonlyadmin.Practice, sgplaintextport.Practice, sgpublicingress.Practice, sgriskyportingress.Practice)
+}

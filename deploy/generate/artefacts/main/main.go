@@ -2,6 +2,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"github.com/ecsguard/ecsguard/deploy/generate/artefacts"
 	"github.com/ecsguard/ecsguard/deploy/generate/catalogue"
 	"github.com/ecsguard/ecsguard/deploy/generate/output"
+	"github.com/ecsguard/ecsguard/deploy/generate/registry"
 	"github.com/ecsguard/ecsguard/functions"
 )
 
@@ -34,5 +36,9 @@ func generate(check bool) error {
 	if err != nil {
 		return err
 	}
-	return made.Apply(root, check)
+	programs, err := registry.Programs(root, artefacts.Peers(functions.All))
+	if err != nil {
+		return err
+	}
+	return errors.Join(made.Apply(root, check), programs.Apply(root, check))
 }

@@ -1,0 +1,54 @@
+package artefacts
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// Peers are the IDs of the others of each practice's family, sorted.
+func Peers(all []*practice.Practice) map[string][]string {
+	peers := map[string][]string{}
+	for _, p := range all {
+		for _, other := range all {
+			if related(p, other) {
+				peers[p.ID] = append(peers[p.ID], other.ID)
+			}
+		}
+		slices.Sort(peers[p.ID])
+	}
+	return peers
+}
+
+func related(a, b *practice.Practice) bool {
+	return a.ID != b.ID && a.Family != "" && a.Family == b.Family && a.Retired == "" && b.Retired == ""
+}
+
+// families keeps the practices of a family to the same events and sweeps: one that
+// leaves a finding to another must know that the other looks too.
+func families(all []*practice.Practice) error {
+	var faults []error
+	first := map[string]*practice.Practice{}
+	for _, p := range slices.SortedFunc(slices.Values(all), func(a, b *practice.Practice) int { return cmp.Compare(a.ID, b.ID) }) {
+		if p.Family == "" || p.Retired != "" {
+			continue
+		}
+		one, ok := first[p.Family]
+		if !ok {
+			first[p.Family] = p
+			continue
+		}
+		if !slices.Equal(one.Triggers, p.Triggers) {
+			faults = append(faults, fmt.Errorf("practices %s and %s are of the family %q and have different Triggers: "+
+				"one may leave a finding to the other, which must then get the same events", one.ID, p.ID, p.Family))
+		}
+		if one.Sweep.Every != p.Sweep.Every {
+			faults = append(faults, fmt.Errorf("practices %s and %s are of the family %q and sweep every %s and every %s: "+
+				"one may leave a finding to the other, which must then look as often", one.ID, p.ID, p.Family, one.Sweep.Every, p.Sweep.Every))
+		}
+	}
+	return errors.Join(faults...)
+}

@@ -1,0 +1,48 @@
+package artefacts
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ecsguard/ecsguard/deploy/generate/catalogue"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// kin are two of a family, a stranger, and one that is retired.
+func kin() []*practice.Practice {
+	all := fakes()
+	triggers := all[0].Triggers
+	for _, id := range []string{"kin-b", "kin-a"} {
+		p := *all[0]
+		p.ID, p.Family, p.Triggers = id, "kin", slices.Clone(triggers)
+		all = append(all, &p)
+	}
+	return append(all, &practice.Practice{ID: "kin-old", Family: "kin", Retired: "long ago"})
+}
+
+func TestPeers(t *testing.T) {
+	peers := Peers(kin())
+	for id, want := range map[string]string{"kin-a": "kin-b", "kin-b": "kin-a", "fix-it": "", "kin-old": ""} {
+		if got := strings.Join(peers[id], " "); got != want {
+			t.Errorf("the peers of %s are %q, want %q", id, got, want)
+		}
+	}
+}
+
+func TestAFamilyLooksAtTheSame(t *testing.T) {
+	refused := func(words string, edit func(*practice.Practice)) {
+		t.Helper()
+		all := kin()
+		edit(all[3])
+		_, err := Output(all, catalogue.Catalogue{})
+		if words == "" && err != nil || words != "" && (err == nil || !strings.Contains(err.Error(), words)) {
+			t.Errorf("%v, want %q", err, words)
+		}
+	}
+	refused("", func(*practice.Practice) {})
+	refused(`practices kin-a and kin-b are of the family "kin" and have different Triggers`, func(p *practice.Practice) { p.Triggers = p.Triggers[:1] })
+	refused("sweep every 1h30m0s and every 1h0m0s", func(p *practice.Practice) { p.Sweep.Every = time.Hour })
+	refused("", func(p *practice.Practice) { p.Family, p.Triggers = "other", nil })
+}
