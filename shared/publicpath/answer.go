@@ -106,14 +106,6 @@ func (n *nic) read() (*Interface, error) {
 	return i, nil
 }
 
-// holder is the instance that the interface is on. Behind some a cloud service runs
-// something of its own, and a free one leads nowhere.
-func (n *nic) holder() (id string, own, free bool) {
-	switch {
-	case !n.ServiceManaged && strings.HasPrefix(n.InstanceID, "i-"):
-		return n.InstanceID, false, false
-	case n.Status == "Available":
-		return "", false, true
-	}
-	return "", true, false
-}
+// onInstance tells whether the interface is on an instance, though it may be one of a
+// cloud service, which is not to be seen.
+func (n *nic) onInstance() bool { return strings.HasPrefix(n.InstanceID, "i-") }

@@ -42,6 +42,21 @@ func Find(ctx context.Context, pass *practice.Pass, id string) ([]*Machine, erro
 	return r.all(), nil
 }
 
+// Groups names the security groups that an id of an event leads to: itself, or those
+// of all interfaces of what Find finds.
+func Groups(ctx context.Context, pass *practice.Pass, id string) ([]string, error) {
+	if strings.HasPrefix(id, "sg-") {
+		return []string{id}, nil
+	}
+	machines, err := Find(ctx, pass, id)
+	var groups []string
+	for _, m := range machines {
+		groups = append(groups, m.Groups()...)
+	}
+	slices.Sort(groups)
+	return slices.Compact(groups), err
+}
+
 // holderOf reads what has an IPv6 address.
 func holderOf(ctx context.Context, pass *practice.Pass, id string) ([]*Machine, error) {
 	var p ipv6Page
@@ -98,11 +113,12 @@ func (r *reader) behind(ctx context.Context, table string) error {
 // An interface that is on nothing is no member yet.
 func Members(ctx context.Context, pass *practice.Pass, group string) ([]*Machine, error) {
 	r := newReader(pass)
-	if err := r.instances(ctx, "SecurityGroupId", group); err != nil {
-		return nil, fmt.Errorf("reading the members of security group %s: %w", group, err)
+	err := r.instances(ctx, "SecurityGroupId", group)
+	if err == nil {
+		err = r.nics(ctx, "SecurityGroupId", group)
 	}
-	if err := r.nics(ctx, "SecurityGroupId", group); err != nil {
-		return nil, fmt.Errorf("reading the members of security group %s: %w", group, err)
+	if err != nil {
+		return nil, fmt.Errorf("reading the members of security group %s: %w", group, practice.Gone(err))
 	}
 	if err := r.complete(ctx); err != nil {
 		return nil, fmt.Errorf("reading the members of security group %s: %w", group, err)

@@ -97,6 +97,11 @@ func TestWhatAnIdLeadsTo(t *testing.T) {
 			}
 		})
 	}
+	for id, want := range map[string]string{"sg-none": "[sg-none]", "i-eni": "[sg-a sg-b]", "ftb-1": "[sg-a]", "lb-1": "[]"} {
+		if got, err := publicpath.Groups(t.Context(), pass(begin(t, everything)), id); err != nil || fmt.Sprint(got) != want {
+			t.Errorf("%s: %v, %v", id, got, err)
+		}
+	}
 	for _, id := range []string{"i-none", "ipv6-none", "ftb-none"} {
 		if _, err := publicpath.Find(t.Context(), pass(begin(t, everything)), id); !errors.Is(err, practice.ErrGone) {
 			t.Errorf("%s: %v", id, err)
@@ -234,8 +239,11 @@ func TestUnknownIsAnError(t *testing.T) {
 // Behind an interface a service may run something of its own.
 func TestInterfacesOfServices(t *testing.T) {
 	machines, err := publicpath.Members(t.Context(), pass(answers{
-		"DescribeInstances": `{"Instances":{"Instance":[]}}`,
+		"DescribeInstances": `{"Instances":{"Instance":[{"InstanceId":"i-1","PublicIpAddress":{"IpAddress":[]},"EipAddress":{},
+			"SecurityGroupIds":{"SecurityGroupId":["sg-1"]}}]}}`,
 		"DescribeNetworkInterfaces": `{"NetworkInterfaceSets":{"NetworkInterfaceSet":[
+			{"NetworkInterfaceId":"eni-ours","InstanceId":"i-1","Status":"InUse","ServiceManaged":true,"Type":"Secondary",
+				"AssociatedPublicIp":{"PublicIpAddress":"203.0.113.8"},"SecurityGroupIds":{"SecurityGroupId":["sg-2"]}},
 			{"NetworkInterfaceId":"eni-alb","Status":"InUse","ServiceManaged":true,"Type":"Secondary","VpcId":"vpc-1",
 				"AssociatedPublicIp":{"PublicIpAddress":"203.0.113.9"},"SecurityGroupIds":{"SecurityGroupId":["sg-1"]}},
 			{"NetworkInterfaceId":"eni-fc","InstanceId":"i-of-the-service","Status":"InUse","ServiceManaged":true,"Type":"Secondary",
@@ -245,5 +253,17 @@ func TestInterfacesOfServices(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, told(machines), "eni-alb: the EIP 203.0.113.9 sg-1\neni-fc: none sg-1")
+	same(t, told(machines), "eni-alb: the EIP 203.0.113.9 sg-1\neni-fc: none sg-1\ni-1: the EIP 203.0.113.8 sg-1,sg-2")
+}
+
+// The two products need not spell an IPv6 address alike.
+func TestIPv6IsComparedByValue(t *testing.T) {
+	m := &publicpath.Machine{ID: "i-1", Interfaces: []*publicpath.Interface{{VPC: "vpc-1", IP6s: []string{"2408:4005:0:0::a"}}}}
+	err := publicpath.Trace(t.Context(), pass(answers{
+		"DescribeIpv6Addresses": `{"Ipv6Addresses":{"Ipv6Address":[{"Ipv6Address":"2408:4005::A"}]}}`,
+		"DescribeNatGateways":   `{"NatGateways":{"NatGateway":[]}}`,
+	}), []*publicpath.Machine{m})
+	if err != nil || m.Path() != "the IPv6 address 2408:4005::A" {
+		t.Errorf("%q, %v", m.Path(), err)
+	}
 }

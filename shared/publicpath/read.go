@@ -104,8 +104,7 @@ func (r *reader) nics(ctx context.Context, params ...string) (err error) {
 }
 
 func (r *reader) addNIC(n *nic) error {
-	holder, own, free := n.holder()
-	if free || r.known[n.NetworkInterfaceID] != nil {
+	if r.known[n.NetworkInterfaceID] != nil || !n.onInstance() && n.Status == "Available" { // a free one leads nowhere
 		return nil
 	}
 	i, err := n.read()
@@ -113,15 +112,20 @@ func (r *reader) addNIC(n *nic) error {
 		return err
 	}
 	r.known[i.ID] = i
-	switch m := r.machines[holder]; {
-	case own:
-		r.machines[i.ID] = &Machine{ID: i.ID, Tags: n.Tags.Map(), Interfaces: []*Interface{i}}
+	switch m := r.machines[n.InstanceID]; {
+	case !n.onInstance():
+		r.alone(n)
 	case m == nil:
-		r.loose[holder] = append(r.loose[holder], n)
+		r.loose[n.InstanceID] = append(r.loose[n.InstanceID], n)
 	case n.Type != "Primary": // which the instance has told of
 		m.Interfaces = append(m.Interfaces, i)
 	}
 	return nil
+}
+
+// alone makes a machine of an interface behind which a service runs something.
+func (r *reader) alone(n *nic) {
+	r.machines[n.NetworkInterfaceID] = &Machine{ID: n.NetworkInterfaceID, Tags: n.Tags.Map(), Interfaces: []*Interface{r.known[n.NetworkInterfaceID]}}
 }
 
 // complete reads the instances of interfaces, and the other interfaces of instances.
@@ -133,14 +137,16 @@ func (r *reader) complete(ctx context.Context) error {
 	}
 	for holder, nics := range r.loose {
 		m := r.machines[holder]
-		if m == nil {
-			err := fmt.Errorf("instance %s, which network interface %s is on, is not to be seen: %w", holder, nics[0].NetworkInterfaceID, practice.ErrNotYet)
-			if err := r.leave(err); err != nil {
-				return err
-			}
-		}
 		for _, n := range nics {
-			if m != nil && n.Type != "Primary" {
+			switch {
+			case m == nil && n.ServiceManaged:
+				r.alone(n)
+			case m == nil:
+				err := fmt.Errorf("instance %s, which network interface %s is on, is not to be seen: %w", holder, n.NetworkInterfaceID, practice.ErrNotYet)
+				if err := r.leave(err); err != nil {
+					return err
+				}
+			case n.Type != "Primary":
 				m.Interfaces = append(m.Interfaces, r.known[n.NetworkInterfaceID])
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -53,7 +54,7 @@ func trace(ctx context.Context, pass *practice.Pass, dark []*Interface) error {
 			}
 			for _, ip := range i.IP6s {
 				if i.Path == "" {
-					i.Path = six[ip]
+					i.Path = six[plain(ip)]
 				}
 			}
 		}
@@ -76,9 +77,17 @@ func publicIPv6(ctx context.Context, pass *practice.Pass, vpc string) (map[strin
 	all, err := cloud.ReadNumbered[ipv6Page](ctx, pass, call)
 	paths := map[string]string{}
 	for _, a := range all {
-		paths[a.IPv6Address] = "the IPv6 address " + a.IPv6Address
+		paths[plain(a.IPv6Address)] = "the IPv6 address " + a.IPv6Address
 	}
 	return paths, err
+}
+
+// plain is an address in the one spelling that can be compared.
+func plain(text string) string {
+	if a, err := netip.ParseAddr(text); err == nil {
+		return a.String()
+	}
+	return text
 }
 
 type gatewayPage struct {
@@ -113,9 +122,6 @@ func forwarded(ctx context.Context, pass *practice.Pass, vpc string) (map[string
 	}
 	paths := map[string]string{}
 	for _, g := range gateways {
-		if g.NetworkType == "intranet" {
-			continue
-		}
 		entries, err := entriesOf(ctx, pass, g)
 		if err != nil {
 			return nil, err
