@@ -8,14 +8,17 @@ import (
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
 	ecsimdsv2 "github.com/ecsguard/ecsguard/functions/ecs-imdsv2"
+	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
 	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
 	sgegressall "github.com/ecsguard/ecsguard/functions/sg-egress-all"
 	sginneraccesspolicy "github.com/ecsguard/ecsguard/functions/sg-inner-access-policy"
 	sginstancecount "github.com/ecsguard/ecsguard/functions/sg-instance-count"
+	sginternetinternalmix "github.com/ecsguard/ecsguard/functions/sg-internet-internal-mix"
 	sgnametag "github.com/ecsguard/ecsguard/functions/sg-name-tag"
 	sgpublicingress "github.com/ecsguard/ecsguard/functions/sg-public-ingress"
+	sgreferencegroup "github.com/ecsguard/ecsguard/functions/sg-reference-group"
 	slbhttpredirect "github.com/ecsguard/ecsguard/functions/slb-http-redirect"
 	tlslistenerpolicy "github.com/ecsguard/ecsguard/functions/tls-listener-policy"
 	vpcflowlog "github.com/ecsguard/ecsguard/functions/vpc-flow-log"
@@ -30,14 +33,17 @@ var All = []*practice.Practice{
 	ecsdiskdefaultencryption.Practice,
 	ecsdiskencrypted.Practice,
 	ecsimdsv2.Practice,
+	ecsinternetfacingdb.Practice,
 	ecspublicip.Practice,
 	natriskydnat.Practice,
 	rootaccesskey.Practice,
 	sgegressall.Practice,
 	sginneraccesspolicy.Practice,
 	sginstancecount.Practice,
+	sginternetinternalmix.Practice,
 	sgnametag.Practice,
 	sgpublicingress.Practice,
+	sgreferencegroup.Practice,
 	slbhttpredirect.Practice,
 	tlslistenerpolicy.Practice,
 	vpcflowlog.Practice,
