@@ -8,6 +8,7 @@ import (
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
 	ecsimdsv2 "github.com/ecsguard/ecsguard/functions/ecs-imdsv2"
+	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
 	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
@@ -18,9 +19,11 @@ import (
 	sgegressall "github.com/ecsguard/ecsguard/functions/sg-egress-all"
 	sginneraccesspolicy "github.com/ecsguard/ecsguard/functions/sg-inner-access-policy"
 	sginstancecount "github.com/ecsguard/ecsguard/functions/sg-instance-count"
+	sginternetinternalmix "github.com/ecsguard/ecsguard/functions/sg-internet-internal-mix"
 	sgnametag "github.com/ecsguard/ecsguard/functions/sg-name-tag"
 	sgplaintextport "github.com/ecsguard/ecsguard/functions/sg-plaintext-port"
 	sgpublicingress "github.com/ecsguard/ecsguard/functions/sg-public-ingress"
+	sgreferencegroup "github.com/ecsguard/ecsguard/functions/sg-reference-group"
 	sgriskyportingress "github.com/ecsguard/ecsguard/functions/sg-risky-port-ingress"
 	slbhttpredirect "github.com/ecsguard/ecsguard/functions/slb-http-redirect"
 	tlslistenerpolicy "github.com/ecsguard/ecsguard/functions/tls-listener-policy"
@@ -38,6 +41,7 @@ var All = []*practice.Practice{
 	ecsdiskdefaultencryption.Practice,
 	ecsdiskencrypted.Practice,
 	ecsimdsv2.Practice,
+	ecsinternetfacingdb.Practice,
 	ecspublicip.Practice,
 	natriskydnat.Practice,
 	rootaccesskey.Practice,
@@ -48,9 +52,11 @@ var All = []*practice.Practice{
 	sgegressall.Practice,
 	sginneraccesspolicy.Practice,
 	sginstancecount.Practice,
+	sginternetinternalmix.Practice,
 	sgnametag.Practice,
 	sgplaintextport.Practice,
 	sgpublicingress.Practice,
+	sgreferencegroup.Practice,
 	sgriskyportingress.Practice,
 	slbhttpredirect.Practice,
 	tlslistenerpolicy.Practice,

@@ -24,6 +24,41 @@ func TestCallReadsAsTheCommandLineThatMakesIt(t *testing.T) {
 	}
 }
 
+// Security Center knows no regions but two centres, and takes no RegionId.
+func TestSecurityCenterHasTwoCentres(t *testing.T) {
+	for region, want := range map[string]string{
+		"cn-hangzhou": "tds.aliyuncs.com", "cn-hongkong": "tds.ap-southeast-1.aliyuncs.com", "eu-central-1": "tds.ap-southeast-1.aliyuncs.com",
+	} {
+		if got := products["sas"].host(region); got != want {
+			t.Errorf("%s: %s, want %s", region, got, want)
+		}
+	}
+	if !regionless("sas") {
+		t.Error("a RegionId would be sent")
+	}
+	if got := New("sas", "DescribePropertyPortDetail", "cn-hangzhou").RAM(); got != "yundun-sas:DescribePropertyPortDetail" {
+		t.Error(got)
+	}
+}
+
+// pages answers with ever more pages.
+type pages int
+
+func (p *pages) Read(_ context.Context, _ Call, out any) error {
+	*p++
+	out.(*Page).NextToken = "more"
+	return nil
+}
+
+func TestReadUntilEndsEarly(t *testing.T) {
+	var read pages
+	seen := 0
+	err := ReadUntil(t.Context(), &read, New("ecs", "DescribeInstances", "cn-hangzhou"), func(Page) bool { seen++; return seen == 3 })
+	if err != nil || read != 3 {
+		t.Errorf("%d pages, %v", read, err)
+	}
+}
+
 func TestWithLeavesTheOriginal(t *testing.T) {
 	call := New("ecs", "DescribeDisks", "cn-hangzhou")
 	call.With("NextToken", "x")

@@ -21,13 +21,17 @@ const maxPages = 10_000
 
 // ReadAll makes call once a page and hands each answer to each, until the last.
 func ReadAll[P interface{ next() string }](ctx context.Context, r Reader, call Call, each func(P)) error {
+	return ReadUntil(ctx, r, call, func(page P) bool { each(page); return false })
+}
+
+// ReadUntil is ReadAll that ends early, as soon as done returns true.
+func ReadUntil[P interface{ next() string }](ctx context.Context, r Reader, call Call, done func(P) bool) error {
 	for range maxPages {
 		var page P
 		if err := r.Read(ctx, call, &page); err != nil {
 			return err
 		}
-		each(page)
-		if page.next() == "" {
+		if done(page) || page.next() == "" {
 			return nil
 		}
 		call = call.With("NextToken", page.next())

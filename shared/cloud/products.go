@@ -1,6 +1,9 @@
 package cloud
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // A product is how one of Alibaba Cloud's APIs is addressed.
 type product struct {
@@ -21,6 +24,7 @@ var products = map[string]product{
 	"sts":         {"2015-04-01", "sts", regional("sts")},
 	"actiontrail": {"2020-07-06", "actiontrail", regional("actiontrail")},
 	"config":      {"2020-09-07", "config", central("config.cn-shanghai")},
+	"sas":         {"2018-12-03", "yundun-sas", sasHost},
 }
 
 func regional(name string) func(string) string {
@@ -47,6 +51,14 @@ func slbHost(region string) string {
 		return "slb.aliyuncs.com"
 	}
 	return regional("slb")(region)
+}
+
+// sasHost: Security Center has one centre for the mainland and one for everywhere else.
+func sasHost(region string) string {
+	if strings.HasPrefix(region, "cn-") && region != "cn-hongkong" {
+		return "tds.aliyuncs.com"
+	}
+	return "tds.ap-southeast-1.aliyuncs.com"
 }
 
 // regionless tells whether a product has one endpoint for all regions.

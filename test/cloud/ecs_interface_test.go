@@ -46,6 +46,10 @@ func TestInterfaceIsMadeAttachedAndMoved(t *testing.T) {
 	n.do("ecs:JoinSecurityGroup", "SecurityGroupId", "sg-2", "NetworkInterfaceId", id)
 	n.refused("InvalidParam.EniIdAndInstanceId.Conflict", "ecs:JoinSecurityGroup", "SecurityGroupId", "sg-2", "NetworkInterfaceId", id, "InstanceId", "i-1")
 	n.refused("DependencyViolation", "ecs:DeleteSecurityGroup", "SecurityGroupId", "sg-2")
+	// By a group only secondary ones are found; i-1 is in sg-1 too.
+	if nic := n.one("NetworkInterfaceSets.NetworkInterfaceSet", "ecs:DescribeNetworkInterfaces", "SecurityGroupId", "sg-1"); nic["NetworkInterfaceId"] != id {
+		t.Errorf("%v", nic)
+	}
 	isReadBack(t, c)
 
 	eip := n.make("AllocationId", "vpc:AllocateEipAddress")

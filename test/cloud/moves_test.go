@@ -124,8 +124,7 @@ ecs:
 `)
 	k := c.AddUser("reader", Policy{Version: "1", Statement: []Statement{{Effect: "Allow", Action: textList{"yundun-sas:DescribePropertyPortDetail"}, Resource: textList{"*"}}}})
 	client := ecsClient(t, c, k)
-	ports := func(host string, params ...string) string {
-		t.Helper()
+	ask := func(host string, params ...string) (string, error) {
 		q := requests.NewCommonRequest()
 		q.Product, q.Version, q.ApiName, q.Domain = "Sas", "2018-12-03", "DescribePropertyPortDetail", host
 		for i := 0; i < len(params); i += 2 {
@@ -133,9 +132,17 @@ ecs:
 		}
 		response, err := client.ProcessCommonRequest(q)
 		if err != nil {
+			return "", err
+		}
+		return response.GetHttpContentString(), nil
+	}
+	ports := func(host string, params ...string) string {
+		t.Helper()
+		text, err := ask(host, params...)
+		if err != nil {
 			t.Fatal(err)
 		}
-		return response.GetHttpContentString()
+		return text
 	}
 	const home, abroad = "tds.aliyuncs.com", "tds.ap-southeast-1.aliyuncs.com"
 	if got := ports(home); !strings.Contains(got, "mysqld") || !strings.Contains(got, "sshd") || strings.Contains(got, "redis") {
@@ -151,6 +158,13 @@ ecs:
 		t.Error(got)
 	}
 	isReadBack(t, c)
+	load(t, c, "sas: {edition: free}")
+	_, err := ask(home)
+	wantCode(t, err, "FreeVersionNotPermit")
+	isReadBack(t, c)
+	if err := c.Load([]byte("sas: {edition: gold}")); err == nil || !strings.Contains(err.Error(), "line 1") {
+		t.Error(err)
+	}
 }
 
 func TestEntriesOfAnACLAreCopied(t *testing.T) {

@@ -16,6 +16,28 @@ type openPort struct {
 	protocol, bind, process string
 }
 
+// sasState is the edition of Security Center: without a paid one it tells
+// nothing of what it has found.
+type sasState struct{ free bool }
+
+type sasFile struct {
+	Edition string `yaml:"edition"` // free, or paid (default)
+}
+
+func loadSAS(f *sasFile) (sasState, error) {
+	if f.Edition != "" && f.Edition != "free" && f.Edition != "paid" {
+		return sasState{}, fmt.Errorf("edition is %q, not free or paid", f.Edition)
+	}
+	return sasState{free: f.Edition == "free"}, nil
+}
+
+func (c *Cloud) dumpSAS() *sasFile {
+	if !c.sas.free {
+		return nil
+	}
+	return &sasFile{Edition: "free"}
+}
+
 // Security Center is one product with two prefixes of permissions; what is
 // served here has yundun-sas.
 var sasActions = []rpcAction{
@@ -49,6 +71,9 @@ func (i *instance) sasUUID() string {
 // describePropertyPorts lists the listening ports of all regions that the
 // centre looks after.
 func describePropertyPorts(q *rpcRequest) (any, error) {
+	if q.c.sas.free {
+		return nil, refuse(400, "FreeVersionNotPermit", "Sorry, your version does not support this feature.")
+	}
 	abroad := strings.Contains(q.http.Host, "ap-southeast-1")
 	views := []any{}
 	for _, i := range q.c.ecs.instances {

@@ -25,6 +25,7 @@ type stateFile struct {
 	SLB         *slbFile         `yaml:"slb,omitempty"`
 	ALB         *albFile         `yaml:"alb,omitempty"`
 	Config      *configFile      `yaml:"config,omitempty"`
+	SAS         *sasFile         `yaml:"sas,omitempty"`
 }
 
 type actionTrailFile struct {
@@ -170,6 +171,13 @@ func (c *Cloud) loadRest(f *stateFile) (func(), error) {
 		}
 		steps = append(steps, func() { c.configRules = rules; c.judgeLoaded() })
 	}
+	if f.SAS != nil {
+		s, err := loadSAS(f.SAS)
+		if err != nil {
+			return nil, at(err, "$.sas")
+		}
+		steps = append(steps, func() { c.sas = s })
+	}
 	return func() {
 		for _, step := range steps {
 			step()
@@ -213,7 +221,7 @@ func (c *Cloud) before() time.Time { return c.clock().Add(-24*time.Hour - c.Lag)
 // they have, nor the earlier versions of a policy.
 func (c *Cloud) Dump() ([]byte, error) {
 	c.mu.Lock()
-	f := stateFile{VPC: c.dumpVPC(), ECS: c.dumpECS(), ActionTrail: c.dumpTrails(), SLB: c.dumpSLB(), ALB: c.dumpALB(), Config: c.dumpConfig()}
+	f := stateFile{VPC: c.dumpVPC(), ECS: c.dumpECS(), ActionTrail: c.dumpTrails(), SLB: c.dumpSLB(), ALB: c.dumpALB(), Config: c.dumpConfig(), SAS: c.dumpSAS()}
 	var err error
 	f.RAM, err = c.dumpRAM()
 	c.mu.Unlock()

@@ -1,0 +1,128 @@
+package ecsinternetfacingdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"go4.org/netipx"
+
+	"github.com/ecsguard/ecsguard/shared/exposure"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/publicpath"
+	"github.com/ecsguard/ecsguard/shared/securitygroup"
+)
+
+// judge knows the ports of databases, by protocol, and reads each group once.
+type judge struct {
+	pass    *practice.Pass
+	ports   map[string][]exposure.PortRange
+	trusted exposure.Rule // goes before all others and takes trusted sources away
+	groups  map[string]*securitygroup.Group
+}
+
+func newJudge(pass *practice.Pass) (*judge, error) {
+	j := &judge{pass: pass, ports: map[string][]exposure.PortRange{}, groups: map[string]*securitygroup.Group{},
+		trusted: exposure.Rule{Protocol: "ALL", Drop: true}}
+	for protocol, name := range map[string]string{"TCP": "ports", "UDP": "udp-ports"} {
+		for _, text := range pass.Param(name) {
+			ports, err := exposure.ParsePorts(text)
+			if err != nil {
+				return nil, fmt.Errorf("param %s of ecs-internet-facing-db: %w", name, err)
+			}
+			if ports == nil { // -1/-1
+				ports = []exposure.PortRange{{From: 1, To: 65535}}
+			}
+			j.ports[protocol] = append(j.ports[protocol], ports...)
+		}
+	}
+	for _, text := range pass.Param("trusted") {
+		block, err := exposure.ParseSource(text)
+		if err != nil {
+			return nil, fmt.Errorf("param trusted of ecs-internet-facing-db: %w", err)
+		}
+		j.trusted.Sources = append(j.trusted.Sources, block)
+	}
+	if v := pass.Param("fingerprints"); len(v) != 1 || v[0] != "on" && v[0] != "off" {
+		return nil, fmt.Errorf("param fingerprints of ecs-internet-facing-db is on or off, got %q", v)
+	}
+	return j, nil
+}
+
+// concerns tells whether a range of ports holds one of a database.
+func (j *judge) concerns(protocol string, r exposure.PortRange) bool {
+	return slices.ContainsFunc(j.ports[protocol], func(p exposure.PortRange) bool { return p.From <= r.To && r.From <= p.To })
+}
+
+// admitted names the rules by which somebody reaches the port of a database on any
+// interface of the machine.
+func (j *judge) admitted(ctx context.Context, m *publicpath.Machine) (words []string, err error) {
+	for _, i := range m.Interfaces {
+		merged, by := []exposure.Rule(nil), map[string]*securitygroup.Group{}
+		for _, id := range i.Groups {
+			group, err := j.group(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			rules, err := group.Exposure()
+			if err != nil {
+				return nil, err
+			}
+			for _, r := range rules {
+				merged, by[r.ID] = append(merged, r), group
+			}
+		}
+		for _, r := range merged {
+			if !r.Drop && j.opens(r, by[r.ID].Find(r.ID), merged) {
+				words = append(words, by[r.ID].Find(r.ID).String()+" of "+by[r.ID].ID)
+			}
+		}
+	}
+	slices.Sort(words)
+	return slices.Compact(words), nil
+}
+
+// private is where the members of a group that is a source have their addresses.
+// Which they have is not known here.
+var private = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16")}
+
+// opens tells whether an accept rule, of what others leave of it, lets somebody reach
+// the port of a database.
+func (j *judge) opens(r exposure.Rule, as *securitygroup.Rule, others []exposure.Rule) bool {
+	group := len(r.Sources) == 0 && as.SourceGroupID != ""
+	if group {
+		r.Sources = private
+	} else {
+		others = append([]exposure.Rule{j.trusted}, others...)
+	}
+	for protocol := range j.ports {
+		for _, part := range securitygroup.Past(r, others, protocol) {
+			if j.concerns(protocol, part.Ports) && (!group || whole(part.Sources)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func whole(s *netipx.IPSet) bool {
+	return !slices.ContainsFunc(private, func(p netip.Prefix) bool { return !s.ContainsPrefix(p) })
+}
+
+// group reads the rules of a group. That one of them is gone is no reason to take the
+// instance for gone.
+func (j *judge) group(ctx context.Context, id string) (*securitygroup.Group, error) {
+	if g := j.groups[id]; g != nil {
+		return g, nil
+	}
+	g, err := securitygroup.ReadIngress(ctx, j.pass, id)
+	if errors.Is(err, practice.ErrGone) {
+		return nil, fmt.Errorf("security group %s was left and deleted a moment ago: %w", id, practice.ErrNotYet)
+	}
+	if err == nil {
+		j.groups[id] = g
+	}
+	return g, err
+}

@@ -1,0 +1,94 @@
+package ecsinternetfacingdb
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/exposure"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/publicpath"
+	"github.com/ecsguard/ecsguard/shared/securitygroup"
+)
+
+// byRules tells whether the look follows a change of rules, which may concern many
+// instances and changes nothing of what listens on them.
+func byRules(pass *practice.Pass) bool { return pass.Resource.Type != pass.Practice.Resource }
+
+// find reads the machines that the pass is about, or may be.
+func find(ctx context.Context, pass *practice.Pass) (all []*publicpath.Machine, err error) {
+	ids := []string{pass.Resource.ID}
+	if byRules(pass) {
+		if ids, err = securitygroup.Concerned(ctx, pass); err != nil {
+			return nil, err
+		}
+	}
+	for _, id := range ids {
+		machines, err := publicpath.Find(ctx, pass, id)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range machines { // which may be in several of the groups
+			if !slices.ContainsFunc(all, func(o *publicpath.Machine) bool { return o.ID == m.ID }) {
+				all = append(all, m)
+			}
+		}
+	}
+	return all, nil
+}
+
+// list names the instances that the internet reaches.
+func list(ctx context.Context, pass *practice.Pass) (found []practice.Resource, err error) {
+	machines, err := publicpath.Region(ctx, pass)
+	for _, m := range machines {
+		r := pass.Resource
+		if r.ID, r.Name = m.ID, m.Name; strings.HasPrefix(m.ID, "i-") {
+			found = append(found, r)
+		}
+	}
+	return found, err
+}
+
+// perPage is how many listening ports are asked for at once.
+const perPage = 100
+
+type property struct{ InstanceID, Port, Proto, BindIP, ProcName string }
+
+// listening names the ports of databases that a process of the machine listens on at
+// every address, as Security Center has found. Its free edition does not say, and that
+// nothing was found does not mean that nothing listens: unknown is not bad.
+func (j *judge) listening(ctx context.Context, m *publicpath.Machine) (words []string, err error) {
+	if byRules(j.pass) || j.pass.Param("fingerprints")[0] == "off" {
+		return nil, nil
+	}
+	remark := m.ID // a name, or a part of an address
+	if ips := m.Interfaces[0].IPs; len(ips) > 0 {
+		remark = ips[0]
+	}
+	call := cloud.New("sas", "DescribePropertyPortDetail", j.pass.Resource.Region, "Remark", remark, "PageSize", strconv.Itoa(perPage))
+	for page, more := 1, true; more; page++ {
+		var answer struct{ Propertys []property }
+		err := j.pass.Read(ctx, call.With("CurrentPage", strconv.Itoa(page)), &answer)
+		if cloud.Code(err) == "FreeVersionNotPermit" {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading what listens: %w", err)
+		}
+		for _, p := range answer.Propertys {
+			at, err := exposure.ParsePorts(p.Port)
+			if p.InstanceID != m.ID || p.BindIP != "0.0.0.0" && p.BindIP != "::" || err != nil || len(at) == 0 {
+				continue
+			}
+			if protocol := strings.ToUpper(p.Proto); j.concerns(protocol, at[0]) {
+				words = append(words, fmt.Sprintf("%s on %s port %s", p.ProcName, protocol, p.Port))
+			}
+		}
+		more = len(answer.Propertys) == perPage
+	}
+	slices.Sort(words)
+	return slices.Compact(words), nil
+}

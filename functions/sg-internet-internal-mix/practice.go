@@ -1,0 +1,115 @@
+package sginternetinternalmix
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/publicpath"
+	"github.com/ecsguard/ecsguard/shared/securitygroup"
+)
+
+//go:embed doc.go
+var doc string
+
+// Practice is sg-internet-internal-mix.
+var Practice = &practice.Practice{
+	ID:       "sg-internet-internal-mix",
+	Doc:      doc,
+	Severity: practice.Medium,
+	Resource: securitygroup.Type,
+	Guide:    []string{"異なるユースケースのセキュリティグループ"},
+	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.1", "Cloud Config: ecs-instance-no-public-and-anyip"},
+	// Whoever leaves a group or is deleted makes no mix of it.
+	Triggers: []practice.Trigger{
+		{Service: "Ecs", Name: "RunInstances", Resource: "params.SecurityGroupId|params.SecurityGroupIds.*|params.NetworkInterface.*.SecurityGroupId|params.NetworkInterface.*.SecurityGroupIds.*|response.InstanceIdSets.InstanceIdSet", New: true}, // a launch template names no group
+		{Service: "Ecs", Name: "CreateInstance", Resource: "params.SecurityGroupId|response.InstanceId", New: true},
+		{Service: "Ecs", Name: "JoinSecurityGroup", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"},
+		{Service: "Ecs", Name: "ModifyInstanceAttribute", Resource: "params.SecurityGroupIds.*|params.InstanceId"},
+		{Service: "Ecs", Name: "ModifyNetworkInterfaceAttribute", Resource: "params.SecurityGroupId.*|params.NetworkInterfaceId"},
+		{Service: "Ecs", Name: "AttachNetworkInterface", Resource: "params.NetworkInterfaceId"},
+		{Service: "Ecs", Name: "DetachNetworkInterface", Resource: "params.InstanceId"}, // with its EIP
+		{Service: "Ecs", Name: "AllocatePublicIpAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
+		{Service: "Ecs", Name: "ModifyInstanceNetworkSpec", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
+		{Service: "Vpc", Name: "AssociateEipAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
+		{Service: "Vpc", Name: "UnassociateEipAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance|resources.ACS::ECS::NetworkInterface|params.AllocationId"},
+		{Service: "Vpc", Name: "CreateForwardEntry", Resource: "params.ForwardTableId"},
+		{Service: "Vpc", Name: "ModifyForwardEntry", Resource: "params.ForwardTableId"},
+		{Service: "Vpc", Name: "DeleteForwardEntry", Resource: "params.ForwardTableId"},
+		{Service: "Vpc", Name: "AllocateIpv6InternetBandwidth", Resource: "params.Ipv6AddressId"},
+		{Service: "Vpc", Name: "DeleteIpv6InternetBandwidth", Resource: "params.Ipv6AddressId|resources.ACS::VPC::Ipv6Address|params.Ipv6InternetBandwidthId"},
+	},
+	Sweep: practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
+	Reads: append([]string{"ecs:DescribeSecurityGroups"}, publicpath.Reads...),
+	Params: []practice.Param{
+		{Name: "bastion-tags", Default: []string{"role=bastion"}, Doc: "tags (key=value, or a key for any value) of machines that are meant to stand between the internet and internal ones"},
+	},
+	Check: check,
+}
+
+// check looks at one group, or at each group of the machines that the event leads to.
+func check(ctx context.Context, pass *practice.Pass) error {
+	groups, err := publicpath.Groups(ctx, pass, pass.Resource.ID)
+	for _, id := range groups {
+		if err := look(ctx, pass, id); err != nil && (id == pass.Resource.ID || !errors.Is(err, practice.ErrGone)) {
+			return err
+		}
+	}
+	return err
+}
+
+// look reports a group that has members of both kinds.
+func look(ctx context.Context, pass *practice.Pass, id string) error {
+	var group securitygroup.Info
+	var members []*publicpath.Machine
+	err := pass.Together(ctx,
+		func(ctx context.Context) (err error) { group, err = securitygroup.Describe(ctx, pass, id); return err },
+		func(ctx context.Context) (err error) { members, err = publicpath.Members(ctx, pass, id); return err })
+	if err != nil {
+		return err
+	}
+	members = slices.DeleteFunc(members, func(m *publicpath.Machine) bool {
+		return securitygroup.Info{Tags: m.Tags}.Tagged(pass.Param("bastion-tags"))
+	})
+	if len(members) < 2 {
+		return nil
+	}
+	if err := publicpath.Trace(ctx, pass, members); err != nil {
+		return fmt.Errorf("security group %s: %w", id, err)
+	}
+	var facing, internal []string
+	for _, m := range members {
+		if path := m.Path(); path != "" {
+			facing = append(facing, m.String()+" by "+path)
+		} else {
+			internal = append(internal, m.String())
+		}
+	}
+	if len(facing) == 0 || len(internal) == 0 {
+		return nil
+	}
+	f := group.Finding(pass, "mix", fmt.Sprintf("The internet reaches %d of the %d members of the group, and not the others", len(facing), len(members)))
+	f.Facts = map[string]string{"internet": some(facing), "internal": some(internal)}
+	f.Advice = "Give those that face the internet a group of their own: " + some(facing) + ". " + move
+	if len(internal) < len(facing) {
+		f.Advice = "Give the internal ones a group of their own: " + some(internal) + ". " + move
+	}
+	pass.Report(f)
+	return nil
+}
+
+const move = "Each joins the new group first (JoinSecurityGroup) and leaves this one when it is still reached (LeaveSecurityGroup)."
+
+// some names as many as a person reads.
+func some(names []string) string {
+	if n := len(names); n > 5 {
+		names = append(slices.Clone(names[:5]), "and "+strconv.Itoa(n-5)+" more")
+	}
+	return strings.Join(names, ", ")
+}

@@ -1,0 +1,116 @@
+package sgreferencegroup
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/exposure"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/securitygroup"
+)
+
+// limits are what a source may be.
+type limits struct {
+	widest4, widest6 int
+	allowed, own     []netip.Prefix // own: the blocks of the VPC
+}
+
+func limitsOf(pass *practice.Pass) (l limits, err error) {
+	for name, to := range map[string]struct {
+		value *int
+		most  int
+	}{"widest-ipv4": {&l.widest4, 32}, "widest-ipv6": {&l.widest6, 128}} {
+		if *to.value, err = pass.Int(name); err != nil {
+			return l, err
+		}
+		if *to.value < 0 || *to.value > to.most {
+			return l, fmt.Errorf("param %s of sg-reference-group: %d is no length from 0 to %d", name, *to.value, to.most)
+		}
+	}
+	for _, text := range pass.Param("allowed") {
+		block, err := exposure.ParseSource(text)
+		if err != nil {
+			return l, fmt.Errorf("param allowed of sg-reference-group: %w", err)
+		}
+		l.allowed = append(l.allowed, block)
+	}
+	return l, nil
+}
+
+// wide returns the sources of an accept rule that are whole blocks of the VPC, and of
+// which the Drop rules leave one.
+func (l limits) wide(r exposure.Rule, rules []exposure.Rule) (blocks []netip.Prefix) {
+	for _, source := range r.Sources {
+		if r.Drop || !l.whole(source) || !within(source, l.own) && !within(source, private) || within(source, l.allowed) {
+			continue
+		}
+		r.Sources = []netip.Prefix{source}
+		for _, protocol := range []string{"TCP", "UDP"} {
+			past := slices.ContainsFunc(securitygroup.Past(r, rules, protocol), func(p securitygroup.Part) bool {
+				return slices.ContainsFunc(p.Sources.Prefixes(), l.whole)
+			})
+			if past && !slices.Contains(blocks, source) {
+				blocks = append(blocks, source)
+			}
+		}
+	}
+	return blocks
+}
+
+// whole tells whether a block has more addresses than it may, and some of the VPC.
+func (l limits) whole(block netip.Prefix) bool {
+	widest := l.widest6
+	if block.Addr().Is4() {
+		widest = l.widest4
+	}
+	return block.Bits() < widest && slices.ContainsFunc(l.own, block.Overlaps)
+}
+
+// private are the blocks that no host on the internet has. The VPC's own may be others.
+var private = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"),
+	netip.MustParsePrefix("192.168.0.0/16"), netip.MustParsePrefix("fc00::/7")}
+
+func within(block netip.Prefix, blocks []netip.Prefix) bool {
+	return slices.ContainsFunc(blocks, func(b netip.Prefix) bool { return b.Bits() <= block.Bits() && b.Contains(block.Addr()) })
+}
+
+// blocksOf reads all blocks of a VPC, of both families.
+func blocksOf(ctx context.Context, pass *practice.Pass, vpc string) (blocks []netip.Prefix, err error) {
+	var answer struct {
+		Vpcs struct {
+			Vpc []struct {
+				CidrBlock, IPv6CidrBlock string
+				SecondaryCidrBlocks      struct{ SecondaryCidrBlock []string }
+				IPv6CidrBlocks           struct {
+					IPv6CidrBlock []struct{ IPv6CidrBlock string }
+				}
+			}
+		}
+	}
+	if err := pass.Read(ctx, cloud.New("vpc", "DescribeVpcs", pass.Resource.Region, "VpcId", vpc), &answer); err != nil {
+		return nil, fmt.Errorf("reading the blocks of %s: %w", vpc, err)
+	}
+	for _, v := range answer.Vpcs.Vpc {
+		texts := append(v.SecondaryCidrBlocks.SecondaryCidrBlock, v.CidrBlock, v.IPv6CidrBlock)
+		for _, six := range v.IPv6CidrBlocks.IPv6CidrBlock {
+			texts = append(texts, six.IPv6CidrBlock)
+		}
+		for _, text := range texts {
+			if text == "" {
+				continue // of the other family there may be none
+			}
+			block, err := exposure.ParseSource(text)
+			if err != nil {
+				return nil, fmt.Errorf("reading the blocks of %s: %w", vpc, err)
+			}
+			blocks = append(blocks, block)
+		}
+	}
+	if len(blocks) == 0 {
+		return nil, fmt.Errorf("reading the blocks of %s: the answer does not say", vpc)
+	}
+	return blocks, nil
+}
