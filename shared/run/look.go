@@ -133,10 +133,13 @@ func (l *look) checkWith(ctx context.Context, reader func() cloud.Reader) ([]pra
 	if wait == 0 {
 		wait = time.Second
 	}
+	var waits error // what the try before this one waited for
 	for {
 		pass := practice.NewPass(l.Practice, l.target.Resource, l.event, l.Now(), reader(), l.Settings.Params(l.Practice.ID))
 		err := l.Practice.Check(ctx, pass)
 		switch {
+		case err != nil && waits != nil && ctx.Err() != nil:
+			return nil, waits // says more than that the time was up in the middle of a call
 		case err == nil:
 			return pass.Findings(), nil
 		case errors.Is(err, practice.ErrGone) && !l.fresh():
@@ -146,6 +149,7 @@ func (l *look) checkWith(ctx context.Context, reader func() cloud.Reader) ([]pra
 		case !cloud.Sleep(ctx, wait):
 			return nil, err
 		}
+		waits = err
 		wait *= 2
 	}
 }
