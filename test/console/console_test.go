@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ecsguard/ecsguard/functions"
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
@@ -177,16 +178,18 @@ func TestMistakeBecomesARecordAndAMessage(t *testing.T) {
 		t.Fatal(err)
 	}
 	in := outcome(t, page, "AuthorizeSecurityGroup", practice.Fixed)
-	if in.Actor != User || len(in.Records) != 2 || len(in.Messages) != 1 || in.Severity != practice.Critical || len(in.Steps) != 2 {
+	if in.Actor != User || len(in.Records) != 2 || len(in.Messages) != 1 || in.Severity != practice.Critical || len(in.Steps) < 2 {
 		t.Errorf("%+v", in)
 	}
 	made := ""
-	for _, call := range in.Steps[1].Calls {
-		if call.Write {
-			made += call.Action + " "
+	for _, step := range in.Steps[1:] { // of its family, which looks too and leaves it to this one
+		for _, call := range step.Calls {
+			if call.Write {
+				made += step.Function + " " + call.Action + "\n"
+			}
 		}
 	}
-	if made != "log:PostLogStoreLogs ecs:RevokeSecurityGroup log:PostLogStoreLogs " {
+	if made != "sg-public-ingress log:PostLogStoreLogs\nsg-public-ingress ecs:RevokeSecurityGroup\nsg-public-ingress log:PostLogStoreLogs\n" {
 		t.Errorf("the practice made the changes %s", made)
 	}
 	for path, least := range map[string]int{"/api/events": 2, "/api/calls": 8, "/api/invocations": 3, "/api/records": 2, "/api/messages": 1, "/api/incidents": 2, "/api/timers": 5, "/api/mistakes": 8} {
@@ -377,9 +380,13 @@ func TestGivenUp(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "being given up", func() error {
-		c.Kill("sg-public-ingress") // in the middle of each attempt, which waits for the reads to succeed
+		for _, p := range functions.All { // in the middle of each attempt, which waits for the reads to succeed
+			if p.Family != "" {
+				c.Kill(p.ID)
+			}
+		}
 		for _, in := range page.incidents() {
-			if in.Name == "AuthorizeSecurityGroup" && in.Stage == "gaveup" && len(in.Messages) == 1 && len(in.Steps) > 2 {
+			if in.Name == "AuthorizeSecurityGroup" && in.Stage == "gaveup" && len(in.Messages) > 0 && len(in.Steps) > 2 {
 				return nil
 			}
 		}
