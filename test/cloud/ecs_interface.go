@@ -274,7 +274,7 @@ func describeNICs(q *rpcRequest) (any, error) {
 		return q.c.visible(&n.ecsResource) && (ids == nil || slices.Contains(ids, n.id)) && q.matches("NetworkInterfaceName", n.name) &&
 			q.matches("InstanceId", n.instance) && q.matches("Type", n.kind()) && q.matches("Status", n.status()) && q.matches("VpcId", n.vpc) &&
 			q.matches("VSwitchId", n.vswitch) && q.matches("PrimaryIpAddress", n.ip) && !q.is("ServiceManaged") && n.hasTags(q) &&
-			(!q.has("SecurityGroupId") || slices.Contains(q.c.groupsOf(n), q.str("SecurityGroupId"))) &&
+			(!q.has("SecurityGroupId") || !n.primary && slices.Contains(n.groups, q.str("SecurityGroupId"))) && // of a primary one, DescribeInstances tells
 			(ips == nil || slices.ContainsFunc(append(n.more, n.ip), func(ip string) bool { return slices.Contains(ips, ip) })) &&
 			(ip6s == nil || slices.ContainsFunc(n.ip6, func(a *address6) bool { return slices.Contains(ip6s, a.address) }))
 	})
