@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/ecsguard/ecsguard/events"
@@ -32,6 +33,8 @@ type Driver struct {
 	Now        func() time.Time
 	Log        *slog.Logger
 	Wait       time.Duration // between looks at what is not visible yet; 0: a second
+
+	slow atomic.Bool // evidence has taken too long
 }
 
 // Invocation is what Function Compute says of the present run.

@@ -27,10 +27,12 @@ type look struct {
 	known   map[string]bool // resources whose history it is
 	seen    map[string]bool // findings that were decided on, by id
 	jobs    []*job
+	told    []told        // findings that are only told, until they are
+	asking  chan struct{} // holds one for each finding that is being asked about
 }
 
 func newLook(d *Driver, e *events.Event, t practice.Target, budget *int) *look {
-	return &look{Driver: d, event: e, target: t, budget: budget, known: map[string]bool{}, seen: map[string]bool{}}
+	return &look{Driver: d, event: e, target: t, budget: budget, known: map[string]bool{}, seen: map[string]bool{}, asking: make(chan struct{}, atOnce)}
 }
 
 // rounds of check and apply that one look takes at most. Dependent steps need no
@@ -59,7 +61,7 @@ func (l *look) run(ctx context.Context) ([]practice.Outcome, error) {
 	}
 	outcomes = append(outcomes, resumed...)
 	repaired, err := l.repair(acting, ctx)
-	if err != nil {
+	if err = errors.Join(err, l.tell(ctx)); err != nil {
 		return outcomes, l.later(err)
 	}
 	outcomes = append(outcomes, repaired...)
@@ -146,7 +148,6 @@ func (l *look) fresh() bool { return l.target.Trigger.New && l.Now().Sub(l.event
 // decide asks the guard about each finding, records those that are not to be acted
 // on, and makes jobs of the others.
 func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) (outcomes []practice.Outcome, err error) {
-	var records []audit.Record
 	for _, f := range findings {
 		id := l.id(f)
 		if l.seen[id] {
@@ -170,6 +171,7 @@ func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) 
 		}
 		if d.Act {
 			j.finding.Facts = with(f.Facts, "note", d.Reason)
+			j.evidence = l.ask(acting, f)
 			l.jobs = append(l.jobs, j)
 			continue
 		}
@@ -178,12 +180,13 @@ func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) 
 			l.note(l.event, f.Resource, practice.Ignored, "said within the hour, and nothing has changed since")
 			continue
 		}
-		r := l.record(f, audit.Result)
-		r.Outcome, r.Reason = d.Outcome, d.Reason
-		records = append(records, r)
+		l.told = append(l.told, told{f, d, l.ask(acting, f)})
 		outcomes = append(outcomes, d.Outcome)
 	}
-	return outcomes, l.write(ctx, records...)
+	if len(l.jobs) > 0 && l.Practice.Evidence != nil {
+		return outcomes, nil // the changes do not wait for evidence about what is only told
+	}
+	return outcomes, l.tell(ctx)
 }
 
 // resume completes intents of an earlier attempt whose finding is no longer there:
