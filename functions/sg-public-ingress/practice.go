@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,14 +33,15 @@ var Practice = &practice.Practice{
 		{Service: "Config", Name: securitygroup.Type, Resource: "resource"},
 	},
 	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
-	Reads:  securitygroup.Reads,
+	Reads:  slices.Concat(securitygroup.Reads, securitygroup.EvidenceReads),
 	Writes: securitygroup.Writes,
 	Params: []practice.Param{
 		{Name: "allowed-ports", Default: []string{"80", "443"}, Doc: "TCP ports and ranges (8000/8100) that may be open to everyone"},
 		{Name: "allowed-udp-ports", Doc: "UDP ports and ranges that may be open to everyone"},
 		{Name: "trusted", Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
 	},
-	Check: check,
+	Check:    check,
+	Evidence: securitygroup.Evidence,
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
@@ -72,6 +74,7 @@ func finding(pass *practice.Pass, group *securitygroup.Group, breaches []exposur
 		Tags:     group.Tags,
 		Managed:  group.Managed,
 		Changes:  group.Close(breaches),
+		Scope:    securitygroup.Scope(breaches),
 		Advice:   "Whoever needs the port gets a rule for their own addresses; a port meant for everyone goes into allowed-ports.",
 	}
 }
