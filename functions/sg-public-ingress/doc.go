@@ -13,7 +13,8 @@
 // The rules that let the internet in are revoked by their ids. Where such a rule
 // also opens allowed ports (1/65535 opens 443 too), rules for these are made first.
 // Every other rule stays as it is. Groups that a cloud service manages are only
-// reported.
+// reported. The message says who used the ports, if a VPC flow log has it, and
+// proposes whom to let in.
 //
 // # What may break
 //

@@ -110,7 +110,7 @@ func (l *look) join(e *evidence, f practice.Finding) practice.Finding {
 	if e == nil {
 		return f
 	}
-	g := e.wait()
+	g := l.wait(e)
 	for name, value := range g.facts {
 		f.Facts = with(f.Facts, name, value)
 	}
@@ -123,7 +123,7 @@ func (l *look) join(e *evidence, f practice.Finding) practice.Finding {
 	return f
 }
 
-func (e *evidence) wait() gathered {
+func (l *look) wait(e *evidence) gathered {
 	select {
 	case g := <-e.done:
 		return g
@@ -133,6 +133,7 @@ func (e *evidence) wait() gathered {
 	case g := <-e.done: // it came first: its context ends with it
 		return g
 	default:
+		l.slow.Store(true)
 		return gathered{err: fmt.Errorf("there was no answer within %s", enough)}
 	}
 }
