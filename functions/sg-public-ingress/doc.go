@@ -22,7 +22,9 @@
 // it is. Groups that a cloud service manages are only reported.
 //
 // A group is looked at when its rules or the lists that they name change, and when it
-// is given to an instance or an interface, since it may have been open before.
+// is given to an instance or an interface, since it may have been open before. The
+// message says who used the ports, if a VPC flow log has it, and proposes whom to let
+// in.
 //
 // # What may break
 //

@@ -24,6 +24,8 @@ type job struct {
 	held    string            // why the guard stopped it after a round
 	lost    bool              // the answer to a change was lost
 	err     error             // why a change was refused for good
+
+	evidence *evidence
 }
 
 // going tells whether there is something to do that may still be done.
@@ -164,7 +166,7 @@ func (l *look) conclude(ctx context.Context) ([]practice.Outcome, error) {
 	var records []audit.Record
 	var outcomes []practice.Outcome
 	for _, j := range l.jobs {
-		r := l.record(j.finding, audit.Result)
+		r := l.record(l.join(j.evidence, j.finding), audit.Result)
 		if j.tried {
 			r = planned(r, j.done)
 			r.Calls, r.Why = slices.Concat(j.earlier.Calls, r.Calls), slices.Concat(j.earlier.Why, r.Why)
