@@ -33,11 +33,12 @@ type look struct {
 	speaking []objection         // those of them that yield to none
 	unheard  []string            // who could not be asked
 	also     map[string][]string // who else objects to a finding, by id
+	awaited  map[string]bool     // practices that were waited for
 }
 
 func newLook(d *Driver, e *events.Event, t practice.Target, budget *int) *look {
 	return &look{Driver: d, event: e, target: t, budget: budget, known: map[string]bool{}, seen: map[string]bool{},
-		also: map[string][]string{}, asking: make(chan struct{}, atOnce)}
+		also: map[string][]string{}, awaited: map[string]bool{}, asking: make(chan struct{}, atOnce)}
 }
 
 // rounds of check and apply that one look takes at most. Dependent steps need no
