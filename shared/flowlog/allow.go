@@ -13,13 +13,11 @@ const (
 	neighbours6, block6 = 2, 64
 )
 
-// Allow proposes blocks that let the users in, but for those in blocks that are let
-// in anyway: single addresses, or a neighbourhood that has many.
-func (a *Answer) Allow(known []netip.Prefix) (blocks []netip.Prefix) {
+// Allow proposes blocks that let the users in, but for those who keep their access:
+// single addresses, or a neighbourhood that has many.
+func (a *Answer) Allow() (blocks []netip.Prefix) {
 	count := map[netip.Prefix]int{}
-	users := slices.DeleteFunc(slices.Clone(a.Users()), func(s Source) bool {
-		return slices.ContainsFunc(known, func(p netip.Prefix) bool { return p.Contains(s.Addr) })
-	})
+	users := slices.DeleteFunc(slices.Clone(a.Users()), func(s Source) bool { return s.Stays })
 	for _, s := range users {
 		count[neighbourhood(s.Addr)]++
 	}

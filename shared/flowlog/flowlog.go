@@ -42,11 +42,35 @@ type Answer struct {
 // A Source is one public address that reached an open port.
 type Source struct {
 	Addr     netip.Addr
-	Ports    []string // "TCP 22"
-	Received int64    // bytes that it sent to the members
-	Sent     int64    // bytes that they answered with
-	Days     int64    // on how many days, in UTC
+	Ports    []Port
+	Stays    bool  // it keeps its access to all of them, by what is not in question
+	Received int64 // bytes that it sent to the members
+	Sent     int64 // bytes that they answered with
+	Days     int64 // on how many days, in UTC
 	Last     time.Time
+}
+
+// A Port is a port of a protocol. Protocols without ports have the number 0.
+type Port struct {
+	Protocol string // "TCP"
+	Number   uint16
+}
+
+func (p Port) String() string {
+	if p.Protocol != "TCP" && p.Protocol != "UDP" {
+		return p.Protocol
+	}
+	return fmt.Sprintf("%s %d", p.Protocol, p.Number)
+}
+
+// Keep marks the sources that keep their access to all the ports they have used, and
+// puts the users among them behind the others.
+func (a *Answer) Keep(keeps func(netip.Addr, Port) bool) {
+	for i := range a.Sources {
+		s := &a.Sources[i]
+		s.Stays = !slices.ContainsFunc(s.Ports, func(p Port) bool { return !keeps(s.Addr, p) })
+	}
+	slices.SortStableFunc(a.Users(), func(x, y Source) int { return compare(x.Stays, y.Stays) })
 }
 
 // What tells a user from somebody who knocks at every door. A scanner is answered
@@ -120,7 +144,9 @@ func (a *Answer) count(answers [][]map[string]string, open practice.Scope) error
 		}
 	}
 	for _, s := range sources {
-		slices.Sort(s.Ports)
+		slices.SortFunc(s.Ports, func(x, y Port) int {
+			return cmp.Or(cmp.Compare(x.Protocol, y.Protocol), cmp.Compare(x.Number, y.Number))
+		})
 		a.Sources = append(a.Sources, *s)
 	}
 	slices.SortFunc(a.Sources, func(x, y Source) int {
@@ -140,8 +166,8 @@ func compare(x, y bool) int {
 }
 
 func (s *Source) add(r row) {
-	if name := r.port(); !slices.Contains(s.Ports, name) {
-		s.Ports = append(s.Ports, name)
+	if p := r.at(); !slices.Contains(s.Ports, p) {
+		s.Ports = append(s.Ports, p)
 	}
 	s.Received += r.received
 	s.Sent += r.sent

@@ -67,11 +67,19 @@ func (w *world) want(t *testing.T, open practice.Scope, want ...string) {
 	}
 	var got []string
 	for _, s := range a.Sources {
-		got = append(got, fmt.Sprintf("%s %s user=%v", s.Addr, strings.Join(s.Ports, "+"), s.User()))
+		got = append(got, fmt.Sprintf("%s %s user=%v", s.Addr, ports(s.Ports), s.User()))
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
+}
+
+func ports(all []flowlog.Port) string {
+	var names []string
+	for _, p := range all {
+		names = append(names, p.String())
+	}
+	return strings.Join(names, "+")
 }
 
 var ssh = practice.Scope{"TCP": {{From: 22, To: 22}}}
@@ -180,9 +188,9 @@ func TestUnreadable(t *testing.T) {
 func TestWords(t *testing.T) {
 	at := time.Date(2026, 3, 1, 3, 2, 0, 0, time.UTC)
 	user := func(n int) flowlog.Source {
-		return flowlog.Source{Addr: netip.AddrFrom4([4]byte{198, 51, 100, byte(n)}), Ports: []string{"TCP 22"}, Received: 2 << 20, Sent: 1 << 20, Days: 1, Last: at}
+		return flowlog.Source{Addr: netip.AddrFrom4([4]byte{198, 51, 100, byte(n)}), Ports: []flowlog.Port{{Protocol: "TCP", Number: 22}}, Received: 2 << 20, Sent: 1 << 20, Days: 1, Last: at}
 	}
-	scanner := flowlog.Source{Addr: netip.MustParseAddr("192.0.2.1"), Ports: []string{"TCP 21", "TCP 22", "TCP 23"}, Received: 40, Days: 7}
+	scanner := flowlog.Source{Addr: netip.MustParseAddr("192.0.2.1"), Ports: []flowlog.Port{{Protocol: "TCP", Number: 21}, {Protocol: "TCP", Number: 22}, {Protocol: "TCP", Number: 23}}, Received: 40, Days: 7}
 	for want, a := range map[string]flowlog.Answer{
 		"nobody: no network interface is in the group":                                             {},
 		"not known: no flow log that runs covers the group (the practice vpc-flow-log finds that)": {Members: 2, Bare: 2},
@@ -204,8 +212,18 @@ func TestWords(t *testing.T) {
 	}
 }
 
+// Whoever loses one of the ports that they have used does not keep their access.
+func TestWhoKeepsTheirAccess(t *testing.T) {
+	ssh, web := flowlog.Port{Protocol: "TCP", Number: 22}, flowlog.Port{Protocol: "TCP", Number: 443}
+	a := flowlog.Answer{Sources: []flowlog.Source{{Ports: []flowlog.Port{web}}, {Ports: []flowlog.Port{ssh, web}}}}
+	a.Keep(func(_ netip.Addr, p flowlog.Port) bool { return p == web })
+	if !a.Sources[0].Stays || a.Sources[1].Stays {
+		t.Errorf("%+v", a.Sources)
+	}
+}
+
 func TestUsersAndScanners(t *testing.T) {
-	ports := func(n int) []string { return make([]string, n) }
+	ports := func(n int) []flowlog.Port { return make([]flowlog.Port, n) }
 	for name, test := range map[string]struct {
 		source flowlog.Source
 		want   bool
@@ -226,7 +244,7 @@ func TestUsersAndScanners(t *testing.T) {
 func TestAllow(t *testing.T) {
 	a := flowlog.Answer{}
 	add := func(addr string) {
-		a.Sources = append(a.Sources, flowlog.Source{Addr: netip.MustParseAddr(addr), Received: 1 << 20, Sent: 1 << 20, Days: 3})
+		a.Sources = append(a.Sources, flowlog.Source{Addr: netip.MustParseAddr(addr), Ports: []flowlog.Port{{Protocol: "TCP", Number: 22}}, Received: 1 << 20, Sent: 1 << 20, Days: 3})
 	}
 	for i := range 8 {
 		add(fmt.Sprintf("198.51.100.%d", i*9))
@@ -238,7 +256,9 @@ func TestAllow(t *testing.T) {
 	add("2001:db8::2:1")
 	add("2001:db8:1::1")
 	a.Sources = append(a.Sources, flowlog.Source{Addr: netip.MustParseAddr("192.0.2.1"), Received: 40})
-	got := fmt.Sprint(a.Allow([]netip.Prefix{netip.MustParsePrefix("203.0.113.16/28")}))
+	office := netip.MustParsePrefix("203.0.113.16/28")
+	a.Keep(func(addr netip.Addr, _ flowlog.Port) bool { return office.Contains(addr) })
+	got := fmt.Sprint(a.Allow())
 	if want := "[198.51.100.0/24 203.0.113.0/32 203.0.113.9/32 203.0.113.36/32 203.0.113.45/32 203.0.113.54/32 2001:db8::/64 2001:db8:1::1/128]"; got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}

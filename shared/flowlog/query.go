@@ -147,11 +147,11 @@ func (r row) name() string {
 	return fmt.Sprintf("protocol %d", r.protocol)
 }
 
-func (r row) port() string {
+func (r row) at() Port {
 	if name := r.name(); name != "TCP" && name != "UDP" {
-		return name
+		return Port{Protocol: name}
 	}
-	return fmt.Sprintf("%s %d", r.name(), r.number)
+	return Port{r.name(), uint16(r.number)}
 }
 
 // in tells whether the row is about what is open.

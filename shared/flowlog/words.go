@@ -86,14 +86,21 @@ func (s Source) String() string {
 	if s.Days != 1 {
 		days = fmt.Sprintf("%d days", s.Days)
 	}
-	return fmt.Sprintf("%s on %s (%s, %s, last %s)", s.Addr, places(s.Ports), size(s.Received+s.Sent), days, s.Last.UTC().Format("2006-01-02 15:04 UTC"))
+	stays := ""
+	if s.Stays {
+		stays = ", keeps its access"
+	}
+	return fmt.Sprintf("%s on %s (%s, %s, last %s%s)", s.Addr, places(s.Ports), size(s.Received+s.Sent), days, s.Last.UTC().Format("2006-01-02 15:04 UTC"), stays)
 }
 
-func places(ports []string) string {
-	if len(ports) > 2 {
-		return fmt.Sprintf("%s and %d more ports", ports[0], len(ports)-1)
+func places(ports []Port) string {
+	switch len(ports) {
+	case 1:
+		return ports[0].String()
+	case 2:
+		return fmt.Sprintf("%s and %s", ports[0], ports[1])
 	}
-	return strings.Join(ports, " and ")
+	return fmt.Sprintf("%s and %d more ports", ports[0], len(ports)-1)
 }
 
 // size writes bytes in the largest unit that leaves a whole number.

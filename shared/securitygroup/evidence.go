@@ -3,6 +3,7 @@ package securitygroup
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -21,21 +22,46 @@ func Evidence(ctx context.Context, pass *practice.Pass, f *practice.Finding) err
 	if len(f.Scope) == 0 {
 		return fmt.Errorf("the finding %q on %s has no Scope: it does not say which ports are open", f.Key, f.Resource)
 	}
-	answer, err := flowlog.Ask(ctx, pass, flowlog.Question{Group: f.Resource.ID, Region: f.Resource.Region, Open: byProtocol(f.Scope)})
+	var answer *flowlog.Answer
+	var others []exposure.Rule
+	err := pass.Together(ctx,
+		func(ctx context.Context) (err error) {
+			answer, err = flowlog.Ask(ctx, pass, flowlog.Question{Group: f.Resource.ID, Region: f.Resource.Region, Open: byProtocol(f.Scope)})
+			return err
+		},
+		func(ctx context.Context) (err error) { others, err = readOthers(ctx, pass, f); return err })
 	if err != nil {
 		return err
 	}
+	always := trusted(pass)
+	answer.Keep(func(addr netip.Addr, p flowlog.Port) bool {
+		return slices.ContainsFunc(always, func(b netip.Prefix) bool { return b.Contains(addr) }) || exposure.Admits(others, addr, p.Protocol, p.Number)
+	})
 	if f.Facts == nil {
 		f.Facts = map[string]string{}
 	}
 	f.Facts["used by"] = answer.String()
-	blocks := answer.Allow(trusted(pass))
+	blocks := answer.Allow()
 	if len(blocks) == 0 {
 		return nil
 	}
 	f.Facts["allow-list"] = list(blocks)
 	f.Advice = strings.TrimSpace(f.Advice + " " + proposal(pass, blocks))
 	return nil
+}
+
+// readOthers reads the rules of the group that the finding is not about. They are the
+// same before and after the edit.
+func readOthers(ctx context.Context, pass *practice.Pass, f *practice.Finding) ([]exposure.Rule, error) {
+	group, err := ReadIngress(ctx, pass, f.Resource.ID)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := group.Exposure()
+	return slices.DeleteFunc(rules, func(r exposure.Rule) bool {
+		about := func(part string) bool { return strings.HasPrefix(part, r.ID+" ") }
+		return r.Partial && !r.Drop || slices.ContainsFunc(slices.Collect(maps.Keys(f.Scope)), about)
+	}), err
 }
 
 // setting is the practice's param for sources that never lose access, where it has

@@ -52,13 +52,17 @@ func grouped() *searcher {
 		"DescribeInstances": `{"Instances":{"Instance":[{"VpcAttributes":{"VpcId":"vpc-1"},"NetworkInterfaces":{"NetworkInterface":[
 			{"NetworkInterfaceId":"eni-1","Type":"Primary"},{"NetworkInterfaceId":"eni-2","Type":"Secondary"}]}}]}}`,
 		"DescribeNetworkInterfaces": `{"NetworkInterfaceSets":{"NetworkInterfaceSet":[]}}`,
-		"DescribeFlowLogs":          `{"FlowLogs":{"FlowLog":[{"ResourceId":"vpc-1","TrafficType":"All","Status":"Active","ProjectName":"p","LogStoreName":"l"}]}}`,
+		"DescribeSecurityGroupAttribute": `{"Permissions":{"Permission":[
+			{"SecurityGroupRuleId":"sgr-1","IpProtocol":"TCP","PortRange":"22/22","SourceCidrIp":"0.0.0.0/0","Policy":"Accept","Priority":1},
+			{"SecurityGroupRuleId":"sgr-office","IpProtocol":"TCP","PortRange":"22/22","SourceCidrIp":"192.0.2.0/24","Policy":"Accept","Priority":1},
+			{"SecurityGroupRuleId":"sgr-half","IpProtocol":"TCP","PortRange":"22/22","SourceCidrIp":"198.51.100.7","DestCidrIp":"172.16.0.9/32","Policy":"Accept","Priority":1}]}}`,
+		"DescribeFlowLogs": `{"FlowLogs":{"FlowLog":[{"ResourceId":"vpc-1","TrafficType":"All","Status":"Active","ProjectName":"p","LogStoreName":"l"}]}}`,
 	}}
 }
 
 func evidence(t *testing.T, s *searcher, f *practice.Finding, trusted ...string) error {
 	t.Helper()
-	p := &practice.Practice{ID: "test", Reads: securitygroup.EvidenceReads}
+	p := &practice.Practice{ID: "test", Reads: securitygroup.IngressReads}
 	if trusted != nil {
 		p.Params = []practice.Param{{Name: "trusted", Default: trusted}}
 	}
@@ -72,12 +76,15 @@ func TestEvidence(t *testing.T) {
 	s.used("198.51.100.7", "90000")
 	s.used("203.0.113.9", "90000")
 	s.used("192.0.2.1", "40")
+	s.used("192.0.2.8", "91000")
 	scope := practice.Scope{"sgr-1 TCP": {{From: 22, To: 22}}, "sgr-2 TCP": {{From: 20, To: 21}}, "sgr-2 UDP": {{From: 53, To: 53}}}
 	f := &practice.Finding{Key: "ingress", Advice: "Ask.", Scope: scope}
 	if err := evidence(t, s, f, "203.0.113.0/24"); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(f.Facts["used by"], "198.51.100.7 on TCP 22 (96 kB, 3 days, last 2026-03-01 03:02 UTC); 203.0.113.9 on TCP 22") {
+	if !strings.HasPrefix(f.Facts["used by"], "198.51.100.7 on TCP 22 (99 kB, 3 days, last 2026-03-01 03:02 UTC); ") ||
+		!strings.Contains(f.Facts["used by"], "203.0.113.9 on TCP 22 (99 kB, 3 days, last 2026-03-01 03:02 UTC, keeps its access)") ||
+		!strings.Contains(f.Facts["used by"], "192.0.2.8 on TCP 22 (100 kB, 3 days, last 2026-03-01 03:02 UTC, keeps its access)") {
 		t.Error(f.Facts["used by"])
 	}
 	if f.Facts["allow-list"] != "198.51.100.7/32" || !strings.HasPrefix(f.Advice, "Ask. Proposal for trusted or") || !strings.HasSuffix(f.Advice, ": 198.51.100.7/32") {
