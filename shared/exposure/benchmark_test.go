@@ -25,6 +25,13 @@ var shapes = []struct {
 		rule.Drop = i%2 == 1
 		return rule
 	}},
+	{"groups", func(r *rand.Rand, i int) Rule { // every second from one of fifty groups
+		rule := randomRule(r, 0, 32, 100)
+		if i%2 == 1 {
+			rule.Sources, rule.Group = nil, fmt.Sprintf("sg-%d", r.IntN(50))
+		}
+		return rule
+	}},
 	{"jointly", func(r *rand.Rand, i int) Rule { return randomRule(r, 10, 14, 65535) }}, // none broad by itself
 }
 

@@ -57,17 +57,20 @@ func (j *judgement) proveFamily(family netip.Prefix, after []Rule) error {
 	for _, protocol := range protocolsOf(both) {
 		p.protocol, p.closed = protocol, j.policy.closed(protocol)
 		for _, group := range members {
-			p.group, p.safe = group, s.safe(j, group)
+			p.group, p.safe, p.ports = group, s.safe(j, group), everyPort
+			if !slices.Contains(j.policy.TrustedGroups, group) {
+				p.ports = reach(both, protocol, group) // elsewhere nothing is asked that is not asked for senders in no group
+			}
 			var on []switched
 			for i := range j.rules {
 				if r := &j.rules[i]; r.concerns(protocol, group) {
-					on = append(on, r.switched(before[i].spans, nil, p.was),
-						r.switched(before[i].spans, j.named(family, protocol, i), p.stays))
+					on = append(on, r.switched(before[i].spans, p.ports, p.was),
+						r.switched(before[i].spans, subtractPorts(p.ports, j.named(family, protocol, i)), p.stays))
 				}
 			}
 			for i := range after {
 				if r := &after[i]; r.concerns(protocol, group) {
-					on = append(on, r.switched(later[i].spans, nil, p.is))
+					on = append(on, r.switched(later[i].spans, p.ports, p.is))
 				}
 			}
 			if err := p.search(on); err != nil {
@@ -98,8 +101,24 @@ func (r *Rule) concerns(protocol, group string) bool {
 	return r.covers(protocol) && (r.Group == "" || r.Group == group)
 }
 
-func (r *Rule) switched(spans []span, but []PortRange, f *field) switched {
-	return switched{spans, subtractPorts(r.ports(), but), r.Priority, r.Drop, []*field{f}}
+// reach is the ports on which members of a group may fare unlike senders in none, or
+// every port for these.
+func reach(rules []Rule, protocol, group string) []PortRange {
+	if group == nobodys {
+		return everyPort
+	}
+	var ports []PortRange
+	for i := range rules {
+		if r := &rules[i]; r.Group == group && r.covers(protocol) {
+			ports = append(ports, r.ports()...)
+		}
+	}
+	return mergePorts(ports)
+}
+
+// switched is the rule on those of its ports that are asked about.
+func (r *Rule) switched(spans []span, on []PortRange, f *field) switched {
+	return switched{spans, intersectPorts(r.ports(), on), r.Priority, r.Drop, []*field{f}}
 }
 
 // A proof is the search for a packet in one protocol and family, from members of one
@@ -111,10 +130,11 @@ type proof struct {
 	was, stays, is *field
 	safe           []bool      // atoms that must not be shut out
 	closed         []PortRange // where the others may be
+	ports          []PortRange // that are asked about
 }
 
 func (p *proof) search(on []switched) (flaw error) {
-	goOver(p.space.atoms(), on, p.closed, func(ports PortRange, changed []int32) {
+	goOver(p.space.atoms(), on, intersectPorts(p.closed, p.ports), func(ports PortRange, changed []int32) {
 		if flaw != nil {
 			return // the sweep goes on, so that the fields are clean after it
 		}

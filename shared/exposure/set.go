@@ -35,8 +35,22 @@ func Admitted(rules []Rule) Set {
 	protocols := protocolsOf(rules)
 	members := append([]string{nobodys}, sourceGroups(rules, nil)...)
 	by := make([]map[string][]Area, len(members))
-	for i, group := range members {
-		by[i] = areasOf(rules, protocols, group)
+	for i := range by {
+		by[i] = map[string][]Area{}
+	}
+	for _, family := range []netip.Prefix{ipv4, ipv6} {
+		s := newSpace(family, rules, setOf(nil), power(0))
+		f, sources := newField(s.atoms()), s.sources(rules)
+		for _, p := range protocols {
+			plain := s.admitted(f, p, nobodys, rules, sources)
+			for i, group := range members {
+				part := plain
+				if group != nobodys {
+					part = s.admitted(f, p, group, rules, sources).with(plain, reach(rules, p, group))
+				}
+				by[i][p] = append(by[i][p], part.areas(group, p, family == ipv6)...)
+			}
+		}
 	}
 	var set Set
 	for _, p := range protocols {
@@ -62,30 +76,26 @@ func Admitted(rules []Rule) Set {
 	return set
 }
 
-// areasOf gives what members of a group get to, by protocol, in order.
-func areasOf(rules []Rule, protocols []string, group string) map[string][]Area {
-	by := map[string][]Area{}
-	for _, family := range []netip.Prefix{ipv4, ipv6} {
-		s := newSpace(family, rules, setOf(nil), power(0))
-		f := newField(s.atoms())
-		sources := s.sources(rules)
-		for _, p := range protocols {
-			by[p] = append(by[p], s.admitted(f, p, group, rules, sources)...)
-		}
-	}
-	return by
+// A part is who gets in by one protocol and family: at which ports, by the sources.
+type part map[string]*extent
+
+type extent struct {
+	ports   []PortRange // merged
+	sources []netip.Prefix
 }
 
-func (s *space) admitted(f *field, protocol, group string, rules []Rule, sources []source) []Area {
+// admitted is the part for members of a group, on the ports where they may fare unlike
+// senders in none.
+func (s *space) admitted(f *field, protocol, group string, rules []Rule, sources []source) part {
+	ports := reach(rules, protocol, group)
 	var on []switched
 	for i := range rules {
 		if r := &rules[i]; r.concerns(protocol, group) {
-			on = append(on, r.switched(sources[i].spans, nil, f))
+			on = append(on, r.switched(sources[i].spans, ports, f))
 		}
 	}
 	open := make([]bool, s.atoms())
-	byKey := map[string]*Area{}
-	var areas []*Area
+	found := part{}
 	goOver(s.atoms(), on, nil, func(ports PortRange, changed []int32) {
 		for _, atom := range changed {
 			open[atom] = f.admits(atom)
@@ -95,19 +105,36 @@ func (s *space) admitted(f *field, protocol, group string, rules []Rule, sources
 			return
 		}
 		key := spansKey(spans)
-		if byKey[key] == nil {
-			byKey[key] = &Area{Group: group, Protocol: protocol, IPv6: s.whole == ipv6, Sources: s.prefixes(spans)}
-			areas = append(areas, byKey[key])
+		if found[key] == nil {
+			found[key] = &extent{sources: s.prefixes(spans)}
 		}
-		byKey[key].Ports = appendPorts(byKey[key].Ports, ports)
+		found[key].ports = appendPorts(found[key].ports, ports)
 	})
-	out := make([]Area, len(areas))
-	for i, a := range areas {
-		a.Ports = orNil(a.Ports)
-		out[i] = *a
+	return found
+}
+
+// with adds what another part has on all other ports.
+func (p part) with(other part, but []PortRange) part {
+	for key, o := range other {
+		ports := subtractPorts(o.ports, but)
+		switch {
+		case len(ports) == 0:
+		case p[key] == nil:
+			p[key] = &extent{ports, o.sources}
+		default:
+			p[key].ports = mergePorts(slices.Concat(p[key].ports, ports))
+		}
 	}
-	slices.SortFunc(out, compareArea)
-	return out
+	return p
+}
+
+// areas gives the part in order.
+func (p part) areas(group, protocol string, ip6 bool) (areas []Area) {
+	for _, o := range p {
+		areas = append(areas, Area{Group: group, Protocol: protocol, IPv6: ip6, Ports: orNil(o.ports), Sources: o.sources})
+	}
+	slices.SortFunc(areas, compareArea)
+	return areas
 }
 
 func spansWhere(open []bool) (spans []span) {
