@@ -25,6 +25,7 @@ type classicFile struct {
 	Bandwidth   int                   `yaml:"bandwidth,omitempty"`
 	Protected   bool                  `yaml:"deletion-protection,omitempty"`
 	Tags        map[string]string     `yaml:"tags,omitempty"`
+	Servers     []string              `yaml:"backend-servers,omitempty"` // instances and interfaces
 	Listeners   []classicListenerFile `yaml:"listeners,omitempty"`
 }
 
@@ -115,7 +116,7 @@ func (l *ecsLoader) classic(f classicFile) (*classicBalancer, error) {
 	}
 	b := &classicBalancer{
 		ecsResource: r, addressType: cmp.Or(f.AddressType, "internet"), address: f.Address, spec: f.Spec, vpc: f.VPC, vswitch: f.VSwitch,
-		bandwidth: f.Bandwidth, protected: f.Protected,
+		bandwidth: f.Bandwidth, protected: f.Protected, servers: slices.Clone(f.Servers),
 	}
 	if b.addressType != "internet" && b.addressType != "intranet" {
 		return nil, fmt.Errorf("address-type is %q, not internet or intranet", f.AddressType)
@@ -151,7 +152,7 @@ func (c *Cloud) dumpSLB() *slbFile {
 	for _, b := range byID(c.slb.classics) {
 		file := classicFile{
 			ID: b.id, Name: b.name, Region: unless(b.region, c.Region), AddressType: unless(b.addressType, "internet"), Address: b.address, Spec: b.spec,
-			VPC: b.vpc, VSwitch: b.vswitch, Bandwidth: b.bandwidth, Protected: b.protected, Tags: maps.Clone(b.tags),
+			VPC: b.vpc, VSwitch: b.vswitch, Bandwidth: b.bandwidth, Protected: b.protected, Tags: maps.Clone(b.tags), Servers: slices.Clone(b.servers),
 		}
 		for _, l := range b.listeners {
 			usual := usualSettings(l.protocol)
