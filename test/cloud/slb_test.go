@@ -336,3 +336,17 @@ func TestClassicBalancerWithAVSwitchIsPrivate(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// A dual-stack balancer can be private by IPv4 and face the internet by IPv6.
+func TestApplicationBalancerSaysWhereItsIPv6AddressIs(t *testing.T) {
+	c := startCloud(t)
+	load(t, c, "alb: {load-balancers: [{id: alb-1}, {id: alb-2, address-type: Intranet, ipv6-address-type: Internet}]}")
+	isReadBack(t, c)
+	client := must[*alb.Client](t)(alb.NewClientWithOptions(c.Region, sdkConfig(c), sdkCredential(admin(c))))
+	list := alb.CreateListLoadBalancersRequest()
+	list.Ipv6AddressType = "Internet"
+	got := must[*alb.ListLoadBalancersResponse](t)(client.ListLoadBalancers(list)).LoadBalancers
+	if len(got) != 1 || got[0].LoadBalancerId != "alb-2" || got[0].AddressIpVersion != "DualStack" || got[0].AddressType != "Intranet" || got[0].Ipv6AddressType != "Internet" {
+		t.Errorf("%+v", got)
+	}
+}

@@ -57,8 +57,9 @@ type appBalancerFile struct {
 	Name        string            `yaml:"name,omitempty"`
 	Region      string            `yaml:"region,omitempty"`
 	AddressType string            `yaml:"address-type,omitempty"` // Internet (default) or Intranet
-	Edition     string            `yaml:"edition,omitempty"`      // default Standard
-	VPC         string            `yaml:"vpc,omitempty"`          // default vpc-1
+	Address6    string            `yaml:"ipv6-address-type,omitempty"`
+	Edition     string            `yaml:"edition,omitempty"` // default Standard
+	VPC         string            `yaml:"vpc,omitempty"`     // default vpc-1
 	Zones       []any             `yaml:"zone-mappings,omitempty"`
 	Protected   bool              `yaml:"deletion-protection,omitempty"`
 	Tags        map[string]string `yaml:"tags,omitempty"`
@@ -183,7 +184,7 @@ func (c *Cloud) loadALB(f *albFile) (*albState, error) {
 			return nil, at(err, "$.alb.load-balancers[%d]", i)
 		}
 		b := &appBalancer{
-			ecsResource: r, addressType: cmp.Or(v.AddressType, "Internet"), edition: cmp.Or(v.Edition, "Standard"), vpc: cmp.Or(v.VPC, "vpc-1"),
+			ecsResource: r, addressType: cmp.Or(v.AddressType, "Internet"), edition: cmp.Or(v.Edition, "Standard"), vpc: cmp.Or(v.VPC, "vpc-1"), address6: v.Address6,
 			zones: append([]any{}, v.Zones...), protected: v.Protected,
 		}
 		if b.addressType != "Internet" && b.addressType != "Intranet" {
@@ -236,7 +237,7 @@ func (c *Cloud) dumpALB() *albFile {
 	for _, b := range byID(c.alb.balancers) {
 		file := appBalancerFile{
 			ID: b.id, Name: b.name, Region: unless(b.region, c.Region), AddressType: unless(b.addressType, "Internet"), Edition: unless(b.edition, "Standard"),
-			VPC: unless(b.vpc, "vpc-1"), Zones: slices.Clone(b.zones), Protected: b.protected, Tags: maps.Clone(b.tags),
+			VPC: unless(b.vpc, "vpc-1"), Address6: b.address6, Zones: slices.Clone(b.zones), Protected: b.protected, Tags: maps.Clone(b.tags),
 		}
 		for _, l := range byID(c.alb.listeners) {
 			if l.balancer == b.id {
