@@ -5,8 +5,8 @@
 // The VPC has the tag critical=true, or another of the setting critical-tags, and there
 // is a way between it and the internet: an internet NAT gateway, an EIP on something in
 // it, a static public address of an instance, an IPv6 address with internet bandwidth,
-// or a load balancer in the internet. Strangers can try what it leads to, and critical
-// data can leave.
+// or a load balancer in the internet that is in it or leads to a server in it. Strangers
+// can try what it leads to, and critical data can leave.
 //
 // # What is done
 //
@@ -14,7 +14,8 @@
 // ten minutes ago, is taken off; it stays in the account, and the undo puts it back.
 // What has been there longer may be approved and in use: a person is told, as of every
 // other way. EIPs that a cloud service manages, or that cannot be taken off, are only
-// told too. Exempt a VPC whose way to the internet is approved, with an end.
+// told too. Exempt a VPC whose way to the internet is approved, with an end, by a tag of
+// the VPC; tags of what is in it do not count.
 //
 // # What may break
 //
@@ -24,11 +25,13 @@
 // # References
 //
 // VPC API UnassociateEipAddress, AssociateEipAddress, DescribeVpcs, DescribeNatGateways,
-// DescribeEipAddresses, DescribeIpv6Addresses (2016-04-28); ECS API DescribeInstances,
-// DescribeNetworkInterfaces (2014-05-26); SLB API DescribeLoadBalancers (2014-05-15);
-// ALB API ListLoadBalancers (2020-06-16). An IPv6 gateway alone is no way: the bandwidth
-// of an address is. Entries of a NAT gateway are told as the gateway. Not seen: servers
-// in the VPC of a Classic Load Balancer that names no VPC of its own, as most in the
-// internet do; EIPs of an HAVIP where the answer names no VPC; Network Load Balancer;
-// routes by another VPC (CEN, peering).
+// DescribeEipAddresses, DescribeHaVips, DescribeIpv6Addresses (2016-04-28); ECS API
+// DescribeInstances, DescribeNetworkInterfaces (2014-05-26); SLB API
+// DescribeLoadBalancers, DescribeHealthStatus (2014-05-15); ALB API ListLoadBalancers
+// (2020-06-16). An IPv6 gateway alone is no way: the bandwidth of an address is, and an
+// egress-only rule narrows it. Nor is a route, a VPN or a peering connection. Entries of
+// a NAT gateway are told as the gateway. Servers that join a server group of a Classic
+// Load Balancer later are found by the sweep: that event names the group only. Not seen:
+// Network Load Balancer, container instances behind a Classic Load Balancer, ways through
+// another VPC (CEN, peering).
 package vpccriticalisolation

@@ -46,7 +46,7 @@ func criticalVPCs(ctx context.Context, pass *practice.Pass, id string) ([]vpc, e
 	}), nil
 }
 
-// vpcOf is the VPC that something is in; empty where it is in none that is known.
+// vpcOf is the VPC that something is in; empty where it is in none.
 func vpcOf(ctx context.Context, pass *practice.Pass, id string) (string, error) {
 	if strings.HasPrefix(id, "vpc-") {
 		return id, nil
@@ -71,32 +71,7 @@ func vpcOf(ctx context.Context, pass *practice.Pass, id string) (string, error) 
 	return "", nil
 }
 
-// eip is an elastic IP as VPC describes it, with what it is on.
-type eip struct {
-	AllocationID, IPAddress, Status, Mode, VpcID string
-
-	InstanceID, InstanceType, PrivateIPAddress string
-
-	ServiceManaged int
-}
-
-type eips struct{ EIPAddresses struct{ EIPAddress []eip } }
-
-func (p eips) Items() []eip { return p.EIPAddresses.EIPAddress }
-
-func (e eip) binding() []string {
-	return []string{"AllocationId", e.AllocationID, "InstanceId", e.InstanceID, "InstanceType", e.InstanceType}
-}
-
-// place is where on an interface the EIP was. An instance has one place only.
-func (e eip) place() []string {
-	if e.InstanceType != "NetworkInterface" {
-		return nil
-	}
-	return []string{"Mode", e.Mode, "PrivateIpAddress", e.PrivateIPAddress}
-}
-
-// inside reads what is in the VPC, and the EIPs on it. Those of a NAT gateway are told
+// inside reads what is in the VPC or leads into it, and the EIPs on it. Those of a NAT gateway are told
 // as the gateway. An EIP says which VPC it is in only where it is on a bare address.
 func inside(ctx context.Context, pass *practice.Pass, id string) (parts []part, within []eip, err error) {
 	var mu sync.Mutex
@@ -106,6 +81,9 @@ func inside(ctx context.Context, pass *practice.Pass, id string) (parts []part, 
 		return err
 	}}
 	for _, k := range kinds {
+		if k.byVPC == "" {
+			continue
+		}
 		reads = append(reads, func(ctx context.Context) error {
 			found, err := k.read(ctx, pass, k.byVPC, id)
 			mu.Lock()
@@ -117,6 +95,13 @@ func inside(ctx context.Context, pass *practice.Pass, id string) (parts []part, 
 	if err := pass.Together(ctx, reads...); err != nil {
 		return nil, nil, fmt.Errorf("reading what is in VPC %s: %w", id, err)
 	}
+	here := map[string]bool{}
+	for _, p := range parts {
+		here[p.id] = p.vpc == id
+	}
+	parts = slices.DeleteFunc(parts, func(p part) bool {
+		return !here[p.id] && !slices.ContainsFunc(p.servers, func(server string) bool { return here[server] })
+	})
 	slices.SortStableFunc(parts, func(a, b part) int { return strings.Compare(a.id, b.id) }) // they came in any order
 	for _, e := range all {
 		named := pass.Event.Name == "AssociateEipAddress" && pass.Event.Params["AllocationId"] == e.AllocationID

@@ -21,6 +21,7 @@
 //
 // ECS API DescribeInstances (InstanceNetworkType), ModifyInstanceVpcAttribute
 // (2014-05-26); VPC API DescribeVpcs (2016-04-28). The classic network ended on
-// 2025-02-28. When a VPC gets another level, the sweep finds its instances. The tags of
-// a VPC that another account shares are not seen. Not looked at: databases.
+// 2025-02-28. When a VPC gets another level, all instances in it are looked at; tags that
+// are set by the API of tags have no event of ECS or VPC, and the sweep finds these. The
+// tags of a VPC that another account shares are not seen. Not looked at: databases.
 package vpcisolation

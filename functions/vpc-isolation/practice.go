@@ -14,6 +14,9 @@ import (
 //go:embed doc.go
 var doc string
 
+// network is the type of a VPC: all instances in it are looked at.
+const network = "ACS::VPC::VPC"
+
 // Practice is vpc-isolation.
 var Practice = &practice.Practice{
 	ID:       "vpc-isolation",
@@ -27,6 +30,7 @@ var Practice = &practice.Practice{
 		{Service: "Ecs", Name: "CreateInstance", Resource: "response.InstanceId|resources.ACS::ECS::Instance", New: true},
 		{Service: "Ecs", Name: "ModifyInstanceVpcAttribute", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
 		{Service: "Ecs", Name: "TagResources", Resource: "params.ResourceId.*"}, // of anything
+		{Service: "Vpc", Name: "TagResources", Resource: "params.ResourceId.*", Type: network},
 		{Service: "Config", Name: "ACS::ECS::Instance", Resource: "resource"},
 	},
 	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list},
@@ -39,60 +43,64 @@ var Practice = &practice.Practice{
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	r := pass.Resource
-	if !strings.HasPrefix(r.ID, "i-") {
+	by, ids, prefix := "InstanceIds", cloud.IDs(r.ID), "i-"
+	if r.Type == network {
+		by, ids, prefix = "VpcId", r.ID, "vpc-"
+	}
+	if !strings.HasPrefix(r.ID, prefix) {
 		return nil // something else was tagged
 	}
-	i, err := readInstance(ctx, pass)
+	key, err := levelTag(pass)
 	if err != nil {
 		return err
 	}
-	r.Name = i.InstanceName
-	f := practice.Finding{Resource: r, Tags: i.Tags.Map()}
-	key := strings.Join(pass.Param("level-tag"), "")
-	if i.InstanceNetworkType == "classic" {
-		f.Key, f.Title = "classic", "The instance is in the classic network"
-		f.Advice = "Make an image of it, launch that in a VPC, and give this instance up. The classic network ended on 2025-02-28."
-		pass.Report(f)
-		return nil
+	instances, err := readInstances(ctx, pass, by, ids)
+	if err == nil && len(instances) == 0 {
+		err = practice.ErrGone
 	}
-	own := f.Tags[key]
-	if own == "" {
-		return nil // unknown is not bad
-	}
-	levels, err := levelsOf(ctx, pass, key, i.VpcAttributes.VpcID)
 	if err != nil {
-		return err
+		return fmt.Errorf("reading the instances of %s: %w", r, practice.Gone(err))
 	}
-	if level := levels[i.VpcAttributes.VpcID]; level != "" && level != own {
-		f.Key = key
-		f.Title = fmt.Sprintf("The instance has the tag %s=%s, and its VPC %s has %s=%s", key, own, i.VpcAttributes.VpcID, key, level)
-		f.Advice = "Make an image of it and launch that in a VPC of its level, or correct the tag that is wrong."
-		pass.Report(f)
+	levels := map[string]string{}
+	if id := instances[0].VpcAttributes.VpcID; id != "" { // of all of them
+		if levels, err = levelsOf(ctx, pass, key, id); err != nil {
+			return err
+		}
+	}
+	for _, i := range instances {
+		f, err := judge(i, levels[i.VpcAttributes.VpcID], key)
+		if err != nil {
+			return err
+		}
+		if f.Key != "" {
+			f.Resource = practice.Resource{Type: pass.Practice.Resource, ID: i.InstanceID, Name: i.InstanceName, Region: r.Region, Account: r.Account}
+			pass.Report(f)
+		}
 	}
 	return nil
 }
 
-// list names the instances that are not where they should be.
-func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	key := strings.Join(pass.Param("level-tag"), "")
+// list names the instances that are not where they should be, or of which that is not
+// known.
+func list(ctx context.Context, pass *practice.Pass) (found []practice.Resource, err error) {
+	key, err := levelTag(pass)
+	if err != nil {
+		return nil, err
+	}
 	levels, err := levelsOf(ctx, pass, key, "")
 	if err != nil {
 		return nil, err
 	}
-	var found []practice.Resource
-	call := cloud.New("ecs", "DescribeInstances", pass.Resource.Region, "MaxResults", "100")
-	err = cloud.ReadAll(ctx, pass, call, func(p page) {
-		for _, i := range p.Instances.Instance {
-			own, level := i.Tags.Map()[key], levels[i.VpcAttributes.VpcID]
-			if i.InstanceNetworkType != "vpc" || own != "" && level != "" && own != level {
-				r := pass.Resource
-				r.ID, r.Name = i.InstanceID, i.InstanceName
-				found = append(found, r)
-			}
-		}
-	})
+	instances, err := readInstances(ctx, pass, "", "")
 	if err != nil {
 		return nil, fmt.Errorf("reading the instances in %s: %w", pass.Resource.Region, err)
+	}
+	for _, i := range instances {
+		if f, unknown := judge(i, levels[i.VpcAttributes.VpcID], key); f.Key != "" || unknown != nil {
+			r := pass.Resource
+			r.ID, r.Name = i.InstanceID, i.InstanceName
+			found = append(found, r)
+		}
 	}
 	return found, nil
 }

@@ -20,20 +20,18 @@ type page struct {
 	Instances struct{ Instance []instance }
 }
 
-func readInstance(ctx context.Context, pass *practice.Pass) (*instance, error) {
-	var p page
-	id := pass.Resource.ID
-	if err := pass.Read(ctx, cloud.New("ecs", "DescribeInstances", pass.Resource.Region, "InstanceIds", cloud.IDs(id)), &p); err != nil {
-		return nil, fmt.Errorf("reading instance %s: %w", id, practice.Gone(err))
+// readInstances reads those that the parameter chooses, or all of the region.
+func readInstances(ctx context.Context, pass *practice.Pass, by, ids string) (all []instance, err error) {
+	listed := true
+	call := cloud.New("ecs", "DescribeInstances", pass.Resource.Region, "MaxResults", "100", by, ids)
+	err = cloud.ReadAll(ctx, pass, call, func(p page) {
+		all = append(all, p.Instances.Instance...)
+		listed = listed && p.Instances.Instance != nil
+	})
+	if err == nil && !listed {
+		err = fmt.Errorf("%s: the answer has no list", call.RAM())
 	}
-	if len(p.Instances.Instance) == 0 {
-		return nil, fmt.Errorf("reading instance %s: %w", id, practice.ErrGone)
-	}
-	i := &p.Instances.Instance[0]
-	if i.InstanceNetworkType != "classic" && (i.InstanceNetworkType != "vpc" || i.VpcAttributes.VpcID == "") {
-		return nil, fmt.Errorf("reading instance %s: the answer does not say which network it is in", id)
-	}
-	return i, nil
+	return all, err
 }
 
 type vpc struct {

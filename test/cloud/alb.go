@@ -26,6 +26,7 @@ type albJob struct {
 type appBalancer struct {
 	ecsResource
 	addressType, edition, vpc string
+	address6                  string // whether its IPv6 address is of the Internet or the Intranet; empty: it has none
 	zones                     []any
 	protected                 bool
 	changed                   time.Time // its type is being changed for a while
@@ -165,7 +166,7 @@ func (q *rpcRequest) nestedList(name string) []any {
 func createAppBalancer(q *rpcRequest) (any, error) {
 	b := &appBalancer{
 		ecsResource: q.newResource("alb", q.str("LoadBalancerName")), addressType: q.str("AddressType"), edition: q.str("LoadBalancerEdition"),
-		vpc: q.str("VpcId"), zones: q.nestedList("ZoneMappings"), protected: q.is("DeletionProtectionEnabled"),
+		vpc: q.str("VpcId"), address6: map[bool]string{true: "Intranet"}[q.str("AddressIpVersion") == "DualStack"], zones: q.nestedList("ZoneMappings"), protected: q.is("DeletionProtectionEnabled"),
 	}
 	q.c.alb.balancers = append(q.c.alb.balancers, b)
 	q.touch(appBalancerKind, b.id)
@@ -198,9 +199,13 @@ func updateAppAddressType(q *rpcRequest) (any, error) {
 }
 
 func (b *appBalancer) view(c *Cloud) map[string]any {
+	family := "IPv4"
+	if b.address6 != "" {
+		family = "DualStack"
+	}
 	return map[string]any{
 		"LoadBalancerId": b.id, "LoadBalancerName": b.name, "LoadBalancerStatus": b.status(c), "LoadBalancerBussinessStatus": "Normal", "LoadBalancerEdition": b.edition,
-		"AddressType": b.addressType, "AddressAllocatedMode": "Dynamic", "AddressIpVersion": "IPv4", "VpcId": b.vpc, "ResourceGroupId": "",
+		"AddressType": b.addressType, "AddressAllocatedMode": "Dynamic", "AddressIpVersion": family, "Ipv6AddressType": b.address6, "VpcId": b.vpc, "ResourceGroupId": "",
 		"DNSName": b.id + "." + b.region + ".alb.aliyuncs.com", "CreateTime": stamp(b.created), "Tags": tagViews(b.tags, "Key", "Value"),
 		"DeletionProtectionConfig":  map[string]any{"Enabled": b.protected, "EnabledTime": ""},
 		"LoadBalancerBillingConfig": map[string]any{"PayType": "PostPay"}, "LoadBalancerOperationLocks": []any{},
@@ -218,7 +223,7 @@ func listAppBalancers(q *rpcRequest) (any, error) {
 	views := []any{}
 	for _, b := range within(q, q.c.alb.balancers, func(b *appBalancer) bool {
 		return b.hasTags(q) && q.chosenBy("LoadBalancerIds", b.id) && q.chosenBy("LoadBalancerNames", b.name) && q.chosenBy("VpcIds", b.vpc) &&
-			q.matches("AddressType", b.addressType) && q.matches("LoadBalancerStatus", b.status(q.c))
+			q.matches("AddressType", b.addressType) && q.matches("Ipv6AddressType", b.address6) && q.matches("LoadBalancerStatus", b.status(q.c))
 	}) {
 		views = append(views, b.view(q.c))
 	}

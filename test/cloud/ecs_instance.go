@@ -374,7 +374,7 @@ func describeInstances(q *rpcRequest) (any, error) {
 	kept := within(q, q.c.ecs.instances, func(i *instance) bool {
 		return q.c.visible(&i.ecsResource) && (ids == nil || slices.Contains(ids, i.id)) && i.hasTags(q) &&
 			q.matches("InstanceName", i.name) && q.matches("InstanceType", i.kind) && q.matches("ImageId", i.image) &&
-			q.matches("Status", i.status) && q.matches("ZoneId", i.zone) && q.matches("VpcId", i.vpc) && q.matches("VSwitchId", i.vswitch) &&
+			q.matches("InstanceNetworkType", i.network()) && q.matches("Status", i.status) && q.matches("ZoneId", i.zone) && q.matches("VpcId", i.vpc) && q.matches("VSwitchId", i.vswitch) &&
 			q.matches("KeyPairName", i.keyPair) && q.matches("HttpTokens", i.tokens) && q.matches("HttpEndpoint", i.endpoint) &&
 			(!q.has("SecurityGroupId") || slices.Contains(i.groups, q.str("SecurityGroupId"))) && q.hasAddress(i, addresses)
 	})
@@ -410,10 +410,6 @@ func (q *rpcRequest) instanceView(i *instance) map[string]any {
 	if i.publicIP != "" {
 		public = append(public, i.publicIP)
 	}
-	network := "classic"
-	if i.vpc != "" {
-		network = "vpc"
-	}
 	metadata := map[string]any{"HttpTokens": i.tokens, "HttpEndpoint": i.endpoint}
 	if i.hopLimit > 0 {
 		metadata["HttpPutResponseHopLimit"] = i.hopLimit
@@ -423,7 +419,7 @@ func (q *rpcRequest) instanceView(i *instance) map[string]any {
 		"ImageId": i.image, "InstanceType": i.kind, "HostName": i.host, "KeyPairName": i.keyPair, "ResourceGroupId": "",
 		"CreationTime": minute(i.created), "StartTime": minute(i.created.Add(time.Second)), "InstanceTypeFamily": familyOf(i.kind),
 		"InternetMaxBandwidthOut": i.bandwidth, "InternetMaxBandwidthIn": max(i.bandwidth, 10), "InternetChargeType": i.charge,
-		"ExpiredTime": "2099-12-31T15:59Z", "InstanceChargeType": "PostPaid", "InstanceNetworkType": network, "OSType": "linux",
+		"ExpiredTime": "2099-12-31T15:59Z", "InstanceChargeType": "PostPaid", "InstanceNetworkType": i.network(), "OSType": "linux",
 		"Cpu": 2, "Memory": 4096, "IoOptimized": true, "DeletionProtection": i.protected, "StoppedMode": "Not-applicable",
 		"SecurityGroupIds": map[string]any{"SecurityGroupId": i.groups},
 		"PublicIpAddress":  map[string]any{"IpAddress": public},
@@ -437,6 +433,13 @@ func (q *rpcRequest) instanceView(i *instance) map[string]any {
 		"OperationLocks":    map[string]any{"LockReason": []any{}},
 		"Tags":              map[string]any{"Tag": tagViews(i.tags, "TagKey", "TagValue")},
 	}
+}
+
+func (i *instance) network() string {
+	if i.vpc == "" {
+		return "classic"
+	}
+	return "vpc"
 }
 
 func describeRegions(q *rpcRequest) (any, error) {

@@ -205,3 +205,14 @@ func TestTags(t *testing.T) {
 	_, err := client.TagResources(tag)
 	wantCode(t, err, "InvalidResourceId.NotFound")
 }
+
+func TestInstancesAreListedByTheirKindOfNetwork(t *testing.T) {
+	c := startCloud(t)
+	load(t, c, "ecs: {instances: [{id: i-1}, {id: i-2, vpc: classic}]}")
+	n := networkOf(t, c)
+	for network, want := range map[string]string{"vpc": "i-1", "classic": "i-2"} {
+		if i := n.one("Instances.Instance", "ecs:DescribeInstances", "InstanceNetworkType", network); i["InstanceId"] != want || i["InstanceNetworkType"] != network {
+			t.Errorf("%s: %v", network, i)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +19,7 @@ type classicBalancer struct {
 	bandwidth                                int
 	protected                                bool
 	listeners                                []*classicListener
+	servers                                  []string // of the default group: instances and interfaces
 }
 
 // classicListener keeps its settings as they were given, by parameter.
@@ -56,6 +58,11 @@ var slbActions = []rpcAction{
 		name: "DescribeLoadBalancers", on: onClassic, do: describeClassics,
 		params: `RegionId! Address AddressIPVersion AddressType InternetChargeType LoadBalancerId LoadBalancerName LoadBalancerStatus MasterZoneId NetworkType
 			PageNumber:Integer=1..1000000 PageSize:Integer=1..100 PayType ResourceGroupId ServerId ServerIntranetAddress SlaveZoneId Tags VSwitchId VpcId ` + classicTag,
+	},
+	{name: "AddBackendServers", write: true, on: onClassic, do: addBackends, params: "RegionId LoadBalancerId! BackendServers"},
+	{
+		name: "DescribeHealthStatus", on: onClassic, do: describeHealth,
+		params: "RegionId LoadBalancerId! ListenerPort:Integer=1..65535 ListenerProtocol",
 	},
 	{
 		name: "CreateLoadBalancerHTTPListener", write: true, on: onClassic, do: createClassicListener("http"),
@@ -118,8 +125,12 @@ func (q *rpcRequest) classic() (*classicBalancer, error) {
 }
 
 func createClassic(q *rpcRequest) (any, error) {
+	usual := "internet"
+	if q.has("VSwitchId") {
+		usual = "intranet"
+	}
 	b := &classicBalancer{
-		ecsResource: q.newResource("lb", q.str("LoadBalancerName")), addressType: q.orElse("AddressType", "internet"), spec: q.str("LoadBalancerSpec"),
+		ecsResource: q.newResource("lb", q.str("LoadBalancerName")), addressType: q.orElse("AddressType", usual), spec: q.str("LoadBalancerSpec"),
 		address: q.str("Address"), vpc: q.str("VpcId"), vswitch: q.str("VSwitchId"), bandwidth: q.num("Bandwidth", 0), protected: q.str("DeleteProtection") == "on",
 	}
 	if b.name == "" {
@@ -152,6 +163,7 @@ func deleteClassic(q *rpcRequest) (any, error) {
 	case b.protected:
 		return nil, refuse(403, "OperationDenied.DeleteProtection", "The operation is not allowed because the delete protection is on.")
 	}
+	q.c.releaseEIPsOf(b.id)
 	q.c.slb.classics = without(q.c.slb.classics, b.id)
 	return done()
 }
@@ -183,8 +195,64 @@ func describeClassic(q *rpcRequest) (any, error) {
 	view["ListenerPorts"] = map[string]any{"ListenerPort": ports}
 	view["ListenerPortsAndProtocol"] = map[string]any{"ListenerPortAndProtocol": listeners}
 	view["ListenerPortsAndProtocal"] = map[string]any{"ListenerPortAndProtocal": listeners} // as the API has it
-	view["BackendServers"] = map[string]any{"BackendServer": []any{}}
+	servers := []any{}
+	for _, id := range b.servers {
+		servers = append(servers, map[string]any{"ServerId": id, "Weight": 100, "Type": backendType(id), "Description": ""})
+	}
+	view["BackendServers"] = map[string]any{"BackendServer": servers}
 	return view, nil
+}
+
+func backendType(id string) string {
+	if strings.HasPrefix(id, "eni-") {
+		return "eni"
+	}
+	return "ecs"
+}
+
+// addBackends puts instances and interfaces into the default server group.
+func addBackends(q *rpcRequest) (any, error) {
+	b, err := q.classic()
+	if err != nil {
+		return nil, err
+	}
+	var servers []struct{ ServerID string }
+	if err := json.Unmarshal([]byte(q.str("BackendServers")), &servers); err != nil {
+		return nil, refuse(400, "InvalidParameter", "The specified parameter BackendServers is not valid.")
+	}
+	for _, s := range servers {
+		_, isInstance := find(q, q.c.ecs.instances, s.ServerID)
+		_, isInterface := find(q, q.c.ecs.nics, s.ServerID)
+		if !isInstance && !isInterface {
+			return nil, refuse(400, "InvalidParameter", "The specified parameter BackendServers is not valid: no server %q.", s.ServerID)
+		}
+		if !slices.Contains(b.servers, s.ServerID) {
+			b.servers = append(b.servers, s.ServerID)
+		}
+	}
+	return map[string]any{"LoadBalancerId": b.id}, nil
+}
+
+// describeHealth has a line for each server of each listener: without a listener a
+// server is not reached.
+func describeHealth(q *rpcRequest) (any, error) {
+	b, err := q.classic()
+	if err != nil {
+		return nil, err
+	}
+	views := []any{}
+	for _, l := range b.listeners {
+		if q.has("ListenerPort") && q.num("ListenerPort", 0) != l.port || !q.matches("ListenerProtocol", l.protocol) {
+			continue
+		}
+		for _, id := range b.servers {
+			views = append(views, map[string]any{
+				"ListenerPort": l.port, "Protocol": l.protocol, "ServerId": id, "Type": backendType(id), "Port": l.number("BackendServerPort"),
+				"ServerHealthStatus": map[bool]string{true: "normal", false: "unavailable"}[l.running],
+			})
+		}
+	}
+	return map[string]any{"BackendServers": map[string]any{"BackendServer": views}}, nil
 }
 
 func describeClassics(q *rpcRequest) (any, error) {

@@ -278,3 +278,75 @@ func TestAppListenerIsConfiguredForAWhile(t *testing.T) {
 	}
 	must[*alb.DeleteListenerResponse](t)(client.DeleteListener(remove))
 }
+
+// A server of a load balancer is reached through a listener, and by no other way.
+func TestServersBehindAClassicBalancer(t *testing.T) {
+	c := startCloud(t)
+	load(t, c, oneInstance+`
+slb:
+  load-balancers:
+    - {id: lb-1, address: 198.51.100.9, listeners: [{port: 80, protocol: http, settings: {BackendServerPort: "8080"}}]}
+    - {id: lb-2, address: 172.16.0.9, address-type: intranet, vpc: vpc-1, backend-servers: [i-1]}
+vpc: {eips: [{id: eip-1}, {id: eip-2, instance: lb-2}]}`)
+	isReadBack(t, c)
+	client := slbClient(t, c, admin(c))
+	health := slb.CreateDescribeHealthStatusRequest()
+	look := func(id string) []slb.BackendServer {
+		health.LoadBalancerId = id
+		return must[*slb.DescribeHealthStatusResponse](t)(client.DescribeHealthStatus(health)).BackendServers.BackendServer
+	}
+	if got := append(look("lb-1"), look("lb-2")...); len(got) != 0 {
+		t.Errorf("%v", got)
+	}
+	add := slb.CreateAddBackendServersRequest()
+	add.LoadBalancerId, add.BackendServers = "lb-1", `[{"ServerId":"i-9","Weight":"100"}]`
+	_, err := client.AddBackendServers(add)
+	wantCode(t, err, "InvalidParameter")
+	add.BackendServers = `[{"ServerId":"i-1","Weight":"100"}]`
+	must[*slb.AddBackendServersResponse](t)(client.AddBackendServers(add))
+	if got := look("lb-1"); len(got) != 1 || got[0].ServerId != "i-1" || got[0].ListenerPort != 80 || got[0].Port != 8080 || got[0].ServerHealthStatus != "normal" {
+		t.Errorf("%v", got)
+	}
+	health.LoadBalancerId = "lb-9"
+	_, err = client.DescribeHealthStatus(health)
+	wantCode(t, err, "InvalidLoadBalancerId.NotFound")
+
+	n := networkOf(t, c)
+	n.refused("InvalidInstance.NotExist", "vpc:AssociateEipAddress", "AllocationId", "eip-1", "InstanceId", "lb-1", "InstanceType", "SlbInstance")
+	remove := slb.CreateDeleteLoadBalancerRequest()
+	remove.LoadBalancerId = "lb-2"
+	must[*slb.DeleteLoadBalancerResponse](t)(client.DeleteLoadBalancer(remove))
+	if e := n.one("EipAddresses.EipAddress", "vpc:DescribeEipAddresses", "AllocationId", "eip-2"); e["Status"] != "Available" {
+		t.Errorf("the EIP of a balancer that is gone: %v", e)
+	}
+}
+
+// One that is made with a vSwitch is private unless the call says otherwise.
+func TestClassicBalancerWithAVSwitchIsPrivate(t *testing.T) {
+	c := startCloud(t)
+	client := slbClient(t, c, admin(c))
+	create := slb.CreateCreateLoadBalancerRequest()
+	create.VpcId, create.VSwitchId = "vpc-1", "vsw-1"
+	must[*slb.CreateLoadBalancerResponse](t)(client.CreateLoadBalancer(create))
+	create = slb.CreateCreateLoadBalancerRequest()
+	must[*slb.CreateLoadBalancerResponse](t)(client.CreateLoadBalancer(create))
+	list := slb.CreateDescribeLoadBalancersRequest()
+	list.AddressType = "internet"
+	if got := must[*slb.DescribeLoadBalancersResponse](t)(client.DescribeLoadBalancers(list)).LoadBalancers.LoadBalancer; len(got) != 1 || got[0].VpcId != "" || got[0].NetworkType != "classic" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A dual-stack balancer can be private by IPv4 and face the internet by IPv6.
+func TestApplicationBalancerSaysWhereItsIPv6AddressIs(t *testing.T) {
+	c := startCloud(t)
+	load(t, c, "alb: {load-balancers: [{id: alb-1}, {id: alb-2, address-type: Intranet, ipv6-address-type: Internet}]}")
+	isReadBack(t, c)
+	client := must[*alb.Client](t)(alb.NewClientWithOptions(c.Region, sdkConfig(c), sdkCredential(admin(c))))
+	list := alb.CreateListLoadBalancersRequest()
+	list.Ipv6AddressType = "Internet"
+	got := must[*alb.ListLoadBalancersResponse](t)(client.ListLoadBalancers(list)).LoadBalancers
+	if len(got) != 1 || got[0].LoadBalancerId != "alb-2" || got[0].AddressIpVersion != "DualStack" || got[0].AddressType != "Intranet" || got[0].Ipv6AddressType != "Internet" {
+		t.Errorf("%+v", got)
+	}
+}

@@ -25,6 +25,7 @@ type classicFile struct {
 	Bandwidth   int                   `yaml:"bandwidth,omitempty"`
 	Protected   bool                  `yaml:"deletion-protection,omitempty"`
 	Tags        map[string]string     `yaml:"tags,omitempty"`
+	Servers     []string              `yaml:"backend-servers,omitempty"` // instances and interfaces
 	Listeners   []classicListenerFile `yaml:"listeners,omitempty"`
 }
 
@@ -56,8 +57,9 @@ type appBalancerFile struct {
 	Name        string            `yaml:"name,omitempty"`
 	Region      string            `yaml:"region,omitempty"`
 	AddressType string            `yaml:"address-type,omitempty"` // Internet (default) or Intranet
-	Edition     string            `yaml:"edition,omitempty"`      // default Standard
-	VPC         string            `yaml:"vpc,omitempty"`          // default vpc-1
+	Address6    string            `yaml:"ipv6-address-type,omitempty"`
+	Edition     string            `yaml:"edition,omitempty"` // default Standard
+	VPC         string            `yaml:"vpc,omitempty"`     // default vpc-1
 	Zones       []any             `yaml:"zone-mappings,omitempty"`
 	Protected   bool              `yaml:"deletion-protection,omitempty"`
 	Tags        map[string]string `yaml:"tags,omitempty"`
@@ -115,7 +117,7 @@ func (l *ecsLoader) classic(f classicFile) (*classicBalancer, error) {
 	}
 	b := &classicBalancer{
 		ecsResource: r, addressType: cmp.Or(f.AddressType, "internet"), address: f.Address, spec: f.Spec, vpc: f.VPC, vswitch: f.VSwitch,
-		bandwidth: f.Bandwidth, protected: f.Protected,
+		bandwidth: f.Bandwidth, protected: f.Protected, servers: slices.Clone(f.Servers),
 	}
 	if b.addressType != "internet" && b.addressType != "intranet" {
 		return nil, fmt.Errorf("address-type is %q, not internet or intranet", f.AddressType)
@@ -151,7 +153,7 @@ func (c *Cloud) dumpSLB() *slbFile {
 	for _, b := range byID(c.slb.classics) {
 		file := classicFile{
 			ID: b.id, Name: b.name, Region: unless(b.region, c.Region), AddressType: unless(b.addressType, "internet"), Address: b.address, Spec: b.spec,
-			VPC: b.vpc, VSwitch: b.vswitch, Bandwidth: b.bandwidth, Protected: b.protected, Tags: maps.Clone(b.tags),
+			VPC: b.vpc, VSwitch: b.vswitch, Bandwidth: b.bandwidth, Protected: b.protected, Tags: maps.Clone(b.tags), Servers: slices.Clone(b.servers),
 		}
 		for _, l := range b.listeners {
 			usual := usualSettings(l.protocol)
@@ -182,7 +184,7 @@ func (c *Cloud) loadALB(f *albFile) (*albState, error) {
 			return nil, at(err, "$.alb.load-balancers[%d]", i)
 		}
 		b := &appBalancer{
-			ecsResource: r, addressType: cmp.Or(v.AddressType, "Internet"), edition: cmp.Or(v.Edition, "Standard"), vpc: cmp.Or(v.VPC, "vpc-1"),
+			ecsResource: r, addressType: cmp.Or(v.AddressType, "Internet"), edition: cmp.Or(v.Edition, "Standard"), vpc: cmp.Or(v.VPC, "vpc-1"), address6: v.Address6,
 			zones: append([]any{}, v.Zones...), protected: v.Protected,
 		}
 		if b.addressType != "Internet" && b.addressType != "Intranet" {
@@ -235,7 +237,7 @@ func (c *Cloud) dumpALB() *albFile {
 	for _, b := range byID(c.alb.balancers) {
 		file := appBalancerFile{
 			ID: b.id, Name: b.name, Region: unless(b.region, c.Region), AddressType: unless(b.addressType, "Internet"), Edition: unless(b.edition, "Standard"),
-			VPC: unless(b.vpc, "vpc-1"), Zones: slices.Clone(b.zones), Protected: b.protected, Tags: maps.Clone(b.tags),
+			VPC: unless(b.vpc, "vpc-1"), Address6: b.address6, Zones: slices.Clone(b.zones), Protected: b.protected, Tags: maps.Clone(b.tags),
 		}
 		for _, l := range byID(c.alb.listeners) {
 			if l.balancer == b.id {

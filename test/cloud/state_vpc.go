@@ -26,7 +26,7 @@ func (c *Cloud) loadVPC(f *vpcFile, ecs *ecsState) (*vpcState, error) {
 	}
 	for _, step := range []error{
 		each(f.VPCs, "vpcs", l.network), each(f.VSwitches, "vswitches", l.vswitch), each(f.RouteTables, "route-tables", l.routeTable),
-		each(f.IPv6Gateways, "ipv6-gateways", l.gateway6), l.eips(f.EIPs), each(f.NATs, "nat-gateways", l.nat),
+		each(f.IPv6Gateways, "ipv6-gateways", l.gateway6), each(f.HaVips, "ha-vips", l.haVip), l.eips(f.EIPs), each(f.NATs, "nat-gateways", l.nat),
 		each(f.ACLs, "network-acls", l.acl), each(f.FlowLogs, "flow-logs", l.flowLog),
 	} {
 		if step != nil {
@@ -165,6 +165,19 @@ func (l *vpcLoader) gateway6(f gateway6File) error {
 	return nil
 }
 
+func (l *vpcLoader) haVip(f haVipFile) error {
+	r, err := l.resource(f.ID, f.Name, f.Region, "havip", f.Tags)
+	if err != nil {
+		return err
+	}
+	v, err := byItsID(l.v.switches, "vSwitch", cmp.Or(f.VSwitch, "vsw-1"))
+	if err != nil {
+		return err
+	}
+	l.v.havips = append(l.v.havips, &haVip{ecsResource: r, vpc: v.vpc, vswitch: v.id, ip: cmp.Or(f.IP, "172.16.255.2")})
+	return nil
+}
+
 // targetOf is the type of what an id names, as EIPs say it.
 func targetOf(id string) string {
 	kinds := map[string]string{"i": "EcsInstance", "eni": "NetworkInterface", "ngw": "Nat", "lb": "SlbInstance", "havip": "HaVip"}
@@ -224,6 +237,11 @@ func (l *vpcLoader) fitEIPs() error {
 			var g *natGateway
 			if g, err = byItsID(l.v.nats, "NAT gateway", e.instance); err == nil {
 				e.vpc, e.mode = g.vpc, g.bind
+			}
+		case "HaVip":
+			var h *haVip
+			if h, err = byItsID(l.v.havips, "HaVip", e.instance); err == nil {
+				e.privateIP, e.vpc = h.ip, h.vpc
 			}
 		case "IpAddress":
 			e.privateIP = e.instance

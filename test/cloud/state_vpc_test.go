@@ -25,6 +25,9 @@ vpc:
     - {id: eip-3, instance: eni-2}
     - {id: eip-4, instance: lb-1, service-managed: true}
     - {id: eip-5}
+    - {id: eip-6, instance: havip-1}
+  ha-vips:
+    - {id: havip-1, name: db, vswitch: vsw-3, ip: 10.2.0.8, tags: {env: prod}}
   nat-gateways:
     - id: ngw-1
       name: out
@@ -141,6 +144,7 @@ func TestNetworkIsReadByTheTypedClient(t *testing.T) {
 
 func TestMistakesInANetworkAreFoundByLine(t *testing.T) {
 	for name, test := range map[string]struct{ document, says string }{
+		"no such HaVip":    {"vpc:\n  eips:\n    - {id: eip-1, instance: havip-9}\n", "line 3"},
 		"no such instance": {"vpc:\n  eips:\n    - {id: eip-1, instance: i-9}\n", "line 3"},
 		"no such VPC":      {"vpc:\n  vswitches:\n    - {id: vsw-2, vpc: vpc-9, cidr: 10.0.0.0/24}\n", "vpc-9"},
 		"bad block":        {"vpc:\n  vpcs:\n    - {id: vpc-2, cidr: 10.0.0.1/8}\n", "line 3"},

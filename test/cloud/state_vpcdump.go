@@ -69,6 +69,11 @@ func (c *Cloud) dumpVPC() *vpcFile {
 		}
 		f.IPv6Gateways = append(f.IPv6Gateways, file)
 	}
+	for _, h := range byID(s.havips) {
+		f.HaVips = append(f.HaVips, haVipFile{
+			ID: h.id, Name: h.name, Region: region(&h.ecsResource), VSwitch: unless(h.vswitch, "vsw-1"), IP: unless(h.ip, "172.16.255.2"), Tags: maps.Clone(h.tags),
+		})
+	}
 	if reflect.DeepEqual(f, &vpcFile{}) {
 		return nil
 	}
@@ -128,8 +133,11 @@ func (c *Cloud) dumpEIP(e *eip) eipFile {
 	if e.instance != "" {
 		f.Type = unless(e.instanceType, targetOf(e.instance))
 	}
-	if e.instanceType == "IpAddress" {
+	switch e.instanceType {
+	case "IpAddress":
 		f.VPC, f.PrivateIP = e.vpc, ""
+	case "HaVip", "SlbInstance":
+		f.PrivateIP = "" // it is theirs
 	}
 	for _, i := range c.ecs.instances {
 		if i.id == e.instance {

@@ -13,6 +13,7 @@ type vpcFile struct {
 	ACLs           []aclFile        `yaml:"network-acls,omitempty"`
 	FlowLogs       []flowLogFile    `yaml:"flow-logs,omitempty"`
 	IPv6Gateways   []gateway6File   `yaml:"ipv6-gateways,omitempty"`
+	HaVips         []haVipFile      `yaml:"ha-vips,omitempty"`
 }
 
 type networkFile struct {
@@ -159,4 +160,13 @@ type ipv6RuleFile struct {
 	ID      string `yaml:"id"`
 	Name    string `yaml:"name,omitempty"`
 	Address string `yaml:"address"` // the id of an IPv6 address
+}
+
+type haVipFile struct {
+	ID      string            `yaml:"id"`
+	Name    string            `yaml:"name,omitempty"`
+	Region  string            `yaml:"region,omitempty"`
+	VSwitch string            `yaml:"vswitch,omitempty"` // default vsw-1
+	IP      string            `yaml:"ip,omitempty"`      // default 172.16.255.2
+	Tags    map[string]string `yaml:"tags,omitempty"`
 }

@@ -18,6 +18,7 @@ type vpcState struct {
 	acls           []*networkACL
 	flowLogs       []*flowLog
 	gateways6      []*ipv6Gateway
+	havips         []*haVip
 	flowLogService bool // opened: without it nothing is logged
 }
 
@@ -66,7 +67,7 @@ var vpcActions = []rpcAction{
 
 func (c *Cloud) startVPC() {
 	c.serveRPC(&rpcProduct{code: "Vpc", ram: "vpc", version: "2016-04-28", missing: missingInECS},
-		slices.Concat(vpcActions, vswitchActions, routeActions, eipActions, natActions, natEntryActions, aclActions, flowLogActions, ipv6Actions, ipv6RuleActions, vpcTagActions),
+		slices.Concat(vpcActions, vswitchActions, routeActions, eipActions, natActions, natEntryActions, aclActions, flowLogActions, ipv6Actions, ipv6RuleActions, haVipActions, vpcTagActions),
 		"vpc.aliyuncs.com", "vpc.*.aliyuncs.com")
 	c.vpc = c.homeNetwork()
 }

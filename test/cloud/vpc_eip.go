@@ -152,6 +152,20 @@ func associateEIP(q *rpcRequest) (any, error) {
 		}
 		mode, vpc = g.bind, g.vpc
 		q.touch(natKind, g.id)
+	case "SlbInstance":
+		b, ok := find(q, q.c.slb.classics, id)
+		if !ok || b.addressType != "intranet" {
+			return nil, refuse(400, "InvalidInstance.NotExist", "The instance is not exist.")
+		}
+		private, vpc = b.address, b.vpc
+		q.touch(classicKind, b.id)
+	case "HaVip":
+		h, ok := find(q, q.c.vpc.havips, id)
+		if !ok {
+			return nil, refuse(400, "InvalidInstance.NotExist", "The instance is not exist.")
+		}
+		private, vpc = h.ip, h.vpc
+		q.touch(haVipKind, h.id)
 	case "IpAddress":
 		if q.c.vpc.of(q, q.str("VpcId")) == nil {
 			return nil, refuse(404, "InvalidVpcId.NotFound", "Specified value of VpcId is not found in our record.")
@@ -261,11 +275,15 @@ func (q *rpcRequest) eipView(e *eip) map[string]any {
 	if e.managed {
 		managed = 1
 	}
+	vpc := ""
+	if e.instanceType == "IpAddress" { // of what else an EIP is on, the answer does not name the network
+		vpc = e.vpc
+	}
 	return map[string]any{
 		"AllocationId": e.id, "Name": e.name, "Description": e.description, "Descritpion": e.description, // sic: both are answered
 		"IpAddress": e.address, "Status": q.c.eipStatus(e), "RegionId": e.region, "AllocationTime": stamp(e.created),
 		"InstanceId": e.instance, "InstanceType": e.instanceType, "InstanceRegionId": map[bool]string{true: e.region, false: ""}[e.instance != ""],
-		"PrivateIpAddress": e.privateIP, "Mode": cmp.Or(e.mode, "NAT"), "VpcId": e.vpc, "Bandwidth": e.bandwidth, "EipBandwidth": e.bandwidth,
+		"PrivateIpAddress": e.privateIP, "Mode": cmp.Or(e.mode, "NAT"), "VpcId": vpc, "Bandwidth": e.bandwidth, "EipBandwidth": e.bandwidth,
 		"InternetChargeType": e.charge, "ChargeType": "PostPaid", "ISP": e.isp, "Netmode": "public", "BusinessStatus": "Normal",
 		"ServiceManaged": managed, "ResourceGroupId": "", "ExpiredTime": "", "DeletionProtection": false, "SegmentInstanceId": "",
 		"BandwidthPackageId": "", "HDMonitorStatus": "OFF", "HasReservationData": "false", "SecondLimited": false,

@@ -119,6 +119,9 @@ func deleteVSwitch(q *rpcRequest) (any, error) {
 			return nil, refuse(400, "DependencyViolation.SnatEntry", "Specified object has dependent resources SnatEntry.")
 		}
 	}
+	if slices.ContainsFunc(q.c.vpc.havips, func(h *haVip) bool { return h.vswitch == v.id }) {
+		return nil, refuse(400, "DependencyViolation.HaVip", "Specified object has dependent resources HaVip.")
+	}
 	if v.acl != "" {
 		return nil, refuse(400, "DependencyViolation.NetworkAcl", "Specified object has dependent resources NetworkAcl.")
 	}
@@ -193,6 +196,11 @@ func (v *vswitch) taken(c *Cloud) map[string]bool {
 	for _, g := range c.vpc.nats {
 		if g.vswitch == v.id {
 			taken[g.ip] = true
+		}
+	}
+	for _, h := range c.vpc.havips {
+		if h.vswitch == v.id {
+			taken[h.ip] = true
 		}
 	}
 	return taken

@@ -1,0 +1,93 @@
+package vpccriticalisolation
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+type nat struct {
+	NatGatewayID, VpcID, NetworkType string
+
+	SnatTableIDs    struct{ SnatTableID []string }
+	ForwardTableIDs struct{ ForwardTableID []string }
+}
+
+type nats struct{ NatGateways struct{ NatGateway []nat } }
+
+func (p nats) Items() []nat { return p.NatGateways.NatGateway }
+
+func natGateways(ctx context.Context, pass *practice.Pass, param, value string) (parts []part, err error) {
+	all, err := cloud.ReadNumbered[nats](ctx, pass, cloud.New("vpc", "DescribeNatGateways", pass.Resource.Region, param, value))
+	for _, g := range all {
+		made := part{id: g.NatGatewayID, vpc: g.VpcID}
+		switch g.NetworkType {
+		case "internet":
+			made.title = "The VPC with critical data has the internet NAT gateway " + g.NatGatewayID
+			made.advice = "Delete its entries, EIPs and the gateway where nothing needs them. Exempt the VPC where its way out is approved."
+		case "intranet":
+		default:
+			return nil, fmt.Errorf("NAT gateway %s: the answer does not say whether it is in the internet", g.NatGatewayID)
+		}
+		parts = append(parts, made)
+	}
+	return parts, err
+}
+
+// gatewayOfTable finds the NAT gateway that a table of SNAT or DNAT entries is of.
+func gatewayOfTable(ctx context.Context, pass *practice.Pass, _, table string) ([]part, error) {
+	all, err := cloud.ReadNumbered[nats](ctx, pass, cloud.New("vpc", "DescribeNatGateways", pass.Resource.Region))
+	for _, g := range all {
+		if slices.Contains(g.SnatTableIDs.SnatTableID, table) || slices.Contains(g.ForwardTableIDs.ForwardTableID, table) {
+			return []part{{id: g.NatGatewayID, vpc: g.VpcID}}, nil
+		}
+	}
+	return nil, err
+}
+
+type haVip struct{ HaVipID, VpcID string }
+
+type haVipPage struct{ HaVips struct{ HaVip []haVip } }
+
+func (p haVipPage) Items() []haVip { return p.HaVips.HaVip }
+
+// haVips, addresses that move between servers, are a way by EIPs only.
+func haVips(ctx context.Context, pass *practice.Pass, param, value string) (parts []part, err error) {
+	call := cloud.New("vpc", "DescribeHaVips", pass.Resource.Region, "Filter.1.Key", param, "Filter.1.Value.1", value)
+	all, err := cloud.ReadNumbered[haVipPage](ctx, pass, call)
+	for _, h := range all {
+		parts = append(parts, part{id: h.HaVipID, vpc: h.VpcID})
+	}
+	return parts, err
+}
+
+type ipv6 struct {
+	IPv6AddressID, IPv6Address, VpcID, NetworkType string
+
+	ServiceManaged int
+}
+
+type ipv6s struct{ IPv6Addresses struct{ IPv6Address []ipv6 } }
+
+func (p ipv6s) Items() []ipv6 { return p.IPv6Addresses.IPv6Address }
+
+// ipv6Addresses are public while they have internet bandwidth.
+func ipv6Addresses(ctx context.Context, pass *practice.Pass, param, value string) (parts []part, err error) {
+	all, err := cloud.ReadNumbered[ipv6s](ctx, pass, cloud.New("vpc", "DescribeIpv6Addresses", pass.Resource.Region, param, value))
+	for _, a := range all {
+		made := part{id: a.IPv6AddressID, vpc: a.VpcID, managed: a.ServiceManaged != 0}
+		switch a.NetworkType {
+		case "Public":
+			made.title = "The address " + a.IPv6Address + " in a VPC with critical data can be reached from the internet"
+			made.advice = "Delete the internet bandwidth of the IPv6 address; the address stays."
+		case "Private":
+		default:
+			return nil, fmt.Errorf("IPv6 address %s: the answer does not say whether it is public", a.IPv6Address)
+		}
+		parts = append(parts, made)
+	}
+	return parts, err
+}

@@ -1,0 +1,34 @@
+package vpcisolation
+
+import (
+	"fmt"
+
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// judge says what is wrong with the place of an instance in a VPC of the level; a
+// finding without a key is none. Where one side has no level nobody has said anything.
+func judge(i instance, level, key string) (f practice.Finding, err error) {
+	f.Tags = i.Tags.Map()
+	own, vpc := f.Tags[key], i.VpcAttributes.VpcID
+	switch {
+	case i.InstanceNetworkType == "classic":
+		f.Key, f.Title = "classic", "The instance is in the classic network"
+		f.Advice = "Make an image of it, launch that in a VPC, and give this instance up. The classic network ended on 2025-02-28."
+	case i.InstanceNetworkType != "vpc" || vpc == "":
+		return f, fmt.Errorf("reading instance %s: the answer does not say which network it is in", i.InstanceID)
+	case own != "" && level != "" && own != level:
+		f.Key, f.Title = key, fmt.Sprintf("The instance has the tag %s=%s, and its VPC %s has %s=%s", key, own, vpc, key, level)
+		f.Advice = "Stop it and move it into a VPC of its level (ModifyInstanceVpcAttribute), or correct the tag that is wrong."
+	}
+	return f, nil
+}
+
+// levelTag is the setting. Two keys would leave open which of them counts.
+func levelTag(pass *practice.Pass) (string, error) {
+	words := pass.Param("level-tag")
+	if len(words) != 1 || words[0] == "" {
+		return "", fmt.Errorf("param level-tag of %s is the key of one tag, got %q", pass.Practice.ID, words)
+	}
+	return words[0], nil
+}
