@@ -13,13 +13,15 @@ import (
 type field struct {
 	counts []uint32    // by atom, priority and policy: the rules that apply
 	masks  [][4]uint64 // by atom: the priorities that have an Accept (0, 1), that have a Drop (2, 3)
+	// Behind the last atom are the rules that apply to all of them, such as those for a
+	// group, so that one of these costs no more than a rule for an atom.
 }
 
 // priorities is how many a field tells apart; 1 to 101 are in use.
 const priorities = 128
 
 func newField(atoms int32) *field {
-	return &field{make([]uint32, int(atoms)*2*priorities), make([][4]uint64, atoms)}
+	return &field{make([]uint32, int(atoms+1)*2*priorities), make([][4]uint64, atoms+1)}
 }
 
 func (f *field) turn(spans []span, priority int, drop, on bool) {
@@ -27,6 +29,9 @@ func (f *field) turn(spans []span, priority int, drop, on bool) {
 	slot, word, bit := p, p/64, uint64(1)<<(p%64)
 	if drop {
 		slot, word = slot+priorities, word+2
+	}
+	if all := int32(len(f.masks) - 1); len(spans) == 1 && spans[0] == (span{0, all}) {
+		spans = []span{{all, all + 1}}
 	}
 	for _, sp := range spans {
 		for atom := int(sp.from); atom < int(sp.to); atom++ {
@@ -43,8 +48,8 @@ func (f *field) turn(spans []span, priority int, drop, on bool) {
 
 // admits tells whether the best Accept goes before every Drop.
 func (f *field) admits(atom int32) bool {
-	m := &f.masks[atom]
-	return first(m[0], m[1]) < first(m[2], m[3])
+	m, all := &f.masks[atom], &f.masks[len(f.masks)-1]
+	return first(m[0]|all[0], m[1]|all[1]) < first(m[2]|all[2], m[3]|all[3])
 }
 
 // first is the best priority in a mask, or the number of them where it is empty.
