@@ -19,6 +19,7 @@ import (
 	sgegressall "github.com/ecsguard/ecsguard/functions/sg-egress-all"
 	sginneraccesspolicy "github.com/ecsguard/ecsguard/functions/sg-inner-access-policy"
 	sginstancecount "github.com/ecsguard/ecsguard/functions/sg-instance-count"
+	sginternetfacingports "github.com/ecsguard/ecsguard/functions/sg-internet-facing-ports"
 	sginternetinternalmix "github.com/ecsguard/ecsguard/functions/sg-internet-internal-mix"
 	sgnametag "github.com/ecsguard/ecsguard/functions/sg-name-tag"
 	sgplaintextport "github.com/ecsguard/ecsguard/functions/sg-plaintext-port"
@@ -52,6 +53,7 @@ var All = []*practice.Practice{
 	sgegressall.Practice,
 	sginneraccesspolicy.Practice,
 	sginstancecount.Practice,
+	sginternetfacingports.Practice,
 	sginternetinternalmix.Practice,
 	sgnametag.Practice,
 	sgplaintextport.Practice,

@@ -7,6 +7,7 @@ import (
 	sgbridgeingress "github.com/ecsguard/ecsguard/functions/sg-bridge-ingress"
 	sgbridgeonlyadmin "github.com/ecsguard/ecsguard/functions/sg-bridge-only-admin"
 	sgdbportdeny "github.com/ecsguard/ecsguard/functions/sg-db-port-deny"
+	sginternetfacingports "github.com/ecsguard/ecsguard/functions/sg-internet-facing-ports"
 	sgplaintextport "github.com/ecsguard/ecsguard/functions/sg-plaintext-port"
 	sgpublicingress "github.com/ecsguard/ecsguard/functions/sg-public-ingress"
 	sgriskyportingress "github.com/ecsguard/ecsguard/functions/sg-risky-port-ingress"
@@ -14,5 +15,5 @@ import (
 )
 
 func main() {
-	run.Main(sgplaintextport.Practice, sgadminbackendingress.Practice, sgbridgeingress.Practice, sgbridgeonlyadmin.Practice, sgdbportdeny.Practice, sgpublicingress.Practice, sgriskyportingress.Practice)
+	run.Main(sgplaintextport.Practice, sgadminbackendingress.Practice, sgbridgeingress.Practice, sgbridgeonlyadmin.Practice, sgdbportdeny.Practice, sginternetfacingports.Practice, sgpublicingress.Practice, sgriskyportingress.Practice)
 }

@@ -1,0 +1,89 @@
+package sginternetfacingports
+
+import (
+	"context"
+	_ "embed"
+	"slices"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/exposure"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/publicpath"
+	"github.com/ecsguard/ecsguard/shared/securitygroup"
+)
+
+//go:embed doc.go
+var doc string
+
+// Practice is sg-internet-facing-ports.
+var Practice = &practice.Practice{
+	ID:       "sg-internet-facing-ports",
+	Doc:      doc,
+	Severity: practice.High,
+	Resource: securitygroup.Type,
+	Guide:    []string{"異なるユースケースのセキュリティグループ"},
+	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.2", "Cloud Config: ecs-security-group-white-list-port-check"},
+	Triggers: securitygroup.Ingress,
+	Family:   securitygroup.Family,
+	Sweep:    practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
+	Reads:    slices.Compact(slices.Sorted(slices.Values(slices.Concat(securitygroup.Reads, publicpath.Reads)))),
+	Writes:   securitygroup.Writes,
+	Params: []practice.Param{
+		{Name: "ports", Default: []string{"80", "443"}, Doc: "TCP ports and ranges (8000/8100) of services"},
+		{Name: "udp-ports", Doc: "UDP ports and ranges of services"},
+		{Name: "ports-tag", Default: []string{"ecsguard:service-ports"}, Doc: "key of a tag of the group that lists further TCP ports and ranges of its service"},
+		{Name: "trusted", Doc: "addresses and blocks that may use every port: of administration and monitoring, the way in for emergencies"},
+		{Name: "trusted-groups", Doc: "ids of security groups whose members may use every port, such as the bastion hosts'"},
+		{Name: "bastion-names", Default: []string{"SG_BRIDGE"}, Doc: "names of the groups of bastion hosts, which are not judged here"},
+		{Name: "bastion-tags", Default: []string{"role=bridge"}, Doc: "tags (key=value, or a key for any value) of such groups"},
+	},
+	Disruptive: "whoever administers, watches or calls a machine that faces the internet, on another port than its service's, is cut off unless trusted",
+	Check:      check,
+}
+
+func check(ctx context.Context, pass *practice.Pass) error {
+	policy, err := service(pass)
+	if err != nil {
+		return err
+	}
+	groups, err := securitygroup.Read(ctx, pass)
+	if err != nil {
+		return err
+	}
+	for _, g := range groups {
+		if slices.Contains(pass.Param("bastion-names"), g.Name) || g.Tagged(pass.Param("bastion-tags")) {
+			continue
+		}
+		if err := look(ctx, pass, g, policy); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// look judges the rules first, which have been read, and only then asks who faces the
+// internet.
+func look(ctx context.Context, pass *practice.Pass, g *securitygroup.Group, policy exposure.Policy) error {
+	o := securitygroup.Objection{
+		Advice: "Who administers or watches these machines goes into trusted or trusted-groups, and a further port of the service into ports or the group's tag. Everything else belongs on machines that the internet does not reach.",
+	}
+	listed, err := tagged(pass, g)
+	if err != nil { // what its owner meant may be cut off
+		o.Tells, o.Advice = true, "Put the tag right: "+err.Error()+". "+o.Advice
+	}
+	policy.Allowed = slices.Concat(policy.Allowed, listed)
+	rules, err := g.Exposure()
+	if err != nil || len(exposure.Breaches(rules, policy)) == 0 {
+		return err
+	}
+	path, err := publicpath.Facing(ctx, pass, g.ID)
+	if err != nil || path == "" {
+		return err
+	}
+	o.Title = "The internet reaches " + path + ", and the group opens more than the ports of its service"
+	if err := trust(ctx, pass, g, &policy, &o); err != nil {
+		return err
+	}
+	o.Policies = []exposure.Policy{policy}
+	return g.Object(pass, o)
+}
