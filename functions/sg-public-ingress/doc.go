@@ -22,7 +22,14 @@
 // it is. Groups that a cloud service manages are only reported.
 //
 // A group is looked at when its rules or the lists that they name change, and when it
-// is given to an instance or an interface, since it may have been open before.
+// is given to an instance or an interface, since it may have been open before. A new
+// group has no rules, so nothing is to be seen when one is made. A rule that comes back
+// is revoked as often an hour as the settings allow; then a person is told.
+//
+// In the classic network only rules for the internet's interface count: those for the
+// intranet's let in nobody from the internet. A group of public web servers with ports
+// of its own gets them in allowed-ports if they are right for every group, and an
+// exemption in a tag if they are not.
 //
 // # What may break
 //
