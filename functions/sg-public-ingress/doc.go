@@ -13,8 +13,9 @@
 // The smallest edit that closes it. A rule of which an allowed part is left is
 // narrowed in its place, to that part's ports or to the trusted addresses, and keeps
 // its id, which works in a full group, too. Where several parts are left (1/65535
-// holds 80 and 443) they get rules of their own first. The rules that are left with
-// nothing are revoked by their ids.
+// holds 80 and 443) they get rules of their own first; a group that has no room for
+// them stays as it is, and a person is told. The rules that are left with nothing are
+// revoked by their ids.
 //
 // Each edit is proved before it is made, for every address, protocol and port: nobody
 // gets in who did not, nobody else is shut out, and what is forbidden is closed.

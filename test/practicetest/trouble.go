@@ -11,7 +11,7 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
 
-// What came of a scenario in a troubled cloud.
+// Trouble is what came of a scenario in a troubled cloud.
 type Trouble struct {
 	Err      error
 	Outcomes []practice.Outcome
