@@ -24,7 +24,7 @@ var Practice = &practice.Practice{
 	Triggers: securitygroup.Ingress,
 	Family:   securitygroup.Family,
 	Sweep:    practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
-	Reads:    securitygroup.Reads,
+	Reads:    securitygroup.IngressReads,
 	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
 		{Name: "ports", Default: []string{"5601", "8080", "8443", "8848", "8888", "9000", "9090", "15672"}, Doc: "TCP ports and ranges of administration pages and APIs"},
@@ -33,6 +33,7 @@ var Practice = &practice.Practice{
 	},
 	Disruptive: "whoever uses such an administration page or API from an address that no rule names is cut off",
 	Check:      check,
+	Evidence:   securitygroup.Evidence,
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {

@@ -27,7 +27,7 @@ var Practice = &practice.Practice{
 	Triggers: securitygroup.Ingress,
 	Family:   securitygroup.Family,
 	Sweep:    practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
-	Reads:    securitygroup.Reads,
+	Reads:    securitygroup.IngressReads,
 	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
 		{Name: "names", Default: []string{"SG_BRIDGE"}, Doc: "names of the groups of bastion hosts"},
@@ -35,7 +35,8 @@ var Practice = &practice.Practice{
 		{Name: "ports", Default: []string{"22", "3389"}, Doc: "TCP ports and ranges by which people come in"},
 		{Name: "trusted", Doc: "addresses and blocks of the organisation; without any a person is told, and nothing is changed"},
 	},
-	Check: check,
+	Check:    check,
+	Evidence: securitygroup.Evidence,
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {

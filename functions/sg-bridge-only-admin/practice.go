@@ -25,7 +25,7 @@ var Practice = &practice.Practice{
 	Triggers: securitygroup.Ingress,
 	Family:   securitygroup.Family,
 	Sweep:    practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
-	Reads:    securitygroup.Reads,
+	Reads:    securitygroup.IngressReads,
 	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
 		{Name: "names", Default: []string{"SG_BRIDGE"}, Doc: "names of the groups of bastion hosts"},
@@ -35,6 +35,7 @@ var Practice = &practice.Practice{
 	},
 	Disruptive: "whoever administers a machine past the bastion host is cut off",
 	Check:      check,
+	Evidence:   securitygroup.Evidence,
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {

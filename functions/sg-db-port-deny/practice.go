@@ -24,7 +24,7 @@ var Practice = &practice.Practice{
 	Triggers: securitygroup.Ingress,
 	Family:   securitygroup.Family,
 	Sweep:    practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
-	Reads:    securitygroup.Reads,
+	Reads:    securitygroup.IngressReads,
 	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
 		{
@@ -35,6 +35,7 @@ var Practice = &practice.Practice{
 	},
 	Disruptive: "a Drop rule also stops what people allow later on the same port with the same or a worse priority",
 	Check:      check,
+	Evidence:   securitygroup.Evidence,
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {

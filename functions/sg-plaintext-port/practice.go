@@ -26,7 +26,7 @@ var Practice = &practice.Practice{
 	Triggers: securitygroup.Ingress,
 	Family:   securitygroup.Family,
 	Sweep:    practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
-	Reads:    securitygroup.Reads,
+	Reads:    securitygroup.IngressReads,
 	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
 		{
@@ -39,6 +39,7 @@ var Practice = &practice.Practice{
 	},
 	Disruptive: "whoever still uses such a protocol over the internet is cut off",
 	Check:      check,
+	Evidence:   securitygroup.Evidence,
 }
 
 // private is inside wherever it is: no packet with such an address crosses the internet.

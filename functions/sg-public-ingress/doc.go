@@ -25,7 +25,8 @@
 // A group is looked at when its rules or the lists that they name change, and when it
 // is given to an instance or an interface, since it may have been open before. A new
 // group has no rules, so nothing is to be seen when one is made. A rule that comes back
-// is revoked as often an hour as the settings allow; then a person is told.
+// is revoked as often an hour as the settings allow; then a person is told. The message
+// says who used the ports, if a VPC flow log has it, and proposes whom to let in.
 //
 // In the classic network only rules for the internet's interface count: those for the
 // intranet's let in nobody from the internet. A group of public web servers with ports

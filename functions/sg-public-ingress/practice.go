@@ -24,14 +24,15 @@ var Practice = &practice.Practice{
 	Triggers: securitygroup.Ingress,
 	Family:   securitygroup.Family,
 	Sweep:    practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
-	Reads:    securitygroup.Reads,
+	Reads:    securitygroup.IngressReads,
 	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
 		{Name: "allowed-ports", Default: []string{"80", "443"}, Doc: "TCP ports and ranges (8000/8100) that may be open to everyone"},
 		{Name: "allowed-udp-ports", Doc: "UDP ports and ranges that may be open to everyone"},
 		{Name: "trusted", Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
 	},
-	Check: check,
+	Check:    check,
+	Evidence: securitygroup.Evidence,
 }
 
 func check(ctx context.Context, pass *practice.Pass) (err error) {

@@ -24,7 +24,7 @@ var Practice = &practice.Practice{
 	Triggers: securitygroup.Ingress,
 	Family:   securitygroup.Family,
 	Sweep:    practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
-	Reads:    securitygroup.Reads,
+	Reads:    securitygroup.IngressReads,
 	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
 		{
@@ -37,7 +37,8 @@ var Practice = &practice.Practice{
 		},
 		{Name: "trusted", Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
 	},
-	Check: check,
+	Check:    check,
+	Evidence: securitygroup.Evidence,
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {

@@ -59,6 +59,7 @@ func finding(r audit.Record, after ...block) []block {
 		say("Where:", where(r)),
 	}
 	blocks = append(blocks, after...)
+	blocks = append(blocks, evidence(r)...)
 	if len(r.Calls) > 0 && (r.Outcome == practice.Observed || r.Outcome == practice.Awaiting) {
 		blocks = append(blocks, commands("To fix it:", r.Calls, r.ID)...)
 	}
@@ -206,6 +207,20 @@ func who(r audit.Record) block {
 		s += "; event " + clean(r.EventName, maxName)
 	}
 	return say("Who:", s+" at "+utc(cmp.Or(r.EventTime, r.Time)))
+}
+
+// evidence is who loses what is taken away.
+func evidence(r audit.Record) []block {
+	var parts []string
+	for _, s := range []string{r.Facts["used by"], r.Facts["evidence"]} {
+		if s = clean(s, maxSentence); s != "" {
+			parts = append(parts, s)
+		}
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	return []block{say("Used by:", strings.Join(parts, "; "))}
 }
 
 func utc(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }

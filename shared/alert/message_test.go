@@ -83,6 +83,22 @@ func TestWhoElseObjects(t *testing.T) {
 	}
 }
 
+// Who used the port stands where it is read first, and is cut like everything from
+// outside.
+func TestEvidence(t *testing.T) {
+	for _, test := range []struct{ facts, want string }{
+		{"used by=198.51.100.7 on TCP 22", "**Used by:** 198.51.100.7 on TCP 22\n\n**Before an undo,**"},
+		{"evidence=could not be read: no index", "**Used by:** could not be read: no index\n"},
+		{"used by=" + strings.Repeat("x", 400), "**Used by:** " + strings.Repeat("x", maxSentence-1) + "…\n"},
+	} {
+		name, value, _ := strings.Cut(test.facts, "=")
+		m := only(t, record(func(r *audit.Record) { r.Facts = map[string]string{name: value} }))
+		if !strings.Contains(m.Markdown, test.want) {
+			t.Errorf("%s:\n%s", test.want, m.Markdown)
+		}
+	}
+}
+
 func TestOutcomes(t *testing.T) {
 	for _, test := range []struct {
 		outcome practice.Outcome

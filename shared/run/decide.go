@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/guard"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
@@ -12,7 +11,6 @@ import (
 // decide asks the guard about each finding, records those that are not to be acted
 // on, and makes jobs of the others.
 func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) (outcomes []practice.Outcome, err error) {
-	var records []audit.Record
 	for _, f := range findings {
 		id := l.id(f)
 		if l.seen[id] {
@@ -42,6 +40,7 @@ func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) 
 		}
 		if d.Act {
 			j.finding.Facts = with(f.Facts, "note", d.Reason)
+			j.evidence = l.investigate(acting, f)
 			l.jobs = append(l.jobs, j)
 			continue
 		}
@@ -50,10 +49,11 @@ func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) 
 			l.note(l.event, f.Resource, practice.Ignored, "said within the hour, and nothing has changed since")
 			continue
 		}
-		r := l.record(f, audit.Result)
-		r.Outcome, r.Reason = d.Outcome, d.Reason
-		records = append(records, r)
+		l.told = append(l.told, told{f, d, l.investigate(acting, f)})
 		outcomes = append(outcomes, d.Outcome)
 	}
-	return outcomes, l.write(ctx, records...)
+	if len(l.jobs) > 0 && l.Practice.Evidence != nil {
+		return outcomes, nil // the changes do not wait for evidence about what is only told
+	}
+	return outcomes, l.tell(ctx)
 }

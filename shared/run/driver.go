@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/ecsguard/ecsguard/events"
@@ -36,6 +37,7 @@ type Driver struct {
 	Patience   time.Duration // with practices that come first; 0: a quarter of a minute
 
 	waited time.Duration // of that
+	slow   atomic.Bool   // evidence has taken too long
 }
 
 // Invocation is what Function Compute says of the present run.

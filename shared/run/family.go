@@ -54,9 +54,10 @@ func (o objection) meets(g objection) bool {
 
 // yields tells whether nothing need be said of o, because g says it: g is about all
 // of it, and goes further or is about more. Of two that are alike the first speaks.
-// It is an order, so that there is always one that yields to none.
+// Whoever cannot ask g does not know that it could be silent. An exemption is always
+// on record. It is an order, so that there is always one that yields to none.
 func (o objection) yields(g objection) bool {
-	if o.by == g.by || !o.meets(g) || !o.finding.Scope.Within(g.finding.Scope) {
+	if o.by == g.by || o.rank == accepts || !o.by.Asks(g.by) || !o.meets(g) || !o.finding.Scope.Within(g.finding.Scope) {
 		return false
 	}
 	if o.rank != g.rank {
@@ -68,8 +69,12 @@ func (o objection) yields(g objection) bool {
 var severities = []practice.Severity{practice.Critical, practice.High, practice.Medium, practice.Low}
 
 // before is the order of those that nothing else tells apart: every practice of a
-// family comes to the same.
+// family comes to the same. One that cannot ask the other goes ahead, since it does
+// not know of it.
 func (o objection) before(g objection) bool {
+	if knows, known := o.by.Asks(g.by), g.by.Asks(o.by); knows != known {
+		return known
+	}
 	a, b := slices.Index(severities, o.by.Severity), slices.Index(severities, g.by.Severity)
 	return a < b || a == b && o.by.ID < g.by.ID
 }
@@ -78,8 +83,7 @@ func (o objection) before(g objection) bool {
 // than this one's role may read.
 func (l *look) peers() (able []*practice.Practice) {
 	for _, p := range l.Peers {
-		missing := func(action string) bool { return !slices.Contains(l.Practice.Reads, action) }
-		if !slices.ContainsFunc(p.Reads, missing) {
+		if l.Practice.Asks(p) {
 			able = append(able, p)
 		}
 	}
@@ -164,6 +168,13 @@ func (l *look) loudest(findings []practice.Finding) []objection {
 	return loud
 }
 
+// speaks tells whether an objection heard yields to none.
+func (l *look) speaks(g objection) bool {
+	return slices.ContainsFunc(l.speaking, func(s objection) bool {
+		return s.by == g.by && s.finding.Key == g.finding.Key && s.finding.Resource == g.finding.Resource
+	})
+}
+
 // spokenFor is the practice that speaks of a finding instead of this one. What an
 // attempt of this task has begun is never left to another.
 func (l *look) spokenFor(f practice.Finding) string {
@@ -185,7 +196,7 @@ func (l *look) named(f practice.Finding) practice.Finding {
 	own := l.objection(l.Practice, f)
 	var also []string
 	for _, g := range l.heard {
-		if own.meets(g) {
+		if own.meets(g) && g.rank > accepts {
 			also = append(also, g.by.ID)
 		}
 	}

@@ -145,6 +145,24 @@ func TestAnExemptionOfOneIsNoneOfTheOthers(t *testing.T) {
 	w.settings.Exemptions = []settings.Exemption{{Practice: "sg-exempt", Resource: "*", Until: day, Because: "test", By: "test"}}
 	w.peer("sg-exempt", practice.Critical, objects(20, 30))
 	w.deliver(event(t, 1), practice.Fixed)
+	if also := w.result("22-22").Also; len(also) > 0 {
+		t.Errorf("names %v, which accept it", also)
+	}
+}
+
+// That something is accepted is on record, whoever else speaks of it.
+func TestAnExemptionIsNotLeftToAnother(t *testing.T) {
+	for _, mode := range []practice.Mode{practice.Observe, practice.Enforce} {
+		w := begin(t, objects(22, 22), 22)
+		day, _ := settings.ParseDate("2999-12-31")
+		w.settings.Exemptions = []settings.Exemption{{Practice: "test-practice", Resource: "*", Until: day, Because: "test", By: "test"}}
+		w.mode("sg-wide", mode)
+		w.peer("sg-wide", practice.Critical, objects(20, 30))
+		w.deliver(event(t, 1), practice.Exempt)
+		if also := w.result("22-22").Also; !slices.Equal(also, []string{"sg-wide"}) {
+			t.Errorf("names %v", also)
+		}
+	}
 }
 
 func TestAPeerThatFailsIsNamedAndStopsNothing(t *testing.T) {

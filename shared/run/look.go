@@ -26,15 +26,19 @@ type look struct {
 	known   map[string]bool // resources whose history it is
 	seen    map[string]bool // findings that were decided on, by id
 	jobs    []*job
+	told    []told        // findings that are only told, until they are
+	asking  chan struct{} // holds one for each finding whose evidence is being gathered
 
 	heard    []objection         // what the family said at the latest check that asked it
 	speaking []objection         // those of them that yield to none
 	unheard  []string            // who could not be asked
 	also     map[string][]string // who else objects to a finding, by id
+	awaited  map[string]bool     // practices that were waited for
 }
 
 func newLook(d *Driver, e *events.Event, t practice.Target, budget *int) *look {
-	return &look{Driver: d, event: e, target: t, budget: budget, known: map[string]bool{}, seen: map[string]bool{}, also: map[string][]string{}}
+	return &look{Driver: d, event: e, target: t, budget: budget, known: map[string]bool{}, seen: map[string]bool{},
+		also: map[string][]string{}, awaited: map[string]bool{}, asking: make(chan struct{}, atOnce)}
 }
 
 // rounds of check and apply that one look takes at most. Dependent steps need no
@@ -66,7 +70,7 @@ func (l *look) run(ctx context.Context) ([]practice.Outcome, error) {
 	}
 	outcomes = append(outcomes, resumed...)
 	repaired, err := l.repair(acting, ctx)
-	if err != nil {
+	if err = errors.Join(err, l.tell(ctx)); err != nil {
 		return outcomes, l.later(err)
 	}
 	outcomes = append(outcomes, repaired...)

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -23,7 +24,11 @@ type job struct {
 	tried   bool              // a round has begun with it
 	held    string            // why the guard stopped it after a round
 	lost    bool              // the answer to a change was lost
-	err     error             // why a change was refused for good
+	refused cloud.Call        // the change that was refused for good, and why:
+	err     error
+	waived  error // why one was refused that is not to be made any more
+
+	evidence *evidence
 }
 
 // going tells whether there is something to do that may still be done.
@@ -114,7 +119,7 @@ func (l *look) apply(ctx context.Context, j *job) error {
 			j.done, j.lost = append(j.done, change), true
 			return nil
 		default:
-			j.err = err
+			j.refused, j.err = change.Call, err
 			return nil
 		}
 	}
@@ -144,11 +149,21 @@ func (l *look) again(ctx context.Context) (uncovered []practice.Finding, err err
 			i := slices.IndexFunc(findings, func(f practice.Finding) bool { return l.id(f) == l.id(j.finding) })
 			if j.open = i >= 0; j.open {
 				j.latest, j.changes, wrong = findings[i], findings[i].Changes, true
+				j.waive()
 			}
 		}
 		if !wrong || try > 0 || !cloud.Sleep(ctx, l.pause()) {
 			return uncovered, nil
 		}
+	}
+}
+
+// waive lets the job go on where what was refused is not to be done any more, and
+// something else is: somebody else has changed the same in the same moment.
+func (j *job) waive() {
+	again := slices.ContainsFunc(j.changes, func(c practice.Change) bool { return c.Call.String() == j.refused.String() })
+	if j.err != nil && !again && len(j.changes) > 0 {
+		j.waived, j.err = j.err, nil
 	}
 }
 
@@ -164,7 +179,7 @@ func (l *look) conclude(ctx context.Context) ([]practice.Outcome, error) {
 	var records []audit.Record
 	var outcomes []practice.Outcome
 	for _, j := range l.jobs {
-		r := l.record(j.finding, audit.Result)
+		r := l.record(l.join(j.evidence, j.finding), audit.Result)
 		if j.tried {
 			r = planned(r, j.done)
 			r.Calls, r.Why = slices.Concat(j.earlier.Calls, r.Calls), slices.Concat(j.earlier.Why, r.Why)
@@ -172,8 +187,8 @@ func (l *look) conclude(ctx context.Context) ([]practice.Outcome, error) {
 			r.CallsMade = j.made()
 		}
 		r.Outcome, r.Reason = j.outcome()
-		if j.err != nil {
-			r.Error, r.ErrorCode = j.err.Error(), cloud.Code(j.err)
+		if err := cmp.Or(j.err, j.waived); err != nil {
+			r.Error, r.ErrorCode = err.Error(), cloud.Code(err)
 		}
 		records = append(records, r)
 		outcomes = append(outcomes, r.Outcome)
@@ -205,6 +220,8 @@ func (j *job) doubt() string {
 	switch {
 	case j.err != nil:
 		return "a later change was refused, and was not needed"
+	case j.waived != nil:
+		return "a change was refused because somebody else had changed the same in the same moment; what was left was done"
 	case j.lost:
 		return "the cloud's answer to a change was lost; the look afterwards shows that it was made"
 	case len(j.earlier.Calls) > 0:

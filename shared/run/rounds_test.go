@@ -265,3 +265,16 @@ func TestADisruptivePracticeHasToBeNamed(t *testing.T) {
 		t.Errorf("changes %v", w.changes())
 	}
 }
+
+// Somebody else did a part of it: that our change is refused then does not keep what is
+// left from being done.
+func TestSomebodyElseDidAPart(t *testing.T) {
+	w := begin(t, objects(22, 23), 22, 23)
+	w.after(writeLog, 1, func() { w.root(rule{"sgr-22", "22/22"}.close().Call) })
+	w.deliver(event(t, 1), practice.Fixed)
+	w.tells("intent 22-23", "intent 22-23", "result 22-23 fixed")
+	r := w.result("22-23")
+	if undoing(r) != "23/23" || r.CallsMade != 1 || r.ErrorCode == "" || !strings.Contains(r.Reason, "somebody else") {
+		t.Errorf("undo %q, made %d, code %q: %s", undoing(r), r.CallsMade, r.ErrorCode, r.Reason)
+	}
+}

@@ -54,7 +54,7 @@ func (l *look) patience(ctx context.Context) time.Duration {
 
 // ahead is the practice to wait for, if there is one.
 func (l *look) ahead(ctx context.Context, findings []practice.Finding) (peer string, err error) {
-	if len(l.speaking) == 0 || l.budget != nil && *l.budget <= 0 {
+	if len(l.heard) == 0 || l.budget != nil && *l.budget <= 0 {
 		return "", nil
 	}
 	for _, f := range findings {
@@ -66,7 +66,7 @@ func (l *look) ahead(ctx context.Context, findings []practice.Finding) (peer str
 			return "", err
 		}
 		if !l.ended(l.id(f)) {
-			peer = first
+			peer, l.awaited[first] = first, true
 		}
 	}
 	if l.begun() {
@@ -76,10 +76,13 @@ func (l *look) ahead(ctx context.Context, findings []practice.Finding) (peer str
 }
 
 // firstOf is the practice that comes first in changing some of what a finding is about.
+// One that was waited for may be in the middle of its changes: what is left of its
+// finding may be a part of this one, and is its work all the same.
 func (l *look) firstOf(f practice.Finding) string {
 	own := l.objection(l.Practice, f)
-	for _, g := range l.speaking {
-		if own.rank == acts && g.rank == acts && g.before(own) && g.meets(own) && !own.yields(g) {
+	for _, g := range l.heard {
+		first := l.awaited[g.by.ID] || l.speaks(g) && g.before(own) && !own.yields(g)
+		if own.rank == acts && g.rank == acts && g.meets(own) && first {
 			return g.by.ID
 		}
 	}

@@ -3,12 +3,16 @@ package run_test
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/run"
+	"github.com/ecsguard/ecsguard/test/cloud"
 )
 
 // Two that are about to change some of the same: the second waits, and does what the
@@ -74,5 +78,83 @@ func TestWhoDoesNotWait(t *testing.T) {
 		if w.reads() != 2 {
 			t.Errorf("%v: %d reads", x, w.reads())
 		}
+	}
+}
+
+// The first has made one of its changes: what is left of its finding is a part of the
+// second's, and is its work all the same.
+func TestTheSecondWaitsForOneInTheMiddle(t *testing.T) {
+	w := begin(t, objects(22, 23), 21, 22, 23)
+	w.peer("sg-first", practice.Critical, narrowing(21, 22))
+	w.after(readRules, 2, func() { w.root(rule{"sgr-21", "21/21"}.close().Call) })
+	w.after(readRules, 4, func() { w.root(rule{"sgr-22", "22/22"}.close().Call) })
+	w.deliver(event(t, 1), practice.Fixed)
+	if got := w.changes(); !slices.Equal(got, []string{"RevokeSecurityGroup sgr-23"}) {
+		t.Errorf("changes %v", got)
+	}
+}
+
+// One that cannot ask back does not know that it could be silent, and acts.
+func TestOneThatCannotAskBackGoesAhead(t *testing.T) {
+	w := begin(t, objects(22, 23), 22, 23)
+	w.peer("sg-first", practice.Low, objects(22, 22))
+	w.practice.Reads = append(slices.Clone(w.practice.Reads), "ecs:DescribeInstances")
+	w.after(readRules, 2, func() { w.root(rule{"sgr-22", "22/22"}.close().Call) })
+	w.deliver(event(t, 1), practice.Fixed)
+	if got := w.changes(); !slices.Equal(got, []string{"RevokeSecurityGroup sgr-23"}) {
+		t.Errorf("changes %v", got)
+	}
+	w = begin(t, objects(22, 22), 22)
+	w.peer("sg-first", practice.Low, objects(22, 22))
+	w.practice.Reads = append(slices.Clone(w.practice.Reads), "ecs:DescribeInstances")
+	w.deliver(event(t, 1), practice.Ignored)
+}
+
+// Two that act on a part in common, both at once, as they are deployed: no rule is
+// changed by both, and both say how it ended.
+func TestTwoOfAFamilyAtOnce(t *testing.T) {
+	w := begin(t, objects(22, 23), 21, 22, 23)
+	own := w.practice
+	other := w.peer("sg-first", practice.Critical, narrowing(21, 22))
+	drivers := []*run.Driver{w.driver(firstAttempt), w.driver(firstAttempt)}
+	drivers[1].Practice, drivers[1].Peers = other, []*practice.Practice{own}
+	w.cloud.Inject(cloud.Fault{Action: revoke, Delay: 20 * time.Millisecond})
+	var group sync.WaitGroup
+	for _, d := range drivers {
+		d.Wait = 30 * time.Millisecond
+		group.Go(func() {
+			if got, err := d.Handle(t.Context(), event(t, 1)); err != nil || !slices.Equal(got, []practice.Outcome{practice.Fixed}) {
+				t.Errorf("%s: %v, %v", d.Practice.ID, got, err)
+			}
+		})
+	}
+	group.Wait()
+	got := w.changes()
+	slices.Sort(got)
+	if want := []string{"RevokeSecurityGroup sgr-21", "RevokeSecurityGroup sgr-22", "RevokeSecurityGroup sgr-23"}; !slices.Equal(got, want) {
+		t.Errorf("changes %v", got)
+	}
+	for _, r := range w.of(audit.Result) {
+		if want := map[string]int{"sg-first": 2, own.ID: 1}[r.Practice]; r.Outcome != practice.Fixed || r.CallsMade != want {
+			t.Errorf("%s %s with %d changes", r.Practice, r.Outcome, r.CallsMade)
+		}
+	}
+}
+
+// narrowing is objects, with a scope of what is left open only.
+func narrowing(from, to int) check {
+	return func(ctx context.Context, pass *practice.Pass) error {
+		found, err := rules(ctx, pass)
+		f := practice.Finding{Key: "narrowing", Title: "open", Scope: practice.Scope{}}
+		for _, r := range found {
+			if port, _ := strconv.Atoi(r.key()); from <= port && port <= to {
+				f.Changes = append(f.Changes, r.close())
+				f.Scope["tcp"] = append(f.Scope["tcp"], practice.Span{From: port, To: port})
+			}
+		}
+		if len(f.Changes) > 0 {
+			pass.Report(f)
+		}
+		return err
 	}
 }

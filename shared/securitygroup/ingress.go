@@ -1,9 +1,16 @@
 package securitygroup
 
-import "github.com/ecsguard/ecsguard/shared/practice"
+import (
+	"slices"
+
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
 
 // Family is of the practices that object to the ingress rules of a group.
 const Family = "ingress rules"
+
+// IngressReads are the RAM actions that Judge and Evidence may call.
+var IngressReads = slices.Compact(slices.Sorted(slices.Values(slices.Concat(Reads, EvidenceReads))))
 
 // Where events name groups. A list is flattened (SecurityGroupIds.1); some calls have
 // it under the name of one.

@@ -66,7 +66,7 @@ func (g *Group) Object(pass *practice.Pass, o Objection) error {
 		Resource: g.Resource(pass),
 		Title:    o.Title + ": " + words(plan.Breaches),
 		Facts:    facts(plan.Breaches),
-		Scope:    scope(plan.Breaches),
+		Scope:    Scope(plan.Breaches),
 		Tags:     g.Tags,
 		Managed:  g.Managed,
 		Advice:   o.Advice,

@@ -156,8 +156,9 @@ func (c *Cloud) getLogsV2(q *slsRequest, s *slsStore) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	_, _, analysed := cutBar(in.Query)
 	raw, err := json.Marshal(map[string]any{
-		"meta": map[string]any{"progress": "Complete", "count": len(logs), "whereQuery": in.Query, "hasSQL": false,
+		"meta": map[string]any{"progress": "Complete", "count": len(logs), "whereQuery": in.Query, "hasSQL": analysed,
 			"processedRows": len(logs), "elapsedMillisecond": 1},
 		"data": logs,
 	})
@@ -197,7 +198,8 @@ func (c *Cloud) getLogsV1(q *slsRequest, s *slsStore) (any, error) {
 }
 
 // search answers a query as GetLogs does: [From, To) in seconds of the logs'
-// own time, oldest first unless reversed, 100 lines at most. The caller holds mu.
+// own time, oldest first unless reversed, 100 lines at most; or what an analytic
+// statement makes of them. The caller holds mu.
 func (c *Cloud) search(s *slsStore, in logQuery) ([]map[string]string, error) {
 	switch {
 	case s.index == nil:
@@ -209,7 +211,7 @@ func (c *Cloud) search(s *slsStore, in logQuery) ([]map[string]string, error) {
 	case in.Offset < 0:
 		return nil, refuse(400, "InvalidOffset", "offset is invalid")
 	}
-	match, err := parseLogQuery(in.Query, s.index)
+	match, made, err := parseQuery(in.Query, s.index)
 	if err != nil {
 		return nil, err
 	}
@@ -239,6 +241,12 @@ func (c *Cloud) search(s *slsStore, in logQuery) ([]map[string]string, error) {
 		slices.Reverse(hits)
 	}
 	logs := []map[string]string{}
+	if made != nil { // it says itself how much and in which order
+		for _, h := range hits {
+			logs = append(logs, h.log)
+		}
+		return made.run(logs)
+	}
 	for _, h := range hits[min(in.Offset, int64(len(hits))):] {
 		if int64(len(logs)) == in.Line {
 			break

@@ -34,6 +34,37 @@ func parseLogQuery(query string, index *sls.Index) (logMatch, error) {
 	return m, err
 }
 
+// parseQuery reads both sides of the bar: which logs, and what is to be made of
+// them, if anything.
+func parseQuery(query string, index *sls.Index) (match logMatch, made *statement, err error) {
+	search, analysis, found := cutBar(query)
+	if found {
+		if made, err = parseSQL(analysis, index); err != nil {
+			return nil, nil, err
+		}
+	}
+	match, err = parseLogQuery(search, index)
+	return match, made, err
+}
+
+// cutBar cuts a query at the first bar that stands in no quotes.
+func cutBar(query string) (search, analysis string, found bool) {
+	inside := false
+	for i := 0; i < len(query); i++ {
+		switch query[i] {
+		case '\\':
+			i++
+		case '"':
+			inside = !inside
+		case '|':
+			if !inside {
+				return query[:i], query[i+1:], true
+			}
+		}
+	}
+	return query, "", false
+}
+
 func matchAll(map[string]string, *sls.Index) bool { return true }
 
 func badQuery(format string, args ...any) error {
@@ -57,7 +88,7 @@ func (p *queryParser) lex(s string) error {
 		case strings.IndexByte(" \t\r\n", ch) >= 0:
 			i++
 		case ch == '|':
-			return refuse(400, "NotSupported", "the local cloud answers searches only, not analytic statements: %q", strings.TrimSpace(s[i:]))
+			return badQuery("unexpected %q", strings.TrimSpace(s[i:]))
 		case ch == '"' || ch == '#' && strings.HasPrefix(s[i+1:], `"`):
 			kind := 'q'
 			if ch == '#' {

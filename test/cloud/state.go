@@ -26,6 +26,7 @@ type stateFile struct {
 	ALB         *albFile         `yaml:"alb,omitempty"`
 	Config      *configFile      `yaml:"config,omitempty"`
 	SAS         *sasFile         `yaml:"sas,omitempty"`
+	Logs        []logsFile       `yaml:"logs,omitempty"`
 }
 
 type actionTrailFile struct {
@@ -178,6 +179,11 @@ func (c *Cloud) loadRest(f *stateFile) (func(), error) {
 		}
 		steps = append(steps, func() { c.sas = s })
 	}
+	logs, err := c.loadLogs(f.Logs)
+	if err != nil {
+		return nil, err
+	}
+	steps = append(steps, func() { c.placeLogs(logs) })
 	return func() {
 		for _, step := range steps {
 			step()
@@ -218,7 +224,7 @@ func (c *Cloud) before() time.Time { return c.clock().Add(-24*time.Hour - c.Lag)
 
 // Dump writes the state as Load reads it, in a form that compares: sorted, and
 // without what the cloud generates. Roles are not in it, nor policies that only
-// they have, nor the earlier versions of a policy.
+// they have, nor the earlier versions of a policy, nor logs.
 func (c *Cloud) Dump() ([]byte, error) {
 	c.mu.Lock()
 	f := stateFile{VPC: c.dumpVPC(), ECS: c.dumpECS(), ActionTrail: c.dumpTrails(), SLB: c.dumpSLB(), ALB: c.dumpALB(), Config: c.dumpConfig(), SAS: c.dumpSAS()}

@@ -337,6 +337,7 @@ func (l *vpcLoader) flowLog(f flowLogFile) error {
 		return err
 	}
 	r.description = f.Description
+	r.created = r.created.AddDate(0, -1, 0) // old enough to have something to tell
 	kind := map[string]string{"vpc": "VPC", "vsw": "VSwitch", "eni": "NetworkInterface"}[strings.SplitN(f.Resource, "-", 2)[0]]
 	known := kind == "VPC" && has(l.v.vpcs, f.Resource) || kind == "VSwitch" && has(l.v.switches, f.Resource) || kind == "NetworkInterface" && has(l.ecs.nics, f.Resource)
 	flow := &flowLog{

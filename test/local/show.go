@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ecsguard/ecsguard/shared/securitygroup"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
 
@@ -143,13 +144,18 @@ func changes(calls []cloud.Call) (made []cloud.Call) {
 }
 
 // roundTrips counts how often the plain fix waited for an answer. Calls made at the
-// same time are one.
+// same time are one; those about who used the port run beside all of them.
 func roundTrips(c *cloud.Cloud) error {
 	const role = "ecsguard-sg-public-ingress:"
 	var trips [][]string
+	var beside []string
 	var end, begin time.Time
 	for _, call := range c.Calls() {
 		if !strings.HasPrefix(call.Principal.Name, role) {
+			continue
+		}
+		if slices.Contains(securitygroup.EvidenceReads, call.Action) && call.Params["logstore"] != "audit" {
+			beside = append(beside, call.Action)
 			continue
 		}
 		if begin.IsZero() {
@@ -168,6 +174,7 @@ func roundTrips(c *cloud.Cloud) error {
 	for i, t := range trips {
 		fmt.Printf("  %d. %s\n", i+1, strings.Join(t, " with "))
 	}
+	fmt.Printf("  and, beside 2 to 4, who used the port: %s\n", strings.Join(beside, ", "))
 	for _, r := range logged(c) {
 		if r.Practice == "sg-public-ingress" && r.CallsMade > 0 {
 			fmt.Printf("  %d ms from the event until the result was written (an event's time has whole seconds)\n", r.LagMS)

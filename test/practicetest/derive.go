@@ -127,7 +127,8 @@ func forbidden(t *testing.T, p *practice.Practice, s scenario) {
 		w.cloud.Inject(cloud.Deny(action))
 		outcomes, err := w.deliver(t.Context(), s.event, 0)
 		said := slices.ContainsFunc(w.records(), func(r audit.Record) bool {
-			return r.Kind == audit.Result && (r.Outcome == practice.Failed || r.Outcome == practice.Partly) && r.ErrorCode != ""
+			failed := (r.Outcome == practice.Failed || r.Outcome == practice.Partly) && r.ErrorCode != ""
+			return r.Kind == audit.Result && (failed || strings.HasPrefix(r.Facts["evidence"], "could not be read"))
 		})
 		if err == nil && !said {
 			t.Errorf("%s refused: no error and no record says so, outcomes %v", action, outcomes)

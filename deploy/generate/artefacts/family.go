@@ -28,14 +28,23 @@ func related(a, b *practice.Practice) bool {
 }
 
 // families keeps the practices of a family to the same events and sweeps: one that
-// leaves a finding to another must know that the other looks too.
+// leaves a finding to another must know that the other looks too. And of every two one
+// can ask the other, or both may change the same at once.
 func families(all []*practice.Practice) error {
 	var faults []error
 	first := map[string]*practice.Practice{}
+	var kin []*practice.Practice
 	for _, p := range slices.SortedFunc(slices.Values(all), func(a, b *practice.Practice) int { return cmp.Compare(a.ID, b.ID) }) {
 		if p.Family == "" || p.Retired != "" {
 			continue
 		}
+		for _, other := range kin {
+			if other.Family == p.Family && !other.Asks(p) && !p.Asks(other) {
+				faults = append(faults, fmt.Errorf("practices %s and %s are of the family %q and neither has all the Reads of the other: "+
+					"neither could ask the other, and both might change the same at once", other.ID, p.ID, p.Family))
+			}
+		}
+		kin = append(kin, p)
 		one, ok := first[p.Family]
 		if !ok {
 			first[p.Family] = p

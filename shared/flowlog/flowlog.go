@@ -1,0 +1,178 @@
+// Package flowlog tells from VPC flow logs who reached the members of a security
+// group, so that closing a port is no leap in the dark.
+//
+// A flow log holds a line a connection, direction and interval of 1, 5 or 10 minutes.
+// It lags by about that, and what it holds is counted, not seen: a person judges.
+package flowlog
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// Reads are the RAM actions that Ask may call.
+var Reads = []string{"ecs:DescribeInstances", "ecs:DescribeNetworkInterfaces", "log:GetLogStoreLogs", "vpc:DescribeFlowLogs"}
+
+// Window is how far back is asked. More costs more, and who came last month may have
+// left.
+const Window = 7 * 24 * time.Hour
+
+// A Question is who reached some ports of a group's members from the internet.
+type Question struct {
+	Group, Region string
+	Open          practice.Scope // ports by protocol, "TCP"; 0 where it has none
+}
+
+// An Answer is what the flow logs say.
+type Answer struct {
+	Window  time.Duration // how far back they reach; at most what was asked for
+	Members int           // interfaces of the group that were looked at
+	More    bool          // it has more
+	Bare    int           // of those looked at, how many no log was asked about
+	Sources []Source      // the users first
+	Cut     bool          // there are more sources
+}
+
+// A Source is one public address that reached an open port.
+type Source struct {
+	Addr     netip.Addr
+	Ports    []Port
+	Stays    bool  // it keeps its access to all of them, by what is not in question
+	Received int64 // bytes that it sent to the members
+	Sent     int64 // bytes that they answered with
+	Days     int64 // on how many days, in UTC
+	Last     time.Time
+}
+
+// A Port is a port of a protocol. Protocols without ports have the number 0.
+type Port struct {
+	Protocol string // "TCP"
+	Number   uint16
+}
+
+func (p Port) String() string {
+	if p.Protocol != "TCP" && p.Protocol != "UDP" {
+		return p.Protocol
+	}
+	return fmt.Sprintf("%s %d", p.Protocol, p.Number)
+}
+
+// Keep marks the sources that keep their access to all the ports they have used, and
+// puts the users among them behind the others.
+func (a *Answer) Keep(keeps func(netip.Addr, Port) bool) {
+	for i := range a.Sources {
+		s := &a.Sources[i]
+		s.Stays = !slices.ContainsFunc(s.Ports, func(p Port) bool { return !keeps(s.Addr, p) })
+	}
+	slices.SortStableFunc(a.Users(), func(x, y Source) int { return compare(x.Stays, y.Stays) })
+}
+
+// What tells a user from somebody who knocks at every door. A scanner is answered
+// with a few packets or a banner, mostly once.
+const (
+	little    = 10 << 10 // bytes both ways
+	plenty    = 1 << 20  // bytes both ways that make up for a single day
+	manyPorts = 10       // that one address tries
+)
+
+// User tells whether the source is more like a user than like a scanner. Whoever
+// guesses passwords for days is too.
+func (s Source) User() bool {
+	total := s.Received + s.Sent
+	return s.Received > 0 && s.Sent > 0 && total >= little && (s.Days > 1 || total >= plenty) && len(s.Ports) < manyPorts
+}
+
+// Ask asks the flow logs of the group's members, those of each member once.
+func Ask(ctx context.Context, pass *practice.Pass, q Question) (*Answer, error) {
+	var found members
+	var logs []flowLog
+	err := pass.Together(ctx,
+		func(ctx context.Context) (err error) { found, err = readMembers(ctx, pass, q); return err },
+		func(ctx context.Context) (err error) { logs, err = readLogs(ctx, pass, q.Region); return err })
+	if err != nil {
+		return nil, err
+	}
+	a := &Answer{Window: Window, Members: len(found.all), More: found.more}
+	stores := covering(found.all, logs)
+	a.Bare = a.Members - asked(stores)
+	rows := make([][]map[string]string, len(stores))
+	var searches []func(context.Context) error
+	for i, s := range stores {
+		if age := pass.Now.Sub(s.since); !s.since.IsZero() && age < a.Window {
+			a.Window = age
+		}
+		searches = append(searches, func(ctx context.Context) (err error) {
+			rows[i], err = pass.Search(ctx, practice.Search{
+				Region: q.Region, Project: s.project, Logstore: s.logstore,
+				Query: query(q.Open, s.interfaces), From: pass.Now.Add(-Window), To: pass.Now,
+			})
+			return err
+		})
+	}
+	if err := pass.Together(ctx, searches...); err != nil {
+		return nil, err
+	}
+	return a, a.count(rows, q.Open)
+}
+
+// count makes sources of the answers' rows. A source may be in several: a row is
+// about one port.
+func (a *Answer) count(answers [][]map[string]string, open practice.Scope) error {
+	sources := map[netip.Addr]*Source{}
+	for _, rows := range answers {
+		a.Cut = a.Cut || len(rows) == mostRows
+		for _, fields := range rows {
+			r, err := parse(fields)
+			if err != nil {
+				return fmt.Errorf("a flow log's answer: %w", err)
+			}
+			if !public(r.addr) || !r.in(open) {
+				continue
+			}
+			s := sources[r.addr]
+			if s == nil {
+				s = &Source{Addr: r.addr}
+				sources[r.addr] = s
+			}
+			s.add(r)
+		}
+	}
+	for _, s := range sources {
+		slices.SortFunc(s.Ports, func(x, y Port) int {
+			return cmp.Or(cmp.Compare(x.Protocol, y.Protocol), cmp.Compare(x.Number, y.Number))
+		})
+		a.Sources = append(a.Sources, *s)
+	}
+	slices.SortFunc(a.Sources, func(x, y Source) int {
+		return cmp.Or(-compare(x.User(), y.User()), -cmp.Compare(x.Received+x.Sent, y.Received+y.Sent), x.Addr.Compare(y.Addr))
+	})
+	return nil
+}
+
+func compare(x, y bool) int {
+	switch {
+	case x == y:
+		return 0
+	case x:
+		return 1
+	}
+	return -1
+}
+
+func (s *Source) add(r row) {
+	if p := r.at(); !slices.Contains(s.Ports, p) {
+		s.Ports = append(s.Ports, p)
+	}
+	s.Received += r.received
+	s.Sent += r.sent
+	s.Days = max(s.Days, r.days)
+	if r.last.After(s.Last) {
+		s.Last = r.last
+	}
+}

@@ -1,0 +1,265 @@
+package flowlog_test
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/audit"
+	ours "github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/flowlog"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/test/cloud"
+)
+
+const region = "cn-hangzhou"
+
+// world is a cloud, read and searched as the root account does.
+type world struct {
+	cloud  *cloud.Cloud
+	client *ours.Client
+	log    *audit.Log
+}
+
+func begin(t *testing.T, state string) *world {
+	t.Helper()
+	c, err := cloud.New(cloud.Options{Region: region})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	if err := c.Load([]byte(state)); err != nil {
+		t.Fatal(err)
+	}
+	root := c.RootSession()
+	credentials := ours.Credentials{AccessKeyID: root.AccessKeyID, AccessKeySecret: root.AccessKeySecret, SecurityToken: root.SecurityToken}
+	return &world{
+		c, ours.NewClient(ours.Config{Transport: c.Transport(), RetryWait: time.Millisecond, Credentials: credentials}),
+		audit.Open(audit.Config{Region: region, Credentials: credentials, Transport: c.Transport(), RetryWait: time.Millisecond}),
+	}
+}
+
+func (w *world) Read(ctx context.Context, call ours.Call, out any) error {
+	return w.client.Do(ctx, call, out)
+}
+
+func (w *world) Search(ctx context.Context, s practice.Search) ([]map[string]string, error) {
+	return w.log.Search(ctx, s)
+}
+
+func (w *world) ask(t *testing.T, open practice.Scope) (*flowlog.Answer, error) {
+	t.Helper()
+	p := &practice.Practice{ID: "test", Reads: flowlog.Reads}
+	pass := practice.NewPass(p, practice.Resource{ID: "sg-1", Region: region}, &events.Event{}, time.Now(), w, nil)
+	return flowlog.Ask(t.Context(), pass, flowlog.Question{Group: "sg-1", Region: region, Open: open})
+}
+
+func (w *world) want(t *testing.T, open practice.Scope, want ...string) {
+	t.Helper()
+	a, err := w.ask(t, open)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range a.Sources {
+		got = append(got, fmt.Sprintf("%s %s user=%v", s.Addr, ports(s.Ports), s.User()))
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func ports(all []flowlog.Port) string {
+	var names []string
+	for _, p := range all {
+		names = append(names, p.String())
+	}
+	return strings.Join(names, "+")
+}
+
+var ssh = practice.Scope{"TCP": {{From: 22, To: 22}}}
+
+const members = `
+ecs:
+  security-groups: [{id: sg-1, vpc: vpc-1}, {id: sg-2, vpc: vpc-1}]
+  instances:
+    - {id: i-1, security-groups: [sg-1]}
+    - {id: i-2, security-groups: [sg-2]}
+  network-interfaces:
+    - {id: eni-more, instance: i-2, security-groups: [sg-1]}
+    - {id: eni-strange, instance: i-1, security-groups: [sg-2]}
+`
+
+// talk is one conversation, both of its directions.
+func talk(eni, ago, peer string, protocol, from, to, bytes int) string {
+	return fmt.Sprintf(`
+      - {ago: %[2]s, eni-id: %[1]s, srcaddr: "%[3]s", srcport: %[5]d, dstaddr: 172.16.0.1, dstport: %[6]d, protocol: %[4]d, packets: 9, bytes: %[7]d}
+      - {ago: %[2]s, eni-id: %[1]s, direction: out, srcaddr: 172.16.0.1, srcport: %[6]d, dstaddr: "%[3]s", dstport: %[5]d, protocol: %[4]d, packets: 9, bytes: %[7]d}`,
+		eni, ago, peer, protocol, from, to, bytes)
+}
+
+func logs(store, index string, talks ...string) string {
+	return "\n  - project: flow-logs\n    logstore: " + store + "\n    flow-log: true\n" + index + "    logs:" + strings.Join(talks, "")
+}
+
+func flows(on ...string) string {
+	text := "vpc:\n  flow-logs:\n"
+	for i, resource := range on {
+		text += fmt.Sprintf("    - {id: fl-%d, resource: %s, project: flow-logs, logstore: %s}\n", i, resource, "of-"+resource)
+	}
+	return text
+}
+
+// Both sorts of interfaces are members, and those of other groups are not.
+func TestMembers(t *testing.T) {
+	w := begin(t, members+flows("vpc-1")+"logs:"+logs("of-vpc-1", "",
+		talk("eni-i-1", "50h", "198.51.100.1", 6, 40000, 22, 9000), talk("eni-i-1", "20h", "198.51.100.1", 6, 40000, 22, 9000),
+		talk("eni-more", "50h", "198.51.100.2", 6, 40000, 22, 2000000), talk("eni-i-2", "50h", "198.51.100.3", 6, 40000, 22, 9000),
+		talk("eni-strange", "50h", "198.51.100.4", 6, 40000, 22, 9000)))
+	w.want(t, ssh, "198.51.100.2 TCP 22 user=true", "198.51.100.1 TCP 22 user=true")
+}
+
+// An interface is asked about in one log, however many hold its traffic.
+func TestEachMemberIsCountedOnce(t *testing.T) {
+	some := talk("eni-i-1", "20h", "198.51.100.1", 6, 40000, 22, 300000)
+	w := begin(t, members+flows("vpc-1", "vsw-1", "eni-i-1")+"logs:"+logs("of-vpc-1", "", some)+logs("of-vsw-1", "", some)+logs("of-eni-i-1", "", some))
+	a, err := w.ask(t, ssh)
+	if err != nil || len(a.Sources) != 1 || a.Sources[0].Received+a.Sources[0].Sent != 600000 {
+		t.Errorf("%+v %v", a, err)
+	}
+	w = begin(t, members+flows("eni-i-1")+"logs:"+logs("of-eni-i-1", "", some))
+	if a, err := w.ask(t, ssh); err != nil || a.Bare != 1 || a.Members != 2 || !strings.Contains(a.String(), "1 of 2 interfaces") {
+		t.Errorf("%+v %v", a, err)
+	}
+}
+
+func TestPortsAndProtocols(t *testing.T) {
+	all := practice.Scope{"TCP": {{From: 1, To: 65535}}, "UDP": {{From: 53, To: 60}, {From: 70, To: 70}}, "ICMP": {{}}, "other protocols": {{}}}
+	w := begin(t, members+flows("vpc-1")+"logs:"+logs("of-vpc-1", "",
+		talk("eni-i-1", "20h", "198.51.100.1", 6, 443, 50000, 9000),   // the member's own download
+		talk("eni-i-1", "20h", "198.51.100.2", 6, 1500, 3306, 8000),   // behind a NAT gateway that gives low ports
+		talk("eni-i-1", "20h", "198.51.100.3", 6, 60000, 50000, 7000), // a client of a high port
+		talk("eni-i-1", "20h", "198.51.100.4", 17, 40000, 55, 6000),
+		talk("eni-i-1", "20h", "198.51.100.5", 17, 40000, 65, 5000), // not open
+		talk("eni-i-1", "20h", "198.51.100.6", 1, 0, 0, 4000),
+		talk("eni-i-1", "20h", "198.51.100.7", 47, 0, 0, 3000), // not open
+		talk("eni-i-1", "20h", "198.51.100.8", 50, 0, 0, 2000),
+		talk("eni-i-1", "20h", "2001:db8::8", 6, 40000, 22, 1000),
+		talk("eni-i-1", "20h", "fd00::8", 6, 40000, 22, 1000), talk("eni-i-1", "20h", "172.31.0.8", 6, 40000, 22, 1000)))
+	w.want(t, all, "198.51.100.2 TCP 3306 user=false", "198.51.100.3 TCP 50000 user=false", "198.51.100.4 UDP 55 user=false",
+		"198.51.100.6 ICMP user=false", "198.51.100.8 protocol 50 user=false", "2001:db8::8 TCP 22 user=false")
+	var many practice.Scope = map[string][]practice.Span{"UDP": nil}
+	for p := 1; p < 60; p += 2 {
+		many["UDP"] = append(many["UDP"], practice.Span{From: p, To: p})
+	}
+	w.want(t, many, "198.51.100.4 UDP 55 user=false")
+}
+
+// An index may have every column as text.
+func TestColumnsOfText(t *testing.T) {
+	index := "    index: {eni-id: text, protocol: text, srcaddr: text, srcport: text, dstaddr: text, dstport: text, direction: text, action: text, bytes: text}\n"
+	w := begin(t, members+flows("vpc-1")+"logs:"+logs("of-vpc-1", index, talk("eni-i-1", "20h", "198.51.100.1", 6, 40000, 22, 600000)))
+	w.want(t, ssh, "198.51.100.1 TCP 22 user=true")
+}
+
+func TestUnreadable(t *testing.T) {
+	for name, test := range map[string]struct{ state, says string }{
+		"no logstore":  {flows("vpc-1"), "ProjectNotExist"},
+		"no analytics": {flows("vpc-1") + "logs:" + logs("of-vpc-1", "    analytics: false\n"), "please add the column in the index attribute"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := begin(t, members+test.state).ask(t, ssh); err == nil || !strings.Contains(err.Error(), test.says) || !strings.Contains(err.Error(), "flow-logs/of-vpc-1") {
+				t.Error(err)
+			}
+		})
+	}
+	w := begin(t, members+flows("vpc-1"))
+	w.cloud.Inject(cloud.Deny("ecs:DescribeInstances"))
+	if _, err := w.ask(t, ssh); !ours.Forbidden(err) {
+		t.Error(err)
+	}
+}
+
+func TestWords(t *testing.T) {
+	at := time.Date(2026, 3, 1, 3, 2, 0, 0, time.UTC)
+	user := func(n int) flowlog.Source {
+		return flowlog.Source{Addr: netip.AddrFrom4([4]byte{198, 51, 100, byte(n)}), Ports: []flowlog.Port{{Protocol: "TCP", Number: 22}}, Received: 2 << 20, Sent: 1 << 20, Days: 1, Last: at}
+	}
+	scanner := flowlog.Source{Addr: netip.MustParseAddr("192.0.2.1"), Ports: []flowlog.Port{{Protocol: "TCP", Number: 21}, {Protocol: "TCP", Number: 22}, {Protocol: "TCP", Number: 23}}, Received: 40, Days: 7}
+	for want, a := range map[string]flowlog.Answer{
+		"nobody: no network interface is in the group":                                             {},
+		"not known: no flow log that runs covers the group (the practice vpc-flow-log finds that)": {Members: 2, Bare: 2},
+		"nobody from the internet in the last 7 days":                                              {Members: 1},
+		"nobody from the internet in the last 3 hours, since there is a flow log; only 1 interfaces were looked at": {
+			Members: 1, Window: 3*time.Hour + time.Minute, More: true},
+		"nobody for long in the last 7 days: 1 came (192.0.2.1 on TCP 21 and 2 more ports) in passing, as scanners do": {
+			Members: 1, Sources: []flowlog.Source{scanner}},
+		"198.51.100.1 on TCP 22 (3 MB, 1 day, last 2026-03-01 03:02 UTC); 198.51.100.2 on TCP 22 (3 MB, 1 day, last 2026-03-01 03:02 UTC); " +
+			"198.51.100.3 on TCP 22 (3 MB, 1 day, last 2026-03-01 03:02 UTC); at least 2 more; at least 1 came (192.0.2.1 on TCP 21 and 2 more ports) in passing, as scanners do": {
+			Members: 1, Cut: true, Sources: []flowlog.Source{user(1), user(2), user(3), user(4), user(5), scanner}},
+	} {
+		if a.Window == 0 {
+			a.Window = flowlog.Window
+		}
+		if got := a.String(); got != want {
+			t.Errorf("%q\nwant %q", got, want)
+		}
+	}
+}
+
+// Whoever loses one of the ports that they have used does not keep their access.
+func TestWhoKeepsTheirAccess(t *testing.T) {
+	ssh, web := flowlog.Port{Protocol: "TCP", Number: 22}, flowlog.Port{Protocol: "TCP", Number: 443}
+	a := flowlog.Answer{Sources: []flowlog.Source{{Ports: []flowlog.Port{web}}, {Ports: []flowlog.Port{ssh, web}}}}
+	a.Keep(func(_ netip.Addr, p flowlog.Port) bool { return p == web })
+	if !a.Sources[0].Stays || a.Sources[1].Stays {
+		t.Errorf("%+v", a.Sources)
+	}
+}
+
+func TestUsersAndScanners(t *testing.T) {
+	ports := func(n int) []flowlog.Port { return make([]flowlog.Port, n) }
+	for name, test := range map[string]struct {
+		source flowlog.Source
+		want   bool
+	}{
+		"never answered":      {flowlog.Source{Received: 1 << 30, Days: 7}, false},
+		"a banner every day":  {flowlog.Source{Received: 200, Sent: 3000, Days: 7}, false},
+		"a session, one day":  {flowlog.Source{Received: 9000, Sent: 90000, Days: 1, Ports: ports(1)}, false},
+		"sessions, two days":  {flowlog.Source{Received: 9000, Sent: 90000, Days: 2, Ports: ports(1)}, true},
+		"a large file":        {flowlog.Source{Received: 2 << 20, Sent: 9000, Days: 1, Ports: ports(1)}, true},
+		"every port, at once": {flowlog.Source{Received: 2 << 20, Sent: 9000, Days: 7, Ports: ports(30)}, false},
+	} {
+		if got := test.source.User(); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func TestAllow(t *testing.T) {
+	a := flowlog.Answer{}
+	add := func(addr string) {
+		a.Sources = append(a.Sources, flowlog.Source{Addr: netip.MustParseAddr(addr), Ports: []flowlog.Port{{Protocol: "TCP", Number: 22}}, Received: 1 << 20, Sent: 1 << 20, Days: 3})
+	}
+	for i := range 8 {
+		add(fmt.Sprintf("198.51.100.%d", i*9))
+	}
+	for i := range 7 {
+		add(fmt.Sprintf("203.0.113.%d", i*9))
+	}
+	add("2001:db8::1")
+	add("2001:db8::2:1")
+	add("2001:db8:1::1")
+	a.Sources = append(a.Sources, flowlog.Source{Addr: netip.MustParseAddr("192.0.2.1"), Received: 40})
+	office := netip.MustParsePrefix("203.0.113.16/28")
+	a.Keep(func(addr netip.Addr, _ flowlog.Port) bool { return office.Contains(addr) })
+	got := fmt.Sprint(a.Allow())
+	if want := "[198.51.100.0/24 203.0.113.0/32 203.0.113.9/32 203.0.113.36/32 203.0.113.45/32 203.0.113.54/32 2001:db8::/64 2001:db8:1::1/128]"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}

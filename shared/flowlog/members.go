@@ -1,0 +1,196 @@
+package flowlog
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// mostMembers bounds what is read, and the length of the query that names them.
+const mostMembers = 200
+
+// member is a network interface of a group.
+type member struct{ id, vswitch, vpc string }
+
+type members struct {
+	all  []member
+	more bool
+}
+
+func (m *members) add(found member) {
+	if found.id != "" && !slices.Contains(m.all, found) {
+		m.all = append(m.all, found)
+	}
+}
+
+// readMembers reads the interfaces in a group. Of the primary ones only the
+// description of their instances tells by group.
+func readMembers(ctx context.Context, pass *practice.Pass, q Question) (members, error) {
+	var primary, secondary members
+	err := pass.Together(ctx,
+		func(ctx context.Context) error {
+			return pages(ctx, pass, "DescribeInstances", q, &primary, func(p instancesPage) []member { return p.members() })
+		},
+		func(ctx context.Context) error {
+			return pages(ctx, pass, "DescribeNetworkInterfaces", q, &secondary, func(p interfacesPage) []member { return p.members() })
+		})
+	if err != nil {
+		return primary, fmt.Errorf("reading the members of security group %s: %w", q.Group, err)
+	}
+	for _, m := range secondary.all {
+		primary.add(m)
+	}
+	primary.more = primary.more || secondary.more || len(primary.all) > mostMembers
+	primary.all = primary.all[:min(len(primary.all), mostMembers)]
+	return primary, nil
+}
+
+// pages reads members until there are enough.
+func pages[P interface{ token() string }](ctx context.Context, pass *practice.Pass, action string, q Question, into *members, of func(P) []member) error {
+	call := cloud.New("ecs", action, q.Region, "SecurityGroupId", q.Group, "MaxResults", "100")
+	for len(into.all) < mostMembers {
+		var page P
+		if err := pass.Read(ctx, call, &page); err != nil {
+			return err
+		}
+		for _, m := range of(page) {
+			into.add(m)
+		}
+		if page.token() == "" {
+			return nil
+		}
+		call = call.With("NextToken", page.token())
+	}
+	into.more = true
+	return nil
+}
+
+type instancesPage struct {
+	NextToken string
+	Instances struct {
+		Instance []struct {
+			VpcAttributes     struct{ VpcID, VSwitchID string }
+			NetworkInterfaces struct {
+				NetworkInterface []struct{ NetworkInterfaceID, Type string }
+			}
+		}
+	}
+}
+
+func (p instancesPage) token() string { return p.NextToken }
+
+func (p instancesPage) members() (found []member) {
+	for _, i := range p.Instances.Instance {
+		for _, n := range i.NetworkInterfaces.NetworkInterface {
+			if n.Type == "Primary" { // the others may be in other groups
+				found = append(found, member{n.NetworkInterfaceID, i.VpcAttributes.VSwitchID, i.VpcAttributes.VpcID})
+			}
+		}
+	}
+	return found
+}
+
+type interfacesPage struct {
+	NextToken            string
+	NetworkInterfaceSets struct {
+		NetworkInterfaceSet []struct{ NetworkInterfaceID, VSwitchID, VpcID string }
+	}
+}
+
+func (p interfacesPage) token() string { return p.NextToken }
+
+func (p interfacesPage) members() (found []member) {
+	for _, n := range p.NetworkInterfaceSets.NetworkInterfaceSet {
+		found = append(found, member{n.NetworkInterfaceID, n.VSwitchID, n.VpcID})
+	}
+	return found
+}
+
+// flowLog is where the traffic of a VPC, a vSwitch or an interface is written to.
+type flowLog struct {
+	ResourceID, TrafficType, Status, ProjectName, LogStoreName, CreationTime string
+
+	TrafficPath struct{ TrafficPathList []string }
+}
+
+type flowLogs struct{ FlowLogs struct{ FlowLog []flowLog } }
+
+func (p flowLogs) Items() []flowLog { return p.FlowLogs.FlowLog }
+
+// readLogs reads the flow logs that run and hold what was let in from everywhere.
+func readLogs(ctx context.Context, pass *practice.Pass, region string) ([]flowLog, error) {
+	logs, err := cloud.ReadNumbered[flowLogs](ctx, pass, cloud.New("vpc", "DescribeFlowLogs", region, "Status", "Active"))
+	if err != nil {
+		return nil, fmt.Errorf("reading the flow logs of %s: %w", region, err)
+	}
+	return slices.DeleteFunc(logs, func(l flowLog) bool {
+		paths := l.TrafficPath.TrafficPathList
+		return l.Status != "Active" || l.TrafficType == "Drop" || len(paths) > 0 && !slices.Contains(paths, "all")
+	}), nil
+}
+
+// begun is when the log was made; zero where that cannot be read.
+func (l flowLog) begun() time.Time {
+	for _, form := range []string{time.RFC3339, "2006-01-02T15:04Z"} {
+		if t, err := time.Parse(form, l.CreationTime); err == nil {
+			return t
+		}
+	}
+	return time.Time{}
+}
+
+// store is a logstore and the interfaces that it is asked about.
+type store struct {
+	project, logstore string
+	since             time.Time // of its flow log that was made last
+	interfaces        []string
+}
+
+// mostStores is how many logstores are asked.
+const mostStores = 5
+
+// covering gives each member to one logstore: its VPC's, its vSwitch's or its own. In
+// two its traffic would be counted twice.
+func covering(all []member, logs []flowLog) (stores []store) {
+	for _, m := range all {
+		l := logOf(m, logs)
+		if l == nil {
+			continue
+		}
+		i := slices.IndexFunc(stores, func(s store) bool { return s.project == l.ProjectName && s.logstore == l.LogStoreName })
+		if i < 0 && len(stores) == mostStores {
+			continue
+		}
+		if i < 0 {
+			i = len(stores)
+			stores = append(stores, store{project: l.ProjectName, logstore: l.LogStoreName})
+		}
+		stores[i].interfaces = append(stores[i].interfaces, m.id)
+		if begun := l.begun(); begun.After(stores[i].since) {
+			stores[i].since = begun
+		}
+	}
+	return stores
+}
+
+func logOf(m member, logs []flowLog) *flowLog {
+	for _, id := range []string{m.vpc, m.vswitch, m.id} {
+		for i := range logs {
+			if logs[i].ResourceID == id && id != "" {
+				return &logs[i]
+			}
+		}
+	}
+	return nil
+}
+
+func asked(stores []store) (n int) {
+	for _, s := range stores {
+		n += len(s.interfaces)
+	}
+	return n
+}

@@ -1,0 +1,117 @@
+package flowlog
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// mostNamed is how many sources a person wants to read.
+const mostNamed = 3
+
+// String says who came, as it is read at three in the morning.
+func (a *Answer) String() string {
+	switch {
+	case a.Members == 0:
+		return "nobody: no network interface is in the group"
+	case a.Bare == a.Members:
+		return "not known: no flow log that runs covers the group (the practice vpc-flow-log finds that)"
+	}
+	users := a.Users()
+	var parts []string
+	for i, s := range users {
+		if i == mostNamed {
+			parts = append(parts, fmt.Sprintf("%s more", a.atLeast(len(users)-i)))
+			break
+		}
+		parts = append(parts, s.String())
+	}
+	switch passing := len(a.Sources) - len(users); {
+	case len(a.Sources) == 0:
+		parts = append(parts, "nobody from the internet in "+a.window())
+	case len(users) == 0:
+		parts = append(parts, fmt.Sprintf("nobody for long in %s: %s in passing, as scanners do", a.window(), a.came(passing)))
+	case passing > 0:
+		parts = append(parts, a.came(passing)+" in passing, as scanners do")
+	}
+	return strings.Join(append(parts, a.gaps()...), "; ")
+}
+
+// came is how many came in passing, with one of them.
+func (a *Answer) came(n int) string {
+	example := a.Sources[len(a.Sources)-n]
+	return fmt.Sprintf("%s came (%s on %s)", a.atLeast(n), example.Addr, places(example.Ports))
+}
+
+// atLeast is a number of sources, of which there may be more than were asked for.
+func (a *Answer) atLeast(n int) string {
+	if a.Cut {
+		return fmt.Sprintf("at least %d", n)
+	}
+	return fmt.Sprint(n)
+}
+
+// gaps is what the answer does not tell.
+func (a *Answer) gaps() (gaps []string) {
+	if a.Bare > 0 {
+		gaps = append(gaps, fmt.Sprintf("%d of %d interfaces have no flow log that was asked", a.Bare, a.Members))
+	}
+	if a.More {
+		gaps = append(gaps, fmt.Sprintf("only %d interfaces were looked at", a.Members))
+	}
+	return gaps
+}
+
+// window is how far back the logs reach. Below two days it is said in hours.
+func (a *Answer) window() string {
+	if a.Window < 48*time.Hour {
+		return fmt.Sprintf("the last %d hours, since there is a flow log", int(a.Window.Hours()))
+	}
+	return fmt.Sprintf("the last %d days", int(a.Window.Hours()/24))
+}
+
+// Users are the sources that are more like users than like scanners.
+func (a *Answer) Users() []Source {
+	for i, s := range a.Sources {
+		if !s.User() {
+			return a.Sources[:i] // the users come first
+		}
+	}
+	return a.Sources
+}
+
+// String says what the source did.
+func (s Source) String() string {
+	days := "1 day"
+	if s.Days != 1 {
+		days = fmt.Sprintf("%d days", s.Days)
+	}
+	stays := ""
+	if s.Stays {
+		stays = ", keeps its access"
+	}
+	return fmt.Sprintf("%s on %s (%s, %s, last %s%s)", s.Addr, places(s.Ports), size(s.Received+s.Sent), days, s.Last.UTC().Format("2006-01-02 15:04 UTC"), stays)
+}
+
+func places(ports []Port) string {
+	switch len(ports) {
+	case 1:
+		return ports[0].String()
+	case 2:
+		return fmt.Sprintf("%s and %s", ports[0], ports[1])
+	}
+	return fmt.Sprintf("%s and %d more ports", ports[0], len(ports)-1)
+}
+
+// size writes bytes in the largest unit that leaves a whole number.
+func size(n int64) string {
+	for _, unit := range []struct {
+		name  string
+		bytes int64
+	}{{"GB", 1e9}, {"MB", 1e6}, {"kB", 1e3}} {
+		if n >= unit.bytes {
+			return fmt.Sprintf("%d %s", n/unit.bytes, unit.name)
+		}
+	}
+	return fmt.Sprintf("%d B", n)
+}

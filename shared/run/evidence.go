@@ -1,0 +1,164 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/guard"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+const (
+	// enough is how long evidence may take. It is worth a wait, and not a lost record.
+	enough = 10 * time.Second
+	// atOnce is how many findings of one look are asked about at the same time.
+	atOnce = 4
+)
+
+// evidence is what is asked about one finding while it is being dealt with.
+type evidence struct {
+	ctx  context.Context // its end is that of the wait
+	done chan gathered   // holds the answer, so that nobody has to wait for a reader
+}
+
+// gathered is all that evidence may say: what the finding is, where it is and what is
+// done about it stays as the check said.
+type gathered struct {
+	facts  map[string]string
+	advice string // behind the finding's own
+	err    error
+}
+
+// investigate begins to gather evidence about a finding. Nothing waits for it but the record
+// of how the finding ended.
+func (l *look) investigate(acting context.Context, f practice.Finding) *evidence {
+	if l.Practice.Evidence == nil {
+		return nil
+	}
+	e := &evidence{done: make(chan gathered, 1)}
+	if why := l.spare(acting); why != "" {
+		e.ctx = acting
+		e.done <- gathered{err: errors.New(why)}
+		return e
+	}
+	ctx, cancel := context.WithTimeout(acting, enough)
+	e.ctx = ctx
+	go func() {
+		defer cancel()
+		select {
+		case l.asking <- struct{}{}:
+			g := l.gather(ctx, f)
+			if ctx.Err() != nil {
+				l.slow.Store(true)
+			}
+			e.done <- g
+			<-l.asking
+		case <-ctx.Done():
+		}
+	}()
+	return e
+}
+
+// spare says why there is no time for evidence. A sweep has other resources to look
+// at, and what was too slow once in an invocation is not waited for again.
+func (l *look) spare(acting context.Context) string {
+	if l.slow.Load() {
+		return "not asked for, because it took too long for another finding"
+	}
+	if end, ok := acting.Deadline(); ok && l.budget != nil && time.Until(end) < 2*enough {
+		return "not asked for, because the sweep needs the time for other resources"
+	}
+	return ""
+}
+
+// gather asks about a copy of the finding that holds nothing which a change is made
+// of: the changes are being made at this moment.
+func (l *look) gather(ctx context.Context, f practice.Finding) (g gathered) {
+	defer func() {
+		// A panic here would end the process between a change and its record.
+		if r := recover(); r != nil {
+			g = gathered{err: fmt.Errorf("the practice's Evidence panicked: %v", r)}
+		}
+	}()
+	own := f
+	own.Changes, own.Facts, own.Tags, own.Scope = nil, maps.Clone(f.Facts), maps.Clone(f.Tags), maps.Clone(f.Scope)
+	for part, spans := range own.Scope {
+		own.Scope[part] = slices.Clone(spans)
+	}
+	pass := practice.NewPass(l.Practice, l.target.Resource, l.event, l.Now(), l.Driver, l.Settings.Params(l.Practice.ID))
+	g.err = l.Practice.Evidence(ctx, pass, &own)
+	g.facts = own.Facts
+	maps.DeleteFunc(g.facts, func(name, _ string) bool { _, known := f.Facts[name]; return known })
+	more, ok := strings.CutPrefix(own.Advice, f.Advice)
+	if !ok {
+		g.err = errors.Join(g.err, errors.New("the practice's Evidence replaced the advice, and may only add to it"))
+		more = ""
+	}
+	g.advice = more
+	return g
+}
+
+// join waits for the evidence about a finding and returns the finding with it. What
+// could not be read is said: nothing known is not nobody there.
+func (l *look) join(e *evidence, f practice.Finding) practice.Finding {
+	if e == nil {
+		return f
+	}
+	g := l.wait(e)
+	for name, value := range g.facts {
+		f.Facts = with(f.Facts, name, value)
+	}
+	f.Advice += g.advice
+	if g.err != nil {
+		f.Facts = with(f.Facts, "evidence", "could not be read: "+g.err.Error())
+		l.Log.Warn("evidence could not be read", "practice", l.Practice.ID, "resource", f.Resource.ID, "event", l.event.Key(),
+			"request", l.Invocation.Request, "error", g.err)
+	}
+	return f
+}
+
+func (l *look) wait(e *evidence) gathered {
+	select {
+	case g := <-e.done:
+		return g
+	case <-e.ctx.Done():
+	}
+	select {
+	case g := <-e.done: // it came first: its context ends with it
+		return g
+	default:
+		l.slow.Store(true)
+		return gathered{err: fmt.Errorf("there was no answer within %s", enough)}
+	}
+}
+
+// told is a finding that is only told.
+type told struct {
+	finding  practice.Finding
+	decision guard.Decision
+	evidence *evidence
+}
+
+// tell writes what is only told, with the evidence. It comes after the changes that
+// the same look makes, so that these wait for nothing.
+func (l *look) tell(ctx context.Context) error {
+	var records []audit.Record
+	for _, t := range l.told {
+		r := l.record(l.join(t.evidence, t.finding), audit.Result)
+		r.Outcome, r.Reason = t.decision.Outcome, t.decision.Reason
+		records = append(records, r)
+	}
+	l.told = nil
+	return l.write(ctx, records...)
+}
+
+// Search asks a logstore for a pass.
+func (d *Driver) Search(ctx context.Context, s practice.Search) ([]map[string]string, error) {
+	return d.Audit.Search(ctx, s)
+}
