@@ -5,7 +5,9 @@
 // An ingress rule lets the whole internet in on a port where administration pages and
 // APIs are served: consoles of message queues, registries, dashboards, application
 // servers. They come with default passwords and old holes. Which ports these are is a
-// matter of the site, and of its tags.
+// matter of the site, and of its tags. What has a public name is waf-domain-protected's.
+//
+// In the classic network only rules for the internet's interface count.
 //
 // # What is done
 //

@@ -3,7 +3,8 @@
 // # What is wrong
 //
 // An ingress rule lets the whole internet in on the port of a database or cache, alone
-// or in a range, and no Drop rule of the same or a better priority takes it back.
+// or in a range, and no Drop rule of the same or a better priority takes it back. In
+// the classic network only rules for the internet's interface count.
 //
 // # What is done
 //

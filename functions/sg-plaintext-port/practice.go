@@ -33,7 +33,7 @@ var Practice = &practice.Practice{
 			Name: "ports", Doc: "TCP ports and ranges of protocols that send everything in the clear",
 			Default: []string{"21", "23", "25", "110", "143", "389", "512/514", "873", "5900"},
 		},
-		{Name: "udp-ports", Default: []string{"69", "161/162", "514"}, Doc: "UDP ports likewise"},
+		{Name: "udp-ports", Default: []string{"69", "161/162", "389", "514"}, Doc: "UDP ports likewise"},
 		{Name: "inside", Doc: "blocks that are inside beside the private ones: of VPCs that use public addresses"},
 		{Name: "trusted", Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
 	},

@@ -13,8 +13,9 @@
 // The smallest edit that closes it. A rule of which an allowed part is left is
 // narrowed in its place, to that part's ports or to the trusted addresses, and keeps
 // its id, which works in a full group, too. Where several parts are left (1/65535
-// holds 80 and 443) they get rules of their own first. The rules that are left with
-// nothing are revoked by their ids.
+// holds 80 and 443) they get rules of their own first; a group that has no room for
+// them stays as it is, and a person is told. The rules that are left with nothing are
+// revoked by their ids.
 //
 // Each edit is proved before it is made, for every address, protocol and port: nobody
 // gets in who did not, nobody else is shut out, and what is forbidden is closed.
@@ -22,9 +23,15 @@
 // it is. Groups that a cloud service manages are only reported.
 //
 // A group is looked at when its rules or the lists that they name change, and when it
-// is given to an instance or an interface, since it may have been open before. The
-// message says who used the ports, if a VPC flow log has it, and proposes whom to let
-// in.
+// is given to an instance or an interface, since it may have been open before. A new
+// group has no rules, so nothing is to be seen when one is made. A rule that comes back
+// is revoked as often an hour as the settings allow; then a person is told. The message
+// says who used the ports, if a VPC flow log has it, and proposes whom to let in.
+//
+// In the classic network only rules for the internet's interface count: those for the
+// intranet's let in nobody from the internet. A group of public web servers with ports
+// of its own gets them in allowed-ports if they are right for every group, and an
+// exemption in a tag if they are not.
 //
 // # What may break
 //

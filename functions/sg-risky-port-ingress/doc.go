@@ -4,8 +4,12 @@
 //
 // An ingress rule lets the whole internet in on a port by which machines are taken
 // over every day: remote shells and desktops, file shares, databases, caches, the
-// Docker API, and UDP services that are used to flood others. Rules behind a Drop of
-// the same or a better priority are let be, and so are rules for an office.
+// Docker API, and UDP services that answer a small question with a forged sender at
+// length, so that they flood others. DNS, QUIC and VPNs are not among them: they are
+// meant for everyone where they are open. Rules behind a Drop of the same or a better
+// priority are let be, and so are rules for an office.
+//
+// In the classic network only rules for the internet's interface count.
 //
 // # What is done
 //
@@ -25,4 +29,5 @@
 //
 // ECS API DescribeSecurityGroupAttribute, ModifySecurityGroupRule, RevokeSecurityGroup
 // (2014-05-26). Cloud Config rule sg-risky-ports-check, whose list is part of this one.
+// CISA alert TA14-017A is about UDP protocols that amplify.
 package sgriskyportingress

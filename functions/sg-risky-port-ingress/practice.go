@@ -33,7 +33,7 @@ var Practice = &practice.Practice{
 		},
 		{
 			Name: "udp-ports", Doc: "UDP ports likewise: those that answer with more than they are asked, and those that give a machine away",
-			Default: []string{"69", "111", "123", "137/138", "161", "389", "1900", "11211"},
+			Default: []string{"17", "19", "69", "111", "123", "135/139", "161", "389", "520", "623", "1434", "1900", "3389", "3702", "5353", "11211"},
 		},
 		{Name: "trusted", Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
 	},

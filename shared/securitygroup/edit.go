@@ -29,11 +29,11 @@ const narrowed = 3
 func (g *Group) Changes(edits []exposure.Edit) []practice.Change {
 	var made, revoked []Rule
 	var narrow [][2]Rule
-	seen := map[string]bool{} // the API refuses a call that names a rule twice
+	seen := g.stays(edits) // what is made or there: the API refuses a call that names a rule twice
 	for _, e := range edits {
 		old := *g.Find(e.Rule.ID)
 		parts := old.parts(e.New)
-		if e.Goes {
+		if e.Goes && !seen[old.identity()] {
 			if i := slices.IndexFunc(parts, func(p Rule) bool { return g.fits(old, p) }); i >= 0 && len(narrow) < narrowed && !seen[parts[i].identity()] {
 				seen[parts[i].identity()] = true
 				narrow = append(narrow, [2]Rule{old, parts[i]})
@@ -49,23 +49,27 @@ func (g *Group) Changes(edits []exposure.Edit) []practice.Change {
 			}
 		}
 	}
-	made, revoked = g.withoutDetours(made, revoked)
 	return g.replace("", made, narrow, revoked)
 }
 
-// withoutDetours leaves out rules that are there already: making one does nothing, and
-// taking that back would revoke the one that was there. One that goes and comes again
-// stays.
-func (g *Group) withoutDetours(made, revoked []Rule) ([]Rule, []Rule) {
-	made = slices.DeleteFunc(made, func(m Rule) bool {
-		same := func(r Rule) bool { return r.identity() == m.identity() }
-		if !slices.ContainsFunc(g.Rules, same) {
-			return false
+// stays are the rules that are there before and after. One that is a part of another
+// rule is among them: made again it would not be doubled, and the undo, or its own
+// edit, would take the only one away.
+func (g *Group) stays(edits []exposure.Edit) map[string]bool {
+	there, stays := map[string]bool{}, map[string]bool{}
+	for _, r := range g.Rules {
+		id := r.identity()
+		there[id] = true
+		stays[id] = !slices.ContainsFunc(edits, func(e exposure.Edit) bool { return e.Goes && e.Rule.ID == r.SecurityGroupRuleID })
+	}
+	for _, e := range edits {
+		for _, part := range g.Find(e.Rule.ID).parts(e.New) {
+			if id := part.identity(); there[id] {
+				stays[id] = true
+			}
 		}
-		revoked = slices.DeleteFunc(revoked, same)
-		return true
-	})
-	return made, revoked
+	}
+	return stays
 }
 
 // fits tells whether a rule can become another in its place: the API changes neither

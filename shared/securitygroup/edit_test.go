@@ -249,3 +249,56 @@ func TestAReasonIsShort(t *testing.T) {
 		t.Error(why)
 	}
 }
+
+// A part that is there as a rule of its own already is not made again: the undo would
+// take away that rule.
+func TestAPartThatIsThereAlready(t *testing.T) {
+	w := begin(t, group1("id: sgr-1, protocol: TCP, ports: 22/443, source: 0.0.0.0/0, dest: 172.16.0.9/32",
+		"id: sgr-2, protocol: TCP, ports: 443/443, source: 0.0.0.0/0, dest: 172.16.0.9/32"))
+	before := w.plain()
+	changes := w.close(web)
+	w.made(changes)
+	want(t, w.lines(), "0.0.0.0/0 TCP 443/443", "0.0.0.0/0 TCP 80/80")
+	w.undone(changes)
+	if after := w.plain(); !maps.Equal(before, after) {
+		t.Errorf("after the undo\n%v\nbefore\n%v", after, before)
+	}
+}
+
+// Two rules are made worse by one priority each, and one of them becomes what the
+// other was: that other stays, and only what is missing is made. Without it port 8080
+// would be cut, which a Drop of the third priority stops.
+func TestAPartThatAnotherRuleIs(t *testing.T) {
+	w := begin(t, group1("id: sgr-1, protocol: ALL, ports: -1/-1, priority: 1, source: 0.0.0.0/0", "id: sgr-2, protocol: ALL, ports: -1/-1, priority: 2, source: 0.0.0.0/0",
+		"id: sgr-in, protocol: TCP, ports: 3306/3306, source: 10.0.0.0/8", "id: sgr-drop, protocol: TCP, ports: 8080/8080, priority: 3, source: 0.0.0.0/0, policy: drop"))
+	db := exposure.Forbid([]exposure.PortRange{{From: 3306, To: 3306}}, nil)
+	db.DropRules = true
+	before := w.plain()
+	changes := w.close(db)
+	w.made(changes)
+	var left []string
+	for _, r := range w.group().Rules {
+		left = append(left, fmt.Sprintf("%s %s %s %s", r.Policy, r.IpProtocol, r.PortRange, r.Priority))
+	}
+	slices.Sort(left)
+	want(t, left, "Accept ALL -1/-1 2", "Accept ALL -1/-1 3", "Accept TCP 3306/3306 1", "Drop TCP 3306/3306 2", "Drop TCP 3306/3306 3", "Drop TCP 8080/8080 3")
+	if !exposure.Admits(w.exposure(), netip.MustParseAddr("203.0.113.9"), "TCP", 8080) {
+		t.Error("port 8080 is cut")
+	}
+	w.undone(changes)
+	if after := w.plain(); !maps.Equal(before, after) {
+		t.Errorf("after the undo\n%v\nbefore\n%v", after, before)
+	}
+}
+
+// In a group that can take no more rules a rule is still narrowed in its place.
+func TestAFullGroup(t *testing.T) {
+	w := begin(t, group1("id: sgr-1, protocol: TCP, ports: 400/500, source: 0.0.0.0/0", "id: sgr-2, protocol: TCP, ports: 1/65535, source: 10.0.0.0/8"))
+	w.cloud.RuleQuota = 2
+	changes := w.close(web)
+	want(t, actions(changes), "ModifySecurityGroupRule 0")
+	w.made(changes)
+	if r := w.group().Find("sgr-1"); r == nil || r.PortRange != "443/443" {
+		t.Errorf("%+v", r)
+	}
+}

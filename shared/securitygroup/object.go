@@ -53,7 +53,8 @@ func (g *Group) Object(pass *practice.Pass, o Objection) error {
 	if err != nil {
 		return err
 	}
-	if plan, flaw := exposure.Close(rules, o.Besides...); flaw == nil {
+	if len(o.Besides) > 0 { // also where no edit can be proved: the other objection tells of it then
+		plan, _ := exposure.Close(rules, o.Besides...)
 		rules = left(rules, plan)
 	}
 	plan, flaw := exposure.Close(rules, o.Policies...)
@@ -71,10 +72,11 @@ func (g *Group) Object(pass *practice.Pass, o Objection) error {
 		Advice:   o.Advice,
 	}
 	switch {
+	case o.Tells: // whether an edit could be proved does not matter
 	case flaw != nil:
 		f.Facts["not changed"] = flaw.Error()
 		f.Advice = strings.TrimSpace("No edit closes this and leaves the rest as it is: change the rules yourself. " + o.Advice)
-	case !o.Tells:
+	default:
 		why := ""
 		if o.Unless != nil {
 			why = o.Unless(rules, plan.After)
@@ -90,7 +92,7 @@ func (g *Group) Object(pass *practice.Pass, o Objection) error {
 	return nil
 }
 
-// left are the rules that a plan does not touch.
+// left are the rules in which a plan sees no breach.
 func left(rules []exposure.Rule, plan exposure.Plan) []exposure.Rule {
 	return slices.DeleteFunc(slices.Clone(rules), func(r exposure.Rule) bool {
 		return slices.ContainsFunc(plan.Breaches, func(b exposure.Breach) bool { return b.Rule.ID == r.ID })

@@ -13,7 +13,8 @@ import (
 )
 
 // Fault is misbehaviour of one action or several. What it does, in order:
-// wait, cut the connection, refuse; or let the call be done and cut then.
+// wait, cut the connection, refuse; or let the call be done and cut then; or say
+// that it was done.
 //
 // Chance is drawn for each fault and action by itself, from the cloud's Seed and
 // from how often they have met: two clouds with one seed misbehave alike, whatever
@@ -31,6 +32,7 @@ type Fault struct {
 	P50, P99     time.Duration // added too: a log-normal wait with this median and this 99th percentile
 	Reset        bool          // cut the connection, nothing done
 	LoseResponse bool          // do the change, then cut the connection
+	Ignore       bool          // of a write: answer with success, nothing done; for RPC APIs
 }
 
 // ActiveFault is a fault that is there, and how often it has struck.
@@ -71,14 +73,18 @@ func (f Fault) Validate() error {
 		return fmt.Errorf("status is %d, not between 400 and 599", f.Status)
 	case f.Reset && f.LoseResponse:
 		return errors.New("reset cuts before the change and loseResponse after it: choose one")
+	case f.Ignore && (f.Reset || f.LoseResponse || f.Status > 0 || f.Code != ""):
+		return errors.New("ignore answers with success: nothing else can be answered")
 	case !f.misbehaves() && !f.waits():
 		return errors.New("it does nothing: it needs a delay, jitter, p50, a status or code, reset or loseResponse")
 	}
 	return nil
 }
 
-func (f Fault) waits() bool      { return f.Delay > 0 || f.Jitter > 0 || f.P50 > 0 }
-func (f Fault) misbehaves() bool { return f.Code != "" || f.Status >= 400 || f.Reset || f.LoseResponse }
+func (f Fault) waits() bool { return f.Delay > 0 || f.Jitter > 0 || f.P50 > 0 }
+func (f Fault) misbehaves() bool {
+	return f.Code != "" || f.Status >= 400 || f.Reset || f.LoseResponse || f.Ignore
+}
 
 // completed fills in what a fault leaves out.
 func (f Fault) completed() Fault {
@@ -103,6 +109,8 @@ func (f Fault) String() string {
 		does = "connection reset"
 	case f.LoseResponse:
 		does = "lost response"
+	case f.Ignore:
+		does = "success, and nothing done"
 	case f.Code != "":
 		does = fmt.Sprintf("%s (HTTP %d)", f.Code, f.Status)
 	default:

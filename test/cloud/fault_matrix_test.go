@@ -263,6 +263,7 @@ func TestFaultsThatMakeNoSense(t *testing.T) {
 		"less than p50":     {Action: "*", P50: 2, P99: 1},
 		"status is 200":     {Action: "*", Status: 200},
 		"choose one":        {Action: "*", Reset: true, LoseResponse: true},
+		"nothing else can":  {Action: "*", Ignore: true, Reset: true},
 		"it does nothing":   {Action: "*", Percent: 5},
 	} {
 		if _, err := c.InjectFault(f); err == nil || !strings.Contains(err.Error(), want) {

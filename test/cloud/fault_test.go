@@ -43,6 +43,18 @@ func TestDeniedUntilRemoved(t *testing.T) {
 	}
 }
 
+func TestAnIgnoredCallAnswersWithSuccessAndDoesNothing(t *testing.T) {
+	c := startCloud(t)
+	client := ecsClient(t, c, admin(c))
+	c.Inject(Fault{Action: "ecs:*", Ignore: true})
+	if err := enable(client); err != nil {
+		t.Fatal(err)
+	}
+	if encrypted(t, client) { // a read is answered as ever
+		t.Error("the change was made")
+	}
+}
+
 func TestLostResponseHasDoneTheChange(t *testing.T) {
 	c := startCloud(t)
 	client := ecsClient(t, c, admin(c))

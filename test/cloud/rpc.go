@@ -156,6 +156,10 @@ func (c *Cloud) callRPC(q *rpcRequest, form url.Values, body []byte) (any, *Faul
 		result, err := c.once(q, q.action.do)
 		return result, fault, err
 	}
+	if fault != nil && fault.Ignore {
+		result, err := done()
+		return result, fault, err
+	}
 	c.configBefore()
 	result, err := c.once(q, q.action.do)
 	if err == nil {

@@ -132,7 +132,9 @@ func looks(p *practice.Practice) []string {
 		if !slices.Contains(services, service) {
 			services = append(services, service)
 		}
-		names[service] = append(names[service], t.Name)
+		if !slices.Contains(names[service], t.Name) { // it may look in several places of one event
+			names[service] = append(names[service], t.Name)
+		}
 	}
 	var lines []string
 	for _, service := range services {

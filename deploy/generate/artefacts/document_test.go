@@ -21,7 +21,7 @@ func TestDocument(t *testing.T) {
 		"3 things; 2 are [built]",
 		"\n### fix-it\n", "\n### alert-only\n",
 		"name the practice itself, because a disk goes.",
-		"- Ecs `CreateDisk`", "- Cloud Config, a change of `ACS::SLB::LoadBalancer`", "- Cloud Config rule `root-ak-check`", "every 90 minutes",
+		"- Ecs `CreateDisk`\n", "- Cloud Config, a change of `ACS::SLB::LoadBalancer`", "- Cloud Config rule `root-ak-check`", "every 90 minutes",
 		"`ecs:DetachDisk`", "| `ports` | `80`, `443` | one \\| two |", "| `except` | none | nothing |",
 		"「一」, 「二」",
 		"It only tells, in every mode.", "There is nothing to undo.",

@@ -23,6 +23,7 @@ func fakes() []*practice.Practice {
 			ID: "fix-it", Doc: doc("fixit"), Severity: practice.Low, Resource: "ACS::ECS::Disk", Guide: []string{"一", "二"},
 			Triggers: []practice.Trigger{
 				{Service: "Ecs", Name: "CreateDisk", Resource: "response.DiskId"},
+				{Service: "Ecs", Name: "CreateDisk", Resource: "resources.ACS::ECS::Disk", Else: true},
 				{Service: "Config", Name: "ACS::SLB::LoadBalancer", Resource: "resource"},
 			},
 			Sweep: practice.Sweep{Every: 90 * time.Minute, List: list},

@@ -1,0 +1,24 @@
+package sgriskyportingress_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ecsguard/ecsguard/events"
+	sgriskyportingress "github.com/ecsguard/ecsguard/functions/sg-risky-port-ingress"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// A setting that cannot be meant is an error before anything is read, and names the
+// param and the practice.
+func TestWrongSettingsAreErrors(t *testing.T) {
+	for name, value := range map[string][]string{
+		"ports": {"22", "30/20"}, "udp-ports": {"0"}, "trusted": {"10.0.0.0/33"},
+	} {
+		pass := practice.NewPass(sgriskyportingress.Practice, practice.Resource{ID: "sg-1"}, &events.Event{}, time.Now(), nil, map[string][]string{name: value})
+		if err := sgriskyportingress.Practice.Check(t.Context(), pass); err == nil || !strings.Contains(err.Error(), "param "+name+" of sg-risky-port-ingress") {
+			t.Errorf("%s=%s: %v", name, value, err)
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package securitygroup_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/exposure"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/securitygroup"
+)
+
+var (
+	telnet = exposure.Forbid([]exposure.PortRange{{From: 23, To: 23}}, nil)
+	anyone = func() exposure.Policy { p := telnet; p.Everyone = true; return p }()
+)
+
+// objects is what is found in the group, made of rules.
+func objects(t *testing.T, o securitygroup.Objection, rules ...string) []practice.Finding {
+	t.Helper()
+	w := begin(t, group1(rules...))
+	p := pass(w, "sg-1")
+	if err := w.group().Object(p, o); err != nil {
+		t.Fatal(err)
+	}
+	return p.Findings()
+}
+
+// Where no edit can be proved nothing is changed, and a person is told which packet
+// speaks against it.
+func TestNoEditWithoutAProof(t *testing.T) {
+	// A rule for ALL cannot be split, and one of the worst priority not be made worse.
+	found := objects(t, securitygroup.Objection{Title: "Open", Policies: []exposure.Policy{telnet}, Advice: "Say who needs it."},
+		"id: sgr-1, protocol: ALL, ports: -1/-1, source: 0.0.0.0/0, priority: 100",
+		"id: sgr-2, protocol: TCP, ports: 23/23, source: 10.0.0.0/8, priority: 100")
+	if len(found) != 1 || len(found[0].Changes) > 0 || !strings.Contains(found[0].Facts["not changed"], "would be shut out") ||
+		!strings.Contains(found[0].Advice, "change the rules yourself. Say who needs it.") {
+		t.Errorf("%+v", found)
+	}
+}
+
+// An objection that only tells needs no edit, and says nothing of one.
+func TestAnObjectionThatOnlyTells(t *testing.T) {
+	found := objects(t, securitygroup.Objection{Key: "told", Title: "Open", Policies: []exposure.Policy{telnet}, Tells: true},
+		"id: sgr-1, protocol: TCP, ports: 20/30, source: 0.0.0.0/0")
+	if len(found) != 1 || found[0].Key != "told" || len(found[0].Changes) > 0 || found[0].Title != "Open: TCP 23/23 from 0.0.0.0/0" {
+		t.Errorf("%+v", found)
+	}
+}
+
+func TestAnObjectionThatOnlyTellsSeeksNoProof(t *testing.T) {
+	found := objects(t, securitygroup.Objection{Title: "Open", Policies: []exposure.Policy{telnet}, Tells: true, Advice: "Ask."},
+		"id: sgr-1, protocol: ALL, ports: -1/-1, source: 0.0.0.0/0, priority: 100",
+		"id: sgr-2, protocol: TCP, ports: 23/23, source: 10.0.0.0/8, priority: 100")
+	if len(found) != 1 || found[0].Advice != "Ask." || found[0].Facts["not changed"] != "" {
+		t.Errorf("%+v", found)
+	}
+}
+
+// What another objection closes is not told again, neither while it is open nor
+// afterwards, and what remains is told under the rule that it came by.
+func TestAnObjectionToTheRest(t *testing.T) {
+	o := securitygroup.Objection{Title: "Open", Policies: []exposure.Policy{anyone}, Tells: true, Besides: []exposure.Policy{telnet}}
+	const office = "id: sgr-office, protocol: TCP, ports: 20/30, source: 198.51.100.0/24"
+	for name, c := range map[string]struct {
+		rules []string
+		want  string
+	}{
+		"only the internet":     {[]string{"id: sgr-1, protocol: TCP, ports: 20/30, source: 0.0.0.0/0"}, ""},
+		"an office, too":        {[]string{"id: sgr-1, protocol: TCP, ports: 20/30, source: 0.0.0.0/0", office}, "sgr-office TCP 23/23 from 198.51.100.0/24"},
+		"only the office":       {[]string{office}, "sgr-office TCP 23/23 from 198.51.100.0/24"},
+		"no edit can be proved": {[]string{"id: sgr-1, protocol: ALL, ports: -1/-1, source: 0.0.0.0/0, priority: 100", office + ", priority: 100"}, "sgr-office TCP 23/23 from 198.51.100.0/24"},
+		"closed by a Drop rule": {[]string{"id: sgr-1, protocol: ALL, ports: -1/-1, source: 0.0.0.0/0", office}, "sgr-office TCP 23/23 from 198.51.100.0/24"},
+	} {
+		got := ""
+		for _, f := range objects(t, o, c.rules...) {
+			for id, text := range f.Facts {
+				got += id + " " + text
+			}
+		}
+		if got != c.want {
+			t.Errorf("%s: told %q, want %q", name, got, c.want)
+		}
+	}
+}
+
+// A param that cannot be read is an error that names it, and is no empty param.
+func TestAWrongParam(t *testing.T) {
+	p := &practice.Practice{ID: "test", Params: []practice.Param{{Name: "some"}}}
+	read := func(words ...string) (error, error) {
+		pass := practice.NewPass(p, practice.Resource{}, &events.Event{}, time.Now(), nil, map[string][]string{"some": words})
+		_, ports := securitygroup.Ports(pass, "some")
+		_, blocks := securitygroup.Blocks(pass, "some")
+		return ports, blocks
+	}
+	for _, words := range [][]string{{"ssh"}, {"22", "0"}, {"30/20"}, {"70000"}, {"10.0.0.0/33"}, {""}} {
+		ports, blocks := read(words...)
+		for kind, err := range map[string]error{"ports": ports, "blocks": blocks} {
+			if err == nil || !strings.Contains(err.Error(), "param some of test") {
+				t.Errorf("%s %q: %v", kind, words, err)
+			}
+		}
+	}
+	if ports, blocks := read(); ports != nil || blocks != nil {
+		t.Errorf("an empty param: %v, %v", ports, blocks)
+	}
+}
