@@ -25,9 +25,9 @@
 // is of groups that a cloud service manages.
 //
 // A change of rules, or of the lists that they name, is looked at in seconds, and so is
-// who joins or is launched into the group. That a member gets a public path later is
-// found by the sweep: the address itself is at once the matter of ecs-public-ip, and a
-// rule for the whole internet has been that of sg-public-ingress since it was made.
+// who joins or is launched into the group, and who in it gets an address, bandwidth or
+// a DNAT entry later. The message says who used the ports, if a VPC flow log has it, and
+// proposes whom to let in.
 //
 // # What may break
 //

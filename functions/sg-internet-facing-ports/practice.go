@@ -23,10 +23,10 @@ var Practice = &practice.Practice{
 	Resource: securitygroup.Type,
 	Guide:    []string{"異なるユースケースのセキュリティグループ"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.2", "Cloud Config: ecs-security-group-white-list-port-check"},
-	Triggers: securitygroup.Ingress,
+	Triggers: slices.Concat(securitygroup.Ingress, paths),
 	Family:   securitygroup.Family,
 	Sweep:    practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
-	Reads:    slices.Compact(slices.Sorted(slices.Values(slices.Concat(securitygroup.Reads, publicpath.Reads)))),
+	Reads:    slices.Compact(slices.Sorted(slices.Values(slices.Concat(securitygroup.IngressReads, publicpath.Reads)))),
 	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
 		{Name: "ports", Default: []string{"80", "443"}, Doc: "TCP ports and ranges (8000/8100) of services"},
@@ -39,6 +39,17 @@ var Practice = &practice.Practice{
 	},
 	Disruptive: "whoever administers, watches or calls a machine that faces the internet, on another port than its service's, is cut off unless trusted",
 	Check:      check,
+	Evidence:   securitygroup.Evidence,
+}
+
+// paths are what gives a member a path to the internet.
+var paths = []practice.Trigger{
+	{Service: "Ecs", Name: "AllocatePublicIpAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Type: securitygroup.TypeInstance},
+	{Service: "Ecs", Name: "ModifyInstanceNetworkSpec", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Type: securitygroup.TypeInstance},
+	{Service: "Vpc", Name: "AssociateEipAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Type: securitygroup.TypeInstance}, // or what else it is on
+	{Service: "Vpc", Name: "CreateForwardEntry", Resource: "params.ForwardTableId", Type: "ACS::VPC::ForwardTable"},
+	{Service: "Vpc", Name: "ModifyForwardEntry", Resource: "params.ForwardTableId", Type: "ACS::VPC::ForwardTable"},
+	{Service: "Vpc", Name: "AllocateIpv6InternetBandwidth", Resource: "params.Ipv6AddressId", Type: "ACS::VPC::Ipv6Address"},
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
@@ -46,7 +57,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if err != nil {
 		return err
 	}
-	groups, err := securitygroup.Read(ctx, pass)
+	groups, err := read(ctx, pass)
 	if err != nil {
 		return err
 	}
@@ -59,6 +70,20 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		}
 	}
 	return nil
+}
+
+// read reads the groups that the event is about, or those of the machines that it
+// leads to.
+func read(ctx context.Context, pass *practice.Pass) ([]*securitygroup.Group, error) {
+	switch pass.Resource.Type {
+	case securitygroup.Type, securitygroup.TypePrefixList, securitygroup.TypePortList:
+		return securitygroup.Read(ctx, pass)
+	}
+	ids, err := publicpath.Groups(ctx, pass, pass.Resource.ID)
+	if err != nil {
+		return nil, err
+	}
+	return securitygroup.ReadSeveral(ctx, pass, ids)
 }
 
 // look judges the rules first, which have been read, and only then asks who faces the

@@ -111,12 +111,16 @@ func term(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }
 
-// try calls do until it succeeds, fails for good, or time is up. The SDK retries
-// some failures, but not a network error on a write.
+// try calls do until it succeeds, fails for good, or time is up, and not at all if it is
+// up before: the SDK would still send. It retries some failures, but not a network
+// error on a write.
 func (l *Log) try(ctx context.Context, do func(sls.ClientInterface) error) error {
 	wait := backoff.NewExponentialBackOff()
 	wait.InitialInterval = l.config.RetryWait
 	for {
+		if ctx.Err() != nil {
+			return cloud.TimeUp("log")
+		}
 		err := wrap(ctx, do(l.client(ctx)))
 		if err == nil || !cloud.Retryable(err) || !cloud.Sleep(ctx, wait.NextBackOff()) {
 			return err

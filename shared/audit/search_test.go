@@ -52,3 +52,13 @@ func TestSearchIsComplete(t *testing.T) {
 		t.Errorf("%v %v", rows, err)
 	}
 }
+
+// When time is up nothing more is sent, which the SDK by itself would still do.
+func TestNothingIsSentWhenTimeIsUp(t *testing.T) {
+	p := &progress{words: []string{"Complete"}}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := search(ctx, p); err == nil || len(p.hosts) > 0 {
+		t.Errorf("%v, asked %v", err, p.hosts)
+	}
+}

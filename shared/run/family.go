@@ -80,10 +80,12 @@ func (o objection) before(g objection) bool {
 }
 
 // peers are the practices of the family that can be asked: those that need no more
-// than this one's role may read.
+// than this one's role may read, and that look at what this one looks at. What makes
+// no difference to a practice does not start it, and it says nothing.
 func (l *look) peers() (able []*practice.Practice) {
+	trigger := l.target.Trigger
 	for _, p := range l.Peers {
-		if l.Practice.Asks(p) {
+		if l.Practice.Asks(p) && (trigger == practice.Trigger{} || slices.Contains(p.Triggers, trigger)) {
 			able = append(able, p)
 		}
 	}

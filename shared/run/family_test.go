@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -193,6 +194,19 @@ func TestWhoIsNotAsked(t *testing.T) {
 	if w.reads() != 3 {
 		t.Errorf("%d reads", w.reads())
 	}
+}
+
+// Nor is one asked whom such an event does not start. A sweep asks all.
+func TestAnEventOfOneAlone(t *testing.T) {
+	w := begin(t, objects(22, 22), 22)
+	p := w.peer("sg-wide", practice.Critical, objects(20, 30))
+	p.Triggers = slices.DeleteFunc(slices.Clone(p.Triggers), func(t practice.Trigger) bool { return t.Name == "AuthorizeSecurityGroup" })
+	w.deliver(event(t, 1), practice.Fixed)
+	w.load(group, 22)
+	w.practice.Sweep = practice.Sweep{Every: time.Hour, List: func(context.Context, *practice.Pass) ([]practice.Resource, error) {
+		return []practice.Resource{{Type: w.practice.Resource, ID: group}}, nil
+	}}
+	w.deliver(timer(t), practice.Ignored)
 }
 
 // What a fix uncovers may be another's to say.

@@ -93,7 +93,11 @@ func Read(ctx context.Context, pass *practice.Pass) ([]*Group, error) {
 	if err != nil {
 		return nil, err
 	}
-	var groups []*Group
+	return ReadSeveral(ctx, pass, ids)
+}
+
+// ReadSeveral reads groups by their ids.
+func ReadSeveral(ctx context.Context, pass *practice.Pass, ids []string) (groups []*Group, err error) {
 	for _, id := range ids {
 		g, err := read(ctx, pass, id)
 		if errors.Is(err, practice.ErrGone) && id != pass.Resource.ID {

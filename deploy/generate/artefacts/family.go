@@ -27,6 +27,12 @@ func related(a, b *practice.Practice) bool {
 	return a.ID != b.ID && a.Family != "" && a.Family == b.Family && a.Retired == "" && b.Retired == ""
 }
 
+// within tells whether all triggers are among others. Who has more looks at what makes
+// no difference to the rest, who have told of it when their own events came.
+func within(some, all []practice.Trigger) bool {
+	return !slices.ContainsFunc(some, func(t practice.Trigger) bool { return !slices.Contains(all, t) })
+}
+
 // families keeps the practices of a family to the same events and sweeps: one that
 // leaves a finding to another must know that the other looks too. And of every two one
 // can ask the other, or both may change the same at once.
@@ -50,7 +56,7 @@ func families(all []*practice.Practice) error {
 			first[p.Family] = p
 			continue
 		}
-		if !slices.Equal(one.Triggers, p.Triggers) {
+		if !within(one.Triggers, p.Triggers) && !within(p.Triggers, one.Triggers) {
 			faults = append(faults, fmt.Errorf("practices %s and %s are of the family %q and have different Triggers: "+
 				"one may leave a finding to the other, which must then get the same events", one.ID, p.ID, p.Family))
 		}

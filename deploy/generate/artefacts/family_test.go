@@ -42,7 +42,8 @@ func TestAFamilyLooksAtTheSame(t *testing.T) {
 		}
 	}
 	refused("", func(*practice.Practice) {})
-	refused(`practices kin-a and kin-b are of the family "kin" and have different Triggers`, func(p *practice.Practice) { p.Triggers = p.Triggers[:1] })
+	refused("", func(p *practice.Practice) { p.Triggers = p.Triggers[:1] })
+	refused(`practices kin-a and kin-b are of the family "kin" and have different Triggers`, func(p *practice.Practice) { p.Triggers[0].Name = "Other" })
 	refused("sweep every 1h30m0s and every 1h0m0s", func(p *practice.Practice) { p.Sweep.Every = time.Hour })
 	refused("", func(p *practice.Practice) { p.Reads = append(slices.Clone(p.Reads), "ecs:DescribeRegions") })
 	refused("neither has all the Reads of the other", func(p *practice.Practice) { p.Reads = []string{"ecs:DescribeRegions"} })
