@@ -52,8 +52,8 @@ func read(ctx context.Context, pass *practice.Pass) (found bridges, err error) {
 	for _, call := range calls {
 		err := cloud.ReadAll(ctx, pass, call, func(p page) {
 			for _, g := range p.SecurityGroups.SecurityGroup {
-				if b := (bridge{g.SecurityGroupID, g.VpcID, g.SecurityGroupType}); b.vpc != "" && !slices.Contains(found, b) {
-					found = append(found, b)
+				if g.VpcID != "" {
+					found = append(found, bridge{g.SecurityGroupID, g.VpcID, g.SecurityGroupType})
 				}
 			}
 		})
