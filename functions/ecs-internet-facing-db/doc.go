@@ -4,13 +4,21 @@
 //
 // The internet reaches the instance, by a static public address, an elastic IP, an IPv6
 // address with internet bandwidth or a DNAT entry, and a database or a cache runs on it
-// or may: its security groups let somebody, whoever it is, reach the port of one, or
-// Security Center has found a process that listens on such a port at every address. One
-// mistake in a rule, or one hole in what faces the internet, and the data is open.
+// or seems to. One mistake in a rule, or one hole in what faces the internet, and the
+// data is open. Any of these tells of one:
+//
+//   - A rule for nothing but ports of databases, whoever its source is: the one that lets
+//     in the application's group is right, and on the wrong machine.
+//   - A rule for these ports and others whose source has addresses of the internet. For
+//     the inside such a rule counts for nothing: that everything is open there does not
+//     say what runs.
+//   - A process that listens on such a port, as Security Center has found, at every
+//     address or one of the instance's own, where what comes for a public one arrives.
 //
 // The rules of all groups of an interface are judged together, as the cloud does: what
 // a Drop rule of the same or a better priority stops, also one of another group, is not
-// let in. Rules for all ports count. Sources in the setting trusted do not.
+// let in. Sources in the setting trusted do not count. What a load balancer publishes is
+// reached on the ports that it forwards only, and is let be.
 //
 // # What is done
 //
@@ -28,7 +36,7 @@
 // (2014-05-26); VPC API DescribeForwardTableEntries (2016-04-28); Security Center API
 // DescribePropertyPortDetail (2018-12-03), whose asset fingerprints need a paid edition:
 // without one (FreeVersionNotPermit) only the rules are judged, and the setting
-// fingerprints=off asks no more. What listens is looked at where the rules let nobody
-// in, and not after a change of rules, which changes no process. Members of a group that
-// is a source count as somebody, unless a Drop rule stops private addresses before it.
+// fingerprints=off asks no more. What listens is looked at where the rules tell of no
+// database, and not after a change of rules, which changes no process. Members of a group
+// that is a source count unless a Drop rule stops private addresses before it.
 package ecsinternetfacingdb

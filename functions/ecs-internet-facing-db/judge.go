@@ -56,8 +56,19 @@ func (j *judge) concerns(protocol string, r exposure.PortRange) bool {
 	return slices.ContainsFunc(j.ports[protocol], func(p exposure.PortRange) bool { return p.From <= r.To && r.From <= p.To })
 }
 
-// admitted names the rules by which somebody reaches the port of a database on any
-// interface of the machine.
+// names tells whether a range of ports holds nothing but those of databases: who opens
+// them has one, while a range of everything says nothing of what runs there.
+func (j *judge) names(protocol string, r exposure.PortRange) bool {
+	for port := int(r.From); port <= int(r.To); port++ {
+		if p := uint16(port); !j.concerns(protocol, exposure.PortRange{From: p, To: p}) {
+			return false
+		}
+	}
+	return true
+}
+
+// admitted names the rules of any interface of the machine by which the internet
+// reaches the port of a database, or that are there for a database.
 func (j *judge) admitted(ctx context.Context, m *publicpath.Machine) (words []string, err error) {
 	for _, i := range m.Interfaces {
 		merged, by := []exposure.Rule(nil), map[string]*securitygroup.Group{}
@@ -88,8 +99,8 @@ func (j *judge) admitted(ctx context.Context, m *publicpath.Machine) (words []st
 // Which they have is not known here.
 var private = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16")}
 
-// opens tells whether an accept rule, of what others leave of it, lets somebody reach
-// the port of a database.
+// opens tells whether an accept rule, of what others leave of it, lets the internet
+// reach the port of a database, or lets somebody reach nothing else.
 func (j *judge) opens(r exposure.Rule, as *securitygroup.Rule, others []exposure.Rule) bool {
 	group := len(r.Sources) == 0 && as.SourceGroupID != ""
 	if group {
@@ -99,7 +110,9 @@ func (j *judge) opens(r exposure.Rule, as *securitygroup.Rule, others []exposure
 	}
 	for protocol := range j.ports {
 		for _, part := range securitygroup.Past(r, others, protocol) {
-			if j.concerns(protocol, part.Ports) && (!group || whole(part.Sources)) {
+			switch {
+			case !j.concerns(protocol, part.Ports) || group && !whole(part.Sources):
+			case j.names(protocol, part.Ports), !group && public(part.Sources):
 				return true
 			}
 		}
@@ -109,6 +122,23 @@ func (j *judge) opens(r exposure.Rule, as *securitygroup.Rule, others []exposure
 
 func whole(s *netipx.IPSet) bool {
 	return !slices.ContainsFunc(private, func(p netip.Prefix) bool { return !s.ContainsPrefix(p) })
+}
+
+// inside is where nobody on the internet has an address, beside the private blocks.
+var inside = append([]netip.Prefix{netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("127.0.0.0/8"),
+	netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("224.0.0.0/3")}, private...)
+
+// globalUnicast is every IPv6 address of the internet.
+var globalUnicast = netip.MustParsePrefix("2000::/3")
+
+// public tells whether some of the addresses may be on the internet.
+func public(s *netipx.IPSet) bool {
+	return slices.ContainsFunc(s.Prefixes(), func(p netip.Prefix) bool {
+		if p.Addr().Is6() {
+			return p.Overlaps(globalUnicast)
+		}
+		return !slices.ContainsFunc(inside, func(in netip.Prefix) bool { return in.Bits() <= p.Bits() && in.Contains(p.Addr()) })
+	})
 }
 
 // group reads the rules of a group. That one of them is gone is no reason to take the

@@ -27,6 +27,7 @@ var Practice = &practice.Practice{
 		{Service: "Ecs", Name: "AuthorizeSecurityGroup", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup", Type: securitygroup.Type},
 		{Service: "Ecs", Name: "ModifySecurityGroupRule", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup", Type: securitygroup.Type},
 		{Service: "Ecs", Name: "RevokeSecurityGroup", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup", Type: securitygroup.Type}, // of a Drop rule
+		{Service: "Ecs", Name: "ConfigureSecurityGroupPermissions", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup", Type: securitygroup.Type},
 		{Service: "Ecs", Name: "ModifyPrefixList", Resource: "params.PrefixListId", Type: securitygroup.TypePrefixList},
 		{Service: "Ecs", Name: "ModifyPortRangeList", Resource: "params.PortRangeListId", Type: securitygroup.TypePortList},
 		{Service: "Ecs", Name: "RunInstances", Resource: "response.InstanceIdSets.InstanceIdSet|resources.ACS::ECS::Instance", New: true},
@@ -35,9 +36,11 @@ var Practice = &practice.Practice{
 		{Service: "Ecs", Name: "JoinSecurityGroup", Resource: "params.InstanceId|params.NetworkInterfaceId|resources.ACS::ECS::Instance"},
 		{Service: "Ecs", Name: "LeaveSecurityGroup", Resource: "params.InstanceId|params.NetworkInterfaceId|resources.ACS::ECS::Instance"}, // with its Drop rules
 		{Service: "Ecs", Name: "ModifyInstanceAttribute", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
+		{Service: "Ecs", Name: "ModifyInstanceVpcAttribute", Resource: "params.InstanceId|resources.ACS::ECS::Instance"}, // with its groups
 		{Service: "Ecs", Name: "ModifyNetworkInterfaceAttribute", Resource: "params.NetworkInterfaceId"},
 		{Service: "Ecs", Name: "AttachNetworkInterface", Resource: "params.NetworkInterfaceId"},
 		{Service: "Vpc", Name: "AssociateEipAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance"}, // or what else it is on
+		{Service: "Vpc", Name: "AssociateEipAddressBatch", Resource: "params.BindedInstanceId"},
 		{Service: "Vpc", Name: "CreateForwardEntry", Resource: "params.ForwardTableId"},
 		{Service: "Vpc", Name: "ModifyForwardEntry", Resource: "params.ForwardTableId"},
 		{Service: "Vpc", Name: "AllocateIpv6InternetBandwidth", Resource: "params.Ipv6AddressId"},
@@ -81,7 +84,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 			return fmt.Errorf("instance %s: %w", m.ID, err)
 		}
 		if len(rules) > 0 {
-			f.Title = fmt.Sprintf("The internet reaches the instance by %s, and its security groups let somebody reach the port of a database: %s", path, some(rules))
+			f.Title = fmt.Sprintf("The internet reaches the instance by %s, and its security groups have rules for a database: %s", path, some(rules))
 			f.Facts = map[string]string{"path": path, "rules": strings.Join(rules, "; ")}
 			f.Advice = "Move the database to an instance that the internet does not reach, or take away " + path + ". If no database runs here, take its port out of the rules."
 			pass.Report(f)
@@ -92,9 +95,9 @@ func check(ctx context.Context, pass *practice.Pass) error {
 			return fmt.Errorf("instance %s: %w", m.ID, err)
 		}
 		if len(ports) > 0 {
-			f.Key, f.Title = "listening", fmt.Sprintf("The internet reaches the instance by %s, and a database listens at every address: %s", path, some(ports))
+			f.Key, f.Title = "listening", fmt.Sprintf("The internet reaches the instance by %s, and a database listens where it is reached: %s", path, some(ports))
 			f.Facts = map[string]string{"path": path, "listening": strings.Join(ports, "; ")}
-			f.Advice = "No rule lets anybody in so far, and the next one may. Move the database to an instance that the internet does not reach, or bind it to its private address, or take away " + path + "."
+			f.Advice = "No rule opens it to the internet so far, and the next one may. Move the database to an instance that the internet does not reach, or bind it to the loopback address, or take away " + path + "."
 			pass.Report(f)
 		}
 	}

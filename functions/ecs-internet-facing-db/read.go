@@ -2,6 +2,7 @@ package ecsinternetfacingdb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -28,6 +29,9 @@ func find(ctx context.Context, pass *practice.Pass) (all []*publicpath.Machine, 
 	}
 	for _, id := range ids {
 		machines, err := publicpath.Find(ctx, pass, id)
+		if errors.Is(err, practice.ErrGone) && id != pass.Resource.ID {
+			continue // deleted since the list's associations were read: the others are still to be judged
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -58,8 +62,9 @@ const perPage = 100
 type property struct{ InstanceID, Port, Proto, BindIP, ProcName string }
 
 // listening names the ports of databases that a process of the machine listens on at
-// every address, as Security Center has found. Its free edition does not say, and that
-// nothing was found does not mean that nothing listens: unknown is not bad.
+// every address or one that the network leads to, as Security Center has found. Its free
+// edition does not say, and that nothing was found does not mean that nothing listens:
+// unknown is not bad.
 func (j *judge) listening(ctx context.Context, m *publicpath.Machine) (words []string, err error) {
 	if byRules(j.pass) || j.pass.Param("fingerprints")[0] == "off" {
 		return nil, nil
@@ -80,7 +85,7 @@ func (j *judge) listening(ctx context.Context, m *publicpath.Machine) (words []s
 		}
 		for _, p := range answer.Propertys {
 			at, err := exposure.ParsePorts(p.Port)
-			if p.InstanceID != m.ID || p.BindIP != "0.0.0.0" && p.BindIP != "::" || err != nil || len(at) == 0 {
+			if p.InstanceID != m.ID || !reached(m, p.BindIP) || err != nil || len(at) == 0 {
 				continue
 			}
 			if protocol := strings.ToUpper(p.Proto); j.concerns(protocol, at[0]) {
@@ -91,4 +96,15 @@ func (j *judge) listening(ctx context.Context, m *publicpath.Machine) (words []s
 	}
 	slices.Sort(words)
 	return slices.Compact(words), nil
+}
+
+// reached tells whether the network leads to an address that a process is bound to. What
+// comes for a public address arrives at the private one.
+func reached(m *publicpath.Machine, bind string) bool {
+	if bind == "0.0.0.0" || bind == "::" {
+		return true
+	}
+	return slices.ContainsFunc(m.Interfaces, func(i *publicpath.Interface) bool {
+		return slices.Contains(i.IPs, bind) || slices.Contains(i.IP6s, bind)
+	})
 }

@@ -3,25 +3,33 @@
 // # What is wrong
 //
 // The group of the bastion hosts (named SG_BRIDGE or tagged role=bridge, unless the
-// settings say otherwise) lets in addresses that are not the organisation's, another
-// group, or anybody at all on ports that are not for administration. Everything behind
-// the bastion host is as safe as this group. ICMP is let be.
+// settings say otherwise) lets in addresses that are not the organisation's, private
+// ones included, or another group, or anybody at all on ports that are not for
+// administration: RDP over UDP among them. Everything behind the bastion host is as safe
+// as this group. The organisation may ping it, and nobody else.
 //
 // # What is done
 //
 // Rules are revoked, narrowed or split until only the trusted addresses get in, and
-// only at the ports of administration, as is proved first. Without trusted addresses
-// in the settings a person is told, and so it is where the address from which the
-// event was caused would lose its way in, or where nobody would have one any more.
-// Groups that a cloud service manages are only reported.
+// only at the ports of administration, as is proved first. A person is told instead
+// without trusted addresses in the settings, where of addresses at the right ports only
+// the whole internet is known to be wrong; where nobody could come in any more though
+// somebody could (trusted may name the wrong addresses); and where whoever caused the
+// event would lose the way in by which they came. A way in that the event itself has
+// opened does not count as theirs: who opens the group to their own address would
+// otherwise be safe from its being closed. The sweep closes what is left, as it has no
+// caller. Groups that a cloud service manages are only reported.
 //
 // # What may break
 //
-// Administrators whose addresses are not in trusted are cut off. Name all of them
-// before it is enforced.
+// Administrators whose addresses are not in trusted are cut off: a new office, homes, a
+// VPN, which comes from private addresses. So is monitoring that connects to the bastion
+// host from inside. Name all of them before it is enforced.
 //
 // # References
 //
 // ECS API DescribeSecurityGroupAttribute, ModifySecurityGroupRule, RevokeSecurityGroup
-// (2014-05-26).
+// (2014-05-26). Of a group in the classic network the rules of the internet interface
+// are judged, and not those of the other. That a group gets the name or the tag has no
+// event here: the next sweep judges it.
 package sgbridgeingress

@@ -3,8 +3,6 @@ package sgbridgeingress
 import (
 	"context"
 	_ "embed"
-	"fmt"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -48,36 +46,27 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if err != nil {
 		return err
 	}
-	admin.Everyone = len(admin.Trusted) > 0 // nobody has said who may: at least not the internet
+	// Nobody has said who may come in: then at least not the internet.
+	admin.Everyone, admin.ForbidICMP = len(admin.Trusted) > 0, true
 	elsewhere := exposure.Policy{Everyone: true, Allowed: ports}
-	bridge := func(g *securitygroup.Group) bool {
-		return slices.Contains(pass.Param("names"), g.Name) || g.Tagged(pass.Param("tags"))
+	groups, err := securitygroup.Read(ctx, pass)
+	if err != nil {
+		return err
 	}
-	return securitygroup.Judge(ctx, pass, bridge, securitygroup.Objection{
-		Title:    "The bastion host lets in more than the organisation, or to more than administration",
-		Policies: []exposure.Policy{elsewhere, admin},
-		Tells:    !admin.Everyone,
-		Unless: func(before, after []exposure.Rule) string {
-			return lockedOut(pass.Event.Actor.SourceIP, ports, before, after)
-		},
-		Advice: "Name the organisation's addresses in trusted, and give each of them a rule for the ports of administration.",
-	})
-}
-
-// lockedOut says whom an edit would leave before a closed door: the caller, or everybody.
-func lockedOut(source string, ports []exposure.PortRange, before, after []exposure.Rule) string {
-	if caller, err := netip.ParseAddr(source); err == nil { // the console and services have names
-		enters := func(rules []exposure.Rule) bool {
-			return slices.ContainsFunc(ports, func(p exposure.PortRange) bool { return exposure.Admits(rules, caller, "TCP", p.From) })
+	for _, group := range groups {
+		if !slices.Contains(pass.Param("names"), group.Name) && !group.Tagged(pass.Param("tags")) {
+			continue
 		}
-		if enters(before) && !enters(after) {
-			return fmt.Sprintf("the caller's own address %s would be locked out", caller)
+		err := group.Object(pass, securitygroup.Objection{
+			Title:    "The bastion host lets in more than the organisation, or to more than administration",
+			Policies: []exposure.Policy{elsewhere, admin},
+			Tells:    !admin.Everyone,
+			Unless:   unless(pass, group, ports),
+			Advice:   "Name the organisation's addresses in trusted, and give each of them a rule for the ports of administration.",
+		})
+		if err != nil {
+			return err
 		}
 	}
-	for _, a := range exposure.Admitted(after).Areas() {
-		if a.Protocol == "TCP" {
-			return ""
-		}
-	}
-	return "nobody could come in any more"
+	return nil
 }

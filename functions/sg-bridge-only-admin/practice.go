@@ -3,6 +3,7 @@ package sgbridgeonlyadmin
 import (
 	"context"
 	_ "embed"
+	"fmt"
 	"slices"
 	"time"
 
@@ -39,38 +40,68 @@ var Practice = &practice.Practice{
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
+	ports, err := securitygroup.Ports(pass, "ports")
+	if err != nil {
+		return err
+	}
 	policy, err := securitygroup.Closed(pass, "ports", "")
 	if err != nil {
 		return err
 	}
 	policy.Everyone = true
 	var groups []*securitygroup.Group
-	var bridges []bridge
+	var all bridges
 	err = pass.Together(ctx,
 		func(ctx context.Context) (err error) { groups, err = securitygroup.Read(ctx, pass); return err },
-		func(ctx context.Context) (err error) { bridges, err = read(ctx, pass); return err })
+		func(ctx context.Context) (err error) { all, err = read(ctx, pass); return err })
 	if err != nil {
 		return err
 	}
 	for _, group := range groups {
-		policy.TrustedGroups = nil
-		for _, b := range bridges {
-			if b.vpc == group.VPC {
-				policy.TrustedGroups = append(policy.TrustedGroups, b.id)
-			}
-		}
-		if len(policy.TrustedGroups) == 0 || slices.Contains(policy.TrustedGroups, group.ID) {
+		here := all.of(group.VPC)
+		if len(here) == 0 || slices.Contains(here.ids(), group.ID) {
 			continue // nobody comes in by a bastion host here; or this is the bastion host
 		}
-		err := group.Object(pass, securitygroup.Objection{
-			Title:    "Administration goes past the bastion host",
-			Policies: []exposure.Policy{policy},
-			Tells:    group.Kind != "normal", // an enterprise group takes no group for a source
-			Advice:   "Let in the group of the bastion hosts only, or name a management address in trusted.",
-		})
-		if err != nil {
+		if err := judge(ctx, pass, group, here, policy, ports); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func judge(ctx context.Context, pass *practice.Pass, group *securitygroup.Group, here bridges, policy exposure.Policy, ports []exposure.PortRange) error {
+	policy.TrustedGroups = here.ids()
+	rules, err := group.Exposure()
+	if err != nil || len(exposure.Breaches(rules, policy)) == 0 {
+		return err // where the bastion hosts are need not be read
+	}
+	hosts, err := here.hosts(ctx, pass, group.VPC)
+	if err != nil {
+		return err
+	}
+	o := securitygroup.Objection{
+		Title:  "Administration goes past the bastion host",
+		Advice: "Let in the group of the bastion hosts only, or name a management address in trusted.",
+		Unless: func(before, after []exposure.Rule) string { return closed(ports, before, after) },
+	}
+	switch {
+	case group.Kind != "normal" || slices.ContainsFunc(here, func(b bridge) bool { return b.kind != "normal" }):
+		policy.Trusted = slices.Concat(policy.Trusted, hosts) // a rule can name them no other way
+		o.Tells, o.Advice = true, "No rule names a group where one of the two is an enterprise group: let in the bastion hosts' own addresses only, or name a management address in trusted."
+	case len(hosts) == 0:
+		o.Tells, o.Advice = true, "No instance is in the group of the bastion hosts, so nobody could administer anything: put one into it first."
+	}
+	o.Policies = []exposure.Policy{policy}
+	return group.Object(pass, o)
+}
+
+// closed says at which ports an edit would let in nobody any more, the bastion hosts
+// neither: they may not be who administers there.
+func closed(ports []exposure.PortRange, before, after []exposure.Rule) string {
+	for _, p := range ports {
+		if securitygroup.Open(before, p) && !securitygroup.Open(after, p) {
+			return fmt.Sprintf("nobody could come in at %v any more: give the group of the bastion hosts a rule for it first, or revoke the rules", p)
+		}
+	}
+	return ""
 }

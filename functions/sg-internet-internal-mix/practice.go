@@ -28,16 +28,22 @@ var Practice = &practice.Practice{
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.1", "Cloud Config: ecs-instance-no-public-and-anyip"},
 	// Whoever leaves a group or is deleted makes no mix of it.
 	Triggers: []practice.Trigger{
-		{Service: "Ecs", Name: "RunInstances", Resource: "params.SecurityGroupId|params.SecurityGroupIds.*|params.NetworkInterface.*.SecurityGroupId|params.NetworkInterface.*.SecurityGroupIds.*|response.InstanceIdSets.InstanceIdSet", New: true}, // a launch template names no group
+		{Service: "Ecs", Name: "RunInstances", Resource: "params.SecurityGroupIds.*|params.SecurityGroupId", New: true, Maybe: true}, // in any or all of these places
+		{Service: "Ecs", Name: "RunInstances", Resource: "params.NetworkInterface.*.SecurityGroupId", New: true, Maybe: true},
+		{Service: "Ecs", Name: "RunInstances", Resource: "params.NetworkInterface.*.SecurityGroupIds.*", New: true, Maybe: true},
+		{Service: "Ecs", Name: "RunInstances", Resource: "params.NetworkInterface.*.NetworkInterfaceId", New: true, Maybe: true},
+		{Service: "Ecs", Name: "RunInstances", Resource: "response.InstanceIdSets.InstanceIdSet|resources.ACS::ECS::Instance", New: true, Else: true}, // by a template
 		{Service: "Ecs", Name: "CreateInstance", Resource: "params.SecurityGroupId|response.InstanceId", New: true},
 		{Service: "Ecs", Name: "JoinSecurityGroup", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"},
 		{Service: "Ecs", Name: "ModifyInstanceAttribute", Resource: "params.SecurityGroupIds.*|params.InstanceId"},
+		{Service: "Ecs", Name: "ModifyInstanceVpcAttribute", Resource: "params.SecurityGroupId.*|params.InstanceId"},
 		{Service: "Ecs", Name: "ModifyNetworkInterfaceAttribute", Resource: "params.SecurityGroupId.*|params.NetworkInterfaceId"},
 		{Service: "Ecs", Name: "AttachNetworkInterface", Resource: "params.NetworkInterfaceId"},
 		{Service: "Ecs", Name: "DetachNetworkInterface", Resource: "params.InstanceId"}, // with its EIP
 		{Service: "Ecs", Name: "AllocatePublicIpAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
 		{Service: "Ecs", Name: "ModifyInstanceNetworkSpec", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
 		{Service: "Vpc", Name: "AssociateEipAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
+		{Service: "Vpc", Name: "AssociateEipAddressBatch", Resource: "params.BindedInstanceId"},
 		{Service: "Vpc", Name: "UnassociateEipAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance|resources.ACS::ECS::NetworkInterface|params.AllocationId"},
 		{Service: "Vpc", Name: "CreateForwardEntry", Resource: "params.ForwardTableId"},
 		{Service: "Vpc", Name: "ModifyForwardEntry", Resource: "params.ForwardTableId"},
@@ -96,15 +102,14 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 	}
 	f := group.Finding(pass, "mix", fmt.Sprintf("The internet reaches %d of the %d members of the group, and not the others", len(facing), len(members)))
 	f.Facts = map[string]string{"internet": some(facing), "internal": some(internal)}
-	f.Advice = "Give those that face the internet a group of their own: " + some(facing) + ". " + move
+	who, fewer := "those that face the internet", facing
 	if len(internal) < len(facing) {
-		f.Advice = "Give the internal ones a group of their own: " + some(internal) + ". " + move
+		who, fewer = "the internal ones", internal
 	}
+	f.Advice = "Give " + who + " a group of their own: " + some(fewer) + ". Each joins the new group first (JoinSecurityGroup) and leaves this one when it is still reached (LeaveSecurityGroup)."
 	pass.Report(f)
 	return nil
 }
-
-const move = "Each joins the new group first (JoinSecurityGroup) and leaves this one when it is still reached (LeaveSecurityGroup)."
 
 // some names as many as a person reads.
 func some(names []string) string {

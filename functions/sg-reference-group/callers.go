@@ -38,7 +38,10 @@ type nicPage struct {
 type nic struct {
 	PrivateIPAddress string
 	SecurityGroupIDs struct{ SecurityGroupID []string }
-	IPv6Sets         struct {
+	PrivateIPSets    struct {
+		PrivateIPSet []struct{ PrivateIPAddress string }
+	}
+	IPv6Sets struct {
 		IPv6Set []struct{ IPv6Address string }
 	}
 }
@@ -92,6 +95,9 @@ func (c *callers) in(ctx context.Context, blocks []netip.Prefix) (found []caller
 
 func (n nic) in(blocks []netip.Prefix) bool {
 	texts := []string{n.PrivateIPAddress}
+	for _, further := range n.PrivateIPSets.PrivateIPSet {
+		texts = append(texts, further.PrivateIPAddress)
+	}
 	for _, six := range n.IPv6Sets.IPv6Set {
 		texts = append(texts, six.IPv6Address)
 	}

@@ -26,6 +26,7 @@ var Practice = &practice.Practice{
 		{Service: "Ecs", Name: "AuthorizeSecurityGroup", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"},
 		{Service: "Ecs", Name: "ModifySecurityGroupRule", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"},
 		{Service: "Ecs", Name: "RevokeSecurityGroup", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"}, // of a Drop rule
+		{Service: "Ecs", Name: "ConfigureSecurityGroupPermissions", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"},
 		{Service: "Ecs", Name: "ModifyPrefixList", Resource: "params.PrefixListId", Type: securitygroup.TypePrefixList},
 		{Service: "Ecs", Name: "ModifyPortRangeList", Resource: "params.PortRangeListId", Type: securitygroup.TypePortList},
 		{Service: "Ecs", Name: "TagResources", Resource: "params.ResourceId.*"}, // of anything

@@ -64,6 +64,7 @@ type Rule struct {
 	Ipv6DestCidrIp          string
 	NicType                 string
 	Description             string
+	CreateTime              string
 
 	Ports   []exposure.PortRange `json:"-"`
 	Sources []netip.Prefix       `json:"-"`

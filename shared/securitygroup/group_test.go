@@ -236,3 +236,18 @@ func TestADropOfAPartIsNoProtection(t *testing.T) {
 		}
 	}
 }
+
+// A group has more rules than a page has.
+func TestRulesOfEveryPage(t *testing.T) {
+	var rules []string
+	for n := range 1001 {
+		rules = append(rules, fmt.Sprintf("protocol: TCP, ports: %d/%d, source: 10.0.0.0/8", 2000+n, 2000+n))
+	}
+	w := begin(t, group1(append(rules, "id: sgr-last, protocol: TCP, ports: 22/22, source: 0.0.0.0/0")...))
+	if got := exposure.Breaches(w.exposure(), web); len(got) != 1 || got[0].Rule.ID != "sgr-last" {
+		t.Errorf("breaches: %v", got)
+	}
+	if n := w.calls("ecs:DescribeSecurityGroupAttribute"); n != 2 {
+		t.Errorf("%d calls", n)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
@@ -37,5 +38,25 @@ func TestAnEventAboutAnotherKindOfResource(t *testing.T) {
 	p.Event.Params = map[string]string{"ResourceType": "instance"}
 	if _, err := securitygroup.Describe(t.Context(), p, "i-1"); !errors.Is(err, practice.ErrGone) {
 		t.Errorf("%v", err)
+	}
+}
+
+// What is behind a Drop is not open, and a group that is let in is somebody.
+func TestOpen(t *testing.T) {
+	ssh := exposure.PortRange{From: 22, To: 22}
+	for _, test := range []struct {
+		rules []string
+		open  bool
+	}{
+		{nil, false},
+		{[]string{"protocol: TCP, ports: 1/100, source: 10.0.0.0/8"}, true},
+		{[]string{"protocol: ALL, ports: -1/-1, source: '::/0'"}, true},
+		{[]string{"protocol: TCP, ports: 22/22, group: sg-far, group-owner: '1'"}, true},
+		{[]string{"protocol: TCP, ports: 23/23, source: 0.0.0.0/0", "protocol: UDP, ports: 22/22, source: 0.0.0.0/0"}, false},
+		{[]string{"protocol: TCP, ports: 22/22, source: 10.0.0.0/8, priority: 2", "protocol: ALL, ports: -1/-1, source: 0.0.0.0/0, priority: 2, policy: drop"}, false},
+	} {
+		if open := securitygroup.Open(begin(t, group1(test.rules...)).exposure(), ssh); open != test.open {
+			t.Errorf("%q: %t", test.rules, open)
+		}
 	}
 }

@@ -171,3 +171,12 @@ func Blocks(pass *practice.Pass, param string) (blocks []netip.Prefix, err error
 	}
 	return blocks, nil
 }
+
+// Open tells whether rules let anybody in at one of some TCP ports.
+func Open(rules []exposure.Rule, ports ...exposure.PortRange) bool {
+	return slices.ContainsFunc(exposure.Admitted(rules).Areas(), func(a exposure.Area) bool {
+		return a.Protocol == "TCP" && slices.ContainsFunc(ports, func(p exposure.PortRange) bool {
+			return a.Ports == nil || slices.ContainsFunc(a.Ports, func(open exposure.PortRange) bool { return open.From <= p.To && p.From <= open.To })
+		})
+	})
+}

@@ -121,7 +121,7 @@ func (w *world) plain() map[string]int {
 	w.Helper()
 	rules := map[string]int{}
 	for _, r := range w.group().Rules {
-		r.SecurityGroupRuleID = ""
+		r.SecurityGroupRuleID, r.CreateTime = "", ""
 		text, err := json.Marshal(r)
 		if err != nil {
 			w.Fatal(err)

@@ -138,6 +138,8 @@ func TestBadRulesAreRefusedAndNothingIsAdded(t *testing.T) {
 	enterprise.SecurityGroupId = "sg-3"
 	_, err = client.AuthorizeSecurityGroup(enterprise)
 	wantCode(t, err, "InvalidGroupAuthParameter.OperationDenied")
+	_, err = client.AuthorizeSecurityGroup(authorizeCall(ecs.AuthorizeSecurityGroupPermissions{IpProtocol: "tcp", PortRange: "22/22", SourceGroupId: "sg-3"}))
+	wantCode(t, err, "InvalidGroupAuthParameter.OperationDenied")
 }
 
 func TestRuleThatExistsIsNotAddedAgain(t *testing.T) {

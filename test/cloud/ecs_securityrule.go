@@ -155,6 +155,8 @@ func (q *rpcRequest) readRule(f ruleForm, g *securityGroup) (*securityRule, erro
 			return nil, refuse(404, "InvalidSourceGroupId.NotFound", "The SourceGroupId provided does not exist in our records.")
 		case peer.vpc != g.vpc:
 			return nil, refuse(400, "InvalidSourceGroupId.Mismatch", "Specified security group and source group are not in the same VPC.")
+		case peer.kind == "enterprise":
+			return nil, refuse(400, "InvalidGroupAuthParameter.OperationDenied", "The security group can not authorize to enterprise level security group.")
 		}
 	}
 	if r.list != "" {

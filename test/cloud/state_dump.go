@@ -69,7 +69,7 @@ func (c *Cloud) dumpGroup(g *securityGroup) securityGroupFile {
 	for _, r := range g.rules {
 		rule := ruleFile{
 			ID: r.id, Direction: unless(r.direction, "ingress"), Protocol: strings.ToLower(r.protocol), Ports: r.ports, PortList: r.portList,
-			SourcePorts: r.sourcePorts, Source: r.source4 + r.source6, Dest: r.dest4 + r.dest6, PrefixList: r.list, Group: r.group,
+			SourcePorts: r.sourcePorts, Source: r.source4 + r.source6, Dest: r.dest4 + r.dest6, PrefixList: r.list, Group: r.group, GroupOwner: r.groupOwner,
 			NIC: unless(r.nic, nic), Policy: unless(strings.ToLower(r.policy), "accept"), Description: r.description,
 		}
 		if r.priority != 1 {

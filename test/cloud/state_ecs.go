@@ -55,6 +55,7 @@ type ruleFile struct {
 	Dest        string `yaml:"dest,omitempty"`
 	PrefixList  string `yaml:"prefix-list,omitempty"` // of the other side
 	Group       string `yaml:"group,omitempty"`
+	GroupOwner  string `yaml:"group-owner,omitempty"` // the account that has it, where that is another
 	NIC         string `yaml:"nic,omitempty"`
 	Policy      string `yaml:"policy,omitempty"`   // accept (default) or drop
 	Priority    int    `yaml:"priority,omitempty"` // default 1
@@ -305,6 +306,7 @@ func (l *ecsLoader) rule(g *securityGroup, f ruleFile) error {
 		form.fields[name] = cidr
 	}
 	form.fields[form.peer("GroupId")], form.fields[form.peer("PrefixListId")] = f.Group, f.PrefixList
+	form.fields[form.peer("GroupOwnerAccount")] = f.GroupOwner
 	// The checks are those of a call: it needs the state that is being built.
 	c := &Cloud{Account: l.c.Account}
 	c.ecs = *l.s

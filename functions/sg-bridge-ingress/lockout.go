@@ -1,0 +1,59 @@
+package sgbridgeingress
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/exposure"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/securitygroup"
+)
+
+// unless says whom an edit would leave before a closed door: everybody, or who caused
+// the event. What the event itself has opened does not count as a way in that was
+// there: who opens the group to their own address must not keep it by that.
+func unless(pass *practice.Pass, group *securitygroup.Group, ports []exposure.PortRange) func(before, after []exposure.Rule) string {
+	return func(rules, after []exposure.Rule) string {
+		before := without(rules, func(r exposure.Rule) bool { return madeSince(pass.Event.Time, group.Find(r.ID)) })
+		if securitygroup.Open(before, ports...) && !securitygroup.Open(after, ports...) {
+			return "nobody could come in any more: see whether trusted names the right addresses"
+		}
+		caller, err := netip.ParseAddr(pass.Event.Actor.SourceIP)
+		if err != nil {
+			return "" // the console and services have names, and a sweep has nobody
+		}
+		before = without(before, func(r exposure.Rule) bool { return changed(pass, group.Find(r.ID)) })
+		was, is := exposure.Admitted(before), exposure.Admitted(after)
+		for _, r := range ports {
+			for port := int(r.From); port <= int(r.To); port++ {
+				if p := uint16(port); was.Contains(caller, "TCP", p) && !is.Contains(caller, "TCP", p) {
+					return fmt.Sprintf("the caller's own address %s would be locked out of port %d", caller, p)
+				}
+			}
+		}
+		return ""
+	}
+}
+
+// without is rules without some of the accept rules.
+func without(rules []exposure.Rule, some func(exposure.Rule) bool) []exposure.Rule {
+	return slices.DeleteFunc(slices.Clone(rules), func(r exposure.Rule) bool { return !r.Drop && some(r) })
+}
+
+// slack is by how much the cloud's clocks may differ.
+const slack = time.Minute
+
+// madeSince tells whether a rule was made by an event of some time, or later.
+func madeSince(event time.Time, r *securitygroup.Rule) bool {
+	made, err := time.Parse(time.RFC3339, r.CreateTime)
+	return err == nil && !event.IsZero() && made.After(event.Add(-slack))
+}
+
+// changed tells whether the event is about the rule itself or a list that it names.
+// What the rule was before is not known, so it may have been the last way in.
+func changed(pass *practice.Pass, r *securitygroup.Rule) bool {
+	return r.SecurityGroupRuleID == pass.Event.Params["SecurityGroupRuleId"] ||
+		pass.Resource.ID == r.SourcePrefixListID || pass.Resource.ID == r.PortRangeListID
+}
