@@ -47,6 +47,7 @@ var paths = []practice.Trigger{
 	{Service: "Ecs", Name: "AllocatePublicIpAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Type: securitygroup.TypeInstance},
 	{Service: "Ecs", Name: "ModifyInstanceNetworkSpec", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Type: securitygroup.TypeInstance},
 	{Service: "Vpc", Name: "AssociateEipAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Type: securitygroup.TypeInstance}, // or what else it is on
+	{Service: "Vpc", Name: "AssociateEipAddressBatch", Resource: "params.BindedInstanceId", Type: securitygroup.TypeInstance},
 	{Service: "Vpc", Name: "CreateForwardEntry", Resource: "params.ForwardTableId", Type: "ACS::VPC::ForwardTable"},
 	{Service: "Vpc", Name: "ModifyForwardEntry", Resource: "params.ForwardTableId", Type: "ACS::VPC::ForwardTable"},
 	{Service: "Vpc", Name: "AllocateIpv6InternetBandwidth", Resource: "params.Ipv6AddressId", Type: "ACS::VPC::Ipv6Address"},
