@@ -66,13 +66,24 @@ const pageLines = 100
 
 // History returns what a practice has written about a resource since a time, oldest first.
 func (l *Log) History(ctx context.Context, practice, resource string, since time.Time) ([]Record, error) {
+	query := fmt.Sprintf(`practice: %s and (subject: %s or resource: %s)`, term(practice), term(resource), term(resource))
+	return l.records(ctx, query, since, func(r Record) bool {
+		return r.Practice == practice && (r.Subject == resource || r.Resource == resource)
+	})
+}
+
+// Task returns what was written for one task since a time, oldest first.
+func (l *Log) Task(ctx context.Context, task string, since time.Time) ([]Record, error) {
+	return l.records(ctx, "task: "+term(task), since, func(r Record) bool { return r.Task == task })
+}
+
+func (l *Log) records(ctx context.Context, query string, since time.Time, wanted func(Record) bool) (found []Record, err error) {
 	request := sls.GetLogRequest{
 		From:  since.Unix(),
 		To:    time.Now().Add(time.Minute).Unix(), // a record may be stamped by a clock that runs ahead
 		Lines: pageLines,
-		Query: fmt.Sprintf(`practice: %s and (subject: %s or resource: %s)`, term(practice), term(resource), term(resource)),
+		Query: query,
 	}
-	var history []Record
 	for {
 		lines, err := l.page(ctx, &request)
 		if err != nil {
@@ -81,12 +92,12 @@ func (l *Log) History(ctx context.Context, practice, resource string, since time
 		for _, line := range lines {
 			// The index matches words, not whole values; and the store may hold
 			// lines that are not ours.
-			if r, err := Parse(line); err == nil && r.Practice == practice && (r.Subject == resource || r.Resource == resource) {
-				history = append(history, r)
+			if r, err := Parse(line); err == nil && wanted(r) {
+				found = append(found, r)
 			}
 		}
 		if len(lines) < pageLines {
-			return history, nil
+			return found, nil
 		}
 		request.Offset += pageLines
 	}

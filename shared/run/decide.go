@@ -35,7 +35,7 @@ func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) 
 		f = l.named(f)
 		j := &job{finding: f, latest: f, changes: f.Changes, earlier: l.earlier(id, f.Changes), open: true}
 		d := guard.Decide(l.Settings, l.Practice, f, l.spent(j), l.Now())
-		if d.Act && !l.afford(id) {
+		if d.Act && !l.budget.afford(id) {
 			d = guard.Decision{Outcome: practice.Awaiting, Reason: "held back: this sweep has acted on as many findings as it may"}
 		}
 		if d.Act {

@@ -36,8 +36,8 @@ type Driver struct {
 	Wait       time.Duration // between looks at what is not visible yet; 0: a second
 	Patience   time.Duration // with practices that come first; 0: a quarter of a minute
 
-	waited time.Duration // of that
-	slow   atomic.Bool   // evidence has taken too long
+	waited atomic.Int64 // of that, in nanoseconds
+	slow   atomic.Bool  // evidence has taken too long
 }
 
 // Invocation is what Function Compute says of the present run.
@@ -56,6 +56,9 @@ func (d *Driver) Read(ctx context.Context, call cloud.Call, out any) error {
 
 // reserve is kept at the end of an invocation for the last records.
 const reserve = 3 * time.Second
+
+// eventTime is what an event may take.
+const eventTime = time.Minute
 
 // early is ctx without the reserve: for everything but the last records.
 func early(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -88,6 +91,10 @@ func (d *Driver) event(ctx context.Context, e *events.Event) ([]practice.Outcome
 	if e.Kind == events.KindTimer {
 		return d.sweep(ctx, e)
 	}
+	// The function has time for a sweep. While the cloud is down, events do not take
+	// all of it, or they would fill the account's instances.
+	ctx, cancel := context.WithTimeout(ctx, eventTime)
+	defer cancel()
 	targets := d.Practice.Match(e)
 	if len(targets) == 0 {
 		d.note(e, practice.Resource{}, practice.Ignored, "the event does not concern this practice")
@@ -120,34 +127,6 @@ func (d *Driver) complete(t practice.Target) practice.Target {
 		t.Resource.Account = d.Invocation.Account
 	}
 	return t
-}
-
-// sweep looks at everything there is. It acts on a limited number of findings: a
-// job that was broken and is mended must not change everything at once.
-func (d *Driver) sweep(ctx context.Context, e *events.Event) ([]practice.Outcome, error) {
-	if d.Practice.Sweep.List == nil {
-		return nil, fmt.Errorf("practice %s has no sweep, but its timer fired", d.Practice.ID)
-	}
-	start := practice.Resource{Type: d.Practice.Resource, Region: d.Invocation.Region, Account: d.Invocation.Account}
-	pass := practice.NewPass(d.Practice, start, e, d.Now(), d, d.Settings.Params(d.Practice.ID))
-	resources, err := d.Practice.Sweep.List(ctx, pass)
-	if err != nil {
-		return nil, fmt.Errorf("practice %s: listing what to sweep: %w", d.Practice.ID, err)
-	}
-	budget := d.Settings.SweepBudget()
-	acting, cancel := early(ctx)
-	defer cancel()
-	var outcomes []practice.Outcome
-	for i, r := range resources {
-		if acting.Err() != nil {
-			err = errors.Join(err, fmt.Errorf("practice %s: the sweep's time was up after %d of %d resources", d.Practice.ID, i, len(resources)))
-			break
-		}
-		some, failed := newLook(d, e, d.complete(practice.Target{Resource: r}), &budget).run(ctx)
-		outcomes = append(outcomes, some...)
-		err = errors.Join(err, failed)
-	}
-	return outcomes, err
 }
 
 // note logs how a look ended where there is no finding to record.

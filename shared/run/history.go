@@ -120,32 +120,3 @@ func (l *look) spent(j *job) []audit.Record {
 	}
 	return spent
 }
-
-// afford takes a finding out of the sweep's budget. One that an earlier attempt of
-// the same sweep announced has been paid for.
-func (l *look) afford(id string) bool {
-	paid := slices.ContainsFunc(l.history, func(r audit.Record) bool { return r.ID == id && r.Kind == audit.Intent })
-	if l.budget == nil || paid {
-		return true
-	}
-	if *l.budget <= 0 {
-		return false
-	}
-	*l.budget--
-	return true
-}
-
-// charge takes out of the sweep's budget what its earlier attempts acted on: a sweep
-// that dies and is run again has no budget of its own.
-func (l *look) charge() {
-	if l.budget == nil {
-		return
-	}
-	paid := map[string]bool{}
-	for _, r := range l.history {
-		if r.Kind == audit.Intent && r.Task == l.task() && !paid[r.ID] {
-			paid[r.ID] = true
-			*l.budget--
-		}
-	}
-}

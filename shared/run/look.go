@@ -20,7 +20,7 @@ type look struct {
 	*Driver
 	event  *events.Event
 	target practice.Target
-	budget *int // findings that the sweep may still act on; nil: this is no sweep
+	budget *budget // of the sweep; nil: this is none
 
 	history []audit.Record  // of the hour, oldest first
 	known   map[string]bool // resources whose history it is
@@ -36,7 +36,7 @@ type look struct {
 	awaited  map[string]bool     // practices that were waited for
 }
 
-func newLook(d *Driver, e *events.Event, t practice.Target, budget *int) *look {
+func newLook(d *Driver, e *events.Event, t practice.Target, budget *budget) *look {
 	return &look{Driver: d, event: e, target: t, budget: budget, known: map[string]bool{}, seen: map[string]bool{},
 		also: map[string][]string{}, awaited: map[string]bool{}, asking: make(chan struct{}, atOnce)}
 }
@@ -59,7 +59,6 @@ func (l *look) run(ctx context.Context) ([]practice.Outcome, error) {
 	if err != nil {
 		return nil, l.later(err)
 	}
-	l.charge()
 	outcomes, err := l.decide(acting, ctx, findings)
 	if err != nil {
 		return nil, l.later(err)

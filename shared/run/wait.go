@@ -24,7 +24,7 @@ func (l *look) giveWay(ctx context.Context, findings []practice.Finding) ([]prac
 	l.Log.Info("waits", "practice", l.Practice.ID, "peer", peer, "resource", l.target.Resource.ID, "event", l.event.Key(),
 		"request", l.Invocation.Request)
 	begun := time.Now()
-	defer func() { l.Driver.waited += time.Since(begun) }()
+	defer func() { l.Driver.waited.Add(int64(time.Since(begun))) }()
 	waiting, cancel := context.WithTimeout(ctx, l.patience(ctx))
 	defer cancel()
 	for peer != "" {
@@ -45,7 +45,7 @@ func (l *look) patience(ctx context.Context) time.Duration {
 	if left == 0 {
 		left = patience
 	}
-	left -= l.Driver.waited
+	left -= time.Duration(l.Driver.waited.Load())
 	if end, ok := ctx.Deadline(); ok {
 		left = min(left, time.Until(end)/2)
 	}
@@ -54,7 +54,7 @@ func (l *look) patience(ctx context.Context) time.Duration {
 
 // ahead is the practice to wait for, if there is one.
 func (l *look) ahead(ctx context.Context, findings []practice.Finding) (peer string, err error) {
-	if len(l.heard) == 0 || l.budget != nil && *l.budget <= 0 {
+	if len(l.heard) == 0 || l.budget.empty() {
 		return "", nil
 	}
 	for _, f := range findings {

@@ -41,7 +41,7 @@ func serverless(practices []*practice.Practice) (string, error) {
 			if err != nil {
 				return "", fmt.Errorf("practice %s: %w", p.ID, err)
 			}
-			f.Cron = cron
+			f.Cron, f.Timeout = cron, 600
 		}
 		functions = append(functions, f)
 	}
