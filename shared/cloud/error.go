@@ -117,7 +117,9 @@ func Retryable(err error) bool {
 func transient(code string) bool {
 	return slices.ContainsFunc([]string{
 		"Throttling", "ServiceUnavailable", "SystemBusy", "TaskConflict", "OperationConflict", "InvalidOperation.Conflict",
-		"LastTokenProcessing", "IncorrectInstanceStatus", "IncorrectDiskStatus", "IncorrectStatus", "DiskInCoolingPeriod", "InternalError",
+		"LastTokenProcessing", "IncorrectInstanceStatus", "IncorrectDiskStatus", "IncorrectEipStatus", "IncorrectStatus",
+		"IncorretForwardEntryStatus", // sic
+		"DiskInCoolingPeriod", "InternalError",
 	}, func(s string) bool { return strings.Contains(code, s) })
 }
 

@@ -102,7 +102,7 @@ func (q *rpcRequest) eipOf(i *instance) map[string]any {
 		return map[string]any{"AllocationId": "", "IpAddress": "", "InternetChargeType": ""}
 	}
 	return map[string]any{
-		"AllocationId": e.id, "IpAddress": e.address, "InternetChargeType": e.charge, "Bandwidth": ownerID(e.bandwidth), "IsSupportUnassociate": !e.managed,
+		"AllocationId": e.id, "IpAddress": e.address, "InternetChargeType": e.charge, "Bandwidth": ownerID(e.bandwidth), "IsSupportUnassociate": !e.managed && e.segment == "",
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // slbState is Classic Load Balancer: what a client needs to see and judge its
@@ -25,6 +26,8 @@ type classicListener struct {
 	port     int
 	protocol string // http or https
 	running  bool
+	started  time.Time
+	managed  bool // by a cloud service
 	settings map[string]string
 	tags     map[string]string
 }
@@ -286,12 +289,15 @@ func (l *classicListener) number(name string) int {
 	return n
 }
 
-func (l *classicListener) status() string {
-	return map[bool]string{true: "running", false: "stopped"}[l.running]
+func (l *classicListener) status(c *Cloud) string {
+	if l.running {
+		return c.status(l.started, "starting", "running")
+	}
+	return "stopped"
 }
 
 // view has the settings in their types.
-func (l *classicListener) view() map[string]any {
+func (l *classicListener) view(c *Cloud) map[string]any {
 	view := map[string]any{}
 	for k, v := range l.settings {
 		view[k] = v
@@ -305,8 +311,8 @@ func (l *classicListener) view() map[string]any {
 		}
 	}
 	delete(view, "VServerGroup")
-	view["ListenerPort"], view["Status"], view["SecurityStatus"] = l.port, l.status(), "on"
-	view["ServiceManagedMode"] = "Unmanaged"
+	view["ListenerPort"], view["Status"], view["SecurityStatus"] = l.port, l.status(c), "on"
+	view["ServiceManagedMode"] = map[bool]string{true: "Managed", false: "Unmanaged"}[l.managed]
 	view["Tags"] = map[string]any{"Tag": tagViews(l.tags, "TagKey", "TagValue")}
 	return view
 }
@@ -317,7 +323,7 @@ func describeClassicListener(protocol string) func(*rpcRequest) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		view := l.view()
+		view := l.view(q.c)
 		view["LoadBalancerId"] = b.id
 		return view, nil
 	}
@@ -338,7 +344,7 @@ func describeClassicListeners(q *rpcRequest) (any, error) {
 				!q.matches("Description", l.settings["Description"]) || !tagged.hasTags(q) {
 				continue
 			}
-			all := l.view()
+			all := l.view(q.c)
 			view := map[string]any{"LoadBalancerId": b.id, "ListenerProtocol": l.protocol, "Tags": tagViews(l.tags, "TagKey", "TagValue")}
 			particular := map[string]any{}
 			for k, v := range all {
@@ -363,6 +369,9 @@ func switchClassicListener(on bool) func(*rpcRequest) (any, error) {
 		_, l, err := q.classicListener(q.str("ListenerProtocol"))
 		if err != nil {
 			return nil, err
+		}
+		if on && !l.running {
+			l.started = q.c.clock()
 		}
 		l.running = on
 		return done()

@@ -188,7 +188,7 @@ func (l *vpcLoader) eips(files []eipFile) error {
 		}
 		r.description = f.Description
 		e := &eip{
-			ecsResource: r, address: f.Address, bandwidth: cmp.Or(f.Bandwidth, "5"), charge: "PayByBandwidth", isp: "BGP", managed: f.Managed,
+			ecsResource: r, address: f.Address, bandwidth: cmp.Or(f.Bandwidth, "5"), charge: "PayByBandwidth", isp: "BGP", managed: f.Managed, segment: f.Segment,
 			instance: f.Instance, privateIP: f.PrivateIP, vpc: f.VPC,
 		}
 		if e.instance != "" {

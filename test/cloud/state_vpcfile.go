@@ -74,6 +74,7 @@ type eipFile struct {
 	PrivateIP   string            `yaml:"private-ip,omitempty"`    // default the first of what it is on
 	VPC         string            `yaml:"vpc,omitempty"`           // with the type IpAddress
 	Managed     bool              `yaml:"service-managed,omitempty"`
+	Segment     string            `yaml:"segment,omitempty"` // the block of addresses that it is one of
 	Tags        map[string]string `yaml:"tags,omitempty"`
 }
 
