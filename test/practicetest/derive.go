@@ -271,7 +271,7 @@ func killed(t *testing.T, p *practice.Practice, s scenario) {
 // undone: the calls that the result names take everything back.
 func undone(t *testing.T, p *practice.Practice, s scenario) {
 	w := begin(t, p, s, practice.Enforce)
-	before := w.state()
+	before := w.dump()
 	if _, err := w.deliver(t.Context(), s.event, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -291,9 +291,9 @@ func undone(t *testing.T, p *practice.Practice, s scenario) {
 		}
 	}
 	if s.undone != nil {
-		before = expected(t, s.undone)
+		before = dumped(t, s.undone)
 	}
-	if diff := compare(undoable(before), undoable(w.state())); diff != "" {
+	if diff := compare(undoable(before, w.dump())); diff != "" {
 		t.Errorf("after the undo the state is not as before:\n%s", diff)
 	}
 }

@@ -82,7 +82,7 @@ func sameEnd(t *testing.T, w *world, s scenario, outcomes []practice.Outcome) {
 	if s.after != nil {
 		want = s.after
 	}
-	if diff := compare(expected(t, want), w.state()); diff != "" {
+	if diff := compare(expected(t, want, w.before), w.state()); diff != "" {
 		t.Errorf("%s\nthe state afterwards (- missing, + not expected):\n%s", s.says, diff)
 	}
 }
