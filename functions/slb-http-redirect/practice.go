@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -74,9 +75,7 @@ func finding(r practice.Resource, b balancer, l listener, secure bool) practice.
 		Title:  "The listener on port " + port + " answers HTTP instead of redirecting it to HTTPS",
 		Advice: "Have an HTTPS listener, then delete this one and make it again with ListenerForward=on and ForwardPort.",
 	}
-	for _, t := range l.Tags {
-		f.Tags[t.TagKey] = t.TagValue
-	}
+	maps.Copy(f.Tags, l.Tags.Map())
 	if l.ServiceManagedMode == "Managed" {
 		f.Managed = "the cloud service that made the load balancer"
 	}

@@ -18,7 +18,7 @@ type listener struct {
 
 	ListenerPort       int
 	HTTPListenerConfig struct{ ListenerForward string }
-	Tags               []struct{ TagKey, TagValue string }
+	Tags               cloud.TagList
 }
 
 func (l listener) runs(protocol string) bool {
