@@ -122,6 +122,7 @@ func throttled(t *testing.T, p *practice.Practice, s scenario) {
 
 // forbidden: each call is refused for good. It is said, and never taken for good.
 func forbidden(t *testing.T, p *practice.Practice, s scenario) {
+	s.refused = nil // one that strikes first would be another story
 	for _, action := range actions(t, p, s) {
 		w := begin(t, p, s, practice.Enforce)
 		w.cloud.Inject(cloud.Deny(action))

@@ -72,7 +72,11 @@ func load(path string) (scenario, error) {
 		if !ok {
 			return s, fmt.Errorf("%s: %q: a line of refused is: vpc:DeleteForwardEntry IncorrectStatus.NATGW", path, line)
 		}
-		s.refused = append(s.refused, cloud.Fault{Action: action, Code: code, Times: 1})
+		fault := cloud.Fault{Action: action, Code: code, Times: 1}
+		if code == "LostAnswer" { // it is done, and nobody hears of it
+			fault.Code, fault.LoseResponse = "", true
+		}
+		s.refused = append(s.refused, fault)
 	}
 	if text := lines(found["busy"]); len(text) > 0 {
 		if s.busy, err = time.ParseDuration(text[0]); err != nil {
