@@ -131,7 +131,7 @@ func matchAlert(t *testing.T, records []audit.Record, want []string) {
 	}
 }
 
-// sweep finds, without any event, what the first scenario's state holds.
+// sweep finds, without any event, what the first scenario's event finds.
 func sweep(t *testing.T, p *practice.Practice, peers []*practice.Practice, files []string, used map[string]bool) {
 	if p.Sweep.List == nil {
 		return
@@ -141,16 +141,32 @@ func sweep(t *testing.T, p *practice.Practice, peers []*practice.Practice, files
 		return // reported before
 	}
 	s.peers = peers
+	event := s.event
 	if s.event, err = build([]string{"sample timer/sweep"}); err != nil {
 		t.Fatal(err)
 	}
 	t.Run("sweep", func(t *testing.T) {
-		w := begin(t, p, s, practice.Enforce)
-		if _, err := w.deliver(t.Context(), s.event, 0); err != nil {
-			t.Fatal(err)
+		told := func(event []byte) []string {
+			w := begin(t, p, s, practice.Enforce)
+			if _, err := w.deliver(t.Context(), event, 0); err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range w.called() {
+				used[c.Action] = true
+			}
+			var findings []string
+			for _, r := range w.records() {
+				if r.Kind == audit.Result {
+					findings = append(findings, r.Resource+": "+r.Finding)
+				}
+			}
+			return findings
 		}
-		for _, c := range w.called() {
-			used[c.Action] = true
+		swept := told(s.event)
+		for _, finding := range told(event) {
+			if !slices.Contains(swept, finding) {
+				t.Errorf("the sweep does not find what the event of %s does: %s\nit finds:\n%s", s.name, finding, list(swept))
+			}
 		}
 	})
 }
