@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ecsguard/ecsguard/shared/alert"
 	"github.com/ecsguard/ecsguard/shared/audit"
@@ -52,10 +53,14 @@ func Run(t *testing.T, p *practice.Practice, peers ...*practice.Practice) {
 
 // enforce runs the scenario itself and returns the actions used.
 func enforce(t *testing.T, p *practice.Practice, s scenario) (used []string) {
+	start := time.Now()
 	w := begin(t, p, s, practice.Enforce)
 	outcomes, err := w.deliver(t.Context(), s.event, 0)
 	if err != nil {
 		t.Fatalf("%s\n%v", s.says, err)
+	}
+	if s.busy > 0 {
+		waited(t, w, start.Add(s.busy))
 	}
 	if got := w.changes(); !slices.Equal(got, s.calls) {
 		t.Errorf("%s\nchanging calls:\n%s\nwant:\n%s", s.says, list(got), list(s.calls))
@@ -67,6 +72,20 @@ func enforce(t *testing.T, p *practice.Practice, s scenario) (used []string) {
 		used = append(used, c.Action)
 	}
 	return used
+}
+
+// waited: nothing was judged, and no change was tried, before everything was ready.
+func waited(t *testing.T, w *world, ready time.Time) {
+	t.Helper()
+	calls := w.called()
+	if len(calls) == 0 || calls[len(calls)-1].Time.Before(ready) {
+		t.Error("it judged what was still being changed")
+	}
+	for _, c := range calls {
+		if c.Write && c.Code != "" {
+			t.Errorf("%s was refused (%s): it was called too early", c.Action, c.Code)
+		}
+	}
 }
 
 // sameEnd compares outcomes, if given, and the state with what the scenario says.

@@ -31,7 +31,7 @@ type scenario struct {
 	alert    []string           // each stands in the messages; none: no message
 	peers    []*practice.Practice
 	refused  []cloud.Fault // each strikes once
-	busy     time.Duration // how long everything goes on being changed
+	busy     time.Duration // how long everything goes on being changed, and what is changed then
 	records  []string      // "kind outcome field=value": each matches a record, in order
 }
 

@@ -64,6 +64,7 @@ func begin(t *testing.T, p *practice.Practice, s scenario, mode practice.Mode) *
 		c.Inject(f)
 	}
 	c.Busy(s.busy)
+	c.Lag = s.busy
 	w := &world{t: t, cloud: c, practice: p, peers: s.peers, before: string(s.before), settings: set}
 	w.mode(mode)
 	allowed := append(slices.Clone(p.Reads), "log:PostLogStoreLogs", "log:GetLogStoreLogs")
