@@ -21,6 +21,9 @@ type listener struct {
 	Tags               cloud.TagList
 }
 
+// settled: one that is starting runs in a moment, and is judged then.
+func (l listener) settled() bool { return l.Status == "running" || l.Status == "stopped" }
+
 func (l listener) runs(protocol string) bool {
 	return l.ListenerProtocol == protocol && l.Status == "running"
 }
