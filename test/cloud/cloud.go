@@ -123,7 +123,9 @@ func (c *Cloud) handle(pattern string, h http.Handler) {
 func (c *Cloud) Busy(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.busyUntil = c.clock().Add(d)
+	if d > 0 {
+		c.busyUntil = c.clock().Add(d)
+	}
 }
 
 // OnEvent calls f with every CloudEvent that the account emits, in order.

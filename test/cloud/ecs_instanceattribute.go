@@ -63,7 +63,7 @@ func describeInstanceStatus(q *rpcRequest) (any, error) {
 		return q.c.visible(&i.ecsResource) && (ids == nil || slices.Contains(ids, i.id)) && q.matches("ZoneId", i.zone)
 	})
 	return numbered(q, kept, 1, "InstanceStatuses", "InstanceStatus", func(i *instance) map[string]any {
-		return map[string]any{"InstanceId": i.id, "Status": i.status}
+		return map[string]any{"InstanceId": i.id, "Status": q.c.instanceStatus(i)}
 	})
 }
 

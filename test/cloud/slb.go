@@ -15,10 +15,10 @@ type slbState struct {
 
 type classicBalancer struct {
 	ecsResource
-	addressType, address, spec, vpc, vswitch string
-	bandwidth                                int
-	protected                                bool
-	listeners                                []*classicListener
+	addressType, address, spec, charge, vpc, vswitch string
+	bandwidth                                        int
+	protected                                        bool
+	listeners                                        []*classicListener
 }
 
 // classicListener keeps its settings as they were given, by parameter.
@@ -122,7 +122,7 @@ func (q *rpcRequest) classic() (*classicBalancer, error) {
 
 func createClassic(q *rpcRequest) (any, error) {
 	b := &classicBalancer{
-		ecsResource: q.newResource("lb", q.str("LoadBalancerName")), addressType: q.orElse("AddressType", "internet"), spec: q.str("LoadBalancerSpec"),
+		ecsResource: q.newResource("lb", q.str("LoadBalancerName")), addressType: q.orElse("AddressType", "internet"), spec: q.str("LoadBalancerSpec"), charge: q.orElse("InstanceChargeType", "PayBySpec"),
 		address: q.str("Address"), vpc: q.str("VpcId"), vswitch: q.str("VSwitchId"), bandwidth: q.num("Bandwidth", 0), protected: q.str("DeleteProtection") == "on",
 	}
 	if b.name == "" {
@@ -163,7 +163,7 @@ func (b *classicBalancer) view() map[string]any {
 	return map[string]any{
 		"LoadBalancerId": b.id, "LoadBalancerName": b.name, "LoadBalancerStatus": "active", "RegionId": b.region, "RegionIdAlias": b.region,
 		"Address": b.address, "AddressType": b.addressType, "AddressIPVersion": "ipv4", "NetworkType": b.network(), "VpcId": b.vpc, "VSwitchId": b.vswitch,
-		"LoadBalancerSpec": b.spec, "Bandwidth": b.bandwidth, "InternetChargeType": "paybytraffic", "PayType": "PayOnDemand",
+		"LoadBalancerSpec": b.spec, "InstanceChargeType": b.charge, "Bandwidth": b.bandwidth, "InternetChargeType": "paybytraffic", "PayType": "PayOnDemand",
 		"DeleteProtection": map[bool]string{true: "on", false: "off"}[b.protected], "ServiceManagedMode": "Unmanaged", "ResourceGroupId": "",
 		"CreateTime": stamp(b.created), "CreateTimeStamp": b.created.UnixMilli(), "Tags": map[string]any{"Tag": tagViews(b.tags, "TagKey", "TagValue")},
 	}

@@ -20,7 +20,8 @@ type classicFile struct {
 	AddressType string                `yaml:"address-type,omitempty"` // internet (default) or intranet
 	Address     string                `yaml:"address"`
 	Spec        string                `yaml:"spec,omitempty"`
-	VPC         string                `yaml:"vpc,omitempty"` // default none: the classic network
+	Charge      string                `yaml:"charge,omitempty"` // PayBySpec (default) or PayByCLCU
+	VPC         string                `yaml:"vpc,omitempty"`    // default none: the classic network
 	VSwitch     string                `yaml:"vswitch,omitempty"`
 	Bandwidth   int                   `yaml:"bandwidth,omitempty"`
 	Protected   bool                  `yaml:"deletion-protection,omitempty"`
@@ -116,7 +117,7 @@ func (l *ecsLoader) classic(f classicFile) (*classicBalancer, error) {
 		return nil, err
 	}
 	b := &classicBalancer{
-		ecsResource: r, addressType: cmp.Or(f.AddressType, "internet"), address: f.Address, spec: f.Spec, vpc: f.VPC, vswitch: f.VSwitch,
+		ecsResource: r, addressType: cmp.Or(f.AddressType, "internet"), address: f.Address, spec: f.Spec, charge: cmp.Or(f.Charge, "PayBySpec"), vpc: f.VPC, vswitch: f.VSwitch,
 		bandwidth: f.Bandwidth, protected: f.Protected,
 	}
 	if b.addressType != "internet" && b.addressType != "intranet" {
@@ -152,7 +153,7 @@ func (c *Cloud) dumpSLB() *slbFile {
 	f := &slbFile{}
 	for _, b := range byID(c.slb.classics) {
 		file := classicFile{
-			ID: b.id, Name: b.name, Region: unless(b.region, c.Region), AddressType: unless(b.addressType, "internet"), Address: b.address, Spec: b.spec,
+			ID: b.id, Name: b.name, Region: unless(b.region, c.Region), AddressType: unless(b.addressType, "internet"), Address: b.address, Spec: b.spec, Charge: unless(b.charge, "PayBySpec"),
 			VPC: b.vpc, VSwitch: b.vswitch, Bandwidth: b.bandwidth, Protected: b.protected, Tags: maps.Clone(b.tags),
 		}
 		for _, l := range b.listeners {

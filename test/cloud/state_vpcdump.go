@@ -54,6 +54,9 @@ func (c *Cloud) dumpVPC() *vpcFile {
 			ID: l.id, Name: l.name, Description: l.description, Region: region(&l.ecsResource), Resource: l.resource, Traffic: unless(l.traffic, "All"),
 			Project: l.project, Logstore: l.store, Tags: maps.Clone(l.tags),
 		}
+		if !slices.Equal(l.paths, []string{"all"}) {
+			file.Paths = slices.Clone(l.paths)
+		}
 		if l.interval != 10 {
 			file.Interval = l.interval
 		}

@@ -140,6 +140,7 @@ type flowLogFile struct {
 	Region      string            `yaml:"region,omitempty"`
 	Resource    string            `yaml:"resource"`
 	Traffic     string            `yaml:"traffic,omitempty"` // default All
+	Paths       []string          `yaml:"paths,omitempty"`   // default all
 	Project     string            `yaml:"project"`
 	Logstore    string            `yaml:"logstore"`
 	Interval    int               `yaml:"interval,omitempty"` // default 10

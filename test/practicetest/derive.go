@@ -281,12 +281,14 @@ func undone(t *testing.T, p *practice.Practice, s scenario) {
 		Credentials: ours.Credentials{AccessKeyID: root.AccessKeyID, AccessKeySecret: root.AccessKeySecret, SecurityToken: root.SecurityToken},
 		Transport:   w.cloud.Transport(),
 	})
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // the client would try for ever
+	defer cancel()
 	for _, r := range w.records() {
 		if r.Kind != audit.Result {
 			continue
 		}
 		for _, call := range r.Undo {
-			if err := client.Do(t.Context(), call, nil); err != nil {
+			if err := client.Do(ctx, call, nil); err != nil {
 				t.Fatalf("undoing: %v", err)
 			}
 		}
