@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -36,7 +35,7 @@ var Practice = &practice.Practice{
 	Reads:  []string{"ecs:DescribeInstances", "ecs:DescribeNetworkInterfaces", "vpc:DescribeEipAddresses", "vpc:DescribeIpv6Addresses"},
 	Writes: []string{"vpc:UnassociateEipAddress"},
 	Params: []practice.Param{
-		{Name: "allowed-tags", Default: []string{"internet=allowed"}, Doc: "tags (key=value) of instances that may have a public address"},
+		{Name: "allowed-tags", Default: []string{"internet=allowed"}, Doc: "tags (key=value, or a key for any value) of instances that may have a public address"},
 	},
 	Disruptive: "whoever reaches the instance at its public address no longer does, and it loses its way to the internet",
 	Check:      check,
@@ -55,7 +54,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		return nil // a load balancer or a NAT gateway is where an EIP belongs
 	}
 	i, err := readInstance(ctx, pass, r.ID)
-	if err != nil || i.allowed(pass.Param("allowed-tags")) {
+	if err != nil || i.Tags.Has(pass.Param("allowed-tags")) {
 		return err
 	}
 	eips, ip6s, err := addresses(ctx, pass, i)
@@ -91,20 +90,13 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	return nil
 }
 
-// allowed tells whether the instance says that it may face the internet.
-func (i *instance) allowed(tags []string) bool {
-	return slices.ContainsFunc(i.Tags.Tag, func(t struct{ TagKey, TagValue string }) bool {
-		return slices.Contains(tags, t.TagKey+"="+t.TagValue)
-	})
-}
-
 // list names the instances that have, or may have, a public address.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
 	var found []practice.Resource
 	call := cloud.New("ecs", "DescribeInstances", pass.Resource.Region, "MaxResults", "100")
 	err := cloud.ReadAll(ctx, pass, call, func(p page) {
 		for _, i := range p.Instances.Instance {
-			if i.mayBePublic() && !i.allowed(pass.Param("allowed-tags")) {
+			if i.mayBePublic() && !i.Tags.Has(pass.Param("allowed-tags")) {
 				r := pass.Resource
 				r.ID, r.Name = i.InstanceID, i.InstanceName
 				found = append(found, r)

@@ -42,19 +42,7 @@ func (e entry) protocol() string {
 type gateway struct {
 	NatGatewayID, Name, NetworkType string
 	ForwardTableIDs                 struct{ ForwardTableID []string }
-	Tags                            tags
-}
-
-type tags struct {
-	Tag []struct{ Key, Value, TagKey, TagValue string }
-}
-
-func (t tags) all() map[string]string {
-	m := map[string]string{}
-	for _, tag := range t.Tag {
-		m[tag.Key+tag.TagKey] = tag.Value + tag.TagValue
-	}
-	return m
+	Tags                            cloud.Tags
 }
 
 type entryPage struct {

@@ -99,7 +99,7 @@ func finding(r practice.Resource, g gateway, e entry) practice.Finding {
 		Resource: r,
 		Title:    fmt.Sprintf("The internet reaches %s (%s) through %s", to, e.IPProtocol, from),
 		Facts:    map[string]string{"gateway": g.NatGatewayID, "from": from, "to": to, "protocol": e.IPProtocol},
-		Tags:     g.Tags.all(),
+		Tags:     g.Tags.Map(),
 		Changes: []practice.Change{{
 			Why:  "delete the DNAT entry that leads from " + from + " to " + to,
 			Call: cloud.New("vpc", "DeleteForwardEntry", r.Region, "ForwardTableId", e.ForwardTableID, "ForwardEntryId", e.ForwardEntryID),

@@ -4,7 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"slices"
+	"net/netip"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/exposure"
@@ -43,6 +43,10 @@ var Practice = &practice.Practice{
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
+	blocks, err := keptOpen(pass)
+	if err != nil {
+		return err
+	}
 	group, err := securitygroup.Describe(ctx, pass, pass.Resource.ID)
 	if err != nil || !group.Tagged(pass.Param("sensitive-tags")) {
 		return err
@@ -64,40 +68,24 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		case len(open) == 0 && (dropped || !basic || world == "::/0"):
 			continue
 		case dropped || !basic:
-			kept, err := keep(pass, rules, open[0])
-			if err != nil {
-				return err
-			}
-			f.Changes = securitygroup.ReplaceEgress(pass, group.ID, kept, open)
+			f.Changes = securitygroup.ReplaceEgress(pass, group.ID, keep(blocks, rules, open[0]), open)
 		}
 		pass.Report(f)
 	}
 	return nil
 }
 
-// keep makes the rules for what stays open, in the place of the first open one; what
-// another rule lets out no later needs none.
-func keep(pass *practice.Pass, rules []rule, open securitygroup.Rule) (kept []securitygroup.Rule, err error) {
-	first := slices.IndexFunc(rules, func(r rule) bool { return r.SecurityGroupRuleID == open.SecurityGroupRuleID })
+// keptOpen reads the setting.
+func keptOpen(pass *practice.Pass) (blocks []netip.Prefix, err error) {
 	for _, text := range pass.Param("kept-open") {
 		block, err := exposure.ParseSource(text)
 		if err != nil {
 			return nil, fmt.Errorf("param kept-open of sg-egress-all: %w", err)
 		}
-		covered := slices.ContainsFunc(rules, func(r rule) bool {
-			return !r.drop && r.dest.Bits() > 0 && r.dest.Bits() <= block.Bits() && r.dest.Contains(block.Addr()) && r.priority <= rules[first].priority
-		})
-		if covered || block.Addr().Is4() != rules[first].dest.Addr().Is4() {
-			continue
+		if block.Bits() == 0 {
+			return nil, fmt.Errorf("param kept-open of sg-egress-all: %s is everything", text)
 		}
-		part := open
-		part.SecurityGroupRuleID, part.Description = "", "kept open by ecsguard"
-		if block.Addr().Is4() {
-			part.DestCidrIp = block.String()
-		} else {
-			part.Ipv6DestCidrIp = block.String()
-		}
-		kept = append(kept, part)
+		blocks = append(blocks, block)
 	}
-	return kept, nil
+	return blocks, nil
 }

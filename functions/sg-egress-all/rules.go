@@ -58,3 +58,26 @@ func judge(rules []rule, world string) (open []securitygroup.Rule, dropped bool)
 	}
 	return open, drop >= 0
 }
+
+// keep makes the rules for the blocks that stay open, in the place of the first open
+// rule; what another rule lets out no later needs none.
+func keep(blocks []netip.Prefix, rules []rule, open securitygroup.Rule) (kept []securitygroup.Rule) {
+	first := slices.IndexFunc(rules, func(r rule) bool { return r.SecurityGroupRuleID == open.SecurityGroupRuleID })
+	for _, block := range blocks {
+		covered := slices.ContainsFunc(rules, func(r rule) bool {
+			return !r.drop && r.dest.Bits() > 0 && r.dest.Bits() <= block.Bits() && r.dest.Contains(block.Addr()) && r.priority <= rules[first].priority
+		})
+		if covered || block.Addr().Is4() != rules[first].dest.Addr().Is4() {
+			continue
+		}
+		part := open
+		part.SecurityGroupRuleID, part.Description = "", "kept open by ecsguard"
+		if block.Addr().Is4() {
+			part.DestCidrIp = block.String()
+		} else {
+			part.Ipv6DestCidrIp = block.String()
+		}
+		kept = append(kept, part)
+	}
+	return kept
+}

@@ -67,6 +67,9 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 		if err != nil {
 			return err
 		}
+		if n < 0 || name == "max-share" && n > 100 {
+			return fmt.Errorf("param %s of sg-instance-count cannot be %d", name, n)
+		}
 		limits[name] = n
 	}
 	group, err := securitygroup.Describe(ctx, pass, id, "IsQueryEcsCount", "true")

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -108,8 +109,8 @@ func fillIn(pass *practice.Pass) (map[string]string, error) {
 	values := map[string]string{}
 	for _, tag := range pass.Param("fill-in") {
 		key, value, ok := strings.Cut(tag, "=")
-		if !ok || key == "" || value == "" {
-			return nil, fmt.Errorf("param fill-in of sg-name-tag: %q is not key=value", tag)
+		if !ok || value == "" || !slices.Contains(pass.Param("required-tags"), key) {
+			return nil, fmt.Errorf("param fill-in of sg-name-tag: %q is not key=value with a key of required-tags", tag)
 		}
 		values[key] = value
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"time"
@@ -53,6 +54,9 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	case b.AddressType != "internet":
 		return nil
 	}
+	if i := slices.IndexFunc(all, func(l listener) bool { return !l.settled() }); i >= 0 {
+		return fmt.Errorf("the listener on port %d of %s is %q: %w", all[i].ListenerPort, r.ID, all[i].Status, practice.ErrNotYet)
+	}
 	r.Name = b.LoadBalancerName
 	secure := slices.ContainsFunc(all, func(l listener) bool { return l.runs("https") })
 	for _, l := range all {
@@ -74,9 +78,7 @@ func finding(r practice.Resource, b balancer, l listener, secure bool) practice.
 		Title:  "The listener on port " + port + " answers HTTP instead of redirecting it to HTTPS",
 		Advice: "Have an HTTPS listener, then delete this one and make it again with ListenerForward=on and ForwardPort.",
 	}
-	for _, t := range l.Tags {
-		f.Tags[t.TagKey] = t.TagValue
-	}
+	maps.Copy(f.Tags, l.Tags.Map())
 	if l.ServiceManagedMode == "Managed" {
 		f.Managed = "the cloud service that made the load balancer"
 	}
@@ -99,7 +101,7 @@ func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error)
 	for _, l := range all {
 		r := pass.Resource
 		r.ID = l.LoadBalancerID
-		if l.runs("http") && l.HTTPListenerConfig.ListenerForward != "on" && !slices.Contains(found, r) {
+		if l.ListenerProtocol == "http" && l.Status != "stopped" && l.HTTPListenerConfig.ListenerForward != "on" && !slices.Contains(found, r) {
 			found = append(found, r)
 		}
 	}

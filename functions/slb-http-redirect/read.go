@@ -18,8 +18,11 @@ type listener struct {
 
 	ListenerPort       int
 	HTTPListenerConfig struct{ ListenerForward string }
-	Tags               []struct{ TagKey, TagValue string }
+	Tags               cloud.TagList
 }
+
+// settled: one that is starting runs in a moment, and is judged then.
+func (l listener) settled() bool { return l.Status == "running" || l.Status == "stopped" }
 
 func (l listener) runs(protocol string) bool {
 	return l.ListenerProtocol == protocol && l.Status == "running"

@@ -17,7 +17,7 @@ type applicationListener struct {
 	LoadBalancerID, ListenerProtocol, SecurityPolicyID, ServiceManagedMode string
 
 	ListenerPort int
-	Tags         []struct{ Key, Value string }
+	Tags         cloud.TagList
 }
 
 // readApplication reads the listener, if it is one of HTTPS, or all that are.
@@ -64,10 +64,7 @@ func applicationListeners(ctx context.Context, pass *practice.Pass, policy strin
 		found := listener{
 			Resource: practice.Resource{Type: pass.Practice.Resource, ID: l.ListenerID, Name: l.ListenerDescription, Region: r.Region, Account: r.Account},
 			key:      "policy", takes: fmt.Sprintf("%s on port %d of %s", takes, l.ListenerPort, l.LoadBalancerID), policy: l.SecurityPolicyID,
-			managed: l.ServiceManagedMode == "Managed", tags: map[string]string{},
-		}
-		for _, t := range l.Tags {
-			found.tags[t.Key] = t.Value
+			managed: l.ServiceManagedMode == "Managed", tags: l.Tags.Map(),
 		}
 		set := func(policy string) cloud.Call {
 			return cloud.New("alb", "UpdateListenerAttribute", r.Region, "ListenerId", l.ListenerID, "SecurityPolicyId", policy)

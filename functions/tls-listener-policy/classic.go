@@ -3,6 +3,7 @@ package tlslistenerpolicy
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strconv"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
@@ -21,7 +22,7 @@ type (
 
 		ListenerPort        int
 		HTTPSListenerConfig struct{ TLSCipherPolicy string }
-		Tags                []struct{ TagKey, TagValue string }
+		Tags                cloud.TagList
 	}
 )
 
@@ -75,9 +76,7 @@ func classicListeners(ctx context.Context, pass *practice.Pass, policy string) (
 			continue
 		}
 		found := listener{Resource: r, key: port, takes: takes + " on port " + port, policy: old, managed: l.ServiceManagedMode == "Managed", tags: balancer.Tags.Map()}
-		for _, t := range l.Tags {
-			found.tags[t.TagKey] = t.TagValue
-		}
+		maps.Copy(found.tags, l.Tags.Map())
 		set := func(policy string) cloud.Call {
 			return cloud.New("slb", "SetLoadBalancerHTTPSListenerAttribute", r.Region, "LoadBalancerId", r.ID, "ListenerPort", port, "TLSCipherPolicy", policy)
 		}

@@ -24,6 +24,8 @@
 //
 // SLB API SetLoadBalancerHTTPSListenerAttribute, DescribeLoadBalancerListeners
 // (2014-05-15); ALB API UpdateListenerAttribute, ListListeners, ListSecurityPolicies
-// (2020-06-16). Not looked at: Network Load Balancer, and custom policies of Classic
-// Load Balancer.
+// (2020-06-16). The jobs of Application Load Balancer (ListAsynJobs) are not asked for:
+// the listener itself says when it has the policy. Network Load Balancer is not looked
+// at, as the local cloud does not have it and nothing could be shown; and the custom
+// policies of Classic Load Balancer are not, as its listener says their names only.
 package tlslistenerpolicy

@@ -9,20 +9,23 @@
 //
 // # What is done
 //
-// A flow log that was stopped is started again; the undo stops it. Where there is none
-// it is told, with the command that makes one when project and logstore are set: a new
-// log costs storage, and where it goes is for people to decide. Where a log of every
-// vSwitch is there and some are stopped, these are started.
+// A flow log that was stopped is started again; the undo stops it. Where a log of every
+// vSwitch is there and some are stopped, these are started. Where there is none, one is
+// made if the settings name a project of the log service, since a new log costs and
+// where it goes is for people to decide; otherwise it is told. To take back one that
+// was made, delete it by the id that it then has (its name is ecsguard). A log that
+// runs and is not delivered, and a service that was never opened, are told.
 //
 // # What may break
 //
-// Nothing: traffic is not touched. What the log service charges for ingestion and
-// storage is charged again, as before the log was stopped.
+// Nothing: traffic is not touched. The log service charges for ingestion and storage
+// of what is started or made.
 //
 // # References
 //
 // VPC API DescribeFlowLogs, ActiveFlowLog, CreateFlowLog, GetFlowLogServiceStatus
-// (2016-04-28). The event of a deletion names the flow log only, which is gone: all
+// (2016-04-28). CreateFlowLog takes no token: where its answer is lost, the networks
+// are looked at before it is made again. The event of a deletion names the flow log only, which is gone: all
 // networks of the region are looked at then. The default VPC that the console makes
 // has no event; the sweep finds it.
 package vpcflowlog

@@ -65,20 +65,40 @@ func start(log, resource, region string) practice.Change {
 	}
 }
 
+// destination is where new flow logs go, and for which networks there are any.
+type destination struct {
+	project, logstore string
+	skipEmpty         bool
+}
+
+func readParams(pass *practice.Pass) (to destination, err error) {
+	project, logstore, skip := pass.Param("project"), pass.Param("logstore"), pass.Param("skip-empty")
+	switch {
+	case len(project) > 1:
+		return to, fmt.Errorf("param project of vpc-flow-log is one name, got %q", project)
+	case len(logstore) != 1 || logstore[0] == "":
+		return to, fmt.Errorf("param logstore of vpc-flow-log is one name, got %q", logstore)
+	case len(skip) != 1 || skip[0] != "yes" && skip[0] != "no":
+		return to, fmt.Errorf("param skip-empty of vpc-flow-log is yes or no, got %q", skip)
+	}
+	to.project = strings.ReplaceAll(strings.Join(project, ""), "{region}", pass.Resource.Region)
+	to.logstore, to.skipEmpty = logstore[0], skip[0] == "yes"
+	return to, nil
+}
+
+// create makes a flow log. What takes it back needs the id that only the answer has.
+func create(v vpc, to destination, region string) practice.Change {
+	return practice.Change{
+		Why: fmt.Sprintf("make a flow log of %s in the logstore %s of %s; DeleteFlowLog with the id that it then has takes it back", v.VpcID, to.logstore, to.project),
+		Call: cloud.New("vpc", "CreateFlowLog", region, "ResourceType", "VPC", "ResourceId", v.VpcID, "TrafficType", "All",
+			"ProjectName", to.project, "LogStoreName", to.logstore, "AggregationInterval", "10", "FlowLogName", "ecsguard"),
+	}
+}
+
 type vpc struct {
 	VpcID, VpcName string
 	VSwitchIDs     struct{ VSwitchID []string }
-	Tags           tags
-}
-
-type tags struct{ Tag []struct{ Key, Value string } }
-
-func (t tags) all() map[string]string {
-	m := map[string]string{}
-	for _, tag := range t.Tag {
-		m[tag.Key] = tag.Value
-	}
-	return m
+	Tags           cloud.Tags
 }
 
 type vpcs struct{ Vpcs struct{ Vpc []vpc } }

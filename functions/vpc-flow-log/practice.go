@@ -5,8 +5,6 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
@@ -36,9 +34,9 @@ var Practice = &practice.Practice{
 	},
 	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: list},
 	Reads:  []string{"vpc:DescribeVpcs", "vpc:DescribeFlowLogs", "vpc:GetFlowLogServiceStatus"},
-	Writes: []string{"vpc:ActiveFlowLog"},
+	Writes: []string{"vpc:ActiveFlowLog", "vpc:CreateFlowLog"},
 	Params: []practice.Param{
-		{Name: "project", Doc: "the log service's project for new flow logs; it must be in the region of the VPC, so {region} stands for that"},
+		{Name: "project", Doc: "the log service's project for new flow logs, which cost; none are made without it. It must be in the region of the VPC, so {region} stands for that"},
 		{Name: "logstore", Default: []string{"vpc-flow-log"}, Doc: "the logstore in that project"},
 		{Name: "skip-empty", Default: []string{"no"}, Doc: "yes: a VPC without a vSwitch, where nothing can send, needs no flow log"},
 	},
@@ -46,6 +44,10 @@ var Practice = &practice.Practice{
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
+	to, err := readParams(pass)
+	if err != nil {
+		return err
+	}
 	r := pass.Resource
 	id := r.ID
 	if r.Type == region {
@@ -54,7 +56,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	var networks []vpc
 	var logs []flowLog
 	var service struct{ Enabled *bool }
-	err := pass.Together(ctx,
+	err = pass.Together(ctx,
 		func(ctx context.Context) (err error) {
 			networks, err = cloud.ReadNumbered[vpcs](ctx, pass, cloud.New("vpc", "DescribeVpcs", pass.Resource.Region, "VpcId", id))
 			return practice.Gone(err)
@@ -75,10 +77,10 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		return fmt.Errorf("reading the VPC %s: %w", r, practice.ErrGone)
 	}
 	for _, v := range networks {
-		if len(v.VSwitchIDs.VSwitchID) == 0 && slices.Contains(pass.Param("skip-empty"), "yes") {
+		if len(v.VSwitchIDs.VSwitchID) == 0 && to.skipEmpty {
 			continue
 		}
-		if err := judge(pass, v, logs, *service.Enabled); err != nil {
+		if err := judge(pass, v, logs, *service.Enabled, to); err != nil {
 			return err
 		}
 	}
@@ -87,7 +89,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 
 // judge reports what the network lacks. Its own log is enough, and so are those of
 // all its vSwitches.
-func judge(pass *practice.Pass, v vpc, logs []flowLog, open bool) error {
+func judge(pass *practice.Pass, v vpc, logs []flowLog, open bool, to destination) error {
 	own, err := coverage(logs, pass.Resource.Region, v.VpcID)
 	parts, err2 := coverage(logs, pass.Resource.Region, v.VSwitchIDs.VSwitchID...)
 	if err := errors.Join(err, err2); err != nil {
@@ -95,10 +97,7 @@ func judge(pass *practice.Pass, v vpc, logs []flowLog, open bool) error {
 	}
 	r := pass.Resource
 	r.Type, r.ID, r.Name = pass.Practice.Resource, v.VpcID, v.VpcName
-	f := practice.Finding{Key: "missing", Resource: r, Tags: v.Tags.all()}
-	project := strings.ReplaceAll(strings.Join(pass.Param("project"), ""), "{region}", r.Region)
-	create := cloud.New("vpc", "CreateFlowLog", r.Region, "ResourceType", "VPC", "ResourceId", v.VpcID, "TrafficType", "All",
-		"ProjectName", project, "LogStoreName", strings.Join(pass.Param("logstore"), ""), "AggregationInterval", "10", "FlowLogName", "ecsguard")
+	f := practice.Finding{Key: "missing", Resource: r, Tags: v.Tags.Map()}
 	switch undelivered := own.failing + parts.failing; {
 	case own.complete || parts.complete:
 		return nil
@@ -110,10 +109,10 @@ func judge(pass *practice.Pass, v vpc, logs []flowLog, open bool) error {
 		f.Key, f.Title, f.Advice = "undelivered", "A flow log of the VPC does not reach the log service: "+undelivered, "See that its project and logstore exist, and that the log service's account is paid up."
 	case !open:
 		f.Title, f.Advice = "The VPC keeps no flow log, and the flow log service is not open", "Open it once for the account: "+cloud.New("vpc", "OpenFlowLogService", r.Region).String()
-	case project == "":
-		f.Title, f.Advice = "No flow log records all traffic of the VPC", "Make one. Set project, a project of the log service in "+r.Region+", and the message has the command."
+	case to.project == "":
+		f.Title, f.Advice = "No flow log records all traffic of the VPC", "Make one, or set project, a project of the log service in "+r.Region+", and ecsguard makes it."
 	default:
-		f.Title, f.Advice = "No flow log records all traffic of the VPC", "Make one: "+create.String()
+		f.Title, f.Changes = "No flow log records all traffic of the VPC", []practice.Change{create(v, to, r.Region)}
 	}
 	pass.Report(f)
 	return nil

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"slices"
 	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
@@ -72,27 +71,7 @@ func rules(entries []entry) (rules []exposure.Rule, err error) {
 type vswitch struct {
 	VSwitchID, VSwitchName, VpcID, CidrBlock string
 	NetworkACLID                             *string
-	Tags                                     tags
-}
-
-// private tells whether the vSwitch has one of the tags.
-func (v vswitch) private(words []string) bool {
-	has := v.Tags.all()
-	return slices.ContainsFunc(words, func(word string) bool {
-		key, value, both := strings.Cut(word, "=")
-		got, ok := has[key]
-		return ok && (!both || got == value)
-	})
-}
-
-type tags struct{ Tag []struct{ Key, Value string } }
-
-func (t tags) all() map[string]string {
-	m := map[string]string{}
-	for _, tag := range t.Tag {
-		m[tag.Key] = tag.Value
-	}
-	return m
+	Tags                                     cloud.Tags
 }
 
 type page struct{ VSwitches struct{ VSwitch []vswitch } }
@@ -109,7 +88,7 @@ func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error)
 	switches, err := read(ctx, pass, "")
 	var found []practice.Resource
 	for _, v := range switches {
-		if v.private(pass.Param("private-tag")) {
+		if v.Tags.Has(pass.Param("private-tag")) {
 			r := pass.Resource
 			r.ID, r.Name = v.VSwitchID, v.VSwitchName
 			found = append(found, r)

@@ -68,7 +68,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	opened := map[string][]string{} // by ACL: one may guard many vSwitches
 	for _, v := range switches {
 		switch {
-		case !v.private(pass.Param("private-tag")):
+		case !v.Tags.Has(pass.Param("private-tag")):
 			continue
 		case v.NetworkACLID == nil: // unknown is not bad
 			return fmt.Errorf("reading the vSwitch %s: the answer does not say which network ACL it has", v.VSwitchID)
@@ -89,7 +89,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 }
 
 func finding(r practice.Resource, v vswitch, acl string, opened []string) practice.Finding {
-	f := practice.Finding{Key: "none", Tags: v.Tags.all(), Facts: map[string]string{"network-acl": acl, "cidr": v.CidrBlock, "vpc": v.VpcID}}
+	f := practice.Finding{Key: "none", Tags: v.Tags.Map(), Facts: map[string]string{"network-acl": acl, "cidr": v.CidrBlock, "vpc": v.VpcID}}
 	f.Resource = practice.Resource{Type: "ACS::VPC::VSwitch", ID: v.VSwitchID, Name: v.VSwitchName, Region: r.Region, Account: r.Account}
 	if acl == "" {
 		f.Title = "The vSwitch holds private data, and no network ACL guards it"

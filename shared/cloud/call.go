@@ -40,6 +40,10 @@ func (c Call) With(name, value string) Call {
 	return c
 }
 
+// makes tells whether the call makes one more thing each time it is made: it takes no
+// token by which the cloud could know that it was meant once, and no error is documented.
+func (c Call) makes() bool { return c.RAM() == "vpc:CreateFlowLog" }
+
 // RAM is the action that a policy must allow: "ecs:RevokeSecurityGroup".
 func (c Call) RAM() string {
 	if p, ok := products[c.Product]; ok {

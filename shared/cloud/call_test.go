@@ -154,6 +154,7 @@ func TestRepeatedSaysThatItMayHaveBeenMade(t *testing.T) {
 	}{
 		{"cut, then refused", "InvalidParam.SecurityGroupRuleId", 400, 1, true},
 		{"cut, then forbidden", "Forbidden.RAM", 403, 1, false},
+		{"cut, then in the status that it led to", "IncorrectEipStatus", 400, 1, true},
 		{"refused at once", "InvalidParam.SecurityGroupRuleId", 400, 0, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -166,10 +167,23 @@ func TestRepeatedSaysThatItMayHaveBeenMade(t *testing.T) {
 				fmt.Fprintf(w, `{"Code":%q,"Message":"no"}`, c.code)
 			})
 			err := client(transport).Do(t.Context(), New("ecs", "RevokeSecurityGroup", "cn-hangzhou"), nil)
-			if Code(err) != c.code || Repeated(err) != c.repeated {
-				t.Errorf("%v, repeated %t", err, Repeated(err))
+			if Code(err) != c.code || Repeated(err) != c.repeated || Retryable(err) {
+				t.Errorf("%v, repeated %t, retryable %t", err, Repeated(err), Retryable(err))
 			}
 		})
+	}
+}
+
+// Each flow log costs: a call that may have made one is not made again unseen.
+func TestWhatMakesOneMoreIsNotMadeTwice(t *testing.T) {
+	var tries atomic.Int32
+	transport := server(t, func(http.ResponseWriter, *http.Request) {
+		tries.Add(1)
+		panic(http.ErrAbortHandler)
+	})
+	err := client(transport).Do(t.Context(), New("vpc", "CreateFlowLog", "cn-hangzhou"), nil)
+	if tries.Load() != 1 || !Repeated(err) || Retryable(err) {
+		t.Errorf("%d tries, %v, repeated %t, retryable %t", tries.Load(), err, Repeated(err), Retryable(err))
 	}
 }
 

@@ -58,6 +58,7 @@ const perTry = 10 * time.Second
 // throttling, the cloud's own failures and network errors, with exponential
 // back-off and jitter, until ctx is done. A write may therefore be made twice:
 // every write in use changes nothing the second time, or is refused: see Repeated.
+// What would make a second thing is not made again when nobody knows what became of it.
 func (c *Client) Do(ctx context.Context, call Call, out any) error {
 	p, ok := products[call.Product]
 	if !ok {
@@ -76,13 +77,16 @@ func (c *Client) Do(ctx context.Context, call Call, out any) error {
 		if err == nil {
 			return decode(call, body, out)
 		}
-		if e, ok := errors.AsType[*Error](err); ok && !Retryable(err) {
+		if e, ok := errors.AsType[*Error](err); ok && (!Retryable(err) || wrongStatus(e.Code)) {
 			e.Repeated = lost && !Forbidden(err) // what is not allowed was not allowed before
+		}
+		lost = lost || unanswered(err)
+		if e, ok := errors.AsType[*Error](err); ok && lost && call.makes() {
+			e.Repeated = true
 		}
 		if !Retryable(err) || !Sleep(ctx, wait.NextBackOff()) {
 			return err
 		}
-		lost = lost || unanswered(err)
 	}
 }
 

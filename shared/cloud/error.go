@@ -21,8 +21,8 @@ type Error struct {
 	Status    int // HTTP status; 0 when there was no answer
 	RequestID string
 
-	// Repeated: an earlier try of the same call went unanswered, so what was refused
-	// in the end may have been done by then.
+	// Repeated: a try of the same call went unanswered, so what was refused in the end,
+	// or is not tried again, may have been done by then. A look has to say.
 	Repeated bool
 }
 
@@ -111,13 +111,20 @@ func Retryable(err error) bool {
 	if !ok {
 		return errors.Is(err, context.DeadlineExceeded)
 	}
-	return e.Status >= 500 || e.Code == codeNetwork || e.Code == codeDeadline || transient(e.Code)
+	return !e.Repeated && (e.Status >= 500 || e.Code == codeNetwork || e.Code == codeDeadline || transient(e.Code))
+}
+
+// wrongStatus: after a try that went unanswered, the status is the one that it led to.
+func wrongStatus(code string) bool {
+	return strings.HasPrefix(code, "Incorrect") || strings.HasPrefix(code, "Incorret")
 }
 
 func transient(code string) bool {
 	return slices.ContainsFunc([]string{
 		"Throttling", "ServiceUnavailable", "SystemBusy", "TaskConflict", "OperationConflict", "InvalidOperation.Conflict",
-		"LastTokenProcessing", "IncorrectInstanceStatus", "IncorrectDiskStatus", "IncorrectStatus", "DiskInCoolingPeriod", "InternalError",
+		"LastTokenProcessing", "IncorrectInstanceStatus", "IncorrectDiskStatus", "IncorrectEipStatus", "IncorrectStatus",
+		"IncorretForwardEntryStatus", // sic
+		"DiskInCoolingPeriod", "InternalError",
 	}, func(s string) bool { return strings.Contains(code, s) })
 }
 

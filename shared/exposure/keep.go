@@ -95,16 +95,17 @@ func (k *keeper) addLane(l *lane, c *class, policy Policy) {
 }
 
 // keepGroup keeps what a rule is named for to a trusted group, whose members may be
-// among its sources.
+// among its sources, and with it what goes because only ALL can name it.
 func (j *judgement) keepGroup(k *keeper, i int, group string) {
 	for _, l := range j.lanes {
-		ports := l.namedPorts(k.rule, i)
-		switch {
-		case len(ports) == 0:
-		case l.expressible(k.rule):
-			k.addGroup(l.protocol, ports, group)
-		default:
+		if l.of[i] != nil && !l.expressible(k.rule) && len(j.policy.closed(l.protocol)) > 0 {
 			k.addGroup(canonical(k.rule.Protocol), k.rule.ports(), group)
+			return
+		}
+	}
+	for _, l := range j.lanes {
+		if ports := l.namedPorts(k.rule, i); len(ports) > 0 {
+			k.addGroup(l.protocol, ports, group)
 		}
 	}
 }

@@ -90,6 +90,15 @@ func TestClose(t *testing.T) {
 			  drop TCP 22/22 from ::/0, priority 2
 			  accept TCP 22/22 from sg-bridge, priority 1
 		`},
+		{"trusted groups keep what only ALL can name", Policy{TrustedGroups: []string{"sg-bridge"}}, `
+			a accept ALL -1/-1 203.0.0.0/9 1
+			b accept TCP 1/65535 204.0.0.0/10 1`, `
+			a goes
+			  accept UDP from 203.0.0.0/9, priority 1
+			  accept ICMP from 203.0.0.0/9, priority 1
+			  accept GRE from 203.0.0.0/9, priority 1
+			  accept ALL from sg-bridge, priority 1
+		`},
 		{"but cannot get behind the worst priority", ssh, `
 			a accept ALL -1/-1 0.0.0.0/0 100
 			b accept TCP 22/22 10.0.0.0/8 100`, `

@@ -35,6 +35,7 @@ type Driver struct {
 	Log        *slog.Logger
 	Wait       time.Duration // between looks at what is not visible yet; 0: a second
 	Patience   time.Duration // with practices that come first; 0: a quarter of a minute
+	Abreast    int           // resources that a sweep looks at at the same time; 0: four
 
 	waited atomic.Int64 // of that, in nanoseconds
 	slow   atomic.Bool  // evidence has taken too long

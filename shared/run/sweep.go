@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,7 +45,7 @@ func (d *Driver) sweep(ctx context.Context, e *events.Event) ([]practice.Outcome
 	outcomes, failed := make([][]practice.Outcome, len(resources)), make([]error, len(resources))
 	var next atomic.Int64
 	var group sync.WaitGroup
-	for range abreast {
+	for range cmp.Or(d.Abreast, abreast) {
 		group.Go(func() {
 			for i := next.Add(1) - 1; i < int64(len(resources)) && acting.Err() == nil; i = next.Add(1) - 1 {
 				outcomes[i], failed[i] = newLook(d, e, d.complete(practice.Target{Resource: resources[i]}), b).run(ctx)

@@ -37,6 +37,7 @@ type appListener struct {
 	balancer, protocol, policy string
 	port, idle, timeout        int
 	gzip, http2, stopped       bool
+	managed                    bool // by a cloud service
 	actions, certificates      []any
 	changed                    time.Time // it is being configured for a while
 }
@@ -179,7 +180,7 @@ func updateAppAddressType(q *rpcRequest) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case !q.c.albSettled(b.changed):
+	case !q.c.settled(b.changed):
 		return nil, refuse(400, "IncorrectStatus.LoadBalancer", "The status of loadbalancer [%s] is incorrect.", b.id)
 	case b.addressType == q.str("AddressType"):
 		return nil, refuse(400, "OperationDenied.AddressTypeNotChanged", "The operation is not allowed because the AddressType is not changed.")
@@ -213,7 +214,7 @@ func (b *appBalancer) view(c *Cloud) map[string]any {
 }
 
 func (b *appBalancer) status(c *Cloud) string {
-	if c.albSettled(b.changed) {
+	if c.settled(b.changed) {
 		return "Active"
 	}
 	return "Configuring"
@@ -314,13 +315,10 @@ func (l *appListener) fill(q *rpcRequest) error {
 	return nil
 }
 
-// albSettled says that the last change has been carried out.
-func (c *Cloud) albSettled(at time.Time) bool { return !c.clock().Before(at.Add(c.Lag)) }
-
 func (l *appListener) view(c *Cloud) map[string]any {
 	status := "Running"
 	switch {
-	case !c.albSettled(l.changed):
+	case !c.settled(l.changed):
 		status = "Configuring"
 	case l.stopped:
 		status = "Stopped"
@@ -329,7 +327,7 @@ func (l *appListener) view(c *Cloud) map[string]any {
 		"ListenerId": l.id, "LoadBalancerId": l.balancer, "ListenerProtocol": l.protocol, "ListenerPort": l.port, "ListenerStatus": status,
 		"ListenerDescription": l.description, "SecurityPolicyId": l.policy, "DefaultActions": append([]any{}, l.actions...), "IdleTimeout": l.idle,
 		"RequestTimeout": l.timeout, "GzipEnabled": l.gzip, "Http2Enabled": l.http2, "Tags": tagViews(l.tags, "Key", "Value"),
-		"ServiceManagedEnabled": false, "ServiceManagedMode": "",
+		"ServiceManagedEnabled": l.managed, "ServiceManagedMode": map[bool]string{true: "Managed", false: "Unmanaged"}[l.managed],
 	}
 }
 
@@ -357,7 +355,7 @@ func getAppListener(q *rpcRequest) (any, error) {
 // cannot be.
 func (q *rpcRequest) ownListener() (*appListener, error) {
 	l, err := albFind(q, q.c.alb.listeners, "ListenerId", appListenerKind)
-	if err == nil && !q.c.albSettled(l.changed) {
+	if err == nil && !q.c.settled(l.changed) {
 		return nil, refuse(400, "IncorrectStatus.Listener", "The status of listener [%s] is incorrect.", l.id)
 	}
 	return l, err
@@ -484,7 +482,7 @@ func listALBJobs(q *rpcRequest) (any, error) {
 			continue
 		}
 		status := "Succeeded"
-		if !q.c.albSettled(j.created) {
+		if !q.c.settled(j.created) {
 			status = "Processing"
 		}
 		views = append(views, map[string]any{

@@ -38,6 +38,8 @@ type Cloud struct {
 	SourceIP  string        // the address that calls seem to come from, unless they carry the header SourceIPHeader
 	RuleQuota int           // how many rules a security group may have; the real default is 200
 
+	busyUntil time.Time // set by Busy
+
 	mu      sync.Mutex // guards the state of every product: one lock, because one cloud is small and races are not
 	calls   []Call     // every API call answered, in order
 	onEvent []func(ce []byte)
@@ -114,6 +116,16 @@ type hostRoute struct {
 // handle serves the hosts that match pattern. The first that matches wins.
 func (c *Cloud) handle(pattern string, h http.Handler) {
 	c.hosts = append(c.hosts, hostRoute{pattern, h})
+}
+
+// Busy makes everything that has a state on the way, such as Associating or Starting,
+// be in it for a while, as if it had been changed just now.
+func (c *Cloud) Busy(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if d > 0 {
+		c.busyUntil = c.clock().Add(d)
+	}
 }
 
 // OnEvent calls f with every CloudEvent that the account emits, in order.

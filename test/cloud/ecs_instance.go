@@ -134,6 +134,14 @@ func createInstance(q *rpcRequest) (any, error) {
 	return map[string]any{"InstanceId": ids[0], "OrderId": "", "TradePrice": 0}, nil
 }
 
+// instanceStatus: one that is written as Pending runs as soon as nothing is Busy any more.
+func (c *Cloud) instanceStatus(i *instance) string {
+	if i.status == "Pending" && !c.busyUntil.IsZero() {
+		return c.status(i.created, "Pending", "Running")
+	}
+	return i.status
+}
+
 func (q *rpcRequest) launch(amount int, status string) ([]string, error) {
 	model, err := q.launchModel(status)
 	if err != nil {
@@ -374,7 +382,7 @@ func describeInstances(q *rpcRequest) (any, error) {
 	kept := within(q, q.c.ecs.instances, func(i *instance) bool {
 		return q.c.visible(&i.ecsResource) && (ids == nil || slices.Contains(ids, i.id)) && i.hasTags(q) &&
 			q.matches("InstanceName", i.name) && q.matches("InstanceType", i.kind) && q.matches("ImageId", i.image) &&
-			q.matches("InstanceNetworkType", i.network()) && q.matches("Status", i.status) && q.matches("ZoneId", i.zone) && q.matches("VpcId", i.vpc) && q.matches("VSwitchId", i.vswitch) &&
+			q.matches("InstanceNetworkType", i.network()) && q.matches("Status", q.c.instanceStatus(i)) && q.matches("ZoneId", i.zone) && q.matches("VpcId", i.vpc) && q.matches("VSwitchId", i.vswitch) &&
 			q.matches("KeyPairName", i.keyPair) && q.matches("HttpTokens", i.tokens) && q.matches("HttpEndpoint", i.endpoint) &&
 			(!q.has("SecurityGroupId") || slices.Contains(i.groups, q.str("SecurityGroupId"))) && q.hasAddress(i, addresses)
 	})
@@ -415,7 +423,7 @@ func (q *rpcRequest) instanceView(i *instance) map[string]any {
 		metadata["HttpPutResponseHopLimit"] = i.hopLimit
 	}
 	return map[string]any{
-		"InstanceId": i.id, "InstanceName": i.name, "Description": i.description, "Status": i.status, "RegionId": i.region, "ZoneId": i.zone,
+		"InstanceId": i.id, "InstanceName": i.name, "Description": i.description, "Status": q.c.instanceStatus(i), "RegionId": i.region, "ZoneId": i.zone,
 		"ImageId": i.image, "InstanceType": i.kind, "HostName": i.host, "KeyPairName": i.keyPair, "ResourceGroupId": "",
 		"CreationTime": minute(i.created), "StartTime": minute(i.created.Add(time.Second)), "InstanceTypeFamily": familyOf(i.kind),
 		"InternetMaxBandwidthOut": i.bandwidth, "InternetMaxBandwidthIn": max(i.bandwidth, 10), "InternetChargeType": i.charge,

@@ -63,7 +63,7 @@ func describeInstanceStatus(q *rpcRequest) (any, error) {
 		return q.c.visible(&i.ecsResource) && (ids == nil || slices.Contains(ids, i.id)) && q.matches("ZoneId", i.zone)
 	})
 	return numbered(q, kept, 1, "InstanceStatuses", "InstanceStatus", func(i *instance) map[string]any {
-		return map[string]any{"InstanceId": i.id, "Status": i.status}
+		return map[string]any{"InstanceId": i.id, "Status": q.c.instanceStatus(i)}
 	})
 }
 
@@ -102,7 +102,7 @@ func (q *rpcRequest) eipOf(i *instance) map[string]any {
 		return map[string]any{"AllocationId": "", "IpAddress": "", "InternetChargeType": ""}
 	}
 	return map[string]any{
-		"AllocationId": e.id, "IpAddress": e.address, "InternetChargeType": e.charge, "Bandwidth": ownerID(e.bandwidth), "IsSupportUnassociate": !e.managed,
+		"AllocationId": e.id, "IpAddress": e.address, "InternetChargeType": e.charge, "Bandwidth": ownerID(e.bandwidth), "IsSupportUnassociate": !e.managed && e.segment == "",
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // slbState is Classic Load Balancer: what a client needs to see and judge its
@@ -15,11 +16,11 @@ type slbState struct {
 
 type classicBalancer struct {
 	ecsResource
-	addressType, address, spec, vpc, vswitch string
-	bandwidth                                int
-	protected                                bool
-	listeners                                []*classicListener
-	servers                                  []string // of the default group: instances and interfaces
+	addressType, address, spec, charge, vpc, vswitch string
+	bandwidth                                        int
+	protected                                        bool
+	listeners                                        []*classicListener
+	servers                                          []string // of the default group: instances and interfaces
 }
 
 // classicListener keeps its settings as they were given, by parameter.
@@ -27,6 +28,8 @@ type classicListener struct {
 	port     int
 	protocol string // http or https
 	running  bool
+	started  time.Time
+	managed  bool // by a cloud service
 	settings map[string]string
 	tags     map[string]string
 }
@@ -130,7 +133,7 @@ func createClassic(q *rpcRequest) (any, error) {
 		usual = "intranet"
 	}
 	b := &classicBalancer{
-		ecsResource: q.newResource("lb", q.str("LoadBalancerName")), addressType: q.orElse("AddressType", usual), spec: q.str("LoadBalancerSpec"),
+		ecsResource: q.newResource("lb", q.str("LoadBalancerName")), addressType: q.orElse("AddressType", usual), spec: q.str("LoadBalancerSpec"), charge: q.orElse("InstanceChargeType", "PayBySpec"),
 		address: q.str("Address"), vpc: q.str("VpcId"), vswitch: q.str("VSwitchId"), bandwidth: q.num("Bandwidth", 0), protected: q.str("DeleteProtection") == "on",
 	}
 	if b.name == "" {
@@ -172,7 +175,7 @@ func (b *classicBalancer) view() map[string]any {
 	return map[string]any{
 		"LoadBalancerId": b.id, "LoadBalancerName": b.name, "LoadBalancerStatus": "active", "RegionId": b.region, "RegionIdAlias": b.region,
 		"Address": b.address, "AddressType": b.addressType, "AddressIPVersion": "ipv4", "NetworkType": b.network(), "VpcId": b.vpc, "VSwitchId": b.vswitch,
-		"LoadBalancerSpec": b.spec, "Bandwidth": b.bandwidth, "InternetChargeType": "paybytraffic", "PayType": "PayOnDemand",
+		"LoadBalancerSpec": b.spec, "InstanceChargeType": b.charge, "Bandwidth": b.bandwidth, "InternetChargeType": "paybytraffic", "PayType": "PayOnDemand",
 		"DeleteProtection": map[bool]string{true: "on", false: "off"}[b.protected], "ServiceManagedMode": "Unmanaged", "ResourceGroupId": "",
 		"CreateTime": stamp(b.created), "CreateTimeStamp": b.created.UnixMilli(), "Tags": map[string]any{"Tag": tagViews(b.tags, "TagKey", "TagValue")},
 	}
@@ -354,12 +357,15 @@ func (l *classicListener) number(name string) int {
 	return n
 }
 
-func (l *classicListener) status() string {
-	return map[bool]string{true: "running", false: "stopped"}[l.running]
+func (l *classicListener) status(c *Cloud) string {
+	if l.running {
+		return c.status(l.started, "starting", "running")
+	}
+	return "stopped"
 }
 
 // view has the settings in their types.
-func (l *classicListener) view() map[string]any {
+func (l *classicListener) view(c *Cloud) map[string]any {
 	view := map[string]any{}
 	for k, v := range l.settings {
 		view[k] = v
@@ -373,8 +379,8 @@ func (l *classicListener) view() map[string]any {
 		}
 	}
 	delete(view, "VServerGroup")
-	view["ListenerPort"], view["Status"], view["SecurityStatus"] = l.port, l.status(), "on"
-	view["ServiceManagedMode"] = "Unmanaged"
+	view["ListenerPort"], view["Status"], view["SecurityStatus"] = l.port, l.status(c), "on"
+	view["ServiceManagedMode"] = map[bool]string{true: "Managed", false: "Unmanaged"}[l.managed]
 	view["Tags"] = map[string]any{"Tag": tagViews(l.tags, "TagKey", "TagValue")}
 	return view
 }
@@ -385,7 +391,7 @@ func describeClassicListener(protocol string) func(*rpcRequest) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		view := l.view()
+		view := l.view(q.c)
 		view["LoadBalancerId"] = b.id
 		return view, nil
 	}
@@ -406,7 +412,7 @@ func describeClassicListeners(q *rpcRequest) (any, error) {
 				!q.matches("Description", l.settings["Description"]) || !tagged.hasTags(q) {
 				continue
 			}
-			all := l.view()
+			all := l.view(q.c)
 			view := map[string]any{"LoadBalancerId": b.id, "ListenerProtocol": l.protocol, "Tags": tagViews(l.tags, "TagKey", "TagValue")}
 			particular := map[string]any{}
 			for k, v := range all {
@@ -431,6 +437,9 @@ func switchClassicListener(on bool) func(*rpcRequest) (any, error) {
 		_, l, err := q.classicListener(q.str("ListenerProtocol"))
 		if err != nil {
 			return nil, err
+		}
+		if on && !l.running {
+			l.started = q.c.clock()
 		}
 		l.running = on
 		return done()

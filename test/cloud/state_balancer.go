@@ -20,7 +20,8 @@ type classicFile struct {
 	AddressType string                `yaml:"address-type,omitempty"` // internet (default) or intranet
 	Address     string                `yaml:"address"`
 	Spec        string                `yaml:"spec,omitempty"`
-	VPC         string                `yaml:"vpc,omitempty"` // default none: the classic network
+	Charge      string                `yaml:"charge,omitempty"` // PayBySpec (default) or PayByCLCU
+	VPC         string                `yaml:"vpc,omitempty"`    // default none: the classic network
 	VSwitch     string                `yaml:"vswitch,omitempty"`
 	Bandwidth   int                   `yaml:"bandwidth,omitempty"`
 	Protected   bool                  `yaml:"deletion-protection,omitempty"`
@@ -33,6 +34,7 @@ type classicListenerFile struct {
 	Port     int               `yaml:"port"`
 	Protocol string            `yaml:"protocol"` // http or https
 	Stopped  bool              `yaml:"stopped,omitempty"`
+	Managed  bool              `yaml:"service-managed,omitempty"`
 	Settings map[string]string `yaml:"settings,omitempty"` // by the names of the API
 	Tags     map[string]string `yaml:"tags,omitempty"`
 }
@@ -77,6 +79,7 @@ type appListenerFile struct {
 	Gzip         *bool             `yaml:"gzip,omitempty"`  // default true
 	HTTP2        *bool             `yaml:"http2,omitempty"` // default by the protocol
 	Stopped      bool              `yaml:"stopped,omitempty"`
+	Managed      bool              `yaml:"service-managed,omitempty"`
 	Actions      []any             `yaml:"default-actions,omitempty"`
 	Certificates []any             `yaml:"certificates,omitempty"`
 	Tags         map[string]string `yaml:"tags,omitempty"`
@@ -116,7 +119,7 @@ func (l *ecsLoader) classic(f classicFile) (*classicBalancer, error) {
 		return nil, err
 	}
 	b := &classicBalancer{
-		ecsResource: r, addressType: cmp.Or(f.AddressType, "internet"), address: f.Address, spec: f.Spec, vpc: f.VPC, vswitch: f.VSwitch,
+		ecsResource: r, addressType: cmp.Or(f.AddressType, "internet"), address: f.Address, spec: f.Spec, charge: cmp.Or(f.Charge, "PayBySpec"), vpc: f.VPC, vswitch: f.VSwitch,
 		bandwidth: f.Bandwidth, protected: f.Protected, servers: slices.Clone(f.Servers),
 	}
 	if b.addressType != "internet" && b.addressType != "intranet" {
@@ -133,7 +136,7 @@ func (l *ecsLoader) classic(f classicFile) (*classicBalancer, error) {
 			return nil, fmt.Errorf("port %d has two listeners", v.Port)
 		}
 		ports[v.Port] = true
-		listener := &classicListener{port: v.Port, protocol: v.Protocol, running: !v.Stopped, settings: usualSettings(v.Protocol), tags: map[string]string{}}
+		listener := &classicListener{port: v.Port, protocol: v.Protocol, running: !v.Stopped, managed: v.Managed, settings: usualSettings(v.Protocol), tags: map[string]string{}}
 		maps.Copy(listener.settings, v.Settings)
 		maps.Copy(listener.tags, v.Tags)
 		if p := listener.settings["TLSCipherPolicy"]; p != "" && !slices.Contains(classicPolicies, p) {
@@ -152,7 +155,7 @@ func (c *Cloud) dumpSLB() *slbFile {
 	f := &slbFile{}
 	for _, b := range byID(c.slb.classics) {
 		file := classicFile{
-			ID: b.id, Name: b.name, Region: unless(b.region, c.Region), AddressType: unless(b.addressType, "internet"), Address: b.address, Spec: b.spec,
+			ID: b.id, Name: b.name, Region: unless(b.region, c.Region), AddressType: unless(b.addressType, "internet"), Address: b.address, Spec: b.spec, Charge: unless(b.charge, "PayBySpec"),
 			VPC: b.vpc, VSwitch: b.vswitch, Bandwidth: b.bandwidth, Protected: b.protected, Tags: maps.Clone(b.tags), Servers: slices.Clone(b.servers),
 		}
 		for _, l := range b.listeners {
@@ -160,7 +163,7 @@ func (c *Cloud) dumpSLB() *slbFile {
 			settings := maps.Clone(l.settings)
 			maps.DeleteFunc(settings, func(k, v string) bool { return usual[k] == v })
 			file.Listeners = append(file.Listeners, classicListenerFile{
-				Port: l.port, Protocol: l.protocol, Stopped: !l.running, Settings: settings, Tags: maps.Clone(l.tags),
+				Port: l.port, Protocol: l.protocol, Stopped: !l.running, Managed: l.managed, Settings: settings, Tags: maps.Clone(l.tags),
 			})
 		}
 		slices.SortFunc(file.Listeners, func(a, b classicListenerFile) int { return cmp.Compare(a.Port, b.Port) })
@@ -208,7 +211,7 @@ func (l *ecsLoader) appListener(s *albState, b *appBalancer, f appListenerFile) 
 	r.description = f.Description
 	v := &appListener{
 		ecsResource: r, balancer: b.id, protocol: f.Protocol, port: f.Port, policy: f.Policy, idle: cmp.Or(f.Idle, 15), timeout: cmp.Or(f.Timeout, 60),
-		gzip: f.Gzip == nil || *f.Gzip, http2: f.HTTP2 == nil && f.Protocol == "HTTPS" || f.HTTP2 != nil && *f.HTTP2, stopped: f.Stopped,
+		gzip: f.Gzip == nil || *f.Gzip, http2: f.HTTP2 == nil && f.Protocol == "HTTPS" || f.HTTP2 != nil && *f.HTTP2, stopped: f.Stopped, managed: f.Managed,
 		actions: f.Actions, certificates: f.Certificates,
 	}
 	if v.protocol != "HTTP" {
@@ -254,7 +257,7 @@ func (c *Cloud) dumpALB() *albFile {
 
 func dumpAppListener(l *appListener) appListenerFile {
 	f := appListenerFile{
-		ID: l.id, Description: l.description, Port: l.port, Protocol: l.protocol, Policy: l.policy, Stopped: l.stopped,
+		ID: l.id, Description: l.description, Port: l.port, Protocol: l.protocol, Policy: l.policy, Stopped: l.stopped, Managed: l.managed,
 		Actions: slices.Clone(l.actions), Certificates: slices.Clone(l.certificates), Tags: maps.Clone(l.tags),
 	}
 	if l.protocol != "HTTP" {

@@ -201,7 +201,7 @@ func (l *vpcLoader) eips(files []eipFile) error {
 		}
 		r.description = f.Description
 		e := &eip{
-			ecsResource: r, address: f.Address, bandwidth: cmp.Or(f.Bandwidth, "5"), charge: "PayByBandwidth", isp: "BGP", managed: f.Managed,
+			ecsResource: r, address: f.Address, bandwidth: cmp.Or(f.Bandwidth, "5"), charge: "PayByBandwidth", isp: "BGP", managed: f.Managed, segment: f.Segment,
 			instance: f.Instance, privateIP: f.PrivateIP, vpc: f.VPC,
 		}
 		if e.instance != "" {
@@ -360,7 +360,10 @@ func (l *vpcLoader) flowLog(f flowLogFile) error {
 	known := kind == "VPC" && has(l.v.vpcs, f.Resource) || kind == "VSwitch" && has(l.v.switches, f.Resource) || kind == "NetworkInterface" && has(l.ecs.nics, f.Resource)
 	flow := &flowLog{
 		ecsResource: r, resource: f.Resource, resourceType: kind, traffic: cmp.Or(f.Traffic, "All"), project: f.Project, store: f.Logstore,
-		version: "IPv4", paths: []string{"all"}, interval: cmp.Or(f.Interval, 10), active: f.Active == nil || *f.Active,
+		version: "IPv4", paths: f.Paths, interval: cmp.Or(f.Interval, 10), active: f.Active == nil || *f.Active,
+	}
+	if len(flow.paths) == 0 {
+		flow.paths = []string{"all"}
 	}
 	l.v.flowLogs = append(l.v.flowLogs, flow)
 	switch {

@@ -54,6 +54,9 @@ func (c *Cloud) dumpVPC() *vpcFile {
 			ID: l.id, Name: l.name, Description: l.description, Region: region(&l.ecsResource), Resource: l.resource, Traffic: unless(l.traffic, "All"),
 			Project: l.project, Logstore: l.store, Tags: maps.Clone(l.tags),
 		}
+		if !slices.Equal(l.paths, []string{"all"}) {
+			file.Paths = slices.Clone(l.paths)
+		}
 		if l.interval != 10 {
 			file.Interval = l.interval
 		}
@@ -128,7 +131,7 @@ func (c *Cloud) dumpRouteTable(t *routeTable) routeTableFile {
 func (c *Cloud) dumpEIP(e *eip) eipFile {
 	f := eipFile{
 		ID: e.id, Name: e.name, Description: e.description, Region: unless(e.region, c.Region), Address: e.address, Bandwidth: unless(e.bandwidth, "5"),
-		Instance: e.instance, PrivateIP: e.privateIP, Managed: e.managed, Tags: maps.Clone(e.tags),
+		Instance: e.instance, PrivateIP: e.privateIP, Managed: e.managed, Segment: e.segment, Tags: maps.Clone(e.tags),
 	}
 	if e.instance != "" {
 		f.Type = unless(e.instanceType, targetOf(e.instance))

@@ -75,6 +75,7 @@ type eipFile struct {
 	PrivateIP   string            `yaml:"private-ip,omitempty"`    // default the first of what it is on
 	VPC         string            `yaml:"vpc,omitempty"`           // with the type IpAddress
 	Managed     bool              `yaml:"service-managed,omitempty"`
+	Segment     string            `yaml:"segment,omitempty"` // the block of addresses that it is one of
 	Tags        map[string]string `yaml:"tags,omitempty"`
 }
 
@@ -140,6 +141,7 @@ type flowLogFile struct {
 	Region      string            `yaml:"region,omitempty"`
 	Resource    string            `yaml:"resource"`
 	Traffic     string            `yaml:"traffic,omitempty"` // default All
+	Paths       []string          `yaml:"paths,omitempty"`   // default all
 	Project     string            `yaml:"project"`
 	Logstore    string            `yaml:"logstore"`
 	Interval    int               `yaml:"interval,omitempty"` // default 10

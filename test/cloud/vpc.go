@@ -105,7 +105,10 @@ func (q *rpcRequest) ownVPC() (*vpc, error) {
 
 // settled says that a change has been carried out: it takes Lag, as it does for
 // new instances to be seen.
-func (c *Cloud) settled(since time.Time) bool { return !c.clock().Before(since.Add(c.Lag)) }
+func (c *Cloud) settled(since time.Time) bool {
+	now := c.clock()
+	return !now.Before(since.Add(c.Lag)) && !now.Before(c.busyUntil)
+}
 
 // status is what a resource is called until its last change has been carried
 // out, which takes Lag, and then.

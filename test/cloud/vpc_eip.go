@@ -14,7 +14,8 @@ type eip struct {
 	ecsResource
 	address, bandwidth, charge, isp              string
 	instance, instanceType, privateIP, mode, vpc string
-	managed                                      bool // by a cloud service
+	managed                                      bool   // by a cloud service
+	segment                                      string // the block of addresses that it is one of, if any
 	changed                                      time.Time
 }
 
@@ -285,7 +286,7 @@ func (q *rpcRequest) eipView(e *eip) map[string]any {
 		"InstanceId": e.instance, "InstanceType": e.instanceType, "InstanceRegionId": map[bool]string{true: e.region, false: ""}[e.instance != ""],
 		"PrivateIpAddress": e.privateIP, "Mode": cmp.Or(e.mode, "NAT"), "VpcId": vpc, "Bandwidth": e.bandwidth, "EipBandwidth": e.bandwidth,
 		"InternetChargeType": e.charge, "ChargeType": "PostPaid", "ISP": e.isp, "Netmode": "public", "BusinessStatus": "Normal",
-		"ServiceManaged": managed, "ResourceGroupId": "", "ExpiredTime": "", "DeletionProtection": false, "SegmentInstanceId": "",
+		"ServiceManaged": managed, "ResourceGroupId": "", "ExpiredTime": "", "DeletionProtection": false, "SegmentInstanceId": e.segment,
 		"BandwidthPackageId": "", "HDMonitorStatus": "OFF", "HasReservationData": "false", "SecondLimited": false,
 		"OperationLocks": map[string]any{"LockReason": []any{}}, "AvailableRegions": map[string]any{"AvailableRegion": []string{e.region}},
 		"Tags": vpcTags(&e.ecsResource),

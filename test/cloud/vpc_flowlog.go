@@ -175,7 +175,7 @@ func describeFlowLogs(q *rpcRequest) (any, error) {
 
 func (q *rpcRequest) flowLogView(l *flowLog) map[string]any {
 	delivery, problem := "SUCCESS", ""
-	if p := q.c.slsProjects[l.project]; p == nil {
+	if p := q.c.slsProjects[l.project]; p == nil || p.region != l.region {
 		delivery, problem = "FAILED", "ProjectNotExist: "+l.project
 	} else if p.stores[l.store] == nil {
 		delivery, problem = "FAILED", "LogStoreNotExist: "+l.store

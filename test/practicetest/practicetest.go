@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ecsguard/ecsguard/shared/alert"
 	"github.com/ecsguard/ecsguard/shared/audit"
@@ -52,10 +53,14 @@ func Run(t *testing.T, p *practice.Practice, peers ...*practice.Practice) {
 
 // enforce runs the scenario itself and returns the actions used.
 func enforce(t *testing.T, p *practice.Practice, s scenario) (used []string) {
+	start := time.Now()
 	w := begin(t, p, s, practice.Enforce)
 	outcomes, err := w.deliver(t.Context(), s.event, 0)
 	if err != nil {
 		t.Fatalf("%s\n%v", s.says, err)
+	}
+	if s.busy > 0 {
+		waited(t, w, start.Add(s.busy))
 	}
 	if got := w.changes(); !slices.Equal(got, s.calls) {
 		t.Errorf("%s\nchanging calls:\n%s\nwant:\n%s", s.says, list(got), list(s.calls))
@@ -67,6 +72,20 @@ func enforce(t *testing.T, p *practice.Practice, s scenario) (used []string) {
 		used = append(used, c.Action)
 	}
 	return used
+}
+
+// waited: nothing was judged, and no change was tried, before everything was ready.
+func waited(t *testing.T, w *world, ready time.Time) {
+	t.Helper()
+	calls := w.called()
+	if len(calls) == 0 || calls[len(calls)-1].Time.Before(ready) {
+		t.Error("it judged what was still being changed")
+	}
+	for _, c := range calls {
+		if c.Write && c.Code != "" {
+			t.Errorf("%s was refused (%s): it was called too early", c.Action, c.Code)
+		}
+	}
 }
 
 // sameEnd compares outcomes, if given, and the state with what the scenario says.
@@ -82,7 +101,7 @@ func sameEnd(t *testing.T, w *world, s scenario, outcomes []practice.Outcome) {
 	if s.after != nil {
 		want = s.after
 	}
-	if diff := compare(expected(t, want), w.state()); diff != "" {
+	if diff := compare(expected(t, want, w.before), w.state()); diff != "" {
 		t.Errorf("%s\nthe state afterwards (- missing, + not expected):\n%s", s.says, diff)
 	}
 }
@@ -131,7 +150,7 @@ func matchAlert(t *testing.T, records []audit.Record, want []string) {
 	}
 }
 
-// sweep finds, without any event, what the first scenario's state holds.
+// sweep finds, without any event, what the first scenario's event finds.
 func sweep(t *testing.T, p *practice.Practice, peers []*practice.Practice, files []string, used map[string]bool) {
 	if p.Sweep.List == nil {
 		return
@@ -141,16 +160,32 @@ func sweep(t *testing.T, p *practice.Practice, peers []*practice.Practice, files
 		return // reported before
 	}
 	s.peers = peers
+	event := s.event
 	if s.event, err = build([]string{"sample timer/sweep"}); err != nil {
 		t.Fatal(err)
 	}
 	t.Run("sweep", func(t *testing.T) {
-		w := begin(t, p, s, practice.Enforce)
-		if _, err := w.deliver(t.Context(), s.event, 0); err != nil {
-			t.Fatal(err)
+		told := func(event []byte) []string {
+			w := begin(t, p, s, practice.Enforce)
+			if _, err := w.deliver(t.Context(), event, 0); err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range w.called() {
+				used[c.Action] = true
+			}
+			var findings []string
+			for _, r := range w.records() {
+				if r.Kind == audit.Result {
+					findings = append(findings, r.Resource+": "+r.Finding)
+				}
+			}
+			return findings
 		}
-		for _, c := range w.called() {
-			used[c.Action] = true
+		swept := told(s.event)
+		for _, finding := range told(event) {
+			if !slices.Contains(swept, finding) {
+				t.Errorf("the sweep does not find what the event of %s does: %s\nit finds:\n%s", s.name, finding, list(swept))
+			}
 		}
 	})
 }

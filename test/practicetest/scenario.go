@@ -14,6 +14,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/test/cloud"
 )
 
 // A scenario is one file of testdata.
@@ -29,11 +30,13 @@ type scenario struct {
 	calls    []string           // changing calls, in order
 	alert    []string           // each stands in the messages; none: no message
 	peers    []*practice.Practice
-	records  []string // "kind outcome field=value": each matches a record, in order
+	refused  []cloud.Fault // each strikes once
+	busy     time.Duration // how long everything goes on being changed, and what is changed then
+	records  []string      // "kind outcome field=value": each matches a record, in order
 }
 
 // sections are those that a file may have; the first four it must.
-var sections = []string{"event", "before.yaml", "outcome", "calls", "after.yaml", "alert", "records", "settings.yaml", "undone.yaml"}
+var sections = []string{"event", "before.yaml", "outcome", "calls", "after.yaml", "alert", "records", "settings.yaml", "undone.yaml", "refused", "busy"}
 
 func load(path string) (scenario, error) {
 	archive, err := txtar.ParseFile(path)
@@ -63,6 +66,22 @@ func load(path string) (scenario, error) {
 			return s, fmt.Errorf("%s: outcome %q is none of %v", path, word, practice.Outcomes)
 		}
 		s.outcomes = append(s.outcomes, practice.Outcome(word))
+	}
+	for _, line := range lines(found["refused"]) {
+		action, code, ok := strings.Cut(line, " ")
+		if !ok {
+			return s, fmt.Errorf("%s: %q: a line of refused is: vpc:DeleteForwardEntry IncorrectStatus.NATGW", path, line)
+		}
+		fault := cloud.Fault{Action: action, Code: code, Times: 1}
+		if code == "LostAnswer" { // it is done, and nobody hears of it
+			fault.Code, fault.LoseResponse = "", true
+		}
+		s.refused = append(s.refused, fault)
+	}
+	if text := lines(found["busy"]); len(text) > 0 {
+		if s.busy, err = time.ParseDuration(text[0]); err != nil {
+			return s, fmt.Errorf("%s: busy is a time, such as 20ms: %w", path, err)
+		}
 	}
 	if s.event, err = build(lines(found["event"])); err != nil {
 		return s, fmt.Errorf("%s: event: %w", path, err)

@@ -42,6 +42,6 @@ func In(t *testing.T, p *practice.Practice, scenario string, trouble func(*cloud
 	for _, m := range alert.Compose(came.Records) {
 		came.Alert += strings.Join([]string{m.Title, m.Markdown, ""}, "\n")
 	}
-	came.Changed, came.AsWanted = w.state() != before, w.state() == expected(t, want)
+	came.Changed, came.AsWanted = w.state() != before, w.state() == expected(t, want, w.before)
 	return came
 }

@@ -32,6 +32,7 @@ type world struct {
 	practice *practice.Practice
 	peers    []*practice.Practice
 	role     string
+	before   string // the text of the state it began with
 	settings settings.Settings
 }
 
@@ -59,7 +60,12 @@ func begin(t *testing.T, p *practice.Practice, s scenario, mode practice.Mode) *
 	if err := set.Check(append([]*practice.Practice{p}, s.peers...)); err != nil {
 		t.Fatalf("settings.yaml: %v", err)
 	}
-	w := &world{t: t, cloud: c, practice: p, peers: s.peers, settings: set}
+	for _, f := range s.refused {
+		c.Inject(f)
+	}
+	c.Busy(s.busy)
+	c.Lag = s.busy
+	w := &world{t: t, cloud: c, practice: p, peers: s.peers, before: string(s.before), settings: set}
 	w.mode(mode)
 	allowed := append(slices.Clone(p.Reads), "log:PostLogStoreLogs", "log:GetLogStoreLogs")
 	if mode == practice.Enforce {
@@ -122,6 +128,7 @@ func (w *world) deliver(ctx context.Context, event []byte, attempt int) ([]pract
 		Log:        slog.New(slog.DiscardHandler),
 		Wait:       time.Millisecond,
 		Patience:   20 * time.Millisecond,
+		Abreast:    1, // the calls of a scenario have an order
 	}
 	return d.Handle(ctx, event)
 }
@@ -171,32 +178,78 @@ func (w *world) records() (records []audit.Record) {
 	return records
 }
 
-// state is the cloud's state with made-up rule ids made alike: a rule that was made
-// again has a new one.
-func (w *world) state() string {
+// state is the cloud's state with the ids that it has made up since made alike: what
+// was made has a new one.
+func (w *world) state() string { return alike(w.dump(), w.before) }
+
+func (w *world) dump() string {
 	dump, err := w.cloud.Dump()
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return alike(string(dump))
+	return string(dump)
 }
 
-var ruleID = regexp.MustCompile(`\b(sgr|fwd)-bp1[0-9a-z]+`)
+var (
+	anyID = regexp.MustCompile(`\b[a-z][a-z0-9]*-[0-9A-Za-z][0-9A-Za-z-]*`)
+	// madeUp is an id as the cloud makes them, or as a scenario writes one: sgr-bp1new.
+	madeUp = regexp.MustCompile(`^[a-z][a-z0-9]*-(bp1[0-9a-z]+|[0-9a-z]{20})$`)
+)
 
-func alike(dump string) string { return ruleID.ReplaceAllString(dump, "$1-new") }
+func idsIn(text string) map[string]bool {
+	ids := map[string]bool{}
+	for _, id := range anyID.FindAllString(text, -1) {
+		ids[id] = true
+	}
+	return ids
+}
 
-var anyRuleID = regexp.MustCompile(`\b(sgr|fwd)-\S+`)
+func kindOf(id string) string { return id[:strings.IndexByte(id, '-')] }
 
-// undoable is a state's lines without what an undo cannot bring back: the ids of
-// rules and their order.
-func undoable(dump string) string {
-	lines := strings.Split(anyRuleID.ReplaceAllString(dump, "$1-any"), "\n")
-	slices.Sort(lines)
-	return strings.Join(lines, "\n")
+// alike makes the made-up ids of a dump alike that do not stand in the text before it.
+func alike(dump, before string) string {
+	known := idsIn(before)
+	return anyID.ReplaceAllStringFunc(dump, func(id string) string {
+		if known[id] || !madeUp.MatchString(id) {
+			return id
+		}
+		return kindOf(id) + "-new"
+	})
+}
+
+// undoable are two states, before a change and after its undo, without what an undo
+// cannot bring back: the order of lines, and the ids of what is made again. Where there
+// is something new of a kind, ids of it that only one of the states has are made alike.
+func undoable(before, undone string) (string, string) {
+	old, now := idsIn(before), idsIn(undone)
+	again := map[string]bool{}
+	for id := range now {
+		if madeUp.MatchString(id) && !old[id] {
+			again[kindOf(id)] = true
+		}
+	}
+	plain := func(dump string) string {
+		dump = anyID.ReplaceAllStringFunc(dump, func(id string) string {
+			if !again[kindOf(id)] || old[id] && now[id] {
+				return id
+			}
+			return kindOf(id) + "-again"
+		})
+		lines := strings.Split(dump, "\n")
+		slices.Sort(lines)
+		return strings.Join(lines, "\n")
+	}
+	return plain(before), plain(undone)
 }
 
 // expected is the state that a YAML text describes, in the same form.
-func expected(t *testing.T, text []byte) string {
+func expected(t *testing.T, text []byte, before string) string {
+	t.Helper()
+	return alike(dumped(t, text), before)
+}
+
+// dumped is the state that a YAML text describes, as the cloud would write it.
+func dumped(t *testing.T, text []byte) string {
 	t.Helper()
 	c, err := cloud.New(cloud.Options{Account: account, Region: region})
 	if err != nil {
@@ -210,5 +263,5 @@ func expected(t *testing.T, text []byte) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return alike(string(dump))
+	return string(dump)
 }
