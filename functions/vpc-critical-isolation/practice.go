@@ -81,7 +81,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 
 // judge reports the ways between the VPC and the internet.
 func judge(pass *practice.Pass, v vpc, parts []part, eips []eip) {
-	r, tags := pass.Resource, v.tags()
+	r, tags := pass.Resource, v.Tags.Map()
 	r.Type, r.ID, r.Name = pass.Practice.Resource, v.VpcID, v.VpcName
 	fixed := map[string]bool{} // EIPs that cannot be taken off
 	for _, p := range parts {

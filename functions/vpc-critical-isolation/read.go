@@ -14,20 +14,12 @@ import (
 type vpc struct {
 	VpcID, VpcName string
 
-	Tags struct{ Tag []struct{ Key, Value string } }
+	Tags cloud.Tags
 }
 
 type vpcs struct{ Vpcs struct{ Vpc []vpc } }
 
 func (p vpcs) Items() []vpc { return p.Vpcs.Vpc }
-
-func (v vpc) tags() map[string]string {
-	m := map[string]string{}
-	for _, t := range v.Tags.Tag {
-		m[t.Key] = t.Value
-	}
-	return m
-}
 
 // criticalVPCs reads the VPC, or all, and keeps those that hold critical data. The
 // tags of a VPC that another account shares are not seen.
@@ -36,14 +28,7 @@ func criticalVPCs(ctx context.Context, pass *practice.Pass, id string) ([]vpc, e
 	if err != nil {
 		return nil, fmt.Errorf("reading the tags of VPC %s: %w", id, practice.Gone(err))
 	}
-	return slices.DeleteFunc(all, func(v vpc) bool {
-		tags := v.tags()
-		return !slices.ContainsFunc(pass.Param("critical-tags"), func(want string) bool {
-			key, value, exact := strings.Cut(want, "=")
-			have, ok := tags[key]
-			return ok && (!exact || have == value)
-		})
-	}), nil
+	return slices.DeleteFunc(all, func(v vpc) bool { return !v.Tags.Has(pass.Param("critical-tags")) }), nil
 }
 
 // vpcOf is the VPC that something is in; empty where it is in none.

@@ -42,6 +42,10 @@ var Practice = &practice.Practice{
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
+	key, err := levelTag(pass)
+	if err != nil {
+		return err
+	}
 	r := pass.Resource
 	by, ids, prefix := "InstanceIds", cloud.IDs(r.ID), "i-"
 	if r.Type == network {
@@ -49,10 +53,6 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	}
 	if !strings.HasPrefix(r.ID, prefix) {
 		return nil // something else was tagged
-	}
-	key, err := levelTag(pass)
-	if err != nil {
-		return err
 	}
 	instances, err := readInstances(ctx, pass, by, ids)
 	if err == nil && len(instances) == 0 {

@@ -36,7 +36,7 @@ func readInstances(ctx context.Context, pass *practice.Pass, by, ids string) (al
 
 type vpc struct {
 	VpcID string
-	Tags  struct{ Tag []struct{ Key, Value string } }
+	Tags  cloud.Tags
 }
 
 type vpcs struct{ Vpcs struct{ Vpc []vpc } }
@@ -51,10 +51,8 @@ func levelsOf(ctx context.Context, pass *practice.Pass, key, id string) (map[str
 	}
 	levels := map[string]string{}
 	for _, v := range all {
-		for _, t := range v.Tags.Tag {
-			if t.Key == key {
-				levels[v.VpcID] = t.Value
-			}
+		if level, ok := v.Tags.Map()[key]; ok {
+			levels[v.VpcID] = level
 		}
 	}
 	return levels, nil

@@ -25,25 +25,18 @@ func TestUnknownIsNotBad(t *testing.T) {
 		return `{"Instances":{"Instance":[{"InstanceId":"i-1",` + fields + `"Tags":{"Tag":[{"TagKey":"level","TagValue":"low"}]}}]}}`
 	}
 	for name, c := range map[string]struct {
-		tag                 []string
 		instances, networks string
 		want                string
 	}{
-		"two tags":        {tag: []string{"level", "zone"}, want: "param level-tag"},
-		"an empty tag":    {tag: []string{""}, want: "param level-tag"},
 		"no list":         {instances: `{"NextToken":""}`, want: "no list"},
 		"no kind":         {instances: instance(`"VpcAttributes":{"VpcId":"vpc-1"},`), networks: `{"Vpcs":{"Vpc":[]}}`, want: "which network"},
 		"no VPC":          {instances: instance(`"InstanceNetworkType":"vpc",`), want: "which network"},
 		"no list of VPCs": {instances: instance(`"InstanceNetworkType":"vpc","VpcAttributes":{"VpcId":"vpc-1"},`), networks: `{}`, want: "no list"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			params := map[string][]string{}
-			if c.tag != nil {
-				params["level-tag"] = c.tag
-			}
 			p := vpcisolation.Practice
 			r := practice.Resource{Type: p.Resource, ID: "i-1", Region: "cn-hangzhou"}
-			pass := practice.NewPass(p, r, nil, time.Now(), answers{"DescribeInstances": c.instances, "DescribeVpcs": c.networks}, params)
+			pass := practice.NewPass(p, r, nil, time.Now(), answers{"DescribeInstances": c.instances, "DescribeVpcs": c.networks}, nil)
 			err := p.Check(t.Context(), pass)
 			if err == nil || !strings.Contains(err.Error(), c.want) || len(pass.Findings()) > 0 {
 				t.Errorf("%v, findings %v", err, pass.Findings())

@@ -3,7 +3,6 @@ package securitygroup
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -82,18 +81,10 @@ func (i Info) Finding(pass *practice.Pass, key, title string) practice.Finding {
 
 // Tagged tells whether the group has one of some tags, each written as key=value,
 // or as the key alone where any value will do.
-func (i Info) Tagged(tags []string) bool { return tagged(i.Tags, tags) }
+func (i Info) Tagged(tags []string) bool { return cloud.Tagged(i.Tags, tags) }
 
 // Tagged is the same of a group that was read with its rules.
-func (g *Group) Tagged(tags []string) bool { return tagged(g.Tags, tags) }
-
-func tagged(all map[string]string, tags []string) bool {
-	return slices.ContainsFunc(tags, func(tag string) bool {
-		key, want, exact := strings.Cut(tag, "=")
-		value, has := all[key]
-		return has && (!exact || value == want)
-	})
-}
+func (g *Group) Tagged(tags []string) bool { return cloud.Tagged(g.Tags, tags) }
 
 // Basic tells whether the group is a basic one; otherwise it is an enterprise one.
 func (i Info) Basic() (bool, error) {

@@ -46,6 +46,7 @@ func Run(t *testing.T, p *practice.Practice, peers ...*practice.Practice) {
 		})
 	}
 	sweep(t, p, peers, files, used)
+	t.Run("wrong settings", func(t *testing.T) { wrongSettings(t, p) })
 	if !t.Failed() {
 		leastPrivilege(t, p, used)
 	}
