@@ -12,9 +12,8 @@
 // A flow log that was stopped is started again; the undo stops it. Where a log of every
 // vSwitch is there and some are stopped, these are started. Where there is none, one is
 // made if the settings name a project of the log service, since a new log costs and
-// where it goes is for people to decide; otherwise it is told. To take back one that
-// was made, delete it by the id that it then has (its name is ecsguard). A log that
-// runs and is not delivered, and a service that was never opened, are told.
+// where it goes is for people to decide; otherwise it is told. The undo deletes it. A
+// log that runs and is not delivered, and a service that was never opened, are told.
 //
 // # What may break
 //
@@ -25,7 +24,7 @@
 //
 // VPC API DescribeFlowLogs, ActiveFlowLog, CreateFlowLog, GetFlowLogServiceStatus
 // (2016-04-28). CreateFlowLog takes no token: where its answer is lost, the networks
-// are looked at before it is made again. The event of a deletion names the flow log only, which is gone: all
-// networks of the region are looked at then. The default VPC that the console makes
-// has no event; the sweep finds it.
+// are looked at before it is made again. The event of a deletion names the flow log
+// only, which is gone: all networks of the region are looked at then. The default VPC
+// that the console makes has no event; the sweep finds it.
 package vpcflowlog

@@ -86,12 +86,13 @@ func readParams(pass *practice.Pass) (to destination, err error) {
 	return to, nil
 }
 
-// create makes a flow log. What takes it back needs the id that only the answer has.
+// create makes a flow log.
 func create(v vpc, to destination, region string) practice.Change {
 	return practice.Change{
-		Why: fmt.Sprintf("make a flow log of %s in the logstore %s of %s; DeleteFlowLog with the id that it then has takes it back", v.VpcID, to.logstore, to.project),
+		Why: fmt.Sprintf("make a flow log of %s in the logstore %s of %s", v.VpcID, to.logstore, to.project),
 		Call: cloud.New("vpc", "CreateFlowLog", region, "ResourceType", "VPC", "ResourceId", v.VpcID, "TrafficType", "All",
 			"ProjectName", to.project, "LogStoreName", to.logstore, "AggregationInterval", "10", "FlowLogName", "ecsguard"),
+		Undo: new(cloud.New("vpc", "DeleteFlowLog", region, "FlowLogId", "{FlowLogId}")),
 	}
 }
 

@@ -40,6 +40,30 @@ func (c Call) With(name, value string) Call {
 	return c
 }
 
+// Open tells whether the call waits for something of an answer: a parameter is
+// "{FlowLogId}".
+func (c Call) Open() bool {
+	return slices.ContainsFunc(slices.Collect(maps.Values(c.Params)), func(v string) bool { return awaited(v) != "" })
+}
+
+// Fill is the call with what an answer says in the place of parameters that wait for it.
+func (c Call) Fill(answer map[string]any) Call {
+	for name, value := range c.Params {
+		if text, ok := answer[awaited(value)].(string); ok {
+			c = c.With(name, text)
+		}
+	}
+	return c
+}
+
+func awaited(value string) string {
+	name, begins := strings.CutPrefix(value, "{")
+	if name, ends := strings.CutSuffix(name, "}"); begins && ends {
+		return name
+	}
+	return ""
+}
+
 // makes tells whether the call makes one more thing each time it is made: it takes no
 // token by which the cloud could know that it was meant once, and no error is documented.
 func (c Call) makes() bool { return c.RAM() == "vpc:CreateFlowLog" }

@@ -285,3 +285,18 @@ func TestNotFoundMeansTheResource(t *testing.T) {
 		t.Error("an error that is not the API's was taken for its answer")
 	}
 }
+
+// What takes a change back may need what only its answer tells.
+func TestFill(t *testing.T) {
+	c := New("vpc", "DeleteFlowLog", "cn-hangzhou", "FlowLogId", "{FlowLogId}", "Name", "{x", "Other", "{Missing}")
+	if !c.Open() || New("vpc", "DeleteFlowLog", "", "Name", "{x").Open() {
+		t.Error("which calls wait for an answer")
+	}
+	got := c.Fill(map[string]any{"FlowLogId": "fl-1", "x": "y", "Missing": 3})
+	if want := "aliyun vpc DeleteFlowLog --region cn-hangzhou --FlowLogId fl-1 --Name '{x' --Other '{Missing}'"; got.String() != want || !got.Open() {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	if c.Params["FlowLogId"] != "{FlowLogId}" {
+		t.Error("the call itself was changed")
+	}
+}

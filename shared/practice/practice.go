@@ -116,7 +116,7 @@ type Finding struct {
 type Change struct {
 	Why  string // "revoke the rule that opens port 22 to 0.0.0.0/0"
 	Call cloud.Call
-	Undo *cloud.Call // nil where there is no way back; then Why says so
+	Undo *cloud.Call // nil where there is no way back; then Why says so. A parameter "{Name}" is taken from the answer to Call
 }
 
 // ExemptionTag is the key of the tag that exempts a resource from a practice. Its

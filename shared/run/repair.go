@@ -107,7 +107,7 @@ func (l *look) announce(ctx context.Context, jobs []*job, round int) error {
 // good ends them and is kept in the job; what may succeed later is returned.
 func (l *look) apply(ctx context.Context, j *job) error {
 	for _, change := range j.changes {
-		err := l.change(ctx, change.Call)
+		err := l.change(ctx, &change)
 		switch {
 		case err == nil:
 			j.done = append(j.done, change)
@@ -126,12 +126,22 @@ func (l *look) apply(ctx context.Context, j *job) error {
 	return nil
 }
 
-// change makes a changing call, which must be among the practice's Writes.
-func (l *look) change(ctx context.Context, call cloud.Call) error {
-	if !slices.Contains(l.Practice.Writes, call.RAM()) {
-		return &cloud.Error{Action: call.RAM(), Code: "Undeclared", Message: "the practice changes something with an action that is not among its Writes"}
+// change makes a changing call, which must be among the practice's Writes, and completes
+// what takes it back with what only the answer tells.
+func (l *look) change(ctx context.Context, c *practice.Change) error {
+	if !slices.Contains(l.Practice.Writes, c.Call.RAM()) {
+		return &cloud.Error{Action: c.Call.RAM(), Code: "Undeclared", Message: "the practice changes something with an action that is not among its Writes"}
 	}
-	return l.Cloud.Do(ctx, call, nil)
+	if c.Undo == nil || !c.Undo.Open() {
+		return l.Cloud.Do(ctx, c.Call, nil)
+	}
+	var answer map[string]any
+	if err := l.Cloud.Do(ctx, c.Call, &answer); err != nil {
+		return err
+	}
+	undo := c.Undo.Fill(answer)
+	c.Undo = &undo
+	return nil
 }
 
 // again looks whether the findings are still there, and returns those that were not

@@ -289,6 +289,9 @@ func undone(t *testing.T, p *practice.Practice, s scenario) {
 			continue
 		}
 		for _, call := range r.Undo {
+			if call.Open() {
+				continue // the answer was lost, and a person has to look for what it would have said
+			}
 			if err := client.Do(ctx, call, nil); err != nil {
 				t.Fatalf("undoing: %v", err)
 			}
