@@ -10,11 +10,12 @@
 //
 // # What is done
 //
-// Rules are revoked, narrowed or split until only the trusted addresses get in, and
-// only at the ports of administration, as is proved first. A person is told instead
-// without trusted addresses in the settings, where of addresses at the right ports only
-// the whole internet is known to be wrong; where nobody could come in any more though
-// somebody could (trusted may name the wrong addresses); and where whoever caused the
+// Rules are revoked, narrowed or split until only the organisation's addresses get in,
+// and only at the ports of administration, as is proved first. The way in for
+// emergencies (break-glass, trusted) stays as it is. A person is told instead without
+// addresses of the organisation in the settings, where of addresses at the right ports
+// only the whole internet is known to be wrong; where nobody could come in any more though
+// somebody could (the settings may name the wrong addresses); and where whoever caused the
 // event would lose the way in by which they came. A way in that the event itself has
 // opened does not count as theirs: who opens the group to their own address would
 // otherwise be safe from its being closed. The sweep closes what is left, as it has no
@@ -22,7 +23,7 @@
 //
 // # What may break
 //
-// Administrators whose addresses are not in trusted are cut off: a new office, homes, a
+// Administrators whose addresses are not in the settings are cut off: a new office, homes, a
 // VPN, which comes from private addresses. So is monitoring that connects to the bastion
 // host from inside. Name all of them before it is enforced.
 //

@@ -18,7 +18,7 @@ func unless(pass *practice.Pass, group *securitygroup.Group, ports []exposure.Po
 	return func(rules, after []exposure.Rule) string {
 		before := without(rules, func(r exposure.Rule) bool { return madeSince(pass.Event.Time, group.Find(r.ID)) })
 		if securitygroup.Open(before, ports...) && !securitygroup.Open(after, ports...) {
-			return "nobody could come in any more: see whether trusted names the right addresses"
+			return "nobody could come in any more: see whether organisation names the right addresses"
 		}
 		caller, err := netip.ParseAddr(pass.Event.Actor.SourceIP)
 		if err != nil {

@@ -31,7 +31,8 @@ var Practice = &practice.Practice{
 		{Name: "names", Default: []string{"SG_BRIDGE"}, Doc: "names of the groups of bastion hosts"},
 		{Name: "tags", Default: []string{"role=bridge"}, Doc: "tags (key=value, or a key for any value) of such groups"},
 		{Name: "ports", Default: []string{"22", "3389"}, Doc: "TCP ports and ranges by which people come in"},
-		{Name: "trusted", Doc: "addresses and blocks of the organisation; without any a person is told, and nothing is changed"},
+		{Name: "organisation", Doc: "addresses and blocks from which people may come in; without any a person is told, and nothing is changed"},
+		{Name: "trusted", Doc: "addresses and blocks that never lose access, at whatever port: the way in for emergencies"},
 	},
 	Check:    check,
 	Evidence: securitygroup.Evidence,
@@ -46,9 +47,14 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if err != nil {
 		return err
 	}
+	organisation, err := securitygroup.Blocks(pass, "organisation")
+	if err != nil {
+		return err
+	}
+	elsewhere := exposure.Policy{Everyone: true, Allowed: ports, Trusted: admin.Trusted}
 	// Nobody has said who may come in: then at least not the internet.
-	admin.Everyone, admin.ForbidICMP = len(admin.Trusted) > 0, true
-	elsewhere := exposure.Policy{Everyone: true, Allowed: ports}
+	admin.Everyone, admin.ForbidICMP = len(organisation) > 0, true
+	admin.Trusted = slices.Concat(admin.Trusted, organisation)
 	groups, err := securitygroup.Read(ctx, pass)
 	if err != nil {
 		return err
@@ -62,7 +68,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 			Policies: []exposure.Policy{elsewhere, admin},
 			Tells:    !admin.Everyone,
 			Unless:   unless(pass, group, ports),
-			Advice:   "Name the organisation's addresses in trusted, and give each of them a rule for the ports of administration.",
+			Advice:   "Set organisation to the addresses from which people come in, and give each of them a rule for the ports of administration.",
 		})
 		if err != nil {
 			return err

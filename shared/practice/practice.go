@@ -73,6 +73,10 @@ type Sweep struct {
 	List  func(context.Context, *Pass) ([]Resource, error)
 }
 
+// Trusted is the name of the Param for addresses and blocks that a practice never shuts
+// out. The operator's way in for emergencies is among them, so it is spelt in one way.
+const Trusted = "trusted"
+
 // A Param is a knob of a practice. Values are lists of words; one word is a list of one.
 type Param struct {
 	Name    string

@@ -91,7 +91,7 @@ func (l *look) gather(ctx context.Context, f practice.Finding) (g gathered) {
 	for part, spans := range own.Scope {
 		own.Scope[part] = slices.Clone(spans)
 	}
-	pass := practice.NewPass(l.Practice, l.target.Resource, l.event, l.Now(), l.Driver, l.Settings.Params(l.Practice.ID))
+	pass := practice.NewPass(l.Practice, l.target.Resource, l.event, l.Now(), l.Driver, l.Settings.Params(l.Practice))
 	g.err = l.Practice.Evidence(ctx, pass, &own)
 	g.facts = own.Facts
 	maps.DeleteFunc(g.facts, func(name, _ string) bool { _, known := f.Facts[name]; return known })

@@ -144,7 +144,7 @@ func (l *look) hear(ctx context.Context, reader cloud.Reader, p *practice.Practi
 			err = fmt.Errorf("the check of %s panics: %v", p.ID, r)
 		}
 	}()
-	pass := practice.NewPass(p, l.target.Resource, l.event, l.Now(), reader, l.Settings.Params(p.ID))
+	pass := practice.NewPass(p, l.target.Resource, l.event, l.Now(), reader, l.Settings.Params(p))
 	if err := p.Check(ctx, pass); err != nil && !errors.Is(err, practice.ErrGone) {
 		return nil, fmt.Errorf("the check of %s: %w", p.ID, err)
 	}

@@ -138,7 +138,7 @@ func (l *look) checkWith(ctx context.Context, reader func() cloud.Reader) ([]pra
 	}
 	var waits error // what the try before this one waited for
 	for {
-		pass := practice.NewPass(l.Practice, l.target.Resource, l.event, l.Now(), reader(), l.Settings.Params(l.Practice.ID))
+		pass := practice.NewPass(l.Practice, l.target.Resource, l.event, l.Now(), reader(), l.Settings.Params(l.Practice))
 		err := l.Practice.Check(ctx, pass)
 		switch {
 		case err != nil && waits != nil && ctx.Err() != nil:

@@ -64,19 +64,15 @@ func readOthers(ctx context.Context, pass *practice.Pass, f *practice.Finding) (
 	}), err
 }
 
-// setting is the practice's param for sources that never lose access, where it has
-// one.
-const setting = "trusted"
-
-func hasSetting(pass *practice.Pass) bool {
-	return slices.ContainsFunc(pass.Practice.Params, func(p practice.Param) bool { return p.Name == setting })
+func hasTrusted(pass *practice.Pass) bool {
+	return slices.ContainsFunc(pass.Practice.Params, func(p practice.Param) bool { return p.Name == practice.Trusted })
 }
 
 func trusted(pass *practice.Pass) (blocks []netip.Prefix) {
-	if !hasSetting(pass) {
+	if !hasTrusted(pass) {
 		return nil
 	}
-	for _, text := range pass.Param(setting) {
+	for _, text := range pass.Param(practice.Trusted) {
 		if block, err := exposure.ParseSource(text); err == nil { // a wrong one has failed the check
 			blocks = append(blocks, block)
 		}
@@ -91,8 +87,8 @@ const mostProposed = 6
 // proposal is for somebody who knows the addresses: the logs only count.
 func proposal(pass *practice.Pass, blocks []netip.Prefix) string {
 	into := "a rule of their own"
-	if hasSetting(pass) {
-		into = setting + " or a rule of their own"
+	if hasTrusted(pass) {
+		into = practice.Trusted + " or a rule of their own"
 	}
 	more := ""
 	if left := len(blocks) - mostProposed; left > 0 {

@@ -141,7 +141,7 @@ func Closed(pass *practice.Pass, tcp, udp string) (policy exposure.Policy, err e
 		}
 	}
 	policy = exposure.Forbid(ports, udpPorts)
-	policy.Trusted, err = Blocks(pass, "trusted")
+	policy.Trusted, err = Blocks(pass, practice.Trusted)
 	return policy, err
 }
 

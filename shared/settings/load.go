@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -121,6 +122,11 @@ func (s Settings) validate(at func(string) string) error {
 			fault("$.practices."+id+".changes-per-hour", "%d is less than nothing; leave it out for the default", p.PerHour)
 		}
 	}
+	for i, word := range s.BreakGlass {
+		if !block(word) {
+			fault(fmt.Sprintf("$.break-glass[%d]", i), "%q is neither an address nor a block of addresses", word)
+		}
+	}
 	for i, e := range s.Exemptions {
 		path := fmt.Sprintf("$.exemptions[%d]", i)
 		for field, empty := range map[string]bool{"practice": e.Practice == "", "resource": e.Resource == "", "until": e.Until.IsZero(), "because": e.Because == "", "by": e.By == ""} {
@@ -136,6 +142,14 @@ func (s Settings) validate(at func(string) string) error {
 	}
 	slices.SortFunc(faults, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(faults...)
+}
+
+func block(word string) bool {
+	_, err := netip.ParsePrefix(word)
+	if err != nil {
+		_, err = netip.ParseAddr(word)
+	}
+	return err == nil
 }
 
 func validMode(m practice.Mode) bool {

@@ -6,6 +6,7 @@ package settings
 import (
 	"cmp"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 type Settings struct {
 	Mode       practice.Mode       `yaml:"mode"` // of every practice that sets none; empty is observe
 	Practices  map[string]Practice `yaml:"practices"`
+	BreakGlass List                `yaml:"break-glass"` // addresses and blocks that no practice shuts out: the way in for emergencies
 	Exemptions []Exemption         `yaml:"exemptions"`
 	IgnoreTags bool                `yaml:"ignore-exemption-tags"` // where those who make resources must not exempt them
 	RolePrefix string              `yaml:"role-prefix"`           // of ecsguard's own roles; empty is "ecsguard-"
@@ -83,11 +85,20 @@ func (s Settings) ModeOf(p *practice.Practice) practice.Mode {
 	return cmp.Or(own, practice.Observe)
 }
 
-// Params are the knobs that are set for a practice.
-func (s Settings) Params(practiceID string) map[string][]string {
+// Params are the knobs that are set for a practice. The way in for emergencies is
+// trusted by all that trust somebody.
+func (s Settings) Params(p *practice.Practice) map[string][]string {
 	params := map[string][]string{}
-	for name, value := range s.Practices[practiceID].Params {
+	for name, value := range s.Practices[p.ID].Params {
 		params[name] = value
+	}
+	for _, param := range p.Params {
+		if value, set := params[param.Name]; param.Name == practice.Trusted && len(s.BreakGlass) > 0 {
+			if !set {
+				value = param.Default
+			}
+			params[param.Name] = slices.Concat(value, s.BreakGlass)
+		}
 	}
 	return params
 }

@@ -3,6 +3,7 @@ package settings
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +39,31 @@ func TestADisruptivePracticeIsEnforcedOnlyByName(t *testing.T) {
 	}
 }
 
+// Whoever trusts somebody trusts the way in for emergencies, beside its own and its
+// defaults.
+func TestBreakGlass(t *testing.T) {
+	s, err := Parse("ecsguard.yaml", []byte("break-glass: [203.0.113.7, 2001:db8::/48]\npractices:\n  own: {params: {trusted: 10.0.0.0/8, ports: 22}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	trusting := []practice.Param{{Name: "ports"}, {Name: practice.Trusted, Default: []string{"192.0.2.1"}}}
+	for _, x := range []struct {
+		p    practice.Practice
+		want map[string][]string
+	}{
+		{practice.Practice{ID: "own", Params: trusting}, map[string][]string{"ports": {"22"}, "trusted": {"10.0.0.0/8", "203.0.113.7", "2001:db8::/48"}}},
+		{practice.Practice{ID: "default", Params: trusting}, map[string][]string{"trusted": {"192.0.2.1", "203.0.113.7", "2001:db8::/48"}}},
+		{practice.Practice{ID: "trusts-nobody"}, map[string][]string{}},
+	} {
+		if got := s.Params(&x.p); !reflect.DeepEqual(got, x.want) {
+			t.Errorf("%s: %v", x.p.ID, got)
+		}
+	}
+	if got := (Settings{}).Params(&practice.Practice{Params: trusting}); len(got) > 0 {
+		t.Errorf("nothing set: %v", got)
+	}
+}
+
 func TestErrorsNameTheLine(t *testing.T) {
 	for text, want := range map[string]string{
 		"mode: observe\nmodes: x\n":                                                  "2:1",
@@ -46,6 +72,7 @@ func TestErrorsNameTheLine(t *testing.T) {
 		"practices:\n  a:\n    param: {}\n":                                          "3:5",
 		"exemptions:\n  - {practice: a, resource: b, until: tomorrow}":               "want a day such as 2026-12-31, got tomorrow",
 		"exemptions:\n  - {practice: a, resource: b, until: 2026-12-31, because: x}": `line 2: exemptions[0]: "by" is missing`,
+		"mode: observe\nbreak-glass:\n  - 203.0.113.7\n  - office\n":                 `line 4: break-glass[1]: "office" is neither an address nor a block`,
 		"mode: [observe":                                                             "1:",
 		"changes-per-hour: many\n":                                                   "1:",
 		"mode: observe\nmode: enforce\n":                                             "2:1", // the later would win in silence

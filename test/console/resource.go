@@ -151,7 +151,7 @@ func (t *twin) load(dump []byte) error {
 
 // ask runs one practice over everything, as a sweep does.
 func (t *twin) ask(ctx context.Context, p *practice.Practice) (found []finding, err error) {
-	now, params := time.Now(), t.settings.Params(p.ID)
+	now, params := time.Now(), t.settings.Params(p)
 	timer := &events.Event{Kind: events.KindTimer, ID: "console", Time: now, Account: t.cloud.Account, Region: t.cloud.Region}
 	start := practice.Resource{Type: p.Resource, Region: t.cloud.Region, Account: t.cloud.Account}
 	resources, err := p.Sweep.List(ctx, practice.NewPass(p, start, timer, now, t.reader, params))

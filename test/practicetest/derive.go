@@ -32,6 +32,9 @@ func derive(t *testing.T, p *practice.Practice, s scenario) {
 		t.Run("no intent", func(t *testing.T) { noIntent(t, p, s) })
 		t.Run("killed", func(t *testing.T) { killed(t, p, s) })
 		t.Run("undone", func(t *testing.T) { undone(t, p, s) })
+		if slices.ContainsFunc(p.Params, func(x practice.Param) bool { return x.Name == practice.Trusted }) {
+			t.Run("break glass", func(t *testing.T) { breakGlass(t, p, s) })
+		}
 	}
 }
 
