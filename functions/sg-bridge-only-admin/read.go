@@ -29,7 +29,7 @@ func (b bridges) ids() (ids []string) {
 }
 
 // read finds the bridges of the region, by their names and by their tags.
-func read(ctx context.Context, pass *practice.Pass) (found bridges, err error) {
+func read(ctx context.Context, pass *practice.Pass) (bridges, error) {
 	type page struct {
 		cloud.Page
 		SecurityGroups struct {
@@ -49,19 +49,23 @@ func read(ctx context.Context, pass *practice.Pass) (found bridges, err error) {
 		}
 		calls = append(calls, call)
 	}
-	for _, call := range calls {
-		err := cloud.ReadAll(ctx, pass, call, func(p page) {
-			for _, g := range p.SecurityGroups.SecurityGroup {
-				if g.VpcID != "" {
-					found = append(found, bridge{g.SecurityGroupID, g.VpcID, g.SecurityGroupType})
+	parts := make([]bridges, len(calls))
+	reads := make([]func(context.Context) error, len(calls))
+	for i, call := range calls {
+		reads[i] = func(ctx context.Context) error {
+			return cloud.ReadAll(ctx, pass, call, func(p page) {
+				for _, g := range p.SecurityGroups.SecurityGroup {
+					if g.VpcID != "" {
+						parts[i] = append(parts[i], bridge{g.SecurityGroupID, g.VpcID, g.SecurityGroupType})
+					}
 				}
-			}
-		})
-		if err != nil {
-			return nil, fmt.Errorf("looking for the groups of bastion hosts: %w", err)
+			})
 		}
 	}
-	return found, nil
+	if err := pass.Together(ctx, reads...); err != nil {
+		return nil, fmt.Errorf("looking for the groups of bastion hosts: %w", err)
+	}
+	return slices.Concat(parts...), nil
 }
 
 type page struct {

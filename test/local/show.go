@@ -143,24 +143,28 @@ func changes(calls []cloud.Call) (made []cloud.Call) {
 	return made
 }
 
-// roundTrips counts how often the plain fix waited for an answer. Calls made at the
-// same time are one; those about who used the port run beside all of them.
+// roundTrips counts how often the plain fix waited for an answer, until its result was
+// written. Calls made at the same time are one. What is read between the intent and the
+// end of the change is about who used the port: nothing waits for it.
 func roundTrips(c *cloud.Cloud) error {
 	const role = "ecsguard-sg-public-ingress:"
 	var trips [][]string
 	var beside []string
-	var end, begin time.Time
+	var end time.Time
+	records, changed := 0, false
 	for _, call := range c.Calls() {
-		if !strings.HasPrefix(call.Principal.Name, role) {
+		if !strings.HasPrefix(call.Principal.Name, role) || records == 2 && !call.Time.Before(end) {
 			continue
 		}
-		if slices.Contains(securitygroup.EvidenceReads, call.Action) && call.Params["logstore"] != "audit" {
+		record := call.Action == "log:PostLogStoreLogs"
+		if evidence := slices.Contains(securitygroup.EvidenceReads, call.Action) && call.Params["logstore"] != "audit"; evidence || records > 0 && !changed && !call.Write {
 			beside = append(beside, call.Action)
 			continue
 		}
-		if begin.IsZero() {
-			begin = call.Time
+		if record {
+			records++
 		}
+		changed = changed || call.Write && !record
 		if call.Time.Before(end) {
 			trips[len(trips)-1] = append(trips[len(trips)-1], call.Action)
 		} else {
@@ -174,14 +178,14 @@ func roundTrips(c *cloud.Cloud) error {
 	for i, t := range trips {
 		fmt.Printf("  %d. %s\n", i+1, strings.Join(t, " with "))
 	}
-	fmt.Printf("  and, beside 2 to 4, who used the port: %s\n", strings.Join(beside, ", "))
+	fmt.Printf("  and, beside the change, who used the port: %s\n", strings.Join(beside, ", "))
 	for _, r := range logged(c) {
 		if r.Practice == "sg-public-ingress" && r.CallsMade > 0 {
 			fmt.Printf("  %d ms from the event until the result was written (an event's time has whole seconds)\n", r.LagMS)
 		}
 	}
-	if len(trips) != 5 {
-		return fmt.Errorf("%d round trips for a plain rule, expected 5: read, intent, write, re-read, result", len(trips))
+	if len(trips) > 6 { // 5 where the log takes longer than the family, which is asked meanwhile
+		return fmt.Errorf("%d round trips for a plain rule, at most 6 are needed: read, what the family reads, intent, write, re-read, result", len(trips))
 	}
 	return nil
 }
