@@ -233,7 +233,7 @@ func TestAdmitted(t *testing.T) {
 		{"sg-app", "2400::1", "TCP", 22, true},
 		{"sg-app", "10.0.0.1", "UDP", 22, false},
 		{"sg-1", "10.0.0.1", "UDP", 22, true},
-		{"sg-1", "10.0.0.1", "TCP", 25, false}, // a Drop goes before the inner access policy
+		{"sg-1", "10.0.0.1", "TCP", 25, true}, // the inner access policy goes before a Drop
 		{"sg-unheard-of", "10.0.0.1", "TCP", 22, true},
 		{"sg-unheard-of", "10.0.0.1", "TCP", 25, false},
 	} {
