@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
@@ -300,5 +301,19 @@ func TestAFullGroup(t *testing.T) {
 	w.made(changes)
 	if r := w.group().Find("sgr-1"); r == nil || r.PortRange != "443/443" {
 		t.Errorf("%+v", r)
+	}
+}
+
+// The API has defaults for some fields (accept, priority 1), which a rule that is
+// narrowed must not fall back to: at priority 1 it would go before Drop rules.
+func TestANarrowedRuleNamesWhatHasADefault(t *testing.T) {
+	w := begin(t, group1("id: sgr-1, protocol: TCP, ports: 22/443, source: 0.0.0.0/0, priority: 50", "id: sgr-2, protocol: TCP, ports: 80/80, source: 0.0.0.0/0"))
+	changes := w.close(web)
+	want(t, actions(changes), "ModifySecurityGroupRule 0")
+	for _, call := range []ours.Call{changes[0].Call, *changes[0].Undo} {
+		p := call.Params
+		if p["Priority"] != "50" || p["Policy"] != "accept" || p["IpProtocol"] != "TCP" || p["PortRange"] == "" || p["NicType"] != "" {
+			t.Errorf("%s", call)
+		}
 	}
 }
