@@ -248,3 +248,68 @@ func TestAdmitted(t *testing.T) {
 		t.Error("empty is not what it should be")
 	}
 }
+
+// The cloud merges the rules of all groups of an interface, so a Drop rule that is
+// right for its own group may shut out whom another one lets in.
+func TestCloseBesideAnotherGroup(t *testing.T) {
+	dropping := with(ssh, func(p *Policy) { p.DropRules = true })
+	tests := []struct {
+		name                 string
+		policy               Policy
+		rules, others, third string
+		want                 string
+	}{
+		{"another group lets in the office: Drop rules step back behind it", ssh, `
+			a accept ALL -1/-1 0.0.0.0/0 1`, `
+			b accept TCP 22/22 203.0.113.0/24 1`, ``, `
+			a goes
+			  accept ALL from 0.0.0.0/0, priority 2
+			  drop TCP 22/22 from 0.0.0.0/0, priority 2
+		`},
+		{"or the range is split", dropping, `
+			a accept TCP 20/22 0.0.0.0/0 1`, `
+			b accept TCP 22/22 203.0.113.0/24 2`, ``, `
+			a goes
+			  accept TCP 20/21 from 0.0.0.0/0, priority 1
+		`},
+		{"its own Drop rule is behind the rule, and would go before it", ssh, `
+			a accept ALL -1/-1 0.0.0.0/0 1
+			x accept TCP 22/22 203.0.113.0/24 1`, `
+			b drop TCP 443/443 0.0.0.0/0 2`, ``, `
+			no edit that closes this leaves the rest as it is: other protocols from 0.0.0.0 would be shut out
+			TCP 22 from 203.0.113.0 would be shut out
+			where the rules of another group of the same interface count as well: TCP 443 from 0.0.0.0 would be shut out
+		`},
+		{"what it lets in otherwise does not matter", ssh, `
+			a accept ALL -1/-1 0.0.0.0/0 1`, `
+			b accept TCP 443/443 0.0.0.0/0 1
+			c accept UDP 22/22 0.0.0.0/0 1
+			d accept TCP 22/22 2001:db8::/32 1
+			e drop TCP 22/22 0.0.0.0/0 1`, ``, `
+			a
+			  drop TCP 22/22 from 0.0.0.0/0, priority 1
+		`},
+		{"nor does a rule that goes", ssh, `
+			a accept TCP 20/22 0.0.0.0/0 1`, `
+			b accept TCP 22/22 0.0.0.0/0 1`, ``, `
+			a goes
+			  accept TCP 20/21 from 0.0.0.0/0, priority 1
+		`},
+		{"a third group is heard as well", ssh, `
+			a accept ALL -1/-1 0.0.0.0/0 1`, `
+			b accept TCP 443/443 0.0.0.0/0 1`, `
+			c accept TCP 22/22 sg-app 1`, `
+			a goes
+			  accept ALL from 0.0.0.0/0, priority 2
+			  drop TCP 22/22 from 0.0.0.0/0, priority 2
+		`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			policy := with(test.policy, func(p *Policy) { p.Beside = [][]Rule{ruleSet(t, test.others), ruleSet(t, test.third)} })
+			if got, want := planned(Close(ruleSet(t, test.rules), policy)), trim(test.want); got != want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, want)
+			}
+		})
+	}
+}
