@@ -211,7 +211,7 @@ func (j *judgement) dropsBefore(i, worse int) []KeepRule {
 	}
 	for n := range k.rules {
 		d := &k.rules[n]
-		d.Drop, d.Priority, d.Ports = true, r.Priority+worse, orNil(d.Ports)
+		d.Drop, d.Partial, d.Priority, d.Ports = true, false, r.Priority+worse, orNil(d.Ports)
 	}
 	return k.rules
 }

@@ -313,3 +313,22 @@ func TestCloseBesideAnotherGroup(t *testing.T) {
 		})
 	}
 }
+
+// What is kept of a rule that is narrowed otherwise is no wider than that, so it does
+// not stand in for what another policy takes from another rule.
+func TestClosePoliciesAndANarrowedRule(t *testing.T) {
+	rules := ruleSet(t, `
+		a accept TCP 23/443 0.0.0.0/0 1
+		b accept TCP 22/22,443/443 0.0.0.0/0 2`)
+	rules[0].Partial = true
+	plan, err := Close(rules, Forbid([]PortRange{{23, 23}}, nil), ssh)
+	want := trim(`
+		a goes
+		  accept TCP 24/443 from 0.0.0.0/0, priority 1
+		b goes
+		  accept TCP 443/443 from 0.0.0.0/0, priority 2
+	`)
+	if got := planned(plan, err); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	}
+}

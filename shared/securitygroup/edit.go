@@ -208,7 +208,8 @@ func (r Rule) parts(made []exposure.KeepRule) (parts []Rule) {
 		base := Rule{Policy: "Accept", Priority: word(strconv.Itoa(k.Priority)), IpProtocol: k.Protocol, NicType: r.NicType, Description: r.Description,
 			SourcePortRange: r.SourcePortRange, DestCidrIp: r.DestCidrIp, Ipv6DestCidrIp: r.Ipv6DestCidrIp}
 		if k.Drop {
-			base.Policy = "Drop"
+			// It is proved as a whole one: a part of one closes nothing for sure.
+			base.Policy, base.SourcePortRange, base.DestCidrIp, base.Ipv6DestCidrIp = "Drop", "", "", ""
 		}
 		for _, ports := range ranges(k) {
 			base.PortRange = ports

@@ -317,3 +317,15 @@ func TestANarrowedRuleNamesWhatHasADefault(t *testing.T) {
 		}
 	}
 }
+
+// A Drop rule in front of a rule that is narrowed is not: what it leaves open would
+// count as open for ever, since what is narrowed on the sender's side can be chosen.
+func TestADropRuleIsNotNarrowed(t *testing.T) {
+	for _, narrowed := range []string{"dest: 172.16.0.9/32", "source-ports: -1/-1, dest: 172.16.0.0/24"} {
+		w := begin(t, group1("id: sgr-1, protocol: ALL, ports: -1/-1, source: 0.0.0.0/0, "+narrowed))
+		w.made(w.close(telnet))
+		if got := exposure.Breaches(w.exposure(), telnet); len(got) > 0 {
+			t.Errorf("%s: still open by %v, with\n%s", narrowed, got, strings.Join(w.lines(), "\n"))
+		}
+	}
+}
