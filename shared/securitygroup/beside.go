@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/exposure"
@@ -21,6 +22,11 @@ func (g *Group) beside(ctx context.Context, pass *practice.Pass) (rules [][]expo
 	if err != nil {
 		return nil, err
 	}
+	own, err := g.narrowedDrops()
+	if err != nil {
+		return nil, err
+	}
+	rules = append(rules, own)
 	for _, id := range ids {
 		other, err := ReadIngress(ctx, pass, id)
 		if errors.Is(err, practice.ErrGone) {
@@ -33,9 +39,26 @@ func (g *Group) beside(ctx context.Context, pass *practice.Pass) (rules [][]expo
 		if err != nil {
 			return nil, err
 		}
-		rules = append(rules, some)
+		narrowed, err := other.narrowedDrops()
+		if err != nil {
+			return nil, err
+		}
+		rules = append(rules, some, narrowed)
 	}
-	return rules, nil
+	return slices.DeleteFunc(rules, func(some []exposure.Rule) bool { return len(some) == 0 }), nil
+}
+
+// narrowedDrops are the Drop rules that Exposure leaves out, as if they were whole: a
+// rule that steps back must not get behind one.
+func (g *Group) narrowedDrops() ([]exposure.Rule, error) {
+	whole := &Group{ID: g.ID}
+	for _, r := range g.Rules {
+		if r.partial() && strings.EqualFold(r.Policy, "drop") {
+			r.SourcePortRange, r.DestCidrIp, r.Ipv6DestCidrIp = "", "", ""
+			whole.Rules = append(whole.Rules, r)
+		}
+	}
+	return whole.Exposure()
 }
 
 // neighbours names those groups. By a group the API finds instances, which have the

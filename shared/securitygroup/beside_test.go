@@ -79,3 +79,19 @@ func TestWhoWearsTheGroupIsNotKnown(t *testing.T) {
 		t.Errorf("%v, %+v", err, p.Findings())
 	}
 }
+
+// A rule that steps back must not get behind a Drop rule that is narrowed, which stops
+// a part of what the rule lets in, and which was behind it.
+func TestNoStepBackBehindANarrowedDrop(t *testing.T) {
+	const all, office = "id: sgr-all, protocol: ALL, ports: -1/-1, source: 0.0.0.0/0, priority: 5", "id: sgr-office, protocol: TCP, ports: 23/23, source: 198.51.100.0/24, priority: 5"
+	for drop, changed := range map[string]bool{
+		"id: sgr-drop, protocol: TCP, ports: 443/443, source: 0.0.0.0/0, policy: drop, dest: 172.16.0.9/32, priority: 5": true,
+		"id: sgr-drop, protocol: TCP, ports: 443/443, source: 0.0.0.0/0, policy: drop, dest: 172.16.0.9/32, priority: 6": false,
+		"id: sgr-drop, protocol: TCP, ports: 443/443, source: 0.0.0.0/0, policy: drop, dest: 172.16.0.9/32, priority: 7": true,
+	} {
+		found := objects(t, securitygroup.Objection{Title: "Open", Policies: []exposure.Policy{telnet}}, all, office, drop)
+		if len(found) != 1 || len(found[0].Changes) > 0 != changed {
+			t.Errorf("with %s: %+v", drop, found)
+		}
+	}
+}
