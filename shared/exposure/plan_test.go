@@ -295,6 +295,12 @@ func TestCloseBesideAnotherGroup(t *testing.T) {
 			a goes
 			  accept TCP 20/21 from 0.0.0.0/0, priority 1
 		`},
+		{"it names a protocol that here only ALL matches", Policy{}, `
+			a accept ALL -1/-1 0.0.0.0/0 1`, `
+			b accept 50 -1/-1 203.0.113.0/24 1`, ``, `
+			a goes
+			  accept ICMP from 0.0.0.0/0, priority 1
+		`},
 		{"a third group is heard as well", ssh, `
 			a accept ALL -1/-1 0.0.0.0/0 1`, `
 			b accept TCP 443/443 0.0.0.0/0 1`, `

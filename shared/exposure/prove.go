@@ -208,6 +208,9 @@ func (j *judgement) named(family netip.Prefix, protocol string, i int) []PortRan
 	if !j.breached[i] {
 		return nil
 	}
+	if !isKnown(protocol) && !slices.ContainsFunc(j.lanes, func(l *lane) bool { return l.protocol == protocol }) {
+		protocol = otherProtocols // only another group's rules name it
+	}
 	for _, l := range j.lanes {
 		if l.space.whole != family || l.protocol != protocol {
 			continue
