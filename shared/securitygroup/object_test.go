@@ -21,7 +21,7 @@ func objects(t *testing.T, o securitygroup.Objection, rules ...string) []practic
 	t.Helper()
 	w := begin(t, group1(rules...))
 	p := pass(w, "sg-1")
-	if err := w.group().Object(p, o); err != nil {
+	if err := w.group().Object(t.Context(), p, o); err != nil {
 		t.Fatal(err)
 	}
 	return p.Findings()
