@@ -17,7 +17,7 @@ const (
 // single addresses, or a neighbourhood that has many.
 func (a *Answer) Allow() (blocks []netip.Prefix) {
 	count := map[netip.Prefix]int{}
-	users := slices.DeleteFunc(slices.Clone(a.Users()), func(s Source) bool { return s.Stays })
+	users := slices.DeleteFunc(slices.Clone(a.Users()), func(s Source) bool { return s.Access != Loses })
 	for _, s := range users {
 		count[neighbourhood(s.Addr)]++
 	}

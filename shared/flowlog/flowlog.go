@@ -4,9 +4,8 @@
 // A flow log holds a line a connection, direction and interval of 1, 5 or 10 minutes.
 // It lags by about that, and what it holds is counted, not seen: a person judges.
 // Whoever comes through an application load balancer, or an HTTP listener of a classic
-// one, has the balancer's address there, and is not named; so is nobody in a private
-// network. Under load the cloud leaves lines out, and says so in a line (SKIPDATA) that
-// nobody reads here.
+// one, has the balancer's address there, and is not named. Under load the cloud leaves
+// lines out, and says so in a line (SKIPDATA) that nobody reads here.
 package flowlog
 
 import (
@@ -28,14 +27,17 @@ var Reads = []string{"ecs:DescribeInstances", "ecs:DescribeNetworkInterfaces", "
 // left.
 const Window = 7 * 24 * time.Hour
 
-// A Question is who reached some ports of a group's members from the internet.
+// A Question is who reached some ports of a group's members.
 type Question struct {
 	Group, Region string
-	Open          practice.Scope // ports by protocol, "TCP"; 0 where it has none
+	Open          practice.Scope              // ports by protocol, "TCP"; 0 where it has none
+	Private       bool                        // from private networks, too
+	Came          func(netip.Addr, Port) bool // who came in by what is in question; nil: everybody
 }
 
 // An Answer is what the flow logs say.
 type Answer struct {
+	Private bool          // private networks are in it
 	Window  time.Duration // how far back they reach; at most what was asked for
 	Members int           // interfaces of the group that were looked at
 	More    bool          // it has more
@@ -46,14 +48,14 @@ type Answer struct {
 	Cut     bool          // there are more sources
 }
 
-// A Source is one public address that reached an open port.
+// A Source is one address that reached an open port.
 type Source struct {
 	Addr     netip.Addr
 	Ports    []Port
-	Stays    bool  // it keeps its access to all of them, by what is not in question
-	Received int64 // bytes that it sent to the members
-	Sent     int64 // bytes that they answered with
-	Days     int64 // on how many days, in UTC
+	Access   Access // to all of them, by what is not in question
+	Received int64  // bytes that it sent to the members
+	Sent     int64  // bytes that they answered with
+	Days     int64  // on how many days, in UTC
 	Last     time.Time
 }
 
@@ -70,14 +72,27 @@ func (p Port) String() string {
 	return fmt.Sprintf("%s %d", p.Protocol, p.Number)
 }
 
-// Keep marks the sources that keep their access to all the ports they have used, and
-// puts the users among them behind the others.
-func (a *Answer) Keep(keeps func(netip.Addr, Port) bool) {
+// Access is whether a source is still let in when what is in question is closed.
+type Access int
+
+// The ranks of access.
+const (
+	Loses Access = iota
+	May          // if it is in a security group that is let in, which no address tells
+	Keeps
+)
+
+// Keep says of each source what access it keeps: the least of the ports that it has
+// used. Users that keep theirs go behind the others.
+func (a *Answer) Keep(keeps func(netip.Addr, Port) Access) {
 	for i := range a.Sources {
 		s := &a.Sources[i]
-		s.Stays = !slices.ContainsFunc(s.Ports, func(p Port) bool { return !keeps(s.Addr, p) })
+		s.Access = Keeps
+		for _, p := range s.Ports {
+			s.Access = min(s.Access, keeps(s.Addr, p))
+		}
 	}
-	slices.SortStableFunc(a.Users(), func(x, y Source) int { return compare(x.Stays, y.Stays) })
+	slices.SortStableFunc(a.Users(), func(x, y Source) int { return cmp.Compare(x.Access, y.Access) })
 }
 
 // What tells a user from somebody who knocks at every door. A scanner is answered
@@ -105,7 +120,7 @@ func Ask(ctx context.Context, pass *practice.Pass, q Question) (*Answer, error) 
 	if err != nil {
 		return nil, err
 	}
-	a := &Answer{Window: Window, Members: len(found.all), More: found.more}
+	a := &Answer{Private: q.Private, Window: Window, Members: len(found.all), More: found.more}
 	stores := covering(found.all, logs)
 	a.Bare = a.Members - asked(stores)
 	rows, oldest := make([][]map[string]string, len(stores)), make([][]map[string]string, len(stores))
@@ -120,7 +135,7 @@ func Ask(ctx context.Context, pass *practice.Pass, q Question) (*Answer, error) 
 				return err
 			})
 		}
-		search(query(q.Open, s.interfaces), 0, &rows[i])
+		search(query(q, s.interfaces), 0, &rows[i])
 		search("*", 1, &oldest[i])
 	}
 	if err := pass.Together(ctx, searches...); err != nil {
@@ -131,7 +146,7 @@ func Ask(ctx context.Context, pass *practice.Pass, q Question) (*Answer, error) 
 			return nil, err
 		}
 	}
-	return a, a.count(rows, q.Open)
+	return a, a.count(rows, q)
 }
 
 // quiet is how long a log may have no line and still be taken to reach further back.
@@ -161,7 +176,7 @@ func (a *Answer) reach(s store, oldest []map[string]string, now time.Time) error
 
 // count makes sources of the answers' rows. A source may be in several: a row is
 // about one port.
-func (a *Answer) count(answers [][]map[string]string, open practice.Scope) error {
+func (a *Answer) count(answers [][]map[string]string, q Question) error {
 	sources := map[netip.Addr]*Source{}
 	for _, rows := range answers {
 		a.Cut = a.Cut || len(rows) == mostRows
@@ -170,7 +185,7 @@ func (a *Answer) count(answers [][]map[string]string, open practice.Scope) error
 			if err != nil {
 				return fmt.Errorf("a flow log's answer: %w", err)
 			}
-			if !public(r.addr) || !r.in(open) {
+			if !counts(r.addr, q.Private) || !r.in(q.Open) || q.Came != nil && !q.Came(r.addr, r.at()) {
 				continue
 			}
 			s := sources[r.addr]

@@ -55,9 +55,15 @@ func (w *world) Search(ctx context.Context, s practice.Search) ([]map[string]str
 
 func (w *world) ask(t *testing.T, open practice.Scope) (*flowlog.Answer, error) {
 	t.Helper()
+	return w.question(t, flowlog.Question{Open: open})
+}
+
+func (w *world) question(t *testing.T, q flowlog.Question) (*flowlog.Answer, error) {
+	t.Helper()
+	q.Group, q.Region = "sg-1", region
 	p := &practice.Practice{ID: "test", Reads: flowlog.Reads}
 	pass := practice.NewPass(p, practice.Resource{ID: "sg-1", Region: region}, &events.Event{}, time.Now(), w, nil)
-	return flowlog.Ask(t.Context(), pass, flowlog.Question{Group: "sg-1", Region: region, Open: open})
+	return flowlog.Ask(t.Context(), pass, q)
 }
 
 func (w *world) want(t *testing.T, open practice.Scope, want ...string) {
@@ -161,6 +167,30 @@ func TestPortsAndProtocols(t *testing.T) {
 	w.want(t, many, "198.51.100.4 UDP 55 user=false")
 }
 
+// Private networks are named where they are asked about, the cloud's own addresses
+// never, and nobody who did not come by what is in question.
+func TestPrivateNetworks(t *testing.T) {
+	w := begin(t, members+flows("vpc-1")+"logs:"+logs("of-vpc-1", "",
+		talk("eni-i-1", "20h", "10.0.3.7", 6, 40000, 22, 600000), talk("eni-i-1", "20h", "192.168.0.8", 6, 40000, 22, 5000),
+		talk("eni-i-1", "20h", "fd00::8", 6, 40000, 22, 4000), talk("eni-i-1", "20h", "100.64.3.1", 6, 40000, 22, 600000),
+		talk("eni-i-1", "20h", "169.254.1.1", 6, 40000, 22, 600000), talk("eni-i-1", "20h", "fe80::1", 6, 40000, 22, 600000),
+		talk("eni-i-1", "20h", "172.16.5.5", 6, 40000, 22, 600000), talk("eni-i-1", "20h", "198.51.100.1", 6, 40000, 22, 3000)))
+	came := func(addr netip.Addr, p flowlog.Port) bool {
+		return addr != netip.MustParseAddr("172.16.5.5") && p.Number == 22
+	}
+	a, err := w.question(t, flowlog.Question{Open: ssh, Private: true, Came: came})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range a.Sources {
+		got = append(got, s.Addr.String())
+	}
+	if want := []string{"10.0.3.7", "192.168.0.8", "fd00::8", "198.51.100.1"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 // An index may have every column as text.
 func TestColumnsOfText(t *testing.T) {
 	index := "    index: {eni-id: text, protocol: text, srcaddr: text, srcport: text, dstaddr: text, dstport: text, direction: text, action: text, bytes: text}\n"
@@ -195,6 +225,7 @@ func TestWords(t *testing.T) {
 	for want, a := range map[string]flowlog.Answer{
 		"nobody: no network interface is in the group":                                             {},
 		"not known: no flow log that runs covers the group (the practice vpc-flow-log finds that)": {Members: 2, Bare: 2},
+		"nobody in the last 7 days":                                                                {Members: 1, Private: true},
 		"nobody from the internet in the last 7 days":                                              {Members: 1},
 		"nobody from the internet in the last 3 hours; the flow logs go back no further; only 1 interfaces were looked at": {
 			Members: 1, Window: 3*time.Hour + time.Minute, More: true},
@@ -312,8 +343,10 @@ func TestIPv6IsInNoLog(t *testing.T) {
 func TestWhoKeepsTheirAccess(t *testing.T) {
 	ssh, web := flowlog.Port{Protocol: "TCP", Number: 22}, flowlog.Port{Protocol: "TCP", Number: 443}
 	a := flowlog.Answer{Sources: []flowlog.Source{{Ports: []flowlog.Port{web}}, {Ports: []flowlog.Port{ssh, web}}}}
-	a.Keep(func(_ netip.Addr, p flowlog.Port) bool { return p == web })
-	if !a.Sources[0].Stays || a.Sources[1].Stays {
+	a.Keep(func(_ netip.Addr, p flowlog.Port) flowlog.Access {
+		return map[flowlog.Port]flowlog.Access{ssh: flowlog.May, web: flowlog.Keeps}[p]
+	})
+	if a.Sources[0].Access != flowlog.Keeps || a.Sources[1].Access != flowlog.May {
 		t.Errorf("%+v", a.Sources)
 	}
 }
@@ -351,9 +384,18 @@ func TestAllow(t *testing.T) {
 	add("2001:db8::1")
 	add("2001:db8::2:1")
 	add("2001:db8:1::1")
+	add("2001:db8:2::1")
 	a.Sources = append(a.Sources, flowlog.Source{Addr: netip.MustParseAddr("192.0.2.1"), Received: 40})
 	office := netip.MustParsePrefix("203.0.113.16/28")
-	a.Keep(func(addr netip.Addr, _ flowlog.Port) bool { return office.Contains(addr) })
+	a.Keep(func(addr netip.Addr, _ flowlog.Port) flowlog.Access {
+		switch {
+		case office.Contains(addr):
+			return flowlog.Keeps
+		case addr == netip.MustParseAddr("2001:db8:2::1"):
+			return flowlog.May
+		}
+		return flowlog.Loses
+	})
 	got := fmt.Sprint(a.Allow())
 	if want := "[198.51.100.0/24 203.0.113.0/32 203.0.113.9/32 203.0.113.36/32 203.0.113.45/32 203.0.113.54/32 2001:db8::/64 2001:db8:1::1/128]"; got != want {
 		t.Errorf("%s\nwant %s", got, want)

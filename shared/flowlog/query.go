@@ -38,23 +38,29 @@ const (
 	peerPort = `if(direction = 'in', try_cast(srcport AS bigint), try_cast(dstport AS bigint))`
 	amount   = `try_cast(bytes AS bigint)`
 
-	// private are addresses that cannot come from the internet, 100.64.0.0/10 among
-	// them, from which the cloud's own services come.
-	private = `^(0|10|127|192[.]168|172[.](1[6-9]|2[0-9]|3[01])|169[.]254|100[.](6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7]))[.]|^(::|[fF][c-fC-F])`
+	// nobodys are addresses of no client, 100.64.0.0/10 among them, from which the
+	// cloud's own services come.
+	nobodys = `^(0|127|169[.]254|100[.](6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7]))[.]|^(::|[fF][eEfF])`
+	// private are those of private networks.
+	private = `^(10|192[.]168|172[.](1[6-9]|2[0-9]|3[01]))[.]|^[fF][cCdD]`
 )
 
 // query asks for what was accepted on open ports of some interfaces. The search
 // before the bar keeps down what the statement has to go through.
-func query(open practice.Scope, interfaces []string) string {
+func query(q Question, interfaces []string) string {
+	left := nobodys
+	if !q.Private {
+		left += "|" + private
+	}
 	var ids []string
 	for _, id := range interfaces {
 		ids = append(ids, "'"+strings.ReplaceAll(id, "'", "''")+"'")
 	}
-	return search(open) + ` | SELECT ` + peer + ` AS peer, ` + protocol + ` AS proto, ` + port + ` AS port, ` +
+	return search(q.Open) + ` | SELECT ` + peer + ` AS peer, ` + protocol + ` AS proto, ` + port + ` AS port, ` +
 		`sum(if(direction = 'in', ` + amount + `, 0)) AS received, sum(if(direction = 'out', ` + amount + `, 0)) AS sent, ` +
 		`count(DISTINCT __time__ / 86400) AS days, max(__time__) AS seen ` +
-		`WHERE "eni-id" IN (` + strings.Join(ids, ", ") + `) AND (` + strings.Join(conditions(open), " OR ") + `) ` +
-		`AND NOT regexp_like(` + peer + `, '` + private + `') ` +
+		`WHERE "eni-id" IN (` + strings.Join(ids, ", ") + `) AND (` + strings.Join(conditions(q.Open), " OR ") + `) ` +
+		`AND NOT regexp_like(` + peer + `, '` + left + `') ` +
 		`GROUP BY 1, 2, 3 ORDER BY sent DESC, received DESC LIMIT ` + strconv.Itoa(mostRows)
 }
 
@@ -165,7 +171,8 @@ func (r row) in(open practice.Scope) bool {
 
 var shared = netip.MustParsePrefix("100.64.0.0/10")
 
-// public tells whether an address may come from the internet.
-func public(a netip.Addr) bool {
-	return a.IsGlobalUnicast() && !a.IsPrivate() && !shared.Contains(a)
+// counts tells whether an address may be a client's, of the internet or of a private
+// network.
+func counts(a netip.Addr, private bool) bool {
+	return a.IsGlobalUnicast() && (private || !a.IsPrivate()) && !shared.Contains(a)
 }

@@ -31,7 +31,7 @@ func (a *Answer) String() string {
 	passing := len(a.Sources) - len(users)
 	switch {
 	case len(a.Sources) == 0:
-		parts = append(parts, "nobody from the internet in "+a.window())
+		parts = append(parts, a.nobody()+" in "+a.window())
 	case len(users) == 0:
 		parts = append(parts, fmt.Sprintf("nobody for long in %s: %s in passing, as scanners do", a.window(), a.came(passing)))
 	}
@@ -40,6 +40,13 @@ func (a *Answer) String() string {
 		parts = append(parts, a.came(passing)+" in passing, as scanners do")
 	}
 	return strings.Join(parts, "; ")
+}
+
+func (a *Answer) nobody() string {
+	if a.Private {
+		return "nobody"
+	}
+	return "nobody from the internet"
 }
 
 // came is how many came in passing, with one of them.
@@ -109,10 +116,7 @@ func (s Source) String() string {
 	if s.Days != 1 {
 		days = fmt.Sprintf("%d days", s.Days)
 	}
-	stays := ""
-	if s.Stays {
-		stays = ", keeps its access"
-	}
+	stays := [...]string{Loses: "", May: ", keeps its access if its security group has it", Keeps: ", keeps its access"}[s.Access]
 	return fmt.Sprintf("%s on %s (%s, %s, last %s%s)", s.Addr, places(s.Ports), size(s.Received+s.Sent), days, s.Last.UTC().Format("2006-01-02 15:04 UTC"), stays)
 }
 

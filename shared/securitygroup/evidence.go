@@ -22,20 +22,28 @@ func Evidence(ctx context.Context, pass *practice.Pass, f *practice.Finding) err
 	if len(f.Scope) == 0 {
 		return fmt.Errorf("the finding %q on %s has no Scope: it does not say which ports are open", f.Key, f.Resource)
 	}
-	var answer *flowlog.Answer
-	var others []exposure.Rule
-	err := pass.Together(ctx,
-		func(ctx context.Context) (err error) {
-			answer, err = flowlog.Ask(ctx, pass, flowlog.Question{Group: f.Resource.ID, Region: f.Resource.Region, Open: byProtocol(f.Scope)})
-			return err
+	about, others, err := readBoth(ctx, pass, f)
+	if err != nil {
+		return err
+	}
+	answer, err := flowlog.Ask(ctx, pass, flowlog.Question{
+		Group: f.Resource.ID, Region: f.Resource.Region, Open: byProtocol(f.Scope), Private: slices.ContainsFunc(about, inside),
+		Came: func(addr netip.Addr, p flowlog.Port) bool {
+			return len(about) == 0 || exposure.Admits(about, addr, p.Protocol, p.Number) || member(about, addr, p)
 		},
-		func(ctx context.Context) (err error) { others, err = readOthers(ctx, pass, f); return err })
+	})
 	if err != nil {
 		return err
 	}
 	always := trusted(pass)
-	answer.Keep(func(addr netip.Addr, p flowlog.Port) bool {
-		return slices.ContainsFunc(always, func(b netip.Prefix) bool { return b.Contains(addr) }) || exposure.Admits(others, addr, p.Protocol, p.Number)
+	answer.Keep(func(addr netip.Addr, p flowlog.Port) flowlog.Access {
+		switch {
+		case slices.ContainsFunc(always, func(b netip.Prefix) bool { return b.Contains(addr) }), exposure.Admits(others, addr, p.Protocol, p.Number):
+			return flowlog.Keeps
+		case member(others, addr, p):
+			return flowlog.May
+		}
+		return flowlog.Loses
 	})
 	if f.Facts == nil {
 		f.Facts = map[string]string{}
@@ -50,18 +58,46 @@ func Evidence(ctx context.Context, pass *practice.Pass, f *practice.Finding) err
 	return nil
 }
 
-// readOthers reads the rules of the group that the finding is not about. They are the
-// same before and after the edit.
-func readOthers(ctx context.Context, pass *practice.Pass, f *practice.Finding) ([]exposure.Rule, error) {
+// readBoth reads the accept rules that the finding is about, and the other rules of the
+// group, which are the same before and after the edit. The check has read them: what is
+// being changed meanwhile is not seen.
+func readBoth(ctx context.Context, pass *practice.Pass, f *practice.Finding) (about, others []exposure.Rule, err error) {
 	group, err := ReadIngress(ctx, pass, f.Resource.ID)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	rules, err := group.Exposure()
-	return slices.DeleteFunc(rules, func(r exposure.Rule) bool {
-		about := func(part string) bool { return strings.HasPrefix(part, r.ID+" ") }
-		return r.Partial && !r.Drop || slices.ContainsFunc(slices.Collect(maps.Keys(f.Scope)), about)
-	}), err
+	for _, r := range rules {
+		part := func(name string) bool { return strings.HasPrefix(name, r.ID+" ") }
+		switch {
+		case slices.ContainsFunc(slices.Collect(maps.Keys(f.Scope)), part):
+			about = append(about, r)
+		case !r.Partial || r.Drop:
+			others = append(others, r)
+		}
+	}
+	return about, others, err
+}
+
+var private = []netip.Prefix{
+	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"), netip.MustParsePrefix("fc00::/7"),
+}
+
+// inside tells whether a rule lets in private networks.
+func inside(r exposure.Rule) bool {
+	return r.Group != "" || slices.ContainsFunc(r.Sources, func(p netip.Prefix) bool { return slices.ContainsFunc(private, p.Overlaps) })
+}
+
+// member tells whether an address may get in as that of a member of a security group,
+// which has a private one.
+func member(rules []exposure.Rule, addr netip.Addr, p flowlog.Port) bool {
+	return addr.IsPrivate() && slices.ContainsFunc(rules, func(r exposure.Rule) bool {
+		if r.Group == "" || r.Drop {
+			return false
+		}
+		r.Sources, r.Group = []netip.Prefix{netip.PrefixFrom(addr, addr.BitLen())}, ""
+		return exposure.Admits([]exposure.Rule{r}, addr, p.Protocol, p.Number)
+	})
 }
 
 func hasTrusted(pass *practice.Pass) bool {

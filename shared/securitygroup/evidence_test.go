@@ -3,6 +3,7 @@ package securitygroup_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -98,6 +99,37 @@ func TestEvidence(t *testing.T) {
 		if !strings.Contains(s.query, part) {
 			t.Errorf("the query lacks %q: %s", part, s.query)
 		}
+	}
+}
+
+// Who is in a private network loses the same rule, and may be let in as the member of a
+// group. Who came by a rule that stays is not named.
+func TestEvidenceOfPrivateNetworks(t *testing.T) {
+	s := grouped()
+	s.answers["DescribeSecurityGroupAttribute"] = `{"Permissions":{"Permission":[
+		{"SecurityGroupRuleId":"sgr-1","IpProtocol":"TCP","PortRange":"22/22","SourceCidrIp":"10.0.0.0/8","Policy":"Accept","Priority":1},
+		{"SecurityGroupRuleId":"sgr-web","IpProtocol":"TCP","PortRange":"22/22","SourceCidrIp":"198.51.100.0/24","Policy":"Accept","Priority":1}%s]}}`
+	group := `,{"SecurityGroupRuleId":"sgr-app","IpProtocol":"TCP","PortRange":"1/1000","SourceGroupId":"sg-app","Policy":"Accept","Priority":1}`
+	s.used("10.0.3.7", "90000")
+	s.used("172.16.0.5", "90000")
+	s.used("198.51.100.7", "90000")
+	text := s.answers["DescribeSecurityGroupAttribute"]
+	for more, want := range map[string]string{
+		"":    "10.0.3.7 on TCP 22 (99 kB, 3 days, last 2026-03-01 03:02 UTC)",
+		group: "10.0.3.7 on TCP 22 (99 kB, 3 days, last 2026-03-01 03:02 UTC, keeps its access if its security group has it)",
+	} {
+		s.answers["DescribeSecurityGroupAttribute"] = fmt.Sprintf(text, more)
+		f := &practice.Finding{Key: "ingress", Scope: practice.Scope{"sgr-1 TCP": {{From: 22, To: 22}}}}
+		if err := evidence(t, s, f); err != nil {
+			t.Fatal(err)
+		}
+		if f.Facts["used by"] != want || (f.Facts["allow-list"] == "10.0.3.7/32") != (more == "") || strings.Contains(s.query, "192[.]168") {
+			t.Errorf("%q, %q: %s", f.Facts["used by"], f.Facts["allow-list"], s.query)
+		}
+	}
+	f := &practice.Finding{Key: "ingress", Scope: practice.Scope{"sgr-web TCP": {{From: 22, To: 22}}}}
+	if err := evidence(t, s, f); err != nil || !strings.Contains(s.query, "192[.]168") || !strings.HasPrefix(f.Facts["used by"], "198.51.100.7 ") {
+		t.Errorf("%v %q: %s", err, f.Facts["used by"], s.query)
 	}
 }
 
