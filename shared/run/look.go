@@ -23,6 +23,7 @@ type look struct {
 	budget *budget // of the sweep; nil: this is none
 
 	history []audit.Record  // of the hour, oldest first
+	others  []audit.Record  // of the others of the family
 	known   map[string]bool // resources whose history it is
 	seen    map[string]bool // findings that were decided on, by id
 	jobs    []*job
