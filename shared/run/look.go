@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -140,7 +141,7 @@ func (l *look) checkWith(ctx context.Context, reader func() cloud.Reader) ([]pra
 	var waits error // what the try before this one waited for
 	for {
 		pass := practice.NewPass(l.Practice, l.target.Resource, l.event, l.Now(), reader(), l.Settings.Params(l.Practice))
-		err := l.Practice.Check(ctx, pass)
+		err := l.checked(ctx, pass)
 		switch {
 		case err != nil && waits != nil && ctx.Err() != nil:
 			return nil, waits // says more than that the time was up in the middle of a call
@@ -156,6 +157,19 @@ func (l *look) checkWith(ctx context.Context, reader func() cloud.Reader) ([]pra
 		waits = err
 		wait *= 2
 	}
+}
+
+// checked runs a practice's check. A panic is an error: it would end the process, and
+// with it what other looks of a sweep have begun.
+func (l *look) checked(ctx context.Context, pass *practice.Pass) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the check of %s panics: %v", pass.Practice.ID, r)
+			l.Log.Error("panic", "practice", l.Practice.ID, "of", pass.Practice.ID, "resource", l.target.Resource.ID, "event", l.event.Key(),
+				"request", l.Invocation.Request, "error", err, "stack", string(debug.Stack()))
+		}
+	}()
+	return pass.Practice.Check(ctx, pass)
 }
 
 // settle is how long a new resource may take to become visible everywhere.
