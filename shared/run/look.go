@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -31,6 +32,8 @@ type look struct {
 	told    []told        // findings that are only told, until they are
 	asking  chan struct{} // holds one for each finding whose evidence is being gathered
 
+	gathering sync.WaitGroup // of those who gather it
+
 	heard    []objection         // what the family said at the latest check that asked it
 	speaking []objection         // those of them that yield to none
 	unheard  []string            // who could not be asked
@@ -50,6 +53,7 @@ const rounds = 3
 func (l *look) run(ctx context.Context) ([]practice.Outcome, error) {
 	// The cloud gets the time up to the reserve, the last records all of it.
 	acting, cancel := early(ctx)
+	defer l.leave()
 	defer cancel()
 	findings, err := l.first(acting)
 	if err == nil {
