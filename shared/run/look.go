@@ -124,10 +124,19 @@ func (l *look) unreadable(ctx context.Context, err error) ([]practice.Outcome, e
 		Advice: "Look at it yourself, and give ecsguard what it lacks.",
 	}, audit.Result)
 	r.Outcome, r.Error, r.ErrorCode = practice.Failed, err.Error(), cloud.Code(err)
-	if err := l.write(ctx, r); err != nil {
+	if err := l.recall(ctx, l.target.Resource.ID); err != nil && l.Invocation.Attempt > 0 {
+		return nil, l.later(err) // what has been announced is not left without a result
+	}
+	records, outcomes := []audit.Record{r}, []practice.Outcome{practice.Failed}
+	for _, intent := range l.interrupted(nil) {
+		records = append(records, l.completed(intent, practice.Partly,
+			"an earlier attempt was interrupted, and how far it got cannot be seen: all that it announced counts as made"))
+		outcomes = append(outcomes, practice.Partly)
+	}
+	if err := l.write(ctx, records...); err != nil {
 		return nil, l.later(err)
 	}
-	return []practice.Outcome{practice.Failed}, nil
+	return outcomes, nil
 }
 
 // check runs the practice's check. What an event has just created may not be
@@ -185,23 +194,33 @@ func (l *look) fresh() bool { return l.target.Trigger.New && l.Now().Sub(l.event
 // the change was made, and the attempt died before it could say so.
 func (l *look) resume(ctx context.Context, findings []practice.Finding) (outcomes []practice.Outcome, err error) {
 	var records []audit.Record
-	for _, r := range l.history {
-		still := slices.ContainsFunc(findings, func(f practice.Finding) bool { return l.id(f) == r.ID })
-		if r.Kind != audit.Intent || r.Task != l.task() || still || len(l.unfinished(r.ID)) == 0 {
-			continue
-		}
-		if slices.ContainsFunc(records, func(x audit.Record) bool { return x.ID == r.ID }) {
-			continue // of a second round
-		}
-		all := l.earlier(r.ID, nil)
-		done := l.stamp(r)
-		done.Kind, done.Outcome, done.Round = audit.Result, practice.Fixed, 0
-		done.Calls, done.Why, done.Undo, done.CallsMade = all.Calls, all.Why, all.Undo, len(all.Calls)
-		done.Reason = "nothing is wrong any more: an earlier attempt was interrupted before it could say that it had made the changes"
-		records = append(records, done)
+	for _, intent := range l.interrupted(findings) {
+		records = append(records, l.completed(intent, practice.Fixed,
+			"nothing is wrong any more: an earlier attempt was interrupted before it could say that it had made the changes"))
 		outcomes = append(outcomes, practice.Fixed)
 	}
 	return outcomes, l.write(ctx, records...)
+}
+
+// interrupted are the intents of earlier attempts of this look that nobody has said the
+// end of and that are none of the findings, one of each.
+func (l *look) interrupted(findings []practice.Finding) (intents []audit.Record) {
+	for _, r := range l.history {
+		still := slices.ContainsFunc(findings, func(f practice.Finding) bool { return l.id(f) == r.ID })
+		noted := slices.ContainsFunc(intents, func(x audit.Record) bool { return x.ID == r.ID }) // another round
+		if r.Kind == audit.Intent && r.Task == l.task() && r.Subject == l.target.Resource.ID && !still && !noted && len(l.unfinished(r.ID)) > 0 {
+			intents = append(intents, r)
+		}
+	}
+	return intents
+}
+
+// completed is the result of an intent whose attempt did not come to say it.
+func (l *look) completed(intent audit.Record, outcome practice.Outcome, reason string) audit.Record {
+	all, r := l.earlier(intent.ID, nil), l.stamp(intent)
+	r.Kind, r.Outcome, r.Reason, r.Round = audit.Result, outcome, reason, 0
+	r.Calls, r.Why, r.Undo, r.CallsMade = all.Calls, all.Why, all.Undo, len(all.Calls)
+	return r
 }
 
 // write appends records, if there are any, and logs the results among them.
