@@ -27,7 +27,7 @@ func (l *look) recall(ctx context.Context, resource string) error {
 	if err != nil {
 		return err
 	}
-	for _, r := range history {
+	for _, r := range l.lately(resource, history) {
 		switch {
 		case l.known[r.Subject] || l.known[r.Resource]:
 		case r.Practice == l.Practice.ID:
@@ -42,6 +42,29 @@ func (l *look) recall(ctx context.Context, resource string) error {
 	slices.SortStableFunc(l.history, byTime)
 	slices.SortStableFunc(l.others, byTime)
 	return nil
+}
+
+// remember keeps what was written, for the looks that follow in this invocation.
+func (d *Driver) remember(records []audit.Record) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.written = append(d.written, records...)
+}
+
+// lately is the history of a resource with what this invocation has written: the log's
+// index lags by seconds, and two targets of an event may lead to the same finding.
+func (d *Driver) lately(resource string, history []audit.Record) []audit.Record {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, r := range d.written {
+		known := slices.ContainsFunc(history, func(x audit.Record) bool {
+			return x.ID == r.ID && x.Kind == r.Kind && x.Round == r.Round && x.Time.Equal(r.Time)
+		})
+		if !known && (r.Subject == resource || r.Resource == resource) {
+			history = append(history, r)
+		}
+	}
+	return history
 }
 
 // ended tells whether a result that settles the matter has been written.

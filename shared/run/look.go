@@ -231,6 +231,7 @@ func (l *look) write(ctx context.Context, records ...audit.Record) error {
 	if err := l.Audit.Write(ctx, records...); err != nil {
 		return err
 	}
+	l.remember(records)
 	for _, r := range records {
 		if r.Kind == audit.Result {
 			l.Log.Info("looked", "practice", r.Practice, "resource", r.Resource, "event", r.Event, "request", r.Request,
