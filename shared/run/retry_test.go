@@ -93,18 +93,20 @@ func TestAnIntentBelongsToItsLook(t *testing.T) {
 	w.practice.Sweep = practice.Sweep{Every: time.Hour, List: func(context.Context, *practice.Pass) ([]practice.Resource, error) {
 		return []practice.Resource{{Type: w.practice.Resource, ID: "sg-b"}, {Type: w.practice.Resource, ID: "sg-a"}}, nil
 	}}
-	d := w.driver(run.Invocation{})
-	d.Abreast = 1
 	mend := w.cloud.Inject(busy(revoke))
-	_, _ = d.Handle(w.short(), timer(t))
+	ctx, cancel := context.WithTimeout(t.Context(), run.Reserve+time.Second)
+	defer cancel()
+	_, _ = w.driver(firstAttempt).Handle(ctx, timer(t))
 	mend()
-	w.tells("intent 23", "intent 22")
-	d = w.driver(secondAttempt)
-	d.Abreast = 1
-	if _, err := d.Handle(t.Context(), timer(t)); err != nil {
+	if n := len(w.of(audit.Intent)); n != 2 || len(w.of(audit.Result)) > 0 {
+		t.Fatal(w.said())
+	}
+	if _, err := w.driver(secondAttempt).Handle(t.Context(), timer(t)); err != nil {
 		t.Fatal(err)
 	}
-	w.tells("intent 23", "intent 22", "result 23 fixed", "result 22 fixed")
+	if len(w.records()) != 4 || w.count()[practice.Fixed] != 2 || w.ports() != "" {
+		t.Error(w.said())
+	}
 }
 
 func TestAProcessThatDies(t *testing.T) {
