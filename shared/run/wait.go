@@ -57,13 +57,10 @@ func (l *look) patience(ctx context.Context) time.Duration {
 // ahead is a practice to wait for, if there is one. All that come first are waited for,
 // from now on: while one is, another may get into the middle of its changes.
 func (l *look) ahead(ctx context.Context, findings []practice.Finding) (peer string, err error) {
-	if len(l.heard) == 0 || l.budget.empty() {
-		return "", nil
-	}
 	for _, f := range findings {
 		own := l.objection(l.Practice, f)
 		rivals := l.rivals(own)
-		if len(rivals) == 0 {
+		if len(rivals) == 0 || !l.budget.affords(l.id(f)) {
 			continue
 		}
 		if err := l.recall(ctx, f.Resource.ID); err != nil {

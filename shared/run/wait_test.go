@@ -198,3 +198,27 @@ func TestOneThatComesLateWaits(t *testing.T) {
 		t.Errorf("%d reads: it has waited", n)
 	}
 }
+
+// A sweep whose budget is used up waits only for what an earlier attempt has paid for:
+// that it acts on all the same.
+func TestASweepWaitsForWhatIsPaidFor(t *testing.T) {
+	w := begin(t, objects(22, 25), 22, 25)
+	w.settings.PerSweep = 1
+	w.practice.Sweep = practice.Sweep{Every: time.Hour, List: func(context.Context, *practice.Pass) ([]practice.Resource, error) {
+		return []practice.Resource{{Type: w.practice.Resource, ID: group}}, nil
+	}}
+	mend := w.cloud.Inject(deny(revoke))
+	if _, err := w.driver(firstAttempt).Handle(t.Context(), timer(t)); err != nil {
+		t.Fatal(err)
+	}
+	w.tells("intent 22-25", "result 22-25 failed")
+	mend()
+	w.peer("sg-first", practice.Critical, objects(20, 22))
+	w.after(readRules, 2, func() { w.root(rule{"sgr-22", "22/22"}.close().Call) })
+	if _, err := w.driver(secondAttempt).Handle(t.Context(), timer(t)); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.changes(); !slices.Equal(got, []string{"RevokeSecurityGroup sgr-25"}) {
+		t.Errorf("changes %v", got)
+	}
+}
