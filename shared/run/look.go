@@ -14,6 +14,7 @@ import (
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/guard"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -119,15 +120,20 @@ func refused(err error) bool {
 // unreadable records that the resource could not be looked at. Unknown is not good,
 // and it is not bad either.
 func (l *look) unreadable(ctx context.Context, err error) ([]practice.Outcome, error) {
-	r := l.record(practice.Finding{
+	f := practice.Finding{
 		Key: "unreadable", Resource: l.target.Resource, Title: "ecsguard could not look at this resource",
 		Advice: "Look at it yourself, and give ecsguard what it lacks.",
-	}, audit.Result)
+	}
+	r := l.record(f, audit.Result)
 	r.Outcome, r.Error, r.ErrorCode = practice.Failed, err.Error(), cloud.Code(err)
 	if err := l.recall(ctx, l.target.Resource.ID); err != nil && l.Invocation.Attempt > 0 {
 		return nil, l.later(err) // what has been announced is not left without a result
 	}
 	records, outcomes := []audit.Record{r}, []practice.Outcome{practice.Failed}
+	if l.said(f, guard.Decision{Outcome: practice.Failed}) {
+		l.note(l.event, f.Resource, practice.Ignored, "said within the hour: "+r.Error)
+		records, outcomes = nil, []practice.Outcome{practice.Ignored}
+	}
 	for _, intent := range l.interrupted(nil) {
 		records = append(records, l.completed(intent, practice.Partly,
 			"an earlier attempt was interrupted, and how far it got cannot be seen: all that it announced counts as made"))

@@ -58,6 +58,10 @@ func TestAReadThatIsRefused(t *testing.T) {
 	if r := w.result("unreadable"); r.ErrorCode != "Forbidden.RAM" || r.Advice == "" {
 		t.Errorf("%+v", r)
 	}
+	// It stays so, and every event of the resource would say it again.
+	w.deliver(event(t, 1), practice.Ignored)
+	w.deliver(event(t, 2), practice.Ignored)
+	w.tells("result unreadable failed")
 }
 
 // What was announced has a result, even where nobody can look at it any more.
