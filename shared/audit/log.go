@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -64,11 +65,15 @@ func encode(r Record) *sls.Log {
 // pageLines is how many lines GetLogs gives at most.
 const pageLines = 100
 
-// History returns what a practice has written about a resource since a time, oldest first.
-func (l *Log) History(ctx context.Context, practice, resource string, since time.Time) ([]Record, error) {
-	query := fmt.Sprintf(`practice: %s and (subject: %s or resource: %s)`, term(practice), term(resource), term(resource))
+// History returns what some practices have written about a resource since a time, oldest first.
+func (l *Log) History(ctx context.Context, resource string, since time.Time, practices ...string) ([]Record, error) {
+	var by []string
+	for _, id := range practices {
+		by = append(by, "practice: "+term(id))
+	}
+	query := fmt.Sprintf(`(%s) and (subject: %s or resource: %s)`, strings.Join(by, " or "), term(resource), term(resource))
 	return l.records(ctx, query, since, func(r Record) bool {
-		return r.Practice == practice && (r.Subject == resource || r.Resource == resource)
+		return slices.Contains(practices, r.Practice) && (r.Subject == resource || r.Resource == resource)
 	})
 }
 

@@ -39,13 +39,29 @@ func (p *Pass) Read(ctx context.Context, call cloud.Call, out any) error {
 	return p.reader.Read(ctx, call, out)
 }
 
-// Together makes independent reads at once, in the time of the slowest.
+// Together makes independent reads at once, in the time of the slowest. A panic in one
+// becomes the caller's: nobody else could recover from it, and it would end the process.
 func (p *Pass) Together(ctx context.Context, reads ...func(context.Context) error) error {
 	group, ctx := errgroup.WithContext(ctx)
+	panics := make(chan any, len(reads))
 	for _, read := range reads {
-		group.Go(func() error { return read(ctx) })
+		group.Go(func() (err error) {
+			defer func() {
+				if r := recover(); r != nil {
+					panics <- r
+					err = errors.New("a read panics") // ends the others
+				}
+			}()
+			return read(ctx)
+		})
 	}
-	return group.Wait()
+	err := group.Wait()
+	select {
+	case r := <-panics:
+		panic(r)
+	default:
+		return err
+	}
 }
 
 // Report says that something is wrong.

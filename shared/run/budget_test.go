@@ -293,6 +293,24 @@ func TestASweepGoesOnAfterAFailure(t *testing.T) {
 	}
 }
 
+// Nor does a resource on which the check panics end what is done to the others.
+func TestASweepGoesOnAfterAPanic(t *testing.T) {
+	w := sweeping(t, 3)
+	w.practice.Check = func(ctx context.Context, pass *practice.Pass) error {
+		if pass.Resource.ID == "sg-01" {
+			return panicking(ctx, pass)
+		}
+		return each(ctx, pass)
+	}
+	err := w.fails(t.Context(), timer(t), firstAttempt)
+	if !strings.Contains(err.Error(), "sg-01") || !strings.Contains(err.Error(), "test-practice panics: no such param") {
+		t.Errorf("%v", err)
+	}
+	if n := w.count()[practice.Fixed]; n != 2 {
+		t.Errorf("%d fixed", n)
+	}
+}
+
 func TestASweepThatCannotListIsAnError(t *testing.T) {
 	w := sweeping(t, 1)
 	w.practice.Sweep.List = func(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -39,6 +40,9 @@ type Driver struct {
 
 	waited atomic.Int64 // of that, in nanoseconds
 	slow   atomic.Bool  // evidence has taken too long
+
+	mu      sync.Mutex
+	written []audit.Record // by this invocation
 }
 
 // Invocation is what Function Compute says of the present run.

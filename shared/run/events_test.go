@@ -30,6 +30,20 @@ func TestAStandingFaultIsToldOnce(t *testing.T) {
 }
 
 // What is said in another mode is not the same.
+// Two targets of one event lead to the same finding, and the log does not show yet what
+// was said of it a moment ago.
+func TestTwoWaysToOneFinding(t *testing.T) {
+	w := begin(t, func(ctx context.Context, pass *practice.Pass) error {
+		pass.Resource.ID = group
+		return each(ctx, pass)
+	}, 22)
+	w.settings.Mode = practice.Observe
+	w.cloud.SLSLag = time.Minute
+	w.practice.Triggers[0].Resource = "params.Interfaces.*"
+	w.deliver(event(t, 1, with("requestParameters", map[string]any{"Interfaces": []any{"eni-1", "eni-2"}})), practice.Observed, practice.Ignored)
+	w.tells("result 22 observed")
+}
+
 func TestAnotherModeSpeaks(t *testing.T) {
 	w := begin(t, each, 22)
 	w.settings.Mode = practice.Observe

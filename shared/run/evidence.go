@@ -49,7 +49,7 @@ func (l *look) investigate(acting context.Context, f practice.Finding) *evidence
 	}
 	ctx, cancel := context.WithTimeout(acting, enough)
 	e.ctx = ctx
-	go func() {
+	l.gathering.Go(func() {
 		defer cancel()
 		select {
 		case l.asking <- struct{}{}:
@@ -61,8 +61,29 @@ func (l *look) investigate(acting context.Context, f practice.Finding) *evidence
 			<-l.asking
 		case <-ctx.Done():
 		}
-	}()
+	})
 	return e
+}
+
+// grace is how long who gathers evidence may take to notice that it is over.
+const grace = time.Second
+
+// leave waits until nobody gathers evidence any more. Function Compute freezes the
+// process when it has been answered, and who is left behind goes on in the middle of the
+// next invocation.
+func (l *look) leave() {
+	if l.Practice.Evidence == nil {
+		return
+	}
+	ended := make(chan struct{})
+	go func() { l.gathering.Wait(); close(ended) }()
+	select {
+	case <-ended:
+		return
+	case <-time.After(grace):
+	}
+	l.Log.Warn("evidence does not end", "practice", l.Practice.ID, "resource", l.target.Resource.ID, "event", l.event.Key(),
+		"request", l.Invocation.Request)
 }
 
 // spare says why there is no time for evidence. A sweep has other resources to look

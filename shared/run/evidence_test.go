@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -257,5 +259,40 @@ func TestEvidenceFromALog(t *testing.T) {
 	w.deliver(event(t, 2), practice.Observed)
 	if r := w.result("23"); r.Facts["logs"] != "1" {
 		t.Error(r.Facts)
+	}
+}
+
+// Function Compute freezes the process when it has been answered: whoever still asked
+// would go on in the middle of the next invocation.
+func TestNobodyAsksAfterTheInvocation(t *testing.T) {
+	for name, fault := range map[string]cloud.Fault{
+		"slow":    {Action: readLog, Delay: time.Minute},
+		"failing": {Action: readLog, Status: 503},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var at atomic.Int64
+			w, _ := knows(t, each, func(ctx context.Context, p *practice.Pass, _ *practice.Finding) error {
+				at.Add(1)
+				defer at.Add(-1)
+				defer time.Sleep(50 * time.Millisecond) // of its own work
+				_, err := p.Search(ctx, practice.Search{Project: project, Logstore: "audit", From: p.Now.Add(-time.Hour), To: p.Now, Query: "*"})
+				return err
+			}, 22)
+			w.practice.Reads = append(slices.Clone(w.practice.Reads), readLog)
+			mend := func() {}
+			w.after(readLog, 1, func() { mend = w.cloud.Inject(fault) })
+			if _, err := w.driver(run.Invocation{}).Handle(w.short(), event(t, 1)); err != nil {
+				t.Fatal(err)
+			}
+			if n := at.Load(); n != 0 {
+				t.Errorf("%d are still asking", n)
+			}
+			mend()
+			w.load(group, 23)
+			_, _ = w.driver(run.Invocation{}).Handle(w.dies(revoke, 1), event(t, 2))
+			if n := at.Load(); n != 0 {
+				t.Errorf("%d are still asking after a failure", n)
+			}
+		})
 	}
 }

@@ -138,14 +138,9 @@ func (l *look) ask(ctx context.Context, reader cloud.Reader, findings []practice
 
 // hear runs the check of another practice. Its faults, even a panic, are its own
 // function's to tell.
-func (l *look) hear(ctx context.Context, reader cloud.Reader, p *practice.Practice) (found []practice.Finding, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("the check of %s panics: %v", p.ID, r)
-		}
-	}()
+func (l *look) hear(ctx context.Context, reader cloud.Reader, p *practice.Practice) ([]practice.Finding, error) {
 	pass := practice.NewPass(p, l.target.Resource, l.event, l.Now(), reader, l.Settings.Params(p))
-	if err := p.Check(ctx, pass); err != nil && !errors.Is(err, practice.ErrGone) {
+	if err := l.checked(ctx, pass); err != nil && !errors.Is(err, practice.ErrGone) {
 		return nil, fmt.Errorf("the check of %s: %w", p.ID, err)
 	}
 	return pass.Findings(), nil

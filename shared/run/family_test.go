@@ -180,6 +180,21 @@ func TestAPeerThatFailsIsNamedAndStopsNothing(t *testing.T) {
 	}
 }
 
+// A panic in a read that is made beside others does not end the process either.
+func TestAPeerThatPanicsBesideItself(t *testing.T) {
+	w := begin(t, objects(22, 22), 22)
+	w.peer("sg-panics", practice.Critical, panicking)
+	w.deliver(event(t, 1), practice.Fixed)
+	if r := w.result("22-22"); r.Facts["could not be asked"] != "sg-panics" {
+		t.Errorf("%v", r.Facts)
+	}
+}
+
+func panicking(ctx context.Context, pass *practice.Pass) error {
+	return pass.Together(ctx, func(context.Context) error { panic("no such param") },
+		func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
+}
+
 // Not asked: who needs more than the role may read, and anybody where nothing is wrong
 // that others could object to.
 func TestWhoIsNotAsked(t *testing.T) {

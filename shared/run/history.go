@@ -12,25 +12,59 @@ import (
 )
 
 // recall reads what this practice has said of a resource within the hour, once: it
-// tells a second delivery, a crashed attempt and a used-up budget. A finding may be
+// tells a second delivery, a crashed attempt and a used-up budget; and what its family
+// has said, which tells who is in the middle of a change. A finding may be
 // on another resource than the one that was looked at, with a history of its own.
 func (l *look) recall(ctx context.Context, resource string) error {
 	if l.known[resource] {
 		return nil
 	}
-	history, err := l.Audit.History(ctx, l.Practice.ID, resource, l.Now().Add(-time.Hour))
+	ids := []string{l.Practice.ID}
+	for _, p := range l.peers() {
+		ids = append(ids, p.ID)
+	}
+	history, err := l.Audit.History(ctx, resource, l.Now().Add(-time.Hour), ids...)
 	if err != nil {
 		return err
 	}
-	for _, r := range history {
-		if !l.known[r.Subject] && !l.known[r.Resource] {
+	for _, r := range l.lately(resource, history) {
+		switch {
+		case l.known[r.Subject] || l.known[r.Resource]:
+		case r.Practice == l.Practice.ID:
 			l.history = append(l.history, r)
+		default:
+			l.others = append(l.others, r)
 		}
 	}
 	l.known[resource] = true
 	// The log keeps no order within a second.
-	slices.SortStableFunc(l.history, func(a, b audit.Record) int { return a.Time.Compare(b.Time) })
+	byTime := func(a, b audit.Record) int { return a.Time.Compare(b.Time) }
+	slices.SortStableFunc(l.history, byTime)
+	slices.SortStableFunc(l.others, byTime)
 	return nil
+}
+
+// remember keeps what was written, for the looks that follow in this invocation.
+func (d *Driver) remember(records []audit.Record) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.written = append(d.written, records...)
+}
+
+// lately is the history of a resource with what this invocation has written: the log's
+// index lags by seconds, and two targets of an event may lead to the same finding.
+func (d *Driver) lately(resource string, history []audit.Record) []audit.Record {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, r := range d.written {
+		known := slices.ContainsFunc(history, func(x audit.Record) bool {
+			return x.ID == r.ID && x.Kind == r.Kind && x.Round == r.Round && x.Time.Equal(r.Time)
+		})
+		if !known && (r.Subject == resource || r.Resource == resource) {
+			history = append(history, r)
+		}
+	}
+	return history
 }
 
 // ended tells whether a result that settles the matter has been written.
@@ -52,9 +86,10 @@ func (l *look) said(f practice.Finding, d guard.Decision) bool {
 
 // unfinished are the intents of a finding that no result has followed: an earlier
 // attempt died, or was told to come again, and nobody has said how far it got.
-func (l *look) unfinished(id string) []audit.Record {
-	var open []audit.Record
-	for _, r := range l.history {
+func (l *look) unfinished(id string) []audit.Record { return unfinished(l.history, id) }
+
+func unfinished(history []audit.Record, id string) (open []audit.Record) {
+	for _, r := range history {
 		switch {
 		case r.ID != id:
 		case r.Kind == audit.Intent:

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -12,6 +14,7 @@ import (
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/guard"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -23,11 +26,14 @@ type look struct {
 	budget *budget // of the sweep; nil: this is none
 
 	history []audit.Record  // of the hour, oldest first
+	others  []audit.Record  // of the others of the family
 	known   map[string]bool // resources whose history it is
 	seen    map[string]bool // findings that were decided on, by id
 	jobs    []*job
 	told    []told        // findings that are only told, until they are
 	asking  chan struct{} // holds one for each finding whose evidence is being gathered
+
+	gathering sync.WaitGroup // of those who gather it
 
 	heard    []objection         // what the family said at the latest check that asked it
 	speaking []objection         // those of them that yield to none
@@ -48,6 +54,7 @@ const rounds = 3
 func (l *look) run(ctx context.Context) ([]practice.Outcome, error) {
 	// The cloud gets the time up to the reserve, the last records all of it.
 	acting, cancel := early(ctx)
+	defer l.leave()
 	defer cancel()
 	findings, err := l.first(acting)
 	if err == nil {
@@ -113,15 +120,29 @@ func refused(err error) bool {
 // unreadable records that the resource could not be looked at. Unknown is not good,
 // and it is not bad either.
 func (l *look) unreadable(ctx context.Context, err error) ([]practice.Outcome, error) {
-	r := l.record(practice.Finding{
+	f := practice.Finding{
 		Key: "unreadable", Resource: l.target.Resource, Title: "ecsguard could not look at this resource",
 		Advice: "Look at it yourself, and give ecsguard what it lacks.",
-	}, audit.Result)
+	}
+	r := l.record(f, audit.Result)
 	r.Outcome, r.Error, r.ErrorCode = practice.Failed, err.Error(), cloud.Code(err)
-	if err := l.write(ctx, r); err != nil {
+	if err := l.recall(ctx, l.target.Resource.ID); err != nil && l.Invocation.Attempt > 0 {
+		return nil, l.later(err) // what has been announced is not left without a result
+	}
+	records, outcomes := []audit.Record{r}, []practice.Outcome{practice.Failed}
+	if l.said(f, guard.Decision{Outcome: practice.Failed}) {
+		l.note(l.event, f.Resource, practice.Ignored, "said within the hour: "+r.Error)
+		records, outcomes = nil, []practice.Outcome{practice.Ignored}
+	}
+	for _, intent := range l.interrupted(nil) {
+		records = append(records, l.completed(intent, practice.Partly,
+			"an earlier attempt was interrupted, and how far it got cannot be seen: all that it announced counts as made"))
+		outcomes = append(outcomes, practice.Partly)
+	}
+	if err := l.write(ctx, records...); err != nil {
 		return nil, l.later(err)
 	}
-	return []practice.Outcome{practice.Failed}, nil
+	return outcomes, nil
 }
 
 // check runs the practice's check. What an event has just created may not be
@@ -139,7 +160,7 @@ func (l *look) checkWith(ctx context.Context, reader func() cloud.Reader) ([]pra
 	var waits error // what the try before this one waited for
 	for {
 		pass := practice.NewPass(l.Practice, l.target.Resource, l.event, l.Now(), reader(), l.Settings.Params(l.Practice))
-		err := l.Practice.Check(ctx, pass)
+		err := l.checked(ctx, pass)
 		switch {
 		case err != nil && waits != nil && ctx.Err() != nil:
 			return nil, waits // says more than that the time was up in the middle of a call
@@ -157,6 +178,19 @@ func (l *look) checkWith(ctx context.Context, reader func() cloud.Reader) ([]pra
 	}
 }
 
+// checked runs a practice's check. A panic is an error: it would end the process, and
+// with it what other looks of a sweep have begun.
+func (l *look) checked(ctx context.Context, pass *practice.Pass) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the check of %s panics: %v", pass.Practice.ID, r)
+			l.Log.Error("panic", "practice", l.Practice.ID, "of", pass.Practice.ID, "resource", l.target.Resource.ID, "event", l.event.Key(),
+				"request", l.Invocation.Request, "error", err, "stack", string(debug.Stack()))
+		}
+	}()
+	return pass.Practice.Check(ctx, pass)
+}
+
 // settle is how long a new resource may take to become visible everywhere.
 const settle = 90 * time.Second
 
@@ -166,23 +200,33 @@ func (l *look) fresh() bool { return l.target.Trigger.New && l.Now().Sub(l.event
 // the change was made, and the attempt died before it could say so.
 func (l *look) resume(ctx context.Context, findings []practice.Finding) (outcomes []practice.Outcome, err error) {
 	var records []audit.Record
-	for _, r := range l.history {
-		still := slices.ContainsFunc(findings, func(f practice.Finding) bool { return l.id(f) == r.ID })
-		if r.Kind != audit.Intent || r.Task != l.task() || still || len(l.unfinished(r.ID)) == 0 {
-			continue
-		}
-		if slices.ContainsFunc(records, func(x audit.Record) bool { return x.ID == r.ID }) {
-			continue // of a second round
-		}
-		all := l.earlier(r.ID, nil)
-		done := l.stamp(r)
-		done.Kind, done.Outcome, done.Round = audit.Result, practice.Fixed, 0
-		done.Calls, done.Why, done.Undo, done.CallsMade = all.Calls, all.Why, all.Undo, len(all.Calls)
-		done.Reason = "nothing is wrong any more: an earlier attempt was interrupted before it could say that it had made the changes"
-		records = append(records, done)
+	for _, intent := range l.interrupted(findings) {
+		records = append(records, l.completed(intent, practice.Fixed,
+			"nothing is wrong any more: an earlier attempt was interrupted before it could say that it had made the changes"))
 		outcomes = append(outcomes, practice.Fixed)
 	}
 	return outcomes, l.write(ctx, records...)
+}
+
+// interrupted are the intents of earlier attempts of this look that nobody has said the
+// end of and that are none of the findings, one of each.
+func (l *look) interrupted(findings []practice.Finding) (intents []audit.Record) {
+	for _, r := range l.history {
+		still := slices.ContainsFunc(findings, func(f practice.Finding) bool { return l.id(f) == r.ID })
+		noted := slices.ContainsFunc(intents, func(x audit.Record) bool { return x.ID == r.ID }) // another round
+		if r.Kind == audit.Intent && r.Task == l.task() && r.Subject == l.target.Resource.ID && !still && !noted && len(l.unfinished(r.ID)) > 0 {
+			intents = append(intents, r)
+		}
+	}
+	return intents
+}
+
+// completed is the result of an intent whose attempt did not come to say it.
+func (l *look) completed(intent audit.Record, outcome practice.Outcome, reason string) audit.Record {
+	all, r := l.earlier(intent.ID, nil), l.stamp(intent)
+	r.Kind, r.Outcome, r.Reason, r.Round = audit.Result, outcome, reason, 0
+	r.Calls, r.Why, r.Undo, r.CallsMade = all.Calls, all.Why, all.Undo, len(all.Calls)
+	return r
 }
 
 // write appends records, if there are any, and logs the results among them.
@@ -193,6 +237,7 @@ func (l *look) write(ctx context.Context, records ...audit.Record) error {
 	if err := l.Audit.Write(ctx, records...); err != nil {
 		return err
 	}
+	l.remember(records)
 	for _, r := range records {
 		if r.Kind == audit.Result {
 			l.Log.Info("looked", "practice", r.Practice, "resource", r.Resource, "event", r.Event, "request", r.Request,

@@ -1,6 +1,7 @@
 package run_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -56,6 +57,59 @@ func TestAReadThatIsRefused(t *testing.T) {
 	w.tells("result unreadable failed")
 	if r := w.result("unreadable"); r.ErrorCode != "Forbidden.RAM" || r.Advice == "" {
 		t.Errorf("%+v", r)
+	}
+	// It stays so, and every event of the resource would say it again.
+	w.deliver(event(t, 1), practice.Ignored)
+	w.deliver(event(t, 2), practice.Ignored)
+	w.tells("result unreadable failed")
+}
+
+// What was announced has a result, even where nobody can look at it any more.
+func TestAnAttemptThatCannotLookAgain(t *testing.T) {
+	w := begin(t, each, 22)
+	var mend func()
+	w.after(revoke, 1, func() { mend = w.cloud.Inject(deny(readRules)) })
+	w.fails(t.Context(), event(t, 1), firstAttempt)
+	w.tells("intent 22")
+	w.attempt(event(t, 1), secondAttempt, practice.Failed, practice.Partly)
+	w.tells("intent 22", "result unreadable failed", "result 22 partly an earlier attempt was interrupted")
+	if r := w.result("22"); r.CallsMade != 1 || undoing(r) != "22/22" {
+		t.Errorf("%+v", r)
+	}
+	mend()
+	w.attempt(event(t, 1), secondAttempt, practice.Good)
+}
+
+// An intent is completed by the look that announced it: another of the same task, as
+// those of a sweep are, knows nothing of how it stands.
+func TestAnIntentBelongsToItsLook(t *testing.T) {
+	w := begin(t, func(ctx context.Context, pass *practice.Pass) error {
+		key := map[string]string{"sg-a": "22", "sg-b": "23"}[pass.Resource.ID]
+		pass.Resource.ID = group // both find something wrong with what they share
+		found, err := rules(ctx, pass)
+		for _, r := range found {
+			if r.key() == key {
+				pass.Report(practice.Finding{Key: key, Changes: []practice.Change{r.close()}})
+			}
+		}
+		return err
+	}, 22, 23)
+	w.practice.Sweep = practice.Sweep{Every: time.Hour, List: func(context.Context, *practice.Pass) ([]practice.Resource, error) {
+		return []practice.Resource{{Type: w.practice.Resource, ID: "sg-b"}, {Type: w.practice.Resource, ID: "sg-a"}}, nil
+	}}
+	mend := w.cloud.Inject(busy(revoke))
+	ctx, cancel := context.WithTimeout(t.Context(), run.Reserve+time.Second)
+	defer cancel()
+	_, _ = w.driver(firstAttempt).Handle(ctx, timer(t))
+	mend()
+	if n := len(w.of(audit.Intent)); n != 2 || len(w.of(audit.Result)) > 0 {
+		t.Fatal(w.said())
+	}
+	if _, err := w.driver(secondAttempt).Handle(t.Context(), timer(t)); err != nil {
+		t.Fatal(err)
+	}
+	if len(w.records()) != 4 || w.count()[practice.Fixed] != 2 || w.ports() != "" {
+		t.Error(w.said())
 	}
 }
 

@@ -115,11 +115,12 @@ func (b *budget) afford(id string) bool {
 	return true
 }
 
-func (b *budget) empty() bool {
+// affords tells whether a finding may be acted on, and takes nothing.
+func (b *budget) affords(id string) bool {
 	if b == nil {
-		return false
+		return true
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.left <= 0
+	return b.paid[id] || b.left > 0
 }

@@ -1,7 +1,9 @@
 package run
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/audit"
@@ -52,21 +54,22 @@ func (l *look) patience(ctx context.Context) time.Duration {
 	return left
 }
 
-// ahead is the practice to wait for, if there is one.
+// ahead is a practice to wait for, if there is one. All that come first are waited for,
+// from now on: while one is, another may get into the middle of its changes.
 func (l *look) ahead(ctx context.Context, findings []practice.Finding) (peer string, err error) {
-	if len(l.heard) == 0 || l.budget.empty() {
-		return "", nil
-	}
 	for _, f := range findings {
-		first := l.firstOf(f)
-		if peer != "" || first == "" {
+		own := l.objection(l.Practice, f)
+		rivals := l.rivals(own)
+		if len(rivals) == 0 || !l.budget.affords(l.id(f)) {
 			continue
 		}
 		if err := l.recall(ctx, f.Resource.ID); err != nil {
 			return "", err
 		}
-		if !l.ended(l.id(f)) {
-			peer, l.awaited[first] = first, true
+		for _, g := range rivals {
+			if !l.ended(l.id(f)) && l.goes(own, g) {
+				peer, l.awaited[g.by.ID] = cmp.Or(peer, g.by.ID), true
+			}
 		}
 	}
 	if l.begun() {
@@ -75,18 +78,30 @@ func (l *look) ahead(ctx context.Context, findings []practice.Finding) (peer str
 	return peer, nil
 }
 
-// firstOf is the practice that comes first in changing some of what a finding is about.
-// One that was waited for may be in the middle of its changes: what is left of its
-// finding may be a part of this one, and is its work all the same.
-func (l *look) firstOf(f practice.Finding) string {
-	own := l.objection(l.Practice, f)
+// rivals are the objections heard that change some of what this practice is about to change.
+func (l *look) rivals(own objection) (some []objection) {
 	for _, g := range l.heard {
-		first := l.awaited[g.by.ID] || l.speaks(g) && g.before(own) && !own.yields(g)
-		if own.rank == acts && g.rank == acts && g.meets(own) && first {
-			return g.by.ID
+		if own.rank == acts && g.rank == acts && g.meets(own) {
+			some = append(some, g)
 		}
 	}
-	return ""
+	return some
+}
+
+// goes tells whether a rival goes first. One that was waited for, or has said what it
+// changes, may be in the middle of its changes: what is left of its finding may be a
+// part of this one, and is its work all the same.
+func (l *look) goes(own, g objection) bool {
+	return l.awaited[g.by.ID] || l.busy(g) || l.speaks(g) && g.before(own) && !own.yields(g)
+}
+
+// busy tells whether a practice has announced a change and not said how it ended. One
+// that was silent for longer than an event may take has died.
+func (l *look) busy(g objection) bool {
+	return slices.ContainsFunc(l.others, func(r audit.Record) bool {
+		return r.Kind == audit.Intent && r.Practice == g.by.ID && r.Resource == g.finding.Resource.ID &&
+			l.Now().Sub(r.Time) < eventTime && len(unfinished(l.others, r.ID)) > 0
+	})
 }
 
 // begun tells whether an earlier attempt of this task has announced something and not

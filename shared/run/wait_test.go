@@ -158,3 +158,67 @@ func narrowing(from, to int) check {
 		return err
 	}
 }
+
+// While one is waited for, another gets into the middle of its changes.
+func TestAllWhoComeFirstAreWaitedFor(t *testing.T) {
+	w := begin(t, objects(22, 25), 22, 24, 25, 26)
+	w.peer("sg-first", practice.Critical, objects(20, 22))
+	w.peer("sg-second", practice.Critical, narrowing(24, 26))
+	w.after(readRules, 2, func() { w.root(rule{"sgr-26", "26/26"}.close().Call) })
+	w.after(readRules, 3, func() { w.root(rule{"sgr-22", "22/22"}.close().Call) })
+	w.after(readRules, 5, func() { w.root(rule{"sgr-24", "24/24"}.close().Call) })
+	w.deliver(event(t, 1), practice.Fixed)
+	if got := w.changes(); !slices.Equal(got, []string{"RevokeSecurityGroup sgr-25"}) {
+		t.Errorf("changes %v", got)
+	}
+}
+
+// One that comes late finds another in the middle: what the cloud shows looks like its
+// own work, and the log says whose it is.
+func TestOneThatComesLateWaits(t *testing.T) {
+	w := begin(t, objects(22, 22), 21, 22)
+	own := w.practice
+	other := w.peer("sg-wide", practice.High, narrowing(21, 22))
+	w.practice, w.peers = other, []*practice.Practice{own}
+	w.fails(w.dies(revoke, 1), event(t, 1), firstAttempt)
+	w.tells("intent narrowing")
+	w.practice, w.peers = own, []*practice.Practice{other}
+	own.Severity = practice.Critical
+	w.after(readRules, 2, func() { w.root(rule{"sgr-22", "22/22"}.close().Call) })
+	w.deliver(event(t, 1), practice.Good)
+	if got := w.changes(); !slices.Equal(got, []string{"RevokeSecurityGroup sgr-21"}) || !strings.Contains(w.log.String(), `"msg":"waits"`) {
+		t.Errorf("changes %v, the log: %s", got, &w.log)
+	}
+	// What was announced long ago is nobody's work any more.
+	w.load(group, 22)
+	w.now = func() time.Time { return time.Now().Add(2 * time.Minute) }
+	before := w.reads()
+	w.deliver(event(t, 2), practice.Fixed)
+	if n := w.reads() - before; n != 2 {
+		t.Errorf("%d reads: it has waited", n)
+	}
+}
+
+// A sweep whose budget is used up waits only for what an earlier attempt has paid for:
+// that it acts on all the same.
+func TestASweepWaitsForWhatIsPaidFor(t *testing.T) {
+	w := begin(t, objects(22, 25), 22, 25)
+	w.settings.PerSweep = 1
+	w.practice.Sweep = practice.Sweep{Every: time.Hour, List: func(context.Context, *practice.Pass) ([]practice.Resource, error) {
+		return []practice.Resource{{Type: w.practice.Resource, ID: group}}, nil
+	}}
+	mend := w.cloud.Inject(deny(revoke))
+	if _, err := w.driver(firstAttempt).Handle(t.Context(), timer(t)); err != nil {
+		t.Fatal(err)
+	}
+	w.tells("intent 22-25", "result 22-25 failed")
+	mend()
+	w.peer("sg-first", practice.Critical, objects(20, 22))
+	w.after(readRules, 2, func() { w.root(rule{"sgr-22", "22/22"}.close().Call) })
+	if _, err := w.driver(secondAttempt).Handle(t.Context(), timer(t)); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.changes(); !slices.Equal(got, []string{"RevokeSecurityGroup sgr-25"}) {
+		t.Errorf("changes %v", got)
+	}
+}

@@ -47,6 +47,7 @@ type world struct {
 	role     string
 	secrets  []string // of every credential that was handed out
 	log      bytes.Buffer
+	logger   *slog.Logger // to log; one for all drivers, which may run at the same time
 }
 
 // begin makes a world whose group opens some ports, one rule each: sgr-22 opens 22.
@@ -64,6 +65,7 @@ func begin(t *testing.T, check func(context.Context, *practice.Pass) error, port
 		t.Fatal(err)
 	}
 	w := &world{T: t, cloud: c, now: time.Now, settings: settings.Settings{Mode: practice.Enforce, Project: project, Store: "audit"}}
+	w.logger = slog.New(slog.NewJSONHandler(&w.log, nil))
 	w.practice = &practice.Practice{
 		ID: "test-practice", Severity: practice.High, Resource: "ACS::ECS::SecurityGroup",
 		Triggers: []practice.Trigger{
@@ -130,7 +132,7 @@ func (w *world) driver(in run.Invocation) *run.Driver {
 		Audit: audit.Open(audit.Config{Project: project, Store: "audit", Region: region, Credentials: credentials,
 			Transport: w.cloud.Transport(), RetryWait: time.Millisecond}),
 		Settings: w.settings, Invocation: in, Now: w.now, Wait: time.Millisecond,
-		Log: slog.New(slog.NewJSONHandler(&w.log, nil)),
+		Log: w.logger,
 	}
 }
 

@@ -114,6 +114,11 @@ func (s Settings) validate(at func(string) string) error {
 	if !validMode(s.Mode) {
 		fault("$.mode", "%q is none of observe, approve, enforce", s.Mode)
 	}
+	for name, n := range map[string]int{"changes-per-hour": s.PerHour, "changes-per-sweep": s.PerSweep} {
+		if n < 0 {
+			fault("$."+name, "%d is less than nothing; leave it out for the default", n)
+		}
+	}
 	for id, p := range s.Practices {
 		if !validMode(p.Mode) {
 			fault("$.practices."+id+".mode", "%q is none of observe, approve, enforce", p.Mode)

@@ -74,6 +74,8 @@ func TestErrorsNameTheLine(t *testing.T) {
 		"exemptions:\n  - {practice: a, resource: b, until: 2026-12-31, because: x}": `line 2: exemptions[0]: "by" is missing`,
 		"mode: observe\nbreak-glass:\n  - 203.0.113.7\n  - office\n":                 `line 4: break-glass[1]: "office" is neither an address nor a block`,
 		"mode: [observe":                                                             "1:",
+		"mode: observe\nchanges-per-sweep: -1\n":                                     "line 2: changes-per-sweep: -1 is less than nothing",
+		"changes-per-hour: -1\n":                                                     "line 1: changes-per-hour: -1 is less than nothing",
 		"changes-per-hour: many\n":                                                   "1:",
 		"mode: observe\nmode: enforce\n":                                             "2:1", // the later would win in silence
 	} {
