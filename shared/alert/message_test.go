@@ -78,7 +78,50 @@ func TestMessage(t *testing.T) {
 
 func TestWhoElseObjects(t *testing.T) {
 	m := only(t, record(func(r *audit.Record) { r.Also = []string{"sg-ssh", "sg-web"} }))
-	if !strings.Contains(m.Markdown, "**Also objecting to some of it:** sg-ssh, sg-web.") {
+	for _, want := range []string{
+		"**Also objecting to some of it:** sg-ssh, sg-web.",
+		"tag it ecsguard:exempt:sg-public-ingress = last day (2026-12-31) and reason, and likewise for sg-ssh, sg-web, or use the settings.",
+	} {
+		if !strings.Contains(m.Markdown, want) {
+			t.Errorf("%s:\n%s", want, m.Markdown)
+		}
+	}
+}
+
+// The undo of a DNAT entry makes another entry: what exempts it is its gateway's tag.
+func TestExemptionOfWhatIsMadeAgain(t *testing.T) {
+	m := only(t, record(func(r *audit.Record) {
+		r.Practice, r.ResourceType, r.Resource, r.ResourceName = "nat-risky-dnat", "ACS::NAT::ForwardEntry", "fwd-1", ""
+		r.Facts = map[string]string{"gateway": "ngw-1"}
+	}))
+	for _, want := range []string{
+		"**Where:** DNAT entry, fwd-1, cn-hangzhou",
+		"put right again: tag its NAT gateway ngw-1 with ecsguard:exempt:nat-risky-dnat = last day (2026-12-31) and reason.\n",
+	} {
+		if !strings.Contains(m.Markdown, want) {
+			t.Errorf("%s:\n%s", want, m.Markdown)
+		}
+	}
+}
+
+// What makes room is called first, and what closes is what people want to know.
+func TestBothChangesAreNamed(t *testing.T) {
+	m := only(t, record(func(r *audit.Record) {
+		r.CallsMade, r.Why = 3, []string{"keep what is allowed: TCP 443/443 from 0.0.0.0/0", "revoke all protocols from 0.0.0.0/0 (sgr-1)", "and one more"}
+	}))
+	if want := "**Fixed.** 3 changes: keep what is allowed: TCP 443/443 from 0.0.0.0/0, then revoke all protocols from 0.0.0.0/0 (sgr-1) (and 1 more), 12s after"; !strings.Contains(m.Markdown, want) {
+		t.Errorf("%s:\n%s", want, m.Markdown)
+	}
+}
+
+// Of an event's findings one may end with what was done for another.
+func TestLookBeforeYouChange(t *testing.T) {
+	const want = "**Look before you change anything:** what was fixed may have put the rest right too."
+	fixed, observed := record(), record(func(r *audit.Record) { r.ID, r.Outcome = "1", practice.Observed })
+	if m := only(t, fixed, observed); !strings.Contains(m.Markdown, want) {
+		t.Errorf("%s:\n%s", want, m.Markdown)
+	}
+	if m := only(t, record(func(r *audit.Record) { r.ID = "2" }), fixed); strings.Contains(m.Markdown, want) {
 		t.Error(m.Markdown)
 	}
 }

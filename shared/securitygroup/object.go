@@ -71,6 +71,9 @@ func (g *Group) Object(pass *practice.Pass, o Objection) error {
 		Managed:  g.Managed,
 		Advice:   o.Advice,
 	}
+	if ids := inside(plan.Breaches); len(ids) > 0 {
+		f.Facts[fromInside] = strings.Join(ids, ", ")
+	}
 	switch {
 	case o.Tells: // whether an edit could be proved does not matter
 	case flaw != nil:
@@ -90,6 +93,19 @@ func (g *Group) Object(pass *practice.Pass, o Objection) error {
 	}
 	pass.Report(f)
 	return nil
+}
+
+// fromInside is the fact that names the rules whose sources are not of the internet.
+const fromInside = "from inside"
+
+func inside(breaches []exposure.Breach) (ids []string) {
+	for _, b := range breaches {
+		private := func(p netip.Prefix) bool { return p.Addr().IsPrivate() }
+		if !slices.Contains(ids, b.Rule.ID) && (b.Rule.Group != "" || slices.ContainsFunc(b.Rule.Sources, private)) {
+			ids = append(ids, b.Rule.ID)
+		}
+	}
+	return ids
 }
 
 // left are the rules in which a plan sees no breach.
