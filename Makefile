@@ -11,7 +11,7 @@ FUNCTIONS = $(patsubst functions/%/main/main.go,%,$(wildcard functions/*/main/ma
 
 .PHONY: help
 help: ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## watch it work on this machine, from mistake to message (KEEP=1 leaves the cloud up, with a console)

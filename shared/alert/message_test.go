@@ -400,12 +400,13 @@ func TestCut(t *testing.T) {
 
 func TestFailure(t *testing.T) {
 	f := Failure{
-		Function: "sg-public-ingress", Request: "req-1", Tries: 4, Why: "UnhandledInvocationError", Error: "reading [x](http://evil): Forbidden",
+		Function: "sg-public-ingress", Request: "req-1", Tries: 4, Why: "UnhandledInvocationError",
+		Error: "practice sg-public-ingress: reading [x](http://evil): " + strings.Repeat("and so on: ", 30) + "403 Forbidden", Actor: "sato", ActorType: "ram-user", ActorIP: "203.0.113.24",
 		Time: night, Event: "AuthorizeSecurityGroup", ResourceType: "ACS::ECS::SecurityGroup", Resource: "sg-1", Region: "cn-hangzhou",
 	}
 	m := f.Message()
 	for _, s := range []string{
-		"ecsguard itself failed: sg-public-ingress gave up on AuthorizeSecurityGroup", "after 4 tries", "UnhandledInvocationError: reading",
+		"ecsguard itself failed: sg-public-ingress gave up on AuthorizeSecurityGroup", "after 4 tries", "**Because:** Reading", "403 Forbidden", "sato (ram-user) from 203.0.113.24; event AuthorizeSecurityGroup at",
 		"security group, sg-1, cn-hangzhou", "2026-03-01 03:02:11 UTC", "**What to do:**", "req-1", "groupId/sg-1/",
 	} {
 		if !strings.Contains(m.Markdown, s) {
