@@ -48,6 +48,7 @@ check: ## format, vet, staticcheck, generated files, modules, binaries
 
 .PHONY: build
 build: ## build the functions into target/, ready to be deployed
+	@if [ -f ecsguard.yaml ]; then $(GO) run ./deploy/settings ecsguard.yaml; fi
 	@n=0; for f in $(FUNCTIONS); do n=$$((n+1)); \
 		case $$f in router|notify) name=ecsguard-$$f;; *) name=$$f;; esac; \
 		echo "building $$name ($$n of $(words $(FUNCTIONS)))"; \

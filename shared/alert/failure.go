@@ -35,12 +35,12 @@ type Failure struct {
 // Message says that something may have stayed as it was, untold.
 func (f Failure) Message() Message {
 	function, event := clean(cmp.Or(f.Function, "a function"), maxName), clean(cmp.Or(f.Event, "an event"), maxName)
-	sentence := "what it should have put right or told may still be so"
+	tries := say("Gave up.", "")
 	switch {
 	case f.Tries == 1:
-		sentence = "after 1 try: " + sentence
+		tries = say("Gave up", "after 1 try.")
 	case f.Tries > 1:
-		sentence = fmt.Sprintf("after %d tries: %s", f.Tries, sentence)
+		tries = say("Gave up", fmt.Sprintf("after %d tries.", f.Tries))
 	}
 	why := clean(strings.TrimPrefix(cmp.Or(f.Error, f.Why, "no reason was recorded"), "practice "+function+": "), maxAdvice) // the cause comes last
 	about := audit.Record{ResourceType: f.ResourceType, Resource: f.Resource, Region: f.Region, Account: f.Account}
@@ -48,7 +48,7 @@ func (f Failure) Message() Message {
 		title: clean(fmt.Sprintf("[%s] ecsguard itself failed: %s gave up on %s", practice.High, function, event), maxTitle),
 		head: []block{
 			heading("HIGH: ecsguard itself failed: " + function + " gave up on " + event),
-			say("Gave up", sentence+"."),
+			tries,
 			say("Because:", sentenceCase(why)),
 		},
 		end: func(int) []block { return nil },

@@ -210,5 +210,8 @@ func (s Settings) Check(practices []*practice.Practice) error {
 			faults = append(faults, fmt.Errorf("exemptions[%d].practice: there is no practice %q", i, e.Practice))
 		}
 	}
-	return errors.Join(faults...)
+	if len(faults) == 0 {
+		return nil
+	}
+	return fmt.Errorf("settings: %w", errors.Join(faults...))
 }
