@@ -91,8 +91,19 @@ func (g *Group) Object(pass *practice.Pass, o Objection) error {
 			f.Advice = strings.TrimSpace("Not changed, because " + why + ". " + o.Advice)
 		}
 	}
+	if len(f.Changes) > 0 && changed(pass, plan.Breaches) {
+		f.Advice = strings.TrimSpace("The rule was changed, not made: look up in ActionTrail or Cloud Config whom it let in before, who may be cut off. " + f.Advice)
+	}
 	pass.Report(f)
 	return nil
+}
+
+// changed tells whether the event gave a rule that is at fault another source or other
+// ports. What it said before is not in the event.
+func changed(pass *practice.Pass, breaches []exposure.Breach) bool {
+	return pass.Event != nil && pass.Event.Name == "ModifySecurityGroupRule" && slices.ContainsFunc(breaches, func(b exposure.Breach) bool {
+		return b.Rule.ID == pass.Event.Params["SecurityGroupRuleId"]
+	})
 }
 
 // fromInside is the fact that names the rules whose sources are not of the internet.
