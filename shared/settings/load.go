@@ -132,6 +132,8 @@ func (s Settings) validate(at func(string) string) error {
 	for i, word := range s.BreakGlass {
 		if !block(word) {
 			fault(fmt.Sprintf("$.break-glass[%d]", i), "%q is neither an address nor a block of addresses", word)
+		} else if p, err := netip.ParsePrefix(word); err == nil && p.Bits() == 0 {
+			fault(fmt.Sprintf("$.break-glass[%d]", i), "%q is everyone: nothing would ever be closed", word)
 		}
 	}
 	for i, e := range s.Exemptions {

@@ -74,9 +74,10 @@ func TestErrorsNameTheLine(t *testing.T) {
 		"changes-per-sweep: 5\nchanges-per-hour: -1\n":                               "line 2: changes-per-hour: -1 is less than nothing",
 		"exemptions:\n  - {practice: a, resource: b, until: 2026-12-31, because: x}": `line 2: exemptions[0]: "by" is missing`,
 		"mode: observe\nbreak-glass:\n  - 203.0.113.7\n  - office\n":                 `line 4: break-glass[1]: "office" is neither an address nor a block`,
-		"mode: [observe":                 "1:",
-		"changes-per-hour: many\n":       "1:",
-		"mode: observe\nmode: enforce\n": "2:1", // the later would win in silence
+		"break-glass: [203.0.113.7, ::/0]\n":                                         `line 1: break-glass[1]: "::/0" is everyone`,
+		"mode: [observe":                                                             "1:",
+		"changes-per-hour: many\n":                                                   "1:",
+		"mode: observe\nmode: enforce\n":                                             "2:1", // the later would win in silence
 	} {
 		_, err := Parse("ecsguard.yaml", []byte(text))
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "ecsguard.yaml") {
