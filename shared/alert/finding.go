@@ -65,6 +65,9 @@ func finding(r audit.Record, after ...block) []block {
 		say("Where:", where(r)),
 	}
 	blocks = append(blocks, after...)
+	if doubt := clean(r.Facts[practice.FactDoubt], maxSentence); doubt != "" {
+		blocks = append(blocks, say("Perhaps by somebody else:", doubt+"."))
+	}
 	blocks = append(blocks, evidence(r)...)
 	if len(r.Calls) > 0 && (r.Outcome == practice.Observed || r.Outcome == practice.Awaiting) {
 		blocks = append(blocks, commands("To fix it:", r.Calls, r.ID)...)

@@ -436,3 +436,12 @@ func TestAnExemptResourceIsNewsOnlyWhenSomebodyTouchedIt(t *testing.T) {
 		t.Errorf("an exempt finding that sato made: %d messages", len(got))
 	}
 }
+
+func TestPerhapsBySomebodyElse(t *testing.T) {
+	m := only(t, record(func(r *audit.Record) {
+		r.Facts = map[string]string{practice.FactDoubt: "sgr-1 was made at 2026-03-01 03:02:30 UTC, after this event"}
+	}))
+	if want := "**Perhaps by somebody else:** sgr-1 was made at 2026-03-01 03:02:30 UTC, after this event.\n\n"; !strings.Contains(m.Markdown, want) {
+		t.Errorf("%s:\n%s", want, m.Markdown)
+	}
+}

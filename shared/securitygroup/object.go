@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -71,6 +72,9 @@ func (g *Group) Object(pass *practice.Pass, o Objection) error {
 		Managed:  g.Managed,
 		Advice:   o.Advice,
 	}
+	if later := g.later(pass, plan.Breaches); later != "" {
+		f.Facts[practice.FactDoubt] = later
+	}
 	if ids := inside(plan.Breaches); len(ids) > 0 {
 		f.Facts[fromInside] = strings.Join(ids, ", ")
 	}
@@ -104,6 +108,27 @@ func changed(pass *practice.Pass, breaches []exposure.Breach) bool {
 	return pass.Event != nil && pass.Event.Name == "ModifySecurityGroupRule" && slices.ContainsFunc(breaches, func(b exposure.Breach) bool {
 		return b.Rule.ID == pass.Event.Params["SecurityGroupRuleId"]
 	})
+}
+
+// slack is by how much the cloud's clocks may differ, and how long a call may take.
+const slack = 5 * time.Second
+
+// later says which rule was made after the event: the state is of now, and events come
+// late, so that somebody else may have made it meanwhile.
+func (g *Group) later(pass *practice.Pass, breaches []exposure.Breach) string {
+	if pass.Event == nil || pass.Event.Time.IsZero() || pass.Event.Actor.Name == "" {
+		return ""
+	}
+	for _, b := range breaches {
+		r := g.Find(b.Rule.ID)
+		if r == nil {
+			continue
+		}
+		if made, err := time.Parse(time.RFC3339, r.CreateTime); err == nil && made.After(pass.Event.Time.Add(slack)) {
+			return fmt.Sprintf("%s was made at %s, after this event; ActionTrail has who made it", b.Rule.ID, made.UTC().Format("2006-01-02 15:04:05 UTC"))
+		}
+	}
+	return ""
 }
 
 // fromInside is the fact that names the rules whose sources are not of the internet.
