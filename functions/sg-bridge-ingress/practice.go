@@ -63,7 +63,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		if !slices.Contains(pass.Param("names"), group.Name) && !group.Tagged(pass.Param("tags")) {
 			continue
 		}
-		err := group.Object(pass, securitygroup.Objection{
+		err := group.Object(ctx, pass, securitygroup.Objection{
 			Title:    "The bastion host lets in more than the organisation, or to more than administration",
 			Policies: []exposure.Policy{elsewhere, admin},
 			Tells:    !admin.Everyone,

@@ -92,7 +92,7 @@ func judge(ctx context.Context, pass *practice.Pass, group *securitygroup.Group,
 		o.Tells, o.Advice = true, "No instance is in the group of the bastion hosts, so nobody could administer anything: put one into it first."
 	}
 	o.Policies = []exposure.Policy{policy}
-	return group.Object(pass, o)
+	return group.Object(ctx, pass, o)
 }
 
 // closed says at which ports an edit would let in nobody any more, the bastion hosts

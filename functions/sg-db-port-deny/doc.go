@@ -13,9 +13,9 @@
 // 100, where they do nothing: 1 is the best priority and 100 the worst, and of two
 // rules the better one counts. So they get the priority of the rule that lets the
 // internet in, where a Drop wins; and where that would hit others of this priority, an
-// application's group say, both step back by one. What is done is proved to shut out
-// nobody else; if no Drop rule does that, the range is split. Groups that a cloud
-// service manages are only reported.
+// application's group or who comes in by a further group of a machine, both step back
+// by one. What is done is proved to shut out nobody else; if no Drop rule does that,
+// the range is split. Groups that a cloud service manages are only reported.
 //
 // # What may break
 //

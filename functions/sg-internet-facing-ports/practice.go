@@ -111,5 +111,5 @@ func look(ctx context.Context, pass *practice.Pass, g *securitygroup.Group, poli
 		return err
 	}
 	o.Policies = []exposure.Policy{policy}
-	return g.Object(pass, o)
+	return g.Object(ctx, pass, o)
 }

@@ -16,8 +16,9 @@
 // Those ports are closed and nothing else: a rule for one of them is revoked, and a
 // range that holds some is split around them (20/30 becomes 24/24 and 26/30). A rule
 // for all protocols gets Drop rules in front of it. That nobody else is shut out, and
-// nobody let in, is proved first; where it cannot be, a person is told. Groups that a
-// cloud service manages are only reported.
+// nobody let in, is proved first, of a Drop rule also for machines with further groups,
+// whose rules count together; where it cannot be, a person is told. Groups that a cloud
+// service manages are only reported.
 //
 // # What may break
 //

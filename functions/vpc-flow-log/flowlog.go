@@ -17,7 +17,8 @@ type flowLog struct {
 }
 
 // full tells whether the log records everything: allowed and denied, internal and
-// from outside. Logs that are older than the choice of paths have none.
+// from outside. Logs that are older than the choice of paths have none. IPv6 is not
+// asked for: which values IpVersion has is not documented.
 func (l flowLog) full() bool {
 	paths := l.TrafficPath.TrafficPathList
 	return l.TrafficType == "All" && (len(paths) == 0 || slices.Contains(paths, "all"))

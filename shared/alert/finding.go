@@ -19,6 +19,7 @@ const (
 	maxName     = 64
 	maxSentence = 300
 	maxAdvice   = 500
+	maxEvidence = 500
 	maxTitle    = 100
 )
 
@@ -232,7 +233,7 @@ func who(r audit.Record) block {
 func evidence(r audit.Record) []block {
 	var parts []string
 	for _, s := range []string{r.Facts["used by"], r.Facts["evidence"]} {
-		if s = clean(s, maxSentence); s != "" {
+		if s = clean(s, maxEvidence); s != "" {
 			parts = append(parts, s)
 		}
 	}

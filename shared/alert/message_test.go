@@ -132,7 +132,7 @@ func TestEvidence(t *testing.T) {
 	for _, test := range []struct{ facts, want string }{
 		{"used by=198.51.100.7 on TCP 22", "**Used by:** 198.51.100.7 on TCP 22\n\n**Before an undo,**"},
 		{"evidence=could not be read: no index", "**Used by:** could not be read: no index\n"},
-		{"used by=" + strings.Repeat("x", 400), "**Used by:** " + strings.Repeat("x", maxSentence-1) + "…\n"},
+		{"used by=" + strings.Repeat("x", 600), "**Used by:** " + strings.Repeat("x", maxEvidence-1) + "…\n"},
 	} {
 		name, value, _ := strings.Cut(test.facts, "=")
 		m := only(t, record(func(r *audit.Record) { r.Facts = map[string]string{name: value} }))

@@ -15,12 +15,15 @@ import (
 
 // progress answers each search with the next of its words, the last for ever.
 type progress struct {
-	words []string
-	hosts []string
+	words  []string
+	hosts  []string
+	bodies []string
 }
 
 func (p *progress) RoundTrip(r *http.Request) (*http.Response, error) {
 	p.hosts = append(p.hosts, r.URL.Host)
+	sent, _ := io.ReadAll(r.Body)
+	p.bodies = append(p.bodies, string(sent))
 	word := p.words[0]
 	if len(p.words) > 1 {
 		p.words = p.words[1:]
@@ -44,6 +47,9 @@ func TestSearchIsComplete(t *testing.T) {
 	}
 	if p.hosts[0] != "flow-logs.cn-beijing.log.aliyuncs.com" {
 		t.Errorf("asked %s", p.hosts[0])
+	}
+	if !strings.Contains(p.bodies[0], `"line":0,"offset":0`) { // as the documentation wants it with a statement
+		t.Errorf("asked %s", p.bodies[0])
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()

@@ -217,3 +217,43 @@ func cut(t *rapid.T, rules []Rule) (out []Rule) {
 	}
 	return out
 }
+
+// Where an interface is in further groups, in one of them or in all, nobody is shut out
+// whom their rules let in, and nobody is newly let in.
+func TestPropertyCloseBeside(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rules, policy := drawMoreRules(t), drawMorePolicy(t)
+		policy.Beside = [][]Rule{drawMoreRules(t), drawMoreRules(t)}
+		plan, err := Close(rules, policy)
+		if err != nil && !policy.AllowOther {
+			t.Fatal(err) // every part can be written as a rule
+		}
+		if err != nil {
+			return
+		}
+		for _, others := range append(policy.Beside, slices.Concat(policy.Beside...)) {
+			c := closing{t, rules, policy, plan, newOracle(slices.Concat(rules, others)), newOracle(slices.Concat(plan.After, others))}
+			c.rules = slices.DeleteFunc(slices.Clone(rules), func(r Rule) bool { return !r.Drop && c.isNamed(r) })
+			stay := newOracle(slices.Concat(c.rules, others))
+			for _, protocol := range questions {
+				for _, port := range portsOf(protocol) {
+					c.checkBeside(stay, protocol, port, false)
+					c.checkBeside(stay, protocol, port, true)
+				}
+			}
+		}
+	})
+}
+
+func (c *closing) checkBeside(stay oracle, protocol string, port uint16, v6 bool) {
+	for _, s := range senders(v6) {
+		was, is := c.before.lets(s, protocol, port), c.after.lets(s, protocol, port)
+		unreal := protocol == "ICMP" && v6 || protocol == "ICMPv6" && !v6
+		switch {
+		case is && !was && !slices.Contains(c.policy.TrustedGroups, s.group):
+			c.t.Fatalf("%s %d from %+v is newly let in", protocol, port, s)
+		case was && !is && !unreal && stay.lets(s, protocol, port):
+			c.t.Fatalf("%s %d from %+v is shut out", protocol, port, s)
+		}
+	}
+}

@@ -27,8 +27,9 @@
 // for it, or a Drop, is about its members whatever addresses they have. A sender
 // is taken to be in one source group at most. An interface with several groups
 // has the rules of all of them: give them together. [Inner] is a basic group's
-// inner access policy as a rule. Rules of the classic network (NicType) are each
-// about one of two interfaces, so give those of one only.
+// inner access policy as a rule, which no other rule goes before. Rules of the
+// classic network (NicType) are each about one of two interfaces, so give those of
+// one only.
 //
 // # What the internet is
 //
@@ -49,7 +50,8 @@
 //
 //   - leaves no forbidden port open to the internet,
 //   - lets nobody in who was not let in before, but for trusted groups,
-//   - keeps every way in that the policy allows or trusts, and
+//   - keeps every way in that the policy allows or trusts, or that another group
+//     of the same interface gives (see Policy.Beside), and
 //   - touches no rule that is not named.
 //
 // A named rule loses its forbidden ports for private addresses, too. If

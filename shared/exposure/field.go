@@ -17,7 +17,7 @@ type field struct {
 	// group, so that one of these costs no more than a rule for an atom.
 }
 
-// priorities is how many a field tells apart; 1 to 101 are in use.
+// priorities is how many a field tells apart; 0 to 100 are in use.
 const priorities = 128
 
 func newField(atoms int32) *field {

@@ -117,7 +117,7 @@ func (k *keeper) addGroup(protocol string, ports []PortRange, group string) {
 			return
 		}
 	}
-	r := Rule{Protocol: protocol, Ports: slices.Clone(ports), Group: group, Priority: k.rule.Priority}
+	r := Rule{Protocol: protocol, Ports: slices.Clone(ports), Group: group, Priority: k.rule.Priority, Partial: k.rule.Partial}
 	k.rules = append(k.rules, KeepRule{Rule: r})
 }
 
@@ -144,6 +144,7 @@ func (k *keeper) add(protocol string, ports []PortRange, sources []netip.Prefix)
 			Sources:  slices.Clone(sources),
 			Group:    k.rule.Group,
 			Priority: k.rule.Priority,
+			Partial:  k.rule.Partial,
 		},
 		SameSources: slices.Equal(sources, k.rule.Sources),
 	})

@@ -37,7 +37,8 @@ type Edit struct {
 //
 // Proved is, for every source, protocol and port: nobody is let in who was not;
 // everybody who got in by another rule, or is trusted, or is allowed still
-// does; and nothing is left that the policy objects to. The error says what
+// does, also where the rules of another group count with them (Policy.Beside); and
+// nothing is left that the policy objects to. The error says what
 // would not hold (see Flaw). Then there are no edits, only breaches.
 func Close(rules []Rule, policies ...Policy) (Plan, error) {
 	live := make([]line, len(rules))
@@ -119,6 +120,11 @@ func (j *judgement) close(live []line, breaches []Breach) ([]line, error) {
 			continue
 		}
 		flaw := j.prove(rulesOf(after))
+		for _, others := range j.policy.Beside {
+			if flaw == nil {
+				flaw = j.proveBeside(others, rulesOf(after))
+			}
+		}
 		if flaw == nil {
 			return after, nil
 		}
@@ -205,7 +211,7 @@ func (j *judgement) dropsBefore(i, worse int) []KeepRule {
 	}
 	for n := range k.rules {
 		d := &k.rules[n]
-		d.Drop, d.Priority, d.Ports = true, r.Priority+worse, orNil(d.Ports)
+		d.Drop, d.Partial, d.Priority, d.Ports = true, false, r.Priority+worse, orNil(d.Ports)
 	}
 	return k.rules
 }

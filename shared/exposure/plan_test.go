@@ -233,7 +233,7 @@ func TestAdmitted(t *testing.T) {
 		{"sg-app", "2400::1", "TCP", 22, true},
 		{"sg-app", "10.0.0.1", "UDP", 22, false},
 		{"sg-1", "10.0.0.1", "UDP", 22, true},
-		{"sg-1", "10.0.0.1", "TCP", 25, false}, // a Drop goes before the inner access policy
+		{"sg-1", "10.0.0.1", "TCP", 25, true}, // the inner access policy goes before a Drop
 		{"sg-unheard-of", "10.0.0.1", "TCP", 22, true},
 		{"sg-unheard-of", "10.0.0.1", "TCP", 25, false},
 	} {
@@ -246,5 +246,95 @@ func TestAdmitted(t *testing.T) {
 	}
 	if set.Empty() || !Admitted(nil).Empty() || !(Set{}).Empty() {
 		t.Error("empty is not what it should be")
+	}
+}
+
+// The cloud merges the rules of all groups of an interface, so a Drop rule that is
+// right for its own group may shut out whom another one lets in.
+func TestCloseBesideAnotherGroup(t *testing.T) {
+	dropping := with(ssh, func(p *Policy) { p.DropRules = true })
+	tests := []struct {
+		name                 string
+		policy               Policy
+		rules, others, third string
+		want                 string
+	}{
+		{"another group lets in the office: Drop rules step back behind it", ssh, `
+			a accept ALL -1/-1 0.0.0.0/0 1`, `
+			b accept TCP 22/22 203.0.113.0/24 1`, ``, `
+			a goes
+			  accept ALL from 0.0.0.0/0, priority 2
+			  drop TCP 22/22 from 0.0.0.0/0, priority 2
+		`},
+		{"or the range is split", dropping, `
+			a accept TCP 20/22 0.0.0.0/0 1`, `
+			b accept TCP 22/22 203.0.113.0/24 2`, ``, `
+			a goes
+			  accept TCP 20/21 from 0.0.0.0/0, priority 1
+		`},
+		{"its own Drop rule is behind the rule, and would go before it", ssh, `
+			a accept ALL -1/-1 0.0.0.0/0 1
+			x accept TCP 22/22 203.0.113.0/24 1`, `
+			b drop TCP 443/443 0.0.0.0/0 2`, ``, `
+			no edit that closes this leaves the rest as it is: other protocols from 0.0.0.0 would be shut out
+			TCP 22 from 203.0.113.0 would be shut out
+			where the rules of another group of the same interface count as well: TCP 443 from 0.0.0.0 would be shut out
+		`},
+		{"what it lets in otherwise does not matter", ssh, `
+			a accept ALL -1/-1 0.0.0.0/0 1`, `
+			b accept TCP 443/443 0.0.0.0/0 1
+			c accept UDP 22/22 0.0.0.0/0 1
+			d accept TCP 22/22 2001:db8::/32 1
+			e drop TCP 22/22 0.0.0.0/0 1`, ``, `
+			a
+			  drop TCP 22/22 from 0.0.0.0/0, priority 1
+		`},
+		{"nor does a rule that goes", ssh, `
+			a accept TCP 20/22 0.0.0.0/0 1`, `
+			b accept TCP 22/22 0.0.0.0/0 1`, ``, `
+			a goes
+			  accept TCP 20/21 from 0.0.0.0/0, priority 1
+		`},
+		{"it names a protocol that here only ALL matches", Policy{}, `
+			a accept ALL -1/-1 0.0.0.0/0 1`, `
+			b accept 50 -1/-1 203.0.113.0/24 1`, ``, `
+			a goes
+			  accept ICMP from 0.0.0.0/0, priority 1
+		`},
+		{"a third group is heard as well", ssh, `
+			a accept ALL -1/-1 0.0.0.0/0 1`, `
+			b accept TCP 443/443 0.0.0.0/0 1`, `
+			c accept TCP 22/22 sg-app 1`, `
+			a goes
+			  accept ALL from 0.0.0.0/0, priority 2
+			  drop TCP 22/22 from 0.0.0.0/0, priority 2
+		`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			policy := with(test.policy, func(p *Policy) { p.Beside = [][]Rule{ruleSet(t, test.others), ruleSet(t, test.third)} })
+			if got, want := planned(Close(ruleSet(t, test.rules), policy)), trim(test.want); got != want {
+				t.Errorf("got:\n%s\nwant:\n%s", got, want)
+			}
+		})
+	}
+}
+
+// What is kept of a rule that is narrowed otherwise is no wider than that, so it does
+// not stand in for what another policy takes from another rule.
+func TestClosePoliciesAndANarrowedRule(t *testing.T) {
+	rules := ruleSet(t, `
+		a accept TCP 23/443 0.0.0.0/0 1
+		b accept TCP 22/22,443/443 0.0.0.0/0 2`)
+	rules[0].Partial = true
+	plan, err := Close(rules, Forbid([]PortRange{{23, 23}}, nil), ssh)
+	want := trim(`
+		a goes
+		  accept TCP 24/443 from 0.0.0.0/0, priority 1
+		b goes
+		  accept TCP 443/443 from 0.0.0.0/0, priority 2
+	`)
+	if got := planned(plan, err); got != want {
+		t.Errorf("got:\n%s\nwant:\n%s", got, want)
 	}
 }

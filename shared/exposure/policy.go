@@ -30,6 +30,11 @@ type Policy struct {
 	// instead of splitting it: see Close.
 	DropRules bool
 
+	// Beside are the rules of other groups that the same interfaces are in, group by
+	// group. The cloud merges them with these: a Drop rule also stops what another
+	// group lets in.
+	Beside [][]Rule
+
 	// Sources are the internet when they hold as many public addresses as a
 	// prefix of this length, by default 8 for IPv4 and 16 for IPv6. Three
 	// quarters of them are enough: a block stays broad when a part of it is

@@ -48,6 +48,20 @@ func (j *judgement) prove(after []Rule) error {
 	return f
 }
 
+// proveBeside proves the same of interfaces that are in another group as well, whose
+// rules stay.
+func (j *judgement) proveBeside(others, after []Rule) error {
+	both := *j
+	both.rules = slices.Concat(j.rules, others)
+	both.breached = append(slices.Clone(j.breached), make([]bool, len(others))...)
+	for _, family := range []netip.Prefix{ipv4, ipv6} {
+		if err := both.proveFamily(family, slices.Concat(after, others)); err != nil {
+			return fmt.Errorf("where the rules of another group of the same interface count as well: %w", err)
+		}
+	}
+	return nil
+}
+
 func (j *judgement) proveFamily(family netip.Prefix, after []Rule) error {
 	both := slices.Concat(j.rules, after)
 	members := append([]string{nobodys}, sourceGroups(both, j.policy.TrustedGroups)...)
@@ -193,6 +207,9 @@ func (s *space) safe(j *judgement, group string) []bool {
 func (j *judgement) named(family netip.Prefix, protocol string, i int) []PortRange {
 	if !j.breached[i] {
 		return nil
+	}
+	if !isKnown(protocol) && !slices.ContainsFunc(j.lanes, func(l *lane) bool { return l.protocol == protocol }) {
+		protocol = otherProtocols // only another group's rules name it
 	}
 	for _, l := range j.lanes {
 		if l.space.whole != family || l.protocol != protocol {

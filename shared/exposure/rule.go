@@ -15,7 +15,7 @@ import (
 // port, and leave a Drop out.
 type Rule struct {
 	ID       string         // SecurityGroupRuleId; carried along, never looked at
-	Protocol string         // "TCP", "UDP", "ICMP", "ICMPv6", "GRE" or "ALL", in any case
+	Protocol string         // "TCP", "UDP", "ICMP", "ICMPv6", "GRE" or "ALL", in any case, or a number ("6")
 	Ports    []PortRange    // empty: every port. Only TCP and UDP have ports
 	Sources  []netip.Prefix // IPv4 or IPv6; empty when the source is a group
 	Group    string         // the security group that is the source, if one is
@@ -25,9 +25,10 @@ type Rule struct {
 }
 
 // Inner is what the inner access policy Accept of a basic group amounts to: its
-// members reach each other wherever no rule says otherwise.
+// members reach each other whatever the rules say ("the Accept policy takes precedence
+// over user-created security group rules", ModifySecurityGroupPolicy).
 func Inner(group string) Rule {
-	return Rule{Protocol: all, Group: group, Priority: worst + 1}
+	return Rule{Protocol: all, Group: group, Priority: 0} // before every rule's
 }
 
 // worst is the priority that every other goes before.
@@ -105,15 +106,21 @@ const (
 	otherProtocols = "other protocols"
 )
 
+// ProtocolName gives a protocol as Rule has it: "TCP" for "tcp" and for "6".
+func ProtocolName(protocol string) string { return canonical(protocol) }
+
 // canonical gives a protocol in one spelling. A name that is not known stays
 // what it is, in capitals: a protocol of its own, without ports.
 func canonical(protocol string) string {
 	name := strings.ToUpper(strings.TrimSpace(protocol))
-	if name == "ICMPV6" {
-		return icmpv6
+	if known, ok := otherNames[name]; ok {
+		return known
 	}
 	return name
 }
+
+// otherNames are how else the protocols are written: some regions take their numbers.
+var otherNames = map[string]string{"ICMPV6": icmpv6, "1": icmp, "6": tcp, "17": udp, "47": gre, "58": icmpv6}
 
 func hasPorts(protocol string) bool { return protocol == tcp || protocol == udp }
 

@@ -3,6 +3,10 @@
 //
 // A flow log holds a line a connection, direction and interval of 1, 5 or 10 minutes.
 // It lags by about that, and what it holds is counted, not seen: a person judges.
+// Whoever comes through an application load balancer, or an HTTP listener of a classic
+// one, has the balancer's address there, and is not named; so is nobody in a private
+// network. Under load the cloud leaves lines out, and says so in a line (SKIPDATA) that
+// nobody reads here.
 package flowlog
 
 import (
@@ -11,6 +15,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -35,6 +40,8 @@ type Answer struct {
 	Members int           // interfaces of the group that were looked at
 	More    bool          // it has more
 	Bare    int           // of those looked at, how many no log was asked about
+	Silent  int           // how many are in a log that has no line
+	Unseen6 int           // how many have IPv6 addresses, and a log of IPv4 only
 	Sources []Source      // the users first
 	Cut     bool          // there are more sources
 }
@@ -101,24 +108,55 @@ func Ask(ctx context.Context, pass *practice.Pass, q Question) (*Answer, error) 
 	a := &Answer{Window: Window, Members: len(found.all), More: found.more}
 	stores := covering(found.all, logs)
 	a.Bare = a.Members - asked(stores)
-	rows := make([][]map[string]string, len(stores))
+	rows, oldest := make([][]map[string]string, len(stores)), make([][]map[string]string, len(stores))
 	var searches []func(context.Context) error
 	for i, s := range stores {
-		if age := pass.Now.Sub(s.since); !s.since.IsZero() && age < a.Window {
-			a.Window = age
-		}
-		searches = append(searches, func(ctx context.Context) (err error) {
-			rows[i], err = pass.Search(ctx, practice.Search{
-				Region: q.Region, Project: s.project, Logstore: s.logstore,
-				Query: query(q.Open, s.interfaces), From: pass.Now.Add(-Window), To: pass.Now,
+		search := func(query string, lines int, into *[]map[string]string) {
+			searches = append(searches, func(ctx context.Context) (err error) {
+				*into, err = pass.Search(ctx, practice.Search{
+					Region: q.Region, Project: s.project, Logstore: s.logstore,
+					Query: query, From: pass.Now.Add(-Window), To: pass.Now, Lines: lines,
+				})
+				return err
 			})
-			return err
-		})
+		}
+		search(query(q.Open, s.interfaces), 0, &rows[i])
+		search("*", 1, &oldest[i])
 	}
 	if err := pass.Together(ctx, searches...); err != nil {
 		return nil, err
 	}
+	for i, s := range stores {
+		if err := a.reach(s, oldest[i], pass.Now); err != nil {
+			return nil, err
+		}
+	}
 	return a, a.count(rows, q.Open)
+}
+
+// quiet is how long a log may have no line and still be taken to reach further back.
+const quiet = time.Hour
+
+// reach tells how far back a store goes. Its oldest line says that without a right to
+// read its settings: logs are kept for a day, or found only since there is an index.
+func (a *Answer) reach(s store, oldest []map[string]string, now time.Time) error {
+	a.Unseen6 += s.unseen6
+	if len(oldest) == 0 {
+		a.Silent += len(s.interfaces)
+		return nil
+	}
+	second, err := strconv.ParseInt(oldest[0]["__time__"], 10, 64)
+	if err != nil {
+		return fmt.Errorf("a flow log's answer: the time of a line is %q, no number", oldest[0]["__time__"])
+	}
+	begun := time.Unix(second, 0)
+	if s.since.After(begun) {
+		begun = s.since
+	}
+	if age := now.Sub(begun); age < Window-quiet {
+		a.Window = min(a.Window, max(age, 0))
+	}
+	return nil
 }
 
 // count makes sources of the answers' rows. A source may be in several: a row is

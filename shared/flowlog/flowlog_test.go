@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -169,7 +170,7 @@ func TestColumnsOfText(t *testing.T) {
 
 func TestUnreadable(t *testing.T) {
 	for name, test := range map[string]struct{ state, says string }{
-		"no logstore":  {flows("vpc-1"), "ProjectNotExist"},
+		"no index":     {flows("vpc-1") + "logs:\n  - {project: flow-logs, logstore: of-vpc-1}\n", "without index config"},
 		"no analytics": {flows("vpc-1") + "logs:" + logs("of-vpc-1", "    analytics: false\n"), "please add the column in the index attribute"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -195,8 +196,14 @@ func TestWords(t *testing.T) {
 		"nobody: no network interface is in the group":                                             {},
 		"not known: no flow log that runs covers the group (the practice vpc-flow-log finds that)": {Members: 2, Bare: 2},
 		"nobody from the internet in the last 7 days":                                              {Members: 1},
-		"nobody from the internet in the last 3 hours, since there is a flow log; only 1 interfaces were looked at": {
+		"nobody from the internet in the last 3 hours; the flow logs go back no further; only 1 interfaces were looked at": {
 			Members: 1, Window: 3*time.Hour + time.Minute, More: true},
+		"nobody from the internet in the last 5 minutes; the flow logs go back no further":                      {Members: 1, Window: 5 * time.Minute},
+		"nobody from the internet in the last 7 days; 2 of 3 interfaces have IPv6, and a flow log of IPv4 only": {Members: 3, Unseen6: 2},
+		"nobody from the internet in the last 7 days; 1 of 3 interfaces have a flow log without a line":         {Members: 3, Silent: 1},
+		"not known: the flow logs of the group have no line of the last 7 days":                                 {Members: 3, Silent: 2, Bare: 1},
+		"198.51.100.1 on TCP 22 (3 MB, 1 day, last 2026-03-01 03:02 UTC); the flow logs go back only 2 days": {
+			Members: 1, Window: 50 * time.Hour, Sources: []flowlog.Source{user(1)}},
 		"nobody for long in the last 7 days: 1 came (192.0.2.1 on TCP 21 and 2 more ports) in passing, as scanners do": {
 			Members: 1, Sources: []flowlog.Source{scanner}},
 		"198.51.100.1 on TCP 22 (3 MB, 1 day, last 2026-03-01 03:02 UTC); 198.51.100.2 on TCP 22 (3 MB, 1 day, last 2026-03-01 03:02 UTC); " +
@@ -209,6 +216,95 @@ func TestWords(t *testing.T) {
 		if got := a.String(); got != want {
 			t.Errorf("%q\nwant %q", got, want)
 		}
+	}
+}
+
+// An answer goes no further back than the logs do: the oldest line tells, since how
+// long a logstore keeps them is in settings that only a further right can read.
+func TestHowFarBack(t *testing.T) {
+	for name, test := range map[string]struct {
+		logs, says string
+	}{
+		"kept for a week":  {talk("eni-i-1", "167h40m", "10.0.0.1", 6, 40000, 22, 9000), "nobody from the internet in the last 7 days"},
+		"kept for a day":   {talk("eni-i-1", "23h30m", "10.0.0.1", 6, 40000, 22, 9000), "nobody from the internet in the last 23 hours; the flow logs go back no further"},
+		"begun just now":   {talk("eni-i-1", "12m30s", "10.0.0.1", 6, 40000, 22, 9000), "nobody from the internet in the last 12 minutes; the flow logs go back no further"},
+		"another's line":   {talk("eni-i-2", "167h40m", "10.0.0.1", 6, 40000, 22, 9000), "nobody from the internet in the last 7 days"},
+		"nothing, so far":  {" []", "not known: the flow logs of the group have no line of the last 7 days"},
+		"nothing any more": {talk("eni-i-1", "169h", "10.0.0.1", 6, 40000, 22, 9000), "not known: the flow logs of the group have no line of the last 7 days"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, err := begin(t, members+flows("vpc-1")+"logs:"+logs("of-vpc-1", "", test.logs)).ask(t, ssh)
+			if err != nil || a.String() != test.says {
+				t.Errorf("%q, want %q (%v)", a, test.says, err)
+			}
+		})
+	}
+}
+
+// recorder answers nothing, and keeps what it was asked.
+type recorder struct {
+	world
+	queries []string
+	mu      sync.Mutex
+}
+
+func (r *recorder) Search(ctx context.Context, s practice.Search) ([]map[string]string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.queries = append(r.queries, s.Query)
+	return nil, nil
+}
+
+// However large the group is, a logstore is asked twice, by a statement of a length
+// that a service may be expected to take and a search of no more terms than it takes.
+func TestTheLargestQuestion(t *testing.T) {
+	state := "ecs:\n  security-groups: [{id: sg-1, vpc: vpc-1}]\n  network-interfaces:\n"
+	for i := range 210 {
+		state += fmt.Sprintf("    - {id: eni-bp1234567890abcdef%03d, security-groups: [sg-1]}\n", i)
+	}
+	r := &recorder{world: *begin(t, state+flows("vpc-1")+"logs:"+logs("of-vpc-1", "", " []"))}
+	open := practice.Scope{"ICMP": {{}}, "other protocols": {{}}}
+	for p := 1; p < 80; p += 2 {
+		open["TCP"] = append(open["TCP"], practice.Span{From: 40000 + p, To: 40000 + p})
+		open["UDP"] = append(open["UDP"], practice.Span{From: 50000 + p, To: 50000 + p})
+	}
+	for _, scope := range []practice.Scope{open, {"TCP": open["TCP"][:10]}} {
+		r.queries = nil
+		p := &practice.Practice{ID: "test", Reads: flowlog.Reads}
+		pass := practice.NewPass(p, practice.Resource{ID: "sg-1", Region: region}, &events.Event{}, time.Now(), r, nil)
+		a, err := flowlog.Ask(t.Context(), pass, flowlog.Question{Group: "sg-1", Region: region, Open: scope})
+		if err != nil || a.Members != 200 || !a.More || len(r.queries) != 2 {
+			t.Fatalf("%+v %q %v", a, r.queries, err)
+		}
+		longest := slices.MaxFunc(r.queries, func(x, y string) int { return len(x) - len(y) })
+		before, _, _ := strings.Cut(longest, "|")
+		if len(longest) > 12<<10 || strings.Count(before, ":") > 30 {
+			t.Errorf("%d bytes: %s", len(longest), longest)
+		}
+	}
+}
+
+// Nobody can be said to have come to a log that is not delivered.
+func TestUndelivered(t *testing.T) {
+	a, err := begin(t, members+flows("vpc-1")).ask(t, ssh) // its project is gone
+	if err != nil || a.Bare != 2 || !strings.HasPrefix(a.String(), "not known: no flow log that runs") {
+		t.Errorf("%+v %v", a, err)
+	}
+}
+
+// A flow log is of IPv4 unless it is told to be of both.
+func TestIPv6IsInNoLog(t *testing.T) {
+	state := strings.Replace(members, "{id: eni-more,", "{id: eni-more, ipv6: [{address: '2001:db8::8'}],", 1)
+	w := begin(t, state+flows("vpc-1")+"logs:"+logs("of-vpc-1", "", talk("eni-i-1", "167h40m", "10.0.0.1", 6, 40000, 22, 9000)))
+	if a, err := w.ask(t, ssh); err != nil || a.Unseen6 != 1 || a.Members != 2 {
+		t.Errorf("%+v %v", a, err)
+	}
+	both := ours.New("vpc", "ModifyFlowLogAttribute", region, "FlowLogId", "fl-0", "IpVersion", "DualStack")
+	if err := w.client.Do(t.Context(), both, nil); err != nil {
+		t.Fatal(err)
+	}
+	if a, err := w.ask(t, ssh); err != nil || a.Unseen6 != 0 {
+		t.Errorf("%+v %v", a, err)
 	}
 }
 

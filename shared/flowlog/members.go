@@ -10,11 +10,15 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// mostMembers bounds what is read, and the length of the query that names them.
+// mostMembers bounds what is read, and the length of the query that names them: some
+// 11 kB. The documentation names no limit.
 const mostMembers = 200
 
 // member is a network interface of a group.
-type member struct{ id, vswitch, vpc string }
+type member struct {
+	id, vswitch, vpc string
+	ipv6             bool // it has such addresses
+}
 
 type members struct {
 	all  []member
@@ -22,7 +26,7 @@ type members struct {
 }
 
 func (m *members) add(found member) {
-	if found.id != "" && !slices.Contains(m.all, found) {
+	if found.id != "" && !slices.ContainsFunc(m.all, func(known member) bool { return known.id == found.id }) {
 		m.all = append(m.all, found)
 	}
 }
@@ -69,13 +73,18 @@ func pages[P interface{ token() string }](ctx context.Context, pass *practice.Pa
 	return nil
 }
 
+type addresses6 struct{ Ipv6Set []struct{} }
+
 type instancesPage struct {
 	NextToken string
 	Instances struct {
 		Instance []struct {
 			VpcAttributes     struct{ VpcID, VSwitchID string }
 			NetworkInterfaces struct {
-				NetworkInterface []struct{ NetworkInterfaceID, Type string }
+				NetworkInterface []struct {
+					NetworkInterfaceID, Type string
+					Ipv6Sets                 addresses6
+				}
 			}
 		}
 	}
@@ -87,7 +96,7 @@ func (p instancesPage) members() (found []member) {
 	for _, i := range p.Instances.Instance {
 		for _, n := range i.NetworkInterfaces.NetworkInterface {
 			if n.Type == "Primary" { // the others may be in other groups
-				found = append(found, member{n.NetworkInterfaceID, i.VpcAttributes.VSwitchID, i.VpcAttributes.VpcID})
+				found = append(found, member{n.NetworkInterfaceID, i.VpcAttributes.VSwitchID, i.VpcAttributes.VpcID, len(n.Ipv6Sets.Ipv6Set) > 0})
 			}
 		}
 	}
@@ -97,7 +106,10 @@ func (p instancesPage) members() (found []member) {
 type interfacesPage struct {
 	NextToken            string
 	NetworkInterfaceSets struct {
-		NetworkInterfaceSet []struct{ NetworkInterfaceID, VSwitchID, VpcID string }
+		NetworkInterfaceSet []struct {
+			NetworkInterfaceID, VSwitchID, VpcID string
+			Ipv6Sets                             addresses6
+		}
 	}
 }
 
@@ -105,7 +117,7 @@ func (p interfacesPage) token() string { return p.NextToken }
 
 func (p interfacesPage) members() (found []member) {
 	for _, n := range p.NetworkInterfaceSets.NetworkInterfaceSet {
-		found = append(found, member{n.NetworkInterfaceID, n.VSwitchID, n.VpcID})
+		found = append(found, member{n.NetworkInterfaceID, n.VSwitchID, n.VpcID, len(n.Ipv6Sets.Ipv6Set) > 0})
 	}
 	return found
 }
@@ -114,6 +126,9 @@ func (p interfacesPage) members() (found []member) {
 type flowLog struct {
 	ResourceID, TrafficType, Status, ProjectName, LogStoreName, CreationTime string
 
+	FlowLogDeliverStatus string
+	IPVersion            string
+
 	TrafficPath struct{ TrafficPathList []string }
 }
 
@@ -121,7 +136,8 @@ type flowLogs struct{ FlowLogs struct{ FlowLog []flowLog } }
 
 func (p flowLogs) Items() []flowLog { return p.FlowLogs.FlowLog }
 
-// readLogs reads the flow logs that run and hold what was let in from everywhere.
+// readLogs reads the flow logs that run and hold what was let in from everywhere. One
+// that is not delivered lacks whoever came since.
 func readLogs(ctx context.Context, pass *practice.Pass, region string) ([]flowLog, error) {
 	logs, err := cloud.ReadNumbered[flowLogs](ctx, pass, cloud.New("vpc", "DescribeFlowLogs", region, "Status", "Active"))
 	if err != nil {
@@ -129,7 +145,7 @@ func readLogs(ctx context.Context, pass *practice.Pass, region string) ([]flowLo
 	}
 	return slices.DeleteFunc(logs, func(l flowLog) bool {
 		paths := l.TrafficPath.TrafficPathList
-		return l.Status != "Active" || l.TrafficType == "Drop" || len(paths) > 0 && !slices.Contains(paths, "all")
+		return l.Status != "Active" || l.FlowLogDeliverStatus == "FAILED" || l.TrafficType == "Drop" || len(paths) > 0 && !slices.Contains(paths, "all")
 	}), nil
 }
 
@@ -148,6 +164,7 @@ type store struct {
 	project, logstore string
 	since             time.Time // of its flow log that was made last
 	interfaces        []string
+	unseen6           int // of the interfaces, those with IPv6 addresses in a log of IPv4
 }
 
 // mostStores is how many logstores are asked.
@@ -170,6 +187,9 @@ func covering(all []member, logs []flowLog) (stores []store) {
 			stores = append(stores, store{project: l.ProjectName, logstore: l.LogStoreName})
 		}
 		stores[i].interfaces = append(stores[i].interfaces, m.id)
+		if m.ipv6 && l.IPVersion != "DualStack" { // what is not known to be of both is taken for IPv4
+			stores[i].unseen6++
+		}
 		if begun := l.begun(); begun.After(stores[i].since) {
 			stores[i].since = begun
 		}

@@ -19,7 +19,7 @@ const (
 	// stretch, and what is too much is left out of the answer.
 	mostSpans = 20
 	// mostTerms is how many ports are searched for before the statement looks. The
-	// service takes 30 terms.
+	// service takes 30 terms, and name: number whether the index has text or numbers.
 	mostTerms = 10
 	// ephemeral is where clients' ports begin. What arrives there is mostly an answer
 	// to what the member itself has asked for.

@@ -16,6 +16,8 @@ func (a *Answer) String() string {
 		return "nobody: no network interface is in the group"
 	case a.Bare == a.Members:
 		return "not known: no flow log that runs covers the group (the practice vpc-flow-log finds that)"
+	case a.Bare+a.Silent == a.Members && len(a.Sources) == 0:
+		return "not known: the flow logs of the group have no line of " + a.window()
 	}
 	users := a.Users()
 	var parts []string
@@ -26,15 +28,18 @@ func (a *Answer) String() string {
 		}
 		parts = append(parts, s.String())
 	}
-	switch passing := len(a.Sources) - len(users); {
+	passing := len(a.Sources) - len(users)
+	switch {
 	case len(a.Sources) == 0:
 		parts = append(parts, "nobody from the internet in "+a.window())
 	case len(users) == 0:
 		parts = append(parts, fmt.Sprintf("nobody for long in %s: %s in passing, as scanners do", a.window(), a.came(passing)))
-	case passing > 0:
+	}
+	parts = append(parts, a.gaps()...) // before what a message that is too long can do without
+	if len(users) > 0 && passing > 0 {
 		parts = append(parts, a.came(passing)+" in passing, as scanners do")
 	}
-	return strings.Join(append(parts, a.gaps()...), "; ")
+	return strings.Join(parts, "; ")
 }
 
 // came is how many came in passing, with one of them.
@@ -53,8 +58,20 @@ func (a *Answer) atLeast(n int) string {
 
 // gaps is what the answer does not tell.
 func (a *Answer) gaps() (gaps []string) {
+	switch {
+	case a.Window < Window && len(a.Users()) > 0:
+		gaps = append(gaps, "the flow logs go back only "+a.span())
+	case a.Window < Window:
+		gaps = append(gaps, "the flow logs go back no further")
+	}
 	if a.Bare > 0 {
 		gaps = append(gaps, fmt.Sprintf("%d of %d interfaces have no flow log that was asked", a.Bare, a.Members))
+	}
+	if a.Silent > 0 {
+		gaps = append(gaps, fmt.Sprintf("%d of %d interfaces have a flow log without a line", a.Silent, a.Members))
+	}
+	if a.Unseen6 > 0 {
+		gaps = append(gaps, fmt.Sprintf("%d of %d interfaces have IPv6, and a flow log of IPv4 only", a.Unseen6, a.Members))
 	}
 	if a.More {
 		gaps = append(gaps, fmt.Sprintf("only %d interfaces were looked at", a.Members))
@@ -62,12 +79,18 @@ func (a *Answer) gaps() (gaps []string) {
 	return gaps
 }
 
-// window is how far back the logs reach. Below two days it is said in hours.
-func (a *Answer) window() string {
-	if a.Window < 48*time.Hour {
-		return fmt.Sprintf("the last %d hours, since there is a flow log", int(a.Window.Hours()))
+// window is the time that the answer is about.
+func (a *Answer) window() string { return "the last " + a.span() }
+
+// span is how far back the logs reach, in a unit of which there are some.
+func (a *Answer) span() string {
+	switch {
+	case a.Window < 2*time.Hour:
+		return fmt.Sprintf("%d minutes", int(a.Window.Minutes()))
+	case a.Window < 48*time.Hour:
+		return fmt.Sprintf("%d hours", int(a.Window.Hours()))
 	}
-	return fmt.Sprintf("the last %d days", int(a.Window.Hours()/24))
+	return fmt.Sprintf("%d days", int(a.Window.Hours()/24))
 }
 
 // Users are the sources that are more like users than like scanners.

@@ -8,11 +8,13 @@ import (
 )
 
 // A Search asks a logstore about the logs of a time. The query may have an SQL
-// statement behind a bar; without one the answer is a page of at most 100 logs.
+// statement behind a bar, which says itself how much it answers; without one the
+// answer is the oldest logs.
 type Search struct {
 	Region, Project, Logstore string
 	Query                     string
 	From, To                  time.Time // To is left out
+	Lines                     int       // how many logs, at most 100; 0 with a statement
 }
 
 // A Searcher answers searches.

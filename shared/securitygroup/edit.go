@@ -133,12 +133,17 @@ func purpose(rules []Rule) string {
 	return "drop what is not allowed: "
 }
 
-// modify is the call that makes a rule another one in its place.
+// named is what a call to modify a rule always says: it is either required or has a
+// default that need not be what the rule has (accept, priority 1).
+var named = []string{"Policy", "Priority", "IpProtocol", "PortRange"}
+
+// modify is the call that makes a rule another one in its place. What it does not name
+// stays.
 func (g *Group) modify(id string, from, to Rule) cloud.Call {
 	call := cloud.New("ecs", "ModifySecurityGroupRule", g.Region, "SecurityGroupId", g.ID, "SecurityGroupRuleId", id)
 	was := from.params()
 	for name, value := range to.params() {
-		if value != was[name] {
+		if value != was[name] || slices.Contains(named, name) {
 			call = call.With(name, value)
 		}
 	}
@@ -203,7 +208,8 @@ func (r Rule) parts(made []exposure.KeepRule) (parts []Rule) {
 		base := Rule{Policy: "Accept", Priority: word(strconv.Itoa(k.Priority)), IpProtocol: k.Protocol, NicType: r.NicType, Description: r.Description,
 			SourcePortRange: r.SourcePortRange, DestCidrIp: r.DestCidrIp, Ipv6DestCidrIp: r.Ipv6DestCidrIp}
 		if k.Drop {
-			base.Policy = "Drop"
+			// It is proved as a whole one: a part of one closes nothing for sure.
+			base.Policy, base.SourcePortRange, base.DestCidrIp, base.Ipv6DestCidrIp = "Drop", "", "", ""
 		}
 		for _, ports := range ranges(k) {
 			base.PortRange = ports

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
@@ -300,5 +301,31 @@ func TestAFullGroup(t *testing.T) {
 	w.made(changes)
 	if r := w.group().Find("sgr-1"); r == nil || r.PortRange != "443/443" {
 		t.Errorf("%+v", r)
+	}
+}
+
+// The API has defaults for some fields (accept, priority 1), which a rule that is
+// narrowed must not fall back to: at priority 1 it would go before Drop rules.
+func TestANarrowedRuleNamesWhatHasADefault(t *testing.T) {
+	w := begin(t, group1("id: sgr-1, protocol: TCP, ports: 22/443, source: 0.0.0.0/0, priority: 50", "id: sgr-2, protocol: TCP, ports: 80/80, source: 0.0.0.0/0"))
+	changes := w.close(web)
+	want(t, actions(changes), "ModifySecurityGroupRule 0")
+	for _, call := range []ours.Call{changes[0].Call, *changes[0].Undo} {
+		p := call.Params
+		if p["Priority"] != "50" || p["Policy"] != "accept" || p["IpProtocol"] != "TCP" || p["PortRange"] == "" || p["NicType"] != "" {
+			t.Errorf("%s", call)
+		}
+	}
+}
+
+// A Drop rule in front of a rule that is narrowed is not: what it leaves open would
+// count as open for ever, since what is narrowed on the sender's side can be chosen.
+func TestADropRuleIsNotNarrowed(t *testing.T) {
+	for _, narrowed := range []string{"dest: 172.16.0.9/32", "source-ports: -1/-1, dest: 172.16.0.0/24"} {
+		w := begin(t, group1("id: sgr-1, protocol: ALL, ports: -1/-1, source: 0.0.0.0/0, "+narrowed))
+		w.made(w.close(telnet))
+		if got := exposure.Breaches(w.exposure(), telnet); len(got) > 0 {
+			t.Errorf("%s: still open by %v, with\n%s", narrowed, got, strings.Join(w.lines(), "\n"))
+		}
 	}
 }

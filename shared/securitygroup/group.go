@@ -147,7 +147,26 @@ func rules(ctx context.Context, pass *practice.Pass, id, direction string) (all 
 	if err != nil {
 		return nil, fmt.Errorf("reading the %s rules of security group %s: %w", direction, id, practice.Gone(err))
 	}
+	for i := range all {
+		all[i] = all[i].single()
+	}
 	return all, nil
+}
+
+// single is the rule without what the cloud does not look at where it has more than
+// one source or kind of ports: an address counts before a group, and that before a
+// list. Sent along when the rule is made again, the wrong one would count.
+func (r Rule) single() Rule {
+	if r.SourceCidrIp != "" || r.Ipv6SourceCidrIp != "" {
+		r.SourceGroupID, r.SourceGroupOwnerAccount = "", ""
+	}
+	if r.SourceCidrIp != "" || r.Ipv6SourceCidrIp != "" || r.SourceGroupID != "" {
+		r.SourcePrefixListID = ""
+	}
+	if r.PortRangeListID != "" {
+		r.PortRange = "" // with both, making it again takes the range
+	}
+	return r
 }
 
 func (g *Group) readGroup(ctx context.Context, pass *practice.Pass) error {
@@ -191,7 +210,7 @@ func (g *Group) Exposure() ([]exposure.Rule, error) {
 			return nil, fmt.Errorf("security group %s: rule %s: priority %q is not from 1 to 100", g.ID, r.SecurityGroupRuleID, r.Priority)
 		}
 		rules = append(rules, exposure.Rule{
-			ID: r.SecurityGroupRuleID, Protocol: r.IpProtocol, Ports: r.Ports, Sources: r.Sources,
+			ID: r.SecurityGroupRuleID, Protocol: exposure.ProtocolName(r.IpProtocol), Ports: r.Ports, Sources: r.Sources,
 			Group: r.SourceGroupID, Drop: drop, Priority: priority, Partial: r.partial(),
 		})
 	}

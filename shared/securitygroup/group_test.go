@@ -251,3 +251,68 @@ func TestRulesOfEveryPage(t *testing.T) {
 		t.Errorf("%d calls", n)
 	}
 }
+
+// Of several sources the cloud looks at one: an address goes before a group, and that
+// before a list. What it does not look at is not sent when the rule is made again.
+func TestARuleWithTwoSources(t *testing.T) {
+	const rule = `{"SecurityGroupRuleId":"sgr-1","Policy":"Accept","Priority":1,"IpProtocol":"TCP","PortRange":"22/22","SourceCidrIp":"0.0.0.0/0","SourceGroupId":"sg-2","SourcePrefixListId":"pl-1"}`
+	groups, err := securitygroup.Read(t.Context(), pass(ruled(rule), "sg-1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := groups[0].Exposure()
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := exposure.Close(rules, web)
+	if err != nil || len(plan.Edits) != 1 {
+		t.Fatalf("%v, %v", plan, err)
+	}
+	undo := groups[0].Changes(plan.Edits)[0].Undo.String()
+	if !strings.Contains(undo, "SourceCidrIp") || strings.Contains(undo, "SourceGroupId") || strings.Contains(undo, "SourcePrefixListId") {
+		t.Errorf("the undo is %s", undo)
+	}
+}
+
+// A range beside a port list would be taken for the list when the rule is made again.
+func TestARuleWithARangeBesideItsPortList(t *testing.T) {
+	reader := ruled(`{"SecurityGroupRuleId":"sgr-1","Policy":"Accept","Priority":1,"IpProtocol":"TCP","PortRange":"1/65535","PortRangeListId":"prl-1","SourceCidrIp":"0.0.0.0/0"}`)
+	reader["DescribePortRangeListEntries"] = `{"Entries":[{"PortRange":"22/22"}]}`
+	groups, err := securitygroup.Read(t.Context(), pass(reader, "sg-1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := groups[0].Rules[0]; r.PortRange != "" || !slices.Equal(r.Ports, []exposure.PortRange{{From: 22, To: 22}}) {
+		t.Errorf("%+v", r)
+	}
+}
+
+// Protocols by their numbers are the same ones, and one without ports says what it
+// likes for a range.
+func TestProtocolsByTheirNumbers(t *testing.T) {
+	const rule = `{"SecurityGroupRuleId":"sgr-1","Policy":"Accept","Priority":1,"IpProtocol":"%s","PortRange":"%s","SourceCidrIp":"0.0.0.0/0"}`
+	for _, c := range []struct{ protocol, ports, want string }{
+		{"6", "22/22", "TCP 22/22 from 0.0.0.0/0"},
+		{"17", "53/53", "UDP 53/53 from 0.0.0.0/0"},
+		{"1", "8/0", ""},
+		{"ICMP", "", ""},
+		{"47", "0/0", "GRE from 0.0.0.0/0"},
+		{"ALL", "0/65535", "all protocols from 0.0.0.0/0"},
+	} {
+		groups, err := securitygroup.Read(t.Context(), pass(ruled(fmt.Sprintf(rule, c.protocol, c.ports)), "sg-1"))
+		if err != nil {
+			t.Fatalf("%v: %v", c, err)
+		}
+		rules, err := groups[0].Exposure()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, b := range exposure.Breaches(rules, web) {
+			got += b.String()
+		}
+		if got != c.want {
+			t.Errorf("%v: %q", c, got)
+		}
+	}
+}

@@ -10,7 +10,7 @@ import (
 const Family = "ingress rules"
 
 // IngressReads are the RAM actions that Judge and Evidence may call.
-var IngressReads = slices.Compact(slices.Sorted(slices.Values(slices.Concat(Reads, EvidenceReads))))
+var IngressReads = slices.Compact(slices.Sorted(slices.Values(slices.Concat(Reads, besideReads, EvidenceReads))))
 
 // Where events name groups. A list is flattened (SecurityGroupIds.1); some calls have
 // it under the name of one.

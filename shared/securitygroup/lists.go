@@ -21,6 +21,9 @@ type lists struct {
 
 // portsOf returns the ports of a rule; nil is every port.
 func (l *lists) portsOf(ctx context.Context, r *Rule) ([]exposure.PortRange, error) {
+	if name := exposure.ProtocolName(r.IpProtocol); name != "TCP" && name != "UDP" {
+		return nil, nil // whatever stands there
+	}
 	if r.PortRangeListID == "" {
 		if r.PortRange == "" {
 			// A list of a kind that this answer does not name: unknown is not good.
@@ -52,11 +55,10 @@ func (l *lists) portsOf(ctx context.Context, r *Rule) ([]exposure.PortRange, err
 	return ports, nil
 }
 
-// sourcesOf returns the addresses of a rule; none where its source is a group.
+// sourcesOf returns the addresses of a rule; none where its source is a group. A rule
+// has one source (see single).
 func (l *lists) sourcesOf(ctx context.Context, r *Rule) ([]netip.Prefix, error) {
 	switch {
-	case r.SourcePrefixListID != "":
-		return l.prefixList(ctx, r.SourcePrefixListID)
 	case r.SourceCidrIp != "":
 		p, err := exposure.ParseSource(r.SourceCidrIp)
 		return []netip.Prefix{p}, err
@@ -65,6 +67,8 @@ func (l *lists) sourcesOf(ctx context.Context, r *Rule) ([]netip.Prefix, error) 
 		return []netip.Prefix{p}, err
 	case r.SourceGroupID != "":
 		return nil, nil
+	case r.SourcePrefixListID != "":
+		return l.prefixList(ctx, r.SourcePrefixListID)
 	}
 	return nil, errors.New("it has no source that is known here")
 }

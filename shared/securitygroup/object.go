@@ -38,7 +38,7 @@ func Judge(ctx context.Context, pass *practice.Pass, only func(*Group) bool, obj
 			continue
 		}
 		for _, o := range objections {
-			if err := g.Object(pass, o); err != nil {
+			if err := g.Object(ctx, pass, o); err != nil {
 				return err
 			}
 		}
@@ -48,8 +48,9 @@ func Judge(ctx context.Context, pass *practice.Pass, only func(*Group) bool, obj
 
 // Object reports what of the group the objection is about, if there is something, with
 // the smallest edit that closes it and nothing else. Where no such edit can be proved
-// it says why, and changes nothing.
-func (g *Group) Object(pass *practice.Pass, o Objection) error {
+// it says why, and changes nothing. Where the edit makes Drop rules, that holds for
+// interfaces with further groups as well.
+func (g *Group) Object(ctx context.Context, pass *practice.Pass, o Objection) error {
 	rules, err := g.Exposure()
 	if err != nil {
 		return err
@@ -61,6 +62,13 @@ func (g *Group) Object(pass *practice.Pass, o Objection) error {
 	plan, flaw := exposure.Close(rules, o.Policies...)
 	if len(plan.Breaches) == 0 {
 		return nil
+	}
+	if stops(plan.Edits) && !o.Tells {
+		beside, err := g.beside(ctx, pass)
+		if err != nil {
+			return err
+		}
+		plan, flaw = exposure.Close(rules, with(o.Policies, beside)...)
 	}
 	f := practice.Finding{
 		Key:      cmp.Or(o.Key, "ingress"),
@@ -142,6 +150,15 @@ func inside(breaches []exposure.Breach) (ids []string) {
 		}
 	}
 	return ids
+}
+
+// with is policies that count the rules of other groups in.
+func with(policies []exposure.Policy, beside [][]exposure.Rule) []exposure.Policy {
+	policies = slices.Clone(policies)
+	for i := range policies {
+		policies[i].Beside = beside
+	}
+	return policies
 }
 
 // left are the rules in which a plan sees no breach.

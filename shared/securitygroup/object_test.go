@@ -21,7 +21,7 @@ func objects(t *testing.T, o securitygroup.Objection, rules ...string) []practic
 	t.Helper()
 	w := begin(t, group1(rules...))
 	p := pass(w, "sg-1")
-	if err := w.group().Object(p, o); err != nil {
+	if err := w.group().Object(t.Context(), p, o); err != nil {
 		t.Fatal(err)
 	}
 	return p.Findings()
@@ -114,7 +114,7 @@ func TestARuleThatWasMadeLater(t *testing.T) {
 		w := begin(t, group1("id: sgr-1, protocol: TCP, ports: 23/23, source: 0.0.0.0/0"))
 		p := pass(w, "sg-1")
 		p.Event = &events.Event{Name: "AuthorizeSecurityGroup", Time: time.Now().Add(-ago), Actor: events.Actor{Name: "sato"}}
-		if err := w.group().Object(p, securitygroup.Objection{Title: "Open", Policies: []exposure.Policy{telnet}}); err != nil {
+		if err := w.group().Object(t.Context(), p, securitygroup.Objection{Title: "Open", Policies: []exposure.Policy{telnet}}); err != nil {
 			t.Fatal(err)
 		}
 		doubt := p.Findings()[0].Facts[practice.FactDoubt]

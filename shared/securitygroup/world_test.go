@@ -60,7 +60,7 @@ func pass(reader ours.Reader, id string) *practice.Pass {
 	} else if strings.HasPrefix(id, "prl-") {
 		kind = securitygroup.TypePortList
 	}
-	p := &practice.Practice{ID: "test", Reads: securitygroup.Reads, Resource: securitygroup.Type}
+	p := &practice.Practice{ID: "test", Reads: securitygroup.IngressReads, Resource: securitygroup.Type}
 	return practice.NewPass(p, practice.Resource{Type: kind, ID: id, Region: region}, &events.Event{}, time.Now(), reader, nil)
 }
 

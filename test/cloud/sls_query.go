@@ -80,7 +80,11 @@ type queryParser struct {
 	index *sls.Index
 	toks  []queryToken
 	at    int
+	terms int
 }
+
+// mostTerms is how many conditions a search takes.
+const mostTerms = 30
 
 func (p *queryParser) lex(s string) error {
 	for i := 0; i < len(s); {
@@ -213,6 +217,9 @@ func (p *queryParser) term() (logMatch, error) {
 		}
 		return m, err
 	case 'w', 'q', 'p':
+		if p.terms++; p.terms > mostTerms {
+			return nil, badQuery("more than %d search conditions", mostTerms)
+		}
 	case 0:
 		return nil, badQuery("the query ends where a term is expected")
 	default:

@@ -203,6 +203,8 @@ func TestQueriesFindWhatTheRealIndexFinds(t *testing.T) {
 		"(id: a":                               "error ParameterInvalid",
 		`id: "a`:                               "error ParameterInvalid",
 		"id: a and":                            "error ParameterInvalid",
+		"id: a" + strings.Repeat(" or id: a", 29): "a",
+		"id: a" + strings.Repeat(" or id: a", 30): "error ParameterInvalid", // 31 conditions
 	} {
 		resp, err := client.GetLogs("p-project", "audit", "", now.Unix(), now.Unix()+10, query, 100, 0, false)
 		got := ""
