@@ -11,7 +11,7 @@ FUNCTIONS = $(patsubst functions/%/main/main.go,%,$(wildcard functions/*/main/ma
 
 .PHONY: help
 help: ## this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: ## watch it work on this machine, from mistake to message (KEEP=1 leaves the cloud up, with a console)
@@ -48,6 +48,7 @@ check: ## format, vet, staticcheck, generated files, modules, binaries
 
 .PHONY: build
 build: ## build the functions into target/, ready to be deployed
+	@if [ -f ecsguard.yaml ]; then $(GO) run ./deploy/settings ecsguard.yaml; fi
 	@n=0; for f in $(FUNCTIONS); do n=$$((n+1)); \
 		case $$f in router|notify) name=ecsguard-$$f;; *) name=$$f;; esac; \
 		echo "building $$name ($$n of $(words $(FUNCTIONS)))"; \

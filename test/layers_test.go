@@ -75,6 +75,8 @@ var layers = []layer{
 		reason: "it only holds files that are generated"},
 	{of: "deploy/prepare", may: []string{"deploy/prepare/...", "shared/cloud", "shared/practice"}, reason: prepares},
 	{of: "deploy/prepare/...", may: []string{"deploy/ram", "shared/audit", "shared/cloud", "shared/practice"}, reason: prepares},
+	{of: "deploy/settings", may: []string{"events", "functions", "shared/cloud", "shared/practice", "shared/settings"},
+		reason: "it reads settings as the functions do, and makes nothing"},
 	{of: "deploy/...", may: []string{"deploy/...", "shared/practice"},
 		reason: "package functions is generated: a step that imports it cannot mend it"},
 	{of: "test/...", may: []string{"..."},

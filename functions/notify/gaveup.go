@@ -29,8 +29,8 @@ type gaveUp struct {
 	ResponsePayload json.RawMessage `json:"responsePayload"`
 }
 
-// failure says what happened. Of the event only its name and what it is about are
-// told: it holds whatever somebody sent.
+// failure says what happened. Of the event only its name, who did it and what it is
+// about are told: it holds whatever somebody sent.
 func (g gaveUp) failure() alert.Failure {
 	c := g.RequestContext
 	f := alert.Failure{
@@ -43,6 +43,7 @@ func (g gaveUp) failure() alert.Failure {
 	}
 	e := happened[0]
 	f.Event, f.Region, f.Account = cmp.Or(e.Name, e.Trigger, e.Type), e.Region, e.Account
+	f.EventTime, f.Actor, f.ActorType, f.ActorIP = e.Time, e.Actor.Name, e.Actor.Type, e.Actor.SourceIP
 	if len(e.Resources) > 0 {
 		f.ResourceType, f.Resource = e.Resources[0].Type, e.Resources[0].ID
 	}

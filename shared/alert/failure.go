@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/audit"
@@ -25,32 +26,41 @@ type Failure struct {
 	Resource     string
 	Region       string
 	Account      string
+	EventTime    time.Time
+	Actor        string // who did it, if anybody is known
+	ActorType    string
+	ActorIP      string
 }
 
-// Message says that nobody has looked at what the event changed.
+// Message says that something may have stayed as it was, untold.
 func (f Failure) Message() Message {
 	function, event := clean(cmp.Or(f.Function, "a function"), maxName), clean(cmp.Or(f.Event, "an event"), maxName)
-	sentence := "nobody has judged what it changed"
+	tries := say("Gave up.", "")
 	switch {
 	case f.Tries == 1:
-		sentence = "after 1 try; " + sentence
+		tries = say("Gave up", "after 1 try.")
 	case f.Tries > 1:
-		sentence = fmt.Sprintf("after %d tries; %s", f.Tries, sentence)
+		tries = say("Gave up", fmt.Sprintf("after %d tries.", f.Tries))
 	}
+	why := clean(strings.TrimPrefix(cmp.Or(f.Error, f.Why, "no reason was recorded"), "practice "+function+": "), maxAdvice) // the cause comes last
 	about := audit.Record{ResourceType: f.ResourceType, Resource: f.Resource, Region: f.Region, Account: f.Account}
 	t := text{
 		title: clean(fmt.Sprintf("[%s] ecsguard itself failed: %s gave up on %s", practice.High, function, event), maxTitle),
 		head: []block{
 			heading("HIGH: ecsguard itself failed: " + function + " gave up on " + event),
-			say("Gave up", sentence+". "+sentenceCase(because(audit.Record{Reason: f.Why, Error: f.Error}))),
+			tries,
+			say("Because:", sentenceCase(why)),
 		},
 		end: func(int) []block { return nil },
 	}
 	if f.Resource != "" {
 		t.head = append(t.head, say("Where:", where(about)))
 	}
+	if f.Actor != "" || f.ActorIP != "" {
+		t.head = append(t.head, who(audit.Record{Actor: f.Actor, ActorType: f.ActorType, ActorIP: f.ActorIP, EventName: f.Event, EventTime: f.EventTime, Time: f.Time}))
+	}
 	if !f.Time.IsZero() {
-		t.head = append(t.head, say("When:", utc(f.Time)))
+		t.head = append(t.head, say("Gave up at:", utc(f.Time)))
 	}
 	t.head = append(t.head, say("What to do:", "Look at the resource yourself: it may be wrong and nothing will put it right until it is looked at again. "+
 		"Mend the cause (the function's log has it, under the request), then let the practice's next sweep look, or invoke the function again with the event."))

@@ -48,6 +48,12 @@ func several(m Message) text {
 	for _, r := range m.Records {
 		t.items = append(t.items, finding(r))
 	}
+	done := func(r audit.Record) bool { return r.Outcome == practice.Fixed || r.Outcome == practice.Partly }
+	open := func(r audit.Record) bool { return r.Outcome == practice.Observed || r.Outcome == practice.Awaiting }
+	if slices.ContainsFunc(m.Records, done) && slices.ContainsFunc(m.Records, open) {
+		// An address that was taken off: the rules behind it are as they were, and needed.
+		t.head = append(t.head, say("Look before you change anything:", "what was fixed may have put the rest right too."))
+	}
 	return t
 }
 
@@ -60,6 +66,9 @@ func finding(r audit.Record, after ...block) []block {
 		say("Where:", where(r)),
 	}
 	blocks = append(blocks, after...)
+	if doubt := clean(r.Facts[practice.FactDoubt], maxSentence); doubt != "" {
+		blocks = append(blocks, say("Perhaps by somebody else:", doubt+"."))
+	}
 	blocks = append(blocks, evidence(r)...)
 	if len(r.Calls) > 0 && (r.Outcome == practice.Observed || r.Outcome == practice.Awaiting) {
 		blocks = append(blocks, commands("To fix it:", r.Calls, r.ID)...)
@@ -128,10 +137,14 @@ func verdict(r audit.Record) (word, sentence string) {
 // did is what the changes were, and how long after the event they were made.
 func did(r audit.Record) string {
 	s := plural(r.CallsMade, "change")
-	if len(r.Why) > 0 {
+	switch len(r.Why) {
+	case 0:
+	case 1:
 		s += ": " + clean(r.Why[0], maxSentence/2)
+	default: // to make room for what stays open is the first, and what closes it the second
+		s += ": " + clean(r.Why[0], maxSentence/3) + ", then " + clean(r.Why[1], maxSentence/3)
 	}
-	if more := len(r.Why) - 1; more > 0 {
+	if more := len(r.Why) - 2; more > 0 {
 		s += fmt.Sprintf(" (and %d more)", more)
 	}
 	if r.LagMS > 0 && r.EventName != "" { // a sweep's event is its timer
@@ -162,13 +175,19 @@ func sentenceCase(s string) string {
 
 // kinds are resource types in words.
 var kinds = map[string]string{
-	"ACS::ECS::SecurityGroup": "security group",
-	"ACS::ECS::Instance":      "instance",
-	"ACS::ECS::Disk":          "disk",
-	"ACS::ActionTrail::Trail": "trail",
-	"ACS::RAM::User":          "RAM user",
-	"ACS::::Account":          "account",
-	"ACS::ECS::Region":        "default of the region",
+	"ACS::ECS::SecurityGroup":  "security group",
+	"ACS::ECS::Instance":       "instance",
+	"ACS::ECS::Disk":           "disk",
+	"ACS::ActionTrail::Trail":  "trail",
+	"ACS::RAM::User":           "RAM user",
+	"ACS::::Account":           "account",
+	"ACS::ECS::Region":         "default of the region",
+	"ACS::VPC::VPC":            "VPC",
+	"ACS::VPC::VSwitch":        "vSwitch",
+	"ACS::NAT::ForwardEntry":   "DNAT entry",
+	"ACS::SLB::LoadBalancer":   "load balancer",
+	"ACS::ALB::Listener":       "listener",
+	"ACS::ALB::SecurityPolicy": "TLS policy",
 }
 
 func where(r audit.Record) string {
@@ -248,13 +267,25 @@ func undo(r audit.Record) []block {
 }
 
 // taggable are the types whose tags a check reads.
-var taggable = map[string]bool{"ACS::ECS::SecurityGroup": true, "ACS::ECS::Instance": true, "ACS::ECS::Disk": true}
+var taggable = map[string]bool{
+	"ACS::ECS::SecurityGroup": true, "ACS::ECS::Instance": true, "ACS::ECS::Disk": true,
+	"ACS::VPC::VPC": true, "ACS::SLB::LoadBalancer": true, "ACS::ALB::Listener": true, "ACS::ALB::SecurityPolicy": true,
+}
 
+// exemption is of one practice: whoever else objects would act next.
 func exemption(r audit.Record) string {
-	if !taggable[r.ResourceType] {
-		return "in the settings, with its last day."
+	likewise := ""
+	if len(r.Also) > 0 {
+		likewise = ", and likewise for " + clean(strings.Join(r.Also, ", "), maxSentence)
 	}
-	return "tag it " + practice.ExemptionTag(clean(r.Practice, 40)) + " = last day (2026-12-31) and reason, or use the settings."
+	tag := practice.ExemptionTag(clean(r.Practice, 40)) + " = last day (2026-12-31) and reason" + likewise
+	switch {
+	case r.ResourceType == "ACS::NAT::ForwardEntry": // the undo makes another, which the settings do not name
+		return "tag its NAT gateway " + clean(r.Facts["gateway"], maxName) + " with " + tag + "."
+	case !taggable[r.ResourceType]:
+		return "in the settings, with its last day" + likewise + "."
+	}
+	return "tag it " + tag + ", or use the settings."
 }
 
 // tally counts outcomes, those that need a person first: "2 failed, 30 fixed".

@@ -78,7 +78,50 @@ func TestMessage(t *testing.T) {
 
 func TestWhoElseObjects(t *testing.T) {
 	m := only(t, record(func(r *audit.Record) { r.Also = []string{"sg-ssh", "sg-web"} }))
-	if !strings.Contains(m.Markdown, "**Also objecting to some of it:** sg-ssh, sg-web.") {
+	for _, want := range []string{
+		"**Also objecting to some of it:** sg-ssh, sg-web.",
+		"tag it ecsguard:exempt:sg-public-ingress = last day (2026-12-31) and reason, and likewise for sg-ssh, sg-web, or use the settings.",
+	} {
+		if !strings.Contains(m.Markdown, want) {
+			t.Errorf("%s:\n%s", want, m.Markdown)
+		}
+	}
+}
+
+// The undo of a DNAT entry makes another entry: what exempts it is its gateway's tag.
+func TestExemptionOfWhatIsMadeAgain(t *testing.T) {
+	m := only(t, record(func(r *audit.Record) {
+		r.Practice, r.ResourceType, r.Resource, r.ResourceName = "nat-risky-dnat", "ACS::NAT::ForwardEntry", "fwd-1", ""
+		r.Facts = map[string]string{"gateway": "ngw-1"}
+	}))
+	for _, want := range []string{
+		"**Where:** DNAT entry, fwd-1, cn-hangzhou",
+		"put right again: tag its NAT gateway ngw-1 with ecsguard:exempt:nat-risky-dnat = last day (2026-12-31) and reason.\n",
+	} {
+		if !strings.Contains(m.Markdown, want) {
+			t.Errorf("%s:\n%s", want, m.Markdown)
+		}
+	}
+}
+
+// What makes room is called first, and what closes is what people want to know.
+func TestBothChangesAreNamed(t *testing.T) {
+	m := only(t, record(func(r *audit.Record) {
+		r.CallsMade, r.Why = 3, []string{"keep what is allowed: TCP 443/443 from 0.0.0.0/0", "revoke all protocols from 0.0.0.0/0 (sgr-1)", "and one more"}
+	}))
+	if want := "**Fixed.** 3 changes: keep what is allowed: TCP 443/443 from 0.0.0.0/0, then revoke all protocols from 0.0.0.0/0 (sgr-1) (and 1 more), 12s after"; !strings.Contains(m.Markdown, want) {
+		t.Errorf("%s:\n%s", want, m.Markdown)
+	}
+}
+
+// Of an event's findings one may end with what was done for another.
+func TestLookBeforeYouChange(t *testing.T) {
+	const want = "**Look before you change anything:** what was fixed may have put the rest right too."
+	fixed, observed := record(), record(func(r *audit.Record) { r.ID, r.Outcome = "1", practice.Observed })
+	if m := only(t, fixed, observed); !strings.Contains(m.Markdown, want) {
+		t.Errorf("%s:\n%s", want, m.Markdown)
+	}
+	if m := only(t, record(func(r *audit.Record) { r.ID = "2" }), fixed); strings.Contains(m.Markdown, want) {
 		t.Error(m.Markdown)
 	}
 }
@@ -357,12 +400,13 @@ func TestCut(t *testing.T) {
 
 func TestFailure(t *testing.T) {
 	f := Failure{
-		Function: "sg-public-ingress", Request: "req-1", Tries: 4, Why: "UnhandledInvocationError", Error: "reading [x](http://evil): Forbidden",
+		Function: "sg-public-ingress", Request: "req-1", Tries: 4, Why: "UnhandledInvocationError",
+		Error: "practice sg-public-ingress: reading [x](http://evil): " + strings.Repeat("and so on: ", 30) + "403 Forbidden", Actor: "sato", ActorType: "ram-user", ActorIP: "203.0.113.24",
 		Time: night, Event: "AuthorizeSecurityGroup", ResourceType: "ACS::ECS::SecurityGroup", Resource: "sg-1", Region: "cn-hangzhou",
 	}
 	m := f.Message()
 	for _, s := range []string{
-		"ecsguard itself failed: sg-public-ingress gave up on AuthorizeSecurityGroup", "after 4 tries", "UnhandledInvocationError: reading",
+		"ecsguard itself failed: sg-public-ingress gave up on AuthorizeSecurityGroup", "after 4 tries", "**Because:** Reading", "403 Forbidden", "sato (ram-user) from 203.0.113.24; event AuthorizeSecurityGroup at",
 		"security group, sg-1, cn-hangzhou", "2026-03-01 03:02:11 UTC", "**What to do:**", "req-1", "groupId/sg-1/",
 	} {
 		if !strings.Contains(m.Markdown, s) {
@@ -390,5 +434,14 @@ func TestAnExemptResourceIsNewsOnlyWhenSomebodyTouchedIt(t *testing.T) {
 	r.Actor = "sato"
 	if got := Compose([]audit.Record{r}); len(got) != 1 {
 		t.Errorf("an exempt finding that sato made: %d messages", len(got))
+	}
+}
+
+func TestPerhapsBySomebodyElse(t *testing.T) {
+	m := only(t, record(func(r *audit.Record) {
+		r.Facts = map[string]string{practice.FactDoubt: "sgr-1 was made at 2026-03-01 03:02:30 UTC, after this event"}
+	}))
+	if want := "**Perhaps by somebody else:** sgr-1 was made at 2026-03-01 03:02:30 UTC, after this event.\n\n"; !strings.Contains(m.Markdown, want) {
+		t.Errorf("%s:\n%s", want, m.Markdown)
 	}
 }

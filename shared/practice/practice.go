@@ -127,6 +127,10 @@ type Change struct {
 // value begins with the last day; the reason may follow.
 func ExemptionTag(practiceID string) string { return "ecsguard:exempt:" + practiceID }
 
+// FactDoubt is the fact of a finding that says why whoever made the event may not be
+// the one who did it.
+const FactDoubt = "perhaps by somebody else"
+
 // Mode is how far ecsguard may go. The zero value observes.
 type Mode string
 

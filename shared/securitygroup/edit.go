@@ -273,15 +273,20 @@ func describe(rules []Rule) string {
 
 // String says the rule in a few words.
 func (r Rule) String() string {
-	ports := cmp.Or(r.PortRange, "port list "+r.PortRangeListID)
-	if ports == "-1/-1" {
-		ports = "every port"
+	what := strings.ToUpper(r.IpProtocol)
+	switch ports := cmp.Or(r.PortRange, "port list "+r.PortRangeListID); {
+	case ports != "-1/-1":
+		what += " " + ports
+	case what == "ALL":
+		what = "all protocols"
+	case what == "ICMPV6":
+		what = "ICMPv6"
 	}
 	way, peer := "from", cmp.Or(r.SourceCidrIp, r.Ipv6SourceCidrIp, r.SourcePrefixListID, r.SourceGroupID)
 	if r.Direction == "egress" {
 		way, peer = "to", cmp.Or(r.DestCidrIp, r.Ipv6DestCidrIp)
 	}
-	s := fmt.Sprintf("%s %s %s %s", strings.ToUpper(r.IpProtocol), ports, way, peer)
+	s := fmt.Sprintf("%s %s %s", what, way, peer)
 	if r.SecurityGroupRuleID != "" {
 		s += " (" + r.SecurityGroupRuleID + ")"
 	}

@@ -49,6 +49,9 @@ func Evidence(ctx context.Context, pass *practice.Pass, f *practice.Finding) err
 		f.Facts = map[string]string{}
 	}
 	f.Facts["used by"] = answer.String()
+	if rules := f.Facts[fromInside]; rules != "" && answer.Members > 0 { // "nobody" would be taken for nobody at all
+		f.Facts["used by"] += "; who comes in from inside (" + rules + ") was not looked for"
+	}
 	blocks := answer.Allow()
 	if len(blocks) == 0 {
 		return nil

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -79,6 +80,12 @@ func (g *Group) Object(ctx context.Context, pass *practice.Pass, o Objection) er
 		Managed:  g.Managed,
 		Advice:   o.Advice,
 	}
+	if later := g.later(pass, plan.Breaches); later != "" {
+		f.Facts[practice.FactDoubt] = later
+	}
+	if ids := inside(plan.Breaches); len(ids) > 0 {
+		f.Facts[fromInside] = strings.Join(ids, ", ")
+	}
 	switch {
 	case o.Tells: // whether an edit could be proved does not matter
 	case flaw != nil:
@@ -96,8 +103,53 @@ func (g *Group) Object(ctx context.Context, pass *practice.Pass, o Objection) er
 			f.Advice = strings.TrimSpace("Not changed, because " + why + ". " + o.Advice)
 		}
 	}
+	if len(f.Changes) > 0 && changed(pass, plan.Breaches) {
+		f.Advice = strings.TrimSpace("The rule was changed, not made: look up in ActionTrail or Cloud Config whom it let in before, who may be cut off. " + f.Advice)
+	}
 	pass.Report(f)
 	return nil
+}
+
+// changed tells whether the event gave a rule that is at fault another source or other
+// ports. What it said before is not in the event.
+func changed(pass *practice.Pass, breaches []exposure.Breach) bool {
+	return pass.Event != nil && pass.Event.Name == "ModifySecurityGroupRule" && slices.ContainsFunc(breaches, func(b exposure.Breach) bool {
+		return b.Rule.ID == pass.Event.Params["SecurityGroupRuleId"]
+	})
+}
+
+// slack is by how much the cloud's clocks may differ, and how long a call may take.
+const slack = 5 * time.Second
+
+// later says which rule was made after the event: the state is of now, and events come
+// late, so that somebody else may have made it meanwhile.
+func (g *Group) later(pass *practice.Pass, breaches []exposure.Breach) string {
+	if pass.Event == nil || pass.Event.Time.IsZero() || pass.Event.Actor.Name == "" {
+		return ""
+	}
+	for _, b := range breaches {
+		r := g.Find(b.Rule.ID)
+		if r == nil {
+			continue
+		}
+		if made, err := time.Parse(time.RFC3339, r.CreateTime); err == nil && made.After(pass.Event.Time.Add(slack)) {
+			return fmt.Sprintf("%s was made at %s, after this event; ActionTrail has who made it", b.Rule.ID, made.UTC().Format("2006-01-02 15:04:05 UTC"))
+		}
+	}
+	return ""
+}
+
+// fromInside is the fact that names the rules whose sources are not of the internet.
+const fromInside = "from inside"
+
+func inside(breaches []exposure.Breach) (ids []string) {
+	for _, b := range breaches {
+		private := func(p netip.Prefix) bool { return p.Addr().IsPrivate() }
+		if !slices.Contains(ids, b.Rule.ID) && (b.Rule.Group != "" || slices.ContainsFunc(b.Rule.Sources, private)) {
+			ids = append(ids, b.Rule.ID)
+		}
+	}
+	return ids
 }
 
 // with is policies that count the rules of other groups in.

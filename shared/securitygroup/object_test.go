@@ -106,3 +106,20 @@ func TestAWrongParam(t *testing.T) {
 		t.Errorf("an empty param: %v, %v", ports, blocks)
 	}
 }
+
+// The state is of now: a rule that was made after the event is perhaps not the work of
+// whoever made the event.
+func TestARuleThatWasMadeLater(t *testing.T) {
+	for ago, want := range map[time.Duration]bool{time.Second: false, 30 * 24 * time.Hour: true} {
+		w := begin(t, group1("id: sgr-1, protocol: TCP, ports: 23/23, source: 0.0.0.0/0"))
+		p := pass(w, "sg-1")
+		p.Event = &events.Event{Name: "AuthorizeSecurityGroup", Time: time.Now().Add(-ago), Actor: events.Actor{Name: "sato"}}
+		if err := w.group().Object(t.Context(), p, securitygroup.Objection{Title: "Open", Policies: []exposure.Policy{telnet}}); err != nil {
+			t.Fatal(err)
+		}
+		doubt := p.Findings()[0].Facts[practice.FactDoubt]
+		if strings.HasPrefix(doubt, "sgr-1 was made at ") != want {
+			t.Errorf("%s after the event: %q", ago, doubt)
+		}
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -96,10 +97,11 @@ func (l *List) UnmarshalYAML(text []byte) error {
 }
 
 // UnmarshalYAML takes a day.
-func (d *Date) UnmarshalYAML(text []byte) error {
-	day, err := ParseDate(strings.Trim(string(text), "\"' \n"))
+func (d *Date) UnmarshalYAML(node ast.Node) error {
+	word := node.GetToken().Value
+	day, err := ParseDate(word)
 	if err != nil {
-		return fmt.Errorf("want a day such as 2026-12-31, got %s", bytes.TrimSpace(text))
+		return fmt.Errorf("line %d: want a day such as 2026-12-31, got %s", node.GetToken().Position.Line, word)
 	}
 	*d = day
 	return nil
@@ -127,9 +129,16 @@ func (s Settings) validate(at func(string) string) error {
 			fault("$.practices."+id+".changes-per-hour", "%d is less than nothing; leave it out for the default", p.PerHour)
 		}
 	}
+	for path, n := range map[string]int{"changes-per-hour": s.PerHour, "changes-per-sweep": s.PerSweep} {
+		if n < 0 {
+			fault("$."+path, "%d is less than nothing; leave it out for the default", n)
+		}
+	}
 	for i, word := range s.BreakGlass {
 		if !block(word) {
 			fault(fmt.Sprintf("$.break-glass[%d]", i), "%q is neither an address nor a block of addresses", word)
+		} else if p, err := netip.ParsePrefix(word); err == nil && p.Bits() == 0 {
+			fault(fmt.Sprintf("$.break-glass[%d]", i), "%q is everyone: nothing would ever be closed", word)
 		}
 	}
 	for i, e := range s.Exemptions {
@@ -208,5 +217,8 @@ func (s Settings) Check(practices []*practice.Practice) error {
 			faults = append(faults, fmt.Errorf("exemptions[%d].practice: there is no practice %q", i, e.Practice))
 		}
 	}
-	return errors.Join(faults...)
+	if len(faults) == 0 {
+		return nil
+	}
+	return fmt.Errorf("settings: %w", errors.Join(faults...))
 }

@@ -1,0 +1,71 @@
+// Settings reads a settings file as the functions will, before it is deployed: a
+// function that refuses its settings does nothing.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/functions"
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/settings"
+)
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "say which file: go run ./deploy/settings ecsguard.yaml")
+		os.Exit(2)
+	}
+	text, err := os.ReadFile(os.Args[1])
+	if err == nil {
+		err = check(context.Background(), filepath.Base(os.Args[1]), text)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+// check finds what the router or a practice would refuse.
+func check(ctx context.Context, name string, text []byte) error {
+	set, err := settings.Parse(name, text)
+	if err != nil {
+		return err
+	}
+	if err := set.Check(functions.All); err != nil {
+		return err
+	}
+	var faults []error
+	for _, p := range functions.All {
+		if err := params(ctx, p, set.Params(p)); err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", name, err))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// params are judged by the practice itself, which refuses a wrong one before it reads
+// anything. That nothing can be read here is no fault of theirs.
+func params(ctx context.Context, p *practice.Practice, set map[string][]string) error {
+	r := practice.Resource{Type: p.Resource, ID: "none", Region: "cn-hangzhou", Account: "1000000000000001"}
+	err := p.Check(ctx, practice.NewPass(p, r, &events.Event{}, time.Now(), unreadable{}, set))
+	for name := range set {
+		if err != nil && strings.Contains(err.Error(), fmt.Sprintf("param %s of %s", name, p.ID)) {
+			return err
+		}
+	}
+	return nil
+}
+
+type unreadable struct{}
+
+func (unreadable) Read(context.Context, cloud.Call, any) error {
+	return errors.New("nothing is read: only the settings are")
+}
