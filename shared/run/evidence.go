@@ -49,11 +49,12 @@ func (l *look) investigate(acting context.Context, f practice.Finding) *evidence
 	}
 	ctx, cancel := context.WithTimeout(acting, enough)
 	e.ctx = ctx
+	seen := state{l.memo, l.Driver}
 	l.gathering.Go(func() {
 		defer cancel()
 		select {
 		case l.asking <- struct{}{}:
-			g := l.gather(ctx, f)
+			g := l.gather(ctx, seen, f)
 			if ctx.Err() != nil {
 				l.slow.Store(true)
 			}
@@ -98,9 +99,16 @@ func (l *look) spare(acting context.Context) string {
 	return ""
 }
 
+// state is what the check has seen, and a way to search the logs.
+type state struct {
+	*memo
+	practice.Searcher
+}
+
 // gather asks about a copy of the finding that holds nothing which a change is made
-// of: the changes are being made at this moment.
-func (l *look) gather(ctx context.Context, f practice.Finding) (g gathered) {
+// of: the changes are being made at this moment, and what the check has read is answered
+// as it was.
+func (l *look) gather(ctx context.Context, seen state, f practice.Finding) (g gathered) {
 	defer func() {
 		// A panic here would end the process between a change and its record.
 		if r := recover(); r != nil {
@@ -112,7 +120,7 @@ func (l *look) gather(ctx context.Context, f practice.Finding) (g gathered) {
 	for part, spans := range own.Scope {
 		own.Scope[part] = slices.Clone(spans)
 	}
-	pass := practice.NewPass(l.Practice, l.target.Resource, l.event, l.Now(), l.Driver, l.Settings.Params(l.Practice))
+	pass := practice.NewPass(l.Practice, l.target.Resource, l.event, l.Now(), seen, l.Settings.Params(l.Practice))
 	g.err = l.Practice.Evidence(ctx, pass, &own)
 	g.facts = own.Facts
 	maps.DeleteFunc(g.facts, func(name, _ string) bool { _, known := f.Facts[name]; return known })

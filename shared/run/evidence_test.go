@@ -205,6 +205,22 @@ func TestEvidenceRunsBesideTheFix(t *testing.T) {
 	}
 }
 
+// Evidence sees the state that was judged, also while it is being changed.
+func TestEvidenceSeesWhatWasJudged(t *testing.T) {
+	closed := make(chan struct{})
+	w, _ := knows(t, each, func(ctx context.Context, pass *practice.Pass, f *practice.Finding) error {
+		<-closed
+		found, err := rules(ctx, pass)
+		f.Facts = map[string]string{"open": fmt.Sprint(len(found))}
+		return err
+	}, 22)
+	w.after(revoke, 1, func() { close(closed) })
+	w.deliver(event(t, 1), practice.Fixed)
+	if r := w.result("22"); r.Facts["open"] != "1" {
+		t.Errorf("%v", r.Facts)
+	}
+}
+
 // A retry asks again, because the attempt that died has told nobody.
 func TestEvidenceOfARetry(t *testing.T) {
 	w, asked := knows(t, each, says, 22)

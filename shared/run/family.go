@@ -95,13 +95,9 @@ func (l *look) peers() (able []*practice.Practice) {
 // consult is a check that asks the family too, if there is one and there is something
 // to ask. What one has read the others need not read again.
 func (l *look) consult(ctx context.Context) ([]practice.Finding, error) {
-	if len(l.peers()) == 0 {
-		return l.check(ctx)
-	}
-	var known *memo
-	findings, err := l.checkWith(ctx, func() cloud.Reader { known = newMemo(l.Driver); return known })
-	if err == nil {
-		l.ask(ctx, known, findings)
+	findings, err := l.check(ctx)
+	if err == nil && len(l.peers()) > 0 {
+		l.ask(ctx, l.memo, findings)
 	}
 	return findings, err
 }

@@ -35,6 +35,8 @@ type look struct {
 
 	gathering sync.WaitGroup // of those who gather it
 
+	memo *memo // what the latest check has read
+
 	heard    []objection         // what the family said at the latest check that asked it
 	speaking []objection         // those of them that yield to none
 	unheard  []string            // who could not be asked
@@ -146,20 +148,17 @@ func (l *look) unreadable(ctx context.Context, err error) ([]practice.Outcome, e
 }
 
 // check runs the practice's check. What an event has just created may not be
-// visible for a while; what is gone otherwise has nothing wrong with it.
+// visible for a while; what is gone otherwise has nothing wrong with it. What it has read
+// is kept for those who ask for the same state.
 func (l *look) check(ctx context.Context) ([]practice.Finding, error) {
-	return l.checkWith(ctx, func() cloud.Reader { return l.Driver })
-}
-
-// checkWith reads at each try with what reader makes for it.
-func (l *look) checkWith(ctx context.Context, reader func() cloud.Reader) ([]practice.Finding, error) {
 	wait := l.Wait
 	if wait == 0 {
 		wait = time.Second
 	}
 	var waits error // what the try before this one waited for
 	for {
-		pass := practice.NewPass(l.Practice, l.target.Resource, l.event, l.Now(), reader(), l.Settings.Params(l.Practice))
+		l.memo = newMemo(l.Driver)
+		pass := practice.NewPass(l.Practice, l.target.Resource, l.event, l.Now(), l.memo, l.Settings.Params(l.Practice))
 		err := l.checked(ctx, pass)
 		switch {
 		case err != nil && waits != nil && ctx.Err() != nil:

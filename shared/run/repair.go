@@ -59,7 +59,7 @@ func (l *look) repair(acting, ctx context.Context) ([]practice.Outcome, error) {
 		if err != nil {
 			return nil, err
 		}
-		l.ask(acting, newMemo(l.Driver), uncovered)
+		l.ask(acting, l.memo, uncovered)
 		more, err := l.decide(acting, ctx, uncovered)
 		if err != nil {
 			return nil, err

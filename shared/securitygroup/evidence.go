@@ -27,7 +27,7 @@ func Evidence(ctx context.Context, pass *practice.Pass, f *practice.Finding) err
 		return err
 	}
 	answer, err := flowlog.Ask(ctx, pass, flowlog.Question{
-		Group: f.Resource.ID, Region: f.Resource.Region, Open: byProtocol(f.Scope), Private: slices.ContainsFunc(about, inside),
+		Group: f.Resource.ID, Region: f.Resource.Region, Open: byProtocol(f.Scope), Private: slices.ContainsFunc(about, admitsPrivate),
 		Came: func(addr netip.Addr, p flowlog.Port) bool {
 			return len(about) == 0 || exposure.Admits(about, addr, p.Protocol, p.Number) || member(about, addr, p)
 		},
@@ -49,9 +49,6 @@ func Evidence(ctx context.Context, pass *practice.Pass, f *practice.Finding) err
 		f.Facts = map[string]string{}
 	}
 	f.Facts["used by"] = answer.String()
-	if rules := f.Facts[fromInside]; rules != "" && answer.Members > 0 { // "nobody" would be taken for nobody at all
-		f.Facts["used by"] += "; who comes in from inside (" + rules + ") was not looked for"
-	}
 	blocks := answer.Allow()
 	if len(blocks) == 0 {
 		return nil
@@ -86,8 +83,8 @@ var private = []netip.Prefix{
 	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"), netip.MustParsePrefix("fc00::/7"),
 }
 
-// inside tells whether a rule lets in private networks.
-func inside(r exposure.Rule) bool {
+// admitsPrivate tells whether a rule lets in private networks.
+func admitsPrivate(r exposure.Rule) bool {
 	return r.Group != "" || slices.ContainsFunc(r.Sources, func(p netip.Prefix) bool { return slices.ContainsFunc(private, p.Overlaps) })
 }
 

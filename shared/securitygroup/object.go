@@ -83,9 +83,6 @@ func (g *Group) Object(ctx context.Context, pass *practice.Pass, o Objection) er
 	if later := g.later(pass, plan.Breaches); later != "" {
 		f.Facts[practice.FactDoubt] = later
 	}
-	if ids := inside(plan.Breaches); len(ids) > 0 {
-		f.Facts[fromInside] = strings.Join(ids, ", ")
-	}
 	switch {
 	case o.Tells: // whether an edit could be proved does not matter
 	case flaw != nil:
@@ -137,19 +134,6 @@ func (g *Group) later(pass *practice.Pass, breaches []exposure.Breach) string {
 		}
 	}
 	return ""
-}
-
-// fromInside is the fact that names the rules whose sources are not of the internet.
-const fromInside = "from inside"
-
-func inside(breaches []exposure.Breach) (ids []string) {
-	for _, b := range breaches {
-		private := func(p netip.Prefix) bool { return p.Addr().IsPrivate() }
-		if !slices.Contains(ids, b.Rule.ID) && (b.Rule.Group != "" || slices.ContainsFunc(b.Rule.Sources, private)) {
-			ids = append(ids, b.Rule.ID)
-		}
-	}
-	return ids
 }
 
 // with is policies that count the rules of other groups in.
