@@ -20,7 +20,8 @@
 // # What may break
 //
 // Whoever uses the database from an address that no other rule names. Rules that are
-// made later are stopped by the Drop rule unless their priority is better.
+// made later are stopped by the Drop rule unless their priority is better. The health
+// checks of a load balancer come from 100.64.0.0/10: trust that where one is in front.
 //
 // # References
 //

@@ -26,8 +26,9 @@
 //
 // A change of rules, or of the lists that they name, is looked at in seconds, and so is
 // who joins or is launched into the group, and who in it gets an address, bandwidth or
-// a DNAT entry later. The message says who used the ports, if a VPC flow log has it, and
-// proposes whom to let in.
+// a DNAT entry. Of these a person is told, and no rule is changed before the next sweep:
+// the machine may be the mistake, and others may need the rules. The message says who
+// used the ports, if a VPC flow log has it, and proposes whom to let in.
 //
 // # What may break
 //

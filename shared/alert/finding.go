@@ -120,6 +120,9 @@ func verdict(r audit.Record) (word, sentence string) {
 	case practice.Exempt:
 		word = "Left as it is"
 		add(cmp.Or(r.Reason, "it is exempt"))
+		if len(r.Also) > 0 {
+			add("the exemption is of this practice only")
+		}
 	case practice.Undone:
 		word = "Undone"
 		add(cmp.Or(r.Reason, "a change was taken back"))

@@ -164,7 +164,8 @@ func TestOutcomes(t *testing.T) {
 		{practice.Partly, func(r *audit.Record) { r.Reason = "a later change was refused" },
 			[]string{"**Partly fixed.** 1 change: revoke the rule", "A later change was refused.", "**To undo it:**"}, "nothing wrong"},
 		{practice.Exempt, func(r *audit.Record) { r.Reason = "exempt until 2026-12-31: a bastion (bob, in the settings)" },
-			[]string{"**Left as it is.** Exempt until 2026-12-31: a bastion (bob, in the settings)."}, "undo"},
+			[]string{"**Left as it is.** Exempt until 2026-12-31: a bastion (bob, in the settings)."}, "this practice only"},
+		{practice.Exempt, func(r *audit.Record) { r.Also = []string{"sg-ssh"} }, []string{"The exemption is of this practice only."}, "undo"},
 		{practice.Undone, func(*audit.Record) {}, []string{"**Undone.** A change was taken back."}, "To undo"},
 		{practice.Fixed, func(r *audit.Record) { r.Undo = nil }, []string{"**No way back** from 1 change."}, "To undo"},
 		{practice.Fixed, func(r *audit.Record) {

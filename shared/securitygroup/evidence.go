@@ -122,16 +122,16 @@ const mostProposed = 6
 
 // proposal is for somebody who knows the addresses: the logs only count.
 func proposal(pass *practice.Pass, blocks []netip.Prefix) string {
-	into := "a rule of their own"
+	where := "a rule of their own"
 	if hasTrusted(pass) {
-		into = practice.Trusted + " or a rule of their own"
+		where = "setting " + practice.Trusted + ", or " + where
 	}
 	more := ""
 	if left := len(blocks) - mostProposed; left > 0 {
 		more = fmt.Sprintf(" and %d more (allow-list in the audit record)", left)
 	}
-	return fmt.Sprintf("Proposal for %s, if you know them (they were answered much or on several days, and so is who guesses passwords): %s%s",
-		into, list(blocks[:min(len(blocks), mostProposed)]), more)
+	return fmt.Sprintf("Let in instead, if you know them (%s; whoever guesses passwords looks the same): %s%s",
+		where, list(blocks[:min(len(blocks), mostProposed)]), more)
 }
 
 // list can be pasted between the brackets of a setting.

@@ -92,7 +92,7 @@ func TestEvidence(t *testing.T) {
 		!strings.Contains(f.Facts["used by"], "192.0.2.8 on TCP 22 (100 kB, 3 days, last 2026-03-01 03:02 UTC, keeps its access)") {
 		t.Error(f.Facts["used by"])
 	}
-	if f.Facts["allow-list"] != "198.51.100.7/32" || !strings.HasPrefix(f.Advice, "Ask. Proposal for trusted or") || !strings.HasSuffix(f.Advice, ": 198.51.100.7/32") {
+	if f.Facts["allow-list"] != "198.51.100.7/32" || !strings.HasPrefix(f.Advice, "Ask. Let in instead, if you know them (setting trusted, or a rule") || !strings.HasSuffix(f.Advice, ": 198.51.100.7/32") {
 		t.Errorf("%q, %q", f.Facts["allow-list"], f.Advice)
 	}
 	for _, part := range []string{"BETWEEN 20 AND 22)", "BETWEEN 53 AND 53)", `"eni-id" IN ('eni-1') `} {
@@ -145,7 +145,7 @@ func TestEvidenceHasRoom(t *testing.T) {
 		t.Fatal(err)
 	}
 	if strings.Count(f.Facts["allow-list"], "/32") != 7 || strings.Count(f.Advice, "/32") != 6 || len(f.Advice) > 400 ||
-		!strings.HasPrefix(f.Advice, "Proposal for a rule of their own") || !strings.HasSuffix(f.Advice, "and 1 more (allow-list in the audit record)") {
+		!strings.HasPrefix(f.Advice, "Let in instead, if you know them (a rule of their own;") || !strings.HasSuffix(f.Advice, "and 1 more (allow-list in the audit record)") {
 		t.Errorf("%q, %q", f.Facts["allow-list"], f.Advice)
 	}
 	if err := evidence(t, s, &practice.Finding{Key: "ingress"}); err == nil {

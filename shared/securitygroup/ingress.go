@@ -20,14 +20,22 @@ const (
 )
 
 // Ingress is what opens a port, or gives an open group to somebody.
-var Ingress = []practice.Trigger{
+var Ingress = slices.Concat(opening, Attaching, []practice.Trigger{
+	{Service: "Config", Name: Type, Resource: "resource"},
+})
+
+// opening changes the rules of a group, or what they name.
+var opening = []practice.Trigger{
 	{Service: "Ecs", Name: "AuthorizeSecurityGroup", Resource: own},
 	{Service: "Ecs", Name: "ModifySecurityGroupRule", Resource: own},
 	{Service: "Ecs", Name: "ConfigureSecurityGroupPermissions", Resource: own},
 	{Service: "Ecs", Name: "RevokeSecurityGroup", Resource: own}, // of a Drop rule, which lets in what was behind it
 	{Service: "Ecs", Name: "ModifyPrefixList", Resource: "params.PrefixListId", Type: TypePrefixList},
 	{Service: "Ecs", Name: "ModifyPortRangeList", Resource: "params.PortRangeListId", Type: TypePortList},
+}
 
+// Attaching gives a group to an instance or an interface. Its rules are as they were.
+var Attaching = []practice.Trigger{
 	{Service: "Ecs", Name: "JoinSecurityGroup", Resource: own},
 	{Service: "Ecs", Name: "ModifyInstanceAttribute", Resource: several, Maybe: true},
 	{Service: "Ecs", Name: "ModifyInstanceVpcAttribute", Resource: several, Maybe: true},
@@ -44,6 +52,4 @@ var Ingress = []practice.Trigger{
 	{Service: "Ecs", Name: "RunInstances", Resource: "params.NetworkInterface.*.SecurityGroupIds.*", Maybe: true},
 	{Service: "Ecs", Name: "RunInstances", Resource: "params.NetworkInterface.*.NetworkInterfaceId", Type: TypeInterface, Maybe: true},
 	{Service: "Ecs", Name: "RunInstances", Resource: "response.InstanceIdSets.InstanceIdSet|resources.ACS::ECS::Instance", Type: TypeInstance, New: true, Else: true}, // by a launch template
-
-	{Service: "Config", Name: Type, Resource: "resource"},
 }
