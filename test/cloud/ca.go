@@ -15,14 +15,18 @@ import (
 )
 
 // authority signs a certificate for any host, so that clients can speak https
-// to the real host names. It lives and dies with one Cloud.
+// to the real host names. It lives and dies with the process: one for each Cloud would
+// take a good part of the time of tests.
 type authority struct {
 	cert *x509.Certificate
 	key  *ecdsa.PrivateKey
 	pem  []byte
 
-	mu     sync.Mutex
-	leaves map[string]*tls.Certificate
+	mu      sync.Mutex
+	leaves  map[string]*tls.Certificate
+	servers map[string]*tls.Config
+
+	sessions tls.ClientSessionCache // of clients in this process, which need not check a host twice
 }
 
 // certificateLife uses the machine's clock, not the cloud's: the clients that
@@ -31,6 +35,8 @@ func certificateLife() (from, to time.Time) {
 	now := time.Now()
 	return now.Add(-24 * time.Hour), now.Add(365 * 24 * time.Hour)
 }
+
+var theAuthority = sync.OnceValues(newAuthority)
 
 func newAuthority() (*authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -59,7 +65,8 @@ func newAuthority() (*authority, error) {
 		cert:   cert,
 		key:    key,
 		pem:    pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
-		leaves: map[string]*tls.Certificate{},
+		leaves: map[string]*tls.Certificate{}, servers: map[string]*tls.Config{},
+		sessions: tls.NewLRUClientSessionCache(64),
 	}, nil
 }
 
@@ -94,15 +101,20 @@ func (a *authority) leaf(host string) (*tls.Certificate, error) {
 func (a *authority) clientConfig() *tls.Config {
 	pool := x509.NewCertPool()
 	pool.AddCert(a.cert)
-	return &tls.Config{RootCAs: pool}
+	return &tls.Config{RootCAs: pool, ClientSessionCache: a.sessions}
 }
 
 // serverConfig answers for one host, whatever the client says in SNI.
 func (a *authority) serverConfig(host string) *tls.Config {
-	return &tls.Config{
-		NextProtos: []string{"http/1.1"},
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-			return a.leaf(host)
-		},
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.servers[host] == nil {
+		a.servers[host] = &tls.Config{
+			NextProtos: []string{"http/1.1"},
+			GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+				return a.leaf(host)
+			},
+		}
 	}
+	return a.servers[host]
 }

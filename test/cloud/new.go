@@ -84,6 +84,8 @@ func (c *Cloud) Transport() *http.Transport {
 		Proxy:           http.ProxyURL(proxy),
 		TLSClientConfig: c.proxy.ca.clientConfig(),
 		DialContext:     (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
+
+		MaxIdleConnsPerHost: 16, // as many as are used at once, or each would be made anew
 	}
 }
 

@@ -19,7 +19,7 @@ type proxyState struct {
 }
 
 func (c *Cloud) startProxy() error {
-	ca, err := newAuthority()
+	ca, err := theAuthority()
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,13 +28,14 @@ const (
 
 // world is a cloud in the state of a scenario, with the practice's role in it.
 type world struct {
-	t        *testing.T
-	cloud    *cloud.Cloud
-	practice *practice.Practice
-	peers    []*practice.Practice
-	role     string
-	before   string // the text of the state it began with
-	settings settings.Settings
+	t         *testing.T
+	cloud     *cloud.Cloud
+	transport http.RoundTripper // one, as in an instance that is kept: a connection for each call would take most of the time
+	practice  *practice.Practice
+	peers     []*practice.Practice
+	role      string
+	before    string // the text of the state it began with
+	settings  settings.Settings
 }
 
 // begin makes a world. The role may do what the practice declares and no more: in
@@ -65,7 +67,7 @@ func begin(t *testing.T, p *practice.Practice, s scenario, mode practice.Mode) *
 	}
 	c.Busy(s.busy)
 	c.Lag = s.busy
-	w := &world{t: t, cloud: c, practice: p, peers: s.peers, before: string(s.before), settings: set}
+	w := &world{t: t, cloud: c, transport: c.Transport(), practice: p, peers: s.peers, before: string(s.before), settings: set}
 	w.mode(mode)
 	allowed := append(slices.Clone(p.Reads), "log:PostLogStoreLogs", "log:GetLogStoreLogs")
 	if mode == practice.Enforce {
@@ -119,9 +121,9 @@ func (w *world) deliver(ctx context.Context, event []byte, attempt int) ([]pract
 	d := &run.Driver{
 		Practice: w.practice,
 		Peers:    w.peers,
-		Cloud:    ours.NewClient(ours.Config{Credentials: credentials, Transport: w.cloud.Transport(), RetryWait: time.Millisecond}),
+		Cloud:    ours.NewClient(ours.Config{Credentials: credentials, Transport: w.transport, RetryWait: time.Millisecond}),
 		Audit: audit.Open(audit.Config{Project: project, Store: store, Region: region, Credentials: credentials,
-			Transport: w.cloud.Transport(), RetryWait: time.Millisecond}),
+			Transport: w.transport, RetryWait: time.Millisecond}),
 		Settings:   w.settings,
 		Invocation: run.Invocation{Request: fmt.Sprintf("request-%d", attempt), Attempt: attempt, Version: "test", Region: region, Account: account},
 		Now:        time.Now,
