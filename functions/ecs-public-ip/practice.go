@@ -73,19 +73,13 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		report(ip, "The instance can be reached from the internet at "+ip, "", "Delete the internet bandwidth of the IPv6 address; the address stays.")
 	}
 	for _, e := range eips {
-		title, managed := fmt.Sprintf("The instance has the EIP %s on %s", e.IPAddress, e.InstanceID), ""
-		if e.ServiceManaged != 0 {
-			managed = "the cloud service that made the EIP"
-		}
+		title := fmt.Sprintf("The instance has the EIP %s on %s", e.IPAddress, e.InstanceID)
 		if e.AllocationID == i.EIPAddress.AllocationID && !i.EIPAddress.IsSupportUnassociate {
-			report(e.AllocationID, title, managed, "The EIP cannot be taken off (it is one of a segment, or of a service): give the instance up, or exempt it.")
+			report(e.AllocationID, title, e.Managed(), "The EIP cannot be taken off (it is one of a segment, or of a service): give the instance up, or exempt it.")
 			continue
 		}
-		report(e.AllocationID, title, managed, "", practice.Change{
-			Why:  fmt.Sprintf("take the EIP %s off %s; it is not released", e.IPAddress, e.InstanceID),
-			Call: cloud.New("vpc", "UnassociateEipAddress", r.Region, e.binding()...),
-			Undo: new(cloud.New("vpc", "AssociateEipAddress", r.Region, append(e.binding(), e.place()...)...)),
-		})
+		why := fmt.Sprintf("take the EIP %s off %s; it is not released", e.IPAddress, e.InstanceID)
+		report(e.AllocationID, title, e.Managed(), "", e.TakeOff(r.Region, why))
 	}
 	return nil
 }

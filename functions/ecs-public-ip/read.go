@@ -7,6 +7,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/publicpath"
 )
 
 type instance struct {
@@ -32,27 +33,6 @@ type nic struct {
 	IPv6Sets struct {
 		IPv6Set []struct{ IPv6Address string }
 	}
-}
-
-// eip is an elastic IP as VPC describes it, with what it is on.
-type eip struct {
-	AllocationID, IPAddress, Status, Mode string
-
-	InstanceID, InstanceType, PrivateIPAddress string
-
-	ServiceManaged int
-}
-
-func (e eip) binding() []string {
-	return []string{"AllocationId", e.AllocationID, "InstanceId", e.InstanceID, "InstanceType", e.InstanceType}
-}
-
-// place is where on an interface the EIP was. An instance has one place only.
-func (e eip) place() []string {
-	if e.InstanceType != "NetworkInterface" {
-		return nil
-	}
-	return []string{"Mode", e.Mode, "PrivateIpAddress", e.PrivateIPAddress}
 }
 
 // mayBePublic: neither the EIPs of a secondary interface nor whether an IPv6 address
@@ -99,7 +79,7 @@ func instanceOf(ctx context.Context, pass *practice.Pass, eni string) (string, e
 // addresses reads the EIPs on the instance and on its secondary interfaces, and the
 // IPv6 addresses of these that have internet bandwidth. What is on the primary
 // interface counts as on the instance. None has as many as a page.
-func addresses(ctx context.Context, pass *practice.Pass, i *instance) (eips []eip, ip6s []string, err error) {
+func addresses(ctx context.Context, pass *practice.Pass, i *instance) (eips []publicpath.EIP, ip6s []string, err error) {
 	holders := [][2]string{{i.InstanceID, "EcsInstance"}}
 	for _, n := range i.NetworkInterfaces.NetworkInterface {
 		if n.Type != "Primary" {
@@ -107,7 +87,7 @@ func addresses(ctx context.Context, pass *practice.Pass, i *instance) (eips []ei
 		}
 	}
 	for _, h := range holders {
-		var four struct{ EIPAddresses struct{ EIPAddress []eip } }
+		var four publicpath.EIPs
 		var six struct {
 			IPv6Addresses struct {
 				IPv6Address []struct{ IPv6Address string }
@@ -124,7 +104,7 @@ func addresses(ctx context.Context, pass *practice.Pass, i *instance) (eips []ei
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading the public addresses of %s: %w", h[0], err)
 		}
-		for _, e := range four.EIPAddresses.EIPAddress {
+		for _, e := range four.Items() {
 			if e.Status != "InUse" {
 				return nil, nil, fmt.Errorf("reading EIP %s, which is %s: %w", e.AllocationID, e.Status, practice.ErrNotYet)
 			}
@@ -134,7 +114,7 @@ func addresses(ctx context.Context, pass *practice.Pass, i *instance) (eips []ei
 			ip6s = append(ip6s, a.IPv6Address)
 		}
 	}
-	if id := i.EIPAddress.AllocationID; id != "" && !slices.ContainsFunc(eips, func(e eip) bool { return e.AllocationID == id }) {
+	if id := i.EIPAddress.AllocationID; id != "" && !slices.ContainsFunc(eips, func(e publicpath.EIP) bool { return e.AllocationID == id }) {
 		return nil, nil, fmt.Errorf("reading EIP %s: VPC does not say yet that it is on %s: %w", id, i.InstanceID, practice.ErrNotYet)
 	}
 	return eips, ip6s, nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/publicpath"
 )
 
 //go:embed doc.go
@@ -80,7 +81,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 }
 
 // judge reports the ways between the VPC and the internet.
-func judge(pass *practice.Pass, v vpc, parts []part, eips []eip) {
+func judge(pass *practice.Pass, v vpc, parts []part, eips []publicpath.EIP) {
 	r, tags := pass.Resource, v.Tags.Map()
 	r.Type, r.ID, r.Name = pass.Practice.Resource, v.VpcID, v.VpcName
 	fixed := map[string]bool{} // EIPs that cannot be taken off
@@ -96,7 +97,7 @@ func judge(pass *practice.Pass, v vpc, parts []part, eips []eip) {
 		pass.Report(f)
 	}
 	for _, e := range eips {
-		f := e.finding(pass, r, fixed[e.AllocationID])
+		f := finding(pass, e, r, fixed[e.AllocationID])
 		f.Tags = tags
 		pass.Report(f)
 	}

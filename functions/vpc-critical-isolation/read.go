@@ -9,6 +9,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/publicpath"
 )
 
 type vpc struct {
@@ -58,11 +59,11 @@ func vpcOf(ctx context.Context, pass *practice.Pass, id string) (string, error) 
 
 // inside reads what is in the VPC or leads into it, and the EIPs on it. Those of a NAT gateway are told
 // as the gateway. An EIP says which VPC it is in only where it is on a bare address.
-func inside(ctx context.Context, pass *practice.Pass, id string) (parts []part, within []eip, err error) {
+func inside(ctx context.Context, pass *practice.Pass, id string) (parts []part, within []publicpath.EIP, err error) {
 	var mu sync.Mutex
-	var all []eip
+	var all []publicpath.EIP
 	reads := []func(context.Context) error{func(ctx context.Context) (err error) {
-		all, err = cloud.ReadNumbered[eips](ctx, pass, cloud.New("vpc", "DescribeEipAddresses", pass.Resource.Region))
+		all, err = cloud.ReadNumbered[publicpath.EIPs](ctx, pass, cloud.New("vpc", "DescribeEipAddresses", pass.Resource.Region))
 		return err
 	}}
 	for _, k := range kinds {
