@@ -75,7 +75,7 @@ func (c *Client) Do(ctx context.Context, call Call, out any) error {
 	for {
 		body, err := c.once(ctx, p, call)
 		if err == nil {
-			return decode(call, body, out)
+			return Decode(call, body, out)
 		}
 		if e, ok := errors.AsType[*Error](err); ok && (!Retryable(err) || wrongStatus(e.Code)) {
 			e.Repeated = lost && !Forbidden(err) // what is not allowed was not allowed before
@@ -151,7 +151,8 @@ func region(call Call) string {
 	return call.Region
 }
 
-func decode(call Call, body []byte, out any) error {
+// Decode reads the answer to a call. Where out is nil nobody wants it.
+func Decode(call Call, body []byte, out any) error {
 	if out == nil {
 		return nil
 	}

@@ -31,16 +31,28 @@ func (m *members) add(found member) {
 	}
 }
 
+// enough adds a page, and tells whether there are enough and the next is not needed.
+func (m *members) enough(page []member, next string) bool {
+	for _, found := range page {
+		m.add(found)
+	}
+	m.more = len(m.all) >= mostMembers && next != ""
+	return m.more
+}
+
 // readMembers reads the interfaces in a group. Of the primary ones only the
 // description of their instances tells by group.
 func readMembers(ctx context.Context, pass *practice.Pass, q Question) (members, error) {
 	var primary, secondary members
+	call := func(action string) cloud.Call {
+		return cloud.New("ecs", action, q.Region, "SecurityGroupId", q.Group, "MaxResults", "100")
+	}
 	err := pass.Together(ctx,
 		func(ctx context.Context) error {
-			return pages(ctx, pass, "DescribeInstances", q, &primary, func(p instancesPage) []member { return p.members() })
+			return cloud.ReadUntil(ctx, pass, call("DescribeInstances"), func(p instancesPage) bool { return primary.enough(p.members(), p.NextToken) })
 		},
 		func(ctx context.Context) error {
-			return pages(ctx, pass, "DescribeNetworkInterfaces", q, &secondary, func(p interfacesPage) []member { return p.members() })
+			return cloud.ReadUntil(ctx, pass, call("DescribeNetworkInterfaces"), func(p interfacesPage) bool { return secondary.enough(p.members(), p.NextToken) })
 		})
 	if err != nil {
 		return primary, fmt.Errorf("reading the members of security group %s: %w", q.Group, err)
@@ -53,30 +65,10 @@ func readMembers(ctx context.Context, pass *practice.Pass, q Question) (members,
 	return primary, nil
 }
 
-// pages reads members until there are enough.
-func pages[P interface{ token() string }](ctx context.Context, pass *practice.Pass, action string, q Question, into *members, of func(P) []member) error {
-	call := cloud.New("ecs", action, q.Region, "SecurityGroupId", q.Group, "MaxResults", "100")
-	for len(into.all) < mostMembers {
-		var page P
-		if err := pass.Read(ctx, call, &page); err != nil {
-			return err
-		}
-		for _, m := range of(page) {
-			into.add(m)
-		}
-		if page.token() == "" {
-			return nil
-		}
-		call = call.With("NextToken", page.token())
-	}
-	into.more = true
-	return nil
-}
-
 type addresses6 struct{ Ipv6Set []struct{} }
 
 type instancesPage struct {
-	NextToken string
+	cloud.Page
 	Instances struct {
 		Instance []struct {
 			VpcAttributes     struct{ VpcID, VSwitchID string }
@@ -90,8 +82,6 @@ type instancesPage struct {
 	}
 }
 
-func (p instancesPage) token() string { return p.NextToken }
-
 func (p instancesPage) members() (found []member) {
 	for _, i := range p.Instances.Instance {
 		for _, n := range i.NetworkInterfaces.NetworkInterface {
@@ -104,7 +94,7 @@ func (p instancesPage) members() (found []member) {
 }
 
 type interfacesPage struct {
-	NextToken            string
+	cloud.Page
 	NetworkInterfaceSets struct {
 		NetworkInterfaceSet []struct {
 			NetworkInterfaceID, VSwitchID, VpcID string
@@ -112,8 +102,6 @@ type interfacesPage struct {
 		}
 	}
 }
-
-func (p interfacesPage) token() string { return p.NextToken }
 
 func (p interfacesPage) members() (found []member) {
 	for _, n := range p.NetworkInterfaceSets.NetworkInterfaceSet {

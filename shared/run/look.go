@@ -151,10 +151,7 @@ func (l *look) unreadable(ctx context.Context, err error) ([]practice.Outcome, e
 // visible for a while; what is gone otherwise has nothing wrong with it. What it has read
 // is kept for those who ask for the same state.
 func (l *look) check(ctx context.Context) ([]practice.Finding, error) {
-	wait := l.Wait
-	if wait == 0 {
-		wait = time.Second
-	}
+	wait := l.pause()
 	var waits error // what the try before this one waited for
 	for {
 		l.memo = newMemo(l.Driver)

@@ -45,13 +45,7 @@ func (m *memo) Read(ctx context.Context, call cloud.Call, out any) error {
 		}
 		a.body = body
 	}
-	if out == nil {
-		return nil
-	}
-	if err := json.Unmarshal(a.body, out); err != nil {
-		return fmt.Errorf("%s: its answer does not have the documented form: %w", call.RAM(), err)
-	}
-	return nil
+	return cloud.Decode(call, a.body, out)
 }
 
 // of is the place for the answer to a call.

@@ -171,7 +171,7 @@ func (l *look) again(ctx context.Context) (uncovered []practice.Finding, err err
 // waive lets the job go on where what was refused is not to be done any more, and
 // something else is: somebody else has changed the same in the same moment.
 func (j *job) waive() {
-	again := slices.ContainsFunc(j.changes, func(c practice.Change) bool { return c.Call.String() == j.refused.String() })
+	again := slices.ContainsFunc(j.changes, func(c practice.Change) bool { return sameCall(c.Call, j.refused) })
 	if j.err != nil && !again && len(j.changes) > 0 {
 		j.waived, j.err = j.err, nil
 	}
