@@ -26,24 +26,14 @@ type judge struct {
 func newJudge(pass *practice.Pass) (*judge, error) {
 	j := &judge{pass: pass, ports: map[string][]exposure.PortRange{}, groups: map[string]*securitygroup.Group{},
 		trusted: exposure.Rule{Protocol: "ALL", Drop: true}}
+	var err error
 	for protocol, name := range map[string]string{"TCP": "ports", "UDP": "udp-ports"} {
-		for _, text := range pass.Param(name) {
-			ports, err := exposure.ParsePorts(text)
-			if err != nil {
-				return nil, fmt.Errorf("param %s of ecs-internet-facing-db: %w", name, err)
-			}
-			if ports == nil { // -1/-1
-				ports = []exposure.PortRange{{From: 1, To: 65535}}
-			}
-			j.ports[protocol] = append(j.ports[protocol], ports...)
+		if j.ports[protocol], err = securitygroup.Ports(pass, name); err != nil {
+			return nil, err
 		}
 	}
-	for _, text := range pass.Param("trusted") {
-		block, err := exposure.ParseSource(text)
-		if err != nil {
-			return nil, fmt.Errorf("param trusted of ecs-internet-facing-db: %w", err)
-		}
-		j.trusted.Sources = append(j.trusted.Sources, block)
+	if j.trusted.Sources, err = securitygroup.Blocks(pass, practice.Trusted); err != nil {
+		return nil, err
 	}
 	if v := pass.Param("fingerprints"); len(v) != 1 || v[0] != "on" && v[0] != "off" {
 		return nil, fmt.Errorf("param fingerprints of ecs-internet-facing-db is on or off, got %q", v)

@@ -47,8 +47,7 @@ const slack = time.Minute
 
 // madeSince tells whether a rule was made by an event of some time, or later.
 func madeSince(event time.Time, r *securitygroup.Rule) bool {
-	made, err := time.Parse(time.RFC3339, r.CreateTime)
-	return err == nil && !event.IsZero() && made.After(event.Add(-slack))
+	return !event.IsZero() && r.Made().After(event.Add(-slack))
 }
 
 // changed tells whether the event is about the rule itself or a list that it names.

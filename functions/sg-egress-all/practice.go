@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
@@ -77,15 +76,11 @@ func check(ctx context.Context, pass *practice.Pass) error {
 
 // keptOpen reads the setting.
 func keptOpen(pass *practice.Pass) (blocks []netip.Prefix, err error) {
-	for _, text := range pass.Param("kept-open") {
-		block, err := exposure.ParseSource(text)
-		if err != nil {
-			return nil, fmt.Errorf("param kept-open of sg-egress-all: %w", err)
-		}
+	blocks, err = securitygroup.Blocks(pass, "kept-open")
+	for _, block := range blocks {
 		if block.Bits() == 0 {
-			return nil, fmt.Errorf("param kept-open of sg-egress-all: %s is everything", text)
+			return nil, fmt.Errorf("param kept-open of sg-egress-all: %s is everything", block)
 		}
-		blocks = append(blocks, block)
 	}
-	return blocks, nil
+	return blocks, err
 }

@@ -42,8 +42,9 @@ var Practice = &practice.Practice{
 	Evidence:   securitygroup.Evidence,
 }
 
-// private is inside wherever it is: no packet with such an address crosses the internet.
-var private = []string{"10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"}
+// shared is inside wherever it is, as private blocks are: no packet with such an address
+// crosses the internet.
+var shared = netip.MustParsePrefix("100.64.0.0/10")
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	internet, err := securitygroup.Closed(pass, "ports", "udp-ports")
@@ -56,11 +57,8 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	}
 	internet.Trusted = append(internet.Trusted, inside...)
 	outside := internet
-	outside.Trusted = slices.Clone(internet.Trusted)
+	outside.Trusted = append(slices.Concat(internet.Trusted, securitygroup.Private), shared)
 	outside.Everyone, outside.AnyGroup = true, true
-	for _, block := range private {
-		outside.Trusted = append(outside.Trusted, netip.MustParsePrefix(block))
-	}
 	return securitygroup.Judge(ctx, pass, nil, securitygroup.Objection{
 		Title:    "Protocols without encryption are open to the whole internet",
 		Policies: []exposure.Policy{internet},

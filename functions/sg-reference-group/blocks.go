@@ -30,21 +30,15 @@ func limitsOf(pass *practice.Pass) (l limits, err error) {
 			return l, fmt.Errorf("param %s of sg-reference-group: %d is no length from 0 to %d", name, *to.value, to.most)
 		}
 	}
-	for _, text := range pass.Param("allowed") {
-		block, err := exposure.ParseSource(text)
-		if err != nil {
-			return l, fmt.Errorf("param allowed of sg-reference-group: %w", err)
-		}
-		l.allowed = append(l.allowed, block)
-	}
-	return l, nil
+	l.allowed, err = securitygroup.Blocks(pass, "allowed")
+	return l, err
 }
 
 // wide returns the sources of an accept rule that are whole blocks of the VPC, and of
 // which the Drop rules leave one.
 func (l limits) wide(r exposure.Rule, rules []exposure.Rule) (blocks []netip.Prefix) {
 	for _, source := range r.Sources {
-		if r.Drop || !l.whole(source) || !within(source, l.own) && !within(source, private) || within(source, l.allowed) {
+		if r.Drop || !l.whole(source) || !within(source, l.own) && !within(source, securitygroup.Private) || within(source, l.allowed) {
 			continue
 		}
 		r.Sources = []netip.Prefix{source}
@@ -68,10 +62,6 @@ func (l limits) whole(block netip.Prefix) bool {
 	}
 	return block.Bits() < widest && slices.ContainsFunc(l.own, block.Overlaps)
 }
-
-// private are the blocks that no host on the internet has. The VPC's own may be others.
-var private = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"),
-	netip.MustParsePrefix("192.168.0.0/16"), netip.MustParsePrefix("fc00::/7")}
 
 func within(block netip.Prefix, blocks []netip.Prefix) bool {
 	return slices.ContainsFunc(blocks, func(b netip.Prefix) bool { return b.Bits() <= block.Bits() && b.Contains(block.Addr()) })

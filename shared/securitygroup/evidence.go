@@ -22,6 +22,10 @@ func Evidence(ctx context.Context, pass *practice.Pass, f *practice.Finding) err
 	if len(f.Scope) == 0 {
 		return fmt.Errorf("the finding %q on %s has no Scope: it does not say which ports are open", f.Key, f.Resource)
 	}
+	always, err := trusted(pass)
+	if err != nil {
+		return err
+	}
 	about, others, err := readBoth(ctx, pass, f)
 	if err != nil {
 		return err
@@ -35,7 +39,6 @@ func Evidence(ctx context.Context, pass *practice.Pass, f *practice.Finding) err
 	if err != nil {
 		return err
 	}
-	always := trusted(pass)
 	answer.Keep(func(addr netip.Addr, p flowlog.Port) flowlog.Access {
 		switch {
 		case slices.ContainsFunc(always, func(b netip.Prefix) bool { return b.Contains(addr) }), exposure.Admits(others, addr, p.Protocol, p.Number):
@@ -79,13 +82,9 @@ func readBoth(ctx context.Context, pass *practice.Pass, f *practice.Finding) (ab
 	return about, others, err
 }
 
-var private = []netip.Prefix{
-	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"), netip.MustParsePrefix("fc00::/7"),
-}
-
 // admitsPrivate tells whether a rule lets in private networks.
 func admitsPrivate(r exposure.Rule) bool {
-	return r.Group != "" || slices.ContainsFunc(r.Sources, func(p netip.Prefix) bool { return slices.ContainsFunc(private, p.Overlaps) })
+	return r.Group != "" || slices.ContainsFunc(r.Sources, func(p netip.Prefix) bool { return slices.ContainsFunc(Private, p.Overlaps) })
 }
 
 // member tells whether an address may get in as that of a member of a security group,
@@ -104,16 +103,11 @@ func hasTrusted(pass *practice.Pass) bool {
 	return slices.ContainsFunc(pass.Practice.Params, func(p practice.Param) bool { return p.Name == practice.Trusted })
 }
 
-func trusted(pass *practice.Pass) (blocks []netip.Prefix) {
+func trusted(pass *practice.Pass) ([]netip.Prefix, error) {
 	if !hasTrusted(pass) {
-		return nil
+		return nil, nil
 	}
-	for _, text := range pass.Param(practice.Trusted) {
-		if block, err := exposure.ParseSource(text); err == nil { // a wrong one has failed the check
-			blocks = append(blocks, block)
-		}
-	}
-	return blocks
+	return Blocks(pass, practice.Trusted)
 }
 
 // mostProposed is how many blocks the advice names: a message has limited room, and

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/exposure"
@@ -68,6 +69,15 @@ type Rule struct {
 
 	Ports   []exposure.PortRange `json:"-"`
 	Sources []netip.Prefix       `json:"-"`
+}
+
+// Made is when the rule was made; zero where that cannot be read.
+func (r *Rule) Made() time.Time {
+	made, err := time.Parse(time.RFC3339, r.CreateTime)
+	if err != nil {
+		return time.Time{}
+	}
+	return made
 }
 
 // word is a value that the API gives as a string in one place and a number in another.

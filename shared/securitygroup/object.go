@@ -129,7 +129,7 @@ func (g *Group) later(pass *practice.Pass, breaches []exposure.Breach) string {
 		if r == nil {
 			continue
 		}
-		if made, err := time.Parse(time.RFC3339, r.CreateTime); err == nil && made.After(pass.Event.Time.Add(slack)) {
+		if made := r.Made(); made.After(pass.Event.Time.Add(slack)) {
 			return fmt.Sprintf("%s was made at %s, after this event; ActionTrail has who made it", b.Rule.ID, made.UTC().Format("2006-01-02 15:04:05 UTC"))
 		}
 	}
@@ -211,6 +211,11 @@ func Ports(pass *practice.Pass, param string) (ranges []exposure.PortRange, err 
 		ranges = append(ranges, some...)
 	}
 	return ranges, nil
+}
+
+// Private are the blocks that no host on the internet has. A VPC's own may be others.
+var Private = []netip.Prefix{
+	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"), netip.MustParsePrefix("fc00::/7"),
 }
 
 // Blocks reads a param that is addresses and blocks of them.
