@@ -131,18 +131,19 @@ func faults(units []unit) []string {
 
 // kin tells whether two folders hold practices of one family.
 func kin(all []*practice.Practice, a, b string) bool {
-	family := func(folder string) string {
+	family := func(folder string) *practice.Family {
 		i := slices.IndexFunc(all, func(p *practice.Practice) bool { return "functions/"+p.ID == folder })
 		if i < 0 {
-			return ""
+			return nil
 		}
 		return all[i].Family
 	}
-	return family(a) != "" && family(a) == family(b)
+	return family(a) != nil && family(a) == family(b)
 }
 
 func TestKin(t *testing.T) {
-	all := []*practice.Practice{{ID: "a", Family: "one"}, {ID: "b", Family: "one"}, {ID: "c", Family: "two"}, {ID: "d"}, {ID: "e"}}
+	one := &practice.Family{}
+	all := []*practice.Practice{{ID: "a", Family: one}, {ID: "b", Family: one}, {ID: "c", Family: &practice.Family{}}, {ID: "d"}, {ID: "e"}}
 	for _, pair := range [][2]string{{"a", "c"}, {"a", "d"}, {"d", "e"}, {"a", "router"}} {
 		if kin(all, "functions/"+pair[0], "functions/"+pair[1]) {
 			t.Errorf("%s and %s are of one family", pair[0], pair[1])

@@ -78,7 +78,7 @@ func TestEveryFieldCanBeSearched(t *testing.T) {
 }
 
 func TestOutcomesAreAClosedSet(t *testing.T) {
-	if len(practice.Outcomes) != 9 {
-		t.Errorf("%d outcomes; the design has nine", len(practice.Outcomes))
+	if len(practice.Outcomes) != 10 {
+		t.Errorf("%d outcomes; the design has ten", len(practice.Outcomes))
 	}
 }

@@ -29,14 +29,42 @@ type Practice struct {
 	Check      func(context.Context, *Pass) error
 	Retired    string // why it is no longer used; its ID is never used again
 
-	// Family names the practices that object to the same parts of the same
-	// resources. Of those that object to a part, one speaks and names the others.
-	// All have the same Triggers, and sweep equally often.
-	Family string
+	// Family are the practices that object to the same parts of the same resources.
+	// What those of them that act object to is put right by one edit. All have the same
+	// Triggers, sweep equally often, and run with the same permissions.
+	Family *Family
+
+	// Touches says that its changes act on machines, keys or users rather than on a
+	// rule or a setting: few in an hour, and where somebody keeps taking them back a
+	// person decides.
+	Touches bool
 
 	// Evidence adds to a finding what people should know and no decision needs: who
 	// used the port that is closed. It runs beside the changes and cannot stop them.
 	Evidence func(context.Context, *Pass, *Finding) error
+}
+
+// A Family is practices that judge the same parts of the same resources.
+type Family struct {
+	Name string
+
+	// Join plans one edit for findings on one resource, which are of the members that
+	// act, the worst first. The pass is of the first one's practice. A finding carries
+	// what Join needs in Wants; its Changes are empty.
+	Join func(ctx context.Context, pass *Pass, findings []Finding) (Edit, error)
+}
+
+// An Edit is what puts findings right together, as far as that can be proved.
+type Edit struct {
+	Changes []Change
+	Left    []Left
+}
+
+// Left is what of a finding an edit does not put right.
+type Left struct {
+	Finding int    // its place among the findings
+	Whole   bool   // nothing of it is put right
+	Why     string // the first packet for which an edit would do what it must not, or whatever stands against it
 }
 
 // Severity is how bad a departure is.
@@ -113,6 +141,7 @@ type Finding struct {
 	Changes  []Change          // in order; none: a person has to act
 	Advice   string            // what a person should do where there is no change
 	Scope    Scope             // which parts it is about, where practices of a family may object to the same
+	Wants    any               // what its Family's Join makes changes of; nil: only a person can put it right
 }
 
 // A Change is one API call that would put something right. It is a value: the
@@ -136,6 +165,7 @@ type Mode string
 
 // The modes.
 const (
+	Off     Mode = "off"     // not deployed: it does not look
 	Observe Mode = "observe" // say what would be done
 	Approve Mode = "approve" // ask a person first
 	Enforce Mode = "enforce" // do it
@@ -156,7 +186,8 @@ const (
 	Partly   Outcome = "partly"   // some changes were made, and something is still wrong
 	Failed   Outcome = "failed"   // no change could be made
 	Undone   Outcome = "undone"   // a change was taken back
+	Deferred Outcome = "deferred" // wrong, and another look is already changing this resource
 )
 
 // Outcomes is the closed set.
-var Outcomes = []Outcome{Ignored, Good, Exempt, Observed, Awaiting, Fixed, Partly, Failed, Undone}
+var Outcomes = []Outcome{Ignored, Good, Exempt, Observed, Awaiting, Fixed, Partly, Failed, Undone, Deferred}

@@ -24,7 +24,7 @@ func Peers(all []*practice.Practice) map[string][]string {
 }
 
 func related(a, b *practice.Practice) bool {
-	return a.ID != b.ID && a.Family != "" && a.Family == b.Family && a.Retired == "" && b.Retired == ""
+	return a.ID != b.ID && a.Family != nil && a.Family == b.Family && a.Retired == "" && b.Retired == ""
 }
 
 // within tells whether all triggers are among others. Who has more looks at what makes
@@ -38,16 +38,16 @@ func within(some, all []practice.Trigger) bool {
 // can ask the other, or both may change the same at once.
 func families(all []*practice.Practice) error {
 	var faults []error
-	first := map[string]*practice.Practice{}
+	first := map[*practice.Family]*practice.Practice{}
 	var kin []*practice.Practice
 	for _, p := range slices.SortedFunc(slices.Values(all), func(a, b *practice.Practice) int { return cmp.Compare(a.ID, b.ID) }) {
-		if p.Family == "" || p.Retired != "" {
+		if p.Family == nil || p.Retired != "" {
 			continue
 		}
 		for _, other := range kin {
 			if other.Family == p.Family && !other.Asks(p) && !p.Asks(other) {
 				faults = append(faults, fmt.Errorf("practices %s and %s are of the family %q and neither has all the Reads of the other: "+
-					"neither could ask the other, and both might change the same at once", other.ID, p.ID, p.Family))
+					"neither could ask the other, and both might change the same at once", other.ID, p.ID, p.Family.Name))
 			}
 		}
 		kin = append(kin, p)
@@ -58,11 +58,11 @@ func families(all []*practice.Practice) error {
 		}
 		if !within(one.Triggers, p.Triggers) && !within(p.Triggers, one.Triggers) {
 			faults = append(faults, fmt.Errorf("practices %s and %s are of the family %q and have different Triggers: "+
-				"one may leave a finding to the other, which must then get the same events", one.ID, p.ID, p.Family))
+				"one may leave a finding to the other, which must then get the same events", one.ID, p.ID, p.Family.Name))
 		}
 		if one.Sweep.Every != p.Sweep.Every {
 			faults = append(faults, fmt.Errorf("practices %s and %s are of the family %q and sweep every %s and every %s: "+
-				"one may leave a finding to the other, which must then look as often", one.ID, p.ID, p.Family, one.Sweep.Every, p.Sweep.Every))
+				"one may leave a finding to the other, which must then look as often", one.ID, p.ID, p.Family.Name, one.Sweep.Every, p.Sweep.Every))
 		}
 	}
 	return errors.Join(faults...)

@@ -12,14 +12,14 @@ import (
 
 // kin are two of a family, a stranger, and one that is retired.
 func kin() []*practice.Practice {
-	all := fakes()
+	all, kin := fakes(), &practice.Family{Name: "kin"}
 	triggers := all[0].Triggers
 	for _, id := range []string{"kin-b", "kin-a"} {
 		p := *all[0]
-		p.ID, p.Family, p.Triggers = id, "kin", slices.Clone(triggers)
+		p.ID, p.Family, p.Triggers = id, kin, slices.Clone(triggers)
 		all = append(all, &p)
 	}
-	return append(all, &practice.Practice{ID: "kin-old", Family: "kin", Retired: "long ago"})
+	return append(all, &practice.Practice{ID: "kin-old", Family: kin, Retired: "long ago"})
 }
 
 func TestPeers(t *testing.T) {
@@ -47,5 +47,5 @@ func TestAFamilyLooksAtTheSame(t *testing.T) {
 	refused("sweep every 1h30m0s and every 1h0m0s", func(p *practice.Practice) { p.Sweep.Every = time.Hour })
 	refused("", func(p *practice.Practice) { p.Reads = append(slices.Clone(p.Reads), "ecs:DescribeRegions") })
 	refused("neither has all the Reads of the other", func(p *practice.Practice) { p.Reads = []string{"ecs:DescribeRegions"} })
-	refused("", func(p *practice.Practice) { p.Family, p.Triggers = "other", nil })
+	refused("", func(p *practice.Practice) { p.Family, p.Triggers = &practice.Family{Name: "other"}, nil })
 }
