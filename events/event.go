@@ -16,6 +16,7 @@ const (
 	KindConfigRule         Kind = "config-rule" // Cloud Config invoked a custom rule's function
 	KindConfigRemediation  Kind = "config-remediation"
 	KindTimer              Kind = "timer"
+	KindLook               Kind = "look" // ecsguard itself asks for a look at one resource
 	KindOther              Kind = "other"
 )
 
@@ -53,6 +54,8 @@ type Event struct {
 	ResultToken string // custom rule only: what PutEvaluations asks for
 	Trigger     string // timer only: the name of the trigger
 	Payload     string // timer only
+
+	Passed []string // practices of a family that were asked and could not: another stands in for them
 
 	Data     json.RawMessage // the event's own object
 	Envelope json.RawMessage // the mended CloudEvent, ready to be sent on; nil when there was none

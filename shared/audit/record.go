@@ -21,9 +21,15 @@ type Kind string
 
 // The kinds.
 const (
-	Intent Kind = "intent" // about to change something
-	Result Kind = "result" // how the look at a finding ended
+	Intent  Kind = "intent"  // about to change something
+	Result  Kind = "result"  // how the look at a finding ended
+	Pointer Kind = "pointer" // an intent about another resource came from the look at this one
+	Hold    Kind = "hold"    // not to be changed until a time: somebody has taken a change back
+	Cases   Kind = "cases"   // what is open and when it is looked at again, as of one minute
 )
+
+// Kinds is the closed set.
+var Kinds = []Kind{Intent, Result, Pointer, Hold, Cases}
 
 // A Record is one statement. Each field is one field of the log, so that each fact
 // can be searched. A result has the ID of its intent.
@@ -54,6 +60,28 @@ type Record struct {
 	Undo    []cloud.Call      `log:"undo"`    // JSON; takes the calls back, in this order
 	Advice  string            `log:"advice"`  // what a person should do
 	Also    []string          `log:"also"`    // JSON; other practices that object to some of the same
+	Members []Member          `log:"members"` // JSON; the findings that one edit puts right, where there are several
+	Edit    string            `log:"edit"`    // id of the record that holds the calls and their undo, where this one does not
+
+	// What the engine goes by when it reads the log back.
+	Family string    `log:"family"` // practices of one act on a resource by one edit
+	By     string    `log:"by"`     // the function that acted, where it stood in for the practice's own
+	Nonce  string    `log:"nonce"`  // of this statement: a copy of it has the same
+	Closes []string  `log:"closes"` // JSON; nonces of the intents and deferrals that this result settles
+	Same   string    `log:"same"`   // digest of what is wrong, the same when it is done again
+	Fact   string    `log:"fact"`   // digest of what was seen, another when it is done again
+	Due    time.Time `log:"due"`    // when to look again, where that is not the usual time
+	Quiet  bool      `log:"quiet"`  // people have been told of this before
+	Until  time.Time `log:"until"`  // of a hold
+	Open   []Case    `log:"open"`   // JSON; of the kind cases
+
+	// Touches says that the change acts on a machine, a key or a user, of which few may
+	// be touched in an hour.
+	Touches bool `log:"touches"`
+
+	// Received is when the log got the record, by its own clock. The log says it when it
+	// is read by cursor; nobody writes it.
+	Received time.Time `log:"-"`
 
 	Event      string    `log:"event"` // identity of what made us look, the same at every delivery; empty in a sweep
 	EventName  string    `log:"event_name"`
@@ -75,17 +103,53 @@ type Record struct {
 	Version    string    `log:"version"`     // of ecsguard
 }
 
+// A Member is one finding of an edit.
+type Member struct {
+	Practice string            `json:"practice"`
+	ID       string            `json:"id"` // of its own record
+	Severity practice.Severity `json:"severity"`
+	Finding  string            `json:"finding"`
+}
+
+// A Case is something that is wrong and will be looked at again.
+type Case struct {
+	Practice     string           `json:"practice"`
+	ResourceType string           `json:"type"`
+	Resource     string           `json:"resource"`
+	ResourceName string           `json:"name,omitempty"`
+	Region       string           `json:"region,omitempty"`
+	Account      string           `json:"account,omitempty"`
+	Key          string           `json:"key"`
+	Outcome      practice.Outcome `json:"outcome"`
+	ID           string           `json:"id"` // of the record that opened it
+	Nonce        string           `json:"nonce,omitempty"`
+	Opened       time.Time        `json:"opened"`
+	Looks        int              `json:"looks,omitempty"` // that were asked for
+	Next         time.Time        `json:"next,omitzero"`   // zero: only a sweep looks again
+	Event        string           `json:"event,omitempty"`
+	EventName    string           `json:"event_name,omitempty"`
+	EventTime    time.Time        `json:"event_time,omitzero"`
+	Actor        string           `json:"actor,omitempty"`
+	ActorType    string           `json:"actor_type,omitempty"`
+	ActorIP      string           `json:"actor_ip,omitempty"`
+	ActorAgent   string           `json:"actor_agent,omitempty"`
+}
+
 // Fields is the record as the log keeps it. Empty fields are left out.
 func (r Record) Fields() map[string]string {
 	out := map[string]string{}
 	v := reflect.ValueOf(r)
 	for i := range v.NumField() {
-		if text := format(v.Field(i)); text != "" {
-			out[v.Type().Field(i).Tag.Get("log")] = text
+		name := v.Type().Field(i).Tag.Get("log")
+		if text := format(v.Field(i)); text != "" && name != notKept {
+			out[name] = text
 		}
 	}
 	return out
 }
+
+// notKept marks what the log adds to a record.
+const notKept = "-"
 
 func format(v reflect.Value) string {
 	if v.IsZero() {
@@ -114,14 +178,14 @@ func Parse(fields map[string]string) (Record, error) {
 	for i := range v.NumField() {
 		name := v.Type().Field(i).Tag.Get("log")
 		text, ok := fields[name]
-		if !ok || text == "" {
+		if !ok || text == "" || name == notKept {
 			continue
 		}
 		if err := parse(v.Field(i), text); err != nil {
 			return Record{}, fmt.Errorf("audit record %s: field %s: %w", cmp.Or(fields["id"], "without id"), name, err)
 		}
 	}
-	if r.ID == "" || r.Kind != Intent && r.Kind != Result {
+	if r.ID == "" || !slices.Contains(Kinds, r.Kind) {
 		return Record{}, fmt.Errorf("audit record %q has kind %q: not one of ours", r.ID, r.Kind)
 	}
 	return r, nil
@@ -154,7 +218,9 @@ func FieldNames() []string {
 	t := reflect.TypeFor[Record]()
 	var names []string
 	for i := range t.NumField() {
-		names = append(names, t.Field(i).Tag.Get("log"))
+		if name := t.Field(i).Tag.Get("log"); name != notKept {
+			names = append(names, name)
+		}
 	}
 	slices.Sort(names)
 	return names

@@ -17,19 +17,24 @@ type Decision struct {
 	Act     bool
 	Outcome practice.Outcome // when not acting
 	Reason  string           // also what is worth knowing when acting: an exemption that has expired
+	Due     time.Time        // when not acting now: when it is put right all the same
 }
 
-// Decide says whether the finding's changes may be made. History is what this
-// practice wrote about the resource in the last hour, the oldest first.
+// Decide says whether the finding may be put right, as far as the settings, the
+// resource and whoever has taken a change back say so. How much may be done in an hour
+// is a question of its own: see Limits.
 func Decide(s settings.Settings, p *practice.Practice, f practice.Finding, history []audit.Record, now time.Time) Decision {
 	exemption, exempt := exemption(s, p, f, now)
 	if exempt {
 		return Decision{Outcome: practice.Exempt, Reason: exemption}
 	}
+	if why := held(history, p.ID, f.Resource.ID, now); why != "" {
+		return Decision{Outcome: practice.Exempt, Reason: join(exemption, why)}
+	}
 	if f.Managed != "" {
 		return Decision{Outcome: practice.Awaiting, Reason: join(exemption, "the resource is managed by "+f.Managed+", and only that service may change it")}
 	}
-	if len(f.Changes) == 0 {
+	if len(f.Changes) == 0 && f.Wants == nil {
 		return Decision{Outcome: practice.Awaiting, Reason: join(exemption, "ecsguard cannot put this right itself")}
 	}
 	switch mode := s.ModeOf(p); mode {
@@ -39,43 +44,18 @@ func Decide(s settings.Settings, p *practice.Practice, f practice.Finding, histo
 	default:
 		return Decision{Outcome: practice.Observed, Reason: join(exemption, "mode is observe: nothing was changed")}
 	}
-	budget := s.Budget(p.ID)
-	if made := changes(history, f.Resource.ID, now); made+len(f.Changes) > budget {
-		return Decision{Outcome: practice.Awaiting, Reason: join(exemption, fmt.Sprintf(
-			"%d changes were made to this resource within the hour and %d more would exceed the budget of %d: somebody or something keeps putting it back", made, len(f.Changes), budget))}
-	}
 	return Decision{Act: true, Reason: exemption}
 }
 
-// changes counts what was done to a resource within the hour; history begins with
-// the oldest. Intents that no result has followed count in full: nobody knows how
-// far they got. A record that a retry wrote twice counts once.
-func changes(history []audit.Record, resource string, now time.Time) int {
-	type statement struct {
-		id          string
-		kind        audit.Kind
-		round, made int
-		at          int64
-	}
-	seen, open, total := map[statement]bool{}, map[string]int{}, 0
+// held says until when a resource is left as it is because somebody has taken a change
+// of the practice back.
+func held(history []audit.Record, practiceID, resource string, now time.Time) string {
 	for _, r := range history {
-		s := statement{r.ID, r.Kind, r.Round, r.CallsMade, r.Time.UnixNano()}
-		if r.Resource != resource || now.Sub(r.Time) > time.Hour || seen[s] {
-			continue
-		}
-		seen[s] = true
-		switch r.Kind {
-		case audit.Intent:
-			open[r.ID] += len(r.Calls)
-		case audit.Result:
-			open[r.ID] = 0
-			total += r.CallsMade
+		if r.Kind == audit.Hold && r.Practice == practiceID && r.Resource == resource && r.Until.After(now) {
+			return fmt.Sprintf("left as it is until %s: %s has taken the last change back", r.Until.UTC().Format("2006-01-02 15:04 UTC"), or(r.Actor, "somebody"))
 		}
 	}
-	for _, n := range open {
-		total += n
-	}
-	return total
+	return ""
 }
 
 // exemption says whether the finding is exempt, and in words why, or why not any more.
@@ -109,4 +89,11 @@ func join(a, b string) string {
 		return b
 	}
 	return a + "; " + b
+}
+
+func or(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a
 }

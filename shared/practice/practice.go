@@ -141,6 +141,7 @@ type Finding struct {
 	Changes  []Change          // in order; none: a person has to act
 	Advice   string            // what a person should do where there is no change
 	Scope    Scope             // which parts it is about, where practices of a family may object to the same
+	Same     string            // what is wrong without the ids that are new when it is done again; empty: the title
 	Wants    any               // what its Family's Join makes changes of; nil: only a person can put it right
 }
 

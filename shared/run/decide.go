@@ -4,56 +4,179 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/guard"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// decide asks the guard about each finding, records those that are not to be acted
-// on, and makes jobs of the others.
+// decide says what becomes of each finding: jobs of those that are to be put right, the
+// others are told, unless that has been done or is somebody else's to do.
 func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) (outcomes []practice.Outcome, err error) {
+	resources := edited(findings)
+	for _, o := range l.peers {
+		resources = append(resources, o.finding.Resource)
+	}
+	if err := l.recall(acting, resources...); err != nil {
+		return nil, err
+	}
+	var own []objection
 	for _, f := range findings {
-		id := l.id(f)
+		id := l.id(l.Practice, f)
 		if l.seen[id] {
 			return nil, fmt.Errorf("the check reports two findings with the key %q on %s: they could not be told apart", f.Key, f.Resource)
 		}
 		l.seen[id] = true
-		if err := l.recall(acting, f.Resource.ID); err != nil {
-			return nil, err
-		}
-		if l.ended(id) {
+		if l.ended(f, id) {
 			// A second delivery: what this event showed has been dealt with, and
 			// what happened since has an event of its own.
 			outcomes = append(outcomes, practice.Ignored)
 			l.note(l.event, f.Resource, practice.Ignored, "dealt with at an earlier delivery")
 			continue
 		}
-		if peer := l.spokenFor(f); peer != "" {
-			outcomes = append(outcomes, practice.Ignored)
-			l.note(l.event, f.Resource, practice.Ignored, peer+" speaks of it")
-			continue
+		own = append(own, l.objection(l.Practice, f))
+	}
+	p := l.plead(own)
+	for i, o := range p.left {
+		outcomes = append(outcomes, practice.Ignored)
+		l.note(l.event, o.finding.Resource, practice.Ignored, p.by[i]+" speaks of it")
+	}
+	for _, members := range l.edits(p.act) {
+		some, err := l.plan(acting, members)
+		if err != nil {
+			return nil, err
 		}
-		f = l.named(f)
-		j := &job{finding: f, latest: f, changes: f.Changes, earlier: l.earlier(id, f.Changes), open: true}
-		d := guard.Decide(l.Settings, l.Practice, f, l.spent(j), l.Now())
-		if d.Act && !l.budget.afford(id) {
-			d = guard.Decision{Outcome: practice.Awaiting, Reason: "held back: this sweep has acted on as many findings as it may"}
-		}
-		if d.Act {
-			j.finding.Facts = with(f.Facts, "note", d.Reason)
-			j.evidence = l.investigate(acting, f)
-			l.jobs = append(l.jobs, j)
-			continue
-		}
-		if l.said(f, d) {
-			outcomes = append(outcomes, practice.Ignored)
-			l.note(l.event, f.Resource, practice.Ignored, "said within the hour, and nothing has changed since")
-			continue
-		}
-		l.told = append(l.told, told{f, d, l.investigate(acting, f)})
-		outcomes = append(outcomes, d.Outcome)
+		outcomes = append(outcomes, some...)
+	}
+	for _, o := range p.tell {
+		outcomes = append(outcomes, l.tells(acting, o, o.decision))
 	}
 	if len(l.jobs) > 0 && l.Practice.Evidence != nil {
 		return outcomes, nil // the changes do not wait for evidence about what is only told
 	}
 	return outcomes, l.tell(ctx)
+}
+
+// edits are objections by the edit that puts them right: one a resource for a family,
+// one a finding otherwise.
+func (l *look) edits(act []objection) (edits [][]objection) {
+	at := map[string]int{}
+	for _, o := range act {
+		key := o.finding.Resource.ID
+		if o.finding.Wants == nil {
+			key += "\x00" + o.by.ID + "\x00" + o.finding.Key
+		}
+		i, known := at[key]
+		if !known {
+			i = len(edits)
+			at[key], edits = i, append(edits, nil)
+		}
+		edits[i] = append(edits[i], o)
+	}
+	return edits
+}
+
+// mineToTell tells whether this look says how an objection ends where nothing is
+// edited: every member that acts has been woken, and says so of its own.
+func (l *look) mineToTell(o objection) bool { return o.by == l.Practice || l.passed(o.by) }
+
+// plan makes a job of objections that one edit is to put right. What the limits hold
+// back, or no edit can close, is left out of it and told.
+func (l *look) plan(acting context.Context, all []objection) (outcomes []practice.Outcome, err error) {
+	var members []objection
+	var why []guard.Decision
+	var held []objection
+	for _, o := range all {
+		history := l.history(o.finding.Resource.ID)
+		if d, fight := guard.Fight(o.by, o.finding.Resource.ID, sameOf(o.finding), history, l.Now()); fight {
+			held, why = append(held, o), append(why, d)
+			continue
+		}
+		members = append(members, o)
+	}
+	j := &job{}
+	if len(members) > 0 {
+		if j, err = l.job(acting, members); err != nil {
+			return nil, err
+		}
+		if d, over, err := l.limits(acting, j); err != nil {
+			return nil, err
+		} else if over {
+			for _, m := range j.members {
+				held, why = append(held, m.objection), append(why, d)
+			}
+			j = &job{}
+		}
+	}
+	for i, o := range held {
+		if l.mineToTell(o) {
+			outcomes = append(outcomes, l.tells(acting, o, why[i]))
+		}
+	}
+	if len(j.changes) == 0 && len(j.earlier.Calls) == 0 {
+		for _, m := range j.members {
+			if l.mineToTell(m.objection) {
+				outcomes = append(outcomes, l.tells(acting, m.explained(), guard.Decision{Outcome: practice.Failed, Reason: "no change puts this right and leaves the rest as it is"}))
+			}
+		}
+		return outcomes, nil
+	}
+	j.evidence = l.investigate(acting, j.lead().by, j.lead().finding)
+	l.jobs = append(l.jobs, j)
+	return outcomes, nil
+}
+
+// limits says why a job is not done now.
+func (l *look) limits(acting context.Context, j *job) (guard.Decision, bool, error) {
+	lead := j.lead()
+	resource := lead.finding.Resource.ID
+	if d, over := guard.Ceiling(l.Settings, lead.by, resource, len(j.changes), l.spending(resource, j), l.Now()); over {
+		return d, true, nil
+	}
+	if lead.by.Touches {
+		touched, err := l.touches(acting)
+		if err != nil {
+			return guard.Decision{}, false, err
+		}
+		if d, over := guard.Lockouts(l.Settings, resource, touched, l.Now()); over {
+			return d, true, nil
+		}
+	}
+	if !l.budget.afford(j.id) {
+		return guard.Decision{Outcome: practice.Awaiting, Reason: "held back: this sweep has acted on as many findings as it may"}, true, nil
+	}
+	return guard.Decision{}, false, nil
+}
+
+// spending is what counts against the ceiling of a resource: what the ledger says, and
+// what the other jobs of this look have done or are about to do.
+func (l *look) spending(resource string, except *job) []audit.Record {
+	var spent []audit.Record
+	for _, r := range l.history(resource) {
+		if r.ID != except.id || r.Kind != audit.Intent {
+			spent = append(spent, r)
+		}
+	}
+	for _, j := range l.jobs {
+		calls := len(j.done)
+		if j != except && j.going() {
+			calls += len(j.changes)
+		}
+		spent = append(spent, audit.Record{Kind: audit.Result, Resource: j.lead().finding.Resource.ID, Time: l.Now(), CallsMade: calls})
+	}
+	return spent
+}
+
+// touches is what was done to machines, keys and users of the account within the hour.
+// It is read once an invocation, and goes on with what this one announces.
+func (l *look) touches(ctx context.Context) ([]audit.Record, error) {
+	l.pagesMu.Lock()
+	defer l.pagesMu.Unlock()
+	if l.touched == nil {
+		records, err := l.Ledger.Touched(ctx, l.Now().Add(-guard.Day/24))
+		if err != nil {
+			return nil, err
+		}
+		l.touched = append([]audit.Record{{}}, records...)
+	}
+	return l.touched, nil
 }

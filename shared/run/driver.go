@@ -1,11 +1,15 @@
 // Package run is the driver: the only package that knows the order of things.
 //
-//	event → targets → check → who speaks? → may we? → intent → change → check again → result
+//	event → targets → check → may we, and who else? → intent → read again → change → check again → result
 //
-// A check reports what is wrong and cannot change anything. The driver writes what
-// it is about to do to the audit log, does it, looks again, and writes how it
-// ended. It may die between any two of these: the next attempt reads its own
-// intent back and completes it.
+// A check reports what is wrong and cannot change anything. The driver writes what it
+// is about to do to the ledger, makes sure that nothing has moved and that no other
+// look is at it, does it, checks again, and writes how it ended. It may die between
+// any two of these: the next attempt reads its own intent back and completes it.
+//
+// Safety does not rest on that order. An edit is made of calls that do no harm in any
+// order and however often they are made (see the practices' doc.go); the ledger only
+// decides which of several looks speaks.
 package run
 
 import (
@@ -13,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,30 +29,53 @@ import (
 	"github.com/ecsguard/ecsguard/shared/settings"
 )
 
+// Cloud makes calls. It retries what passes by itself.
+type Cloud interface {
+	Do(ctx context.Context, call cloud.Call, out any) error
+}
+
+// Ledger is what ecsguard remembers: the audit log. What is older than minutes is read
+// by its index, which lags by seconds; what is newer by cursor, which does not.
+type Ledger interface {
+	// Append writes records, those of one resource in their order, and returns when the
+	// log has them. An error that cloud.Unanswered knows leaves open whether it has.
+	Append(ctx context.Context, records ...audit.Record) error
+	// History is what the index has of a resource.
+	History(ctx context.Context, r practice.Resource, since time.Time) ([]audit.Record, error)
+	// Start is where reading by cursor begins for a resource: some minutes ago.
+	Start(ctx context.Context, r practice.Resource) (cursor string, err error)
+	// Pull reads on from a cursor: what is about the resource, in the order of the log.
+	Pull(ctx context.Context, r practice.Resource, cursor string) (audit.Pulled, error)
+	// Task is what the index has of a task.
+	Task(ctx context.Context, task string, since time.Time) ([]audit.Record, error)
+	// Touched is what was done to machines, keys and users in the whole account.
+	Touched(ctx context.Context, since time.Time) ([]audit.Record, error)
+	// Search asks any logstore, for evidence.
+	Search(ctx context.Context, s practice.Search) ([]map[string]string, error)
+}
+
 // Driver runs one practice for one invocation.
 type Driver struct {
 	Practice   *practice.Practice
-	Peers      []*practice.Practice // the others of its family
-	Cloud      *cloud.Client
-	Audit      *audit.Log
+	Peers      []*practice.Practice // the others of its family that are deployed
+	Cloud      Cloud
+	Ledger     Ledger
 	Settings   settings.Settings
 	Invocation Invocation
 	Now        func() time.Time
 	Log        *slog.Logger
 	Wait       time.Duration // between looks at what is not visible yet; 0: a second
-	Patience   time.Duration // with practices that come first; 0: a quarter of a minute
-	Abreast    int           // resources that a sweep looks at at the same time; 0: four
+	Abreast    int           // resources that are looked at at the same time; 0: four
 
-	waited atomic.Int64 // of that, in nanoseconds
-	slow   atomic.Bool  // evidence has taken too long
-
-	mu      sync.Mutex
-	written []audit.Record // by this invocation
+	slow    atomic.Bool  // evidence has taken too long
+	nonces  atomic.Int64 // that were given out
+	pagesMu sync.Mutex
+	touched []audit.Record // what was done to machines, keys and users within the hour
 }
 
 // Invocation is what Function Compute says of the present run.
 type Invocation struct {
-	Request string // Function Compute's request id
+	Request string // Function Compute's request id, the same at every attempt
 	Attempt int    // 0 is the first
 	Version string // of ecsguard
 	Region  string // where the function is, and Account whose it is:
@@ -59,11 +87,17 @@ func (d *Driver) Read(ctx context.Context, call cloud.Call, out any) error {
 	return d.Cloud.Do(ctx, call, out)
 }
 
+// nonce is of one statement: a copy of it that the log gets later has the same.
+func (d *Driver) nonce() string {
+	return d.Invocation.Request + "/" + strconv.Itoa(d.Invocation.Attempt) + "/" + strconv.FormatInt(d.nonces.Add(1), 10)
+}
+
 // reserve is kept at the end of an invocation for the last records.
 const reserve = 3 * time.Second
 
-// eventTime is what an event may take.
-const eventTime = time.Minute
+// lookTime is what one look may take. It is less than the time after which an intent
+// that nobody has settled is taken for that of a look that died.
+const lookTime = time.Minute
 
 // early is ctx without the reserve: for everything but the last records.
 func early(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -96,32 +130,73 @@ func (d *Driver) event(ctx context.Context, e *events.Event) ([]practice.Outcome
 	if e.Kind == events.KindTimer {
 		return d.sweep(ctx, e)
 	}
-	// The function has time for a sweep. While the cloud is down, events do not take
-	// all of it, or they would fill the account's instances.
-	ctx, cancel := context.WithTimeout(ctx, eventTime)
-	defer cancel()
-	targets := d.Practice.Match(e)
+	targets := d.targets(e)
 	if len(targets) == 0 {
 		d.note(e, practice.Resource{}, practice.Ignored, "the event does not concern this practice")
 		return []practice.Outcome{practice.Ignored}, nil
 	}
-	if role, _ := e.Actor.Role(); d.Settings.Own(role) {
-		d.note(e, targets[0].Resource, practice.Ignored, "our own change coming back")
-		return []practice.Outcome{practice.Ignored}, nil
-	}
-	var outcomes []practice.Outcome
-	var err error
-	for _, t := range targets {
-		if t.Resource.ID == "" {
-			err = errors.Join(err, fmt.Errorf("practice %s: event %s (%s) does not name its resource: nothing at %s", d.Practice.ID, e.Key(), e.Name, t.Trigger.Resource))
-			continue
-		}
-		some, failed := newLook(d, e, d.complete(t), nil).run(ctx)
-		outcomes = append(outcomes, some...)
-		err = errors.Join(err, failed)
-	}
-	return outcomes, err
+	return d.looks(ctx, e, targets, nil)
 }
+
+// targets are what an event asks the practice to look at.
+func (d *Driver) targets(e *events.Event) []practice.Target {
+	if e.Kind == events.KindLook {
+		return []practice.Target{{Resource: practice.Resource{Type: e.Resources[0].Type, ID: e.Resources[0].ID, Region: e.Region, Account: e.Account}}}
+	}
+	return d.Practice.Match(e)
+}
+
+// looks looks at several resources, some at the same time. Each has a time of its own:
+// while the cloud is down, an event does not take all that a function has, or the
+// account's instances would fill up.
+func (d *Driver) looks(ctx context.Context, e *events.Event, targets []practice.Target, b *budget) ([]practice.Outcome, error) {
+	outcomes, failed := make([][]practice.Outcome, len(targets)), make([]error, len(targets))
+	reader := d.reader(targets)
+	var next atomic.Int64
+	var group sync.WaitGroup
+	abreast := d.Abreast
+	if abreast == 0 {
+		abreast = atATime
+	}
+	for range min(abreast, len(targets)) {
+		group.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(targets)); i = next.Add(1) - 1 {
+				if b != nil && ctx.Err() != nil {
+					return // a sweep whose time is up says how far it came
+				}
+				outcomes[i], failed[i] = d.one(ctx, e, d.complete(targets[i]), reader, b)
+			}
+		})
+	}
+	group.Wait()
+	var all []practice.Outcome
+	seen := 0
+	for i := range targets {
+		if all = append(all, outcomes[i]...); len(outcomes[i]) > 0 || failed[i] != nil {
+			seen++
+		}
+	}
+	if seen < len(targets) {
+		failed = append(failed, fmt.Errorf("practice %s: the sweep's time was up after %d of %d resources", d.Practice.ID, seen, len(targets)))
+	}
+	return all, errors.Join(failed...)
+}
+
+func (d *Driver) one(ctx context.Context, e *events.Event, t practice.Target, reader cloud.Reader, b *budget) ([]practice.Outcome, error) {
+	if t.Resource.ID == "" {
+		return nil, fmt.Errorf("practice %s: event %s (%s) does not name its resource: nothing at %s", d.Practice.ID, e.Key(), e.Name, t.Trigger.Resource)
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	return newLook(d, e, t, reader, b).run(ctx)
+}
+
+// atATime is how many resources are looked at at the same time. More would take the
+// account's quota of API calls from everybody else.
+const atATime = 4
+
+// reader is what the first checks of several targets read with.
+func (d *Driver) reader([]practice.Target) cloud.Reader { return d }
 
 // complete fills in what the event did not say.
 func (d *Driver) complete(t practice.Target) practice.Target {

@@ -37,8 +37,8 @@ type gathered struct {
 
 // investigate begins to gather evidence about a finding. Nothing waits for it but the record
 // of how the finding ended.
-func (l *look) investigate(acting context.Context, f practice.Finding) *evidence {
-	if l.Practice.Evidence == nil {
+func (l *look) investigate(acting context.Context, p *practice.Practice, f practice.Finding) *evidence {
+	if p.Evidence == nil {
 		return nil
 	}
 	e := &evidence{done: make(chan gathered, 1)}
@@ -54,7 +54,7 @@ func (l *look) investigate(acting context.Context, f practice.Finding) *evidence
 		defer cancel()
 		select {
 		case l.asking <- struct{}{}:
-			g := l.gather(ctx, seen, f)
+			g := l.gather(ctx, seen, p, f)
 			if ctx.Err() != nil {
 				l.slow.Store(true)
 			}
@@ -108,7 +108,7 @@ type state struct {
 // gather asks about a copy of the finding that holds nothing which a change is made
 // of: the changes are being made at this moment, and what the check has read is answered
 // as it was.
-func (l *look) gather(ctx context.Context, seen state, f practice.Finding) (g gathered) {
+func (l *look) gather(ctx context.Context, seen state, p *practice.Practice, f practice.Finding) (g gathered) {
 	defer func() {
 		// A panic here would end the process between a change and its record.
 		if r := recover(); r != nil {
@@ -116,12 +116,11 @@ func (l *look) gather(ctx context.Context, seen state, f practice.Finding) (g ga
 		}
 	}()
 	own := f
-	own.Changes, own.Facts, own.Tags, own.Scope = nil, maps.Clone(f.Facts), maps.Clone(f.Tags), maps.Clone(f.Scope)
+	own.Changes, own.Wants, own.Facts, own.Tags, own.Scope = nil, nil, maps.Clone(f.Facts), maps.Clone(f.Tags), maps.Clone(f.Scope)
 	for part, spans := range own.Scope {
 		own.Scope[part] = slices.Clone(spans)
 	}
-	pass := practice.NewPass(l.Practice, l.target.Resource, l.event, l.Now(), seen, l.Settings.Params(l.Practice))
-	g.err = l.Practice.Evidence(ctx, pass, &own)
+	g.err = p.Evidence(ctx, l.pass(p, l.target.Resource, seen), &own)
 	g.facts = own.Facts
 	maps.DeleteFunc(g.facts, func(name, _ string) bool { _, known := f.Facts[name]; return known })
 	more, ok := strings.CutPrefix(own.Advice, f.Advice)
@@ -133,9 +132,9 @@ func (l *look) gather(ctx context.Context, seen state, f practice.Finding) (g ga
 	return g
 }
 
-// join waits for the evidence about a finding and returns the finding with it. What
+// informed waits for the evidence about a finding and returns the finding with it. What
 // could not be read is said: nothing known is not nobody there.
-func (l *look) join(e *evidence, f practice.Finding) practice.Finding {
+func (l *look) informed(e *evidence, f practice.Finding) practice.Finding {
 	if e == nil {
 		return f
 	}
@@ -169,9 +168,32 @@ func (l *look) wait(e *evidence) gathered {
 
 // told is a finding that is only told.
 type told struct {
-	finding  practice.Finding
-	decision guard.Decision
+	objection
 	evidence *evidence
+}
+
+// tells notes that people are to be told of a finding, and how it ends, unless they have
+// been. What would be done is planned here, since only now is it asked for.
+func (l *look) tells(acting context.Context, o objection, d guard.Decision) practice.Outcome {
+	if d.Outcome == practice.Observed || l.Settings.ModeOf(o.by) == practice.Approve && d.Outcome == practice.Awaiting {
+		j := &job{members: []*member{{objection: o, latest: o.finding, open: true}}}
+		switch err := l.join(acting, j); {
+		case err != nil:
+			o.finding.Facts = with(o.finding.Facts, "not planned", err.Error())
+		case len(j.changes) == 0 && o.finding.Wants != nil:
+			o, d = j.lead().explained(), guard.Decision{Outcome: practice.Awaiting, Reason: "ecsguard cannot put this right itself"}
+		default:
+			o = j.lead().explained()
+			o.finding.Changes = j.changes
+		}
+	}
+	o.decision = d
+	if l.said(o.by, o.finding, d) {
+		l.note(l.event, o.finding.Resource, practice.Ignored, "said within the day, and nothing has changed since")
+		return practice.Ignored
+	}
+	l.told = append(l.told, told{o, l.investigate(acting, o.by, o.finding)})
+	return d.Outcome
 }
 
 // tell writes what is only told, with the evidence. It comes after the changes that
@@ -179,8 +201,13 @@ type told struct {
 func (l *look) tell(ctx context.Context) error {
 	var records []audit.Record
 	for _, t := range l.told {
-		r := l.record(l.join(t.evidence, t.finding), audit.Result)
-		r.Outcome, r.Reason = t.decision.Outcome, t.decision.Reason
+		f := l.informed(t.evidence, t.finding)
+		if len(l.deaf) > 0 && len(f.Scope) > 0 {
+			f.Facts = with(f.Facts, "could not be asked", strings.Join(l.deaf, ", "))
+		}
+		r := l.record(t.by, f, audit.Result)
+		r.Same, r.Fact = sameOf(t.finding), factOf(t.finding)
+		r.Outcome, r.Reason, r.Due = t.decision.Outcome, t.decision.Reason, t.decision.Due
 		records = append(records, r)
 	}
 	l.told = nil
@@ -189,5 +216,5 @@ func (l *look) tell(ctx context.Context) error {
 
 // Search asks a logstore for a pass.
 func (d *Driver) Search(ctx context.Context, s practice.Search) ([]map[string]string, error) {
-	return d.Audit.Search(ctx, s)
+	return d.Ledger.Search(ctx, s)
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// How far a practice goes with a finding, before what it did earlier is counted.
+// How far a practice goes with a finding.
 const (
 	accepts = iota // exempt
 	tells
@@ -22,26 +22,27 @@ const (
 	acts
 )
 
-// asking is how long the other practices of a family may take: what they lack must
+// askTime is how long the other practices of a family may take: what they lack must
 // not keep this one from its work.
-const asking = 5 * time.Second
+const askTime = 5 * time.Second
 
-// objection is a finding, with whose it is and how far they go.
+// An objection is a finding, with whose it is and how far they go.
 type objection struct {
-	by      *practice.Practice
-	finding practice.Finding
-	rank    int
+	by       *practice.Practice
+	finding  practice.Finding
+	decision guard.Decision
+	rank     int
 }
 
 func (l *look) objection(p *practice.Practice, f practice.Finding) objection {
-	d := guard.Decide(l.Settings, p, f, nil, l.Now())
-	o := objection{p, f, tells}
+	d := guard.Decide(l.Settings, p, f, l.history(f.Resource.ID), l.Now())
+	o := objection{p, f, d, tells}
 	switch {
 	case d.Act:
 		o.rank = acts
 	case d.Outcome == practice.Exempt:
 		o.rank = accepts
-	case l.Settings.ModeOf(p) == practice.Approve && f.Managed == "" && len(f.Changes) > 0:
+	case l.Settings.ModeOf(p) == practice.Approve && f.Managed == "" && (len(f.Changes) > 0 || f.Wants != nil):
 		o.rank = asks
 	}
 	return o
@@ -54,147 +55,154 @@ func (o objection) meets(g objection) bool {
 
 // yields tells whether nothing need be said of o, because g says it: g is about all
 // of it, and goes further or is about more. Of two that are alike the first speaks.
-// Whoever cannot ask g does not know that it could be silent. An exemption is always
-// on record. It is an order, so that there is always one that yields to none.
+// An exemption is always on record. It is an order, so that there is always one that
+// yields to none.
 func (o objection) yields(g objection) bool {
-	if o.by == g.by || o.rank == accepts || !o.by.Asks(g.by) || !o.meets(g) || !o.finding.Scope.Within(g.finding.Scope) {
+	if o.by == g.by || o.rank == accepts || !o.meets(g) || !o.finding.Scope.Within(g.finding.Scope) {
 		return false
 	}
 	if o.rank != g.rank {
 		return g.rank > o.rank
 	}
-	return !g.finding.Scope.Within(o.finding.Scope) || g.before(o)
+	return !g.finding.Scope.Within(o.finding.Scope) || worse(g, o) < 0
 }
 
 var severities = []practice.Severity{practice.Critical, practice.High, practice.Medium, practice.Low}
 
-// before is the order of those that nothing else tells apart: every practice of a
-// family comes to the same. One that cannot ask the other goes ahead, since it does
-// not know of it.
-func (o objection) before(g objection) bool {
-	if knows, known := o.by.Asks(g.by), g.by.Asks(o.by); knows != known {
-		return known
+// worse is the order of a family's members: the worst severity first, then by name.
+func worse(a, b objection) int {
+	if d := slices.Index(severities, a.by.Severity) - slices.Index(severities, b.by.Severity); d != 0 {
+		return d
 	}
-	a, b := slices.Index(severities, o.by.Severity), slices.Index(severities, g.by.Severity)
-	return a < b || a == b && o.by.ID < g.by.ID
+	return strings.Compare(a.by.ID, b.by.ID)
 }
 
-// peers are the practices of the family that can be asked: those that need no more
-// than this one's role may read, and that look at what this one looks at. What makes
-// no difference to a practice does not start it, and it says nothing.
-func (l *look) peers() (able []*practice.Practice) {
+// kin are the practices of the family that look at what this one looks at. What makes
+// no difference to a practice does not wake it, and it says nothing.
+func (l *look) kin() (able []*practice.Practice) {
 	trigger := l.target.Trigger
 	for _, p := range l.Peers {
-		if l.Practice.Asks(p) && (trigger == practice.Trigger{} || slices.Contains(p.Triggers, trigger)) {
+		if (trigger == practice.Trigger{} || slices.Contains(p.Triggers, trigger)) {
 			able = append(able, p)
 		}
 	}
 	return able
 }
 
-// consult is a check that asks the family too, if there is one and there is something
-// to ask. What one has read the others need not read again.
-func (l *look) consult(ctx context.Context) ([]practice.Finding, error) {
-	findings, err := l.check(ctx)
-	if err == nil && len(l.peers()) > 0 {
-		l.ask(ctx, l.memo, findings)
-	}
-	return findings, err
-}
-
-// ask hears what the family says of the same resource.
-func (l *look) ask(ctx context.Context, reader cloud.Reader, findings []practice.Finding) {
-	l.heard, l.speaking, l.unheard = nil, nil, nil
-	if !slices.ContainsFunc(findings, func(f practice.Finding) bool { return len(f.Scope) > 0 }) {
+// ask hears what the family objects to in what the latest check has read, if there is
+// something to ask about.
+func (l *look) ask(ctx context.Context, findings []practice.Finding) {
+	l.peers, l.deaf = nil, nil
+	if len(l.event.Passed) == 0 && !slices.ContainsFunc(findings, func(f practice.Finding) bool { return len(f.Scope) > 0 }) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, asking)
+	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	peers := l.peers()
-	found, failed := make([][]practice.Finding, len(peers)), make([]error, len(peers))
+	kin, memo := l.kin(), l.memo
+	found, failed := make([][]practice.Finding, len(kin)), make([]error, len(kin))
 	var group sync.WaitGroup
-	for i, p := range peers {
-		group.Go(func() { found[i], failed[i] = l.hear(ctx, reader, p) })
+	for i, p := range kin {
+		group.Go(func() { found[i], failed[i] = l.hear(ctx, memo, p) })
 	}
 	group.Wait()
-	for i, p := range peers {
+	for i, p := range kin {
 		if failed[i] != nil {
-			l.unheard = append(l.unheard, p.ID)
-			l.Log.Warn("not heard", "practice", l.Practice.ID, "peer", p.ID, "resource", l.target.Resource.ID, "event", l.event.Key(),
-				"request", l.Invocation.Request, "error", failed[i])
+			l.deaf = append(l.deaf, p.ID)
+			l.Log.Warn("a practice of the family cannot judge", "practice", l.Practice.ID, "peer", p.ID, "resource", l.target.Resource.ID,
+				"event", l.event.Key(), "request", l.Invocation.Request, "error", failed[i])
 			continue
 		}
 		for _, g := range found[i] {
-			l.heard = append(l.heard, l.objection(p, g))
+			l.peers = append(l.peers, objection{by: p, finding: g})
 		}
 	}
-	slices.Sort(l.unheard)
-	l.speaking = l.loudest(findings)
+	slices.Sort(l.deaf)
 }
 
 // hear runs the check of another practice. Its faults, even a panic, are its own
 // function's to tell.
 func (l *look) hear(ctx context.Context, reader cloud.Reader, p *practice.Practice) ([]practice.Finding, error) {
-	pass := practice.NewPass(p, l.target.Resource, l.event, l.Now(), reader, l.Settings.Params(p))
+	pass := l.pass(p, l.target.Resource, reader)
 	if err := l.checked(ctx, pass); err != nil && !errors.Is(err, practice.ErrGone) {
 		return nil, fmt.Errorf("the check of %s: %w", p.ID, err)
 	}
 	return pass.Findings(), nil
 }
 
-// loudest are the objections heard that yield to none, in their order.
-func (l *look) loudest(findings []practice.Finding) []objection {
-	all := slices.Clone(l.heard)
-	for _, f := range findings {
-		all = append(all, l.objection(l.Practice, f))
+// heard are the objections of the others, as the ledger lets them go.
+func (l *look) heard() (all []objection) {
+	for _, o := range l.peers {
+		all = append(all, l.objection(o.by, o.finding))
 	}
-	loud := slices.DeleteFunc(slices.Clone(l.heard), func(o objection) bool { return slices.ContainsFunc(all, o.yields) })
-	slices.SortStableFunc(loud, func(a, b objection) int {
+	return all
+}
+
+// passed tells whether a practice was to act and could not: this look is made in its
+// place.
+func (l *look) passed(p *practice.Practice) bool { return slices.Contains(l.event.Passed, p.ID) }
+
+// A plea is what this look has to do about a family's objections.
+type plea struct {
+	act  []objection // to be put right, the worst first
+	tell []objection
+	left []objection // others speak of these, and who:
+	by   []string
+}
+
+// plead says what this look does. Whoever acts puts right what all of those want that
+// act, by one edit a resource; of who only tells one speaks. Nobody who only observes
+// speaks for one that is to act. Only a practice that acts edits anything, or one that
+// stands in for another that was to and could not.
+func (l *look) plead(own []objection) (p plea) {
+	others := l.heard()
+	join := func(resource string) {
+		for _, g := range others {
+			if g.rank == acts && g.finding.Resource.ID == resource && !slices.ContainsFunc(p.act, g.is) {
+				p.act = append(p.act, g)
+			}
+		}
+	}
+	speaks := func(o objection, g objection) bool { return o.yields(g) && (g.rank == acts || !l.passed(g.by)) }
+	for _, o := range own {
+		i := slices.IndexFunc(others, func(g objection) bool { return speaks(o, g) })
 		switch {
-		case a.before(b):
-			return -1
-		case b.before(a):
-			return 1
+		case o.rank == acts:
+			p.act = append(p.act, o)
+			join(o.finding.Resource.ID)
+		case i >= 0:
+			p.left, p.by = append(p.left, o), append(p.by, others[i].by.ID)
+		default:
+			p.tell = append(p.tell, o)
 		}
-		return 0
-	})
-	return loud
-}
-
-// speaks tells whether an objection heard yields to none.
-func (l *look) speaks(g objection) bool {
-	return slices.ContainsFunc(l.speaking, func(s objection) bool {
-		return s.by == g.by && s.finding.Key == g.finding.Key && s.finding.Resource == g.finding.Resource
-	})
-}
-
-// spokenFor is the practice that speaks of a finding instead of this one. What an
-// attempt of this task has begun is never left to another.
-func (l *look) spokenFor(f practice.Finding) string {
-	if len(l.speaking) == 0 || len(f.Scope) == 0 || len(l.unfinished(l.id(f))) > 0 {
-		return ""
 	}
-	if i := slices.IndexFunc(l.speaking, l.objection(l.Practice, f).yields); i >= 0 {
-		return l.speaking[i].by.ID
+	for _, g := range others {
+		switch {
+		case !l.passed(g.by):
+		case g.rank == acts:
+			join(g.finding.Resource.ID)
+		case !slices.ContainsFunc(slices.Concat(own, others), func(h objection) bool { return speaks(g, h) }):
+			p.tell = append(p.tell, g)
+		}
 	}
-	return ""
+	slices.SortStableFunc(p.act, worse)
+	return p
 }
 
-// named is a finding that says whom it was not compared with; which practices object
-// to some of the same is kept for its records.
-func (l *look) named(f practice.Finding) practice.Finding {
+func (o objection) is(g objection) bool {
+	return o.by == g.by && o.finding.Key == g.finding.Key && o.finding.Resource.ID == g.finding.Resource.ID
+}
+
+// also names who else objects to some of a finding.
+func (l *look) also(p *practice.Practice, f practice.Finding) (ids []string) {
 	if len(f.Scope) == 0 {
-		return f
+		return nil
 	}
-	own := l.objection(l.Practice, f)
-	var also []string
-	for _, g := range l.heard {
-		if own.meets(g) && g.rank > accepts {
-			also = append(also, g.by.ID)
+	own := objection{by: p, finding: f}
+	for _, g := range l.heard() {
+		if g.by != p && own.meets(g) && g.rank > accepts {
+			ids = append(ids, g.by.ID)
 		}
 	}
-	slices.Sort(also)
-	l.also[l.id(f)] = slices.Compact(also)
-	f.Facts = with(f.Facts, "could not be asked", strings.Join(l.unheard, ", "))
-	return f
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -23,30 +22,24 @@ type look struct {
 	*Driver
 	event  *events.Event
 	target practice.Target
-	budget *budget // of the sweep; nil: this is none
+	reader cloud.Reader // of the first check; those after it read for themselves
+	budget *budget      // of the sweep; nil: this is none
 
-	history []audit.Record  // of the hour, oldest first
-	others  []audit.Record  // of the others of the family
-	known   map[string]bool // resources whose history it is
-	seen    map[string]bool // findings that were decided on, by id
-	jobs    []*job
-	told    []told        // findings that are only told, until they are
-	asking  chan struct{} // holds one for each finding whose evidence is being gathered
+	memo  *memo            // what the latest check has read
+	peers []objection      // what the others of the family object to in it
+	deaf  []string         // who could not be asked
+	past  map[string]*past // what the ledger says, by resource
+	seen  map[string]bool  // findings that were decided on, by id
+	jobs  []*job
+	told  []told // findings that are only told, until they are
 
+	asking    chan struct{}  // holds one for each finding whose evidence is being gathered
 	gathering sync.WaitGroup // of those who gather it
-
-	memo *memo // what the latest check has read
-
-	heard    []objection         // what the family said at the latest check that asked it
-	speaking []objection         // those of them that yield to none
-	unheard  []string            // who could not be asked
-	also     map[string][]string // who else objects to a finding, by id
-	awaited  map[string]bool     // practices that were waited for
 }
 
-func newLook(d *Driver, e *events.Event, t practice.Target, budget *budget) *look {
-	return &look{Driver: d, event: e, target: t, budget: budget, known: map[string]bool{}, seen: map[string]bool{},
-		also: map[string][]string{}, awaited: map[string]bool{}, asking: make(chan struct{}, atOnce)}
+func newLook(d *Driver, e *events.Event, t practice.Target, reader cloud.Reader, b *budget) *look {
+	return &look{Driver: d, event: e, target: t, reader: reader, budget: b, past: map[string]*past{}, seen: map[string]bool{},
+		asking: make(chan struct{}, atOnce)}
 }
 
 // rounds of check and apply that one look takes at most. Dependent steps need no
@@ -59,9 +52,6 @@ func (l *look) run(ctx context.Context) ([]practice.Outcome, error) {
 	defer l.leave()
 	defer cancel()
 	findings, err := l.first(acting)
-	if err == nil {
-		findings, err = l.giveWay(acting, findings)
-	}
 	if refused(err) {
 		return l.unreadable(ctx, err)
 	}
@@ -72,16 +62,16 @@ func (l *look) run(ctx context.Context) ([]practice.Outcome, error) {
 	if err != nil {
 		return nil, l.later(err)
 	}
-	resumed, err := l.resume(ctx, findings)
+	settled, err := l.settle(ctx, findings)
 	if err != nil {
 		return nil, l.later(err)
 	}
-	outcomes = append(outcomes, resumed...)
+	outcomes = append(outcomes, settled...)
 	repaired, err := l.repair(acting, ctx)
+	outcomes = append(outcomes, repaired...)
 	if err = errors.Join(err, l.tell(ctx)); err != nil {
 		return outcomes, l.later(err)
 	}
-	outcomes = append(outcomes, repaired...)
 	if len(outcomes) == 0 {
 		l.note(l.event, l.target.Resource, practice.Good, "nothing is wrong")
 		outcomes = append(outcomes, practice.Good)
@@ -97,21 +87,88 @@ func (l *look) later(err error) error {
 	return err
 }
 
-// first makes the first check and, in the same time, reads what was said before.
+// first makes the first check and, in the same time, begins to read the ledger. A sweep
+// reads it only where something is wrong.
 func (l *look) first(acting context.Context) ([]practice.Finding, error) {
 	var findings []practice.Finding
-	var checked, told error
+	var checked, remembered error
 	var group errgroup.Group
-	group.Go(func() error { findings, checked = l.consult(acting); return nil })
-	group.Go(func() error { told = l.recall(acting, l.target.Resource.ID); return nil })
-	_ = group.Wait() // both errors are looked at below
+	group.Go(func() error { findings, checked = l.check(acting); return nil })
+	if l.remembers() {
+		group.Go(func() error { remembered = l.open(acting, l.target.Resource); return nil })
+	}
+	_ = group.Wait() // both errors are looked at
 	if checked != nil {
 		return nil, checked
 	}
-	if told != nil && (len(findings) > 0 || l.Invocation.Attempt > 0) {
-		return nil, told
+	if len(findings) == 0 && l.Invocation.Attempt == 0 && l.event.Kind != events.KindLook && len(l.event.Passed) == 0 {
+		if remembered != nil {
+			l.Log.Warn("the ledger cannot be read, and nothing is wrong", "practice", l.Practice.ID, "resource", l.target.Resource.ID,
+				"event", l.event.Key(), "request", l.Invocation.Request, "error", remembered)
+		}
+		return nil, nil
 	}
-	return findings, nil
+	group = errgroup.Group{}
+	group.Go(func() error { l.ask(acting, findings); return nil })
+	group.Go(func() error {
+		if remembered == nil {
+			remembered = l.recall(acting, append(edited(findings), l.target.Resource)...)
+		}
+		return nil
+	})
+	_ = group.Wait()
+	if remembered == nil && l.Invocation.Attempt > 0 {
+		remembered = l.recall(acting, l.pointed()...)
+	}
+	return findings, remembered
+}
+
+// pointed are other resources that an earlier attempt of this invocation has announced
+// changes to.
+func (l *look) pointed() (resources []practice.Resource) {
+	for _, r := range l.history(l.target.Resource.ID) {
+		if r.Kind == audit.Pointer && l.mine(r) {
+			resources = append(resources, practice.Resource{Type: r.ResourceType, ID: r.Resource, Name: r.ResourceName, Region: r.Region, Account: r.Account})
+		}
+	}
+	return resources
+}
+
+// remembers tells whether the ledger is read beside the check. An event may find good
+// what was told before, and bad again at the next one: a sweep does not come that often.
+func (l *look) remembers() bool { return l.budget == nil || l.budget.interrupted[l.target.Resource.ID] }
+
+// edited are the resources that findings are about.
+func edited(findings []practice.Finding) (resources []practice.Resource) {
+	for _, f := range findings {
+		if !slices.Contains(resources, f.Resource) {
+			resources = append(resources, f.Resource)
+		}
+	}
+	return resources
+}
+
+// settle says what has become of things that are not there any more: changes that an
+// earlier attempt of this invocation announced and did not come to say that it made,
+// and what people were told of, or is to be looked at again, and is good now.
+func (l *look) settle(ctx context.Context, findings []practice.Finding) (outcomes []practice.Outcome, err error) {
+	var records []audit.Record
+	for _, intent := range l.interrupted(findings) {
+		records = append(records, l.completed(intent, practice.Fixed,
+			"nothing is wrong any more: an earlier attempt was interrupted before it could say that it had made the changes"))
+		outcomes = append(outcomes, practice.Fixed)
+	}
+	for _, r := range l.standing(findings) {
+		good := l.stamp(r)
+		good.Kind, good.Outcome, good.Reason, good.Round, good.Attempt = audit.Result, practice.Good, "it has been put right since it was told", 0, l.Invocation.Attempt
+		good.Calls, good.Why, good.Undo, good.CallsMade, good.Members, good.Due, good.Error, good.ErrorCode = nil, nil, nil, 0, nil, time.Time{}, "", ""
+		good.Closes = []string{r.Nonce}
+		records = append(records, good)
+	}
+	if len(records) == 0 {
+		return nil, nil
+	}
+	return outcomes, l.write(ctx, records...)
 }
 
 // refused tells whether a check can never succeed, however often it is tried.
@@ -120,20 +177,21 @@ func refused(err error) bool {
 }
 
 // unreadable records that the resource could not be looked at. Unknown is not good,
-// and it is not bad either.
-func (l *look) unreadable(ctx context.Context, err error) ([]practice.Outcome, error) {
+// and it is not bad either. Where others of the family may be able to look, the
+// invocation fails as well, so that one of them is asked to.
+func (l *look) unreadable(ctx context.Context, cause error) ([]practice.Outcome, error) {
 	f := practice.Finding{
 		Key: "unreadable", Resource: l.target.Resource, Title: "ecsguard could not look at this resource",
 		Advice: "Look at it yourself, and give ecsguard what it lacks.",
 	}
-	r := l.record(f, audit.Result)
-	r.Outcome, r.Error, r.ErrorCode = practice.Failed, err.Error(), cloud.Code(err)
-	if err := l.recall(ctx, l.target.Resource.ID); err != nil && l.Invocation.Attempt > 0 {
-		return nil, l.later(err) // what has been announced is not left without a result
+	if err := l.recall(ctx, l.target.Resource); err != nil {
+		return nil, l.later(errors.Join(cause, err)) // what has been announced is not left without a result
 	}
+	r := l.record(l.Practice, f, audit.Result)
+	r.Outcome, r.Error, r.ErrorCode = practice.Failed, cause.Error(), cloud.Code(cause)
 	records, outcomes := []audit.Record{r}, []practice.Outcome{practice.Failed}
-	if l.said(f, guard.Decision{Outcome: practice.Failed}) {
-		l.note(l.event, f.Resource, practice.Ignored, "said within the hour: "+r.Error)
+	if l.said(l.Practice, f, guard.Decision{Outcome: practice.Failed}) {
+		l.note(l.event, f.Resource, practice.Ignored, "said within the day: "+r.Error)
 		records, outcomes = nil, []practice.Outcome{practice.Ignored}
 	}
 	for _, intent := range l.interrupted(nil) {
@@ -144,85 +202,10 @@ func (l *look) unreadable(ctx context.Context, err error) ([]practice.Outcome, e
 	if err := l.write(ctx, records...); err != nil {
 		return nil, l.later(err)
 	}
+	if len(l.Peers) > 0 {
+		return outcomes, l.later(fmt.Errorf("another of the family may be able to look: %w", cause))
+	}
 	return outcomes, nil
-}
-
-// check runs the practice's check. What an event has just created may not be
-// visible for a while; what is gone otherwise has nothing wrong with it. What it has read
-// is kept for those who ask for the same state.
-func (l *look) check(ctx context.Context) ([]practice.Finding, error) {
-	wait := l.pause()
-	var waits error // what the try before this one waited for
-	for {
-		l.memo = newMemo(l.Driver)
-		pass := practice.NewPass(l.Practice, l.target.Resource, l.event, l.Now(), l.memo, l.Settings.Params(l.Practice))
-		err := l.checked(ctx, pass)
-		switch {
-		case err != nil && waits != nil && ctx.Err() != nil:
-			return nil, waits // says more than that the time was up in the middle of a call
-		case err == nil:
-			return pass.Findings(), nil
-		case errors.Is(err, practice.ErrGone) && !l.fresh():
-			return nil, nil
-		case !errors.Is(err, practice.ErrGone) && !errors.Is(err, practice.ErrNotYet):
-			return nil, err
-		case !cloud.Sleep(ctx, wait):
-			return nil, err
-		}
-		waits = err
-		wait *= 2
-	}
-}
-
-// checked runs a practice's check. A panic is an error: it would end the process, and
-// with it what other looks of a sweep have begun.
-func (l *look) checked(ctx context.Context, pass *practice.Pass) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("the check of %s panics: %v", pass.Practice.ID, r)
-			l.Log.Error("panic", "practice", l.Practice.ID, "of", pass.Practice.ID, "resource", l.target.Resource.ID, "event", l.event.Key(),
-				"request", l.Invocation.Request, "error", err, "stack", string(debug.Stack()))
-		}
-	}()
-	return pass.Practice.Check(ctx, pass)
-}
-
-// settle is how long a new resource may take to become visible everywhere.
-const settle = 90 * time.Second
-
-func (l *look) fresh() bool { return l.target.Trigger.New && l.Now().Sub(l.event.Time) < settle }
-
-// resume completes intents of an earlier attempt whose finding is no longer there:
-// the change was made, and the attempt died before it could say so.
-func (l *look) resume(ctx context.Context, findings []practice.Finding) (outcomes []practice.Outcome, err error) {
-	var records []audit.Record
-	for _, intent := range l.interrupted(findings) {
-		records = append(records, l.completed(intent, practice.Fixed,
-			"nothing is wrong any more: an earlier attempt was interrupted before it could say that it had made the changes"))
-		outcomes = append(outcomes, practice.Fixed)
-	}
-	return outcomes, l.write(ctx, records...)
-}
-
-// interrupted are the intents of earlier attempts of this look that nobody has said the
-// end of and that are none of the findings, one of each.
-func (l *look) interrupted(findings []practice.Finding) (intents []audit.Record) {
-	for _, r := range l.history {
-		still := slices.ContainsFunc(findings, func(f practice.Finding) bool { return l.id(f) == r.ID })
-		noted := slices.ContainsFunc(intents, func(x audit.Record) bool { return x.ID == r.ID }) // another round
-		if r.Kind == audit.Intent && r.Task == l.task() && r.Subject == l.target.Resource.ID && !still && !noted && len(l.unfinished(r.ID)) > 0 {
-			intents = append(intents, r)
-		}
-	}
-	return intents
-}
-
-// completed is the result of an intent whose attempt did not come to say it.
-func (l *look) completed(intent audit.Record, outcome practice.Outcome, reason string) audit.Record {
-	all, r := l.earlier(intent.ID, nil), l.stamp(intent)
-	r.Kind, r.Outcome, r.Reason, r.Round = audit.Result, outcome, reason, 0
-	r.Calls, r.Why, r.Undo, r.CallsMade = all.Calls, all.Why, all.Undo, len(all.Calls)
-	return r
 }
 
 // write appends records, if there are any, and logs the results among them.
@@ -230,10 +213,9 @@ func (l *look) write(ctx context.Context, records ...audit.Record) error {
 	if len(records) == 0 {
 		return nil
 	}
-	if err := l.Audit.Write(ctx, records...); err != nil {
+	if err := l.Ledger.Append(ctx, records...); err != nil {
 		return err
 	}
-	l.remember(records)
 	for _, r := range records {
 		if r.Kind == audit.Result {
 			l.Log.Info("looked", "practice", r.Practice, "resource", r.Resource, "event", r.Event, "request", r.Request,

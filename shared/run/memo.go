@@ -1,10 +1,17 @@
 package run
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"regexp"
+	"slices"
 	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 )
@@ -22,9 +29,48 @@ type memo struct {
 // answer is what one call was answered, as it came: everyone decodes their own, and
 // nobody can change what another sees.
 type answer struct {
+	call cloud.Call
 	turn chan struct{} // held by whoever makes or reads it
 	body json.RawMessage
 }
+
+// moved makes every call again, all at once, and tells whether one is answered otherwise
+// than before. What the cloud gives each answer anew, its request's id, does not count.
+func (m *memo) moved(ctx context.Context, reader cloud.Reader) (bool, error) {
+	m.mu.Lock()
+	answers := slices.Collect(maps.Values(m.answers))
+	m.mu.Unlock()
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(readsAtOnce)
+	var moved atomic.Bool
+	for _, a := range answers {
+		if a.body == nil {
+			continue
+		}
+		group.Go(func() error {
+			var body json.RawMessage
+			err := reader.Read(ctx, a.call, &body)
+			switch {
+			case cloud.NotFound(err):
+				moved.Store(true)
+				return nil
+			case err == nil && !bytes.Equal(lasting(body), lasting(a.body)):
+				moved.Store(true)
+			}
+			return err
+		})
+	}
+	err := group.Wait()
+	return moved.Load(), err
+}
+
+// readsAtOnce is how many calls are made at the same time.
+const readsAtOnce = 16
+
+var requestID = regexp.MustCompile(`"RequestId" *: *"[^"]*"`)
+
+// lasting is an answer without its request's id.
+func lasting(body []byte) []byte { return requestID.ReplaceAll(body, nil) }
 
 func newMemo(reader cloud.Reader) *memo { return &memo{reader: reader, answers: map[string]*answer{}} }
 
@@ -54,7 +100,7 @@ func (m *memo) of(call cloud.Call) *answer {
 	defer m.mu.Unlock()
 	key := call.String() // everything that is sent, in one order
 	if m.answers[key] == nil {
-		m.answers[key] = &answer{turn: make(chan struct{}, 1)}
+		m.answers[key] = &answer{call: call, turn: make(chan struct{}, 1)}
 	}
 	return m.answers[key]
 }

@@ -1,49 +1,84 @@
 package run
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// task identifies the work: one a practice and event.
-func (l *look) task() string { return practice.Task(l.Practice.ID, l.event, l.Invocation.Request) }
+// id identifies a finding of an event: the same at every delivery and every look,
+// whichever member of the family it is that looks.
+func (l *look) id(p *practice.Practice, f practice.Finding) string {
+	task := practice.Task(p.ID, l.event, l.Invocation.Request)
+	return digest(task, f.Resource.Type, f.Resource.ID, f.Key)
+}
 
-// id identifies a finding of an event: the same at every delivery and every look.
-func (l *look) id(f practice.Finding) string {
-	sum := sha256.Sum256([]byte(strings.Join([]string{l.task(), f.Resource.Type, f.Resource.ID, f.Key}, "\x00")))
+func digest(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:12])
 }
 
-// record is what is known of a finding, with everything its changes would do.
-func (l *look) record(f practice.Finding, kind audit.Kind) audit.Record {
+// factOf tells what was seen from what was seen another time: a rule that is made again
+// has another id.
+func factOf(f practice.Finding) string {
+	parts := []string{f.Title}
+	for _, name := range slices.Sorted(maps.Keys(f.Facts)) {
+		parts = append(parts, name, f.Facts[name])
+	}
+	for _, part := range slices.Sorted(maps.Keys(f.Scope)) {
+		parts = append(parts, part)
+	}
+	return digest(parts...)
+}
+
+// sameOf is the same whenever the same thing is done again.
+func sameOf(f practice.Finding) string { return digest(f.Key, cmp.Or(f.Same, f.Title)) }
+
+// record is what is known of a finding of a practice, with everything its changes would do.
+func (l *look) record(p *practice.Practice, f practice.Finding, kind audit.Kind) audit.Record {
 	r := audit.Record{
-		ID: l.id(f), Kind: kind,
-		Practice: l.Practice.ID, Severity: l.Practice.Severity,
+		ID: l.id(p, f), Kind: kind,
+		Practice: p.ID, Severity: p.Severity, Family: family(p), Touches: p.Touches,
 		ResourceType: f.Resource.Type, Resource: f.Resource.ID, ResourceName: f.Resource.Name,
 		Region: f.Resource.Region, Account: f.Resource.Account,
-		Subject: l.target.Resource.ID, Key: f.Key, Finding: f.Title, Facts: f.Facts, Advice: f.Advice, Also: l.also[l.id(f)],
+		Subject: l.target.Resource.ID, Key: f.Key, Finding: f.Title, Facts: f.Facts, Advice: f.Advice, Also: l.also(p, f),
 		Event: l.event.Key(), EventName: l.event.Name, EventTime: l.event.Time,
 		Actor: l.event.Actor.Name, ActorType: l.event.Actor.Type, ActorIP: l.event.Actor.SourceIP,
 		ActorAgent: l.event.Actor.UserAgent, ActorKey: l.event.Actor.AccessKeyID,
-		Task: l.task(),
+		Task: practice.Task(p.ID, l.event, l.Invocation.Request), Same: sameOf(f), Fact: factOf(f),
+	}
+	if p != l.Practice {
+		r.By = l.Practice.ID
 	}
 	return planned(l.stamp(r), f.Changes)
 }
 
 // stamp says which run is writing, and when.
 func (l *look) stamp(r audit.Record) audit.Record {
-	r.Time, r.Mode = l.Now().UTC(), l.Settings.ModeOf(l.Practice)
+	r.Time, r.Mode, r.Nonce = l.Now().UTC(), l.modeOf(r.Practice), l.nonce()
 	r.Request, r.Attempt, r.Version = l.Invocation.Request, l.Invocation.Attempt, l.Invocation.Version
+	r.Received = time.Time{}
 	if !l.event.Time.IsZero() {
 		r.LagMS = r.Time.Sub(l.event.Time).Milliseconds()
 	}
 	return r
+}
+
+func (l *look) modeOf(id string) practice.Mode {
+	for _, p := range l.Peers {
+		if p.ID == id {
+			return l.Settings.ModeOf(p)
+		}
+	}
+	return l.Settings.ModeOf(l.Practice)
 }
 
 // planned puts changes into a record, and what takes them back in the reverse order.
@@ -57,6 +92,44 @@ func planned(r audit.Record, changes []practice.Change) audit.Record {
 	}
 	slices.Reverse(r.Undo)
 	return r
+}
+
+// completed is the result of an intent whose attempt did not come to say it.
+func (l *look) completed(intent audit.Record, outcome practice.Outcome, reason string) audit.Record {
+	all, r := l.earlier(intent.Resource, intent.ID, nil), l.stamp(intent)
+	r.Kind, r.Outcome, r.Reason, r.Round, r.Members = audit.Result, outcome, reason, 0, nil
+	r.Calls, r.Why, r.Undo, r.CallsMade = all.Calls, all.Why, all.Undo, len(all.Calls)
+	for _, open := range l.unfinished(intent.Resource, intent.ID) {
+		r.Closes = append(r.Closes, open.Nonce)
+	}
+	return r
+}
+
+func sameCall(a, b cloud.Call) bool { return a.String() == b.String() }
+
+// earlier is what unfinished intents announced and the plan no longer holds: it was
+// done, as far as anybody can tell. What takes it back is in the reverse order.
+func (l *look) earlier(resource, id string, plan []practice.Change) (e audit.Record) {
+	now := planned(audit.Record{}, plan)
+	done := func(c cloud.Call, still, noted []cloud.Call) bool {
+		same := func(x cloud.Call) bool { return sameCall(c, x) }
+		return !slices.ContainsFunc(still, same) && !slices.ContainsFunc(noted, same)
+	}
+	for _, r := range l.unfinished(resource, id) {
+		for i, c := range r.Calls {
+			if done(c, now.Calls, e.Calls) && i < len(r.Why) {
+				e.Calls, e.Why = append(e.Calls, c), append(e.Why, r.Why[i])
+			}
+		}
+		var undo []cloud.Call
+		for _, c := range r.Undo {
+			if done(c, now.Undo, e.Undo) {
+				undo = append(undo, c)
+			}
+		}
+		e.Undo = append(undo, e.Undo...)
+	}
+	return e
 }
 
 // with returns facts with one more, if there is something to say.

@@ -3,9 +3,14 @@ package run
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
@@ -13,56 +18,35 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// job is a finding that is being put right.
-type job struct {
-	finding practice.Finding  // as it was first seen
-	latest  practice.Finding  // as the latest look shows it
-	changes []practice.Change // what that look says is to be done
-	earlier audit.Record      // what an interrupted attempt did
-	done    []practice.Change // what has succeeded
-	open    bool              // the latest look still shows it
-	tried   bool              // a round has begun with it
-	held    string            // why the guard stopped it after a round
-	lost    bool              // the answer to a change was lost
-	refused cloud.Call        // the change that was refused for good, and why:
-	err     error
-	waived  error // why one was refused that is not to be made any more
-
-	evidence *evidence
-}
-
-// going tells whether there is something to do that may still be done.
-func (j *job) going() bool { return j.open && j.err == nil && j.held == "" }
-
-// made is how many changes were made for it.
-func (j *job) made() int { return len(j.earlier.Calls) + len(j.done) }
-
 // repair makes the changes of the jobs and looks again, until nothing is found or
 // the rounds are used up. What a fix uncovers is decided on like everything else. An
 // error means that another attempt has to go on from the intents.
-func (l *look) repair(acting, ctx context.Context) ([]practice.Outcome, error) {
-	var outcomes []practice.Outcome
+func (l *look) repair(acting, ctx context.Context) (outcomes []practice.Outcome, err error) {
 	for round := 1; round <= rounds; round++ {
 		todo := l.todo()
 		if len(todo) == 0 {
 			break
 		}
-		if err := l.announce(acting, todo, round); err != nil {
-			return nil, err
+		ready, deferred, err := l.prepare(acting, ctx, todo, round)
+		outcomes = append(outcomes, deferred...)
+		if err != nil {
+			return outcomes, err
 		}
-		for _, j := range todo {
+		if len(ready) == 0 {
+			continue
+		}
+		for _, j := range ready {
 			if err := l.apply(acting, j); err != nil {
-				return nil, err
+				return outcomes, err
 			}
 		}
 		uncovered, err := l.again(acting)
 		if err != nil {
-			return nil, err
+			return outcomes, err
 		}
-		l.ask(acting, l.memo, uncovered)
 		more, err := l.decide(acting, ctx, uncovered)
 		if err != nil {
-			return nil, err
+			return outcomes, err
 		}
 		outcomes = append(outcomes, more...)
 	}
@@ -70,15 +54,16 @@ func (l *look) repair(acting, ctx context.Context) ([]practice.Outcome, error) {
 	return append(outcomes, ended...), err
 }
 
-// todo are the jobs of the next round. A later round asks the guard again: what the
-// rounds before have done counts against the budget.
+// todo are the jobs of the next round. A later round asks the limits again: what the
+// rounds before have done counts.
 func (l *look) todo() (todo []*job) {
 	for _, j := range l.jobs {
 		if !j.going() {
 			continue
 		}
+		lead := j.lead()
 		if j.tried {
-			if d := guard.Decide(l.Settings, l.Practice, j.latest, l.spent(j), l.Now()); !d.Act {
+			if d, over := guard.Ceiling(l.Settings, lead.by, lead.finding.Resource.ID, len(j.changes), l.spending(lead.finding.Resource.ID, j), l.Now()); over {
 				j.held = d.Reason
 				continue
 			}
@@ -89,153 +74,340 @@ func (l *look) todo() (todo []*job) {
 	return todo
 }
 
-// announce writes the intents. Nothing has been changed before it returns.
+// prepare announces the jobs' changes and makes sure that they may be made: that no
+// other look is at the same, and that the state is as it was when they were planned.
+// Where it has moved they are planned and announced anew. It returns those that may go
+// on, and how those ended that give way.
+func (l *look) prepare(acting, ctx context.Context, todo []*job, round int) (ready []*job, outcomes []practice.Outcome, err error) {
+	for try := 1; ; try++ {
+		todo, outcomes, err = l.giveWay(ctx, todo, outcomes, func(j *job) *audit.Record {
+			if len(j.nonces) > 0 || len(j.earlier.Calls) > 0 {
+				return nil // announced: the order in the log says who goes on
+			}
+			h := l.of(j.lead().finding.Resource.ID)
+			return alive(h.pulled, family(j.lead().by), l.logTime(h), l.mine)
+		})
+		if err != nil || len(todo) == 0 {
+			return nil, outcomes, err
+		}
+		if err := l.announce(acting, todo, round); err != nil {
+			return nil, outcomes, err
+		}
+		moved, verdicts, err := l.confirm(acting, todo)
+		if err != nil {
+			return nil, outcomes, err
+		}
+		todo, outcomes, err = l.giveWay(ctx, todo, outcomes, func(j *job) *audit.Record { return verdicts[j].ahead })
+		if err != nil || len(todo) == 0 || !moved {
+			return todo, outcomes, err
+		}
+		if try == rounds {
+			return nil, outcomes, fmt.Errorf("%s: the state has moved each time that changes were announced", l.target.Resource)
+		}
+		same, err := l.planAnew(acting, todo)
+		if err != nil {
+			return nil, outcomes, err
+		}
+		todo = slices.DeleteFunc(todo, func(j *job) bool { return !j.going() })
+		if same || len(todo) == 0 {
+			return todo, outcomes, nil
+		}
+	}
+}
+
+// logTime is the time by the log's own clock.
+func (l *look) logTime(h *past) time.Time { return cmp.Or(h.upTo.Now, l.Now()) }
+
+// giveWay ends the jobs with which another look goes on, and says so in the log: who
+// goes on looks once more at what came to light after it began.
+func (l *look) giveWay(ctx context.Context, todo []*job, outcomes []practice.Outcome, ahead func(*job) *audit.Record) ([]*job, []practice.Outcome, error) {
+	var rest []*job
+	var records []audit.Record
+	for _, j := range todo {
+		other := ahead(j)
+		if other == nil {
+			rest = append(rest, j)
+			continue
+		}
+		r := l.record(j.lead().by, j.lead().finding, audit.Result)
+		r.Outcome, r.Reason = practice.Deferred, fmt.Sprintf("%s is changing this resource at the moment (request %s)", cmp.Or(other.By, other.Practice), other.Request)
+		r.Closes = slices.Sorted(maps.Keys(j.nonces))
+		r.Calls, r.Why, r.Undo = nil, nil, nil
+		records, outcomes = append(records, r), append(outcomes, practice.Deferred)
+		j.ended = true
+	}
+	return rest, outcomes, l.write(ctx, records...)
+}
+
+// announce writes the intents. Nothing has been changed before it returns. Where the
+// log's answer is lost, nobody knows whether it has them: they are looked for, and not
+// sent again.
 func (l *look) announce(ctx context.Context, jobs []*job, round int) error {
 	var records []audit.Record
 	for _, j := range jobs {
-		r := l.record(j.finding, audit.Intent)
-		r.Round = round
+		lead := j.lead()
+		r := l.record(lead.by, lead.finding, audit.Intent)
+		r.Round, r.Members = round, l.membership(j)
 		r = planned(r, j.changes)
-		if !l.announced(r) {
-			records = append(records, r)
+		if nonce := l.announced(j, r); nonce != "" {
+			j.nonces[nonce] = true
+			continue
+		}
+		j.nonces[r.Nonce] = true
+		records = append(records, r)
+		if lead.finding.Resource.ID != l.target.Resource.ID {
+			records = append(records, l.pointer(r))
 		}
 	}
-	return l.write(ctx, records...)
-}
-
-// apply makes a finding's changes in their order. The first that is refused for
-// good ends them and is kept in the job; what may succeed later is returned.
-func (l *look) apply(ctx context.Context, j *job) error {
-	for _, change := range j.changes {
-		err := l.change(ctx, &change)
-		switch {
-		case err == nil:
-			j.done = append(j.done, change)
-		case cloud.Retryable(err):
-			return err
-		case cloud.Repeated(err):
-			// Refused because an unanswered try had made it already: what is left is
-			// for the next look to say.
-			j.done, j.lost = append(j.done, change), true
-			return nil
-		default:
-			j.refused, j.err = change.Call, err
-			return nil
-		}
-	}
-	return nil
-}
-
-// change makes a changing call, which must be among the practice's Writes, and completes
-// what takes it back with what only the answer tells.
-func (l *look) change(ctx context.Context, c *practice.Change) error {
-	if !slices.Contains(l.Practice.Writes, c.Call.RAM()) {
-		return &cloud.Error{Action: c.Call.RAM(), Code: "Undeclared", Message: "the practice changes something with an action that is not among its Writes"}
-	}
-	if c.Undo == nil || !c.Undo.Open() {
-		return l.Cloud.Do(ctx, c.Call, nil)
-	}
-	var answer map[string]any
-	if err := l.Cloud.Do(ctx, c.Call, &answer); err != nil {
+	if err := l.write(ctx, records...); err != nil && !cloud.Unanswered(err) {
 		return err
 	}
-	undo := c.Undo.Fill(answer)
-	c.Undo = &undo
+	l.pagesMu.Lock()
+	defer l.pagesMu.Unlock()
+	for _, r := range records {
+		if r.Touches && l.touched != nil {
+			l.touched = append(l.touched, r)
+		}
+	}
 	return nil
+}
+
+// pointer says in the log of the resource that was looked at where the intent is.
+func (l *look) pointer(intent audit.Record) audit.Record {
+	return audit.Record{
+		ID: intent.ID, Kind: audit.Pointer, Time: intent.Time, Practice: intent.Practice, Family: intent.Family,
+		ResourceType: intent.ResourceType, Resource: intent.Resource, ResourceName: intent.ResourceName, Region: intent.Region, Account: intent.Account,
+		Subject: intent.Subject, Task: intent.Task, Request: intent.Request, Attempt: intent.Attempt, Version: intent.Version, Nonce: intent.Nonce + "/pointer",
+	}
+}
+
+// announced is the nonce of an intent of this invocation that says the same and that
+// reading by cursor still shows: its place in the log counts.
+func (l *look) announced(j *job, r audit.Record) string {
+	h := l.of(j.lead().finding.Resource.ID)
+	settled := guard.Settled(h.pulled)
+	for _, old := range h.pulled {
+		if old.Kind == audit.Intent && old.ID == r.ID && (l.mine(old) || j.nonces[old.Nonce]) && !settled[old.Nonce] && !l.dead(old) &&
+			slices.EqualFunc(old.Calls, r.Calls, sameCall) {
+			return old.Nonce
+		}
+	}
+	return ""
+}
+
+// membership names the findings of a job, where there are several.
+func (l *look) membership(j *job) (members []audit.Member) {
+	if len(j.members) < 2 {
+		return nil
+	}
+	for _, m := range j.members {
+		members = append(members, audit.Member{Practice: m.by.ID, ID: l.id(m.by, m.finding), Severity: m.by.Severity, Finding: m.finding.Title})
+	}
+	return members
+}
+
+// errUnseen is an intent that the log does not show. It may have lost it.
+var errUnseen = errors.New("the log does not show an intent that was written to it")
+
+// confirm reads the state once more, all of it at once, and the log until it shows our
+// intents, in the same time.
+func (l *look) confirm(ctx context.Context, jobs []*job) (moved bool, verdicts map[*job]verdict, err error) {
+	found := make([]verdict, len(jobs))
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) { moved, err = l.memo.moved(ctx, l.Driver); return err })
+	for i, j := range jobs {
+		group.Go(func() (err error) { found[i], err = l.place(ctx, j); return err })
+	}
+	if err := group.Wait(); err != nil {
+		return false, nil, err
+	}
+	verdicts = map[*job]verdict{}
+	for i, j := range jobs {
+		verdicts[j] = found[i]
+	}
+	return moved, verdicts, nil
+}
+
+// place is where our intent stands among those of others.
+func (l *look) place(ctx context.Context, j *job) (verdict, error) {
+	r := j.lead().finding.Resource
+	for wait := l.pause() / 10; ; wait *= 2 {
+		if err := l.catchUp(ctx, r); err != nil {
+			return verdict{}, err
+		}
+		h := l.of(r.ID)
+		if v := arbiter(h.pulled, family(j.lead().by), l.logTime(h), j.nonces, l.mine); v.seen {
+			l.cover(j)
+			return v, nil
+		}
+		if wait > 10*l.pause() || !cloud.Sleep(ctx, wait) {
+			return verdict{}, &cloud.Error{Action: "log:GetCursorOrData", Code: "Unseen", Message: errUnseen.Error(), Status: 503}
+		}
+	}
+}
+
+// cover notes the deferrals that the log shows now: whatever these saw, the next check
+// comes after it. It returns how many are new.
+func (l *look) cover(j *job) (more int) {
+	for _, r := range l.of(j.lead().finding.Resource.ID).pulled {
+		if r.Kind == audit.Result && r.Outcome == practice.Deferred && r.Family == family(j.lead().by) && !j.covered[r.Nonce] {
+			j.covered[r.Nonce] = true
+			more++
+		}
+	}
+	return more
+}
+
+// planAnew makes new plans on the state as it is now, and tells whether they are the
+// ones that were announced.
+func (l *look) planAnew(ctx context.Context, jobs []*job) (same bool, err error) {
+	findings, err := l.check(ctx)
+	if err != nil {
+		return false, err
+	}
+	l.ask(ctx, findings)
+	same = true
+	for _, j := range jobs {
+		before := j.changes
+		l.update(j, findings)
+		if err := l.join(ctx, j); err != nil {
+			return false, err
+		}
+		same = same && slices.EqualFunc(before, j.changes, func(a, b practice.Change) bool { return sameCall(a.Call, b.Call) })
+	}
+	return same, nil
+}
+
+// update says of each member whether the latest check still shows its finding.
+func (l *look) update(j *job, findings []practice.Finding) {
+	for _, m := range j.members {
+		m.open = false
+		shown := func(by *practice.Practice, f practice.Finding) {
+			if by == m.by && f.Key == m.finding.Key && f.Resource.ID == m.finding.Resource.ID {
+				m.latest, m.open = f, true
+			}
+		}
+		for _, f := range findings {
+			shown(l.Practice, f)
+		}
+		for _, o := range l.peers {
+			shown(o.by, o.finding)
+		}
+		if m.by != l.Practice && slices.Contains(l.deaf, m.by.ID) {
+			m.open = true // nobody knows
+		}
+	}
 }
 
 // again looks whether the findings are still there, and returns those that were not
 // there before. A read may be answered from before the change, so what shows is
-// looked at once more.
+// looked at once more; so is everything where another look has given way since.
 func (l *look) again(ctx context.Context) (uncovered []practice.Finding, err error) {
-	for try := 0; ; try++ {
-		findings, err := l.check(ctx)
-		if err != nil {
-			return nil, err
-		}
-		uncovered = slices.DeleteFunc(slices.Clone(findings), func(f practice.Finding) bool { return l.seen[l.id(f)] })
-		wrong := len(uncovered) > 0
+	for try := 1; ; try++ {
+		var findings []practice.Finding
+		group, reading := errgroup.WithContext(ctx)
+		group.Go(func() (err error) { findings, err = l.check(reading); return err })
 		for _, j := range l.jobs {
-			i := slices.IndexFunc(findings, func(f practice.Finding) bool { return l.id(f) == l.id(j.finding) })
-			if j.open = i >= 0; j.open {
-				j.latest, j.changes, wrong = findings[i], findings[i].Changes, true
-				j.waive()
+			if j.tried && !j.ended {
+				group.Go(func() error { return l.catchUp(reading, j.lead().finding.Resource) })
 			}
 		}
-		if !wrong || try > 0 || !cloud.Sleep(ctx, l.pause()) {
+		if err := group.Wait(); err != nil {
+			return nil, err
+		}
+		l.askAll(ctx, findings)
+		uncovered = slices.DeleteFunc(slices.Clone(findings), func(f practice.Finding) bool { return l.seen[l.id(l.Practice, f)] })
+		wrong, late := len(uncovered) > 0, 0
+		for _, j := range l.jobs {
+			if j.ended {
+				continue
+			}
+			l.update(j, findings)
+			if err := l.join(ctx, j); err != nil {
+				return nil, err
+			}
+			j.waive()
+			wrong = wrong || j.open()
+			if j.tried {
+				late += l.cover(j)
+			}
+		}
+		if late > 0 && try < rounds {
+			continue
+		}
+		if !wrong || try > 1 || !cloud.Sleep(ctx, l.pause()) {
 			return uncovered, nil
 		}
 	}
 }
 
-// waive lets the job go on where what was refused is not to be done any more, and
-// something else is: somebody else has changed the same in the same moment.
-func (j *job) waive() {
-	again := slices.ContainsFunc(j.changes, func(c practice.Change) bool { return sameCall(c.Call, j.refused) })
-	if j.err != nil && !again && len(j.changes) > 0 {
-		j.waived, j.err = j.err, nil
+// askAll asks the family where a job has members of it, whatever the practice itself
+// has found.
+func (l *look) askAll(ctx context.Context, findings []practice.Finding) {
+	l.ask(ctx, findings)
+	if l.peers == nil && slices.ContainsFunc(l.jobs, func(j *job) bool { return len(j.members) > 1 || j.lead().by != l.Practice }) {
+		l.ask(ctx, []practice.Finding{{Scope: practice.Scope{"": nil}}})
 	}
 }
 
-func (l *look) pause() time.Duration {
-	if l.Wait == 0 {
-		return time.Second
-	}
-	return l.Wait
-}
-
-// conclude writes how each job ended.
-func (l *look) conclude(ctx context.Context) ([]practice.Outcome, error) {
+// conclude writes how each job ended: one record with the calls and what takes them
+// back, and one for each further finding that they put right.
+func (l *look) conclude(ctx context.Context) (outcomes []practice.Outcome, err error) {
 	var records []audit.Record
-	var outcomes []practice.Outcome
 	for _, j := range l.jobs {
-		r := l.record(l.join(j.evidence, j.finding), audit.Result)
-		if j.tried {
-			r = planned(r, j.done)
-			r.Calls, r.Why = slices.Concat(j.earlier.Calls, r.Calls), slices.Concat(j.earlier.Why, r.Why)
-			r.Undo = append(r.Undo, j.earlier.Undo...)
-			r.CallsMade = j.made()
+		if j.ended {
+			continue
 		}
-		r.Outcome, r.Reason = j.outcome()
-		if err := cmp.Or(j.err, j.waived); err != nil {
-			r.Error, r.ErrorCode = err.Error(), cloud.Code(err)
+		for i, m := range j.members {
+			f := m.finding
+			if i == 0 {
+				f = l.informed(j.evidence, f)
+			}
+			o := m.explained()
+			f.Facts, f.Advice = with(f.Facts, "not changed", m.left), cmp.Or(adviceOf(o, m), f.Advice)
+			r := planned(l.record(m.by, f, audit.Result), nil)
+			r.Same, r.Fact = sameOf(m.finding), factOf(m.finding)
+			r.Outcome, r.Reason = j.outcome(m)
+			if i == 0 {
+				if j.tried {
+					r = planned(r, j.done)
+					r.Calls, r.Why = slices.Concat(j.earlier.Calls, r.Calls), slices.Concat(j.earlier.Why, r.Why)
+					r.Undo = append(r.Undo, j.earlier.Undo...)
+					r.CallsMade = j.made()
+				} else {
+					r = planned(r, j.changes)
+				}
+				r.Members = l.membership(j)
+				r.Closes = slices.Sorted(maps.Keys(j.covered))
+				for nonce := range j.nonces {
+					r.Closes = append(r.Closes, nonce)
+				}
+				for _, old := range l.unfinished(f.Resource.ID, j.id) {
+					r.Closes = append(r.Closes, old.Nonce)
+				}
+				slices.Sort(r.Closes)
+				r.Closes = slices.Compact(r.Closes)
+			} else {
+				r.Edit = j.id
+				first, _ := j.outcome(j.lead())
+				r.Quiet = r.Outcome == first
+			}
+			if err := cmp.Or(j.err, j.waived); err != nil {
+				r.Error, r.ErrorCode = err.Error(), cloud.Code(err)
+			}
+			if decision := m.decision.Reason; decision != "" {
+				r.Facts = with(r.Facts, "note", decision)
+			}
+			records, outcomes = append(records, r), append(outcomes, r.Outcome)
 		}
-		records = append(records, r)
-		outcomes = append(outcomes, r.Outcome)
 	}
 	return outcomes, l.write(ctx, records...)
 }
 
-func (j *job) outcome() (practice.Outcome, string) {
-	switch {
-	case !j.open && j.made() > 0:
-		return practice.Fixed, j.doubt()
-	case !j.open:
-		return practice.Good, "somebody else put it right in the same moment"
-	case !j.tried:
-		return practice.Awaiting, fmt.Sprintf("it came to light in the last of %d rounds, and nothing was changed for it", rounds)
-	case j.held != "":
-		return practice.Partly, j.held
-	case j.err != nil && j.made() > 0:
-		return practice.Partly, "a later change was refused"
-	case j.err != nil:
-		return practice.Failed, "the change was refused"
-	default:
-		return practice.Partly, "the cloud accepted the changes, and it is still wrong at the last look"
+// adviceOf is what to do about what an edit could not put right.
+func adviceOf(o objection, m *member) string {
+	if m.left == "" || !m.open {
+		return ""
 	}
-}
-
-// doubt says what is not certain about a fix.
-func (j *job) doubt() string {
-	switch {
-	case j.err != nil:
-		return "a later change was refused, and was not needed"
-	case j.waived != nil:
-		return "a change was refused because somebody else had changed the same in the same moment; what was left was done"
-	case j.lost:
-		return "the cloud's answer to a change was lost; the look afterwards shows that it was made"
-	case len(j.earlier.Calls) > 0:
-		return "an earlier attempt was interrupted: what it announced and was no longer needed counts as made"
-	}
-	return ""
+	return strings.TrimSpace(o.finding.Advice)
 }

@@ -15,10 +15,6 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// abreast is how many resources a sweep looks at at the same time. More would take the
-// account's quota of API calls from everybody else.
-const abreast = 4
-
 // sweepAge is how far back a sweep's earlier attempts may be: Function Compute runs a
 // failed invocation again within hours.
 const sweepAge = 24 * time.Hour
@@ -41,29 +37,11 @@ func (d *Driver) sweep(ctx context.Context, e *events.Event) ([]practice.Outcome
 	if err != nil {
 		return nil, fmt.Errorf("practice %s: reading what the sweep's earlier attempts did: %w", d.Practice.ID, err)
 	}
-	resources = turned(resources, d.Invocation.Attempt)
-	outcomes, failed := make([][]practice.Outcome, len(resources)), make([]error, len(resources))
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range cmp.Or(d.Abreast, abreast) {
-		group.Go(func() {
-			for i := next.Add(1) - 1; i < int64(len(resources)) && acting.Err() == nil; i = next.Add(1) - 1 {
-				outcomes[i], failed[i] = newLook(d, e, d.complete(practice.Target{Resource: resources[i]}), b).run(ctx)
-			}
-		})
+	targets := make([]practice.Target, 0, len(resources))
+	for _, r := range turned(resources, d.Invocation.Attempt) {
+		targets = append(targets, practice.Target{Resource: r})
 	}
-	group.Wait()
-	var all []practice.Outcome
-	seen := 0
-	for i := range resources {
-		if all = append(all, outcomes[i]...); len(outcomes[i]) > 0 || failed[i] != nil {
-			seen++
-		}
-	}
-	if seen < len(resources) {
-		failed = append(failed, fmt.Errorf("practice %s: the sweep's time was up after %d of %d resources", d.Practice.ID, seen, len(resources)))
-	}
-	return all, errors.Join(failed...)
+	return d.looks(ctx, e, targets, b)
 }
 
 // attempts is how often Function Compute runs an invocation.
@@ -80,15 +58,18 @@ func turned(resources []practice.Resource, attempt int) []practice.Resource {
 type budget struct {
 	mu   sync.Mutex
 	left int
-	paid map[string]bool // findings that an earlier attempt of the same sweep has announced, by id
+	paid map[string]bool // edits that an earlier attempt of the same sweep has announced, by id
+
+	interrupted map[string]bool // resources that an earlier attempt has announced something about
 }
 
 // sweepBudget is what earlier attempts have left of it: a sweep that dies and is run
 // again has no budget of its own.
 func (d *Driver) sweepBudget(ctx context.Context, e *events.Event) (*budget, error) {
-	b := &budget{left: d.Settings.SweepBudget(), paid: map[string]bool{}}
-	records, err := d.Audit.Task(ctx, practice.Task(d.Practice.ID, e, d.Invocation.Request), d.Now().Add(-sweepAge))
+	b := &budget{left: d.Settings.SweepBudget(), paid: map[string]bool{}, interrupted: map[string]bool{}}
+	records, err := d.Ledger.Task(ctx, practice.Task(d.Practice.ID, e, d.Invocation.Request), d.Now().Add(-sweepAge))
 	for _, r := range records {
+		b.interrupted[r.Subject] = true
 		if r.Kind == audit.Intent && !b.paid[r.ID] {
 			b.paid[r.ID] = true
 			b.left--
@@ -113,14 +94,4 @@ func (b *budget) afford(id string) bool {
 	b.left--
 	b.paid[id] = true
 	return true
-}
-
-// affords tells whether a finding may be acted on, and takes nothing.
-func (b *budget) affords(id string) bool {
-	if b == nil {
-		return true
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.paid[id] || b.left > 0
 }

@@ -116,7 +116,7 @@ func (s Settings) validate(at func(string) string) error {
 	if !validMode(s.Mode) {
 		fault("$.mode", "%q is none of observe, approve, enforce", s.Mode)
 	}
-	for name, n := range map[string]int{"changes-per-hour": s.PerHour, "changes-per-sweep": s.PerSweep} {
+	for name, n := range map[string]int{"changes-per-hour": s.PerHour, "changes-per-sweep": s.PerSweep, "touches-per-hour": s.Touches} {
 		if n < 0 {
 			fault("$."+name, "%d is less than nothing; leave it out for the default", n)
 		}
@@ -127,11 +127,6 @@ func (s Settings) validate(at func(string) string) error {
 		}
 		if p.PerHour < 0 {
 			fault("$.practices."+id+".changes-per-hour", "%d is less than nothing; leave it out for the default", p.PerHour)
-		}
-	}
-	for path, n := range map[string]int{"changes-per-hour": s.PerHour, "changes-per-sweep": s.PerSweep} {
-		if n < 0 {
-			fault("$."+path, "%d is less than nothing; leave it out for the default", n)
 		}
 	}
 	for i, word := range s.BreakGlass {

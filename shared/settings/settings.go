@@ -21,7 +21,8 @@ type Settings struct {
 	Exemptions []Exemption         `yaml:"exemptions"`
 	IgnoreTags bool                `yaml:"ignore-exemption-tags"` // where those who make resources must not exempt them
 	RolePrefix string              `yaml:"role-prefix"`           // of ecsguard's own roles; empty is "ecsguard-"
-	PerHour    int                 `yaml:"changes-per-hour"`      // budget for a practice and resource; 0 is 10
+	PerHour    int                 `yaml:"changes-per-hour"`      // calls for a resource, at most; 0 is 100
+	Touches    int                 `yaml:"touches-per-hour"`      // machines, keys and users that are touched, at most; 0 is 5
 	PerSweep   int                 `yaml:"changes-per-sweep"`     // findings that one sweep may act on; 0 is 10
 
 	Project string `yaml:"-"` // of the audit log, from the environment
@@ -103,10 +104,14 @@ func (s Settings) Params(p *practice.Practice) map[string][]string {
 	return params
 }
 
-// Budget is how many changes a practice may make to one resource in an hour.
-func (s Settings) Budget(practiceID string) int {
-	return cmp.Or(s.Practices[practiceID].PerHour, s.PerHour, 10)
+// Ceiling is how many changes are made to one resource in an hour at most. It is
+// against a fault of ecsguard's own: nobody else can use it up.
+func (s Settings) Ceiling(practiceID string) int {
+	return cmp.Or(s.Practices[practiceID].PerHour, s.PerHour, 100)
 }
+
+// Lockouts is how many machines, keys and users are touched in an hour at most.
+func (s Settings) Lockouts() int { return cmp.Or(s.Touches, 5) }
 
 // SweepBudget is how many findings one sweep may act on.
 func (s Settings) SweepBudget() int { return cmp.Or(s.PerSweep, 10) }

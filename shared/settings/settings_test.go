@@ -19,8 +19,8 @@ func TestNothingSetMeansObserve(t *testing.T) {
 	if got := s.ModeOf(&practice.Practice{ID: "x"}); got != practice.Observe {
 		t.Errorf("mode %q", got)
 	}
-	if s.Budget("x") != 10 || s.SweepBudget() != 10 {
-		t.Errorf("budgets %d, %d", s.Budget("x"), s.SweepBudget())
+	if s.Ceiling("x") != 100 || s.SweepBudget() != 10 || s.Lockouts() != 5 {
+		t.Errorf("limits %d, %d, %d", s.Ceiling("x"), s.SweepBudget(), s.Lockouts())
 	}
 }
 

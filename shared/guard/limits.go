@@ -1,0 +1,122 @@
+package guard
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/settings"
+)
+
+// Day is how far back the limits look.
+const Day = 24 * time.Hour
+
+// fights is how often the same thing is put right in a day before somebody is taken to
+// be putting it back on purpose.
+const fights = 3
+
+// again is how long the same thing is left, once it has been put right often enough.
+var again = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute}
+
+// Fight says whether a finding is one that somebody keeps putting back. Closing what is
+// open is never given up, or anybody could buy an open port with three tries: it is put
+// right later, and people are told. What acts on machines, keys or users waits for a
+// person. History is what the log says of the resource, in its order.
+func Fight(p *practice.Practice, resource, same string, history []audit.Record, now time.Time) (Decision, bool) {
+	fixes := map[string]bool{}
+	var last, wait audit.Record // the latest fix, and the wait that has followed it
+	for _, r := range history {
+		if r.Kind != audit.Result || r.Practice != p.ID || r.Resource != resource || r.Same != same || now.Sub(r.Time) > Day {
+			continue
+		}
+		switch {
+		case r.Outcome == practice.Fixed && !fixes[r.ID]:
+			fixes[r.ID], last, wait = true, r, audit.Record{}
+		case r.Outcome == practice.Awaiting && !r.Due.IsZero():
+			wait = r
+		}
+	}
+	switch {
+	case len(fixes) < fights:
+		return Decision{}, false
+	case wait.Due.After(now):
+		return Decision{Outcome: practice.Deferred, Reason: "somebody keeps putting it back, and it will be put right at " + clock(wait.Due), Due: wait.Due}, true
+	case !wait.Due.IsZero():
+		return Decision{}, false // it has waited
+	}
+	why := fmt.Sprintf("it has been put right %d times within a day and somebody keeps putting it back", len(fixes))
+	if last.Actor != "" {
+		why += fmt.Sprintf("; the last time it was %s", last.Actor)
+		if last.ActorAgent != "" {
+			why += " with " + last.ActorAgent
+		}
+	}
+	if p.Touches {
+		return Decision{Outcome: practice.Awaiting, Reason: why + ". ecsguard does not go on against a person: decide which is right"}, true
+	}
+	due := now.Add(again[min(len(fixes)-fights, len(again)-1)])
+	return Decision{Outcome: practice.Awaiting, Reason: why + ". It will be put right at " + clock(due) + ", and again later each time", Due: due}, true
+}
+
+func clock(t time.Time) string { return t.UTC().Format("15:04:05 UTC") }
+
+// Ceiling says why no more is done to a resource within the hour: a fault of ecsguard's
+// own must not go on for ever. Planned is how many calls an edit wants to make.
+func Ceiling(s settings.Settings, p *practice.Practice, resource string, planned int, history []audit.Record, now time.Time) (Decision, bool) {
+	made, most := calls(history, resource, now), s.Ceiling(p.ID)
+	if made+planned <= most {
+		return Decision{}, false
+	}
+	return Decision{Outcome: practice.Awaiting, Reason: fmt.Sprintf(
+		"%d changes were made to this resource within the hour, and %d more would exceed the ceiling of %d", made, planned, most)}, true
+}
+
+// calls counts what was done to a resource within the hour. An intent that no result
+// has settled counts in full: nobody knows how far it got. A copy of a record counts once.
+func calls(history []audit.Record, resource string, now time.Time) (total int) {
+	settled, seen := Settled(history), map[string]bool{}
+	for _, r := range history {
+		if r.Resource != resource || now.Sub(r.Time) > time.Hour || r.Nonce != "" && seen[r.Nonce] {
+			continue
+		}
+		seen[r.Nonce] = true
+		switch {
+		case r.Kind == audit.Intent && !settled[r.Nonce]:
+			total += len(r.Calls)
+		case r.Kind == audit.Result:
+			total += r.CallsMade
+		}
+	}
+	return total
+}
+
+// Settled are the nonces of intents and deferrals that a result has closed, wherever it
+// stands: a copy of an intent that comes late does not open it again.
+func Settled(history []audit.Record) map[string]bool {
+	settled := map[string]bool{}
+	for _, r := range history {
+		if r.Kind == audit.Result {
+			for _, nonce := range r.Closes {
+				settled[nonce] = true
+			}
+		}
+	}
+	return settled
+}
+
+// Lockouts says why a practice that acts on machines, keys or users does nothing now:
+// too many of them were touched within the hour. History is of the whole account.
+func Lockouts(s settings.Settings, resource string, history []audit.Record, now time.Time) (Decision, bool) {
+	touched := map[string]bool{}
+	for _, r := range history {
+		if r.Touches && now.Sub(r.Time) <= time.Hour && r.Resource != resource && (r.Kind == audit.Intent || r.CallsMade > 0) {
+			touched[r.Resource] = true
+		}
+	}
+	if most := s.Lockouts(); len(touched) >= most {
+		return Decision{Outcome: practice.Awaiting, Reason: fmt.Sprintf(
+			"%d machines, keys or users were touched within the hour, and no more than %d are: look at whether they should have been", len(touched), most)}, true
+	}
+	return Decision{}, false
+}

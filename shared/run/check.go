@@ -1,0 +1,75 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// check runs the practice's check. What an event has just created may not be
+// visible for a while; what is gone otherwise has nothing wrong with it. What it has read
+// is kept for those who ask for the same state.
+func (l *look) check(ctx context.Context) ([]practice.Finding, error) {
+	wait := l.pause()
+	var waits error // what the try before this one waited for
+	reader := l.reader
+	for {
+		if l.memo != nil {
+			reader = l.Driver // what was read for several targets at once is old
+		}
+		l.memo = newMemo(reader)
+		pass := l.pass(l.Practice, l.target.Resource, l.memo)
+		err := l.checked(ctx, pass)
+		switch {
+		case err != nil && waits != nil && ctx.Err() != nil:
+			return nil, waits // says more than that the time was up in the middle of a call
+		case err == nil:
+			return pass.Findings(), nil
+		case errors.Is(err, practice.ErrGone) && !l.fresh():
+			return nil, nil
+		case !errors.Is(err, practice.ErrGone) && !errors.Is(err, practice.ErrNotYet):
+			return nil, err
+		case !cloud.Sleep(ctx, wait):
+			return nil, err
+		}
+		waits = err
+		wait *= 2
+	}
+}
+
+func (l *look) pass(p *practice.Practice, r practice.Resource, reader cloud.Reader) *practice.Pass {
+	return practice.NewPass(p, r, l.event, l.Now(), reader, l.Settings.Params(p))
+}
+
+// checked runs a practice's check. A panic is an error: it would end the process, and
+// with it what other looks of a sweep have begun.
+func (l *look) checked(ctx context.Context, pass *practice.Pass) (err error) {
+	defer l.recovered(pass.Practice, "check", &err)
+	return pass.Practice.Check(ctx, pass)
+}
+
+// recovered makes an error of a panic in a practice's code.
+func (l *look) recovered(p *practice.Practice, what string, err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("the %s of %s panics: %v", what, p.ID, r)
+		l.Log.Error("panic", "practice", l.Practice.ID, "of", p.ID, "resource", l.target.Resource.ID, "event", l.event.Key(),
+			"request", l.Invocation.Request, "error", *err, "stack", string(debug.Stack()))
+	}
+}
+
+// settleTime is how long a new resource may take to become visible everywhere.
+const settleTime = 90 * time.Second
+
+func (l *look) fresh() bool { return l.target.Trigger.New && l.Now().Sub(l.event.Time) < settleTime }
+
+func (l *look) pause() time.Duration {
+	if l.Wait == 0 {
+		return time.Second
+	}
+	return l.Wait
+}

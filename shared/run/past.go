@@ -1,0 +1,240 @@
+package run
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/guard"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// past is what the ledger says of one resource within the day.
+type past struct {
+	indexed []audit.Record // what the index has; it lags
+	pulled  []audit.Record // what reading by cursor gave, in the order of the log
+	cursor  string
+	read    bool // to the end once, since the look began
+	upTo    audit.Pulled
+}
+
+// open asks the index and finds where reading by cursor begins, at the same time.
+func (l *look) open(ctx context.Context, r practice.Resource) error {
+	h := &past{}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() (err error) {
+		h.indexed, err = l.Ledger.History(ctx, r, l.Now().Add(-guard.Day))
+		return err
+	})
+	group.Go(func() (err error) { h.cursor, err = l.Ledger.Start(ctx, r); return err })
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	l.pagesMu.Lock()
+	defer l.pagesMu.Unlock()
+	l.past[r.ID] = h
+	return nil
+}
+
+// recall makes what the ledger says of resources known, as of a moment ago.
+func (l *look) recall(ctx context.Context, resources ...practice.Resource) error {
+	group, ctx := errgroup.WithContext(ctx)
+	done := map[string]bool{}
+	for _, r := range resources {
+		if done[r.ID] {
+			continue
+		}
+		done[r.ID] = true
+		group.Go(func() error {
+			if l.of(r.ID) == nil {
+				if err := l.open(ctx, r); err != nil {
+					return err
+				}
+			}
+			if l.of(r.ID).read {
+				return nil
+			}
+			return l.catchUp(ctx, r)
+		})
+	}
+	return group.Wait()
+}
+
+// catchUp reads what has been written about a resource since it was last read.
+func (l *look) catchUp(ctx context.Context, r practice.Resource) error {
+	h := l.of(r.ID)
+	p, err := l.Ledger.Pull(ctx, r, h.cursor)
+	if err != nil {
+		return err
+	}
+	l.pagesMu.Lock()
+	defer l.pagesMu.Unlock()
+	h.pulled, h.cursor, h.read, h.upTo = append(h.pulled, p.Records...), p.Next, true, p
+	return nil
+}
+
+func (l *look) of(resource string) *past {
+	l.pagesMu.Lock()
+	defer l.pagesMu.Unlock()
+	return l.past[resource]
+}
+
+// history is all that is known of a resource, in the order of the log as far as that is
+// known: what only the index has is older. A copy that the log got later is left out.
+func (l *look) history(resource string) []audit.Record {
+	h := l.of(resource)
+	if h == nil {
+		return nil
+	}
+	seen := map[string]bool{}
+	var pulled []audit.Record
+	for _, r := range h.pulled {
+		if r.Nonce == "" || !seen[r.Nonce] {
+			seen[r.Nonce] = true
+			pulled = append(pulled, r)
+		}
+	}
+	older := slices.DeleteFunc(slices.Clone(h.indexed), func(r audit.Record) bool {
+		again := r.Nonce != "" && seen[r.Nonce]
+		seen[r.Nonce] = true
+		return again
+	})
+	slices.SortStableFunc(older, func(a, b audit.Record) int { return a.Time.Compare(b.Time) })
+	return slices.Concat(older, pulled)
+}
+
+// family is the name under which records of practices that edit a resource together
+// are told from others.
+func family(p *practice.Practice) string {
+	if p.Family != nil {
+		return p.Family.Name
+	}
+	return p.ID
+}
+
+// ended tells whether a result that settles the matter has been written.
+func (l *look) ended(f practice.Finding, id string) bool {
+	return slices.ContainsFunc(l.history(f.Resource.ID), func(r audit.Record) bool {
+		return r.ID == id && r.Kind == audit.Result && !opens(r)
+	})
+}
+
+// opens tells whether a result leaves something that is looked at again soon.
+func opens(r audit.Record) bool {
+	switch r.Outcome {
+	case practice.Failed, practice.Partly, practice.Deferred:
+		return true
+	}
+	return r.Outcome == practice.Awaiting && !r.Due.IsZero()
+}
+
+// said tells whether people have been told the same within the day, and it has not been
+// good in between: a standing fault is not news at every event that touches the
+// resource, but that it is another, or somebody else at it, is.
+func (l *look) said(p *practice.Practice, f practice.Finding, d guard.Decision) bool {
+	fact, said := factOf(f), false
+	for _, r := range l.history(f.Resource.ID) {
+		if r.Kind != audit.Result || r.Practice != p.ID || r.Key != f.Key || r.Outcome == practice.Ignored || l.Now().Sub(r.Time) > toldAgain {
+			continue
+		}
+		same := r.Fact == fact && r.Outcome == d.Outcome && reason(r.Reason, r.Due) == reason(d.Reason, d.Due)
+		switch {
+		case same && (l.event.Actor.Name == "" || r.Actor == l.event.Actor.Name):
+			said = true
+		case r.Outcome != d.Outcome || r.Fact != fact:
+			said = false // it was good, or something else, in between
+		}
+	}
+	return said
+}
+
+// reason is what a reason is compared by: one that names a time says the same each time.
+func reason(text string, due time.Time) string {
+	if !due.IsZero() {
+		return ""
+	}
+	return text
+}
+
+// toldAgain is how long a standing fault is not told again: a little less than a day,
+// so that a daily sweep tells it.
+const toldAgain = guard.Day - guard.Day/24
+
+// unfinished are the intents of a finding that nothing has settled and that are ours to
+// complete: of an earlier attempt of this invocation, or of a look that is dead.
+func (l *look) unfinished(resource, id string) (open []audit.Record) {
+	history := l.history(resource)
+	settled := guard.Settled(history)
+	for _, r := range history {
+		if r.Kind == audit.Intent && r.ID == id && !settled[r.Nonce] && (l.mine(r) || l.dead(r)) {
+			open = append(open, r)
+		}
+	}
+	return open
+}
+
+// mine tells whether an earlier attempt of this invocation wrote a record.
+func (l *look) mine(r audit.Record) bool {
+	return r.Request == l.Invocation.Request && r.Attempt < l.Invocation.Attempt
+}
+
+// dead tells whether a record is older than any look may take.
+func (l *look) dead(r audit.Record) bool {
+	now := l.Now()
+	if h := l.of(r.Resource); h != nil && !h.upTo.Now.IsZero() && !r.Received.IsZero() {
+		now = h.upTo.Now
+	}
+	return now.Sub(cmp.Or(r.Received, r.Time)) > deadAfter
+}
+
+// interrupted are the intents of earlier attempts of this invocation that nobody has
+// said the end of and that are none of the findings, one of each. Those about another
+// resource than the one that is looked at are found by their pointers.
+func (l *look) interrupted(findings []practice.Finding) (intents []audit.Record) {
+	noted := map[string]bool{}
+	for _, f := range findings {
+		noted[l.id(l.Practice, f)] = true
+	}
+	for resource := range l.past {
+		history := l.history(resource)
+		settled := guard.Settled(history)
+		for _, r := range history {
+			if r.Kind == audit.Intent && l.mine(r) && r.Subject == l.target.Resource.ID && !settled[r.Nonce] && !noted[r.ID] {
+				noted[r.ID] = true
+				intents = append(intents, r)
+			}
+		}
+	}
+	slices.SortStableFunc(intents, func(a, b audit.Record) int { return a.Time.Compare(b.Time) })
+	return intents
+}
+
+// standing are the latest records of this practice about the resource of things that
+// were told, or are to be looked at again, and are not found any more.
+func (l *look) standing(findings []practice.Finding) (records []audit.Record) {
+	last := map[string]audit.Record{}
+	var keys []string
+	for _, r := range l.history(l.target.Resource.ID) {
+		if r.Kind != audit.Result || r.Practice != l.Practice.ID || r.Resource != l.target.Resource.ID || r.Outcome == practice.Ignored {
+			continue
+		}
+		if _, known := last[r.Key]; !known {
+			keys = append(keys, r.Key)
+		}
+		last[r.Key] = r
+	}
+	settled := guard.Settled(l.history(l.target.Resource.ID))
+	for _, key := range keys {
+		r := last[key]
+		still := slices.ContainsFunc(findings, func(f practice.Finding) bool { return f.Key == key && f.Resource.ID == r.Resource })
+		stands := opens(r) && !settled[r.Nonce] || r.Outcome == practice.Observed || r.Outcome == practice.Awaiting
+		if stands && !still {
+			records = append(records, r)
+		}
+	}
+	return records
+}
