@@ -23,6 +23,7 @@ type Config struct {
 	Credentials    cloud.Credentials
 	Transport      http.RoundTripper
 	RetryWait      time.Duration // before the first retry; 0: half a second
+	Shards         *ShardCache   // of the process; nil: they are asked for each time
 }
 
 // Log is the audit log, for one invocation.
@@ -45,13 +46,13 @@ func (l *Log) Write(ctx context.Context, records ...Record) error {
 	for _, r := range records {
 		group.Logs = append(group.Logs, encode(r))
 	}
-	err := l.try(ctx, func(client sls.ClientInterface) error {
-		return client.PutLogs(l.config.Project, l.config.Store, group)
-	})
-	if err != nil {
-		return fmt.Errorf("writing the audit log %s/%s: %w", l.config.Project, l.config.Store, named(err, "log:PostLogStoreLogs"))
+	wait := l.backoff()
+	for {
+		err := l.Put(ctx, "", group)
+		if err == nil || !cloud.Retryable(err) || !cloud.Sleep(ctx, wait.NextBackOff()) {
+			return err
+		}
 	}
-	return nil
 }
 
 func encode(r Record) *sls.Log {
@@ -179,15 +180,7 @@ func wrap(ctx context.Context, err error) error {
 		return cloud.TimeUp("log")
 	}
 	if e, ok := errors.AsType[*sls.Error](err); ok && e.HTTPCode > 0 {
-		status := int(e.HTTPCode)
-		if retryableCodes[e.Code] {
-			status = http.StatusServiceUnavailable
-		}
-		message := e.Message
-		if strings.Contains(e.Code, "Signature") {
-			message = "the signature was refused" // the answer holds it
-		}
-		return &cloud.Error{Action: "log", Code: e.Code, Message: message, Status: status, RequestID: e.RequestID}
+		return answered("log", e)
 	}
 	if e, ok := errors.AsType[*cloud.Error](err); ok {
 		return e

@@ -1,0 +1,94 @@
+package audit
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	sls "github.com/aliyun/aliyun-log-go-sdk"
+)
+
+// Shards are those of a logstore.
+type Shards []*sls.Shard
+
+// Holding are the ids of the shards that hold the records of a hash key, older ones
+// first. There is more than one after a shard was split or merged: the old one takes
+// nothing more, and still holds what it took.
+func (s Shards) Holding(hashKey string) []int {
+	var ids []int
+	for _, shard := range s {
+		// Keys are MD5 sums in hexadecimal, all of one length and case. The last range
+		// ends with the greatest key, which belongs to it.
+		key, begin, end := strings.ToLower(hashKey), strings.ToLower(shard.InclusiveBeginKey), strings.ToLower(shard.ExclusiveBeginKey)
+		if key >= begin && (key < end || end == greatestKey) {
+			ids = append(ids, shard.ShardID)
+		}
+	}
+	return ids
+}
+
+var greatestKey = strings.Repeat("f", 32)
+
+// ShardCache keeps the shards of logstores for a process. They change when somebody
+// splits one, which is seen after five minutes, or at once by who calls Forget when
+// what he has written does not appear.
+type ShardCache struct {
+	mu    sync.Mutex
+	known map[string]knownShards
+}
+
+type knownShards struct {
+	shards Shards
+	until  time.Time
+}
+
+const shardsKept = 5 * time.Minute
+
+func (c *ShardCache) get(key string, now time.Time) (Shards, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k, ok := c.known[key]
+	return k.shards, ok && now.Before(k.until)
+}
+
+func (c *ShardCache) put(key string, shards Shards, until time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.known == nil {
+		c.known = map[string]knownShards{}
+	}
+	c.known[key] = knownShards{shards, until}
+}
+
+// Forget has the shards asked for at the next need.
+func (c *ShardCache) Forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.known)
+}
+
+// Shards lists the logstore's shards, those that take nothing more included. It asks at
+// most once in five minutes where Config.Shards keeps them.
+func (l *Log) Shards(ctx context.Context) (Shards, error) {
+	key := strings.Join([]string{l.config.Region, l.config.Project, l.config.Store}, "/")
+	if cache := l.config.Shards; cache != nil {
+		if shards, ok := cache.get(key, time.Now()); ok {
+			return shards, nil
+		}
+	}
+	a, err := l.read(ctx, request{action: actionShards, method: http.MethodGet, path: "/logstores/" + l.config.Store + "/shards"})
+	if err != nil {
+		return nil, l.reading(err)
+	}
+	var shards Shards
+	if err := json.Unmarshal(a.body, &shards); err != nil {
+		return nil, l.reading(misshapen(actionShards, err))
+	}
+	if l.config.Shards != nil {
+		l.config.Shards.put(key, shards, time.Now().Add(shardsKept))
+	}
+	return shards, nil
+}
