@@ -109,10 +109,10 @@ const (
 	maxPulls   = 10_000 // ends a reading that would never end
 )
 
-// Pull reads a shard from a cursor to its end: without the index, so that it sees what
+// PullShard reads a shard from a cursor to its end: without the index, so that it sees what
 // was acknowledged a moment ago. An answer may hold less than there is, so it goes on
 // until the service says that this is the end, or gives back the cursor it was given.
-func (l *Log) Pull(ctx context.Context, shard int, cursor string) (Pulled, error) {
+func (l *Log) PullShard(ctx context.Context, shard int, cursor string) (Pulled, error) {
 	p := Pulled{Next: cursor}
 	for range maxPulls {
 		a, err := l.read(ctx, request{

@@ -72,7 +72,7 @@ func TestWhatIsPutIsPulledFromItsShard(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		before, err := log.Pull(ctx, holding[0], cursor)
+		before, err := log.PullShard(ctx, holding[0], cursor)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,11 +81,11 @@ func TestWhatIsPutIsPulledFromItsShard(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		after, err := log.Pull(ctx, holding[0], before.Next)
+		after, err := log.PullShard(ctx, holding[0], before.Next)
 		if err != nil || !slices.Equal(ids(after), want) {
 			t.Errorf("%v %v, want %v", ids(after), err, want)
 		}
-		if all, err := log.Pull(ctx, holding[0], cursor); err != nil || !slices.Equal(ids(all), append(ids(before), want...)) {
+		if all, err := log.PullShard(ctx, holding[0], cursor); err != nil || !slices.Equal(ids(all), append(ids(before), want...)) {
 			t.Errorf("from the first cursor: %v %v", ids(all), err)
 		}
 		if after.Now.IsZero() {
@@ -118,7 +118,7 @@ func TestAShardIsPulledToItsEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := log.Pull(t.Context(), 0, cursor)
+	p, err := log.PullShard(t.Context(), 0, cursor)
 	if got := ids(p); err != nil || len(got) != n || got[0] != "0" || got[n-1] != fmt.Sprint(n-1) {
 		t.Errorf("%d of %d, %v", len(got), n, err)
 	}
@@ -171,12 +171,12 @@ func TestReadingTriesAgain(t *testing.T) {
 		t.Error(err)
 	}
 	c.Inject(cloud.Fault{Action: "log:GetCursorOrData", Times: 1, Status: 403, Code: "ShardReadQuotaExceed", Message: "later"})
-	if p, err := log.Pull(t.Context(), 1, cursor); err != nil || p.Next != cursor || len(p.Entries()) > 0 {
+	if p, err := log.PullShard(t.Context(), 1, cursor); err != nil || p.Next != cursor || len(p.Entries()) > 0 {
 		t.Error(p, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := log.Pull(ctx, 1, cursor); ours.Code(err) != "Deadline" {
+	if _, err := log.PullShard(ctx, 1, cursor); ours.Code(err) != "Deadline" {
 		t.Error(err)
 	}
 }

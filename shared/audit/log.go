@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -37,46 +36,55 @@ func Open(config Config) *Log {
 	return &Log{config}
 }
 
-// Write appends records and returns when the log has them. It is synchronous
-// because Function Compute freezes a function that has answered, and what a
-// producer still held would be lost. A retry may write a record twice: it has the
-// same ID.
-func (l *Log) Write(ctx context.Context, records ...Record) error {
-	group := &sls.LogGroup{Topic: proto.String(""), Source: proto.String("ecsguard")}
-	for _, r := range records {
-		group.Logs = append(group.Logs, encode(r))
-	}
-	wait := l.backoff()
-	for {
-		err := l.Put(ctx, "", group)
-		if err == nil || !cloud.Retryable(err) || !cloud.Sleep(ctx, wait.NextBackOff()) {
-			return err
+// maxRecord is how large a record may be. The service takes more; what is larger than
+// this is not what happened, but what was seen.
+const maxRecord = 512 << 10
+
+// encode is a record as the log takes it. One that is too large is cut in its evidence,
+// never in what was done: without all of its calls it could not be taken back.
+func encode(r Record) (*sls.Log, error) {
+	fields := r.Fields()
+	for _, name := range []string{"facts", "advice", "also", "actor_agent", "error"} {
+		if size(fields) <= maxRecord {
+			break
+		}
+		if value, ok := fields[name]; ok {
+			fields[name] = cut(name, value)
 		}
 	}
-}
-
-func encode(r Record) *sls.Log {
+	if n := size(fields); n > 4<<20 {
+		return nil, fmt.Errorf("the record %s about %s has %d bytes, and the log takes 5 MB: nothing is changed that cannot be recorded", r.ID, r.Resource, n)
+	}
 	log := &sls.Log{Time: proto.Uint32(uint32(r.Time.Unix()))}
-	for name, value := range r.Fields() {
+	for name, value := range fields {
 		log.Contents = append(log.Contents, &sls.LogContent{Key: proto.String(name), Value: proto.String(value)})
 	}
-	return log
+	return log, nil
+}
+
+func size(fields map[string]string) (n int) {
+	for name, value := range fields {
+		n += len(name) + len(value)
+	}
+	return n
+}
+
+// cut is a value that says that it was longer.
+func cut(name, value string) string {
+	const left = 2000
+	switch {
+	case name == "facts":
+		return `{"cut":"what was seen is too large for the log"}`
+	case name == "also":
+		return "[]"
+	case len(value) <= left:
+		return value
+	}
+	return strings.ToValidUTF8(value[:left], "") + "…"
 }
 
 // pageLines is how many lines GetLogs gives at most.
 const pageLines = 100
-
-// History returns what some practices have written about a resource since a time, oldest first.
-func (l *Log) History(ctx context.Context, resource string, since time.Time, practices ...string) ([]Record, error) {
-	var by []string
-	for _, id := range practices {
-		by = append(by, "practice: "+term(id))
-	}
-	query := fmt.Sprintf(`(%s) and (subject: %s or resource: %s)`, strings.Join(by, " or "), term(resource), term(resource))
-	return l.records(ctx, query, since, func(r Record) bool {
-		return slices.Contains(practices, r.Practice) && (r.Subject == resource || r.Resource == resource)
-	})
-}
 
 // Task returns what was written for one task since a time, oldest first.
 func (l *Log) Task(ctx context.Context, task string, since time.Time) ([]Record, error) {

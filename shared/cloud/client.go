@@ -80,7 +80,7 @@ func (c *Client) Do(ctx context.Context, call Call, out any) error {
 		if e, ok := errors.AsType[*Error](err); ok && (!Retryable(err) || wrongStatus(e.Code)) {
 			e.Repeated = lost && !Forbidden(err) // what is not allowed was not allowed before
 		}
-		lost = lost || Unanswered(err)
+		lost = lost || unanswered(err)
 		if e, ok := errors.AsType[*Error](err); ok && lost && call.makes() {
 			e.Repeated = true
 		}

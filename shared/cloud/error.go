@@ -135,8 +135,8 @@ func Repeated(err error) bool {
 	return ok && e.Repeated
 }
 
-// Unanswered tells whether nobody knows what became of a call.
-func Unanswered(err error) bool {
+// unanswered tells whether nobody knows what became of a call.
+func unanswered(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && (e.Code == codeNetwork || e.Status >= 500)
 }

@@ -198,7 +198,7 @@ func TestASweepCountsFindings(t *testing.T) {
 func TestASweepThatDiesHasOneBudget(t *testing.T) {
 	w := sweeping(t, 16)
 	err := w.fails(w.dies(revoke, 5), timer(t), firstAttempt)
-	if n := len(w.changes()); n < 5 || n > 5+run.Abreast {
+	if n := len(w.changes()); n < 5 || n > 5+run.AtATime {
 		t.Fatalf("%d changes before it died", n)
 	}
 	if len(err.Error()) > 4000 {
@@ -229,7 +229,7 @@ func TestASweepLooksAtSeveralAtOnce(t *testing.T) {
 		return nil
 	}
 	got, err := w.driver(firstAttempt).Handle(t.Context(), timer(t))
-	if err != nil || len(got) != 20 || most != run.Abreast {
+	if err != nil || len(got) != 20 || most != run.AtATime {
 		t.Errorf("%d outcomes, %d at once, %v", len(got), most, err)
 	}
 }
@@ -249,7 +249,7 @@ func TestASweepWhoseTimeIsUp(t *testing.T) {
 			return nil
 		}
 		err := w.fails(ctx, timer(t), run.Invocation{Attempt: attempt})
-		if n.Load() > 8+run.Abreast || !strings.Contains(err.Error(), "of 20 resources") {
+		if n.Load() > 8+run.AtATime || !strings.Contains(err.Error(), "of 20 resources") {
 			t.Errorf("%d looked at: %v", n.Load(), err)
 		}
 	}

@@ -33,6 +33,11 @@ func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) 
 			l.note(l.event, f.Resource, practice.Ignored, "dealt with at an earlier delivery")
 			continue
 		}
+		if !l.claim(id) {
+			outcomes = append(outcomes, practice.Ignored)
+			l.note(l.event, f.Resource, practice.Ignored, "another look of this event deals with it")
+			continue
+		}
 		own = append(own, l.objection(l.Practice, f))
 	}
 	p := l.plead(own)
@@ -169,8 +174,8 @@ func (l *look) spending(resource string, except *job) []audit.Record {
 // touches is what was done to machines, keys and users of the account within the hour.
 // It is read once an invocation, and goes on with what this one announces.
 func (l *look) touches(ctx context.Context) ([]audit.Record, error) {
-	l.pagesMu.Lock()
-	defer l.pagesMu.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.touched == nil {
 		records, err := l.Ledger.Touched(ctx, l.Now().Add(-guard.Day/24))
 		if err != nil {

@@ -38,14 +38,14 @@ type Cloud interface {
 // by its index, which lags by seconds; what is newer by cursor, which does not.
 type Ledger interface {
 	// Append writes records, those of one resource in their order, and returns when the
-	// log has them. An error that cloud.Unanswered knows leaves open whether it has.
+	// log has them. An error that audit.Unanswered knows leaves open whether it has.
 	Append(ctx context.Context, records ...audit.Record) error
 	// History is what the index has of a resource.
 	History(ctx context.Context, r practice.Resource, since time.Time) ([]audit.Record, error)
 	// Start is where reading by cursor begins for a resource: some minutes ago.
 	Start(ctx context.Context, r practice.Resource) (cursor string, err error)
 	// Pull reads on from a cursor: what is about the resource, in the order of the log.
-	Pull(ctx context.Context, r practice.Resource, cursor string) (audit.Pulled, error)
+	Pull(ctx context.Context, r practice.Resource, cursor string) (audit.Tail, error)
 	// Task is what the index has of a task.
 	Task(ctx context.Context, task string, since time.Time) ([]audit.Record, error)
 	// Touched is what was done to machines, keys and users in the whole account.
@@ -67,10 +67,12 @@ type Driver struct {
 	Wait       time.Duration // between looks at what is not visible yet; 0: a second
 	Abreast    int           // resources that are looked at at the same time; 0: four
 
-	slow    atomic.Bool  // evidence has taken too long
-	nonces  atomic.Int64 // that were given out
-	pagesMu sync.Mutex
-	touched []audit.Record // what was done to machines, keys and users within the hour
+	slow   atomic.Bool  // evidence has taken too long
+	issued atomic.Int64 // nonces
+
+	mu      sync.Mutex
+	claimed map[string]bool // findings that a look of this invocation deals with, by id
+	touched []audit.Record  // what was done to machines, keys and users within the hour
 }
 
 // Invocation is what Function Compute says of the present run.
@@ -89,7 +91,20 @@ func (d *Driver) Read(ctx context.Context, call cloud.Call, out any) error {
 
 // nonce is of one statement: a copy of it that the log gets later has the same.
 func (d *Driver) nonce() string {
-	return d.Invocation.Request + "/" + strconv.Itoa(d.Invocation.Attempt) + "/" + strconv.FormatInt(d.nonces.Add(1), 10)
+	return d.Invocation.Request + "/" + strconv.Itoa(d.Invocation.Attempt) + "/" + strconv.FormatInt(d.issued.Add(1), 10)
+}
+
+// claim tells whether a look is the first of this invocation that meets a finding: two
+// targets of an event may lead to the same.
+func (d *Driver) claim(id string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.claimed == nil {
+		d.claimed = map[string]bool{}
+	}
+	first := !d.claimed[id]
+	d.claimed[id] = true
+	return first
 }
 
 // reserve is kept at the end of an invocation for the last records.

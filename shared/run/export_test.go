@@ -3,8 +3,8 @@ package run
 // Reserve is how much of an invocation is kept for its last records.
 const Reserve = reserve
 
-// Abreast is how many resources a sweep looks at at the same time.
-const Abreast = abreast
+// AtATime is how many resources are looked at at the same time.
+const AtATime = atATime
 
 // NewMemo is what a check of a family reads with.
 var NewMemo = newMemo

@@ -25,20 +25,22 @@ type look struct {
 	reader cloud.Reader // of the first check; those after it read for themselves
 	budget *budget      // of the sweep; nil: this is none
 
-	memo  *memo            // what the latest check has read
-	peers []objection      // what the others of the family object to in it
-	deaf  []string         // who could not be asked
-	past  map[string]*past // what the ledger says, by resource
-	seen  map[string]bool  // findings that were decided on, by id
-	jobs  []*job
-	told  []told // findings that are only told, until they are
+	memo   *memo            // what the latest check has read
+	peers  []objection      // what the others of the family object to in it
+	deaf   []string         // who could not be asked
+	past   map[string]*past // what the ledger says, by resource
+	seen   map[string]bool  // findings that were decided on, by id
+	jobs   []*job
+	nonces map[string]bool // of the intents of all of them
+	told   []told          // findings that are only told, until they are
 
+	pastMu    sync.Mutex
 	asking    chan struct{}  // holds one for each finding whose evidence is being gathered
 	gathering sync.WaitGroup // of those who gather it
 }
 
 func newLook(d *Driver, e *events.Event, t practice.Target, reader cloud.Reader, b *budget) *look {
-	return &look{Driver: d, event: e, target: t, reader: reader, budget: b, past: map[string]*past{}, seen: map[string]bool{},
+	return &look{Driver: d, event: e, target: t, reader: reader, budget: b, past: map[string]*past{}, seen: map[string]bool{}, nonces: map[string]bool{},
 		asking: make(chan struct{}, atOnce)}
 }
 

@@ -4,10 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"os"
 	"time"
 
-	"github.com/aliyun/fc-runtime-go-sdk/fc"
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 
 	"github.com/ecsguard/ecsguard/shared/audit"
@@ -25,42 +23,50 @@ type Answer struct {
 	Outcomes []practice.Outcome `json:"outcomes"`
 }
 
-// Main is a practice function. Peers are the others of the practice's family.
-func Main(p *practice.Practice, peers ...*practice.Practice) {
-	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
-	set, err := settings.Load(os.Getenv)
-	if err == nil {
-		err = p.Validate()
-	}
-	fc.Start(func(ctx context.Context, payload []byte) (*Answer, error) {
-		if err != nil {
-			// Each invocation fails and says why; a process that exits says nothing.
-			log.Error("settings refused", "practice", p.ID, "error", err)
-			return nil, err
-		}
-		invocation, _ := fccontext.FromContext(ctx) // once: it writes to what it returns
-		d := New(p, peers, set, invocation, nil, log)
-		outcomes, err := d.Handle(ctx, payload)
-		return &Answer{p.ID, outcomes}, err
-	})
+// A Function is a practice for as long as its process lives: what does not change from
+// one invocation to the next.
+type Function struct {
+	Practice  *practice.Practice
+	Peers     []*practice.Practice // the others of its family that are deployed
+	Settings  settings.Settings
+	Transport http.RoundTripper // nil: cloud.Transport
+	Log       *slog.Logger
+
+	shards audit.ShardCache
 }
 
-// New makes the driver of one invocation. Its credentials are those of the
-// invocation: they change, and are never kept.
-func New(p *practice.Practice, peers []*practice.Practice, set settings.Settings, in *fccontext.FcContext, transport http.RoundTripper, log *slog.Logger) *Driver {
+// Peers are the practices of p's family that are deployed, without p.
+func Peers(p *practice.Practice, all []*practice.Practice, set settings.Settings) (peers []*practice.Practice) {
+	for _, q := range all {
+		if p.Family != nil && q.Family == p.Family && q.ID != p.ID && q.Retired == "" && set.ModeOf(q) != practice.Off {
+			peers = append(peers, q)
+		}
+	}
+	return peers
+}
+
+// Handle is one invocation. Its credentials are its own: they change, and are never kept.
+func (f *Function) Handle(ctx context.Context, payload []byte) (*Answer, error) {
+	in, _ := fccontext.FromContext(ctx) // once: it writes to what it returns
+	outcomes, err := f.driver(in).Handle(ctx, payload)
+	return &Answer{f.Practice.ID, outcomes}, err
+}
+
+func (f *Function) driver(in *fccontext.FcContext) *Driver {
 	c := cloud.Credentials{
 		AccessKeyID:     in.Credentials.AccessKeyId,
 		AccessKeySecret: in.Credentials.AccessKeySecret,
 		SecurityToken:   in.Credentials.SecurityToken,
 	}
 	return &Driver{
-		Practice:   p,
-		Peers:      peers,
-		Cloud:      cloud.NewClient(cloud.Config{Credentials: c, Transport: transport}),
-		Audit:      audit.Open(audit.Config{Project: set.Project, Store: set.Store, Region: in.Region, Credentials: c, Transport: transport}),
-		Settings:   set,
+		Practice: f.Practice,
+		Peers:    f.Peers,
+		Cloud:    cloud.NewClient(cloud.Config{Credentials: c, Transport: f.Transport}),
+		Ledger: audit.Open(audit.Config{Project: f.Settings.Project, Store: f.Settings.Store, Region: in.Region,
+			Credentials: c, Transport: f.Transport, Shards: &f.shards}),
+		Settings:   f.Settings,
 		Invocation: Invocation{Request: in.RequestID, Attempt: in.RetryCount, Version: Version, Region: in.Region, Account: in.AccountId},
 		Now:        time.Now,
-		Log:        log,
+		Log:        f.Log,
 	}
 }

@@ -19,7 +19,7 @@ type past struct {
 	pulled  []audit.Record // what reading by cursor gave, in the order of the log
 	cursor  string
 	read    bool // to the end once, since the look began
-	upTo    audit.Pulled
+	upTo    audit.Tail
 }
 
 // open asks the index and finds where reading by cursor begins, at the same time.
@@ -34,8 +34,8 @@ func (l *look) open(ctx context.Context, r practice.Resource) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	l.pagesMu.Lock()
-	defer l.pagesMu.Unlock()
+	l.pastMu.Lock()
+	defer l.pastMu.Unlock()
 	l.past[r.ID] = h
 	return nil
 }
@@ -71,15 +71,15 @@ func (l *look) catchUp(ctx context.Context, r practice.Resource) error {
 	if err != nil {
 		return err
 	}
-	l.pagesMu.Lock()
-	defer l.pagesMu.Unlock()
+	l.pastMu.Lock()
+	defer l.pastMu.Unlock()
 	h.pulled, h.cursor, h.read, h.upTo = append(h.pulled, p.Records...), p.Next, true, p
 	return nil
 }
 
 func (l *look) of(resource string) *past {
-	l.pagesMu.Lock()
-	defer l.pagesMu.Unlock()
+	l.pastMu.Lock()
+	defer l.pastMu.Unlock()
 	return l.past[resource]
 }
 
@@ -181,6 +181,9 @@ func (l *look) unfinished(resource, id string) (open []audit.Record) {
 func (l *look) mine(r audit.Record) bool {
 	return r.Request == l.Invocation.Request && r.Attempt < l.Invocation.Attempt
 }
+
+// aside tells whether a record is an intent of ours that stands in nobody's way.
+func (l *look) aside(r audit.Record) bool { return l.nonces[r.Nonce] || l.mine(r) }
 
 // dead tells whether a record is older than any look may take.
 func (l *look) dead(r audit.Record) bool {

@@ -3,7 +3,6 @@ package run
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -85,7 +84,7 @@ func (l *look) prepare(acting, ctx context.Context, todo []*job, round int) (rea
 				return nil // announced: the order in the log says who goes on
 			}
 			h := l.of(j.lead().finding.Resource.ID)
-			return alive(h.pulled, family(j.lead().by), l.logTime(h), l.mine)
+			return alive(h.pulled, family(j.lead().by), l.logTime(h), l.aside)
 		})
 		if err != nil || len(todo) == 0 {
 			return nil, outcomes, err
@@ -150,20 +149,20 @@ func (l *look) announce(ctx context.Context, jobs []*job, round int) error {
 		r.Round, r.Members = round, l.membership(j)
 		r = planned(r, j.changes)
 		if nonce := l.announced(j, r); nonce != "" {
-			j.nonces[nonce] = true
+			j.nonces[nonce], l.nonces[nonce] = true, true
 			continue
 		}
-		j.nonces[r.Nonce] = true
+		j.nonces[r.Nonce], l.nonces[r.Nonce] = true, true
 		records = append(records, r)
 		if lead.finding.Resource.ID != l.target.Resource.ID {
 			records = append(records, l.pointer(r))
 		}
 	}
-	if err := l.write(ctx, records...); err != nil && !cloud.Unanswered(err) {
+	if err := l.write(ctx, records...); err != nil && !audit.Unanswered(err) {
 		return err
 	}
-	l.pagesMu.Lock()
-	defer l.pagesMu.Unlock()
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	for _, r := range records {
 		if r.Touches && l.touched != nil {
 			l.touched = append(l.touched, r)
@@ -206,9 +205,6 @@ func (l *look) membership(j *job) (members []audit.Member) {
 	return members
 }
 
-// errUnseen is an intent that the log does not show. It may have lost it.
-var errUnseen = errors.New("the log does not show an intent that was written to it")
-
 // confirm reads the state once more, all of it at once, and the log until it shows our
 // intents, in the same time.
 func (l *look) confirm(ctx context.Context, jobs []*job) (moved bool, verdicts map[*job]verdict, err error) {
@@ -236,12 +232,12 @@ func (l *look) place(ctx context.Context, j *job) (verdict, error) {
 			return verdict{}, err
 		}
 		h := l.of(r.ID)
-		if v := arbiter(h.pulled, family(j.lead().by), l.logTime(h), j.nonces, l.mine); v.seen {
+		if v := arbiter(h.pulled, family(j.lead().by), l.logTime(h), j.nonces, l.aside); v.seen {
 			l.cover(j)
 			return v, nil
 		}
 		if wait > 10*l.pause() || !cloud.Sleep(ctx, wait) {
-			return verdict{}, &cloud.Error{Action: "log:GetCursorOrData", Code: "Unseen", Message: errUnseen.Error(), Status: 503}
+			return verdict{}, &cloud.Error{Action: "log:GetCursorOrData", Code: "Unseen", Message: "the log does not show an intent that was written to it", Status: 503}
 		}
 	}
 }

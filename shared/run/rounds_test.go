@@ -278,3 +278,5 @@ func TestSomebodyElseDidAPart(t *testing.T) {
 		t.Errorf("undo %q, made %d, code %q: %s", undoing(r), r.CallsMade, r.ErrorCode, r.Reason)
 	}
 }
+
+func panicking(context.Context, *practice.Pass) error { panic("nil map") }

@@ -32,6 +32,8 @@ const (
 	rename    = "ecs:ModifySecurityGroupAttribute"
 	writeLog  = "log:PostLogStoreLogs"
 	readLog   = "log:GetLogStoreLogs"
+	pullLog   = "log:GetCursorOrData"
+	shards    = "log:ListShards"
 )
 
 // world is a cloud with one security group and the role of a practice made for the
@@ -41,7 +43,6 @@ type world struct {
 	cloud    *cloud.Cloud
 	practice *practice.Practice
 	peers    []*practice.Practice
-	patience time.Duration
 	settings settings.Settings
 	now      func() time.Time
 	role     string
@@ -76,7 +77,7 @@ func begin(t *testing.T, check func(context.Context, *practice.Pass) error, port
 		Reads: []string{readRules}, Writes: []string{authorize, revoke, rename}, Check: check,
 	}
 	w.load(group, ports...)
-	allow := fmt.Sprintf(`{"Version":"1","Statement":[{"Effect":"Allow","Action":["ecs:*","%s","%s"],"Resource":["*"]}]}`, writeLog, readLog)
+	allow := fmt.Sprintf(`{"Version":"1","Statement":[{"Effect":"Allow","Action":["ecs:*","%s","%s","%s","%s"],"Resource":["*"]}]}`, writeLog, readLog, pullLog, shards)
 	w.role = c.AddRole("ecsguard-test-practice", policy(t, `{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["fc.aliyuncs.com"]}}]}`), policy(t, allow))
 	return w
 }
@@ -127,9 +128,9 @@ func (w *world) driver(in run.Invocation) *run.Driver {
 	}
 	in.Region, in.Account = region, account
 	return &run.Driver{
-		Practice: w.practice, Peers: w.peers, Patience: w.patience,
+		Practice: w.practice, Peers: w.peers,
 		Cloud: ours.NewClient(ours.Config{Credentials: credentials, Transport: w.cloud.Transport(), RetryWait: time.Millisecond}),
-		Audit: audit.Open(audit.Config{Project: project, Store: "audit", Region: region, Credentials: credentials,
+		Ledger: audit.Open(audit.Config{Project: project, Store: "audit", Region: region, Credentials: credentials,
 			Transport: w.cloud.Transport(), RetryWait: time.Millisecond}),
 		Settings: w.settings, Invocation: in, Now: w.now, Wait: time.Millisecond,
 		Log: w.logger,
