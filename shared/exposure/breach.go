@@ -45,6 +45,15 @@ func Breaches(rules []Rule, policy Policy) []Breach {
 	return newJudgement(rules, policy).breaches()
 }
 
+// Judge gives the breaches of several policies, one policy after the other, without what
+// is kept of them: for those who only tell.
+func Judge(rules []Rule, policies ...Policy) (breaches []Breach) {
+	for _, policy := range policies {
+		breaches = append(breaches, newJudgement(rules, policy).objected()...)
+	}
+	return breaches
+}
+
 func (j *judgement) breaches() []Breach {
 	breaches := j.objected()
 	if len(breaches) == 0 {

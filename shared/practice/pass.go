@@ -20,6 +20,7 @@ type Pass struct {
 	Resource Resource
 	Event    *events.Event // what made us look; a timer's in a sweep
 	Now      time.Time
+	Refused  string // the code with which the cloud refused a change of this look
 
 	reader   cloud.Reader
 	params   map[string][]string

@@ -184,7 +184,10 @@ func (l *look) checked(ctx context.Context, pass *practice.Pass) (err error) {
 				"request", l.Invocation.Request, "error", err, "stack", string(debug.Stack()))
 		}
 	}()
-	return pass.Practice.Check(ctx, pass)
+	if err := pass.Practice.Check(ctx, pass); err != nil {
+		return err
+	}
+	return joined(ctx, pass)
 }
 
 // settle is how long a new resource may take to become visible everywhere.
