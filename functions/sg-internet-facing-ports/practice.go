@@ -104,7 +104,7 @@ func look(ctx context.Context, pass *practice.Pass, g *securitygroup.Group, poli
 	}
 	policy.Allowed = slices.Concat(policy.Allowed, listed)
 	rules, err := g.Exposure()
-	if err != nil || len(exposure.Breaches(rules, policy)) == 0 {
+	if err != nil || len(exposure.Judge(rules, policy)) == 0 {
 		return err
 	}
 	path, err := publicpath.Facing(ctx, pass, g.ID)

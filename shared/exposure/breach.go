@@ -45,22 +45,40 @@ func Breaches(rules []Rule, policy Policy) []Breach {
 	return newJudgement(rules, policy).breaches()
 }
 
+// Judge gives the breaches of several policies, one policy after the other, without what
+// is kept of them: for those who only tell.
+func Judge(rules []Rule, policies ...Policy) (breaches []Breach) {
+	for _, policy := range policies {
+		breaches = append(breaches, newJudgement(rules, policy).objected()...)
+	}
+	return breaches
+}
+
 func (j *judgement) breaches() []Breach {
+	breaches := j.objected()
+	if len(breaches) == 0 {
+		return nil
+	}
+	j.collect()
+	for n, i := range j.indices() {
+		breaches[n].Keep = j.keep(i)
+	}
+	return breaches
+}
+
+// objected gives the breaches without what is kept of them.
+func (j *judgement) objected() (breaches []Breach) {
 	for _, l := range j.lanes {
 		l.sweep(l.judge)
 		l.forbid(j.policy.allowed(l.protocol))
 	}
-	var breaches []Breach
 	for i := range j.rules {
 		if open := j.openings(i); len(open) > 0 {
 			j.breached[i] = true
 			breaches = append(breaches, j.breach(i, open))
 		}
 	}
-	j.collect()
-	for n, i := range j.indices() {
-		breaches[n].Keep = j.keep(i)
-	}
+	j.chosen = j.breached
 	return breaches
 }
 
@@ -71,6 +89,7 @@ type judgement struct {
 	trusted  *netipx.IPSet
 	lanes    []*lane
 	breached []bool // by rule
+	chosen   []bool // those of the breached that an edit is to close
 }
 
 func newJudgement(rules []Rule, policy Policy) *judgement {

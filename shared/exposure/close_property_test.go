@@ -126,7 +126,7 @@ type closing struct {
 }
 
 func (c *closing) check(protocol string, port uint16, v6 bool) {
-	may := mayBeOpen(c.policy, protocol, port) || c.policy.AllowOther && slices.Contains([]string{"GRE", "SCTP", "ESP"}, protocol)
+	may := c.mayBeOpen(protocol, port)
 	unreal := protocol == "ICMP" && v6 || protocol == "ICMPv6" && !v6
 	others := newOracle(slices.DeleteFunc(slices.Clone(c.rules), func(r Rule) bool { return !r.Drop && c.isNamed(r) }))
 	for _, s := range senders(v6) {
@@ -137,11 +137,27 @@ func (c *closing) check(protocol string, port uint16, v6 bool) {
 			c.t.Fatalf("%s %d from %+v is newly let in", protocol, port, s)
 		case was && !is && !unreal && (may || trusted || others.lets(s, protocol, port)):
 			c.t.Fatalf("%s %d from %+v is shut out", protocol, port, s)
-		case is && !may && c.policy.Everyone && !trusted && !inBlocks(c.policy.Trusted, s.addr):
-			c.t.Fatalf("%s %d from %+v still gets in", protocol, port, s)
 		}
 	}
-	if may || c.policy.Everyone {
+	c.checkClosed(protocol, port, v6)
+}
+
+func (c *closing) mayBeOpen(protocol string, port uint16) bool {
+	return mayBeOpen(c.policy, protocol, port) || c.policy.AllowOther && slices.Contains([]string{"GRE", "SCTP", "ESP"}, protocol)
+}
+
+// checkClosed checks that nothing is open that the policy is against.
+func (c *closing) checkClosed(protocol string, port uint16, v6 bool) {
+	if c.mayBeOpen(protocol, port) {
+		return
+	}
+	if c.policy.Everyone {
+		for _, s := range senders(v6) {
+			trusted := inBlocks(c.policy.Trusted, s.addr) || slices.Contains(c.policy.TrustedGroups, s.group)
+			if !trusted && c.after.lets(s, protocol, port) {
+				c.t.Fatalf("%s %d from %+v still gets in", protocol, port, s)
+			}
+		}
 		return
 	}
 	atoms := map[bool][]atom{false: atoms4, true: atoms6}[v6]

@@ -117,7 +117,7 @@ func (k *keeper) addGroup(protocol string, ports []PortRange, group string) {
 			return
 		}
 	}
-	r := Rule{Protocol: protocol, Ports: slices.Clone(ports), Group: group, Priority: k.rule.Priority, Partial: k.rule.Partial}
+	r := Rule{Protocol: protocol, Ports: slices.Clone(ports), Group: group, Priority: k.rule.Priority, Partial: k.rule.Partial, Only: k.rule.Only}
 	k.rules = append(k.rules, KeepRule{Rule: r})
 }
 
@@ -145,6 +145,7 @@ func (k *keeper) add(protocol string, ports []PortRange, sources []netip.Prefix)
 			Group:    k.rule.Group,
 			Priority: k.rule.Priority,
 			Partial:  k.rule.Partial,
+			Only:     k.rule.Only,
 		},
 		SameSources: slices.Equal(sources, k.rule.Sources),
 	})
@@ -193,12 +194,16 @@ func (r *Rule) includes(part *KeepRule) bool {
 		return false
 	}
 	for _, p := range part.Sources {
-		inside := func(q netip.Prefix) bool { return q.Bits() <= p.Bits() && q.Contains(p.Addr()) }
-		if !slices.ContainsFunc(r.Sources, inside) {
+		if !slices.ContainsFunc(r.Sources, contains(p)) {
 			return false
 		}
 	}
 	return true
+}
+
+// contains tells of a block whether another one is inside of it.
+func contains(p netip.Prefix) func(netip.Prefix) bool {
+	return func(q netip.Prefix) bool { return q.Bits() <= p.Bits() && q.Contains(p.Addr()) }
 }
 
 // trustedOf gives the trusted ones among the sources of a rule.

@@ -102,16 +102,13 @@ func TestClose(t *testing.T) {
 		{"but cannot get behind the worst priority", ssh, `
 			a accept ALL -1/-1 0.0.0.0/0 100
 			b accept TCP 22/22 10.0.0.0/8 100`, `
-			no edit that closes this leaves the rest as it is: other protocols from 0.0.0.0 would be shut out
-			TCP 22 from 10.0.0.0 would be shut out
+			no edit that closes this leaves the rest as it is: other protocols from 0.0.0.0 would be shut out; TCP 22 from 10.0.0.0 would be shut out
 		`},
 		{"nor past a Drop rule that they would fall behind", ssh, `
 			a accept ALL -1/-1 0.0.0.0/0 1
 			b accept TCP 22/22 10.0.0.0/8 1
 			c drop UDP 53/53 0.0.0.0/0 2`, `
-			no edit that closes this leaves the rest as it is: other protocols from 0.0.0.0 would be shut out
-			TCP 22 from 10.0.0.0 would be shut out
-			UDP 53 from 0.0.0.0 would be shut out
+			no edit that closes this leaves the rest as it is: other protocols from 0.0.0.0 would be shut out; TCP 22 from 10.0.0.0 would be shut out; UDP 53 from 0.0.0.0 would be shut out
 		`},
 		{"Drop rules where they are asked for", dropping, `
 			a accept TCP 1/65535 0.0.0.0/0 5
@@ -268,7 +265,7 @@ func TestCloseBesideAnotherGroup(t *testing.T) {
 		`},
 		{"or the range is split", dropping, `
 			a accept TCP 20/22 0.0.0.0/0 1`, `
-			b accept TCP 22/22 203.0.113.0/24 2`, ``, `
+			b accept TCP 22/22 203.0.113.0/24 100`, ``, `
 			a goes
 			  accept TCP 20/21 from 0.0.0.0/0, priority 1
 		`},
@@ -276,9 +273,7 @@ func TestCloseBesideAnotherGroup(t *testing.T) {
 			a accept ALL -1/-1 0.0.0.0/0 1
 			x accept TCP 22/22 203.0.113.0/24 1`, `
 			b drop TCP 443/443 0.0.0.0/0 2`, ``, `
-			no edit that closes this leaves the rest as it is: other protocols from 0.0.0.0 would be shut out
-			TCP 22 from 203.0.113.0 would be shut out
-			where the rules of another group of the same interface count as well: TCP 443 from 0.0.0.0 would be shut out
+			no edit that closes this leaves the rest as it is: other protocols from 0.0.0.0 would be shut out; TCP 22 from 203.0.113.0 would be shut out; where the rules of another group of the same interface count as well: TCP 443 from 0.0.0.0 would be shut out
 		`},
 		{"what it lets in otherwise does not matter", ssh, `
 			a accept ALL -1/-1 0.0.0.0/0 1`, `

@@ -23,29 +23,57 @@ func (f *Flaw) Error() string {
 	return fmt.Sprintf("%s from %s %s", f.Protocol+port, f.Source, f.Wrong)
 }
 
-// prove looks for a packet that refutes that rules may become others under the
-// policy of a judgement, which named breaches of theirs. For every source,
-// protocol and port:
+// prove looks for a packet that refutes that lines may become others under the
+// policy of a judgement, which named breaches of theirs and chose some of these to be
+// closed. For every source, protocol and port:
 //
 //   - whoever gets in afterwards got in before, trusted groups aside;
 //   - whoever got in by a rule for which it was not named still does, and so
 //     do the trusted and what is allowed;
-//   - and no breach is left.
-func (j *judgement) prove(after []Rule) error {
-	for _, family := range []netip.Prefix{ipv4, ipv6} {
-		if err := j.proveFamily(family, after); err != nil {
+//   - and no breach is left but those that were not chosen, as they were.
+func (j *judgement) prove(live, after []line) error {
+	rules := rulesOf(after)
+	if err := j.proveAll(rules); err != nil {
+		return err
+	}
+	for _, others := range j.policy.Beside {
+		if err := j.proveBeside(others, rules); err != nil {
 			return err
 		}
 	}
-	left := Breaches(after, j.policy)
-	if len(left) == 0 {
-		return nil
+	return j.proveClosed(live, after, rules)
+}
+
+// proveClosed proves the last of it.
+func (j *judgement) proveClosed(live, after []line, rules []Rule) error {
+	later := newJudgement(rules, j.policy)
+	left := later.objected()
+	for n, i := range later.indices() {
+		at := slices.IndexFunc(live, func(l line) bool { return l.id == after[i].id })
+		if at < 0 || !j.breached[at] || j.chosen[at] || !within(left[n].Open, j.openings(at)) {
+			f := &Flaw{Wrong: "could still get in", Source: left[n].Sources, Protocol: left[n].Protocol}
+			if len(left[n].Ports) > 0 {
+				f.Port = left[n].Ports[0].From
+			}
+			return f
+		}
 	}
-	f := &Flaw{Wrong: "could still get in", Source: left[0].Sources, Protocol: left[0].Protocol}
-	if len(left[0].Ports) > 0 {
-		f.Port = left[0].Ports[0].From
+	return nil
+}
+
+// within tells whether openings are among others.
+func within(some, others []Opening) bool {
+	ports := func(o Opening) []PortRange {
+		if o.Ports == nil {
+			return everyPort
+		}
+		return o.Ports
 	}
-	return f
+	return !slices.ContainsFunc(some, func(o Opening) bool {
+		return !slices.ContainsFunc(others, func(p Opening) bool {
+			return p.Protocol == o.Protocol && len(subtractPorts(ports(o), ports(p))) == 0
+		})
+	})
 }
 
 // proveBeside proves the same of interfaces that are in another group as well, whose
@@ -54,18 +82,48 @@ func (j *judgement) proveBeside(others, after []Rule) error {
 	both := *j
 	both.rules = slices.Concat(j.rules, others)
 	both.breached = append(slices.Clone(j.breached), make([]bool, len(others))...)
-	for _, family := range []netip.Prefix{ipv4, ipv6} {
-		if err := both.proveFamily(family, slices.Concat(after, others)); err != nil {
-			return fmt.Errorf("where the rules of another group of the same interface count as well: %w", err)
+	both.chosen = append(slices.Clone(j.chosen), make([]bool, len(others))...)
+	if err := both.proveAll(slices.Concat(after, others)); err != nil {
+		return fmt.Errorf("where the rules of another group of the same interface count as well: %w", err)
+	}
+	return nil
+}
+
+// proveAll asks for every packet. An Accept that is Partial lets in some of the packets
+// that it seems to, and not others. So the packets are asked for that it does not match,
+// and apart from them those that it does. Of those that two such rules match nothing
+// is asked: what is wrong for these is wrong for one of the others, since one more
+// Accept stops nobody, and those that stay do so on both sides.
+func (j *judgement) proveAll(after []Rule) error {
+	for _, only := range j.narrowings(after) {
+		counts := func(r *Rule) bool { return !r.Partial || r.Drop || only != nil && r.Only == *only }
+		for _, family := range []netip.Prefix{ipv4, ipv6} {
+			if err := j.proveFamily(family, after, counts); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func (j *judgement) proveFamily(family netip.Prefix, after []Rule) error {
+// narrowings are what Accepts are narrowed to, and nil for what none of these match.
+func (j *judgement) narrowings(after []Rule) []*string {
+	all := []*string{nil}
+	for _, rules := range [][]Rule{j.rules, after} {
+		for i := range rules {
+			r := &rules[i]
+			if r.Partial && !r.Drop && !slices.ContainsFunc(all, func(only *string) bool { return only != nil && *only == r.Only }) {
+				all = append(all, &r.Only)
+			}
+		}
+	}
+	return all
+}
+
+func (j *judgement) proveFamily(family netip.Prefix, after []Rule, counts func(*Rule) bool) error {
 	both := slices.Concat(j.rules, after)
 	members := append([]string{nobodys}, sourceGroups(both, j.policy.TrustedGroups)...)
-	s := newSpace(family, both, j.policy.outsiders(j.trusted), power(0))
+	s := newSpace(family, both, j.policy.outsiders(j.trusted), power(0), j.trusted)
 	p := proof{space: s, was: newField(s.atoms()), stays: newField(s.atoms()), is: newField(s.atoms())}
 	before, later := s.sources(j.rules), s.sources(after)
 	for _, protocol := range protocolsOf(both) {
@@ -77,13 +135,13 @@ func (j *judgement) proveFamily(family netip.Prefix, after []Rule) error {
 			}
 			var on []switched
 			for i := range j.rules {
-				if r := &j.rules[i]; r.concerns(protocol, group) {
+				if r := &j.rules[i]; r.concerns(protocol, group) && counts(r) {
 					on = append(on, r.switched(before[i].spans, p.ports, p.was),
 						r.switched(before[i].spans, subtractPorts(p.ports, j.named(family, protocol, i)), p.stays))
 				}
 			}
 			for i := range after {
-				if r := &after[i]; r.concerns(protocol, group) {
+				if r := &after[i]; r.concerns(protocol, group) && counts(r) {
 					on = append(on, r.switched(later[i].spans, p.ports, p.is))
 				}
 			}
@@ -205,7 +263,7 @@ func (s *space) safe(j *judgement, group string) []bool {
 // named gives the ports that a rule may lose in a protocol and family: those for
 // which it is named, and with them whatever is closed and no rule but ALL can name.
 func (j *judgement) named(family netip.Prefix, protocol string, i int) []PortRange {
-	if !j.breached[i] {
+	if !j.chosen[i] {
 		return nil
 	}
 	if !isKnown(protocol) && !slices.ContainsFunc(j.lanes, func(l *lane) bool { return l.protocol == protocol }) {

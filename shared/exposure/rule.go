@@ -20,8 +20,9 @@ type Rule struct {
 	Sources  []netip.Prefix // IPv4 or IPv6; empty when the source is a group
 	Group    string         // the security group that is the source, if one is
 	Drop     bool
-	Priority int  // 1, the best, to 100; a Drop wins at the same priority
-	Partial  bool // narrowed otherwise: an Accept opens what it says, and stands in for no other rule
+	Priority int    // 1, the best, to 100; a Drop wins at the same priority
+	Partial  bool   // narrowed otherwise: an Accept opens what it says, and stands in for no other rule
+	Only     string // to what a Partial rule is narrowed: rules with the same text match the same packets
 }
 
 // Inner is what the inner access policy Accept of a basic group amounts to: its

@@ -77,8 +77,8 @@ func mustSet(b *netipx.IPSetBuilder) *netipx.IPSet {
 	return set
 }
 
-// A space is one family of addresses, cut wherever a source of a rule or the
-// public internet begins or ends. Between two cuts no rule can tell one
+// A space is one family of addresses, cut wherever a source of a rule, the public
+// internet or another set begins or ends. Between two cuts no rule can tell one
 // address from another, so all reasoning is about these atoms, by number.
 type space struct {
 	whole  netip.Prefix
@@ -97,7 +97,7 @@ func (s *space) all() []span { return []span{{0, s.atoms()}} }
 // touch nor overlap.
 type span struct{ from, to int32 }
 
-func newSpace(whole netip.Prefix, rules []Rule, public *netipx.IPSet, limit size) *space {
+func newSpace(whole netip.Prefix, rules []Rule, public *netipx.IPSet, limit size, more ...*netipx.IPSet) *space {
 	s := &space{whole: whole, limit: limit, starts: []netip.Addr{whole.Addr()}}
 	for i := range rules {
 		for _, p := range rules[i].Sources {
@@ -106,7 +106,9 @@ func newSpace(whole netip.Prefix, rules []Rule, public *netipx.IPSet, limit size
 			}
 		}
 	}
-	s.cutSet(public)
+	for _, set := range append(more, public) {
+		s.cutSet(set)
+	}
 	slices.SortFunc(s.starts, netip.Addr.Compare)
 	s.starts = slices.Compact(s.starts)
 	s.measure(public)

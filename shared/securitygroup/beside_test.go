@@ -31,17 +31,16 @@ ecs:
 func TestADropRuleBesideAnotherGroup(t *testing.T) {
 	for name, c := range map[string]struct{ wearers, want string }{
 		"nobody wears both":     {"  instances: [{id: i-1, security-groups: [sg-1]}, {id: i-2, security-groups: [sg-2]}]\n", "AuthorizeSecurityGroup"},
-		"an instance":           {"  instances: [{id: i-1, security-groups: [sg-1, sg-2]}]\n", "AuthorizeSecurityGroup ModifySecurityGroupRule"},
-		"a secondary interface": {"  network-interfaces: [{id: eni-1, security-groups: [sg-1, sg-2]}]\n", "AuthorizeSecurityGroup ModifySecurityGroupRule"},
+		"an instance":           {"  instances: [{id: i-1, security-groups: [sg-1, sg-2]}]\n", "AuthorizeSecurityGroup RevokeSecurityGroup"},
+		"a secondary interface": {"  network-interfaces: [{id: eni-1, security-groups: [sg-1, sg-2]}]\n", "AuthorizeSecurityGroup RevokeSecurityGroup"},
 	} {
 		w := begin(t, twoGroups+c.wearers)
-		p := pass(w, "sg-1")
-		group := w.group()
-		if err := group.Object(t.Context(), p, securitygroup.Objection{Title: "Open", Policies: []exposure.Policy{telnet}}); err != nil {
+		found, err := w.objects(pass(w, "sg-1"), securitygroup.Objection{Title: "Open", Policies: []exposure.Policy{telnet}})
+		if err != nil {
 			t.Fatal(err)
 		}
 		var actions []string
-		for _, change := range p.Findings()[0].Changes {
+		for _, change := range found[0].Changes {
 			actions = append(actions, change.Call.Action)
 			w.do(change.Call)
 		}
@@ -66,17 +65,15 @@ func TestADropRuleBesideAnotherGroup(t *testing.T) {
 // Who wears the group must be known before a Drop rule is made.
 func TestWhoWearsTheGroupIsNotKnown(t *testing.T) {
 	w := begin(t, twoGroups)
-	group := w.group()
 	w.cloud.Inject(cloud.Deny("ecs:DescribeNetworkInterfaces"))
-	p := pass(w, "sg-1")
-	err := group.Object(t.Context(), p, securitygroup.Objection{Title: "Open", Policies: []exposure.Policy{telnet}})
-	if err == nil || len(p.Findings()) > 0 {
-		t.Errorf("%v, %+v", err, p.Findings())
+	found, err := w.objects(pass(w, "sg-1"), securitygroup.Objection{Title: "Open", Policies: []exposure.Policy{telnet}})
+	if err == nil {
+		t.Errorf("%+v", found)
 	}
 	// It does not matter to who only tells, nor where no Drop rule is made.
-	only := securitygroup.Objection{Title: "Open", Policies: []exposure.Policy{telnet}, Tells: true}
-	if err := group.Object(t.Context(), p, only); err != nil || len(p.Findings()) != 1 {
-		t.Errorf("%v, %+v", err, p.Findings())
+	found, err = w.objects(pass(w, "sg-1"), securitygroup.Objection{Title: "Open", Policies: []exposure.Policy{telnet}, Tells: true})
+	if err != nil || len(found) != 1 {
+		t.Errorf("%v, %+v", err, found)
 	}
 }
 

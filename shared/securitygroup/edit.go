@@ -18,38 +18,48 @@ var Writes = []string{"ecs:AuthorizeSecurityGroup", "ecs:ModifySecurityGroupRule
 // perCall is how many rules the API takes in one call.
 const perCall = 100
 
-// narrowed is how many rules are changed in their place at most, which takes a call
-// for each. Where there are more, making and revoking them takes two calls in all.
-const narrowed = 3
-
-// Changes returns the calls that make edits: first the rules that come, so that no
-// allowed path is cut in between, then those that are narrowed in their place, then
-// the rules that go, by their ids. Revoking by attributes succeeds even where nothing
-// matches.
+// Changes returns the calls that make edits: first one for the rules that come, so that
+// no allowed path is cut in between, then one for those that go. These calls commute
+// with those of another edit under the same policies: a rule that is there is not made
+// twice, and one that is gone, or is another by now, is not revoked.
 func (g *Group) Changes(edits []exposure.Edit) []practice.Change {
-	var made, revoked []Rule
-	var narrow [][2]Rule
+	l := g.layout(edits)
+	var changes []practice.Change
+	changes = append(changes, g.make("", l.made)...)
+	return append(changes, g.revoke("", slices.Concat(l.emptied, l.replaced))...)
+}
+
+// A layout is what edits amount to: which rules come and which go.
+type layout struct {
+	made     []Rule
+	emptied  []Rule            // rules that go, of which nothing is made
+	replaced []Rule            // the others that go
+	parts    map[string][]Rule // by the id of a rule that is replaced: what is made of it
+}
+
+func (g *Group) layout(edits []exposure.Edit) layout {
+	l := layout{parts: map[string][]Rule{}}
 	seen := g.stays(edits) // what is made or there: the API refuses a call that names a rule twice
 	for _, e := range edits {
 		old := *g.Find(e.Rule.ID)
-		parts := old.parts(e.New)
-		if e.Goes && !seen[old.identity()] {
-			if i := slices.IndexFunc(parts, func(p Rule) bool { return g.fits(old, p) }); i >= 0 && len(narrow) < narrowed && !seen[parts[i].identity()] {
-				seen[parts[i].identity()] = true
-				narrow = append(narrow, [2]Rule{old, parts[i]})
-				parts = slices.Delete(parts, i, i+1)
-			} else {
-				revoked = append(revoked, old)
-			}
-		}
-		for _, part := range parts {
+		var own []Rule
+		for _, part := range old.parts(e.New) {
 			if id := part.identity(); !seen[id] {
 				seen[id] = true
-				made = append(made, part)
+				own = append(own, part)
 			}
 		}
+		l.made = append(l.made, own...)
+		switch {
+		case !e.Goes || seen[old.identity()]:
+		case len(own) == 0:
+			l.emptied = append(l.emptied, old)
+		default:
+			l.replaced = append(l.replaced, old)
+			l.parts[old.SecurityGroupRuleID] = own
+		}
 	}
-	return g.replace("", made, narrow, revoked)
+	return l
 }
 
 // stays are the rules that are there before and after. One that is a part of another
@@ -72,28 +82,16 @@ func (g *Group) stays(edits []exposure.Edit) map[string]bool {
 	return stays
 }
 
-// fits tells whether a rule can become another in its place: the API changes neither
-// the kind of a source nor a list of ports into a range, empties no field, and makes
-// no rule that is there already.
-func (g *Group) fits(old, part Rule) bool {
-	return strings.EqualFold(old.IpProtocol, part.IpProtocol) && strings.EqualFold(old.Policy, part.Policy) &&
-		old.PortRangeListID == "" && (old.SourceCidrIp == "") == (part.SourceCidrIp == "") && (old.Ipv6SourceCidrIp == "") == (part.Ipv6SourceCidrIp == "") &&
-		old.SourcePrefixListID == part.SourcePrefixListID && old.SourceGroupID == part.SourceGroupID &&
-		!slices.ContainsFunc(g.Rules, func(r Rule) bool { return r.identity() == part.identity() })
-}
-
-// ReplaceEgress returns the changes that make the rules kept and then revoke others
-// by their ids, of a group's egress.
+// ReplaceEgress returns the changes that make the rules kept and then revoke others,
+// of a group's egress.
 func ReplaceEgress(pass *practice.Pass, id string, kept, revoked []Rule) []practice.Change {
 	g := &Group{ID: id, Region: pass.Resource.Region}
-	return g.replace("Egress", kept, nil, revoked)
+	return append(g.make("Egress", kept), g.revoke("Egress", revoked)...)
 }
 
-// replace makes rules, narrows some and revokes others; egress is in the names of the
-// actions.
-func (g *Group) replace(egress string, made []Rule, narrow [][2]Rule, revoked []Rule) []practice.Change {
-	var changes []practice.Change
-	for some := range slices.Chunk(made, perCall) {
+// make is the changes that make rules; egress is in the names of the actions.
+func (g *Group) make(egress string, rules []Rule) (changes []practice.Change) {
+	for some := range slices.Chunk(rules, perCall) {
 		undo := g.authorize("RevokeSecurityGroup"+egress, some)
 		changes = append(changes, practice.Change{
 			Why:  purpose(some) + describe(some),
@@ -101,22 +99,20 @@ func (g *Group) replace(egress string, made []Rule, narrow [][2]Rule, revoked []
 			Undo: &undo,
 		})
 	}
-	for _, pair := range narrow {
-		old, part := pair[0], pair[1]
-		undo := g.modify(old.SecurityGroupRuleID, part, old)
+	return changes
+}
+
+// revoke is the changes that revoke rules, by all that they say and not by their ids:
+// one that somebody has changed since has the same id, and stays. That such a call
+// succeeds where it finds no rule does not matter, since the group is looked at again.
+func (g *Group) revoke(egress string, rules []Rule) (changes []practice.Change) {
+	for some := range slices.Chunk(rules, perCall) {
+		undo := g.authorize("AuthorizeSecurityGroup"+egress, some)
 		changes = append(changes, practice.Change{
-			Why:  fmt.Sprintf("narrow %s to %s", old, part.against(old)),
-			Call: g.modify(old.SecurityGroupRuleID, old, part),
+			Why:  "revoke " + describe(some),
+			Call: g.authorize("RevokeSecurityGroup"+egress, some),
 			Undo: &undo,
 		})
-	}
-	for some := range slices.Chunk(revoked, perCall) {
-		call := cloud.New("ecs", "RevokeSecurityGroup"+egress, g.Region, "SecurityGroupId", g.ID)
-		for i, r := range some {
-			call = call.With("SecurityGroupRuleId."+strconv.Itoa(i+1), r.SecurityGroupRuleID)
-		}
-		undo := g.authorize("AuthorizeSecurityGroup"+egress, some)
-		changes = append(changes, practice.Change{Why: "revoke " + describe(some), Call: call, Undo: &undo})
 	}
 	return changes
 }
@@ -133,49 +129,16 @@ func purpose(rules []Rule) string {
 	return "drop what is not allowed: "
 }
 
-// named is what a call to modify a rule always says: it is either required or has a
-// default that need not be what the rule has (accept, priority 1).
-var named = []string{"Policy", "Priority", "IpProtocol", "PortRange"}
-
-// modify is the call that makes a rule another one in its place. What it does not name
-// stays.
-func (g *Group) modify(id string, from, to Rule) cloud.Call {
-	call := cloud.New("ecs", "ModifySecurityGroupRule", g.Region, "SecurityGroupId", g.ID, "SecurityGroupRuleId", id)
-	was := from.params()
-	for name, value := range to.params() {
-		if value != was[name] || slices.Contains(named, name) {
-			call = call.With(name, value)
-		}
-	}
-	return call
-}
-
-// against says what is different from another rule.
-func (r Rule) against(old Rule) string {
-	var words []string
-	if r.PortRange != old.PortRange {
-		words = append(words, r.IpProtocol+" "+r.PortRange)
-	}
-	if r.SourceCidrIp != old.SourceCidrIp || r.Ipv6SourceCidrIp != old.Ipv6SourceCidrIp {
-		words = append(words, r.SourceCidrIp+r.Ipv6SourceCidrIp)
-	}
-	if r.Priority != old.Priority {
-		words = append(words, "priority "+string(r.Priority))
-	}
-	return strings.Join(words, ", ")
-}
-
 // authorize is a call with rules as its parameters; revoking takes the same ones.
 func (g *Group) authorize(action string, rules []Rule) cloud.Call {
-	call := cloud.New("ecs", action, g.Region, "SecurityGroupId", g.ID)
+	params := []string{"SecurityGroupId", g.ID}
 	for i, r := range rules {
+		prefix := "Permissions." + strconv.Itoa(i+1) + "."
 		for name, value := range r.params() {
-			if value != "" {
-				call = call.With(fmt.Sprintf("Permissions.%d.%s", i+1, name), value)
-			}
+			params = append(params, prefix+name, value)
 		}
 	}
-	return call
+	return cloud.New("ecs", action, g.Region, params...)
 }
 
 // params makes the rule again. A new rule gets a new id.

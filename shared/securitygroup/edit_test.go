@@ -266,9 +266,9 @@ func TestAPartThatIsThereAlready(t *testing.T) {
 	}
 }
 
-// Two rules are made worse by one priority each, and one of them becomes what the
-// other was: that other stays, and only what is missing is made. Without it port 8080
-// would be cut, which a Drop of the third priority stops.
+// A rule is made worse by a priority, and becomes what another one is: that other stays,
+// and is not made again. Without it port 8080 would be cut, which a Drop of the third
+// priority stops.
 func TestAPartThatAnotherRuleIs(t *testing.T) {
 	w := begin(t, group1("id: sgr-1, protocol: ALL, ports: -1/-1, priority: 1, source: 0.0.0.0/0", "id: sgr-2, protocol: ALL, ports: -1/-1, priority: 2, source: 0.0.0.0/0",
 		"id: sgr-in, protocol: TCP, ports: 3306/3306, source: 10.0.0.0/8", "id: sgr-drop, protocol: TCP, ports: 8080/8080, priority: 3, source: 0.0.0.0/0, policy: drop"))
@@ -282,7 +282,7 @@ func TestAPartThatAnotherRuleIs(t *testing.T) {
 		left = append(left, fmt.Sprintf("%s %s %s %s", r.Policy, r.IpProtocol, r.PortRange, r.Priority))
 	}
 	slices.Sort(left)
-	want(t, left, "Accept ALL -1/-1 2", "Accept ALL -1/-1 3", "Accept TCP 3306/3306 1", "Drop TCP 3306/3306 2", "Drop TCP 3306/3306 3", "Drop TCP 8080/8080 3")
+	want(t, left, "Accept ALL -1/-1 2", "Accept TCP 3306/3306 1", "Drop TCP 3306/3306 2", "Drop TCP 8080/8080 3")
 	if !exposure.Admits(w.exposure(), netip.MustParseAddr("203.0.113.9"), "TCP", 8080) {
 		t.Error("port 8080 is cut")
 	}
@@ -292,30 +292,14 @@ func TestAPartThatAnotherRuleIs(t *testing.T) {
 	}
 }
 
-// In a group that can take no more rules a rule is still narrowed in its place.
-func TestAFullGroup(t *testing.T) {
-	w := begin(t, group1("id: sgr-1, protocol: TCP, ports: 400/500, source: 0.0.0.0/0", "id: sgr-2, protocol: TCP, ports: 1/65535, source: 10.0.0.0/8"))
-	w.cloud.RuleQuota = 2
+// A rule that somebody has corrected since it was read has the same id. It is not touched.
+func TestWhatIsAnotherRuleByNowStays(t *testing.T) {
+	w := begin(t, group1("id: sgr-1, protocol: TCP, ports: 22/22, source: 0.0.0.0/0", "id: sgr-2, protocol: TCP, ports: 23/23, source: 0.0.0.0/0"))
 	changes := w.close(web)
-	want(t, actions(changes), "ModifySecurityGroupRule 0")
+	w.do(ours.New("ecs", "ModifySecurityGroupRule", region, "SecurityGroupId", "sg-1", "SecurityGroupRuleId", "sgr-1",
+		"IpProtocol", "TCP", "PortRange", "22/22", "Policy", "accept", "Priority", "1", "SourceCidrIp", "198.51.100.0/24"))
 	w.made(changes)
-	if r := w.group().Find("sgr-1"); r == nil || r.PortRange != "443/443" {
-		t.Errorf("%+v", r)
-	}
-}
-
-// The API has defaults for some fields (accept, priority 1), which a rule that is
-// narrowed must not fall back to: at priority 1 it would go before Drop rules.
-func TestANarrowedRuleNamesWhatHasADefault(t *testing.T) {
-	w := begin(t, group1("id: sgr-1, protocol: TCP, ports: 22/443, source: 0.0.0.0/0, priority: 50", "id: sgr-2, protocol: TCP, ports: 80/80, source: 0.0.0.0/0"))
-	changes := w.close(web)
-	want(t, actions(changes), "ModifySecurityGroupRule 0")
-	for _, call := range []ours.Call{changes[0].Call, *changes[0].Undo} {
-		p := call.Params
-		if p["Priority"] != "50" || p["Policy"] != "accept" || p["IpProtocol"] != "TCP" || p["PortRange"] == "" || p["NicType"] != "" {
-			t.Errorf("%s", call)
-		}
-	}
+	want(t, w.lines(), "198.51.100.0/24 TCP 22/22")
 }
 
 // A Drop rule in front of a rule that is narrowed is not: what it leaves open would
@@ -327,5 +311,59 @@ func TestADropRuleIsNotNarrowed(t *testing.T) {
 		if got := exposure.Breaches(w.exposure(), telnet); len(got) > 0 {
 			t.Errorf("%s: still open by %v, with\n%s", narrowed, got, strings.Join(w.lines(), "\n"))
 		}
+	}
+}
+
+// A rule is revoked by all that it says, and no other one goes with it that differs in
+// one thing only.
+func TestTheRuleThatIsMeantIsRevoked(t *testing.T) {
+	rules := []string{
+		"protocol: TCP, ports: 22/22, source: 0.0.0.0/0",
+		"protocol: TCP, ports: 22/23, source: 0.0.0.0/0",
+		"protocol: UDP, ports: 22/22, source: 0.0.0.0/0",
+		"protocol: TCP, ports: 22/22, source: 0.0.0.0/1",
+		"protocol: TCP, ports: 22/22, source: '::/0'",
+		"protocol: TCP, ports: 22/22, source: 0.0.0.0/0, priority: 2",
+		"protocol: TCP, ports: 22/22, source: 0.0.0.0/0, policy: drop",
+		"protocol: TCP, ports: 22/22, source: 0.0.0.0/0, dest: 172.16.0.9/32",
+		"protocol: TCP, ports: 22/22, source: 0.0.0.0/0, dest: 172.16.0.8/32",
+		"protocol: TCP, ports: 22/22, source: 0.0.0.0/0, source-ports: 1024/65535",
+		"protocol: TCP, ports: 22/22, source: '::/0', dest: 'fd00::9/128'",
+		"protocol: TCP, port-list: prl-1, source: 0.0.0.0/0",
+		"protocol: TCP, port-list: prl-2, source: 0.0.0.0/0",
+		"protocol: TCP, ports: 22/22, prefix-list: pl-1",
+		"protocol: TCP, ports: 22/22, prefix-list: pl-2",
+		"protocol: TCP, ports: 22/22, group: sg-peer",
+		"protocol: TCP, ports: 22/22, group: sg-of-another-account, group-owner: '1234567890123456'",
+		"protocol: ALL, ports: -1/-1, source: 0.0.0.0/0",
+		"protocol: ALL, ports: -1/-1, source: '::/0'",
+		"protocol: ICMPv6, ports: -1/-1, source: '::/0'",
+	}
+	state := `ecs:
+  prefix-lists: [{id: pl-1, entries: [0.0.0.0/0]}, {id: pl-2, entries: [0.0.0.0/0]}]
+  port-lists: [{id: prl-1, entries: [22/22]}, {id: prl-2, entries: [22/22]}]
+  security-groups:
+    - {id: sg-peer, vpc: vpc-1}
+    - {id: sg-1, vpc: vpc-1, rules: [`
+	for i, r := range rules {
+		state += fmt.Sprintf("{id: sgr-%d, %s}, ", i, r)
+	}
+	w := begin(t, state+"]}\n")
+	for left := w.group().Rules; len(left) > 0; left = left[1:] {
+		for _, change := range w.group().Changes([]exposure.Edit{{Rule: exposure.Rule{ID: left[0].SecurityGroupRuleID}, Goes: true}}) {
+			w.do(change.Call)
+		}
+		if now := w.group(); len(now.Rules) != len(left)-1 || now.Find(left[0].SecurityGroupRuleID) != nil {
+			t.Fatalf("%s was meant, and %d rules are left of %d", left[0], len(now.Rules), len(left))
+		}
+	}
+	// And on either side of the classic network.
+	w = begin(t, `ecs: {security-groups: [{id: sg-1, vpc: classic, rules: [
+  {id: sgr-1, protocol: TCP, ports: 22/22, source: 0.0.0.0/0, nic: intranet}, {id: sgr-2, protocol: TCP, ports: 22/22, source: 0.0.0.0/0, nic: internet}]}]}`)
+	for _, change := range w.group().Changes([]exposure.Edit{{Rule: exposure.Rule{ID: "sgr-2"}, Goes: true}}) {
+		w.do(change.Call)
+	}
+	if left, err := w.cloud.Dump(); err != nil || !strings.Contains(string(left), "sgr-1") || strings.Contains(string(left), "sgr-2") {
+		t.Errorf("%s, %v", left, err)
 	}
 }

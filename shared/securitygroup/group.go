@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
@@ -44,6 +45,10 @@ type Group struct {
 	Managed          string // the service that manages it; empty: its owner does
 	Tags             map[string]string
 	Rules            []Rule
+
+	once     sync.Once
+	exposure []exposure.Rule // what Exposure gives
+	unknown  error
 }
 
 // A Rule is a rule as the API gives it. The SDK's own type lacks port lists.
@@ -201,9 +206,14 @@ func (g *Group) resolve(ctx context.Context, pass *practice.Pass) error {
 	return nil
 }
 
-// Exposure is the group's rules in the terms of exact reasoning.
+// Exposure is the group's rules in the terms of exact reasoning. Nobody may change them.
 func (g *Group) Exposure() ([]exposure.Rule, error) {
-	var rules []exposure.Rule
+	g.once.Do(func() { g.exposure, g.unknown = g.reckon() })
+	return g.exposure, g.unknown
+}
+
+func (g *Group) reckon() ([]exposure.Rule, error) {
+	rules := make([]exposure.Rule, 0, len(g.Rules))
 	for _, r := range g.Rules {
 		if r.Ports != nil && len(r.Ports) == 0 {
 			continue // its port list is empty: it matches nothing
@@ -221,7 +231,7 @@ func (g *Group) Exposure() ([]exposure.Rule, error) {
 		}
 		rules = append(rules, exposure.Rule{
 			ID: r.SecurityGroupRuleID, Protocol: exposure.ProtocolName(r.IpProtocol), Ports: r.Ports, Sources: r.Sources,
-			Group: r.SourceGroupID, Drop: drop, Priority: priority, Partial: r.partial(),
+			Group: r.SourceGroupID, Drop: drop, Priority: priority, Partial: r.partial(), Only: r.only(),
 		})
 	}
 	return rules, nil
@@ -233,6 +243,14 @@ func (g *Group) Exposure() ([]exposure.Rule, error) {
 func (r Rule) partial() bool {
 	whole := []string{"", "-1/-1", "1/65535", "0.0.0.0/0", "::/0"}
 	return !slices.Contains(whole, r.SourcePortRange) || !slices.Contains(whole, r.DestCidrIp) || !slices.Contains(whole, r.Ipv6DestCidrIp)
+}
+
+// only says to which packets a partial rule is narrowed.
+func (r Rule) only() string {
+	if !r.partial() {
+		return ""
+	}
+	return r.SourcePortRange + " to " + r.DestCidrIp + r.Ipv6DestCidrIp
 }
 
 // Find returns the rule with an id.

@@ -22,7 +22,9 @@ type Objection struct {
 	Besides  []exposure.Policy // another objection's: what that closes is not said again
 	Tells    bool              // only a person may put it right
 
-	// Unless says why an edit is not made that can be: what it would do to people.
+	// Unless says why an edit is not made that can be: what it would do to people. It is
+	// asked about the edit for all practices that act; what may happen without this
+	// objection is not its concern.
 	Unless func(before, after []exposure.Rule) string
 }
 
@@ -46,62 +48,38 @@ func Judge(ctx context.Context, pass *practice.Pass, only func(*Group) bool, obj
 	return nil
 }
 
-// Object reports what of the group the objection is about, if there is something, with
-// the smallest edit that closes it and nothing else. Where no such edit can be proved
-// it says why, and changes nothing. Where the edit makes Drop rules, that holds for
-// interfaces with further groups as well.
+// Object reports what of the group the objection is about, if there is something. Join
+// makes an edit of what is reported, unless only a person may put it right.
 func (g *Group) Object(ctx context.Context, pass *practice.Pass, o Objection) error {
 	rules, err := g.Exposure()
 	if err != nil {
 		return err
 	}
 	if len(o.Besides) > 0 { // also where no edit can be proved: the other objection tells of it then
-		plan, _ := exposure.Close(rules, o.Besides...)
-		rules = left(rules, plan)
+		rules = without(rules, exposure.Judge(rules, o.Besides...))
 	}
-	plan, flaw := exposure.Close(rules, o.Policies...)
-	if len(plan.Breaches) == 0 {
+	breaches := exposure.Judge(rules, o.Policies...)
+	if len(breaches) == 0 {
 		return nil
-	}
-	if stops(plan.Edits) && !o.Tells {
-		beside, err := g.beside(ctx, pass)
-		if err != nil {
-			return err
-		}
-		plan, flaw = exposure.Close(rules, with(o.Policies, beside)...)
 	}
 	f := practice.Finding{
 		Key:      cmp.Or(o.Key, "ingress"),
 		Resource: g.Resource(pass),
-		Title:    o.Title + ": " + words(plan.Breaches),
-		Facts:    facts(plan.Breaches),
-		Scope:    Scope(plan.Breaches),
+		Title:    o.Title + ": " + words(breaches),
+		Facts:    facts(breaches),
+		Scope:    Scope(breaches),
 		Tags:     g.Tags,
 		Managed:  g.Managed,
 		Advice:   o.Advice,
 	}
-	if later := g.later(pass, plan.Breaches); later != "" {
+	if later := g.later(pass, breaches); later != "" {
 		f.Facts[practice.FactDoubt] = later
 	}
-	switch {
-	case o.Tells: // whether an edit could be proved does not matter
-	case flaw != nil:
-		f.Facts["not changed"] = flaw.Error()
-		f.Advice = strings.TrimSpace("No edit closes this and leaves the rest as it is: change the rules yourself. " + o.Advice)
-	default:
-		why := ""
-		if o.Unless != nil {
-			why = o.Unless(rules, plan.After)
+	if !o.Tells {
+		f.Wants = &wish{g, o}
+		if changed(pass, breaches) {
+			f.Advice = strings.TrimSpace("The rule was changed, not made: look up in ActionTrail or Cloud Config whom it let in before, who may be cut off. " + f.Advice)
 		}
-		if why == "" {
-			f.Changes = g.Changes(plan.Edits)
-		} else {
-			f.Facts["not changed"] = why
-			f.Advice = strings.TrimSpace("Not changed, because " + why + ". " + o.Advice)
-		}
-	}
-	if len(f.Changes) > 0 && changed(pass, plan.Breaches) {
-		f.Advice = strings.TrimSpace("The rule was changed, not made: look up in ActionTrail or Cloud Config whom it let in before, who may be cut off. " + f.Advice)
 	}
 	pass.Report(f)
 	return nil
@@ -136,19 +114,10 @@ func (g *Group) later(pass *practice.Pass, breaches []exposure.Breach) string {
 	return ""
 }
 
-// with is policies that count the rules of other groups in.
-func with(policies []exposure.Policy, beside [][]exposure.Rule) []exposure.Policy {
-	policies = slices.Clone(policies)
-	for i := range policies {
-		policies[i].Beside = beside
-	}
-	return policies
-}
-
-// left are the rules in which a plan sees no breach.
-func left(rules []exposure.Rule, plan exposure.Plan) []exposure.Rule {
+// without are the rules that breaches do not name.
+func without(rules []exposure.Rule, breaches []exposure.Breach) []exposure.Rule {
 	return slices.DeleteFunc(slices.Clone(rules), func(r exposure.Rule) bool {
-		return slices.ContainsFunc(plan.Breaches, func(b exposure.Breach) bool { return b.Rule.ID == r.ID })
+		return slices.ContainsFunc(breaches, func(b exposure.Breach) bool { return b.Rule.ID == r.ID })
 	})
 }
 

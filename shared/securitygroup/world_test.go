@@ -131,6 +131,12 @@ func (w *world) plain() map[string]int {
 	return rules
 }
 
+// corrected is the call by which the owner of sg-1 gives a rule another priority.
+func corrected(r securitygroup.Rule) ours.Call {
+	return ours.New("ecs", "ModifySecurityGroupRule", region, "SecurityGroupId", "sg-1", "SecurityGroupRuleId", r.SecurityGroupRuleID,
+		"Policy", strings.ToLower(r.Policy), "IpProtocol", r.IpProtocol, "PortRange", r.PortRange, "Priority", "50")
+}
+
 // group1 is a state with the group sg-1.
 func group1(rules ...string) string {
 	text := "ecs:\n  security-groups:\n    - id: sg-1\n      name: web\n      rules:\n"

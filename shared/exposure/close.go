@@ -1,0 +1,245 @@
+package exposure
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Close plans how ports are closed that are open against some policies, one
+// policy after the other. Of these ways it takes the first that can be proved:
+//
+//   - The rules at fault go, and what may stay of each is kept: by narrower
+//     sources, by a range that is split.
+//   - Each rule stays, and Drop rules of its priority go before it. This keeps
+//     what no rule but one for ALL can let in (ESP, say).
+//   - The same with the rule and its Drop rules at a worse priority, so that
+//     the Drop rules do not hit others of the priority that it had: just behind
+//     one priority of the other rules after the other.
+//
+// A rule of which nothing is to stay, but for the trusted, always goes. Drop rules are not taken for
+// being fewer: they also stop what people allow later. Policy.DropRules asks for
+// them first.
+//
+// Proved is, for every source, protocol and port: nobody is let in who was not;
+// everybody who got in by another rule, or is trusted, or is allowed still
+// does, also where the rules of another group count with them (Policy.Beside); and
+// nothing is left that the policy objects to. The error says what
+// would not hold (see Flaw). Then there are no edits, only breaches.
+func Close(rules []Rule, policies ...Policy) (Plan, error) {
+	c := newCloser(rules, nil)
+	for n, policy := range policies {
+		j, breaches := c.judge(n, policy)
+		if len(breaches) == 0 {
+			continue
+		}
+		after, err := c.attempt(j, breaches)
+		if err != nil {
+			return Plan{Breaches: c.breaches}, err
+		}
+		c.live = after
+	}
+	return c.plan(), nil
+}
+
+// Left is what a plan leaves open against a policy.
+type Left struct {
+	Policy int // its place among the policies
+	Breach Breach
+	Flaw   error // why it is not closed; errors.As finds the Flaw in it
+}
+
+// CloseMost is Close that closes as much as can be proved where not everything can.
+// The worst policy comes first: each is closed on the result of those before it.
+// Where it cannot be closed as a whole, every rule is closed that can be. What that
+// leaves is tried again once the others are done, until nothing more is gained.
+//
+// Proved is the same, and that nothing else is left open than what is told. After the
+// plan everything that a policy objects to is closed or among what is left.
+//
+// Fits, unless it is nil, may refuse edits for a reason of its own, such as the number
+// of rules that a group takes. It has to take what is less.
+func CloseMost(rules []Rule, fits func([]Edit) error, policies ...Policy) (Plan, []Left) {
+	c := newCloser(rules, fits)
+	// What one policy keeps for its trusted groups another may object to, so all are
+	// asked again after each change. The limit is for a pair that could go on for ever.
+	for range len(policies) + 2 {
+		gained := false
+		for n, policy := range policies {
+			gained = c.most(n, policy) || gained
+		}
+		if !gained {
+			break
+		}
+	}
+	return c.plan(), c.left(policies)
+}
+
+// A closer is a plan that is being made.
+type closer struct {
+	rules    []Rule
+	fits     func([]Edit) error
+	live     []line
+	ids      int
+	breaches []Breach
+	told     map[[2]int]bool  // policies and rules that breaches has
+	flaws    map[[2]int]error // by policy and line: why it cannot be closed
+	tried    map[int][]line   // by policy: the lines as they were when there was nothing more to gain
+}
+
+func newCloser(rules []Rule, fits func([]Edit) error) *closer {
+	c := &closer{rules: rules, fits: fits, live: make([]line, len(rules)), ids: len(rules),
+		told: map[[2]int]bool{}, flaws: map[[2]int]error{}, tried: map[int][]line{}}
+	for i := range rules {
+		c.live[i] = line{KeepRule{rules[i], true}, i, true, i}
+	}
+	return c
+}
+
+func (c *closer) plan() Plan {
+	return Plan{Breaches: c.breaches, Edits: edits(c.rules, c.live), After: rulesOf(c.live)}
+}
+
+// judge gives what a policy objects to now, and notes it for the plan.
+func (c *closer) judge(n int, policy Policy) (*judgement, []Breach) {
+	j := newJudgement(rulesOf(c.live), policy)
+	breaches := j.breaches()
+	for k, i := range j.indices() {
+		if key := [2]int{n, c.live[i].from}; !c.told[key] {
+			c.told[key] = true
+			c.breaches = append(c.breaches, c.original(breaches[k], c.live[i]))
+		}
+	}
+	return j, breaches
+}
+
+// original is a breach that names the rule a line is made of.
+func (c *closer) original(b Breach, l line) Breach {
+	b.Rule = c.rules[l.from]
+	return b
+}
+
+// most closes what can be closed of what a policy objects to, and tells whether
+// that is something.
+func (c *closer) most(n int, policy Policy) bool {
+	if before, tried := c.tried[n]; tried && sameLines(before, c.live) {
+		return false
+	}
+	j, breaches := c.judge(n, policy)
+	var ids []int
+	for _, i := range j.indices() {
+		ids = append(ids, c.live[i].id)
+	}
+	gained, all := c.some(n, policy, j, breaches, ids)
+	if !gained || all {
+		c.tried[n] = slices.Clone(c.live)
+	}
+	return gained
+}
+
+func sameLines(a, b []line) bool {
+	return slices.EqualFunc(a, b, func(x, y line) bool { return x.id == y.id })
+}
+
+// some closes those of some lines that can be closed: all of them at once, or one half
+// after the other, so that a few that cannot cost few proofs. Lines go with the change
+// of others, and are named no more: these need nothing. It tells whether it has closed
+// something, and whether that was by one proof for all of them.
+func (c *closer) some(n int, policy Policy, j *judgement, breaches []Breach, ids []int) (gained, all bool) {
+	one := -1
+	count := 0
+	j.chosen = make([]bool, len(c.live))
+	for i := range c.live {
+		if j.breached[i] && slices.Contains(ids, c.live[i].id) {
+			j.chosen[i] = true
+			one = c.live[i].id
+			count++
+		}
+	}
+	if count == 0 {
+		return false, false
+	}
+	after, err := c.attempt(j, breaches)
+	if err == nil {
+		c.live = after
+		return true, true
+	}
+	if count == 1 {
+		c.flaws[[2]int{n, one}] = err
+		return false, false
+	}
+	half := len(ids) / 2
+	first, _ := c.some(n, policy, j, breaches, ids[:half])
+	if first {
+		j, breaches = c.judge(n, policy)
+	}
+	second, _ := c.some(n, policy, j, breaches, ids[half:])
+	return first || second, false
+}
+
+// left is what the policies still object to.
+func (c *closer) left(policies []Policy) (left []Left) {
+	for n, policy := range policies {
+		if !c.objected(n) {
+			continue
+		}
+		j, breaches := c.judge(n, policy)
+		for k, i := range j.indices() {
+			why := c.flaws[[2]int{n, c.live[i].id}]
+			if why == nil {
+				why = errors.New("the policies do not agree on what may stay")
+			}
+			left = append(left, Left{n, c.original(breaches[k], c.live[i]), why})
+		}
+	}
+	return left
+}
+
+// objected tells whether a policy has objected to anything so far.
+func (c *closer) objected(n int) bool {
+	for key := range c.told {
+		if key[0] == n {
+			return true
+		}
+	}
+	return false
+}
+
+// attempt closes the chosen ones of the lines that are named, all of them, in the first
+// way that can be proved.
+func (c *closer) attempt(j *judgement, breaches []Breach) ([]line, error) {
+	var flaws []error
+	for after := range j.ways(c.live, breaches) {
+		err := j.prove(c.live, after)
+		if err == nil && c.fits != nil {
+			err = c.fits(edits(c.rules, after))
+		}
+		if err == nil {
+			for i := range after {
+				if after[i].id < 0 {
+					after[i].id = c.ids
+					c.ids++
+				}
+			}
+			return after, nil
+		}
+		if !slices.ContainsFunc(flaws, func(f error) bool { return f.Error() == err.Error() }) {
+			flaws = append(flaws, err)
+		}
+	}
+	return nil, &unproved{flaws}
+}
+
+// unproved is why no way could be proved, each for itself.
+type unproved struct{ flaws []error }
+
+func (u *unproved) Unwrap() []error { return u.flaws }
+
+func (u *unproved) Error() string {
+	texts := make([]string, len(u.flaws))
+	for i, f := range u.flaws {
+		texts[i] = f.Error()
+	}
+	return fmt.Sprintf("no edit that closes this leaves the rest as it is: %s", strings.Join(texts, "; "))
+}

@@ -1,0 +1,113 @@
+package exposure
+
+import (
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// What several policies object to is closed or told, and nothing else is lost: asked
+// packet by packet, also of packets that only some of the narrowed rules match.
+func TestPropertyCloseMost(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rules := drawMoreRules(t)
+		for i := range rules {
+			if !rules[i].Drop && rapid.IntRange(0, 4).Draw(t, "narrowed") == 0 {
+				rules[i].Partial, rules[i].Only = true, rapid.SampledFrom(narrowings).Draw(t, "to")
+			}
+		}
+		var policies []Policy
+		for range rapid.IntRange(1, 3).Draw(t, "policies") {
+			policies = append(policies, drawMorePolicy(t))
+		}
+		plan, left := CloseMost(rules, nil, policies...)
+		if after := edited(rules, plan.Edits); !sameRules(after, plan.After) {
+			t.Fatalf("the edits make\n%v\nnot\n%v", after, plan.After)
+		}
+		m := closingMost{t, rules, policies, plan, left}
+		m.checkLeft()
+		for _, only := range [][]string{nil, narrowings[:1], narrowings[1:], narrowings} {
+			m.checkPaths(only)
+		}
+		if _, err := Close(rules, policies...); err == nil && len(left) > 0 && len(policies) == 1 {
+			t.Fatalf("all can be closed, and this is left: %v", left)
+		}
+	})
+}
+
+var narrowings = []string{"to 10.9.9.9/32", "from port 1000"}
+
+// matching is the rules that count for packets which some narrowings match.
+func matching(rules []Rule, only []string) []Rule {
+	return slices.DeleteFunc(slices.Clone(rules), func(r Rule) bool { return r.Partial && !r.Drop && !slices.Contains(only, r.Only) })
+}
+
+type closingMost struct {
+	t        *rapid.T
+	rules    []Rule
+	policies []Policy
+	plan     Plan
+	left     []Left
+}
+
+func (m *closingMost) may(p Policy, s sender, protocol string, port uint16) bool {
+	return mayBeOpen(p, protocol, port) || p.AllowOther && slices.Contains([]string{"GRE", "SCTP", "ESP"}, protocol) ||
+		s.group == "" && inBlocks(p.Trusted, s.addr) || slices.Contains(p.TrustedGroups, s.group)
+}
+
+// checkPaths checks that nobody is let in, and nobody shut out whom no policy is about.
+func (m *closingMost) checkPaths(only []string) {
+	before, after := newOracle(matching(m.rules, only)), newOracle(matching(m.plan.After, only))
+	others := newOracle(slices.DeleteFunc(matching(m.rules, only), func(r Rule) bool {
+		return !r.Drop && slices.ContainsFunc(m.plan.Breaches, func(b Breach) bool { return b.Rule.ID == r.ID })
+	}))
+	for _, protocol := range questions {
+		for _, port := range portsOf(protocol) {
+			for _, s := range slices.Concat(senders(false), senders(true)) {
+				was, is := before.lets(s, protocol, port), after.lets(s, protocol, port)
+				unreal := protocol == "ICMP" && s.addr.Is6() || protocol == "ICMPv6" && !s.addr.Is6()
+				trusted := slices.ContainsFunc(m.policies, func(p Policy) bool { return slices.Contains(p.TrustedGroups, s.group) })
+				forbidden := slices.ContainsFunc(m.policies, func(p Policy) bool { return !m.may(p, s, protocol, port) })
+				switch {
+				case is && !was && !trusted:
+					m.t.Fatalf("%s %d from %+v is newly let in where %q match", protocol, port, s, only)
+				case was && !is && !unreal && (!forbidden || others.lets(s, protocol, port)):
+					m.t.Fatalf("%s %d from %+v is shut out where %q match", protocol, port, s, only)
+				}
+			}
+		}
+	}
+}
+
+// checkLeft checks that without the rules that are told nothing forbidden is open, and
+// that each of them is told by its own name.
+func (m *closingMost) checkLeft() {
+	for n, p := range m.policies {
+		open := Breaches(m.plan.After, p)
+		var told []Left
+		for _, l := range m.left {
+			if l.Policy == n {
+				told = append(told, l)
+			}
+		}
+		if len(open) != len(told) {
+			m.t.Fatalf("policy %d: open are\n%s\nand told is %v", n, report(open), told)
+		}
+		for i, l := range told {
+			if l.Flaw == nil || l.Breach.String() != open[i].String() || !slices.ContainsFunc(m.rules, func(r Rule) bool { return sameRule(r, l.Breach.Rule) }) {
+				m.t.Fatalf("policy %d: %v is told for %v", n, l, open[i])
+			}
+		}
+		rest := slices.DeleteFunc(slices.Clone(m.plan.After), func(r Rule) bool {
+			return !r.Drop && slices.ContainsFunc(open, func(b Breach) bool { return sameRule(b.Rule, r) && b.Rule.Group == r.Group })
+		})
+		c := closing{m.t, nil, p, Plan{}, nil, newOracle(rest)}
+		for _, protocol := range questions {
+			for _, port := range portsOf(protocol) {
+				c.checkClosed(protocol, port, false)
+				c.checkClosed(protocol, port, true)
+			}
+		}
+	}
+}

@@ -1,0 +1,177 @@
+package securitygroup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/shared/exposure"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// A wish is what of a group is to be closed: a finding's Wants.
+type wish struct {
+	group     *Group
+	objection Objection
+}
+
+// Join plans the smallest edit that closes what findings on one group are about, and
+// nothing else: as much of it as can be proved, the first findings before the others.
+// Where the edit makes Drop rules, that holds for interfaces with further groups as
+// well. An objection that has something against the edit for all is left out of it.
+func Join(ctx context.Context, pass *practice.Pass, findings []practice.Finding) (practice.Edit, error) {
+	if len(findings) == 0 {
+		return practice.Edit{}, nil
+	}
+	j := joining{pass: pass, refusals: map[int]string{}}
+	for _, f := range findings {
+		w, ok := f.Wants.(*wish)
+		if !ok {
+			return practice.Edit{}, fmt.Errorf("the finding %q on %s does not say what it wants", f.Key, f.Resource)
+		}
+		j.wishes = append(j.wishes, w)
+	}
+	var err error
+	j.group = j.wishes[0].group
+	if j.rules, err = j.group.Exposure(); err != nil {
+		return practice.Edit{}, err
+	}
+	if err := j.close(ctx); err != nil {
+		return practice.Edit{}, err
+	}
+	edit := practice.Edit{Left: j.told(findings)}
+	if pass.Refused == full {
+		edit.Changes = j.group.fullChanges(j.plan.Edits)
+	} else {
+		edit.Changes = j.group.Changes(j.plan.Edits)
+	}
+	return edit, nil
+}
+
+// joining is an edit that is being planned.
+type joining struct {
+	pass     *practice.Pass
+	wishes   []*wish
+	group    *Group
+	rules    []exposure.Rule
+	beside   [][]exposure.Rule
+	asked    bool           // beside is read
+	refusals map[int]string // by wish: what it has against the edit
+
+	plan exposure.Plan
+	left []exposure.Left
+	of   []int // by policy: whose it is
+}
+
+// close plans until nobody has anything against it.
+func (j *joining) close(ctx context.Context) error {
+	for {
+		var policies []exposure.Policy
+		j.of = nil
+		for i, w := range j.wishes {
+			if j.refusals[i] != "" {
+				continue
+			}
+			for _, p := range w.objection.Policies {
+				p.Beside = j.beside
+				policies = append(policies, p)
+				j.of = append(j.of, i)
+			}
+		}
+		var fits func([]exposure.Edit) error
+		if j.pass.Refused == full {
+			fits = j.group.room
+		}
+		j.plan, j.left = exposure.CloseMost(j.rules, fits, policies...)
+		switch {
+		case stops(j.plan.Edits) && !j.asked:
+			var err error
+			if j.beside, err = j.group.beside(ctx, j.pass); err != nil {
+				return err
+			}
+			j.asked = true
+			if len(j.beside) == 0 && !j.refuses() {
+				return nil
+			}
+		case !j.refuses():
+			return nil
+		}
+	}
+}
+
+// refuses leaves out the last wish that has something against the plan, if one has: the
+// worst are kept longest.
+func (j *joining) refuses() bool {
+	if len(j.plan.Edits) == 0 {
+		return false
+	}
+	for i, w := range slices.Backward(j.wishes) {
+		if j.refusals[i] != "" || w.objection.Unless == nil {
+			continue
+		}
+		if why := w.objection.Unless(j.rules, j.plan.After); why != "" {
+			j.refusals[i] = why
+			return true
+		}
+	}
+	return false
+}
+
+// told is what the plan does not close, for each finding.
+func (j *joining) told(findings []practice.Finding) (left []practice.Left) {
+	for i, f := range findings {
+		var open []exposure.Breach
+		var why string
+		if refusal := j.refusals[i]; refusal != "" {
+			open = exposure.Judge(j.plan.After, j.wishes[i].objection.Policies...)
+			why = "Not changed, because " + refusal + "."
+		} else {
+			var own []exposure.Left
+			for _, l := range j.left {
+				if j.of[l.Policy] == i {
+					own = append(own, l)
+					open = append(open, l.Breach)
+				}
+			}
+			why = reason(own)
+		}
+		if len(open) > 0 {
+			left = append(left, practice.Left{Finding: i, Whole: f.Scope.Within(Scope(open)), Why: why})
+		}
+	}
+	return left
+}
+
+// reason says in a sentence what is left, where that is not all, and why.
+func reason(left []exposure.Left) string {
+	var sentences []string
+	for _, l := range left {
+		sentence := "No edit closes " + l.Breach.Rule.ID + " and leaves the rest as it is: " + flaw(l.Flaw) + ". Change the rule yourself."
+		var small *crowded
+		if errors.As(l.Flaw, &small) {
+			sentence = fmt.Sprintf("%s stays as it is, because %s. Revoke rules that nobody needs, or have the quota raised.", l.Breach.Rule.ID, small)
+		}
+		if !slices.Contains(sentences, sentence) {
+			sentences = append(sentences, sentence)
+		}
+	}
+	if more := len(sentences) - mostReasons; more > 0 {
+		sentences = append(sentences[:mostReasons], fmt.Sprintf("%d more cannot be closed either.", more))
+	}
+	return strings.Join(sentences, " ")
+}
+
+// mostReasons is how many rules are explained: a message has limited room.
+const mostReasons = 3
+
+// flaw is the packets that speak against the ways that were tried, without repeating
+// that none could be proved.
+func flaw(err error) string {
+	_, packets, found := strings.Cut(err.Error(), ": ")
+	if !found {
+		return err.Error()
+	}
+	return packets
+}
