@@ -18,6 +18,7 @@ type Decision struct {
 	Outcome practice.Outcome // when not acting
 	Reason  string           // also what is worth knowing when acting: an exemption that has expired
 	Due     time.Time        // when not acting now: when it is put right all the same
+	Quiet   bool             // people know already
 }
 
 // Decide says whether the finding may be put right, as far as the settings, the

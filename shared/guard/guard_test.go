@@ -62,48 +62,87 @@ func TestDecide(t *testing.T) {
 	}
 }
 
-func TestTheBudgetCountsWhatMayHaveHappened(t *testing.T) {
-	record := func(id string, kind audit.Kind, made int, ago time.Duration) audit.Record {
-		return audit.Record{ID: id, Kind: kind, Resource: "sg-1", CallsMade: made, Calls: make([]cloud.Call, 2), Time: now.Add(-ago)}
-	}
-	history := []audit.Record{
-		record("a", audit.Intent, 0, 10*time.Minute), // no result: counts in full, 2
-		record("b", audit.Intent, 0, 20*time.Minute),
-		record("b", audit.Result, 1, 20*time.Minute), // one of the two succeeded
-		record("c", audit.Result, 5, 2*time.Hour),    // too long ago
-	}
-	history = append(history, audit.Record{ID: "d", Kind: audit.Result, Resource: "sg-2", CallsMade: 9, Time: now}) // another resource
-	p := &practice.Practice{ID: "x"}
-	for perHour, act := range map[int]bool{3: false, 4: true} {
-		d := Decide(settings.Settings{Mode: practice.Enforce, PerHour: perHour}, p, finding(nil), history, now)
-		if d.Act != act {
-			t.Errorf("budget %d with 3 used: %+v", perHour, d)
-		}
-		if !act && d.Outcome != practice.Awaiting {
-			t.Errorf("outcome %s: a person has to know", d.Outcome)
+// A hold keeps a practice from what somebody has taken back, until it ends.
+func TestAHold(t *testing.T) {
+	p, enforce := &practice.Practice{ID: "sg-public-ingress"}, settings.Settings{Mode: practice.Enforce}
+	hold := audit.Record{Kind: audit.Hold, Practice: "sg-public-ingress", Resource: "sg-1", Actor: "sato", Until: now.Add(time.Hour)}
+	ended, other := hold, hold
+	ended.Until, other.Practice = now, "other"
+	for name, c := range map[string]struct {
+		history []audit.Record
+		act     bool
+	}{"held": {[]audit.Record{hold}, false}, "ended": {[]audit.Record{ended}, true}, "another practice's": {[]audit.Record{other}, true}} {
+		d := Decide(enforce, p, finding(nil), c.history, now)
+		if d.Act != c.act || !c.act && (d.Outcome != practice.Exempt || !strings.Contains(d.Reason, "sato has taken the last change back")) {
+			t.Errorf("%s: %+v", name, d)
 		}
 	}
 }
 
-// One finding may have several intents, one a round or attempt, and several results,
-// one a case.
-func TestTheBudgetCountsEveryStatementOnce(t *testing.T) {
-	record := func(kind audit.Kind, round, made int, ago time.Duration) audit.Record {
-		return audit.Record{ID: "a", Kind: kind, Round: round, Resource: "sg-1", CallsMade: made, Calls: make([]cloud.Call, 2), Time: now.Add(-ago)}
+// The ceiling counts what was done, what may have been done, and each of it once.
+func TestCalls(t *testing.T) {
+	intent := func(nonce string, ago time.Duration) audit.Record {
+		return audit.Record{ID: "a", Kind: audit.Intent, Nonce: nonce, Resource: "sg-1", Calls: make([]cloud.Call, 2), Time: now.Add(-ago)}
 	}
+	result := func(nonce string, made int, ago time.Duration, closes ...string) audit.Record {
+		return audit.Record{ID: "a", Kind: audit.Result, Nonce: nonce, Resource: "sg-1", CallsMade: made, Closes: closes, Time: now.Add(-ago)}
+	}
+	elsewhere := result("9", 9, 0)
+	elsewhere.Resource = "sg-2"
 	for name, c := range map[string]struct {
 		history []audit.Record
 		made    int
 	}{
-		"two rounds that nobody ended":     {[]audit.Record{record(audit.Intent, 1, 0, 9), record(audit.Intent, 2, 0, 8)}, 4},
-		"two rounds and their result":      {[]audit.Record{record(audit.Intent, 1, 0, 9), record(audit.Intent, 2, 0, 8), record(audit.Result, 0, 3, 7)}, 3},
-		"a record that was written twice":  {[]audit.Record{record(audit.Intent, 1, 0, 9), record(audit.Intent, 1, 0, 9), record(audit.Result, 0, 2, 8), record(audit.Result, 0, 2, 8)}, 2},
-		"a result, and another try":        {[]audit.Record{record(audit.Intent, 1, 0, 9), record(audit.Result, 0, 1, 8), record(audit.Intent, 1, 0, 7)}, 3},
-		"two results of the same finding":  {[]audit.Record{record(audit.Result, 0, 1, 9), record(audit.Result, 0, 1, 8)}, 2},
-		"a result whose intent is too old": {[]audit.Record{record(audit.Intent, 1, 0, 2*time.Hour), record(audit.Result, 0, 1, 8)}, 1},
+		"an intent that nothing has settled":    {[]audit.Record{intent("1", 9*time.Minute)}, 2},
+		"two of them":                           {[]audit.Record{intent("1", 9), intent("2", 8)}, 4},
+		"one that is settled":                   {[]audit.Record{intent("1", 9), result("2", 1, 8, "1")}, 1},
+		"a copy that comes after its result":    {[]audit.Record{intent("1", 9), result("2", 1, 8, "1"), intent("1", 9)}, 1},
+		"records that were written twice":       {[]audit.Record{intent("1", 9), intent("1", 9), result("2", 2, 8), result("2", 2, 8)}, 4},
+		"a result that settles something else":  {[]audit.Record{intent("1", 9), result("2", 1, 8, "x")}, 3},
+		"a result, and another try":             {[]audit.Record{intent("1", 9), result("2", 1, 8, "1"), intent("3", 7)}, 3},
+		"what was done too long ago":            {[]audit.Record{result("1", 5, 2*time.Hour), intent("2", 2*time.Hour)}, 0},
+		"what was done to another resource":     {[]audit.Record{elsewhere}, 0},
+		"a deferral, which gives its intent up": {[]audit.Record{intent("1", 9), result("2", 0, 8, "1")}, 0},
 	} {
-		if got := changes(c.history, "sg-1", now); got != c.made {
-			t.Errorf("%s: %d changes, want %d", name, got, c.made)
+		if got := calls(c.history, "sg-1", now); got != c.made {
+			t.Errorf("%s: %d calls, want %d", name, got, c.made)
+		}
+	}
+}
+
+func TestTheCeilingIsNotBelowWhatItSays(t *testing.T) {
+	p := &practice.Practice{ID: "x"}
+	history := []audit.Record{{Kind: audit.Result, Nonce: "1", Resource: "sg-1", CallsMade: 98, Time: now}}
+	for planned, over := range map[int]bool{2: false, 3: true} {
+		d, is := Ceiling(settings.Settings{}, p, "sg-1", planned, history, now)
+		if is != over || over && d.Outcome != practice.Awaiting {
+			t.Errorf("98 made and %d planned: %v %+v", planned, is, d)
+		}
+	}
+}
+
+// Another key, or another resource, is another thing; so is what was fixed too long ago.
+func TestWhatIsNoFight(t *testing.T) {
+	p := &practice.Practice{ID: "x"}
+	fix := func(id string, edit func(*audit.Record)) audit.Record {
+		r := audit.Record{ID: id, Kind: audit.Result, Practice: "x", Resource: "sg-1", Same: "s", Outcome: practice.Fixed, Time: now.Add(-time.Hour)}
+		edit(&r)
+		return r
+	}
+	same := func(*audit.Record) {}
+	if d := Fight(p, "sg-1", "s", []audit.Record{fix("1", same), fix("2", same), fix("3", same)}, now); d.Act || d.Due.IsZero() {
+		t.Errorf("three fixes: %+v", d)
+	}
+	for name, edit := range map[string]func(*audit.Record){
+		"another thing":    func(r *audit.Record) { r.Same = "t" },
+		"another resource": func(r *audit.Record) { r.Resource = "sg-2" },
+		"another practice": func(r *audit.Record) { r.Practice = "y" },
+		"the day before":   func(r *audit.Record) { r.Time = now.Add(-25 * time.Hour) },
+		"not put right":    func(r *audit.Record) { r.Outcome = practice.Failed },
+		"a copy":           func(r *audit.Record) { r.ID = "1" },
+	} {
+		if d := Fight(p, "sg-1", "s", []audit.Record{fix("1", same), fix("2", same), fix("3", edit)}, now); !d.Act {
+			t.Errorf("%s is taken for the same: %+v", name, d)
 		}
 	}
 }

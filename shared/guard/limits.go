@@ -21,11 +21,12 @@ var again = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute}
 
 // Fight says whether a finding is one that somebody keeps putting back. Closing what is
 // open is never given up, or anybody could buy an open port with three tries: it is put
-// right later, and people are told. What acts on machines, keys or users waits for a
-// person. History is what the log says of the resource, in its order.
-func Fight(p *practice.Practice, resource, same string, history []audit.Record, now time.Time) (Decision, bool) {
+// right later, and people are told once. What acts on machines, keys or users waits for
+// a person. History is what the log says of the resource, in its order.
+func Fight(p *practice.Practice, resource, same string, history []audit.Record, now time.Time) Decision {
 	fixes := map[string]bool{}
 	var last, wait audit.Record // the latest fix, and the wait that has followed it
+	told := false
 	for _, r := range history {
 		if r.Kind != audit.Result || r.Practice != p.ID || r.Resource != resource || r.Same != same || now.Sub(r.Time) > Day {
 			continue
@@ -34,29 +35,29 @@ func Fight(p *practice.Practice, resource, same string, history []audit.Record, 
 		case r.Outcome == practice.Fixed && !fixes[r.ID]:
 			fixes[r.ID], last, wait = true, r, audit.Record{}
 		case r.Outcome == practice.Awaiting && !r.Due.IsZero():
-			wait = r
+			wait, told = r, true
 		}
 	}
 	switch {
 	case len(fixes) < fights:
-		return Decision{}, false
+		return Decision{Act: true}
 	case wait.Due.After(now):
-		return Decision{Outcome: practice.Deferred, Reason: "somebody keeps putting it back, and it will be put right at " + clock(wait.Due), Due: wait.Due}, true
+		return Decision{Outcome: practice.Deferred, Reason: "somebody keeps putting it back, and it will be put right at " + clock(wait.Due), Due: wait.Due, Quiet: true}
 	case !wait.Due.IsZero():
-		return Decision{}, false // it has waited
+		return Decision{Act: true, Quiet: true} // it has waited
 	}
-	why := fmt.Sprintf("it has been put right %d times within a day and somebody keeps putting it back", len(fixes))
+	why := fmt.Sprintf("it has been put right %d times within a day, and somebody keeps putting it back", len(fixes))
 	if last.Actor != "" {
-		why += fmt.Sprintf("; the last time it was %s", last.Actor)
+		why += "; the last time it was " + last.Actor
 		if last.ActorAgent != "" {
 			why += " with " + last.ActorAgent
 		}
 	}
 	if p.Touches {
-		return Decision{Outcome: practice.Awaiting, Reason: why + ". ecsguard does not go on against a person: decide which is right"}, true
+		return Decision{Outcome: practice.Awaiting, Reason: why + ". ecsguard does not go on against a person: decide which of you is right"}
 	}
 	due := now.Add(again[min(len(fixes)-fights, len(again)-1)])
-	return Decision{Outcome: practice.Awaiting, Reason: why + ". It will be put right at " + clock(due) + ", and again later each time", Due: due}, true
+	return Decision{Outcome: practice.Awaiting, Reason: why + ". It will be put right at " + clock(due) + ", and each time later", Due: due, Quiet: told}
 }
 
 func clock(t time.Time) string { return t.UTC().Format("15:04:05 UTC") }

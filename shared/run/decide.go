@@ -92,10 +92,12 @@ func (l *look) plan(acting context.Context, all []objection) (outcomes []practic
 	var held []objection
 	for _, o := range all {
 		history := l.history(o.finding.Resource.ID)
-		if d, fight := guard.Fight(o.by, o.finding.Resource.ID, sameOf(o.finding), history, l.Now()); fight {
+		d := guard.Fight(o.by, o.finding.Resource.ID, sameOf(o.finding), history, l.Now())
+		if !d.Act {
 			held, why = append(held, o), append(why, d)
 			continue
 		}
+		o.decision.Quiet = d.Quiet
 		members = append(members, o)
 	}
 	j := &job{}

@@ -15,11 +15,11 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
 
-// A standing fault is told once an hour; another fault on the same resource speaks.
+// A standing fault is told once a day; another fault on the same resource speaks.
 func TestAStandingFaultIsToldOnce(t *testing.T) {
 	w := begin(t, each, 22)
 	w.settings.Mode = practice.Observe
-	w.now = anHourAgo
+	w.now = func() time.Time { return time.Now().Add(-24 * time.Hour) }
 	w.deliver(event(t, 1), practice.Observed)
 	w.deliver(event(t, 2), practice.Ignored)
 	w.root(opening("23/23"))
@@ -54,15 +54,43 @@ func TestAnotherModeSpeaks(t *testing.T) {
 	w.deliver(event(t, 3), practice.Fixed)
 }
 
-func TestOurOwnChangesAreLetBe(t *testing.T) {
-	for _, name := range []string{"ecsguard-test-practice:request", "ECSGuard-Test-Practice:request", "ecsguard-other:x:y"} {
+// Our own changes are looked at like anybody's: whoever can make a role of such a name
+// must not act unseen.
+func TestOurOwnChangesAreLookedAt(t *testing.T) {
+	for _, name := range []string{"ecsguard-test-practice:request", "ecsguard-evil:x"} {
 		w := begin(t, each, 22)
-		w.deliver(event(t, 1, with("userIdentity", map[string]any{"type": "assumed-role", "userName": name})), practice.Ignored)
-		w.untouched()
+		w.deliver(event(t, 1, with("userIdentity", map[string]any{"type": "assumed-role", "userName": name})), practice.Fixed)
 	}
-	// A user may call himself as he likes.
+}
+
+// But not while we are at it: what a fix has done half is not answered by another look.
+func TestAHalfMadeEditIsNotAnswered(t *testing.T) {
 	w := begin(t, each, 22)
-	w.deliver(event(t, 1, with("userIdentity", map[string]any{"type": "ram-user", "userName": "ecsguard-test-practice:request"})), practice.Fixed)
+	w.practice.Writes = append(w.practice.Writes, rename)
+	var inner practice.Outcome
+	w.after(writeLog, 1, func() {
+		w.load(group, 22)
+		d := w.driver(run.Invocation{Request: "another"})
+		outcomes, err := d.Handle(t.Context(), event(t, 2, with("userIdentity", map[string]any{"type": "assumed-role", "userName": "ecsguard-test-practice:request"})))
+		if err != nil || len(outcomes) != 1 {
+			t.Errorf("%v %v", outcomes, err)
+			return
+		}
+		inner = outcomes[0]
+	})
+	w.deliver(event(t, 1), practice.Fixed)
+	if inner != practice.Deferred || len(w.changes()) != 1 {
+		t.Errorf("the other look ended %q; changes %v", inner, w.changes())
+	}
+	var deferral audit.Record
+	for _, r := range w.of(audit.Result) {
+		if r.Outcome == practice.Deferred {
+			deferral = r
+		}
+	}
+	if r := w.result("22"); !slices.Contains(r.Closes, deferral.Nonce) {
+		t.Errorf("the fix does not say that it has looked since the other gave way: %v", r.Closes)
+	}
 }
 
 // untouched wants that no call of the practice has been made.
@@ -200,8 +228,8 @@ func TestANewResourceThatIsNotVisibleYet(t *testing.T) {
 		}
 	})
 	w.deliver(event(t, 1, created), practice.Fixed)
-	if looks != 5 {
-		t.Errorf("%d looks, want three that find nothing, one that does, and one after the change", looks)
+	if looks != 6 {
+		t.Errorf("%d looks, want three that find nothing, one that does, one before the change and one after it", looks)
 	}
 }
 

@@ -207,7 +207,7 @@ func (l *look) tell(ctx context.Context) error {
 		}
 		r := l.record(t.by, f, audit.Result)
 		r.Same, r.Fact = sameOf(t.finding), factOf(t.finding)
-		r.Outcome, r.Reason, r.Due = t.decision.Outcome, t.decision.Reason, t.decision.Due
+		r.Outcome, r.Reason, r.Due, r.Quiet = t.decision.Outcome, t.decision.Reason, t.decision.Due, t.decision.Quiet
 		records = append(records, r)
 	}
 	l.told = nil

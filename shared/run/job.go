@@ -9,6 +9,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/guard"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -43,7 +44,12 @@ type member struct {
 	open   bool             // the latest look still shows it
 	left   string           // why no change puts it right, or a part of it
 	whole  bool             // nothing of it
+
+	stopped *guard.Decision // why it may not act any more
 }
+
+// acts tells whether there is something to put right that still may be.
+func (m *member) acts() bool { return m.open && m.stopped == nil }
 
 func (j *job) lead() *member { return j.members[0] }
 
@@ -54,7 +60,7 @@ func (j *job) open() bool {
 
 // going tells whether there is something to do that may still be done.
 func (j *job) going() bool {
-	return j.open() && j.err == nil && j.held == "" && !j.ended && len(j.changes) > 0
+	return slices.ContainsFunc(j.members, (*member).acts) && j.err == nil && j.held == "" && !j.ended && len(j.changes) > 0
 }
 
 // made is how many changes were made for it.
@@ -97,7 +103,7 @@ func (l *look) join(ctx context.Context, j *job) (err error) {
 	var open []*member
 	var findings []practice.Finding
 	for _, m := range j.members {
-		if m.left, m.whole = "", false; m.open {
+		if m.left, m.whole = "", false; m.acts() {
 			open, findings = append(open, m), append(findings, m.latest)
 		}
 	}
@@ -134,7 +140,7 @@ func (m *member) explained() objection {
 	o := m.objection
 	if m.left != "" {
 		o.finding.Facts = with(o.finding.Facts, "not changed", m.left)
-		o.finding.Advice = strings.TrimSpace("No change puts this right and leaves the rest as it is: do it yourself. " + o.finding.Advice)
+		o.finding.Advice = strings.TrimSpace(m.left + " " + o.finding.Advice)
 	}
 	return o
 }
@@ -197,6 +203,10 @@ func (j *job) outcome(m *member) (practice.Outcome, string) {
 		return practice.Fixed, j.doubt()
 	case !m.open:
 		return practice.Good, "somebody else put it right in the same moment"
+	case m.stopped != nil && j.made() > 0:
+		return practice.Partly, m.stopped.Reason
+	case m.stopped != nil:
+		return m.stopped.Outcome, m.stopped.Reason
 	case !j.tried:
 		return practice.Awaiting, fmt.Sprintf("it came to light in the last of %d rounds, and nothing was changed for it", rounds)
 	case j.held != "" && j.made() > 0:

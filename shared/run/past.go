@@ -182,8 +182,11 @@ func (l *look) mine(r audit.Record) bool {
 	return r.Request == l.Invocation.Request && r.Attempt < l.Invocation.Attempt
 }
 
-// aside tells whether a record is an intent of ours that stands in nobody's way.
-func (l *look) aside(r audit.Record) bool { return l.nonces[r.Nonce] || l.mine(r) }
+// aside tells whether an intent is of this invocation, and does not stand in our way: of
+// another finding, of another target of its event, or of an earlier attempt, which is over.
+func (l *look) aside(r audit.Record) bool {
+	return l.nonces[r.Nonce] || r.Request == l.Invocation.Request
+}
 
 // dead tells whether a record is older than any look may take.
 func (l *look) dead(r audit.Record) bool {

@@ -62,6 +62,10 @@ func (l *look) todo() (todo []*job) {
 		}
 		lead := j.lead()
 		if j.tried {
+			l.reconsider(j)
+			if !j.going() {
+				continue
+			}
 			if d, over := guard.Ceiling(l.Settings, lead.by, lead.finding.Resource.ID, len(j.changes), l.spending(lead.finding.Resource.ID, j), l.Now()); over {
 				j.held = d.Reason
 				continue
@@ -266,6 +270,7 @@ func (l *look) planAnew(ctx context.Context, jobs []*job) (same bool, err error)
 	for _, j := range jobs {
 		before := j.changes
 		l.update(j, findings)
+		l.reconsider(j)
 		if err := l.join(ctx, j); err != nil {
 			return false, err
 		}
@@ -291,6 +296,16 @@ func (l *look) update(j *job, findings []practice.Finding) {
 		}
 		if m.by != l.Practice && slices.Contains(l.deaf, m.by.ID) {
 			m.open = true // nobody knows
+		}
+	}
+}
+
+// reconsider asks whether the members may still act: an exemption may have been given
+// meanwhile.
+func (l *look) reconsider(j *job) {
+	for _, m := range j.members {
+		if o := l.objection(m.by, m.latest); m.open && o.rank != acts {
+			m.stopped = &o.decision
 		}
 	}
 }
@@ -374,6 +389,7 @@ func (l *look) conclude(ctx context.Context) (outcomes []practice.Outcome, err e
 					r = planned(r, j.changes)
 				}
 				r.Members = l.membership(j)
+				r.Quiet = m.decision.Quiet && r.Outcome == practice.Fixed
 				r.Closes = slices.Sorted(maps.Keys(j.covered))
 				for nonce := range j.nonces {
 					r.Closes = append(r.Closes, nonce)

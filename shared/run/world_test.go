@@ -46,9 +46,12 @@ type world struct {
 	settings settings.Settings
 	now      func() time.Time
 	role     string
-	secrets  []string // of every credential that was handed out
-	log      bytes.Buffer
-	logger   *slog.Logger // to log; one for all drivers, which may run at the same time
+
+	delivered int // events, each in an invocation of its own
+
+	secrets []string // of every credential that was handed out
+	log     bytes.Buffer
+	logger  *slog.Logger // to log; one for all drivers, which may run at the same time
 }
 
 // begin makes a world whose group opens some ports, one rule each: sgr-22 opens 22.
@@ -137,10 +140,11 @@ func (w *world) driver(in run.Invocation) *run.Driver {
 	}
 }
 
-// deliver hands an event to the practice and wants no error.
+// deliver hands an event to the practice, in an invocation of its own, and wants no error.
 func (w *world) deliver(event []byte, want ...practice.Outcome) {
 	w.Helper()
-	w.attempt(event, run.Invocation{}, want...)
+	w.delivered++
+	w.attempt(event, run.Invocation{Request: fmt.Sprintf("delivery-%d", w.delivered)}, want...)
 }
 
 func (w *world) attempt(event []byte, in run.Invocation, want ...practice.Outcome) {
