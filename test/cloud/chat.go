@@ -74,8 +74,9 @@ type dingError struct {
 
 func (c *Cloud) serveDingTalk(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
-	note := Call{Time: c.clock(), Product: "dingtalk", Action: "dingtalk:Send", Write: true, SourceIP: c.callerIP(r), RequestID: c.random.uuid(), Status: 200}
-	defer func() { c.noteCall(note) }()
+	note := Call{Time: c.clock(), began: arrived(r), Product: "dingtalk", Action: "dingtalk:Send", Write: true, SourceIP: c.callerIP(r), RequestID: c.random.uuid(), Status: 200}
+	over := c.passGates(note)
+	defer func() { note.Duration = time.Since(note.began); c.noteCall(note); over() }()
 	fault := c.fault("dingtalk:Send")
 	if err := fault.before(r.Context()); err == errReset {
 		panic(http.ErrAbortHandler)
@@ -230,6 +231,7 @@ func (c *Cloud) AddWebhook(host string) {
 	defer c.mu.Unlock()
 	c.handle(host, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+		defer c.passGates(Call{Time: c.clock(), Product: "webhook", Action: "webhook:Send", Write: true, Params: map[string]string{"host": host, "path": r.URL.Path}})()
 		fault := c.fault("webhook:Send")
 		if err := fault.before(r.Context()); err == errReset {
 			panic(http.ErrAbortHandler)

@@ -45,9 +45,11 @@ func jsonAnswer(v any) (restAnswer, error) {
 
 func (c *Cloud) serveREST(api restAPI) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began, id := time.Now(), c.random.uuid()
-		note := Call{Time: c.clock(), Product: api.product, RequestID: id, SourceIP: c.callerIP(r)}
+		began, id := arrived(r), c.random.uuid()
+		note := Call{Time: c.clock(), began: began, Product: api.product, RequestID: id, SourceIP: c.callerIP(r)}
 		var call restCall
+		over := func() {}
+		defer func() { over() }() // also where the connection is cut
 		answer, err := func() (restAnswer, error) {
 			body, err := io.ReadAll(io.LimitReader(r.Body, api.maxBody+1))
 			if err != nil {
@@ -64,6 +66,8 @@ func (c *Cloud) serveREST(api restAPI) http.Handler {
 			if call, err = api.route(r, body); err != nil {
 				return restAnswer{}, err
 			}
+			note.Action, note.Write, note.Params = call.action, call.write, call.params
+			over = c.passGates(note)
 			fault := c.fault(call.action)
 			if err := fault.before(r.Context()); err == errReset {
 				panic(http.ErrAbortHandler)
@@ -98,6 +102,7 @@ func (c *Cloud) serveREST(api restAPI) http.Handler {
 		if managesLogs(call) && note.Principal.Account != "" {
 			c.recordWrite(logEvent(c, r, note, call, err))
 		}
+		over()
 		w.Header().Set(api.idHeader, id)
 		w.Header().Set("Content-Length", strconv.Itoa(len(answer.body)))
 		w.WriteHeader(answer.status)

@@ -51,6 +51,7 @@ type rpcRequest struct {
 	id      string
 
 	resources []touched // what the call was about, for ActionTrail
+	over      func()    // tells the gates that the call is done
 }
 
 // touched is a resource that a call made, changed or read.
@@ -87,10 +88,11 @@ func (c *Cloud) serveRPC(p *rpcProduct, actions []rpcAction, hosts ...string) {
 // answerRPC is the life of one call: the same order as the real gateway, and
 // an event for every write, made or refused.
 func (c *Cloud) answerRPC(p *rpcProduct, w http.ResponseWriter, r *http.Request) {
-	began, at := time.Now(), c.clock()
+	began, at := arrived(r), c.clock()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 10<<20))
 	form := formOf(r, body)
-	q := &rpcRequest{c: c, http: r, product: p, params: plainParams(form), id: c.random.uuid()}
+	q := &rpcRequest{c: c, http: r, product: p, params: plainParams(form), id: c.random.uuid(), over: func() {}}
+	defer func() { q.over() }()
 	q.region = c.regionOf(q)
 	var result any
 	var fault *Fault
@@ -108,6 +110,7 @@ func (c *Cloud) answerRPC(p *rpcProduct, w http.ResponseWriter, r *http.Request)
 	if q.action != nil && q.action.write && q.who.Account != "" && !reset {
 		c.recordWrite(q.writeEvent(answer, failure))
 	}
+	q.over()
 	if reset || fault != nil && fault.LoseResponse {
 		cut(w)
 		return
@@ -137,6 +140,7 @@ func (c *Cloud) callRPC(q *rpcRequest, form url.Values, body []byte) (any, *Faul
 	if q.who, err = c.verify(q.http, body); err != nil {
 		return nil, nil, err
 	}
+	q.over = c.passGates(q.note(time.Now(), c.clock(), 0, nil))
 	fault := c.fault(q.ramAction())
 	if err := fault.before(q.http.Context()); err != nil {
 		return nil, fault, err
@@ -262,7 +266,7 @@ func (q *rpcRequest) failure(e *Error) map[string]any {
 
 func (q *rpcRequest) note(began, at time.Time, status int, e *Error) Call {
 	call := Call{
-		Time: at, Duration: time.Since(began), Product: strings.ToLower(q.product.code),
+		Time: at, began: began, Duration: time.Since(began), Product: strings.ToLower(q.product.code),
 		Principal: q.who, SourceIP: q.c.callerIP(q.http), Params: map[string]string{}, RequestID: q.id, Status: status,
 	}
 	if q.action != nil {
