@@ -2,15 +2,12 @@ package cloud
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/aliyun/alibaba-cloud-sdk-go/services/ecs"
 )
 
 func action(name string) func(Call) bool { return func(c Call) bool { return c.Action == name } }
@@ -78,37 +75,30 @@ func TestAHeldCallWaitsAndTheOthersDoNot(t *testing.T) {
 // The server goes on with what it has received, whoever has given up waiting.
 func TestAHeldCallIsDoneThoughItsCallerHasGivenUp(t *testing.T) {
 	c := startCloud(t)
-	k := admin(c)
-	h := c.Hold(action("ecs:EnableDiskEncryptionByDefault"))
-	transport := c.Transport()
-	var conn net.Conn
-	dial := transport.DialContext
-	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		var err error
-		conn, err = dial(ctx, network, address)
-		return conn, err
-	}
-	client := must[*ecs.Client](t)(ecs.NewClientWithOptions(c.Region, sdkConfig(c).WithHttpTransport(transport), sdkCredential(k)))
+	c.AddWebhook("hooks.slack.com")
+	h := c.Hold(action("webhook:Send"))
 	over := make(chan struct{})
-	c.Gate(func(call Call) func() {
-		if call.Write {
-			return func() { close(over) }
-		}
-		return nil
-	})
+	c.Gate(func(Call) func() { return func() { close(over) } })
+	ctx, giveUp := context.WithCancel(t.Context())
 	answered := make(chan error)
-	go func() { answered <- enable(client) }()
+	go func() {
+		r, err := http.NewRequestWithContext(ctx, "POST", "https://hooks.slack.com/x", strings.NewReader("hello"))
+		if err == nil {
+			_, err = (&http.Client{Transport: c.Transport()}).Do(r)
+		}
+		answered <- err
+	}()
 	<-h.Arrived()
-	conn.Close()
+	giveUp()
 	if err := <-answered; err == nil {
 		t.Fatal("answered")
 	}
-	if encrypted(t, ecsClient(t, c, k)) {
+	if n := len(c.Webhooks()); n != 0 {
 		t.Fatal("done, and not released")
 	}
 	h.Release()
 	<-over
-	if !encrypted(t, ecsClient(t, c, k)) {
+	if n := len(c.Webhooks()); n != 1 {
 		t.Error("not done")
 	}
 }
@@ -175,7 +165,8 @@ func TestAnswersAreDatedByTheCloudsClock(t *testing.T) {
 func TestRoundTripsAndConnectionsAreCounted(t *testing.T) {
 	c := startCloud(t)
 	c.SetLatency(time.Hour)
-	client := ecsClient(t, c, admin(c))
+	k := admin(c)
+	client := ecsClient(t, c, k)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	r := must[*http.Request](t)(http.NewRequestWithContext(ctx, "GET", "https://ecs-cn-hangzhou.aliyuncs.com/", nil))
@@ -188,7 +179,7 @@ func TestRoundTripsAndConnectionsAreCounted(t *testing.T) {
 	encrypted(t, client)
 	var all sync.WaitGroup
 	for range 3 {
-		all.Go(func() { encrypted(t, client) })
+		all.Go(func() { encrypted(t, ecsClient(t, c, k)) })
 	}
 	all.Wait()
 	if n := c.CallCounts()["ecs:DescribeDiskEncryptionByDefaultStatus"]; n != 5 || len(c.Calls()) != 5 {

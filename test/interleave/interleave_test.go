@@ -177,14 +177,14 @@ func TestCallsMadeSideBySideTakeTurnsToo(t *testing.T) {
 	for o := range interleave.Orders(interleave.Options{Switches: 2, Limit: 10}) {
 		w := begin(t)
 		both := func(session string) func() {
-			client := w.client(session)
+			clients := []*ecs.Client{w.client(session), w.client(session)} // one client is not for two goroutines
 			return func() {
 				var all sync.WaitGroup
-				for range 2 {
+				for _, client := range clients {
 					all.Go(func() { w.read(client) })
 				}
 				all.Wait()
-				w.read(client)
+				w.read(clients[0])
 			}
 		}
 		if err := o.Run(soon(t), w.Cloud, interleave.Caller{Name: "a", Do: both("a")}, interleave.Caller{Name: "b", Do: both("b")}); err != nil {
