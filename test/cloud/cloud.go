@@ -69,6 +69,7 @@ type Call struct {
 	RequestID string            `json:"requestId"`
 	Status    int               `json:"status"`
 	Code      string            `json:"code,omitempty"` // error code; empty on success
+	Late      bool              `json:"late,omitempty"` // done after its answer, as a Fault has it
 
 	began time.Time // by the machine's clock, as Duration is
 }
@@ -166,9 +167,16 @@ func (c *Cloud) noteCall(call Call) {
 	c.mu.Lock()
 	c.calls = append(c.calls, call)
 	watchers := append(([]func(Call))(nil), c.onCall...)
+	var due []*lateCall
+	if !call.Late {
+		due = c.faults.count()
+	}
 	c.mu.Unlock()
 	for _, f := range watchers {
 		f(call)
+	}
+	for _, late := range due {
+		late.do()
 	}
 }
 

@@ -106,9 +106,12 @@ func (c *Cloud) answerRPC(p *rpcProduct, w http.ResponseWriter, r *http.Request)
 		status, answer = failure.Status, q.failure(failure)
 	}
 	c.noteCall(q.note(began, at, status, failure))
-	reset := fault != nil && fault.Reset
+	reset := fault.cuts()
 	if q.action != nil && q.action.write && q.who.Account != "" && !reset {
 		c.recordWrite(q.writeEvent(answer, failure))
+	}
+	if fault.later() && (err == nil || fault.Late) {
+		c.putOff(*fault, func() { c.answerLate(q) })
 	}
 	q.over()
 	if reset || fault != nil && fault.LoseResponse {
@@ -145,31 +148,54 @@ func (c *Cloud) callRPC(q *rpcRequest, form url.Values, body []byte) (any, *Faul
 	if err := fault.before(q.http.Context()); err != nil {
 		return nil, fault, err
 	}
+	result, err := c.doRPC(q, fault != nil && fault.Ignore)
+	return result, fault, err
+}
+
+// doRPC judges a call and does it.
+func (c *Cloud) doRPC(q *rpcRequest, ignored bool) (any, error) {
 	if err := q.validate(); err != nil {
-		return nil, fault, err
+		return nil, err
 	}
 	if err := q.authorize(); err != nil {
-		return nil, fault, err
+		return nil, err
 	}
 	if q.has("DryRun") && q.is("DryRun") {
-		return nil, fault, refuse(400, "DryRunOperation", "Request validation has been passed with DryRun flag set.")
+		return nil, refuse(400, "DryRunOperation", "Request validation has been passed with DryRun flag set.")
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !q.action.write {
-		result, err := c.once(q, q.action.do)
-		return result, fault, err
+		return c.once(q, q.action.do)
 	}
-	if fault != nil && fault.Ignore {
-		result, err := done()
-		return result, fault, err
+	if ignored {
+		return done()
 	}
 	c.configBefore()
 	result, err := c.once(q, q.action.do)
 	if err == nil {
 		c.configAfter()
 	}
-	return result, fault, err
+	return result, err
+}
+
+// answerLate does a call whose answer nobody waits for.
+func (c *Cloud) answerLate(q *rpcRequest) {
+	q.resources = nil
+	at := c.clock()
+	result, err := c.doRPC(q, false)
+	answer, status := q.success(result), http.StatusOK
+	var failure *Error
+	if err != nil {
+		failure = asError(err)
+		answer, status = q.failure(failure), failure.Status
+	}
+	note := q.note(time.Now(), at, status, failure)
+	note.Late = true
+	c.noteCall(note)
+	if q.action.write {
+		c.recordWrite(q.writeEvent(answer, failure))
+	}
 }
 
 func (q *rpcRequest) ramAction() string { return q.product.ram + ":" + q.action.name }
