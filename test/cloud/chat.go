@@ -74,9 +74,17 @@ type dingError struct {
 
 func (c *Cloud) serveDingTalk(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
-	note := Call{Time: c.clock(), Product: "dingtalk", Action: "dingtalk:Send", Write: true, SourceIP: c.callerIP(r), RequestID: c.random.uuid(), Status: 200}
-	defer func() { c.noteCall(note) }()
+	note := Call{Time: c.clock(), began: arrived(r), Product: "dingtalk", Action: "dingtalk:Send", Write: true, SourceIP: c.callerIP(r), RequestID: c.random.uuid(), Status: 200}
+	over := c.passGates(note)
 	fault := c.fault("dingtalk:Send")
+	defer func() {
+		note.Duration = time.Since(note.began)
+		c.noteCall(note)
+		if fault.later() {
+			c.putOff(*fault, func() { c.dingSend(r, body) })
+		}
+		over()
+	}()
 	if err := fault.before(r.Context()); err == errReset {
 		panic(http.ErrAbortHandler)
 	} else if err != nil {
@@ -230,16 +238,23 @@ func (c *Cloud) AddWebhook(host string) {
 	defer c.mu.Unlock()
 	c.handle(host, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+		defer c.passGates(Call{Time: c.clock(), Product: "webhook", Action: "webhook:Send", Write: true, Params: map[string]string{"host": host, "path": r.URL.Path}})()
+		receive := func() {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			c.webhooks = append(c.webhooks, Webhook{c.clock(), host, r.URL.RequestURI(), maps.Clone(r.Header), body})
+		}
 		fault := c.fault("webhook:Send")
+		if fault.later() {
+			defer c.putOff(*fault, receive)
+		}
 		if err := fault.before(r.Context()); err == errReset {
 			panic(http.ErrAbortHandler)
 		} else if err != nil {
 			http.Error(w, asError(err).Message, asError(err).Status)
 			return
 		}
-		c.mu.Lock()
-		c.webhooks = append(c.webhooks, Webhook{c.clock(), host, r.URL.RequestURI(), maps.Clone(r.Header), body})
-		c.mu.Unlock()
+		receive()
 		if fault != nil && fault.LoseResponse {
 			panic(http.ErrAbortHandler)
 		}

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -44,6 +45,7 @@ type Cloud struct {
 	calls   []Call     // every API call answered, in order
 	onEvent []func(ce []byte)
 	onCall  []func(Call)
+	gates   []*gate
 	hosts   []hostRoute
 	closers []func()
 
@@ -67,6 +69,9 @@ type Call struct {
 	RequestID string            `json:"requestId"`
 	Status    int               `json:"status"`
 	Code      string            `json:"code,omitempty"` // error code; empty on success
+	Late      bool              `json:"late,omitempty"` // done after its answer, as a Fault has it
+
+	began time.Time // by the machine's clock, as Duration is
 }
 
 // Principal is who signed a call.
@@ -77,6 +82,14 @@ type Principal struct {
 	Name        string `json:"name"` // user name, "role:session" or "root"
 	AccessKeyID string `json:"accessKeyId"`
 	MFA         bool   `json:"mfa"`
+}
+
+// Session is the name of a role's session, and otherwise that of the user.
+func (p Principal) Session() string {
+	if _, session, ok := strings.Cut(p.Name, ":"); ok && p.Type == "assumed-role" {
+		return session
+	}
+	return p.Name
 }
 
 // Credentials sign calls. SecurityToken is set for STS sessions only.
@@ -115,7 +128,7 @@ type hostRoute struct {
 
 // handle serves the hosts that match pattern. The first that matches wins.
 func (c *Cloud) handle(pattern string, h http.Handler) {
-	c.hosts = append(c.hosts, hostRoute{pattern, h})
+	c.hosts = append(c.hosts, hostRoute{pattern, c.answering(h)})
 }
 
 // Busy makes everything that has a state on the way, such as Associating or Starting,
@@ -154,9 +167,16 @@ func (c *Cloud) noteCall(call Call) {
 	c.mu.Lock()
 	c.calls = append(c.calls, call)
 	watchers := append(([]func(Call))(nil), c.onCall...)
+	var due []*lateCall
+	if !call.Late {
+		due = c.faults.count()
+	}
 	c.mu.Unlock()
 	for _, f := range watchers {
 		f(call)
+	}
+	for _, late := range due {
+		late.do()
 	}
 }
 

@@ -33,6 +33,10 @@ type Fault struct {
 	Reset        bool          // cut the connection, nothing done
 	LoseResponse bool          // do the change, then cut the connection
 	Ignore       bool          // of a write: answer with success, nothing done; for RPC APIs
+	Unseen       int           // of a write of logs: so many pulls see neither it nor what comes behind it
+	Late         bool          // refuse, or cut the connection, and do it all the same: later
+	Twice        bool          // do it and answer, and do it once more: later
+	After        int           // later is after so many further calls of anybody, of any product; 0 = at Release
 }
 
 // ActiveFault is a fault that is there, and how often it has struck.
@@ -46,6 +50,7 @@ type ActiveFault struct {
 type faultState struct {
 	active []*activeFault
 	made   int
+	late   []*lateCall // in the order in which they came
 }
 
 type activeFault struct {
@@ -75,16 +80,30 @@ func (f Fault) Validate() error {
 		return errors.New("reset cuts before the change and loseResponse after it: choose one")
 	case f.Ignore && (f.Reset || f.LoseResponse || f.Status > 0 || f.Code != ""):
 		return errors.New("ignore answers with success: nothing else can be answered")
+	case f.Late && (f.Reset || f.LoseResponse || f.Twice || f.Ignore || f.Unseen > 0):
+		return errors.New("late refuses, or cuts the connection, by itself, and does the call once, later")
+	case f.Twice && (f.Reset || f.Ignore || f.Status > 0 || f.Code != ""):
+		return errors.New("twice does the call at once too: it is not refused")
+	case f.Unseen < 0 || f.After < 0:
+		return errors.New("unseen and after are numbers of calls, and not negative")
+	case f.After > 0 && !f.Late && !f.Twice:
+		return errors.New("after says when late or twice is: choose one of them")
 	case !f.misbehaves() && !f.waits():
-		return errors.New("it does nothing: it needs a delay, jitter, p50, a status or code, reset or loseResponse")
+		return errors.New("it does nothing: it needs a delay, jitter, p50, a status or code, reset, loseResponse, late, twice or unseen")
 	}
 	return nil
 }
 
 func (f Fault) waits() bool { return f.Delay > 0 || f.Jitter > 0 || f.P50 > 0 }
 func (f Fault) misbehaves() bool {
-	return f.Code != "" || f.Status >= 400 || f.Reset || f.LoseResponse || f.Ignore
+	return f.Code != "" || f.Status >= 400 || f.Reset || f.LoseResponse || f.Ignore || f.Unseen > 0 || f.Late || f.Twice
 }
+
+// cuts says that the connection ends before anything is done, as far as anyone can see.
+func (f *Fault) cuts() bool { return f != nil && (f.Reset || f.Late && f.Code == "") }
+
+// later says that the call is still to be done, or done again.
+func (f *Fault) later() bool { return f != nil && (f.Late || f.Twice) }
 
 // completed fills in what a fault leaves out.
 func (f Fault) completed() Fault {
@@ -105,6 +124,12 @@ func (f Fault) completed() Fault {
 func (f Fault) String() string {
 	var does string
 	switch {
+	case f.Late:
+		does = "refused, and done later"
+	case f.Twice:
+		does = "done twice"
+	case f.Unseen > 0:
+		does = fmt.Sprintf("not seen by %d pulls", f.Unseen)
 	case f.Reset:
 		does = "connection reset"
 	case f.LoseResponse:
@@ -273,7 +298,7 @@ func (f *Fault) before(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}
-	if f.Reset {
+	if f.cuts() {
 		return errReset
 	}
 	if f.Code != "" {

@@ -13,6 +13,7 @@ type products struct {
 	sas      sasState
 	rpc      []*rpcProduct
 	answered onceState
+	traffic  trafficState
 	slsState
 	eventbridgeState
 	fcState

@@ -78,6 +78,7 @@ func (c *Cloud) serveConnect(w http.ResponseWriter, r *http.Request) {
 		conn.Close()
 		return
 	}
+	c.noteConnection(host)
 	c.proxy.inside.push(tls.Server(conn, c.proxy.ca.serverConfig(host)))
 }
 

@@ -29,6 +29,7 @@ type restCall struct {
 	write    bool
 	params   map[string]string // for the record; never bodies
 	do       func(p Principal, requestID string) (restAnswer, error)
+	struck   func(*Fault) // if set, is told of the fault that strikes
 }
 
 type restAnswer struct {
@@ -45,9 +46,17 @@ func jsonAnswer(v any) (restAnswer, error) {
 
 func (c *Cloud) serveREST(api restAPI) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began, id := time.Now(), c.random.uuid()
-		note := Call{Time: c.clock(), Product: api.product, RequestID: id, SourceIP: c.callerIP(r)}
+		began, id := arrived(r), c.random.uuid()
+		note := Call{Time: c.clock(), began: began, Product: api.product, RequestID: id, SourceIP: c.callerIP(r)}
 		var call restCall
+		over := func() {}
+		defer func() { over() }() // also where the connection is cut
+		var again *Fault
+		later := func() {
+			if again != nil {
+				c.putOff(*again, func() { c.answerLateREST(r, note, call) })
+			}
+		}
 		answer, err := func() (restAnswer, error) {
 			body, err := io.ReadAll(io.LimitReader(r.Body, api.maxBody+1))
 			if err != nil {
@@ -64,17 +73,28 @@ func (c *Cloud) serveREST(api restAPI) http.Handler {
 			if call, err = api.route(r, body); err != nil {
 				return restAnswer{}, err
 			}
+			note.Action, note.Write, note.Params = call.action, call.write, call.params
+			over = c.passGates(note)
 			fault := c.fault(call.action)
-			if err := fault.before(r.Context()); err == errReset {
+			if fault != nil && call.struck != nil {
+				call.struck(fault)
+			}
+			err = fault.before(r.Context())
+			if err != nil && fault.Late {
+				again = fault
+			}
+			if err == errReset {
+				later()
 				panic(http.ErrAbortHandler)
 			} else if err != nil {
 				return restAnswer{}, err
 			}
-			if err := c.authorize(p, call.action, call.resource, r); err != nil {
-				return restAnswer{}, err
+			answer, err := c.doREST(r, p, call, id)
+			if err == nil && fault != nil && fault.Twice {
+				again = fault
 			}
-			answer, err := call.do(p, id)
 			if fault != nil && fault.LoseResponse {
+				later()
 				panic(http.ErrAbortHandler) // done, and the client never learns
 			}
 			return answer, err
@@ -98,11 +118,36 @@ func (c *Cloud) serveREST(api restAPI) http.Handler {
 		if managesLogs(call) && note.Principal.Account != "" {
 			c.recordWrite(logEvent(c, r, note, call, err))
 		}
+		later()
+		over()
 		w.Header().Set(api.idHeader, id)
 		w.Header().Set("Content-Length", strconv.Itoa(len(answer.body)))
 		w.WriteHeader(answer.status)
 		w.Write(answer.body)
 	})
+}
+
+// doREST judges a call and does it.
+func (c *Cloud) doREST(r *http.Request, p Principal, call restCall, id string) (restAnswer, error) {
+	if err := c.authorize(p, call.action, call.resource, r); err != nil {
+		return restAnswer{}, err
+	}
+	return call.do(p, id)
+}
+
+// answerLateREST does a call whose answer nobody waits for.
+func (c *Cloud) answerLateREST(r *http.Request, note Call, call restCall) {
+	note.Time, note.began, note.Late = c.clock(), time.Now(), true
+	answer, err := c.doREST(r, note.Principal, call, note.RequestID)
+	note.Status, note.Code = max(answer.status, http.StatusOK), ""
+	if err != nil {
+		note.Status, note.Code = asError(err).Status, asError(err).Code
+	}
+	note.Duration = time.Since(note.began)
+	c.noteCall(note)
+	if managesLogs(call) {
+		c.recordWrite(logEvent(c, r, note, call, err))
+	}
 }
 
 // managesLogs tells a change of a project or a logstore from the writing of logs,

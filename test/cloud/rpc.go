@@ -51,6 +51,7 @@ type rpcRequest struct {
 	id      string
 
 	resources []touched // what the call was about, for ActionTrail
+	over      func()    // tells the gates that the call is done
 }
 
 // touched is a resource that a call made, changed or read.
@@ -87,10 +88,11 @@ func (c *Cloud) serveRPC(p *rpcProduct, actions []rpcAction, hosts ...string) {
 // answerRPC is the life of one call: the same order as the real gateway, and
 // an event for every write, made or refused.
 func (c *Cloud) answerRPC(p *rpcProduct, w http.ResponseWriter, r *http.Request) {
-	began, at := time.Now(), c.clock()
+	began, at := arrived(r), c.clock()
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 10<<20))
 	form := formOf(r, body)
-	q := &rpcRequest{c: c, http: r, product: p, params: plainParams(form), id: c.random.uuid()}
+	q := &rpcRequest{c: c, http: r, product: p, params: plainParams(form), id: c.random.uuid(), over: func() {}}
+	defer func() { q.over() }()
 	q.region = c.regionOf(q)
 	var result any
 	var fault *Fault
@@ -104,10 +106,14 @@ func (c *Cloud) answerRPC(p *rpcProduct, w http.ResponseWriter, r *http.Request)
 		status, answer = failure.Status, q.failure(failure)
 	}
 	c.noteCall(q.note(began, at, status, failure))
-	reset := fault != nil && fault.Reset
+	reset := fault.cuts()
 	if q.action != nil && q.action.write && q.who.Account != "" && !reset {
 		c.recordWrite(q.writeEvent(answer, failure))
 	}
+	if fault.later() && (err == nil || fault.Late) {
+		c.putOff(*fault, func() { c.answerLate(q) })
+	}
+	q.over()
 	if reset || fault != nil && fault.LoseResponse {
 		cut(w)
 		return
@@ -137,35 +143,59 @@ func (c *Cloud) callRPC(q *rpcRequest, form url.Values, body []byte) (any, *Faul
 	if q.who, err = c.verify(q.http, body); err != nil {
 		return nil, nil, err
 	}
+	q.over = c.passGates(q.note(time.Now(), c.clock(), 0, nil))
 	fault := c.fault(q.ramAction())
 	if err := fault.before(q.http.Context()); err != nil {
 		return nil, fault, err
 	}
+	result, err := c.doRPC(q, fault != nil && fault.Ignore)
+	return result, fault, err
+}
+
+// doRPC judges a call and does it.
+func (c *Cloud) doRPC(q *rpcRequest, ignored bool) (any, error) {
 	if err := q.validate(); err != nil {
-		return nil, fault, err
+		return nil, err
 	}
 	if err := q.authorize(); err != nil {
-		return nil, fault, err
+		return nil, err
 	}
 	if q.has("DryRun") && q.is("DryRun") {
-		return nil, fault, refuse(400, "DryRunOperation", "Request validation has been passed with DryRun flag set.")
+		return nil, refuse(400, "DryRunOperation", "Request validation has been passed with DryRun flag set.")
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !q.action.write {
-		result, err := c.once(q, q.action.do)
-		return result, fault, err
+		return c.once(q, q.action.do)
 	}
-	if fault != nil && fault.Ignore {
-		result, err := done()
-		return result, fault, err
+	if ignored {
+		return done()
 	}
 	c.configBefore()
 	result, err := c.once(q, q.action.do)
 	if err == nil {
 		c.configAfter()
 	}
-	return result, fault, err
+	return result, err
+}
+
+// answerLate does a call whose answer nobody waits for.
+func (c *Cloud) answerLate(q *rpcRequest) {
+	q.resources = nil
+	at := c.clock()
+	result, err := c.doRPC(q, false)
+	answer, status := q.success(result), http.StatusOK
+	var failure *Error
+	if err != nil {
+		failure = asError(err)
+		answer, status = q.failure(failure), failure.Status
+	}
+	note := q.note(time.Now(), at, status, failure)
+	note.Late = true
+	c.noteCall(note)
+	if q.action.write {
+		c.recordWrite(q.writeEvent(answer, failure))
+	}
 }
 
 func (q *rpcRequest) ramAction() string { return q.product.ram + ":" + q.action.name }
@@ -262,7 +292,7 @@ func (q *rpcRequest) failure(e *Error) map[string]any {
 
 func (q *rpcRequest) note(began, at time.Time, status int, e *Error) Call {
 	call := Call{
-		Time: at, Duration: time.Since(began), Product: strings.ToLower(q.product.code),
+		Time: at, began: began, Duration: time.Since(began), Product: strings.ToLower(q.product.code),
 		Principal: q.who, SourceIP: q.c.callerIP(q.http), Params: map[string]string{}, RequestID: q.id, Status: status,
 	}
 	if q.action != nil {

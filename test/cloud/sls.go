@@ -20,7 +20,7 @@ import (
 type slsState struct {
 	// SLSLag is how long a written record stays invisible to queries, which
 	// the real index also takes. Pulling by cursor sees it at once. Set it
-	// before use.
+	// before use, or use SetIndexLag.
 	SLSLag time.Duration
 
 	slsProjects map[string]*slsProject
@@ -36,23 +36,17 @@ type slsStore struct {
 	conf     logstoreConf
 	shards   []*slsShard
 	index    *sls.Index
-	next     int // the shard that takes the next write without a hash key
+	next     int            // the shard that takes the next write without a hash key
+	lag      *time.Duration // if set, in the place of SLSLag
 	created  time.Time
 	modified time.Time
 }
-
-type slsShard struct {
-	id     int
-	begin  int64 // cursor of groups[0]
-	groups []slsGroup
-}
-
-func (s *slsShard) end() int64 { return s.begin + int64(len(s.groups)) }
 
 type slsGroup struct {
 	*sls.LogGroup
 	received time.Time
 	index    *sls.Index // the index in force when it arrived: an index is never applied to older logs
+	unseen   int        // so many pulls do not see it, nor what comes behind it
 }
 
 // logstoreConf is a logstore as its API shows it.
@@ -102,6 +96,7 @@ type slsRequest struct {
 	region, project string
 	query           url.Values
 	body            []byte
+	unseen          int // what a fault makes of a write
 }
 
 // slsRoute finds what a request asks for. The host names the project:
@@ -128,6 +123,7 @@ func (c *Cloud) slsRoute(r *http.Request, packed []byte) (restCall, error) {
 	}
 	call.resource = fmt.Sprintf("acs:log:%s:%s:%s", q.region, c.Account, call.resource)
 	call.write = r.Method != http.MethodGet && call.action != "log:GetLogStoreLogs"
+	call.struck = func(f *Fault) { q.unseen = f.Unseen }
 	call.params = map[string]string{"project": q.project}
 	for k := range q.query {
 		call.params[k] = q.query.Get(k)
@@ -402,7 +398,8 @@ func newLogstore(in logstoreConf, now time.Time) (*slsStore, error) {
 	for i := range in.ShardCount {
 		// Real cursors start at the time of creation in nanoseconds, so that no
 		// two shards share one.
-		s.shards = append(s.shards, &slsShard{id: i, begin: now.UnixNano() + int64(i)*1e9})
+		s.shards = append(s.shards, &slsShard{id: i, begin: now.UnixNano() + int64(i)*1e9,
+			beginKey: shardKey(i, in.ShardCount), endKey: shardKey(i+1, in.ShardCount)})
 	}
 	return s, nil
 }
@@ -443,24 +440,6 @@ func (c *Cloud) updateLogstore(q *slsRequest, s *slsStore) (any, error) {
 func (c *Cloud) deleteLogstore(q *slsRequest, s *slsStore) (any, error) {
 	delete(c.slsProjects[q.project].stores, s.conf.Name)
 	return nil, nil
-}
-
-func (c *Cloud) listShards(_ *slsRequest, s *slsStore) (any, error) {
-	list := []map[string]any{}
-	for i, sh := range s.shards {
-		list = append(list, map[string]any{"shardID": sh.id, "status": "readwrite",
-			"inclusiveBeginKey": shardKey(i, len(s.shards)), "exclusiveEndKey": shardKey(i+1, len(s.shards)),
-			"createTime": s.created.Unix()})
-	}
-	return list, nil
-}
-
-// shardKey is where shard i of n begins in the space of MD5 hash keys.
-func shardKey(i, n int) string {
-	if i == n {
-		return strings.Repeat("f", 32)
-	}
-	return fmt.Sprintf("%04x%028x", i*0x10000/n, 0)
 }
 
 func (c *Cloud) createIndex(q *slsRequest, s *slsStore) (any, error) {

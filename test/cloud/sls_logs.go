@@ -20,42 +20,46 @@ func (c *Cloud) putLogs(q *slsRequest, s *slsStore) (any, error) {
 	if err := proto.Unmarshal(q.body, &group); err != nil {
 		return nil, refuse(400, "PostBodyInvalid", "Protobuffer content cannot be parsed.")
 	}
-	now := c.clock()
-	for _, l := range group.Logs {
-		// The range that the real service takes; a clock in milliseconds or a
-		// zero time does not get through unnoticed.
-		if t := time.Unix(int64(l.GetTime()), 0); t.Before(now.AddDate(0, 0, -7)) || t.After(now.Add(15*time.Minute)) {
-			return nil, refuse(400, "InvalidTimestamp", "Invalid timestamps are in logs.")
-		}
-		for _, kv := range l.Contents {
-			if !utf8.ValidString(kv.GetKey()) || !utf8.ValidString(kv.GetValue()) {
-				return nil, refuse(400, "InvalidEncoding", "Non-UTF8 characters are in logs.")
-			}
-			if kv.GetKey() == "" || len(kv.GetKey()) > 128 {
-				return nil, refuse(400, "InvalidKey", "Invalid keys are in logs.")
-			}
-		}
+	if err := checkGroup(&group, c.clock()); err != nil {
+		return nil, err
 	}
 	sh, err := s.shardFor(q.query.Get("key"))
 	if err != nil {
 		return nil, err
 	}
-	sh.groups = append(sh.groups, slsGroup{LogGroup: &group, received: now, index: s.index})
-	c.pendingChanged() // a log trigger may be waiting for this
+	c.append(s, sh, &group, c.callerIP(q.Request), q.unseen)
 	return nil, nil
 }
 
-// shardFor picks the shard of a hash key, or the next in turn without one.
-func (s *slsStore) shardFor(key string) (*slsShard, error) {
-	if key == "" {
-		s.next++
-		return s.shards[s.next%len(s.shards)], nil
+func checkGroup(group *sls.LogGroup, now time.Time) error {
+	for _, l := range group.Logs {
+		// The range that the real service takes; a clock in milliseconds or a
+		// zero time does not get through unnoticed.
+		if t := time.Unix(int64(l.GetTime()), 0); t.Before(now.AddDate(0, 0, -7)) || t.After(now.Add(15*time.Minute)) {
+			return refuse(400, "InvalidTimestamp", "Invalid timestamps are in logs.")
+		}
+		for _, kv := range l.Contents {
+			if !utf8.ValidString(kv.GetKey()) || !utf8.ValidString(kv.GetValue()) {
+				return refuse(400, "InvalidEncoding", "Non-UTF8 characters are in logs.")
+			}
+			if kv.GetKey() == "" || len(kv.GetKey()) > 128 {
+				return refuse(400, "InvalidKey", "Invalid keys are in logs.")
+			}
+		}
 	}
-	n, err := strconv.ParseUint(key[:min(4, len(key))], 16, 32)
-	if err != nil || len(key) != 32 {
-		return nil, refuse(400, "ParameterInvalid", "hash key %s is not an MD5 sum", key)
+	return nil
+}
+
+// append adds a group to a shard, with what the store adds to it. The caller holds mu.
+func (c *Cloud) append(s *slsStore, sh *slsShard, group *sls.LogGroup, ip string, unseen int) {
+	now := c.clock()
+	if s.conf.AppendMeta {
+		group.LogTags = append(group.LogTags,
+			&sls.LogTag{Key: proto.String("__client_ip__"), Value: proto.String(ip)},
+			&sls.LogTag{Key: proto.String("__receive_time__"), Value: proto.String(strconv.FormatInt(now.Unix(), 10))})
 	}
-	return s.shards[int(n)*len(s.shards)/0x10000], nil
+	sh.groups = append(sh.groups, slsGroup{LogGroup: group, received: now, index: s.index, unseen: unseen})
+	c.pendingChanged() // a log trigger may be waiting for this
 }
 
 // getCursor answers the position of "begin", "end", or of the first group that
@@ -65,14 +69,14 @@ func (c *Cloud) getCursor(q *slsRequest, s *slsShard) (any, error) {
 	switch from := q.query.Get("from"); from {
 	case "begin":
 	case "end":
-		pos = s.end()
+		pos += int64(s.visible())
 	default:
 		sec, err := strconv.ParseInt(from, 10, 64)
 		if err != nil {
 			return nil, refuse(400, "ParameterInvalid", "from %q is not a time, begin or end", from)
 		}
 		i, _ := slices.BinarySearchFunc(s.groups, sec, func(g slsGroup, sec int64) int { return cmp.Compare(g.received.Unix(), sec) })
-		pos += int64(i)
+		pos += int64(min(i, s.visible()))
 	}
 	return map[string]string{"cursor": encodeCursor(pos)}, nil
 }
@@ -107,11 +111,13 @@ func (c *Cloud) pullLogs(q *slsRequest, s *slsShard) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	to := len(s.groups)
+	to := s.pull(from)
 	if end := q.query.Get("end_cursor"); end != "" {
-		if to, err = s.position(end); err != nil {
+		limit, err := s.position(end)
+		if err != nil {
 			return nil, err
 		}
+		to = min(to, limit)
 	}
 	count, err := strconv.Atoi(q.query.Get("count"))
 	if err != nil || count < 1 || count > 1000 {
@@ -220,15 +226,18 @@ func (c *Cloud) search(s *slsStore, in logQuery) ([]map[string]string, error) {
 		log  map[string]string
 	}
 	hits := []hit{}
-	visible := c.clock().Add(-c.SLSLag)
+	now, lag := c.clock(), c.SLSLag
+	if s.lag != nil {
+		lag = *s.lag
+	}
 	for _, sh := range s.shards {
 		for _, g := range sh.groups {
 			// Logs that came before the index was made are never found.
-			if g.index == nil || g.received.After(visible) || (in.Topic != "" && g.GetTopic() != in.Topic) {
+			if g.index == nil || (in.Topic != "" && g.GetTopic() != in.Topic) {
 				continue
 			}
 			for _, l := range g.Logs {
-				if t := int64(l.GetTime()); t >= in.From && t < in.To {
+				if t := int64(l.GetTime()); t >= in.From && t < in.To && !now.Before(indexed(g.received, l, lag)) {
 					if log := flatLog(g.LogGroup, l); match(log, g.index) {
 						hits = append(hits, hit{t, log})
 					}
@@ -254,6 +263,19 @@ func (c *Cloud) search(s *slsStore, in logQuery) ([]map[string]string, error) {
 		logs = append(logs, h.log)
 	}
 	return logs, nil
+}
+
+// historyLag is how much longer a log takes into the index that is history when it comes.
+// The documentation says no more than that it takes longer.
+const historyLag = time.Minute
+
+// indexed is when a query finds a log. Documented: one whose own time is within (-180 s,
+// +900 s] of the server's is found soon, any other is history.
+func indexed(received time.Time, l *sls.Log, lag time.Duration) time.Time {
+	if off := int64(l.GetTime()) - received.Unix(); off <= -180 || off > 900 {
+		lag += historyLag
+	}
+	return received.Add(lag)
 }
 
 // flatLog is a log as GetLogs shows it.
