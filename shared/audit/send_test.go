@@ -2,9 +2,11 @@ package audit_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"slices"
 	"strconv"
@@ -116,5 +118,33 @@ func TestErrorsHoldNoSecret(t *testing.T) {
 				t.Error("no error")
 			}
 		})
+	}
+}
+
+// A kept connection that had died costs a read no wait, and a write is not sent again
+// unseen: it may have been taken.
+func TestADeadConnection(t *testing.T) {
+	sent := 0
+	log := audit.Open(audit.Config{Project: "ecsguard-1", Store: "audit", Region: "cn-hangzhou", RetryWait: time.Hour, Credentials: secret,
+		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			sent++
+			httptrace.ContextClientTrace(r.Context()).GotConn(httptrace.GotConnInfo{Reused: sent == 1})
+			if sent == 1 {
+				return nil, io.EOF
+			}
+			return respond(200, []byte(`{"cursor":"next","meta":{"progress":"Complete"}}`)), nil
+		})})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if cursor, err := log.Cursor(ctx, 0, time.Now()); err != nil || cursor != "next" || sent != 2 {
+		t.Errorf("%q, %v after %d tries", cursor, err, sent)
+	}
+	sent = 0
+	if _, err := log.Task(ctx, "task", time.Now()); err != nil || sent != 2 {
+		t.Errorf("%v after %d tries", err, sent)
+	}
+	sent = 0
+	if err := log.Put(ctx, "", group("1")); !audit.Unanswered(err) || sent != 1 {
+		t.Errorf("%v after %d tries", err, sent)
 	}
 }
