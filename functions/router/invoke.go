@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,18 +41,35 @@ func FunctionCompute(region, account string, c cloud.Credentials) (Invoke, error
 	}, nil
 }
 
+// retry tries again until there is no time, the first time at once where the connection was
+// cut: most likely it was a kept one that had died, which the SDK does not tell. A task that
+// is given twice is done once.
 func retry(ctx context.Context, do func() error) error {
 	wait := backoff.NewExponentialBackOff()
-	for {
+	for tried := false; ; tried = true {
 		err := do()
-		if err == nil || !cloud.Retryable(err) || !cloud.Sleep(ctx, wait.NextBackOff()) {
+		switch {
+		case err == nil || !cloud.Retryable(err):
+			return err
+		case !tried && cut(err):
+		case !cloud.Sleep(ctx, wait.NextBackOff()):
 			return err
 		}
 	}
 }
 
-// perTry bounds one attempt.
-const perTry = 10 * time.Second
+func cut(err error) bool {
+	e, ok := errors.AsType[*cloud.Error](err)
+	return ok && slices.ContainsFunc([]string{"EOF", "connection reset", "broken pipe", "server closed idle connection"},
+		func(s string) bool { return strings.Contains(e.Message, s) })
+}
+
+const (
+	perTry = 10 * time.Second // bounds one attempt
+	// idlePerHost is how many connections the SDK keeps for the next event: as many as
+	// one event uses at once. Without it, it keeps two.
+	idlePerHost = 64
+)
 
 func once(ctx context.Context, client *fc.Client, function, task string, body []byte) error {
 	left := perTry
@@ -69,6 +87,7 @@ func once(ctx context.Context, client *fc.Client, function, task string, body []
 	options := &util.RuntimeOptions{
 		ReadTimeout:    tea.Int(int(left.Milliseconds())),
 		ConnectTimeout: tea.Int(int(min(left, 5*time.Second).Milliseconds())),
+		MaxIdleConns:   tea.Int(idlePerHost),
 	}
 	headers := &fc.InvokeFunctionHeaders{
 		XFcInvocationType: tea.String("Async"),

@@ -70,6 +70,7 @@ const (
 	actionWrite  = "log:PostLogStoreLogs"
 	actionShards = "log:ListShards"
 	actionPull   = "log:GetCursorOrData"
+	actionSearch = "log:GetLogStoreLogs"
 )
 
 func (l *Log) writing(err error) error {

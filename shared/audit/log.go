@@ -2,14 +2,13 @@ package audit
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"time"
 
 	sls "github.com/aliyun/aliyun-log-go-sdk"
-	"github.com/cenkalti/backoff/v5"
 	"github.com/gogo/protobuf/proto"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
@@ -92,16 +91,16 @@ func (l *Log) Task(ctx context.Context, task string, since time.Time) ([]Record,
 }
 
 func (l *Log) records(ctx context.Context, query string, since time.Time, wanted func(Record) bool) (found []Record, err error) {
-	request := sls.GetLogRequest{
+	search := sls.GetLogRequest{
 		From:  since.Unix(),
 		To:    time.Now().Add(time.Minute).Unix(), // a record may be stamped by a clock that runs ahead
 		Lines: pageLines,
 		Query: query,
 	}
 	for {
-		lines, err := l.page(ctx, &request)
+		lines, err := l.page(ctx, &search)
 		if err != nil {
-			return nil, fmt.Errorf("reading the audit log %s/%s: %w", l.config.Project, l.config.Store, named(err, "log:GetLogStoreLogs"))
+			return nil, l.reading(err)
 		}
 		for _, line := range lines {
 			// The index matches words, not whole values; and the store may hold
@@ -113,20 +112,37 @@ func (l *Log) records(ctx context.Context, query string, since time.Time, wanted
 		if len(lines) < pageLines {
 			return found, nil
 		}
-		request.Offset += pageLines
+		search.Offset += pageLines
 	}
 }
 
-func (l *Log) page(ctx context.Context, request *sls.GetLogRequest) (lines []map[string]string, err error) {
-	err = l.try(ctx, func(client sls.ClientInterface) error {
-		response, err := client.GetLogsV2(l.config.Project, l.config.Store, request)
-		if err == nil && !response.IsComplete() {
-			err = &cloud.Error{Code: "Incomplete", Message: "the answer is incomplete", Status: http.StatusServiceUnavailable}
+// page asks once for what an index finds; an incomplete answer is asked for again.
+func (l *Log) page(ctx context.Context, search *sls.GetLogRequest) (lines []map[string]string, err error) {
+	body, err := json.Marshal(search)
+	if err != nil {
+		return nil, err
+	}
+	err = l.again(ctx, func() error {
+		a, _, err := l.send(ctx, request{
+			action: actionSearch, method: http.MethodPost, path: "/logstores/" + l.config.Store + "/logs", body: body,
+			headers: map[string]string{sls.HTTPHeaderContentType: "application/json", "Accept-Encoding": "lz4"},
+		})
+		if err != nil {
+			return err
 		}
-		if err == nil {
-			lines = response.Logs
+		raw, err := a.unpacked()
+		if err != nil {
+			return misshapen(actionSearch, err)
 		}
-		return err
+		var found sls.GetLogsV3Response
+		if err := json.Unmarshal(raw, &found); err != nil {
+			return misshapen(actionSearch, err)
+		}
+		if !found.IsComplete() {
+			return &cloud.Error{Action: actionSearch, Code: "Incomplete", Message: "the answer is incomplete", Status: http.StatusServiceUnavailable}
+		}
+		lines = found.Logs
+		return nil
 	})
 	return lines, err
 }
@@ -134,27 +150,6 @@ func (l *Log) page(ctx context.Context, request *sls.GetLogRequest) (lines []map
 // term quotes a value of a query.
 func term(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
-}
-
-// try calls do until it succeeds, fails for good, or time is up, and not at all if it is
-// up before: the SDK would still send. It retries some failures, but not a network
-// error on a write.
-func (l *Log) try(ctx context.Context, do func(sls.ClientInterface) error) error {
-	wait := backoff.NewExponentialBackOff()
-	wait.InitialInterval = l.config.RetryWait
-	for {
-		if ctx.Err() != nil {
-			return cloud.TimeUp("log")
-		}
-		err := wrap(ctx, do(l.client(ctx)))
-		if err == nil || !cloud.Retryable(err) || !cloud.Sleep(ctx, wait.NextBackOff()) {
-			return err
-		}
-	}
-}
-
-func (l *Log) client(ctx context.Context) sls.ClientInterface {
-	return Client(ctx, Endpoint(l.config.Region), l.config.Credentials, l.config.Transport)
 }
 
 // Client is made for one try: its HTTP client ends with ctx, which the SDK does not
@@ -179,29 +174,5 @@ func bound(ctx context.Context) time.Duration {
 // Endpoint names the scheme: without one the SDK speaks plain http.
 func Endpoint(region string) string { return "https://" + region + ".log.aliyuncs.com" }
 
-// wrap turns the SDK's error into one that holds no URL.
-func wrap(ctx context.Context, err error) error {
-	if err == nil {
-		return nil
-	}
-	if ctx.Err() != nil {
-		return cloud.TimeUp("log")
-	}
-	if e, ok := errors.AsType[*sls.Error](err); ok && e.HTTPCode > 0 {
-		return answered("log", e)
-	}
-	if e, ok := errors.AsType[*cloud.Error](err); ok {
-		return e
-	}
-	return cloud.Network("log", err)
-}
-
 // retryableCodes are quotas that are free again a little later; SLS answers them with 403.
 var retryableCodes = map[string]bool{"WriteQuotaExceed": true, "ReadQuotaExceed": true, "ShardWriteQuotaExceed": true, "ShardReadQuotaExceed": true, "RequestTimeout": true}
-
-func named(err error, action string) error {
-	if e, ok := errors.AsType[*cloud.Error](err); ok {
-		e.Action = action
-	}
-	return err
-}

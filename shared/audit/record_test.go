@@ -27,21 +27,25 @@ func full(t *testing.T) Record {
 			f.Set(reflect.ValueOf(map[string]string{"a": "b=\"c\""}))
 		case []string:
 			f.Set(reflect.ValueOf([]string{"one", "two"}))
+		case []Member:
+			f.Set(reflect.ValueOf([]Member{{Practice: "a", ID: "1", Severity: practice.High, Finding: "open"}}))
+		case []Case:
+			f.Set(reflect.ValueOf([]Case{{Practice: "a", Resource: "sg-1", Opened: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC), Looks: 2}}))
 		case []cloud.Call:
 			f.Set(reflect.ValueOf([]cloud.Call{cloud.New("ecs", "StopInstance", "cn-hangzhou", "InstanceId", "i-1")}))
 		default:
 			f.SetString("text of " + v.Type().Field(i).Name)
 		}
 	}
-	r.Kind = Result
+	r.Kind, r.Received = Result, time.Time{} // the log says when it got it
 	return r
 }
 
 func TestARecordComesBackFromTheLogAsItWas(t *testing.T) {
 	r := full(t)
 	fields := r.Fields()
-	if len(fields) != reflect.TypeFor[Record]().NumField() {
-		t.Errorf("%d fields in the log, want %d", len(fields), reflect.TypeFor[Record]().NumField())
+	if want := reflect.TypeFor[Record]().NumField() - 1; len(fields) != want {
+		t.Errorf("%d fields in the log, want %d", len(fields), want)
 	}
 	fields["__source__"] = "ecsguard" // the log adds its own
 	got, err := Parse(fields)
@@ -80,5 +84,36 @@ func TestEveryFieldCanBeSearched(t *testing.T) {
 func TestOutcomesAreAClosedSet(t *testing.T) {
 	if len(practice.Outcomes) != 10 {
 		t.Errorf("%d outcomes; the design has ten", len(practice.Outcomes))
+	}
+}
+
+// A record that is too large is cut in what was seen. What was done, and what takes it
+// back, stays whole: where even that does not fit, nothing may be done.
+func TestALargeRecordIsCutInItsEvidence(t *testing.T) {
+	r := full(t)
+	for i := range 100 {
+		r.Facts[strings.Repeat("x", i+1)] = strings.Repeat("seen ", 2000)
+	}
+	for range 300 {
+		r.Calls = append(r.Calls, cloud.New("ecs", "StopInstance", "cn-hangzhou", "InstanceId", "i-1", "Description", strings.Repeat("d", 500)))
+	}
+	r.Undo, r.Advice = r.Calls, strings.Repeat("do ", 1000)
+	log, err := encode(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fields := map[string]string{}
+	for _, c := range log.Contents {
+		fields[c.GetKey()] = c.GetValue()
+	}
+	got, err := Parse(fields)
+	if err != nil || !reflect.DeepEqual(got.Calls, r.Calls) || !reflect.DeepEqual(got.Undo, r.Undo) || got.Facts["cut"] == "" || size(fields) > maxRecord {
+		t.Errorf("%d calls, %d to undo them, %d bytes: %v", len(got.Calls), len(got.Undo), size(fields), err)
+	}
+	for len(r.Calls) < 10_000 {
+		r.Calls = append(r.Calls, r.Calls...)
+	}
+	if _, err := encode(r); err == nil || !strings.Contains(err.Error(), "nothing is changed that cannot be recorded") {
+		t.Errorf("got %v", err)
 	}
 }

@@ -2,7 +2,6 @@ package audit
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -55,7 +54,7 @@ func (l *Log) send(ctx context.Context, r request) (a answer, sent bool, err err
 	if err != nil {
 		return answer{}, false, &cloud.Error{Action: r.action, Code: codeClient, Message: err.Error()}
 	}
-	response, err := l.transport().RoundTrip(request)
+	response, err := cloud.RoundTrip(l.transport(), request)
 	if err != nil {
 		return answer{}, sent, failed(ctx, r.action, err)
 	}
@@ -73,7 +72,7 @@ func (l *Log) send(ctx context.Context, r request) (a answer, sent bool, err err
 
 func (l *Log) transport() http.RoundTripper {
 	if l.config.Transport == nil {
-		return http.DefaultTransport
+		return cloud.Transport()
 	}
 	return l.config.Transport
 }
@@ -143,11 +142,26 @@ func answered(action string, e *sls.Error) *cloud.Error {
 // read sends what changes nothing, and again until it is answered, refused for good, or
 // time is up.
 func (l *Log) read(ctx context.Context, r request) (answer, error) {
+	var a answer
+	err := l.again(ctx, func() (err error) {
+		a, _, err = l.send(ctx, r)
+		return err
+	})
+	return a, err
+}
+
+// again calls do until it succeeds, fails for good, or time is up; the first time at once
+// where only the connection had died.
+func (l *Log) again(ctx context.Context, do func() error) error {
 	wait := l.backoff()
-	for {
-		a, _, err := l.send(ctx, r)
-		if err == nil || !cloud.Retryable(err) || !cloud.Sleep(ctx, wait.NextBackOff()) {
-			return a, err
+	for tried := false; ; tried = true {
+		err := do()
+		switch {
+		case err == nil || !cloud.Retryable(err):
+			return err
+		case cloud.Stale(err) && !tried:
+		case !cloud.Sleep(ctx, wait.NextBackOff()):
+			return err
 		}
 	}
 }
@@ -160,15 +174,17 @@ func (l *Log) backoff() *backoff.ExponentialBackOff {
 
 // unpacked is the answer's body as it was before it was compressed.
 func (a answer) unpacked() ([]byte, error) {
-	size, err := strconv.Atoi(cmp.Or(a.header.Get(sls.HTTPHeaderBodyRawSize), "0"))
+	kind := a.header.Get("x-log-compresstype")
+	if kind == "" {
+		return a.body, nil
+	}
+	size, err := strconv.Atoi(a.header.Get(sls.HTTPHeaderBodyRawSize))
 	if err != nil || size < 0 || size > maxAnswer {
 		return nil, fmt.Errorf("a size of %q", a.header.Get(sls.HTTPHeaderBodyRawSize))
 	}
-	switch kind := a.header.Get("x-log-compresstype"); {
+	switch {
 	case size == 0:
 		return nil, nil
-	case kind == "":
-		return a.body, nil
 	case kind != "lz4":
 		return nil, fmt.Errorf("compressed as %q, which was not asked for", kind)
 	}

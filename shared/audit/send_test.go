@@ -2,9 +2,11 @@ package audit_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"slices"
 	"strconv"
@@ -52,7 +54,7 @@ func TestTheLogsOwnClock(t *testing.T) {
 		asked++
 		return respond(200, raw, "x-log-cursor", "next", "x-log-bodyrawsize", strconv.Itoa(len(raw)), "x-log-end-of-cursor", "1", "Date", "Tue, 14 Nov 2023 22:15:20 GMT"), nil
 	})
-	p, err := log.Pull(t.Context(), 0, "first")
+	p, err := log.PullShard(t.Context(), 0, "first")
 	if err != nil || p.Next != "next" || asked != 1 || p.Now.Unix() != 1700000120 {
 		t.Errorf("%+v %v, asked %d times", p, err, asked)
 	}
@@ -101,7 +103,7 @@ func TestErrorsHoldNoSecret(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			log := service(f)
-			_, pulled := log.Pull(noTime(t), 0, "first")
+			_, pulled := log.PullShard(noTime(t), 0, "first")
 			for _, err := range []error{pulled, log.Put(noTime(t), audit.HashKey("sg-1"), group("1"))} {
 				if err == nil {
 					continue
@@ -116,5 +118,33 @@ func TestErrorsHoldNoSecret(t *testing.T) {
 				t.Error("no error")
 			}
 		})
+	}
+}
+
+// A kept connection that had died costs a read no wait, and a write is not sent again
+// unseen: it may have been taken.
+func TestADeadConnection(t *testing.T) {
+	sent := 0
+	log := audit.Open(audit.Config{Project: "ecsguard-1", Store: "audit", Region: "cn-hangzhou", RetryWait: time.Hour, Credentials: secret,
+		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			sent++
+			httptrace.ContextClientTrace(r.Context()).GotConn(httptrace.GotConnInfo{Reused: sent == 1})
+			if sent == 1 {
+				return nil, io.EOF
+			}
+			return respond(200, []byte(`{"cursor":"next","meta":{"progress":"Complete"}}`)), nil
+		})})
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if cursor, err := log.Cursor(ctx, 0, time.Now()); err != nil || cursor != "next" || sent != 2 {
+		t.Errorf("%q, %v after %d tries", cursor, err, sent)
+	}
+	sent = 0
+	if _, err := log.Task(ctx, "task", time.Now()); err != nil || sent != 2 {
+		t.Errorf("%v after %d tries", err, sent)
+	}
+	sent = 0
+	if err := log.Put(ctx, "", group("1")); !audit.Unanswered(err) || sent != 1 {
+		t.Errorf("%v after %d tries", err, sent)
 	}
 }

@@ -9,9 +9,7 @@ import (
 	"regexp"
 	"time"
 
-	"github.com/aliyun/alibaba-cloud-sdk-go/sdk"
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials"
-	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 	"github.com/cenkalti/backoff/v5"
 )
 
@@ -28,7 +26,7 @@ func (c Credentials) GoString() string { return c.String() }
 // Config makes a Client.
 type Config struct {
 	Credentials Credentials
-	Transport   http.RoundTripper // nil: the default, with the environment's proxy
+	Transport   http.RoundTripper // nil: Transport(), the process's
 	RetryWait   time.Duration     // before the first retry; 0: half a second
 	OnCall      func(Call, error) // told of every attempt
 }
@@ -36,19 +34,19 @@ type Config struct {
 // Client makes calls for one invocation.
 type Client struct {
 	config     Config
-	credential *credentials.StsTokenCredential
+	credential credentials.CredentialsProvider
 }
 
 // NewClient returns a client for one invocation.
 func NewClient(config Config) *Client {
 	if config.Transport == nil {
-		config.Transport = http.DefaultTransport
+		config.Transport = Transport()
 	}
 	if config.RetryWait == 0 {
 		config.RetryWait = 500 * time.Millisecond
 	}
 	c := config.Credentials
-	return &Client{config, credentials.NewStsTokenCredential(c.AccessKeyID, c.AccessKeySecret, c.SecurityToken)}
+	return &Client{config, credentials.NewStaticSTSCredentialsProvider(c.AccessKeyID, c.AccessKeySecret, c.SecurityToken)}
 }
 
 // perTry bounds one attempt, so that a hung connection leaves time for another.
@@ -69,7 +67,7 @@ func (c *Client) Do(ctx context.Context, call Call, out any) error {
 		// in it could send the request, with its token, to another host.
 		return fmt.Errorf("%s: %q is not a region", call.RAM(), call.Region)
 	}
-	lost := false
+	lost, again := false, false
 	wait := backoff.NewExponentialBackOff()
 	wait.InitialInterval = c.config.RetryWait
 	for {
@@ -84,7 +82,12 @@ func (c *Client) Do(ctx context.Context, call Call, out any) error {
 		if e, ok := errors.AsType[*Error](err); ok && lost && call.makes() {
 			e.Repeated = true
 		}
-		if !Retryable(err) || !Sleep(ctx, wait.NextBackOff()) {
+		switch {
+		case !Retryable(err):
+			return err
+		case Stale(err) && !again:
+			again = true // at once: nothing is wrong but the connection
+		case !Sleep(ctx, wait.NextBackOff()):
 			return err
 		}
 	}
@@ -111,26 +114,16 @@ func (c *Client) once(ctx context.Context, p product, call Call) ([]byte, error)
 	if ctx.Err() != nil {
 		return nil, wrap(call.RAM(), ctx.Err())
 	}
-	// The SDK takes no context. A transport that carries this call's makes the
-	// deadline hold for the connection, the request and the answer alike.
-	config := sdk.NewConfig().WithScheme("HTTPS")
-	config.Transport = inContext{ctx, c.config.Transport}
-	client, err := sdk.NewClientWithOptions(region(call), config, c.credential)
+	request, err := c.request(p, call)
 	if err != nil {
 		return nil, wrap(call.RAM(), err)
 	}
-	request := requests.NewCommonRequest()
-	request.Product, request.Version, request.ApiName = call.Product, p.version, call.Action
-	request.Domain = p.host(call.Region)
-	request.Method, request.Scheme = http.MethodPost, "https"
-	if call.Region != "" && !regionless(call.Product) {
-		request.QueryParams["RegionId"] = call.Region
+	try, cancel := context.WithTimeout(ctx, perTry)
+	defer cancel()
+	body, err := c.send(try, request)
+	if err != nil && ctx.Err() == nil && try.Err() != nil {
+		err = errNoAnswer
 	}
-	for name, value := range call.Params {
-		request.QueryParams[name] = value
-	}
-	request.SetReadTimeout(perTry)
-	response, err := client.ProcessCommonRequest(request)
 	if err != nil {
 		err = wrap(call.RAM(), err)
 	}
@@ -140,15 +133,7 @@ func (c *Client) once(ctx context.Context, p product, call Call) ([]byte, error)
 	if err != nil {
 		return nil, err
 	}
-	return response.GetHttpContentBytes(), nil
-}
-
-// region satisfies the SDK, which refuses a client without one.
-func region(call Call) string {
-	if call.Region == "" {
-		return "cn-hangzhou"
-	}
-	return call.Region
+	return body, nil
 }
 
 // Decode reads the answer to a call. Where out is nil nobody wants it.
@@ -160,35 +145,4 @@ func Decode(call Call, body []byte, out any) error {
 		return fmt.Errorf("%s: its answer does not have the documented form: %w", call.RAM(), err)
 	}
 	return nil
-}
-
-// inContext is a transport that adds a context to every request.
-type inContext struct {
-	ctx  context.Context
-	base http.RoundTripper
-}
-
-func (t inContext) RoundTrip(r *http.Request) (*http.Response, error) {
-	// The request has a context of its own when a client timeout is set; both must hold.
-	ctx, cancel := context.WithCancelCause(r.Context())
-	stop := context.AfterFunc(t.ctx, func() { cancel(t.ctx.Err()) })
-	response, err := t.base.RoundTrip(r.WithContext(ctx))
-	if err != nil {
-		stop()
-		if t.ctx.Err() != nil {
-			return nil, t.ctx.Err()
-		}
-		return nil, err
-	}
-	response.Body = &body{response.Body, stop}
-	return response, nil
-}
-
-// Bounded returns an HTTP client whose every request ends with ctx, for SDKs that
-// take no context.
-func Bounded(ctx context.Context, base http.RoundTripper) *http.Client {
-	if base == nil {
-		base = http.DefaultTransport
-	}
-	return &http.Client{Transport: inContext{ctx, base}}
 }

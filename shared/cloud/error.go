@@ -24,6 +24,8 @@ type Error struct {
 	// Repeated: a try of the same call went unanswered, so what was refused in the end,
 	// or is not tried again, may have been done by then. A look has to say.
 	Repeated bool
+
+	stale bool // the connection had died before; see Stale
 }
 
 func (e *Error) Error() string {
@@ -67,7 +69,7 @@ func TimeUp(action string) *Error {
 
 // Network is the error of a call that was not answered.
 func Network(action string, err error) *Error {
-	return &Error{Action: action, Code: codeNetwork, Message: bare(err)}
+	return &Error{Action: action, Code: codeNetwork, Message: bare(err), stale: Stale(err)}
 }
 
 // bare is err's text without any URL's query. Of a url.Error only the inner error
@@ -85,7 +87,7 @@ func isTimeout(err error) bool {
 }
 
 func isNetwork(err error) bool {
-	if _, ok := errors.AsType[net.Error](err); ok {
+	if _, ok := errors.AsType[net.Error](err); ok || errors.Is(err, errNoAnswer) {
 		return true
 	}
 	// net/http says these in words only.
