@@ -30,6 +30,7 @@ type scenario struct {
 	calls    []string           // changing calls, in order
 	alert    []string           // each stands in the messages; empty: no message; nil: any
 	peers    []*practice.Practice
+	wire     bool          // over sockets, TLS and the proxy, as where it is deployed
 	refused  []cloud.Fault // each strikes once
 	busy     time.Duration // how long everything goes on being changed, and what is changed then
 	records  []string      // "kind outcome field=value": each matches a record, in order; empty: no record; nil: any
