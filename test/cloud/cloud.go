@@ -23,6 +23,7 @@ type Options struct {
 	Region  string           // default "cn-hangzhou"
 	Clock   func() time.Time // default time.Now
 	Log     *slog.Logger     // default: discard
+	NoPort  bool             // only this process reaches it, by InProcess: no proxy and no certificates
 	Seed    uint64           // for ids, jitter and faults: the same seed gives the same cloud
 }
 

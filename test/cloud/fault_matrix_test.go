@@ -24,7 +24,14 @@ type matrixClient struct {
 	web *http.Client
 }
 
-func startMatrix(t *testing.T, seed uint64) *matrixClient {
+// overTheWire reaches a cloud by its proxy, and with a new connection for each call.
+func overTheWire(c *Cloud) http.RoundTripper {
+	transport := c.Transport()
+	transport.DisableKeepAlives = true
+	return transport
+}
+
+func startMatrix(t *testing.T, seed uint64, reach func(*Cloud) http.RoundTripper) *matrixClient {
 	t.Helper()
 	c, err := New(Options{Seed: seed})
 	if err != nil {
@@ -37,10 +44,9 @@ func startMatrix(t *testing.T, seed uint64) *matrixClient {
 	load(t, c, "ecs:\n  security-groups:\n    - {id: sg-a, name: a}\n")
 	c.AddRobot("token", "")
 	c.AddWebhook("hooks.slack.com")
-	transport := c.Transport()
-	transport.DisableKeepAlives = true
-	k := admin(c)
-	config := sdk.NewConfig().WithScheme("https").WithHttpTransport(transport).WithAutoRetry(false)
+	transport, k := reach(c), admin(c)
+	config := sdk.NewConfig().WithScheme("https").WithAutoRetry(false)
+	config.Transport = transport
 	return &matrixClient{
 		t: t, c: c, web: &http.Client{Transport: transport},
 		rpc: must[*sdk.Client](t)(sdk.NewClientWithOptions(c.Region, config, sdkCredential(k))),
@@ -115,10 +121,11 @@ var matrix = map[string]struct {
 }
 
 // One seed, one result: the same answers in the same order, the same state, and each
-// fault has struck as often. Another seed is another story where chance is in it.
+// fault has struck as often, over the wire and without it. Another seed is another story
+// where chance is in it.
 func TestFaultMatrix(t *testing.T) {
-	play := func(seed uint64, faults []Fault) string {
-		m := startMatrix(t, seed)
+	play := func(seed uint64, reach func(*Cloud) http.RoundTripper, faults []Fault) string {
+		m := startMatrix(t, seed, reach)
 		for _, f := range faults {
 			if err := f.Validate(); err != nil {
 				t.Fatal(err)
@@ -133,11 +140,11 @@ func TestFaultMatrix(t *testing.T) {
 	}
 	for name, row := range matrix {
 		t.Run(name, func(t *testing.T) {
-			first := play(7, row.faults)
-			if second := play(7, row.faults); second != first {
-				t.Errorf("seed 7, twice:\n%s\n\n%s", first, second)
+			first := play(7, overTheWire, row.faults)
+			if second := play(7, (*Cloud).InProcess, row.faults); second != first {
+				t.Errorf("seed 7, over the wire and in process:\n%s\n\n%s", first, second)
 			}
-			if other := play(8, row.faults); row.chance == (answers(other) == answers(first)) {
+			if other := play(8, (*Cloud).InProcess, row.faults); row.chance == (answers(other) == answers(first)) {
 				t.Errorf("seeds 7 and 8, chance %t:\n%s\n\n%s", row.chance, first, other)
 			}
 			if struck := strings.Contains(first, "struck 0"); struck || name == "none" && strings.Contains(answers(first), "cut") {
@@ -152,7 +159,7 @@ func answers(s string) string { return s[:strings.Index(s, "ecs:\n")] }
 
 // Simple Log Service out of order is out of order for its official client.
 func TestSLSDown(t *testing.T) {
-	m := startMatrix(t, 1)
+	m := startMatrix(t, 1, overTheWire)
 	id, err := m.c.InjectFault(SLSDown())
 	if err != nil {
 		t.Fatal(err)
@@ -177,7 +184,7 @@ func TestSLSDown(t *testing.T) {
 // The bus doubles and reorders by the seed too.
 func TestBusFaultsFollowTheSeed(t *testing.T) {
 	play := func(seed uint64) (copies []int) {
-		m := startMatrix(t, seed)
+		m := startMatrix(t, seed, overTheWire)
 		deploy(t, m.c, Function{Name: "router"})
 		if err := m.c.AddRule("router", []byte(`{"source":["acs.ecs"]}`), "router"); err != nil {
 			t.Fatal(err)

@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// New starts the cloud on a port of its own of this machine. Close stops it.
+// New starts the cloud, on a port of its own of this machine unless Options.NoPort says
+// otherwise. Close stops it.
 func New(o Options) (*Cloud, error) {
 	c := &Cloud{
 		Account: o.Account, Region: o.Region, clock: o.Clock, log: o.Log,
@@ -47,6 +48,9 @@ func New(o Options) (*Cloud, error) {
 	c.startConfig()
 	c.startFC()
 	c.startChat()
+	if o.NoPort {
+		return c, nil
+	}
 	if err := c.startProxy(); err != nil {
 		c.Close()
 		return nil, fmt.Errorf("starting the local cloud: %w", err)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // param is one parameter that an action takes.
@@ -24,8 +25,20 @@ type param struct {
 //	SecurityGroupId! Direction=ingress|egress|all MaxResults:Integer=10..1000 Tag:RepeatList(Key Value)
 //
 // "!" is required, ":" the type (String when left out), "=" the valid values.
-// It panics on a mistake: the tables are part of the program.
+// It panics on a mistake: the tables are part of the program. What comes of a row is
+// kept, because tests start very many clouds, and nobody may change it.
 func parseParams(s string) []param {
+	if list, ok := parsed.Load(s); ok {
+		return list.([]param)
+	}
+	list := readParams(s)
+	parsed.Store(s, list)
+	return list
+}
+
+var parsed sync.Map
+
+func readParams(s string) []param {
 	var list []param
 	for s = strings.TrimSpace(s); s != ""; s = strings.TrimSpace(s) {
 		word, fields := s, ""
@@ -42,7 +55,7 @@ func parseParams(s string) []param {
 		}
 		p := parseParam(word)
 		if fields != "" {
-			p.fields = parseParams(fields)
+			p.fields = readParams(fields)
 		}
 		list = append(list, p)
 	}

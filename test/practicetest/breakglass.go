@@ -61,11 +61,7 @@ func shutOut(was exposure.Area, addr netip.Addr, is exposure.Set) (port uint16, 
 // admitted is who gets into each security group.
 func (w *world) admitted() map[string]exposure.Set {
 	w.t.Helper()
-	root := w.cloud.RootSession()
-	reader := asRoot{ours.NewClient(ours.Config{
-		Credentials: ours.Credentials{AccessKeyID: root.AccessKeyID, AccessKeySecret: root.AccessKeySecret, SecurityToken: root.SecurityToken},
-		Transport:   w.cloud.Transport(), RetryWait: time.Millisecond,
-	})}
+	reader := asRoot{w.root()}
 	p := &practice.Practice{ID: w.practice.ID, Reads: securitygroup.Reads}
 	pass := practice.NewPass(p, practice.Resource{Region: region}, &events.Event{}, time.Now(), reader, nil)
 	groups, err := securitygroup.List(w.t.Context(), pass)

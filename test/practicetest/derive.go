@@ -281,11 +281,7 @@ func undone(t *testing.T, p *practice.Practice, s scenario) {
 	if _, err := w.deliver(t.Context(), s.event, 0); err != nil {
 		t.Fatal(err)
 	}
-	root := w.cloud.RootSession()
-	client := ours.NewClient(ours.Config{
-		Credentials: ours.Credentials{AccessKeyID: root.AccessKeyID, AccessKeySecret: root.AccessKeySecret, SecurityToken: root.SecurityToken},
-		Transport:   w.cloud.Transport(),
-	})
+	client := w.root()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // the client would try for ever
 	defer cancel()
 	for _, r := range w.records() {

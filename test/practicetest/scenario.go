@@ -28,11 +28,12 @@ type scenario struct {
 	undone   []byte             // after the undo, where that is not quite as before; nil: as before
 	outcomes []practice.Outcome // in any order
 	calls    []string           // changing calls, in order
-	alert    []string           // each stands in the messages; none: no message
+	alert    []string           // each stands in the messages; empty: no message; nil: any
 	peers    []*practice.Practice
+	wire     bool          // over sockets, TLS and the proxy, as where it is deployed
 	refused  []cloud.Fault // each strikes once
 	busy     time.Duration // how long everything goes on being changed, and what is changed then
-	records  []string      // "kind outcome field=value": each matches a record, in order
+	records  []string      // "kind outcome field=value": each matches a record, in order; empty: no record; nil: any
 }
 
 // sections are those that a file may have; the first four it must.
@@ -60,7 +61,8 @@ func load(path string) (scenario, error) {
 		}
 	}
 	s.before, s.after, s.undone, s.settings = found["before.yaml"], found["after.yaml"], found["undone.yaml"], found["settings.yaml"]
-	s.calls, s.alert, s.records = lines(found["calls"]), lines(found["alert"]), lines(found["records"])
+	s.calls = lines(found["calls"])
+	s.alert, s.records = asked(found, "alert"), asked(found, "records")
 	for _, word := range lines(found["outcome"]) {
 		if !contains(practice.Outcomes, practice.Outcome(word)) {
 			return s, fmt.Errorf("%s: outcome %q is none of %v", path, word, practice.Outcomes)
@@ -107,6 +109,16 @@ func lines(text []byte) (out []string) {
 		}
 	}
 	return out
+}
+
+// asked are the lines of a section that need not be there. One that is there and empty
+// asks for none; nil: nothing is asked.
+func asked(sections map[string][]byte, name string) []string {
+	text, ok := sections[name]
+	if !ok {
+		return nil
+	}
+	return append([]string{}, lines(text)...)
 }
 
 // build makes an event: a sample, then edits.

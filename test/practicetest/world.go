@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ const (
 type world struct {
 	t         *testing.T
 	cloud     *cloud.Cloud
-	transport http.RoundTripper // one, as in an instance that is kept: a connection for each call would take most of the time
+	transport http.RoundTripper // one, as in an instance that is kept
 	practice  *practice.Practice
 	peers     []*practice.Practice
 	role      string
@@ -42,10 +43,7 @@ type world struct {
 // observe mode its Writes are missing, so that the cloud itself refuses one.
 func begin(t *testing.T, p *practice.Practice, s scenario, mode practice.Mode) *world {
 	t.Helper()
-	c, err := cloud.New(cloud.Options{Account: account, Region: region})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := start(t, !s.wire)
 	t.Cleanup(c.Close)
 	index := audit.Index()
 	if err := c.AddLogStore(project, store, 1, &index); err != nil {
@@ -67,7 +65,10 @@ func begin(t *testing.T, p *practice.Practice, s scenario, mode practice.Mode) *
 	}
 	c.Busy(s.busy)
 	c.Lag = s.busy
-	w := &world{t: t, cloud: c, transport: c.Transport(), practice: p, peers: s.peers, before: string(s.before), settings: set}
+	w := &world{t: t, cloud: c, transport: c.InProcess(), practice: p, peers: s.peers, before: string(s.before), settings: set}
+	if s.wire {
+		w.transport = c.Transport()
+	}
 	w.mode(mode)
 	allowed := append(slices.Clone(p.Reads), "log:PostLogStoreLogs", "log:GetLogStoreLogs")
 	if mode == practice.Enforce {
@@ -75,6 +76,16 @@ func begin(t *testing.T, p *practice.Practice, s scenario, mode practice.Mode) *
 	}
 	w.role = c.AddRole("ecsguard-"+p.ID, parse(t, trust), parse(t, allow(allowed)))
 	return w
+}
+
+// start starts a cloud, which only this process reaches if inside.
+func start(t *testing.T, inside bool) *cloud.Cloud {
+	t.Helper()
+	c, err := cloud.New(cloud.Options{Account: account, Region: region, NoPort: inside})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 const trust = `{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["fc.aliyuncs.com"]}}]}`
@@ -111,14 +122,21 @@ func (w *world) mode(m practice.Mode) {
 // deliver hands an event to the practice as an invocation does.
 func (w *world) deliver(ctx context.Context, event []byte, attempt int) ([]practice.Outcome, error) {
 	w.t.Helper()
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	return w.driver(attempt).Handle(ctx, event)
+}
+
+// driver is the driver of one invocation: the only place here that knows what one is
+// made of.
+func (w *world) driver(attempt int) *run.Driver {
+	w.t.Helper()
 	c, err := w.cloud.AssumeRole(w.role, "practicetest", time.Hour)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
 	credentials := ours.Credentials{AccessKeyID: c.AccessKeyID, AccessKeySecret: c.AccessKeySecret, SecurityToken: c.SecurityToken}
-	d := &run.Driver{
+	return &run.Driver{
 		Practice: w.practice,
 		Peers:    w.peers,
 		Cloud:    ours.NewClient(ours.Config{Credentials: credentials, Transport: w.transport, RetryWait: time.Millisecond}),
@@ -132,7 +150,15 @@ func (w *world) deliver(ctx context.Context, event []byte, attempt int) ([]pract
 		Patience:   20 * time.Millisecond,
 		Abreast:    1, // the calls of a scenario have an order
 	}
-	return d.Handle(ctx, event)
+}
+
+// root is a client of the account's owner, who may do everything.
+func (w *world) root() *ours.Client {
+	root := w.cloud.RootSession()
+	return ours.NewClient(ours.Config{
+		Credentials: ours.Credentials{AccessKeyID: root.AccessKeyID, AccessKeySecret: root.AccessKeySecret, SecurityToken: root.SecurityToken},
+		Transport:   w.transport, RetryWait: time.Millisecond,
+	})
 }
 
 // called are the product calls that the practice's role has made, in order: all but
@@ -250,13 +276,14 @@ func expected(t *testing.T, text []byte, before string) string {
 	return alike(dumped(t, text), before)
 }
 
-// dumped is the state that a YAML text describes, as the cloud would write it.
+// dumped is the state that a YAML text describes, as the cloud would write it. It is made
+// once for each text: a dozen cases of one scenario compare with the same.
 func dumped(t *testing.T, text []byte) string {
 	t.Helper()
-	c, err := cloud.New(cloud.Options{Account: account, Region: region})
-	if err != nil {
-		t.Fatal(err)
+	if dump, ok := dumps.Load(string(text)); ok {
+		return dump.(string)
 	}
+	c := start(t, true)
 	defer c.Close()
 	if err := c.Load(text); err != nil {
 		t.Fatalf("after.yaml: %v", err)
@@ -265,5 +292,8 @@ func dumped(t *testing.T, text []byte) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	dumps.Store(string(text), string(dump))
 	return string(dump)
 }
+
+var dumps sync.Map
