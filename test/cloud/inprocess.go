@@ -25,7 +25,7 @@ type inProcess struct{ c *Cloud }
 var errCut = fmt.Errorf("the connection was cut: %w", io.EOF)
 
 func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
-	asked, err := arrived(r)
+	asked, err := served(r)
 	if err != nil {
 		return nil, err
 	}
@@ -44,8 +44,8 @@ func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// arrived is a client's request as a service gets it.
-func arrived(r *http.Request) (*http.Request, error) {
+// served is a client's request as a service gets it.
+func served(r *http.Request) (*http.Request, error) {
 	body := []byte{}
 	if r.Body != nil {
 		defer r.Body.Close()
@@ -91,7 +91,7 @@ func (c *Cloud) answer(r *http.Request) (w *inProcessAnswer) {
 			w.cut = true
 		}
 	}()
-	c.serveHost(w, r)
+	c.answering(http.HandlerFunc(c.serveHost)).ServeHTTP(w, r)
 	return w
 }
 

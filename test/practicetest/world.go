@@ -37,6 +37,7 @@ type world struct {
 	role      string
 	before    string // the text of the state it began with
 	settings  settings.Settings
+	delivered int // events
 }
 
 // begin makes a world. The role may do what the practice declares and no more: in
@@ -70,7 +71,7 @@ func begin(t *testing.T, p *practice.Practice, s scenario, mode practice.Mode) *
 		w.transport = c.Transport()
 	}
 	w.mode(mode)
-	allowed := append(slices.Clone(p.Reads), "log:PostLogStoreLogs", "log:GetLogStoreLogs")
+	allowed := append(slices.Clone(p.Reads), "log:PostLogStoreLogs", "log:GetLogStoreLogs", "log:GetCursorOrData", "log:ListShards")
 	if mode == practice.Enforce {
 		allowed = append(allowed, p.Writes...)
 	}
@@ -140,16 +141,24 @@ func (w *world) driver(attempt int) *run.Driver {
 		Practice: w.practice,
 		Peers:    w.peers,
 		Cloud:    ours.NewClient(ours.Config{Credentials: credentials, Transport: w.transport, RetryWait: time.Millisecond}),
-		Audit: audit.Open(audit.Config{Project: project, Store: store, Region: region, Credentials: credentials,
+		Ledger: audit.Open(audit.Config{Project: project, Store: store, Region: region, Credentials: credentials,
 			Transport: w.transport, RetryWait: time.Millisecond}),
 		Settings:   w.settings,
-		Invocation: run.Invocation{Request: fmt.Sprintf("request-%d", attempt), Attempt: attempt, Version: "test", Region: region, Account: account},
+		Invocation: run.Invocation{Request: w.request(attempt), Attempt: attempt, Version: "test", Region: region, Account: account},
 		Now:        time.Now,
 		Log:        slog.New(slog.DiscardHandler),
 		Wait:       time.Millisecond,
-		Patience:   20 * time.Millisecond,
 		Abreast:    1, // the calls of a scenario have an order
 	}
+}
+
+// request is Function Compute's id of an invocation: the same at every attempt, another
+// at every delivery.
+func (w *world) request(attempt int) string {
+	if attempt == 0 {
+		w.delivered++
+	}
+	return fmt.Sprintf("request-%d", w.delivered)
 }
 
 // root is a client of the account's owner, who may do everything.
