@@ -70,6 +70,7 @@ new: ## begin a practice: make new ID=some-practice
 fuzz: ## fuzz the decoder and the patterns for a minute each
 	$(GO) test ./events -run '^$$' -fuzz FuzzDecode -fuzztime 1m
 	$(GO) test ./events -run '^$$' -fuzz FuzzPattern -fuzztime 1m
+	$(GO) test ./events -run '^$$' -fuzz FuzzSplit -fuzztime 1m
 
 .PHONY: soak
 soak: ## compare the exposure evaluator with brute force, and with the local cloud, on many random rule sets
@@ -77,8 +78,8 @@ soak: ## compare the exposure evaluator with brute force, and with the local clo
 	$(GO) test ./shared/securitygroup -run Property -rapid.checks=5000 -timeout 30m
 
 .PHONY: bench
-bench: ## measure the exposure evaluator and the decoder
-	$(GO) test ./shared/exposure ./events -run '^$$' -bench .
+bench: ## measure the exposure evaluator, the decoder, the router, and one call and log write
+	$(GO) test ./shared/exposure ./events ./functions/router ./shared/practice ./shared/cloud ./shared/audit -run '^$$' -bench .
 
 .PHONY: clean
 clean: ## remove what was built

@@ -140,10 +140,7 @@ func texts(raw json.RawMessage) []string {
 	if s, ok := scalar(raw); ok {
 		return expand(s)
 	}
-	var list []json.RawMessage
-	if len(raw) == 0 || raw[0] != '[' || json.Unmarshal(raw, &list) != nil {
-		return nil
-	}
+	list, _ := splitArray(raw)
 	var out []string
 	for _, elem := range list {
 		out = append(out, texts(elem)...)
@@ -156,10 +153,10 @@ func expand(s string) []string {
 	if s == "" {
 		return nil
 	}
-	var list []json.RawMessage
-	if !strings.HasPrefix(s, "[") || json.Unmarshal([]byte(s), &list) != nil {
+	if !strings.HasPrefix(s, "[") || !json.Valid([]byte(s)) {
 		return []string{s}
 	}
+	list, _ := splitArray([]byte(s))
 	var out []string
 	for _, elem := range list {
 		if id, ok := scalar(elem); ok && id != "" {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	cloudevents "github.com/cloudevents/sdk-go/v2/event"
+	"github.com/cloudevents/sdk-go/v2/types"
 )
 
 // envelopeOrder is the order in which the SDK reads without caching.
@@ -25,28 +26,28 @@ func isCloudEvent(o object) bool {
 	return o.has("specversion") || o.text("id") != "" && o.text("source") != "" && o.text("type") != ""
 }
 
-// decodeCloudEvent has the SDK read the attributes, so that what counts as valid
-// is decided by the specification's own reader and not here. A type that nobody
+// decodeCloudEvent has the SDK take the attributes, so that what counts as valid
+// is decided by the specification's own types and not here. A type that nobody
 // knows is no error: rules match more than we ask for.
 func decodeCloudEvent(o object) (Event, error) {
 	mended := mend(o)
 	envelope := mended.encode(envelopeOrder...)
-	var ce cloudevents.Event
-	if err := json.Unmarshal(envelope, &ce); err != nil {
+	ce, err := attributes(mended)
+	if err != nil {
 		return Event{}, fmt.Errorf("reading CloudEvent %s of %s: %w", o.text("id"), o.text("source"), err)
 	}
 	e := Event{
 		Kind:     KindOther,
-		ID:       ce.ID(),
-		Source:   ce.Source(),
-		Type:     ce.Type(),
+		ID:       ce.ID,
+		Source:   ce.Source.String(),
+		Type:     ce.Type,
 		Account:  mended.text("aliyunaccountid"),
 		Region:   mended.text("aliyunregionid"),
 		Data:     mended["data"],
 		Envelope: envelope,
 	}
-	if t := ce.Time(); !t.IsZero() {
-		e.Time = t.UTC()
+	if ce.Time != nil && !ce.Time.IsZero() {
+		e.Time = ce.Time.UTC()
 	} else if t, ok := parseTime(mended.text("aliyunpublishtime")); ok {
 		e.Time = t
 	}
@@ -68,6 +69,56 @@ func decodeCloudEvent(o object) (Event, error) {
 		return Event{}, fmt.Errorf("CloudEvent %s of type %s: %w", e.ID, e.Type, err)
 	}
 	return e, nil
+}
+
+// attributes are those of a mended CloudEvent, as the SDK's types take and judge them. To
+// have it read the whole again would cost as much as all the rest.
+func attributes(o object) (*cloudevents.EventContextV1, error) {
+	ce := &cloudevents.EventContextV1{}
+	for key, raw := range o {
+		s, _ := scalar(raw)
+		var err error
+		switch key {
+		case "specversion", "data":
+		case "id":
+			ce.ID = s
+		case "type":
+			ce.Type = s
+		case "subject":
+			ce.Subject = &s
+		case "datacontenttype":
+			ce.DataContentType = &s
+		case "source":
+			if ref := types.ParseURIRef(s); ref != nil {
+				ce.Source = *ref
+			}
+		case "dataschema":
+			ce.DataSchema = types.ParseURI(s)
+		case "time":
+			ce.Time, err = types.ParseTimestamp(s)
+		default:
+			err = ce.SetExtension(key, extension(raw, s))
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	if err := ce.Validate(); err != nil { // a map, which is no nil error
+		return nil, err
+	}
+	return ce, nil
+}
+
+// extension is a value as the SDK takes it: text, a boolean or a small number.
+func extension(raw json.RawMessage, s string) any {
+	switch raw[0] {
+	case '"':
+		return s
+	case 't', 'f':
+		return raw[0] == 't'
+	}
+	n, _ := strconv.ParseInt(s, 10, 32) // mendExtension has left no other
+	return int32(n)
 }
 
 // readerByType goes by the end of the type: its start is the service the

@@ -23,10 +23,7 @@ func Decode(body []byte) ([]Event, error) {
 		}
 		return []Event{e}, nil
 	}
-	var list []json.RawMessage
-	if err := json.Unmarshal(raw, &list); err != nil {
-		return nil, fmt.Errorf("events: %w", notJSON(err))
-	}
+	list, _ := splitArray(raw)
 	if len(list) == 0 {
 		return nil, errors.New("events: an empty array, so no event")
 	}
@@ -47,11 +44,14 @@ func Decode(body []byte) ([]Event, error) {
 // decodeElement opens strings once more: some bridges write each element of a
 // batch as text.
 func decodeElement(elem json.RawMessage) (Event, error) {
-	raw, err := unwrap(elem)
-	if err != nil {
-		return Event{}, err
+	if elem[0] == '"' {
+		inner, err := unwrap(elem)
+		if err != nil {
+			return Event{}, err
+		}
+		elem = inner
 	}
-	return decodeOne(raw)
+	return decodeOne(elem)
 }
 
 // decodeOne reads one object. An array within the array would be a batch of

@@ -118,10 +118,7 @@ func walk(raw json.RawMessage, keys []string) []string {
 	case len(raw) == 0:
 		return nil
 	case raw[0] == '[':
-		var list []json.RawMessage
-		if json.Unmarshal(raw, &list) != nil {
-			return nil
-		}
+		list, _ := splitArray(raw)
 		var out []string
 		for _, elem := range list {
 			out = append(out, walk(elem, keys)...)

@@ -41,7 +41,10 @@ func Trim(envelope []byte, max int) ([]byte, error) {
 }
 
 func trim(envelope []byte, max int) ([]byte, error) {
-	o := toObject(envelope)
+	var o object
+	if json.Valid(envelope) {
+		o = toObject(envelope)
+	}
 	if o == nil || !isCloudEvent(o) {
 		return nil, errors.New("not a CloudEvent")
 	}
@@ -257,10 +260,8 @@ func identitiesIn(key string, raw json.RawMessage) json.RawMessage {
 		}
 		return nil
 	case raw[0] == '[':
-		var list, kept []json.RawMessage
-		if json.Unmarshal(raw, &list) != nil {
-			return nil
-		}
+		var kept []json.RawMessage
+		list, _ := splitArray(raw)
 		for _, elem := range list {
 			if k := identitiesIn(key, elem); k != nil {
 				kept = append(kept, k)

@@ -42,17 +42,14 @@ func unwrap(raw []byte) (json.RawMessage, error) {
 		if !utf8.Valid(b) {
 			b = bytes.ToValidUTF8(b, []byte("\uFFFD"))
 		}
-		var v json.RawMessage
-		if err := json.Unmarshal(b, &v); err != nil {
-			return nil, notJSON(err)
+		if !json.Valid(b) {
+			var v json.RawMessage
+			return nil, notJSON(json.Unmarshal(b, &v))
 		}
 		if b[0] != '"' {
 			return b, nil
 		}
-		var s string
-		if err := json.Unmarshal(b, &s); err != nil {
-			return nil, notJSON(err)
-		}
+		s, _ := unquote(b)
 		b = []byte(s)
 	}
 	return nil, fmt.Errorf("JSON in a string in a string more than %d deep", maxNesting)
@@ -74,14 +71,7 @@ func toObject(raw json.RawMessage) object {
 	if len(raw) > 0 && raw[0] == '"' {
 		raw, _ = unwrap(raw)
 	}
-	if len(raw) == 0 || raw[0] != '{' {
-		return nil
-	}
-	var o object
-	if json.Unmarshal(raw, &o) != nil {
-		return nil
-	}
-	return o
+	return splitObject(raw)
 }
 
 // object returns the first of the keys that holds an object.
@@ -135,11 +125,7 @@ func scalar(raw json.RawMessage) (string, bool) {
 	}
 	switch c := raw[0]; {
 	case c == '"':
-		var s string
-		if json.Unmarshal(raw, &s) != nil {
-			return "", false
-		}
-		return s, true
+		return unquote(raw)
 	case c == 't' || c == 'f':
 		return string(raw), true
 	case c == '-' || '0' <= c && c <= '9':
@@ -184,10 +170,7 @@ func flatten(out map[string]string, name string, raw json.RawMessage, depth int)
 	}
 	switch raw[0] {
 	case '[':
-		var list []json.RawMessage
-		if json.Unmarshal(raw, &list) != nil {
-			return
-		}
+		list, _ := splitArray(raw)
 		for i, elem := range list {
 			flatten(out, name+"."+strconv.Itoa(i+1), elem, depth+1)
 		}
@@ -213,48 +196,6 @@ func nested(raw json.RawMessage) int {
 		return 1
 	}
 	return 0
-}
-
-// quote writes a string as JSON, leaving <, > and & as they are: what is sent
-// on has a size limit.
-func quote(s string) json.RawMessage {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if enc.Encode(s) != nil { // cannot happen: every string can be encoded
-		return json.RawMessage(`""`)
-	}
-	return bytes.TrimSpace(b.Bytes())
-}
-
-// compact takes white space out. Values are compacted once, when they come in,
-// and written as they are from then on.
-func compact(raw json.RawMessage) json.RawMessage {
-	var b bytes.Buffer
-	if json.Compact(&b, raw) != nil {
-		return raw
-	}
-	return b.Bytes()
-}
-
-// encode writes the object with the given keys first, then the others by name,
-// and the values as they are.
-func (o object) encode(first ...string) json.RawMessage {
-	keys := slices.Concat(
-		slices.DeleteFunc(slices.Clone(first), func(k string) bool { return !o.has(k) }),
-		slices.DeleteFunc(slices.Sorted(maps.Keys(o)), func(k string) bool { return slices.Contains(first, k) }))
-	var b bytes.Buffer
-	b.WriteByte('{')
-	for i, key := range keys {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.Write(quote(key))
-		b.WriteByte(':')
-		b.Write(o[key])
-	}
-	b.WriteByte('}')
-	return b.Bytes()
 }
 
 // hash identifies a content, whatever the order of its keys and its spacing.
