@@ -19,7 +19,7 @@ import (
 func TestAStandingFaultIsToldOnce(t *testing.T) {
 	w := begin(t, each, 22)
 	w.settings.Mode = practice.Observe
-	w.now, w.cloud.SLSHistoryLag = anHourAgo, 0
+	w.now = anHourAgo
 	w.deliver(event(t, 1), practice.Observed)
 	w.deliver(event(t, 2), practice.Ignored)
 	w.root(opening("23/23"))
