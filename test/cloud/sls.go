@@ -23,6 +23,11 @@ type slsState struct {
 	// before use, or use SetIndexLag.
 	SLSLag time.Duration
 
+	// SLSHistoryLag is how much longer it takes what is history when it comes: a record
+	// dated three minutes back or more. The documentation says no more than that it takes
+	// longer; default 1 min. Set it before use.
+	SLSHistoryLag time.Duration
+
 	slsProjects map[string]*slsProject
 }
 
@@ -66,7 +71,7 @@ type logstoreConf struct {
 }
 
 func (c *Cloud) startSLS() {
-	c.slsProjects = map[string]*slsProject{}
+	c.slsProjects, c.SLSHistoryLag = map[string]*slsProject{}, time.Minute
 	c.handle("*.log.aliyuncs.com", c.serveREST(restAPI{
 		product: "sls", idHeader: "x-log-requestid", maxBody: 2 * maxLogGroup,
 		route: c.slsRoute, refusal: slsRefusal,

@@ -237,7 +237,7 @@ func (c *Cloud) search(s *slsStore, in logQuery) ([]map[string]string, error) {
 				continue
 			}
 			for _, l := range g.Logs {
-				if t := int64(l.GetTime()); t >= in.From && t < in.To && !now.Before(indexed(g.received, l, lag)) {
+				if t := int64(l.GetTime()); t >= in.From && t < in.To && !now.Before(c.indexed(g.received, l, lag)) {
 					if log := flatLog(g.LogGroup, l); match(log, g.index) {
 						hits = append(hits, hit{t, log})
 					}
@@ -265,15 +265,11 @@ func (c *Cloud) search(s *slsStore, in logQuery) ([]map[string]string, error) {
 	return logs, nil
 }
 
-// historyLag is how much longer a log takes into the index that is history when it comes.
-// The documentation says no more than that it takes longer.
-const historyLag = time.Minute
-
 // indexed is when a query finds a log. Documented: one whose own time is within (-180 s,
 // +900 s] of the server's is found soon, any other is history.
-func indexed(received time.Time, l *sls.Log, lag time.Duration) time.Time {
+func (c *Cloud) indexed(received time.Time, l *sls.Log, lag time.Duration) time.Time {
 	if off := int64(l.GetTime()) - received.Unix(); off <= -180 || off > 900 {
-		lag += historyLag
+		lag += c.SLSHistoryLag
 	}
 	return received.Add(lag)
 }
