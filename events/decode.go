@@ -67,6 +67,9 @@ func decodeOne(raw json.RawMessage) (Event, error) {
 	if isCloudEvent(o) {
 		return decodeCloudEvent(o)
 	}
+	if o.has("ecsguard") {
+		return decodeLook(raw)
+	}
 	// A log store of a trail keeps the record under one key.
 	if inner := o.object("event"); inner.has("eventName") && !o.has("eventName") {
 		o = inner

@@ -30,30 +30,30 @@ type Look struct {
 // LookWord is what Ecsguard is.
 const LookWord = "look"
 
-// readLook reads a look. What an event says that comes again is as it was.
-func readLook(e *Event, raw json.RawMessage) error {
+// decodeLook reads a look. An event that comes again is as it was.
+func decodeLook(raw json.RawMessage) (Event, error) {
 	var l Look
 	if err := json.Unmarshal(raw, &l); err != nil {
-		return fmt.Errorf("a look that cannot be read: %w", err)
+		return Event{}, fmt.Errorf("a look that cannot be read: %w", err)
 	}
 	switch {
 	case l.Ecsguard != LookWord:
-		return fmt.Errorf("ecsguard is asked for %q, and there are looks only", l.Ecsguard)
+		return Event{}, fmt.Errorf("ecsguard is asked for %q, and there are looks only", l.Ecsguard)
 	case l.Event != nil:
 		inner, err := Decode(l.Event)
 		if err != nil {
-			return err
+			return Event{}, err
 		}
 		if len(inner) != 1 {
-			return fmt.Errorf("a look at %d events, and it is made at one", len(inner))
+			return Event{}, fmt.Errorf("a look at %d events, and it is made at one", len(inner))
 		}
-		*e = inner[0]
-		e.Passed = l.Passed
-		return nil
+		inner[0].Passed = l.Passed
+		return inner[0], nil
 	case l.ID == "" || l.Type == "" || l.Resource == "":
-		return errors.New("a look names its id, and the type and the id of a resource")
+		return Event{}, errors.New("a look names its id, and the type and the id of a resource")
 	}
-	e.Kind, e.ID, e.Service, e.Name, e.Time, e.Region, e.Account, e.Actor = KindLook, l.ID, "ecsguard", l.Name, l.Time, l.Region, l.Account, l.Actor
-	e.Resources, e.Passed = []Resource{{Type: l.Type, ID: l.Resource}}, l.Passed
-	return nil
+	return Event{
+		Kind: KindLook, ID: l.ID, Service: "ecsguard", Name: l.Name, Time: l.Time, Region: l.Region, Account: l.Account, Actor: l.Actor,
+		Resources: []Resource{{Type: l.Type, ID: l.Resource}}, Passed: l.Passed, Data: raw,
+	}, nil
 }

@@ -119,17 +119,8 @@ func family(p *practice.Practice) string {
 // ended tells whether a result that settles the matter has been written.
 func (l *look) ended(f practice.Finding, id string) bool {
 	return slices.ContainsFunc(l.history(f.Resource.ID), func(r audit.Record) bool {
-		return r.ID == id && r.Kind == audit.Result && !opens(r)
+		return r.ID == id && r.Kind == audit.Result && !r.Opens()
 	})
-}
-
-// opens tells whether a result leaves something that is looked at again soon.
-func opens(r audit.Record) bool {
-	switch r.Outcome {
-	case practice.Failed, practice.Partly, practice.Deferred:
-		return true
-	}
-	return r.Outcome == practice.Awaiting && !r.Due.IsZero()
 }
 
 // said tells whether people have been told the same within the day, and it has not been
@@ -237,7 +228,7 @@ func (l *look) standing(findings []practice.Finding) (records []audit.Record) {
 	for _, key := range keys {
 		r := last[key]
 		still := slices.ContainsFunc(findings, func(f practice.Finding) bool { return f.Key == key && f.Resource.ID == r.Resource })
-		stands := opens(r) && !settled[r.Nonce] || r.Outcome == practice.Observed || r.Outcome == practice.Awaiting
+		stands := r.Opens() && !settled[r.Nonce] || r.Outcome == practice.Observed || r.Outcome == practice.Awaiting
 		if stands && !still {
 			records = append(records, r)
 		}

@@ -1,0 +1,156 @@
+package audit
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// lookAgain is when something that was left wrong is looked at again, counted from when
+// it was. After the last of these only a sweep looks.
+var lookAgain = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
+
+// kept is how long a case is kept that nobody looks at any more, and how often the
+// digest is written anew.
+const kept = 48 * time.Hour
+
+// Opens tells whether a result leaves something that is looked at again soon.
+func (r Record) Opens() bool {
+	switch r.Outcome {
+	case practice.Failed, practice.Partly, practice.Deferred:
+		return true
+	}
+	return r.Outcome == practice.Awaiting && !r.Due.IsZero()
+}
+
+func (c Case) key() string {
+	return strings.Join([]string{c.Practice, c.Account, c.Region, c.Resource, c.Key}, "\x00")
+}
+
+// Fold is the open cases once records have been taken into account, in the order of
+// their times. Records that were before may be among them: what they say is known.
+func Fold(cases []Case, records []Record) []Case {
+	open := map[string]*Case{}
+	var order []string
+	for _, c := range cases {
+		open[c.key()] = &c
+		order = append(order, c.key())
+	}
+	records = slices.Clone(records)
+	slices.SortStableFunc(records, func(a, b Record) int { return a.Time.Compare(b.Time) })
+	settled := map[string]bool{}
+	for _, r := range records {
+		if r.Kind == Result {
+			for _, nonce := range r.Closes {
+				settled[nonce] = true
+			}
+		}
+	}
+	for _, r := range records {
+		if r.Kind != Result || r.Resource == "" || r.Outcome == practice.Ignored {
+			continue
+		}
+		c := caseOf(r)
+		old := open[c.key()]
+		switch {
+		case !r.Opens():
+			delete(open, c.key())
+		case settled[r.Nonce]:
+		case old == nil:
+			open[c.key()] = &c
+			order = append(order, c.key())
+		case old.Nonce != r.Nonce && r.Time.After(old.Opened):
+			old.Outcome, old.Nonce = r.Outcome, r.Nonce
+			if !r.Due.IsZero() {
+				old.Next = r.Due
+			}
+		}
+	}
+	var left []Case
+	for _, key := range order {
+		if c := open[key]; c != nil && !settled[c.Nonce] {
+			left = append(left, *c)
+			delete(open, key)
+		}
+	}
+	return left
+}
+
+func caseOf(r Record) Case {
+	next := r.Due
+	if next.IsZero() {
+		next = r.Time.Add(lookAgain[0])
+	}
+	return Case{
+		Practice: r.Practice, ResourceType: r.ResourceType, Resource: r.Resource, ResourceName: r.ResourceName, Region: r.Region, Account: r.Account,
+		Key: r.Key, Outcome: r.Outcome, ID: r.ID, Nonce: r.Nonce, Opened: r.Time, Next: next,
+		Event: r.Event, EventName: r.EventName, EventTime: r.EventTime,
+		Actor: r.Actor, ActorType: r.ActorType, ActorIP: r.ActorIP, ActorAgent: r.ActorAgent,
+	}
+}
+
+// Due are the cases whose time has come, the longest due first and at most so many, and
+// all cases as they are once these have been looked at. What nobody will look at any
+// more is left to the sweeps.
+func Due(cases []Case, most int, now time.Time) (due, all []Case) {
+	waiting := slices.Clone(cases)
+	slices.SortStableFunc(waiting, func(a, b Case) int { return a.Next.Compare(b.Next) })
+	for _, c := range waiting {
+		if c.Next.IsZero() && now.Sub(c.Opened) > kept {
+			continue
+		}
+		if !c.Next.IsZero() && !c.Next.After(now) && len(due) < most {
+			c.Looks++
+			due = append(due, c)
+			c.Next = time.Time{}
+			for _, after := range lookAgain[min(c.Looks, len(lookAgain)):] {
+				if at := c.Opened.Add(after); at.After(now) {
+					c.Next = at
+					break
+				}
+			}
+		}
+		all = append(all, c)
+	}
+	return due, all
+}
+
+// A Digest is what the cases were when they were last written down.
+type Digest struct {
+	Cases []Case
+	At    time.Time // zero: never
+}
+
+// Digest reads the latest digest of the cases, and what was said since, with a minute
+// before it: the index lags.
+func (l *Log) Digest(ctx context.Context, now time.Time) (Digest, []Record, error) {
+	var d Digest
+	written, err := l.records(ctx, "kind: cases", now.Add(-kept), func(r Record) bool { return r.Kind == Cases })
+	if err != nil {
+		return d, nil, err
+	}
+	for _, r := range written {
+		if !r.Time.Before(d.At) {
+			d = Digest{r.Open, r.Time}
+		}
+	}
+	since := d.At.Add(-time.Minute)
+	if d.At.IsZero() {
+		since = now.Add(-kept)
+	}
+	records, err := l.records(ctx, "kind: result", since, func(r Record) bool { return r.Kind == Result })
+	return d, records, err
+}
+
+// DigestRecord is the record that writes the cases down.
+func DigestRecord(cases []Case, version, request string, now time.Time) Record {
+	return Record{ID: "cases", Kind: Cases, Time: now.UTC(), Open: cases, Version: version, Request: request, Nonce: cmp.Or(request, "cases") + "/" + now.UTC().Format(time.RFC3339Nano)}
+}
+
+// Stale tells whether a digest has to be written again, although nothing is new: it would
+// not be found any more.
+func (d Digest) Stale(now time.Time) bool { return len(d.Cases) > 0 && now.Sub(d.At) > kept/2 }
