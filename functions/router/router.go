@@ -1,6 +1,6 @@
 // Package router hands each event to the practices that asked for it. A bus has
 // room for few rules, so a broad one feeds this function, which may invoke
-// functions and nothing else.
+// functions, and write to the audit log that one is missing.
 package router
 
 import (
@@ -11,10 +11,12 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
 )
@@ -31,16 +33,14 @@ type Router struct {
 	wanted   map[string][]*practice.Practice // by service and event name, in lower case
 	settings settings.Settings
 	invoke   Invoke
+	missing  Missing
 	log      *slog.Logger
 }
 
-// New makes a router for practices.
-func New(practices []*practice.Practice, set settings.Settings, invoke Invoke, log *slog.Logger) *Router {
-	r := &Router{map[string][]*practice.Practice{}, set, invoke, log}
-	for _, p := range practices {
-		if p.Retired != "" {
-			continue
-		}
+// New makes a router for those of the practices that are in use.
+func New(practices []*practice.Practice, set settings.Settings, invoke Invoke, missing Missing, log *slog.Logger) *Router {
+	r := &Router{map[string][]*practice.Practice{}, set, invoke, missing, log}
+	for _, p := range set.Deployed(practices) {
 		seen := map[string]bool{}
 		for _, t := range p.Triggers {
 			if k := key(t.Service, t.Name); !seen[k] {
@@ -64,6 +64,12 @@ type Answer struct {
 // handed over, and makes Function Compute run the router again; what was handed
 // over before is then recognised by its task id.
 func (r *Router) Handle(ctx context.Context, request string, payload []byte) (Answer, error) {
+	if done, answer, err := r.aside(ctx, request, payload); done {
+		if err != nil {
+			r.log.Error("routing failed", "request", request, "error", err)
+		}
+		return answer, err
+	}
 	happened, err := events.Decode(payload)
 	if err != nil {
 		err = fmt.Errorf("router: %w", err)
@@ -118,6 +124,14 @@ func (r *Router) route(ctx context.Context, request string, e *events.Event) ([]
 	_ = group.Wait() // each error is kept: one practice out of reach does not keep the event from the others
 	var invoked []string
 	for i, p := range wanting {
+		if cloud.Code(failed[i]) == functionNotFound {
+			// To run the router again would bring no function: it is said instead.
+			r.log.Error("function missing", "event", e.Key(), "name", e.Name, "request", request, "practice", p.ID)
+			if failed[i] = r.tell(ctx, p, e); failed[i] != nil {
+				failed[i] = fmt.Errorf("router: event %s: saying that %s is missing: %w", e.Key(), p.ID, failed[i])
+			}
+			continue
+		}
 		if failed[i] != nil {
 			failed[i] = fmt.Errorf("router: event %s: invoking %s: %w", e.Key(), p.ID, failed[i])
 			continue
@@ -126,6 +140,18 @@ func (r *Router) route(ctx context.Context, request string, e *events.Event) ([]
 		r.log.Info("routed", "event", e.Key(), "name", e.Name, "request", request, "practice", p.ID)
 	}
 	return invoked, errors.Join(failed...)
+}
+
+// functionNotFound is Function Compute's code for a function that is not there.
+const functionNotFound = "FunctionNotFound"
+
+// telling is what saying that a function is missing may take.
+const telling = 10 * time.Second
+
+func (r *Router) tell(ctx context.Context, p *practice.Practice, e *events.Event) error {
+	ctx, cancel := context.WithTimeout(ctx, telling)
+	defer cancel()
+	return r.missing(ctx, p, e)
 }
 
 // payload is the event as it is sent on, cut to what an invocation can carry.

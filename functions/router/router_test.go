@@ -29,6 +29,16 @@ type functions struct {
 	mu   sync.Mutex
 	got  []invocation
 	fail map[string]error // by function
+	told []string
+	deaf bool // it cannot be told
+}
+
+func (f *functions) missing(_ context.Context, p *practice.Practice, e *events.Event) error {
+	if f.deaf {
+		return errors.New("the log is out of reach")
+	}
+	f.told = append(f.told, p.ID)
+	return nil
 }
 
 func (f *functions) invoke(_ context.Context, function, task string, body []byte) error {
@@ -59,7 +69,7 @@ var (
 // route hands a payload to a router of practices.
 func route(t *testing.T, f *functions, payload []byte, practices ...*practice.Practice) (router.Answer, error) {
 	t.Helper()
-	return router.New(practices, settings.Settings{}, f.invoke, slog.New(slog.DiscardHandler)).Handle(t.Context(), "request-1", payload)
+	return router.New(practices, settings.Settings{}, f.invoke, f.missing, slog.New(slog.DiscardHandler)).Handle(t.Context(), "request-1", payload)
 }
 
 // event is a sample with edits to its envelope and its record.
@@ -168,7 +178,7 @@ func TestOurOwnChangesGoNowhere(t *testing.T) {
 }
 
 func TestOnePracticeOutOfReach(t *testing.T) {
-	f := functions{fail: map[string]error{"b": errors.New("FunctionNotFound")}}
+	f := functions{fail: map[string]error{"b": errors.New("AccessDenied")}}
 	answer, err := route(t, &f, event(t, opened), wants("a", authorized), wants("b", authorized), wants("c", authorized))
 	if err == nil || !strings.Contains(err.Error(), "invoking b") || !strings.Contains(err.Error(), keyOf(t, event(t, opened))) {
 		t.Errorf("%v", err)
@@ -199,7 +209,7 @@ func TestOneEventIsOneTask(t *testing.T) {
 // delivery.
 func TestARemediationIsATaskEachTime(t *testing.T) {
 	var f functions
-	r := router.New([]*practice.Practice{wants("a", anyGroup)}, settings.Settings{}, f.invoke, slog.New(slog.DiscardHandler))
+	r := router.New([]*practice.Practice{wants("a", anyGroup)}, settings.Settings{}, f.invoke, f.missing, slog.New(slog.DiscardHandler))
 	for _, request := range []string{"request-1", "request-1", "request-2"} {
 		if _, err := r.Handle(t.Context(), request, event(t, "config/remediation")); err != nil {
 			t.Fatal(err)
@@ -308,7 +318,7 @@ func BenchmarkWhatNobodyWants(b *testing.B) {
 		practices = append(practices, wants(fmt.Sprintf("p-%d", n), authorized, revoked))
 	}
 	var f functions
-	r := router.New(practices, settings.Settings{}, f.invoke, slog.New(slog.DiscardHandler))
+	r := router.New(practices, settings.Settings{}, f.invoke, f.missing, slog.New(slog.DiscardHandler))
 	payload := event(b, "actiontrail/stop-logging")
 	for b.Loop() {
 		if _, err := r.Handle(b.Context(), "request", payload); err != nil {

@@ -4,10 +4,8 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"os"
 	"time"
 
-	"github.com/aliyun/fc-runtime-go-sdk/fc"
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 
 	"github.com/ecsguard/ecsguard/shared/audit"
@@ -25,24 +23,29 @@ type Answer struct {
 	Outcomes []practice.Outcome `json:"outcomes"`
 }
 
-// Main is a practice function. Peers are the others of the practice's family.
-func Main(p *practice.Practice, peers ...*practice.Practice) {
-	log := slog.New(slog.NewJSONHandler(os.Stdout, nil))
-	set, err := settings.Load(os.Getenv)
+// Handler is a practice as a function. All are the practices that there are: its peers
+// are among them.
+func Handler(p *practice.Practice, all []*practice.Practice, getenv func(string) string, log *slog.Logger) func(context.Context, []byte) (*Answer, error) {
+	set, err := settings.Load(getenv)
 	if err == nil {
 		err = p.Validate()
 	}
-	fc.Start(func(ctx context.Context, payload []byte) (*Answer, error) {
+	peers := p.Peers(set.Deployed(all))
+	return func(ctx context.Context, payload []byte) (*Answer, error) {
 		if err != nil {
 			// Each invocation fails and says why; a process that exits says nothing.
 			log.Error("settings refused", "practice", p.ID, "error", err)
 			return nil, err
 		}
+		if set.ModeOf(p) == practice.Off { // Serverless Devs removes no function by itself
+			log.Warn("it is off in the settings and its function is still there: remove it", "practice", p.ID)
+			return &Answer{p.ID, nil}, nil
+		}
 		invocation, _ := fccontext.FromContext(ctx) // once: it writes to what it returns
 		d := New(p, peers, set, invocation, nil, log)
 		outcomes, err := d.Handle(ctx, payload)
 		return &Answer{p.ID, outcomes}, err
-	})
+	}
 }
 
 // New makes the driver of one invocation. Its credentials are those of the
