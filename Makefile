@@ -5,7 +5,6 @@ VERSION  ?= $(shell git describe --always --dirty 2>/dev/null || echo devel)
 LDFLAGS   = -s -w -X github.com/ecsguard/ecsguard/shared/run.Version=$(VERSION)
 # What Function Compute's go1 runtime takes: one static Linux binary for x86-64.
 BUILD     = CGO_ENABLED=0 GOOS=linux GOARCH=amd64 $(GO) build -trimpath -ldflags "$(LDFLAGS)"
-FUNCTIONS = $(patsubst functions/%/main/main.go,%,$(wildcard functions/*/main/main.go))
 
 .DEFAULT_GOAL := help
 
@@ -47,14 +46,11 @@ check: ## format, vet, staticcheck, generated files, modules, binaries
 	@$(MAKE) --no-print-directory build
 
 .PHONY: build
-build: ## build the functions into target/, ready to be deployed
-	@if [ -f ecsguard.yaml ]; then $(GO) run ./deploy/settings ecsguard.yaml; fi
-	@n=0; for f in $(FUNCTIONS); do n=$$((n+1)); \
-		case $$f in router|notify) name=ecsguard-$$f;; *) name=$$f;; esac; \
-		echo "building $$name ($$n of $(words $(FUNCTIONS)))"; \
-		mkdir -p target/$$name && $(BUILD) -o target/$$name/main ./functions/$$f/main || exit 1; \
-		if [ -f ecsguard.yaml ]; then cp ecsguard.yaml target/$$name/; fi; \
-	done
+build: ## build the program of the functions into target/, ready to be deployed
+	@$(GO) run ./deploy/settings
+	@echo "building target/ecsguard/main"; mkdir -p target/ecsguard && rm -f target/ecsguard/ecsguard.yaml
+	@$(BUILD) -o target/ecsguard/main ./functions/main
+	@if [ -f ecsguard.yaml ]; then cp ecsguard.yaml target/ecsguard/; fi
 
 .PHONY: generate
 generate: ## make the generated files again

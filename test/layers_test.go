@@ -10,9 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/ecsguard/ecsguard/functions"
-	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
 const module = "github.com/ecsguard/ecsguard/"
@@ -27,15 +24,14 @@ type unit struct {
 // A layer says what some packages may import of ours.
 type layer struct {
 	of      string   // a pattern for path.Match, or one that ends in "/..."
-	may     []string // patterns likewise; SELF is the folder above, FAMILY those of its family
+	may     []string // patterns likewise
 	foreign []string // other modules; nil is any
 	reason  string
 }
 
 const (
-	given    = "a function that is no practice is given what it needs by its main, so that its tests can give it something else"
+	given    = "a function that is no practice is given what it needs by the program, so that its tests can give it something else"
 	prepares = "what an account needs follows from generated files: a binary that makes it needs no practice"
-	together = "a main puts its own function together, and no other"
 )
 
 // layers are the directions in which imports go. Of several that are about one
@@ -56,26 +52,25 @@ var layers = []layer{
 	{of: "shared/publicpath", may: []string{"events", "shared/cloud", "shared/practice"},
 		reason: "it is a part that several practices share, and may import what a practice may"},
 	{of: "shared/...", may: []string{"events", "shared/..."},
-		reason: "what is shared must not know the practices: each function would carry all of them"},
+		reason: "what is shared must not know the practices: each would be tested with all of them"},
 	{of: "functions", may: []string{"functions/*", "shared/practice"},
 		reason: "it is a list of the practices"},
 	{of: "functions/router", may: []string{"events", "shared/..."}, reason: given},
 	{of: "functions/notify", may: []string{"events", "shared/..."}, reason: given},
 	{of: "functions/respond", may: []string{"events", "shared/..."}, reason: given},
-	{of: "functions/router/main", may: []string{"SELF", "functions", "events", "shared/..."}, reason: together},
-	{of: "functions/notify/main", may: []string{"SELF", "functions", "events", "shared/..."}, reason: together},
-	{of: "functions/respond/main", may: []string{"SELF", "functions", "events", "shared/..."}, reason: together},
+	{of: "functions/main", may: []string{"functions", "functions/router", "functions/notify", "functions/respond", "events", "shared/..."},
+		reason: "the program puts functions together, and finds the practices in their list"},
 	{of: "functions/*", may: []string{"events", "shared/cloud", "shared/practice", "shared/exposure", "shared/flowlog", "shared/securitygroup", "shared/publicpath"},
 		reason: "a practice reads and reports: what applies, records or tells is the driver's, and another practice is another function with another role"},
-	{of: "functions/*/main", may: []string{"SELF", "FAMILY", "shared/run"},
-		reason: "the main of a practice runs that practice, and knows its family and nothing else"},
 	{of: "deploy/generate/artefacts/main", may: []string{"deploy/...", "functions"},
 		reason: "it is the step of generating that knows the practices"},
 	{of: "deploy/ram", may: nil,
 		reason: "it only holds files that are generated"},
-	{of: "deploy/prepare", may: []string{"deploy/prepare/...", "shared/cloud", "shared/practice"}, reason: prepares},
+	{of: "deploy/deployment", may: []string{"shared/practice", "shared/settings"},
+		reason: "what is deployed follows from two files and a list of the practices, which is given to it"},
+	{of: "deploy/prepare", may: []string{"deploy/deployment", "deploy/prepare/...", "shared/cloud", "shared/practice"}, reason: prepares},
 	{of: "deploy/prepare/...", may: []string{"deploy/ram", "shared/audit", "shared/cloud", "shared/practice"}, reason: prepares},
-	{of: "deploy/settings", may: []string{"events", "functions", "shared/cloud", "shared/practice", "shared/settings"},
+	{of: "deploy/settings", may: []string{"deploy/deployment", "events", "functions", "shared/cloud", "shared/practice", "shared/settings"},
 		reason: "it reads settings as the functions do, and makes nothing"},
 	{of: "deploy/...", may: []string{"deploy/...", "shared/practice"},
 		reason: "package functions is generated: a step that imports it cannot mend it"},
@@ -107,12 +102,7 @@ func faults(units []unit) []string {
 	for _, u := range units {
 		l := layers[slices.IndexFunc(layers, func(l layer) bool { return fits(l.of, u.path) })]
 		for _, to := range u.ours {
-			allowed := slices.ContainsFunc(l.may, func(pattern string) bool {
-				if pattern == "FAMILY" {
-					return kin(functions.All, path.Dir(u.path), to)
-				}
-				return fits(strings.Replace(pattern, "SELF", path.Dir(u.path), 1), to)
-			})
+			allowed := slices.ContainsFunc(l.may, func(pattern string) bool { return fits(pattern, to) })
 			switch {
 			case strings.HasPrefix(to, "test/") && !strings.HasPrefix(u.path, "test"):
 				found = append(found, u.path+" imports "+to+": nothing outside test/ imports test/, or the local cloud would be deployed")
@@ -127,31 +117,6 @@ func faults(units []unit) []string {
 		}
 	}
 	return found
-}
-
-// kin tells whether two folders hold practices of one family.
-func kin(all []*practice.Practice, a, b string) bool {
-	family := func(folder string) *practice.Family {
-		i := slices.IndexFunc(all, func(p *practice.Practice) bool { return "functions/"+p.ID == folder })
-		if i < 0 {
-			return nil
-		}
-		return all[i].Family
-	}
-	return family(a) != nil && family(a) == family(b)
-}
-
-func TestKin(t *testing.T) {
-	one := &practice.Family{}
-	all := []*practice.Practice{{ID: "a", Family: one}, {ID: "b", Family: one}, {ID: "c", Family: &practice.Family{}}, {ID: "d"}, {ID: "e"}}
-	for _, pair := range [][2]string{{"a", "c"}, {"a", "d"}, {"d", "e"}, {"a", "router"}} {
-		if kin(all, "functions/"+pair[0], "functions/"+pair[1]) {
-			t.Errorf("%s and %s are of one family", pair[0], pair[1])
-		}
-	}
-	if !kin(all, "functions/a", "functions/b") {
-		t.Error("a and b are of one family")
-	}
 }
 
 // Tests may import anything, so only what is built counts.
@@ -215,9 +180,8 @@ func TestLayersCatch(t *testing.T) {
 		{"functions/sg-public-ingress", "shared/audit"},
 		{"functions/sg-public-ingress", "shared/run"},
 		{"functions/sg-public-ingress/inner", "shared/cloud"},
-		{"functions/notify/main", "functions/router"},
-		{"functions/sg-public-ingress/main", "functions/root-accesskey"},
-		{"functions/sg-public-ingress/main", "functions"},
+		{"functions/main", "functions/sg-public-ingress"},
+		{"functions/main", "test/account"},
 		{"functions/router", "functions"},
 		{"functions/router", "test/cloud"},
 		{"functions", "shared/run"},
@@ -239,8 +203,9 @@ func TestLayersCatch(t *testing.T) {
 		{"shared/run", "shared/audit"},
 		{"functions/sg-public-ingress", "shared/exposure"},
 		{"functions/sg-internet-internal-mix", "shared/publicpath"},
-		{"functions/sg-public-ingress/main", "functions/sg-public-ingress"},
-		{"functions/router/main", "functions"},
+		{"functions/main", "functions"},
+		{"functions/main", "functions/router"},
+		{"deploy/settings", "deploy/deployment"},
 		{"deploy/generate/artefacts/main", "functions"},
 		{"deploy/prepare", "deploy/prepare/prepare"},
 		{"deploy/prepare/prepare", "deploy/ram"},

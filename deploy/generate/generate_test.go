@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ecsguard/ecsguard/deploy/deployment"
 	"github.com/ecsguard/ecsguard/deploy/generate/artefacts"
 	"github.com/ecsguard/ecsguard/deploy/generate/catalogue"
 	"github.com/ecsguard/ecsguard/deploy/generate/output"
@@ -30,18 +31,15 @@ func TestFresh(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	made, err := artefacts.Output(functions.All, table)
+	set, err := deployment.Load(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := artefacts.Output(functions.All, set.Deployed(functions.All), table)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := made.Apply(root, true); err != nil {
-		t.Error(err)
-	}
-	programs, err := registry.Programs(root, artefacts.Peers(functions.All))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := programs.Apply(root, true); err != nil {
 		t.Error(err)
 	}
 }

@@ -1,10 +1,10 @@
-// Command generate writes everything that follows from the practices: the registry,
-// their tests and mains with what is of their family, s.yaml, the EventBridge pattern, the RAM policies and the
-// catalogue. With -check it writes nothing, names what is stale, and fails.
+// Command generate writes everything that follows from the practices: the registry and
+// their tests, s.yaml, the EventBridge pattern, the RAM policies and the catalogue. With
+// -check it writes nothing, names what is stale, and fails. Practices that are off in the
+// ecsguard.yaml of the project's folder are not in s.yaml.
 //
-// It goes in two steps, because the second imports what the first makes. Package
-// functions comes from the folders' names alone; only when it is fresh can a
-// program that imports it be compiled, and that program makes the rest.
+// All Go code comes from the folders' names alone. Only when that is fresh can a program
+// that imports the practices be compiled, and that program makes the rest.
 package main
 
 import (

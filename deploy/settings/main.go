@@ -1,16 +1,22 @@
 // Settings reads a settings file as the functions will, before it is deployed: a
 // function that refuses its settings does nothing.
+//
+//	go run ./deploy/settings FILE    a file
+//	go run ./deploy/settings         ecsguard.yaml in the project's folder, if there is one, and
+//	                                 whether s.yaml deploys what is on in it
 package main
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
+	"github.com/ecsguard/ecsguard/deploy/deployment"
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/functions"
 	"github.com/ecsguard/ecsguard/shared/cloud"
@@ -19,18 +25,44 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "say which file: go run ./deploy/settings ecsguard.yaml")
-		os.Exit(2)
-	}
-	text, err := os.ReadFile(os.Args[1])
-	if err == nil {
-		err = check(context.Background(), filepath.Base(os.Args[1]), text)
+	var err error
+	switch len(os.Args) {
+	case 1:
+		err = project(context.Background(), ".")
+	case 2:
+		err = file(context.Background(), os.Args[1])
+	default:
+		err = errors.New("say one file or none: go run ./deploy/settings ecsguard.yaml")
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+}
+
+func file(ctx context.Context, path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	return check(ctx, filepath.Base(path), text)
+}
+
+// project checks what would be deployed from the project's folder.
+func project(ctx context.Context, root string) error {
+	err := file(ctx, filepath.Join(root, deployment.Settings))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	set, err := deployment.Load(root)
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(filepath.Join(root, deployment.File))
+	if err != nil {
+		return err
+	}
+	return deployment.Agree(text, set, functions.All)
 }
 
 // check finds what the router or a practice would refuse.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,9 +14,11 @@ func TestCheck(t *testing.T) {
 		"": "",
 		"break-glass: [203.0.113.7]\npractices:\n  sg-public-ingress: {mode: enforce, params: {allowed-ports: [80, 443]}}\n": "",
 		"practices:\n  sg-public-ingress: {mod: enforce}\n":                                                                  "ecsguard.yaml: [2:23] unknown field",
-		"break-glass: [office]\n":                                                        "ecsguard.yaml: line 1: break-glass[0]",
-		"practices:\n  sg-pubic-ingress: {mode: enforce}\n":                              "settings: practices.sg-pubic-ingress: there is no such practice",
-		"practices:\n  sg-public-ingress: {params: {allowed-ports: [80, http]}}\n":       "param allowed-ports of sg-public-ingress",
+		"break-glass: [office]\n":                                                  "ecsguard.yaml: line 1: break-glass[0]",
+		"practices:\n  sg-pubic-ingress: {mode: enforce}\n":                        "settings: practices.sg-pubic-ingress: there is no such practice",
+		"practices:\n  sg-public-ingress: {params: {allowed-ports: [80, http]}}\n": "param allowed-ports of sg-public-ingress",
+		"mode: off\n": "ecsguard.yaml: line 1: mode: \"off\" is for single practices",
+		"practices:\n  sg-public-ingress: {mode: off}\n":                                 "",
 		"practices:\n  nat-risky-dnat: {params: {risky-ports: [30/20]}}\n":               "param risky-ports of nat-risky-dnat",
 		"practices:\n  sg-risky-port-ingress: {params: {trusted: [office]}}\nmode: {}\n": "ecsguard.yaml: ",
 	} {
@@ -35,6 +39,36 @@ func TestDefaults(t *testing.T) {
 		}
 		if err := params(t.Context(), p, all); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// What would be deployed from the project's folder.
+func TestProject(t *testing.T) {
+	root := t.TempDir()
+	deployed, err := os.ReadFile(filepath.Join("..", "..", "s.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("s.yaml", string(deployed))
+	if err := project(t.Context(), root); err != nil {
+		t.Errorf("the project itself: %v", err)
+	}
+	for text, want := range map[string]string{
+		"mode: enforce\n": "",
+		"practices:\n  vpc-flow-log: {mode: off}\n":   "s.yaml deploys what is off in ecsguard.yaml (vpc-flow-log)",
+		"practices:\n  vpc-flowlog: {mode: off}\n":    "practices.vpc-flowlog: there is no such practice",
+		"practices:\n  vpc-flow-log: {mode: never}\n": "none of off, observe",
+	} {
+		put("ecsguard.yaml", text)
+		if err := project(t.Context(), root); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
 }

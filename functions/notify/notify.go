@@ -36,6 +36,7 @@ import (
 
 	"github.com/aliyun/fc-runtime-go-sdk/events"
 
+	ours "github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/alert"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 )
@@ -96,20 +97,17 @@ func (n *Notifier) Handle(ctx context.Context, in Invocation, payload []byte) (A
 }
 
 func (n *Notifier) handle(ctx context.Context, in Invocation, payload []byte) (Answer, error) {
-	var body struct {
-		events.SlsEvent
-		gaveUp
+	if g, ok := ours.DecodeFailure(payload); ok {
+		f := failure(g)
+		n.Log.Error("a function gave up", "function", f.Function, "event", f.Event, "failed", f.Request, "request", in.Request)
+		return Answer{Messages: 1}, n.deliver(ctx, in, []alert.Message{f.Message()}, n.Now())
 	}
+	var body events.SlsEvent
 	if err := json.Unmarshal(payload, &body); err != nil {
 		return Answer{}, fmt.Errorf("the payload is not JSON of the form of a log trigger or a destination: %w", err)
 	}
-	switch {
-	case body.Source != nil:
-		return n.batch(ctx, in, body.SlsEvent)
-	case body.RequestContext != nil:
-		failure := body.failure()
-		n.Log.Error("a function gave up", "function", failure.Function, "event", failure.Event, "failed", failure.Request, "request", in.Request)
-		return Answer{Messages: 1}, n.deliver(ctx, in, []alert.Message{failure.Message()}, n.Now())
+	if body.Source != nil {
+		return n.batch(ctx, in, body)
 	}
 	return Answer{}, errors.New(`the payload has neither "source" (a log trigger) nor "requestContext" (a destination)`)
 }

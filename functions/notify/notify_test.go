@@ -116,7 +116,7 @@ func (w *world) write(records ...audit.Record) {
 	w.t.Helper()
 	log := audit.Open(audit.Config{Project: "audit-project", Store: "audit", Region: "cn-hangzhou", Credentials: w.root, Transport: w.Transport()})
 	for _, r := range records {
-		if err := log.Write(w.t.Context(), r); err != nil {
+		if err := log.Append(w.t.Context(), r); err != nil {
 			w.t.Fatal(err)
 		}
 	}

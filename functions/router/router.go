@@ -1,9 +1,16 @@
 // Package router hands each event to the practices that asked for it. A bus has
 // room for few rules, so a broad one feeds this function, which may invoke
-// functions and nothing else.
+// functions, and read and write the audit log. It is handed three things:
+//
+//   - an event: each practice that asked for it gets it (this file);
+//   - a failure: a practice gave up on an event. The next of its family is asked, and
+//     only when there is none left people are told that ecsguard itself failed
+//     (failed.go);
+//   - each minute, a timer: what was left wrong is looked at again (cases.go).
 package router
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,10 +18,14 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
 )
@@ -26,21 +37,37 @@ const maxBody = 128 << 10
 // given before is not an error: it is done once.
 type Invoke func(ctx context.Context, function, task string, body []byte) error
 
-// Router knows which practices want which events.
-type Router struct {
-	wanted   map[string][]*practice.Practice // by service and event name, in lower case
-	settings settings.Settings
-	invoke   Invoke
-	log      *slog.Logger
+// Ledger is what the router reads and writes of the audit log.
+type Ledger interface {
+	Append(ctx context.Context, records ...audit.Record) error
+	History(ctx context.Context, r practice.Resource, since time.Time) ([]audit.Record, error)
+	Digest(ctx context.Context, now time.Time) (audit.Digest, []audit.Record, error)
 }
 
-// New makes a router for practices.
-func New(practices []*practice.Practice, set settings.Settings, invoke Invoke, log *slog.Logger) *Router {
-	r := &Router{map[string][]*practice.Practice{}, set, invoke, log}
-	for _, p := range practices {
-		if p.Retired != "" {
-			continue
-		}
+// Router knows which practices want which events. It lives as long as the process.
+type Router struct {
+	practices []*practice.Practice            // that are in use
+	wanted    map[string][]*practice.Practice // by service and event name, in lower case
+	settings  settings.Settings
+	log       *slog.Logger
+
+	mu   sync.Mutex
+	said map[string]time.Time // what this process has told, by what: the log's index lags
+}
+
+// Invocation is what the router runs with once.
+type Invocation struct {
+	Request, Region, Account, Version string
+
+	Invoke Invoke
+	Ledger Ledger
+	Now    func() time.Time
+}
+
+// New makes a router for those of the practices that are in use.
+func New(practices []*practice.Practice, set settings.Settings, log *slog.Logger) *Router {
+	r := &Router{practices: set.Deployed(practices), wanted: map[string][]*practice.Practice{}, settings: set, log: log, said: map[string]time.Time{}}
+	for _, p := range r.practices {
 		seen := map[string]bool{}
 		for _, t := range p.Triggers {
 			if k := key(t.Service, t.Name); !seen[k] {
@@ -60,24 +87,41 @@ type Answer struct {
 	Invoked []string `json:"invoked"`
 }
 
-// Handle routes the events of one payload. An error means that something was not
+// Handle does what one payload asks for. An error means that something was not
 // handed over, and makes Function Compute run the router again; what was handed
 // over before is then recognised by its task id.
-func (r *Router) Handle(ctx context.Context, request string, payload []byte) (Answer, error) {
+func (r *Router) Handle(ctx context.Context, in Invocation, payload []byte) (answer Answer, err error) {
+	answer.Invoked = []string{}
+	if bytes.Contains(payload, []byte(`"requestContext"`)) { // most are events, and are not read for nothing
+		if f, ok := events.DecodeFailure(payload); ok {
+			answer.Invoked, err = r.failed(ctx, in, f, payload)
+			return answer, r.failing(in, err)
+		}
+	}
 	happened, err := events.Decode(payload)
 	if err != nil {
 		err = fmt.Errorf("router: %w", err)
 	}
-	answer := Answer{Events: len(happened), Invoked: []string{}}
+	answer.Events = len(happened)
 	for i := range happened {
-		invoked, failed := r.route(ctx, request, &happened[i])
+		var invoked []string
+		var failed error
+		if e := &happened[i]; e.Kind == events.KindTimer {
+			invoked, failed = r.cases(ctx, in)
+		} else {
+			invoked, failed = r.route(ctx, in, e)
+		}
 		answer.Invoked = append(answer.Invoked, invoked...)
 		err = errors.Join(err, failed)
 	}
+	return answer, r.failing(in, err)
+}
+
+func (r *Router) failing(in Invocation, err error) error {
 	if err != nil {
-		r.log.Error("routing failed", "request", request, "error", err)
+		r.log.Error("routing failed", "request", in.Request, "error", err)
 	}
-	return answer, err
+	return err
 }
 
 // wants returns the practices that the event concerns.
@@ -96,37 +140,57 @@ func (r *Router) wants(e *events.Event) []*practice.Practice {
 	return wanting
 }
 
-func (r *Router) route(ctx context.Context, request string, e *events.Event) ([]string, error) {
+func (r *Router) route(ctx context.Context, in Invocation, e *events.Event) ([]string, error) {
 	wanting := r.wants(e)
-	role, _ := e.Actor.Role()
-	if len(wanting) == 0 || r.settings.Own(role) {
-		r.log.Info("routed", "event", e.Key(), "name", e.Name, "request", request, "outcome", practice.Ignored)
+	if len(wanting) == 0 {
+		r.log.Info("routed", "event", e.Key(), "name", e.Name, "request", in.Request, "outcome", practice.Ignored)
 		return nil, nil
 	}
 	body, err := payload(e)
 	if err != nil {
 		return nil, fmt.Errorf("router: event %s: %w", e.Key(), err)
 	}
-	failed := make([]error, len(wanting))
+	failed, invoked := make([]error, len(wanting)), make([]bool, len(wanting))
 	var group errgroup.Group
 	for i, p := range wanting {
 		group.Go(func() error {
-			failed[i] = r.invoke(ctx, p.ID, practice.Task(p.ID, e, request), body)
+			invoked[i], failed[i] = r.wake(ctx, in, p, practice.Task(p.ID, e, in.Request), e, body)
 			return nil
 		})
 	}
 	_ = group.Wait() // each error is kept: one practice out of reach does not keep the event from the others
-	var invoked []string
+	var ids []string
 	for i, p := range wanting {
-		if failed[i] != nil {
+		switch {
+		case failed[i] != nil:
 			failed[i] = fmt.Errorf("router: event %s: invoking %s: %w", e.Key(), p.ID, failed[i])
-			continue
+		case invoked[i]:
+			ids = append(ids, p.ID)
+			r.log.Info("routed", "event", e.Key(), "name", e.Name, "request", in.Request, "practice", p.ID)
+		default: // one that is not there may be the one that was to act
+			next, err := r.next(ctx, in, p, e, body)
+			ids, failed[i] = append(ids, next...), err
 		}
-		invoked = append(invoked, p.ID)
-		r.log.Info("routed", "event", e.Key(), "name", e.Name, "request", request, "practice", p.ID)
 	}
-	return invoked, errors.Join(failed...)
+	return ids, errors.Join(failed...)
 }
+
+// wake invokes a practice's function, and tells whether it is there. To ask again would
+// bring no function: that it is missing is told, once a day.
+func (r *Router) wake(ctx context.Context, in Invocation, p *practice.Practice, task string, e *events.Event, body []byte) (there bool, err error) {
+	err = in.Invoke(ctx, p.ID, task, body)
+	if cloud.Code(err) != functionNotFound {
+		return err == nil, err
+	}
+	r.log.Error("function missing", "event", e.Key(), "name", e.Name, "request", in.Request, "practice", p.ID)
+	if err := r.missing(ctx, in, p, e); err != nil {
+		return false, fmt.Errorf("saying that it is missing: %w", err)
+	}
+	return false, nil
+}
+
+// functionNotFound is Function Compute's code for a function that is not there.
+const functionNotFound = "FunctionNotFound"
 
 // payload is the event as it is sent on, cut to what an invocation can carry.
 func payload(e *events.Event) (json.RawMessage, error) {

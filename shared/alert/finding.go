@@ -178,6 +178,7 @@ func sentenceCase(s string) string {
 
 // kinds are resource types in words.
 var kinds = map[string]string{
+	"ACS::FC::Function":        "function",
 	"ACS::ECS::SecurityGroup":  "security group",
 	"ACS::ECS::Instance":       "instance",
 	"ACS::ECS::Disk":           "disk",

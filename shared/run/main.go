@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"log/slog"
-	"net/http"
 	"time"
 
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
@@ -23,50 +22,46 @@ type Answer struct {
 	Outcomes []practice.Outcome `json:"outcomes"`
 }
 
-// A Function is a practice for as long as its process lives: what does not change from
-// one invocation to the next.
-type Function struct {
-	Practice  *practice.Practice
-	Peers     []*practice.Practice // the others of its family that are deployed
-	Settings  settings.Settings
-	Transport http.RoundTripper // nil: cloud.Transport
-	Log       *slog.Logger
-
-	shards audit.ShardCache
-}
-
-// Peers are the practices of p's family that are deployed, without p.
-func Peers(p *practice.Practice, all []*practice.Practice, set settings.Settings) (peers []*practice.Practice) {
-	for _, q := range all {
-		if p.Family != nil && q.Family == p.Family && q.ID != p.ID && q.Retired == "" && set.ModeOf(q) != practice.Off {
-			peers = append(peers, q)
-		}
+// Handler is a practice as a function. All are the practices that there are: its peers
+// are among them. What does not change from one invocation to the next is made once.
+func Handler(p *practice.Practice, all []*practice.Practice, getenv func(string) string, log *slog.Logger) func(context.Context, []byte) (*Answer, error) {
+	set, err := settings.Load(getenv)
+	if err == nil {
+		err = p.Validate()
 	}
-	return peers
+	peers, shards := p.Peers(set.Deployed(all)), &audit.ShardCache{}
+	return func(ctx context.Context, payload []byte) (*Answer, error) {
+		if err != nil {
+			// Each invocation fails and says why; a process that exits says nothing.
+			log.Error("settings refused", "practice", p.ID, "error", err)
+			return nil, err
+		}
+		if set.ModeOf(p) == practice.Off { // Serverless Devs removes no function by itself
+			log.Warn("it is off in the settings and its function is still there: remove it", "practice", p.ID)
+			return &Answer{p.ID, nil}, nil
+		}
+		in, _ := fccontext.FromContext(ctx) // once: it writes to what it returns
+		d := &Driver{
+			Practice: p, Peers: peers, Settings: set, Now: time.Now, Log: log,
+			Cloud:      cloud.NewClient(cloud.Config{Credentials: Credentials(in)}),
+			Ledger:     OpenLog(in, set, shards),
+			Invocation: Invocation{Request: in.RequestID, Attempt: in.RetryCount, Version: Version, Region: in.Region, Account: in.AccountId},
+		}
+		outcomes, err := d.Handle(ctx, payload)
+		return &Answer{p.ID, outcomes}, err
+	}
 }
 
-// Handle is one invocation. Its credentials are its own: they change, and are never kept.
-func (f *Function) Handle(ctx context.Context, payload []byte) (*Answer, error) {
-	in, _ := fccontext.FromContext(ctx) // once: it writes to what it returns
-	outcomes, err := f.driver(in).Handle(ctx, payload)
-	return &Answer{f.Practice.ID, outcomes}, err
-}
-
-func (f *Function) driver(in *fccontext.FcContext) *Driver {
-	c := cloud.Credentials{
+// Credentials are those of one invocation: they change, and are never kept.
+func Credentials(in *fccontext.FcContext) cloud.Credentials {
+	return cloud.Credentials{
 		AccessKeyID:     in.Credentials.AccessKeyId,
 		AccessKeySecret: in.Credentials.AccessKeySecret,
 		SecurityToken:   in.Credentials.SecurityToken,
 	}
-	return &Driver{
-		Practice: f.Practice,
-		Peers:    f.Peers,
-		Cloud:    cloud.NewClient(cloud.Config{Credentials: c, Transport: f.Transport}),
-		Ledger: audit.Open(audit.Config{Project: f.Settings.Project, Store: f.Settings.Store, Region: in.Region,
-			Credentials: c, Transport: f.Transport, Shards: &f.shards}),
-		Settings:   f.Settings,
-		Invocation: Invocation{Request: in.RequestID, Attempt: in.RetryCount, Version: Version, Region: in.Region, Account: in.AccountId},
-		Now:        time.Now,
-		Log:        f.Log,
-	}
+}
+
+// OpenLog is the audit log, for one invocation.
+func OpenLog(in *fccontext.FcContext, set settings.Settings, shards *audit.ShardCache) *audit.Log {
+	return audit.Open(audit.Config{Project: set.Project, Store: set.Store, Region: in.Region, Credentials: Credentials(in), Shards: shards})
 }

@@ -35,8 +35,8 @@ func Load(getenv func(string) string) (Settings, error) {
 	}
 	if mode := getenv(EnvMode); mode != "" {
 		s.Mode = practice.Mode(mode)
-		if !validMode(s.Mode) {
-			return Settings{}, fmt.Errorf("%s is %q, which is none of observe, approve, enforce", EnvMode, mode)
+		if fault := wrongMode(s.Mode); fault != "" {
+			return Settings{}, fmt.Errorf("%s: %s", EnvMode, fault)
 		}
 	}
 	s.Project, s.Store = getenv(EnvProject), getenv(EnvStore)
@@ -113,8 +113,8 @@ func (s Settings) validate(at func(string) string) error {
 	fault := func(path, format string, args ...any) {
 		faults = append(faults, fmt.Errorf("%s%s: %s", at(path), strings.TrimPrefix(path, "$."), fmt.Sprintf(format, args...)))
 	}
-	if !validMode(s.Mode) {
-		fault("$.mode", "%q is none of observe, approve, enforce", s.Mode)
+	if wrong := wrongMode(s.Mode); wrong != "" {
+		fault("$.mode", "%s", wrong)
 	}
 	for name, n := range map[string]int{"changes-per-hour": s.PerHour, "changes-per-sweep": s.PerSweep, "touches-per-hour": s.Touches} {
 		if n < 0 {
@@ -122,8 +122,8 @@ func (s Settings) validate(at func(string) string) error {
 		}
 	}
 	for id, p := range s.Practices {
-		if !validMode(p.Mode) {
-			fault("$.practices."+id+".mode", "%q is none of observe, approve, enforce", p.Mode)
+		if p.Mode != practice.Off && wrongMode(p.Mode) != "" {
+			fault("$.practices."+id+".mode", "%q is none of off, observe, approve, enforce", p.Mode)
 		}
 		if p.PerHour < 0 {
 			fault("$.practices."+id+".changes-per-hour", "%d is less than nothing; leave it out for the default", p.PerHour)
@@ -161,8 +161,15 @@ func block(word string) bool {
 	return err == nil
 }
 
-func validMode(m practice.Mode) bool {
-	return slices.Contains([]practice.Mode{"", practice.Observe, practice.Approve, practice.Enforce}, m)
+// wrongMode says what is wrong with the mode of all practices, or nothing.
+func wrongMode(m practice.Mode) string {
+	switch m {
+	case "", practice.Observe, practice.Approve, practice.Enforce:
+		return ""
+	case practice.Off:
+		return `"off" is for single practices: with all of them off nothing would be watched and nobody told. Use observe, or uninstall ecsguard (s remove)`
+	}
+	return fmt.Sprintf("%q is none of observe, approve, enforce", m)
 }
 
 // position finds the line of a path in a file, as "line 3: ".

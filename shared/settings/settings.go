@@ -77,13 +77,35 @@ func ParseDate(s string) (Date, error) {
 type List []string
 
 // ModeOf is how far a practice may go. A practice whose changes can break something
-// goes beyond observing only where it is named itself.
+// goes beyond observing only where it is named itself. Only a practice that is named
+// can be off.
 func (s Settings) ModeOf(p *practice.Practice) practice.Mode {
 	own := s.Practices[p.ID].Mode
 	if own == "" && p.Disruptive == "" {
 		own = s.Mode
 	}
 	return cmp.Or(own, practice.Observe)
+}
+
+// Deployed are the practices that are in use: neither retired nor off.
+func (s Settings) Deployed(all []*practice.Practice) (deployed []*practice.Practice) {
+	for _, p := range all {
+		if p.Retired == "" && s.ModeOf(p) != practice.Off {
+			deployed = append(deployed, p)
+		}
+	}
+	return deployed
+}
+
+// Off are the IDs of the practices that are switched off, sorted.
+func (s Settings) Off() (ids []string) {
+	for id, p := range s.Practices {
+		if p.Mode == practice.Off {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // Params are the knobs that are set for a practice. The way in for emergencies is

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -66,12 +67,15 @@ func TestBreakGlass(t *testing.T) {
 
 func TestErrorsNameTheLine(t *testing.T) {
 	for text, want := range map[string]string{
-		"mode: observe\nmodes: x\n":                                                  "2:1",
-		"mode: enforc\n":                                                             `line 1: mode: "enforc" is none of`,
-		"practices:\n  a:\n    mode: fix\n":                                          `line 3: practices.a.mode: "fix" is none of`,
-		"practices:\n  a:\n    param: {}\n":                                          "3:5",
-		"exemptions:\n  - {practice: a, resource: b, until: tomorrow}":               "line 2: want a day such as 2026-12-31, got tomorrow",
-		"changes-per-sweep: 5\nchanges-per-hour: -1\n":                               "line 2: changes-per-hour: -1 is less than nothing",
+		"mode: observe\nmodes: x\n":                                    "2:1",
+		"practices:\n  a: {mode: on}\n":                                `line 2: practices.a.mode: "on" is none of off, observe`,
+		"mode: observe\nmode: off\n":                                   "2:1",
+		"mode: off\n":                                                  "line 1: mode: \"off\" is for single practices: with all of them off nothing would be watched",
+		"mode: enforc\n":                                               `line 1: mode: "enforc" is none of`,
+		"practices:\n  a:\n    mode: fix\n":                            `line 3: practices.a.mode: "fix" is none of`,
+		"practices:\n  a:\n    param: {}\n":                            "3:5",
+		"exemptions:\n  - {practice: a, resource: b, until: tomorrow}": "line 2: want a day such as 2026-12-31, got tomorrow",
+		"changes-per-sweep: 5\nchanges-per-hour: -1\n":                 "line 2: changes-per-hour: -1 is less than nothing",
 		"exemptions:\n  - {practice: a, resource: b, until: 2026-12-31, because: x}": `line 2: exemptions[0]: "by" is missing`,
 		"mode: observe\nbreak-glass:\n  - 203.0.113.7\n  - office\n":                 `line 4: break-glass[1]: "office" is neither an address nor a block`,
 		"break-glass: [203.0.113.7, ::/0]\n":                                         `line 1: break-glass[1]: "::/0" is everyone`,
@@ -134,9 +138,11 @@ func TestLoadNeedsAnAuditLog(t *testing.T) {
 	if err != nil || s.Mode != practice.Approve || s.Store != "audit" {
 		t.Errorf("got %+v, %v", s, err)
 	}
-	env[EnvMode] = "on"
-	if _, err := Load(func(name string) string { return env[name] }); err == nil || !strings.Contains(err.Error(), EnvMode) {
-		t.Errorf("got %v", err)
+	for _, mode := range []string{"on", "off"} {
+		env[EnvMode] = mode
+		if _, err := Load(func(name string) string { return env[name] }); err == nil || !strings.Contains(err.Error(), EnvMode) {
+			t.Errorf("got %v", err)
+		}
 	}
 	env[EnvFile] = file + ".missing" // asked for, so it must be there
 	if _, err := Load(func(name string) string { return env[name] }); err == nil {
@@ -150,5 +156,19 @@ func TestOwnRolesWhateverTheCase(t *testing.T) {
 		if s.Own(role) != want {
 			t.Errorf("%q: %v", role, !want)
 		}
+	}
+}
+
+func TestOff(t *testing.T) {
+	s, err := Parse("ecsguard.yaml", []byte("mode: enforce\npractices: {b: {mode: off}, a: {mode: off}, c: {mode: observe}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []*practice.Practice{{ID: "a"}, {ID: "b", Disruptive: "breaks things"}, {ID: "c"}, {ID: "d"}, {ID: "old", Retired: "replaced"}}
+	if got := s.Deployed(all); !slices.Equal(got, all[2:4]) {
+		t.Errorf("%d are deployed", len(got))
+	}
+	if got := s.Off(); !slices.Equal(got, []string{"a", "b"}) || s.ModeOf(all[1]) != practice.Off {
+		t.Errorf("off are %v, and the mode of b is %s", got, s.ModeOf(all[1]))
 	}
 }

@@ -4,6 +4,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -27,12 +28,13 @@ const (
 
 // Options say what is deployed.
 type Options struct {
-	Root     string            // the project's folder
-	Binaries string            // what make build made: a folder a function
-	State    []byte            // of the account before anything happens
-	Observe  bool              // roles and mode that change nothing
-	Settings string            // path of an operator's file; empty: none
-	Env      map[string]string // further variables of s.yaml
+	Root       string            // the project's folder
+	Binaries   string            // where make build left target/ecsguard; empty: the project's folder
+	Serverless []byte            // s.yaml; nil: the project's
+	State      []byte            // of the account before anything happens
+	Observe    bool              // roles and mode that change nothing
+	Settings   string            // path of an operator's file; empty: none
+	Env        map[string]string // further variables of s.yaml
 }
 
 // Project is the log project of the account.
@@ -68,11 +70,14 @@ func deploy(c *cloud.Cloud, o Options) error {
 		"ECSGUARD_DINGTALK_TOKEN": RobotToken, "ECSGUARD_DINGTALK_SECRET": RobotSecret,
 	}
 	maps.Copy(env, o.Env)
-	file, err := os.ReadFile(filepath.Join(o.Root, "s.yaml"))
-	if err != nil {
-		return err
+	file := o.Serverless
+	if file == nil {
+		var err error
+		if file, err = os.ReadFile(filepath.Join(o.Root, "s.yaml")); err != nil {
+			return err
+		}
 	}
-	return c.DeployServerless(file, o.Binaries, env)
+	return c.DeployServerless(file, cmp.Or(o.Binaries, o.Root), env)
 }
 
 // prepared does what an operator does before the first s deploy, with the same code

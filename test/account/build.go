@@ -8,32 +8,20 @@ import (
 	"strings"
 )
 
-// Build compiles every function for this machine, as make build does for the cloud:
-// a folder a function, with a binary called main.
-func Build(root, to string) error {
-	mains, err := filepath.Glob(filepath.Join(root, "functions", "*", "main", "main.go"))
+// Build compiles the program of the functions for this machine, as make build does for
+// the cloud: target/ecsguard/main in a folder.
+func Build(root, folder string) error {
+	to, err := filepath.Abs(filepath.Join(folder, "target", "ecsguard", "main"))
 	if err != nil {
 		return err
 	}
-	for _, file := range mains {
-		name := filepath.Base(filepath.Dir(filepath.Dir(file)))
-		build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(to, deployed(name), "main"), "./functions/"+name+"/main")
-		build.Dir = root
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if output, err := build.CombinedOutput(); err != nil {
-			return fmt.Errorf("building %s: %w\n%s", name, err, strings.TrimSpace(string(output)))
-		}
+	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", to, "./functions/main")
+	build.Dir = root
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if output, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("building the functions: %w\n%s", err, strings.TrimSpace(string(output)))
 	}
 	return nil
-}
-
-// deployed is the name under which a folder's function is deployed. A practice's is
-// its ID; the others could meet a namesake in the account.
-func deployed(folder string) string {
-	if folder == "router" || folder == "notify" {
-		return "ecsguard-" + folder
-	}
-	return folder
 }
 
 // BuildOnce builds the functions into a folder of their own, runs and removes it; it is

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -22,17 +21,16 @@ import (
 // than `s verify`, which lets unknown props and any triggerConfig pass: what it
 // does not know it refuses by name.
 //
-// The binary of a function is binDir/{functionName}/{handler}, or else the
-// handler in its code directory, taken relative to binDir. env answers
-// ${env('X')}.
-func (c *Cloud) DeployServerless(sYAML []byte, binDir string, env map[string]string) error {
+// The binary of a function is the handler in its code directory, taken relative
+// to dir, where the file is. env answers ${env('X')}.
+func (c *Cloud) DeployServerless(sYAML []byte, dir string, env map[string]string) error {
 	resources, err := c.readServerless(sYAML, env)
 	if err != nil {
 		return fmt.Errorf("s.yaml: %w", err)
 	}
 	names := slices.Sorted(maps.Keys(resources))
 	for _, name := range names {
-		if err := c.deployProps(resources[name], binDir); err != nil {
+		if err := c.deployProps(resources[name], dir); err != nil {
 			return fmt.Errorf("s.yaml: resources.%s: %w", name, err)
 		}
 	}
@@ -111,9 +109,11 @@ func (c *Cloud) readServerless(text []byte, env map[string]string) (map[string]f
 		Access    string
 		Vars      map[string]any
 		Actions   any // hooks of all resources, as below
+		Template  map[string]map[string]any
 		Resources map[string]struct {
 			Component string
 			Actions   any // hooks of `s`: they build, which is done by now
+			Extend    *fc3Extend
 			Props     map[string]any
 		}
 	}
@@ -139,7 +139,11 @@ func (c *Cloud) readServerless(text []byte, env map[string]string) (map[string]f
 		if component != "fc3" {
 			return nil, fmt.Errorf("resources.%s: component %v, want fc3", name, component)
 		}
-		props, err := r.resolve(anyMap(res.Props), "resources."+name+".props")
+		extended, err := res.Extend.apply(file.Template, res.Props)
+		if err != nil {
+			return nil, fmt.Errorf("resources.%s.extend: %w", name, err)
+		}
+		props, err := r.resolve(anyMap(extended), "resources."+name+".props")
 		if err != nil {
 			return nil, err
 		}
@@ -261,7 +265,7 @@ func (r resolver) value(e string) (any, error) {
 	return nil, fmt.Errorf("the local cloud does not resolve ${%s}", e)
 }
 
-func (c *Cloud) deployProps(p fc3Props, binDir string) error {
+func (c *Cloud) deployProps(p fc3Props, dir string) error {
 	switch {
 	case p.Runtime != "go1":
 		return fmt.Errorf("runtime %q: the local cloud runs go1 only", p.Runtime)
@@ -272,17 +276,14 @@ func (c *Cloud) deployProps(p fc3Props, binDir string) error {
 	case p.Region != c.Region:
 		return fmt.Errorf("region %s: this cloud is %s", p.Region, c.Region)
 	}
-	binary := filepath.Join(binDir, p.FunctionName, p.Handler)
-	if _, err := os.Stat(binary); err != nil {
-		code, ok := p.Code.(string)
-		if !ok {
-			return fmt.Errorf("there is no %s, and code is not a directory", binary)
-		}
-		if !filepath.IsAbs(code) {
-			code = filepath.Join(binDir, code)
-		}
-		binary = filepath.Join(code, p.Handler)
+	code, ok := p.Code.(string)
+	if !ok {
+		return errors.New("code: the local cloud takes a directory only")
 	}
+	if !filepath.IsAbs(code) {
+		code = filepath.Join(dir, code)
+	}
+	binary := filepath.Join(code, p.Handler)
 	f := Function{
 		Name: p.FunctionName, Binary: binary, Handler: p.Handler, Role: c.completeRole(p.Role), Env: p.EnvironmentVariables,
 		Region: p.Region, TimeoutSec: p.Timeout, MemoryMB: p.MemorySize, MaxAsyncRetryAttempts: 3,

@@ -14,18 +14,25 @@ access: default
 vars:
   region: ${env('REGION', 'cn-hangzhou')}
   account: ${config("AccountID")}
-  common: &common
+  anchored: &anchored
     runtime: go1
+template:
+  common:
     timeout: 20
+    memorySize: 256
+    region: ${vars.region}
+    environmentVariables: {KEPT: "1", MODE: none}
+    asyncInvokeConfig: {maxAsyncRetryAttempts: 2, asyncTask: true}
+    triggers: [{triggerName: never, triggerType: log}]
 resources:
   router:
     component: fc3
+    extend: {name: common}
     actions:
       pre-deploy:
         - run: make build
     props:
-      <<: *common
-      region: ${vars.region}
+      <<: *anchored
       functionName: router
       code: ./code
       handler: main
@@ -57,10 +64,11 @@ resources:
             payload: sweep
   notify:
     component: fc3
+    extend: {name: common, ignore: [timeout, asyncInvokeConfig.asyncTask, environmentVariables.MODE]}
     props:
-      <<: *common
-      region: ${vars.region}
+      <<: *anchored
       functionName: notify
+      concurrencyConfig: {reservedConcurrency: 2}
       code: ./code
       handler: main
       role: acs:ram::${vars.account}:role/Guard-Notify
@@ -81,16 +89,14 @@ resources:
 `
 
 // binaries is a directory as `make build` leaves it.
-func binaries(t *testing.T, names ...string) string {
+func binaries(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
-	for _, n := range names {
-		if err := os.MkdirAll(filepath.Join(dir, n), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Symlink(echo, filepath.Join(dir, n, "main")); err != nil {
-			t.Fatal(err)
-		}
+	if err := os.Mkdir(filepath.Join(dir, "code"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(echo, filepath.Join(dir, "code", "main")); err != nil {
+		t.Fatal(err)
 	}
 	return dir
 }
@@ -108,7 +114,7 @@ func serverlessCloud(t *testing.T) *Cloud {
 
 func TestServerlessFileIsDeployedWhole(t *testing.T) {
 	c := serverlessCloud(t)
-	if err := c.DeployServerless([]byte(sYAML), binaries(t, "router", "code"), map[string]string{"MODE": "observe"}); err != nil {
+	if err := c.DeployServerless([]byte(sYAML), binaries(t), map[string]string{"MODE": "observe"}); err != nil {
 		t.Fatal(err)
 	}
 	a := call(t, c, "router", `{}`)
@@ -119,8 +125,15 @@ func TestServerlessFileIsDeployedWhole(t *testing.T) {
 	if !f.AsyncTask || f.MaxAsyncRetryAttempts != 0 || f.MaxAsyncEventAge != time.Minute || f.TimeoutSec != 20 || f.Role != "acs:ram::"+c.Account+":role/guard-router" {
 		t.Errorf("%+v", f.Function)
 	}
-	if n := c.functions["notify"]; n.MaxAsyncRetryAttempts != 3 || n.AsyncTask || c.HTTPTrigger("notify") == "" {
+	if a.Env["KEPT"] != "1" || f.MemoryMB != 128 {
+		t.Errorf("of the template and the router: %v, %+v", a.Env, f.Function)
+	}
+	n := c.functions["notify"]
+	if n.MaxAsyncRetryAttempts != 2 || n.AsyncTask || n.TimeoutSec != 3 || n.MemoryMB != 256 || n.ReservedConcurrency != 2 || c.HTTPTrigger("notify") == "" {
 		t.Errorf("%+v", n.Function)
+	}
+	if _, there := n.Env["MODE"]; there || n.Env["KEPT"] != "1" || len(n.timers) > 0 {
+		t.Errorf("of the template and notify: %v, %d timers", n.Env, len(n.timers))
 	}
 	c.Emit(cloudEvent("e1", "acs.ecs", "ecs:ActionTrail:ApiCall", "X"))
 	if err := c.FireTimer("router", "daily", ""); err != nil {
@@ -168,13 +181,18 @@ func TestServerlessFileIsReadStrictly(t *testing.T) {
 		{"runtime: go1", "runtime: custom", "runtime"},
 		{"region: ${vars.region}", "region: ${vars.nosuch}", "vars.nosuch"},
 		{"handler: main", "handler: nosuch", "nosuch"},
+		{"code: ./code", "code: {ossBucketName: x}", "code"},
+		{"name: common", "name: nosuch", `no template "nosuch"`},
+		{"ignore: [timeout", "ignore: [environmentVariables.NOSUCH", "no environmentVariables.NOSUCH"},
+		{"ignore: [timeout", "ignore: [timeout.x", "no timeout.x"},
+		{"extend:", "extends:", "extends"},
 	} {
 		text := strings.Replace(sYAML, x.old, x.new, 1)
 		if text == sYAML {
 			t.Errorf("%q is not in the file", x.old)
 		}
 		c := serverlessCloud(t)
-		err := c.DeployServerless([]byte(text), binaries(t, "router", "notify"), map[string]string{"MODE": "observe"})
+		err := c.DeployServerless([]byte(text), binaries(t), map[string]string{"MODE": "observe"})
 		if err == nil || !strings.Contains(err.Error(), x.want) {
 			t.Errorf("%s → %s: %v", x.old, x.new, err)
 		}

@@ -56,7 +56,7 @@ func project(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	if err := account.Build(real, filepath.Join(folder, "target")); err != nil {
+	if err := account.Build(real, folder); err != nil {
 		t.Fatal(err)
 	}
 	return folder

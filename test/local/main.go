@@ -52,7 +52,7 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	file := filepath.Join(root, "test", "local", "ecsguard.yaml")
-	c, err := account.Start(account.Options{Root: root, Binaries: filepath.Join(root, "target"), State: accountState, Settings: file})
+	c, err := account.Start(account.Options{Root: root, State: accountState, Settings: file})
 	if err != nil {
 		return err
 	}

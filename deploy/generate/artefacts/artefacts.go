@@ -18,15 +18,15 @@ const (
 	notify = "ecsguard-notify"
 )
 
-// Output is everything that follows from the practices. A practice that is not
-// finished is generated too: its tests say what it lacks.
-func Output(all []*practice.Practice, table catalogue.Catalogue) (output.Output, error) {
+// Output is everything that follows from the practices, of which s.yaml deploys some. A
+// practice that is not finished is generated too: its tests say what it lacks.
+func Output(all, deployed []*practice.Practice, table catalogue.Catalogue) (output.Output, error) {
 	all = slices.SortedFunc(slices.Values(all), func(a, b *practice.Practice) int { return cmp.Compare(a.ID, b.ID) })
 	if err := errors.Join(distinct(all), families(all)); err != nil {
 		return output.Output{}, err
 	}
 	working := slices.DeleteFunc(slices.Clone(all), func(p *practice.Practice) bool { return p.Retired != "" })
-	deployment, err := serverless(working)
+	deployment, err := serverless(working, deployed)
 	if err != nil {
 		return output.Output{}, err
 	}

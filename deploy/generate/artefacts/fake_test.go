@@ -47,17 +47,20 @@ func fakes() []*practice.Practice {
 func both(t *testing.T, test func(*testing.T, []*practice.Practice, output.Output)) {
 	for name, practices := range map[string][]*practice.Practice{"fakes": fakes(), "real": functions.All} {
 		t.Run(name, func(t *testing.T) {
-			made, err := Output(practices, catalogue.Catalogue{})
+			made, err := Output(practices, inUse(practices), catalogue.Catalogue{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			var working []*practice.Practice
-			for _, p := range practices {
-				if p.Retired == "" {
-					working = append(working, p)
-				}
-			}
-			test(t, working, made)
+			test(t, inUse(practices), made)
 		})
 	}
+}
+
+func inUse(all []*practice.Practice) (working []*practice.Practice) {
+	for _, p := range all {
+		if p.Retired == "" {
+			working = append(working, p)
+		}
+	}
+	return working
 }

@@ -32,7 +32,9 @@ func allow(resources []string, actions ...string) statement {
 
 // policies are what the roles of the functions may do, by path. A practice has
 // two: one for enforcing, and one for observing that cannot change anything, so
-// that the cloud itself refuses what observing must not do.
+// that the cloud itself refuses what observing must not do. The members of a family
+// have equal permissions: each judges for all of them, and may carry out their joined
+// edit.
 func policies(practices []*practice.Practice) map[string]any {
 	made := map[string]any{"deploy/ram/trust.json": newPolicy(statement{
 		Effect:    "Allow",
@@ -42,13 +44,21 @@ func policies(practices []*practice.Practice) map[string]any {
 	var functions []string
 	for _, p := range practices {
 		functions = append(functions, functionARN(p.ID))
-		made["deploy/ram/"+p.ID+".json"] = forPractice(slices.Concat(p.Reads, p.Writes))
-		made["deploy/ram/"+p.ID+".observe.json"] = forPractice(p.Reads)
+		var reads, writes []string
+		for _, member := range append(p.Peers(practices), p) {
+			reads, writes = append(reads, member.Reads...), append(writes, member.Writes...)
+		}
+		made["deploy/ram/"+p.ID+".json"] = forPractice(slices.Concat(reads, writes))
+		made["deploy/ram/"+p.ID+".observe.json"] = forPractice(reads)
 	}
-	made["deploy/ram/"+router+".json"] = newPolicy(slices.Concat(invoke(functions), common())...)
+	made["deploy/ram/"+router+".json"] = newPolicy(
+		allow(append(functions, functionARN(notify)), "fc:InvokeFunction"), // notify: what practices gave up on, and by Function Compute what the router did
+		ledger(),
+		ownOutput(),
+	)
 	made["deploy/ram/"+notify+".json"] = newPolicy(
 		allow([]string{auditStore}, "log:GetCursorOrData"), // GetCursor and PullLogs are both this action
-		allow([]string{functionStore}, "log:PostLogStoreLogs"),
+		ownOutput(),
 	)
 	return made
 }
@@ -59,24 +69,21 @@ func forPractice(actions []string) policy {
 	if actions = slices.Compact(actions); len(actions) > 0 {
 		statements = append(statements, allow([]string{"*"}, actions...))
 	}
-	statements = append(statements, allow([]string{auditStore}, "log:GetLogStoreLogs", "log:PostLogStoreLogs"))
-	return newPolicy(append(statements, common()...)...)
+	return newPolicy(append(statements,
+		ledger(),
+		ownOutput(),
+		allow([]string{functionARN(router)}, "fc:InvokeFunction"), // for what has failed for good
+	)...)
 }
 
-func invoke(functions []string) []statement {
-	if len(functions) == 0 {
-		return nil
-	}
-	return []statement{allow(functions, "fc:InvokeFunction")}
+// ledger is to write the audit log and to read it in both ways: what is older than some
+// minutes by its index, the rest by cursor.
+func ledger() statement {
+	return allow([]string{auditStore}, "log:GetCursorOrData", "log:GetLogStoreLogs", "log:ListShards", "log:PostLogStoreLogs")
 }
 
-// common is what Function Compute does in a function's role, not in its own: it
-// writes the function's output, and hands what has failed for good to notify.
-func common() []statement {
-	return []statement{
-		allow([]string{functionStore}, "log:PostLogStoreLogs"),
-		allow([]string{functionARN(notify)}, "fc:InvokeFunction"),
-	}
-}
+// ownOutput is what a function says, which Function Compute writes in the function's role.
+// In that role it also hands what has failed for good to the failure destination.
+func ownOutput() statement { return allow([]string{functionStore}, "log:PostLogStoreLogs") }
 
 func functionARN(name string) string { return "acs:fc:*:*:functions/" + name }

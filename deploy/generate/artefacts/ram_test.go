@@ -36,25 +36,34 @@ func granted(t *testing.T, made output.Output, name, resource string) []string {
 	return actions
 }
 
+var wholeLedger = []string{"log:GetCursorOrData", "log:GetLogStoreLogs", "log:ListShards", "log:PostLogStoreLogs"}
+
 func TestPolicies(t *testing.T) {
 	both(t, func(t *testing.T, practices []*practice.Practice, made output.Output) {
 		for _, p := range practices {
 			enforce, observe := granted(t, made, p.ID, "*"), granted(t, made, p.ID+".observe", "*")
-			want := slices.Sorted(slices.Values(slices.Concat(p.Reads, p.Writes)))
+			reads, writes := slices.Clone(p.Reads), slices.Clone(p.Writes)
+			for _, q := range p.Peers(practices) {
+				reads, writes = append(reads, q.Reads...), append(writes, q.Writes...)
+			}
+			want := slices.Sorted(slices.Values(slices.Concat(reads, writes)))
 			if !slices.Equal(enforce, slices.Compact(want)) {
 				t.Errorf("%s may do %v, want %v", p.ID, enforce, want)
 			}
-			for _, action := range p.Writes {
-				if slices.Contains(observe, action) && !slices.Contains(p.Reads, action) {
+			for _, action := range writes {
+				if slices.Contains(observe, action) && !slices.Contains(reads, action) {
 					t.Errorf("%s may %s while it observes", p.ID, action)
 				}
 			}
-			if len(p.Writes) == 0 && !slices.Equal(enforce, observe) {
+			if len(writes) == 0 && !slices.Equal(enforce, observe) {
 				t.Errorf("%s only tells, and its two policies differ", p.ID)
 			}
 			for _, name := range []string{p.ID, p.ID + ".observe"} {
-				if got := granted(t, made, name, auditStore); !slices.Equal(got, []string{"log:GetLogStoreLogs", "log:PostLogStoreLogs"}) {
+				if got := granted(t, made, name, auditStore); !slices.Equal(got, wholeLedger) {
 					t.Errorf("%s may %v the audit log", name, got)
+				}
+				if got := granted(t, made, name, "acs:fc:*:*:functions/"+router); !slices.Equal(got, []string{"fc:InvokeFunction"}) {
+					t.Errorf("%s may %v the router, to which its failures go", name, got)
 				}
 			}
 			if got := granted(t, made, router, "acs:fc:*:*:functions/"+p.ID); !slices.Equal(got, []string{"fc:InvokeFunction"}) {
@@ -62,7 +71,13 @@ func TestPolicies(t *testing.T) {
 			}
 		}
 		if text := made.Files["deploy/ram/"+router+".json"]; strings.Contains(text, "functions/*") || strings.Count(text, "functions/") != len(practices)+1 {
-			t.Errorf("the router invokes the practices and, through Function Compute, notify; its policy:\n%s", text)
+			t.Errorf("the router invokes the practices and notify; its policy:\n%s", text)
+		}
+		if got := granted(t, made, router, auditStore); !slices.Equal(got, wholeLedger) {
+			t.Errorf("the router may %v the audit log", got)
+		}
+		if got := granted(t, made, router, "acs:fc:*:*:functions/"+notify); !slices.Equal(got, []string{"fc:InvokeFunction"}) {
+			t.Errorf("the router may %v notify", got)
 		}
 		if trust := made.Files["deploy/ram/trust.json"]; !strings.Contains(trust, `"fc.aliyuncs.com"`) {
 			t.Errorf("trust.json:\n%s", trust)
@@ -72,7 +87,7 @@ func TestPolicies(t *testing.T) {
 
 // A practice that is retired is in the docs and nowhere else.
 func TestRetiredHasNothing(t *testing.T) {
-	made, err := Output(fakes(), nil)
+	made, err := Output(fakes(), inUse(fakes()), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

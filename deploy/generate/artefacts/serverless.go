@@ -3,6 +3,7 @@ package artefacts
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -14,42 +15,56 @@ import (
 //go:embed s.yaml.tmpl
 var serverlessText string
 
-// Function is one function of s.yaml.
+// function is one function of s.yaml.
 type function struct {
 	Name        string
+	Function    string // what the program is told to be
 	Role        string
 	Description string
-	Timeout     int // seconds
-	Practice    bool
+	Timeout     int      // seconds
+	Instances   int      // at most; 0: as many as the account has
 	Env         []string // further variables, from the environment of whoever deploys
-	Cron        string   // of the sweep
-	Pattern     string   // of the EventBridge rule
-	Log         bool     // reads the audit log
+	Timers      []timer
+	Pattern     string // of the EventBridge rule
+	Log         bool   // reads the audit log
 }
+
+// timer fires by a clock, with its name as the payload.
+type timer struct{ Name, Cron string }
 
 // channels are where notify sends alerts. An empty one is off.
 var channels = []string{"ECSGUARD_DINGTALK_TOKEN", "ECSGUARD_DINGTALK_SECRET", "ECSGUARD_DINGTALK_AT", "ECSGUARD_WEBHOOK_URL", "ECSGUARD_WEBHOOK_SECRET"}
 
-// serverless is s.yaml. Resources are deployed in the order of the file: first what
-// failures go to, last what starts the rest.
-func serverless(practices []*practice.Practice) (string, error) {
-	functions := []function{{Name: notify, Role: notify, Description: "tells people what is in the audit log", Timeout: 60, Env: channels, Log: true}}
+// serverless is s.yaml: it deploys some of the practices, and its rule lets through what
+// any of them asks for. Resources are deployed in the order of the file: first what tells
+// people, last what starts the rest.
+func serverless(practices, deployed []*practice.Practice) (string, error) {
+	functions := []function{{
+		Name: notify, Function: "notify", Role: notify, Description: "tells people what is in the audit log",
+		Timeout: 60, Instances: 5, Env: channels, Log: true,
+	}}
 	for _, p := range practices {
-		f := function{Name: p.ID, Role: "ecsguard-" + p.ID, Description: p.Title(), Timeout: 60, Practice: true}
+		if !slices.Contains(deployed, p) {
+			continue
+		}
+		f := function{Name: p.ID, Function: p.ID, Role: "ecsguard-" + p.ID, Description: p.Title(), Timeout: 60}
 		if p.Sweep.Every != 0 {
 			cron, err := every(p.Sweep.Every)
 			if err != nil {
 				return "", fmt.Errorf("practice %s: %w", p.ID, err)
 			}
-			f.Cron, f.Timeout = cron, 600
+			f.Timers, f.Timeout = []timer{{"sweep", cron}}, 600
 		}
 		functions = append(functions, f)
 	}
 	functions = append(functions, function{
-		Name: router, Role: router, Description: "hands each event to the practices that asked for it",
-		Timeout: 30, Pattern: compact(newPattern(practices)),
+		Name: router, Function: "router", Role: router, Description: "hands each event to the practices that asked for it",
+		Timeout: 30, Instances: 10, Timers: []timer{{"cases", "@every 1m"}}, Pattern: compact(newPattern(practices)),
 	})
-	t := template.Must(template.New("s.yaml").Funcs(template.FuncMap{"quote": quote, "single": single, "notify": func() string { return notify }}).Parse(serverlessText))
+	t := template.Must(template.New("s.yaml").Funcs(template.FuncMap{
+		"quote": quote, "single": single,
+		"notify": func() string { return notify }, "router": func() string { return router },
+	}).Parse(serverlessText))
 	var b strings.Builder
 	if err := t.Execute(&b, functions); err != nil {
 		return "", fmt.Errorf("writing s.yaml: %w", err)

@@ -24,10 +24,56 @@ import (
 // deployed is s.yaml as Serverless Devs reads it, without what no test asks for.
 type deployed struct {
 	Edition   string
+	Template  map[string]map[string]any
 	Resources map[string]struct {
 		Component string
-		Props     json.RawMessage
+		Extend    struct {
+			Name   string
+			Ignore []string
+		}
+		Props map[string]any
 	}
+}
+
+// extended are the props of a resource with those of its template: what both have the
+// resource decides, and maps are joined.
+func (d deployed) extended(t *testing.T, name string) []byte {
+	t.Helper()
+	r := d.Resources[name]
+	base, ok := d.Template[r.Extend.Name]
+	if !ok {
+		t.Errorf("%s: there is no template %q", name, r.Extend.Name)
+	}
+	text, err := json.Marshal(joined(without(base, r.Extend.Ignore, ""), r.Props))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func without(m map[string]any, ignored []string, prefix string) map[string]any {
+	left := map[string]any{}
+	for key, value := range m {
+		if slices.Contains(ignored, prefix+key) {
+			continue
+		}
+		if inner, ok := value.(map[string]any); ok {
+			value = without(inner, ignored, prefix+key+".")
+		}
+		left[key] = value
+	}
+	return left
+}
+
+func joined(base, over map[string]any) map[string]any {
+	for key, value := range over {
+		low, isMap := base[key].(map[string]any)
+		if high, ok := value.(map[string]any); ok && isMap {
+			value = joined(low, high)
+		}
+		base[key] = value
+	}
+	return base
 }
 
 type props struct {
@@ -35,6 +81,7 @@ type props struct {
 	Code, Role           string
 	Timeout              int
 	EnvironmentVariables map[string]string
+	ConcurrencyConfig    struct{ ReservedConcurrency int }
 	AsyncInvokeConfig    struct {
 		AsyncTask         bool
 		DestinationConfig struct{ OnFailure struct{ Destination string } }
@@ -95,9 +142,9 @@ func parse(t *testing.T, made output.Output) (deployed, map[string]props) {
 		t.Fatal(err)
 	}
 	functions := map[string]props{}
-	for name, r := range d.Resources {
+	for name := range d.Resources {
 		var p props
-		if err := json.Unmarshal(r.Props, &p); err != nil {
+		if err := json.Unmarshal(d.extended(t, name), &p); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		functions[name] = p
@@ -134,8 +181,8 @@ func TestSchema(t *testing.T) {
 	}
 	both(t, func(t *testing.T, _ []*practice.Practice, made output.Output) {
 		d, functions := parse(t, made)
-		for name, r := range d.Resources {
-			validate(t, name, schema, r.Props)
+		for name := range d.Resources {
+			validate(t, name, schema, d.extended(t, name))
 			for _, trigger := range functions[name].Triggers {
 				if trigger.TriggerType == "eventbridge" {
 					validate(t, name+"'s trigger", bridge, trigger.TriggerConfig)
@@ -175,7 +222,7 @@ func TestFunctions(t *testing.T) {
 		}
 		for _, name := range want {
 			f := functions[name]
-			if f.FunctionName != name || f.Code != "./target/"+name || f.Timeout == 0 {
+			if f.FunctionName != name || f.Code != "./target/ecsguard" || f.EnvironmentVariables["ECSGUARD_FUNCTION"] != strings.TrimPrefix(name, "ecsguard-") || f.Timeout == 0 {
 				t.Errorf("%s: %+v", name, f)
 			}
 			policy, own := strings.CutPrefix(f.Role, "acs:ram::1234567890123456:role/")
@@ -188,9 +235,19 @@ func TestFunctions(t *testing.T) {
 			if strings.ToLower(f.Role) != f.Role {
 				t.Errorf("%s: fc3 makes the role %s lower case", name, f.Role)
 			}
-			destination := f.AsyncInvokeConfig.DestinationConfig.OnFailure.Destination
-			if name == notify && destination != "" || name != notify && destination != "acs:fc:cn-hangzhou:1234567890123456:functions/"+notify {
-				t.Errorf("%s: what has failed goes to %q", name, destination)
+			destination := strings.TrimPrefix(f.AsyncInvokeConfig.DestinationConfig.OnFailure.Destination, "acs:fc:cn-hangzhou:1234567890123456:functions/")
+			goes, special := map[string]string{notify: "", router: notify}[name]
+			if !special {
+				goes = router
+			}
+			if destination != goes {
+				t.Errorf("%s: what has failed goes to %q, want %q", name, destination, goes)
+			}
+			if capped := f.ConcurrencyConfig.ReservedConcurrency > 0; capped != special {
+				t.Errorf("%s: capped is %t", name, capped)
+			}
+			if special && f.AsyncInvokeConfig.AsyncTask {
+				t.Errorf("%s: its invocations have names that only the cloud gives", name)
 			}
 			if f.EnvironmentVariables["ECSGUARD_MODE"] != "observe" {
 				t.Errorf("%s: without a choice the mode is %q", name, f.EnvironmentVariables["ECSGUARD_MODE"])
@@ -212,7 +269,7 @@ func TestTriggers(t *testing.T) {
 				var err error
 				switch trigger.TriggerType {
 				case "timer":
-					err = timer(trigger.TriggerConfig)
+					err = timerTrigger(trigger.TriggerConfig)
 				case "log":
 					err = logTrigger(trigger.TriggerConfig)
 				case "eventbridge":
@@ -233,8 +290,8 @@ func TestTriggers(t *testing.T) {
 				t.Errorf("%s sweeps every %s, and has %d triggers", p.ID, p.Sweep.Every, len(functions[p.ID].Triggers))
 			}
 		}
-		if len(functions[router].Triggers) != 1 || len(functions[notify].Triggers) != 1 {
-			t.Error("the router and notify have one trigger each")
+		if r := functions[router].Triggers; len(r) != 2 || r[0].TriggerName != "cases" || !strings.Contains(string(r[0].TriggerConfig), "\"@every 1m\"") || len(functions[notify].Triggers) != 1 {
+			t.Errorf("the router has a timer and a rule, and notify one trigger: %+v", r)
 		}
 		if arn := functions[notify].Triggers[0].SourceArn; arn != "acs:log:cn-hangzhou:1234567890123456:project/ecsguard-1234567890123456" {
 			t.Errorf("notify reads from %s", arn)
@@ -248,7 +305,7 @@ func strictly(text []byte, v any) error {
 	return dec.Decode(v)
 }
 
-func timer(text []byte) error {
+func timerTrigger(text []byte) error {
 	var c fc.TimerTriggerConfig
 	if err := strictly(text, &c); err != nil {
 		return err
@@ -369,8 +426,35 @@ func named(t *testing.T, root string, folders ...string) map[string]bool {
 	return found
 }
 
-// Failures have somewhere to go before anything runs, and nothing is started before
-// what it starts is there.
+// A practice that is off is not deployed. Everything else is as with it: to switch it on
+// needs no new rule and no new policy.
+func TestOff(t *testing.T) {
+	all := fakes()
+	whole, err := Output(all, inUse(all), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := Output(all, all[1:2], nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, functions := parse(t, made)
+	if _, there := functions[all[0].ID]; there || len(functions) != 3 {
+		t.Errorf("%d functions, with %s among them: %t", len(functions), all[0].ID, there)
+	}
+	_, before := parse(t, whole)
+	if a, b := string(before[router].Triggers[1].TriggerConfig), string(functions[router].Triggers[1].TriggerConfig); a != b {
+		t.Errorf("the rule was %s and is %s", a, b)
+	}
+	for path, text := range whole.Files {
+		if path != "s.yaml" && made.Files[path] != text {
+			t.Errorf("%s has changed", path)
+		}
+	}
+}
+
+// Whoever tells people is there before anything runs, and nothing is started before what
+// it starts is there.
 func TestOrder(t *testing.T) {
 	both(t, func(t *testing.T, practices []*practice.Practice, made output.Output) {
 		names := regexp.MustCompile(`(?m)^  ([a-z0-9-]+):\n    component: fc3$`).FindAllStringSubmatch(made.Files["s.yaml"], -1)

@@ -56,13 +56,31 @@ func IDs(root string) ([]string, error) {
 	return ids, errors.Join(faults...)
 }
 
-// Output is the registry.
+// Output is the registry, and the test that runs the scenarios of each practice.
 func Output(root string) (output.Output, error) {
 	ids, err := IDs(root)
 	if err != nil {
 		return output.Output{}, err
 	}
-	return output.Output{Files: map[string]string{"functions/functions.go": functions(ids)}}, nil
+	files := map[string]string{"functions/functions.go": functions(ids)}
+	for _, id := range ids {
+		files["functions/"+id+"/practice_test.go"] = test(id)
+	}
+	return output.Output{Files: files, Owned: []string{"functions/*/practice_test.go"}}, nil
+}
+
+func test(id string) string {
+	return output.Header + `package ` + practice.PackageName(id) + `_test
+
+import (
+	"testing"
+
+	` + spec(id) + `
+	"` + module + `/test/practicetest"
+)
+
+func TestPractice(t *testing.T) { practicetest.Run(t, ` + practice.PackageName(id) + `.Practice) }
+`
 }
 
 func functions(ids []string) string {

@@ -26,18 +26,21 @@ func project(t *testing.T, files ...string) string {
 // A folder is a practice because it holds a practice.go. What the file says does
 // not matter, so that a registry can be made whatever state they are in.
 func TestOutput(t *testing.T) {
-	root := project(t, "functions/b-two/practice.go", "functions/a-one/practice.go", "functions/router/main/main.go")
+	root := project(t, "functions/b-two/practice.go", "functions/a-one/practice.go", "functions/router/router.go")
 	o, err := Output(root)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(o.Files) != 1 {
-		t.Errorf("%d files, want the registry alone", len(o.Files))
+	if len(o.Files) != 3 {
+		t.Errorf("%d files, want the registry and a test for each practice", len(o.Files))
 	}
 	isFormatted(t, o.Files)
 	all := o.Files["functions/functions.go"]
 	if one, two := strings.Index(all, "\taone.Practice,"), strings.Index(all, "\tbtwo.Practice,"); one < 0 || two < one {
 		t.Errorf("not both, or not in order:\n%s", all)
+	}
+	if text := o.Files["functions/b-two/practice_test.go"]; !strings.Contains(text, "package btwo_test") || !strings.Contains(text, "practicetest.Run(t, btwo.Practice) }") {
+		t.Errorf("the test of b-two:\n%s", text)
 	}
 }
 
@@ -53,36 +56,8 @@ func isFormatted(t *testing.T, files map[string]string) {
 	}
 }
 
-// The test and the main of a practice get the same family, the practice itself first.
-func TestPrograms(t *testing.T) {
-	root := project(t, "functions/b-two/practice.go", "functions/a-one/practice.go", "functions/c-three/practice.go", "functions/router/main/main.go")
-	o, err := Programs(root, map[string][]string{"b-two": {"c-three", "a-one"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(o.Files) != 6 {
-		t.Errorf("%d files, want two for each practice", len(o.Files))
-	}
-	isFormatted(t, o.Files)
-	for path, want := range map[string]string{
-		"functions/a-one/main/main.go":       "run.Main(aone.Practice)",
-		"functions/a-one/practice_test.go":   "practicetest.Run(t, aone.Practice)",
-		"functions/b-two/main/main.go":       "run.Main(btwo.Practice, aone.Practice, cthree.Practice)",
-		"functions/b-two/practice_test.go":   "practicetest.Run(t, btwo.Practice) }",
-		"functions/c-three/practice_test.go": "package cthree_test",
-	} {
-		if !strings.Contains(o.Files[path], want) {
-			t.Errorf("%s does not say %s:\n%s", path, want, o.Files[path])
-		}
-	}
-	text := o.Files["functions/b-two/main/main.go"]
-	if a, b := strings.Index(text, "functions/a-one\""), strings.Index(text, "functions/b-two\""); a < 0 || b < a {
-		t.Errorf("the imports are not in order:\n%s", text)
-	}
-}
-
 func TestNoPractices(t *testing.T) {
-	o, err := Output(project(t, "functions/router/main/main.go"))
+	o, err := Output(project(t, "functions/router/router.go"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-// The second step of deploy/generate: it imports the practices.
+// The part of deploy/generate that imports the practices.
 package main
 
 import (
@@ -6,11 +6,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 
+	"github.com/ecsguard/ecsguard/deploy/deployment"
 	"github.com/ecsguard/ecsguard/deploy/generate/artefacts"
 	"github.com/ecsguard/ecsguard/deploy/generate/catalogue"
 	"github.com/ecsguard/ecsguard/deploy/generate/output"
-	"github.com/ecsguard/ecsguard/deploy/generate/registry"
 	"github.com/ecsguard/ecsguard/functions"
 )
 
@@ -32,13 +33,24 @@ func generate(check bool) error {
 	if err != nil {
 		return err
 	}
-	made, err := artefacts.Output(functions.All, table)
+	set, err := deployment.Load(root)
+	if err == nil {
+		err = set.Check(functions.All) // a name that is misspelt would not be off
+	}
 	if err != nil {
 		return err
 	}
-	programs, err := registry.Programs(root, artefacts.Peers(functions.All))
+	made, err := artefacts.Output(functions.All, set.Deployed(functions.All), table)
 	if err != nil {
 		return err
 	}
-	return errors.Join(made.Apply(root, check), programs.Apply(root, check))
+	var disagree error
+	if check {
+		text, err := os.ReadFile(filepath.Join(root, deployment.File))
+		if err != nil {
+			return err
+		}
+		disagree = deployment.Agree(text, set, functions.All)
+	}
+	return errors.Join(disagree, made.Apply(root, check))
 }

@@ -1,0 +1,82 @@
+// Package deployment says which practices are deployed: s.yaml and the operator's
+// settings decide it together, and have to agree.
+package deployment
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/settings"
+)
+
+// The files, in the project's folder.
+const (
+	File     = "s.yaml"
+	Settings = "ecsguard.yaml" // there may be none
+)
+
+// Load reads the settings in the project's folder. Without a file nothing is set.
+func Load(root string) (settings.Settings, error) {
+	text, err := os.ReadFile(filepath.Join(root, Settings))
+	if errors.Is(err, fs.ErrNotExist) {
+		return settings.Settings{}, nil
+	}
+	if err != nil {
+		return settings.Settings{}, err
+	}
+	return settings.Parse(Settings, text)
+}
+
+// Agree says in words where s.yaml and the settings do not decide the same, and what puts
+// it right.
+func Agree(serverless []byte, set settings.Settings, all []*practice.Practice) error {
+	var file struct {
+		Resources map[string]struct {
+			Props struct {
+				FunctionName string `yaml:"functionName"`
+			}
+		}
+	}
+	if err := yaml.Unmarshal(serverless, &file); err != nil {
+		return fmt.Errorf("%s: %s", File, yaml.FormatError(err, false, true))
+	}
+	there := map[string]bool{}
+	for _, r := range file.Resources {
+		there[r.Props.FunctionName] = true
+	}
+	wanted := set.Deployed(all)
+	var off, retired, lacking []string
+	for _, p := range all {
+		switch on := slices.Contains(wanted, p); {
+		case there[p.ID] && p.Retired != "":
+			retired = append(retired, p.ID)
+		case there[p.ID] && !on:
+			off = append(off, p.ID)
+		case !there[p.ID] && on:
+			lacking = append(lacking, p.ID)
+		}
+	}
+	// Serverless Devs finds a function by s.yaml, and removes none that is no longer there.
+	const removing = "for each that was deployed run s <name> remove; then run make generate"
+	return errors.Join(
+		fault(File+" deploys what is off in "+Settings, off, removing),
+		fault(File+" deploys what is retired", retired, removing),
+		fault(File+" lacks what is not off in "+Settings, lacking, "run make generate, and go run ./deploy/prepare for the roles"),
+	)
+}
+
+// fault is about some practices, or nil about none.
+func fault(what string, ids []string, remedy string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s (%s): %s", what, strings.Join(ids, ", "), remedy)
+}

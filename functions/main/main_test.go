@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ecsguard/ecsguard/functions"
+	"github.com/ecsguard/ecsguard/test/account"
+	"github.com/ecsguard/ecsguard/test/cloud"
+)
+
+var (
+	root     = filepath.Join("..", "..")
+	binaries string
+)
+
+func TestMain(m *testing.M) {
+	os.Exit(account.BuildOnce(root, func(dir string) int {
+		binaries = dir
+		return m.Run()
+	}))
+}
+
+func quiet(t *testing.T, c *cloud.Cloud) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	if err := c.Idle(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Each function of s.yaml starts, and answers as the one that it is.
+func TestEveryFunctionAnswers(t *testing.T) {
+	c, err := account.Start(account.Options{Root: root, Binaries: binaries, Observe: true,
+		State: []byte("ecs:\n  security-groups:\n    - id: sg-1\n      rules: [{protocol: TCP, ports: 22/22, source: 0.0.0.0/0}]\n")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	c.RetryBase, c.LogTriggerInterval = 10*time.Millisecond, 10*time.Millisecond
+	for _, p := range functions.All {
+		if p.Retired == "" {
+			if err := c.FireTimer(p.ID, "sweep", "sweep"); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if err := c.FireTimer("ecsguard-router", "cases", ""); err != nil {
+		t.Error(err)
+	}
+	quiet(t, c)
+	answers := map[string]map[string]any{}
+	for _, i := range c.Invocations() {
+		var answer map[string]any
+		if err := json.Unmarshal([]byte(i.Result), &answer); i.Error != "" || err != nil {
+			t.Errorf("%s: %s %s", i.Function, i.Error, i.Result)
+		}
+		answers[i.Function] = answer
+	}
+	for _, p := range functions.All {
+		if p.Retired == "" && answers[p.ID]["practice"] != p.ID {
+			t.Errorf("%s answers %v", p.ID, answers[p.ID])
+		}
+	}
+	if _, ok := answers["ecsguard-router"]["invoked"].([]any); !ok {
+		t.Errorf("the router answers %v", answers["ecsguard-router"])
+	}
+	if _, ok := answers["ecsguard-notify"]["messages"].(float64); !ok {
+		t.Errorf("notify answers %v", answers["ecsguard-notify"])
+	}
+}
+
+// A process that exits would say nothing.
+func TestANameThatIsWrong(t *testing.T) {
+	c, err := cloud.New(cloud.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	for name, env := range map[string]map[string]string{"unnamed": nil, "misnamed": {envFunction: "sg-pubic-ingress"}} {
+		err := c.DeployFunction(cloud.Function{Name: name, Binary: filepath.Join(binaries, "target", "ecsguard", "main"), Env: env})
+		if err == nil {
+			err = c.FireTimer(name, "sweep", "sweep")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	quiet(t, c)
+	ended := c.Invocations()
+	for _, i := range ended {
+		if i.Error == "" || !strings.Contains(i.Result, `ECSGUARD_FUNCTION is \"`) || !strings.Contains(i.Result, "set it to router") {
+			t.Errorf("%s: %s %s", i.Function, i.Error, i.Result)
+		}
+	}
+	if len(ended) != 2 {
+		t.Errorf("%d invocations", len(ended))
+	}
+}

@@ -1,0 +1,175 @@
+package router
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// notifyFunction tells people what a practice gave up on.
+const notifyFunction = "ecsguard-notify"
+
+// failed deals with a function that has given up. A practice of a family is not the only
+// one that can do its work: the next is asked to stand in for it, and so on. Only when
+// there is nobody left, people are told that ecsguard itself failed. What it was about is
+// looked at again in any case.
+func (r *Router) failed(ctx context.Context, in Invocation, f events.Failure, payload []byte) (invoked []string, err error) {
+	i := slices.IndexFunc(r.practices, func(p *practice.Practice) bool { return p.ID == f.Function })
+	happened, unread := events.Decode(f.Payload)
+	if i < 0 || unread != nil || len(happened) == 0 {
+		return r.forward(ctx, in, f, payload)
+	}
+	p := r.practices[i]
+	var told bool
+	for n := range happened {
+		e := &happened[n]
+		var next []string
+		if e.Kind != events.KindTimer { // the sweeps of the others come by themselves
+			body, trimmed := eventBody(e)
+			if trimmed == nil {
+				next, err = r.next(ctx, in, p, e, body)
+			}
+		}
+		if err != nil {
+			return invoked, err
+		}
+		invoked = append(invoked, next...)
+		noted := r.gaveUp(ctx, in, p, e, f, len(next) > 0)
+		if noted != nil {
+			r.log.Error("what a function gave up on cannot be noted", "practice", p.ID, "request", in.Request, "error", noted)
+		}
+		if len(next) == 0 && !told || noted != nil {
+			told = true
+			more, failed := r.forward(ctx, in, f, payload)
+			invoked, err = append(invoked, more...), errors.Join(err, failed)
+		}
+	}
+	return invoked, err
+}
+
+// forward takes a failure to notify as it came, past the log: people are told directly.
+func (r *Router) forward(ctx context.Context, in Invocation, f events.Failure, payload []byte) ([]string, error) {
+	if err := in.Invoke(ctx, notifyFunction, "gave-up-"+f.Request, payload); err != nil {
+		return nil, fmt.Errorf("router: passing on that %s gave up (%s): %w", f.Function, f.Request, err)
+	}
+	r.log.Info("passed on what a function gave up on", "function", f.Function, "failed", f.Request, "request", in.Request)
+	return []string{notifyFunction}, nil
+}
+
+// next asks the next of a practice's family to stand in for it, if there is one that has
+// not been asked yet. Those that act come first.
+func (r *Router) next(ctx context.Context, in Invocation, p *practice.Practice, e *events.Event, event json.RawMessage) ([]string, error) {
+	passed := append(slices.Clone(e.Passed), p.ID)
+	var errs []error
+	for {
+		next := r.after(p, passed)
+		if next == nil {
+			return nil, errors.Join(errs...)
+		}
+		look, err := json.Marshal(look(e, event, passed))
+		if err != nil {
+			return nil, fmt.Errorf("router: event %s: %w", e.Key(), err)
+		}
+		there, err := r.wake(ctx, in, next, taskOf(append([]string{e.Key(), next.ID}, passed...)...), e, look)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("router: event %s: asking %s to stand in for %s: %w", e.Key(), next.ID, strings.Join(passed, ", "), err))
+		}
+		if there {
+			r.log.Info("asked another", "event", e.Key(), "request", in.Request, "practice", next.ID, "passed", passed)
+			return []string{next.ID}, nil
+		}
+		passed = append(passed, next.ID)
+	}
+}
+
+// after is the member of the family that is asked once others have been.
+func (r *Router) after(p *practice.Practice, passed []string) *practice.Practice {
+	kin := slices.DeleteFunc(p.Peers(r.practices), func(q *practice.Practice) bool { return slices.Contains(passed, q.ID) })
+	if len(kin) == 0 {
+		return nil
+	}
+	acts := func(q *practice.Practice) int {
+		if r.settings.ModeOf(q) == practice.Enforce {
+			return 0
+		}
+		return 1
+	}
+	return slices.MinFunc(kin, func(a, b *practice.Practice) int { return cmp.Or(acts(a)-acts(b), strings.Compare(a.ID, b.ID)) })
+}
+
+func eventBody(e *events.Event) (json.RawMessage, error) {
+	if e.Kind == events.KindLook {
+		return nil, nil
+	}
+	return payload(e)
+}
+
+// look is an event as the next of a family gets it.
+func look(e *events.Event, event json.RawMessage, passed []string) events.Look {
+	if e.Kind != events.KindLook {
+		return events.Look{Ecsguard: events.LookWord, Event: event, Passed: passed}
+	}
+	r := e.Resources[0]
+	return events.Look{Ecsguard: events.LookWord, ID: e.ID, Type: r.Type, Resource: r.ID, Region: e.Region, Account: e.Account,
+		Name: e.Name, Time: e.Time, Actor: e.Actor, Passed: passed}
+}
+
+// taskOf is a task id: it begins with a letter.
+func taskOf(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return "t" + hex.EncodeToString(sum[:16])
+}
+
+// gaveUp notes in the log what a function gave up on, so that it is looked at again, and
+// tells people once a day where another stands in for it. Where nobody does they are
+// told directly.
+func (r *Router) gaveUp(ctx context.Context, in Invocation, p *practice.Practice, e *events.Event, f events.Failure, stoodIn bool) error {
+	var records []audit.Record
+	for _, target := range r.targets(in, p, e) {
+		record := audit.Record{
+			Practice: p.ID, Severity: p.Severity, Mode: r.settings.ModeOf(p), Outcome: practice.Failed, Key: "gave up", Subject: target.ID,
+			Finding: p.ID + " gave up on this resource", Reason: "its function failed at every attempt", Error: f.Error, Quiet: true,
+			Event: e.Key(), EventName: e.Name, EventTime: e.Time,
+			Actor: e.Actor.Name, ActorType: e.Actor.Type, ActorIP: e.Actor.SourceIP, ActorAgent: e.Actor.UserAgent,
+		}
+		records = append(records, in.stamp(record, target, in.Now()))
+	}
+	var err error
+	if len(records) > 0 {
+		err = in.Ledger.Append(ctx, records...)
+	}
+	if stoodIn {
+		err = errors.Join(err, r.tell(ctx, in, "gave up/"+p.ID, function(in, p), audit.Record{
+			Practice: p.ID, Severity: p.Severity, Mode: r.settings.ModeOf(p), Outcome: practice.Failed, Key: "gave up", Subject: p.ID,
+			Finding: p.ID + " does not work: its function failed at every attempt, and another of its family stands in for it",
+			Error:   f.Error, Facts: map[string]string{"failed at": strings.TrimSpace(e.Name + " " + e.Key())},
+			Advice: "Mend what the error names. The function's log has it under request " + f.Request + ". This is said again in a day.",
+		}))
+	}
+	return err
+}
+
+// targets are the resources that an event asked a practice to look at.
+func (r *Router) targets(in Invocation, p *practice.Practice, e *events.Event) (targets []practice.Resource) {
+	if e.Kind == events.KindLook {
+		return []practice.Resource{{Type: e.Resources[0].Type, ID: e.Resources[0].ID, Region: e.Region, Account: e.Account}}
+	}
+	for _, t := range p.Match(e) {
+		if t.Resource.ID == "" {
+			continue
+		}
+		t.Resource.Region, t.Resource.Account = cmp.Or(t.Resource.Region, in.Region), cmp.Or(t.Resource.Account, in.Account)
+		targets = append(targets, t.Resource)
+	}
+	return targets
+}
