@@ -1,15 +1,22 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
+	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
 // joined plans the edit of each finding by itself. FOR NOW: the driver is to join the
 // findings of all members that act, and this function goes.
-func joined(ctx context.Context, pass *practice.Pass) error {
+func (l *look) joined(ctx context.Context, pass *practice.Pass) error {
+	for _, j := range l.jobs {
+		if err := cmp.Or(j.err, j.waived); err != nil {
+			pass.Refused = cloud.Code(err)
+		}
+	}
 	findings := pass.Findings()
 	for i := range findings {
 		f := &findings[i]

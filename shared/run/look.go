@@ -187,7 +187,7 @@ func (l *look) checked(ctx context.Context, pass *practice.Pass) (err error) {
 	if err := pass.Practice.Check(ctx, pass); err != nil {
 		return err
 	}
-	return joined(ctx, pass)
+	return l.joined(ctx, pass)
 }
 
 // settle is how long a new resource may take to become visible everywhere.
