@@ -24,6 +24,7 @@ type memo struct {
 type answer struct {
 	turn chan struct{} // held by whoever makes or reads it
 	body json.RawMessage
+	made any // what was made of answers: see Keep
 }
 
 func newMemo(reader cloud.Reader) *memo { return &memo{reader: reader, answers: map[string]*answer{}} }
@@ -49,10 +50,11 @@ func (m *memo) Read(ctx context.Context, call cloud.Call, out any) error {
 }
 
 // of is the place for the answer to a call.
-func (m *memo) of(call cloud.Call) *answer {
+func (m *memo) of(call cloud.Call) *answer { return m.at(call.String()) } // everything that is sent, in one order
+
+func (m *memo) at(key string) *answer {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	key := call.String() // everything that is sent, in one order
 	if m.answers[key] == nil {
 		m.answers[key] = &answer{turn: make(chan struct{}, 1)}
 	}
