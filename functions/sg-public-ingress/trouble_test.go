@@ -49,14 +49,6 @@ func TestARevokeThatDoesNothingOnce(t *testing.T) {
 	}
 }
 
-// In a group that can take no more rules a rule is still narrowed in its place.
-func TestAFullGroupIsNarrowedInPlace(t *testing.T) {
-	came := in(t, "05-range", practice.Fixed, func(c *cloud.Cloud) { c.RuleQuota = 1 })
-	if !came.AsWanted {
-		t.Errorf("the end is not what was wanted, after\n%s", strings.Join(came.Calls, "\n"))
-	}
-}
-
 // Where rules have to be made first and the group is full, nothing is revoked, since
 // that would cut the web ports; a person is told why.
 func TestAFullGroupThatNeedsMoreRules(t *testing.T) {

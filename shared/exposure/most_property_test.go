@@ -59,8 +59,9 @@ func (m *closingMost) may(p Policy, s sender, protocol string, port uint16) bool
 // checkPaths checks that nobody is let in, and nobody shut out whom no policy is about.
 func (m *closingMost) checkPaths(only []string) {
 	before, after := newOracle(matching(m.rules, only)), newOracle(matching(m.plan.After, only))
+	fault := append(Judge(m.rules, m.policies...), m.plan.Breaches...)
 	others := newOracle(slices.DeleteFunc(matching(m.rules, only), func(r Rule) bool {
-		return !r.Drop && slices.ContainsFunc(m.plan.Breaches, func(b Breach) bool { return b.Rule.ID == r.ID })
+		return !r.Drop && slices.ContainsFunc(fault, func(b Breach) bool { return b.Rule.ID == r.ID })
 	}))
 	for _, protocol := range questions {
 		for _, port := range portsOf(protocol) {

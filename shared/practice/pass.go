@@ -40,6 +40,27 @@ func (p *Pass) Read(ctx context.Context, call cloud.Call, out any) error {
 	return p.reader.Read(ctx, call, out)
 }
 
+// A keeper is a reader that keeps what was made of its answers as well.
+type keeper interface {
+	Keep(ctx context.Context, key string, make func() (any, error)) (any, error)
+}
+
+// Kept gives what make makes of what is read. All who look at the same state share it
+// where their reader keeps such things, so nobody may change it. The key says what it is,
+// and of what. Whoever gets what another one has made must be allowed to read the same.
+func Kept[T any](ctx context.Context, p *Pass, key string, make func() (T, error)) (T, error) {
+	k, ok := p.reader.(keeper)
+	if !ok {
+		return make()
+	}
+	made, err := k.Keep(ctx, key, func() (any, error) { return make() })
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return made.(T), nil
+}
+
 // Together makes independent reads at once, in the time of the slowest. A panic in one
 // becomes the caller's: nobody else could recover from it, and it would end the process.
 func (p *Pass) Together(ctx context.Context, reads ...func(context.Context) error) error {

@@ -32,6 +32,7 @@ type answer struct {
 	call cloud.Call
 	turn chan struct{} // held by whoever makes or reads it
 	body json.RawMessage
+	made any // what was made of answers: see Keep
 }
 
 // moved makes every call again, all at once, and tells whether one is answered otherwise
@@ -95,10 +96,11 @@ func (m *memo) Read(ctx context.Context, call cloud.Call, out any) error {
 }
 
 // of is the place for the answer to a call.
-func (m *memo) of(call cloud.Call) *answer {
+func (m *memo) of(call cloud.Call) *answer { return m.at(call.String(), call) } // everything that is sent, in one order
+
+func (m *memo) at(key string, call cloud.Call) *answer {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	key := call.String() // everything that is sent, in one order
 	if m.answers[key] == nil {
 		m.answers[key] = &answer{call: call, turn: make(chan struct{}, 1)}
 	}

@@ -37,7 +37,8 @@ var Reads = []string{
 	"ecs:DescribeNetworkInterfaces",
 }
 
-// A Group is a security group and its ingress rules.
+// A Group is a security group and its ingress rules. All who look at the same state
+// have the same one: nobody may change it.
 type Group struct {
 	ID, Name, Region string
 	VPC              string // empty: the classic network
@@ -127,16 +128,18 @@ func ReadSeveral(ctx context.Context, pass *practice.Pass, ids []string) (groups
 	return groups, nil
 }
 
-// read reads a group and its rules at once.
+// read reads a group and its rules at once, and once for all who look at the same state.
 func read(ctx context.Context, pass *practice.Pass, id string) (*Group, error) {
-	g := &Group{ID: id, Region: pass.Resource.Region}
-	err := pass.Together(ctx,
-		func(ctx context.Context) error { return g.readRules(ctx, pass) },
-		func(ctx context.Context) error { return g.readGroup(ctx, pass) })
-	if err != nil {
-		return nil, err
-	}
-	return g, g.resolve(ctx, pass)
+	return practice.Kept(ctx, pass, "security group "+id+" of "+pass.Resource.Region, func() (*Group, error) {
+		g := &Group{ID: id, Region: pass.Resource.Region}
+		err := pass.Together(ctx,
+			func(ctx context.Context) error { return g.readRules(ctx, pass) },
+			func(ctx context.Context) error { return g.readGroup(ctx, pass) })
+		if err != nil {
+			return nil, err
+		}
+		return g, g.resolve(ctx, pass)
+	})
 }
 
 type rulesPage struct {

@@ -124,9 +124,12 @@ func (j *joining) told(findings []practice.Finding) (left []practice.Left) {
 	for i, f := range findings {
 		var open []exposure.Breach
 		var why string
+		whole := func() bool { return f.Scope.Within(Scope(open)) }
 		if refusal := j.refusals[i]; refusal != "" {
 			open = exposure.Judge(j.plan.After, j.wishes[i].objection.Policies...)
 			why = "Not changed, because " + refusal + "."
+			// The rules may be others by now, and as open.
+			whole = func() bool { return byProtocol(f.Scope).Within(byProtocol(Scope(open))) }
 		} else {
 			var own []exposure.Left
 			for _, l := range j.left {
@@ -138,7 +141,7 @@ func (j *joining) told(findings []practice.Finding) (left []practice.Left) {
 			why = reason(own)
 		}
 		if len(open) > 0 {
-			left = append(left, practice.Left{Finding: i, Whole: f.Scope.Within(Scope(open)), Why: why})
+			left = append(left, practice.Left{Finding: i, Whole: whole(), Why: why})
 		}
 	}
 	return left

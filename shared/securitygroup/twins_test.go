@@ -57,8 +57,9 @@ func TestPropertyTwins(t *testing.T) {
 // lost fails where somebody no longer gets in whom no policy is against, or whom a rule
 // lets in that is not at fault.
 func lost(t *rapid.T, before, after []exposure.Rule, plan exposure.Plan, policies []exposure.Policy) {
+	fault := append(exposure.Judge(before, policies...), plan.Breaches...)
 	others := slices.DeleteFunc(slices.Clone(before), func(r exposure.Rule) bool {
-		return !r.Drop && slices.ContainsFunc(plan.Breaches, func(b exposure.Breach) bool { return b.Rule.ID == r.ID })
+		return !r.Drop && slices.ContainsFunc(fault, func(b exposure.Breach) bool { return b.Rule.ID == r.ID })
 	})
 	was, is, stays := exposure.Admitted(before), exposure.Admitted(after), exposure.Admitted(others)
 	for _, a := range []string{"8.8.8.8", "130.0.0.1", "203.0.113.9", "10.0.0.1", "10.1.2.3", "2400::1"} {

@@ -21,6 +21,7 @@ type ecsState struct {
 	portLists   []*portList
 	templates   []*launchTemplate
 	encryption  map[string]*diskEncryption // by region
+	ruleQuota   int                        // 0: the cloud's
 }
 
 // ecsResource is what every resource of ECS has.

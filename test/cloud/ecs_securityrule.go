@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -131,7 +132,7 @@ func authorizeRules(direction string) func(*rpcRequest) (any, error) {
 			added = append(added, r)
 		}
 		added = slices.DeleteFunc(added, func(r *securityRule) bool { return slices.ContainsFunc(g.rules, r.same) })
-		if len(g.rules)+len(added) > q.c.RuleQuota {
+		if len(g.rules)+len(added) > cmp.Or(q.c.ecs.ruleQuota, q.c.RuleQuota) {
 			return nil, refuse(403, "AuthorizationLimitExceed", "The limit of authorization records in the security group reaches.")
 		}
 		for _, r := range added {

@@ -10,7 +10,7 @@ import (
 // dumpECS is the inverse of loadECS. mu is held.
 func (c *Cloud) dumpECS() *ecsFile {
 	here := c.diskEncryption(c.Region)
-	f := &ecsFile{EncryptionByDefault: here.byDefault, DefaultKey: here.key}
+	f := &ecsFile{EncryptionByDefault: here.byDefault, DefaultKey: here.key, RuleQuota: c.ecs.ruleQuota}
 	for _, region := range sortedKeys(c.ecs.encryption) {
 		e := c.ecs.encryption[region]
 		if region == c.Region || !e.byDefault && e.key == "" {

@@ -13,6 +13,7 @@ type ecsFile struct {
 	EncryptionByDefault bool                  `yaml:"disk-encryption-by-default"`
 	DefaultKey          string                `yaml:"disk-default-kms-key,omitempty"`
 	OtherRegions        map[string]regionFile `yaml:"other-regions,omitempty"`
+	RuleQuota           int                   `yaml:"rule-quota,omitempty"` // how many rules a security group may have, if not as many as usual
 	SecurityGroups      []securityGroupFile   `yaml:"security-groups,omitempty"`
 	Instances           []instanceFile        `yaml:"instances,omitempty"`
 	NetworkInterfaces   []nicFile             `yaml:"network-interfaces,omitempty"`
@@ -116,7 +117,7 @@ type listFile struct {
 // loadECS builds the state that a document describes, under the cloud's own
 // rules: a state that the real cloud could not hold is refused.
 func (c *Cloud) loadECS(f *ecsFile) (*ecsState, error) {
-	s := &ecsState{encryption: map[string]*diskEncryption{}}
+	s := &ecsState{encryption: map[string]*diskEncryption{}, ruleQuota: f.RuleQuota}
 	all := maps.Clone(f.OtherRegions)
 	if all == nil {
 		all = map[string]regionFile{}
