@@ -68,8 +68,13 @@ func (c *Cloud) runAsync(it asyncItem, f Function) {
 			c.finishAsync(it, f, f.OnFailure, out, "AsyncEventExpired", attempt)
 			return
 		}
-		out = c.attempt(work{function: it.function, region: it.region, id: it.id, task: it.task, body: it.body,
-			trigger: it.trigger, async: true, retry: attempt})
+		w := work{function: it.function, region: it.region, id: it.id, task: it.task, body: it.body,
+			trigger: it.trigger, async: true, retry: attempt}
+		fn, i, err := c.reserveInTurn(w, func() bool { return c.clock().Sub(it.accepted) > f.MaxAsyncEventAge })
+		if err == errExpired {
+			continue
+		}
+		out = c.attemptIn(fn, i, err, w)
 		switch {
 		case out.status == http.StatusOK && out.errorType == "":
 			c.finishAsync(it, f, f.OnSuccess, out, "", attempt+1)
