@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // param is one parameter that an action takes.
@@ -17,6 +18,20 @@ type param struct {
 	allowed  []string // values, where only some are valid
 	min, max int      // where max > 0
 	fields   []param  // of a list of objects or a structure
+}
+
+// specs are the parameters of the rows that have been read. Every cloud has the same
+// tables, and a process of tests starts hundreds of clouds.
+var specs sync.Map
+
+// specOf is parseParams, once a process. The result belongs to all.
+func specOf(s string) []param {
+	if spec, ok := specs.Load(s); ok {
+		return spec.([]param)
+	}
+	spec := parseParams(s)
+	specs.Store(s, spec)
+	return spec
 }
 
 // parseParams reads a row's parameters, which are written as
