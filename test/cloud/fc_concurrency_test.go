@@ -15,7 +15,7 @@ func writers(t *testing.T) (c *Cloud, body string) {
 	if err := c.AddLogStore("p-project", "audit", 1, nil); err != nil {
 		t.Fatal(err)
 	}
-	c.AddRole("writer", fcTrust, allow("log:*", "*"))
+	c.AddRole("writer", fcTrust, allow("log:*", "*"), allow("fc:InvokeFunction", "acs:fc:*:*:functions/notify"))
 	return c, `{"Do":"write","Project":"p-project","Logstore":"audit"}`
 }
 
