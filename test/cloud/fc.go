@@ -30,8 +30,9 @@ type fcState struct {
 	invocations []Invocation
 	logTriggers []*logTrigger
 	timersRun   bool
-	running     int // invocations under way
-	pending     int // events and asynchronous invocations not finished
+	running     int                  // invocations under way
+	queues      map[string][]*ticket // of functions, by name
+	pending     int                  // events and asynchronous invocations not finished
 	changed     *sync.Cond
 	fcDone      chan struct{}
 	fcClosed    bool
@@ -52,7 +53,7 @@ type Function struct {
 
 	TimeoutSec          int // default 3, as on the real one
 	MemoryMB            int // default 128; not enforced
-	ReservedConcurrency int // instances at most; 0: the account's
+	ReservedConcurrency int // instances at most, which no other function takes from it; 0: what the account has left
 
 	MaxAsyncRetryAttempts int           // 0 is no retry; Serverless Devs' default is 3
 	MaxAsyncEventAge      time.Duration // default 5 h
@@ -96,7 +97,7 @@ const (
 
 func (c *Cloud) startFC() {
 	c.RetryBase, c.InstanceIdle, c.Concurrency = time.Second, time.Minute, 100
-	c.functions = map[string]*function{}
+	c.functions, c.queues = map[string]*function{}, map[string][]*ticket{}
 	c.changed = sync.NewCond(&c.mu)
 	c.fcDone = make(chan struct{})
 	c.spawn = startSpawner(c.fcDone)
@@ -258,6 +259,9 @@ func (c *Cloud) completeFunction(f *Function) error {
 	case f.MaxAsyncRetryAttempts < 0 || f.MaxAsyncRetryAttempts > 8:
 		return refuse(400, "InvalidArgument", "maxAsyncRetryAttempts must be between 0 and 8")
 	}
+	if err := c.checkReserved(*f); err != nil {
+		return err
+	}
 	for _, arn := range []string{f.OnFailure, f.OnSuccess} {
 		if _, err := destinationFunction(arn); arn != "" && err != nil {
 			return err
@@ -308,10 +312,14 @@ func (c *Cloud) Kill(name string) {
 // real one. An empty payload is the one that the trigger was deployed with.
 func (c *Cloud) FireTimer(function, triggerName, payload string) error {
 	c.mu.Lock()
-	if f := c.functions[function]; f != nil && payload == "" && f.timers[triggerName] != nil {
+	f, err := c.deployed(function, "")
+	if err == nil && payload == "" && f.timers[triggerName] != nil {
 		payload = f.timers[triggerName].Payload
 	}
 	c.mu.Unlock()
+	if err != nil {
+		return err
+	}
 	body, err := json.Marshal(map[string]string{
 		"triggerTime": c.clock().UTC().Format("2006-01-02T15:04:05Z"), "triggerName": triggerName, "payload": payload,
 	})

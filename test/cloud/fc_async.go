@@ -68,8 +68,13 @@ func (c *Cloud) runAsync(it asyncItem, f Function) {
 			c.finishAsync(it, f, f.OnFailure, out, "AsyncEventExpired", attempt)
 			return
 		}
-		out = c.attempt(work{function: it.function, region: it.region, id: it.id, task: it.task, body: it.body,
-			trigger: it.trigger, async: true, retry: attempt})
+		w := work{function: it.function, region: it.region, id: it.id, task: it.task, body: it.body,
+			trigger: it.trigger, async: true, retry: attempt}
+		fn, i, err := c.reserveInTurn(w, func() bool { return c.clock().Sub(it.accepted) > f.MaxAsyncEventAge })
+		if err == errExpired {
+			continue
+		}
+		out = c.attemptIn(fn, i, err, w)
 		switch {
 		case out.status == http.StatusOK && out.errorType == "":
 			c.finishAsync(it, f, f.OnSuccess, out, "", attempt+1)
@@ -98,6 +103,9 @@ func (c *Cloud) finishAsync(it asyncItem, f Function, arn string, out outcome, c
 	}
 	target, err := destinationFunction(arn)
 	if err == nil {
+		err = c.mayInvoke(f, target)
+	}
+	if err == nil {
 		var body []byte
 		body, err = json.Marshal(map[string]any{
 			"timestamp": c.clock().UnixMilli(),
@@ -119,6 +127,31 @@ func (c *Cloud) finishAsync(it asyncItem, f Function, arn string, out outcome, c
 		c.noteInvocation(Invocation{Function: target, RequestID: it.id, Trigger: "destination", Async: true,
 			Start: c.clock(), End: c.clock(), Status: e.Status, Error: e.Code})
 	}
+}
+
+// mayInvoke says that the role of a function allows its destination, which Function Compute
+// invokes in the role's name.
+func (c *Cloud) mayInvoke(f Function, target string) error {
+	if f.Role == "" {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	role, err := c.roleByARN(f.Role)
+	if err != nil {
+		return err
+	}
+	var policies []Policy
+	for _, name := range role.attached {
+		if p := c.ram.policies[name]; p != nil {
+			policies = append(policies, p.current().doc)
+		}
+	}
+	resource := functionARN(f.Region, c.Account, target)
+	if verdict := judge(policies, "fc:InvokeFunction", resource, nil); verdict != allowed {
+		return denial(Principal{Type: "assumed-role", Account: c.Account, ID: role.id}, "fc:InvokeFunction", resource, verdict)
+	}
+	return nil
 }
 
 // destinationFunction is the function that an ARN names:

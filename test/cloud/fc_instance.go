@@ -49,11 +49,22 @@ type work struct {
 	retry            int
 }
 
-// attempt runs a function once.
+// attempt runs a function once, if there is a place for it now.
 func (c *Cloud) attempt(w work) outcome {
+	fn, i, err := c.reserve(w)
+	return c.attemptIn(fn, i, err, w)
+}
+
+// attemptIn runs a function once in the place that it has got, or not got.
+func (c *Cloud) attemptIn(fn *function, i *fcInstance, err error, w work) outcome {
 	inv := Invocation{Function: w.function, RequestID: w.id, TaskID: w.task, Trigger: w.trigger, Async: w.async,
 		Attempt: w.retry, Start: c.clock(), Payload: string(w.body)}
-	out := c.attemptOn(w)
+	var out outcome
+	if err != nil {
+		out = platformError(err)
+	} else {
+		out = c.run(fn, i, w)
+	}
 	inv.End, inv.Status, inv.Error, inv.Cold, inv.Result = c.clock(), out.status, out.errorType, out.cold, string(out.body)
 	c.noteInvocation(inv)
 	return out
@@ -65,13 +76,11 @@ func (c *Cloud) noteInvocation(inv Invocation) {
 	c.invocations = append(c.invocations, inv)
 }
 
-func (c *Cloud) attemptOn(w work) outcome {
-	fn, i, err := c.reserve(w)
-	if err != nil {
-		return platformError(err)
-	}
+// run runs a function in an instance, a new one if i is nil.
+func (c *Cloud) run(fn *function, i *fcInstance, w work) outcome {
 	defer c.release(fn)
 	var creds Credentials
+	var err error
 	if fn.Role != "" {
 		creds, err = c.assumeServiceRole(fn.Role, "fc.aliyuncs.com", fn.Name, time.Hour)
 		if err != nil {
@@ -98,25 +107,6 @@ func (c *Cloud) attemptOn(w work) outcome {
 func platformError(err error) outcome {
 	e := asError(err)
 	return outcome{status: e.Status, errorType: e.Code, body: []byte(e.Message)}
-}
-
-// reserve takes a place to run in, and an idle instance if there is one.
-func (c *Cloud) reserve(w work) (*function, *fcInstance, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	fn, err := c.deployed(w.function, w.region)
-	switch {
-	case err != nil:
-		return nil, nil, err
-	case c.fcClosed:
-		return nil, nil, refuse(503, "ServiceUnavailable", "the local cloud is closing")
-	case fn.ReservedConcurrency > 0 && fn.running >= fn.ReservedConcurrency, c.running >= c.Concurrency:
-		return nil, nil, refuse(429, "ResourceExhausted", "the concurrency of function '%s' exceeds its limit", fn.Name)
-	}
-	fn.running++
-	c.running++
-	c.fcWork.Add(1)
-	return fn, fn.warmest(), nil
 }
 
 // warmest takes the idle instance that worked last, nil if none is alive. The

@@ -286,6 +286,22 @@ func TestWhatFailsForGoodGoesToTheDestination(t *testing.T) {
 	}
 }
 
+func TestADestinationNeedsThePermissionOfTheFunctionsRole(t *testing.T) {
+	c := fcCloud(t)
+	deploy(t, c, Function{Name: "notify"})
+	arn := functionARN(c.Region, c.Account, "notify")
+	deploy(t, c, Function{Name: "may", OnFailure: arn, Role: c.AddRole("may", fcTrust, allow("fc:InvokeFunction", arn))})
+	deploy(t, c, Function{Name: "maynot", OnFailure: arn, Role: c.AddRole("maynot", fcTrust, allow("fc:InvokeFunction", arn+"2"))})
+	for _, name := range []string{"maynot", "may"} {
+		async(t, c, name, `{"Do":"exit"}`)
+		idle(t, c)
+	}
+	told := attempts(c, "notify")
+	if len(told) != 2 || told[0].Status != http.StatusForbidden || told[0].Error != "AccessDenied" || told[1].Status != http.StatusOK {
+		t.Errorf("%+v", told)
+	}
+}
+
 func TestTaskIDRunsOnce(t *testing.T) {
 	c := fcCloud(t)
 	deploy(t, c, Function{Name: "task", AsyncTask: true})

@@ -73,9 +73,9 @@ func (q *rpcRequest) arn(product, resource string) string {
 
 // serveRPC makes the handler of a product and puts it under its hosts.
 func (c *Cloud) serveRPC(p *rpcProduct, actions []rpcAction, hosts ...string) {
-	p.actions = map[string]*rpcAction{}
+	p.actions = make(map[string]*rpcAction, len(actions))
 	for _, a := range actions {
-		a.spec = parseParams(a.params)
+		a.spec = specOf(a.params)
 		p.actions[a.name] = &a
 	}
 	c.rpc = append(c.rpc, p)

@@ -20,6 +20,20 @@ type param struct {
 	fields   []param  // of a list of objects or a structure
 }
 
+// specs are the parameters of the rows that have been read. Every cloud has the same
+// tables, and a process of tests starts hundreds of clouds.
+var specs sync.Map
+
+// specOf is parseParams, once a process. The result belongs to all.
+func specOf(s string) []param {
+	if spec, ok := specs.Load(s); ok {
+		return spec.([]param)
+	}
+	spec := parseParams(s)
+	specs.Store(s, spec)
+	return spec
+}
+
 // parseParams reads a row's parameters, which are written as
 //
 //	SecurityGroupId! Direction=ingress|egress|all MaxResults:Integer=10..1000 Tag:RepeatList(Key Value)

@@ -153,11 +153,10 @@ func formOf(r *http.Request, body []byte) url.Values {
 	return form
 }
 
+var rfc3986 = strings.NewReplacer("+", "%20", "*", "%2A", "%7E", "~")
+
 // percent encodes as RFC 3986 wants, which every signature scheme here uses.
-func percent(s string) string {
-	s = url.QueryEscape(s)
-	return strings.NewReplacer("+", "%20", "*", "%2A", "%7E", "~").Replace(s)
-}
+func percent(s string) string { return rfc3986.Replace(url.QueryEscape(s)) }
 
 func sameText(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
