@@ -9,8 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
@@ -28,7 +26,7 @@ type Invoke func(ctx context.Context, function, task string, body []byte) error
 
 // Router knows which practices want which events.
 type Router struct {
-	wanted   map[string][]*practice.Practice // by service and event name, in lower case
+	matcher  *practice.Matcher
 	settings settings.Settings
 	invoke   Invoke
 	log      *slog.Logger
@@ -36,23 +34,14 @@ type Router struct {
 
 // New makes a router for practices.
 func New(practices []*practice.Practice, set settings.Settings, invoke Invoke, log *slog.Logger) *Router {
-	r := &Router{map[string][]*practice.Practice{}, set, invoke, log}
-	for _, p := range practices {
-		if p.Retired != "" {
-			continue
-		}
-		seen := map[string]bool{}
-		for _, t := range p.Triggers {
-			if k := key(t.Service, t.Name); !seen[k] {
-				seen[k] = true
-				r.wanted[k] = append(r.wanted[k], p)
-			}
-		}
-	}
-	return r
+	return With(practice.NewMatcher(practices), set, invoke, log)
 }
 
-func key(service, name string) string { return strings.ToLower(service + ":" + name) }
+// With makes a router of a matcher, which the process keeps: what else it is made of is
+// one invocation's.
+func With(matcher *practice.Matcher, set settings.Settings, invoke Invoke, log *slog.Logger) *Router {
+	return &Router{matcher, set, invoke, log}
+}
 
 // Answer says what became of an invocation's events.
 type Answer struct {
@@ -80,24 +69,11 @@ func (r *Router) Handle(ctx context.Context, request string, payload []byte) (An
 	return answer, err
 }
 
-// wants returns the practices that the event concerns.
-func (r *Router) wants(e *events.Event) []*practice.Practice {
-	candidates := r.wanted[key(e.Service, e.Name)]
-	if e.Rule != "" {
-		candidates = append(candidates[:len(candidates):len(candidates)], r.wanted[key(e.Service, e.Rule)]...)
-	}
-	var wanting []*practice.Practice
-	for _, p := range candidates {
-		// By the type and by the rule it may be wanted twice.
-		if !slices.Contains(wanting, p) && len(p.Match(e)) > 0 {
-			wanting = append(wanting, p)
-		}
-	}
-	return wanting
-}
-
 func (r *Router) route(ctx context.Context, request string, e *events.Event) ([]string, error) {
-	wanting := r.wants(e)
+	var wanting []*practice.Practice
+	for _, m := range r.matcher.Match(e) {
+		wanting = append(wanting, m.Practice)
+	}
 	role, _ := e.Actor.Role()
 	if len(wanting) == 0 || r.settings.Own(role) {
 		r.log.Info("routed", "event", e.Key(), "name", e.Name, "request", request, "outcome", practice.Ignored)
