@@ -21,6 +21,7 @@ require (
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.2
 	go4.org/netipx v0.0.0-20260823151212-3075585bcbeb
 	golang.org/x/sync v0.24.0
+	golang.org/x/time v0.12.0
 	golang.org/x/tools v0.52.0
 	pgregory.net/rapid v1.2.0
 )

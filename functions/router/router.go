@@ -16,8 +16,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -46,8 +44,8 @@ type Ledger interface {
 
 // Router knows which practices want which events. It lives as long as the process.
 type Router struct {
-	practices []*practice.Practice            // that are in use
-	wanted    map[string][]*practice.Practice // by service and event name, in lower case
+	practices []*practice.Practice // that are in use
+	matcher   *practice.Matcher
 	settings  settings.Settings
 	log       *slog.Logger
 
@@ -66,20 +64,9 @@ type Invocation struct {
 
 // New makes a router for those of the practices that are in use.
 func New(practices []*practice.Practice, set settings.Settings, log *slog.Logger) *Router {
-	r := &Router{practices: set.Deployed(practices), wanted: map[string][]*practice.Practice{}, settings: set, log: log, said: map[string]time.Time{}}
-	for _, p := range r.practices {
-		seen := map[string]bool{}
-		for _, t := range p.Triggers {
-			if k := key(t.Service, t.Name); !seen[k] {
-				seen[k] = true
-				r.wanted[k] = append(r.wanted[k], p)
-			}
-		}
-	}
-	return r
+	deployed := set.Deployed(practices)
+	return &Router{practices: deployed, matcher: practice.NewMatcher(deployed), settings: set, log: log, said: map[string]time.Time{}}
 }
-
-func key(service, name string) string { return strings.ToLower(service + ":" + name) }
 
 // Answer says what became of an invocation's events.
 type Answer struct {
@@ -124,24 +111,8 @@ func (r *Router) failing(in Invocation, err error) error {
 	return err
 }
 
-// wants returns the practices that the event concerns.
-func (r *Router) wants(e *events.Event) []*practice.Practice {
-	candidates := r.wanted[key(e.Service, e.Name)]
-	if e.Rule != "" {
-		candidates = append(candidates[:len(candidates):len(candidates)], r.wanted[key(e.Service, e.Rule)]...)
-	}
-	var wanting []*practice.Practice
-	for _, p := range candidates {
-		// By the type and by the rule it may be wanted twice.
-		if !slices.Contains(wanting, p) && len(p.Match(e)) > 0 {
-			wanting = append(wanting, p)
-		}
-	}
-	return wanting
-}
-
 func (r *Router) route(ctx context.Context, in Invocation, e *events.Event) ([]string, error) {
-	wanting := r.wants(e)
+	wanting := r.matcher.Match(e)
 	if len(wanting) == 0 {
 		r.log.Info("routed", "event", e.Key(), "name", e.Name, "request", in.Request, "outcome", practice.Ignored)
 		return nil, nil
@@ -152,15 +123,17 @@ func (r *Router) route(ctx context.Context, in Invocation, e *events.Event) ([]s
 	}
 	failed, invoked := make([]error, len(wanting)), make([]bool, len(wanting))
 	var group errgroup.Group
-	for i, p := range wanting {
+	for i, m := range wanting {
 		group.Go(func() error {
+			p := m.Practice
 			invoked[i], failed[i] = r.wake(ctx, in, p, practice.Task(p.ID, e, in.Request), e, body)
 			return nil
 		})
 	}
 	_ = group.Wait() // each error is kept: one practice out of reach does not keep the event from the others
 	var ids []string
-	for i, p := range wanting {
+	for i, m := range wanting {
+		p := m.Practice
 		switch {
 		case failed[i] != nil:
 			failed[i] = fmt.Errorf("router: event %s: invoking %s: %w", e.Key(), p.ID, failed[i])

@@ -1,0 +1,64 @@
+package practice
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/events"
+)
+
+// A Matcher knows which practices ask for which events. It is made once a process: an
+// event that nobody asks for costs two looks into a map.
+type Matcher struct {
+	asking map[asked][]*Practice
+}
+
+// asked is what a trigger asks for. An event's service is in lower case; names are
+// compared as they are.
+type asked struct{ service, name string }
+
+// NewMatcher makes a matcher of practices. Retired ones ask for nothing.
+func NewMatcher(practices []*Practice) *Matcher {
+	m := &Matcher{map[asked][]*Practice{}}
+	for _, p := range practices {
+		if p.Retired != "" {
+			continue
+		}
+		for _, t := range p.Triggers {
+			k := asked{strings.ToLower(t.Service), t.Name}
+			if !slices.Contains(m.asking[k], p) {
+				m.asking[k] = append(m.asking[k], p)
+			}
+		}
+	}
+	return m
+}
+
+// A Match is what an event asks a practice to look at.
+type Match struct {
+	Practice *Practice
+	Targets  []Target // one at least
+}
+
+// Match returns the practices that an event concerns, in the order in which they were
+// given, those that ask by its name first, then those that ask by its rule.
+func (m *Matcher) Match(e *events.Event) []Match {
+	matches := concerned(nil, m.asking[asked{e.Service, e.Name}], e)
+	if e.Rule != "" {
+		matches = concerned(matches, m.asking[asked{e.Service, e.Rule}], e)
+	}
+	return matches
+}
+
+func concerned(matches []Match, asking []*Practice, e *events.Event) []Match {
+	for _, p := range asking {
+		// By the name and by the rule it may be concerned twice.
+		if slices.ContainsFunc(matches, func(m Match) bool { return m.Practice == p }) {
+			continue
+		}
+		if targets := p.Match(e); len(targets) > 0 {
+			matches = append(matches, Match{p, targets})
+		}
+	}
+	return matches
+}

@@ -1,0 +1,104 @@
+package practice_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// asks is a practice with triggers for names of ECS and, with a colon, of any service.
+func asks(id string, triggers ...practice.Trigger) *practice.Practice {
+	return &practice.Practice{ID: id, Resource: "ACS::ECS::SecurityGroup", Triggers: triggers}
+}
+
+func on(service, name, resource string) practice.Trigger {
+	return practice.Trigger{Service: service, Name: name, Resource: resource}
+}
+
+func matched(m *practice.Matcher, e *events.Event) (ids []string) {
+	for _, match := range m.Match(e) {
+		ids = append(ids, match.Practice.ID)
+	}
+	return ids
+}
+
+// The matcher finds what asking each practice by itself finds.
+func TestTheMatcherFindsWhatEachPracticeWants(t *testing.T) {
+	retired := asks("retired", on("Ecs", "AuthorizeSecurityGroup", "params.SecurityGroupId"))
+	retired.Retired = "another does it"
+	practices := []*practice.Practice{
+		asks("one", on("Ecs", "AuthorizeSecurityGroup", "params.SecurityGroupId"), on("Ecs", "AuthorizeSecurityGroup", "params.Other")),
+		asks("rule", on("config", "ACS::ECS::SecurityGroup", "resource"), on("Config", "sg-open", "resource")),
+		asks("failed", practice.Trigger{Service: "ecs", Name: "AuthorizeSecurityGroup", Resource: "params.SecurityGroupId", Failed: true}),
+		asks("maybe", practice.Trigger{Service: "ecs", Name: "AuthorizeSecurityGroup", Resource: "params.Missing", Maybe: true}),
+		retired,
+	}
+	m := practice.NewMatcher(practices)
+	authorized := events.Event{Kind: events.KindActionTrail, Service: "ecs", Name: "AuthorizeSecurityGroup", Params: map[string]string{"SecurityGroupId": "sg-1"}}
+	refused := authorized
+	refused.ErrorCode = "Forbidden"
+	item := events.Event{Kind: events.KindConfigNonCompliant, Service: "config", Name: "ACS::ECS::SecurityGroup", Rule: "sg-open", Resources: []events.Resource{{Type: "ACS::ECS::SecurityGroup", ID: "sg-1"}}}
+	lower := authorized
+	lower.Name = "authorizesecuritygroup"
+	for _, c := range []struct {
+		event events.Event
+		want  []string
+	}{
+		{authorized, []string{"one", "failed"}},
+		{refused, []string{"failed"}},
+		{item, []string{"rule"}},
+		{lower, nil},
+		{events.Event{Service: "vpc", Name: "AuthorizeSecurityGroup"}, nil},
+	} {
+		var alone []string
+		for _, p := range practices {
+			if p.Retired == "" && len(p.Match(&c.event)) > 0 {
+				alone = append(alone, p.ID)
+			}
+		}
+		if got := matched(m, &c.event); !slices.Equal(got, c.want) || !slices.Equal(alone, c.want) {
+			t.Errorf("%s/%s: %v, each alone %v, want %v", c.event.Service, c.event.Name, got, alone, c.want)
+		}
+	}
+	if targets := m.Match(&authorized)[0].Targets; len(targets) == 0 || targets[0].Resource.ID != "sg-1" {
+		t.Errorf("targets %+v", targets)
+	}
+}
+
+// An event that nobody wants costs nothing but looking.
+func TestWhatNobodyWantsAllocatesNothing(t *testing.T) {
+	p := asks("one", on("Ecs", "AuthorizeSecurityGroup", "params.SecurityGroupId"))
+	m := practice.NewMatcher([]*practice.Practice{p})
+	e := &events.Event{Kind: events.KindConfigNonCompliant, Service: "config", Name: "ACS::ECS::Disk", Rule: "disk-encrypted"}
+	if n := testing.AllocsPerRun(100, func() { m.Match(e); p.Match(e) }); n > 0 {
+		t.Errorf("%v allocations", n)
+	}
+}
+
+func BenchmarkMatcher(b *testing.B) {
+	var practices []*practice.Practice
+	for n := range 115 {
+		p := asks(fmt.Sprint("p-", n))
+		for k := range 10 {
+			p.Triggers = append(p.Triggers, on("Ecs", fmt.Sprint("Action", (n+k)%60), "params.SecurityGroupId"))
+		}
+		practices = append(practices, p)
+	}
+	nobody := &events.Event{Kind: events.KindActionTrail, Service: "ecs", Name: "StopInstance"}
+	b.Run("made for each", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			practice.NewMatcher(practices).Match(nobody)
+		}
+	})
+	b.Run("made once", func(b *testing.B) {
+		m := practice.NewMatcher(practices)
+		b.ReportAllocs()
+		for b.Loop() {
+			m.Match(nobody)
+		}
+	})
+}
