@@ -69,7 +69,8 @@ fuzz: ## fuzz the decoder and the patterns for a minute each
 	$(GO) test ./events -run '^$$' -fuzz FuzzSplit -fuzztime 1m
 
 .PHONY: soak
-soak: ## compare the exposure evaluator with brute force, and with the local cloud, on many random rule sets
+soak: ## run every derived case of every scenario; compare the exposure evaluator with brute force, and with the local cloud
+	ECSGUARD_MATRIX=full $(GO) test -race -timeout 90m ./functions/...
 	$(GO) test ./shared/exposure -run Property -rapid.checks=100000 -timeout 90m
 	$(GO) test ./shared/securitygroup -run Property -rapid.checks=5000 -timeout 30m
 

@@ -1,10 +1,12 @@
 package practicetest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"os"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -15,26 +17,81 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
 
-// derive runs what every practice must withstand, without a line from its author.
-func derive(t *testing.T, p *practice.Practice, s scenario) {
-	t.Run("observe", func(t *testing.T) { observe(t, p, s) })
-	t.Run("again", func(t *testing.T) { again(t, p, s) })
-	t.Run("gone", func(t *testing.T) { gone(t, p, s) })
-	used := actions(t, p, s)
-	t.Run("throttled", func(t *testing.T) { throttled(t, p, s, used) })
-	t.Run("forbidden", func(t *testing.T) { forbidden(t, p, s, used) })
-	t.Run("deadline", func(t *testing.T) { deadline(t, p, s, used) })
-	t.Run("own", func(t *testing.T) { own(t, p, s) })
-	if !slices.Contains(s.outcomes, practice.Exempt) {
-		t.Run("exempt", func(t *testing.T) { exempt(t, p, s) })
-		t.Run("exemption expired", func(t *testing.T) { expired(t, p, s) })
+// A derived case is made of a scenario without a line from its author.
+type derived struct {
+	name string
+	of   func(*practice.Practice, scenario) bool // which scenarios have it; nil: all
+	// once is what two scenarios have in common where the case need not be run for both:
+	// what comes of it is the driver's doing. nil: each scenario has something of its own.
+	once func(scenario) string
+	run  func(*testing.T, *practice.Practice, scenario)
+}
+
+// cases are what every practice must withstand. docs/testing.md says why some run once a
+// practice and not once a scenario.
+var cases = []derived{
+	{name: "observe", once: wrong, run: observe},
+	{name: "again", once: wrong, run: again},
+	{name: "gone", once: sampleAndSettings, run: gone},
+	{name: "throttled", once: wrong, run: throttled},
+	{name: "deadline", of: reads, once: aPractice, run: deadline},
+	{name: "own", of: byCaller, once: sample, run: own},
+	{name: "exempt", of: notExempt, once: outcomes, run: exempt},
+	{name: "exemption expired", of: notExempt, once: outcomes, run: expired},
+	{name: "no intent", of: changes, once: aPractice, run: noIntent},
+	{name: "killed", of: changes, run: killed},
+	{name: "undone", of: changes, run: undone},
+	{name: "break glass", of: closes, run: breakGlass},
+}
+
+// wrong sets those scenarios apart in which something is wrong.
+func wrong(s scenario) string {
+	if s.telling() {
+		return s.name
 	}
-	if len(s.calls) > 0 {
-		t.Run("no intent", func(t *testing.T) { noIntent(t, p, s) })
-		t.Run("killed", func(t *testing.T) { killed(t, p, s) })
-		t.Run("undone", func(t *testing.T) { undone(t, p, s) })
-		if slices.ContainsFunc(p.Params, func(x practice.Param) bool { return x.Name == practice.Trusted }) {
-			t.Run("break glass", func(t *testing.T) { breakGlass(t, p, s) })
+	return ""
+}
+
+func aPractice(scenario) string           { return "" }
+func sampleAndSettings(s scenario) string { return s.sample + "\x00" + string(s.settings) }
+func sample(s scenario) string            { return s.sample }
+func outcomes(s scenario) string          { return fmt.Sprint(slices.Sorted(slices.Values(s.outcomes))) }
+
+func reads(_ *practice.Practice, s scenario) bool { return len(s.used) > 0 }
+func byCaller(_ *practice.Practice, s scenario) bool {
+	return bytes.Contains(s.event, []byte(`"userIdentity"`))
+}
+func changes(_ *practice.Practice, s scenario) bool { return len(s.calls) > 0 }
+func notExempt(_ *practice.Practice, s scenario) bool {
+	return !slices.Contains(s.outcomes, practice.Exempt)
+}
+
+func closes(p *practice.Practice, s scenario) bool {
+	return len(s.calls) > 0 && slices.ContainsFunc(p.Params, func(x practice.Param) bool { return x.Name == practice.Trusted })
+}
+
+// full tells whether every case is run for every scenario, as make soak does.
+var full = os.Getenv("ECSGUARD_MATRIX") == "full"
+
+// ran are the cases of one practice that have been run, by name and what they have in
+// common.
+type ran map[string]bool
+
+// due tells whether a case is to be run, and notes that it is.
+func (r ran) due(c derived, s scenario) bool {
+	if full || c.once == nil {
+		return true
+	}
+	key := c.name + "\x00" + c.once(s)
+	defer func() { r[key] = true }()
+	return !r[key]
+}
+
+// derive runs the cases of one scenario.
+func derive(t *testing.T, p *practice.Practice, s scenario, r ran) {
+	for _, c := range cases {
+		if (c.of == nil || c.of(p, s)) && r.due(c, s) {
+			t.Run(c.name, func(t *testing.T) { c.run(t, p, s) })
 		}
 	}
 }
@@ -112,54 +169,25 @@ func gone(t *testing.T, p *practice.Practice, s scenario) {
 }
 
 // throttled: each call is refused once for its rate, and the end is the same.
-func throttled(t *testing.T, p *practice.Practice, s scenario, used []string) {
+func throttled(t *testing.T, p *practice.Practice, s scenario) {
 	w := begin(t, p, s, practice.Enforce)
-	for _, action := range used {
+	for _, action := range s.used {
 		w.cloud.Inject(cloud.Throttle(action))
 	}
 	outcomes, err := w.deliver(t.Context(), s.event, 0)
 	if err != nil {
-		t.Fatalf("%s throttled once each: %v", used, err)
+		t.Fatalf("%s throttled once each: %v", s.used, err)
 	}
 	sameEnd(t, w, s, outcomes)
 }
 
-// forbidden: each call is refused for good. It is said, and never taken for good.
-func forbidden(t *testing.T, p *practice.Practice, s scenario, used []string) {
-	s.refused = nil // one that strikes first would be another story
-	for _, action := range used {
-		w := begin(t, p, s, practice.Enforce)
-		w.cloud.Inject(cloud.Deny(action))
-		outcomes, err := w.deliver(t.Context(), s.event, 0)
-		said := slices.ContainsFunc(w.records(), func(r audit.Record) bool {
-			failed := (r.Outcome == practice.Failed || r.Outcome == practice.Partly) && r.ErrorCode != ""
-			return r.Kind == audit.Result && (failed || strings.HasPrefix(r.Facts["evidence"], "could not be read"))
-		})
-		if err == nil && !said {
-			t.Errorf("%s refused: no error and no record says so, outcomes %v", action, outcomes)
-		}
-		if count(outcomes, practice.Good) > count(s.outcomes, practice.Good) || count(outcomes, practice.Fixed) > count(s.outcomes, practice.Fixed) {
-			t.Errorf("%s refused: taken for good: %v", action, outcomes)
-		}
-	}
-}
-
-func count(outcomes []practice.Outcome, o practice.Outcome) (n int) {
-	for _, x := range outcomes {
-		if x == o {
-			n++
-		}
-	}
-	return n
-}
-
 // deadline: with no time left, nothing is changed and the work is handed back.
-func deadline(t *testing.T, p *practice.Practice, s scenario, used []string) {
+func deadline(t *testing.T, p *practice.Practice, s scenario) {
 	w := begin(t, p, s, practice.Enforce)
 	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
 	defer cancel()
 	_, err := w.deliver(ctx, s.event, 0)
-	if err == nil && len(used) > 0 {
+	if err == nil {
 		t.Error("no error, though there was no time to look")
 	}
 	if got := w.changes(); len(got) > 0 {
@@ -171,8 +199,8 @@ func deadline(t *testing.T, p *practice.Practice, s scenario, used []string) {
 // whoever can make such a role would act unseen.
 func own(t *testing.T, p *practice.Practice, s scenario) {
 	var event map[string]any
-	if json.Unmarshal(s.event, &event) != nil || !strings.Contains(string(s.event), `"userIdentity"`) {
-		return // only an API call has an actor
+	if err := json.Unmarshal(s.event, &event); err != nil {
+		t.Fatal(err)
 	}
 	for _, step := range []string{
 		`/data/userIdentity/type = "assumed-role"`,
@@ -305,29 +333,4 @@ func undone(t *testing.T, p *practice.Practice, s scenario) {
 	if diff := compare(undoable(before, w.dump())); diff != "" {
 		t.Errorf("after the undo the state is not as before:\n%s", diff)
 	}
-}
-
-// actions are those that the practice uses in a scenario, with its family and alone:
-// what only the others need may be refused, and changes nothing.
-func actions(t *testing.T, p *practice.Practice, s scenario) (used []string) {
-	if len(s.peers) > 0 {
-		alone := s
-		alone.peers = nil
-		own := actionsUsed(t, p, alone)
-		return slices.DeleteFunc(actionsUsed(t, p, s), func(a string) bool { return !slices.Contains(own, a) })
-	}
-	return actionsUsed(t, p, s)
-}
-
-func actionsUsed(t *testing.T, p *practice.Practice, s scenario) (used []string) {
-	w := begin(t, p, s, practice.Enforce)
-	if _, err := w.deliver(t.Context(), s.event, 0); err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range w.called() {
-		if !slices.Contains(used, c.Action) {
-			used = append(used, c.Action)
-		}
-	}
-	return used
 }

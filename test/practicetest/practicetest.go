@@ -30,7 +30,8 @@ func Run(t *testing.T, p *practice.Practice, peers ...*practice.Practice) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("testdata holds no scenario (*.txtar): a practice is what its scenarios show (%v)", err)
 	}
-	used, ran := map[string]bool{}, 0
+	used, done, cases := map[string]bool{}, 0, ran{}
+	refusals := &refusals{refused: map[string]bool{}, quiet: map[string]scenario{}}
 	for i, file := range files {
 		s, err := load(file)
 		s.peers = peers
@@ -39,24 +40,42 @@ func Run(t *testing.T, p *practice.Practice, peers ...*practice.Practice) {
 			continue
 		}
 		t.Run(s.name, func(t *testing.T) {
-			ran++
+			done++
 			first := s
 			first.wire = i == 0 // once as where it is deployed; what comes after is the same and costs less
-			for _, action := range enforce(t, p, first) {
+			s.used = enforce(t, p, first)
+			for _, action := range s.used {
 				used[action] = true
 			}
-			derive(t, p, s)
+			if len(peers) > 0 { // what only the others need may be refused, and changes nothing
+				alone := s
+				alone.peers = nil
+				own := actions(t, p, alone)
+				s.used = slices.DeleteFunc(s.used, func(a string) bool { return !slices.Contains(own, a) })
+			}
+			derive(t, p, s, cases)
+			refusals.derive(t, p, s)
 		})
 	}
-	sweep(t, p, peers, files, used)
+	t.Run("rest", func(t *testing.T) { refusals.rest(t, p) })
+	sweep(t, p, peers, files, used, refusals)
 	t.Run("wrong settings", func(t *testing.T) { wrongSettings(t, p) })
-	if !t.Failed() && ran == len(files) { // with -run TestPractice/01 the others have used nothing
-		leastPrivilege(t, p, used)
+	if !t.Failed() && done == len(files) { // with -run TestPractice/01 the others have used nothing
+		leastPrivilege(t, p, used, refusals.refused)
 	}
 }
 
+// actions are those that the practice uses in a scenario.
+func actions(t *testing.T, p *practice.Practice, s scenario) []string {
+	w := begin(t, p, s, practice.Enforce)
+	if _, err := w.deliver(t.Context(), s.event, 0); err != nil {
+		t.Fatal(err)
+	}
+	return w.used()
+}
+
 // enforce runs the scenario itself and returns the actions used.
-func enforce(t *testing.T, p *practice.Practice, s scenario) (used []string) {
+func enforce(t *testing.T, p *practice.Practice, s scenario) []string {
 	start := time.Now()
 	w := begin(t, p, s, practice.Enforce)
 	outcomes, err := w.deliver(t.Context(), s.event, 0)
@@ -73,10 +92,7 @@ func enforce(t *testing.T, p *practice.Practice, s scenario) (used []string) {
 	for _, fault := range slices.Concat(matchRecords(w.records(), s.records), matchAlert(w.records(), s.alert)) {
 		t.Errorf("%s\n%s", s.says, fault)
 	}
-	for _, c := range w.called() {
-		used = append(used, c.Action)
-	}
-	return used
+	return w.used()
 }
 
 // waited: nothing was judged, and no change was tried, before everything was ready.
@@ -158,7 +174,7 @@ func matchAlert(records []audit.Record, want []string) (faults []string) {
 }
 
 // sweep finds, without any event, what the first scenario's event finds.
-func sweep(t *testing.T, p *practice.Practice, peers []*practice.Practice, files []string, used map[string]bool) {
+func sweep(t *testing.T, p *practice.Practice, peers []*practice.Practice, files []string, used map[string]bool, r *refusals) {
 	if p.Sweep.List == nil {
 		return
 	}
@@ -172,6 +188,11 @@ func sweep(t *testing.T, p *practice.Practice, peers []*practice.Practice, files
 		t.Fatal(err)
 	}
 	t.Run("sweep", func(t *testing.T) {
+		for _, action := range actions(t, p, s) {
+			if !r.refused[action] {
+				r.refuse(t, p, s, action)
+			}
+		}
 		told := func(event []byte) []string {
 			w := begin(t, p, s, practice.Enforce)
 			if _, err := w.deliver(t.Context(), event, 0); err != nil {
@@ -198,11 +219,14 @@ func sweep(t *testing.T, p *practice.Practice, peers []*practice.Practice, files
 }
 
 // leastPrivilege: what is declared and not used is a permission too many.
-func leastPrivilege(t *testing.T, p *practice.Practice, used map[string]bool) {
+func leastPrivilege(t *testing.T, p *practice.Practice, used, refused map[string]bool) {
 	declared := slices.Concat(p.Reads, p.Writes)
 	for _, action := range declared {
 		if !used[action] {
 			t.Errorf("%s is declared, and no scenario uses it: add a scenario or take it out of Reads and Writes", action)
+		}
+		if !refused[action] {
+			t.Errorf("%s was never refused: nobody knows what comes of that", action)
 		}
 	}
 	for action := range used {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,7 @@ type scenario struct {
 	name     string
 	says     string // the sentence before the first section
 	event    []byte
+	sample   string             // which event this was made of
 	settings []byte             // of the operator; empty: enforce
 	before   []byte             // the cloud's state
 	after    []byte             // nil: as before
@@ -30,6 +32,7 @@ type scenario struct {
 	calls    []string           // changing calls, in order
 	alert    []string           // each stands in the messages; empty: no message; nil: any
 	peers    []*practice.Practice
+	used     []string      // actions that the practice uses in it, once it has been run
 	wire     bool          // over sockets, TLS and the proxy, as where it is deployed
 	refused  []cloud.Fault // each strikes once
 	busy     time.Duration // how long everything goes on being changed, and what is changed then
@@ -85,10 +88,17 @@ func load(path string) (scenario, error) {
 			return s, fmt.Errorf("%s: busy is a time, such as 20ms: %w", path, err)
 		}
 	}
-	if s.event, err = build(lines(found["event"])); err != nil {
+	steps := lines(found["event"])
+	if s.event, err = build(steps); err != nil {
 		return s, fmt.Errorf("%s: event: %w", path, err)
 	}
+	s.sample = steps[0]
 	return s, nil
+}
+
+// telling tells whether something is wrong in the scenario.
+func (s scenario) telling() bool {
+	return slices.ContainsFunc(s.outcomes, func(o practice.Outcome) bool { return o != practice.Good && o != practice.Ignored })
 }
 
 func contains[T comparable](list []T, x T) bool {

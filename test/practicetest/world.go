@@ -181,6 +181,16 @@ func (w *world) called() (calls []cloud.Call) {
 	return calls
 }
 
+// used are the actions of these calls, each once.
+func (w *world) used() (actions []string) {
+	for _, c := range w.called() {
+		if !slices.Contains(actions, c.Action) {
+			actions = append(actions, c.Action)
+		}
+	}
+	return actions
+}
+
 // changes are the changing calls among them that succeeded, as a person reads them.
 func (w *world) changes() (lines []string) {
 	for _, c := range w.called() {

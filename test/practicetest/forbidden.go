@@ -1,0 +1,71 @@
+package practicetest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/test/cloud"
+)
+
+// refusals sees to it that each action of a practice is refused for good once: where
+// something is wrong, if it is used there, because only there it can be taken for good.
+type refusals struct {
+	refused map[string]bool
+	quiet   map[string]scenario // actions that have been used only where nothing is wrong
+}
+
+// derive refuses those actions of a scenario whose turn it is.
+func (r *refusals) derive(t *testing.T, p *practice.Practice, s scenario) {
+	for _, action := range s.used {
+		switch {
+		case full || s.telling() && !r.refused[action]:
+			r.refuse(t, p, s, action)
+		case !r.refused[action] && r.quiet[action].event == nil:
+			r.quiet[action] = s
+		}
+	}
+}
+
+// rest refuses what no scenario has refused that could tell.
+func (r *refusals) rest(t *testing.T, p *practice.Practice) {
+	for action, s := range r.quiet {
+		if !r.refused[action] {
+			r.refuse(t, p, s, action)
+		}
+	}
+}
+
+func (r *refusals) refuse(t *testing.T, p *practice.Practice, s scenario, action string) {
+	r.refused[action] = true
+	t.Run("forbidden/"+action, func(t *testing.T) { forbidden(t, p, s, action) })
+}
+
+// forbidden: a call is refused for good. It is said, and never taken for good.
+func forbidden(t *testing.T, p *practice.Practice, s scenario, action string) {
+	s.refused = nil // one that strikes first would be another story
+	w := begin(t, p, s, practice.Enforce)
+	w.cloud.Inject(cloud.Deny(action))
+	outcomes, err := w.deliver(t.Context(), s.event, 0)
+	said := slices.ContainsFunc(w.records(), func(r audit.Record) bool {
+		failed := (r.Outcome == practice.Failed || r.Outcome == practice.Partly) && r.ErrorCode != ""
+		return r.Kind == audit.Result && (failed || strings.HasPrefix(r.Facts["evidence"], "could not be read"))
+	})
+	if err == nil && !said {
+		t.Errorf("%s refused: no error and no record says so, outcomes %v", action, outcomes)
+	}
+	if count(outcomes, practice.Good) > count(s.outcomes, practice.Good) || count(outcomes, practice.Fixed) > count(s.outcomes, practice.Fixed) {
+		t.Errorf("%s refused: taken for good: %v", action, outcomes)
+	}
+}
+
+func count(outcomes []practice.Outcome, o practice.Outcome) (n int) {
+	for _, x := range outcomes {
+		if x == o {
+			n++
+		}
+	}
+	return n
+}
