@@ -1,6 +1,7 @@
 package router_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/functions/router"
+	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
 )
@@ -185,6 +187,51 @@ func TestOnePracticeOutOfReach(t *testing.T) {
 	}
 	if !slices.Equal(answer.Invoked, []string{"a", "c"}) || len(f.got) != 3 {
 		t.Errorf("%+v, invoked %v", answer, f.names())
+	}
+}
+
+// A function that is not there is told, and is no reason to run the router again: it
+// would be missing then too.
+func TestAFunctionThatIsMissing(t *testing.T) {
+	f := functions{fail: map[string]error{"b": &cloud.Error{Action: "fc:InvokeFunction", Code: "FunctionNotFound", Status: 404}}}
+	answer, err := route(t, &f, event(t, opened), wants("a", authorized), wants("b", authorized), wants("c", authorized))
+	if err != nil || !slices.Equal(answer.Invoked, []string{"a", "c"}) || !slices.Equal(f.told, []string{"b"}) {
+		t.Errorf("%+v, %v, told of %v", answer, err, f.told)
+	}
+	f.deaf = true
+	if _, err := route(t, &f, event(t, opened), wants("b", authorized)); err == nil || !strings.Contains(err.Error(), "the log is out of reach") {
+		t.Errorf("nobody could be told: %v", err)
+	}
+}
+
+func TestAPracticeThatIsOffGetsNothing(t *testing.T) {
+	var f functions
+	set := settings.Settings{Practices: map[string]settings.Practice{"a": {Mode: practice.Off}}}
+	r := router.New([]*practice.Practice{wants("a", authorized), wants("b", authorized)}, set, f.invoke, f.missing, slog.New(slog.DiscardHandler))
+	if _, err := r.Handle(t.Context(), "request-1", event(t, opened)); err != nil || !slices.Equal(f.names(), []string{"b"}) {
+		t.Errorf("%v, invoked %v", err, f.names())
+	}
+}
+
+// What a practice gave up on goes on to notify as it came.
+func TestWhatAPracticeGaveUpOn(t *testing.T) {
+	payload := []byte(`{"timestamp":1,"requestContext":{"requestId":"r-1","functionArn":"acs:fc:cn-hangzhou:1:functions/a","condition":"x"},"requestPayload":"{}"}`)
+	var f functions
+	answer, err := route(t, &f, payload, wants("a", authorized))
+	if err != nil || answer.Events != 0 || len(f.got) != 1 || f.got[0].function != "ecsguard-notify" || !bytes.Equal(f.got[0].body, payload) {
+		t.Errorf("%+v, %v, %+v", answer, err, f.got)
+	}
+	f.fail = map[string]error{"ecsguard-notify": errors.New("AccessDenied")}
+	if _, err := route(t, &f, payload); err == nil || !strings.Contains(err.Error(), "functions/a gave up on r-1") {
+		t.Errorf("notify is out of reach: %v", err)
+	}
+}
+
+func TestTheTimerOfCases(t *testing.T) {
+	var f functions
+	answer, err := route(t, &f, []byte(`{"triggerTime":"2026-03-01T03:00:00Z","triggerName":"cases","payload":"cases"}`), wants("a", authorized))
+	if err != nil || answer.Invoked == nil || len(f.got) > 0 {
+		t.Errorf("%+v, %v, %v", answer, err, f.names())
 	}
 }
 
