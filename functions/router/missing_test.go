@@ -2,6 +2,7 @@ package router_test
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -13,6 +14,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/audit"
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/settings"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
 
@@ -84,6 +86,28 @@ func TestAMissingFunctionIsToldOnceADay(t *testing.T) {
 	tell(said, a)
 	if got := written(t, p); len(got) != 3 || got[2].ID == r.ID {
 		t.Errorf("a day later: %d records", len(got))
+	}
+}
+
+// A storm of events for a function that is not there is one message, and no error.
+func TestAHundredEventsForAMissingFunction(t *testing.T) {
+	function, invoke, _ := caller(t)
+	now := time.Now()
+	p, said := place(t, &now), &router.Said{}
+	practices := []*practice.Practice{wants(function, authorized), wants(function+"-missing", authorized)}
+	var all sync.WaitGroup
+	for n := range 100 {
+		payload := event(t, opened, func(_, data map[string]any) { data["eventId"] = fmt.Sprint("event-", n) })
+		r := router.New(practices, settings.Settings{}, invoke, said.In(p), slog.New(slog.DiscardHandler))
+		all.Go(func() {
+			if answer, err := r.Handle(t.Context(), "request", payload); err != nil || len(answer.Invoked) != 1 {
+				t.Errorf("%+v, %v", answer, err)
+			}
+		})
+	}
+	all.Wait()
+	if got := written(t, p); len(got) != 1 || len(calls(function)) != 100 {
+		t.Errorf("it was said %d times, and the other function called %d times", len(got), len(calls(function)))
 	}
 }
 
