@@ -68,7 +68,7 @@ var layers = []layer{
 		reason: "it only holds files that are generated"},
 	{of: "deploy/deployment", may: []string{"shared/practice", "shared/settings"},
 		reason: "what is deployed follows from two files and a list of the practices, which is given to it"},
-	{of: "deploy/prepare", may: []string{"deploy/deployment", "deploy/prepare/...", "shared/cloud", "shared/practice"}, reason: prepares},
+	{of: "deploy/prepare", may: []string{"deploy/deployment", "deploy/prepare/...", "shared/cloud", "shared/practice", "shared/settings"}, reason: prepares},
 	{of: "deploy/prepare/...", may: []string{"deploy/ram", "shared/audit", "shared/cloud", "shared/practice"}, reason: prepares},
 	{of: "deploy/settings", may: []string{"deploy/deployment", "events", "functions", "shared/cloud", "shared/practice", "shared/settings"},
 		reason: "it reads settings as the functions do, and makes nothing"},

@@ -5,13 +5,15 @@
 //
 // It looks before it acts and deletes nothing, so it may be run again: after a
 // failure, after an upgrade, or with another -mode, which changes what the roles may
-// do. With -plan it only says what it would do.
+// do. With -plan it only says what it would do. A practice that is off in the ecsguard.yaml
+// of this folder gets no role. Where another ecsguard watches the same account and region
+// it refuses to make a second.
 //
 // Who runs it needs these permissions:
 //
 //	ram: GetRole, CreateRole, UpdateRole, GetPolicy, CreatePolicy, CreatePolicyVersion,
 //	     ListPoliciesForRole, AttachPolicyToRole
-//	log: GetProject, CreateProject, GetLogStore, CreateLogStore, UpdateLogStore,
+//	log: ListProject, GetProject, CreateProject, GetLogStore, CreateLogStore, UpdateLogStore,
 //	     GetIndex, CreateIndex, UpdateIndex
 package main
 
@@ -24,9 +26,11 @@ import (
 	"os"
 	"strings"
 
+	"github.com/ecsguard/ecsguard/deploy/deployment"
 	"github.com/ecsguard/ecsguard/deploy/prepare/prepare"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/settings"
 )
 
 func main() {
@@ -41,9 +45,13 @@ func main() {
 		os.Exit(2)
 	}
 	c, err := credentials(os.Getenv)
+	var set settings.Settings
+	if err == nil {
+		set, err = deployment.Load(".")
+	}
 	if err == nil {
 		err = prepare.Run(context.Background(), prepare.Options{
-			Region: *region, Mode: practice.Mode(*mode), AuditDays: *days, Plan: *plan, Credentials: c, Out: os.Stdout,
+			Region: *region, Mode: practice.Mode(*mode), Off: set.Off(), AuditDays: *days, Plan: *plan, Credentials: c, Out: os.Stdout,
 		})
 	}
 	if err != nil {

@@ -49,10 +49,10 @@ func roles(files fs.FS, observe bool) ([]Role, error) {
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, Role{name(id), string(text)})
+		found = append(found, Role{Name(id), string(text)})
 	}
 	return found, nil
 }
 
-// name is the role of a practice, or of a function that is named after the project.
-func name(id string) string { return "ecsguard-" + strings.TrimPrefix(id, "ecsguard-") }
+// Name is the role of a practice, or of a function that is named after the project.
+func Name(id string) string { return "ecsguard-" + strings.TrimPrefix(id, "ecsguard-") }

@@ -75,7 +75,7 @@ func caller(t *testing.T) (function string, invoke router.Invoke, c cloud.Creden
 	}
 	role := local.AddRole("ecsguard-router",
 		parse(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["fc.aliyuncs.com"]}}]}`),
-		parse(fmt.Sprintf(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"fc:InvokeFunction","Resource":"acs:fc:*:*:functions/%s"}]}`, function)))
+		parse(fmt.Sprintf(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"fc:InvokeFunction","Resource":"acs:fc:*:*:functions/%s*"}]}`, function)))
 	c, err := local.AssumeRole(role, "request", time.Hour)
 	if err != nil {
 		t.Fatal(err)
@@ -126,7 +126,7 @@ func TestATaskIsAcceptedOnce(t *testing.T) {
 func TestWhatEndsAnInvocationForGood(t *testing.T) {
 	function, invoke, _ := caller(t)
 	forbidden := deploy(t)
-	for _, c := range []struct{ function, code string }{{forbidden, "AccessDenied"}, {forbidden + "-missing", ""}} {
+	for _, c := range []struct{ function, code string }{{forbidden, "AccessDenied"}, {forbidden + "-missing", "AccessDenied"}, {function + "-missing", "FunctionNotFound"}} {
 		err := invoke(soon(t), c.function, "task-1", []byte(`{}`))
 		if err == nil || ours.Retryable(err) || !strings.Contains(ours.Code(err), c.code) {
 			t.Errorf("%s: %v", c.function, err)

@@ -77,7 +77,7 @@ func (in Invocation) last(ctx context.Context, about practice.Resource, record a
 // same record, and it becomes one message.
 func (in Invocation) stamp(record audit.Record, about practice.Resource, at time.Time) audit.Record {
 	sum := sha256.Sum256([]byte(strings.Join([]string{about.Account, about.Region, about.ID, record.Practice, record.Key, record.ErrorCode, at.UTC().String()}, "\x00")))
-	record.ID, record.Kind, record.Time = hex.EncodeToString(sum[:12]), audit.Result, in.Now().UTC()
+	record.ID, record.Kind, record.Time = hex.EncodeToString(sum[:12]), audit.Result, at.UTC()
 	record.ResourceType, record.Resource, record.ResourceName, record.Region, record.Account = about.Type, about.ID, about.Name, about.Region, about.Account
 	record.Request, record.Version, record.Nonce = in.Request, in.Version, in.Request+"/"+record.ID
 	return record

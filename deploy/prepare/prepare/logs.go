@@ -13,20 +13,28 @@ import (
 )
 
 type store struct {
-	name  string
-	days  int
-	index sls.Index
+	name   string
+	days   int
+	shards int
+	meta   bool // the log service adds to each record when it came
+	index  sls.Index
 }
+
+// auditShards is fixed: which shard a resource's records are in follows from the number.
+const auditShards = 4
 
 // logs makes the project, and in it the audit log and the log of the functions' own
 // output.
 func (p *preparation) logs(ctx context.Context, project string) error {
+	if err := p.alone(ctx, project); err != nil {
+		return err
+	}
 	if err := p.project(ctx, project); err != nil {
 		return err
 	}
 	for _, s := range []store{
-		{"audit", p.AuditDays, audit.Index()},
-		{"functions", 30, *sls.CreateDefaultIndex()},
+		{"audit", p.AuditDays, auditShards, true, audit.Index()},
+		{"functions", 30, 1, false, *sls.CreateDefaultIndex()},
 	} {
 		if err := p.store(ctx, project, s); err != nil {
 			return err
@@ -38,6 +46,35 @@ func (p *preparation) logs(ctx context.Context, project string) error {
 	return nil
 }
 
+// mark begins the description of a log project that ecsguard made.
+const mark = "ecsguard:"
+
+// alone refuses to make a second ecsguard where there is one: each would answer what the
+// other changes, and keep a log of its own of what is open. One with the same names is
+// this one.
+func (p *preparation) alone(ctx context.Context, project string) error {
+	const most = 500 // in one answer
+	for seen := 0; ; seen += most {
+		var found []sls.LogProject
+		var total int
+		err := p.log(ctx, "ListProject", func(c sls.ClientInterface) (err error) {
+			found, _, total, err = c.ListProjectV2(seen, most)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("looking for another ecsguard in %s: %w", p.Region, err)
+		}
+		for _, other := range found {
+			if other.Name != project && strings.HasPrefix(other.Description, mark) {
+				return fmt.Errorf("project %s in %s is of another ecsguard, and two would answer each other's changes: remove that one (s remove, where it was deployed from), and delete its project or give it another description", other.Name, p.Region)
+			}
+		}
+		if seen+most >= total {
+			return nil
+		}
+	}
+}
+
 func (p *preparation) project(ctx context.Context, name string) error {
 	err := p.log(ctx, "GetProject", func(c sls.ClientInterface) error {
 		_, err := c.GetProject(name)
@@ -47,7 +84,7 @@ func (p *preparation) project(ctx context.Context, name string) error {
 	case absent(err):
 		return p.change(ctx, "project", name, "made", func(ctx context.Context) error {
 			err := p.log(ctx, "CreateProject", func(c sls.ClientInterface) error {
-				_, err := c.CreateProject(name, "ecsguard: its audit log and the output of its functions")
+				_, err := c.CreateProject(name, mark+" its audit log and the output of its functions")
 				return err
 			})
 			if cloud.Code(err) == "ProjectAlreadyExist" {
@@ -65,8 +102,7 @@ func (p *preparation) project(ctx context.Context, name string) error {
 // maxSplit is the API's default, which it wants even when nothing is split.
 const maxSplit = 64
 
-// store makes a logstore of one shard, so that notify reads records in the order in
-// which they were written and joins those of one moment.
+// store makes a logstore whose number of shards stays as it is.
 func (p *preparation) store(ctx context.Context, project string, want store) error {
 	var have *sls.LogStore
 	err := p.log(ctx, "GetLogStore", func(c sls.ClientInterface) (err error) {
@@ -78,14 +114,16 @@ func (p *preparation) store(ctx context.Context, project string, want store) err
 	case absent(err):
 		return p.change(ctx, "logstore", name, fmt.Sprintf("made (kept %d days)", want.days), func(ctx context.Context) error {
 			return p.log(ctx, "CreateLogStore", func(c sls.ClientInterface) error {
-				return c.CreateLogStore(project, want.name, want.days, 1, false, maxSplit)
+				return c.CreateLogStoreV2(project, &sls.LogStore{
+					Name: want.name, TTL: want.days, ShardCount: want.shards, MaxSplitShard: maxSplit, AppendMeta: want.meta,
+				})
 			})
 		})
 	case err != nil:
 		return fmt.Errorf("logstore %s: %w", name, err)
 	}
-	if have.ShardCount != 1 {
-		p.line("note", name, fmt.Sprintf("has %d shards instead of one: left, merge them if alerts come out of order", have.ShardCount))
+	if have.ShardCount != want.shards {
+		p.line("note", name, fmt.Sprintf("has %d shards instead of %d: left; split or merge them while nothing is being changed", have.ShardCount, want.shards))
 	}
 	mended := mend(have, want)
 	if len(mended) == 0 {
@@ -105,8 +143,12 @@ func mend(s *sls.LogStore, want store) (mended []string) {
 		s.TTL = want.days
 	}
 	if s.AutoSplit {
-		mended = append(mended, "its shard is not split")
+		mended = append(mended, "its shards are not split")
 		s.AutoSplit = false
+	}
+	if want.meta && !s.AppendMeta {
+		mended = append(mended, "the time of receipt is kept")
+		s.AppendMeta = true
 	}
 	// Web tracking lets anyone write without credentials: records could be forged.
 	if s.WebTracking {

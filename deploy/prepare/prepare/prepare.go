@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,6 +28,7 @@ import (
 type Options struct {
 	Region      string
 	Mode        practice.Mode // empty: observe, and then no role may change what it watches
+	Off         []string      // practices that are switched off: they get no role
 	AuditDays   int           // how long the audit log is kept; 0: AuditDays
 	Plan        bool          // say what would be done, and do nothing
 	Credentials cloud.Credentials
@@ -78,6 +80,10 @@ func (p *preparation) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	off, err := p.off(roles)
+	if err != nil {
+		return err
+	}
 	if err := p.whose(ctx); err != nil {
 		return err
 	}
@@ -86,12 +92,28 @@ func (p *preparation) run(ctx context.Context) error {
 		return err
 	}
 	for _, r := range roles {
-		if err := p.role(ctx, r, trust); err != nil {
+		do := p.role
+		if slices.Contains(off, r.Name) {
+			do = p.unused
+		}
+		if err := do(ctx, r, trust); err != nil {
 			return err
 		}
 	}
 	p.end()
 	return nil
+}
+
+// off are the roles of the practices that are switched off.
+func (p *preparation) off(roles []ram.Role) (names []string, err error) {
+	for _, id := range p.Off {
+		name := ram.Name(id)
+		if !slices.ContainsFunc(roles, func(r ram.Role) bool { return r.Name == name }) {
+			return nil, fmt.Errorf("%s is to be off, and there is no such practice", id)
+		}
+		names = append(names, name)
+	}
+	return names, nil
 }
 
 // whose asks which account the credentials belong to.

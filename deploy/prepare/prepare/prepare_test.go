@@ -28,7 +28,7 @@ const (
 var needed = []string{
 	"ram:GetRole", "ram:CreateRole", "ram:UpdateRole", "ram:GetPolicy", "ram:CreatePolicy", "ram:CreatePolicyVersion",
 	"ram:ListPoliciesForRole", "ram:AttachPolicyToRole",
-	"log:GetProject", "log:CreateProject", "log:GetLogStore", "log:CreateLogStore", "log:UpdateLogStore",
+	"log:ListProject", "log:GetProject", "log:CreateProject", "log:GetLogStore", "log:CreateLogStore", "log:UpdateLogStore",
 	"log:GetIndex", "log:CreateIndex", "log:UpdateIndex",
 }
 
@@ -161,9 +161,9 @@ func TestFromNothing(t *testing.T) {
 			t.Errorf("it does not say %q:\n%s", line, said)
 		}
 	}
-	for name, days := range map[string]int{"audit": 365, "functions": 30} {
+	for name, want := range map[string]store{"audit": {days: 365, shards: 4, meta: true}, "functions": {days: 30, shards: 1}} {
 		s, err := o.sls().GetLogStore(project, name)
-		if err != nil || s.TTL != days || s.ShardCount != 1 || s.AutoSplit || s.WebTracking {
+		if err != nil || s.TTL != want.days || s.ShardCount != want.shards || s.AppendMeta != want.meta || s.AutoSplit || s.WebTracking {
 			t.Errorf("logstore %s: %+v, %v", name, s, err)
 		}
 	}
@@ -334,7 +334,7 @@ func TestWhatDiffersIsPutRight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store.TTL, store.AutoSplit, store.WebTracking, store.AppendMeta = 7, true, true, true
+	store.TTL, store.AutoSplit, store.WebTracking, store.AppendMeta = 7, true, true, false
 	if err := client.UpdateLogStoreV2(project, store); err != nil {
 		t.Fatal(err)
 	}
@@ -361,7 +361,7 @@ func TestWhatDiffersIsPutRight(t *testing.T) {
 		t.Errorf("the writes are %v, want %v", got, want)
 	}
 	for _, line := range []string{
-		"updated (kept 365 days instead of 7, its shard is not split, no writing without credentials)",
+		"updated (kept 365 days instead of 7, its shards are not split, the time of receipt is kept, no writing without credentials)",
 		"(outcome)", "note       ecsguard-router", "also has the policy ecsguard-router-1",
 	} {
 		if !strings.Contains(said, line) {
@@ -377,6 +377,60 @@ func TestWhatDiffersIsPutRight(t *testing.T) {
 	}
 	if _, writes := o.must(nil); len(writes) > 0 {
 		t.Errorf("another run made %v", actions(writes))
+	}
+}
+
+// A practice that is off gets no role, and one that it has had is told of.
+func TestAPracticeThatIsOff(t *testing.T) {
+	o := start(t)
+	off := func(o *Options) { o.Off = []string{"sg-public-ingress"} }
+	said, writes := o.must(off)
+	if n := len(roles(t, true)) - 1; actions(writes)["ram:CreateRole"] != n || strings.Contains(said, "sg-public-ingress") {
+		t.Errorf("%d roles were made, want %d:\n%s", actions(writes)["ram:CreateRole"], n, said)
+	}
+	o.must(nil)
+	said, writes = o.must(off)
+	if len(writes) > 0 || !strings.Contains(said, "ecsguard-sg-public-ingress") || !strings.Contains(said, "its practice is off") {
+		t.Errorf("%v:\n%s", actions(writes), said)
+	}
+	if _, _, err := o.run(func(o *Options) { o.Off = []string{"sg-pubic-ingress"} }); err == nil || !strings.Contains(err.Error(), "sg-pubic-ingress is to be off, and there is no such practice") {
+		t.Errorf("a name that is misspelt: %v", err)
+	}
+}
+
+// Two would answer each other's changes.
+func TestASecondEcsguardIsRefused(t *testing.T) {
+	o := start(t)
+	for i := range 3 {
+		if _, err := o.sls().CreateProject(fmt.Sprintf("somebody-else-%d", i), "logs of a shop, not of ecsguard: "); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.must(nil)
+	if _, err := o.sls().CreateProject("watch-it", mark+" its audit log and the output of its functions"); err != nil {
+		t.Fatal(err)
+	}
+	for _, options := range []func(*Options){nil, plan} {
+		_, writes, err := o.run(options)
+		if err == nil || !strings.Contains(err.Error(), "project watch-it in cn-hangzhou is of another ecsguard") || len(writes) > 0 {
+			t.Errorf("%v, %v", err, actions(writes))
+		}
+	}
+}
+
+// Which shard a resource's records are in follows from their number, so it is left to a
+// person.
+func TestAnotherNumberOfShards(t *testing.T) {
+	o := start(t)
+	if _, err := o.sls().CreateProject(project, mark); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.sls().CreateLogStoreV2(project, &sls.LogStore{Name: "audit", TTL: 365, ShardCount: 1, AppendMeta: true, MaxSplitShard: 64}); err != nil {
+		t.Fatal(err)
+	}
+	said, writes := o.must(nil)
+	if actions(writes)["log:UpdateLogStore"] > 0 || !strings.Contains(said, "has 1 shards instead of 4: left") {
+		t.Errorf("%v:\n%s", actions(writes), said)
 	}
 }
 

@@ -31,6 +31,20 @@ func (p *preparation) role(ctx context.Context, r ram.Role, trust string) error 
 	return p.attached(ctx, r.Name)
 }
 
+// unused tells of the role of a practice that is off. Serverless Devs does not remove a
+// function by itself, and with a role it would go on.
+func (p *preparation) unused(ctx context.Context, r ram.Role, _ string) error {
+	err := p.call(ctx, nil, "ram", "GetRole", "RoleName", r.Name)
+	switch {
+	case absent(err):
+		return nil
+	case err != nil:
+		return fmt.Errorf("role %s: %w", r.Name, err)
+	}
+	p.line("note", r.Name, "its practice is off: remove the function if it is still there, then delete this role")
+	return nil
+}
+
 // policy makes the custom policy, or gives it a new version that counts.
 func (p *preparation) policy(ctx context.Context, name, document string) error {
 	var have struct {
