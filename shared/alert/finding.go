@@ -27,7 +27,7 @@ const (
 func single(r audit.Record) text {
 	word, _ := verdict(r)
 	return text{
-		title: clean(fmt.Sprintf("[%s] %s: %s %s", r.Severity, word, what(r), r.ResourceName), maxTitle),
+		title: clean(fmt.Sprintf("[%s] %s: %s %s", worst(r.Severity, r), word, what(r), r.ResourceName), maxTitle),
 		head:  finding(r, who(r)),
 		end:   func(int) []block { return nil },
 	}
@@ -61,7 +61,7 @@ func several(m Message) text {
 func finding(r audit.Record, after ...block) []block {
 	word, sentence := verdict(r)
 	blocks := []block{
-		heading(strings.ToUpper(string(r.Severity)) + ": " + what(r)),
+		heading(strings.ToUpper(string(worst(r.Severity, r))) + ": " + what(r)),
 		say(word+".", sentence),
 		say("Where:", where(r)),
 	}
@@ -76,6 +76,11 @@ func finding(r audit.Record, after ...block) []block {
 	blocks = append(blocks, undo(r)...)
 	if r.Advice != "" {
 		blocks = append(blocks, say("What to do:", clean(r.Advice, maxAdvice)))
+	}
+	for _, m := range r.Members {
+		if m.Practice != r.Practice || m.Finding != r.Finding {
+			blocks = append(blocks, say("By the same edit:", clean(m.Finding, maxSentence)+" ("+clean(m.Practice, maxName)+")."))
+		}
 	}
 	if len(r.Also) > 0 {
 		blocks = append(blocks, say("Also objecting to some of it:", clean(strings.Join(r.Also, ", "), maxSentence)+"."))

@@ -63,9 +63,7 @@ func compose(records []audit.Record, events int) Message {
 	slices.SortStableFunc(records, worse)
 	m := Message{ID: id(records), Severity: records[0].Severity, Outcome: records[0].Outcome, Records: records}
 	for _, r := range records {
-		if severityRank(r.Severity) < severityRank(m.Severity) {
-			m.Severity = r.Severity
-		}
+		m.Severity = worst(m.Severity, r)
 		if outcomeRank(r.Outcome) < outcomeRank(m.Outcome) {
 			m.Outcome = r.Outcome
 		}
@@ -82,6 +80,19 @@ func compose(records []audit.Record, events int) Message {
 	m.Title = t.title
 	m.Markdown, m.Plain = t.render()
 	return m
+}
+
+// worst is the worse of a severity and those of all that a record is about.
+func worst(s practice.Severity, r audit.Record) practice.Severity {
+	if severityRank(r.Severity) < severityRank(s) {
+		s = r.Severity
+	}
+	for _, m := range r.Members {
+		if severityRank(m.Severity) < severityRank(s) {
+			s = m.Severity
+		}
+	}
+	return s
 }
 
 // id has each record's time in it: a Cloud Config remediation has no identity that
@@ -103,8 +114,11 @@ func hash(parts ...string) string {
 // newsworthy tells whether people should see a result. That something is exempt is
 // news when somebody has just done it, not each time that a sweep comes by.
 func newsworthy(r audit.Record) bool {
+	if r.Quiet {
+		return false
+	}
 	switch r.Outcome {
-	case practice.Ignored, practice.Good:
+	case practice.Ignored, practice.Good, practice.Deferred:
 		return false
 	case practice.Exempt:
 		return r.Actor != ""
