@@ -64,6 +64,7 @@ type Edit struct {
 type Left struct {
 	Finding int    // its place among the findings
 	Whole   bool   // nothing of it is put right
+	Asks    bool   // it could be put right, and a person has to decide whether it should
 	Why     string // the first packet for which an edit would do what it must not, or whatever stands against it
 }
 

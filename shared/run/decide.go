@@ -122,7 +122,9 @@ func (l *look) plan(acting context.Context, all []objection) (outcomes []practic
 	if len(j.changes) == 0 && len(j.earlier.Calls) == 0 {
 		for _, m := range j.members {
 			if l.mineToTell(m.objection) {
-				outcomes = append(outcomes, l.tells(acting, m.explained(), guard.Decision{Outcome: practice.Failed, Reason: "no change puts this right and leaves the rest as it is"}))
+				d := guard.Decision{}
+				d.Outcome, d.Reason = m.unchanged()
+				outcomes = append(outcomes, l.tells(acting, m.explained(), d))
 			}
 		}
 		return outcomes, nil

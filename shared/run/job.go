@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,6 +45,7 @@ type member struct {
 	open   bool             // the latest look still shows it
 	left   string           // why no change puts it right, or a part of it
 	whole  bool             // nothing of it
+	asks   bool             // it could, and a person has to decide whether it should
 
 	stopped *guard.Decision // why it may not act any more
 }
@@ -103,7 +105,7 @@ func (l *look) join(ctx context.Context, j *job) (err error) {
 	var open []*member
 	var findings []practice.Finding
 	for _, m := range j.members {
-		if m.left, m.whole = "", false; m.acts() {
+		if m.left, m.whole, m.asks = "", false, false; m.acts() {
 			open, findings = append(open, m), append(findings, m.latest)
 		}
 	}
@@ -113,7 +115,7 @@ func (l *look) join(ctx context.Context, j *job) (err error) {
 	}
 	by := open[0].by
 	pass := l.pass(by, l.target.Resource, l.memo)
-	pass.Refused = cloud.Code(j.err)
+	pass.Refused = cmp.Or(cloud.Code(j.err), cloud.Code(j.waived))
 	defer l.recovered(by, "plan", &err)
 	edit, err := by.Family.Join(ctx, pass, findings)
 	if err != nil {
@@ -122,7 +124,7 @@ func (l *look) join(ctx context.Context, j *job) (err error) {
 	j.changes = edit.Changes
 	for _, left := range edit.Left {
 		m := open[left.Finding]
-		m.left, m.whole = strings.TrimPrefix(m.left+"; "+left.Why, "; "), left.Whole
+		m.left, m.whole, m.asks = strings.TrimPrefix(m.left+"; "+left.Why, "; "), left.Whole, left.Asks
 	}
 	return nil
 }
@@ -214,7 +216,7 @@ func (j *job) outcome(m *member) (practice.Outcome, string) {
 	case j.held != "":
 		return practice.Failed, j.held
 	case m.left != "" && (m.whole || j.made() == 0):
-		return practice.Failed, "no change puts this right and leaves the rest as it is"
+		return m.unchanged()
 	case m.left != "":
 		return practice.Partly, "no change puts the rest of it right and leaves everything else as it is"
 	case j.err != nil && j.made() > 0:
@@ -224,6 +226,14 @@ func (j *job) outcome(m *member) (practice.Outcome, string) {
 	default:
 		return practice.Partly, "the cloud accepted the changes, and it is still wrong at the last look"
 	}
+}
+
+// unchanged is how a finding ends that no change puts right.
+func (m *member) unchanged() (practice.Outcome, string) {
+	if m.asks {
+		return practice.Awaiting, "whether it is to be changed is for a person to say"
+	}
+	return practice.Failed, "no change puts this right and leaves the rest as it is"
 }
 
 // doubt says what is not certain about a fix.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -222,7 +223,19 @@ func (w *world) records() (records []audit.Record) {
 		}
 		records = append(records, r)
 	}
+	// Records of several resources are written at the same time. Their nonces tell the
+	// order in which they were made.
+	slices.SortStableFunc(records, func(a, b audit.Record) int { return slices.Compare(issued(a), issued(b)) })
 	return records
+}
+
+// issued is the place of a record among all: its delivery, attempt, and number in it.
+func issued(r audit.Record) (place []int) {
+	for _, word := range strings.Split(strings.TrimPrefix(r.Nonce, "request-"), "/") {
+		n, _ := strconv.Atoi(word)
+		place = append(place, n)
+	}
+	return place
 }
 
 // state is the cloud's state with the ids that it has made up since made alike: what
