@@ -91,7 +91,7 @@ func (c *Cloud) answer(r *http.Request) (w *inProcessAnswer) {
 			w.cut = true
 		}
 	}()
-	c.answering(http.HandlerFunc(c.serveHost)).ServeHTTP(w, r)
+	c.serveHost(w, r)
 	return w
 }
 

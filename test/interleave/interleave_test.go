@@ -14,6 +14,7 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/ecs"
 
+	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/test/cloud"
 	"github.com/ecsguard/ecsguard/test/interleave"
 )
@@ -206,5 +207,46 @@ func TestWhoWaitsForSomethingElseIsNamed(t *testing.T) {
 	err := o.Run(ctx, w.Cloud, interleave.Caller{Name: "a", Do: func() { cancel(); <-never }})
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "a neither calls nor ends") {
 		t.Error(err)
+	}
+}
+
+// Our own client, in this process, is what twins of a practice use.
+func TestOrdersOfCallsThatDoNotLeaveTheProcess(t *testing.T) {
+	add := func(w *world, session string) func() {
+		k, err := w.AssumeRole(w.role, session, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		client := ours.NewClient(ours.Config{Transport: w.InProcess(),
+			Credentials: ours.Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret, SecurityToken: k.SecurityToken}})
+		return func() {
+			var groups struct {
+				SecurityGroups struct {
+					SecurityGroup []struct{ Description string }
+				}
+			}
+			if err := client.Do(t.Context(), ours.New("ecs", "DescribeSecurityGroups", w.Region, "SecurityGroupId", "sg-1"), &groups); err != nil {
+				t.Error(err)
+				return
+			}
+			n, _ := strconv.Atoi(groups.SecurityGroups.SecurityGroup[0].Description)
+			if err := client.Do(t.Context(), ours.New("ecs", "ModifySecurityGroupAttribute", w.Region, "SecurityGroupId", "sg-1", "Description", strconv.Itoa(n+1)), nil); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	var lost []string
+	for o := range interleave.Orders(interleave.Options{Switches: 1, Twins: true}) {
+		w := begin(t)
+		if err := o.Run(soon(t), w.Cloud, interleave.Caller{Name: "a", Do: add(w, "a")}, interleave.Caller{Name: "b", Do: add(w, "b")}); err != nil {
+			t.Fatal(err)
+		}
+		if w.read(w.client("test")) == 1 {
+			lost = append(lost, o.String())
+		}
+		w.Close()
+	}
+	if !slices.Equal(lost, []string{"a×2 b×3 a×1"}) {
+		t.Errorf("an update is lost in %q", lost)
 	}
 }
