@@ -5,7 +5,7 @@
 // makes calls for one invocation: https only, with that invocation's credentials,
 // inside its deadline, retrying what is worth retrying.
 //
-// The SDK's generic request carries every call. Its typed requests cannot be read
+// The SDK's generic request carries every call, and the SDK signs it. Its typed requests cannot be read
 // back from a log, lack fields that matter here (port lists, for one) and cost a
 // minute of compilation; misspelt names are caught by the local cloud, which
 // refuses parameters that an action does not have.

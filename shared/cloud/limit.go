@@ -16,11 +16,10 @@ const usualRate rate.Limit = 10
 
 // slower are reads that are documented to be rarer: each at half of what an account has.
 var slower = map[string]rate.Limit{
-	// https://www.alibabacloud.com/help/en/vpc/developer-reference/api-vpc-2016-04-28-quota
+	// https://help.aliyun.com/zh/vpc/developer-reference/api-vpc-2016-04-28-quota
 	"vpc:DescribeNetworkAclAttributes": perMinute(300) / 2,
 	"vpc:DescribeNetworkAcls":          perMinute(30) / 2,
-	"vpc:GetVpcRouteEntrySummary":      perMinute(120) / 2,
-	// https://www.alibabacloud.com/help/en/actiontrail/developer-reference/api-actiontrail-2020-07-06-lookupevents
+	// Documented with the action.
 	"actiontrail:LookupEvents": 2.0 / 2,
 }
 
