@@ -141,7 +141,7 @@ func (j *joining) told(findings []practice.Finding) (left []practice.Left) {
 			why = reason(own)
 		}
 		if len(open) > 0 {
-			left = append(left, practice.Left{Finding: i, Whole: whole(), Why: why})
+			left = append(left, practice.Left{Finding: i, Whole: whole(), Asks: j.refusals[i] != "", Why: why})
 		}
 	}
 	return left

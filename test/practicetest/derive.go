@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -120,7 +121,9 @@ func observe(t *testing.T, p *practice.Practice, s scenario) {
 			plan = append(plan, describe(asCalled(c)))
 		}
 	}
-	if len(s.calls) > 0 && !slices.Equal(plan, s.calls) {
+	// That a group is full shows when the cloud refuses a change, which nobody makes here.
+	full := strings.Contains(string(s.before), "rule-quota:")
+	if len(s.calls) > 0 && !full && !slices.Equal(plan, s.calls) {
 		t.Errorf("the plan is not what would be done:\n%s\nwant:\n%s", list(plan), list(s.calls))
 	}
 }
@@ -293,7 +296,14 @@ func killed(t *testing.T, p *practice.Practice, s scenario) {
 	count := map[string]int{}
 	for _, r := range w.records() {
 		if r.Kind == audit.Intent || r.Kind == audit.Result {
-			count[string(r.Kind)+" "+r.ID]++
+			// What was refused may be planned anew, and is announced anew then.
+			what := string(r.Kind) + " " + r.ID
+			for _, c := range r.Calls {
+				if r.Kind == audit.Intent {
+					what += "\n" + c.String()
+				}
+			}
+			count[what]++
 		}
 		if r.Kind == audit.Result && r.Outcome == practice.Failed && !slices.Contains(s.outcomes, practice.Failed) {
 			t.Errorf("a result says %s: %s", r.Outcome, r.Error)

@@ -133,6 +133,8 @@ func matchRecords(records []audit.Record, want []string) (faults []string) {
 	if want == nil {
 		return nil
 	}
+	// A pointer says nothing that its intent does not say.
+	records = slices.DeleteFunc(slices.Clone(records), func(r audit.Record) bool { return r.Kind == audit.Pointer })
 	if len(records) != len(want) {
 		faults = append(faults, fmt.Sprintf("%d audit records, want %d", len(records), len(want)))
 	}
