@@ -43,10 +43,9 @@ func TestTheWaitRunsOut(t *testing.T) {
 	w := begin(t, objects(22, 25), 22, 25)
 	w.patience = 30 * time.Millisecond
 	w.peer("sg-first", practice.Critical, objects(20, 22))
-	begun := time.Now()
 	w.deliver(event(t, 1), practice.Fixed)
-	if waited := time.Since(begun); waited < 25*time.Millisecond || waited > 5*time.Second || w.reads() < 3 {
-		t.Errorf("%s, %d reads", waited, w.reads())
+	if !strings.Contains(w.log.String(), `"msg":"waits"`) || w.reads() < 3 {
+		t.Errorf("%d reads, the log: %s", w.reads(), &w.log)
 	}
 	if r := w.result("22-25"); w.ports() != "" || !slices.Equal(r.Also, []string{"sg-first"}) {
 		t.Errorf("open %s, names %v", w.ports(), r.Also)
