@@ -1,9 +1,6 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/ecsguard/ecsguard/deploy/deployment"
@@ -64,20 +61,28 @@ func TestFolderIsID(t *testing.T) {
 	}
 }
 
-// What a practice cites can be found in the guide, which is not part of the project.
+// What a practice says of the guide is a heading of the guide. The guide is not part of
+// the project: its headings are those of the catalogue.
 func TestGuideIsVerbatim(t *testing.T) {
 	root, err := output.Root()
 	if err != nil {
 		t.Fatal(err)
 	}
-	guide, err := os.ReadFile(filepath.Join(root, "..", "shared", "seed.ja.txt"))
+	table, err := catalogue.Load(root)
 	if err != nil {
-		t.Skipf("nothing to compare with: %v", err)
+		t.Fatal(err)
+	}
+	headings := map[string]bool{}
+	for _, section := range table {
+		headings[section.Guide] = true
+		for _, e := range section.Practices {
+			headings[e.Guide] = true
+		}
 	}
 	for _, p := range functions.All {
 		for _, heading := range p.Guide {
-			if !strings.Contains(string(guide), heading) {
-				t.Errorf("%s: the guide does not say %q", p.ID, heading)
+			if !headings[heading] {
+				t.Errorf("%s: the guide has no heading %q that %s would know", p.ID, heading, catalogue.Path)
 			}
 		}
 	}

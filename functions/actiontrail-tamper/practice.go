@@ -20,7 +20,7 @@ var Practice = &practice.Practice{
 	Doc:      doc,
 	Severity: practice.Critical,
 	Resource: "ACS::ActionTrail::Trail",
-	Guide:    []string{"ActionTrailを使用して不正アクセスを検出し"},
+	Guide:    []string{"ログの例外の監視と監査"},
 	Cites:    []string{"CIS Alibaba Cloud 2.1", "MLPS 8.1.4.3, 8.1.5.2", "Cloud Config: actiontrail-enabled, actiontrail-trail-intact-enabled"},
 	Triggers: []practice.Trigger{
 		{Service: "Actiontrail", Name: "StopLogging", Resource: "params.Name|resources.ACS::ActionTrail::Trail"},

@@ -19,7 +19,7 @@ var Practice = &practice.Practice{
 	Doc:      doc,
 	Severity: practice.Medium,
 	Resource: "ACS::ECS::Region", // what it judges is a setting of the region; Cloud Config has no type for it
-	Guide:    []string{"システムディスクとデータディスクの両方を暗号化できます。"},
+	Guide:    []string{"KMSを使用してディスク上のデータを暗号化する"},
 	Cites:    []string{"CIS Alibaba Cloud 4.1, 4.2", "MLPS 8.1.4.8"},
 	Triggers: []practice.Trigger{
 		{Service: "Ecs", Name: "DisableDiskEncryptionByDefault", Resource: "params.RegionId|region"},

@@ -20,7 +20,7 @@ var Practice = &practice.Practice{
 	Doc:      doc,
 	Severity: practice.Critical,
 	Resource: "ACS::::Account",
-	Guide:    []string{"ルートアカウントのアクセスキーを削除します。"},
+	Guide:    []string{"アカウントとパスワードを管理するためのセキュリティの提案"},
 	Cites:    []string{"CIS Alibaba Cloud 1.2", "MLPS 8.1.4.2", "Cloud Config: root-ak-check"},
 	Triggers: []practice.Trigger{
 		{Service: "Ims", Name: "CreateAccessKey", Resource: "account"}, // the console and, for root, the only API

@@ -167,13 +167,11 @@ func TestWhatPasses(t *testing.T) {
 
 func TestACloudThatHangs(t *testing.T) {
 	function, invoke, _ := caller(t)
-	t.Cleanup(local.Inject(cloud.Fault{Action: "fc:InvokeFunction", Delay: time.Minute}))
+	t.Cleanup(local.Inject(cloud.Fault{Action: "fc:InvokeFunction", Delay: time.Hour})) // whoever does not bound the call hangs, and the test with it
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	began := time.Now()
-	err := invoke(ctx, function, "task-1", []byte(`{}`))
-	if err == nil || !ours.Retryable(err) || time.Since(began) > 5*time.Second {
-		t.Errorf("after %s: %v", time.Since(began), err)
+	if err := invoke(ctx, function, "task-1", []byte(`{}`)); err == nil || !ours.Retryable(err) {
+		t.Error(err)
 	}
 	if err := invoke(ctx, function, "task-1", []byte(`{}`)); err == nil || !ours.Retryable(err) {
 		t.Errorf("without time: %v", err)
@@ -244,14 +242,13 @@ func TestKnownErrors(t *testing.T) {
 // A bound that rounds down to nothing is no bound to the SDK.
 func TestTheLastMomentIsNotSpentHanging(t *testing.T) {
 	function, invoke, _ := caller(t)
-	t.Cleanup(local.Inject(cloud.Fault{Action: "fc:InvokeFunction", Delay: time.Minute}))
+	t.Cleanup(local.Inject(cloud.Fault{Action: "fc:InvokeFunction", Delay: time.Hour}))
 	for _, left := range []time.Duration{0, 200 * time.Microsecond, 900 * time.Microsecond} {
 		ctx, cancel := context.WithTimeout(t.Context(), left)
-		began := time.Now()
 		err := invoke(ctx, function, "task-1", []byte(`{}`))
 		cancel()
-		if err == nil || !ours.Retryable(err) || time.Since(began) > 5*time.Second {
-			t.Errorf("with %s left, after %s: %v", left, time.Since(began), err)
+		if err == nil || !ours.Retryable(err) {
+			t.Errorf("with %s left: %v", left, err)
 		}
 	}
 }

@@ -19,7 +19,7 @@ var Practice = &practice.Practice{
 	Doc:      doc,
 	Severity: practice.Critical,
 	Resource: securitygroup.Type,
-	Guide:    []string{"セキュリティグループルールの権限付与オブジェクトとして0.0.0.0/0を設定しないでください。"},
+	Guide:    []string{"異なるユースケースのセキュリティグループ"},
 	Cites:    []string{"CIS Alibaba Cloud 4.3, 4.4, 3.5", "MLPS 8.1.3.1, 8.1.3.2", "Cloud Config: sg-public-access-check, ecs-security-group-not-open-all-port"},
 	Triggers: securitygroup.Ingress,
 	Family:   securitygroup.Family,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -278,13 +279,22 @@ func TestASweepThatDiesHasOneBudget(t *testing.T) {
 func TestASweepLooksAtSeveralAtOnce(t *testing.T) {
 	w := sweeping(t, 20)
 	var mu sync.Mutex
-	now, most := 0, 0
+	now, most, full := 0, 0, make(chan struct{})
 	w.practice.Check = func(context.Context, *practice.Pass) error {
 		mu.Lock()
 		now++
-		most = max(most, now)
+		if most = max(most, now); now == run.Abreast {
+			select {
+			case <-full:
+			default:
+				close(full)
+			}
+		}
 		mu.Unlock()
-		time.Sleep(20 * time.Millisecond)
+		<-full // until as many are here as may be
+		for range 1000 {
+			runtime.Gosched() // one more could come now
+		}
 		mu.Lock()
 		now--
 		mu.Unlock()

@@ -287,25 +287,41 @@ func TestNobodyAsksAfterTheInvocation(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var at atomic.Int64
+			var mu sync.Mutex
+			over := make(chan struct{}) // closed when an invocation has been answered
+			after := func() { mu.Lock(); close(over); over = make(chan struct{}); mu.Unlock() }
 			w, _ := knows(t, each, func(ctx context.Context, p *practice.Pass, _ *practice.Finding) error {
 				at.Add(1)
 				defer at.Add(-1)
-				defer time.Sleep(50 * time.Millisecond) // of its own work
+				mu.Lock()
+				answered := over
+				mu.Unlock()
+				defer func() { // work of its own, which the answer has to wait for
+					select {
+					case <-answered:
+						t.Error("the invocation was answered, and this goes on")
+					case <-time.After(100 * time.Millisecond):
+					}
+				}()
 				_, err := p.Search(ctx, practice.Search{Project: project, Logstore: "audit", From: p.Now.Add(-time.Hour), To: p.Now, Query: "*"})
 				return err
 			}, 22)
 			w.practice.Reads = append(slices.Clone(w.practice.Reads), readLog)
 			mend := func() {}
 			w.after(readLog, 1, func() { mend = w.cloud.Inject(fault) })
-			if _, err := w.driver(run.Invocation{}).Handle(w.short(), event(t, 1)); err != nil {
+			ctx, cancel := context.WithTimeout(t.Context(), run.Reserve+3*time.Second) // the work itself has plenty
+			defer cancel()
+			if _, err := w.driver(run.Invocation{}).Handle(ctx, event(t, 1)); err != nil {
 				t.Fatal(err)
 			}
+			after()
 			if n := at.Load(); n != 0 {
 				t.Errorf("%d are still asking", n)
 			}
 			mend()
 			w.load(group, 23)
 			_, _ = w.driver(run.Invocation{}).Handle(w.dies(revoke, 1), event(t, 2))
+			after()
 			if n := at.Load(); n != 0 {
 				t.Errorf("%d are still asking after a failure", n)
 			}

@@ -4,16 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/run"
 )
 
-// reader answers with a text after a moment, as often as it is asked.
+// reader answers with a text, as often as it is asked, and lets others come in between.
 type reader struct {
 	asked atomic.Int32
 	text  string
@@ -22,7 +22,9 @@ type reader struct {
 
 func (r *reader) Read(_ context.Context, _ ours.Call, out any) error {
 	r.asked.Add(1)
-	time.Sleep(time.Millisecond)
+	for range 100 {
+		runtime.Gosched()
+	}
 	if r.err != nil {
 		return r.err
 	}

@@ -26,7 +26,7 @@ func busy(action string) cloud.Fault { return cloud.Fault{Action: action, Status
 func TestAReadThatMaySucceedLater(t *testing.T) {
 	w := begin(t, each, 22)
 	mend := w.cloud.Inject(busy(readRules))
-	err := w.fails(w.short(), event(t, 1), firstAttempt)
+	err := w.fails(w.givesUp(readRules, 3), event(t, 1), firstAttempt)
 	if !ours.Retryable(err) {
 		t.Errorf("the error does not say that it passes: %v", err)
 	}
@@ -39,7 +39,7 @@ func TestAReadThatMaySucceedLater(t *testing.T) {
 func TestAWriteThatMaySucceedLater(t *testing.T) {
 	w := begin(t, each, 22)
 	mend := w.cloud.Inject(busy(revoke))
-	w.fails(w.short(), event(t, 1), firstAttempt)
+	w.fails(w.givesUp(revoke, 3), event(t, 1), firstAttempt)
 	w.tells("intent 22")
 	mend()
 	w.attempt(event(t, 1), secondAttempt, practice.Fixed)

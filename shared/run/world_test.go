@@ -187,6 +187,21 @@ func (w *world) dies(action string, n int) context.Context {
 	return ctx
 }
 
+// givesUp is a context that ends when a call of an action has been refused n times: an
+// invocation whose time is up while it tries again.
+func (w *world) givesUp(action string, n int) context.Context {
+	ctx, cancel := context.WithCancel(w.Context())
+	w.Cleanup(cancel)
+	w.cloud.OnCall(func(c cloud.Call) {
+		if c.Action == action && c.Code != "" {
+			if n--; n == 0 {
+				cancel()
+			}
+		}
+	})
+	return ctx
+}
+
 // after does something once, when the n-th call of an action from now has succeeded
 // and before its answer is sent.
 func (w *world) after(action string, n int, do func()) {

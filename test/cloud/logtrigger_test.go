@@ -77,11 +77,7 @@ func TestLogTriggerRedeliversUntilTheFunctionSucceeds(t *testing.T) {
 	}
 	put("a")
 	for range 5 { // more than one batch has
-		select {
-		case <-tries:
-		case <-time.After(20 * time.Second):
-			t.Fatal("the batch did not come again")
-		}
+		<-tries // or the test's time is up
 	}
 	put("b") // arrives behind a batch that fails
 	if err := os.Remove(gate); err != nil {

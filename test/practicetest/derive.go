@@ -39,6 +39,8 @@ var cases = []derived{
 	{name: "own", of: byCaller, once: sample, run: own},
 	{name: "exempt", of: notExempt, once: outcomes, run: exempt},
 	{name: "exemption expired", of: notExempt, once: outcomes, run: expired},
+	{name: "exempt by tag", of: byTag, once: kinds, run: exemptByTag},
+	{name: "late", of: made, once: sampleAndSettings, run: late},
 	{name: "no intent", of: changes, once: aPractice, run: noIntent},
 	{name: "killed", of: changes, run: killed},
 	{name: "undone", of: changes, run: undone},

@@ -43,7 +43,8 @@ func Run(t *testing.T, p *practice.Practice, peers ...*practice.Practice) {
 			done++
 			first := s
 			first.wire = i == 0 // once as where it is deployed; what comes after is the same and costs less
-			s.used = enforce(t, p, first)
+			came := enforce(t, p, first)
+			s.used, s.wrong, s.kinds = came.used(), came.wrong(), came.kinds()
 			for _, action := range s.used {
 				used[action] = true
 			}
@@ -57,6 +58,7 @@ func Run(t *testing.T, p *practice.Practice, peers ...*practice.Practice) {
 			refusals.derive(t, p, s)
 		})
 	}
+	t.Run("new", func(t *testing.T) { newTriggers(t, p) })
 	t.Run("rest", func(t *testing.T) { refusals.rest(t, p) })
 	sweep(t, p, peers, files, used, refusals)
 	t.Run("wrong settings", func(t *testing.T) { wrongSettings(t, p) })
@@ -74,8 +76,8 @@ func actions(t *testing.T, p *practice.Practice, s scenario) []string {
 	return w.used()
 }
 
-// enforce runs the scenario itself and returns the actions used.
-func enforce(t *testing.T, p *practice.Practice, s scenario) []string {
+// enforce runs the scenario itself.
+func enforce(t *testing.T, p *practice.Practice, s scenario) *world {
 	start := time.Now()
 	w := begin(t, p, s, practice.Enforce)
 	outcomes, err := w.deliver(t.Context(), s.event, 0)
@@ -92,7 +94,18 @@ func enforce(t *testing.T, p *practice.Practice, s scenario) []string {
 	for _, fault := range slices.Concat(matchRecords(w.records(), s.records), matchAlert(w.records(), s.alert)) {
 		t.Errorf("%s\n%s", s.says, fault)
 	}
-	return w.used()
+	w.keyed()
+	return w
+}
+
+// keyed: every finding has a key, by which a second delivery knows it again.
+func (w *world) keyed() {
+	w.t.Helper()
+	for _, r := range w.records() {
+		if r.Key == "" {
+			w.t.Errorf("the finding %q on %s has no Key", r.Finding, r.Resource)
+		}
+	}
 }
 
 // waited: nothing was judged, and no change was tried, before everything was ready.
@@ -200,6 +213,7 @@ func sweep(t *testing.T, p *practice.Practice, peers []*practice.Practice, files
 			if _, err := w.deliver(t.Context(), event, 0); err != nil {
 				t.Fatal(err)
 			}
+			w.keyed()
 			for _, c := range w.called() {
 				used[c.Action] = true
 			}

@@ -32,11 +32,13 @@ type scenario struct {
 	calls    []string           // changing calls, in order
 	alert    []string           // each stands in the messages; empty: no message; nil: any
 	peers    []*practice.Practice
-	used     []string      // actions that the practice uses in it, once it has been run
-	wire     bool          // over sockets, TLS and the proxy, as where it is deployed
-	refused  []cloud.Fault // each strikes once
-	busy     time.Duration // how long everything goes on being changed, and what is changed then
-	records  []string      // "kind outcome field=value": each matches a record, in order; empty: no record; nil: any
+	used     []string        // actions that the practice uses in it, once it has been run
+	wrong    map[string]bool // ids of what something is wrong with, once it has been run
+	kinds    string          // and the types of these
+	wire     bool            // over sockets, TLS and the proxy, as where it is deployed
+	refused  []cloud.Fault   // each strikes once
+	busy     time.Duration   // how long everything goes on being changed, and what is changed then
+	records  []string        // "kind outcome field=value": each matches a record, in order; empty: no record; nil: any
 }
 
 // sections are those that a file may have; the first four it must.

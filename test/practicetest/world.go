@@ -238,6 +238,27 @@ func issued(r audit.Record) (place []int) {
 	return place
 }
 
+// wrong are the ids of the resources that there are records of.
+func (w *world) wrong() map[string]bool {
+	ids := map[string]bool{}
+	for _, r := range w.records() {
+		ids[r.Resource] = true
+	}
+	return ids
+}
+
+// kinds are the types of these.
+func (w *world) kinds() string {
+	var kinds []string
+	for _, r := range w.records() {
+		if !slices.Contains(kinds, r.ResourceType) {
+			kinds = append(kinds, r.ResourceType)
+		}
+	}
+	slices.Sort(kinds)
+	return strings.Join(kinds, " ")
+}
+
 // state is the cloud's state with the ids that it has made up since made alike: what
 // was made has a new one.
 func (w *world) state() string { return alike(w.dump(), w.before) }

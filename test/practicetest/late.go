@@ -1,0 +1,108 @@
+package practicetest
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/test/cloud"
+)
+
+// newTriggers: what a call answers with has just been made by it, and may not be visible
+// yet. A trigger that finds its resource there says so, or the practice takes a resource
+// that is late for one that is gone.
+func newTriggers(t *testing.T, p *practice.Practice) {
+	for _, trigger := range p.Triggers {
+		if strings.Contains(trigger.Resource, "response.") && !trigger.New {
+			t.Errorf("trigger %s:%s takes its resource from the answer (%s): it needs New: true", trigger.Service, trigger.Name, trigger.Resource)
+		}
+	}
+}
+
+// made tells whether the event of a scenario in which something is wrong makes the
+// resource that is looked at.
+func made(p *practice.Practice, s scenario) bool {
+	happened, err := events.Decode(s.event)
+	if err != nil || !s.telling() || !byCaller(p, s) || s.busy > 0 || len(s.refused) > 0 {
+		return false
+	}
+	return slices.ContainsFunc(happened, func(e events.Event) bool {
+		targets := p.Match(&e)
+		return len(targets) > 0 && !slices.ContainsFunc(targets, func(x practice.Target) bool { return !x.Trigger.New })
+	})
+}
+
+// late: nothing of what the event has made is visible at the first check. The end is as
+// if it had been.
+func late(t *testing.T, p *practice.Practice, s scenario) {
+	s.event = fresh(t, s.event)
+	at := begin(t, p, s, practice.Enforce)
+	want, err := at.deliver(t.Context(), s.event, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	empty := s
+	empty.before = []byte("{}")
+	w := begin(t, p, empty, practice.Enforce)
+	reads, seen := firstCheck(t, p, s), atomic.Int64{}
+	w.cloud.OnCall(func(c cloud.Call) {
+		if c.Principal.Type == "assumed-role" && c.Params["project"] != project && int(seen.Add(1)) == reads {
+			if err := w.cloud.Load(s.before); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	w.before = string(s.before)
+	outcomes, err := w.deliver(t.Context(), s.event, 0)
+	if err != nil {
+		t.Fatalf("what the event has made was late: %v", err)
+	}
+	if !slices.Equal(slices.Sorted(slices.Values(outcomes)), slices.Sorted(slices.Values(want))) {
+		t.Errorf("what the event has made was late: outcomes %v, want %v", outcomes, want)
+	}
+	if diff := compare(at.state(), w.state()); diff != "" {
+		t.Errorf("what the event has made was late: the state afterwards (- missing, + not expected):\n%s", diff)
+	}
+}
+
+// firstCheck is how many calls a check makes where there is nothing: an old event's, for
+// which nobody waits.
+func firstCheck(t *testing.T, p *practice.Practice, s scenario) int {
+	var event map[string]any
+	if err := json.Unmarshal(s.event, &event); err != nil {
+		t.Fatal(err)
+	}
+	if err := edit(event, `/data/eventTime = "2020-01-01T00:00:00Z"`); err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.before = []byte("{}")
+	w := begin(t, p, s, practice.Enforce)
+	if _, err := w.deliver(t.Context(), text, 0); err != nil {
+		t.Fatal(err)
+	}
+	return len(w.called())
+}
+
+// fresh is an event that happens now.
+func fresh(t *testing.T, event []byte) []byte {
+	var object map[string]any
+	if err := json.Unmarshal(event, &object); err != nil {
+		t.Fatal(err)
+	}
+	if err := edit(object, "/data/eventTime = now"); err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
