@@ -59,6 +59,7 @@ func (j *judgement) breaches() []Breach {
 	if len(breaches) == 0 {
 		return nil
 	}
+	j.complete()
 	j.collect()
 	for n, i := range j.indices() {
 		breaches[n].Keep = j.keep(i)
@@ -71,6 +72,9 @@ func (j *judgement) objected() (breaches []Breach) {
 	for _, l := range j.lanes {
 		l.sweep(l.judge)
 		l.forbid(j.policy.allowed(l.protocol))
+	}
+	if len(j.lanes) == 0 {
+		return nil
 	}
 	for i := range j.rules {
 		if open := j.openings(i); len(open) > 0 {
@@ -87,28 +91,88 @@ type judgement struct {
 	rules    []Rule
 	policy   Policy
 	trusted  *netipx.IPSet
+	outside  *netipx.IPSet // whom the policy is about
+	families []family      // none where a glance shows that nothing is wrong
 	lanes    []*lane
 	breached []bool // by rule
 	chosen   []bool // those of the breached that an edit is to close
 }
 
+// A family is one of the two kinds of addresses, as rules cut it.
+type family struct {
+	space   *space
+	sources []source
+}
+
+// newJudgement has the lanes in which the policy closes something, and in these the
+// rules that open it.
 func newJudgement(rules []Rule, policy Policy) *judgement {
-	j := &judgement{rules: rules, policy: policy, trusted: setOf(policy.Trusted), breached: make([]bool, len(rules))}
-	public := policy.outsiders(j.trusted)
+	j := &judgement{rules: rules, policy: policy, breached: make([]bool, len(rules))}
+	j.trusted, j.outside = policy.sets()
+	closed := map[string][]PortRange{}
 	protocols := protocolsOf(rules)
-	for _, family := range []netip.Prefix{ipv4, ipv6} {
-		s := newSpace(family, rules, public, policy.limit(family))
-		if policy.Everyone {
-			s.countAtoms(public)
+	for _, protocol := range protocols {
+		if ports := policy.closed(protocol); len(ports) > 0 {
+			closed[protocol] = ports
 		}
-		sources := s.sources(rules)
+	}
+	opens := make([][]string, len(rules)) // by rule: in which protocols it opens what is closed
+	for i := range rules {
+		opens[i] = rules[i].opens(protocols, closed, policy)
+	}
+	for _, whole := range []netip.Prefix{ipv4, ipv6} {
+		if !policy.mayObject(whole, rules, opens) {
+			continue
+		}
+		f := j.family(whole)
 		for _, protocol := range protocols {
-			if l := newLane(protocol, s, rules, sources, policy); len(l.narrow)+len(l.broad) > 0 {
+			if len(closed[protocol]) == 0 {
+				continue
+			}
+			l := newLane(protocol, f.space, rules, f.sources, policy, func(i int) bool { return slices.Contains(opens[i], protocol) })
+			if len(l.narrow)+len(l.broad) > 0 {
 				j.lanes = append(j.lanes, l)
 			}
 		}
 	}
 	return j
+}
+
+// family is the addresses of a family, cut once.
+func (j *judgement) family(whole netip.Prefix) family {
+	for _, f := range j.families {
+		if f.space.whole == whole {
+			return f
+		}
+	}
+	s := newSpace(whole, j.rules, j.outside, j.policy.limit(whole))
+	if j.policy.Everyone {
+		s.countAtoms(j.outside)
+	}
+	f := family{s, s.sources(j.rules)}
+	j.families = append(j.families, f)
+	return f
+}
+
+// complete adds the lanes in which nothing is closed, for what is kept of the rules that
+// are named.
+func (j *judgement) complete() {
+	var all []*lane
+	for _, whole := range []netip.Prefix{ipv4, ipv6} {
+		f := j.family(whole)
+		for _, protocol := range protocolsOf(j.rules) {
+			at := slices.IndexFunc(j.lanes, func(l *lane) bool { return l.space == f.space && l.protocol == protocol })
+			if at >= 0 {
+				all = append(all, j.lanes[at])
+				continue
+			}
+			l := newLane(protocol, f.space, j.rules, f.sources, j.policy, func(i int) bool { return j.breached[i] })
+			if len(l.narrow)+len(l.broad) > 0 {
+				all = append(all, l)
+			}
+		}
+	}
+	j.lanes = all
 }
 
 // protocolsOf gives every protocol that the rules tell apart.

@@ -123,7 +123,7 @@ func (j *judgement) narrowings(after []Rule) []*string {
 func (j *judgement) proveFamily(family netip.Prefix, after []Rule, counts func(*Rule) bool) error {
 	both := slices.Concat(j.rules, after)
 	members := append([]string{nobodys}, sourceGroups(both, j.policy.TrustedGroups)...)
-	s := newSpace(family, both, j.policy.outsiders(j.trusted), power(0), j.trusted)
+	s := newSpace(family, both, j.outside, power(0), j.trusted)
 	p := proof{space: s, was: newField(s.atoms()), stays: newField(s.atoms()), is: newField(s.atoms())}
 	before, later := s.sources(j.rules), s.sources(after)
 	for _, protocol := range protocolsOf(both) {

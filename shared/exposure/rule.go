@@ -113,6 +113,10 @@ func ProtocolName(protocol string) string { return canonical(protocol) }
 // canonical gives a protocol in one spelling. A name that is not known stays
 // what it is, in capitals: a protocol of its own, without ports.
 func canonical(protocol string) string {
+	switch protocol {
+	case tcp, udp, all, icmp, icmpv6, gre, otherProtocols:
+		return protocol // as nearly all are written here
+	}
 	name := strings.ToUpper(strings.TrimSpace(protocol))
 	if known, ok := otherNames[name]; ok {
 		return known

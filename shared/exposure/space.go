@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"sort"
+	"sync"
 
 	"go4.org/netipx"
 )
@@ -32,18 +33,45 @@ var notPublic = []netip.Prefix{
 // link-local, unique local and multicast addresses are outside of it.
 var globalUnicast = netip.MustParsePrefix("2000::/3")
 
-// outsiders are the addresses that a policy is about: all but the trusted ones, and
-// of these the public ones unless it is about everyone.
-func (p Policy) outsiders(trusted *netipx.IPSet) *netipx.IPSet {
-	if !p.Everyone {
-		return publicSet(trusted)
+// sets are the trusted addresses of a policy and those that it is about: all but the
+// trusted ones, and of these the public ones unless it is about everyone. They depend on
+// settings only, and are made once for each.
+func (p Policy) sets() (trusted, outside *netipx.IPSet) {
+	key := make([]byte, 0, 64)
+	if p.Everyone {
+		key = append(key, '*')
 	}
-	var b netipx.IPSetBuilder
-	b.AddPrefix(ipv4)
-	b.AddPrefix(ipv6)
-	b.RemoveSet(trusted)
-	return mustSet(&b)
+	for _, t := range p.Trusted {
+		key = append(t.AppendTo(key), ' ')
+	}
+	known.Lock()
+	defer known.Unlock()
+	if pair, ok := known.sets[string(key)]; ok {
+		return pair[0], pair[1]
+	}
+	trusted = setOf(p.Trusted)
+	if outside = publicSet(trusted); p.Everyone {
+		var b netipx.IPSetBuilder
+		b.AddPrefix(ipv4)
+		b.AddPrefix(ipv6)
+		b.RemoveSet(trusted)
+		outside = mustSet(&b)
+	}
+	if len(known.sets) >= mostKnown {
+		clear(known.sets)
+	}
+	known.sets[string(key)] = [2]*netipx.IPSet{trusted, outside}
+	return trusted, outside
 }
+
+// known are the sets of policies, and mostKnown how many are kept: there are as many as
+// practices, unless policies are made up anew for each group.
+var known = struct {
+	sync.Mutex
+	sets map[string][2]*netipx.IPSet
+}{sets: map[string][2]*netipx.IPSet{}}
+
+const mostKnown = 100
 
 // publicSet is every public address of both families but for the trusted.
 func publicSet(trusted *netipx.IPSet) *netipx.IPSet {
