@@ -282,6 +282,21 @@ func subtractSpans(dst, a, b []span) []span {
 	return dst
 }
 
+// intersectSpans gives what two lists have in common.
+func intersectSpans(a, b []span) (out []span) {
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		if s := (span{max(a[i].from, b[j].from), min(a[i].to, b[j].to)}); s.from < s.to {
+			out = append(out, s)
+		}
+		if a[i].to < b[j].to {
+			i++
+		} else {
+			j++
+		}
+	}
+	return out
+}
+
 // A painter counts the public addresses of a growing union. Every atom is
 // painted once, however often it is asked for.
 type painter struct {
