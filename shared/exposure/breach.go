@@ -3,6 +3,7 @@ package exposure
 import (
 	"net/netip"
 	"slices"
+	"sync"
 
 	"go4.org/netipx"
 )
@@ -48,8 +49,35 @@ func Breaches(rules []Rule, policy Policy) []Breach {
 // Judge gives the breaches of several policies, one policy after the other, without what
 // is kept of them: for those who only tell.
 func Judge(rules []Rule, policies ...Policy) (breaches []Breach) {
+	return Prepare(rules).Judge(policies...)
+}
+
+// Prepared are rules that many policies are asked about. What the answers have in common
+// is worked out once, and by several goroutines at a time if need be.
+type Prepared struct {
+	rules    []Rule
+	mu       sync.Mutex
+	families map[familyKey]family
+}
+
+type familyKey struct {
+	whole   netip.Prefix
+	outside *netipx.IPSet
+	limit   size
+}
+
+// Prepare takes rules that nobody changes from now on.
+func Prepare(rules []Rule) *Prepared {
+	return &Prepared{rules: rules, families: map[familyKey]family{}}
+}
+
+// Rules are what was prepared.
+func (p *Prepared) Rules() []Rule { return p.rules }
+
+// Judge is Judge for the rules.
+func (p *Prepared) Judge(policies ...Policy) (breaches []Breach) {
 	for _, policy := range policies {
-		breaches = append(breaches, newJudgement(rules, policy).objected()...)
+		breaches = append(breaches, p.judgement(policy).objected()...)
 	}
 	return breaches
 }
@@ -76,6 +104,7 @@ func (j *judgement) objected() (breaches []Breach) {
 	if len(j.lanes) == 0 {
 		return nil
 	}
+	j.breached = make([]bool, len(j.rules))
 	for i := range j.rules {
 		if open := j.openings(i); len(open) > 0 {
 			j.breached[i] = true
@@ -88,11 +117,10 @@ func (j *judgement) objected() (breaches []Breach) {
 
 // A judgement is one call of Breaches.
 type judgement struct {
-	rules    []Rule
+	*Prepared
 	policy   Policy
 	trusted  *netipx.IPSet
 	outside  *netipx.IPSet // whom the policy is about
-	families []family      // none where a glance shows that nothing is wrong
 	lanes    []*lane
 	breached []bool // by rule
 	chosen   []bool // those of the breached that an edit is to close
@@ -104,32 +132,26 @@ type family struct {
 	sources []source
 }
 
-// newJudgement has the lanes in which the policy closes something, and in these the
+func newJudgement(rules []Rule, policy Policy) *judgement { return Prepare(rules).judgement(policy) }
+
+// judgement has the lanes in which the policy closes something, and in these the
 // rules that open it.
-func newJudgement(rules []Rule, policy Policy) *judgement {
-	j := &judgement{rules: rules, policy: policy, breached: make([]bool, len(rules))}
+func (p *Prepared) judgement(policy Policy) *judgement {
+	j := &judgement{Prepared: p, policy: policy}
 	j.trusted, j.outside = policy.sets()
-	closed := map[string][]PortRange{}
-	protocols := protocolsOf(rules)
-	for _, protocol := range protocols {
-		if ports := policy.closed(protocol); len(ports) > 0 {
-			closed[protocol] = ports
-		}
-	}
-	opens := make([][]string, len(rules)) // by rule: in which protocols it opens what is closed
-	for i := range rules {
-		opens[i] = rules[i].opens(protocols, closed, policy)
-	}
-	for _, whole := range []netip.Prefix{ipv4, ipv6} {
-		if !policy.mayObject(whole, rules, opens) {
+	protocols := protocolsOf(p.rules)
+	opens := p.opens(protocols, policy)
+	for _, whole := range wholes {
+		if !policy.mayObject(whole, p.rules, opens) {
 			continue
 		}
 		f := j.family(whole)
-		for _, protocol := range protocols {
-			if len(closed[protocol]) == 0 {
+		for n, protocol := range protocols {
+			counts := func(i int) bool { return opens[i].has(n) }
+			if !slices.ContainsFunc(opens, func(o protocolSet) bool { return o.has(n) }) {
 				continue
 			}
-			l := newLane(protocol, f.space, rules, f.sources, policy, func(i int) bool { return slices.Contains(opens[i], protocol) })
+			l := newLane(protocol, f.space, p.rules, f.sources, policy, counts)
 			if len(l.narrow)+len(l.broad) > 0 {
 				j.lanes = append(j.lanes, l)
 			}
@@ -138,19 +160,23 @@ func newJudgement(rules []Rule, policy Policy) *judgement {
 	return j
 }
 
-// family is the addresses of a family, cut once.
+// wholes are the families of addresses, in the order in which they are looked at.
+var wholes = []netip.Prefix{ipv4, ipv6}
+
+// family is the addresses of a family, cut once for all policies that are about the same.
 func (j *judgement) family(whole netip.Prefix) family {
-	for _, f := range j.families {
-		if f.space.whole == whole {
-			return f
+	key := familyKey{whole, j.outside, j.policy.limit(whole)}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	f, known := j.families[key]
+	if !known {
+		s := newSpace(whole, j.rules, j.outside, key.limit)
+		if j.policy.Everyone {
+			s.countAtoms(j.outside)
 		}
+		f = family{s, s.sources(j.rules)}
+		j.families[key] = f
 	}
-	s := newSpace(whole, j.rules, j.outside, j.policy.limit(whole))
-	if j.policy.Everyone {
-		s.countAtoms(j.outside)
-	}
-	f := family{s, s.sources(j.rules)}
-	j.families = append(j.families, f)
 	return f
 }
 
@@ -158,7 +184,12 @@ func (j *judgement) family(whole netip.Prefix) family {
 // are named.
 func (j *judgement) complete() {
 	var all []*lane
-	for _, whole := range []netip.Prefix{ipv4, ipv6} {
+	named := func(i int) bool { return j.breached[i] }
+	for _, whole := range wholes {
+		concerned := func(i int) bool { return j.rules[i].hasFamily(whole) }
+		if !slices.ContainsFunc(j.indices(), concerned) {
+			continue
+		}
 		f := j.family(whole)
 		for _, protocol := range protocolsOf(j.rules) {
 			at := slices.IndexFunc(j.lanes, func(l *lane) bool { return l.space == f.space && l.protocol == protocol })
@@ -166,13 +197,21 @@ func (j *judgement) complete() {
 				all = append(all, j.lanes[at])
 				continue
 			}
-			l := newLane(protocol, f.space, j.rules, f.sources, j.policy, func(i int) bool { return j.breached[i] })
+			if !slices.ContainsFunc(j.indices(), func(i int) bool { return j.rules[i].covers(protocol) }) {
+				continue
+			}
+			l := newLane(protocol, f.space, j.rules, f.sources, j.policy, named)
 			if len(l.narrow)+len(l.broad) > 0 {
 				all = append(all, l)
 			}
 		}
 	}
 	j.lanes = all
+}
+
+// hasFamily tells whether some of the rule's sources are, or may be, of a family.
+func (r *Rule) hasFamily(whole netip.Prefix) bool {
+	return r.Group != "" || slices.ContainsFunc(r.Sources, func(s netip.Prefix) bool { return s.IsValid() && s.Addr().BitLen() == whole.Addr().BitLen() })
 }
 
 // protocolsOf gives every protocol that the rules tell apart.

@@ -5,22 +5,38 @@ import (
 	"slices"
 )
 
-// opens gives the protocols in which an accept rule may open what a policy closes.
-func (r *Rule) opens(protocols []string, closed map[string][]PortRange, policy Policy) (open []string) {
-	if r.Drop || policy.lets(r.Group) {
-		return nil
-	}
-	own := canonical(r.Protocol)
-	for _, protocol := range protocols {
-		ports := closed[protocol]
-		if len(ports) == 0 || own != all && own != protocol {
+// A protocolSet is protocols by their numbers.
+type protocolSet uint64
+
+func (s protocolSet) has(n int) bool { return n > mostProtocols || s&(1<<n) != 0 }
+
+// mostProtocols is how many are told apart at a glance. Of more all are looked into.
+const mostProtocols = 63
+
+// opens gives, by rule, the protocols in which it may open what a policy closes.
+func (p *Prepared) opens(protocols []string, policy Policy) []protocolSet {
+	opens := make([]protocolSet, len(p.rules))
+	for n, protocol := range protocols {
+		closed := policy.closed(protocol)
+		if len(closed) == 0 || n > mostProtocols {
 			continue
 		}
-		if own == all || !r.ported() || anyMeet(r.Ports, ports) {
-			open = append(open, protocol)
+		for i := range p.rules {
+			r := &p.rules[i]
+			if r.Drop || !r.covers(protocol) || policy.lets(r.Group) {
+				continue
+			}
+			if !r.ported() || anyMeet(r.Ports, closed) {
+				opens[i] |= 1 << n
+			}
 		}
 	}
-	return open
+	if len(protocols) > mostProtocols {
+		for i := range opens {
+			opens[i] |= 1 << mostProtocols // whatever it is, it is looked into
+		}
+	}
+	return opens
 }
 
 // anyMeet tells whether ranges, in any order, have a port in common with merged ones.
@@ -33,11 +49,11 @@ func anyMeet(some, merged []PortRange) bool {
 // mayObject tells at a glance whether a policy can have anything against rules in a
 // family, by which protocols each opens: mostly it cannot. Too much is judged in vain,
 // too little never.
-func (p Policy) mayObject(whole netip.Prefix, rules []Rule, opens [][]string) bool {
+func (p Policy) mayObject(whole netip.Prefix, rules []Rule, opens []protocolSet) bool {
 	limit := p.limit(whole)
 	var sum size
 	for i := range rules {
-		if len(opens[i]) == 0 {
+		if opens[i] == 0 {
 			continue
 		}
 		if rules[i].Group != "" {

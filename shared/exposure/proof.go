@@ -33,7 +33,7 @@ func (e edition) proveFamily(whole netip.Prefix, counts func(*Rule) bool) error 
 	p := familyProof{judgement: e.judgement, whole: whole}
 	var changing []PortRange
 	concerned := func(r *Rule) bool {
-		return counts(r) && (r.Group != "" || slices.ContainsFunc(r.Sources, func(s netip.Prefix) bool { return s.IsValid() && s.Addr().BitLen() == whole.Addr().BitLen() }))
+		return counts(r) && r.hasFamily(whole)
 	}
 	for _, side := range []struct {
 		rules   []Rule

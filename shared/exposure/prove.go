@@ -106,7 +106,7 @@ func (j *judgement) editOf(live, after []line) edition {
 // beside is the same of interfaces that are in another group as well, whose rules stay.
 func (e edition) beside(others []Rule) edition {
 	both := *e.judgement
-	both.rules = slices.Concat(e.was, others)
+	both.Prepared = Prepare(slices.Concat(e.was, others))
 	both.chosen = append(slices.Clone(e.chosen), make([]bool, len(others))...)
 	stays := make([]bool, len(others))
 	return edition{&both, both.rules, slices.Concat(e.is, others), slices.Concat(e.gone, stays), slices.Concat(e.came, stays)}
@@ -120,7 +120,7 @@ func (e edition) beside(others []Rule) edition {
 func (e edition) prove() error {
 	for _, only := range e.narrowings() {
 		counts := func(r *Rule) bool { return !r.Partial || r.Drop || only != nil && r.Only == *only }
-		for _, whole := range []netip.Prefix{ipv4, ipv6} {
+		for _, whole := range wholes {
 			if err := e.proveFamily(whole, counts); err != nil {
 				return err
 			}

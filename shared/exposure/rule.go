@@ -140,9 +140,12 @@ func (r *Rule) ported() bool {
 	return len(r.Ports) > 0 && hasPorts(canonical(r.Protocol))
 }
 
-// ports gives the ports that the rule covers, merged.
+// ports gives the ports that the rule covers, merged. They may be the rule's own.
 func (r *Rule) ports() []PortRange {
 	if r.ported() {
+		if len(r.Ports) == 1 && 1 <= r.Ports[0].From && r.Ports[0].From <= r.Ports[0].To {
+			return r.Ports
+		}
 		return mergePorts(r.Ports)
 	}
 	return everyPort

@@ -113,7 +113,6 @@ type space struct {
 	starts []netip.Addr // the first address of each atom
 	before []size       // public addresses before each atom, and the total
 	limit  size         // so many public addresses are the internet
-	next   []int32      // scratch of painter
 }
 
 // atoms is how many there are, and all is everybody.
@@ -306,13 +305,11 @@ type painter struct {
 }
 
 func (s *space) painter() *painter {
-	if s.next == nil {
-		s.next = make([]int32, s.atoms()+1)
+	next := make([]int32, s.atoms()+1)
+	for i := range next {
+		next[i] = int32(i)
 	}
-	for i := range s.next {
-		s.next[i] = int32(i)
-	}
-	return &painter{space: s, next: s.next}
+	return &painter{space: s, next: next}
 }
 
 func (p *painter) paint(spans []span) {
