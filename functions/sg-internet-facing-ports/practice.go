@@ -103,8 +103,7 @@ func look(ctx context.Context, pass *practice.Pass, g *securitygroup.Group, poli
 		o.Tells, o.Advice = true, "Put the tag right: "+err.Error()+". "+o.Advice
 	}
 	policy.Allowed = slices.Concat(policy.Allowed, listed)
-	rules, err := g.Exposure()
-	if err != nil || len(exposure.Judge(rules, policy)) == 0 {
+	if breaches, err := g.Judge(policy); err != nil || len(breaches) == 0 {
 		return err
 	}
 	path, err := publicpath.Facing(ctx, pass, g.ID)

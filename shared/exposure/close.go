@@ -38,7 +38,7 @@ func Close(rules []Rule, policies ...Policy) (Plan, error) {
 		if err != nil {
 			return Plan{Breaches: c.breaches}, err
 		}
-		c.live = after
+		c.live, c.ready = after, nil
 	}
 	return c.plan(), nil
 }
@@ -81,16 +81,18 @@ type closer struct {
 	rules    []Rule
 	fits     func([]Edit) error
 	live     []line
+	ready    *Prepared // the rules of live
 	ids      int
 	breaches []Breach
 	told     map[[2]int]bool  // policies and rules that breaches has
 	flaws    map[[2]int]error // by policy and line: why it cannot be closed
+	open     map[int]bool     // by policy: whether something was left when it was last tried
 	tried    map[int][]line   // by policy: the lines as they were when there was nothing more to gain
 }
 
 func newCloser(rules []Rule, fits func([]Edit) error) *closer {
 	c := &closer{rules: rules, fits: fits, live: make([]line, len(rules)), ids: len(rules),
-		told: map[[2]int]bool{}, flaws: map[[2]int]error{}, tried: map[int][]line{}}
+		told: map[[2]int]bool{}, flaws: map[[2]int]error{}, open: map[int]bool{}, tried: map[int][]line{}}
 	for i := range rules {
 		c.live[i] = line{KeepRule{rules[i], true}, i, true, i}
 	}
@@ -103,7 +105,10 @@ func (c *closer) plan() Plan {
 
 // judge gives what a policy objects to now, and notes it for the plan.
 func (c *closer) judge(n int, policy Policy) (*judgement, []Breach) {
-	j := newJudgement(rulesOf(c.live), policy)
+	if c.ready == nil {
+		c.ready = Prepare(rulesOf(c.live))
+	}
+	j := c.ready.judgement(policy)
 	breaches := j.breaches()
 	for k, i := range j.indices() {
 		if key := [2]int{n, c.live[i].from}; !c.told[key] {
@@ -127,6 +132,11 @@ func (c *closer) most(n int, policy Policy) bool {
 		return false
 	}
 	j, breaches := c.judge(n, policy)
+	c.open[n] = len(breaches) > 0
+	if !c.open[n] {
+		c.tried[n] = slices.Clone(c.live)
+		return false
+	}
 	var ids []int
 	for _, i := range j.indices() {
 		ids = append(ids, c.live[i].id)
@@ -134,6 +144,7 @@ func (c *closer) most(n int, policy Policy) bool {
 	gained, all := c.some(n, policy, j, breaches, ids)
 	if !gained || all {
 		c.tried[n] = slices.Clone(c.live)
+		c.open[n] = !all
 	}
 	return gained
 }
@@ -162,7 +173,7 @@ func (c *closer) some(n int, policy Policy, j *judgement, breaches []Breach, ids
 	}
 	after, err := c.attempt(j, breaches)
 	if err == nil {
-		c.live = after
+		c.live, c.ready = after, nil
 		return true, true
 	}
 	if count == 1 {
@@ -172,7 +183,9 @@ func (c *closer) some(n int, policy Policy, j *judgement, breaches []Breach, ids
 	half := len(ids) / 2
 	first, _ := c.some(n, policy, j, breaches, ids[:half])
 	if first {
-		j, breaches = c.judge(n, policy)
+		if j, breaches = c.judge(n, policy); len(breaches) == 0 {
+			return true, false
+		}
 	}
 	second, _ := c.some(n, policy, j, breaches, ids[half:])
 	return first || second, false
@@ -181,7 +194,7 @@ func (c *closer) some(n int, policy Policy, j *judgement, breaches []Breach, ids
 // left is what the policies still object to.
 func (c *closer) left(policies []Policy) (left []Left) {
 	for n, policy := range policies {
-		if !c.objected(n) {
+		if !c.open[n] && sameLines(c.tried[n], c.live) {
 			continue
 		}
 		j, breaches := c.judge(n, policy)
@@ -194,16 +207,6 @@ func (c *closer) left(policies []Policy) (left []Left) {
 		}
 	}
 	return left
-}
-
-// objected tells whether a policy has objected to anything so far.
-func (c *closer) objected(n int) bool {
-	for key := range c.told {
-		if key[0] == n {
-			return true
-		}
-	}
-	return false
 }
 
 // attempt closes the chosen ones of the lines that are named, all of them, in the first

@@ -11,8 +11,10 @@ import (
 // cloud does, the best priority first, and shares nothing with the lanes that
 // judge: what they conclude is proved by it.
 type field struct {
-	counts []uint32    // by atom, priority and policy: the rules that apply
-	masks  [][4]uint64 // by atom: the priorities that have an Accept (0, 1), that have a Drop (2, 3)
+	ranks  *ranks
+	n      int
+	counts []uint32    // by atom, policy and rank of priority: the rules that apply
+	masks  [][4]uint64 // by atom: the ranks that have an Accept (0, 1), that have a Drop (2, 3)
 	// Behind the last atom are the rules that apply to all of them, such as those for a
 	// group, so that one of these costs no more than a rule for an atom.
 }
@@ -20,22 +22,41 @@ type field struct {
 // priorities is how many a field tells apart; 0 to 100 are in use.
 const priorities = 128
 
-func newField(atoms int32) *field {
-	return &field{make([]uint32, int(atoms+1)*2*priorities), make([][4]uint64, atoms+1)}
+// ranks number the priorities that are in use, the best first.
+type ranks [priorities]uint8
+
+func clamped(priority int) int { return min(max(priority, 0), priorities-1) }
+
+func (r *ranks) add(priority int) { r[clamped(priority)] = 1 }
+
+// arrange numbers them and tells how many there are.
+func (r *ranks) arrange() int {
+	n := 0
+	for p, used := range r {
+		if used > 0 {
+			r[p] = uint8(n + 1)
+			n++
+		}
+	}
+	return n
+}
+
+func newField(atoms int32, r *ranks, n int) *field {
+	return &field{r, n, make([]uint32, int(atoms+1)*2*n), make([][4]uint64, atoms+1)}
 }
 
 func (f *field) turn(spans []span, priority int, drop, on bool) {
-	p := min(max(priority, 0), priorities-1)
-	slot, word, bit := p, p/64, uint64(1)<<(p%64)
+	rank := int(f.ranks[clamped(priority)]) - 1
+	slot, word, bit := rank, rank/64, uint64(1)<<(rank%64)
 	if drop {
-		slot, word = slot+priorities, word+2
+		slot, word = slot+f.n, word+2
 	}
 	if all := int32(len(f.masks) - 1); len(spans) == 1 && spans[0] == (span{0, all}) {
 		spans = []span{{all, all + 1}}
 	}
 	for _, sp := range spans {
 		for atom := int(sp.from); atom < int(sp.to); atom++ {
-			n := &f.counts[atom*2*priorities+slot]
+			n := &f.counts[atom*2*f.n+slot]
 			if on {
 				*n++
 				f.masks[atom][word] |= bit
@@ -64,6 +85,7 @@ func first(low, high uint64) int {
 // A switched is a rule as a field sees it: where and on which ports it applies.
 type switched struct {
 	spans    []span
+	marks    []span      // the atoms that are asked about
 	ports    []PortRange // merged
 	priority int
 	drop     bool
@@ -77,8 +99,9 @@ type switching struct {
 }
 
 // goOver sweeps the ports, and visits each stretch on which the same rules
-// apply. The atoms given are those for which something has changed.
-func goOver(atoms int32, rules []switched, stops []PortRange, visit func(PortRange, []int32)) {
+// apply, and where others begin at a stop. The atoms given are those for which something
+// has changed; at a stop it is all that are asked about.
+func goOver(atoms int32, rules []switched, stops []PortRange, asked []span, visit func(PortRange, []int32)) {
 	var events []switching
 	for i := range rules {
 		for _, p := range rules[i].ports {
@@ -93,7 +116,7 @@ func goOver(atoms int32, rules []switched, stops []PortRange, visit func(PortRan
 	for i := 0; i < len(events); {
 		port := events[i].port
 		for ; i < len(events) && events[i].port == port; i++ {
-			dirty.take(events[i], atoms)
+			dirty.take(events[i], asked)
 		}
 		if i < len(events) {
 			visit(PortRange{uint16(port), uint16(events[i].port - 1)}, dirty.atoms)
@@ -108,15 +131,15 @@ type changes struct {
 	atoms  []int32
 }
 
-func (c *changes) take(e switching, atoms int32) {
-	spans := []span{{0, atoms}}
+func (c *changes) take(e switching, asked []span) {
+	marks := asked
 	if e.rule != nil {
-		spans = e.rule.spans
+		marks = e.rule.marks
 		for _, f := range e.rule.fields {
-			f.turn(spans, e.rule.priority, e.rule.drop, e.on)
+			f.turn(e.rule.spans, e.rule.priority, e.rule.drop, e.on)
 		}
 	}
-	for _, sp := range spans {
+	for _, sp := range marks {
 		for atom := sp.from; atom < sp.to; atom++ {
 			if !c.marked[atom] {
 				c.marked[atom] = true

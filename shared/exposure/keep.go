@@ -203,7 +203,7 @@ func (r *Rule) includes(part *KeepRule) bool {
 
 // contains tells of a block whether another one is inside of it.
 func contains(p netip.Prefix) func(netip.Prefix) bool {
-	return func(q netip.Prefix) bool { return q.Bits() <= p.Bits() && q.Contains(p.Addr()) }
+	return func(q netip.Prefix) bool { return q.IsValid() && q.Bits() <= p.Bits() && q.Contains(p.Addr()) }
 }
 
 // trustedOf gives the trusted ones among the sources of a rule.

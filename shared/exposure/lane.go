@@ -66,8 +66,9 @@ type event struct {
 }
 
 // newLane takes, for each rule, the spans of its sources in this family and a
-// key that is the same for the same spans.
-func newLane(protocol string, s *space, rules []Rule, sources []source, policy Policy) *lane {
+// key that is the same for the same spans. Of the accept rules only those are in it that
+// count.
+func newLane(protocol string, s *space, rules []Rule, sources []source, policy Policy, counts func(int) bool) *lane {
 	l := &lane{protocol: protocol, space: s, of: make([]*class, len(rules))}
 	type key struct {
 		source, priority int
@@ -77,7 +78,7 @@ func newLane(protocol string, s *space, rules []Rule, sources []source, policy P
 	classes := map[key]*class{}
 	for i := range rules {
 		r, src := &rules[i], sources[i]
-		if len(src.spans) == 0 || !r.covers(protocol) || !r.Drop && policy.lets(r.Group) {
+		if len(src.spans) == 0 || !r.covers(protocol) || !r.Drop && (policy.lets(r.Group) || !counts(i)) {
 			continue
 		}
 		k := key{src.key, r.Priority, r.Drop, r.Group}

@@ -12,7 +12,7 @@ import (
 type PortRange struct{ From, To uint16 }
 
 // String gives the range as the API writes it, "22/22".
-func (r PortRange) String() string { return fmt.Sprintf("%d/%d", r.From, r.To) }
+func (r PortRange) String() string { return strconv.Itoa(int(r.From)) + "/" + strconv.Itoa(int(r.To)) }
 
 // everyPort is what "-1/-1" means. Port 0 is reserved, and the API does not
 // take it, so it is outside of what this package reasons about.

@@ -113,6 +113,10 @@ func ProtocolName(protocol string) string { return canonical(protocol) }
 // canonical gives a protocol in one spelling. A name that is not known stays
 // what it is, in capitals: a protocol of its own, without ports.
 func canonical(protocol string) string {
+	switch protocol {
+	case tcp, udp, all, icmp, icmpv6, gre, otherProtocols:
+		return protocol // as nearly all are written here
+	}
 	name := strings.ToUpper(strings.TrimSpace(protocol))
 	if known, ok := otherNames[name]; ok {
 		return known
@@ -136,9 +140,12 @@ func (r *Rule) ported() bool {
 	return len(r.Ports) > 0 && hasPorts(canonical(r.Protocol))
 }
 
-// ports gives the ports that the rule covers, merged.
+// ports gives the ports that the rule covers, merged. They may be the rule's own.
 func (r *Rule) ports() []PortRange {
 	if r.ported() {
+		if len(r.Ports) == 1 && 1 <= r.Ports[0].From && r.Ports[0].From <= r.Ports[0].To {
+			return r.Ports
+		}
 		return mergePorts(r.Ports)
 	}
 	return everyPort

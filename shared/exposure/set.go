@@ -40,7 +40,12 @@ func Admitted(rules []Rule) Set {
 	}
 	for _, family := range []netip.Prefix{ipv4, ipv6} {
 		s := newSpace(family, rules, setOf(nil), power(0))
-		f, sources := newField(s.atoms()), s.sources(rules)
+		var used ranks
+		for i := range rules {
+			used.add(rules[i].Priority)
+		}
+		n := used.arrange()
+		f, sources := newField(s.atoms(), &used, n), s.sources(rules)
 		for _, p := range protocols {
 			plain := s.admitted(f, p, nobodys, rules, sources)
 			for i, group := range members {
@@ -91,12 +96,12 @@ func (s *space) admitted(f *field, protocol, group string, rules []Rule, sources
 	var on []switched
 	for i := range rules {
 		if r := &rules[i]; r.concerns(protocol, group) {
-			on = append(on, r.switched(sources[i].spans, ports, f))
+			on = append(on, switched{sources[i].spans, sources[i].spans, intersectPorts(r.ports(), ports), r.Priority, r.Drop, []*field{f}})
 		}
 	}
 	open := make([]bool, s.atoms())
 	found := part{}
-	goOver(s.atoms(), on, nil, func(ports PortRange, changed []int32) {
+	goOver(s.atoms(), on, nil, nil, func(ports PortRange, changed []int32) {
 		for _, atom := range changed {
 			open[atom] = f.admits(atom)
 		}

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"sort"
+	"sync"
 
 	"go4.org/netipx"
 )
@@ -32,18 +33,45 @@ var notPublic = []netip.Prefix{
 // link-local, unique local and multicast addresses are outside of it.
 var globalUnicast = netip.MustParsePrefix("2000::/3")
 
-// outsiders are the addresses that a policy is about: all but the trusted ones, and
-// of these the public ones unless it is about everyone.
-func (p Policy) outsiders(trusted *netipx.IPSet) *netipx.IPSet {
-	if !p.Everyone {
-		return publicSet(trusted)
+// sets are the trusted addresses of a policy and those that it is about: all but the
+// trusted ones, and of these the public ones unless it is about everyone. They depend on
+// settings only, and are made once for each.
+func (p Policy) sets() (trusted, outside *netipx.IPSet) {
+	key := make([]byte, 0, 64)
+	if p.Everyone {
+		key = append(key, '*')
 	}
-	var b netipx.IPSetBuilder
-	b.AddPrefix(ipv4)
-	b.AddPrefix(ipv6)
-	b.RemoveSet(trusted)
-	return mustSet(&b)
+	for _, t := range p.Trusted {
+		key = append(t.AppendTo(key), ' ')
+	}
+	known.Lock()
+	defer known.Unlock()
+	if pair, ok := known.sets[string(key)]; ok {
+		return pair[0], pair[1]
+	}
+	trusted = setOf(p.Trusted)
+	if outside = publicSet(trusted); p.Everyone {
+		var b netipx.IPSetBuilder
+		b.AddPrefix(ipv4)
+		b.AddPrefix(ipv6)
+		b.RemoveSet(trusted)
+		outside = mustSet(&b)
+	}
+	if len(known.sets) >= mostKnown {
+		clear(known.sets)
+	}
+	known.sets[string(key)] = [2]*netipx.IPSet{trusted, outside}
+	return trusted, outside
 }
+
+// known are the sets of policies, and mostKnown how many are kept: there are as many as
+// practices, unless policies are made up anew for each group.
+var known = struct {
+	sync.Mutex
+	sets map[string][2]*netipx.IPSet
+}{sets: map[string][2]*netipx.IPSet{}}
+
+const mostKnown = 100
 
 // publicSet is every public address of both families but for the trusted.
 func publicSet(trusted *netipx.IPSet) *netipx.IPSet {
@@ -85,7 +113,6 @@ type space struct {
 	starts []netip.Addr // the first address of each atom
 	before []size       // public addresses before each atom, and the total
 	limit  size         // so many public addresses are the internet
-	next   []int32      // scratch of painter
 }
 
 // atoms is how many there are, and all is everybody.
@@ -254,6 +281,21 @@ func subtractSpans(dst, a, b []span) []span {
 	return dst
 }
 
+// intersectSpans gives what two lists have in common.
+func intersectSpans(a, b []span) (out []span) {
+	for i, j := 0, 0; i < len(a) && j < len(b); {
+		if s := (span{max(a[i].from, b[j].from), min(a[i].to, b[j].to)}); s.from < s.to {
+			out = append(out, s)
+		}
+		if a[i].to < b[j].to {
+			i++
+		} else {
+			j++
+		}
+	}
+	return out
+}
+
 // A painter counts the public addresses of a growing union. Every atom is
 // painted once, however often it is asked for.
 type painter struct {
@@ -263,13 +305,11 @@ type painter struct {
 }
 
 func (s *space) painter() *painter {
-	if s.next == nil {
-		s.next = make([]int32, s.atoms()+1)
+	next := make([]int32, s.atoms()+1)
+	for i := range next {
+		next[i] = int32(i)
 	}
-	for i := range s.next {
-		s.next[i] = int32(i)
-	}
-	return &painter{space: s, next: s.next}
+	return &painter{space: s, next: next}
 }
 
 func (p *painter) paint(spans []span) {

@@ -65,8 +65,8 @@ func (g *Group) layout(edits []exposure.Edit) layout {
 // stays are the rules that are there before and after. One that is a part of another
 // rule is among them: made again it would not be doubled, and the undo, or its own
 // edit, would take the only one away.
-func (g *Group) stays(edits []exposure.Edit) map[string]bool {
-	there, stays := map[string]bool{}, map[string]bool{}
+func (g *Group) stays(edits []exposure.Edit) map[[len(named)]string]bool {
+	there, stays := map[[len(named)]string]bool{}, map[[len(named)]string]bool{}
 	for _, r := range g.Rules {
 		id := r.identity()
 		there[id] = true
@@ -131,37 +131,42 @@ func purpose(rules []Rule) string {
 
 // authorize is a call with rules as its parameters; revoking takes the same ones.
 func (g *Group) authorize(action string, rules []Rule) cloud.Call {
-	params := []string{"SecurityGroupId", g.ID}
+	params := make([]string, 0, 2+2*len(rules)*len(named))
+	params = append(params, "SecurityGroupId", g.ID)
 	for i, r := range rules {
 		prefix := "Permissions." + strconv.Itoa(i+1) + "."
-		for name, value := range r.params() {
-			params = append(params, prefix+name, value)
+		for n, value := range r.params() {
+			params = append(params, prefix+named[n], value)
 		}
 	}
 	return cloud.New("ecs", action, g.Region, params...)
 }
 
-// params makes the rule again. A new rule gets a new id.
-func (r Rule) params() map[string]string {
-	return map[string]string{
-		"Policy": strings.ToLower(r.Policy), "Priority": string(r.Priority), "IpProtocol": r.IpProtocol,
-		"PortRange": r.PortRange, "PortRangeListId": r.PortRangeListID, "SourcePortRange": r.SourcePortRange,
-		"SourceCidrIp": r.SourceCidrIp, "Ipv6SourceCidrIp": r.Ipv6SourceCidrIp, "SourcePrefixListId": r.SourcePrefixListID,
-		"SourceGroupId": r.SourceGroupID, "SourceGroupOwnerAccount": r.SourceGroupOwnerAccount,
-		"DestCidrIp": r.DestCidrIp, "Ipv6DestCidrIp": r.Ipv6DestCidrIp,
-		"NicType": r.NicType, "Description": r.Description,
-	}
+// named are the parameters that make a rule again. A new rule gets a new id. A call that
+// modifies a rule has to name the first ones.
+var named = [...]string{"Policy", "Priority", "IpProtocol", "PortRange", "PortRangeListId", "SourcePortRange",
+	"SourceCidrIp", "Ipv6SourceCidrIp", "SourcePrefixListId", "SourceGroupId", "SourceGroupOwnerAccount",
+	"DestCidrIp", "Ipv6DestCidrIp", "NicType", "Description"}
+
+// params are the values of what is named.
+func (r Rule) params() [len(named)]string {
+	return [...]string{strings.ToLower(r.Policy), string(r.Priority), r.IpProtocol, r.PortRange, r.PortRangeListID, r.SourcePortRange,
+		r.SourceCidrIp, r.Ipv6SourceCidrIp, r.SourcePrefixListID, r.SourceGroupID, r.SourceGroupOwnerAccount,
+		r.DestCidrIp, r.Ipv6DestCidrIp, r.NicType, r.Description}
 }
 
 // identity is what the API tells rules apart by. It writes some in more than one way.
-func (r Rule) identity() string {
+func (r Rule) identity() [len(named)]string {
 	r.Description, r.IpProtocol = "", strings.ToUpper(r.IpProtocol)
 	for _, source := range []*string{&r.SourceCidrIp, &r.Ipv6SourceCidrIp} {
+		if *source == "" {
+			continue
+		}
 		if block, err := exposure.ParseSource(*source); err == nil {
 			*source = block.String()
 		}
 	}
-	return fmt.Sprint(r.params()) // the keys of a map are printed in order
+	return r.params()
 }
 
 // parts are the rules that are made of r. The API takes one range of ports and one

@@ -87,21 +87,21 @@ func (g *Group) fits(old, part Rule) bool {
 		!slices.ContainsFunc(g.Rules, func(r Rule) bool { return r.identity() == part.identity() })
 }
 
-// named is what a call to modify a rule always says: it is either required or has a
-// default that need not be what the rule has (accept, priority 1).
-var named = []string{"Policy", "Priority", "IpProtocol", "PortRange"}
+// always is how many parameters a call to modify a rule always has: they are required, or
+// have a default that need not be what the rule has (accept, priority 1).
+const always = 4
 
 // modify is the call that makes a rule another one in its place. What it does not name
 // stays.
 func (g *Group) modify(id string, from, to Rule) cloud.Call {
-	call := cloud.New("ecs", "ModifySecurityGroupRule", g.Region, "SecurityGroupId", g.ID, "SecurityGroupRuleId", id)
+	params := []string{"SecurityGroupId", g.ID, "SecurityGroupRuleId", id}
 	was := from.params()
-	for name, value := range to.params() {
-		if value != was[name] || slices.Contains(named, name) {
-			call = call.With(name, value)
+	for n, value := range to.params() {
+		if n < always || value != was[n] {
+			params = append(params, named[n], value)
 		}
 	}
-	return call
+	return cloud.New("ecs", "ModifySecurityGroupRule", g.Region, params...)
 }
 
 // against says what is different from another rule.

@@ -48,7 +48,7 @@ type Group struct {
 	Rules            []Rule
 
 	once     sync.Once
-	exposure []exposure.Rule // what Exposure gives
+	exposure *exposure.Prepared // what Exposure gives
 	unknown  error
 }
 
@@ -90,6 +90,10 @@ func (r *Rule) Made() time.Time {
 type word string
 
 func (w *word) UnmarshalJSON(text []byte) error {
+	if _, err := strconv.Atoi(string(text)); err == nil { // as nearly all are
+		*w = word(text)
+		return nil
+	}
 	var s string
 	if json.Unmarshal(text, &s) == nil {
 		*w = word(s)
@@ -211,7 +215,28 @@ func (g *Group) resolve(ctx context.Context, pass *practice.Pass) error {
 
 // Exposure is the group's rules in the terms of exact reasoning. Nobody may change them.
 func (g *Group) Exposure() ([]exposure.Rule, error) {
-	g.once.Do(func() { g.exposure, g.unknown = g.reckon() })
+	p, err := g.prepared()
+	if err != nil {
+		return nil, err
+	}
+	return p.Rules(), nil
+}
+
+// Judge gives what policies object to in the group's rules.
+func (g *Group) Judge(policies ...exposure.Policy) ([]exposure.Breach, error) {
+	p, err := g.prepared()
+	if err != nil {
+		return nil, err
+	}
+	return p.Judge(policies...), nil
+}
+
+func (g *Group) prepared() (*exposure.Prepared, error) {
+	g.once.Do(func() {
+		var rules []exposure.Rule
+		rules, g.unknown = g.reckon()
+		g.exposure = exposure.Prepare(rules)
+	})
 	return g.exposure, g.unknown
 }
 

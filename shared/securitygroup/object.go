@@ -51,16 +51,12 @@ func Judge(ctx context.Context, pass *practice.Pass, only func(*Group) bool, obj
 // Object reports what of the group the objection is about, if there is something. Join
 // makes an edit of what is reported, unless only a person may put it right.
 func (g *Group) Object(ctx context.Context, pass *practice.Pass, o Objection) error {
-	rules, err := g.Exposure()
-	if err != nil {
+	breaches, err := g.Judge(o.Policies...)
+	if err == nil && len(breaches) > 0 && len(o.Besides) > 0 { // also where no edit can be proved: the other objection tells of it then
+		breaches, err = g.judgeRest(o)
+	}
+	if err != nil || len(breaches) == 0 {
 		return err
-	}
-	if len(o.Besides) > 0 { // also where no edit can be proved: the other objection tells of it then
-		rules = without(rules, exposure.Judge(rules, o.Besides...))
-	}
-	breaches := exposure.Judge(rules, o.Policies...)
-	if len(breaches) == 0 {
-		return nil
 	}
 	f := practice.Finding{
 		Key:      cmp.Or(o.Key, "ingress"),
@@ -114,11 +110,20 @@ func (g *Group) later(pass *practice.Pass, breaches []exposure.Breach) string {
 	return ""
 }
 
-// without are the rules that breaches do not name.
-func without(rules []exposure.Rule, breaches []exposure.Breach) []exposure.Rule {
-	return slices.DeleteFunc(slices.Clone(rules), func(r exposure.Rule) bool {
-		return slices.ContainsFunc(breaches, func(b exposure.Breach) bool { return b.Rule.ID == r.ID })
+// judgeRest judges the rules that another objection is not about.
+func (g *Group) judgeRest(o Objection) ([]exposure.Breach, error) {
+	other, err := g.Judge(o.Besides...)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := g.Exposure()
+	if err != nil {
+		return nil, err
+	}
+	rest := slices.DeleteFunc(slices.Clone(rules), func(r exposure.Rule) bool {
+		return slices.ContainsFunc(other, func(b exposure.Breach) bool { return b.Rule.ID == r.ID })
 	})
+	return exposure.Judge(rest, o.Policies...), nil
 }
 
 // facts are the rules behind breaches, for the audit log.
