@@ -57,9 +57,10 @@ func TestEveryRoleThatIsDeployedIsHere(t *testing.T) {
 		for _, r := range all {
 			got = append(got, r.Name)
 		}
-		slices.Sort(got)
-		if !slices.Equal(got, want) {
-			t.Errorf("here are %v, s.yaml names %v", got, want)
+		for _, name := range want { // a practice that is off has a policy here, and no function
+			if !slices.Contains(got, name) {
+				t.Errorf("s.yaml names %s, which is not here", name)
+			}
 		}
 	}
 }

@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ecsguard/ecsguard/deploy/generate/artefacts"
 	"github.com/ecsguard/ecsguard/functions"
+	"github.com/ecsguard/ecsguard/shared/settings"
 )
 
 func TestCheck(t *testing.T) {
@@ -46,7 +48,7 @@ func TestDefaults(t *testing.T) {
 // What would be deployed from the project's folder.
 func TestProject(t *testing.T) {
 	root := t.TempDir()
-	deployed, err := os.ReadFile(filepath.Join("..", "..", "s.yaml"))
+	made, err := artefacts.Output(functions.All, (settings.Settings{}).Deployed(functions.All), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +58,7 @@ func TestProject(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	put("s.yaml", string(deployed))
+	put("s.yaml", made.Files["s.yaml"])
 	if err := project(t.Context(), root); err != nil {
 		t.Errorf("the project itself: %v", err)
 	}

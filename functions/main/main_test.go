@@ -3,13 +3,17 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/ecsguard/ecsguard/deploy/generate/artefacts"
 	"github.com/ecsguard/ecsguard/functions"
+	"github.com/ecsguard/ecsguard/shared/run"
+	"github.com/ecsguard/ecsguard/shared/settings"
 	"github.com/ecsguard/ecsguard/test/account"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
@@ -37,7 +41,11 @@ func quiet(t *testing.T, c *cloud.Cloud) {
 
 // Each function of s.yaml starts, and answers as the one that it is.
 func TestEveryFunctionAnswers(t *testing.T) {
-	c, err := account.Start(account.Options{Root: root, Binaries: binaries, Observe: true,
+	made, err := artefacts.Output(functions.All, (settings.Settings{}).Deployed(functions.All), nil) // with what an operator may have switched off
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := account.Start(account.Options{Root: root, Binaries: binaries, Serverless: []byte(made.Files["s.yaml"]), Observe: true,
 		State: []byte("ecs:\n  security-groups:\n    - id: sg-1\n      rules: [{protocol: TCP, ports: 22/22, source: 0.0.0.0/0}]\n")})
 	if err != nil {
 		t.Fatal(err)
@@ -101,5 +109,22 @@ func TestANameThatIsWrong(t *testing.T) {
 	}
 	if len(ended) != 2 {
 		t.Errorf("%d invocations", len(ended))
+	}
+}
+
+// Serverless Devs removes no function by itself: one that was left behind does nothing.
+func TestAFunctionWhosePracticeIsOff(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "ecsguard.yaml")
+	if err := os.WriteFile(file, []byte("practices: {vpc-flow-log: {mode: off}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{envFunction: "vpc-flow-log", settings.EnvFile: file, settings.EnvProject: "p"}
+	h, ok := handler(func(name string) string { return env[name] }, slog.New(slog.DiscardHandler)).(func(context.Context, []byte) (*run.Answer, error))
+	if !ok {
+		t.Fatal("it is not a practice's handler")
+	}
+	answer, err := h(t.Context(), []byte(`{"triggerName":"sweep","payload":"sweep"}`))
+	if err != nil || answer.Practice != "vpc-flow-log" || len(answer.Outcomes) > 0 {
+		t.Errorf("%+v, %v", answer, err)
 	}
 }
