@@ -80,6 +80,10 @@ soak: ## compare the exposure evaluator with brute force, and with the local clo
 bench: ## measure the exposure evaluator and the decoder
 	$(GO) test ./shared/exposure ./events -run '^$$' -bench .
 
+.PHONY: performance
+performance: ## measure what an event costs, and write docs/performance.md (half an hour; on a quiet machine)
+	$(GO) run ./test/performance
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf target

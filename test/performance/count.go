@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -83,12 +84,16 @@ func (p period) measures() sample {
 		}
 	}
 	for _, i := range p.invocations {
+		switch {
+		case i.Status == http.StatusTooManyRequests:
+			s["refused"]++
+			continue // it is queued, and runs later
+		case i.Status != http.StatusOK || i.Error != "":
+			s["failed"]++
+		}
 		if !helper(i.Function) {
 			woken[i.Function] = true
 			s["invocations"]++
-		}
-		if i.Status != 200 || i.Error != "" {
-			s["failed"]++
 		}
 	}
 	s["woken"], s["reads"], s["different"], s["changes"] = float64(len(woken)), float64(reads), float64(len(different)), float64(len(changes))

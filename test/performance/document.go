@@ -38,6 +38,7 @@ type measure struct {
 var measures = []measure{
 	{"woken", "practices woken", 0},
 	{"invocations", "invocations of practices", 0},
+	{"refused", "attempts that had to be queued: no instance was free", 0},
 	{"failed", "invocations that failed", 0},
 	{"reads", "API reads", 0},
 	{"different", "of which different", 0},
@@ -53,7 +54,7 @@ var measures = []measure{
 }
 
 // several are rows that say something in some scenarios only.
-var several = map[string]bool{"invocations": true, "trips-most": true, "slowest": true, "failed": true}
+var several = map[string]bool{"invocations": true, "trips-most": true, "slowest": true, "refused": true, "failed": true}
 
 var goals = map[string]string{
 	"rule.time": "≤ 230", "rule.connections-acting": "0", "rule-two.connections-acting": "0", "rule-two.time": "≤ 230", "fix.own": "< 1.2", "build.zip": "< 7.5",

@@ -106,11 +106,11 @@ func TestWhatIsCounted(t *testing.T) {
 			call("8", "ecsguard-router", "k3", "fc:InvokeFunction", at[1]),
 			call("9", "ecsguard-notify", "k4", "sls:GetLogStoreLogs", at[7]),
 		},
-		invocations: []cloud.Invocation{{Function: "a", Status: 200}, {Function: "b", Status: 200}, {Function: "ecsguard-router", Status: 200}},
+		invocations: []cloud.Invocation{{Function: "a", Status: 200}, {Function: "b", Status: 200}, {Function: "b", Status: 429}, {Function: "ecsguard-router", Status: 200}},
 		exchanges:   []exchange{{id: "1", fresh: true}, {id: "2", fresh: true}, {id: "3"}, {id: "7", fresh: true}, {id: "8", fresh: true}, {id: "9", fresh: true}},
 	}
 	want := sample{
-		"cpu": 5, "woken": 2, "invocations": 2, "reads": 3, "different": 1, "log": 2, "changes": 1,
+		"cpu": 5, "woken": 2, "invocations": 2, "reads": 3, "different": 1, "log": 2, "changes": 1, "refused": 1,
 		"connections": 3, "connections-acting": 1, "trips": 3, "trips-most": 3, "time": 90, "slowest": 90,
 	}
 	got := p.measures()
