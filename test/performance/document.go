@@ -74,6 +74,7 @@ var ownRows = []measure{
 	{"total", "processor time, ms", 2},
 	{"sdk", "of the calibrated program for the same calls, ms", 2},
 	{"own", "beyond it, ms", 2},
+	{"share", "beyond it, for each ms of the calibrated program", 2},
 }
 
 //go:embed document.md.tmpl

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/test/cloud"
-	"github.com/ecsguard/ecsguard/test/performance/replay/env"
 	"github.com/ecsguard/ecsguard/test/performance/script"
 )
 
@@ -57,7 +56,7 @@ func (l labour) run(root string) (samples []sample, err error) {
 			return nil, fmt.Errorf("%s: the same calls again: %w", l.id, err)
 		}
 		each := func(d time.Duration) float64 { return milliseconds(d) / batch }
-		got := sample{"total": each(r.cpu), "sdk": each(sdk), "own": each(r.cpu - sdk), "calls": float64(len(r.exchanges)) / batch}
+		got := sample{"total": each(r.cpu), "sdk": each(sdk), "own": each(r.cpu - sdk), "share": float64(r.cpu-sdk) / float64(sdk), "calls": float64(len(r.exchanges)) / batch}
 		fmt.Fprintf(os.Stderr, "  %s %d: %v\n", l.id, n, got)
 		if n > 0 {
 			samples = append(samples, got)
@@ -188,7 +187,7 @@ func bare(root string) (*bench, error) {
 	if err == nil {
 		err = c.DeployFunction(cloud.Function{
 			Name: replay, Binary: binary, TimeoutSec: 60, Role: c.AddRole(replay, trust),
-			Env: map[string]string{env.Scripts: filepath.Join(dir, "scripts.json")},
+			Env: map[string]string{script.EnvScripts: filepath.Join(dir, "scripts.json")},
 		})
 	}
 	if err != nil {
@@ -213,7 +212,7 @@ func (b *bench) repeat(r recorded) (total time.Duration, err error) {
 		return 0, err
 	}
 	b.load(r.exchanges)
-	if _, err := invoke(b.Cloud, replay, []byte(env.Load)); err != nil {
+	if _, err := invoke(b.Cloud, replay, []byte(script.Load)); err != nil {
 		return 0, err
 	}
 	for _, event := range r.events {

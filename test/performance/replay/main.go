@@ -12,7 +12,6 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fc"
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 
-	"github.com/ecsguard/ecsguard/test/performance/replay/env"
 	"github.com/ecsguard/ecsguard/test/performance/script"
 )
 
@@ -21,7 +20,7 @@ func main() {
 	var scripts []*script.Prepared
 	next := 0
 	fc.Start(func(ctx context.Context, payload []byte) (string, error) {
-		if string(payload) == env.Load {
+		if string(payload) == script.Load {
 			next = 0
 			var err error
 			scripts, err = load()
@@ -39,7 +38,7 @@ func main() {
 }
 
 func load() (prepared []*script.Prepared, err error) {
-	text, err := os.ReadFile(os.Getenv(env.Scripts))
+	text, err := os.ReadFile(os.Getenv(script.EnvScripts))
 	if err != nil {
 		return nil, err
 	}

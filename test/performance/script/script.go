@@ -15,6 +15,12 @@ import (
 	"github.com/pierrec/lz4/v4"
 )
 
+// EnvScripts is the variable that names the file with the scripts of the calibrated program.
+const EnvScripts = "SCRIPTS"
+
+// Load is the payload that makes the program read them. Any other plays the next one.
+const Load = "load"
+
 // A Script is the calls of one invocation. Those of one stage are made at once, and a
 // stage begins when the one before it has been answered.
 type Script struct {
