@@ -78,6 +78,10 @@ soak: ## run every derived case of every scenario; compare the exposure evaluato
 bench: ## measure the exposure evaluator, the decoder, the router, and one call and log write
 	$(GO) test ./shared/exposure ./events ./functions/router ./shared/practice ./shared/cloud ./shared/audit -run '^$$' -bench .
 
+.PHONY: performance
+performance: ## measure what an event costs, and write docs/performance.md (half an hour; on a quiet machine)
+	$(GO) run ./test/performance
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf target

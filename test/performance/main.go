@@ -1,0 +1,116 @@
+// Performance measures ecsguard as it is deployed: the real binaries on the local
+// cloud, every answer of which takes 30 ms. It writes docs/performance.md, in which
+// what was measured before a change stands beside what is measured now.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+type options struct {
+	root, only, save string
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.root, "root", ".", "the project's folder")
+	flag.StringVar(&o.only, "only", "", "measure some only, by `ids` with commas between them, and print what they come to")
+	flag.StringVar(&o.save, "save", "", "keep the figures in a `file`, such as before.json, and write no document")
+	flag.Parse()
+	if err := run(o); err != nil {
+		fmt.Fprintln(os.Stderr, "performance:", err)
+		os.Exit(1)
+	}
+}
+
+func run(o options) error {
+	now := Run{Commit: commit(o.root), Machine: machine(), Load: load(), Figures: map[string]Figure{}}
+	for _, x := range experiments() {
+		if o.only != "" && !slices.Contains(strings.Split(o.only, ","), x.id) {
+			continue
+		}
+		fmt.Fprintln(os.Stderr, x.title)
+		samples, err := x.run(o.root)
+		if err != nil {
+			return err
+		}
+		figures(x.id, samples, now.Figures)
+	}
+	now.Load += ", " + load()
+	folder := filepath.Join(o.root, "test", "performance")
+	switch {
+	case o.save != "":
+		return now.print(o.save)
+	case o.only != "":
+		return now.print("/dev/stdout")
+	}
+	var before Run
+	if err := readJSON(filepath.Join(folder, "before.json"), &before); err != nil {
+		return err
+	}
+	var noted []Noted
+	if err := readJSON(filepath.Join(folder, "recorded.json"), &noted); err != nil {
+		return err
+	}
+	return write(filepath.Join(o.root, "docs", "performance.md"), before, now, noted)
+}
+
+// experiment is something that is measured several times.
+type experiment struct {
+	id, title string
+	run       func(root string) ([]sample, error)
+}
+
+// experiments are all of them. What make build makes is measured first: the others use it.
+func experiments() []experiment {
+	all := []experiment{{"build", "make build", func(root string) ([]sample, error) {
+		s, err := built(root)
+		return []sample{s}, err
+	}}}
+	for _, l := range labours {
+		all = append(all, experiment{l.id, l.title, l.run})
+	}
+	for _, s := range scenarios {
+		all = append(all, experiment{s.id, s.title, s.run})
+	}
+	return all
+}
+
+func commit(root string) string {
+	c := exec.Command("git", "describe", "--always", "--dirty")
+	c.Dir = root
+	text, err := c.Output()
+	if err != nil {
+		return "unknown"
+	}
+	return strings.TrimSpace(string(text))
+}
+
+func machine() string {
+	model := "unknown processor"
+	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
+		for line := range strings.Lines(string(text)) {
+			if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+				model = strings.TrimSpace(value)
+			}
+		}
+	}
+	return fmt.Sprintf("%d cores of %s, %s", runtime.NumCPU(), model, runtime.Version())
+}
+
+// load is the load average of the last minute.
+func load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	first, _, _ := strings.Cut(string(text), " ")
+	return first
+}
