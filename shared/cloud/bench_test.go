@@ -11,13 +11,13 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 )
 
-type roundTrip func(*http.Request) (*http.Response, error)
+type bareTrip func(*http.Request) (*http.Response, error)
 
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+func (f bareTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // BenchmarkDo compares a call by an SDK client of its own with ours, the network left out.
 func BenchmarkDo(b *testing.B) {
-	answered := roundTrip(func(r *http.Request) (*http.Response, error) {
+	answered := bareTrip(func(r *http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: 200, Proto: "HTTP/1.1", Header: http.Header{}, Request: r, Body: io.NopCloser(strings.NewReader(`{"Disks":{}}`))}, nil
 	})
 	call := New("ecs", "DescribeDisks", "cn-hangzhou", "DiskIds", IDs("d-1"))

@@ -283,7 +283,7 @@ func TestASweepLooksAtSeveralAtOnce(t *testing.T) {
 	w.practice.Check = func(context.Context, *practice.Pass) error {
 		mu.Lock()
 		now++
-		if most = max(most, now); now == run.Abreast {
+		if most = max(most, now); now == run.AtATime {
 			select {
 			case <-full:
 			default:

@@ -142,12 +142,8 @@ func (l *look) limits(acting context.Context, j *job) (guard.Decision, bool, err
 		return d, true, nil
 	}
 	if lead.by.Touches {
-		touched, err := l.touches(acting)
-		if err != nil {
-			return guard.Decision{}, false, err
-		}
-		if d, over := guard.Lockouts(l.Settings, resource, touched, l.Now()); over {
-			return d, true, nil
+		if d, over, err := l.touch(acting, resource); err != nil || over {
+			return d, over, err
 		}
 	}
 	if !l.budget.afford(j.id) {
@@ -175,17 +171,21 @@ func (l *look) spending(resource string, except *job) []audit.Record {
 	return spent
 }
 
-// touches is what was done to machines, keys and users of the account within the hour.
-// It is read once an invocation, and goes on with what this one announces.
-func (l *look) touches(ctx context.Context) ([]audit.Record, error) {
+// touch takes a machine, key or user out of how many may be touched in an hour, or says
+// why it is left. What the log says is read once an invocation.
+func (l *look) touch(ctx context.Context, resource string) (guard.Decision, bool, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.touched == nil {
 		records, err := l.Ledger.Touched(ctx, l.Now().Add(-guard.Day/24))
 		if err != nil {
-			return nil, err
+			return guard.Decision{}, false, err
 		}
-		l.touched = append([]audit.Record{{}}, records...)
+		l.touched = append([]audit.Record{}, records...)
 	}
-	return l.touched, nil
+	if d, over := guard.Lockouts(l.Settings, resource, l.touched, l.Now()); over {
+		return d, true, nil
+	}
+	l.touched = append(l.touched, audit.Record{Kind: audit.Intent, Resource: resource, Time: l.Now(), Touches: true})
+	return guard.Decision{}, false, nil
 }

@@ -165,13 +165,6 @@ func (l *look) announce(ctx context.Context, jobs []*job, round int) error {
 	if err := l.write(ctx, records...); err != nil && !audit.Unanswered(err) {
 		return err
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for _, r := range records {
-		if r.Touches && l.touched != nil {
-			l.touched = append(l.touched, r)
-		}
-	}
 	return nil
 }
 
