@@ -1,7 +1,5 @@
 package practice
 
-import "slices"
-
 // A Scope is the parts of a resource that a finding is about: by name, such as
 // "sgr-1 TCP", the numbers of that part, such as its ports. Spans of a part are
 // sorted and do not touch.
@@ -34,11 +32,6 @@ func (s Scope) Meets(t Scope) bool {
 		}
 	}
 	return false
-}
-
-// Asks tells whether p can ask what q objects to: its role may read all that q reads.
-func (p *Practice) Asks(q *Practice) bool {
-	return !slices.ContainsFunc(q.Reads, func(action string) bool { return !slices.Contains(p.Reads, action) })
 }
 
 func (a Span) inside(spans []Span) bool {

@@ -66,6 +66,7 @@ type Driver struct {
 	Log        *slog.Logger
 	Wait       time.Duration // between looks at what is not visible yet; 0: a second
 	Abreast    int           // resources that are looked at at the same time; 0: four
+	Limits     *cloud.Limits // of a sweep's reads, for the process; nil: none
 
 	slow   atomic.Bool  // evidence has taken too long
 	issued atomic.Int64 // nonces
@@ -166,7 +167,7 @@ func (d *Driver) targets(e *events.Event) []practice.Target {
 // account's instances would fill up.
 func (d *Driver) looks(ctx context.Context, e *events.Event, targets []practice.Target, b *budget) ([]practice.Outcome, error) {
 	outcomes, failed := make([][]practice.Outcome, len(targets)), make([]error, len(targets))
-	reader := d.reader(targets)
+	reader := d.reader(targets, b != nil)
 	var next atomic.Int64
 	var group sync.WaitGroup
 	abreast := d.Abreast
@@ -210,8 +211,22 @@ func (d *Driver) one(ctx context.Context, e *events.Event, t practice.Target, re
 // account's quota of API calls from everybody else.
 const atATime = 4
 
-// reader is what the first checks of several targets read with.
-func (d *Driver) reader([]practice.Target) cloud.Reader { return d }
+// reader is what the first checks of several targets read with: what they ask alike is
+// asked once for many of them, and a sweep leaves the account's quota to others.
+func (d *Driver) reader(targets []practice.Target, sweeps bool) cloud.Reader {
+	var reader cloud.Reader = d
+	if sweeps && d.Limits != nil {
+		reader = cloud.Limited(reader, d.Limits)
+	}
+	if len(targets) < 2 {
+		return reader
+	}
+	ids := make([]string, len(targets))
+	for i, t := range targets {
+		ids[i] = t.Resource.ID
+	}
+	return cloud.NewPages(reader, ids...)
+}
 
 // complete fills in what the event did not say.
 func (d *Driver) complete(t practice.Target) practice.Target {

@@ -20,6 +20,7 @@ type job struct {
 	id      string    // of the record that holds the calls
 	members []*member // the first leads: the record is about its finding
 	changes []practice.Change
+	deaf    []string          // practices of the family that could not judge
 	earlier audit.Record      // what an interrupted attempt did
 	done    []practice.Change // what has succeeded
 
@@ -70,7 +71,7 @@ func (j *job) made() int { return len(j.earlier.Calls) + len(j.done) }
 
 // job plans the edit of objections.
 func (l *look) job(ctx context.Context, objections []objection) (*job, error) {
-	j := &job{nonces: map[string]bool{}, covered: map[string]bool{}, calls: map[string][]cloud.Call{}}
+	j := &job{deaf: l.deaf, nonces: map[string]bool{}, covered: map[string]bool{}, calls: map[string][]cloud.Call{}}
 	for _, o := range objections {
 		j.members = append(j.members, &member{objection: o, latest: o.finding, open: true})
 	}

@@ -29,7 +29,7 @@ func Handler(p *practice.Practice, all []*practice.Practice, getenv func(string)
 	if err == nil {
 		err = p.Validate()
 	}
-	peers, shards := p.Peers(set.Deployed(all)), &audit.ShardCache{}
+	peers, shards, limits := p.Peers(set.Deployed(all)), &audit.ShardCache{}, cloud.NewLimits()
 	return func(ctx context.Context, payload []byte) (*Answer, error) {
 		if err != nil {
 			// Each invocation fails and says why; a process that exits says nothing.
@@ -42,7 +42,7 @@ func Handler(p *practice.Practice, all []*practice.Practice, getenv func(string)
 		}
 		in, _ := fccontext.FromContext(ctx) // once: it writes to what it returns
 		d := &Driver{
-			Practice: p, Peers: peers, Settings: set, Now: time.Now, Log: log,
+			Practice: p, Peers: peers, Settings: set, Now: time.Now, Log: log, Limits: limits,
 			Cloud:      cloud.NewClient(cloud.Config{Credentials: Credentials(in)}),
 			Ledger:     OpenLog(in, set, shards),
 			Invocation: Invocation{Request: in.RequestID, Attempt: in.RetryCount, Version: Version, Region: in.Region, Account: in.AccountId},

@@ -33,9 +33,7 @@ func factOf(f practice.Finding) string {
 	for _, name := range slices.Sorted(maps.Keys(f.Facts)) {
 		parts = append(parts, name, f.Facts[name])
 	}
-	for _, part := range slices.Sorted(maps.Keys(f.Scope)) {
-		parts = append(parts, part)
-	}
+	parts = append(parts, slices.Sorted(maps.Keys(f.Scope))...)
 	return digest(parts...)
 }
 

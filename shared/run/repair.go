@@ -400,6 +400,9 @@ func (l *look) conclude(ctx context.Context) (outcomes []practice.Outcome, err e
 			if err := cmp.Or(j.err, j.waived); err != nil {
 				r.Error, r.ErrorCode = err.Error(), cloud.Code(err)
 			}
+			if len(f.Scope) > 0 {
+				r.Facts = with(r.Facts, "could not be asked", strings.Join(j.deaf, ", "))
+			}
 			if decision := m.decision.Reason; decision != "" {
 				r.Facts = with(r.Facts, "note", decision)
 			}

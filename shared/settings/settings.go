@@ -20,7 +20,6 @@ type Settings struct {
 	BreakGlass List                `yaml:"break-glass"` // addresses and blocks that no practice shuts out: the way in for emergencies
 	Exemptions []Exemption         `yaml:"exemptions"`
 	IgnoreTags bool                `yaml:"ignore-exemption-tags"` // where those who make resources must not exempt them
-	RolePrefix string              `yaml:"role-prefix"`           // of ecsguard's own roles; empty is "ecsguard-"
 	PerHour    int                 `yaml:"changes-per-hour"`      // calls for a resource, at most; 0 is 100
 	Touches    int                 `yaml:"touches-per-hour"`      // machines, keys and users that are touched, at most; 0 is 5
 	PerSweep   int                 `yaml:"changes-per-sweep"`     // findings that one sweep may act on; 0 is 10
@@ -137,8 +136,3 @@ func (s Settings) Lockouts() int { return cmp.Or(s.Touches, 5) }
 
 // SweepBudget is how many findings one sweep may act on.
 func (s Settings) SweepBudget() int { return cmp.Or(s.PerSweep, 10) }
-
-// Own tells whether a role is one of ecsguard's. RAM compares role names without case.
-func (s Settings) Own(role string) bool {
-	return role != "" && strings.HasPrefix(strings.ToLower(role), strings.ToLower(cmp.Or(s.RolePrefix, "ecsguard-")))
-}

@@ -150,15 +150,6 @@ func TestLoadNeedsAnAuditLog(t *testing.T) {
 	}
 }
 
-func TestOwnRolesWhateverTheCase(t *testing.T) {
-	var s Settings
-	for role, want := range map[string]bool{"ecsguard-sg-public-ingress": true, "EcsGuard-router": true, "admin": false, "": false} {
-		if s.Own(role) != want {
-			t.Errorf("%q: %v", role, !want)
-		}
-	}
-}
-
 func TestOff(t *testing.T) {
 	s, err := Parse("ecsguard.yaml", []byte("mode: enforce\npractices: {b: {mode: off}, a: {mode: off}, c: {mode: observe}}\n"))
 	if err != nil {
