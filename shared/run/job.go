@@ -24,7 +24,7 @@ type job struct {
 	done    []practice.Change // what has succeeded
 
 	nonces  map[string]bool         // of our intents
-	covered map[string]bool         // nonces of deferrals: what these saw has been looked at since
+	covered map[string]bool         // nonces of deferrals; true: what these saw has been looked at since
 	calls   map[string][]cloud.Call // what each of our intents announced
 
 	tried   bool       // a round has begun with it
@@ -48,10 +48,13 @@ type member struct {
 	asks   bool             // it could, and a person has to decide whether it should
 
 	stopped *guard.Decision // why it may not act any more
+	unknown bool            // its practice could not judge at the latest look: latest is old
 }
 
-// acts tells whether there is something to put right that still may be.
-func (m *member) acts() bool { return m.open && m.stopped == nil }
+// acts tells whether there is something to put right that still may be. What was seen
+// before a change is no ground for another one: it would make anew what the first has
+// replaced.
+func (m *member) acts() bool { return m.open && m.stopped == nil && !m.unknown }
 
 func (j *job) lead() *member { return j.members[0] }
 
@@ -205,6 +208,10 @@ func (j *job) outcome(m *member) (practice.Outcome, string) {
 		return practice.Fixed, j.doubt()
 	case !m.open:
 		return practice.Good, "somebody else put it right in the same moment"
+	case m.unknown && j.made() > 0:
+		return practice.Partly, "changes were made, and " + m.by.ID + " could not judge what they have come to"
+	case m.unknown:
+		return practice.Failed, m.by.ID + " could not judge the resource any more"
 	case m.stopped != nil && j.made() > 0:
 		return practice.Partly, m.stopped.Reason
 	case m.stopped != nil:
