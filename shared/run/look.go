@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,14 +27,15 @@ type look struct {
 	reader cloud.Reader // of the first check; those after it read for themselves
 	budget *budget      // of the sweep; nil: this is none
 
-	memo   *memo            // what the latest check has read
-	peers  []objection      // what the others of the family object to in it
-	deaf   []string         // who could not be asked
-	past   map[string]*past // what the ledger says, by resource
-	seen   map[string]bool  // findings that were decided on, by id
-	jobs   []*job
-	nonces map[string]bool // of the intents of all of them
-	told   []told          // findings that are only told, until they are
+	memo     *memo            // what the latest check has read
+	peers    []objection      // what the others of the family object to in it
+	deaf     []string         // who could not be asked
+	helpless map[string]bool  // of those in whose place this look is made
+	past     map[string]*past // what the ledger says, by resource
+	seen     map[string]bool  // findings that were decided on, by id
+	jobs     []*job
+	nonces   map[string]bool // of the intents of all of them
+	told     []told          // findings that are only told, until they are
 
 	pastMu    sync.Mutex
 	asking    chan struct{}  // holds one for each finding whose evidence is being gathered
@@ -40,7 +43,7 @@ type look struct {
 }
 
 func newLook(d *Driver, e *events.Event, t practice.Target, reader cloud.Reader, b *budget) *look {
-	return &look{Driver: d, event: e, target: t, reader: reader, budget: b, past: map[string]*past{}, seen: map[string]bool{}, nonces: map[string]bool{},
+	return &look{Driver: d, event: e, target: t, reader: reader, budget: b, past: map[string]*past{}, seen: map[string]bool{}, nonces: map[string]bool{}, helpless: map[string]bool{},
 		asking: make(chan struct{}, atOnce)}
 }
 
@@ -73,6 +76,9 @@ func (l *look) run(ctx context.Context) ([]practice.Outcome, error) {
 	outcomes = append(outcomes, repaired...)
 	if err = errors.Join(err, l.tell(ctx)); err != nil {
 		return outcomes, l.later(err)
+	}
+	if len(l.helpless) > 0 {
+		return outcomes, l.later(fmt.Errorf("the check of %s does not work here either: another of the family may be able to look", strings.Join(slices.Sorted(maps.Keys(l.helpless)), ", ")))
 	}
 	if len(outcomes) == 0 {
 		l.note(l.event, l.target.Resource, practice.Good, "nothing is wrong")

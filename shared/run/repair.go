@@ -105,7 +105,8 @@ func (l *look) prepare(acting, ctx context.Context, todo []*job, round int) (rea
 			return todo, outcomes, err
 		}
 		if try == rounds {
-			return nil, outcomes, fmt.Errorf("%s: the state has moved each time that changes were announced", l.target.Resource)
+			outcomes, err = l.giveUp(ctx, todo, outcomes)
+			return nil, outcomes, err
 		}
 		same, err := l.planAnew(acting, todo)
 		if err != nil {
@@ -132,14 +133,50 @@ func (l *look) giveWay(ctx context.Context, todo []*job, outcomes []practice.Out
 			rest = append(rest, j)
 			continue
 		}
-		r := l.record(j.lead().by, j.lead().finding, audit.Result)
-		r.Outcome, r.Reason = practice.Deferred, fmt.Sprintf("%s is changing this resource at the moment (request %s)", cmp.Or(other.By, other.Practice), other.Request)
-		r.Closes = slices.Sorted(maps.Keys(j.nonces))
-		r.Calls, r.Why, r.Undo = nil, nil, nil
-		records, outcomes = append(records, r), append(outcomes, practice.Deferred)
-		j.ended = true
+		records, outcomes = append(records, l.deferred(j, fmt.Sprintf("%s is changing this resource at the moment (request %s)", cmp.Or(other.By, other.Practice), other.Request))),
+			append(outcomes, practice.Deferred)
 	}
 	return rest, outcomes, l.write(ctx, records...)
+}
+
+// giveUp ends jobs whose state has moved each time that their changes were announced.
+// Nothing was done for them in this round; what rounds before have done is told.
+func (l *look) giveUp(ctx context.Context, todo []*job, outcomes []practice.Outcome) ([]practice.Outcome, error) {
+	const why = "the state has moved each time that changes were announced"
+	var records []audit.Record
+	for _, j := range todo {
+		if len(j.done) > 0 {
+			j.held = why
+			continue
+		}
+		records, outcomes = append(records, l.deferred(j, why)), append(outcomes, practice.Deferred)
+	}
+	return outcomes, l.write(ctx, records...)
+}
+
+// deferred is the result of a job that ends with nothing done: it is looked at again in a
+// minute. It is about the finding of this practice, if there is one: whoever leads the
+// edit otherwise has a look of its own. What an attempt before this one did is in it.
+func (l *look) deferred(j *job, why string) audit.Record {
+	j.ended = true
+	m := j.lead()
+	if own := slices.IndexFunc(j.members, func(m *member) bool { return m.by == l.Practice }); own >= 0 {
+		m = j.members[own]
+	}
+	r := l.record(m.by, m.finding, audit.Result)
+	r.Outcome, r.Reason, r.Closes = practice.Deferred, why, l.settles(j)
+	r.Calls, r.Why, r.Undo, r.CallsMade = j.earlier.Calls, j.earlier.Why, j.earlier.Undo, len(j.earlier.Calls)
+	return r
+}
+
+// settles are the intents that a result of a job closes: its own, and those of attempts
+// before this one.
+func (l *look) settles(j *job) []string {
+	nonces := maps.Clone(j.nonces)
+	for _, old := range l.unfinished(j.lead().finding.Resource.ID, j.id) {
+		nonces[old.Nonce] = true
+	}
+	return slices.Sorted(maps.Keys(nonces))
 }
 
 // announce writes the intents. Nothing has been changed before it returns. Where the
@@ -424,19 +461,12 @@ func (l *look) conclude(ctx context.Context) (outcomes []practice.Outcome, err e
 				}
 				r.Members = l.membership(j)
 				r.Quiet = m.decision.Quiet && r.Outcome == practice.Fixed
-				for nonce, looked := range j.covered {
-					if looked {
+				r.Closes = l.settles(j)
+				for _, nonce := range slices.Sorted(maps.Keys(j.covered)) {
+					if j.covered[nonce] {
 						r.Closes = append(r.Closes, nonce)
 					}
 				}
-				for nonce := range j.nonces {
-					r.Closes = append(r.Closes, nonce)
-				}
-				for _, old := range l.unfinished(f.Resource.ID, j.id) {
-					r.Closes = append(r.Closes, old.Nonce)
-				}
-				slices.Sort(r.Closes)
-				r.Closes = slices.Compact(r.Closes)
 			} else {
 				r.Edit = j.id
 				first, _ := j.outcome(j.lead())
