@@ -84,8 +84,17 @@ func (l *look) job(ctx context.Context, objections []objection) (*job, error) {
 	slices.SortStableFunc(j.members, func(a, b *member) int { return rank(l, a) - rank(l, b) })
 	lead := j.lead()
 	j.id = l.id(lead.by, lead.finding)
-	j.earlier = l.earlier(lead.finding.Resource.ID, j.id, j.changes)
+	j.earlier = l.earlier(lead.finding.Resource.ID, j.changes, l.ids(j)...)
 	return j, nil
+}
+
+// ids are those of the findings of a job. An attempt before this one may have had another
+// of them lead.
+func (l *look) ids(j *job) (ids []string) {
+	for _, m := range j.members {
+		ids = append(ids, l.id(m.by, m.finding))
+	}
+	return ids
 }
 
 func rank(l *look, m *member) int {

@@ -162,8 +162,11 @@ func edited(findings []practice.Finding) (resources []practice.Resource) {
 func (l *look) settle(ctx context.Context, findings []practice.Finding) (outcomes []practice.Outcome, err error) {
 	var records []audit.Record
 	for _, intent := range l.interrupted(findings) {
-		records = append(records, l.completed(intent, practice.Fixed,
-			"nothing is wrong any more: an earlier attempt was interrupted before it could say that it had made the changes"))
+		why := "nothing is wrong any more: an earlier attempt was interrupted before it could say that it had made the changes"
+		if l.toldFixed(intent.Resource, intent.ID) {
+			why = "another look has put it right: an attempt before this one was interrupted before it could say what it had done"
+		}
+		records = append(records, l.completed(intent, practice.Fixed, why))
 		outcomes = append(outcomes, practice.Fixed)
 	}
 	for _, r := range l.standing(findings) {

@@ -173,7 +173,7 @@ func (l *look) deferred(j *job, why string) audit.Record {
 // before this one.
 func (l *look) settles(j *job) []string {
 	nonces := maps.Clone(j.nonces)
-	for _, old := range l.unfinished(j.lead().finding.Resource.ID, j.id) {
+	for _, old := range l.unfinished(j.lead().finding.Resource.ID, l.ids(j)...) {
 		nonces[old.Nonce] = true
 	}
 	return slices.Sorted(maps.Keys(nonces))
@@ -323,6 +323,10 @@ func (l *look) planAnew(ctx context.Context, jobs []*job) (same bool, err error)
 		if err := l.join(ctx, j); err != nil {
 			return false, err
 		}
+		if len(j.done) == 0 {
+			// Another look may have said meanwhile what became of an attempt before this one.
+			j.earlier = l.earlier(j.lead().finding.Resource.ID, j.changes, l.ids(j)...)
+		}
 		same = same && slices.EqualFunc(before, j.changes, func(a, b practice.Change) bool { return sameCall(a.Call, b.Call) })
 	}
 	return same, nil
@@ -460,7 +464,7 @@ func (l *look) conclude(ctx context.Context) (outcomes []practice.Outcome, err e
 					r = planned(r, j.changes)
 				}
 				r.Members = l.membership(j)
-				r.Quiet = m.decision.Quiet && r.Outcome == practice.Fixed
+				r.Quiet = r.Outcome == practice.Fixed && (m.decision.Quiet || len(j.done) == 0 && l.toldFixed(f.Resource.ID, r.ID))
 				r.Closes = l.settles(j)
 				for _, nonce := range slices.Sorted(maps.Keys(j.covered)) {
 					if j.covered[nonce] {
