@@ -1,5 +1,12 @@
 package run
 
+import (
+	"context"
+
+	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
 // Reserve is how much of an invocation is kept for its last records.
 const Reserve = reserve
 
@@ -8,3 +15,8 @@ const AtATime = atATime
 
 // NewMemo is what a check of a family reads with.
 var NewMemo = newMemo
+
+// HandleEvent does what one event asks for.
+func HandleEvent(ctx context.Context, d *Driver, e *events.Event) ([]practice.Outcome, error) {
+	return d.event(ctx, e)
+}

@@ -108,6 +108,9 @@ func (l *look) ask(ctx context.Context, findings []practice.Finding) {
 	for i, p := range kin {
 		if failed[i] != nil {
 			l.deaf = append(l.deaf, p.ID)
+			if l.passed(p) {
+				l.helpless[p.ID] = true // unknown is not good: somebody has to say so
+			}
 			l.Log.Warn("a practice of the family cannot judge", "practice", l.Practice.ID, "peer", p.ID, "resource", l.target.Resource.ID,
 				"event", l.event.Key(), "request", l.Invocation.Request, "error", failed[i])
 			continue

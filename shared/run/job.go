@@ -25,7 +25,7 @@ type job struct {
 	done    []practice.Change // what has succeeded
 
 	nonces  map[string]bool         // of our intents
-	covered map[string]bool         // nonces of deferrals: what these saw has been looked at since
+	covered map[string]bool         // nonces of deferrals; true: what these saw has been looked at since
 	calls   map[string][]cloud.Call // what each of our intents announced
 
 	tried   bool       // a round has begun with it
@@ -49,10 +49,13 @@ type member struct {
 	asks   bool             // it could, and a person has to decide whether it should
 
 	stopped *guard.Decision // why it may not act any more
+	unknown bool            // its practice could not judge at the latest look: latest is old
 }
 
-// acts tells whether there is something to put right that still may be.
-func (m *member) acts() bool { return m.open && m.stopped == nil }
+// acts tells whether there is something to put right that still may be. What was seen
+// before a change is no ground for another one: it would make anew what the first has
+// replaced.
+func (m *member) acts() bool { return m.open && m.stopped == nil && !m.unknown }
 
 func (j *job) lead() *member { return j.members[0] }
 
@@ -82,8 +85,17 @@ func (l *look) job(ctx context.Context, objections []objection) (*job, error) {
 	slices.SortStableFunc(j.members, func(a, b *member) int { return rank(l, a) - rank(l, b) })
 	lead := j.lead()
 	j.id = l.id(lead.by, lead.finding)
-	j.earlier = l.earlier(lead.finding.Resource.ID, j.id, j.changes)
+	j.earlier = l.earlier(lead.finding.Resource.ID, j.changes, l.ids(j)...)
 	return j, nil
+}
+
+// ids are those of the findings of a job. An attempt before this one may have had another
+// of them lead.
+func (l *look) ids(j *job) (ids []string) {
+	for _, m := range j.members {
+		ids = append(ids, l.id(m.by, m.finding))
+	}
+	return ids
 }
 
 func rank(l *look, m *member) int {
@@ -206,6 +218,10 @@ func (j *job) outcome(m *member) (practice.Outcome, string) {
 		return practice.Fixed, j.doubt()
 	case !m.open:
 		return practice.Good, "somebody else put it right in the same moment"
+	case m.unknown && j.made() > 0:
+		return practice.Partly, "changes were made, and " + m.by.ID + " could not judge what they have come to"
+	case m.unknown:
+		return practice.Failed, m.by.ID + " could not judge the resource any more"
 	case m.stopped != nil && j.made() > 0:
 		return practice.Partly, m.stopped.Reason
 	case m.stopped != nil:

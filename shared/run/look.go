@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,14 +27,15 @@ type look struct {
 	reader cloud.Reader // of the first check; those after it read for themselves
 	budget *budget      // of the sweep; nil: this is none
 
-	memo   *memo            // what the latest check has read
-	peers  []objection      // what the others of the family object to in it
-	deaf   []string         // who could not be asked
-	past   map[string]*past // what the ledger says, by resource
-	seen   map[string]bool  // findings that were decided on, by id
-	jobs   []*job
-	nonces map[string]bool // of the intents of all of them
-	told   []told          // findings that are only told, until they are
+	memo     *memo            // what the latest check has read
+	peers    []objection      // what the others of the family object to in it
+	deaf     []string         // who could not be asked
+	helpless map[string]bool  // of those in whose place this look is made
+	past     map[string]*past // what the ledger says, by resource
+	seen     map[string]bool  // findings that were decided on, by id
+	jobs     []*job
+	nonces   map[string]bool // of the intents of all of them
+	told     []told          // findings that are only told, until they are
 
 	pastMu    sync.Mutex
 	asking    chan struct{}  // holds one for each finding whose evidence is being gathered
@@ -40,7 +43,7 @@ type look struct {
 }
 
 func newLook(d *Driver, e *events.Event, t practice.Target, reader cloud.Reader, b *budget) *look {
-	return &look{Driver: d, event: e, target: t, reader: reader, budget: b, past: map[string]*past{}, seen: map[string]bool{}, nonces: map[string]bool{},
+	return &look{Driver: d, event: e, target: t, reader: reader, budget: b, past: map[string]*past{}, seen: map[string]bool{}, nonces: map[string]bool{}, helpless: map[string]bool{},
 		asking: make(chan struct{}, atOnce)}
 }
 
@@ -73,6 +76,9 @@ func (l *look) run(ctx context.Context) ([]practice.Outcome, error) {
 	outcomes = append(outcomes, repaired...)
 	if err = errors.Join(err, l.tell(ctx)); err != nil {
 		return outcomes, l.later(err)
+	}
+	if len(l.helpless) > 0 {
+		return outcomes, l.later(fmt.Errorf("the check of %s does not work here either: another of the family may be able to look", strings.Join(slices.Sorted(maps.Keys(l.helpless)), ", ")))
 	}
 	if len(outcomes) == 0 {
 		l.note(l.event, l.target.Resource, practice.Good, "nothing is wrong")
@@ -156,8 +162,11 @@ func edited(findings []practice.Finding) (resources []practice.Resource) {
 func (l *look) settle(ctx context.Context, findings []practice.Finding) (outcomes []practice.Outcome, err error) {
 	var records []audit.Record
 	for _, intent := range l.interrupted(findings) {
-		records = append(records, l.completed(intent, practice.Fixed,
-			"nothing is wrong any more: an earlier attempt was interrupted before it could say that it had made the changes"))
+		why := "nothing is wrong any more: an earlier attempt was interrupted before it could say that it had made the changes"
+		if l.toldFixed(intent.Resource, intent.ID) {
+			why = "another look has put it right: an attempt before this one was interrupted before it could say what it had done"
+		}
+		records = append(records, l.completed(intent, practice.Fixed, why))
 		outcomes = append(outcomes, practice.Fixed)
 	}
 	for _, r := range l.standing(findings) {

@@ -123,6 +123,25 @@ func (l *look) ended(f practice.Finding, id string) bool {
 	})
 }
 
+// toldFixed tells whether another look tells people that a finding is fixed: it has, or
+// its intent stands before ours, and it is to say what became of that. Two deliveries of
+// an event have the same findings, and one message is enough.
+func (l *look) toldFixed(resource, id string) bool {
+	history := l.history(resource)
+	settled := guard.Settled(history)
+	var first *audit.Record // of the intents that nothing has settled
+	for i, r := range history {
+		switch {
+		case r.ID != id:
+		case r.Kind == audit.Result && r.Outcome == practice.Fixed && !r.Quiet:
+			return true
+		case r.Kind == audit.Intent && !settled[r.Nonce] && first == nil:
+			first = &history[i]
+		}
+	}
+	return first != nil && first.Request != l.Invocation.Request
+}
+
 // said tells whether people have been told the same within the day, and it has not been
 // good in between: a standing fault is not news at every event that touches the
 // resource, but that it is another, or somebody else at it, is.
@@ -155,13 +174,13 @@ func reason(text string, due time.Time) string {
 // so that a daily sweep tells it.
 const toldAgain = guard.Day - guard.Day/24
 
-// unfinished are the intents of a finding that nothing has settled and that are ours to
+// unfinished are the intents of findings that nothing has settled and that are ours to
 // complete: of an earlier attempt of this invocation, or of a look that is dead.
-func (l *look) unfinished(resource, id string) (open []audit.Record) {
+func (l *look) unfinished(resource string, ids ...string) (open []audit.Record) {
 	history := l.history(resource)
 	settled := guard.Settled(history)
 	for _, r := range history {
-		if r.Kind == audit.Intent && r.ID == id && !settled[r.Nonce] && (l.mine(r) || l.dead(r)) {
+		if r.Kind == audit.Intent && slices.Contains(ids, r.ID) && !settled[r.Nonce] && (l.mine(r) || l.dead(r)) {
 			open = append(open, r)
 		}
 	}
@@ -189,12 +208,19 @@ func (l *look) dead(r audit.Record) bool {
 }
 
 // interrupted are the intents of earlier attempts of this invocation that nobody has
-// said the end of and that are none of the findings, one of each. Those about another
+// said the end of and that are none of the findings, nor in an edit of this look, or of a
+// finding that has been dealt with, one of each. Those about another
 // resource than the one that is looked at are found by their pointers.
 func (l *look) interrupted(findings []practice.Finding) (intents []audit.Record) {
 	noted := map[string]bool{}
 	for _, f := range findings {
-		noted[l.id(l.Practice, f)] = true
+		id := l.id(l.Practice, f)
+		noted[id] = !l.ended(f, id)
+	}
+	for _, j := range l.jobs {
+		for _, id := range l.ids(j) {
+			noted[id] = true // its result settles them
+		}
 	}
 	for resource := range l.past {
 		history := l.history(resource)

@@ -94,9 +94,10 @@ func planned(r audit.Record, changes []practice.Change) audit.Record {
 
 // completed is the result of an intent whose attempt did not come to say it.
 func (l *look) completed(intent audit.Record, outcome practice.Outcome, reason string) audit.Record {
-	all, r := l.earlier(intent.Resource, intent.ID, nil), l.stamp(intent)
+	all, r := l.earlier(intent.Resource, nil, intent.ID), l.stamp(intent)
 	r.Kind, r.Outcome, r.Reason, r.Round, r.Members = audit.Result, outcome, reason, 0, nil
 	r.Calls, r.Why, r.Undo, r.CallsMade = all.Calls, all.Why, all.Undo, len(all.Calls)
+	r.Quiet = outcome == practice.Fixed && l.toldFixed(intent.Resource, intent.ID)
 	for _, open := range l.unfinished(intent.Resource, intent.ID) {
 		r.Closes = append(r.Closes, open.Nonce)
 	}
@@ -107,13 +108,13 @@ func sameCall(a, b cloud.Call) bool { return a.String() == b.String() }
 
 // earlier is what unfinished intents announced and the plan no longer holds: it was
 // done, as far as anybody can tell. What takes it back is in the reverse order.
-func (l *look) earlier(resource, id string, plan []practice.Change) (e audit.Record) {
+func (l *look) earlier(resource string, plan []practice.Change, ids ...string) (e audit.Record) {
 	now := planned(audit.Record{}, plan)
 	done := func(c cloud.Call, still, noted []cloud.Call) bool {
 		same := func(x cloud.Call) bool { return sameCall(c, x) }
 		return !slices.ContainsFunc(still, same) && !slices.ContainsFunc(noted, same)
 	}
-	for _, r := range l.unfinished(resource, id) {
+	for _, r := range l.unfinished(resource, ids...) {
 		for i, c := range r.Calls {
 			if done(c, now.Calls, e.Calls) && i < len(r.Why) {
 				e.Calls, e.Why = append(e.Calls, c), append(e.Why, r.Why[i])

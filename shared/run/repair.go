@@ -105,7 +105,8 @@ func (l *look) prepare(acting, ctx context.Context, todo []*job, round int) (rea
 			return todo, outcomes, err
 		}
 		if try == rounds {
-			return nil, outcomes, fmt.Errorf("%s: the state has moved each time that changes were announced", l.target.Resource)
+			outcomes, err = l.giveUp(ctx, todo, outcomes)
+			return nil, outcomes, err
 		}
 		same, err := l.planAnew(acting, todo)
 		if err != nil {
@@ -132,14 +133,50 @@ func (l *look) giveWay(ctx context.Context, todo []*job, outcomes []practice.Out
 			rest = append(rest, j)
 			continue
 		}
-		r := l.record(j.lead().by, j.lead().finding, audit.Result)
-		r.Outcome, r.Reason = practice.Deferred, fmt.Sprintf("%s is changing this resource at the moment (request %s)", cmp.Or(other.By, other.Practice), other.Request)
-		r.Closes = slices.Sorted(maps.Keys(j.nonces))
-		r.Calls, r.Why, r.Undo = nil, nil, nil
-		records, outcomes = append(records, r), append(outcomes, practice.Deferred)
-		j.ended = true
+		records, outcomes = append(records, l.deferred(j, fmt.Sprintf("%s is changing this resource at the moment (request %s)", cmp.Or(other.By, other.Practice), other.Request))),
+			append(outcomes, practice.Deferred)
 	}
 	return rest, outcomes, l.write(ctx, records...)
+}
+
+// giveUp ends jobs whose state has moved each time that their changes were announced.
+// Nothing was done for them in this round; what rounds before have done is told.
+func (l *look) giveUp(ctx context.Context, todo []*job, outcomes []practice.Outcome) ([]practice.Outcome, error) {
+	const why = "the state has moved each time that changes were announced"
+	var records []audit.Record
+	for _, j := range todo {
+		if len(j.done) > 0 {
+			j.held = why
+			continue
+		}
+		records, outcomes = append(records, l.deferred(j, why)), append(outcomes, practice.Deferred)
+	}
+	return outcomes, l.write(ctx, records...)
+}
+
+// deferred is the result of a job that ends with nothing done: it is looked at again in a
+// minute. It is about the finding of this practice, if there is one: whoever leads the
+// edit otherwise has a look of its own. What an attempt before this one did is in it.
+func (l *look) deferred(j *job, why string) audit.Record {
+	j.ended = true
+	m := j.lead()
+	if own := slices.IndexFunc(j.members, func(m *member) bool { return m.by == l.Practice }); own >= 0 {
+		m = j.members[own]
+	}
+	r := l.record(m.by, m.finding, audit.Result)
+	r.Outcome, r.Reason, r.Closes = practice.Deferred, why, l.settles(j)
+	r.Calls, r.Why, r.Undo, r.CallsMade = j.earlier.Calls, j.earlier.Why, j.earlier.Undo, len(j.earlier.Calls)
+	return r
+}
+
+// settles are the intents that a result of a job closes: its own, and those of attempts
+// before this one.
+func (l *look) settles(j *job) []string {
+	nonces := maps.Clone(j.nonces)
+	for _, old := range l.unfinished(j.lead().finding.Resource.ID, l.ids(j)...) {
+		nonces[old.Nonce] = true
+	}
+	return slices.Sorted(maps.Keys(nonces))
 }
 
 // announce writes the intents. Nothing has been changed before it returns. Where the
@@ -202,49 +239,67 @@ func (l *look) membership(j *job) (members []audit.Member) {
 	return members
 }
 
-// confirm reads the state once more, all of it at once, and the log until it shows our
-// intents, in the same time.
+// confirm reads the state once more, all of it at once, and the log in the same time,
+// until that shows our intents. Both are read again each time: a state that was read
+// while the log lagged says nothing of the moment in which it no longer does. Where the
+// log shows that another look has come to its end meanwhile, the state counts as moved:
+// it may have been read before that one's changes.
 func (l *look) confirm(ctx context.Context, jobs []*job) (moved bool, verdicts map[*job]verdict, err error) {
-	found := make([]verdict, len(jobs))
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) { moved, err = l.memo.moved(ctx, l.Driver); return err })
-	for i, j := range jobs {
-		group.Go(func() (err error) { found[i], err = l.place(ctx, j); return err })
-	}
-	if err := group.Wait(); err != nil {
-		return false, nil, err
-	}
-	verdicts = map[*job]verdict{}
-	for i, j := range jobs {
-		verdicts[j] = found[i]
-	}
-	return moved, verdicts, nil
-}
-
-// place is where our intent stands among those of others.
-func (l *look) place(ctx context.Context, j *job) (verdict, error) {
-	r := j.lead().finding.Resource
 	for wait := l.pause() / 10; ; wait *= 2 {
-		if err := l.catchUp(ctx, r); err != nil {
-			return verdict{}, err
+		known := map[string]int{}
+		for _, r := range places(jobs) {
+			known[r.ID] = len(l.of(r.ID).pulled)
 		}
-		h := l.of(r.ID)
-		if v := arbiter(h.pulled, family(j.lead().by), l.logTime(h), j.nonces, l.aside); v.seen {
+		group, reading := errgroup.WithContext(ctx)
+		group.Go(func() (err error) { moved, err = l.memo.moved(reading, l.Driver); return err })
+		for _, r := range places(jobs) {
+			group.Go(func() error { return l.catchUp(reading, r) })
+		}
+		if err := group.Wait(); err != nil {
+			return false, nil, err
+		}
+		verdicts = map[*job]verdict{}
+		unseen := false
+		for _, j := range jobs {
+			h := l.of(j.lead().finding.Resource.ID)
+			verdicts[j] = arbiter(h.pulled, family(j.lead().by), l.logTime(h), j.nonces, l.aside)
 			l.cover(j)
-			return v, nil
+			unseen = unseen || !verdicts[j].seen
+		}
+		if !unseen {
+			for id, n := range known {
+				moved = moved || slices.ContainsFunc(l.of(id).pulled[n:], func(r audit.Record) bool {
+					return r.Kind == audit.Result && r.Outcome != practice.Deferred && r.Request != l.Invocation.Request
+				})
+			}
+			return moved, verdicts, nil
 		}
 		if wait > 10*l.pause() || !cloud.Sleep(ctx, wait) {
-			return verdict{}, &cloud.Error{Action: "log:GetCursorOrData", Code: "Unseen", Message: "the log does not show an intent that was written to it", Status: 503}
+			return false, nil, &cloud.Error{Action: "log:GetCursorOrData", Code: "Unseen", Message: "the log does not show an intent that was written to it", Status: 503}
 		}
 	}
 }
 
-// cover notes the deferrals that the log shows now: whatever these saw, the next check
-// comes after it. It returns how many are new.
+// places are the resources that jobs edit, each once.
+func places(jobs []*job) (resources []practice.Resource) {
+	for _, j := range jobs {
+		r := j.lead().finding.Resource
+		if !slices.ContainsFunc(resources, func(x practice.Resource) bool { return x.ID == r.ID }) {
+			resources = append(resources, r)
+		}
+	}
+	return resources
+}
+
+// cover notes the deferrals that the log shows now, and returns how many are new. What
+// these saw is settled by the next check that comes after it, if everybody can judge.
 func (l *look) cover(j *job) (more int) {
 	for _, r := range l.of(j.lead().finding.Resource.ID).pulled {
-		if r.Kind == audit.Result && r.Outcome == practice.Deferred && r.Family == family(j.lead().by) && !j.covered[r.Nonce] {
-			j.covered[r.Nonce] = true
+		if r.Kind == audit.Result && r.Outcome == practice.Deferred && r.Family == family(j.lead().by) {
+			if _, known := j.covered[r.Nonce]; known {
+				continue
+			}
+			j.covered[r.Nonce] = false
 			more++
 		}
 	}
@@ -258,14 +313,19 @@ func (l *look) planAnew(ctx context.Context, jobs []*job) (same bool, err error)
 	if err != nil {
 		return false, err
 	}
-	l.ask(ctx, findings)
+	l.askAll(ctx, findings)
 	same = true
 	for _, j := range jobs {
 		before := j.changes
 		l.update(j, findings)
+		l.adopt(j)
 		l.reconsider(j)
 		if err := l.join(ctx, j); err != nil {
 			return false, err
+		}
+		if len(j.done) == 0 {
+			// Another look may have said meanwhile what became of an attempt before this one.
+			j.earlier = l.earlier(j.lead().finding.Resource.ID, j.changes, l.ids(j)...)
 		}
 		same = same && slices.EqualFunc(before, j.changes, func(a, b practice.Change) bool { return sameCall(a.Call, b.Call) })
 	}
@@ -274,8 +334,11 @@ func (l *look) planAnew(ctx context.Context, jobs []*job) (same bool, err error)
 
 // update says of each member whether the latest check still shows its finding.
 func (l *look) update(j *job, findings []practice.Finding) {
+	for nonce := range j.covered {
+		j.covered[nonce] = len(l.deaf) == 0
+	}
 	for _, m := range j.members {
-		m.open = false
+		m.open, m.unknown = false, false
 		shown := func(by *practice.Practice, f practice.Finding) {
 			if by == m.by && f.Key == m.finding.Key && f.Resource.ID == m.finding.Resource.ID {
 				m.latest, m.open = f, true
@@ -288,7 +351,26 @@ func (l *look) update(j *job, findings []practice.Finding) {
 			shown(o.by, o.finding)
 		}
 		if m.by != l.Practice && slices.Contains(l.deaf, m.by.ID) {
-			m.open = true // nobody knows
+			m.open, m.unknown = true, true
+		}
+	}
+}
+
+// adopt takes into an edit of the family what those that act object to by now: what came
+// to light since it was planned is what others have deferred to this look for.
+func (l *look) adopt(j *job) {
+	lead := j.lead()
+	if lead.finding.Wants == nil {
+		return
+	}
+	for _, o := range l.heard() {
+		known := slices.ContainsFunc(j.members, func(m *member) bool { return m.is(o) })
+		if known || o.rank != acts || o.finding.Wants == nil || o.finding.Resource.ID != lead.finding.Resource.ID {
+			continue
+		}
+		if d := guard.Fight(o.by, o.finding.Resource.ID, sameOf(o.finding), l.history(o.finding.Resource.ID), l.Now()); d.Act {
+			o.decision.Quiet = d.Quiet
+			j.members = append(j.members, &member{objection: o, latest: o.finding, open: true})
 		}
 	}
 }
@@ -311,10 +393,9 @@ func (l *look) again(ctx context.Context) (uncovered []practice.Finding, err err
 		var findings []practice.Finding
 		group, reading := errgroup.WithContext(ctx)
 		group.Go(func() (err error) { findings, err = l.check(reading); return err })
-		for _, j := range l.jobs {
-			if j.tried && !j.ended {
-				group.Go(func() error { return l.catchUp(reading, j.lead().finding.Resource) })
-			}
+		going := slices.DeleteFunc(slices.Clone(l.jobs), func(j *job) bool { return !j.tried || j.ended })
+		for _, r := range places(going) {
+			group.Go(func() error { return l.catchUp(reading, r) })
 		}
 		if err := group.Wait(); err != nil {
 			return nil, err
@@ -327,6 +408,7 @@ func (l *look) again(ctx context.Context) (uncovered []practice.Finding, err err
 				continue
 			}
 			l.update(j, findings)
+			l.adopt(j)
 			if err := l.join(ctx, j); err != nil {
 				return nil, err
 			}
@@ -345,11 +427,11 @@ func (l *look) again(ctx context.Context) (uncovered []practice.Finding, err err
 	}
 }
 
-// askAll asks the family where a job has members of it, whatever the practice itself
-// has found.
+// askAll asks the family where a job has members of it, or somebody has deferred to it,
+// whatever the practice itself has found.
 func (l *look) askAll(ctx context.Context, findings []practice.Finding) {
 	l.ask(ctx, findings)
-	if l.peers == nil && slices.ContainsFunc(l.jobs, func(j *job) bool { return len(j.members) > 1 || j.lead().by != l.Practice }) {
+	if l.peers == nil && slices.ContainsFunc(l.jobs, func(j *job) bool { return len(j.members) > 1 || len(j.covered) > 0 || j.lead().by != l.Practice }) {
 		l.ask(ctx, []practice.Finding{{Scope: practice.Scope{"": nil}}})
 	}
 }
@@ -382,16 +464,13 @@ func (l *look) conclude(ctx context.Context) (outcomes []practice.Outcome, err e
 					r = planned(r, j.changes)
 				}
 				r.Members = l.membership(j)
-				r.Quiet = m.decision.Quiet && r.Outcome == practice.Fixed
-				r.Closes = slices.Sorted(maps.Keys(j.covered))
-				for nonce := range j.nonces {
-					r.Closes = append(r.Closes, nonce)
+				r.Quiet = r.Outcome == practice.Fixed && (m.decision.Quiet || len(j.done) == 0 && l.toldFixed(f.Resource.ID, r.ID))
+				r.Closes = l.settles(j)
+				for _, nonce := range slices.Sorted(maps.Keys(j.covered)) {
+					if j.covered[nonce] {
+						r.Closes = append(r.Closes, nonce)
+					}
 				}
-				for _, old := range l.unfinished(f.Resource.ID, j.id) {
-					r.Closes = append(r.Closes, old.Nonce)
-				}
-				slices.Sort(r.Closes)
-				r.Closes = slices.Compact(r.Closes)
 			} else {
 				r.Edit = j.id
 				first, _ := j.outcome(j.lead())

@@ -1,0 +1,185 @@
+package run_test
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/audit"
+	ours "github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// The log of the model. What one resource has is one sequence, which a reader by cursor
+// sees as far as the log likes; its index comes later; its clock is its own.
+type modelLog struct {
+	entries []modelEntry
+}
+
+type modelEntry struct {
+	said     audit.Record // as it comes back from the log
+	received time.Time
+	acked    bool // its writer has been told that it is there
+	of       *try
+	late     bool // taken after its writer was told that nobody knows
+}
+
+func (m *model) logTime() time.Time { return time.Now().Add(m.cfg.logSkew).Truncate(time.Second) }
+
+// append takes records.
+func (m *model) append(t *try, records []audit.Record, acked, late bool) {
+	for _, r := range records {
+		m.log.entries = append(m.log.entries, modelEntry{readBack(r), m.logTime(), acked, t, late})
+		if r.Kind == audit.Intent && !late {
+			t.announced, t.reread = m.cloud.number(), false
+		}
+	}
+}
+
+// records are all, in the order of the log, a copy only once.
+func (l *modelLog) records() (records []audit.Record) {
+	seen := map[string]bool{}
+	for _, e := range l.entries {
+		r := e.said
+		if !seen[r.Nonce] {
+			seen[r.Nonce] = true
+			records = append(records, r)
+		}
+	}
+	return records
+}
+
+// readBack is a record as it comes back from the log.
+func readBack(r audit.Record) audit.Record {
+	back, err := audit.Parse(r.Fields())
+	if err != nil {
+		panic(err)
+	}
+	return back
+}
+
+// ledger is the log as one invocation has it.
+type ledger struct {
+	m *model
+	t *try
+}
+
+func (l ledger) Append(ctx context.Context, records ...audit.Record) error {
+	label := ""
+	for _, r := range records {
+		label += " " + string(r.Kind) + " " + string(r.Outcome)
+	}
+	_, err := l.m.gate(ctx, l.t, &waiting{kind: "append", label: "append" + label, records: records})
+	return err
+}
+
+func (l ledger) Start(ctx context.Context, _ practice.Resource) (string, error) {
+	since := l.t.now().Add(-3 * time.Minute)
+	got, err := l.m.gate(ctx, l.t, &waiting{kind: "start", label: "start", answer: func() any {
+		for i, e := range l.m.log.entries {
+			if !e.received.Before(since) {
+				return strconv.Itoa(i)
+			}
+		}
+		return strconv.Itoa(len(l.m.log.entries))
+	}})
+	if err != nil {
+		return "", err
+	}
+	return got.(string), nil
+}
+
+func (l ledger) Pull(ctx context.Context, _ practice.Resource, cursor string) (audit.Tail, error) {
+	asked := len(l.m.log.entries)
+	w := &waiting{kind: "pull", label: "pull", asked: asked}
+	w.pull = func(behind int) audit.Tail {
+		from, err := strconv.Atoi(cursor)
+		if err != nil {
+			panic(err)
+		}
+		to := max(from, len(l.m.log.entries)-behind)
+		var tail audit.Tail
+		for i, e := range l.m.log.entries[from:] {
+			if i >= to-from {
+				l.m.misbehaved = l.m.misbehaved || e.acked && from+i < w.asked
+				own := e.of == l.t && e.said.Kind == audit.Intent
+				if l.m.cfg.mutant != impatient || !own || l.t.shown[e.said.Nonce] {
+					continue
+				}
+				l.t.shown[e.said.Nonce] = true // as if it stood here
+			}
+			r := e.said
+			r.Received = e.received
+			tail.Records = append(tail.Records, r)
+		}
+		tail.Next, tail.Now = strconv.Itoa(to), l.m.logTime()
+		return tail
+	}
+	got, err := l.m.gate(ctx, l.t, w)
+	if err != nil {
+		return audit.Tail{}, err
+	}
+	return got.(audit.Tail), nil
+}
+
+// indexed is what the index has by now.
+func (l ledger) indexed(ctx context.Context, label string, since time.Time, wanted func(audit.Record) bool) ([]audit.Record, error) {
+	got, err := l.m.gate(ctx, l.t, &waiting{kind: "index", label: label, index: func(lag time.Duration) []audit.Record {
+		var found []audit.Record
+		for _, e := range l.m.log.entries {
+			if r := e.said; !e.received.After(l.m.logTime().Add(-lag)) && !r.Time.Before(since) && wanted(r) {
+				found = append(found, r)
+			}
+		}
+		return found
+	}})
+	if err != nil {
+		return nil, err
+	}
+	return got.([]audit.Record), nil
+}
+
+func (l ledger) History(ctx context.Context, _ practice.Resource, since time.Time) ([]audit.Record, error) {
+	return l.indexed(ctx, "history", since, func(audit.Record) bool { return true })
+}
+
+func (l ledger) Task(ctx context.Context, task string, since time.Time) ([]audit.Record, error) {
+	return l.indexed(ctx, "task", since, func(r audit.Record) bool { return r.Task == task })
+}
+
+func (l ledger) Touched(ctx context.Context, since time.Time) ([]audit.Record, error) {
+	return l.indexed(ctx, "touched", since, func(r audit.Record) bool { return r.Touches })
+}
+
+func (ledger) Search(context.Context, practice.Search) ([]map[string]string, error) { return nil, nil }
+
+// hands is the cloud as one invocation has it.
+type hands struct {
+	m *model
+	t *try
+}
+
+func (h hands) Do(ctx context.Context, call ours.Call, out any) error {
+	w := &waiting{kind: "change", label: call.Action + " " + named(call), call: call}
+	if call.RAM() == readRules {
+		w.kind, w.label = "read", "read"
+		if h.m.cfg.mutant == unread && h.t.frozen != nil {
+			return ours.Decode(call, h.t.frozen, out)
+		}
+	}
+	body, err := h.m.gate(ctx, h.t, w)
+	if err != nil {
+		return err
+	}
+	if body == nil {
+		body = []byte("{}")
+	}
+	return ours.Decode(call, body.([]byte), out)
+}
+
+func named(call ours.Call) (text string) {
+	for _, r := range rulesOf(call) {
+		text += " " + r.says()
+	}
+	return text
+}
