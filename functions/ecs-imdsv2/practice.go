@@ -31,6 +31,7 @@ var Practice = &practice.Practice{
 	Sweep:      practice.Sweep{Every: 24 * time.Hour, List: list},
 	Reads:      []string{"ecs:DescribeInstances"},
 	Writes:     []string{"ecs:ModifyInstanceMetadataOptions"},
+	Touches:    true,
 	Disruptive: "programs that read metadata without a token stop working",
 	Check:      check,
 }

@@ -37,6 +37,7 @@ var Practice = &practice.Practice{
 	Params: []practice.Param{
 		{Name: "allowed-tags", Default: []string{"internet=allowed"}, Doc: "tags (key=value, or a key for any value) of instances that may have a public address"},
 	},
+	Touches:    true,
 	Disruptive: "whoever reaches the instance at its public address no longer does, and it loses its way to the internet",
 	Check:      check,
 }

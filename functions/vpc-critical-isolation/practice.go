@@ -53,6 +53,7 @@ var Practice = &practice.Practice{
 	Params: []practice.Param{
 		{Name: "critical-tags", Default: []string{"critical=true"}, Doc: "tags (key=value, or a key for any value), any of which says that a VPC holds critical data"},
 	},
+	Touches:    true,
 	Disruptive: "whoever has begun to use an address that was put on minutes ago no longer reaches it",
 	Check:      check,
 }
