@@ -210,7 +210,7 @@ func (l *look) pointer(intent audit.Record) audit.Record {
 	return audit.Record{
 		ID: intent.ID, Kind: audit.Pointer, Time: intent.Time, Practice: intent.Practice, Family: intent.Family,
 		ResourceType: intent.ResourceType, Resource: intent.Resource, ResourceName: intent.ResourceName, Region: intent.Region, Account: intent.Account,
-		Subject: intent.Subject, Task: intent.Task, Request: intent.Request, Attempt: intent.Attempt, Version: intent.Version, Nonce: intent.Nonce + "/pointer",
+		Subject: intent.Subject, Key: intent.Key, Finding: intent.Finding, Task: intent.Task, Request: intent.Request, Attempt: intent.Attempt, Version: intent.Version, Nonce: intent.Nonce + "/pointer",
 	}
 }
 
