@@ -39,7 +39,7 @@ func begin(root string, groups int, enforce ...string) (*world, error) {
 		return nil, err
 	}
 	c, err := account.Start(account.Options{
-		Root: root, Binaries: filepath.Join(root, "target"), State: state(groups), Settings: file,
+		Root: root, Binaries: root, State: state(groups), Settings: file,
 		Env: map[string]string{
 			"ECSGUARD_MODE": "observe",
 			// The robot takes twenty messages a minute: too few for what happens here.
