@@ -192,6 +192,41 @@ func TestWhatCannotBeMadeAgainIsNamed(t *testing.T) {
 	}
 }
 
+func TestAProfileIsDivided(t *testing.T) {
+	const traces = `File: main
+Type: cpu
+Duration: 55s, Total samples = 20ms ( 1.74%)
+-----------+-------------------------------------------------------
+       4ms   runtime.mallocgc
+             encoding/json.Unmarshal
+             github.com/ecsguard/ecsguard/shared/cloud.Decode
+             github.com/ecsguard/ecsguard/shared/run.(*look).check
+-----------+-------------------------------------------------------
+       8ms   crypto/tls.(*Conn).Write
+             net/http.(*persistConn).writeLoop
+-----------+-------------------------------------------------------
+       4ms   strings.Index
+             github.com/aliyun/alibaba-cloud-sdk-go/sdk.(*Client).DoAction
+             github.com/ecsguard/ecsguard/shared/cloud.(*Client).once
+-----------+-------------------------------------------------------
+       4ms   runtime.scanObject
+             runtime.gcBgMarkWorker
+-----------+-------------------------------------------------------
+`
+	got, err := attribute(traces)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got["own"] != 0.2 || got["sdk"] != 0.6 || got["runtime"] != 0.2 {
+		t.Errorf("%v", got)
+	}
+	for _, text := range []string{"", "-----------+---\n  one   runtime.futex\n"} {
+		if got, err := attribute(text); err == nil {
+			t.Errorf("%q is divided into %v", text, got)
+		}
+	}
+}
+
 func TestSizes(t *testing.T) {
 	dir := t.TempDir()
 	for name, size := range map[string]int{"a/main": 100_000, "b/main": 300_000, "b/readme": 50} {
