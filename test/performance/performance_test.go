@@ -145,7 +145,8 @@ func TestCallsAreMadeAgain(t *testing.T) {
 		{{Project: "ecsguard", Store: "audit", Log: script.Search, Search: &sls.GetLogRequest{From: 1, To: 2, Lines: 100, Query: "a: b"}},
 			{Project: "ecsguard", Store: "audit", Log: script.Put, Group: text},
 			{Project: "ecsguard", Store: "audit", Log: script.Put, Group: text, HashKey: "00ff"}},
-		{{Project: "ecsguard", Store: "audit", Log: script.Cursor, Shard: 1, From: "end"}, {Project: "ecsguard", Store: "audit", Log: script.Pull, Shard: 1, Cursor: "MQ==", Count: 10}},
+		{{Project: "ecsguard", Store: "audit", Log: script.Cursor, Shard: 1, From: "end"}, {Project: "ecsguard", Store: "audit", Log: script.Pull, Shard: 1, Cursor: "MQ==", Count: 10},
+			{Project: "ecsguard", Store: "audit", Log: script.Shards}},
 	}}
 	user := c.AddUser("kenji")
 	for n, stage := range s.Stages {
