@@ -24,7 +24,7 @@ func built(root string) (sample, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	flags, err := touched(root, dir)
+	flags, err := overlay(root, dir, fmt.Sprintf("package cloud\n\n// Added makes this package another one.\nvar Added = %d\n", time.Now().UnixNano()))
 	if err != nil {
 		return nil, err
 	}
@@ -53,23 +53,22 @@ func makes(root string, env []string, targets ...string) error {
 	return nil
 }
 
-// touched is a flag for go build that makes a file in a package which everything
-// imports look new, without writing to the sources.
-func touched(root, dir string) (flags string, err error) {
+// overlay is a flag for go build that adds a file to a package which everything
+// imports, without writing to the sources.
+func overlay(root, dir, text string) (flag string, err error) {
 	root, err = filepath.Abs(root)
 	if err != nil {
 		return "", err
 	}
-	file, overlay := filepath.Join(dir, "touch.go"), filepath.Join(dir, "overlay.json")
-	text := fmt.Sprintf("package cloud\n\n// Touched makes this package another one.\nvar Touched = %d\n", time.Now().UnixNano())
+	file, list := filepath.Join(dir, "added.go"), filepath.Join(dir, "overlay.json")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		return "", err
 	}
-	replace, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.Join(root, "shared", "cloud", "touch.go"): file}})
+	replace, err := json.Marshal(map[string]map[string]string{"Replace": {filepath.Join(root, "shared", "cloud", "added.go"): file}})
 	if err != nil {
 		return "", err
 	}
-	return "-overlay=" + overlay, os.WriteFile(overlay, replace, 0o600)
+	return "-overlay=" + list, os.WriteFile(list, replace, 0o600)
 }
 
 // sizes adds how large things are, in MB: all of a folder, the largest program in it, and

@@ -75,7 +75,7 @@ func experiments() []experiment {
 		return []sample{s}, err
 	}}}
 	for _, l := range labours {
-		all = append(all, experiment{l.id, l.title, l.run})
+		all = append(all, experiment{l.id, l.title, l.run}, experiment{l.id, l.title + ", by profile", l.profile})
 	}
 	for _, s := range scenarios {
 		all = append(all, experiment{s.id, s.title, s.run})

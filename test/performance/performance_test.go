@@ -145,7 +145,8 @@ func TestCallsAreMadeAgain(t *testing.T) {
 		{{Project: "ecsguard", Store: "audit", Log: script.Search, Search: &sls.GetLogRequest{From: 1, To: 2, Lines: 100, Query: "a: b"}},
 			{Project: "ecsguard", Store: "audit", Log: script.Put, Group: text},
 			{Project: "ecsguard", Store: "audit", Log: script.Put, Group: text, HashKey: "00ff"}},
-		{{Project: "ecsguard", Store: "audit", Log: script.Cursor, Shard: 1, From: "end"}, {Project: "ecsguard", Store: "audit", Log: script.Pull, Shard: 1, Cursor: "MQ==", Count: 10}},
+		{{Project: "ecsguard", Store: "audit", Log: script.Cursor, Shard: 1, From: "end"}, {Project: "ecsguard", Store: "audit", Log: script.Pull, Shard: 1, Cursor: "MQ==", Count: 10},
+			{Project: "ecsguard", Store: "audit", Log: script.Shards}},
 	}}
 	user := c.AddUser("kenji")
 	for n, stage := range s.Stages {
@@ -188,6 +189,41 @@ func TestWhatCannotBeMadeAgainIsNamed(t *testing.T) {
 	} {
 		if s, err := script.Of(r, nil); err == nil {
 			t.Errorf("%s %s is read as %+v", r.Method, r.URL, s)
+		}
+	}
+}
+
+func TestAProfileIsDivided(t *testing.T) {
+	const traces = `File: main
+Type: cpu
+Duration: 55s, Total samples = 20ms ( 1.74%)
+-----------+-------------------------------------------------------
+       4ms   runtime.mallocgc
+             encoding/json.Unmarshal
+             github.com/ecsguard/ecsguard/shared/cloud.Decode
+             github.com/ecsguard/ecsguard/shared/run.(*look).check
+-----------+-------------------------------------------------------
+       8ms   crypto/tls.(*Conn).Write
+             net/http.(*persistConn).writeLoop
+-----------+-------------------------------------------------------
+       4ms   strings.Index
+             github.com/aliyun/alibaba-cloud-sdk-go/sdk.(*Client).DoAction
+             github.com/ecsguard/ecsguard/shared/cloud.(*Client).once
+-----------+-------------------------------------------------------
+       4ms   runtime.scanObject
+             runtime.gcBgMarkWorker
+-----------+-------------------------------------------------------
+`
+	got, err := attribute(traces)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got["own"] != 0.2 || got["sdk"] != 0.6 || got["runtime"] != 0.2 {
+		t.Errorf("%v", got)
+	}
+	for _, text := range []string{"", "-----------+---\n  one   runtime.futex\n"} {
+		if got, err := attribute(text); err == nil {
+			t.Errorf("%q is divided into %v", text, got)
 		}
 	}
 }

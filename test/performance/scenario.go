@@ -53,7 +53,7 @@ const burst = 200
 
 // run measures a scenario.
 func (s scenario) run(root string) ([]sample, error) {
-	w, err := begin(root, max(1, (s.warm+s.repeats)*s.size), s.enforce...)
+	w, err := begin(root, root, max(1, (s.warm+s.repeats)*s.size), s.enforce...)
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,8 @@ type world struct {
 
 // begin starts a world with some security groups, in which some practices enforce and
 // the rest observe.
-func begin(root string, groups int, enforce ...string) (*world, error) {
+// binaries is the folder below which s.yaml finds what was built.
+func begin(root, binaries string, groups int, enforce ...string) (*world, error) {
 	dir, err := os.MkdirTemp("", "ecsguard-performance-")
 	if err != nil {
 		return nil, err
@@ -39,7 +40,7 @@ func begin(root string, groups int, enforce ...string) (*world, error) {
 		return nil, err
 	}
 	c, err := account.Start(account.Options{
-		Root: root, Binaries: filepath.Join(root, "target"), State: state(groups), Settings: file,
+		Root: root, Binaries: binaries, State: state(groups), Settings: file,
 		Env: map[string]string{
 			"ECSGUARD_MODE": "observe",
 			// The robot takes twenty messages a minute: too few for what happens here.
@@ -116,6 +117,9 @@ func (w *world) launch(n int) error {
 		"InstanceType", "ecs.g7.large", "SecurityGroupId", group(0), "VSwitchId", "vsw-1", "InstanceName", "batch", "Amount", fmt.Sprint(n),
 		"SystemDisk.Category", "cloud_essd", "SystemDisk.Encrypted", "true", "HttpEndpoint", "enabled", "HttpTokens", "optional"), nil)
 }
+
+// withoutRouter keeps events from the router from now on.
+func (w *world) withoutRouter() { w.EventFaults(cloud.EventFaults{Delay: time.Hour}) }
 
 // quiet waits until nothing is under way.
 func (w *world) quiet() error {

@@ -91,6 +91,8 @@ func (s Step) call() (func(*clients) error, error) {
 		return func(c *clients) error { return c.log.PutLogs(s.Project, s.Store, g) }, nil
 	case Search:
 		return func(c *clients) error { _, err := c.log.GetLogsV2(s.Project, s.Store, s.Search); return err }, nil
+	case Shards:
+		return func(c *clients) error { _, err := c.log.ListShards(s.Project, s.Store); return err }, nil
 	case Cursor:
 		return func(c *clients) error { _, err := c.log.GetCursor(s.Project, s.Store, s.Shard, s.From); return err }, nil
 	case Pull:

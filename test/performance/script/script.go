@@ -46,6 +46,7 @@ const (
 	Search = "search"
 	Cursor = "cursor"
 	Pull   = "pull"
+	Shards = "shards"
 )
 
 // Of reads a step off a request. Another kind of request than those that the functions
@@ -102,6 +103,9 @@ func ofLog(r *http.Request, project string, body []byte) (Step, error) {
 			return s, err
 		}
 		return s, json.Unmarshal(plain, s.Search)
+	case r.Method == http.MethodGet && rest == "shards":
+		s.Log = Shards
+		return s, nil
 	case r.Method == http.MethodGet && len(path) == 4 && path[2] == "shards":
 		var err error
 		if s.Shard, err = strconv.Atoi(path[3]); err != nil {
