@@ -45,6 +45,9 @@ var cases = []derived{
 	{name: "killed", of: changes, run: killed},
 	{name: "undone", of: changes, run: undone},
 	{name: "break glass", of: closes, run: breakGlass},
+	{name: "twins", of: alone, once: aPractice, run: twins},
+	{name: "somebody else", of: alone, once: aPractice, run: somebodyElse},
+	{name: "owner's rule", of: revokes, once: makesRules, run: ownersRule},
 }
 
 // wrong sets those scenarios apart in which something is wrong.

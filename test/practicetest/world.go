@@ -76,6 +76,12 @@ func begin(t *testing.T, p *practice.Practice, s scenario, mode practice.Mode) *
 	if mode == practice.Enforce {
 		allowed = append(allowed, p.Writes...)
 	}
+	for _, q := range s.peers { // the practices of a family run with the same permissions
+		allowed = append(allowed, q.Reads...)
+		if mode == practice.Enforce {
+			allowed = append(allowed, q.Writes...)
+		}
+	}
 	w.role = c.AddRole("ecsguard-"+p.ID, parse(t, trust), parse(t, allow(allowed)))
 	return w
 }
@@ -129,11 +135,13 @@ func (w *world) deliver(ctx context.Context, event []byte, attempt int) ([]pract
 	return w.driver(attempt).Handle(ctx, event)
 }
 
-// driver is the driver of one invocation: the only place here that knows what one is
-// made of.
-func (w *world) driver(attempt int) *run.Driver {
+func (w *world) driver(attempt int) *run.Driver { return w.session("practicetest", attempt) }
+
+// session is the driver of one invocation, in a role's session of a name: the only place
+// here that knows what one is made of.
+func (w *world) session(name string, attempt int) *run.Driver {
 	w.t.Helper()
-	c, err := w.cloud.AssumeRole(w.role, "practicetest", time.Hour)
+	c, err := w.cloud.AssumeRole(w.role, name, time.Hour)
 	if err != nil {
 		w.t.Fatal(err)
 	}
