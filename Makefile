@@ -73,6 +73,7 @@ soak: ## run every derived case of every scenario; compare the exposure evaluato
 	ECSGUARD_MATRIX=full $(GO) test -race -timeout 90m ./functions/...
 	$(GO) test ./shared/exposure -run Property -rapid.checks=100000 -timeout 90m
 	$(GO) test ./shared/securitygroup -run Property -rapid.checks=5000 -timeout 30m
+	ECSGUARD_SOAK=20000 $(GO) test ./shared/run -run Model -timeout 90m
 
 .PHONY: bench
 bench: ## measure the exposure evaluator, the decoder, the router, and one call and log write

@@ -31,13 +31,18 @@ func (c Case) key() string {
 	return strings.Join([]string{c.Practice, c.Account, c.Region, c.Resource, c.Key}, "\x00")
 }
 
+// apart is how far two writers' clocks may be from each other.
+const apart = time.Minute
+
 // Fold is the open cases once records have been taken into account, in the order of
-// their times. Records that were before may be among them: what they say is known.
+// their times. Records that were before may be among them: what they say is known. What
+// was deferred is settled by who closes it, and not by a result of about the same time:
+// which of the two came first, their times do not tell.
 func Fold(cases []Case, records []Record) []Case {
-	open := map[string]*Case{}
+	open, latest := map[string]*Case{}, map[string]time.Time{}
 	var order []string
 	for _, c := range cases {
-		open[c.key()] = &c
+		open[c.key()], latest[c.key()] = &c, c.Opened
 		order = append(order, c.key())
 	}
 	records = slices.Clone(records)
@@ -58,13 +63,16 @@ func Fold(cases []Case, records []Record) []Case {
 		old := open[c.key()]
 		switch {
 		case !r.Opens():
-			delete(open, c.key())
+			if old == nil || old.Outcome != practice.Deferred || r.Time.Sub(latest[c.key()]) > apart {
+				delete(open, c.key())
+			}
 		case settled[r.Nonce]:
 		case old == nil:
-			open[c.key()] = &c
+			open[c.key()], latest[c.key()] = &c, r.Time
 			order = append(order, c.key())
 		case old.Nonce != r.Nonce && r.Time.After(old.Opened):
 			old.Outcome, old.Nonce = r.Outcome, r.Nonce
+			latest[c.key()] = r.Time
 			if !r.Due.IsZero() {
 				old.Next = r.Due
 			}

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/guard"
@@ -45,6 +46,7 @@ func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) 
 		outcomes = append(outcomes, practice.Ignored)
 		l.note(l.event, o.finding.Resource, practice.Ignored, p.by[i]+" speaks of it")
 	}
+	p.act = slices.DeleteFunc(p.act, l.underWay)
 	for _, members := range l.edits(p.act) {
 		some, err := l.plan(acting, members)
 		if err != nil {
@@ -53,12 +55,26 @@ func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) 
 		outcomes = append(outcomes, some...)
 	}
 	for _, o := range p.tell {
+		if id := l.id(o.by, o.finding); o.by != l.Practice {
+			if l.seen[id] {
+				continue // told in a round before this one
+			}
+			l.seen[id] = true
+		}
 		outcomes = append(outcomes, l.tells(acting, o, o.decision))
 	}
 	if len(l.jobs) > 0 && l.Practice.Evidence != nil {
 		return outcomes, nil // the changes do not wait for evidence about what is only told
 	}
 	return outcomes, l.tell(ctx)
+}
+
+// underWay tells whether an edit of this look is about an objection: in a later round it
+// may still be there.
+func (l *look) underWay(o objection) bool {
+	return slices.ContainsFunc(l.jobs, func(j *job) bool {
+		return slices.ContainsFunc(j.members, func(m *member) bool { return m.is(o) })
+	})
 }
 
 // edits are objections by the edit that puts them right: one a resource for a family,

@@ -173,7 +173,7 @@ func (l *look) settle(ctx context.Context, findings []practice.Finding) (outcome
 		good := l.stamp(r)
 		good.Kind, good.Outcome, good.Reason, good.Round, good.Attempt = audit.Result, practice.Good, "it has been put right since it was told", 0, l.Invocation.Attempt
 		good.Calls, good.Why, good.Undo, good.CallsMade, good.Members, good.Due, good.Error, good.ErrorCode = nil, nil, nil, 0, nil, time.Time{}, "", ""
-		good.Closes = []string{r.Nonce}
+		good.Closes = l.waiting(r)
 		records = append(records, good)
 	}
 	if len(records) == 0 {

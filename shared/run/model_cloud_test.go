@@ -47,15 +47,6 @@ func (v version) open(port int) bool {
 	return slices.ContainsFunc(v.rules, func(r modelRule) bool { return r.Source == anyone && r.covers(port) })
 }
 
-func (v version) opens() (open []int) {
-	for _, p := range ports {
-		if v.open(p) {
-			open = append(open, p)
-		}
-	}
-	return open
-}
-
 type modelCloud struct {
 	versions []version
 	ids      int

@@ -67,7 +67,8 @@ func (m *model) options() (options []option) {
 			l.do()
 		}})
 	}
-	if len(m.later) > 0 && !busy && m.alive() {
+	running := slices.ContainsFunc(m.invoked, func(v *invocation) bool { return len(v.tries) > 0 && v.tries[len(v.tries)-1].running })
+	if len(m.later) > 0 && !busy && !running && m.alive() {
 		odd = append(odd, option{"a minute passes", 10, func() { time.Sleep(time.Minute) }})
 	}
 	if len(m.owner) > 0 && (busy || m.alive()) {

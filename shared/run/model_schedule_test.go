@@ -88,7 +88,6 @@ type invocation struct {
 	tries    []*try
 	after    time.Time // not to be run before
 	over     bool
-	faults   int // attempts that have met one
 }
 
 // A try is one attempt of an invocation.

@@ -261,3 +261,17 @@ func (l *look) standing(findings []practice.Finding) (records []audit.Record) {
 	}
 	return records
 }
+
+// waiting are the nonces of all results about the same that are to be looked at again:
+// several looks may have deferred.
+func (l *look) waiting(last audit.Record) (nonces []string) {
+	history := l.history(last.Resource)
+	settled := guard.Settled(history)
+	for _, r := range history {
+		same := r.Practice == last.Practice && r.Key == last.Key && r.Resource == last.Resource
+		if r.Kind == audit.Result && same && !settled[r.Nonce] && (r.Opens() || r.Nonce == last.Nonce) {
+			nonces = append(nonces, r.Nonce)
+		}
+	}
+	return nonces
+}

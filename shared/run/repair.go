@@ -454,6 +454,9 @@ func (l *look) conclude(ctx context.Context) (outcomes []practice.Outcome, err e
 			r := planned(l.record(m.by, f, audit.Result), nil)
 			r.Same, r.Fact = sameOf(m.finding), factOf(m.finding)
 			r.Outcome, r.Reason = j.outcome(m)
+			if !j.tried && r.Outcome == practice.Awaiting {
+				r.Due = l.Now().Add(time.Minute)
+			}
 			if i == 0 {
 				if j.tried {
 					r = planned(r, j.done)
