@@ -88,11 +88,17 @@ func (j *judgement) breaches() []Breach {
 		return nil
 	}
 	j.complete()
+	j.kept(breaches, nil)
+	return breaches
+}
+
+// kept adds what is kept of each. The judgement is complete. Live are the lines that were
+// judged, where the faults that other policies find with them are known.
+func (j *judgement) kept(breaches []Breach, live []line) {
 	j.collect()
 	for n, i := range j.indices() {
-		breaches[n].Keep = j.keep(i)
+		breaches[n].Keep = j.keep(i, live)
 	}
-	return breaches
 }
 
 // objected gives the breaches without what is kept of them.
@@ -124,6 +130,7 @@ type judgement struct {
 	lanes    []*lane
 	breached []bool // by rule
 	chosen   []bool // those of the breached that an edit is to close
+	faults   faults // where it is part of a plan: all that policies have found so far
 }
 
 // A family is one of the two kinds of addresses, as rules cut it.

@@ -28,7 +28,7 @@ import (
 // nothing is left that the policy objects to. The error says what
 // would not hold (see Flaw). Then there are no edits, only breaches.
 func Close(rules []Rule, policies ...Policy) (Plan, error) {
-	c := newCloser(rules, nil)
+	c := newCloser(rules, nil, policies)
 	for n, policy := range policies {
 		j, breaches := c.judge(n, policy)
 		if len(breaches) == 0 {
@@ -38,9 +38,13 @@ func Close(rules []Rule, policies ...Policy) (Plan, error) {
 		if err != nil {
 			return Plan{Breaches: c.breaches}, err
 		}
-		c.live, c.ready = after, nil
+		c.accept(j, after)
 	}
-	return c.plan(), nil
+	plan := c.plan()
+	if err := c.recheck(plan, policies); err != nil {
+		return Plan{Breaches: c.breaches}, err
+	}
+	return plan, nil
 }
 
 // Left is what a plan leaves open against a policy.
@@ -61,7 +65,7 @@ type Left struct {
 // Fits, unless it is nil, may refuse edits for a reason of its own, such as the number
 // of rules that a group takes. It has to take what is less.
 func CloseMost(rules []Rule, fits func([]Edit) error, policies ...Policy) (Plan, []Left) {
-	c := newCloser(rules, fits)
+	c := newCloser(rules, fits, policies)
 	// What one policy keeps for its trusted groups another may object to, so all are
 	// asked again after each change. The limit is for a pair that could go on for ever.
 	for range len(policies) + 2 {
@@ -73,15 +77,32 @@ func CloseMost(rules []Rule, fits func([]Edit) error, policies ...Policy) (Plan,
 			break
 		}
 	}
-	return c.plan(), c.left(policies)
+	plan := c.plan()
+	if err := c.recheck(plan, policies); err != nil {
+		return Plan{Breaches: c.breaches, After: rules}, c.refused(err)
+	}
+	return plan, c.left(policies)
+}
+
+// refused leaves everything as it is.
+func (c *closer) refused(why error) (left []Left) {
+	for n, first := range c.first {
+		for _, b := range first.breaches {
+			left = append(left, Left{n, b, why})
+		}
+	}
+	return left
 }
 
 // A closer is a plan that is being made.
 type closer struct {
 	rules    []Rule
 	fits     func([]Edit) error
+	besides  [][]Rule
 	live     []line
 	ready    *Prepared // the rules of live
+	first    []judged  // by policy: the rules as they were at first
+	faults   faults
 	ids      int
 	breaches []Breach
 	told     map[[2]int]bool  // policies and rules that breaches has
@@ -90,13 +111,44 @@ type closer struct {
 	tried    map[int][]line   // by policy: the lines as they were when there was nothing more to gain
 }
 
-func newCloser(rules []Rule, fits func([]Edit) error) *closer {
+type judged struct {
+	*judgement
+	breaches []Breach
+	kept     bool
+}
+
+// newCloser asks all policies about the rules first: what one keeps must not hang on a
+// rule that another one closes.
+func newCloser(rules []Rule, fits func([]Edit) error, policies []Policy) *closer {
 	c := &closer{rules: rules, fits: fits, live: make([]line, len(rules)), ids: len(rules),
 		told: map[[2]int]bool{}, flaws: map[[2]int]error{}, open: map[int]bool{}, tried: map[int][]line{}}
 	for i := range rules {
 		c.live[i] = line{KeepRule{rules[i], true}, i, true, i}
 	}
+	c.ready, c.faults.of = Prepare(rules), make([][]fault, len(rules))
+	for n, policy := range policies {
+		j := c.ready.judgement(policy)
+		breaches := j.objected()
+		c.first = append(c.first, judged{j, breaches, false})
+		if len(breaches) > 0 {
+			j.complete()
+			c.faults = c.faults.with(j, n, c.live)
+		}
+		for _, others := range policy.Beside {
+			same := func(known []Rule) bool {
+				return len(known) == len(others) && (len(others) == 0 || &known[0] == &others[0])
+			}
+			if !slices.ContainsFunc(c.besides, same) {
+				c.besides = append(c.besides, others)
+			}
+		}
+	}
 	return c
+}
+
+// accept takes lines that are proved.
+func (c *closer) accept(j *judgement, after []line) {
+	c.live, c.faults, c.ready = after, j.faults, nil
 }
 
 func (c *closer) plan() Plan {
@@ -105,16 +157,35 @@ func (c *closer) plan() Plan {
 
 // judge gives what a policy objects to now, and notes it for the plan.
 func (c *closer) judge(n int, policy Policy) (*judgement, []Breach) {
-	if c.ready == nil {
-		c.ready = Prepare(rulesOf(c.live))
-	}
-	j := c.ready.judgement(policy)
-	breaches := j.breaches()
+	j, breaches := c.ask(n, policy)
 	for k, i := range j.indices() {
 		if key := [2]int{n, c.live[i].from}; !c.told[key] {
 			c.told[key] = true
 			c.breaches = append(c.breaches, c.original(breaches[k], c.live[i]))
 		}
+	}
+	return j, breaches
+}
+
+// ask is judge without the note. What is kept goes by the faults that all policies have found.
+func (c *closer) ask(n int, policy Policy) (*judgement, []Breach) {
+	if first := &c.first[n]; c.ready != nil && c.ready == first.Prepared {
+		if first.faults = c.faults; len(first.breaches) > 0 && !first.kept {
+			first.judgement.kept(first.breaches, c.live)
+			first.kept = true
+		}
+		return first.judgement, slices.Clone(first.breaches)
+	}
+	if c.ready == nil {
+		c.ready = Prepare(rulesOf(c.live))
+	}
+	j := c.ready.judgement(policy)
+	j.faults = c.faults
+	breaches := j.objected()
+	if len(breaches) > 0 {
+		j.complete()
+		j.faults = c.faults.with(j, n, c.live)
+		j.kept(breaches, c.live)
 	}
 	return j, breaches
 }
@@ -173,7 +244,7 @@ func (c *closer) some(n int, policy Policy, j *judgement, breaches []Breach, ids
 	}
 	after, err := c.attempt(j, breaches)
 	if err == nil {
-		c.live, c.ready = after, nil
+		c.accept(j, after)
 		return true, true
 	}
 	if count == 1 {
@@ -214,7 +285,7 @@ func (c *closer) left(policies []Policy) (left []Left) {
 func (c *closer) attempt(j *judgement, breaches []Breach) ([]line, error) {
 	var flaws []error
 	for after := range j.ways(c.live, breaches) {
-		err := j.prove(c.live, after)
+		err := c.prove(j, after)
 		if err == nil && c.fits != nil {
 			err = c.fits(edits(c.rules, after))
 		}

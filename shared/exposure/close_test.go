@@ -84,31 +84,47 @@ func TestCloseMost(t *testing.T) {
 			  accept TCP 3380/3388 from 8.0.0.0/8, priority 99
 			left by 0: a TCP 22/22, 3306/3306, 3389/3389 from 0.0.0.0/0: no edit that closes this leaves the rest as it is: no room for 5 rules; TCP 3389 from 10.0.0.0 would be shut out
 		`},
-		{"what is left is closed once another policy has gone first", []Policy{Forbid(ports(22), nil), Forbid(ports(443), nil)}, nil, `
+		{"what one policy does may close what another one forbids", []Policy{Forbid(ports(22), nil), Forbid(ports(443), nil)}, nil, `
 			a accept ALL -1/-1 0.0.0.0/0 1
 			b accept TCP 22/22 198.51.100.0/24 1
 			c drop TCP 443/443 0.0.0.0/0 2`, `
 			a goes
 			  accept ALL from 0.0.0.0/0, priority 2
 			  drop TCP 22/22 from 0.0.0.0/0, priority 2
-			  drop TCP 443/443 from 0.0.0.0/0, priority 1
 		`},
-		{"a Drop rule is not made twice", []Policy{Forbid(ports(22), nil)}, nil, `
+		{"a Drop rule would stop one that is not at fault once the other rules are closed", []Policy{with(Forbid(ports(80, 443), nil), func(p *Policy) { p.DropRules = true })}, nil, `
 			a accept ALL -1/-1 0.0.0.0/1 1
-			b accept ALL -1/-1 128.0.0.0/1 1
-			c accept ALL -1/-1 8.0.0.0/5 1
-			d accept ALL -1/-1 128.0.0.0/1 1`, `
-			a
-			  drop TCP 22/22 from 0.0.0.0/1, priority 1
-			b
-			  drop TCP 22/22 from 128.0.0.0/1, priority 1
-		`},
-		{"a trusted block among the private ones is kept", []Policy{with(ssh, func(p *Policy) { p.Trusted = prefixes("10.7.0.0/16") })}, nil, `
-			a accept ALL -1/-1 0.0.0.0/0 1`, `
+			b accept ALL -1/-1 0.0.0.0/0 1
+			c accept TCP 1/65535 10.0.0.0/8 100
+			d accept ALL -1/-1 128.0.0.0/1 100`, `
 			a goes
-			  accept ALL from 0.0.0.0/0, priority 2
-			  drop TCP 22/22 from 0.0.0.0/0, priority 2
-			  accept ALL from 10.7.0.0/16, priority 1
+			  accept TCP 1/79, 81/442, 444/65535 from 0.0.0.0/1, priority 1
+			  accept UDP from 0.0.0.0/1, priority 1
+			  accept ICMP from 0.0.0.0/1, priority 1
+			  accept GRE from 0.0.0.0/1, priority 1
+			d
+			  drop TCP 80/80, 443/443 from 128.0.0.0/1, priority 100
+			left by 0: b TCP 80/80, 443/443 from 0.0.0.0/0: no edit that closes this leaves the rest as it is: TCP 80 from 10.0.0.0 would be shut out; other protocols from 0.0.0.0 would be shut out
+		`},
+		{"nor where another rule at fault still lets them in", []Policy{with(Forbid(ports(80, 443, 8080), nil), func(p *Policy) { p.DropRules = true })}, few, `
+			a accept ALL -1/-1 0.0.0.0/1 1
+			b accept ALL -1/-1 0.0.0.0/0 1
+			c accept TCP 1/65535 10.0.0.0/8 100`, `
+			left by 0: a TCP 80/80, 443/443, 8080/8080 from 0.0.0.0/1: no edit that closes this leaves the rest as it is: TCP 80 from 10.0.0.0 would be shut out; TCP 80 from 10.0.0.0 would get in only by rules that have to be closed; no room for 4 rules
+			left by 0: b TCP 80/80, 443/443, 8080/8080 from 0.0.0.0/0: no edit that closes this leaves the rest as it is: TCP 80 from 10.0.0.0 would be shut out; TCP 80 from 10.0.0.0 would get in only by rules that have to be closed; other protocols from 128.0.0.0 would be shut out
+		`},
+		{"the same where each is at fault for another policy", []Policy{
+			with(Forbid(ports(80), nil), func(p *Policy) { p.BroadIPv4, p.DropRules = 1, true }), with(Forbid(ports(80), nil), func(p *Policy) { p.DropRules = true })}, nil, `
+			a accept ALL -1/-1 0.0.0.0/0 1
+			b accept ALL -1/-1 8.0.0.0/6 1
+			c accept TCP 1/65535 10.0.0.0/8 100`, `
+			b goes
+			  accept TCP 1/79, 81/65535 from 8.0.0.0/6, priority 1
+			  accept UDP from 8.0.0.0/6, priority 1
+			  accept ICMP from 8.0.0.0/6, priority 1
+			  accept GRE from 8.0.0.0/6, priority 1
+			left by 0: a TCP 80/80 from 0.0.0.0/0: no edit that closes this leaves the rest as it is: TCP 80 from 10.0.0.0 would be shut out; other protocols from 0.0.0.0 would be shut out
+			left by 1: a TCP 80/80 from 0.0.0.0/0: no edit that closes this leaves the rest as it is: TCP 80 from 10.0.0.0 would be shut out; other protocols from 0.0.0.0 would be shut out
 		`},
 	}
 	for _, test := range tests {

@@ -94,29 +94,25 @@ type switched struct {
 
 type switching struct {
 	port int
-	rule *switched // nil: a port where something else begins
+	rule *switched
 	on   bool
 }
 
 // goOver sweeps the ports, and visits each stretch on which the same rules
-// apply, and where others begin at a stop. The atoms given are those for which something
-// has changed; at a stop it is all that are asked about.
-func goOver(atoms int32, rules []switched, stops []PortRange, asked []span, visit func(PortRange, []int32)) {
+// apply. The atoms given are those for which something has changed.
+func goOver(atoms int32, rules []switched, visit func(PortRange, []int32)) {
 	var events []switching
 	for i := range rules {
 		for _, p := range rules[i].ports {
 			events = append(events, switching{int(p.From), &rules[i], true}, switching{int(p.To) + 1, &rules[i], false})
 		}
 	}
-	for _, p := range stops {
-		events = append(events, switching{port: int(p.From)}, switching{port: int(p.To) + 1})
-	}
 	slices.SortFunc(events, func(a, b switching) int { return cmp.Compare(a.port, b.port) })
 	dirty := changes{marked: make([]bool, atoms)}
 	for i := 0; i < len(events); {
 		port := events[i].port
 		for ; i < len(events) && events[i].port == port; i++ {
-			dirty.take(events[i], asked)
+			dirty.take(events[i])
 		}
 		if i < len(events) {
 			visit(PortRange{uint16(port), uint16(events[i].port - 1)}, dirty.atoms)
@@ -131,15 +127,11 @@ type changes struct {
 	atoms  []int32
 }
 
-func (c *changes) take(e switching, asked []span) {
-	marks := asked
-	if e.rule != nil {
-		marks = e.rule.marks
-		for _, f := range e.rule.fields {
-			f.turn(e.rule.spans, e.rule.priority, e.rule.drop, e.on)
-		}
+func (c *changes) take(e switching) {
+	for _, f := range e.rule.fields {
+		f.turn(e.rule.spans, e.rule.priority, e.rule.drop, e.on)
 	}
-	for _, sp := range marks {
+	for _, sp := range e.rule.marks {
 		for atom := sp.from; atom < sp.to; atom++ {
 			if !c.marked[atom] {
 				c.marked[atom] = true

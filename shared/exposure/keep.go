@@ -31,7 +31,7 @@ type KeepRule struct {
 //
 // Parts that another rule, one that stays, lets in anyway are left out. What
 // only ALL can express (ESP, say) is kept for trusted sources only.
-func (j *judgement) keep(i int) []KeepRule {
+func (j *judgement) keep(i int, live []line) []KeepRule {
 	r := &j.rules[i]
 	k := &keeper{rule: r, trusted: j.trusted}
 	if canonical(r.Protocol) != all {
@@ -51,7 +51,7 @@ func (j *judgement) keep(i int) []KeepRule {
 			j.keepGroup(k, i, g)
 		}
 	}
-	return j.prune(k.rules)
+	return j.prune(k.rules, live)
 }
 
 // expressible tells whether a part of the rule in this lane can be written as
@@ -169,14 +169,19 @@ func (j *judgement) collect() {
 }
 
 // prune takes away what rules that stay let in anyway. They count when their
-// priority is no worse: then every Drop before them is before the part, too.
-func (j *judgement) prune(parts []KeepRule) []KeepRule {
+// priority is no worse: then every Drop before them is before the part, too. Where
+// another policy objects to one, it does not stay.
+func (j *judgement) prune(parts []KeepRule, live []line) []KeepRule {
 	kept := parts[:0]
 	for _, part := range parts {
 		for i := range j.rules {
 			stays := &j.rules[i]
 			if !j.breached[i] && stays.includes(&part) {
-				part.Ports = subtractPorts(part.Ports, stays.ports())
+				ports := stays.ports()
+				if live != nil {
+					ports = j.faults.sure(&live[i], part.Protocol)
+				}
+				part.Ports = subtractPorts(part.Ports, ports)
 			}
 		}
 		if len(part.Ports) > 0 {

@@ -1,6 +1,7 @@
 package exposure
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -25,11 +26,15 @@ func TestPropertyCloseMost(t *testing.T) {
 		if after := edited(rules, plan.Edits); !sameRules(after, plan.After) {
 			t.Fatalf("the edits make\n%v\nnot\n%v", after, plan.After)
 		}
-		m := closingMost{t, rules, policies, plan, left}
+		m := closingMost{t, rules, policies, plan, left, map[int][]Breach{}, map[string]oracle{}}
+		for n, p := range policies {
+			m.faults[n] = append(Judge(rules, p), plan.Breaches...)
+		}
 		m.checkLeft()
 		for _, only := range [][]string{nil, narrowings[:1], narrowings[1:], narrowings} {
 			m.checkPaths(only)
 		}
+		m.checkNext()
 		if _, err := Close(rules, policies...); err == nil && len(left) > 0 && len(policies) == 1 {
 			t.Fatalf("all can be closed, and this is left: %v", left)
 		}
@@ -49,6 +54,8 @@ type closingMost struct {
 	policies []Policy
 	plan     Plan
 	left     []Left
+	faults   map[int][]Breach // by policy
+	known    map[string]oracle
 }
 
 func (m *closingMost) may(p Policy, s sender, protocol string, port uint16) bool {
@@ -59,10 +66,7 @@ func (m *closingMost) may(p Policy, s sender, protocol string, port uint16) bool
 // checkPaths checks that nobody is let in, and nobody shut out whom no policy is about.
 func (m *closingMost) checkPaths(only []string) {
 	before, after := newOracle(matching(m.rules, only)), newOracle(matching(m.plan.After, only))
-	fault := append(Judge(m.rules, m.policies...), m.plan.Breaches...)
-	others := newOracle(slices.DeleteFunc(matching(m.rules, only), func(r Rule) bool {
-		return !r.Drop && slices.ContainsFunc(fault, func(b Breach) bool { return b.Rule.ID == r.ID })
-	}))
+	rules := matching(m.rules, only)
 	for _, protocol := range questions {
 		for _, port := range portsOf(protocol) {
 			for _, s := range slices.Concat(senders(false), senders(true)) {
@@ -73,8 +77,77 @@ func (m *closingMost) checkPaths(only []string) {
 				switch {
 				case is && !was && !trusted:
 					m.t.Fatalf("%s %d from %+v is newly let in where %q match", protocol, port, s, only)
-				case was && !is && !unreal && (!forbidden || others.lets(s, protocol, port)):
+				case was && !is && !unreal && (!forbidden || m.blameless(fmt.Sprint(only), rules, s, protocol, port).lets(s, protocol, port)):
 					m.t.Fatalf("%s %d from %+v is shut out where %q match", protocol, port, s, only)
+				}
+			}
+		}
+	}
+}
+
+// blameless gives those of some rules that no policy names for a sender. The rules are
+// told from others by a text.
+func (m *closingMost) blameless(text string, rules []Rule, s sender, protocol string, port uint16) oracle {
+	var forbidding []int
+	for n, p := range m.policies {
+		if !m.may(p, s, protocol, port) {
+			forbidding = append(forbidding, n)
+		}
+	}
+	key := fmt.Sprint(text, forbidding, protocol, port)
+	o, known := m.known[key]
+	if !known {
+		o = newOracle(slices.DeleteFunc(slices.Clone(rules), func(r Rule) bool {
+			return !r.Drop && slices.ContainsFunc(forbidding, func(n int) bool {
+				return slices.ContainsFunc(m.faults[n], func(b Breach) bool { return b.Rule.ID == r.ID && opens(b, protocol, port) })
+			})
+		}))
+		m.known[key] = o
+	}
+	return o
+}
+
+// opens tells whether a breach is about a packet, or about what only ALL can name.
+func opens(b Breach, protocol string, port uint16) bool {
+	if !slices.Contains([]string{"TCP", "UDP", "ICMP", "ICMPv6", "GRE"}, protocol) {
+		return true
+	}
+	return slices.ContainsFunc(b.Open, func(o Opening) bool {
+		return o.Protocol == protocol && (o.Ports == nil || protocol != "TCP" && protocol != "UDP" || inRanges(o.Ports, port))
+	})
+}
+
+// checkNext checks that who gets in by rules at no fault does so also when the plan is
+// carried out in part only and somebody plans anew from there, and again.
+func (m *closingMost) checkNext() {
+	var some []Edit
+	for _, e := range m.plan.Edits {
+		if n := rapid.IntRange(0, 2).Draw(m.t, "of an edit"); n > 0 {
+			e.Goes = e.Goes && n > 1 // what is new comes first
+			some = append(some, e)
+		}
+	}
+	next := *m
+	for round := range 2 {
+		rules := edited(m.rules, some)
+		if round > 0 {
+			rules = next.plan.After
+		}
+		for i := range rules {
+			rules[i].ID = fmt.Sprint(round, "-", i)
+		}
+		next.plan, _ = CloseMost(rules, nil, m.policies...)
+		after := next.plan.After
+		for _, only := range [][]string{nil, narrowings} {
+			lets := newOracle(matching(after, only))
+			rules := matching(m.rules, only)
+			for _, protocol := range []string{"TCP", "UDP"} {
+				for _, port := range portsOf(protocol) {
+					for _, s := range slices.Concat(senders(false), senders(true)) {
+						if m.blameless(fmt.Sprint(only), rules, s, protocol, port).lets(s, protocol, port) && !lets.lets(s, protocol, port) {
+							m.t.Fatalf("%s %d from %+v is shut out in the end, where %q match:\n%v", protocol, port, s, only, after)
+						}
+					}
 				}
 			}
 		}

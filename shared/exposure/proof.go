@@ -4,25 +4,31 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+
+	"go4.org/netipx"
 )
 
 // A familyProof is what has to be proved in one family of addresses, of the rules that
 // matter there: those that meet the ports on which something changes.
 type familyProof struct {
-	*judgement
+	edition
 	whole      netip.Prefix
 	space      *space
 	rules      []provedRule
 	byGroup    map[string][]int // the rules for each source group
 	plain      []int            // those for addresses
+	groups     []string         // that a policy trusts
 	priorities ranks
+
+	trusted map[*netipx.IPSet][]span
+	keys    map[string]int // see interned
 }
 
 // A provedRule is a rule of before, of afterwards, or of both.
 type provedRule struct {
 	*Rule
 	was, is bool
-	index   int // among those of before
+	from    int // the rule of before that it is, or is made of, or -1
 	source
 }
 
@@ -30,7 +36,7 @@ type provedRule struct {
 func (r *provedRule) changes() bool { return r.was != r.is }
 
 func (e edition) proveFamily(whole netip.Prefix, counts func(*Rule) bool) error {
-	p := familyProof{judgement: e.judgement, whole: whole}
+	p := familyProof{edition: e, whole: whole, trusted: map[*netipx.IPSet][]span{}, keys: map[string]int{}}
 	var changing []PortRange
 	concerned := func(r *Rule) bool {
 		return counts(r) && r.hasFamily(whole)
@@ -56,7 +62,7 @@ func (e edition) proveFamily(whole netip.Prefix, counts func(*Rule) bool) error 
 	}
 	for i := range e.is {
 		if r := &e.is[i]; e.came[i] && meets(r) {
-			p.rules = append(p.rules, provedRule{r, false, true, -1, source{}})
+			p.rules = append(p.rules, provedRule{r, false, true, e.from[i], source{}})
 		}
 	}
 	return p.prove()
@@ -75,14 +81,21 @@ func (p *familyProof) prove() error {
 		}
 		p.priorities.add(r.Priority)
 	}
-	p.space = newSpace(p.whole, rules, p.outside, power(0), p.trusted)
+	var trusted []*netipx.IPSet
+	for _, b := range p.faults.blames {
+		if !slices.Contains(trusted, b.trusted) {
+			trusted = append(trusted, b.trusted)
+		}
+		p.groups = append(p.groups, b.groups...)
+	}
+	p.space = newSpace(p.whole, p.parts(rules), setOf(nil), power(0), trusted...)
 	for i, src := range p.space.sources(rules) {
 		p.rules[i].source = src
 	}
-	members := sourceGroups(rules, p.policy.TrustedGroups)
+	members := sourceGroups(rules, p.groups)
 	search := p.searchIn(p.space)
 	for _, protocol := range protocolsOf(rules) {
-		search.protocol, search.closed = protocol, p.policy.closed(protocol)
+		search.protocol = protocol
 		if err := p.proveMembers(search, nobodys); err != nil {
 			return err
 		}
@@ -97,21 +110,34 @@ func (p *familyProof) prove() error {
 	return nil
 }
 
+// parts adds the parts of rules that were named. Where they end the space is cut, too.
+func (p *familyProof) parts(rules []Rule) []Rule {
+	all := slices.Clip(rules)
+	for i := range p.rules {
+		if r := &p.rules[i]; r.from >= 0 {
+			for _, f := range p.faults.of[r.from] {
+				if !f.whole {
+					all = append(all, f.line)
+				}
+			}
+		}
+	}
+	return all
+}
+
 func (p *familyProof) searchIn(s *space) *proof {
 	n := p.priorities.arrange()
-	safe := make([]bool, s.atoms())
-	for i, first := range s.starts {
-		safe[i] = p.trusted.Contains(first)
-	}
-	return &proof{space: s, safe: safe, was: newField(s.atoms(), &p.priorities, n), stays: newField(s.atoms(), &p.priorities, n), is: newField(s.atoms(), &p.priorities, n)}
+	of := func() *field { return newField(s.atoms(), &p.priorities, n) }
+	return &proof{space: s, was: of(), stays: of(), is: of(), keeps: of()}
 }
 
 // asNobody tells whether what holds for senders in no group holds for the members of one
 // as well: nothing changes for them alone, and nothing else can stop them. They get in as
 // those do, or by rules for their group; and these are as they were, before the same
-// Drop rules.
+// Drop rules. (From a trusted address they may do so by a line that is at fault for them alone,
+// and stays for the sake of the others.)
 func (p *familyProof) asNobody(protocol, group string) bool {
-	if slices.Contains(p.policy.TrustedGroups, group) {
+	if slices.Contains(p.groups, group) {
 		return false
 	}
 	for _, i := range p.byGroup[group] {
@@ -148,14 +174,14 @@ func (p *familyProof) proveMembers(search *proof, group string) error {
 		}
 	}
 	ports = mergePorts(ports)
-	if group != nobodys && !slices.Contains(p.policy.TrustedGroups, group) {
+	if group != nobodys && !slices.Contains(p.groups, group) {
 		ports = intersectPorts(ports, mergePorts(own)) // elsewhere nothing is asked that is not asked for senders in no group
 	}
 	if len(ports) == 0 {
 		return nil
 	}
 	search.group, search.ports, search.touched = group, ports, mergeSpans(touched)
-	search.trusts = slices.Contains(p.policy.TrustedGroups, group)
+	search.trusts = slices.Contains(p.groups, group)
 	return search.search(p.switches(search, of, search.touched))
 }
 
@@ -165,23 +191,23 @@ func (p *familyProof) switches(search *proof, of []int, touched []span) []switch
 	type key struct {
 		source, priority int
 		drop             bool
-		fields           int
+		kind             int
 	}
 	at := map[key]int{}
 	var on []switched
-	add := func(r *provedRule, ports []PortRange, kind int, fields ...*field) {
-		ports = intersectPorts(ports, search.ports)
-		if len(ports) == 0 {
+	add := func(r *provedRule, of freedom, fields ...*field) {
+		ports := intersectPorts(of.ports, search.ports)
+		if len(ports) == 0 || len(fields) == 0 {
 			return
 		}
-		k := key{r.key, r.Priority, r.Drop, kind}
+		k := key{of.key, r.Priority, r.Drop, search.kind(fields)}
 		if n, known := at[k]; known {
 			on[n].ports = append(on[n].ports, ports...)
 			return
 		}
-		s := switched{spans: r.spans, marks: touched, ports: ports, priority: r.Priority, drop: r.Drop, fields: fields}
-		if !search.space.isWhole(r.spans) {
-			s.spans = intersectSpans(r.spans, touched)
+		s := switched{spans: of.spans, marks: touched, ports: ports, priority: r.Priority, drop: r.Drop, fields: fields}
+		if !search.space.isWhole(of.spans) {
+			s.spans = intersectSpans(of.spans, touched)
 			s.marks = s.spans
 		}
 		at[k] = len(on)
@@ -192,22 +218,15 @@ func (p *familyProof) switches(search *proof, of []int, touched []span) []switch
 		if !r.covers(search.protocol) {
 			continue
 		}
-		ports := r.ports()
-		var named []PortRange
-		if r.was {
-			named = p.named(p.whole, search.protocol, r.index)
+		every, clean := search.fieldsOf(r)
+		free, all := p.free(r, search.protocol, search.group)
+		if all {
+			add(r, free[0], slices.Concat(every, clean)...)
+			continue
 		}
-		switch {
-		case r.was && r.is && len(named) == 0:
-			add(r, ports, 0, search.was, search.stays, search.is)
-		case r.was && r.is:
-			add(r, ports, 1, search.was, search.is)
-			add(r, subtractPorts(ports, named), 2, search.stays)
-		case r.was:
-			add(r, ports, 3, search.was)
-			add(r, subtractPorts(ports, named), 2, search.stays)
-		default:
-			add(r, ports, 4, search.is)
+		add(r, freedom{r.source, r.ports()}, every...)
+		for _, part := range free {
+			add(r, part, clean...)
 		}
 	}
 	for i := range on {
@@ -219,34 +238,57 @@ func (p *familyProof) switches(search *proof, of []int, touched []span) []switch
 // A proof is the search for a packet in one protocol and family, from members of one
 // group.
 type proof struct {
-	space          *space
-	protocol       string
-	group          string
-	was, stays, is *field
-	trusts         bool        // the group is trusted
-	safe           []bool      // atoms that are trusted
-	closed         []PortRange // where the others may be
-	ports          []PortRange // that are asked about
-	touched        []span      // likewise
+	space    *space
+	protocol string
+	group    string
+	was, is  *field      // the rules before and afterwards ...
+	stays    *field      // ... those before without what is at fault
+	keeps    *field      // ... and those afterwards
+	trusts   bool        // the group is trusted
+	ports    []PortRange // that are asked about
+	touched  []span      // likewise
+}
+
+// fieldsOf gives the fields that a rule counts in, and those in which it does as far as it is
+// at no fault.
+func (p *proof) fieldsOf(r *provedRule) (every, clean []*field) {
+	if r.was {
+		every, clean = append(every, p.was), append(clean, p.stays)
+	}
+	if r.is {
+		every, clean = append(every, p.is), append(clean, p.keeps)
+	}
+	return every, clean
+}
+
+// kind numbers some of the fields.
+func (p *proof) kind(fields []*field) (kind int) {
+	for n, f := range []*field{p.was, p.is, p.stays, p.keeps} {
+		if slices.Contains(fields, f) {
+			kind |= 1 << n
+		}
+	}
+	return kind
 }
 
 func (p *proof) search(on []switched) (flaw error) {
-	goOver(p.space.atoms(), on, intersectPorts(p.closed, p.ports), p.touched, func(ports PortRange, changed []int32) {
+	goOver(p.space.atoms(), on, func(ports PortRange, changed []int32) {
 		if flaw != nil {
 			return // the sweep goes on, so that the fields are clean after it
 		}
-		closed := len(intersectPorts(p.closed, []PortRange{ports})) > 0
 		least := p.space.atoms()
 		for _, atom := range changed {
 			if atom > least {
 				continue // of all flaws on a stretch of ports the first address is told
 			}
-			was, is := p.was.admits(atom), p.is.admits(atom)
+			is := p.is.admits(atom)
 			switch {
-			case is && !was && !p.trusting():
+			case is && !p.was.admits(atom) && !p.trusting():
 				least, flaw = atom, p.flaw("would be let in", atom, ports)
-			case is || !was || p.unreal():
-			case p.stays.admits(atom), p.trusts, p.group == nobodys && p.safe[atom], !closed:
+			case p.unreal() || !p.stays.admits(atom) || p.keeps.admits(atom):
+			case is:
+				least, flaw = atom, p.flaw(onlyByFaults, atom, ports)
+			default:
 				least, flaw = atom, p.flaw("would be shut out", atom, ports)
 			}
 		}

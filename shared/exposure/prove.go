@@ -2,18 +2,20 @@ package exposure
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 )
 
 // A Flaw is why an edit is not made: the first packet found for which it does
 // what it must not.
 type Flaw struct {
-	Wrong    string // "would be let in", "would be shut out", "could still get in"
+	Wrong    string // "would be let in", "would be shut out", "could still get in", or as onlyByFaults
 	Source   string // an address, or one "in sg-1": of that group's members
 	Protocol string
 	Port     uint16 // 0 where the protocol has none
 }
+
+// onlyByFaults is what is wrong where somebody would be shut out as soon as more is closed.
+const onlyByFaults = "would get in only by rules that have to be closed"
 
 func (f *Flaw) Error() string {
 	port := ""
@@ -23,25 +25,35 @@ func (f *Flaw) Error() string {
 	return fmt.Sprintf("%s from %s %s", f.Protocol+port, f.Source, f.Wrong)
 }
 
-// prove looks for a packet that refutes that lines may become others under the
-// policy of a judgement, which named breaches of theirs and chose some of these to be
-// closed. For every source, protocol and port:
+// prove looks for a packet that refutes that lines are what all that was done so far, and
+// one more step, has made of the rules. For each line it is known of which rule it is a
+// part, and for each rule for whom and on which ports a policy objects to it: its faults.
+// No policy finds fault with what it allows or with whom it trusts. For every source,
+// protocol and port:
 //
-//   - whoever gets in afterwards got in before, trusted groups aside;
-//   - whoever got in by a rule for which it was not named still does, and so
-//     do the trusted and what is allowed;
-//   - and no breach is left but those that were not chosen, as they were.
-func (j *judgement) prove(live, after []line) error {
-	e := j.editOf(live, after)
+//   - whoever gets in afterwards got in at first, trusted groups aside;
+//   - whoever got in at first by rules that are at no fault for it still does so afterwards,
+//     and by lines that are at no fault for it, those made of a faulty rule counting as
+//     the rule does;
+//   - and no breach is left of the policy whose step it is but those that were not
+//     chosen, as they were.
+//
+// So somebody is shut out only where every rule that let him in is named for it by a policy
+// that forbids it. It is not enough that he still gets in by a rule at fault: that one
+// is to be closed as well, by the next step or by whoever comes next, and then he would be shut
+// out by a Drop rule that nobody looks at any more. For the same reason the steps are
+// not proved one by one, but what they come to.
+func (c *closer) prove(j *judgement, after []line) error {
+	e := c.editionOf(after, j.faults)
 	if err := e.prove(); err != nil {
 		return err
 	}
-	for _, others := range j.policy.Beside {
+	for _, others := range c.besides {
 		if err := e.beside(others).prove(); err != nil {
 			return fmt.Errorf("where the rules of another group of the same interface count as well: %w", err)
 		}
 	}
-	return j.proveClosed(live, after, e.is)
+	return j.proveClosed(c.live, after, e.is)
 }
 
 // proveClosed proves the last of it.
@@ -79,37 +91,36 @@ func within(some, others []Opening) bool {
 // An edition is rules and what they are to become. Where both say the same, nothing has
 // to be proved.
 type edition struct {
-	*judgement
 	was, is    []Rule
 	gone, came []bool // those of was that are not there afterwards, and those of is that are new
+	from       []int  // by rule of is: the one of was that it is made of, or -1
+	faults     faults
 }
 
-func (j *judgement) editOf(live, after []line) edition {
-	e := edition{j, j.rules, rulesOf(after), make([]bool, len(live)), make([]bool, len(after))}
-	n := 0
-	for i := range after { // what stays keeps its order
-		if e.came[i] = after[i].id < 0; e.came[i] {
-			continue
-		}
-		for live[n].id != after[i].id {
-			e.gone[n] = true
-			n++
-		}
-		n++
+func (c *closer) editionOf(after []line, f faults) edition {
+	e := edition{c.rules, rulesOf(after), make([]bool, len(c.rules)), make([]bool, len(after)), make([]int, len(after)), f}
+	for i := range e.gone {
+		e.gone[i] = true
 	}
-	for ; n < len(live); n++ {
-		e.gone[n] = true
+	for i := range after {
+		e.from[i], e.came[i] = after[i].from, !after[i].whole
+		if after[i].whole {
+			e.gone[after[i].from] = false
+		}
 	}
 	return e
 }
 
-// beside is the same of interfaces that are in another group as well, whose rules stay.
+// beside is the same of interfaces that are in another group as well, whose rules stay
+// and are at no fault.
 func (e edition) beside(others []Rule) edition {
-	both := *e.judgement
-	both.Prepared = Prepare(slices.Concat(e.was, others))
-	both.chosen = append(slices.Clone(e.chosen), make([]bool, len(others))...)
-	stays := make([]bool, len(others))
-	return edition{&both, both.rules, slices.Concat(e.is, others), slices.Concat(e.gone, stays), slices.Concat(e.came, stays)}
+	stay, from := make([]bool, len(others)), make([]int, len(others))
+	for i := range from {
+		from[i] = -1
+	}
+	none := make([][]fault, len(others))
+	return edition{slices.Concat(e.was, others), slices.Concat(e.is, others), slices.Concat(e.gone, stay), slices.Concat(e.came, stay),
+		slices.Concat(e.from, from), faults{slices.Concat(e.faults.of, none), e.faults.blames}}
 }
 
 // prove asks for every packet. An Accept that is Partial lets in some of the packets
@@ -119,7 +130,7 @@ func (e edition) beside(others []Rule) edition {
 // Accept stops nobody, and those that stay do so on both sides.
 func (e edition) prove() error {
 	for _, only := range e.narrowings() {
-		counts := func(r *Rule) bool { return !r.Partial || r.Drop || only != nil && r.Only == *only }
+		counts := func(r *Rule) bool { return r.counts(only) }
 		for _, whole := range wholes {
 			if err := e.proveFamily(whole, counts); err != nil {
 				return err
@@ -127,6 +138,11 @@ func (e edition) prove() error {
 		}
 	}
 	return nil
+}
+
+// counts tells whether a rule may match packets that one narrowing matches, or none.
+func (r *Rule) counts(only *string) bool {
+	return !r.Partial || r.Drop || only != nil && r.Only == *only
 }
 
 // narrowings are what Accepts are narrowed to, and nil for what none of these match.
@@ -141,25 +157,4 @@ func (e edition) narrowings() []*string {
 		}
 	}
 	return all
-}
-
-// named gives the ports that a rule may lose in a protocol and family: those for
-// which it is named, and with them whatever is closed and no rule but ALL can name.
-func (j *judgement) named(family netip.Prefix, protocol string, i int) []PortRange {
-	if !j.chosen[i] {
-		return nil
-	}
-	if !isKnown(protocol) && !slices.ContainsFunc(j.lanes, func(l *lane) bool { return l.protocol == protocol }) {
-		protocol = otherProtocols // only another group's rules name it
-	}
-	for _, l := range j.lanes {
-		if l.space.whole != family || l.protocol != protocol {
-			continue
-		}
-		if !l.expressible(&j.rules[i]) {
-			return j.policy.closed(protocol)
-		}
-		return l.namedPorts(&j.rules[i], i)
-	}
-	return nil
 }

@@ -101,7 +101,7 @@ func (s *space) admitted(f *field, protocol, group string, rules []Rule, sources
 	}
 	open := make([]bool, s.atoms())
 	found := part{}
-	goOver(s.atoms(), on, nil, nil, func(ports PortRange, changed []int32) {
+	goOver(s.atoms(), on, func(ports PortRange, changed []int32) {
 		for _, atom := range changed {
 			open[atom] = f.admits(atom)
 		}
