@@ -27,7 +27,7 @@ func (r *Router) failed(ctx context.Context, in Invocation, f events.Failure, pa
 	i := slices.IndexFunc(r.practices, func(p *practice.Practice) bool { return p.ID == f.Function })
 	happened, unread := events.Decode(f.Payload)
 	if i < 0 || unread != nil || len(happened) == 0 {
-		return r.forward(ctx, in, f, payload)
+		return r.forward(ctx, in, f, "gave-up-"+f.Request, payload)
 	}
 	p := r.practices[i]
 	var told bool
@@ -50,16 +50,25 @@ func (r *Router) failed(ctx context.Context, in Invocation, f events.Failure, pa
 		}
 		if len(next) == 0 && !told || noted != nil {
 			told = true
-			more, failed := r.forward(ctx, in, f, payload)
+			more, failed := r.forward(ctx, in, f, lastOf(p, e, f), payload)
 			invoked, err = append(invoked, more...), errors.Join(err, failed)
 		}
 	}
 	return invoked, err
 }
 
+// lastOf is the task of telling that nobody of a family could look at what an event is
+// about. Several may have been woken by it, and each asks all the others: it is told once.
+func lastOf(p *practice.Practice, e *events.Event, f events.Failure) string {
+	if p.Family == nil || e.Kind == events.KindTimer {
+		return "gave-up-" + f.Request
+	}
+	return practice.Task("gave up\x00"+p.Family.Name, e, f.Request)
+}
+
 // forward takes a failure to notify as it came, past the log: people are told directly.
-func (r *Router) forward(ctx context.Context, in Invocation, f events.Failure, payload []byte) ([]string, error) {
-	if err := in.Invoke(ctx, notifyFunction, "gave-up-"+f.Request, payload); err != nil {
+func (r *Router) forward(ctx context.Context, in Invocation, f events.Failure, task string, payload []byte) ([]string, error) {
+	if err := in.Invoke(ctx, notifyFunction, task, payload); err != nil {
 		return nil, fmt.Errorf("router: passing on that %s gave up (%s): %w", f.Function, f.Request, err)
 	}
 	r.log.Info("passed on what a function gave up on", "function", f.Function, "failed", f.Request, "request", in.Request)

@@ -139,7 +139,7 @@ func results(records []audit.Record) []audit.Record {
 		if !seen {
 			order = append(order, r.ID)
 		}
-		if !seen || !r.Time.Before(old.Time) {
+		if !seen || !r.Time.Before(old.Time) && !keeps(old, r) || r.Time.Before(old.Time) && keeps(r, old) {
 			last[r.ID] = r
 		}
 	}
@@ -150,6 +150,13 @@ func results(records []audit.Record) []audit.Record {
 		}
 	}
 	return wanted
+}
+
+// keeps tells whether a result still has to be told although a later one, which is not,
+// has the same ID: that something is good by now does not take back that it was changed,
+// and a look that gave way takes back nothing.
+func keeps(earlier, later audit.Record) bool {
+	return newsworthy(earlier) && !newsworthy(later) && (earlier.CallsMade > 0 || later.Outcome == practice.Deferred)
 }
 
 // byEvent puts together what one act of one person led to.

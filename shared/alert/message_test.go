@@ -205,7 +205,7 @@ func TestWhatIsLeftOut(t *testing.T) {
 // Delivered twice, out of order, and followed by a better result: the latest by
 // the record's own time counts, once.
 func TestLastResultCounts(t *testing.T) {
-	failed := record(func(r *audit.Record) { r.Outcome = practice.Failed })
+	failed := record(func(r *audit.Record) { r.Outcome, r.CallsMade = practice.Failed, 0 })
 	fixed := record(func(r *audit.Record) { r.Time = r.Time.Add(time.Minute) })
 	for _, batch := range [][]audit.Record{{failed, fixed}, {fixed, failed}, {failed, failed, fixed, fixed}, {fixed, failed, fixed}} {
 		m := only(t, batch...)
@@ -216,6 +216,15 @@ func TestLastResultCounts(t *testing.T) {
 	good := record(func(r *audit.Record) { r.Outcome, r.Time = practice.Good, r.Time.Add(time.Hour) })
 	if got := Compose([]audit.Record{failed, good}); len(got) != 0 {
 		t.Error("what is good by now makes a message")
+	}
+	// A change is told, whoever finds afterwards that all is well; so is what only
+	// somebody who gave way came after.
+	deferred := record(func(r *audit.Record) { r.Outcome, r.CallsMade, r.Time = practice.Deferred, 0, r.Time.Add(time.Hour) })
+	good.CallsMade = 0
+	for _, batch := range [][]audit.Record{{fixed, good}, {good, fixed}, {fixed, deferred, good}, {failed, deferred}, {deferred, failed}} {
+		if m := only(t, batch...); len(m.Records) != 1 || m.Outcome == practice.Good || m.Outcome == practice.Deferred {
+			t.Errorf("%d records, outcome %s", len(m.Records), m.Outcome)
+		}
 	}
 }
 

@@ -86,6 +86,11 @@ func (l *look) job(ctx context.Context, objections []objection) (*job, error) {
 	lead := j.lead()
 	j.id = l.id(lead.by, lead.finding)
 	j.earlier = l.earlier(lead.finding.Resource.ID, j.changes, l.ids(j)...)
+	for _, r := range l.unfinished(lead.finding.Resource.ID, l.ids(j)...) {
+		if l.mine(r) && !l.dead(r) { // others give way to it: its place in the log is ours
+			j.nonces[r.Nonce], l.nonces[r.Nonce] = true, true
+		}
+	}
 	return j, nil
 }
 

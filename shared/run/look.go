@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -162,6 +163,12 @@ func edited(findings []practice.Finding) (resources []practice.Resource) {
 func (l *look) settle(ctx context.Context, findings []practice.Finding) (outcomes []practice.Outcome, err error) {
 	var records []audit.Record
 	for _, intent := range l.interrupted(findings) {
+		if other := l.instead(intent); other != nil {
+			r := l.completed(intent, practice.Good, fmt.Sprintf("%s put it right instead (request %s)", cmp.Or(other.By, other.Practice), other.Request))
+			r.Calls, r.Why, r.Undo, r.CallsMade, r.Members = nil, nil, nil, 0, nil
+			records, outcomes = append(records, r), append(outcomes, practice.Good)
+			continue
+		}
 		why := "nothing is wrong any more: an earlier attempt was interrupted before it could say that it had made the changes"
 		if l.toldFixed(intent.Resource, intent.ID) {
 			why = "another look has put it right: an attempt before this one was interrupted before it could say what it had done"

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/guard"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
@@ -234,6 +235,33 @@ func (l *look) interrupted(findings []practice.Finding) (intents []audit.Record)
 	}
 	slices.SortStableFunc(intents, func(a, b audit.Record) int { return a.Time.Compare(b.Time) })
 	return intents
+}
+
+// instead is the record of another look that has made the changes of an intent of ours,
+// or stood before it in the log: the attempt that was interrupted would have given way.
+func (l *look) instead(intent audit.Record) *audit.Record {
+	history := l.history(intent.Resource)
+	settled, before := guard.Settled(history), true
+	for i := range history {
+		r := &history[i]
+		switch {
+		case r.Kind == audit.Intent && r.Nonce == intent.Nonce:
+			before = false
+		case r.Family != intent.Family || r.Resource != intent.Resource || r.Request == intent.Request:
+		case r.Kind == audit.Intent && before && !settled[r.Nonce] && !l.dead(*r):
+			return r
+		case r.Kind == audit.Result && r.CallsMade > 0 && holds(r.Calls, intent.Calls) &&
+			(!before || !intent.EventTime.IsZero() && r.Time.After(intent.EventTime)):
+			return r
+		}
+	}
+	return nil
+}
+
+func holds(all, some []cloud.Call) bool {
+	return !slices.ContainsFunc(some, func(c cloud.Call) bool {
+		return !slices.ContainsFunc(all, func(d cloud.Call) bool { return sameCall(c, d) })
+	})
 }
 
 // standing are the latest records of this practice about the resource of things that

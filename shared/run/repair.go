@@ -445,6 +445,9 @@ func (l *look) conclude(ctx context.Context) (outcomes []practice.Outcome, err e
 			continue
 		}
 		for i, m := range j.members {
+			if first, _ := j.outcome(j.lead()); i > 0 && first == practice.Good && !m.open && !l.mineToTell(m.objection) {
+				continue // whoever put it right says so for all
+			}
 			f := m.finding
 			if i == 0 {
 				f = l.informed(j.evidence, f)

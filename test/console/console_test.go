@@ -9,11 +9,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/ecsguard/ecsguard/functions"
+	"github.com/ecsguard/ecsguard/shared/audit"
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
@@ -172,33 +174,53 @@ func items(t *testing.T, page *Console, path string) []any {
 	return list
 }
 
+// edits are how many records of an incident hold changes that were made.
+func edits(in incident) (n int) {
+	for _, r := range in.Records {
+		if r.Kind == audit.Result && len(r.Calls) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// editor is the function that made the changes.
+func editor(in incident) string {
+	for _, r := range in.Records {
+		if r.Kind == audit.Result && len(r.Calls) > 0 {
+			return r.Practice
+		}
+	}
+	return ""
+}
+
 func TestMistakeBecomesARecordAndAMessage(t *testing.T) {
 	c, page := start(t)
 	if err := makeMistake(t, page, "open-ssh"); err != nil {
 		t.Fatal(err)
 	}
 	in := outcome(t, page, "AuthorizeSecurityGroup", practice.Fixed)
-	if in.Actor != User || len(in.Records) != 2 || len(in.Messages) != 1 || in.Severity != practice.Critical || len(in.Steps) < 2 {
+	if in.Actor != User || edits(in) != 1 || len(in.Messages) != 1 || in.Severity != practice.Critical || len(in.Steps) < 2 {
 		t.Errorf("%+v", in)
 	}
-	made := ""
-	for _, step := range in.Steps[1:] { // of its family, which looks too and leaves it to this one
+	made := []string{} // by those of the family that act: one goes on, the others give way
+	for _, step := range in.Steps[1:] {
 		for _, call := range step.Calls {
-			if call.Write {
-				made += step.Function + " " + call.Action + "\n"
+			if call.Write && call.Action != "log:PostLogStoreLogs" {
+				made = append(made, step.Function+" "+call.Action)
 			}
 		}
 	}
-	if made != "sg-public-ingress log:PostLogStoreLogs\nsg-public-ingress ecs:RevokeSecurityGroup\nsg-public-ingress log:PostLogStoreLogs\n" {
-		t.Errorf("the practice made the changes %s", made)
+	if len(made) != 1 || made[0] != editor(in)+" ecs:RevokeSecurityGroup" {
+		t.Errorf("the practices made the changes %v, and the edit is of %q", made, editor(in))
 	}
 	for path, least := range map[string]int{"/api/events": 2, "/api/calls": 8, "/api/invocations": 3, "/api/records": 2, "/api/messages": 1, "/api/incidents": 2, "/api/timers": 5, "/api/mistakes": 8} {
 		if list := items(t, page, path); len(list) < least {
 			t.Errorf("%s has %d items, want %d", path, len(list), least)
 		}
 	}
-	if rest := items(t, page, "/api/records?after=1"); len(rest) != 1 {
-		t.Errorf("%d records after the first", len(rest))
+	if all, rest := items(t, page, "/api/records"), items(t, page, "/api/records?after=1"); len(rest) != len(all)-1 {
+		t.Errorf("%d records after the first of %d", len(rest), len(all))
 	}
 	_, out := ask(t, page, "GET", "/api/resources", "")
 	if text := fmt.Sprint(out["findings"]); strings.Contains(text, "sg-public-ingress") || !strings.Contains(text, "ecs-disk-default-encryption") {
@@ -216,7 +238,7 @@ func TestMistakeBecomesARecordAndAMessage(t *testing.T) {
 		}
 		return nil
 	})
-	if again := outcome(t, page, "AuthorizeSecurityGroup", practice.Fixed); again.Copies != 2 || len(again.Records) != 2 || len(page.cloud.Messages()) != 1 {
+	if again := outcome(t, page, "AuthorizeSecurityGroup", practice.Fixed); again.Copies != 2 || edits(again) != 1 || len(page.cloud.Messages()) != 1 {
 		t.Errorf("%+v", again)
 	}
 	if status, out := ask(t, page, "POST", "/api/redeliver/nosuch", ""); status != http.StatusNotFound {
@@ -305,7 +327,7 @@ func TestStateIsLoadedOrRefusedWithItsLine(t *testing.T) {
 	if status, out := ask(t, page, "POST", "/api/timers/sg-public-ingress", ""); status != http.StatusAccepted {
 		t.Fatalf("%d %v", status, out)
 	}
-	if in := outcome(t, page, "sweep of sg-public-ingress", practice.Fixed); in.Kind != "sweep" || len(in.Records) != 2 {
+	if in := outcome(t, page, "sweep of sg-public-ingress", practice.Fixed); in.Kind != "sweep" || edits(in) != 1 {
 		t.Errorf("%+v", in)
 	}
 }
@@ -386,7 +408,8 @@ func TestGivenUp(t *testing.T) {
 			}
 		}
 		for _, in := range page.incidents() {
-			if in.Name == "AuthorizeSecurityGroup" && in.Stage == "gaveup" && len(in.Messages) > 0 && len(in.Steps) > 2 {
+			if in.Name == "AuthorizeSecurityGroup" && in.Stage == "gaveup" && len(in.Messages) > 0 &&
+				slices.ContainsFunc(in.Steps, func(s step) bool { return s.Function == router && s.Trigger == "destination" }) {
 				return nil
 			}
 		}
@@ -510,8 +533,8 @@ func TestStream(t *testing.T) {
 			}
 		}
 	}
-	if records != 2 || messages != 1 || last.Outcome != practice.Fixed {
-		t.Errorf("%d records, %d messages, %s", records, messages, last.Outcome)
+	if records < len(last.Records) || messages != 1 || edits(last) != 1 || last.Outcome != practice.Fixed {
+		t.Errorf("%d records, %d messages, %+v", records, messages, last)
 	}
 	t.Logf("the open port was shown as wrong: %t", wrong) // unless ecsguard is faster than the page
 	if len(page.cloud.Calls()) == 0 {

@@ -66,68 +66,12 @@ type call struct {
 	Code   string    `json:"code,omitempty"`
 }
 
-// worst first: what most needs a person is how an incident ended.
-var worst = []practice.Outcome{practice.Failed, practice.Partly, practice.Awaiting, practice.Observed, practice.Undone, practice.Fixed, practice.Exempt, practice.Good, practice.Ignored}
+// worst first: what most needs a person is how an incident ended. One that gave way leaves
+// that to another.
+var worst = []practice.Outcome{practice.Failed, practice.Partly, practice.Awaiting, practice.Observed, practice.Undone, practice.Fixed, practice.Exempt, practice.Good, practice.Ignored, practice.Deferred}
 
 // most is how many incidents are told; the API's lists have everything.
 const most = 300
-
-// world is what the cloud remembers, ready to be looked up.
-type world struct {
-	events      []cloud.Delivered
-	messages    []cloud.Message
-	records     []record
-	routed      map[string][]cloud.Invocation // by the event's id
-	tasks       map[string][]cloud.Invocation // by task id
-	sweeps      []cloud.Invocation
-	gaveUp      map[string]bool         // request ids that Function Compute tries no more
-	calls       map[string][]cloud.Call // by function
-	byTask      map[string][]record
-	byRequest   map[string][]record
-	invocations int
-}
-
-func (c *Console) world() *world {
-	w := &world{
-		events: c.cloud.Events(), messages: c.cloud.Messages(), records: c.records(), routed: map[string][]cloud.Invocation{},
-		tasks: map[string][]cloud.Invocation{}, calls: map[string][]cloud.Call{}, byTask: map[string][]record{}, byRequest: map[string][]record{}, gaveUp: map[string]bool{},
-	}
-	for _, i := range c.cloud.Invocations() {
-		w.invocations++
-		switch {
-		case i.TaskID != "" && i.Trigger == "api":
-			w.tasks[i.TaskID] = append(w.tasks[i.TaskID], i)
-		case i.Trigger == "eventbridge":
-			var head struct{ ID string }
-			if json.Unmarshal([]byte(i.Payload), &head) == nil {
-				w.routed[head.ID] = append(w.routed[head.ID], i)
-			}
-		case i.Trigger == "destination":
-			var d struct {
-				RequestContext struct {
-					RequestID string `json:"requestId"`
-				} `json:"requestContext"`
-			}
-			if json.Unmarshal([]byte(i.Payload), &d) == nil {
-				w.gaveUp[d.RequestContext.RequestID] = true
-			}
-		case i.Trigger == "timer":
-			w.sweeps = append(w.sweeps, i)
-		}
-	}
-	for _, call := range c.cloud.Calls() {
-		if role, _, ok := strings.Cut(call.Principal.Name, ":"); ok {
-			if function, ok := strings.CutPrefix(role, "ecsguard-"); ok {
-				w.calls[function] = append(w.calls[function], call)
-			}
-		}
-	}
-	for _, r := range w.records {
-		w.byTask[r.task] = append(w.byTask[r.task], r)
-		w.byRequest[r.request] = append(w.byRequest[r.request], r)
-	}
-	return w
-}
 
 func (c *Console) incidents() []incident { return c.world().incidents() }
 
@@ -175,19 +119,12 @@ func (w *world) ofEvent(d cloud.Delivered) incident {
 				in.Records = append(in.Records, w.byTask[task]...)
 			}
 		}
-	}
-	return w.concluded(in, len(d.Targets) > 0 && in.Dropped == "", len(w.routed[d.ID]) > 0, invoked)
-}
-
-// given are the tasks that the router may have made of an event for a practice: one,
-// but for remediation calls, where each run of the router makes another.
-func (w *world) given(p *practice.Practice, e *events.Event, id string) (tasks []string) {
-	for _, i := range w.routed[id] {
-		if task := practice.Task(p.ID, e, i.RequestID); !slices.Contains(tasks, task) {
-			tasks = append(tasks, task)
+		for _, i := range w.stoodIn[e.Key()] {
+			in.Steps = append(in.Steps, w.step(i, i.Function))
+			invoked[i.Function] = true
 		}
 	}
-	return tasks
+	return w.concluded(in, len(d.Targets) > 0 && in.Dropped == "", len(w.routed[d.ID]) > 0, invoked)
 }
 
 func (w *world) ofSweep(i cloud.Invocation) incident {
@@ -198,6 +135,22 @@ func (w *world) ofSweep(i cloud.Invocation) incident {
 
 // concluded says how far it has come.
 func (w *world) concluded(in incident, wanted, routed bool, invoked map[string]bool) incident {
+	for _, r := range slices.Clone(in.Records) {
+		for _, i := range w.again[r.ID] {
+			if slices.ContainsFunc(in.Steps, func(s step) bool { return s.Request == i.RequestID && s.Attempt == i.Attempt }) {
+				continue // of a record with the same id
+			}
+			in.Steps, invoked[i.Function] = append(in.Steps, w.step(i, i.Function)), true
+			in.Records = append(in.Records, w.byRequest[i.RequestID]...)
+		}
+	}
+	for _, s := range slices.Clone(in.Steps) {
+		for _, i := range w.passedOn[s.Request] {
+			if s.Error != "" && !slices.ContainsFunc(in.Steps, func(s step) bool { return s.Request == i.RequestID && s.Attempt == i.Attempt }) {
+				in.Steps = append(in.Steps, w.step(i, "router"))
+			}
+		}
+	}
 	slices.SortStableFunc(in.Steps, func(a, b step) int { return a.Start.Compare(b.Start) })
 	slices.SortStableFunc(in.Records, func(a, b record) int { return a.Time.Compare(b.Time) })
 	in.Messages = []int{}
@@ -214,28 +167,36 @@ func (w *world) concluded(in incident, wanted, routed bool, invoked map[string]b
 		}
 		in.Messages = w.mention(in.Messages, r.ID)
 	}
-	// The last attempt of each function tells where it stands.
-	last := map[string]step{}
+	// The last attempt of each invocation tells where it stands.
+	last, ran := map[string]step{}, map[string]bool{}
 	for _, s := range in.Steps {
-		last[s.Function] = s
+		last[s.Request], ran[s.Function] = s, true
 	}
 	waiting, again, gaveUp := false, false, false
 	for name := range invoked {
-		s, ran := last[name]
-		waiting = waiting || !ran
-		again = again || ran && s.Error != ""
-		if ran && s.Error != "" && w.gaveUp[s.Request] {
-			gaveUp = true
-			in.Messages = w.mention(in.Messages, s.Request)
+		waiting = waiting || !ran[name]
+	}
+	for _, s := range last {
+		if !invoked[s.Function] {
+			continue
 		}
-		if ran && s.Error == "" {
-			var a struct{ Outcomes []practice.Outcome }
-			if json.Unmarshal([]byte(s.Result), &a) == nil {
-				for _, o := range a.Outcomes {
-					// An outcome counts where no record says more: good and ignored leave none.
-					if o == practice.Good || o == practice.Ignored {
-						in.Outcome = worse(in.Outcome, o)
-					}
+		if s.Error != "" {
+			next, known := w.next(s.Request)
+			switch {
+			case next == notifier:
+				gaveUp = true
+				in.Messages = w.mention(in.Messages, s.Request)
+			case !known || !ran[next]: // Function Compute tries again, or another stands in for it
+				again = true
+			}
+			continue
+		}
+		var a struct{ Outcomes []practice.Outcome }
+		if json.Unmarshal([]byte(s.Result), &a) == nil {
+			for _, o := range a.Outcomes {
+				// An outcome counts where no record says more: good and ignored leave none.
+				if o == practice.Good || o == practice.Ignored {
+					in.Outcome = worse(in.Outcome, o)
 				}
 			}
 		}
@@ -253,7 +214,7 @@ func (w *world) concluded(in incident, wanted, routed bool, invoked map[string]b
 		in.Stage = "retrying"
 	case len(invoked) == 0:
 		in.Stage = "unwanted"
-	case told && len(in.Messages) == 0 && in.Outcome != practice.Good && in.Outcome != practice.Ignored:
+	case told && len(in.Messages) == 0 && in.Outcome != practice.Good && in.Outcome != practice.Ignored && in.Outcome != practice.Deferred:
 		in.Stage = "reporting"
 	default:
 		in.Stage = "done"
@@ -270,16 +231,6 @@ func (w *world) concluded(in incident, wanted, routed bool, invoked map[string]b
 	return in
 }
 
-// mention adds the messages that speak of an id.
-func (w *world) mention(told []int, id string) []int {
-	for n, m := range w.messages {
-		if id != "" && strings.Contains(m.Text, id) && !slices.Contains(told, n) {
-			told = append(told, n)
-		}
-	}
-	return told
-}
-
 func severe(s practice.Severity) int {
 	return slices.Index([]practice.Severity{practice.Critical, practice.High, practice.Medium, practice.Low}, s)
 }
@@ -289,17 +240,4 @@ func worse(a, b practice.Outcome) practice.Outcome {
 		return b
 	}
 	return a
-}
-
-func (w *world) step(i cloud.Invocation, function string) step {
-	s := step{Function: i.Function, Trigger: i.Trigger, Request: i.RequestID, Attempt: i.Attempt, Cold: i.Cold, Start: i.Start,
-		Took: i.End.Sub(i.Start).Milliseconds(), Error: i.Error, Result: strings.TrimSpace(i.Result), Calls: []call{}}
-	// Calls are in order of their ends, and few ends are far from their begins.
-	for _, made := range w.calls[function] {
-		if !made.Time.Before(i.Start) && !made.Time.After(i.End) {
-			s.Calls = append(s.Calls, call{made.Time, made.Duration.Milliseconds(), made.Action, made.Write, made.Status, made.Code})
-		}
-	}
-	slices.SortStableFunc(s.Calls, func(a, b call) int { return a.Time.Compare(b.Time) })
-	return s
 }

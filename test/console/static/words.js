@@ -3,7 +3,7 @@ import { h } from './dom.js';
 // What each outcome is called, with a sign, so that no colour has to be told apart.
 const outcomes = {
   fixed: ['Fixed', '✓'], awaiting: ['Needs a person', '!'], failed: ['Failed', '✕'], partly: ['Partly fixed', '!'],
-  observed: ['Only observed', '◦'], exempt: ['Exempt', '◦'], undone: ['Undone', '↺'], good: ['Nothing wrong', '✓'], ignored: ['Known already', '◦'],
+  observed: ['Only observed', '◦'], exempt: ['Exempt', '◦'], undone: ['Undone', '↺'], good: ['Nothing wrong', '✓'], ignored: ['Known already', '◦'], deferred: ['Left to another', '◦'],
   routing: ['On its way', '…'], looking: ['Looking', '…'], retrying: ['Trying again', '↻'], gaveup: ['Given up', '✕'], reporting: ['Reporting', '…'], unwanted: ['Nothing to do', '◦'], done: ['Done', '✓'],
 };
 
