@@ -111,8 +111,8 @@ const (
 )
 
 // PullShard reads a shard from a cursor to its end: without the index, so that it sees what
-// was acknowledged a moment ago. An answer may hold less than there is, so it goes on
-// until the service says that this is the end, or gives back the cursor it was given.
+// was acknowledged a moment ago. It goes on while answers are full. One that is not may
+// hold less than there is: who looks for something particular reads on until it is there.
 func (l *Log) PullShard(ctx context.Context, shard int, cursor string) (Pulled, error) {
 	p := Pulled{Next: cursor}
 	for range maxPulls {
@@ -140,7 +140,7 @@ func (l *Log) PullShard(ctx context.Context, shard int, cursor string) (Pulled, 
 		switch {
 		case p.Next == "":
 			return Pulled{}, l.reading(misshapen(actionPull, errors.New("no cursor")))
-		case p.Next == before, a.header.Get("x-log-end-of-cursor") == "1":
+		case p.Next == before, a.header.Get("x-log-end-of-cursor") == "1", len(list.LogGroups) < pullGroups:
 			return p, nil
 		}
 	}

@@ -69,11 +69,11 @@ func (l *look) investigate(acting context.Context, p *practice.Practice, f pract
 // grace is how long who gathers evidence may take to notice that it is over.
 const grace = time.Second
 
-// leave waits until nobody gathers evidence any more. Function Compute freezes the
+// leave waits until nobody gathers evidence any more, or judges beside. Function Compute freezes the
 // process when it has been answered, and who is left behind goes on in the middle of the
 // next invocation.
 func (l *look) leave() {
-	if l.Practice.Evidence == nil {
+	if l.Practice.Evidence == nil && l.onlookers == nil {
 		return
 	}
 	ended := make(chan struct{})
@@ -83,7 +83,7 @@ func (l *look) leave() {
 		return
 	case <-time.After(grace):
 	}
-	l.Log.Warn("evidence does not end", "practice", l.Practice.ID, "resource", l.target.Resource.ID, "event", l.event.Key(),
+	l.Log.Warn("what runs beside does not end", "practice", l.Practice.ID, "resource", l.target.Resource.ID, "event", l.event.Key(),
 		"request", l.Invocation.Request)
 }
 

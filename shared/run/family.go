@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/guard"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -96,9 +97,12 @@ func (l *look) ask(ctx context.Context, findings []practice.Finding) {
 	if len(l.event.Passed) == 0 && !slices.ContainsFunc(findings, func(f practice.Finding) bool { return len(f.Scope) > 0 }) {
 		return
 	}
+	kin, memo := l.kin(), l.memo
+	if l.Settings.ModeOf(l.Practice) == practice.Enforce {
+		kin = l.those(ctx, kin)
+	}
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	kin, memo := l.kin(), l.memo
 	found, failed := make([][]practice.Finding, len(kin)), make([]error, len(kin))
 	var group sync.WaitGroup
 	for i, p := range kin {
@@ -120,6 +124,60 @@ func (l *look) ask(ctx context.Context, findings []practice.Finding) {
 		}
 	}
 	slices.Sort(l.deaf)
+}
+
+// those are the practices whose objections make a difference to what this one does: that
+// act, or that it stands in for. The others are only to be named, and a change does not
+// wait for them: they judge what the first check has read in the meantime.
+func (l *look) those(ctx context.Context, kin []*practice.Practice) (matter []*practice.Practice) {
+	var others []*practice.Practice
+	for _, p := range kin {
+		if l.Settings.ModeOf(p) == practice.Enforce || l.passed(p) {
+			matter = append(matter, p)
+		} else {
+			others = append(others, p)
+		}
+	}
+	if l.onlookers != nil {
+		return matter
+	}
+	l.onlookers = make(chan []objection, 1)
+	memo := l.memo
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	l.gathering.Go(func() {
+		defer cancel()
+		found := make([][]practice.Finding, len(others))
+		var group sync.WaitGroup
+		for i, p := range others {
+			group.Go(func() { found[i], _ = l.hear(ctx, memo, p) }) // what they lack is their own to tell
+		}
+		group.Wait()
+		var all []objection
+		for i, p := range others {
+			for _, f := range found[i] {
+				all = append(all, objection{by: p, finding: f})
+			}
+		}
+		l.onlookers <- all
+	})
+	return matter
+}
+
+// onlooking are the objections of those that were not waited for. An intent does not
+// wait for them either.
+func (l *look) onlooking(kind audit.Kind) (all []objection) {
+	if l.onlookers == nil || kind == audit.Intent {
+		return nil
+	}
+	select {
+	case found := <-l.onlookers:
+		l.onlookers <- found
+		for _, o := range found {
+			all = append(all, l.objection(o.by, o.finding))
+		}
+	case <-time.After(askTime): // a check that does not heed its context
+	}
+	return all
 }
 
 // hear runs the check of another practice. Its faults, even a panic, are its own
@@ -196,12 +254,12 @@ func (o objection) is(g objection) bool {
 }
 
 // also names who else objects to some of a finding.
-func (l *look) also(p *practice.Practice, f practice.Finding) (ids []string) {
+func (l *look) also(p *practice.Practice, f practice.Finding, kind audit.Kind) (ids []string) {
 	if len(f.Scope) == 0 {
 		return nil
 	}
 	own := objection{by: p, finding: f}
-	for _, g := range l.heard() {
+	for _, g := range slices.Concat(l.heard(), l.onlooking(kind)) {
 		if g.by != p && own.meets(g) && g.rank > accepts {
 			ids = append(ids, g.by.ID)
 		}

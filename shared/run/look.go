@@ -39,6 +39,8 @@ type look struct {
 	told     []told          // findings that are only told, until they are
 
 	pastMu    sync.Mutex
+	onlookers chan []objection // of the others of the family that only tell
+
 	asking    chan struct{}  // holds one for each finding whose evidence is being gathered
 	gathering sync.WaitGroup // of those who gather it
 }

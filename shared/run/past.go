@@ -21,6 +21,8 @@ type past struct {
 	cursor  string
 	read    bool // to the end once, since the look began
 	upTo    audit.Tail
+
+	all []audit.Record // both in one order; nil: not yet put together
 }
 
 // open asks the index and finds where reading by cursor begins, at the same time.
@@ -75,6 +77,7 @@ func (l *look) catchUp(ctx context.Context, r practice.Resource) error {
 	l.pastMu.Lock()
 	defer l.pastMu.Unlock()
 	h.pulled, h.cursor, h.read, h.upTo = append(h.pulled, p.Records...), p.Next, true, p
+	h.all = nil
 	return nil
 }
 
@@ -85,27 +88,43 @@ func (l *look) of(resource string) *past {
 }
 
 // history is all that is known of a resource, in the order of the log as far as that is
-// known: what only the index has is older. A copy that the log got later is left out.
+// known. Nobody may change it.
 func (l *look) history(resource string) []audit.Record {
-	h := l.of(resource)
+	l.pastMu.Lock()
+	defer l.pastMu.Unlock()
+	h := l.past[resource]
 	if h == nil {
 		return nil
 	}
+	if h.all == nil {
+		h.all = h.joined()
+	}
+	return h.all
+}
+
+// joined puts together what was read in two ways: what only the index has is older. A
+// copy that the log got later is left out.
+func (h *past) joined() []audit.Record {
 	seen := map[string]bool{}
+	fresh := func(r audit.Record) bool {
+		first := r.Nonce == "" || !seen[r.Nonce]
+		seen[r.Nonce] = true
+		return first
+	}
+	all := []audit.Record{}
 	var pulled []audit.Record
 	for _, r := range h.pulled {
-		if r.Nonce == "" || !seen[r.Nonce] {
-			seen[r.Nonce] = true
+		if fresh(r) {
 			pulled = append(pulled, r)
 		}
 	}
-	older := slices.DeleteFunc(slices.Clone(h.indexed), func(r audit.Record) bool {
-		again := r.Nonce != "" && seen[r.Nonce]
-		seen[r.Nonce] = true
-		return again
-	})
-	slices.SortStableFunc(older, func(a, b audit.Record) int { return a.Time.Compare(b.Time) })
-	return slices.Concat(older, pulled)
+	for _, r := range h.indexed {
+		if fresh(r) {
+			all = append(all, r)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b audit.Record) int { return a.Time.Compare(b.Time) })
+	return append(all, pulled...)
 }
 
 // family is the name under which records of practices that edit a resource together
