@@ -50,6 +50,7 @@ type member struct {
 
 	stopped *guard.Decision // why it may not act any more
 	unknown bool            // its practice could not judge at the latest look: latest is old
+	others  bool            // others put it right before this edit began
 }
 
 // acts tells whether there is something to put right that still may be. What was seen
@@ -81,12 +82,10 @@ func (l *look) job(ctx context.Context, objections []objection) (*job, error) {
 	if err := l.join(ctx, j); err != nil {
 		return nil, err
 	}
-	// The record is about a finding that is put right, if it can be one of this practice's own.
-	slices.SortStableFunc(j.members, func(a, b *member) int { return rank(l, a) - rank(l, b) })
-	lead := j.lead()
-	j.id = l.id(lead.by, lead.finding)
-	j.earlier = l.earlier(lead.finding.Resource.ID, j.changes, l.ids(j)...)
-	for _, r := range l.unfinished(lead.finding.Resource.ID, l.ids(j)...) {
+	l.arrange(j)
+	resource := j.lead().finding.Resource.ID
+	j.earlier = l.earlier(resource, j.changes, l.ids(j)...)
+	for _, r := range l.unfinished(resource, l.ids(j)...) {
 		if l.mine(r) && !l.dead(r) { // others give way to it: its place in the log is ours
 			j.nonces[r.Nonce], l.nonces[r.Nonce] = true, true
 		}
@@ -103,8 +102,17 @@ func (l *look) ids(j *job) (ids []string) {
 	return ids
 }
 
+// arrange lets a finding lead that is put right, if it can be one of this practice's own:
+// the record is about that.
+func (l *look) arrange(j *job) {
+	slices.SortStableFunc(j.members, func(a, b *member) int { return rank(l, a) - rank(l, b) })
+	j.id = l.id(j.lead().by, j.lead().finding)
+}
+
 func rank(l *look, m *member) int {
 	switch {
+	case m.others:
+		return 3
 	case m.whole:
 		return 2
 	case m.by != l.Practice:
@@ -219,7 +227,7 @@ func (j *job) waive() {
 // outcome is how a member's finding ended.
 func (j *job) outcome(m *member) (practice.Outcome, string) {
 	switch {
-	case !m.open && j.made() > 0:
+	case !m.open && j.made() > 0 && !m.others:
 		return practice.Fixed, j.doubt()
 	case !m.open:
 		return practice.Good, "somebody else put it right in the same moment"

@@ -77,13 +77,16 @@ func (m *model) judgeState() {
 
 func (m *model) judgeRecords() {
 	records := m.log.records()
-	settled, fixed, revoked := map[string]bool{}, map[string]int{}, map[string]int{}
+	settled, requests, fixed, revoked := map[string]bool{}, map[string]bool{}, map[string]int{}, map[string]int{}
 	for _, r := range records {
 		for _, nonce := range r.Closes {
 			settled[nonce] = true
 		}
 		if r.Outcome == practice.Fixed && !r.Quiet {
-			fixed[r.ID]++
+			if r.Attempt == 0 || requests[r.ID+r.Request] {
+				fixed[r.ID]++ // who takes up what was interrupted does not know whether another is at it
+			}
+			requests[r.ID+r.Request] = true
 			for _, c := range r.Calls {
 				if c.RAM() == revoke {
 					for _, x := range rulesOf(c) {

@@ -327,6 +327,14 @@ func (l *look) planAnew(ctx context.Context, jobs []*job) (same bool, err error)
 			// Another look may have said meanwhile what became of an attempt before this one.
 			j.earlier = l.earlier(j.lead().finding.Resource.ID, j.changes, l.ids(j)...)
 		}
+		if lead := j.lead(); j.made() == 0 {
+			for _, m := range j.members {
+				m.others = !m.open
+			}
+			if l.arrange(j); j.lead() != lead {
+				j.evidence = l.investigate(ctx, j.lead().by, j.lead().finding)
+			}
+		}
 		same = same && slices.EqualFunc(before, j.changes, func(a, b practice.Change) bool { return sameCall(a.Call, b.Call) })
 	}
 	return same, nil
@@ -341,7 +349,7 @@ func (l *look) update(j *job, findings []practice.Finding) {
 		m.open, m.unknown = false, false
 		shown := func(by *practice.Practice, f practice.Finding) {
 			if by == m.by && f.Key == m.finding.Key && f.Resource.ID == m.finding.Resource.ID {
-				m.latest, m.open = f, true
+				m.latest, m.open, m.others = f, true, false
 			}
 		}
 		for _, f := range findings {
