@@ -83,7 +83,7 @@ func (c *Client) Do(ctx context.Context, call Call, out any) error {
 			e.Repeated = true
 		}
 		switch {
-		case !Retryable(err):
+		case !Retryable(err), wrongStatus(Code(err)) && !wanted(ctx):
 			return err
 		case Stale(err) && !again:
 			again = true // at once: nothing is wrong but the connection
@@ -91,6 +91,20 @@ func (c *Client) Do(ctx context.Context, call Call, out any) error {
 			return err
 		}
 	}
+}
+
+// While has a call that is refused for the status of its resource tried again only while
+// it is wanted. Such a status may pass, or may be the one that the same call of somebody
+// else has led to: a look has to say which.
+func While(ctx context.Context, wanted func() bool) context.Context {
+	return context.WithValue(ctx, whileKey{}, wanted)
+}
+
+type whileKey struct{}
+
+func wanted(ctx context.Context) bool {
+	wanted, asked := ctx.Value(whileKey{}).(func() bool)
+	return !asked || wanted()
 }
 
 // regionForm is that of a region, or empty for central products.

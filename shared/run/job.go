@@ -181,6 +181,8 @@ func (l *look) apply(ctx context.Context, j *job) error {
 		switch {
 		case err == nil:
 			j.done = append(j.done, change)
+		case errors.Is(err, errUnwanted):
+			return nil // as the next look shows
 		case cloud.Retryable(err):
 			return err
 		case cloud.Repeated(err):
@@ -202,16 +204,34 @@ func (l *look) change(ctx context.Context, j *job, c *practice.Change) error {
 	if !slices.ContainsFunc(j.members, func(m *member) bool { return slices.Contains(m.by.Writes, c.Call.RAM()) }) {
 		return &cloud.Error{Action: c.Call.RAM(), Code: "Undeclared", Message: "the practice changes something with an action that is not among its Writes"}
 	}
-	if c.Undo == nil || !c.Undo.Open() {
-		return l.Cloud.Do(ctx, c.Call, nil)
-	}
+	unwanted := false
+	trying := cloud.While(ctx, func() bool { unwanted = !l.wants(ctx, j, c.Call); return !unwanted })
 	var answer map[string]any
-	if err := l.Cloud.Do(ctx, c.Call, &answer); err != nil {
+	out := any(&answer)
+	if c.Undo == nil || !c.Undo.Open() {
+		out = nil
+	}
+	switch err := l.Cloud.Do(trying, c.Call, out); {
+	case unwanted && err != nil:
+		return errUnwanted
+	case err != nil || out == nil:
 		return err
 	}
 	undo := c.Undo.Fill(answer)
 	c.Undo = &undo
 	return nil
+}
+
+// errUnwanted: a change was refused, and is not to be made any more.
+var errUnwanted = errors.New("somebody else has made the same change")
+
+// wants tells whether a change that is refused for the status of its resource is still
+// to be made. Where nobody can tell it is.
+func (l *look) wants(ctx context.Context, j *job, call cloud.Call) bool {
+	if _, err := l.planAnew(ctx, []*job{j}); err != nil {
+		return true
+	}
+	return j.going() && slices.ContainsFunc(j.changes, func(c practice.Change) bool { return sameCall(c.Call, call) })
 }
 
 // waive lets the job go on where what was refused is not to be done any more, and
