@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/guard"
@@ -46,6 +47,9 @@ func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) 
 		l.note(l.event, o.finding.Resource, practice.Ignored, p.by[i]+" speaks of it")
 	}
 	for _, members := range l.edits(p.act) {
+		if !slices.ContainsFunc(members, func(o objection) bool { return !l.engaged(o) }) {
+			continue // a round before this one has begun with all of them
+		}
 		some, err := l.plan(acting, members)
 		if err != nil {
 			return nil, err
@@ -53,6 +57,9 @@ func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) 
 		outcomes = append(outcomes, some...)
 	}
 	for _, o := range p.tell {
+		if !l.mineToTell(o) {
+			continue
+		}
 		outcomes = append(outcomes, l.tells(acting, o, o.decision))
 	}
 	if len(l.jobs) > 0 && l.Practice.Evidence != nil {
@@ -80,9 +87,18 @@ func (l *look) edits(act []objection) (edits [][]objection) {
 	return edits
 }
 
+// engaged tells whether a job is about an objection, or it has been told.
+func (l *look) engaged(o objection) bool {
+	return slices.ContainsFunc(l.jobs, func(j *job) bool {
+		return slices.ContainsFunc(j.members, func(m *member) bool { return m.is(o) })
+	}) || o.by != l.Practice && l.seen[l.id(o.by, o.finding)]
+}
+
 // mineToTell tells whether this look says how an objection ends where nothing is
 // edited: every member that acts has been woken, and says so of its own.
-func (l *look) mineToTell(o objection) bool { return o.by == l.Practice || l.passed(o.by) }
+func (l *look) mineToTell(o objection) bool {
+	return o.by == l.Practice || l.passed(o.by) && !l.seen[l.id(o.by, o.finding)]
+}
 
 // plan makes a job of objections that one edit is to put right. What the limits hold
 // back, or no edit can close, is left out of it and told.
