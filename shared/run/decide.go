@@ -98,7 +98,9 @@ func (l *look) edits(act []objection) (edits [][]objection) {
 
 // mineToTell tells whether this look says how an objection ends where nothing is
 // edited: every member that acts has been woken, and says so of its own.
-func (l *look) mineToTell(o objection) bool { return o.by == l.Practice || l.passed(o.by) }
+func (l *look) mineToTell(o objection) bool {
+	return o.by == l.Practice || l.passed(o.by) && !l.seen[l.id(o.by, o.finding)]
+}
 
 // plan makes a job of objections that one edit is to put right. What the limits hold
 // back, or no edit can close, is left out of it and told.

@@ -188,6 +188,7 @@ func (l *look) tells(acting context.Context, o objection, d guard.Decision) prac
 		}
 	}
 	o.decision = d
+	l.seen[l.id(o.by, o.finding)] = true // one of another practice comes up again in each round
 	if l.said(o.by, o.finding, d) {
 		l.note(l.event, o.finding.Resource, practice.Ignored, "said within the day, and nothing has changed since")
 		return practice.Ignored

@@ -51,7 +51,10 @@ const closed = "sg-public-ingress"
 // start deploys ecsguard into a cloud of the test's own.
 func start(t *testing.T, o account.Options) *cloud.Cloud {
 	t.Helper()
-	o.Root, o.Binaries, o.State = root, binaries, []byte(state)
+	o.Root, o.Binaries = root, binaries
+	if o.State == nil {
+		o.State = []byte(state)
+	}
 	c, err := account.Start(o)
 	if err != nil {
 		t.Fatal(err)
@@ -82,18 +85,29 @@ func worthReading(log string) string {
 	return kept.String()
 }
 
-// call makes an API call as the user kenji does.
-func call(t *testing.T, c *cloud.Cloud, calls ...api.Call) {
+// admin is a client of the user kenji, who may do everything.
+func admin(t *testing.T, c *cloud.Cloud) *api.Client {
 	t.Helper()
-	admin, err := cloud.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	user := c.AddUser("kenji", admin)
-	client := api.NewClient(api.Config{
+	user := addAdmin(t, c)
+	return api.NewClient(api.Config{
 		Credentials: api.Credentials{AccessKeyID: user.AccessKeyID, AccessKeySecret: user.AccessKeySecret},
 		Transport:   c.Transport(),
 	})
+}
+
+func addAdmin(t *testing.T, c *cloud.Cloud) cloud.Credentials {
+	t.Helper()
+	all, err := cloud.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.AddUser("kenji", all)
+}
+
+// call makes API calls as the user kenji does.
+func call(t *testing.T, c *cloud.Cloud, calls ...api.Call) {
+	t.Helper()
+	client := admin(t, c)
 	for _, one := range calls {
 		if err := client.Do(t.Context(), one, nil); err != nil {
 			t.Fatal(err)
@@ -185,12 +199,21 @@ func TestAnOpenPortIsClosedAndReported(t *testing.T) {
 // A function that is killed is run again by Function Compute, and goes on from its
 // own intent. Which of the family is at work does not matter.
 func TestAKilledFunctionIsCompleted(t *testing.T) {
-	for name, action := range map[string]string{
-		"after the intent, before the change": "log:PostLogStoreLogs",
-		"after the change, before the result": "ecs:RevokeSecurityGroup",
+	for name, x := range map[string]struct {
+		action string
+		lag    time.Duration // of the log's index
+	}{
+		"after the intent, before the change":             {"log:PostLogStoreLogs", 0},
+		"after the change, before the result":             {"ecs:RevokeSecurityGroup", 0},
+		"after the intent, and the log's index is behind": {"log:PostLogStoreLogs", 1500 * time.Millisecond},
+		"after the change, and the log's index is behind": {"ecs:RevokeSecurityGroup", 1500 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
+			action := x.action
 			c := start(t, account.Options{})
+			if err := c.SetIndexLag(account.Project(), "audit", x.lag); err != nil {
+				t.Fatal(err)
+			}
 			killed := killOnce(c, action)
 			call(t, c, open("22/22"))
 			quiet(t, c)
