@@ -95,7 +95,7 @@ func planned(r audit.Record, changes []practice.Change) audit.Record {
 // completed is the result of an intent whose attempt did not come to say it.
 func (l *look) completed(intent audit.Record, outcome practice.Outcome, reason string) audit.Record {
 	all, r := l.earlier(intent.Resource, nil, intent.ID), l.stamp(intent)
-	r.Kind, r.Outcome, r.Reason, r.Round, r.Members = audit.Result, outcome, reason, 0, nil
+	r.Kind, r.Outcome, r.Reason, r.Round = audit.Result, outcome, reason, 0
 	r.Calls, r.Why, r.Undo, r.CallsMade = all.Calls, all.Why, all.Undo, len(all.Calls)
 	r.Quiet = outcome == practice.Fixed && l.toldFixed(intent.Resource, intent.ID)
 	for _, open := range l.unfinished(intent.Resource, intent.ID) {
