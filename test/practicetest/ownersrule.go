@@ -156,8 +156,14 @@ func (w *world) offending(calls []ours.Call) (group string, found securitygroup.
 	return group, found
 }
 
-// named tells whether a call that revokes rules by what they say means this one.
+// named tells whether a call that revokes rules means this one, by what it says or by its
+// id.
 func named(params map[string]string, r securitygroup.Rule) bool {
+	for name, value := range params {
+		if strings.HasPrefix(name, "SecurityGroupRuleId.") && value == r.SecurityGroupRuleID {
+			return true
+		}
+	}
 	for i := 1; params[fmt.Sprintf("Permissions.%d.IpProtocol", i)] != ""; i++ {
 		is := func(name, value string) bool {
 			return strings.EqualFold(params[fmt.Sprintf("Permissions.%d.%s", i, name)], value)
