@@ -16,9 +16,9 @@ import (
 // office are the addresses to which an owner corrects a rule that lets in too many.
 const office4, office6 = "198.51.100.77/32", "2001:db8:77::7/128"
 
-// revokes tells whether a rule of a security group is revoked in a scenario.
+// revokes tells whether a rule of a security group is revoked, or narrowed, in a scenario.
 func revokes(p *practice.Practice, s scenario) bool {
-	return alone(p, s) && s.does("RevokeSecurityGroup")
+	return alone(p, s) && (s.does("RevokeSecurityGroup") || s.does("ModifySecurityGroupRule"))
 }
 
 // does tells whether a scenario asks for a call.
@@ -140,11 +140,11 @@ func (m *meeting) closed() []string {
 	return nil
 }
 
-// offending is the first rule that calls revoke, if it can be one with an address, and
+// offending is the first rule that calls take away or narrow, if it can be one with an address, and
 // its group.
 func (w *world) offending(calls []ours.Call) (group string, found securitygroup.Rule) {
 	for _, call := range calls {
-		if call.Action != "RevokeSecurityGroup" {
+		if call.Action != "RevokeSecurityGroup" && call.Action != "ModifySecurityGroupRule" {
 			continue
 		}
 		for _, r := range w.ingress(call.Params["SecurityGroupId"]) {
@@ -156,8 +156,14 @@ func (w *world) offending(calls []ours.Call) (group string, found securitygroup.
 	return group, found
 }
 
-// named tells whether a call that revokes rules by what they say means this one.
+// named tells whether a call that revokes rules means this one, by what it says or by its
+// id.
 func named(params map[string]string, r securitygroup.Rule) bool {
+	for name, value := range params {
+		if strings.HasPrefix(name, "SecurityGroupRuleId") && value == r.SecurityGroupRuleID {
+			return true
+		}
+	}
 	for i := 1; params[fmt.Sprintf("Permissions.%d.IpProtocol", i)] != ""; i++ {
 		is := func(name, value string) bool {
 			return strings.EqualFold(params[fmt.Sprintf("Permissions.%d.%s", i, name)], value)
