@@ -69,11 +69,16 @@ fuzz: ## fuzz the decoder and the patterns for a minute each
 	$(GO) test ./events -run '^$$' -fuzz FuzzSplit -fuzztime 1m
 
 .PHONY: soak
-soak: ## run every derived case of every scenario; compare the exposure evaluator with brute force, and with the local cloud
+soak: ## run every derived case of every scenario; compare the exposure evaluator with brute force, and with the local cloud; and overlap
 	ECSGUARD_MATRIX=full $(GO) test -race -timeout 90m ./functions/...
 	$(GO) test ./shared/exposure -run Property -rapid.checks=100000 -timeout 90m
 	$(GO) test ./shared/securitygroup -run Property -rapid.checks=5000 -timeout 30m
 	ECSGUARD_SOAK=20000 $(GO) test ./shared/run -run Model -timeout 90m
+	@$(MAKE) --no-print-directory overlap
+
+.PHONY: overlap
+overlap: ## run what several practices do at the same moment OVERLAPS times over the real program
+	ECSGUARD_OVERLAPS=$(or $(OVERLAPS),100) $(GO) test -count=1 -timeout 60m -parallel 2 ./test/whole -run 'TestTwoPracticesAndOneRule|TestAnEnforcingPracticeIsNotSilenced'
 
 .PHONY: bench
 bench: ## measure the exposure evaluator, the decoder, the router, and one call and log write

@@ -51,7 +51,10 @@ const closed = "sg-public-ingress"
 // start deploys ecsguard into a cloud of the test's own.
 func start(t *testing.T, o account.Options) *cloud.Cloud {
 	t.Helper()
-	o.Root, o.Binaries, o.State = root, binaries, []byte(state)
+	o.Root, o.Binaries = root, binaries
+	if o.State == nil {
+		o.State = []byte(state)
+	}
 	c, err := account.Start(o)
 	if err != nil {
 		t.Fatal(err)
@@ -82,18 +85,29 @@ func worthReading(log string) string {
 	return kept.String()
 }
 
-// call makes an API call as the user kenji does.
-func call(t *testing.T, c *cloud.Cloud, calls ...api.Call) {
+// admin is a client of the user kenji, who may do everything.
+func admin(t *testing.T, c *cloud.Cloud) *api.Client {
 	t.Helper()
-	admin, err := cloud.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	user := c.AddUser("kenji", admin)
-	client := api.NewClient(api.Config{
+	user := addAdmin(t, c)
+	return api.NewClient(api.Config{
 		Credentials: api.Credentials{AccessKeyID: user.AccessKeyID, AccessKeySecret: user.AccessKeySecret},
 		Transport:   c.Transport(),
 	})
+}
+
+func addAdmin(t *testing.T, c *cloud.Cloud) cloud.Credentials {
+	t.Helper()
+	all, err := cloud.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.AddUser("kenji", all)
+}
+
+// call makes API calls as the user kenji does.
+func call(t *testing.T, c *cloud.Cloud, calls ...api.Call) {
+	t.Helper()
+	client := admin(t, c)
 	for _, one := range calls {
 		if err := client.Do(t.Context(), one, nil); err != nil {
 			t.Fatal(err)
