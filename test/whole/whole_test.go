@@ -199,12 +199,21 @@ func TestAnOpenPortIsClosedAndReported(t *testing.T) {
 // A function that is killed is run again by Function Compute, and goes on from its
 // own intent. Which of the family is at work does not matter.
 func TestAKilledFunctionIsCompleted(t *testing.T) {
-	for name, action := range map[string]string{
-		"after the intent, before the change": "log:PostLogStoreLogs",
-		"after the change, before the result": "ecs:RevokeSecurityGroup",
+	for name, x := range map[string]struct {
+		action string
+		lag    time.Duration // of the log's index
+	}{
+		"after the intent, before the change":             {"log:PostLogStoreLogs", 0},
+		"after the change, before the result":             {"ecs:RevokeSecurityGroup", 0},
+		"after the intent, and the log's index is behind": {"log:PostLogStoreLogs", 1500 * time.Millisecond},
+		"after the change, and the log's index is behind": {"ecs:RevokeSecurityGroup", 1500 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
+			action := x.action
 			c := start(t, account.Options{})
+			if err := c.SetIndexLag(account.Project(), "audit", x.lag); err != nil {
+				t.Fatal(err)
+			}
 			killed := killOnce(c, action)
 			call(t, c, open("22/22"))
 			quiet(t, c)
