@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
@@ -148,7 +149,12 @@ func changes(calls []cloud.Call) (made []cloud.Call) {
 // end of the change is about who used the port: nothing waits for it. It only shows: on a
 // busy machine calls that belong together are made one after the other.
 func roundTrips(c *cloud.Cloud) {
-	const role = "ecsguard-sg-public-ingress:"
+	// Who of the family went on, at the first of the story's mistakes.
+	var fix audit.Record
+	if all := logged(c); slices.ContainsFunc(all, changedGroup) {
+		fix = all[slices.IndexFunc(all, changedGroup)]
+	}
+	role := "ecsguard-" + fix.Practice + ":"
 	var trips [][]string
 	var beside []string
 	var end time.Time
@@ -180,11 +186,11 @@ func roundTrips(c *cloud.Cloud) {
 		fmt.Printf("  %d. %s\n", i+1, strings.Join(t, " with "))
 	}
 	fmt.Printf("  and, beside the change, who used the port: %s\n", strings.Join(beside, ", "))
-	for _, r := range logged(c) {
-		if r.Practice == "sg-public-ingress" && r.CallsMade > 0 {
-			fmt.Printf("  %d ms from the event until the result was written (an event's time has whole seconds)\n", r.LagMS)
-		}
-	}
+	fmt.Printf("  %d ms from the event until the result was written (an event's time has whole seconds)\n", fix.LagMS)
+}
+
+func changedGroup(r audit.Record) bool {
+	return r.ResourceType == securitygroup.Type && r.CallsMade > 0
 }
 
 // name is what an event is called.
