@@ -66,16 +66,6 @@ func (w *world) mode(id string, m practice.Mode) {
 	w.settings.Practices[id] = settings.Practice{Mode: m}
 }
 
-// reads is how often the rules were read.
-func (w *world) reads() (n int) {
-	for _, c := range w.cloud.Calls() {
-		if c.Action == readRules {
-			n++
-		}
-	}
-	return n
-}
-
 // Those that act put right what all of them want, by one edit; whoever of them looks
 // first does it. One record holds the calls, and each finding has one of its own.
 func TestOneEditForAllThatAct(t *testing.T) {

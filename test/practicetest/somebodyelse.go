@@ -21,7 +21,6 @@ type meeting struct {
 	s       scenario
 	owner   []ours.Call
 	missed  error // why the owner's change was refused
-	there   bool  // what he changes was there at that moment
 	changed bool  // ecsguard had changed something by then
 	at      int   // how many calls had been made by then
 	err     error // of the invocation
