@@ -15,6 +15,10 @@
 // proved to shut nobody else out and let nobody in. Groups that a cloud service
 // manages are only reported.
 //
+// Rules that are kept come before others go, and a rule goes only if it still says what
+// it said when it was read. In a group that takes no more rules one is narrowed in its
+// place instead: what somebody makes of that rule in the same moment is written over.
+//
 // # What may break
 //
 // 8080 and 8443 also serve public sites in some places: take such ports out of the

@@ -21,6 +21,10 @@
 // otherwise be safe from its being closed. The sweep closes what is left, as it has no
 // caller. Groups that a cloud service manages are only reported.
 //
+// Rules that are kept come before others go, and a rule goes only if it still says what
+// it said when it was read. In a group that takes no more rules one is narrowed in its
+// place instead: what somebody makes of that rule in the same moment is written over.
+//
 // # What may break
 //
 // Administrators whose addresses are not in the settings are cut off: a new office, homes, a

@@ -20,6 +20,10 @@
 // the addresses of the bastion hosts may come in. Groups that a cloud service manages
 // are only reported.
 //
+// Rules that are kept come before others go, and a rule goes only if it still says what
+// it said when it was read. In a group that takes no more rules one is narrowed in its
+// place instead: what somebody makes of that rule in the same moment is written over.
+//
 // # What may break
 //
 // Whoever administers from elsewhere is cut off: deployment tools, jump hosts without
@@ -28,5 +32,5 @@
 // # References
 //
 // ECS API DescribeSecurityGroups, DescribeNetworkInterfaces, AuthorizeSecurityGroup,
-// RevokeSecurityGroup (2014-05-26). A source group is in the same VPC.
+// ModifySecurityGroupRule, RevokeSecurityGroup (2014-05-26). A source group is in the same VPC.
 package sgbridgeonlyadmin

@@ -14,8 +14,12 @@
 // rules the better one counts. So they get the priority of the rule that lets the
 // internet in, where a Drop wins; and where that would hit others of this priority, an
 // application's group or who comes in by a further group of a machine, both step back
-// by one. What is done is proved to shut out nobody else; if no Drop rule does that,
+// behind that. What is done is proved to shut out nobody else; if no Drop rule does that,
 // the range is split. Groups that a cloud service manages are only reported.
+//
+// Rules that are kept come before others go, and a rule goes only if it still says what
+// it said when it was read. In a group that takes no more rules one is narrowed in its
+// place instead: what somebody makes of that rule in the same moment is written over.
 //
 // # What may break
 //

@@ -13,7 +13,7 @@
 //
 // # What is done
 //
-// The rules that open everything are revoked by their ids, where that closes it: in
+// The rules that open everything are revoked, where that closes it: in
 // an enterprise group, and in a basic one with a Drop rule for everything behind them.
 // The cloud's own services in 100.64.0.0/10 (DNS, metadata, mirrors, agents) are given
 // a rule first, in the place of what is revoked. A basic group without such a Drop

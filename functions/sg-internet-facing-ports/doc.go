@@ -30,6 +30,10 @@
 // the machine may be the mistake, and others may need the rules. The message says who
 // used the ports, if a VPC flow log has it, and proposes whom to let in.
 //
+// Rules that are kept come before others go, and a rule goes only if it still says what
+// it said when it was read. In a group that takes no more rules one is narrowed in its
+// place instead: what somebody makes of that rule in the same moment is written over.
+//
 // # What may break
 //
 // Administration (SSH, RDP), monitoring and the calls of other machines on ports that

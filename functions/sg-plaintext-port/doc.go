@@ -14,6 +14,10 @@
 // are the blocks of the param inside and other security groups. Groups that a cloud
 // service manages are only reported.
 //
+// Rules that are kept come before others go, and a rule goes only if it still says what
+// it said when it was read. In a group that takes no more rules one is narrowed in its
+// place instead: what somebody makes of that rule in the same moment is written over.
+//
 // # What may break
 //
 // Old clients that speak such a protocol over the internet, mail servers among them:

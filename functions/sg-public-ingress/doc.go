@@ -10,17 +10,18 @@
 //
 // # What is done
 //
-// The smallest edit that closes it. A rule of which an allowed part is left is
-// narrowed in its place, to that part's ports or to the trusted addresses, and keeps
-// its id, which works in a full group, too. Where several parts are left (1/65535
-// holds 80 and 443) they get rules of their own first; a group that has no room for
-// them stays as it is, and a person is told. The rules that are left with nothing are
-// revoked by their ids.
+// The smallest edit that closes it. What may stay of a rule (1/65535 holds 80 and 443,
+// and everyone holds the trusted addresses) gets rules of its own first; then the rule
+// is revoked.
 //
 // Each edit is proved before it is made, for every address, protocol and port: nobody
-// gets in who did not, nobody else is shut out, and what is forbidden is closed.
-// Without a proof nothing is changed, and a person is told. Every other rule stays as
-// it is. Groups that a cloud service manages are only reported.
+// gets in who did not, nobody else is shut out, and what is forbidden is closed. Of a
+// rule without a proof a person is told, and it stays as it is, like every rule that is
+// right. Groups that a cloud service manages are only reported.
+//
+// Rules that are kept come before others go, and a rule goes only if it still says what
+// it said when it was read. In a group that takes no more rules one is narrowed in its
+// place instead: what somebody makes of that rule in the same moment is written over.
 //
 // A group is looked at when its rules or the lists that they name change, and when it
 // is given to an instance or an interface, since it may have been open before. A new
@@ -43,6 +44,7 @@
 // # References
 //
 // ECS API AuthorizeSecurityGroup, ModifySecurityGroupRule, RevokeSecurityGroup,
-// DescribeSecurityGroupAttribute (2014-05-26). Revoking by attributes succeeds where
-// nothing matches: so ids are used, and the rules are read again after the change.
+// DescribeSecurityGroupAttribute (2014-05-26). Revoking by attributes spares a rule that
+// has changed since, and succeeds where nothing matches: so the rules are read again
+// after the change.
 package sgpublicingress

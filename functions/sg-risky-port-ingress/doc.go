@@ -17,8 +17,12 @@
 // range that holds some is split around them (20/30 becomes 24/24 and 26/30). A rule
 // for all protocols gets Drop rules in front of it. That nobody else is shut out, and
 // nobody let in, is proved first, of a Drop rule also for machines with further groups,
-// whose rules count together; where it cannot be, a person is told. Groups that a cloud
-// service manages are only reported.
+// whose rules count together; of a rule for which it cannot be, a person is told. Groups
+// that a cloud service manages are only reported.
+//
+// Rules that are kept come before others go, and a rule goes only if it still says what
+// it said when it was read. In a group that takes no more rules one is narrowed in its
+// place instead: what somebody makes of that rule in the same moment is written over.
 //
 // # What may break
 //

@@ -32,6 +32,20 @@ var shapes = []struct {
 		}
 		return rule
 	}},
+	{"members", func(r *rand.Rand, i int) Rule { // every second from a group of its own
+		rule := randomRule(r, 0, 32, 100)
+		if i%2 == 1 {
+			rule.Sources, rule.Group = nil, fmt.Sprintf("sg-%d", i)
+		}
+		return rule
+	}},
+	{"lists", func(r *rand.Rand, i int) Rule { // each from a list of blocks
+		rule := randomRule(r, 0, 32, 100)
+		for range 20 {
+			rule.Sources = append(rule.Sources, randomRule(r, 16, 28, 1).Sources...)
+		}
+		return rule
+	}},
 	{"jointly", func(r *rand.Rand, i int) Rule { return randomRule(r, 10, 14, 65535) }}, // none broad by itself
 }
 
@@ -61,7 +75,7 @@ func drawn(shape func(*rand.Rand, int) Rule, n int) []Rule {
 
 func benchmark(b *testing.B, do func([]Rule)) {
 	for _, shape := range shapes {
-		for _, n := range []int{1_000, 10_000} {
+		for _, n := range []int{1_000, 2_000, 10_000} {
 			b.Run(fmt.Sprintf("%s/%d", shape.name, n), func(b *testing.B) {
 				rules := drawn(shape.rule, n)
 				for b.Loop() {
@@ -74,13 +88,18 @@ func benchmark(b *testing.B, do func([]Rule)) {
 
 func BenchmarkBreaches(b *testing.B) { benchmark(b, func(rules []Rule) { Breaches(rules, web) }) }
 
-// The whole way: what is wrong, the edit, and its proof.
+// The whole way: what is wrong, the edit, and its proof. Everyone is the policy that closes
+// to addresses and groups alike.
 func BenchmarkClose(b *testing.B) {
-	benchmark(b, func(rules []Rule) {
-		if _, err := Close(rules, web); err != nil {
-			b.Fatal(err)
-		}
-	})
+	for name, policy := range map[string]Policy{"web": web, "everyone": with(web, func(p *Policy) { p.Everyone = true })} {
+		b.Run(name, func(b *testing.B) {
+			benchmark(b, func(rules []Rule) {
+				if _, err := Close(rules, policy); err != nil {
+					b.Fatal(err)
+				}
+			})
+		})
+	}
 }
 
 func BenchmarkAdmitted(b *testing.B) { benchmark(b, func(rules []Rule) { Admitted(rules) }) }

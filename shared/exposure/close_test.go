@@ -126,6 +126,41 @@ func TestCloseMost(t *testing.T) {
 			left by 0: a TCP 80/80 from 0.0.0.0/0: no edit that closes this leaves the rest as it is: TCP 80 from 10.0.0.0 would be shut out; other protocols from 0.0.0.0 would be shut out
 			left by 1: a TCP 80/80 from 0.0.0.0/0: no edit that closes this leaves the rest as it is: TCP 80 from 10.0.0.0 would be shut out; other protocols from 0.0.0.0 would be shut out
 		`},
+		{"what has stepped back already only goes", []Policy{ssh}, nil, `
+			a accept ALL -1/-1 0.0.0.0/0 1
+			b accept TCP 22/22 198.51.100.0/24 1
+			c accept ALL -1/-1 0.0.0.0/0 2
+			d drop TCP 22/22 0.0.0.0/0 2`, `
+			a goes
+		`},
+		{"unless it has stepped back behind what stops others", []Policy{ssh}, nil, `
+			a accept ALL -1/-1 0.0.0.0/0 1
+			b drop UDP 53/53 0.0.0.0/0 2
+			c accept ALL -1/-1 0.0.0.0/0 3
+			d drop TCP 22/22 0.0.0.0/0 3`, `
+			a goes
+			  accept TCP 1/21, 23/65535 from 0.0.0.0/0, priority 1
+			  accept UDP from 0.0.0.0/0, priority 1
+			  accept ICMP from 0.0.0.0/0, priority 1
+			  accept GRE from 0.0.0.0/0, priority 1
+		`},
+		{"a Drop rule is not made twice", []Policy{Forbid(ports(22), nil)}, nil, `
+			a accept ALL -1/-1 0.0.0.0/1 1
+			b accept ALL -1/-1 128.0.0.0/1 1
+			c accept ALL -1/-1 8.0.0.0/5 1
+			d accept ALL -1/-1 128.0.0.0/1 1`, `
+			a
+			  drop TCP 22/22 from 0.0.0.0/1, priority 1
+			b
+			  drop TCP 22/22 from 128.0.0.0/1, priority 1
+		`},
+		{"a trusted block among the private ones is kept", []Policy{with(ssh, func(p *Policy) { p.Trusted = prefixes("10.7.0.0/16") })}, nil, `
+			a accept ALL -1/-1 0.0.0.0/0 1`, `
+			a goes
+			  accept ALL from 0.0.0.0/0, priority 2
+			  drop TCP 22/22 from 0.0.0.0/0, priority 2
+			  accept ALL from 10.7.0.0/16, priority 1
+		`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -174,9 +174,22 @@ func (j *judgement) collect() {
 func (j *judgement) prune(parts []KeepRule, live []line) []KeepRule {
 	kept := parts[:0]
 	for _, part := range parts {
+		var families []family
+		var spans [][]span // of the part's sources
 		for i := range j.rules {
 			stays := &j.rules[i]
-			if !j.breached[i] && stays.includes(&part) {
+			if j.breached[i] || !stays.mayInclude(&part) {
+				continue
+			}
+			if families == nil && part.Group == "" {
+				for _, whole := range wholes {
+					if part.hasFamily(whole) {
+						f := j.family(whole)
+						families, spans = append(families, f), append(spans, f.space.spans(part.Sources))
+					}
+				}
+			}
+			if inside(families, spans, i) {
 				ports := stays.ports()
 				if live != nil {
 					ports = j.faults.sure(&live[i], part.Protocol)
@@ -192,14 +205,17 @@ func (j *judgement) prune(parts []KeepRule, live []line) []KeepRule {
 	return kept
 }
 
-// includes tells whether an accept rule lets in the sources of a part, with
-// its protocol, ports aside.
-func (r *Rule) includes(part *KeepRule) bool {
-	if r.Drop || r.Partial || r.Priority > part.Priority || !r.covers(part.Protocol) || r.Group != part.Group {
-		return false
-	}
-	for _, p := range part.Sources {
-		if !slices.ContainsFunc(r.Sources, contains(p)) {
+// mayInclude tells whether an accept rule lets in a part, with its protocol, sources aside
+// and as many of its ports as the two have in common.
+func (r *Rule) mayInclude(part *KeepRule) bool {
+	return !r.Drop && !r.Partial && r.Priority <= part.Priority && r.covers(part.Protocol) && r.Group == part.Group &&
+		(!r.ported() || anyMeet(r.Ports, part.Ports))
+}
+
+// inside tells whether spans, by family, are all among the sources of a rule.
+func inside(families []family, spans [][]span, i int) bool {
+	for n, f := range families {
+		if len(subtractSpans(nil, spans[n], f.sources[i].spans)) > 0 {
 			return false
 		}
 	}

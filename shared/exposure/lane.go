@@ -27,6 +27,7 @@ type lane struct {
 	valid      int      // covers[:valid+1] are up to date
 	buffer     []span
 	pool       []*class
+	painter    *painter
 }
 
 // A class is the rules of a lane with the same sources, priority and policy.

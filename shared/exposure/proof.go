@@ -1,7 +1,6 @@
 package exposure
 
 import (
-	"fmt"
 	"net/netip"
 	"slices"
 
@@ -17,7 +16,9 @@ type familyProof struct {
 	rules      []provedRule
 	byGroup    map[string][]int // the rules for each source group
 	plain      []int            // those for addresses
+	members    []string         // the source groups that matter
 	groups     []string         // that a policy trusts
+	named      map[string]bool  // for which a rule for addresses has a part that was named
 	priorities ranks
 
 	trusted map[*netipx.IPSet][]span
@@ -36,7 +37,15 @@ type provedRule struct {
 func (r *provedRule) changes() bool { return r.was != r.is }
 
 func (e edition) proveFamily(whole netip.Prefix, counts func(*Rule) bool) error {
-	p := familyProof{edition: e, whole: whole, trusted: map[*netipx.IPSet][]span{}, keys: map[string]int{}}
+	if p := e.inFamily(whole, counts); p != nil {
+		return p.prove()
+	}
+	return nil
+}
+
+// inFamily is the proof in a family, or nil where nothing changes in it.
+func (e edition) inFamily(whole netip.Prefix, counts func(*Rule) bool) *familyProof {
+	p := &familyProof{edition: e, whole: whole}
 	var changing []PortRange
 	concerned := func(r *Rule) bool {
 		return counts(r) && r.hasFamily(whole)
@@ -65,15 +74,37 @@ func (e edition) proveFamily(whole netip.Prefix, counts func(*Rule) bool) error 
 			p.rules = append(p.rules, provedRule{r, false, true, e.from[i], source{}})
 		}
 	}
-	return p.prove()
+	return p
 }
 
 func (p *familyProof) prove() error {
-	rules := make([]Rule, len(p.rules))
-	p.byGroup = map[string][]int{}
+	everybody := p.ready()
+	apart := apart{all: p, everybody: everybody}
+	for _, protocol := range protocolsOf(p.rulesOf()) {
+		everybody.protocol = protocol
+		if err := p.proveMembers(everybody, nobodys); err != nil {
+			return err
+		}
+		stops := p.stops(protocol)
+		for _, group := range p.members {
+			if !stops && p.asNobody(protocol, group) || p.onlyAccepts(group) && apart.proves(protocol, group) {
+				continue
+			}
+			if err := p.proveMembers(everybody, group); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ready sorts the rules, cuts the addresses, and gives a search among them.
+func (p *familyProof) ready() *proof {
+	rules := p.rulesOf()
+	p.trusted, p.keys = map[*netipx.IPSet][]span{}, map[string]int{}
+	p.byGroup, p.named = map[string][]int{}, map[string]bool{}
 	for i := range p.rules {
 		r := &p.rules[i]
-		rules[i] = *r.Rule
 		if r.Group == "" {
 			p.plain = append(p.plain, i)
 		} else {
@@ -88,36 +119,35 @@ func (p *familyProof) prove() error {
 		}
 		p.groups = append(p.groups, b.groups...)
 	}
+	p.members = sourceGroups(rules, p.groups)
 	p.space = newSpace(p.whole, p.parts(rules), setOf(nil), power(0), trusted...)
 	for i, src := range p.space.sources(rules) {
 		p.rules[i].source = src
 	}
-	members := sourceGroups(rules, p.groups)
-	search := p.searchIn(p.space)
-	for _, protocol := range protocolsOf(rules) {
-		search.protocol = protocol
-		if err := p.proveMembers(search, nobodys); err != nil {
-			return err
-		}
-		for _, group := range members {
-			if !p.asNobody(protocol, group) {
-				if err := p.proveMembers(search, group); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return nil
+	return p.searchIn(p.space)
 }
 
-// parts adds the parts of rules that were named. Where they end the space is cut, too.
+func (p *familyProof) rulesOf() []Rule {
+	rules := make([]Rule, len(p.rules))
+	for i := range p.rules {
+		rules[i] = *p.rules[i].Rule
+	}
+	return rules
+}
+
+// parts adds the parts of rules that were named. Where they end the space is cut, too. It
+// notes those that are for a group, of a rule for addresses.
 func (p *familyProof) parts(rules []Rule) []Rule {
 	all := slices.Clip(rules)
 	for i := range p.rules {
 		if r := &p.rules[i]; r.from >= 0 {
 			for _, f := range p.faults.of[r.from] {
-				if !f.whole {
-					all = append(all, f.line)
+				if f.whole {
+					continue
+				}
+				all = append(all, f.line)
+				if r.Group == "" && f.line.Group != "" {
+					p.named[f.line.Group] = true
 				}
 			}
 		}
@@ -131,23 +161,23 @@ func (p *familyProof) searchIn(s *space) *proof {
 	return &proof{space: s, was: of(), stays: of(), is: of(), keeps: of()}
 }
 
+// stops tells whether a Drop rule for addresses comes or goes.
+func (p *familyProof) stops(protocol string) bool {
+	return slices.ContainsFunc(p.plain, func(i int) bool {
+		r := &p.rules[i]
+		return r.Drop && r.changes() && r.covers(protocol)
+	})
+}
+
 // asNobody tells whether what holds for senders in no group holds for the members of one
-// as well: nothing changes for them alone, and nothing else can stop them. They get in as
+// as well, where nothing else can stop them: nothing changes for them alone. They get in as
 // those do, or by rules for their group; and these are as they were, before the same
 // Drop rules. (From a trusted address they may do so by a line that is at fault for them alone,
 // and stays for the sake of the others.)
 func (p *familyProof) asNobody(protocol, group string) bool {
-	if slices.Contains(p.groups, group) {
-		return false
-	}
-	for _, i := range p.byGroup[group] {
-		if r := &p.rules[i]; r.covers(protocol) && (r.Drop || r.changes()) {
-			return false
-		}
-	}
-	return !slices.ContainsFunc(p.plain, func(i int) bool {
+	return !slices.Contains(p.groups, group) && !slices.ContainsFunc(p.byGroup[group], func(i int) bool {
 		r := &p.rules[i]
-		return r.Drop && r.changes() && r.covers(protocol)
+		return r.covers(protocol) && (r.Drop || r.changes())
 	})
 }
 
@@ -174,7 +204,7 @@ func (p *familyProof) proveMembers(search *proof, group string) error {
 		}
 	}
 	ports = mergePorts(ports)
-	if group != nobodys && !slices.Contains(p.groups, group) {
+	if group != nobodys && group != strangers && !slices.Contains(p.groups, group) {
 		ports = intersectPorts(ports, mergePorts(own)) // elsewhere nothing is asked that is not asked for senders in no group
 	}
 	if len(ports) == 0 {
@@ -233,87 +263,4 @@ func (p *familyProof) switches(search *proof, of []int, touched []span) []switch
 		on[i].ports = mergePorts(on[i].ports)
 	}
 	return on
-}
-
-// A proof is the search for a packet in one protocol and family, from members of one
-// group.
-type proof struct {
-	space    *space
-	protocol string
-	group    string
-	was, is  *field      // the rules before and afterwards ...
-	stays    *field      // ... those before without what is at fault
-	keeps    *field      // ... and those afterwards
-	trusts   bool        // the group is trusted
-	ports    []PortRange // that are asked about
-	touched  []span      // likewise
-}
-
-// fieldsOf gives the fields that a rule counts in, and those in which it does as far as it is
-// at no fault.
-func (p *proof) fieldsOf(r *provedRule) (every, clean []*field) {
-	if r.was {
-		every, clean = append(every, p.was), append(clean, p.stays)
-	}
-	if r.is {
-		every, clean = append(every, p.is), append(clean, p.keeps)
-	}
-	return every, clean
-}
-
-// kind numbers some of the fields.
-func (p *proof) kind(fields []*field) (kind int) {
-	for n, f := range []*field{p.was, p.is, p.stays, p.keeps} {
-		if slices.Contains(fields, f) {
-			kind |= 1 << n
-		}
-	}
-	return kind
-}
-
-func (p *proof) search(on []switched) (flaw error) {
-	goOver(p.space.atoms(), on, func(ports PortRange, changed []int32) {
-		if flaw != nil {
-			return // the sweep goes on, so that the fields are clean after it
-		}
-		least := p.space.atoms()
-		for _, atom := range changed {
-			if atom > least {
-				continue // of all flaws on a stretch of ports the first address is told
-			}
-			is := p.is.admits(atom)
-			switch {
-			case is && !p.was.admits(atom) && !p.trusting():
-				least, flaw = atom, p.flaw("would be let in", atom, ports)
-			case p.unreal() || !p.stays.admits(atom) || p.keeps.admits(atom):
-			case is:
-				least, flaw = atom, p.flaw(onlyByFaults, atom, ports)
-			default:
-				least, flaw = atom, p.flaw("would be shut out", atom, ports)
-			}
-		}
-	})
-	return flaw
-}
-
-// trusting tells whether members of a trusted group are asked for. Those that get in
-// by one family or from some addresses only may come to get in by all: no rule for a
-// group tells these apart.
-func (p *proof) trusting() bool { return p.trusts && p.group != nobodys }
-
-// unreal tells whether there are no such packets: ICMP is IPv4, ICMPv6 is IPv6.
-func (p *proof) unreal() bool {
-	return p.protocol == icmp && p.space.whole == ipv6 || p.protocol == icmpv6 && p.space.whole == ipv4
-}
-
-func (p *proof) flaw(wrong string, atom int32, ports PortRange) error {
-	f := &Flaw{Wrong: wrong, Protocol: p.protocol}
-	if hasPorts(p.protocol) {
-		f.Port = ports.From
-	}
-	f.Source = p.space.starts[atom].String()
-	if p.group != nobodys {
-		f.Source = fmt.Sprintf("%s in %s", f.Source, p.group)
-	}
-	return f
 }

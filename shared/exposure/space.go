@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"slices"
 	"sort"
-	"sync"
 
 	"go4.org/netipx"
 )
@@ -15,95 +14,6 @@ var (
 	ipv4 = netip.MustParsePrefix("0.0.0.0/0")
 	ipv6 = netip.MustParsePrefix("::/0")
 )
-
-// notPublic are the IPv4 blocks that no host on the internet has. The blocks
-// for documentation count as public: examples and tests use them as such.
-var notPublic = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"),      // "this network", never a sender beyond its link
-	netip.MustParsePrefix("10.0.0.0/8"),     // RFC 1918
-	netip.MustParsePrefix("100.64.0.0/10"),  // carriers' inside; Alibaba Cloud's own services
-	netip.MustParsePrefix("127.0.0.0/8"),    // loopback
-	netip.MustParsePrefix("169.254.0.0/16"), // link-local
-	netip.MustParsePrefix("172.16.0.0/12"),  // RFC 1918
-	netip.MustParsePrefix("192.168.0.0/16"), // RFC 1918
-	netip.MustParsePrefix("224.0.0.0/3"),    // multicast and reserved, to the end
-}
-
-// globalUnicast holds every IPv6 address of the internet. Loopback,
-// link-local, unique local and multicast addresses are outside of it.
-var globalUnicast = netip.MustParsePrefix("2000::/3")
-
-// sets are the trusted addresses of a policy and those that it is about: all but the
-// trusted ones, and of these the public ones unless it is about everyone. They depend on
-// settings only, and are made once for each.
-func (p Policy) sets() (trusted, outside *netipx.IPSet) {
-	key := make([]byte, 0, 64)
-	if p.Everyone {
-		key = append(key, '*')
-	}
-	for _, t := range p.Trusted {
-		key = append(t.AppendTo(key), ' ')
-	}
-	known.Lock()
-	defer known.Unlock()
-	if pair, ok := known.sets[string(key)]; ok {
-		return pair[0], pair[1]
-	}
-	trusted = setOf(p.Trusted)
-	if outside = publicSet(trusted); p.Everyone {
-		var b netipx.IPSetBuilder
-		b.AddPrefix(ipv4)
-		b.AddPrefix(ipv6)
-		b.RemoveSet(trusted)
-		outside = mustSet(&b)
-	}
-	if len(known.sets) >= mostKnown {
-		clear(known.sets)
-	}
-	known.sets[string(key)] = [2]*netipx.IPSet{trusted, outside}
-	return trusted, outside
-}
-
-// known are the sets of policies, and mostKnown how many are kept: there are as many as
-// practices, unless policies are made up anew for each group.
-var known = struct {
-	sync.Mutex
-	sets map[string][2]*netipx.IPSet
-}{sets: map[string][2]*netipx.IPSet{}}
-
-const mostKnown = 100
-
-// publicSet is every public address of both families but for the trusted.
-func publicSet(trusted *netipx.IPSet) *netipx.IPSet {
-	var b netipx.IPSetBuilder
-	b.AddPrefix(ipv4)
-	b.AddPrefix(globalUnicast)
-	for _, p := range notPublic {
-		b.RemovePrefix(p)
-	}
-	b.RemoveSet(trusted)
-	return mustSet(&b)
-}
-
-// setOf gives the addresses that some prefix holds.
-func setOf(prefixes []netip.Prefix) *netipx.IPSet {
-	var b netipx.IPSetBuilder
-	for _, p := range prefixes {
-		if p.IsValid() {
-			b.AddPrefix(p)
-		}
-	}
-	return mustSet(&b)
-}
-
-// mustSet is for builders that were given valid values only, which cannot fail.
-func mustSet(b *netipx.IPSetBuilder) *netipx.IPSet {
-	set, err := b.IPSet()
-	if err != nil {
-		panic("exposure: " + err.Error())
-	}
-	return set
-}
 
 // A space is one family of addresses, cut wherever a source of a rule, the public
 // internet or another set begins or ends. Between two cuts no rule can tell one
@@ -294,39 +204,4 @@ func intersectSpans(a, b []span) (out []span) {
 		}
 	}
 	return out
-}
-
-// A painter counts the public addresses of a growing union. Every atom is
-// painted once, however often it is asked for.
-type painter struct {
-	space *space
-	next  []int32 // for each atom, one that is not behind the next bare one
-	total size
-}
-
-func (s *space) painter() *painter {
-	next := make([]int32, s.atoms()+1)
-	for i := range next {
-		next[i] = int32(i)
-	}
-	return &painter{space: s, next: next}
-}
-
-func (p *painter) paint(spans []span) {
-	for _, sp := range spans {
-		for i := p.bare(sp.from); i < sp.to; i = p.bare(i) {
-			p.total = p.total.plus(p.space.before[i+1].minus(p.space.before[i]))
-			p.next[i] = i + 1
-		}
-	}
-}
-
-// bare finds the first atom from i on that is not painted, and shortens the
-// way there for the next time.
-func (p *painter) bare(i int32) int32 {
-	for p.next[i] != i {
-		p.next[i] = p.next[p.next[i]]
-		i = p.next[i]
-	}
-	return i
 }

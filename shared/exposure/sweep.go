@@ -132,7 +132,11 @@ func (l *lane) excess(pool []*class) []*class {
 	slices.SortFunc(pool, func(a, b *class) int {
 		return cmp.Or(a.open.compare(b.open), cmp.Compare(a.place, b.place))
 	})
-	p := l.space.painter()
+	if l.painter == nil {
+		l.painter = l.space.painter()
+	}
+	p := l.painter
+	p.clear()
 	for n, c := range pool {
 		p.paint(l.remain(c))
 		if !p.total.less(l.space.limit) {

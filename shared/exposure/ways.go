@@ -10,6 +10,9 @@ import (
 func (j *judgement) ways(live []line, breaches []Breach) iter.Seq[[]line] {
 	return func(yield func([]line) bool) {
 		split := func() bool { return yield(j.split(live, breaches)) }
+		if j.doubled(breaches) && !yield(j.split(live, nil)) {
+			return
+		}
 		if !j.policy.DropRules && !split() {
 			return
 		}
@@ -34,7 +37,23 @@ func (j *judgement) indices() (named []int) {
 	return named
 }
 
-// split revokes the rules that are chosen and keeps their compliant parts.
+// doubled tells whether a chosen rule is there a second time, with a worse priority: it
+// has stepped back, and whoever did that has not come to revoke it. Then perhaps nothing
+// of it has to be kept.
+func (j *judgement) doubled(breaches []Breach) bool {
+	for n, i := range j.indices() {
+		r := &j.rules[i]
+		if j.chosen[i] && len(breaches[n].Keep) > 0 && slices.ContainsFunc(j.rules, func(o Rule) bool {
+			return !o.Drop && !o.Partial && o.Priority > r.Priority && canonical(o.Protocol) == canonical(r.Protocol) && o.Group == r.Group && slices.Equal(o.Sources, r.Sources)
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// split revokes the rules that are chosen and keeps their compliant parts, if breaches
+// are given that have them.
 func (j *judgement) split(live []line, breaches []Breach) []line {
 	after := make([]line, 0, len(live)+len(breaches))
 	for i := range live {
@@ -43,7 +62,7 @@ func (j *judgement) split(live []line, breaches []Breach) []line {
 		}
 	}
 	for n, i := range j.indices() {
-		if !j.chosen[i] {
+		if !j.chosen[i] || breaches == nil {
 			continue
 		}
 		for _, part := range breaches[n].Keep {

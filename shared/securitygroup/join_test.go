@@ -1,6 +1,7 @@
 package securitygroup_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -101,4 +102,19 @@ func TestAFindingWithoutAWish(t *testing.T) {
 	if _, err := securitygroup.Join(t.Context(), pass(nil, "sg-1"), []practice.Finding{{Key: "told"}}); err == nil {
 		t.Error("no error")
 	}
+}
+
+// Rules for every protocol overlap, and a Drop rule for one of them goes before others as
+// well: 34 ports of three sources take 102 rules, where a group holds 200.
+func TestADropRuleIsMadeOnce(t *testing.T) {
+	var rules []string
+	for i, source := range []string{"0.0.0.0/1", "128.0.0.0/1", "64.0.0.0/2", "128.0.0.0/2", "8.0.0.0/5", "'::/0'"} {
+		rules = append(rules, fmt.Sprintf("id: sgr-%d, protocol: ALL, ports: -1/-1, source: %s", i, source))
+	}
+	var ports []uint16
+	for i := range 34 {
+		ports = append(ports, uint16(1000+2*i))
+	}
+	edit := begin(t, group1(rules...)).joined(closes(ports...))
+	want(t, actions(edit.Changes), "AuthorizeSecurityGroup 100", "AuthorizeSecurityGroup 2")
 }

@@ -1,0 +1,78 @@
+package securitygroup
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/shared/exposure"
+)
+
+// Exposure is the group's rules in the terms of exact reasoning. Nobody may change them.
+func (g *Group) Exposure() ([]exposure.Rule, error) {
+	p, err := g.prepared()
+	if err != nil {
+		return nil, err
+	}
+	return p.Rules(), nil
+}
+
+// Judge gives what policies object to in the group's rules.
+func (g *Group) Judge(policies ...exposure.Policy) ([]exposure.Breach, error) {
+	p, err := g.prepared()
+	if err != nil {
+		return nil, err
+	}
+	return p.Judge(policies...), nil
+}
+
+func (g *Group) prepared() (*exposure.Prepared, error) {
+	g.once.Do(func() {
+		var rules []exposure.Rule
+		rules, g.unknown = g.reckon()
+		g.exposure = exposure.Prepare(rules)
+	})
+	return g.exposure, g.unknown
+}
+
+func (g *Group) reckon() ([]exposure.Rule, error) {
+	rules := make([]exposure.Rule, 0, len(g.Rules))
+	for _, r := range g.Rules {
+		if r.Ports != nil && len(r.Ports) == 0 {
+			continue // its port list is empty: it matches nothing
+		}
+		if r.SecurityGroupRuleID == "" {
+			return nil, fmt.Errorf("security group %s: the rule %s has no id: it could not be told from another", g.ID, r)
+		}
+		drop := strings.EqualFold(r.Policy, "drop")
+		if drop && r.partial() {
+			continue // what it leaves open counts
+		}
+		priority, err := strconv.Atoi(string(r.Priority))
+		if err != nil || priority < 1 || priority > 100 {
+			return nil, fmt.Errorf("security group %s: rule %s: priority %q is not from 1 to 100", g.ID, r.SecurityGroupRuleID, r.Priority)
+		}
+		rules = append(rules, exposure.Rule{
+			ID: r.SecurityGroupRuleID, Protocol: exposure.ProtocolName(r.IpProtocol), Ports: r.Ports, Sources: r.Sources,
+			Group: r.SourceGroupID, Drop: drop, Priority: priority, Partial: r.partial(), Only: r.only(),
+		})
+	}
+	return rules, nil
+}
+
+// partial tells whether the rule is about a part of what its source, protocol and
+// ports say: about packets from some ports, which the sender chooses, or to some of
+// the group's addresses.
+func (r Rule) partial() bool {
+	whole := []string{"", "-1/-1", "1/65535", "0.0.0.0/0", "::/0"}
+	return !slices.Contains(whole, r.SourcePortRange) || !slices.Contains(whole, r.DestCidrIp) || !slices.Contains(whole, r.Ipv6DestCidrIp)
+}
+
+// only says to which packets a partial rule is narrowed.
+func (r Rule) only() string {
+	if !r.partial() {
+		return ""
+	}
+	return r.SourcePortRange + " to " + r.DestCidrIp + r.Ipv6DestCidrIp
+}
