@@ -16,6 +16,9 @@
 //
 // Nothing in a workload. Logging costs storage.
 //
+// UpdateTrail sets regions and events and compares nothing: what somebody sets them to
+// in the round trip between the last look and this call is written over.
+//
 // # References
 //
 // ActionTrail API StartLogging, UpdateTrail, DescribeTrails, GetTrailStatus

@@ -15,6 +15,9 @@
 //
 // Programs and old SDKs that read metadata without a token get no answer any more.
 //
+// The call names the endpoint too, since it must: who switches it off in the round
+// trip between the last look and this call finds it on again, with tokens required.
+//
 // # References
 //
 // ECS API ModifyInstanceMetadataOptions, DescribeInstances (2014-05-26).

@@ -17,6 +17,9 @@
 // Whoever reaches the instance through the entry is cut off at once, and that may be
 // the only way in. Give them a bastion host or a VPN first.
 //
+// The entry is named by its id: one that somebody corrects in the round trip between
+// the last look and this call is deleted with his correction.
+//
 // # References
 //
 // VPC API DescribeNatGateways, DescribeForwardTableEntries, DeleteForwardEntry,

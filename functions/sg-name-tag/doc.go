@@ -18,6 +18,9 @@
 // Nothing in a workload. Who selects groups by tag (bills, permissions, automation)
 // sees the tags that were put on.
 //
+// TagResources compares nothing: the value that somebody gives such a tag in the round
+// trip between the last look and this call is written over.
+//
 // # References
 //
 // ECS API DescribeSecurityGroups, TagResources, UntagResources (2014-05-26). A

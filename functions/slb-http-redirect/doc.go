@@ -19,6 +19,9 @@
 // Stopped: whoever comes by http:// gets no answer, not even a redirect, and
 // certificates that are renewed over HTTP (ACME HTTP-01) expire. Exempt such a listener.
 //
+// The listener is named by its port: what somebody puts there in the round trip
+// between the last look and this call is stopped.
+//
 // # References
 //
 // SLB API CreateLoadBalancerHTTPListener (ListenerForward, ForwardPort; there is no

@@ -20,6 +20,9 @@
 // Clients that know no TLS 1.2: Android before 5, Java 7, Windows 7 as it was sold,
 // old payment terminals. Exempt a listener that still needs them, with an end.
 //
+// The call sets the policy and compares nothing: another one that somebody sets in the
+// round trip between the last look and this call is written over.
+//
 // # References
 //
 // SLB API SetLoadBalancerHTTPSListenerAttribute, DescribeLoadBalancerListeners

@@ -20,6 +20,10 @@
 // Nothing: traffic is not touched. The log service charges for ingestion and storage
 // of what is started or made.
 //
+// CreateFlowLog makes one each time: where somebody makes a flow log of his own in the
+// round trip between the last look and this call, the network has two, and storage is
+// paid twice until one of them is deleted.
+//
 // # References
 //
 // VPC API DescribeFlowLogs, ActiveFlowLog, CreateFlowLog, GetFlowLogServiceStatus
