@@ -174,6 +174,25 @@ func TestRepeatedSaysThatItMayHaveBeenMade(t *testing.T) {
 	}
 }
 
+// Throttling passes whoever has done what; a status may be what somebody else's call has
+// led to, and whoever calls is asked before each further try.
+func TestAWrongStatusIsTriedAgainWhileTheCallIsWanted(t *testing.T) {
+	var tries, asked atomic.Int32
+	transport := server(t, func(w http.ResponseWriter, r *http.Request) {
+		code := "IncorrectEipStatus"
+		if tries.Add(1) == 2 {
+			code = "Throttling"
+		}
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprintf(w, `{"Code":%q,"Message":"no"}`, code)
+	})
+	ctx := While(t.Context(), func() bool { return asked.Add(1) < 3 })
+	err := client(transport).Do(ctx, New("vpc", "UnassociateEipAddress", "cn-hangzhou"), nil)
+	if tries.Load() != 4 || asked.Load() != 3 || Code(err) != "IncorrectEipStatus" || !Retryable(err) {
+		t.Errorf("%d tries, asked %d times, %v", tries.Load(), asked.Load(), err)
+	}
+}
+
 // Each flow log costs: a call that may have made one is not made again unseen.
 func TestWhatMakesOneMoreIsNotMadeTwice(t *testing.T) {
 	var tries atomic.Int32
