@@ -90,8 +90,7 @@ func (l ledger) Start(ctx context.Context, _ practice.Resource) (string, error) 
 }
 
 func (l ledger) Pull(ctx context.Context, _ practice.Resource, cursor string) (audit.Tail, error) {
-	asked := len(l.m.log.entries)
-	w := &waiting{kind: "pull", label: "pull", asked: asked}
+	w := &waiting{kind: "pull", label: "pull", asked: -1}
 	w.pull = func(behind int) audit.Tail {
 		from, err := strconv.Atoi(cursor)
 		if err != nil {

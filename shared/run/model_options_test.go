@@ -48,6 +48,9 @@ func (m *model) options() (options []option) {
 	slices.SortStableFunc(pending, func(a, b *waiting) int { return m.notCurrent(a) - m.notCurrent(b) })
 	var odd []option // what goes wrong, or comes from outside
 	for _, w := range pending {
+		if w.asked < 0 {
+			w.asked = len(m.log.entries) // no writer has come between since it arrived
+		}
 		weight := 20
 		if w.of == m.current {
 			weight = 60

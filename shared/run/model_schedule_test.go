@@ -122,7 +122,7 @@ type waiting struct {
 	answer      func() any
 	index       func(time.Duration) []audit.Record
 	pull        func(behind int) audit.Tail
-	asked       int
+	asked       int // of a pull: how many entries there were when it was asked for
 	replies     chan reply
 	gone        bool
 }
@@ -249,14 +249,23 @@ func (m *model) finish() {
 		case !t.dead && t.err == nil:
 			v.over = true
 		case len(v.tries) < 3:
-			m.note("%s ends: %v", t, t.err)
+			m.note("%s ends: %s", t, ending(t.err))
 			v.after = time.Now().Add(m.cfg.retryAfter[len(v.tries)-1])
 		default:
-			m.note("%s fails for good: %v", t, t.err)
+			m.note("%s fails for good: %s", t, ending(t.err))
 			v.over = true
 			m.passOn(v)
 		}
 	}
+}
+
+// ending is an error in a trace. Which of the calls that wait when the time is up, or when
+// the process ends, comes to say so is not the same each time.
+func ending(err error) string {
+	if err == nil || ours.Code(err) == "Deadline" {
+		return "its time is up"
+	}
+	return err.Error()
 }
 
 // passOn is what the failure destination does.
@@ -364,7 +373,10 @@ const looksAgain = 4
 
 // openCases is the timer, which looks at what is open, in a quiet world.
 func (m *model) openCases() {
-	m.calm, m.faults, m.owner = true, 0, nil
+	m.mu.Lock()
+	m.calm = true
+	m.mu.Unlock()
+	m.faults, m.owner = 0, nil
 	for n := range looksAgain {
 		var some bool
 		time.Sleep(16 * time.Minute)

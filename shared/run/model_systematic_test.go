@@ -71,7 +71,7 @@ func TestModelInEveryOrder(t *testing.T) {
 				if owner != "" {
 					cfg.owner = []string{owner}
 				}
-				t.Logf("%d orders", everyOrder(t, cfg, runs(60)))
+				t.Logf("%d orders", everyOrder(t, cfg, runs(40)))
 			})
 		}
 	}
