@@ -49,7 +49,7 @@ func (l *look) investigate(acting context.Context, p *practice.Practice, f pract
 	}
 	ctx, cancel := context.WithTimeout(acting, enough)
 	e.ctx = ctx
-	seen := state{l.memo, l.Driver}
+	seen := state{l.memo.beside(), l.Driver}
 	l.gathering.Go(func() {
 		defer cancel()
 		select {

@@ -142,7 +142,7 @@ func (l *look) those(ctx context.Context, kin []*practice.Practice) (matter []*p
 		return matter
 	}
 	l.onlookers = make(chan []objection, 1)
-	memo := l.memo
+	memo := l.memo.beside()
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	l.gathering.Go(func() {
 		defer cancel()

@@ -45,17 +45,18 @@ func (m *memo) moved(ctx context.Context, reader cloud.Reader) (bool, error) {
 	group.SetLimit(readsAtOnce)
 	var moved atomic.Bool
 	for _, a := range answers {
-		if a.body == nil {
-			continue
-		}
 		group.Go(func() error {
-			var body json.RawMessage
-			err := reader.Read(ctx, a.call, &body)
+			was, err := a.read(ctx)
+			if err != nil || was == nil {
+				return err
+			}
+			var is json.RawMessage
+			err = reader.Read(ctx, a.call, &is)
 			switch {
 			case cloud.NotFound(err):
 				moved.Store(true)
 				return nil
-			case err == nil && !bytes.Equal(lasting(body), lasting(a.body)):
+			case err == nil && !bytes.Equal(lasting(is), lasting(was)):
 				moved.Store(true)
 			}
 			return err
@@ -63,6 +64,25 @@ func (m *memo) moved(ctx context.Context, reader cloud.Reader) (bool, error) {
 	}
 	err := group.Wait()
 	return moved.Load(), err
+}
+
+// read is what the call was answered, or nil.
+func (a *answer) read(ctx context.Context) (json.RawMessage, error) {
+	select {
+	case a.turn <- struct{}{}:
+		defer func() { <-a.turn }()
+		return a.body, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%s: %w", a.call.RAM(), ctx.Err())
+	}
+}
+
+// beside is for those who read the same state and decide nothing: it knows what m knows,
+// and what it reads besides is not what a plan rests on.
+func (m *memo) beside() *memo {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return &memo{reader: m.reader, answers: maps.Clone(m.answers)}
 }
 
 // readsAtOnce is how many calls are made at the same time.
