@@ -77,7 +77,7 @@ func (w *world) end() {
 
 func settings(enforce []string) []byte {
 	var b strings.Builder
-	b.WriteString("practices:\n")
+	b.WriteString("touches-per-hour: 1000\npractices:\n") // a launch of 100 touches as many
 	for _, id := range enforce {
 		fmt.Fprintf(&b, "  %s: {mode: enforce}\n", id)
 	}
