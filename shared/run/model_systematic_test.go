@@ -55,6 +55,16 @@ func everyOrder(t *testing.T, cfg modelConfig, room int) (n int) {
 	return n
 }
 
+// twoLooks is the smallest case in which looks meet.
+func twoLooks(mishaps int, kinds ...string) modelConfig {
+	return modelConfig{
+		members: []memberSpec{{practice.Enforce, works, []int{22}}, {practice.Enforce, works, []int{3306}}},
+		rules:   []modelRule{{From: 1, To: 65535, Source: anyone}},
+		events:  1, faults: mishaps, kinds: faults(kinds...), latency: 20 * time.Millisecond, indexLag: 3 * time.Second,
+		retryAfter: []time.Duration{time.Minute, time.Minute},
+	}
+}
+
 // Two looks at one resource, each interrupted at each of its calls by the other, by its
 // owner, by its death, by a call that is carried out late or not at all, and by a log that
 // lags: every one of these alone, and many pairs.
@@ -62,17 +72,38 @@ func TestModelInEveryOrder(t *testing.T) {
 	for _, owner := range []string{"", "revokes", "corrects", "opens-more"} {
 		for name, kinds := range map[string][]string{"calmly": {}, "with a fault": allFaults} {
 			t.Run(fmt.Sprint(name, " ", owner), func(t *testing.T) {
-				cfg := modelConfig{
-					members: []memberSpec{{practice.Enforce, works, []int{22}}, {practice.Enforce, works, []int{3306}}},
-					rules:   []modelRule{{From: 1, To: 65535, Source: anyone}},
-					events:  1, faults: 1, kinds: faults(kinds...), latency: 20 * time.Millisecond, indexLag: 3 * time.Second,
-					retryAfter: []time.Duration{time.Minute, time.Minute},
-				}
+				cfg := twoLooks(1, kinds...)
 				if owner != "" {
 					cfg.owner = []string{owner}
 				}
 				t.Logf("%d orders", everyOrder(t, cfg, runs(40)))
 			})
 		}
+	}
+}
+
+// The same two looks, more closely mixed than two deviations can.
+func TestModelOfTwoLooks(t *testing.T) {
+	for name, x := range map[string]struct {
+		kinds  []string
+		health string // of the second member
+	}{
+		"calmly":                     {nil, works},
+		"the log shows late":         {[]string{behind}, works},
+		"a check fails now and then": {nil, flaky},
+		"with faults":                {allFaults, works},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, seed := range seeds(250) {
+				cfg := twoLooks(6, x.kinds...)
+				cfg.members[1].health = x.health
+				if owner := []string{"", "revokes", "corrects", "opens-more", "opens-database"}[seed%5]; owner != "" {
+					cfg.owner = []string{owner}
+				}
+				if m := explore(t, cfg, random(seed)); len(m.violations) > 0 {
+					t.Fatalf("seed %d: %s", seed, m.report())
+				}
+			}
+		})
 	}
 }
