@@ -164,19 +164,13 @@ func edited(findings []practice.Finding) (resources []practice.Resource) {
 // and what people were told of, or is to be looked at again, and is good now.
 func (l *look) settle(ctx context.Context, findings []practice.Finding) (outcomes []practice.Outcome, err error) {
 	var records []audit.Record
-	for _, intent := range l.interrupted(findings) {
-		if other := l.instead(intent); other != nil {
-			r := l.completed(intent, practice.Good, fmt.Sprintf("%s put it right instead (request %s)", cmp.Or(other.By, other.Practice), other.Request))
-			r.Calls, r.Why, r.Undo, r.CallsMade, r.Members = nil, nil, nil, 0, nil
-			records, outcomes = append(records, r), append(outcomes, practice.Good)
-			continue
-		}
-		why := "nothing is wrong any more: an earlier attempt was interrupted before it could say that it had made the changes"
-		if l.toldFixed(intent.Resource, intent.ID) {
-			why = "another look has put it right: an attempt before this one was interrupted before it could say what it had done"
-		}
-		records = append(records, l.completed(intent, practice.Fixed, why))
-		outcomes = append(outcomes, practice.Fixed)
+	intents := l.interrupted(findings)
+	if l.peers == nil && slices.ContainsFunc(intents, func(r audit.Record) bool { return r.Practice != l.Practice.ID }) {
+		l.ask(ctx, []practice.Finding{{Scope: practice.Scope{"": nil}}}) // the attempt edited for them
+	}
+	for _, intent := range intents {
+		r := l.ending(intent, findings)
+		records, outcomes = append(records, r), append(outcomes, r.Outcome)
 	}
 	for _, r := range l.standing(findings) {
 		good := l.stamp(r)
@@ -189,6 +183,35 @@ func (l *look) settle(ctx context.Context, findings []practice.Finding) (outcome
 		return nil, nil
 	}
 	return outcomes, l.write(ctx, records...)
+}
+
+// ending is the result of an intent that nothing is to be done for any more, or not by this
+// look.
+func (l *look) ending(intent audit.Record, findings []practice.Finding) audit.Record {
+	shows := func(by string, f practice.Finding) bool {
+		return intent.Practice == by && f.Key == intent.Key && f.Resource.ID == intent.Resource
+	}
+	again := slices.ContainsFunc(findings, func(f practice.Finding) bool { return shows(l.Practice.ID, f) })
+	others := slices.Contains(l.deaf, intent.Practice) || slices.ContainsFunc(l.peers, func(o objection) bool { return shows(o.by.ID, o.finding) })
+	other := l.instead(intent)
+	var r audit.Record
+	switch {
+	case others:
+		return l.completed(intent, practice.Partly, "an earlier attempt was interrupted, and it is still wrong, or nobody can tell: all that it announced counts as made")
+	case other != nil:
+		r = l.completed(intent, practice.Good, fmt.Sprintf("%s put it right instead (request %s)", cmp.Or(other.By, other.Practice), other.Request))
+		r.Calls, r.Why, r.Undo, r.CallsMade, r.Members = nil, nil, nil, 0, nil
+	case l.toldFixed(intent.Resource, intent.ID):
+		r = l.completed(intent, practice.Fixed, "another look has put it right: an attempt before this one was interrupted before it could say what it had done")
+	default:
+		r = l.completed(intent, practice.Fixed, "nothing is wrong any more: an earlier attempt was interrupted before it could say that it had made the changes")
+	}
+	if again {
+		// What this event showed has been dealt with, and the same is wrong again: that has
+		// an event of its own, whose case a good end would take for settled.
+		r.Outcome = practice.Ignored
+	}
+	return r
 }
 
 // refused tells whether a check can never succeed, however often it is tried.
