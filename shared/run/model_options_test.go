@@ -151,7 +151,7 @@ func (m *model) mishaps(w *waiting) (odd []option) {
 		add(twice, 3, false, "taken, and a copy later", func() { m.carryOut(w, true); m.postpone(w) })
 	case "pull":
 		for n := 1; n <= min(3, len(m.log.entries)); n++ {
-			add(behind, 3, false, fmt.Sprintf("%d behind", n), func() { w.reply(w.pull(n), nil) })
+			add(behind, m.cfg.lags, false, fmt.Sprintf("%d behind", n), func() { w.reply(w.pull(n), nil) })
 		}
 		add(refusal, 1, true, "fails", func() { w.reply(nil, &ours.Error{Action: pullLog, Code: "Network", Status: 503}) })
 	case "index":

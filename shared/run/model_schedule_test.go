@@ -38,6 +38,7 @@ type modelConfig struct {
 	owner      []string // names of ownerSteps, in their order
 	single     bool     // one call a rule
 	faults     int      // how many things may go wrong in all
+	lags       int      // the weight of a log that lags
 	kinds      map[string]bool
 	writerSkew time.Duration // up to
 	logSkew    time.Duration

@@ -41,7 +41,7 @@ func randomCase(seed uint64, kinds ...string) modelConfig {
 	r.Shuffle(len(forbidden), func(i, j int) { forbidden[i], forbidden[j] = forbidden[j], forbidden[i] })
 	cfg := modelConfig{
 		events: 1 + r.IntN(2), sweep: r.IntN(3) == 0, direct: r.IntN(3), single: r.IntN(2) == 0, kinds: faults(kinds...),
-		faults: r.IntN(7), latency: time.Duration(1+r.IntN(40)) * time.Millisecond,
+		faults: r.IntN(7), lags: 3, latency: time.Duration(1+r.IntN(40)) * time.Millisecond,
 		writerSkew: time.Duration(r.IntN(3)) * 15 * time.Second, logSkew: time.Duration(r.IntN(41)-20) * time.Second,
 		indexLag: time.Duration(r.IntN(11)) * time.Second,
 	}
