@@ -20,7 +20,7 @@ func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) 
 	if err := l.recall(acting, resources...); err != nil {
 		return nil, err
 	}
-	var own []objection
+	var own, dealt []objection
 	for _, f := range findings {
 		id := l.id(l.Practice, f)
 		if l.seen[id] {
@@ -32,11 +32,13 @@ func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) 
 			// what happened since has an event of its own.
 			outcomes = append(outcomes, practice.Ignored)
 			l.note(l.event, f.Resource, practice.Ignored, "dealt with at an earlier delivery")
+			dealt = append(dealt, l.objection(l.Practice, f))
 			continue
 		}
 		if !l.claim(id) {
 			outcomes = append(outcomes, practice.Ignored)
 			l.note(l.event, f.Resource, practice.Ignored, "another look of this event deals with it")
+			dealt = append(dealt, l.objection(l.Practice, f))
 			continue
 		}
 		own = append(own, l.objection(l.Practice, f))
@@ -46,7 +48,7 @@ func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) 
 		outcomes = append(outcomes, practice.Ignored)
 		l.note(l.event, o.finding.Resource, practice.Ignored, p.by[i]+" speaks of it")
 	}
-	p.act = slices.DeleteFunc(p.act, l.underWay)
+	p.act = slices.DeleteFunc(withDealt(p.act, dealt), l.underWay)
 	for _, members := range l.edits(p.act) {
 		some, err := l.plan(acting, members)
 		if err != nil {
@@ -67,6 +69,21 @@ func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) 
 		return outcomes, nil // the changes do not wait for evidence about what is only told
 	}
 	return outcomes, l.tell(ctx)
+}
+
+// withDealt adds to objections that are to be put right what this practice objects to
+// beside them: an edit for the others alone would keep open, or open again, what it has
+// dealt with, if the state that shows it is old.
+func withDealt(act, dealt []objection) []objection {
+	for _, o := range dealt {
+		beside := func(g objection) bool {
+			return g.finding.Wants != nil && g.finding.Resource.ID == o.finding.Resource.ID
+		}
+		if o.dealt = true; o.rank == acts && o.finding.Wants != nil && slices.ContainsFunc(act, beside) {
+			act = append(act, o)
+		}
+	}
+	return act
 }
 
 // underWay tells whether an edit of this look is about an objection: in a later round it
@@ -99,7 +116,7 @@ func (l *look) edits(act []objection) (edits [][]objection) {
 // mineToTell tells whether this look says how an objection ends where nothing is
 // edited: every member that acts has been woken, and says so of its own.
 func (l *look) mineToTell(o objection) bool {
-	return o.by == l.Practice || l.passed(o.by) && !l.seen[l.id(o.by, o.finding)]
+	return !o.dealt && (o.by == l.Practice || l.passed(o.by) && !l.seen[l.id(o.by, o.finding)])
 }
 
 // plan makes a job of objections that one edit is to put right. What the limits hold

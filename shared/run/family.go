@@ -33,11 +33,12 @@ type objection struct {
 	finding  practice.Finding
 	decision guard.Decision
 	rank     int
+	dealt    bool // its result is known: it counts where an edit is made for others
 }
 
 func (l *look) objection(p *practice.Practice, f practice.Finding) objection {
 	d := guard.Decide(l.Settings, p, f, l.history(f.Resource.ID), l.Now())
-	o := objection{p, f, d, tells}
+	o := objection{by: p, finding: f, decision: d, rank: tells}
 	switch {
 	case d.Act:
 		o.rank = acts

@@ -113,7 +113,7 @@ func rank(l *look, m *member) int {
 	switch {
 	case m.others:
 		return 3
-	case m.whole:
+	case m.whole, m.dealt:
 		return 2
 	case m.by != l.Practice:
 		return 1

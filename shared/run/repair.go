@@ -488,7 +488,7 @@ func (l *look) conclude(ctx context.Context) (outcomes []practice.Outcome, err e
 			} else {
 				r.Edit = j.id
 				first, _ := j.outcome(j.lead())
-				r.Quiet = r.Outcome == first
+				r.Quiet = r.Outcome == first || m.dealt
 			}
 			if err := cmp.Or(j.err, j.waived); err != nil {
 				r.Error, r.ErrorCode = err.Error(), cloud.Code(err)
