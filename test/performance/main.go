@@ -6,6 +6,7 @@ package main
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,7 +16,7 @@ import (
 )
 
 type options struct {
-	root, only, save string
+	root, only, save, from string
 }
 
 func main() {
@@ -23,6 +24,7 @@ func main() {
 	flag.StringVar(&o.root, "root", ".", "the project's folder")
 	flag.StringVar(&o.only, "only", "", "measure some only, by `ids` with commas between them, and print what they come to")
 	flag.StringVar(&o.save, "save", "", "keep the figures in a `file`, such as before.json, and write no document")
+	flag.StringVar(&o.from, "from", "", "write the document of figures that were saved in `files` with commas between them, and measure nothing")
 	flag.Parse()
 	if err := run(o); err != nil {
 		fmt.Fprintln(os.Stderr, "performance:", err)
@@ -32,7 +34,17 @@ func main() {
 
 func run(o options) error {
 	now := Run{Commit: commit(o.root), Machine: machine(), Load: load(), Figures: map[string]Figure{}}
+	if o.from != "" {
+		saved, err := merged(strings.Split(o.from, ","))
+		if err != nil {
+			return err
+		}
+		now = saved
+	}
 	for _, x := range experiments() {
+		if o.from != "" {
+			break
+		}
 		if o.only != "" && !slices.Contains(strings.Split(o.only, ","), x.id) {
 			continue
 		}
@@ -43,7 +55,9 @@ func run(o options) error {
 		}
 		figures(x.id, samples, now.Figures)
 	}
-	now.Load += ", " + load()
+	if o.from == "" {
+		now.Load += ", " + load()
+	}
 	folder := filepath.Join(o.root, "test", "performance")
 	switch {
 	case o.save != "":
@@ -60,6 +74,23 @@ func run(o options) error {
 		return err
 	}
 	return write(filepath.Join(o.root, "docs", "performance.md"), before, now, noted)
+}
+
+// merged is what several runs have measured, each some of it.
+func merged(files []string) (all Run, err error) {
+	for _, file := range files {
+		var one Run
+		if err := readJSON(file, &one); err != nil {
+			return all, err
+		}
+		if all.Figures == nil {
+			all = one
+			continue
+		}
+		maps.Copy(all.Figures, one.Figures)
+		all.Load += "; " + one.Load
+	}
+	return all, nil
 }
 
 // experiment is something that is measured several times.
