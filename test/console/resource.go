@@ -70,7 +70,7 @@ type finding struct {
 	Facts        map[string]string `json:"facts,omitempty"`
 	Advice       string            `json:"advice,omitempty"`
 	Plan         []planned         `json:"plan"`
-	Rules        []string          `json:"rules,omitempty"` // of a security group, that the plan touches
+	Rules        []string          `json:"rules,omitempty"` // of a security group, that it is about
 	Will         string            `json:"will"`            // what ecsguard does about it, in words
 }
 
@@ -172,6 +172,13 @@ func (t *twin) ask(ctx context.Context, p *practice.Practice) (found []finding, 
 			continue
 		}
 		for _, f := range pass.Findings() {
+			if f.Wants != nil { // of a family: what it would do by itself
+				edit, err := p.Family.Join(ctx, pass, []practice.Finding{f})
+				if err != nil {
+					unread = append(unread, fmt.Errorf("%s: %w", r.ID, err))
+				}
+				f.Changes = edit.Changes
+			}
 			found = append(found, t.finding(p, f, now))
 		}
 	}
@@ -183,10 +190,10 @@ func (t *twin) finding(p *practice.Practice, f practice.Finding, now time.Time) 
 		Resource: f.Resource.ID, Name: f.Resource.Name, Facts: f.Facts, Advice: f.Advice, Plan: []planned{}}
 	for _, change := range f.Changes {
 		out.Plan = append(out.Plan, planned{Why: change.Why, Command: change.Call.String()})
-		for _, value := range change.Call.Params {
-			if strings.HasPrefix(value, "sgr-") && !slices.Contains(out.Rules, value) {
-				out.Rules = append(out.Rules, value)
-			}
+	}
+	for part := range f.Scope { // "sgr-1 TCP"
+		if id, _, _ := strings.Cut(part, " "); strings.HasPrefix(id, "sgr-") && !slices.Contains(out.Rules, id) {
+			out.Rules = append(out.Rules, id)
 		}
 	}
 	slices.Sort(out.Rules)
