@@ -101,6 +101,7 @@ type Record struct {
 	ErrorCode  string    `log:"error_code"`
 	RetryLater bool      `log:"retry_later"` // the invocation fails, so that Function Compute runs it again
 	Version    string    `log:"version"`     // of ecsguard
+	Signature  string    `log:"signature"`   // nobody signs records yet; the field is in the index, so that those who will need no new one
 }
 
 // A Member is one finding of an edit.
