@@ -1,15 +1,15 @@
 package practicetest
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/test/cloud"
 )
 
 // newTriggers: what a call answers with has just been made by it, and may not be visible
@@ -47,15 +47,12 @@ func late(t *testing.T, p *practice.Practice, s scenario) {
 	}
 	empty := s
 	empty.before = []byte("{}")
-	w := begin(t, p, empty, practice.Enforce)
-	reads, seen := firstCheck(t, p, s), atomic.Int64{}
-	w.cloud.OnCall(func(c cloud.Call) {
-		if c.Principal.Type == "assumed-role" && c.Params["project"] != project && int(seen.Add(1)) == reads {
-			if err := w.cloud.Load(s.before); err != nil {
-				t.Error(err)
-			}
+	var w *world
+	w = begin(t, untilSecondCheck(p, func() {
+		if err := w.cloud.Load(s.before); err != nil {
+			t.Error(err)
 		}
-	})
+	}), empty, practice.Enforce)
 	w.before = string(s.before)
 	outcomes, err := w.deliver(t.Context(), s.event, 0)
 	if err != nil {
@@ -69,26 +66,30 @@ func late(t *testing.T, p *practice.Practice, s scenario) {
 	}
 }
 
-// firstCheck is how many calls a check makes where there is nothing: an old event's, for
-// which nobody waits.
-func firstCheck(t *testing.T, p *practice.Practice, s scenario) int {
-	var event map[string]any
-	if err := json.Unmarshal(s.event, &event); err != nil {
-		t.Fatal(err)
+// untilSecondCheck is a practice that calls f before it checks something for the second
+// time, while no other check of it is under way: none sees half of what f does.
+func untilSecondCheck(p *practice.Practice, f func()) *practice.Practice {
+	var mu sync.Mutex
+	var checks sync.RWMutex
+	checked, once := map[string]bool{}, sync.Once{}
+	late := *p
+	late.Check = func(ctx context.Context, pass *practice.Pass) error {
+		mu.Lock()
+		again := checked[pass.Resource.ID]
+		checked[pass.Resource.ID] = true
+		mu.Unlock()
+		if again {
+			once.Do(func() {
+				checks.Lock()
+				defer checks.Unlock()
+				f()
+			})
+		}
+		checks.RLock()
+		defer checks.RUnlock()
+		return p.Check(ctx, pass)
 	}
-	if err := edit(event, `/data/eventTime = "2020-01-01T00:00:00Z"`); err != nil {
-		t.Fatal(err)
-	}
-	text, err := json.Marshal(event)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.before = []byte("{}")
-	w := begin(t, p, s, practice.Enforce)
-	if _, err := w.deliver(t.Context(), text, 0); err != nil {
-		t.Fatal(err)
-	}
-	return len(w.called())
+	return &late
 }
 
 // fresh is an event that happens now.
