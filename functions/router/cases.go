@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/audit"
@@ -51,7 +50,7 @@ func (r *Router) lookAgain(ctx context.Context, in Invocation, c audit.Case) (id
 		return "", nil // it has been switched off since
 	}
 	l := events.Look{
-		Ecsguard: events.LookWord, ID: c.ID + "/" + strconv.Itoa(c.Looks), Type: c.ResourceType, Resource: c.Resource, Region: c.Region, Account: c.Account,
+		Ecsguard: events.LookWord, ID: c.Look(), Type: c.ResourceType, Resource: c.Resource, Region: c.Region, Account: c.Account,
 		Name: c.EventName, Time: c.EventTime, Actor: events.Actor{Type: c.ActorType, Name: c.Actor, SourceIP: c.ActorIP, UserAgent: c.ActorAgent},
 	}
 	body, err := json.Marshal(l)

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -70,7 +72,16 @@ func Fold(cases []Case, records []Record) []Case {
 		case old == nil:
 			open[c.key()], latest[c.key()] = &c, r.Time
 			order = append(order, c.key())
-		case old.Nonce != r.Nonce && r.Time.After(old.Opened):
+		case old.Nonce == r.Nonce:
+			latest[c.key()] = r.Time
+		case !r.Time.After(old.Opened):
+		case r.ID != old.ID && r.Event != "" && !strings.HasPrefix(r.Event, lookEvent):
+			// It happened again: what was looked at often enough was the time before.
+			if !old.Next.IsZero() && old.Next.Before(c.Next) && r.Due.IsZero() {
+				c.Next = old.Next
+			}
+			*old, latest[c.key()] = c, r.Time
+		default:
 			old.Outcome, old.Nonce = r.Outcome, r.Nonce
 			latest[c.key()] = r.Time
 			if !r.Due.IsZero() {
@@ -87,6 +98,15 @@ func Fold(cases []Case, records []Record) []Case {
 	}
 	return left
 }
+
+// Look is the identity of the look that was asked for last. One case may be opened twice
+// by the same finding: at a second delivery of its event.
+func (c Case) Look() string {
+	return c.ID + "/" + strconv.FormatInt(c.Opened.UnixMilli(), 10) + "/" + strconv.Itoa(c.Looks)
+}
+
+// lookEvent is how the events of looks begin that were asked for because of a case.
+const lookEvent = string(events.KindLook) + "/"
 
 func caseOf(r Record) Case {
 	next := r.Due
