@@ -1,6 +1,7 @@
 package router
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -68,11 +69,38 @@ func lastOf(p *practice.Practice, e *events.Event, f events.Failure) string {
 
 // forward takes a failure to notify as it came, past the log: people are told directly.
 func (r *Router) forward(ctx context.Context, in Invocation, f events.Failure, task string, payload []byte) ([]string, error) {
-	if err := in.Invoke(ctx, notifyFunction, task, payload); err != nil {
+	if err := in.Invoke(ctx, notifyFunction, task, short(f, payload)); err != nil {
 		return nil, fmt.Errorf("router: passing on that %s gave up (%s): %w", f.Function, f.Request, err)
 	}
 	r.log.Info("passed on what a function gave up on", "function", f.Function, "failed", f.Request, "request", in.Request)
 	return []string{notifyFunction}, nil
+}
+
+// short is a failure that fits an invocation: what it was about takes as much as that by
+// itself. Of more than one event the first is told.
+func short(f events.Failure, payload []byte) []byte {
+	if len(payload) <= maxBody {
+		return payload
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(payload, &fields); err != nil {
+		return payload // it has been read as a failure
+	}
+	reason := []rune(f.Error)
+	fields["responsePayload"] = map[string]string{"errorMessage": string(reason[:min(len(reason), 2000)])}
+	delete(fields, "requestPayload")
+	if happened, _ := events.Decode(f.Payload); len(happened) > 0 {
+		if body, err := eventBody(&happened[0]); err == nil && body != nil {
+			if body, err = events.Trim(body, maxBody/2); err == nil {
+				fields["requestPayload"] = body
+			}
+		}
+	}
+	cut, err := encode(fields)
+	if err != nil {
+		return payload
+	}
+	return cut
 }
 
 // next asks the next of a practice's family to stand in for it, if there is one that has
@@ -85,7 +113,7 @@ func (r *Router) next(ctx context.Context, in Invocation, p *practice.Practice, 
 		if next == nil {
 			return nil, errors.Join(errs...)
 		}
-		look, err := json.Marshal(look(e, event, passed))
+		look, err := lookBody(e, event, passed)
 		if err != nil {
 			return nil, fmt.Errorf("router: event %s: %w", e.Key(), err)
 		}
@@ -131,6 +159,28 @@ func look(e *events.Event, event json.RawMessage, passed []string) events.Look {
 	r := e.Resources[0]
 	return events.Look{Ecsguard: events.LookWord, ID: e.ID, Type: r.Type, Resource: r.ID, Region: e.Region, Account: e.Account,
 		Name: e.Name, Time: e.Time, Actor: e.Actor, Passed: passed}
+}
+
+// lookBody is a look as it is sent. What is said beside the event needs room as well.
+func lookBody(e *events.Event, event json.RawMessage, passed []string) (json.RawMessage, error) {
+	body, err := encode(look(e, event, passed))
+	if err != nil || len(body) <= maxBody {
+		return body, err
+	}
+	if event, err = events.Trim(event, len(event)-(len(body)-maxBody)); err != nil {
+		return nil, err
+	}
+	return encode(look(e, event, passed))
+}
+
+// encode is JSON in which what others have written is not escaped to several times its
+// length.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	err := encoder.Encode(v)
+	return bytes.TrimSpace(b.Bytes()), err
 }
 
 // taskOf is a task id: it begins with a letter.
