@@ -104,7 +104,11 @@ func TestCalls(t *testing.T) {
 		"what was done to another resource":     {[]audit.Record{elsewhere}, 0},
 		"a deferral, which gives its intent up": {[]audit.Record{intent("1", 9), result("2", 0, 8, "1")}, 0},
 	} {
-		if got := calls(c.history, "sg-1", now); got != c.made {
+		got := 0
+		for _, c := range calls(c.history, "sg-1", now) {
+			got += c.number
+		}
+		if got != c.made {
 			t.Errorf("%s: %d calls, want %d", name, got, c.made)
 		}
 	}
@@ -118,6 +122,49 @@ func TestTheCeilingIsNotBelowWhatItSays(t *testing.T) {
 		if is != over || over && d.Outcome != practice.Awaiting {
 			t.Errorf("98 made and %d planned: %v %+v", planned, is, d)
 		}
+	}
+}
+
+// Whoever causes a hundred changes buys no open port with them, only time: until there is
+// room again. A person decides where machines, keys or users are acted on, and where there
+// is never room.
+func TestTheCeilingEnds(t *testing.T) {
+	at := func(ago time.Duration, made int) audit.Record {
+		return audit.Record{Kind: audit.Result, Nonce: ago.String(), Resource: "sg-1", CallsMade: made, Time: now.Add(-ago)}
+	}
+	history := []audit.Record{at(10*time.Minute, 40), at(50*time.Minute, 30), at(30*time.Minute, 28)}
+	room := func(ago time.Duration) time.Time { return now.Add(time.Hour + time.Second - ago) }
+	for name, x := range map[string]struct {
+		practice practice.Practice
+		planned  int
+		due      time.Time
+	}{
+		"the first calls are enough": {practice.Practice{}, 32, room(50 * time.Minute)},
+		"the first are not":          {practice.Practice{}, 33, room(30 * time.Minute)},
+		"all of them":                {practice.Practice{}, 100, room(10 * time.Minute)},
+		"too many at any time":       {practice.Practice{}, 101, time.Time{}},
+		"a machine":                  {practice.Practice{Touches: true}, 32, time.Time{}},
+	} {
+		d, over := Ceiling(settings.Settings{}, &x.practice, "sg-1", x.planned, history, now)
+		if !over || !d.Due.Equal(x.due) {
+			t.Errorf("%s: over %v, due %s, want %s", name, over, d.Due, x.due)
+		}
+		if _, over := Ceiling(settings.Settings{}, &x.practice, "sg-1", x.planned, history, d.Due); !d.Due.IsZero() && over {
+			t.Errorf("%s: no room when it is due", name)
+		}
+	}
+}
+
+// A wait for another reason is not that of a fight: this one has not been told.
+func TestAFightAfterAnotherWait(t *testing.T) {
+	p := &practice.Practice{ID: "x"}
+	r := func(id string, o practice.Outcome) audit.Record {
+		return audit.Record{ID: id, Kind: audit.Result, Practice: "x", Resource: "sg-1", Same: "s", Outcome: o, Time: now.Add(-time.Hour)}
+	}
+	wait := r("w", practice.Awaiting)
+	wait.Due = now.Add(-time.Minute)
+	if d := Fight(p, "sg-1", "s", []audit.Record{r("1", practice.Fixed), wait, r("2", practice.Fixed), r("3", practice.Fixed)}, now); d.Act || d.Quiet {
+		t.Errorf("%+v", d)
 	}
 }
 

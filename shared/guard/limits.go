@@ -2,6 +2,7 @@ package guard
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/audit"
@@ -34,7 +35,7 @@ func Fight(p *practice.Practice, resource, same string, history []audit.Record, 
 		switch {
 		case r.Outcome == practice.Fixed && !fixes[r.ID]:
 			fixes[r.ID], last, wait = true, r, audit.Record{}
-		case r.Outcome == practice.Awaiting && !r.Due.IsZero():
+		case r.Outcome == practice.Awaiting && !r.Due.IsZero() && len(fixes) >= fights: // others wait too, and for other reasons
 			wait, told = r, true
 		}
 	}
@@ -63,19 +64,41 @@ func Fight(p *practice.Practice, resource, same string, history []audit.Record, 
 func clock(t time.Time) string { return t.UTC().Format("15:04:05 UTC") }
 
 // Ceiling says why no more is done to a resource within the hour: a fault of ecsguard's
-// own must not go on for ever. Planned is how many calls an edit wants to make.
+// own must not go on for ever. Planned is how many calls an edit wants to make. Closing
+// what is open is not given up here either: it is put right when there is room again.
 func Ceiling(s settings.Settings, p *practice.Practice, resource string, planned int, history []audit.Record, now time.Time) (Decision, bool) {
-	made, most := calls(history, resource, now), s.Ceiling(p.ID)
-	if made+planned <= most {
+	made, most := 0, s.Ceiling(p.ID)
+	calls := calls(history, resource, now)
+	for _, c := range calls {
+		made += c.number
+	}
+	over := made + planned - most
+	if over <= 0 {
 		return Decision{}, false
 	}
-	return Decision{Outcome: practice.Awaiting, Reason: fmt.Sprintf(
-		"%d changes were made to this resource within the hour, and %d more would exceed the ceiling of %d", made, planned, most)}, true
+	d := Decision{Outcome: practice.Awaiting, Reason: fmt.Sprintf(
+		"%d changes were made to this resource within the hour, and %d more would exceed the ceiling of %d", made, planned, most)}
+	if planned <= most && !p.Touches {
+		for _, c := range calls {
+			if over -= c.number; over <= 0 {
+				d.Due = c.at.Add(time.Hour + time.Second)
+				break
+			}
+		}
+	}
+	return d, true
 }
 
-// calls counts what was done to a resource within the hour. An intent that no result
-// has settled counts in full: nobody knows how far it got. A copy of a record counts once.
-func calls(history []audit.Record, resource string, now time.Time) (total int) {
+// made are calls that count at a time.
+type made struct {
+	at     time.Time
+	number int
+}
+
+// calls is what was done to a resource within the hour, the oldest first. An intent that no
+// result has settled counts in full: nobody knows how far it got. A copy of a record counts
+// once.
+func calls(history []audit.Record, resource string, now time.Time) (all []made) {
 	settled, seen := Settled(history), map[string]bool{}
 	for _, r := range history {
 		if r.Resource != resource || now.Sub(r.Time) > time.Hour || r.Nonce != "" && seen[r.Nonce] {
@@ -84,12 +107,13 @@ func calls(history []audit.Record, resource string, now time.Time) (total int) {
 		seen[r.Nonce] = true
 		switch {
 		case r.Kind == audit.Intent && !settled[r.Nonce]:
-			total += len(r.Calls)
-		case r.Kind == audit.Result:
-			total += r.CallsMade
+			all = append(all, made{r.Time, len(r.Calls)})
+		case r.Kind == audit.Result && r.CallsMade > 0:
+			all = append(all, made{r.Time, r.CallsMade})
 		}
 	}
-	return total
+	slices.SortStableFunc(all, func(a, b made) int { return a.at.Compare(b.at) })
+	return all
 }
 
 // Settled are the nonces of intents and deferrals that a result has closed, wherever it

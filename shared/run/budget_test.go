@@ -95,6 +95,9 @@ func TestTheCeilingOfAResource(t *testing.T) {
 	if len(w.changes()) != 2 || !strings.Contains(r.Reason, "2 changes were made") || len(r.Calls) != 1 || r.CallsMade != 0 {
 		t.Errorf("changes %v, record %+v", w.changes(), r)
 	}
+	if !r.Opens() || !r.Due.After(r.Time) {
+		t.Errorf("nobody looks again when there is room: due %s", r.Due)
+	}
 	w.deliver(event(t, 4), practice.Ignored)
 	// An hour later it may be changed again.
 	w.now = time.Now
