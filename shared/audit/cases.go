@@ -3,6 +3,7 @@ package audit
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,6 +28,23 @@ func (r Record) Opens() bool {
 		return true
 	}
 	return r.Outcome == practice.Awaiting && !r.Due.IsZero()
+}
+
+// mostKept is how much room cases take: what is written down has to fit a field of the log,
+// which takes a megabyte. Those that are due first are kept, the others are the sweeps'.
+const mostKept = 900 << 10
+
+// A case holds what somebody has sent. What is longer is cut, and is no resource's id.
+const (
+	longName = 256
+	longID   = 1024
+)
+
+func short(text string) string {
+	if len(text) <= longName {
+		return text
+	}
+	return strings.ToValidUTF8(text[:longName], "")
 }
 
 func (c Case) key() string {
@@ -58,7 +76,7 @@ func Fold(cases []Case, records []Record) []Case {
 		}
 	}
 	for _, r := range records {
-		if r.Kind != Result || r.Resource == "" || r.Outcome == practice.Ignored {
+		if r.Kind != Result || r.Resource == "" || len(r.Resource) > longID || len(r.Key) > longID || r.Outcome == practice.Ignored {
 			continue
 		}
 		c := caseOf(r)
@@ -114,10 +132,10 @@ func caseOf(r Record) Case {
 		next = r.Time.Add(lookAgain[0])
 	}
 	return Case{
-		Practice: r.Practice, ResourceType: r.ResourceType, Resource: r.Resource, ResourceName: r.ResourceName, Region: r.Region, Account: r.Account,
+		Practice: r.Practice, ResourceType: r.ResourceType, Resource: r.Resource, ResourceName: short(r.ResourceName), Region: r.Region, Account: r.Account,
 		Key: r.Key, Outcome: r.Outcome, ID: r.ID, Nonce: r.Nonce, Opened: r.Time, Next: next,
 		Event: r.Event, EventName: r.EventName, EventTime: r.EventTime,
-		Actor: r.Actor, ActorType: r.ActorType, ActorIP: r.ActorIP, ActorAgent: r.ActorAgent,
+		Actor: short(r.Actor), ActorType: short(r.ActorType), ActorIP: short(r.ActorIP), ActorAgent: short(r.ActorAgent),
 	}
 }
 
@@ -144,7 +162,37 @@ func Due(cases []Case, most int, now time.Time) (due, all []Case) {
 		}
 		all = append(all, c)
 	}
-	return due, all
+	return due, fitting(all)
+}
+
+// fitting are cases that can be written down.
+func fitting(all []Case) (kept []Case) {
+	if room(all) <= mostKept {
+		return all
+	}
+	slices.SortStableFunc(all, func(a, b Case) int {
+		if a.Next.IsZero() != b.Next.IsZero() {
+			return b.Next.Compare(a.Next) // without a time: last
+		}
+		return a.Next.Compare(b.Next)
+	})
+	left := mostKept
+	for _, c := range all {
+		if left -= room(c); left < 0 {
+			return kept
+		}
+		kept = append(kept, c)
+	}
+	return kept
+}
+
+// room is how much something takes in the log.
+func room(v any) int {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // cases are strings, times and numbers: they always encode
+	}
+	return len(text) + len(",")
 }
 
 // A Digest is what the cases were when they were last written down.
@@ -156,16 +204,11 @@ type Digest struct {
 // Digest reads the latest digest of the cases, and what was said since, with a minute
 // before it: the index lags.
 func (l *Log) Digest(ctx context.Context, now time.Time) (Digest, []Record, error) {
-	var d Digest
-	written, err := l.records(ctx, "kind: cases", now.Add(-kept), func(r Record) bool { return r.Kind == Cases })
+	last, err := l.newest(ctx, "kind: cases", now.Add(-kept), func(r Record) bool { return r.Kind == Cases })
 	if err != nil {
-		return d, nil, err
+		return Digest{}, nil, err
 	}
-	for _, r := range written {
-		if !r.Time.Before(d.At) {
-			d = Digest{r.Open, r.Time}
-		}
-	}
+	d := Digest{last.Open, last.Time}
 	since := d.At.Add(-time.Minute)
 	if d.At.IsZero() {
 		since = now.Add(-kept)

@@ -1,8 +1,17 @@
 package audit_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	sls "github.com/aliyun/aliyun-log-go-sdk"
 
 	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -76,4 +85,78 @@ func TestADeferralThatIsInTheDigest(t *testing.T) {
 	if got := audit.Fold(cases, []audit.Record{second, other}); len(got) != 0 {
 		t.Errorf("%d cases left after one that names it", len(got))
 	}
+}
+
+// An outage may leave more open than can be written down: those are kept that are due first.
+func TestMoreCasesThanAreKept(t *testing.T) {
+	var records []audit.Record
+	for n := range 5_000 {
+		r := result(fmt.Sprint(n), 0, practice.Failed, "actiontrail/"+strings.Repeat("e", 64))
+		r.Resource = fmt.Sprintf("sg-%d", n)
+		r.Actor, r.ActorIP, r.ActorAgent, r.Due = strings.Repeat("a", 64), "203.0.113.9", strings.Repeat("<", 100<<10), opened.Add(time.Hour)
+		if n >= 4_900 {
+			r.Due = opened.Add(time.Minute)
+		}
+		if n%1000 == 999 {
+			r.Resource += strings.Repeat("x", 100<<10)
+		}
+		records = append(records, r)
+	}
+	due, all := audit.Due(audit.Fold(usedUp(), records), 50, opened.Add(2*time.Minute))
+	looked, waiting := 0, 0
+	for _, c := range all {
+		switch {
+		case c.Next.IsZero():
+			t.Errorf("%s is kept, which nobody looks at again", c.Resource)
+		case c.Looks > 0:
+			looked++
+		case c.Next.Equal(opened.Add(time.Minute)):
+			waiting++
+		}
+	}
+	if len(due) != 50 || looked != 50 || waiting != 49 {
+		t.Errorf("%d due; kept of these %d, and %d that were due as well", len(due), looked, waiting)
+	}
+	if size := len(audit.DigestRecord(all, "", "", opened).Fields()["open"]); size > 1<<20 {
+		t.Errorf("%d bytes in a field of the log", size)
+	}
+}
+
+// The digests of two days are many, and each holds all cases: the last one is read.
+func TestOnlyTheLastDigestIsRead(t *testing.T) {
+	p := &digests{}
+	log := audit.Open(audit.Config{Project: "ecsguard-1", Store: "audit", Region: "cn-hangzhou", Transport: p, RetryWait: time.Millisecond})
+	d, _, err := log.Digest(t.Context(), opened.Add(time.Hour))
+	if err != nil || !d.At.Equal(opened.Add(58*time.Minute)) || len(d.Cases) != 1 {
+		t.Errorf("%+v, %v", d, err)
+	}
+	if p.read > 10 {
+		t.Errorf("%d digests read", p.read)
+	}
+}
+
+// digests answers a search for digests, of which there is one a minute, and a line that is
+// nobody's after each.
+type digests struct{ read int }
+
+func (d *digests) RoundTrip(r *http.Request) (*http.Response, error) {
+	var asked sls.GetLogRequest
+	if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
+		return nil, err
+	}
+	lines := []map[string]string{}
+	if strings.Contains(asked.Query, "cases") {
+		for minute := range 59 {
+			record := audit.DigestRecord([]audit.Case{{Practice: "p"}}, "", "", opened.Add(time.Duration(minute)*time.Minute))
+			lines = append(lines, record.Fields(), map[string]string{"kind": "cases"}, map[string]string{"kind": "cases"}, map[string]string{"kind": "cases"})
+		}
+		if asked.Reverse {
+			slices.Reverse(lines)
+		}
+		lines = lines[asked.Offset:]
+		lines = lines[:min(int64(len(lines)), asked.Lines)]
+		d.read += len(lines)
+	}
+	text, err := json.Marshal(map[string]any{"meta": map[string]any{"progress": "Complete"}, "data": lines})
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Request: r, Body: io.NopCloser(bytes.NewReader(text))}, err
 }

@@ -91,12 +91,7 @@ func (l *Log) Task(ctx context.Context, task string, since time.Time) ([]Record,
 }
 
 func (l *Log) records(ctx context.Context, query string, since time.Time, wanted func(Record) bool) (found []Record, err error) {
-	search := sls.GetLogRequest{
-		From:  since.Unix(),
-		To:    time.Now().Add(time.Minute).Unix(), // a record may be stamped by a clock that runs ahead
-		Lines: pageLines,
-		Query: query,
-	}
+	search := searchOf(query, since)
 	for {
 		lines, err := l.page(ctx, &search)
 		if err != nil {
@@ -113,6 +108,36 @@ func (l *Log) records(ctx context.Context, query string, since time.Time, wanted
 			return found, nil
 		}
 		search.Offset += pageLines
+	}
+}
+
+func searchOf(query string, since time.Time) sls.GetLogRequest {
+	return sls.GetLogRequest{
+		From:  since.Unix(),
+		To:    time.Now().Add(time.Minute).Unix(), // a record may be stamped by a clock that runs ahead
+		Lines: pageLines,
+		Query: query,
+	}
+}
+
+// newest is the last record that a query finds. It reads no more of them than it must.
+func (l *Log) newest(ctx context.Context, query string, since time.Time, wanted func(Record) bool) (newest Record, err error) {
+	search := searchOf(query, since)
+	search.Reverse, search.Lines = true, 10 // the order is exact to the minute only
+	for {
+		lines, err := l.page(ctx, &search)
+		if err != nil {
+			return Record{}, l.reading(err)
+		}
+		for _, line := range lines {
+			if r, err := Parse(line); err == nil && wanted(r) && r.Time.After(newest.Time) {
+				newest = r
+			}
+		}
+		if newest.ID != "" || int64(len(lines)) < search.Lines {
+			return newest, nil
+		}
+		search.Offset += search.Lines
 	}
 }
 
