@@ -9,6 +9,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -30,6 +31,9 @@ func (r *Router) cases(ctx context.Context, in Invocation) (invoked []string, er
 		id, err := r.lookAgain(ctx, in, c)
 		if err != nil {
 			errs = append(errs, err)
+			if cloud.Retryable(err) {
+				restore(all, c)
+			}
 		}
 		if id != "" {
 			invoked = append(invoked, id)
@@ -42,6 +46,15 @@ func (r *Router) cases(ctx context.Context, in Invocation) (invoked []string, er
 	}
 	r.log.Info("cases", "request", in.Request, "open", len(all), "looked at", len(due))
 	return invoked, errors.Join(errs...)
+}
+
+// restore has a case looked at in the next run that could not be in this one.
+func restore(all []audit.Case, c audit.Case) {
+	for i := range all {
+		if all[i].Look() == c.Look() {
+			all[i].Looks, all[i].Next = c.Looks-1, c.Next
+		}
+	}
 }
 
 func (r *Router) lookAgain(ctx context.Context, in Invocation, c audit.Case) (id string, err error) {

@@ -239,6 +239,21 @@ func TestManyCases(t *testing.T) {
 	}
 }
 
+// A look that could not be asked for has not been made.
+func TestACaseThatNobodyCouldBeAskedFor(t *testing.T) {
+	f := functions{indexed: true, clock: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC), fail: map[string]error{"a": &ours.Error{Action: "fc:InvokeFunction", Code: "Throttling", Status: 429}}}
+	f.log = []audit.Record{{ID: "1", Nonce: "1", Kind: audit.Result, Practice: "a", ResourceType: "x", Resource: "sg-1", Outcome: practice.Failed, Time: f.clock}}
+	r := f.router(settings.Settings{}, wants("a", authorized))
+	f.clock = f.clock.Add(time.Hour) // the last look
+	if _, err := r.Handle(t.Context(), f.invocation("request"), []byte(minutely)); err == nil {
+		t.Fatal("no error")
+	}
+	f.fail, f.clock = nil, f.clock.Add(time.Minute)
+	if _, err := r.Handle(t.Context(), f.invocation("request"), []byte(minutely)); err != nil || len(f.got) != 2 || f.got[0].task != f.got[1].task {
+		t.Errorf("%v, %d looks", err, len(f.got))
+	}
+}
+
 // A fight is looked at when it is due.
 func TestACaseWithATimeOfItsOwn(t *testing.T) {
 	f := functions{indexed: true, clock: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)}
