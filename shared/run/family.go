@@ -91,6 +91,11 @@ func (l *look) kin() (able []*practice.Practice) {
 	return able
 }
 
+// judges tells whether a practice's check is run in this look.
+func (l *look) judges(id string) bool {
+	return id == l.Practice.ID || slices.ContainsFunc(l.kin(), func(p *practice.Practice) bool { return p.ID == id })
+}
+
 // ask hears what the family objects to in what the latest check has read, if there is
 // something to ask about.
 func (l *look) ask(ctx context.Context, findings []practice.Finding) {

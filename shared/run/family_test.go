@@ -11,7 +11,9 @@ import (
 	"testing"
 
 	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/run"
 	"github.com/ecsguard/ecsguard/shared/settings"
 )
 
@@ -243,4 +245,35 @@ func TestWhatTheEditLeaves(t *testing.T) {
 	w.practice, w.peers = w.peers[0], nil
 	w.deliver(event(t, 2), practice.Failed)
 	w.deliver(event(t, 3), practice.Ignored)
+}
+
+// What another practice has deferred is settled by who looks with that one's eyes, and by
+// nobody else: not every practice of a family is asked at every event.
+func TestADeferralOfOneThatWasNotAsked(t *testing.T) {
+	for name, trigger := range map[string]string{"asked": "AuthorizeSecurityGroup", "not asked": "ModifySecurityGroupRule"} {
+		t.Run(name, func(t *testing.T) {
+			w := begin(t, objects(22, 22), 22, 25)
+			p := w.peer("sg-defers", practice.High, objects(25, 25))
+			p.Triggers = []practice.Trigger{{Service: "Ecs", Name: trigger, Resource: "params.SecurityGroupId"}}
+			other := w.driver(run.Invocation{Request: "other"})
+			other.Practice, other.Peers = p, []*practice.Practice{w.practice}
+			w.after(writeLog, 1, func() {
+				if got, err := other.Handle(t.Context(), event(t, 2, with("eventName", trigger))); err != nil || !slices.Equal(got, []practice.Outcome{practice.Deferred}) {
+					t.Errorf("%v, %v", got, err)
+				}
+			})
+			if _, err := w.driver(run.Invocation{}).Handle(t.Context(), event(t, 1)); err != nil {
+				t.Fatal(err)
+			}
+			left := 0
+			for _, c := range audit.Fold(nil, w.records()) {
+				if c.Practice == "sg-defers" && c.Outcome == practice.Deferred {
+					left++
+				}
+			}
+			if open := w.ports() != ""; open != (left == 1) || open != (name == "not asked") {
+				t.Errorf("open %q, %d cases are left\n%s", w.ports(), left, w.said())
+			}
+		})
+	}
 }

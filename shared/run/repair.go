@@ -293,9 +293,10 @@ func places(jobs []*job) (resources []practice.Resource) {
 
 // cover notes the deferrals that the log shows now, and returns how many are new. What
 // these saw is settled by the next check that comes after it, if everybody can judge.
+// Others than those that are asked have a case of their own.
 func (l *look) cover(j *job) (more int) {
 	for _, r := range l.of(j.lead().finding.Resource.ID).pulled {
-		if r.Kind == audit.Result && r.Outcome == practice.Deferred && r.Family == family(j.lead().by) {
+		if r.Kind == audit.Result && r.Outcome == practice.Deferred && r.Family == family(j.lead().by) && l.judges(r.Practice) {
 			if _, known := j.covered[r.Nonce]; known {
 				continue
 			}
