@@ -277,3 +277,30 @@ func TestADeferralOfOneThatWasNotAsked(t *testing.T) {
 		})
 	}
 }
+
+// A practice may act at one event and only tell at another: what it has deferred at the
+// first is not settled by a look for the second.
+func TestADeferralOfOneThatOnlyTellsHere(t *testing.T) {
+	w := begin(t, objects(22, 22), 22, 25)
+	w.practice.Triggers = append(w.practice.Triggers, practice.Trigger{Service: "Ecs", Name: "JoinSecurityGroup", Resource: "params.SecurityGroupId"})
+	p := w.peer("sg-defers", practice.High, func(ctx context.Context, pass *practice.Pass) error {
+		if pass.Event.Name == "JoinSecurityGroup" {
+			pass.Report(practice.Finding{Key: "25-25", Title: "open", Scope: practice.Scope{"tcp": {{From: 25, To: 25}}}})
+			return nil
+		}
+		return objects(25, 25)(ctx, pass)
+	})
+	other := w.driver(run.Invocation{Request: "other"})
+	other.Practice, other.Peers = p, []*practice.Practice{w.practice}
+	w.after(writeLog, 1, func() {
+		if got, err := other.Handle(t.Context(), event(t, 2)); err != nil || !slices.Equal(got, []practice.Outcome{practice.Deferred}) {
+			t.Errorf("%v, %v", got, err)
+		}
+	})
+	if _, err := w.driver(run.Invocation{}).Handle(t.Context(), event(t, 1, with("eventName", "JoinSecurityGroup"))); err != nil {
+		t.Fatal(err)
+	}
+	if cases := audit.Fold(nil, w.records()); w.ports() != "25/25" || len(cases) != 1 || cases[0].Practice != "sg-defers" || cases[0].EventName != "AuthorizeSecurityGroup" {
+		t.Errorf("open %q, cases %+v\n%s", w.ports(), cases, w.said())
+	}
+}

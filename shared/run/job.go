@@ -25,7 +25,7 @@ type job struct {
 	done    []practice.Change // what has succeeded
 
 	nonces  map[string]bool         // of our intents
-	covered map[string]bool         // nonces of deferrals; true: what these saw has been looked at since
+	covered map[string]*deferral    // what others have deferred, by nonce
 	calls   map[string][]cloud.Call // what each of our intents announced
 
 	tried   bool       // a round has begun with it
@@ -37,6 +37,12 @@ type job struct {
 	waived  error // why one was refused that is not to be made any more
 
 	evidence *evidence
+}
+
+// A deferral is that of another look, which this one is to settle.
+type deferral struct {
+	by      string // a practice
+	settled bool   // what it saw has been looked at since, and is in the edit if it is still there
 }
 
 // A member is one finding of a job.
@@ -75,7 +81,7 @@ func (j *job) made() int { return len(j.earlier.Calls) + len(j.done) }
 
 // job plans the edit of objections.
 func (l *look) job(ctx context.Context, objections []objection) (*job, error) {
-	j := &job{deaf: l.deaf, nonces: map[string]bool{}, covered: map[string]bool{}, calls: map[string][]cloud.Call{}}
+	j := &job{deaf: l.deaf, nonces: map[string]bool{}, covered: map[string]*deferral{}, calls: map[string][]cloud.Call{}}
 	for _, o := range objections {
 		j.members = append(j.members, &member{objection: o, latest: o.finding, open: true})
 	}

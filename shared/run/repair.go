@@ -300,7 +300,7 @@ func (l *look) cover(j *job) (more int) {
 			if _, known := j.covered[r.Nonce]; known {
 				continue
 			}
-			j.covered[r.Nonce] = false
+			j.covered[r.Nonce] = &deferral{by: r.Practice}
 			more++
 		}
 	}
@@ -343,9 +343,6 @@ func (l *look) planAnew(ctx context.Context, jobs []*job) (same bool, err error)
 
 // update says of each member whether the latest check still shows its finding.
 func (l *look) update(j *job, findings []practice.Finding) {
-	for nonce := range j.covered {
-		j.covered[nonce] = len(l.deaf) == 0
-	}
 	for _, m := range j.members {
 		m.open, m.unknown = false, false
 		shown := func(by *practice.Practice, f practice.Finding) {
@@ -366,20 +363,33 @@ func (l *look) update(j *job, findings []practice.Finding) {
 }
 
 // adopt takes into an edit of the family what those that act object to by now: what came
-// to light since it was planned is what others have deferred to this look for.
+// to light since it was planned is what others have deferred to this look for. What they
+// object to and this edit is not about is for them to look at again.
 func (l *look) adopt(j *job) {
 	lead := j.lead()
+	left := map[string]bool{} // practices that object, and not in this edit
+	defer func() {
+		for _, d := range j.covered {
+			d.settled = len(l.deaf) == 0 && !left[d.by]
+		}
+	}()
 	if lead.finding.Wants == nil {
 		return
 	}
 	for _, o := range l.heard() {
 		known := slices.ContainsFunc(j.members, func(m *member) bool { return m.is(o) })
-		if known || o.rank != acts || o.finding.Wants == nil || o.finding.Resource.ID != lead.finding.Resource.ID {
+		if known || o.finding.Resource.ID != lead.finding.Resource.ID {
+			continue
+		}
+		if o.rank != acts || o.finding.Wants == nil {
+			left[o.by.ID] = true // at another event it may act
 			continue
 		}
 		if d := guard.Fight(o.by, o.finding.Resource.ID, sameOf(o.finding), l.history(o.finding.Resource.ID), l.Now()); d.Act {
 			o.decision.Quiet = d.Quiet
 			j.members = append(j.members, &member{objection: o, latest: o.finding, open: true})
+		} else {
+			left[o.by.ID] = true
 		}
 	}
 }
@@ -482,7 +492,7 @@ func (l *look) conclude(ctx context.Context) (outcomes []practice.Outcome, err e
 				r.Quiet = r.Outcome == practice.Fixed && (m.decision.Quiet || len(j.done) == 0 && l.toldFixed(f.Resource.ID, r.ID))
 				r.Closes = l.settles(j)
 				for _, nonce := range slices.Sorted(maps.Keys(j.covered)) {
-					if j.covered[nonce] {
+					if j.covered[nonce].settled {
 						r.Closes = append(r.Closes, nonce)
 					}
 				}
