@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -159,7 +160,13 @@ func (d *Driver) targets(e *events.Event) []practice.Target {
 	if e.Kind == events.KindLook {
 		return []practice.Target{{Resource: practice.Resource{Type: e.Resources[0].Type, ID: e.Resources[0].ID, Region: e.Region, Account: e.Account}}}
 	}
-	return d.Practice.Match(e)
+	targets := d.Practice.Match(e)
+	for _, p := range d.Peers { // in whose place this look is made, and whose event it may be alone
+		if len(targets) == 0 && slices.Contains(e.Passed, p.ID) {
+			targets = p.Match(e)
+		}
+	}
+	return targets
 }
 
 // looks looks at several resources, some at the same time. Each has a time of its own:

@@ -304,3 +304,17 @@ func TestADeferralOfOneThatOnlyTellsHere(t *testing.T) {
 		t.Errorf("open %q, cases %+v\n%s", w.ports(), cases, w.said())
 	}
 }
+
+// Whoever stands in for another looks where that one would have, although it was not woken
+// by such an event itself.
+func TestOneStandsInAtAnEventThatIsNotItsOwn(t *testing.T) {
+	w := begin(t, objects(80, 80), 22, 25)
+	p := w.peer("sg-acts", practice.Critical, objects(22, 22))
+	p.Triggers = []practice.Trigger{{Service: "Ecs", Name: "ModifySecurityGroupRule", Resource: "params.SecurityGroupId"}}
+	modified := event(t, 1, with("eventName", "ModifySecurityGroupRule"))
+	w.deliver(modified, practice.Ignored)
+	w.deliver(passed(t, modified, "sg-acts"), practice.Fixed)
+	if r := w.result("22-22"); r.Practice != "sg-acts" || w.ports() != "25/25" {
+		t.Errorf("%s; open %s", r.Practice, w.ports())
+	}
+}
