@@ -318,3 +318,30 @@ func TestOneStandsInAtAnEventThatIsNotItsOwn(t *testing.T) {
 		t.Errorf("%s; open %s", r.Practice, w.ports())
 	}
 }
+
+// What was refused for want of room is made where something else has made room before it.
+func TestWhatIsRefusedIsMadeAfterSomethingElse(t *testing.T) {
+	w := begin(t, objects(22, 22), 22, 25)
+	w.practice.Family = &practice.Family{Name: "full", Join: func(_ context.Context, pass *practice.Pass, findings []practice.Finding) (e practice.Edit, err error) {
+		e.Changes = []practice.Change{{Why: "keep 80", Call: opening("80/80")}}
+		for _, r := range findings[0].Wants.([]rule) {
+			if pass.Refused == "AuthorizationLimitExceed" {
+				e.Changes = append([]practice.Change{r.close()}, e.Changes...)
+			} else {
+				e.Changes = append(e.Changes, r.close())
+			}
+		}
+		return e, nil
+	}}
+	w.cloud.RuleQuota = 2
+	w.deliver(event(t, 1), practice.Fixed)
+	if w.ports() != "25/25 80/80" {
+		t.Errorf("open %s\n%s", w.ports(), w.said())
+	}
+	// Where nothing is made before it, it is not asked for again.
+	w = begin(t, objects(22, 22), 22)
+	w.peer("other", practice.Low, objects(80, 80))
+	w.cloud.Inject(deny(revoke))
+	w.deliver(event(t, 1), practice.Failed)
+	w.tells("intent 22-22", "result 22-22 failed the change was refused")
+}

@@ -242,9 +242,14 @@ func (l *look) wants(ctx context.Context, j *job, call cloud.Call) bool {
 
 // waive lets the job go on where what was refused is not to be done any more, and
 // something else is: somebody else has changed the same in the same moment, or there
-// is another way.
+// is another way: or something else before it, which may make room for it.
 func (j *job) waive() {
-	again := slices.ContainsFunc(j.changes, func(c practice.Change) bool { return sameCall(c.Call, j.refused) })
+	again := false
+	for _, c := range j.changes {
+		if again = sameCall(c.Call, j.refused); again || !slices.ContainsFunc(j.done, func(d practice.Change) bool { return sameCall(c.Call, d.Call) }) {
+			break
+		}
+	}
 	if j.err != nil && !again && len(j.changes) > 0 {
 		j.waived, j.err = errors.Join(j.waived, j.err), nil
 	}
