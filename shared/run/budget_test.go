@@ -400,3 +400,22 @@ func TestATimerWithoutASweepIsAnError(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// That people know of a fight does not make them know of what is put right beside it.
+func TestWhatIsPutRightBesideAFight(t *testing.T) {
+	w := begin(t, objects(22, 22), 22)
+	w.peer("sg-other", practice.High, objects(25, 25))
+	clock := time.Now().Add(-time.Hour)
+	w.now = func() time.Time { return clock }
+	for n := range 3 {
+		w.deliver(event(t, n), practice.Fixed)
+		w.root(opening("22/22"))
+	}
+	w.deliver(event(t, 3), practice.Awaiting)
+	clock = w.result("22-22").Due
+	w.root(opening("25/25"))
+	w.deliver(event(t, 4), practice.Fixed, practice.Fixed)
+	if a, b := w.result("22-22"), w.result("25-25"); a.Quiet && b.Quiet || len(a.Members) != 2 {
+		t.Errorf("nobody is told that 25 was open: %v %v", a.Quiet, b.Quiet)
+	}
+}

@@ -76,6 +76,11 @@ func (j *job) going() bool {
 	return slices.ContainsFunc(j.members, (*member).acts) && j.err == nil && j.held == "" && !j.ended && len(j.changes) > 0
 }
 
+// quiet tells whether people know already of all that the job is about.
+func (j *job) quiet() bool {
+	return !slices.ContainsFunc(j.members, func(m *member) bool { return !m.decision.Quiet && !m.dealt })
+}
+
 // made is how many changes were made for it.
 func (j *job) made() int { return len(j.earlier.Calls) + len(j.done) }
 

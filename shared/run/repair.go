@@ -489,7 +489,7 @@ func (l *look) conclude(ctx context.Context) (outcomes []practice.Outcome, err e
 					r = planned(r, j.changes)
 				}
 				r.Members = l.membership(j)
-				r.Quiet = r.Outcome == practice.Fixed && (m.decision.Quiet || len(j.done) == 0 && l.toldFixed(f.Resource.ID, r.ID))
+				r.Quiet = r.Outcome == practice.Fixed && (j.quiet() || len(j.done) == 0 && l.toldFixed(f.Resource.ID, r.ID))
 				r.Closes = l.settles(j)
 				for _, nonce := range slices.Sorted(maps.Keys(j.covered)) {
 					if j.covered[nonce].settled {
