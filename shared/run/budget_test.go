@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -417,5 +418,38 @@ func TestWhatIsPutRightBesideAFight(t *testing.T) {
 	w.deliver(event(t, 4), practice.Fixed, practice.Fixed)
 	if a, b := w.result("22-22"), w.result("25-25"); a.Quiet && b.Quiet || len(a.Members) != 2 {
 		t.Errorf("nobody is told that 25 was open: %v %v", a.Quiet, b.Quiet)
+	}
+}
+
+// What waits because of a fight is not settled by another's edit of the same resource.
+func TestAFightBesideAnEdit(t *testing.T) {
+	w := begin(t, objects(22, 22), 22)
+	other := w.peer("sg-other", practice.High, objects(25, 25))
+	clock := time.Now().Add(-10 * time.Second) // an intent that is older is nobody's any more
+	w.now = func() time.Time { return clock }
+	for n := range 3 {
+		w.deliver(event(t, n), practice.Fixed)
+		w.root(opening("22/22"))
+	}
+	w.deliver(event(t, 3), practice.Awaiting)
+	due := w.result("22-22").Due
+	clock = clock.Add(time.Second)
+	w.root(opening("25/25"))
+	fights := w.driver(run.Invocation{Request: "fights"})
+	w.practice, w.peers = other, []*practice.Practice{w.practice}
+	w.after(writeLog, 1, func() {
+		if got, err := fights.Handle(t.Context(), event(t, 4)); err != nil || !slices.Contains(got, practice.Deferred) {
+			t.Errorf("%v, %v", got, err)
+		}
+	})
+	w.deliver(event(t, 4), practice.Fixed)
+	if w.ports() != "22/22" {
+		t.Fatalf("open %s", w.ports())
+	}
+	records := w.records()
+	last := slices.IndexFunc(records, func(r audit.Record) bool { return r.Outcome == practice.Fixed && r.Practice == "sg-other" })
+	cases := audit.Fold(audit.Fold(nil, records[:last]), records) // they were written down in between
+	if len(cases) != 1 || !cases[0].Next.Equal(due) {
+		t.Errorf("nobody closes 22 when it has waited: cases %+v\n%s", cases, w.said())
 	}
 }
