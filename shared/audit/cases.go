@@ -83,6 +83,9 @@ func Fold(cases []Case, records []Record) []Case {
 		old := open[c.key()]
 		switch {
 		case !r.Opens():
+			if old != nil && r.Time.Before(old.Opened) {
+				continue // it was good before, and is not any more
+			}
 			if old == nil || old.Outcome != practice.Deferred || r.Time.Sub(latest[c.key()]) > apart {
 				delete(open, c.key())
 			}
@@ -201,15 +204,15 @@ type Digest struct {
 	At    time.Time // zero: never
 }
 
-// Digest reads the latest digest of the cases, and what was said since, with a minute
-// before it: the index lags.
+// Digest reads the latest digest of the cases, and what was said since, with some
+// minutes before it: the index lags, and a record may have waited for the log to take it.
 func (l *Log) Digest(ctx context.Context, now time.Time) (Digest, []Record, error) {
 	last, err := l.newest(ctx, "kind: cases", now.Add(-kept), func(r Record) bool { return r.Kind == Cases })
 	if err != nil {
 		return Digest{}, nil, err
 	}
 	d := Digest{last.Open, last.Time}
-	since := d.At.Add(-time.Minute)
+	since := d.At.Add(-back)
 	if d.At.IsZero() {
 		since = now.Add(-kept)
 	}

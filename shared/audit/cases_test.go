@@ -133,11 +133,17 @@ func TestOnlyTheLastDigestIsRead(t *testing.T) {
 	if p.read > 10 {
 		t.Errorf("%d digests read", p.read)
 	}
+	if waited := d.At.Sub(time.Unix(p.from, 0)); waited < 2*time.Minute {
+		t.Errorf("a result that waited for the log longer than %s is never seen", waited)
+	}
 }
 
 // digests answers a search for digests, of which there is one a minute, and a line that is
 // nobody's after each.
-type digests struct{ read int }
+type digests struct {
+	read int
+	from int64 // results are asked for from then on
+}
 
 func (d *digests) RoundTrip(r *http.Request) (*http.Response, error) {
 	var asked sls.GetLogRequest
@@ -145,6 +151,9 @@ func (d *digests) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	lines := []map[string]string{}
+	if strings.Contains(asked.Query, "result") {
+		d.from = asked.From
+	}
 	if strings.Contains(asked.Query, "cases") {
 		for minute := range 59 {
 			record := audit.DigestRecord([]audit.Case{{Practice: "p"}}, "", "", opened.Add(time.Duration(minute)*time.Minute))
@@ -159,4 +168,14 @@ func (d *digests) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	text, err := json.Marshal(map[string]any{"meta": map[string]any{"progress": "Complete"}, "data": lines})
 	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Request: r, Body: io.NopCloser(bytes.NewReader(text))}, err
+}
+
+// What was said before is read again, and changes nothing.
+func TestRecordsThatAreReadAgain(t *testing.T) {
+	records := []audit.Record{result("1", 0, practice.Failed, "actiontrail/1"), result("2", 0.5, practice.Fixed, "look/1/1"), result("3", 0.75, practice.Failed, "actiontrail/3")}
+	_, before := audit.Due(audit.Fold(nil, records), 200, opened.Add(2*time.Minute))
+	after := audit.Fold(before, records)
+	if len(before) != 1 || len(after) != 1 || after[0] != before[0] || after[0].Looks != 1 {
+		t.Errorf("%+v became %+v", before, after)
+	}
 }
