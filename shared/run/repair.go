@@ -105,8 +105,8 @@ func (l *look) prepare(acting, ctx context.Context, todo []*job, round int) (rea
 			return todo, outcomes, err
 		}
 		if try == rounds {
-			outcomes, err = l.giveUp(ctx, todo, outcomes)
-			return nil, outcomes, err
+			giveUp(todo)
+			return nil, outcomes, nil
 		}
 		same, err := l.planAnew(acting, todo)
 		if err != nil {
@@ -140,18 +140,11 @@ func (l *look) giveWay(ctx context.Context, todo []*job, outcomes []practice.Out
 }
 
 // giveUp ends jobs whose state has moved each time that their changes were announced.
-// Nothing was done for them in this round; what rounds before have done is told.
-func (l *look) giveUp(ctx context.Context, todo []*job, outcomes []practice.Outcome) ([]practice.Outcome, error) {
-	const why = "the state has moved each time that changes were announced"
-	var records []audit.Record
+// People are told: whoever keeps something moving would keep it open unseen.
+func giveUp(todo []*job) {
 	for _, j := range todo {
-		if len(j.done) > 0 {
-			j.held = why
-			continue
-		}
-		records, outcomes = append(records, l.deferred(j, why)), append(outcomes, practice.Deferred)
+		j.held = "the state has moved each time that changes were announced"
 	}
-	return outcomes, l.write(ctx, records...)
 }
 
 // deferred is the result of a job that ends with nothing done: it is looked at again in a

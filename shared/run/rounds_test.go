@@ -2,6 +2,7 @@ package run_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
+	"github.com/ecsguard/ecsguard/test/cloud"
 )
 
 func TestNothingWrongIsSaidInTheLogOnly(t *testing.T) {
@@ -282,4 +284,28 @@ func TestSomebodyElseDidAPart(t *testing.T) {
 func panicking(ctx context.Context, pass *practice.Pass) error {
 	return pass.Together(ctx, func(context.Context) error { panic("no such param") },
 		func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
+}
+
+// Whoever keeps a group moving does not keep it open unseen.
+func TestAStateThatAlwaysMoves(t *testing.T) {
+	w := begin(t, whole, 22)
+	port := 8000
+	w.cloud.OnCall(func(c cloud.Call) {
+		if c.Action == writeLog && c.Code == "" && port < 8003 {
+			port++
+			w.root(opening(fmt.Sprintf("%d/%d", port, port)))
+		}
+	})
+	w.deliver(event(t, 1), practice.Failed)
+	r := w.result("all")
+	if !r.Opens() || r.Quiet || !strings.Contains(r.Reason, "moved each time") || len(audit.Fold(nil, w.records())) != 1 {
+		t.Errorf("%+v", r)
+	}
+	w.tells("intent all", "intent all", "intent all", "result all failed")
+	for _, intent := range w.of(audit.Intent) {
+		if !slices.Contains(r.Closes, intent.Nonce) {
+			t.Errorf("an intent is left open\n%s", w.said())
+		}
+	}
+	w.deliver(event(t, 2), practice.Fixed)
 }
