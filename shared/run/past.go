@@ -155,7 +155,7 @@ func (l *look) toldFixed(resource, id string) bool {
 		case r.ID != id:
 		case r.Kind == audit.Result && r.Outcome == practice.Fixed && !r.Quiet:
 			return true
-		case r.Kind == audit.Intent && !settled[r.Nonce] && first == nil:
+		case r.Kind == audit.Intent && !settled[r.Nonce] && first == nil && (l.mine(r) || !l.dead(r)):
 			first = &history[i]
 		}
 	}
@@ -227,8 +227,8 @@ func (l *look) dead(r audit.Record) bool {
 	return now.Sub(cmp.Or(r.Received, r.Time)) > deadAfter
 }
 
-// interrupted are the intents of earlier attempts of this invocation that nobody has
-// said the end of and that are none of the findings, nor in an edit of this look, or of a
+// interrupted are the intents of earlier attempts of this invocation, and of invocations
+// that nobody comes back to, that nobody has said the end of and that are none of the findings, nor in an edit of this look, or of a
 // finding that has been dealt with, one of each. Those about another
 // resource than the one that is looked at are found by their pointers.
 func (l *look) interrupted(findings []practice.Finding) (intents []audit.Record) {
@@ -246,7 +246,7 @@ func (l *look) interrupted(findings []practice.Finding) (intents []audit.Record)
 		history := l.history(resource)
 		settled := guard.Settled(history)
 		for _, r := range history {
-			if r.Kind == audit.Intent && l.mine(r) && r.Subject == l.target.Resource.ID && !settled[r.Nonce] && !noted[r.ID] {
+			if r.Kind == audit.Intent && (l.mine(r) || l.orphan(r, findings)) && r.Subject == l.target.Resource.ID && !settled[r.Nonce] && !noted[r.ID] {
 				noted[r.ID] = true
 				intents = append(intents, r)
 			}
@@ -254,6 +254,15 @@ func (l *look) interrupted(findings []practice.Finding) (intents []audit.Record)
 	}
 	slices.SortStableFunc(intents, func(a, b audit.Record) int { return a.Time.Compare(b.Time) })
 	return intents
+}
+
+// orphan tells whether an intent is of another invocation of this practice that nobody
+// comes back to, about something that is good now. What is still wrong is for the edit of
+// this look to settle.
+func (l *look) orphan(r audit.Record, findings []practice.Finding) bool {
+	h := l.of(r.Resource)
+	return r.Practice == l.Practice.ID && r.Request != l.Invocation.Request && h != nil && h.read && l.dead(r) &&
+		!slices.ContainsFunc(findings, func(f practice.Finding) bool { return f.Key == r.Key && f.Resource.ID == r.Resource })
 }
 
 // instead is the record of another look that has made the changes of an intent of ours,

@@ -2,10 +2,12 @@ package run_test
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/audit"
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -317,4 +319,34 @@ func TestADeadlineDuringTheChange(t *testing.T) {
 	mend()
 	w.attempt(event(t, 1), secondAttempt, practice.Fixed)
 	w.tells("intent 22", "result 22 fixed")
+}
+
+// What was changed at an attempt that nobody comes back to is told by the next look that
+// finds it in the log, and once.
+func TestAnInvocationThatNobodyCompletes(t *testing.T) {
+	again := func(id string) []byte {
+		text, err := json.Marshal(events.Look{Ecsguard: events.LookWord, ID: id, Type: "ACS::ECS::SecurityGroup", Resource: group, Region: region, Account: account})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	w := begin(t, each, 22)
+	clock := time.Now().Add(-2 * time.Minute)
+	w.now = func() time.Time { return clock }
+	w.fails(w.dies(revoke, 1), event(t, 1), firstAttempt)
+	w.now = time.Now
+	w.deliver(again("1/1"), practice.Fixed)
+	w.tells("intent 22", "result 22 fixed nothing is wrong any more: an earlier attempt was interrupted")
+	if r := w.result("22"); r.CallsMade != 1 || undoing(r) != "22/22" || r.Quiet || r.ID != w.of(audit.Intent)[0].ID {
+		t.Errorf("%+v", r)
+	}
+	w.deliver(again("1/2"), practice.Good)
+	w.attempt(event(t, 1), secondAttempt, practice.Good)
+	w.tells("intent 22", "result 22 fixed")
+	// One that may still be at work is not anybody else's to tell.
+	w = begin(t, each, 22)
+	w.fails(w.dies(revoke, 1), event(t, 1), firstAttempt)
+	w.deliver(again("1/1"), practice.Good)
+	w.tells("intent 22")
 }
