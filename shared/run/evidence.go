@@ -67,13 +67,13 @@ func (l *look) investigate(acting context.Context, p *practice.Practice, f pract
 }
 
 // grace is how long who gathers evidence may take to notice that it is over.
-const grace = time.Second
+var grace = time.Second
 
 // leave waits until nobody gathers evidence any more, or judges beside. Function Compute freezes the
 // process when it has been answered, and who is left behind goes on in the middle of the
 // next invocation.
 func (l *look) leave() {
-	if l.Practice.Evidence == nil && l.onlookers == nil {
+	if l.Practice.Evidence == nil && l.onlookers == nil && len(l.endless) == 0 {
 		return
 	}
 	ended := make(chan struct{})

@@ -25,7 +25,7 @@ const (
 
 // askTime is how long the other practices of a family may take: what they lack must
 // not keep this one from its work.
-const askTime = 5 * time.Second
+var askTime = 5 * time.Second
 
 // An objection is a finding, with whose it is and how far they go.
 type objection struct {
@@ -107,14 +107,7 @@ func (l *look) ask(ctx context.Context, findings []practice.Finding) {
 	if l.Settings.ModeOf(l.Practice) == practice.Enforce {
 		kin = l.those(ctx, kin)
 	}
-	ctx, cancel := context.WithTimeout(ctx, askTime)
-	defer cancel()
-	found, failed := make([][]practice.Finding, len(kin)), make([]error, len(kin))
-	var group sync.WaitGroup
-	for i, p := range kin {
-		group.Go(func() { found[i], failed[i] = l.hear(ctx, memo, p) })
-	}
-	group.Wait()
+	found, failed := l.hearAll(ctx, memo, kin)
 	for i, p := range kin {
 		if failed[i] != nil {
 			l.deaf = append(l.deaf, p.ID)
@@ -130,6 +123,52 @@ func (l *look) ask(ctx context.Context, findings []practice.Finding) {
 		}
 	}
 	slices.Sort(l.deaf)
+}
+
+// hearAll runs the checks of others. One that does not end when its time is up is not waited
+// for, nor run again in this look.
+func (l *look) hearAll(ctx context.Context, memo *memo, kin []*practice.Practice) ([][]practice.Finding, []error) {
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	type answer struct {
+		of     int
+		found  []practice.Finding
+		failed error
+	}
+	answers := make(chan answer, len(kin))
+	found, failed := make([][]practice.Finding, len(kin)), make([]error, len(kin))
+	waiting := map[int]bool{}
+	for i, p := range kin {
+		failed[i] = fmt.Errorf("the check of %s does not end", p.ID)
+		if l.endless[p.ID] {
+			continue
+		}
+		waiting[i] = true
+		l.gathering.Go(func() {
+			f, err := l.hear(ctx, memo, p)
+			answers <- answer{i, f, err}
+		})
+	}
+	defer cancel()
+	for len(waiting) > 0 {
+		select {
+		case a := <-answers:
+			found[a.of], failed[a.of] = a.found, a.failed
+			delete(waiting, a.of)
+			continue
+		case <-ctx.Done():
+		}
+		select {
+		case a := <-answers: // who heeds its context ends in the same moment
+			found[a.of], failed[a.of] = a.found, a.failed
+			delete(waiting, a.of)
+		case <-time.After(grace):
+			for i := range waiting {
+				l.endless[kin[i].ID] = true
+			}
+			return found, failed
+		}
+	}
+	return found, failed
 }
 
 // those are the practices whose objections make a difference to what this one does: that

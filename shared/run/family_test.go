@@ -345,3 +345,17 @@ func TestWhatIsRefusedIsMadeAfterSomethingElse(t *testing.T) {
 	w.deliver(event(t, 1), practice.Failed)
 	w.tells("intent 22-22", "result 22-22 failed the change was refused")
 }
+
+// A check that does not end, and does not heed that its time is up, keeps nobody else from
+// closing a port.
+func TestAPeerThatDoesNotEnd(t *testing.T) {
+	defer run.Hurry()()
+	over := make(chan struct{})
+	defer close(over)
+	w := begin(t, objects(22, 22), 22)
+	w.peer("sg-endless", practice.Critical, func(context.Context, *practice.Pass) error { <-over; return nil })
+	w.deliver(event(t, 1), practice.Fixed)
+	if r := w.result("22-22"); r.Facts["could not be asked"] != "sg-endless" || w.ports() != "" {
+		t.Errorf("%v, open %q", r.Facts, w.ports())
+	}
+}

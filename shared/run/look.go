@@ -32,6 +32,7 @@ type look struct {
 	peers    []objection      // what the others of the family object to in it
 	deaf     []string         // who could not be asked
 	helpless map[string]bool  // of those in whose place this look is made
+	endless  map[string]bool  // whose check did not end
 	past     map[string]*past // what the ledger says, by resource
 	seen     map[string]bool  // findings that were decided on, by id
 	jobs     []*job
@@ -46,7 +47,7 @@ type look struct {
 }
 
 func newLook(d *Driver, e *events.Event, t practice.Target, reader cloud.Reader, b *budget) *look {
-	return &look{Driver: d, event: e, target: t, reader: reader, budget: b, past: map[string]*past{}, seen: map[string]bool{}, nonces: map[string]bool{}, helpless: map[string]bool{},
+	return &look{Driver: d, event: e, target: t, reader: reader, budget: b, past: map[string]*past{}, seen: map[string]bool{}, nonces: map[string]bool{}, helpless: map[string]bool{}, endless: map[string]bool{},
 		asking: make(chan struct{}, atOnce)}
 }
 
