@@ -453,3 +453,30 @@ func TestAFightBesideAnEdit(t *testing.T) {
 		t.Errorf("nobody closes 22 when it has waited: cases %+v\n%s", cases, w.said())
 	}
 }
+
+// Where there is still no room when it was to be put right, the next time is noted, or only a
+// sweep would look. People are not told again.
+func TestTheCeilingOfAResourceAgain(t *testing.T) {
+	w := begin(t, each, 22, 23)
+	w.settings.PerHour = 2
+	clock := time.Now().Add(-3 * time.Hour)
+	w.now = func() time.Time { return clock }
+	w.deliver(event(t, 1), practice.Fixed, practice.Fixed)
+	w.root(opening("24/24"))
+	clock = clock.Add(time.Minute)
+	w.deliver(event(t, 2), practice.Awaiting)
+	first := w.result("24")
+	clock = clock.Add(30 * time.Minute)
+	other := audit.Record{ID: "other", Nonce: "other", Kind: audit.Result, Practice: "other", Outcome: practice.Fixed, Resource: group, Region: region, Account: account, CallsMade: 2, Time: clock}
+	if err := w.driver(run.Invocation{}).Ledger.Append(t.Context(), other); err != nil {
+		t.Fatal(err)
+	}
+	w.deliver(event(t, 3), practice.Ignored)
+	clock = first.Due
+	w.deliver(event(t, 4), practice.Awaiting)
+	if r := w.result("24"); first.Quiet || !r.Quiet || !r.Due.Equal(other.Time.Add(time.Hour+time.Second)) {
+		t.Errorf("due %s, quiet %v; the first time due %s, quiet %v", r.Due, r.Quiet, first.Due, first.Quiet)
+	}
+	clock = w.result("24").Due
+	w.deliver(event(t, 5), practice.Fixed)
+}

@@ -189,7 +189,10 @@ func (l *look) tells(acting context.Context, o objection, d guard.Decision) prac
 	}
 	o.decision = d
 	l.seen[l.id(o.by, o.finding)] = true // one of another practice comes up again in each round
-	if l.said(o.by, o.finding, d) {
+	switch said := l.said(o.by, o.finding, d); {
+	case said && !d.Due.IsZero() && !l.due(o.by, o.finding):
+		o.decision.Quiet = true // it is another time that it waits for
+	case said:
 		l.note(l.event, o.finding.Resource, practice.Ignored, "said within the day, and nothing has changed since")
 		return practice.Ignored
 	}

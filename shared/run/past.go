@@ -182,6 +182,13 @@ func (l *look) said(p *practice.Practice, f practice.Finding, d guard.Decision) 
 	return said
 }
 
+// due tells whether the log has a time to come at which something is put right.
+func (l *look) due(p *practice.Practice, f practice.Finding) bool {
+	return slices.ContainsFunc(l.history(f.Resource.ID), func(r audit.Record) bool {
+		return r.Kind == audit.Result && r.Practice == p.ID && r.Key == f.Key && r.Due.After(l.Now())
+	})
+}
+
 // reason is what a reason is compared by: one that names a time says the same each time.
 func reason(text string, due time.Time) string {
 	if !due.IsZero() {
