@@ -10,21 +10,31 @@ type product struct {
 	version string
 	ram     string // prefix of its RAM actions; IMS is authorised as ram
 	host    func(region string) string
+	paths   map[string]string // of a REST product's actions: [x] is the parameter x
 }
 
 // products are the APIs that practices may call. Hosts are given outright, so
 // that no call waits for the location service.
 var products = map[string]product{
-	"ecs":         {"2014-05-26", "ecs", ecsHost},
-	"vpc":         {"2016-04-28", "vpc", regional("vpc")},
-	"slb":         {"2014-05-15", "slb", slbHost},
-	"alb":         {"2020-06-16", "alb", regional("alb")},
-	"ram":         {"2015-05-01", "ram", central("ram")},
-	"ims":         {"2019-08-15", "ram", central("ims")},
-	"sts":         {"2015-04-01", "sts", regional("sts")},
-	"actiontrail": {"2020-07-06", "actiontrail", regional("actiontrail")},
-	"config":      {"2020-09-07", "config", central("config.cn-shanghai")},
-	"sas":         {"2018-12-03", "yundun-sas", sasHost},
+	"ecs":         {"2014-05-26", "ecs", ecsHost, nil},
+	"vpc":         {"2016-04-28", "vpc", regional("vpc"), nil},
+	"slb":         {"2014-05-15", "slb", slbHost, nil},
+	"alb":         {"2020-06-16", "alb", regional("alb"), nil},
+	"ram":         {"2015-05-01", "ram", central("ram"), nil},
+	"ims":         {"2019-08-15", "ram", central("ims"), nil},
+	"sts":         {"2015-04-01", "sts", regional("sts"), nil},
+	"actiontrail": {"2020-07-06", "actiontrail", regional("actiontrail"), nil},
+	"config":      {"2020-09-07", "config", central("config.cn-shanghai"), nil},
+	"eventbridge": {"2020-04-01", "eventbridge", regional("eventbridge"), nil},
+	"fc":          {"2023-03-30", "fc", regional("fcv3"), functionPaths},
+	"sas":         {"2018-12-03", "yundun-sas", sasHost, nil},
+}
+
+// functionPaths are Function Compute's. What invokes a function does so in its own way.
+var functionPaths = map[string]string{
+	"GetFunction":   "/2023-03-30/functions/[functionName]",
+	"ListFunctions": "/2023-03-30/functions",
+	"ListTriggers":  "/2023-03-30/functions/[functionName]/triggers",
 }
 
 func regional(name string) func(string) string {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk"
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth"
@@ -23,11 +25,19 @@ func (c *Client) request(p product, call Call) (*http.Request, error) {
 	r.Product, r.Version, r.ApiName = call.Product, p.version, call.Action
 	r.Domain = p.host(call.Region)
 	r.Method, r.Scheme = http.MethodPost, "https"
-	if call.Region != "" && !regionless(call.Product) {
+	if r.PathPattern = p.paths[call.Action]; r.PathPattern != "" {
+		r.Method, r.AcceptFormat = http.MethodGet, "JSON" // those in use read
+	} else if p.paths != nil {
+		return nil, fmt.Errorf("%s has no path in shared/cloud/products.go", call.RAM())
+	} else if call.Region != "" && !regionless(call.Product) {
 		r.QueryParams["RegionId"] = call.Region
 	}
 	for name, value := range call.Params {
-		r.QueryParams[name] = value
+		if strings.Contains(r.PathPattern, "["+name+"]") {
+			r.PathParams[name] = url.PathEscape(value)
+		} else {
+			r.QueryParams[name] = value
+		}
 	}
 	r.TransToAcsRequest()
 	r.GetHeaders()["x-sdk-core-version"] = sdk.Version

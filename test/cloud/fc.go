@@ -70,6 +70,8 @@ type function struct {
 	timers  map[string]*timerTrigger
 	http    *httpTrigger
 	log     []byte
+
+	created, modified time.Time
 }
 
 // Invocation is one attempt to run a function.
@@ -209,7 +211,9 @@ func (c *Cloud) DeployFunction(f Function) error {
 		return errors.New("the local cloud is closed")
 	}
 	fn := &function{Function: f, all: map[*fcInstance]bool{}, tasks: map[string]bool{}, timers: map[string]*timerTrigger{}}
+	fn.created, fn.modified = c.clock(), c.clock()
 	if old := c.functions[f.Name]; old != nil {
+		fn.created = old.created
 		fn.tasks, fn.timers, fn.http, fn.log = old.tasks, old.timers, old.http, old.log
 		for _, i := range old.idle {
 			i.reap.Stop()
@@ -351,6 +355,9 @@ func fcRefusal(e *Error, _ restCall, requestID string) restAnswer {
 var invokePath = regexp.MustCompile(`^/2023-03-30/functions/([^/]+)/invocations$`)
 
 func (c *Cloud) fcRoute(r *http.Request, body []byte) (restCall, error) {
+	if call, ok, err := c.fcManaged(r); ok {
+		return call, err
+	}
 	m := invokePath.FindStringSubmatch(r.URL.Path)
 	if m == nil || r.Method != http.MethodPost {
 		return restCall{}, refuse(400, "PathNotSupported", "'%s' against '%s' is not supported by the local cloud", r.Method, r.URL.Path)

@@ -25,6 +25,7 @@ type logTrigger struct {
 	job         string
 	region      string
 	checkpoints []int64
+	removed     bool
 }
 
 // AddLogTrigger starts a trigger on every shard of a logstore.
@@ -106,11 +107,11 @@ func (c *Cloud) runLogTrigger(t *logTrigger, n int) {
 	}
 }
 
-// waitForLogs returns false when the cloud closes.
+// waitForLogs returns false when the cloud closes, or the trigger is taken away.
 func (c *Cloud) waitForLogs(t *logTrigger, n int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for !c.fcClosed {
+	for !c.fcClosed && !t.removed {
 		if sh := c.shard(t, n); sh != nil && t.checkpoints[n] < sh.end() {
 			return true
 		}

@@ -35,6 +35,7 @@ var ramActions = []rpcAction{
 		name: "CreateRole", write: true, on: onRAM("role", ""), do: ramCreateRole,
 		params: "RoleName AssumeRolePolicyDocument Description MaxSessionDuration:Long=3600..43200 Tag:Json(Key Value)",
 	},
+	{name: "ListRoles", on: onRAM("role", ""), do: ramListRoles, params: "Marker MaxItems:Integer=1..1000 Tag:Json(Key Value)"},
 	{name: "GetRole", on: onRole, do: ramGetRole, params: "RoleName"},
 	{
 		name: "UpdateRole", write: true, on: onRole, do: ramUpdateRole,

@@ -1,0 +1,230 @@
+package cloud
+
+import (
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// fcPaths are what Function Compute answers beside invocations: what is deployed, and
+// taking it away. Names and paths are those of its API of 2023-03-30.
+var fcPaths = []struct {
+	method, action string
+	path           *regexp.Regexp
+	on             string // the resource, below the account
+	do             func(c *Cloud, call fcCall) (any, error)
+}{
+	{"GET", "fc:ListFunctions", regexp.MustCompile(`^/2023-03-30/functions$`), "functions/*", listFunctions},
+	{"GET", "fc:GetFunction", regexp.MustCompile(`^/2023-03-30/functions/([^/]+)$`), "functions/$1", getFunction},
+	{"DELETE", "fc:DeleteFunction", regexp.MustCompile(`^/2023-03-30/functions/([^/]+)$`), "functions/$1", deleteFunction},
+	{"GET", "fc:ListTriggers", regexp.MustCompile(`^/2023-03-30/functions/([^/]+)/triggers$`), "functions/$1/triggers/*", listTriggers},
+	{"DELETE", "fc:DeleteTrigger", regexp.MustCompile(`^/2023-03-30/functions/([^/]+)/triggers/([^/]+)$`), "functions/$1/triggers/$2", deleteTrigger},
+}
+
+// fcCall is a call of these, understood.
+type fcCall struct {
+	region, function, trigger string
+	query                     func(string) string
+}
+
+// fcManaged finds what a request asks of them; ok is false where it is none of them.
+func (c *Cloud) fcManaged(r *http.Request) (call restCall, ok bool, err error) {
+	for _, p := range fcPaths {
+		m := p.path.FindStringSubmatch(r.URL.Path)
+		if m == nil || r.Method != p.method {
+			continue
+		}
+		region, err := c.fcRegion(bareHost(r.Host))
+		if err != nil {
+			return restCall{}, true, err
+		}
+		in := fcCall{region: region, query: r.URL.Query().Get}
+		params := map[string]string{}
+		for name := range r.URL.Query() {
+			params[name] = r.URL.Query().Get(name)
+		}
+		if len(m) > 1 {
+			in.function, params["functionName"] = m[1], m[1]
+		}
+		if len(m) > 2 {
+			in.trigger, params["triggerName"] = m[2], m[2]
+		}
+		on := strings.NewReplacer("$1", in.function, "$2", in.trigger).Replace(p.on)
+		return restCall{
+			action: p.action, write: p.method != http.MethodGet, params: params,
+			resource: "acs:fc:" + region + ":" + c.Account + ":" + on,
+			do: func(Principal, string) (restAnswer, error) {
+				c.mu.Lock()
+				defer c.mu.Unlock()
+				v, err := p.do(c, in)
+				switch {
+				case err != nil:
+					return restAnswer{}, err
+				case v == nil:
+					return restAnswer{status: http.StatusNoContent}, nil
+				}
+				return jsonAnswer(v)
+			},
+		}, true, nil
+	}
+	return restCall{}, false, nil
+}
+
+// fcPage cuts a page out of names: the token is the name that comes next.
+func fcPage(names []string, call fcCall, usual int) (page []string, next string, err error) {
+	size := usual
+	if text := call.query("limit"); text != "" {
+		if size, err = strconv.Atoi(text); err != nil || size < 1 || size > 100 {
+			return nil, "", refuse(400, "InvalidArgument", "limit must be between 1 and 100")
+		}
+	}
+	for _, name := range names {
+		if !strings.HasPrefix(name, call.query("prefix")) || name < call.query("nextToken") {
+			continue
+		}
+		if len(page) == size {
+			return page, name, nil
+		}
+		page = append(page, name)
+	}
+	return page, "", nil
+}
+
+func listFunctions(c *Cloud, call fcCall) (any, error) {
+	var names []string
+	for _, name := range sortedKeys(c.functions) {
+		if c.functions[name].Region == call.region {
+			names = append(names, name)
+		}
+	}
+	page, next, err := fcPage(names, call, 20)
+	if err != nil {
+		return nil, err
+	}
+	views := []any{}
+	for _, name := range page {
+		views = append(views, c.functions[name].view(c.Account))
+	}
+	return map[string]any{"functions": views, "nextToken": next}, nil
+}
+
+func getFunction(c *Cloud, call fcCall) (any, error) {
+	f, err := c.deployed(call.function, call.region)
+	if err != nil {
+		return nil, err
+	}
+	return f.view(c.Account), nil
+}
+
+func (f *function) view(account string) map[string]any {
+	return map[string]any{
+		"functionName": f.Name, "functionArn": functionARN(f.Region, account, f.Name), "role": f.Role, "handler": f.Handler, "runtime": "go1",
+		"timeout": f.TimeoutSec, "memorySize": f.MemoryMB, "environmentVariables": f.Env, "state": "Active",
+		"createdTime": stamp(f.created), "lastModifiedTime": stamp(f.modified),
+	}
+}
+
+// deleteFunction takes a function away, its triggers included.
+func deleteFunction(c *Cloud, call fcCall) (any, error) {
+	f, err := c.deployed(call.function, call.region)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range c.triggersOf(f) {
+		c.removeTrigger(f, t["triggerName"].(string))
+	}
+	for _, i := range f.idle {
+		i.reap.Stop()
+		go i.end()
+	}
+	delete(c.functions, f.Name)
+	c.pendingChanged()
+	return nil, nil
+}
+
+func listTriggers(c *Cloud, call fcCall) (any, error) {
+	f, err := c.deployed(call.function, call.region)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]any{}
+	for _, t := range c.triggersOf(f) {
+		all[t["triggerName"].(string)] = t
+	}
+	page, next, err := fcPage(sortedKeys(all), call, 20)
+	if err != nil {
+		return nil, err
+	}
+	views := []any{}
+	for _, name := range page {
+		views = append(views, all[name])
+	}
+	return map[string]any{"triggers": views, "nextToken": next}, nil
+}
+
+func deleteTrigger(c *Cloud, call fcCall) (any, error) {
+	f, err := c.deployed(call.function, call.region)
+	if err != nil {
+		return nil, err
+	}
+	if !c.removeTrigger(f, call.trigger) {
+		return nil, refuse(404, "TriggerNotFound", "trigger '%s' does not exist in function '%s'", call.trigger, f.Name)
+	}
+	c.pendingChanged()
+	return nil, nil
+}
+
+// triggersOf are the triggers of a function. mu is held.
+func (c *Cloud) triggersOf(f *function) (views []map[string]any) {
+	add := func(name, kind string, config map[string]any) {
+		text, _ := json.Marshal(config) // maps of plain values always encode
+		views = append(views, map[string]any{"triggerName": name, "triggerType": kind, "qualifier": "LATEST", "triggerConfig": string(text)})
+	}
+	for _, name := range sortedKeys(f.timers) {
+		t := f.timers[name]
+		add(name, "timer", map[string]any{"cronExpression": t.Expression, "payload": t.Payload, "enable": !t.Disabled})
+	}
+	for _, t := range c.logTriggers {
+		if t.Function == f.Name {
+			add(t.Name, "log", map[string]any{
+				"enable": true, "sourceConfig": map[string]any{"logstore": t.LogStore}, "functionParameter": map[string]any{},
+				"jobConfig": map[string]any{"triggerInterval": int(t.Interval / time.Second), "maxRetryTime": t.MaxRetry},
+			})
+		}
+	}
+	for _, r := range c.rules {
+		// A trigger's rule is named after its function and itself.
+		if name, ok := strings.CutPrefix(r.name, f.Name+"-"); ok && len(r.targets) > 0 {
+			add(name, "eventbridge", map[string]any{
+				"triggerEnable": !r.disabled, "asyncInvocationType": true, "eventRuleFilterPattern": r.text,
+				"eventSourceConfig": map[string]any{"eventSourceType": "Default"},
+			})
+		}
+	}
+	return views
+}
+
+// removeTrigger takes a trigger away, and reports whether it was there. mu is held.
+func (c *Cloud) removeTrigger(f *function, name string) bool {
+	if f.timers[name] != nil {
+		delete(f.timers, name)
+		return true
+	}
+	for i, t := range c.logTriggers {
+		if t.Function == f.Name && t.Name == name {
+			t.removed = true
+			c.logTriggers = append(c.logTriggers[:i:i], c.logTriggers[i+1:]...)
+			return true
+		}
+	}
+	for i, r := range c.rules {
+		if r.name == f.Name+"-"+name {
+			c.rules = append(c.rules[:i:i], c.rules[i+1:]...)
+			return true
+		}
+	}
+	return false
+}
