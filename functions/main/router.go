@@ -8,10 +8,14 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 
 	"github.com/ecsguard/ecsguard/functions"
+	"github.com/ecsguard/ecsguard/functions/notify"
 	"github.com/ecsguard/ecsguard/functions/router"
+	"github.com/ecsguard/ecsguard/shared/alert"
 	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/run"
 	"github.com/ecsguard/ecsguard/shared/settings"
+	"github.com/ecsguard/ecsguard/shared/watch"
 )
 
 // route is the router as a function.
@@ -21,6 +25,13 @@ func route(getenv func(string) string, log *slog.Logger) any {
 		err = set.Check(functions.All) // here, where all practices are known
 	}
 	r, shards := router.New(functions.All, set, log), &audit.ShardCache{}
+	w, failed := watcher(watch.Router, set, log)
+	if err == nil {
+		err = failed
+	}
+	// What is told past the audit log goes the way of notify, which may be what is missing.
+	channels, none := notify.FromEnv(getenv, alert.Transport{})
+	n := notify.New(notify.Config{Channels: channels, Log: log})
 	return func(ctx context.Context, payload []byte) (router.Answer, error) {
 		if err != nil {
 			log.Error("settings refused", "error", err)
@@ -31,9 +42,17 @@ func route(getenv func(string) string, log *slog.Logger) any {
 		if err != nil {
 			return router.Answer{}, err
 		}
+		ledger := run.OpenLog(in, set, shards)
+		tell := func(ctx context.Context, m alert.Message) error {
+			if none != nil {
+				return none
+			}
+			return n.Tell(ctx, invocationOf(in), m)
+		}
 		return r.Handle(ctx, router.Invocation{
 			Request: in.RequestID, Region: in.Region, Account: in.AccountId, Version: run.Version,
-			Invoke: invoke, Ledger: run.OpenLog(in, set, shards), Now: time.Now,
+			Invoke: invoke, Ledger: ledger, Now: time.Now,
+			Watch: router.Watch{Watcher: w, Cloud: cloud.NewClient(cloud.Config{Credentials: run.Credentials(in)}), Ledger: ledger, Tell: tell},
 		}, payload)
 	}
 }

@@ -1,7 +1,8 @@
 // Package notify turns what Function Compute hands it into messages for the people
-// on call. It is invoked for two reasons: the log trigger of the audit logstore
-// brings the range of new records, and a function that gave up on an event brings
-// that event (its onFailure destination).
+// on call. It is invoked for three reasons: the log trigger of the audit logstore
+// brings the range of new records, a function that gave up on an event brings
+// that event (its onFailure destination), and every two minutes a timer has it look
+// whether all of ecsguard is there and at work (watch.go).
 //
 // # What arrives, and how often
 //
@@ -47,6 +48,7 @@ type Config struct {
 	Transport http.RoundTripper // to Simple Log Service; nil: the default
 	Now       func() time.Time  // nil: time.Now
 	Log       *slog.Logger
+	Watch     Watch
 }
 
 // Notifier lives as long as the instance.
@@ -66,8 +68,8 @@ func New(c Config) *Notifier {
 
 // Invocation is what Function Compute says of the present run.
 type Invocation struct {
-	Request     string
-	Credentials cloud.Credentials
+	Request, Region, Account, Version string
+	Credentials                       cloud.Credentials
 }
 
 // Answer says what became of an invocation.
@@ -102,6 +104,9 @@ func (n *Notifier) handle(ctx context.Context, in Invocation, payload []byte) (A
 		n.Log.Error("a function gave up", "function", f.Function, "event", f.Event, "failed", f.Request, "request", in.Request)
 		return Answer{Messages: 1}, n.deliver(ctx, in, []alert.Message{f.Message()}, n.Now())
 	}
+	if at, ok := watchTimer(payload); ok {
+		return n.watch(ctx, in, at)
+	}
 	var body events.SlsEvent
 	if err := json.Unmarshal(payload, &body); err != nil {
 		return Answer{}, fmt.Errorf("the payload is not JSON of the form of a log trigger or a destination: %w", err)
@@ -109,7 +114,7 @@ func (n *Notifier) handle(ctx context.Context, in Invocation, payload []byte) (A
 	if body.Source != nil {
 		return n.batch(ctx, in, body)
 	}
-	return Answer{}, errors.New(`the payload has neither "source" (a log trigger) nor "requestContext" (a destination)`)
+	return Answer{}, errors.New(`the payload has neither "source" (a log trigger) nor "requestContext" (a destination) nor "triggerName" (a timer)`)
 }
 
 // batch alerts about a range of the audit log.
@@ -122,7 +127,7 @@ func (n *Notifier) batch(ctx context.Context, in Invocation, event events.SlsEve
 	if err != nil {
 		return Answer{}, fmt.Errorf("reading the audit log %s/%s: %w", source.project, source.store, err)
 	}
-	messages := alert.Compose(records)
+	messages := alert.Compose(n.told(records))
 	answer := Answer{Records: len(records), Skipped: skipped, Messages: len(messages)}
 	n.Log.Info("audit log read", "request", in.Request, "records", answer.Records, "skipped", answer.Skipped, "messages", answer.Messages)
 	written := source.written

@@ -6,7 +6,8 @@
 //   - a failure: a practice gave up on an event. The next of its family is asked, and
 //     only when there is none left people are told that ecsguard itself failed
 //     (failed.go);
-//   - each minute, a timer: what was left wrong is looked at again (cases.go).
+//   - each minute, a timer: what was left wrong is looked at again (cases.go), and
+//     every other time it is looked whether notify is at work (pulse.go).
 package router
 
 import (
@@ -60,6 +61,7 @@ type Invocation struct {
 	Invoke Invoke
 	Ledger Ledger
 	Now    func() time.Time
+	Watch  Watch // what the minute's timer does beside the cases; its zero value does nothing
 }
 
 // New makes a router for those of the practices that are in use.
@@ -94,7 +96,7 @@ func (r *Router) Handle(ctx context.Context, in Invocation, payload []byte) (ans
 		var invoked []string
 		var failed error
 		if e := &happened[i]; e.Kind == events.KindTimer {
-			invoked, failed = r.cases(ctx, in)
+			invoked, failed = r.minute(ctx, in, e)
 		} else {
 			invoked, failed = r.route(ctx, in, e)
 		}

@@ -93,7 +93,7 @@ func (l *Log) Task(ctx context.Context, task string, since time.Time) ([]Record,
 func (l *Log) records(ctx context.Context, query string, since time.Time, wanted func(Record) bool) (found []Record, err error) {
 	search := searchOf(query, since)
 	for {
-		lines, err := l.page(ctx, &search)
+		lines, _, err := l.page(ctx, &search)
 		if err != nil {
 			return nil, l.reading(err)
 		}
@@ -125,7 +125,7 @@ func (l *Log) newest(ctx context.Context, query string, since time.Time, wanted 
 	search := searchOf(query, since)
 	search.Reverse, search.Lines = true, 10 // the order is exact to the minute only
 	for {
-		lines, err := l.page(ctx, &search)
+		lines, _, err := l.page(ctx, &search)
 		if err != nil {
 			return Record{}, l.reading(err)
 		}
@@ -141,11 +141,12 @@ func (l *Log) newest(ctx context.Context, query string, since time.Time, wanted 
 	}
 }
 
-// page asks once for what an index finds; an incomplete answer is asked for again.
-func (l *Log) page(ctx context.Context, search *sls.GetLogRequest) (lines []map[string]string, err error) {
+// page asks once for what an index finds; an incomplete answer is asked for again. Now is
+// the service's clock.
+func (l *Log) page(ctx context.Context, search *sls.GetLogRequest) (lines []map[string]string, now time.Time, err error) {
 	body, err := json.Marshal(search)
 	if err != nil {
-		return nil, err
+		return nil, now, err
 	}
 	err = l.again(ctx, func() error {
 		a, _, err := l.send(ctx, request{
@@ -166,10 +167,10 @@ func (l *Log) page(ctx context.Context, search *sls.GetLogRequest) (lines []map[
 		if !found.IsComplete() {
 			return &cloud.Error{Action: actionSearch, Code: "Incomplete", Message: "the answer is incomplete", Status: http.StatusServiceUnavailable}
 		}
-		lines = found.Logs
+		lines, now = found.Logs, a.date
 		return nil
 	})
-	return lines, err
+	return lines, now, err
 }
 
 // term quotes a value of a query.

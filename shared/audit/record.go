@@ -26,10 +26,11 @@ const (
 	Pointer Kind = "pointer" // an intent about another resource came from the look at this one
 	Hold    Kind = "hold"    // not to be changed until a time: somebody has taken a change back
 	Cases   Kind = "cases"   // what is open and when it is looked at again, as of one minute
+	Pulse   Kind = "pulse"   // a part of ecsguard was at work; nobody is told
 )
 
 // Kinds is the closed set.
-var Kinds = []Kind{Intent, Result, Pointer, Hold, Cases}
+var Kinds = []Kind{Intent, Result, Pointer, Hold, Cases, Pulse}
 
 // A Record is one statement. Each field is one field of the log, so that each fact
 // can be searched. A result has the ID of its intent.

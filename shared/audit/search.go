@@ -16,7 +16,7 @@ func (l *Log) Search(ctx context.Context, s practice.Search) ([]map[string]strin
 	other := &Log{l.config}
 	other.config.Project, other.config.Store = s.Project, s.Logstore
 	other.config.Region = cmp.Or(s.Region, l.config.Region)
-	lines, err := other.page(ctx, &sls.GetLogRequest{From: s.From.Unix(), To: s.To.Unix(), Lines: int64(s.Lines), Query: s.Query})
+	lines, _, err := other.page(ctx, &sls.GetLogRequest{From: s.From.Unix(), To: s.To.Unix(), Lines: int64(s.Lines), Query: s.Query})
 	if err != nil {
 		return nil, fmt.Errorf("searching the log %s/%s: %w", s.Project, s.Logstore, err)
 	}

@@ -378,7 +378,7 @@ func (l *look) adopt(j *job) {
 			left[o.by.ID] = true // at another event it may act
 			continue
 		}
-		if d := guard.Fight(o.by, o.finding.Resource.ID, sameOf(o.finding), l.history(o.finding.Resource.ID), l.Now()); d.Act {
+		if d := l.fight(o, l.history(o.finding.Resource.ID)); d.Act {
 			o.decision.Quiet = d.Quiet
 			j.members = append(j.members, &member{objection: o, latest: o.finding, open: true})
 		} else {

@@ -7,8 +7,10 @@ import (
 	"io"
 	"io/fs"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -136,6 +138,12 @@ func (s Settings) validate(at func(string) string) error {
 			fault(fmt.Sprintf("$.break-glass[%d]", i), "%q is everyone: nothing would ever be closed", word)
 		}
 	}
+	if u, err := url.Parse(s.Heartbeat.URL); s.Heartbeat.URL != "" && (err != nil || u.Scheme != "https" || u.Hostname() == "") {
+		fault("$.heartbeat.url", "it is no https address") // without the address, which is a secret
+	}
+	if id := s.Heartbeat.Canary; id != "" && !groupID.MatchString(id) {
+		fault("$.heartbeat.canary", "%q is not the id of a security group, such as sg-bp1abc", id)
+	}
 	for i, e := range s.Exemptions {
 		path := fmt.Sprintf("$.exemptions[%d]", i)
 		for field, empty := range map[string]bool{"practice": e.Practice == "", "resource": e.Resource == "", "until": e.Until.IsZero(), "because": e.Because == "", "by": e.By == ""} {
@@ -152,6 +160,8 @@ func (s Settings) validate(at func(string) string) error {
 	slices.SortFunc(faults, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
 	return errors.Join(faults...)
 }
+
+var groupID = regexp.MustCompile(`^sg-[a-zA-Z0-9-]+$`)
 
 func block(word string) bool {
 	_, err := netip.ParsePrefix(word)

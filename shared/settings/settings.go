@@ -23,6 +23,7 @@ type Settings struct {
 	PerHour    int                 `yaml:"changes-per-hour"`      // calls for a resource, at most; 0 is 100
 	Touches    int                 `yaml:"touches-per-hour"`      // machines, keys and users that are touched, at most; 0 is 5
 	PerSweep   int                 `yaml:"changes-per-sweep"`     // findings that one sweep may act on; 0 is 10
+	Heartbeat  Heartbeat           `yaml:"heartbeat"`             // how somebody outside knows that ecsguard is at work
 
 	Project string `yaml:"-"` // of the audit log, from the environment
 	Store   string `yaml:"-"`
@@ -33,6 +34,12 @@ type Practice struct {
 	Mode    practice.Mode   `yaml:"mode"`
 	Params  map[string]List `yaml:"params"`
 	PerHour int             `yaml:"changes-per-hour"`
+}
+
+// A Heartbeat shows that ecsguard is at work. Both may be left out.
+type Heartbeat struct {
+	URL    string `yaml:"url"`    // https: asked for with a GET every two minutes as long as all is well; whoever expects it raises the alarm when it does not come
+	Canary string `yaml:"canary"` // id of a security group that nothing uses, in which a port is opened each hour to see that it is closed
 }
 
 // An Exemption says: not this resource, until this date, because. It names who

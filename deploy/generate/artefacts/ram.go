@@ -15,8 +15,9 @@ type policy struct {
 type statement struct {
 	Effect    string
 	Action    []string
-	Resource  []string            `json:",omitempty"`
-	Principal map[string][]string `json:",omitempty"`
+	Resource  []string                       `json:",omitempty"`
+	Condition map[string]map[string][]string `json:",omitempty"`
+	Principal map[string][]string            `json:",omitempty"`
 }
 
 const (
@@ -55,12 +56,36 @@ func policies(practices []*practice.Practice) map[string]any {
 		allow(append(functions, functionARN(notify)), "fc:InvokeFunction"), // notify: what practices gave up on, and by Function Compute what the router did
 		ledger(),
 		ownOutput(),
+		allow([]string{functionARN(notify)}, "fc:GetFunction"), // whether it is there
+		allow([]string{functionARN(notify) + "/triggers/*"}, "fc:ListTriggers"),
 	)
-	made["deploy/ram/"+notify+".json"] = newPolicy(
-		allow([]string{auditStore}, "log:GetCursorOrData"), // GetCursor and PullLogs are both this action
-		ownOutput(),
-	)
+	made["deploy/ram/"+notify+".json"] = forNotify(allowCanary())
+	made["deploy/ram/"+notify+".observe.json"] = forNotify()
 	return made
+}
+
+// forNotify is to read what is new in the audit log, and to look after the other parts:
+// shared/watch says what is read for what.
+func forNotify(more ...statement) policy {
+	return newPolicy(slices.Concat([]statement{
+		allow([]string{auditStore}, "log:GetCursorOrData", "log:GetLogStoreLogs", "log:PostLogStoreLogs"), // GetCursor and PullLogs are both the first
+		ownOutput(),
+		allow([]string{"acs:eventbridge:*:*:eventbus/default/rule/" + router + "-events"}, "eventbridge:GetRule"),
+		allow([]string{functionARN("*")}, "fc:ListFunctions"),
+		allow([]string{functionARN("*") + "/triggers/*"}, "fc:ListTriggers"),
+		allow([]string{"acs:ram:*:*:role/*"}, "ram:ListRoles"), // for those that only look like ours
+		allow([]string{"acs:ram:*:*:role/ecsguard-*"}, "ram:GetRole", "ram:ListPoliciesForRole"),
+		allow([]string{"acs:ram:*:*:policy/ecsguard-*"}, "ram:GetPolicy"),
+		allow([]string{"*"}, "ecs:DescribeNetworkInterfaces", "ecs:DescribeSecurityGroupAttribute", "ecs:DescribeSecurityGroups"), // of the canary
+	}, more)...)
+}
+
+// allowCanary is to open and close a port in security groups that an operator has tagged
+// for it, and in no others.
+func allowCanary() statement {
+	s := allow([]string{"acs:ecs:*:*:securitygroup/*"}, "ecs:AuthorizeSecurityGroup", "ecs:RevokeSecurityGroup")
+	s.Condition = map[string]map[string][]string{"StringLike": {"acs:ResourceTag/ecsguard:canary": {"*"}}}
+	return s
 }
 
 func forPractice(actions []string) policy {

@@ -32,7 +32,8 @@ type function struct {
 // timer fires by a clock, with its name as the payload.
 type timer struct{ Name, Cron string }
 
-// channels are where notify sends alerts. An empty one is off.
+// channels are where notify sends alerts, and the router that notify is missing. An empty
+// one is off.
 var channels = []string{"ECSGUARD_DINGTALK_TOKEN", "ECSGUARD_DINGTALK_SECRET", "ECSGUARD_DINGTALK_AT", "ECSGUARD_WEBHOOK_URL", "ECSGUARD_WEBHOOK_SECRET"}
 
 // serverless is s.yaml: it deploys some of the practices, and its rule lets through what
@@ -41,7 +42,7 @@ var channels = []string{"ECSGUARD_DINGTALK_TOKEN", "ECSGUARD_DINGTALK_SECRET", "
 func serverless(practices, deployed []*practice.Practice) (string, error) {
 	functions := []function{{
 		Name: notify, Function: "notify", Role: notify, Description: "tells people what is in the audit log",
-		Timeout: 60, Instances: 5, Env: channels, Log: true,
+		Timeout: 60, Instances: 5, Env: channels, Log: true, Timers: []timer{{"watch", "@every 2m"}},
 	}}
 	for _, p := range practices {
 		if !slices.Contains(deployed, p) {
@@ -59,7 +60,7 @@ func serverless(practices, deployed []*practice.Practice) (string, error) {
 	}
 	functions = append(functions, function{
 		Name: router, Function: "router", Role: router, Description: "hands each event to the practices that asked for it",
-		Timeout: 30, Instances: 10, Timers: []timer{{"cases", "@every 1m"}}, Pattern: compact(newPattern(practices)),
+		Timeout: 30, Instances: 10, Env: channels, Timers: []timer{{"cases", "@every 1m"}}, Pattern: compact(newPattern(practices)),
 	})
 	t := template.Must(template.New("s.yaml").Funcs(template.FuncMap{
 		"quote": quote, "single": single,

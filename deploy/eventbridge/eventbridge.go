@@ -1,0 +1,10 @@
+// Package eventbridge holds the pattern of the router's rule, as deploy/generate wrote it
+// from the practices, so that a binary which compares it needs no folder.
+package eventbridge
+
+import _ "embed"
+
+// Pattern is the event pattern of the rule.
+//
+//go:embed router.json
+var Pattern string

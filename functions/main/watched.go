@@ -1,0 +1,71 @@
+package main
+
+import (
+	"cmp"
+	"log/slog"
+	"slices"
+
+	"github.com/ecsguard/ecsguard/deploy/eventbridge"
+	"github.com/ecsguard/ecsguard/deploy/ram"
+	"github.com/ecsguard/ecsguard/functions"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/settings"
+	"github.com/ecsguard/ecsguard/shared/watch"
+)
+
+// canaryClosers are the practices that close what a canary opens: SSH to everyone.
+var canaryClosers = []string{"sg-public-ingress", "sg-risky-port-ingress"}
+
+// watcher is one of the two that look after each other and the rest, for the life of the
+// process.
+func watcher(name string, set settings.Settings, log *slog.Logger) (*watch.Watcher, error) {
+	d, err := deployment(set)
+	return &watch.Watcher{Name: name, Deployment: d, TellsLedger: name == watch.Router, Log: log}, err
+}
+
+// deployment is what there should be, by the settings and the files that are generated
+// from the practices. A test compares it with s.yaml.
+func deployment(set settings.Settings) (watch.Deployment, error) {
+	d := watch.Deployment{Mode: string(set.Mode), Pattern: eventbridge.Pattern, Documents: map[string][]string{}}
+	var err error
+	if d.Trust, err = ram.Trust(); err != nil {
+		return d, err
+	}
+	for _, observe := range []bool{false, true} {
+		roles, err := ram.Roles(observe)
+		if err != nil {
+			return d, err
+		}
+		for _, r := range roles {
+			if !slices.Contains(d.Documents[r.Name], r.Policy) {
+				d.Documents[r.Name] = append(d.Documents[r.Name], r.Policy)
+			}
+			if !observe {
+				d.Known = append(d.Known, r.Name)
+			}
+		}
+	}
+	d.Functions = []watch.Function{
+		{Name: watch.Notify, Role: watch.Notify, Acts: canary(set).Group != "" && canary(set).Acts, Triggers: map[string]string{watch.Audit: "log", watch.Watch: "timer"}},
+		{Name: watch.Router, Role: watch.Router, Triggers: map[string]string{watch.Minute: "timer", watch.Events: "eventbridge"}},
+	}
+	for _, p := range set.Deployed(functions.All) {
+		mode := set.ModeOf(p)
+		f := watch.Function{Name: p.ID, Role: ram.Name(p.ID), Sweeps: p.Sweep.Every, Acts: mode == practice.Enforce || mode == practice.Approve}
+		if p.Sweep.Every != 0 {
+			f.Triggers = map[string]string{watch.SweepTimer: "timer"}
+		}
+		d.Functions = append(d.Functions, f)
+	}
+	slices.SortFunc(d.Functions, func(a, b watch.Function) int { return cmp.Compare(a.Name, b.Name) })
+	return d, nil
+}
+
+// canary is the group in which a port is opened, and whether something would close it.
+func canary(set settings.Settings) watch.Canary {
+	c := watch.Canary{Group: set.Heartbeat.Canary}
+	for _, p := range set.Deployed(functions.All) {
+		c.Acts = c.Acts || slices.Contains(canaryClosers, p.ID) && set.ModeOf(p) == practice.Enforce
+	}
+	return c
+}

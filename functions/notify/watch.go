@@ -1,0 +1,115 @@
+package notify
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	ours "github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/alert"
+	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/watch"
+)
+
+// Watch is what notify needs to look after the other parts of ecsguard.
+type Watch struct {
+	Watcher  *watch.Watcher // of the process; nil: nothing is looked after
+	Settings error          // why the settings are refused, if they are
+	Canary   watch.Canary
+	URL      string // of a dead man's switch outside; empty: there is none
+
+	// Open is the cloud and the log, as of one invocation.
+	Open func(Invocation) (watch.Doer, watch.Ledger)
+	HTTP http.RoundTripper // to URL; nil: the process's
+}
+
+// watching is what reading may take: what is left of the invocation is for telling.
+const watching = 40 * time.Second
+
+// watchTimer is when the timer fired, if it is what invoked the function.
+func watchTimer(payload []byte) (at time.Time, is bool) {
+	if !bytes.Contains(payload, []byte(`"triggerName"`)) {
+		return time.Time{}, false
+	}
+	happened, err := ours.Decode(payload)
+	if err != nil || len(happened) != 1 || happened[0].Kind != ours.KindTimer {
+		return time.Time{}, false
+	}
+	return happened[0].Time, true
+}
+
+// watch looks whether all of ecsguard is there and at work. Its error is that people could
+// not be told, so that Function Compute runs it again.
+func (n *Notifier) watch(ctx context.Context, in Invocation, at time.Time) (Answer, error) {
+	w := n.Config.Watch
+	if w.Watcher == nil {
+		return Answer{}, errors.New("the timer fired, and there is nothing to look after")
+	}
+	doer, ledger := w.Open(in)
+	run := watch.Run{
+		Request: in.Request, Version: in.Version, Region: in.Region, Account: in.Account, At: at, Now: n.Now, Cloud: doer, Ledger: ledger,
+		Tell: func(ctx context.Context, m alert.Message) error { return n.Tell(ctx, in, m) },
+	}
+	report, err := w.Watcher.Run(ctx, run, func(ctx context.Context, seen watch.Seen) []watch.Fault {
+		if w.Settings != nil {
+			return []watch.Fault{watch.Settings(w.Settings)}
+		}
+		ctx, cancel := context.WithTimeout(ctx, watching)
+		defer cancel()
+		faults := watch.Look(ctx, w.Watcher.Deployment, doer, seen.Pulses, at, seen.Now)
+		return append(faults, w.Watcher.Canary(ctx, w.Canary, run, &seen.State.Canary, n.Log)...)
+	})
+	if report.Well && w.URL != "" {
+		n.ping(ctx, in, w)
+	}
+	messages := 0
+	if report.Told > 0 {
+		messages = 1
+	}
+	return Answer{Messages: messages}, err
+}
+
+// Tell takes one message to the channels. It has been told when one of them has taken it:
+// nothing keeps it for the others, which are told of in their turn.
+func (n *Notifier) Tell(ctx context.Context, in Invocation, m alert.Message) error {
+	return n.deliver(ctx, in, []alert.Message{m}, n.Now().Add(-2*Patience))
+}
+
+// perPing bounds the one request to the dead man's switch.
+const perPing = 5 * time.Second
+
+// ping tells somebody outside that all is well. Whoever expects it raises the alarm when it
+// does not come, so that one that fails is not tried again. The address is a secret.
+func (n *Notifier) ping(ctx context.Context, in Invocation, w Watch) {
+	ctx, cancel := context.WithTimeout(ctx, perPing)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, w.URL, nil)
+	if err != nil {
+		n.Log.Error("heartbeat not sent: its address is none", "request", in.Request) // err quotes it
+		return
+	}
+	transport := w.HTTP
+	if transport == nil {
+		transport = cloud.Transport()
+	}
+	client := &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	response, err := client.Do(request)
+	if err != nil {
+		n.Log.Error("heartbeat not answered", "request", in.Request)
+		return
+	}
+	defer response.Body.Close()
+	if response.StatusCode >= 300 {
+		n.Log.Error("heartbeat not taken", "status", response.StatusCode, "request", in.Request)
+	}
+}
+
+// told leaves out what nobody has to be told: that the port which notify opened itself was
+// found and closed.
+func (n *Notifier) told(records []audit.Record) []audit.Record {
+	return slices.DeleteFunc(records, n.Config.Watch.Canary.OfCanary)
+}

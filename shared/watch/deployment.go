@@ -1,0 +1,96 @@
+package watch
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+)
+
+// The functions that are no practices, and the triggers that they live by.
+const (
+	Router = "ecsguard-router"
+	Notify = "ecsguard-notify"
+
+	Events     = "events" // the router's EventBridge trigger
+	Minute     = "cases"  // the router's timer
+	Audit      = "audit"  // notify's log trigger
+	Watch      = "watch"  // notify's timer
+	SweepTimer = "sweep"  // of a practice
+
+	Bus  = "default"
+	Rule = Router + "-" + Events // Function Compute names a trigger's rule after both
+)
+
+// A Deployment is what there should be in an account and region.
+type Deployment struct {
+	Region, Account string
+	Mode            string // ECSGUARD_MODE, for the commands that mend
+	Functions       []Function
+	Known           []string            // names of all roles that ecsguard may have, those of practices that are off included
+	Documents       map[string][]string // by role: the policies that it may have, by what its function may do
+	Trust           string              // who may take a role
+	Pattern         string              // of the rule
+}
+
+// A Function is one that is deployed.
+type Function struct {
+	Name, Role string
+	Triggers   map[string]string // by name: timer, log or eventbridge
+	Acts       bool              // its mode lets it change things, for which it needs Documents' first
+	Sweeps     time.Duration     // how often; 0: never
+}
+
+// function is the one of a name.
+func (d Deployment) function(name string) (Function, bool) {
+	i := slices.IndexFunc(d.Functions, func(f Function) bool { return f.Name == name })
+	if i < 0 {
+		return Function{}, false
+	}
+	return d.Functions[i], true
+}
+
+// deploy is the command that deploys a function again.
+func (d Deployment) deploy(name string) string {
+	return fmt.Sprintf("ACCOUNT_ID=%s REGION=%s ECSGUARD_MODE=%s s %s deploy", d.Account, d.Region, cmp.Or(d.Mode, "observe"), name)
+}
+
+// asBefore goes with deploy.
+const asBefore = " Run it in the project's folder, with the variables of the channels set as you had them"
+
+// prepare is the command that makes the roles as they should be.
+func (d Deployment) prepare() string {
+	mode := "observe"
+	if slices.ContainsFunc(d.Functions, func(f Function) bool { return f.Acts }) {
+		mode = "enforce"
+	}
+	return fmt.Sprintf("go run ./deploy/prepare -region %s -mode %s", d.Region, mode)
+}
+
+// command is a call as the official command line makes it.
+func (d Deployment) command(product, action string, params ...string) string {
+	region := d.Region
+	if product == "ram" {
+		region = "" // it has one endpoint for all
+	}
+	return cloud.New(product, action, region, params...).String()
+}
+
+// roleOf is the ARN of a role, in lower case, as it is deployed.
+func (d Deployment) roleOf(f Function) string {
+	return strings.ToLower("acs:ram::" + d.Account + ":role/" + f.Role)
+}
+
+// unseen says what is not looked at while a function does not work.
+func unseen(name string) string {
+	switch name {
+	case Router:
+		return "No event is handed on: nothing that happens in the account is looked at, and what was left wrong is not looked at again. Only the sweeps go on"
+	case Notify:
+		return "Nobody is told of anything that ecsguard finds or does, except by this message. The audit log has it all"
+	}
+	return fmt.Sprintf("What %s asks for is not looked at, neither when something changes nor in its sweep; another practice of its family may stand in for it", name)
+}

@@ -1,0 +1,93 @@
+package watch
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/alert"
+)
+
+// A Fault is something that is not as it should be.
+type Fault struct {
+	alert.Trouble
+	Key string // the same as long as it lasts: "rule disabled"
+	// Passing is true of what may be over at the next look, such as a read that was not
+	// answered. It is told when it is seen twice in a row, and then not again within a day
+	// even if it comes and goes.
+	Passing bool
+}
+
+// Every is how often a standing fault is told.
+const Every = 24 * time.Hour
+
+// A Memory is the faults that a watcher knows of, by their keys.
+type Memory map[string]Known
+
+// Known is what is known of one fault.
+type Known struct {
+	Since time.Time `json:"since"`          // when it was first seen
+	Told  time.Time `json:"told,omitzero"`  // when people were last told; zero: not yet
+	Over  bool      `json:"over,omitempty"` // it is not there now, and may come back
+}
+
+// News are the faults that people are told of now, and the memory that follows from what
+// was seen. They count as told only once Told has been called: a channel may be down.
+func News(faults []Fault, before Memory, now time.Time) (news []Fault, after Memory) {
+	after = Memory{}
+	for _, f := range faults {
+		known, seen := before[f.Key]
+		if !seen || known.Over && !f.Passing {
+			known = Known{Since: now}
+		}
+		twice := seen && !known.Over
+		known.Over = false
+		after[f.Key] = known
+		if f.Since.IsZero() {
+			f.Since = known.Since
+		}
+		due := known.Told.IsZero() || now.Sub(known.Told) >= Every
+		if due && (!f.Passing || twice) {
+			news = append(news, f)
+		}
+	}
+	// What passes and has been told is remembered for a day.
+	for key, known := range before {
+		if _, still := after[key]; !still && !known.Told.IsZero() && now.Sub(known.Told) < Every {
+			known.Over = true
+			after[key] = known
+		}
+	}
+	return news, after
+}
+
+// Told notes that people have been told of faults.
+func (m Memory) Told(faults []Fault, now time.Time) Memory {
+	m = maps.Clone(m)
+	for _, f := range faults {
+		known := m[f.Key]
+		known.Told = now
+		m[f.Key] = known
+	}
+	return m
+}
+
+// Standing tells whether some fault is there now.
+func (m Memory) Standing() bool {
+	return slices.ContainsFunc(slices.Collect(maps.Values(m)), func(k Known) bool { return !k.Over })
+}
+
+// message says faults in one message. Its identity is the same for the same faults of the
+// same day, however often they are sent.
+func message(from string, faults []Fault, m Memory, now time.Time) alert.Message {
+	var troubles []alert.Trouble
+	var ids []string
+	for _, f := range faults {
+		troubles = append(troubles, f.Trouble)
+		since := m[f.Key].Since
+		ids = append(ids, fmt.Sprintf("%s@%d/%d", f.Key, since.Unix(), now.Sub(since)/Every))
+	}
+	slices.Sort(ids)
+	return alert.Troubles(from, troubles, ids, now)
+}

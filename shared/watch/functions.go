@@ -1,0 +1,92 @@
+package watch
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/alert"
+)
+
+// There is a function that was found.
+type There struct {
+	Role     string // ARN
+	Modified time.Time
+}
+
+// FunctionsThere judges the functions of the region, by their names.
+func (d Deployment) FunctionsThere(there map[string]There) (faults []Fault) {
+	for _, f := range d.Functions {
+		found, ok := there[f.Name]
+		switch {
+		case !ok:
+			faults = append(faults, d.missing(f.Name))
+		case strings.ToLower(found.Role) != d.roleOf(f):
+			has := found.Role
+			if has == "" {
+				has = "none"
+			}
+			faults = append(faults, Fault{Key: "role of function " + f.Name, Trouble: alert.Trouble{
+				What:     fmt.Sprintf("the function %s does not run with its role %s (its role: %s)", f.Name, f.Role, has),
+				Means:    "It may do more than was meant, or cannot work at all. " + unseen(f.Name),
+				Mend:     "Deploy it again, and look in ActionTrail for who changed it (event UpdateFunction)." + asBefore,
+				Commands: []string{d.deploy(f.Name)},
+			}})
+		}
+	}
+	return faults
+}
+
+func (d Deployment) missing(name string) Fault {
+	f := Fault{Key: "function " + name, Trouble: alert.Trouble{
+		What: fmt.Sprintf("the function %s is missing in %s", name, d.Region), Means: unseen(name),
+		Mend: "Deploy it again." + asBefore, Commands: []string{d.deploy(name)},
+	}}
+	if name != Router && name != Notify {
+		f.Mend = "Deploy it again, or set mode: off for it in ecsguard.yaml and deploy all." + asBefore
+	}
+	return f
+}
+
+// A Trigger is one of a function, as it was read.
+type Trigger struct {
+	Name, Type string
+	Off        bool
+}
+
+// TriggersThere judges the triggers of one function.
+func (d Deployment) TriggersThere(function string, there []Trigger) (faults []Fault) {
+	f, _ := d.function(function)
+	for _, name := range slices.Sorted(maps.Keys(f.Triggers)) {
+		i := slices.IndexFunc(there, func(t Trigger) bool { return t.Name == name && t.Type == f.Triggers[name] })
+		state := "is gone"
+		switch {
+		case i >= 0 && !there[i].Off:
+			continue
+		case i >= 0:
+			state = "is switched off"
+		}
+		faults = append(faults, Fault{Key: "trigger " + function + "/" + name, Trouble: alert.Trouble{
+			What: fmt.Sprintf("the %s trigger %s of the function %s %s", f.Triggers[name], name, function, state), Means: untriggered(function, name),
+			Mend: "Deploy the function again: it brings its triggers." + asBefore, Commands: []string{d.deploy(function)},
+		}})
+	}
+	return faults
+}
+
+// untriggered says what does not happen without a trigger.
+func untriggered(function, trigger string) string {
+	switch {
+	case function == Router && trigger == Events:
+		return noEvents
+	case function == Router:
+		return "What was left wrong is not looked at again, and nobody looks whether " + Notify + " is at work"
+	case function == Notify && trigger == Audit:
+		return "Nobody is told of anything that ecsguard finds or does. The audit log has it all, and once the trigger is back it is told from then on only"
+	case function == Notify:
+		return "Nobody looks whether the parts of ecsguard are at work"
+	}
+	return fmt.Sprintf("%s looks when something changes, and at nothing that was there before: it does not sweep", function)
+}

@@ -1,0 +1,280 @@
+package watch
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ecsguard/ecsguard/shared/alert"
+	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// A Doer makes calls.
+type Doer interface {
+	Do(ctx context.Context, call cloud.Call, out any) error
+}
+
+// Ledger is what is read and written of the audit log.
+type Ledger interface {
+	Append(ctx context.Context, records ...audit.Record) error
+	Pulses(ctx context.Context, since time.Time) ([]audit.Record, time.Time, error)
+	History(ctx context.Context, r practice.Resource, since time.Time) ([]audit.Record, error)
+}
+
+const (
+	perRead = 8 * time.Second // bounds one read with its retries, so that one that hangs hides no other
+	abreast = 8               // reads at once
+	// pulsesBack is how far back pulses are looked for.
+	pulsesBack = 30 * time.Minute
+)
+
+// A look collects the faults of reads that are made side by side.
+type look struct {
+	d  Deployment
+	do Doer
+
+	group  errgroup.Group
+	mu     sync.Mutex
+	faults []Fault
+	failed map[string]bool // actions whose failure has been noted
+}
+
+func newLook(d Deployment, do Doer) *look {
+	l := &look{d: d, do: do, failed: map[string]bool{}}
+	l.group.SetLimit(abreast)
+	return l
+}
+
+func (l *look) add(faults ...Fault) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.faults = append(l.faults, faults...)
+}
+
+// read makes a call. Where it fails, that is a fault, once for each action, and what was
+// asked for stays unjudged. What is not there is no failure: absent says so.
+func (l *look) read(ctx context.Context, what string, call cloud.Call, out any) (ok, absent bool) {
+	ctx, cancel := context.WithTimeout(ctx, perRead)
+	defer cancel()
+	err := l.do.Do(ctx, call, out)
+	switch {
+	case err == nil:
+		return true, false
+	case gone(err):
+		return false, true
+	}
+	l.unread(what, call.RAM(), err)
+	return false, false
+}
+
+// gone tells whether the answer is that the thing does not exist.
+func gone(err error) bool {
+	switch code := cloud.Code(err); code {
+	case "FunctionNotFound", "EventRuleNotExisted":
+		return true
+	default:
+		return strings.HasPrefix(code, "EntityNotExist")
+	}
+}
+
+func (l *look) unread(what, action string, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.failed[action] {
+		return
+	}
+	l.failed[action] = true
+	l.faults = append(l.faults, l.d.Unread(what, action, err))
+}
+
+// Unread is the fault of a read that has failed.
+func (d Deployment) Unread(what, action string, err error) Fault {
+	f := Fault{Key: "read " + action, Passing: true, Trouble: alert.Trouble{
+		What:  fmt.Sprintf("ecsguard cannot read %s: %v", what, err),
+		Means: "Whether that is as it should be is not known",
+		Mend:  "If it says so again tomorrow, mend what the error names",
+	}}
+	if refused(err) {
+		f.Passing = false
+		f.Mend = "Make the roles as they should be, in the project's folder, and look in ActionTrail for who changed the role"
+		f.Commands = []string{d.prepare()}
+	}
+	return f
+}
+
+// refused tells whether a policy refused the call: that does not pass by itself.
+func refused(err error) bool {
+	code := cloud.Code(err)
+	return cloud.Forbidden(err) || code == "AccessDenied" || code == "Unauthorized"
+}
+
+// Look reads everything that a run looks at, and judges it. Pulses are the log's of the
+// last time and now is by its clock, or zero where it could not be read.
+func Look(ctx context.Context, d Deployment, do Doer, pulses []audit.Record, at, now time.Time) []Fault {
+	l := newLook(d, do)
+	l.group.Go(func() error { l.rule(ctx); return nil })
+	l.group.Go(func() error { l.functions(ctx, pulses, now); return nil })
+	l.group.Go(func() error { l.strangers(ctx); return nil })
+	for _, f := range d.Turn(at) {
+		l.group.Go(func() error { l.role(ctx, f); return nil })
+		if len(f.Triggers) > 0 {
+			l.group.Go(func() error { l.triggers(ctx, f.Name); return nil })
+		}
+	}
+	_ = l.group.Wait() // each read's failure is a fault
+	return ordered(l.faults)
+}
+
+// ordered puts what matters most first: without the rule, the router or notify nothing
+// works, and what could not be read comes last.
+func ordered(faults []Fault) []Fault {
+	rank := func(f Fault) int {
+		switch {
+		case strings.HasPrefix(f.Key, "read "):
+			return 3
+		case strings.HasPrefix(f.Key, "rule "):
+			return 0
+		case strings.Contains(f.Key, Router), strings.Contains(f.Key, Notify):
+			return 1
+		}
+		return 2
+	}
+	slices.SortStableFunc(faults, func(a, b Fault) int { return cmp.Or(rank(a)-rank(b), cmp.Compare(a.Key, b.Key)) })
+	return faults
+}
+
+func (l *look) rule(ctx context.Context) {
+	var answer struct {
+		Code, Message string // errors of the product's own come with HTTP 200
+		Data          struct {
+			Status, FilterPattern string
+			Targets               []Target
+		}
+	}
+	call := cloud.New("eventbridge", "GetRule", l.d.Region, "EventBusName", Bus, "RuleName", Rule)
+	ok, absent := l.read(ctx, "its EventBridge rule", call, &answer)
+	switch {
+	case absent, ok && answer.Code == "EventRuleNotExisted":
+		l.add(l.d.Rule(BusRule{Missing: true})...)
+	case ok && answer.Code != "" && answer.Code != "Success":
+		l.unread("its EventBridge rule", call.RAM(), &cloud.Error{Action: call.RAM(), Code: answer.Code, Message: answer.Message})
+	case ok:
+		l.add(l.d.Rule(BusRule{Status: answer.Data.Status, Pattern: answer.Data.FilterPattern, Targets: answer.Data.Targets})...)
+	}
+}
+
+func (l *look) functions(ctx context.Context, pulses []audit.Record, now time.Time) {
+	there := map[string]There{}
+	call := cloud.New("fc", "ListFunctions", l.d.Region, "limit", "100")
+	for more := true; more; {
+		var page struct {
+			Functions []struct {
+				FunctionName, Role, LastModifiedTime string
+			}
+			NextToken string
+		}
+		if ok, _ := l.read(ctx, "which functions there are", call, &page); !ok {
+			return
+		}
+		for _, f := range page.Functions {
+			there[f.FunctionName] = There{f.Role, when(f.LastModifiedTime)}
+		}
+		more = page.NextToken != ""
+		call = call.With("nextToken", page.NextToken)
+	}
+	l.add(l.d.FunctionsThere(there)...)
+	if router, ok := there[Router]; ok { // one that is missing is silent, of course
+		_, last := l.d.Last(Router, pulses)
+		l.add(l.d.Silent(Router, last, router.Modified, now)...)
+	}
+}
+
+// when reads a time; what is none is not known.
+func when(text string) time.Time {
+	t, _ := time.Parse(time.RFC3339, text)
+	return t
+}
+
+func (l *look) triggers(ctx context.Context, function string) {
+	var page struct {
+		Triggers []struct{ TriggerName, TriggerType, TriggerConfig string }
+	}
+	// No function has more triggers than one page holds.
+	ok, _ := l.read(ctx, "the triggers of "+function, cloud.New("fc", "ListTriggers", l.d.Region, "functionName", function, "limit", "100"), &page)
+	if !ok {
+		return // that the function is missing is told by who lists them
+	}
+	var there []Trigger
+	for _, t := range page.Triggers {
+		var config struct{ Enable, TriggerEnable *bool }
+		_ = json.Unmarshal([]byte(t.TriggerConfig), &config) // what does not say that it is off is on
+		off := config.Enable != nil && !*config.Enable || config.TriggerEnable != nil && !*config.TriggerEnable
+		there = append(there, Trigger{t.TriggerName, t.TriggerType, off})
+	}
+	l.add(l.d.TriggersThere(function, there)...)
+}
+
+func (l *look) role(ctx context.Context, f Function) {
+	var r Role
+	var role struct {
+		Role struct{ AssumeRolePolicyDocument string }
+	}
+	ok, absent := l.read(ctx, "its roles", cloud.New("ram", "GetRole", "", "RoleName", f.Role), &role)
+	if absent {
+		l.add(l.d.RoleThere(f, Role{Missing: true})...)
+	}
+	if !ok {
+		return
+	}
+	var attached struct{ Policies struct{ Policy []Policy } }
+	if ok, _ := l.read(ctx, "the policies of its roles", cloud.New("ram", "ListPoliciesForRole", "", "RoleName", f.Role), &attached); !ok {
+		return
+	}
+	var policy struct {
+		DefaultPolicyVersion struct{ PolicyDocument string }
+	}
+	if ok, absent := l.read(ctx, "its policies", cloud.New("ram", "GetPolicy", "", "PolicyName", f.Role, "PolicyType", "Custom"), &policy); !ok && !absent {
+		return
+	}
+	r.Trust, r.Attached, r.Document = role.Role.AssumeRolePolicyDocument, attached.Policies.Policy, policy.DefaultPolicyVersion.PolicyDocument
+	l.add(l.d.RoleThere(f, r)...)
+}
+
+func (l *look) strangers(ctx context.Context) {
+	var names []string
+	call := cloud.New("ram", "ListRoles", "", "MaxItems", "1000")
+	for more := true; more; {
+		var page struct {
+			Roles       struct{ Role []struct{ RoleName string } }
+			IsTruncated bool
+			Marker      string
+		}
+		if ok, _ := l.read(ctx, "which roles there are", call, &page); !ok {
+			return
+		}
+		for _, r := range page.Roles.Role {
+			names = append(names, r.RoleName)
+		}
+		more = page.IsTruncated && page.Marker != ""
+		call = call.With("Marker", page.Marker)
+	}
+	l.add(l.d.Strangers(names)...)
+}
+
+// missingLog tells whether the log is not there at all.
+func missingLog(err error) bool {
+	switch cloud.Code(err) {
+	case "ProjectNotExist", "LogStoreNotExist":
+		return true
+	}
+	return false
+}

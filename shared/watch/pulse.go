@@ -1,0 +1,153 @@
+package watch
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/alert"
+	"github.com/ecsguard/ecsguard/shared/audit"
+)
+
+// Silence is how long a watcher may be without a pulse before the other one tells.
+const Silence = 3 * Interval
+
+// A State is what a watcher remembers from one run to the next.
+type State struct {
+	At     time.Time `json:"at"`
+	Faults Memory    `json:"faults,omitempty"`
+	Canary Opened    `json:"canary,omitzero"`
+}
+
+// stateFact is where a pulse has the state.
+const stateFact = "state"
+
+// pulseOf is the record of a watcher's run.
+func (d Deployment) pulseOf(name string, s State, now time.Time, version, request string) audit.Record {
+	text, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // times, strings and booleans always encode
+	}
+	return audit.Record{
+		ID: name + "/" + s.At.UTC().Format(time.RFC3339), Kind: audit.Pulse, Time: now.UTC(), By: name, Quiet: true,
+		ResourceType: "ACS::FC::Function", Resource: name, Region: d.Region, Account: d.Account,
+		Facts: map[string]string{stateFact: string(text)}, Version: version, Request: request,
+		Nonce: request + "/" + now.UTC().Format(time.RFC3339Nano),
+	}
+}
+
+// Last is the latest pulse of a watcher, and when the log got it; where the log does not
+// say, when it was written.
+func (d Deployment) Last(name string, pulses []audit.Record) (last audit.Record, at time.Time) {
+	for _, r := range pulses {
+		if r.By != name || r.Region != d.Region || r.Account != d.Account {
+			continue
+		}
+		came := r.Received
+		if came.IsZero() {
+			came = r.Time
+		}
+		// The log counts seconds, in which there may be two.
+		if came.After(at) || came.Equal(at) && r.Time.After(last.Time) {
+			last, at = r, came
+		}
+	}
+	return last, at
+}
+
+// stateOf is the state in a pulse.
+func stateOf(r audit.Record) (s State) {
+	if json.Unmarshal([]byte(r.Facts[stateFact]), &s) != nil {
+		return State{}
+	}
+	return s
+}
+
+// Silent judges when a function was last heard of. Now is by the log's own clock; the
+// function was deployed at a time, before which nobody expects it. A zero time is not
+// known.
+func (d Deployment) Silent(name string, last, deployed, now time.Time) []Fault {
+	quiet := now.Sub(latest(last, deployed))
+	if now.IsZero() || quiet <= Silence {
+		return nil
+	}
+	what := fmt.Sprintf("the function %s has not been at work for %d minutes: its timer does not fire, or it fails each time", name, int(quiet.Minutes()))
+	if last.IsZero() {
+		what = fmt.Sprintf("the function %s has not been at work for at least %d minutes: its timer does not fire, or it fails each time", name, int(min(quiet, pulsesBack).Minutes()))
+	}
+	f := Fault{Key: "silent " + name, Trouble: alert.Trouble{
+		What: what, Since: last, Means: unseen(name) + ", if all of it fails",
+		Mend:     "Look at what the function says (s " + name + " logs). If there is nothing, its timer or the function does not work: deploy it again." + asBefore,
+		Commands: []string{"s " + name + " logs", d.deploy(name)},
+	}}
+	if name == Notify {
+		f.Means = "Nobody looks whether the parts of ecsguard are at work, and perhaps nobody is told of what they find"
+	}
+	return []Fault{f}
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// Skew is how far a clock may be off.
+const Skew = time.Minute
+
+// Clock compares our clock with the log's. What the log is asked for goes by times, what
+// is signed is refused when its time is too far off, and intents are told apart by age.
+func Clock(own, log time.Time) []Fault {
+	off := own.Sub(log)
+	if log.IsZero() || off.Abs() <= Skew {
+		return nil
+	}
+	word := "behind"
+	if off > 0 {
+		word = "ahead of"
+	}
+	return []Fault{{Key: "clock", Trouble: alert.Trouble{
+		What:  fmt.Sprintf("the clock of ecsguard's functions is %s %s the log service's", off.Abs().Round(time.Second), word),
+		Means: "Records are found late or not at all, so that what was done may be done or told twice. From 15 minutes on nothing that is signed is taken: nothing would be looked at",
+		Mend:  "Nobody but Alibaba Cloud can set it: open a ticket for Function Compute with this message. Deploying again moves the functions to other machines",
+		Commands: []string{
+			"s deploy",
+		},
+	}}}
+}
+
+// Slack is how much later than its time a sweep may be: it waits for instances, and is run
+// again for hours where it fails.
+const Slack = 2 * time.Hour
+
+// Sweeps judges when each practice last swept, by practice. Of one that is not among them
+// nothing is known and nothing is said. Since is from when on that was written down, for
+// those whose last sweep is zero.
+func (d Deployment) Sweeps(last map[string]time.Time, since, now time.Time) (faults []Fault) {
+	for _, f := range d.Functions {
+		at, known := last[f.Name]
+		if f.Sweeps == 0 || !known {
+			continue
+		}
+		if late := now.Sub(latest(at, since)); late > f.Sweeps+Slack {
+			faults = append(faults, Fault{Key: "sweep " + f.Name, Trouble: alert.Trouble{
+				What:  fmt.Sprintf("%s has not swept for %d hours, and should every %s", f.Name, int(late.Hours()), hours(f.Sweeps)),
+				Since: at, Means: "What was wrong before ecsguard came, or whose event was lost, is not found by " + f.Name,
+				Mend:     "Look at what its last sweep says; if there is none, deploy it again: its timer is missing." + asBefore,
+				Commands: []string{"s " + f.Name + " logs", d.deploy(f.Name)},
+			}})
+		}
+	}
+	slices.SortFunc(faults, func(a, b Fault) int { return cmp.Compare(a.Key, b.Key) })
+	return faults
+}
+
+func hours(d time.Duration) string {
+	if d == time.Hour {
+		return "hour"
+	}
+	return fmt.Sprintf("%d hours", int(d.Hours()))
+}

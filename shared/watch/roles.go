@@ -1,0 +1,115 @@
+package watch
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/alert"
+)
+
+// A Role is what was read of one.
+type Role struct {
+	Missing  bool
+	Trust    string // who may take it
+	Attached []Policy
+	Document string // of its own policy's version that counts; empty: there is no such policy
+}
+
+// A Policy is one that a role has.
+type Policy struct{ PolicyName, PolicyType string }
+
+// RoleThere judges the role of a function. Every function has one to itself, whose policy
+// has its name.
+func (d Deployment) RoleThere(f Function, r Role) (faults []Fault) {
+	add := func(key, what, means, mend string, commands ...string) {
+		faults = append(faults, Fault{Key: "role " + f.Role + " " + key, Trouble: alert.Trouble{What: what, Means: means, Mend: mend, Commands: commands}})
+	}
+	const prepare = "Make the roles as they should be, in the project's folder, and look in ActionTrail for who did it"
+	if r.Missing {
+		add("missing", "the role "+f.Role+" is gone", "The function "+f.Name+" cannot work. "+unseen(f.Name), prepare+" (event DeleteRole)", d.prepare())
+		return faults
+	}
+	if !sameJSON(r.Trust, d.Trust) {
+		add("trust", "the role "+f.Role+" may be taken by others than was deployed, or no longer by Function Compute",
+			"Somebody else may act as ecsguard, or the function "+f.Name+" cannot work", prepare+" (event UpdateRole)", d.prepare())
+	}
+	own := slices.Contains(r.Attached, Policy{f.Role, "Custom"})
+	switch allowed := d.Documents[f.Role]; {
+	case r.Document == "":
+		add("policy", "the policy "+f.Role+" of the role of that name is gone", "The function "+f.Name+" may do nothing. "+unseen(f.Name), prepare+" (event DeletePolicy)", d.prepare())
+	case !own:
+		add("detached", "the role "+f.Role+" has lost its policy "+f.Role, "The function "+f.Name+" may do nothing. "+unseen(f.Name), prepare+" (event DetachPolicyFromRole)", d.prepare())
+	case !slices.ContainsFunc(allowed, func(document string) bool { return sameJSON(r.Document, document) }):
+		add("document", "the policy "+f.Role+" is not what this version of ecsguard needs",
+			"The function "+f.Name+" may do less than it needs, or more than it should. "+unseen(f.Name),
+			prepare+" (event CreatePolicyVersion). If you are upgrading, go on with the deployment", d.prepare())
+	case f.Acts && len(allowed) > 1 && !sameJSON(r.Document, allowed[0]):
+		add("observes", f.Name+" is to put things right, and its role "+f.Role+" may only look",
+			"It finds what is wrong and cannot change it", "Make the roles of the mode enforce, in the project's folder", d.prepare())
+	}
+	for _, p := range r.Attached {
+		if p == (Policy{f.Role, "Custom"}) {
+			continue
+		}
+		add("also "+p.PolicyName, fmt.Sprintf("the role %s also has the policy %s, which is not ecsguard's", f.Role, p.PolicyName),
+			"The function "+f.Name+" may do more than its mode says, and so may whoever gets hold of it", "Take it off, unless you gave it",
+			d.command("ram", "DetachPolicyFromRole", "RoleName", f.Role, "PolicyName", p.PolicyName, "PolicyType", p.PolicyType))
+	}
+	return faults
+}
+
+// ours is how the names of all our roles begin.
+const ours = "ecsguard-"
+
+// Strangers judges the names of all roles of the account: who is named like one of ours
+// and is none may be taken for one.
+func (d Deployment) Strangers(names []string) (faults []Fault) {
+	for _, name := range names {
+		if !strings.HasPrefix(strings.ToLower(name), ours) || slices.ContainsFunc(d.Known, func(k string) bool { return strings.EqualFold(k, name) }) {
+			continue
+		}
+		faults = append(faults, Fault{Key: "stranger " + name, Trouble: alert.Trouble{
+			What:  fmt.Sprintf("there is a role %s, which ecsguard did not make", name),
+			Means: "It is named like a part of ecsguard, and what it does may be taken for ecsguard's",
+			Mend:  "Look who made it and what it may do; take its policies off and delete it, unless it is meant to be there, in which case give it another name",
+			Commands: []string{
+				d.command("ram", "GetRole", "RoleName", name),
+				d.command("ram", "ListPoliciesForRole", "RoleName", name),
+			},
+		}})
+	}
+	return faults
+}
+
+// Round is how long it takes until every role has been looked at.
+const Round = 10 * time.Minute
+
+// Interval is how often is looked.
+const Interval = 2 * time.Minute
+
+// Turn are the functions whose roles and timers are looked at in a run: the router and
+// notify each time, and of the others a fifth, chosen by the time that the run is for.
+// Nothing has to be remembered for that.
+func (d Deployment) Turn(at time.Time) (turn []Function) {
+	const parts = int64(Round / Interval)
+	var others []Function
+	for _, f := range d.Functions {
+		if f.Name == Router || f.Name == Notify {
+			turn = append(turn, f)
+		} else {
+			others = append(others, f)
+		}
+	}
+	slices.SortFunc(turn, func(a, b Function) int { return -cmp.Compare(a.Name, b.Name) }) // the router first
+	slices.SortFunc(others, func(a, b Function) int { return cmp.Compare(a.Name, b.Name) })
+	part := at.Unix() / int64(Interval/time.Second) % parts
+	for i, f := range others {
+		if int64(i)%parts == part {
+			turn = append(turn, f)
+		}
+	}
+	return turn
+}
