@@ -6,7 +6,7 @@
 // It looks before it acts and deletes nothing, so it may be run again: after a
 // failure, after an upgrade, or with another -mode, which changes what the roles may
 // do. With -plan it only says what it would do. A practice that is off in the ecsguard.yaml
-// of this folder gets no role. Where another ecsguard watches the same account and region
+// of this folder gets no role; where a canary is set there, ecsguard-notify may open it. Where another ecsguard watches the same account and region
 // it refuses to make a second.
 //
 // Who runs it needs these permissions:
@@ -51,7 +51,7 @@ func main() {
 	}
 	if err == nil {
 		err = prepare.Run(context.Background(), prepare.Options{
-			Region: *region, Mode: practice.Mode(*mode), Off: set.Off(), AuditDays: *days, Plan: *plan, Credentials: c, Out: os.Stdout,
+			Region: *region, Mode: practice.Mode(*mode), Off: set.Off(), Canary: set.Heartbeat.Canary != "", AuditDays: *days, Plan: *plan, Credentials: c, Out: os.Stdout,
 		})
 	}
 	if err != nil {

@@ -19,8 +19,8 @@ type Role struct {
 }
 
 // Roles returns every role, in the order of their names. While observing, none may
-// change what it watches.
-func Roles(observe bool) ([]Role, error) { return roles(files, observe) }
+// change what it watches; with a canary, and only then, who opens it may.
+func Roles(observe, canary bool) ([]Role, error) { return roles(files, observe, canary && !observe) }
 
 // Trust returns the document that says who may take a role.
 func Trust() (string, error) {
@@ -28,22 +28,28 @@ func Trust() (string, error) {
 	return string(text), err
 }
 
-const careful = ".observe.json"
+const (
+	careful = ".observe.json"
+	opening = ".canary.json"
+)
 
-func roles(files fs.FS, observe bool) ([]Role, error) {
+func roles(files fs.FS, observe, canary bool) ([]Role, error) {
 	paths, err := fs.Glob(files, "*.json")
 	if err != nil {
 		return nil, err
 	}
 	var found []Role
 	for _, file := range paths {
-		if file == "trust.json" || strings.HasSuffix(file, careful) {
+		if file == "trust.json" || strings.HasSuffix(file, careful) || strings.HasSuffix(file, opening) {
 			continue
 		}
 		id := strings.TrimSuffix(path.Base(file), ".json")
 		// A function that changes nothing in any mode has one file.
 		if _, err := fs.Stat(files, id+careful); observe && err == nil {
 			file = id + careful
+		}
+		if _, err := fs.Stat(files, id+opening); canary && err == nil {
+			file = id + opening
 		}
 		text, err := fs.ReadFile(files, file)
 		if err != nil {

@@ -17,6 +17,7 @@ func TestRoles(t *testing.T) {
 		"fix-it.observe.json":     {Data: []byte("reads")},
 		"ecsguard-router.json":    {Data: []byte("invokes")},
 		"ram.go":                  {Data: []byte("package ram")},
+		"tell-only.canary.json":   {Data: []byte("opens")},
 		"tell-only.json":          {Data: []byte("looks")},
 		"tell-only.observe.json":  {Data: []byte("looks")},
 		"folder/not-a-role.json":  {Data: []byte("deeper")},
@@ -26,10 +27,13 @@ func TestRoles(t *testing.T) {
 		true:  {{"ecsguard-router", "invokes"}, {"ecsguard-fix-it", "reads"}, {"ecsguard-tell-only", "looks"}},
 		false: {{"ecsguard-router", "invokes"}, {"ecsguard-fix-it", "reads and writes"}, {"ecsguard-tell-only", "looks"}},
 	} {
-		got, err := roles(files, observe)
+		got, err := roles(files, observe, false)
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("observe %t: %v, %v", observe, got, err)
 		}
+	}
+	if got, err := roles(files, false, true); err != nil || got[2] != (Role{"ecsguard-tell-only", "opens"}) || got[1].Policy != "reads and writes" {
+		t.Errorf("with a canary: %v, %v", got, err)
 	}
 }
 
@@ -49,7 +53,7 @@ func TestEveryRoleThatIsDeployedIsHere(t *testing.T) {
 		t.Fatalf("s.yaml names the roles %v", want)
 	}
 	for _, observe := range []bool{true, false} {
-		all, err := Roles(observe)
+		all, err := Roles(observe, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,7 +76,7 @@ const (
 )
 
 func TestRAMTakesThem(t *testing.T) {
-	all, err := Roles(false)
+	all, err := Roles(false, true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,8 +31,9 @@ func deployment(set settings.Settings) (watch.Deployment, error) {
 	if d.Trust, err = ram.Trust(); err != nil {
 		return d, err
 	}
-	for _, observe := range []bool{false, true} {
-		roles, err := ram.Roles(observe)
+	// In this order: what a function needs to do all it may is first among its documents.
+	for _, may := range []struct{ observe, canary bool }{{false, true}, {false, false}, {true, false}} {
+		roles, err := ram.Roles(may.observe, may.canary)
 		if err != nil {
 			return d, err
 		}
@@ -40,7 +41,7 @@ func deployment(set settings.Settings) (watch.Deployment, error) {
 			if !slices.Contains(d.Documents[r.Name], r.Policy) {
 				d.Documents[r.Name] = append(d.Documents[r.Name], r.Policy)
 			}
-			if !observe {
+			if !slices.Contains(d.Known, r.Name) {
 				d.Known = append(d.Known, r.Name)
 			}
 		}

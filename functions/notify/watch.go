@@ -54,14 +54,14 @@ func (n *Notifier) watch(ctx context.Context, in Invocation, at time.Time) (Answ
 		Request: in.Request, Version: in.Version, Region: in.Region, Account: in.Account, At: at, Now: n.Now, Cloud: doer, Ledger: ledger,
 		Tell: func(ctx context.Context, m alert.Message) error { return n.Tell(ctx, in, m) },
 	}
-	report, err := w.Watcher.Run(ctx, run, func(ctx context.Context, seen watch.Seen) []watch.Fault {
+	report, err := w.Watcher.Run(ctx, run, func(ctx context.Context, seen watch.Seen) watch.Sight {
 		if w.Settings != nil {
-			return []watch.Fault{watch.Settings(w.Settings)}
+			return watch.Settings(w.Settings)
 		}
 		ctx, cancel := context.WithTimeout(ctx, watching)
 		defer cancel()
-		faults := watch.Look(ctx, w.Watcher.Deployment, doer, seen.Pulses, at, seen.Now)
-		return append(faults, w.Watcher.Canary(ctx, w.Canary, run, &seen.State.Canary, n.Log)...)
+		return watch.Look(ctx, w.Watcher.Deployment, doer, seen.Pulses, at, seen.Now).
+			And(w.Watcher.Canary(ctx, w.Canary, run, &seen.State.Canary, n.Log))
 	})
 	if report.Well && w.URL != "" {
 		n.ping(ctx, in, w)

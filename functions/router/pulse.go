@@ -44,7 +44,7 @@ func (r *Router) watch(ctx context.Context, in Invocation, e *events.Event) {
 	defer cancel()
 	w := in.Watch
 	run := watch.Run{Request: in.Request, Version: in.Version, Region: in.Region, Account: in.Account, At: e.Time, Now: in.Now, Cloud: w.Cloud, Ledger: w.Ledger, Tell: w.Tell}
-	_, err := w.Watcher.Run(ctx, run, func(ctx context.Context, seen watch.Seen) []watch.Fault {
+	_, err := w.Watcher.Run(ctx, run, func(ctx context.Context, seen watch.Seen) watch.Sight {
 		return watch.LookAtNotify(ctx, w.Watcher.Deployment, w.Cloud, seen)
 	})
 	if err != nil {

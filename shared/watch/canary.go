@@ -50,9 +50,9 @@ type canaryRun struct {
 
 // Canary looks whether the port that it opened is closed, and opens it when an hour has
 // passed. Where the group is not one that nothing uses, it does neither, and says so.
-func (d Deployment) Canary(ctx context.Context, c Canary, r Run, state *Opened, log *slog.Logger) []Fault {
+func (d Deployment) Canary(ctx context.Context, c Canary, r Run, state *Opened, log *slog.Logger) Sight {
 	if c.Group == "" {
-		return nil
+		return Sight{Judged: []string{canaryKey}}
 	}
 	run := canaryRun{d, c, newLook(d, r.Cloud), r.Ledger, r.Now(), log}
 	open, ok := run.rules(ctx)
@@ -70,11 +70,17 @@ func (d Deployment) Canary(ctx context.Context, c Canary, r Run, state *Opened, 
 			"Look in the audit log for what is said of "+c.Group+", then at the logs of the router and of sg-risky-port-ingress. This ends when a later canary is closed",
 			"s "+Router+" logs", "s sg-risky-port-ingress logs")
 	}
-	return ordered(run.look.faults)
+	seen := run.look.done()
+	if ok {
+		seen.Judged = append(seen.Judged, canaryKey)
+	}
+	return seen
 }
 
+const canaryKey = "canary "
+
 func (r canaryRun) add(key, what, means, mend string, commands ...string) {
-	r.look.add(Fault{Key: "canary " + key, Trouble: alert.Trouble{What: what, Means: means, Mend: mend, Commands: commands}})
+	r.look.add(canaryKey+key, Fault{Key: canaryKey + key, Trouble: alert.Trouble{What: what, Means: means, Mend: mend, Commands: commands}})
 }
 
 // canaryRule is a rule of ours that is open.
@@ -97,7 +103,7 @@ func (r canaryRun) rules(ctx context.Context) (open []canaryRule, ok bool) {
 		r.add("group", "the canary's security group "+r.c.Group+" does not exist in "+r.d.Region, noCanary, "Make one, tagged "+CanaryTag+", and name it in ecsguard.yaml")
 		return nil, false
 	} else if err != nil {
-		r.look.unread("the canary's security group", call.RAM(), err)
+		r.look.unread("reading the canary's security group", call.RAM(), err)
 		return nil, false
 	}
 	for _, p := range answer.Permissions.Permission {
@@ -126,7 +132,7 @@ func (r canaryRun) judge(ctx context.Context, open []canaryRule, state *Opened) 
 	records, err := r.closed(ctx, state.At)
 	switch {
 	case err != nil:
-		r.look.unread("what the audit log says of the canary", "log:GetLogStoreLogs", err)
+		r.look.unread("reading what the audit log says of the canary", "log:GetLogStoreLogs", err)
 	case len(records) > 0:
 		took := records[0].Time.Sub(state.At)
 		r.log.Info("canary closed", "group", r.c.Group, "practice", records[0].Practice, "took", took.String(), "record", records[0].ID)
@@ -176,7 +182,7 @@ func (r canaryRun) fit(ctx context.Context) bool {
 			}
 		}
 	}
-	ok, _ := r.look.read(ctx, "the canary's security group", cloud.New("ecs", "DescribeSecurityGroups", r.d.Region, "SecurityGroupIds", string(ids)), &groups)
+	ok, _ := r.look.read(ctx, "reading the canary's security group", cloud.New("ecs", "DescribeSecurityGroups", r.d.Region, "SecurityGroupIds", string(ids)), &groups)
 	if !ok || len(groups.SecurityGroups.SecurityGroup) == 0 {
 		return false
 	}
@@ -185,7 +191,7 @@ func (r canaryRun) fit(ctx context.Context) bool {
 		tagged = tagged || t.TagKey == CanaryTag || t.Key == CanaryTag
 	}
 	var interfaces struct{ TotalCount *int }
-	ok, _ = r.look.read(ctx, "which interfaces the canary's security group has", cloud.New("ecs", "DescribeNetworkInterfaces", r.d.Region, "SecurityGroupId", r.c.Group), &interfaces)
+	ok, _ = r.look.read(ctx, "reading which interfaces the canary's security group has", cloud.New("ecs", "DescribeNetworkInterfaces", r.d.Region, "SecurityGroupId", r.c.Group), &interfaces)
 	switch {
 	case !ok || interfaces.TotalCount == nil:
 		return false
@@ -209,7 +215,7 @@ func (r canaryRun) open(ctx context.Context, state *Opened) {
 		"Permissions.1.IpProtocol", "TCP", "Permissions.1.PortRange", "22/22", "Permissions.1.SourceCidrIp", "0.0.0.0/0",
 		"Permissions.1.Description", canaryMark+r.now.UTC().Format(time.RFC3339)+canaryEnds)
 	if err := r.look.do.Do(ctx, call, nil); err != nil {
-		r.look.unread("whether a canary can be opened", call.RAM(), err)
+		r.look.unread("opening the canary", call.RAM(), err)
 		return
 	}
 	state.At = r.now

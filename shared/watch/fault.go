@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/alert"
@@ -32,16 +33,33 @@ type Known struct {
 	Over  bool      `json:"over,omitempty"` // it is not there now, and may come back
 }
 
+// A Sight is what a run saw.
+type Sight struct {
+	Faults []Fault
+	Judged []string // how the keys begin of all that was read and judged
+}
+
+// judged tells whether the fault of a key would have been seen, were it there.
+func (s Sight) judged(key string) bool {
+	return slices.ContainsFunc(s.Judged, func(begins string) bool { return strings.HasPrefix(key, begins) })
+}
+
+// And joins what two looks saw.
+func (s Sight) And(more Sight) Sight {
+	return Sight{slices.Concat(s.Faults, more.Faults), slices.Concat(s.Judged, more.Judged)}
+}
+
 // News are the faults that people are told of now, and the memory that follows from what
-// was seen. They count as told only once Told has been called: a channel may be down.
-func News(faults []Fault, before Memory, now time.Time) (news []Fault, after Memory) {
+// was seen. They count as told only once Told has been called: a channel may be down. What
+// was not looked at, or could not be read, stays as it was.
+func News(seen Sight, before Memory, now time.Time) (news []Fault, after Memory) {
 	after = Memory{}
-	for _, f := range faults {
-		known, seen := before[f.Key]
-		if !seen || known.Over && !f.Passing {
+	for _, f := range seen.Faults {
+		known, met := before[f.Key]
+		if !met || known.Over && !f.Passing {
 			known = Known{Since: now}
 		}
-		twice := seen && !known.Over
+		twice := met && !known.Over
 		known.Over = false
 		after[f.Key] = known
 		if f.Since.IsZero() {
@@ -52,9 +70,13 @@ func News(faults []Fault, before Memory, now time.Time) (news []Fault, after Mem
 			news = append(news, f)
 		}
 	}
-	// What passes and has been told is remembered for a day.
 	for key, known := range before {
-		if _, still := after[key]; !still && !known.Told.IsZero() && now.Sub(known.Told) < Every {
+		if _, still := after[key]; still {
+			continue
+		}
+		if !seen.judged(key) {
+			after[key] = known
+		} else if !known.Told.IsZero() && now.Sub(known.Told) < Every { // it may come back
 			known.Over = true
 			after[key] = known
 		}

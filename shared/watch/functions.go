@@ -28,7 +28,7 @@ func (d Deployment) FunctionsThere(there map[string]There) (faults []Fault) {
 			if has == "" {
 				has = "none"
 			}
-			faults = append(faults, Fault{Key: "role of function " + f.Name, Trouble: alert.Trouble{
+			faults = append(faults, Fault{Key: "function " + f.Name + " role", Trouble: alert.Trouble{
 				What:     fmt.Sprintf("the function %s does not run with its role %s (its role: %s)", f.Name, f.Role, has),
 				Means:    "It may do more than was meant, or cannot work at all. " + unseen(f.Name),
 				Mend:     "Deploy it again, and look in ActionTrail for who changed it (event UpdateFunction)." + asBefore,

@@ -44,7 +44,7 @@ type look struct {
 
 	group  errgroup.Group
 	mu     sync.Mutex
-	faults []Fault
+	seen   Sight
 	failed map[string]bool // actions whose failure has been noted
 }
 
@@ -54,11 +54,20 @@ func newLook(d Deployment, do Doer) *look {
 	return l
 }
 
-func (l *look) add(faults ...Fault) {
+// add notes the faults of something that was read, whose keys begin in one way.
+func (l *look) add(begins string, faults ...Fault) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.faults = append(l.faults, faults...)
+	l.seen = l.seen.And(Sight{faults, []string{begins}})
 }
+
+// done waits for all reads. That one has failed is itself judged by whether it failed.
+func (l *look) done() Sight {
+	_ = l.group.Wait() // each read's failure is a fault
+	return Sight{ordered(told(l.seen.Faults)), append(l.seen.Judged, readKey)}
+}
+
+const readKey = "read "
 
 // read makes a call. Where it fails, that is a fault, once for each action, and what was
 // asked for stays unjudged. What is not there is no failure: absent says so.
@@ -93,13 +102,13 @@ func (l *look) unread(what, action string, err error) {
 		return
 	}
 	l.failed[action] = true
-	l.faults = append(l.faults, l.d.Unread(what, action, err))
+	l.seen.Faults = append(l.seen.Faults, l.d.Unread(what, action, err))
 }
 
 // Unread is the fault of a read that has failed.
 func (d Deployment) Unread(what, action string, err error) Fault {
-	f := Fault{Key: "read " + action, Passing: true, Trouble: alert.Trouble{
-		What:  fmt.Sprintf("ecsguard cannot read %s: %v", what, err),
+	f := Fault{Key: readKey + action, Passing: true, Trouble: alert.Trouble{
+		What:  fmt.Sprintf("%s failed: %v", what, err),
 		Means: "Whether that is as it should be is not known",
 		Mend:  "If it says so again tomorrow, mend what the error names",
 	}}
@@ -119,7 +128,7 @@ func refused(err error) bool {
 
 // Look reads everything that a run looks at, and judges it. Pulses are the log's of the
 // last time and now is by its clock, or zero where it could not be read.
-func Look(ctx context.Context, d Deployment, do Doer, pulses []audit.Record, at, now time.Time) []Fault {
+func Look(ctx context.Context, d Deployment, do Doer, pulses []audit.Record, at, now time.Time) Sight {
 	l := newLook(d, do)
 	l.group.Go(func() error { l.rule(ctx); return nil })
 	l.group.Go(func() error { l.functions(ctx, pulses, now); return nil })
@@ -130,8 +139,15 @@ func Look(ctx context.Context, d Deployment, do Doer, pulses []audit.Record, at,
 			l.group.Go(func() error { l.triggers(ctx, f.Name); return nil })
 		}
 	}
-	_ = l.group.Wait() // each read's failure is a fault
-	return ordered(l.faults)
+	return l.done()
+}
+
+// told leaves out what another fault has said: the router's trigger of events is the rule.
+func told(faults []Fault) []Fault {
+	if !slices.ContainsFunc(faults, func(f Fault) bool { return strings.HasPrefix(f.Key, "rule ") }) {
+		return faults
+	}
+	return slices.DeleteFunc(faults, func(f Fault) bool { return f.Key == "trigger "+Router+"/"+Events })
 }
 
 // ordered puts what matters most first: without the rule, the router or notify nothing
@@ -139,7 +155,7 @@ func Look(ctx context.Context, d Deployment, do Doer, pulses []audit.Record, at,
 func ordered(faults []Fault) []Fault {
 	rank := func(f Fault) int {
 		switch {
-		case strings.HasPrefix(f.Key, "read "):
+		case strings.HasPrefix(f.Key, readKey):
 			return 3
 		case strings.HasPrefix(f.Key, "rule "):
 			return 0
@@ -161,14 +177,14 @@ func (l *look) rule(ctx context.Context) {
 		}
 	}
 	call := cloud.New("eventbridge", "GetRule", l.d.Region, "EventBusName", Bus, "RuleName", Rule)
-	ok, absent := l.read(ctx, "its EventBridge rule", call, &answer)
+	ok, absent := l.read(ctx, "reading the EventBridge rule", call, &answer)
 	switch {
 	case absent, ok && answer.Code == "EventRuleNotExisted":
-		l.add(l.d.Rule(BusRule{Missing: true})...)
+		l.add("rule ", l.d.Rule(BusRule{Missing: true})...)
 	case ok && answer.Code != "" && answer.Code != "Success":
-		l.unread("its EventBridge rule", call.RAM(), &cloud.Error{Action: call.RAM(), Code: answer.Code, Message: answer.Message})
+		l.unread("reading the EventBridge rule", call.RAM(), &cloud.Error{Action: call.RAM(), Code: answer.Code, Message: answer.Message})
 	case ok:
-		l.add(l.d.Rule(BusRule{Status: answer.Data.Status, Pattern: answer.Data.FilterPattern, Targets: answer.Data.Targets})...)
+		l.add("rule ", l.d.Rule(BusRule{Status: answer.Data.Status, Pattern: answer.Data.FilterPattern, Targets: answer.Data.Targets})...)
 	}
 }
 
@@ -182,7 +198,7 @@ func (l *look) functions(ctx context.Context, pulses []audit.Record, now time.Ti
 			}
 			NextToken string
 		}
-		if ok, _ := l.read(ctx, "which functions there are", call, &page); !ok {
+		if ok, _ := l.read(ctx, "reading which functions there are", call, &page); !ok {
 			return
 		}
 		for _, f := range page.Functions {
@@ -191,10 +207,12 @@ func (l *look) functions(ctx context.Context, pulses []audit.Record, now time.Ti
 		more = page.NextToken != ""
 		call = call.With("nextToken", page.NextToken)
 	}
-	l.add(l.d.FunctionsThere(there)...)
+	l.add("function ", l.d.FunctionsThere(there)...)
 	if router, ok := there[Router]; ok { // one that is missing is silent, of course
 		_, last := l.d.Last(Router, pulses)
-		l.add(l.d.Silent(Router, last, router.Modified, now)...)
+		if silent := l.d.Silent(Router, last, router.Modified, now); !now.IsZero() {
+			l.add("silent "+Router, silent...)
+		}
 	}
 }
 
@@ -220,7 +238,7 @@ func (l *look) triggers(ctx context.Context, function string) {
 		off := config.Enable != nil && !*config.Enable || config.TriggerEnable != nil && !*config.TriggerEnable
 		there = append(there, Trigger{t.TriggerName, t.TriggerType, off})
 	}
-	l.add(l.d.TriggersThere(function, there)...)
+	l.add("trigger "+function+"/", l.d.TriggersThere(function, there)...)
 }
 
 func (l *look) role(ctx context.Context, f Function) {
@@ -228,25 +246,25 @@ func (l *look) role(ctx context.Context, f Function) {
 	var role struct {
 		Role struct{ AssumeRolePolicyDocument string }
 	}
-	ok, absent := l.read(ctx, "its roles", cloud.New("ram", "GetRole", "", "RoleName", f.Role), &role)
+	ok, absent := l.read(ctx, "reading ecsguard's roles", cloud.New("ram", "GetRole", "", "RoleName", f.Role), &role)
 	if absent {
-		l.add(l.d.RoleThere(f, Role{Missing: true})...)
+		l.add("role "+f.Role+" ", l.d.RoleThere(f, Role{Missing: true})...)
 	}
 	if !ok {
 		return
 	}
 	var attached struct{ Policies struct{ Policy []Policy } }
-	if ok, _ := l.read(ctx, "the policies of its roles", cloud.New("ram", "ListPoliciesForRole", "", "RoleName", f.Role), &attached); !ok {
+	if ok, _ := l.read(ctx, "reading the policies of ecsguard's roles", cloud.New("ram", "ListPoliciesForRole", "", "RoleName", f.Role), &attached); !ok {
 		return
 	}
 	var policy struct {
 		DefaultPolicyVersion struct{ PolicyDocument string }
 	}
-	if ok, absent := l.read(ctx, "its policies", cloud.New("ram", "GetPolicy", "", "PolicyName", f.Role, "PolicyType", "Custom"), &policy); !ok && !absent {
+	if ok, absent := l.read(ctx, "reading ecsguard's policies", cloud.New("ram", "GetPolicy", "", "PolicyName", f.Role, "PolicyType", "Custom"), &policy); !ok && !absent {
 		return
 	}
 	r.Trust, r.Attached, r.Document = role.Role.AssumeRolePolicyDocument, attached.Policies.Policy, policy.DefaultPolicyVersion.PolicyDocument
-	l.add(l.d.RoleThere(f, r)...)
+	l.add("role "+f.Role+" ", l.d.RoleThere(f, r)...)
 }
 
 func (l *look) strangers(ctx context.Context) {
@@ -258,7 +276,7 @@ func (l *look) strangers(ctx context.Context) {
 			IsTruncated bool
 			Marker      string
 		}
-		if ok, _ := l.read(ctx, "which roles there are", call, &page); !ok {
+		if ok, _ := l.read(ctx, "reading which roles there are", call, &page); !ok {
 			return
 		}
 		for _, r := range page.Roles.Role {
@@ -267,7 +285,7 @@ func (l *look) strangers(ctx context.Context) {
 		more = page.IsTruncated && page.Marker != ""
 		call = call.With("Marker", page.Marker)
 	}
-	l.add(l.d.Strangers(names)...)
+	l.add("stranger ", l.d.Strangers(names)...)
 }
 
 // missingLog tells whether the log is not there at all.

@@ -9,32 +9,36 @@ import (
 )
 
 // LookAtNotify reads whether the other watcher is there, is started, and has been at work.
-func LookAtNotify(ctx context.Context, d Deployment, do Doer, seen Seen) []Fault {
+func LookAtNotify(ctx context.Context, d Deployment, do Doer, seen Seen) Sight {
 	l := newLook(d, do)
 	var found struct{ Role, LastModifiedTime string }
 	l.group.Go(func() error {
-		ok, absent := l.read(ctx, "the function "+Notify, cloud.New("fc", "GetFunction", d.Region, "functionName", Notify), &found)
+		ok, absent := l.read(ctx, "reading the function "+Notify, cloud.New("fc", "GetFunction", d.Region, "functionName", Notify), &found)
 		switch {
 		case absent:
-			l.add(d.missing(Notify))
+			l.add("function "+Notify, d.missing(Notify))
 		case ok:
 			_, last := d.Last(Notify, seen.Pulses)
-			l.add(d.Silent(Notify, last, when(found.LastModifiedTime), seen.Now)...)
+			l.add("function " + Notify)
+			if silent := d.Silent(Notify, last, when(found.LastModifiedTime), seen.Now); !seen.Now.IsZero() {
+				l.add("silent "+Notify, silent...)
+			}
 		}
 		return nil
 	})
 	l.group.Go(func() error { l.triggers(ctx, Notify); return nil })
-	_ = l.group.Wait() // each read's failure is a fault
-	return ordered(l.faults)
+	return l.done()
 }
 
 // Settings is the fault of settings that are refused. The functions that read them do
 // nothing then, and who watches does not know what is deployed.
-func Settings(err error) Fault {
-	return Fault{Key: "settings", Trouble: alert.Trouble{
+func Settings(err error) Sight {
+	return Sight{Faults: []Fault{{Key: settingsKey, Trouble: alert.Trouble{
 		What:     fmt.Sprintf("the settings are refused: %v", err),
 		Means:    "No practice and no router works with them: nothing is looked at",
 		Mend:     "Correct ecsguard.yaml, check it, and deploy all. While it is so, it is not looked whether the parts of ecsguard are there",
 		Commands: []string{"go run ./deploy/settings", "s deploy"},
-	}}
+	}}}}
 }
+
+const settingsKey = "settings"

@@ -95,6 +95,8 @@ func latest(a, b time.Time) time.Time {
 	return b
 }
 
+const clockKey = "clock"
+
 // Skew is how far a clock may be off.
 const Skew = time.Minute
 
@@ -109,7 +111,7 @@ func Clock(own, log time.Time) []Fault {
 	if off > 0 {
 		word = "ahead of"
 	}
-	return []Fault{{Key: "clock", Trouble: alert.Trouble{
+	return []Fault{{Key: clockKey, Trouble: alert.Trouble{
 		What:  fmt.Sprintf("the clock of ecsguard's functions is %s %s the log service's", off.Abs().Round(time.Second), word),
 		Means: "Records are found late or not at all, so that what was done may be done or told twice. From 15 minutes on nothing that is signed is taken: nothing would be looked at",
 		Mend:  "Nobody but Alibaba Cloud can set it: open a ticket for Function Compute with this message. Deploying again moves the functions to other machines",

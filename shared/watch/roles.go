@@ -47,6 +47,10 @@ func (d Deployment) RoleThere(f Function, r Role) (faults []Fault) {
 			"The function "+f.Name+" may do less than it needs, or more than it should. "+unseen(f.Name),
 			prepare+" (event CreatePolicyVersion). If you are upgrading, go on with the deployment", d.prepare())
 	case f.Acts && len(allowed) > 1 && !sameJSON(r.Document, allowed[0]):
+		if f.Name == Notify {
+			add("observes", "a canary is set, and the role "+f.Role+" may not open it", noCanary, "Make the roles anew, in the project's folder, beside the ecsguard.yaml that names the canary", d.prepare())
+			break
+		}
 		add("observes", f.Name+" is to put things right, and its role "+f.Role+" may only look",
 			"It finds what is wrong and cannot change it", "Make the roles of the mode enforce, in the project's folder", d.prepare())
 	}

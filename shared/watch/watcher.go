@@ -58,33 +58,33 @@ type Report struct {
 
 // Run looks, tells what is news, and writes the pulse. Its error is that people could not
 // be told.
-func (w *Watcher) Run(ctx context.Context, r Run, look func(context.Context, Seen) []Fault) (Report, error) {
+func (w *Watcher) Run(ctx context.Context, r Run, look func(context.Context, Seen) Sight) (Report, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.Region, w.Account = r.Region, r.Account // the same each time, and first known now
-	var faults []Fault
+	saw := Sight{Judged: []string{readKey, settingsKey, ledgerKey}}
 	pulses, logNow, err := w.pulses(ctx, r)
 	if err != nil {
-		faults = append(faults, w.Unread("its audit log", "log:GetLogStoreLogs", err))
+		saw.Faults = append(saw.Faults, w.Unread("reading the audit log", "log:GetLogStoreLogs", err))
 	} else {
-		faults = append(faults, Clock(r.Now(), logNow)...)
+		saw = saw.And(Sight{Clock(r.Now(), logNow), []string{clockKey}})
 	}
 	state := w.last
 	if own, _ := w.Last(w.Name, pulses); stateOf(own).At.After(state.At) {
 		state = stateOf(own) // of another instance
 	}
 	state.At = r.At
-	faults = append(faults, look(ctx, Seen{Pulses: pulses, Now: logNow, State: &state})...)
+	saw = saw.And(look(ctx, Seen{Pulses: pulses, Now: logNow, State: &state}))
 	// The pulse comes before people are told: that the log takes nothing is to be told too.
 	known := state.Faults
-	_, state.Faults = News(faults, known, r.At)
+	_, state.Faults = News(saw, known, r.At)
 	broken := w.write(ctx, r, state)
 	if broken != nil && w.TellsLedger {
-		faults = append([]Fault{w.unwritable(broken)}, faults...)
+		saw.Faults = append([]Fault{w.unwritable(broken)}, saw.Faults...)
 	}
-	news, memory := News(faults, known, r.At)
+	news, memory := News(saw, known, r.At)
 	state.Faults = memory
-	report := Report{Faults: faults, Well: len(faults) == 0 && broken == nil}
+	report := Report{Faults: saw.Faults, Well: !memory.Standing() && broken == nil}
 	if len(news) > 0 {
 		if err = r.Tell(ctx, message(w.Name, news, memory, r.At)); err == nil {
 			report.Told, state.Faults = len(news), memory.Told(news, r.At)
@@ -99,13 +99,13 @@ func (w *Watcher) Run(ctx context.Context, r Run, look func(context.Context, See
 	if broken == nil && err == nil {
 		w.done = r.Now()
 	}
-	for _, f := range faults {
+	for _, f := range saw.Faults {
 		w.Log.Error("not well", "fault", f.Key, "what", f.What, "request", r.Request)
 	}
 	if broken != nil {
 		w.Log.Error("the pulse is not written", "error", broken, "request", r.Request)
 	}
-	w.Log.Info("watched", "faults", len(faults), "told", report.Told, "request", r.Request)
+	w.Log.Info("watched", "faults", len(saw.Faults), "told", report.Told, "request", r.Request)
 	if err != nil {
 		return report, fmt.Errorf("telling what is not well: %w", err)
 	}
@@ -126,7 +126,7 @@ func (w *Watcher) write(ctx context.Context, r Run, s State) error {
 
 // unwritable is the fault of a log that takes nothing.
 func (d Deployment) unwritable(err error) Fault {
-	f := Fault{Key: "ledger", Passing: !refused(err) && !missingLog(err), Trouble: alert.Trouble{
+	f := Fault{Key: ledgerKey, Passing: !refused(err) && !missingLog(err), Trouble: alert.Trouble{
 		What:     fmt.Sprintf("the audit log cannot be written: %v", err),
 		Means:    "Nothing is put right, because nothing is changed that cannot be announced, and nobody is told of what is found",
 		Mend:     "Make the log and the roles as they should be, in the project's folder; an account in arrears, or a quota, has to be mended first",
@@ -134,3 +134,5 @@ func (d Deployment) unwritable(err error) Fault {
 	}}
 	return f
 }
+
+const ledgerKey = "ledger"

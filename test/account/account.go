@@ -10,10 +10,12 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/ecsguard/ecsguard/deploy/prepare/prepare"
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/settings"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
 
@@ -35,6 +37,7 @@ type Options struct {
 	Observe    bool              // roles and mode that change nothing
 	Settings   string            // path of an operator's file; empty: none
 	Env        map[string]string // further variables of s.yaml
+	Clock      func() time.Time  // the cloud's; nil: the machine's
 }
 
 // Project is the log project of the account.
@@ -42,7 +45,7 @@ func Project() string { return "ecsguard-" + Number }
 
 // Start starts a cloud and deploys ecsguard into it.
 func Start(o Options) (*cloud.Cloud, error) {
-	c, err := cloud.New(cloud.Options{Account: Number})
+	c, err := cloud.New(cloud.Options{Account: Number, Clock: o.Clock})
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +64,11 @@ func deploy(c *cloud.Cloud, o Options) error {
 	if o.Observe {
 		mode = practice.Observe
 	}
-	if err := prepared(c, mode); err != nil {
+	canary, err := canaryOf(o.Settings)
+	if err != nil {
+		return err
+	}
+	if err := prepared(c, mode, canary); err != nil {
 		return err
 	}
 	c.AddRobot(RobotToken, RobotSecret)
@@ -80,9 +87,22 @@ func deploy(c *cloud.Cloud, o Options) error {
 	return c.DeployServerless(file, cmp.Or(o.Binaries, o.Root), env)
 }
 
+// canaryOf tells whether an operator's file names a canary.
+func canaryOf(file string) (bool, error) {
+	if file == "" {
+		return false, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return false, err
+	}
+	set, err := settings.Parse(filepath.Base(file), text)
+	return set.Heartbeat.Canary != "", err
+}
+
 // prepared does what an operator does before the first s deploy, with the same code
 // and through the same APIs.
-func prepared(c *cloud.Cloud, mode practice.Mode) error {
+func prepared(c *cloud.Cloud, mode practice.Mode, canary bool) error {
 	all, err := cloud.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))
 	if err != nil {
 		return err
@@ -91,7 +111,7 @@ func prepared(c *cloud.Cloud, mode practice.Mode) error {
 	transport := c.Transport()
 	defer transport.CloseIdleConnections()
 	return prepare.Run(context.Background(), prepare.Options{
-		Region: c.Region, Mode: mode, Transport: transport,
+		Region: c.Region, Mode: mode, Canary: canary, Transport: transport,
 		Credentials: ours.Credentials{AccessKeyID: operator.AccessKeyID, AccessKeySecret: operator.AccessKeySecret},
 	})
 }

@@ -57,10 +57,10 @@ func policies(practices []*practice.Practice) map[string]any {
 		ledger(),
 		ownOutput(),
 		allow([]string{functionARN(notify)}, "fc:GetFunction"), // whether it is there
-		allow([]string{functionARN(notify) + "/triggers/*"}, "fc:ListTriggers"),
+		allow(triggersOf(notify), "fc:ListTriggers"),
 	)
-	made["deploy/ram/"+notify+".json"] = forNotify(allowCanary())
-	made["deploy/ram/"+notify+".observe.json"] = forNotify()
+	made["deploy/ram/"+notify+".json"] = forNotify()
+	made["deploy/ram/"+notify+".canary.json"] = forNotify(allowCanary()...)
 	return made
 }
 
@@ -72,7 +72,7 @@ func forNotify(more ...statement) policy {
 		ownOutput(),
 		allow([]string{"acs:eventbridge:*:*:eventbus/default/rule/" + router + "-events"}, "eventbridge:GetRule"),
 		allow([]string{functionARN("*")}, "fc:ListFunctions"),
-		allow([]string{functionARN("*") + "/triggers/*"}, "fc:ListTriggers"),
+		allow(triggersOf("*"), "fc:ListTriggers"),
 		allow([]string{"acs:ram:*:*:role/*"}, "ram:ListRoles"), // for those that only look like ours
 		allow([]string{"acs:ram:*:*:role/ecsguard-*"}, "ram:GetRole", "ram:ListPoliciesForRole"),
 		allow([]string{"acs:ram:*:*:policy/ecsguard-*"}, "ram:GetPolicy"),
@@ -80,12 +80,13 @@ func forNotify(more ...statement) policy {
 	}, more)...)
 }
 
-// allowCanary is to open and close a port in security groups that an operator has tagged
-// for it, and in no others.
-func allowCanary() statement {
-	s := allow([]string{"acs:ecs:*:*:securitygroup/*"}, "ecs:AuthorizeSecurityGroup", "ecs:RevokeSecurityGroup")
-	s.Condition = map[string]map[string][]string{"StringLike": {"acs:ResourceTag/ecsguard:canary": {"*"}}}
-	return s
+// allowCanary is to open a port, and to close it in security groups that an operator has
+// tagged for it. That rules are added cannot be granted for single groups: ECS lists the
+// action for all resources. So nobody has it who has not set a canary.
+func allowCanary() []statement {
+	closes := allow([]string{"acs:ecs:*:*:securitygroup/*"}, "ecs:RevokeSecurityGroup")
+	closes.Condition = map[string]map[string][]string{"StringLike": {"acs:ResourceTag/ecsguard:canary": {"*"}}}
+	return []statement{allow([]string{"*"}, "ecs:AuthorizeSecurityGroup"), closes}
 }
 
 func forPractice(actions []string) policy {
@@ -110,5 +111,11 @@ func ledger() statement {
 // ownOutput is what a function says, which Function Compute writes in the function's role.
 // In that role it also hands what has failed for good to the failure destination.
 func ownOutput() statement { return allow([]string{functionStore}, "log:PostLogStoreLogs") }
+
+// triggersOf are the triggers of a function. Which of the two forms the API judges is not
+// documented where we have looked.
+func triggersOf(name string) []string {
+	return []string{functionARN(name), functionARN(name) + "/triggers/*"}
+}
 
 func functionARN(name string) string { return "acs:fc:*:*:functions/" + name }

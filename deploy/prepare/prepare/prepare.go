@@ -29,6 +29,7 @@ type Options struct {
 	Region      string
 	Mode        practice.Mode // empty: observe, and then no role may change what it watches
 	Off         []string      // practices that are switched off: they get no role
+	Canary      bool          // a canary is set: notify may open it, unless all only observe
 	AuditDays   int           // how long the audit log is kept; 0: AuditDays
 	Plan        bool          // say what would be done, and do nothing
 	Credentials cloud.Credentials
@@ -76,7 +77,7 @@ func (p *preparation) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	roles, err := ram.Roles(p.Mode == practice.Observe)
+	roles, err := ram.Roles(p.Mode == practice.Observe, p.Canary)
 	if err != nil {
 		return err
 	}

@@ -132,7 +132,7 @@ func (o *operator) do(c ours.Credentials, call ours.Call) error {
 
 func roles(t *testing.T, observe bool) []ram.Role {
 	t.Helper()
-	all, err := ram.Roles(observe)
+	all, err := ram.Roles(observe, false)
 	if err != nil {
 		t.Fatal(err)
 	}
