@@ -65,7 +65,7 @@ func (d Deployment) Canary(ctx context.Context, c Canary, r Run, state *Opened, 
 		run.open(ctx, state)
 	}
 	if state.Failed != "" {
-		run.add("closed", state.Failed,
+		run.add("failed", state.Failed,
 			"What opens a port to the internet may stay open: somewhere between the change and its being put right ecsguard does not work",
 			"Look in the audit log for what is said of "+c.Group+", then at the logs of the router and of sg-risky-port-ingress. This ends when a later canary is closed",
 			"s "+Router+" logs", "s sg-risky-port-ingress logs")
@@ -190,17 +190,24 @@ func (r canaryRun) fit(ctx context.Context) bool {
 	for _, t := range groups.SecurityGroups.SecurityGroup[0].Tags.Tag {
 		tagged = tagged || t.TagKey == CanaryTag || t.Key == CanaryTag
 	}
-	var interfaces struct{ TotalCount *int }
-	ok, _ = r.look.read(ctx, "reading which interfaces the canary's security group has", cloud.New("ecs", "DescribeNetworkInterfaces", r.d.Region, "SecurityGroupId", r.c.Group), &interfaces)
+	// Asked for by group, the interfaces are the secondary ones only: the primary ones are
+	// their instances'.
+	used := 0
+	for _, action := range []string{"DescribeInstances", "DescribeNetworkInterfaces"} {
+		var page struct{ TotalCount *int }
+		ok, _ = r.look.read(ctx, "reading what is in the canary's security group", cloud.New("ecs", action, r.d.Region, "SecurityGroupId", r.c.Group), &page)
+		if !ok || page.TotalCount == nil {
+			return false
+		}
+		used += *page.TotalCount
+	}
 	switch {
-	case !ok || interfaces.TotalCount == nil:
-		return false
 	case !tagged:
 		r.add("tag", "the canary's security group "+r.c.Group+" is not tagged "+CanaryTag, noCanary, "Tag it, if it is a group of its own that nothing uses",
 			r.d.command("ecs", "TagResources", "ResourceType", "securitygroup", "ResourceId.1", r.c.Group, "Tag.1.Key", CanaryTag, "Tag.1.Value", "true"))
-	case *interfaces.TotalCount > 0:
-		r.add("used", fmt.Sprintf("the canary's security group %s is used by %d network interfaces", r.c.Group, *interfaces.TotalCount), noCanary,
-			"Take the interfaces out of it, or name another group in ecsguard.yaml: a port is opened to the internet there each hour")
+	case used > 0:
+		r.add("used", fmt.Sprintf("the canary's security group %s is in use: instances or network interfaces are in it", r.c.Group), noCanary,
+			"Take them out of it, or name another group in ecsguard.yaml: a port is opened to the internet there each hour")
 	default:
 		return true
 	}

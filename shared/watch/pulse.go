@@ -78,7 +78,7 @@ func (d Deployment) Silent(name string, last, deployed, now time.Time) []Fault {
 		what = fmt.Sprintf("the function %s has not been at work for at least %d minutes: its timer does not fire, or it fails each time", name, int(min(quiet, pulsesBack).Minutes()))
 	}
 	f := Fault{Key: "silent " + name, Trouble: alert.Trouble{
-		What: what, Since: last, Means: unseen(name) + ", if all of it fails",
+		What: what, Since: last, Means: "If it does not work at all: " + unseen(name),
 		Mend:     "Look at what the function says (s " + name + " logs). If there is nothing, its timer or the function does not work: deploy it again." + asBefore,
 		Commands: []string{"s " + name + " logs", d.deploy(name)},
 	}}

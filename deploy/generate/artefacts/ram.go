@@ -76,7 +76,7 @@ func forNotify(more ...statement) policy {
 		allow([]string{"acs:ram:*:*:role/*"}, "ram:ListRoles"), // for those that only look like ours
 		allow([]string{"acs:ram:*:*:role/ecsguard-*"}, "ram:GetRole", "ram:ListPoliciesForRole"),
 		allow([]string{"acs:ram:*:*:policy/ecsguard-*"}, "ram:GetPolicy"),
-		allow([]string{"*"}, "ecs:DescribeNetworkInterfaces", "ecs:DescribeSecurityGroupAttribute", "ecs:DescribeSecurityGroups"), // of the canary
+		allow([]string{"*"}, "ecs:DescribeInstances", "ecs:DescribeNetworkInterfaces", "ecs:DescribeSecurityGroupAttribute", "ecs:DescribeSecurityGroups"), // of the canary
 	}, more)...)
 }
 

@@ -70,14 +70,21 @@ func TestPolicies(t *testing.T) {
 				t.Errorf("the router may %v %s", got, p.ID)
 			}
 		}
-		if text := made.Files["deploy/ram/"+router+".json"]; strings.Contains(text, "functions/*") || strings.Count(text, "functions/") != len(practices)+1 {
-			t.Errorf("the router invokes the practices and notify; its policy:\n%s", text)
+		if text := made.Files["deploy/ram/"+router+".json"]; strings.Contains(text, "functions/*") || strings.Count(text, "functions/") != len(practices)+4 {
+			t.Errorf("the router invokes the practices and notify, and looks whether notify and its triggers are there; its policy:\n%s", text)
 		}
 		if got := granted(t, made, router, auditStore); !slices.Equal(got, wholeLedger) {
 			t.Errorf("the router may %v the audit log", got)
 		}
-		if got := granted(t, made, router, "acs:fc:*:*:functions/"+notify); !slices.Equal(got, []string{"fc:InvokeFunction"}) {
+		if got := granted(t, made, router, "acs:fc:*:*:functions/"+notify); !slices.Equal(got, []string{"fc:GetFunction", "fc:InvokeFunction", "fc:ListTriggers"}) {
 			t.Errorf("the router may %v notify", got)
+		}
+		for _, name := range []string{router, notify, notify + ".canary"} {
+			for _, action := range slices.Concat(granted(t, made, name, "*"), granted(t, made, name, "acs:ecs:*:*:securitygroup/*")) {
+				if writes := !strings.HasPrefix(action, "ecs:Describe"); writes && name != notify+".canary" {
+					t.Errorf("%s may %s, and no canary is set", name, action)
+				}
+			}
 		}
 		if trust := made.Files["deploy/ram/trust.json"]; !strings.Contains(trust, `"fc.aliyuncs.com"`) {
 			t.Errorf("trust.json:\n%s", trust)

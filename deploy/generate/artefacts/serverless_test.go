@@ -287,10 +287,14 @@ func TestTriggers(t *testing.T) {
 				t.Errorf("%s sweeps every %s, and has %d triggers", p.ID, p.Sweep.Every, len(functions[p.ID].Triggers))
 			}
 		}
-		if r := functions[router].Triggers; len(r) != 2 || r[0].TriggerName != "cases" || !strings.Contains(string(r[0].TriggerConfig), "\"@every 1m\"") || len(functions[notify].Triggers) != 1 {
-			t.Errorf("the router has a timer and a rule, and notify one trigger: %+v", r)
+		if r := functions[router].Triggers; len(r) != 2 || r[0].TriggerName != "cases" || !strings.Contains(string(r[0].TriggerConfig), "\"@every 1m\"") {
+			t.Errorf("the router has a timer and a rule: %+v", r)
 		}
-		if arn := functions[notify].Triggers[0].SourceArn; arn != "acs:log:cn-hangzhou:1234567890123456:project/ecsguard-1234567890123456" {
+		n := functions[notify].Triggers
+		if len(n) != 2 || n[0].TriggerName != "watch" || !strings.Contains(string(n[0].TriggerConfig), "\"@every 2m\"") || n[1].TriggerType != "log" {
+			t.Fatalf("notify has a timer and a log trigger: %+v", n)
+		}
+		if arn := n[1].SourceArn; arn != "acs:log:cn-hangzhou:1234567890123456:project/ecsguard-1234567890123456" {
 			t.Errorf("notify reads from %s", arn)
 		}
 	})
@@ -384,6 +388,14 @@ func TestEnvironment(t *testing.T) {
 				if !read[variable] {
 					t.Errorf("%s: nothing reads %s", name, variable)
 				}
+			}
+		}
+	})
+	both(t, func(t *testing.T, _ []*practice.Practice, made output.Output) {
+		_, functions := parse(t, made)
+		for _, variable := range channels { // the router tells when notify is gone
+			if _, set := functions[router].EnvironmentVariables[variable]; !set {
+				t.Errorf("the router is not told %s", variable)
 			}
 		}
 	})
