@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -252,12 +253,21 @@ func TestHeartbeat(t *testing.T) {
 	}
 }
 
+// Settings that are refused keep nothing else from being told.
+func TestSettingsThatAreRefusedAreTold(t *testing.T) {
+	w := newWorld(t, "")
+	w.n.Config.Watch.Settings = errors.New("ecsguard.yaml: line 3: there is no such practice")
+	w.look(w.later())
+	w.look(w.later())
+	w.one("settings are refused: ecsguard.yaml: line 3", "nothing is looked at", "go run ./deploy/settings")
+}
+
 func TestAClockThatIsOffIsTold(t *testing.T) {
 	w := newWorld(t, "")
 	w.own = -90 * time.Second
 	w.look(w.later())
 	w.look(w.later())
-	w.one("the clock of ecsguard's functions is 1m", "behind the log service's", "Records are found late", "s deploy")
+	w.one("clock of ecsguard's functions is 1m", "behind the log service's", "Records are found late", "s deploy")
 }
 
 // A router of which nothing is heard for six minutes by the log's clock is told; one that

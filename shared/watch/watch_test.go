@@ -1,0 +1,284 @@
+package watch
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/cloud"
+)
+
+var noon = time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
+
+func keys(faults []Fault) string {
+	var all []string
+	for _, f := range faults {
+		all = append(all, f.Key)
+	}
+	return strings.Join(all, ", ")
+}
+
+// A fault is told when it is new, once a day while it lasts, and again when it has come
+// back; what passes when it has lasted, and then not again within the day.
+func TestNews(t *testing.T) {
+	const rule, read = "rule disabled", "read ram:GetRole"
+	all := []string{"rule ", "read "}
+	m, now := Memory{}, noon
+	for i, step := range []struct {
+		after  time.Duration // of the step before
+		there  []string
+		judged []string
+		told   string
+	}{
+		{0, []string{rule, read}, all, rule},
+		{2 * time.Minute, []string{rule, read}, all, read},
+		{2 * time.Minute, []string{rule, read}, all, ""},
+		{2 * time.Minute, nil, []string{"read "}, ""}, // the rule was not looked at
+		{2 * time.Minute, []string{rule}, all, ""},
+		{2 * time.Minute, nil, all, ""},
+		{2 * time.Minute, []string{rule, read}, all, rule}, // it has come back; the read failed and was told today
+		{2 * time.Minute, []string{rule, read}, all, ""},
+		{24 * time.Hour, []string{rule, read}, all, rule + ", " + read},
+		{2 * time.Minute, nil, all, ""},
+		{25 * time.Hour, []string{read}, all, ""}, // after a day it is as new, and may pass
+		{2 * time.Minute, []string{read}, all, read},
+	} {
+		now = now.Add(step.after)
+		var faults []Fault
+		for _, key := range step.there {
+			faults = append(faults, Fault{Key: key, Passing: strings.HasPrefix(key, "read ")})
+		}
+		news, after := News(Sight{faults, step.judged}, m, now)
+		if keys(news) != step.told {
+			t.Errorf("step %d: told %q, want %q", i, keys(news), step.told)
+		}
+		m = after.Told(news, now)
+		if m.Standing() != (len(step.there) > 0 || i == 3) {
+			t.Errorf("step %d: something stands: %t", i, m.Standing())
+		}
+	}
+}
+
+func TestAMessageIsTheSameForTheSameFault(t *testing.T) {
+	f := Fault{Key: "rule disabled"}
+	f.What, f.Means, f.Mend = "the rule is off", "nothing is looked at", "switch it on"
+	m := Memory{f.Key: {Since: noon}}
+	first := message(Notify, []Fault{f}, m, noon)
+	if again := message(Notify, []Fault{f}, m, noon.Add(time.Minute)); again.ID != first.ID {
+		t.Error("sent again it has another identity")
+	}
+	if tomorrow := message(Notify, []Fault{f}, m, noon.Add(25*time.Hour)); tomorrow.ID == first.ID {
+		t.Error("the next day's has the same identity, and would be taken for a second delivery")
+	}
+	if back := message(Notify, []Fault{f}, Memory{f.Key: {Since: noon.Add(time.Hour)}}, noon.Add(time.Hour)); back.ID == first.ID {
+		t.Error("one that has come back has the same identity")
+	}
+}
+
+func deployment() Deployment {
+	d := Deployment{
+		Region: "cn-hangzhou", Account: "1098765432101234", Mode: "enforce", Trust: `{"Trust":1}`, Pattern: `{"source":[{"prefix":"acs."}]}`,
+		Documents: map[string][]string{Router: {`{"Router":1}`}, Notify: {`{"Canary":1}`, `{"Notify":1}`}}, Known: []string{Router, Notify, "ecsguard-off"},
+		Functions: []Function{
+			{Name: Notify, Role: Notify, Triggers: map[string]string{Audit: "log", Watch: "timer"}},
+			{Name: Router, Role: Router, Triggers: map[string]string{Minute: "timer", Events: "eventbridge"}},
+		},
+	}
+	for n := range 28 {
+		id := fmt.Sprintf("practice-%02d", n)
+		f := Function{Name: id, Role: ours + id, Sweeps: 24 * time.Hour, Acts: n == 0, Triggers: map[string]string{SweepTimer: "timer"}}
+		d.Functions = append(d.Functions, f)
+		d.Known = append(d.Known, f.Role)
+		d.Documents[f.Role] = []string{`{"May":"write"}`, `{"May":"read"}`}
+	}
+	return d
+}
+
+// Every role is looked at within a round, the router's each time and first.
+func TestTurn(t *testing.T) {
+	d := deployment()
+	seen := map[string]int{}
+	for n := range int(Round / Interval) {
+		turn := d.Turn(noon.Add(time.Duration(n)*Interval + 17*time.Second))
+		if turn[0].Name != Router || turn[1].Name != Notify || len(turn) > 2+6 {
+			t.Errorf("%d functions in run %d, %s first", len(turn), n, turn[0].Name)
+		}
+		for _, f := range turn {
+			seen[f.Name]++
+		}
+	}
+	for _, f := range d.Functions {
+		want := 1
+		if f.Name == Router || f.Name == Notify {
+			want = 5
+		}
+		if seen[f.Name] != want {
+			t.Errorf("%s is looked at %d times", f.Name, seen[f.Name])
+		}
+	}
+}
+
+func TestRule(t *testing.T) {
+	d := deployment()
+	good := BusRule{Status: "ENABLE", Pattern: `{ "source": {"prefix":"acs."} }`, Targets: []Target{{"acs.fc.function", "acs:fc:cn-hangzhou:1098765432101234:functions/ecsguard-router"}}}
+	with := func(change func(*BusRule)) BusRule { r := good; change(&r); return r }
+	for name, x := range map[string]struct {
+		r    BusRule
+		want string
+	}{
+		"as deployed":       {good, ""},
+		"gone":              {BusRule{Missing: true}, "rule missing"},
+		"off":               {with(func(r *BusRule) { r.Status = "DISABLE" }), "rule disabled"},
+		"another pattern":   {with(func(r *BusRule) { r.Pattern = `{"source":["acs.ecs"]}` }), "rule pattern"},
+		"no pattern":        {with(func(r *BusRule) { r.Pattern = "" }), "rule pattern"},
+		"no target":         {with(func(r *BusRule) { r.Targets = nil }), "rule target"},
+		"another function":  {with(func(r *BusRule) { r.Targets = []Target{{"", "acs:fc:cn-hangzhou:1098765432101234:functions/other"}} }), "rule target"},
+		"another account's": {with(func(r *BusRule) { r.Targets = []Target{{"", "acs:fc:cn-hangzhou:1:functions/ecsguard-router"}} }), "rule target"},
+		"as FC 2.0 wrote it": {with(func(r *BusRule) {
+			r.Targets[0].Endpoint = "acs:fc:cn-hangzhou:1098765432101234:services/s.LATEST/functions/ecsguard-router/LATEST"
+		}), ""},
+	} {
+		if got := keys(d.Rule(x.r)); got != x.want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+func TestRoleThere(t *testing.T) {
+	d := deployment()
+	for name, x := range map[string]struct {
+		f        string
+		trust    string
+		attached []Policy
+		document string
+		want     string
+	}{
+		"as deployed":            {Router, d.Trust, []Policy{{Router, "Custom"}}, `{"Router":1}`, ""},
+		"observing":              {"practice-01", d.Trust, []Policy{{"ecsguard-practice-01", "Custom"}}, `{"May":"read"}`, ""},
+		"enforcing":              {"practice-01", d.Trust, []Policy{{"ecsguard-practice-01", "Custom"}}, `{"May":"write"}`, ""},
+		"enforcing, may observe": {"practice-00", d.Trust, []Policy{{"ecsguard-practice-00", "Custom"}}, `{"May":"read"}`, "observes"},
+		"others may take it":     {Router, `{"Trust":2}`, []Policy{{Router, "Custom"}}, `{"Router":1}`, "trust"},
+		"detached":               {Router, d.Trust, nil, `{"Router":1}`, "detached"},
+		"a system policy's name": {Router, d.Trust, []Policy{{Router, "System"}}, `{"Router":1}`, "detached, also " + Router},
+		"deleted":                {Router, d.Trust, nil, "", "policy"},
+		"widened":                {Router, d.Trust, []Policy{{Router, "Custom"}}, `{"Router":"*"}`, "document"},
+		"more":                   {Router, d.Trust, []Policy{{Router, "Custom"}, {"AdministratorAccess", "System"}}, `{"Router":1}`, "also AdministratorAccess"},
+	} {
+		f, _ := d.function(x.f)
+		got := strings.ReplaceAll(keys(d.RoleThere(f, Role{Trust: x.trust, Attached: x.attached, Document: x.document})), "role "+f.Role+" ", "")
+		if got != x.want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	if got := keys(d.Strangers([]string{"ecsguard-router", "ECSGUARD-off", "ecsguard-evil", "admin", "my-ecsguard-x"})); got != "stranger ecsguard-evil" {
+		t.Errorf("strangers: %s", got)
+	}
+}
+
+func TestFunctionsAndTriggers(t *testing.T) {
+	d := deployment()
+	there := map[string]There{}
+	for _, f := range d.Functions {
+		there[f.Name] = There{Role: strings.ToUpper(d.roleOf(f))} // component fc3 writes it in lower case, a person may not
+	}
+	if got := d.FunctionsThere(there); len(got) > 0 {
+		t.Errorf("as deployed: %+v", got)
+	}
+	delete(there, "practice-03")
+	there["practice-04"] = There{Role: "acs:ram::1098765432101234:role/admin"}
+	if got := keys(d.FunctionsThere(there)); got != "function practice-03, function practice-04 role" {
+		t.Errorf("got %s", got)
+	}
+	if got := keys(d.TriggersThere(Router, []Trigger{{Minute, "timer", true}, {Events, "timer", false}})); got != "trigger ecsguard-router/cases, trigger ecsguard-router/events" {
+		t.Errorf("got %s", got)
+	}
+	if got := keys(d.TriggersThere(Notify, []Trigger{{Audit, "log", false}, {Watch, "timer", false}, {"more", "http", false}})); got != "" {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestSilent(t *testing.T) {
+	d := deployment()
+	long := noon.Add(-time.Hour)
+	for name, x := range map[string]struct {
+		last, deployed, now time.Time
+		told                bool
+	}{
+		"heard of":           {noon.Add(-5 * time.Minute), long, noon, false},
+		"silent":             {noon.Add(-7 * time.Minute), long, noon, true},
+		"never heard of":     {time.Time{}, long, noon, true},
+		"just deployed":      {time.Time{}, noon.Add(-5 * time.Minute), noon, false},
+		"no clock to go by":  {time.Time{}, long, time.Time{}, false},
+		"from the near past": {noon.Add(time.Minute), long, noon, false},
+	} {
+		if got := d.Silent(Router, x.last, x.deployed, x.now); len(got) > 0 != x.told {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	pulse := func(by, account string, written, received time.Time) audit.Record {
+		return audit.Record{By: by, Region: d.Region, Account: account, Time: written, Received: received}
+	}
+	_, last := d.Last(Router, []audit.Record{
+		pulse(Router, d.Account, noon.Add(time.Hour), noon), // its clock is ahead: the log's counts
+		pulse(Notify, d.Account, noon.Add(time.Minute), time.Time{}),
+		pulse(Router, "1", noon.Add(time.Minute), time.Time{}),
+	})
+	if !last.Equal(noon) {
+		t.Errorf("last heard of at %s", last)
+	}
+}
+
+func TestClock(t *testing.T) {
+	for off, told := range map[time.Duration]bool{59 * time.Second: false, -59 * time.Second: false, 61 * time.Second: true, -2 * time.Minute: true} {
+		if got := Clock(noon.Add(off), noon); len(got) > 0 != told {
+			t.Errorf("%s: %+v", off, got)
+		}
+	}
+	if got := Clock(noon, time.Time{}); len(got) > 0 {
+		t.Errorf("the log did not say its time: %+v", got)
+	}
+}
+
+func TestSweeps(t *testing.T) {
+	d := deployment()
+	long := noon.Add(-72 * time.Hour)
+	got := d.Sweeps(map[string]time.Time{
+		"practice-01": noon.Add(-25 * time.Hour), // late, within the slack
+		"practice-02": noon.Add(-27 * time.Hour),
+		"practice-03": {}, // never, since it is written down
+		Router:        long,
+	}, noon.Add(-30*time.Hour), noon)
+	if keys(got) != "sweep practice-02, sweep practice-03" {
+		t.Errorf("got %s", keys(got))
+	}
+}
+
+// What was refused does not pass by itself, and is told at once.
+func TestUnread(t *testing.T) {
+	d := deployment()
+	for err, passing := range map[error]bool{
+		&cloud.Error{Action: "ram:GetRole", Code: "NoPermission"}:                 false,
+		&cloud.Error{Action: "fc:ListFunctions", Code: "AccessDenied"}:            false,
+		&cloud.Error{Action: "log:GetLogStoreLogs", Code: "Unauthorized"}:         false,
+		&cloud.Error{Action: "ram:GetRole", Code: "Throttling.User", Status: 400}: true,
+		errors.New("no answer"): true,
+	} {
+		if f := d.Unread("reading", "ram:GetRole", err); f.Passing != passing || len(f.Commands) > 0 == passing {
+			t.Errorf("%v: %+v", err, f)
+		}
+	}
+}
+
+func TestOrdered(t *testing.T) {
+	var faults []Fault
+	for _, key := range []string{"read x", "stranger ecsguard-evil", "trigger ecsguard-router/events", "role ecsguard-router detached", "rule disabled"} {
+		faults = append(faults, Fault{Key: key})
+	}
+	if got := keys(ordered(told(slices.Clone(faults)))); got != "rule disabled, role ecsguard-router detached, stranger ecsguard-evil, read x" {
+		t.Errorf("got %s", got)
+	}
+}
