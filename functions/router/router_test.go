@@ -61,6 +61,8 @@ func (f *functions) History(_ context.Context, r practice.Resource, since time.T
 
 // Digest is the last that was written, and all records.
 func (f *functions) Digest(context.Context, time.Time) (d audit.Digest, records []audit.Record, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	for _, x := range f.log {
 		if x.Kind == audit.Cases {
 			d = audit.Digest{Cases: x.Open, At: x.Time}

@@ -50,7 +50,7 @@ func (d Deployment) Last(name string, pulses []audit.Record) (last audit.Record,
 			came = r.Time
 		}
 		// The log counts seconds, in which there may be two.
-		if came.After(at) || came.Equal(at) && r.Time.After(last.Time) {
+		if came.After(at) || came.Equal(at) && !r.Time.Before(last.Time) {
 			last, at = r, came
 		}
 	}

@@ -126,5 +126,5 @@ func (l *look) strangers(ctx context.Context) {
 		more = page.IsTruncated && page.Marker != ""
 		call = call.With("Marker", page.Marker)
 	}
-	l.add("stranger ", l.d.Strangers(names)...)
+	l.add(strangerKey, l.d.Strangers(names)...)
 }

@@ -69,24 +69,39 @@ func (d Deployment) RoleThere(f Function, r Role) (faults []Fault) {
 const ours = "ecsguard-"
 
 // Strangers judges the names of all roles of the account: who is named like one of ours
-// and is none may be taken for one.
+// and is none may be taken for one, and one of ours that nothing runs with is of use to
+// others only.
 func (d Deployment) Strangers(names []string) (faults []Fault) {
 	for _, name := range names {
-		if !strings.HasPrefix(strings.ToLower(name), ours) || slices.ContainsFunc(d.Known, func(k string) bool { return strings.EqualFold(k, name) }) {
-			continue
+		is := func(other string) bool { return strings.EqualFold(other, name) }
+		switch {
+		case !strings.HasPrefix(strings.ToLower(name), ours), slices.ContainsFunc(d.Functions, func(f Function) bool { return is(f.Role) }):
+		case slices.ContainsFunc(d.Known, is):
+			faults = append(faults, Fault{Key: strangerKey + name, Trouble: alert.Trouble{
+				What:  fmt.Sprintf("there is a role %s, whose practice is off", name),
+				Means: "Nothing of ecsguard uses what it may do",
+				Mend:  "Delete it; go run ./deploy/prepare makes it again if the practice is switched on",
+				Commands: []string{
+					d.command("ram", "DetachPolicyFromRole", "RoleName", name, "PolicyName", name, "PolicyType", "Custom"),
+					d.command("ram", "DeleteRole", "RoleName", name),
+				},
+			}})
+		default:
+			faults = append(faults, Fault{Key: strangerKey + name, Trouble: alert.Trouble{
+				What:  fmt.Sprintf("there is a role %s, which ecsguard did not make", name),
+				Means: "It is named like a part of ecsguard, and what it does may be taken for ecsguard's",
+				Mend:  "Look who made it and what it may do; take its policies off and delete it, unless it is meant to be there, in which case give it another name",
+				Commands: []string{
+					d.command("ram", "GetRole", "RoleName", name),
+					d.command("ram", "ListPoliciesForRole", "RoleName", name),
+				},
+			}})
 		}
-		faults = append(faults, Fault{Key: "stranger " + name, Trouble: alert.Trouble{
-			What:  fmt.Sprintf("there is a role %s, which ecsguard did not make", name),
-			Means: "It is named like a part of ecsguard, and what it does may be taken for ecsguard's",
-			Mend:  "Look who made it and what it may do; take its policies off and delete it, unless it is meant to be there, in which case give it another name",
-			Commands: []string{
-				d.command("ram", "GetRole", "RoleName", name),
-				d.command("ram", "ListPoliciesForRole", "RoleName", name),
-			},
-		}})
 	}
 	return faults
 }
+
+const strangerKey = "stranger "
 
 // Round is how long it takes until every role has been looked at.
 const Round = 10 * time.Minute

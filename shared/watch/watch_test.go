@@ -174,7 +174,7 @@ func TestRoleThere(t *testing.T) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	if got := keys(d.Strangers([]string{"ecsguard-router", "ECSGUARD-off", "ecsguard-evil", "admin", "my-ecsguard-x"})); got != "stranger ecsguard-evil" {
+	if got := keys(d.Strangers([]string{"ecsguard-router", "ECSGUARD-off", "ecsguard-evil", "admin", "my-ecsguard-x"})); got != "stranger ECSGUARD-off, stranger ecsguard-evil" {
 		t.Errorf("strangers: %s", got)
 	}
 }
