@@ -264,10 +264,10 @@ func TestSettingsThatAreRefusedAreTold(t *testing.T) {
 
 func TestAClockThatIsOffIsTold(t *testing.T) {
 	w := newWorld(t, "")
-	w.own = -90 * time.Second
+	w.own = -5 * time.Minute
 	w.look(w.later())
 	w.look(w.later())
-	w.one("clock of ecsguard's functions is 1m", "behind the log service's", "Records are found late", "s deploy")
+	w.one("clock of the function ecsguard-notify is ", "behind the log service's", "Records are found late", "s deploy")
 }
 
 // A router of which nothing is heard for six minutes by the log's clock is told; one that

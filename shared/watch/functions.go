@@ -84,7 +84,7 @@ func untriggered(function, trigger string) string {
 	case function == Router:
 		return "What was left wrong is not looked at again, and nobody looks whether " + Notify + " is at work"
 	case function == Notify && trigger == Audit:
-		return "Nobody is told of anything that ecsguard finds or does. The audit log has it all, and once the trigger is back it is told from then on only"
+		return "Nobody is told of anything that ecsguard finds or does. The audit log has it all; what was written until the trigger is back may never be told, so read it there"
 	case function == Notify:
 		return "Nobody looks whether the parts of ecsguard are at work"
 	}

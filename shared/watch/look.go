@@ -111,12 +111,22 @@ func (d Deployment) Unread(what, action string, err error) Fault {
 		Means: "Whether that is as it should be is not known",
 		Mend:  "If it says so again tomorrow, mend what the error names",
 	}}
-	if refused(err) {
+	switch {
+	case skewed(err):
+		f.Mend = "The clock of ecsguard's functions is more than 15 minutes off the cloud's, and nothing that they sign is taken. Deploying again moves them to other machines; if that does not help, open a ticket for Function Compute"
+		f.Commands = []string{"s deploy"}
+	case refused(err):
 		f.Passing = false
 		f.Mend = "Make the roles as they should be, in the project's folder, and look in ActionTrail for who changed the role"
 		f.Commands = []string{d.prepare()}
 	}
 	return f
+}
+
+// skewed tells whether the call was refused for when it was signed.
+func skewed(err error) bool {
+	code := cloud.Code(err)
+	return code == "RequestTimeTooSkewed" || strings.HasPrefix(code, "InvalidTimeStamp")
 }
 
 // refused tells whether a policy refused the call: that does not pass by itself.

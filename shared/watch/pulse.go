@@ -100,9 +100,9 @@ const clockKey = "clock"
 // Skew is how far a clock may be off.
 const Skew = time.Minute
 
-// Clock compares our clock with the log's. What the log is asked for goes by times, what
+// Clock compares a function's own clock with the log's. What the log is asked for goes by times, what
 // is signed is refused when its time is too far off, and intents are told apart by age.
-func Clock(own, log time.Time) []Fault {
+func Clock(name string, own, log time.Time) []Fault {
 	off := own.Sub(log)
 	if log.IsZero() || off.Abs() <= Skew {
 		return nil
@@ -112,7 +112,7 @@ func Clock(own, log time.Time) []Fault {
 		word = "ahead of"
 	}
 	return []Fault{{Key: clockKey, Trouble: alert.Trouble{
-		What:  fmt.Sprintf("the clock of ecsguard's functions is %s %s the log service's", off.Abs().Round(time.Second), word),
+		What:  fmt.Sprintf("the clock of the function %s is %s %s the log service's", name, off.Abs().Round(time.Second), word),
 		Means: "Records are found late or not at all, so that what was done may be done or told twice. From 15 minutes on nothing that is signed is taken: nothing would be looked at",
 		Mend:  "Nobody but Alibaba Cloud can set it: open a ticket for Function Compute with this message. Deploying again moves the functions to other machines",
 		Commands: []string{

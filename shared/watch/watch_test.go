@@ -234,11 +234,11 @@ func TestSilent(t *testing.T) {
 
 func TestClock(t *testing.T) {
 	for off, told := range map[time.Duration]bool{59 * time.Second: false, -59 * time.Second: false, 61 * time.Second: true, -2 * time.Minute: true} {
-		if got := Clock(noon.Add(off), noon); len(got) > 0 != told {
+		if got := Clock(Notify, noon.Add(off), noon); len(got) > 0 != told {
 			t.Errorf("%s: %+v", off, got)
 		}
 	}
-	if got := Clock(noon, time.Time{}); len(got) > 0 {
+	if got := Clock(Notify, noon, time.Time{}); len(got) > 0 {
 		t.Errorf("the log did not say its time: %+v", got)
 	}
 }
@@ -254,6 +254,15 @@ func TestSweeps(t *testing.T) {
 	}, noon.Add(-30*time.Hour), noon)
 	if keys(got) != "sweep practice-02, sweep practice-03" {
 		t.Errorf("got %s", keys(got))
+	}
+}
+
+func TestACallThatWasSignedTooEarly(t *testing.T) {
+	for _, code := range []string{"RequestTimeTooSkewed", "InvalidTimeStamp.Expired"} {
+		f := deployment().Unread("reading", "ram:GetRole", &cloud.Error{Action: "ram:GetRole", Code: code})
+		if !strings.Contains(f.Mend, "clock of ecsguard's functions is more than 15 minutes off") || len(f.Commands) == 0 {
+			t.Errorf("%s: %+v", code, f)
+		}
 	}
 }
 

@@ -67,7 +67,7 @@ func (w *Watcher) Run(ctx context.Context, r Run, look func(context.Context, See
 	if err != nil {
 		saw.Faults = append(saw.Faults, w.Unread("reading the audit log", "log:GetLogStoreLogs", err))
 	} else {
-		saw = saw.And(Sight{Clock(r.Now(), logNow), []string{clockKey}})
+		saw = saw.And(Sight{Clock(w.Name, r.Now(), logNow), []string{clockKey}})
 	}
 	state := w.last
 	if own, _ := w.Last(w.Name, pulses); stateOf(own).At.After(state.At) {
