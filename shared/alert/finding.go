@@ -136,9 +136,6 @@ func verdict(r audit.Record) (word, sentence string) {
 		add(because(r))
 	}
 	add(r.Facts["note"]) // what the guard had to say while letting the change pass
-	if r.RetryLater {
-		add("it will be tried again")
-	}
 	return word, strings.Join(parts, " ")
 }
 

@@ -160,7 +160,6 @@ func TestOutcomes(t *testing.T) {
 			r.Calls, r.Undo, r.CallsMade = nil, nil, 0
 			r.Reason, r.Error = "the change was refused", "ecs:RevokeSecurityGroup: Forbidden.RAM: not allowed"
 		}, []string{"**Could not be fixed.** The change was refused: ecs:RevokeSecurityGroup: Forbidden.RAM: not allowed."}, "undo"},
-		{practice.Failed, func(r *audit.Record) { r.RetryLater = true }, []string{"It will be tried again."}, "undo"},
 		{practice.Partly, func(r *audit.Record) { r.Reason = "a later change was refused" },
 			[]string{"**Partly fixed.** 1 change: revoke the rule", "A later change was refused.", "**To undo it:**"}, "nothing wrong"},
 		{practice.Exempt, func(r *audit.Record) { r.Reason = "exempt until 2026-12-31: a bastion (bob, in the settings)" },

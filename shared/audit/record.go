@@ -96,13 +96,11 @@ type Record struct {
 	Request    string    `log:"request"`          // Function Compute's request id
 	Attempt    int       `log:"attempt"`          // 0 is the first
 	CallsMade  int       `log:"calls_made"`       // changing calls that succeeded
-	RoundTrips int       `log:"round_trips"`      // of the API and the audit log until this record, one after the other
 	LagMS      int64     `log:"lag_ms"`           // from the event to this record
 	Error      string    `log:"error"`
 	ErrorCode  string    `log:"error_code"`
-	RetryLater bool      `log:"retry_later"` // the invocation fails, so that Function Compute runs it again
-	Version    string    `log:"version"`     // of ecsguard
-	Signature  string    `log:"signature"`   // nobody signs records yet; the field is in the index, so that those who will need no new one
+	Version    string    `log:"version"`   // of ecsguard
+	Signature  string    `log:"signature"` // nobody signs records yet; the field is in the index, so that those who will need no new one
 }
 
 // A Member is one finding of an edit.
