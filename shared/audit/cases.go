@@ -13,8 +13,8 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// lookAgain is when something that was left wrong is looked at again, counted from when
-// it was. After the last of these only a sweep looks.
+// lookAgain is when something that was left wrong is looked at again, counted from when the
+// case was opened. After the last of these only a sweep looks.
 var lookAgain = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
 
 // kept is how long a case is kept that nobody looks at any more, and how often the
@@ -54,10 +54,10 @@ func (c Case) key() string {
 // apart is how far two writers' clocks may be from each other.
 const apart = time.Minute
 
-// Fold is the open cases once records have been taken into account, in the order of
-// their times. Records that were before may be among them: what they say is known. What
-// was deferred is settled by who closes it, and not by a result of about the same time:
-// which of the two came first, their times do not tell.
+// Fold updates the open cases by records, in the order of their times. Records that have
+// been counted before may be among them and change nothing. A case that was deferred is
+// closed by a result that names it, and not by another one of about the same time: which of
+// the two came first, the clocks of two writers do not tell.
 func Fold(cases []Case, records []Record) []Case {
 	open, latest := map[string]*Case{}, map[string]time.Time{}
 	var order []string
@@ -67,14 +67,7 @@ func Fold(cases []Case, records []Record) []Case {
 	}
 	records = slices.Clone(records)
 	slices.SortStableFunc(records, func(a, b Record) int { return a.Time.Compare(b.Time) })
-	settled := map[string]bool{}
-	for _, r := range records {
-		if r.Kind == Result {
-			for _, nonce := range r.Closes {
-				settled[nonce] = true
-			}
-		}
-	}
+	settled := Settled(records)
 	for _, r := range records {
 		if r.Kind != Result || r.Resource == "" || len(r.Resource) > longID || len(r.Key) > longID || r.Outcome == practice.Ignored {
 			continue
@@ -142,9 +135,9 @@ func caseOf(r Record) Case {
 	}
 }
 
-// Due are the cases whose time has come, the longest due first and at most so many, and
-// all cases as they are once these have been looked at. What nobody will look at any
-// more is left to the sweeps.
+// Due are the cases whose time has come, those that are due longest first, at most so many;
+// and all cases as they are once these have been looked at. A case without a further look is
+// forgotten after a while: it is left to the sweeps.
 func Due(cases []Case, most int, now time.Time) (due, all []Case) {
 	waiting := slices.Clone(cases)
 	slices.SortStableFunc(waiting, func(a, b Case) int { return a.Next.Compare(b.Next) })

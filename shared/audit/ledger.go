@@ -55,8 +55,8 @@ func (l *Log) Append(ctx context.Context, records ...Record) error {
 	return errors.Join(failed...)
 }
 
-// keyOf is where in the log a record belongs: beside what else is said of the resource
-// that is edited. A pointer is beside what is said of the one that was looked at.
+// keyOf puts a record into the shard with all others about the resource that is edited, and
+// a pointer into that of the resource that was looked at.
 func keyOf(r Record) string {
 	id := r.Resource
 	if r.Kind == Pointer {
@@ -173,4 +173,18 @@ func (l *Log) Touched(ctx context.Context, since time.Time) ([]Record, error) {
 	})
 	err := group.Wait()
 	return append(indexed, tail.Records...), err
+}
+
+// Settled are the nonces of intents and deferrals that a result has closed, wherever it
+// stands: a copy of an intent that comes late does not open it again.
+func Settled(records []Record) map[string]bool {
+	settled := map[string]bool{}
+	for _, r := range records {
+		if r.Kind == Result {
+			for _, nonce := range r.Closes {
+				settled[nonce] = true
+			}
+		}
+	}
+	return settled
 }

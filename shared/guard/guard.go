@@ -3,6 +3,7 @@
 package guard
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -53,7 +54,7 @@ func Decide(s settings.Settings, p *practice.Practice, f practice.Finding, histo
 func held(history []audit.Record, practiceID, resource string, now time.Time) string {
 	for _, r := range history {
 		if r.Kind == audit.Hold && r.Practice == practiceID && r.Resource == resource && r.Until.After(now) {
-			return fmt.Sprintf("left as it is until %s: %s has taken the last change back", r.Until.UTC().Format("2006-01-02 15:04 UTC"), or(r.Actor, "somebody"))
+			return fmt.Sprintf("left as it is until %s: %s has taken the last change back", r.Until.UTC().Format("2006-01-02 15:04 UTC"), cmp.Or(r.Actor, "somebody"))
 		}
 	}
 	return ""
@@ -90,11 +91,4 @@ func join(a, b string) string {
 		return b
 	}
 	return a + "; " + b
-}
-
-func or(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a
 }

@@ -118,9 +118,9 @@ func TestTheCeilingIsNotBelowWhatItSays(t *testing.T) {
 	p := &practice.Practice{ID: "x"}
 	history := []audit.Record{{Kind: audit.Result, Nonce: "1", Resource: "sg-1", CallsMade: 98, Time: now}}
 	for planned, over := range map[int]bool{2: false, 3: true} {
-		d, is := Ceiling(settings.Settings{}, p, "sg-1", planned, history, now)
-		if is != over || over && d.Outcome != practice.Awaiting {
-			t.Errorf("98 made and %d planned: %v %+v", planned, is, d)
+		d := Ceiling(settings.Settings{}, p, "sg-1", planned, history, now)
+		if d.Act == over || over && d.Outcome != practice.Awaiting {
+			t.Errorf("98 made and %d planned: %+v", planned, d)
 		}
 	}
 }
@@ -145,11 +145,11 @@ func TestTheCeilingEnds(t *testing.T) {
 		"too many at any time":       {practice.Practice{}, 101, time.Time{}},
 		"a machine":                  {practice.Practice{Touches: true}, 32, time.Time{}},
 	} {
-		d, over := Ceiling(settings.Settings{}, &x.practice, "sg-1", x.planned, history, now)
-		if !over || !d.Due.Equal(x.due) {
-			t.Errorf("%s: over %v, due %s, want %s", name, over, d.Due, x.due)
+		d := Ceiling(settings.Settings{}, &x.practice, "sg-1", x.planned, history, now)
+		if d.Act || !d.Due.Equal(x.due) {
+			t.Errorf("%s: acts %v, due %s, want %s", name, d.Act, d.Due, x.due)
 		}
-		if _, over := Ceiling(settings.Settings{}, &x.practice, "sg-1", x.planned, history, d.Due); !d.Due.IsZero() && over {
+		if then := Ceiling(settings.Settings{}, &x.practice, "sg-1", x.planned, history, d.Due); !d.Due.IsZero() && !then.Act {
 			t.Errorf("%s: no room when it is due", name)
 		}
 	}

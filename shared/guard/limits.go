@@ -63,10 +63,10 @@ func Fight(p *practice.Practice, resource, same string, history []audit.Record, 
 
 func clock(t time.Time) string { return t.UTC().Format("15:04:05 UTC") }
 
-// Ceiling says why no more is done to a resource within the hour: a fault of ecsguard's
-// own must not go on for ever. Planned is how many calls an edit wants to make. Closing
+// Ceiling says whether more may be done to a resource within the hour: a fault of
+// ecsguard's own must not go on for ever. Planned is how many calls an edit wants to make. Closing
 // what is open is not given up here either: it is put right when there is room again.
-func Ceiling(s settings.Settings, p *practice.Practice, resource string, planned int, history []audit.Record, now time.Time) (Decision, bool) {
+func Ceiling(s settings.Settings, p *practice.Practice, resource string, planned int, history []audit.Record, now time.Time) Decision {
 	made, most := 0, s.Ceiling(p.ID)
 	calls := calls(history, resource, now)
 	for _, c := range calls {
@@ -74,7 +74,7 @@ func Ceiling(s settings.Settings, p *practice.Practice, resource string, planned
 	}
 	over := made + planned - most
 	if over <= 0 {
-		return Decision{}, false
+		return Decision{Act: true}
 	}
 	d := Decision{Outcome: practice.Awaiting, Reason: fmt.Sprintf(
 		"%d changes were made to this resource within the hour, and %d more would exceed the ceiling of %d", made, planned, most)}
@@ -86,7 +86,7 @@ func Ceiling(s settings.Settings, p *practice.Practice, resource string, planned
 			}
 		}
 	}
-	return d, true
+	return d
 }
 
 // made are calls that count at a time.
@@ -99,7 +99,7 @@ type made struct {
 // result has settled counts in full: nobody knows how far it got. A copy of a record counts
 // once.
 func calls(history []audit.Record, resource string, now time.Time) (all []made) {
-	settled, seen := Settled(history), map[string]bool{}
+	settled, seen := audit.Settled(history), map[string]bool{}
 	for _, r := range history {
 		if r.Resource != resource || now.Sub(r.Time) > time.Hour || r.Nonce != "" && seen[r.Nonce] {
 			continue
@@ -116,23 +116,9 @@ func calls(history []audit.Record, resource string, now time.Time) (all []made) 
 	return all
 }
 
-// Settled are the nonces of intents and deferrals that a result has closed, wherever it
-// stands: a copy of an intent that comes late does not open it again.
-func Settled(history []audit.Record) map[string]bool {
-	settled := map[string]bool{}
-	for _, r := range history {
-		if r.Kind == audit.Result {
-			for _, nonce := range r.Closes {
-				settled[nonce] = true
-			}
-		}
-	}
-	return settled
-}
-
-// Lockouts says why a practice that acts on machines, keys or users does nothing now:
-// too many of them were touched within the hour. History is of the whole account.
-func Lockouts(s settings.Settings, resource string, history []audit.Record, now time.Time) (Decision, bool) {
+// Lockouts says whether one more machine, key or user may be touched: only so many are
+// within an hour. History is of the whole account.
+func Lockouts(s settings.Settings, resource string, history []audit.Record, now time.Time) Decision {
 	touched := map[string]bool{}
 	for _, r := range history {
 		if r.Touches && now.Sub(r.Time) <= time.Hour && r.Resource != resource && (r.Kind == audit.Intent || r.CallsMade > 0) {
@@ -141,7 +127,7 @@ func Lockouts(s settings.Settings, resource string, history []audit.Record, now 
 	}
 	if most := s.Lockouts(); len(touched) >= most {
 		return Decision{Outcome: practice.Awaiting, Reason: fmt.Sprintf(
-			"%d machines, keys or users were touched within the hour, and no more than %d are: look at whether they should have been", len(touched), most)}, true
+			"%d machines, keys or users were touched within the hour, and no more than %d are: look at whether they should have been", len(touched), most)}
 	}
-	return Decision{}, false
+	return Decision{Act: true}
 }

@@ -1,6 +1,7 @@
 package practice
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"slices"
@@ -33,7 +34,7 @@ func (p *Practice) Match(e *events.Event) []Target {
 			ids = ids[:1]
 		}
 		for _, id := range ids {
-			target := Target{Resource{Type: or(t.Type, p.Resource), ID: id, Region: e.Region, Account: e.Account}, t}
+			target := Target{Resource{Type: cmp.Or(t.Type, p.Resource), ID: id, Region: e.Region, Account: e.Account}, t}
 			if !slices.ContainsFunc(targets, func(x Target) bool { return x.Resource == target.Resource }) {
 				targets = append(targets, target)
 			}
@@ -44,13 +45,6 @@ func (p *Practice) Match(e *events.Event) []Target {
 
 func (t Trigger) meets(e *events.Event) bool {
 	return strings.EqualFold(t.Service, e.Service) && (t.Name == e.Name || e.Rule != "" && t.Name == e.Rule) && (e.Succeeded() || t.Failed)
-}
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // Task identifies the work that an event gives to a practice, however often the

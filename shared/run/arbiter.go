@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/audit"
-	"github.com/ecsguard/ecsguard/shared/guard"
 )
 
 // deadAfter is how long a look whose intent nothing has settled is taken to be alive. No
@@ -14,21 +13,21 @@ const deadAfter = 90 * time.Second
 
 // A verdict is what the ledger says of an intent of ours.
 type verdict struct {
-	seen  bool          // it is in the log; before that, nothing can be said
-	ahead *audit.Record // the intent that goes on instead of ours
+	seen  bool          // it is in the log; before that, who goes on is not decided
+	ahead *audit.Record // the intent of another look that goes on instead of ours
 }
 
 // arbiter decides which of several looks at one resource goes on: the one whose intent
 // stands first in the log, of those that are not settled and not dead. Records are in
-// the order of the log, now is the log's own time, ours are the nonces of our intent,
-// and aside tells what else is ours: other edits of the same look, and attempts before
-// this one, which are dead.
+// the order of the log, now is the log's own time, ours are the nonces of our intent.
+// Other intents of the same invocation do not count: they are other edits of the same
+// look, or of attempts before this one, which are over.
 //
 // An intent has one life. Its first copy counts, and a result that closes it does so
 // wherever it stands. Until our own is seen nothing is decided: two looks that each saw
 // only the other's would both give way.
-func arbiter(records []audit.Record, family string, now time.Time, ours map[string]bool, aside func(audit.Record) bool) verdict {
-	settled, copies := guard.Settled(records), map[string]bool{}
+func arbiter(records []audit.Record, family string, now time.Time, ours map[string]bool, invocation string) verdict {
+	settled, copies := audit.Settled(records), map[string]bool{}
 	var ahead *audit.Record
 	for i := range records {
 		r := &records[i]
@@ -39,22 +38,37 @@ func arbiter(records []audit.Record, family string, now time.Time, ours map[stri
 		switch {
 		case ours[r.Nonce]:
 			return verdict{true, ahead}
-		case ahead != nil || settled[r.Nonce] || aside(*r) || now.Sub(cmp.Or(r.Received, r.Time)) > deadAfter:
-		default:
+		case ahead == nil && !settled[r.Nonce] && r.Request != invocation && !deadAt(*r, now):
 			ahead = r
 		}
 	}
-	return verdict{}
+	return verdict{false, ahead}
 }
 
-// alive is an intent of another look that is being carried out.
-func alive(records []audit.Record, family string, now time.Time, aside func(audit.Record) bool) *audit.Record {
-	settled := guard.Settled(records)
-	for i := range records {
-		r := &records[i]
-		if r.Kind == audit.Intent && r.Family == family && !settled[r.Nonce] && !aside(*r) && now.Sub(cmp.Or(r.Received, r.Time)) <= deadAfter {
-			return r
-		}
+// deadAt tells whether whoever wrote a record can no longer be at it.
+func deadAt(r audit.Record, now time.Time) bool {
+	return now.Sub(cmp.Or(r.Received, r.Time)) > deadAfter
+}
+
+// verdict is what the log, as it was last read, says of a job's intent.
+func (l *look) verdict(j *job) verdict {
+	id := j.resource().ID
+	return arbiter(l.pastOf(id).pulled, j.family(), l.logTime(id), j.nonces, l.Invocation.Request)
+}
+
+// logTime is the time by the log's own clock when it was last read about a resource.
+func (l *look) logTime(resource string) time.Time {
+	if h := l.pastOf(resource); h != nil {
+		return cmp.Or(h.now, l.Now())
 	}
-	return nil
+	return l.Now()
+}
+
+// dead tells whether a record is older than any look may take. One that only the index
+// has says nothing of the log's clock.
+func (l *look) dead(r audit.Record) bool {
+	if r.Received.IsZero() {
+		return deadAt(r, l.Now())
+	}
+	return deadAt(r, l.logTime(r.Resource))
 }

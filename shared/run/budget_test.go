@@ -261,6 +261,28 @@ func TestASweepCountsFindings(t *testing.T) {
 	}
 }
 
+// What no change can put right takes nothing from the others, at no sweep.
+func TestASweepCountsOnlyWhatItChanges(t *testing.T) {
+	w := sweeping(t, 12)
+	w.practice.Check, w.practice.Touches = objects(22, 22), true
+	w.practice.Family = &practice.Family{Name: "stubborn", Join: func(ctx context.Context, pass *practice.Pass, findings []practice.Finding) (practice.Edit, error) {
+		if pass.Resource.ID < "sg-10" {
+			return practice.Edit{Left: []practice.Left{{Whole: true, Why: "somebody would be shut out"}}}, nil
+		}
+		e, err := kin.Join(ctx, pass, findings)
+		for i, c := range e.Changes {
+			e.Changes[i].Call = c.Call.With("SecurityGroupId", pass.Resource.ID)
+		}
+		return e, err
+	}}
+	if _, err := w.driver(firstAttempt).Handle(t.Context(), timer(t)); err != nil {
+		t.Fatal(err)
+	}
+	if n := w.count(); n[practice.Fixed] != 2 || n[practice.Failed] != 10 {
+		t.Errorf("%v", n)
+	}
+}
+
 // A sweep that dies in the middle and is run again does not begin a new budget.
 func TestASweepThatDiesHasOneBudget(t *testing.T) {
 	w := sweeping(t, 16)

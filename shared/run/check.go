@@ -57,8 +57,7 @@ func (l *look) checked(ctx context.Context, pass *practice.Pass) (err error) {
 func (l *look) recovered(p *practice.Practice, what string, err *error) {
 	if r := recover(); r != nil {
 		*err = fmt.Errorf("the %s of %s panics: %v", what, p.ID, r)
-		l.Log.Error("panic", "practice", l.Practice.ID, "of", p.ID, "resource", l.target.Resource.ID, "event", l.event.Key(),
-			"request", l.Invocation.Request, "error", *err, "stack", string(debug.Stack()))
+		l.log().Error("panic", "of", p.ID, "error", *err, "stack", string(debug.Stack()))
 	}
 }
 

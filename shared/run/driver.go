@@ -1,15 +1,3 @@
-// Package run is the driver: the only package that knows the order of things.
-//
-//	event → targets → check → may we, and who else? → intent → read again → change → check again → result
-//
-// A check reports what is wrong and cannot change anything. The driver writes what it
-// is about to do to the ledger, makes sure that nothing has moved and that no other
-// look is at it, does it, checks again, and writes how it ended. It may die between
-// any two of these: the next attempt reads its own intent back and completes it.
-//
-// Safety does not rest on that order. An edit is made of calls that do no harm in any
-// order and however often they are made (see the practices' doc.go); the ledger only
-// decides which of several looks speaks.
 package run
 
 import (

@@ -9,17 +9,18 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
-	"github.com/ecsguard/ecsguard/shared/guard"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
 const (
-	// enough is how long evidence may take. It is worth a wait, and not a lost record.
-	enough = 10 * time.Second
-	// atOnce is how many findings of one look are asked about at the same time.
-	atOnce = 4
+	// evidenceTime is how long evidence may take. It is worth a wait, and not a lost record.
+	evidenceTime = 10 * time.Second
+	// evidenceAtOnce is how many findings of one look are asked about at the same time.
+	evidenceAtOnce = 4
 )
+
+// grace is how long what runs beside may take to notice that its time is over.
+var grace = time.Second
 
 // evidence is what is asked about one finding while it is being dealt with.
 type evidence struct {
@@ -42,58 +43,50 @@ func (l *look) investigate(acting context.Context, p *practice.Practice, f pract
 		return nil
 	}
 	e := &evidence{done: make(chan gathered, 1)}
-	if why := l.spare(acting); why != "" {
+	if why := l.skipEvidence(acting); why != "" {
 		e.ctx = acting
 		e.done <- gathered{err: errors.New(why)}
 		return e
 	}
-	ctx, cancel := context.WithTimeout(acting, enough)
+	ctx, cancel := context.WithTimeout(acting, evidenceTime)
 	e.ctx = ctx
 	seen := state{l.memo.beside(), l.Driver}
-	l.gathering.Go(func() {
+	l.background.Go(func() {
 		defer cancel()
 		select {
-		case l.asking <- struct{}{}:
+		case l.evidenceSlots <- struct{}{}:
 			g := l.gather(ctx, seen, p, f)
 			if ctx.Err() != nil {
 				l.slow.Store(true)
 			}
 			e.done <- g
-			<-l.asking
+			<-l.evidenceSlots
 		case <-ctx.Done():
 		}
 	})
 	return e
 }
 
-// grace is how long who gathers evidence may take to notice that it is over.
-var grace = time.Second
-
-// leave waits until nobody gathers evidence any more, or judges beside. Function Compute freezes the
-// process when it has been answered, and who is left behind goes on in the middle of the
-// next invocation.
+// leave waits until nothing runs beside the look any more. Function Compute freezes the
+// process when it has been answered, and what is left behind would go on in the middle of
+// the next invocation.
 func (l *look) leave() {
-	if l.Practice.Evidence == nil && l.onlookers == nil && len(l.endless) == 0 {
-		return
-	}
 	ended := make(chan struct{})
-	go func() { l.gathering.Wait(); close(ended) }()
+	go func() { l.background.Wait(); close(ended) }()
 	select {
 	case <-ended:
-		return
 	case <-time.After(grace):
+		l.log().Warn("what runs beside does not end")
 	}
-	l.Log.Warn("what runs beside does not end", "practice", l.Practice.ID, "resource", l.target.Resource.ID, "event", l.event.Key(),
-		"request", l.Invocation.Request)
 }
 
-// spare says why there is no time for evidence. A sweep has other resources to look
+// skipEvidence says why there is no time for evidence. A sweep has other resources to look
 // at, and what was too slow once in an invocation is not waited for again.
-func (l *look) spare(acting context.Context) string {
+func (l *look) skipEvidence(acting context.Context) string {
 	if l.slow.Load() {
 		return "not asked for, because it took too long for another finding"
 	}
-	if end, ok := acting.Deadline(); ok && l.budget != nil && time.Until(end) < 2*enough {
+	if end, ok := acting.Deadline(); ok && l.budget != nil && time.Until(end) < 2*evidenceTime {
 		return "not asked for, because the sweep needs the time for other resources"
 	}
 	return ""
@@ -132,9 +125,9 @@ func (l *look) gather(ctx context.Context, seen state, p *practice.Practice, f p
 	return g
 }
 
-// informed waits for the evidence about a finding and returns the finding with it. What
+// withEvidence waits for the evidence about a finding and returns the finding with it. What
 // could not be read is said: nothing known is not nobody there.
-func (l *look) informed(e *evidence, f practice.Finding) practice.Finding {
+func (l *look) withEvidence(e *evidence, f practice.Finding) practice.Finding {
 	if e == nil {
 		return f
 	}
@@ -145,8 +138,7 @@ func (l *look) informed(e *evidence, f practice.Finding) practice.Finding {
 	f.Advice += g.advice
 	if g.err != nil {
 		f.Facts = with(f.Facts, "evidence", "could not be read: "+g.err.Error())
-		l.Log.Warn("evidence could not be read", "practice", l.Practice.ID, "resource", f.Resource.ID, "event", l.event.Key(),
-			"request", l.Invocation.Request, "error", g.err)
+		l.log().Warn("evidence could not be read", "error", g.err)
 	}
 	return f
 }
@@ -162,60 +154,8 @@ func (l *look) wait(e *evidence) gathered {
 		return g
 	default:
 		l.slow.Store(true)
-		return gathered{err: fmt.Errorf("there was no answer within %s", enough)}
+		return gathered{err: fmt.Errorf("there was no answer within %s", evidenceTime)}
 	}
-}
-
-// told is a finding that is only told.
-type told struct {
-	objection
-	evidence *evidence
-}
-
-// tells notes that people are to be told of a finding, and how it ends, unless they have
-// been. What would be done is planned here, since only now is it asked for.
-func (l *look) tells(acting context.Context, o objection, d guard.Decision) practice.Outcome {
-	if d.Outcome == practice.Observed || l.Settings.ModeOf(o.by) == practice.Approve && d.Outcome == practice.Awaiting {
-		j := &job{members: []*member{{objection: o, latest: o.finding, open: true}}}
-		switch err := l.join(acting, j); {
-		case err != nil:
-			o.finding.Facts = with(o.finding.Facts, "not planned", err.Error())
-		case len(j.changes) == 0 && o.finding.Wants != nil:
-			o, d = j.lead().explained(), guard.Decision{Outcome: practice.Awaiting, Reason: "ecsguard cannot put this right itself"}
-		default:
-			o = j.lead().explained()
-			o.finding.Changes = j.changes
-		}
-	}
-	o.decision = d
-	l.seen[l.id(o.by, o.finding)] = true // one of another practice comes up again in each round
-	switch said := l.said(o.by, o.finding, d); {
-	case said && !d.Due.IsZero() && !l.due(o.by, o.finding):
-		o.decision.Quiet = true // it is another time that it waits for
-	case said:
-		l.note(l.event, o.finding.Resource, practice.Ignored, "said within the day, and nothing has changed since")
-		return practice.Ignored
-	}
-	l.told = append(l.told, told{o, l.investigate(acting, o.by, o.finding)})
-	return d.Outcome
-}
-
-// tell writes what is only told, with the evidence. It comes after the changes that
-// the same look makes, so that these wait for nothing.
-func (l *look) tell(ctx context.Context) error {
-	var records []audit.Record
-	for _, t := range l.told {
-		f := l.informed(t.evidence, t.finding)
-		if len(l.deaf) > 0 && len(f.Scope) > 0 {
-			f.Facts = with(f.Facts, "could not be asked", strings.Join(l.deaf, ", "))
-		}
-		r := l.record(t.by, f, audit.Result)
-		r.Same, r.Fact = sameOf(t.finding), factOf(t.finding)
-		r.Outcome, r.Reason, r.Due, r.Quiet = t.decision.Outcome, t.decision.Reason, t.decision.Due, t.decision.Quiet
-		records = append(records, r)
-	}
-	l.told = nil
-	return l.write(ctx, records...)
 }
 
 // Search asks a logstore for a pass.

@@ -63,6 +63,24 @@ func TestEvidenceIsInTheResult(t *testing.T) {
 	}
 }
 
+// Where a part of a finding is left, its advice says why, and what evidence adds is kept.
+func TestEvidenceOfWhatIsLeft(t *testing.T) {
+	w, _ := knows(t, objects(22, 23), says, 22, 23)
+	w.practice.Family = &practice.Family{Name: "half", Join: func(_ context.Context, _ *practice.Pass, findings []practice.Finding) (practice.Edit, error) {
+		e := practice.Edit{Left: []practice.Left{{Why: "somebody would be shut out."}}}
+		for _, r := range findings[0].Wants.([]rule) {
+			if r.key() == "22" {
+				e.Changes = append(e.Changes, r.close())
+			}
+		}
+		return e, nil
+	}}
+	w.deliver(event(t, 1), practice.Partly)
+	if r := w.result("22-23"); r.Advice != "somebody would be shut out. Ask sato." || r.Facts["used by"] != "sato" {
+		t.Errorf("%q %v", r.Advice, r.Facts)
+	}
+}
+
 // What is only told is asked about before it is told; what is not told is not.
 func TestEvidenceOfWhatIsOnlyTold(t *testing.T) {
 	w, asked := knows(t, each, says, 22)

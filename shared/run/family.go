@@ -5,178 +5,82 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
-	"github.com/ecsguard/ecsguard/shared/guard"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// How far a practice goes with a finding.
-const (
-	accepts = iota // exempt
-	tells
-	asks
-	acts
-)
-
-// askTime is how long the other practices of a family may take: what they lack must
-// not keep this one from its work.
+// askTime is how long the checks of the other practices of a family may take: what they
+// lack must not keep this one from its work.
 var askTime = 5 * time.Second
 
-// An objection is a finding, with whose it is and how far they go.
-type objection struct {
-	by       *practice.Practice
-	finding  practice.Finding
-	decision guard.Decision
-	rank     int
-	dealt    bool // its result is known: it counts where an edit is made for others
-}
-
-func (l *look) objection(p *practice.Practice, f practice.Finding) objection {
-	d := guard.Decide(l.Settings, p, f, l.history(f.Resource.ID), l.Now())
-	o := objection{by: p, finding: f, decision: d, rank: tells}
-	switch {
-	case d.Act:
-		o.rank = acts
-	case d.Outcome == practice.Exempt:
-		o.rank = accepts
-	case l.Settings.ModeOf(p) == practice.Approve && f.Managed == "" && (len(f.Changes) > 0 || f.Wants != nil):
-		o.rank = asks
-	}
-	return o
-}
-
-// meets tells whether both are about some of the same.
-func (o objection) meets(g objection) bool {
-	return o.finding.Resource.ID == g.finding.Resource.ID && o.finding.Scope.Meets(g.finding.Scope)
-}
-
-// yields tells whether nothing need be said of o, because g says it: g is about all
-// of it, and goes further or is about more. Of two that are alike the first speaks.
-// An exemption is always on record. It is an order, so that there is always one that
-// yields to none.
-func (o objection) yields(g objection) bool {
-	if o.by == g.by || o.rank == accepts || !o.meets(g) || !o.finding.Scope.Within(g.finding.Scope) {
-		return false
-	}
-	if o.rank != g.rank {
-		return g.rank > o.rank
-	}
-	return !g.finding.Scope.Within(o.finding.Scope) || worse(g, o) < 0
-}
-
-var severities = []practice.Severity{practice.Critical, practice.High, practice.Medium, practice.Low}
-
-// worse is the order of a family's members: the worst severity first, then by name.
-func worse(a, b objection) int {
-	if d := slices.Index(severities, a.by.Severity) - slices.Index(severities, b.by.Severity); d != 0 {
-		return d
-	}
-	return strings.Compare(a.by.ID, b.by.ID)
-}
-
-// kin are the practices of the family that look at what this one looks at. What makes
+// watching are the practices of the family that look at what this one looks at. What makes
 // no difference to a practice does not wake it, and it says nothing.
-func (l *look) kin() (able []*practice.Practice) {
+func (l *look) watching() (peers []*practice.Practice) {
 	trigger := l.target.Trigger
 	for _, p := range l.Peers {
 		if (trigger == practice.Trigger{} || slices.Contains(p.Triggers, trigger)) {
-			able = append(able, p)
+			peers = append(peers, p)
 		}
 	}
-	return able
+	return peers
 }
 
 // judges tells whether a practice's check is run in this look.
 func (l *look) judges(id string) bool {
-	return id == l.Practice.ID || slices.ContainsFunc(l.kin(), func(p *practice.Practice) bool { return p.ID == id })
+	return id == l.Practice.ID || slices.ContainsFunc(l.watching(), func(p *practice.Practice) bool { return p.ID == id })
 }
 
-// ask hears what the family objects to in what the latest check has read, if there is
+// ask learns what the family objects to in what the latest check has read, if there is
 // something to ask about.
 func (l *look) ask(ctx context.Context, findings []practice.Finding) {
-	l.peers, l.deaf = nil, nil
+	l.objections, l.failedPeers = nil, nil
 	if len(l.event.Passed) == 0 && !slices.ContainsFunc(findings, func(f practice.Finding) bool { return len(f.Scope) > 0 }) {
 		return
 	}
-	kin, memo := l.kin(), l.memo
+	l.askPeers(ctx)
+}
+
+// askAgain asks also where a job has members of the family, or somebody has deferred to it,
+// whatever the practice itself has found.
+func (l *look) askAgain(ctx context.Context, findings []practice.Finding) {
+	l.ask(ctx, findings)
+	if l.objections == nil && slices.ContainsFunc(l.jobs, func(j *job) bool {
+		return len(j.members) > 1 || len(j.deferrals) > 0 || j.lead().by != l.Practice
+	}) {
+		l.askPeers(ctx)
+	}
+}
+
+func (l *look) askPeers(ctx context.Context) {
+	l.objections, l.failedPeers = nil, nil
+	peers, memo := l.watching(), l.memo
 	if l.Settings.ModeOf(l.Practice) == practice.Enforce {
-		kin = l.those(ctx, kin)
+		peers = l.leaveOnlookers(ctx, peers)
 	}
-	found, failed := l.hearAll(ctx, memo, kin)
-	for i, p := range kin {
+	found, failed := l.judgeAll(ctx, memo, peers)
+	for i, p := range peers {
 		if failed[i] != nil {
-			l.deaf = append(l.deaf, p.ID)
+			l.failedPeers = append(l.failedPeers, p.ID)
 			if l.passed(p) {
-				l.helpless[p.ID] = true // unknown is not good: somebody has to say so
+				l.cannotStandIn[p.ID] = true // unknown is not good: somebody has to say so
 			}
-			l.Log.Warn("a practice of the family cannot judge", "practice", l.Practice.ID, "peer", p.ID, "resource", l.target.Resource.ID,
-				"event", l.event.Key(), "request", l.Invocation.Request, "error", failed[i])
-			continue
+			l.log().Warn("a practice of the family cannot judge", "peer", p.ID, "error", failed[i])
 		}
-		for _, g := range found[i] {
-			l.peers = append(l.peers, objection{by: p, finding: g})
-		}
+		l.objections = append(l.objections, found[i]...)
 	}
-	slices.Sort(l.deaf)
+	slices.Sort(l.failedPeers)
 }
 
-// hearAll runs the checks of others. One that does not end when its time is up is not waited
-// for, nor run again in this look.
-func (l *look) hearAll(ctx context.Context, memo *memo, kin []*practice.Practice) ([][]practice.Finding, []error) {
-	ctx, cancel := context.WithTimeout(ctx, askTime)
-	type answer struct {
-		of     int
-		found  []practice.Finding
-		failed error
-	}
-	answers := make(chan answer, len(kin))
-	found, failed := make([][]practice.Finding, len(kin)), make([]error, len(kin))
-	waiting := map[int]bool{}
-	for i, p := range kin {
-		failed[i] = fmt.Errorf("the check of %s does not end", p.ID)
-		if l.endless[p.ID] {
-			continue
-		}
-		waiting[i] = true
-		l.gathering.Go(func() {
-			f, err := l.hear(ctx, memo, p)
-			answers <- answer{i, f, err}
-		})
-	}
-	defer cancel()
-	for len(waiting) > 0 {
-		select {
-		case a := <-answers:
-			found[a.of], failed[a.of] = a.found, a.failed
-			delete(waiting, a.of)
-			continue
-		case <-ctx.Done():
-		}
-		select {
-		case a := <-answers: // who heeds its context ends in the same moment
-			found[a.of], failed[a.of] = a.found, a.failed
-			delete(waiting, a.of)
-		case <-time.After(grace):
-			for i := range waiting {
-				l.endless[kin[i].ID] = true
-			}
-			return found, failed
-		}
-	}
-	return found, failed
-}
-
-// those are the practices whose objections make a difference to what this one does: that
-// act, or that it stands in for. The others are only to be named, and a change does not
-// wait for them: they judge what the first check has read in the meantime.
-func (l *look) those(ctx context.Context, kin []*practice.Practice) (matter []*practice.Practice) {
+// leaveOnlookers returns the practices whose objections make a difference to what this one
+// does: that act, or that it stands in for. The others are only to be named, and a change
+// does not wait for them: they judge what the first check has read in the meantime.
+func (l *look) leaveOnlookers(ctx context.Context, peers []*practice.Practice) (matter []*practice.Practice) {
 	var others []*practice.Practice
-	for _, p := range kin {
+	for _, p := range peers {
 		if l.Settings.ModeOf(p) == practice.Enforce || l.passed(p) {
 			matter = append(matter, p)
 		} else {
@@ -189,55 +93,95 @@ func (l *look) those(ctx context.Context, kin []*practice.Practice) (matter []*p
 	l.onlookers = make(chan []objection, 1)
 	memo := l.memo.beside()
 	ctx, cancel := context.WithTimeout(ctx, askTime)
-	l.gathering.Go(func() {
+	l.background.Go(func() {
 		defer cancel()
-		found := make([][]practice.Finding, len(others))
+		found := make([][]objection, len(others))
 		var group sync.WaitGroup
 		for i, p := range others {
-			group.Go(func() { found[i], _ = l.hear(ctx, memo, p) }) // what they lack is their own to tell
+			group.Go(func() { found[i], _ = l.judge(ctx, memo, p) }) // what they lack is their own to tell
 		}
 		group.Wait()
-		var all []objection
-		for i, p := range others {
-			for _, f := range found[i] {
-				all = append(all, objection{by: p, finding: f})
-			}
-		}
-		l.onlookers <- all
+		l.onlookers <- slices.Concat(found...)
 	})
 	return matter
 }
 
-// onlooking are the objections of those that were not waited for. An intent does not
-// wait for them either.
-func (l *look) onlooking(kind audit.Kind) (all []objection) {
+// onlookerObjections are those of the practices that were not waited for. An intent does
+// not wait for them either.
+func (l *look) onlookerObjections(kind audit.Kind) []objection {
 	if l.onlookers == nil || kind == audit.Intent {
 		return nil
 	}
 	select {
 	case found := <-l.onlookers:
 		l.onlookers <- found
-		for _, o := range found {
-			all = append(all, l.objection(o.by, o.finding))
-		}
+		return l.weighed(found)
 	case <-time.After(askTime): // a check that does not heed its context
+		return nil
 	}
-	return all
 }
 
-// hear runs the check of another practice. Its faults, even a panic, are its own
+// judgeAll runs the checks of other practices at the same time. One that does not end when
+// its time is up is not waited for, nor run again in this look.
+func (l *look) judgeAll(ctx context.Context, memo *memo, peers []*practice.Practice) (found [][]objection, failed []error) {
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	type answer struct {
+		of     int
+		found  []objection
+		failed error
+	}
+	answers, waiting := make(chan answer, len(peers)), map[int]bool{}
+	found, failed = make([][]objection, len(peers)), make([]error, len(peers))
+	for i, p := range peers {
+		failed[i] = fmt.Errorf("the check of %s does not end", p.ID)
+		if l.endless[p.ID] {
+			continue
+		}
+		waiting[i] = true
+		l.background.Go(func() {
+			some, err := l.judge(ctx, memo, p)
+			answers <- answer{i, some, err}
+		})
+	}
+	var late <-chan time.Time
+	up := ctx.Done()
+	for len(waiting) > 0 {
+		select {
+		case a := <-answers:
+			found[a.of], failed[a.of] = a.found, a.failed
+			delete(waiting, a.of)
+		case <-up: // a check that heeds its context ends in the same moment
+			up, late = nil, time.After(grace)
+		case <-late:
+			for i := range waiting {
+				l.endless[peers[i].ID] = true
+			}
+			return found, failed
+		}
+	}
+	return found, failed
+}
+
+// judge runs the check of another practice. Its faults, even a panic, are its own
 // function's to tell.
-func (l *look) hear(ctx context.Context, reader cloud.Reader, p *practice.Practice) ([]practice.Finding, error) {
+func (l *look) judge(ctx context.Context, reader cloud.Reader, p *practice.Practice) (found []objection, err error) {
 	pass := l.pass(p, l.target.Resource, reader)
 	if err := l.checked(ctx, pass); err != nil && !errors.Is(err, practice.ErrGone) {
 		return nil, fmt.Errorf("the check of %s: %w", p.ID, err)
 	}
-	return pass.Findings(), nil
+	for _, f := range pass.Findings() {
+		found = append(found, objection{by: p, finding: f})
+	}
+	return found, nil
 }
 
-// heard are the objections of the others, as the ledger lets them go.
-func (l *look) heard() (all []objection) {
-	for _, o := range l.peers {
+// peerObjections are what the others object to, with how far each may go by now.
+func (l *look) peerObjections() []objection { return l.weighed(l.objections) }
+
+// weighed are objections with how far each may go by the ledger as it is now.
+func (l *look) weighed(found []objection) (all []objection) {
+	for _, o := range found {
 		all = append(all, l.objection(o.by, o.finding))
 	}
 	return all
@@ -246,69 +190,3 @@ func (l *look) heard() (all []objection) {
 // passed tells whether a practice was to act and could not: this look is made in its
 // place.
 func (l *look) passed(p *practice.Practice) bool { return slices.Contains(l.event.Passed, p.ID) }
-
-// A plea is what this look has to do about a family's objections.
-type plea struct {
-	act  []objection // to be put right, the worst first
-	tell []objection
-	left []objection // others speak of these, and who:
-	by   []string
-}
-
-// plead says what this look does. Whoever acts puts right what all of those want that
-// act, by one edit a resource; of who only tells one speaks. Nobody who only observes
-// speaks for one that is to act. Only a practice that acts edits anything, or one that
-// stands in for another that was to and could not.
-func (l *look) plead(own []objection) (p plea) {
-	others := l.heard()
-	join := func(resource string) {
-		for _, g := range others {
-			if g.rank == acts && g.finding.Resource.ID == resource && !slices.ContainsFunc(p.act, g.is) {
-				p.act = append(p.act, g)
-			}
-		}
-	}
-	speaks := func(o objection, g objection) bool { return o.yields(g) && (g.rank == acts || !l.passed(g.by)) }
-	for _, o := range own {
-		i := slices.IndexFunc(others, func(g objection) bool { return speaks(o, g) })
-		switch {
-		case o.rank == acts:
-			p.act = append(p.act, o)
-			join(o.finding.Resource.ID)
-		case i >= 0:
-			p.left, p.by = append(p.left, o), append(p.by, others[i].by.ID)
-		default:
-			p.tell = append(p.tell, o)
-		}
-	}
-	for _, g := range others {
-		switch {
-		case !l.passed(g.by):
-		case g.rank == acts:
-			join(g.finding.Resource.ID)
-		case !slices.ContainsFunc(slices.Concat(own, others), func(h objection) bool { return speaks(g, h) }):
-			p.tell = append(p.tell, g)
-		}
-	}
-	slices.SortStableFunc(p.act, worse)
-	return p
-}
-
-func (o objection) is(g objection) bool {
-	return o.by == g.by && o.finding.Key == g.finding.Key && o.finding.Resource.ID == g.finding.Resource.ID
-}
-
-// also names who else objects to some of a finding.
-func (l *look) also(p *practice.Practice, f practice.Finding, kind audit.Kind) (ids []string) {
-	if len(f.Scope) == 0 {
-		return nil
-	}
-	own := objection{by: p, finding: f}
-	for _, g := range slices.Concat(l.heard(), l.onlooking(kind)) {
-		if g.by != p && own.meets(g) && g.rank > accepts {
-			ids = append(ids, g.by.ID)
-		}
-	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
-}

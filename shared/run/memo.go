@@ -35,76 +35,16 @@ type answer struct {
 	made any // what was made of answers: see Keep
 }
 
-// moved makes every call again, all at once, and tells whether one is answered otherwise
-// than before. What the cloud gives each answer anew, its request's id, does not count.
-func (m *memo) moved(ctx context.Context, reader cloud.Reader) (bool, error) {
-	m.mu.Lock()
-	answers := slices.Collect(maps.Values(m.answers))
-	m.mu.Unlock()
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(readsAtOnce)
-	var moved atomic.Bool
-	for _, a := range answers {
-		group.Go(func() error {
-			was, err := a.read(ctx)
-			if err != nil || was == nil {
-				return err
-			}
-			var is json.RawMessage
-			err = reader.Read(ctx, a.call, &is)
-			switch {
-			case cloud.NotFound(err):
-				moved.Store(true)
-				return nil
-			case err == nil && !bytes.Equal(lasting(is), lasting(was)):
-				moved.Store(true)
-			}
-			return err
-		})
-	}
-	err := group.Wait()
-	return moved.Load(), err
-}
-
-// read is what the call was answered, or nil.
-func (a *answer) read(ctx context.Context) (json.RawMessage, error) {
-	select {
-	case a.turn <- struct{}{}:
-		defer func() { <-a.turn }()
-		return a.body, nil
-	case <-ctx.Done():
-		return nil, fmt.Errorf("%s: %w", a.call.RAM(), ctx.Err())
-	}
-}
-
-// beside is for those who read the same state and decide nothing: it knows what m knows,
-// and what it reads besides is not what a plan rests on.
-func (m *memo) beside() *memo {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return &memo{reader: m.reader, answers: maps.Clone(m.answers)}
-}
-
-// readsAtOnce is how many calls are made at the same time.
-const readsAtOnce = 16
-
-var requestID = regexp.MustCompile(`"RequestId" *: *"[^"]*"`)
-
-// lasting is an answer without its request's id.
-func lasting(body []byte) []byte { return requestID.ReplaceAll(body, nil) }
-
 func newMemo(reader cloud.Reader) *memo { return &memo{reader: reader, answers: map[string]*answer{}} }
 
 // Read makes the call unless it has been answered. Whoever asks for it meanwhile
 // waits. A refusal is not kept: it may be of one caller's deadline only.
 func (m *memo) Read(ctx context.Context, call cloud.Call, out any) error {
-	a := m.of(call)
-	select {
-	case a.turn <- struct{}{}:
-		defer func() { <-a.turn }()
-	case <-ctx.Done():
-		return fmt.Errorf("%s: %w", call.RAM(), ctx.Err())
+	a := m.at(call.String(), call) // the key is everything that is sent, in one order
+	if err := a.lock(ctx, call.RAM()); err != nil {
+		return err
 	}
+	defer a.unlock()
 	if a.body == nil {
 		var body json.RawMessage
 		if err := m.reader.Read(ctx, call, &body); err != nil {
@@ -115,8 +55,23 @@ func (m *memo) Read(ctx context.Context, call cloud.Call, out any) error {
 	return cloud.Decode(call, a.body, out)
 }
 
-// of is the place for the answer to a call.
-func (m *memo) of(call cloud.Call) *answer { return m.at(call.String(), call) } // everything that is sent, in one order
+// Keep gives what make makes of answers, and makes it once. Whoever asks for it meanwhile
+// waits. An error is not kept: it may be of one caller's deadline only.
+func (m *memo) Keep(ctx context.Context, key string, make func() (any, error)) (any, error) {
+	a := m.at("made: "+key, cloud.Call{})
+	if err := a.lock(ctx, key); err != nil {
+		return nil, err
+	}
+	defer a.unlock()
+	if a.made == nil {
+		made, err := make()
+		if err != nil {
+			return nil, err
+		}
+		a.made = made
+	}
+	return a.made, nil
+}
 
 func (m *memo) at(key string, call cloud.Call) *answer {
 	m.mu.Lock()
@@ -126,3 +81,63 @@ func (m *memo) at(key string, call cloud.Call) *answer {
 	}
 	return m.answers[key]
 }
+
+// lock waits until nobody else makes or reads the answer.
+func (a *answer) lock(ctx context.Context, what string) error {
+	select {
+	case a.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("%s: %w", what, ctx.Err())
+	}
+}
+
+func (a *answer) unlock() { <-a.turn }
+
+// beside is a copy for those who read the same state and decide nothing: what they read in
+// addition is nothing that a plan rests on, and moved does not ask for it again.
+func (m *memo) beside() *memo {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return &memo{reader: m.reader, answers: maps.Clone(m.answers)}
+}
+
+// moved makes every call again, all at once, and tells whether an answer differs. The
+// request's id, which is new in each answer, does not count.
+func (m *memo) moved(ctx context.Context, reader cloud.Reader) (bool, error) {
+	m.mu.Lock()
+	answers := slices.Collect(maps.Values(m.answers))
+	m.mu.Unlock()
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(readsAtOnce)
+	var moved atomic.Bool
+	for _, a := range answers {
+		group.Go(func() error {
+			if err := a.lock(ctx, a.call.RAM()); err != nil {
+				return err
+			}
+			was := a.body
+			a.unlock()
+			if was == nil {
+				return nil // it was refused, or is what was made of answers
+			}
+			var is json.RawMessage
+			err := reader.Read(ctx, a.call, &is)
+			if cloud.NotFound(err) || err == nil && !bytes.Equal(lasting(is), lasting(was)) {
+				moved.Store(true)
+				return nil
+			}
+			return err
+		})
+	}
+	err := group.Wait()
+	return moved.Load(), err
+}
+
+// readsAtOnce is how many calls are made at the same time.
+const readsAtOnce = 16
+
+var requestID = regexp.MustCompile(`"RequestId" *: *"[^"]*"`)
+
+// lasting is an answer without its request's id.
+func lasting(body []byte) []byte { return requestID.ReplaceAll(body, nil) }

@@ -21,13 +21,21 @@ func (l *look) id(p *practice.Practice, f practice.Finding) string {
 	return digest(task, f.Resource.Type, f.Resource.ID, f.Key)
 }
 
+// family is what the records of practices that edit a resource together have in common.
+func family(p *practice.Practice) string {
+	if p.Family != nil {
+		return p.Family.Name
+	}
+	return p.ID
+}
+
 func digest(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:12])
 }
 
-// factOf tells what was seen from what was seen another time: a rule that is made again
-// has another id.
+// factOf is a digest of what was seen. It differs when the same mistake is made again: a
+// rule that is made again has another id.
 func factOf(f practice.Finding) string {
 	parts := []string{f.Title}
 	for _, name := range slices.Sorted(maps.Keys(f.Facts)) {
@@ -37,10 +45,10 @@ func factOf(f practice.Finding) string {
 	return digest(parts...)
 }
 
-// sameOf is the same whenever the same thing is done again.
+// sameOf is a digest of the mistake: it is the same whenever the same is done again.
 func sameOf(f practice.Finding) string { return digest(f.Key, cmp.Or(f.Same, f.Title)) }
 
-// record is what is known of a finding of a practice, with everything its changes would do.
+// record is what is known of a finding of a practice.
 func (l *look) record(p *practice.Practice, f practice.Finding, kind audit.Kind) audit.Record {
 	r := audit.Record{
 		ID: l.id(p, f), Kind: kind,
@@ -56,7 +64,7 @@ func (l *look) record(p *practice.Practice, f practice.Finding, kind audit.Kind)
 	if p != l.Practice {
 		r.By = l.Practice.ID
 	}
-	return planned(l.stamp(r), f.Changes)
+	return l.stamp(r)
 }
 
 // stamp says which run is writing, and when.
@@ -79,8 +87,8 @@ func (l *look) modeOf(id string) practice.Mode {
 	return l.Settings.ModeOf(l.Practice)
 }
 
-// planned puts changes into a record, and what takes them back in the reverse order.
-func planned(r audit.Record, changes []practice.Change) audit.Record {
+// withChanges puts changes into a record, and what takes them back in the reverse order.
+func withChanges(r audit.Record, changes []practice.Change) audit.Record {
 	r.Calls, r.Why, r.Undo = nil, nil, nil
 	for _, c := range changes {
 		r.Calls, r.Why = append(r.Calls, c.Call), append(r.Why, c.Why)
@@ -92,24 +100,12 @@ func planned(r audit.Record, changes []practice.Change) audit.Record {
 	return r
 }
 
-// completed is the result of an intent whose attempt did not come to say it.
-func (l *look) completed(intent audit.Record, outcome practice.Outcome, reason string) audit.Record {
-	all, r := l.earlier(intent.Resource, nil, intent.ID), l.stamp(intent)
-	r.Kind, r.Outcome, r.Reason, r.Round = audit.Result, outcome, reason, 0
-	r.Calls, r.Why, r.Undo, r.CallsMade = all.Calls, all.Why, all.Undo, len(all.Calls)
-	r.Quiet = outcome == practice.Fixed && l.toldFixed(intent.Resource, intent.ID)
-	for _, open := range l.unfinished(intent.Resource, intent.ID) {
-		r.Closes = append(r.Closes, open.Nonce)
-	}
-	return r
-}
-
 func sameCall(a, b cloud.Call) bool { return a.String() == b.String() }
 
 // earlier is what unfinished intents announced and the plan no longer holds: it was
 // done, as far as anybody can tell. What takes it back is in the reverse order.
 func (l *look) earlier(resource string, plan []practice.Change, ids ...string) (e audit.Record) {
-	now := planned(audit.Record{}, plan)
+	now := withChanges(audit.Record{}, plan)
 	done := func(c cloud.Call, still, noted []cloud.Call) bool {
 		same := func(x cloud.Call) bool { return sameCall(c, x) }
 		return !slices.ContainsFunc(still, same) && !slices.ContainsFunc(noted, same)

@@ -11,7 +11,6 @@ import (
 
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/audit"
-	"github.com/ecsguard/ecsguard/shared/guard"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/run"
 	"github.com/ecsguard/ecsguard/test/cloud"
@@ -191,7 +190,7 @@ func (w *world) told(single *world) (faults []string) {
 	if messages > once {
 		faults = append(faults, fmt.Sprintf("%d messages say fixed, want %d", messages, once))
 	}
-	settled := guard.Settled(w.records())
+	settled := audit.Settled(w.records())
 	for _, r := range w.records() {
 		if r.Kind == audit.Intent && !settled[r.Nonce] {
 			faults = append(faults, "an intent has no result: "+r.Nonce)
