@@ -19,8 +19,8 @@ import (
 	"github.com/ecsguard/ecsguard/shared/cloud"
 )
 
-// HashKey is where in a logstore the records of something belong: everything that is
-// written with one key comes to one shard, in the order in which it was taken.
+// HashKey says where in a logstore records belong: whatever is written with the same key
+// goes to the same shard, in the order in which it was taken.
 func HashKey(parts ...string) string {
 	sum := md5.Sum([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:])
@@ -110,9 +110,10 @@ const (
 	maxPulls   = 10_000 // ends a reading that would never end
 )
 
-// PullShard reads a shard from a cursor to its end: without the index, so that it sees what
-// was acknowledged a moment ago. It goes on while answers are full. One that is not may
-// hold less than there is: who looks for something particular reads on until it is there.
+// PullShard reads a shard from a cursor to its end, without the index, so that it sees what
+// was acknowledged a moment ago. It goes on while answers are full. An answer that is not full
+// may still hold less than there is: whoever needs a particular record pulls again until it
+// is there.
 func (l *Log) PullShard(ctx context.Context, shard int, cursor string) (Pulled, error) {
 	p := Pulled{Next: cursor}
 	for range maxPulls {
@@ -147,8 +148,8 @@ func (l *Log) PullShard(ctx context.Context, shard int, cursor string) (Pulled, 
 	return Pulled{}, l.reading(&cloud.Error{Action: actionPull, Code: "Paging", Message: "the shard has more than 10,000 pages"})
 }
 
-// misshapen is the error of an answer that does not have the documented form. Status 502:
-// it is somebody's between us and the service, or broke off, and may be asked for again.
+// misshapen is the error of an answer that does not have the documented form. It has status
+// 502, since something between us and the service has made or cut it: asking again may help.
 func misshapen(action string, err error) *cloud.Error {
 	return &cloud.Error{Action: action, Code: "BadAnswer", Message: "an answer that does not have the documented form: " + err.Error(), Status: http.StatusBadGateway}
 }

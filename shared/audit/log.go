@@ -35,12 +35,12 @@ func Open(config Config) *Log {
 	return &Log{config}
 }
 
-// maxRecord is how large a record may be. The service takes more; what is larger than
-// this is not what happened, but what was seen.
+// maxRecord is how large a record may be. The service takes more, but only evidence makes a
+// record so large.
 const maxRecord = 512 << 10
 
-// encode is a record as the log takes it. One that is too large is cut in its evidence,
-// never in what was done: without all of its calls it could not be taken back.
+// encode is a record as the log takes it. If it is too large its evidence is cut, never the
+// calls: without all of them the change could not be taken back.
 func encode(r Record) (*sls.Log, error) {
 	fields := r.Fields()
 	for _, name := range []string{"facts", "advice", "also", "actor_agent", "error"} {
@@ -68,7 +68,7 @@ func size(fields map[string]string) (n int) {
 	return n
 }
 
-// cut is a value that says that it was longer.
+// cut shortens the value of a field, and shows that it did.
 func cut(name, value string) string {
 	const left = 2000
 	switch {

@@ -179,7 +179,7 @@ type Outcome string
 
 // The outcomes.
 const (
-	Ignored  Outcome = "ignored"  // the event concerns nothing here, or is our own
+	Ignored  Outcome = "ignored"  // nothing to do or say: not this practice's, dealt with already, said already, or said by another
 	Good     Outcome = "good"     // nothing is wrong
 	Exempt   Outcome = "exempt"   // wrong, and somebody has said until when that is accepted
 	Observed Outcome = "observed" // wrong, and only said
@@ -188,7 +188,7 @@ const (
 	Partly   Outcome = "partly"   // some changes were made, and something is still wrong
 	Failed   Outcome = "failed"   // no change could be made
 	Undone   Outcome = "undone"   // a change was taken back
-	Deferred Outcome = "deferred" // wrong, and another look is already changing this resource
+	Deferred Outcome = "deferred" // wrong, and left to another look that is changing this resource, or to a later time
 )
 
 // Outcomes is the closed set.
