@@ -28,8 +28,14 @@ func (l *look) check(ctx context.Context) ([]practice.Finding, error) {
 		switch {
 		case err != nil && waits != nil && ctx.Err() != nil:
 			return nil, waits // says more than that the time was up in the middle of a call
-		case err == nil:
+		case err == nil && (pass.Lacks() == "" || len(pass.Findings()) > 0):
+			l.unseen = pass.Lacks()
 			return pass.Findings(), nil
+		case err == nil:
+			err = fmt.Errorf("%w: %s", practice.ErrNotYet, pass.Lacks())
+			if !cloud.Sleep(ctx, wait) {
+				return nil, err
+			}
 		case errors.Is(err, practice.ErrGone) && !l.fresh():
 			return nil, nil
 		case !errors.Is(err, practice.ErrGone) && !errors.Is(err, practice.ErrNotYet):
@@ -62,10 +68,9 @@ func (l *look) recovered(p *practice.Practice, what string, err *error) {
 	}
 }
 
-// settleTime is how long a new resource may take to become visible everywhere.
-const settleTime = 90 * time.Second
-
-func (l *look) fresh() bool { return l.target.Trigger.New && l.Now().Sub(l.event.Time) < settleTime }
+func (l *look) fresh() bool {
+	return l.target.Trigger.New && l.Now().Sub(l.event.Time) < practice.SettleTime
+}
 
 func (l *look) pause() time.Duration {
 	if l.Wait == 0 {

@@ -116,7 +116,7 @@ func (l *look) edits(act []objection) (edits [][]objection) {
 // mineToTell tells whether this look says how an objection ends where nothing is
 // edited: every member that acts has been woken, and says so of its own.
 func (l *look) mineToTell(o objection) bool {
-	return !o.dealt && (o.by == l.Practice || l.passed(o.by) && !l.seen[l.id(o.by, o.finding)])
+	return !o.dealt && (o.by == l.Practice || l.speaksFor(o.by) && !l.seen[l.id(o.by, o.finding)])
 }
 
 // fight says whether somebody keeps putting back what an objection is about. That the port

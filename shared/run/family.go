@@ -69,11 +69,9 @@ func (o objection) yields(g objection) bool {
 	return !g.finding.Scope.Within(o.finding.Scope) || worse(g, o) < 0
 }
 
-var severities = []practice.Severity{practice.Critical, practice.High, practice.Medium, practice.Low}
-
 // worse is the order of a family's members: the worst severity first, then by name.
 func worse(a, b objection) int {
-	if d := slices.Index(severities, a.by.Severity) - slices.Index(severities, b.by.Severity); d != 0 {
+	if d := slices.Index(practice.Severities, a.by.Severity) - slices.Index(practice.Severities, b.by.Severity); d != 0 {
 		return d
 	}
 	return strings.Compare(a.by.ID, b.by.ID)
@@ -100,7 +98,7 @@ func (l *look) judges(id string) bool {
 // something to ask about.
 func (l *look) ask(ctx context.Context, findings []practice.Finding) {
 	l.peers, l.deaf = nil, nil
-	if len(l.event.Passed) == 0 && !slices.ContainsFunc(findings, func(f practice.Finding) bool { return len(f.Scope) > 0 }) {
+	if len(l.event.Passed) == 0 && len(l.event.For) == 0 && !slices.ContainsFunc(findings, func(f practice.Finding) bool { return len(f.Scope) > 0 }) {
 		return
 	}
 	kin, memo := l.kin(), l.memo
@@ -111,8 +109,11 @@ func (l *look) ask(ctx context.Context, findings []practice.Finding) {
 	for i, p := range kin {
 		if failed[i] != nil {
 			l.deaf = append(l.deaf, p.ID)
-			if l.passed(p) {
+			switch {
+			case l.passed(p):
 				l.helpless[p.ID] = true // unknown is not good: somebody has to say so
+			case l.speaksFor(p):
+				l.unjudged = append(l.unjudged, p)
 			}
 			l.Log.Warn("a practice of the family cannot judge", "practice", l.Practice.ID, "peer", p.ID, "resource", l.target.Resource.ID,
 				"event", l.event.Key(), "request", l.Invocation.Request, "error", failed[i])
@@ -247,6 +248,12 @@ func (l *look) heard() (all []objection) {
 // place.
 func (l *look) passed(p *practice.Practice) bool { return slices.Contains(l.event.Passed, p.ID) }
 
+// speaksFor tells whether nobody else tells what another practice of the family objects
+// to: it was to act and could not, or it has not been woken because this one has.
+func (l *look) speaksFor(p *practice.Practice) bool {
+	return l.passed(p) || slices.Contains(l.event.For, p.ID)
+}
+
 // A plea is what this look has to do about a family's objections.
 type plea struct {
 	act  []objection // to be put right, the worst first
@@ -283,7 +290,7 @@ func (l *look) plead(own []objection) (p plea) {
 	}
 	for _, g := range others {
 		switch {
-		case !l.passed(g.by):
+		case !l.speaksFor(g.by):
 		case g.rank == acts:
 			join(g.finding.Resource.ID)
 		case !slices.ContainsFunc(slices.Concat(own, others), func(h objection) bool { return speaks(g, h) }):

@@ -28,13 +28,15 @@ type look struct {
 	reader cloud.Reader // of the first check; those after it read for themselves
 	budget *budget      // of the sweep; nil: this is none
 
-	memo     *memo            // what the latest check has read
-	peers    []objection      // what the others of the family object to in it
-	deaf     []string         // who could not be asked
-	helpless map[string]bool  // of those in whose place this look is made
-	endless  map[string]bool  // whose check did not end
-	past     map[string]*past // what the ledger says, by resource
-	seen     map[string]bool  // findings that were decided on, by id
+	memo     *memo                // what the latest check has read
+	peers    []objection          // what the others of the family object to in it
+	deaf     []string             // who could not be asked
+	helpless map[string]bool      // of those in whose place this look is made
+	endless  map[string]bool      // whose check did not end
+	past     map[string]*past     // what the ledger says, by resource
+	unjudged []*practice.Practice // in whose place this look speaks, and who could not judge
+	unseen   string               // what of the event did not show at the latest check
+	seen     map[string]bool      // findings that were decided on, by id
 	jobs     []*job
 	nonces   map[string]bool // of the intents of all of them
 	told     []told          // findings that are only told, until they are
@@ -78,11 +80,19 @@ func (l *look) run(ctx context.Context) ([]practice.Outcome, error) {
 	outcomes = append(outcomes, settled...)
 	repaired, err := l.repair(acting, ctx)
 	outcomes = append(outcomes, repaired...)
+	if err != nil {
+		return outcomes, l.later(errors.Join(err, l.tell(ctx)))
+	}
+	told, err := l.speak(acting)
+	outcomes = append(outcomes, told...)
 	if err = errors.Join(err, l.tell(ctx)); err != nil {
 		return outcomes, l.later(err)
 	}
 	if len(l.helpless) > 0 {
 		return outcomes, l.later(fmt.Errorf("the check of %s does not work here either: another of the family may be able to look", strings.Join(slices.Sorted(maps.Keys(l.helpless)), ", ")))
+	}
+	if err := l.hand(ctx); err != nil {
+		return outcomes, l.later(err)
 	}
 	if len(outcomes) == 0 {
 		l.note(l.event, l.target.Resource, practice.Good, "nothing is wrong")
@@ -113,7 +123,7 @@ func (l *look) first(acting context.Context) ([]practice.Finding, error) {
 	if checked != nil {
 		return nil, checked
 	}
-	if len(findings) == 0 && l.Invocation.Attempt == 0 && l.event.Kind != events.KindLook && len(l.event.Passed) == 0 {
+	if len(findings) == 0 && l.Invocation.Attempt == 0 && l.event.Kind != events.KindLook && len(l.event.Passed) == 0 && len(l.event.For) == 0 {
 		if remembered != nil {
 			l.Log.Warn("the ledger cannot be read, and nothing is wrong", "practice", l.Practice.ID, "resource", l.target.Resource.ID,
 				"event", l.event.Key(), "request", l.Invocation.Request, "error", remembered)
@@ -178,6 +188,9 @@ func (l *look) settle(ctx context.Context, findings []practice.Finding) (outcome
 		good.Kind, good.Outcome, good.Reason, good.Round, good.Attempt = audit.Result, practice.Good, "it has been put right since it was told", 0, l.Invocation.Attempt
 		good.Calls, good.Why, good.Undo, good.CallsMade, good.Members, good.Due, good.Error, good.ErrorCode = nil, nil, nil, 0, nil, time.Time{}, "", ""
 		good.Closes = l.waiting(r)
+		if r.Confirms() {
+			good.Reason, good.Quiet = "it was put right, and that held", true
+		}
 		records = append(records, good)
 	}
 	if len(records) == 0 {
@@ -248,6 +261,9 @@ func (l *look) unreadable(ctx context.Context, cause error) ([]practice.Outcome,
 	}
 	if len(l.Peers) > 0 {
 		return outcomes, l.later(fmt.Errorf("another of the family may be able to look: %w", cause))
+	}
+	if err := l.hand(ctx); err != nil {
+		return outcomes, l.later(err)
 	}
 	return outcomes, nil
 }

@@ -25,7 +25,7 @@ type past struct {
 	all []audit.Record // both in one order; nil: not yet put together
 }
 
-// open asks the index and finds where reading by cursor begins, at the same time.
+// open asks the index and reads the last minutes by cursor, at the same time.
 func (l *look) open(ctx context.Context, r practice.Resource) error {
 	h := &past{}
 	group, ctx := errgroup.WithContext(ctx)
@@ -33,7 +33,15 @@ func (l *look) open(ctx context.Context, r practice.Resource) error {
 		h.indexed, err = l.Ledger.History(ctx, r, l.Now().Add(-guard.Day))
 		return err
 	})
-	group.Go(func() (err error) { h.cursor, err = l.Ledger.Start(ctx, r); return err })
+	group.Go(func() error {
+		cursor, err := l.Ledger.Start(ctx, r)
+		if err != nil {
+			return err
+		}
+		p, err := l.Ledger.Pull(ctx, r, cursor)
+		h.pulled, h.cursor, h.read, h.upTo = p.Records, p.Next, err == nil, p
+		return err
+	})
 	if err := group.Wait(); err != nil {
 		return err
 	}
@@ -166,6 +174,9 @@ func (l *look) toldFixed(resource, id string) bool {
 // good in between: a standing fault is not news at every event that touches the
 // resource, but that it is another, or somebody else at it, is.
 func (l *look) said(p *practice.Practice, f practice.Finding, d guard.Decision) bool {
+	if f.Momentary {
+		return false // another event, another sign-in
+	}
 	fact, said := factOf(f), false
 	for _, r := range l.history(f.Resource.ID) {
 		if r.Kind != audit.Result || r.Practice != p.ID || r.Key != f.Key || r.Outcome == practice.Ignored || l.Now().Sub(r.Time) > toldAgain {
@@ -305,7 +316,7 @@ func (l *look) standing(findings []practice.Finding) (records []audit.Record) {
 	last := map[string]audit.Record{}
 	var keys []string
 	for _, r := range l.history(l.target.Resource.ID) {
-		if r.Kind != audit.Result || r.Practice != l.Practice.ID || r.Resource != l.target.Resource.ID || r.Outcome == practice.Ignored {
+		if r.Kind != audit.Result || r.Practice != l.Practice.ID || r.Resource != l.target.Resource.ID || r.Outcome == practice.Ignored || OfTheWork(r) || r.Momentary {
 			continue
 		}
 		if _, known := last[r.Key]; !known {
@@ -317,7 +328,7 @@ func (l *look) standing(findings []practice.Finding) (records []audit.Record) {
 	for _, key := range keys {
 		r := last[key]
 		still := slices.ContainsFunc(findings, func(f practice.Finding) bool { return f.Key == key && f.Resource.ID == r.Resource })
-		stands := r.Opens() && !settled[r.Nonce] || r.Outcome == practice.Observed || r.Outcome == practice.Awaiting
+		stands := (r.Opens() || r.Confirms() && !l.Now().Before(r.Due)) && !settled[r.Nonce] || r.Outcome == practice.Observed || r.Outcome == practice.Awaiting
 		if stands && !still {
 			records = append(records, r)
 		}
@@ -332,7 +343,7 @@ func (l *look) waiting(last audit.Record) (nonces []string) {
 	settled := guard.Settled(history)
 	for _, r := range history {
 		same := r.Practice == last.Practice && r.Key == last.Key && r.Resource == last.Resource
-		if r.Kind == audit.Result && same && !settled[r.Nonce] && (r.Opens() || r.Nonce == last.Nonce) {
+		if r.Kind == audit.Result && same && !settled[r.Nonce] && (r.Opens() || r.Confirms() || r.Nonce == last.Nonce) {
 			nonces = append(nonces, r.Nonce)
 		}
 	}

@@ -483,6 +483,9 @@ func (l *look) conclude(ctx context.Context) (outcomes []practice.Outcome, err e
 				}
 				r.Members = l.membership(j)
 				r.Quiet = r.Outcome == practice.Fixed && (j.quiet() || len(j.done) == 0 && l.toldFixed(f.Resource.ID, r.ID))
+				if r.Outcome == practice.Fixed && !r.Quiet && !m.finding.Momentary {
+					r.Confirm()
+				}
 				r.Closes = l.settles(j)
 				for _, nonce := range slices.Sorted(maps.Keys(j.covered)) {
 					if j.covered[nonce].settled {
