@@ -154,6 +154,9 @@ func (r *Router) judge(ctx context.Context, w *waking, some []asked) error {
 			unseen, errs = append(unseen, some...), append(errs, err)
 		}
 		errs = append(errs, w.meet(ctx))
+		if try == 0 {
+			unseen = r.missed(ctx, w, unseen)
+		}
 		if len(unseen) == 0 {
 			return errors.Join(errs...)
 		}
@@ -188,12 +191,14 @@ func (r *Router) verdicts(ctx context.Context, w *waking, some []asked) [][]run.
 	all := make([][]run.Verdict, len(some))
 	run.InOrder(len(some), abreast, func(i int) {
 		all[i] = make([]run.Verdict, len(some[i].by))
+		first := w.firsts(some, i)
 		var group sync.WaitGroup
 		for k, c := range some[i].by {
 			group.Go(func() {
 				v := j.Judge(ctx, c.practice, practice.Target{Resource: some[i].resource, Trigger: c.trigger}, patience)
-				if all[i][k] = v; len(some) == 1 && v.Acts {
-					w.early(ctx, v, some[i]) // the others' verdicts can only name who else objects
+				all[i][k] = v
+				if speaker := first.heard(v); speaker != nil {
+					w.early(ctx, *speaker, some[i]) // the others' verdicts can only name who else objects
 				}
 				if v.Stuck {
 					r.stuck.Store(true)

@@ -3,6 +3,7 @@ package router
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,28 @@ func (r *Router) pause() time.Duration {
 		return lookAfter
 	}
 	return r.Wait
+}
+
+// missed leaves out what was not seen because ecsguard itself has changed it since: an
+// event may come twice.
+func (r *Router) missed(ctx context.Context, w *waking, unseen []run.Verdict) (left []run.Verdict) {
+	changed := map[practice.Resource]bool{}
+	for _, v := range unseen {
+		resource := v.Target.Resource
+		if _, known := changed[resource]; !known {
+			records, err := w.in.Ledger.History(ctx, resource, w.event.Time)
+			if err != nil {
+				r.log.Warn("what was changed cannot be read", "request", w.in.Request, "resource", resource.ID, "error", err)
+			}
+			changed[resource] = slices.ContainsFunc(records, func(x audit.Record) bool {
+				return x.CallsMade > 0 && x.Resource == resource.ID && x.Time.After(w.event.Time)
+			})
+		}
+		if !changed[resource] {
+			left = append(left, v)
+		}
+	}
+	return left
 }
 
 // unseen leaves cases for what was judged too early: one a resource, with whose judgement

@@ -40,6 +40,57 @@ type need struct {
 	others   []string
 }
 
+// firsts finds out, verdict by verdict, who of each family is the first that acts. What one
+// resource needs is done as soon as it is known; several are worked off together.
+type firsts struct {
+	mu       sync.Mutex
+	acting   map[string][]*practice.Practice // of a family, those that act, in the order in which they are asked
+	verdicts map[*practice.Practice]run.Verdict
+	found    map[string]bool
+}
+
+func (w *waking) firsts(some []asked, i int) *firsts {
+	if len(some) > 1 {
+		return nil
+	}
+	f := &firsts{acting: map[string][]*practice.Practice{}, verdicts: map[*practice.Practice]run.Verdict{}, found: map[string]bool{}}
+	for _, c := range some[i].by {
+		if w.settings.ModeOf(c.practice) == practice.Enforce {
+			f.acting[familyOf(c.practice)] = append(f.acting[familyOf(c.practice)], c.practice)
+		}
+	}
+	for _, members := range f.acting {
+		slices.SortFunc(members, func(a, b *practice.Practice) int { return worst(run.Verdict{Practice: a}, run.Verdict{Practice: b}) })
+	}
+	return f
+}
+
+// heard takes a verdict into account, and returns that of the first of its family that
+// acts, once, when it is known.
+func (f *firsts) heard(v run.Verdict) *run.Verdict {
+	if f == nil {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.verdicts[v.Practice] = v
+	family := familyOf(v.Practice)
+	if f.found[family] {
+		return nil
+	}
+	for _, p := range f.acting[family] {
+		v, known := f.verdicts[p]
+		if !known {
+			return nil
+		}
+		if v.Acts {
+			f.found[family] = true
+			return &v
+		}
+	}
+	return nil
+}
+
 // early wakes a practice that acts as soon as it is known to be needed.
 func (w *waking) early(ctx context.Context, v run.Verdict, a asked) {
 	key := familyOf(v.Practice) + "\x00" + a.resource.ID
@@ -47,14 +98,8 @@ func (w *waking) early(ctx context.Context, v run.Verdict, a asked) {
 	if w.spoken == nil {
 		w.spoken = map[string]error{}
 	}
-	_, done := w.spoken[key]
-	if !done {
-		w.spoken[key] = nil
-	}
+	w.spoken[key] = nil
 	w.mu.Unlock()
-	if done {
-		return
-	}
 	var others []string // what they object to is not known yet
 	for _, c := range a.by {
 		if familyOf(c.practice) == familyOf(v.Practice) && c.practice != v.Practice {

@@ -37,7 +37,7 @@ func (l *look) hand(ctx context.Context) error {
 	for _, p := range l.unjudged {
 		note(p, KeyUnjudged, "its check did not work beside that of "+l.Practice.ID, practice.Deferred)
 	}
-	if l.unseen != "" {
+	if l.unseen != "" && !l.undone() {
 		r := note(l.Practice, KeyUnseen, l.unseen, practice.Deferred)
 		r.Due = r.Time.Add(time.Minute)
 	}
@@ -54,6 +54,14 @@ func (l *look) hand(ctx context.Context) error {
 		}
 	}
 	return l.write(ctx, records...)
+}
+
+// undone tells whether ecsguard itself has changed the resource since the event: what the
+// event did is not missing then, it has been put right.
+func (l *look) undone() bool {
+	return slices.ContainsFunc(l.history(l.target.Resource.ID), func(r audit.Record) bool {
+		return r.CallsMade > 0 && r.Resource == l.target.Resource.ID && r.Time.After(l.event.Time)
+	})
 }
 
 func (l *look) closed(r audit.Record) bool {

@@ -123,7 +123,7 @@ func (l *look) first(acting context.Context) ([]practice.Finding, error) {
 	if checked != nil {
 		return nil, checked
 	}
-	if len(findings) == 0 && l.Invocation.Attempt == 0 && l.event.Kind != events.KindLook && len(l.event.Passed) == 0 && len(l.event.For) == 0 {
+	if len(findings) == 0 && l.Invocation.Attempt == 0 && l.event.Kind != events.KindLook && len(l.event.Passed) == 0 && len(l.event.For) == 0 && l.unseen == "" {
 		if remembered != nil {
 			l.Log.Warn("the ledger cannot be read, and nothing is wrong", "practice", l.Practice.ID, "resource", l.target.Resource.ID,
 				"event", l.event.Key(), "request", l.Invocation.Request, "error", remembered)

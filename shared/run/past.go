@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -328,12 +329,19 @@ func (l *look) standing(findings []practice.Finding) (records []audit.Record) {
 	for _, key := range keys {
 		r := last[key]
 		still := slices.ContainsFunc(findings, func(f practice.Finding) bool { return f.Key == key && f.Resource.ID == r.Resource })
-		stands := (r.Opens() || r.Confirms() && !l.Now().Before(r.Due)) && !settled[r.Nonce] || r.Outcome == practice.Observed || r.Outcome == practice.Awaiting
+		stands := (r.Opens() || r.Confirms() && l.confirms(r)) && !settled[r.Nonce] || r.Outcome == practice.Observed || r.Outcome == practice.Awaiting
 		if stands && !still {
 			records = append(records, r)
 		}
 	}
 	return records
+}
+
+// confirms tells whether this look is the one that says whether a fix has held.
+func (l *look) confirms(r audit.Record) bool {
+	return !l.Now().Before(r.Due) || slices.ContainsFunc(l.history(r.Resource), func(x audit.Record) bool {
+		return x.Practice == r.Practice && x.Key == r.Key && strings.HasPrefix(l.event.ID, x.ID+"/")
+	})
 }
 
 // waiting are the nonces of all results about the same that are to be looked at again:
