@@ -55,7 +55,12 @@ type Event struct {
 	Trigger     string // timer only: the name of the trigger
 	Payload     string // timer only
 
-	Passed []string // practices of a family that were asked and could not: another stands in for them
+	// Of a look that ecsguard's own functions ask for: see Look.
+	Asked  []Asked
+	For    []string
+	Passed []string
+	Sweep  bool
+	Left   int
 
 	Data     json.RawMessage // the event's own object
 	Envelope json.RawMessage // the mended CloudEvent, ready to be sent on; nil when there was none

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"os"
 	"time"
 
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
@@ -42,17 +43,26 @@ func route(getenv func(string) string, log *slog.Logger) any {
 		if err != nil {
 			return router.Answer{}, err
 		}
-		ledger := run.OpenLog(in, set, shards)
+		ledger, client := run.OpenLog(in, set, shards), cloud.NewClient(cloud.Config{Credentials: run.Credentials(in)})
 		tell := func(ctx context.Context, m alert.Message) error {
 			if none != nil {
 				return none
 			}
 			return n.Tell(ctx, invocationOf(in), m)
 		}
-		return r.Handle(ctx, router.Invocation{
-			Request: in.RequestID, Region: in.Region, Account: in.AccountId, Version: run.Version,
-			Invoke: invoke, Ledger: ledger, Now: time.Now,
-			Watch: router.Watch{Watcher: w, Cloud: cloud.NewClient(cloud.Config{Credentials: run.Credentials(in)}), Ledger: ledger, Tell: tell},
+		answer, err := r.Handle(ctx, router.Invocation{
+			Request: in.RequestID, Attempt: in.RetryCount, Region: in.Region, Account: in.AccountId, Version: run.Version,
+			Invoke: invoke, Ledger: ledger, Now: time.Now, Reader: &run.Driver{Cloud: client},
+			Watch: router.Watch{Watcher: w, Cloud: client, Ledger: ledger, Tell: tell},
 		}, payload)
+		if r.Stuck() {
+			// What a judgement that does not return holds is never given back. The answer
+			// goes out first; a process that has ended is replaced by the next event.
+			time.AfterFunc(answering, func() { os.Exit(1) })
+		}
+		return answer, err
 	}
 }
+
+// answering is how long the answer to an invocation may take on its way.
+const answering = 100 * time.Millisecond

@@ -6,11 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
-	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/run"
 )
 
 // mostCases is how many cases are looked at in one minute.
@@ -28,16 +29,14 @@ func (r *Router) cases(ctx context.Context, in Invocation) (invoked []string, er
 	due, all := audit.Due(open, mostCases, now)
 	var errs []error
 	for _, c := range due {
-		id, err := r.lookAgain(ctx, in, c)
+		woken, err := r.lookAgain(ctx, in, c)
 		if err != nil {
 			errs = append(errs, err)
 			if cloud.Retryable(err) {
 				restore(all, c)
 			}
 		}
-		if id != "" {
-			invoked = append(invoked, id)
-		}
+		invoked = append(invoked, woken...)
 	}
 	if !same(d.Cases, all) || d.Stale(now) {
 		if err := in.Ledger.Append(ctx, audit.DigestRecord(all, in.Version, in.Request, now)); err != nil {
@@ -57,28 +56,62 @@ func restore(all []audit.Case, c audit.Case) {
 	}
 }
 
-func (r *Router) lookAgain(ctx context.Context, in Invocation, c audit.Case) (id string, err error) {
+// lookAgain has a case looked at. Who has not said that it looked at what was handed over
+// to it is not asked again, if another of its family can be.
+func (r *Router) lookAgain(ctx context.Context, in Invocation, c audit.Case) (woken []string, err error) {
+	if c.Key == run.KeyUnseen && c.Practice == routerFunction {
+		return r.lookedFor(ctx, in, c)
+	}
 	i := slices.IndexFunc(r.practices, func(p *practice.Practice) bool { return p.ID == c.Practice })
 	if i < 0 {
-		return "", nil // it has been switched off since
+		return nil, nil // it has been switched off since
 	}
-	l := events.Look{
-		Ecsguard: events.LookWord, ID: c.Look(), Type: c.ResourceType, Resource: c.Resource, Region: c.Region, Account: c.Account,
-		Name: c.EventName, Time: c.EventTime, Actor: events.Actor{Type: c.ActorType, Name: c.Actor, SourceIP: c.ActorIP, UserAgent: c.ActorAgent},
+	p := r.practices[i]
+	handover := ""
+	if c.Key == run.KeyHandover {
+		handover = c.Nonce
 	}
-	body, err := json.Marshal(l)
+	e := lookAt(c, practice.Resource{Type: c.ResourceType, ID: c.Resource, Region: c.Region, Account: c.Account}, handover)
+	if handover != "" {
+		if err := r.silent(ctx, in, p, c); err != nil {
+			return nil, err
+		}
+		if woken, err = r.next(ctx, in, p, &e, nil); err != nil || len(woken) > 0 {
+			return woken, err
+		}
+	}
+	look := lookOf(&e)
+	look.Targets = e.Asked
+	for _, q := range p.Peers(r.practices) {
+		look.For = append(look.For, q.ID) // nobody else has been woken
+	}
+	body, err := json.Marshal(look)
 	if err != nil {
-		return "", fmt.Errorf("router: case %s: %w", c.ID, err)
+		return nil, fmt.Errorf("router: case %s: %w", c.ID, err)
 	}
-	e := &events.Event{Kind: events.KindLook, ID: l.ID, Name: l.Name}
-	there, err := r.wake(ctx, in, r.practices[i], taskOf(l.ID, c.Practice, c.Resource), e, body)
+	there, err := r.wake(ctx, in, p, taskOf(e.ID, c.Practice, c.Resource), &e, body)
 	if err != nil {
-		return "", fmt.Errorf("router: case %s: asking %s to look again: %w", c.ID, c.Practice, err)
+		return nil, fmt.Errorf("router: case %s: asking %s to look again: %w", c.ID, c.Practice, err)
 	}
 	if !there {
-		return "", nil
+		return nil, nil
 	}
-	return c.Practice, nil
+	return []string{c.Practice}, nil
+}
+
+// silent tells people, once a day, that a practice does not answer.
+func (r *Router) silent(ctx context.Context, in Invocation, p *practice.Practice, c audit.Case) error {
+	gone, err := in.last(ctx, function(in, p), audit.Record{Practice: p.ID, Key: missing}, in.Now(), saidFor)
+	if err != nil || !gone.IsZero() {
+		return err // that its function is not there has been said
+	}
+	return r.tell(ctx, in, "silent/"+p.ID, function(in, p), audit.Record{
+		Practice: p.ID, Severity: p.Severity, Mode: r.settings.ModeOf(p), Outcome: practice.Failed, Key: "silent", Subject: p.ID,
+		Finding: fmt.Sprintf("%s was given something to look at and has not said in %s that it did", p.ID, handoverTime),
+		Reason:  "its function does not run, cannot write to the log, or has too much to do; another of its family is asked, where there is one",
+		Facts:   map[string]string{"not looked at": c.Resource, "event": strings.TrimSpace(c.EventName + " " + c.Event)},
+		Advice:  fmt.Sprintf("Look at the log of the function %s, and run go run ./deploy/prepare, which gives its role what it needs. This is said again in a day.", p.ID),
+	})
 }
 
 // same tells whether cases are as they were written down.

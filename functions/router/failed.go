@@ -15,6 +15,7 @@ import (
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/run"
 )
 
 // notifyFunction tells people what a practice gave up on.
@@ -117,7 +118,7 @@ func (r *Router) next(ctx context.Context, in Invocation, p *practice.Practice, 
 		if err != nil {
 			return nil, fmt.Errorf("router: event %s: %w", e.Key(), err)
 		}
-		there, err := r.wake(ctx, in, next, taskOf(append([]string{e.Key(), next.ID}, passed...)...), e, look)
+		there, err := r.wake(ctx, in, next, taskOf(slices.Concat([]string{e.Key(), next.ID}, passed, askedIDs(e))...), e, look)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("router: event %s: asking %s to stand in for %s: %w", e.Key(), next.ID, strings.Join(passed, ", "), err))
 		}
@@ -144,6 +145,15 @@ func (r *Router) after(p *practice.Practice, passed []string) *practice.Practice
 	return slices.MinFunc(kin, func(a, b *practice.Practice) int { return cmp.Or(acts(a)-acts(b), strings.Compare(a.ID, b.ID)) })
 }
 
+// askedIDs are the resources that a look is restricted to: an event that is about many is
+// looked at in pieces, and each is somebody's task.
+func askedIDs(e *events.Event) (ids []string) {
+	for _, a := range e.Asked {
+		ids = append(ids, a.Region, a.ID)
+	}
+	return ids
+}
+
 func eventBody(e *events.Event) (json.RawMessage, error) {
 	if e.Kind == events.KindLook {
 		return nil, nil
@@ -153,12 +163,12 @@ func eventBody(e *events.Event) (json.RawMessage, error) {
 
 // look is an event as the next of a family gets it.
 func look(e *events.Event, event json.RawMessage, passed []string) events.Look {
-	if e.Kind != events.KindLook {
-		return events.Look{Ecsguard: events.LookWord, Event: event, Passed: passed}
+	l := events.Look{Ecsguard: events.LookWord, Event: event}
+	if e.Kind == events.KindLook {
+		l = lookOf(e)
 	}
-	r := e.Resources[0]
-	return events.Look{Ecsguard: events.LookWord, ID: e.ID, Type: r.Type, Resource: r.ID, Region: e.Region, Account: e.Account,
-		Name: e.Name, Time: e.Time, Actor: e.Actor, Passed: passed}
+	l.Targets, l.For, l.Passed = e.Asked, e.For, passed
+	return l
 }
 
 // lookBody is a look as it is sent. What is said beside the event needs room as well.
@@ -220,15 +230,10 @@ func (r *Router) gaveUp(ctx context.Context, in Invocation, p *practice.Practice
 
 // targets are the resources that an event asked a practice to look at.
 func (r *Router) targets(in Invocation, p *practice.Practice, e *events.Event) (targets []practice.Resource) {
-	if e.Kind == events.KindLook {
-		return []practice.Resource{{Type: e.Resources[0].Type, ID: e.Resources[0].ID, Region: e.Region, Account: e.Account}}
-	}
-	for _, t := range p.Match(e) {
-		if t.Resource.ID == "" {
-			continue
+	for _, t := range run.Targets(p, e) {
+		if t.Resource.ID != "" {
+			targets = append(targets, run.Complete(t, in.Region, in.Account).Resource)
 		}
-		t.Resource.Region, t.Resource.Account = cmp.Or(t.Resource.Region, in.Region), cmp.Or(t.Resource.Account, in.Account)
-		targets = append(targets, t.Resource)
 	}
 	return targets
 }

@@ -19,19 +19,22 @@ const saidFor = 24 * time.Hour
 // telling is what telling people of such a fault may take.
 const telling = 10 * time.Second
 
-// missing tells people that a practice which is on has no function, so that nobody
+// tellMissing tells people that a practice which is on has no function, so that nobody
 // looked at the event.
-func (r *Router) missing(ctx context.Context, in Invocation, p *practice.Practice, e *events.Event) error {
+func (r *Router) tellMissing(ctx context.Context, in Invocation, p *practice.Practice, e *events.Event) error {
 	f := function(in, p)
 	return r.tell(ctx, in, "missing/"+p.ID, f, audit.Record{
 		Practice: p.ID, Severity: p.Severity, Mode: r.settings.ModeOf(p), Outcome: practice.Failed,
 		Reason: "nothing looks at the events that this practice asks for",
-		Key:    "missing", Subject: p.ID,
+		Key:    missing, Subject: p.ID,
 		Finding: fmt.Sprintf("%s is on in the settings and its function is missing in %s", p.ID, in.Region),
 		Facts:   map[string]string{"not looked at": strings.TrimSpace(e.Name + " " + e.Key())},
 		Advice:  fmt.Sprintf("Run s deploy, or set mode: off for %s in ecsguard.yaml. This is said again in a day.", p.ID),
 	})
 }
+
+// missing is the key of what says that a function is not there.
+const missing = "missing"
 
 // function is a practice's function as a resource.
 func function(in Invocation, p *practice.Practice) practice.Resource {
@@ -44,15 +47,19 @@ const functionType = "ACS::FC::Function"
 // tell writes a record about a resource unless the same was told within the day: by this
 // process, or by another as far as the log's index knows.
 func (r *Router) tell(ctx context.Context, in Invocation, what string, about practice.Resource, record audit.Record) error {
+	return r.tellEvery(ctx, in, saidFor, what, about, record)
+}
+
+func (r *Router) tellEvery(ctx context.Context, in Invocation, every time.Duration, what string, about practice.Resource, record audit.Record) error {
 	ctx, cancel := context.WithTimeout(ctx, telling)
 	defer cancel()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := in.Now()
-	if last, ok := r.said[what]; ok && now.Sub(last) < saidFor {
+	if last, ok := r.said[what]; ok && now.Sub(last) < every {
 		return nil
 	}
-	last, err := in.last(ctx, about, record, now)
+	last, err := in.last(ctx, about, record, now, every)
 	if err == nil && last.IsZero() {
 		last, err = now, in.Ledger.Append(ctx, in.stamp(record, about, now.Truncate(time.Minute)))
 	}
@@ -63,8 +70,8 @@ func (r *Router) tell(ctx context.Context, in Invocation, what string, about pra
 }
 
 // last is when the same was told within the day, or zero.
-func (in Invocation) last(ctx context.Context, about practice.Resource, record audit.Record, now time.Time) (last time.Time, err error) {
-	records, err := in.Ledger.History(ctx, about, now.Add(-saidFor))
+func (in Invocation) last(ctx context.Context, about practice.Resource, record audit.Record, now time.Time, every time.Duration) (last time.Time, err error) {
+	records, err := in.Ledger.History(ctx, about, now.Add(-every))
 	for _, old := range records {
 		if old.Key == record.Key && old.Practice == record.Practice && old.ErrorCode == record.ErrorCode {
 			last = old.Time

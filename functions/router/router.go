@@ -1,8 +1,11 @@
-// Package router hands each event to the practices that asked for it. A bus has
-// room for few rules, so a broad one feeds this function, which may invoke
-// functions, and read and write the audit log. It is handed three things:
+// Package router judges what each event is about, and wakes the practices that are needed.
+// A bus has room for few rules, so a broad one feeds this function, which may read what the
+// checks of practices read, invoke functions, and read and write the audit log. It changes
+// nothing. It is handed these things:
 //
-//   - an event: each practice that asked for it gets it (this file);
+//   - an event: what it is about is read once and judged by every practice that asked for
+//     it, and where something is wrong one practice of each family is woken (triage.go,
+//     waking.go). What does not show yet is looked for again (unseen.go);
 //   - a failure: a practice gave up on an event. The next of its family is asked, and
 //     only when there is none left people are told that ecsguard itself failed
 //     (failed.go);
@@ -17,10 +20,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/audit"
@@ -28,6 +31,9 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
 )
+
+// wrapper is what of it the look around an event may take: its targets, and for whom.
+const wrapper = 16 << 10
 
 // maxBody is what an asynchronous invocation can carry.
 const maxBody = 128 << 10
@@ -41,6 +47,8 @@ type Ledger interface {
 	Append(ctx context.Context, records ...audit.Record) error
 	History(ctx context.Context, r practice.Resource, since time.Time) ([]audit.Record, error)
 	Digest(ctx context.Context, now time.Time) (audit.Digest, []audit.Record, error)
+	Results(ctx context.Context, since time.Time) ([]audit.Record, error)
+	Sweeps(ctx context.Context, since time.Time) ([]audit.Record, error)
 }
 
 // Router knows which practices want which events. It lives as long as the process.
@@ -50,6 +58,14 @@ type Router struct {
 	settings  settings.Settings
 	log       *slog.Logger
 
+	// Wait is how long what an event did is waited for before it is looked for again; 0 is
+	// ten seconds.
+	Wait time.Duration
+
+	standing standing
+	limits   *cloud.Limits // of a sweep's reads
+	stuck    atomic.Bool   // a judgement does not return: this process is to end
+
 	mu   sync.Mutex
 	said map[string]time.Time // what this process has told, by what: the log's index lags
 }
@@ -57,9 +73,11 @@ type Router struct {
 // Invocation is what the router runs with once.
 type Invocation struct {
 	Request, Region, Account, Version string
+	Attempt                           int // 0 is the first
 
 	Invoke Invoke
 	Ledger Ledger
+	Reader cloud.Reader // with which judgements read
 	Now    func() time.Time
 	Watch  Watch // what the minute's timer does beside the cases; its zero value does nothing
 }
@@ -67,7 +85,7 @@ type Invocation struct {
 // New makes a router for those of the practices that are in use.
 func New(practices []*practice.Practice, set settings.Settings, log *slog.Logger) *Router {
 	deployed := set.Deployed(practices)
-	return &Router{practices: deployed, matcher: practice.NewMatcher(deployed), settings: set, log: log, said: map[string]time.Time{}}
+	return &Router{practices: deployed, matcher: practice.NewMatcher(deployed), settings: set, log: log, said: map[string]time.Time{}, limits: cloud.NewLimits()}
 }
 
 // Answer says what became of an invocation's events.
@@ -87,6 +105,10 @@ func (r *Router) Handle(ctx context.Context, in Invocation, payload []byte) (ans
 			return answer, r.failing(in, err)
 		}
 	}
+	if bytes.Contains(payload, []byte(`"ecsguard":"sweep"`)) {
+		answer.Invoked, err = r.goOn(ctx, in, payload)
+		return answer, r.failing(in, err)
+	}
 	happened, err := events.Decode(payload)
 	if err != nil {
 		err = fmt.Errorf("router: %w", err)
@@ -96,9 +118,9 @@ func (r *Router) Handle(ctx context.Context, in Invocation, payload []byte) (ans
 		var invoked []string
 		var failed error
 		if e := &happened[i]; e.Kind == events.KindTimer {
-			invoked, failed = r.minute(ctx, in, e)
+			invoked, failed = r.timer(ctx, in, e)
 		} else {
-			invoked, failed = r.route(ctx, in, e)
+			invoked, failed = r.triage(ctx, in, e)
 		}
 		answer.Invoked = append(answer.Invoked, invoked...)
 		err = errors.Join(err, failed)
@@ -106,48 +128,23 @@ func (r *Router) Handle(ctx context.Context, in Invocation, payload []byte) (ans
 	return answer, r.failing(in, err)
 }
 
+// Stuck tells whether a judgement has not returned. What it holds is never given back, so
+// the process has to end once it has answered.
+func (r *Router) Stuck() bool { return r.stuck.Load() }
+
+// timer does what a timer of this function is for.
+func (r *Router) timer(ctx context.Context, in Invocation, e *events.Event) ([]string, error) {
+	if strings.HasPrefix(e.Trigger, SweepTimer) {
+		return r.sweeps(ctx, in, e)
+	}
+	return r.minute(ctx, in, e)
+}
+
 func (r *Router) failing(in Invocation, err error) error {
 	if err != nil {
 		r.log.Error("routing failed", "request", in.Request, "error", err)
 	}
 	return err
-}
-
-func (r *Router) route(ctx context.Context, in Invocation, e *events.Event) ([]string, error) {
-	wanting := r.matcher.Match(e)
-	if len(wanting) == 0 {
-		r.log.Info("routed", "event", e.Key(), "name", e.Name, "request", in.Request, "outcome", practice.Ignored)
-		return nil, nil
-	}
-	body, err := payload(e)
-	if err != nil {
-		return nil, fmt.Errorf("router: event %s: %w", e.Key(), err)
-	}
-	failed, invoked := make([]error, len(wanting)), make([]bool, len(wanting))
-	var group errgroup.Group
-	for i, m := range wanting {
-		group.Go(func() error {
-			p := m.Practice
-			invoked[i], failed[i] = r.wake(ctx, in, p, practice.Task(p.ID, e, in.Request), e, body)
-			return nil
-		})
-	}
-	_ = group.Wait() // each error is kept: one practice out of reach does not keep the event from the others
-	var ids []string
-	for i, m := range wanting {
-		p := m.Practice
-		switch {
-		case failed[i] != nil:
-			failed[i] = fmt.Errorf("router: event %s: invoking %s: %w", e.Key(), p.ID, failed[i])
-		case invoked[i]:
-			ids = append(ids, p.ID)
-			r.log.Info("routed", "event", e.Key(), "name", e.Name, "request", in.Request, "practice", p.ID)
-		default: // one that is not there may be the one that was to act
-			next, err := r.next(ctx, in, p, e, body)
-			ids, failed[i] = append(ids, next...), err
-		}
-	}
-	return ids, errors.Join(failed...)
 }
 
 // wake invokes a practice's function, and tells whether it is there. To ask again would
@@ -158,7 +155,7 @@ func (r *Router) wake(ctx context.Context, in Invocation, p *practice.Practice, 
 		return err == nil, err
 	}
 	r.log.Error("function missing", "event", e.Key(), "name", e.Name, "request", in.Request, "practice", p.ID)
-	if err := r.missing(ctx, in, p, e); err != nil {
+	if err := r.tellMissing(ctx, in, p, e); err != nil {
 		return false, fmt.Errorf("saying that it is missing: %w", err)
 	}
 	return false, nil
@@ -173,5 +170,5 @@ func payload(e *events.Event) (json.RawMessage, error) {
 	if body == nil {
 		body = e.Data
 	}
-	return events.Trim(body, maxBody)
+	return events.Trim(body, maxBody-wrapper)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/functions/router"
 	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
 )
@@ -73,6 +74,32 @@ func (f *functions) Digest(context.Context, time.Time) (d audit.Digest, records 
 	return d, records, nil
 }
 
+// Results are all records: as if the index had them at once.
+func (f *functions) Results(_ context.Context, since time.Time) (found []audit.Record, err error) {
+	return f.since(audit.Result, since), nil
+}
+
+// Sweeps are those of sweeps.
+func (f *functions) Sweeps(_ context.Context, since time.Time) (found []audit.Record, err error) {
+	return f.since(audit.Sweep, since), nil
+}
+
+func (f *functions) since(kind audit.Kind, since time.Time) (found []audit.Record) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, x := range f.log {
+		if x.Kind == kind && !x.Time.Before(since) {
+			found = append(found, x)
+		}
+	}
+	return found
+}
+
+// Read answers nothing: no practice of these tests reads.
+func (f *functions) Read(context.Context, cloud.Call, any) error {
+	return errors.New("nobody reads here")
+}
+
 // told are the practices of which people have been told something by way of the log.
 func (f *functions) told() (ids []string) {
 	for _, x := range f.log {
@@ -99,8 +126,21 @@ func (f *functions) names() (names []string) {
 }
 
 func wants(id string, triggers ...practice.Trigger) *practice.Practice {
-	return &practice.Practice{ID: id, Resource: "ACS::ECS::SecurityGroup", Triggers: triggers}
+	return &practice.Practice{ID: id, Resource: "ACS::ECS::SecurityGroup", Triggers: triggers, Severity: practice.High,
+		Check: func(_ context.Context, pass *practice.Pass) error {
+			pass.Report(practice.Finding{Key: "wrong", Title: "it is wrong"})
+			return nil
+		}}
 }
+
+// finds is a practice that finds nothing wrong, or cannot tell.
+func finds(id string, check func(context.Context, *practice.Pass) error, triggers ...practice.Trigger) *practice.Practice {
+	p := wants(id, triggers...)
+	p.Check = check
+	return p
+}
+
+func nothing(context.Context, *practice.Pass) error { return nil }
 
 var (
 	authorized = practice.Trigger{Service: "ecs", Name: "AuthorizeSecurityGroup", Resource: "params.SecurityGroupId"}
@@ -123,7 +163,7 @@ func (f *functions) invocation(request string) router.Invocation {
 	if !f.clock.IsZero() {
 		now = func() time.Time { return f.clock }
 	}
-	return router.Invocation{Request: request, Region: "cn-hangzhou", Account: "1098765432101234", Version: "test", Invoke: f.invoke, Ledger: f, Now: now}
+	return router.Invocation{Request: request, Region: "cn-hangzhou", Account: "1098765432101234", Version: "test", Invoke: f.invoke, Ledger: f, Reader: f, Now: now}
 }
 
 // event is a sample with edits to its envelope and its record.
@@ -325,8 +365,8 @@ func TestALargeEventIsCutToFit(t *testing.T) {
 	if targets := p.Match(&some[0]); len(targets) != 1 || targets[0].Resource.ID == "" {
 		t.Errorf("what is left names %+v", targets)
 	}
-	if practice.Task("a", &some[0], "") != f.got[0].task {
-		t.Error("what is left is another task")
+	if _, err := route(t, &f, some[0].Envelope, p); err != nil || f.got[1].task != f.got[0].task {
+		t.Error("what is left is another task", err)
 	}
 }
 

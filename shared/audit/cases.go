@@ -27,7 +27,7 @@ func (r Record) Opens() bool {
 	case practice.Failed, practice.Partly, practice.Deferred:
 		return true
 	}
-	return r.Outcome == practice.Awaiting && !r.Due.IsZero()
+	return r.Outcome == practice.Awaiting && !r.Due.IsZero() && !r.Momentary
 }
 
 // mostKept is how much room cases take: what is written down has to fit a field of the log,
@@ -46,6 +46,16 @@ func short(text string) string {
 	}
 	return strings.ToValidUTF8(text[:longName], "")
 }
+
+// confirmAfter is when a fix is looked at once more: what was put right may have been taken
+// back by who put it there.
+const confirmAfter = 10 * time.Minute
+
+// Confirm has a fix looked at once more.
+func (r *Record) Confirm() { r.Due = r.Time.Add(confirmAfter) }
+
+// Confirms tells whether a result is that of a fix that is looked at once more.
+func (r Record) Confirms() bool { return r.Outcome == practice.Fixed && !r.Due.IsZero() }
 
 func (c Case) key() string {
 	return strings.Join([]string{c.Practice, c.Account, c.Region, c.Resource, c.Key}, "\x00")
@@ -75,7 +85,7 @@ func Fold(cases []Case, records []Record) []Case {
 		c := caseOf(r)
 		old := open[c.key()]
 		switch {
-		case !r.Opens():
+		case !r.Opens() && !r.Confirms():
 			if old != nil && r.Time.Before(old.Opened) {
 				continue // it was good before, and is not any more
 			}
@@ -130,7 +140,7 @@ func caseOf(r Record) Case {
 	return Case{
 		Practice: r.Practice, ResourceType: r.ResourceType, Resource: r.Resource, ResourceName: short(r.ResourceName), Region: r.Region, Account: r.Account,
 		Key: r.Key, Outcome: r.Outcome, ID: r.ID, Nonce: r.Nonce, Opened: r.Time, Next: next,
-		Event: r.Event, EventName: r.EventName, EventTime: r.EventTime,
+		Event: r.Event, EventName: r.EventName, EventTime: r.EventTime, Also: r.Also,
 		Actor: short(r.Actor), ActorType: short(r.ActorType), ActorIP: short(r.ActorIP), ActorAgent: short(r.ActorAgent),
 	}
 }
@@ -211,6 +221,16 @@ func (l *Log) Digest(ctx context.Context, now time.Time) (Digest, []Record, erro
 	}
 	records, err := l.records(ctx, "kind: result", since, func(r Record) bool { return r.Kind == Result })
 	return d, records, err
+}
+
+// Results are all results since a time, by the index.
+func (l *Log) Results(ctx context.Context, since time.Time) ([]Record, error) {
+	return l.records(ctx, "kind: result", since, func(r Record) bool { return r.Kind == Result })
+}
+
+// Sweeps are the records of sweeps since a time, by the index.
+func (l *Log) Sweeps(ctx context.Context, since time.Time) ([]Record, error) {
+	return l.records(ctx, "kind: sweep", since, func(r Record) bool { return r.Kind == Sweep })
 }
 
 // DigestRecord is the record that writes the cases down.

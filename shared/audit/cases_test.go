@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -175,7 +176,7 @@ func TestRecordsThatAreReadAgain(t *testing.T) {
 	records := []audit.Record{result("1", 0, practice.Failed, "actiontrail/1"), result("2", 0.5, practice.Fixed, "look/1/1"), result("3", 0.75, practice.Failed, "actiontrail/3")}
 	_, before := audit.Due(audit.Fold(nil, records), 200, opened.Add(2*time.Minute))
 	after := audit.Fold(before, records)
-	if len(before) != 1 || len(after) != 1 || after[0] != before[0] || after[0].Looks != 1 {
+	if len(before) != 1 || len(after) != 1 || !reflect.DeepEqual(after[0], before[0]) || after[0].Looks != 1 {
 		t.Errorf("%+v became %+v", before, after)
 	}
 }

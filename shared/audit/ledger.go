@@ -98,7 +98,7 @@ func (l *Log) start(ctx context.Context, ids []int) (string, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	for i, id := range ids {
 		group.Go(func() error {
-			cursor, err := l.Cursor(ctx, id, time.Now().Add(-back))
+			cursor, err := l.begin(ctx, id)
 			cursors[i] = strconv.Itoa(id) + "=" + cursor
 			return err
 		})
@@ -107,6 +107,21 @@ func (l *Log) start(ctx context.Context, ids []int) (string, error) {
 		return "", err
 	}
 	return strings.Join(cursors, " "), nil
+}
+
+// begin is where in a shard some minutes ago is.
+func (l *Log) begin(ctx context.Context, shard int) (string, error) {
+	key, cache, now := l.name()+"/"+strconv.Itoa(shard), l.config.Shards, time.Now()
+	if cache != nil {
+		if cursor, ok := cache.cursor(key, now); ok {
+			return cursor, nil
+		}
+	}
+	cursor, err := l.Cursor(ctx, shard, now.Add(-back))
+	if err == nil && cache != nil {
+		cache.keepCursor(key, cursor, now.Add(cursorsKept))
+	}
+	return cursor, err
 }
 
 // Pull reads on from a cursor that Start or Pull has given: what is about a resource.

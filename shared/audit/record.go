@@ -25,12 +25,13 @@ const (
 	Result  Kind = "result"  // how the look at a finding ended
 	Pointer Kind = "pointer" // an intent about another resource came from the look at this one
 	Hold    Kind = "hold"    // not to be changed until a time: somebody has taken a change back
+	Sweep   Kind = "sweep"   // how far a sweep has come
 	Cases   Kind = "cases"   // what is open and when it is looked at again, as of one minute
 	Pulse   Kind = "pulse"   // a part of ecsguard was at work; nobody is told
 )
 
 // Kinds is the closed set.
-var Kinds = []Kind{Intent, Result, Pointer, Hold, Cases, Pulse}
+var Kinds = []Kind{Intent, Result, Pointer, Hold, Sweep, Cases, Pulse}
 
 // A Record is one statement. Each field is one field of the log, so that each fact
 // can be searched. A result has the ID of its intent.
@@ -75,6 +76,9 @@ type Record struct {
 	Quiet  bool      `log:"quiet"`  // people have been told of this before
 	Until  time.Time `log:"until"`  // of a hold
 	Open   []Case    `log:"open"`   // JSON; of the kind cases
+
+	// Momentary says that only an event showed it: nobody looks at it again.
+	Momentary bool `log:"momentary"`
 
 	// Touches says that the change acts on a machine, a key or a user, of which few may
 	// be touched in an hour.
@@ -126,6 +130,7 @@ type Case struct {
 	Opened       time.Time        `json:"opened"`
 	Looks        int              `json:"looks,omitempty"` // that were asked for
 	Next         time.Time        `json:"next,omitzero"`   // zero: only a sweep looks again
+	Also         []string         `json:"also,omitempty"`  // who is to judge what was not seen
 	Event        string           `json:"event,omitempty"`
 	EventName    string           `json:"event_name,omitempty"`
 	EventTime    time.Time        `json:"event_time,omitzero"`

@@ -32,12 +32,39 @@ func (s Shards) Holding(hashKey string) []int {
 
 var greatestKey = strings.Repeat("f", 32)
 
-// ShardCache keeps the shards of logstores for a process. They change when somebody
+// ShardCache keeps the shards of logstores for a process, and where in each some minutes
+// ago is. Shards change when somebody
 // splits one, which is seen after five minutes, or at once by who calls Forget when
 // what he has written does not appear.
 type ShardCache struct {
-	mu    sync.Mutex
-	known map[string]knownShards
+	mu      sync.Mutex
+	known   map[string]knownShards
+	cursors map[string]knownCursor
+}
+
+type knownCursor struct {
+	cursor string
+	until  time.Time
+}
+
+// cursorsKept is how long reading begins at the same place. It reads so much more, and
+// saves asking where some minutes ago is.
+const cursorsKept = 2 * time.Minute
+
+func (c *ShardCache) cursor(key string, now time.Time) (string, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k, ok := c.cursors[key]
+	return k.cursor, ok && now.Before(k.until)
+}
+
+func (c *ShardCache) keepCursor(key, cursor string, until time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cursors == nil {
+		c.cursors = map[string]knownCursor{}
+	}
+	c.cursors[key] = knownCursor{cursor, until}
 }
 
 type knownShards struct {
@@ -68,12 +95,18 @@ func (c *ShardCache) Forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	clear(c.known)
+	clear(c.cursors)
+}
+
+// name tells this logstore from others.
+func (l *Log) name() string {
+	return strings.Join([]string{l.config.Region, l.config.Project, l.config.Store}, "/")
 }
 
 // Shards lists the logstore's shards, those that take nothing more included. It asks at
 // most once in five minutes where Config.Shards keeps them.
 func (l *Log) Shards(ctx context.Context) (Shards, error) {
-	key := strings.Join([]string{l.config.Region, l.config.Project, l.config.Store}, "/")
+	key := l.name()
 	if cache := l.config.Shards; cache != nil {
 		if shards, ok := cache.get(key, time.Now()); ok {
 			return shards, nil

@@ -25,6 +25,7 @@ type Pass struct {
 	reader   cloud.Reader
 	params   map[string][]string
 	findings []Finding
+	unseen   string
 }
 
 // NewPass starts a look. Params that are missing take their defaults.
@@ -93,6 +94,21 @@ func (p *Pass) Report(f Finding) {
 	}
 	p.findings = append(p.findings, f)
 }
+
+// SettleTime is how long what an event did may take to be seen everywhere.
+const SettleTime = 90 * time.Second
+
+// Fresh tells whether what the event did may not be seen yet.
+func (p *Pass) Fresh() bool {
+	return p.Event != nil && p.Event.Kind == events.KindActionTrail && p.Now.Sub(p.Event.Time) < SettleTime
+}
+
+// Unseen says that what the event did does not show yet: a rule that it made is not there.
+// Until it does, or the event is old, nothing wrong is not taken for good.
+func (p *Pass) Unseen(what string) { p.unseen = what }
+
+// Lacks is what Unseen said, or empty.
+func (p *Pass) Lacks() string { return p.unseen }
 
 // Findings is what was reported.
 func (p *Pass) Findings() []Finding { return p.findings }

@@ -27,7 +27,16 @@ type Practice struct {
 	Params     []Param
 	Disruptive string // what a change can break; non-empty starts in observe mode whatever the default is
 	Check      func(context.Context, *Pass) error
-	Retired    string // why it is no longer used; its ID is never used again
+
+	// Spread names what a resource that an event is about leads to, where each part of
+	// that can be judged apart: the groups that name a prefix list. None: itself.
+	Spread func(context.Context, *Pass) ([]Resource, error)
+
+	// Alone says that only its own function may read what it judges. It is woken by each
+	// event that it asks for, and nobody judges before.
+	Alone bool
+
+	Retired string // why it is no longer used; its ID is never used again
 
 	// Family are the practices that object to the same parts of the same resources.
 	// What those of them that act object to is put right by one edit. All have the same
@@ -78,6 +87,9 @@ const (
 	Medium   Severity = "medium"
 	Low      Severity = "low"
 )
+
+// Severities is the closed set, worst first.
+var Severities = []Severity{Critical, High, Medium, Low}
 
 // A Trigger says which event concerns the practice and where the event keeps the
 // identity of the resource. It is data, so that the router, the EventBridge rule
@@ -133,17 +145,18 @@ func (r Resource) String() string {
 
 // A Finding is one departure from the practice.
 type Finding struct {
-	Key      string            // tells findings of one resource apart and stays the same at every look: a rule's id
-	Resource Resource          // zero: the pass's
-	Title    string            // what is wrong, as a person would say it
-	Facts    map[string]string // what was seen, for the audit log
-	Tags     map[string]string // the resource's tags: an exemption may be among them
-	Managed  string            // the service that manages the resource: it is not ours to change
-	Changes  []Change          // in order; none: a person has to act
-	Advice   string            // what a person should do where there is no change
-	Scope    Scope             // which parts it is about, where practices of a family may object to the same
-	Same     string            // what is wrong without the ids that are new when it is done again; empty: the title
-	Wants    any               // what its Family's Join makes changes of; nil: only a person can put it right
+	Key       string            // tells findings of one resource apart and stays the same at every look: a rule's id
+	Resource  Resource          // zero: the pass's
+	Title     string            // what is wrong, as a person would say it
+	Facts     map[string]string // what was seen, for the audit log
+	Tags      map[string]string // the resource's tags: an exemption may be among them
+	Managed   string            // the service that manages the resource: it is not ours to change
+	Changes   []Change          // in order; none: a person has to act
+	Advice    string            // what a person should do where there is no change
+	Scope     Scope             // which parts it is about, where practices of a family may object to the same
+	Momentary bool              // only the event shows it, a sign-in: it is told once an event, and never looked at again
+	Same      string            // what is wrong without the ids that are new when it is done again; empty: the title
+	Wants     any               // what its Family's Join makes changes of; nil: only a person can put it right
 }
 
 // A Change is one API call that would put something right. It is a value: the

@@ -37,7 +37,7 @@ func (p *Practice) Validate() error {
 			fault("doc.go needs a section %q with something under it", "# "+heading)
 		}
 	}
-	if !slices.Contains([]Severity{Critical, High, Medium, Low}, p.Severity) {
+	if !slices.Contains(Severities, p.Severity) {
 		fault("Severity %q is none of critical, high, medium, low", p.Severity)
 	}
 	if !typeForm.MatchString(p.Resource) {
@@ -45,6 +45,9 @@ func (p *Practice) Validate() error {
 	}
 	if len(p.Guide) == 0 {
 		fault("Guide names no heading of the best-practice guide")
+	}
+	if p.Alone && p.Family != nil {
+		fault("it is Alone, so nobody else may judge what it judges: it can have no Family")
 	}
 	if p.Check == nil {
 		fault("Check is missing")

@@ -29,6 +29,7 @@ func (l *look) check(ctx context.Context) ([]practice.Finding, error) {
 		case err != nil && waits != nil && ctx.Err() != nil:
 			return nil, waits // says more than that the time was up in the middle of a call
 		case err == nil:
+			l.unseen = pass.Lacks() // nobody waits for it here: it is looked for again in a minute
 			return pass.Findings(), nil
 		case errors.Is(err, practice.ErrGone) && !l.fresh():
 			return nil, nil
@@ -61,10 +62,9 @@ func (l *look) recovered(p *practice.Practice, what string, err *error) {
 	}
 }
 
-// settleTime is how long a new resource may take to become visible everywhere.
-const settleTime = 90 * time.Second
-
-func (l *look) fresh() bool { return l.target.Trigger.New && l.Now().Sub(l.event.Time) < settleTime }
+func (l *look) fresh() bool {
+	return l.target.Trigger.New && l.Now().Sub(l.event.Time) < practice.SettleTime
+}
 
 func (l *look) pause() time.Duration {
 	if l.Wait == 0 {

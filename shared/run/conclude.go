@@ -54,6 +54,9 @@ func (l *look) leadResult(j *job) audit.Record {
 	}
 	r.Members = l.membership(j)
 	r.Quiet = r.Outcome == practice.Fixed && (j.quiet() || len(j.done) == 0 && l.toldFixed(r.Resource, r.ID))
+	if r.Outcome == practice.Fixed && !r.Quiet && !m.finding.Momentary {
+		r.Confirm()
+	}
 	r.Closes = l.intentsOf(j)
 	for _, nonce := range slices.Sorted(maps.Keys(j.deferrals)) {
 		if j.deferrals[nonce].settled {

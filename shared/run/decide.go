@@ -100,7 +100,7 @@ func edits(act []objection) (edits [][]objection) {
 // mineToTell tells whether this look reports how an objection ends where nothing is
 // edited: every member that acts was invoked too, and reports its own.
 func (l *look) mineToTell(o objection) bool {
-	return !o.dealt && (o.by == l.Practice || l.passed(o.by) && !l.seen[l.id(o.by, o.finding)])
+	return !o.dealt && (o.by == l.Practice || l.speaksFor(o.by) && !l.seen[l.id(o.by, o.finding)])
 }
 
 // plan makes a job of objections that one edit is to put right. People are told instead

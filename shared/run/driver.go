@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -140,19 +141,46 @@ func (d *Driver) event(ctx context.Context, e *events.Event) ([]practice.Outcome
 		d.note(e, practice.Resource{}, practice.Ignored, "the event does not concern this practice")
 		return []practice.Outcome{practice.Ignored}, nil
 	}
+	if e.Sweep {
+		b, err := d.sweepBudget(ctx, e, e.Left)
+		if err != nil {
+			return nil, fmt.Errorf("practice %s: reading what earlier attempts did: %w", d.Practice.ID, err)
+		}
+		return d.looks(ctx, e, targets, b)
+	}
 	return d.looks(ctx, e, targets, nil)
 }
 
 // targets are what an event asks the practice to look at.
 func (d *Driver) targets(e *events.Event) []practice.Target {
-	if e.Kind == events.KindLook {
-		return []practice.Target{{Resource: practice.Resource{Type: e.Resources[0].Type, ID: e.Resources[0].ID, Region: e.Region, Account: e.Account}}}
-	}
-	targets := d.Practice.Match(e)
+	targets := Targets(d.Practice, e)
 	for _, p := range d.Peers { // in whose place this look is made, and whose event it may be alone
 		if len(targets) == 0 && slices.Contains(e.Passed, p.ID) {
 			targets = p.Match(e)
 		}
+	}
+	return targets
+}
+
+// Targets are what an event asks a practice to look at: what it is about, or of that, and
+// of what it leads to, what ecsguard's own functions ask for.
+func Targets(p *practice.Practice, e *events.Event) (targets []practice.Target) {
+	var matched []practice.Target
+	if e.Kind != events.KindLook {
+		matched = p.Match(e)
+	}
+	if len(e.Asked) == 0 {
+		return matched
+	}
+	for _, a := range e.Asked {
+		i := slices.IndexFunc(matched, func(t practice.Target) bool { return t.Resource.Type == a.Type && t.Resource.ID == a.ID })
+		if i >= 0 {
+			targets = append(targets, matched[i])
+			continue
+		}
+		targets = append(targets, practice.Target{Resource: practice.Resource{
+			Type: a.Type, ID: a.ID, Region: cmp.Or(a.Region, e.Region), Account: cmp.Or(a.Account, e.Account),
+		}})
 	}
 	return targets
 }

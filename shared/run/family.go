@@ -38,7 +38,7 @@ func (l *look) judges(id string) bool {
 // something to ask about.
 func (l *look) ask(ctx context.Context, findings []practice.Finding) {
 	l.objections, l.failedPeers = nil, nil
-	if len(l.event.Passed) == 0 && !slices.ContainsFunc(findings, func(f practice.Finding) bool { return len(f.Scope) > 0 }) {
+	if len(l.event.Passed) == 0 && len(l.event.For) == 0 && !slices.ContainsFunc(findings, func(f practice.Finding) bool { return len(f.Scope) > 0 }) {
 		return
 	}
 	l.askPeers(ctx)
@@ -65,8 +65,11 @@ func (l *look) askPeers(ctx context.Context) {
 	for i, p := range peers {
 		if failed[i] != nil {
 			l.failedPeers = append(l.failedPeers, p.ID)
-			if l.passed(p) {
+			switch {
+			case l.passed(p):
 				l.cannotStandIn[p.ID] = true // unknown is not good: somebody has to say so
+			case l.speaksFor(p):
+				l.unjudged = append(l.unjudged, p)
 			}
 			l.log().Warn("a practice of the family cannot judge", "peer", p.ID, "error", failed[i])
 		}
@@ -190,3 +193,9 @@ func (l *look) weighed(found []objection) (all []objection) {
 // passed tells whether a practice was to act and could not: this look is made in its
 // place.
 func (l *look) passed(p *practice.Practice) bool { return slices.Contains(l.event.Passed, p.ID) }
+
+// speaksFor tells whether nobody else tells what another practice of the family objects
+// to: it was to act and could not, or it has not been woken because this one has.
+func (l *look) speaksFor(p *practice.Practice) bool {
+	return l.passed(p) || slices.Contains(l.event.For, p.ID)
+}

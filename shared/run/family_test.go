@@ -300,7 +300,8 @@ func TestADeferralOfOneThatOnlyTellsHere(t *testing.T) {
 	if _, err := w.driver(run.Invocation{}).Handle(t.Context(), event(t, 1, with("eventName", "JoinSecurityGroup"))); err != nil {
 		t.Fatal(err)
 	}
-	if cases := audit.Fold(nil, w.records()); w.ports() != "25/25" || len(cases) != 1 || cases[0].Practice != "sg-defers" || cases[0].EventName != "AuthorizeSecurityGroup" {
+	confirmed := func(c audit.Case) bool { return c.Outcome == practice.Fixed } // is looked at once more
+	if cases := slices.DeleteFunc(audit.Fold(nil, w.records()), confirmed); w.ports() != "25/25" || len(cases) != 1 || cases[0].Practice != "sg-defers" || cases[0].EventName != "AuthorizeSecurityGroup" {
 		t.Errorf("open %q, cases %+v\n%s", w.ports(), cases, w.said())
 	}
 }

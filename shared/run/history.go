@@ -37,6 +37,9 @@ func (l *look) toldFixed(resource, id string) bool {
 // that it is a different one, or that somebody else caused it, is.
 func (l *look) alreadyTold(o objection) bool {
 	f, d := o.finding, o.decision
+	if f.Momentary {
+		return false // another event, another sign-in
+	}
 	fact, told := factOf(f), false
 	for _, r := range l.history(f.Resource.ID) {
 		if r.Kind != audit.Result || r.Practice != o.by.ID || r.Key != f.Key || r.Outcome == practice.Ignored || l.Now().Sub(r.Time) > toldAgain {

@@ -30,6 +30,9 @@ type look struct {
 	cannotStandIn map[string]bool // those of them for which this look stands in
 	endless       map[string]bool // practices whose check did not end: it is not run again
 
+	unjudged []*practice.Practice // for which this look speaks, and that could not judge
+	unseen   string               // what of the event did not show at the latest check
+
 	pastMu sync.Mutex
 	past   map[string]*past // what the ledger says, by resource
 
@@ -84,13 +87,16 @@ func (l *look) steps(acting, ctx context.Context) error {
 	if err := l.reconcile(ctx, findings); err != nil {
 		return err
 	}
-	if err := errors.Join(l.repair(acting, ctx), l.tell(ctx)); err != nil {
+	if err := l.repair(acting, ctx); err != nil {
+		return errors.Join(err, l.tell(ctx))
+	}
+	if err := errors.Join(l.speak(acting), l.tell(ctx)); err != nil {
 		return err
 	}
 	if len(l.cannotStandIn) > 0 {
 		return fmt.Errorf("the check of %s does not work here either: another of the family may be able to look", strings.Join(slices.Sorted(maps.Keys(l.cannotStandIn)), ", "))
 	}
-	return nil
+	return l.hand(ctx)
 }
 
 // log writes to the function's log, with what tells one look from another.
@@ -112,7 +118,7 @@ func (l *look) firstCheck(acting context.Context) ([]practice.Finding, error) {
 	if checked != nil {
 		return nil, checked
 	}
-	if len(findings) == 0 && l.Invocation.Attempt == 0 && l.event.Kind != events.KindLook && len(l.event.Passed) == 0 {
+	if len(findings) == 0 && l.Invocation.Attempt == 0 && l.event.Kind != events.KindLook && len(l.event.Passed) == 0 && len(l.event.For) == 0 && l.unseen == "" {
 		if remembered != nil {
 			l.log().Warn("the ledger cannot be read, and nothing is wrong", "error", remembered)
 		}

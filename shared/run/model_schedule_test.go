@@ -388,7 +388,7 @@ func (m *model) openCases() {
 				if p.ID == id && m.settings.ModeOf(p) != practice.Off {
 					m.note("the timer looks for %s", id)
 					m.invoke(p, fmt.Sprintf("look %d", n), events.Event{Kind: events.KindLook, ID: fmt.Sprintf("look %d %s", n, id), Time: time.Now(), Region: region,
-						Account: account, Resources: []events.Resource{{Type: p.Resource, ID: group}}, Actor: events.Actor{Name: actor}})
+						Account: account, Asked: []events.Asked{{Type: p.Resource, ID: group, Region: region, Account: account}}, Actor: events.Actor{Name: actor}})
 					some = true
 					m.steps()
 				}

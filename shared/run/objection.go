@@ -67,11 +67,9 @@ func (o objection) coveredBy(g objection) bool {
 	return !g.finding.Scope.Within(o.finding.Scope) || worstFirst(g, o) < 0
 }
 
-var severities = []practice.Severity{practice.Critical, practice.High, practice.Medium, practice.Low}
-
 // worstFirst orders objections by the severity of their practices, then by name.
 func worstFirst(a, b objection) int {
-	if d := slices.Index(severities, a.by.Severity) - slices.Index(severities, b.by.Severity); d != 0 {
+	if d := slices.Index(practice.Severities, a.by.Severity) - slices.Index(practice.Severities, b.by.Severity); d != 0 {
 		return d
 	}
 	return strings.Compare(a.by.ID, b.by.ID)
@@ -98,7 +96,7 @@ func (l *look) triage(own []objection) (act, tell []objection) {
 	}
 	for _, o := range others {
 		switch {
-		case !l.passed(o.by):
+		case !l.speaksFor(o.by):
 		case o.rank == acts:
 			edited[o.resource()] = true
 		case !slices.ContainsFunc(slices.Concat(own, others), func(g objection) bool { return covers(g, o) }):

@@ -23,7 +23,7 @@ type past struct {
 	all []audit.Record // both in one order; nil: not yet put together
 }
 
-// openHistory asks the index and finds where reading by cursor begins, at the same time.
+// openHistory asks the index and reads the last minutes by cursor, at the same time.
 func (l *look) openHistory(ctx context.Context, r practice.Resource) error {
 	h := &past{}
 	group, ctx := errgroup.WithContext(ctx)
@@ -31,7 +31,15 @@ func (l *look) openHistory(ctx context.Context, r practice.Resource) error {
 		h.indexed, err = l.Ledger.History(ctx, r, l.Now().Add(-guard.Day))
 		return err
 	})
-	group.Go(func() (err error) { h.cursor, err = l.Ledger.Start(ctx, r); return err })
+	group.Go(func() error {
+		cursor, err := l.Ledger.Start(ctx, r)
+		if err != nil {
+			return err
+		}
+		p, err := l.Ledger.Pull(ctx, r, cursor)
+		h.pulled, h.cursor, h.read, h.now = p.Records, p.Next, err == nil, p.Now
+		return err
+	})
 	if err := group.Wait(); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/audit"
@@ -32,6 +33,9 @@ func (l *look) reconcile(ctx context.Context, findings []practice.Finding) error
 		good.Kind, good.Outcome, good.Reason, good.Round = audit.Result, practice.Good, "it has been put right since it was told", 0
 		good.Due, good.Error, good.ErrorCode = time.Time{}, "", ""
 		good.Closes = l.stillOpen(r)
+		if r.Confirms() {
+			good.Reason, good.Quiet = "it was put right, and that held", true
+		}
 		records = append(records, good)
 	}
 	return l.write(ctx, records...)
@@ -154,17 +158,24 @@ func (l *look) gone(findings []practice.Finding) (records []audit.Record) {
 	history, later := l.history(id), map[string]bool{}
 	settled := audit.Settled(history)
 	for _, r := range slices.Backward(history) {
-		if r.Kind != audit.Result || r.Practice != l.Practice.ID || r.Resource != id || r.Outcome == practice.Ignored || later[r.Key] {
+		if r.Kind != audit.Result || r.Practice != l.Practice.ID || r.Resource != id || r.Outcome == practice.Ignored || OfTheWork(r) || r.Momentary || later[r.Key] {
 			continue
 		}
 		later[r.Key] = true
 		still := slices.ContainsFunc(findings, func(f practice.Finding) bool { return f.Key == r.Key && f.Resource.ID == id })
-		stands := r.Opens() && !settled[r.Nonce] || r.Outcome == practice.Observed || r.Outcome == practice.Awaiting
+		stands := (r.Opens() || r.Confirms() && l.confirms(r)) && !settled[r.Nonce] || r.Outcome == practice.Observed || r.Outcome == practice.Awaiting
 		if stands && !still {
 			records = append(records, r)
 		}
 	}
 	return records
+}
+
+// confirms tells whether this look is the one that says whether a fix has held.
+func (l *look) confirms(r audit.Record) bool {
+	return !l.Now().Before(r.Due) || slices.ContainsFunc(l.history(r.Resource), func(x audit.Record) bool {
+		return x.Practice == r.Practice && x.Key == r.Key && strings.HasPrefix(l.event.ID, x.ID+"/")
+	})
 }
 
 // stillOpen are the nonces of all results about the same that are to be looked at again:
@@ -174,7 +185,7 @@ func (l *look) stillOpen(last audit.Record) (nonces []string) {
 	settled := audit.Settled(history)
 	for _, r := range history {
 		same := r.Practice == last.Practice && r.Key == last.Key && r.Resource == last.Resource
-		if r.Kind == audit.Result && same && !settled[r.Nonce] && (r.Opens() || r.Nonce == last.Nonce) {
+		if r.Kind == audit.Result && same && !settled[r.Nonce] && (r.Opens() || r.Confirms() || r.Nonce == last.Nonce) {
 			nonces = append(nonces, r.Nonce)
 		}
 	}
@@ -227,5 +238,5 @@ func (l *look) unreadable(ctx context.Context, cause error) error {
 	if len(l.Peers) > 0 {
 		return fmt.Errorf("another of the family may be able to look: %w", cause)
 	}
-	return nil
+	return l.hand(ctx)
 }

@@ -325,7 +325,7 @@ func TestADeadlineDuringTheChange(t *testing.T) {
 // finds it in the log, and once.
 func TestAnInvocationThatNobodyCompletes(t *testing.T) {
 	again := func(id string) []byte {
-		text, err := json.Marshal(events.Look{Ecsguard: events.LookWord, ID: id, Type: "ACS::ECS::SecurityGroup", Resource: group, Region: region, Account: account})
+		text, err := json.Marshal(events.Look{Ecsguard: events.LookWord, ID: id, Targets: []events.Asked{{Type: "ACS::ECS::SecurityGroup", ID: group, Region: region, Account: account}}})
 		if err != nil {
 			t.Fatal(err)
 		}

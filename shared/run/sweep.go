@@ -30,7 +30,7 @@ func (d *Driver) sweep(ctx context.Context, e *events.Event) ([]practice.Outcome
 	if err != nil {
 		return nil, fmt.Errorf("practice %s: listing what to sweep: %w", d.Practice.ID, err)
 	}
-	b, err := d.sweepBudget(acting, e)
+	b, err := d.sweepBudget(acting, e, d.Settings.SweepBudget())
 	if err != nil {
 		return nil, fmt.Errorf("practice %s: reading what the sweep's earlier attempts did: %w", d.Practice.ID, err)
 	}
@@ -62,8 +62,8 @@ type budget struct {
 
 // sweepBudget is what earlier attempts have left of it: a sweep that dies and is run
 // again has no budget of its own.
-func (d *Driver) sweepBudget(ctx context.Context, e *events.Event) (*budget, error) {
-	b := &budget{left: d.Settings.SweepBudget(), paid: map[string]bool{}, interrupted: map[string]bool{}}
+func (d *Driver) sweepBudget(ctx context.Context, e *events.Event, left int) (*budget, error) {
+	b := &budget{left: left, paid: map[string]bool{}, interrupted: map[string]bool{}}
 	records, err := d.Ledger.Task(ctx, practice.Task(d.Practice.ID, e, d.Invocation.Request), d.Now().Add(-sweepAge))
 	for _, r := range records {
 		b.interrupted[r.Subject] = true

@@ -115,6 +115,16 @@ func Read(ctx context.Context, pass *practice.Pass) ([]*Group, error) {
 	return ReadSeveral(ctx, pass, ids)
 }
 
+// Spread names the groups that a list is named by, or that a machine's interfaces have:
+// each can be judged apart.
+func Spread(ctx context.Context, pass *practice.Pass) (groups []practice.Resource, err error) {
+	ids, err := concerned(ctx, pass)
+	for _, id := range ids {
+		groups = append(groups, practice.Resource{Type: Type, ID: id, Region: pass.Resource.Region, Account: pass.Resource.Account})
+	}
+	return groups, err
+}
+
 // ReadSeveral reads groups by their ids.
 func ReadSeveral(ctx context.Context, pass *practice.Pass, ids []string) (groups []*Group, err error) {
 	for _, id := range ids {
@@ -125,6 +135,7 @@ func ReadSeveral(ctx context.Context, pass *practice.Pass, ids []string) (groups
 		if err != nil {
 			return nil, err
 		}
+		g.noteUnshown(pass)
 		groups = append(groups, g)
 	}
 	return groups, nil

@@ -18,10 +18,12 @@ type Settings struct {
 	Mode       practice.Mode       `yaml:"mode"` // of every practice that sets none; empty is observe
 	Practices  map[string]Practice `yaml:"practices"`
 	BreakGlass List                `yaml:"break-glass"` // addresses and blocks that no practice shuts out: the way in for emergencies
+	Regions    List                `yaml:"regions"`     // that are watched; none: all
 	Exemptions []Exemption         `yaml:"exemptions"`
 	IgnoreTags bool                `yaml:"ignore-exemption-tags"` // where those who make resources must not exempt them
 	PerHour    int                 `yaml:"changes-per-hour"`      // calls for a resource, at most; 0 is 100
 	Touches    int                 `yaml:"touches-per-hour"`      // machines, keys and users that are touched, at most; 0 is 5
+	NoSweeps   bool                `yaml:"no-sweeps"`             // stops sweeps, those under way too
 	PerSweep   int                 `yaml:"changes-per-sweep"`     // findings that one sweep may act on; 0 is 10
 	Heartbeat  Heartbeat           `yaml:"heartbeat"`             // how somebody outside knows that ecsguard is at work
 

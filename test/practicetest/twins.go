@@ -133,8 +133,8 @@ func (w *world) casesLooked() {
 	w.t.Helper()
 	all := append([]*practice.Practice{w.practice}, w.peers...)
 	for _, c := range audit.Fold(nil, w.records()) {
-		look, err := json.Marshal(events.Look{Ecsguard: events.LookWord, ID: c.ID + "/1", Type: c.ResourceType, Resource: c.Resource,
-			Region: c.Region, Account: c.Account, Name: c.EventName, Time: c.EventTime})
+		look, err := json.Marshal(events.Look{Ecsguard: events.LookWord, ID: c.ID + "/1", Targets: []events.Asked{{Type: c.ResourceType, ID: c.Resource,
+			Region: c.Region, Account: c.Account}}, Name: c.EventName, Time: c.EventTime})
 		if err != nil {
 			w.t.Fatal(err)
 		}

@@ -27,7 +27,7 @@ func without(t *testing.T, id string) []byte {
 // What the settings want and nobody deployed is told once, however many events ask for
 // it. The other practices are woken, and the router is not run again.
 func TestAFunctionThatIsNotThere(t *testing.T) {
-	const missing = "sg-reference-group"
+	const missing = "sg-public-ingress" // which is the first to be asked about this port
 	c := start(t, account.Options{Serverless: without(t, missing), Env: map[string]string{"ECSGUARD_MODE": "observe"}})
 	call(t, c, open("22/22"))
 	quiet(t, c)

@@ -42,8 +42,11 @@ func policies(practices []*practice.Practice) map[string]any {
 		Action:    []string{"sts:AssumeRole"},
 		Principal: map[string][]string{"Service": {"fc.aliyuncs.com"}},
 	})}
-	var functions []string
+	var functions, judging []string
 	for _, p := range practices {
+		if !p.Alone {
+			judging = append(judging, p.Reads...)
+		}
 		functions = append(functions, functionARN(p.ID))
 		var reads, writes []string
 		for _, member := range append(p.Peers(practices), p) {
@@ -53,7 +56,8 @@ func policies(practices []*practice.Practice) map[string]any {
 		made["deploy/ram/"+p.ID+".observe.json"] = forPractice(reads)
 	}
 	made["deploy/ram/"+router+".json"] = newPolicy(
-		allow(append(functions, functionARN(notify)), "fc:InvokeFunction"), // notify: what practices gave up on, and by Function Compute what the router did
+		allow(append(functions, functionARN(notify), functionARN(router)), "fc:InvokeFunction"), // notify: what practices gave up on, and by Function Compute what the router did; itself: what it has no time left for
+		allow([]string{"*"}, judges(judging)...),
 		ledger(),
 		ownOutput(),
 		allow([]string{functionARN(notify)}, "fc:GetFunction"), // whether it is there
@@ -62,6 +66,14 @@ func policies(practices []*practice.Practice) map[string]any {
 	made["deploy/ram/"+notify+".json"] = forNotify()
 	made["deploy/ram/"+notify+".canary.json"] = forNotify(allowCanary()...)
 	return made
+}
+
+// judges are the actions with which the router judges what practices would: all that
+// checks and sweeps read. To search logs is for evidence, which it does not gather.
+func judges(actions []string) []string {
+	actions = slices.DeleteFunc(actions, func(a string) bool { return a == "log:GetLogStoreLogs" })
+	slices.Sort(actions)
+	return slices.Compact(actions)
 }
 
 // forNotify is to read what is new in the audit log, and to look after the other parts:

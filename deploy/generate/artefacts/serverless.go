@@ -48,19 +48,15 @@ func serverless(practices, deployed []*practice.Practice) (string, error) {
 		if !slices.Contains(deployed, p) {
 			continue
 		}
-		f := function{Name: p.ID, Function: p.ID, Role: "ecsguard-" + p.ID, Description: p.Title(), Timeout: 60}
-		if p.Sweep.Every != 0 {
-			cron, err := every(p.Sweep.Every)
-			if err != nil {
-				return "", fmt.Errorf("practice %s: %w", p.ID, err)
-			}
-			f.Timers, f.Timeout = []timer{{"sweep", cron}}, 600
-		}
-		functions = append(functions, f)
+		functions = append(functions, function{Name: p.ID, Function: p.ID, Role: "ecsguard-" + p.ID, Description: p.Title(), Timeout: 600})
+	}
+	timers, err := timersOf(deployed)
+	if err != nil {
+		return "", err
 	}
 	functions = append(functions, function{
-		Name: router, Function: "router", Role: router, Description: "hands each event to the practices that asked for it",
-		Timeout: 30, Instances: 10, Env: channels, Timers: []timer{{"cases", "@every 1m"}}, Pattern: compact(newPattern(practices)),
+		Name: router, Function: "router", Role: router, Description: "judges each event and sweep, and wakes the practices that are needed",
+		Timeout: 600, Instances: 10, Env: channels, Timers: timers, Pattern: compact(newPattern(practices)),
 	})
 	t := template.Must(template.New("s.yaml").Funcs(template.FuncMap{
 		"quote": quote, "single": single,
@@ -71,6 +67,27 @@ func serverless(practices, deployed []*practice.Practice) (string, error) {
 		return "", fmt.Errorf("writing s.yaml: %w", err)
 	}
 	return b.String(), nil
+}
+
+// timersOf are the timers of the router: for open cases, and a sweep for each interval at
+// which some practice sweeps.
+func timersOf(practices []*practice.Practice) ([]timer, error) {
+	timers := []timer{{"cases", "@every 1m"}}
+	var intervals []time.Duration
+	for _, p := range practices {
+		if p.Sweep.Every != 0 && !slices.Contains(intervals, p.Sweep.Every) {
+			intervals = append(intervals, p.Sweep.Every)
+		}
+	}
+	slices.Sort(intervals)
+	for _, d := range intervals {
+		cron, err := every(d)
+		if err != nil {
+			return nil, err
+		}
+		timers = append(timers, timer{"sweep-" + strings.TrimPrefix(cron, "@every "), cron})
+	}
+	return timers, nil
 }
 
 // every is an interval as Function Compute's timers write it.

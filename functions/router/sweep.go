@@ -1,0 +1,214 @@
+package router
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// SweepTimer begins the names of the timers that start sweeps; an interval follows.
+const SweepTimer = "sweep-"
+
+const (
+	chunk     = 100             // resources that are read together
+	progress  = 10              // chunks after which a sweep writes down how far it came
+	lastChunk = 2 * time.Minute // what a chunk may take
+	mostParts = 200             // runs that one sweep takes at most
+	overlap   = time.Hour       // after which a sweep that says nothing is taken for dead
+)
+
+// A course is how far a sweep has come. It goes from one run to the next.
+type course struct {
+	Ecsguard string         `json:"ecsguard"` // "sweep"
+	ID       string         `json:"id"`
+	Every    time.Duration  `json:"every"` // the practices' interval
+	Part     int            `json:"part"`
+	After    string         `json:"after,omitempty"` // the last resource that was looked at
+	Left     map[string]int `json:"left,omitempty"`  // findings that may still be acted on, by practice, where some were
+	Looked   int            `json:"looked,omitempty"`
+	Woken    int            `json:"woken,omitempty"` // resources that were handed over
+}
+
+const sweepWord = "sweep"
+
+// sweeps begins the sweep of a timer, unless the one before is still under way.
+func (r *Router) sweeps(ctx context.Context, in Invocation, e *events.Event) ([]string, error) {
+	every, err := time.ParseDuration(strings.TrimPrefix(e.Trigger, SweepTimer))
+	if err != nil {
+		return nil, fmt.Errorf("router: the timer %q names no interval: %w", e.Trigger, err)
+	}
+	c := course{Ecsguard: sweepWord, ID: e.Key(), Every: every}
+	latest, err := r.latest(ctx, in, every)
+	if err != nil {
+		return nil, fmt.Errorf("router: reading whether a sweep is under way: %w", err)
+	}
+	if latest != nil && latest.Task != c.ID && latest.Reason != ended && in.Now().Sub(latest.Time) < overlap {
+		r.log.Warn("the sweep before is still under way", "request", in.Request, "sweep", c.ID, "before", latest.Task)
+		return nil, r.tell(ctx, in, "overlap/"+every.String(), itself(in), audit.Record{
+			Practice: routerFunction, Severity: practice.Medium, Mode: practice.Observe, Outcome: practice.Failed, Key: "overlap " + every.String(), Subject: routerFunction,
+			Finding: fmt.Sprintf("a sweep that comes every %s was left out: the one before it is not through", interval(every)),
+			Reason:  fmt.Sprintf("after %s resources it was at %s", latest.Facts["looked"], cmp.Or(latest.Facts["after"], "the beginning")),
+			Advice:  "Let the practices sweep less often, or split the account. This is said again in a day.",
+		})
+	}
+	return r.sweep(ctx, in, c)
+}
+
+func itself(in Invocation) practice.Resource {
+	return practice.Resource{Type: functionType, ID: routerFunction, Region: in.Region, Account: in.Account}
+}
+
+// ended is the reason of the last record of a sweep.
+const ended = "it is through"
+
+// latest is the last record of the sweeps that come at an interval.
+func (r *Router) latest(ctx context.Context, in Invocation, every time.Duration) (latest *audit.Record, err error) {
+	records, err := in.Ledger.Sweeps(ctx, in.Now().Add(-max(every, 24*time.Hour)-overlap))
+	for i, x := range records {
+		if x.Key == every.String() && x.Region == in.Region && x.Account == in.Account && (latest == nil || x.Time.After(latest.Time)) {
+			latest = &records[i]
+		}
+	}
+	return latest, err
+}
+
+// goOn is a part of a sweep that an earlier part has asked for.
+func (r *Router) goOn(ctx context.Context, in Invocation, payload []byte) ([]string, error) {
+	var c course
+	if err := json.Unmarshal(payload, &c); err != nil || c.ID == "" || c.Every <= 0 {
+		return nil, fmt.Errorf("router: a part of a sweep that cannot be read: %w", cmp.Or(err, errors.New("it names no sweep or no interval")))
+	}
+	return r.sweep(ctx, in, c)
+}
+
+// sweep lists everything there is and judges what comes after the last resource of the
+// part before, in the order of their ids: a list that changes meanwhile makes it leave out
+// nothing and look at nothing twice.
+func (r *Router) sweep(ctx context.Context, in Invocation, c course) ([]string, error) {
+	if r.settings.NoSweeps {
+		r.log.Warn("sweeps are off in the settings", "request", in.Request, "sweep", c.ID)
+		return nil, in.Ledger.Append(ctx, r.swept(in, c, ended))
+	}
+	if in.Attempt > 0 {
+		c = r.resumed(ctx, in, c)
+	}
+	in.Reader = cloud.Limited(in.Reader, r.limits) // the account's quota is not ours alone
+	e := &events.Event{Kind: events.KindLook, ID: c.ID, Service: "ecsguard", Sweep: true, Region: in.Region, Account: in.Account}
+	w := &waking{Router: r, in: in, event: e, left: map[string]int{}}
+	for id, n := range c.Left {
+		w.left[id] = n
+	}
+	all, alone, err := r.everything(ctx, in, e, c)
+	if err != nil {
+		return nil, fmt.Errorf("router: sweep %s: %w", c.ID, err)
+	}
+	if c.Part == 0 && c.After == "" {
+		if err := in.Ledger.Append(ctx, r.swept(in, c, "it has begun")); err != nil {
+			return nil, fmt.Errorf("router: sweep %s: %w", c.ID, err)
+		}
+	}
+	rest := all
+	var errs []error
+	for n := 1; len(rest) > 0 && timeFor(ctx, lastChunk); n++ {
+		some := rest[:min(chunk, len(rest))]
+		if err := r.judge(ctx, w, some); err != nil {
+			errs = append(errs, err)
+			break // what could not be read is read by the next attempt, from here on
+		}
+		rest = rest[len(some):]
+		c.After, c.Looked, c.Woken, c.Left = keyOf(some[len(some)-1].resource), c.Looked+len(some), c.Woken+w.handed, w.left
+		w.handed = 0
+		if n%progress == 0 && len(rest) > 0 {
+			errs = append(errs, in.Ledger.Append(ctx, r.swept(in, c, "it goes on")))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return w.woken, errors.Join(fmt.Errorf("router: sweep %s, after %s: %w", c.ID, c.After, err), in.Ledger.Append(ctx, r.swept(in, c, "it goes on")))
+	}
+	if len(rest) == 0 {
+		errs = append(errs, w.alone(ctx, alone), in.Ledger.Append(ctx, r.swept(in, c, ended)))
+	} else {
+		errs = append(errs, r.passOn(ctx, in, c), in.Ledger.Append(ctx, r.swept(in, c, "it goes on")))
+	}
+	r.log.Info("swept", "request", in.Request, "sweep", c.ID, "part", c.Part, "looked", c.Looked, "woken", c.Woken, "left", len(rest))
+	return w.woken, errors.Join(errs...)
+}
+
+// passOn gives the rest of a sweep to another run of this function.
+func (r *Router) passOn(ctx context.Context, in Invocation, c course) error {
+	c.Part++
+	if c.Part >= mostParts {
+		return fmt.Errorf("router: sweep %s: it is not through after %d runs, and stops after %s", c.ID, c.Part, c.After)
+	}
+	body, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("router: sweep %s: %w", c.ID, err)
+	}
+	if err := in.Invoke(ctx, routerFunction, taskOf(c.ID, strconv.Itoa(c.Part)), body); err != nil {
+		return fmt.Errorf("router: sweep %s: handing on its rest: %w", c.ID, err)
+	}
+	return nil
+}
+
+// resumed is where an attempt that was interrupted had come to, as far as the log says.
+func (r *Router) resumed(ctx context.Context, in Invocation, c course) course {
+	records, err := in.Ledger.Sweeps(ctx, in.Now().Add(-24*time.Hour))
+	if err != nil {
+		r.log.Warn("how far a sweep came cannot be read", "request", in.Request, "sweep", c.ID, "error", err)
+		return c // from its beginning: who was woken is not woken twice
+	}
+	for _, x := range records {
+		var at course
+		if x.Task == c.ID && x.Round == c.Part && json.Unmarshal([]byte(x.Facts["course"]), &at) == nil && at.After > c.After {
+			c = at
+		}
+	}
+	return c
+}
+
+// swept is the record of how far a sweep has come.
+func (r *Router) swept(in Invocation, c course, how string) audit.Record {
+	about, now := itself(in), in.Now()
+	text, _ := json.Marshal(c) // numbers and words always encode
+	record := in.stamp(audit.Record{
+		Practice: routerFunction, Severity: practice.Low, Mode: practice.Observe, Key: c.Every.String(), Subject: routerFunction,
+		Finding: "a sweep", Reason: how, Task: c.ID, Round: c.Part, Quiet: true,
+		Facts: map[string]string{"looked": strconv.Itoa(c.Looked), "handed over": strconv.Itoa(c.Woken), "after": c.After, "course": string(text)},
+	}, about, now)
+	record.Kind = audit.Sweep
+	record.Nonce = strings.Join([]string{in.Request, strconv.Itoa(in.Attempt), c.ID, strconv.Itoa(c.Part), c.After, how}, "/")
+	return record
+}
+
+// keyOf is the order in which resources are swept.
+func keyOf(r practice.Resource) string { return r.Type + "\x00" + r.ID }
+
+// interval is a time in words.
+func interval(d time.Duration) string {
+	if d%time.Hour == 0 {
+		return strconv.Itoa(int(d/time.Hour)) + " hours"
+	}
+	return d.String()
+}
+
+// alone wakes those practices that only their own functions judge for.
+func (w *waking) alone(ctx context.Context, all []practice.Match) error {
+	var errs []error
+	for _, m := range all {
+		for some := range slices.Chunk(m.Targets, piece) {
+			errs = append(errs, w.wake(ctx, m.Practice, some, nil))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,115 @@
+package router
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/run"
+)
+
+// What an event did may not be seen at once. It is looked for again after ten seconds,
+// twice, and then by the timer for open cases. An instance that waits is one of few, but
+// an event that has waited in the queue for long is old, and nobody waits for it any more.
+const (
+	lookAfter  = 10 * time.Second
+	looksAgain = 2
+)
+
+func (r *Router) pause() time.Duration {
+	if r.Wait == 0 {
+		return lookAfter
+	}
+	return r.Wait
+}
+
+// missed leaves out what was not seen because ecsguard itself has changed it since: an
+// event may come twice.
+func (r *Router) missed(ctx context.Context, w *waking, unseen []run.Verdict) (left []run.Verdict) {
+	changed := map[practice.Resource]bool{}
+	for _, v := range unseen {
+		resource := v.Target.Resource
+		if _, known := changed[resource]; !known {
+			records, err := w.in.Ledger.History(ctx, resource, w.event.Time)
+			if err != nil {
+				r.log.Warn("what was changed cannot be read", "request", w.in.Request, "resource", resource.ID, "error", err)
+			}
+			changed[resource] = slices.ContainsFunc(records, func(x audit.Record) bool {
+				return x.CallsMade > 0 && x.Resource == resource.ID && x.Time.After(w.event.Time)
+			})
+		}
+		if !changed[resource] {
+			left = append(left, v)
+		}
+	}
+	return left
+}
+
+// unseen leaves cases for what was judged too early: one a resource, with whose judgement
+// it was.
+func (r *Router) unseen(ctx context.Context, w *waking, verdicts []run.Verdict) error {
+	var records []audit.Record
+	now := w.in.Now()
+	for _, a := range again(verdicts) {
+		var ids []string
+		for _, c := range a.by {
+			ids = append(ids, c.practice.ID)
+		}
+		var what string
+		for _, v := range verdicts {
+			if v.Target.Resource == a.resource {
+				what = v.Unseen
+			}
+		}
+		record := w.in.stamp(audit.Record{
+			Practice: routerFunction, Severity: practice.Low, Mode: practice.Observe, Outcome: practice.Deferred, Quiet: true,
+			Key: run.KeyUnseen, Subject: a.resource.ID, Finding: "not seen yet: " + what, Also: ids, Due: now.Add(time.Minute).UTC(),
+			Event: w.event.Key(), EventName: w.event.Name, EventTime: w.event.Time,
+			Actor: w.event.Actor.Name, ActorType: w.event.Actor.Type, ActorIP: w.event.Actor.SourceIP, ActorAgent: w.event.Actor.UserAgent,
+		}, a.resource, now)
+		record.Nonce = taskOf("unseen", w.event.Key(), a.resource.Region, a.resource.ID, w.in.Request)
+		records = append(records, record)
+		r.log.Info("not seen yet", "event", w.event.Key(), "request", w.in.Request, "resource", a.resource.ID, "what", what, "practices", strings.Join(ids, ","))
+	}
+	if err := w.in.Ledger.Append(ctx, records...); err != nil {
+		return fmt.Errorf("router: event %s: noting what is to be looked for again: %w", w.event.Key(), err)
+	}
+	return nil
+}
+
+// lookedFor looks for what was not seen when its event came, and says that it did.
+func (r *Router) lookedFor(ctx context.Context, in Invocation, c audit.Case) (woken []string, err error) {
+	resource := practice.Resource{Type: c.ResourceType, ID: c.Resource, Region: c.Region, Account: c.Account}
+	e := lookAt(c, resource, "")
+	a := asked{resource: resource}
+	for _, p := range r.practices {
+		for _, id := range c.Also {
+			if p.ID == id {
+				a.by = append(a.by, concerned{p, practice.Trigger{}})
+			}
+		}
+	}
+	w := &waking{Router: r, in: in, event: &e}
+	if err := r.judge(ctx, w, []asked{a}); err != nil {
+		return w.woken, err
+	}
+	done := in.stamp(audit.Record{
+		Practice: routerFunction, Severity: practice.Low, Mode: practice.Observe, Outcome: practice.Good, Quiet: true,
+		Key: run.KeyUnseen, Subject: c.Resource, Finding: "it has been looked for", Closes: []string{c.Nonce}, Event: c.Event, EventName: c.EventName, EventTime: c.EventTime,
+	}, resource, in.Now())
+	return w.woken, in.Ledger.Append(ctx, done)
+}
+
+// lookAt is a look at what a case is about, as an event.
+func lookAt(c audit.Case, r practice.Resource, handover string) events.Event {
+	return events.Event{
+		Kind: events.KindLook, ID: c.Look(), Service: "ecsguard", Name: c.EventName, Time: c.EventTime, Region: c.Region, Account: c.Account,
+		Actor:     events.Actor{Type: c.ActorType, Name: c.Actor, SourceIP: c.ActorIP, UserAgent: c.ActorAgent},
+		Resources: []events.Resource{{Type: r.Type, ID: r.ID}}, Asked: []events.Asked{target(r, handover)},
+	}
+}

@@ -1,0 +1,104 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// The keys of records that are about the work itself and not about what was found. What
+// they are about is looked at again until somebody has.
+const (
+	KeyHandover = "handed over"  // to a practice that has not answered yet
+	KeyUnjudged = "not judged"   // by a practice in whose place another one spoke, and could not judge
+	KeyUnseen   = "not seen yet" // what an event did does not show
+)
+
+// OfTheWork tells whether a record is about the work itself.
+func OfTheWork(r audit.Record) bool {
+	return r.Key == KeyHandover || r.Key == KeyUnjudged || r.Key == KeyUnseen
+}
+
+// hand ends a look that has come to its end: what it could not find out is left as cases,
+// and who handed it over is told that it is done.
+func (l *look) hand(ctx context.Context) error {
+	var records []audit.Record
+	note := func(p *practice.Practice, key, why string, o practice.Outcome) *audit.Record {
+		r := l.record(p, practice.Finding{Key: key, Resource: l.target.Resource, Title: why}, audit.Result)
+		r.Outcome, r.Reason, r.Quiet = o, why, true
+		records = append(records, r)
+		return &records[len(records)-1]
+	}
+	for _, p := range l.unjudged {
+		note(p, KeyUnjudged, "its check did not work beside that of "+l.Practice.ID, practice.Deferred)
+	}
+	if l.unseen != "" && !l.undone() {
+		r := note(l.Practice, KeyUnseen, l.unseen, practice.Deferred)
+		r.Due = r.Time.Add(time.Minute)
+	}
+	for _, a := range l.event.Asked {
+		if a.ID == l.target.Resource.ID && a.Handover != "" {
+			r := note(l.Practice, KeyHandover, "it has been looked at", practice.Good)
+			r.Closes = []string{a.Handover}
+		}
+	}
+	for _, r := range l.history(l.target.Resource.ID) { // what this look was for
+		if OfTheWork(r) && r.Practice == l.Practice.ID && r.Opens() && r.Key != KeyHandover && l.unseen == "" && !l.closed(r) {
+			c := note(l.Practice, r.Key, "it has been looked at", practice.Good)
+			c.Closes = []string{r.Nonce}
+		}
+	}
+	return l.write(ctx, records...)
+}
+
+// undone tells whether ecsguard itself has changed the resource since the event: what the
+// event did is not missing then, it has been put right.
+func (l *look) undone() bool {
+	return slices.ContainsFunc(l.history(l.target.Resource.ID), func(r audit.Record) bool {
+		return r.CallsMade > 0 && r.Resource == l.target.Resource.ID && r.Time.After(l.event.Time)
+	})
+}
+
+func (l *look) closed(r audit.Record) bool {
+	return audit.Settled(l.history(r.Resource))[r.Nonce]
+}
+
+// speak tells what those of the family object to that only tell and have not been woken,
+// because this practice was. Nothing waits for it: it comes when all changes are made.
+func (l *look) speak(acting context.Context) error {
+	if l.Settings.ModeOf(l.Practice) != practice.Enforce {
+		return nil // all have been asked
+	}
+	var found []objection
+	for _, p := range l.watching() {
+		if !slices.Contains(l.event.For, p.ID) || l.Settings.ModeOf(p) == practice.Enforce {
+			continue
+		}
+		some, err := l.judge(acting, l.memo, p)
+		if err != nil {
+			l.unjudged = append(l.unjudged, p)
+			l.log().Warn("a practice of the family cannot judge", "peer", p.ID, "error", err)
+		}
+		found = append(found, some...)
+	}
+	var resources []practice.Resource
+	for _, o := range found {
+		resources = append(resources, o.finding.Resource)
+	}
+	if err := l.recall(acting, resources...); err != nil {
+		return fmt.Errorf("reading what was told of it before: %w", err)
+	}
+	found = l.weighed(found)
+	for _, o := range found {
+		rest := func(g objection) bool { return o.coveredBy(g) }
+		if l.seen[l.id(o.by, o.finding)] || slices.ContainsFunc(found, rest) || slices.ContainsFunc(l.told, func(t told) bool { return rest(t.objection) }) {
+			continue
+		}
+		l.toTell(acting, o)
+	}
+	return nil
+}
