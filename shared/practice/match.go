@@ -24,8 +24,11 @@ func (p *Practice) Match(e *events.Event) []Target {
 			continue
 		}
 		ids := e.Find(t.Resource)
+		sure := e.Succeeded() || t.Failed
+		// What may not have been made need not have a name, nor become visible.
+		t.New = t.New && sure
 		switch {
-		case len(ids) == 0 && t.Maybe:
+		case len(ids) == 0 && (t.Maybe || !sure || e.Later()):
 			continue
 		case len(ids) == 0:
 			ids = []string{""}
@@ -43,7 +46,8 @@ func (p *Practice) Match(e *events.Event) []Target {
 }
 
 func (t Trigger) meets(e *events.Event) bool {
-	return strings.EqualFold(t.Service, e.Service) && (t.Name == e.Name || e.Rule != "" && t.Name == e.Rule) && (e.Succeeded() || t.Failed)
+	named := e.Is(t.Service, t.Name) || e.Rule != "" && t.Name == e.Rule && strings.EqualFold(t.Service, e.Service)
+	return named && (!e.Refused() || t.Failed)
 }
 
 func or(a, b string) string {

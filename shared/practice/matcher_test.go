@@ -102,3 +102,36 @@ func BenchmarkMatcher(b *testing.B) {
 		}
 	})
 }
+
+// A call that ended in a failure of the cloud's own may have been made: who asks for it
+// looks. It need not have made anything, which is no fault then.
+func TestACallThatMayHaveBeenMade(t *testing.T) {
+	p := asks("one",
+		practice.Trigger{Service: "Ecs", Name: "CreateSecurityGroup", Resource: "response.SecurityGroupId", New: true},
+		practice.Trigger{Service: "Ecs", Name: "AuthorizeSecurityGroup", Resource: "params.SecurityGroupId"})
+	for _, c := range []struct {
+		name, code string
+		params     map[string]string
+		data       string
+		want       []string
+		isNew      bool
+	}{
+		{"CreateSecurityGroup", "", nil, `{}`, []string{""}, true}, // an event that does not say is a fault of ours
+		{"CreateSecurityGroup", "InternalError", nil, `{}`, nil, false},
+		{"CreateSecurityGroup", "InternalError", nil, `{"responseElements": {"SecurityGroupId": "sg-1"}}`, []string{"sg-1"}, false},
+		{"AuthorizeSecurityGroup", "ServiceUnavailable", map[string]string{"SecurityGroupId": "sg-1"}, `{}`, []string{"sg-1"}, false},
+		{"AuthorizeSecurityGroup", "Forbidden.RAM", map[string]string{"SecurityGroupId": "sg-1"}, `{}`, nil, false},
+	} {
+		e := events.Event{Kind: events.KindActionTrail, Service: "ecs", Name: c.name, ErrorCode: c.code, Params: c.params, Data: []byte(c.data)}
+		var got []string
+		for _, target := range p.Match(&e) {
+			got = append(got, target.Resource.ID)
+			if target.Trigger.New != c.isNew {
+				t.Errorf("%s after %q: expected to appear is %v", c.name, c.code, target.Trigger.New)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s after %q concerns %q, want %q", c.name, c.code, got, c.want)
+		}
+	}
+}
