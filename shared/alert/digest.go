@@ -22,7 +22,7 @@ const (
 func digest(m Message, events int) text {
 	size := plural(len(m.Records), "finding") + " from " + plural(events, "event")
 	t := text{
-		title: clean(fmt.Sprintf("[%s] %s: %s", m.Severity, size, tally(m.Records)), maxTitle),
+		title: title(m.Severity, "%s: %s", size, tally(m.Records)),
 		head:  []block{heading(strings.ToUpper(string(m.Severity)) + ": " + size), say(sentenceCase(tally(m.Records)), "")},
 		limit: digestItems,
 		end:   func(left int) []block { return rest(left, m.Records, events) },

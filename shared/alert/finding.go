@@ -23,11 +23,17 @@ const (
 	maxTitle    = 100
 )
 
+// title is one line of plain text, which is what a phone shows.
+func title(s practice.Severity, format string, args ...any) string {
+	begin := "[" + clean(string(s), len(practice.Critical)) + "] "
+	return begin + clean(fmt.Sprintf(format, args...), maxTitle-utf8.RuneCountInString(begin))
+}
+
 // single is the message about one finding.
 func single(r audit.Record) text {
 	word, _ := verdict(r)
 	return text{
-		title: clean(fmt.Sprintf("[%s] %s: %s %s", worst(r.Severity, r), word, what(r), r.ResourceName), maxTitle),
+		title: title(worst(r.Severity, r), "%s: %s %s", word, what(r), r.ResourceName),
 		head:  finding(r, who(r)),
 		end:   func(int) []block { return nil },
 	}
@@ -36,7 +42,7 @@ func single(r audit.Record) text {
 // several is the message about the findings of one event.
 func several(m Message) text {
 	t := text{
-		title: clean(fmt.Sprintf("[%s] %s: %s", m.Severity, plural(len(m.Records), "finding"), tally(m.Records)), maxTitle),
+		title: title(m.Severity, "%s: %s", plural(len(m.Records), "finding"), tally(m.Records)),
 		head:  []block{heading(strings.ToUpper(string(m.Severity)) + ": " + plural(len(m.Records), "finding") + ", " + tally(m.Records)), who(m.Records[0])},
 		end: func(left int) []block {
 			if left == 0 {
