@@ -1,6 +1,7 @@
 package ecspublicip
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"fmt"
@@ -73,6 +74,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	}
 	r.Name = i.InstanceName
 	report := func(key, title, managed, advice string, changes ...practice.Change) {
+		managed = cmp.Or(managed, practice.Owner(i.Tags.Map()))
 		pass.Report(practice.Finding{Key: key, Resource: r, Title: title, Tags: i.Tags.Map(), Managed: managed, Changes: changes, Advice: advice})
 	}
 	for _, ip := range i.PublicIPAddress.IPAddress {
