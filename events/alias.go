@@ -28,8 +28,12 @@ var aliases = func() map[Act]alias {
 		}},
 		// The operation before TagResources, for one resource (ECS API 2014-05-26, deprecated).
 		{"ecs", "AddTags"}: {acts: []Act{{"ecs", "TagResources"}}, places: map[string]string{"params.ResourceId.*": "params.ResourceId"}},
-		// Tags of any product by its ARN (Tag API 2018-08-28, TagResources).
-		{"tag", "TagResources"}: {acts: []Act{{"ecs", "TagResources"}, {"vpc", "TagResources"}}, places: map[string]string{"params.ResourceId.*": "params.ResourceARN.*"}},
+		{"ecs", "RemoveTags"}: {acts: []Act{{"ecs", "UntagResources"}}, places: map[string]string{
+			"params.ResourceId.*": "params.ResourceId", "params.TagKey.*": "params.Tag.*.Key",
+		}},
+		// Tags of any product by its ARN (Tag API 2018-08-28, TagResources, UntagResources).
+		{"tag", "TagResources"}:   {acts: []Act{{"ecs", "TagResources"}, {"vpc", "TagResources"}}, places: map[string]string{"params.ResourceId.*": "params.ResourceARN.*"}},
+		{"tag", "UntagResources"}: {acts: []Act{{"ecs", "UntagResources"}}, places: map[string]string{"params.ResourceId.*": "params.ResourceARN.*"}},
 		// Purchase pages are not built on the API, and record what they do as Create (ActionTrail,
 		// "ConsoleOperation"). Which thing was made stands in referencedResources only.
 		{"alb", "Create"}: {acts: []Act{{"alb", "CreateLoadBalancer"}}},

@@ -15,7 +15,8 @@ type Target struct {
 	Trigger  Trigger
 }
 
-// Match returns what the event asks the practice to look at. A trigger that is met
+// Match returns what the event asks the practice to look at: what its triggers say, and
+// from what an exemption is taken away. A trigger that is met
 // but whose resource the event does not name yields a target without an ID.
 func (p *Practice) Match(e *events.Event) []Target {
 	var targets []Target
@@ -36,13 +37,21 @@ func (p *Practice) Match(e *events.Event) []Target {
 			ids = ids[:1]
 		}
 		for _, id := range ids {
-			target := Target{Resource{Type: or(t.Type, p.Resource), ID: id, Region: e.Region, Account: e.Account}, t}
-			if !slices.ContainsFunc(targets, func(x Target) bool { return x.Resource == target.Resource }) {
-				targets = append(targets, target)
-			}
+			targets = aim(targets, Target{Resource{Type: or(t.Type, p.Resource), ID: id, Region: e.Region, Account: e.Account}, t})
 		}
 	}
+	for _, id := range p.exposed(e) {
+		targets = aim(targets, Target{Resource{Type: p.Resource, ID: id, Region: e.Region, Account: e.Account}, Trigger{Service: e.Service, Name: e.Name}})
+	}
 	return targets
+}
+
+// aim adds a target, unless its resource is looked at already.
+func aim(targets []Target, target Target) []Target {
+	if slices.ContainsFunc(targets, func(x Target) bool { return x.Resource == target.Resource }) {
+		return targets
+	}
+	return append(targets, target)
 }
 
 func (t Trigger) meets(e *events.Event) bool {

@@ -24,8 +24,11 @@ func NewMatcher(practices []*Practice) *Matcher {
 		if p.Retired != "" {
 			continue
 		}
+		asks := []asked{{p.untagging(), untag}, {"tag", untag}}
 		for _, t := range p.Triggers {
-			k := asked{strings.ToLower(t.Service), t.Name}
+			asks = append(asks, asked{strings.ToLower(t.Service), t.Name})
+		}
+		for _, k := range asks {
 			if !slices.Contains(m.asking[k], p) {
 				m.asking[k] = append(m.asking[k], p)
 			}

@@ -3,6 +3,7 @@ package practice_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/ecsguard/ecsguard/events"
@@ -132,6 +133,44 @@ func TestACallThatMayHaveBeenMade(t *testing.T) {
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s after %q concerns %q, want %q", c.name, c.code, got, c.want)
+		}
+	}
+}
+
+// Whoever takes an exemption away has the resource looked at, by those whom it kept away.
+func TestWithoutAnExemptionItIsLookedAt(t *testing.T) {
+	group, other := asks("one"), asks("two")
+	disk := &practice.Practice{ID: "disk", Resource: "ACS::ECS::Disk"}
+	m := practice.NewMatcher([]*practice.Practice{group, other, disk})
+	event := func(service, name string, params ...string) *events.Event {
+		e := &events.Event{Kind: events.KindActionTrail, Service: service, Name: name, Params: map[string]string{}, Data: []byte("{}")}
+		for i := 0; i < len(params); i += 2 {
+			e.Params[params[i]] = params[i+1]
+		}
+		return e
+	}
+	key := practice.ExemptionTag("one")
+	for _, c := range []struct {
+		event *events.Event
+		want  string
+	}{
+		{event("ecs", "UntagResources", "ResourceId.1", "sg-1", "ResourceId.2", "d-1", "TagKey.1", "x", "TagKey.2", key), "one sg-1"},
+		{event("ecs", "UntagResources", "ResourceId.1", "sg-1", "ResourceId.2", "d-1", "All", "true"), "one sg-1 two sg-1 disk d-1"},
+		{event("ecs", "UntagResources", "ResourceId.1", "sg-1", "TagKey.1", "owner", "All", "true"), ""},
+		{event("ecs", "RemoveTags", "ResourceId", "sg-1", "Tag.1.Key", key), "one sg-1"},
+		{event("tag", "UntagResources", "ResourceARN.1", "arn:acs:ecs:cn-hangzhou:1:securitygroup/sg-1", "TagKey.1", key), "one sg-1"},
+		{event("vpc", "UntagResources", "ResourceId.1", "vpc-1", "TagKey.1", key), ""},
+		{event("ecs", "TagResources", "ResourceId.1", "sg-1", "Tag.1.Key", key), ""},
+	} {
+		var got []string
+		for _, match := range m.Match(c.event) {
+			got = append(got, match.Practice.ID)
+			for _, target := range match.Targets {
+				got = append(got, target.Resource.ID)
+			}
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s %s %v concerns %q, want %q", c.event.Service, c.event.Name, c.event.Params, got, c.want)
 		}
 	}
 }
