@@ -78,3 +78,24 @@ func TestTwentyPortsAreNoFight(t *testing.T) {
 		}
 	}
 }
+
+// A prefix list of one rule cannot be read: what else is opened in the group is closed
+// all the same, and what cannot be told is told once.
+func TestAListThatCannotBeReadKeepsNothingOpen(t *testing.T) {
+	const state = `ecs:
+  prefix-lists:
+    - {id: pl-1, entries: [198.51.100.0/24]}
+  security-groups:
+    - {id: sg-web, name: web, vpc: vpc-1, rules: [{id: sgr-list, protocol: TCP, ports: 22/22, prefix-list: pl-1}]}
+`
+	told := practicetest.Sequence(t, sgpublicingress.Practice, practice.Enforce, state,
+		practicetest.Step{Deny: "ecs:DescribePrefixListAttributes", Event: event(1, "AuthorizeSecurityGroup", "sato")},
+		practicetest.Step{Event: event(2, "AuthorizeSecurityGroup", "sato")},
+		practicetest.Step{Calls: []cloud.Call{opened(3389)}, Event: event(3, "AuthorizeSecurityGroup", "sato")})
+	if !strings.Contains(told[0].Alert, "cannot be told: TCP 22/22 from pl-1") || told[1].Alert != "" {
+		t.Errorf("told first: %s\nand then: %s", told[0].Alert, told[1].Alert)
+	}
+	if !slices.Contains(told[2].Outcomes, practice.Fixed) || !strings.Contains(told[2].Alert, "TCP 3389/3389") || strings.Contains(told[2].Alert, "cannot be told") {
+		t.Errorf("3389: %v\n%s", told[2].Outcomes, told[2].Alert)
+	}
+}
