@@ -34,6 +34,9 @@ var aliases = func() map[Act]alias {
 		// Tags of any product by its ARN (Tag API 2018-08-28, TagResources, UntagResources).
 		{"tag", "TagResources"}:   {acts: []Act{{"ecs", "TagResources"}, {"vpc", "TagResources"}}, places: map[string]string{"params.ResourceId.*": "params.ResourceARN.*"}},
 		{"tag", "UntagResources"}: {acts: []Act{{"ecs", "UntagResources"}}, places: map[string]string{"params.ResourceId.*": "params.ResourceARN.*"}},
+		// How these products write it (VPC API 2016-04-28, ALB API 2020-06-16).
+		{"vpc", "UnTagResources"}: {acts: []Act{{"vpc", "UntagResources"}}},
+		{"alb", "UnTagResources"}: {acts: []Act{{"alb", "UntagResources"}}},
 		// Purchase pages are not built on the API, and record what they do as Create (ActionTrail,
 		// "ConsoleOperation"). Which thing was made stands in referencedResources only.
 		{"alb", "Create"}: {acts: []Act{{"alb", "CreateLoadBalancer"}}},

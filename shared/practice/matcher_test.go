@@ -141,7 +141,8 @@ func TestACallThatMayHaveBeenMade(t *testing.T) {
 func TestWithoutAnExemptionItIsLookedAt(t *testing.T) {
 	group, other := asks("one"), asks("two")
 	disk := &practice.Practice{ID: "disk", Resource: "ACS::ECS::Disk"}
-	m := practice.NewMatcher([]*practice.Practice{group, other, disk})
+	network := &practice.Practice{ID: "network", Resource: "ACS::VPC::VPC"}
+	m := practice.NewMatcher([]*practice.Practice{group, other, disk, network})
 	event := func(service, name string, params ...string) *events.Event {
 		e := &events.Event{Kind: events.KindActionTrail, Service: service, Name: name, Params: map[string]string{}, Data: []byte("{}")}
 		for i := 0; i < len(params); i += 2 {
@@ -160,6 +161,7 @@ func TestWithoutAnExemptionItIsLookedAt(t *testing.T) {
 		{event("ecs", "RemoveTags", "ResourceId", "sg-1", "Tag.1.Key", key), "one sg-1"},
 		{event("tag", "UntagResources", "ResourceARN.1", "arn:acs:ecs:cn-hangzhou:1:securitygroup/sg-1", "TagKey.1", key), "one sg-1"},
 		{event("vpc", "UntagResources", "ResourceId.1", "vpc-1", "TagKey.1", key), ""},
+		{event("vpc", "UnTagResources", "ResourceId.1", "vpc-1", "TagKey.1", practice.ExemptionTag("network")), "network vpc-1"},
 		{event("ecs", "TagResources", "ResourceId.1", "sg-1", "Tag.1.Key", key), ""},
 	} {
 		var got []string

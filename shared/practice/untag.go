@@ -24,7 +24,7 @@ var tagged = map[string]struct{ kind, service string }{
 
 // exposed are the practice's resources from which the event takes the exemption.
 func (p *Practice) exposed(e *events.Event) (ids []string) {
-	if e.Name != untag && !e.Is("ecs", untag) || e.Refused() {
+	if !e.Is(p.untagging(), untag) && !e.Is("tag", untag) || e.Refused() {
 		return nil
 	}
 	keys := e.Find("params.TagKey.*")
