@@ -21,6 +21,10 @@ func readActionTrail(e *Event, d object) error {
 		e.Service = serviceOf(e.Type)
 	}
 	if e.Service == "" {
+		// "signin.aliyun.com"; of a URL there is nothing to be had.
+		e.Service, _, _ = strings.Cut(strings.ToLower(d.text("eventSource")), ".")
+	}
+	if e.Service == "" || strings.ContainsAny(e.Service, ":/") {
 		return errors.New(`no "serviceName" in an ActionTrail record of ` + e.Name)
 	}
 	if id := d.text("eventId"); id != "" {
@@ -122,8 +126,8 @@ func readResources(d object) []Resource {
 	}
 	// Types are separated by ";" and so are the groups of names; one type may
 	// come with several groups, never the other way round.
-	types := strings.Split(d.text("resourceType"), ";")
-	for i, group := range strings.Split(d.text("resourceName"), ";") {
+	types := strings.Split(groups(d["resourceType"]), ";")
+	for i, group := range strings.Split(groups(d["resourceName"]), ";") {
 		if len(types) > 1 && i >= len(types) {
 			break
 		}
@@ -132,6 +136,11 @@ func readResources(d object) []Resource {
 		}
 	}
 	return out
+}
+
+// groups are what ";" separates: some records have an array of them instead.
+func groups(raw json.RawMessage) string {
+	return strings.Join(texts(raw), ";")
 }
 
 // texts returns every scalar in a value, arrays at any level and arrays written

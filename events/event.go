@@ -2,6 +2,7 @@ package events
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 )
@@ -97,6 +98,15 @@ func (a Actor) Role() (role, session string) {
 func (e *Event) Succeeded() bool {
 	return e.ErrorCode == "" && e.ErrorMessage == ""
 }
+
+// Refused tells whether the call was refused, so that nothing has changed. One that ended
+// in a failure of the cloud's own may have been made all the same.
+func (e *Event) Refused() bool {
+	return !e.Succeeded() && !slices.ContainsFunc(ownFailures, func(part string) bool { return strings.Contains(e.ErrorCode, part) })
+}
+
+// ownFailures are in the codes with which the cloud says that it failed itself.
+var ownFailures = []string{"InternalError", "InternalServerError", "ServerError", "SystemError", "UnknownError", "ServiceUnavailable", "Timeout", "TimeOut"}
 
 // Key is the identity of the happening: equal for every delivery of it. An
 // ActionTrail record comes under the source of its service and may come under

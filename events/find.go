@@ -19,6 +19,7 @@ import (
 //	resource                                 the resource of a Cloud Config event
 //	region, account
 //
+// A call that does what another one does is asked where that has it (see Event.Is).
 // Paths separated by "|" are alternatives: the first that yields anything wins.
 // A path that [ValidPath] refuses finds nothing.
 func (e *Event) Find(path string) []string {
@@ -26,7 +27,11 @@ func (e *Event) Find(path string) []string {
 		return nil
 	}
 	for alternative := range strings.SplitSeq(path, "|") {
-		if found := unique(e.find(strings.TrimSpace(alternative))); len(found) > 0 {
+		alternative = strings.TrimSpace(alternative)
+		if found := unique(e.find(alternative)); len(found) > 0 {
+			return found
+		}
+		if found := unique(e.elsewhere(alternative)); len(found) > 0 {
 			return found
 		}
 	}

@@ -7,12 +7,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,7 +47,42 @@ func file(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	return check(ctx, filepath.Base(path), text)
+	set, err := check(ctx, filepath.Base(path), text)
+	if err != nil {
+		return err
+	}
+	for _, line := range slices.Concat(set.Doubts(time.Now()), inForce(set)) {
+		fmt.Println(line)
+	}
+	return nil
+}
+
+// inForce says in three lines what the settings amount to.
+func inForce(set settings.Settings) []string {
+	modes := map[practice.Mode]int{}
+	for _, p := range functions.All {
+		if p.Retired == "" {
+			modes[set.ModeOf(p)]++
+		}
+	}
+	open, next := 0, settings.Date{}
+	for _, e := range set.Exemptions {
+		if e.Until.Over(time.Now()) {
+			continue
+		}
+		if open++; next.IsZero() || e.Until.Before(next.Time) {
+			next = e.Until
+		}
+	}
+	exemptions := fmt.Sprintf("exemptions: %d", open)
+	if open > 0 {
+		exemptions += ", of which the first ends on " + next.String()
+	}
+	return []string{
+		fmt.Sprintf("practices: %d enforce, %d approve, %d observe, %d off", modes[practice.Enforce], modes[practice.Approve], modes[practice.Observe], modes[practice.Off]),
+		fmt.Sprintf("ways in for emergencies: %s; %s", cmp.Or(strings.Join(set.BreakGlass, ", "), "none"), exemptions),
+		fmt.Sprintf("at most %d changes of a resource and %d machines, keys and users in an hour, and %d findings in a sweep", set.Ceiling(""), set.Lockouts(), set.SweepBudget()),
+	}
 }
 
 // project checks what would be deployed from the project's folder.
@@ -66,34 +103,34 @@ func project(ctx context.Context, root string) error {
 }
 
 // check finds what the router or a practice would refuse.
-func check(ctx context.Context, name string, text []byte) error {
+func check(ctx context.Context, name string, text []byte) (settings.Settings, error) {
 	set, err := settings.Parse(name, text)
 	if err != nil {
-		return err
+		return set, err
 	}
 	if err := set.Check(functions.All); err != nil {
-		return err
+		return set, err
 	}
 	var faults []error
 	for _, p := range functions.All {
-		if err := params(ctx, p, set.Params(p)); err != nil {
-			faults = append(faults, fmt.Errorf("%s: %w", name, err))
+		if param, err := params(ctx, p, set.Params(p)); err != nil {
+			faults = append(faults, fmt.Errorf("%s%w", set.At("practices."+p.ID+".params."+param), err))
 		}
 	}
-	return errors.Join(faults...)
+	return set, errors.Join(faults...)
 }
 
 // params are judged by the practice itself, which refuses a wrong one before it reads
 // anything. That nothing can be read here is no fault of theirs.
-func params(ctx context.Context, p *practice.Practice, set map[string][]string) error {
+func params(ctx context.Context, p *practice.Practice, set map[string][]string) (param string, err error) {
 	r := practice.Resource{Type: p.Resource, ID: "none", Region: "cn-hangzhou", Account: "1000000000000001"}
-	err := p.Check(ctx, practice.NewPass(p, r, &events.Event{}, time.Now(), unreadable{}, set))
+	err = p.Check(ctx, practice.NewPass(p, r, &events.Event{}, time.Now(), unreadable{}, set))
 	for name := range set {
 		if err != nil && strings.Contains(err.Error(), fmt.Sprintf("param %s of %s", name, p.ID)) {
-			return err
+			return name, err
 		}
 	}
-	return nil
+	return "", nil
 }
 
 type unreadable struct{}

@@ -15,16 +15,18 @@ func TestCheck(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "",
 		"break-glass: [203.0.113.7]\npractices:\n  sg-public-ingress: {mode: enforce, params: {allowed-ports: [80, 443]}}\n": "",
-		"practices:\n  sg-public-ingress: {mod: enforce}\n":                                                                  "ecsguard.yaml: [2:23] unknown field",
-		"break-glass: [office]\n":                                                  "ecsguard.yaml: line 1: break-glass[0]",
-		"practices:\n  sg-pubic-ingress: {mode: enforce}\n":                        "settings: practices.sg-pubic-ingress: there is no such practice",
-		"practices:\n  sg-public-ingress: {params: {allowed-ports: [80, http]}}\n": "param allowed-ports of sg-public-ingress",
+		"practices:\n  sg-public-ingress: {mod: enforce}\n":                                                                  "ecsguard.yaml: line 2: practices.sg-public-ingress.mod: there is no such setting of a practice; is mode meant?",
+		"break-glass: [office]\n":                                                          "ecsguard.yaml: line 1: break-glass[0]",
+		"practices:\n  sg-pubic-ingress: {mode: enforce}\n":                                "ecsguard.yaml: line 2: practices.sg-pubic-ingress: there is no such practice; is sg-public-ingress meant?",
+		"practices:\n  sg-public-ingress:\n    params: {allowed-ports: [80, \"70000\"]}\n": "ecsguard.yaml: line 3: param allowed-ports of sg-public-ingress",
+		"practices:\n  sg-public-ingress: {params: {alowed-ports: [80]}}\n":                "ecsguard.yaml: line 2: practices.sg-public-ingress.params.alowed-ports: the practice has no such param; is allowed-ports meant?",
+		"practices:\n  sg-public-ingress: {params: {allowed-ports: [80, http]}}\n":         "param allowed-ports of sg-public-ingress",
 		"mode: off\n": "ecsguard.yaml: line 1: mode: \"off\" is for single practices",
 		"practices:\n  sg-public-ingress: {mode: off}\n":                                 "",
 		"practices:\n  nat-risky-dnat: {params: {risky-ports: [30/20]}}\n":               "param risky-ports of nat-risky-dnat",
 		"practices:\n  sg-risky-port-ingress: {params: {trusted: [office]}}\nmode: {}\n": "ecsguard.yaml: ",
 	} {
-		err := check(t.Context(), "ecsguard.yaml", []byte(text))
+		_, err := check(t.Context(), "ecsguard.yaml", []byte(text))
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
@@ -39,7 +41,7 @@ func TestDefaults(t *testing.T) {
 		for _, param := range p.Params {
 			all[param.Name] = param.Default
 		}
-		if err := params(t.Context(), p, all); err != nil {
+		if _, err := params(t.Context(), p, all); err != nil {
 			t.Error(err)
 		}
 	}
@@ -71,6 +73,25 @@ func TestProject(t *testing.T) {
 		put("ecsguard.yaml", text)
 		if err := project(t.Context(), root); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}
+
+// What is read is said in three lines, so that a setting that does nothing shows.
+func TestInForce(t *testing.T) {
+	set, err := check(t.Context(), "ecsguard.yaml", []byte(`
+break-glass: 203.0.113.7
+changes-per-hour: 20
+practices: {sg-public-ingress: {mode: enforce}, vpc-flow-log: {mode: off}}
+exemptions: [{practice: "*", resource: sg-1, until: 2199-12-31, because: x, by: y}, {practice: "*", resource: sg-1, until: 2001-12-31, because: x, by: y}]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(inForce(set), "\n")
+	for _, want := range []string{"1 enforce, 0 approve", "1 off", "emergencies: 203.0.113.7; exemptions: 1, of which the first ends on 2199-12-31", "at most 20 changes"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s\nwant it to say %q", got, want)
 		}
 	}
 }

@@ -77,6 +77,7 @@ func deleted(pass *practice.Pass) error {
 	pass.Report(practice.Finding{
 		Key:    "deleted",
 		Title:  fmt.Sprintf("The trail %s was deleted", pass.Resource.ID),
+		Facts:  map[string]string{"deleted by": pass.Event.Key()}, // again is news
 		Advice: "Make the trail again with the same delivery, and find out what the one who deleted it did before and after: the event history keeps 90 days without any trail.",
 	})
 	return nil

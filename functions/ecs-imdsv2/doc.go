@@ -9,7 +9,8 @@
 // # What is done
 //
 // HttpTokens is set to required. It takes effect at once and without a restart. An
-// endpoint that is disabled stays disabled.
+// endpoint that is disabled stays disabled. Instances that a service runs (nodes of a
+// Kubernetes cluster, members of a scaling group) are only reported.
 //
 // # What may break
 //

@@ -76,6 +76,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		Title:    "The instance's metadata can be read without a token",
 		Facts:    map[string]string{"HttpTokens": i.MetadataOptions.HTTPTokens, "HttpEndpoint": i.MetadataOptions.HTTPEndpoint},
 		Tags:     i.Tags.Map(),
+		Managed:  practice.Owner(i.Tags.Map()), // whose agents may read metadata without a token
 		Changes: []practice.Change{{
 			Why:  "require a token for the metadata of " + r.ID,
 			Call: set(r, endpoint, "required"),

@@ -14,7 +14,9 @@
 // same address back. Nothing is ever released. Static addresses and IPv6 addresses are
 // only reported: a static one would be lost for good when its bandwidth is set to 0,
 // which is also an order, and may cost money, on a subscription. EIPs that a cloud
-// service manages, and those that cannot be taken off, are only reported too.
+// service manages, those on an instance that a service runs (a node of a Kubernetes
+// cluster, a member of a scaling group), and those that cannot be taken off, are only
+// reported too.
 //
 // # What may break
 //

@@ -1,6 +1,7 @@
 package ecspublicip
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"fmt"
@@ -29,6 +30,8 @@ var Practice = &practice.Practice{
 		{Service: "Ecs", Name: "ModifyInstanceNetworkSpec", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
 		{Service: "Ecs", Name: "AttachNetworkInterface", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
 		{Service: "Vpc", Name: "AssociateEipAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance"}, // or what else it is on
+		{Service: "Vpc", Name: "AssociateEipAddressBatch", Resource: "params.BindedInstanceId"},
+		{Service: "Vpc", Name: "AllocateIpv6InternetBandwidth", Resource: "params.Ipv6AddressId"},
 		{Service: "Config", Name: "ACS::ECS::Instance", Resource: "resource"},
 	},
 	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: list},
@@ -44,6 +47,13 @@ var Practice = &practice.Practice{
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	r := pass.Resource
+	if strings.HasPrefix(r.ID, "ipv6-") { // an IPv6 address got internet bandwidth: whose is it?
+		id, err := holderOf(ctx, pass, r.ID)
+		if err != nil {
+			return err
+		}
+		r.Type, r.ID = pass.Practice.Resource, id
+	}
 	if strings.HasPrefix(r.ID, "eni-") { // an EIP was put on an interface: of which instance?
 		id, err := instanceOf(ctx, pass, r.ID)
 		if err != nil || id == "" {
@@ -64,6 +74,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	}
 	r.Name = i.InstanceName
 	report := func(key, title, managed, advice string, changes ...practice.Change) {
+		managed = cmp.Or(managed, practice.Owner(i.Tags.Map()))
 		pass.Report(practice.Finding{Key: key, Resource: r, Title: title, Tags: i.Tags.Map(), Managed: managed, Changes: changes, Advice: advice})
 	}
 	for _, ip := range i.PublicIPAddress.IPAddress {

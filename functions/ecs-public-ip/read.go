@@ -61,6 +61,22 @@ func readInstance(ctx context.Context, pass *practice.Pass, id string) (*instanc
 	return i, nil
 }
 
+// holderOf is the instance or interface that an IPv6 address is on.
+func holderOf(ctx context.Context, pass *practice.Pass, ipv6 string) (string, error) {
+	var answer struct {
+		IPv6Addresses struct {
+			IPv6Address []struct{ AssociatedInstanceID string }
+		}
+	}
+	if err := pass.Read(ctx, cloud.New("vpc", "DescribeIpv6Addresses", pass.Resource.Region, "Ipv6AddressId", ipv6), &answer); err != nil {
+		return "", fmt.Errorf("reading IPv6 address %s: %w", ipv6, practice.Gone(err))
+	}
+	for _, a := range answer.IPv6Addresses.IPv6Address {
+		return a.AssociatedInstanceID, nil
+	}
+	return "", practice.ErrGone
+}
+
 // instanceOf is the instance that an interface is attached to, if any.
 func instanceOf(ctx context.Context, pass *practice.Pass, eni string) (string, error) {
 	var answer struct {

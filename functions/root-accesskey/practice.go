@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
@@ -36,6 +37,10 @@ var Practice = &practice.Practice{
 const lag = 10 * time.Minute
 
 func check(ctx context.Context, pass *practice.Pass) error {
+	made := madeByRoot(pass.Event)
+	if pass.Event.Name == "CreateAccessKey" && !made {
+		return nil // somebody's key for a user: that root has one as well is not their doing
+	}
 	var report struct {
 		AccountSecurityPracticeInfo struct {
 			AccountSecurityPracticeUserInfo struct{ RootWithAccessKey *int }
@@ -48,28 +53,28 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if keys == nil {
 		return fmt.Errorf("reading whether the root account has an AccessKey: the report does not say")
 	}
-	if *keys == 0 && !justMade(pass) {
+	// The report may not know of a key that was made just now.
+	if *keys == 0 && (!made || pass.Now.Sub(pass.Event.Time) >= lag) {
 		return nil
+	}
+	facts := map[string]string{"root keys in the report": strconv.Itoa(*keys)}
+	if made { // each is news, however many there were
+		facts["made by"] = pass.Event.Key()
 	}
 	pass.Report(practice.Finding{
 		Key:   "root",
 		Title: "The root account has an AccessKey",
-		Facts: map[string]string{"root keys in the report": strconv.Itoa(*keys)},
+		Facts: facts,
 		Advice: "Sign in as the root account, open the AccessKey page, disable the key, watch that nothing breaks, delete it. " +
 			"Programs get a RAM role or a RAM user of their own. If nobody of yours made the key, the account is taken over: change the root password and its MFA device first.",
 	})
 	return nil
 }
 
-// justMade tells whether the event made a key for root so lately that the report
-// may not know of it.
-func justMade(pass *practice.Pass) bool {
-	e := pass.Event
-	if e.Name != "CreateAccessKey" || e.Actor.Type != "root-account" {
-		return false
-	}
-	forUser := e.Params["UserPrincipalName"] != "" || e.Params["UserName"] != ""
-	return !forUser && pass.Now.Sub(e.Time) < lag
+// madeByRoot tells whether the event is that root has made a key for itself, which
+// nobody else can.
+func madeByRoot(e *events.Event) bool {
+	return e.Name == "CreateAccessKey" && e.Actor.Type == "root-account" && e.Params["UserPrincipalName"] == "" && e.Params["UserName"] == ""
 }
 
 // list names the account.

@@ -93,7 +93,7 @@ func look(ctx context.Context, pass *practice.Pass, g *securitygroup.Group, poli
 	o := securitygroup.Objection{
 		Advice: "Who administers or watches these machines goes into trusted or trusted-groups, and a further port of the service into ports or the group's tag. Everything else belongs on machines that the internet does not reach.",
 	}
-	if slices.ContainsFunc(slices.Concat(paths, securitygroup.Attaching), func(t practice.Trigger) bool { return t.Name == pass.Event.Name }) {
+	if slices.ContainsFunc(slices.Concat(paths, securitygroup.Attaching), func(t practice.Trigger) bool { return pass.Event.Is(t.Service, t.Name) }) {
 		// The machine may be the mistake, and the path gone in a moment: who calls from
 		// inside would be cut off for nothing.
 		o.Tells, o.Advice = true, "The rules were right until this machine faced the internet: take the path or the group from it, or close them. The next sweep acts on what is left. "+o.Advice

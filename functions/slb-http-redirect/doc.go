@@ -2,8 +2,8 @@
 //
 // # What is wrong
 //
-// A listener of a Classic Load Balancer in the internet answers HTTP itself instead of
-// sending its clients to HTTPS. What they type travels in the clear, and a stranger in
+// A listener of a Classic Load Balancer that the internet reaches, at its own address or
+// by an EIP, answers HTTP itself instead of sending its clients to HTTPS. What they type travels in the clear, and a stranger in
 // between can read and change it.
 //
 // # What is done
@@ -26,6 +26,6 @@
 //
 // SLB API CreateLoadBalancerHTTPListener (ListenerForward, ForwardPort; there is no
 // ListenerForward in SetLoadBalancerHTTPListenerAttribute), DescribeLoadBalancerListeners,
-// StopLoadBalancerListener (2014-05-15). Not looked at: Application Load Balancer, where
+// StopLoadBalancerListener (2014-05-15); VPC API DescribeEipAddresses (2016-04-28). Not looked at: Application Load Balancer, where
 // a redirect is a forwarding rule.
 package slbhttpredirect

@@ -7,10 +7,12 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/publicpath"
 )
 
 //go:embed doc.go
@@ -27,10 +29,11 @@ var Practice = &practice.Practice{
 	Triggers: []practice.Trigger{
 		{Service: "Slb", Name: "CreateLoadBalancerHTTPListener", Resource: "params.LoadBalancerId|resources.ACS::SLB::LoadBalancer", New: true},
 		{Service: "Slb", Name: "StartLoadBalancerListener", Resource: "params.LoadBalancerId|resources.ACS::SLB::LoadBalancer"},
+		{Service: "Vpc", Name: "AssociateEipAddress", Resource: "params.InstanceId", Maybe: true}, // or what else it is on
 		{Service: "Config", Name: "ACS::SLB::LoadBalancer", Resource: "resource"},
 	},
 	Sweep:      practice.Sweep{Every: 24 * time.Hour, List: list},
-	Reads:      []string{"slb:DescribeLoadBalancerAttribute", "slb:DescribeLoadBalancerListeners"},
+	Reads:      append([]string{"slb:DescribeLoadBalancerAttribute", "slb:DescribeLoadBalancerListeners"}, publicpath.BalancerReads...),
 	Writes:     []string{"slb:StopLoadBalancerListener"},
 	Disruptive: "whoever comes by http:// gets no answer any more",
 	Check:      check,
@@ -38,6 +41,9 @@ var Practice = &practice.Practice{
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	r := pass.Resource
+	if !strings.HasPrefix(r.ID, "lb-") {
+		return nil // an EIP was put on something else
+	}
 	var b balancer
 	var all []listener
 	err := pass.Together(ctx, func(ctx context.Context) error {
@@ -52,7 +58,9 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	case b.AddressType == "":
 		return fmt.Errorf("reading load balancer %s: the answer does not say whether it is in the internet", r.ID)
 	case b.AddressType != "internet":
-		return nil
+		if eip, err := publicpath.Balancer(ctx, pass, r.ID); err != nil || eip == "" {
+			return err
+		}
 	}
 	if i := slices.IndexFunc(all, func(l listener) bool { return !l.settled() }); i >= 0 {
 		return fmt.Errorf("the listener on port %d of %s is %q: %w", all[i].ListenerPort, r.ID, all[i].Status, practice.ErrNotYet)

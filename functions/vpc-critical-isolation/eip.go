@@ -2,7 +2,6 @@ package vpccriticalisolation
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -30,7 +29,7 @@ func finding(pass *practice.Pass, e publicpath.EIP, r practice.Resource, fixed b
 // an interface, so lately that nobody can rely on it yet.
 func justPutOn(pass *practice.Pass, e publicpath.EIP) bool {
 	event := pass.Event
-	return strings.EqualFold(event.Service, "vpc") && event.Name == "AssociateEipAddress" &&
+	return event.Is("vpc", "AssociateEipAddress") &&
 		event.Params["AllocationId"] == e.AllocationID && event.Params["InstanceId"] == e.InstanceID &&
 		(e.InstanceType == "EcsInstance" || e.InstanceType == "NetworkInterface") && pass.Now.Sub(event.Time) < fresh
 }

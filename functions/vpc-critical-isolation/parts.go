@@ -15,6 +15,8 @@ type part struct {
 	id, vpc, title, advice, fixedEIP string
 
 	managed bool     // by the cloud service that made it
+	owner   string   // of a machine: the service that runs it
+	machine string   // of an interface: what it is on
 	servers []string // of a load balancer that names no VPC
 }
 
@@ -42,6 +44,7 @@ func instances(ctx context.Context, pass *practice.Pass, param, value string) (p
 			Instance []struct {
 				InstanceID, Status string
 
+				Tags            cloud.Tags
 				VpcAttributes   struct{ VpcID string }
 				PublicIPAddress *struct{ IPAddress []string }
 				EIPAddress      struct {
@@ -58,7 +61,7 @@ func instances(ctx context.Context, pass *practice.Pass, param, value string) (p
 			unsaid = fmt.Errorf("%s: the answer has no list", call.RAM())
 		}
 		for _, i := range p.Instances.Instance {
-			made := part{id: i.InstanceID, vpc: i.VpcAttributes.VpcID}
+			made := part{id: i.InstanceID, vpc: i.VpcAttributes.VpcID, owner: practice.Owner(i.Tags.Map())}
 			if i.Status == "Pending" && param == "InstanceIds" { // the one that the event made
 				unsaid = fmt.Errorf("instance %s: its addresses are still being made: %w", i.InstanceID, practice.ErrNotYet)
 			} else if i.PublicIPAddress == nil {
@@ -84,7 +87,7 @@ func interfaces(ctx context.Context, pass *practice.Pass, param, value string) (
 	type page struct {
 		cloud.Page
 		NetworkInterfaceSets struct {
-			NetworkInterfaceSet []struct{ NetworkInterfaceID, VpcID string }
+			NetworkInterfaceSet []struct{ NetworkInterfaceID, VpcID, InstanceID string }
 		}
 	}
 	var unsaid error
@@ -94,7 +97,7 @@ func interfaces(ctx context.Context, pass *practice.Pass, param, value string) (
 			unsaid = fmt.Errorf("%s: the answer has no list", call.RAM())
 		}
 		for _, n := range p.NetworkInterfaceSets.NetworkInterfaceSet {
-			parts = append(parts, part{id: n.NetworkInterfaceID, vpc: n.VpcID})
+			parts = append(parts, part{id: n.NetworkInterfaceID, vpc: n.VpcID, machine: n.InstanceID})
 		}
 	})
 	if err == nil {

@@ -1,6 +1,7 @@
 package vpccriticalisolation
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"slices"
@@ -86,7 +87,9 @@ func judge(pass *practice.Pass, v vpc, parts []part, eips []publicpath.EIP) {
 	r, tags := pass.Resource, v.Tags.Map()
 	r.Type, r.ID, r.Name = pass.Practice.Resource, v.VpcID, v.VpcName
 	fixed := map[string]bool{} // EIPs that cannot be taken off
+	owner, machine := map[string]string{}, map[string]string{}
 	for _, p := range parts {
+		owner[p.id], machine[p.id] = p.owner, p.machine
 		fixed[p.fixedEIP] = true
 		if p.title == "" {
 			continue
@@ -99,7 +102,7 @@ func judge(pass *practice.Pass, v vpc, parts []part, eips []publicpath.EIP) {
 	}
 	for _, e := range eips {
 		f := finding(pass, e, r, fixed[e.AllocationID])
-		f.Tags = tags
+		f.Tags, f.Managed = tags, cmp.Or(f.Managed, owner[e.InstanceID], owner[machine[e.InstanceID]])
 		pass.Report(f)
 	}
 }

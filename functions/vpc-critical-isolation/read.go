@@ -90,7 +90,7 @@ func inside(ctx context.Context, pass *practice.Pass, id string) (parts []part, 
 	})
 	slices.SortStableFunc(parts, func(a, b part) int { return strings.Compare(a.id, b.id) }) // they came in any order
 	for _, e := range all {
-		named := pass.Event.Name == "AssociateEipAddress" && pass.Event.Params["AllocationId"] == e.AllocationID
+		named := pass.Event.Is("vpc", "AssociateEipAddress") && pass.Event.Params["AllocationId"] == e.AllocationID
 		switch in := e.VpcID == id || slices.ContainsFunc(parts, func(p part) bool { return p.id == e.InstanceID }); {
 		case (in || named) && strings.HasSuffix(e.Status, "ssociating"): // or Unassociating
 			return nil, nil, fmt.Errorf("reading EIP %s, which is %s: %w", e.AllocationID, e.Status, practice.ErrNotYet)

@@ -22,8 +22,8 @@ const (
 func digest(m Message, events int) text {
 	size := plural(len(m.Records), "finding") + " from " + plural(events, "event")
 	t := text{
-		title: clean(fmt.Sprintf("[%s] %s: %s", m.Severity, size, tally(m.Records)), maxTitle),
-		head:  []block{heading(strings.ToUpper(string(m.Severity)) + ": " + size), say(sentenceCase(tally(m.Records)), "")},
+		title: headline(m.grade(), size+", "+tally(m.Records), m.Records[0]),
+		head:  []block{heading(strings.ToUpper(m.grade()) + ": " + size), say(sentenceCase(tally(m.Records)), "")},
 		limit: digestItems,
 		end:   func(left int) []block { return rest(left, m.Records, events) },
 	}
@@ -34,7 +34,7 @@ func digest(m Message, events int) text {
 	t.head = append(t.head, say("The worst:", ""))
 	for _, r := range m.Records {
 		word, _ := verdict(r)
-		line := item(word+":", fmt.Sprintf("%s %s; %s; audit record %s", r.Severity, what(r), where(r), clean(r.ID, maxName)))
+		line := item(word+":", fmt.Sprintf("%s %s; %s; audit record %s", grade(r), what(r), where(r), clean(r.ID, maxName)))
 		if url := ConsoleURL(r.ResourceType, r.Resource, r.Region); url != "" {
 			line.markdown += " [console](" + url + ")"
 			line.plain += " " + url

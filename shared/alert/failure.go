@@ -45,7 +45,7 @@ func (f Failure) Message() Message {
 	why := clean(strings.TrimPrefix(cmp.Or(f.Error, f.Why, "no reason was recorded"), "practice "+function+": "), maxAdvice) // the cause comes last
 	about := audit.Record{ResourceType: f.ResourceType, Resource: f.Resource, Region: f.Region, Account: f.Account}
 	t := text{
-		title: clean(fmt.Sprintf("[%s] ecsguard itself failed: %s gave up on %s", practice.High, function, event), maxTitle),
+		title: title(practice.High, "ecsguard itself failed: %s gave up on %s", function, event),
 		head: []block{
 			heading("HIGH: ecsguard itself failed: " + function + " gave up on " + event),
 			tries,
@@ -77,7 +77,7 @@ func (f Failure) Message() Message {
 // There is one a day for each code.
 func Broken(channel string, cause error, now time.Time) Message {
 	t := text{
-		title: clean(fmt.Sprintf("[%s] ecsguard cannot send alerts to %s", practice.High, channel), maxTitle),
+		title: title(practice.High, "ecsguard cannot send alerts to %s", channel),
 		head: []block{
 			heading("HIGH: ecsguard cannot send alerts to " + clean(channel, maxName)),
 			say("Refused.", sentenceCase(clean(cause.Error(), maxSentence))),

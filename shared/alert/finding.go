@@ -20,14 +20,45 @@ const (
 	maxSentence = 300
 	maxAdvice   = 500
 	maxEvidence = 500
-	maxTitle    = 100
+	maxTitle    = 140
+	maxScreen   = 110 // of a title, where it may be cut: what a locked phone shows
+	leastWhat   = 20  // of it, what it is about has at least
 )
+
+// title is one line of plain text, which is what a phone shows.
+func title(s practice.Severity, format string, args ...any) string {
+	return prefix(string(s)) + clean(fmt.Sprintf(format, args...), maxTitle-utf8.RuneCountInString(prefix(string(s))))
+}
+
+func prefix(grade string) string { return "[" + clean(grade, len(practice.Critical)) + "] " }
+
+// headline is a title that says what became of it, what it is, where and by whom. Where
+// that is too long, what it is gives way.
+func headline(grade, became string, r audit.Record) string {
+	begin, end := prefix(grade)+clean(became, maxScreen/2)+": ", ""
+	if name := clean(cmp.Or(r.ResourceName, r.Resource), maxScreen/5); name != "" {
+		end += "; " + name
+	}
+	who, _, _ := strings.Cut(r.Actor, "@")
+	if who = clean(who, maxScreen/5); who != "" {
+		end += ", by " + who
+	}
+	return begin + clean(what(r), max(leastWhat, maxScreen-utf8.RuneCountInString(begin+end))) + end
+}
+
+// grade is how bad a finding is: what is exempt is not.
+func grade(r audit.Record) string {
+	if r.Outcome == practice.Exempt {
+		return string(practice.Exempt)
+	}
+	return string(worst(r.Severity, r))
+}
 
 // single is the message about one finding.
 func single(r audit.Record) text {
 	word, _ := verdict(r)
 	return text{
-		title: clean(fmt.Sprintf("[%s] %s: %s %s", worst(r.Severity, r), word, what(r), r.ResourceName), maxTitle),
+		title: headline(grade(r), word, r),
 		head:  finding(r, who(r)),
 		end:   func(int) []block { return nil },
 	}
@@ -36,8 +67,8 @@ func single(r audit.Record) text {
 // several is the message about the findings of one event.
 func several(m Message) text {
 	t := text{
-		title: clean(fmt.Sprintf("[%s] %s: %s", m.Severity, plural(len(m.Records), "finding"), tally(m.Records)), maxTitle),
-		head:  []block{heading(strings.ToUpper(string(m.Severity)) + ": " + plural(len(m.Records), "finding") + ", " + tally(m.Records)), who(m.Records[0])},
+		title: headline(m.grade(), plural(len(m.Records), "finding")+", "+tally(m.Records), m.Records[0]),
+		head:  []block{heading(strings.ToUpper(m.grade()) + ": " + plural(len(m.Records), "finding") + ", " + tally(m.Records)), who(m.Records[0])},
 		end: func(left int) []block {
 			if left == 0 {
 				return nil
@@ -61,7 +92,7 @@ func several(m Message) text {
 func finding(r audit.Record, after ...block) []block {
 	word, sentence := verdict(r)
 	blocks := []block{
-		heading(strings.ToUpper(string(worst(r.Severity, r))) + ": " + what(r)),
+		heading(strings.ToUpper(grade(r)) + ": " + what(r)),
 		say(word+".", sentence),
 		say("Where:", where(r)),
 	}

@@ -36,6 +36,14 @@ func (m Message) Urgent() bool {
 	return slices.ContainsFunc(m.Records, func(r audit.Record) bool { return r.Severity == practice.Critical && open(r) })
 }
 
+// grade is how bad it is, in a word.
+func (m Message) grade() string {
+	if !slices.ContainsFunc(m.Records, func(r audit.Record) bool { return r.Outcome != practice.Exempt }) {
+		return string(practice.Exempt)
+	}
+	return string(m.Severity)
+}
+
 func open(r audit.Record) bool { return r.Outcome != practice.Fixed && r.Outcome != practice.Exempt }
 
 // burst is how many messages one batch may make. A robot that sends more than 20
@@ -62,8 +70,10 @@ func Compose(records []audit.Record) []Message {
 func compose(records []audit.Record, events int) Message {
 	slices.SortStableFunc(records, worse)
 	m := Message{ID: id(records), Severity: records[0].Severity, Outcome: records[0].Outcome, Records: records}
-	for _, r := range records {
-		m.Severity = worst(m.Severity, r)
+	for _, r := range records { // those that are exempt come last
+		if r.Outcome != practice.Exempt || records[0].Outcome == practice.Exempt {
+			m.Severity = worst(m.Severity, r)
+		}
 		if outcomeRank(r.Outcome) < outcomeRank(m.Outcome) {
 			m.Outcome = r.Outcome
 		}
@@ -182,8 +192,11 @@ func byEvent(records []audit.Record) [][]audit.Record {
 func worse(a, b audit.Record) int {
 	rank := func(r audit.Record) []int {
 		still := 1
-		if open(r) {
+		switch {
+		case open(r):
 			still = 0
+		case r.Outcome == practice.Exempt:
+			still = 2
 		}
 		return []int{still, severityRank(r.Severity), outcomeRank(r.Outcome)}
 	}

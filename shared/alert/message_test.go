@@ -68,7 +68,7 @@ func TestMessage(t *testing.T) {
 	if m.Markdown != want {
 		t.Errorf("markdown:\n%s\n\nwant:\n%s", m.Markdown, want)
 	}
-	if want := "[critical] Fixed: The internet reaches port 22 web"; m.Title != want {
+	if want := "[critical] Fixed: The internet reaches port 22; web, by alice"; m.Title != want {
 		t.Errorf("title %q, want %q", m.Title, want)
 	}
 	if strings.Contains(m.Plain, "**") || strings.Contains(m.Plain, "```") {
@@ -452,5 +452,28 @@ func TestPerhapsBySomebodyElse(t *testing.T) {
 	}))
 	if want := "**Perhaps by somebody else:** sgr-1 was made at 2026-03-01 03:02:30 UTC, after this event.\n\n"; !strings.Contains(m.Markdown, want) {
 		t.Errorf("%s:\n%s", want, m.Markdown)
+	}
+}
+
+// A title says on a locked phone what it is, where and who, also of several, and nothing
+// that is exempt is called critical.
+func TestTitles(t *testing.T) {
+	long := func(r *audit.Record) {
+		r.Finding = "Open to the whole internet: " + strings.Repeat("TCP 22/22 from 0.0.0.0/0; ", 9)
+	}
+	second := func(r *audit.Record) { r.ID = "second" }
+	exempt := func(r *audit.Record) { r.ID, r.Outcome = "exempt", practice.Exempt }
+	for _, c := range []struct {
+		records []audit.Record
+		want    string
+	}{
+		{[]audit.Record{record(long)}, "[critical] Fixed: Open to the whole internet: TCP 22/22 from 0.0.0.0/0; TCP 22/22 from 0.0.0.0…; web, by alice"},
+		{[]audit.Record{record(), record(second)}, "[critical] 2 findings, 2 fixed: The internet reaches port 22; web, by alice"},
+		{[]audit.Record{record(exempt)}, "[exempt] Left as it is: The internet reaches port 22; web, by alice"},
+		{[]audit.Record{record(exempt), record(second, func(r *audit.Record) { r.Severity = practice.Low })}, "[low] 2 findings, 1 fixed, 1 exempt: The internet reaches port 22; web, by alice"},
+	} {
+		if m := Compose(c.records); len(m) != 1 || m[0].Title != c.want {
+			t.Errorf("title %q, want %q", m[0].Title, c.want)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -11,9 +12,11 @@ import (
 	"github.com/ecsguard/ecsguard/shared/cloud"
 )
 
-// clean makes one line of at most limit characters out of text from outside:
-// no control characters, nothing invisible, nothing that turns the direction of
-// writing around, no invalid UTF-8.
+// clean makes one line of at most limit characters out of text from outside, which is
+// only ever text: no control characters, nothing invisible, nothing that turns the
+// direction of writing around, no invalid UTF-8, and nothing that some channel could
+// take for markup, a mention or a link. Not every channel's Markdown has a way to
+// escape, and plain text is not always shown as such.
 func clean(s string, limit int) string {
 	var out []rune
 	space := false
@@ -22,18 +25,28 @@ func clean(s string, limit int) string {
 			space = len(out) > 0
 			continue
 		}
-		if !unicode.IsGraphic(r) { // controls, formats, private use, unassigned
+		if invisible(r) {
 			continue
 		}
 		if space {
 			out, space = append(out, ' '), false
 		}
-		if len(out) >= limit {
-			return mute(strings.TrimRight(string(out[:limit-1]), " ") + "…")
-		}
 		out = append(out, r)
+		if len(out) > limit+1 {
+			break // nothing below makes it shorter
+		}
 	}
-	return mute(string(out))
+	out = []rune(mute(unlink(lookalike.Replace(string(out)))))
+	if len(out) > limit {
+		return strings.TrimRight(string(out[:limit-1]), " ") + "…"
+	}
+	return string(out)
+}
+
+// invisible tells whether nothing is seen of a character: controls, formats, private
+// use, what is unassigned, fillers such as U+3164, and the empty pattern of Braille.
+func invisible(r rune) bool {
+	return !unicode.IsGraphic(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || r == '\u2800'
 }
 
 // mute takes the meaning from an @ that could be read as a mention. That of an
@@ -51,14 +64,55 @@ func mute(s string) string {
 	return b.String()
 }
 
-// A backslash works where the reader's Markdown knows it; where it does not, it
-// still stands between the characters that would make a link or a code block.
-// Addresses are broken up because chat programs make links of them unasked.
-var markup = strings.NewReplacer(
-	`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`,
-	`<`, `\<`, `>`, `\>`, `#`, `\#`, `|`, `\|`, `~`, `\~`, `!`, `\!`, `://`, `: //`, `www.`, `www .`)
+// lookalike has the signs of markup as characters that mean nothing anywhere.
+var lookalike = strings.NewReplacer(
+	`\`, "＼", "`", "｀", "*", "＊", "[", "［", "]", "］", "<", "＜", ">", "＞", "#", "＃", "|", "｜", "~", "～", "://", ": //")
 
-func escape(s string) string { return markup.Replace(s) }
+// Chat programs make links of names that look like a host's, unasked. The other dots are
+// taken for a dot in these, too.
+var (
+	host        = regexp.MustCompile(`[\p{L}\p{N}_-]+(?:[.．。｡][\p{L}\p{N}_-]+)*[.．。｡]\p{L}[\p{L}\p{N}-]+`)
+	dots        = strings.NewReplacer(".", "(.)", "．", "(.)", "。", "(.)", "｡", "(.)")
+	serviceHost = regexp.MustCompile(`^[a-z][a-z0-9-]*(\.console)?\.aliyun(cs)?\.com$`)                                         // who acts, in events
+	errorCode   = regexp.MustCompile(`^(Forbid|NoPerm|Invalid|Incorre|Operation|Throttl|Service)[A-Za-z]*(\.[A-Z][A-Za-z]+)+$`) // people look these up
+	ownFile     = regexp.MustCompile(`^(ecsguard|s)\.yaml$`)
+	parameter   = regexp.MustCompile(`^--[A-Z][A-Za-z]*\.[0-9]+\.[A-Z][A-Za-z]+$`) // of a command: --Permissions.1.PortRange
+)
+
+// unlink takes the meaning from the names of hosts.
+func unlink(s string) string {
+	if !strings.ContainsAny(s, ".．。｡") {
+		return s
+	}
+	var b strings.Builder
+	end := 0
+	for _, at := range host.FindAllStringIndex(s, -1) {
+		name, path := s[at[0]:at[1]], strings.HasPrefix(s[at[1]:], "/")
+		b.WriteString(s[end:at[0]])
+		end = at[1]
+		known := serviceHost.MatchString(name) || errorCode.MatchString(name) || ownFile.MatchString(name) || strings.HasSuffix(s[:at[0]], "@") ||
+			parameter.MatchString(name)
+		if known && !path {
+			b.WriteString(name)
+		} else {
+			b.WriteString(dots.Replace(name))
+		}
+	}
+	return b.String() + s[end:]
+}
+
+// escape is for Markdown. Between the letters of a name an underscore means nothing.
+func escape(s string) string {
+	runes := []rune(s)
+	for i, r := range runes {
+		if r == '_' && (i == 0 || i == len(runes)-1 || !letter(runes[i-1]) || !letter(runes[i+1])) {
+			runes[i] = '＿'
+		}
+	}
+	return string(runes)
+}
+
+func letter(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // A block is a paragraph in both forms.
 type block struct{ markdown, plain string }
@@ -107,13 +161,18 @@ func commands(words string, calls []cloud.Call, id string) []block {
 }
 
 // inert makes a command line from Call.String safe to show in a code block, and
-// leaves what it does as it is: what could end the block, start a line or hide
-// is written as bash and zsh write bytes, $'\x0a'.
+// leaves what it does as it is: what could end the block, start a line, hide or make a
+// link is written as bash and zsh write bytes, $'\x0a'.
 func inert(command string) string {
 	var b strings.Builder
-	quoted, escaped := false, false
-	for _, r := range command {
-		if r == '`' || r != ' ' && (!unicode.IsGraphic(r) || unicode.IsSpace(r)) {
+	quoted, escaped, flag := false, false, false
+	runes := []rune(command)
+	for i, r := range runes {
+		if !quoted && r == ' ' {
+			flag = i+2 < len(runes) && runes[i+1] == '-' && runes[i+2] == '-' // Permissions.1.PortRange is no host
+		}
+		flag = flag && r != '='
+		if r == '`' || r != ' ' && (invisible(r) || unicode.IsSpace(r)) || !flag && links(runes, i) {
 			quote := ""
 			if quoted {
 				quote = "'"
@@ -136,6 +195,24 @@ func inert(command string) string {
 		}
 	}
 	return b.String()
+}
+
+// links tells whether a character makes a link of those around it: a dot within the
+// name of a host, or the colon before two slashes.
+func links(runes []rune, i int) bool {
+	next := func(n int) rune {
+		if i+n < len(runes) {
+			return runes[i+n]
+		}
+		return ' '
+	}
+	switch runes[i] {
+	case ':':
+		return next(1) == '/' && next(2) == '/'
+	case '.', '．', '。', '｡':
+		return i > 0 && letter(runes[i-1]) && unicode.IsLetter(next(1))
+	}
+	return false
 }
 
 // A text is a message before it is cut to size. The head and the end are always

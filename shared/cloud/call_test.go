@@ -309,15 +309,23 @@ func TestNotFoundMeansTheResource(t *testing.T) {
 
 // What takes a change back may need what only its answer tells.
 func TestFill(t *testing.T) {
-	c := New("vpc", "DeleteFlowLog", "cn-hangzhou", "FlowLogId", "{FlowLogId}", "Name", "{x", "Other", "{Missing}")
-	if !c.Open() || New("vpc", "DeleteFlowLog", "", "Name", "{x").Open() {
+	c := New("vpc", "DeleteFlowLog", "cn-hangzhou", "FlowLogId", "{FlowLogId}", "Name", "{x", "Other", "{Other}", "Description", "{RequestId}")
+	if !c.Open() || New("vpc", "DeleteFlowLog", "", "Name", "{x", "Description", "{RequestId}").Open() {
 		t.Error("which calls wait for an answer")
 	}
-	got := c.Fill(map[string]any{"FlowLogId": "fl-1", "x": "y", "Missing": 3})
-	if want := "aliyun vpc DeleteFlowLog --region cn-hangzhou --FlowLogId fl-1 --Name '{x' --Other '{Missing}'"; got.String() != want || !got.Open() {
+	got := c.Fill(map[string]any{"FlowLogId": "fl-1", "x": "y", "Other": 3, "RequestId": "r"})
+	if want := "aliyun vpc DeleteFlowLog --region cn-hangzhou --Description '{RequestId}' --FlowLogId fl-1 --Name '{x' --Other '{Other}'"; got.String() != want || !got.Open() {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 	if c.Params["FlowLogId"] != "{FlowLogId}" {
 		t.Error("the call itself was changed")
+	}
+}
+
+// Whoever writes into the log could have a person paste what it says.
+func TestACommandIsQuotedInAllItsParts(t *testing.T) {
+	c := Call{Product: "ecs; id", Action: "$(curl x)", Region: "`id`", Params: map[string]string{"N $(id)": "$(id)", "Ports": "-1/-1"}}
+	if want := "aliyun 'ecs; id' '$(curl x)' --region '`id`' '--N $(id)' '$(id)' --Ports=-1/-1"; c.String() != want {
+		t.Errorf("%s\nwant %s", c, want)
 	}
 }

@@ -83,7 +83,7 @@ func (c *Client) Do(ctx context.Context, call Call, out any) error {
 			e.Repeated = true
 		}
 		switch {
-		case !Retryable(err), wrongStatus(Code(err)) && !wanted(ctx):
+		case !Retryable(err), Code(err) == expired, wrongStatus(Code(err)) && !wanted(ctx):
 			return err
 		case Stale(err) && !again:
 			again = true // at once: nothing is wrong but the connection

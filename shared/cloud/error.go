@@ -107,27 +107,14 @@ func scrub(s string) string {
 }
 
 // Retryable tells whether the same call may succeed a little later: throttling,
-// the cloud's own failures, the network, a resource that is busy.
+// the cloud's own failures, the network, a resource that is busy, credentials that the
+// next invocation has anew.
 func Retryable(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
 		return errors.Is(err, context.DeadlineExceeded)
 	}
-	return !e.Repeated && (e.Status >= 500 || e.Code == codeNetwork || e.Code == codeDeadline || transient(e.Code))
-}
-
-// wrongStatus: after a try that went unanswered, the status is the one that it led to.
-func wrongStatus(code string) bool {
-	return strings.HasPrefix(code, "Incorrect") || strings.HasPrefix(code, "Incorret")
-}
-
-func transient(code string) bool {
-	return slices.ContainsFunc([]string{
-		"Throttling", "ServiceUnavailable", "SystemBusy", "TaskConflict", "OperationConflict", "InvalidOperation.Conflict",
-		"LastTokenProcessing", "IncorrectInstanceStatus", "IncorrectDiskStatus", "IncorrectEipStatus", "IncorrectStatus",
-		"IncorretForwardEntryStatus", // sic
-		"DiskInCoolingPeriod", "InternalError",
-	}, func(s string) bool { return strings.Contains(code, s) })
+	return !e.Repeated && (e.Status >= 500 || e.Code == codeNetwork || e.Code == codeDeadline || passes(e.Action, e.Code))
 }
 
 // Repeated tells whether the call may have been made although its last try was

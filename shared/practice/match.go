@@ -16,7 +16,8 @@ type Target struct {
 	Trigger  Trigger
 }
 
-// Match returns what the event asks the practice to look at. A trigger that is met
+// Match returns what the event asks the practice to look at: what its triggers say, and
+// from what an exemption is taken away. A trigger that is met
 // but whose resource the event does not name yields a target without an ID.
 func (p *Practice) Match(e *events.Event) []Target {
 	var targets []Target
@@ -25,8 +26,11 @@ func (p *Practice) Match(e *events.Event) []Target {
 			continue
 		}
 		ids := e.Find(t.Resource)
+		sure := e.Succeeded() || t.Failed
+		// What may not have been made need not have a name, nor become visible.
+		t.New = t.New && sure
 		switch {
-		case len(ids) == 0 && t.Maybe:
+		case len(ids) == 0 && (t.Maybe || !sure || e.Later()):
 			continue
 		case len(ids) == 0:
 			ids = []string{""}
@@ -34,17 +38,26 @@ func (p *Practice) Match(e *events.Event) []Target {
 			ids = ids[:1]
 		}
 		for _, id := range ids {
-			target := Target{Resource{Type: cmp.Or(t.Type, p.Resource), ID: id, Region: e.Region, Account: e.Account}, t}
-			if !slices.ContainsFunc(targets, func(x Target) bool { return x.Resource == target.Resource }) {
-				targets = append(targets, target)
-			}
+			targets = aim(targets, Target{Resource{Type: cmp.Or(t.Type, p.Resource), ID: id, Region: e.Region, Account: e.Account}, t})
 		}
+	}
+	for _, id := range p.exposed(e) {
+		targets = aim(targets, Target{Resource{Type: p.Resource, ID: id, Region: e.Region, Account: e.Account}, Trigger{Service: e.Service, Name: e.Name}})
 	}
 	return targets
 }
 
+// aim adds a target, unless its resource is looked at already.
+func aim(targets []Target, target Target) []Target {
+	if slices.ContainsFunc(targets, func(x Target) bool { return x.Resource == target.Resource }) {
+		return targets
+	}
+	return append(targets, target)
+}
+
 func (t Trigger) meets(e *events.Event) bool {
-	return strings.EqualFold(t.Service, e.Service) && (t.Name == e.Name || e.Rule != "" && t.Name == e.Rule) && (e.Succeeded() || t.Failed)
+	named := e.Is(t.Service, t.Name) || e.Rule != "" && t.Name == e.Rule && strings.EqualFold(t.Service, e.Service)
+	return named && (!e.Refused() || t.Failed)
 }
 
 // Task identifies the work that an event gives to a practice, however often the

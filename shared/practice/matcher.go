@@ -24,8 +24,11 @@ func NewMatcher(practices []*Practice) *Matcher {
 		if p.Retired != "" {
 			continue
 		}
+		asks := []asked{{p.untagging(), untag}, {"tag", untag}}
 		for _, t := range p.Triggers {
-			k := asked{strings.ToLower(t.Service), t.Name}
+			asks = append(asks, asked{strings.ToLower(t.Service), t.Name})
+		}
+		for _, k := range asks {
 			if !slices.Contains(m.asking[k], p) {
 				m.asking[k] = append(m.asking[k], p)
 			}
@@ -41,9 +44,13 @@ type Match struct {
 }
 
 // Match returns the practices that an event concerns, in the order in which they were
-// given, those that ask by its name first, then those that ask by its rule.
+// given, those that ask by its name first, then those that ask by another name for the same
+// act, then those that ask by its rule.
 func (m *Matcher) Match(e *events.Event) []Match {
 	matches := concerned(nil, m.asking[asked{e.Service, e.Name}], e)
+	for _, other := range e.Others() {
+		matches = concerned(matches, m.asking[asked{other.Service, other.Name}], e)
+	}
 	if e.Rule != "" {
 		matches = concerned(matches, m.asking[asked{e.Service, e.Rule}], e)
 	}

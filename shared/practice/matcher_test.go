@@ -3,6 +3,7 @@ package practice_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/ecsguard/ecsguard/events"
@@ -101,4 +102,77 @@ func BenchmarkMatcher(b *testing.B) {
 			m.Match(nobody)
 		}
 	})
+}
+
+// A call that ended in a failure of the cloud's own may have been made: who asks for it
+// looks. It need not have made anything, which is no fault then.
+func TestACallThatMayHaveBeenMade(t *testing.T) {
+	p := asks("one",
+		practice.Trigger{Service: "Ecs", Name: "CreateSecurityGroup", Resource: "response.SecurityGroupId", New: true},
+		practice.Trigger{Service: "Ecs", Name: "AuthorizeSecurityGroup", Resource: "params.SecurityGroupId"})
+	for _, c := range []struct {
+		name, code string
+		params     map[string]string
+		data       string
+		want       []string
+		isNew      bool
+	}{
+		{"CreateSecurityGroup", "", nil, `{}`, []string{""}, true}, // an event that does not say is a fault of ours
+		{"CreateSecurityGroup", "InternalError", nil, `{}`, nil, false},
+		{"CreateSecurityGroup", "InternalError", nil, `{"responseElements": {"SecurityGroupId": "sg-1"}}`, []string{"sg-1"}, false},
+		{"AuthorizeSecurityGroup", "ServiceUnavailable", map[string]string{"SecurityGroupId": "sg-1"}, `{}`, []string{"sg-1"}, false},
+		{"AuthorizeSecurityGroup", "Forbidden.RAM", map[string]string{"SecurityGroupId": "sg-1"}, `{}`, nil, false},
+	} {
+		e := events.Event{Kind: events.KindActionTrail, Service: "ecs", Name: c.name, ErrorCode: c.code, Params: c.params, Data: []byte(c.data)}
+		var got []string
+		for _, target := range p.Match(&e) {
+			got = append(got, target.Resource.ID)
+			if target.Trigger.New != c.isNew {
+				t.Errorf("%s after %q: expected to appear is %v", c.name, c.code, target.Trigger.New)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s after %q concerns %q, want %q", c.name, c.code, got, c.want)
+		}
+	}
+}
+
+// Whoever takes an exemption away has the resource looked at, by those whom it kept away.
+func TestWithoutAnExemptionItIsLookedAt(t *testing.T) {
+	group, other := asks("one"), asks("two")
+	disk := &practice.Practice{ID: "disk", Resource: "ACS::ECS::Disk"}
+	network := &practice.Practice{ID: "network", Resource: "ACS::VPC::VPC"}
+	m := practice.NewMatcher([]*practice.Practice{group, other, disk, network})
+	event := func(service, name string, params ...string) *events.Event {
+		e := &events.Event{Kind: events.KindActionTrail, Service: service, Name: name, Params: map[string]string{}, Data: []byte("{}")}
+		for i := 0; i < len(params); i += 2 {
+			e.Params[params[i]] = params[i+1]
+		}
+		return e
+	}
+	key := practice.ExemptionTag("one")
+	for _, c := range []struct {
+		event *events.Event
+		want  string
+	}{
+		{event("ecs", "UntagResources", "ResourceId.1", "sg-1", "ResourceId.2", "d-1", "TagKey.1", "x", "TagKey.2", key), "one sg-1"},
+		{event("ecs", "UntagResources", "ResourceId.1", "sg-1", "ResourceId.2", "d-1", "All", "true"), "one sg-1 two sg-1 disk d-1"},
+		{event("ecs", "UntagResources", "ResourceId.1", "sg-1", "TagKey.1", "owner", "All", "true"), ""},
+		{event("ecs", "RemoveTags", "ResourceId", "sg-1", "Tag.1.Key", key), "one sg-1"},
+		{event("tag", "UntagResources", "ResourceARN.1", "arn:acs:ecs:cn-hangzhou:1:securitygroup/sg-1", "TagKey.1", key), "one sg-1"},
+		{event("vpc", "UntagResources", "ResourceId.1", "vpc-1", "TagKey.1", key), ""},
+		{event("vpc", "UnTagResources", "ResourceId.1", "vpc-1", "TagKey.1", practice.ExemptionTag("network")), "network vpc-1"},
+		{event("ecs", "TagResources", "ResourceId.1", "sg-1", "Tag.1.Key", key), ""},
+	} {
+		var got []string
+		for _, match := range m.Match(c.event) {
+			got = append(got, match.Practice.ID)
+			for _, target := range match.Targets {
+				got = append(got, target.Resource.ID)
+			}
+		}
+		if strings.Join(got, " ") != c.want {
+			t.Errorf("%s %s %v concerns %q, want %q", c.event.Service, c.event.Name, c.event.Params, got, c.want)
+		}
+	}
 }

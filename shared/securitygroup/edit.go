@@ -145,13 +145,18 @@ func (g *Group) authorize(action string, rules []Rule) cloud.Call {
 // named are the parameters that make a rule again. A new rule gets a new id. A call that
 // modifies a rule has to name the first ones.
 var named = [...]string{"Policy", "Priority", "IpProtocol", "PortRange", "PortRangeListId", "SourcePortRange",
-	"SourceCidrIp", "Ipv6SourceCidrIp", "SourcePrefixListId", "SourceGroupId", "SourceGroupOwnerAccount",
+	"SourceCidrIp", "Ipv6SourceCidrIp", "SourcePrefixListId", "SourceGroupId", "SourceGroupOwnerAccount", "SourceGroupOwnerId",
 	"DestCidrIp", "Ipv6DestCidrIp", "NicType", "Description"}
 
-// params are the values of what is named.
+// params are the values of what is named. The account of a group is known by its name or
+// by its id, and the API takes them in different places.
 func (r Rule) params() [len(named)]string {
+	account, id := r.SourceGroupOwnerAccount, ""
+	if strings.Trim(account, "0123456789") == "" {
+		account, id = "", account
+	}
 	return [...]string{strings.ToLower(r.Policy), string(r.Priority), r.IpProtocol, r.PortRange, r.PortRangeListID, r.SourcePortRange,
-		r.SourceCidrIp, r.Ipv6SourceCidrIp, r.SourcePrefixListID, r.SourceGroupID, r.SourceGroupOwnerAccount,
+		r.SourceCidrIp, r.Ipv6SourceCidrIp, r.SourcePrefixListID, r.SourceGroupID, account, id,
 		r.DestCidrIp, r.Ipv6DestCidrIp, r.NicType, r.Description}
 }
 

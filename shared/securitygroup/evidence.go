@@ -19,6 +19,9 @@ var EvidenceReads = flowlog.Reads
 // Evidence tells who used the ports of the finding's Scope, and proposes whom to let
 // in instead of everyone.
 func Evidence(ctx context.Context, pass *practice.Pass, f *practice.Finding) error {
+	if f.Key == unreadKey {
+		return nil // nobody knows who that is
+	}
 	if len(f.Scope) == 0 {
 		return fmt.Errorf("the finding %q on %s has no Scope: it does not say which ports are open", f.Key, f.Resource)
 	}
@@ -69,8 +72,11 @@ func readBoth(ctx context.Context, pass *practice.Pass, f *practice.Finding) (ab
 	if err != nil {
 		return nil, nil, err
 	}
-	rules, err := group.Exposure()
-	for _, r := range rules {
+	known, err := group.preparedFor(Objection{})
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, r := range known.Rules() {
 		part := func(name string) bool { return strings.HasPrefix(name, r.ID+" ") }
 		switch {
 		case slices.ContainsFunc(slices.Collect(maps.Keys(f.Scope)), part):
@@ -79,7 +85,7 @@ func readBoth(ctx context.Context, pass *practice.Pass, f *practice.Finding) (ab
 			others = append(others, r)
 		}
 	}
-	return about, others, err
+	return about, others, nil
 }
 
 // admitsPrivate tells whether a rule lets in private networks.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/netip"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -48,6 +49,10 @@ type Group struct {
 	once     sync.Once
 	exposure *exposure.Prepared // what Exposure gives
 	unknown  error
+
+	certainOnce sync.Once
+	certain     *exposure.Prepared // what is known where a list cannot be read
+	uncertain   error
 }
 
 // A Rule is a rule as the API gives it. The SDK's own type lacks port lists.
@@ -73,6 +78,7 @@ type Rule struct {
 
 	Ports   []exposure.PortRange `json:"-"`
 	Sources []netip.Prefix       `json:"-"`
+	Unread  error                `json:"-"` // why the prefix list of an Accept cannot be had, so that Sources are not known
 }
 
 // Made is when the rule was made; zero where that cannot be read.
@@ -216,7 +222,11 @@ func (g *Group) resolve(ctx context.Context, pass *practice.Pass) error {
 			return fmt.Errorf("security group %s: rule %s: %w", g.ID, r.SecurityGroupRuleID, err)
 		}
 		if r.Sources, err = lists.sourcesOf(ctx, r); err != nil {
-			return fmt.Errorf("security group %s: rule %s: %w", g.ID, r.SecurityGroupRuleID, err)
+			err = fmt.Errorf("security group %s: rule %s: %w", g.ID, r.SecurityGroupRuleID, err)
+			if !strings.EqualFold(r.Policy, "accept") || !cloud.Forbidden(err) && !cloud.NotFound(err) {
+				return err // what a Drop rule leaves open is not known either
+			}
+			r.Unread = err
 		}
 	}
 	return nil

@@ -33,11 +33,12 @@ func Join(ctx context.Context, pass *practice.Pass, findings []practice.Finding)
 		}
 		j.wishes = append(j.wishes, w)
 	}
-	var err error
 	j.group = j.wishes[0].group
-	if j.rules, err = j.group.Exposure(); err != nil {
+	known, err := j.group.preparedFor(j.wishes[0].objection)
+	if err != nil {
 		return practice.Edit{}, err
 	}
+	j.rules = known.Rules()
 	if err := j.close(ctx); err != nil {
 		return practice.Edit{}, err
 	}

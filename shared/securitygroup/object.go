@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
@@ -51,12 +52,17 @@ func Judge(ctx context.Context, pass *practice.Pass, only func(*Group) bool, obj
 // Object reports what of the group the objection is about, if there is something. Join
 // makes an edit of what is reported, unless only a person may put it right.
 func (g *Group) Object(ctx context.Context, pass *practice.Pass, o Objection) error {
-	breaches, err := g.Judge(o.Policies...)
-	if err == nil && len(breaches) > 0 && len(o.Besides) > 0 { // also where no edit can be proved: the other objection tells of it then
-		breaches, err = g.judgeRest(o)
-	}
-	if err != nil || len(breaches) == 0 {
+	known, err := g.preparedFor(o)
+	if err != nil {
 		return err
+	}
+	g.doubt(pass)
+	breaches := known.Judge(o.Policies...)
+	if len(breaches) > 0 && len(o.Besides) > 0 { // also where no edit can be proved: the other objection tells of it then
+		breaches = judgeRest(known, o)
+	}
+	if len(breaches) == 0 {
+		return nil
 	}
 	f := practice.Finding{
 		Key:      cmp.Or(o.Key, "ingress"),
@@ -111,20 +117,33 @@ func (g *Group) later(pass *practice.Pass, breaches []exposure.Breach) string {
 }
 
 // judgeRest judges the rules that another objection is not about.
-func (g *Group) judgeRest(o Objection) ([]exposure.Breach, error) {
-	other, err := g.Judge(o.Besides...)
-	if err != nil {
-		return nil, err
-	}
-	rules, err := g.Exposure()
-	if err != nil {
-		return nil, err
-	}
-	rest := slices.DeleteFunc(slices.Clone(rules), func(r exposure.Rule) bool {
+func judgeRest(known *exposure.Prepared, o Objection) []exposure.Breach {
+	other := known.Judge(o.Besides...)
+	rest := slices.DeleteFunc(slices.Clone(known.Rules()), func(r exposure.Rule) bool {
 		return slices.ContainsFunc(other, func(b exposure.Breach) bool { return b.Rule.ID == r.ID })
 	})
-	return exposure.Judge(rest, o.Policies...), nil
+	return exposure.Judge(rest, o.Policies...)
 }
+
+// doubt reports, once a look, the rules whose lists cannot be read. What they open is not
+// known: that is no reason to leave open what is.
+func (g *Group) doubt(pass *practice.Pass) {
+	unread := g.unread()
+	if len(unread) == 0 || slices.ContainsFunc(pass.Findings(), func(f practice.Finding) bool { return f.Key == unreadKey && f.Resource.ID == g.ID }) {
+		return
+	}
+	f := practice.Finding{
+		Key: unreadKey, Resource: g.Resource(pass), Tags: g.Tags, Managed: g.Managed, Facts: map[string]string{},
+		Title:  "What is let in cannot be told: " + describe(unread),
+		Advice: "Look at the prefix list yourself, and let the function read it (ecs:DescribePrefixListAttributes). Everything else in the group was judged.",
+	}
+	for _, r := range unread {
+		f.Facts[r.SecurityGroupRuleID] = "ecs:DescribePrefixListAttributes: " + cloud.Code(r.Unread) // the same each time
+	}
+	pass.Report(f)
+}
+
+const unreadKey = "unread"
 
 // facts are the rules behind breaches, for the audit log.
 func facts(breaches []exposure.Breach) map[string]string {

@@ -29,11 +29,40 @@ func (g *Group) Judge(policies ...exposure.Policy) ([]exposure.Breach, error) {
 
 func (g *Group) prepared() (*exposure.Prepared, error) {
 	g.once.Do(func() {
+		if i := slices.IndexFunc(g.Rules, func(r Rule) bool { return r.Unread != nil }); i >= 0 {
+			g.unknown = g.Rules[i].Unread
+			return
+		}
 		var rules []exposure.Rule
 		rules, g.unknown = g.reckon()
 		g.exposure = exposure.Prepare(rules)
 	})
 	return g.exposure, g.unknown
+}
+
+// preparedFor is prepared where nothing but what an objection is about has to be known.
+// Whoever a list is about that cannot be read is like the members of another group: no
+// address, who may not be shut out. Only an objection to everybody has to know who that is.
+func (g *Group) preparedFor(o Objection) (*exposure.Prepared, error) {
+	if len(g.unread()) == 0 || slices.ContainsFunc(slices.Concat(o.Policies, o.Besides), func(p exposure.Policy) bool { return p.Everyone }) {
+		return g.prepared()
+	}
+	g.certainOnce.Do(func() {
+		var rules []exposure.Rule
+		rules, g.uncertain = g.reckon()
+		g.certain = exposure.Prepare(rules)
+	})
+	return g.certain, g.uncertain
+}
+
+// unread are the rules whose prefix lists cannot be read.
+func (g *Group) unread() (rules []Rule) {
+	for _, r := range g.Rules {
+		if r.Unread != nil {
+			rules = append(rules, r)
+		}
+	}
+	return rules
 }
 
 func (g *Group) reckon() ([]exposure.Rule, error) {
@@ -53,9 +82,13 @@ func (g *Group) reckon() ([]exposure.Rule, error) {
 		if err != nil || priority < 1 || priority > 100 {
 			return nil, fmt.Errorf("security group %s: rule %s: priority %q is not from 1 to 100", g.ID, r.SecurityGroupRuleID, r.Priority)
 		}
+		group := r.SourceGroupID
+		if r.Unread != nil {
+			group = r.SourcePrefixListID
+		}
 		rules = append(rules, exposure.Rule{
 			ID: r.SecurityGroupRuleID, Protocol: exposure.ProtocolName(r.IpProtocol), Ports: r.Ports, Sources: r.Sources,
-			Group: r.SourceGroupID, Drop: drop, Priority: priority, Partial: r.partial(), Only: r.only(),
+			Group: group, Drop: drop, Priority: priority, Partial: r.partial(), Only: r.only(),
 		})
 	}
 	return rules, nil

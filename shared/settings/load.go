@@ -2,17 +2,18 @@ package settings
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"net/netip"
-	"net/url"
+	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -71,104 +72,64 @@ func loadFile(name string) (Settings, error) {
 }
 
 // Parse reads a settings file strictly. Its errors name the line.
-func Parse(name string, text []byte) (Settings, error) {
-	var s Settings
-	err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&s)
-	if err != nil && !errors.Is(err, io.EOF) { // an empty file sets nothing
-		return Settings{}, fmt.Errorf("%s: %s", name, yaml.FormatError(err, false, true))
-	}
-	if err := s.validate(position(text)); err != nil {
+func Parse(name string, text []byte) (set Settings, err error) {
+	defer func() {
+		if r := recover(); r != nil { // of the parser
+			set, err = Settings{}, fmt.Errorf("%s: this cannot be read as YAML: %v", name, r)
+		}
+	}()
+	if err := readable(text); err != nil {
 		return Settings{}, fmt.Errorf("%s: %w", name, err)
 	}
-	return s, nil
+	file, err := parser.ParseBytes(bytes.TrimPrefix(text, []byte(mark)), 0)
+	if err != nil {
+		return Settings{}, fmt.Errorf("%s: %s", name, yaml.FormatError(err, false, true))
+	}
+	r := reader{set: Settings{file: name}, anchors: map[string]ast.Node{}}
+	for _, doc := range file.Docs {
+		if doc.Body != nil { // an empty file sets nothing
+			r.file(doc.Body)
+		}
+	}
+	if err := errors.Join(r.faults...); err != nil {
+		return Settings{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return r.set, nil
 }
 
-// UnmarshalYAML takes a list of words or one word.
-func (l *List) UnmarshalYAML(text []byte) error {
-	var many []string
-	if err := yaml.Unmarshal(text, &many); err == nil {
-		*l = many
-		return nil
+// mark is what some editors begin a file with. It says nothing.
+const mark = "\ufeff"
+
+// readable refuses what cannot be seen, and what would not be read.
+func readable(text []byte) error {
+	begun, ended := false, false
+	for i, line := range strings.Split(strings.TrimPrefix(string(text), mark), "\n") {
+		line = strings.TrimSuffix(line, "\r")
+		if !utf8.ValidString(line) {
+			return fmt.Errorf("line %d: it is not in UTF-8: save the file in that encoding", i+1)
+		}
+		if at := strings.IndexFunc(line, func(r rune) bool { return unicode.IsControl(r) && r != '\t' || unicode.Is(unicode.Cf, r) }); at >= 0 {
+			r, _ := utf8.DecodeRuneInString(line[at:])
+			return fmt.Errorf("line %d: it has a character that cannot be seen (%U)", i+1, r)
+		}
+		content := strings.TrimSpace(line) != "" && !strings.HasPrefix(strings.TrimSpace(line), "#")
+		switch starts := line == "---" || strings.HasPrefix(line, "--- "); {
+		case content && ended, starts && begun:
+			return fmt.Errorf("line %d: a second document begins, which nobody would read: put all settings into one", i+1)
+		case line == "..." || strings.HasPrefix(line, "... "):
+			ended = true
+		}
+		begun = begun || content && !strings.HasPrefix(line, "%")
 	}
-	var one string
-	if err := yaml.Unmarshal(text, &one); err != nil {
-		return fmt.Errorf("want a word or a list of words, got %s", bytes.TrimSpace(text))
-	}
-	*l = List{one}
 	return nil
 }
 
-// UnmarshalYAML takes a day.
-func (d *Date) UnmarshalYAML(node ast.Node) error {
-	word := node.GetToken().Value
-	day, err := ParseDate(word)
-	if err != nil {
-		return fmt.Errorf("line %d: want a day such as 2026-12-31, got %s", node.GetToken().Position.Line, word)
+// wrongOwnMode says what is wrong with the mode of a practice, or nothing.
+func wrongOwnMode(m practice.Mode) string {
+	if m == practice.Off || wrongMode(m) == "" {
+		return ""
 	}
-	*d = day
-	return nil
-}
-
-// validate checks what the form of the file cannot. at gives the line of a path.
-func (s Settings) validate(at func(string) string) error {
-	var faults []error
-	fault := func(path, format string, args ...any) {
-		faults = append(faults, fmt.Errorf("%s%s: %s", at(path), strings.TrimPrefix(path, "$."), fmt.Sprintf(format, args...)))
-	}
-	if wrong := wrongMode(s.Mode); wrong != "" {
-		fault("$.mode", "%s", wrong)
-	}
-	for name, n := range map[string]int{"changes-per-hour": s.PerHour, "changes-per-sweep": s.PerSweep, "touches-per-hour": s.Touches} {
-		if n < 0 {
-			fault("$."+name, "%d is less than nothing; leave it out for the default", n)
-		}
-	}
-	for id, p := range s.Practices {
-		if p.Mode != practice.Off && wrongMode(p.Mode) != "" {
-			fault("$.practices."+id+".mode", "%q is none of off, observe, approve, enforce", p.Mode)
-		}
-		if p.PerHour < 0 {
-			fault("$.practices."+id+".changes-per-hour", "%d is less than nothing; leave it out for the default", p.PerHour)
-		}
-	}
-	for i, word := range s.BreakGlass {
-		if !block(word) {
-			fault(fmt.Sprintf("$.break-glass[%d]", i), "%q is neither an address nor a block of addresses", word)
-		} else if p, err := netip.ParsePrefix(word); err == nil && p.Bits() == 0 {
-			fault(fmt.Sprintf("$.break-glass[%d]", i), "%q is everyone: nothing would ever be closed", word)
-		}
-	}
-	if u, err := url.Parse(s.Heartbeat.URL); s.Heartbeat.URL != "" && (err != nil || u.Scheme != "https" || u.Hostname() == "") {
-		fault("$.heartbeat.url", "it is no https address") // without the address, which is a secret
-	}
-	if id := s.Heartbeat.Canary; id != "" && !groupID.MatchString(id) {
-		fault("$.heartbeat.canary", "%q is not the id of a security group, such as sg-bp1abc", id)
-	}
-	for i, e := range s.Exemptions {
-		path := fmt.Sprintf("$.exemptions[%d]", i)
-		for field, empty := range map[string]bool{"practice": e.Practice == "", "resource": e.Resource == "", "until": e.Until.IsZero(), "because": e.Because == "", "by": e.By == ""} {
-			if empty {
-				fault(path, "%q is missing: an exemption says what, until when, why, and who answers for it", field)
-			}
-		}
-	}
-	for i, e := range s.Exemptions {
-		if _, err := filepath.Match(e.Resource, ""); err != nil {
-			fault(fmt.Sprintf("$.exemptions[%d].resource", i), "%q is no pattern: %v", e.Resource, err)
-		}
-	}
-	slices.SortFunc(faults, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
-	return errors.Join(faults...)
-}
-
-var groupID = regexp.MustCompile(`^sg-[a-zA-Z0-9-]+$`)
-
-func block(word string) bool {
-	_, err := netip.ParsePrefix(word)
-	if err != nil {
-		_, err = netip.ParseAddr(word)
-	}
-	return err == nil
+	return fmt.Sprintf("%q is none of off, observe, approve, enforce", m)
 }
 
 // wrongMode says what is wrong with the mode of all practices, or nothing.
@@ -182,55 +143,77 @@ func wrongMode(m practice.Mode) string {
 	return fmt.Sprintf("%q is none of observe, approve, enforce", m)
 }
 
-// position finds the line of a path in a file, as "line 3: ".
-func position(text []byte) func(string) string {
-	file, err := parser.ParseBytes(text, 0)
-	return func(path string) string {
-		if err != nil {
-			return ""
-		}
-		p, err := yaml.PathString(path)
-		if err != nil {
-			return ""
-		}
-		node, err := p.FilterFile(file)
-		if err != nil {
-			return ""
-		}
-		return fmt.Sprintf("line %d: ", node.GetToken().Position.Line)
-	}
-}
-
 // Check compares the file with the practices there are: a misspelt name would
 // silently do nothing.
 func (s Settings) Check(practices []*practice.Practice) error {
 	var faults []error
-	find := func(id string) *practice.Practice {
-		i := slices.IndexFunc(practices, func(p *practice.Practice) bool { return p.ID == id })
-		if i < 0 {
-			return nil
-		}
-		return practices[i]
+	var ids []string
+	for _, p := range practices {
+		ids = append(ids, p.ID)
 	}
-	for id, set := range s.Practices {
-		p := find(id)
-		if p == nil {
-			faults = append(faults, fmt.Errorf("practices.%s: there is no such practice", id))
+	for _, id := range slices.Sorted(maps.Keys(s.Practices)) {
+		i := slices.Index(ids, id)
+		if i < 0 {
+			faults = append(faults, fmt.Errorf("%spractices.%s: there is no such practice%s", s.At("practices."+id), id, near(id, ids)))
 			continue
 		}
-		for name := range set.Params {
-			if !slices.ContainsFunc(p.Params, func(x practice.Param) bool { return x.Name == name }) {
-				faults = append(faults, fmt.Errorf("practices.%s.params.%s: the practice has no such param", id, name))
+		var names []string
+		for _, param := range practices[i].Params {
+			names = append(names, param.Name)
+		}
+		for _, name := range slices.Sorted(maps.Keys(s.Practices[id].Params)) {
+			if !slices.Contains(names, name) {
+				path := "practices." + id + ".params." + name
+				faults = append(faults, fmt.Errorf("%s%s: the practice has no such param%s", s.At(path), path, near(name, names)))
 			}
 		}
 	}
 	for i, e := range s.Exemptions {
-		if e.Practice != "*" && find(e.Practice) == nil {
-			faults = append(faults, fmt.Errorf("exemptions[%d].practice: there is no practice %q", i, e.Practice))
+		if e.Practice != "*" && !slices.Contains(ids, e.Practice) {
+			faults = append(faults, fmt.Errorf("%sexemptions[%d].practice: there is no practice %q%s", s.at(e.line), i, e.Practice, near(e.Practice, ids)))
 		}
 	}
-	if len(faults) == 0 {
-		return nil
+	return errors.Join(faults...)
+}
+
+// Doubts are what may not be meant as it is written, at a time. It is in force all the same.
+func (s Settings) Doubts(now time.Time) (doubts []string) {
+	doubts = slices.Clone(s.doubts)
+	for i, e := range s.Exemptions {
+		what := fmt.Sprintf("%sexemptions[%d]: ", s.at(e.line), i)
+		switch {
+		case e.Until.Over(now):
+			doubts = append(doubts, what+fmt.Sprintf("it ended on %s and has no effect", e.Until))
+		case e.Practice == "*" && e.Resource == "*":
+			doubts = append(doubts, what+fmt.Sprintf("everything is exempt until %s: nothing is put right", e.Until))
+		case e.Until.After(now.AddDate(endless, 0, 0)):
+			doubts = append(doubts, what+fmt.Sprintf("it lasts until %s: give it an end that somebody looks at", e.Until))
+		}
 	}
-	return fmt.Errorf("settings: %w", errors.Join(faults...))
+	return doubts
+}
+
+// endless is how many years are as good as for ever.
+const endless = 5
+
+// At is where a path stands, as "ecsguard.yaml: line 3: ", for an error about it.
+func (s Settings) At(path string) string { return s.at(s.lines[path]) }
+
+func (s Settings) at(line int) string {
+	where := cmp.Or(s.file, "settings") + ": "
+	if line > 0 {
+		where += fmt.Sprintf("line %d: ", line)
+	}
+	return where
+}
+
+func (s *Settings) mark(path string, at ast.Node) {
+	if s.lines == nil {
+		s.lines = map[string]int{}
+	}
+	s.lines[path] = at.GetToken().Position.Line
+}
+
+func (s *Settings) doubt(node ast.Node, path, format string, args ...any) {
+	s.doubts = append(s.doubts, s.at(node.GetToken().Position.Line)+path+": "+fmt.Sprintf(format, args...))
 }

@@ -15,43 +15,49 @@ import (
 
 // Settings are the operator's choices.
 type Settings struct {
-	Mode       practice.Mode       `yaml:"mode"` // of every practice that sets none; empty is observe
-	Practices  map[string]Practice `yaml:"practices"`
-	BreakGlass List                `yaml:"break-glass"` // addresses and blocks that no practice shuts out: the way in for emergencies
-	Regions    List                `yaml:"regions"`     // that are watched; none: all
-	Exemptions []Exemption         `yaml:"exemptions"`
-	IgnoreTags bool                `yaml:"ignore-exemption-tags"` // where those who make resources must not exempt them
-	PerHour    int                 `yaml:"changes-per-hour"`      // calls for a resource, at most; 0 is 100
-	Touches    int                 `yaml:"touches-per-hour"`      // machines, keys and users that are touched, at most; 0 is 5
-	NoSweeps   bool                `yaml:"no-sweeps"`             // stops sweeps, those under way too
-	PerSweep   int                 `yaml:"changes-per-sweep"`     // findings that one sweep may act on; 0 is 10
-	Heartbeat  Heartbeat           `yaml:"heartbeat"`             // how somebody outside knows that ecsguard is at work
+	Mode       practice.Mode // of every practice that sets none; empty is observe
+	Practices  map[string]Practice
+	BreakGlass List // addresses and blocks that no practice shuts out: the way in for emergencies
+	Regions    List // that are watched; none: all
+	Exemptions []Exemption
+	IgnoreTags bool      // where those who make resources must not exempt them
+	PerHour    int       // calls for a resource, at most; 0 is 100
+	Touches    int       // machines, keys and users that are touched, at most; 0 is 5
+	NoSweeps   bool      // stops sweeps, those under way too
+	PerSweep   int       // findings that one sweep may act on; 0 is 10
+	Heartbeat  Heartbeat // how somebody outside knows that ecsguard is at work
 
-	Project string `yaml:"-"` // of the audit log, from the environment
-	Store   string `yaml:"-"`
+	Project string // of the audit log, from the environment
+	Store   string
+
+	file   string         // where the rest was read
+	lines  map[string]int // of practices and their params, by path
+	doubts []string
 }
 
 // Practice is what is set for one practice.
 type Practice struct {
-	Mode    practice.Mode   `yaml:"mode"`
-	Params  map[string]List `yaml:"params"`
-	PerHour int             `yaml:"changes-per-hour"`
+	Mode    practice.Mode
+	Params  map[string]List
+	PerHour int
 }
 
 // A Heartbeat shows that ecsguard is at work. Both may be left out.
 type Heartbeat struct {
-	URL    string `yaml:"url"`    // https: asked for with a GET every two minutes as long as all is well; whoever expects it raises the alarm when it does not come
-	Canary string `yaml:"canary"` // id of a security group that nothing uses, in which a port is opened each hour to see that it is closed
+	URL    string // https: asked for with a GET every two minutes as long as all is well; whoever expects it raises the alarm when it does not come
+	Canary string // id of a security group that nothing uses, in which a port is opened each hour to see that it is closed
 }
 
 // An Exemption says: not this resource, until this date, because. It names who
 // answers for it.
 type Exemption struct {
-	Practice string `yaml:"practice"` // an ID, or * for all
-	Resource string `yaml:"resource"` // an id; * stands for any run of characters
-	Until    Date   `yaml:"until"`    // the last day, in UTC
-	Because  string `yaml:"because"`
-	By       string `yaml:"by"`
+	Practice string // an ID, or * for all
+	Resource string // an id; * stands for any run of characters
+	Until    Date   // the last day, in UTC
+	Because  string
+	By       string
+
+	line int
 }
 
 // Covers tells whether the exemption speaks of a finding of a practice on a resource.

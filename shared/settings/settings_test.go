@@ -67,25 +67,46 @@ func TestBreakGlass(t *testing.T) {
 
 func TestErrorsNameTheLine(t *testing.T) {
 	for text, want := range map[string]string{
-		"mode: observe\nmodes: x\n":                                    "2:1",
+		"mode: observe\nmodes: x\n":                                    "line 2: modes: there is no such setting; is mode meant?",
 		"practices:\n  a: {mode: on}\n":                                `line 2: practices.a.mode: "on" is none of off, observe`,
 		"mode: observe\nmode: off\n":                                   "2:1",
 		"mode: off\n":                                                  "line 1: mode: \"off\" is for single practices: with all of them off nothing would be watched",
 		"mode: enforc\n":                                               `line 1: mode: "enforc" is none of`,
 		"practices:\n  a:\n    mode: fix\n":                            `line 3: practices.a.mode: "fix" is none of`,
-		"practices:\n  a:\n    param: {}\n":                            "3:5",
-		"exemptions:\n  - {practice: a, resource: b, until: tomorrow}": "line 2: want a day such as 2026-12-31, got tomorrow",
+		"practices:\n  a:\n    param: {}\n":                            "line 3: practices.a.param: there is no such setting of a practice; is params meant?",
+		"exemptions:\n  - {practice: a, resource: b, until: tomorrow}": "line 2: exemptions[0].until: want a day such as 2026-12-31, got tomorrow",
 		"changes-per-sweep: 5\nchanges-per-hour: -1\n":                 "line 2: changes-per-hour: -1 is less than nothing",
 		"exemptions:\n  - {practice: a, resource: b, until: 2026-12-31, because: x}": `line 2: exemptions[0]: "by" is missing`,
 		"mode: observe\nbreak-glass:\n  - 203.0.113.7\n  - office\n":                 `line 4: break-glass[1]: "office" is neither an address nor a block`,
 		"break-glass: [203.0.113.7, ::/0]\n":                                         `line 1: break-glass[1]: "::/0" is everyone`,
 		"mode: observe\nheartbeat: {url: 'http://beat.example.com/s3cret'}\n":        "line 2: heartbeat.url: it is no https address",
 		"heartbeat:\n  canary: canary\n":                                             `line 2: heartbeat.canary: "canary" is not the id of a security group`,
-		"heartbeat: {address: x}\n":                                                  "1:",
+		"heartbeat: {address: x}\n":                                                  "line 1: heartbeat.address: there is no such setting of the heartbeat",
 		"mode: [observe":                                                             "1:",
 		"mode: observe\nchanges-per-sweep: -1\n":                                     "line 2: changes-per-sweep: -1 is less than nothing",
 		"changes-per-hour: -1\n":                                                     "line 1: changes-per-hour: -1 is less than nothing",
-		"changes-per-hour: many\n":                                                   "1:",
+		"changes-per-hour: many\n":                                                   `line 1: changes-per-hour: want a whole number such as 10, got the word "many"`,
+		"changes-per-hour: 1.9\n":                                                    "line 1: changes-per-hour: want a whole number such as 10, got 1.9",
+		"break-glass: !x\na: 1\n":                                                    "line 1: break-glass: !x says of which type",
+		"mode: observe\n---\nmode: enforce\n":                                        "line 2: a second document",
+		"---\n---\nmode: enforce\n":                                                  "line 2: a second document",
+		"mode: observe\n...\nmode: enforce\n":                                        "line 3: a second document",
+		"mode: observe\x00\n":                                                        "line 1: it has a character that cannot be seen (U+0000)",
+		"mode: observe\n# \u202e\n":                                                  "line 2: it has a character that cannot be seen (U+202E)",
+		"exemptions:\n  - {because: \"caf\xe9\"}\n":                                  "line 2: it is not in UTF-8",
+		"practices:\n  5: {mode: enforce}\n":                                         "line 2: practices: 5 is no name here",
+		"practices: [a]\n":                                                           "line 1: practices: want names with values, got a list",
+		"practices:\n  a: {mode: [enforce]}\n":                                       "line 2: practices.a.mode: want one word, got a list",
+		"practices:\n  a: {params: {x: [[1]]}}\n":                                    "line 2: practices.a.params.x[0]: want one word, got a list",
+		"ignore-exemption-tags: yes\n":                                               `line 1: ignore-exemption-tags: want true or false, got the word "yes"`,
+		"break-glass: [0.0.0.0/1, 128.0.0.0/1]\n":                                    `line 1: break-glass[0]: "0.0.0.0/1" is everyone`,
+		"break-glass: [16.0.0.0/5, 24.0.0.0/5]\n":                                    "line 1: break-glass: together these blocks are everyone",
+		"break-glass: [\"2000::/4\", \"3000::/4\"]\n":                                `line 1: break-glass[0]: "2000::/4" is everyone`,
+		"practices:\n  a:\n    params: {trusted: [0.0.0.0/0]}\n":                     `line 3: practices.a.params.trusted[0]: "0.0.0.0/0" is everyone`,
+		"practices:\n  a:\n    params: {trusted: \"::ffff:0:0/96\"}\n":               `line 3: practices.a.params.trusted: "::ffff:0:0/96" is everyone`,
+		"practices:\n  a:\n    params: {trusted: office}\n":                          `line 3: practices.a.params.trusted: "office" is neither`,
+		"practices:\n  a: *b\n":                                                      "line 2: practices.a: nothing before it has the name b",
+		"exemptions: {practice: a}\n":                                                "line 1: exemptions: want a list, got names with values",
 		"mode: observe\nmode: enforce\n":                                             "2:1", // the later would win in silence
 	} {
 		_, err := Parse("ecsguard.yaml", []byte(text))
@@ -120,7 +141,8 @@ exemptions:
 		t.Fatal(err)
 	}
 	err = s.Check([]*practice.Practice{{ID: "known", Params: []practice.Param{{Name: "allowed"}}}})
-	for _, want := range []string{"practices.sg-pubic-ingress", "practices.known.params.alowed", `exemptions[0].practice: there is no practice "knwon"`} {
+	for _, want := range []string{"ecsguard.yaml: line 3: practices.sg-pubic-ingress: there is no such practice", "line 4: practices.known.params.alowed: the practice has no such param; is allowed meant?",
+		`line 6: exemptions[0].practice: there is no practice "knwon"; is known meant?`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want it to say %s", err, want)
 		}
@@ -165,4 +187,64 @@ func TestOff(t *testing.T) {
 	if got := s.Off(); !slices.Equal(got, []string{"a", "b"}) || s.ModeOf(all[1]) != practice.Off {
 		t.Errorf("off are %v, and the mode of b is %s", got, s.ModeOf(all[1]))
 	}
+}
+
+// What a file may have all the same: the mark that editors begin it with, numbers as
+// words, one word for a list, names for what is said twice, and no value.
+func TestWhatIsTaken(t *testing.T) {
+	s, err := Parse("ecsguard.yaml", []byte("\ufeff---\r\nmode: enforce # all\r\n"+`
+break-glass: &office [10.0.0.0/8, "fc00::/7", 198.51.100.0/24]
+changes-per-hour: 50
+exemptions:
+practices:
+  a:
+    mode: "off"
+    params: {ports: [80, 0443, 1.5, true], trusted: *office, one: 22}
+  b:
+...
+`))
+	want := map[string]List{"ports": {"80", "0443", "1.5", "true"}, "trusted": {"10.0.0.0/8", "fc00::/7", "198.51.100.0/24"}, "one": {"22"}}
+	if err != nil || s.Mode != practice.Enforce || s.PerHour != 50 || s.Practices["a"].Mode != practice.Off || !reflect.DeepEqual(s.Practices["a"].Params, want) {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if doubts := s.Doubts(time.Now()); len(doubts) > 0 {
+		t.Errorf("doubted: %q", doubts)
+	}
+}
+
+// Nothing here is wrong in form, and perhaps it is not meant.
+func TestDoubts(t *testing.T) {
+	s, err := Parse("ecsguard.yaml", []byte(`practices:
+  sg-public-ingress:
+    params: {trusted: [198.51.100.7/24, 203.0.113.9]}
+exemptions:
+  - {practice: sg-public-ingress, resource: sg-1, until: 2020-01-01, because: old, by: sato}
+  - {practice: "*", resource: "*", until: 9999-12-31, because: x, by: y}
+  - {practice: sg-public-ingress, resource: sg-2, until: 2199-12-31, because: x, by: y}
+  - {practice: sg-public-ingress, resource: sg-3, until: 2027-01-31, because: x, by: y}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"ecsguard.yaml: line 3: practices.sg-public-ingress.params.trusted[0]: 198.51.100.7/24 counts as 198.51.100.0/24: is that meant?",
+		"ecsguard.yaml: line 5: exemptions[0]: it ended on 2020-01-01 and has no effect",
+		"ecsguard.yaml: line 6: exemptions[1]: everything is exempt until 9999-12-31: nothing is put right",
+		"ecsguard.yaml: line 7: exemptions[2]: it lasts until 2199-12-31: give it an end that somebody looks at",
+	}
+	if got := s.Doubts(time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC)); !slices.Equal(got, want) {
+		t.Errorf("got %s", strings.Join(got, "\n"))
+	}
+}
+
+// Whatever stands in a file, it is refused in words.
+func FuzzParse(f *testing.F) {
+	for _, text := range []string{"break-glass: !x\na: 1\n", "a: &x [*x]\n", "practices: {a: {params: {x: [1]}}}\n", "? a\n: b\n", "<<: {mode: x}\n", "exemptions:\n- - a\n", "mode: |\n  x\n"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if _, err := Parse("ecsguard.yaml", []byte(text)); err != nil && strings.Contains(err.Error(), "interface") {
+			t.Error(err)
+		}
+	})
 }

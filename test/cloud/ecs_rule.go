@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -55,7 +56,7 @@ func (f ruleForm) read(g *securityGroup) (*securityRule, error) {
 	r := &securityRule{
 		direction: f.direction, ports: v["PortRange"], sourcePorts: v["SourcePortRange"], portList: v["PortRangeListId"],
 		source4: v["SourceCidrIp"], source6: v["Ipv6SourceCidrIp"], dest4: v["DestCidrIp"], dest6: v["Ipv6DestCidrIp"],
-		group: v[f.peer("GroupId")], groupOwner: v[f.peer("GroupOwnerAccount")], list: v[f.peer("PrefixListId")],
+		group: v[f.peer("GroupId")], groupOwner: cmp.Or(v[f.peer("GroupOwnerId")], v[f.peer("GroupOwnerAccount")]), list: v[f.peer("PrefixListId")],
 		description: v["Description"], nic: v["NicType"], protocol: strings.ToUpper(v["IpProtocol"]),
 	}
 	if r.ports != "" {

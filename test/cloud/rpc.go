@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -83,6 +84,20 @@ func (c *Cloud) serveRPC(p *rpcProduct, actions []rpcAction, hosts ...string) {
 	for _, host := range hosts {
 		c.handle(host, h)
 	}
+}
+
+// Writes are the operations that change something, as ActionTrail names them: "Ecs
+// CreateDisk". Those of APIs that are no RPC are not among them.
+func (c *Cloud) Writes() (names []string) {
+	for _, p := range c.rpc {
+		for _, a := range p.actions {
+			if a.write {
+				names = append(names, p.code+" "+a.name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // answerRPC is the life of one call: the same order as the real gateway, and

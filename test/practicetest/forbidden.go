@@ -1,6 +1,7 @@
 package practicetest
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -51,7 +52,8 @@ func forbidden(t *testing.T, p *practice.Practice, s scenario, action string) {
 	outcomes, err := w.deliver(t.Context(), s.event, 0)
 	said := slices.ContainsFunc(w.records(), func(r audit.Record) bool {
 		failed := (r.Outcome == practice.Failed || r.Outcome == practice.Partly) && r.ErrorCode != ""
-		return r.Kind == audit.Result && (failed || strings.HasPrefix(r.Facts["evidence"], "could not be read"))
+		told := slices.ContainsFunc(slices.Collect(maps.Values(r.Facts)), func(fact string) bool { return strings.HasPrefix(fact, action+": ") })
+		return r.Kind == audit.Result && (failed || told || strings.HasPrefix(r.Facts["evidence"], "could not be read"))
 	})
 	if err == nil && !said {
 		t.Errorf("%s refused: no error and no record says so, outcomes %v", action, outcomes)

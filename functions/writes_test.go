@@ -1,0 +1,87 @@
+package functions_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/functions"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/test/cloud"
+)
+
+// unwanted are the operations of the local cloud that change something and wake no
+// practice, by the reason. An operation that is new there has to be looked at by one, or
+// stand here.
+var unwanted = map[string][]string{
+	"it takes something away, and with it what could be wrong about it": {
+		"Alb DeleteListener", "Alb DeleteLoadBalancer", "Alb DeleteSecurityPolicy", "Alb StopListener", "Ecs DeleteDisk", "Ecs DeleteImage", "Ecs DeleteInstance",
+		"Ecs DeleteKeyPairs", "Ecs DeleteLaunchTemplate", "Ecs DeleteNetworkInterface", "Ecs DeletePortRangeList", "Ecs DeletePrefixList", "Ecs DeleteSecurityGroup",
+		"Ecs DeleteSnapshot", "Ecs DetachDisk", "Ecs StopInstance", "Ecs UnassignIpv6Addresses", "Ecs UnassignPrivateIpAddresses", "Ims DeleteAccessKey", "Ram DeleteAccessKey",
+		"Ram DeletePolicy", "Ram DeleteRole", "Ram DeleteUser", "Ram DetachPolicyFromRole", "Ram DetachPolicyFromUser", "Slb DeleteLoadBalancer", "Slb DeleteLoadBalancerListener",
+		"Slb StopLoadBalancerListener", "Vpc DeleteHaVip", "Vpc DeleteIpv6Gateway", "Vpc DeleteNatGateway", "Vpc DeleteRouteEntry", "Vpc DeleteRouteTable", "Vpc DeleteSnatEntry",
+		"Vpc DeleteVSwitch", "Vpc DeleteVpc", "Vpc ReleaseEipAddress",
+	},
+	"it is what a practice would ask for": {
+		"Actiontrail StartLogging", "Ecs EnableDiskEncryptionByDefault", "Vpc ActiveFlowLog", "Vpc CreateFlowLog", "Vpc OpenFlowLogService", "Vpc CreateIpv6EgressOnlyRule",
+	},
+	"what it makes does nothing until another call uses it, which is looked at": {
+		"Alb CreateSecurityPolicy", "Ecs CreateImage", "Ecs CopyImage", "Ecs CreateKeyPair", "Ecs CreateLaunchTemplate", "Ecs CreateLaunchTemplateVersion", "Ecs CreatePortRangeList",
+		"Ecs CreatePrefixList", "Ecs CreateSnapshot", "Ecs CopySnapshot", "Vpc AllocateEipAddress", "Vpc CreateHaVip", "Vpc CreateIpv6Gateway", "Vpc CreateNetworkAcl", "Vpc CreateRouteTable",
+		"Ecs AssignIpv6Addresses", "Ecs AssignPrivateIpAddresses",
+	},
+	"what it starts is judged whether it runs or not": {"Alb StartListener", "Ecs RebootInstance", "Ecs StartInstance"},
+	"it changes nothing that a practice judges": {
+		"Ecs ConvertNatPublicIpToEip", "Slb SetLoadBalancerHTTPListenerAttribute", "Vpc ModifyEipAddressAttribute",
+		"Vpc ModifyFlowLogAttribute", "Vpc ModifyNetworkAclAttributes", "Vpc ModifySnatEntry", "Vpc ModifyVSwitchAttribute", "Vpc ModifyVpcAttribute", "Vpc DeleteIpv6EgressOnlyRule",
+	},
+	"no practice is about it yet": {
+		"Actiontrail CreateTrail", "Ecs ApplyAutoSnapshotPolicy", "Ecs CancelAutoSnapshotPolicy", "Ecs CreateAutoSnapshotPolicy", "Ecs DeleteAutoSnapshotPolicy", "Ecs ModifyAutoSnapshotPolicyEx",
+		"Ecs ModifyDiskDefaultKMSKeyId", "Ecs ResetDiskDefaultKMSKeyId", "Ecs ModifyImageAttribute", "Ecs ModifyImageSharePermission", "Ecs ModifySnapshotAttribute",
+		"Ims CreateUser", "Ims UpdateAccessKey", "Ram AttachPolicyToRole", "Ram AttachPolicyToUser", "Ram CreatePolicy", "Ram CreatePolicyVersion", "Ram CreateRole", "Ram CreateUser",
+		"Ram UpdateAccessKey", "Ram UpdateRole", "Vpc AssociateRouteTable", "Vpc CreateRouteEntry", "Vpc UnassociateRouteTable",
+	},
+	"it is of what ecsguard itself stands on, which no practice looks at": {
+		"Config ActiveConfigRules", "Config CreateConfigRule", "Config DeactiveConfigRules", "Config DeleteConfigRules", "Config PutEvaluations", "Config StartConfigRuleEvaluation",
+		"Config StopConfigRules", "Eventbridge CreateRule", "Eventbridge DeleteRule", "Eventbridge DeleteTargets", "Eventbridge DisableRule", "Eventbridge EnableRule",
+		"Eventbridge PutTargets", "Eventbridge UpdateRule",
+	},
+}
+
+func TestEveryWriteIsWantedOrNotForAReason(t *testing.T) {
+	c, err := cloud.New(cloud.Options{Account: "1098765432101234", Region: "cn-hangzhou", NoPort: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	reasons := map[string]string{}
+	for reason, names := range unwanted {
+		for _, name := range names {
+			if reasons[name] != "" {
+				t.Errorf("%s has two reasons", name)
+			}
+			reasons[name] = reason
+		}
+	}
+	for _, name := range c.Writes() {
+		wanted := wants(name)
+		if wanted == (reasons[name] != "") {
+			t.Errorf("%s: looked at by a practice is %v, and the reason why not %q", name, wanted, reasons[name])
+		}
+		delete(reasons, name)
+	}
+	for name := range reasons {
+		t.Errorf("the local cloud has no %s", name)
+	}
+}
+
+// wants tells whether any practice asks for an operation, also where it takes exemptions away.
+func wants(name string) bool {
+	service, operation, _ := strings.Cut(name, " ")
+	e := &events.Event{Kind: events.KindActionTrail, Service: strings.ToLower(service), Name: operation, Data: []byte("{}"),
+		Params: map[string]string{"All": "true", "ResourceId.1": "sg-1", "ResourceId.2": "vpc-1"}}
+	return len(practice.NewMatcher(functions.All).Match(e)) > 0 || slices.ContainsFunc(functions.All, func(p *practice.Practice) bool {
+		return slices.ContainsFunc(p.Triggers, func(trigger practice.Trigger) bool { return e.Is(trigger.Service, trigger.Name) })
+	})
+}
