@@ -36,7 +36,7 @@ func (l *look) hand(ctx context.Context) error {
 	for _, p := range l.unjudged {
 		note(p, KeyUnjudged, "its check did not work beside that of "+l.Practice.ID, practice.Deferred)
 	}
-	if l.unseen != "" && !l.undone() {
+	if l.unseen != "" && !l.undone() && !l.noted(KeyUnseen) {
 		r := note(l.Practice, KeyUnseen, l.unseen, practice.Deferred)
 		r.Due = r.Time.Add(time.Minute)
 	}
@@ -53,6 +53,13 @@ func (l *look) hand(ctx context.Context) error {
 		}
 	}
 	return l.write(ctx, records...)
+}
+
+// noted tells whether an earlier delivery of the event has left the same.
+func (l *look) noted(key string) bool {
+	return slices.ContainsFunc(l.history(l.target.Resource.ID), func(r audit.Record) bool {
+		return r.Key == key && r.Practice == l.Practice.ID && r.Event == l.event.Key()
+	})
 }
 
 // undone tells whether ecsguard itself has changed the resource since the event: what the
