@@ -63,7 +63,7 @@ type Router struct {
 	Wait time.Duration
 
 	standing standing
-	limits   *cloud.Limits // of a sweep's reads
+	Limits   *cloud.Limits // of a sweep's reads
 	stuck    atomic.Bool   // a judgement does not return: this process is to end
 
 	mu   sync.Mutex
@@ -85,7 +85,7 @@ type Invocation struct {
 // New makes a router for those of the practices that are in use.
 func New(practices []*practice.Practice, set settings.Settings, log *slog.Logger) *Router {
 	deployed := set.Deployed(practices)
-	return &Router{practices: deployed, matcher: practice.NewMatcher(deployed), settings: set, log: log, said: map[string]time.Time{}, limits: cloud.NewLimits()}
+	return &Router{practices: deployed, matcher: practice.NewMatcher(deployed), settings: set, log: log, said: map[string]time.Time{}, Limits: cloud.NewLimits()}
 }
 
 // Answer says what became of an invocation's events.

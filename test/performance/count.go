@@ -67,13 +67,19 @@ func (p period) measures() sample {
 	c := &counted{p}
 	s := sample{"cpu": milliseconds(p.cpu)}
 	reads, different, woken := 0, map[string]bool{}, map[string]bool{}
+	judging, judged := 0, map[string]bool{} // reads of the router
 	var changes []cloud.Call
 	for _, call := range p.calls {
 		name := function(call)
 		switch {
-		case name == "" || helper(name):
+		case name == "" || name == "notify":
 		case call.Product == "sls":
 			s["log"]++
+		case helper(name):
+			if !call.Write && call.Product != "fc" {
+				judging++
+				judged[call.Action+fmt.Sprint(call.Params)] = true
+			}
 		case call.Write && call.Product != "fc":
 			if call.Code == "" {
 				changes = append(changes, call)
@@ -91,12 +97,16 @@ func (p period) measures() sample {
 		case i.Status != http.StatusOK || i.Error != "":
 			s["failed"]++
 		}
+		if i.Function == "ecsguard-router" {
+			s["judgements"]++
+		}
 		if !helper(i.Function) {
 			woken[i.Function] = true
 			s["invocations"]++
 		}
 	}
 	s["woken"], s["reads"], s["different"], s["changes"] = float64(len(woken)), float64(reads), float64(len(different)), float64(len(changes))
+	s["judging"], s["judged"] = float64(judging), float64(len(judged))
 	c.connections(s, changes)
 	c.timed(s, changes)
 	return s

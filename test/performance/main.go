@@ -111,6 +111,9 @@ func experiments() []experiment {
 	for _, s := range scenarios {
 		all = append(all, experiment{s.id, s.title, s.run})
 	}
+	for _, s := range sweeps {
+		all = append(all, experiment{s.id(), fmt.Sprintf("a sweep of %d security groups", s.groups), s.run})
+	}
 	return all
 }
 
