@@ -109,6 +109,11 @@ func (r *Router) Handle(ctx context.Context, in Invocation, payload []byte) (ans
 		answer.Invoked, err = r.goOn(ctx, in, payload)
 		return answer, r.failing(in, err)
 	}
+	if act, key, ok := events.Peek(payload); ok && !r.matcher.Asks(act) {
+		r.log.Info("routed", "event", key, "name", act.Name, "request", in.Request, "outcome", practice.Ignored)
+		answer.Events = 1
+		return answer, nil
+	}
 	happened, err := events.Decode(payload)
 	if err != nil {
 		err = fmt.Errorf("router: %w", err)

@@ -37,6 +37,15 @@ func NewMatcher(practices []*Practice) *Matcher {
 	return m
 }
 
+// Asks tells whether some practice may ask for an act, by this name or by another of its
+// names. An event of which nobody does need not be decoded.
+func (m *Matcher) Asks(act events.Act) bool {
+	if len(m.asking[asked{act.Service, act.Name}]) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(act.Also(), func(a events.Act) bool { return len(m.asking[asked{a.Service, a.Name}]) > 0 })
+}
+
 // A Match is what an event asks a practice to look at.
 type Match struct {
 	Practice *Practice
