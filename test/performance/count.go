@@ -157,7 +157,7 @@ func (c *counted) timed(s sample, changes []cloud.Call) {
 		until := slices.DeleteFunc(slices.Clone(spans[call.Principal.AccessKeyID]), func(x span) bool { return x.end.After(end) })
 		took, trips = append(took, milliseconds(end.Sub(began))), append(trips, float64(chain(until)))
 	}
-	if len(last) == 0 && len(c.events) > 0 {
+	if len(last) == 0 && len(c.events) > 0 && len(spans) > 0 {
 		var ends []time.Time
 		most := 0
 		for of := range maps.Values(spans) {

@@ -40,7 +40,9 @@ var measures = []measure{
 	{"invocations", "invocations of practices", 0},
 	{"refused", "attempts that had to be queued: no instance was free", 0},
 	{"failed", "invocations that failed", 0},
-	{"reads", "API reads", 0},
+	{"judging", "API reads of the router", 0},
+	{"judged", "of which different", 0},
+	{"reads", "API reads of practices", 0},
 	{"different", "of which different", 0},
 	{"log", "calls of the audit log", 0},
 	{"changes", "changing calls", 0},
@@ -57,7 +59,7 @@ var measures = []measure{
 var several = map[string]bool{"invocations": true, "trips-most": true, "slowest": true, "refused": true, "failed": true}
 
 var goals = map[string]string{
-	"rule.time": "≤ 230", "rule.connections-acting": "0", "rule-two.connections-acting": "0", "rule-two.time": "≤ 230", "fix.profile-own": "< 1.2", "build.zip": "< 7.5",
+	"good.woken": "0", "rule.woken": "1", "rule.time": "≤ 230", "rule.connections-acting": "0", "rule-two.connections-acting": "0", "rule-two.time": "≤ 230", "fix.profile-own": "< 1.2", "build.zip": "< 7.5",
 }
 
 var buildRows = []measure{
@@ -67,6 +69,17 @@ var buildRows = []measure{
 	{"target", "target/, MB", 0},
 	{"cpu", "make build after a change in a shared package, processor seconds", 1},
 	{"wall", "the same by the clock, s", 1},
+}
+
+var sweepRows = []measure{
+	{"calls", "API calls", 0},
+	{"each", "for each group, where half of them are read twice", 2},
+	{"listed", "of which lists groups", 0},
+	{"log", "calls of the audit log", 0},
+	{"time", "time, s", 1},
+	{"memory", "memory at most, the local cloud's own record of the calls included, MB", 0},
+	{"missed", "open groups that nobody was woken for", 0},
+	{"twice", "open groups that somebody was woken for twice", 0},
 }
 
 var ownRows = []measure{
@@ -93,7 +106,7 @@ func write(file string, before, now Run, noted []Noted) error {
 	if err := t.Execute(&b, map[string]any{
 		"Before": before, "Now": now, "Far": far.Milliseconds(), "Batch": batch, "Batches": batches - 1, "Profiles": profiles,
 		"Scenarios": scenarioTables(before, now), "Own": ownTables(before, now),
-		"Build": table("build", buildRows, before, now), "Noted": notedTable(noted),
+		"Sweeps": sweepTables(before, now), "Build": table("build", buildRows, before, now), "Noted": notedTable(noted),
 	}); err != nil {
 		return err
 	}
@@ -119,6 +132,14 @@ func scenarioTables(before, now Run) string {
 			}
 		}
 		fmt.Fprintf(&b, "### %s\n\n%d times, after %d that are not counted.\n\n%s\n", s.title, s.repeats, s.warm, table(s.id, rows, before, now))
+	}
+	return b.String()
+}
+
+func sweepTables(before, now Run) string {
+	var b strings.Builder
+	for _, s := range sweeps {
+		fmt.Fprintf(&b, "### %d security groups\n\n%s\n", s.groups, table(s.id(), sweepRows, before, now))
 	}
 	return b.String()
 }

@@ -47,9 +47,17 @@ var scenarios = []scenario{
 			}
 			return calls.Wait()
 		}},
+	{id: "forged", title: "1,000 forged events: port 22 opened in groups that are not there", enforce: []string{risky, admin}, repeats: 1, several: true,
+		do: func(w *world, _ int) error { return w.forge(forged, "AuthorizeSecurityGroup") }},
+	{id: "unwanted", title: "5,000 events that concern nobody", repeats: 1, several: true,
+		do: func(w *world, _ int) error { return w.forge(unwanted, "DescribeNothing") }},
 }
 
-const burst = 200
+const (
+	burst    = 200
+	forged   = 1000
+	unwanted = 5000
+)
 
 // run measures a scenario.
 func (s scenario) run(root string) ([]sample, error) {

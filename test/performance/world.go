@@ -118,6 +118,22 @@ func (w *world) launch(n int) error {
 		"SystemDisk.Category", "cloud_essd", "SystemDisk.Encrypted", "true", "HttpEndpoint", "enabled", "HttpTokens", "optional"), nil)
 }
 
+// forge gives the router events of a call that nobody made, each of another group, as the
+// event bus would.
+func (w *world) forge(n int, call string) error {
+	for i := range n {
+		event := fmt.Appendf(nil, `{"id":"forged-%d","source":"acs.ecs","specversion":"1.0","type":"ecs:ActionTrail:ApiCall","time":"%s",
+			"aliyunaccountid":"%s","aliyunregionid":"%s","data":{"eventId":"forged-%s-%d","eventName":"%s","serviceName":"Ecs","eventTime":"%s","acsRegion":"%s",
+			"recipientAccountId":"%s","userIdentity":{"type":"ram-user","userName":"mallory"},"requestParameters":{"SecurityGroupId":"sg-forged%d",
+			"Permissions.1.IpProtocol":"TCP","Permissions.1.PortRange":"22/22","Permissions.1.SourceCidrIp":"0.0.0.0/0"}}}`,
+			i, time.Now().UTC().Format(time.RFC3339), w.Account, w.Region, call, i, call, time.Now().UTC().Format(time.RFC3339), w.Region, w.Account, i)
+		if err := w.Invoke("ecsguard-router", event); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // withoutRouter keeps events from the router from now on.
 func (w *world) withoutRouter() { w.EventFaults(cloud.EventFaults{Delay: time.Hour}) }
 
