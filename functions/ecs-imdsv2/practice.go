@@ -25,7 +25,7 @@ var Practice = &practice.Practice{
 	Triggers: []practice.Trigger{
 		{Service: "Ecs", Name: "RunInstances", Resource: "response.InstanceIdSets.InstanceIdSet|resources.ACS::ECS::Instance", New: true},
 		{Service: "Ecs", Name: "CreateInstance", Resource: "response.InstanceId|resources.ACS::ECS::Instance", New: true},
-		{Service: "Ecs", Name: "ModifyInstanceMetadataOptions", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
+		{Service: "Ecs", Name: "ModifyInstanceMetadataOptions", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Witness: "params.HttpTokens"},
 		{Service: "Config", Name: "ACS::ECS::Instance", Resource: "resource"},
 	},
 	Sweep:      practice.Sweep{Every: 24 * time.Hour, List: list},

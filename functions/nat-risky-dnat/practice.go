@@ -28,7 +28,7 @@ var Practice = &practice.Practice{
 	Guide:    []string{"インターネットに公開される攻撃の対象を減らすために、パブリックIPアドレスを適切に割り当てる"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.1", "Cloud Config: nat-risk-ports-check"},
 	Triggers: []practice.Trigger{
-		{Service: "Vpc", Name: "CreateForwardEntry", Resource: "params.ForwardTableId", Type: table},
+		{Service: "Vpc", Name: "CreateForwardEntry", Resource: "params.ForwardTableId", Type: table, Witness: "response.ForwardEntryId"},
 		{Service: "Vpc", Name: "ModifyForwardEntry", Resource: "params.ForwardTableId", Type: table},
 		{Service: "Config", Name: "ACS::NAT::NatGateway", Resource: "resource"},
 	},

@@ -25,7 +25,7 @@ var Practice = &practice.Practice{
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.2"},
 	Triggers: []practice.Trigger{
 		{Service: "Ecs", Name: "CreateSecurityGroup", Resource: "response.SecurityGroupId|resources.ACS::ECS::SecurityGroup", New: true},
-		{Service: "Ecs", Name: "ModifySecurityGroupPolicy", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"},
+		{Service: "Ecs", Name: "ModifySecurityGroupPolicy", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup", Witness: "params.InnerAccessPolicy"},
 		{Service: "Ecs", Name: "TagResources", Resource: "params.ResourceId.*"}, // of anything
 	},
 	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},

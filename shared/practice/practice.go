@@ -103,6 +103,11 @@ type Trigger struct {
 	Failed   bool   // refused calls concern the practice too
 	Maybe    bool   // the event concerns the practice only where it names a resource
 
+	// Witness is where the event has values that the state shows once it shows what the
+	// event did: what something was set to, or the id of what was made. Until then nothing
+	// wrong is not taken for good. Empty: that cannot be told.
+	Witness string
+
 	// Else looks there only where no trigger before this one has found a resource,
 	// and at one: what a call makes without saying how is all alike.
 	Else bool

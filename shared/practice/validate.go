@@ -74,6 +74,14 @@ func (p *Practice) validateTriggers() (faults []error) {
 			faults = append(faults, fmt.Errorf("practice %s: trigger %s:%s: %w", p.ID, t.Service, t.Name, err))
 		}
 	}
+	for _, t := range p.Triggers {
+		if t.Witness == "" {
+			continue
+		}
+		if err := events.ValidPath(t.Witness); err != nil {
+			faults = append(faults, fmt.Errorf("practice %s: the witness of trigger %s:%s: %w", p.ID, t.Service, t.Name, err))
+		}
+	}
 	if (p.Sweep.List == nil) != (p.Sweep.Every == 0) {
 		faults = append(faults, fmt.Errorf("practice %s: a Sweep has both Every and List, or neither", p.ID))
 	}

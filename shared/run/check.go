@@ -29,7 +29,7 @@ func (l *look) check(ctx context.Context) ([]practice.Finding, error) {
 		case err != nil && waits != nil && ctx.Err() != nil:
 			return nil, waits // says more than that the time was up in the middle of a call
 		case err == nil:
-			l.unseen = pass.Lacks() // nobody waits for it here: it is looked for again in a minute
+			l.unseen = l.memo.unseen(pass, l.target.Trigger) // nobody waits for it here: it is looked for again in a minute
 			return pass.Findings(), nil
 		case errors.Is(err, practice.ErrGone) && !l.fresh():
 			return nil, nil

@@ -75,7 +75,7 @@ func (j *Judge) Judge(ctx context.Context, p *practice.Practice, t practice.Targ
 	case errors.Is(v.Err, practice.ErrNotYet) && fresh:
 		v.Unseen, v.Err = v.Err.Error(), nil
 	case v.Err == nil:
-		v.Findings, v.Unseen = pass.Findings(), pass.Lacks()
+		v.Findings, v.Unseen = pass.Findings(), j.memo.unseen(pass, t.Trigger)
 	}
 	for _, f := range v.Findings {
 		v.Acts = v.Acts || guard.Decide(j.settings, p, f, nil, j.now()).Act
