@@ -25,7 +25,7 @@ const kept = 48 * time.Hour
 func (r Record) Opens() bool {
 	switch r.Outcome {
 	case practice.Failed, practice.Partly, practice.Deferred:
-		return true
+		return !r.Momentary
 	}
 	return r.Outcome == practice.Awaiting && !r.Due.IsZero() && !r.Momentary
 }

@@ -74,6 +74,9 @@ func (l *look) run(ctx context.Context) ([]practice.Outcome, error) {
 // steps are what a look does, in their order. An error is one that another attempt may
 // get past.
 func (l *look) steps(acting, ctx context.Context) error {
+	if own := l.Invocation.Account; own != "" && l.target.Resource.Account != own {
+		return l.foreign(ctx)
+	}
 	findings, err := l.firstCheck(acting)
 	if refused(err) {
 		return l.unreadable(ctx, err)

@@ -244,7 +244,8 @@ func exempt(t *testing.T, p *practice.Practice, s scenario) {
 		t.Errorf("it changed something:\n%s", list(got))
 	}
 	for _, o := range outcomes {
-		if o != practice.Exempt && o != practice.Good && o != practice.Ignored {
+		unread := o == practice.Failed && slices.Contains(s.outcomes, practice.Failed) // nobody knows what would be exempt
+		if o != practice.Exempt && o != practice.Good && o != practice.Ignored && !unread {
 			t.Errorf("outcome %s of an exempt resource", o)
 		}
 	}
