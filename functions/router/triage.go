@@ -126,7 +126,7 @@ func (r *Router) spread(ctx context.Context, in Invocation, e *events.Event, rea
 	for _, a := range all {
 		for _, c := range a.by {
 			t := practice.Target{Resource: a.resource, Trigger: c.trigger}
-			if c.practice.Spread == nil || a.resource.Type == c.practice.Resource {
+			if a.resource.Type == c.practice.Resource {
 				add(a.resource, c)
 				continue
 			}

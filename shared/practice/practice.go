@@ -28,10 +28,6 @@ type Practice struct {
 	Disruptive string // what a change can break; non-empty starts in observe mode whatever the default is
 	Check      func(context.Context, *Pass) error
 
-	// Spread names what a resource that an event is about leads to, where each part of
-	// that can be judged apart: the groups that name a prefix list. None: itself.
-	Spread func(context.Context, *Pass) ([]Resource, error)
-
 	// Alone says that only its own function may read what it judges. It is woken by each
 	// event that it asks for, and nobody judges before.
 	Alone bool
@@ -61,6 +57,11 @@ type Family struct {
 	// act, the worst first. The pass is of the first one's practice. A finding carries
 	// what Join needs in Wants; its Changes are empty.
 	Join func(ctx context.Context, pass *Pass, findings []Finding) (Edit, error)
+
+	// Spread names what a resource that an event is about leads to, where there may be
+	// many of these and each is judged apart: the groups that name a prefix list. None: the
+	// resource is judged as it is. It may call what is among the Reads of all members.
+	Spread func(ctx context.Context, pass *Pass) ([]Resource, error)
 }
 
 // An Edit is what puts findings right together, as far as that can be proved.

@@ -100,7 +100,7 @@ func (j *Judge) check(ctx context.Context, pass *practice.Pass) (err error) {
 // Spread names what the targets of a practice lead to, where each part of that is judged
 // apart. What cannot be read is left as it is: its own judgement says why.
 func (j *Judge) Spread(ctx context.Context, p *practice.Practice, t practice.Target) (parts []practice.Resource, err error) {
-	if p.Spread == nil {
+	if p.Family == nil || p.Family.Spread == nil {
 		return nil, nil
 	}
 	defer func() {
@@ -108,7 +108,7 @@ func (j *Judge) Spread(ctx context.Context, p *practice.Practice, t practice.Tar
 			err = fmt.Errorf("the spread of %s panics: %v", p.ID, r)
 		}
 	}()
-	return p.Spread(ctx, j.pass(p, t.Resource))
+	return p.Family.Spread(ctx, j.pass(p, t.Resource))
 }
 
 // Complete fills in what an event did not say of a target.

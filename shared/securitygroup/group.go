@@ -121,9 +121,11 @@ func Read(ctx context.Context, pass *practice.Pass) ([]*Group, error) {
 	return ReadSeveral(ctx, pass, ids)
 }
 
-// Spread names the groups that a list is named by, or that a machine's interfaces have:
-// each can be judged apart.
+// Spread names the groups that name a list.
 func Spread(ctx context.Context, pass *practice.Pass) (groups []practice.Resource, err error) {
+	if pass.Resource.Type != TypePrefixList && pass.Resource.Type != TypePortList {
+		return nil, nil
+	}
 	ids, err := concerned(ctx, pass)
 	for _, id := range ids {
 		groups = append(groups, practice.Resource{Type: Type, ID: id, Region: pass.Resource.Region, Account: pass.Resource.Account})

@@ -7,7 +7,7 @@ import (
 )
 
 // Family is of the practices that object to the ingress rules of a group.
-var Family = &practice.Family{Name: "ingress rules", Join: Join}
+var Family = &practice.Family{Name: "ingress rules", Join: Join, Spread: Spread}
 
 // IngressReads are the RAM actions that Judge and Evidence may call.
 var IngressReads = slices.Compact(slices.Sorted(slices.Values(slices.Concat(Reads, besideReads, EvidenceReads))))
