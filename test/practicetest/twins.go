@@ -132,7 +132,7 @@ func report(t *testing.T, w *world, o *interleave.Order, faults []string) {
 func (w *world) casesLooked() {
 	w.t.Helper()
 	all := append([]*practice.Practice{w.practice}, w.peers...)
-	for _, c := range audit.Fold(nil, w.records()) {
+	for _, c := range audit.Fold(nil, w.log()) {
 		look, err := json.Marshal(events.Look{Ecsguard: events.LookWord, ID: c.ID + "/1", Targets: []events.Asked{{Type: c.ResourceType, ID: c.Resource,
 			Region: c.Region, Account: c.Account}}, Name: c.EventName, Time: c.EventTime})
 		if err != nil {

@@ -221,8 +221,11 @@ func describe(c cloud.Call) string {
 	return strings.TrimPrefix(call.String(), "aliyun ")
 }
 
-// records are what the audit log holds.
-func (w *world) records() (records []audit.Record) {
+// records are what the audit log holds of what was found and done.
+func (w *world) records() []audit.Record { return slices.DeleteFunc(w.log(), run.OfTheWork) }
+
+// log is all that the audit log holds.
+func (w *world) log() (records []audit.Record) {
 	for _, line := range w.cloud.Logs(project, store) {
 		r, err := audit.Parse(line)
 		if err != nil {
