@@ -180,7 +180,9 @@ func TestWhatWasRefusedIsLookedAtAgain(t *testing.T) {
 	// It is looked at once more whether that holds, and then nothing is left.
 	age(t, c)
 	fire()
-	held := slices.ContainsFunc(records(t, c, audit.Result), func(r audit.Record) bool { return r.Outcome == practice.Good && strings.Contains(r.Reason, "that held") })
+	held := slices.ContainsFunc(records(t, c, audit.Result), func(r audit.Record) bool {
+		return r.Outcome == practice.Good && strings.Contains(r.Reason, "that held")
+	})
 	if !held || len(c.Messages()) != 2 {
 		t.Errorf("whether it held is not known:%s", told(t, c))
 	}
