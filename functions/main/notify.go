@@ -33,7 +33,7 @@ func notifier(getenv func(string) string, log *slog.Logger) any {
 }
 
 func invocationOf(in *fccontext.FcContext) notify.Invocation {
-	return notify.Invocation{Request: in.RequestID, Region: in.Region, Account: in.AccountId, Version: run.Version, Credentials: run.Credentials(in)}
+	return notify.Invocation{Request: in.RequestID, Region: in.Region, Account: in.AccountId, Version: run.Version, Attempt: in.RetryCount, Credentials: run.Credentials(in)}
 }
 
 // watching is what notify looks after. Settings that are refused keep it from nothing

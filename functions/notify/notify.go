@@ -56,6 +56,7 @@ type Notifier struct {
 	Config
 	pageGroups int // of one answer of the log
 	sent       memory
+	failures   failures
 }
 
 // New returns a Notifier.
@@ -69,6 +70,7 @@ func New(c Config) *Notifier {
 // Invocation is what Function Compute says of the present run.
 type Invocation struct {
 	Request, Region, Account, Version string
+	Attempt                           int // 0 is the first
 	Credentials                       cloud.Credentials
 }
 
@@ -102,7 +104,7 @@ func (n *Notifier) handle(ctx context.Context, in Invocation, payload []byte) (A
 	if g, ok := ours.DecodeFailure(payload); ok {
 		f := failure(g)
 		n.Log.Error("a function gave up", "function", f.Function, "event", f.Event, "failed", f.Request, "request", in.Request)
-		return Answer{Messages: 1}, n.deliver(ctx, in, []alert.Message{f.Message()}, n.Now())
+		return n.gaveUp(ctx, in, f)
 	}
 	if at, ok := watchTimer(payload); ok {
 		return n.watch(ctx, in, at)

@@ -336,6 +336,47 @@ func TestGaveUp(t *testing.T) {
 	}
 }
 
+// Forty functions that give up at once are few messages, each is named in one, and none is
+// told twice.
+func TestManyGiveUpAtOnce(t *testing.T) {
+	w := newWorld(t)
+	n := w.notifier()
+	const many = 40
+	var left []int
+	deliver := func(i, attempt int) error {
+		in := w.in
+		in.Attempt = attempt
+		_, err := n.Handle(t.Context(), in, fmt.Appendf(nil, `{"timestamp":1772334131000,"requestContext":{"requestId":"failed-%02d","functionName":"practice-%02d","approximateInvokeCount":4},
+			"requestPayload":%q,"responseContext":{"functionError":"UnhandledInvocationError"},"responsePayload":"{\"errorMessage\":\"the audit log is out of reach\"}"}`, i, i, cloudEvent))
+		return err
+	}
+	for i := range many {
+		if err := deliver(i, 0); err != nil {
+			left = append(left, i)
+		}
+	}
+	if told := len(w.Webhooks()); told+len(left) != many || told == 0 || len(left) == 0 {
+		t.Fatalf("%d are told, and %d wait", told, len(left))
+	}
+	for _, i := range left {
+		if err := deliver(i, 1); err != nil {
+			t.Errorf("%d: %v", i, err)
+		}
+	}
+	var all strings.Builder
+	for _, m := range w.Messages() {
+		all.WriteString(m.Text)
+	}
+	for i := range many {
+		if got := strings.Count(all.String(), fmt.Sprintf("failed-%02d", i)); got != 1 {
+			t.Errorf("request failed-%02d is told %d times", i, got)
+		}
+	}
+	if len(w.Messages()) > 5 || !strings.Contains(all.String(), "37 functions gave up on 37 events") || !strings.Contains(all.String(), "audit log is out of reach (37 times)") {
+		t.Errorf("%d messages:\n%s", len(w.Messages()), all.String())
+	}
+}
+
 func TestFromEnv(t *testing.T) {
 	for _, test := range []struct {
 		env      map[string]string

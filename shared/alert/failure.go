@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,6 +71,52 @@ func (f Failure) Message() Message {
 	}
 	t.head = append(t.head, say("Request:", clean(cmp.Or(f.Request, "not known"), maxName)))
 	m := Message{ID: hash("failure", f.Function, f.Request), Title: t.title, Severity: practice.High}
+	m.Markdown, m.Plain = t.render()
+	return m
+}
+
+// Failures is one message for functions that have given up: of several it says what they
+// have in common, and names each.
+func Failures(all []Failure) Message {
+	if len(all) == 1 {
+		return all[0].Message()
+	}
+	functions, causes := map[string]bool{}, map[string]int{}
+	var ids []string
+	for _, f := range all {
+		functions[cmp.Or(f.Function, "a function")] = true
+		causes[clean(cmp.Or(f.Error, f.Why, "no reason was recorded"), maxSentence)]++
+		ids = append(ids, f.Function+"/"+f.Request)
+	}
+	slices.Sort(ids)
+	what := fmt.Sprintf("ecsguard itself failed: %d functions gave up on %d events", len(functions), len(all))
+	t := text{
+		title: title(practice.High, "%s", what),
+		head:  []block{heading("HIGH: " + what)},
+		end: func(left int) []block {
+			var blocks []block
+			if left > 0 {
+				blocks = append(blocks, item("…", fmt.Sprintf("and %d more, which the functions' logs have", left)))
+			}
+			return append(blocks, say("What to do:", "Mend the cause, which is most likely one. What these events are about may be wrong: it is looked at again by the timer for "+
+				"open cases where the log takes what is noted, and by the next sweep. Run go run ./deploy/prepare where a permission is missing."))
+		},
+	}
+	for _, cause := range slices.SortedFunc(maps.Keys(causes), func(a, b string) int { return cmp.Or(causes[b]-causes[a], cmp.Compare(a, b)) })[:min(3, len(causes))] {
+		t.head = append(t.head, say("Because:", fmt.Sprintf("%s (%d times)", cause, causes[cause])))
+	}
+	for _, f := range all {
+		about := audit.Record{ResourceType: f.ResourceType, Resource: f.Resource, Region: f.Region, Account: f.Account}
+		line := cmp.Or(f.Event, "an event")
+		if f.Resource != "" {
+			line += "; " + where(about)
+		}
+		if f.Actor != "" {
+			line += ", by " + f.Actor
+		}
+		t.items = append(t.items, []block{item(escape(clean(cmp.Or(f.Function, "a function"), maxName))+":", clean(line, maxSentence)+"; request "+clean(f.Request, maxName))})
+	}
+	m := Message{ID: hash(append([]string{"failures"}, ids...)...), Title: t.title, Severity: practice.High}
 	m.Markdown, m.Plain = t.render()
 	return m
 }

@@ -1,0 +1,90 @@
+package notify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/alert"
+)
+
+// Many functions may give up at once, each by an invocation of its own: the log is out of
+// reach, and everything fails. One message each would bury what is the matter, and a robot
+// takes no more than twenty a minute.
+const (
+	alone  = 3               // failures that an instance tells one by one
+	within = 2 * time.Minute // in such a time
+)
+
+// failures is what an instance was given to tell of functions that gave up.
+type failures struct {
+	mu      sync.Mutex
+	told    []time.Time     // when some were told, within the last minutes
+	waiting []alert.Failure // to be told together
+	known   map[string]bool // requests that are told, or wait
+}
+
+// errTogether makes an invocation come again: what it brought waits to be told together
+// with what others bring.
+var errTogether = errors.New("it is told together with others, when this invocation comes again")
+
+// gaveUp tells that a function gave up. After the first few it waits for others: the
+// invocation fails, and when it, or another, is run again all that have come are told in one
+// message. Whoever comes again and has been told of meanwhile has nothing left to do.
+func (n *Notifier) gaveUp(ctx context.Context, in Invocation, f alert.Failure) (Answer, error) {
+	some, again := n.failures.take(f, in.Attempt > 0, n.Now())
+	if len(some) == 0 {
+		if again {
+			return Answer{}, nil
+		}
+		return Answer{}, fmt.Errorf("%s gave up (request %s): %w", f.Function, f.Request, errTogether)
+	}
+	m := alert.Failures(some)
+	if err := n.deliver(ctx, in, []alert.Message{m}, n.Now()); err != nil {
+		n.failures.back(some)
+		return Answer{}, err
+	}
+	return Answer{Messages: 1}, nil
+}
+
+// take says what is told now. Nothing is if the failure has to wait, or if again says that
+// it has been told already.
+func (w *failures) take(f alert.Failure, comesAgain bool, now time.Time) (some []alert.Failure, again bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.known == nil || len(w.known) > maxMemory {
+		w.known = map[string]bool{}
+	}
+	w.told = slices.DeleteFunc(w.told, func(at time.Time) bool { return now.Sub(at) > within })
+	key := f.Function + "/" + f.Request
+	waits := func(x alert.Failure) bool { return x.Function == f.Function && x.Request == f.Request }
+	switch {
+	case w.known[key]:
+		return nil, true
+	case comesAgain: // others have been waited for, here or in another instance
+		some, w.waiting = append(slices.DeleteFunc(w.waiting, waits), f), nil
+	case len(w.told) < alone:
+		some = []alert.Failure{f}
+	default:
+		w.waiting = append(w.waiting, f)
+		return nil, false
+	}
+	for _, x := range some {
+		w.known[x.Function+"/"+x.Request] = true
+	}
+	w.told = append(w.told, now)
+	return some, false
+}
+
+// back keeps what nobody took.
+func (w *failures) back(some []alert.Failure) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, f := range some {
+		delete(w.known, f.Function+"/"+f.Request)
+	}
+	w.waiting = append(w.waiting, some...)
+}
