@@ -46,18 +46,20 @@ func deployment(set settings.Settings) (watch.Deployment, error) {
 			}
 		}
 	}
+	router := watch.Function{Name: watch.Router, Role: watch.Router, Triggers: map[string]string{watch.Minute: "timer", watch.Events: "eventbridge"}}
 	d.Functions = []watch.Function{
 		{Name: watch.Notify, Role: watch.Notify, Acts: canary(set).Group != "" && canary(set).Acts, Triggers: map[string]string{watch.Audit: "log", watch.Watch: "timer"}},
-		{Name: watch.Router, Role: watch.Router, Triggers: map[string]string{watch.Minute: "timer", watch.Events: "eventbridge"}},
 	}
 	for _, p := range set.Deployed(functions.All) {
 		mode := set.ModeOf(p)
-		f := watch.Function{Name: p.ID, Role: ram.Name(p.ID), Sweeps: p.Sweep.Every, Acts: mode == practice.Enforce || mode == practice.Approve}
-		if p.Sweep.Every != 0 {
-			f.Triggers = map[string]string{watch.SweepTimer: "timer"}
+		d.Functions = append(d.Functions, watch.Function{Name: p.ID, Role: ram.Name(p.ID), Acts: mode == practice.Enforce || mode == practice.Approve})
+		if every := p.Sweep.Every; every != 0 && !slices.Contains(d.Intervals, every) {
+			d.Intervals = append(d.Intervals, every)
+			router.Triggers[watch.SweepTimer(every)] = "timer"
 		}
-		d.Functions = append(d.Functions, f)
 	}
+	slices.Sort(d.Intervals)
+	d.Functions = append(d.Functions, router)
 	slices.SortFunc(d.Functions, func(a, b watch.Function) int { return cmp.Compare(a.Name, b.Name) })
 	return d, nil
 }

@@ -15,11 +15,11 @@ const (
 	Router = "ecsguard-router"
 	Notify = "ecsguard-notify"
 
-	Events     = "events" // the router's EventBridge trigger
-	Minute     = "cases"  // the router's timer
-	Audit      = "audit"  // notify's log trigger
-	Watch      = "watch"  // notify's timer
-	SweepTimer = "sweep"  // of a practice
+	Events = "events" // the router's EventBridge trigger
+	Minute = "cases"  // the router's timer
+	Audit  = "audit"  // notify's log trigger
+	Watch  = "watch"  // notify's timer
+	sweeps = "sweep-" // begins the names of the router's timers that start sweeps
 
 	Bus  = "default"
 	Rule = Router + "-" + Events // Function Compute names a trigger's rule after both
@@ -30,6 +30,7 @@ type Deployment struct {
 	Region, Account string
 	Mode            string // ECSGUARD_MODE, for the commands that mend
 	Functions       []Function
+	Intervals       []time.Duration     // of the sweeps that there are
 	Known           []string            // names of all roles that ecsguard may have, those of practices that are off included
 	Documents       map[string][]string // by role: the policies that it may have, by what its function may do
 	Trust           string              // who may take a role
@@ -41,7 +42,15 @@ type Function struct {
 	Name, Role string
 	Triggers   map[string]string // by name: timer, log or eventbridge
 	Acts       bool              // its mode lets it change things, for which it needs Documents' first
-	Sweeps     time.Duration     // how often; 0: never
+}
+
+// SweepTimer is the router's timer that starts the sweeps of an interval, which stands in
+// its name: sweep-24h.
+func SweepTimer(every time.Duration) string {
+	if every%time.Hour == 0 {
+		return fmt.Sprintf("%s%dh", sweeps, every/time.Hour)
+	}
+	return fmt.Sprintf("%s%dm", sweeps, every/time.Minute)
 }
 
 // function is the one of a name.
@@ -88,9 +97,9 @@ func (d Deployment) roleOf(f Function) string {
 func unseen(name string) string {
 	switch name {
 	case Router:
-		return "No event is handed on: nothing that happens in the account is looked at, and what was left wrong is not looked at again. Only the sweeps go on"
+		return "No event is handed on: nothing that happens in the account is looked at, nothing is swept, and what was left wrong is not looked at again"
 	case Notify:
 		return "Nobody is told of anything that ecsguard finds or does, except by this message. The audit log has it all"
 	}
-	return fmt.Sprintf("What %s asks for is not looked at, neither when something changes nor in its sweep; another practice of its family may stand in for it", name)
+	return fmt.Sprintf("What %s would put right or tell is left as it is, unless another practice of its family can stand in for it", name)
 }

@@ -29,7 +29,7 @@ func (l *look) rule(ctx context.Context) {
 	}
 }
 
-func (l *look) functions(ctx context.Context, pulses []audit.Record, now time.Time) {
+func (l *look) functions(ctx context.Context, ledger Ledger, pulses []audit.Record, at, now time.Time) {
 	there := map[string]There{}
 	call := cloud.New("fc", "ListFunctions", l.d.Region, "limit", "100", "fcVersion", "v3")
 	for more := true; more; {
@@ -54,6 +54,7 @@ func (l *look) functions(ctx context.Context, pulses []audit.Record, now time.Ti
 		if silent := l.d.Silent(Router, last, router.Modified, now); !now.IsZero() {
 			l.add("silent "+Router, silent...)
 		}
+		l.sweeps(ctx, ledger, router.Modified, at, now)
 	}
 }
 

@@ -113,7 +113,6 @@ const Interval = 2 * time.Minute
 // notify each time, and of the others a fifth, chosen by the time that the run is for.
 // Nothing has to be remembered for that.
 func (d Deployment) Turn(at time.Time) (turn []Function) {
-	const parts = int64(Round / Interval)
 	var others []Function
 	for _, f := range d.Functions {
 		if f.Name == Router || f.Name == Notify {
@@ -124,11 +123,15 @@ func (d Deployment) Turn(at time.Time) (turn []Function) {
 	}
 	slices.SortFunc(turn, func(a, b Function) int { return -cmp.Compare(a.Name, b.Name) }) // the router first
 	slices.SortFunc(others, func(a, b Function) int { return cmp.Compare(a.Name, b.Name) })
-	part := at.Unix() / int64(Interval/time.Second) % parts
 	for i, f := range others {
-		if int64(i)%parts == part {
+		if i%parts == part(at) {
 			turn = append(turn, f)
 		}
 	}
 	return turn
 }
+
+const parts = int(Round / Interval)
+
+// part is which part of a round the run of a time is.
+func part(at time.Time) int { return int(at.Unix() / int64(Interval/time.Second) % int64(parts)) }

@@ -85,12 +85,13 @@ func deployment() Deployment {
 		Documents: map[string][]string{Router: {`{"Router":1}`}, Notify: {`{"Canary":1}`, `{"Notify":1}`}}, Known: []string{Router, Notify, "ecsguard-off"},
 		Functions: []Function{
 			{Name: Notify, Role: Notify, Triggers: map[string]string{Audit: "log", Watch: "timer"}},
-			{Name: Router, Role: Router, Triggers: map[string]string{Minute: "timer", Events: "eventbridge"}},
+			{Name: Router, Role: Router, Triggers: map[string]string{Minute: "timer", Events: "eventbridge", "sweep-24h": "timer"}},
 		},
+		Intervals: []time.Duration{time.Hour, 24 * time.Hour},
 	}
 	for n := range 28 {
 		id := fmt.Sprintf("practice-%02d", n)
-		f := Function{Name: id, Role: ours + id, Sweeps: 24 * time.Hour, Acts: n == 0, Triggers: map[string]string{SweepTimer: "timer"}}
+		f := Function{Name: id, Role: ours + id, Acts: n == 0}
 		d.Functions = append(d.Functions, f)
 		d.Known = append(d.Known, f.Role)
 		d.Documents[f.Role] = []string{`{"May":"write"}`, `{"May":"read"}`}
@@ -193,7 +194,7 @@ func TestFunctionsAndTriggers(t *testing.T) {
 	if got := keys(d.FunctionsThere(there)); got != "function practice-03, function practice-04 role" {
 		t.Errorf("got %s", got)
 	}
-	if got := keys(d.TriggersThere(Router, []Trigger{{Minute, "timer", true}, {Events, "timer", false}})); got != "trigger ecsguard-router/cases, trigger ecsguard-router/events" {
+	if got := keys(d.TriggersThere(Router, []Trigger{{Minute, "timer", true}, {Events, "timer", false}})); got != "trigger ecsguard-router/cases, trigger ecsguard-router/events, trigger ecsguard-router/sweep-24h" {
 		t.Errorf("got %s", got)
 	}
 	if got := keys(d.TriggersThere(Notify, []Trigger{{Audit, "log", false}, {Watch, "timer", false}, {"more", "http", false}})); got != "" {
@@ -243,17 +244,36 @@ func TestClock(t *testing.T) {
 	}
 }
 
+// A sweep has to be through once in its interval and the slack, and may not fall silent on
+// its way.
 func TestSweeps(t *testing.T) {
 	d := deployment()
-	long := noon.Add(-72 * time.Hour)
-	got := d.Sweeps(map[string]time.Time{
-		"practice-01": noon.Add(-25 * time.Hour), // late, within the slack
-		"practice-02": noon.Add(-27 * time.Hour),
-		"practice-03": {}, // never, since it is written down
-		Router:        long,
-	}, noon.Add(-30*time.Hour), noon)
-	if keys(got) != "sweep practice-02, sweep practice-03" {
-		t.Errorf("got %s", keys(got))
+	record := func(every, ago time.Duration, how string) audit.Record {
+		return audit.Record{Key: every.String(), Region: d.Region, Account: d.Account, Time: noon.Add(-ago), Reason: how, Facts: map[string]string{"looked": "700"}}
+	}
+	const hour, day, long = time.Hour, 24 * time.Hour, 100 * time.Hour
+	hourly := record(hour, 10*time.Minute, SweepEnded)
+	for name, x := range map[string]struct {
+		records  []audit.Record
+		modified time.Duration // ago
+		want     string
+	}{
+		"in time":                 {[]audit.Record{hourly, record(day, 25*hour, SweepEnded)}, long, ""},
+		"late":                    {[]audit.Record{hourly, record(day, 27*hour, SweepEnded)}, long, "not been through for 27 hours"},
+		"of another region":       {[]audit.Record{hourly, {Key: day.String(), Region: "eu", Account: d.Account, Time: noon, Reason: SweepEnded}}, long, "not been through once"},
+		"never":                   {[]audit.Record{hourly}, 27 * hour, "has not been through once since the router was deployed 27 hours ago"},
+		"never, and just come":    {[]audit.Record{hourly}, 25 * hour, ""},
+		"late by a deployment":    {[]audit.Record{hourly, record(day, 27*hour, SweepEnded)}, 20 * hour, ""},
+		"under way":               {[]audit.Record{hourly, record(day, 40*time.Minute, "it has begun"), record(day, 24*hour, SweepEnded)}, long, ""},
+		"stopped on its way":      {[]audit.Record{hourly, record(day, 2*hour, "it has begun"), record(day, 61*time.Minute, "it goes on"), record(day, 25*hour, SweepEnded)}, long, "has stopped: it says nothing since it had looked at 700"},
+		"through in no time":      {[]audit.Record{hourly, record(day, 2*hour, SweepEnded), record(day, 2*hour, "it has begun")}, long, ""},
+		"under way for two days":  {[]audit.Record{hourly, record(day, time.Minute, "it goes on"), record(day, 48*hour, SweepEnded)}, long, "not been through for 48 hours"},
+		"the one that is shorter": {[]audit.Record{record(hour, 4*hour, SweepEnded), record(day, hour, SweepEnded)}, long, "comes every hour has not been through for 4 hours"},
+	} {
+		got := d.Sweeps(x.records, noon.Add(-x.modified), noon)
+		if x.want == "" && len(got) > 0 || x.want != "" && (len(got) != 1 || !strings.Contains(got[0].What, x.want)) {
+			t.Errorf("%s: %+v", name, got)
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/watch"
 )
 
 //go:embed s.yaml.tmpl
@@ -85,7 +86,7 @@ func timersOf(practices []*practice.Practice) ([]timer, error) {
 		if err != nil {
 			return nil, err
 		}
-		timers = append(timers, timer{"sweep-" + strings.TrimPrefix(cron, "@every "), cron})
+		timers = append(timers, timer{watch.SweepTimer(d), cron})
 	}
 	return timers, nil
 }
