@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
 // The functions that are no practices, and the triggers that they live by.
@@ -32,7 +33,7 @@ type Deployment struct {
 	Functions       []Function
 	Intervals       []time.Duration     // of the sweeps that there are
 	Known           []string            // names of all roles that ecsguard may have, those of practices that are off included
-	Documents       map[string][]string // by role: the policies that it may have, by what its function may do
+	Documents       map[string][]string // by policy: what may stand in it, by what its function may do
 	Trust           string              // who may take a role
 	Pattern         string              // of the rule
 }
@@ -40,6 +41,7 @@ type Deployment struct {
 // A Function is one that is deployed.
 type Function struct {
 	Name, Role string
+	Policies   []string          // of its role
 	Triggers   map[string]string // by name: timer, log or eventbridge
 	Acts       bool              // its mode lets it change things, for which it needs Documents' first
 }
@@ -64,7 +66,15 @@ func (d Deployment) function(name string) (Function, bool) {
 
 // deploy is the command that deploys a function again.
 func (d Deployment) deploy(name string) string {
-	return fmt.Sprintf("ACCOUNT_ID=%s REGION=%s ECSGUARD_MODE=%s s %s deploy", d.Account, d.Region, cmp.Or(d.Mode, "observe"), name)
+	return fmt.Sprintf("ACCOUNT_ID=%s REGION=%s ECSGUARD_MODE=%s s %s deploy", d.Account, d.Region, cmp.Or(d.Mode, "observe"), resource(name))
+}
+
+// resource is what a function is called in s.yaml: a practice's by its ID.
+func resource(name string) string {
+	if name == Router || name == Notify {
+		return name
+	}
+	return practice.OfFunction(name)
 }
 
 // asBefore goes with deploy.
@@ -101,5 +111,5 @@ func unseen(name string) string {
 	case Notify:
 		return "Nobody is told of anything that ecsguard finds or does, except by this message. The audit log has it all"
 	}
-	return fmt.Sprintf("What %s would put right or tell is left as it is, unless another practice of its family can stand in for it", name)
+	return fmt.Sprintf("What %s would put right or tell is left as it is, unless another practice of its family can stand in for it", practice.OfFunction(name))
 }

@@ -99,13 +99,16 @@ func (l *look) role(ctx context.Context, f Function) {
 	if ok, _ := l.read(ctx, "reading the policies of ecsguard's roles", cloud.New("ram", "ListPoliciesForRole", "", "RoleName", f.Role), &attached); !ok {
 		return
 	}
-	var policy struct {
-		DefaultPolicyVersion struct{ PolicyDocument string }
+	r.Trust, r.Attached, r.Documents = role.Role.AssumeRolePolicyDocument, attached.Policies.Policy, map[string]string{}
+	for _, name := range f.Policies {
+		var policy struct {
+			DefaultPolicyVersion struct{ PolicyDocument string }
+		}
+		if ok, absent := l.read(ctx, "reading ecsguard's policies", cloud.New("ram", "GetPolicy", "", "PolicyName", name, "PolicyType", "Custom"), &policy); !ok && !absent {
+			return
+		}
+		r.Documents[name] = policy.DefaultPolicyVersion.PolicyDocument
 	}
-	if ok, absent := l.read(ctx, "reading ecsguard's policies", cloud.New("ram", "GetPolicy", "", "PolicyName", f.Role, "PolicyType", "Custom"), &policy); !ok && !absent {
-		return
-	}
-	r.Trust, r.Attached, r.Document = role.Role.AssumeRolePolicyDocument, attached.Policies.Policy, policy.DefaultPolicyVersion.PolicyDocument
 	l.add("role "+f.Role+" ", l.d.RoleThere(f, r)...)
 }
 

@@ -82,16 +82,16 @@ func TestAMessageIsTheSameForTheSameFault(t *testing.T) {
 func deployment() Deployment {
 	d := Deployment{
 		Region: "cn-hangzhou", Account: "1098765432101234", Mode: "enforce", Trust: `{"Trust":1}`, Pattern: `{"source":[{"prefix":"acs."}]}`,
-		Documents: map[string][]string{Router: {`{"Router":1}`}, Notify: {`{"Canary":1}`, `{"Notify":1}`}}, Known: []string{Router, Notify, "ecsguard-off"},
+		Documents: map[string][]string{Router: {`{"Router":1}`}, Router + "-ecs": {`{"ECS":1}`}, Notify: {`{"Canary":1}`, `{"Notify":1}`}}, Known: []string{Router, Notify, "ecsguard-off"},
 		Functions: []Function{
-			{Name: Notify, Role: Notify, Triggers: map[string]string{Audit: "log", Watch: "timer"}},
-			{Name: Router, Role: Router, Triggers: map[string]string{Minute: "timer", Events: "eventbridge", "sweep-24h": "timer"}},
+			{Name: Notify, Role: Notify, Policies: []string{Notify}, Triggers: map[string]string{Audit: "log", Watch: "timer"}},
+			{Name: Router, Role: Router, Policies: []string{Router, Router + "-ecs"}, Triggers: map[string]string{Minute: "timer", Events: "eventbridge", "sweep-24h": "timer"}},
 		},
 		Intervals: []time.Duration{time.Hour, 24 * time.Hour},
 	}
 	for n := range 28 {
 		id := fmt.Sprintf("practice-%02d", n)
-		f := Function{Name: id, Role: ours + id, Acts: n == 0}
+		f := Function{Name: ours + id, Role: ours + id, Policies: []string{ours + id}, Acts: n == 0}
 		d.Functions = append(d.Functions, f)
 		d.Known = append(d.Known, f.Role)
 		d.Documents[f.Role] = []string{`{"May":"write"}`, `{"May":"read"}`}
@@ -151,26 +151,39 @@ func TestRule(t *testing.T) {
 
 func TestRoleThere(t *testing.T) {
 	d := deployment()
+	const observing, enforcing = "ecsguard-practice-01", "ecsguard-practice-00"
+	has := func(names ...string) (policies []Policy) {
+		for _, name := range names {
+			policies = append(policies, Policy{name, "Custom"})
+		}
+		return policies
+	}
+	says := func(own string) map[string]string {
+		return map[string]string{Router: own, Router + "-ecs": `{"ECS":1}`}
+	}
+	both := has(Router, Router+"-ecs")
 	for name, x := range map[string]struct {
-		f        string
-		trust    string
-		attached []Policy
-		document string
-		want     string
+		f         string
+		trust     string
+		attached  []Policy
+		documents map[string]string
+		want      string
 	}{
-		"as deployed":            {Router, d.Trust, []Policy{{Router, "Custom"}}, `{"Router":1}`, ""},
-		"observing":              {"practice-01", d.Trust, []Policy{{"ecsguard-practice-01", "Custom"}}, `{"May":"read"}`, ""},
-		"enforcing":              {"practice-01", d.Trust, []Policy{{"ecsguard-practice-01", "Custom"}}, `{"May":"write"}`, ""},
-		"enforcing, may observe": {"practice-00", d.Trust, []Policy{{"ecsguard-practice-00", "Custom"}}, `{"May":"read"}`, "observes"},
-		"others may take it":     {Router, `{"Trust":2}`, []Policy{{Router, "Custom"}}, `{"Router":1}`, "trust"},
-		"detached":               {Router, d.Trust, nil, `{"Router":1}`, "detached"},
-		"a system policy's name": {Router, d.Trust, []Policy{{Router, "System"}}, `{"Router":1}`, "detached, also " + Router},
-		"deleted":                {Router, d.Trust, nil, "", "policy"},
-		"widened":                {Router, d.Trust, []Policy{{Router, "Custom"}}, `{"Router":"*"}`, "document"},
-		"more":                   {Router, d.Trust, []Policy{{Router, "Custom"}, {"AdministratorAccess", "System"}}, `{"Router":1}`, "also AdministratorAccess"},
+		"as deployed":            {Router, d.Trust, both, says(`{"Router":1}`), ""},
+		"observing":              {observing, d.Trust, has(observing), map[string]string{observing: `{"May":"read"}`}, ""},
+		"enforcing":              {observing, d.Trust, has(observing), map[string]string{observing: `{"May":"write"}`}, ""},
+		"enforcing, may observe": {enforcing, d.Trust, has(enforcing), map[string]string{enforcing: `{"May":"read"}`}, "observes"},
+		"others may take it":     {Router, `{"Trust":2}`, both, says(`{"Router":1}`), "trust"},
+		"detached":               {Router, d.Trust, has(Router + "-ecs"), says(`{"Router":1}`), "detached"},
+		"one of two detached":    {Router, d.Trust, has(Router), says(`{"Router":1}`), "detached ecsguard-router-ecs"},
+		"one of two widened":     {Router, d.Trust, both, map[string]string{Router: `{"Router":1}`, Router + "-ecs": `{"ECS":"*"}`}, "document ecsguard-router-ecs"},
+		"a system policy's name": {Router, d.Trust, []Policy{{Router, "System"}, {Router + "-ecs", "Custom"}}, says(`{"Router":1}`), "detached, also " + Router},
+		"deleted":                {Router, d.Trust, has(Router + "-ecs"), says(""), "policy"},
+		"widened":                {Router, d.Trust, both, says(`{"Router":"*"}`), "document"},
+		"more":                   {Router, d.Trust, append(both, Policy{"AdministratorAccess", "System"}), says(`{"Router":1}`), "also AdministratorAccess"},
 	} {
 		f, _ := d.function(x.f)
-		got := strings.ReplaceAll(keys(d.RoleThere(f, Role{Trust: x.trust, Attached: x.attached, Document: x.document})), "role "+f.Role+" ", "")
+		got := strings.ReplaceAll(keys(d.RoleThere(f, Role{Trust: x.trust, Attached: x.attached, Documents: x.documents})), "role "+f.Role+" ", "")
 		if got != x.want {
 			t.Errorf("%s: %q", name, got)
 		}
@@ -189,9 +202,9 @@ func TestFunctionsAndTriggers(t *testing.T) {
 	if got := d.FunctionsThere(there); len(got) > 0 {
 		t.Errorf("as deployed: %+v", got)
 	}
-	delete(there, "practice-03")
-	there["practice-04"] = There{Role: "acs:ram::1098765432101234:role/admin"}
-	if got := keys(d.FunctionsThere(there)); got != "function practice-03, function practice-04 role" {
+	delete(there, "ecsguard-practice-03")
+	there["ecsguard-practice-04"] = There{Role: "acs:ram::1098765432101234:role/admin"}
+	if got := keys(d.FunctionsThere(there)); got != "function ecsguard-practice-03, function ecsguard-practice-04 role" {
 		t.Errorf("got %s", got)
 	}
 	if got := keys(d.TriggersThere(Router, []Trigger{{Minute, "timer", true}, {Events, "timer", false}})); got != "trigger ecsguard-router/cases, trigger ecsguard-router/events, trigger ecsguard-router/sweep-24h" {
