@@ -55,7 +55,7 @@ func TestEveryFunctionAnswers(t *testing.T) {
 	c.RetryBase, c.LogTriggerInterval = 10*time.Millisecond, 10*time.Millisecond
 	for _, p := range functions.All {
 		if p.Retired == "" {
-			if err := c.Invoke(practice.FunctionName(p.ID), []byte(`{}`)); err != nil {
+			if err := c.Invoke(practice.FunctionName(p.ID), []byte(`{"triggerTime":"2026-11-29T02:00:00Z","triggerName":"sweep","payload":"sweep"}`)); err != nil {
 				t.Error(err)
 			}
 		}
