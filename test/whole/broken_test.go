@@ -50,7 +50,7 @@ func strip(t *testing.T, c *cloud.Cloud, function string) {
 func dies(_ *testing.T, c *cloud.Cloud, function string) {
 	c.OnCall(func(made cloud.Call) {
 		if who, is := ours(made); is && who == function && made.Action == "ecs:DescribeSecurityGroupAttribute" {
-			c.Kill(function)
+			c.Kill(practice.FunctionName(function))
 		}
 	})
 }
@@ -249,7 +249,7 @@ func TestKilledBehindAnother(t *testing.T) {
 					case n == 1:
 						close(arrived[follows])
 						<-announced
-						return func() { c.Kill(follows); close(killed) }
+						return func() { c.Kill(practice.FunctionName(follows)); close(killed) }
 					case n == 2 && who == leads:
 						return func() { close(finished) }
 					case n == 2:

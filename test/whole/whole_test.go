@@ -260,7 +260,7 @@ func killOnce(c *cloud.Cloud, action string) (killed func() string) {
 		}
 		mu.Unlock()
 		if first {
-			c.Kill(function)
+			c.Kill(practice.FunctionName(function))
 		}
 	})
 	return func() string { mu.Lock(); defer mu.Unlock(); return who }
