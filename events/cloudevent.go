@@ -46,10 +46,11 @@ func decodeCloudEvent(o object) (Event, error) {
 		Data:     mended["data"],
 		Envelope: envelope,
 	}
-	if ce.Time != nil && !ce.Time.IsZero() {
+	if t, ok := parseTime(mended.text("aliyunpublishtime")); ok {
+		e.Published = t
+	}
+	if e.Time = e.Published; ce.Time != nil && !ce.Time.IsZero() {
 		e.Time = ce.Time.UTC()
-	} else if t, ok := parseTime(mended.text("aliyunpublishtime")); ok {
-		e.Time = t
 	}
 	// The type decides. Where it does not, a record forwarded over a bus of the
 	// operator's own is known by what is in it.

@@ -40,10 +40,13 @@ type Event struct {
 	Name    string // eventName; for Cloud Config the resource type
 	Rule    string // Cloud Config: the managed rule's identifier, else the rule's name
 
-	Time    time.Time // when it happened, UTC; zero when the message does not say
-	Account string    // whose resources it is about
-	Region  string
-	Actor   Actor
+	Time time.Time // when it happened, UTC; zero when the message does not say
+	// Published is when the event bus got it, UTC: what its source took is over by then. Zero
+	// when the message does not say.
+	Published time.Time
+	Account   string // whose resources it is about
+	Region    string
+	Actor     Actor
 
 	ErrorCode, ErrorMessage string // both empty when the call succeeded
 

@@ -56,11 +56,11 @@ func Agree(serverless []byte, set settings.Settings, all []*practice.Practice) e
 	var off, retired, lacking []string
 	for _, p := range all {
 		switch on := slices.Contains(wanted, p); {
-		case there[p.ID] && p.Retired != "":
+		case there[practice.FunctionName(p.ID)] && p.Retired != "":
 			retired = append(retired, p.ID)
-		case there[p.ID] && !on:
+		case there[practice.FunctionName(p.ID)] && !on:
 			off = append(off, p.ID)
-		case !there[p.ID] && on:
+		case !there[practice.FunctionName(p.ID)] && on:
 			lacking = append(lacking, p.ID)
 		}
 	}

@@ -15,8 +15,8 @@ var all = []*practice.Practice{{ID: "a"}, {ID: "b"}, {ID: "old", Retired: "repla
 func deploying(functions ...string) []byte {
 	var b strings.Builder
 	b.WriteString("resources:\n")
-	for _, f := range append(functions, "ecsguard-router") {
-		b.WriteString("  " + f + ":\n    component: fc3\n    props: {functionName: " + f + "}\n")
+	for _, f := range append(functions, "router") {
+		b.WriteString("  " + f + ":\n    component: fc3\n    props: {functionName: " + practice.FunctionName(f) + "}\n")
 	}
 	return []byte(b.String())
 }

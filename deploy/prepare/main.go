@@ -12,7 +12,7 @@
 // Who runs it needs these permissions:
 //
 //	ram: GetRole, CreateRole, UpdateRole, GetPolicy, CreatePolicy, CreatePolicyVersion,
-//	     ListPoliciesForRole, AttachPolicyToRole
+//	     ListPoliciesForRole, AttachPolicyToRole, DetachPolicyFromRole
 //	log: ListProject, GetProject, CreateProject, GetLogStore, CreateLogStore, UpdateLogStore,
 //	     GetIndex, CreateIndex, UpdateIndex
 package main

@@ -4,19 +4,37 @@ package ram
 
 import (
 	"embed"
+	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
+
+	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
 //go:embed *.json
 var files embed.FS
 
-// Role is the role of a function, and the policy of the same name.
+// Role is the role of a function, and what it may do.
 type Role struct {
-	Name   string // "ecsguard-sg-public-ingress"
-	Policy string // a document
+	Name     string   // "ecsguard-sg-public-ingress"
+	Policies []Policy // the first has the role's name
 }
+
+// Policy is one of a role's. Most roles have one; what the router may read does not fit
+// into one document.
+type Policy struct {
+	Name     string // "ecsguard-router-ecs"
+	Document string
+}
+
+// What RAM takes.
+const (
+	MaxDocument = 6144 // characters of a policy's document, its layout left out
+	MaxPolicies = 10   // custom policies of a role
+	MaxName     = 64   // characters of a role's name
+)
 
 // Roles returns every role, in the order of their names. While observing, none may
 // change what it watches; with a canary, and only then, who opens it may.
@@ -39,11 +57,16 @@ func roles(files fs.FS, observe, canary bool) ([]Role, error) {
 		return nil, err
 	}
 	var found []Role
+	parts := map[string][]string{} // further policies, by function
 	for _, file := range paths {
 		if file == "trust.json" || strings.HasSuffix(file, careful) || strings.HasSuffix(file, opening) {
 			continue
 		}
-		id := strings.TrimSuffix(path.Base(file), ".json")
+		id, part, further := strings.Cut(strings.TrimSuffix(path.Base(file), ".json"), ".")
+		if further {
+			parts[id] = append(parts[id], part)
+			continue
+		}
 		// A function that changes nothing in any mode has one file.
 		if _, err := fs.Stat(files, id+careful); observe && err == nil {
 			file = id + careful
@@ -55,10 +78,23 @@ func roles(files fs.FS, observe, canary bool) ([]Role, error) {
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, Role{Name(id), string(text)})
+		found = append(found, Role{Name(id), []Policy{{Name(id), string(text)}}})
+	}
+	for id, names := range parts {
+		i := slices.IndexFunc(found, func(r Role) bool { return r.Name == Name(id) })
+		if i < 0 {
+			return nil, fmt.Errorf("%s.%s.json is of a function that has no %s.json", id, names[0], id)
+		}
+		for _, part := range names {
+			text, err := fs.ReadFile(files, id+"."+part+".json")
+			if err != nil {
+				return nil, err
+			}
+			found[i].Policies = append(found[i].Policies, Policy{Name(id) + "-" + part, string(text)})
+		}
 	}
 	return found, nil
 }
 
 // Name is the role of a practice, or of a function that is named after the project.
-func Name(id string) string { return "ecsguard-" + strings.TrimPrefix(id, "ecsguard-") }
+func Name(id string) string { return practice.FunctionName(practice.OfFunction(id)) }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"testing"
@@ -12,28 +13,36 @@ import (
 
 func TestRoles(t *testing.T) {
 	files := fstest.MapFS{
-		"trust.json":              {Data: []byte("trust")},
-		"fix-it.json":             {Data: []byte("reads and writes")},
-		"fix-it.observe.json":     {Data: []byte("reads")},
-		"ecsguard-router.json":    {Data: []byte("invokes")},
-		"ram.go":                  {Data: []byte("package ram")},
-		"tell-only.canary.json":   {Data: []byte("opens")},
-		"tell-only.json":          {Data: []byte("looks")},
-		"tell-only.observe.json":  {Data: []byte("looks")},
-		"folder/not-a-role.json":  {Data: []byte("deeper")},
-		"ecsguard-router.json.bk": {Data: []byte("no")},
+		"trust.json":                {Data: []byte("trust")},
+		"fix-it.json":               {Data: []byte("reads and writes")},
+		"fix-it.observe.json":       {Data: []byte("reads")},
+		"ecsguard-router.json":      {Data: []byte("invokes")},
+		"ecsguard-router.ecs.json":  {Data: []byte("reads ECS")},
+		"ecsguard-router.more.json": {Data: []byte("reads more")},
+		"ram.go":                    {Data: []byte("package ram")},
+		"tell-only.canary.json":     {Data: []byte("opens")},
+		"tell-only.json":            {Data: []byte("looks")},
+		"tell-only.observe.json":    {Data: []byte("looks")},
+		"folder/not-a-role.json":    {Data: []byte("deeper")},
+		"ecsguard-router.json.bk":   {Data: []byte("no")},
 	}
-	for observe, want := range map[bool][]Role{
-		true:  {{"ecsguard-router", "invokes"}, {"ecsguard-fix-it", "reads"}, {"ecsguard-tell-only", "looks"}},
-		false: {{"ecsguard-router", "invokes"}, {"ecsguard-fix-it", "reads and writes"}, {"ecsguard-tell-only", "looks"}},
+	one := func(name, document string) Role { return Role{name, []Policy{{name, document}}} }
+	router := Role{"ecsguard-router", []Policy{{"ecsguard-router", "invokes"}, {"ecsguard-router-ecs", "reads ECS"}, {"ecsguard-router-more", "reads more"}}}
+	for _, x := range []struct {
+		observe, canary bool
+		want            []Role
+	}{
+		{true, false, []Role{router, one("ecsguard-fix-it", "reads"), one("ecsguard-tell-only", "looks")}},
+		{false, false, []Role{router, one("ecsguard-fix-it", "reads and writes"), one("ecsguard-tell-only", "looks")}},
+		{false, true, []Role{router, one("ecsguard-fix-it", "reads and writes"), one("ecsguard-tell-only", "opens")}},
 	} {
-		got, err := roles(files, observe, false)
-		if err != nil || !slices.Equal(got, want) {
-			t.Errorf("observe %t: %v, %v", observe, got, err)
+		got, err := roles(files, x.observe, x.canary)
+		if err != nil || !reflect.DeepEqual(got, x.want) {
+			t.Errorf("observe %t, canary %t: %v, %v", x.observe, x.canary, got, err)
 		}
 	}
-	if got, err := roles(files, false, true); err != nil || got[2] != (Role{"ecsguard-tell-only", "opens"}) || got[1].Policy != "reads and writes" {
-		t.Errorf("with a canary: %v, %v", got, err)
+	if _, err := roles(fstest.MapFS{"some.ecs.json": {Data: []byte("reads")}}, true, false); err == nil {
+		t.Error("a further policy of a role that there is not is taken")
 	}
 }
 
@@ -69,24 +78,23 @@ func TestEveryRoleThatIsDeployedIsHere(t *testing.T) {
 	}
 }
 
-// What RAM takes of a custom policy.
-const (
-	mostBytes = 6144
-	longest   = 64 // of a role's name
-)
-
 func TestRAMTakesThem(t *testing.T) {
 	all, err := Roles(false, true)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, r := range all {
-		var compact bytes.Buffer
-		if err := json.Compact(&compact, []byte(r.Policy)); err != nil {
-			t.Errorf("%s: %v", r.Name, err)
+		if len(r.Name) > MaxName || len(r.Policies) > MaxPolicies || r.Policies[0].Name != r.Name {
+			t.Errorf("%s has %d policies, %s first; RAM takes %d, and names of %d", r.Name, len(r.Policies), r.Policies[0].Name, MaxPolicies, MaxName)
 		}
-		if compact.Len() > mostBytes || len(r.Name) > longest {
-			t.Errorf("%s: %d bytes; RAM takes %d, and names of %d", r.Name, compact.Len(), mostBytes, longest)
+		for _, p := range r.Policies {
+			var compact bytes.Buffer
+			if err := json.Compact(&compact, []byte(p.Document)); err != nil {
+				t.Errorf("%s: %v", p.Name, err)
+			}
+			if compact.Len() > MaxDocument {
+				t.Errorf("%s: %d characters; RAM takes %d", p.Name, compact.Len(), MaxDocument)
+			}
 		}
 	}
 }

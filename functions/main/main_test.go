@@ -12,6 +12,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/deploy/generate/artefacts"
 	"github.com/ecsguard/ecsguard/functions"
+	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/run"
 	"github.com/ecsguard/ecsguard/shared/settings"
 	"github.com/ecsguard/ecsguard/test/account"
@@ -54,7 +55,7 @@ func TestEveryFunctionAnswers(t *testing.T) {
 	c.RetryBase, c.LogTriggerInterval = 10*time.Millisecond, 10*time.Millisecond
 	for _, p := range functions.All {
 		if p.Retired == "" {
-			if err := c.FireTimer(p.ID, "sweep", "sweep"); err != nil {
+			if err := c.Invoke(practice.FunctionName(p.ID), []byte(`{"triggerTime":"2026-11-29T02:00:00Z","triggerName":"sweep","payload":"sweep"}`)); err != nil {
 				t.Error(err)
 			}
 		}
@@ -72,8 +73,8 @@ func TestEveryFunctionAnswers(t *testing.T) {
 		answers[i.Function] = answer
 	}
 	for _, p := range functions.All {
-		if p.Retired == "" && answers[p.ID]["practice"] != p.ID {
-			t.Errorf("%s answers %v", p.ID, answers[p.ID])
+		if p.Retired == "" && answers[practice.FunctionName(p.ID)]["practice"] != p.ID {
+			t.Errorf("%s answers %v", p.ID, answers[practice.FunctionName(p.ID)])
 		}
 	}
 	if _, ok := answers["ecsguard-router"]["invoked"].([]any); !ok {

@@ -28,6 +28,19 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
 
+// serverless is a function of s.yaml.
+type serverless struct {
+	Name     string `yaml:"functionName"`
+	Role     string
+	Triggers []struct {
+		Name   string `yaml:"triggerName"`
+		Type   string `yaml:"triggerType"`
+		Config struct {
+			Pattern string `yaml:"eventRuleFilterPattern"`
+		} `yaml:"triggerConfig"`
+	}
+}
+
 // What is compared with what is deployed is what s.yaml deploys.
 func TestDeploymentIsThatOfServerless(t *testing.T) {
 	text, err := os.ReadFile("../../s.yaml")
@@ -35,19 +48,7 @@ func TestDeploymentIsThatOfServerless(t *testing.T) {
 		t.Fatal(err)
 	}
 	var file struct {
-		Resources map[string]struct {
-			Props struct {
-				Name     string `yaml:"functionName"`
-				Role     string
-				Triggers []struct {
-					Name   string `yaml:"triggerName"`
-					Type   string `yaml:"triggerType"`
-					Config struct {
-						Pattern string `yaml:"eventRuleFilterPattern"`
-					} `yaml:"triggerConfig"`
-				}
-			}
-		}
+		Resources map[string]struct{ Props serverless }
 	}
 	if err := yaml.Unmarshal(text, &file); err != nil {
 		t.Fatal(err)
@@ -56,11 +57,18 @@ func TestDeploymentIsThatOfServerless(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	props := map[string]serverless{}
+	for name, r := range file.Resources {
+		if name != r.Props.Name && practice.FunctionName(name) != r.Props.Name {
+			t.Errorf("the function %s is called %s, which no command in a message says", r.Props.Name, name)
+		}
+		props[r.Props.Name] = r.Props
+	}
 	if len(file.Resources) != len(d.Functions) {
 		t.Errorf("s.yaml has %d functions, and %d are compared", len(file.Resources), len(d.Functions))
 	}
 	for _, f := range d.Functions {
-		p := file.Resources[f.Name].Props
+		p := props[f.Name]
 		if p.Name != f.Name || !strings.HasSuffix(p.Role, ":role/"+f.Role) || len(p.Triggers) != len(f.Triggers) {
 			t.Errorf("%+v is deployed as %+v", f, p)
 		}
@@ -74,7 +82,7 @@ func TestDeploymentIsThatOfServerless(t *testing.T) {
 				}
 			}
 		}
-		if len(d.Documents[f.Role]) == 0 || !slices.Contains(d.Known, f.Role) {
+		if len(f.Policies) == 0 || f.Policies[0] != f.Role || len(d.Documents[f.Role]) == 0 || !slices.Contains(d.Known, f.Role) {
 			t.Errorf("nothing is known of the role %s", f.Role)
 		}
 	}
@@ -360,7 +368,7 @@ func (w *world) usesItsRights() {
 	}
 	i := slices.IndexFunc(roles, func(r ram.Role) bool { return r.Name == watch.Notify })
 	var policy struct{ Statement []struct{ Action []string } }
-	if err := json.Unmarshal([]byte(roles[i].Policy), &policy); err != nil {
+	if err := json.Unmarshal([]byte(roles[i].Policies[0].Document), &policy); err != nil {
 		w.t.Fatal(err)
 	}
 	for _, s := range policy.Statement {

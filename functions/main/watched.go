@@ -31,6 +31,7 @@ func deployment(set settings.Settings) (watch.Deployment, error) {
 	if d.Trust, err = ram.Trust(); err != nil {
 		return d, err
 	}
+	policies := map[string][]string{} // by role
 	// In this order: what a function needs to do all it may is first among its documents.
 	for _, may := range []struct{ observe, canary bool }{{false, true}, {false, false}, {true, false}} {
 		roles, err := ram.Roles(may.observe, may.canary)
@@ -38,25 +39,34 @@ func deployment(set settings.Settings) (watch.Deployment, error) {
 			return d, err
 		}
 		for _, r := range roles {
-			if !slices.Contains(d.Documents[r.Name], r.Policy) {
-				d.Documents[r.Name] = append(d.Documents[r.Name], r.Policy)
+			policies[r.Name] = nil
+			for _, p := range r.Policies {
+				policies[r.Name] = append(policies[r.Name], p.Name)
+				if !slices.Contains(d.Documents[p.Name], p.Document) {
+					d.Documents[p.Name] = append(d.Documents[p.Name], p.Document)
+				}
 			}
 			if !slices.Contains(d.Known, r.Name) {
 				d.Known = append(d.Known, r.Name)
 			}
 		}
 	}
+	router := watch.Function{Name: watch.Router, Role: watch.Router, Triggers: map[string]string{watch.Minute: "timer", watch.Events: "eventbridge"}}
 	d.Functions = []watch.Function{
 		{Name: watch.Notify, Role: watch.Notify, Acts: canary(set).Group != "" && canary(set).Acts, Triggers: map[string]string{watch.Audit: "log", watch.Watch: "timer"}},
-		{Name: watch.Router, Role: watch.Router, Triggers: map[string]string{watch.Minute: "timer", watch.Events: "eventbridge"}},
 	}
 	for _, p := range set.Deployed(functions.All) {
 		mode := set.ModeOf(p)
-		f := watch.Function{Name: p.ID, Role: ram.Name(p.ID), Sweeps: p.Sweep.Every, Acts: mode == practice.Enforce || mode == practice.Approve}
-		if p.Sweep.Every != 0 {
-			f.Triggers = map[string]string{watch.SweepTimer: "timer"}
+		d.Functions = append(d.Functions, watch.Function{Name: practice.FunctionName(p.ID), Role: ram.Name(p.ID), Acts: mode == practice.Enforce || mode == practice.Approve})
+		if every := p.Sweep.Every; every != 0 && !slices.Contains(d.Intervals, every) {
+			d.Intervals = append(d.Intervals, every)
+			router.Triggers[watch.SweepTimer(every)] = "timer"
 		}
-		d.Functions = append(d.Functions, f)
+	}
+	slices.Sort(d.Intervals)
+	d.Functions = append(d.Functions, router)
+	for i, f := range d.Functions {
+		d.Functions[i].Policies = policies[f.Role]
 	}
 	slices.SortFunc(d.Functions, func(a, b watch.Function) int { return cmp.Compare(a.Name, b.Name) })
 	return d, nil

@@ -60,7 +60,7 @@ func (n *Notifier) watch(ctx context.Context, in Invocation, at time.Time) (Answ
 		}
 		ctx, cancel := context.WithTimeout(ctx, watching)
 		defer cancel()
-		return watch.Look(ctx, w.Watcher.Deployment, doer, seen.Pulses, at, seen.Now).
+		return watch.Look(ctx, w.Watcher.Deployment, doer, ledger, seen.Pulses, at, seen.Now).
 			And(w.Watcher.Canary(ctx, w.Canary, run, &seen.State.Canary, n.Log))
 	})
 	if report.Well && w.URL != "" {

@@ -26,7 +26,7 @@ const notifyFunction = "ecsguard-notify"
 // there is nobody left, people are told that ecsguard itself failed. What it was about is
 // looked at again in any case.
 func (r *Router) failed(ctx context.Context, in Invocation, f events.Failure, payload []byte) (invoked []string, err error) {
-	i := slices.IndexFunc(r.practices, func(p *practice.Practice) bool { return p.ID == f.Function })
+	i := slices.IndexFunc(r.practices, func(p *practice.Practice) bool { return p.ID == practice.OfFunction(f.Function) })
 	happened, unread := events.Decode(f.Payload)
 	if i < 0 || unread != nil || len(happened) == 0 {
 		return r.forward(ctx, in, f, "gave-up-"+f.Request, payload)

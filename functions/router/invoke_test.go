@@ -16,6 +16,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/functions/router"
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
 
@@ -53,7 +54,7 @@ func TestMain(m *testing.M) {
 func deploy(t *testing.T) (function string) {
 	t.Helper()
 	number++
-	function = fmt.Sprintf("function-%d", number)
+	function = practice.FunctionName(fmt.Sprintf("function-%d", number))
 	if err := local.DeployFunction(cloud.Function{Name: function, Binary: "/bin/true", AsyncTask: true}); err != nil {
 		t.Fatal(err)
 	}

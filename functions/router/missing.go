@@ -38,7 +38,7 @@ const missing = "missing"
 
 // function is a practice's function as a resource.
 func function(in Invocation, p *practice.Practice) practice.Resource {
-	return practice.Resource{Type: functionType, ID: p.ID, Region: in.Region, Account: in.Account}
+	return practice.Resource{Type: functionType, ID: practice.FunctionName(p.ID), Region: in.Region, Account: in.Account}
 }
 
 // functionType is what is missing, or gave up, rather than what it looks at.

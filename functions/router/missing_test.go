@@ -65,7 +65,8 @@ func TestAHundredEventsForAMissingFunction(t *testing.T) {
 	function, invoke, _ := caller(t)
 	now := time.Now()
 	l := newLog(t)
-	practices := []*practice.Practice{wants(function, authorized), wants(function+"-missing", authorized)}
+	id := practice.OfFunction(function)
+	practices := []*practice.Practice{wants(id, authorized), wants(id+"-missing", authorized)}
 	r := router.New(practices, settings.Settings{}, slog.New(slog.DiscardHandler))
 	other := router.New(practices, settings.Settings{}, slog.New(slog.DiscardHandler))
 	var all sync.WaitGroup
@@ -83,7 +84,7 @@ func TestAHundredEventsForAMissingFunction(t *testing.T) {
 		t.Fatalf("it was said %d times, and the other function called %d times", len(got), len(calls(function)))
 	}
 	if r := got[0]; r.Outcome != practice.Failed || r.Kind != audit.Result || r.Region != local.Region || !strings.Contains(r.Facts["not looked at"], "AuthorizeSecurityGroup") ||
-		!strings.Contains(r.Advice, "Run s deploy, or set mode: off for "+function+"-missing") {
+		!strings.Contains(r.Advice, "Run s deploy, or set mode: off for "+id+"-missing") {
 		t.Errorf("%+v", r)
 	}
 	deaf := newLog(t) // the index of the first has it; one that does not know is another process that is a moment early

@@ -155,7 +155,7 @@ func (r *Router) failing(in Invocation, err error) error {
 // wake invokes a practice's function, and tells whether it is there. To ask again would
 // bring no function: that it is missing is told, once a day.
 func (r *Router) wake(ctx context.Context, in Invocation, p *practice.Practice, task string, e *events.Event, body []byte) (there bool, err error) {
-	err = in.Invoke(ctx, p.ID, task, body)
+	err = in.Invoke(ctx, practice.FunctionName(p.ID), task, body)
 	if cloud.Code(err) != functionNotFound {
 		return err == nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/watch"
 )
 
 // SweepTimer begins the names of the timers that start sweeps; an interval follows.
@@ -70,7 +71,7 @@ func itself(in Invocation) practice.Resource {
 }
 
 // ended is the reason of the last record of a sweep.
-const ended = "it is through"
+const ended = watch.SweepEnded
 
 // latest is the last record of the sweeps that come at an interval.
 func (r *Router) latest(ctx context.Context, in Invocation, every time.Duration) (latest *audit.Record, err error) {

@@ -46,6 +46,7 @@ func (r *Router) triage(ctx context.Context, in Invocation, e *events.Event) ([]
 	if foreign, err := r.foreign(ctx, in, e); foreign || err != nil {
 		return nil, err
 	}
+	defer r.late(ctx, in, e, in.Now()) // to tell of it holds up nothing
 	body, err := payload(e)
 	if err != nil {
 		return nil, fmt.Errorf("router: event %s: %w", e.Key(), err)

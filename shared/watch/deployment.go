@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
 // The functions that are no practices, and the triggers that they live by.
@@ -15,11 +16,11 @@ const (
 	Router = "ecsguard-router"
 	Notify = "ecsguard-notify"
 
-	Events     = "events" // the router's EventBridge trigger
-	Minute     = "cases"  // the router's timer
-	Audit      = "audit"  // notify's log trigger
-	Watch      = "watch"  // notify's timer
-	SweepTimer = "sweep"  // of a practice
+	Events = "events" // the router's EventBridge trigger
+	Minute = "cases"  // the router's timer
+	Audit  = "audit"  // notify's log trigger
+	Watch  = "watch"  // notify's timer
+	sweeps = "sweep-" // begins the names of the router's timers that start sweeps
 
 	Bus  = "default"
 	Rule = Router + "-" + Events // Function Compute names a trigger's rule after both
@@ -30,8 +31,9 @@ type Deployment struct {
 	Region, Account string
 	Mode            string // ECSGUARD_MODE, for the commands that mend
 	Functions       []Function
+	Intervals       []time.Duration     // of the sweeps that there are
 	Known           []string            // names of all roles that ecsguard may have, those of practices that are off included
-	Documents       map[string][]string // by role: the policies that it may have, by what its function may do
+	Documents       map[string][]string // by policy: what may stand in it, by what its function may do
 	Trust           string              // who may take a role
 	Pattern         string              // of the rule
 }
@@ -39,9 +41,18 @@ type Deployment struct {
 // A Function is one that is deployed.
 type Function struct {
 	Name, Role string
+	Policies   []string          // of its role
 	Triggers   map[string]string // by name: timer, log or eventbridge
 	Acts       bool              // its mode lets it change things, for which it needs Documents' first
-	Sweeps     time.Duration     // how often; 0: never
+}
+
+// SweepTimer is the router's timer that starts the sweeps of an interval, which stands in
+// its name: sweep-24h.
+func SweepTimer(every time.Duration) string {
+	if every%time.Hour == 0 {
+		return fmt.Sprintf("%s%dh", sweeps, every/time.Hour)
+	}
+	return fmt.Sprintf("%s%dm", sweeps, every/time.Minute)
 }
 
 // function is the one of a name.
@@ -55,7 +66,15 @@ func (d Deployment) function(name string) (Function, bool) {
 
 // deploy is the command that deploys a function again.
 func (d Deployment) deploy(name string) string {
-	return fmt.Sprintf("ACCOUNT_ID=%s REGION=%s ECSGUARD_MODE=%s s %s deploy", d.Account, d.Region, cmp.Or(d.Mode, "observe"), name)
+	return fmt.Sprintf("ACCOUNT_ID=%s REGION=%s ECSGUARD_MODE=%s s %s deploy", d.Account, d.Region, cmp.Or(d.Mode, "observe"), resource(name))
+}
+
+// resource is what a function is called in s.yaml: a practice's by its ID.
+func resource(name string) string {
+	if name == Router || name == Notify {
+		return name
+	}
+	return practice.OfFunction(name)
 }
 
 // asBefore goes with deploy.
@@ -88,9 +107,9 @@ func (d Deployment) roleOf(f Function) string {
 func unseen(name string) string {
 	switch name {
 	case Router:
-		return "No event is handed on: nothing that happens in the account is looked at, and what was left wrong is not looked at again. Only the sweeps go on"
+		return "No event is handed on: nothing that happens in the account is looked at, nothing is swept, and what was left wrong is not looked at again"
 	case Notify:
 		return "Nobody is told of anything that ecsguard finds or does, except by this message. The audit log has it all"
 	}
-	return fmt.Sprintf("What %s asks for is not looked at, neither when something changes nor in its sweep; another practice of its family may stand in for it", name)
+	return fmt.Sprintf("What %s would put right or tell is left as it is, unless another practice of its family can stand in for it", practice.OfFunction(name))
 }

@@ -81,12 +81,12 @@ func untriggered(function, trigger string) string {
 	switch {
 	case function == Router && trigger == Events:
 		return noEvents
+	case function == Router && strings.HasPrefix(trigger, sweeps):
+		return fmt.Sprintf("What was wrong before ecsguard came, or whose event was lost, is not found by what sweeps every %s", strings.TrimPrefix(trigger, sweeps))
 	case function == Router:
 		return "What was left wrong is not looked at again, and nobody looks whether " + Notify + " is at work"
 	case function == Notify && trigger == Audit:
 		return "Nobody is told of anything that ecsguard finds or does. The audit log has it all; what was written until the trigger is back may never be told, so read it there"
-	case function == Notify:
-		return "Nobody looks whether the parts of ecsguard are at work"
 	}
-	return fmt.Sprintf("%s looks when something changes, and at nothing that was there before: it does not sweep", function)
+	return "Nobody looks whether the parts of ecsguard are at work"
 }

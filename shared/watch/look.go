@@ -27,6 +27,7 @@ type Ledger interface {
 	Append(ctx context.Context, records ...audit.Record) error
 	Pulses(ctx context.Context, since time.Time) ([]audit.Record, time.Time, error)
 	History(ctx context.Context, r practice.Resource, since time.Time) ([]audit.Record, error)
+	Sweeps(ctx context.Context, since time.Time) ([]audit.Record, error)
 }
 
 const (
@@ -137,10 +138,10 @@ func refused(err error) bool {
 
 // Look reads everything that a run looks at, and judges it. Pulses are the log's of the
 // last time and now is by its clock, or zero where it could not be read.
-func Look(ctx context.Context, d Deployment, do Doer, pulses []audit.Record, at, now time.Time) Sight {
+func Look(ctx context.Context, d Deployment, do Doer, ledger Ledger, pulses []audit.Record, at, now time.Time) Sight {
 	l := newLook(d, do)
 	l.group.Go(func() error { l.rule(ctx); return nil })
-	l.group.Go(func() error { l.functions(ctx, pulses, now); return nil })
+	l.group.Go(func() error { l.functions(ctx, ledger, pulses, at, now); return nil })
 	l.group.Go(func() error { l.strangers(ctx); return nil })
 	for _, f := range d.Turn(at) {
 		l.group.Go(func() error { l.role(ctx, f); return nil })

@@ -1,10 +1,8 @@
 package watch
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/alert"
@@ -69,7 +67,7 @@ func stateOf(r audit.Record) (s State) {
 // function was deployed at a time, before which nobody expects it. A zero time is not
 // known.
 func (d Deployment) Silent(name string, last, deployed, now time.Time) []Fault {
-	quiet := now.Sub(latest(last, deployed))
+	quiet := now.Sub(latestOf(last, deployed))
 	if now.IsZero() || quiet <= Silence {
 		return nil
 	}
@@ -88,7 +86,7 @@ func (d Deployment) Silent(name string, last, deployed, now time.Time) []Fault {
 	return []Fault{f}
 }
 
-func latest(a, b time.Time) time.Time {
+func latestOf(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
 	}
@@ -119,37 +117,4 @@ func Clock(name string, own, log time.Time) []Fault {
 			"s deploy",
 		},
 	}}}
-}
-
-// Slack is how much later than its time a sweep may be: it waits for instances, and is run
-// again for hours where it fails.
-const Slack = 2 * time.Hour
-
-// Sweeps judges when each practice last swept, by practice. Of one that is not among them
-// nothing is known and nothing is said. Since is from when on that was written down, for
-// those whose last sweep is zero.
-func (d Deployment) Sweeps(last map[string]time.Time, since, now time.Time) (faults []Fault) {
-	for _, f := range d.Functions {
-		at, known := last[f.Name]
-		if f.Sweeps == 0 || !known {
-			continue
-		}
-		if late := now.Sub(latest(at, since)); late > f.Sweeps+Slack {
-			faults = append(faults, Fault{Key: "sweep " + f.Name, Trouble: alert.Trouble{
-				What:  fmt.Sprintf("%s has not swept for %d hours, and should every %s", f.Name, int(late.Hours()), hours(f.Sweeps)),
-				Since: at, Means: "What was wrong before ecsguard came, or whose event was lost, is not found by " + f.Name,
-				Mend:     "Look at what its last sweep says; if there is none, deploy it again: its timer is missing." + asBefore,
-				Commands: []string{"s " + f.Name + " logs", d.deploy(f.Name)},
-			}})
-		}
-	}
-	slices.SortFunc(faults, func(a, b Fault) int { return cmp.Compare(a.Key, b.Key) })
-	return faults
-}
-
-func hours(d time.Duration) string {
-	if d == time.Hour {
-		return "hour"
-	}
-	return fmt.Sprintf("%d hours", int(d.Hours()))
 }

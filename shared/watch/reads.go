@@ -29,7 +29,7 @@ func (l *look) rule(ctx context.Context) {
 	}
 }
 
-func (l *look) functions(ctx context.Context, pulses []audit.Record, now time.Time) {
+func (l *look) functions(ctx context.Context, ledger Ledger, pulses []audit.Record, at, now time.Time) {
 	there := map[string]There{}
 	call := cloud.New("fc", "ListFunctions", l.d.Region, "limit", "100", "fcVersion", "v3")
 	for more := true; more; {
@@ -54,6 +54,7 @@ func (l *look) functions(ctx context.Context, pulses []audit.Record, now time.Ti
 		if silent := l.d.Silent(Router, last, router.Modified, now); !now.IsZero() {
 			l.add("silent "+Router, silent...)
 		}
+		l.sweeps(ctx, ledger, router.Modified, at, now)
 	}
 }
 
@@ -98,13 +99,16 @@ func (l *look) role(ctx context.Context, f Function) {
 	if ok, _ := l.read(ctx, "reading the policies of ecsguard's roles", cloud.New("ram", "ListPoliciesForRole", "", "RoleName", f.Role), &attached); !ok {
 		return
 	}
-	var policy struct {
-		DefaultPolicyVersion struct{ PolicyDocument string }
+	r.Trust, r.Attached, r.Documents = role.Role.AssumeRolePolicyDocument, attached.Policies.Policy, map[string]string{}
+	for _, name := range f.Policies {
+		var policy struct {
+			DefaultPolicyVersion struct{ PolicyDocument string }
+		}
+		if ok, absent := l.read(ctx, "reading ecsguard's policies", cloud.New("ram", "GetPolicy", "", "PolicyName", name, "PolicyType", "Custom"), &policy); !ok && !absent {
+			return
+		}
+		r.Documents[name] = policy.DefaultPolicyVersion.PolicyDocument
 	}
-	if ok, absent := l.read(ctx, "reading ecsguard's policies", cloud.New("ram", "GetPolicy", "", "PolicyName", f.Role, "PolicyType", "Custom"), &policy); !ok && !absent {
-		return
-	}
-	r.Trust, r.Attached, r.Document = role.Role.AssumeRolePolicyDocument, attached.Policies.Policy, policy.DefaultPolicyVersion.PolicyDocument
 	l.add("role "+f.Role+" ", l.d.RoleThere(f, r)...)
 }
 

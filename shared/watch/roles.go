@@ -12,17 +12,17 @@ import (
 
 // A Role is what was read of one.
 type Role struct {
-	Missing  bool
-	Trust    string // who may take it
-	Attached []Policy
-	Document string // of its own policy's version that counts; empty: there is no such policy
+	Missing   bool
+	Trust     string // who may take it
+	Attached  []Policy
+	Documents map[string]string // by policy of ours: its version that counts; none: there is no such policy
 }
 
 // A Policy is one that a role has.
 type Policy struct{ PolicyName, PolicyType string }
 
-// RoleThere judges the role of a function. Every function has one to itself, whose policy
-// has its name.
+// RoleThere judges the role of a function. Every function has one to itself, and so has
+// every role its policies.
 func (d Deployment) RoleThere(f Function, r Role) (faults []Fault) {
 	add := func(key, what, means, mend string, commands ...string) {
 		faults = append(faults, Fault{Key: "role " + f.Role + " " + key, Trouble: alert.Trouble{What: what, Means: means, Mend: mend, Commands: commands}})
@@ -36,29 +36,38 @@ func (d Deployment) RoleThere(f Function, r Role) (faults []Fault) {
 		add("trust", "the role "+f.Role+" may be taken by others than was deployed, or no longer by Function Compute",
 			"Somebody else may act as ecsguard, or the function "+f.Name+" cannot work", prepare+" (event UpdateRole)", d.prepare())
 	}
-	own := slices.Contains(r.Attached, Policy{f.Role, "Custom"})
-	switch allowed := d.Documents[f.Role]; {
-	case r.Document == "":
-		add("policy", "the policy "+f.Role+" of the role of that name is gone", "The function "+f.Name+" may do nothing. "+unseen(f.Name), prepare+" (event DeletePolicy)", d.prepare())
-	case !own:
-		add("detached", "the role "+f.Role+" has lost its policy "+f.Role, "The function "+f.Name+" may do nothing. "+unseen(f.Name), prepare+" (event DetachPolicyFromRole)", d.prepare())
-	case !slices.ContainsFunc(allowed, func(document string) bool { return sameJSON(r.Document, document) }):
-		add("document", "the policy "+f.Role+" is not what this version of ecsguard needs",
-			"The function "+f.Name+" may do less than it needs, or more than it should. "+unseen(f.Name),
-			prepare+" (event CreatePolicyVersion). If you are upgrading, go on with the deployment", d.prepare())
-	case f.Acts && len(allowed) > 1 && !sameJSON(r.Document, allowed[0]):
-		if f.Name == Notify {
-			add("observes", "a canary is set, and the role "+f.Role+" may not open it", noCanary, "Make the roles anew, in the project's folder, beside the ecsguard.yaml that names the canary", d.prepare())
-			break
+	for _, policy := range f.Policies {
+		document, allowed := r.Documents[policy], d.Documents[policy]
+		key := func(what string) string { // of the first, which has the role's name, the word says enough
+			if policy == f.Role {
+				return what
+			}
+			return what + " " + policy
 		}
-		add("observes", f.Name+" is to put things right, and its role "+f.Role+" may only look",
-			"It finds what is wrong and cannot change it", "Make the roles of the mode enforce, in the project's folder", d.prepare())
+		unable := "The function " + f.Name + " may do less than it needs, or nothing. " + unseen(f.Name)
+		switch {
+		case document == "":
+			add(key("policy"), "the policy "+policy+" of the role "+f.Role+" is gone", unable, prepare+" (event DeletePolicy)", d.prepare())
+		case !slices.Contains(r.Attached, Policy{policy, "Custom"}):
+			add(key("detached"), "the role "+f.Role+" has lost its policy "+policy, unable, prepare+" (event DetachPolicyFromRole)", d.prepare())
+		case !slices.ContainsFunc(allowed, func(d string) bool { return sameJSON(document, d) }):
+			add(key("document"), "the policy "+policy+" is not what this version of ecsguard needs",
+				"The function "+f.Name+" may do less than it needs, or more than it should. "+unseen(f.Name),
+				prepare+" (event CreatePolicyVersion). If you are upgrading, go on with the deployment", d.prepare())
+		case f.Acts && len(allowed) > 1 && !sameJSON(document, allowed[0]):
+			if f.Name == Notify {
+				add("observes", "a canary is set, and the role "+f.Role+" may not open it", noCanary, "Make the roles anew, in the project's folder, beside the ecsguard.yaml that names the canary", d.prepare())
+				break
+			}
+			add("observes", f.Name+" is to put things right, and its role "+f.Role+" may only look",
+				"It finds what is wrong and cannot change it", "Make the roles of the mode enforce, in the project's folder", d.prepare())
+		}
 	}
 	for _, p := range r.Attached {
-		if p == (Policy{f.Role, "Custom"}) {
+		if p.PolicyType == "Custom" && slices.Contains(f.Policies, p.PolicyName) {
 			continue
 		}
-		add("also "+p.PolicyName, fmt.Sprintf("the role %s also has the policy %s, which is not ecsguard's", f.Role, p.PolicyName),
+		add("also "+p.PolicyName, fmt.Sprintf("the role %s also has the policy %s, which is not among those that it needs", f.Role, p.PolicyName),
 			"The function "+f.Name+" may do more than its mode says, and so may whoever gets hold of it", "Take it off, unless you gave it",
 			d.command("ram", "DetachPolicyFromRole", "RoleName", f.Role, "PolicyName", p.PolicyName, "PolicyType", p.PolicyType))
 	}
@@ -113,7 +122,6 @@ const Interval = 2 * time.Minute
 // notify each time, and of the others a fifth, chosen by the time that the run is for.
 // Nothing has to be remembered for that.
 func (d Deployment) Turn(at time.Time) (turn []Function) {
-	const parts = int64(Round / Interval)
 	var others []Function
 	for _, f := range d.Functions {
 		if f.Name == Router || f.Name == Notify {
@@ -124,11 +132,15 @@ func (d Deployment) Turn(at time.Time) (turn []Function) {
 	}
 	slices.SortFunc(turn, func(a, b Function) int { return -cmp.Compare(a.Name, b.Name) }) // the router first
 	slices.SortFunc(others, func(a, b Function) int { return cmp.Compare(a.Name, b.Name) })
-	part := at.Unix() / int64(Interval/time.Second) % parts
 	for i, f := range others {
-		if int64(i)%parts == part {
+		if i%parts == part(at) {
 			turn = append(turn, f)
 		}
 	}
 	return turn
 }
+
+const parts = int(Round / Interval)
+
+// part is which part of a round the run of a time is.
+func part(at time.Time) int { return int(at.Unix() / int64(Interval/time.Second) % int64(parts)) }

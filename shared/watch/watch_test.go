@@ -82,15 +82,16 @@ func TestAMessageIsTheSameForTheSameFault(t *testing.T) {
 func deployment() Deployment {
 	d := Deployment{
 		Region: "cn-hangzhou", Account: "1098765432101234", Mode: "enforce", Trust: `{"Trust":1}`, Pattern: `{"source":[{"prefix":"acs."}]}`,
-		Documents: map[string][]string{Router: {`{"Router":1}`}, Notify: {`{"Canary":1}`, `{"Notify":1}`}}, Known: []string{Router, Notify, "ecsguard-off"},
+		Documents: map[string][]string{Router: {`{"Router":1}`}, Router + "-ecs": {`{"ECS":1}`}, Notify: {`{"Canary":1}`, `{"Notify":1}`}}, Known: []string{Router, Notify, "ecsguard-off"},
 		Functions: []Function{
-			{Name: Notify, Role: Notify, Triggers: map[string]string{Audit: "log", Watch: "timer"}},
-			{Name: Router, Role: Router, Triggers: map[string]string{Minute: "timer", Events: "eventbridge"}},
+			{Name: Notify, Role: Notify, Policies: []string{Notify}, Triggers: map[string]string{Audit: "log", Watch: "timer"}},
+			{Name: Router, Role: Router, Policies: []string{Router, Router + "-ecs"}, Triggers: map[string]string{Minute: "timer", Events: "eventbridge", "sweep-24h": "timer"}},
 		},
+		Intervals: []time.Duration{time.Hour, 24 * time.Hour},
 	}
 	for n := range 28 {
 		id := fmt.Sprintf("practice-%02d", n)
-		f := Function{Name: id, Role: ours + id, Sweeps: 24 * time.Hour, Acts: n == 0, Triggers: map[string]string{SweepTimer: "timer"}}
+		f := Function{Name: ours + id, Role: ours + id, Policies: []string{ours + id}, Acts: n == 0}
 		d.Functions = append(d.Functions, f)
 		d.Known = append(d.Known, f.Role)
 		d.Documents[f.Role] = []string{`{"May":"write"}`, `{"May":"read"}`}
@@ -150,26 +151,39 @@ func TestRule(t *testing.T) {
 
 func TestRoleThere(t *testing.T) {
 	d := deployment()
+	const observing, enforcing = "ecsguard-practice-01", "ecsguard-practice-00"
+	has := func(names ...string) (policies []Policy) {
+		for _, name := range names {
+			policies = append(policies, Policy{name, "Custom"})
+		}
+		return policies
+	}
+	says := func(own string) map[string]string {
+		return map[string]string{Router: own, Router + "-ecs": `{"ECS":1}`}
+	}
+	both := has(Router, Router+"-ecs")
 	for name, x := range map[string]struct {
-		f        string
-		trust    string
-		attached []Policy
-		document string
-		want     string
+		f         string
+		trust     string
+		attached  []Policy
+		documents map[string]string
+		want      string
 	}{
-		"as deployed":            {Router, d.Trust, []Policy{{Router, "Custom"}}, `{"Router":1}`, ""},
-		"observing":              {"practice-01", d.Trust, []Policy{{"ecsguard-practice-01", "Custom"}}, `{"May":"read"}`, ""},
-		"enforcing":              {"practice-01", d.Trust, []Policy{{"ecsguard-practice-01", "Custom"}}, `{"May":"write"}`, ""},
-		"enforcing, may observe": {"practice-00", d.Trust, []Policy{{"ecsguard-practice-00", "Custom"}}, `{"May":"read"}`, "observes"},
-		"others may take it":     {Router, `{"Trust":2}`, []Policy{{Router, "Custom"}}, `{"Router":1}`, "trust"},
-		"detached":               {Router, d.Trust, nil, `{"Router":1}`, "detached"},
-		"a system policy's name": {Router, d.Trust, []Policy{{Router, "System"}}, `{"Router":1}`, "detached, also " + Router},
-		"deleted":                {Router, d.Trust, nil, "", "policy"},
-		"widened":                {Router, d.Trust, []Policy{{Router, "Custom"}}, `{"Router":"*"}`, "document"},
-		"more":                   {Router, d.Trust, []Policy{{Router, "Custom"}, {"AdministratorAccess", "System"}}, `{"Router":1}`, "also AdministratorAccess"},
+		"as deployed":            {Router, d.Trust, both, says(`{"Router":1}`), ""},
+		"observing":              {observing, d.Trust, has(observing), map[string]string{observing: `{"May":"read"}`}, ""},
+		"enforcing":              {observing, d.Trust, has(observing), map[string]string{observing: `{"May":"write"}`}, ""},
+		"enforcing, may observe": {enforcing, d.Trust, has(enforcing), map[string]string{enforcing: `{"May":"read"}`}, "observes"},
+		"others may take it":     {Router, `{"Trust":2}`, both, says(`{"Router":1}`), "trust"},
+		"detached":               {Router, d.Trust, has(Router + "-ecs"), says(`{"Router":1}`), "detached"},
+		"one of two detached":    {Router, d.Trust, has(Router), says(`{"Router":1}`), "detached ecsguard-router-ecs"},
+		"one of two widened":     {Router, d.Trust, both, map[string]string{Router: `{"Router":1}`, Router + "-ecs": `{"ECS":"*"}`}, "document ecsguard-router-ecs"},
+		"a system policy's name": {Router, d.Trust, []Policy{{Router, "System"}, {Router + "-ecs", "Custom"}}, says(`{"Router":1}`), "detached, also " + Router},
+		"deleted":                {Router, d.Trust, has(Router + "-ecs"), says(""), "policy"},
+		"widened":                {Router, d.Trust, both, says(`{"Router":"*"}`), "document"},
+		"more":                   {Router, d.Trust, append(both, Policy{"AdministratorAccess", "System"}), says(`{"Router":1}`), "also AdministratorAccess"},
 	} {
 		f, _ := d.function(x.f)
-		got := strings.ReplaceAll(keys(d.RoleThere(f, Role{Trust: x.trust, Attached: x.attached, Document: x.document})), "role "+f.Role+" ", "")
+		got := strings.ReplaceAll(keys(d.RoleThere(f, Role{Trust: x.trust, Attached: x.attached, Documents: x.documents})), "role "+f.Role+" ", "")
 		if got != x.want {
 			t.Errorf("%s: %q", name, got)
 		}
@@ -188,12 +202,12 @@ func TestFunctionsAndTriggers(t *testing.T) {
 	if got := d.FunctionsThere(there); len(got) > 0 {
 		t.Errorf("as deployed: %+v", got)
 	}
-	delete(there, "practice-03")
-	there["practice-04"] = There{Role: "acs:ram::1098765432101234:role/admin"}
-	if got := keys(d.FunctionsThere(there)); got != "function practice-03, function practice-04 role" {
+	delete(there, "ecsguard-practice-03")
+	there["ecsguard-practice-04"] = There{Role: "acs:ram::1098765432101234:role/admin"}
+	if got := keys(d.FunctionsThere(there)); got != "function ecsguard-practice-03, function ecsguard-practice-04 role" {
 		t.Errorf("got %s", got)
 	}
-	if got := keys(d.TriggersThere(Router, []Trigger{{Minute, "timer", true}, {Events, "timer", false}})); got != "trigger ecsguard-router/cases, trigger ecsguard-router/events" {
+	if got := keys(d.TriggersThere(Router, []Trigger{{Minute, "timer", true}, {Events, "timer", false}})); got != "trigger ecsguard-router/cases, trigger ecsguard-router/events, trigger ecsguard-router/sweep-24h" {
 		t.Errorf("got %s", got)
 	}
 	if got := keys(d.TriggersThere(Notify, []Trigger{{Audit, "log", false}, {Watch, "timer", false}, {"more", "http", false}})); got != "" {
@@ -243,17 +257,36 @@ func TestClock(t *testing.T) {
 	}
 }
 
+// A sweep has to be through once in its interval and the slack, and may not fall silent on
+// its way.
 func TestSweeps(t *testing.T) {
 	d := deployment()
-	long := noon.Add(-72 * time.Hour)
-	got := d.Sweeps(map[string]time.Time{
-		"practice-01": noon.Add(-25 * time.Hour), // late, within the slack
-		"practice-02": noon.Add(-27 * time.Hour),
-		"practice-03": {}, // never, since it is written down
-		Router:        long,
-	}, noon.Add(-30*time.Hour), noon)
-	if keys(got) != "sweep practice-02, sweep practice-03" {
-		t.Errorf("got %s", keys(got))
+	record := func(every, ago time.Duration, how string) audit.Record {
+		return audit.Record{Key: every.String(), Region: d.Region, Account: d.Account, Time: noon.Add(-ago), Reason: how, Facts: map[string]string{"looked": "700"}}
+	}
+	const hour, day, long = time.Hour, 24 * time.Hour, 100 * time.Hour
+	hourly := record(hour, 10*time.Minute, SweepEnded)
+	for name, x := range map[string]struct {
+		records  []audit.Record
+		modified time.Duration // ago
+		want     string
+	}{
+		"in time":                 {[]audit.Record{hourly, record(day, 25*hour, SweepEnded)}, long, ""},
+		"late":                    {[]audit.Record{hourly, record(day, 27*hour, SweepEnded)}, long, "not been through for 27 hours"},
+		"of another region":       {[]audit.Record{hourly, {Key: day.String(), Region: "eu", Account: d.Account, Time: noon, Reason: SweepEnded}}, long, "not been through once"},
+		"never":                   {[]audit.Record{hourly}, 27 * hour, "has not been through once since the router was deployed 27 hours ago"},
+		"never, and just come":    {[]audit.Record{hourly}, 25 * hour, ""},
+		"late by a deployment":    {[]audit.Record{hourly, record(day, 27*hour, SweepEnded)}, 20 * hour, ""},
+		"under way":               {[]audit.Record{hourly, record(day, 40*time.Minute, "it has begun"), record(day, 24*hour, SweepEnded)}, long, ""},
+		"stopped on its way":      {[]audit.Record{hourly, record(day, 2*hour, "it has begun"), record(day, 61*time.Minute, "it goes on"), record(day, 25*hour, SweepEnded)}, long, "has stopped: it says nothing since it had looked at 700"},
+		"through in no time":      {[]audit.Record{hourly, record(day, 2*hour, SweepEnded), record(day, 2*hour, "it has begun")}, long, ""},
+		"under way for two days":  {[]audit.Record{hourly, record(day, time.Minute, "it goes on"), record(day, 48*hour, SweepEnded)}, long, "not been through for 48 hours"},
+		"the one that is shorter": {[]audit.Record{record(hour, 4*hour, SweepEnded), record(day, hour, SweepEnded)}, long, "comes every hour has not been through for 4 hours"},
+	} {
+		got := d.Sweeps(x.records, noon.Add(-x.modified), noon)
+		if x.want == "" && len(got) > 0 || x.want != "" && (len(got) != 1 || !strings.Contains(got[0].What, x.want)) {
+			t.Errorf("%s: %+v", name, got)
+		}
 	}
 }
 

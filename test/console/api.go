@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/ecsguard/ecsguard/functions"
+	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
 
@@ -234,7 +235,7 @@ func (c *Console) postTimer(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusNotFound, "NoTimer", "no function %q has a timer; these have: %s", name, strings.Join(timers(), ", "))
 		return
 	}
-	if err := c.cloud.FireTimer(name, in.Trigger, in.Payload); err != nil {
+	if err := c.cloud.FireTimer(practice.FunctionName(name), in.Trigger, in.Payload); err != nil {
 		failed(w, err)
 		return
 	}

@@ -404,7 +404,7 @@ func TestGivenUp(t *testing.T) {
 	eventually(t, "being given up", func() error {
 		for _, p := range functions.All { // in the middle of each attempt, which waits for the reads to succeed
 			if p.Family != nil {
-				c.Kill(p.ID)
+				c.Kill(practice.FunctionName(p.ID))
 			}
 		}
 		for _, in := range page.incidents() {

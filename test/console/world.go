@@ -35,6 +35,9 @@ func (c *Console) world() *world {
 	}
 	for _, i := range c.cloud.Invocations() {
 		w.invocations++
+		if i.Function != router && i.Function != notifier {
+			i.Function = practice.OfFunction(i.Function) // a practice is shown by its ID
+		}
 		switch {
 		case i.Trigger == "api" && w.asked(i):
 		case i.TaskID != "" && i.Trigger == "api":

@@ -100,7 +100,7 @@ func (m mark) check(c *cloud.Cloud, expect map[string][]practice.Outcome) error 
 	}
 	for id, want := range expect {
 		if !slices.Equal(got[id], want) {
-			return fmt.Errorf("practice %s ended with %v, expected %v\n%s", id, got[id], want, c.FunctionLogs(id))
+			return fmt.Errorf("practice %s ended with %v, expected %v\n%s", id, got[id], want, c.FunctionLogs(practice.FunctionName(id)))
 		}
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/cloud"
 	"github.com/ecsguard/ecsguard/test/performance/script"
 )
@@ -85,7 +86,7 @@ func (w *world) work(l labour, from, times int) (r recorded, err error) {
 		if err != nil {
 			return r, err
 		}
-		took, err := invoke(w.Cloud, risky, event)
+		took, err := invoke(w.Cloud, practice.FunctionName(risky), event)
 		if err != nil {
 			return r, err
 		}

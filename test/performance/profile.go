@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/account"
 )
 
@@ -81,7 +82,7 @@ func (l labour) profile(root string) ([]sample, error) {
 	if _, err := w.work(l, 0, batch); err != nil {
 		return nil, err
 	}
-	pid := w.Processes(risky)[0]
+	pid := w.Processes(practice.FunctionName(risky))[0]
 	if err := syscall.Kill(pid, syscall.SIGUSR1); err != nil {
 		return nil, err
 	}

@@ -78,9 +78,9 @@ func overlap(t *testing.T, name string, practices ...string) (*cloud.Cloud, expo
 	call(t, c, e.mistake())
 	payload := <-event
 	for _, id := range practices {
-		invoke(t, c, id, payload)
+		invoke(t, c, practice.FunctionName(id), payload)
 	}
-	if err := c.FireTimer(practices[0], "sweep", "sweep"); err != nil {
+	if err := c.FireTimer(practice.FunctionName(practices[0]), "sweep", "sweep"); err != nil {
 		t.Fatal(err)
 	}
 	quiet(t, c)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/audit"
 	api "github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/watch"
 	"github.com/ecsguard/ecsguard/test/account"
 	"github.com/ecsguard/ecsguard/test/cloud"
@@ -114,6 +115,7 @@ func TestNothingIsToldOfWhatIsWell(t *testing.T) {
 func TestWhatIsBrokenIsTold(t *testing.T) {
 	t.Parallel()
 	c := start(t, account.Options{})
+	c.SLSHistoryLag = 0 // what a sweep said hours ago is found at once
 	looks := rounds{t: t, c: c}
 	rule := []string{"EventBusName", "default", "RuleName", "ecsguard-router-events"}
 	attach := func(action, role string) api.Call {
@@ -143,10 +145,20 @@ func TestWhatIsBrokenIsTold(t *testing.T) {
 			[]string{"role ecsguard-router has lost its policy ecsguard-router", "No event is handed on", "go run ./deploy/prepare -region cn-hangzhou -mode enforce"},
 		},
 		{
+			"the router's role loses what reads one product",
+			func() {
+				call(t, c, api.New("ram", "DetachPolicyFromRole", "", "RoleName", watch.Router, "PolicyName", watch.Router+"-ecs", "PolicyType", "Custom"))
+			},
+			func() {
+				call(t, c, api.New("ram", "AttachPolicyToRole", "", "RoleName", watch.Router, "PolicyName", watch.Router+"-ecs", "PolicyType", "Custom"))
+			},
+			[]string{"role ecsguard-router has lost its policy ecsguard-router-ecs", "go run ./deploy/prepare"},
+		},
+		{
 			"a practice's role is stripped",
 			func() { call(t, c, attach("DetachPolicyFromRole", "ecsguard-"+closed)) },
 			func() { call(t, c, attach("AttachPolicyToRole", "ecsguard-"+closed)) },
-			[]string{"role ecsguard-" + closed + " has lost its policy", "What " + closed + " asks for is not looked at", "go run ./deploy/prepare"},
+			[]string{"role ecsguard-" + closed + " has lost its policy", "What " + closed + " would put right or tell is left as it is", "go run ./deploy/prepare"},
 		},
 		{
 			"a role has more than it should",
@@ -174,10 +186,22 @@ func TestWhatIsBrokenIsTold(t *testing.T) {
 			[]string{"timer trigger cases of the function ecsguard-router is gone", "What was left wrong is not looked at again", "s ecsguard-router deploy"},
 		},
 		{
-			"a practice's function is deleted",
-			func() { deleteFunction(t, c, closed) },
+			"a sweep's timer is removed",
+			func() { deleteTrigger(t, c, watch.Router, watch.SweepTimer(24*time.Hour)) },
 			func() {},
-			[]string{"function " + closed + " is missing in cn-hangzhou", "ACCOUNT_ID=" + account.Number + " REGION=cn-hangzhou ECSGUARD_MODE=enforce s " + closed + " deploy", "mode: off"},
+			[]string{"timer trigger sweep-24h of the function ecsguard-router is gone", "not found by what sweeps every 24h", "s ecsguard-router deploy"},
+		},
+		{
+			"a sweep stops on its way",
+			func() { sweepSays(t, c, "it goes on", 2*time.Hour) },
+			func() { sweepSays(t, c, watch.SweepEnded, time.Minute) },
+			[]string{"sweep that comes every 24 hours has stopped", "since it had looked at 700 resources", "s ecsguard-router logs"},
+		},
+		{
+			"a practice's function is deleted",
+			func() { deleteFunction(t, c, practice.FunctionName(closed)) },
+			func() {},
+			[]string{"function ecsguard-" + closed + " is missing in cn-hangzhou", "ACCOUNT_ID=" + account.Number + " REGION=cn-hangzhou ECSGUARD_MODE=enforce s " + closed + " deploy", "mode: off"},
 		},
 	}
 	for _, s := range steps {
@@ -200,6 +224,68 @@ func TestWhatIsBrokenIsTold(t *testing.T) {
 			t.Fatalf("%s: told when it was mended: %s", s.name, more[0].Text)
 		}
 	}
+}
+
+// sweepSays writes into the audit log what a daily sweep said some time ago.
+func sweepSays(t *testing.T, c *cloud.Cloud, how string, ago time.Duration) {
+	t.Helper()
+	user := addAdmin(t, c)
+	log := audit.Open(audit.Config{
+		Project: account.Project(), Store: "audit", Region: c.Region, Transport: c.Transport(),
+		Credentials: api.Credentials{AccessKeyID: user.AccessKeyID, AccessKeySecret: user.AccessKeySecret},
+	})
+	err := log.Append(t.Context(), audit.Record{ID: "sweep " + how, Nonce: how, Kind: audit.Sweep, Practice: watch.Router, Key: (24 * time.Hour).String(), Time: time.Now().Add(-ago), Reason: how,
+		Resource: watch.Router, Region: c.Region, Account: account.Number, Quiet: true, Facts: map[string]string{"looked": "700"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A clock that is off is told by the function that has it, before what it signs is refused.
+func TestAClockThatIsOff(t *testing.T) {
+	t.Parallel()
+	c := start(t, account.Options{Clock: func() time.Time { return time.Now().Add(5 * time.Minute) }})
+	looks := rounds{t: t, c: c}
+	looks.look()
+	told := c.Messages()
+	if len(told) != 1 {
+		t.Fatalf("%d messages: %+v", len(told), told)
+	}
+	says(t, "the clock", told[0], "clock of the function ecsguard-notify is 5m0s behind the log service's", "Records are found late", "s deploy")
+}
+
+// A practice that may do nothing any more, and cannot even say so, does not leave open what
+// it was woken for: the next of its family is asked by the minute's timer, and people are
+// told whose role it is.
+func TestAPracticeWhoseRoleIsStripped(t *testing.T) {
+	t.Parallel()
+	c := start(t, account.Options{})
+	looks := rounds{t: t, c: c}
+	role := practice.FunctionName(closed)
+	call(t, c, api.New("ram", "DetachPolicyFromRole", "", "RoleName", role, "PolicyName", role, "PolicyType", "Custom"))
+	call(t, c, open("22/22"))
+	quiet(t, c)
+	if got := rules(t, c); got != "22/22 22/22 443/443" {
+		t.Fatalf("the group's ports are %s: another practice was woken:%s", got, told(t, c))
+	}
+	age(t, c) // three minutes later
+	if err := c.FireTimer(watch.Router, watch.Minute, watch.Minute); err != nil {
+		t.Fatal(err)
+	}
+	quiet(t, c)
+	if got := rules(t, c); got != "22/22 443/443" {
+		t.Errorf("the group's ports are %s:%s", got, told(t, c))
+	}
+	if n := mentions(c, closed+" was given something to look at and has not said"); n != 1 {
+		t.Errorf("that it does not answer was told %d times:%s", n, told(t, c))
+	}
+	before := len(c.Messages())
+	looks.look()
+	said := since(c, before)
+	if len(said) != 1 {
+		t.Fatalf("%d messages: %+v", len(said), said)
+	}
+	says(t, "its role", said[0], "role "+role+" has lost its policy", "go run ./deploy/prepare")
 }
 
 // says asserts what a message says. Markup is taken out: it stands between the characters

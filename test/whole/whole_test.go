@@ -66,8 +66,8 @@ func start(t *testing.T, o account.Options) *cloud.Cloud {
 			t.Errorf("something tried to reach %v", refused)
 		}
 		if t.Failed() {
-			for _, name := range slices.Concat(family, []string{"ecsguard-router", "ecsguard-notify"}) {
-				t.Logf("%s:\n%s", name, worthReading(c.FunctionLogs(name)))
+			for _, name := range slices.Concat(family, []string{"router", "notify"}) {
+				t.Logf("%s:\n%s", name, worthReading(c.FunctionLogs(practice.FunctionName(name))))
 			}
 		}
 	})
@@ -260,7 +260,7 @@ func killOnce(c *cloud.Cloud, action string) (killed func() string) {
 		}
 		mu.Unlock()
 		if first {
-			c.Kill(function)
+			c.Kill(practice.FunctionName(function))
 		}
 	})
 	return func() string { mu.Lock(); defer mu.Unlock(); return who }
@@ -377,7 +377,7 @@ func TestASweepFindsWhatWasThereBefore(t *testing.T) {
 	if err := c.Load([]byte(strings.Replace(state, "rules:", "rules:\n        - {id: sgr-old, protocol: TCP, ports: 3389/3389, source: 0.0.0.0/0}", 1))); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.FireTimer(closed, "sweep", "sweep"); err != nil {
+	if err := c.FireTimer("ecsguard-router", "sweep-24h", "sweep-24h"); err != nil {
 		t.Fatal(err)
 	}
 	quiet(t, c)
@@ -396,7 +396,7 @@ func TestLogsHoldNoSecrets(t *testing.T) {
 	c.Inject(cloud.Fault{Action: "dingtalk:Send", Reset: true, Times: 1})
 	call(t, c, open("22/22"))
 	quiet(t, c)
-	for _, name := range []string{"ecsguard-router", closed, "ecsguard-notify"} {
+	for _, name := range []string{"ecsguard-router", practice.FunctionName(closed), "ecsguard-notify"} {
 		log := c.FunctionLogs(name)
 		for _, word := range []string{account.RobotSecret, account.RobotToken, "SecurityToken=", "Signature=", "access_token="} {
 			if strings.Contains(log, word) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/ecsguard/ecsguard/deploy/generate/catalogue"
 	"github.com/ecsguard/ecsguard/deploy/generate/output"
@@ -35,7 +36,11 @@ func Output(all, deployed []*practice.Practice, table catalogue.Catalogue) (outp
 		"deploy/eventbridge/router.json": indented(newPattern(working)),
 		"docs/practices.md":              document(all, table),
 	}
-	for path, p := range policies(working) {
+	may, err := policies(working)
+	if err != nil {
+		return output.Output{}, err
+	}
+	for path, p := range may {
 		files[path] = indented(p)
 	}
 	return output.Output{Files: files, Owned: []string{"deploy/ram/*.json"}}, nil
@@ -48,6 +53,11 @@ func distinct(all []*practice.Practice) error {
 	for i, p := range all {
 		if p.ID == "" {
 			faults = append(faults, errors.New("a practice has no ID"))
+		}
+		for _, own := range []string{router, notify} { // the router's further policies are named after it as well
+			if name := practice.FunctionName(p.ID); name == own || strings.HasPrefix(name, own+"-") {
+				faults = append(faults, fmt.Errorf("the ID of the practice %s is taken: a function or a policy of %s has that name", p.ID, own))
+			}
 		}
 		if i > 0 && all[i-1].ID == p.ID {
 			faults = append(faults, fmt.Errorf("two practices have the ID %s", p.ID))

@@ -1,8 +1,15 @@
 package artefacts
 
 import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
 	"slices"
+	"strings"
+	"unicode/utf8"
 
+	"github.com/ecsguard/ecsguard/deploy/ram"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -36,18 +43,17 @@ func allow(resources []string, actions ...string) statement {
 // that the cloud itself refuses what observing must not do. The members of a family
 // have equal permissions: each judges for all of them, and may carry out their joined
 // edit.
-func policies(practices []*practice.Practice) map[string]any {
+func policies(practices []*practice.Practice) (map[string]any, error) {
 	made := map[string]any{"deploy/ram/trust.json": newPolicy(statement{
 		Effect:    "Allow",
 		Action:    []string{"sts:AssumeRole"},
 		Principal: map[string][]string{"Service": {"fc.aliyuncs.com"}},
 	})}
-	var functions, judging []string
+	var judging []string
 	for _, p := range practices {
 		if !p.Alone {
 			judging = append(judging, p.Reads...)
 		}
-		functions = append(functions, functionARN(p.ID))
 		var reads, writes []string
 		for _, member := range append(p.Peers(practices), p) {
 			reads, writes = append(reads, member.Reads...), append(writes, member.Writes...)
@@ -56,16 +62,20 @@ func policies(practices []*practice.Practice) map[string]any {
 		made["deploy/ram/"+p.ID+".observe.json"] = forPractice(reads)
 	}
 	made["deploy/ram/"+router+".json"] = newPolicy(
-		allow(append(functions, functionARN(notify), functionARN(router)), "fc:InvokeFunction"), // notify: what practices gave up on, and by Function Compute what the router did; itself: what it has no time left for
-		allow([]string{"*"}, judges(judging)...),
+		// Practices; notify: what practices gave up on, and by Function Compute what the
+		// router did; itself: what it has no time left for.
+		allow([]string{functionARN(practice.FunctionName("*"))}, "fc:InvokeFunction"),
 		ledger(),
 		ownOutput(),
 		allow([]string{functionARN(notify)}, "fc:GetFunction"), // whether it is there
 		allow(triggersOf(notify), "fc:ListTriggers"),
 	)
+	for part, actions := range byProduct(judges(judging)) {
+		made["deploy/ram/"+router+"."+part+".json"] = newPolicy(allow([]string{"*"}, actions...))
+	}
 	made["deploy/ram/"+notify+".json"] = forNotify()
 	made["deploy/ram/"+notify+".canary.json"] = forNotify(allowCanary()...)
-	return made
+	return made, fit(made)
 }
 
 // judges are the actions with which the router judges what practices would: all that
@@ -74,6 +84,48 @@ func judges(actions []string) []string {
 	actions = slices.DeleteFunc(actions, func(a string) bool { return a == "log:GetLogStoreLogs" })
 	slices.Sort(actions)
 	return slices.Compact(actions)
+}
+
+// apart are the products whose reads have a policy each. A role takes few policies, so that
+// the rest share one.
+var apart = []string{"ecs", "vpc"}
+
+const others = "other"
+
+// byProduct splits actions among the router's policies. One document has no room for what
+// a hundred practices read.
+func byProduct(actions []string) map[string][]string {
+	parts := map[string][]string{}
+	for _, action := range actions {
+		part, _, _ := strings.Cut(action, ":")
+		if !slices.Contains(apart, part) {
+			part = others
+		}
+		parts[part] = append(parts[part], action)
+	}
+	return parts
+}
+
+// fit refuses what RAM would.
+func fit(made map[string]any) error {
+	var faults []error
+	count := 0
+	for _, path := range slices.Sorted(maps.Keys(made)) {
+		text, err := json.Marshal(made[path])
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		if n := utf8.RuneCount(text); n > ram.MaxDocument {
+			faults = append(faults, fmt.Errorf("%s has %d characters, and RAM takes %d: give one more product a policy of its own in deploy/generate/artefacts/ram.go", path, n, ram.MaxDocument))
+		}
+		if strings.HasPrefix(path, "deploy/ram/"+router+".") {
+			count++
+		}
+	}
+	if count > ram.MaxPolicies {
+		faults = append(faults, fmt.Errorf("the role of %s would have %d policies, and RAM takes %d: let more products share one in deploy/generate/artefacts/ram.go", router, count, ram.MaxPolicies))
+	}
+	return errors.Join(faults...)
 }
 
 // forNotify is to read what is new in the audit log, and to look after the other parts:

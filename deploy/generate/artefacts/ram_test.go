@@ -3,6 +3,7 @@ package artefacts
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -66,17 +67,37 @@ func TestPolicies(t *testing.T) {
 					t.Errorf("%s may %v the router, to which its failures go", name, got)
 				}
 			}
-			if got := granted(t, made, router, "acs:fc:*:*:functions/"+p.ID); !slices.Equal(got, []string{"fc:InvokeFunction"}) {
-				t.Errorf("the router may %v %s", got, p.ID)
+		}
+		// The practices, notify and itself; and what is read of notify.
+		if got := granted(t, made, router, "acs:fc:*:*:functions/ecsguard-*"); !slices.Equal(got, []string{"fc:InvokeFunction"}) {
+			t.Errorf("the router may %v the functions", got)
+		}
+		if text := made.Files["deploy/ram/"+router+".json"]; strings.Contains(text, "functions/*") || strings.Count(text, "functions/") != 4 {
+			t.Errorf("the router's policy:\n%s", text)
+		}
+		// What it may read is what all practices read, but of the log, and in no document
+		// twice.
+		var reads, want []string
+		for path := range made.Files {
+			if part, ok := strings.CutPrefix(path, "deploy/ram/"+router+"."); ok && part != "json" {
+				reads = append(reads, granted(t, made, router+"."+strings.TrimSuffix(part, ".json"), "*")...)
 			}
 		}
-		if text := made.Files["deploy/ram/"+router+".json"]; strings.Contains(text, "functions/*") || strings.Count(text, "functions/") != len(practices)+4 {
-			t.Errorf("the router invokes the practices and notify, and looks whether notify and its triggers are there; its policy:\n%s", text)
+		for _, p := range practices {
+			if !p.Alone {
+				want = append(want, p.Reads...)
+			}
+		}
+		slices.Sort(reads)
+		slices.Sort(want)
+		want = slices.DeleteFunc(slices.Compact(want), func(a string) bool { return strings.HasPrefix(a, "log:") })
+		if !slices.Equal(reads, want) {
+			t.Errorf("the router may read %v, want %v", reads, want)
 		}
 		if got := granted(t, made, router, auditStore); !slices.Equal(got, wholeLedger) {
 			t.Errorf("the router may %v the audit log", got)
 		}
-		if got := granted(t, made, router, "acs:fc:*:*:functions/"+notify); !slices.Equal(got, []string{"fc:GetFunction", "fc:InvokeFunction", "fc:ListTriggers"}) {
+		if got := granted(t, made, router, "acs:fc:*:*:functions/"+notify); !slices.Equal(got, []string{"fc:GetFunction", "fc:ListTriggers"}) {
 			t.Errorf("the router may %v notify", got)
 		}
 		for _, name := range []string{router, notify, notify + ".canary"} {
@@ -90,6 +111,34 @@ func TestPolicies(t *testing.T) {
 			t.Errorf("trust.json:\n%s", trust)
 		}
 	})
+}
+
+// What RAM would refuse is refused here, by name.
+func TestADocumentThatIsTooLong(t *testing.T) {
+	all := fakes()
+	for n := range 300 {
+		all[0].Reads = append(all[0].Reads, fmt.Sprintf("ecs:DescribeThing%03d", n))
+	}
+	_, err := Output(all, inUse(all), nil)
+	for _, name := range []string{"fix-it.json", "fix-it.observe.json", router + ".ecs.json"} {
+		if err == nil || !strings.Contains(err.Error(), "deploy/ram/"+name+" has ") {
+			t.Errorf("%s is not refused: %v", name, err)
+		}
+	}
+	if err != nil && strings.Contains(err.Error(), router+".json") {
+		t.Errorf("%v", err)
+	}
+}
+
+// The names of functions and of the router's policies are not a practice's.
+func TestAnIDThatIsTaken(t *testing.T) {
+	for _, id := range []string{"router", "notify", "router-ecs"} {
+		all := fakes()
+		all[0].ID = id
+		if _, err := Output(all, inUse(all), nil); err == nil || !strings.Contains(err.Error(), id+" is taken") {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
 }
 
 // A practice that is retired is in the docs and nowhere else.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/watch"
 )
 
 //go:embed s.yaml.tmpl
@@ -17,9 +18,9 @@ var serverlessText string
 
 // function is one function of s.yaml.
 type function struct {
-	Name        string
+	Name        string // in s.yaml
+	Deployed    string // in Function Compute; its role has the same
 	Function    string // what the program is told to be
-	Role        string
 	Description string
 	Timeout     int      // seconds
 	Instances   int      // at most; 0: as many as the account has
@@ -41,21 +42,21 @@ var channels = []string{"ECSGUARD_DINGTALK_TOKEN", "ECSGUARD_DINGTALK_SECRET", "
 // people, last what starts the rest.
 func serverless(practices, deployed []*practice.Practice) (string, error) {
 	functions := []function{{
-		Name: notify, Function: "notify", Role: notify, Description: "tells people what is in the audit log",
+		Name: notify, Deployed: notify, Function: "notify", Description: "tells people what is in the audit log",
 		Timeout: 60, Instances: 5, Env: channels, Log: true, Timers: []timer{{"watch", "@every 2m"}},
 	}}
 	for _, p := range practices {
 		if !slices.Contains(deployed, p) {
 			continue
 		}
-		functions = append(functions, function{Name: p.ID, Function: p.ID, Role: "ecsguard-" + p.ID, Description: p.Title(), Timeout: 600})
+		functions = append(functions, function{Name: p.ID, Deployed: practice.FunctionName(p.ID), Function: p.ID, Description: p.Title(), Timeout: 600})
 	}
 	timers, err := timersOf(deployed)
 	if err != nil {
 		return "", err
 	}
 	functions = append(functions, function{
-		Name: router, Function: "router", Role: router, Description: "judges each event and sweep, and wakes the practices that are needed",
+		Name: router, Deployed: router, Function: "router", Description: "judges each event and sweep, and wakes the practices that are needed",
 		Timeout: 600, Instances: 10, Env: channels, Timers: timers, Pattern: compact(newPattern(practices)),
 	})
 	t := template.Must(template.New("s.yaml").Funcs(template.FuncMap{
@@ -85,7 +86,7 @@ func timersOf(practices []*practice.Practice) ([]timer, error) {
 		if err != nil {
 			return nil, err
 		}
-		timers = append(timers, timer{"sweep-" + strings.TrimPrefix(cron, "@every "), cron})
+		timers = append(timers, timer{watch.SweepTimer(d), cron})
 	}
 	return timers, nil
 }

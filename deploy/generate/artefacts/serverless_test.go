@@ -19,6 +19,7 @@ import (
 	"github.com/ecsguard/ecsguard/deploy/generate/output"
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/watch"
 )
 
 // deployed is s.yaml as Serverless Devs reads it, without what no test asks for.
@@ -147,7 +148,7 @@ func parse(t *testing.T, made output.Output) (deployed, map[string]props) {
 		if err := json.Unmarshal(d.extended(t, name), &p); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		functions[name] = p
+		functions[p.FunctionName] = p
 	}
 	return d, functions
 }
@@ -212,22 +213,25 @@ func TestFunctions(t *testing.T) {
 		}
 		want := []string{notify, router}
 		for _, p := range practices {
-			want = append(want, p.ID)
+			want = append(want, practice.FunctionName(p.ID))
 		}
 		if len(functions) != len(want) {
 			t.Errorf("%d functions, want %v", len(functions), want)
 		}
 		for _, name := range want {
 			f := functions[name]
-			if f.FunctionName != name || f.Code != "./target/ecsguard" || f.EnvironmentVariables["ECSGUARD_FUNCTION"] != strings.TrimPrefix(name, "ecsguard-") || f.Timeout == 0 {
+			if f.FunctionName != name || f.Code != "./target/ecsguard" || f.EnvironmentVariables["ECSGUARD_FUNCTION"] != practice.OfFunction(name) || f.Timeout == 0 {
 				t.Errorf("%s: %+v", name, f)
 			}
-			policy, own := strings.CutPrefix(f.Role, "acs:ram::1234567890123456:role/")
-			if name != policy && "ecsguard-"+name != policy || !own {
+			if f.Role != "acs:ram::1234567890123456:role/"+name {
 				t.Errorf("%s has the role %s", name, f.Role)
 			}
-			if made.Files["deploy/ram/"+name+".json"] == "" {
-				t.Errorf("%s: no policy deploy/ram/%s.json for its role", name, name)
+			file := practice.OfFunction(name)
+			if name == router || name == notify {
+				file = name
+			}
+			if made.Files["deploy/ram/"+file+".json"] == "" {
+				t.Errorf("%s: no policy deploy/ram/%s.json for its role", name, file)
 			}
 			if strings.ToLower(f.Role) != f.Role {
 				t.Errorf("%s: fc3 makes the role %s lower case", name, f.Role)
@@ -282,13 +286,32 @@ func TestTriggers(t *testing.T) {
 				}
 			}
 		}
+		want := []string{"cases @every 1m"}
 		for _, p := range practices {
-			if swept := len(functions[p.ID].Triggers) == 1; swept != (p.Sweep.Every != 0) {
-				t.Errorf("%s sweeps every %s, and has %d triggers", p.ID, p.Sweep.Every, len(functions[p.ID].Triggers))
+			if n := len(functions[practice.FunctionName(p.ID)].Triggers); n > 0 {
+				t.Errorf("%s has %d triggers, and is woken by the router", p.ID, n)
+			}
+			if d := p.Sweep.Every; d != 0 {
+				cron, err := every(d)
+				if err != nil {
+					t.Fatal(err)
+				}
+				want = append(want, watch.SweepTimer(d)+" "+cron)
 			}
 		}
-		if r := functions[router].Triggers; len(r) != 2 || r[0].TriggerName != "cases" || !strings.Contains(string(r[0].TriggerConfig), "\"@every 1m\"") {
-			t.Errorf("the router has a timer and a rule: %+v", r)
+		var got []string
+		for _, trigger := range functions[router].Triggers {
+			if trigger.TriggerType == "timer" {
+				var c fc.TimerTriggerConfig
+				if err := json.Unmarshal(trigger.TriggerConfig, &c); err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, trigger.TriggerName+" "+*c.CronExpression)
+			}
+		}
+		slices.Sort(want)
+		if want = slices.Compact(want); !slices.Equal(slices.Sorted(slices.Values(got)), want) || len(functions[router].Triggers) != len(want)+1 {
+			t.Errorf("the router has the timers %v, want %v, and a rule", got, want)
 		}
 		n := functions[notify].Triggers
 		if len(n) != 2 || n[0].TriggerName != "watch" || !strings.Contains(string(n[0].TriggerConfig), "\"@every 2m\"") || n[1].TriggerType != "log" {
@@ -435,6 +458,9 @@ func named(t *testing.T, root string, folders ...string) map[string]bool {
 	return found
 }
 
+// rule is what the function's last trigger, of EventBridge, is configured with.
+func rule(f props) string { return string(f.Triggers[len(f.Triggers)-1].TriggerConfig) }
+
 // A practice that is off is not deployed. Everything else is as with it: to switch it on
 // needs no new rule and no new policy.
 func TestOff(t *testing.T) {
@@ -448,11 +474,11 @@ func TestOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, functions := parse(t, made)
-	if _, there := functions[all[0].ID]; there || len(functions) != 3 {
+	if _, there := functions[practice.FunctionName(all[0].ID)]; there || len(functions) != 3 {
 		t.Errorf("%d functions, with %s among them: %t", len(functions), all[0].ID, there)
 	}
 	_, before := parse(t, whole)
-	if a, b := string(before[router].Triggers[1].TriggerConfig), string(functions[router].Triggers[1].TriggerConfig); a != b {
+	if a, b := rule(before[router]), rule(functions[router]); a != b {
 		t.Errorf("the rule was %s and is %s", a, b)
 	}
 	for path, text := range whole.Files {

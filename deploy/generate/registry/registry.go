@@ -26,7 +26,7 @@ func ValidID(id string) error {
 		return fmt.Errorf("%q is not kebab-case with at most 40 characters, such as sg-public-ingress", id)
 	}
 	if strings.HasPrefix(id, "ecsguard-") {
-		return fmt.Errorf("%q begins with ecsguard-, as the functions that are no practices do", id)
+		return fmt.Errorf("%q begins with ecsguard-, which is put before the names of all functions", id)
 	}
 	return nil
 }

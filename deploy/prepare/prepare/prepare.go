@@ -2,7 +2,8 @@
 // deployed: somewhere to write, and a role each.
 //
 // Every thing is looked at, then made, updated or left. So a run may end anywhere
-// and the next one completes it. Nothing is deleted, and nothing is narrowed that a
+// and the next one completes it. Nothing is deleted (a policy that a role needed in an
+// earlier version is taken off it), and nothing is narrowed that a
 // person has widened on purpose: a longer retention, further fields of an index,
 // further policies of a role.
 package prepare

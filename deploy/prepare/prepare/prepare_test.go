@@ -27,7 +27,7 @@ const (
 // needed is what the documentation of the command says that it needs.
 var needed = []string{
 	"ram:GetRole", "ram:CreateRole", "ram:UpdateRole", "ram:GetPolicy", "ram:CreatePolicy", "ram:CreatePolicyVersion",
-	"ram:ListPoliciesForRole", "ram:AttachPolicyToRole",
+	"ram:ListPoliciesForRole", "ram:AttachPolicyToRole", "ram:DetachPolicyFromRole",
 	"log:ListProject", "log:GetProject", "log:CreateProject", "log:GetLogStore", "log:CreateLogStore", "log:UpdateLogStore",
 	"log:GetIndex", "log:CreateIndex", "log:UpdateIndex",
 }
@@ -139,13 +139,21 @@ func roles(t *testing.T, observe bool) []ram.Role {
 	return all
 }
 
+// policiesOf counts the policies of roles.
+func policiesOf(all []ram.Role) (n int) {
+	for _, r := range all {
+		n += len(r.Policies)
+	}
+	return n
+}
+
 func TestFromNothing(t *testing.T) {
 	o := start(t)
 	said, writes := o.must(nil)
-	n := len(roles(t, true))
+	n, policies := len(roles(t, true)), policiesOf(roles(t, true))
 	want := map[string]int{
 		"log:CreateProject": 1, "log:CreateLogStore": 2, "log:CreateIndex": 2,
-		"ram:CreatePolicy": n, "ram:CreateRole": n, "ram:AttachPolicyToRole": n,
+		"ram:CreatePolicy": policies, "ram:CreateRole": n, "ram:AttachPolicyToRole": policies,
 	}
 	if got := actions(writes); !maps.Equal(got, want) {
 		t.Errorf("the writes are %v, want %v", got, want)
@@ -193,7 +201,7 @@ func TestTheModeChangesPoliciesThatDiffer(t *testing.T) {
 	var want []string
 	careful := roles(t, true)
 	for i, r := range roles(t, false) {
-		if r.Policy != careful[i].Policy {
+		if r.Policies[0].Document != careful[i].Policies[0].Document {
 			want = append(want, r.Name)
 		}
 	}
@@ -298,7 +306,7 @@ func TestARunThatEndsHalfWayIsCompletedByTheNext(t *testing.T) {
 	remove()
 	said, second := o.must(nil)
 	// What was refused is counted in the first run.
-	if n := 5 + 3*len(roles(t, true)); len(first)+len(second) != n+1 || !strings.Contains(said, fmt.Sprintf("%d made or updated", len(second))) {
+	if n := 5 + len(roles(t, true)) + 2*policiesOf(roles(t, true)); len(first)+len(second) != n+1 || !strings.Contains(said, fmt.Sprintf("%d made or updated", len(second))) {
 		t.Errorf("%d and %d writes for %d things:\n%s", len(first), len(second), n, said)
 	}
 	if _, writes := o.must(nil); len(writes) > 0 {
@@ -353,10 +361,11 @@ func TestWhatDiffersIsPutRight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.AddRole("ecsguard-router", trust, all) // which also takes its own policy away
+	router := slices.IndexFunc(roles(t, true), func(r ram.Role) bool { return r.Name == "ecsguard-router" })
+	o.AddRole("ecsguard-router", trust, all) // which also takes its own policies away
 
 	said, writes := o.must(nil)
-	want := map[string]int{"log:UpdateLogStore": 1, "log:UpdateIndex": 1, "ram:UpdateRole": 1, "ram:AttachPolicyToRole": 1}
+	want := map[string]int{"log:UpdateLogStore": 1, "log:UpdateIndex": 1, "ram:UpdateRole": 1, "ram:AttachPolicyToRole": len(roles(t, true)[router].Policies)}
 	if got := actions(writes); !maps.Equal(got, want) {
 		t.Errorf("the writes are %v, want %v", got, want)
 	}
@@ -374,6 +383,43 @@ func TestWhatDiffersIsPutRight(t *testing.T) {
 	got, err := client.GetIndex(project, "audit")
 	if err != nil || got.Keys["theirs"].Type != "long" || got.Keys["outcome"].Type != "text" || got.MaxTextLen != 16384 {
 		t.Errorf("%+v, %v", got, err)
+	}
+	if _, writes := o.must(nil); len(writes) > 0 {
+		t.Errorf("another run made %v", actions(writes))
+	}
+}
+
+// What a role needed in an earlier version is taken off it, and what others gave it is not.
+func TestAPolicyThatIsNoLongerNeeded(t *testing.T) {
+	o := start(t)
+	o.must(nil)
+	admin, err := cloud.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := ourCredentials(o.AddUser("kenji", admin))
+	for name, description := range map[string]string{"ecsguard-router-old": policyMade, "ecsguard-router-theirs": "of theirs"} {
+		document := `{"Version":"1","Statement":[{"Effect":"Allow","Action":"ecs:DescribeDisks","Resource":"*"}]}`
+		for _, call := range []ours.Call{
+			ours.New("ram", "CreatePolicy", "", "PolicyName", name, "PolicyDocument", document, "Description", description),
+			ours.New("ram", "AttachPolicyToRole", "", "RoleName", "ecsguard-router", "PolicyName", name, "PolicyType", "Custom"),
+		} {
+			if err := o.do(k, call); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if said, writes := o.must(plan); len(writes) > 0 || !strings.Contains(said, "would be taken off") {
+		t.Errorf("%v:\n%s", actions(writes), said)
+	}
+	said, writes := o.must(nil)
+	if len(writes) != 1 || writes[0].Action != "ram:DetachPolicyFromRole" || writes[0].Params["PolicyName"] != "ecsguard-router-old" {
+		t.Errorf("%v:\n%s", writes, said)
+	}
+	for _, line := range []string{"taken off: ecsguard-router no longer needs this policy", "also has the policy ecsguard-router-theirs, which is not ecsguard's: left"} {
+		if !strings.Contains(said, line) {
+			t.Errorf("it does not say %q:\n%s", line, said)
+		}
 	}
 	if _, writes := o.must(nil); len(writes) > 0 {
 		t.Errorf("another run made %v", actions(writes))

@@ -6,29 +6,33 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/ecsguard/ecsguard/deploy/ram"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 )
 
-// role makes a role, its policy, and the tie between the two. The policy comes
+// role makes a role, its policies, and what ties them to it. The policies come
 // first: a run that ends here leaves no role that may do something else.
 func (p *preparation) role(ctx context.Context, r ram.Role, trust string) error {
-	document, err := compact(r.Policy)
+	trust, err := compact(trust)
 	if err != nil {
-		return fmt.Errorf("policy %s: %w", r.Name, err)
-	}
-	if trust, err = compact(trust); err != nil {
 		return fmt.Errorf("role %s: who may take it: %w", r.Name, err)
 	}
-	if err := p.policy(ctx, r.Name, document); err != nil {
-		return err
+	for _, policy := range r.Policies {
+		document, err := compact(policy.Document)
+		if err != nil {
+			return fmt.Errorf("policy %s: %w", policy.Name, err)
+		}
+		if err := p.policy(ctx, policy.Name, document); err != nil {
+			return err
+		}
 	}
 	if err := p.trusted(ctx, r.Name, trust); err != nil {
 		return err
 	}
-	return p.attached(ctx, r.Name)
+	return p.attached(ctx, r)
 }
 
 // unused tells of the role of a practice that is off. Serverless Devs does not remove a
@@ -45,6 +49,9 @@ func (p *preparation) unused(ctx context.Context, r ram.Role, _ string) error {
 	return nil
 }
 
+// policyMade describes the policies that this command makes, and tells them from others'.
+const policyMade = "What an ecsguard function may do. Made by deploy/prepare."
+
 // policy makes the custom policy, or gives it a new version that counts.
 func (p *preparation) policy(ctx context.Context, name, document string) error {
 	var have struct {
@@ -55,7 +62,7 @@ func (p *preparation) policy(ctx context.Context, name, document string) error {
 	case absent(err):
 		return p.change(ctx, "policy", name, "made", func(ctx context.Context) error {
 			return p.create(ctx, "CreatePolicy", "PolicyName", name, "PolicyDocument", document,
-				"Description", "What the ecsguard function of this name may do. Made by deploy/prepare.")
+				"Description", policyMade)
 		})
 	case err != nil:
 		return fmt.Errorf("policy %s: %w", name, err)
@@ -91,32 +98,59 @@ func (p *preparation) trusted(ctx context.Context, name, trust string) error {
 	})
 }
 
-// attached ties the policy to the role, and tells of other policies that the role
-// has: with one of them it may do more than its mode says.
-func (p *preparation) attached(ctx context.Context, name string) error {
+// attached ties the policies to their role, and takes off those that an earlier version
+// of ecsguard gave it. It tells of others that the role has: with one of them it may do more
+// than its mode says.
+func (p *preparation) attached(ctx context.Context, r ram.Role) error {
 	var have struct {
 		Policies struct {
-			Policy []struct{ PolicyName, PolicyType string }
+			Policy []struct{ PolicyName, PolicyType, Description string }
 		}
 	}
 	// In a plan there may be no role yet.
-	if err := p.call(ctx, &have, "ram", "ListPoliciesForRole", "RoleName", name); err != nil && !absent(err) {
-		return fmt.Errorf("policies of role %s: %w", name, err)
+	if err := p.call(ctx, &have, "ram", "ListPoliciesForRole", "RoleName", r.Name); err != nil && !absent(err) {
+		return fmt.Errorf("policies of role %s: %w", r.Name, err)
 	}
-	tied := false
-	for _, other := range have.Policies.Policy {
-		if other.PolicyName == name && other.PolicyType == "Custom" {
-			tied = true
+	tied := map[string]bool{}
+	var outdated []string
+	for _, policy := range have.Policies.Policy {
+		name, custom := policy.PolicyName, policy.PolicyType == "Custom"
+		switch {
+		case custom && slices.ContainsFunc(r.Policies, func(w ram.Policy) bool { return w.Name == name }):
+			tied[name] = true
+		case custom && policy.Description == policyMade && strings.HasPrefix(name, r.Name+"-"):
+			outdated = append(outdated, name)
+		default:
+			p.line("note", r.Name, fmt.Sprintf("also has the policy %s, which is not ecsguard's: left", name))
+		}
+	}
+	for _, policy := range r.Policies {
+		if tied[policy.Name] {
+			if err := p.isGood("attachment", policy.Name); err != nil {
+				return err
+			}
 			continue
 		}
-		p.line("note", name, fmt.Sprintf("also has the policy %s, which is not ecsguard's: left", other.PolicyName))
+		err := p.change(ctx, "attachment", policy.Name, "made", func(ctx context.Context) error {
+			return p.create(ctx, "AttachPolicyToRole", "RoleName", r.Name, "PolicyName", policy.Name, "PolicyType", "Custom")
+		})
+		if err != nil {
+			return err
+		}
 	}
-	if tied {
-		return p.isGood("attachment", name)
+	for _, name := range outdated { // last: what the role may do has moved into the others
+		err := p.change(ctx, "attachment", name, "taken off: "+r.Name+" no longer needs this policy, which may be deleted", func(ctx context.Context) error {
+			err := p.call(ctx, nil, "ram", "DetachPolicyFromRole", "RoleName", r.Name, "PolicyName", name, "PolicyType", "Custom")
+			if absent(err) { // the answer to an earlier try was lost
+				return nil
+			}
+			return err
+		})
+		if err != nil {
+			return err
+		}
 	}
-	return p.change(ctx, "attachment", name, "made", func(ctx context.Context) error {
-		return p.create(ctx, "AttachPolicyToRole", "RoleName", name, "PolicyName", name, "PolicyType", "Custom")
-	})
+	return nil
 }
 
 // create makes what was not there a moment ago. If it is there now, the answer to an

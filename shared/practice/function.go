@@ -1,0 +1,14 @@
+package practice
+
+import "strings"
+
+// functionPrefix begins the names of all of ecsguard's functions and roles, so that one
+// pattern of a RAM policy means them and nobody else's.
+const functionPrefix = "ecsguard-"
+
+// FunctionName is what a practice's function is called in Function Compute, and its role.
+func FunctionName(id string) string { return functionPrefix + id }
+
+// OfFunction is the ID of the practice whose function has a name. Of the router and notify
+// it is what the program is told to be.
+func OfFunction(name string) (id string) { return strings.TrimPrefix(name, functionPrefix) }
