@@ -127,7 +127,9 @@ func TestAMissingFunction(t *testing.T) {
 			t.Fatalf("%v, %v", answer, err)
 		}
 	}
-	if got := strings.Join(f.told(), " "); got != "a" || !slices.ContainsFunc(f.log, func(x audit.Record) bool { return !x.Quiet && strings.Contains(x.Finding, "a is on in the settings and its function is missing in cn-hangzhou") }) {
+	if got := strings.Join(f.told(), " "); got != "a" || !slices.ContainsFunc(f.log, func(x audit.Record) bool {
+		return !x.Quiet && strings.Contains(x.Finding, "a is on in the settings and its function is missing in cn-hangzhou")
+	}) {
 		t.Errorf("told of %q: %+v", got, f.log)
 	}
 	passed := 0

@@ -62,11 +62,11 @@ func (l *look) noted(key string) bool {
 	})
 }
 
-// undone tells whether ecsguard itself has changed the resource since the event: what the
-// event did is not missing then, it has been put right.
+// undone tells whether ecsguard itself has changed the resource because of the event: what
+// the event did is not missing then, it has been put right.
 func (l *look) undone() bool {
 	return slices.ContainsFunc(l.history(l.target.Resource.ID), func(r audit.Record) bool {
-		return r.CallsMade > 0 && r.Resource == l.target.Resource.ID && r.Time.After(l.event.Time)
+		return r.CallsMade > 0 && r.Resource == l.target.Resource.ID && r.Event == l.event.Key()
 	})
 }
 
