@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/audit"
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/run"
 )
@@ -39,7 +38,7 @@ func (r *Router) cases(ctx context.Context, in Invocation) (invoked []string, er
 		woken, err := r.lookAgain(ctx, in, c)
 		if err != nil {
 			errs = append(errs, err)
-			if cloud.Retryable(err) {
+			if passes(err) {
 				restore(all, c)
 			}
 		}

@@ -175,12 +175,18 @@ func (r *Router) sweep(ctx context.Context, in Invocation, c course) ([]string, 
 	return w.woken, errors.Join(errs...)
 }
 
-// passes tells whether all that is the matter passes by itself.
+// passes tells whether some of what is the matter passes by itself.
 func passes(err error) bool {
-	if all, ok := err.(interface{ Unwrap() []error }); ok {
-		return !slices.ContainsFunc(all.Unwrap(), func(err error) bool { return !passes(err) })
+	for {
+		if all, ok := err.(interface{ Unwrap() []error }); ok {
+			return slices.ContainsFunc(all.Unwrap(), passes)
+		}
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return cloud.Retryable(err)
+		}
+		err = inner
 	}
-	return cloud.Retryable(err)
 }
 
 // sweptTo writes down how far a sweep has come.
