@@ -281,6 +281,73 @@ func TestAThrottledJudgement(t *testing.T) {
 	expect(t, "told", len(f.told()), 0)
 }
 
+// Who waits for what another one is refused is not woken in its place, or a cloud that
+// refuses to be asked so often would be asked all the more.
+func TestWhoWaitsForAThrottledRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var f functions
+		throttled := func(ctx context.Context, _ *practice.Pass) error {
+			<-ctx.Done()
+			return &ours.Error{Action: "ecs:DescribeSecurityGroupAttribute", Code: "Throttling.User", Status: 400}
+		}
+		waits := func(ctx context.Context, _ *practice.Pass) error { <-ctx.Done(); return ctx.Err() }
+		answer, err := route(t, &f, event(t, opened), finds("a", throttled, authorized), finds("b", waits, authorized), finds("c", wrongs, authorized))
+		if err == nil {
+			t.Error("no error")
+		}
+		expect(t, "woken", answer.Invoked, "[c]")
+		expect(t, "told", f.told(), "[]")
+	})
+}
+
+// What is not ready long after its event is for its own function to wait for.
+func TestWhatIsNotReady(t *testing.T) {
+	var f functions
+	if _, err := route(t, &f, event(t, opened), finds("a", func(context.Context, *practice.Pass) error { return practice.ErrNotYet }, authorized)); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, "woken", f.names(), "[a]")
+	expect(t, "told", f.told(), "[]")
+}
+
+// Who acts on the one resource of an event is woken before the others of the family have
+// looked.
+func TestWhoActsDoesNotWaitForTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var f functions
+		one := &practice.Family{Name: "one"}
+		slow := func(ctx context.Context, pass *practice.Pass) error {
+			time.Sleep(10 * time.Second)
+			f.mu.Lock()
+			defer f.mu.Unlock()
+			expect(t, "woken meanwhile", f.names(), "[b]")
+			return nil
+		}
+		if _, err := f.router(enforcing("a", "b", "d"), member(one, "a", practice.High, nothing), member(one, "b", practice.High, wrongs), member(one, "c-tells", practice.High, slow), member(one, "d", practice.High, slow)).
+			Handle(t.Context(), f.invocation("request"), event(t, opened)); err != nil {
+			t.Fatal(err)
+		}
+		expect(t, "woken", f.names(), "[b]")
+	})
+}
+
+// A run that dies between waking a practice and noting it leaves the note to the next.
+func TestAHandoverThatWasNotNoted(t *testing.T) {
+	f := functions{tasks: map[string]bool{}, deaf: true}
+	r := f.router(settings.Settings{}, wants("a", authorized))
+	for attempt := range 2 {
+		in := f.invocation("request")
+		in.Attempt = attempt
+		if _, err := r.Handle(t.Context(), in, event(t, opened)); err != nil {
+			t.Fatal(err)
+		}
+		f.deaf = false
+	}
+	if len(f.log) != 1 || f.log[0].Key != "handed over" || f.log[0].Nonce != f.looks(t, "a")[0].Asked[0].Handover {
+		t.Errorf("%+v", f.log)
+	}
+}
+
 // closing are the answers of a practice to all that was handed over to it.
 func closing(log []audit.Record, id string) (records []audit.Record) {
 	for _, x := range log {
@@ -345,11 +412,17 @@ func TestWhatShowsLateToAnotherOfTheFamily(t *testing.T) {
 			}
 			return wrongs(ctx, pass)
 		}
-		r := f.router(enforcing("a", "b"), member(one, "a", practice.High, wrongs), member(one, "b", practice.High, late))
+		r := f.router(enforcing("a", "b"), member(one, "a", practice.High, wrongs), member(one, "b", practice.High, late), member(one, "c-tells", practice.High, late))
 		if _, err := r.Handle(t.Context(), f.invocation("request"), event(t, opened, at(began))); err != nil {
 			t.Fatal(err)
 		}
 		expect(t, "woken", f.names(), "[a b]")
+		r = f.router(enforcing("a"), member(one, "a", practice.High, wrongs), member(one, "c-tells", practice.High, late))
+		f.got, began = nil, time.Now()
+		if _, err := r.Handle(t.Context(), f.invocation("request"), event(t, opened, at(began))); err != nil {
+			t.Fatal(err)
+		}
+		expect(t, "woken where the other only tells", f.names(), "[a c-tells]")
 	})
 }
 
@@ -502,7 +575,7 @@ func TestAHandoverThatIsNotAnswered(t *testing.T) {
 // What is good again and was told of wakes its practice, which says so.
 func TestWhatWasPutRightByHand(t *testing.T) {
 	f := functions{indexed: true, clock: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)}
-	told := audit.Record{Kind: audit.Result, Outcome: practice.Observed, Practice: "a", Key: "22", Resource: theGroup, Region: "cn-hangzhou", Account: "1098765432101234", Time: f.clock.Add(-time.Hour)}
+	told := audit.Record{Kind: audit.Result, Outcome: practice.Observed, Practice: "a", Key: "22", Resource: theGroup, Region: "cn-hangzhou", Account: "1098765432101234", Time: f.clock.Add(-10 * time.Second)}
 	f.log = []audit.Record{told}
 	r := f.router(settings.Settings{}, finds("a", nothing, authorized), finds("b", nothing, authorized))
 	if _, err := r.Handle(t.Context(), f.invocation("request"), event(t, opened)); err != nil {
@@ -523,15 +596,18 @@ func TestWhatWasPutRightByHand(t *testing.T) {
 func TestALogThatDoesNotAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := functions{silent: true}
-		r := f.router(enforcing("a", "b"), finds("a", wrongs, authorized), finds("b", func(context.Context, *practice.Pass) error { return errors.New("broken") }, authorized), finds("c", wrongs, authorized))
+		broken := func(context.Context, *practice.Pass) error { return errors.New("broken") }
+		r := f.router(enforcing("a", "b"), finds("a", wrongs, manyGroups), finds("b", broken, manyGroups), finds("c", wrongs, manyGroups))
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 		defer cancel()
 		began := time.Now()
-		_, err := r.Handle(ctx, f.invocation("request"), event(t, opened))
+		_, err := r.Handle(ctx, f.invocation("request"), event(t, opened, groups(200)))
 		if err == nil {
 			t.Error("what cannot be told is no error")
 		}
-		expect(t, "woken", f.names(), "[a b c]")
+		for _, id := range []string{"a", "b", "c"} {
+			checkOnce(t, id, f.lookedAt(t, id), 200)
+		}
 		if took := time.Since(began); took > time.Minute {
 			t.Errorf("it took %s", took)
 		}
@@ -653,14 +729,27 @@ func TestMoreThanOneInvocationCanName(t *testing.T) {
 			}
 			return parts, nil
 		}
+		list, turns := p.Spread, 0
+		p.Spread = func(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
+			some, err := list(ctx, pass)
+			if turns++; turns > 1 {
+				slices.Reverse(some)
+			}
+			return some, err
+		}
 		r := f.router(settings.Settings{}, p)
 		large := func(_, data map[string]any) {
 			data["additionalEventData"] = map[string]any{"More": strings.Repeat("x", 110<<10)}
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 		defer cancel()
-		if _, err := r.Handle(ctx, f.invocation("request"), event(t, opened, large)); err != nil {
-			t.Fatal(err)
+		for range 2 { // the event comes twice, and the API lists in another order
+			if _, err := r.Handle(ctx, f.invocation("request"), event(t, opened, large)); err != nil {
+				t.Fatal(err)
+			}
+			var again context.CancelFunc
+			ctx, again = context.WithTimeout(t.Context(), 10*time.Minute)
+			defer again()
 		}
 		f.queue(t, r, 10*time.Minute)
 		checkOnce(t, "a", f.lookedAt(t, "a"), 3000)
