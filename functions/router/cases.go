@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ecsguard/ecsguard/shared/audit"
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/run"
 )
@@ -21,7 +21,9 @@ const mostCases = 200
 // writes down what is open then: the next run begins there.
 func (r *Router) cases(ctx context.Context, in Invocation) (invoked []string, err error) {
 	now := in.Now()
-	d, records, err := in.Ledger.Digest(ctx, now)
+	reading, cancel := context.WithTimeout(ctx, digesting)
+	defer cancel()
+	d, records, err := in.Ledger.Digest(reading, now)
 	if err != nil {
 		return nil, fmt.Errorf("router: reading the open cases: %w", err)
 	}
@@ -29,10 +31,14 @@ func (r *Router) cases(ctx context.Context, in Invocation) (invoked []string, er
 	due, all := audit.Due(open, mostCases, now)
 	var errs []error
 	for _, c := range due {
+		if !timeFor(ctx, pieceTime) {
+			restore(all, c)
+			continue
+		}
 		woken, err := r.lookAgain(ctx, in, c)
 		if err != nil {
 			errs = append(errs, err)
-			if cloud.Retryable(err) {
+			if passes(err) {
 				restore(all, c)
 			}
 		}
@@ -46,6 +52,10 @@ func (r *Router) cases(ctx context.Context, in Invocation) (invoked []string, er
 	r.log.Info("cases", "request", in.Request, "open", len(all), "looked at", len(due))
 	return invoked, errors.Join(errs...)
 }
+
+// digesting is what reading the open cases may take. Where the log does not answer, the
+// runs of each minute would fill all that this function has.
+const digesting = 45 * time.Second
 
 // restore has a case looked at in the next run that could not be in this one.
 func restore(all []audit.Case, c audit.Case) {
@@ -73,6 +83,11 @@ func (r *Router) lookAgain(ctx context.Context, in Invocation, c audit.Case) (wo
 	}
 	e := lookAt(c, practice.Resource{Type: c.ResourceType, ID: c.Resource, Region: c.Region, Account: c.Account}, handover)
 	if handover != "" {
+		for n := 1; n < c.Looks; n++ { // who was asked in the looks before has not answered either
+			if q := r.after(p, append(slices.Clone(e.Passed), p.ID)); q != nil {
+				e.Passed = append(e.Passed, q.ID)
+			}
+		}
 		if err := r.silent(ctx, in, p, c); err != nil {
 			return nil, err
 		}
@@ -81,7 +96,7 @@ func (r *Router) lookAgain(ctx context.Context, in Invocation, c audit.Case) (wo
 		}
 	}
 	look := lookOf(&e)
-	look.Targets = e.Asked
+	look.Targets, e.Passed = e.Asked, nil
 	for _, q := range p.Peers(r.practices) {
 		look.For = append(look.For, q.ID) // nobody else has been woken
 	}
@@ -105,9 +120,14 @@ func (r *Router) silent(ctx context.Context, in Invocation, p *practice.Practice
 	if err != nil || !gone.IsZero() {
 		return err // that its function is not there has been said
 	}
+	resource := practice.Resource{Type: c.ResourceType, ID: c.Resource, Region: c.Region, Account: c.Account}
+	records, err := in.Ledger.History(ctx, resource, c.Opened)
+	if err != nil || slices.ContainsFunc(records, func(x audit.Record) bool { return x.Practice == p.ID && !run.OfTheWork(x) }) {
+		return err // it has said something about it, if not that it is through
+	}
 	return r.tell(ctx, in, "silent/"+p.ID, function(in, p), audit.Record{
 		Practice: p.ID, Severity: p.Severity, Mode: r.settings.ModeOf(p), Outcome: practice.Failed, Key: "silent", Subject: p.ID,
-		Finding: fmt.Sprintf("%s was given something to look at and has not said in %s that it did", p.ID, handoverTime),
+		Finding: fmt.Sprintf("%s was given something to look at and has not said in %s that it did", p.ID, in.Now().Sub(c.Opened).Round(time.Minute)),
 		Reason:  "its function does not run, cannot write to the log, or has too much to do; another of its family is asked, where there is one",
 		Facts:   map[string]string{"not looked at": c.Resource, "event": strings.TrimSpace(c.EventName + " " + c.Event)},
 		Advice:  fmt.Sprintf("Look at the log of its function (s %s logs), and run go run ./deploy/prepare, which gives its role what it needs. This is said again in a day.", p.ID),

@@ -5,3 +5,6 @@ var Known = known
 
 // MaxBody is what an asynchronous invocation can carry.
 const MaxBody = maxBody
+
+// LastAttempt is the last that is made of an invocation.
+const LastAttempt = lastAttempt

@@ -70,7 +70,7 @@ func lastOf(p *practice.Practice, e *events.Event, f events.Failure) string {
 
 // forward takes a failure to notify as it came, past the log: people are told directly.
 func (r *Router) forward(ctx context.Context, in Invocation, f events.Failure, task string, payload []byte) ([]string, error) {
-	if err := in.Invoke(ctx, notifyFunction, task, short(f, payload)); err != nil {
+	if _, err := in.invoke(ctx, notifyFunction, task, short(f, payload)); err != nil {
 		return nil, fmt.Errorf("router: passing on that %s gave up (%s): %w", f.Function, f.Request, err)
 	}
 	r.log.Info("passed on what a function gave up on", "function", f.Function, "failed", f.Request, "request", in.Request)
@@ -173,14 +173,22 @@ func look(e *events.Event, event json.RawMessage, passed []string) events.Look {
 
 // lookBody is a look as it is sent. What is said beside the event needs room as well.
 func lookBody(e *events.Event, event json.RawMessage, passed []string) (json.RawMessage, error) {
-	body, err := encode(look(e, event, passed))
+	return fit(look(e, event, passed))
+}
+
+// fit is a look as it is sent, its event cut as far as it must be.
+func fit(l events.Look) (json.RawMessage, error) {
+	body, err := encode(l)
 	if err != nil || len(body) <= maxBody {
 		return body, err
 	}
-	if event, err = events.Trim(event, len(event)-(len(body)-maxBody)); err != nil {
+	if l.Event == nil {
+		return nil, fmt.Errorf("a look at %d resources takes %d bytes, and %d can be sent", len(l.Targets), len(body), maxBody)
+	}
+	if l.Event, err = events.Trim(l.Event, len(l.Event)-(len(body)-maxBody)); err != nil {
 		return nil, err
 	}
-	return encode(look(e, event, passed))
+	return encode(l)
 }
 
 // encode is JSON in which what others have written is not escaped to several times its

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/audit"
@@ -26,8 +27,10 @@ func (r *Router) foreign(ctx context.Context, in Invocation, e *events.Event) (b
 		return false, nil
 	}
 	r.log.Info("routed", "event", e.Key(), "name", e.Name, "request", in.Request, "outcome", practice.Ignored, "why", what+" is not watched")
-	about := practice.Resource{Type: functionType, ID: routerFunction, Region: in.Region, Account: in.Account}
-	err := r.tell(ctx, in, "foreign/"+id, about, audit.Record{
+	if len(id) > 64 || !r.foreigners.few(id) {
+		return true, nil // who can make up one can make up many, and people are told of some
+	}
+	err := r.tell(ctx, in, "foreign/"+id, itself(in), audit.Record{
 		Practice: routerFunction, Severity: practice.Low, Mode: practice.Observe, Outcome: practice.Observed, Key: "foreign " + id, Subject: routerFunction,
 		Finding: fmt.Sprintf("events of %s come in, which is not watched", what),
 		Reason:  "nobody looks at what they are about",
@@ -35,4 +38,23 @@ func (r *Router) foreign(ctx context.Context, in Invocation, e *events.Event) (b
 		Advice:  advice + " This is said again in a day if it goes on.",
 	})
 	return true, err
+}
+
+// foreigners are the accounts and regions of which this process tells people.
+type foreigners struct {
+	mu  sync.Mutex
+	ids []string
+}
+
+// mostForeigners are more than an organization's mistake brings, and few enough to read.
+const mostForeigners = 10
+
+// few tells whether an account or a region is one of the first that came.
+func (f *foreigners) few(id string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !slices.Contains(f.ids, id) && len(f.ids) < mostForeigners {
+		f.ids = append(f.ids, id)
+	}
+	return slices.Contains(f.ids, id)
 }

@@ -49,6 +49,8 @@ func retry(ctx context.Context, do func() error) error {
 	for tried := false; ; tried = true {
 		err := do()
 		switch {
+		case tried && errors.Is(err, ErrGiven):
+			return nil // by the try before, whose answer was lost
 		case err == nil || !cloud.Retryable(err):
 			return err
 		case !tried && cut(err):
@@ -107,7 +109,7 @@ func once(ctx context.Context, client *fc.Client, function, task string, body []
 }
 
 // known turns the SDK's error into ours. A task id that the function has seen is
-// what a second delivery looks like: nothing is left to do.
+// what a second delivery looks like.
 func known(err error) error {
 	e, ok := errors.AsType[*tea.SDKError](err)
 	if !ok {
@@ -116,7 +118,7 @@ func known(err error) error {
 	status, code, message := tea.IntValue(e.StatusCode), tea.StringValue(e.Code), tea.StringValue(e.Message)
 	switch {
 	case status == http.StatusConflict && strings.Contains(code, "AlreadyExist"):
-		return nil
+		return ErrGiven
 	case status == http.StatusConflict:
 		code = "OperationConflict." + code // of something else, for which the event must not be lost
 	case status == http.StatusTooManyRequests && !strings.Contains(code, "Throttling"):

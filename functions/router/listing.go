@@ -13,6 +13,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/run"
 )
 
 // everything lists what the practices of a sweep look at, after the last resource that
@@ -26,21 +27,22 @@ func (r *Router) everything(ctx context.Context, in Invocation, e *events.Event,
 		first := l[0]
 		resources, err := r.list(ctx, in, e, first)
 		switch {
-		case err != nil && cloud.Retryable(err):
+		case err != nil && cloud.Retryable(err) && !errors.Is(err, run.ErrSlow) && in.Attempt < lastAttempt:
 			errs = append(errs, fmt.Errorf("listing for %s: %w", first.ID, err))
 		case err != nil:
 			errs = append(errs, r.cannotList(ctx, in, l, err))
 		}
 		for _, x := range resources {
-			x.Name = ""
 			if first.Alone {
 				continue
 			}
+			x.Name = ""
+			x = run.Complete(practice.Target{Resource: x}, in.Region, in.Account).Resource
 			if keyOf(x) > c.After && !slices.Contains(found[x], n) {
 				found[x] = append(found[x], n)
 			}
 		}
-		if first.Alone {
+		if first.Alone && len(resources) > 0 {
 			m := practice.Match{Practice: first}
 			for _, x := range resources {
 				m.Targets = append(m.Targets, practice.Target{Resource: x})
@@ -86,14 +88,23 @@ func (r *Router) lists(every time.Duration) (lists [][]*practice.Practice) {
 	return lists
 }
 
-func (r *Router) list(ctx context.Context, in Invocation, e *events.Event, p *practice.Practice) (resources []practice.Resource, err error) {
-	defer func() {
-		if x := recover(); x != nil {
-			err = fmt.Errorf("the sweep of %s panics: %v", p.ID, x)
-		}
-	}()
+func (r *Router) list(ctx context.Context, in Invocation, e *events.Event, p *practice.Practice) ([]practice.Resource, error) {
 	start := practice.Resource{Type: p.Resource, Region: in.Region, Account: in.Account}
-	return p.Sweep.List(ctx, practice.NewPass(p, start, e, in.Now(), in.Reader, r.settings.Params(p)))
+	var resources []practice.Resource
+	err := run.Within(ctx, listing, func(ctx context.Context) (err error) {
+		defer func() {
+			if x := recover(); x != nil {
+				err = fmt.Errorf("the sweep of %s panics: %v", p.ID, x)
+			}
+		}()
+		resources, err = p.Sweep.List(ctx, practice.NewPass(p, start, e, in.Now(), in.Reader, r.settings.Params(p)))
+		return err
+	})
+	if errors.Is(err, run.ErrStuck) {
+		r.stuck.Store(true)
+		return nil, err // it may still be listing
+	}
+	return resources, err
 }
 
 // cannotList tells people, once a day, that some practices do not sweep, and lets the

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -59,11 +60,15 @@ func (r *Router) tellEvery(ctx context.Context, in Invocation, every time.Durati
 	if last, ok := r.said[what]; ok && now.Sub(last) < every {
 		return nil
 	}
+	if r.untold != nil && now.Sub(r.untoldAt) < 30*time.Second && now.Sub(r.untoldAt) >= 0 {
+		return fmt.Errorf("the log was out of reach a moment ago: %w", r.untold)
+	}
+	maps.DeleteFunc(r.said, func(_ string, at time.Time) bool { return now.Sub(at) > saidFor })
 	last, err := in.last(ctx, about, record, now, every)
 	if err == nil && last.IsZero() {
 		last, err = now, in.Ledger.Append(ctx, in.stamp(record, about, now.Truncate(time.Minute)))
 	}
-	if err == nil {
+	if r.untold, r.untoldAt = err, now; err == nil {
 		r.said[what] = last
 	}
 	return err

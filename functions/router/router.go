@@ -38,9 +38,12 @@ const wrapper = 16 << 10
 // maxBody is what an asynchronous invocation can carry.
 const maxBody = 128 << 10
 
-// An Invoke starts a function asynchronously. A task that the function has been
-// given before is not an error: it is done once.
+// An Invoke starts a function asynchronously. Of a task that the function has been given
+// before it says ErrGiven: it is done once.
 type Invoke func(ctx context.Context, function, task string, body []byte) error
+
+// ErrGiven says that a function has been given a task before.
+var ErrGiven = errors.New("the function has been given this task before")
 
 // Ledger is what the router reads and writes of the audit log.
 type Ledger interface {
@@ -62,12 +65,16 @@ type Router struct {
 	// ten seconds.
 	Wait time.Duration
 
-	standing standing
-	Limits   *cloud.Limits // of a sweep's reads
-	stuck    atomic.Bool   // a judgement does not return: this process is to end
+	standing   standing
+	foreigners foreigners
+	Limits     *cloud.Limits // of a sweep's reads
+	stuck      atomic.Bool   // a judgement does not return: this process is to end
 
 	mu   sync.Mutex
 	said map[string]time.Time // what this process has told, by what: the log's index lags
+
+	untold   error // why the last thing could not be told, when that was
+	untoldAt time.Time
 }
 
 // Invocation is what the router runs with once.
@@ -105,8 +112,8 @@ func (r *Router) Handle(ctx context.Context, in Invocation, payload []byte) (ans
 			return answer, r.failing(in, err)
 		}
 	}
-	if bytes.Contains(payload, []byte(`"ecsguard":"sweep"`)) {
-		answer.Invoked, err = r.goOn(ctx, in, payload)
+	if c, ok := partOfASweep(payload); ok {
+		answer.Invoked, err = r.goOn(ctx, in, c)
 		return answer, r.failing(in, err)
 	}
 	if act, key, ok := events.Peek(payload); ok && !r.matcher.Asks(act) {
@@ -122,9 +129,12 @@ func (r *Router) Handle(ctx context.Context, in Invocation, payload []byte) (ans
 	for i := range happened {
 		var invoked []string
 		var failed error
-		if e := &happened[i]; e.Kind == events.KindTimer {
+		switch e := &happened[i]; {
+		case e.Kind == events.KindTimer:
 			invoked, failed = r.timer(ctx, in, e)
-		} else {
+		case i > 0 && !timeFor(ctx, pieceTime):
+			failed = r.postpone(ctx, in, e)
+		default:
 			invoked, failed = r.triage(ctx, in, e)
 		}
 		answer.Invoked = append(answer.Invoked, invoked...)
@@ -152,18 +162,38 @@ func (r *Router) failing(in Invocation, err error) error {
 	return err
 }
 
+// invoke starts a function, and tells whether it has been given the task before.
+func (in Invocation) invoke(ctx context.Context, function, task string, body []byte) (given bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, invoking)
+	defer cancel()
+	err = in.Invoke(ctx, function, task, body)
+	if errors.Is(err, ErrGiven) {
+		return true, nil
+	}
+	return false, err
+}
+
+// invoking is what starting one function may take: one that is refused for being busy must
+// not take the time of the others.
+const invoking = 30 * time.Second
+
 // wake invokes a practice's function, and tells whether it is there. To ask again would
 // bring no function: that it is missing is told, once a day.
 func (r *Router) wake(ctx context.Context, in Invocation, p *practice.Practice, task string, e *events.Event, body []byte) (there bool, err error) {
-	err = in.Invoke(ctx, practice.FunctionName(p.ID), task, body)
+	there, _, err = r.wakeOnce(ctx, in, p, task, e, body)
+	return there, err
+}
+
+func (r *Router) wakeOnce(ctx context.Context, in Invocation, p *practice.Practice, task string, e *events.Event, body []byte) (there, given bool, err error) {
+	given, err = in.invoke(ctx, practice.FunctionName(p.ID), task, body)
 	if cloud.Code(err) != functionNotFound {
-		return err == nil, err
+		return err == nil, given, err
 	}
 	r.log.Error("function missing", "event", e.Key(), "name", e.Name, "request", in.Request, "practice", p.ID)
 	if err := r.tellMissing(ctx, in, p, e); err != nil {
-		return false, fmt.Errorf("saying that it is missing: %w", err)
+		return false, false, fmt.Errorf("saying that it is missing: %w", err)
 	}
-	return false, nil
+	return false, false, nil
 }
 
 // functionNotFound is Function Compute's code for a function that is not there.

@@ -33,14 +33,33 @@ type functions struct {
 	got  []invocation
 	fail map[string]error // by function
 
+	tasks map[string]bool // that were given, by function and id; nil: nobody looks
+	dead  func() bool     // the router has been killed: nothing that it does is done any more
+
 	log     []audit.Record
 	indexed bool // the log's index has caught up
 	deaf    bool // the log takes nothing
+	silent  bool // the log does not answer
 	clock   time.Time
 }
 
+// answers waits until the log answers, or there is no time left.
+func (f *functions) answers(ctx context.Context) error {
+	switch {
+	case f.dead != nil && f.dead():
+		return errors.New("killed")
+	case f.silent:
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return nil
+}
+
 // Append is the log's: what was told.
-func (f *functions) Append(_ context.Context, records ...audit.Record) error {
+func (f *functions) Append(ctx context.Context, records ...audit.Record) error {
+	if err := f.answers(ctx); err != nil {
+		return err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.deaf {
@@ -51,7 +70,12 @@ func (f *functions) Append(_ context.Context, records ...audit.Record) error {
 }
 
 // History is what the log's index has, when it has it.
-func (f *functions) History(_ context.Context, r practice.Resource, since time.Time) (found []audit.Record, err error) {
+func (f *functions) History(ctx context.Context, r practice.Resource, since time.Time) (found []audit.Record, err error) {
+	if err := f.answers(ctx); err != nil {
+		return nil, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	for _, x := range f.log {
 		if f.indexed && x.Resource == r.ID && x.Region == r.Region && x.Account == r.Account && !x.Time.Before(since) {
 			found = append(found, x)
@@ -61,7 +85,10 @@ func (f *functions) History(_ context.Context, r practice.Resource, since time.T
 }
 
 // Digest is the last that was written, and all records.
-func (f *functions) Digest(context.Context, time.Time) (d audit.Digest, records []audit.Record, err error) {
+func (f *functions) Digest(ctx context.Context, _ time.Time) (d audit.Digest, records []audit.Record, err error) {
+	if err := f.answers(ctx); err != nil {
+		return d, nil, err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, x := range f.log {
@@ -75,12 +102,18 @@ func (f *functions) Digest(context.Context, time.Time) (d audit.Digest, records 
 }
 
 // Results are all records: as if the index had them at once.
-func (f *functions) Results(_ context.Context, since time.Time) (found []audit.Record, err error) {
+func (f *functions) Results(ctx context.Context, since time.Time) (found []audit.Record, err error) {
+	if err := f.answers(ctx); err != nil {
+		return nil, err
+	}
 	return f.since(audit.Result, since), nil
 }
 
 // Sweeps are those of sweeps.
-func (f *functions) Sweeps(_ context.Context, since time.Time) (found []audit.Record, err error) {
+func (f *functions) Sweeps(ctx context.Context, since time.Time) (found []audit.Record, err error) {
+	if err := f.answers(ctx); err != nil {
+		return nil, err
+	}
 	return f.since(audit.Sweep, since), nil
 }
 
@@ -116,7 +149,16 @@ func (f *functions) invoke(_ context.Context, function, task string, body []byte
 	if id := practice.OfFunction(function); id != "router" && id != "notify" {
 		function = id
 	}
+	if f.dead != nil && f.dead() {
+		return errors.New("killed")
+	}
+	if f.tasks[function+" "+task] {
+		return router.ErrGiven
+	}
 	f.got = append(f.got, invocation{function, task, slices.Clone(body)})
+	if f.tasks != nil && f.fail[function] == nil {
+		f.tasks[function+" "+task] = true
+	}
 	return f.fail[function]
 }
 

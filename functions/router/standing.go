@@ -3,6 +3,7 @@ package router
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 type standing struct {
 	mu    sync.Mutex
 	upTo  time.Time
+	tried time.Time                       // when it was last read, or could not be
 	about map[string]map[string]time.Time // by practice and resource, the keys that stand, and since when
 }
 
@@ -56,9 +58,12 @@ func (s *standing) stands(practiceID string, r practice.Resource) bool {
 func (s *standing) refresh(ctx context.Context, ledger Ledger, now time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if now.Sub(s.upTo) < standingFor {
+	if now.Sub(s.tried) < standingFor {
 		return nil
 	}
+	s.tried = now
+	ctx, cancel := context.WithTimeout(ctx, telling) // nobody who is needed is woken later than that because of it
+	defer cancel()
 	since := now.Add(-standingAge)
 	if from := s.upTo.Add(-indexLag); from.After(since) {
 		since = from
@@ -68,6 +73,7 @@ func (s *standing) refresh(ctx context.Context, ledger Ledger, now time.Time) er
 		return err
 	}
 	s.upTo = now
+	slices.SortStableFunc(records, func(a, b audit.Record) int { return a.Time.Compare(b.Time) })
 	for _, r := range records {
 		s.add(r)
 	}

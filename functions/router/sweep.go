@@ -1,6 +1,7 @@
 package router
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -26,7 +27,10 @@ const (
 	progress  = 10              // chunks after which a sweep writes down how far it came
 	lastChunk = 2 * time.Minute // what a chunk may take
 	mostParts = 200             // runs that one sweep takes at most
-	overlap   = time.Hour       // after which a sweep that says nothing is taken for dead
+
+	listing     = 2 * time.Minute  // that one list may take
+	remembering = 30 * time.Second // that the ledger may take: a sweep without it waits for the next attempt
+	overlap     = time.Hour        // after which a sweep that says nothing is taken for dead
 )
 
 // A course is how far a sweep has come. It goes from one run to the next.
@@ -50,7 +54,9 @@ func (r *Router) sweeps(ctx context.Context, in Invocation, e *events.Event) ([]
 		return nil, fmt.Errorf("router: the timer %q names no interval: %w", e.Trigger, err)
 	}
 	c := course{Ecsguard: sweepWord, ID: e.Key(), Every: every}
-	latest, err := r.latest(ctx, in, every)
+	reading, cancel := context.WithTimeout(ctx, remembering)
+	defer cancel()
+	latest, err := r.latest(reading, in, every)
 	if err != nil {
 		return nil, fmt.Errorf("router: reading whether a sweep is under way: %w", err)
 	}
@@ -84,11 +90,30 @@ func (r *Router) latest(ctx context.Context, in Invocation, every time.Duration)
 	return latest, err
 }
 
+// partOfASweep tells whether a payload is what a part of a sweep hands to the next. An
+// event may have the same words in it, which its sender chose: only what the payload
+// itself says counts.
+func partOfASweep(payload []byte) (c course, ok bool) {
+	if !bytes.Contains(payload, []byte(`"`+sweepWord+`"`)) { // most are events, and are not read for nothing
+		return c, false
+	}
+	var says struct {
+		Ecsguard    string          `json:"ecsguard"`
+		SpecVersion json.RawMessage `json:"specversion"` // of an event
+	}
+	if json.Unmarshal(payload, &says) != nil || says.Ecsguard != sweepWord || says.SpecVersion != nil {
+		return c, false
+	}
+	if json.Unmarshal(payload, &c) != nil {
+		c = course{} // goOn says so
+	}
+	return c, true
+}
+
 // goOn is a part of a sweep that an earlier part has asked for.
-func (r *Router) goOn(ctx context.Context, in Invocation, payload []byte) ([]string, error) {
-	var c course
-	if err := json.Unmarshal(payload, &c); err != nil || c.ID == "" || c.Every <= 0 {
-		return nil, fmt.Errorf("router: a part of a sweep that cannot be read: %w", cmp.Or(err, errors.New("it names no sweep or no interval")))
+func (r *Router) goOn(ctx context.Context, in Invocation, c course) ([]string, error) {
+	if c.ID == "" || c.Every <= 0 {
+		return nil, errors.New("router: a part of a sweep that names no sweep or no interval")
 	}
 	return r.sweep(ctx, in, c)
 }
@@ -99,7 +124,7 @@ func (r *Router) goOn(ctx context.Context, in Invocation, payload []byte) ([]str
 func (r *Router) sweep(ctx context.Context, in Invocation, c course) ([]string, error) {
 	if r.settings.NoSweeps {
 		r.log.Warn("sweeps are off in the settings", "request", in.Request, "sweep", c.ID)
-		return nil, in.Ledger.Append(ctx, r.swept(in, c, ended))
+		return nil, r.sweptTo(ctx, in, c, ended)
 	}
 	if in.Attempt > 0 {
 		c = r.resumed(ctx, in, c)
@@ -115,15 +140,17 @@ func (r *Router) sweep(ctx context.Context, in Invocation, c course) ([]string, 
 		return nil, fmt.Errorf("router: sweep %s: %w", c.ID, err)
 	}
 	if c.Part == 0 && c.After == "" {
-		if err := in.Ledger.Append(ctx, r.swept(in, c, "it has begun")); err != nil {
+		if err := r.sweptTo(ctx, in, c, "it has begun"); err != nil {
 			return nil, fmt.Errorf("router: sweep %s: %w", c.ID, err)
 		}
 	}
 	rest := all
-	var errs []error
+	var errs, passed []error // passed: of chunks that were left behind
 	for n := 1; len(rest) > 0 && timeFor(ctx, lastChunk); n++ {
 		some := rest[:min(chunk, len(rest))]
-		if err := r.judge(ctx, w, some); err != nil {
+		if err := r.judge(ctx, w, some); err != nil && (in.Attempt >= lastAttempt || !passes(err)) {
+			passed = append(passed, err) // one thing that does not work does not keep the sweep from all the others
+		} else if err != nil {
 			errs = append(errs, err)
 			break // what could not be read is read by the next attempt, from here on
 		}
@@ -131,19 +158,43 @@ func (r *Router) sweep(ctx context.Context, in Invocation, c course) ([]string, 
 		c.After, c.Looked, c.Woken, c.Left = keyOf(some[len(some)-1].resource), c.Looked+len(some), c.Woken+w.handed, w.left
 		w.handed = 0
 		if n%progress == 0 && len(rest) > 0 {
-			errs = append(errs, in.Ledger.Append(ctx, r.swept(in, c, "it goes on")))
+			errs = append(errs, r.sweptTo(ctx, in, c, "it goes on"))
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
-		return w.woken, errors.Join(fmt.Errorf("router: sweep %s, after %s: %w", c.ID, c.After, err), in.Ledger.Append(ctx, r.swept(in, c, "it goes on")))
+		return w.woken, errors.Join(fmt.Errorf("router: sweep %s, after %q: %w", c.ID, c.After, err), errors.Join(passed...), r.sweptTo(ctx, in, c, "it goes on"))
 	}
 	if len(rest) == 0 {
-		errs = append(errs, w.alone(ctx, alone), in.Ledger.Append(ctx, r.swept(in, c, ended)))
+		errs = append(errs, w.alone(ctx, alone), r.sweptTo(ctx, in, c, ended))
 	} else {
-		errs = append(errs, r.passOn(ctx, in, c), in.Ledger.Append(ctx, r.swept(in, c, "it goes on")))
+		errs = append(errs, r.passOn(ctx, in, c), r.sweptTo(ctx, in, c, "it goes on"))
 	}
 	r.log.Info("swept", "request", in.Request, "sweep", c.ID, "part", c.Part, "looked", c.Looked, "woken", c.Woken, "left", len(rest))
+	if len(passed) > 0 {
+		errs = append(errs, fmt.Errorf("router: sweep %s went on after what did not work: %w", c.ID, errors.Join(passed...)))
+	}
 	return w.woken, errors.Join(errs...)
+}
+
+// passes tells whether some of what is the matter passes by itself.
+func passes(err error) bool {
+	for {
+		if all, ok := err.(interface{ Unwrap() []error }); ok {
+			return slices.ContainsFunc(all.Unwrap(), passes)
+		}
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return cloud.Retryable(err)
+		}
+		err = inner
+	}
+}
+
+// sweptTo writes down how far a sweep has come.
+func (r *Router) sweptTo(ctx context.Context, in Invocation, c course, how string) error {
+	ctx, cancel := context.WithTimeout(ctx, remembering)
+	defer cancel()
+	return in.Ledger.Append(ctx, r.swept(in, c, how))
 }
 
 // passOn gives the rest of a sweep to another run of this function.
@@ -156,7 +207,7 @@ func (r *Router) passOn(ctx context.Context, in Invocation, c course) error {
 	if err != nil {
 		return fmt.Errorf("router: sweep %s: %w", c.ID, err)
 	}
-	if err := in.Invoke(ctx, routerFunction, taskOf(c.ID, strconv.Itoa(c.Part)), body); err != nil {
+	if _, err := in.invoke(ctx, routerFunction, taskOf(c.ID, strconv.Itoa(c.Part)), body); err != nil {
 		return fmt.Errorf("router: sweep %s: handing on its rest: %w", c.ID, err)
 	}
 	return nil
@@ -164,6 +215,8 @@ func (r *Router) passOn(ctx context.Context, in Invocation, c course) error {
 
 // resumed is where an attempt that was interrupted had come to, as far as the log says.
 func (r *Router) resumed(ctx context.Context, in Invocation, c course) course {
+	ctx, cancel := context.WithTimeout(ctx, remembering)
+	defer cancel()
 	records, err := in.Ledger.Sweeps(ctx, in.Now().Add(-24*time.Hour))
 	if err != nil {
 		r.log.Warn("how far a sweep came cannot be read", "request", in.Request, "sweep", c.ID, "error", err)
@@ -193,7 +246,9 @@ func (r *Router) swept(in Invocation, c course, how string) audit.Record {
 }
 
 // keyOf is the order in which resources are swept.
-func keyOf(r practice.Resource) string { return r.Type + "\x00" + r.ID }
+func keyOf(r practice.Resource) string {
+	return strings.Join([]string{r.Type, r.ID, r.Region, r.Account}, "\x00")
+}
 
 // interval is a time in words.
 func interval(d time.Duration) string {
@@ -201,15 +256,4 @@ func interval(d time.Duration) string {
 		return strconv.Itoa(int(d/time.Hour)) + " hours"
 	}
 	return d.String()
-}
-
-// alone wakes those practices that only their own functions judge for.
-func (w *waking) alone(ctx context.Context, all []practice.Match) error {
-	var errs []error
-	for _, m := range all {
-		for some := range slices.Chunk(m.Targets, piece) {
-			errs = append(errs, w.wake(ctx, m.Practice, some, nil))
-		}
-	}
-	return errors.Join(errs...)
 }

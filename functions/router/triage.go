@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"sync"
 	"time"
@@ -21,7 +22,14 @@ const (
 	piece    = 20               // targets of one event that are judged together, and handed over together
 	patience = 20 * time.Second // that one judgement may take
 	reserve  = 25 * time.Second // what is left for handing over, and for handing on the rest
+
+	pieceTime = piece / abreast * patience // what judging a piece takes at most
+
+	longestID = 1024 // no resource's id is longer
 )
+
+// lastAttempt is the last that Function Compute makes of an invocation: s.yaml says so.
+const lastAttempt = 3
 
 // asked is a resource, and who is concerned with it.
 type asked struct {
@@ -52,15 +60,11 @@ func (r *Router) triage(ctx context.Context, in Invocation, e *events.Event) ([]
 		return nil, fmt.Errorf("router: event %s: %w", e.Key(), err)
 	}
 	w := &waking{Router: r, in: in, event: e, body: body}
-	var errs []error
 	all, unjudged := r.asked(in, e, matches)
-	for _, m := range unjudged {
-		errs = append(errs, w.wake(ctx, m.Practice, m.Targets, nil))
-	}
-	reader := in.Reader
-	all = r.spread(ctx, in, e, reader, all)
+	errs := []error{w.alone(ctx, unjudged)}
+	all = r.spread(ctx, in, e, all)
 	for n := 0; len(all) > 0; n++ {
-		if n > 0 && !timeFor(ctx, patience) {
+		if n > 0 && !timeFor(ctx, pieceTime) {
 			errs = append(errs, r.handOn(ctx, in, e, body, all))
 			break
 		}
@@ -74,6 +78,14 @@ func (r *Router) triage(ctx context.Context, in Invocation, e *events.Event) ([]
 	return w.woken, errors.Join(errs...)
 }
 
+// before is a context that ends so long before another's end, or at half of what is left.
+func before(ctx context.Context, left time.Duration) (context.Context, context.CancelFunc) {
+	if end, ok := ctx.Deadline(); ok {
+		return context.WithDeadline(ctx, end.Add(-min(left, time.Until(end)/2)))
+	}
+	return context.WithCancel(ctx)
+}
+
 // timeFor tells whether there is time for something, and to hand over what comes of it.
 func timeFor(ctx context.Context, something time.Duration) bool {
 	end, ok := ctx.Deadline()
@@ -81,20 +93,34 @@ func timeFor(ctx context.Context, something time.Duration) bool {
 }
 
 // asked are the resources that an event is about, each with who is concerned with it.
-// What only a practice's own function may read is left to that.
+// What only a practice's own function may read is left to that. Of an event that an
+// earlier run has handed on they are those that are left, of which the practices that
+// judge alone have been given theirs.
 func (r *Router) asked(in Invocation, e *events.Event, matches []practice.Match) (all []asked, unjudged []practice.Match) {
 	at := map[practice.Resource]int{}
 	for _, m := range matches {
 		targets := run.Targets(m.Practice, e)
+		switch {
+		case len(e.Asked) > 0 && m.Practice.Alone:
+			continue
+		case len(e.Asked) > 0:
+			targets = slices.DeleteFunc(targets, func(t practice.Target) bool { // what concerns others
+				ledTo := m.Practice.Family != nil && m.Practice.Family.Spread != nil && t.Resource.Type == m.Practice.Resource
+				return t.Trigger == (practice.Trigger{}) && !ledTo
+			})
+		}
+		nameless := slices.ContainsFunc(targets, unnamed)
+		targets = slices.DeleteFunc(targets, unnamed)
+		if nameless { // the practice's own function says what is missing
+			unjudged = append(unjudged, practice.Match{Practice: m.Practice})
+		}
 		if m.Practice.Alone {
-			unjudged = append(unjudged, practice.Match{Practice: m.Practice, Targets: targets})
+			if len(targets) > 0 {
+				unjudged = append(unjudged, practice.Match{Practice: m.Practice, Targets: targets})
+			}
 			continue
 		}
 		for _, t := range targets {
-			if t.Resource.ID == "" { // the practice's own function says what is missing
-				unjudged = append(unjudged, practice.Match{Practice: m.Practice})
-				continue
-			}
 			t = run.Complete(t, in.Region, in.Account)
 			i, known := at[t.Resource]
 			if !known {
@@ -108,9 +134,12 @@ func (r *Router) asked(in Invocation, e *events.Event, matches []practice.Match)
 	return all, unjudged
 }
 
+// unnamed tells whether a target has no id that a resource can have.
+func unnamed(t practice.Target) bool { return t.Resource.ID == "" || len(t.Resource.ID) > longestID }
+
 // spread puts what a resource leads to in its place, where that is judged apart: the six
 // hundred groups that one prefix list opens are worked off in pieces.
-func (r *Router) spread(ctx context.Context, in Invocation, e *events.Event, reader cloud.Reader, all []asked) (parts []asked) {
+func (r *Router) spread(ctx context.Context, in Invocation, e *events.Event, all []asked) (parts []asked) {
 	at := map[practice.Resource]int{}
 	add := func(resource practice.Resource, c concerned) {
 		i, known := at[resource]
@@ -123,20 +152,29 @@ func (r *Router) spread(ctx context.Context, in Invocation, e *events.Event, rea
 			parts[i].by = append(parts[i].by, c)
 		}
 	}
-	j := run.NewJudge(reader, e, r.settings, in.Now, r.log)
+	j := run.NewJudge(in.Reader, e, r.settings, in.Now, r.log)
+	ctx, cancel := before(ctx, reserve)
+	defer cancel()
 	for _, a := range all {
+		late := false // it takes one of them too long, and would take the others as long
 		for _, c := range a.by {
 			t := practice.Target{Resource: a.resource, Trigger: c.trigger}
-			if a.resource.Type == c.practice.Resource {
+			if a.resource.Type == c.practice.Resource || late {
 				add(a.resource, c)
 				continue
 			}
-			some, err := j.Spread(ctx, c.practice, t)
+			some, err := j.Spread(ctx, c.practice, t, patience)
 			if err != nil || len(some) == 0 {
+				if late = errors.Is(err, run.ErrStuck) || errors.Is(err, run.ErrSlow); errors.Is(err, run.ErrStuck) {
+					r.stuck.Store(true)
+				}
 				add(a.resource, c) // its judgement says what is the matter
 				continue
 			}
+			// In one order: a run that is made again hands over the same pieces.
+			slices.SortFunc(some, func(a, b practice.Resource) int { return cmp.Compare(keyOf(a), keyOf(b)) })
 			for _, resource := range some {
+				resource = run.Complete(practice.Target{Resource: resource}, a.resource.Region, a.resource.Account).Resource
 				add(resource, concerned{c.practice, practice.Trigger{}})
 			}
 		}
@@ -149,19 +187,22 @@ func (r *Router) judge(ctx context.Context, w *waking, some []asked) error {
 	standing := r.standing.refreshed(ctx, w.in, r.log)
 	left, errs := some, []error(nil)
 	for try := 0; ; try++ {
+		w.again()
 		var unseen []run.Verdict
 		for i, verdicts := range r.verdicts(ctx, w, left) {
 			some, err := w.decide(ctx, left[i].resource, verdicts, standing())
 			unseen, errs = append(unseen, some...), append(errs, err)
 		}
-		errs = append(errs, w.meet(ctx))
+		errs = append(errs, w.meet(ctx), r.unjudged(ctx, w))
 		if try == 0 {
-			unseen = r.missed(ctx, w, unseen)
+			var later []run.Verdict
+			unseen, later = r.missed(ctx, w, unseen)
+			errs = append(errs, r.unseen(ctx, w, later))
 		}
 		if len(unseen) == 0 {
 			return errors.Join(errs...)
 		}
-		if try == looksAgain || !timeFor(ctx, lookAfter+patience) || !cloud.Sleep(ctx, r.pause()) {
+		if try == looksAgain || !timeFor(ctx, lookAfter+pieceTime) || !cloud.Sleep(ctx, r.pause()) {
 			return errors.Join(append(errs, r.unseen(ctx, w, unseen))...)
 		}
 		left = again(unseen)
@@ -190,13 +231,15 @@ func (r *Router) verdicts(ctx context.Context, w *waking, some []asked) [][]run.
 	}
 	j := run.NewJudge(run.Together(w.in.Reader, targets), w.event, r.settings, w.in.Now, r.log)
 	all := make([][]run.Verdict, len(some))
+	judging, cancel := before(ctx, reserve)
+	defer cancel()
 	run.InOrder(len(some), abreast, func(i int) {
 		all[i] = make([]run.Verdict, len(some[i].by))
 		first := w.firsts(some, i)
 		var group sync.WaitGroup
 		for k, c := range some[i].by {
 			group.Go(func() {
-				v := j.Judge(ctx, c.practice, practice.Target{Resource: some[i].resource, Trigger: c.trigger}, patience)
+				v := j.Judge(judging, c.practice, practice.Target{Resource: some[i].resource, Trigger: c.trigger}, patience)
 				all[i][k] = v
 				if speaker := first.heard(v); speaker != nil {
 					w.early(ctx, *speaker, some[i]) // the others' verdicts can only name who else objects
@@ -214,25 +257,69 @@ func (r *Router) verdicts(ctx context.Context, w *waking, some []asked) [][]run.
 // abreast is how many resources are judged at the same time.
 const abreast = 4
 
-// handOn gives the rest of an event's resources to another run of this function: an event
-// may be about more than there is time for.
+// handOn gives the rest of an event's resources to other runs of this function: an event
+// may be about more than there is time for, and the rest about more than fits one
+// invocation.
 func (r *Router) handOn(ctx context.Context, in Invocation, e *events.Event, body json.RawMessage, rest []asked) error {
-	look := events.Look{Ecsguard: events.LookWord, Event: body}
-	if e.Kind == events.KindLook {
-		look = lookOf(e)
+	var errs []error
+	for some := range parts(body, rest) {
+		look := events.Look{Ecsguard: events.LookWord, Event: body}
+		ids := []string{"rest", e.Key()}
+		for _, a := range some {
+			look.Targets = append(look.Targets, target(a.resource, ""))
+			ids = append(ids, a.resource.Region, a.resource.ID)
+		}
+		text, err := fit(look)
+		if err == nil {
+			_, err = in.invoke(ctx, routerFunction, taskOf(ids...), text)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("router: event %s: handing on %d of its resources: %w", e.Key(), len(some), err))
+			continue
+		}
+		r.log.Info("handed on", "event", e.Key(), "request", in.Request, "resources", len(some))
 	}
-	for _, a := range rest {
-		look.Targets = append(look.Targets, target(a.resource, ""))
+	return errors.Join(errs...)
+}
+
+// parts are the resources that are handed on together: as many pieces as fit beside their
+// event, and whole ones, so that what is judged together is the same whoever does it.
+func parts(event json.RawMessage, rest []asked) iter.Seq[[]asked] {
+	return func(yield func([]asked) bool) {
+		for len(rest) > 0 {
+			n, room := 0, maxBody-len(event)-1024 // for what is around
+			for n < len(rest) {
+				some := rest[n:min(n+piece, len(rest))]
+				for _, a := range some {
+					text, _ := encode(target(a.resource, "")) // strings always encode
+					room -= len(text) + len(",")
+				}
+				if n > 0 && room < 0 {
+					break
+				}
+				n += len(some)
+			}
+			if !yield(rest[:n]) {
+				return
+			}
+			rest = rest[n:]
+		}
 	}
-	text, err := json.Marshal(look)
+}
+
+// postpone gives an event for which there is no time left to another run of this function.
+func (r *Router) postpone(ctx context.Context, in Invocation, e *events.Event) error {
+	body, err := eventBody(e)
+	if err == nil {
+		body, err = lookBody(e, body, e.Passed)
+	}
+	if err == nil {
+		_, err = in.invoke(ctx, routerFunction, taskOf(slices.Concat([]string{"later", practice.Task("", e, in.Request)}, askedIDs(e))...), body)
+	}
 	if err != nil {
-		return fmt.Errorf("router: event %s: %w", e.Key(), err)
+		return fmt.Errorf("router: event %s: handing it on: %w", e.Key(), err)
 	}
-	task := taskOf("rest", e.Key(), rest[0].resource.ID)
-	if err := in.Invoke(ctx, routerFunction, task, text); err != nil {
-		return fmt.Errorf("router: event %s: handing on %d of its resources: %w", e.Key(), len(rest), err)
-	}
-	r.log.Info("handed on", "event", e.Key(), "request", in.Request, "resources", len(rest))
+	r.log.Info("handed on", "event", e.Key(), "request", in.Request)
 	return nil
 }
 

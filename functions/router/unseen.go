@@ -3,7 +3,6 @@ package router
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -28,31 +27,65 @@ func (r *Router) pause() time.Duration {
 	return r.Wait
 }
 
-// missed leaves out what was not seen because ecsguard itself has changed it since: an
-// event may come twice.
-func (r *Router) missed(ctx context.Context, w *waking, unseen []run.Verdict) (left []run.Verdict) {
-	changed := map[practice.Resource]bool{}
+// missed leaves out what was not seen because ecsguard itself has put it right since: an
+// event may come twice. Where it has changed the resource because of another event, that
+// may be the reason or not: it is looked for later, and nobody waits for it here.
+func (r *Router) missed(ctx context.Context, w *waking, unseen []run.Verdict) (left, later []run.Verdict) {
+	const (
+		unchanged = iota
+		byAnother
+		byThis
+	)
+	ctx, cancel := context.WithTimeout(ctx, telling)
+	defer cancel()
+	changed := map[practice.Resource]int{}
 	for _, v := range unseen {
 		resource := v.Target.Resource
 		if _, known := changed[resource]; !known {
+			changed[resource] = unchanged
 			records, err := w.in.Ledger.History(ctx, resource, w.event.Time)
 			if err != nil {
 				r.log.Warn("what was changed cannot be read", "request", w.in.Request, "resource", resource.ID, "error", err)
 			}
-			changed[resource] = slices.ContainsFunc(records, func(x audit.Record) bool {
-				return x.CallsMade > 0 && x.Resource == resource.ID && x.Time.After(w.event.Time)
-			})
+			for _, x := range records {
+				switch {
+				case x.CallsMade == 0 || x.Resource != resource.ID || !x.Time.After(w.event.Time):
+				case x.Event == w.event.Key():
+					changed[resource] = byThis
+				default:
+					changed[resource] = max(changed[resource], byAnother)
+				}
+			}
 		}
-		if !changed[resource] {
+		switch changed[resource] {
+		case unchanged:
 			left = append(left, v)
+		case byAnother:
+			later = append(later, v)
 		}
 	}
-	return left
+	return left, later
+}
+
+// unjudged leaves cases for what could not be judged at the last attempt: people are told
+// that this function gave up, and that alone has nobody look.
+func (r *Router) unjudged(ctx context.Context, w *waking) error {
+	verdicts := w.unjudged
+	w.unjudged = nil
+	if w.in.Attempt < lastAttempt || w.event.Kind == events.KindLook && !w.event.Sweep {
+		return nil // it is tried again, or is a case already
+	}
+	return r.unseen(ctx, w, verdicts)
 }
 
 // unseen leaves cases for what was judged too early: one a resource, with whose judgement
 // it was.
 func (r *Router) unseen(ctx context.Context, w *waking, verdicts []run.Verdict) error {
+	if len(verdicts) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, telling)
+	defer cancel()
 	var records []audit.Record
 	now := w.in.Now()
 	for _, a := range again(verdicts) {
@@ -63,18 +96,21 @@ func (r *Router) unseen(ctx context.Context, w *waking, verdicts []run.Verdict) 
 		var what string
 		for _, v := range verdicts {
 			if v.Target.Resource == a.resource {
-				what = v.Unseen
+				what = "not seen yet: " + v.Unseen
+			}
+			if v.Target.Resource == a.resource && v.Err != nil {
+				what = "not judged yet: " + v.Err.Error()
 			}
 		}
 		record := w.in.stamp(audit.Record{
 			Practice: routerFunction, Severity: practice.Low, Mode: practice.Observe, Outcome: practice.Deferred, Quiet: true,
-			Key: run.KeyUnseen, Subject: a.resource.ID, Finding: "not seen yet: " + what, Also: ids, Due: now.Add(time.Minute).UTC(),
+			Key: run.KeyUnseen, Subject: a.resource.ID, Finding: what, Also: ids, Due: now.Add(time.Minute).UTC(),
 			Event: w.event.Key(), EventName: w.event.Name, EventTime: w.event.Time,
 			Actor: w.event.Actor.Name, ActorType: w.event.Actor.Type, ActorIP: w.event.Actor.SourceIP, ActorAgent: w.event.Actor.UserAgent,
 		}, a.resource, now)
 		record.Nonce = taskOf("unseen", w.event.Key(), a.resource.Region, a.resource.ID, w.in.Request)
 		records = append(records, record)
-		r.log.Info("not seen yet", "event", w.event.Key(), "request", w.in.Request, "resource", a.resource.ID, "what", what, "practices", strings.Join(ids, ","))
+		r.log.Info("to be looked for again", "event", w.event.Key(), "request", w.in.Request, "resource", a.resource.ID, "what", what, "practices", strings.Join(ids, ","))
 	}
 	if err := w.in.Ledger.Append(ctx, records...); err != nil {
 		return fmt.Errorf("router: event %s: noting what is to be looked for again: %w", w.event.Key(), err)

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ecsguard/ecsguard/events"
@@ -25,12 +26,15 @@ type waking struct {
 	event *events.Event
 	body  json.RawMessage // the event as it is sent on
 	left  map[string]int  // findings that a sweep may still act on, by practice; nil: this is none
+	deaf  atomic.Bool     // the ledger has not taken a note: the next do not wait for it
 
 	mu     sync.Mutex
 	woken  []string
 	handed int              // resources
 	spoken map[string]error // families that were woken for a resource before all verdicts were in, and how that went
 	needed []*need
+
+	unjudged []run.Verdict // of whom nothing is known, for a reason that passes by itself
 }
 
 // A need is a practice that is to be woken, for some resources at once.
@@ -134,6 +138,8 @@ func (w *waking) decide(ctx context.Context, r practice.Resource, verdicts []run
 		}
 		families[name] = append(families[name], v)
 	}
+	// Who waits for what another one is refused is slow for the same reason.
+	busy := slices.ContainsFunc(verdicts, run.Verdict.Passes)
 	var errs []error
 	for _, name := range names {
 		early, spoken := w.spokenFor(name, r)
@@ -141,6 +147,9 @@ func (w *waking) decide(ctx context.Context, r practice.Resource, verdicts []run
 		var wrong []run.Verdict
 		for _, v := range families[name] {
 			switch {
+			case v.Slow && busy:
+				w.unjudged = append(w.unjudged, v)
+				errs = append(errs, fmt.Errorf("router: event %s: %s is not judged for %s while the cloud refuses to be asked: %w", w.event.Key(), r, v.Practice.ID, v.Err))
 			case v.Err != nil:
 				errs = append(errs, w.unknown(ctx, v))
 			case len(v.Findings) > 0 || standing(v.Practice.ID, r):
@@ -160,6 +169,13 @@ func (w *waking) decide(ctx context.Context, r practice.Resource, verdicts []run
 		w.need(wrong[0], others)
 	}
 	return unseen, errors.Join(errs...)
+}
+
+// again begins to judge: what has shown since may be somebody else's.
+func (w *waking) again() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.spoken = nil
 }
 
 // spokenFor tells whether a family has been woken for a resource before all its verdicts
@@ -210,12 +226,16 @@ const atOnce = 16
 // something. What passes by itself fails the invocation when all else has been done, so
 // that the queue waits.
 func (w *waking) unknown(ctx context.Context, v run.Verdict) error {
-	if cloud.Retryable(v.Err) && !v.Stuck {
+	if v.Passes() {
+		w.unjudged = append(w.unjudged, v)
 		return fmt.Errorf("router: event %s: judging %s for %s: %w", w.event.Key(), v.Target.Resource, v.Practice.ID, v.Err)
 	}
 	w.log.Error("cannot judge", "event", w.event.Key(), "request", w.in.Request, "practice", v.Practice.ID, "resource", v.Target.Resource.ID, "error", v.Err)
-	about := practice.Resource{Type: functionType, ID: routerFunction, Region: w.in.Region, Account: w.in.Account}
-	told := w.tellEvery(ctx, w.in, hourly, "cannot judge/"+v.Target.Resource.Type+"/"+cloud.Code(v.Err), about, audit.Record{
+	woken := w.wake(ctx, v.Practice, []practice.Target{v.Target}, nil)
+	if errors.Is(v.Err, practice.ErrNotYet) {
+		return woken // its function has the time to wait
+	}
+	told := w.tellEvery(ctx, w.in, hourly, "cannot judge/"+v.Target.Resource.Type+"/"+cloud.Code(v.Err), itself(w.in), audit.Record{
 		Practice: v.Practice.ID, Severity: practice.High, Mode: w.settings.ModeOf(v.Practice), Outcome: practice.Failed,
 		Key: "cannot judge " + v.Target.Resource.Type, Subject: routerFunction, Error: v.Err.Error(), ErrorCode: cloud.Code(v.Err),
 		Finding: fmt.Sprintf("%s cannot judge %s itself", routerFunction, words(v.Target.Resource.Type)),
@@ -223,7 +243,7 @@ func (w *waking) unknown(ctx context.Context, v run.Verdict) error {
 		Facts:   map[string]string{"practice": v.Practice.ID, "resource": v.Target.Resource.ID, "event": strings.TrimSpace(w.event.Name + " " + w.event.Key())},
 		Advice:  "Where the error names a permission, run go run ./deploy/prepare, which gives " + routerFunction + " all that it needs. Anything else is a fault of ecsguard: report it with the error. This is said again in an hour while it lasts.",
 	})
-	return errors.Join(w.wake(ctx, v.Practice, []practice.Target{v.Target}, nil), told)
+	return errors.Join(woken, told)
 }
 
 // words is a type of resource as people call it.
@@ -239,6 +259,23 @@ const hourly = time.Hour
 // is asked.
 const handoverTime = 3 * time.Minute
 
+// sweptTime is the same after a sweep, which may give a practice much to do at once.
+const sweptTime = time.Hour
+
+// alone wakes those practices for which nobody else judges.
+func (w *waking) alone(ctx context.Context, all []practice.Match) error {
+	var errs []error
+	for _, m := range all {
+		if len(m.Targets) == 0 {
+			errs = append(errs, w.wake(ctx, m.Practice, nil, nil)) // all that the event is about
+		}
+		for some := range slices.Chunk(m.Targets, piece) {
+			errs = append(errs, w.wake(ctx, m.Practice, some, nil))
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // wake hands resources over to a practice's function, which speaks for others of its
 // family as well. Each handover is noted in the ledger until the practice has looked: a
 // function that cannot do anything any more cannot say so either.
@@ -252,6 +289,10 @@ func (w *waking) wake(ctx context.Context, p *practice.Practice, targets []pract
 	if w.left != nil {
 		look.Sweep, look.Left = true, w.afford(p, len(targets))
 	}
+	due := handoverTime
+	if look.Sweep {
+		due = sweptTime
+	}
 	var notes []audit.Record
 	ids := []string{"look", practice.Task(p.ID, w.event, w.in.Request)}
 	for _, t := range targets {
@@ -259,7 +300,7 @@ func (w *waking) wake(ctx context.Context, p *practice.Practice, targets []pract
 		ids = append(ids, t.Resource.Region, t.Resource.ID)
 		note := w.in.stamp(audit.Record{
 			Practice: p.ID, Severity: p.Severity, Mode: w.settings.ModeOf(p), Outcome: practice.Deferred, Quiet: true,
-			Key: run.KeyHandover, Subject: t.Resource.ID, Finding: "handed over to " + p.ID, Due: now.Add(handoverTime).UTC(),
+			Key: run.KeyHandover, Subject: t.Resource.ID, Finding: "handed over to " + p.ID, Due: now.Add(due).UTC(),
 			Event: w.event.Key(), EventName: w.event.Name, EventTime: w.event.Time,
 			Actor: w.event.Actor.Name, ActorType: w.event.Actor.Type, ActorIP: w.event.Actor.SourceIP, ActorAgent: w.event.Actor.UserAgent,
 		}, t.Resource, now)
@@ -267,15 +308,13 @@ func (w *waking) wake(ctx context.Context, p *practice.Practice, targets []pract
 		notes = append(notes, note)
 		look.Targets = append(look.Targets, target(t.Resource, note.Nonce))
 	}
-	body, err := json.Marshal(look)
+	body, err := fit(look)
 	if err != nil {
-		return fmt.Errorf("router: event %s: %w", w.event.Key(), err)
+		return fmt.Errorf("router: event %s: waking %s: %w", w.event.Key(), p.ID, err)
 	}
-	noted := make(chan error, 1)
-	go func() { noted <- w.in.Ledger.Append(ctx, notes...) }()
-	there, err := w.Router.wake(ctx, w.in, p, taskOf(ids...), w.event, body)
-	if err := <-noted; err != nil { // an economy too: the practice fails where the ledger does, and says so
-		w.log.Error("a handover cannot be noted", "event", w.event.Key(), "request", w.in.Request, "practice", p.ID, "error", err)
+	there, given, err := w.Router.wakeOnce(ctx, w.in, p, taskOf(ids...), w.event, body)
+	if !given || w.in.Attempt > 0 { // who was given it by another delivery answers to the note of that one
+		w.note(ctx, p, notes)
 	}
 	switch {
 	case err != nil:
@@ -299,6 +338,20 @@ func (w *waking) wake(ctx context.Context, p *practice.Practice, targets []pract
 	return err
 }
 
+// note notes handovers. It is an economy too: where the ledger fails the practice does, and
+// says so.
+func (w *waking) note(ctx context.Context, p *practice.Practice, notes []audit.Record) {
+	if len(notes) == 0 || w.deaf.Load() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, telling)
+	defer cancel()
+	if err := w.in.Ledger.Append(ctx, notes...); err != nil {
+		w.deaf.Store(true)
+		w.log.Error("a handover cannot be noted", "event", w.event.Key(), "request", w.in.Request, "practice", p.ID, "error", err)
+	}
+}
+
 // afford takes what a practice may act on out of what its sweep may, and says how much
 // that is.
 func (w *waking) afford(p *practice.Practice, resources int) int {
@@ -316,7 +369,7 @@ func (w *waking) afford(p *practice.Practice, resources int) int {
 // withTargets is an event as a look of it asks for it.
 func withTargets(e *events.Event, l events.Look) *events.Event {
 	clone := *e
-	clone.Asked, clone.For = l.Targets, l.For
+	clone.Asked, clone.For, clone.Sweep, clone.Left = l.Targets, l.For, l.Sweep, l.Left
 	clone.ID = cmp.Or(clone.ID, l.ID)
 	return &clone
 }

@@ -117,6 +117,11 @@ func Retryable(err error) bool {
 	return !e.Repeated && (e.Status >= 500 || e.Code == codeNetwork || e.Code == codeDeadline || passes(e.Action, e.Code))
 }
 
+// OutOfTime tells whether what failed had no time left, whatever kept it.
+func OutOfTime(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || Code(err) == codeDeadline
+}
+
 // Repeated tells whether the call may have been made although its last try was
 // refused: the answer to an earlier one was lost.
 func Repeated(err error) bool {

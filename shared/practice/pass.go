@@ -98,9 +98,10 @@ func (p *Pass) Report(f Finding) {
 // SettleTime is how long what an event did may take to be seen everywhere.
 const SettleTime = 90 * time.Second
 
-// Fresh tells whether what the event did may not be seen yet.
+// Fresh tells whether what the event did may not be seen yet. Of an event that does not
+// say when it happened nobody knows.
 func (p *Pass) Fresh() bool {
-	return p.Event != nil && p.Event.Kind == events.KindActionTrail && p.Now.Sub(p.Event.Time) < SettleTime
+	return p.Event != nil && p.Event.Kind == events.KindActionTrail && (p.Event.Time.IsZero() || p.Now.Sub(p.Event.Time) < SettleTime)
 }
 
 // Unseen says that what the event did does not show yet: a rule that it made is not there.

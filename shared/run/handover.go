@@ -36,7 +36,10 @@ func (l *look) hand(ctx context.Context) error {
 	for _, p := range l.unjudged {
 		note(p, KeyUnjudged, "its check did not work beside that of "+l.Practice.ID, practice.Deferred)
 	}
-	if l.unseen != "" && !l.undone() && !l.noted(KeyUnseen) {
+	if l.undone() {
+		l.unseen = ""
+	}
+	if l.unseen != "" && !l.noted(KeyUnseen) {
 		r := note(l.Practice, KeyUnseen, l.unseen, practice.Deferred)
 		r.Due = r.Time.Add(time.Minute)
 	}
@@ -62,11 +65,14 @@ func (l *look) noted(key string) bool {
 	})
 }
 
-// undone tells whether ecsguard itself has changed the resource since the event: what the
-// event did is not missing then, it has been put right.
+// undone tells whether ecsguard itself has changed the resource because of the event: what
+// the event did is not missing then, it has been put right.
 func (l *look) undone() bool {
+	if slices.ContainsFunc(l.jobs, func(j *job) bool { return j.made() > 0 && j.resource() == l.target.Resource }) {
+		return true // just now, by this look
+	}
 	return slices.ContainsFunc(l.history(l.target.Resource.ID), func(r audit.Record) bool {
-		return r.CallsMade > 0 && r.Resource == l.target.Resource.ID && r.Time.After(l.event.Time)
+		return r.CallsMade > 0 && r.Resource == l.target.Resource.ID && r.Event == l.event.Key()
 	})
 }
 

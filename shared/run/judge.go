@@ -40,31 +40,23 @@ type Verdict struct {
 	Unseen   string // what is not to be seen yet, and may be wrong when it is
 	Err      error  // why there is no verdict
 	Stuck    bool   // the check does not return
+	Slow     bool   // it takes more time than there is for one
 }
 
-// Wrong tells whether something is wrong, or nobody knows.
-func (v Verdict) Wrong() bool { return len(v.Findings) > 0 || v.Err != nil }
+// Passes tells whether what kept somebody from judging passes by itself.
+func (v Verdict) Passes() bool { return !v.Stuck && !v.Slow && cloud.Retryable(v.Err) }
 
 // ErrStuck says that a check has not returned in its time, and does not heed its end.
 var ErrStuck = errors.New("the check does not return")
 
 // Judge runs the check of a practice on a target, for as long as patience at most.
 func (j *Judge) Judge(ctx context.Context, p *practice.Practice, t practice.Target, patience time.Duration) Verdict {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	pass := j.pass(p, t.Resource)
-	done := make(chan error, 1)
-	go func() { done <- j.check(ctx, pass) }()
-	v := Verdict{Practice: p, Target: t}
-	select {
-	case v.Err = <-done:
-	case <-ctx.Done():
-		select {
-		case v.Err = <-done:
-		case <-time.After(grace):
-			v.Err, v.Stuck = fmt.Errorf("practice %s: %s: %w within %s", p.ID, t.Resource, ErrStuck, patience), true
-			return v
-		}
+	pass, v := j.pass(p, t.Resource), Verdict{Practice: p, Target: t}
+	v.Err = Within(ctx, patience, func(ctx context.Context) error { return j.check(ctx, pass) })
+	v.Stuck, v.Slow = errors.Is(v.Err, ErrStuck), errors.Is(v.Err, ErrSlow)
+	if v.Stuck {
+		v.Err = fmt.Errorf("practice %s: %s: %w", p.ID, t.Resource, v.Err)
+		return v // it may still be reporting
 	}
 	fresh := pass.Fresh()
 	switch {
@@ -83,6 +75,33 @@ func (j *Judge) Judge(ctx context.Context, p *practice.Practice, t practice.Targ
 	return v
 }
 
+// ErrSlow says that something ended because its own time was up, while there was time for
+// other things. It would be as slow the next time.
+var ErrSlow = errors.New("there is not enough time for it")
+
+// Within does something for as long as patience at most, and does not wait for what does
+// not heed its end: that is ErrStuck.
+func Within(ctx context.Context, patience time.Duration, do func(context.Context) error) (err error) {
+	whole := ctx
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- do(ctx) }()
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+		select {
+		case err = <-done:
+		case <-time.After(grace):
+			return fmt.Errorf("%w within %s", ErrStuck, patience)
+		}
+	}
+	if ctx.Err() != nil && whole.Err() == nil && cloud.OutOfTime(err) {
+		return fmt.Errorf("%w within %s: %w", ErrSlow, patience, err)
+	}
+	return err
+}
+
 func (j *Judge) pass(p *practice.Practice, r practice.Resource) *practice.Pass {
 	return practice.NewPass(p, r, j.event, j.now(), j.memo, j.settings.Params(p))
 }
@@ -98,17 +117,26 @@ func (j *Judge) check(ctx context.Context, pass *practice.Pass) (err error) {
 }
 
 // Spread names what the targets of a practice lead to, where each part of that is judged
-// apart. What cannot be read is left as it is: its own judgement says why.
-func (j *Judge) Spread(ctx context.Context, p *practice.Practice, t practice.Target) (parts []practice.Resource, err error) {
+// apart, for as long as patience at most. What cannot be read is left as it is: its own
+// judgement says why.
+func (j *Judge) Spread(ctx context.Context, p *practice.Practice, t practice.Target, patience time.Duration) ([]practice.Resource, error) {
 	if p.Family == nil || p.Family.Spread == nil {
 		return nil, nil
 	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("the spread of %s panics: %v", p.ID, r)
-		}
-	}()
-	return p.Family.Spread(ctx, j.pass(p, t.Resource))
+	var parts []practice.Resource
+	err := Within(ctx, patience, func(ctx context.Context) (err error) {
+		defer func() {
+			if r := recover(); r != nil {
+				err = fmt.Errorf("the spread of %s panics: %v", p.ID, r)
+			}
+		}()
+		parts, err = p.Family.Spread(ctx, j.pass(p, t.Resource))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return parts, nil
 }
 
 // Complete fills in what an event did not say of a target.
