@@ -22,7 +22,9 @@ func (l *look) foreign(ctx context.Context) error {
 	if err := l.recall(ctx, l.target.Resource); err != nil {
 		return err
 	}
-	told := func(r audit.Record) bool { return r.Key == f.Key && r.Practice == l.Practice.ID && l.Now().Sub(r.Time) < toldAgain }
+	told := func(r audit.Record) bool {
+		return r.Key == f.Key && r.Practice == l.Practice.ID && l.Now().Sub(r.Time) < toldAgain
+	}
 	if slices.ContainsFunc(l.history(l.target.Resource.ID), told) {
 		l.ignore(f.Resource, "said within the day")
 		return l.hand(ctx)
