@@ -45,6 +45,7 @@ func (m *model) forbidden(port int) bool {
 func (m *model) judge() {
 	m.judgeState()
 	m.judgeRecords()
+	m.judgeHandovers()
 }
 
 func (m *model) judgeState() {

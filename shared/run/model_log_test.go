@@ -109,6 +109,9 @@ func (l ledger) Pull(ctx context.Context, _ practice.Resource, cursor string) (a
 			}
 			r := e.said
 			r.Received = e.received
+			if r.Resource != group && r.Subject != group {
+				continue
+			}
 			tail.Records = append(tail.Records, r)
 		}
 		tail.Next, tail.Now = strconv.Itoa(to), l.m.logTime()
@@ -138,8 +141,8 @@ func (l ledger) indexed(ctx context.Context, label string, since time.Time, want
 	return got.([]audit.Record), nil
 }
 
-func (l ledger) History(ctx context.Context, _ practice.Resource, since time.Time) ([]audit.Record, error) {
-	return l.indexed(ctx, "history", since, func(audit.Record) bool { return true })
+func (l ledger) History(ctx context.Context, about practice.Resource, since time.Time) ([]audit.Record, error) {
+	return l.indexed(ctx, "history of "+about.ID, since, func(r audit.Record) bool { return r.Resource == about.ID || r.Subject == about.ID })
 }
 
 func (l ledger) Task(ctx context.Context, task string, since time.Time) ([]audit.Record, error) {
