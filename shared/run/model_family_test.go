@@ -173,7 +173,7 @@ func (r modelRule) without(forbidden []int) (parts []modelRule) {
 	return parts
 }
 
-// tells is whether a record tells people that a port is open.
+// tellsOf is whether a record tells people that a port is open.
 func tellsOf(r audit.Record, port int) bool {
 	switch r.Outcome {
 	case practice.Observed, practice.Awaiting, practice.Failed, practice.Partly, practice.Exempt:

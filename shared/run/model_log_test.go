@@ -18,8 +18,9 @@ type modelLog struct {
 
 type modelEntry struct {
 	said     audit.Record // as it comes back from the log
-	received time.Time
-	acked    bool // its writer has been told that it is there
+	received time.Time    // by the log's clock
+	at       time.Time    // by everybody's
+	acked    bool         // its writer has been told that it is there
 	of       *try
 	late     bool // taken after its writer was told that nobody knows
 }
@@ -29,7 +30,7 @@ func (m *model) logTime() time.Time { return time.Now().Add(m.cfg.logSkew).Trunc
 // append takes records.
 func (m *model) append(t *try, records []audit.Record, acked, late bool) {
 	for _, r := range records {
-		m.log.entries = append(m.log.entries, modelEntry{readBack(r), m.logTime(), acked, t, late})
+		m.log.entries = append(m.log.entries, modelEntry{readBack(r), m.logTime(), time.Now(), acked, t, late})
 		if r.Kind == audit.Intent && !late {
 			t.announced, t.reread = m.cloud.number(), false
 		}

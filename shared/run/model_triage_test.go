@@ -187,33 +187,29 @@ func (m *model) judgeHandovers() {
 		if r.Key != run.KeyHandover || !r.Opens() || settled[r.Nonce] {
 			continue
 		}
-		of := func(v *invocation) bool {
-			return v.practice != nil && slices.ContainsFunc(v.event.Asked, func(a events.Asked) bool { return a.Handover == r.Nonce })
+		for _, v := range m.invoked {
+			of := slices.ContainsFunc(v.event.Asked, func(a events.Asked) bool { return a.Handover == r.Nonce })
+			if last := len(v.tries) - 1; of && v.over && !v.tries[last].dead && v.tries[last].err == nil {
+				m.violation("the handover to %s for %s stays open, and %s has ended well", r.Practice, r.Event, v.tries[last])
+			}
 		}
-		well := slices.ContainsFunc(m.invoked, func(v *invocation) bool {
-			last := len(v.tries) - 1
-			return of(v) && v.over && !v.tries[last].dead && v.tries[last].err == nil
-		})
-		switch {
-		case well:
-			m.violation("the handover to %s for %s stays open, and its look has ended well", r.Practice, r.Event)
-		case !m.toldFailed[r.Practice]:
-			m.violation("the handover to %s for %s stays open", r.Practice, r.Event)
+	}
+	for _, c := range audit.Fold(nil, records) {
+		if c.Key == run.KeyHandover && !m.toldFailed[c.Practice] {
+			m.violation("what was handed over to %s for %s is still to be looked at", c.Practice, c.Event)
 		}
 	}
 	for _, r := range records {
-		if r.Key == "silent" && !m.slow(r) {
+		if r.Key == "silent" && m.prompt() {
 			m.violation("people are told that %s is silent: %s", r.Practice, r.Facts["event"])
 		}
 	}
 }
 
-// slow tells whether a practice may have been said to be silent: one of its invocations
-// has failed, was told to nobody, or took its time.
-func (m *model) slow(silent audit.Record) bool {
-	return slices.ContainsFunc(m.invoked, func(v *invocation) bool {
-		return (v.practice == nil || v.practice.ID == silent.Practice) && len(v.tries) > 1
-	}) || len(m.cfg.kinds) > 0
+// prompt tells whether everybody has looked in time: nothing could go wrong, and no
+// attempt has failed.
+func (m *model) prompt() bool {
+	return len(m.cfg.kinds) == 0 && !slices.ContainsFunc(m.invoked, func(v *invocation) bool { return len(v.tries) > 1 })
 }
 
 // Digest, Results and Sweeps are what triage reads of the log.
