@@ -18,6 +18,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/run"
 	"github.com/ecsguard/ecsguard/shared/settings"
 )
 
@@ -338,6 +339,33 @@ func TestOneEventIsOneTask(t *testing.T) {
 	}
 	if f.got[0].task != f.got[1].task || f.got[0].task != f.got[2].task || f.got[0].task == f.got[3].task {
 		t.Errorf("tasks %s, %s, %s and %s", f.got[0].task, f.got[1].task, f.got[2].task, f.got[3].task)
+	}
+}
+
+// Function Compute does a task once. A second delivery hands over what is handed over
+// already: a note of its own would never be closed, and people would be told that a
+// practice is silent.
+func TestASecondDeliveryHandsNothingOverAnew(t *testing.T) {
+	f := functions{clock: time.Now()}
+	r := f.router(settings.Settings{}, wants("a", authorized))
+	for n, request := range []string{"request-1", "request-2", "request-3"} {
+		payload := event(t, opened)
+		if n == 2 {
+			payload = event(t, opened, func(_, data map[string]any) { data["eventId"] = "another-happening" })
+		}
+		if _, err := r.Handle(t.Context(), f.invocation(request), payload); err != nil {
+			t.Fatal(err)
+		}
+		f.clock = f.clock.Add(time.Second)
+	}
+	var notes []string
+	for _, x := range f.log {
+		if x.Key == run.KeyHandover {
+			notes = append(notes, x.Nonce)
+		}
+	}
+	if len(notes) != 3 || notes[0] != notes[1] || notes[0] == notes[2] {
+		t.Errorf("the notes are %v", notes)
 	}
 }
 

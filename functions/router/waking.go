@@ -294,7 +294,8 @@ func (w *waking) wake(ctx context.Context, p *practice.Practice, targets []pract
 		due = sweptTime
 	}
 	var notes []audit.Record
-	ids := []string{"look", practice.Task(p.ID, w.event, w.in.Request)}
+	task := practice.Task(p.ID, w.event, w.in.Request)
+	ids := []string{"look", task}
 	for _, t := range targets {
 		t = run.Complete(t, w.in.Region, w.in.Account)
 		ids = append(ids, t.Resource.Region, t.Resource.ID)
@@ -304,7 +305,7 @@ func (w *waking) wake(ctx context.Context, p *practice.Practice, targets []pract
 			Event: w.event.Key(), EventName: w.event.Name, EventTime: w.event.Time,
 			Actor: w.event.Actor.Name, ActorType: w.event.Actor.Type, ActorIP: w.event.Actor.SourceIP, ActorAgent: w.event.Actor.UserAgent,
 		}, t.Resource, now)
-		note.Nonce = taskOf("handover", w.event.Key(), p.ID, t.Resource.Region, t.Resource.ID, w.in.Request)
+		note.Nonce = taskOf("handover", task, t.Resource.Region, t.Resource.ID) // the task is done once, however often the event comes
 		notes = append(notes, note)
 		look.Targets = append(look.Targets, target(t.Resource, note.Nonce))
 	}

@@ -47,6 +47,17 @@ func (v version) open(port int) bool {
 	return slices.ContainsFunc(v.rules, func(r modelRule) bool { return r.Source == anyone && r.covers(port) })
 }
 
+// openSince is when a port that is open was opened.
+func (c *modelCloud) openSince(port int) (at time.Time) {
+	for _, v := range slices.Backward(c.versions) {
+		if !v.open(port) {
+			break
+		}
+		at = v.at
+	}
+	return at
+}
+
 type modelCloud struct {
 	versions []version
 	ids      int

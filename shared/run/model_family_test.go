@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ecsguard/ecsguard/shared/audit"
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
@@ -56,7 +57,7 @@ func (m *model) family() {
 			Triggers: []practice.Trigger{{Service: "Ecs", Name: "AuthorizeSecurityGroup", Resource: "params.SecurityGroupId"}},
 			Reads:    []string{readRules}, Writes: []string{authorize, revoke, modifyRule},
 			Check: m.check(i, s),
-			Sweep: practice.Sweep{List: func(_ context.Context, pass *practice.Pass) ([]practice.Resource, error) {
+			Sweep: practice.Sweep{Every: 24 * time.Hour, List: func(_ context.Context, pass *practice.Pass) ([]practice.Resource, error) {
 				r := pass.Resource
 				r.ID = group
 				return []practice.Resource{r}, nil
@@ -172,7 +173,7 @@ func (r modelRule) without(forbidden []int) (parts []modelRule) {
 	return parts
 }
 
-// tells is whether a record tells people that a port is open.
+// tellsOf is whether a record tells people that a port is open.
 func tellsOf(r audit.Record, port int) bool {
 	switch r.Outcome {
 	case practice.Observed, practice.Awaiting, practice.Failed, practice.Partly, practice.Exempt:

@@ -45,6 +45,7 @@ func (m *model) forbidden(port int) bool {
 func (m *model) judge() {
 	m.judgeState()
 	m.judgeRecords()
+	m.judgeHandovers()
 }
 
 func (m *model) judgeState() {
@@ -111,7 +112,7 @@ func (m *model) judgeRecords() {
 			m.violation("the intent %s of %s has no result", r.Nonce, r.Practice)
 		}
 	}
-	m.judgeSilence(records)
+	m.judgeSilence()
 }
 
 // quiet tells whether nothing can go wrong but that the log shows late: then nobody may
@@ -141,15 +142,17 @@ func (m *model) dead(intent audit.Record) bool {
 	return slices.ContainsFunc(m.log.entries, func(e modelEntry) bool { return e.late && e.said.Nonce == intent.Nonce })
 }
 
-// judgeSilence: what is open at the end and somebody objects to, people were told.
-func (m *model) judgeSilence(records []audit.Record) {
+// judgeSilence: what is open at the end and somebody objects to, people were told
+// since it was opened.
+func (m *model) judgeSilence() {
 	end := m.cloud.now()
 	for i, s := range m.cfg.members {
 		if s.mode == practice.Off || s.health == panics || s.health == fails || m.toldFailed[memberID(i)] {
 			continue
 		}
 		for _, p := range s.forbids {
-			told := slices.ContainsFunc(records, func(r audit.Record) bool { return tellsOf(r, p) })
+			since := m.cloud.openSince(p)
+			told := slices.ContainsFunc(m.log.entries, func(e modelEntry) bool { return !e.at.Before(since) && tellsOf(e.said, p) })
 			if end.open(p) && !told && !m.excused[p] {
 				m.violation("%d is open at the end, %s objects, and nobody was told", p, memberID(i))
 			}

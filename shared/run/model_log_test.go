@@ -18,8 +18,9 @@ type modelLog struct {
 
 type modelEntry struct {
 	said     audit.Record // as it comes back from the log
-	received time.Time
-	acked    bool // its writer has been told that it is there
+	received time.Time    // by the log's clock
+	at       time.Time    // by everybody's
+	acked    bool         // its writer has been told that it is there
 	of       *try
 	late     bool // taken after its writer was told that nobody knows
 }
@@ -29,7 +30,7 @@ func (m *model) logTime() time.Time { return time.Now().Add(m.cfg.logSkew).Trunc
 // append takes records.
 func (m *model) append(t *try, records []audit.Record, acked, late bool) {
 	for _, r := range records {
-		m.log.entries = append(m.log.entries, modelEntry{readBack(r), m.logTime(), acked, t, late})
+		m.log.entries = append(m.log.entries, modelEntry{readBack(r), m.logTime(), time.Now(), acked, t, late})
 		if r.Kind == audit.Intent && !late {
 			t.announced, t.reread = m.cloud.number(), false
 		}
@@ -109,6 +110,9 @@ func (l ledger) Pull(ctx context.Context, _ practice.Resource, cursor string) (a
 			}
 			r := e.said
 			r.Received = e.received
+			if r.Resource != group && r.Subject != group {
+				continue
+			}
 			tail.Records = append(tail.Records, r)
 		}
 		tail.Next, tail.Now = strconv.Itoa(to), l.m.logTime()
@@ -138,8 +142,8 @@ func (l ledger) indexed(ctx context.Context, label string, since time.Time, want
 	return got.([]audit.Record), nil
 }
 
-func (l ledger) History(ctx context.Context, _ practice.Resource, since time.Time) ([]audit.Record, error) {
-	return l.indexed(ctx, "history", since, func(audit.Record) bool { return true })
+func (l ledger) History(ctx context.Context, about practice.Resource, since time.Time) ([]audit.Record, error) {
+	return l.indexed(ctx, "history of "+about.ID, since, func(r audit.Record) bool { return r.Resource == about.ID || r.Subject == about.ID })
 }
 
 func (l ledger) Task(ctx context.Context, task string, since time.Time) ([]audit.Record, error) {

@@ -14,13 +14,16 @@ import (
 // log. The same run without the mutant has no fault, so that it is the mutant's.
 func TestTheModelFindsMutants(t *testing.T) {
 	for mutant, x := range map[string]struct {
-		kinds []string
-		harm  string // what it does
+		kinds   []string
+		harm    string // what it does
+		triaged bool
 	}{
-		apart:       {[]string{tardy, pausing, killing}, "forbids it"},
-		overwriting: {nil, "as its owner has corrected it, is gone"},
-		unread:      {nil, "which was closed when it looked"},
-		impatient:   {[]string{behind}, "people are told 2 times"},
+		apart:       {[]string{tardy, pausing, killing}, "forbids it", false},
+		overwriting: {nil, "as its owner has corrected it, is gone", false},
+		unread:      {nil, "which was closed when it looked", false},
+		impatient:   {[]string{behind}, "people are told 2 times", false},
+		deaf:        {nil, "nobody was told", true},
+		unhanded:    {nil, "has ended well", true},
 	} {
 		t.Run(mutant, func(t *testing.T) {
 			const most = 2000
@@ -28,7 +31,11 @@ func TestTheModelFindsMutants(t *testing.T) {
 				cfg := randomCase(seed, x.kinds...)
 				for i := range cfg.members {
 					cfg.members[i].mode, cfg.members[i].health = practice.Enforce, works
+					if mutant == deaf && i > 0 {
+						cfg.members[i].mode = practice.Observe
+					}
 				}
+				cfg.triaged = x.triaged
 				cfg.mutant = mutant
 				m := explore(t, cfg, random(seed))
 				harm := slices.IndexFunc(m.violations, func(v string) bool { return strings.Contains(v, x.harm) })

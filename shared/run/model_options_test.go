@@ -81,6 +81,12 @@ func (m *model) options() (options []option) {
 			o.do(m)
 		}})
 	}
+	if m.timers > 0 && (busy || m.alive()) {
+		odd = append(odd, option{"the minute's timer comes", 4, func() {
+			m.route(fmt.Sprintf("minute %d", m.timers), ticks("minute"))
+			m.timers--
+		}})
+	}
 	if busy && m.may(pausing) {
 		for _, d := range []time.Duration{20 * time.Second, 100 * time.Second} {
 			odd = append(odd, option{"nothing happens for " + d.String(), 2, func() { m.faults--; time.Sleep(d) }})
@@ -154,6 +160,11 @@ func (m *model) mishaps(w *waiting) (odd []option) {
 			add(behind, m.cfg.lags, false, fmt.Sprintf("%d behind", n), func() { w.reply(w.pull(n), nil) })
 		}
 		add(refusal, 1, true, "fails", func() { w.reply(nil, &ours.Error{Action: pullLog, Code: "Network", Status: 503}) })
+	case "invoke":
+		add(killing, 2, true, "taken, killed", func() { m.carryOut(w, false); m.kill(w.of) })
+		add(lost, 3, false, "taken, its answer is lost", func() { m.carryOut(w, false); w.reply(nil, unanswered) })
+		add(dropped, 2, false, "lost", func() { w.reply(nil, unanswered) })
+		add(refusal, 1, true, "refused", func() { w.reply(nil, &ours.Error{Action: "fc:InvokeFunction", Code: "Forbidden", Status: 403}) })
 	case "index":
 		add(refusal, 1, true, "fails", func() { w.reply(nil, &ours.Error{Action: readLog, Code: "Network", Status: 503}) })
 	}
@@ -164,6 +175,9 @@ func (w *waiting) reply(value any, err error) { w.replies <- reply{value, err} }
 
 // health is how a practice is.
 func (m *model) health(p *practice.Practice) string {
+	if p == nil {
+		return works // triage has a role of its own
+	}
 	return m.cfg.members[slices.Index(m.practices, p)].health
 }
 
@@ -194,6 +208,8 @@ func (m *model) carryOut(w *waiting, answered bool) {
 		value = w.index(m.cfg.indexLag)
 	case "start":
 		value = w.answer()
+	case "invoke":
+		w.invokes()
 	}
 	if answered {
 		w.reply(value, err)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/functions/router"
 	"github.com/ecsguard/ecsguard/shared/audit"
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -46,6 +47,8 @@ type modelConfig struct {
 	latency    time.Duration
 	retryAfter []time.Duration
 	mutant     string
+	triaged    bool // events come to triage, and not to every practice
+	timers     int  // how often the minute's timer comes while all this goes on
 }
 
 // model is one run: the scheduler and the world that it has in its hands. Everything but
@@ -78,14 +81,19 @@ type model struct {
 	ended   []*try
 	flaws   map[string]int
 	looking map[*events.Event]string // by the copy that each attempt has of its event
+
+	instances []*instance // of triage
+	tasks     map[string]bool
+	timers    int
 }
 
 // An invocation is what Function Compute runs, up to three times.
 type invocation struct {
 	name     string
-	practice *practice.Practice
+	practice *practice.Practice // nil: triage
 	event    events.Event
-	floor    int // the version that every read shows at least: the event's
+	body     []byte // what it is invoked with, where events come to triage
+	floor    int    // the version that every read shows at least: the event's
 	tries    []*try
 	after    time.Time // not to be run before
 	over     bool
@@ -123,6 +131,7 @@ type waiting struct {
 	answer      func() any
 	index       func(time.Duration) []audit.Record
 	pull        func(behind int) audit.Tail
+	invokes     func()
 	asked       int // of a pull: how many entries there were when it was asked for
 	replies     chan reply
 	gone        bool
@@ -179,6 +188,13 @@ func (m *model) flaw(member int, pass *practice.Pass) bool {
 
 // happens invokes every practice that is deployed because of an event, some twice.
 func (m *model) happens(name string, twice bool) {
+	if m.cfg.triaged {
+		m.route(name, openingEvent(name))
+		if twice {
+			m.route(name+" again", m.invoked[len(m.invoked)-1].body)
+		}
+		return
+	}
 	e := events.Event{
 		Kind: events.KindActionTrail, ID: name, Service: "ecs", Name: "AuthorizeSecurityGroup", Time: time.Now(), Region: region, Account: account,
 		Params: map[string]string{"SecurityGroupId": group}, Actor: events.Actor{Name: "owner"},
@@ -207,6 +223,10 @@ func (m *model) begin(v *invocation) {
 		t.skew = time.Duration(len(m.invoked)*7+t.number*3)%3*m.cfg.writerSkew - m.cfg.writerSkew
 	}
 	v.tries, m.current = append(v.tries, t), t
+	if v.practice == nil {
+		m.runs(t, 10*time.Minute, func(ctx context.Context) error { return m.routes(ctx, t) })
+		return
+	}
 	d := &run.Driver{
 		Practice: v.practice, Cloud: hands{m, t}, Ledger: ledger{m, t}, Settings: m.settings,
 		Invocation: run.Invocation{Request: "request of " + v.name, Attempt: t.number, Version: "model", Region: region, Account: account},
@@ -219,14 +239,22 @@ func (m *model) begin(v *invocation) {
 			}
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	t.cancel = cancel
-	e := v.event
+	e := m.heard(v.event)
 	m.mu.Lock()
 	m.looking[&e] = t.String()
 	m.mu.Unlock()
-	go func() {
+	m.runs(t, 2*time.Minute, func(ctx context.Context) error {
 		_, err := run.HandleEvent(ctx, d, &e)
+		return err
+	})
+}
+
+// runs lets an attempt run for so long at most.
+func (m *model) runs(t *try, most time.Duration, do func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(context.Background(), most)
+	t.cancel = cancel
+	go func() {
+		err := do(ctx)
 		m.mu.Lock()
 		t.err = err
 		m.ended = append(m.ended, t)
@@ -245,6 +273,7 @@ func (m *model) finish() {
 	for _, t := range ended {
 		t.running = false
 		t.cancel()
+		m.leaves(t)
 		v := t.of
 		switch {
 		case !t.dead && t.err == nil:
@@ -271,6 +300,10 @@ func ending(err error) string {
 
 // passOn is what the failure destination does.
 func (m *model) passOn(v *invocation) {
+	if m.cfg.triaged {
+		m.failsForGood(v)
+		return
+	}
 	e := v.event
 	e.Passed = append(slices.Clone(e.Passed), v.practice.ID)
 	for i, p := range m.practices {
@@ -340,7 +373,7 @@ func explore(t *testing.T, cfg modelConfig, choose func(options []option) int) *
 	synctest.Test(t, func(*testing.T) {
 		m = &model{
 			cfg: cfg, choose: choose, cloud: newModelCloud(time.Now(), slices.Clone(cfg.rules)...), faults: cfg.faults, flaws: map[string]int{}, looking: map[*events.Event]string{},
-			removedByOwner: map[int]bool{}, excused: map[int]bool{}, toldFailed: map[string]bool{},
+			removedByOwner: map[int]bool{}, excused: map[int]bool{}, toldFailed: map[string]bool{}, tasks: map[string]bool{}, timers: cfg.timers,
 		}
 		m.family()
 		for _, name := range cfg.owner {
@@ -349,7 +382,9 @@ func explore(t *testing.T, cfg modelConfig, choose func(options []option) int) *
 		for i := range cfg.events {
 			m.happens(fmt.Sprintf("event %d", i+1), i == 1)
 		}
-		if cfg.sweep {
+		if cfg.sweep && cfg.triaged {
+			m.route("sweep", ticks(router.SweepTimer+"24h"))
+		} else if cfg.sweep {
 			for i, p := range m.practices {
 				if cfg.members[i].mode != practice.Off {
 					m.invoke(p, "sweep", events.Event{Kind: events.KindTimer, ID: "sweep", Time: time.Now()})
@@ -358,7 +393,12 @@ func explore(t *testing.T, cfg modelConfig, choose func(options []option) int) *
 		}
 		for i := range cfg.direct {
 			if p := m.practices[i%len(m.practices)]; m.settings.ModeOf(p) != practice.Off {
-				m.invoke(p, fmt.Sprintf("direct %d", i), events.Event{Kind: events.KindActionTrail, ID: fmt.Sprintf("direct %d", i), Service: "ecs",
+				name := fmt.Sprintf("direct %d", i)
+				if cfg.triaged {
+					m.asks(p, name, openingEvent(name))
+					continue
+				}
+				m.invoke(p, name, events.Event{Kind: events.KindActionTrail, ID: name, Service: "ecs",
 					Name: "AuthorizeSecurityGroup", Time: time.Now(), Region: region, Account: account, Params: map[string]string{"SecurityGroupId": group}})
 			}
 		}
@@ -377,7 +417,11 @@ func (m *model) openCases() {
 	m.mu.Lock()
 	m.calm = true
 	m.mu.Unlock()
-	m.faults, m.owner = 0, nil
+	m.faults, m.owner, m.timers = 0, nil, 0
+	if m.cfg.triaged {
+		m.minutes()
+		return
+	}
 	for n := range looksAgain {
 		var some bool
 		time.Sleep(16 * time.Minute)

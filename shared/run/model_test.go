@@ -119,9 +119,11 @@ func TestModel(t *testing.T) {
 // A seed is worth something only if it always makes the same run.
 func TestARunOfTheModelCanBeRepeated(t *testing.T) {
 	for seed := range uint64(10) {
-		one, other := explore(t, randomCase(seed, allFaults...), random(seed)), explore(t, randomCase(seed, allFaults...), random(seed))
-		if !slices.Equal(one.trace, other.trace) {
-			t.Errorf("seed %d makes two runs:\n%s\n%s", seed, one.report(), other.report())
+		for _, cfg := range []modelConfig{randomCase(seed, allFaults...), triaged(seed, allFaults...)} {
+			one, other := explore(t, cfg, random(seed)), explore(t, cfg, random(seed))
+			if !slices.Equal(one.trace, other.trace) {
+				t.Errorf("seed %d makes two runs:\n%s\n%s", seed, one.report(), other.report())
+			}
 		}
 	}
 }

@@ -20,8 +20,15 @@ type refusals struct {
 
 // derive refuses those actions of a scenario whose turn it is.
 func (r *refusals) derive(t *testing.T, p *practice.Practice, s scenario) {
+	for _, action := range s.unneeded {
+		if !slices.Contains(s.used, action) {
+			t.Errorf("%s is said to be unneeded, and is not used", action)
+		}
+	}
 	for _, action := range s.used {
 		switch {
+		case slices.Contains(s.unneeded, action):
+			t.Run("unneeded/"+action, func(t *testing.T) { unneeded(t, p, s, action) })
 		case full || s.telling() && !r.refused[action]:
 			r.refuse(t, p, s, action)
 		case !r.refused[action] && r.quiet[action].event == nil:
@@ -42,6 +49,22 @@ func (r *refusals) rest(t *testing.T, p *practice.Practice) {
 func (r *refusals) refuse(t *testing.T, p *practice.Practice, s scenario, action string) {
 	r.refused[action] = true
 	t.Run("forbidden/"+action, func(t *testing.T) { forbidden(t, p, s, action) })
+}
+
+// unneeded: a call is refused for good, whose answer makes no difference in this scenario.
+// Everything comes out as if it had been answered. Another scenario has to show what comes
+// of it where it does make one.
+func unneeded(t *testing.T, p *practice.Practice, s scenario, action string) {
+	w := begin(t, p, s, practice.Enforce)
+	w.cloud.Inject(cloud.Deny(action))
+	outcomes, err := w.deliver(t.Context(), s.event, 0)
+	if err != nil {
+		t.Errorf("%s refused: %v", action, err)
+	}
+	if got := w.changes(); !slices.Equal(got, s.calls) {
+		t.Errorf("%s refused: changing calls:\n%s\nwant:\n%s", action, list(got), list(s.calls))
+	}
+	sameEnd(t, w, s, outcomes)
 }
 
 // forbidden: a call is refused for good. It is said, and never taken for good.

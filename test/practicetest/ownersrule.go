@@ -1,7 +1,10 @@
 package practicetest
 
 import (
+	"cmp"
 	"fmt"
+	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +16,8 @@ import (
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
 
-// office are the addresses to which an owner corrects a rule that lets in too many.
+// office are the addresses to which an owner corrects a rule that lets in too many, where
+// the practice does not say which addresses it keeps.
 const office4, office6 = "198.51.100.77/32", "2001:db8:77::7/128"
 
 // revokes tells whether a rule of a security group is revoked, or narrowed, in a scenario.
@@ -64,17 +68,42 @@ func (o owner) revokes() ours.Call {
 
 // corrects is the call that lets in only his office, as the console makes it: the rule
 // keeps its id. What lets in a group or a list of prefixes cannot be changed so.
+//
+// His office is among the addresses that the practice keeps: a rule for any others would be
+// revoked, and rightly so.
 func (o owner) corrects() ours.Call {
 	r := o.rule
 	call := ours.New("ecs", "ModifySecurityGroupRule", region, "SecurityGroupId", o.group, "SecurityGroupRuleId", r.SecurityGroupRuleID,
 		"IpProtocol", r.IpProtocol, "PortRange", r.PortRange, "Policy", strings.ToLower(r.Policy), "Priority", string(r.Priority))
 	switch {
 	case r.SourceCidrIp != "":
-		return call.With("SourceCidrIp", office4)
+		return call.With("SourceCidrIp", o.among(r.SourceCidrIp, office4))
 	case r.Ipv6SourceCidrIp != "":
-		return call.With("Ipv6SourceCidrIp", office6)
+		return call.With("Ipv6SourceCidrIp", o.among(r.Ipv6SourceCidrIp, office6))
 	}
 	return ours.Call{}
+}
+
+// among is the office if what is kept of a block has it, and otherwise the first address
+// that is kept. Where no part of the block is kept, all of it is, for some ports, or nothing.
+func (o owner) among(block, office string) string {
+	all, at := netip.MustParsePrefix(block), netip.MustParsePrefix(office)
+	var first string
+	for _, call := range o.alone.made() {
+		for name, value := range call.Params {
+			kept, err := netip.ParsePrefix(value)
+			if !strings.Contains(name, "SourceCidrIp") || call.Action == "RevokeSecurityGroup" || err != nil || !all.Contains(kept.Addr()) || kept.Bits() <= all.Bits() {
+				continue
+			}
+			if kept.Contains(at.Addr()) {
+				return office
+			}
+			if one := netip.PrefixFrom(kept.Addr(), kept.Addr().BitLen()).String(); first == "" || one < first {
+				first = one
+			}
+		}
+	}
+	return cmp.Or(first, office)
 }
 
 // is his rule as it is in a world; empty: it is not there.
@@ -109,13 +138,31 @@ func (o owner) changes(t *testing.T, p *practice.Practice, s scenario, change ou
 		case m.missed != nil:
 			faults = append(faults, "the owner's change was refused: "+m.missed.Error())
 		case !m.late():
-			faults = append(faults, m.endsAs(first.state())...)
+			faults = append(faults, m.admitsAs(first)...)
 		case stands && o.is(m.world) != his:
 			faults = append(faults, "the owner's rule does not stand:\n"+his+"\nit is:\n"+o.is(m.world))
 		}
 		return slices.Concat(faults, m.honest(), m.closed())
 	})
 }
+
+// admitsAs compares the state with that of another world. In a full group, which rule is
+// written over and keeps its id depends on when the group was found to be full: what the
+// rules say is compared there, and not their ids.
+func (m *meeting) admitsAs(other *world) []string {
+	if !m.s.does("ModifySecurityGroupRule") {
+		return m.endsAs(other.state())
+	}
+	if diff := compare(inAnyOrder(unnamed(other.state())), inAnyOrder(unnamed(m.state()))); diff != "" {
+		return []string{"the rules say something else (- missing, + not expected):\n" + diff}
+	}
+	return nil
+}
+
+// unnamed is a state without the ids of its rules.
+func unnamed(state string) string { return ruleID.ReplaceAllString(state, "sgr") }
+
+var ruleID = regexp.MustCompile(`\bsgr-[0-9A-Za-z-]+`)
 
 // tooLate tells whether the rule had been revoked already when its owner came.
 func (o owner) tooLate(m *meeting) bool {
