@@ -239,7 +239,7 @@ func TestSurveyLeavesTheRestToTheAPI(t *testing.T) {
 		plain[1].With("Type", "Secondary"), plain[1].With("VpcId", "vpc-1"),
 		ours.New("ecs", "DescribeInstances", "cn-hangzhou", "SecurityGroupId", "sg-3"),
 		ours.New("ecs", "DescribeInstances", "cn-hangzhou", "SecurityGroupId", "sg-3", "PageSize", "50"),
-		ours.New("ecs", "DescribeInstances", "cn-hangzhou", "SecurityGroupId", "sg-3", "MaxResults", "5"), // which the API does not take as it is
+		ours.New("ecs", "DescribeInstances", "cn-hangzhou", "SecurityGroupId", "sg-29", "MaxResults", "5"), // which the API does not take as it is
 		ours.New("ecs", "DescribeNetworkInterfaces", "cn-hangzhou", "SecurityGroupId", "sg-3", "PageNumber", "1", "PageSize", "50"),
 		ours.New("ecs", "DescribeSecurityGroupAttribute", "cn-hangzhou", "SecurityGroupId", "sg-3"),
 	}
@@ -549,6 +549,12 @@ func TestSurveyKeepsAllPagesOrNone(t *testing.T) {
 	free := ours.SurveyFrees(survey)
 	if free > 7_000 || free < 0 {
 		t.Errorf("%d bytes are free", free)
+	}
+	for range 2 { // nobody knows what comes before it
+		answer(t, survey, of("vpc-3").With("NextToken", "4"))
+	}
+	if got := api.made[of("vpc-3").With("NextToken", "4").String()]; got != 2 {
+		t.Errorf("%d calls", got)
 	}
 	api.pages = 40
 	for range 2 {
