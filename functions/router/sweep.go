@@ -129,7 +129,7 @@ func (r *Router) sweep(ctx context.Context, in Invocation, c course) ([]string, 
 	if in.Attempt > 0 {
 		c = r.resumed(ctx, in, c)
 	}
-	in.Reader = cloud.Limited(in.Reader, r.Limits) // the account's quota is not ours alone
+	in.Reader = cloud.Surveyed(cloud.Limited(in.Reader, r.Limits), r.log) // the account's quota is not ours alone
 	e := &events.Event{Kind: events.KindLook, ID: c.ID, Service: "ecsguard", Sweep: true, Region: in.Region, Account: in.Account}
 	w := &waking{Router: r, in: in, event: e, left: map[string]int{}}
 	for id, n := range c.Left {
