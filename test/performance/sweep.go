@@ -18,6 +18,7 @@ import (
 	"github.com/ecsguard/ecsguard/functions/router"
 	"github.com/ecsguard/ecsguard/shared/audit"
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
 	engine "github.com/ecsguard/ecsguard/shared/run"
 	chosen "github.com/ecsguard/ecsguard/shared/settings"
 	"github.com/ecsguard/ecsguard/test/cloud"
@@ -103,7 +104,7 @@ func (s swept) run(string) ([]sample, error) {
 			}
 			if handed[task]++; handed[task] == 1 { // Function Compute takes a task once
 				for _, t := range look.Targets {
-					handed[function+" "+t.ID]++
+					handed[practice.OfFunction(function)+" "+t.ID]++
 				}
 			}
 			return nil
