@@ -182,8 +182,6 @@ func TestASweepGoesOnPastWhatDoesNotWork(t *testing.T) {
 // What cannot be listed is told, and the others are swept: at once where it is forbidden,
 // and at the last attempt where it might have passed.
 func TestAListThatFails(t *testing.T) {
-	release := make(chan struct{})
-	defer close(release)
 	for name, c := range map[string]struct {
 		list func(context.Context) error
 		at   int // the attempt at which the others are swept

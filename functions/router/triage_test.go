@@ -759,8 +759,6 @@ func TestMoreThanOneInvocationCanName(t *testing.T) {
 
 // A prefix list stands for its groups. Where they cannot be found out it is judged itself.
 func TestAPrefixListOfManyGroups(t *testing.T) {
-	release := make(chan struct{})
-	defer close(release)
 	list := practice.Trigger{Service: "ecs", Name: "AuthorizeSecurityGroup", Resource: "params.SecurityGroupId", Type: "ACS::ECS::PrefixList"}
 	for name, c := range map[string]struct {
 		spread func(context.Context, *practice.Pass) ([]practice.Resource, error)

@@ -33,7 +33,10 @@ func (l *look) hand(ctx context.Context) error {
 		records = append(records, r)
 		return &records[len(records)-1]
 	}
-	for _, p := range l.unjudged {
+	for i, p := range l.unjudged {
+		if slices.Contains(l.unjudged[:i], p) {
+			continue
+		}
 		note(p, KeyUnjudged, "its check did not work beside that of "+l.Practice.ID, practice.Deferred)
 	}
 	if l.undone() {
@@ -86,17 +89,17 @@ func (l *look) speak(acting context.Context) error {
 	if l.Settings.ModeOf(l.Practice) != practice.Enforce {
 		return nil // all have been asked
 	}
+	peers := slices.DeleteFunc(l.watching(), func(p *practice.Practice) bool {
+		return !slices.Contains(l.event.For, p.ID) || l.Settings.ModeOf(p) == practice.Enforce
+	})
 	var found []objection
-	for _, p := range l.watching() {
-		if !slices.Contains(l.event.For, p.ID) || l.Settings.ModeOf(p) == practice.Enforce {
-			continue
-		}
-		some, err := l.judge(acting, l.memo, p)
-		if err != nil {
+	judged, failed := l.judgeAll(acting, l.memo, peers)
+	for i, p := range peers {
+		if failed[i] != nil {
 			l.unjudged = append(l.unjudged, p)
-			l.log().Warn("a practice of the family cannot judge", "peer", p.ID, "error", err)
+			l.log().Warn("a practice of the family cannot judge", "peer", p.ID, "error", failed[i])
 		}
-		found = append(found, some...)
+		found = append(found, judged[i]...)
 	}
 	var resources []practice.Resource
 	for _, o := range found {
