@@ -109,9 +109,9 @@ func TestASpreadThatDoesNotWork(t *testing.T) {
 				if spread == nil {
 					spread = func(context.Context) error { <-release; return nil }
 				}
-				p := &practice.Practice{ID: "a", Spread: func(ctx context.Context, _ *practice.Pass) ([]practice.Resource, error) {
+				p := &practice.Practice{ID: "a", Family: &practice.Family{Name: "one", Spread: func(ctx context.Context, _ *practice.Pass) ([]practice.Resource, error) {
 					return []practice.Resource{{ID: "half"}}, spread(ctx)
-				}}
+				}}}
 				j := run.NewJudge(nobody{}, &events.Event{}, settings.Settings{}, time.Now, slog.New(slog.DiscardHandler))
 				began := time.Now()
 				parts, err := j.Spread(t.Context(), p, practice.Target{}, 20*time.Second)

@@ -99,7 +99,7 @@ func (m *model) invokes(t *try, function, task string, body []byte) {
 	case routerFunction:
 		m.route(name, body)
 	default:
-		i := slices.IndexFunc(m.practices, func(p *practice.Practice) bool { return p.ID == function })
+		i := slices.IndexFunc(m.practices, func(p *practice.Practice) bool { return practice.FunctionName(p.ID) == function })
 		m.asks(m.practices[i], name, body).floor = t.of.floor
 	}
 }
@@ -139,7 +139,7 @@ func (m *model) failsForGood(v *invocation) {
 	}
 	m.route("the failure of "+v.name, encoded(map[string]any{
 		"timestamp":      time.Now().UnixMilli(),
-		"requestContext": map[string]any{"requestId": "request of " + v.name, "functionName": v.practice.ID, "condition": "RetriesExhausted", "approximateInvokeCount": 3},
+		"requestContext": map[string]any{"requestId": "request of " + v.name, "functionName": practice.FunctionName(v.practice.ID), "condition": "RetriesExhausted", "approximateInvokeCount": 3},
 		"requestPayload": json.RawMessage(v.body), "responsePayload": map[string]string{"errorMessage": "it failed"},
 	})).floor = v.floor
 }

@@ -176,7 +176,11 @@ func (g *Group) readRules(ctx context.Context, pass *practice.Pass) (err error) 
 // Egress reads all rules for what leaves a group. Of a destination that is a group or
 // a list they tell nothing.
 func Egress(ctx context.Context, pass *practice.Pass, id string) ([]Rule, error) {
-	return rules(ctx, pass, id, "egress")
+	found, err := rules(ctx, pass, id, "egress")
+	if err == nil {
+		noteUnshownEgress(pass, id, found)
+	}
+	return found, err
 }
 
 func rules(ctx context.Context, pass *practice.Pass, id, direction string) (all []Rule, err error) {

@@ -3,6 +3,7 @@ package securitygroup
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -14,10 +15,14 @@ import (
 // unshown says which rule that the event made, changed or revoked the group's rules do not
 // show as it left it. What a call has done may be seconds late in what is read, and the
 // rules of before the call are no ground for saying that nothing is wrong.
-func (g *Group) unshown(e *events.Event) string {
-	switch e.Name {
+func (g *Group) unshown(e *events.Event) string { return g.missing(e.Name, e) }
+
+// missing is unshown of a call as it is named for what comes in.
+func (g *Group) missing(call string, e *events.Event) string {
+	switch call {
 	case "AuthorizeSecurityGroup":
 		for _, want := range ruleParams(e.Params) {
+			want["Priority"] = cmp.Or(want["Priority"], "1") // another rule may be the same but for that
 			if !g.has(want) {
 				return "the rule " + called(want) + " that was made"
 			}
@@ -52,10 +57,22 @@ func (g *Group) noteUnshown(pass *practice.Pass) {
 	}
 }
 
+// noteUnshownEgress tells the pass of what a group's rules for what leaves it do not show yet.
+func noteUnshownEgress(pass *practice.Pass, id string, rules []Rule) {
+	if !pass.Fresh() || pass.Event.Params["SecurityGroupId"] != id || !pass.Event.Succeeded() {
+		return
+	}
+	if call, egress := strings.CutSuffix(strings.Replace(pass.Event.Name, "EgressRule", "RuleEgress", 1), "Egress"); egress {
+		if what := (&Group{ID: id, Rules: rules}).missing(call, pass.Event); what != "" {
+			pass.Unseen(fmt.Sprintf("security group %s does not show %s", id, what))
+		}
+	}
+}
+
 // ruleParams are the rules that a call names by all that they are, in both forms of the API.
 func ruleParams(params map[string]string) (rules []map[string]string) {
 	if params["IpProtocol"] != "" {
-		rules = append(rules, params)
+		rules = append(rules, maps.Clone(params))
 	}
 	for n := 1; ; n++ {
 		prefix := "Permissions." + strconv.Itoa(n) + "."
@@ -89,7 +106,9 @@ func (r *Rule) as(params map[string]string) bool {
 	protocol := params["IpProtocol"] == "" || strings.EqualFold(params["IpProtocol"], r.IpProtocol)
 	return protocol && samePorts(params["PortRange"], r.PortRange) &&
 		sameBlock(params["SourceCidrIp"], r.SourceCidrIp) && sameBlock(params["Ipv6SourceCidrIp"], r.Ipv6SourceCidrIp) &&
+		sameBlock(params["DestCidrIp"], r.DestCidrIp) && sameBlock(params["Ipv6DestCidrIp"], r.Ipv6DestCidrIp) &&
 		same("SourceGroupId", r.SourceGroupID) && same("SourcePrefixListId", r.SourcePrefixListID) && same("PortRangeListId", r.PortRangeListID) &&
+		same("Priority", string(r.Priority)) &&
 		(params["Policy"] == "" || strings.EqualFold(params["Policy"], r.Policy))
 }
 
@@ -116,6 +135,9 @@ func sameBlock(want, is string) bool {
 
 // called names a rule as a call does.
 func called(rule map[string]string) string {
-	source := cmp.Or(rule["SourceCidrIp"], rule["Ipv6SourceCidrIp"], rule["SourceGroupId"], rule["SourcePrefixListId"], "anywhere")
-	return strings.TrimSpace(fmt.Sprintf("%s %s from %s", strings.ToUpper(rule["IpProtocol"]), cmp.Or(rule["PortRange"], rule["PortRangeListId"]), source))
+	way, where := "from", cmp.Or(rule["SourceCidrIp"], rule["Ipv6SourceCidrIp"], rule["SourceGroupId"], rule["SourcePrefixListId"])
+	if to := cmp.Or(rule["DestCidrIp"], rule["Ipv6DestCidrIp"], rule["DestGroupId"], rule["DestPrefixListId"]); where == "" && to != "" {
+		way, where = "to", to
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s %s %s %s", strings.ToUpper(rule["IpProtocol"]), cmp.Or(rule["PortRange"], rule["PortRangeListId"]), way, cmp.Or(where, "anywhere")))
 }
