@@ -180,3 +180,37 @@ func TestRecordsThatAreReadAgain(t *testing.T) {
 		t.Errorf("%+v became %+v", before, after)
 	}
 }
+
+// A fix is looked at once more after ten minutes, and then it is over: whether it held or
+// not is the look's to say.
+func TestAFixIsConfirmed(t *testing.T) {
+	fixed := result("1", 0, practice.Fixed, "actiontrail/1")
+	fixed.Confirm()
+	if !fixed.Confirms() || fixed.Opens() || result("1", 0, practice.Fixed, "actiontrail/1").Confirms() {
+		t.Fatal("a fix is not to be confirmed")
+	}
+	at := func(minutes float64) time.Time { return opened.Add(time.Duration(minutes * float64(time.Minute))) }
+	failed, held := result("1", -1, practice.Failed, "actiontrail/1"), result("2", 10, practice.Good, "look/1/1")
+	held.Closes = []string{fixed.Nonce}
+	for name, x := range map[string]struct {
+		records []audit.Record
+		at      float64
+		looks   int
+	}{
+		"too early":                 {[]audit.Record{fixed}, 9, 0},
+		"in time":                   {[]audit.Record{fixed}, 10, 1},
+		"of something failed first": {[]audit.Record{failed, fixed}, 10, 1},
+		"read twice":                {[]audit.Record{fixed, fixed}, 10, 1},
+		"and held":                  {[]audit.Record{fixed, held}, 11, 0},
+	} {
+		due, _ := audit.Due(audit.Fold(nil, x.records), 200, at(x.at))
+		if len(due) != x.looks {
+			t.Errorf("%s: %d looks, want %d", name, len(due), x.looks)
+		}
+	}
+	taken := result("3", 5, practice.Fixed, "actiontrail/3")
+	taken.Confirm()
+	if due, _ := audit.Due(audit.Fold(nil, []audit.Record{fixed, taken}), 200, at(15)); len(due) != 1 {
+		t.Errorf("one that was put right twice has %d looks", len(due))
+	}
+}

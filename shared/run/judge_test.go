@@ -261,3 +261,37 @@ func TestAMomentaryFinding(t *testing.T) {
 		t.Errorf("told %d times", told)
 	}
 }
+
+// A fix is looked at once more: people are told where it was taken back, and not where it
+// held.
+func TestAFixIsConfirmed(t *testing.T) {
+	for name, taken := range map[string]bool{"held": false, "taken back": true} {
+		t.Run(name, func(t *testing.T) {
+			w := begin(t, each, 22)
+			w.deliver(event(t, 1), practice.Fixed)
+			first := w.result("22")
+			if !first.Confirms() {
+				t.Fatalf("%+v", first)
+			}
+			if taken {
+				w.load(group, 22)
+			}
+			w.now = func() time.Time { return first.Due.Add(time.Second) }
+			look, err := json.Marshal(events.Look{Ecsguard: events.LookWord, ID: first.ID + "/1/1", Name: first.EventName, Time: first.EventTime,
+				Targets: []events.Asked{{Type: "ACS::ECS::SecurityGroup", ID: group, Region: region, Account: account}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := w.driver(run.Invocation{Request: "request-2"}).Handle(t.Context(), look); err != nil {
+				t.Fatal(err)
+			}
+			last := w.result("22")
+			switch {
+			case taken && (last.Outcome != practice.Fixed || last.Quiet || w.ports() != ""):
+				t.Errorf("%+v, open %q", last, w.ports())
+			case !taken && (last.Outcome != practice.Good || !last.Quiet || !slices.Contains(last.Closes, first.Nonce)):
+				t.Errorf("%+v", last)
+			}
+		})
+	}
+}
