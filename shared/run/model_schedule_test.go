@@ -187,9 +187,9 @@ func (m *model) flaw(member int, pass *practice.Pass) bool {
 }
 
 // happens invokes every practice that is deployed because of an event, some twice.
-func (m *model) happens(name string, twice bool) {
+func (m *model) happens(name string, twice bool, made ...modelRule) {
 	if m.cfg.triaged {
-		m.route(name, openingEvent(name))
+		m.route(name, openingEvent(name, made...)).floor -= min(len(made), m.cloud.number())
 		if twice {
 			m.route(name+" again", m.invoked[len(m.invoked)-1].body)
 		}

@@ -29,6 +29,7 @@ const (
 const (
 	deaf     = "who is woken does not hear for whom it speaks"
 	unhanded = "who is woken does not say that it has looked"
+	hasty    = "what does not show yet is taken for good"
 )
 
 // An instance is a process of triage, which remembers what it has read. A process has one
@@ -152,15 +153,23 @@ func encoded(v any) []byte {
 	return text
 }
 
-// openingEvent is the event of an opened port.
-func openingEvent(name string) []byte {
+// behindFor is how long what an event did may not show to triage, which comes first.
+const behindFor = 8 * time.Second
+
+// openingEvent is the event of an opened port, with the rules that were made if the call
+// named them.
+func openingEvent(name string, made ...modelRule) []byte {
+	params := map[string]any{"RegionId": region}
+	for name, value := range callOf("AuthorizeSecurityGroup", made...).Params {
+		params[name] = value
+	}
 	now := time.Now().UTC().Format(time.RFC3339)
 	return encoded(map[string]any{
 		"id": name, "source": "acs.ecs", "specversion": "1.0", "type": "ecs:ActionTrail:ApiCall", "time": now, "aliyunaccountid": account, "aliyunregionid": region,
 		"data": map[string]any{
 			"eventId": name, "eventName": "AuthorizeSecurityGroup", "eventTime": now, "serviceName": "Ecs", "acsRegion": region, "recipientAccountId": account,
 			"userIdentity":      map[string]any{"type": "ram-user", "accountId": account, "userName": "owner"},
-			"requestParameters": map[string]any{"RegionId": region, "SecurityGroupId": group},
+			"requestParameters": params,
 		},
 	})
 }
