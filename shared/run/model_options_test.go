@@ -213,7 +213,7 @@ func (m *model) carryOut(w *waiting, answered bool) {
 	case "start":
 		value = w.answer()
 	case "invoke":
-		w.invokes()
+		err = w.invokes()
 	}
 	if answered {
 		w.reply(value, err)

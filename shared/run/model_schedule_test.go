@@ -131,7 +131,7 @@ type waiting struct {
 	answer      func() any
 	index       func(time.Duration) []audit.Record
 	pull        func(behind int) audit.Tail
-	invokes     func()
+	invokes     func() error
 	asked       int // of a pull: how many entries there were when it was asked for
 	replies     chan reply
 	gone        bool
