@@ -133,10 +133,11 @@ func places(jobs []*job) (resources []practice.Resource) {
 
 // noteDeferrals notes the deferrals that the log shows now, and tells whether there are new
 // ones. What these saw is settled by the next check that comes after it, if everybody can
-// judge. A practice that is not asked here has a case of its own.
+// judge. A practice that is not asked here has a case of its own, and so has what did not show:
+// that it is not found does not settle it.
 func (l *look) noteDeferrals(j *job) (more bool) {
 	for _, r := range l.pastOf(j.resource().ID).pulled {
-		if j.deferrals[r.Nonce] == nil && r.Kind == audit.Result && r.Outcome == practice.Deferred && r.Family == j.family() && l.judges(r.Practice) {
+		if j.deferrals[r.Nonce] == nil && r.Kind == audit.Result && r.Outcome == practice.Deferred && r.Key != KeyUnseen && r.Family == j.family() && l.judges(r.Practice) {
 			j.deferrals[r.Nonce] = &deferral{by: r.Practice}
 			more = true
 		}

@@ -306,6 +306,29 @@ func TestADeferralOfOneThatOnlyTellsHere(t *testing.T) {
 	}
 }
 
+// What an event did and another look does not see is still to be looked for, whoever judges
+// in between.
+func TestWhatDoesNotShowIsNotSettledByAnEdit(t *testing.T) {
+	w := begin(t, objects(22, 22), 22)
+	p := w.peer("sg-waits", practice.High, func(_ context.Context, pass *practice.Pass) error {
+		pass.Unseen("a rule does not show")
+		return nil
+	})
+	other := w.driver(run.Invocation{Request: "other"})
+	other.Practice, other.Peers = p, []*practice.Practice{w.practice}
+	w.after(writeLog, 1, func() {
+		if got, err := other.Handle(t.Context(), event(t, 2)); err != nil || !slices.Equal(got, []practice.Outcome{practice.Good}) {
+			t.Errorf("%v, %v", got, err)
+		}
+	})
+	if _, err := w.driver(run.Invocation{}).Handle(t.Context(), event(t, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if cases := audit.Fold(nil, w.records()); !slices.ContainsFunc(cases, func(c audit.Case) bool { return c.Practice == "sg-waits" && c.Key == run.KeyUnseen }) {
+		t.Errorf("cases %+v\n%s", cases, w.said())
+	}
+}
+
 // Whoever stands in for another looks where that one would have, although it was not woken
 // by such an event itself.
 func TestOneStandsInAtAnEventThatIsNotItsOwn(t *testing.T) {

@@ -184,7 +184,7 @@ func opensRule(from, to int) ownerStep {
 			m.removedByOwner[p] = false
 		}
 		m.reopened++
-		m.happens(fmt.Sprintf("opening %d of %d", m.reopened, from), false)
+		m.happens(fmt.Sprintf("opening %d of %d", m.reopened, from), false, r)
 	}}
 }
 

@@ -84,6 +84,12 @@ func (m *model) check(i int, s memberSpec) func(context.Context, *practice.Pass)
 		if err := pass.Read(ctx, ours.New("ecs", "DescribeSecurityGroupAttribute", region, "SecurityGroupId", group), &answer); err != nil {
 			return practice.Gone(err)
 		}
+		for _, made := range rulesOf(ours.Call{Params: pass.Event.Params}) {
+			there := slices.ContainsFunc(answer.Rules, func(r modelRule) bool { return r.says() == made.says() })
+			if pass.Fresh() && !there && m.cfg.mutant != hasty {
+				pass.Unseen("it does not show " + made.says())
+			}
+		}
 		f := practice.Finding{Key: "ingress", Title: "Ports are open to everyone", Scope: practice.Scope{}, Facts: map[string]string{}}
 		var same []string
 		for _, r := range answer.Rules {

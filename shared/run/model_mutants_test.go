@@ -23,6 +23,7 @@ func TestTheModelFindsMutants(t *testing.T) {
 		unread:      {nil, "which was closed when it looked", false},
 		impatient:   {[]string{behind}, "people are told 2 times", false},
 		deaf:        {nil, "nobody was told", true},
+		hasty:       {[]string{stale}, "forbids it", true},
 		unhanded:    {nil, "has ended well", true},
 	} {
 		t.Run(mutant, func(t *testing.T) {
@@ -36,6 +37,10 @@ func TestTheModelFindsMutants(t *testing.T) {
 					}
 				}
 				cfg.triaged = x.triaged
+				if mutant == hasty { // nothing is wrong until the owner opens something
+					cfg.rules, cfg.owner, cfg.members[0].forbids = []modelRule{{From: 443, To: 443, Source: anyone}}, []string{"opens-database"}, []int{3306}
+					cfg.direct, cfg.sweep, cfg.faults = 0, false, 3
+				}
 				cfg.mutant = mutant
 				m := explore(t, cfg, random(seed))
 				harm := slices.IndexFunc(m.violations, func(v string) bool { return strings.Contains(v, x.harm) })

@@ -134,7 +134,11 @@ func (m *model) mishaps(w *waiting) (odd []option) {
 	add(killing, 1, true, "killed before it", func() { m.kill(w.of) })
 	switch w.kind {
 	case "read":
-		if n := m.cloud.number(); n > w.of.of.floor && time.Since(m.cloud.now().at) < 500*time.Millisecond {
+		late := 500 * time.Millisecond
+		if w.of.of.practice == nil {
+			late = behindFor
+		}
+		if n := m.cloud.number(); n > w.of.of.floor && time.Since(m.cloud.now().at) < late {
 			add(stale, 8, false, "stale", func() { m.answerRead(w, n-1) })
 		}
 		add(refusal, 1, true, "fails", func() { w.reply(nil, &ours.Error{Action: readRules, Code: "ServiceUnavailable", Status: 503}) })
@@ -209,7 +213,7 @@ func (m *model) carryOut(w *waiting, answered bool) {
 	case "start":
 		value = w.answer()
 	case "invoke":
-		w.invokes()
+		err = w.invokes()
 	}
 	if answered {
 		w.reply(value, err)

@@ -131,7 +131,7 @@ type waiting struct {
 	answer      func() any
 	index       func(time.Duration) []audit.Record
 	pull        func(behind int) audit.Tail
-	invokes     func()
+	invokes     func() error
 	asked       int // of a pull: how many entries there were when it was asked for
 	replies     chan reply
 	gone        bool
@@ -187,9 +187,9 @@ func (m *model) flaw(member int, pass *practice.Pass) bool {
 }
 
 // happens invokes every practice that is deployed because of an event, some twice.
-func (m *model) happens(name string, twice bool) {
+func (m *model) happens(name string, twice bool, made ...modelRule) {
 	if m.cfg.triaged {
-		m.route(name, openingEvent(name))
+		m.route(name, openingEvent(name, made...)).floor -= min(len(made), m.cloud.number())
 		if twice {
 			m.route(name+" again", m.invoked[len(m.invoked)-1].body)
 		}

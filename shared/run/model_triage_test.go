@@ -3,6 +3,7 @@ package run_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -29,6 +30,7 @@ const (
 const (
 	deaf     = "who is woken does not hear for whom it speaks"
 	unhanded = "who is woken does not say that it has looked"
+	hasty    = "what does not show yet is taken for good"
 )
 
 // An instance is a process of triage, which remembers what it has read. A process has one
@@ -73,7 +75,10 @@ func (m *model) routes(ctx context.Context, t *try) error {
 		Ledger: ledger{m, t}, Reader: reading{hands{m, t}}, Now: t.now,
 		Invoke: func(ctx context.Context, function, task string, body []byte) error {
 			for n := 0; ; n++ {
-				_, err := m.gate(ctx, t, &waiting{kind: "invoke", label: "invokes " + function + " " + task, invokes: func() { m.invokes(t, function, task, body) }})
+				_, err := m.gate(ctx, t, &waiting{kind: "invoke", label: "invokes " + function + " " + task, invokes: func() error { return m.invokes(t, function, task, body) }})
+				if n > 0 && errors.Is(err, router.ErrGiven) {
+					return nil // by a try before this one
+				}
 				if err == nil || !ours.Retryable(err) || n == 2 || !ours.Sleep(ctx, time.Second) {
 					return err
 				}
@@ -85,9 +90,9 @@ func (m *model) routes(ctx context.Context, t *try) error {
 }
 
 // invokes is what Function Compute does when it is asked for a task: it does each once.
-func (m *model) invokes(t *try, function, task string, body []byte) {
+func (m *model) invokes(t *try, function, task string, body []byte) error {
 	if m.tasks[function+task] {
-		return
+		return router.ErrGiven
 	}
 	m.tasks[function+task] = true
 	name := fmt.Sprintf("task %d", len(m.tasks))
@@ -102,6 +107,7 @@ func (m *model) invokes(t *try, function, task string, body []byte) {
 		i := slices.IndexFunc(m.practices, func(p *practice.Practice) bool { return practice.FunctionName(p.ID) == function })
 		m.asks(m.practices[i], name, body).floor = t.of.floor
 	}
+	return nil
 }
 
 // asks invokes a practice with a payload.
@@ -152,15 +158,23 @@ func encoded(v any) []byte {
 	return text
 }
 
-// openingEvent is the event of an opened port.
-func openingEvent(name string) []byte {
+// behindFor is how long what an event did may not show to triage, which comes first.
+const behindFor = 8 * time.Second
+
+// openingEvent is the event of an opened port, with the rules that were made if the call
+// named them.
+func openingEvent(name string, made ...modelRule) []byte {
+	params := map[string]any{"RegionId": region}
+	for name, value := range callOf("AuthorizeSecurityGroup", made...).Params {
+		params[name] = value
+	}
 	now := time.Now().UTC().Format(time.RFC3339)
 	return encoded(map[string]any{
 		"id": name, "source": "acs.ecs", "specversion": "1.0", "type": "ecs:ActionTrail:ApiCall", "time": now, "aliyunaccountid": account, "aliyunregionid": region,
 		"data": map[string]any{
 			"eventId": name, "eventName": "AuthorizeSecurityGroup", "eventTime": now, "serviceName": "Ecs", "acsRegion": region, "recipientAccountId": account,
 			"userIdentity":      map[string]any{"type": "ram-user", "accountId": account, "userName": "owner"},
-			"requestParameters": map[string]any{"RegionId": region, "SecurityGroupId": group},
+			"requestParameters": params,
 		},
 	})
 }

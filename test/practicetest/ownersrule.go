@@ -85,14 +85,15 @@ func (o owner) corrects() ours.Call {
 }
 
 // among is the office if what is kept of a block has it, and otherwise the first address
-// that is kept. Where no part of the block is kept, all of it is, for some ports, or nothing.
+// of those that are kept. Where no part of the block is kept, all of it is, for some ports, or
+// nothing. A single address that is kept has a rule already, or gets it.
 func (o owner) among(block, office string) string {
 	all, at := netip.MustParsePrefix(block), netip.MustParsePrefix(office)
 	var first string
 	for _, call := range o.alone.made() {
 		for name, value := range call.Params {
 			kept, err := netip.ParsePrefix(value)
-			if !strings.Contains(name, "SourceCidrIp") || call.Action == "RevokeSecurityGroup" || err != nil || !all.Contains(kept.Addr()) || kept.Bits() <= all.Bits() {
+			if !strings.Contains(name, "SourceCidrIp") || call.Action == "RevokeSecurityGroup" || err != nil || !all.Contains(kept.Addr()) || kept.Bits() <= all.Bits() || kept.IsSingleIP() {
 				continue
 			}
 			if kept.Contains(at.Addr()) {

@@ -83,6 +83,9 @@ func together(t *testing.T, p *practice.Practice, s scenario, q *practice.Practi
 	if _, err := want.deliver(t.Context(), s.event, 0); err != nil {
 		t.Fatal(err)
 	}
+	if q != p {
+		want.followed(q, s)
+	}
 	want.casesLooked()
 	want.cloud.Close()
 	for _, mix := range mixes(p == q) {
@@ -90,6 +93,21 @@ func together(t *testing.T, p *practice.Practice, s scenario, q *practice.Practi
 			if !mixed(t, p, s, q, o, want) {
 				return // the orders after it say much the same
 			}
+		}
+	}
+}
+
+// followed lets another practice of the family act when this one has: on what this one has no
+// objection to, since an event may be about many groups. What it has edited is right for all.
+func (w *world) followed(q *practice.Practice, s scenario) {
+	w.t.Helper()
+	edited, n := w.wrong(), len(w.made())
+	if _, err := w.as("after", q, 0).handle(w.t.Context(), s.event); err != nil {
+		w.t.Fatal(err)
+	}
+	for _, call := range w.made()[n:] {
+		if id := call.Params["SecurityGroupId"]; edited[id] {
+			w.t.Errorf("%s has edited %s, and %s makes %s", w.practice.ID, id, q.ID, call)
 		}
 	}
 }
