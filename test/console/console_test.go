@@ -216,7 +216,10 @@ func TestMistakeBecomesARecordAndAMessage(t *testing.T) {
 	if in.Actor != User || edits(in) != 1 || len(in.Messages) != 1 || in.Severity != practice.Critical || len(in.Steps) < 2 {
 		t.Errorf("%+v", in)
 	}
-	made := []string{} // by those of the family that act: one goes on, the others give way
+	if woken := in.Steps[1]; len(in.Judges) < 2 || !slices.Contains(in.Judges, woken.Function) || len(woken.For) == 0 || !slices.Equal(woken.Targets, []string{"sg-web"}) {
+		t.Errorf("judged by %v; woken: %+v", in.Judges, woken)
+	}
+	made := []string{} // by one of the family alone
 	for _, step := range in.Steps[1:] {
 		for _, call := range step.Calls {
 			if call.Write && call.Action != "log:PostLogStoreLogs" {
@@ -290,7 +293,7 @@ func TestEveryMistake(t *testing.T) {
 	}
 	// The Drop rule stops 3306 already: nothing to repair, and nobody is told.
 	good := outcome(t, page, "AuthorizeSecurityGroup", practice.Good)
-	if len(good.Records)+len(good.Messages) != 0 {
+	if len(good.Records)+len(good.Messages) != 0 || len(good.Judges) == 0 || len(good.Steps) != 1 {
 		t.Errorf("%+v", good)
 	}
 	if status, out := ask(t, page, "POST", "/api/mistakes/open-ssh", `{"group":"sg-nosuch"}`); status != http.StatusConflict {
