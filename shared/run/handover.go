@@ -71,7 +71,7 @@ func (l *look) noted(key string) bool {
 // undone tells whether ecsguard itself has changed the resource because of the event: what
 // the event did is not missing then, it has been put right.
 func (l *look) undone() bool {
-	if slices.ContainsFunc(l.jobs, func(j *job) bool { return j.made() > 0 && j.resource() == l.target.Resource }) {
+	if slices.ContainsFunc(l.jobs, func(j *job) bool { return j.made() > 0 && j.resource().ID == l.target.Resource.ID }) {
 		return true // just now, by this look
 	}
 	return slices.ContainsFunc(l.history(l.target.Resource.ID), func(r audit.Record) bool {

@@ -53,6 +53,20 @@ func (c *Cloud) AddTimer(t Timer) error {
 	return nil
 }
 
+// TimersOf returns a function's timers, in the order of their names.
+func (c *Cloud) TimersOf(function string) (timers []Timer) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f := c.functions[function]
+	if f == nil {
+		return nil
+	}
+	for _, name := range sortedKeys(f.timers) {
+		timers = append(timers, f.timers[name].Timer)
+	}
+	return timers
+}
+
 // timerStep is how often the cloud looks at its clock, which may be one that a
 // test moves.
 const timerStep = 20 * time.Millisecond

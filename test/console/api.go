@@ -13,8 +13,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/ecsguard/ecsguard/functions"
-	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
 
@@ -38,7 +36,7 @@ func (c *Console) routes() http.Handler {
 	m.HandleFunc("POST /api/mistakes/{name}", c.postMistake)
 	m.HandleFunc("POST /api/redeliver/{id}", c.postRedeliver)
 	m.HandleFunc("GET /api/timers", c.getTimers)
-	m.HandleFunc("POST /api/timers/{function}", c.postTimer)
+	m.HandleFunc("POST /api/timers/{name}", c.postTimer)
 	m.HandleFunc("GET /api/stream", c.getStream)
 	m.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusNotFound, "NotFound", "there is no %s %s; test/console/README.md lists what there is", r.Method, r.URL.Path)
@@ -206,36 +204,35 @@ func (c *Console) postRedeliver(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusAccepted, map[string]string{"redelivered": r.PathValue("id")})
 }
 
-// timers are the functions that sweep.
-func timers() (names []string) {
-	for _, p := range functions.All {
-		if p.Retired == "" && p.Sweep.List != nil {
-			names = append(names, p.ID)
-		}
+// timers are those of the router: the sweeps, and the one that has what was left wrong
+// looked at again.
+func (c *Console) timers() []string {
+	names := []string{}
+	for _, t := range c.cloud.TimersOf(triage) {
+		names = append(names, t.Name)
 	}
 	return names
 }
 
 func (c *Console) getTimers(w http.ResponseWriter, r *http.Request) {
 	if onlyQuery(w, r.URL.Query()) {
-		answer(w, http.StatusOK, map[string]any{"items": timers()})
+		answer(w, http.StatusOK, map[string]any{"items": c.timers()})
 	}
 }
 
 func (c *Console) postTimer(w http.ResponseWriter, r *http.Request) {
-	in := struct {
-		Trigger string `json:"trigger"`
-		Payload string `json:"payload"`
-	}{Trigger: "sweep"}
+	var in struct {
+		Payload string `json:"payload"` // empty: the timer's own
+	}
 	if !onlyQuery(w, r.URL.Query()) || !read(w, r, &in) {
 		return
 	}
-	name := r.PathValue("function")
-	if !slices.Contains(timers(), name) {
-		fail(w, http.StatusNotFound, "NoTimer", "no function %q has a timer; these have: %s", name, strings.Join(timers(), ", "))
+	name := r.PathValue("name")
+	if !slices.Contains(c.timers(), name) {
+		fail(w, http.StatusNotFound, "NoTimer", "there is no timer %q; there is: %s", name, strings.Join(c.timers(), ", "))
 		return
 	}
-	if err := c.cloud.FireTimer(practice.FunctionName(name), in.Trigger, in.Payload); err != nil {
+	if err := c.cloud.FireTimer(triage, name, in.Payload); err != nil {
 		failed(w, err)
 		return
 	}

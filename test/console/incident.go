@@ -4,13 +4,14 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/ecsguard/ecsguard/events"
-	"github.com/ecsguard/ecsguard/functions"
 	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/run"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
 
@@ -32,13 +33,19 @@ type incident struct {
 	Copies   int       `json:"copies"`            // deliveries
 	Dropped  string    `json:"dropped,omitempty"` // why the bus let it fall
 
-	Stage    string            `json:"stage"`   // unwanted, routing, looking, retrying, gaveup, reporting, done
-	Outcome  practice.Outcome  `json:"outcome"` // the one that most needs a person; empty until there is one
+	Judges   []string          `json:"judges,omitempty"` // practices for which triage judges it
+	Looked   int               `json:"looked,omitempty"` // resources that a sweep has judged
+	Unseen   string            `json:"unseen,omitempty"` // what it did and what does not show yet
+	Stage    string            `json:"stage"`            // unwanted, routing, looking, retrying, unseen, gaveup, reporting, done
+	Outcome  practice.Outcome  `json:"outcome"`          // the one that most needs a person; empty until there is one
 	Severity practice.Severity `json:"severity,omitempty"`
 	Took     int64             `json:"tookMs,omitempty"` // from the event's arrival to the last result
 	Steps    []step            `json:"steps"`
 	Records  []record          `json:"records"`
 	Messages []int             `json:"messages"` // their places in the chat
+
+	goes    bool     // a sweep that is not through
+	invoked []string // functions, by the router
 }
 
 // A step is one attempt to run one function.
@@ -52,6 +59,8 @@ type step struct {
 	Took     int64     `json:"tookMs"`
 	Error    string    `json:"error,omitempty"`
 	Result   string    `json:"result,omitempty"`
+	For      []string  `json:"for,omitempty"`     // practices that it speaks for as well
+	Targets  []string  `json:"targets,omitempty"` // resources that it was given
 	Calls    []call    `json:"calls"`
 }
 
@@ -91,18 +100,8 @@ func (w *world) incidents() []incident {
 func (w *world) ofEvent(d cloud.Delivered) incident {
 	in := incident{ID: d.ID, Kind: "event", Time: d.Time, Name: cmp.Or(d.Name, d.Type), Source: d.Source, Rules: d.Rules, Copies: d.Copies,
 		Dropped: cmp.Or(d.Dropped, strings.Join(d.Failed, "; "))}
-	invoked := map[string]bool{}
-	for _, i := range w.routed[d.ID] {
-		in.Steps = append(in.Steps, w.step(i, "router"))
-		var a struct{ Invoked []string }
-		if json.Unmarshal([]byte(i.Result), &a) == nil {
-			for _, name := range a.Invoked {
-				invoked[name] = true
-			}
-		}
-	}
-	happened, err := events.Decode(d.Event)
-	if err == nil && len(happened) == 1 {
+	w.steps(&in, w.routed[d.ID])
+	if happened, err := events.Decode(d.Event); err == nil && len(happened) == 1 {
 		e := &happened[0]
 		in.Actor, in.ActorIP, in.Failed = e.Actor.Name, e.Actor.SourceIP, cmp.Or(e.ErrorCode, e.ErrorMessage)
 		role, _ := e.Actor.Role()
@@ -110,44 +109,55 @@ func (w *world) ofEvent(d cloud.Delivered) incident {
 		if len(e.Resources) > 0 {
 			in.Resource = e.Resources[0].ID
 		}
-		for _, p := range functions.All {
-			for _, task := range w.given(p, e, d.ID) {
-				for _, i := range w.tasks[task] {
-					in.Steps = append(in.Steps, w.step(i, p.ID))
-					invoked[p.ID] = true
-				}
-				in.Records = append(in.Records, w.byTask[task]...)
-			}
-		}
-		for _, i := range w.stoodIn[e.Key()] {
-			in.Steps = append(in.Steps, w.step(i, i.Function))
-			invoked[i.Function] = true
-		}
+		in.Judges = w.judges(e)
+		w.steps(&in, w.looks[e.Key()])
 	}
-	return w.concluded(in, len(d.Targets) > 0 && in.Dropped == "", len(w.routed[d.ID]) > 0, invoked)
+	return w.concluded(in, len(d.Targets) > 0 && in.Dropped == "")
 }
 
-func (w *world) ofSweep(i cloud.Invocation) incident {
-	in := incident{ID: i.RequestID, Kind: "sweep", Time: i.Start, Name: "sweep of " + i.Function, Source: "timer", Copies: 1,
-		Steps: []step{w.step(i, i.Function)}, Records: slices.Clone(w.byRequest[i.RequestID])}
-	return w.concluded(in, true, true, map[string]bool{i.Function: true})
+func (w *world) ofSweep(s sweep) incident {
+	in := incident{ID: s.RequestID, Kind: "sweep", Time: s.Start, Name: s.timer, Source: "timer", Copies: 1}
+	w.steps(&in, []cloud.Invocation{s.Invocation})
+	w.steps(&in, w.parts[s.id])
+	w.steps(&in, w.looks[s.id])
+	for _, r := range in.Records {
+		if r.Kind == audit.Sweep && r.task == s.id { // in the order in which they were written
+			in.Looked, _ = strconv.Atoi(r.facts["looked"]) // 0 until there is a number
+			in.goes = r.Reason != sweepEnded
+		}
+	}
+	return w.concluded(in, true)
+}
+
+// sweepEnded is the reason of the last record of a sweep.
+const sweepEnded = "it is through"
+
+// steps adds invocations to an incident, each once, with what they wrote into the log.
+func (w *world) steps(in *incident, some []cloud.Invocation) {
+	for _, i := range some {
+		if slices.ContainsFunc(in.Steps, func(s step) bool { return s.Request == i.RequestID && s.Attempt == i.Attempt }) {
+			continue
+		}
+		if !slices.ContainsFunc(in.Steps, func(s step) bool { return s.Request == i.RequestID }) {
+			in.Records = append(in.Records, w.byRequest[i.RequestID]...)
+		}
+		in.Steps = append(in.Steps, w.step(i))
+		in.invoked = append(in.invoked, invokedBy(i)...)
+		if i.Trigger == "api" {
+			in.invoked = append(in.invoked, i.Function)
+		}
+	}
 }
 
 // concluded says how far it has come.
-func (w *world) concluded(in incident, wanted, routed bool, invoked map[string]bool) incident {
-	for _, r := range slices.Clone(in.Records) {
-		for _, i := range w.again[r.ID] {
-			if slices.ContainsFunc(in.Steps, func(s step) bool { return s.Request == i.RequestID && s.Attempt == i.Attempt }) {
-				continue // of a record with the same id
-			}
-			in.Steps, invoked[i.Function] = append(in.Steps, w.step(i, i.Function)), true
-			in.Records = append(in.Records, w.byRequest[i.RequestID]...)
-		}
+func (w *world) concluded(in incident, wanted bool) incident {
+	for n := 0; n < len(in.Records); n++ { // what is looked at again may be left wrong again
+		w.steps(&in, w.again[in.Records[n].ID])
 	}
 	for _, s := range slices.Clone(in.Steps) {
 		for _, i := range w.passedOn[s.Request] {
 			if s.Error != "" && !slices.ContainsFunc(in.Steps, func(s step) bool { return s.Request == i.RequestID && s.Attempt == i.Attempt }) {
-				in.Steps = append(in.Steps, w.step(i, "router"))
+				in.Steps = append(in.Steps, w.step(i)) // what it notes of the failure is no finding
 			}
 		}
 	}
@@ -156,7 +166,10 @@ func (w *world) concluded(in incident, wanted, routed bool, invoked map[string]b
 	in.Messages = []int{}
 	told := false
 	for _, r := range in.Records {
-		if r.Kind != audit.Result {
+		if r.Work && r.key == run.KeyUnseen && r.Outcome == practice.Deferred && !w.closed[r.nonce] {
+			in.Unseen = r.Finding
+		}
+		if r.Kind != audit.Result || r.Work {
 			continue
 		}
 		told = true
@@ -167,27 +180,72 @@ func (w *world) concluded(in incident, wanted, routed bool, invoked map[string]b
 		}
 		in.Messages = w.mention(in.Messages, r.ID)
 	}
+	s := w.standing(&in)
+	switch {
+	case !wanted:
+		in.Stage = "unwanted"
+	case len(in.Steps) == 0:
+		in.Stage = "routing"
+	case s.waiting:
+		in.Stage = "looking"
+	case s.gaveUp:
+		in.Stage = "gaveup"
+	case s.again:
+		in.Stage = "retrying"
+	case in.goes:
+		in.Stage = "looking"
+	case in.Unseen != "":
+		in.Stage = "unseen"
+	case len(in.invoked) == 0 && len(in.Judges) == 0 && in.Kind == "event":
+		in.Stage = "unwanted"
+	case told && len(in.Messages) == 0 && in.Outcome != practice.Good && in.Outcome != practice.Ignored && in.Outcome != practice.Deferred:
+		in.Stage = "reporting"
+	default:
+		in.Stage = "done"
+		if len(in.invoked) == 0 { // whoever finds nothing wrong writes no record
+			in.Outcome = worse(in.Outcome, practice.Good)
+		}
+	}
+	if in.Steps == nil {
+		in.Steps = []step{}
+	}
+	if in.Records == nil {
+		in.Records = []record{}
+	}
+	if in.Rules == nil {
+		in.Rules = []string{}
+	}
+	return in
+}
+
+// standing is where the invocations of an incident stand.
+type standing struct {
+	waiting bool // for one to begin or to end
+	again   bool // one failed, and is tried again or another stands in for it
+	gaveUp  bool // people were told that nobody could
+}
+
+func (w *world) standing(in *incident) (all standing) {
 	// The last attempt of each invocation tells where it stands.
 	last, ran := map[string]step{}, map[string]bool{}
 	for _, s := range in.Steps {
 		last[s.Request], ran[s.Function] = s, true
 	}
-	waiting, again, gaveUp := false, false, false
-	for name := range invoked {
-		waiting = waiting || !ran[name]
+	for _, name := range in.invoked {
+		all.waiting = all.waiting || !ran[name]
 	}
 	for _, s := range last {
-		if !invoked[s.Function] {
+		if s.Function == notifier || s.Trigger == "destination" {
 			continue
 		}
 		if s.Error != "" {
 			next, known := w.next(s.Request)
 			switch {
 			case next == notifier:
-				gaveUp = true
+				all.gaveUp = true
 				in.Messages = w.mention(in.Messages, s.Request)
-			case !known || !ran[next]: // Function Compute tries again, or another stands in for it
-				again = true
+			case !known || !ran[next]:
+				all.again = true
 			}
 			continue
 		}
@@ -201,34 +259,7 @@ func (w *world) concluded(in incident, wanted, routed bool, invoked map[string]b
 			}
 		}
 	}
-	switch {
-	case !wanted:
-		in.Stage = "unwanted"
-	case !routed:
-		in.Stage = "routing"
-	case waiting:
-		in.Stage = "looking"
-	case gaveUp:
-		in.Stage = "gaveup"
-	case again:
-		in.Stage = "retrying"
-	case len(invoked) == 0:
-		in.Stage = "unwanted"
-	case told && len(in.Messages) == 0 && in.Outcome != practice.Good && in.Outcome != practice.Ignored && in.Outcome != practice.Deferred:
-		in.Stage = "reporting"
-	default:
-		in.Stage = "done"
-	}
-	if in.Steps == nil {
-		in.Steps = []step{}
-	}
-	if in.Records == nil {
-		in.Records = []record{}
-	}
-	if in.Rules == nil {
-		in.Rules = []string{}
-	}
-	return in
+	return all
 }
 
 func severe(s practice.Severity) int {

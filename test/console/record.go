@@ -7,6 +7,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/audit"
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/run"
 )
 
 // A record is an audit record as the API has it: what a table shows under names,
@@ -28,9 +29,12 @@ type record struct {
 	Why      []string          `json:"why,omitempty"`
 	Calls    []string          `json:"calls,omitempty"` // as command lines
 	Undo     []string          `json:"undo,omitempty"`
+	Work     bool              `json:"work,omitempty"` // it is about ecsguard's own work, not about what was found
 	Fields   map[string]string `json:"fields"`
 
-	task, request string
+	task, request, nonce, key string
+	closes                    []string
+	facts                     map[string]string
 }
 
 // records is the audit log in the order of arrival.
@@ -46,7 +50,8 @@ func (c *Console) records() []record {
 		all = append(all, record{
 			ID: r.ID, Kind: r.Kind, Time: r.Time, Practice: r.Practice, Severity: r.Severity, Outcome: r.Outcome, Reason: r.Reason,
 			Resource: r.Resource, Name: r.ResourceName, Finding: r.Finding, Actor: r.Actor, Event: r.Event, Error: r.Error,
-			Why: r.Why, Calls: commands(r.Calls), Undo: commands(r.Undo), Fields: ownFields(line), task: r.Task, request: r.Request,
+			Why: r.Why, Calls: commands(r.Calls), Undo: commands(r.Undo), Fields: ownFields(line), task: r.Task, request: r.Request, nonce: r.Nonce,
+			key: r.Key, closes: r.Closes, facts: r.Facts, Work: run.OfTheWork(r) || r.Kind == audit.Sweep,
 		})
 	}
 	return all

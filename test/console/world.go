@@ -2,10 +2,13 @@ package console
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/functions"
+	"github.com/ecsguard/ecsguard/functions/router"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
@@ -15,50 +18,38 @@ type world struct {
 	events      []cloud.Delivered
 	messages    []cloud.Message
 	records     []record
-	routed      map[string][]cloud.Invocation // by the event's id
-	tasks       map[string][]cloud.Invocation // by task id
-	sweeps      []cloud.Invocation
-	passedOn    map[string][]cloud.Invocation // the router's, by the request id that Function Compute tries no more
-	stoodIn     map[string][]cloud.Invocation // of practices in the place of others, by the event's key
-	again       map[string][]cloud.Invocation // that look again at what was left wrong, by the id of its record
+	matcher     *practice.Matcher
+	routed      map[string][]cloud.Invocation // of the router, by the id of the event that EventBridge brought
+	looks       map[string][]cloud.Invocation // that the router asked for, by the key of the event or the sweep behind them
+	again       map[string][]cloud.Invocation // looks at what was left wrong, by the id of its record
+	sweeps      []sweep
+	parts       map[string][]cloud.Invocation // of the router, that go on with a sweep, by the sweep's id
+	passedOn    map[string][]cloud.Invocation // that were given what Function Compute tries no more, by the request that failed
 	calls       map[string][]cloud.Call       // by function
-	byTask      map[string][]record
 	byRequest   map[string][]record
+	closed      map[string]bool // notes that a later record closes, by nonce
 	invocations int
+}
+
+// A sweep is what a timer of the router has begun.
+type sweep struct {
+	cloud.Invocation
+	id, timer string
 }
 
 func (c *Console) world() *world {
 	w := &world{
-		events: c.cloud.Events(), messages: c.cloud.Messages(), records: c.records(), routed: map[string][]cloud.Invocation{},
-		tasks: map[string][]cloud.Invocation{}, calls: map[string][]cloud.Call{}, byTask: map[string][]record{}, byRequest: map[string][]record{},
-		passedOn: map[string][]cloud.Invocation{}, stoodIn: map[string][]cloud.Invocation{}, again: map[string][]cloud.Invocation{},
+		events: c.cloud.Events(), messages: c.cloud.Messages(), records: c.records(), matcher: practice.NewMatcher(c.settings.Deployed(functions.All)),
+		routed: map[string][]cloud.Invocation{}, looks: map[string][]cloud.Invocation{}, again: map[string][]cloud.Invocation{},
+		parts: map[string][]cloud.Invocation{}, passedOn: map[string][]cloud.Invocation{},
+		calls: map[string][]cloud.Call{}, byRequest: map[string][]record{}, closed: map[string]bool{},
 	}
 	for _, i := range c.cloud.Invocations() {
 		w.invocations++
-		if i.Function != router && i.Function != notifier {
+		if i.Function != triage && i.Function != notifier {
 			i.Function = practice.OfFunction(i.Function) // a practice is shown by its ID
 		}
-		switch {
-		case i.Trigger == "api" && w.asked(i):
-		case i.TaskID != "" && i.Trigger == "api":
-			w.tasks[i.TaskID] = append(w.tasks[i.TaskID], i)
-		case i.Trigger == "eventbridge":
-			var head struct{ ID string }
-			if json.Unmarshal([]byte(i.Payload), &head) == nil {
-				w.routed[head.ID] = append(w.routed[head.ID], i)
-			}
-		case i.Trigger == "destination":
-			var d struct {
-				RequestContext struct {
-					RequestID string `json:"requestId"`
-				} `json:"requestContext"`
-			}
-			if json.Unmarshal([]byte(i.Payload), &d) == nil {
-				w.passedOn[d.RequestContext.RequestID] = append(w.passedOn[d.RequestContext.RequestID], i)
-			}
-		case i.Trigger == "timer" && i.Function != router: // whose timer asks for looks, which are told where they belong
-			w.sweeps = append(w.sweeps, i)
-		}
+		w.add(i)
 	}
 	for _, call := range c.cloud.Calls() {
 		if role, _, ok := strings.Cut(call.Principal.Name, ":"); ok {
@@ -68,61 +59,103 @@ func (c *Console) world() *world {
 		}
 	}
 	for _, r := range w.records {
-		w.byTask[r.task] = append(w.byTask[r.task], r)
 		w.byRequest[r.request] = append(w.byRequest[r.request], r)
+		for _, nonce := range r.closes {
+			w.closed[nonce] = true
+		}
 	}
 	return w
 }
 
 const (
-	router   = "ecsguard-router"
+	triage   = "ecsguard-router"
 	notifier = "ecsguard-notify"
 )
 
-// asked notes an invocation by which the router asks for a look: at an event in the place
-// of a practice that gave up on it, or at what was left wrong.
-func (w *world) asked(i cloud.Invocation) bool {
-	if !strings.Contains(i.Payload, `"ecsguard"`) {
-		return false
+// add finds out what an invocation belongs to.
+func (w *world) add(i cloud.Invocation) {
+	switch i.Trigger {
+	case "eventbridge":
+		var head struct{ ID string }
+		if json.Unmarshal([]byte(i.Payload), &head) == nil {
+			w.routed[head.ID] = append(w.routed[head.ID], i)
+		}
+	case "destination":
+		var d struct {
+			RequestContext struct {
+				RequestID string `json:"requestId"`
+			} `json:"requestContext"`
+		}
+		if json.Unmarshal([]byte(i.Payload), &d) == nil {
+			w.passedOn[d.RequestContext.RequestID] = append(w.passedOn[d.RequestContext.RequestID], i)
+		}
+	case "timer": // the others of the router ask for looks, which are told where they belong
+		e, err := events.Decode([]byte(i.Payload))
+		if err == nil && i.Function == triage && strings.HasPrefix(e[0].Trigger, router.SweepTimer) {
+			w.sweeps = append(w.sweeps, sweep{i, e[0].Key(), e[0].Trigger})
+		}
+	case "api":
+		w.asked(i)
+	}
+}
+
+// asked notes an invocation by which the router asks for something: for a look at what an
+// event or a sweep is about, for one at what was left wrong, or for the rest of a sweep.
+func (w *world) asked(i cloud.Invocation) {
+	var part struct{ Ecsguard, ID string }
+	if json.Unmarshal([]byte(i.Payload), &part) != nil || part.Ecsguard == "" {
+		return
+	}
+	if part.Ecsguard == "sweep" {
+		w.parts[part.ID] = append(w.parts[part.ID], i)
+		return
 	}
 	happened, err := events.Decode([]byte(i.Payload))
 	if err != nil || len(happened) != 1 {
-		return false
+		return
 	}
-	e := &happened[0]
-	switch {
-	case e.Kind == events.KindLook:
+	switch e := &happened[0]; {
+	case e.Kind != events.KindLook:
+		w.looks[e.Key()] = append(w.looks[e.Key()], i)
+	case e.Sweep:
+		w.looks[e.ID] = append(w.looks[e.ID], i)
+	default:
 		record, _, _ := strings.Cut(e.ID, "/")
 		w.again[record] = append(w.again[record], i)
-	case len(e.Passed) > 0:
-		w.stoodIn[e.Key()] = append(w.stoodIn[e.Key()], i)
-	default:
-		return false
 	}
-	return true
 }
 
-// given are the tasks that the router may have made of an event for a practice: one,
-// but for remediation calls, where each run of the router makes another.
-func (w *world) given(p *practice.Practice, e *events.Event, id string) (tasks []string) {
-	for _, i := range w.routed[id] {
-		if task := practice.Task(p.ID, e, i.RequestID); !slices.Contains(tasks, task) {
-			tasks = append(tasks, task)
+// judges are the practices that triage judges an event for.
+func (w *world) judges(e *events.Event) (ids []string) {
+	for _, m := range w.matcher.Match(e) {
+		if !m.Practice.Alone {
+			ids = append(ids, m.Practice.ID)
 		}
 	}
-	return tasks
+	return ids
 }
 
-// next is whom the router gave what an invocation gave up on: another of the family, or
-// notify, which tells people.
+// next is who was given what an invocation gave up on: another of the family, or notify,
+// which tells people.
 func (w *world) next(request string) (function string, known bool) {
 	for _, i := range w.passedOn[request] {
-		var a struct{ Invoked []string }
-		if i.Error == "" && json.Unmarshal([]byte(i.Result), &a) == nil && len(a.Invoked) > 0 {
-			return a.Invoked[0], true
+		if i.Function == notifier {
+			return notifier, true
+		}
+		if names := invokedBy(i); len(names) > 0 {
+			return names[0], true
 		}
 	}
 	return "", false
+}
+
+// invokedBy are the functions that a run of the router says it has invoked.
+func invokedBy(i cloud.Invocation) []string {
+	var a struct{ Invoked []string }
+	if i.Function != triage || i.Error != "" || json.Unmarshal([]byte(i.Result), &a) != nil {
+		return nil
+	}
+	return a.Invoked
 }
 
 // mention adds the messages that speak of an id.
@@ -135,15 +168,26 @@ func (w *world) mention(told []int, id string) []int {
 	return told
 }
 
-func (w *world) step(i cloud.Invocation, function string) step {
+func (w *world) step(i cloud.Invocation) step {
 	s := step{Function: i.Function, Trigger: i.Trigger, Request: i.RequestID, Attempt: i.Attempt, Cold: i.Cold, Start: i.Start,
 		Took: i.End.Sub(i.Start).Milliseconds(), Error: i.Error, Result: strings.TrimSpace(i.Result), Calls: []call{}}
 	// Calls are in order of their ends, and few ends are far from their begins.
-	for _, made := range w.calls[function] {
+	for _, made := range w.calls[strings.TrimPrefix(i.Function, "ecsguard-")] {
 		if !made.Time.Before(i.Start) && !made.Time.After(i.End) {
 			s.Calls = append(s.Calls, call{made.Time, made.Duration.Milliseconds(), made.Action, made.Write, made.Status, made.Code})
 		}
 	}
 	slices.SortStableFunc(s.Calls, func(a, b call) int { return a.Time.Compare(b.Time) })
+	var look struct {
+		For     []string
+		Targets []events.Asked
+	}
+	if i.Trigger == "api" && json.Unmarshal([]byte(i.Payload), &look) == nil {
+		resources := map[string]bool{}
+		for _, t := range look.Targets {
+			resources[t.ID] = true
+		}
+		s.For, s.Targets = look.For, slices.Sorted(maps.Keys(resources))
+	}
 	return s
 }

@@ -58,7 +58,7 @@ func (m mark) show(c *cloud.Cloud) error {
 		if i.Cold {
 			start = "cold start"
 		}
-		lines = append(lines, line{i.Start, fmt.Sprintf("function  %s begins (%s by %s)", i.Function, start, i.Trigger)},
+		lines = append(lines, line{i.Start, fmt.Sprintf("function  %s begins (%s by %s%s)", i.Function, start, i.Trigger, speaks(i))},
 			line{i.End, fmt.Sprintf("function  %s ends after %d ms: %s", i.Function, i.End.Sub(i.Start).Milliseconds(), outcome(i))})
 	}
 	if len(lines) == 0 {
@@ -95,9 +95,12 @@ func worthShowing(call cloud.Call) string {
 
 func outcome(i cloud.Invocation) string {
 	if i.Error != "" {
-		return i.Error + " " + strings.TrimSpace(string(i.Result))
+		return i.Error + " " + strings.TrimSpace(i.Result)
 	}
-	return strings.TrimSpace(string(i.Result))
+	if i.Function == triage && i.Trigger == "eventbridge" {
+		return judged(i)
+	}
+	return strings.TrimSpace(i.Result)
 }
 
 // showState prints what the mistake and its repair left different.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	engine "github.com/ecsguard/ecsguard/shared/run"
 	"github.com/ecsguard/ecsguard/test/account"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
@@ -112,9 +113,11 @@ func silent(r audit.Record) bool {
 	return r.Outcome == practice.Deferred || r.Outcome == practice.Good
 }
 
+// logged is what the audit log says of what was found. The notes by which ecsguard's own
+// functions hand work over to one another are left out.
 func logged(c *cloud.Cloud) (records []audit.Record) {
 	for _, line := range c.Logs(account.Project(), "audit") {
-		if r, err := audit.Parse(line); err == nil {
+		if r, err := audit.Parse(line); err == nil && !engine.OfTheWork(r) && r.Kind != audit.Sweep {
 			records = append(records, r)
 		}
 	}
@@ -140,7 +143,7 @@ func messages(c *cloud.Cloud, want int) error {
 
 // records shows the audit log.
 func records(c *cloud.Cloud) error {
-	fmt.Printf("\nThe audit log (project %s, logstore audit)\n\n", account.Project())
+	fmt.Printf("\nThe audit log (project %s, logstore audit), without the notes of who has handed what over to whom\n\n", account.Project())
 	fmt.Printf("  %-13s %-7s %-28s %-9s %-24s %s\n", "time", "kind", "practice", "outcome", "resource", "who")
 	all := logged(c)
 	intents, results, gaveWay := map[string]int{}, map[string]int{}, map[string]bool{}

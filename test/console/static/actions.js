@@ -70,8 +70,8 @@ export async function startActions() {
 
   $('sweep-form').addEventListener('submit', async (e) => {
     e.preventDefault();
-    const name = e.target.elements.practice.value;
-    if (await api('POST', `/api/timers/${encodeURIComponent(name)}`)) say(`${name} sweeps the account.`);
+    const name = e.target.elements.timer.value;
+    if (await api('POST', `/api/timers/${encodeURIComponent(name)}`)) say(`The timer ${name} has fired.`);
   });
   const timers = await api('GET', '/api/timers');
   if (timers) fill($('sweeps'), timers.items.map((name) => h('option', { value: name }, name)));

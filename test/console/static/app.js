@@ -83,25 +83,21 @@ function newRow(key) {
 }
 
 function headline(i) {
-  let told = i.records.filter((r) => r.kind === 'result');
+  let told = i.records.filter((r) => r.kind === 'result' && !r.work);
   if (!told.length) told = i.records.filter((r) => r.kind === 'intent');
   if (told.length > 1) {
     return h('span', { class: 'findings' }, told.map((r) => h('span', {},
       h('span', { class: `sign ${r.outcome}`, title: outcomeWord(r.outcome || 'looking') }, sign(r.outcome || 'looking')), h('span', {}, r.finding))));
   }
-  return h('span', { class: 'headline' }, told.length ? told[0].finding : i.kind === 'sweep' ? `A ${i.name}` : i.name);
+  return h('span', { class: 'headline' }, told.length ? told[0].finding : i.unseen || (i.kind === 'sweep' ? `The sweep ${i.name}` : i.name));
 }
 
 function drawRow(row, i) {
-  const state = i.outcome && !['looking', 'routing', 'retrying', 'gaveup'].includes(i.stage) ? i.outcome : i.stage;
+  const state = i.outcome && !['looking', 'routing', 'retrying', 'unseen', 'gaveup'].includes(i.stage) ? i.outcome : i.stage;
   row.dataset.state = state;
   const details = row.firstChild;
-  const practices = [...new Set(i.steps.map((s) => s.function).filter((f) => f !== 'ecsguard-router'))];
-  const routed = i.steps.some((s) => s.function === 'ecsguard-router');
-  const path = [h('span', { class: 'node' }, i.kind === 'sweep' ? 'timer' : i.name)];
-  if (i.kind !== 'sweep') path.push(h('span', { class: routed ? 'node' : 'node pending' }, i.rules.length ? 'router' : i.dropped ? 'dropped' : 'no rule'));
-  if (practices.length) path.push(h('span', { class: 'node' }, practices.join(', ')));
-  else if (i.stage === 'looking') path.push(h('span', { class: 'node pending' }, 'practice …'));
+  const path = [h('span', { class: 'node' }, i.kind === 'sweep' ? 'timer' : i.name), triage(i), ...woken(i)];
+  if (path.length === 2 && i.stage === 'looking') path.push(h('span', { class: 'node pending' }, 'practice …'));
   if (i.outcome) path.push(h('span', { class: 'node' }, outcomeWord(i.outcome).toLowerCase()));
   else if (i.stage === 'unwanted') path.push(h('span', { class: 'node' }, i.own ? 'own call' : 'nothing to do'));
   if (i.messages.length) path.push(h('span', { class: 'node' }, 'message'));
@@ -118,11 +114,33 @@ function drawRow(row, i) {
   if (details.open) drawBody(details.querySelector('.body'), i);
 }
 
+// triage is what became of an event before anybody was woken for it.
+function triage(i) {
+  if (i.kind === 'sweep') return h('span', { class: 'node' }, `triage: ${count(i.looked || 0, 'resource')} judged`);
+  if (!i.rules.length) return h('span', { class: 'node' }, i.dropped ? 'dropped' : 'no rule');
+  if (!i.steps.some((s) => s.function === router)) return h('span', { class: 'node pending' }, 'triage …');
+  return h('span', { class: 'node', title: (i.judges || []).join(', ') }, i.judges ? `triage: judged by ${count(i.judges.length, 'practice')}` : 'triage');
+}
+
+// woken are the practices whose functions triage has started, with those that each speaks for.
+function woken(i) {
+  const names = [...new Set(i.steps.map((s) => s.function).filter((f) => f !== router && f !== 'ecsguard-notify'))];
+  return names.map((name) => {
+    const others = [...new Set(i.steps.filter((s) => s.function === name).flatMap((s) => s.for || []))];
+    return h('span', { class: 'node', title: others.join(', ') }, others.length > 1 ? `woke ${name} for itself and ${others.length} more` : others.length ? `woke ${name}, also for ${others[0]}` : `woke ${name}`);
+  });
+}
+
+const router = 'ecsguard-router';
+
+function count(n, what) { return `${n} ${what}${n === 1 ? '' : 's'}`; }
+
 function drawBody(body, i) {
   const open = document.activeElement && body.contains(document.activeElement) ? document.activeElement.dataset.keep : '';
   fill(body,
     i.steps.length > 0 && h('section', {}, h('h3', {}, 'Functions and their calls'), i.steps.map(stepView)),
-    i.records.length > 0 && h('section', {}, h('h3', {}, 'Audit records'), i.records.map(recordView)),
+    i.records.some((r) => !r.work) && h('section', {}, h('h3', {}, 'Audit records'), i.records.filter((r) => !r.work).map(recordView)),
+    i.records.some((r) => r.work) && h('section', {}, h('h3', {}, 'Notes on the work itself'), i.records.filter((r) => r.work).map(noteView)),
     i.messages.length > 0 && h('section', {}, h('h3', {}, 'Message'),
       i.messages.map((n) => messages[n] && h('div', { class: 'bubble' }, markdown(messages[n].text)))),
     i.kind === 'event' && h('p', { class: 'buttons' },
@@ -135,6 +153,7 @@ function stepView(s) {
   return h('div', { class: 'step' },
     h('p', {}, h('b', {}, s.function), ' ', h('span', { class: 'muted' },
       `${time(s.start, true)} · ${took(s.tookMs)} · ${s.cold ? 'cold start' : 'warm'} · by ${s.trigger}${s.attempt ? ` · attempt ${s.attempt + 1}` : ''}`)),
+    s.targets && h('p', { class: 'muted' }, `Was given ${s.targets.join(', ')}${s.for ? `, and speaks for ${s.for.join(', ')}` : ''}`),
     s.calls.length > 0 && h('ul', { class: 'calls' }, s.calls.map((c) => h('li', { class: c.code ? 'refused' : c.write ? 'write' : '' },
       h('span', { class: 'muted' }, time(c.time, true)), h('span', { class: 'verb' }, callKind(c)), h('code', {}, c.action),
       h('span', { class: 'muted' }, c.code ? `${c.status} ${c.code}` : took(c.tookMs))))),
@@ -156,6 +175,10 @@ export function recordView(r) {
     r.error && h('p', { class: 'problem' }, r.error),
     (r.calls || []).map((line, n) => h('div', {}, r.why && r.why[n] && h('p', { class: 'muted' }, r.why[n]), h('pre', { tabindex: '0' }, line))),
     r.kind === 'result' && r.undo && h('div', {}, h('p', { class: 'muted' }, 'Takes it back:'), r.undo.map((line) => h('pre', { tabindex: '0' }, line))));
+}
+
+function noteView(r) {
+  return h('p', {}, h('span', { class: 'muted' }, `${time(r.time, true)} · ${r.practice} · ${r.resource}: `), r.finding, r.reason && r.reason !== r.finding && ` (${r.reason})`);
 }
 
 async function again(i) {

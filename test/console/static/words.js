@@ -4,7 +4,7 @@ import { h } from './dom.js';
 const outcomes = {
   fixed: ['Fixed', '✓'], awaiting: ['Needs a person', '!'], failed: ['Failed', '✕'], partly: ['Partly fixed', '!'],
   observed: ['Only observed', '◦'], exempt: ['Exempt', '◦'], undone: ['Undone', '↺'], good: ['Nothing wrong', '✓'], ignored: ['Known already', '◦'], deferred: ['Left to another', '◦'],
-  routing: ['On its way', '…'], looking: ['Looking', '…'], retrying: ['Trying again', '↻'], gaveup: ['Given up', '✕'], reporting: ['Reporting', '…'], unwanted: ['Nothing to do', '◦'], done: ['Done', '✓'],
+  routing: ['On its way', '…'], looking: ['Looking', '…'], retrying: ['Trying again', '↻'], unseen: ['Not seen yet', '…'], gaveup: ['Given up', '✕'], reporting: ['Reporting', '…'], unwanted: ['Nothing to do', '◦'], done: ['Done', '✓'],
 };
 
 export function outcomeWord(o) { return (outcomes[o] || [o])[0]; }
