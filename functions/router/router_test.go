@@ -179,6 +179,15 @@ func wants(id string, triggers ...practice.Trigger) *practice.Practice {
 		}}
 }
 
+// finds is a practice that finds nothing wrong, or cannot tell.
+func finds(id string, check func(context.Context, *practice.Pass) error, triggers ...practice.Trigger) *practice.Practice {
+	p := wants(id, triggers...)
+	p.Check = check
+	return p
+}
+
+func nothing(context.Context, *practice.Pass) error { return nil }
+
 var (
 	authorized = practice.Trigger{Service: "ecs", Name: "AuthorizeSecurityGroup", Resource: "params.SecurityGroupId"}
 	revoked    = practice.Trigger{Service: "Ecs", Name: "RevokeSecurityGroup", Resource: "params.SecurityGroupId"}
