@@ -60,7 +60,7 @@ func deployment(set settings.Settings) (watch.Deployment, error) {
 		d.Functions = append(d.Functions, watch.Function{Name: practice.FunctionName(p.ID), Role: ram.Name(p.ID), Acts: mode == practice.Enforce || mode == practice.Approve})
 		if every := p.Sweep.Every; every != 0 && !slices.Contains(d.Intervals, every) {
 			d.Intervals = append(d.Intervals, every)
-			router.Triggers[watch.SweepTimer(every)] = "timer"
+			router.Triggers[practice.SweepTimer(every)] = "timer"
 		}
 	}
 	slices.Sort(d.Intervals)

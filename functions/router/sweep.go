@@ -20,7 +20,7 @@ import (
 )
 
 // SweepTimer begins the names of the timers that start sweeps; an interval follows.
-const SweepTimer = "sweep-"
+const SweepTimer = practice.Sweeps
 
 const (
 	chunk     = 100             // resources that are read together

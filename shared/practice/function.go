@@ -1,6 +1,10 @@
 package practice
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // functionPrefix begins the names of all of ecsguard's functions and roles, so that one
 // pattern of a RAM policy means them and nobody else's.
@@ -12,3 +16,14 @@ func FunctionName(id string) string { return functionPrefix + id }
 // OfFunction is the ID of the practice whose function has a name. Of the router and notify
 // it is what the program is told to be.
 func OfFunction(name string) (id string) { return strings.TrimPrefix(name, functionPrefix) }
+
+// Sweeps begins the names of the router's timers that start sweeps; an interval follows.
+const Sweeps = "sweep-"
+
+// SweepTimer is the timer that starts the sweeps of an interval: sweep-24h.
+func SweepTimer(every time.Duration) string {
+	if every%time.Hour == 0 {
+		return fmt.Sprintf("%s%dh", Sweeps, every/time.Hour)
+	}
+	return fmt.Sprintf("%s%dm", Sweeps, every/time.Minute)
+}

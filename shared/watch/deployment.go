@@ -20,7 +20,6 @@ const (
 	Minute = "cases"  // the router's timer
 	Audit  = "audit"  // notify's log trigger
 	Watch  = "watch"  // notify's timer
-	sweeps = "sweep-" // begins the names of the router's timers that start sweeps
 
 	Bus  = "default"
 	Rule = Router + "-" + Events // Function Compute names a trigger's rule after both
@@ -44,15 +43,6 @@ type Function struct {
 	Policies   []string          // of its role
 	Triggers   map[string]string // by name: timer, log or eventbridge
 	Acts       bool              // its mode lets it change things, for which it needs Documents' first
-}
-
-// SweepTimer is the router's timer that starts the sweeps of an interval, which stands in
-// its name: sweep-24h.
-func SweepTimer(every time.Duration) string {
-	if every%time.Hour == 0 {
-		return fmt.Sprintf("%s%dh", sweeps, every/time.Hour)
-	}
-	return fmt.Sprintf("%s%dm", sweeps, every/time.Minute)
 }
 
 // function is the one of a name.

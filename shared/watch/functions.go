@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/alert"
+	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
 // There is a function that was found.
@@ -81,8 +82,8 @@ func untriggered(function, trigger string) string {
 	switch {
 	case function == Router && trigger == Events:
 		return noEvents
-	case function == Router && strings.HasPrefix(trigger, sweeps):
-		return fmt.Sprintf("What was wrong before ecsguard came, or whose event was lost, is not found by what sweeps every %s", strings.TrimPrefix(trigger, sweeps))
+	case function == Router && strings.HasPrefix(trigger, practice.Sweeps):
+		return fmt.Sprintf("What was wrong before ecsguard came, or whose event was lost, is not found by what sweeps every %s", strings.TrimPrefix(trigger, practice.Sweeps))
 	case function == Router:
 		return "What was left wrong is not looked at again, and nobody looks whether " + Notify + " is at work"
 	case function == Notify && trigger == Audit:

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/alert"
 	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
 // Slack is how much later than its time a sweep may be through: it waits for instances, and
@@ -41,7 +42,7 @@ func (d Deployment) Sweeps(records []audit.Record, modified, now time.Time) (fau
 		}
 		f := Fault{Key: sweepKey + every.String(), Trouble: alert.Trouble{
 			Since: through, Means: "What was wrong before ecsguard came, or whose event was lost, is not found by the practices that sweep " + each(every),
-			Mend:     "Look at what the function says of its sweeps (s " + Router + " logs). If there is nothing, its timer " + SweepTimer(every) + " does not work: deploy it again." + asBefore,
+			Mend:     "Look at what the function says of its sweeps (s " + Router + " logs). If there is nothing, its timer " + practice.SweepTimer(every) + " does not work: deploy it again." + asBefore,
 			Commands: []string{"s " + Router + " logs", d.deploy(Router)},
 		}}
 		switch late := now.Sub(latestOf(through, modified)); {

@@ -187,7 +187,7 @@ func TestWhatIsBrokenIsTold(t *testing.T) {
 		},
 		{
 			"a sweep's timer is removed",
-			func() { deleteTrigger(t, c, watch.Router, watch.SweepTimer(24*time.Hour)) },
+			func() { deleteTrigger(t, c, watch.Router, practice.SweepTimer(24*time.Hour)) },
 			func() {},
 			[]string{"timer trigger sweep-24h of the function ecsguard-router is gone", "not found by what sweeps every 24h", "s ecsguard-router deploy"},
 		},
@@ -251,7 +251,7 @@ func TestAClockThatIsOff(t *testing.T) {
 	if len(told) != 1 {
 		t.Fatalf("%d messages: %+v", len(told), told)
 	}
-	says(t, "the clock", told[0], "clock of the function ecsguard-notify is 5m0s behind the log service's", "Records are found late", "s deploy")
+	says(t, "the clock", told[0], "clock of the function ecsguard-notify is ", " behind the log service's", "Records are found late", "s deploy")
 }
 
 // A practice that may do nothing any more, and cannot even say so, does not leave open what
@@ -286,6 +286,22 @@ func TestAPracticeWhoseRoleIsStripped(t *testing.T) {
 		t.Fatalf("%d messages: %+v", len(said), said)
 	}
 	says(t, "its role", said[0], "role "+role+" has lost its policy", "go run ./deploy/prepare")
+}
+
+// A practice whose function is deleted leaves nothing open either: the next of its family
+// acts at once.
+func TestAPracticeWhoseFunctionIsDeleted(t *testing.T) {
+	t.Parallel()
+	c := start(t, account.Options{})
+	deleteFunction(t, c, practice.FunctionName(closed))
+	call(t, c, open("22/22"))
+	quiet(t, c)
+	if got := rules(t, c); got != "22/22 443/443" {
+		t.Errorf("the group's ports are %s:%s", got, told(t, c))
+	}
+	if n := mentions(c, closed+" is on in the settings and its function is missing"); n != 1 {
+		t.Errorf("that its function is missing was told %d times:%s", n, told(t, c))
+	}
 }
 
 // says asserts what a message says. Markup is taken out: it stands between the characters

@@ -18,6 +18,7 @@ import (
 	api "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/run"
+	"github.com/ecsguard/ecsguard/shared/watch"
 	"github.com/ecsguard/ecsguard/test/account"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
@@ -384,8 +385,16 @@ func TestASweepFindsWhatWasThereBefore(t *testing.T) {
 	if got := rules(t, c); got != "22/22 443/443" {
 		t.Errorf("the group's ports are %s", got)
 	}
-	if edit := speaksOnce(t, c); edit.Outcome != practice.Fixed {
+	made := slices.DeleteFunc(edits(t, c), func(r audit.Record) bool { return r.Resource != "sg-web" }) // other things are wrong in this account
+	if len(made) != 1 || made[0].Outcome != practice.Fixed || made[0].CallsMade != 1 {
 		t.Errorf("records:%s", told(t, c))
+	}
+	var said []string
+	for _, r := range records(t, c, audit.Sweep) {
+		said = append(said, r.Key+" "+r.Reason)
+	}
+	if !slices.Equal(said, []string{"24h0m0s it has begun", "24h0m0s " + watch.SweepEnded}) {
+		t.Errorf("the sweep says %v", said)
 	}
 }
 

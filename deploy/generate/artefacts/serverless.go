@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/shared/watch"
 )
 
 //go:embed s.yaml.tmpl
@@ -86,7 +85,7 @@ func timersOf(practices []*practice.Practice) ([]timer, error) {
 		if err != nil {
 			return nil, err
 		}
-		timers = append(timers, timer{watch.SweepTimer(d), cron})
+		timers = append(timers, timer{practice.SweepTimer(d), cron})
 	}
 	return timers, nil
 }

@@ -19,7 +19,6 @@ import (
 	"github.com/ecsguard/ecsguard/deploy/generate/output"
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/shared/watch"
 )
 
 // deployed is s.yaml as Serverless Devs reads it, without what no test asks for.
@@ -296,7 +295,7 @@ func TestTriggers(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				want = append(want, watch.SweepTimer(d)+" "+cron)
+				want = append(want, practice.SweepTimer(d)+" "+cron)
 			}
 		}
 		var got []string
