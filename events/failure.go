@@ -40,6 +40,10 @@ type failed struct {
 
 // DecodeFailure reads a failure; ok tells whether the body is one.
 func DecodeFailure(body []byte) (f Failure, ok bool) {
+	var text string
+	if json.Unmarshal(body, &text) == nil { // of a failure to tell of a failure
+		body = []byte(text)
+	}
 	var g failed
 	if err := json.Unmarshal(body, &g); err != nil || g.RequestContext == nil {
 		return f, false

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/alert"
 	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/run"
@@ -28,6 +29,9 @@ const notifyFunction = "ecsguard-notify"
 func (r *Router) failed(ctx context.Context, in Invocation, f events.Failure, payload []byte) (invoked []string, err error) {
 	i := slices.IndexFunc(r.practices, func(p *practice.Practice) bool { return p.ID == practice.OfFunction(f.Function) })
 	happened, unread := events.Decode(f.Payload)
+	if f.Function == notifyFunction {
+		return nil, r.pastNotify(ctx, in, f)
+	}
 	if i < 0 || unread != nil || len(happened) == 0 {
 		return r.forward(ctx, in, f, "gave-up-"+f.Request, payload)
 	}
@@ -57,6 +61,29 @@ func (r *Router) failed(ctx context.Context, in Invocation, f events.Failure, pa
 		}
 	}
 	return invoked, err
+}
+
+// pastNotify tells people itself what notify could not tell them. That notify could not
+// tell of the router's own failure to do so has been tried by both of them for long
+// enough: it is in the logs.
+func (r *Router) pastNotify(ctx context.Context, in Invocation, f events.Failure) error {
+	inner, ok := events.DecodeFailure(f.Payload)
+	if ok && inner.Function == routerFunction {
+		r.log.Error("people could not be told", "request", in.Request, "failed", f.Request, "error", f.Error)
+		return nil
+	}
+	if in.Watch.Tell == nil {
+		return fmt.Errorf("router: notify gave up (%s), and there is no other way to people", f.Request)
+	}
+	told := alert.Failure{Function: f.Function, Request: f.Request, Tries: f.Tries, Why: f.Why, Error: f.Error, Time: f.Time, Event: "telling people"}
+	if ok {
+		told.Event = "telling people that " + inner.Function + " gave up"
+		told.Error = "notify: " + f.Error + "; " + inner.Function + ": " + inner.Error
+	}
+	if err := in.Watch.Tell(ctx, told.Message()); err != nil {
+		return fmt.Errorf("router: notify gave up (%s), and people cannot be told past it: %w", f.Request, err)
+	}
+	return nil
 }
 
 // lastOf is the task of telling that nobody of a family could look at what an event is

@@ -1,7 +1,9 @@
 package router_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/alert"
 	"github.com/ecsguard/ecsguard/shared/audit"
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -269,5 +272,28 @@ func TestACaseWithATimeOfItsOwn(t *testing.T) {
 			t.Fatalf("looked %v after %d minutes", looked, minute)
 		}
 		f.clock = f.clock.Add(time.Minute)
+	}
+}
+
+// What notify could not tell the router tells itself; a circle of both ends.
+func TestNotifyGaveUp(t *testing.T) {
+	f := functions{}
+	r := f.router(settings.Settings{}, wants("a", authorized))
+	in := f.invocation("request")
+	var told []alert.Message
+	in.Watch.Tell = func(_ context.Context, m alert.Message) error {
+		told = append(told, m)
+		return nil
+	}
+	if _, err := r.Handle(t.Context(), in, gaveUp("ecsguard-notify", gaveUp("ecsguard-a", event(t, opened)))); err != nil || len(told) != 1 ||
+		!strings.Contains(told[0].Plain, "telling people that ecsguard-a gave up") || !strings.Contains(told[0].Plain, "the role has no policy") {
+		t.Errorf("%v, %+v", err, told)
+	}
+	if _, err := r.Handle(t.Context(), in, gaveUp("ecsguard-notify", gaveUp("ecsguard-router", nil))); err != nil || len(told) != 1 || len(f.got) > 0 {
+		t.Errorf("%v, told %d times, invoked %v", err, len(told), f.names())
+	}
+	in.Watch.Tell = func(context.Context, alert.Message) error { return errors.New("the channels are down") }
+	if _, err := r.Handle(t.Context(), in, gaveUp("ecsguard-notify", []byte("{}"))); err == nil || !strings.Contains(err.Error(), "the channels are down") {
+		t.Errorf("%v", err)
 	}
 }

@@ -3,7 +3,6 @@ package console
 import (
 	"bufio"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -142,7 +141,7 @@ const patience = 60 * time.Second
 // eventually waits until f is satisfied.
 func eventually(t *testing.T, what string, f func() error) {
 	t.Helper()
-	err := errors.New("never tried")
+	var err error
 	end := time.After(patience)
 	for look := time.NewTicker(50 * time.Millisecond); ; {
 		if err = f(); err == nil {

@@ -134,6 +134,7 @@ func forNotify(more ...statement) policy {
 	return newPolicy(slices.Concat([]statement{
 		allow([]string{auditStore}, "log:GetCursorOrData", "log:GetLogStoreLogs", "log:PostLogStoreLogs"), // GetCursor and PullLogs are both the first
 		ownOutput(),
+		allow([]string{functionARN(router)}, "fc:InvokeFunction"), // for what has failed for good
 		allow([]string{"acs:eventbridge:*:*:eventbus/default/rule/" + router + "-events"}, "eventbridge:GetRule"),
 		allow([]string{functionARN("*")}, "fc:ListFunctions"),
 		allow(triggersOf("*"), "fc:ListTriggers"),

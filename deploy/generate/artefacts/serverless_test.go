@@ -236,7 +236,7 @@ func TestFunctions(t *testing.T) {
 				t.Errorf("%s: fc3 makes the role %s lower case", name, f.Role)
 			}
 			destination := strings.TrimPrefix(f.AsyncInvokeConfig.DestinationConfig.OnFailure.Destination, "acs:fc:cn-hangzhou:1234567890123456:functions/")
-			goes, special := map[string]string{notify: "", router: notify}[name]
+			goes, special := map[string]string{notify: router, router: notify}[name]
 			if !special {
 				goes = router
 			}
@@ -246,8 +246,8 @@ func TestFunctions(t *testing.T) {
 			if capped := f.ConcurrencyConfig.ReservedConcurrency > 0; capped != special {
 				t.Errorf("%s: capped is %t", name, capped)
 			}
-			if named := name != router; f.AsyncInvokeConfig.AsyncTask != named {
-				t.Errorf("%s: asyncTask is %t; without it nothing that the router asks for twice is refused, and whoever asks the router gives no names", name, !named)
+			if !f.AsyncInvokeConfig.AsyncTask {
+				t.Errorf("%s: without asyncTask nothing that the router asks for twice, itself included, is refused", name)
 			}
 			if f.EnvironmentVariables["ECSGUARD_MODE"] != "observe" {
 				t.Errorf("%s: without a choice the mode is %q", name, f.EnvironmentVariables["ECSGUARD_MODE"])
