@@ -89,7 +89,7 @@ func TestTheNextOfTheFamilyStandsIn(t *testing.T) {
 func TestWhatNobodyCanStandInFor(t *testing.T) {
 	for name, payload := range map[string][]byte{
 		"a practice by itself":   gaveUp("a", event(t, opened)),
-		"no practice":            gaveUp("ecsguard-notify", event(t, opened)),
+		"no practice":            gaveUp("ecsguard-respond", event(t, opened)),
 		"an event of no meaning": gaveUp("a", []byte(`{"hello":"world"}`)),
 		"a sweep":                gaveUp("a", []byte(`{"triggerTime":"2026-03-01T03:00:00Z","triggerName":"sweep","payload":"sweep"}`)),
 	} {
