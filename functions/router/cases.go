@@ -30,11 +30,14 @@ func (r *Router) cases(ctx context.Context, in Invocation) (invoked []string, er
 	open := slices.DeleteFunc(audit.Fold(d.Cases, records), func(c audit.Case) bool { return c.ResourceType == functionType })
 	due, all := audit.Due(open, mostCases, now)
 	var errs []error
+	turns := map[string]string{} // whose turn it is, of a family and a resource
 	for _, c := range due {
-		if !timeFor(ctx, pieceTime) {
+		turn := r.turn(c)
+		if !timeFor(ctx, pieceTime) || turns[turn] != "" && turns[turn] != c.Practice {
 			restore(all, c)
 			continue
 		}
+		turns[turn] = c.Practice
 		woken, err := r.lookAgain(ctx, in, c)
 		if err != nil {
 			errs = append(errs, err)
@@ -51,6 +54,18 @@ func (r *Router) cases(ctx context.Context, in Invocation) (invoked []string, er
 	}
 	r.log.Info("cases", "request", in.Request, "open", len(all), "looked at", len(due))
 	return invoked, errors.Join(errs...)
+}
+
+// turn is what only one of a family is asked to look at in one minute. Of two that look at
+// the same moment one gives way, and each time the same one might.
+func (r *Router) turn(c audit.Case) string {
+	family := c.Practice
+	for _, p := range r.practices {
+		if p.ID == c.Practice {
+			family = familyOf(p)
+		}
+	}
+	return strings.Join([]string{family, c.Account, c.Region, c.Resource}, "\x00")
 }
 
 // digesting is what reading the open cases may take. Where the log does not answer, the

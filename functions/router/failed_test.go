@@ -225,6 +225,35 @@ func TestCasesAreLookedAtAgain(t *testing.T) {
 	}
 }
 
+// Two of a family that look at one resource in the same moment get in each other's way: the
+// one whose role may change nothing would keep the other from its work each time.
+func TestTheCasesOfAFamilyTakeTurns(t *testing.T) {
+	f := functions{indexed: true, clock: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)}
+	for n, c := range [][2]string{{"a", "sg-1"}, {"b", "sg-1"}, {"b", "sg-2"}, {"other", "sg-1"}} {
+		f.log = append(f.log, audit.Record{ID: fmt.Sprint(n), Nonce: fmt.Sprint(n), Kind: audit.Result, Practice: c[0], ResourceType: "ACS::ECS::SecurityGroup", Resource: c[1],
+			Key: "22", Outcome: practice.Failed, Time: f.clock})
+	}
+	r := f.router(settings.Settings{}, append(kinOf("a", "b"), wants("other", authorized))...)
+	for minute, want := range []string{"", "a sg-1, b sg-2, other sg-1", "b sg-1", "", "", "b sg-1, b sg-2, other sg-1", "a sg-1", ""} {
+		f.got = nil
+		if _, err := r.Handle(t.Context(), f.invocation("request-"+f.clock.String()), []byte(minutely)); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, i := range f.got {
+			e, err := events.Decode(i.body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, practice.OfFunction(i.function)+" "+e[0].Asked[0].ID)
+		}
+		if said := strings.Join(got, ", "); said != want {
+			t.Errorf("minute %d: %q, want %q", minute, said, want)
+		}
+		f.clock = f.clock.Add(time.Minute)
+	}
+}
+
 // At most 200 cases are looked at in one minute; the others have their turn later.
 func TestManyCases(t *testing.T) {
 	f := functions{indexed: true, clock: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)}

@@ -84,7 +84,7 @@ func (m *model) judgeRecords() {
 			settled[nonce] = true
 		}
 		if r.Outcome == practice.Fixed && !r.Quiet {
-			if r.Attempt == 0 || requests[r.ID+r.Request] {
+			if r.Attempt == 0 && !takesUp(records, r) || requests[r.ID+r.Request] {
 				fixed[r.ID]++ // who takes up what was interrupted does not know whether another is at it
 			}
 			requests[r.ID+r.Request] = true
@@ -113,6 +113,16 @@ func (m *model) judgeRecords() {
 		}
 	}
 	m.judgeSilence()
+}
+
+// takesUp tells whether a result is only of what another invocation had announced.
+func takesUp(records []audit.Record, result audit.Record) bool {
+	closes := func(own bool) bool {
+		return slices.ContainsFunc(records, func(r audit.Record) bool {
+			return r.Kind == audit.Intent && (r.Request == result.Request) == own && slices.Contains(result.Closes, r.Nonce)
+		})
+	}
+	return closes(false) && !closes(true)
 }
 
 // quiet tells whether nothing can go wrong but that the log shows late: then nobody may

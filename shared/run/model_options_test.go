@@ -120,7 +120,7 @@ func (m *model) mishaps(w *waiting) (odd []option) {
 		return nil
 	}
 	// The last attempt of most invocations has its way, or nothing could be said at the end.
-	spared := w.of.number == 2 && m.cfg.faults < 1000
+	spared := w.of.number == m.attempts()-1 && m.cfg.faults < 1000
 	add := func(fault string, weight int, ends bool, how string, do func()) {
 		if m.may(fault) && !(spared && ends) {
 			odd = append(odd, m.option(w, "("+how+")", weight, func() {

@@ -87,7 +87,7 @@ type model struct {
 	timers    int
 }
 
-// An invocation is what Function Compute runs, up to three times.
+// An invocation is what Function Compute runs, and runs again where it fails.
 type invocation struct {
 	name     string
 	practice *practice.Practice // nil: triage
@@ -262,6 +262,15 @@ func (m *model) runs(t *try, most time.Duration, do func(context.Context) error)
 	}()
 }
 
+// attempts is how many an invocation has: four, as s.yaml says, of which three say the same
+// where there is no triage, whose last is another.
+func (m *model) attempts() int {
+	if m.cfg.triaged {
+		return 4
+	}
+	return 3
+}
+
 // finish says what follows from attempts that have ended: another one, or the next of
 // the family in its place, or a message to people.
 func (m *model) finish() {
@@ -278,7 +287,7 @@ func (m *model) finish() {
 		switch {
 		case !t.dead && t.err == nil:
 			v.over = true
-		case len(v.tries) < 3:
+		case len(v.tries) < m.attempts():
 			m.note("%s ends: %s", t, ending(t.err))
 			v.after = time.Now().Add(m.cfg.retryAfter[len(v.tries)-1])
 		default:
