@@ -136,7 +136,7 @@ func makeMistake(t *testing.T, page *Console, name string) error {
 }
 
 // patience is after how long nobody waits any more for what should come at once.
-const patience = 60 * time.Second
+const patience = 2 * time.Minute
 
 // eventually waits until f is satisfied.
 func eventually(t *testing.T, what string, f func() error) {
