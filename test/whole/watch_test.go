@@ -334,6 +334,21 @@ func TestAReadThatFailsHidesNothing(t *testing.T) {
 	says(t, "a read that fails", told[0], "is switched off", "eading which roles there are failed", "eading which functions there are failed", "is not known", "go run ./deploy/prepare")
 }
 
+// What notify was to tell and could not, however often it was run, the router tells.
+func TestWhatNotifyCouldNotTell(t *testing.T) {
+	c := start(t, account.Options{})
+	c.OnCall(func(made cloud.Call) {
+		if strings.HasPrefix(made.Principal.Name, watch.Notify+":") && made.Action == "fc:ListFunctions" {
+			c.Kill(watch.Notify)
+		}
+	})
+	invoke(t, c, watch.Notify, timer(t, watch.Watch, time.Now()))
+	quiet(t, c)
+	if n := mentions(c, "ecsguard-notify gave up on telling people"); n != 1 {
+		t.Errorf("it was told %d times:%s", n, told(t, c))
+	}
+}
+
 // When who tells people is gone, or the log takes nothing, the router tells, past both.
 func TestTheRouterLooksAfterNotify(t *testing.T) {
 	for _, s := range []struct {
