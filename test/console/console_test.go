@@ -141,20 +141,18 @@ const patience = 2 * time.Minute
 // eventually waits until f is satisfied.
 func eventually(t *testing.T, what string, f func() error) {
 	t.Helper()
-	var err error
 	end := time.After(patience)
 	for look := time.NewTicker(50 * time.Millisecond); ; {
-		if err = f(); err == nil {
+		err := f()
+		if err == nil {
 			return
 		}
 		select {
 		case <-look.C:
-			continue
 		case <-end:
+			t.Fatalf("%s: %v", what, err)
 		}
-		break
 	}
-	t.Fatalf("%s: %v", what, err)
 }
 
 // outcome waits for the incident of an event to be told.
