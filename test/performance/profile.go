@@ -62,7 +62,7 @@ func (l labour) profile(root string) ([]sample, error) {
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "cpu.profile")
-	flags, err := overlay(root, dir, fmt.Sprintf(profiled, risky, file))
+	flags, err := overlay(root, dir, fmt.Sprintf(profiled, practice.FunctionName(risky), file))
 	if err != nil {
 		return nil, err
 	}
