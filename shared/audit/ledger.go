@@ -126,10 +126,12 @@ func (l *Log) begin(ctx context.Context, shard int) (string, error) {
 
 // Pull reads on from a cursor that Start or Pull has given: what is about a resource.
 func (l *Log) Pull(ctx context.Context, r practice.Resource, cursor string) (Tail, error) {
-	return l.pull(ctx, cursor, about(r))
+	return l.pull(ctx, cursor, func(fields map[string]string) bool {
+		return (fields["resource"] == r.ID || fields["subject"] == r.ID) && fields["region"] == r.Region && fields["account"] == r.Account
+	})
 }
 
-func (l *Log) pull(ctx context.Context, cursor string, wanted func(Record) bool) (Tail, error) {
+func (l *Log) pull(ctx context.Context, cursor string, wanted func(fields map[string]string) bool) (Tail, error) {
 	places := strings.Fields(cursor)
 	pulled := make([]Pulled, len(places))
 	group, ctx := errgroup.WithContext(ctx)
@@ -153,7 +155,10 @@ func (l *Log) pull(ctx context.Context, cursor string, wanted func(Record) bool)
 		t.Now = p.Now
 		for _, e := range p.Entries() {
 			// The store may hold lines that are not ours.
-			if x, err := Parse(e.Fields); err == nil && wanted(x) {
+			if !wanted(e.Fields) { // most are of other resources, and are not parsed for nothing
+				continue
+			}
+			if x, err := Parse(e.Fields); err == nil {
 				x.Received = e.Received
 				t.Records = append(t.Records, x)
 			}
@@ -183,7 +188,7 @@ func (l *Log) Touched(ctx context.Context, since time.Time) ([]Record, error) {
 		if err != nil {
 			return err
 		}
-		tail, err = l.pull(ctx, cursor, wanted)
+		tail, err = l.pull(ctx, cursor, func(fields map[string]string) bool { return fields["touches"] == "true" })
 		return err
 	})
 	err := group.Wait()

@@ -158,7 +158,7 @@ func (s swept) run(string) ([]sample, error) {
 	}
 	missed, twice := 0, 0
 	for n := 1; n < s.groups; n += wrongOneIn {
-		switch got := handed[fmt.Sprintf("ecsguard-sg-public-ingress sg-%06d", n)]; {
+		switch got := handed[fmt.Sprintf("sg-public-ingress sg-%06d", n)]; {
 		case got == 0:
 			missed++
 		case got > 1:
