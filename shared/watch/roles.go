@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/alert"
+	"github.com/ecsguard/ecsguard/shared/cloud"
 )
 
 // A Role is what was read of one.
@@ -32,7 +33,7 @@ func (d Deployment) RoleThere(f Function, r Role) (faults []Fault) {
 		add("missing", "the role "+f.Role+" is gone", "The function "+f.Name+" cannot work. "+unseen(f.Name), prepare+" (event DeleteRole)", d.prepare())
 		return faults
 	}
-	if !sameJSON(r.Trust, d.Trust) {
+	if !cloud.SameDocument(r.Trust, d.Trust) {
 		add("trust", "the role "+f.Role+" may be taken by others than was deployed, or no longer by Function Compute",
 			"Somebody else may act as ecsguard, or the function "+f.Name+" cannot work", prepare+" (event UpdateRole)", d.prepare())
 	}
@@ -50,11 +51,11 @@ func (d Deployment) RoleThere(f Function, r Role) (faults []Fault) {
 			add(key("policy"), "the policy "+policy+" of the role "+f.Role+" is gone", unable, prepare+" (event DeletePolicy)", d.prepare())
 		case !slices.Contains(r.Attached, Policy{policy, "Custom"}):
 			add(key("detached"), "the role "+f.Role+" has lost its policy "+policy, unable, prepare+" (event DetachPolicyFromRole)", d.prepare())
-		case !slices.ContainsFunc(allowed, func(d string) bool { return sameJSON(document, d) }):
+		case !slices.ContainsFunc(allowed, func(d string) bool { return cloud.SameDocument(document, d) }):
 			add(key("document"), "the policy "+policy+" is not what this version of ecsguard needs",
 				"The function "+f.Name+" may do less than it needs, or more than it should. "+unseen(f.Name),
 				prepare+" (event CreatePolicyVersion). If you are upgrading, go on with the deployment", d.prepare())
-		case f.Acts && len(allowed) > 1 && !sameJSON(document, allowed[0]):
+		case f.Acts && len(allowed) > 1 && !cloud.SameDocument(document, allowed[0]):
 			if f.Name == Notify {
 				add("observes", "a canary is set, and the role "+f.Role+" may not open it", noCanary, "Make the roles anew, in the project's folder, beside the ecsguard.yaml that names the canary", d.prepare())
 				break

@@ -3,11 +3,11 @@ package watch
 import (
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/alert"
+	"github.com/ecsguard/ecsguard/shared/cloud"
 )
 
 // A BusRule is the EventBridge rule as it was read.
@@ -35,7 +35,7 @@ func (d Deployment) Rule(r BusRule) []Fault {
 	case r.Status != "ENABLE":
 		return fault("disabled", fmt.Sprintf("the EventBridge rule %s is switched off (%s)", Rule, r.Status), noEvents,
 			"Switch it on, and look in ActionTrail for who switched it off (event DisableRule)", d.command("eventbridge", "EnableRule", named...))
-	case !sameJSON(r.Pattern, d.Pattern):
+	case !cloud.SameDocument(r.Pattern, d.Pattern):
 		return fault("pattern", "the EventBridge rule "+Rule+" has another pattern than was deployed",
 			"Events that the pattern leaves out are not looked at before the next sweep",
 			"Deploy the router again, or write the pattern back. If you are upgrading, go on with the deployment"+asBefore,
@@ -57,36 +57,6 @@ func functionOf(arn string) string {
 	_, rest, _ := strings.Cut(arn, "functions/")
 	name, _, _ := strings.Cut(rest, "/")
 	return name
-}
-
-// sameJSON compares by what is meant: layout does not count, nor whether a single value
-// stands in a list.
-func sameJSON(a, b string) bool {
-	x, errX := meaning(a)
-	y, errY := meaning(b)
-	return errX == nil && errY == nil && reflect.DeepEqual(x, y)
-}
-
-func meaning(document string) (v any, err error) {
-	err = json.Unmarshal([]byte(document), &v)
-	return plain(v), err
-}
-
-func plain(v any) any {
-	switch v := v.(type) {
-	case []any:
-		if len(v) == 1 {
-			return plain(v[0])
-		}
-		for i := range v {
-			v[i] = plain(v[i])
-		}
-	case map[string]any:
-		for k := range v {
-			v[k] = plain(v[k])
-		}
-	}
-	return v
 }
 
 // compact is a document in one line.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 
@@ -66,7 +65,7 @@ func (p *preparation) policy(ctx context.Context, name, document string) error {
 		})
 	case err != nil:
 		return fmt.Errorf("policy %s: %w", name, err)
-	case same(have.DefaultPolicyVersion.PolicyDocument, document):
+	case cloud.SameDocument(have.DefaultPolicyVersion.PolicyDocument, document):
 		return p.isGood("policy", name)
 	}
 	return p.change(ctx, "policy", name, "updated", func(ctx context.Context) error {
@@ -90,7 +89,7 @@ func (p *preparation) trusted(ctx context.Context, name, trust string) error {
 		})
 	case err != nil:
 		return fmt.Errorf("role %s: %w", name, err)
-	case same(have.Role.AssumeRolePolicyDocument, trust):
+	case cloud.SameDocument(have.Role.AssumeRolePolicyDocument, trust):
 		return p.isGood("role", name)
 	}
 	return p.change(ctx, "role", name, "updated (who may take it)", func(ctx context.Context) error {
@@ -168,34 +167,4 @@ func compact(document string) (string, error) {
 	var b bytes.Buffer
 	err := json.Compact(&b, []byte(document))
 	return b.String(), err
-}
-
-// same compares documents by what they mean: layout does not count, nor whether a
-// single value stands in a list.
-func same(a, b string) bool {
-	x, errX := meaning(a)
-	y, errY := meaning(b)
-	return errX == nil && errY == nil && reflect.DeepEqual(x, y)
-}
-
-func meaning(document string) (v any, err error) {
-	err = json.Unmarshal([]byte(document), &v)
-	return plain(v), err
-}
-
-func plain(v any) any {
-	switch v := v.(type) {
-	case []any:
-		if len(v) == 1 {
-			return plain(v[0])
-		}
-		for i := range v {
-			v[i] = plain(v[i])
-		}
-	case map[string]any:
-		for k := range v {
-			v[k] = plain(v[k])
-		}
-	}
-	return v
 }
