@@ -92,11 +92,7 @@ func (r *Router) list(ctx context.Context, in Invocation, e *events.Event, p *pr
 	start := practice.Resource{Type: p.Resource, Region: in.Region, Account: in.Account}
 	var resources []practice.Resource
 	err := run.Within(ctx, listing, func(ctx context.Context) (err error) {
-		defer func() {
-			if x := recover(); x != nil {
-				err = fmt.Errorf("the sweep of %s panics: %v", p.ID, x)
-			}
-		}()
+		defer run.Recovered(r.log.With("request", in.Request), p, "sweep", &err)
 		resources, err = p.Sweep.List(ctx, practice.NewPass(p, start, e, in.Now(), in.Reader, r.settings.Params(p)))
 		return err
 	})

@@ -38,13 +38,14 @@ var greatestKey = strings.Repeat("f", 32)
 // what he has written does not appear.
 type ShardCache struct {
 	mu      sync.Mutex
-	known   map[string]knownShards
-	cursors map[string]knownCursor
+	known   map[string]known[Shards]
+	cursors map[string]known[string]
 }
 
-type knownCursor struct {
-	cursor string
-	until  time.Time
+// known is what holds until a time.
+type known[T any] struct {
+	value T
+	until time.Time
 }
 
 // cursorsKept is how long reading begins at the same place. It reads so much more, and
@@ -55,21 +56,16 @@ func (c *ShardCache) cursor(key string, now time.Time) (string, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	k, ok := c.cursors[key]
-	return k.cursor, ok && now.Before(k.until)
+	return k.value, ok && now.Before(k.until)
 }
 
 func (c *ShardCache) keepCursor(key, cursor string, until time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.cursors == nil {
-		c.cursors = map[string]knownCursor{}
+		c.cursors = map[string]known[string]{}
 	}
-	c.cursors[key] = knownCursor{cursor, until}
-}
-
-type knownShards struct {
-	shards Shards
-	until  time.Time
+	c.cursors[key] = known[string]{cursor, until}
 }
 
 const shardsKept = 5 * time.Minute
@@ -78,16 +74,16 @@ func (c *ShardCache) get(key string, now time.Time) (Shards, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	k, ok := c.known[key]
-	return k.shards, ok && now.Before(k.until)
+	return k.value, ok && now.Before(k.until)
 }
 
 func (c *ShardCache) put(key string, shards Shards, until time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.known == nil {
-		c.known = map[string]knownShards{}
+		c.known = map[string]known[Shards]{}
 	}
-	c.known[key] = knownShards{shards, until}
+	c.known[key] = known[Shards]{shards, until}
 }
 
 // Forget has the shards asked for at the next need.

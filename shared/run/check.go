@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"time"
 
@@ -50,15 +51,15 @@ func (l *look) pass(p *practice.Practice, r practice.Resource, reader cloud.Read
 // checked runs a practice's check. A panic is an error: it would end the process, and
 // with it what other looks of a sweep have begun.
 func (l *look) checked(ctx context.Context, pass *practice.Pass) (err error) {
-	defer l.recovered(pass.Practice, "check", &err)
+	defer Recovered(l.log(), pass.Practice, "check", &err)
 	return pass.Practice.Check(ctx, pass)
 }
 
-// recovered makes an error of a panic in a practice's code.
-func (l *look) recovered(p *practice.Practice, what string, err *error) {
+// Recovered makes an error of a panic in a practice's code, and logs where it was.
+func Recovered(log *slog.Logger, p *practice.Practice, what string, err *error) {
 	if r := recover(); r != nil {
 		*err = fmt.Errorf("the %s of %s panics: %v", what, p.ID, r)
-		l.log().Error("panic", "of", p.ID, "error", *err, "stack", string(debug.Stack()))
+		log.Error("panic", "of", p.ID, "error", *err, "stack", string(debug.Stack()))
 	}
 }
 

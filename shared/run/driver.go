@@ -203,7 +203,7 @@ func (d *Driver) looks(ctx context.Context, e *events.Event, targets []practice.
 				if b != nil && ctx.Err() != nil {
 					return // a sweep whose time is up says how far it came
 				}
-				outcomes[i], failed[i] = d.one(ctx, e, d.complete(targets[i]), reader, b)
+				outcomes[i], failed[i] = d.one(ctx, e, Complete(targets[i], d.Invocation.Region, d.Invocation.Account), reader, b)
 			}
 		})
 	}
@@ -241,6 +241,11 @@ func (d *Driver) reader(targets []practice.Target, sweeps bool) cloud.Reader {
 	if sweeps && d.Limits != nil {
 		reader = cloud.Limited(reader, d.Limits)
 	}
+	return Together(reader, targets)
+}
+
+// Together is a reader that asks at once for what is asked for each of many resources.
+func Together(reader cloud.Reader, targets []practice.Target) cloud.Reader {
 	if len(targets) < 2 {
 		return reader
 	}
@@ -251,14 +256,9 @@ func (d *Driver) reader(targets []practice.Target, sweeps bool) cloud.Reader {
 	return cloud.NewPages(reader, ids...)
 }
 
-// complete fills in what the event did not say.
-func (d *Driver) complete(t practice.Target) practice.Target {
-	if t.Resource.Region == "" {
-		t.Resource.Region = d.Invocation.Region
-	}
-	if t.Resource.Account == "" {
-		t.Resource.Account = d.Invocation.Account
-	}
+// Complete fills in what an event did not say of a target.
+func Complete(t practice.Target, region, account string) practice.Target {
+	t.Resource.Region, t.Resource.Account = cmp.Or(t.Resource.Region, region), cmp.Or(t.Resource.Account, account)
 	return t
 }
 

@@ -162,7 +162,7 @@ func (l *look) planEdit(ctx context.Context, j *job) (err error) {
 	by := open[0].by
 	pass := l.pass(by, l.target.Resource, l.memo)
 	pass.Refused = cmp.Or(cloud.Code(j.err), cloud.Code(j.waived))
-	defer l.recovered(by, "plan", &err)
+	defer Recovered(l.log(), by, "plan", &err)
 	edit, err := by.Family.Join(ctx, pass, findings)
 	if err != nil {
 		return fmt.Errorf("planning one edit for %s: %w", names(open), err)

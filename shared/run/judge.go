@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -107,12 +106,7 @@ func (j *Judge) pass(p *practice.Practice, r practice.Resource) *practice.Pass {
 }
 
 func (j *Judge) check(ctx context.Context, pass *practice.Pass) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("the check of %s panics: %v", pass.Practice.ID, r)
-			j.log.Error("panic", "practice", pass.Practice.ID, "resource", pass.Resource.ID, "event", j.event.Key(), "error", err, "stack", string(debug.Stack()))
-		}
-	}()
+	defer Recovered(j.log.With("resource", pass.Resource.ID, "event", j.event.Key()), pass.Practice, "check", &err)
 	return pass.Practice.Check(ctx, pass)
 }
 
@@ -125,11 +119,7 @@ func (j *Judge) Spread(ctx context.Context, p *practice.Practice, t practice.Tar
 	}
 	var parts []practice.Resource
 	err := Within(ctx, patience, func(ctx context.Context) (err error) {
-		defer func() {
-			if r := recover(); r != nil {
-				err = fmt.Errorf("the spread of %s panics: %v", p.ID, r)
-			}
-		}()
+		defer Recovered(j.log.With("resource", t.Resource.ID, "event", j.event.Key()), p, "spread", &err)
 		parts, err = p.Family.Spread(ctx, j.pass(p, t.Resource))
 		return err
 	})
@@ -137,23 +127,6 @@ func (j *Judge) Spread(ctx context.Context, p *practice.Practice, t practice.Tar
 		return nil, err
 	}
 	return parts, nil
-}
-
-// Complete fills in what an event did not say of a target.
-func Complete(t practice.Target, region, account string) practice.Target {
-	return (&Driver{Invocation: Invocation{Region: region, Account: account}}).complete(t)
-}
-
-// Together is a reader that asks at once for what is asked for each of many resources.
-func Together(reader cloud.Reader, targets []practice.Target) cloud.Reader {
-	if len(targets) < 2 {
-		return reader
-	}
-	ids := make([]string, len(targets))
-	for i, t := range targets {
-		ids[i] = t.Resource.ID
-	}
-	return cloud.NewPages(reader, ids...)
 }
 
 // InOrder calls do for each of n things, so many at a time.
