@@ -96,7 +96,7 @@ func (r *Router) lookAgain(ctx context.Context, in Invocation, c audit.Case) (wo
 	if c.Key == run.KeyHandover {
 		handover = c.Nonce
 	}
-	e := lookAt(c, practice.Resource{Type: c.ResourceType, ID: c.Resource, Region: c.Region, Account: c.Account}, handover)
+	e := lookAt(c, c.About(), handover)
 	if handover != "" {
 		for n := 1; n < c.Looks; n++ { // who was asked in the looks before has not answered either
 			if q := r.after(p, append(slices.Clone(e.Passed), p.ID)); q != nil {
@@ -119,7 +119,7 @@ func (r *Router) lookAgain(ctx context.Context, in Invocation, c audit.Case) (wo
 	if err != nil {
 		return nil, fmt.Errorf("router: case %s: %w", c.ID, err)
 	}
-	there, err := r.wake(ctx, in, p, taskOf(e.ID, c.Practice, c.Resource), &e, body)
+	there, _, err := r.wake(ctx, in, p, taskOf(e.ID, c.Practice, c.Resource), &e, body)
 	if err != nil {
 		return nil, fmt.Errorf("router: case %s: asking %s to look again: %w", c.ID, c.Practice, err)
 	}
@@ -135,8 +135,7 @@ func (r *Router) silent(ctx context.Context, in Invocation, p *practice.Practice
 	if err != nil || !gone.IsZero() {
 		return err // that its function is not there has been said
 	}
-	resource := practice.Resource{Type: c.ResourceType, ID: c.Resource, Region: c.Region, Account: c.Account}
-	records, err := in.Ledger.History(ctx, resource, c.Opened)
+	records, err := in.Ledger.History(ctx, c.About(), c.Opened)
 	if err != nil || slices.ContainsFunc(records, func(x audit.Record) bool { return x.Practice == p.ID && !run.OfTheWork(x) }) {
 		return err // it has said something about it, if not that it is through
 	}

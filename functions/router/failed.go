@@ -145,7 +145,7 @@ func (r *Router) next(ctx context.Context, in Invocation, p *practice.Practice, 
 		if err != nil {
 			return nil, fmt.Errorf("router: event %s: %w", e.Key(), err)
 		}
-		there, err := r.wake(ctx, in, next, taskOf(slices.Concat([]string{e.Key(), next.ID}, passed, askedIDs(e))...), e, look)
+		there, _, err := r.wake(ctx, in, next, taskOf(slices.Concat([]string{e.Key(), next.ID}, passed, askedIDs(e))...), e, look)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("router: event %s: asking %s to stand in for %s: %w", e.Key(), next.ID, strings.Join(passed, ", "), err))
 		}
@@ -243,10 +243,8 @@ func (r *Router) gaveUp(ctx context.Context, in Invocation, p *practice.Practice
 		record := audit.Record{
 			Practice: p.ID, Severity: p.Severity, Mode: r.settings.ModeOf(p), Outcome: practice.Failed, Key: "gave up", Subject: target.ID,
 			Finding: p.ID + " gave up on this resource", Reason: "its function failed at every attempt", Error: f.Error, Quiet: true,
-			Event: e.Key(), EventName: e.Name, EventTime: e.Time,
-			Actor: e.Actor.Name, ActorType: e.Actor.Type, ActorIP: e.Actor.SourceIP, ActorAgent: e.Actor.UserAgent,
 		}
-		records = append(records, in.stamp(record, target, in.Now()))
+		records = append(records, in.stamp(record.Because(e), target, in.Now()))
 	}
 	var err error
 	if len(records) > 0 {

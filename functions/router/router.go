@@ -177,14 +177,9 @@ func (in Invocation) invoke(ctx context.Context, function, task string, body []b
 // not take the time of the others.
 const invoking = 30 * time.Second
 
-// wake invokes a practice's function, and tells whether it is there. To ask again would
-// bring no function: that it is missing is told, once a day.
-func (r *Router) wake(ctx context.Context, in Invocation, p *practice.Practice, task string, e *events.Event, body []byte) (there bool, err error) {
-	there, _, err = r.wakeOnce(ctx, in, p, task, e, body)
-	return there, err
-}
-
-func (r *Router) wakeOnce(ctx context.Context, in Invocation, p *practice.Practice, task string, e *events.Event, body []byte) (there, given bool, err error) {
+// wake invokes a practice's function, and tells whether it is there, and has been given the
+// task before. To ask again would bring no function: that it is missing is told, once a day.
+func (r *Router) wake(ctx context.Context, in Invocation, p *practice.Practice, task string, e *events.Event, body []byte) (there, given bool, err error) {
 	given, err = in.invoke(ctx, practice.FunctionName(p.ID), task, body)
 	if cloud.Code(err) != functionNotFound {
 		return err == nil, given, err

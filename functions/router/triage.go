@@ -42,6 +42,27 @@ type concerned struct {
 	trigger  practice.Trigger
 }
 
+// gathered are resources in the order in which they came, each once, with each practice
+// that is concerned with it once.
+type gathered struct {
+	all []asked
+	at  map[practice.Resource]int
+}
+
+func (g *gathered) add(resource practice.Resource, c concerned) {
+	i, known := g.at[resource]
+	if !known {
+		if g.at == nil {
+			g.at = map[practice.Resource]int{}
+		}
+		i = len(g.all)
+		g.at[resource], g.all = i, append(g.all, asked{resource: resource})
+	}
+	if !slices.ContainsFunc(g.all[i].by, func(x concerned) bool { return x.practice == c.practice }) {
+		g.all[i].by = append(g.all[i].by, c)
+	}
+}
+
 // triage judges what an event is about and wakes one practice of each family where
 // something is wrong. It is an economy and never the truth: who is woken judges again,
 // with its own permissions, before it does anything.
@@ -97,7 +118,7 @@ func timeFor(ctx context.Context, something time.Duration) bool {
 // earlier run has handed on they are those that are left, of which the practices that
 // judge alone have been given theirs.
 func (r *Router) asked(in Invocation, e *events.Event, matches []practice.Match) (all []asked, unjudged []practice.Match) {
-	at := map[practice.Resource]int{}
+	var g gathered
 	for _, m := range matches {
 		targets := run.Targets(m.Practice, e)
 		switch {
@@ -121,17 +142,10 @@ func (r *Router) asked(in Invocation, e *events.Event, matches []practice.Match)
 			continue
 		}
 		for _, t := range targets {
-			t = run.Complete(t, in.Region, in.Account)
-			i, known := at[t.Resource]
-			if !known {
-				i = len(all)
-				at[t.Resource] = i
-				all = append(all, asked{resource: t.Resource})
-			}
-			all[i].by = append(all[i].by, concerned{m.Practice, t.Trigger})
+			g.add(run.Complete(t, in.Region, in.Account).Resource, concerned{m.Practice, t.Trigger})
 		}
 	}
-	return all, unjudged
+	return g.all, unjudged
 }
 
 // unnamed tells whether a target has no id that a resource can have.
@@ -139,19 +153,8 @@ func unnamed(t practice.Target) bool { return t.Resource.ID == "" || len(t.Resou
 
 // spread puts what a resource leads to in its place, where that is judged apart: the six
 // hundred groups that one prefix list opens are worked off in pieces.
-func (r *Router) spread(ctx context.Context, in Invocation, e *events.Event, all []asked) (parts []asked) {
-	at := map[practice.Resource]int{}
-	add := func(resource practice.Resource, c concerned) {
-		i, known := at[resource]
-		if !known {
-			i = len(parts)
-			at[resource] = i
-			parts = append(parts, asked{resource: resource})
-		}
-		if !slices.ContainsFunc(parts[i].by, func(x concerned) bool { return x.practice == c.practice }) {
-			parts[i].by = append(parts[i].by, c)
-		}
-	}
+func (r *Router) spread(ctx context.Context, in Invocation, e *events.Event, all []asked) []asked {
+	var g gathered
 	j := run.NewJudge(in.Reader, e, r.settings, in.Now, r.log)
 	ctx, cancel := before(ctx, reserve)
 	defer cancel()
@@ -160,7 +163,7 @@ func (r *Router) spread(ctx context.Context, in Invocation, e *events.Event, all
 		for _, c := range a.by {
 			t := practice.Target{Resource: a.resource, Trigger: c.trigger}
 			if a.resource.Type == c.practice.Resource || late {
-				add(a.resource, c)
+				g.add(a.resource, c)
 				continue
 			}
 			some, err := j.Spread(ctx, c.practice, t, patience)
@@ -168,18 +171,18 @@ func (r *Router) spread(ctx context.Context, in Invocation, e *events.Event, all
 				if late = errors.Is(err, run.ErrStuck) || errors.Is(err, run.ErrSlow); errors.Is(err, run.ErrStuck) {
 					r.stuck.Store(true)
 				}
-				add(a.resource, c) // its judgement says what is the matter
+				g.add(a.resource, c) // its judgement says what is the matter
 				continue
 			}
 			// In one order: a run that is made again hands over the same pieces.
 			slices.SortFunc(some, func(a, b practice.Resource) int { return cmp.Compare(keyOf(a), keyOf(b)) })
 			for _, resource := range some {
 				resource = run.Complete(practice.Target{Resource: resource}, a.resource.Region, a.resource.Account).Resource
-				add(resource, concerned{c.practice, practice.Trigger{}})
+				g.add(resource, concerned{c.practice, practice.Trigger{}})
 			}
 		}
 	}
-	return parts
+	return g.all
 }
 
 // judge judges some resources together and wakes who is needed.
@@ -210,16 +213,12 @@ func (r *Router) judge(ctx context.Context, w *waking, some []asked) error {
 }
 
 // again are the resources of verdicts that were too early.
-func again(unseen []run.Verdict) (left []asked) {
+func again(unseen []run.Verdict) []asked {
+	var g gathered
 	for _, v := range unseen {
-		i := slices.IndexFunc(left, func(a asked) bool { return a.resource == v.Target.Resource })
-		if i < 0 {
-			i = len(left)
-			left = append(left, asked{resource: v.Target.Resource})
-		}
-		left[i].by = append(left[i].by, concerned{v.Practice, v.Target.Trigger})
+		g.add(v.Target.Resource, concerned{v.Practice, v.Target.Trigger})
 	}
-	return left
+	return g.all
 }
 
 // verdicts are what everybody concerned says of each of some resources. All read together,

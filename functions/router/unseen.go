@@ -105,9 +105,7 @@ func (r *Router) unseen(ctx context.Context, w *waking, verdicts []run.Verdict) 
 		record := w.in.stamp(audit.Record{
 			Practice: routerFunction, Severity: practice.Low, Mode: practice.Observe, Outcome: practice.Deferred, Quiet: true,
 			Key: run.KeyUnseen, Subject: a.resource.ID, Finding: what, Also: ids, Due: now.Add(time.Minute).UTC(),
-			Event: w.event.Key(), EventName: w.event.Name, EventTime: w.event.Time,
-			Actor: w.event.Actor.Name, ActorType: w.event.Actor.Type, ActorIP: w.event.Actor.SourceIP, ActorAgent: w.event.Actor.UserAgent,
-		}, a.resource, now)
+		}.Because(w.event), a.resource, now)
 		record.Nonce = taskOf("unseen", w.event.Key(), a.resource.Region, a.resource.ID, w.in.Request)
 		records = append(records, record)
 		r.log.Info("to be looked for again", "event", w.event.Key(), "request", w.in.Request, "resource", a.resource.ID, "what", what, "practices", strings.Join(ids, ","))
@@ -120,7 +118,7 @@ func (r *Router) unseen(ctx context.Context, w *waking, verdicts []run.Verdict) 
 
 // lookedFor looks for what was not seen when its event came, and says that it did.
 func (r *Router) lookedFor(ctx context.Context, in Invocation, c audit.Case) (woken []string, err error) {
-	resource := practice.Resource{Type: c.ResourceType, ID: c.Resource, Region: c.Region, Account: c.Account}
+	resource := c.About()
 	e := lookAt(c, resource, "")
 	a := asked{resource: resource}
 	for _, p := range r.practices {

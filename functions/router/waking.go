@@ -302,9 +302,7 @@ func (w *waking) wake(ctx context.Context, p *practice.Practice, targets []pract
 		note := w.in.stamp(audit.Record{
 			Practice: p.ID, Severity: p.Severity, Mode: w.settings.ModeOf(p), Outcome: practice.Deferred, Quiet: true,
 			Key: run.KeyHandover, Subject: t.Resource.ID, Finding: "handed over to " + p.ID, Due: now.Add(due).UTC(),
-			Event: w.event.Key(), EventName: w.event.Name, EventTime: w.event.Time,
-			Actor: w.event.Actor.Name, ActorType: w.event.Actor.Type, ActorIP: w.event.Actor.SourceIP, ActorAgent: w.event.Actor.UserAgent,
-		}, t.Resource, now)
+		}.Because(w.event), t.Resource, now)
 		note.Nonce = taskOf("handover", task, t.Resource.Region, t.Resource.ID) // the task is done once, however often the event comes
 		notes = append(notes, note)
 		look.Targets = append(look.Targets, target(t.Resource, note.Nonce))
@@ -313,7 +311,7 @@ func (w *waking) wake(ctx context.Context, p *practice.Practice, targets []pract
 	if err != nil {
 		return fmt.Errorf("router: event %s: waking %s: %w", w.event.Key(), p.ID, err)
 	}
-	there, given, err := w.Router.wakeOnce(ctx, w.in, p, taskOf(ids...), w.event, body)
+	there, given, err := w.Router.wake(ctx, w.in, p, taskOf(ids...), w.event, body)
 	if !given || w.in.Attempt > 0 { // who was given it by another delivery answers to the note of that one
 		w.note(ctx, p, notes)
 	}

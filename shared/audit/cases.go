@@ -57,6 +57,11 @@ func (r *Record) Confirm() { r.Due = r.Time.Add(confirmAfter) }
 // Confirms tells whether a result is that of a fix that is looked at once more.
 func (r Record) Confirms() bool { return r.Outcome == practice.Fixed && !r.Due.IsZero() }
 
+// About is the resource that a case is about.
+func (c Case) About() practice.Resource {
+	return practice.Resource{Type: c.ResourceType, ID: c.Resource, Region: c.Region, Account: c.Account}
+}
+
 func (c Case) key() string {
 	return strings.Join([]string{c.Practice, c.Account, c.Region, c.Resource, c.Key}, "\x00")
 }

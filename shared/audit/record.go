@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
@@ -105,6 +106,13 @@ type Record struct {
 	ErrorCode  string    `log:"error_code"`
 	Version    string    `log:"version"`   // of ecsguard
 	Signature  string    `log:"signature"` // nobody signs records yet; the field is in the index, so that those who will need no new one
+}
+
+// Because is the record with the event that led to it.
+func (r Record) Because(e *events.Event) Record {
+	r.Event, r.EventName, r.EventTime = e.Key(), e.Name, e.Time
+	r.Actor, r.ActorType, r.ActorIP, r.ActorAgent = e.Actor.Name, e.Actor.Type, e.Actor.SourceIP, e.Actor.UserAgent
+	return r
 }
 
 // A Member is one finding of an edit.

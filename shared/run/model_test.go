@@ -91,7 +91,11 @@ func (m *model) report() string {
 // closed or corrected stands, and what happened is told once, or the failure is.
 //
 // A run is what its seed makes it. ECSGUARD_SEED=n runs one again.
-func TestModel(t *testing.T) {
+func TestModel(t *testing.T) { throughFaults(t, 60, randomCase) }
+
+// throughFaults runs cases of each class of faults, so many seeds of each.
+func throughFaults(t *testing.T, usual int, made func(seed uint64, kinds ...string) modelConfig) {
+	t.Helper()
 	for name, x := range map[string]struct {
 		kinds  []string
 		health string // of the second member
@@ -103,8 +107,8 @@ func TestModel(t *testing.T) {
 		"everything, and a check besides": {allFaults, flaky},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, seed := range seeds(60) {
-				cfg := randomCase(seed, x.kinds...)
+			for _, seed := range seeds(usual) {
+				cfg := made(seed, x.kinds...)
 				if x.health != "" {
 					cfg.members[1] = memberSpec{practice.Enforce, x.health, cfg.members[1].forbids}
 				}

@@ -263,30 +263,7 @@ func triaged(seed uint64, kinds ...string) modelConfig {
 
 // One practice is woken for its family. Whatever a member objects to is closed in the end,
 // or people are told, and what was handed over is looked at.
-func TestModelOfTriage(t *testing.T) {
-	for name, x := range map[string]struct {
-		kinds  []string
-		health string // of the second member
-	}{
-		"nothing goes wrong":              {nil, ""},
-		"a check fails now and then":      {nil, flaky},
-		"the log shows late":              {[]string{behind, twice}, ""},
-		"everything may go wrong":         {allFaults, ""},
-		"everything, and a check besides": {allFaults, flaky},
-	} {
-		t.Run(name, func(t *testing.T) {
-			for _, seed := range seeds(40) {
-				cfg := triaged(seed, x.kinds...)
-				if x.health != "" {
-					cfg.members[1] = memberSpec{practice.Enforce, x.health, cfg.members[1].forbids}
-				}
-				if m := explore(t, cfg, random(seed)); len(m.violations) > 0 {
-					t.Fatalf("seed %d: %s", seed, m.report())
-				}
-			}
-		})
-	}
-}
+func TestModelOfTriage(t *testing.T) { throughFaults(t, 40, triaged) }
 
 // Those that only tell are not woken beside one that acts.
 func TestModelOfTriageWithOnlookers(t *testing.T) {

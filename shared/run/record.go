@@ -56,11 +56,9 @@ func (l *look) record(p *practice.Practice, f practice.Finding, kind audit.Kind)
 		ResourceType: f.Resource.Type, Resource: f.Resource.ID, ResourceName: f.Resource.Name,
 		Region: f.Resource.Region, Account: f.Resource.Account,
 		Subject: l.target.Resource.ID, Key: f.Key, Finding: f.Title, Facts: f.Facts, Advice: f.Advice, Also: l.also(p, f, kind),
-		Event: l.event.Key(), EventName: l.event.Name, EventTime: l.event.Time,
-		Actor: l.event.Actor.Name, ActorType: l.event.Actor.Type, ActorIP: l.event.Actor.SourceIP,
-		ActorAgent: l.event.Actor.UserAgent, ActorKey: l.event.Actor.AccessKeyID,
-		Task: practice.Task(p.ID, l.event, l.Invocation.Request), Same: sameOf(f), Fact: factOf(f),
-	}
+		ActorKey: l.event.Actor.AccessKeyID,
+		Task:     practice.Task(p.ID, l.event, l.Invocation.Request), Same: sameOf(f), Fact: factOf(f),
+	}.Because(l.event)
 	if p != l.Practice {
 		r.By = l.Practice.ID
 	}
