@@ -149,7 +149,7 @@ func (r *Router) Stuck() bool { return r.stuck.Load() }
 
 // timer does what a timer of this function is for.
 func (r *Router) timer(ctx context.Context, in Invocation, e *events.Event) ([]string, error) {
-	if strings.HasPrefix(e.Trigger, SweepTimer) {
+	if strings.HasPrefix(e.Trigger, practice.Sweeps) {
 		return r.sweeps(ctx, in, e)
 	}
 	return r.minute(ctx, in, e)

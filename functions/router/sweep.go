@@ -19,9 +19,6 @@ import (
 	"github.com/ecsguard/ecsguard/shared/watch"
 )
 
-// SweepTimer begins the names of the timers that start sweeps; an interval follows.
-const SweepTimer = practice.Sweeps
-
 const (
 	chunk     = 100             // resources that are read together
 	progress  = 10              // chunks after which a sweep writes down how far it came
@@ -49,7 +46,7 @@ const sweepWord = "sweep"
 
 // sweeps begins the sweep of a timer, unless the one before is still under way.
 func (r *Router) sweeps(ctx context.Context, in Invocation, e *events.Event) ([]string, error) {
-	every, err := time.ParseDuration(strings.TrimPrefix(e.Trigger, SweepTimer))
+	every, err := time.ParseDuration(strings.TrimPrefix(e.Trigger, practice.Sweeps))
 	if err != nil {
 		return nil, fmt.Errorf("router: the timer %q names no interval: %w", e.Trigger, err)
 	}

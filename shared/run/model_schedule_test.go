@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/events"
-	"github.com/ecsguard/ecsguard/functions/router"
 	"github.com/ecsguard/ecsguard/shared/audit"
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -392,7 +391,7 @@ func explore(t *testing.T, cfg modelConfig, choose func(options []option) int) *
 			m.happens(fmt.Sprintf("event %d", i+1), i == 1)
 		}
 		if cfg.sweep && cfg.triaged {
-			m.route("sweep", ticks(router.SweepTimer+"24h"))
+			m.route("sweep", ticks(practice.Sweeps+"24h"))
 		} else if cfg.sweep {
 			for i, p := range m.practices {
 				if cfg.members[i].mode != practice.Off {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/functions"
-	"github.com/ecsguard/ecsguard/functions/router"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
@@ -91,7 +90,7 @@ func (w *world) add(i cloud.Invocation) {
 		}
 	case "timer": // the others of the router ask for looks, which are told where they belong
 		e, err := events.Decode([]byte(i.Payload))
-		if err == nil && i.Function == triage && strings.HasPrefix(e[0].Trigger, router.SweepTimer) {
+		if err == nil && i.Function == triage && strings.HasPrefix(e[0].Trigger, practice.Sweeps) {
 			w.sweeps = append(w.sweeps, sweep{i, e[0].Key(), e[0].Trigger})
 		}
 	case "api":
