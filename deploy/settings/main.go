@@ -51,11 +51,18 @@ func file(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	for _, line := range slices.Concat(set.Doubts(time.Now()), inForce(set)) {
+	doubts := set.Doubts(time.Now())
+	if more := len(doubts) - maxDoubts; more > 0 {
+		doubts = append(doubts[:maxDoubts], fmt.Sprintf("and %d more that may not be meant", more))
+	}
+	for _, line := range slices.Concat(doubts, inForce(set)) {
 		fmt.Println(line)
 	}
 	return nil
 }
+
+// maxDoubts leaves what is in force on the screen.
+const maxDoubts = 20
 
 // inForce says in three lines what the settings amount to.
 func inForce(set settings.Settings) []string {

@@ -124,6 +124,10 @@ type Sweep struct {
 // out. The operator's way in for emergencies is among them, so it is spelt in one way.
 const Trusted = "trusted"
 
+// Blocks are the names of all Params that are addresses and blocks. None of them is ever
+// everyone: nothing would be closed.
+var Blocks = []string{Trusted, "organisation", "inside", "kept-open"}
+
 // A Param is a knob of a practice. Values are lists of words; one word is a list of one.
 type Param struct {
 	Name    string
