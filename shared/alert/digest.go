@@ -82,7 +82,7 @@ func rest(left int, records []audit.Record, events int) []block {
 	// The log's own time is in whole seconds, and the end of a range is not in it.
 	all := say("All of it,", fmt.Sprintf("with the commands that undo it, is in the audit log from %s to %s:", utc(first), utc(last.Truncate(time.Second).Add(time.Second))))
 	q := query(records, events)
-	return append(blocks, all, block{"```\n" + q + "\n```", q})
+	return append(blocks, all, fence(q))
 }
 
 // query finds the records of a message in the audit log.

@@ -70,8 +70,8 @@ func (f Failure) Message() Message {
 		t.head = append(t.head, link("Open in the console", url))
 	}
 	t.head = append(t.head, say("Request:", clean(cmp.Or(f.Request, "not known"), maxName)))
-	m := Message{ID: hash("failure", f.Function, f.Request), Title: t.title, Severity: practice.High}
-	m.Markdown, m.Plain = t.render()
+	m := Message{ID: hash("failure", f.Function, f.Request), Severity: practice.High}
+	t.into(&m)
 	return m
 }
 
@@ -116,8 +116,8 @@ func Failures(all []Failure) Message {
 		}
 		t.items = append(t.items, []block{item(escape(clean(cmp.Or(f.Function, "a function"), maxName))+":", clean(line, maxSentence)+"; request "+clean(f.Request, maxName))})
 	}
-	m := Message{ID: hash(append([]string{"failures"}, ids...)...), Title: t.title, Severity: practice.High}
-	m.Markdown, m.Plain = t.render()
+	m := Message{ID: hash(append([]string{"failures"}, ids...)...), Severity: practice.High}
+	t.into(&m)
 	return m
 }
 
@@ -137,7 +137,7 @@ func Broken(channel string, cause error, now time.Time) Message {
 	if e, ok := errors.AsType[*Error](cause); ok {
 		code = e.Code
 	}
-	m := Message{ID: hash("broken", channel, code, now.UTC().Format(time.DateOnly)), Title: t.title, Severity: practice.High}
-	m.Markdown, m.Plain = t.render()
+	m := Message{ID: hash("broken", channel, code, now.UTC().Format(time.DateOnly)), Severity: practice.High}
+	t.into(&m)
 	return m
 }

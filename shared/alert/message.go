@@ -24,6 +24,7 @@ type Message struct {
 	ID       string // the same whenever the same records are composed again: receivers tell duplicates by it
 	Title    string // plain text, one line
 	Markdown string // at most 18,000 bytes in JSON: a DingTalk robot takes 20,000 with everything around it
+	Chat     string // the same without code blocks, for a channel whose Markdown has none
 	Plain    string // the same without markup
 	Severity practice.Severity
 	Outcome  practice.Outcome // the worst of Records; empty where ecsguard itself failed
@@ -87,8 +88,7 @@ func compose(records []audit.Record, events int) Message {
 	default:
 		t = digest(m, events)
 	}
-	m.Title = t.title
-	m.Markdown, m.Plain = t.render()
+	t.into(&m)
 	return m
 }
 

@@ -58,7 +58,7 @@ func TestMessage(t *testing.T) {
 
 **To undo it:**
 
-` + "```\naliyun ecs AuthorizeSecurityGroup --region cn-hangzhou --Permissions.1.PortRange 22/22 --SecurityGroupId sg-bp1\n```" + `
+` + "```\naliyun ecs AuthorizeSecurityGroup --region cn-hangzhou --force --Permissions.1.PortRange 22/22 --SecurityGroupId sg-bp1\n```" + `
 
 **What to do:** Whoever needs the port gets a rule of their own.
 
