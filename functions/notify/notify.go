@@ -103,6 +103,7 @@ func (n *Notifier) Handle(ctx context.Context, in Invocation, payload []byte) (A
 func (n *Notifier) handle(ctx context.Context, in Invocation, payload []byte) (Answer, error) {
 	if g, ok := ours.DecodeFailure(payload); ok {
 		f := failure(g)
+		f.Home = in.Region
 		n.Log.Error("a function gave up", "function", f.Function, "event", f.Event, "failed", f.Request, "request", in.Request)
 		return n.gaveUp(ctx, in, f)
 	}

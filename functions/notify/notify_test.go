@@ -309,7 +309,7 @@ func TestGaveUp(t *testing.T) {
 		says              []string
 	}{
 		"text":       {string(text), `"{\"errorMessage\":\"ecs:DescribeSecurityGroupAttribute: Forbidden.RAM\",\"errorType\":\"wrapError\",\"stackTrace\":[]}"`, []string{"gave up on AuthorizeSecurityGroup", "sg-1, cn-hangzhou", "Forbidden.RAM."}},
-		"JSON":       {cloudEvent, `{"errorMessage":"timed out"}`, []string{"gave up on AuthorizeSecurityGroup", "sg-1, cn-hangzhou", "Timed out.", "alice (ram-user)"}},
+		"JSON":       {cloudEvent, `{"errorMessage":"timed out"}`, []string{"gave up on AuthorizeSecurityGroup", "sg-1, cn-hangzhou", "Timed out.", "alice (RAM user)"}},
 		"unreadable": {`"half a CloudEv"`, `null`, []string{"gave up on an event", "UnhandledInvocationError."}},
 		"no answer":  {`""`, `""`, []string{"gave up on an event"}},
 		"timer":      {`"{\"triggerTime\":\"2026-03-01T03:00:00Z\",\"triggerName\":\"sweep\",\"payload\":\"\"}"`, `"process exited"`, []string{"gave up on sweep", "Process exited."}},

@@ -181,6 +181,9 @@ type Change struct {
 // value begins with the last day; the reason may follow.
 func ExemptionTag(practiceID string) string { return "ecsguard:exempt:" + practiceID }
 
+// Endless is what the reason of an exemption says that lasts as good as for ever.
+const Endless = "which is as good as for ever"
+
 // FactDoubt is the fact of a finding that says why whoever made the event may not be
 // the one who did it.
 const FactDoubt = "perhaps by somebody else"

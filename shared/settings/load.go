@@ -213,7 +213,7 @@ func (s Settings) Doubts(now time.Time) (doubts []string) {
 			doubts = append(doubts, what+fmt.Sprintf("everything is exempt from %s until %s: it puts nothing right", e.Practice, e.Until))
 		case e.Practice == "*" && allOf(e.Resource) != "":
 			doubts = append(doubts, what+fmt.Sprintf("every resource whose id begins with %s is exempt from all practices until %s", allOf(e.Resource), e.Until))
-		case e.Until.After(now.AddDate(endless, 0, 0)):
+		case e.Until.Endless(now):
 			doubts = append(doubts, what+fmt.Sprintf("it lasts until %s: give it an end that somebody looks at", e.Until))
 		}
 	}
@@ -249,6 +249,9 @@ func all(pattern string) bool {
 
 // endless is how many years are as good as for ever.
 const endless = 5
+
+// Endless tells whether the day is so far off that nobody looks at what ends then.
+func (d Date) Endless(now time.Time) bool { return d.After(now.AddDate(endless, 0, 0)) }
 
 // At is where a path stands, as "ecsguard.yaml: line 3: ", for an error about it.
 func (s Settings) At(path string) string { return s.at(s.lines[path]) }

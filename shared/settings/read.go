@@ -357,6 +357,12 @@ func near(wrong string, names []string) string {
 	return fmt.Sprintf("; is %s meant?", best)
 }
 
+// Alike tells whether one word is most likely the other, misspelt: up to three letters of
+// a longer one are wrong.
+func Alike(wrong, right string) bool {
+	return distance(wrong, right) <= min(3, len(right)/4)
+}
+
 // distance is how many letters have to be put in, taken out or changed.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
