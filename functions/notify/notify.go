@@ -18,6 +18,8 @@
 //     holds for what may pass (a receiver that is down) and for what will not (a
 //     secret that is wrong): nobody can tell how soon a person mends it, and a
 //     failing invocation is what makes it visible from outside.
+//   - What only repeats a fix that was told within the last minute waits until that is
+//     over, and is told as one message (again.go).
 //   - The channels that work are told which one does not.
 //   - A message may be seen twice. The webhook's receiver can tell by
 //     X-Ecsguard-Delivery. DingTalk cannot, so messages are tried hard within the
@@ -39,6 +41,7 @@ import (
 
 	ours "github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/alert"
+	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 )
 
@@ -57,6 +60,7 @@ type Notifier struct {
 	pageGroups int // of one answer of the log
 	sent       memory
 	failures   failures
+	repeats    repeats
 }
 
 // New returns a Notifier.
@@ -95,6 +99,10 @@ func (n *Notifier) Handle(ctx context.Context, in Invocation, payload []byte) (A
 	answer, err := n.handle(ctx, in, payload)
 	if err != nil {
 		err = fmt.Errorf("notify: %w", err)
+		if errors.Is(err, errRepeats) {
+			n.Log.Info("nothing told yet", "request", in.Request, "why", err)
+			return answer, err
+		}
 		n.Log.Error("notifying failed", "request", in.Request, "error", err)
 	}
 	return answer, err
@@ -133,11 +141,28 @@ func (n *Notifier) batch(ctx context.Context, in Invocation, event events.SlsEve
 	messages := alert.Compose(n.told(records))
 	answer := Answer{Records: len(records), Skipped: skipped, Messages: len(messages)}
 	n.Log.Info("audit log read", "request", in.Request, "records", answer.Records, "skipped", answer.Skipped, "messages", answer.Messages)
+	if n.repeats.wait(messages, oldest(records, n.Now()), n.Now()) {
+		return answer, errRepeats
+	}
 	written := source.written
 	for _, r := range records {
 		if written.IsZero() || event.CursorTime == nil && r.Time.After(written) {
 			written = r.Time
 		}
 	}
-	return answer, n.deliver(ctx, in, messages, cmp.Or(written, n.Now()))
+	if err := n.deliver(ctx, in, messages, cmp.Or(written, n.Now())); err != nil {
+		return answer, err
+	}
+	n.repeats.note(messages, n.Now())
+	return answer, nil
+}
+
+// oldest is when the first record of some was written.
+func oldest(records []audit.Record, now time.Time) time.Time {
+	for _, r := range records {
+		if r.Time.Before(now) {
+			now = r.Time
+		}
+	}
+	return now
 }

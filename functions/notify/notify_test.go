@@ -205,12 +205,19 @@ func TestBatchOfManyPages(t *testing.T) {
 		}
 	}
 	last := w.Messages()[len(w.Messages())-1]
-	if !strings.Contains(last.Title, "7 findings from 7 events") {
+	if !strings.Contains(last.Text, "7 findings from 7 events") {
 		t.Errorf("no digest: %s", last.Title)
 	}
 	// The query that the digest offers is one that the log takes.
-	_, query, _ := strings.Cut(last.Text, "```\n")
-	query, _, _ = strings.Cut(query, "\n```")
+	query := ""
+	for paragraph := range strings.SplitSeq(last.Text, "\n\n") {
+		if strings.HasPrefix(paragraph, "kind: ") {
+			query = paragraph
+		}
+	}
+	if query == "" {
+		t.Errorf("no query: %s", last.Text)
+	}
 	found, err := w.client.GetLogsV2("audit-project", "audit", &sls.GetLogRequest{From: time.Now().Add(-time.Hour).Unix(), To: time.Now().Add(time.Hour).Unix(), Lines: 100, Query: query})
 	if err != nil || len(found.Logs) != 8 {
 		t.Errorf("the query %q finds %v (%v)", query, found, err)
