@@ -55,9 +55,9 @@ func exempt(word, before string, r audit.Record) []block {
 		before += ": tag " + of + " (until when and why is yours to say)."
 		lines = []string{inert(tagCommand(fmt.Sprintf(form, r.Region, r.Account, resource), r.Region, until+" say why", ids))}
 	default:
-		before += ": in ecsguard.yaml, under exemptions (until when, why and who is yours to say), and deploy it (s deploy)."
+		before += `: in ecsguard.yaml, as one more of its exemptions, after "- " (until when, why and who is yours to say), and deploy it (s deploy).`
 		for _, id := range ids {
-			lines = append(lines, fmt.Sprintf("  - {practice: %s, resource: \"%s\", until: %s, because: say why, by: your name}", id, resource, until))
+			lines = append(lines, fmt.Sprintf("{practice: %s, resource: \"%s\", until: %s, because: say why, by: your name}", id, resource, until))
 		}
 	}
 	return []block{say(word, before), fence(lines...)}

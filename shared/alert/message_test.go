@@ -166,7 +166,7 @@ func TestOutcomes(t *testing.T) {
 			"**A permission is missing:** make the roles anew", "go run ./deploy/prepare -mode enforce"}, "undo"},
 		{practice.Failed, func(r *audit.Record) { r.CallsMade, r.Reason = 0, "the intent could not be written" }, []string{"**To fix it:**\n\n```\naliyun ecs RevokeSecurityGroup"}, "undo"},
 		{practice.Awaiting, func(r *audit.Record) { r.ResourceType, r.Resource, r.ResourceName = "ACS::RAM::User", "alice", "alice" },
-			[]string{"**Where:** RAM user alice, cn-hangzhou, account", "in ecsguard.yaml, under exemptions", "```\n  - {practice: sg-public-ingress, resource: \"alice\", until: 2026-03-31, because: say why, by: your name}\n```"}, "TagResources"},
+			[]string{"**Where:** RAM user alice, cn-hangzhou, account", "in ecsguard.yaml, as one more of its exemptions", "```\n{practice: sg-public-ingress, resource: \"alice\", until: 2026-03-31, because: say why, by: your name}\n```"}, "TagResources"},
 		{practice.Awaiting, func(r *audit.Record) {
 			r.ResourceType, r.Resource, r.ResourceName = "ACS::ECS::Region", "cn-hangzhou", ""
 		},
