@@ -43,6 +43,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/alert"
 	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/watch"
 )
 
 // Config is what a Notifier needs of its surroundings.
@@ -111,7 +112,9 @@ func (n *Notifier) Handle(ctx context.Context, in Invocation, payload []byte) (A
 func (n *Notifier) handle(ctx context.Context, in Invocation, payload []byte) (Answer, error) {
 	if g, ok := ours.DecodeFailure(payload); ok {
 		f := failure(g)
-		f.Home = in.Region
+		if d, ok := n.deployment(in); ok {
+			f.Prepare = d.Prepare()
+		}
 		n.Log.Error("a function gave up", "function", f.Function, "event", f.Event, "failed", f.Request, "request", in.Request)
 		return n.gaveUp(ctx, in, f)
 	}
@@ -126,6 +129,16 @@ func (n *Notifier) handle(ctx context.Context, in Invocation, payload []byte) (A
 		return n.batch(ctx, in, body)
 	}
 	return Answer{}, errors.New(`the payload has neither "source" (a log trigger) nor "requestContext" (a destination) nor "triggerName" (a timer)`)
+}
+
+// deployment is ecsguard as it was deployed, if that is known: for the commands that mend it.
+func (n *Notifier) deployment(in Invocation) (d watch.Deployment, ok bool) {
+	if n.Config.Watch.Watcher == nil {
+		return d, false
+	}
+	d = n.Config.Watch.Watcher.Deployment
+	d.Region, d.Account = in.Region, in.Account
+	return d, true
 }
 
 // batch alerts about a range of the audit log.

@@ -20,7 +20,7 @@ func alike(r audit.Record) string {
 	if r.Outcome != practice.Fixed {
 		return ""
 	}
-	return strings.Join([]string{r.Practice, r.Finding, string(r.Severity), r.Actor, r.ResourceType, r.Facts["note"]}, "\x00")
+	return strings.Join([]string{r.Practice, r.Finding, string(r.Severity), r.Actor, r.ResourceType, r.Region, r.Account, r.Facts["note"]}, "\x00")
 }
 
 // Repeats is what a message says, where all of it is of one kind and fixed, and of which
@@ -78,6 +78,7 @@ func repeated(m Message) text {
 		},
 		end: func(left int) []block { return rest(left, m.Records, len(m.Records)) },
 	}
+	t.head = append(t.head, beforeUndo(m.Records...)...)
 	for _, r := range m.Records {
 		line := item("Fixed:", where(r)+"; at "+utc(cmp.Or(r.EventTime, r.Time))+"; audit record "+clean(r.ID, maxName))
 		t.items = append(t.items, append([]block{line}, undo(r)...))

@@ -33,44 +33,71 @@ var (
 	anID      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
 )
 
-// exempt is how to leave the resource as it is: of all practices that are named, since
-// whoever else objects would act next.
-func exempt(word, before string, r audit.Record) []block {
-	var ids []string
-	for _, id := range slices.Concat([]string{r.Practice}, r.Also, memberPractices(r)) {
-		if aPractice.MatchString(id) && !slices.Contains(ids, id) {
-			ids = append(ids, id)
+// exempt is how to leave resources of one kind as they are: of all practices that are
+// named, since whoever else objects would act next. What cannot be named is left out.
+func exempt(word, before string, records ...audit.Record) []block {
+	var practices, tagged, resources []string
+	for _, r := range records {
+		for _, id := range slices.Concat([]string{r.Practice}, r.Also, memberPractices(r)) {
+			if aPractice.MatchString(id) && !slices.Contains(practices, id) {
+				practices = append(practices, id)
+			}
+		}
+		kind, resource := r.ResourceType, r.Resource
+		if kind == "ACS::NAT::ForwardEntry" { // an undo makes another one
+			kind, resource = "ACS::NAT::NatGateway", r.Facts["gateway"]
+		}
+		if anID.MatchString(resource) && !slices.Contains(resources, resource) {
+			resources = append(resources, resource)
+			if form := arns[kind]; form != "" && anID.MatchString(r.Region) && anID.MatchString(r.Account) {
+				tagged = append(tagged, fmt.Sprintf(form, r.Region, r.Account, resource))
+			}
 		}
 	}
-	kind, resource, of := r.ResourceType, r.Resource, "it"
-	if kind == "ACS::NAT::ForwardEntry" { // an undo makes another one
-		kind, resource, of = "ACS::NAT::NatGateway", r.Facts["gateway"], "its NAT gateway "+clean(r.Facts["gateway"], maxName)
-	}
-	until := r.Time.AddDate(0, 0, exemptFor).UTC().Format("2006-01-02")
-	var lines []string
-	switch form, taggable := arns[kind]; {
-	case len(ids) == 0 || !anID.MatchString(resource):
+	if len(practices) == 0 || len(resources) == 0 {
 		return nil
-	case taggable && anID.MatchString(r.Region) && anID.MatchString(r.Account):
+	}
+	first := records[0]
+	until := first.Time.AddDate(0, 0, exemptFor).UTC().Format("2006-01-02")
+	if len(tagged) == len(resources) && len(tagged) <= maxTagged {
+		of := "it"
+		switch {
+		case len(resources) > 1:
+			of = "them"
+		case first.ResourceType == "ACS::NAT::ForwardEntry":
+			of = "its NAT gateway " + resources[0]
+		}
 		before += ": tag " + of + " (until when and why is yours to say)."
-		lines = []string{inert(tagCommand(fmt.Sprintf(form, r.Region, r.Account, resource), r.Region, until+" say why", ids))}
-	default:
-		before += `: in ecsguard.yaml, as one more of its exemptions, after "- " (until when, why and who is yours to say), and deploy it (s deploy).`
-		for _, id := range ids {
+		return []block{say(word, before), fence(inert(tagCommand(tagged, first.Region, until+" say why", practices)))}
+	}
+	var lines []string
+	for _, resource := range resources {
+		for _, id := range practices {
 			lines = append(lines, fmt.Sprintf("{practice: %s, resource: \"%s\", until: %s, because: say why, by: your name}", id, resource, until))
 		}
 	}
+	if len(lines) > maxTagged {
+		return nil
+	}
+	before += `: in ecsguard.yaml, as one more of its exemptions, after "- " (until when, why and who is yours to say), and deploy it (s deploy).`
 	return []block{say(word, before), fence(lines...)}
 }
 
+// maxTagged is how many resources one call tags at most.
+const maxTagged = 20
+
 // tagCommand puts the tags of all exemptions on at once.
-func tagCommand(arn, region, value string, practices []string) string {
+func tagCommand(arns []string, region, value string, practices []string) string {
 	tags := map[string]string{}
 	for _, id := range practices {
 		tags[practice.ExemptionTag(id)] = value
 	}
 	text, _ := json.Marshal(tags) // words always encode
-	return cloud.New("tag", "TagResources", region, "RegionId", region, "ResourceARN.1", arn, "Tags", string(text)).String()
+	call := cloud.New("tag", "TagResources", region, "RegionId", region, "Tags", string(text))
+	for i, arn := range arns {
+		call = call.With(fmt.Sprintf("ResourceARN.%d", i+1), arn)
+	}
+	return call.String()
 }
 
 func memberPractices(r audit.Record) (ids []string) {
@@ -89,19 +116,19 @@ func denied(cause string) bool {
 	return slices.ContainsFunc(deniedBy, func(word string) bool { return strings.Contains(cause, word) })
 }
 
-// prepare is how the roles get what they need. Where ecsguard is may not be known.
-func prepare(region string, mode practice.Mode) []block {
-	words := "make the roles anew, in the project's folder. If the command changes nothing, a policy of the account or the organisation denies it."
-	command := "go run ./deploy/prepare"
-	if anID.MatchString(region) {
-		command += " -region " + region
-	} else {
-		words = "make the roles anew, in the project's folder (with -region, if ecsguard is not in cn-hangzhou). If the command changes nothing, a policy of the account or the organisation denies it."
+// prepare is how the roles get what they need: by a command, where it is known which.
+func prepare(command string, mode practice.Mode) []block {
+	words := "make the roles anew, in the project's folder"
+	if command == "" {
+		words += " (with -region, if ecsguard is not in cn-hangzhou"
+		if command = "go run ./deploy/prepare"; mode == practice.Enforce || mode == practice.Approve {
+			command += " -mode enforce"
+		} else {
+			words += ", and with -mode enforce, if any practice acts"
+		}
+		words += ")"
 	}
-	if mode == practice.Enforce || mode == practice.Approve {
-		command += " -mode enforce"
-	}
-	return []block{say("A permission is missing:", words), fence(command)}
+	return []block{say("A permission is missing:", words+". If the command changes nothing, a policy of the account or the organisation denies it."), fence(command)}
 }
 
 // aRequest is how an error ends: by it the cloud's support finds the call.

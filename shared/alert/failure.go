@@ -34,7 +34,7 @@ type Failure struct {
 	ActorIP      string
 	ActorAgent   string
 
-	Home string // region of ecsguard itself; empty: not known
+	Prepare string // the command that gives the roles what they need; empty: not known
 }
 
 // Message says that something may have stayed as it was, untold.
@@ -47,12 +47,13 @@ func (f Failure) Message() Message {
 	case f.Tries > 1:
 		tries = say("Gave up", fmt.Sprintf("after %d tries.", f.Tries))
 	}
-	why := cause(strings.TrimPrefix(cmp.Or(f.Error, f.Why, "no reason was recorded"), "practice "+function+": "), maxAdvice) // the cause comes last
+	why := cause(strings.TrimPrefix(cmp.Or(f.Error, f.Why, "no reason was recorded"), "practice "+strings.TrimPrefix(function, "ecsguard-")+": "), maxAdvice) // the cause comes last
 	about := audit.Record{ResourceType: f.ResourceType, Resource: f.Resource, Region: f.Region, Account: f.Account}
+	what := function + " gave up on " + event + whereAndWho([]Failure{f})
 	t := text{
-		title: title(practice.High, "ecsguard itself failed: %s gave up on %s", function, event),
+		title: title(practice.High, "ecsguard itself failed: %s", what),
 		head: []block{
-			heading("HIGH: ecsguard itself failed: " + function + " gave up on " + event),
+			heading("HIGH: ecsguard itself failed: " + what),
 			tries,
 			say("Because:", sentenceCase(why)),
 		},
@@ -82,10 +83,26 @@ func (f Failure) Message() Message {
 	return m
 }
 
+// whereAndWho is what a locked phone shows beside that something failed.
+func whereAndWho(all []Failure) (s string) {
+	var names, actors []string
+	for _, f := range all {
+		actor, _, _ := strings.Cut(f.Actor, "@")
+		names, actors = append(names, clean(f.Resource, maxScreen/5)), append(actors, clean(actor, maxScreen/5))
+	}
+	if name := list(names, 1); name != "" {
+		s = "; " + name
+	}
+	if who := list(actors, 1); who != "" {
+		s += ", by " + who
+	}
+	return s
+}
+
 // mend is what to run.
 func (f Failure) mend() (blocks []block) {
 	if denied(f.Error) {
-		blocks = prepare(f.Home, "")
+		blocks = prepare(f.Prepare, "")
 	}
 	if name := strings.TrimPrefix(f.Function, "ecsguard-"); aPractice.MatchString(name) {
 		if name == "router" || name == "notify" {
@@ -111,7 +128,7 @@ func Failures(all []Failure) Message {
 		ids = append(ids, f.Function+"/"+f.Request)
 	}
 	slices.Sort(ids)
-	what := fmt.Sprintf("ecsguard itself failed: %d functions gave up on %d events", len(functions), len(all))
+	what := fmt.Sprintf("ecsguard itself failed: %d functions gave up on %d events", len(functions), len(all)) + whereAndWho(all)
 	t := text{
 		title: title(practice.High, "%s", what),
 		head:  []block{heading("HIGH: " + what)},
@@ -123,7 +140,7 @@ func Failures(all []Failure) Message {
 			blocks = append(blocks, say("What to do:", "Mend the cause, which is most likely one. What these events are about may be wrong: it is looked at again within minutes "+
 				"where the log takes what is noted, and else by the next sweep."))
 			if missing {
-				blocks = append(blocks, prepare(all[0].Home, "")...)
+				blocks = append(blocks, prepare(all[0].Prepare, "")...)
 			}
 			return append(blocks, say("What they said before:", "in the functions' logs, under the requests."), fence("s ecsguard-router logs"))
 		},
@@ -148,17 +165,19 @@ func Failures(all []Failure) Message {
 }
 
 // Broken is the message, for the channels that work, about one that does not.
-// There is one a day for each code.
-func Broken(channel string, cause error, now time.Time) Message {
+// There is one a day for each code. The commands deploy what sends to it.
+func Broken(channel string, cause error, now time.Time, commands ...string) Message {
 	t := text{
 		title: title(practice.High, "ecsguard cannot send alerts to %s", channel),
 		head: []block{
 			heading("HIGH: ecsguard cannot send alerts to " + clean(channel, maxName)),
 			say("Refused.", sentenceCase(clean(cause.Error(), maxSentence))),
-			say("What to do:", "Mend the receiver, or set the variables anew and deploy, in the project's folder. Alerts that this channel missed are in the other channels and in the audit log."),
-			fence("s ecsguard-notify deploy", "s ecsguard-router deploy"),
+			say("What to do:", "Mend the receiver, or deploy again, in the project's folder, with its variables set right and those of the other channels as you had them. Alerts that this channel missed are in the other channels and in the audit log."),
 		},
 		end: func(int) []block { return nil },
+	}
+	if len(commands) > 0 {
+		t.head = append(t.head, fence(commands...))
 	}
 	var code string
 	if e, ok := errors.AsType[*Error](cause); ok {

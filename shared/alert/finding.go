@@ -124,6 +124,7 @@ func finding(r audit.Record, after ...block) []block {
 	if (r.Outcome == practice.Failed || r.Outcome == practice.Partly) && denied(r.ErrorCode+" "+r.Error+" "+r.Reason) {
 		blocks = append(blocks, prepare("", r.Mode)...)
 	}
+	blocks = append(blocks, beforeUndo(r)...)
 	blocks = append(blocks, undo(r)...)
 	if r.Advice != "" {
 		blocks = append(blocks, say("What to do:", clean(r.Advice, maxAdvice)))
@@ -321,6 +322,18 @@ func evidence(r audit.Record) []block {
 
 func utc(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
+// beforeUndo is what has to be done first: an undo is done by a person, and so looks like
+// the mistake itself.
+func beforeUndo(records ...audit.Record) []block {
+	undone := slices.DeleteFunc(slices.Clone(records), func(r audit.Record) bool {
+		return r.Outcome != practice.Fixed && r.Outcome != practice.Partly || len(r.Calls) == 0 || len(r.Undo) == 0
+	})
+	if len(undone) == 0 {
+		return nil
+	}
+	return exempt("Before an undo,", "exempt the resource, or it is put right again", undone...)
+}
+
 // undo is how to take back what was done.
 func undo(r audit.Record) []block {
 	if r.Outcome != practice.Fixed && r.Outcome != practice.Partly || len(r.Calls) == 0 {
@@ -332,8 +345,6 @@ func undo(r audit.Record) []block {
 		if len(r.Undo) > 1 {
 			words = "To undo it, in this order:"
 		}
-		// The undo is done by a person, and so looks like the mistake itself.
-		blocks = append(blocks, exempt("Before an undo,", "exempt the resource, or it is put right again", r)...)
 		blocks = append(blocks, commands(words, r.Undo, r.ID)...)
 	}
 	if missing := len(r.Calls) - len(r.Undo); missing > 0 {

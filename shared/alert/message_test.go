@@ -425,11 +425,11 @@ func TestFailure(t *testing.T) {
 		Error: "practice sg-public-ingress: reading [x](http://evil): " + strings.Repeat("and so on: ", 30) + "403 Forbidden", Actor: "sato", ActorType: "ram-user", ActorIP: "203.0.113.24",
 		Time: night, Event: "AuthorizeSecurityGroup", ResourceType: "ACS::ECS::SecurityGroup", Resource: "sg-1", Region: "cn-hangzhou",
 	}
-	f.Home = "cn-shanghai"
+	f.Prepare = "go run ./deploy/prepare -region cn-shanghai -mode enforce"
 	m := f.Message()
 	for _, s := range []string{
-		"go run ./deploy/prepare -region cn-shanghai\n", "```\ns sg-public-ingress logs\n```",
-		"ecsguard itself failed: sg-public-ingress gave up on AuthorizeSecurityGroup", "after 4 tries", "**Because:** Reading", "403 Forbidden", "sato (RAM user) from 203.0.113.24; event AuthorizeSecurityGroup at",
+		"```\ngo run ./deploy/prepare -region cn-shanghai -mode enforce\n```", "```\ns sg-public-ingress logs\n```",
+		"ecsguard itself failed: sg-public-ingress gave up on AuthorizeSecurityGroup; sg-1, by sato", "after 4 tries", "**Because:** Reading", "403 Forbidden", "sato (RAM user) from 203.0.113.24; event AuthorizeSecurityGroup at",
 		"security group, sg-1, cn-hangzhou", "2026-03-01 03:02:11 UTC", "**What to do:**", "req-1", "groupId/sg-1/",
 	} {
 		if !strings.Contains(m.Markdown, s) {
@@ -506,7 +506,7 @@ func TestTheSameManyTimes(t *testing.T) {
 		t.Errorf("title %q, want %q", m.Title, want)
 	}
 	for i := range 10 {
-		for _, s := range []string{fmt.Sprintf("- **Fixed:** security group web-%d, sg-%d, cn-hangzhou", i, i), fmt.Sprintf("audit record id%d\n", i), fmt.Sprintf("securitygroup/sg-%d ", i)} {
+		for _, s := range []string{fmt.Sprintf("- **Fixed:** security group web-%d, sg-%d, cn-hangzhou", i, i), fmt.Sprintf("audit record id%d\n", i), fmt.Sprintf("--ResourceARN.%d acs:ecs:cn-hangzhou:1000000000000001:securitygroup/sg-%d ", i+1, i)} {
 			if !strings.Contains(m.Markdown, s) {
 				t.Errorf("the message does not say %q:\n%s", s, m.Markdown)
 			}
