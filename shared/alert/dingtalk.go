@@ -2,6 +2,7 @@ package alert
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -55,7 +56,7 @@ type dingtalkAt struct {
 
 // Send posts the message.
 func (d DingTalk) Send(ctx context.Context, m Message) error {
-	out := dingtalkBody{MsgType: "markdown", Markdown: dingtalkMarkdown{m.Title, m.Chat}}
+	out := dingtalkBody{MsgType: "markdown", Markdown: dingtalkMarkdown{m.Title, cmp.Or(m.Chat, m.Markdown)}}
 	if m.Urgent() {
 		out.At = dingtalkAt{d.AtMobiles, d.AtAll}
 		for _, mobile := range d.AtMobiles {

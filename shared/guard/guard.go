@@ -74,7 +74,7 @@ func exemption(s settings.Settings, p *practice.Practice, f practice.Finding, no
 	if s.IgnoreTags {
 		return words, false
 	}
-	tag, exempt := byTag(p, f.Tags, now)
+	tag, exempt := byTag(s, p, f.Tags, now)
 	if exempt {
 		return tag, true
 	}

@@ -213,6 +213,12 @@ func TestTagsThatAreNearlyRight(t *testing.T) {
 			t.Errorf("%s: %+v", key, d)
 		}
 	}
+	knowing := s.Knowing([]*practice.Practice{p, {ID: "sg-plaintext-port"}})
+	for key, told := range map[string]bool{"ecsguard:exempt:open-ports": true, "ecsguard:exempt:sg-plaintext-port": false, "ecsguard:exempt:sg-plaintxt-port": false, "owner": false} {
+		if d := Decide(knowing, p, finding(map[string]string{key: "2199-01-01"}), nil, now); !d.Act || strings.Contains(d.Reason, "there is no such practice") != told {
+			t.Errorf("%s: %+v", key, d)
+		}
+	}
 	for _, value := range []string{"", "31.12.2026", "2026/12/31", "2026-13-40", "until 2026-12-31", "2026-12-31: honeypot", "forever"} {
 		if d := Decide(s, p, finding(map[string]string{practice.ExemptionTag(p.ID): value}), nil, now); !d.Act || !strings.Contains(d.Reason, "does not begin with a day such as 2026-12-31") {
 			t.Errorf("%q: %+v", value, d)

@@ -12,11 +12,11 @@ import (
 )
 
 // byTag says whether the tags exempt from a practice, and in words why, or why not.
-func byTag(p *practice.Practice, tags map[string]string, now time.Time) (words string, exempt bool) {
+func byTag(s settings.Settings, p *practice.Practice, tags map[string]string, now time.Time) (words string, exempt bool) {
 	key := practice.ExemptionTag(p.ID)
 	value, tagged := tags[key]
 	if !tagged {
-		return nearly(key, p.ID, tags), false
+		return nearly(key, p.ID, s.Known(), tags), false
 	}
 	day, because, _ := strings.Cut(strings.TrimSpace(value), " ")
 	until, err := settings.ParseDate(day)
@@ -39,19 +39,25 @@ func endless(until settings.Date, now time.Time) string {
 
 // nearly finds a tag that was most likely meant to exempt from a practice, and says what its
 // key has to be.
-func nearly(key, id string, tags map[string]string) string {
+func nearly(key, id string, known []string, tags map[string]string) string {
 	for _, name := range slices.Sorted(maps.Keys(tags)) {
 		of, ok := exempts(name)
 		if !ok {
 			continue
 		}
-		if all := strings.Trim(of, "*") == "" || of == "all"; all || settings.Alike(of, letters(id)) {
-			why := "its key is not right"
-			if all {
-				why = "an exemption is of one practice"
-			}
-			return fmt.Sprintf("the tag %s exempts nothing: %s. Meant is perhaps the key %s, with a value such as 2026-12-31 and the reason", name, why, key)
+		meant := func(id string) bool { return settings.Alike(of, letters(id)) }
+		why := ""
+		switch {
+		case strings.Trim(of, "*") == "" || of == "all":
+			why = "an exemption is of one practice"
+		case meant(id):
+			why = "its key is not right"
+		case len(known) > 0 && !slices.ContainsFunc(known, meant):
+			why = "there is no such practice"
+		default:
+			continue
 		}
+		return fmt.Sprintf("the tag %s exempts nothing: %s. Meant is perhaps the key %s, with a value such as 2026-12-31 and the reason", name, why, key)
 	}
 	return ""
 }
