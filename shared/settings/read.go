@@ -47,7 +47,7 @@ func (r *reader) file(body *yaml.Node) {
 		"mode":                  func(v *yaml.Node, path string) { s.Mode = r.mode(v, path, wrongMode) },
 		"practices":             r.practices,
 		"break-glass":           func(v *yaml.Node, path string) { s.BreakGlass = r.blocks(v, path) },
-		"regions":               func(v *yaml.Node, path string) { s.Regions = r.words(v, path) },
+		"regions":               r.regions,
 		"no-sweeps":             func(v *yaml.Node, path string) { s.NoSweeps = r.yes(v, path) },
 		"exemptions":            r.exemptions,
 		"ignore-exemption-tags": func(v *yaml.Node, path string) { s.IgnoreTags = r.yes(v, path) },
@@ -56,6 +56,26 @@ func (r *reader) file(body *yaml.Node) {
 		"changes-per-sweep":     func(v *yaml.Node, path string) { s.PerSweep = r.count(v, path) },
 		"heartbeat":             r.heartbeat,
 	})
+}
+
+// aRegion is how the ids of regions are written.
+var aRegion = regexp.MustCompile(`^[a-z]{2}-[a-z0-9-]+$`)
+
+func (r *reader) regions(value *yaml.Node, path string) {
+	r.set.Regions = r.words(value, path)
+	for i, id := range r.set.Regions {
+		if node, at := element(value, path, i); !aRegion.MatchString(id) {
+			r.fault(node, at, "%q is not the id of a region, such as cn-hangzhou", id)
+		}
+	}
+}
+
+// element is where the word of a list stands, which may be one word without its list.
+func element(value *yaml.Node, path string, i int) (*yaml.Node, string) {
+	if isList(value) {
+		return value.Content[i], fmt.Sprintf("%s[%d]", path, i)
+	}
+	return value, path
 }
 
 func (r *reader) heartbeat(value *yaml.Node, path string) {
@@ -93,6 +113,9 @@ func (r *reader) practices(value *yaml.Node, path string) {
 						p.Params[name] = r.blocks(value, path)
 					} else {
 						p.Params[name] = r.words(value, path)
+						if strings.HasPrefix(name, "allowed-") && allPorts(p.Params[name]) {
+							r.set.doubt(value, path, "this is every port: nothing would be closed")
+						}
 					}
 				})
 			},
@@ -157,15 +180,14 @@ func (r *reader) blocks(value *yaml.Node, path string) List {
 	words := r.words(value, path)
 	before := len(r.faults)
 	for i, word := range words {
-		node, at := value, path
-		if isList(value) {
-			node, at = value.Content[i], fmt.Sprintf("%s[%d]", path, i)
-		}
+		node, at := element(value, path, i)
 		switch prefix, ok := block(word); {
 		case !ok:
 			r.fault(node, at, "%q is neither an address nor a block of addresses", word)
 		case everyone(prefix):
 			r.fault(node, at, "%q is everyone: nothing would ever be closed", word)
+		case prefix.IsSingleIP() && prefix.Addr().IsUnspecified():
+			r.set.doubt(node, at, "%s is one address, which nobody has: what is meant?", word)
 		case prefix.Masked() != prefix:
 			r.set.doubt(node, at, "%s counts as %s: is that meant?", word, prefix.Masked())
 		}
@@ -274,6 +296,10 @@ func (r *reader) count(value *yaml.Node, path string) int {
 		return 0
 	case n < 0:
 		r.fault(value, path, "%d is less than nothing; leave it out for the default", n)
+	case value.Value != strconv.Itoa(n):
+		r.fault(value, path, "%s may be read as another number: write %d", value.Value, n)
+	case n == 0:
+		r.set.doubt(value, path, "0 counts as if it were left out: the default is in force. mode: observe changes nothing")
 	}
 	return n
 }
@@ -434,6 +460,23 @@ func everyone(blocks ...netip.Prefix) bool {
 		}
 	}
 	return cover(four) >= 1<<(32-4) || cover(six) >= 1<<(64-3-4)
+}
+
+// allPorts tells whether ports and ranges (8000/8100) are nearly all there are.
+func allPorts(words []string) bool {
+	var spans []span
+	for _, word := range words {
+		first, last, both := strings.Cut(word, "/")
+		if !both {
+			last = first
+		}
+		from, err := strconv.ParseUint(first, 10, 16)
+		to, err2 := strconv.ParseUint(last, 10, 16)
+		if err == nil && err2 == nil && from <= to {
+			spans = append(spans, span{from, to})
+		}
+	}
+	return cover(spans) >= 60_000
 }
 
 // mapped is in every block of IPv6 that holds all of IPv4, and in none that holds a part.
