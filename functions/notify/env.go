@@ -21,6 +21,9 @@ const (
 	EnvWebhookSecret  = "ECSGUARD_WEBHOOK_SECRET"   // signs what is posted there
 )
 
+// Env are all of them.
+var Env = []string{EnvDingTalkToken, EnvDingTalkSecret, EnvDingTalkWord, EnvDingTalkAt, EnvWebhookURL, EnvWebhookSecret}
+
 // FromEnv reads which channels there are.
 func FromEnv(getenv func(string) string, t alert.Transport) ([]alert.Channel, error) {
 	get := func(name string) string { return strings.TrimSpace(getenv(name)) }
