@@ -185,3 +185,22 @@ func TestConsoleURL(t *testing.T) {
 		}
 	}
 }
+
+// What ecsguard says of its own failures holds others' words as well.
+func TestUntrustedTextOfFailures(t *testing.T) {
+	mention := regexp.MustCompile(`(^|[^\pL\pN])@`)
+	for _, a := range attacks {
+		f := Failure{Function: a, Request: a, Why: a, Error: a, Event: a, ResourceType: a, Resource: a, Region: a, Account: a, Actor: a, ActorType: a, ActorIP: a, ActorAgent: a}
+		trouble := Trouble{What: a + " is gone", Means: a, Mend: a, Commands: []string{cloud.New("ram", "DeleteRole", "", "RoleName", a).String()}}
+		for _, m := range []Message{f.Message(), Failures([]Failure{f, f}), Troubles(a, []Trouble{trouble}, nil, night), Broken(a, &Error{Channel: a, Code: a, Message: a}, night)} {
+			if strings.Count(m.Markdown, "```")%2 != 0 || strings.Contains(m.Chat, "`") || strings.Contains(m.Plain, "`") {
+				t.Errorf("%q opens a code block:\n%s", a, m.Markdown)
+			}
+			for _, s := range []string{m.Title, m.Markdown, m.Chat, m.Plain} {
+				if mention.MatchString(s) || namesAHost(s) || strings.Contains(s, "](") || strings.IndexFunc(s, hidden) >= 0 || strings.Contains(s, "<") {
+					t.Errorf("%q makes a link, a mention or worse:\n%s", a, s)
+				}
+			}
+		}
+	}
+}
