@@ -131,11 +131,32 @@ func prepare(command string, mode practice.Mode) []block {
 	return []block{say("A permission is missing:", words+". If the command changes nothing, a policy of the account or the organisation denies it."), fence(command)}
 }
 
-// aRequest is how an error ends: by it the cloud's support finds the call.
-var aRequest = regexp.MustCompile(`\s*\(request [0-9A-Za-z-]{1,64}\)`)
+// aRequest is the id of a call, by which the cloud's support finds it.
+var aRequest = regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`)
 
-// cause is an error of at most so many characters. A request id in it stays whole.
+// cutRequest takes the first request id out of an error. It goes with what is before it.
+func cutRequest(text string) (rest, request string) {
+	before, after, found := strings.Cut(text, " (request ")
+	id, after, closed := strings.Cut(after, ")")
+	if !found || !closed || !aRequest.MatchString(id) {
+		return text, ""
+	}
+	return before + after, " (request " + id + ")"
+}
+
+// cause is an error of at most so many characters. The request id in it stays whole.
 func cause(text string, limit int) string {
-	requests := aRequest.FindAllString(text, 1)
-	return clean(aRequest.ReplaceAllString(text, ""), limit) + strings.Join(requests, "")
+	text, request := cutRequest(text)
+	return clean(text, limit) + request
+}
+
+// kind is an error without what differs from one call to the next.
+func kind(text string) string {
+	for {
+		rest, request := cutRequest(text)
+		if request == "" {
+			return text
+		}
+		text = rest
+	}
 }

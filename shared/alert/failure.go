@@ -124,7 +124,7 @@ func Failures(all []Failure) Message {
 	for _, f := range all {
 		functions[cmp.Or(f.Function, "a function")] = true
 		missing = missing || denied(f.Error)
-		causes[clean(aRequest.ReplaceAllString(cmp.Or(f.Error, f.Why, "no reason was recorded"), ""), maxSentence)]++
+		causes[clean(kind(cmp.Or(f.Error, f.Why, "no reason was recorded")), maxSentence)]++
 		ids = append(ids, f.Function+"/"+f.Request)
 	}
 	slices.Sort(ids)

@@ -27,7 +27,7 @@ type reader struct {
 
 // maxRead is how many values are read. Names for what is said before (&name, *name) can
 // make a short file say more than any machine has room for.
-const maxRead = 2_000_000
+var maxRead = 2_000_000
 
 // A field reads the value at a path.
 type field func(value *yaml.Node, path string)
