@@ -3,7 +3,8 @@
 //
 //	go run ./deploy/settings FILE    a file
 //	go run ./deploy/settings         ecsguard.yaml in the project's folder, if there is one, and
-//	                                 whether s.yaml deploys what is on in it
+//	                                 whether s.yaml deploys what is on in it, and whether the
+//	                                 variables of the channels for alerts can be right
 package main
 
 import (
@@ -21,6 +22,8 @@ import (
 	"github.com/ecsguard/ecsguard/deploy/deployment"
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/functions"
+	"github.com/ecsguard/ecsguard/functions/notify"
+	"github.com/ecsguard/ecsguard/shared/alert"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
@@ -30,7 +33,7 @@ func main() {
 	var err error
 	switch len(os.Args) {
 	case 1:
-		err = project(context.Background(), ".")
+		err = errors.Join(project(context.Background(), "."), channels(os.Getenv))
 	case 2:
 		err = file(context.Background(), os.Args[1])
 	default:
@@ -51,11 +54,18 @@ func file(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	for _, line := range slices.Concat(set.Doubts(time.Now()), inForce(set)) {
+	doubts := set.Doubts(time.Now())
+	if more := len(doubts) - maxDoubts; more > 0 {
+		doubts = append(doubts[:maxDoubts], fmt.Sprintf("and %d more that may not be meant", more))
+	}
+	for _, line := range slices.Concat(doubts, inForce(set)) {
 		fmt.Println(line)
 	}
 	return nil
 }
+
+// maxDoubts leaves what is in force on the screen.
+const maxDoubts = 20
 
 // inForce says in three lines what the settings amount to.
 func inForce(set settings.Settings) []string {
@@ -100,6 +110,18 @@ func project(ctx context.Context, root string) error {
 		return err
 	}
 	return deployment.Agree(text, set, functions.All)
+}
+
+// channels checks the variables of whoever deploys: with wrong ones, nobody would be told of
+// anything, that included. None are set where nothing is deployed.
+func channels(getenv func(string) string) error {
+	for _, name := range notify.Env {
+		if getenv(name) != "" {
+			_, err := notify.FromEnv(getenv, alert.Transport{})
+			return err
+		}
+	}
+	return nil
 }
 
 // check finds what the router or a practice would refuse.

@@ -124,6 +124,10 @@ type Sweep struct {
 // out. The operator's way in for emergencies is among them, so it is spelt in one way.
 const Trusted = "trusted"
 
+// Blocks are the names of all Params that are addresses and blocks. None of them is ever
+// everyone: nothing would be closed.
+var Blocks = []string{Trusted, "allowed", "organisation", "inside", "kept-open"}
+
 // A Param is a knob of a practice. Values are lists of words; one word is a list of one.
 type Param struct {
 	Name    string
@@ -176,6 +180,9 @@ type Change struct {
 // ExemptionTag is the key of the tag that exempts a resource from a practice. Its
 // value begins with the last day; the reason may follow.
 func ExemptionTag(practiceID string) string { return "ecsguard:exempt:" + practiceID }
+
+// Endless is what the reason of an exemption says that lasts as good as for ever.
+const Endless = "which is as good as for ever"
 
 // FactDoubt is the fact of a finding that says why whoever made the event may not be
 // the one who did it.
