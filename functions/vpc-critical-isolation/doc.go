@@ -13,7 +13,9 @@
 // An EIP that this very event has put on an instance or a network interface, less than
 // ten minutes ago, is taken off; it stays in the account, and the undo puts it back.
 // What has been there longer may be approved and in use: a person is told, as of every
-// other way. EIPs that a cloud service manages, that are on a machine which a service
+// other way. An event alone is not believed, since it may be late or forged: the EIP, or
+// what it is on, has to be that young as well. No answer says since when an EIP is on
+// something, so an old EIP that was put on an old machine is told. EIPs that a cloud service manages, that are on a machine which a service
 // runs (a node of a Kubernetes cluster), or that cannot be taken off, are only told too.
 // Exempt a VPC whose way to the internet is approved, with an end, by a tag of
 // the VPC; tags of what is in it do not count.

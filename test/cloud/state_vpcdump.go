@@ -131,7 +131,7 @@ func (c *Cloud) dumpRouteTable(t *routeTable) routeTableFile {
 func (c *Cloud) dumpEIP(e *eip) eipFile {
 	f := eipFile{
 		ID: e.id, Name: e.name, Description: e.description, Region: unless(e.region, c.Region), Address: e.address, Bandwidth: unless(e.bandwidth, "5"),
-		Instance: e.instance, PrivateIP: e.privateIP, Managed: e.managed, Segment: e.segment, Tags: maps.Clone(e.tags),
+		Instance: e.instance, PrivateIP: e.privateIP, Managed: e.managed, Segment: e.segment, New: e.fresh, Tags: maps.Clone(e.tags),
 	}
 	if e.instance != "" {
 		f.Type = unless(e.instanceType, targetOf(e.instance))

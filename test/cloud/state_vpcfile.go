@@ -76,6 +76,7 @@ type eipFile struct {
 	VPC         string            `yaml:"vpc,omitempty"`           // with the type IpAddress
 	Managed     bool              `yaml:"service-managed,omitempty"`
 	Segment     string            `yaml:"segment,omitempty"` // the block of addresses that it is one of
+	New         bool              `yaml:"new,omitempty"`     // allocated a minute ago; default a day
 	Tags        map[string]string `yaml:"tags,omitempty"`
 }
 
