@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ecsguard/ecsguard/shared/ports"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/publicpath"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
@@ -52,8 +53,8 @@ var Practice = &practice.Practice{
 	}, publicpath.Reads...),
 	Params: []practice.Param{
 		{Name: "ports", Doc: "TCP ports and ranges (27017/27019) of databases and caches",
-			Default: []string{"1433", "1521", "3306", "5432", "6379", "9042", "9200", "11211", "27017/27019"}},
-		{Name: "udp-ports", Default: []string{"11211"}, Doc: "UDP ports and ranges of databases and caches"},
+			Default: ports.Databases},
+		{Name: "udp-ports", Default: ports.DatabasesUDP, Doc: "UDP ports and ranges of databases and caches"},
 		{Name: "trusted", Doc: "addresses and blocks that may reach these ports, such as those of the administrators"},
 		{Name: "fingerprints", Default: []string{"on"}, Doc: "off: Security Center is not asked what listens"},
 	},

@@ -34,8 +34,8 @@ var Practice = &practice.Practice{
 		{Name: "ports-tag", Default: []string{"ecsguard:service-ports"}, Doc: "key of a tag of the group that lists further TCP ports and ranges of its service"},
 		{Name: "trusted", Doc: "addresses and blocks that may use every port: of administration and monitoring, the way in for emergencies"},
 		{Name: "trusted-groups", Doc: "ids of security groups whose members may use every port, such as the bastion hosts'"},
-		{Name: "bastion-names", Default: []string{"SG_BRIDGE"}, Doc: "names of the groups of bastion hosts, which are not judged here"},
-		{Name: "bastion-tags", Default: []string{"role=bridge"}, Doc: "tags (key=value, or a key for any value) of such groups"},
+		{Name: "bastion-names", Default: securitygroup.BastionNames, Doc: "names of the groups of bastion hosts, which are not judged here"},
+		{Name: "bastion-tags", Default: securitygroup.BastionTags, Doc: "tags (key=value, or a key for any value) of such groups"},
 	},
 	Disruptive: "whoever administers, watches or calls a machine that faces the internet, on another port than its service's, is cut off unless trusted",
 	Check:      check,
@@ -63,7 +63,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		return err
 	}
 	for _, g := range groups {
-		if slices.Contains(pass.Param("bastion-names"), g.Name) || g.Tagged(pass.Param("bastion-tags")) {
+		if g.Bastion(pass.Param("bastion-names"), pass.Param("bastion-tags")) {
 			continue
 		}
 		if err := look(ctx, pass, g, policy); err != nil {

@@ -54,7 +54,8 @@ var Practice = &practice.Practice{
 	Sweep: practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
 	Reads: append([]string{"ecs:DescribeSecurityGroups"}, publicpath.Reads...),
 	Params: []practice.Param{
-		{Name: "bastion-tags", Default: []string{"role=bastion"}, Doc: "tags (key=value, or a key for any value) of machines that are meant to stand between the internet and internal ones"},
+		{Name: "bastion-names", Default: securitygroup.BastionNames, Doc: "names of the groups of bastion hosts, which are meant to stand between the internet and internal machines"},
+		{Name: "bastion-tags", Default: securitygroup.BastionTags, Doc: "tags (key=value, or a key for any value) of such groups, or of such machines"},
 	},
 	Check: check,
 }

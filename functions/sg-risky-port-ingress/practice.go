@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/exposure"
+	"github.com/ecsguard/ecsguard/shared/ports"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
@@ -29,11 +30,11 @@ var Practice = &practice.Practice{
 	Params: []practice.Param{
 		{
 			Name: "ports", Doc: "TCP ports and ranges (135/139) that are never open to everyone",
-			Default: []string{"20/23", "25", "135/139", "389", "445", "1433", "1521", "2375/2376", "2379", "3306", "3389", "5432", "5900", "6379", "9200", "11211", "27017"},
+			Default: ports.Risky,
 		},
 		{
 			Name: "udp-ports", Doc: "UDP ports likewise: those that answer with more than they are asked, and those that give a machine away",
-			Default: []string{"17", "19", "69", "111", "123", "135/139", "161", "389", "520", "623", "1434", "1900", "3389", "3702", "5353", "11211"},
+			Default: ports.RiskyUDP,
 		},
 		{Name: "trusted", Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
 	},

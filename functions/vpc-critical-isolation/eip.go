@@ -24,7 +24,11 @@ func finding(pass *practice.Pass, e publicpath.EIP, r practice.Resource, on plac
 		Title:  fmt.Sprintf("The EIP %s is on %s in a VPC with critical data", e.IPAddress, e.InstanceID),
 		Advice: "Take it off when nobody relies on it; it stays in the account. Or exempt the VPC.", Managed: e.Managed(),
 	}
-	if justPutOn(pass, e, on.made) && !on.fixed {
+	put := justPutOn(pass, e, on.made)
+	if !put && pass.Event.Actor.Name != "" {
+		f.Facts = map[string]string{practice.FactDoubt: "no answer says since when the EIP is there; ActionTrail has who put it on"}
+	}
+	if put && !on.fixed {
 		why := fmt.Sprintf("take the EIP %s, just put on, off %s; it is not released", e.IPAddress, e.InstanceID)
 		f.Changes = []practice.Change{e.TakeOff(r.Region, why)}
 	}

@@ -206,11 +206,6 @@ func Ports(pass *practice.Pass, param string) (ranges []exposure.PortRange, err 
 	return ranges, nil
 }
 
-// Private are the blocks that no host on the internet has. A VPC's own may be others.
-var Private = []netip.Prefix{
-	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"), netip.MustParsePrefix("fc00::/7"),
-}
-
 // Blocks reads a param that is addresses and blocks of them.
 func Blocks(pass *practice.Pass, param string) (blocks []netip.Prefix, err error) {
 	for _, text := range pass.Param(param) {

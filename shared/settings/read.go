@@ -12,6 +12,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
+	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -411,7 +412,7 @@ func everyone(blocks ...netip.Prefix) bool {
 		for part := first; p.Bits() <= length && part < first+1<<(length-p.Bits()); part++ {
 			if p.Addr().Is4() {
 				four[part] = true
-			} else if part>>9 == 1 { // 2000::/3
+			} else if exposure.Public(netip.AddrFrom16([16]byte{byte(part >> 4), byte(part << 4)})) {
 				six[part] = true
 			}
 		}
