@@ -70,12 +70,13 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if err != nil {
 		return err
 	}
-	if err := publicpath.Trace(ctx, pass, machines); err != nil {
-		return err
+	unread := publicpath.Trace(ctx, pass, machines)
+	if unread != nil && publicpath.IsUnread(unread) == nil {
+		return unread
 	}
 	for _, m := range machines {
 		path := m.Path()
-		if path == "" || !strings.HasPrefix(m.ID, "i-") {
+		if path == "" && unread == nil || !strings.HasPrefix(m.ID, "i-") {
 			continue
 		}
 		f := practice.Finding{Key: "admitted", Tags: m.Tags, Resource: practice.Resource{Type: pass.Practice.Resource, ID: m.ID, Name: m.Name,
@@ -83,6 +84,13 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		rules, err := j.admitted(ctx, m)
 		if err != nil {
 			return fmt.Errorf("instance %s: %w", m.ID, err)
+		}
+		if path == "" { // as far as that can be read
+			if len(rules) > 0 {
+				f.Advice = "Its security groups have rules for a database: " + some(rules) + "."
+				publicpath.Doubt(pass, f, unread)
+			}
+			continue
 		}
 		if len(rules) > 0 {
 			f.Title = fmt.Sprintf("The internet reaches the instance by %s, and its security groups have rules for a database: %s", path, some(rules))

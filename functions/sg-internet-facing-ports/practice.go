@@ -106,11 +106,22 @@ func look(ctx context.Context, pass *practice.Pass, g *securitygroup.Group, poli
 	if breaches, err := g.Judge(policy); err != nil || len(breaches) == 0 {
 		return err
 	}
-	path, err := publicpath.Facing(ctx, pass, g.ID)
-	if err != nil || path == "" {
+	face, err := publicpath.Facing(ctx, pass, g.ID)
+	switch {
+	case publicpath.IsUnread(err) != nil:
+		publicpath.Doubt(pass, practice.Finding{Resource: g.Resource(pass), Tags: g.Tags, Managed: g.Managed}, err)
+		return nil
+	case err != nil || face.Who == "":
 		return err
+	case face.Behind: // it calls the members on ports that only it and they know
+		o.Tells = true
+		for _, port := range face.Ports {
+			policy.Allowed = append(policy.Allowed, exposure.PortRange{From: uint16(port), To: uint16(port)})
+			policy.AllowedUDP = append(policy.AllowedUDP, exposure.PortRange{From: uint16(port), To: uint16(port)})
+		}
+		o.Advice = "Only a load balancer is in front, so that the internet reaches no further port as things are. " + o.Advice
 	}
-	o.Title = "The internet reaches " + path + ", and the group opens more than the ports of its service"
+	o.Title = "The internet reaches " + face.Who + ", and the group opens more than the ports of its service"
 	if err := trust(ctx, pass, g, &policy, &o); err != nil {
 		return err
 	}

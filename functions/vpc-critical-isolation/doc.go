@@ -31,10 +31,10 @@
 // DescribeEipAddresses, DescribeHaVips, DescribeIpv6Addresses (2016-04-28); ECS API
 // DescribeInstances, DescribeNetworkInterfaces (2014-05-26); SLB API
 // DescribeLoadBalancers, DescribeHealthStatus (2014-05-15); ALB API ListLoadBalancers
-// (2020-06-16). An IPv6 gateway alone is no way: the bandwidth of an address is, and an
+// (2020-06-16); NLB API ListLoadBalancers (2022-04-30). An IPv6 gateway alone is no way: the bandwidth of an address is, and an
 // egress-only rule narrows it. Nor is a route, a VPN or a peering connection. Entries of
 // a NAT gateway are told as the gateway. Servers that join a server group of a Classic
 // Load Balancer later are found by the sweep: that event names the group only. Not seen:
-// Network Load Balancer, container instances behind a Classic Load Balancer, ways through
+// container instances behind a Classic Load Balancer, ways through
 // another VPC (CEN, peering).
 package vpccriticalisolation

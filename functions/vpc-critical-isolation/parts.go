@@ -37,6 +37,7 @@ var kinds = []struct {
 	{"ipv6-", "Ipv6AddressId", "VpcId", ipv6Addresses},
 	{"lb-", "LoadBalancerId", "VpcId", classicBalancers},
 	{"alb-", "LoadBalancerIds.1", "VpcIds.1", applicationBalancers},
+	{"nlb-", "LoadBalancerIds.1", "VpcIds.1", networkBalancers},
 }
 
 func instances(ctx context.Context, pass *practice.Pass, param, value string) (parts []part, err error) {

@@ -43,12 +43,15 @@ var Practice = &practice.Practice{
 		{Service: "Alb", Name: "CreateLoadBalancer", Resource: "response.LoadBalancerId|resources.ACS::ALB::LoadBalancer", New: true},
 		{Service: "Alb", Name: "UpdateLoadBalancerAddressTypeConfig", Resource: "params.LoadBalancerId|resources.ACS::ALB::LoadBalancer"},
 		{Service: "Alb", Name: "EnableLoadBalancerIpv6Internet", Resource: "params.LoadBalancerId|resources.ACS::ALB::LoadBalancer"},
+		{Service: "Nlb", Name: "CreateLoadBalancer", Resource: "response.LoadbalancerId|response.LoadBalancerId|resources.ACS::NLB::LoadBalancer", New: true},
+		{Service: "Nlb", Name: "UpdateLoadBalancerAddressTypeConfig", Resource: "params.LoadBalancerId|resources.ACS::NLB::LoadBalancer"},
+		{Service: "Nlb", Name: "EnableLoadBalancerIpv6Internet", Resource: "params.LoadBalancerId|resources.ACS::NLB::LoadBalancer"},
 		{Service: "Config", Name: "ACS::VPC::VPC", Resource: "resource"},
 	},
 	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list},
 	Reads: []string{
 		"vpc:DescribeVpcs", "vpc:DescribeNatGateways", "vpc:DescribeEipAddresses", "vpc:DescribeHaVips", "vpc:DescribeIpv6Addresses",
-		"ecs:DescribeInstances", "ecs:DescribeNetworkInterfaces", "slb:DescribeLoadBalancers", "slb:DescribeHealthStatus", "alb:ListLoadBalancers",
+		"ecs:DescribeInstances", "ecs:DescribeNetworkInterfaces", "slb:DescribeLoadBalancers", "slb:DescribeHealthStatus", "alb:ListLoadBalancers", "nlb:ListLoadBalancers",
 	},
 	Writes: []string{"vpc:UnassociateEipAddress"},
 	Params: []practice.Param{

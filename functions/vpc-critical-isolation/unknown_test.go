@@ -19,8 +19,8 @@ type answers map[string]string
 
 func (a answers) Read(_ context.Context, call cloud.Call, out any) error {
 	action := call.Action
-	if call.Product == "alb" {
-		action = "alb " + action
+	if call.Product == "alb" || call.Product == "nlb" {
+		action = call.Product + " " + action
 	}
 	return json.Unmarshal([]byte(a[action]), out)
 }
@@ -38,6 +38,7 @@ func quiet(changes answers) answers {
 		"DescribeNetworkInterfaces": `{"NetworkInterfaceSets":{"NetworkInterfaceSet":[]}}`,
 		"DescribeHealthStatus":      `{"BackendServers":{"BackendServer":[]}}`,
 		"alb ListLoadBalancers":     `{"LoadBalancers":[]}`,
+		"nlb ListLoadBalancers":     `{"LoadBalancers":[]}`,
 	}
 	maps.Copy(a, changes)
 	return a
@@ -67,6 +68,8 @@ func TestUnknownIsNotBad(t *testing.T) {
 		"kind of gateway":                   {answers{"DescribeNatGateways": `{"NatGateways":{"NatGateway":[{"NatGatewayId":"ngw-1"}]}}`}, "does not say"},
 		"kind of address":                   {answers{"DescribeIpv6Addresses": `{"Ipv6Addresses":{"Ipv6Address":[{"Ipv6AddressId":"ipv6-1"}]}}`}, "does not say"},
 		"kind of Classic Load Balancer":     {answers{"DescribeLoadBalancers": `{"LoadBalancers":{"LoadBalancer":[{"LoadBalancerId":"lb-1"}]}}`}, "does not say"},
+		"kind of Network Load Balancer":     {answers{"nlb ListLoadBalancers": `{"LoadBalancers":[{"LoadBalancerId":"nlb-1"}]}`}, "does not say"},
+		"Network Load Balancers":            {answers{"nlb ListLoadBalancers": `{}`}, "no list"},
 		"kind of Application Load Balancer": {answers{"alb ListLoadBalancers": `{"LoadBalancers":[{"LoadBalancerId":"alb-1"}]}`}, "does not say"},
 		"an EIP on its way": {answers{
 			"DescribeEipAddresses": `{"EipAddresses":{"EipAddress":[{"AllocationId":"eip-1","Status":"Associating","InstanceId":"i-1","InstanceType":"EcsInstance"}]}}`,

@@ -175,7 +175,7 @@ func (l *vpcLoader) haVip(f haVipFile) error {
 	if err != nil {
 		return err
 	}
-	l.v.havips = append(l.v.havips, &haVip{ecsResource: r, vpc: v.vpc, vswitch: v.id, ip: cmp.Or(f.IP, "172.16.255.2")})
+	l.v.havips = append(l.v.havips, &haVip{ecsResource: r, vpc: v.vpc, vswitch: v.id, ip: cmp.Or(f.IP, "172.16.255.2"), holders: slices.Clone(f.Holders)})
 	return nil
 }
 

@@ -74,7 +74,7 @@ func (c *Cloud) dumpVPC() *vpcFile {
 	}
 	for _, h := range byID(s.havips) {
 		f.HaVips = append(f.HaVips, haVipFile{
-			ID: h.id, Name: h.name, Region: region(&h.ecsResource), VSwitch: unless(h.vswitch, "vsw-1"), IP: unless(h.ip, "172.16.255.2"), Tags: maps.Clone(h.tags),
+			ID: h.id, Name: h.name, Region: region(&h.ecsResource), VSwitch: unless(h.vswitch, "vsw-1"), IP: unless(h.ip, "172.16.255.2"), Holders: slices.Clone(h.holders), Tags: maps.Clone(h.tags),
 		})
 	}
 	if reflect.DeepEqual(f, &vpcFile{}) {

@@ -169,7 +169,8 @@ type haVipFile struct {
 	ID      string            `yaml:"id"`
 	Name    string            `yaml:"name,omitempty"`
 	Region  string            `yaml:"region,omitempty"`
-	VSwitch string            `yaml:"vswitch,omitempty"` // default vsw-1
-	IP      string            `yaml:"ip,omitempty"`      // default 172.16.255.2
+	VSwitch string            `yaml:"vswitch,omitempty"`   // default vsw-1
+	IP      string            `yaml:"ip,omitempty"`        // default 172.16.255.2
+	Holders []string          `yaml:"instances,omitempty"` // and interfaces that may answer for it
 	Tags    map[string]string `yaml:"tags,omitempty"`
 }
