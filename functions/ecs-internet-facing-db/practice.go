@@ -24,7 +24,7 @@ var Practice = &practice.Practice{
 	Resource: "ACS::ECS::Instance",
 	Guide:    []string{"異なるユースケースのセキュリティグループ"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5, 6.2", "MLPS 8.1.3.1, 8.1.4.4", "Cloud Config: ecs-instance-no-public-and-anyip"},
-	Triggers: []practice.Trigger{
+	Triggers: append([]practice.Trigger{
 		{Service: "Ecs", Name: "AuthorizeSecurityGroup", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup", Type: securitygroup.Type},
 		{Service: "Ecs", Name: "ModifySecurityGroupRule", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup", Type: securitygroup.Type},
 		{Service: "Ecs", Name: "RevokeSecurityGroup", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup", Type: securitygroup.Type}, // of a Drop rule
@@ -45,7 +45,7 @@ var Practice = &practice.Practice{
 		{Service: "Vpc", Name: "CreateForwardEntry", Resource: "params.ForwardTableId"},
 		{Service: "Vpc", Name: "ModifyForwardEntry", Resource: "params.ForwardTableId"},
 		{Service: "Vpc", Name: "AllocateIpv6InternetBandwidth", Resource: "params.Ipv6AddressId"},
-	},
+	}, publicpath.Triggers...),
 	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list},
 	Reads: append([]string{
 		"ecs:DescribeSecurityGroupAttribute", "ecs:DescribePrefixListAttributes", "ecs:DescribePrefixListAssociations",

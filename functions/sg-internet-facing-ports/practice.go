@@ -43,7 +43,7 @@ var Practice = &practice.Practice{
 }
 
 // paths are what gives a member a path to the internet.
-var paths = []practice.Trigger{
+var paths = append([]practice.Trigger{
 	{Service: "Ecs", Name: "AllocatePublicIpAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Type: securitygroup.TypeInstance},
 	{Service: "Ecs", Name: "ModifyInstanceNetworkSpec", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Type: securitygroup.TypeInstance},
 	{Service: "Vpc", Name: "AssociateEipAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Type: securitygroup.TypeInstance}, // or what else it is on
@@ -51,7 +51,7 @@ var paths = []practice.Trigger{
 	{Service: "Vpc", Name: "CreateForwardEntry", Resource: "params.ForwardTableId", Type: "ACS::VPC::ForwardTable"},
 	{Service: "Vpc", Name: "ModifyForwardEntry", Resource: "params.ForwardTableId", Type: "ACS::VPC::ForwardTable"},
 	{Service: "Vpc", Name: "AllocateIpv6InternetBandwidth", Resource: "params.Ipv6AddressId", Type: "ACS::VPC::Ipv6Address"},
-}
+}, publicpath.Triggers...)
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	policy, err := service(pass)

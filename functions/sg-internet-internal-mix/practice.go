@@ -28,7 +28,7 @@ var Practice = &practice.Practice{
 	Guide:    []string{"異なるユースケースのセキュリティグループ"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.1", "Cloud Config: ecs-instance-no-public-and-anyip"},
 	// Whoever leaves a group or is deleted makes no mix of it.
-	Triggers: []practice.Trigger{
+	Triggers: append([]practice.Trigger{
 		{Service: "Ecs", Name: "RunInstances", Resource: "params.SecurityGroupIds.*|params.SecurityGroupId", New: true, Maybe: true}, // in any or all of these places
 		{Service: "Ecs", Name: "RunInstances", Resource: "params.NetworkInterface.*.SecurityGroupId", New: true, Maybe: true},
 		{Service: "Ecs", Name: "RunInstances", Resource: "params.NetworkInterface.*.SecurityGroupIds.*", New: true, Maybe: true},
@@ -51,7 +51,7 @@ var Practice = &practice.Practice{
 		{Service: "Vpc", Name: "DeleteForwardEntry", Resource: "params.ForwardTableId"},
 		{Service: "Vpc", Name: "AllocateIpv6InternetBandwidth", Resource: "params.Ipv6AddressId"},
 		{Service: "Vpc", Name: "DeleteIpv6InternetBandwidth", Resource: "params.Ipv6AddressId|resources.ACS::VPC::Ipv6Address|params.Ipv6InternetBandwidthId"},
-	},
+	}, publicpath.Triggers...),
 	Sweep: practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
 	Reads: append([]string{"ecs:DescribeSecurityGroups"}, publicpath.Reads...),
 	Params: []practice.Param{

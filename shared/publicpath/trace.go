@@ -36,15 +36,10 @@ func trace(ctx context.Context, pass *practice.Pass, dark func() []*Interface) e
 			missed = append(missed, stage(ctx, pass, interfaces)...)
 		}
 	}
-	if len(missed) == 0 || len(dark()) == 0 {
+	if len(dark()) == 0 {
 		return nil // what could not be read makes no difference
 	}
-	for _, err := range missed {
-		if !practice.Refused(err) {
-			return err // another attempt may get past it
-		}
-	}
-	return &unread{missed}
+	return Unread(missed...)
 }
 
 // gather makes reads of ten at a time, each to its end whatever becomes of the others.

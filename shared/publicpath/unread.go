@@ -17,6 +17,21 @@ func (u *unread) Error() string { return errors.Join(u.errs...).Error() }
 
 func (u *unread) Unwrap() []error { return u.errs }
 
+// Unread makes one error of what could not be read: one that IsUnread where all of it is
+// refused, and otherwise one that another attempt may get past.
+func Unread(missed ...error) error {
+	missed = slices.DeleteFunc(missed, func(err error) bool { return err == nil })
+	if len(missed) == 0 {
+		return nil
+	}
+	for _, err := range missed {
+		if !practice.Refused(err) {
+			return err
+		}
+	}
+	return &unread{missed}
+}
+
 // IsUnread is err where it says that some of what may lead to something may not be read,
 // and nil otherwise.
 func IsUnread(err error) error {
