@@ -75,6 +75,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 
 func judge(ctx context.Context, pass *practice.Pass, group *securitygroup.Group, here bridges, policy exposure.Policy, ports []exposure.PortRange) error {
 	policy.TrustedGroups = here.ids()
+	group.Doubt(pass)
 	if breaches, err := group.Judge(policy); err != nil || len(breaches) == 0 {
 		return err // where the bastion hosts are need not be read
 	}

@@ -103,6 +103,7 @@ func look(ctx context.Context, pass *practice.Pass, g *securitygroup.Group, poli
 		o.Tells, o.Advice = true, "Put the tag right: "+err.Error()+". "+o.Advice
 	}
 	policy.Allowed = slices.Concat(policy.Allowed, listed)
+	g.Doubt(pass)
 	if breaches, err := g.Judge(policy); err != nil || len(breaches) == 0 {
 		return err
 	}

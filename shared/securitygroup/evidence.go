@@ -72,7 +72,7 @@ func readBoth(ctx context.Context, pass *practice.Pass, f *practice.Finding) (ab
 	if err != nil {
 		return nil, nil, err
 	}
-	known, err := group.preparedFor(Objection{})
+	known, err := group.known()
 	if err != nil {
 		return nil, nil, err
 	}

@@ -34,9 +34,16 @@ func Join(ctx context.Context, pass *practice.Pass, findings []practice.Finding)
 		j.wishes = append(j.wishes, w)
 	}
 	j.group = j.wishes[0].group
-	known, err := j.group.preparedFor(j.wishes[0].objection)
+	known, err := j.group.known()
 	if err != nil {
 		return practice.Edit{}, err
+	}
+	unknown, err := j.group.unknowable()
+	if err != nil {
+		return practice.Edit{}, err
+	}
+	if len(unknown) > 0 {
+		j.unknown = [][]exposure.Rule{unknown}
 	}
 	j.rules = known.Rules()
 	if err := j.close(ctx); err != nil {
@@ -57,6 +64,7 @@ type joining struct {
 	wishes   []*wish
 	group    *Group
 	rules    []exposure.Rule
+	unknown  [][]exposure.Rule // of lists that cannot be read
 	beside   company
 	asked    bool           // beside is read
 	has      *space         // the usual edit has no room
@@ -77,7 +85,7 @@ func (j *joining) close(ctx context.Context) error {
 				continue
 			}
 			for _, p := range w.objection.Policies {
-				p.Beside = j.beside.rules
+				p.Beside = slices.Concat(j.unknown, j.beside.rules)
 				policies = append(policies, p)
 				j.of = append(j.of, i)
 			}

@@ -52,11 +52,11 @@ func Judge(ctx context.Context, pass *practice.Pass, only func(*Group) bool, obj
 // Object reports what of the group the objection is about, if there is something. Join
 // makes an edit of what is reported, unless only a person may put it right.
 func (g *Group) Object(ctx context.Context, pass *practice.Pass, o Objection) error {
-	known, err := g.preparedFor(o)
+	known, err := g.known()
 	if err != nil {
 		return err
 	}
-	g.doubt(pass)
+	g.Doubt(pass)
 	breaches := known.Judge(o.Policies...)
 	if len(breaches) > 0 && len(o.Besides) > 0 { // also where no edit can be proved: the other objection tells of it then
 		breaches = judgeRest(known, o)
@@ -125,9 +125,9 @@ func judgeRest(known *exposure.Prepared, o Objection) []exposure.Breach {
 	return exposure.Judge(rest, o.Policies...)
 }
 
-// doubt reports, once a look, the rules whose lists cannot be read. What they open is not
+// Doubt reports, once a look, the rules whose lists cannot be read. What they open is not
 // known: that is no reason to leave open what is.
-func (g *Group) doubt(pass *practice.Pass) {
+func (g *Group) Doubt(pass *practice.Pass) {
 	unread := g.unread()
 	if len(unread) == 0 || slices.ContainsFunc(pass.Findings(), func(f practice.Finding) bool { return f.Key == unreadKey && f.Resource.ID == g.ID }) {
 		return
