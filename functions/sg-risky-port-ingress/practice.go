@@ -3,6 +3,7 @@ package sgriskyportingress
 import (
 	"context"
 	_ "embed"
+	"slices"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/exposure"
@@ -36,6 +37,7 @@ var Practice = &practice.Practice{
 			Name: "udp-ports", Doc: "UDP ports likewise: those that answer with more than they are asked, and those that give a machine away",
 			Default: ports.RiskyUDP,
 		},
+		{Name: "offices", Doc: "addresses and blocks of the organisation: once there are any, a person is told of others of the internet that are let in at these ports"},
 		{Name: "trusted", Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
 	},
 	Check:    check,
@@ -47,9 +49,28 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if err != nil {
 		return err
 	}
-	return securitygroup.Judge(ctx, pass, nil, securitygroup.Objection{
+	objections := []securitygroup.Objection{{
 		Title:    "Ports of high risk are open to the whole internet",
 		Policies: []exposure.Policy{policy},
 		Advice:   "Come in through a bastion host, Cloud Assistant's session manager or a VPN, or by a rule for your own addresses.",
-	})
+	}}
+	offices, err := securitygroup.Blocks(pass, "offices")
+	if err != nil {
+		return err
+	}
+	if len(offices) > 0 { // who somebody else is, is known then
+		strangers := policy
+		strangers.Trusted = append(slices.Concat(policy.Trusted, offices, exposure.Private), exposure.Shared)
+		strangers.Everyone, strangers.AnyGroup = true, true
+		objections = append(objections, securitygroup.Objection{
+			Key:      "strangers",
+			Severity: practice.Low,
+			Title:    "Ports of high risk are let in from addresses that nobody listed as the organisation's",
+			Policies: []exposure.Policy{strangers},
+			Besides:  []exposure.Policy{policy},
+			Tells:    true,
+			Advice:   "Whose are they? List them in offices if they are the organisation's, or in trusted, and revoke the rule otherwise.",
+		})
+	}
+	return securitygroup.Judge(ctx, pass, nil, objections...)
 }

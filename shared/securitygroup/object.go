@@ -17,6 +17,7 @@ import (
 // An Objection is what a practice has against the ingress rules of a group.
 type Objection struct {
 	Key      string            // of the finding, where a practice has several; "ingress" otherwise
+	Severity practice.Severity // where it is not as bad as the practice's
 	Title    string            // "Open to the whole internet"; the rules follow
 	Advice   string            // what a person should do, or may want to do as well
 	Policies []exposure.Policy // what has to be closed; each is kept by the edit
@@ -66,6 +67,7 @@ func (g *Group) Object(ctx context.Context, pass *practice.Pass, o Objection) er
 	}
 	f := practice.Finding{
 		Key:      cmp.Or(o.Key, "ingress"),
+		Severity: o.Severity,
 		Resource: g.Resource(pass),
 		Title:    o.Title + ": " + words(breaches),
 		Facts:    facts(breaches),
