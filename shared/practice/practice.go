@@ -157,6 +157,7 @@ func (r Resource) String() string {
 type Finding struct {
 	Key       string            // tells findings of one resource apart and stays the same at every look: a rule's id
 	Resource  Resource          // zero: the pass's
+	Severity  Severity          // where it is not as bad as the practice's
 	Title     string            // what is wrong, as a person would say it
 	Facts     map[string]string // what was seen, for the audit log
 	Tags      map[string]string // the resource's tags: an exemption may be among them

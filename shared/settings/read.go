@@ -454,7 +454,7 @@ func everyone(blocks ...netip.Prefix) bool {
 		}
 		first := binary.BigEndian.Uint64(addr.AsSlice()) // of networks of 64 bits
 		last := first | (uint64(1)<<(64-p.Bits()) - 1)   // 1<<64 is 0
-		const low, high = 0x2000 << 48, 0x4000<<48 - 1   // 2000::/3
+		const low, high = 0x2000 << 48, 0x4000<<48 - 1   // 2000::/3, as exposure.Public has it
 		if first <= high && last >= low {
 			six = append(six, span{max(first, low), min(last, high)})
 		}
