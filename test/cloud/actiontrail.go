@@ -45,6 +45,7 @@ var actionTrailActions = []rpcAction{
 	{name: "StopLogging", write: true, do: stopLogging, params: "Name!"},
 	{name: "DescribeTrails", do: describeTrails, params: "NameList IncludeShadowTrails:Boolean IncludeOrganizationTrail:Boolean"},
 	{name: "GetTrailStatus", do: getTrailStatus, params: "Name! IsOrganizationTrail:Boolean"},
+	{name: "DescribeRegions", do: describeRegionsOf("actiontrail"), params: "AcceptLanguage"},
 	{
 		name: "LookupEvents", do: lookupEvents,
 		params: "StartTime EndTime MaxResults NextToken Direction=FORWARD|BACKWARD LookupAttribute:RepeatList(Key Value)",

@@ -14,6 +14,7 @@ type albState struct {
 	balancers []*appBalancer
 	listeners []*appListener
 	policies  []*tlsPolicy
+	groups    []*serverGroup
 	jobs      []albJob
 }
 
@@ -26,6 +27,7 @@ type albJob struct {
 type appBalancer struct {
 	ecsResource
 	addressType, edition, vpc string
+	allocated                 string // Fixed or Dynamic: whether its addresses stay
 	address6                  string // whether its IPv6 address is of the Internet or the Intranet; empty: it has none
 	zones                     []any
 	protected                 bool
@@ -117,7 +119,8 @@ var albActions = []rpcAction{
 }
 
 func (c *Cloud) startALB() {
-	c.serveRPC(&rpcProduct{code: "Alb", ram: "alb", version: "2020-06-16", byHost: true, missing: missingInECS}, albActions,
+	c.serveRPC(&rpcProduct{code: "Alb", ram: "alb", version: "2020-06-16", byHost: true, missing: missingInECS},
+		slices.Concat(albActions, serverGroupActions, albRegionActions, albTagActions),
 		"alb.*.aliyuncs.com", "alb-openapi-share.*.aliyuncs.com")
 }
 
@@ -166,7 +169,7 @@ func (q *rpcRequest) nestedList(name string) []any {
 
 func createAppBalancer(q *rpcRequest) (any, error) {
 	b := &appBalancer{
-		ecsResource: q.newResource("alb", q.str("LoadBalancerName")), addressType: q.str("AddressType"), edition: q.str("LoadBalancerEdition"),
+		ecsResource: q.newResource("alb", q.str("LoadBalancerName")), allocated: q.str("AddressAllocatedMode"), addressType: q.str("AddressType"), edition: q.str("LoadBalancerEdition"),
 		vpc: q.str("VpcId"), address6: map[bool]string{true: "Intranet"}[q.str("AddressIpVersion") == "DualStack"], zones: q.nestedList("ZoneMappings"), protected: q.is("DeletionProtectionEnabled"),
 	}
 	q.c.alb.balancers = append(q.c.alb.balancers, b)
@@ -206,7 +209,7 @@ func (b *appBalancer) view(c *Cloud) map[string]any {
 	}
 	return map[string]any{
 		"LoadBalancerId": b.id, "LoadBalancerName": b.name, "LoadBalancerStatus": b.status(c), "LoadBalancerBussinessStatus": "Normal", "LoadBalancerEdition": b.edition,
-		"AddressType": b.addressType, "AddressAllocatedMode": "Dynamic", "AddressIpVersion": family, "Ipv6AddressType": b.address6, "VpcId": b.vpc, "ResourceGroupId": "",
+		"AddressType": b.addressType, "AddressAllocatedMode": cmp.Or(b.allocated, "Dynamic"), "AddressIpVersion": family, "Ipv6AddressType": b.address6, "VpcId": b.vpc, "ResourceGroupId": "",
 		"DNSName": b.id + "." + b.region + ".alb.aliyuncs.com", "CreateTime": stamp(b.created), "Tags": tagViews(b.tags, "Key", "Value"),
 		"DeletionProtectionConfig":  map[string]any{"Enabled": b.protected, "EnabledTime": ""},
 		"LoadBalancerBillingConfig": map[string]any{"PayType": "PostPay"}, "LoadBalancerOperationLocks": []any{},

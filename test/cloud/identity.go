@@ -31,6 +31,7 @@ type ramUser struct {
 
 type ramRole struct {
 	name, id, description string
+	tags                  map[string]string
 	trust                 Policy
 	trustText             string // as it was given; empty where no text was
 	maxSession            time.Duration
@@ -41,6 +42,7 @@ type ramRole struct {
 type ramPolicy struct {
 	name, kind, description string // kind: Custom or System
 	created                 time.Time
+	tags                    map[string]string
 	versions                []policyVersion // oldest first; one of them is the default, and it alone counts
 	made                    int             // versions so far: a number is not used again
 }

@@ -65,7 +65,7 @@ var ramActions = []rpcAction{
 
 func (c *Cloud) startRAM() {
 	c.serveRPC(&rpcProduct{code: "Ram", ram: "ram", version: "2015-05-01", global: true, missing: missingAtGateway},
-		slices.Concat(ramActions, ramGroupActions, ramLoginActions, ramAccountActions, ramMFAActions, ramEntityActions, ramVersionActions),
+		slices.Concat(ramActions, ramGroupActions, ramLoginActions, ramAccountActions, ramMFAActions, ramEntityActions, ramVersionActions, ramTagActions),
 		"ram.aliyuncs.com", "ram.*.aliyuncs.com")
 }
 
@@ -275,11 +275,16 @@ func ramCreateRole(q *rpcRequest) (any, error) {
 	case q.c.ram.roles[strings.ToLower(name)] != nil:
 		return nil, refuse(409, "EntityAlreadyExists.Role", "The role already exists: %s.", name)
 	}
+	tags, err := q.tagList()
+	if err != nil {
+		return nil, err
+	}
 	trust, err := ParsePolicy([]byte(q.str("AssumeRolePolicyDocument")))
 	if err != nil {
 		return nil, refuse(400, "InvalidParameter.AssumeRolePolicyDocument", "The specified AssumeRolePolicyDocument is not valid: %v.", err)
 	}
 	r := q.c.addRole(name, trust)
+	r.tags = tags
 	r.description, r.trustText = q.str("Description"), q.str("AssumeRolePolicyDocument")
 	r.maxSession = time.Duration(q.num("MaxSessionDuration", 3600)) * time.Second
 	q.touch("ACS::RAM::Role", name)
@@ -375,11 +380,16 @@ func ramCreatePolicy(q *rpcRequest) (any, error) {
 	case q.c.ram.policies[name] != nil:
 		return nil, refuse(409, "EntityAlreadyExists.Policy", "The policy already exists: %s.", name)
 	}
+	tags, err := q.tagList()
+	if err != nil {
+		return nil, err
+	}
 	doc, err := q.policyDocument()
 	if err != nil {
 		return nil, err
 	}
 	p := newPolicy(name, "Custom", doc, q.c.clock())
+	p.tags = tags
 	p.description, p.versions[0].text = q.str("Description"), q.str("PolicyDocument")
 	q.c.ram.policies[name] = p
 	q.touch("ACS::RAM::Policy", name)

@@ -32,7 +32,7 @@ type classicFile struct {
 
 type classicListenerFile struct {
 	Port     int               `yaml:"port"`
-	Protocol string            `yaml:"protocol"` // http or https
+	Protocol string            `yaml:"protocol"` // http, https, tcp or udp
 	Stopped  bool              `yaml:"stopped,omitempty"`
 	Managed  bool              `yaml:"service-managed,omitempty"`
 	Settings map[string]string `yaml:"settings,omitempty"` // by the names of the API
@@ -89,6 +89,9 @@ const usualTLSPolicy = "tls_cipher_policy_1_0"
 
 // usualSettings are those of a listener that a call says nothing about.
 func usualSettings(protocol string) map[string]string {
+	if protocol == "tcp" || protocol == "udp" {
+		return layer4Settings(protocol)
+	}
 	settings := map[string]string{
 		"Bandwidth": "-1", "Gzip": "on", "IdleTimeout": "15", "RequestTimeout": "60", "Scheduler": "wrr", "StickySession": "off", "AclStatus": "off",
 		"XForwardedFor": "on",
@@ -128,8 +131,8 @@ func (l *ecsLoader) classic(f classicFile) (*classicBalancer, error) {
 	ports := map[int]bool{}
 	for _, v := range f.Listeners {
 		switch {
-		case v.Protocol != "http" && v.Protocol != "https":
-			return nil, fmt.Errorf("the protocol of a listener is %q, not http or https", v.Protocol)
+		case !slices.Contains([]string{"http", "https", "tcp", "udp"}, v.Protocol):
+			return nil, fmt.Errorf("the protocol of a listener is %q, not http, https, tcp or udp", v.Protocol)
 		case v.Port < 1 || v.Port > 65535:
 			return nil, fmt.Errorf("no port %d", v.Port)
 		case ports[v.Port]:
