@@ -22,6 +22,7 @@ type trail struct {
 	bucketRole                       string
 	computeProject, computeRole      string
 	organization                     bool
+	selectors, selectorRegions       string // of events of data, as they were written
 	status                           string // Fresh, Enable, Disable
 	created, updated, started, ended time.Time
 
@@ -45,7 +46,6 @@ var actionTrailActions = []rpcAction{
 	{name: "StopLogging", write: true, do: stopLogging, params: "Name!"},
 	{name: "DescribeTrails", do: describeTrails, params: "NameList IncludeShadowTrails:Boolean IncludeOrganizationTrail:Boolean"},
 	{name: "GetTrailStatus", do: getTrailStatus, params: "Name! IsOrganizationTrail:Boolean"},
-	{name: "DescribeRegions", do: describeRegionsOf("actiontrail"), params: "AcceptLanguage"},
 	{
 		name: "LookupEvents", do: lookupEvents,
 		params: "StartTime EndTime MaxResults NextToken Direction=FORWARD|BACKWARD LookupAttribute:RepeatList(Key Value)",
@@ -53,7 +53,7 @@ var actionTrailActions = []rpcAction{
 }
 
 func (c *Cloud) startActionTrail() {
-	c.serveRPC(&rpcProduct{code: "Actiontrail", ram: "actiontrail", version: "2020-07-06", byHost: true, missing: missingAtGateway}, actionTrailActions,
+	c.serveRPC(&rpcProduct{code: "Actiontrail", ram: "actiontrail", version: "2020-07-06", byHost: true, missing: missingAtGateway}, slices.Concat(actionTrailActions, selectorActions),
 		"actiontrail.aliyuncs.com", "actiontrail.*.aliyuncs.com")
 }
 

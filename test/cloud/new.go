@@ -50,6 +50,7 @@ func New(o Options) (*Cloud, error) {
 	c.startEventBridge()
 	c.startConfig()
 	c.startFC()
+	c.startTempBucket()
 	c.startChat()
 	if o.NoPort {
 		return c, nil
