@@ -508,6 +508,9 @@ func nested(fields fieldsOf) map[string]any {
 			if n, err := strconv.Atoi(v); err == nil && head != "Port" && head != "HttpCode" {
 				object[head] = n
 			}
+			if strings.HasSuffix(head, "Enabled") {
+				object[head] = strings.EqualFold(v, "true")
+			}
 			continue
 		}
 		if groups[head] == nil {

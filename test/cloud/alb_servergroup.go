@@ -67,9 +67,6 @@ func (q *rpcRequest) structOf(name string) map[string]any {
 	}
 	object := nested(fields)
 	for k, v := range object {
-		if text, ok := v.(string); ok && strings.HasSuffix(k, "Enabled") {
-			object[k] = strings.EqualFold(text, "true")
-		}
 		if list, ok := v.(map[string]any); ok && strings.HasSuffix(k, "Codes") {
 			codes := []any{}
 			for i := 1; list[strconv.Itoa(i)] != nil; i++ {

@@ -2,7 +2,6 @@ package cloud
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
 	"strconv"
 	"strings"
@@ -235,7 +234,7 @@ func addBackends(q *rpcRequest) (any, error) {
 		return nil, err
 	}
 	var servers []struct{ ServerID string }
-	if err := json.Unmarshal([]byte(q.str("BackendServers")), &servers); err != nil {
+	if err := readLenient(q.str("BackendServers"), &servers); err != nil {
 		return nil, refuse(400, "InvalidParameter", "The specified parameter BackendServers is not valid.")
 	}
 	for _, s := range servers {

@@ -1,7 +1,6 @@
 package cloud
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 )
@@ -74,8 +73,8 @@ func removeBackends(q *rpcRequest) (any, error) {
 	}
 	var names []string
 	var objects []struct{ ServerID string }
-	if json.Unmarshal([]byte(q.str("BackendServers")), &names) != nil {
-		if err := json.Unmarshal([]byte(q.str("BackendServers")), &objects); err != nil {
+	if readLenient(q.str("BackendServers"), &names) != nil {
+		if err := readLenient(q.str("BackendServers"), &objects); err != nil {
 			return nil, refuse(400, "InvalidParameter", "The specified parameter BackendServers is not valid.")
 		}
 		for _, o := range objects {

@@ -1,7 +1,6 @@
 package cloud
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -59,7 +58,7 @@ func (q *rpcRequest) classicServers() ([]classicServer, error) {
 		return nil, nil
 	}
 	var items []map[string]any
-	if err := json.Unmarshal([]byte(q.str("BackendServers")), &items); err != nil {
+	if err := readLenient(q.str("BackendServers"), &items); err != nil {
 		return nil, refuse(400, "InvalidParameter", "The specified parameter BackendServers is not valid.")
 	}
 	var servers []classicServer
