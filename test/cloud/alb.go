@@ -27,6 +27,7 @@ type albJob struct {
 type appBalancer struct {
 	ecsResource
 	addressType, edition, vpc string
+	locked                    string // why the console may not change it; empty: it may
 	allocated                 string // Fixed or Dynamic: whether its addresses stay
 	address6                  string // whether its IPv6 address is of the Internet or the Intranet; empty: it has none
 	zones                     []any
@@ -120,7 +121,7 @@ var albActions = []rpcAction{
 
 func (c *Cloud) startALB() {
 	c.serveRPC(&rpcProduct{code: "Alb", ram: "alb", version: "2020-06-16", byHost: true, missing: missingInECS},
-		slices.Concat(albActions, serverGroupActions, albRegionActions, albTagActions),
+		slices.Concat(albActions, albBalancerActions, serverGroupActions, albRegionActions, albTagActions),
 		"alb.*.aliyuncs.com", "alb-openapi-share.*.aliyuncs.com")
 }
 
@@ -211,7 +212,8 @@ func (b *appBalancer) view(c *Cloud) map[string]any {
 		"LoadBalancerId": b.id, "LoadBalancerName": b.name, "LoadBalancerStatus": b.status(c), "LoadBalancerBussinessStatus": "Normal", "LoadBalancerEdition": b.edition,
 		"AddressType": b.addressType, "AddressAllocatedMode": cmp.Or(b.allocated, "Dynamic"), "AddressIpVersion": family, "Ipv6AddressType": b.address6, "VpcId": b.vpc, "ResourceGroupId": "",
 		"DNSName": b.id + "." + b.region + ".alb.aliyuncs.com", "CreateTime": stamp(b.created), "Tags": tagViews(b.tags, "Key", "Value"),
-		"DeletionProtectionConfig":  map[string]any{"Enabled": b.protected, "EnabledTime": ""},
+		"DeletionProtectionConfig": map[string]any{"Enabled": b.protected, "EnabledTime": ""},
+		"RegionId":                 b.region, "ModificationProtectionConfig": b.protectionView(),
 		"LoadBalancerBillingConfig": map[string]any{"PayType": "PostPay"}, "LoadBalancerOperationLocks": []any{},
 	}
 }

@@ -99,13 +99,18 @@ func (g *serverGroup) fill(q *rpcRequest) {
 	g.changed = q.c.clock()
 }
 
-func createServerGroup(q *rpcRequest) (any, error) {
-	g := &serverGroup{
-		ecsResource: q.newResource("sgp", q.str("ServerGroupName")), protocol: q.orElse("Protocol", "HTTP"), kind: q.orElse("ServerGroupType", "Instance"),
-		vpc: q.str("VpcId"), scheduler: "Wrr", crossZone: true, ipv6: q.is("Ipv6Enabled"),
+// newServerGroup has what a call need not say.
+func newServerGroup(r ecsResource) *serverGroup {
+	return &serverGroup{
+		ecsResource: r, protocol: "HTTP", kind: "Instance", vpc: "vpc-1", scheduler: "Wrr", crossZone: true,
 		health: map[string]any{"HealthCheckEnabled": false}, sticky: map[string]any{"StickySessionEnabled": false},
 		drain: map[string]any{"ConnectionDrainEnabled": false, "ConnectionDrainTimeout": 300}, slow: map[string]any{"SlowStartEnabled": false, "SlowStartDuration": 30},
 	}
+}
+
+func createServerGroup(q *rpcRequest) (any, error) {
+	g := newServerGroup(q.newResource("sgp", q.str("ServerGroupName")))
+	g.protocol, g.kind, g.vpc, g.ipv6 = q.orElse("Protocol", g.protocol), q.orElse("ServerGroupType", g.kind), q.str("VpcId"), q.is("Ipv6Enabled")
 	switch {
 	case g.kind != "Fc" && g.vpc == "":
 		return nil, q.product.missing("VpcId")

@@ -20,6 +20,17 @@ func certificate(t *testing.T) (cert, key string) {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})), string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))
 }
 
+// sameAfterLoading fails unless another cloud that loads the state is in the same.
+func sameAfterLoading(t *testing.T, c *Cloud) {
+	t.Helper()
+	saved := dump(t, c)
+	other := startCloud(t)
+	load(t, other, saved)
+	if again := dump(t, other); again != saved {
+		t.Errorf("saved:\n%s\nloaded and saved again:\n%s", saved, again)
+	}
+}
+
 func TestClassicBalancersAsClientsUseThem(t *testing.T) {
 	c := startCloud(t)
 	load(t, c, aNetwork)
@@ -57,6 +68,7 @@ func TestClassicBalancersAsClientsUseThem(t *testing.T) {
 	r.is(on("DescribeVServerGroups"), "VServerGroups.VServerGroup.0.ServerCount", 1)
 	on("CreateLoadBalancerHTTPListener", "ListenerPort", "80", "Bandwidth", "-1", "VServerGroupId", group, "HealthCheck", "off", "StickySession", "off")
 	r.is(on("DescribeHealthStatus", "ListenerPort", "80"), "BackendServers.BackendServer.0.Port", 8080)
+	sameAfterLoading(t, c)
 	r.refused("RspoolVipExist", "slb:DeleteVServerGroup", "VServerGroupId", group)
 	r.is(r.call("slb:AddVServerGroupBackendServers", "VServerGroupId", group, "BackendServers", "[{'ServerId':'i-2','Port':'81','Weight':'10'}]"), "BackendServers.BackendServer.1.Weight", 10)
 	r.call("slb:RemoveVServerGroupBackendServers", "VServerGroupId", group, "BackendServers", `[{"ServerId":"i-1","Port":8080}]`)
@@ -114,6 +126,12 @@ func TestServerGroupsOfApplicationBalancers(t *testing.T) {
 	r.refused("ResourceInUse.ServerGroup", "alb:DeleteServerGroup", "ServerGroupId", group)
 	r.call("alb:TagResources", "ResourceType", "loadbalancer", "ResourceId.1", lb, "Tag.1.Key", "team", "Tag.1.Value", "b")
 	r.is(r.call("alb:ListTagResources", "ResourceType", "loadbalancer", "ResourceId.1", lb), "TagResources.0.TagValue", "b")
+	r.call("alb:UpdateLoadBalancerAttribute", "LoadBalancerId", lb, "LoadBalancerName", "renamed", "ModificationProtectionConfig.Status", "ConsoleProtection", "ModificationProtectionConfig.Reason", "by code")
+	r.is(r.call("alb:GetLoadBalancerAttribute", "LoadBalancerId", lb), "ModificationProtectionConfig.Reason", "by code")
+	r.call("alb:EnableDeletionProtection", "ResourceId", lb)
+	r.refused("OperationDenied.DeletionProtectionEnabled", "alb:DeleteLoadBalancer", "LoadBalancerId", lb)
+	r.call("alb:DisableDeletionProtection", "ResourceId", lb)
+	sameAfterLoading(t, c)
 	r.call("alb:DeleteListener", "ListenerId", listener)
 	r.call("alb:RemoveServersFromServerGroup", "ServerGroupId", group, "Servers.1.ServerId", "i-1", "Servers.1.ServerType", "Ecs", "Servers.1.Port", "80")
 	r.call("alb:DeleteServerGroup", "ServerGroupId", group)

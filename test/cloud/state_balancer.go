@@ -27,6 +27,8 @@ type classicFile struct {
 	Protected   bool                  `yaml:"deletion-protection,omitempty"`
 	Tags        map[string]string     `yaml:"tags,omitempty"`
 	Servers     []string              `yaml:"backend-servers,omitempty"` // instances and interfaces
+	Groups      []classicGroupFile    `yaml:"server-groups,omitempty"`
+	Inactive    bool                  `yaml:"inactive,omitempty"`
 	Listeners   []classicListenerFile `yaml:"listeners,omitempty"`
 }
 
@@ -42,6 +44,7 @@ type classicListenerFile struct {
 // albFile is Application Load Balancer.
 type albFile struct {
 	Policies  []tlsPolicyFile   `yaml:"security-policies,omitempty"`
+	Groups    []serverGroupFile `yaml:"server-groups,omitempty"`
 	Balancers []appBalancerFile `yaml:"load-balancers,omitempty"`
 }
 
@@ -105,7 +108,7 @@ func usualSettings(protocol string) map[string]string {
 }
 
 func (c *Cloud) loadSLB(f *slbFile) (*slbState, error) {
-	l, s := &ecsLoader{c: c, seen: map[string]bool{}}, &slbState{}
+	l, s := &ecsLoader{c: c, seen: map[string]bool{}}, &slbState{certificates: c.slb.certificates} // no file has certificates: they stay
 	for i, v := range f.Balancers {
 		b, err := l.classic(v)
 		if err != nil {
@@ -123,7 +126,14 @@ func (l *ecsLoader) classic(f classicFile) (*classicBalancer, error) {
 	}
 	b := &classicBalancer{
 		ecsResource: r, addressType: cmp.Or(f.AddressType, "internet"), address: f.Address, spec: f.Spec, charge: cmp.Or(f.Charge, "PayBySpec"), vpc: f.VPC, vswitch: f.VSwitch,
-		bandwidth: f.Bandwidth, protected: f.Protected, servers: slices.Clone(f.Servers),
+		bandwidth: f.Bandwidth, protected: f.Protected, servers: slices.Clone(f.Servers), inactive: f.Inactive,
+	}
+	for _, v := range f.Groups {
+		g, err := l.classicGroup(v, r.region)
+		if err != nil {
+			return nil, err
+		}
+		b.groups = append(b.groups, g)
 	}
 	if b.addressType != "internet" && b.addressType != "intranet" {
 		return nil, fmt.Errorf("address-type is %q, not internet or intranet", f.AddressType)
@@ -159,7 +169,10 @@ func (c *Cloud) dumpSLB() *slbFile {
 	for _, b := range byID(c.slb.classics) {
 		file := classicFile{
 			ID: b.id, Name: b.name, Region: unless(b.region, c.Region), AddressType: unless(b.addressType, "internet"), Address: b.address, Spec: b.spec, Charge: unless(b.charge, "PayBySpec"),
-			VPC: b.vpc, VSwitch: b.vswitch, Bandwidth: b.bandwidth, Protected: b.protected, Tags: maps.Clone(b.tags), Servers: slices.Clone(b.servers),
+			VPC: b.vpc, VSwitch: b.vswitch, Bandwidth: b.bandwidth, Protected: b.protected, Tags: maps.Clone(b.tags), Servers: slices.Clone(b.servers), Inactive: b.inactive,
+		}
+		for _, g := range byID(b.groups) {
+			file.Groups = append(file.Groups, dumpClassicGroup(g))
 		}
 		for _, l := range b.listeners {
 			usual := usualSettings(l.protocol)
@@ -183,6 +196,13 @@ func (c *Cloud) loadALB(f *albFile) (*albState, error) {
 			return nil, at(err, "$.alb.security-policies[%d]", i)
 		}
 		s.policies = append(s.policies, &tlsPolicy{ecsResource: r, versions: slices.Clone(v.Versions), ciphers: slices.Clone(v.Ciphers)})
+	}
+	for i, v := range f.Groups {
+		g, err := l.serverGroup(v)
+		if err != nil {
+			return nil, at(err, "$.alb.server-groups[%d]", i)
+		}
+		s.groups = append(s.groups, g)
 	}
 	for i, v := range f.Balancers {
 		r, err := l.resource(v.ID, v.Name, v.Region, "alb", v.Tags)
@@ -234,7 +254,7 @@ func (l *ecsLoader) appListener(s *albState, b *appBalancer, f appListenerFile) 
 
 // dumpALB is the inverse of loadALB. Jobs are left out: they are history.
 func (c *Cloud) dumpALB() *albFile {
-	f := &albFile{}
+	f := &albFile{Groups: c.dumpServerGroups()}
 	for _, p := range byID(c.alb.policies) {
 		f.Policies = append(f.Policies, tlsPolicyFile{
 			ID: p.id, Name: p.name, Region: unless(p.region, c.Region), Versions: listOf(p.versions), Ciphers: slices.Clone(p.ciphers), Tags: maps.Clone(p.tags),
