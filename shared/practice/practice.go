@@ -126,7 +126,7 @@ const Trusted = "trusted"
 
 // Blocks are the names of all Params that are addresses and blocks. None of them is ever
 // everyone: nothing would be closed.
-var Blocks = []string{Trusted, "allowed", "organisation", "inside", "kept-open"}
+var Blocks = []string{Trusted, "allowed", "organisation", "inside", "kept-open", "offices"}
 
 // A Param is a knob of a practice. Values are lists of words; one word is a list of one.
 type Param struct {

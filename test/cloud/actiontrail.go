@@ -22,6 +22,7 @@ type trail struct {
 	bucketRole                       string
 	computeProject, computeRole      string
 	organization                     bool
+	selectors, selectorRegions       string // of events of data, as they were written
 	status                           string // Fresh, Enable, Disable
 	created, updated, started, ended time.Time
 
@@ -52,7 +53,7 @@ var actionTrailActions = []rpcAction{
 }
 
 func (c *Cloud) startActionTrail() {
-	c.serveRPC(&rpcProduct{code: "Actiontrail", ram: "actiontrail", version: "2020-07-06", byHost: true, missing: missingAtGateway}, actionTrailActions,
+	c.serveRPC(&rpcProduct{code: "Actiontrail", ram: "actiontrail", version: "2020-07-06", byHost: true, missing: missingAtGateway}, slices.Concat(actionTrailActions, selectorActions),
 		"actiontrail.aliyuncs.com", "actiontrail.*.aliyuncs.com")
 }
 

@@ -14,8 +14,8 @@ type albState struct {
 	balancers []*appBalancer
 	listeners []*appListener
 	policies  []*tlsPolicy
-	jobs      []albJob
 	groups    []*serverGroup
+	jobs      []albJob
 }
 
 // albJob is an asynchronous change of Application Load Balancer.
@@ -27,6 +27,8 @@ type albJob struct {
 type appBalancer struct {
 	ecsResource
 	addressType, edition, vpc string
+	locked                    string // why the console may not change it; empty: it may
+	allocated                 string // Fixed or Dynamic: whether its addresses stay
 	address6                  string // whether its IPv6 address is of the Internet or the Intranet; empty: it has none
 	zones                     []any
 	protected                 bool
@@ -118,7 +120,8 @@ var albActions = []rpcAction{
 }
 
 func (c *Cloud) startALB() {
-	c.serveRPC(&rpcProduct{code: "Alb", ram: "alb", version: "2020-06-16", byHost: true, missing: missingInECS}, slices.Concat(albActions, albGroupActions),
+	c.serveRPC(&rpcProduct{code: "Alb", ram: "alb", version: "2020-06-16", byHost: true, missing: missingInECS},
+		slices.Concat(albActions, albBalancerActions, serverGroupActions, albRegionActions, albTagActions),
 		"alb.*.aliyuncs.com", "alb-openapi-share.*.aliyuncs.com")
 }
 
@@ -167,7 +170,7 @@ func (q *rpcRequest) nestedList(name string) []any {
 
 func createAppBalancer(q *rpcRequest) (any, error) {
 	b := &appBalancer{
-		ecsResource: q.newResource("alb", q.str("LoadBalancerName")), addressType: q.str("AddressType"), edition: q.str("LoadBalancerEdition"),
+		ecsResource: q.newResource("alb", q.str("LoadBalancerName")), allocated: q.str("AddressAllocatedMode"), addressType: q.str("AddressType"), edition: q.str("LoadBalancerEdition"),
 		vpc: q.str("VpcId"), address6: map[bool]string{true: "Intranet"}[q.str("AddressIpVersion") == "DualStack"], zones: q.nestedList("ZoneMappings"), protected: q.is("DeletionProtectionEnabled"),
 	}
 	q.c.alb.balancers = append(q.c.alb.balancers, b)
@@ -207,9 +210,10 @@ func (b *appBalancer) view(c *Cloud) map[string]any {
 	}
 	return map[string]any{
 		"LoadBalancerId": b.id, "LoadBalancerName": b.name, "LoadBalancerStatus": b.status(c), "LoadBalancerBussinessStatus": "Normal", "LoadBalancerEdition": b.edition,
-		"AddressType": b.addressType, "AddressAllocatedMode": "Dynamic", "AddressIpVersion": family, "Ipv6AddressType": b.address6, "VpcId": b.vpc, "ResourceGroupId": "",
+		"AddressType": b.addressType, "AddressAllocatedMode": cmp.Or(b.allocated, "Dynamic"), "AddressIpVersion": family, "Ipv6AddressType": b.address6, "VpcId": b.vpc, "ResourceGroupId": "",
 		"DNSName": b.id + "." + b.region + ".alb.aliyuncs.com", "CreateTime": stamp(b.created), "Tags": tagViews(b.tags, "Key", "Value"),
-		"DeletionProtectionConfig":  map[string]any{"Enabled": b.protected, "EnabledTime": ""},
+		"DeletionProtectionConfig": map[string]any{"Enabled": b.protected, "EnabledTime": ""},
+		"RegionId":                 b.region, "ModificationProtectionConfig": b.protectionView(),
 		"LoadBalancerBillingConfig": map[string]any{"PayType": "PostPay"}, "LoadBalancerOperationLocks": []any{},
 	}
 }
@@ -505,6 +509,9 @@ func nested(fields fieldsOf) map[string]any {
 			object[head] = v
 			if n, err := strconv.Atoi(v); err == nil && head != "Port" && head != "HttpCode" {
 				object[head] = n
+			}
+			if strings.HasSuffix(head, "Enabled") {
+				object[head] = strings.EqualFold(v, "true")
 			}
 			continue
 		}

@@ -34,8 +34,8 @@ type ecsResource struct {
 func (c *Cloud) startECS() {
 	c.ecs = ecsState{encryption: map[string]*diskEncryption{}}
 	c.serveRPC(&rpcProduct{code: "Ecs", ram: "ecs", version: "2014-05-26", missing: missingInECS},
-		slices.Concat(securityGroupActions, securityRuleActions, listActions, instanceActions, instanceAttributeActions, instanceVPCActions, templateActions, publicIPActions, nicActions, nicAddressActions,
-			diskActions, diskEncryptionActions, imageActions, snapshotActions, snapshotPolicyActions, keyPairActions, zoneActions, tagActions),
+		slices.Concat(securityGroupActions, securityRuleActions, listActions, instanceActions, instanceAttributeActions, keyPairImportActions, nicAttributeActions, instanceFactActions, instanceAttachmentActions, availableActions, priceActions, diskChangeActions, instanceVPCActions, templateActions, publicIPActions, nicActions, nicAddressActions,
+			diskActions, diskEncryptionActions, imageActions, snapshotActions, snapshotPolicyActions, keyPairActions, zoneActions, tagActions, oldTagActions),
 		"ecs.aliyuncs.com", "ecs-cn-hangzhou.aliyuncs.com", "ecs.*.aliyuncs.com", "ecs-openapi-share.*.aliyuncs.com")
 }
 

@@ -15,7 +15,7 @@ type disk struct {
 	size                                           int
 	encrypted                                      bool
 	key, snapshot, level, policy                   string // policy: for automatic snapshots
-	withInstance                                   bool
+	withInstance, withSnapshots, bursting          bool
 	attached, detached                             time.Time
 }
 
@@ -229,7 +229,7 @@ func (d *disk) view() map[string]any {
 		"DiskId": d.id, "DiskName": d.name, "Description": d.description, "RegionId": d.region, "ZoneId": d.zone,
 		"Category": d.category, "Type": d.kind, "Status": d.status, "InstanceId": d.instance, "Device": d.device, "Size": d.size,
 		"Encrypted": d.encrypted, "KMSKeyId": d.key, "SourceSnapshotId": d.snapshot, "PerformanceLevel": d.level,
-		"Portable": d.portable(), "DeleteWithInstance": d.withInstance, "DeleteAutoSnapshot": false, "EnableAutoSnapshot": true,
+		"Portable": d.portable(), "DeleteWithInstance": d.withInstance, "DeleteAutoSnapshot": d.withSnapshots, "EnableAutoSnapshot": true,
 		"AutoSnapshotPolicyId": d.policy, "EnableAutomatedSnapshotPolicy": d.policy != "",
 		"DiskChargeType": "PostPaid", "MultiAttach": "Disabled", "ResourceGroupId": "",
 		"CreationTime": stamp(d.created), "AttachedTime": stamp(d.attached), "DetachedTime": stamp(d.detached), "ExpiredTime": "2999-09-08T16:00Z",

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -14,7 +15,7 @@ type instance struct {
 	tokens, endpoint                                       string
 	hopLimit                                               int
 	groups                                                 []string
-	privateIP, publicIP, ramRole, charge                   string
+	privateIP, publicIP, ramRole, charge, userData         string
 	bandwidth                                              int // of the public address
 	protected                                              bool
 	fresh                                                  bool       // loaded as new
@@ -207,7 +208,7 @@ func (q *rpcRequest) launchModel(status string) (*instance, error) {
 		status: status, image: q.str("ImageId"), kind: q.str("InstanceType"), keyPair: q.str("KeyPairName"), host: q.str("HostName"),
 		vswitch: q.orElse("VSwitchId", q.str("NetworkInterface.1.VSwitchId")), zone: q.orElse("ZoneId", q.region+"-h"),
 		tokens: q.str("HttpTokens"), endpoint: q.str("HttpEndpoint"), hopLimit: q.num("HttpPutResponseHopLimit", 0),
-		ramRole: q.str("RamRoleName"), protected: q.is("DeletionProtection"),
+		ramRole: q.str("RamRoleName"), userData: q.str("UserData"), protected: q.is("DeletionProtection"),
 		bandwidth: q.num("InternetMaxBandwidthOut", 0), charge: q.orElse("InternetChargeType", "PayByTraffic"),
 	}
 	switch {
@@ -216,7 +217,7 @@ func (q *rpcRequest) launchModel(status string) (*instance, error) {
 	case i.kind == "":
 		return nil, missingInECS("InstanceType")
 	}
-	if err := checkMetadata(i.tokens, i.endpoint); err != nil {
+	if err := cmp.Or(checkMetadata(i.tokens, i.endpoint), checkUserData(i.userData)); err != nil {
 		return nil, err
 	}
 	if i.vswitch != "" {
@@ -336,14 +337,29 @@ func (q *rpcRequest) changeStatus(from, to string) (any, error) {
 // deleteInstance releases the instance, and the disks that go with it.
 func deleteInstance(q *rpcRequest) (any, error) {
 	i, err := q.instance()
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case i.protected:
-		return nil, refuse(403, "InvalidOperation.DeletionProtection", "The operation is not allowed because deletion protection is enabled for the instance.")
-	case i.status != "Stopped" && !q.is("Force"):
-		return nil, refuse(403, "IncorrectInstanceStatus", "The current status of the resource does not support this operation.")
 	}
+	if err := q.releasable(i); err != nil {
+		return nil, err
+	}
+	q.releaseInstance(i)
+	return done()
+}
+
+// releasable says why an instance cannot be released now.
+func (q *rpcRequest) releasable(i *instance) error {
+	switch {
+	case i.protected:
+		return refuse(403, "InvalidOperation.DeletionProtection", "The operation is not allowed because deletion protection is enabled for the instance.")
+	case i.status != "Stopped" && !q.is("Force"):
+		return refuse(403, "IncorrectInstanceStatus", "The current status of the resource does not support this operation.")
+	}
+	return nil
+}
+
+// releaseInstance takes along what goes with the instance.
+func (q *rpcRequest) releaseInstance(i *instance) {
 	q.c.ecs.instances = without(q.c.ecs.instances, i.id)
 	q.c.releaseEIPsOf(i.id)
 	for _, n := range slices.Clone(q.c.ecs.nics) {
@@ -366,7 +382,6 @@ func deleteInstance(q *rpcRequest) (any, error) {
 		}
 		d.instance, d.device, d.status = "", "", "Available"
 	}
-	return done()
 }
 
 func describeInstances(q *rpcRequest) (any, error) {

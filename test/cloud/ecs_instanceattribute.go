@@ -37,6 +37,12 @@ func modifyInstanceAttribute(q *rpcRequest) (any, error) {
 		}
 		i.groups = groups
 	}
+	if q.has("UserData") {
+		if err := checkUserData(q.str("UserData")); err != nil {
+			return nil, err
+		}
+		i.userData = q.str("UserData")
+	}
 	if q.has("DeletionProtection") {
 		i.protected = q.is("DeletionProtection")
 	}

@@ -17,7 +17,7 @@ type networkInterface struct {
 	more                       []string // further private addresses
 	ip6                        []*address6
 	groups                     []string
-	noCheck                    bool // SourceDestCheck is off
+	check                      bool // of the addresses of packets; off unless asked for
 }
 
 const nicKind = "ACS::ECS::NetworkInterface"
@@ -163,7 +163,7 @@ func createNIC(q *rpcRequest) (any, error) {
 	}
 	n := &networkInterface{
 		ecsResource: q.newResource("eni", q.str("NetworkInterfaceName")), vpc: v.vpc, vswitch: v.id, zone: v.zone, ip: ip, groups: groups,
-		keep: q.has("DeleteOnRelease") && !q.is("DeleteOnRelease"), noCheck: q.has("SourceDestCheck") && !q.is("SourceDestCheck"),
+		keep: q.has("DeleteOnRelease") && !q.is("DeleteOnRelease"), check: q.is("SourceDestCheck"),
 	}
 	q.c.ecs.nics = append(q.c.ecs.nics, n)
 	if err := q.addAddresses(n); err != nil {
@@ -248,7 +248,7 @@ func modifyNIC(q *rpcRequest) (any, error) {
 		n.keep = !q.is("DeleteOnRelease")
 	}
 	if q.has("SourceDestCheck") {
-		n.noCheck = !q.is("SourceDestCheck")
+		n.check = q.is("SourceDestCheck")
 	}
 	n.name, n.description = q.orElse("NetworkInterfaceName", n.name), q.orElse("Description", n.description)
 	return done()
@@ -323,7 +323,7 @@ func (q *rpcRequest) nicView(n *networkInterface) map[string]any {
 		"NetworkInterfaceId": n.id, "NetworkInterfaceName": n.name, "Description": n.description, "Type": n.kind(), "Status": n.status(),
 		"InstanceId": n.instance, "VpcId": n.vpc, "VSwitchId": n.vswitch, "ZoneId": n.zone, "PrivateIpAddress": n.ip, "MacAddress": n.mac(),
 		"CreationTime": stamp(n.created), "OwnerId": q.c.Account, "ServiceManaged": false, "ResourceGroupId": "", "QueueNumber": 2,
-		"DeleteOnRelease": !n.keep, "SourceDestCheck": !n.noCheck, "NetworkInterfaceTrafficMode": "Standard",
+		"DeleteOnRelease": !n.keep, "SourceDestCheck": n.check, "NetworkInterfaceTrafficMode": "Standard",
 		"SecurityGroupIds":   map[string]any{"SecurityGroupId": listOf(q.c.groupsOf(n))},
 		"AssociatedPublicIp": q.publicOf(n, n.ip), "Attachment": attachment,
 		"PrivateIpSets":  map[string]any{"PrivateIpSet": ips},

@@ -15,7 +15,7 @@ import (
 // keyPair opens instances over SSH. Its name is its id: the API knows no other.
 type keyPair struct {
 	ecsResource
-	fingerprint string
+	fingerprint, public string // public: of one that was imported
 }
 
 const keyPairKind = "ACS::ECS::KeyPair"
@@ -81,9 +81,13 @@ func describeKeyPairs(q *rpcRequest) (any, error) {
 		return q.matches("KeyPairName", k.id) && q.matches("KeyPairFingerPrint", k.fingerprint) && k.hasTags(q)
 	})
 	return numbered(q, kept, 10, "KeyPairs", "KeyPair", func(k *keyPair) map[string]any {
-		return map[string]any{
+		view := map[string]any{
 			"KeyPairName": k.id, "KeyPairFingerPrint": k.fingerprint, "CreationTime": stamp(k.created), "ResourceGroupId": "",
 			"Tags": map[string]any{"Tag": tagViews(k.tags, "TagKey", "TagValue")},
 		}
+		if q.is("IncludePublicKey") {
+			view["PublicKey"] = k.public
+		}
+		return view
 	})
 }

@@ -57,6 +57,9 @@ func describeSecurityGroupAttribute(q *rpcRequest) (any, error) {
 		return nil, err
 	}
 	nic := q.orElse("NicType", map[bool]string{true: "internet", false: "intranet"}[g.vpc == ""])
+	if g.vpc != "" && nic != "internet" {
+		nic = "intranet" // a group of a VPC has no other, and clients send "<nil>" for what nobody has set
+	}
 	if nic != "internet" && nic != "intranet" {
 		return nil, refuse(400, "InvalidNicType.ValueNotSupported", "The specified NicType does not exist.")
 	}

@@ -208,7 +208,7 @@ func (q *rpcRequest) snapshotView(s *snapshot) map[string]any {
 	return map[string]any{
 		"SnapshotId": s.id, "SnapshotName": s.name, "Description": s.description, "RegionId": s.region, "Status": q.c.snapshotStatus(s),
 		"Progress": map[bool]string{true: "100%", false: "0%"}[ready], "Available": ready, "CreationTime": stamp(s.created), "LastModifiedTime": stamp(s.created),
-		"SourceDiskId": s.disk, "SourceDiskType": s.diskKind, "SourceDiskSize": fmt.Sprint(s.size), "SnapshotType": s.kind, "Category": "Standard",
+		"SourceDiskId": s.disk, "SourceDiskType": s.diskKind, "SourceDiskSize": fmt.Sprint(s.size), "SnapshotType": s.kind, "Category": "standard",
 		"Encrypted": s.encrypted, "KMSKeyId": s.key, "RetentionDays": s.days, "Usage": q.c.usage(s), "InstantAccess": false, "RemainTime": 0,
 		"SourceSnapshotId": s.source, "SourceRegionId": s.sourceRegion, "ResourceGroupId": "", "ProductCode": "",
 		"Tags": map[string]any{"Tag": tagViews(s.tags, "TagKey", "TagValue")},

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -189,7 +190,7 @@ func describeSnapshotPolicies(q *rpcRequest) (any, error) {
 		return map[string]any{
 			"AutoSnapshotPolicyId": p.id, "AutoSnapshotPolicyName": p.name, "RegionId": p.region, "CreationTime": stamp(p.created), "Status": "Normal",
 			"TimePoints": jsonStrings(p.hours), "RepeatWeekdays": jsonStrings(p.weekdays), "RetentionDays": p.days, "DiskNums": disks, "VolumeNums": 0,
-			"EnableCrossRegionCopy": p.copies, "TargetCopyRegions": p.copyTo, "CopiedSnapshotsRetentionDays": p.copyDays, "Type": "Custom",
+			"EnableCrossRegionCopy": p.copies, "TargetCopyRegions": cmp.Or(p.copyTo, "[]"), "CopiedSnapshotsRetentionDays": p.copyDays, "Type": "Custom",
 			"ResourceGroupId": "", "Tags": map[string]any{"Tag": tagViews(p.tags, "TagKey", "TagValue")},
 		}
 	})

@@ -121,7 +121,7 @@ func (q *rpcRequest) removeTags(chosen []*ecsResource) (any, error) {
 	keys := q.list("TagKey")
 	for _, r := range chosen {
 		if q.is("All") && len(keys) == 0 {
-			r.tags = map[string]string{}
+			clear(r.tags)
 		}
 		for _, k := range keys {
 			delete(r.tags, k)

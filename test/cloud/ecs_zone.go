@@ -70,9 +70,9 @@ func describeZones(q *rpcRequest) (any, error) {
 	for _, t := range instanceTypes {
 		types = append(types, t.name)
 	}
-	disks := []string{"cloud_essd", "cloud_efficiency", "cloud_ssd", "cloud_auto"}
+	disks := diskCategories
 	views := []any{}
-	for _, letter := range []string{"g", "h", "i", "j", "k"} {
+	for _, letter := range zoneLetters {
 		views = append(views, map[string]any{
 			"ZoneId": q.region + "-" + letter, "LocalName": q.region + " " + strings.ToUpper(letter), "ZoneType": "AvailabilityZone",
 			"AvailableInstanceTypes":    map[string]any{"InstanceTypes": types},

@@ -358,6 +358,9 @@ func (c *Cloud) fcRoute(r *http.Request, body []byte) (restCall, error) {
 	if call, ok, err := c.fcManaged(r); ok {
 		return call, err
 	}
+	if call, ok, err := c.fcDeploying(r, body); ok {
+		return call, err
+	}
 	m := invokePath.FindStringSubmatch(r.URL.Path)
 	if m == nil || r.Method != http.MethodPost {
 		return restCall{}, refuse(400, "PathNotSupported", "'%s' against '%s' is not supported by the local cloud", r.Method, r.URL.Path)

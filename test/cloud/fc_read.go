@@ -106,7 +106,7 @@ func listFunctions(c *Cloud, call fcCall) (any, error) {
 	}
 	views := []any{}
 	for _, name := range page {
-		views = append(views, c.functions[name].view(c.Account))
+		views = append(views, c.functionView(c.functions[name]))
 	}
 	return map[string]any{"functions": views, "nextToken": next}, nil
 }
@@ -116,7 +116,7 @@ func getFunction(c *Cloud, call fcCall) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.view(c.Account), nil
+	return c.functionView(f), nil
 }
 
 func (f *function) view(account string) map[string]any {
@@ -141,6 +141,7 @@ func deleteFunction(c *Cloud, call fcCall) (any, error) {
 		go i.end()
 	}
 	delete(c.functions, f.Name)
+	delete(c.deployments, f.Name)
 	c.pendingChanged()
 	return nil, nil
 }

@@ -14,6 +14,9 @@ type ramState struct {
 	users    map[string]*ramUser
 	roles    map[string]*ramRole
 	policies map[string]*ramPolicy // custom and system policies by name
+	groups   map[string]*ramGroup
+	mfa      map[string]*mfaDevice // virtual devices, by serial number
+	account  ramAccount
 	keys     map[string]*signingKey
 	nonces   map[string]time.Time
 	pruned   time.Time
@@ -21,13 +24,16 @@ type ramState struct {
 
 type ramUser struct {
 	name, id, display, email, phone, comments string
-	created                                   time.Time
+	created, changed                          time.Time
 	attached                                  []string // names of policies
+	login                                     *loginProfile
 }
 
 type ramRole struct {
 	name, id, description string
+	tags                  map[string]string
 	trust                 Policy
+	trustText             string // as it was given; empty where no text was
 	maxSession            time.Duration
 	created               time.Time
 	attached              []string
@@ -36,6 +42,7 @@ type ramRole struct {
 type ramPolicy struct {
 	name, kind, description string // kind: Custom or System
 	created                 time.Time
+	tags                    map[string]string
 	versions                []policyVersion // oldest first; one of them is the default, and it alone counts
 	made                    int             // versions so far: a number is not used again
 }
@@ -59,7 +66,7 @@ func (c *Cloud) startIdentity() {
 	c.ram = ramState{
 		rootMFA: true,
 		users:   map[string]*ramUser{}, roles: map[string]*ramRole{}, policies: map[string]*ramPolicy{},
-		keys: map[string]*signingKey{}, nonces: map[string]time.Time{},
+		keys: map[string]*signingKey{}, nonces: map[string]time.Time{}, groups: map[string]*ramGroup{}, mfa: map[string]*mfaDevice{}, account: newRAMAccount(),
 	}
 	for name, doc := range systemPolicies {
 		c.ram.policies[name] = newPolicy(name, "System", doc, c.clock())
@@ -107,7 +114,10 @@ func (s *ramState) policiesOf(p Principal) (policies []Policy, session *Policy) 
 	}
 	var names []string
 	if u := s.users[key.user]; u != nil && key.user != rootOwner {
-		names = u.attached
+		names = slices.Clone(u.attached)
+		for _, g := range s.groupsOf(key.user) {
+			names = append(names, g.attached...)
+		}
 	}
 	if r := s.roles[key.role]; r != nil {
 		names = r.attached
@@ -163,7 +173,7 @@ func (c *Cloud) AddRole(name string, trust Policy, policies ...Policy) (arn stri
 	if r == nil {
 		r = c.addRole(name, trust)
 	}
-	r.trust, r.attached = trust, nil
+	r.trust, r.trustText, r.attached = trust, "", nil
 	for _, p := range policies {
 		r.attached = append(r.attached, c.addInlinePolicy(name, p))
 	}
@@ -228,7 +238,7 @@ func (c *Cloud) rootPrincipal() Principal {
 }
 
 func (c *Cloud) addUser(name, display string) *ramUser {
-	u := &ramUser{name: name, display: display, id: "2" + c.random.text(17, digits), created: c.clock()}
+	u := &ramUser{name: name, display: display, id: "2" + c.random.text(17, digits), created: c.clock(), changed: c.clock()}
 	c.ram.users[strings.ToLower(name)] = u
 	return u
 }

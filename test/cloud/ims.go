@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -20,7 +21,7 @@ var imsActions = []rpcAction{
 }
 
 func (c *Cloud) startIMS() {
-	c.serveRPC(&rpcProduct{code: "Ims", ram: "ram", version: "2019-08-15", global: true, missing: missingAtGateway}, imsActions,
+	c.serveRPC(&rpcProduct{code: "Ims", ram: "ram", version: "2019-08-15", global: true, missing: missingAtGateway}, slices.Concat(imsActions, imsUserActions),
 		"ims.aliyuncs.com", "ims.*.aliyuncs.com")
 }
 
@@ -69,11 +70,7 @@ func imsCreateUser(q *rpcRequest) (any, error) {
 	u := q.c.addUser(name, q.str("DisplayName"))
 	u.fill(q)
 	q.touch("ACS::RAM::User", q.c.principalName(name))
-	view := u.view()
-	delete(view, "UserName")
-	view["UserPrincipalName"] = q.c.principalName(name)
-	view["ProvisionType"], view["Status"] = "Manual", "active"
-	return map[string]any{"User": view}, nil
+	return map[string]any{"User": q.imsView(u)}, nil
 }
 
 func imsCreateAccessKey(q *rpcRequest) (any, error) {

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -15,31 +16,50 @@ func (c *Cloud) startLocation() {
 		"location-readonly.aliyuncs.com", "location.aliyuncs.com", "location-readonly.*.aliyuncs.com")
 }
 
-// endpointOf is the host of a product in a region; "" for one it does not know.
-func endpointOf(code, region string) string {
-	switch code = strings.ToLower(code); code {
-	case "ecs":
-		if region == "cn-hangzhou" {
-			return "ecs-cn-hangzhou.aliyuncs.com" // hangzhou's name is older than the rule
-		}
-		return "ecs." + region + ".aliyuncs.com"
-	case "vpc", "actiontrail", "sts":
-		return code + "." + region + ".aliyuncs.com"
-	case "ram", "ims":
-		return code + ".aliyuncs.com"
-	}
-	return ""
+// endpointCodes are the names under which clients ask for a product, where that is not
+// the one it is served by.
+var endpointCodes = map[string]string{
+	"log": "sls", "sas": "tds", "yundun-sas": "tds", "fc-open": "fc", "fcv3": "fc", "bss": "bssopenapi",
 }
 
+// endpoints are the hosts of every product that this cloud serves, {region} being the
+// region's id. Those without it serve all regions.
+var endpoints = map[string]string{
+	"ecs": "ecs.{region}.aliyuncs.com", "vpc": "vpc.{region}.aliyuncs.com", "slb": "slb.{region}.aliyuncs.com", "alb": "alb.{region}.aliyuncs.com", "nlb": "nlb.{region}.aliyuncs.com",
+	"actiontrail": "actiontrail.{region}.aliyuncs.com", "sts": "sts.{region}.aliyuncs.com", "tag": "tag.{region}.aliyuncs.com",
+	"sls": "{region}.log.aliyuncs.com", "eventbridge": "eventbridge-console.{region}.aliyuncs.com", "fc": "fcv3.{region}.aliyuncs.com",
+	"ram": "ram.aliyuncs.com", "ims": "ims.aliyuncs.com", "resourcemanager": "resourcemanager.aliyuncs.com", "bssopenapi": "business.aliyuncs.com",
+	"location": "location-readonly.aliyuncs.com",
+}
+
+// endpointOf is the host of a product in a region; "" for one it does not know.
+func endpointOf(code, region string) string {
+	code = strings.ToLower(code)
+	switch code = cmp.Or(endpointCodes[code], code); {
+	case code == "ecs" && region == "cn-hangzhou":
+		return "ecs-cn-hangzhou.aliyuncs.com" // hangzhou's name is older than the rule
+	case code == "tds":
+		return sasCentre(region)
+	case code == "config": // two centres, as Security Center has
+		if strings.HasPrefix(region, "cn-") {
+			return "config.cn-shanghai.aliyuncs.com"
+		}
+		return "config.ap-southeast-1.aliyuncs.com"
+	}
+	return strings.ReplaceAll(endpoints[code], "{region}", region)
+}
+
+// describeEndpoints knows the public endpoints: clients that ask for those within the
+// cloud's own network get none.
 func describeEndpoints(q *rpcRequest) (any, error) {
-	endpoints := []any{}
+	found := []any{}
 	host := endpointOf(q.str("ServiceCode"), q.str("Id"))
-	if host != "" && slices.Contains(regions, q.str("Id")) {
-		endpoints = append(endpoints, map[string]any{
-			"Endpoint": host, "Id": q.str("Id"), "Namespace": "26842", "Type": q.orElse("Type", "openAPI"),
+	if host != "" && slices.Contains(regions, q.str("Id")) && strings.EqualFold(q.orElse("Type", "openAPI"), "openAPI") {
+		found = append(found, map[string]any{
+			"Endpoint": host, "Id": q.str("Id"), "Namespace": "26842", "Type": "openAPI",
 			"SerivceCode": q.str("ServiceCode"), // sic: the real answer spells it so
 			"Protocols":   map[string]any{"Protocols": []string{"HTTP", "HTTPS"}},
 		})
 	}
-	return map[string]any{"Endpoints": map[string]any{"Endpoint": endpoints}, "Success": true}, nil
+	return map[string]any{"Endpoints": map[string]any{"Endpoint": found}, "Success": true}, nil
 }

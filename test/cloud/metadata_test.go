@@ -44,6 +44,7 @@ func TestParametersAreThoseOfTheRealAPIs(t *testing.T) {
 			if err := json.Unmarshal(file, &real); err != nil {
 				t.Fatal(err)
 			}
+			real.Parameters = append(real.Parameters, newer[p.code+":"+name]...)
 			for _, d := range differences(p.actions[name].spec, real.Parameters) {
 				t.Errorf("%s:%s: %s", p.code, name, d)
 			}
@@ -53,6 +54,9 @@ func TestParametersAreThoseOfTheRealAPIs(t *testing.T) {
 		t.Errorf("compared only %d actions", compared)
 	}
 }
+
+// newer are parameters that the SDK has, and the metadata does not have yet.
+var newer = map[string][]realParam{"Alb:ListServerGroups": {{Name: "ShowRelationEnabled", Type: "Boolean"}}}
 
 // metadataVersion is the version of the API that the metadata describes.
 func metadataVersion(t *testing.T, p *rpcProduct) string {

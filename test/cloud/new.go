@@ -44,10 +44,14 @@ func New(o Options) (*Cloud, error) {
 	c.startSAS()
 	c.startActionTrail()
 	c.startLocation()
+	c.startTag()
+	c.startResourceManager()
+	c.startBSS()
 	c.startSLS()
 	c.startEventBridge()
 	c.startConfig()
 	c.startFC()
+	c.startTempBucket()
 	c.startChat()
 	if o.NoPort {
 		return c, nil

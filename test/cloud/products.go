@@ -18,6 +18,8 @@ type products struct {
 	slsState
 	eventbridgeState
 	fcState
+	temp        fcTemp
+	deployments map[string]*deployment // what clients have said of functions, by name
 	chatState
 	configState
 }

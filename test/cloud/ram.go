@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -63,7 +64,8 @@ var ramActions = []rpcAction{
 }
 
 func (c *Cloud) startRAM() {
-	c.serveRPC(&rpcProduct{code: "Ram", ram: "ram", version: "2015-05-01", global: true, missing: missingAtGateway}, ramActions,
+	c.serveRPC(&rpcProduct{code: "Ram", ram: "ram", version: "2015-05-01", global: true, missing: missingAtGateway},
+		slices.Concat(ramActions, ramGroupActions, ramLoginActions, ramAccountActions, ramMFAActions, ramEntityActions, ramVersionActions, ramTagActions),
 		"ram.aliyuncs.com", "ram.*.aliyuncs.com")
 }
 
@@ -99,7 +101,7 @@ func (q *rpcRequest) ramRole() (*ramRole, error) {
 func (u *ramUser) view() map[string]any {
 	return map[string]any{
 		"UserId": u.id, "UserName": u.name, "DisplayName": u.display, "Comments": u.comments, "Email": u.email, "MobilePhone": u.phone,
-		"CreateDate": stamp(u.created), "UpdateDate": stamp(u.created), "LastLoginDate": "",
+		"CreateDate": stamp(u.created), "UpdateDate": stamp(u.changed), "LastLoginDate": "",
 	}
 }
 
@@ -131,36 +133,28 @@ func ramGetUser(q *rpcRequest) (any, error) {
 }
 
 func ramListUsers(q *rpcRequest) (any, error) {
-	names := sortedKeys(q.c.ram.users)
-	from := 0
-	if q.has("Marker") {
-		var err error
-		if from, err = readToken(q.str("Marker"), "ListUsers"); err != nil {
-			return nil, err
-		}
-	}
-	to := min(from+q.num("MaxItems", 100), len(names))
-	answer := map[string]any{"IsTruncated": to < len(names)}
-	if to < len(names) {
-		answer["Marker"] = makeToken(to, "ListUsers")
-	}
-	views := []any{}
-	for _, name := range names[min(from, to):to] {
-		views = append(views, q.c.ram.users[name].view())
-	}
-	answer["Users"] = map[string]any{"User": views}
-	return answer, nil
+	return markedPage(q, sortedKeys(q.c.ram.users), "Users", "User", func(name string) any { return q.c.ram.users[name].view() })
 }
 
 func ramDeleteUser(q *rpcRequest) (any, error) {
 	u, err := q.ramUser()
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
+	}
+	return q.deleteUser(u)
+}
+
+// deleteUser refuses as long as the user has anything.
+func (q *rpcRequest) deleteUser(u *ramUser) (any, error) {
+	switch {
 	case len(q.c.keysOf(strings.ToLower(u.name))) > 0:
 		return nil, refuse(409, "DeleteConflict.User.AccessKey", "The user can not be deleted, because it has access keys.")
 	case len(u.attached) > 0:
 		return nil, refuse(409, "DeleteConflict.User.Policy", "The user can not be deleted, because it has policies.")
+	case len(q.c.ram.groupsOf(strings.ToLower(u.name))) > 0:
+		return nil, refuse(409, "DeleteConflict.User.Group", "The user can not be deleted, because it is in a group.")
+	case u.login != nil:
+		return nil, refuse(409, "DeleteConflict.User.LoginProfile", "The user can not be deleted, because it has a login profile.")
 	}
 	delete(q.c.ram.users, strings.ToLower(u.name))
 	return done()
@@ -268,7 +262,7 @@ func (q *rpcRequest) roleView(r *ramRole, withTrust bool) map[string]any {
 		"MaxSessionDuration": int(r.maxSession.Seconds()), "CreateDate": stamp(r.created), "UpdateDate": stamp(r.created),
 	}
 	if withTrust {
-		view["AssumeRolePolicyDocument"] = r.trust.JSON()
+		view["AssumeRolePolicyDocument"] = cmp.Or(r.trustText, r.trust.JSON())
 	}
 	return view
 }
@@ -281,12 +275,17 @@ func ramCreateRole(q *rpcRequest) (any, error) {
 	case q.c.ram.roles[strings.ToLower(name)] != nil:
 		return nil, refuse(409, "EntityAlreadyExists.Role", "The role already exists: %s.", name)
 	}
+	tags, err := q.tagList()
+	if err != nil {
+		return nil, err
+	}
 	trust, err := ParsePolicy([]byte(q.str("AssumeRolePolicyDocument")))
 	if err != nil {
 		return nil, refuse(400, "InvalidParameter.AssumeRolePolicyDocument", "The specified AssumeRolePolicyDocument is not valid: %v.", err)
 	}
 	r := q.c.addRole(name, trust)
-	r.description = q.str("Description")
+	r.tags = tags
+	r.description, r.trustText = q.str("Description"), q.str("AssumeRolePolicyDocument")
 	r.maxSession = time.Duration(q.num("MaxSessionDuration", 3600)) * time.Second
 	q.touch("ACS::RAM::Role", name)
 	return map[string]any{"Role": q.roleView(r, true)}, nil
@@ -310,7 +309,7 @@ func ramUpdateRole(q *rpcRequest) (any, error) {
 		if err != nil {
 			return nil, refuse(400, "InvalidParameter.NewAssumeRolePolicyDocument", "The specified NewAssumeRolePolicyDocument is not valid: %v.", err)
 		}
-		r.trust = trust
+		r.trust, r.trustText = trust, document
 	}
 	r.description = q.orElse("NewDescription", r.description)
 	r.maxSession = time.Duration(q.num("NewMaxSessionDuration", int(r.maxSession.Seconds()))) * time.Second
@@ -357,6 +356,11 @@ func (q *rpcRequest) policyView(p *ramPolicy) map[string]any {
 			uses++
 		}
 	}
+	for _, g := range q.c.ram.groups {
+		if slices.Contains(g.attached, p.name) {
+			uses++
+		}
+	}
 	for _, r := range q.c.ram.roles {
 		if slices.Contains(r.attached, p.name) {
 			uses++
@@ -376,12 +380,17 @@ func ramCreatePolicy(q *rpcRequest) (any, error) {
 	case q.c.ram.policies[name] != nil:
 		return nil, refuse(409, "EntityAlreadyExists.Policy", "The policy already exists: %s.", name)
 	}
+	tags, err := q.tagList()
+	if err != nil {
+		return nil, err
+	}
 	doc, err := q.policyDocument()
 	if err != nil {
 		return nil, err
 	}
 	p := newPolicy(name, "Custom", doc, q.c.clock())
-	p.description = q.str("Description")
+	p.tags = tags
+	p.description, p.versions[0].text = q.str("Description"), q.str("PolicyDocument")
 	q.c.ram.policies[name] = p
 	q.touch("ACS::RAM::Policy", name)
 	return map[string]any{"Policy": q.policyView(p)}, nil

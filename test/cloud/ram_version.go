@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -10,6 +11,7 @@ import (
 type policyVersion struct {
 	id        string // "v3"
 	doc       Policy
+	text      string // as it was given, byte for byte; empty where no text was
 	created   time.Time
 	isDefault bool
 }
@@ -20,7 +22,10 @@ const (
 	maxDocument = 6144 // bytes
 )
 
-// policyDocument is the text that a call gives a policy.
+// document is what a reader gets: what the writer has written.
+func (v *policyVersion) document() string { return cmp.Or(v.text, v.doc.JSON()) }
+
+// policyDocument is the text that a call gives a policy, understood.
 func (q *rpcRequest) policyDocument() (Policy, error) {
 	text := q.str("PolicyDocument")
 	if len(text) > maxDocument {
@@ -47,7 +52,7 @@ func (p *ramPolicy) add(doc Policy, now time.Time, asDefault bool) *policyVersio
 		}
 	}
 	p.made++
-	p.versions = append(p.versions, policyVersion{fmt.Sprintf("v%d", p.made), doc, now, asDefault})
+	p.versions = append(p.versions, policyVersion{id: fmt.Sprintf("v%d", p.made), doc: doc, created: now, isDefault: asDefault})
 	return &p.versions[len(p.versions)-1]
 }
 
@@ -58,7 +63,7 @@ func (p *ramPolicy) current() *policyVersion {
 
 func (v *policyVersion) view() map[string]any {
 	return map[string]any{
-		"VersionId": v.id, "IsDefaultVersion": v.isDefault, "PolicyDocument": v.doc.JSON(), "CreateDate": stamp(v.created),
+		"VersionId": v.id, "IsDefaultVersion": v.isDefault, "PolicyDocument": v.document(), "CreateDate": stamp(v.created),
 	}
 }
 
@@ -78,7 +83,9 @@ func ramCreatePolicyVersion(q *rpcRequest) (any, error) {
 		oldest := slices.IndexFunc(p.versions, func(v policyVersion) bool { return !v.isDefault })
 		p.versions = slices.Delete(p.versions, oldest, oldest+1)
 	}
-	return map[string]any{"PolicyVersion": p.add(doc, q.c.clock(), q.is("SetAsDefault")).view()}, nil
+	v := p.add(doc, q.c.clock(), q.is("SetAsDefault"))
+	v.text = q.str("PolicyDocument")
+	return map[string]any{"PolicyVersion": v.view()}, nil
 }
 
 func ramListPolicyVersions(q *rpcRequest) (any, error) {
@@ -105,6 +112,11 @@ func ramDeletePolicy(q *rpcRequest) (any, error) {
 			return nil, refuse(409, "DeleteConflict.Policy.User", "The policy can not been deleted while attached by Users.") // sic
 		}
 	}
+	for _, g := range q.c.ram.groups {
+		if slices.Contains(g.attached, p.name) {
+			return nil, refuse(409, "DeleteConflict.Policy.Group", "The policy can not been deleted while attached by Groups.") // sic
+		}
+	}
 	for _, r := range q.c.ram.roles {
 		if slices.Contains(r.attached, p.name) {
 			return nil, refuse(409, "DeleteConflict.Policy.Role", "The policy can not been deleted while attached by Roles.") // sic
@@ -117,29 +129,84 @@ func ramDeletePolicy(q *rpcRequest) (any, error) {
 	return done()
 }
 
+// ramVersionActions are those of one version; those of all stand with the policies.
+var ramVersionActions = []rpcAction{
+	{name: "GetPolicyVersion", on: onPolicy, do: ramGetPolicyVersion, params: "PolicyName PolicyType=System|Custom VersionId"},
+	{name: "DeletePolicyVersion", write: true, on: onPolicy, do: ramDeletePolicyVersion, params: "PolicyName VersionId"},
+	{name: "SetDefaultPolicyVersion", write: true, on: onPolicy, do: ramSetDefaultVersion, params: "PolicyName VersionId"},
+	{name: "UpdatePolicyDescription", write: true, on: onPolicy, do: ramDescribePolicy, params: "PolicyName NewDescription"},
+}
+
+// policyVersion finds the version of a call.
+func (q *rpcRequest) policyVersion(p *ramPolicy) (int, error) {
+	if !q.has("VersionId") {
+		return 0, missingAtGateway("VersionId")
+	}
+	i := slices.IndexFunc(p.versions, func(v policyVersion) bool { return v.id == q.str("VersionId") })
+	if i < 0 {
+		return 0, refuse(404, "EntityNotExist.Policy.Version", "The policy version does not exist: %s.", q.str("VersionId"))
+	}
+	return i, nil
+}
+
+func ramGetPolicyVersion(q *rpcRequest) (any, error) {
+	p, err := q.ramPolicy()
+	if err != nil {
+		return nil, err
+	}
+	i, err := q.policyVersion(p)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"PolicyVersion": p.versions[i].view()}, nil
+}
+
+func ramDeletePolicyVersion(q *rpcRequest) (any, error) {
+	p, err := q.policyOf("Custom")
+	if err != nil {
+		return nil, err
+	}
+	i, err := q.policyVersion(p)
+	switch {
+	case err != nil:
+		return nil, err
+	case p.versions[i].isDefault:
+		return nil, refuse(409, "DeleteConflict.Policy.Version.Default", "You can not delete the default policy version.")
+	}
+	p.versions = slices.Delete(p.versions, i, i+1)
+	return done()
+}
+
+func ramSetDefaultVersion(q *rpcRequest) (any, error) {
+	p, err := q.policyOf("Custom")
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := q.policyVersion(p)
+	if err != nil {
+		return nil, err
+	}
+	for i := range p.versions {
+		p.versions[i].isDefault = i == chosen
+	}
+	return done()
+}
+
+func ramDescribePolicy(q *rpcRequest) (any, error) {
+	p, err := q.policyOf("Custom")
+	if err != nil {
+		return nil, err
+	}
+	p.description = q.str("NewDescription")
+	return map[string]any{"Policy": q.policyView(p)}, nil
+}
+
 func ramListPolicies(q *rpcRequest) (any, error) {
-	var kept []*ramPolicy
+	var kept []string
 	for _, name := range sortedKeys(q.c.ram.policies) {
-		if p := q.c.ram.policies[name]; q.matches("PolicyType", p.kind) {
-			kept = append(kept, p)
+		if q.matches("PolicyType", q.c.ram.policies[name].kind) {
+			kept = append(kept, name)
 		}
 	}
-	from := 0
-	if q.has("Marker") {
-		var err error
-		if from, err = readToken(q.str("Marker"), "ListPolicies"); err != nil {
-			return nil, err
-		}
-	}
-	to := min(from+q.num("MaxItems", 100), len(kept))
-	answer := map[string]any{"IsTruncated": to < len(kept)}
-	if to < len(kept) {
-		answer["Marker"] = makeToken(to, "ListPolicies")
-	}
-	views := []any{}
-	for _, p := range kept[min(from, to):to] {
-		views = append(views, q.policyView(p))
-	}
-	answer["Policies"] = map[string]any{"Policy": views}
-	return answer, nil
+	return markedPage(q, kept, "Policies", "Policy", func(name string) any { return q.policyView(q.c.ram.policies[name]) })
 }

@@ -49,7 +49,7 @@ var sasActions = []rpcAction{
 }
 
 func (c *Cloud) startSAS() {
-	c.serveRPC(&rpcProduct{code: "Sas", ram: "yundun-sas", version: "2018-12-03", byHost: true, missing: missingAtGateway}, sasActions,
+	c.serveRPC(&rpcProduct{code: "Sas", ram: "yundun-sas", version: "2018-12-03", byHost: true, missing: missingAtGateway}, slices.Concat(sasActions, sasVersionActions),
 		"tds.aliyuncs.com", "tds.cn-*.aliyuncs.com", "tds.ap-southeast-1.aliyuncs.com")
 }
 

@@ -1,7 +1,7 @@
 package cloud
 
 import (
-	"encoding/json"
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,14 +11,18 @@ import (
 // slbState is Classic Load Balancer: what a client needs to see and judge its
 // HTTP and HTTPS listeners.
 type slbState struct {
-	classics []*classicBalancer
+	classics     []*classicBalancer
+	certificates []*classicCertificate
 }
 
 type classicBalancer struct {
 	ecsResource
 	addressType, address, spec, charge, vpc, vswitch string
 	bandwidth                                        int
-	protected                                        bool
+	protected, inactive                              bool
+	zone, slave                                      string
+	locked                                           string // why the console may not change it; empty: it may
+	groups                                           []*classicGroup
 	listeners                                        []*classicListener
 	servers                                          []string // of the default group: instances and interfaces
 }
@@ -26,7 +30,7 @@ type classicBalancer struct {
 // classicListener keeps its settings as they were given, by parameter.
 type classicListener struct {
 	port     int
-	protocol string // http or https
+	protocol string // http, https, tcp or udp
 	running  bool
 	started  time.Time
 	managed  bool // by a cloud service
@@ -44,7 +48,7 @@ const (
 		VServerGroupId XForwardedFor=on|off XForwardedFor_ClientSrcPort=on|off XForwardedFor_SLBID=on|off XForwardedFor_SLBIP=on|off
 		XForwardedFor_SLBPORT=on|off XForwardedFor_proto=on|off `
 	classicTLSParams  = "CACertificateId EnableHttp2=on|off ServerCertificateId TLSCipherPolicy "
-	classicPortParams = "RegionId LoadBalancerId! ListenerPort:Integer!=1..65535 ListenerProtocol=http|https "
+	classicPortParams = "RegionId LoadBalancerId! ListenerPort:Integer!=1..65535 ListenerProtocol=http|https|tcp|udp "
 	classicTag        = "Tag:RepeatList(Key Value) "
 )
 
@@ -101,7 +105,8 @@ var slbActions = []rpcAction{
 }
 
 func (c *Cloud) startSLB() {
-	c.serveRPC(&rpcProduct{code: "Slb", ram: "slb", version: "2014-05-15", missing: missingInECS}, slbActions,
+	c.serveRPC(&rpcProduct{code: "Slb", ram: "slb", version: "2014-05-15", missing: missingInECS},
+		slices.Concat(slbActions, slbBalancerActions, slbRegionActions, tcpListenerActions, classicGroupActions, classicCertificateActions, slbTagActions),
 		"slb.aliyuncs.com", "slb.*.aliyuncs.com", "slb-openapi-share.*.aliyuncs.com")
 }
 
@@ -139,6 +144,17 @@ func createClassic(q *rpcRequest) (any, error) {
 	if b.name == "" {
 		b.name = "auto_named_slb"
 	}
+	if b.vswitch != "" {
+		v := q.c.vpc.switchOf(q, b.vswitch)
+		if v == nil {
+			return nil, refuse(400, "InvalidParameter", "The specified VSwitchId %s does not exist.", b.vswitch)
+		}
+		b.vpc, b.zone = v.vpc, v.zone
+	}
+	b.zone, b.slave = q.orElse("MasterZoneId", cmp.Or(b.zone, q.region+"-h")), q.orElse("SlaveZoneId", q.region+"-i")
+	if q.str("ModificationProtectionStatus") == "ConsoleProtection" {
+		b.locked = q.orElse("ModificationProtectionReason", "-")
+	}
 	if b.address == "" {
 		block := map[string]string{"internet": "198.51.100.", "intranet": "172.16.0."}[b.addressType]
 		b.address = block + strconv.Itoa(1+len(q.c.slb.classics)%250)
@@ -173,11 +189,13 @@ func deleteClassic(q *rpcRequest) (any, error) {
 
 func (b *classicBalancer) view() map[string]any {
 	return map[string]any{
-		"LoadBalancerId": b.id, "LoadBalancerName": b.name, "LoadBalancerStatus": "active", "RegionId": b.region, "RegionIdAlias": b.region,
+		"LoadBalancerId": b.id, "LoadBalancerName": b.name, "LoadBalancerStatus": b.status(), "RegionId": b.region, "RegionIdAlias": b.region,
 		"Address": b.address, "AddressType": b.addressType, "AddressIPVersion": "ipv4", "NetworkType": b.network(), "VpcId": b.vpc, "VSwitchId": b.vswitch,
 		"LoadBalancerSpec": b.spec, "InstanceChargeType": b.charge, "Bandwidth": b.bandwidth, "InternetChargeType": "paybytraffic", "PayType": "PayOnDemand",
 		"DeleteProtection": map[bool]string{true: "on", false: "off"}[b.protected], "ServiceManagedMode": "Unmanaged", "ResourceGroupId": "",
-		"CreateTime": stamp(b.created), "CreateTimeStamp": b.created.UnixMilli(), "Tags": map[string]any{"Tag": tagViews(b.tags, "TagKey", "TagValue")},
+		"MasterZoneId": b.zone, "SlaveZoneId": b.slave, "ModificationProtectionReason": strings.Trim(b.locked, "-"),
+		"ModificationProtectionStatus": map[bool]string{true: "NonProtection", false: "ConsoleProtection"}[b.locked == ""],
+		"CreateTime":                   stamp(b.created), "CreateTimeStamp": b.created.UnixMilli(), "Tags": map[string]any{"Tag": tagViews(b.tags, "TagKey", "TagValue")},
 	}
 }
 
@@ -198,11 +216,7 @@ func describeClassic(q *rpcRequest) (any, error) {
 	view["ListenerPorts"] = map[string]any{"ListenerPort": ports}
 	view["ListenerPortsAndProtocol"] = map[string]any{"ListenerPortAndProtocol": listeners}
 	view["ListenerPortsAndProtocal"] = map[string]any{"ListenerPortAndProtocal": listeners} // as the API has it
-	servers := []any{}
-	for _, id := range b.servers {
-		servers = append(servers, map[string]any{"ServerId": id, "Weight": 100, "Type": backendType(id), "Description": ""})
-	}
-	view["BackendServers"] = map[string]any{"BackendServer": servers}
+	view["BackendServers"] = map[string]any{"BackendServer": b.serverViews()}
 	return view, nil
 }
 
@@ -220,7 +234,7 @@ func addBackends(q *rpcRequest) (any, error) {
 		return nil, err
 	}
 	var servers []struct{ ServerID string }
-	if err := json.Unmarshal([]byte(q.str("BackendServers")), &servers); err != nil {
+	if err := readLenient(q.str("BackendServers"), &servers); err != nil {
 		return nil, refuse(400, "InvalidParameter", "The specified parameter BackendServers is not valid.")
 	}
 	for _, s := range servers {
@@ -248,9 +262,9 @@ func describeHealth(q *rpcRequest) (any, error) {
 		if q.has("ListenerPort") && q.num("ListenerPort", 0) != l.port || !q.matches("ListenerProtocol", l.protocol) {
 			continue
 		}
-		for _, id := range b.servers {
+		for _, s := range b.serversOf(l) {
 			views = append(views, map[string]any{
-				"ListenerPort": l.port, "Protocol": l.protocol, "ServerId": id, "Type": backendType(id), "Port": l.number("BackendServerPort"),
+				"ListenerPort": l.port, "Protocol": l.protocol, "ServerId": s.id, "Type": s.kind, "Port": s.port,
 				"ServerHealthStatus": map[bool]string{true: "normal", false: "unavailable"}[l.running],
 			})
 		}
@@ -262,7 +276,7 @@ func describeClassics(q *rpcRequest) (any, error) {
 	kept := within(q, q.c.slb.classics, func(b *classicBalancer) bool {
 		return b.hasTags(q) && inList(q.str("LoadBalancerId"), b.id) && q.matches("LoadBalancerName", b.name) && q.matches("AddressType", b.addressType) &&
 			q.matches("Address", b.address) && q.matches("VpcId", b.vpc) && q.matches("VSwitchId", b.vswitch) && q.matches("NetworkType", b.network()) &&
-			q.matches("LoadBalancerStatus", "active")
+			q.matches("LoadBalancerStatus", b.status())
 	})
 	page, answer, err := anyPage(q, kept, 50)
 	if err != nil {
@@ -305,10 +319,19 @@ func (l *classicListener) fill(q *rpcRequest) error {
 	}
 	for k, v := range q.params {
 		if k != "RegionId" && k != "LoadBalancerId" && k != "ListenerPort" && !strings.Contains(k, ".") && !ownerParams[k] {
-			l.settings[k] = v
+			l.settings[settingOf(k)] = v
 		}
 	}
 	return nil
+}
+
+// settingOf is the name of a setting: some calls begin it with a small letter, and a
+// switch of health checks is called otherwise where it is set.
+func settingOf(param string) string {
+	if param == "HealthCheckSwitch" {
+		return "HealthCheck"
+	}
+	return strings.ToUpper(param[:1]) + param[1:]
 }
 
 func createClassicListener(protocol string) func(*rpcRequest) (any, error) {

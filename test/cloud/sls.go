@@ -33,6 +33,8 @@ type slsState struct {
 
 type slsProject struct {
 	name, description, region string
+	tags                      map[string]string
+	policy                    string // as it was written
 	created, modified         time.Time
 	stores                    map[string]*slsStore
 }
@@ -41,6 +43,7 @@ type slsStore struct {
 	conf     logstoreConf
 	shards   []*slsShard
 	index    *sls.Index
+	metering string
 	next     int            // the shard that takes the next write without a hash key
 	lag      *time.Duration // if set, in the place of SLSLag
 	created  time.Time
@@ -66,6 +69,8 @@ type logstoreConf struct {
 	TelemetryType  string `json:"telemetryType"`
 	HotTTL         int    `json:"hot_ttl,omitempty"`
 	Mode           string `json:"mode,omitempty"`
+	Infrequent     int    `json:"infrequentAccessTTL,omitempty"`
+	Encrypt        any    `json:"encrypt_conf,omitempty"`
 	CreateTime     int64  `json:"createTime,omitempty"`
 	LastModifyTime int64  `json:"lastModifyTime,omitempty"`
 }
@@ -141,8 +146,8 @@ func (c *Cloud) slsRoute(r *http.Request, packed []byte) (restCall, error) {
 
 func (c *Cloud) slsFind(q *slsRequest, path []string) (restCall, error) {
 	if q.project == "" {
-		if q.Method == http.MethodGet && path[0] == "" {
-			return restCall{action: "log:ListProject", resource: "project/*", do: c.slsDo(q, c.listProjects)}, nil
+		if call, ok := c.slsRegional(q, path); ok {
+			return call, nil
 		}
 		return restCall{}, unknownSLS(q)
 	}
@@ -188,6 +193,9 @@ func (c *Cloud) slsProjectCall(q *slsRequest, path []string) (restCall, error) {
 	case "DELETE ":
 		return simple("DeleteProject", project, c.deleteProject)
 	}
+	if action, do := c.slsProjectExtra(q, path); do != nil {
+		return simple(action, project, do)
+	}
 	if path[0] != "logstores" {
 		return restCall{}, unknownSLS(q)
 	}
@@ -228,6 +236,10 @@ func (c *Cloud) slsLogstoreCall(q *slsRequest, path []string, resource string) (
 		return call("UpdateLogStore", c.updateLogstore)
 	case rest == "" && q.Method == "DELETE":
 		return call("DeleteLogStore", c.deleteLogstore)
+	case rest == "meteringmode" && q.Method == "GET":
+		return call("GetLogStoreMeteringMode", c.getMetering)
+	case rest == "meteringmode" && q.Method == "PUT":
+		return call("UpdateLogStoreMeteringMode", c.setMetering)
 	case rest == "shards" && q.Method == "GET":
 		return call("ListShards", c.listShards)
 	case rest == "index" && q.Method == "POST":
@@ -322,7 +334,7 @@ func (c *Cloud) createProject(q *slsRequest) (any, error) {
 
 func (c *Cloud) projectView(p *slsProject) map[string]string {
 	return map[string]string{
-		"projectName": p.name, "description": p.description, "status": "Normal", "owner": "", "region": p.region,
+		"projectName": p.name, "description": p.description, "status": "Normal", "owner": "", "region": p.region, "resourceGroupId": c.resourceGroup(),
 		"createTime": p.created.Format(time.DateTime), "lastModifyTime": p.modified.Format(time.DateTime),
 	}
 }

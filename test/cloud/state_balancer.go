@@ -27,12 +27,14 @@ type classicFile struct {
 	Protected   bool                  `yaml:"deletion-protection,omitempty"`
 	Tags        map[string]string     `yaml:"tags,omitempty"`
 	Servers     []string              `yaml:"backend-servers,omitempty"` // instances and interfaces
+	Groups      []classicGroupFile    `yaml:"server-groups,omitempty"`
+	Inactive    bool                  `yaml:"inactive,omitempty"`
 	Listeners   []classicListenerFile `yaml:"listeners,omitempty"`
 }
 
 type classicListenerFile struct {
 	Port     int               `yaml:"port"`
-	Protocol string            `yaml:"protocol"` // http or https
+	Protocol string            `yaml:"protocol"` // http, https, tcp or udp
 	Stopped  bool              `yaml:"stopped,omitempty"`
 	Managed  bool              `yaml:"service-managed,omitempty"`
 	Settings map[string]string `yaml:"settings,omitempty"` // by the names of the API
@@ -42,8 +44,8 @@ type classicListenerFile struct {
 // albFile is Application Load Balancer.
 type albFile struct {
 	Policies  []tlsPolicyFile   `yaml:"security-policies,omitempty"`
-	Balancers []appBalancerFile `yaml:"load-balancers,omitempty"`
 	Groups    []serverGroupFile `yaml:"server-groups,omitempty"`
+	Balancers []appBalancerFile `yaml:"load-balancers,omitempty"`
 }
 
 type tlsPolicyFile struct {
@@ -90,6 +92,9 @@ const usualTLSPolicy = "tls_cipher_policy_1_0"
 
 // usualSettings are those of a listener that a call says nothing about.
 func usualSettings(protocol string) map[string]string {
+	if protocol == "tcp" || protocol == "udp" {
+		return layer4Settings(protocol)
+	}
 	settings := map[string]string{
 		"Bandwidth": "-1", "Gzip": "on", "IdleTimeout": "15", "RequestTimeout": "60", "Scheduler": "wrr", "StickySession": "off", "AclStatus": "off",
 		"XForwardedFor": "on",
@@ -103,7 +108,7 @@ func usualSettings(protocol string) map[string]string {
 }
 
 func (c *Cloud) loadSLB(f *slbFile) (*slbState, error) {
-	l, s := &ecsLoader{c: c, seen: map[string]bool{}}, &slbState{}
+	l, s := &ecsLoader{c: c, seen: map[string]bool{}}, &slbState{certificates: c.slb.certificates} // no file has certificates: they stay
 	for i, v := range f.Balancers {
 		b, err := l.classic(v)
 		if err != nil {
@@ -121,7 +126,14 @@ func (l *ecsLoader) classic(f classicFile) (*classicBalancer, error) {
 	}
 	b := &classicBalancer{
 		ecsResource: r, addressType: cmp.Or(f.AddressType, "internet"), address: f.Address, spec: f.Spec, charge: cmp.Or(f.Charge, "PayBySpec"), vpc: f.VPC, vswitch: f.VSwitch,
-		bandwidth: f.Bandwidth, protected: f.Protected, servers: slices.Clone(f.Servers),
+		bandwidth: f.Bandwidth, protected: f.Protected, servers: slices.Clone(f.Servers), inactive: f.Inactive,
+	}
+	for _, v := range f.Groups {
+		g, err := l.classicGroup(v, r.region)
+		if err != nil {
+			return nil, err
+		}
+		b.groups = append(b.groups, g)
 	}
 	if b.addressType != "internet" && b.addressType != "intranet" {
 		return nil, fmt.Errorf("address-type is %q, not internet or intranet", f.AddressType)
@@ -129,8 +141,8 @@ func (l *ecsLoader) classic(f classicFile) (*classicBalancer, error) {
 	ports := map[int]bool{}
 	for _, v := range f.Listeners {
 		switch {
-		case v.Protocol != "http" && v.Protocol != "https":
-			return nil, fmt.Errorf("the protocol of a listener is %q, not http or https", v.Protocol)
+		case !slices.Contains([]string{"http", "https", "tcp", "udp"}, v.Protocol):
+			return nil, fmt.Errorf("the protocol of a listener is %q, not http, https, tcp or udp", v.Protocol)
 		case v.Port < 1 || v.Port > 65535:
 			return nil, fmt.Errorf("no port %d", v.Port)
 		case ports[v.Port]:
@@ -157,7 +169,10 @@ func (c *Cloud) dumpSLB() *slbFile {
 	for _, b := range byID(c.slb.classics) {
 		file := classicFile{
 			ID: b.id, Name: b.name, Region: unless(b.region, c.Region), AddressType: unless(b.addressType, "internet"), Address: b.address, Spec: b.spec, Charge: unless(b.charge, "PayBySpec"),
-			VPC: b.vpc, VSwitch: b.vswitch, Bandwidth: b.bandwidth, Protected: b.protected, Tags: maps.Clone(b.tags), Servers: slices.Clone(b.servers),
+			VPC: b.vpc, VSwitch: b.vswitch, Bandwidth: b.bandwidth, Protected: b.protected, Tags: maps.Clone(b.tags), Servers: slices.Clone(b.servers), Inactive: b.inactive,
+		}
+		for _, g := range byID(b.groups) {
+			file.Groups = append(file.Groups, dumpClassicGroup(g))
 		}
 		for _, l := range b.listeners {
 			usual := usualSettings(l.protocol)
@@ -182,9 +197,12 @@ func (c *Cloud) loadALB(f *albFile) (*albState, error) {
 		}
 		s.policies = append(s.policies, &tlsPolicy{ecsResource: r, versions: slices.Clone(v.Versions), ciphers: slices.Clone(v.Ciphers)})
 	}
-	var err error
-	if s.groups, err = l.serverGroups("alb", f.Groups); err != nil {
-		return nil, err
+	for i, v := range f.Groups {
+		g, err := l.serverGroup(v)
+		if err != nil {
+			return nil, at(err, "$.alb.server-groups[%d]", i)
+		}
+		s.groups = append(s.groups, g)
 	}
 	for i, v := range f.Balancers {
 		r, err := l.resource(v.ID, v.Name, v.Region, "alb", v.Tags)
@@ -236,7 +254,7 @@ func (l *ecsLoader) appListener(s *albState, b *appBalancer, f appListenerFile) 
 
 // dumpALB is the inverse of loadALB. Jobs are left out: they are history.
 func (c *Cloud) dumpALB() *albFile {
-	f := &albFile{Groups: c.dumpServerGroups(c.alb.groups)}
+	f := &albFile{Groups: c.dumpServerGroups()}
 	for _, p := range byID(c.alb.policies) {
 		f.Policies = append(f.Policies, tlsPolicyFile{
 			ID: p.id, Name: p.name, Region: unless(p.region, c.Region), Versions: listOf(p.versions), Ciphers: slices.Clone(p.ciphers), Tags: maps.Clone(p.tags),

@@ -82,6 +82,7 @@ type instanceFile struct {
 	HTTPTokens     string            `yaml:"http-tokens,omitempty"`
 	HTTPEndpoint   string            `yaml:"http-endpoint,omitempty"`
 	PublicIP       string            `yaml:"public-ip,omitempty"`
+	UserData       string            `yaml:"user-data,omitempty"` // in Base64
 	Bandwidth      int               `yaml:"bandwidth,omitempty"` // of the public address; default 5 where there is one
 	SecurityGroups []string          `yaml:"security-groups,omitempty"`
 	New            bool              `yaml:"new,omitempty"` // made a minute ago; default a day
@@ -338,7 +339,7 @@ func (l *ecsLoader) instance(f instanceFile) error {
 		ecsResource: r, status: cmp.Or(f.Status, "Running"), tokens: f.HTTPTokens, endpoint: f.HTTPEndpoint,
 		zone: cmp.Or(f.Zone, r.region+"-h"), vpc: cmp.Or(f.VPC, "vpc-1"), image: cmp.Or(f.Image, usualImage), kind: cmp.Or(f.Type, usualType),
 		groups: slices.Clone(f.SecurityGroups), publicIP: f.PublicIP, privateIP: cmp.Or(f.PrivateIP, l.freeIP()), bandwidth: f.Bandwidth,
-		keyPair: f.KeyPair, ramRole: f.RAMRole, protected: f.Protected, charge: "PayByTraffic", fresh: f.New,
+		keyPair: f.KeyPair, ramRole: f.RAMRole, userData: f.UserData, protected: f.Protected, charge: "PayByTraffic", fresh: f.New,
 	}
 	if f.New {
 		i.created = l.c.clock().Add(-time.Minute)
@@ -367,7 +368,7 @@ func (l *ecsLoader) instance(f instanceFile) error {
 	if err := l.primary(i, f.Interface); err != nil {
 		return err
 	}
-	return checkMetadata(i.tokens, i.endpoint)
+	return cmp.Or(checkMetadata(i.tokens, i.endpoint), checkUserData(i.userData))
 }
 
 func (l *ecsLoader) disk(f diskFile) error {

@@ -32,7 +32,7 @@ type nicFile struct {
 	IPv6           []ip6File         `yaml:"ipv6,omitempty"`
 	SecurityGroups []string          `yaml:"security-groups,omitempty"`
 	Keep           bool              `yaml:"keep-on-release,omitempty"`
-	NoCheck        bool              `yaml:"no-source-dest-check,omitempty"`
+	Check          bool              `yaml:"source-dest-check,omitempty"`
 	Tags           map[string]string `yaml:"tags,omitempty"`
 }
 
@@ -157,7 +157,7 @@ func (l *ecsLoader) nic(f nicFile) error {
 			return errors.New("an interface needs a security group")
 		}
 	}
-	n.description, n.more, n.keep, n.noCheck = f.Description, slices.Clone(f.More), f.Keep, f.NoCheck
+	n.description, n.more, n.keep, n.check = f.Description, slices.Clone(f.More), f.Keep, f.Check
 	for _, a := range f.IPv6 {
 		if p, err := netip.ParseAddr(a.Address); err != nil || !p.Is6() {
 			return fmt.Errorf("%q is not an IPv6 address", a.Address)

@@ -11,7 +11,7 @@ func (c *Cloud) dumpInstance(i *instance) instanceFile {
 	f := instanceFile{
 		ID: i.id, Name: i.name, Region: unless(i.region, c.Region), Zone: unless(i.zone, i.region+"-h"), VPC: unless(cmp.Or(i.vpc, "classic"), "vpc-1"),
 		PrivateIP: i.privateIP, Status: unless(i.status, "Running"), Image: unless(i.image, usualImage), Type: unless(i.kind, usualType),
-		KeyPair: i.keyPair, RAMRole: i.ramRole, Protected: i.protected, HTTPTokens: i.tokens, HTTPEndpoint: i.endpoint,
+		KeyPair: i.keyPair, RAMRole: i.ramRole, UserData: i.userData, Protected: i.protected, HTTPTokens: i.tokens, HTTPEndpoint: i.endpoint,
 		PublicIP: i.publicIP, Bandwidth: i.bandwidth, SecurityGroups: slices.Clone(i.groups), New: i.fresh, Tags: maps.Clone(i.tags),
 	}
 	for _, p := range i.listening {
@@ -34,7 +34,7 @@ func (c *Cloud) dumpInstance(i *instance) instanceFile {
 func (c *Cloud) dumpInterfaces(f *ecsFile) {
 	for _, n := range byID(c.ecs.nics) {
 		file := nicFile{
-			ID: n.id, Name: n.name, Description: n.description, More: slices.Clone(n.more), Keep: n.keep, NoCheck: n.noCheck, Tags: maps.Clone(n.tags),
+			ID: n.id, Name: n.name, Description: n.description, More: slices.Clone(n.more), Keep: n.keep, Check: n.check, Tags: maps.Clone(n.tags),
 		}
 		for _, a := range n.ip6 {
 			file.IPv6 = append(file.IPv6, ip6File{a.id, a.address, a.bandwidth})

@@ -13,12 +13,21 @@ type ramFile struct {
 	RootMFA        *bool        `yaml:"root-mfa,omitempty"` // default true
 	Policies       []policyFile `yaml:"policies,omitempty"`
 	Users          []userFile   `yaml:"users,omitempty"`
+	Groups         []groupFile  `yaml:"groups,omitempty"`
 }
 
 type userFile struct {
 	Name       string   `yaml:"name"`
 	AccessKeys int      `yaml:"access-keys,omitempty"`
 	Policies   []string `yaml:"policies,omitempty"`
+	Console    bool     `yaml:"console,omitempty"` // has a password; which, no file says
+}
+
+type groupFile struct {
+	Name     string   `yaml:"name"`
+	Comments string   `yaml:"comments,omitempty"`
+	Users    []string `yaml:"users,omitempty"`
+	Policies []string `yaml:"policies,omitempty"`
 }
 
 // policyFile is a custom policy. Its document is YAML, or the text of the JSON.
@@ -26,6 +35,12 @@ type policyFile struct {
 	Name        string `yaml:"name"`
 	Description string `yaml:"description,omitempty"`
 	Document    any    `yaml:"document"`
+}
+
+// text is the document's as it was written, where it was written as one.
+func (f policyFile) text() string {
+	text, _ := f.Document.(string)
+	return text
 }
 
 func (f policyFile) read() (Policy, error) {
@@ -76,6 +91,22 @@ func (c *Cloud) checkRAM(f *ramFile) (*ramChange, error) {
 			}
 		}
 	}
+	for i, g := range f.Groups {
+		if g.Name == "" {
+			return nil, at(errors.New("a group needs a name"), "$.ram.groups[%d]", i)
+		}
+		for _, name := range g.Policies {
+			if c.ram.policies[name] == nil && !made[name] {
+				return nil, at(fmt.Errorf("no policy %q", name), "$.ram.groups[%d]", i)
+			}
+		}
+		for _, name := range g.Users {
+			known := slices.ContainsFunc(f.Users, func(u userFile) bool { return strings.EqualFold(u.Name, name) })
+			if c.ram.users[strings.ToLower(name)] == nil && !known {
+				return nil, at(fmt.Errorf("no user %q", name), "$.ram.groups[%d]", i)
+			}
+		}
+	}
 	if f.RootAccessKeys < 0 || f.RootAccessKeys > 2 {
 		return nil, at(errors.New("the root account has 0, 1 or 2 keys"), "$.ram.root-access-keys")
 	}
@@ -97,7 +128,7 @@ func (c *Cloud) loadRAM(change *ramChange) {
 	}
 	for i, p := range f.Policies {
 		made := newPolicy(p.Name, "Custom", change.docs[i], c.before())
-		made.description = p.Description
+		made.description, made.versions[0].text = p.Description, p.text()
 		c.ram.policies[p.Name] = made
 	}
 	for _, u := range f.Users {
@@ -106,9 +137,22 @@ func (c *Cloud) loadRAM(change *ramChange) {
 			user = c.addUser(u.Name, u.Name)
 		}
 		user.attached = slices.Clone(u.Policies)
+		switch {
+		case !u.Console:
+			user.login = nil
+		case user.login == nil:
+			user.login = &loginProfile{created: c.before()}
+		}
 		for n := len(c.keysOf(strings.ToLower(u.Name))); n < u.AccessKeys; n++ {
 			c.addUserKey(user)
 		}
+	}
+	for _, g := range f.Groups {
+		group := &ramGroup{name: g.Name, id: "g-" + c.random.text(14, alnum), comments: g.Comments, created: c.before(), changed: c.before(), attached: slices.Clone(g.Policies)}
+		for _, name := range g.Users {
+			group.users = append(group.users, strings.ToLower(name))
+		}
+		c.ram.groups[strings.ToLower(g.Name)] = group
 	}
 }
 
@@ -119,6 +163,13 @@ func (c *Cloud) dumpRAM() (*ramFile, error) {
 		f.RootMFA = &no
 	}
 	ofRoles, ofUsers := map[string]bool{}, map[string]bool{}
+	for _, name := range sortedKeys(c.ram.groups) {
+		g := c.ram.groups[name]
+		f.Groups = append(f.Groups, groupFile{Name: g.name, Comments: g.comments, Users: slices.Clone(g.users), Policies: slices.Clone(g.attached)})
+		for _, policy := range g.attached {
+			ofUsers[policy] = true
+		}
+	}
 	for _, r := range c.ram.roles {
 		for _, name := range r.attached {
 			ofRoles[name] = true
@@ -128,7 +179,7 @@ func (c *Cloud) dumpRAM() (*ramFile, error) {
 		u := c.ram.users[name]
 		policies := slices.Clone(u.attached)
 		slices.Sort(policies)
-		f.Users = append(f.Users, userFile{Name: u.name, AccessKeys: len(c.keysOf(name)), Policies: policies})
+		f.Users = append(f.Users, userFile{Name: u.name, AccessKeys: len(c.keysOf(name)), Policies: policies, Console: u.login != nil})
 		for _, policy := range policies {
 			ofUsers[policy] = true
 		}
@@ -140,7 +191,9 @@ func (c *Cloud) dumpRAM() (*ramFile, error) {
 			continue
 		}
 		file := policyFile{Name: name, Description: p.description}
-		if err := json.Unmarshal([]byte(p.current().doc.JSON()), &file.Document); err != nil {
+		if v := p.current(); v.text != "" && v.text != v.doc.JSON() {
+			file.Document = v.text // as it was written; a tree would lose that
+		} else if err := json.Unmarshal([]byte(v.doc.JSON()), &file.Document); err != nil {
 			return nil, fmt.Errorf("dumping the policy %s: %w", name, err)
 		}
 		f.Policies = append(f.Policies, file)

@@ -89,6 +89,10 @@ func readSignature(r *http.Request, body []byte, words *signingErrors) (*signed,
 		return readSLSV1(r, body, rest)
 	case "SLS4-HMAC-SHA256":
 		return readSLSV4(r, body, rest)
+	case "FC":
+		return readFC(r, rest)
+	case "OSS":
+		return readOSS(r, rest)
 	}
 	if form := formOf(r, body); form.Get("Signature") != "" || form.Get("AccessKeyId") != "" {
 		return readRPC(r, form)

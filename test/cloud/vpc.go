@@ -67,7 +67,7 @@ var vpcActions = []rpcAction{
 
 func (c *Cloud) startVPC() {
 	c.serveRPC(&rpcProduct{code: "Vpc", ram: "vpc", version: "2016-04-28", missing: missingInECS},
-		slices.Concat(vpcActions, vswitchActions, routeActions, eipActions, natActions, natEntryActions, aclActions, flowLogActions, ipv6Actions, ipv6RuleActions, haVipActions, vpcTagActions),
+		slices.Concat(vpcActions, vpcRegionActions, vpcRouterActions, natAttributeActions, vswitchActions, routeActions, eipActions, natActions, natEntryActions, aclActions, flowLogActions, ipv6Actions, ipv6RuleActions, haVipActions, vpcTagActions),
 		"vpc.aliyuncs.com", "vpc.*.aliyuncs.com")
 	c.vpc = c.homeNetwork()
 }

@@ -281,11 +281,15 @@ func (q *rpcRequest) eipView(e *eip) map[string]any {
 	if e.instanceType == "IpAddress" { // of what else an EIP is on, the answer does not name the network
 		vpc = e.vpc
 	}
+	private := e.privateIP
+	if e.instanceType != "NetworkInterface" { // only an interface has several to choose from
+		private = ""
+	}
 	return map[string]any{
 		"AllocationId": e.id, "Name": e.name, "Description": e.description, "Descritpion": e.description, // sic: both are answered
 		"IpAddress": e.address, "Status": q.c.eipStatus(e), "RegionId": e.region, "AllocationTime": stamp(e.created),
 		"InstanceId": e.instance, "InstanceType": e.instanceType, "InstanceRegionId": map[bool]string{true: e.region, false: ""}[e.instance != ""],
-		"PrivateIpAddress": e.privateIP, "Mode": cmp.Or(e.mode, "NAT"), "VpcId": vpc, "Bandwidth": e.bandwidth, "EipBandwidth": e.bandwidth,
+		"PrivateIpAddress": private, "Mode": cmp.Or(e.mode, "NAT"), "VpcId": vpc, "Bandwidth": e.bandwidth, "EipBandwidth": e.bandwidth,
 		"InternetChargeType": e.charge, "ChargeType": "PostPaid", "ISP": e.isp, "Netmode": "public", "BusinessStatus": "Normal",
 		"ServiceManaged": managed, "ResourceGroupId": "", "ExpiredTime": "", "DeletionProtection": false, "SegmentInstanceId": e.segment,
 		"BandwidthPackageId": "", "HDMonitorStatus": "OFF", "HasReservationData": "false", "SecondLimited": false,

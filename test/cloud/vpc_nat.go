@@ -13,6 +13,7 @@ type natGateway struct {
 	forwardTable, snatTable         string
 	dnat                            []*forwardEntry
 	snat                            []*snatEntry
+	noPing, sessionLog              bool
 }
 
 const natKind = "ACS::NAT::NatGateway"
@@ -170,7 +171,7 @@ func (q *rpcRequest) natView(g *natGateway) map[string]any {
 		"NatGatewayId": g.id, "Name": g.name, "Description": g.description, "RegionId": g.region, "VpcId": g.vpc, "NetworkType": g.network,
 		"Status": q.c.status(g.created, "Creating", "Available"), "CreationTime": stamp(g.created), "NatType": "Enhanced", "EipBindMode": g.bind,
 		"BusinessStatus": "Normal", "InstanceChargeType": "PostPaid", "InternetChargeType": "PayByLcu", "Spec": "", "ExpiredTime": "",
-		"ResourceGroupId": "", "DeletionProtection": false, "AutoPay": false, "EcsMetricEnabled": false, "IcmpReplyEnabled": true,
+		"ResourceGroupId": "", "DeletionProtection": false, "AutoPay": false, "EcsMetricEnabled": false, "IcmpReplyEnabled": !g.noPing,
 		"PrivateLinkEnabled": false, "SecurityProtectionEnabled": false, "IpLists": map[string]any{"IpList": addresses},
 		"ForwardTableIds":       map[string]any{"ForwardTableId": []string{g.forwardTable}},
 		"SnatTableIds":          map[string]any{"SnatTableId": []string{g.snatTable}},

@@ -1,0 +1,16 @@
+package cloud
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// readLenient reads JSON as some services do: clients, Terraform's provider among them,
+// write its strings in single quotes.
+func readLenient(text string, into any) error {
+	err := json.Unmarshal([]byte(text), into)
+	if err == nil || !strings.Contains(text, "'") || strings.Contains(text, `"`) {
+		return err
+	}
+	return json.Unmarshal([]byte(strings.ReplaceAll(text, "'", `"`)), into)
+}
