@@ -1,0 +1,190 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"github.com/ecsguard/ecsguard/functions"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/test/practicetest"
+)
+
+// The campaign makes every practice's own mistakes happen to the whole of ecsguard, under
+// each set of faults, while the log's index is behind and functions are killed. Every run
+// has a clock of its own, which runs only while somebody works.
+//
+// ECSGUARD_CAMPAIGN=practice/scenario/faults picks runs by patterns, and all of them are
+// run with it; ECSGUARD_SEED is another draw of faults and deaths; ECSGUARD_CAMPAIGN_TABLE
+// is a file for the summary. Without the first a sample is run that the seed picks.
+
+// TestCampaign: whatever is wrong and is not put right was told, no change is made twice
+// and nothing said twice, and what was announced has an end.
+func TestCampaign(t *testing.T) {
+	filter, all := os.LookupEnv("ECSGUARD_CAMPAIGN")
+	seed, _ := strconv.ParseUint(os.Getenv("ECSGUARD_SEED"), 10, 64) // none is 0
+	table := &table{rows: map[string]*row{}}
+	for _, p := range functions.All {
+		if p.Retired != "" {
+			continue
+		}
+		mistakes, err := practicetest.Mistakes(filepath.Join(root, "functions", p.ID, "testdata"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sample := rand.New(rand.NewPCG(seed, hashed(p.ID)))
+		if !all { // one mistake of each practice, under one set of faults
+			mistakes = []practicetest.Mistake{mistakes[sample.IntN(len(mistakes))]}
+		}
+		for _, m := range mistakes {
+			sets := faultSets
+			if !all {
+				sets = []faultSet{faultSets[sample.IntN(len(faultSets))]}
+			}
+			var quiet *ending // the same where nothing goes wrong
+			var once sync.Once
+			for _, set := range sets {
+				name := strings.Join([]string{p.ID, m.Name, set.name}, "/")
+				if !picks(t, filter, name) {
+					continue
+				}
+				t.Run(name, func(t *testing.T) {
+					t.Parallel()
+					once.Do(func() { quiet = play(t, p, m, faultSets[0], 0) })
+					if quiet == nil {
+						t.Fatal("where nothing goes wrong it has failed")
+					}
+					got := play(t, p, m, set, seed^hashed(name))
+					faults := got.judge(quiet)
+					table.add(p.ID, set.name, got, len(faults))
+					if len(faults) > 0 {
+						t.Errorf("%s\nagain: make campaign CAMPAIGN=%s SEED=%d\n%s", strings.Join(faults, "\n"), name, seed, got.story())
+					}
+				})
+			}
+		}
+	}
+	t.Cleanup(func() {
+		if file := os.Getenv("ECSGUARD_CAMPAIGN_TABLE"); file != "" {
+			if err := os.WriteFile(file, []byte(table.text(seed)), 0o644); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
+
+func hashed(text string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(text))
+	return h.Sum64()
+}
+
+// picks tells whether a filter picks a run. Parts of it that are left out pick all.
+func picks(t *testing.T, filter, name string) bool {
+	t.Helper()
+	want, have := strings.Split(filter, "/"), strings.Split(name, "/")
+	for i, pattern := range want {
+		if pattern == "" {
+			continue
+		}
+		if i >= len(have) {
+			t.Fatalf("ECSGUARD_CAMPAIGN=%s: it is practice/scenario/faults", filter)
+		}
+		if ok, err := path.Match(pattern, have[i]); err != nil || !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// play runs one mistake under one set of faults.
+func play(t *testing.T, p *practice.Practice, m practicetest.Mistake, set faultSet, seed uint64) (end *ending) {
+	settings := settingsFor(t, p, m)
+	synctest.Test(t, func(t *testing.T) {
+		w := newCampaign(t, m, settings, set, seed)
+		defer w.cloud.Close()
+		w.run()
+		end = w.end()
+	})
+	return end
+}
+
+// table is what came of all runs.
+type table struct {
+	mu   sync.Mutex
+	rows map[string]*row
+}
+
+// row is what came of the runs of one practice under one set of faults.
+type row struct {
+	practice, faults                               string
+	runs, fixed, told, awaiting, deferred, failure int
+}
+
+func (t *table) add(practice, faults string, e *ending, failures int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r := t.rows[practice+"/"+faults]
+	if r == nil {
+		r = &row{practice: practice, faults: faults}
+		t.rows[practice+"/"+faults] = r
+	}
+	r.sum(e.count(failures))
+}
+
+func (r *row) sum(x row) {
+	r.runs += x.runs
+	r.fixed += x.fixed
+	r.told += x.told
+	r.awaiting += x.awaiting
+	r.deferred += x.deferred
+	r.failure += x.failure
+}
+
+// text is the summary: all practices under each set, and then each practice by itself.
+func (t *table) text(seed uint64) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var b strings.Builder
+	fmt.Fprintf(&b, "seed %d\n\n%-28s %-24s %6s %6s %6s %8s %8s %8s\n", seed, "practice", "faults", "runs", "fixed", "told", "awaiting", "deferred", "failures")
+	line := func(r row) {
+		fmt.Fprintf(&b, "%-28s %-24s %6d %6d %6d %8d %8d %8d\n", r.practice, r.faults, r.runs, r.fixed, r.told, r.awaiting, r.deferred, r.failure)
+	}
+	total := row{practice: "all", faults: "all"}
+	for _, set := range faultSets {
+		under := row{practice: "all", faults: set.name}
+		for _, r := range t.rows {
+			if r.faults == set.name {
+				under.sum(*r)
+			}
+		}
+		if under.runs > 0 {
+			line(under)
+		}
+		total.sum(under)
+	}
+	line(total)
+	b.WriteString("\n")
+	rows := []row{}
+	for _, r := range t.rows {
+		rows = append(rows, *r)
+	}
+	at := func(r row) int {
+		return slices.IndexFunc(faultSets, func(s faultSet) bool { return s.name == r.faults })
+	}
+	slices.SortFunc(rows, func(a, b row) int { return cmp.Or(cmp.Compare(a.practice, b.practice), cmp.Compare(at(a), at(b))) })
+	for _, r := range rows {
+		line(r)
+	}
+	return b.String()
+}
