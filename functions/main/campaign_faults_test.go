@@ -14,8 +14,8 @@ type faultSet struct {
 	lasts  time.Duration // 0 is the usual time
 	kills  int           // functions that are killed, each at a call that the seed picks
 
-	// A message may come twice where an answer of a channel is lost: nobody can tell
-	// whether it arrived.
+	// A message may come twice where a channel fails: nobody can tell whether one whose
+	// answer is lost has arrived, and what one channel has not taken comes to all again.
 	chat bool
 }
 
@@ -23,12 +23,12 @@ type faultSet struct {
 var faultSets = []faultSet{
 	{name: "none"},
 	{name: "kills", kills: 3},
-	{name: "throttled", kills: 1, faults: []cloud.Fault{{Action: "*", Percent: 40, Code: "Throttling.User", Message: "Request was denied due to user flow control."}}},
-	{name: "unavailable", kills: 1, faults: []cloud.Fault{{Action: "*", Percent: 40, Status: 503, Code: "ServiceUnavailable"}}},
+	{name: "throttled", kills: 1, chat: true, faults: []cloud.Fault{{Action: "*", Percent: 40, Code: "Throttling.User", Message: "Request was denied due to user flow control."}}},
+	{name: "unavailable", kills: 1, chat: true, faults: []cloud.Fault{{Action: "*", Percent: 40, Status: 503, Code: "ServiceUnavailable"}}},
 	{name: "error-and-done", kills: 1, faults: failsAndDoes(500, "InternalError")},
-	{name: "timeout", kills: 1, faults: []cloud.Fault{{Action: "*", Percent: 15, Delay: 30 * time.Second}}},
-	{name: "slow", kills: 1, faults: []cloud.Fault{{Action: "*", P50: 2 * time.Second, P99: 9 * time.Second}}},
-	{name: "reset", kills: 1, faults: []cloud.Fault{{Action: "*", Percent: 30, Reset: true}}},
+	{name: "timeout", kills: 1, chat: true, faults: []cloud.Fault{{Action: "*", Percent: 15, Delay: 30 * time.Second}}},
+	{name: "slow", kills: 1, chat: true, faults: []cloud.Fault{{Action: "*", P50: 2 * time.Second, P99: 9 * time.Second}}},
+	{name: "reset", kills: 1, chat: true, faults: []cloud.Fault{{Action: "*", Percent: 30, Reset: true}}},
 	{name: "lost-answers", kills: 1, chat: true, faults: []cloud.Fault{{Action: "*", Percent: 30, LoseResponse: true}}},
 	{name: "late-events", kills: 1, bus: cloud.EventFaults{Delay: 3 * time.Minute}},
 	{name: "doubled-events", kills: 1, bus: cloud.EventFaults{Duplicate: 100, Delay: time.Second, Reorder: true}},
@@ -40,7 +40,7 @@ var faultSets = []faultSet{
 	{name: "log-doubles", kills: 1, faults: []cloud.Fault{{Action: "log:PostLogStoreLogs", Percent: 50, Twice: true, After: 3}}},
 	{name: "changes-refused", kills: 1, faults: refusals()},
 	{name: "functions-refused", kills: 1, faults: []cloud.Fault{{Action: "fc:InvokeFunction", Percent: 50, Status: 429, Code: "ResourceExhausted"}}},
-	{name: "chat-down", kills: 1, faults: []cloud.Fault{cloud.ChatDown("dingtalk:Send"), cloud.ChatDown("webhook:Send")}},
+	{name: "chat-down", kills: 1, chat: true, faults: []cloud.Fault{cloud.ChatDown("dingtalk:Send"), cloud.ChatDown("webhook:Send")}},
 	{name: "everything", kills: 3, chat: true, bus: cloud.EventFaults{Duplicate: 50, Delay: 20 * time.Second, Reorder: true}, faults: []cloud.Fault{
 		{Action: "*", P50: 500 * time.Millisecond, P99: 4 * time.Second}, {Action: "*", Percent: 15, Status: 503}, {Action: "*", Percent: 10, Reset: true},
 		{Action: "*", Percent: 10, LoseResponse: true}, {Action: "*", Percent: 15, Code: "Throttling"},
