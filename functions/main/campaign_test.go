@@ -24,8 +24,8 @@ import (
 // each set of faults, while the log's index is behind and functions are killed. Every run
 // has a clock of its own, which runs only while somebody works.
 //
-// ECSGUARD_CAMPAIGN=all runs every mistake under a third of the sets of faults, which another
-// seed has others of: 0, 1 and 2 are all. ECSGUARD_CAMPAIGN=practice/scenario/faults runs all
+// ECSGUARD_CAMPAIGN=all runs every mistake under one in three of the sets of faults, or one in
+// ECSGUARD_CAMPAIGN_SHARE; so many seeds, one after the other, have them all. ECSGUARD_CAMPAIGN=practice/scenario/faults runs all
 // that these patterns pick. ECSGUARD_SEED is another draw of faults and deaths, and
 // ECSGUARD_CAMPAIGN_TABLE is a file for the summary. Without the first a sample is run that
 // the seed picks.
@@ -35,6 +35,10 @@ import (
 func TestCampaign(t *testing.T) {
 	filter := os.Getenv("ECSGUARD_CAMPAIGN")
 	seed, _ := strconv.ParseUint(os.Getenv("ECSGUARD_SEED"), 10, 64) // none is 0
+	share, err := strconv.ParseUint(os.Getenv("ECSGUARD_CAMPAIGN_SHARE"), 10, 64)
+	if err != nil || share == 0 {
+		share = 3
+	}
 	table := &table{rows: map[string]*row{}}
 	for _, p := range functions.All {
 		if p.Retired != "" {
@@ -57,7 +61,7 @@ func TestCampaign(t *testing.T) {
 						sets = append(sets, faultSets[1+sample.IntN(len(faultSets)-1)])
 					}
 				case "all":
-					if (uint64(i)+hashed(p.ID+"/"+m.Name)+seed)%3 == 0 {
+					if (uint64(i)+hashed(p.ID+"/"+m.Name)+seed)%share == 0 {
 						sets = append(sets, set)
 					}
 				default:
@@ -79,7 +83,9 @@ func TestCampaign(t *testing.T) {
 					}
 					got := play(t, p, m, set, seed^hashed(name))
 					faults := got.judge(quiet)
-					table.add(p.ID, set.name, got, len(faults))
+					if table.add(p.ID, set.name, got, len(faults))%50 == 0 {
+						table.write(t, seed) // one that is interrupted has told something
+					}
 					if len(faults) > 0 {
 						t.Errorf("%s\nagain: make campaign CAMPAIGN=%s SEED=%d\n%s", strings.Join(faults, "\n"), name, seed, got.story())
 					}
@@ -87,13 +93,7 @@ func TestCampaign(t *testing.T) {
 			}
 		}
 	}
-	t.Cleanup(func() {
-		if file := os.Getenv("ECSGUARD_CAMPAIGN_TABLE"); file != "" {
-			if err := os.WriteFile(file, []byte(table.text(seed)), 0o644); err != nil {
-				t.Error(err)
-			}
-		}
-	})
+	t.Cleanup(func() { table.write(t, seed) })
 }
 
 func hashed(text string) uint64 {
@@ -138,6 +138,7 @@ func play(t *testing.T, p *practice.Practice, m practicetest.Mistake, set faultS
 // table is what came of all runs.
 type table struct {
 	mu   sync.Mutex
+	runs int
 	rows map[string]*row
 }
 
@@ -147,7 +148,7 @@ type row struct {
 	runs, fixed, told, awaiting, deferred, failure int
 }
 
-func (t *table) add(practice, faults string, e *ending, failures int) {
+func (t *table) add(practice, faults string, e *ending, failures int) (runs int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	r := t.rows[practice+"/"+faults]
@@ -156,6 +157,19 @@ func (t *table) add(practice, faults string, e *ending, failures int) {
 		t.rows[practice+"/"+faults] = r
 	}
 	r.sum(e.count(failures))
+	t.runs++
+	return t.runs
+}
+
+// write writes the summary to the file that is asked for.
+func (t *table) write(tt *testing.T, seed uint64) {
+	file := os.Getenv("ECSGUARD_CAMPAIGN_TABLE")
+	if file == "" {
+		return
+	}
+	if err := os.WriteFile(file, []byte(t.text(seed)), 0o644); err != nil {
+		tt.Error(err)
+	}
 }
 
 func (r *row) sum(x row) {

@@ -25,18 +25,33 @@ func (w *world) from(begin string) (payload []byte, end string) {
 	return bytes.Replace(w.payload(), []byte(`"beginCursor":"`+first), []byte(`"beginCursor":"`+begin), 1), end
 }
 
+// following is the cursor behind one more group.
+func following(t *testing.T, cursor string) string {
+	t.Helper()
+	text, err := base64.StdEncoding.DecodeString(cursor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := strconv.ParseInt(string(text), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base64.StdEncoding.EncodeToString([]byte(strconv.FormatInt(n+1, 10)))
+}
+
 // What the log does not show yet, and the trigger has announced, is told when it shows.
 func TestARangeThatIsNotAllShownComesAgain(t *testing.T) {
 	w := newWorld(t)
 	n := w.notifier()
 	w.write(finding("first"))
-	w.Inject(local.Fault{Action: "log:PostLogStoreLogs", Times: 1, Unseen: 2})
+	w.Inject(local.Fault{Action: "log:PostLogStoreLogs", Times: 1, Unseen: 4})
 	w.write(finding("second"))
 	// The trigger knows where the log ends, whatever a reader is shown.
-	ends := func(n int) []byte {
-		return []byte(`"endCursor":"` + base64.StdEncoding.EncodeToString([]byte(strconv.Itoa(n))))
+	shown, err := w.client.GetCursor("audit-project", "audit", 0, "end")
+	if err != nil {
+		t.Fatal(err)
 	}
-	payload := bytes.Replace(w.payload(), ends(1), ends(2), 1)
+	payload := bytes.Replace(w.payload(), []byte(`"endCursor":"`+shown), []byte(`"endCursor":"`+following(t, shown)), 1)
 	for range 2 {
 		if _, err := n.Handle(t.Context(), w.in, payload); err == nil {
 			t.Fatal("the batch is done with, and a record of it was not seen")
