@@ -113,10 +113,12 @@ func (l *look) orphan(r audit.Record, findings []practice.Finding) bool {
 }
 
 // announcedElsewhere are other resources that an earlier attempt of this invocation has announced
-// changes to.
+// changes to. The pointer that says so may have been lost where the intent was not, and the
+// intent, which names what was looked at, is found by that.
 func (l *look) announcedElsewhere() (resources []practice.Resource) {
 	for _, r := range l.history(l.target.Resource.ID) {
-		if r.Kind == audit.Pointer && l.earlierAttempt(r) {
+		elsewhere := r.Kind == audit.Pointer || r.Kind == audit.Intent && r.Resource != l.target.Resource.ID
+		if elsewhere && l.earlierAttempt(r) {
 			resources = append(resources, practice.Resource{Type: r.ResourceType, ID: r.Resource, Name: r.ResourceName, Region: r.Region, Account: r.Account})
 		}
 	}

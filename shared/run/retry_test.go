@@ -3,6 +3,7 @@ package run_test
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -112,6 +113,32 @@ func TestAnIntentBelongsToItsLook(t *testing.T) {
 	}
 	if len(w.of(audit.Intent)) != 2 || len(w.of(audit.Result)) != 2 || w.count()[practice.Fixed] != 2 || w.ports() != "" {
 		t.Error(w.said())
+	}
+}
+
+// An intent about another resource than the one that is looked at is settled also where the
+// log has not taken the pointer to it.
+func TestAnIntentWhosePointerIsLost(t *testing.T) {
+	w := begin(t, func(ctx context.Context, pass *practice.Pass) error {
+		found, err := rules(ctx, pass)
+		for _, r := range found {
+			part := pass.Resource
+			part.ID = "sgr-of-" + r.key()
+			pass.Report(practice.Finding{Key: r.key(), Resource: part, Title: "open", Changes: []practice.Change{r.close()}})
+		}
+		return err
+	}, 22)
+	var mend func()
+	w.after(writeLog, 1, func() { mend = w.cloud.Inject(busy(writeLog)) })
+	w.fails(w.dies(revoke, 1), event(t, 1), firstAttempt)
+	mend()
+	if len(w.of(audit.Intent)) != 1 || len(w.of(audit.Pointer)) != 0 {
+		t.Fatalf("the log has not lost the pointer:\n%s", w.said())
+	}
+	w.attempt(event(t, 1), secondAttempt, practice.Fixed)
+	intent, r := w.of(audit.Intent)[0], w.result("22")
+	if !slices.Equal(r.Closes, []string{intent.Nonce}) || r.CallsMade != 1 || undoing(r) != "22/22" {
+		t.Errorf("closes %v, want %s; made %d, undo %q", r.Closes, intent.Nonce, r.CallsMade, undoing(r))
 	}
 }
 

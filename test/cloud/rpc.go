@@ -3,6 +3,7 @@ package cloud
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -51,6 +52,7 @@ type rpcRequest struct {
 	region  string
 	id      string
 
+	unknown   []string  // parameters that the tables do not have
 	resources []touched // what the call was about, for ActionTrail
 	over      func()    // tells the gates that the call is done
 }
@@ -135,11 +137,26 @@ func (c *Cloud) answerRPC(p *rpcProduct, w http.ResponseWriter, r *http.Request)
 	}
 	w.Header().Set("Content-Type", "application/json;charset=utf-8")
 	w.Header().Set("x-acs-request-id", q.id)
+	c.warn(w, q)
 	w.WriteHeader(status)
 	if err := json.NewEncoder(w).Encode(answer); err != nil {
 		c.log.Debug("the client did not take its answer", "error", err)
 	}
 }
+
+// WarningHeader of an answer says what of the request was ignored.
+const WarningHeader = "X-Local-Cloud-Warning"
+
+// warn says which parameters were ignored: to who looks at the answer, and in the log.
+func (c *Cloud) warn(w http.ResponseWriter, q *rpcRequest) {
+	for _, name := range q.unknown[:min(len(q.unknown), maxWarnings)] {
+		warning := fmt.Sprintf("%s:%s has no parameter %.100q; it was ignored", q.product.code, q.action.name, name)
+		w.Header().Add(WarningHeader, warning)
+		c.log.Warn(warning, "request", q.id)
+	}
+}
+
+const maxWarnings = 20 // of one answer
 
 // callRPC does everything between reading the request and answering it.
 func (c *Cloud) callRPC(q *rpcRequest, form url.Values, body []byte) (any, *Fault, error) {
@@ -185,6 +202,9 @@ func (c *Cloud) doRPC(q *rpcRequest, ignored bool) (any, error) {
 	}
 	if ignored {
 		return done()
+	}
+	if err := c.full(q); err != nil {
+		return nil, err
 	}
 	c.configBefore()
 	result, err := c.once(q, q.action.do)
@@ -314,7 +334,7 @@ func (q *rpcRequest) note(began, at time.Time, status int, e *Error) Call {
 		call.Action, call.Write = q.ramAction(), q.action.write
 	}
 	for k, v := range q.params {
-		call.Params[k] = masked(k, v)
+		call.Params[k] = noted(masked(k, v))
 	}
 	if e != nil {
 		call.Code = e.Code
