@@ -213,3 +213,28 @@ func TestUnknownParametersAreWarnedOf(t *testing.T) {
 		t.Errorf("a call that is right: %q", got)
 	}
 }
+
+// The query of a REST call is looked at in the same way.
+func TestUnknownParametersOfRESTCalls(t *testing.T) {
+	c := startCloud(t)
+	k := admin(c)
+	const url = "https://cn-hangzhou.log.aliyuncs.com/?offset=0&colour=red"
+	if status, _, body := teaSLS(t, c, k, "GET", url, ""); status != 400 || !strings.Contains(string(body), "log:ListProject has no parameter colour") {
+		t.Errorf("%d %s", status, body)
+	}
+	c.Strict = false
+	status, header, _ := teaSLS(t, c, k, "GET", url, "")
+	if got := header.Values(WarningHeader); status != 200 || len(got) != 1 || !strings.Contains(got[0], `log:ListProject has no parameter "colour"`) {
+		t.Errorf("%d %q", status, got)
+	}
+	functions := "https://" + c.Account + ".cn-hangzhou.fc.aliyuncs.com/2023-03-30/functions?limit=5&"
+	for query, want := range map[string]int{"": 0, "colour=red": 1} {
+		r := must[*http.Request](t)(http.NewRequest("GET", functions+query, nil))
+		SignACS3(r, nil, "ListFunctions", "2023-03-30", k)
+		response := must[*http.Response](t)((&http.Client{Transport: c.Transport()}).Do(r))
+		response.Body.Close()
+		if got := response.Header.Values(WarningHeader); response.StatusCode != 200 || len(got) != want {
+			t.Errorf("%s: %s %q", query, response.Status, got)
+		}
+	}
+}

@@ -3,7 +3,6 @@ package cloud
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -137,26 +136,14 @@ func (c *Cloud) answerRPC(p *rpcProduct, w http.ResponseWriter, r *http.Request)
 	}
 	w.Header().Set("Content-Type", "application/json;charset=utf-8")
 	w.Header().Set("x-acs-request-id", q.id)
-	c.warn(w, q)
+	if q.action != nil {
+		c.warn(w, q.product.code+":"+q.action.name, q.id, q.unknown)
+	}
 	w.WriteHeader(status)
 	if err := json.NewEncoder(w).Encode(answer); err != nil {
 		c.log.Debug("the client did not take its answer", "error", err)
 	}
 }
-
-// WarningHeader of an answer says what of the request was ignored.
-const WarningHeader = "X-Local-Cloud-Warning"
-
-// warn says which parameters were ignored: to who looks at the answer, and in the log.
-func (c *Cloud) warn(w http.ResponseWriter, q *rpcRequest) {
-	for _, name := range q.unknown[:min(len(q.unknown), maxWarnings)] {
-		warning := fmt.Sprintf("%s:%s has no parameter %.100q; it was ignored", q.product.code, q.action.name, name)
-		w.Header().Add(WarningHeader, warning)
-		c.log.Warn(warning, "request", q.id)
-	}
-}
-
-const maxWarnings = 20 // of one answer
 
 // callRPC does everything between reading the request and answering it.
 func (c *Cloud) callRPC(q *rpcRequest, form url.Values, body []byte) (any, *Fault, error) {

@@ -141,8 +141,7 @@ func (q *rpcRequest) validate() error {
 				continue
 			}
 			if q.c.Strict {
-				return refuse(400, "LocalCloud.UnknownParameter",
-					"%s has no parameter %s. (The real cloud ignores what it does not know; where Strict is off this one only warns.)", q.action.name, name)
+				return unknownParameter(q.action.name, name)
 			}
 			q.unknown = append(q.unknown, name)
 			continue
