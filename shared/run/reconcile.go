@@ -165,12 +165,24 @@ func (l *look) gone(findings []practice.Finding) (records []audit.Record) {
 		}
 		later[r.Key] = true
 		still := slices.ContainsFunc(findings, func(f practice.Finding) bool { return f.Key == r.Key && f.Resource.ID == id })
+		if r.Key == KeyGaveUp && l.mayHaveChanged(id) {
+			continue // who gave up may have changed something, and the look that says so comes later
+		}
 		stands := (r.Opens() || r.Confirms() && l.confirms(r)) && !settled[r.Nonce] || r.Outcome == practice.Observed || r.Outcome == practice.Awaiting
 		if stands && !still {
 			records = append(records, r)
 		}
 	}
 	return records
+}
+
+// mayHaveChanged tells whether another invocation of this practice has announced a change to
+// a resource that nobody has settled and that it may still be at, for all one can know. What
+// became of it is told once it cannot be.
+func (l *look) mayHaveChanged(resource string) bool {
+	return slices.ContainsFunc(l.openIntents(resource), func(r audit.Record) bool {
+		return r.Practice == l.Practice.ID && r.Request != l.Invocation.Request && !l.dead(r)
+	})
 }
 
 // confirms tells whether this look is the one that says whether a fix has held.

@@ -142,6 +142,29 @@ func TestAnIntentWhosePointerIsLost(t *testing.T) {
 	}
 }
 
+// Who gave up may have changed something. As long as that may still be under way, the case
+// stays, so that a later look says what has become of it.
+func TestWhatWasGivenUpStaysOpenBesideAnIntent(t *testing.T) {
+	for name, dies := range map[string]bool{"with an intent": true, "without one": false} {
+		w := begin(t, each, 22)
+		if dies {
+			w.fails(w.dies(revoke, 1), event(t, 1), firstAttempt)
+		} else {
+			w.root(rule{"sgr-22", "22/22"}.close().Call)
+		}
+		gave := audit.Record{ID: "gave-up", Kind: audit.Result, Time: time.Now(), Practice: w.practice.ID, Outcome: practice.Failed, Key: run.KeyGaveUp, Quiet: true,
+			ResourceType: w.practice.Resource, Resource: group, Subject: group, Region: region, Account: account, Nonce: "gave-up/1"}
+		if err := w.driver(firstAttempt).Ledger.Append(t.Context(), gave); err != nil {
+			t.Fatal(err)
+		}
+		w.deliver(event(t, 2), practice.Good)
+		closed := slices.ContainsFunc(w.of(audit.Result), func(r audit.Record) bool { return slices.Contains(r.Closes, gave.Nonce) })
+		if closed == dies {
+			t.Errorf("%s: closed %t\n%s", name, closed, w.said())
+		}
+	}
+}
+
 func TestAProcessThatDies(t *testing.T) {
 	for _, c := range []struct {
 		name, action string
