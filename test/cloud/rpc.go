@@ -121,6 +121,9 @@ func (c *Cloud) answerRPC(p *rpcProduct, w http.ResponseWriter, r *http.Request)
 		failure = asError(err)
 		status, answer = failure.Status, q.failure(failure)
 	}
+	if q.action != nil {
+		c.warn(w, q.product.code+":"+q.action.name, q.id, q.unknown)
+	}
 	c.noteCall(q.note(began, at, status, failure))
 	reset := fault.cuts()
 	if q.action != nil && q.action.write && q.who.Account != "" && !reset {
@@ -136,9 +139,6 @@ func (c *Cloud) answerRPC(p *rpcProduct, w http.ResponseWriter, r *http.Request)
 	}
 	w.Header().Set("Content-Type", "application/json;charset=utf-8")
 	w.Header().Set("x-acs-request-id", q.id)
-	if q.action != nil {
-		c.warn(w, q.product.code+":"+q.action.name, q.id, q.unknown)
-	}
 	w.WriteHeader(status)
 	if err := json.NewEncoder(w).Encode(answer); err != nil {
 		c.log.Debug("the client did not take its answer", "error", err)
