@@ -69,12 +69,19 @@ fuzz: ## fuzz the decoder and the patterns for a minute each
 	$(GO) test ./events -run '^$$' -fuzz FuzzSplit -fuzztime 1m
 
 .PHONY: soak
-soak: ## run every derived case of every scenario; compare the exposure evaluator with brute force, and with the local cloud; and overlap
+soak: ## run every derived case of every scenario; compare the exposure evaluator with brute force, and with the local cloud; campaign and overlap
 	ECSGUARD_MATRIX=full $(GO) test -race -timeout 90m ./functions/...
 	$(GO) test ./shared/exposure -run Property -rapid.checks=100000 -timeout 90m
 	$(GO) test ./shared/securitygroup -run Property -rapid.checks=5000 -timeout 30m
 	ECSGUARD_SOAK=20000 $(GO) test ./shared/run -run Model -timeout 90m
+	@$(MAKE) --no-print-directory campaign
 	@$(MAKE) --no-print-directory overlap
+
+.PHONY: campaign
+campaign: ## run the practices' mistakes under faults and deaths, and show a table (CAMPAIGN=practice/scenario/faults SEED=n SHARE=n)
+	@mkdir -p target
+	@ECSGUARD_CAMPAIGN=$(or $(CAMPAIGN),all) ECSGUARD_CAMPAIGN_SHARE=$(SHARE) ECSGUARD_SEED=$(or $(SEED),0) ECSGUARD_CAMPAIGN_TABLE=$(CURDIR)/target/campaign.txt \
+		$(GO) test -count=1 -timeout 90m -parallel 2 ./functions/main -run TestCampaign; ended=$$?; cat target/campaign.txt; exit $$ended
 
 .PHONY: overlap
 overlap: ## run what several practices do at the same moment OVERLAPS times over the real program

@@ -6,12 +6,15 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"slices"
 
 	"github.com/aliyun/fc-runtime-go-sdk/fc"
 
 	"github.com/ecsguard/ecsguard/functions"
+	"github.com/ecsguard/ecsguard/functions/router"
+	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/run"
 )
@@ -20,21 +23,29 @@ import (
 const envFunction = "ECSGUARD_FUNCTION"
 
 func main() {
-	fc.Start(handler(os.Getenv, slog.New(slog.NewJSONHandler(os.Stdout, nil))))
+	fc.Start(handler(os.Getenv, slog.New(slog.NewJSONHandler(os.Stdout, nil)), outside{}))
+}
+
+// outside is how a function reaches what is not its own. The zero value is the network, as
+// where it is deployed; a test has a cloud in its own process.
+type outside struct {
+	transport http.RoundTripper
+	invoke    func(region, account string, c cloud.Credentials) (router.Invoke, error) // nil: router.FunctionCompute
+	exit      func()                                                                   // nil: the end of the process
 }
 
 // handler is what Function Compute calls. A name that is wrong makes each invocation
 // fail and say why: a process that exits says nothing.
-func handler(getenv func(string) string, log *slog.Logger) any {
+func handler(getenv func(string) string, log *slog.Logger, out outside) any {
 	name := getenv(envFunction)
 	switch name {
 	case "router":
-		return route(getenv, log)
+		return route(getenv, log, out)
 	case "notify":
-		return notifier(getenv, log)
+		return notifier(getenv, log, out)
 	}
 	if i := slices.IndexFunc(functions.All, func(p *practice.Practice) bool { return p.ID == name && p.Retired == "" }); i >= 0 {
-		return run.Handler(functions.All[i], functions.All, getenv, log)
+		return run.Handler(functions.All[i], functions.All, getenv, log, out.transport)
 	}
 	err := fmt.Errorf("%s is %q: set it to router, to notify, or to the ID of a practice in use, as s.yaml does", envFunction, name)
 	return func(context.Context) error {

@@ -120,7 +120,7 @@ func TestAFunctionWhosePracticeIsOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	env := map[string]string{envFunction: "vpc-flow-log", settings.EnvFile: file, settings.EnvProject: "p"}
-	h, ok := handler(func(name string) string { return env[name] }, slog.New(slog.DiscardHandler)).(func(context.Context, []byte) (*run.Answer, error))
+	h, ok := handler(func(name string) string { return env[name] }, slog.New(slog.DiscardHandler), outside{}).(func(context.Context, []byte) (*run.Answer, error))
 	if !ok {
 		t.Fatal("it is not a practice's handler")
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"net/http"
 
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
 
@@ -18,10 +19,10 @@ import (
 )
 
 // notifier is notify as a function.
-func notifier(getenv func(string) string, log *slog.Logger) any {
-	channels, err := notify.FromEnv(getenv, alert.Transport{})
+func notifier(getenv func(string) string, log *slog.Logger, out outside) any {
+	channels, err := notify.FromEnv(getenv, alert.Transport{HTTP: out.transport})
 	// One for the life of the instance: it remembers what it has sent.
-	n := notify.New(notify.Config{Channels: channels, Log: log, Watch: watching(getenv, log)})
+	n := notify.New(notify.Config{Channels: channels, Transport: out.transport, Log: log, Watch: watching(getenv, log, out.transport)})
 	return func(ctx context.Context, payload []byte) (notify.Answer, error) {
 		if err != nil {
 			log.Error("settings refused", "error", err)
@@ -38,7 +39,7 @@ func invocationOf(in *fccontext.FcContext) notify.Invocation {
 
 // watching is what notify looks after. Settings that are refused keep it from nothing
 // else: that they are is told.
-func watching(getenv func(string) string, log *slog.Logger) notify.Watch {
+func watching(getenv func(string) string, log *slog.Logger, transport http.RoundTripper) notify.Watch {
 	set, err := settings.Load(getenv)
 	if err == nil {
 		err = set.Check(functions.All)
@@ -47,10 +48,10 @@ func watching(getenv func(string) string, log *slog.Logger) notify.Watch {
 	project, store := cmp.Or(set.Project, getenv(settings.EnvProject)), cmp.Or(set.Store, getenv(settings.EnvStore), "audit")
 	shards := &audit.ShardCache{}
 	return notify.Watch{
-		Watcher: w, Settings: cmp.Or(err, failed), Canary: canary(set), URL: set.Heartbeat.URL,
+		Watcher: w, Settings: cmp.Or(err, failed), Canary: canary(set), URL: set.Heartbeat.URL, HTTP: transport,
 		Open: func(in notify.Invocation) (watch.Doer, watch.Ledger) {
-			return cloud.NewClient(cloud.Config{Credentials: in.Credentials}),
-				audit.Open(audit.Config{Project: project, Store: store, Region: in.Region, Credentials: in.Credentials, Shards: shards})
+			return cloud.NewClient(cloud.Config{Credentials: in.Credentials, Transport: transport}),
+				audit.Open(audit.Config{Project: project, Store: store, Region: in.Region, Credentials: in.Credentials, Shards: shards, Transport: transport})
 		},
 	}
 }

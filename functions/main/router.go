@@ -20,7 +20,7 @@ import (
 )
 
 // route is the router as a function.
-func route(getenv func(string) string, log *slog.Logger) any {
+func route(getenv func(string) string, log *slog.Logger, out outside) any {
 	set, err := settings.Load(getenv)
 	if err == nil {
 		err = set.Check(functions.All) // here, where all practices are known
@@ -31,19 +31,26 @@ func route(getenv func(string) string, log *slog.Logger) any {
 		err = failed
 	}
 	// What is told past the audit log goes the way of notify, which may be what is missing.
-	channels, none := notify.FromEnv(getenv, alert.Transport{})
+	channels, none := notify.FromEnv(getenv, alert.Transport{HTTP: out.transport})
 	n := notify.New(notify.Config{Channels: channels, Log: log})
+	invoker, exit := out.invoke, out.exit
+	if invoker == nil {
+		invoker = router.FunctionCompute
+	}
+	if exit == nil {
+		exit = func() { os.Exit(1) }
+	}
 	return func(ctx context.Context, payload []byte) (router.Answer, error) {
 		if err != nil {
 			log.Error("settings refused", "error", err)
 			return router.Answer{}, err
 		}
 		in, _ := fccontext.FromContext(ctx) // once: it writes to what it returns
-		invoke, err := router.FunctionCompute(in.Region, in.AccountId, run.Credentials(in))
+		invoke, err := invoker(in.Region, in.AccountId, run.Credentials(in))
 		if err != nil {
 			return router.Answer{}, err
 		}
-		ledger, client := run.OpenLog(in, set, shards), cloud.NewClient(cloud.Config{Credentials: run.Credentials(in)})
+		ledger, client := run.OpenLog(in, set, shards, out.transport), cloud.NewClient(cloud.Config{Credentials: run.Credentials(in), Transport: out.transport})
 		tell := func(ctx context.Context, m alert.Message) error {
 			if none != nil {
 				return none
@@ -58,7 +65,7 @@ func route(getenv func(string) string, log *slog.Logger) any {
 		if r.Stuck() {
 			// What a judgement that does not return holds is never given back. The answer
 			// goes out first; a process that has ended is replaced by the next event.
-			time.AfterFunc(answering, func() { os.Exit(1) })
+			time.AfterFunc(answering, exit)
 		}
 		return answer, err
 	}

@@ -21,6 +21,9 @@
 //   - What only repeats a fix that was told within the last minute waits until that is
 //     over, and is told as one message (again.go).
 //   - The channels that work are told which one does not.
+//   - A record that its writer wrote twice, having had no answer, is told once: what
+//     stands in the log before a batch is looked at for copies.
+//   - A range of which not all is shown yet is not done with: the invocation fails.
 //   - A message may be seen twice. The webhook's receiver can tell by
 //     X-Ecsguard-Delivery. DingTalk cannot, so messages are tried hard within the
 //     invocation first, and an instance remembers what it has delivered; only a
@@ -151,7 +154,7 @@ func (n *Notifier) batch(ctx context.Context, in Invocation, event events.SlsEve
 	if err != nil {
 		return Answer{}, fmt.Errorf("reading the audit log %s/%s: %w", source.project, source.store, err)
 	}
-	messages := alert.Compose(n.told(records))
+	messages := alert.Compose(n.told(n.news(ctx, in, source, records)))
 	answer := Answer{Records: len(records), Skipped: skipped, Messages: len(messages)}
 	n.Log.Info("audit log read", "request", in.Request, "records", answer.Records, "skipped", answer.Skipped, "messages", answer.Messages)
 	if n.repeats.wait(messages, oldest(records, n.Now()), n.Now()) {

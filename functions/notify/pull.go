@@ -3,8 +3,11 @@ package notify
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -63,10 +66,21 @@ func endpoint(s string) (string, error) {
 
 // pull reads the records of a source. What is not a record of ours is counted.
 func (n *Notifier) pull(ctx context.Context, in Invocation, s source) (records []audit.Record, skipped int, err error) {
-	for cursor := s.begin; cursor != s.end; {
-		groups, next, err := n.page(ctx, in, s, cursor)
+	records, skipped, at, err := n.read(ctx, in, s, s.begin, s.end)
+	if err == nil && at != s.end {
+		// The trigger has said that there is more, so that there is: what is not shown yet
+		// would be told by nobody if this range were done with.
+		err = fmt.Errorf("shard %d ends at %s, and the log trigger says %s: it is not all shown yet", s.shard, at, s.end)
+	}
+	return records, skipped, err
+}
+
+// read reads what a shard shows between two cursors, and how far that went.
+func (n *Notifier) read(ctx context.Context, in Invocation, s source, cursor, end string) (records []audit.Record, skipped int, at string, err error) {
+	for cursor != end {
+		groups, next, err := n.page(ctx, in, s, cursor, end)
 		if err != nil {
-			return nil, 0, err
+			return nil, 0, cursor, err
 		}
 		for _, group := range groups.GetLogGroups() {
 			for _, line := range group.GetLogs() {
@@ -85,21 +99,76 @@ func (n *Notifier) pull(ctx context.Context, in Invocation, s source) (records [
 			}
 		}
 		if next == cursor {
-			break // nothing more, whatever the trigger said
+			break
 		}
 		cursor = next
 	}
-	return records, skipped, nil
+	return records, skipped, cursor, nil
+}
+
+// copiesCome is how long after a record a copy of it may come: its writer had no answer,
+// and wrote it once more.
+const copiesCome = 10 * time.Minute
+
+// news leaves out of what is to be told the copies of what stands in the log before it,
+// which came with an earlier batch. Where that cannot be read everything is told: twice is
+// better than never.
+func (n *Notifier) news(ctx context.Context, in Invocation, s source, records []audit.Record) []audit.Record {
+	speaks := func(r audit.Record) bool { return r.Kind == audit.Result && !r.Quiet && r.Nonce != "" }
+	var first time.Time
+	for _, r := range records {
+		if speaks(r) && (first.IsZero() || r.Time.Before(first)) {
+			first = r.Time
+		}
+	}
+	if first.IsZero() || n.Now().Sub(first) > copiesCome {
+		return records
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookingBack)
+	defer cancel()
+	var before []audit.Record
+	from, err := n.cursor(ctx, in, s, first.Add(-time.Minute))
+	if err == nil {
+		before, _, _, err = n.read(ctx, in, s, from, s.begin)
+	}
+	if err != nil {
+		n.Log.Warn("whether this was told before cannot be read", "request", in.Request, "error", err)
+		return records
+	}
+	known := map[string]bool{}
+	for _, r := range before {
+		known[r.Nonce] = speaks(r)
+	}
+	return slices.DeleteFunc(slices.Clone(records), func(r audit.Record) bool {
+		if !speaks(r) {
+			return false
+		}
+		again := known[r.Nonce]
+		known[r.Nonce] = true
+		return again
+	})
+}
+
+// lookingBack is what finding copies may take of an invocation.
+const lookingBack = 10 * time.Second
+
+// cursor is where the logs of a shard begin that came since a time.
+func (n *Notifier) cursor(ctx context.Context, in Invocation, s source, since time.Time) (string, error) {
+	cursor, err := audit.Client(ctx, s.endpoint, in.Credentials, n.Transport).GetCursor(s.project, s.store, s.shard, strconv.FormatInt(since.Unix(), 10))
+	if err != nil {
+		return "", wrap(ctx, err)
+	}
+	return cursor, nil
 }
 
 // page reads once, trying again what may pass. The SDK retries, too, but not what
 // fails while the answer is read, and not a quota.
-func (n *Notifier) page(ctx context.Context, in Invocation, s source, cursor string) (groups *sls.LogGroupList, next string, err error) {
+func (n *Notifier) page(ctx context.Context, in Invocation, s source, cursor, end string) (groups *sls.LogGroupList, next string, err error) {
 	wait := backoff.NewExponentialBackOff()
 	for {
 		var meta *sls.PullLogMeta
 		groups, meta, err = audit.Client(ctx, s.endpoint, in.Credentials, n.Transport).PullLogsWithQuery(&sls.PullLogRequest{
-			Project: s.project, Logstore: s.store, ShardID: s.shard, Cursor: cursor, EndCursor: s.end, LogGroupMaxCount: n.pageGroups,
+			Project: s.project, Logstore: s.store, ShardID: s.shard, Cursor: cursor, EndCursor: end, LogGroupMaxCount: n.pageGroups,
 		})
 		if err == nil {
 			return groups, meta.NextCursor, nil

@@ -40,24 +40,30 @@ func (r *Router) failed(ctx context.Context, in Invocation, f events.Failure, pa
 	for n := range happened {
 		e := &happened[n]
 		var next []string
+		var failed error
 		if e.Kind != events.KindTimer { // the sweeps of the others come by themselves
 			body, trimmed := eventBody(e)
 			if trimmed == nil {
-				next, err = r.next(ctx, in, p, e, body)
+				next, failed = r.next(ctx, in, p, e, body)
 			}
 		}
-		if err != nil {
-			return invoked, err
+		if failed != nil {
+			return invoked, failed
 		}
 		invoked = append(invoked, next...)
 		noted := r.gaveUp(ctx, in, p, e, f, len(next) > 0)
+		if noted != nil && in.Attempt < lastAttempt {
+			// People are told now. What has been left half done is looked at again only if it is
+			// noted, and the log may take it a little later.
+			err = errors.Join(err, fmt.Errorf("router: noting that %s gave up (%s): %w", f.Function, f.Request, noted))
+		}
 		if noted != nil {
 			r.log.Error("what a function gave up on cannot be noted", "practice", p.ID, "request", in.Request, "error", noted)
 		}
 		if len(next) == 0 && !told || noted != nil {
 			told = true
-			more, failed := r.forward(ctx, in, f, lastOf(p, e, f), payload)
-			invoked, err = append(invoked, more...), errors.Join(err, failed)
+			more, lost := r.forward(ctx, in, f, lastOf(p, e, f), payload)
+			invoked, err = append(invoked, more...), errors.Join(err, lost)
 		}
 	}
 	return invoked, err
@@ -241,7 +247,7 @@ func (r *Router) gaveUp(ctx context.Context, in Invocation, p *practice.Practice
 	var records []audit.Record
 	for _, target := range r.targets(in, p, e) {
 		record := audit.Record{
-			Practice: p.ID, Severity: p.Severity, Mode: r.settings.ModeOf(p), Outcome: practice.Failed, Key: "gave up", Subject: target.ID,
+			Practice: p.ID, Severity: p.Severity, Mode: r.settings.ModeOf(p), Outcome: practice.Failed, Key: run.KeyGaveUp, Subject: target.ID,
 			Finding: p.ID + " gave up on this resource", Reason: "its function failed at every attempt", Error: f.Error, Quiet: true,
 		}
 		records = append(records, in.stamp(record.Because(e), target, in.Now()))
@@ -252,7 +258,7 @@ func (r *Router) gaveUp(ctx context.Context, in Invocation, p *practice.Practice
 	}
 	if stoodIn {
 		err = errors.Join(err, r.tell(ctx, in, "gave up/"+p.ID, function(in, p), audit.Record{
-			Practice: p.ID, Severity: p.Severity, Mode: r.settings.ModeOf(p), Outcome: practice.Failed, Key: "gave up", Subject: p.ID,
+			Practice: p.ID, Severity: p.Severity, Mode: r.settings.ModeOf(p), Outcome: practice.Failed, Key: run.KeyGaveUp, Subject: p.ID,
 			Finding: p.ID + " does not work: its function failed at every attempt, and another of its family stands in for it",
 			Error:   f.Error, Facts: map[string]string{"failed at": strings.TrimSpace(e.Name + " " + e.Key())},
 			Advice: "Mend what the error names. The function's log has it under request " + f.Request + ". This is said again in a day.",

@@ -36,9 +36,16 @@ func FunctionCompute(region, account string, c cloud.Credentials) (Invoke, error
 	if err != nil {
 		return nil, fmt.Errorf("making the client of Function Compute: %w", err)
 	}
+	return Retrying(func(ctx context.Context, function, task string, body []byte) error {
+		return once(ctx, client, function, task, body)
+	}), nil
+}
+
+// Retrying invokes again where one invocation fails for a reason that passes.
+func Retrying(once Invoke) Invoke {
 	return func(ctx context.Context, function, task string, body []byte) error {
-		return retry(ctx, func() error { return once(ctx, client, function, task, body) })
-	}, nil
+		return retry(ctx, func() error { return once(ctx, function, task, body) })
+	}
 }
 
 // retry tries again until there is no time, the first time at once where the connection was

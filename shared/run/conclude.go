@@ -54,6 +54,7 @@ func (l *look) leadResult(j *job) audit.Record {
 	}
 	r.Members = l.membership(j)
 	r.Quiet = r.Outcome == practice.Fixed && (j.quiet() || len(j.done) == 0 && l.toldFixed(r.Resource, r.ID))
+	r.Quiet = r.Quiet || r.Outcome == practice.Failed && len(j.done) == 0 && l.toldFailed(r)
 	if r.Outcome == practice.Fixed && !r.Quiet && !m.finding.Momentary {
 		r.Confirm()
 	}

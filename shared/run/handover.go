@@ -16,6 +16,7 @@ const (
 	KeyHandover = "handed over"  // to a practice that has not answered yet
 	KeyUnjudged = "not judged"   // by a practice in whose place another one spoke, and could not judge
 	KeyUnseen   = "not seen yet" // what an event did does not show
+	KeyGaveUp   = "gave up"      // a practice's function failed at every attempt
 )
 
 // OfTheWork tells whether a record is about the work itself.

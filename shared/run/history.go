@@ -32,6 +32,20 @@ func (l *look) toldFixed(resource, id string) bool {
 	return false
 }
 
+// toldFailed tells whether people know from an earlier look for the same event that a
+// finding cannot be put right, and why. Another attempt, or the look a minute later, that
+// ends the same is not news. Another event of the same kind is: somebody may have put it
+// right in between.
+func (l *look) toldFailed(now audit.Record) bool {
+	if now.EventTime.IsZero() {
+		return false
+	}
+	return slices.ContainsFunc(l.history(now.Resource), func(r audit.Record) bool {
+		return r.Kind == audit.Result && r.Practice == now.Practice && r.Key == now.Key && r.Outcome == now.Outcome && r.Fact == now.Fact && r.ErrorCode == now.ErrorCode &&
+			r.EventName == now.EventName && r.EventTime.Equal(now.EventTime) && r.Actor == now.Actor
+	})
+}
+
 // alreadyTold tells whether people have been told the same within the day, and it was not
 // right in between. A standing fault is not news at every event that touches the resource;
 // that it is a different one, or that somebody else caused it, is.

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/aliyun/fc-runtime-go-sdk/fccontext"
@@ -23,8 +24,9 @@ type Answer struct {
 }
 
 // Handler is a practice as a function. All are the practices that there are: its peers
-// are among them. What does not change from one invocation to the next is made once.
-func Handler(p *practice.Practice, all []*practice.Practice, getenv func(string) string, log *slog.Logger) func(context.Context, []byte) (*Answer, error) {
+// are among them. What does not change from one invocation to the next is made once. It
+// reaches the cloud by the transport; nil is the network.
+func Handler(p *practice.Practice, all []*practice.Practice, getenv func(string) string, log *slog.Logger, transport http.RoundTripper) func(context.Context, []byte) (*Answer, error) {
 	set, err := settings.Load(getenv)
 	if err == nil {
 		err = p.Validate()
@@ -44,8 +46,8 @@ func Handler(p *practice.Practice, all []*practice.Practice, getenv func(string)
 		in, _ := fccontext.FromContext(ctx) // once: it writes to what it returns
 		d := &Driver{
 			Practice: p, Peers: peers, Settings: set, Now: time.Now, Log: log, Limits: limits,
-			Cloud:      cloud.NewClient(cloud.Config{Credentials: Credentials(in)}),
-			Ledger:     OpenLog(in, set, shards),
+			Cloud:      cloud.NewClient(cloud.Config{Credentials: Credentials(in), Transport: transport}),
+			Ledger:     OpenLog(in, set, shards, transport),
 			Invocation: Invocation{Request: in.RequestID, Attempt: in.RetryCount, Version: Version, Region: in.Region, Account: in.AccountId},
 		}
 		outcomes, err := d.Handle(ctx, payload)
@@ -63,6 +65,6 @@ func Credentials(in *fccontext.FcContext) cloud.Credentials {
 }
 
 // OpenLog is the audit log, for one invocation.
-func OpenLog(in *fccontext.FcContext, set settings.Settings, shards *audit.ShardCache) *audit.Log {
-	return audit.Open(audit.Config{Project: set.Project, Store: set.Store, Region: in.Region, Credentials: Credentials(in), Shards: shards})
+func OpenLog(in *fccontext.FcContext, set settings.Settings, shards *audit.ShardCache, transport http.RoundTripper) *audit.Log {
+	return audit.Open(audit.Config{Project: set.Project, Store: set.Store, Region: in.Region, Credentials: Credentials(in), Shards: shards, Transport: transport})
 }

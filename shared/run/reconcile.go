@@ -113,10 +113,12 @@ func (l *look) orphan(r audit.Record, findings []practice.Finding) bool {
 }
 
 // announcedElsewhere are other resources that an earlier attempt of this invocation has announced
-// changes to.
+// changes to. The pointer that says so may have been lost where the intent was not, and the
+// intent, which names what was looked at, is found by that.
 func (l *look) announcedElsewhere() (resources []practice.Resource) {
 	for _, r := range l.history(l.target.Resource.ID) {
-		if r.Kind == audit.Pointer && l.earlierAttempt(r) {
+		elsewhere := r.Kind == audit.Pointer || r.Kind == audit.Intent && r.Resource != l.target.Resource.ID
+		if elsewhere && l.earlierAttempt(r) {
 			resources = append(resources, practice.Resource{Type: r.ResourceType, ID: r.Resource, Name: r.ResourceName, Region: r.Region, Account: r.Account})
 		}
 	}
@@ -163,12 +165,24 @@ func (l *look) gone(findings []practice.Finding) (records []audit.Record) {
 		}
 		later[r.Key] = true
 		still := slices.ContainsFunc(findings, func(f practice.Finding) bool { return f.Key == r.Key && f.Resource.ID == id })
+		if r.Key == KeyGaveUp && l.mayHaveChanged(id) {
+			continue // who gave up may have changed something, and the look that says so comes later
+		}
 		stands := (r.Opens() || r.Confirms() && l.confirms(r)) && !settled[r.Nonce] || r.Outcome == practice.Observed || r.Outcome == practice.Awaiting
 		if stands && !still {
 			records = append(records, r)
 		}
 	}
 	return records
+}
+
+// mayHaveChanged tells whether another invocation of this practice has announced a change to
+// a resource that nobody has settled and that it may still be at, for all one can know. What
+// became of it is told once it cannot be.
+func (l *look) mayHaveChanged(resource string) bool {
+	return slices.ContainsFunc(l.openIntents(resource), func(r audit.Record) bool {
+		return r.Practice == l.Practice.ID && r.Request != l.Invocation.Request && !l.dead(r)
+	})
 }
 
 // confirms tells whether this look is the one that says whether a fix has held.

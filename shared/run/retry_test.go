@@ -3,6 +3,7 @@ package run_test
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -112,6 +113,55 @@ func TestAnIntentBelongsToItsLook(t *testing.T) {
 	}
 	if len(w.of(audit.Intent)) != 2 || len(w.of(audit.Result)) != 2 || w.count()[practice.Fixed] != 2 || w.ports() != "" {
 		t.Error(w.said())
+	}
+}
+
+// An intent about another resource than the one that is looked at is settled also where the
+// log has not taken the pointer to it.
+func TestAnIntentWhosePointerIsLost(t *testing.T) {
+	w := begin(t, func(ctx context.Context, pass *practice.Pass) error {
+		found, err := rules(ctx, pass)
+		for _, r := range found {
+			part := pass.Resource
+			part.ID = "sgr-of-" + r.key()
+			pass.Report(practice.Finding{Key: r.key(), Resource: part, Title: "open", Changes: []practice.Change{r.close()}})
+		}
+		return err
+	}, 22)
+	var mend func()
+	w.after(writeLog, 1, func() { mend = w.cloud.Inject(busy(writeLog)) })
+	w.fails(w.dies(revoke, 1), event(t, 1), firstAttempt)
+	mend()
+	if len(w.of(audit.Intent)) != 1 || len(w.of(audit.Pointer)) != 0 {
+		t.Fatalf("the log has not lost the pointer:\n%s", w.said())
+	}
+	w.attempt(event(t, 1), secondAttempt, practice.Fixed)
+	intent, r := w.of(audit.Intent)[0], w.result("22")
+	if !slices.Equal(r.Closes, []string{intent.Nonce}) || r.CallsMade != 1 || undoing(r) != "22/22" {
+		t.Errorf("closes %v, want %s; made %d, undo %q", r.Closes, intent.Nonce, r.CallsMade, undoing(r))
+	}
+}
+
+// Who gave up may have changed something. As long as that may still be under way, the case
+// stays, so that a later look says what has become of it.
+func TestWhatWasGivenUpStaysOpenBesideAnIntent(t *testing.T) {
+	for name, dies := range map[string]bool{"with an intent": true, "without one": false} {
+		w := begin(t, each, 22)
+		if dies {
+			w.fails(w.dies(revoke, 1), event(t, 1), firstAttempt)
+		} else {
+			w.root(rule{"sgr-22", "22/22"}.close().Call)
+		}
+		gave := audit.Record{ID: "gave-up", Kind: audit.Result, Time: time.Now(), Practice: w.practice.ID, Outcome: practice.Failed, Key: run.KeyGaveUp, Quiet: true,
+			ResourceType: w.practice.Resource, Resource: group, Subject: group, Region: region, Account: account, Nonce: "gave-up/1"}
+		if err := w.driver(firstAttempt).Ledger.Append(t.Context(), gave); err != nil {
+			t.Fatal(err)
+		}
+		w.deliver(event(t, 2), practice.Good)
+		closed := slices.ContainsFunc(w.of(audit.Result), func(r audit.Record) bool { return slices.Contains(r.Closes, gave.Nonce) })
+		if closed == dies {
+			t.Errorf("%s: closed %t\n%s", name, closed, w.said())
+		}
 	}
 }
 

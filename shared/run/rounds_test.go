@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ecsguard/ecsguard/shared/audit"
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
@@ -176,6 +177,30 @@ func TestTheFirstChangeIsRefused(t *testing.T) {
 	w.tells("intent 22", "result 22 failed the change was refused")
 	if r := w.result("22"); len(r.Calls) > 0 || len(r.Undo) > 0 || r.ErrorCode != "Forbidden.RAM" {
 		t.Errorf("%+v", r)
+	}
+}
+
+// What cannot be put right is told once for an event, however often that is tried again. For
+// another event, or for another reason, it is told anew.
+func TestARefusalIsToldOnceAnEvent(t *testing.T) {
+	w := begin(t, each, 22)
+	allow := w.cloud.Inject(deny(revoke))
+	quiet := func() (all []bool) {
+		for _, r := range w.of(audit.Result) {
+			all = append(all, r.Quiet)
+		}
+		return all
+	}
+	first := event(t, 1)
+	w.deliver(first, practice.Failed)
+	w.attempt(first, secondAttempt, practice.Failed)
+	w.deliver(first, practice.Failed)
+	w.deliver(event(t, 2, with("eventTime", time.Now().UTC().Add(time.Second).Format(time.RFC3339))), practice.Failed)
+	allow()
+	w.cloud.Inject(cloud.Fault{Action: revoke, Status: 400, Code: "InvalidOperation.Locked"})
+	w.deliver(first, practice.Failed)
+	if got, want := quiet(), []bool{false, true, true, false, false}; !slices.Equal(got, want) {
+		t.Errorf("quiet: %v, want %v\n%s", got, want, w.said())
 	}
 }
 

@@ -7,7 +7,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"maps"
+	"net/http"
 	"os"
 	"path/filepath"
 	"time"
@@ -38,6 +40,11 @@ type Options struct {
 	Settings   string            // path of an operator's file; empty: none
 	Env        map[string]string // further variables of s.yaml
 	Clock      func() time.Time  // the cloud's; nil: the machine's
+	Seed       uint64            // the cloud's
+
+	// Instance makes instances of functions in this process; nil: they are processes of
+	// Binaries. With it the cloud has no port.
+	Instance func(f cloud.Function, transport http.RoundTripper, log io.Writer) cloud.Program
 }
 
 // Project is the log project of the account.
@@ -45,10 +52,11 @@ func Project() string { return "ecsguard-" + Number }
 
 // Start starts a cloud and deploys ecsguard into it.
 func Start(o Options) (*cloud.Cloud, error) {
-	c, err := cloud.New(cloud.Options{Account: Number, Clock: o.Clock})
+	c, err := cloud.New(cloud.Options{Account: Number, Clock: o.Clock, Seed: o.Seed, NoPort: o.Instance != nil})
 	if err != nil {
 		return nil, err
 	}
+	c.Instance = o.Instance
 	if err := deploy(c, o); err != nil {
 		c.Close()
 		return nil, fmt.Errorf("deploying into the local cloud: %w", err)
@@ -108,8 +116,12 @@ func prepared(c *cloud.Cloud, mode practice.Mode, canary bool) error {
 		return err
 	}
 	operator := c.AddUser("operator", all)
-	transport := c.Transport()
-	defer transport.CloseIdleConnections()
+	transport := c.InProcess()
+	if c.Instance == nil {
+		wire := c.Transport()
+		defer wire.CloseIdleConnections()
+		transport = wire
+	}
 	return prepare.Run(context.Background(), prepare.Options{
 		Region: c.Region, Mode: mode, Canary: canary, Transport: transport,
 		Credentials: ours.Credentials{AccessKeyID: operator.AccessKeyID, AccessKeySecret: operator.AccessKeySecret},

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -35,7 +36,7 @@ type Cloud struct {
 	log     *slog.Logger
 
 	// What follows may be changed before the first call.
-	Strict    bool          // refuse parameters that the API does not have; the real cloud ignores them. Default true
+	Strict    bool          // refuse parameters that the tables do not have, and not only warn of them. Default: in tests
 	Lag       time.Duration // how long a new instance or disk stays invisible, as it can in the real cloud
 	SourceIP  string        // the address that calls seem to come from, unless they carry the header SourceIPHeader
 	RuleQuota int           // how many rules a security group may have; the real default is 200
@@ -166,6 +167,9 @@ func (c *Cloud) Calls() []Call {
 // noteCall records a call that was answered. The caller must not hold mu.
 func (c *Cloud) noteCall(call Call) {
 	c.mu.Lock()
+	if len(c.calls) >= maxCalls { // the older half goes
+		c.calls = slices.Clone(c.calls[maxCalls/2:])
+	}
 	c.calls = append(c.calls, call)
 	watchers := append(([]func(Call))(nil), c.onCall...)
 	var due []*lateCall

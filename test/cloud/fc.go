@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -25,6 +26,10 @@ type fcState struct {
 	LogTriggerInterval time.Duration // if set, takes the place of every log trigger's interval
 	Timers             bool          // timer triggers fire by the clock, and not by FireTimer only
 	OnFunctionLog      func(function, requestID, text string)
+
+	// Instance, if set, makes each instance of a function in this process: it reaches the
+	// cloud by the transport, which is cut when the instance is killed, and writes its log.
+	Instance func(f Function, transport http.RoundTripper, log io.Writer) Program
 
 	functions   map[string]*function
 	invocations []Invocation
@@ -230,15 +235,10 @@ func (c *Cloud) completeFunction(f *Function) error {
 	if !functionName.MatchString(f.Name) {
 		return refuse(400, "InvalidArgument", "functionName is invalid (allowed: letters, digits, _ and -, 64 at most, not beginning with a digit)")
 	}
-	info, err := os.Stat(f.Binary)
-	if err != nil {
-		return err
-	}
-	if info.IsDir() || info.Mode()&0o111 == 0 {
-		return fmt.Errorf("%s is not an executable file", f.Binary)
-	}
-	if f.Binary, err = filepath.Abs(f.Binary); err != nil {
-		return err
+	if c.Instance == nil {
+		if err := f.executable(); err != nil {
+			return err
+		}
 	}
 	if f.Handler == "" {
 		f.Handler = filepath.Base(f.Binary)
@@ -278,6 +278,19 @@ func (c *Cloud) completeFunction(f *Function) error {
 		return fmt.Errorf("role %s: %w", f.Role, err)
 	}
 	return nil
+}
+
+// executable completes the path of what a function runs.
+func (f *Function) executable() error {
+	info, err := os.Stat(f.Binary)
+	if err != nil {
+		return err
+	}
+	if info.IsDir() || info.Mode()&0o111 == 0 {
+		return fmt.Errorf("%s is not an executable file", f.Binary)
+	}
+	f.Binary, err = filepath.Abs(f.Binary)
+	return err
 }
 
 // Invocations returns every attempt that has ended, in order of ending.

@@ -31,6 +31,8 @@ type fcInstance struct {
 	next   chan *delivery
 	exited chan struct{}
 
+	die  func()       // of one in this process: ends it; nil: a process
+	said *said        // what that one writes
 	pid  atomic.Int64 // 0 until it runs
 	tidy sync.Once
 	reap *time.Timer // guarded by Cloud.mu, like the list of idle instances
@@ -174,6 +176,9 @@ func (c *Cloud) unlist(i *fcInstance) bool {
 }
 
 func (c *Cloud) startInstance(fn *function) (*fcInstance, error) {
+	if c.Instance != nil {
+		return c.startInside(fn)
+	}
 	ca, err := c.functionDir()
 	if err != nil {
 		return nil, err
@@ -216,7 +221,7 @@ func (c *Cloud) startInstance(fn *function) (*fcInstance, error) {
 		return nil, err
 	}
 	i.pid.Store(int64(i.cmd.Process.Pid))
-	go i.watch()
+	go i.watch(func() { i.cmd.Wait() })
 	// Close may have looked for instances before this one had a process.
 	select {
 	case <-c.fcDone:
@@ -227,11 +232,13 @@ func (c *Cloud) startInstance(fn *function) (*fcInstance, error) {
 }
 
 // watch waits for the end of the process, and then of what served it.
-func (i *fcInstance) watch() {
+func (i *fcInstance) watch(end func()) {
 	defer i.c.fcWork.Done()
-	i.cmd.Wait()
+	end()
 	close(i.exited)
-	i.server.Close()
+	if i.server != nil {
+		i.server.Close()
+	}
 	i.c.mu.Lock()
 	delete(i.fn.all, i)
 	i.c.mu.Unlock()
@@ -304,6 +311,9 @@ const maxKeptLog = 4 << 20
 // readLog takes what the process wrote since the last time. The process is
 // frozen or gone, so there is an end to it.
 func (i *fcInstance) readLog() []byte {
+	if i.said != nil {
+		return i.said.take()
+	}
 	info, err := i.output.Stat()
 	if err != nil || info.Size() == 0 {
 		return nil
@@ -317,6 +327,9 @@ func (i *fcInstance) readLog() []byte {
 // discard removes the output of an instance that nobody works with any more.
 func (i *fcInstance) discard() {
 	i.tidy.Do(func() {
+		if i.output == nil {
+			return
+		}
 		os.Remove(i.output.Name())
 		i.output.Close()
 	})
@@ -343,6 +356,11 @@ func (i *fcInstance) thaw()   { i.signal(syscall.SIGCONT) }
 
 // kill ends the process, if it runs, and waits until it has ended.
 func (i *fcInstance) kill() {
+	if i.die != nil {
+		i.die()
+		<-i.exited
+		return
+	}
 	if i.signal(syscall.SIGKILL) {
 		<-i.exited
 	}
@@ -356,6 +374,9 @@ func (i *fcInstance) end() {
 
 // signal reaches the process and all it has started: its process group.
 func (i *fcInstance) signal(s syscall.Signal) bool {
+	if i.die != nil {
+		return false // what runs in this process is not frozen
+	}
 	pid := int(i.pid.Load())
 	select {
 	case <-i.exited: // the id may belong to someone else by now

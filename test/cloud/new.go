@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"slices"
+	"testing"
 	"time"
 )
 
@@ -17,7 +18,7 @@ import (
 func New(o Options) (*Cloud, error) {
 	c := &Cloud{
 		Account: o.Account, Region: o.Region, clock: o.Clock, log: o.Log,
-		Strict: true, SourceIP: "203.0.113.10", RuleQuota: 200,
+		Strict: testing.Testing(), SourceIP: "203.0.113.10", RuleQuota: 200,
 	}
 	if c.Account == "" {
 		c.Account = "1000000000000001"

@@ -74,6 +74,9 @@ func (c *Cloud) serveREST(api restAPI) http.Handler {
 			if call, err = api.route(r, body); err != nil {
 				return restAnswer{}, err
 			}
+			if err := c.knows(w, r, call.action, id); err != nil {
+				return restAnswer{}, err
+			}
 			note.Action, note.Write, note.Params = call.action, call.write, call.params
 			over = c.passGates(note)
 			fault := c.fault(call.action)

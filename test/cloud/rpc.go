@@ -51,6 +51,7 @@ type rpcRequest struct {
 	region  string
 	id      string
 
+	unknown   []string  // parameters that the tables do not have
 	resources []touched // what the call was about, for ActionTrail
 	over      func()    // tells the gates that the call is done
 }
@@ -120,6 +121,9 @@ func (c *Cloud) answerRPC(p *rpcProduct, w http.ResponseWriter, r *http.Request)
 		failure = asError(err)
 		status, answer = failure.Status, q.failure(failure)
 	}
+	if q.action != nil {
+		c.warn(w, q.product.code+":"+q.action.name, q.id, q.unknown)
+	}
 	c.noteCall(q.note(began, at, status, failure))
 	reset := fault.cuts()
 	if q.action != nil && q.action.write && q.who.Account != "" && !reset {
@@ -185,6 +189,9 @@ func (c *Cloud) doRPC(q *rpcRequest, ignored bool) (any, error) {
 	}
 	if ignored {
 		return done()
+	}
+	if err := c.full(q); err != nil {
+		return nil, err
 	}
 	c.configBefore()
 	result, err := c.once(q, q.action.do)
@@ -314,7 +321,7 @@ func (q *rpcRequest) note(began, at time.Time, status int, e *Error) Call {
 		call.Action, call.Write = q.ramAction(), q.action.write
 	}
 	for k, v := range q.params {
-		call.Params[k] = masked(k, v)
+		call.Params[k] = noted(masked(k, v))
 	}
 	if e != nil {
 		call.Code = e.Code

@@ -19,7 +19,7 @@ func tokenPage[T any](q *rpcRequest, all []T, size int) (page []T, next string, 
 	}
 	size = q.num("MaxResults", size)
 	from = min(from, len(all))
-	to := min(from+size, len(all))
+	to := from + max(0, min(size, len(all)-from))
 	if to < len(all) {
 		next = makeToken(to, q.action.name)
 	}
@@ -35,7 +35,7 @@ func readToken(token, action string) (int, error) {
 	b, err := base64.RawURLEncoding.DecodeString(token)
 	name, at, ok := strings.Cut(string(b), ":")
 	n, numErr := strconv.Atoi(at)
-	if err != nil || numErr != nil || !ok || name != action {
+	if err != nil || numErr != nil || n < 0 || !ok || name != action {
 		return 0, refuse(400, "InvalidParameter.NextToken", "The specified parameter NextToken is not valid.")
 	}
 	return n, nil
@@ -49,11 +49,20 @@ func anyPage[T any](q *rpcRequest, all []T, size int) (page []T, answer map[stri
 	}
 	number := q.num("PageNumber", 1)
 	size = q.num("PageSize", size)
-	from := min((number-1)*size, len(all))
-	to := min(from+size, len(all))
+	from, to := pageOf(number, size, len(all))
 	return all[from:to], map[string]any{
 		"PageNumber": number, "PageSize": size, "TotalCount": len(all), "NextToken": "",
 	}, nil
+}
+
+// pageOf is where a page of a list begins and ends, whatever numbers are asked for.
+func pageOf(number, size, all int) (from, to int) {
+	size = max(0, min(size, all))
+	if number < 1 || size == 0 || number-1 > all/size {
+		return all, all
+	}
+	from = min((number-1)*size, all)
+	return from, min(from+size, all)
 }
 
 // onceState remembers the answers to calls with a ClientToken, so that a call

@@ -128,6 +128,7 @@ func (q *rpcRequest) validate() error {
 	if region := cmp.Or(q.params["regionId"], q.params["RegionId"]); region != "" && !slices.Contains(regions, region) {
 		return refuse(404, "InvalidRegionId.NotFound", "The specified RegionId does not exist.")
 	}
+	q.unknown = nil
 	for _, p := range q.action.spec {
 		if p.required && !q.given(p) {
 			return q.product.missing(p.name)
@@ -136,10 +137,13 @@ func (q *rpcRequest) validate() error {
 	for _, name := range sortedKeys(q.params) {
 		p := findParam(q.action.spec, name)
 		if p == nil {
-			if q.c.Strict && !ownerParams[name] {
-				return refuse(400, "LocalCloud.UnknownParameter",
-					"%s has no parameter %s. (The real cloud would ignore it; set Strict to false to do the same.)", q.action.name, name)
+			if ownerParams[name] {
+				continue
 			}
+			if q.c.Strict {
+				return unknownParameter(q.action.name, name)
+			}
+			q.unknown = append(q.unknown, name)
 			continue
 		}
 		if err := p.check(name, q.params[name]); err != nil {

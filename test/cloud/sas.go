@@ -117,10 +117,11 @@ func sasPage(q *rpcRequest, all []any) ([]any, map[string]any, error) {
 		}
 	} else {
 		number := q.num("CurrentPage", 1)
-		from, info["CurrentPage"] = (number-1)*size, number
+		from, _ = pageOf(number, size, len(all))
+		info["CurrentPage"] = number
 	}
 	from = min(from, len(all))
-	to := min(from+size, len(all))
+	to := from + max(0, min(size, len(all)-from))
 	info["Count"] = to - from
 	if q.is("UseNextToken") && to < len(all) {
 		info["NextToken"] = makeToken(to, q.action.name)

@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"crypto/md5"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"net/http"
@@ -18,6 +19,14 @@ func readSLSV1(r *http.Request, body []byte, auth string) (*signed, error) {
 		return nil, refuse(400, "InvalidContentMD5", "Content-MD5 %q is not the MD5 of the body.", sum)
 	}
 	keyID, signature, _ := strings.Cut(auth, ":")
+	method := r.Header.Get("x-log-signaturemethod")
+	sign, known := slsV1Methods[method]
+	switch {
+	case method == "":
+		return nil, refuse(400, "MissingSignatureMethod", "x-log-signaturemethod does not exist in http header.")
+	case !known:
+		return nil, refuse(400, "InvalidSignatureMethod", "signature method %s is unsupported.", method)
+	}
 	s := &signed{keyID: keyID, token: r.Header.Get("x-acs-security-token")}
 	s.toSign = strings.Join([]string{
 		r.Method, sum, r.Header.Get("Content-Type"), r.Header.Get("Date"),
@@ -26,9 +35,18 @@ func readSLSV1(r *http.Request, body []byte, auth string) (*signed, error) {
 	}, "\n")
 	s.date, _ = http.ParseTime(r.Header.Get("Date"))
 	s.valid = func(secret string) bool {
-		return sameText(signature, hmacSHA1Base64(secret, s.toSign))
+		return sameText(signature, sign(secret, s.toSign))
 	}
 	return s, nil
+}
+
+// slsV1Methods are what x-log-signaturemethod may name. The first is that of the older
+// clients, the second that of those which are made with Tea.
+var slsV1Methods = map[string]func(secret, s string) string{
+	"hmac-sha1": hmacSHA1Base64,
+	"hmac-sha256": func(secret, s string) string {
+		return base64.StdEncoding.EncodeToString(hmacSHA256([]byte(secret), s))
+	},
 }
 
 func slsV1Resource(r *http.Request) string {

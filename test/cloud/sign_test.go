@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -276,8 +277,46 @@ func TestSLSRefusesAnOldDateInItsOwnWords(t *testing.T) {
 	c := startCloud(t)
 	r := must[*http.Request](t)(http.NewRequest("GET", "https://p.cn-hangzhou.log.aliyuncs.com/logstores", nil))
 	r.Header.Set("Date", time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat))
+	r.Header.Set("x-log-signaturemethod", "hmac-sha1")
 	r.Header.Set("Authorization", "LOG "+admin(c).AccessKeyID+":00")
 	if _, err := c.verify(r, nil); asError(err).Code != "RequestTimeTooSkewed" {
 		t.Fatal(err)
+	}
+}
+
+// Clients that are made with Tea sign with SHA-256 under the old scheme. The method is a
+// header of its own, and signed with the others.
+func TestSLSSignatureMethods(t *testing.T) {
+	c := startCloud(t)
+	k := admin(c)
+	sha256 := func(secret, s string) string {
+		return base64.StdEncoding.EncodeToString(hmacSHA256([]byte(secret), s))
+	}
+	for name, test := range map[string]struct {
+		method string
+		sign   func(secret, s string) string
+		code   string
+	}{
+		"sha1":              {"hmac-sha1", hmacSHA1Base64, ""},
+		"sha256":            {"hmac-sha256", sha256, ""},
+		"sha256 named sha1": {"hmac-sha1", sha256, "SignatureNotMatch"},
+		"sha1 named sha256": {"hmac-sha256", hmacSHA1Base64, "SignatureNotMatch"},
+		"unknown":           {"hmac-md5", hmacSHA1Base64, "InvalidSignatureMethod"},
+		"upper case":        {"HMAC-SHA256", sha256, "InvalidSignatureMethod"},
+		"none":              {"", hmacSHA1Base64, "MissingSignatureMethod"},
+	} {
+		r := must[*http.Request](t)(http.NewRequest("GET", "https://p.cn-hangzhou.log.aliyuncs.com/logstores?offset=0", nil))
+		r.Header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+		r.Header.Set("x-log-apiversion", "0.6.0")
+		headers := "x-log-apiversion:0.6.0"
+		if test.method != "" {
+			r.Header.Set("x-log-signaturemethod", test.method)
+			headers += "\nx-log-signaturemethod:" + test.method
+		}
+		r.Header.Set("Authorization", "LOG "+k.AccessKeyID+":"+test.sign(k.AccessKeySecret, "GET\n\n\n"+r.Header.Get("Date")+"\n"+headers+"\n/logstores?offset=0"))
+		who, err := c.verify(r, nil)
+		if err == nil && (test.code != "" || who.Name != "admin") || err != nil && asError(err).Code != test.code {
+			t.Errorf("%s: %v, %v, want %q", name, who.Name, err, test.code)
+		}
 	}
 }

@@ -149,7 +149,15 @@ func (c *Cloud) slsFind(q *slsRequest, path []string) (restCall, error) {
 		if call, ok := c.slsRegional(q, path); ok {
 			return call, nil
 		}
-		return restCall{}, unknownSLS(q)
+		if q.Method != http.MethodPost || path[0] != "" {
+			return restCall{}, unknownSLS(q)
+		}
+		// Clients that are made with Tea name the project that they make in the body only.
+		var in struct{ ProjectName string }
+		if err := decodeJSON(q.body, &in); err != nil {
+			return restCall{}, err
+		}
+		q.project = in.ProjectName
 	}
 	call, err := c.slsProjectCall(q, path)
 	if err != nil {
@@ -228,6 +236,8 @@ func (c *Cloud) slsLogstoreCall(q *slsRequest, path []string, resource string) (
 		return call("PostLogStoreLogs", c.putLogs)
 	case rest == "" && q.Method == "GET" && kind == "log":
 		return call("GetLogStoreLogs", c.getLogsV1)
+	case (rest == "" || rest == "index") && q.Method == "GET" && kind == "histogram": // the latter by clients that are made with Tea
+		return call("GetLogStoreHistogram", c.getHistograms)
 	case rest == "logs" && q.Method == "POST":
 		return call("GetLogStoreLogs", c.getLogsV2)
 	case rest == "" && q.Method == "GET" && kind == "":

@@ -3,6 +3,7 @@ package cloud
 import (
 	"cmp"
 	"encoding/json"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -180,19 +181,9 @@ func (c *Cloud) getLogsV2(q *slsRequest, s *slsStore) (any, error) {
 }
 
 func (c *Cloud) getLogsV1(q *slsRequest, s *slsStore) (any, error) {
-	in := logQuery{Topic: q.query.Get("topic"), Query: q.query.Get("query"), Reverse: q.query.Get("reverse") == "true", Line: 100}
-	for _, f := range []struct {
-		name string
-		into *int64
-		code string
-	}{{"from", &in.From, "InvalidTimeRange"}, {"to", &in.To, "InvalidTimeRange"}, {"line", &in.Line, "InvalidLine"}, {"offset", &in.Offset, "InvalidOffset"}} {
-		if v := q.query.Get(f.name); v != "" {
-			n, err := strconv.ParseInt(v, 10, 64)
-			if err != nil {
-				return nil, refuse(400, f.code, "%s is invalid", f.name)
-			}
-			*f.into = n
-		}
+	in, err := searchOf(q)
+	if err != nil {
+		return nil, err
 	}
 	logs, err := c.search(s, in)
 	if err != nil {
@@ -203,47 +194,67 @@ func (c *Cloud) getLogsV1(q *slsRequest, s *slsStore) (any, error) {
 	return a, err
 }
 
+// bars are how many parts a histogram has.
+const bars = 10
+
+// getHistograms answers how many logs there are in each part of a time.
+func (c *Cloud) getHistograms(q *slsRequest, s *slsStore) (any, error) {
+	in, err := searchOf(q)
+	if err != nil {
+		return nil, err
+	}
+	hits, _, err := c.hits(s, in)
+	if err != nil {
+		return nil, err
+	}
+	list := []map[string]any{}
+	wide := max(1, (in.To-in.From+bars-1)/bars)
+	for from := in.From; from < in.To; from += wide {
+		to, n := min(from+wide, in.To), 0
+		for _, h := range hits {
+			if h.time >= from && h.time < to {
+				n++
+			}
+		}
+		list = append(list, map[string]any{"from": from, "to": to, "count": n, "progress": "Complete"})
+	}
+	a, err := jsonAnswer(list)
+	a.header["x-log-progress"], a.header["x-log-count"] = "Complete", strconv.Itoa(len(hits))
+	return a, err
+}
+
+// searchOf reads what a GET searches for.
+func searchOf(q *slsRequest) (logQuery, error) {
+	in := logQuery{Topic: q.query.Get("topic"), Query: q.query.Get("query"), Reverse: q.query.Get("reverse") == "true", Line: 100}
+	for _, f := range []struct {
+		name string
+		into *int64
+		code string
+	}{{"from", &in.From, "InvalidTimeRange"}, {"to", &in.To, "InvalidTimeRange"}, {"line", &in.Line, "InvalidLine"}, {"offset", &in.Offset, "InvalidOffset"}} {
+		if v := q.query.Get(f.name); v != "" {
+			n, err := strconv.ParseInt(v, 10, 64)
+			if err != nil {
+				return in, refuse(400, f.code, "%s is invalid", f.name)
+			}
+			*f.into = n
+		}
+	}
+	return in, nil
+}
+
 // search answers a query as GetLogs does: [From, To) in seconds of the logs'
 // own time, oldest first unless reversed, 100 lines at most; or what an analytic
 // statement makes of them. The caller holds mu.
 func (c *Cloud) search(s *slsStore, in logQuery) ([]map[string]string, error) {
 	switch {
-	case s.index == nil:
-		return nil, refuse(400, "IndexConfigNotExist", "logstore without index config")
-	case in.From >= in.To:
-		return nil, refuse(400, "InvalidTimeRange", "request time range is invalid")
 	case in.Line < 0 || in.Line > 100:
 		return nil, refuse(400, "InvalidLine", "line is invalid")
 	case in.Offset < 0:
 		return nil, refuse(400, "InvalidOffset", "offset is invalid")
 	}
-	match, made, err := parseQuery(in.Query, s.index)
+	hits, made, err := c.hits(s, in)
 	if err != nil {
 		return nil, err
-	}
-	type hit struct {
-		time int64
-		log  map[string]string
-	}
-	hits := []hit{}
-	now, lag := c.clock(), c.SLSLag
-	if s.lag != nil {
-		lag = *s.lag
-	}
-	for _, sh := range s.shards {
-		for _, g := range sh.groups {
-			// Logs that came before the index was made are never found.
-			if g.index == nil || (in.Topic != "" && g.GetTopic() != in.Topic) {
-				continue
-			}
-			for _, l := range g.Logs {
-				if t := int64(l.GetTime()); t >= in.From && t < in.To && !now.Before(c.indexed(g.received, l, lag)) {
-					if log := flatLog(g.LogGroup, l); match(log, g.index) {
-						hits = append(hits, hit{t, log})
-					}
-				}
-			}
-		}
 	}
 	slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(a.time, b.time) })
 	if in.Reverse {
@@ -263,6 +274,46 @@ func (c *Cloud) search(s *slsStore, in logQuery) ([]map[string]string, error) {
 		logs = append(logs, h.log)
 	}
 	return logs, nil
+}
+
+// hit is a log that a query finds.
+type hit struct {
+	time int64
+	log  map[string]string
+}
+
+// hits are the logs that a query finds, and what it makes of them, if it says so.
+func (c *Cloud) hits(s *slsStore, in logQuery) (hits []hit, made *statement, err error) {
+	switch {
+	case s.index == nil:
+		return nil, nil, refuse(400, "IndexConfigNotExist", "logstore without index config")
+	case in.From >= in.To, in.From < 0, in.To > math.MaxUint32: // a log has its time in 32 bits
+		return nil, nil, refuse(400, "InvalidTimeRange", "request time range is invalid")
+	}
+	match, made, err := parseQuery(in.Query, s.index)
+	if err != nil {
+		return nil, nil, err
+	}
+	now, lag := c.clock(), c.SLSLag
+	if s.lag != nil {
+		lag = *s.lag
+	}
+	for _, sh := range s.shards {
+		for _, g := range sh.groups {
+			// Logs that came before the index was made are never found.
+			if g.index == nil || (in.Topic != "" && g.GetTopic() != in.Topic) {
+				continue
+			}
+			for _, l := range g.Logs {
+				if t := int64(l.GetTime()); t >= in.From && t < in.To && !now.Before(c.indexed(g.received, l, lag)) {
+					if log := flatLog(g.LogGroup, l); match(log, g.index) {
+						hits = append(hits, hit{t, log})
+					}
+				}
+			}
+		}
+	}
+	return hits, made, nil
 }
 
 // indexed is when a query finds a log. Documented: one whose own time is within (-180 s,

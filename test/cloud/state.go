@@ -64,10 +64,16 @@ func at(err error, format string, args ...any) error {
 // stay as they are, and so do users and roles that were added. On an error
 // nothing is changed.
 func (c *Cloud) Load(document []byte) error {
+	if err := checkState(document); err != nil {
+		return fmt.Errorf("loading the cloud's state: %w", err)
+	}
 	var f stateFile
 	dec := yaml.NewDecoder(bytes.NewReader(document), yaml.Strict())
 	if err := dec.Decode(&f); err != nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("loading the cloud's state: %w", err)
+	}
+	if err := checkCounts(&f); err != nil {
+		return fmt.Errorf("loading the cloud's state: %w", withLine(document, err))
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -2,7 +2,6 @@ package practicetest
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 	"sync"
@@ -94,14 +93,8 @@ func untilSecondCheck(p *practice.Practice, f func()) *practice.Practice {
 
 // fresh is an event that happens now.
 func fresh(t *testing.T, event []byte) []byte {
-	var object map[string]any
-	if err := json.Unmarshal(event, &object); err != nil {
-		t.Fatal(err)
-	}
-	if err := edit(object, "/data/eventTime = now"); err != nil {
-		t.Fatal(err)
-	}
-	text, err := json.Marshal(object)
+	t.Helper()
+	text, err := Mistake{Event: event}.Now()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,105 @@
+package notify
+
+import (
+	"bytes"
+	"encoding/base64"
+	"strconv"
+	"testing"
+
+	local "github.com/ecsguard/ecsguard/test/cloud"
+)
+
+// from is the payload of a batch that begins where the last one has ended.
+func (w *world) from(begin string) (payload []byte, end string) {
+	w.t.Helper()
+	first, err := w.client.GetCursor("audit-project", "audit", 0, "begin")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if end, err = w.client.GetCursor("audit-project", "audit", 0, "end"); err != nil {
+		w.t.Fatal(err)
+	}
+	if begin == "" {
+		begin = first
+	}
+	return bytes.Replace(w.payload(), []byte(`"beginCursor":"`+first), []byte(`"beginCursor":"`+begin), 1), end
+}
+
+// following is the cursor behind one more group.
+func following(t *testing.T, cursor string) string {
+	t.Helper()
+	text, err := base64.StdEncoding.DecodeString(cursor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := strconv.ParseInt(string(text), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return base64.StdEncoding.EncodeToString([]byte(strconv.FormatInt(n+1, 10)))
+}
+
+// What the log does not show yet, and the trigger has announced, is told when it shows.
+func TestARangeThatIsNotAllShownComesAgain(t *testing.T) {
+	w := newWorld(t)
+	n := w.notifier()
+	w.write(finding("first"))
+	w.Inject(local.Fault{Action: "log:PostLogStoreLogs", Times: 1, Unseen: 4})
+	w.write(finding("second"))
+	// The trigger knows where the log ends, whatever a reader is shown.
+	shown, err := w.client.GetCursor("audit-project", "audit", 0, "end")
+	if err != nil {
+		t.Fatal(err)
+	}
+	payload := bytes.Replace(w.payload(), []byte(`"endCursor":"`+shown), []byte(`"endCursor":"`+following(t, shown)), 1)
+	for range 2 {
+		if _, err := n.Handle(t.Context(), w.in, payload); err == nil {
+			t.Fatal("the batch is done with, and a record of it was not seen")
+		}
+	}
+	if got := len(w.Messages()); got != 0 {
+		t.Errorf("%d messages of a part of the batch", got)
+	}
+	if answer, err := n.Handle(t.Context(), w.in, payload); err != nil || answer.Records != 2 {
+		t.Errorf("%+v, %v", answer, err)
+	}
+}
+
+// A writer that had no answer writes once more, and the copy may come in another batch and
+// to another instance. It is told once; what is said anew of the same finding is told.
+func TestACopyInALaterBatchIsNotToldAgain(t *testing.T) {
+	w := newWorld(t)
+	one, other := finding("one"), finding("other")
+	one.Nonce, other.Nonce = "request-1/0/1", "request-1/0/2"
+	handle := func(payload []byte, messages int) {
+		t.Helper()
+		if answer, err := w.notifier().Handle(t.Context(), w.in, payload); err != nil || answer.Messages != messages {
+			t.Errorf("%+v, %v, want %d messages", answer, err, messages)
+		}
+	}
+	w.write(one, other)
+	payload, end := w.from("")
+	handle(payload, 2)
+	w.write(one)
+	payload, end = w.from(end)
+	handle(payload, 0)
+	again := one
+	again.Nonce = "request-1/1/1"
+	unnamed := finding("unnamed")
+	w.write(other, again, again, unnamed)
+	payload, end = w.from(end)
+	handle(payload, 2)
+	// That it cannot be found out hides nothing.
+	w.write(one)
+	payload, _ = w.from(end)
+	reads := 0
+	w.Gate(func(c local.Call) func() {
+		if reads++; c.Action != "log:GetCursorOrData" || reads > 1 { // the batch's own is the first
+			return nil
+		}
+		return func() {
+			w.Inject(local.Fault{Action: "log:GetCursorOrData", Times: 1, Status: 403, Code: "Unauthorized"})
+		}
+	})
+	handle(payload, 1)
+}

@@ -1,0 +1,218 @@
+package cloud
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// What one cloud holds. The cloud runs beside the tests of whoever uses it, and may not take
+// their machine: what is larger is refused, in words, before it is built.
+const (
+	maxState      = 4 << 20 // bytes of a state file
+	maxNodes      = 500_000 // values of one, once its aliases are written out
+	maxNesting    = 200     // of its lists and maps
+	maxEach       = 10_000  // entries of each list of it, and resources that calls make
+	maxGroupRules = 2_000   // of one security group; the real service has 200, and more on request
+	maxCalls      = 200_000 // that are remembered
+	maxNoted      = 64 << 10
+)
+
+// checkState refuses a document that is small and means something enormous.
+func checkState(document []byte) error {
+	if len(document) > maxState {
+		return fmt.Errorf("it has %d bytes, and the local cloud takes %d", len(document), maxState)
+	}
+	if line := tooDeep(string(document)); line > 0 {
+		return fmt.Errorf("line %d: more than %d lists or maps in one another", line, maxNesting)
+	}
+	if !aliases.Match(document) {
+		return nil
+	}
+	file, err := parser.ParseBytes(document, 0)
+	if err != nil {
+		return err
+	}
+	s := &sizes{of: map[string]int{}, open: map[string]bool{}}
+	for _, doc := range file.Docs {
+		s.node(doc.Body)
+	}
+	switch {
+	case s.loop != "":
+		return fmt.Errorf("the alias *%s is a part of itself", s.loop)
+	case s.total > maxNodes:
+		return fmt.Errorf("with its aliases written out it has more than %d values", maxNodes)
+	}
+	return nil
+}
+
+// aliases is what an alias looks like. A text that only looks like one costs some time.
+var aliases = regexp.MustCompile(`(?m)(^|[\s\[{,:])\*[^\s,\]}*]`)
+
+// tooDeep is the first line at which lists and maps are too deep in one another, or 0. It
+// reads brackets in texts too, which are few.
+func tooDeep(text string) int {
+	depth, number := 0, 0
+	for line := range strings.Lines(text) {
+		number++
+		within := 0 // "- - - x" is three lists
+		for rest := strings.TrimLeft(line, " "); ; within++ {
+			next, ok := strings.CutPrefix(rest, "- ")
+			if !ok {
+				if next, ok = strings.CutPrefix(rest, "? "); !ok {
+					break
+				}
+			}
+			rest = strings.TrimLeft(next, " ")
+		}
+		indent := len(line) - len(strings.TrimLeft(line, " "))
+		for _, r := range line {
+			switch r {
+			case '[', '{':
+				depth++
+			case ']', '}':
+				depth = max(0, depth-1)
+			}
+			if depth > maxNesting {
+				return number
+			}
+		}
+		if within > maxNesting || indent > 10*maxNesting {
+			return number
+		}
+	}
+	return 0
+}
+
+// sizes counts values with aliases written out. It stops counting where it is too much.
+type sizes struct {
+	total int
+	of    map[string]int // by anchor
+	open  map[string]bool
+	loop  string
+}
+
+func (s *sizes) node(n ast.Node) {
+	if s.total > maxNodes || n == nil || reflect.ValueOf(n).IsNil() {
+		return
+	}
+	s.total++
+	switch n := n.(type) {
+	case *ast.AnchorNode:
+		name, before := n.Name.String(), s.total
+		s.open[name] = true
+		s.node(n.Value)
+		delete(s.open, name)
+		s.of[name] = s.total - before
+	case *ast.AliasNode:
+		name := n.Value.String()
+		if s.open[name] {
+			s.loop = name
+		}
+		s.total += s.of[name]
+	case *ast.MappingNode:
+		for _, v := range n.Values {
+			s.node(v)
+		}
+	case *ast.MappingValueNode:
+		s.node(n.Key)
+		s.node(n.Value)
+	case *ast.SequenceNode:
+		for _, v := range n.Values {
+			s.node(v)
+		}
+	case *ast.TagNode:
+		s.node(n.Value)
+	}
+}
+
+// checkCounts refuses a state that has more of something than this cloud holds.
+func checkCounts(f *stateFile) error {
+	if f.ECS != nil {
+		if f.ECS.RuleQuota > maxGroupRules {
+			return at(fmt.Errorf("rule-quota is %d, and the local cloud holds %d rules in a group", f.ECS.RuleQuota, maxGroupRules), "$.ecs.rule-quota")
+		}
+		for i, g := range f.ECS.SecurityGroups {
+			if len(g.Rules) > maxGroupRules {
+				return at(fmt.Errorf("%s has %d rules, and the local cloud holds %d in a group", g.ID, len(g.Rules), maxGroupRules), "$.ecs.security-groups[%d]", i)
+			}
+		}
+	}
+	return countEach(reflect.ValueOf(f), "$")
+}
+
+// countEach looks at every list below v.
+func countEach(v reflect.Value, path string) error {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			return countEach(v.Elem(), path)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
+			if name == "" {
+				continue
+			}
+			if err := countEach(v.Field(i), path+"."+name); err != nil {
+				return err
+			}
+		}
+	case reflect.Slice:
+		if v.Len() > maxEach {
+			return at(fmt.Errorf("%d entries, and the local cloud holds %d", v.Len(), maxEach), "%s", path)
+		}
+		for i := range v.Len() {
+			if err := countEach(v.Index(i), fmt.Sprintf("%s[%d]", path, i)); err != nil {
+				return err
+			}
+		}
+	case reflect.Map:
+		if v.Len() > maxEach {
+			return at(fmt.Errorf("%d entries, and the local cloud holds %d", v.Len(), maxEach), "%s", path)
+		}
+	}
+	return nil
+}
+
+// full is the refusal of a call that makes something where there is no room for more. The
+// codes are those of the real quotas, which are smaller. mu is held.
+func (c *Cloud) full(q *rpcRequest) error {
+	made := map[string]struct {
+		is            int
+		code, message string
+	}{
+		"CreateSecurityGroup":    {len(c.ecs.groups), "QuotaExceed.SecurityGroup", "The maximum number of security groups is reached."},
+		"RunInstances":           {len(c.ecs.instances), "QuotaExceed.AfterpayInstance", "The maximum number of Pay-As-You-Go instances is reached."},
+		"CreateInstance":         {len(c.ecs.instances), "QuotaExceed.AfterpayInstance", "The maximum number of Pay-As-You-Go instances is reached."},
+		"CreateDisk":             {len(c.ecs.disks), "QuotaExceed.Disk", "The maximum number of disks is reached."},
+		"CreateSnapshot":         {len(c.ecs.snapshots), "QuotaExceed.Snapshot", "The maximum number of snapshots is reached."},
+		"CopySnapshot":           {len(c.ecs.snapshots), "QuotaExceed.Snapshot", "The maximum number of snapshots is reached."},
+		"CreateImage":            {len(c.ecs.images), "QuotaExceed.Image", "The maximum number of images is reached."},
+		"CopyImage":              {len(c.ecs.images), "QuotaExceed.Image", "The maximum number of images is reached."},
+		"CreateNetworkInterface": {len(c.ecs.nics), "EniQuotaExceeded", "The maximum number of network interfaces is reached."},
+		"CreateVpc":              {len(c.vpc.vpcs), "QuotaExceeded.Vpc", "The maximum number of VPCs is reached."},
+		"CreateVSwitch":          {len(c.vpc.switches), "QuotaExceeded.VSwitch", "The maximum number of vSwitches is reached."},
+		"AllocateEipAddress":     {len(c.vpc.eips), "QuotaExceeded.Eip", "The maximum number of elastic IP addresses is reached."},
+		"CreateNatGateway":       {len(c.vpc.nats), "QuotaExceeded.NatGateway", "The maximum number of NAT gateways is reached."},
+		"CreateUser":             {len(c.ram.users), "LimitExceeded.User", "The maximum number of users is reached."},
+		"CreatePolicy":           {len(c.ram.policies), "LimitExceeded.Policy", "The maximum number of policies is reached."},
+		"CreateRole":             {len(c.ram.roles), "LimitExceeded.Role", "The maximum number of roles is reached."},
+	}[q.action.name]
+	if made.is < maxEach {
+		return nil
+	}
+	return refuse(403, made.code, "%s (The local cloud holds %d.)", made.message, maxEach)
+}
+
+// noted is a value as the list of calls keeps it.
+func noted(value string) string {
+	if len(value) <= maxNoted {
+		return value
+	}
+	return strings.ToValidUTF8(value[:maxNoted], "") + fmt.Sprintf("… (%d bytes)", len(value))
+}
