@@ -101,17 +101,7 @@ func TestHostileNumbers(t *testing.T) {
 }
 
 // hostOf is a host at which a product answers.
-func hostOf(p *rpcProduct) string {
-	switch p.code {
-	case "Ram", "Ims", "Sts":
-		return strings.ToLower(p.code) + ".aliyuncs.com"
-	case "Sas":
-		return "tds.cn-shanghai.aliyuncs.com"
-	case "Ecs":
-		return "ecs-cn-hangzhou.aliyuncs.com"
-	}
-	return strings.ToLower(p.code) + ".cn-hangzhou.aliyuncs.com"
-}
+func hostOf(p *rpcProduct) string { return endpointOf(p.code, "cn-hangzhou") }
 
 // numbersOf are the parameters that are numbers, as they are sent.
 func numbersOf(spec []param, before string) (names []string) {
