@@ -123,6 +123,14 @@ func (c *Cloud) startALB() {
 	c.serveRPC(&rpcProduct{code: "Alb", ram: "alb", version: "2020-06-16", byHost: true, missing: missingInECS},
 		slices.Concat(albActions, albBalancerActions, serverGroupActions, albRegionActions, albTagActions),
 		"alb.*.aliyuncs.com", "alb-openapi-share.*.aliyuncs.com")
+	c.taggables = append(c.taggables, func(add func(product, kind string, all []*ecsResource)) {
+		add("alb", "loadbalancer", bases(c.alb.balancers))
+		add("alb", "servergroup", bases(c.alb.groups))
+	})
+	c.addSection(sectionOf("alb", func(f *albFile, _ map[string]any) (func(), error) {
+		s, err := c.loadALB(f)
+		return func() { c.alb = *s }, err
+	}, func() (*albFile, error) { return c.dumpALB(), nil }))
 }
 
 func onALB(kind, param string) func(*rpcRequest) []string {
@@ -130,12 +138,12 @@ func onALB(kind, param string) func(*rpcRequest) []string {
 }
 
 // albFind finds a resource of a call.
-func albFind[T interface{ base() *ecsResource }](q *rpcRequest, all []T, param, kind string) (T, error) {
+func albFind[T interface{ Base() *ecsResource }](q *rpcRequest, all []T, param, kind string) (T, error) {
 	r, ok := find(q, all, q.str(param))
 	if !ok {
 		return r, refuse(404, "ResourceNotFound."+kind[strings.LastIndex(kind, ":")+1:], "The specified resource %s is not found.", q.str(param))
 	}
-	q.touch(kind, r.base().id)
+	q.touch(kind, r.Base().id)
 	return r, nil
 }
 

@@ -115,7 +115,7 @@ func createServerGroup(q *rpcRequest) (any, error) {
 	switch {
 	case g.kind != "Fc" && g.vpc == "":
 		return nil, q.product.missing("VpcId")
-	case g.kind != "Fc" && q.c.vpc.of(q, g.vpc) == nil:
+	case g.kind != "Fc" && q.c.vpc.of(q.region, g.vpc) == nil:
 		return nil, refuse(404, "ResourceNotFound.Vpc", "The specified resource %s is not found.", g.vpc)
 	case len(g.name) < 2 || len(g.name) > 128:
 		return nil, refuse(400, "IllegalParam.ServerGroupName", "The param of ServerGroupName is illegal.")

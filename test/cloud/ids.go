@@ -3,6 +3,7 @@ package cloud
 import (
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"sync"
 )
@@ -98,3 +99,5 @@ func wildcard(pattern, s string) bool {
 	}
 	return strings.Trim(pattern[p:], "*") == ""
 }
+
+var slsProjectARN = regexp.MustCompile(`^acs:log:([^:]+):([^:]+):project/([^/]+)$`)

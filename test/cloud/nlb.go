@@ -58,6 +58,10 @@ var nlbActions = []rpcAction{
 
 func (c *Cloud) startNLB() {
 	c.serveRPC(&rpcProduct{code: "Nlb", ram: "nlb", version: "2022-04-30", byHost: true, missing: missingInECS}, nlbActions, "nlb.*.aliyuncs.com")
+	c.addSection(sectionOf("nlb", func(f *nlbFile, _ map[string]any) (func(), error) {
+		s, err := c.loadNLB(f)
+		return func() { c.nlb = *s }, err
+	}, func() (*nlbFile, error) { return c.dumpNLB(), nil }))
 }
 
 func onNLB(kind, param string) func(*rpcRequest) []string {
@@ -177,7 +181,7 @@ type netServerFile struct {
 	Port int    `yaml:"port,omitempty"`
 }
 
-func (l *ecsLoader) netGroups(files []netGroupFile) (groups []*netGroup, err error) {
+func (l *nlbLoader) netGroups(files []netGroupFile) (groups []*netGroup, err error) {
 	for i, f := range files {
 		r, err := l.resource(f.ID, f.Name, f.Region, "sgp", f.Tags)
 		if err != nil {
@@ -200,8 +204,11 @@ func (c *Cloud) dumpNetGroups(groups []*netGroup) (files []netGroupFile) {
 	return files
 }
 
+// nlbLoader builds one state.
+type nlbLoader struct{ loader }
+
 func (c *Cloud) loadNLB(f *nlbFile) (*nlbState, error) {
-	l, s := &ecsLoader{c: c, seen: map[string]bool{}}, &nlbState{}
+	l, s := &nlbLoader{c.newLoader()}, &nlbState{}
 	for i, v := range f.Balancers {
 		r, err := l.resource(v.ID, v.Name, v.Region, "nlb", v.Tags)
 		b := &netBalancer{ecsResource: r, addressType: cmp.Or(v.AddressType, "Internet"), address6: v.Address6, vpc: cmp.Or(v.VPC, "vpc-1")}

@@ -79,7 +79,7 @@ func (q *rpcRequest) rename(u *ramUser, name string) error {
 	delete(q.c.ram.users, before)
 	u.name = name
 	q.c.ram.users[after] = u
-	for _, k := range q.c.ram.keys {
+	for _, k := range q.c.keys.byID {
 		if k.user == before && k.user != rootOwner {
 			k.user, k.who.Name = after, name
 		}

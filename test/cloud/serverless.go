@@ -401,8 +401,6 @@ func (c *Cloud) deployTimer(function string, t fc3Trigger) error {
 	return c.AddTimer(Timer{Name: t.TriggerName, Function: function, Expression: in.CronExpression, Payload: in.Payload, Disabled: !in.Enable})
 }
 
-var slsProjectARN = regexp.MustCompile(`^acs:log:([^:]+):([^:]+):project/([^/]+)$`)
-
 func (c *Cloud) deployLogTrigger(function string, t fc3Trigger) error {
 	var in struct {
 		Enable            bool           `json:"enable"`

@@ -56,25 +56,9 @@ func (q *rpcRequest) allTagged() []taggedARN {
 			}
 		}
 	}
-	e, v := &q.c.ecs, &q.c.vpc
-	add("ecs", "instance", bases(e.instances))
-	add("ecs", "securitygroup", bases(e.groups))
-	add("ecs", "disk", bases(e.disks))
-	add("ecs", "eni", bases(e.nics))
-	add("ecs", "image", bases(e.images))
-	add("ecs", "snapshot", bases(e.snapshots))
-	add("ecs", "snapshotpolicy", bases(e.policies))
-	add("ecs", "keypair", bases(e.keyPairs))
-	add("ecs", "launchtemplate", bases(e.templates))
-	add("vpc", "vpc", bases(v.vpcs))
-	add("vpc", "vswitch", bases(v.switches))
-	add("vpc", "routetable", bases(v.tables))
-	add("vpc", "eip", bases(v.eips))
-	add("vpc", "natgateway", bases(v.nats))
-	add("vpc", "networkacl", bases(v.acls))
-	add("slb", "loadbalancer", bases(q.c.slb.classics))
-	add("alb", "loadbalancer", bases(q.c.alb.balancers))
-	add("alb", "servergroup", bases(q.c.alb.groups))
+	for _, list := range q.c.taggables {
+		list(add)
+	}
 	return all
 }
 

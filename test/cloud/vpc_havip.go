@@ -37,7 +37,7 @@ func (c *Cloud) kindOf(holders []string) string {
 }
 
 func createHaVip(q *rpcRequest) (any, error) {
-	v := q.c.vpc.switchOf(q, q.str("VSwitchId"))
+	v := q.c.vpc.switchOf(q.region, q.str("VSwitchId"))
 	if v == nil {
 		return nil, refuse(404, "InvalidVSwitchId.NotFound", "Specified virtual switch does not exist.")
 	}

@@ -1,0 +1,40 @@
+package cloud
+
+import (
+	"maps"
+	"strings"
+)
+
+// addTags puts the tags of a call on resources: on all or on none.
+func (q *rpcRequest) addTags(chosen []*ecsResource) (any, error) {
+	tags := q.tags()
+	for key := range tags {
+		if strings.HasPrefix(key, "aliyun") || strings.HasPrefix(key, "acs:") || len(key) > 128 {
+			return nil, refuse(400, "InvalidTagKey.Malformed", "The specified Tag.n.Key is not valid.")
+		}
+	}
+	for _, r := range chosen {
+		all := maps.Clone(r.tags)
+		maps.Copy(all, tags)
+		if len(all) > 20 {
+			return nil, refuse(400, "NumberExceed.Tags", "The Tags parameter's number is exceed.")
+		}
+	}
+	for _, r := range chosen {
+		maps.Copy(r.tags, tags)
+	}
+	return done()
+}
+
+func (q *rpcRequest) removeTags(chosen []*ecsResource) (any, error) {
+	keys := q.list("TagKey")
+	for _, r := range chosen {
+		if q.is("All") && len(keys) == 0 {
+			clear(r.tags)
+		}
+		for _, k := range keys {
+			delete(r.tags, k)
+		}
+	}
+	return done()
+}
