@@ -137,34 +137,12 @@ func onALB(kind, param string) func(*rpcRequest) []string {
 	return func(q *rpcRequest) []string { return []string{q.arn("alb", kind+"/"+q.orElse(param, "*"))} }
 }
 
-// albFind finds a resource of a call.
-func albFind[T interface{ Base() *ecsResource }](q *rpcRequest, all []T, param, kind string) (T, error) {
-	r, ok := find(q, all, q.str(param))
-	if !ok {
-		return r, refuse(404, "ResourceNotFound."+kind[strings.LastIndex(kind, ":")+1:], "The specified resource %s is not found.", q.str(param))
-	}
-	q.touch(kind, r.Base().id)
-	return r, nil
-}
-
 // albDone notes a change and answers with its job.
 func (q *rpcRequest) albDone(kind, id string, answer map[string]any) (any, error) {
 	j := albJob{id: strings.ToLower(q.c.random.uuid()), action: q.action.name, kind: kind, resource: id, created: q.c.clock()}
 	q.c.alb.jobs = append(q.c.alb.jobs, j)
 	answer["JobId"] = j.id
 	return answer, nil
-}
-
-// albPage is a page of a list, in the form of this product.
-func albPage(q *rpcRequest, name string, views []any) (any, error) {
-	page, next, err := tokenPage(q, views, 20)
-	return map[string]any{name: page, "NextToken": next, "MaxResults": q.num("MaxResults", 20), "TotalCount": len(views)}, err
-}
-
-// chosenBy says whether an id is among those that a call lists, if any.
-func (q *rpcRequest) chosenBy(list, id string) bool {
-	ids := q.list(list)
-	return len(ids) == 0 || slices.Contains(ids, id)
 }
 
 // nestedList is a repeated structure with all that is in it.
@@ -188,7 +166,7 @@ func createAppBalancer(q *rpcRequest) (any, error) {
 
 // updateAppAddressType opens a balancer to the internet or takes it from there.
 func updateAppAddressType(q *rpcRequest) (any, error) {
-	b, err := albFind(q, q.c.alb.balancers, "LoadBalancerId", appBalancerKind)
+	b, err := findNamed(q, q.c.alb.balancers, "LoadBalancerId", appBalancerKind)
 	switch {
 	case err != nil:
 		return nil, err
@@ -241,11 +219,11 @@ func listAppBalancers(q *rpcRequest) (any, error) {
 	}) {
 		views = append(views, b.view(q.c))
 	}
-	return albPage(q, "LoadBalancers", views)
+	return namedPage(q, "LoadBalancers", views)
 }
 
 func getAppBalancer(q *rpcRequest) (any, error) {
-	b, err := albFind(q, q.c.alb.balancers, "LoadBalancerId", appBalancerKind)
+	b, err := findNamed(q, q.c.alb.balancers, "LoadBalancerId", appBalancerKind)
 	if err != nil {
 		return nil, err
 	}
@@ -255,7 +233,7 @@ func getAppBalancer(q *rpcRequest) (any, error) {
 }
 
 func deleteAppBalancer(q *rpcRequest) (any, error) {
-	b, err := albFind(q, q.c.alb.balancers, "LoadBalancerId", appBalancerKind)
+	b, err := findNamed(q, q.c.alb.balancers, "LoadBalancerId", appBalancerKind)
 	switch {
 	case err != nil:
 		return nil, err
@@ -268,7 +246,7 @@ func deleteAppBalancer(q *rpcRequest) (any, error) {
 }
 
 func createAppListener(q *rpcRequest) (any, error) {
-	b, err := albFind(q, q.c.alb.balancers, "LoadBalancerId", appBalancerKind)
+	b, err := findNamed(q, q.c.alb.balancers, "LoadBalancerId", appBalancerKind)
 	if err != nil {
 		return nil, err
 	}
@@ -351,11 +329,11 @@ func listAppListeners(q *rpcRequest) (any, error) {
 	}) {
 		views = append(views, l.view(q.c))
 	}
-	return albPage(q, "Listeners", views)
+	return namedPage(q, "Listeners", views)
 }
 
 func getAppListener(q *rpcRequest) (any, error) {
-	l, err := albFind(q, q.c.alb.listeners, "ListenerId", appListenerKind)
+	l, err := findNamed(q, q.c.alb.listeners, "ListenerId", appListenerKind)
 	if err != nil {
 		return nil, err
 	}
@@ -367,7 +345,7 @@ func getAppListener(q *rpcRequest) (any, error) {
 // ownListener finds a listener to be changed: one that is being configured
 // cannot be.
 func (q *rpcRequest) ownListener() (*appListener, error) {
-	l, err := albFind(q, q.c.alb.listeners, "ListenerId", appListenerKind)
+	l, err := findNamed(q, q.c.alb.listeners, "ListenerId", appListenerKind)
 	if err == nil && !q.c.settled(l.changed) {
 		return nil, refuse(400, "IncorrectStatus.Listener", "The status of listener [%s] is incorrect.", l.id)
 	}
@@ -453,7 +431,7 @@ func createTLSPolicy(q *rpcRequest) (any, error) {
 }
 
 func updateTLSPolicy(q *rpcRequest) (any, error) {
-	p, err := albFind(q, q.c.alb.policies, "SecurityPolicyId", tlsPolicyKind)
+	p, err := findNamed(q, q.c.alb.policies, "SecurityPolicyId", tlsPolicyKind)
 	if err == nil {
 		err = p.fill(q)
 	}
@@ -464,7 +442,7 @@ func updateTLSPolicy(q *rpcRequest) (any, error) {
 }
 
 func deleteTLSPolicy(q *rpcRequest) (any, error) {
-	p, err := albFind(q, q.c.alb.policies, "SecurityPolicyId", tlsPolicyKind)
+	p, err := findNamed(q, q.c.alb.policies, "SecurityPolicyId", tlsPolicyKind)
 	switch {
 	case err != nil:
 		return nil, err
@@ -485,7 +463,7 @@ func listTLSPolicies(q *rpcRequest) (any, error) {
 			"CreateTime": stamp(p.created), "ResourceGroupId": "", "Tags": tagViews(p.tags, "Key", "Value"),
 		})
 	}
-	return albPage(q, "SecurityPolicies", views)
+	return namedPage(q, "SecurityPolicies", views)
 }
 
 func listALBJobs(q *rpcRequest) (any, error) {
@@ -503,7 +481,7 @@ func listALBJobs(q *rpcRequest) (any, error) {
 			"CreateTime": j.created.UnixMilli(), "ModifyTime": j.created.UnixMilli(), "OperateType": "", "ErrorCode": "", "ErrorMessage": "",
 		})
 	}
-	return albPage(q, "Jobs", views)
+	return namedPage(q, "Jobs", views)
 }
 
 // nested makes of "ForwardGroupConfig.ServerGroupTuples.1.ServerGroupId" and

@@ -10,7 +10,6 @@ package cloud
 import (
 	"errors"
 	"fmt"
-	"iter"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -68,9 +67,6 @@ type Cloud struct {
 	policiesOf              func(Principal) (policies []Policy, session *Policy)
 	tagsOf                  map[string]func(region, kind, id string) map[string]string // by product, as ARNs name it
 
-	// What other products have in VPCs.
-	hostsOf  []func() iter.Seq[host]
-	vpcUsers map[string]func(vpc string) bool // by what a refusal calls them
 	logState func(project, store, region string) string
 
 	workState

@@ -81,11 +81,11 @@ func listNetBalancers(q *rpcRequest) (any, error) {
 			"Tags": tagViews(b.tags, "TagKey", "TagValue"),
 		})
 	}
-	return albPage(q, "LoadBalancers", views)
+	return namedPage(q, "LoadBalancers", views)
 }
 
 func updateNetAddressType(q *rpcRequest) (any, error) {
-	b, err := albFind(q, q.c.nlb.balancers, "LoadBalancerId", netBalancerKind)
+	b, err := findNamed(q, q.c.nlb.balancers, "LoadBalancerId", netBalancerKind)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func listNetGroups(q *rpcRequest) (any, error) {
 		}
 		views = append(views, view)
 	}
-	return albPage(q, "ServerGroups", views)
+	return namedPage(q, "ServerGroups", views)
 }
 
 func listNetServers(q *rpcRequest) (any, error) {
@@ -118,7 +118,7 @@ func listNetServers(q *rpcRequest) (any, error) {
 			}
 		}
 	}
-	return albPage(q, "Servers", views)
+	return namedPage(q, "Servers", views)
 }
 
 // serverType is what an id names, as these products say it.
@@ -133,7 +133,7 @@ func serverType(id string) string {
 }
 
 func addNetServers(q *rpcRequest) (any, error) {
-	g, err := albFind(q, q.c.nlb.groups, "ServerGroupId", "ACS::NLB::ServerGroup")
+	g, err := findNamed(q, q.c.nlb.groups, "ServerGroupId", "ACS::NLB::ServerGroup")
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +144,7 @@ func addNetServers(q *rpcRequest) (any, error) {
 		}
 		g.servers = append(g.servers, netServerFile{ID: f["ServerId"], IP: f["ServerIp"], Type: f["ServerType"], Port: port})
 	}
-	return q.albDone("servergroup", g.id, map[string]any{})
+	return map[string]any{"ServerGroupId": g.id, "JobId": strings.ToLower(q.c.random.uuid())}, nil
 }
 
 // nlbFile is Network Load Balancer.

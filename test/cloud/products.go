@@ -11,6 +11,7 @@ type products struct {
 	alb    albState
 	nlb    nlbState
 	sas    sasState
+	vpcHooks
 	slsState
 	eventbridgeState
 	fcState

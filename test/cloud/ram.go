@@ -264,9 +264,9 @@ func (q *rpcRequest) deleteKey(owner string) (any, error) {
 	return done()
 }
 
-func (q *rpcRequest) roleView(r *ramRole, withTrust bool) map[string]any {
+func (c *Cloud) roleView(r *ramRole, withTrust bool) map[string]any {
 	view := map[string]any{
-		"RoleId": r.id, "RoleName": r.name, "Arn": q.c.roleARN(r.name), "Description": r.description,
+		"RoleId": r.id, "RoleName": r.name, "Arn": c.roleARN(r.name), "Description": r.description,
 		"MaxSessionDuration": int(r.maxSession.Seconds()), "CreateDate": stamp(r.created), "UpdateDate": stamp(r.created),
 	}
 	if withTrust {
@@ -296,7 +296,7 @@ func ramCreateRole(q *rpcRequest) (any, error) {
 	r.description, r.trustText = q.str("Description"), q.str("AssumeRolePolicyDocument")
 	r.maxSession = time.Duration(q.num("MaxSessionDuration", 3600)) * time.Second
 	q.touch("ACS::RAM::Role", name)
-	return map[string]any{"Role": q.roleView(r, true)}, nil
+	return map[string]any{"Role": q.c.roleView(r, true)}, nil
 }
 
 func ramGetRole(q *rpcRequest) (any, error) {
@@ -304,7 +304,7 @@ func ramGetRole(q *rpcRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"Role": q.roleView(r, true)}, nil
+	return map[string]any{"Role": q.c.roleView(r, true)}, nil
 }
 
 func ramUpdateRole(q *rpcRequest) (any, error) {
@@ -321,7 +321,7 @@ func ramUpdateRole(q *rpcRequest) (any, error) {
 	}
 	r.description = q.orElse("NewDescription", r.description)
 	r.maxSession = time.Duration(q.num("NewMaxSessionDuration", int(r.maxSession.Seconds()))) * time.Second
-	return map[string]any{"Role": q.roleView(r, true)}, nil
+	return map[string]any{"Role": q.c.roleView(r, true)}, nil
 }
 
 func ramDeleteRole(q *rpcRequest) (any, error) {

@@ -37,7 +37,7 @@ func ramListEntities(q *rpcRequest) (any, error) {
 	}
 	for _, name := range sortedKeys(q.c.ram.roles) {
 		if r := q.c.ram.roles[name]; slices.Contains(r.attached, p.name) {
-			roles = append(roles, attached(q.roleView(r, false)))
+			roles = append(roles, attached(q.c.roleView(r, false)))
 		}
 	}
 	return map[string]any{"Users": map[string]any{"User": users}, "Groups": map[string]any{"Group": groups}, "Roles": map[string]any{"Role": roles}}, nil

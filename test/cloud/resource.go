@@ -153,3 +153,13 @@ func ownerID(account string) int64 {
 	_, _ = fmt.Sscan(account, &n)
 	return n
 }
+
+// findNamed finds a resource of a call.
+func findNamed[T interface{ Base() *ecsResource }](q *rpcRequest, all []T, param, kind string) (T, error) {
+	r, ok := find(q, all, q.str(param))
+	if !ok {
+		return r, refuse(404, "ResourceNotFound."+kind[strings.LastIndex(kind, ":")+1:], "The specified resource %s is not found.", q.str(param))
+	}
+	q.touch(kind, r.Base().id)
+	return r, nil
+}

@@ -75,7 +75,7 @@ func createServiceRole(q *rpcRequest) (any, error) {
 	r := q.c.addRole(name, trust)
 	r.description, r.maxSession = q.str("Description"), time.Hour
 	q.touch("ACS::RAM::Role", name)
-	view := q.roleView(r, true)
+	view := q.c.roleView(r, true)
 	view["RolePrincipalName"], view["IsServiceLinkedRole"] = name+"@role."+q.c.Account+".onaliyunservice.com", true
 	return map[string]any{"Role": view}, nil
 }

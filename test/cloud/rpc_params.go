@@ -314,3 +314,9 @@ func (q *rpcRequest) needs(names ...string) error {
 	}
 	return nil
 }
+
+// chosenBy says whether an id is among those that a call lists, if any.
+func (q *rpcRequest) chosenBy(list, id string) bool {
+	ids := q.list(list)
+	return len(ids) == 0 || slices.Contains(ids, id)
+}

@@ -38,3 +38,32 @@ func (q *rpcRequest) removeTags(chosen []*ecsResource) (any, error) {
 	}
 	return done()
 }
+
+// chosenOf are the resources that a call names, every one of which must exist.
+func (q *rpcRequest) chosenOf(all []*ecsResource, kind string) ([]*ecsResource, error) {
+	var chosen []*ecsResource
+	for _, id := range q.list("ResourceId") {
+		r, ok := find(q, all, id)
+		if !ok {
+			return nil, refuse(404, "InvalidResourceId.NotFound", "The specified ResourceId %s is not found.", id)
+		}
+		chosen = append(chosen, r)
+		q.touch(kind, id)
+	}
+	return chosen, nil
+}
+
+// tagRows are the tags of resources, a row each, as most products list them.
+func (q *rpcRequest) tagRows(all []*ecsResource, kind string) []any {
+	rows := []any{}
+	for _, r := range all {
+		if !q.chosenBy("ResourceId", r.id) || !r.hasTags(q) {
+			continue
+		}
+		for _, view := range tagViews(r.tags, "TagKey", "TagValue") {
+			view["ResourceId"], view["ResourceType"] = r.id, kind
+			rows = append(rows, view)
+		}
+	}
+	return rows
+}

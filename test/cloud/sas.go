@@ -50,15 +50,6 @@ func (c *Cloud) startSAS() {
 	}, func() (*sasFile, error) { return c.dumpSAS(), nil }))
 }
 
-// sasCentre is which of the two centres looks after a region: that of the
-// mainland, or that of everywhere else.
-func sasCentre(region string) string {
-	if strings.HasPrefix(region, "cn-") && region != "cn-hongkong" {
-		return "tds.aliyuncs.com"
-	}
-	return "tds.ap-southeast-1.aliyuncs.com"
-}
-
 // sasUUID is what Security Center calls an instance.
 func sasUUID(instance string) string {
 	sum := sha256.Sum256([]byte(instance))

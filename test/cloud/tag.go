@@ -180,7 +180,7 @@ func listByARN(q *rpcRequest) (any, error) {
 
 // carries says whether a resource has all of some tags; one without a value asks for
 // the key only.
-func (r *ecsResource) carries(tags map[string]string) bool {
+func carries(r *ecsResource, tags map[string]string) bool {
 	for key, value := range tags {
 		if have, ok := r.tags[key]; !ok || value != "" && have != value {
 			return false
