@@ -67,3 +67,14 @@ func (q *rpcRequest) tagRows(all []*ecsResource, kind string) []any {
 	}
 	return rows
 }
+
+// carries says whether tags have all of some; one without a value asks for
+// the key only.
+func carries(have, wanted map[string]string) bool {
+	for key, value := range wanted {
+		if have, ok := have[key]; !ok || value != "" && have != value {
+			return false
+		}
+	}
+	return true
+}

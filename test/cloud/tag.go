@@ -165,7 +165,7 @@ func listByARN(q *rpcRequest) (any, error) {
 	for i := range all {
 		r := &all[i]
 		named := len(arns) == 0 || slices.ContainsFunc(arns, func(arn string) bool { return q.byARN(all, arn) == r })
-		if !named || len(*r.tags) == 0 || !(&ecsResource{tags: *r.tags}).carries(tags) || q.str("Category") == "System" {
+		if !named || len(*r.tags) == 0 || !carries(*r.tags, tags) || q.str("Category") == "System" {
 			continue
 		}
 		list := []any{}
@@ -176,17 +176,6 @@ func listByARN(q *rpcRequest) (any, error) {
 	}
 	page, next, err := tagPage(q, views)
 	return map[string]any{"TagResources": page, "NextToken": next}, err
-}
-
-// carries says whether a resource has all of some tags; one without a value asks for
-// the key only.
-func carries(r *ecsResource, tags map[string]string) bool {
-	for key, value := range tags {
-		if have, ok := r.tags[key]; !ok || value != "" && have != value {
-			return false
-		}
-	}
-	return true
 }
 
 func listTagKeys(q *rpcRequest) (any, error) {
