@@ -54,8 +54,6 @@ const (
 	appBalancerKind = "ACS::ALB::LoadBalancer"
 	appListenerKind = "ACS::ALB::Listener"
 	tlsPolicyKind   = "ACS::ALB::SecurityPolicy"
-	appTag          = "Tag:Array(Key Value) "
-	appOnce         = "ClientToken DryRun:Boolean "
 	appActions      = `(Type ForwardGroupConfig:Struct(ServerGroupTuples:Array(ServerGroupId Weight:Integer)) Order:Integer
 		RedirectConfig:Struct(Protocol Port HttpCode Host Path Query) FixedResponseConfig:Struct(Content ContentType HttpCode)) `
 	appListenerParams = `CaCertificates:Array(CertificateId) CaEnabled:Boolean Certificates:Array(CertificateId) GzipEnabled:Boolean Http2Enabled:Boolean

@@ -33,6 +33,9 @@ type fcState struct {
 	busRules      func() []busRule
 	removeBusRule func(name string) bool
 
+	temp        fcTemp
+	deployments map[string]*deployment // what clients have said of functions, by name
+
 	functions   map[string]*function
 	invocations []Invocation
 	logTriggers []*logTrigger

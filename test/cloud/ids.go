@@ -101,3 +101,8 @@ func wildcard(pattern, s string) bool {
 }
 
 var slsProjectARN = regexp.MustCompile(`^acs:log:([^:]+):([^:]+):project/([^/]+)$`)
+
+// resourceGroup is the id of the one group of the account.
+func (c *Cloud) resourceGroup() string {
+	return "rg-acfm" + strings.Repeat("0", 7) + c.Account[len(c.Account)-4:]
+}

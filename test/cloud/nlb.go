@@ -121,17 +121,6 @@ func listNetServers(q *rpcRequest) (any, error) {
 	return namedPage(q, "Servers", views)
 }
 
-// serverType is what an id names, as these products say it.
-func serverType(id string) string {
-	switch {
-	case strings.HasPrefix(id, "i-"):
-		return "Ecs"
-	case strings.HasPrefix(id, "eni-"):
-		return "Eni"
-	}
-	return "Ip"
-}
-
 func addNetServers(q *rpcRequest) (any, error) {
 	g, err := findNamed(q, q.c.nlb.groups, "ServerGroupId", "ACS::NLB::ServerGroup")
 	if err != nil {

@@ -15,8 +15,6 @@ type products struct {
 	slsState
 	eventbridgeState
 	fcState
-	temp        fcTemp
-	deployments map[string]*deployment // what clients have said of functions, by name
 	chatState
 	configState
 }

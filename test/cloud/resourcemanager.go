@@ -80,11 +80,6 @@ func createServiceRole(q *rpcRequest) (any, error) {
 	return map[string]any{"Role": view}, nil
 }
 
-// resourceGroup is the id of the one group of the account.
-func (c *Cloud) resourceGroup() string {
-	return "rg-acfm" + strings.Repeat("0", 7) + c.Account[len(c.Account)-4:]
-}
-
 func listResourceGroups(q *rpcRequest) (any, error) {
 	id := q.c.resourceGroup()
 	all := []string{id}

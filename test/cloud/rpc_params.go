@@ -320,3 +320,9 @@ func (q *rpcRequest) chosenBy(list, id string) bool {
 	ids := q.list(list)
 	return len(ids) == 0 || slices.Contains(ids, id)
 }
+
+// Parameters of many actions.
+const (
+	appTag  = "Tag:Array(Key Value) "
+	appOnce = "ClientToken DryRun:Boolean "
+)

@@ -87,3 +87,14 @@ func validPorts(s string, withPorts bool) bool {
 }
 
 const usualTLSPolicy = "tls_cipher_policy_1_0"
+
+// serverType is what an id names, as these products say it.
+func serverType(id string) string {
+	switch {
+	case strings.HasPrefix(id, "i-"):
+		return "Ecs"
+	case strings.HasPrefix(id, "eni-"):
+		return "Eni"
+	}
+	return "Ip"
+}

@@ -24,7 +24,7 @@ var tagProductActions = []rpcAction{
 		name: "ListTagValues", do: listTagValues,
 		params: "RegionId! Key! FuzzyType QueryType ResourceType TagFilter.Value PageSize:Integer=1..1000 NextToken",
 	},
-	{name: "DescribeRegions", do: describeRegionsOf("tag"), params: "RegionId AcceptLanguage"},
+	{name: "DescribeRegions", do: describeRegionsOf[*rpcRequest]("tag"), params: "RegionId AcceptLanguage"},
 }
 
 func (c *Cloud) startTag() {
