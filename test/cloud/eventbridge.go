@@ -88,12 +88,23 @@ func (c *Cloud) startEventBridge() {
 		}
 		return rules
 	}
-	c.removeBusRule = func(name string) bool {
+	c.removeBusRule = func(name string) func() {
 		i := slices.IndexFunc(c.rules, func(r *eventRule) bool { return r.name == name })
-		if i >= 0 {
-			c.rules = append(c.rules[:i:i], c.rules[i+1:]...)
+		if i < 0 {
+			return nil
 		}
-		return i >= 0
+		r := c.rules[i]
+		c.rules = append(c.rules[:i:i], c.rules[i+1:]...)
+		return func() { c.rules = append(c.rules, r) }
+	}
+	c.addBusRule = func(name string, pattern []byte, function string, enabled bool) error {
+		if err := c.AddRule(name, pattern, function); err != nil {
+			return err
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.rule(name).disabled = !enabled
+		return nil
 	}
 	c.startEventBridgeAPI()
 }

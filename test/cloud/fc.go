@@ -31,7 +31,8 @@ type fcState struct {
 
 	// The triggers that are rules of EventBridge. mu is held at a call.
 	busRules      func() []busRule
-	removeBusRule func(name string) bool
+	removeBusRule func(name string) (putBack func())                                     // nil: there was none
+	addBusRule    func(name string, pattern []byte, function string, enabled bool) error // mu is not held
 
 	temp        fcTemp
 	deployments map[string]*deployment // what clients have said of functions, by name

@@ -228,5 +228,5 @@ func (c *Cloud) removeTrigger(f *function, name string) bool {
 			return true
 		}
 	}
-	return c.removeBusRule(f.Name + "-" + name)
+	return c.removeBusRule(f.Name+"-"+name) != nil
 }

@@ -380,13 +380,7 @@ func (c *Cloud) deployEventBridge(function string, t fc3Trigger) error {
 		return errors.New("asyncInvocationType must be true: the local cloud delivers asynchronously")
 	}
 	name := function + "-" + t.TriggerName
-	if err := c.AddRule(name, []byte(in.EventRuleFilterPattern), function); err != nil {
-		return err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.rule(name).disabled = !in.TriggerEnable
-	return nil
+	return c.addBusRule(name, []byte(in.EventRuleFilterPattern), function, in.TriggerEnable)
 }
 
 func (c *Cloud) deployTimer(function string, t fc3Trigger) error {
