@@ -5,9 +5,6 @@ import (
 	"strconv"
 )
 
-// zoneLetters are the zones of every region.
-var zoneLetters = []string{"g", "h", "i", "j", "k"}
-
 var diskCategories = []string{"cloud_essd", "cloud_efficiency", "cloud_ssd", "cloud_auto"}
 
 var availableActions = []rpcAction{

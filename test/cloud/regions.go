@@ -27,3 +27,6 @@ func zonesOf(region string) []string {
 	}
 	return zones
 }
+
+// zoneLetters are the zones of every region.
+var zoneLetters = []string{"g", "h", "i", "j", "k"}
