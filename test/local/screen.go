@@ -32,12 +32,14 @@ func screenOf(f *os.File, all bool) *screen {
 	if !term.IsTerminal(int(f.Fd())) {
 		return s
 	}
-	s.colours = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	s.colours = coloured()
 	if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
 		s.width = min(width, widest)
 	}
 	return s
 }
+
+func coloured() bool { return os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" }
 
 // style is how something looks on a terminal, by the terminal's own colours.
 type style string
@@ -73,32 +75,30 @@ type part struct {
 
 // line prints parts in one line, shortened to the screen.
 func (s *screen) line(parts ...part) {
-	left, out := s.width, strings.Builder{}
-	for n, p := range parts {
-		text := inert(p.text)
-		rest := 0 // whether more follows, which is then cut too
-		for _, later := range parts[n+1:] {
-			rest += len(later.text)
+	runes := []rune{}
+	styles := []style{} // of each rune
+	for _, p := range parts {
+		for _, r := range inert(p.text) {
+			runes, styles = append(runes, r), append(styles, p.with)
 		}
-		short := shorten(text, left)
-		if short == text && rest > 0 && len([]rune(text)) == left {
-			short = shorten(text, left-1) + "…"
+	}
+	if most := max(1, s.width); len(runes) > most {
+		end := most - 1
+		for end > 0 && strings.ContainsRune(",;: ", runes[end-1]) && styles[end-1] == styles[most-1] {
+			end--
 		}
-		out.WriteString(s.paint(p.with, short))
-		if left -= len([]rune(short)); short != text || left <= 0 {
-			break
+		runes = append(runes[:end], '…')
+	}
+	out := strings.Builder{}
+	for from := 0; from < len(runes); {
+		to := from + 1
+		for to < len(runes) && styles[to] == styles[from] {
+			to++
 		}
+		out.WriteString(s.paint(styles[from], string(runes[from:to])))
+		from = to
 	}
 	s.printf("%s\n", out.String())
-}
-
-// shorten cuts a text that is longer than so many runes, and shows that it did.
-func shorten(text string, most int) string {
-	runes := []rune(text)
-	if len(runes) <= most {
-		return text
-	}
-	return strings.TrimRight(string(runes[:max(0, most-1)]), " ,;:") + "…"
 }
 
 // inert is a text that stays in its line and cannot steer a terminal: names in it are
