@@ -14,14 +14,14 @@ help: ## this list
 
 .PHONY: demo
 demo: ## watch it work on this machine, from mistake to message (V=1 shows all; KEEP=1 leaves the cloud up, with a console)
-	@sh test/local/build.sh "1 of 2, ecsguard's functions" env $(subst $(GO) build,$(GO) build -v,$(BUILD)) -o target/ecsguard/main ./functions/main
-	@sh test/local/build.sh "2 of 2, the local cloud" env CGO_ENABLED=0 $(GO) build -v -trimpath -o target/local ./test/local
+	@sh test/local/build.sh "Compiling ecsguard's functions (1 of 2): about a minute the first time, seconds after that" env $(subst $(GO) build,$(GO) build -v,$(BUILD)) -o target/ecsguard/main ./functions/main
+	@sh test/local/build.sh "Compiling the local cloud (2 of 2): about a minute the first time, seconds after that" env CGO_ENABLED=0 $(GO) build -v -trimpath -o target/local ./test/local
 	@target/local $(if $(KEEP),-keep) $(if $(V),-v)
 
 .PHONY: pictures
 pictures: browser ## make the pictures of docs/images again, from the real demo, console and message
-	@sh test/local/build.sh "1 of 2, ecsguard's functions" env $(subst $(GO) build,$(GO) build -v,$(BUILD)) -o target/ecsguard/main ./functions/main
-	@sh test/local/build.sh "2 of 2, the local cloud" env CGO_ENABLED=0 $(GO) build -v -trimpath -o target/local ./test/local
+	@sh test/local/build.sh "Compiling ecsguard's functions (1 of 2): about a minute the first time, seconds after that" env $(subst $(GO) build,$(GO) build -v,$(BUILD)) -o target/ecsguard/main ./functions/main
+	@sh test/local/build.sh "Compiling the local cloud (2 of 2): about a minute the first time, seconds after that" env CGO_ENABLED=0 $(GO) build -v -trimpath -o target/local ./test/local
 	target/local -picture docs/images/demo.svg
 	ECSGUARD_PICTURES=$(CURDIR)/docs/images ECSGUARD_BROWSER=1 $(GO) test -count=1 -timeout 10m ./test/console -run 'TestPictures$$'
 

@@ -2,7 +2,7 @@
 # Runs a build and says all the while how far it has come, since a first one takes
 # minutes: which module is fetched, which package is compiled, for how long.
 #
-#   build.sh "what it makes" go build -v …
+#   build.sh "what it does, and how long about" go build -v …
 #
 # On a terminal one line is kept up to date; elsewhere there is one every five seconds.
 set -eu
@@ -10,7 +10,7 @@ what=$1
 shift
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-printf '%s: compiling, about two minutes the first time, seconds after that\n' "$what"
+printf '%s\n' "$what"
 
 begun=$(date +%s)
 "$@" >"$log" 2>&1 &
@@ -28,7 +28,7 @@ while kill -0 "$build" 2>/dev/null; do
 	case $now in
 	'') now='looking at what has changed' ;;
 	'go: '*) now=${now#go: } ;;
-	*) now="$(grep -vc '^go: ' "$log") packages so far, now $now" ;;
+	*) now="$(grep -vc '^go: ' "$log") packages so far, the last $now" ;;
 	esac
 	now=$(printf '  %3d s  %s' "$took" "$now" | cut -c 1-78)
 	if [ -t 1 ]; then
@@ -40,6 +40,6 @@ done
 [ ! -t 1 ] || printf '\r\033[K'
 if ! wait "$build"; then
 	tail -n 60 "$log" >&2
-	echo "$what: the build failed" >&2
+	echo "The build failed: $what" >&2
 	exit 1
 fi

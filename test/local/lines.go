@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -26,35 +27,52 @@ func (s *screen) heading(n int, text string) {
 
 // did is the line of what ecsguard did about a mistake that was made at a time.
 func (s *screen) did(records []audit.Record, since time.Time) {
-	var fixed, open []string
+	var done, open []string // each the worst first
 	var last time.Time
+	count := map[practice.Outcome]int{}
 	for _, r := range bySeverity(records) {
-		switch {
-		case r.Kind != audit.Result || silent(r):
-		case r.Outcome != practice.Fixed:
-			open = append(open, string(r.Outcome)+": "+r.Finding)
-		case r.Edit == "": // else by the edit of another, which is told
-			fixed = append(fixed, cmp.Or(strings.Join(r.Why, ", "), r.Finding))
+		if r.Kind != audit.Result || silent(r) || r.Edit != "" { // by the edit of another, which is told
+			continue
+		}
+		count[r.Outcome]++
+		if r.Outcome == practice.Fixed {
+			done = append(done, cmp.Or(strings.Join(r.Why, ", "), r.Finding))
 			if r.Time.After(last) {
 				last = r.Time
 			}
+		} else {
+			open = append(open, r.Finding)
 		}
 	}
+	what := slices.Concat(done, open)
 	line := []part{{ours, byUs}}
-	if len(fixed) > 0 {
-		line = append(line, part{good, fmt.Sprintf("fixed in %.1f s: ", max(0, last.Sub(since).Seconds()))}, part{plain, strings.Join(fixed, "; ")})
-	}
-	if len(open) > 0 {
-		if len(fixed) > 0 {
-			line = append(line, part{plain, "; "})
+	number := func(o practice.Outcome) string { // a step with one finding needs none
+		if len(what) == 1 {
+			return ""
 		}
-		line = append(line, part{warn, strings.Join(open, "; ")})
+		return fmt.Sprintf("%d ", count[o])
 	}
-	if len(line) == 1 {
+	if count[practice.Fixed] > 0 {
+		line = append(line, part{good, fmt.Sprintf("%sfixed in %.1f s", number(practice.Fixed), max(0, last.Sub(since).Seconds()))})
+	}
+	for _, o := range slices.Sorted(maps.Keys(count)) {
+		if o == practice.Fixed {
+			continue
+		}
+		if len(line) > 1 {
+			line = append(line, part{plain, ", "})
+		}
+		line = append(line, part{warn, number(o) + cmp.Or(words[o], string(o))})
+	}
+	if len(what) == 0 {
 		line = append(line, part{plain, "found nothing wrong"})
+	} else {
+		line = append(line, part{plain, ": " + strings.Join(what, "; ")})
 	}
 	s.line(line...)
 }
+
+var words = map[practice.Outcome]string{practice.Awaiting: "needs a person"}
 
 var titled = regexp.MustCompile(`(?s)^\[(\w+)\] (.*)$`)
 
@@ -73,7 +91,7 @@ func (s *screen) told(messages []cloud.Message) {
 	}
 	line := []part{{ours, toPeople}}
 	if len(messages) > 1 {
-		line = append(line, part{plain, fmt.Sprintf("%d messages, one of them: ", len(messages))})
+		line = append(line, part{plain, fmt.Sprintf("%d messages: ", len(messages))})
 	}
 	if m := titled.FindStringSubmatch(first.Title); m != nil {
 		with := map[string]style{"critical": bad, "high": warn}[m[1]]
