@@ -160,7 +160,7 @@ func TestPage(t *testing.T) {
 	var images, named int
 	do(t, ctx, "a hostile name", chromedp.Click("#mistake-hostile-name"),
 		until(`[...document.querySelectorAll('#resources .name')].some(n => n.textContent === '<img src=x onerror=alert(1)>')`),
-		until(`document.querySelector('#messages').textContent.includes('＜img src=x onerror=alert(1)＞')`),
+		until(`document.querySelector('#messages').textContent.includes('＜img src=x')`),
 		chromedp.Evaluate(`document.querySelectorAll('img:not([src="/favicon.svg"]), script:not([src]), [onerror]').length`, &images),
 		chromedp.Evaluate(`[...document.querySelectorAll('a')].filter(a => !/^(https:|http:\/\/127)/.test(a.href)).length`, &named))
 	if images != 0 || named != 0 {

@@ -120,7 +120,7 @@ function drawRow(row, i) {
   fill(details.querySelector('summary'),
     h('span', { class: 'line' },
       badge(state),
-      i.severity && severityPill(i.severity),
+      i.severity && severityPill(i.severity, state === 'fixed'),
       h('span', { class: 'when' }, h('time', { datetime: i.time }, time(i.time)))),
     headline(i),
     h('span', { class: 'who' }, [i.actor && `by ${i.actor}`, i.resource && `on ${i.resource}`, i.failed && `refused: ${i.failed}`, i.copies > 1 && `delivered ${i.copies} times`, i.dropped, i.tookMs > 0 && took(i.tookMs)].filter(Boolean).join(' · ')),

@@ -42,12 +42,7 @@ function parts(m) {
   return { severity, words, ended, rest, settled: /^(Fixed|(\d+) findings, \2 fixed)$/.test(ended.slice(0, -2)) };
 }
 
-// What is put right already is not shown as loud as what waits for a person.
-function pill({ severity, settled }) {
-  const made = severity && severityPill(severity);
-  if (made && settled) made.classList.add('settled');
-  return made;
-}
+function pill({ severity, settled }) { return severity && severityPill(severity, settled); }
 
 function row(n) {
   const m = messages[n];

@@ -84,14 +84,14 @@ function findingRow(f) {
       h('span', { class: 'what' }, h('b', {}, f.title),
         h('span', { class: 'who' }, [f.name && f.name !== f.resource && f.name, f.resource, f.practice].filter(Boolean).join(' · ')))),
     h('div', { class: 'body' },
-      h('p', {}, `${sentence(f.wants)}.`),
-      h('p', {}, h('b', {}, 'ecsguard: '), will(f.will)),
+      h('p', {}, `${sentence(will(f.will))}.`),
+      f.wants && h('p', { class: 'muted' }, `Asked for: ${f.wants}.`),
       f.plan.map((p) => h('div', {}, h('p', { class: 'muted' }, p.why), h('pre', { tabindex: '0' }, p.command))),
       f.plan.length === 0 && f.advice && h('p', {}, h('b', {}, 'What to do: '), f.advice)));
   return h('li', { 'data-severity': f.severity }, details);
 }
 
-// will says what ecsguard does, with an outcome in words: "awaiting: …" needs a person.
+// will says what becomes of it, with an outcome in words: "awaiting: …" needs a person.
 function will(text) { return text.replace(/^([a-z]+): /, (_, outcome) => `${outcomeWord(outcome).toLowerCase()}: `); }
 
 function sentence(text) { return text ? text[0].toUpperCase() + text.slice(1) : text; }

@@ -23,8 +23,9 @@ function rank(severity) { return (severities.indexOf(severity) + 1 || severities
 
 export function bySeverity(a, b) { return rank(a.severity) - rank(b.severity); }
 
-export function severityPill(severity) {
-  return h('span', { class: `pill ${severities.includes(severity) ? severity : ''}` }, severity || 'unknown');
+// severityPill is not shown as loud for what is put right already as for what is not.
+export function severityPill(severity, settled) {
+  return h('span', { class: `pill ${severities.includes(severity) ? severity : ''} ${settled ? 'settled' : ''}` }, severity || 'unknown');
 }
 
 // countsBySeverity says how many there are of each: "2 critical, 1 low".
