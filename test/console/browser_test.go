@@ -147,8 +147,9 @@ func TestPage(t *testing.T) {
 		until(`document.querySelector('#records tbody').textContent.includes('sg-public-ingress')`))
 
 	var text string
-	do(t, ctx, "unfolding the incident", chromedp.Click(`#incidents > li[data-state=fixed] summary`),
+	do(t, ctx, "unfolding the incident", chromedp.Click(`#incidents > li[data-state=fixed] > details > summary`),
 		until(`document.querySelectorAll('#incidents .calls .write').length >= 1`),
+		chromedp.Evaluate(`document.querySelectorAll('#incidents .step').forEach(d => d.open = true)`, nil),
 		chromedp.Text(`#incidents > li[data-state=fixed] .body`, &text))
 	for _, want := range []string{"ecsguard-router", "ecs:RevokeSecurityGroup", "CHANGE", "intent", "Fixed", "aliyun ecs RevokeSecurityGroup", "Takes it back"} {
 		if !strings.Contains(text, want) {

@@ -1,7 +1,6 @@
 import { h, $, fill, time, took } from './dom.js';
-import { markdown } from './markdown.js';
 import { showResources } from './resources.js';
-import { addMessages, forgetMessages, messageText } from './messages.js';
+import { addMessages, forgetMessages, messageRow } from './messages.js';
 import { startViews } from './views.js';
 import { api, say, startActions, showFaults } from './actions.js';
 import { badge, bySeverity, outcomeWord, severityPill, sign } from './words.js';
@@ -151,27 +150,32 @@ function count(n, what) { return `${n} ${what}${n === 1 ? '' : 's'}`; }
 
 function drawBody(body, i) {
   const open = document.activeElement && body.contains(document.activeElement) ? document.activeElement.dataset.keep : '';
+  const told = i.messages.map(messageRow).filter(Boolean);
   fill(body,
-    i.steps.length > 0 && h('section', {}, h('h3', {}, 'Functions and their calls'), i.steps.map(stepView)),
+    told.length > 0 && h('section', {}, h('h3', {}, 'Message'), h('ol', { class: 'inbox boxed' }, told)),
     i.records.some((r) => !r.work) && h('section', {}, h('h3', {}, 'Audit records'), i.records.filter((r) => !r.work).map(recordView)),
+    i.steps.length > 0 && h('section', {}, h('h3', {}, 'Functions and their calls'), i.steps.map(stepView)),
     i.records.some((r) => r.work) && h('section', {}, h('h3', {}, 'Notes on the work itself'), i.records.filter((r) => r.work).map(noteView)),
-    i.messages.length > 0 && h('section', {}, h('h3', {}, 'Message'),
-      i.messages.map((n) => messageText(n) && h('div', { class: 'bubble' }, markdown(messageText(n))))),
     i.kind === 'event' && h('p', { class: 'buttons' },
       h('button', { type: 'button', 'data-keep': 'again', click: () => again(i) }, 'Deliver it again'),
       h('button', { type: 'button', 'data-keep': 'raw', click: (e) => raw(i, e.target) }, 'Show the event')));
-  if (open) body.querySelector(`[data-keep="${open}"]`)?.focus();
+  if (open) [...body.querySelectorAll('[data-keep]')].find((e) => e.dataset.keep === open)?.focus();
 }
 
+const opened = new Set(); // steps whose calls somebody looks at
+
 function stepView(s) {
-  return h('div', { class: 'step' },
-    h('p', {}, h('b', {}, s.function), ' ', h('span', { class: 'muted' },
-      `${time(s.start, true)} · ${took(s.tookMs)} · ${s.cold ? 'cold start' : 'warm'} · by ${s.trigger}${s.attempt ? ` · attempt ${s.attempt + 1}` : ''}`)),
+  const key = `${s.request} ${s.attempt}`;
+  const details = h('details', { class: 'step', open: opened.has(key), toggle: () => opened[details.open ? 'add' : 'delete'](key) },
+    h('summary', { 'data-keep': key }, h('b', {}, s.function), ' ', h('span', { class: s.error ? 'refused' : 'muted' },
+      [s.error && 'failed', took(s.tookMs), s.calls.length > 0 && count(s.calls.length, 'call'), s.attempt > 0 && `attempt ${s.attempt + 1}`].filter(Boolean).join(' · '))),
+    h('p', { class: 'muted' }, `${time(s.start, true)} · ${s.cold ? 'cold start' : 'warm'} · by ${s.trigger}`),
     s.targets && h('p', { class: 'muted' }, `Was given ${s.targets.join(', ')}${s.for ? `, and speaks for ${s.for.join(', ')}` : ''}`),
     s.calls.length > 0 && h('ul', { class: 'calls' }, s.calls.map((c) => h('li', { class: c.code ? 'refused' : c.write ? 'write' : '' },
       h('span', { class: 'muted' }, time(c.time, true)), h('span', { class: 'verb' }, callKind(c)), h('code', {}, c.action),
       h('span', { class: 'muted' }, c.code ? `${c.status} ${c.code}` : took(c.tookMs))))),
     s.error ? h('p', { class: 'problem' }, `${s.error} ${s.result || ''}`) : s.result && h('pre', { tabindex: '0' }, s.result));
+  return details;
 }
 
 function callKind(c) {

@@ -8,7 +8,8 @@ const messages = [];
 const newest = 8; // in the view of what is going on
 let open = -1;    // which one is read
 
-export function messageText(n) { return messages[n] && messages[n].text; }
+// messageRow is a message of an incident, as a link to the reader.
+export function messageRow(n) { return messages[n] && row(n); }
 
 export function forgetMessages() {
   messages.length = 0;
