@@ -182,6 +182,34 @@ func TestMessageOpensAtItsTop(t *testing.T) {
 		chromedp.Navigate("about:blank"), chromedp.Navigate(p.URL()+"#message-99"), until(`document.getElementById('reader-title').textContent === 'There is no such message'`))
 }
 
+// Whoever uses the keyboard, or hears the page, gets to each part of it: one heading for
+// the page and one for each view, which is where the way past the navigation leads.
+func TestKeyboard(t *testing.T) {
+	ctx := browse(t)
+	p := busy(t)
+	do(t, ctx, "opening the page", look(390, 844, false), chromedp.Navigate(p.URL()), filled())
+	for _, view := range []string{"now", "messages", "message-1", "account", "records", "faults"} {
+		var at struct {
+			Main, Top, Navigation, Current int
+			Named                          bool
+			Heading, Title, Skipped        string
+		}
+		do(t, ctx, view, visit(view), chromedp.Evaluate(`(() => {
+			const heading = document.activeElement;
+			document.activeElement.blur();
+			document.querySelector('.skip').click();
+			const view = document.querySelector('.view:not([hidden])'), all = (s) => [...document.querySelectorAll(s)].filter(e => e.checkVisibility());
+			return { Main: all('main').length, Top: all('h1').length, Navigation: all('nav:not([aria-label])').length, Current: all('#views [aria-current=page]').length,
+				Named: [view, ...view.querySelectorAll('section')].every(s => !s.checkVisibility() || !s.hasAttribute('aria-labelledby') || document.getElementById(s.getAttribute('aria-labelledby'))?.textContent.trim()),
+				Heading: heading.tagName + heading.textContent, Skipped: document.activeElement.tagName + document.activeElement.textContent, Title: document.title };
+		})()`, &at))
+		if at.Main != 1 || at.Top != 1 || at.Navigation != 0 || at.Current != 1 || !at.Named || !strings.HasPrefix(at.Heading, "H2") || at.Skipped != at.Heading ||
+			at.Title != strings.TrimPrefix(at.Heading, "H2")+" · ecsguard" {
+			t.Errorf("%s: %+v", view, at)
+		}
+	}
+}
+
 // What is wrong is told the worst first, by the API and by the page, and at first sight.
 func TestWorstFirst(t *testing.T) {
 	ctx := browse(t)
@@ -254,6 +282,13 @@ func TestNamesStayText(t *testing.T) {
 	}
 	if !strings.Contains(text, "＜img src=x onerror=alert(1)＞") {
 		t.Errorf("no message has the name in letters that do nothing:\n%s", text)
+	}
+	// A command is copied as it is run, whatever keeps it readable.
+	var copied string
+	undo := `aliyun ecs X --Name 'a  b-c' --long-` + long + "\n  --next -1"
+	do(t, ctx, "a command", chromedp.Evaluate(fmt.Sprintf("import('/dom.js').then(m => { m.fill(document.getElementById('reader-body'), m.h('pre', {}, m.words(%q))); const all = document.createRange(); all.selectNodeContents(document.querySelector('#reader-body pre')); getSelection().removeAllRanges(); getSelection().addRange(all); return getSelection().toString(); })", undo), &copied, awaited))
+	if copied != undo {
+		t.Errorf("the command %q is copied as %q", undo, copied)
 	}
 	do(t, ctx, "names", visit("now"), chromedp.Evaluate(unfold, nil), chromedp.Evaluate(`document.getElementById('findings').textContent`, &text))
 	if !strings.Contains(text, Hostile) {

@@ -96,6 +96,9 @@ func run(ctx context.Context, s *screen, o options) error {
 	}
 	told := tell(ctx, s, c, user)
 	if !o.keep {
+		if told == nil && !o.all {
+			s.line(part{faint, "  make demo V=1 shows each call and the whole messages, make demo KEEP=1 a console in the browser."})
+		}
 		return told
 	}
 	if told != nil {

@@ -72,9 +72,6 @@ func tell(ctx context.Context, s *screen, c *cloud.Cloud, user cloud.Credentials
 		return err
 	}
 	s.printf("\n%s %d mistakes were found, and put right or reported, in %d s.\n", s.paint(good, "✓ All"), len(story), int(time.Since(begun).Seconds()))
-	if !s.all {
-		s.line(part{faint, "  make demo V=1 shows each call and the whole messages, make demo KEEP=1 a console in the browser."})
-	}
 	return nil
 }
 

@@ -1,4 +1,4 @@
-import { h, $, fill, time, took } from './dom.js';
+import { h, $, fill, time, took, words } from './dom.js';
 import { showResources } from './resources.js';
 import { addMessages, forgetMessages, messageRow } from './messages.js';
 import { startViews } from './views.js';
@@ -191,8 +191,8 @@ export function recordView(r) {
     h('p', {}, r.finding),
     r.reason && h('p', { class: 'muted' }, r.reason),
     r.error && h('p', { class: 'problem' }, r.error),
-    (r.calls || []).map((line, n) => h('div', {}, r.why && r.why[n] && h('p', { class: 'muted' }, r.why[n]), h('pre', { tabindex: '0' }, line))),
-    r.kind === 'result' && r.undo && h('div', {}, h('p', { class: 'muted' }, 'Takes it back:'), r.undo.map((line) => h('pre', { tabindex: '0' }, line))));
+    (r.calls || []).map((line, n) => h('div', {}, r.why && r.why[n] && h('p', { class: 'muted' }, r.why[n]), h('pre', { tabindex: '0' }, words(line)))),
+    r.kind === 'result' && r.undo && h('div', {}, h('p', { class: 'muted' }, 'Takes it back:'), r.undo.map((line) => h('pre', { tabindex: '0' }, words(line)))));
 }
 
 function noteView(r) {

@@ -1,5 +1,5 @@
 // The account as it is now, and what the practices say of it.
-import { h, $, fill } from './dom.js';
+import { h, $, fill, words } from './dom.js';
 import { bySeverity, countsBySeverity, outcomeWord, severityPill } from './words.js';
 
 export function showResources(view) {
@@ -86,7 +86,7 @@ function findingRow(f) {
     h('div', { class: 'body' },
       h('p', {}, `${sentence(will(f.will))}.`),
       f.wants && h('p', { class: 'muted' }, `Asked for: ${f.wants}.`),
-      f.plan.map((p) => h('div', {}, h('p', { class: 'muted' }, p.why), h('pre', { tabindex: '0' }, p.command))),
+      f.plan.map((p) => h('div', {}, h('p', { class: 'muted' }, p.why), h('pre', { tabindex: '0' }, words(p.command)))),
       f.plan.length === 0 && f.advice && h('p', {}, h('b', {}, 'What to do: '), f.advice)));
   return h('li', { 'data-severity': f.severity }, details);
 }

@@ -7,12 +7,23 @@ const titles = { now: 'wrong-title', messages: 'messages-title', account: 'resou
 
 export function startViews() {
   addEventListener('hashchange', () => go(true));
+  document.querySelector('.skip').addEventListener('click', (e) => {
+    e.preventDefault(); // it is no view
+    heading().focus();
+  });
   go(false);
 }
+
+// heading is that of what is shown.
+function heading() { return $(open ? 'reader-title' : titles[shown]); }
+
+let shown = 'now';
+let open = false; // a message
 
 function go(moved) {
   const place = location.hash.slice(1);
   const message = /^message-(\d+)$/.exec(place);
+  open = !!message;
   const name = message ? 'messages' : titles[place] ? place : 'now';
   for (const view of document.querySelectorAll('.view')) view.hidden = view.id !== `view-${name}`;
   for (const link of document.querySelectorAll('#views a')) {
@@ -20,7 +31,9 @@ function go(moved) {
   }
   read(message ? Number(message[1]) : -1);
   // Whoever cannot see hears where they are; and everything begins at its top.
-  if (moved) $(message ? 'reader-title' : titles[name]).focus({ preventScroll: true });
+  shown = name;
+  if (moved) heading().focus({ preventScroll: true });
+  document.title = `${heading().textContent} · ecsguard`;
   $('reader').scrollTop = 0;
   scrollTo(0, 0);
 }
