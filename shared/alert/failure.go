@@ -99,7 +99,7 @@ func Failures(all []Failure) Message {
 				blocks = append(blocks, item("…", fmt.Sprintf("and %d more, which the functions' logs have", left)))
 			}
 			return append(blocks, say("What to do:", "Mend the cause, which is most likely one. What these events are about may be wrong: it is looked at again by the timer for "+
-				"open cases where the log takes what is noted, and by the next sweep. Run go run ./deploy/prepare where a permission is missing."))
+				"open cases where the log takes what is noted, and by the next sweep. Run go run ./deploy/ecsguard prepare where a permission is missing."))
 		},
 	}
 	for _, cause := range slices.SortedFunc(maps.Keys(causes), func(a, b string) int { return cmp.Or(causes[b]-causes[a], cmp.Compare(a, b)) })[:min(3, len(causes))] {
