@@ -190,7 +190,11 @@ func (t *trimmer) duplicateParams() {
 func (t *trimmer) longTexts() {
 	for _, key := range []string{"userAgent", "errorMessage"} {
 		if s := t.data.text(key); len(s) > longText {
-			t.data[key] = quote(strings.ToValidUTF8(s[:longText], ""))
+			cut := strings.ToValidUTF8(s[:longText], "")
+			if tool := Tool(s); key == "userAgent" && tool != Tool(cut) {
+				cut = tool
+			}
+			t.data[key] = quote(cut)
 			t.note("data." + key)
 		}
 	}

@@ -18,6 +18,8 @@ import (
 	"github.com/ecsguard/ecsguard/deploy/deployment"
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/functions"
+	"github.com/ecsguard/ecsguard/functions/notify"
+	"github.com/ecsguard/ecsguard/shared/alert"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
@@ -32,13 +34,14 @@ does nothing. It says what is wrong and in which line, what is doubtful, and in 
 lines what is in force.
 
 Without FILE it reads ecsguard.yaml in this folder, if there is one, and tells whether
-s.yaml deploys what is on in it.`,
+s.yaml deploys what is on in it, and whether the variables of the channels for alerts can
+be right.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				return file(cmd.Context(), cmd.OutOrStdout(), args[0], s.now())
 			}
-			return project(cmd.Context(), cmd.OutOrStdout(), ".", s.now())
+			return errors.Join(project(cmd.Context(), cmd.OutOrStdout(), ".", s.now()), channels(s.getenv))
 		},
 	}
 }
@@ -52,11 +55,18 @@ func file(ctx context.Context, out io.Writer, path string, now time.Time) error 
 	if err != nil {
 		return err
 	}
-	for _, line := range slices.Concat(set.Doubts(now), inForce(set, now)) {
+	doubts := set.Doubts(now)
+	if more := len(doubts) - maxDoubts; more > 0 {
+		doubts = append(doubts[:maxDoubts], fmt.Sprintf("and %d more that may not be meant", more))
+	}
+	for _, line := range slices.Concat(doubts, inForce(set, now)) {
 		fmt.Fprintln(out, line)
 	}
 	return nil
 }
+
+// maxDoubts leaves what is in force on the screen.
+const maxDoubts = 20
 
 // inForce says in three lines what the settings amount to.
 func inForce(set settings.Settings, now time.Time) []string {
@@ -101,6 +111,18 @@ func project(ctx context.Context, out io.Writer, root string, now time.Time) err
 		return err
 	}
 	return deployment.Agree(text, set, functions.All)
+}
+
+// channels checks the variables of whoever deploys: with wrong ones, nobody would be told of
+// anything, that included. None are set where nothing is deployed.
+func channels(getenv func(string) string) error {
+	for _, name := range notify.Env {
+		if getenv(name) != "" {
+			_, err := notify.FromEnv(getenv, alert.Transport{})
+			return err
+		}
+	}
+	return nil
 }
 
 // check finds what the router or a practice would refuse.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/deploy/generate/artefacts"
 	"github.com/ecsguard/ecsguard/functions"
+	"github.com/ecsguard/ecsguard/functions/notify"
 	"github.com/ecsguard/ecsguard/shared/settings"
 )
 
@@ -45,6 +46,35 @@ func TestDefaults(t *testing.T) {
 		}
 		if _, err := params(t.Context(), p, all); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// Wrong variables of a channel are refused before they are deployed: nobody could be told.
+func TestChannels(t *testing.T) {
+	token, secret := strings.Repeat("0123456789abcdef", 4), "SEC"+strings.Repeat("0123456789abcdef", 4)
+	for _, c := range []struct {
+		env  map[string]string
+		says string
+	}{
+		{nil, ""}, // nothing is deployed
+		{map[string]string{notify.EnvDingTalkToken: token, notify.EnvDingTalkSecret: secret}, ""},
+		{map[string]string{notify.EnvDingTalkToken: secret, notify.EnvDingTalkSecret: token}, "swapped"},
+		{map[string]string{notify.EnvDingTalkSecret: secret}, notify.EnvDingTalkToken},
+		{map[string]string{notify.EnvWebhookURL: "http://hooks.example.com"}, notify.EnvWebhookURL},
+	} {
+		err := channels(func(name string) string { return c.env[name] })
+		if (err == nil) != (c.says == "") || err != nil && (!strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), token)) {
+			t.Errorf("%v", err)
+		}
+	}
+	text, err := os.ReadFile(filepath.Join("..", "..", "s.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range notify.Env {
+		if !strings.Contains(string(text), name+": ${env('"+name+"','')}") {
+			t.Errorf("s.yaml does not deploy %s", name)
 		}
 	}
 }

@@ -2,8 +2,9 @@
 //
 // # What is wrong
 //
-// The internet reaches the instance, by a static public address, an elastic IP, an IPv6
-// address with internet bandwidth or a DNAT entry, and a database or a cache runs on it
+// The internet reaches the instance, by a static public address, an elastic IP on it or on
+// a virtual IP that it answers for, an IPv6 address with internet bandwidth, a DNAT entry,
+// or a load balancer that is in the internet or has an EIP; and a database or a cache runs on it
 // or seems to. One mistake in a rule, or one hole in what faces the internet, and the
 // data is open. Any of these tells of one:
 //
@@ -17,8 +18,8 @@
 //
 // The rules of all groups of an interface are judged together, as the cloud does: what
 // a Drop rule of the same or a better priority stops, also one of another group, is not
-// let in. Sources in the setting trusted do not count. What a load balancer publishes is
-// reached on the ports that it forwards only, and is let be.
+// let in. Sources in the setting trusted do not count. Where it may not be read whether
+// the internet reaches an instance with such a rule, that is told.
 //
 // # What is done
 //

@@ -85,16 +85,12 @@ func (j *judge) admitted(ctx context.Context, m *publicpath.Machine) (words []st
 	return slices.Compact(words), nil
 }
 
-// private is where the members of a group that is a source have their addresses.
-// Which they have is not known here.
-var private = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16")}
-
 // opens tells whether an accept rule, of what others leave of it, lets the internet
 // reach the port of a database, or lets somebody reach nothing else.
 func (j *judge) opens(r exposure.Rule, as *securitygroup.Rule, others []exposure.Rule) bool {
 	group := len(r.Sources) == 0 && as.SourceGroupID != ""
 	if group {
-		r.Sources = private
+		r.Sources = exposure.Private // where its members have their addresses; which, is not known here
 	} else {
 		others = append([]exposure.Rule{j.trusted}, others...)
 	}
@@ -102,7 +98,7 @@ func (j *judge) opens(r exposure.Rule, as *securitygroup.Rule, others []exposure
 		for _, part := range securitygroup.Past(r, others, protocol) {
 			switch {
 			case !j.concerns(protocol, part.Ports) || group && !whole(part.Sources):
-			case j.names(protocol, part.Ports), !group && public(part.Sources):
+			case j.names(protocol, part.Ports), !group && exposure.AnyPublic(part.Sources):
 				return true
 			}
 		}
@@ -111,24 +107,7 @@ func (j *judge) opens(r exposure.Rule, as *securitygroup.Rule, others []exposure
 }
 
 func whole(s *netipx.IPSet) bool {
-	return !slices.ContainsFunc(private, func(p netip.Prefix) bool { return !s.ContainsPrefix(p) })
-}
-
-// inside is where nobody on the internet has an address, beside the private blocks.
-var inside = append([]netip.Prefix{netip.MustParsePrefix("0.0.0.0/8"), netip.MustParsePrefix("100.64.0.0/10"), netip.MustParsePrefix("127.0.0.0/8"),
-	netip.MustParsePrefix("169.254.0.0/16"), netip.MustParsePrefix("224.0.0.0/3")}, private...)
-
-// globalUnicast is every IPv6 address of the internet.
-var globalUnicast = netip.MustParsePrefix("2000::/3")
-
-// public tells whether some of the addresses may be on the internet.
-func public(s *netipx.IPSet) bool {
-	return slices.ContainsFunc(s.Prefixes(), func(p netip.Prefix) bool {
-		if p.Addr().Is6() {
-			return p.Overlaps(globalUnicast)
-		}
-		return !slices.ContainsFunc(inside, func(in netip.Prefix) bool { return in.Bits() <= p.Bits() && in.Contains(p.Addr()) })
-	})
+	return !slices.ContainsFunc(exposure.Private, func(p netip.Prefix) bool { return p.Addr().Is4() && !s.ContainsPrefix(p) })
 }
 
 // group reads the rules of a group. That one of them is gone is no reason to take the

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ecsguard/ecsguard/shared/ports"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/publicpath"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
@@ -23,7 +24,7 @@ var Practice = &practice.Practice{
 	Resource: "ACS::ECS::Instance",
 	Guide:    []string{"異なるユースケースのセキュリティグループ"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5, 6.2", "MLPS 8.1.3.1, 8.1.4.4", "Cloud Config: ecs-instance-no-public-and-anyip"},
-	Triggers: []practice.Trigger{
+	Triggers: append([]practice.Trigger{
 		{Service: "Ecs", Name: "AuthorizeSecurityGroup", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup", Type: securitygroup.Type},
 		{Service: "Ecs", Name: "ModifySecurityGroupRule", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup", Type: securitygroup.Type},
 		{Service: "Ecs", Name: "RevokeSecurityGroup", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup", Type: securitygroup.Type}, // of a Drop rule
@@ -44,7 +45,7 @@ var Practice = &practice.Practice{
 		{Service: "Vpc", Name: "CreateForwardEntry", Resource: "params.ForwardTableId"},
 		{Service: "Vpc", Name: "ModifyForwardEntry", Resource: "params.ForwardTableId"},
 		{Service: "Vpc", Name: "AllocateIpv6InternetBandwidth", Resource: "params.Ipv6AddressId"},
-	},
+	}, publicpath.Triggers...),
 	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list},
 	Reads: append([]string{
 		"ecs:DescribeSecurityGroupAttribute", "ecs:DescribePrefixListAttributes", "ecs:DescribePrefixListAssociations",
@@ -52,8 +53,8 @@ var Practice = &practice.Practice{
 	}, publicpath.Reads...),
 	Params: []practice.Param{
 		{Name: "ports", Doc: "TCP ports and ranges (27017/27019) of databases and caches",
-			Default: []string{"1433", "1521", "3306", "5432", "6379", "9042", "9200", "11211", "27017/27019"}},
-		{Name: "udp-ports", Default: []string{"11211"}, Doc: "UDP ports and ranges of databases and caches"},
+			Default: ports.Databases},
+		{Name: "udp-ports", Default: ports.DatabasesUDP, Doc: "UDP ports and ranges of databases and caches"},
 		{Name: "trusted", Doc: "addresses and blocks that may reach these ports, such as those of the administrators"},
 		{Name: "fingerprints", Default: []string{"on"}, Doc: "off: Security Center is not asked what listens"},
 	},
@@ -69,12 +70,13 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if err != nil {
 		return err
 	}
-	if err := publicpath.Trace(ctx, pass, machines); err != nil {
-		return err
+	unread := publicpath.Trace(ctx, pass, machines)
+	if unread != nil && publicpath.IsUnread(unread) == nil {
+		return unread
 	}
 	for _, m := range machines {
 		path := m.Path()
-		if path == "" || !strings.HasPrefix(m.ID, "i-") {
+		if path == "" && unread == nil || !strings.HasPrefix(m.ID, "i-") {
 			continue
 		}
 		f := practice.Finding{Key: "admitted", Tags: m.Tags, Resource: practice.Resource{Type: pass.Practice.Resource, ID: m.ID, Name: m.Name,
@@ -82,6 +84,13 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		rules, err := j.admitted(ctx, m)
 		if err != nil {
 			return fmt.Errorf("instance %s: %w", m.ID, err)
+		}
+		if path == "" { // as far as that can be read
+			if len(rules) > 0 {
+				f.Advice = "Its security groups have rules for a database: " + some(rules) + "."
+				publicpath.Doubt(pass, f, unread)
+			}
+			continue
 		}
 		if len(rules) > 0 {
 			f.Title = fmt.Sprintf("The internet reaches the instance by %s, and its security groups have rules for a database: %s", path, some(rules))

@@ -17,7 +17,9 @@ import (
 
 // byRules tells whether the look follows a change of rules, which may concern many
 // instances and changes nothing of what listens on them.
-func byRules(pass *practice.Pass) bool { return pass.Resource.Type != pass.Practice.Resource }
+func byRules(pass *practice.Pass) bool {
+	return slices.Contains([]string{securitygroup.Type, securitygroup.TypePrefixList, securitygroup.TypePortList}, pass.Resource.Type)
+}
 
 // find reads the machines that the pass is about, or may be.
 func find(ctx context.Context, pass *practice.Pass) (all []*publicpath.Machine, err error) {

@@ -3,8 +3,9 @@
 // # What is wrong
 //
 // The instance has an address of its own in the internet: a static one, an elastic IP
-// (EIP) on it or on one of its network interfaces, or an IPv6 address with internet
-// bandwidth. Strangers can try whatever its security groups let in, and data can leave
+// (EIP) on it, on one of its network interfaces or on a virtual IP that it answers for, or
+// an IPv6 address with internet bandwidth. A load balancer in front is no address of its
+// own. Strangers can try whatever its security groups let in, and data can leave
 // past NAT and firewall. An instance that is meant to have one says so with a tag:
 // internet=allowed, or another of the setting allowed-tags.
 //
@@ -14,7 +15,7 @@
 // same address back. Nothing is ever released. Static addresses and IPv6 addresses are
 // only reported: a static one would be lost for good when its bandwidth is set to 0,
 // which is also an order, and may cost money, on a subscription. EIPs that a cloud
-// service manages, those on an instance that a service runs (a node of a Kubernetes
+// service manages, those on a virtual IP, which others may answer for, those on an instance that a service runs (a node of a Kubernetes
 // cluster, a member of a scaling group), and those that cannot be taken off, are only
 // reported too.
 //
@@ -27,6 +28,6 @@
 // # References
 //
 // VPC API UnassociateEipAddress, AssociateEipAddress, DescribeEipAddresses,
-// DescribeIpv6Addresses (2016-04-28); ECS API DescribeInstances,
+// DescribeIpv6Addresses, DescribeHaVips (2016-04-28); ECS API DescribeInstances,
 // DescribeNetworkInterfaces, ConvertNatPublicIpToEip (2014-05-26).
 package ecspublicip

@@ -5,11 +5,13 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/publicpath"
 )
 
 //go:embed doc.go
@@ -32,10 +34,11 @@ var Practice = &practice.Practice{
 		{Service: "Vpc", Name: "AssociateEipAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance"}, // or what else it is on
 		{Service: "Vpc", Name: "AssociateEipAddressBatch", Resource: "params.BindedInstanceId"},
 		{Service: "Vpc", Name: "AllocateIpv6InternetBandwidth", Resource: "params.Ipv6AddressId"},
+		{Service: "Vpc", Name: "AssociateHaVip", Resource: "params.InstanceId", Maybe: true},
 		{Service: "Config", Name: "ACS::ECS::Instance", Resource: "resource"},
 	},
 	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: list},
-	Reads:  []string{"ecs:DescribeInstances", "ecs:DescribeNetworkInterfaces", "vpc:DescribeEipAddresses", "vpc:DescribeIpv6Addresses"},
+	Reads:  []string{"ecs:DescribeInstances", "ecs:DescribeNetworkInterfaces", "vpc:DescribeEipAddresses", "vpc:DescribeHaVips", "vpc:DescribeIpv6Addresses"},
 	Writes: []string{"vpc:UnassociateEipAddress"},
 	Params: []practice.Param{
 		{Name: "allowed-tags", Default: []string{"internet=allowed"}, Doc: "tags (key=value, or a key for any value) of instances that may have a public address"},
@@ -46,31 +49,59 @@ var Practice = &practice.Practice{
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
-	r := pass.Resource
-	if strings.HasPrefix(r.ID, "ipv6-") { // an IPv6 address got internet bandwidth: whose is it?
-		id, err := holderOf(ctx, pass, r.ID)
+	kind, _, _ := strings.Cut(pass.Resource.ID, "-")
+	switch kind {
+	case "ipv6": // an IPv6 address got internet bandwidth: whose is it?
+		id, err := holderOf(ctx, pass, pass.Resource.ID)
 		if err != nil {
 			return err
 		}
-		r.Type, r.ID = pass.Practice.Resource, id
+		return look(ctx, pass, id)
+	case "havip": // an EIP was put on a virtual address: who answers for it?
+		shared, err := publicpath.HaVips(ctx, pass, "HaVipId", pass.Resource.ID)
+		for _, h := range shared {
+			for _, id := range h.Holders() {
+				err = cmp.Or(err, look(ctx, pass, id))
+			}
+		}
+		return err
 	}
-	if strings.HasPrefix(r.ID, "eni-") { // an EIP was put on an interface: of which instance?
-		id, err := instanceOf(ctx, pass, r.ID)
-		if err != nil || id == "" {
+	return look(ctx, pass, pass.Resource.ID)
+}
+
+// look reports the public addresses of an instance, or of the one that an interface is on.
+func look(ctx context.Context, pass *practice.Pass, id string) error {
+	if strings.HasPrefix(id, "eni-") {
+		holder, err := instanceOf(ctx, pass, id)
+		if err != nil || holder == "" {
 			return err
 		}
-		r.Type, r.ID = pass.Practice.Resource, id
+		id = holder
 	}
-	if !strings.HasPrefix(r.ID, "i-") {
+	if !strings.HasPrefix(id, "i-") {
 		return nil // a load balancer or a NAT gateway is where an EIP belongs
 	}
-	i, err := readInstance(ctx, pass, r.ID)
+	i, err := readInstance(ctx, pass, id)
 	if err != nil || i.Tags.Has(pass.Param("allowed-tags")) {
 		return err
 	}
-	eips, ip6s, err := addresses(ctx, pass, i)
+	r := pass.Resource
+	r.Type, r.ID = pass.Practice.Resource, id
+	var eips []publicpath.EIP
+	var ip6s []string
+	var shared []publicpath.HaVip
+	var missed, unshared error
+	err = pass.Together(ctx,
+		func(ctx context.Context) (err error) { eips, ip6s, missed, err = addresses(ctx, pass, i); return err },
+		func(ctx context.Context) error { shared, unshared = virtual(ctx, pass, i); return nil })
+	if missed = publicpath.Unread(missed, unshared); err == nil && publicpath.IsUnread(missed) == nil {
+		err = missed
+	}
 	if err != nil {
 		return err
+	}
+	if missed != nil {
+		publicpath.Doubt(pass, practice.Finding{Resource: r, Tags: i.Tags.Map(), Managed: practice.Owner(i.Tags.Map())}, missed)
 	}
 	r.Name = i.InstanceName
 	report := func(key, title, managed, advice string, changes ...practice.Change) {
@@ -83,6 +114,9 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	}
 	for _, ip := range ip6s {
 		report(ip, "The instance can be reached from the internet at "+ip, "", "Delete the internet bandwidth of the IPv6 address; the address stays.")
+	}
+	for _, h := range shared { // which others answer for as well
+		report(h.HaVipID, "The instance can be reached from the internet by "+h.Path(), "", "Take the EIP off the virtual IP, or the instance: AssociatedInstances of DescribeHaVips names the others.")
 	}
 	for _, e := range eips {
 		title := fmt.Sprintf("The instance has the EIP %s on %s", e.IPAddress, e.InstanceID)
@@ -99,10 +133,15 @@ func check(ctx context.Context, pass *practice.Pass) error {
 // list names the instances that have, or may have, a public address.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
 	var found []practice.Resource
+	shared, err := publicpath.HaVips(ctx, pass, "", "")
+	if err != nil {
+		return nil, fmt.Errorf("reading the virtual addresses of %s: %w", pass.Resource.Region, err)
+	}
+	shared = slices.DeleteFunc(shared, func(h publicpath.HaVip) bool { return h.Path() == "" })
 	call := cloud.New("ecs", "DescribeInstances", pass.Resource.Region, "MaxResults", "100")
-	err := cloud.ReadAll(ctx, pass, call, func(p page) {
+	err = cloud.ReadAll(ctx, pass, call, func(p page) {
 		for _, i := range p.Instances.Instance {
-			if i.mayBePublic() && !i.Tags.Has(pass.Param("allowed-tags")) {
+			if (i.mayBePublic() || slices.ContainsFunc(shared, i.answers)) && !i.Tags.Has(pass.Param("allowed-tags")) {
 				r := pass.Resource
 				r.ID, r.Name = i.InstanceID, i.InstanceName
 				found = append(found, r)

@@ -18,6 +18,7 @@ type instance struct {
 		AllocationID         string
 		IsSupportUnassociate bool
 	}
+	VpcAttributes     struct{ VpcID string }
 	NetworkInterfaces struct{ NetworkInterface []nic }
 	Tags              cloud.Tags
 }
@@ -95,7 +96,9 @@ func instanceOf(ctx context.Context, pass *practice.Pass, eni string) (string, e
 // addresses reads the EIPs on the instance and on its secondary interfaces, and the
 // IPv6 addresses of these that have internet bandwidth. What is on the primary
 // interface counts as on the instance. None has as many as a page.
-func addresses(ctx context.Context, pass *practice.Pass, i *instance) (eips []publicpath.EIP, ip6s []string, err error) {
+//
+// What may not be read is told beside what is found: it hides none of it.
+func addresses(ctx context.Context, pass *practice.Pass, i *instance) (eips []publicpath.EIP, ip6s []string, missed, err error) {
 	holders := [][2]string{{i.InstanceID, "EcsInstance"}}
 	for _, n := range i.NetworkInterfaces.NetworkInterface {
 		if n.Type != "Primary" {
@@ -112,17 +115,20 @@ func addresses(ctx context.Context, pass *practice.Pass, i *instance) (eips []pu
 		on := func(action string) cloud.Call {
 			return cloud.New("vpc", action, pass.Resource.Region, "AssociatedInstanceId", h[0], "AssociatedInstanceType", h[1], "PageSize", "50")
 		}
-		err := pass.Together(ctx, func(ctx context.Context) error {
-			return pass.Read(ctx, on("DescribeEipAddresses"), &four)
+		var no4, no6 error
+		_ = pass.Together(ctx, func(ctx context.Context) error {
+			no4 = pass.Read(ctx, on("DescribeEipAddresses"), &four)
+			return nil
 		}, func(ctx context.Context) error {
-			return pass.Read(ctx, on("DescribeIpv6Addresses").With("NetworkType", "Public"), &six)
+			no6 = pass.Read(ctx, on("DescribeIpv6Addresses").With("NetworkType", "Public"), &six)
+			return nil
 		})
-		if err != nil {
-			return nil, nil, fmt.Errorf("reading the public addresses of %s: %w", h[0], err)
+		if missed = publicpath.Unread(missed, no4, no6); missed != nil && publicpath.IsUnread(missed) == nil {
+			return nil, nil, nil, fmt.Errorf("reading the public addresses of %s: %w", h[0], missed)
 		}
 		for _, e := range four.Items() {
 			if e.Status != "InUse" {
-				return nil, nil, fmt.Errorf("reading EIP %s, which is %s: %w", e.AllocationID, e.Status, practice.ErrNotYet)
+				return nil, nil, nil, fmt.Errorf("reading EIP %s, which is %s: %w", e.AllocationID, e.Status, practice.ErrNotYet)
 			}
 			eips = append(eips, e)
 		}
@@ -130,8 +136,27 @@ func addresses(ctx context.Context, pass *practice.Pass, i *instance) (eips []pu
 			ip6s = append(ip6s, a.IPv6Address)
 		}
 	}
-	if id := i.EIPAddress.AllocationID; id != "" && !slices.ContainsFunc(eips, func(e publicpath.EIP) bool { return e.AllocationID == id }) {
-		return nil, nil, fmt.Errorf("reading EIP %s: VPC does not say yet that it is on %s: %w", id, i.InstanceID, practice.ErrNotYet)
+	if id := i.EIPAddress.AllocationID; id != "" && missed == nil && !slices.ContainsFunc(eips, func(e publicpath.EIP) bool { return e.AllocationID == id }) {
+		return nil, nil, nil, fmt.Errorf("reading EIP %s: VPC does not say yet that it is on %s: %w", id, i.InstanceID, practice.ErrNotYet)
 	}
-	return eips, ip6s, nil
+	return eips, ip6s, missed, nil
+}
+
+// virtual reads the HaVips with EIPs that the instance, or an interface of it, may answer
+// for.
+func virtual(ctx context.Context, pass *practice.Pass, i *instance) ([]publicpath.HaVip, error) {
+	if i.VpcAttributes.VpcID == "" {
+		return nil, nil // the classic network has none
+	}
+	all, err := publicpath.HaVips(ctx, pass, "VpcId", i.VpcAttributes.VpcID)
+	if err != nil {
+		return nil, fmt.Errorf("reading the virtual addresses of %s: %w", i.InstanceID, err)
+	}
+	return slices.DeleteFunc(all, func(h publicpath.HaVip) bool { return h.Path() == "" || !i.answers(h) }), nil
+}
+
+func (i *instance) answers(h publicpath.HaVip) bool {
+	return slices.ContainsFunc(h.Holders(), func(id string) bool {
+		return id == i.InstanceID || slices.ContainsFunc(i.NetworkInterfaces.NetworkInterface, func(n nic) bool { return n.NetworkInterfaceID == id })
+	})
 }

@@ -18,13 +18,16 @@ type entry struct {
 
 // publishes tells whether the entry leads to a risky port. One for Any maps every
 // port of the address.
-func (e entry) publishes(risky []exposure.PortRange) (bool, error) {
+func (e entry) publishes(risky, udp []exposure.PortRange) (bool, error) {
 	if strings.EqualFold(e.ExternalPort, "Any") || strings.EqualFold(e.InternalPort, "Any") {
 		return true, nil
 	}
 	ports, err := exposure.ParsePorts(e.InternalPort)
 	if err != nil {
 		return false, err
+	}
+	if !strings.EqualFold(e.IPProtocol, "tcp") { // UDP, or any
+		risky = udp
 	}
 	return slices.ContainsFunc(ports, func(p exposure.PortRange) bool {
 		return slices.ContainsFunc(risky, func(r exposure.PortRange) bool { return p.From <= r.To && r.From <= p.To })

@@ -5,12 +5,12 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
-	"github.com/ecsguard/ecsguard/shared/exposure"
+	"github.com/ecsguard/ecsguard/shared/ports"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
 
 //go:embed doc.go
@@ -35,23 +35,25 @@ var Practice = &practice.Practice{
 	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: list},
 	Reads:  []string{"vpc:DescribeNatGateways", "vpc:DescribeForwardTableEntries"},
 	Writes: []string{"vpc:DeleteForwardEntry"},
-	Params: []practice.Param{{
-		Name: "risky-ports", Doc: "ports and ranges (137/139) of instances that no DNAT entry may publish",
-		Default: []string{"20/23", "135", "137/139", "445", "1433", "1521", "2375/2376", "3306", "3389", "5432", "5900", "6379", "9200", "11211", "27017"},
-	}},
+	Params: []practice.Param{
+		{Name: "risky-ports", Doc: "ports and ranges (137/139) of instances, of any protocol, that no DNAT entry may publish", Default: ports.Risky},
+		{Name: "risky-udp-ports", Doc: "UDP ports and ranges besides", Default: ports.RiskyUDP},
+	},
 	Disruptive: "whoever reaches the instance through the deleted DNAT entry is cut off",
 	Check:      check,
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	r := pass.Resource
-	risky, err := exposure.ParsePorts(strings.Join(pass.Param("risky-ports"), ","))
+	risky, err := securitygroup.Ports(pass, "risky-ports")
 	if err != nil {
-		return fmt.Errorf("param risky-ports of nat-risky-dnat: %w", err)
+		return err
 	}
-	if risky == nil { // -1/-1: every port
-		risky = []exposure.PortRange{{From: 1, To: 65535}}
+	udp, err := securitygroup.Ports(pass, "risky-udp-ports")
+	if err != nil {
+		return err
 	}
+	udp = slices.Concat(risky, udp)
 	var gateways []gateway
 	var entries []entry
 	by := map[bool]string{true: "ForwardTableId", false: "NatGatewayId"}[r.Type == table]
@@ -78,7 +80,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		return nil
 	}
 	for _, e := range entries {
-		bad, err := e.publishes(risky)
+		bad, err := e.publishes(risky, udp)
 		switch {
 		case err != nil:
 			return fmt.Errorf("reading the DNAT entry %s: %w", e.ForwardEntryID, err)

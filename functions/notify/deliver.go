@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/alert"
+	"github.com/ecsguard/ecsguard/shared/watch"
 )
 
 // deliver takes messages to every channel. Each channel has its own time: none
@@ -99,7 +100,11 @@ func (n *Notifier) logSent(in Invocation, c alert.Channel, m alert.Message) {
 
 // tell says to the channels that work that one does not, once a day for each cause.
 func (n *Notifier) tell(ctx context.Context, in Invocation, c alert.Channel, cause error, failed [][]error) {
-	m := alert.Broken(c.Name(), cause, n.Now())
+	var deploy []string
+	if d, ok := n.deployment(in); ok {
+		deploy = []string{d.Deploy(watch.Notify), d.Deploy(watch.Router)}
+	}
+	m := alert.Broken(c.Name(), cause, n.Now(), deploy...)
 	for i, other := range n.Channels {
 		if errors.Join(failed[i]...) == nil {
 			n.send(ctx, in, other, []alert.Message{m}) // its own failure is in the log

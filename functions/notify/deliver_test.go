@@ -154,7 +154,7 @@ func TestRobotRefuses(t *testing.T) {
 	w.env[EnvDingTalkSecret] = "SECrong"
 	n := w.notifier()
 	_, err := n.Handle(t.Context(), w.in, w.payload())
-	if err == nil || !strings.Contains(err.Error(), "dingtalk: 310000: sign not match") {
+	if err == nil || !strings.Contains(err.Error(), "dingtalk: 310000: the secret in ECSGUARD_DINGTALK_SECRET is not the robot's: sign not match") {
 		t.Errorf("error %v", err)
 	}
 	if got := w.Webhooks(); len(got) != 2 || !strings.Contains(string(got[1].Body), "cannot send alerts to dingtalk") {

@@ -5,38 +5,43 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/ecsguard/ecsguard/shared/alert"
 )
 
 // The environment's variables. Their values never appear in an error or a log.
 const (
-	EnvDingTalkToken  = "ECSGUARD_DINGTALK_TOKEN"  // access_token of the robot's address
-	EnvDingTalkSecret = "ECSGUARD_DINGTALK_SECRET" // of its security setting "signature"
-	EnvDingTalkAt     = "ECSGUARD_DINGTALK_AT"     // mobile numbers, separated by commas, or "all": who is mentioned when something critical is still wrong
-	EnvWebhookURL     = "ECSGUARD_WEBHOOK_URL"     // https only
-	EnvWebhookSecret  = "ECSGUARD_WEBHOOK_SECRET"  // signs what is posted there
+	EnvDingTalkToken  = "ECSGUARD_DINGTALK_TOKEN"   // access_token of the robot's address
+	EnvDingTalkSecret = "ECSGUARD_DINGTALK_SECRET"  // of its security setting "signature", if it has that
+	EnvDingTalkWord   = "ECSGUARD_DINGTALK_KEYWORD" // of its security setting "keywords", if it has that
+	EnvDingTalkAt     = "ECSGUARD_DINGTALK_AT"      // mobile numbers, separated by commas, or "all": who is mentioned when something critical is still wrong
+	EnvWebhookURL     = "ECSGUARD_WEBHOOK_URL"      // https only
+	EnvWebhookSecret  = "ECSGUARD_WEBHOOK_SECRET"   // signs what is posted there
 )
+
+// Env are all of them.
+var Env = []string{EnvDingTalkToken, EnvDingTalkSecret, EnvDingTalkWord, EnvDingTalkAt, EnvWebhookURL, EnvWebhookSecret}
 
 // FromEnv reads which channels there are.
 func FromEnv(getenv func(string) string, t alert.Transport) ([]alert.Channel, error) {
 	get := func(name string) string { return strings.TrimSpace(getenv(name)) }
 	var channels []alert.Channel
 	var faults []error
-	d := alert.DingTalk{Token: get(EnvDingTalkToken), Secret: get(EnvDingTalkSecret), Transport: t}
+	d := alert.DingTalk{Token: get(EnvDingTalkToken), Secret: get(EnvDingTalkSecret), Keyword: get(EnvDingTalkWord), Transport: t}
 	var err error
 	if d.AtMobiles, d.AtAll, err = mentions(get(EnvDingTalkAt)); err != nil {
 		faults = append(faults, fmt.Errorf("%s: %w", EnvDingTalkAt, err))
 	}
 	switch {
-	case strings.ContainsAny(d.Token, "/?=&"):
-		faults = append(faults, fmt.Errorf("%s holds more than the token: only what follows access_token= goes there", EnvDingTalkToken))
-	case d.Token != "" && d.Secret != "":
-		channels = append(channels, d)
-	case d.Token != "":
-		faults = append(faults, fmt.Errorf("%s is set and %s is not: give the robot the security setting \"signature\" (加签) and put its secret there", EnvDingTalkToken, EnvDingTalkSecret))
-	case d.Secret != "" || get(EnvDingTalkAt) != "":
+	case d.Token == "" && (d.Secret != "" || d.Keyword != "" || get(EnvDingTalkAt) != ""):
 		faults = append(faults, fmt.Errorf("%s is not set, but another setting of DingTalk is", EnvDingTalkToken))
+	case d.Token != "":
+		wrong := dingtalk(d)
+		if channels = append(channels, d); len(wrong) > 0 {
+			faults = append(faults, wrong...)
+		}
 	}
 	w := alert.Webhook{URL: get(EnvWebhookURL), Secret: get(EnvWebhookSecret), Transport: t}
 	switch {
@@ -49,12 +54,54 @@ func FromEnv(getenv func(string) string, t alert.Transport) ([]alert.Channel, er
 		faults = append(faults, fmt.Errorf("%s is set and %s is not", EnvWebhookSecret, EnvWebhookURL))
 	}
 	if len(channels) == 0 && len(faults) == 0 {
-		faults = append(faults, fmt.Errorf("no channel for alerts: set %s and %s, or %s", EnvDingTalkToken, EnvDingTalkSecret, EnvWebhookURL))
+		faults = append(faults, fmt.Errorf("no channel for alerts: set %s (and %s or %s, as the robot's security setting asks), or %s", EnvDingTalkToken, EnvDingTalkSecret, EnvDingTalkWord, EnvWebhookURL))
 	}
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
 	return channels, nil
+}
+
+// What DingTalk hands out: people copy the one into the place of the other.
+var (
+	aToken  = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
+	aSecret = regexp.MustCompile(`^SEC[0-9A-Za-z]{16,}$`)
+)
+
+// maxKeyword keeps what a keyword adds to a message within the robot's limit.
+const maxKeyword = 64
+
+// dingtalk finds what cannot be right, without repeating it.
+func dingtalk(d alert.DingTalk) (faults []error) {
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	address := func(s string) bool { return strings.ContainsAny(s, "/?=&") }
+	space := func(s string) bool { return strings.ContainsFunc(s, unicode.IsSpace) || strings.ContainsAny(s, `"'`) }
+	switch {
+	case aSecret.MatchString(d.Token) && (aToken.MatchString(d.Secret) || address(d.Secret)):
+		fault("the values of %s and %s are swapped: a secret begins with SEC", EnvDingTalkToken, EnvDingTalkSecret)
+		return faults
+	case aSecret.MatchString(d.Token):
+		fault("%s holds a secret, which begins with SEC: the token is what follows access_token= in the robot's address, and the secret goes into %s", EnvDingTalkToken, EnvDingTalkSecret)
+	case address(d.Token):
+		fault("%s holds more than the token: only what follows access_token= goes there", EnvDingTalkToken)
+	case space(d.Token):
+		fault("%s holds a space or a quotation mark, which no token has", EnvDingTalkToken)
+	}
+	switch {
+	case address(d.Secret) && strings.Contains(d.Secret, "access_token"):
+		fault("%s holds the robot's address: the secret begins with SEC and stands beside the security setting \"signature\" (加签)", EnvDingTalkSecret)
+	case aToken.MatchString(d.Secret), d.Secret != "" && d.Secret == d.Token:
+		fault("%s holds what looks like a token: the secret begins with SEC and stands beside the security setting \"signature\" (加签). Leave it empty for a robot that goes by a keyword or by addresses", EnvDingTalkSecret)
+	case space(d.Secret):
+		fault("%s holds a space or a quotation mark, which no secret has", EnvDingTalkSecret)
+	}
+	switch {
+	case utf8.RuneCountInString(d.Keyword) > maxKeyword || strings.ContainsFunc(d.Keyword, unicode.IsControl):
+		fault("%s is longer than %d characters or has one that cannot be seen: it is one of the robot's keywords", EnvDingTalkWord, maxKeyword)
+	case aSecret.MatchString(d.Keyword) || aToken.MatchString(d.Keyword):
+		fault("%s holds what looks like a token or a secret, and would be sent in each message", EnvDingTalkWord)
+	}
+	return faults
 }
 
 var mobile = regexp.MustCompile(`^\+?[0-9][0-9-]{4,18}$`)

@@ -17,7 +17,7 @@ func failure(g events.Failure) alert.Failure {
 	}
 	e := happened[0]
 	f.Event, f.Region, f.Account = cmp.Or(e.Name, e.Trigger, e.Type), e.Region, e.Account
-	f.EventTime, f.Actor, f.ActorType, f.ActorIP = e.Time, e.Actor.Name, e.Actor.Type, e.Actor.SourceIP
+	f.EventTime, f.Actor, f.ActorType, f.ActorIP, f.ActorAgent = e.Time, e.Actor.Name, e.Actor.Type, e.Actor.SourceIP, e.Actor.UserAgent
 	if len(e.Resources) > 0 {
 		f.ResourceType, f.Resource = e.Resources[0].Type, e.Resources[0].ID
 	}

@@ -18,6 +18,8 @@
 //     holds for what may pass (a receiver that is down) and for what will not (a
 //     secret that is wrong): nobody can tell how soon a person mends it, and a
 //     failing invocation is what makes it visible from outside.
+//   - What only repeats a fix that was told within the last minute waits until that is
+//     over, and is told as one message (again.go).
 //   - The channels that work are told which one does not.
 //   - A message may be seen twice. The webhook's receiver can tell by
 //     X-Ecsguard-Delivery. DingTalk cannot, so messages are tried hard within the
@@ -39,7 +41,9 @@ import (
 
 	ours "github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/alert"
+	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/watch"
 )
 
 // Config is what a Notifier needs of its surroundings.
@@ -57,6 +61,7 @@ type Notifier struct {
 	pageGroups int // of one answer of the log
 	sent       memory
 	failures   failures
+	repeats    repeats
 }
 
 // New returns a Notifier.
@@ -95,6 +100,10 @@ func (n *Notifier) Handle(ctx context.Context, in Invocation, payload []byte) (A
 	answer, err := n.handle(ctx, in, payload)
 	if err != nil {
 		err = fmt.Errorf("notify: %w", err)
+		if errors.Is(err, errRepeats) {
+			n.Log.Info("nothing told yet", "request", in.Request, "why", err)
+			return answer, err
+		}
 		n.Log.Error("notifying failed", "request", in.Request, "error", err)
 	}
 	return answer, err
@@ -103,6 +112,9 @@ func (n *Notifier) Handle(ctx context.Context, in Invocation, payload []byte) (A
 func (n *Notifier) handle(ctx context.Context, in Invocation, payload []byte) (Answer, error) {
 	if g, ok := ours.DecodeFailure(payload); ok {
 		f := failure(g)
+		if d, ok := n.deployment(in); ok {
+			f.Prepare = d.Prepare()
+		}
 		n.Log.Error("a function gave up", "function", f.Function, "event", f.Event, "failed", f.Request, "request", in.Request)
 		return n.gaveUp(ctx, in, f)
 	}
@@ -119,6 +131,16 @@ func (n *Notifier) handle(ctx context.Context, in Invocation, payload []byte) (A
 	return Answer{}, errors.New(`the payload has neither "source" (a log trigger) nor "requestContext" (a destination) nor "triggerName" (a timer)`)
 }
 
+// deployment is ecsguard as it was deployed, if that is known: for the commands that mend it.
+func (n *Notifier) deployment(in Invocation) (d watch.Deployment, ok bool) {
+	if n.Config.Watch.Watcher == nil {
+		return d, false
+	}
+	d = n.Config.Watch.Watcher.Deployment
+	d.Region, d.Account = in.Region, in.Account
+	return d, true
+}
+
 // batch alerts about a range of the audit log.
 func (n *Notifier) batch(ctx context.Context, in Invocation, event events.SlsEvent) (Answer, error) {
 	source, err := readSource(event)
@@ -132,11 +154,28 @@ func (n *Notifier) batch(ctx context.Context, in Invocation, event events.SlsEve
 	messages := alert.Compose(n.told(records))
 	answer := Answer{Records: len(records), Skipped: skipped, Messages: len(messages)}
 	n.Log.Info("audit log read", "request", in.Request, "records", answer.Records, "skipped", answer.Skipped, "messages", answer.Messages)
+	if n.repeats.wait(messages, oldest(records, n.Now()), n.Now()) {
+		return answer, errRepeats
+	}
 	written := source.written
 	for _, r := range records {
 		if written.IsZero() || event.CursorTime == nil && r.Time.After(written) {
 			written = r.Time
 		}
 	}
-	return answer, n.deliver(ctx, in, messages, cmp.Or(written, n.Now()))
+	if err := n.deliver(ctx, in, messages, cmp.Or(written, n.Now())); err != nil {
+		return answer, err
+	}
+	n.repeats.note(messages, n.Now())
+	return answer, nil
+}
+
+// oldest is when the first record of some was written.
+func oldest(records []audit.Record, now time.Time) time.Time {
+	for _, r := range records {
+		if r.Time.Before(now) {
+			now = r.Time
+		}
+	}
+	return now
 }

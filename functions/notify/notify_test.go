@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -203,12 +205,19 @@ func TestBatchOfManyPages(t *testing.T) {
 		}
 	}
 	last := w.Messages()[len(w.Messages())-1]
-	if !strings.Contains(last.Title, "7 findings from 7 events") {
+	if !strings.Contains(last.Text, "7 findings from 7 events") {
 		t.Errorf("no digest: %s", last.Title)
 	}
 	// The query that the digest offers is one that the log takes.
-	_, query, _ := strings.Cut(last.Text, "```\n")
-	query, _, _ = strings.Cut(query, "\n```")
+	query := ""
+	for paragraph := range strings.SplitSeq(last.Text, "\n\n") {
+		if strings.HasPrefix(paragraph, "kind: ") {
+			query = paragraph
+		}
+	}
+	if query == "" {
+		t.Errorf("no query: %s", last.Text)
+	}
 	found, err := w.client.GetLogsV2("audit-project", "audit", &sls.GetLogRequest{From: time.Now().Add(-time.Hour).Unix(), To: time.Now().Add(time.Hour).Unix(), Lines: 100, Query: query})
 	if err != nil || len(found.Logs) != 8 {
 		t.Errorf("the query %q finds %v (%v)", query, found, err)
@@ -307,7 +316,7 @@ func TestGaveUp(t *testing.T) {
 		says              []string
 	}{
 		"text":       {string(text), `"{\"errorMessage\":\"ecs:DescribeSecurityGroupAttribute: Forbidden.RAM\",\"errorType\":\"wrapError\",\"stackTrace\":[]}"`, []string{"gave up on AuthorizeSecurityGroup", "sg-1, cn-hangzhou", "Forbidden.RAM."}},
-		"JSON":       {cloudEvent, `{"errorMessage":"timed out"}`, []string{"gave up on AuthorizeSecurityGroup", "sg-1, cn-hangzhou", "Timed out.", "alice (ram-user)"}},
+		"JSON":       {cloudEvent, `{"errorMessage":"timed out"}`, []string{"gave up on AuthorizeSecurityGroup", "sg-1, cn-hangzhou", "Timed out.", "alice (RAM user)"}},
 		"unreadable": {`"half a CloudEv"`, `null`, []string{"gave up on an event", "UnhandledInvocationError."}},
 		"no answer":  {`""`, `""`, []string{"gave up on an event"}},
 		"timer":      {`"{\"triggerTime\":\"2026-03-01T03:00:00Z\",\"triggerName\":\"sweep\",\"payload\":\"\"}"`, `"process exited"`, []string{"gave up on sweep", "Process exited."}},
@@ -377,6 +386,45 @@ func TestManyGiveUpAtOnce(t *testing.T) {
 	}
 }
 
+// As DingTalk makes them.
+var (
+	realToken  = strings.Repeat("0123456789abcdef", 4)
+	realSecret = "SEC" + strings.Repeat("fedcba9876543210", 4)
+	robotURL   = "https://oapi.dingtalk.com/robot/send?access_token=" + realToken
+)
+
+// Whatever a robot goes by, it takes the messages, or it is told what is not set right.
+func TestRobotsSecurity(t *testing.T) {
+	for name, x := range map[string]struct {
+		security local.RobotSecurity
+		env      map[string]string
+		says     string // of the error; empty: the message is taken
+	}{
+		"signature":          {local.RobotSecurity{Secret: realSecret}, map[string]string{EnvDingTalkSecret: realSecret}, ""},
+		"another secret":     {local.RobotSecurity{Secret: realSecret}, map[string]string{EnvDingTalkSecret: realSecret + "0"}, "the secret in " + EnvDingTalkSecret + " is not the robot's"},
+		"no secret":          {local.RobotSecurity{Secret: realSecret}, nil, "no secret is set: put it into " + EnvDingTalkSecret},
+		"keyword":            {local.RobotSecurity{Keywords: []string{"other", "守卫"}}, map[string]string{EnvDingTalkWord: "守卫"}, ""},
+		"another keyword":    {local.RobotSecurity{Keywords: []string{"守卫"}}, map[string]string{EnvDingTalkWord: "alarm"}, "the keyword in " + EnvDingTalkWord + " is not one of the robot's"},
+		"no keyword":         {local.RobotSecurity{Keywords: []string{"守卫"}}, nil, "none is set: put it into " + EnvDingTalkWord},
+		"addresses":          {local.RobotSecurity{Addresses: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}}, nil, ""},
+		"not on the list":    {local.RobotSecurity{Addresses: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}}, nil, "from the addresses on its list"},
+		"keyword and secret": {local.RobotSecurity{Secret: realSecret, Keywords: []string{"ecsguard"}}, map[string]string{EnvDingTalkSecret: realSecret, EnvDingTalkWord: "ecsguard"}, ""},
+	} {
+		w := newWorld(t)
+		w.AddSecureRobot(realToken, x.security)
+		env := map[string]string{EnvDingTalkToken: realToken}
+		maps.Copy(env, x.env)
+		channels, err := FromEnv(func(name string) string { return env[name] }, alert.Transport{HTTP: w.Transport()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = channels[0].Send(t.Context(), alert.Failure{Function: "f", Request: "r"}.Message())
+		if (err == nil) != (x.says == "") || err != nil && !strings.Contains(err.Error(), x.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestFromEnv(t *testing.T) {
 	for _, test := range []struct {
 		env      map[string]string
@@ -387,7 +435,20 @@ func TestFromEnv(t *testing.T) {
 		{map[string]string{EnvDingTalkToken: token, EnvDingTalkSecret: secret}, []string{"dingtalk"}, nil},
 		{map[string]string{EnvWebhookURL: hook}, []string{"webhook"}, nil},
 		{map[string]string{EnvDingTalkToken: token, EnvDingTalkSecret: secret, EnvDingTalkAt: "13800000000, +81-9012345678", EnvWebhookURL: hook, EnvWebhookSecret: secret}, []string{"dingtalk", "webhook"}, nil},
-		{map[string]string{EnvDingTalkToken: token}, nil, []string{EnvDingTalkSecret}},
+		{map[string]string{EnvDingTalkToken: token}, []string{"dingtalk"}, nil}, // a robot that goes by a keyword or by addresses
+		{map[string]string{EnvDingTalkToken: token, EnvDingTalkWord: "ecsguard"}, []string{"dingtalk"}, nil},
+		{map[string]string{EnvDingTalkWord: "ecsguard"}, nil, []string{EnvDingTalkToken}},
+		{map[string]string{EnvDingTalkToken: realSecret, EnvDingTalkSecret: realToken}, nil, []string{"swapped", EnvDingTalkToken, EnvDingTalkSecret}},
+		{map[string]string{EnvDingTalkToken: realSecret, EnvDingTalkSecret: robotURL}, nil, []string{"swapped"}},
+		{map[string]string{EnvDingTalkToken: realSecret}, nil, []string{EnvDingTalkToken + " holds a secret"}},
+		{map[string]string{EnvDingTalkToken: realSecret, EnvDingTalkSecret: realSecret}, nil, []string{EnvDingTalkToken + " holds a secret"}},
+		{map[string]string{EnvDingTalkToken: realToken, EnvDingTalkSecret: realToken}, nil, []string{EnvDingTalkSecret + " holds what looks like a token"}},
+		{map[string]string{EnvDingTalkToken: realToken, EnvDingTalkSecret: robotURL}, nil, []string{EnvDingTalkSecret + " holds the robot's address"}},
+		{map[string]string{EnvDingTalkToken: robotURL}, nil, []string{EnvDingTalkToken + " holds more than the token"}},
+		{map[string]string{EnvDingTalkToken: "access_token=" + realToken}, nil, []string{EnvDingTalkToken + " holds more than the token"}},
+		{map[string]string{EnvDingTalkToken: `"` + realToken + `"`}, nil, []string{EnvDingTalkToken + " holds a space or a quotation mark"}},
+		{map[string]string{EnvDingTalkToken: realToken, EnvDingTalkWord: realSecret}, nil, []string{EnvDingTalkWord}},
+		{map[string]string{EnvDingTalkToken: realToken, EnvDingTalkSecret: realSecret}, []string{"dingtalk"}, nil},
 		{map[string]string{EnvDingTalkSecret: secret}, nil, []string{EnvDingTalkToken}},
 		{map[string]string{EnvDingTalkToken: "https://oapi.dingtalk.com/robot/send?access_token=" + token, EnvDingTalkSecret: secret}, nil, []string{EnvDingTalkToken, "access_token="}},
 		{map[string]string{EnvDingTalkToken: token, EnvDingTalkSecret: secret, EnvDingTalkAt: "bob"}, nil, []string{EnvDingTalkAt, "number 1"}},
@@ -408,7 +469,7 @@ func TestFromEnv(t *testing.T) {
 				t.Errorf("the error does not say %q: %v", s, err)
 			}
 		}
-		for _, s := range []string{token, secret, "qu3ry-secret", "bob"} {
+		for _, s := range []string{token, secret, "qu3ry-secret", "bob", realToken, realSecret} {
 			if err != nil && strings.Contains(err.Error(), s) {
 				t.Errorf("the error shows %q: %v", s, err)
 			}

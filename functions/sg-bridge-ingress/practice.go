@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/exposure"
+	"github.com/ecsguard/ecsguard/shared/ports"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
@@ -28,9 +29,9 @@ var Practice = &practice.Practice{
 	Reads:    securitygroup.IngressReads,
 	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
-		{Name: "names", Default: []string{"SG_BRIDGE"}, Doc: "names of the groups of bastion hosts"},
-		{Name: "tags", Default: []string{"role=bridge"}, Doc: "tags (key=value, or a key for any value) of such groups"},
-		{Name: "ports", Default: []string{"22", "3389"}, Doc: "TCP ports and ranges by which people come in"},
+		{Name: "names", Default: securitygroup.BastionNames, Doc: "names of the groups of bastion hosts"},
+		{Name: "tags", Default: securitygroup.BastionTags, Doc: "tags (key=value, or a key for any value) of such groups"},
+		{Name: "ports", Default: ports.Administration, Doc: "TCP ports and ranges by which people come in"},
 		{Name: "organisation", Doc: "addresses and blocks from which people may come in; without any a person is told, and nothing is changed"},
 		{Name: "trusted", Doc: "addresses and blocks that never lose access, at whatever port: the way in for emergencies"},
 	},
@@ -60,7 +61,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		return err
 	}
 	for _, group := range groups {
-		if !slices.Contains(pass.Param("names"), group.Name) && !group.Tagged(pass.Param("tags")) {
+		if !group.Bastion(pass.Param("names"), pass.Param("tags")) {
 			continue
 		}
 		err := group.Object(ctx, pass, securitygroup.Objection{

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/exposure"
+	"github.com/ecsguard/ecsguard/shared/ports"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
@@ -29,9 +30,9 @@ var Practice = &practice.Practice{
 	Reads:    securitygroup.IngressReads,
 	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
-		{Name: "names", Default: []string{"SG_BRIDGE"}, Doc: "names of the groups of bastion hosts"},
-		{Name: "tags", Default: []string{"role=bridge"}, Doc: "tags (key=value, or a key for any value) of such groups"},
-		{Name: "ports", Default: []string{"22", "3389"}, Doc: "TCP ports and ranges of administration"},
+		{Name: "names", Default: securitygroup.BastionNames, Doc: "names of the groups of bastion hosts"},
+		{Name: "tags", Default: securitygroup.BastionTags, Doc: "tags (key=value, or a key for any value) of such groups"},
+		{Name: "ports", Default: ports.Administration, Doc: "TCP ports and ranges of administration"},
 		{Name: "trusted", Doc: "addresses and blocks of management that come in without a bastion host"},
 	},
 	Disruptive: "whoever administers a machine past the bastion host is cut off",
@@ -53,7 +54,10 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	var all bridges
 	err = pass.Together(ctx,
 		func(ctx context.Context) (err error) { groups, err = securitygroup.Read(ctx, pass); return err },
-		func(ctx context.Context) (err error) { all, err = read(ctx, pass); return err })
+		func(ctx context.Context) (err error) {
+			all, err = securitygroup.Bastions(ctx, pass, pass.Param("names"), pass.Param("tags"))
+			return err
+		})
 	if err != nil {
 		return err
 	}
@@ -71,6 +75,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 
 func judge(ctx context.Context, pass *practice.Pass, group *securitygroup.Group, here bridges, policy exposure.Policy, ports []exposure.PortRange) error {
 	policy.TrustedGroups = here.ids()
+	group.Doubt(pass)
 	if breaches, err := group.Judge(policy); err != nil || len(breaches) == 0 {
 		return err // where the bastion hosts are need not be read
 	}
@@ -84,7 +89,7 @@ func judge(ctx context.Context, pass *practice.Pass, group *securitygroup.Group,
 		Unless: func(before, after []exposure.Rule) string { return closed(ports, before, after) },
 	}
 	switch {
-	case group.Kind != "normal" || slices.ContainsFunc(here, func(b bridge) bool { return b.kind != "normal" }):
+	case group.Kind != "normal" || slices.ContainsFunc(here, func(b securitygroup.Info) bool { return b.Kind != "normal" }):
 		policy.Trusted = slices.Concat(policy.Trusted, hosts) // a rule can name them no other way
 		o.Tells, o.Advice = true, "No rule names a group where one of the two is an enterprise group: let in the bastion hosts' own addresses only, or name a management address in trusted."
 	case len(hosts) == 0:

@@ -5,67 +5,24 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
 
-// bridge is a group of bastion hosts.
-type bridge struct{ id, vpc, kind string }
-
-// bridges are those of one VPC.
-type bridges []bridge
+// bridges are the groups of bastion hosts of one VPC.
+type bridges []securitygroup.Info
 
 func (b bridges) of(vpc string) bridges {
-	return slices.DeleteFunc(slices.Clone(b), func(one bridge) bool { return one.vpc != vpc })
+	return slices.DeleteFunc(slices.Clone(b), func(one securitygroup.Info) bool { return one.VPC != vpc })
 }
 
 func (b bridges) ids() (ids []string) {
 	for _, one := range b {
-		ids = append(ids, one.id)
+		ids = append(ids, one.ID)
 	}
 	return ids
-}
-
-// read finds the bridges of the region, by their names and by their tags.
-func read(ctx context.Context, pass *practice.Pass) (bridges, error) {
-	type page struct {
-		cloud.Page
-		SecurityGroups struct {
-			SecurityGroup []struct{ SecurityGroupID, VpcID, SecurityGroupType string }
-		}
-	}
-	all := cloud.New("ecs", "DescribeSecurityGroups", pass.Resource.Region, "MaxResults", "100")
-	var calls []cloud.Call
-	for _, name := range pass.Param("names") {
-		calls = append(calls, all.With("SecurityGroupName", name))
-	}
-	for _, tag := range pass.Param("tags") {
-		key, value, exact := strings.Cut(tag, "=")
-		call := all.With("Tag.1.Key", key)
-		if exact {
-			call = call.With("Tag.1.Value", value)
-		}
-		calls = append(calls, call)
-	}
-	parts := make([]bridges, len(calls))
-	reads := make([]func(context.Context) error, len(calls))
-	for i, call := range calls {
-		reads[i] = func(ctx context.Context) error {
-			return cloud.ReadAll(ctx, pass, call, func(p page) {
-				for _, g := range p.SecurityGroups.SecurityGroup {
-					if g.VpcID != "" {
-						parts[i] = append(parts[i], bridge{g.SecurityGroupID, g.VpcID, g.SecurityGroupType})
-					}
-				}
-			})
-		}
-	}
-	if err := pass.Together(ctx, reads...); err != nil {
-		return nil, fmt.Errorf("looking for the groups of bastion hosts: %w", err)
-	}
-	return slices.Concat(parts...), nil
 }
 
 type page struct {

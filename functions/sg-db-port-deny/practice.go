@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/exposure"
+	"github.com/ecsguard/ecsguard/shared/ports"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
@@ -29,7 +30,7 @@ var Practice = &practice.Practice{
 	Params: []practice.Param{
 		{
 			Name: "ports", Doc: "TCP ports and ranges of databases and caches",
-			Default: []string{"1433", "1521", "3306", "5432", "6379", "9042", "9200", "11211", "27017"},
+			Default: ports.Databases,
 		},
 		{Name: "trusted", Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
 	},

@@ -3,8 +3,8 @@
 // # What is wrong
 //
 // The internet reaches a member of the group, by a static public address, an elastic
-// IP (EIP), an IPv6 address with internet bandwidth or a DNAT entry, and the group lets
-// somebody in on a port that is not its service's. The service is TCP 80 and 443, what
+// IP (EIP) on it or on a virtual IP that it answers for, an IPv6 address with internet
+// bandwidth, a DNAT entry, or a load balancer in front, and the group lets somebody in on a port that is not its service's. The service is TCP 80 and 443, what
 // the settings add, and what a tag of the group lists (ecsguard:service-ports, "8080
 // 9000/9100"). Who is let in does not matter: an office, a private block and another
 // group count as much as the internet, since a machine that faces it should do one
@@ -12,8 +12,8 @@
 //
 // Only what really gets in counts: a rule behind a Drop rule of the same or a better
 // priority is let be. The path has to lead to the very interface that is in the group.
-// Who stands behind a load balancer only is not reached otherwise than on the ports
-// that it forwards, often other ones than 80 and 443, and does not face the internet.
+// Of a group that only load balancers are in front of, the ports to which they forward are
+// its service as well, and the rest is told: nothing is changed.
 //
 // # What is done
 //

@@ -34,8 +34,8 @@ var Practice = &practice.Practice{
 		{Name: "ports-tag", Default: []string{"ecsguard:service-ports"}, Doc: "key of a tag of the group that lists further TCP ports and ranges of its service"},
 		{Name: "trusted", Doc: "addresses and blocks that may use every port: of administration and monitoring, the way in for emergencies"},
 		{Name: "trusted-groups", Doc: "ids of security groups whose members may use every port, such as the bastion hosts'"},
-		{Name: "bastion-names", Default: []string{"SG_BRIDGE"}, Doc: "names of the groups of bastion hosts, which are not judged here"},
-		{Name: "bastion-tags", Default: []string{"role=bridge"}, Doc: "tags (key=value, or a key for any value) of such groups"},
+		{Name: "bastion-names", Default: securitygroup.BastionNames, Doc: "names of the groups of bastion hosts, which are not judged here"},
+		{Name: "bastion-tags", Default: securitygroup.BastionTags, Doc: "tags (key=value, or a key for any value) of such groups"},
 	},
 	Disruptive: "whoever administers, watches or calls a machine that faces the internet, on another port than its service's, is cut off unless trusted",
 	Check:      check,
@@ -43,7 +43,7 @@ var Practice = &practice.Practice{
 }
 
 // paths are what gives a member a path to the internet.
-var paths = []practice.Trigger{
+var paths = append([]practice.Trigger{
 	{Service: "Ecs", Name: "AllocatePublicIpAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Type: securitygroup.TypeInstance},
 	{Service: "Ecs", Name: "ModifyInstanceNetworkSpec", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Type: securitygroup.TypeInstance},
 	{Service: "Vpc", Name: "AssociateEipAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Type: securitygroup.TypeInstance}, // or what else it is on
@@ -51,7 +51,7 @@ var paths = []practice.Trigger{
 	{Service: "Vpc", Name: "CreateForwardEntry", Resource: "params.ForwardTableId", Type: "ACS::VPC::ForwardTable"},
 	{Service: "Vpc", Name: "ModifyForwardEntry", Resource: "params.ForwardTableId", Type: "ACS::VPC::ForwardTable"},
 	{Service: "Vpc", Name: "AllocateIpv6InternetBandwidth", Resource: "params.Ipv6AddressId", Type: "ACS::VPC::Ipv6Address"},
-}
+}, publicpath.Triggers...)
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	policy, err := service(pass)
@@ -63,7 +63,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		return err
 	}
 	for _, g := range groups {
-		if slices.Contains(pass.Param("bastion-names"), g.Name) || g.Tagged(pass.Param("bastion-tags")) {
+		if g.Bastion(pass.Param("bastion-names"), pass.Param("bastion-tags")) {
 			continue
 		}
 		if err := look(ctx, pass, g, policy); err != nil {
@@ -103,14 +103,26 @@ func look(ctx context.Context, pass *practice.Pass, g *securitygroup.Group, poli
 		o.Tells, o.Advice = true, "Put the tag right: "+err.Error()+". "+o.Advice
 	}
 	policy.Allowed = slices.Concat(policy.Allowed, listed)
+	g.Doubt(pass)
 	if breaches, err := g.Judge(policy); err != nil || len(breaches) == 0 {
 		return err
 	}
-	path, err := publicpath.Facing(ctx, pass, g.ID)
-	if err != nil || path == "" {
+	face, err := publicpath.Facing(ctx, pass, g.ID)
+	switch {
+	case publicpath.IsUnread(err) != nil:
+		publicpath.Doubt(pass, practice.Finding{Resource: g.Resource(pass), Tags: g.Tags, Managed: g.Managed}, err)
+		return nil
+	case err != nil || face.Who == "":
 		return err
+	case face.Behind: // it calls the members on ports that only it and they know
+		o.Tells = true
+		for _, port := range face.Ports {
+			policy.Allowed = append(policy.Allowed, exposure.PortRange{From: uint16(port), To: uint16(port)})
+			policy.AllowedUDP = append(policy.AllowedUDP, exposure.PortRange{From: uint16(port), To: uint16(port)})
+		}
+		o.Advice = "Only a load balancer is in front, so that the internet reaches no further port as things are. " + o.Advice
 	}
-	o.Title = "The internet reaches " + path + ", and the group opens more than the ports of its service"
+	o.Title = "The internet reaches " + face.Who + ", and the group opens more than the ports of its service"
 	if err := trust(ctx, pass, g, &policy, &o); err != nil {
 		return err
 	}

@@ -3,8 +3,9 @@
 // # What is wrong
 //
 // The internet reaches some members of the group and not the others: by a static
-// public address, an elastic IP (EIP) on any of their interfaces, an IPv6 address with
-// internet bandwidth, or a DNAT entry. A rule for those that serve the internet then
+// public address, an elastic IP (EIP) on any of their interfaces or on a virtual IP that
+// they answer for, an IPv6 address with internet bandwidth, a DNAT entry, or a load
+// balancer that is in the internet or has an EIP. A rule for those that serve the internet then
 // holds for the internal ones too, and in a basic group each reaches all the others:
 // who takes over a web server is next to the database. An instance counts as a whole,
 // with all of its interfaces. What runs behind the interface of a cloud service counts
@@ -14,9 +15,9 @@
 //
 // It is reported, with the members of each side. Which of them go into another group
 // only their owner knows. Machines that are meant to stand between the two sides, such
-// as bastions, are left out by their tag (role=bastion, or another of the setting
-// bastion-tags). What a load balancer publishes counts as internal: its members
-// are reached through it only, on the ports that it forwards.
+// as bastions, are left out: by a tag of theirs (role=bastion, or another of the setting
+// bastion-tags), or by the name or a tag of one of their groups. What may not be read is
+// told, and makes nobody internal.
 //
 // # What may break
 //

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/publicpath"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
@@ -27,7 +28,7 @@ var Practice = &practice.Practice{
 	Guide:    []string{"異なるユースケースのセキュリティグループ"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.1", "Cloud Config: ecs-instance-no-public-and-anyip"},
 	// Whoever leaves a group or is deleted makes no mix of it.
-	Triggers: []practice.Trigger{
+	Triggers: append([]practice.Trigger{
 		{Service: "Ecs", Name: "RunInstances", Resource: "params.SecurityGroupIds.*|params.SecurityGroupId", New: true, Maybe: true}, // in any or all of these places
 		{Service: "Ecs", Name: "RunInstances", Resource: "params.NetworkInterface.*.SecurityGroupId", New: true, Maybe: true},
 		{Service: "Ecs", Name: "RunInstances", Resource: "params.NetworkInterface.*.SecurityGroupIds.*", New: true, Maybe: true},
@@ -50,11 +51,12 @@ var Practice = &practice.Practice{
 		{Service: "Vpc", Name: "DeleteForwardEntry", Resource: "params.ForwardTableId"},
 		{Service: "Vpc", Name: "AllocateIpv6InternetBandwidth", Resource: "params.Ipv6AddressId"},
 		{Service: "Vpc", Name: "DeleteIpv6InternetBandwidth", Resource: "params.Ipv6AddressId|resources.ACS::VPC::Ipv6Address|params.Ipv6InternetBandwidthId"},
-	},
+	}, publicpath.Triggers...),
 	Sweep: practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
 	Reads: append([]string{"ecs:DescribeSecurityGroups"}, publicpath.Reads...),
 	Params: []practice.Param{
-		{Name: "bastion-tags", Default: []string{"role=bastion"}, Doc: "tags (key=value, or a key for any value) of machines that are meant to stand between the internet and internal ones"},
+		{Name: "bastion-names", Default: securitygroup.BastionNames, Doc: "names of the groups of bastion hosts, which are meant to stand between the internet and internal machines"},
+		{Name: "bastion-tags", Default: securitygroup.BastionTags, Doc: "tags (key=value, or a key for any value) of such groups, or of such machines"},
 	},
 	Check: check,
 }
@@ -80,25 +82,31 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 	if err != nil {
 		return err
 	}
-	members = slices.DeleteFunc(members, func(m *publicpath.Machine) bool {
-		return securitygroup.Info{Tags: m.Tags}.Tagged(pass.Param("bastion-tags"))
-	})
+	names, tags := pass.Param("bastion-names"), pass.Param("bastion-tags")
+	if group.Bastion(names, tags) {
+		return nil
+	}
+	members = slices.DeleteFunc(members, func(m *publicpath.Machine) bool { return cloud.Tagged(m.Tags, tags) })
 	if len(members) < 2 {
 		return nil
 	}
-	if err := publicpath.Trace(ctx, pass, members); err != nil {
-		return fmt.Errorf("security group %s: %w", id, err)
+	unread := publicpath.Trace(ctx, pass, members)
+	if unread != nil && publicpath.IsUnread(unread) == nil {
+		return fmt.Errorf("security group %s: %w", id, unread)
 	}
-	var facing, internal []string
-	for _, m := range members {
-		if path := m.Path(); path != "" {
-			facing = append(facing, m.String()+" by "+path)
-		} else {
-			internal = append(internal, m.String())
-		}
+	if facing, internal := sides(members); len(facing) == 0 || len(internal) == 0 {
+		return doubt(pass, group, internal, unread)
 	}
-	if len(facing) == 0 || len(internal) == 0 {
-		return nil
+	bastions, err := securitygroup.Bastions(ctx, pass, names, tags) // who is in such a group is one as well
+	if err != nil {
+		return err
+	}
+	members = slices.DeleteFunc(members, func(m *publicpath.Machine) bool {
+		return slices.ContainsFunc(bastions, func(b securitygroup.Info) bool { return slices.Contains(m.Groups(), b.ID) })
+	})
+	facing, internal := sides(members)
+	if unread != nil || len(facing) == 0 || len(internal) == 0 {
+		return doubt(pass, group, internal, unread)
 	}
 	f := group.Finding(pass, "mix", fmt.Sprintf("The internet reaches %d of the %d members of the group, and not the others", len(facing), len(members)))
 	f.Facts = map[string]string{"internet": some(facing), "internal": some(internal)}
@@ -108,6 +116,28 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 	}
 	f.Advice = "Give " + who + " a group of their own: " + some(fewer) + ". Each joins the new group first (JoinSecurityGroup) and leaves this one when it is still reached (LeaveSecurityGroup)."
 	pass.Report(f)
+	return nil
+}
+
+// sides are the members that the internet reaches, with the way, and the others.
+func sides(members []*publicpath.Machine) (facing, internal []string) {
+	for _, m := range members {
+		if path := m.Path(); path != "" {
+			facing = append(facing, m.String()+" by "+path)
+		} else {
+			internal = append(internal, m.String())
+		}
+	}
+	return facing, internal
+}
+
+// doubt reports that some members may be of the other side, if that cannot be told.
+func doubt(pass *practice.Pass, group securitygroup.Info, internal []string, unread error) error {
+	if unread != nil && len(internal) > 0 {
+		f := group.Finding(pass, "unread", "")
+		f.Advice = "These may be reached or not: " + some(internal) + "."
+		publicpath.Doubt(pass, f, unread)
+	}
 	return nil
 }
 

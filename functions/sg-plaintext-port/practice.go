@@ -3,11 +3,11 @@ package sgplaintextport
 import (
 	"context"
 	_ "embed"
-	"net/netip"
 	"slices"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/exposure"
+	"github.com/ecsguard/ecsguard/shared/ports"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
@@ -31,9 +31,9 @@ var Practice = &practice.Practice{
 	Params: []practice.Param{
 		{
 			Name: "ports", Doc: "TCP ports and ranges of protocols that send everything in the clear",
-			Default: []string{"21", "23", "25", "110", "143", "389", "512/514", "873", "5900"},
+			Default: ports.Plaintext,
 		},
-		{Name: "udp-ports", Default: []string{"69", "161/162", "389", "514"}, Doc: "UDP ports likewise"},
+		{Name: "udp-ports", Default: ports.PlaintextUDP, Doc: "UDP ports likewise"},
 		{Name: "inside", Doc: "blocks that are inside beside the private ones: of VPCs that use public addresses"},
 		{Name: "trusted", Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
 	},
@@ -41,10 +41,6 @@ var Practice = &practice.Practice{
 	Check:      check,
 	Evidence:   securitygroup.Evidence,
 }
-
-// shared is inside wherever it is, as private blocks are: no packet with such an address
-// crosses the internet.
-var shared = netip.MustParsePrefix("100.64.0.0/10")
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	internet, err := securitygroup.Closed(pass, "ports", "udp-ports")
@@ -57,7 +53,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	}
 	internet.Trusted = append(internet.Trusted, inside...)
 	outside := internet
-	outside.Trusted = append(slices.Concat(internet.Trusted, securitygroup.Private), shared)
+	outside.Trusted = append(slices.Concat(internet.Trusted, exposure.Private), exposure.Shared)
 	outside.Everyone, outside.AnyGroup = true, true
 	return securitygroup.Judge(ctx, pass, nil, securitygroup.Objection{
 		Title:    "Protocols without encryption are open to the whole internet",

@@ -38,7 +38,7 @@ func limitsOf(pass *practice.Pass) (l limits, err error) {
 // which the Drop rules leave one.
 func (l limits) wide(r exposure.Rule, rules []exposure.Rule) (blocks []netip.Prefix) {
 	for _, source := range r.Sources {
-		if r.Drop || !l.whole(source) || !within(source, l.own) && !within(source, securitygroup.Private) || within(source, l.allowed) {
+		if r.Drop || !l.whole(source) || !within(source, l.own) && !within(source, exposure.Private) || within(source, l.allowed) {
 			continue
 		}
 		r.Sources = []netip.Prefix{source}

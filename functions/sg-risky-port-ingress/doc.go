@@ -9,6 +9,10 @@
 // meant for everyone where they are open. Rules behind a Drop of the same or a better
 // priority are let be, and so are rules for an office.
 //
+// Once the setting offices names the organisation's own addresses, any other address of the
+// internet that is let in on such a port, a /16 or a single one, is told as well, as low: a
+// person may know whose it is. Private addresses and groups are not meant.
+//
 // In the classic network only rules for the internet's interface count.
 //
 // # What is done

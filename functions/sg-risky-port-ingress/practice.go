@@ -3,9 +3,11 @@ package sgriskyportingress
 import (
 	"context"
 	_ "embed"
+	"slices"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/exposure"
+	"github.com/ecsguard/ecsguard/shared/ports"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
@@ -29,12 +31,13 @@ var Practice = &practice.Practice{
 	Params: []practice.Param{
 		{
 			Name: "ports", Doc: "TCP ports and ranges (135/139) that are never open to everyone",
-			Default: []string{"20/23", "25", "135/139", "389", "445", "1433", "1521", "2375/2376", "2379", "3306", "3389", "5432", "5900", "6379", "9200", "11211", "27017"},
+			Default: ports.Risky,
 		},
 		{
 			Name: "udp-ports", Doc: "UDP ports likewise: those that answer with more than they are asked, and those that give a machine away",
-			Default: []string{"17", "19", "69", "111", "123", "135/139", "161", "389", "520", "623", "1434", "1900", "3389", "3702", "5353", "11211"},
+			Default: ports.RiskyUDP,
 		},
+		{Name: "offices", Doc: "addresses and blocks of the organisation: once there are any, a person is told of others of the internet that are let in at these ports"},
 		{Name: "trusted", Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
 	},
 	Check:    check,
@@ -46,9 +49,28 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if err != nil {
 		return err
 	}
-	return securitygroup.Judge(ctx, pass, nil, securitygroup.Objection{
+	objections := []securitygroup.Objection{{
 		Title:    "Ports of high risk are open to the whole internet",
 		Policies: []exposure.Policy{policy},
 		Advice:   "Come in through a bastion host, Cloud Assistant's session manager or a VPN, or by a rule for your own addresses.",
-	})
+	}}
+	offices, err := securitygroup.Blocks(pass, "offices")
+	if err != nil {
+		return err
+	}
+	if len(offices) > 0 { // who somebody else is, is known then
+		strangers := policy
+		strangers.Trusted = append(slices.Concat(policy.Trusted, offices, exposure.Private), exposure.Shared)
+		strangers.Everyone, strangers.AnyGroup = true, true
+		objections = append(objections, securitygroup.Objection{
+			Key:      "strangers",
+			Severity: practice.Low,
+			Title:    "Ports of high risk are let in from addresses that nobody listed as the organisation's",
+			Policies: []exposure.Policy{strangers},
+			Besides:  []exposure.Policy{policy},
+			Tells:    true,
+			Advice:   "Whose are they? List them in offices if they are the organisation's, or in trusted, and revoke the rule otherwise.",
+		})
+	}
+	return securitygroup.Judge(ctx, pass, nil, objections...)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/publicpath"
 )
 
 type balancer struct{ LoadBalancerID, VpcID, AddressType, IPv6AddressType, ServiceManagedMode string }
@@ -52,8 +53,11 @@ func readServers(ctx context.Context, pass *practice.Pass, parts []part) error {
 	var reads []func(context.Context) error
 	for i := range parts {
 		if p := &parts[i]; p.vpc == "" && p.title != "" {
-			reads = append(reads, func(ctx context.Context) (err error) {
-				p.servers, err = serversOf(ctx, pass, p.id)
+			reads = append(reads, func(ctx context.Context) error {
+				servers, err := publicpath.Servers(ctx, pass, p.id)
+				for _, s := range servers {
+					p.servers = append(p.servers, s.ServerID)
+				}
 				return err
 			})
 		}
@@ -66,35 +70,27 @@ func readServers(ctx context.Context, pass *practice.Pass, parts []part) error {
 	return nil
 }
 
-// serversOf reads which servers the listeners of a load balancer lead to, those of
-// server groups and of forwarding rules among them.
-func serversOf(ctx context.Context, pass *practice.Pass, balancer string) (servers []string, err error) {
-	var answer struct {
-		BackendServers struct{ BackendServer []struct{ ServerID string } }
-	}
-	call := cloud.New("slb", "DescribeHealthStatus", pass.Resource.Region, "LoadBalancerId", balancer)
-	err = pass.Read(ctx, call, &answer)
-	if cloud.NotFound(err) {
-		return nil, nil // it was deleted since it was listed
-	}
-	if err == nil && answer.BackendServers.BackendServer == nil {
-		err = fmt.Errorf("%s: the answer has no list", call.RAM())
-	}
-	for _, s := range answer.BackendServers.BackendServer {
-		servers = append(servers, s.ServerID)
-	}
-	return servers, err
+// applicationBalancers can be in the internet by IPv4, by IPv6, or by both.
+func applicationBalancers(ctx context.Context, pass *practice.Pass, param, value string) ([]part, error) {
+	return elasticBalancers(ctx, pass, "alb", param, value)
 }
 
-// applicationBalancers can be in the internet by IPv4, by IPv6, or by both.
-func applicationBalancers(ctx context.Context, pass *practice.Pass, param, value string) (parts []part, err error) {
+// networkBalancers are likewise.
+func networkBalancers(ctx context.Context, pass *practice.Pass, param, value string) ([]part, error) {
+	return elasticBalancers(ctx, pass, "nlb", param, value)
+}
+
+func elasticBalancers(ctx context.Context, pass *practice.Pass, product, param, value string) (parts []part, err error) {
 	type page struct {
 		cloud.Page
 		LoadBalancers []balancer
 	}
-	call := cloud.New("alb", "ListLoadBalancers", pass.Resource.Region, param, value, "MaxResults", "100")
+	call := cloud.New(product, "ListLoadBalancers", pass.Resource.Region, param, value, "MaxResults", "100")
 	var unsaid error
 	err = cloud.ReadAll(ctx, pass, call, func(p page) {
+		if p.LoadBalancers == nil {
+			unsaid = fmt.Errorf("%s: the answer has no list", call.RAM())
+		}
 		for _, b := range p.LoadBalancers {
 			made := part{id: b.LoadBalancerID, vpc: b.VpcID, managed: b.ServiceManagedMode == "Managed"}
 			var private []string

@@ -7,6 +7,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/publicpath"
 )
 
 type nat struct {
@@ -48,16 +49,9 @@ func gatewayOfTable(ctx context.Context, pass *practice.Pass, _, table string) (
 	return nil, err
 }
 
-type haVip struct{ HaVipID, VpcID string }
-
-type haVipPage struct{ HaVips struct{ HaVip []haVip } }
-
-func (p haVipPage) Items() []haVip { return p.HaVips.HaVip }
-
 // haVips, addresses that move between servers, are a way by EIPs only.
 func haVips(ctx context.Context, pass *practice.Pass, param, value string) (parts []part, err error) {
-	call := cloud.New("vpc", "DescribeHaVips", pass.Resource.Region, "Filter.1.Key", param, "Filter.1.Value.1", value)
-	all, err := cloud.ReadNumbered[haVipPage](ctx, pass, call)
+	all, err := publicpath.HaVips(ctx, pass, param, value)
 	for _, h := range all {
 		parts = append(parts, part{id: h.HaVipID, vpc: h.VpcID})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -14,6 +15,7 @@ import (
 type part struct {
 	id, vpc, title, advice, fixedEIP string
 
+	made    time.Time
 	managed bool     // by the cloud service that made it
 	owner   string   // of a machine: the service that runs it
 	machine string   // of an interface: what it is on
@@ -35,6 +37,7 @@ var kinds = []struct {
 	{"ipv6-", "Ipv6AddressId", "VpcId", ipv6Addresses},
 	{"lb-", "LoadBalancerId", "VpcId", classicBalancers},
 	{"alb-", "LoadBalancerIds.1", "VpcIds.1", applicationBalancers},
+	{"nlb-", "LoadBalancerIds.1", "VpcIds.1", networkBalancers},
 }
 
 func instances(ctx context.Context, pass *practice.Pass, param, value string) (parts []part, err error) {
@@ -42,7 +45,7 @@ func instances(ctx context.Context, pass *practice.Pass, param, value string) (p
 		cloud.Page
 		Instances struct {
 			Instance []struct {
-				InstanceID, Status string
+				InstanceID, Status, CreationTime string
 
 				Tags            cloud.Tags
 				VpcAttributes   struct{ VpcID string }
@@ -61,7 +64,7 @@ func instances(ctx context.Context, pass *practice.Pass, param, value string) (p
 			unsaid = fmt.Errorf("%s: the answer has no list", call.RAM())
 		}
 		for _, i := range p.Instances.Instance {
-			made := part{id: i.InstanceID, vpc: i.VpcAttributes.VpcID, owner: practice.Owner(i.Tags.Map())}
+			made := part{id: i.InstanceID, vpc: i.VpcAttributes.VpcID, made: cloud.Time(i.CreationTime), owner: practice.Owner(i.Tags.Map())}
 			if i.Status == "Pending" && param == "InstanceIds" { // the one that the event made
 				unsaid = fmt.Errorf("instance %s: its addresses are still being made: %w", i.InstanceID, practice.ErrNotYet)
 			} else if i.PublicIPAddress == nil {
@@ -87,7 +90,7 @@ func interfaces(ctx context.Context, pass *practice.Pass, param, value string) (
 	type page struct {
 		cloud.Page
 		NetworkInterfaceSets struct {
-			NetworkInterfaceSet []struct{ NetworkInterfaceID, VpcID, InstanceID string }
+			NetworkInterfaceSet []struct{ NetworkInterfaceID, VpcID, InstanceID, CreationTime string }
 		}
 	}
 	var unsaid error
@@ -97,7 +100,7 @@ func interfaces(ctx context.Context, pass *practice.Pass, param, value string) (
 			unsaid = fmt.Errorf("%s: the answer has no list", call.RAM())
 		}
 		for _, n := range p.NetworkInterfaceSets.NetworkInterfaceSet {
-			parts = append(parts, part{id: n.NetworkInterfaceID, vpc: n.VpcID, machine: n.InstanceID})
+			parts = append(parts, part{id: n.NetworkInterfaceID, vpc: n.VpcID, made: cloud.Time(n.CreationTime), machine: n.InstanceID})
 		}
 	})
 	if err == nil {

@@ -43,12 +43,15 @@ var Practice = &practice.Practice{
 		{Service: "Alb", Name: "CreateLoadBalancer", Resource: "response.LoadBalancerId|resources.ACS::ALB::LoadBalancer", New: true},
 		{Service: "Alb", Name: "UpdateLoadBalancerAddressTypeConfig", Resource: "params.LoadBalancerId|resources.ACS::ALB::LoadBalancer"},
 		{Service: "Alb", Name: "EnableLoadBalancerIpv6Internet", Resource: "params.LoadBalancerId|resources.ACS::ALB::LoadBalancer"},
+		{Service: "Nlb", Name: "CreateLoadBalancer", Resource: "response.LoadbalancerId|response.LoadBalancerId|resources.ACS::NLB::LoadBalancer", New: true},
+		{Service: "Nlb", Name: "UpdateLoadBalancerAddressTypeConfig", Resource: "params.LoadBalancerId|resources.ACS::NLB::LoadBalancer"},
+		{Service: "Nlb", Name: "EnableLoadBalancerIpv6Internet", Resource: "params.LoadBalancerId|resources.ACS::NLB::LoadBalancer"},
 		{Service: "Config", Name: "ACS::VPC::VPC", Resource: "resource"},
 	},
 	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list},
 	Reads: []string{
 		"vpc:DescribeVpcs", "vpc:DescribeNatGateways", "vpc:DescribeEipAddresses", "vpc:DescribeHaVips", "vpc:DescribeIpv6Addresses",
-		"ecs:DescribeInstances", "ecs:DescribeNetworkInterfaces", "slb:DescribeLoadBalancers", "slb:DescribeHealthStatus", "alb:ListLoadBalancers",
+		"ecs:DescribeInstances", "ecs:DescribeNetworkInterfaces", "slb:DescribeLoadBalancers", "slb:DescribeHealthStatus", "alb:ListLoadBalancers", "nlb:ListLoadBalancers",
 	},
 	Writes: []string{"vpc:UnassociateEipAddress"},
 	Params: []practice.Param{
@@ -87,9 +90,9 @@ func judge(pass *practice.Pass, v vpc, parts []part, eips []publicpath.EIP) {
 	r, tags := pass.Resource, v.Tags.Map()
 	r.Type, r.ID, r.Name = pass.Practice.Resource, v.VpcID, v.VpcName
 	fixed := map[string]bool{} // EIPs that cannot be taken off
-	owner, machine := map[string]string{}, map[string]string{}
+	owner, machine, made := map[string]string{}, map[string]string{}, map[string]time.Time{}
 	for _, p := range parts {
-		owner[p.id], machine[p.id] = p.owner, p.machine
+		owner[p.id], machine[p.id], made[p.id] = p.owner, p.machine, p.made
 		fixed[p.fixedEIP] = true
 		if p.title == "" {
 			continue
@@ -101,7 +104,7 @@ func judge(pass *practice.Pass, v vpc, parts []part, eips []publicpath.EIP) {
 		pass.Report(f)
 	}
 	for _, e := range eips {
-		f := finding(pass, e, r, fixed[e.AllocationID])
+		f := finding(pass, e, r, place{made[e.InstanceID], fixed[e.AllocationID]})
 		f.Tags, f.Managed = tags, cmp.Or(f.Managed, owner[e.InstanceID], owner[machine[e.InstanceID]])
 		pass.Report(f)
 	}

@@ -19,8 +19,8 @@ type answers map[string]string
 
 func (a answers) Read(_ context.Context, call cloud.Call, out any) error {
 	action := call.Action
-	if call.Product == "alb" {
-		action = "alb " + action
+	if call.Product == "alb" || call.Product == "nlb" {
+		action = call.Product + " " + action
 	}
 	return json.Unmarshal([]byte(a[action]), out)
 }
@@ -38,6 +38,7 @@ func quiet(changes answers) answers {
 		"DescribeNetworkInterfaces": `{"NetworkInterfaceSets":{"NetworkInterfaceSet":[]}}`,
 		"DescribeHealthStatus":      `{"BackendServers":{"BackendServer":[]}}`,
 		"alb ListLoadBalancers":     `{"LoadBalancers":[]}`,
+		"nlb ListLoadBalancers":     `{"LoadBalancers":[]}`,
 	}
 	maps.Copy(a, changes)
 	return a
@@ -67,6 +68,8 @@ func TestUnknownIsNotBad(t *testing.T) {
 		"kind of gateway":                   {answers{"DescribeNatGateways": `{"NatGateways":{"NatGateway":[{"NatGatewayId":"ngw-1"}]}}`}, "does not say"},
 		"kind of address":                   {answers{"DescribeIpv6Addresses": `{"Ipv6Addresses":{"Ipv6Address":[{"Ipv6AddressId":"ipv6-1"}]}}`}, "does not say"},
 		"kind of Classic Load Balancer":     {answers{"DescribeLoadBalancers": `{"LoadBalancers":{"LoadBalancer":[{"LoadBalancerId":"lb-1"}]}}`}, "does not say"},
+		"kind of Network Load Balancer":     {answers{"nlb ListLoadBalancers": `{"LoadBalancers":[{"LoadBalancerId":"nlb-1"}]}`}, "does not say"},
+		"Network Load Balancers":            {answers{"nlb ListLoadBalancers": `{}`}, "no list"},
 		"kind of Application Load Balancer": {answers{"alb ListLoadBalancers": `{"LoadBalancers":[{"LoadBalancerId":"alb-1"}]}`}, "does not say"},
 		"an EIP on its way": {answers{
 			"DescribeEipAddresses": `{"EipAddresses":{"EipAddress":[{"AllocationId":"eip-1","Status":"Associating","InstanceId":"i-1","InstanceType":"EcsInstance"}]}}`,
@@ -88,17 +91,27 @@ func TestUnknownIsNotBad(t *testing.T) {
 // taken off. All else is told.
 func TestAnEIPIsTakenOffOnlyAtOnce(t *testing.T) {
 	const slow, quick = 10*time.Minute + time.Second, 9 * time.Minute
-	on := func(fields string) answers {
+	ago := func(age time.Duration) string { return time.Now().Add(-age).UTC().Format(time.RFC3339) }
+	made := func(since, fields string) answers {
 		return quiet(answers{
-			"DescribeEipAddresses":  `{"EipAddresses":{"EipAddress":[{"AllocationId":"eip-1","Status":"InUse",` + fields + `}]}}`,
+			"DescribeEipAddresses":  `{"EipAddresses":{"EipAddress":[{"AllocationId":"eip-1","Status":"InUse","AllocationTime":"` + since + `",` + fields + `}]}}`,
 			"DescribeHaVips":        `{"HaVips":{"HaVip":[{"HaVipId":"havip-1","VpcId":"vpc-1"}]}}`,
 			"DescribeLoadBalancers": `{"LoadBalancers":{"LoadBalancer":[{"LoadBalancerId":"lb-1","AddressType":"intranet","VpcId":"vpc-1"}]}}`,
 		})
 	}
+	on := func(fields string) answers { return made(ago(quick), fields) }
 	instance := on(`"InstanceId":"i-1","InstanceType":"EcsInstance"`)
 	segment := maps.Clone(instance)
 	segment["DescribeInstances"] = `{"Instances":{"Instance":[{"InstanceId":"i-1","VpcAttributes":{"VpcId":"vpc-1"},"PublicIpAddress":{"IpAddress":[]},
 		"EipAddress":{"AllocationId":"eip-1","IsSupportUnassociate":false}}]}}`
+	// What the event says is not so: the EIP may have been there for a year.
+	const there = `"InstanceId":"i-1","InstanceType":"EcsInstance"`
+	launched := func(age time.Duration) answers {
+		state := maps.Clone(made(ago(slow), there))
+		state["DescribeInstances"] = `{"Instances":{"Instance":[{"InstanceId":"i-1","VpcAttributes":{"VpcId":"vpc-1"},"PublicIpAddress":{"IpAddress":[]},
+			"CreationTime":"` + time.Now().Add(-age).UTC().Format("2006-01-02T15:04Z") + `"}]}}`
+		return state
+	}
 	for name, c := range map[string]struct {
 		event, holder string
 		age           time.Duration
@@ -112,6 +125,10 @@ func TestAnEIPIsTakenOffOnlyAtOnce(t *testing.T) {
 		"on a HaVip":            {"AssociateEipAddress", "havip-1", quick, on(`"InstanceId":"havip-1","InstanceType":"HaVip"`), false},
 		"on a load balancer":    {"AssociateEipAddress", "lb-1", quick, on(`"InstanceId":"lb-1","InstanceType":"SlbInstance"`), false},
 		"on an address":         {"AssociateEipAddress", "10.0.0.9", quick, on(`"InstanceId":"10.0.0.9","InstanceType":"IpAddress","VpcId":"vpc-1"`), false},
+		"an EIP of last year":   {"AssociateEipAddress", "i-1", quick, made(ago(365*24*time.Hour), there), false},
+		"an EIP of an hour ago": {"AssociateEipAddress", "i-1", quick, launched(time.Hour), false},
+		"of a new instance":     {"AssociateEipAddress", "i-1", quick, launched(2 * time.Minute), true},
+		"an EIP of no time":     {"AssociateEipAddress", "i-1", quick, made("", there), false},
 		"one of a segment":      {"AssociateEipAddress", "i-1", quick, segment, false},
 	} {
 		t.Run(name, func(t *testing.T) {

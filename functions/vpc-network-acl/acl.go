@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
 
 type entry struct{ NetworkACLEntryID, Policy, Protocol, Port, SourceCidrIP string }
@@ -97,22 +99,17 @@ func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error)
 	return found, err
 }
 
-// policy allows every port that is not risky.
-func policy(words []string) (p exposure.Policy, err error) {
-	risky, err := exposure.ParsePorts(strings.Join(words, ","))
-	if err != nil || risky == nil { // -1/-1: every port is risky
+// policy allows every port that is not risky. What is risky of both is said once.
+func policy(pass *practice.Pass) (p exposure.Policy, err error) {
+	both, err := securitygroup.Ports(pass, "risky-ports")
+	if err != nil {
 		return p, err
 	}
-	next := 1
-	for _, r := range risky {
-		if int(r.From) > next {
-			p.Allowed = append(p.Allowed, exposure.PortRange{From: uint16(next), To: r.From - 1})
-		}
-		next = int(r.To) + 1
+	udp, err := securitygroup.Ports(pass, "risky-udp-ports")
+	if err != nil {
+		return p, err
 	}
-	if next <= 65535 {
-		p.Allowed = append(p.Allowed, exposure.PortRange{From: uint16(next), To: 65535})
-	}
-	p.AllowedUDP = p.Allowed
+	p = exposure.Forbid(both, slices.Concat(both, udp))
+	p.AllowOther = false
 	return p, nil
 }

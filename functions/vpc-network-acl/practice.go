@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ports"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -43,16 +44,17 @@ var Practice = &practice.Practice{
 	Params: []practice.Param{
 		{Name: "private-tag", Default: []string{"data=private"}, Doc: "tags (key=value, or the key alone) of vSwitches with private data; one is enough"},
 		{Name: "risky-ports", Doc: "TCP and UDP ports and ranges (137/139) that the internet must not reach there",
-			Default: []string{"20/23", "135", "137/139", "445", "1433", "1521", "2375/2376", "3306", "3389", "5432", "5900", "6379", "9200", "11211", "27017"}},
+			Default: ports.Risky},
+		{Name: "risky-udp-ports", Doc: "UDP ports and ranges besides", Default: ports.RiskyUDP},
 	},
 	Check: check,
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	r := pass.Resource
-	policy, err := policy(pass.Param("risky-ports"))
+	policy, err := policy(pass)
 	if err != nil {
-		return fmt.Errorf("param risky-ports of vpc-network-acl: %w", err)
+		return err
 	}
 	id := r.ID
 	if r.Type != pass.Practice.Resource {

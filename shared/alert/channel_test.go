@@ -122,11 +122,11 @@ func TestDingTalk(t *testing.T) {
 	if err := d.Send(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
-	if body.MsgType != "markdown" || body.Markdown.Title != m.Title || !strings.HasPrefix(body.Markdown.Text, m.Markdown) {
+	if body.MsgType != "markdown" || body.Markdown.Title != m.Title || !strings.HasPrefix(body.Markdown.Text, m.Chat) {
 		t.Errorf("body %+v", body)
 	}
 	if len(body.At.Mobiles) != 2 || body.At.All || !strings.HasSuffix(body.Markdown.Text, "@13800000000\n\n@+81-9012345678") {
-		t.Errorf("an urgent message mentions %+v: …%s", body.At, body.Markdown.Text[len(m.Markdown):])
+		t.Errorf("an urgent message mentions %+v: …%s", body.At, body.Markdown.Text[len(m.Chat):])
 	}
 	body = dingtalkBody{}
 	if err := d.Send(t.Context(), only(t, record())); err != nil {
@@ -154,7 +154,7 @@ func TestDingTalkSize(t *testing.T) {
 		d.AtMobiles = append(d.AtMobiles, "+123-4567890123456")
 	}
 	m := message(t)
-	m.Markdown, m.Title = strings.Repeat("<設>", maxMarkdown/5), strings.Repeat("🔥", maxTitle)
+	m.Chat, m.Title = strings.Repeat("<設>", maxMarkdown/5), strings.Repeat("🔥", maxTitle)
 	if err := d.Send(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}

@@ -19,22 +19,30 @@ const (
 )
 
 // digest is the message about a burst: counts, and the worst by name.
-func digest(m Message, events int) text {
+func digest(m Message, events int, reminders []audit.Record) text {
 	size := plural(len(m.Records), "finding") + " from " + plural(events, "event")
 	t := text{
-		title: headline(m.grade(), size+", "+tally(m.Records), m.Records[0]),
+		title: headline(m.grade(), tally(m.Records), m.Records),
 		head:  []block{heading(strings.ToUpper(m.grade()) + ": " + size), say(sentenceCase(tally(m.Records)), "")},
 		limit: digestItems,
-		end:   func(left int) []block { return rest(left, m.Records, events) },
+		end: func(left int) []block {
+			return append(rest(left, m.Records, events), endless(append(slices.Clone(reminders), m.Records...))...)
+		},
 	}
 	if events == 1 {
 		t.head = append(t.head, who(m.Records[0]))
+	} else if by := actorsOf(m.Records); by != "" {
+		t.head = append(t.head, say("Who:", by+"."))
 	}
 	t.head = append(t.head, practices(m.Records)...)
 	t.head = append(t.head, say("The worst:", ""))
 	for _, r := range m.Records {
 		word, _ := verdict(r)
-		line := item(word+":", fmt.Sprintf("%s %s; %s; audit record %s", grade(r), what(r), where(r), clean(r.ID, maxName)))
+		by := ""
+		if events > 1 && r.Actor != "" {
+			by = ", by " + clean(r.Actor, maxName)
+		}
+		line := item(word+":", fmt.Sprintf("%s %s; %s%s; audit record %s", grade(r), what(r), where(r), by, clean(r.ID, maxName)))
 		if url := ConsoleURL(r.ResourceType, r.Resource, r.Region); url != "" {
 			line.markdown += " [console](" + url + ")"
 			line.plain += " " + url
@@ -42,6 +50,33 @@ func digest(m Message, events int) text {
 		t.items = append(t.items, []block{line})
 	}
 	return t
+}
+
+// endless reminds of exemptions that nobody will live to see end.
+func endless(records []audit.Record) []block {
+	var names []string
+	for _, r := range records {
+		if r.Outcome == practice.Exempt && strings.Contains(r.Reason, practice.Endless) {
+			names = append(names, clean(cmp.Or(r.ResourceName, r.Resource)+" ("+r.Practice+")", maxSentence/3))
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []block{say("Exempt without an end:", list(names, digestItems)+". Give each an end that somebody looks at.")}
+}
+
+// actorsOf are who did it, the one with most findings first.
+func actorsOf(records []audit.Record) string {
+	count := map[string]int{}
+	for _, r := range records {
+		count[clean(cmp.Or(r.Actor, "not known"), maxName)]++
+	}
+	names := slices.SortedFunc(maps.Keys(count), func(a, b string) int { return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(a, b)) })
+	for i, name := range names {
+		names[i] = fmt.Sprintf("%s (%d)", name, count[name])
+	}
+	return list(names, digestItems)
 }
 
 // practices counts the outcomes of each practice, the one with most findings first.
@@ -80,9 +115,13 @@ func rest(left int, records []audit.Record, events int) []block {
 		}
 	}
 	// The log's own time is in whole seconds, and the end of a range is not in it.
-	all := say("All of it,", fmt.Sprintf("with the commands that undo it, is in the audit log from %s to %s:", utc(first), utc(last.Truncate(time.Second).Add(time.Second))))
+	commands := "with the commands that would fix it"
+	if slices.ContainsFunc(records, func(r audit.Record) bool { return r.CallsMade > 0 }) {
+		commands = "with the commands that undo what was done"
+	}
+	all := say("All of it,", fmt.Sprintf("%s, is in the audit log from %s to %s:", commands, utc(first), utc(last.Truncate(time.Second).Add(time.Second))))
 	q := query(records, events)
-	return append(blocks, all, block{"```\n" + q + "\n```", q})
+	return append(blocks, all, fence(q))
 }
 
 // query finds the records of a message in the audit log.

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
@@ -34,16 +36,27 @@ func prefix(grade string) string { return "[" + clean(grade, len(practice.Critic
 
 // headline is a title that says what became of it, what it is, where and by whom. Where
 // that is too long, what it is gives way.
-func headline(grade, became string, r audit.Record) string {
+func headline(grade, became string, records []audit.Record) string {
+	var names, actors, findings []string
+	for _, r := range records {
+		names = append(names, clean(cmp.Or(r.ResourceName, r.Resource), maxScreen/5))
+		actor, _, _ := strings.Cut(r.Actor, "@")
+		actors = append(actors, clean(actor, maxScreen/5))
+		if f := what(r); !slices.Contains(findings, f) {
+			findings = append(findings, f)
+		}
+	}
 	begin, end := prefix(grade)+clean(became, maxScreen/2)+": ", ""
-	if name := clean(cmp.Or(r.ResourceName, r.Resource), maxScreen/5); name != "" {
+	if more := len(findings) - 1; more > 0 {
+		end += fmt.Sprintf(" (and %d more)", more)
+	}
+	if name := list(names, 1); name != "" {
 		end += "; " + name
 	}
-	who, _, _ := strings.Cut(r.Actor, "@")
-	if who = clean(who, maxScreen/5); who != "" {
+	if who := list(actors, 1); who != "" {
 		end += ", by " + who
 	}
-	return begin + clean(what(r), max(leastWhat, maxScreen-utf8.RuneCountInString(begin+end))) + end
+	return begin + clean(what(records[0]), max(leastWhat, maxScreen-utf8.RuneCountInString(begin+end))) + end
 }
 
 // grade is how bad a finding is: what is exempt is not.
@@ -58,7 +71,7 @@ func grade(r audit.Record) string {
 func single(r audit.Record) text {
 	word, _ := verdict(r)
 	return text{
-		title: headline(grade(r), word, r),
+		title: headline(grade(r), word, []audit.Record{r}),
 		head:  finding(r, who(r)),
 		end:   func(int) []block { return nil },
 	}
@@ -67,7 +80,7 @@ func single(r audit.Record) text {
 // several is the message about the findings of one event.
 func several(m Message) text {
 	t := text{
-		title: headline(m.grade(), plural(len(m.Records), "finding")+", "+tally(m.Records), m.Records[0]),
+		title: headline(m.grade(), tally(m.Records), m.Records),
 		head:  []block{heading(strings.ToUpper(m.grade()) + ": " + plural(len(m.Records), "finding") + ", " + tally(m.Records)), who(m.Records[0])},
 		end: func(left int) []block {
 			if left == 0 {
@@ -101,9 +114,17 @@ func finding(r audit.Record, after ...block) []block {
 		blocks = append(blocks, say("Perhaps by somebody else:", doubt+"."))
 	}
 	blocks = append(blocks, evidence(r)...)
-	if len(r.Calls) > 0 && (r.Outcome == practice.Observed || r.Outcome == practice.Awaiting) {
+	waits := r.Outcome == practice.Observed || r.Outcome == practice.Awaiting
+	if len(r.Calls) > 0 && (waits || r.Outcome == practice.Failed && r.CallsMade == 0) {
 		blocks = append(blocks, commands("To fix it:", r.Calls, r.ID)...)
 	}
+	if waits && !r.Momentary {
+		blocks = append(blocks, exempt("To leave it as it is,", "exempt it", r)...)
+	}
+	if (r.Outcome == practice.Failed || r.Outcome == practice.Partly) && denied(r.ErrorCode+" "+r.Error+" "+r.Reason) {
+		blocks = append(blocks, prepare("", r.Mode)...)
+	}
+	blocks = append(blocks, beforeUndo(r)...)
 	blocks = append(blocks, undo(r)...)
 	if r.Advice != "" {
 		blocks = append(blocks, say("What to do:", clean(r.Advice, maxAdvice)))
@@ -184,16 +205,28 @@ func did(r audit.Record) string {
 		s += fmt.Sprintf(" (and %d more)", more)
 	}
 	if r.LagMS > 0 && r.EventName != "" { // a sweep's event is its timer
-		s += ", " + max(time.Second, (time.Duration(r.LagMS)*time.Millisecond).Round(time.Second)).String() + " after it happened"
+		s += ", within " + upTo(time.Duration(r.LagMS)*time.Millisecond) + " of the event"
 	}
 	return s
+}
+
+// upTo is a time that is not exceeded: what events say of theirs is cut to seconds.
+func upTo(d time.Duration) string {
+	up := func(unit time.Duration) string { return strconv.Itoa(int((d + unit - 1) / unit)) }
+	switch {
+	case d <= 2*time.Minute:
+		return up(time.Second) + " s"
+	case d <= 2*time.Hour:
+		return up(time.Minute) + " min"
+	}
+	return up(time.Hour) + " h"
 }
 
 // because gives the error its room beside the reason.
 func because(r audit.Record) string {
 	var parts []string
 	for _, s := range []string{r.Reason, r.Error} {
-		if s = clean(s, maxSentence/2); s != "" {
+		if s = cause(s, maxSentence/2); s != "" {
 			parts = append(parts, s)
 		}
 	}
@@ -230,15 +263,22 @@ var kinds = map[string]string{
 func where(r audit.Record) string {
 	kind := cmp.Or(kinds[r.ResourceType], r.ResourceType, "resource")
 	s := clean(kind+" "+r.ResourceName, maxName+len("security group "))
+	said := []string{r.ResourceName} // what is named like its id, or is a region, is said once
 	for _, part := range []string{r.Resource, r.Region} {
-		if part != "" {
+		if part != "" && !slices.Contains(said, part) {
 			s += ", " + clean(part, maxName)
+			said = append(said, part)
 		}
 	}
-	if r.Account != "" && r.Account != r.Resource {
+	if r.Account != "" && !slices.Contains(said, r.Account) {
 		s += ", account " + clean(r.Account, maxName)
 	}
 	return s
+}
+
+// actors are who acts, in words.
+var actors = map[string]string{
+	"root-account": "the root account", "ram-user": "RAM user", "assumed-role": "a role", "system": "Alibaba Cloud itself", "aliyun-service": "a service of Alibaba Cloud",
 }
 
 func who(r audit.Record) block {
@@ -247,13 +287,13 @@ func who(r audit.Record) block {
 	case r.Actor != "" || r.ActorIP != "":
 		s = clean(cmp.Or(r.Actor, "somebody"), maxName)
 		if r.ActorType != "" {
-			s += " (" + clean(r.ActorType, maxName) + ")"
+			s += " (" + clean(cmp.Or(actors[r.ActorType], r.ActorType), maxName) + ")"
 		}
 		if r.ActorIP != "" {
 			s += " from " + clean(r.ActorIP, maxName)
 		}
 		if r.ActorAgent != "" {
-			s += " with " + clean(r.ActorAgent, maxName)
+			s += " with " + clean(cmp.Or(events.Tool(r.ActorAgent), r.ActorAgent), maxName)
 		}
 	case r.EventName == "":
 		s = "not known, found by a sweep"
@@ -282,6 +322,18 @@ func evidence(r audit.Record) []block {
 
 func utc(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
+// beforeUndo is what has to be done first: an undo is done by a person, and so looks like
+// the mistake itself.
+func beforeUndo(records ...audit.Record) []block {
+	undone := slices.DeleteFunc(slices.Clone(records), func(r audit.Record) bool {
+		return r.Outcome != practice.Fixed && r.Outcome != practice.Partly || len(r.Calls) == 0 || len(r.Undo) == 0
+	})
+	if len(undone) == 0 {
+		return nil
+	}
+	return exempt("Before an undo,", "exempt the resource, or it is put right again", undone...)
+}
+
 // undo is how to take back what was done.
 func undo(r audit.Record) []block {
 	if r.Outcome != practice.Fixed && r.Outcome != practice.Partly || len(r.Calls) == 0 {
@@ -293,36 +345,12 @@ func undo(r audit.Record) []block {
 		if len(r.Undo) > 1 {
 			words = "To undo it, in this order:"
 		}
-		// The undo is done by a person, and so looks like the mistake itself.
-		blocks = append(blocks, say("Before an undo,", "exempt the resource, or it is put right again: "+exemption(r)))
 		blocks = append(blocks, commands(words, r.Undo, r.ID)...)
 	}
 	if missing := len(r.Calls) - len(r.Undo); missing > 0 {
 		blocks = append(blocks, say("No way back", "from "+plural(missing, "change")+"."))
 	}
 	return blocks
-}
-
-// taggable are the types whose tags a check reads.
-var taggable = map[string]bool{
-	"ACS::ECS::SecurityGroup": true, "ACS::ECS::Instance": true, "ACS::ECS::Disk": true,
-	"ACS::VPC::VPC": true, "ACS::SLB::LoadBalancer": true, "ACS::ALB::Listener": true, "ACS::ALB::SecurityPolicy": true,
-}
-
-// exemption is of one practice: whoever else objects would act next.
-func exemption(r audit.Record) string {
-	likewise := ""
-	if len(r.Also) > 0 {
-		likewise = ", and likewise for " + clean(strings.Join(r.Also, ", "), maxSentence)
-	}
-	tag := practice.ExemptionTag(clean(r.Practice, 40)) + " = last day (2026-12-31) and reason" + likewise
-	switch {
-	case r.ResourceType == "ACS::NAT::ForwardEntry": // the undo makes another, which the settings do not name
-		return "tag its NAT gateway " + clean(r.Facts["gateway"], maxName) + " with " + tag + "."
-	case !taggable[r.ResourceType]:
-		return "in the settings, with its last day" + likewise + "."
-	}
-	return "tag it " + tag + ", or use the settings."
 }
 
 // tally counts outcomes, those that need a person first: "2 failed, 30 fixed".

@@ -24,6 +24,7 @@ type Message struct {
 	ID       string // the same whenever the same records are composed again: receivers tell duplicates by it
 	Title    string // plain text, one line
 	Markdown string // at most 18,000 bytes in JSON: a DingTalk robot takes 20,000 with everything around it
+	Chat     string // the same without code blocks, for a channel whose Markdown has none
 	Plain    string // the same without markup
 	Severity practice.Severity
 	Outcome  practice.Outcome // the worst of Records; empty where ecsguard itself failed
@@ -57,17 +58,18 @@ const burst = 5
 // looked at again.
 func Compose(records []audit.Record) []Message {
 	var messages []Message
-	events := byEvent(results(records))
-	for _, e := range events {
-		messages = append(messages, compose(e, 1))
+	wanted, reminders := results(records)
+	events := byEvent(wanted)
+	for _, e := range together(events) {
+		messages = append(messages, compose(e, 1, nil))
 	}
 	if len(messages) > burst {
-		return []Message{compose(slices.Concat(events...), len(events))}
+		return []Message{compose(slices.Concat(events...), len(events), reminders)}
 	}
 	return messages
 }
 
-func compose(records []audit.Record, events int) Message {
+func compose(records []audit.Record, events int, reminders []audit.Record) Message {
 	slices.SortStableFunc(records, worse)
 	m := Message{ID: id(records), Severity: records[0].Severity, Outcome: records[0].Outcome, Records: records}
 	for _, r := range records { // those that are exempt come last
@@ -82,13 +84,14 @@ func compose(records []audit.Record, events int) Message {
 	switch {
 	case len(records) == 1:
 		t = single(records[0])
+	case events == 1 && slices.ContainsFunc(records, func(r audit.Record) bool { return r.Event != records[0].Event }):
+		t = repeated(m)
 	case len(records) <= burst && events == 1:
 		t = several(m)
 	default:
-		t = digest(m, events)
+		t = digest(m, events, reminders)
 	}
-	m.Title = t.title
-	m.Markdown, m.Plain = t.render()
+	t.into(&m)
 	return m
 }
 
@@ -138,7 +141,9 @@ func newsworthy(r audit.Record) bool {
 
 // results is the last result of each ID that people should see, in the order of
 // the batch.
-func results(records []audit.Record) []audit.Record {
+//
+// Reminders are what nobody is told of by itself: that something is exempt, and for ever.
+func results(records []audit.Record) (wanted, reminders []audit.Record) {
 	last := map[string]audit.Record{}
 	var order []string
 	for _, r := range records {
@@ -153,13 +158,15 @@ func results(records []audit.Record) []audit.Record {
 			last[r.ID] = r
 		}
 	}
-	var wanted []audit.Record
 	for _, id := range order {
-		if r := last[id]; newsworthy(r) {
+		switch r := last[id]; {
+		case newsworthy(r):
 			wanted = append(wanted, r)
+		case r.Outcome == practice.Exempt && strings.Contains(r.Reason, practice.Endless):
+			reminders = append(reminders, r)
 		}
 	}
-	return wanted
+	return wanted, reminders
 }
 
 // keeps tells whether a result still has to be told although a later one, which is not,

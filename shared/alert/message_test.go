@@ -48,17 +48,19 @@ func TestMessage(t *testing.T) {
 	m := only(t, record())
 	const want = `### CRITICAL: The internet reaches port 22
 
-**Fixed.** 1 change: revoke the rule that opens port 22 to 0.0.0.0/0, 12s after it happened. The last look found nothing wrong.
+**Fixed.** 1 change: revoke the rule that opens port 22 to 0.0.0.0/0, within 13 s of the event. The last look found nothing wrong.
 
 **Where:** security group web, sg-bp1, cn-hangzhou, account 1000000000000001
 
-**Who:** alice@1000.onaliyun.com (ram-user) from 203.0.113.7 with Terraform/1.9; event AuthorizeSecurityGroup at 2026-03-01 03:02:11 UTC
+**Who:** alice@1000.onaliyun.com (RAM user) from 203.0.113.7 with Terraform; event AuthorizeSecurityGroup at 2026-03-01 03:02:11 UTC
 
-**Before an undo,** exempt the resource, or it is put right again: tag it ecsguard:exempt:sg-public-ingress = last day (2026-12-31) and reason, or use the settings.
+**Before an undo,** exempt the resource, or it is put right again: tag it (until when and why is yours to say).
+
+` + "```\naliyun tag TagResources --region cn-hangzhou --RegionId cn-hangzhou --ResourceARN.1 acs:ecs:cn-hangzhou:1000000000000001:securitygroup/sg-bp1 --Tags '{\"ecsguard:exempt:sg-public-ingress\":\"2026-03-31 say why\"}'\n```" + `
 
 **To undo it:**
 
-` + "```\naliyun ecs AuthorizeSecurityGroup --region cn-hangzhou --Permissions.1.PortRange 22/22 --SecurityGroupId sg-bp1\n```" + `
+` + "```\naliyun ecs AuthorizeSecurityGroup --region cn-hangzhou --force --Permissions.1.PortRange 22/22 --SecurityGroupId sg-bp1\n```" + `
 
 **What to do:** Whoever needs the port gets a rule of their own.
 
@@ -80,7 +82,7 @@ func TestWhoElseObjects(t *testing.T) {
 	m := only(t, record(func(r *audit.Record) { r.Also = []string{"sg-ssh", "sg-web"} }))
 	for _, want := range []string{
 		"**Also objecting to some of it:** sg-ssh, sg-web.",
-		"tag it ecsguard:exempt:sg-public-ingress = last day (2026-12-31) and reason, and likewise for sg-ssh, sg-web, or use the settings.",
+		`--Tags '{"ecsguard:exempt:sg-public-ingress":"2026-03-31 say why","ecsguard:exempt:sg-ssh":"2026-03-31 say why","ecsguard:exempt:sg-web":"2026-03-31 say why"}'`,
 	} {
 		if !strings.Contains(m.Markdown, want) {
 			t.Errorf("%s:\n%s", want, m.Markdown)
@@ -96,7 +98,8 @@ func TestExemptionOfWhatIsMadeAgain(t *testing.T) {
 	}))
 	for _, want := range []string{
 		"**Where:** DNAT entry, fwd-1, cn-hangzhou",
-		"put right again: tag its NAT gateway ngw-1 with ecsguard:exempt:nat-risky-dnat = last day (2026-12-31) and reason.\n",
+		"put right again: tag its NAT gateway ngw-1 (until when and why is yours to say).\n",
+		"--ResourceARN.1 acs:vpc:cn-hangzhou:1000000000000001:natgateway/ngw-1 --Tags '{\"ecsguard:exempt:nat-risky-dnat\":\"2026-03-31 say why\"}'",
 	} {
 		if !strings.Contains(m.Markdown, want) {
 			t.Errorf("%s:\n%s", want, m.Markdown)
@@ -109,7 +112,7 @@ func TestBothChangesAreNamed(t *testing.T) {
 	m := only(t, record(func(r *audit.Record) {
 		r.CallsMade, r.Why = 3, []string{"keep what is allowed: TCP 443/443 from 0.0.0.0/0", "revoke all protocols from 0.0.0.0/0 (sgr-1)", "and one more"}
 	}))
-	if want := "**Fixed.** 3 changes: keep what is allowed: TCP 443/443 from 0.0.0.0/0, then revoke all protocols from 0.0.0.0/0 (sgr-1) (and 1 more), 12s after"; !strings.Contains(m.Markdown, want) {
+	if want := "**Fixed.** 3 changes: keep what is allowed: TCP 443/443 from 0.0.0.0/0, then revoke all protocols from 0.0.0.0/0 (sgr-1) (and 1 more), within 13 s of the event."; !strings.Contains(m.Markdown, want) {
 		t.Errorf("%s:\n%s", want, m.Markdown)
 	}
 }
@@ -151,15 +154,24 @@ func TestOutcomes(t *testing.T) {
 	}{
 		{practice.Observed, func(r *audit.Record) { r.Reason = "mode is observe: nothing was changed" },
 			[]string{"**Would be fixed.** Mode is observe: nothing was changed.", "**To fix it:**", "aliyun ecs RevokeSecurityGroup"}, "undo"},
-		{practice.Observed, func(*audit.Record) {}, []string{"nothing was changed"}, "undo"},
+		{practice.Observed, func(*audit.Record) {}, []string{"nothing was changed", "**To leave it as it is,** exempt it: tag it", "aliyun tag TagResources"}, "undo"},
 		{practice.Awaiting, func(r *audit.Record) { r.Reason = "mode is approve: a person has to say yes" },
 			[]string{"**Needs your decision.** Mode is approve: a person has to say yes.", "**To fix it:**"}, "undo"},
 		{practice.Awaiting, func(r *audit.Record) { r.Calls, r.Undo, r.Reason = nil, nil, "ecsguard cannot put this right itself" },
 			[]string{"**Needs your decision.** Ecsguard cannot put this right itself.", "**What to do:**"}, "To fix it"},
 		{practice.Failed, func(r *audit.Record) {
 			r.Calls, r.Undo, r.CallsMade = nil, nil, 0
-			r.Reason, r.Error = "the change was refused", "ecs:RevokeSecurityGroup: Forbidden.RAM: not allowed"
-		}, []string{"**Could not be fixed.** The change was refused: ecs:RevokeSecurityGroup: Forbidden.RAM: not allowed."}, "undo"},
+			r.Reason, r.Error = "the change was refused", "ecs:RevokeSecurityGroup: Forbidden.RAM: "+strings.Repeat("not allowed ", 20)+"(request C0003E8B-B930-4F59-ADC0-0E209A9012A8)"
+		}, []string{"**Could not be fixed.** The change was refused: ecs:RevokeSecurityGroup: Forbidden.RAM: not allowed", "(request C0003E8B-B930-4F59-ADC0-0E209A9012A8)",
+			"**A permission is missing:** make the roles anew", "go run ./deploy/ecsguard prepare --mode enforce"}, "undo"},
+		{practice.Failed, func(r *audit.Record) { r.CallsMade, r.Reason = 0, "the intent could not be written" }, []string{"**To fix it:**\n\n```\naliyun ecs RevokeSecurityGroup"}, "undo"},
+		{practice.Awaiting, func(r *audit.Record) { r.ResourceType, r.Resource, r.ResourceName = "ACS::RAM::User", "alice", "alice" },
+			[]string{"**Where:** RAM user alice, cn-hangzhou, account", "in ecsguard.yaml, as one more of its exemptions", "```\n{practice: sg-public-ingress, resource: \"alice\", until: 2026-03-31, because: say why, by: your name}\n```"}, "TagResources"},
+		{practice.Awaiting, func(r *audit.Record) {
+			r.ResourceType, r.Resource, r.ResourceName = "ACS::ECS::Region", "cn-hangzhou", ""
+		},
+			[]string{"**Where:** default of the region, cn-hangzhou, account"}, "cn-hangzhou, cn-hangzhou"},
+		{practice.Awaiting, func(r *audit.Record) { r.Momentary = true }, []string{"**Needs your decision.**"}, "exempt it"},
 		{practice.Partly, func(r *audit.Record) { r.Reason = "a later change was refused" },
 			[]string{"**Partly fixed.** 1 change: revoke the rule", "A later change was refused.", "**To undo it:**"}, "nothing wrong"},
 		{practice.Exempt, func(r *audit.Record) { r.Reason = "exempt until 2026-12-31: a bastion (bob, in the settings)" },
@@ -299,8 +311,8 @@ func TestBurst(t *testing.T) {
 			}
 		}))
 	}
-	if n := len(Compose(records[:5])); n != 5 {
-		t.Errorf("5 events make %d messages, want 5", n)
+	if n := len(Compose(records[:5])); n != 3 { // what is fixed three times is the same
+		t.Errorf("5 events make %d messages, want 3", n)
 	}
 	m := only(t, records...)
 	for _, s := range []string{
@@ -396,7 +408,7 @@ func TestCut(t *testing.T) {
 	m := only(t, records...)
 	whole := records[0].Undo[0].String()
 	for line := range strings.Lines(m.Markdown) {
-		if strings.HasPrefix(line, "aliyun") && strings.TrimSpace(line) != whole {
+		if strings.HasPrefix(line, "aliyun ecs") && strings.TrimSpace(line) != whole {
 			t.Fatalf("a command is cut: %s", line)
 		}
 	}
@@ -413,9 +425,11 @@ func TestFailure(t *testing.T) {
 		Error: "practice sg-public-ingress: reading [x](http://evil): " + strings.Repeat("and so on: ", 30) + "403 Forbidden", Actor: "sato", ActorType: "ram-user", ActorIP: "203.0.113.24",
 		Time: night, Event: "AuthorizeSecurityGroup", ResourceType: "ACS::ECS::SecurityGroup", Resource: "sg-1", Region: "cn-hangzhou",
 	}
+	f.Prepare = "go run ./deploy/ecsguard prepare --region cn-shanghai --mode enforce"
 	m := f.Message()
 	for _, s := range []string{
-		"ecsguard itself failed: sg-public-ingress gave up on AuthorizeSecurityGroup", "after 4 tries", "**Because:** Reading", "403 Forbidden", "sato (ram-user) from 203.0.113.24; event AuthorizeSecurityGroup at",
+		"```\ngo run ./deploy/ecsguard prepare --region cn-shanghai --mode enforce\n```", "```\ns sg-public-ingress logs\n```",
+		"ecsguard itself failed: sg-public-ingress gave up on AuthorizeSecurityGroup; sg-1, by sato", "after 4 tries", "**Because:** Reading", "403 Forbidden", "sato (RAM user) from 203.0.113.24; event AuthorizeSecurityGroup at",
 		"security group, sg-1, cn-hangzhou", "2026-03-01 03:02:11 UTC", "**What to do:**", "req-1", "groupId/sg-1/",
 	} {
 		if !strings.Contains(m.Markdown, s) {
@@ -468,12 +482,80 @@ func TestTitles(t *testing.T) {
 		want    string
 	}{
 		{[]audit.Record{record(long)}, "[critical] Fixed: Open to the whole internet: TCP 22/22 from 0.0.0.0/0; TCP 22/22 from 0.0.0.0…; web, by alice"},
-		{[]audit.Record{record(), record(second)}, "[critical] 2 findings, 2 fixed: The internet reaches port 22; web, by alice"},
+		{[]audit.Record{record(), record(second)}, "[critical] 2 fixed: The internet reaches port 22; web, by alice"},
 		{[]audit.Record{record(exempt)}, "[exempt] Left as it is: The internet reaches port 22; web, by alice"},
-		{[]audit.Record{record(exempt), record(second, func(r *audit.Record) { r.Severity = practice.Low })}, "[low] 2 findings, 1 fixed, 1 exempt: The internet reaches port 22; web, by alice"},
+		{[]audit.Record{record(exempt), record(second, func(r *audit.Record) { r.Severity = practice.Low })}, "[low] 1 fixed, 1 exempt: The internet reaches port 22; web, by alice"},
 	} {
 		if m := Compose(c.records); len(m) != 1 || m[0].Title != c.want {
 			t.Errorf("title %q, want %q", m[0].Title, c.want)
+		}
+	}
+}
+
+// Ten times the same, put right, is one message: what, how many, where. Whatever differs,
+// or is still open, is news of its own.
+func TestTheSameManyTimes(t *testing.T) {
+	var records []audit.Record
+	for i := range 10 {
+		records = append(records, record(func(r *audit.Record) {
+			r.ID, r.Event, r.Resource, r.ResourceName = fmt.Sprint("id", i), fmt.Sprint("actiontrail/", i), fmt.Sprint("sg-", i), fmt.Sprint("web-", i)
+		}))
+	}
+	m := only(t, records...)
+	if want := "[critical] Fixed 10 times: The internet reaches port 22; web-0 and 9 more, by alice"; m.Title != want {
+		t.Errorf("title %q, want %q", m.Title, want)
+	}
+	for i := range 10 {
+		for _, s := range []string{fmt.Sprintf("- **Fixed:** security group web-%d, sg-%d, cn-hangzhou", i, i), fmt.Sprintf("audit record id%d\n", i), fmt.Sprintf("--ResourceARN.%d acs:ecs:cn-hangzhou:1000000000000001:securitygroup/sg-%d ", i+1, i)} {
+			if !strings.Contains(m.Markdown, s) {
+				t.Errorf("the message does not say %q:\n%s", s, m.Markdown)
+			}
+		}
+	}
+	if kind, resources := m.Repeats(); kind == "" || len(resources) != 10 {
+		t.Errorf("it repeats %q of %d", kind, len(resources))
+	}
+	for name, change := range map[string]func(*audit.Record){
+		"another port":      func(r *audit.Record) { r.Finding = "The internet reaches port 3389" },
+		"another person":    func(r *audit.Record) { r.Actor = "bob" },
+		"another practice":  func(r *audit.Record) { r.Practice = "sg-risky-port-ingress" },
+		"still open":        func(r *audit.Record) { r.Outcome = practice.Failed },
+		"partly":            func(r *audit.Record) { r.Outcome = practice.Partly },
+		"something to note": func(r *audit.Record) { r.Facts = map[string]string{"note": "the exemption by tag ended"} },
+	} {
+		messages := Compose(append(records[:9:9], record(func(r *audit.Record) { r.ID, r.Event = "other", "actiontrail/other" }, change)))
+		if len(messages) != 2 || len(messages[1].Records) != 1 {
+			t.Errorf("%s is hidden: %d messages", name, len(messages))
+		}
+	}
+	if kind, _ := only(t, record(func(r *audit.Record) { r.Outcome = practice.Observed })).Repeats(); kind != "" {
+		t.Error("what is open counts as a repetition")
+	}
+}
+
+// A digest says who and where, and reminds of exemptions without an end.
+func TestDigestsSayWhatWhereAndWho(t *testing.T) {
+	var records []audit.Record
+	for i := range 12 {
+		records = append(records, record(func(r *audit.Record) {
+			r.ID, r.Event, r.ResourceName, r.Outcome, r.CallsMade = fmt.Sprint(i), fmt.Sprint(i), fmt.Sprint("web-", i), practice.Awaiting, 0
+			r.Finding = fmt.Sprintf("The internet reaches port %d", 22+i%2)
+			if i > 7 {
+				r.Actor = "bob"
+			}
+		}))
+	}
+	records = append(records, record(func(r *audit.Record) {
+		r.ID, r.Event, r.Actor, r.ResourceName, r.Outcome, r.Reason = "e", "", "", "honeypot", practice.Exempt, "exempt until 9999-12-31, "+practice.Endless+": x"
+	}))
+	m := only(t, records...)
+	if want := "[critical] 12 awaiting: The internet reaches port 22 (and 1 more); web-0 and 11 more, by alice and 1 more"; m.Title != want {
+		t.Errorf("title %q, want %q", m.Title, want)
+	}
+	for _, s := range []string{"**Who:** alice@1000.onaliyun.com (8), bob (4).", "account 1000000000000001, by alice@1000.onaliyun.com; audit record", "with the commands that would fix it",
+		"**Exempt without an end:** honeypot (sg-public-ingress). Give each an end"} {
+		if !strings.Contains(m.Markdown, s) {
+			t.Errorf("the digest does not say %q:\n%s", s, m.Markdown)
 		}
 	}
 }

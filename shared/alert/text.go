@@ -2,6 +2,7 @@ package alert
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"regexp"
@@ -114,24 +115,34 @@ func escape(s string) string {
 
 func letter(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// A block is a paragraph in both forms.
-type block struct{ markdown, plain string }
+// A block is a paragraph in every form.
+type block struct {
+	markdown, plain string
+	chat            string // for channels without code blocks; empty: as in markdown
+}
 
-func heading(s string) block { return block{"### " + escape(s), "\n" + s} }
+func heading(s string) block { return block{markdown: "### " + escape(s), plain: "\n" + s} }
 
 // say is a paragraph that begins with what matters.
 func say(word, s string) block {
-	return block{strings.TrimSpace("**" + word + "** " + escape(s)), strings.TrimSpace(word + " " + s)}
+	return block{markdown: strings.TrimSpace("**" + word + "** " + escape(s)), plain: strings.TrimSpace(word + " " + s)}
 }
 
 func item(word, s string) block {
 	b := say(word, s)
-	return block{"- " + b.markdown, "- " + b.plain}
+	return block{markdown: "- " + b.markdown, plain: "- " + b.plain}
 }
 
 // link is the only link there is: to the console, made by ConsoleURL.
 func link(words, url string) block {
-	return block{"[" + words + "](" + url + ")", words + ": " + url}
+	return block{markdown: "[" + words + "](" + url + ")", plain: words + ": " + url}
+}
+
+// fence shows lines as they are, to be copied. They hold nothing that ends a code block.
+// Where there are no code blocks each is a paragraph, and nothing in it is markup.
+func fence(lines ...string) block {
+	all := strings.Join(lines, "\n")
+	return block{markdown: "```\n" + all + "\n```", plain: all, chat: strings.Join(lines, "\n\n")}
 }
 
 // maxCommands bounds the commands of one finding, in bytes.
@@ -151,8 +162,7 @@ func commands(words string, calls []cloud.Call, id string) []block {
 	}
 	blocks := []block{say(words, "")}
 	if len(lines) > 0 {
-		all := strings.Join(lines, "\n")
-		blocks = append(blocks, block{"```\n" + all + "\n```", all})
+		blocks = append(blocks, fence(lines...))
 	}
 	if cut := len(calls) - len(lines); cut > 0 {
 		blocks = append(blocks, say("Not all.", fmt.Sprintf("%s too long to show: audit record %s has all, in order.", plural(cut, "command"), clean(id, 64))))
@@ -160,41 +170,62 @@ func commands(words string, calls []cloud.Call, id string) []block {
 	return blocks
 }
 
-// inert makes a command line from Call.String safe to show in a code block, and
-// leaves what it does as it is: what could end the block, start a line, hide or make a
-// link is written as bash and zsh write bytes, $'\x0a'.
+// inert makes a command line from Call.String safe to show, and leaves what it does as it
+// is: what could end a code block, start a line, hide, mention somebody, make a link or,
+// where there are no code blocks, be markup is written as bash and zsh write bytes, $'\x0a'.
 func inert(command string) string {
 	var b strings.Builder
-	quoted, escaped, flag := false, false, false
+	quoted, flag := false, false
 	runes := []rune(command)
-	for i, r := range runes {
+	for i := 0; i < len(runes); i++ {
+		r := runes[i]
 		if !quoted && r == ' ' {
 			flag = i+2 < len(runes) && runes[i+1] == '-' && runes[i+2] == '-' // Permissions.1.PortRange is no host
 		}
 		flag = flag && r != '='
-		if r == '`' || r != ' ' && (invisible(r) || unicode.IsSpace(r)) || !flag && links(runes, i) {
-			quote := ""
-			if quoted {
-				quote = "'"
-			}
-			b.WriteString(quote + "$'")
-			for _, octet := range []byte(string(r)) {
-				fmt.Fprintf(&b, `\x%02x`, octet)
-			}
-			b.WriteString("'" + quote)
-		} else {
-			b.WriteRune(r)
-		}
+		quote := !quoted && r == '\\' && i+1 < len(runes) && runes[i+1] == '\'' // how a quote within quotes is written
 		switch {
-		case escaped:
-			escaped = false
-		case r == '\\' && !quoted:
-			escaped = true
+		case quote:
+			i++
+			b.WriteString(octets('\''))
 		case r == '\'':
 			quoted = !quoted
+			b.WriteRune(r)
+		case r == '`' || r != ' ' && (invisible(r) || unicode.IsSpace(r)) || !flag && links(runes, i) || marks(runes, i, quoted):
+			if quoted {
+				b.WriteString("'" + octets(r) + "'")
+			} else {
+				b.WriteString(octets(r))
+			}
+		default:
+			b.WriteRune(r)
 		}
 	}
 	return b.String()
+}
+
+// octets writes a character as bash and zsh do.
+func octets(r rune) string {
+	var b strings.Builder
+	for _, octet := range []byte(string(r)) {
+		fmt.Fprintf(&b, `\x%02x`, octet)
+	}
+	return "$'" + b.String() + "'"
+}
+
+// marks tells whether a character may be markup or a mention. Outside of quotes there is
+// only what we have written, and names.
+func marks(runes []rune, i int, quoted bool) bool {
+	beside := func(at int) bool { return at >= 0 && at < len(runes) && letter(runes[at]) }
+	switch runes[i] {
+	case '@':
+		return !beside(i - 1)
+	case '_':
+		return !beside(i-1) || !beside(i+1)
+	case '*', '<', '>', '[', ']', '~', '|', '\\', '&', '#':
+		return quoted
+	}
+	return false
 }
 
 // links tells whether a character makes a link of those around it: a dot within the
@@ -227,20 +258,26 @@ type text struct {
 
 const maxMarkdown = 18_000
 
-func (t text) render() (markdown, plain string) {
+// into puts the text into a message.
+func (t text) into(m *Message) {
+	m.Title = t.title
+	m.Markdown, m.Plain, m.Chat = t.render()
+}
+
+func (t text) render() (markdown, plain, chat string) {
 	shown := len(t.items)
 	if t.limit > 0 {
 		shown = min(shown, t.limit)
 	}
 	for ; ; shown-- {
 		blocks := slices.Concat(t.head, slices.Concat(t.items[:shown]...), t.end(len(t.items)-shown))
-		var m, p []string
+		var m, p, c []string
 		for _, b := range blocks {
-			m, p = append(m, b.markdown), append(p, b.plain)
+			m, p, c = append(m, b.markdown), append(p, b.plain), append(c, cmp.Or(b.chat, b.markdown))
 		}
-		markdown, plain = strings.Join(m, "\n\n"), strings.TrimSpace(strings.Join(p, "\n"))
-		if shown == 0 || size(markdown) <= maxMarkdown {
-			return markdown, plain
+		markdown, plain, chat = strings.Join(m, "\n\n"), strings.TrimSpace(strings.Join(p, "\n")), strings.Join(c, "\n\n")
+		if shown == 0 || max(size(markdown), size(chat)) <= maxMarkdown {
+			return markdown, plain, chat
 		}
 	}
 }

@@ -43,8 +43,8 @@ func Troubles(from string, troubles []Trouble, ids []string, now time.Time) Mess
 	for _, trouble := range troubles {
 		t.items = append(t.items, trouble.blocks(len(troubles) > 1))
 	}
-	m := Message{ID: hash("trouble", from, strings.Join(ids, "\x00")), Title: t.title, Severity: practice.High}
-	m.Markdown, m.Plain = t.render()
+	m := Message{ID: hash("trouble", from, strings.Join(ids, "\x00")), Severity: practice.High}
+	t.into(&m)
 	return m
 }
 
@@ -61,8 +61,8 @@ func (t Trouble) blocks(named bool) []block {
 	for _, c := range t.Commands {
 		lines = append(lines, inert(c))
 	}
-	if all := strings.Join(lines, "\n"); all != "" && size(all) <= maxCommands {
-		blocks = append(blocks, block{"```\n" + all + "\n```", all})
+	if len(lines) > 0 && size(strings.Join(lines, "\n")) <= maxCommands {
+		blocks = append(blocks, fence(lines...))
 	}
 	return blocks
 }

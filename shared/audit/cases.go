@@ -146,7 +146,7 @@ func caseOf(r Record) Case {
 		Practice: r.Practice, ResourceType: r.ResourceType, Resource: r.Resource, ResourceName: short(r.ResourceName), Region: r.Region, Account: r.Account,
 		Key: r.Key, Outcome: r.Outcome, ID: r.ID, Nonce: r.Nonce, Opened: r.Time, Next: next,
 		Event: r.Event, EventName: r.EventName, EventTime: r.EventTime, Also: r.Also,
-		Actor: short(r.Actor), ActorType: short(r.ActorType), ActorIP: short(r.ActorIP), ActorAgent: short(r.ActorAgent),
+		Actor: short(r.Actor), ActorType: short(r.ActorType), ActorIP: short(r.ActorIP), ActorAgent: cmp.Or(events.Tool(r.ActorAgent), short(r.ActorAgent)),
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	sls "github.com/aliyun/aliyun-log-go-sdk"
 	"github.com/gogo/protobuf/proto"
 
+	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 )
 
@@ -79,6 +80,8 @@ func cut(name, value string) string {
 		return "[]"
 	case len(value) <= left:
 		return value
+	case name == "actor_agent" && events.Tool(value) != "":
+		return events.Tool(value) // which may stand at its end
 	}
 	return strings.ToValidUTF8(value[:left], "") + "…"
 }

@@ -83,7 +83,11 @@ func (c Call) String() string {
 	if c.Region != "" {
 		fmt.Fprintf(&b, " --region %s", quote(c.Region))
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.Params)) {
+	names := slices.Sorted(maps.Keys(c.Params))
+	if slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, unknownFields) }) {
+		b.WriteString(" --force") // it refuses what its metadata does not know
+	}
+	for _, name := range names {
 		between := " "
 		if strings.HasPrefix(c.Params[name], "-") {
 			between = "=" // or it is taken for a flag, and the parameter is left out
@@ -92,6 +96,9 @@ func (c Call) String() string {
 	}
 	return b.String()
 }
+
+// unknownFields begins the parameters whose fields the official command line does not know.
+const unknownFields = "Permissions."
 
 // quote makes a value safe to paste into a shell.
 func quote(s string) string {

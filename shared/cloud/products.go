@@ -20,6 +20,7 @@ var products = map[string]product{
 	"vpc":         {"2016-04-28", "vpc", regional("vpc"), nil},
 	"slb":         {"2014-05-15", "slb", slbHost, nil},
 	"alb":         {"2020-06-16", "alb", regional("alb"), nil},
+	"nlb":         {"2022-04-30", "nlb", regional("nlb"), nil},
 	"ram":         {"2015-05-01", "ram", central("ram"), nil},
 	"ims":         {"2019-08-15", "ram", central("ims"), nil},
 	"sts":         {"2015-04-01", "sts", regional("sts"), nil},

@@ -2,17 +2,48 @@ package exposure
 
 import (
 	"net/netip"
+	"slices"
 	"sync"
 
 	"go4.org/netipx"
 )
 
+// Private are the blocks that machines of private networks have their addresses in. The
+// VPC's own may be others.
+var Private = []netip.Prefix{
+	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"), // RFC 1918
+	netip.MustParsePrefix("fc00::/7"), // RFC 4193
+}
+
+// Shared is inside wherever it is, as private blocks are: carriers' inside, and Alibaba
+// Cloud's own services. No packet with such an address crosses the internet.
+var Shared = netip.MustParsePrefix("100.64.0.0/10")
+
+// Public tells whether an address may be that of a host on the internet. It is the one
+// definition that all share; the blocks for documentation count.
+func Public(a netip.Addr) bool {
+	if a = a.Unmap(); a.Is6() {
+		return globalUnicast.Contains(a)
+	}
+	return a.IsValid() && !slices.ContainsFunc(notPublic, func(p netip.Prefix) bool { return p.Contains(a) })
+}
+
+// AnyPublic tells whether some of the addresses may be those of hosts on the internet.
+func AnyPublic(s *netipx.IPSet) bool {
+	return slices.ContainsFunc(s.Prefixes(), func(p netip.Prefix) bool {
+		if p.Addr().Is6() {
+			return p.Overlaps(globalUnicast)
+		}
+		return !slices.ContainsFunc(notPublic, contains(p))
+	})
+}
+
 // notPublic are the IPv4 blocks that no host on the internet has. The blocks
 // for documentation count as public: examples and tests use them as such.
 var notPublic = []netip.Prefix{
-	netip.MustParsePrefix("0.0.0.0/8"),      // "this network", never a sender beyond its link
-	netip.MustParsePrefix("10.0.0.0/8"),     // RFC 1918
-	netip.MustParsePrefix("100.64.0.0/10"),  // carriers' inside; Alibaba Cloud's own services
+	netip.MustParsePrefix("0.0.0.0/8"),  // "this network", never a sender beyond its link
+	netip.MustParsePrefix("10.0.0.0/8"), // RFC 1918
+	Shared,
 	netip.MustParsePrefix("127.0.0.0/8"),    // loopback
 	netip.MustParsePrefix("169.254.0.0/16"), // link-local
 	netip.MustParsePrefix("172.16.0.0/12"),  // RFC 1918

@@ -18,27 +18,62 @@ func TestPropertyCloseMost(t *testing.T) {
 				rules[i].Partial, rules[i].Only = true, rapid.SampledFrom(narrowings).Draw(t, "to")
 			}
 		}
+		var beside [][]Rule
+		if rapid.IntRange(0, 3).Draw(t, "has neighbours") == 0 {
+			beside = [][]Rule{drawMoreRules(t), drawMoreRules(t)}
+		}
 		var policies []Policy
 		for range rapid.IntRange(1, 3).Draw(t, "policies") {
-			policies = append(policies, drawMorePolicy(t))
+			p := drawMorePolicy(t)
+			p.Beside = beside
+			policies = append(policies, p)
 		}
-		plan, left := CloseMost(rules, nil, policies...)
+		var fits func([]Edit) error
+		if rapid.IntRange(0, 3).Draw(t, "is full") == 0 {
+			fits = roomFor(rapid.IntRange(0, 4).Draw(t, "room"))
+		}
+		plan, left := CloseMost(rules, fits, policies...)
+		if fits != nil && fits(plan.Edits) != nil {
+			t.Fatalf("there is no room for %v", plan.Edits)
+		}
 		if after := edited(rules, plan.Edits); !sameRules(after, plan.After) {
 			t.Fatalf("the edits make\n%v\nnot\n%v", after, plan.After)
 		}
-		m := closingMost{t, rules, policies, plan, left, map[int][]Breach{}, map[string]oracle{}}
+		m := closingMost{t, rules, policies, plan, left, fits, beside, map[int][]Breach{}, map[string]oracle{}}
 		for n, p := range policies {
 			m.faults[n] = append(Judge(rules, p), plan.Breaches...)
 		}
 		m.checkLeft()
 		for _, only := range [][]string{nil, narrowings[:1], narrowings[1:], narrowings} {
-			m.checkPaths(only)
+			m.checkPaths(only, nil)
+			for _, others := range beside {
+				m.checkPaths(only, others)
+			}
 		}
 		m.checkNext()
-		if _, err := Close(rules, policies...); err == nil && len(left) > 0 && len(policies) == 1 {
+		if _, err := Close(rules, policies...); err == nil && len(left) > 0 && len(policies) == 1 && fits == nil {
 			t.Fatalf("all can be closed, and this is left: %v", left)
 		}
 	})
+}
+
+// roomFor takes edits that make so many rules more than they revoke.
+func roomFor(more int) func([]Edit) error {
+	return func(edits []Edit) error {
+		n := 0
+		for _, e := range edits {
+			for _, k := range e.New {
+				n += max(1, len(k.Sources)) * max(1, len(k.Ports)) // one source and one range a rule
+			}
+			if e.Goes {
+				n--
+			}
+		}
+		if n > more {
+			return fmt.Errorf("there is room for %d, and this needs %d", more, n)
+		}
+		return nil
+	}
 }
 
 var narrowings = []string{"to 10.9.9.9/32", "from port 1000"}
@@ -54,6 +89,8 @@ type closingMost struct {
 	policies []Policy
 	plan     Plan
 	left     []Left
+	fits     func([]Edit) error
+	beside   [][]Rule
 	faults   map[int][]Breach // by policy
 	known    map[string]oracle
 }
@@ -64,9 +101,14 @@ func (m *closingMost) may(p Policy, s sender, protocol string, port uint16) bool
 }
 
 // checkPaths checks that nobody is let in, and nobody shut out whom no policy is about.
-func (m *closingMost) checkPaths(only []string) {
-	before, after := newOracle(matching(m.rules, only)), newOracle(matching(m.plan.After, only))
+// Others are the rules of another group that the same interfaces are in.
+func (m *closingMost) checkPaths(only []string, others []Rule) {
+	before, after := newOracle(slices.Concat(matching(m.rules, only), others)), newOracle(slices.Concat(matching(m.plan.After, only), others))
 	rules := matching(m.rules, only)
+	own := fmt.Sprint(only)
+	if others != nil {
+		own = fmt.Sprint(only, others)
+	}
 	for _, protocol := range questions {
 		for _, port := range portsOf(protocol) {
 			for _, s := range slices.Concat(senders(false), senders(true)) {
@@ -77,8 +119,8 @@ func (m *closingMost) checkPaths(only []string) {
 				switch {
 				case is && !was && !trusted:
 					m.t.Fatalf("%s %d from %+v is newly let in where %q match", protocol, port, s, only)
-				case was && !is && !unreal && (!forbidden || m.blameless(fmt.Sprint(only), rules, s, protocol, port).lets(s, protocol, port)):
-					m.t.Fatalf("%s %d from %+v is shut out where %q match", protocol, port, s, only)
+				case was && !is && !unreal && (!forbidden || m.blameless(own, rules, others, s, protocol, port).lets(s, protocol, port)):
+					m.t.Fatalf("%s %d from %+v is shut out where %q match, beside %d other rules", protocol, port, s, only, len(others))
 				}
 			}
 		}
@@ -87,7 +129,7 @@ func (m *closingMost) checkPaths(only []string) {
 
 // blameless gives those of some rules that no policy names for a sender. The rules are
 // told from others by a text.
-func (m *closingMost) blameless(text string, rules []Rule, s sender, protocol string, port uint16) oracle {
+func (m *closingMost) blameless(text string, rules, others []Rule, s sender, protocol string, port uint16) oracle {
 	var forbidding []int
 	for n, p := range m.policies {
 		if !m.may(p, s, protocol, port) {
@@ -97,15 +139,17 @@ func (m *closingMost) blameless(text string, rules []Rule, s sender, protocol st
 	key := fmt.Sprint(text, forbidding, protocol, port)
 	o, known := m.known[key]
 	if !known {
-		o = newOracle(slices.DeleteFunc(slices.Clone(rules), func(r Rule) bool {
+		o = oracleOf(slices.DeleteFunc(slices.Clone(rules), func(r Rule) bool {
 			return !r.Drop && slices.ContainsFunc(forbidding, func(n int) bool {
 				return slices.ContainsFunc(m.faults[n], func(b Breach) bool { return b.Rule.ID == r.ID && opens(b, protocol, port) })
 			})
-		}))
+		}), others)
 		m.known[key] = o
 	}
 	return o
 }
+
+func oracleOf(rules, others []Rule) oracle { return newOracle(slices.Concat(rules, others)) }
 
 // opens tells whether a breach is about a packet, or about what only ALL can name.
 func opens(b Breach, protocol string, port uint16) bool {
@@ -144,7 +188,7 @@ func (m *closingMost) checkNext() {
 			for _, protocol := range []string{"TCP", "UDP"} {
 				for _, port := range portsOf(protocol) {
 					for _, s := range slices.Concat(senders(false), senders(true)) {
-						if m.blameless(fmt.Sprint(only), rules, s, protocol, port).lets(s, protocol, port) && !lets.lets(s, protocol, port) {
+						if m.blameless(fmt.Sprint(only), rules, nil, s, protocol, port).lets(s, protocol, port) && !lets.lets(s, protocol, port) {
 							m.t.Fatalf("%s %d from %+v is shut out in the end, where %q match:\n%v", protocol, port, s, only, after)
 						}
 					}

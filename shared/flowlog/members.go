@@ -138,14 +138,7 @@ func readLogs(ctx context.Context, pass *practice.Pass, region string) ([]flowLo
 }
 
 // begun is when the log was made; zero where that cannot be read.
-func (l flowLog) begun() time.Time {
-	for _, form := range []string{time.RFC3339, "2006-01-02T15:04Z"} {
-		if t, err := time.Parse(form, l.CreationTime); err == nil {
-			return t
-		}
-	}
-	return time.Time{}
-}
+func (l flowLog) begun() time.Time { return cloud.Time(l.CreationTime) }
 
 // store is a logstore and the interfaces that it is asked about.
 type store struct {

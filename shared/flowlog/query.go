@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -169,10 +170,8 @@ func (r row) in(open practice.Scope) bool {
 	return ok && slices.ContainsFunc(spans, func(s practice.Span) bool { return s.From <= int(r.number) && int(r.number) <= s.To })
 }
 
-var shared = netip.MustParsePrefix("100.64.0.0/10")
-
 // counts tells whether an address may be a client's, of the internet or of a private
 // network.
 func counts(a netip.Addr, private bool) bool {
-	return a.IsGlobalUnicast() && (private || !a.IsPrivate()) && !shared.Contains(a)
+	return exposure.Public(a) || private && a.IsPrivate()
 }

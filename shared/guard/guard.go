@@ -67,23 +67,18 @@ func exemption(s settings.Settings, p *practice.Practice, f practice.Finding, no
 			continue
 		}
 		if !e.Until.Over(now) {
-			return fmt.Sprintf("exempt until %s: %s (%s, in the settings)", e.Until, e.Because, e.By), true
+			return fmt.Sprintf("exempt until %s%s: %s (%s, in the settings)", e.Until, strings.TrimSuffix(endless(e.Until, now), ","), e.Because, e.By), true
 		}
 		words = fmt.Sprintf("an exemption in the settings ended on %s", e.Until)
 	}
-	tag, tagged := f.Tags[practice.ExemptionTag(p.ID)]
-	if s.IgnoreTags || !tagged {
+	if s.IgnoreTags {
 		return words, false
 	}
-	day, because, _ := strings.Cut(strings.TrimSpace(tag), " ")
-	until, err := settings.ParseDate(day)
-	switch {
-	case err != nil:
-		return fmt.Sprintf("the tag %s does not begin with a day such as 2026-12-31, so it exempts nothing", practice.ExemptionTag(p.ID)), false
-	case until.Over(now):
-		return fmt.Sprintf("the exemption by tag %s ended on %s", practice.ExemptionTag(p.ID), until), false
+	tag, exempt := byTag(s, p, f.Tags, now)
+	if exempt {
+		return tag, true
 	}
-	return strings.TrimSpace(fmt.Sprintf("exempt by tag until %s %s", until, because)), true
+	return cmp.Or(tag, words), false
 }
 
 func join(a, b string) string {

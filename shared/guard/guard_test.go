@@ -193,3 +193,39 @@ func TestWhatIsNoFight(t *testing.T) {
 		}
 	}
 }
+
+// A tag that is nearly right exempts nothing, and is told with the right key.
+func TestTagsThatAreNearlyRight(t *testing.T) {
+	p := &practice.Practice{ID: "sg-public-ingress"}
+	s := settings.Settings{Mode: practice.Enforce}
+	for _, key := range []string{"ecsguard:exempt:*", "ecsguard:exempt:all", "ecsguard:exempt", "ecsguard:exempt:", "Ecsguard:Exempt:SG-Public-Ingress", "ecsguard:exempt:sg-publik-ingress", "ecsguard:exempt:sg_public_ingress",
+		"ecsguard:exempt:public-ingress", "ecsguard/exempt/sg-public-ingress", "ecsguard:exemption:sg-public-ingress", "ecsguard-exempt-sg-public-ingress", "ecsguard:exempt: sg-public-ingress"} {
+		d := Decide(s, p, finding(map[string]string{key: "2199-01-01 honeypot"}), nil, now)
+		if !d.Act || !strings.Contains(d.Reason, "the tag "+key+" exempts nothing") || !strings.Contains(d.Reason, "the key ecsguard:exempt:sg-public-ingress, with a value such as 2026-12-31") {
+			t.Errorf("%s: %+v", key, d)
+		}
+		if d := Decide(settings.Settings{Mode: practice.Enforce, IgnoreTags: true}, p, finding(map[string]string{key: "x"}), nil, now); d.Reason != "" {
+			t.Errorf("%s, where tags exempt nothing: %s", key, d.Reason)
+		}
+	}
+	for _, key := range []string{"ecsguard:exempt:sg-plaintext-port", "ecsguard:service-ports", "owner", "exempt", "sg-public-ingress"} {
+		if d := Decide(s, p, finding(map[string]string{key: "2199-01-01"}), nil, now); d.Reason != "" || !d.Act {
+			t.Errorf("%s: %+v", key, d)
+		}
+	}
+	knowing := s.Knowing([]*practice.Practice{p, {ID: "sg-plaintext-port"}})
+	for key, told := range map[string]bool{"ecsguard:exempt:open-ports": true, "ecsguard:exempt:sg-plaintext-port": false, "ecsguard:exempt:sg-plaintxt-port": false, "owner": false} {
+		if d := Decide(knowing, p, finding(map[string]string{key: "2199-01-01"}), nil, now); !d.Act || strings.Contains(d.Reason, "there is no such practice") != told {
+			t.Errorf("%s: %+v", key, d)
+		}
+	}
+	for _, value := range []string{"", "31.12.2026", "2026/12/31", "2026-13-40", "until 2026-12-31", "2026-12-31: honeypot", "forever"} {
+		if d := Decide(s, p, finding(map[string]string{practice.ExemptionTag(p.ID): value}), nil, now); !d.Act || !strings.Contains(d.Reason, "does not begin with a day such as 2026-12-31") {
+			t.Errorf("%q: %+v", value, d)
+		}
+	}
+	both := finding(map[string]string{practice.ExemptionTag(p.ID): "9999-12-31 honeypot"})
+	if d := Decide(s, p, both, nil, now); d.Outcome != practice.Exempt || d.Reason != "exempt by tag until 9999-12-31, "+practice.Endless+", honeypot" {
+		t.Errorf("%+v", d)
+	}
+}

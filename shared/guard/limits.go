@@ -1,10 +1,12 @@
 package guard
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
 
+	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
@@ -51,7 +53,7 @@ func Fight(p *practice.Practice, resource, same string, history []audit.Record, 
 	if last.Actor != "" {
 		why += "; the last time it was " + last.Actor
 		if last.ActorAgent != "" {
-			why += " with " + last.ActorAgent
+			why += " with " + cmp.Or(events.Tool(last.ActorAgent), last.ActorAgent)
 		}
 	}
 	if p.Touches {

@@ -156,3 +156,8 @@ func Gone(err error) error {
 	}
 	return err
 }
+
+// Refused tells whether reading can never succeed, however often it is tried.
+func Refused(err error) bool {
+	return cloud.Code(err) != "" && !cloud.Retryable(err) && !errors.Is(err, ErrNotYet) && !errors.Is(err, ErrGone)
+}

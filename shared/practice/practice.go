@@ -124,6 +124,10 @@ type Sweep struct {
 // out. The operator's way in for emergencies is among them, so it is spelt in one way.
 const Trusted = "trusted"
 
+// Blocks are the names of all Params that are addresses and blocks. None of them is ever
+// everyone: nothing would be closed.
+var Blocks = []string{Trusted, "allowed", "organisation", "inside", "kept-open"}
+
 // A Param is a knob of a practice. Values are lists of words; one word is a list of one.
 type Param struct {
 	Name    string
@@ -153,6 +157,7 @@ func (r Resource) String() string {
 type Finding struct {
 	Key       string            // tells findings of one resource apart and stays the same at every look: a rule's id
 	Resource  Resource          // zero: the pass's
+	Severity  Severity          // where it is not as bad as the practice's
 	Title     string            // what is wrong, as a person would say it
 	Facts     map[string]string // what was seen, for the audit log
 	Tags      map[string]string // the resource's tags: an exemption may be among them
@@ -176,6 +181,9 @@ type Change struct {
 // ExemptionTag is the key of the tag that exempts a resource from a practice. Its
 // value begins with the last day; the reason may follow.
 func ExemptionTag(practiceID string) string { return "ecsguard:exempt:" + practiceID }
+
+// Endless is what the reason of an exemption says that lasts as good as for ever.
+const Endless = "which is as good as for ever"
 
 // FactDoubt is the fact of a finding that says why whoever made the event may not be
 // the one who did it.

@@ -59,7 +59,7 @@ func (v *instance) machine() (m *Machine, others []string, err error) {
 	case v.PublicIPAddress == nil || v.EIPAddress == nil || v.SecurityGroupIDs == nil:
 		return nil, nil, fmt.Errorf("reading instance %s: the answer does not say which addresses and security groups it has", v.InstanceID)
 	}
-	first := &Interface{VPC: v.VpcAttributes.VpcID, Groups: v.SecurityGroupIDs.SecurityGroupID}
+	first := &Interface{holder: v.InstanceID, VPC: v.VpcAttributes.VpcID, Groups: v.SecurityGroupIDs.SecurityGroupID}
 	for _, n := range v.NetworkInterfaces.NetworkInterface {
 		if n.Type != "Primary" {
 			others = append(others, n.NetworkInterfaceID)
@@ -94,6 +94,9 @@ func (n *nic) read() (*Interface, error) {
 	}
 	i := &Interface{ID: n.NetworkInterfaceID, VPC: n.VpcID, Groups: n.SecurityGroupIDs.SecurityGroupID}
 	i.IPs, i.IP6s = n.addresses()
+	if n.Type == "Primary" {
+		i.holder = n.InstanceID
+	}
 	public := n.AssociatedPublicIP.PublicIPAddress
 	for _, a := range n.PrivateIPSets.PrivateIPSet { // each may have one
 		if public == "" {

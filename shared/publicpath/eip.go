@@ -1,6 +1,8 @@
 package publicpath
 
 import (
+	"time"
+
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
@@ -9,7 +11,7 @@ import (
 type EIP struct {
 	AllocationID, IPAddress, Status, Mode, VpcID string
 
-	InstanceID, InstanceType, PrivateIPAddress string
+	InstanceID, InstanceType, PrivateIPAddress, AllocationTime string
 
 	ServiceManaged int
 }
@@ -19,6 +21,10 @@ type EIPs struct{ EIPAddresses struct{ EIPAddress []EIP } }
 
 // Items makes the page one that cloud.ReadNumbered reads.
 func (p EIPs) Items() []EIP { return p.EIPAddresses.EIPAddress }
+
+// Allocated is since when there is the EIP; zero where that cannot be read. Since when it
+// is on something no answer says.
+func (e EIP) Allocated() time.Time { return cloud.Time(e.AllocationTime) }
 
 // Managed is who alone may change the EIP, if not its owner.
 func (e EIP) Managed() string {

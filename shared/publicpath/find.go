@@ -1,8 +1,10 @@
 package publicpath
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -13,8 +15,9 @@ import (
 )
 
 // Find reads the machines that an id of an event leads to: an instance, an interface,
-// an IPv6 address, those behind a table of DNAT entries, the members of a security
-// group. Other ids (a load balancer's, a NAT gateway's) lead to none.
+// an IPv6 address, those behind a table of DNAT entries, a load balancer or a
+// high-availability virtual IP, the members of a security group. Other ids (a NAT
+// gateway's) lead to none.
 func Find(ctx context.Context, pass *practice.Pass, id string) ([]*Machine, error) {
 	r := newReader(pass)
 	var err error
@@ -32,6 +35,12 @@ func Find(ctx context.Context, pass *practice.Pass, id string) ([]*Machine, erro
 		err = r.nics(ctx, "NetworkInterfaceId.1", id)
 	case "ftb":
 		err = r.behind(ctx, id)
+	case "havip":
+		err = r.holding(ctx, id)
+	case "lb":
+		err = r.inFront(ctx, "slb", id)
+	case "alb", "nlb":
+		err = r.inFront(ctx, kind, id)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", id, practice.Gone(err))
@@ -91,22 +100,35 @@ func (r *reader) behind(ctx context.Context, table string) error {
 	for _, e := range entries {
 		ips = append(ips, e.InternalIP)
 	}
-	slices.Sort(ips)
-	for some := range slices.Chunk(slices.Compact(ips), batch) {
+	return r.at(ctx, g.VpcID, ips)
+}
+
+// at adds the machines that have private addresses of a VPC.
+func (r *reader) at(ctx context.Context, vpc string, ips []string) error {
+	for some := range chunks(ips) {
 		// First addresses are looked for among instances, further ones among interfaces.
-		err := r.instances(ctx, "VpcId", g.VpcID, "InstanceNetworkType", "vpc", "PrivateIpAddresses", cloud.IDs(some...))
+		err := r.instances(ctx, "VpcId", vpc, "InstanceNetworkType", "vpc", "PrivateIpAddresses", cloud.IDs(some...))
 		if err != nil {
 			return err
 		}
-		params := []string{"VpcId", g.VpcID}
-		for i, ip := range some {
-			params = append(params, "PrivateIpAddress."+strconv.Itoa(i+1), ip)
-		}
-		if err := r.nics(ctx, params...); err != nil {
+		if err := r.nics(ctx, append([]string{"VpcId", vpc}, numbers("PrivateIpAddress", some)...)...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// chunks is as many at a time as the API takes in one call, each once.
+func chunks(all []string) iter.Seq[[]string] {
+	return slices.Chunk(slices.Compact(slices.Sorted(slices.Values(all))), batch)
+}
+
+// numbers are parameters that are numbered: NetworkInterfaceId.1, .2 and so on.
+func numbers(name string, values []string) (params []string) {
+	for i, value := range values {
+		params = append(params, name+"."+strconv.Itoa(i+1), value)
+	}
+	return params
 }
 
 // Members reads the machines in a security group, each with all of its interfaces.
@@ -126,8 +148,8 @@ func Members(ctx context.Context, pass *practice.Pass, group string) ([]*Machine
 	return r.all(), nil
 }
 
-// Region reads the instances of the pass's region that have a path. What is still
-// being made is left out: it has an event of its own.
+// Region reads the instances of the pass's region that have a path, or may have one that
+// cannot be read. What is still being made is left out: it has an event of its own.
 func Region(ctx context.Context, pass *practice.Pass) ([]*Machine, error) {
 	r := newReader(pass)
 	r.lenient = true
@@ -138,34 +160,49 @@ func Region(ctx context.Context, pass *practice.Pass) ([]*Machine, error) {
 		return nil, fmt.Errorf("reading the instances of %s: %w", pass.Resource.Region, err)
 	}
 	all := r.all()
-	if err := Trace(ctx, pass, all); err != nil {
+	switch err := Trace(ctx, pass, all); {
+	case IsUnread(err) != nil:
+		return all, nil
+	case err != nil:
 		return nil, err
 	}
 	return slices.DeleteFunc(all, func(m *Machine) bool { return m.Path() == "" }), nil
 }
 
-// Facing names a member of a security group that the internet reaches by the very
-// interface that is in the group, and the path; empty: there is none. A path to
-// another interface of the member is not the group's concern, whose rules do not hold
-// there. It reads no further than to the first.
-func Facing(ctx context.Context, pass *practice.Pass, group string) (string, error) {
+// A Face is a member of a security group that the internet reaches.
+type Face struct {
+	Who    string // and by what: "web (i-1) by the EIP 203.0.113.80"; empty: there is none
+	Behind bool   // by a load balancer, and no member otherwise
+	Ports  []int  // of the members, to which load balancers forward
+}
+
+// Facing finds a member of a security group that the internet reaches by the very
+// interface that is in the group. A path to another interface of the member is not the
+// group's concern, whose rules do not hold there. It reads no further than to the first
+// that no load balancer is in front of. An error that IsUnread says that there may be one.
+func Facing(ctx context.Context, pass *practice.Pass, group string) (Face, error) {
 	r := newReader(pass)
 	r.lenient = true // another member may do
-	r.enough = func() bool { return r.facing() != "" }
+	r.enough = func() bool { f := r.face(); return f.Who != "" && !f.Behind }
 	err := r.instances(ctx, "SecurityGroupId", group)
 	if err == nil && !r.enough() {
 		err = r.nics(ctx, "SecurityGroupId", group)
 	}
 	if err == nil && !r.enough() {
-		err = trace(ctx, pass, slices.Collect(maps.Values(r.inside())))
+		err = trace(ctx, pass, func() []*Interface {
+			if r.enough() {
+				return nil
+			}
+			return slices.Collect(maps.Values(r.inside()))
+		})
 	}
-	if err == nil && !r.enough() {
+	if err == nil && r.face().Who == "" {
 		err = r.left
 	}
-	if err != nil {
-		return "", fmt.Errorf("reading who in security group %s the internet reaches: %w", group, err)
+	if err != nil && r.face().Who == "" {
+		return Face{}, fmt.Errorf("reading who in security group %s the internet reaches: %w", group, err)
 	}
-	return r.facing(), nil
+	return r.face(), nil
 }
 
 // inside is the interfaces that lists by a group have told of, by their holders' names.
@@ -177,12 +214,18 @@ func (r *reader) inside() map[string]*Interface {
 	return found
 }
 
-func (r *reader) facing() string {
+func (r *reader) face() (f Face) {
 	found := r.inside()
 	for _, name := range slices.Sorted(maps.Keys(found)) {
-		if i := found[name]; i.Path != "" {
-			return name + " by " + i.Path
+		switch i := found[name]; {
+		case i.Path == "":
+		case !i.Behind:
+			return Face{Who: name + " by " + i.Path}
+		default:
+			f.Who, f.Behind, f.Ports = cmp.Or(f.Who, name+" by "+i.Path), true, append(f.Ports, i.Ports...)
 		}
 	}
-	return ""
+	slices.Sort(f.Ports)
+	f.Ports = slices.Compact(f.Ports)
+	return f
 }

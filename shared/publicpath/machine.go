@@ -1,17 +1,24 @@
 // Package publicpath says which machines the internet can reach, and how: by a static
-// address, an EIP, an IPv6 address with internet bandwidth, or a DNAT entry. It reads
-// lists, by the page and by the hundred, and never one member of a group at a time.
+// address, an EIP on any of their addresses, an IPv6 address with internet bandwidth, a
+// DNAT entry, an EIP on a high-availability virtual IP, or a load balancer in front (Classic,
+// Application or Network) that is in the internet or has an EIP. It is the one answer to
+// the question; who asks it otherwise sees less. It reads lists, by the page and by the
+// hundred, and never one member of a group at a time; and what costs more only for
+// machines to which nothing else leads.
 //
-// What leads to a machine through something else is not seen: load balancers,
-// high-availability virtual IPs, EIPs that a route leads to.
+// What cannot be read hides no path that is known: see Unread. Not seen are EIPs that a
+// route leads to, and ways through another VPC (CEN, peering).
 package publicpath
 
 import "slices"
 
 // Reads are the RAM actions that this package may call.
 var Reads = []string{
+	"alb:ListLoadBalancers", "alb:ListServerGroupServers", "alb:ListServerGroups",
 	"ecs:DescribeInstances", "ecs:DescribeNetworkInterfaces",
-	"vpc:DescribeIpv6Addresses", "vpc:DescribeNatGateways", "vpc:DescribeForwardTableEntries",
+	"nlb:ListLoadBalancers", "nlb:ListServerGroupServers", "nlb:ListServerGroups",
+	"slb:DescribeHealthStatus", "slb:DescribeLoadBalancers",
+	"vpc:DescribeEipAddresses", "vpc:DescribeForwardTableEntries", "vpc:DescribeHaVips", "vpc:DescribeIpv6Addresses", "vpc:DescribeNatGateways",
 }
 
 // A Machine is an instance with all of its interfaces, or an interface behind which
@@ -29,6 +36,14 @@ type Interface struct {
 	IPs     []string // private addresses
 	IP6s    []string // of which the internet reaches those with internet bandwidth
 	Path    string   // by which the internet reaches it, in words: "the EIP 203.0.113.80"; empty: none is known
+
+	// Behind tells that the path is a load balancer, which reaches the interface at the
+	// ports that it forwards to. Ports are these; none where it forwards every port.
+	Behind bool
+	Ports  []int
+
+	holder  string   // the instance whose primary interface it is
+	virtual []string // addresses that it shares with others
 }
 
 // Path is a way from the internet to the machine, in words; empty: none is known.

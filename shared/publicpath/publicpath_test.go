@@ -142,7 +142,7 @@ func TestNoCallForASingleMember(t *testing.T) {
 	if err := publicpath.Trace(t.Context(), pass(w), machines); err != nil {
 		t.Fatal(err)
 	}
-	same(t, w.calls(), "map[ecs:DescribeInstances:3 ecs:DescribeNetworkInterfaces:3 vpc:DescribeNatGateways:1]") // 125 of sg-b: 100 and 25
+	same(t, w.calls(), "map[alb:ListLoadBalancers:1 ecs:DescribeInstances:3 ecs:DescribeNetworkInterfaces:3 nlb:ListLoadBalancers:1 slb:DescribeLoadBalancers:1 vpc:DescribeHaVips:1 vpc:DescribeNatGateways:1]") // 125 of sg-b: 100 and 25
 }
 
 func TestFacing(t *testing.T) {
@@ -153,8 +153,8 @@ func TestFacing(t *testing.T) {
 		"sg-d": "",
 	} {
 		w := begin(t, everything)
-		if got, err := publicpath.Facing(t.Context(), pass(w), group); err != nil || got != want {
-			t.Errorf("%s: %q, %v", group, got, err)
+		if got, err := publicpath.Facing(t.Context(), pass(w), group); err != nil || got.Who != want {
+			t.Errorf("%s: %v, %v", group, got, err)
 		}
 		if want != "" {
 			same(t, w.calls(), "map[ecs:DescribeInstances:1]")
@@ -173,19 +173,19 @@ vpc:
 	running, young := strings.Replace(elsewhere, "STATUS", "Running", 1), strings.Replace(elsewhere, "STATUS", "Pending", 1)
 	entry := `{id: fwd-1, protocol: tcp, external-ip: 203.0.113.12, external-port: "80", internal-ip: 172.16.0.9, internal-port: "80"}`
 	w := begin(t, strings.Replace(running, "DNAT", "", 1))
-	if got, err := publicpath.Facing(t.Context(), pass(w), "sg-a"); err != nil || got != "" {
-		t.Errorf("%q, %v", got, err)
+	if got, err := publicpath.Facing(t.Context(), pass(w), "sg-a"); err != nil || got.Who != "" {
+		t.Errorf("%v, %v", got, err)
 	}
-	if got, err := publicpath.Facing(t.Context(), pass(w), "sg-b"); err != nil || got != "eni-1 by the EIP 203.0.113.11" {
-		t.Errorf("%q, %v", got, err)
+	if got, err := publicpath.Facing(t.Context(), pass(w), "sg-b"); err != nil || got.Who != "eni-1 by the EIP 203.0.113.11" {
+		t.Errorf("%v, %v", got, err)
 	}
 	w = begin(t, strings.Replace(young, "DNAT", entry, 1))
-	if got, err := publicpath.Facing(t.Context(), pass(w), "sg-a"); err != nil || got != "i-1 by the DNAT entry fwd-1 from 203.0.113.12 port 80" {
-		t.Errorf("%q, %v", got, err)
+	if got, err := publicpath.Facing(t.Context(), pass(w), "sg-a"); err != nil || got.Who != "i-1 by the DNAT entry fwd-1 from 203.0.113.12 port 80" {
+		t.Errorf("%v, %v", got, err)
 	}
 	w = begin(t, strings.Replace(young, "DNAT", "", 1)) // the young one may have a path
 	if got, err := publicpath.Facing(t.Context(), pass(w), "sg-a"); !errors.Is(err, practice.ErrNotYet) {
-		t.Errorf("%q, %v", got, err)
+		t.Errorf("%v, %v", got, err)
 	}
 }
 
@@ -262,6 +262,7 @@ func TestIPv6IsComparedByValue(t *testing.T) {
 	err := publicpath.Trace(t.Context(), pass(answers{
 		"DescribeIpv6Addresses": `{"Ipv6Addresses":{"Ipv6Address":[{"Ipv6Address":"2408:4005::A"}]}}`,
 		"DescribeNatGateways":   `{"NatGateways":{"NatGateway":[]}}`,
+		"DescribeHaVips":        `{"HaVips":{"HaVip":[]}}`,
 	}), []*publicpath.Machine{m})
 	if err != nil || m.Path() != "the IPv6 address 2408:4005::A" {
 		t.Errorf("%q, %v", m.Path(), err)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -154,11 +153,7 @@ func (r *reader) complete(ctx context.Context) error {
 	clear(r.loose)
 	maps.DeleteFunc(r.others, func(id, _ string) bool { return r.known[id] != nil })
 	for some := range slices.Chunk(slices.Sorted(maps.Keys(r.others)), batch) {
-		var params []string
-		for i, id := range some {
-			params = append(params, "NetworkInterfaceId."+strconv.Itoa(i+1), id)
-		}
-		if err := r.nics(ctx, params...); err != nil {
+		if err := r.nics(ctx, numbers("NetworkInterfaceId", some)...); err != nil {
 			return err
 		}
 		for _, id := range some {

@@ -1,6 +1,7 @@
 package publicpath
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -13,53 +14,147 @@ import (
 )
 
 // Trace finds the paths that machines do not tell of themselves, of those that have
-// none so far: an IPv6 address with internet bandwidth, a DNAT entry.
+// none so far. An error that IsUnread says that one of them may have one all the same; all
+// paths that are known are found then too.
 func Trace(ctx context.Context, pass *practice.Pass, machines []*Machine) error {
-	var dark []*Interface
-	for _, m := range machines {
-		if m.Path() == "" {
-			dark = append(dark, m.Interfaces...)
+	return trace(ctx, pass, func() (dark []*Interface) {
+		for _, m := range machines {
+			if m.Path() == "" {
+				dark = append(dark, m.Interfaces...)
+			}
 		}
-	}
-	return trace(ctx, pass, dark)
+		return dark
+	})
 }
 
-// trace reads, for each VPC once, what leads there.
-func trace(ctx context.Context, pass *practice.Pass, dark []*Interface) error {
-	byVPC := map[string][]*Interface{}
-	for _, i := range dark {
-		if i.VPC != "" { // the classic network has neither
-			byVPC[i.VPC] = append(byVPC[i.VPC], i)
+// trace reads what leads to interfaces from somewhere else: first what has its own address,
+// then, of those that are dark still, load balancers.
+func trace(ctx context.Context, pass *practice.Pass, dark func() []*Interface) error {
+	var missed []error
+	for _, stage := range []func(context.Context, *practice.Pass, []*Interface) []error{addresses, balancers} {
+		if interfaces := dark(); len(interfaces) > 0 {
+			missed = append(missed, stage(ctx, pass, interfaces)...)
 		}
 	}
-	for _, vpc := range slices.Sorted(maps.Keys(byVPC)) {
-		var six, entries map[string]string
-		err := pass.Together(ctx, func(ctx context.Context) (err error) {
-			if slices.ContainsFunc(byVPC[vpc], func(i *Interface) bool { return len(i.IP6s) > 0 }) {
-				six, err = publicIPv6(ctx, pass, vpc)
+	if len(dark()) == 0 {
+		return nil // what could not be read makes no difference
+	}
+	return Unread(missed...)
+}
+
+// gather makes reads of ten at a time, each to its end whatever becomes of the others.
+func gather(ctx context.Context, pass *practice.Pass, reads []func(context.Context) error) (missed []error) {
+	errs := make([]error, len(reads))
+	for from := 0; from < len(reads); from += 10 {
+		var some []func(context.Context) error
+		for i := from; i < min(from+10, len(reads)); i++ {
+			some = append(some, func(ctx context.Context) error { errs[i] = reads[i](ctx); return nil })
+		}
+		_ = pass.Together(ctx, some...) // none fails
+	}
+	return slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+}
+
+// byVPC are interfaces by their VPC, and the VPCs in order. The classic network has neither
+// DNAT entries nor virtual addresses.
+func byVPC(interfaces []*Interface) (by map[string][]*Interface, vpcs []string) {
+	by = map[string][]*Interface{}
+	for _, i := range interfaces {
+		if i.VPC != "" {
+			by[i.VPC] = append(by[i.VPC], i)
+		}
+	}
+	return by, slices.Sorted(maps.Keys(by))
+}
+
+// addresses finds, for each VPC once, what leads to interfaces by an address of its own.
+func addresses(ctx context.Context, pass *practice.Pass, dark []*Interface) []error {
+	by, vpcs := byVPC(dark)
+	six, entries, shared := make([]map[string]string, len(vpcs)), make([]map[string]string, len(vpcs)), make([][]HaVip, len(vpcs))
+	var reads []func(context.Context) error
+	for n, vpc := range vpcs {
+		into := func(err error) error {
+			if err != nil {
+				err = fmt.Errorf("reading what leads from the internet into %s: %w", vpc, err)
 			}
 			return err
-		}, func(ctx context.Context) (err error) {
-			entries, err = forwarded(ctx, pass, vpc)
-			return err
-		})
-		if err != nil {
-			return fmt.Errorf("reading what leads from the internet into %s: %w", vpc, err)
 		}
-		for _, i := range byVPC[vpc] {
+		if slices.ContainsFunc(by[vpc], func(i *Interface) bool { return len(i.IP6s) > 0 }) {
+			reads = append(reads, func(ctx context.Context) (err error) { six[n], err = publicIPv6(ctx, pass, vpc); return into(err) })
+		}
+		reads = append(reads,
+			func(ctx context.Context) (err error) { entries[n], err = forwarded(ctx, pass, vpc); return into(err) },
+			func(ctx context.Context) (err error) {
+				shared[n], err = HaVips(ctx, pass, "VpcId", vpc)
+				return into(err)
+			})
+	}
+	missed := gather(ctx, pass, reads)
+	for n, vpc := range vpcs {
+		for _, i := range by[vpc] {
 			for _, ip := range i.IPs {
-				if i.Path == "" {
-					i.Path = entries[ip]
-				}
+				i.Path = cmp.Or(i.Path, entries[n][ip])
 			}
 			for _, ip := range i.IP6s {
-				if i.Path == "" {
-					i.Path = six[plain(ip)]
+				i.Path = cmp.Or(i.Path, six[n][plain(ip)])
+			}
+			for _, h := range shared[n] {
+				if i.answers(h) {
+					i.Path = cmp.Or(i.Path, h.Path(), entries[n][h.IPAddress])
+					i.virtual = append(i.virtual, h.IPAddress)
 				}
 			}
 		}
 	}
-	return nil
+	return missed
+}
+
+// answers tells whether the interface may answer for a HaVip.
+func (i *Interface) answers(h HaVip) bool {
+	return slices.ContainsFunc(h.Holders(), func(id string) bool { return id == i.ID || id == i.holder && id != "" })
+}
+
+// balancers finds, of those that are dark still, what load balancers lead to.
+func balancers(ctx context.Context, pass *practice.Pass, dark []*Interface) []error {
+	by, vpcs := byVPC(dark)
+	found := make([]leads, 1+2*len(vpcs)) // the first of all networks
+	reads := []func(context.Context) error{func(ctx context.Context) (err error) {
+		if found[0], err = classics(ctx, pass, vpcs); err != nil {
+			err = fmt.Errorf("reading what load balancers lead to: %w", err)
+		}
+		return err
+	}}
+	for n, vpc := range vpcs {
+		for p, product := range []string{"alb", "nlb"} {
+			reads = append(reads, func(ctx context.Context) (err error) {
+				if found[1+2*n+p], err = elastic(ctx, pass, product, vpc); err != nil {
+					err = fmt.Errorf("reading what load balancers lead to in %s: %w", vpc, err)
+				}
+				return err
+			})
+		}
+	}
+	missed := gather(ctx, pass, reads)
+	for _, i := range dark {
+		i.by(found[0], i.ID, i.holder)
+	}
+	for n, vpc := range vpcs {
+		for _, some := range found[1+2*n : 3+2*n] {
+			for _, i := range by[vpc] {
+				i.by(some, slices.Concat([]string{i.ID, i.holder}, i.IPs, i.virtual)...)
+			}
+		}
+	}
+	return missed
+}
+
+// by takes the ways of load balancers to an interface, by any of its names.
+func (i *Interface) by(some leads, names ...string) {
+	for _, name := range names {
+		if l, ok := some[name]; ok && name != "" && (i.Path == "" || i.Behind) {
+			i.Path, i.Behind, i.Ports = cmp.Or(i.Path, l.path), true, append(i.Ports, l.ports...)
+		}
+	}
 }
 
 type ipv6Page struct {

@@ -67,7 +67,7 @@ func (l *look) membership(j *job) (members []audit.Member) {
 		return nil
 	}
 	for _, m := range j.members {
-		members = append(members, audit.Member{Practice: m.by.ID, ID: l.id(m.by, m.finding), Severity: m.by.Severity, Finding: m.finding.Title})
+		members = append(members, audit.Member{Practice: m.by.ID, ID: l.id(m.by, m.finding), Severity: m.severity(), Finding: m.finding.Title})
 	}
 	return members
 }

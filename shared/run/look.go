@@ -78,7 +78,7 @@ func (l *look) steps(acting, ctx context.Context) error {
 		return l.foreign(ctx)
 	}
 	findings, err := l.firstCheck(acting)
-	if refused(err) {
+	if practice.Refused(err) {
 		return l.unreadable(ctx, err)
 	}
 	if err != nil {

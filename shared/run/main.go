@@ -29,6 +29,7 @@ func Handler(p *practice.Practice, all []*practice.Practice, getenv func(string)
 	if err == nil {
 		err = p.Validate()
 	}
+	set = set.Knowing(all)
 	peers, shards, limits := p.Peers(set.Deployed(all)), &audit.ShardCache{}, cloud.NewLimits()
 	return func(ctx context.Context, payload []byte) (*Answer, error) {
 		if err != nil {

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -69,7 +70,7 @@ func (o objection) coveredBy(g objection) bool {
 
 // worstFirst orders objections by the severity of their practices, then by name.
 func worstFirst(a, b objection) int {
-	if d := slices.Index(practice.Severities, a.by.Severity) - slices.Index(practice.Severities, b.by.Severity); d != 0 {
+	if d := slices.Index(practice.Severities, a.severity()) - slices.Index(practice.Severities, b.severity()); d != 0 {
 		return d
 	}
 	return strings.Compare(a.by.ID, b.by.ID)
@@ -126,3 +127,6 @@ func (l *look) also(p *practice.Practice, f practice.Finding, kind audit.Kind) (
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
+
+// severity is how bad the finding is.
+func (o objection) severity() practice.Severity { return cmp.Or(o.finding.Severity, o.by.Severity) }

@@ -204,11 +204,6 @@ func (l *look) completed(intent audit.Record, outcome practice.Outcome, reason s
 	return r
 }
 
-// refused tells whether a check can never succeed, however often it is tried.
-func refused(err error) bool {
-	return cloud.Code(err) != "" && !cloud.Retryable(err) && !errors.Is(err, practice.ErrNotYet) && !errors.Is(err, practice.ErrGone)
-}
-
 // unreadable records that the resource could not be looked at. Unknown is not good,
 // and it is not bad either. Where others of the family may be able to look, the
 // invocation fails as well, so that one of them is asked to.

@@ -52,7 +52,7 @@ func sameOf(f practice.Finding) string { return digest(f.Key, cmp.Or(f.Same, f.T
 func (l *look) record(p *practice.Practice, f practice.Finding, kind audit.Kind) audit.Record {
 	r := audit.Record{
 		ID: l.id(p, f), Kind: kind,
-		Practice: p.ID, Severity: p.Severity, Family: family(p), Touches: p.Touches, Momentary: f.Momentary,
+		Practice: p.ID, Severity: cmp.Or(f.Severity, p.Severity), Family: family(p), Touches: p.Touches, Momentary: f.Momentary,
 		ResourceType: f.Resource.Type, Resource: f.Resource.ID, ResourceName: f.Resource.Name,
 		Region: f.Resource.Region, Account: f.Resource.Account,
 		Subject: l.target.Resource.ID, Key: f.Key, Finding: f.Title, Facts: f.Facts, Advice: f.Advice, Also: l.also(p, f, kind),

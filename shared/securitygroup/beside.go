@@ -1,6 +1,7 @@
 package securitygroup
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,37 +16,55 @@ import (
 // besideReads are the RAM actions that beside may call, besides Reads.
 var besideReads = []string{"ecs:DescribeInstances"}
 
-// beside reads the rules of the other groups that interfaces of this one are in, group
-// by group. The cloud merges them with this group's.
-func (g *Group) beside(ctx context.Context, pass *practice.Pass) (rules [][]exposure.Rule, err error) {
-	ids, err := g.neighbours(ctx, pass)
+// A company is the other groups that interfaces of a group are in.
+type company struct {
+	rules   [][]exposure.Rule // group by group: the cloud merges them with the group's own
+	fullest string            // the interface, or the instance, that has most rules of other groups
+	most    int               // so many
+}
+
+// beside reads the rules of the other groups that interfaces of this one are in.
+func (g *Group) beside(ctx context.Context, pass *practice.Pass) (c company, err error) {
+	ids, worn, err := g.neighbours(ctx, pass)
 	if err != nil {
-		return nil, err
+		return c, err
 	}
 	own, err := g.narrowedDrops()
 	if err != nil {
-		return nil, err
+		return c, err
 	}
-	rules = append(rules, own)
+	c.rules = append(c.rules, own)
+	counts := map[string]int{}
 	for _, id := range ids {
 		other, err := ReadIngress(ctx, pass, id)
 		if errors.Is(err, practice.ErrGone) {
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return c, err
 		}
 		some, err := other.Exposure()
 		if err != nil {
-			return nil, err
+			return c, err
 		}
 		narrowed, err := other.narrowedDrops()
 		if err != nil {
-			return nil, err
+			return c, err
 		}
-		rules = append(rules, some, narrowed)
+		c.rules = append(c.rules, some, narrowed)
+		counts[id] = len(other.Rules)
 	}
-	return slices.DeleteFunc(rules, func(some []exposure.Rule) bool { return len(some) == 0 }), nil
+	c.rules = slices.DeleteFunc(c.rules, func(some []exposure.Rule) bool { return len(some) == 0 })
+	for _, w := range worn {
+		n := 0
+		for _, id := range w.SecurityGroupIDs.SecurityGroupID {
+			n += counts[id] // its own are none of them
+		}
+		if n > c.most {
+			c.fullest, c.most = cmp.Or(w.NetworkInterfaceID, w.InstanceID), n
+		}
+	}
+	return c, nil
 }
 
 // narrowedDrops are the Drop rules that Exposure leaves out, as if they were whole: a
@@ -61,31 +80,33 @@ func (g *Group) narrowedDrops() ([]exposure.Rule, error) {
 	return whole.Exposure()
 }
 
-// neighbours names those groups. By a group the API finds instances, which have the
-// groups of their primary interfaces, and secondary interfaces.
-func (g *Group) neighbours(ctx context.Context, pass *practice.Pass) ([]string, error) {
-	type worn struct {
-		SecurityGroupIDs struct{ SecurityGroupID []string }
-	}
+// wearer is an instance, of which the primary interface counts, or another interface.
+type wearer struct {
+	InstanceID, NetworkInterfaceID string
+	SecurityGroupIDs               struct{ SecurityGroupID []string }
+}
+
+// neighbours names those groups, and who is in this one. By a group the API finds
+// instances, which have the groups of their primary interfaces, and secondary interfaces.
+func (g *Group) neighbours(ctx context.Context, pass *practice.Pass) (ids []string, all []wearer, err error) {
 	type page struct {
 		cloud.Page
-		Instances            struct{ Instance []worn }
-		NetworkInterfaceSets struct{ NetworkInterfaceSet []worn }
+		Instances            struct{ Instance []wearer }
+		NetworkInterfaceSets struct{ NetworkInterfaceSet []wearer }
 	}
-	var ids []string
 	for _, action := range []string{"DescribeInstances", "DescribeNetworkInterfaces"} {
 		call := cloud.New("ecs", action, g.Region, "SecurityGroupId", g.ID, "MaxResults", "100")
 		err := cloud.ReadAll(ctx, pass, call, func(p page) {
 			for _, w := range slices.Concat(p.Instances.Instance, p.NetworkInterfaceSets.NetworkInterfaceSet) {
-				ids = append(ids, w.SecurityGroupIDs.SecurityGroupID...)
+				ids, all = append(ids, w.SecurityGroupIDs.SecurityGroupID...), append(all, w)
 			}
 		})
 		if err != nil {
-			return nil, fmt.Errorf("reading who is in security group %s: %w", g.ID, err)
+			return nil, nil, fmt.Errorf("reading who is in security group %s: %w", g.ID, err)
 		}
 	}
 	slices.Sort(ids)
-	return slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return id == g.ID }), nil
+	return slices.DeleteFunc(slices.Compact(ids), func(id string) bool { return id == g.ID }), all, nil
 }
 
 // stops tells whether edits make Drop rules, which also stop what other groups let in.

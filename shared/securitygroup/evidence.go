@@ -72,7 +72,7 @@ func readBoth(ctx context.Context, pass *practice.Pass, f *practice.Finding) (ab
 	if err != nil {
 		return nil, nil, err
 	}
-	known, err := group.preparedFor(Objection{})
+	known, err := group.known()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -90,7 +90,7 @@ func readBoth(ctx context.Context, pass *practice.Pass, f *practice.Finding) (ab
 
 // admitsPrivate tells whether a rule lets in private networks.
 func admitsPrivate(r exposure.Rule) bool {
-	return r.Group != "" || slices.ContainsFunc(r.Sources, func(p netip.Prefix) bool { return slices.ContainsFunc(Private, p.Overlaps) })
+	return r.Group != "" || slices.ContainsFunc(r.Sources, func(p netip.Prefix) bool { return slices.ContainsFunc(exposure.Private, p.Overlaps) })
 }
 
 // member tells whether an address may get in as that of a member of a security group,

@@ -1,6 +1,7 @@
 package securitygroup
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -11,8 +12,36 @@ import (
 )
 
 // full is the code with which the cloud refuses a rule for which a group has no room.
-// How many rules it takes is a quota of the account, which nothing here may read.
 const full = "AuthorizationLimitExceed"
+
+// How many rules there may be: in a group by the older pages, and by the newer ones for an
+// interface over all of its groups. The first is a quota of the account, which nothing here
+// may read: a group that has more already shows that it was raised.
+const (
+	mostOfGroup     = 200
+	mostOfInterface = 1000
+)
+
+// A space is how many rules a group takes beside those that it has, and why no more.
+type space struct {
+	rules int
+	why   string
+}
+
+// space is what the limits leave. Only the rules that were read count, and those of egress
+// are not: where the cloud counts them too it says so (see full).
+func (g *Group) space(c company) space {
+	s := space{mostOfInterface - len(g.Rules) - c.most,
+		fmt.Sprintf("%s has %d rules over all its groups, of %d that it may have", cmp.Or(c.fullest, "an interface"), len(g.Rules)+c.most, mostOfInterface)}
+	if left := mostOfGroup - len(g.Rules); left >= 0 && left < s.rules {
+		s = space{left, fmt.Sprintf("the group has %d rules, of %d that one may have", len(g.Rules), mostOfGroup)}
+	}
+	return s
+}
+
+// grows tells by how many rules a group grows while usual edits are made: what is new comes
+// before others go.
+func (g *Group) grows(edits []exposure.Edit) int { return len(g.layout(edits).made) }
 
 // fullChanges returns the calls that make edits in a group that takes no more rules than
 // it has. Rules go first of which nothing is made: they make room. The others are
@@ -55,27 +84,30 @@ func (g *Group) place(old Rule, l layout) (Rule, bool) {
 	return Rule{}, false
 }
 
-// room refuses edits for which a full group has too little room.
-func (g *Group) room(edits []exposure.Edit) error {
-	l := g.layout(edits)
-	more := len(l.made) - len(l.emptied)
-	for _, old := range l.replaced {
-		if _, ok := g.place(old, l); ok {
-			more--
+// room refuses edits for which a group has too little room, where rules that go make some.
+func (g *Group) room(has space) func([]exposure.Edit) error {
+	return func(edits []exposure.Edit) error {
+		l := g.layout(edits)
+		more := len(l.made) - len(l.emptied)
+		for _, old := range l.replaced {
+			if _, ok := g.place(old, l); ok {
+				more--
+			}
 		}
+		if more > max(0, has.rules) {
+			return &crowded{more, has.why}
+		}
+		return nil
 	}
-	if more > 0 {
-		return &crowded{more}
-	}
-	return nil
 }
 
-// crowded is by how many rules a group is too small.
-type crowded struct{ more int }
-
-func (c *crowded) Error() string {
-	return fmt.Sprintf("the group takes no more rules (%s), and this needs %d more", full, c.more)
+// crowded is by how many rules a group would have to grow.
+type crowded struct {
+	more int
+	why  string
 }
+
+func (c *crowded) Error() string { return fmt.Sprintf("%s, and this needs %d more", c.why, c.more) }
 
 // fits tells whether a rule can become another in its place: the API changes neither
 // the kind of a source nor a list of ports into a range, empties no field, and makes

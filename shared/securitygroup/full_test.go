@@ -94,3 +94,45 @@ func TestANarrowedRuleNamesWhatHasADefault(t *testing.T) {
 		}
 	}
 }
+
+// How many rules there may be is counted before the first call, of the group and of an
+// interface over all its groups: nothing is half made.
+func TestRulesAreCountedFirst(t *testing.T) {
+	filler := func(n int) (rules []string) {
+		for i := range n {
+			rules = append(rules, fmt.Sprintf("id: sgr-f%d, protocol: TCP, ports: 443/443, source: 198.%d.%d.0/24", i, i/250, i%250))
+		}
+		return rules
+	}
+	neighbour := func(n int) string {
+		return "    - id: sg-2\n      vpc: vpc-1\n      rules:\n        - {" + strings.Join(filler(n), "}\n        - {") + "}\n  instances:\n    - {id: i-1, security-groups: [sg-1, sg-2]}\n"
+	}
+	const open, split = "id: sgr-all, protocol: TCP, ports: 1/65535, source: '::/0'", "AuthorizeSecurityGroup 2, RevokeSecurityGroup 1"
+	for name, c := range map[string]struct {
+		state, calls, told string
+	}{
+		"room":                {group1(append(filler(100), open)...), split, ""},
+		"room for one":        {group1(append(filler(198), open)...), "AuthorizeSecurityGroup 1, ModifySecurityGroupRule 0", ""},
+		"no room":             {group1(append(filler(199), open)...), "", "sgr-all stays as it is, because the group has 200 rules, of 200 that one may have, and this needs"},
+		"a raised quota":      {group1(append(filler(300), open)...), split, ""},
+		"a small neighbour":   {group1(open) + neighbour(900), split, ""},
+		"a neighbour of 999":  {group1(open) + neighbour(999), "", "sgr-all stays as it is, because i-1 has 1000 rules over all its groups, of 1000 that it may have, and this needs"},
+		"what goes only":      {group1(append(filler(199), "id: sgr-1, protocol: TCP, ports: 22/22, source: 0.0.0.0/0")...), "RevokeSecurityGroup 1", ""},
+		"narrowed in a group": {group1(append(filler(199), "id: sgr-1, protocol: TCP, ports: 400/500, source: 0.0.0.0/0")...), "ModifySecurityGroupRule 0", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := begin(t, c.state)
+			w.cloud.RuleQuota = 1000
+			found, err := w.objects(pass(w, "sg-1"), securitygroup.Objection{Title: "Open", Policies: []exposure.Policy{web}})
+			if err != nil || len(found) != 1 {
+				t.Fatalf("%v, %v", found, err)
+			}
+			if got := strings.Join(actions(found[0].Changes), ", "); got != c.calls {
+				t.Errorf("calls %q, want %q", got, c.calls)
+			}
+			if !strings.HasPrefix(found[0].Advice, c.told) || c.told == "" && found[0].Advice != "" {
+				t.Errorf("told is %q", found[0].Advice)
+			}
+		})
+	}
+}

@@ -34,16 +34,23 @@ func Join(ctx context.Context, pass *practice.Pass, findings []practice.Finding)
 		j.wishes = append(j.wishes, w)
 	}
 	j.group = j.wishes[0].group
-	known, err := j.group.preparedFor(j.wishes[0].objection)
+	known, err := j.group.known()
 	if err != nil {
 		return practice.Edit{}, err
+	}
+	unknown, err := j.group.unknowable()
+	if err != nil {
+		return practice.Edit{}, err
+	}
+	if len(unknown) > 0 {
+		j.unknown = [][]exposure.Rule{unknown}
 	}
 	j.rules = known.Rules()
 	if err := j.close(ctx); err != nil {
 		return practice.Edit{}, err
 	}
 	edit := practice.Edit{Left: j.told(findings)}
-	if pass.Refused == full {
+	if j.has != nil {
 		edit.Changes = j.group.fullChanges(j.plan.Edits)
 	} else {
 		edit.Changes = j.group.Changes(j.plan.Edits)
@@ -57,8 +64,10 @@ type joining struct {
 	wishes   []*wish
 	group    *Group
 	rules    []exposure.Rule
-	beside   [][]exposure.Rule
+	unknown  [][]exposure.Rule // of lists that cannot be read
+	beside   company
 	asked    bool           // beside is read
+	has      *space         // the usual edit has no room
 	refusals map[int]string // by wish: what it has against the edit
 
 	plan exposure.Plan
@@ -76,30 +85,48 @@ func (j *joining) close(ctx context.Context) error {
 				continue
 			}
 			for _, p := range w.objection.Policies {
-				p.Beside = j.beside
+				p.Beside = slices.Concat(j.unknown, j.beside.rules)
 				policies = append(policies, p)
 				j.of = append(j.of, i)
 			}
 		}
 		var fits func([]exposure.Edit) error
-		if j.pass.Refused == full {
-			fits = j.group.room
+		if j.pass.Refused == full && j.has == nil {
+			j.has = &space{0, "the group takes no more rules (" + full + ")"}
+		}
+		if j.has != nil {
+			fits = j.group.room(*j.has)
 		}
 		j.plan, j.left = exposure.CloseMost(j.rules, fits, policies...)
-		switch {
-		case stops(j.plan.Edits) && !j.asked:
-			var err error
-			if j.beside, err = j.group.beside(ctx, j.pass); err != nil {
-				return err
-			}
-			j.asked = true
-			if len(j.beside) == 0 && !j.refuses() {
-				return nil
-			}
-		case !j.refuses():
+		again, err := j.ask(ctx)
+		if err != nil {
+			return err
+		}
+		if !again && !j.refuses() {
 			return nil
 		}
 	}
+}
+
+// ask finds out what the plan has to know beside the group's own rules, and tells whether
+// there has to be another one.
+func (j *joining) ask(ctx context.Context) (again bool, err error) {
+	drops, grows := stops(j.plan.Edits), j.group.grows(j.plan.Edits)
+	if !j.asked && (drops || grows > 0) {
+		switch j.beside, err = j.group.beside(ctx, j.pass); {
+		case err == nil:
+			again = drops && len(j.beside.rules) > 0
+		case drops || !practice.Refused(err):
+			return false, err
+		default: // how many rules others have is not known
+			j.beside = company{}
+		}
+		j.asked = true
+	}
+	if has := j.group.space(j.beside); j.has == nil && grows > max(0, has.rules) {
+		j.has, again = &has, true // counted before the first call: half an edit may be worse than none
+	}
+	return again, nil
 }
 
 // refuses leaves out the last wish that has something against the plan, if one has: the

@@ -17,6 +17,7 @@ import (
 // An Objection is what a practice has against the ingress rules of a group.
 type Objection struct {
 	Key      string            // of the finding, where a practice has several; "ingress" otherwise
+	Severity practice.Severity // where it is not as bad as the practice's
 	Title    string            // "Open to the whole internet"; the rules follow
 	Advice   string            // what a person should do, or may want to do as well
 	Policies []exposure.Policy // what has to be closed; each is kept by the edit
@@ -52,11 +53,11 @@ func Judge(ctx context.Context, pass *practice.Pass, only func(*Group) bool, obj
 // Object reports what of the group the objection is about, if there is something. Join
 // makes an edit of what is reported, unless only a person may put it right.
 func (g *Group) Object(ctx context.Context, pass *practice.Pass, o Objection) error {
-	known, err := g.preparedFor(o)
+	known, err := g.known()
 	if err != nil {
 		return err
 	}
-	g.doubt(pass)
+	g.Doubt(pass)
 	breaches := known.Judge(o.Policies...)
 	if len(breaches) > 0 && len(o.Besides) > 0 { // also where no edit can be proved: the other objection tells of it then
 		breaches = judgeRest(known, o)
@@ -66,6 +67,7 @@ func (g *Group) Object(ctx context.Context, pass *practice.Pass, o Objection) er
 	}
 	f := practice.Finding{
 		Key:      cmp.Or(o.Key, "ingress"),
+		Severity: o.Severity,
 		Resource: g.Resource(pass),
 		Title:    o.Title + ": " + words(breaches),
 		Facts:    facts(breaches),
@@ -125,9 +127,9 @@ func judgeRest(known *exposure.Prepared, o Objection) []exposure.Breach {
 	return exposure.Judge(rest, o.Policies...)
 }
 
-// doubt reports, once a look, the rules whose lists cannot be read. What they open is not
+// Doubt reports, once a look, the rules whose lists cannot be read. What they open is not
 // known: that is no reason to leave open what is.
-func (g *Group) doubt(pass *practice.Pass) {
+func (g *Group) Doubt(pass *practice.Pass) {
 	unread := g.unread()
 	if len(unread) == 0 || slices.ContainsFunc(pass.Findings(), func(f practice.Finding) bool { return f.Key == unreadKey && f.Resource.ID == g.ID }) {
 		return
@@ -204,11 +206,6 @@ func Ports(pass *practice.Pass, param string) (ranges []exposure.PortRange, err 
 		ranges = append(ranges, some...)
 	}
 	return ranges, nil
-}
-
-// Private are the blocks that no host on the internet has. A VPC's own may be others.
-var Private = []netip.Prefix{
-	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"), netip.MustParsePrefix("fc00::/7"),
 }
 
 // Blocks reads a param that is addresses and blocks of them.

@@ -9,6 +9,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
+	"github.com/ecsguard/ecsguard/test/cloud"
 )
 
 var (
@@ -141,6 +142,38 @@ func TestARuleThatWasMadeLater(t *testing.T) {
 		doubt := p.Findings()[0].Facts[practice.FactDoubt]
 		if strings.HasPrefix(doubt, "sgr-1 was made at ") != want {
 			t.Errorf("%s after the event: %q", ago, doubt)
+		}
+	}
+}
+
+// An objection to everybody is judged without the rules about whom nobody knows, too: what
+// is certain is closed, and nothing is done to the others, nor made of them.
+func TestEverybodyBesideAListThatCannotBeRead(t *testing.T) {
+	w := begin(t, `ecs:
+  prefix-lists: [{id: pl-1, entries: [203.0.113.0/24]}]
+  security-groups:
+    - id: sg-1
+      name: web
+      rules:
+        - {id: sgr-list, protocol: TCP, ports: 22/22, prefix-list: pl-1}
+        - {id: sgr-stranger, protocol: TCP, ports: 22/22, source: 198.51.100.7/32}
+        - {id: sgr-web, protocol: TCP, ports: 443/443, source: 0.0.0.0/0}
+`)
+	w.cloud.Inject(cloud.Deny("ecs:DescribePrefixListAttributes"))
+	policy := exposure.Forbid([]exposure.PortRange{{From: 22, To: 22}}, nil)
+	for _, policy.DropRules = range []bool{false, true} {
+		policy.Everyone = true
+		found, err := w.objects(pass(w, "sg-1"), securitygroup.Objection{Title: "Open", Policies: []exposure.Policy{policy}})
+		if err != nil || len(found) != 2 {
+			t.Fatalf("%v, %v", found, err)
+		}
+		for _, f := range found {
+			switch {
+			case f.Key == "unread" && len(f.Changes) == 0 && strings.Contains(f.Title, "pl-1"):
+			case f.Key != "unread" && strings.Join(actions(f.Changes), ", ") == "RevokeSecurityGroup 1" && strings.Contains(f.Changes[0].Why, "sgr-stranger"):
+			default:
+				t.Errorf("%s: %s, changes %v", f.Key, f.Title, f.Changes)
+			}
 		}
 	}
 }

@@ -18,9 +18,10 @@ func (g *Group) Exposure() ([]exposure.Rule, error) {
 	return p.Rules(), nil
 }
 
-// Judge gives what policies object to in the group's rules.
+// Judge gives what policies object to in the group's rules, as far as these are known: who
+// asks tells of the others (Doubt).
 func (g *Group) Judge(policies ...exposure.Policy) ([]exposure.Breach, error) {
-	p, err := g.prepared()
+	p, err := g.known()
 	if err != nil {
 		return nil, err
 	}
@@ -40,19 +41,24 @@ func (g *Group) prepared() (*exposure.Prepared, error) {
 	return g.exposure, g.unknown
 }
 
-// preparedFor is prepared where nothing but what an objection is about has to be known.
-// Whoever a list is about that cannot be read is like the members of another group: no
-// address, who may not be shut out. Only an objection to everybody has to know who that is.
-func (g *Group) preparedFor(o Objection) (*exposure.Prepared, error) {
-	if len(g.unread()) == 0 || slices.ContainsFunc(slices.Concat(o.Policies, o.Besides), func(p exposure.Policy) bool { return p.Everyone }) {
+// known are the rules without those about whom nobody knows, since their lists cannot be
+// read. No policy can object to these, one about everybody no more than one about the
+// internet; what they let in is kept: see unknown.
+func (g *Group) known() (*exposure.Prepared, error) {
+	if len(g.unread()) == 0 {
 		return g.prepared()
 	}
 	g.certainOnce.Do(func() {
-		var rules []exposure.Rule
-		rules, g.uncertain = g.reckon()
-		g.certain = exposure.Prepare(rules)
+		rules, err := (&Group{ID: g.ID, Rules: slices.DeleteFunc(slices.Clone(g.Rules), func(r Rule) bool { return r.Unread != nil })}).reckon()
+		g.certain, g.uncertain = exposure.Prepare(rules), err
 	})
 	return g.certain, g.uncertain
+}
+
+// unknowable are the others, as of another group: whoever a list is about is like the
+// members of a group of its name, who may not be shut out.
+func (g *Group) unknowable() ([]exposure.Rule, error) {
+	return (&Group{ID: g.ID, Rules: g.unread()}).reckon()
 }
 
 // unread are the rules whose prefix lists cannot be read.

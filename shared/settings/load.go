@@ -15,9 +15,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
@@ -81,20 +79,45 @@ func Parse(name string, text []byte) (set Settings, err error) {
 	if err := readable(text); err != nil {
 		return Settings{}, fmt.Errorf("%s: %w", name, err)
 	}
-	file, err := parser.ParseBytes(bytes.TrimPrefix(text, []byte(mark)), 0)
-	if err != nil {
-		return Settings{}, fmt.Errorf("%s: %s", name, yaml.FormatError(err, false, true))
+	var document yaml.Node
+	if err := yaml.Unmarshal(bytes.TrimPrefix(text, []byte(mark)), &document); err != nil {
+		return Settings{}, fmt.Errorf("%s: %w", name, inWords(err))
 	}
-	r := reader{set: Settings{file: name}, anchors: map[string]ast.Node{}}
-	for _, doc := range file.Docs {
-		if doc.Body != nil { // an empty file sets nothing
-			r.file(doc.Body)
-		}
+	r := reader{set: Settings{file: name}}
+	for _, body := range document.Content { // an empty file has none, and sets nothing
+		r.file(body)
 	}
-	if err := errors.Join(r.faults...); err != nil {
+	if err := some(r.faults); err != nil {
 		return Settings{}, fmt.Errorf("%s: %w", name, err)
 	}
 	return r.set, nil
+}
+
+// inWords is why a text is no YAML, and where.
+func inWords(err error) error {
+	e, ok := errors.AsType[*yaml.LoadError](err)
+	if !ok || e.Mark.Line == 0 {
+		return fmt.Errorf("this cannot be read as YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+	}
+	if name, ok := strings.CutPrefix(e.Message, "unknown anchor "); ok {
+		return fmt.Errorf("line %d: nothing before it has the name %s", e.Mark.Line, strings.Trim(strings.TrimSuffix(name, " referenced"), "'"))
+	}
+	begun := ""
+	if line := e.ContextMark.Line; line > 0 && line < e.Mark.Line {
+		begun = fmt.Sprintf(" (what is not complete begins in line %d)", line)
+	}
+	return fmt.Errorf("line %d: this cannot be read as YAML: %s%s", e.Mark.Line, e.Message, begun)
+}
+
+// maxFaults is how many are told at once: nobody reads ten thousand.
+const maxFaults = 20
+
+// some joins what is wrong.
+func some(faults []error) error {
+	if more := len(faults) - maxFaults; more > 0 {
+		faults = append(slices.Clone(faults[:maxFaults]), fmt.Errorf("and %d more like these", more))
+	}
+	return errors.Join(faults...)
 }
 
 // mark is what some editors begin a file with. It says nothing.
@@ -173,7 +196,7 @@ func (s Settings) Check(practices []*practice.Practice) error {
 			faults = append(faults, fmt.Errorf("%sexemptions[%d].practice: there is no practice %q%s", s.at(e.line), i, e.Practice, near(e.Practice, ids)))
 		}
 	}
-	return errors.Join(faults...)
+	return some(faults)
 }
 
 // Doubts are what may not be meant as it is written, at a time. It is in force all the same.
@@ -184,17 +207,51 @@ func (s Settings) Doubts(now time.Time) (doubts []string) {
 		switch {
 		case e.Until.Over(now):
 			doubts = append(doubts, what+fmt.Sprintf("it ended on %s and has no effect", e.Until))
-		case e.Practice == "*" && e.Resource == "*":
+		case all(e.Resource) && e.Practice == "*":
 			doubts = append(doubts, what+fmt.Sprintf("everything is exempt until %s: nothing is put right", e.Until))
-		case e.Until.After(now.AddDate(endless, 0, 0)):
+		case all(e.Resource):
+			doubts = append(doubts, what+fmt.Sprintf("everything is exempt from %s until %s: it puts nothing right", e.Practice, e.Until))
+		case e.Practice == "*" && allOf(e.Resource) != "":
+			doubts = append(doubts, what+fmt.Sprintf("every resource whose id begins with %s is exempt from all practices until %s", allOf(e.Resource), e.Until))
+		case e.Until.Endless(now):
 			doubts = append(doubts, what+fmt.Sprintf("it lasts until %s: give it an end that somebody looks at", e.Until))
 		}
 	}
 	return doubts
 }
 
+// ids are such as resources have: a pattern that fits both of a kind fits all of it,
+// however it is written.
+var ids = map[string][2]string{
+	"sg-": {"sg-bp1a2b3c4d5e6f7g8h9i", "sg-2zej7"}, "i-": {"i-bp1a2b3c4d5e6f7g8h9i", "i-2zej7"}, "d-": {"d-bp1a2b3c4d5e6f7g8h9i", "d-2zej7"},
+	"vpc-": {"vpc-bp1a2b3c4d5e6f7g8h9i", "vpc-2zej7"}, "lb-": {"lb-bp1a2b3c4d5e6f7g8h9i", "lb-2zej7"}, "eip-": {"eip-bp1a2b3c4d5e6f7g8h9i", "eip-2zej7"},
+}
+
+// allOf is how the ids begin of which a pattern fits every one, or nothing.
+func allOf(pattern string) string {
+	for _, prefix := range slices.Sorted(maps.Keys(ids)) {
+		if matches(pattern, ids[prefix][0]) && matches(pattern, ids[prefix][1]) {
+			return prefix
+		}
+	}
+	return ""
+}
+
+// all tells whether a pattern fits every resource.
+func all(pattern string) bool {
+	for _, two := range ids {
+		if !matches(pattern, two[0]) || !matches(pattern, two[1]) {
+			return false
+		}
+	}
+	return true
+}
+
 // endless is how many years are as good as for ever.
 const endless = 5
+
+// Endless tells whether the day is so far off that nobody looks at what ends then.
+func (d Date) Endless(now time.Time) bool { return d.After(now.AddDate(endless, 0, 0)) }
 
 // At is where a path stands, as "ecsguard.yaml: line 3: ", for an error about it.
 func (s Settings) At(path string) string { return s.at(s.lines[path]) }
@@ -207,13 +264,13 @@ func (s Settings) at(line int) string {
 	return where
 }
 
-func (s *Settings) mark(path string, at ast.Node) {
+func (s *Settings) mark(path string, at *yaml.Node) {
 	if s.lines == nil {
 		s.lines = map[string]int{}
 	}
-	s.lines[path] = at.GetToken().Position.Line
+	s.lines[path] = at.Line
 }
 
-func (s *Settings) doubt(node ast.Node, path, format string, args ...any) {
-	s.doubts = append(s.doubts, s.at(node.GetToken().Position.Line)+path+": "+fmt.Sprintf(format, args...))
+func (s *Settings) doubt(node *yaml.Node, path, format string, args ...any) {
+	s.doubts = append(s.doubts, s.at(node.Line)+path+": "+fmt.Sprintf(format, args...))
 }

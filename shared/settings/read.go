@@ -1,6 +1,8 @@
 package settings
 
 import (
+	"cmp"
+	"encoding/binary"
 	"fmt"
 	"net/netip"
 	"net/url"
@@ -10,7 +12,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml/ast"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
@@ -18,49 +20,73 @@ import (
 // A reader takes a file's values one by one. A decoder that goes by Go's types knows
 // neither the line nor a word for what is wrong, and rounds what it should refuse.
 type reader struct {
-	set     Settings
-	faults  []error
-	anchors map[string]ast.Node
+	set    Settings
+	faults []error
+	read   int // values
 }
 
-// A field reads the value at a path.
-type field func(value ast.Node, path string)
+// maxRead is how many values are read. Names for what is said before (&name, *name) can
+// make a short file say more than any machine has room for.
+var maxRead = 2_000_000
 
-func (r *reader) fault(at ast.Node, path, format string, args ...any) {
+// A field reads the value at a path.
+type field func(value *yaml.Node, path string)
+
+func (r *reader) fault(at *yaml.Node, path, format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	if path != "" {
 		text = path + ": " + text
 	}
-	r.faults = append(r.faults, fmt.Errorf("line %d: %s", at.GetToken().Position.Line, text))
+	r.faults = append(r.faults, fmt.Errorf("line %d: %s", at.Line, text))
 }
 
 // file reads all there is.
-func (r *reader) file(body ast.Node) {
+func (r *reader) file(body *yaml.Node) {
 	s := &r.set
 	r.table(body, "", "setting", map[string]field{
-		"mode":                  func(v ast.Node, path string) { s.Mode = r.mode(v, path, wrongMode) },
+		"mode":                  func(v *yaml.Node, path string) { s.Mode = r.mode(v, path, wrongMode) },
 		"practices":             r.practices,
-		"break-glass":           func(v ast.Node, path string) { s.BreakGlass = r.blocks(v, path) },
-		"regions":               func(v ast.Node, path string) { s.Regions = r.words(v, path) },
-		"no-sweeps":             func(v ast.Node, path string) { s.NoSweeps = r.yes(v, path) },
+		"break-glass":           func(v *yaml.Node, path string) { s.BreakGlass = r.blocks(v, path) },
+		"regions":               r.regions,
+		"no-sweeps":             func(v *yaml.Node, path string) { s.NoSweeps = r.yes(v, path) },
 		"exemptions":            r.exemptions,
-		"ignore-exemption-tags": func(v ast.Node, path string) { s.IgnoreTags = r.yes(v, path) },
-		"changes-per-hour":      func(v ast.Node, path string) { s.PerHour = r.count(v, path) },
-		"touches-per-hour":      func(v ast.Node, path string) { s.Touches = r.count(v, path) },
-		"changes-per-sweep":     func(v ast.Node, path string) { s.PerSweep = r.count(v, path) },
+		"ignore-exemption-tags": func(v *yaml.Node, path string) { s.IgnoreTags = r.yes(v, path) },
+		"changes-per-hour":      func(v *yaml.Node, path string) { s.PerHour = r.count(v, path) },
+		"touches-per-hour":      func(v *yaml.Node, path string) { s.Touches = r.count(v, path) },
+		"changes-per-sweep":     func(v *yaml.Node, path string) { s.PerSweep = r.count(v, path) },
 		"heartbeat":             r.heartbeat,
 	})
 }
 
-func (r *reader) heartbeat(value ast.Node, path string) {
+// aRegion is how the ids of regions are written.
+var aRegion = regexp.MustCompile(`^[a-z]{2}-[a-z0-9-]+$`)
+
+func (r *reader) regions(value *yaml.Node, path string) {
+	r.set.Regions = r.words(value, path)
+	for i, id := range r.set.Regions {
+		if node, at := element(value, path, i); !aRegion.MatchString(id) {
+			r.fault(node, at, "%q is not the id of a region, such as cn-hangzhou", id)
+		}
+	}
+}
+
+// element is where the word of a list stands, which may be one word without its list.
+func element(value *yaml.Node, path string, i int) (*yaml.Node, string) {
+	if isList(value) {
+		return value.Content[i], fmt.Sprintf("%s[%d]", path, i)
+	}
+	return value, path
+}
+
+func (r *reader) heartbeat(value *yaml.Node, path string) {
 	r.table(value, path, "setting of the heartbeat", map[string]field{
-		"url": func(v ast.Node, path string) {
+		"url": func(v *yaml.Node, path string) {
 			r.set.Heartbeat.URL = r.word(v, path)
 			if u, err := url.Parse(r.set.Heartbeat.URL); err != nil || u.Scheme != "https" || u.Hostname() == "" {
 				r.fault(v, path, "it is no https address") // without the address, which is a secret
 			}
 		},
-		"canary": func(v ast.Node, path string) {
+		"canary": func(v *yaml.Node, path string) {
 			r.set.Heartbeat.Canary = r.word(v, path)
 			if !groupID.MatchString(r.set.Heartbeat.Canary) {
 				r.fault(v, path, "%q is not the id of a security group, such as sg-bp1abc", r.set.Heartbeat.Canary)
@@ -71,22 +97,25 @@ func (r *reader) heartbeat(value ast.Node, path string) {
 
 var groupID = regexp.MustCompile(`^sg-[a-zA-Z0-9-]+$`)
 
-func (r *reader) practices(value ast.Node, path string) {
-	r.entries(value, path, func(id string, at, value ast.Node) {
+func (r *reader) practices(value *yaml.Node, path string) {
+	r.entries(value, path, func(id string, at, value *yaml.Node) {
 		var p Practice
 		r.set.mark(path+"."+id, at)
 		r.table(value, path+"."+id, "setting of a practice", map[string]field{
-			"mode":             func(v ast.Node, path string) { p.Mode = r.mode(v, path, wrongOwnMode) },
-			"changes-per-hour": func(v ast.Node, path string) { p.PerHour = r.count(v, path) },
-			"params": func(v ast.Node, path string) {
+			"mode":             func(v *yaml.Node, path string) { p.Mode = r.mode(v, path, wrongOwnMode) },
+			"changes-per-hour": func(v *yaml.Node, path string) { p.PerHour = r.count(v, path) },
+			"params": func(v *yaml.Node, path string) {
 				p.Params = map[string]List{}
-				r.entries(v, path, func(name string, at, value ast.Node) {
+				r.entries(v, path, func(name string, at, value *yaml.Node) {
 					path := path + "." + name
 					r.set.mark(path, at)
-					if name == practice.Trusted {
+					if slices.Contains(practice.Blocks, name) {
 						p.Params[name] = r.blocks(value, path)
 					} else {
 						p.Params[name] = r.words(value, path)
+						if strings.HasPrefix(name, "allowed-") && allPorts(p.Params[name]) {
+							r.set.doubt(value, path, "this is every port: nothing would be closed")
+						}
 					}
 				})
 			},
@@ -98,20 +127,20 @@ func (r *reader) practices(value ast.Node, path string) {
 	})
 }
 
-func (r *reader) exemptions(value ast.Node, path string) {
+func (r *reader) exemptions(value *yaml.Node, path string) {
 	for i, one := range r.list(value, path) {
 		path := fmt.Sprintf("%s[%d]", path, i)
-		e := Exemption{line: one.GetToken().Position.Line}
+		e := Exemption{line: one.Line}
 		before := len(r.faults)
 		word := func(to *string) field {
-			return func(v ast.Node, path string) {
+			return func(v *yaml.Node, path string) {
 				*to = r.word(v, path)
-				e.line = v.GetToken().Position.Line
+				e.line = v.Line
 			}
 		}
 		r.table(one, path, "field of an exemption", map[string]field{
 			"practice": word(&e.Practice), "resource": word(&e.Resource), "because": word(&e.Because), "by": word(&e.By),
-			"until": func(v ast.Node, path string) {
+			"until": func(v *yaml.Node, path string) {
 				var err error
 				if text := r.word(v, path); text != "" {
 					if e.Until, err = ParseDate(text); err != nil {
@@ -138,7 +167,7 @@ func (r *reader) exemptions(value ast.Node, path string) {
 	}
 }
 
-func (r *reader) mode(value ast.Node, path string, wrong func(practice.Mode) string) practice.Mode {
+func (r *reader) mode(value *yaml.Node, path string, wrong func(practice.Mode) string) practice.Mode {
 	m := practice.Mode(r.word(value, path))
 	if why := wrong(m); why != "" {
 		r.fault(value, path, "%s", why)
@@ -147,19 +176,18 @@ func (r *reader) mode(value ast.Node, path string, wrong func(practice.Mode) str
 }
 
 // blocks are words that are addresses or blocks of them, and not everyone.
-func (r *reader) blocks(value ast.Node, path string) List {
+func (r *reader) blocks(value *yaml.Node, path string) List {
 	words := r.words(value, path)
 	before := len(r.faults)
 	for i, word := range words {
-		node, at := value, path
-		if list, ok := value.(*ast.SequenceNode); ok {
-			node, at = list.Values[i], fmt.Sprintf("%s[%d]", path, i)
-		}
+		node, at := element(value, path, i)
 		switch prefix, ok := block(word); {
 		case !ok:
 			r.fault(node, at, "%q is neither an address nor a block of addresses", word)
 		case everyone(prefix):
 			r.fault(node, at, "%q is everyone: nothing would ever be closed", word)
+		case prefix.IsSingleIP() && prefix.Addr().IsUnspecified():
+			r.set.doubt(node, at, "%s is one address, which nobody has: what is meant?", word)
 		case prefix.Masked() != prefix:
 			r.set.doubt(node, at, "%s counts as %s: is that meant?", word, prefix.Masked())
 		}
@@ -171,8 +199,8 @@ func (r *reader) blocks(value ast.Node, path string) List {
 }
 
 // table reads names with values, each of which must be known.
-func (r *reader) table(value ast.Node, path, what string, known map[string]field) {
-	r.entries(value, path, func(name string, at, value ast.Node) {
+func (r *reader) table(value *yaml.Node, path, what string, known map[string]field) {
+	r.entries(value, path, func(name string, at, value *yaml.Node) {
 		read, ok := known[name]
 		if !ok {
 			var names []string
@@ -189,51 +217,53 @@ func (r *reader) table(value ast.Node, path, what string, known map[string]field
 }
 
 // entries reads names with values.
-func (r *reader) entries(value ast.Node, path string, each func(name string, at, value ast.Node)) {
+func (r *reader) entries(value *yaml.Node, path string, each func(name string, at, value *yaml.Node)) {
 	value = r.resolve(value, path)
-	var pairs []*ast.MappingValueNode
-	switch n := value.(type) {
-	case nil, *ast.NullNode:
+	switch {
+	case isNull(value):
 		return
-	case *ast.MappingNode:
-		pairs = n.Values
-	case *ast.MappingValueNode:
-		pairs = []*ast.MappingValueNode{n}
-	default:
+	case value.Kind != yaml.MappingNode:
 		r.fault(value, path, "want names with values, got %s", kind(value))
 		return
 	}
-	for _, pair := range pairs {
-		name, ok := pair.Key.(*ast.StringNode)
-		if !ok {
-			r.fault(pair.Key, path, "%s is no name here", pair.Key.GetToken().Value)
+	first := map[string]int{}
+	for i := 0; i+1 < len(value.Content); i += 2 {
+		key := value.Content[i]
+		if key.Kind != yaml.ScalarNode || key.Tag != strTag || key.Style&yaml.TaggedStyle != 0 {
+			r.fault(key, path, "%s is no name here", kind(key))
 			continue
 		}
-		each(name.Value, pair.Key, r.resolve(pair.Value, join(path, name.Value)))
+		if line, twice := first[key.Value]; twice {
+			r.fault(key, join(path, key.Value), "it is set twice; the first is in line %d", line)
+			continue
+		}
+		first[key.Value] = key.Line
+		each(key.Value, key, r.resolve(value.Content[i+1], join(path, key.Value)))
 	}
 }
 
 // list is the elements of a list.
-func (r *reader) list(value ast.Node, path string) []ast.Node {
-	switch n := value.(type) {
-	case nil, *ast.NullNode:
+func (r *reader) list(value *yaml.Node, path string) []*yaml.Node {
+	switch {
+	case isNull(value):
 		return nil
-	case *ast.SequenceNode:
-		elements := make([]ast.Node, 0, len(n.Values))
-		for i, v := range n.Values {
-			if v = r.resolve(v, fmt.Sprintf("%s[%d]", path, i)); v == nil {
-				return nil // the fault is noted
-			}
-			elements = append(elements, v)
-		}
-		return elements
+	case !isList(value):
+		r.fault(value, path, "want a list, got %s", kind(value))
+		return nil
 	}
-	r.fault(value, path, "want a list, got %s", kind(value))
-	return nil
+	elements := make([]*yaml.Node, 0, len(value.Content))
+	for i, v := range value.Content {
+		if v = r.resolve(v, ""); v == nil {
+			r.fault(value.Content[i], fmt.Sprintf("%s[%d]", path, i), "this cannot be read")
+			return nil
+		}
+		elements = append(elements, v)
+	}
+	return elements
 }
 
 // words takes a list of words or one word.
-func (r *reader) words(value ast.Node, path string) (words List) {
+func (r *reader) words(value *yaml.Node, path string) (words List) {
 	if !isList(value) {
 		if isNull(value) {
 			return nil
@@ -247,89 +277,88 @@ func (r *reader) words(value ast.Node, path string) (words List) {
 }
 
 // word takes what stands there as it is written: 80 is one as well.
-func (r *reader) word(value ast.Node, path string) string {
-	switch n := value.(type) {
-	case *ast.StringNode:
-		return n.Value
-	case *ast.LiteralNode:
-		return strings.TrimSpace(n.Value.Value)
-	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
-		return n.GetToken().Value
+func (r *reader) word(value *yaml.Node, path string) string {
+	switch {
+	case value.Kind != yaml.ScalarNode || isNull(value):
+		r.fault(value, path, "want one word, got %s", kind(value))
+		return ""
+	case value.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
+		return strings.TrimSpace(value.Value)
 	}
-	r.fault(value, path, "want one word, got %s", kind(value))
-	return ""
+	return value.Value
 }
 
-func (r *reader) count(value ast.Node, path string) int {
-	text := value.GetToken().Value
-	n, err := strconv.Atoi(text)
-	switch _, whole := value.(*ast.IntegerNode); {
-	case !whole || err != nil:
+func (r *reader) count(value *yaml.Node, path string) int {
+	n, err := strconv.Atoi(value.Value)
+	switch {
+	case value.Tag != "!!int" || err != nil:
 		r.fault(value, path, "want a whole number such as 10, got %s", kind(value))
 		return 0
 	case n < 0:
 		r.fault(value, path, "%d is less than nothing; leave it out for the default", n)
+	case value.Value != strconv.Itoa(n):
+		r.fault(value, path, "%s may be read as another number: write %d", value.Value, n)
+	case n == 0:
+		r.set.doubt(value, path, "0 counts as if it were left out: the default is in force. mode: observe changes nothing")
 	}
 	return n
 }
 
-func (r *reader) yes(value ast.Node, path string) bool {
-	n, ok := value.(*ast.BoolNode)
-	if !ok {
+func (r *reader) yes(value *yaml.Node, path string) bool {
+	yes, err := strconv.ParseBool(value.Value)
+	if value.Tag != "!!bool" || err != nil {
 		r.fault(value, path, "want true or false, got %s", kind(value))
 		return false
 	}
-	return n.Value
+	return yes
 }
 
 // resolve gives what stands at a node. A fault is nothing there.
-func (r *reader) resolve(value ast.Node, path string) ast.Node {
-	switch n := value.(type) {
-	case *ast.AnchorNode:
-		v := r.resolve(n.Value, path)
-		if v != nil {
-			r.anchors[n.Name.GetToken().Value] = v
-		}
-		return v
-	case *ast.AliasNode:
-		v, ok := r.anchors[n.Value.GetToken().Value]
-		if !ok {
-			r.fault(n, path, "nothing before it has the name %s", n.Value.GetToken().Value)
-			return nil
-		}
-		return v
-	case *ast.TagNode:
-		r.fault(n, path, "%s says of which type a value is, which is not for settings to say", n.GetToken().Value)
+func (r *reader) resolve(value *yaml.Node, path string) *yaml.Node {
+	if value == nil || r.read > maxRead {
+		return nil
+	}
+	if r.read++; r.read > maxRead {
+		r.fault(value, path, "this is more than %d values: the names for what is said before (*name) say it too often", maxRead)
+		return nil
+	}
+	if value.Kind == yaml.AliasNode {
+		value = value.Alias
+	}
+	if value.Style&yaml.TaggedStyle != 0 {
+		r.fault(value, path, "%s says of which type a value is, which is not for settings to say", value.Tag)
 		return nil
 	}
 	return value
 }
 
-func isList(n ast.Node) bool { _, is := n.(*ast.SequenceNode); return is }
+const strTag = "!!str"
 
-func isNull(n ast.Node) bool {
-	_, is := n.(*ast.NullNode)
-	return is || n == nil
+func isList(n *yaml.Node) bool { return n != nil && n.Kind == yaml.SequenceNode }
+
+func isNull(n *yaml.Node) bool {
+	return n == nil || n.Kind == yaml.ScalarNode && n.Tag == "!!null"
 }
 
 // kind names a value in words.
-func kind(n ast.Node) string {
-	switch n := n.(type) {
-	case *ast.MappingNode, *ast.MappingValueNode:
+func kind(n *yaml.Node) string {
+	switch {
+	case n.Kind == yaml.MappingNode:
 		return "names with values"
-	case *ast.SequenceNode:
+	case n.Kind == yaml.SequenceNode:
 		return "a list"
-	case *ast.NullNode:
+	case n.Kind == yaml.AliasNode:
+		return "*" + n.Value
+	case isNull(n):
 		return "nothing"
-	case *ast.StringNode:
-		if strings.Contains(n.Value, "://") {
-			return "an address" // of a heartbeat it is a secret
-		}
-		return fmt.Sprintf("the word %q", n.Value)
-	case *ast.LiteralNode:
+	case n.Style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
 		return "a text of several lines"
+	case strings.Contains(n.Value, "://"):
+		return "an address" // of a heartbeat it is a secret
+	case n.Tag == strTag:
+		return fmt.Sprintf("the word %q", n.Value)
 	}
-	return n.GetToken().Value
+	return n.Value
 }
 
 func join(path, name string) string {
@@ -352,6 +381,12 @@ func near(wrong string, names []string) string {
 		return ""
 	}
 	return fmt.Sprintf("; is %s meant?", best)
+}
+
+// Alike tells whether one word is most likely the other, misspelt: up to three letters of
+// a longer one are wrong.
+func Alike(wrong, right string) bool {
+	return distance(wrong, right) <= min(3, len(right)/4)
 }
 
 // distance is how many letters have to be put in, taken out or changed.
@@ -403,18 +438,61 @@ func prefixes(words []string) (blocks []netip.Prefix) {
 // everyone tells whether blocks hold so many addresses that they are everyone, however
 // they are written: a sixteenth of IPv4, or of the IPv6 that hosts on the internet have.
 func everyone(blocks ...netip.Prefix) bool {
-	const length = 12 // narrower ones are not what somebody writes for everyone
-	four, six := map[int]bool{}, map[int]bool{}
+	var four, six []span
 	for _, p := range blocks {
-		addr := p.Masked().Addr().AsSlice()
-		first := int(addr[0])<<4 | int(addr[1])>>4
-		for part := first; p.Bits() <= length && part < first+1<<(length-p.Bits()); part++ {
-			if p.Addr().Is4() {
-				four[part] = true
-			} else if part>>9 == 1 { // 2000::/3
-				six[part] = true
-			}
+		addr := p.Masked().Addr()
+		if addr.Is4() {
+			first := uint64(binary.BigEndian.Uint32(addr.AsSlice()))
+			four = append(four, span{first, first + 1<<(32-p.Bits()) - 1})
+			continue
+		}
+		if p.Contains(mapped) {
+			return true // all of IPv4, as IPv6 writes it
+		}
+		if p.Bits() > 64 {
+			continue // they are few, whatever is written
+		}
+		first := binary.BigEndian.Uint64(addr.AsSlice()) // of networks of 64 bits
+		last := first | (uint64(1)<<(64-p.Bits()) - 1)   // 1<<64 is 0
+		const low, high = 0x2000 << 48, 0x4000<<48 - 1   // 2000::/3, as exposure.Public has it
+		if first <= high && last >= low {
+			six = append(six, span{max(first, low), min(last, high)})
 		}
 	}
-	return len(four) >= 1<<(length-4) || len(six) >= 1<<(length-3-4)
+	return cover(four) >= 1<<(32-4) || cover(six) >= 1<<(64-3-4)
+}
+
+// allPorts tells whether ports and ranges (8000/8100) are nearly all there are.
+func allPorts(words []string) bool {
+	var spans []span
+	for _, word := range words {
+		first, last, both := strings.Cut(word, "/")
+		if !both {
+			last = first
+		}
+		from, err := strconv.ParseUint(first, 10, 16)
+		to, err2 := strconv.ParseUint(last, 10, 16)
+		if err == nil && err2 == nil && from <= to {
+			spans = append(spans, span{from, to})
+		}
+	}
+	return cover(spans) >= 60_000
+}
+
+// mapped is in every block of IPv6 that holds all of IPv4, and in none that holds a part.
+var mapped = netip.AddrFrom16(netip.MustParseAddr("::ffff:0.0.0.0").As16())
+
+// A span is numbers from one to another.
+type span struct{ first, last uint64 }
+
+// cover counts what is in any of the spans.
+func cover(spans []span) (n uint64) {
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.first, b.first) })
+	next := uint64(0) // not counted yet
+	for _, s := range spans {
+		if first := max(s.first, next); first <= s.last {
+			n, next = n+s.last-first+1, s.last+1
+		}
+	}
+	return n
 }

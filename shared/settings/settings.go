@@ -30,6 +30,7 @@ type Settings struct {
 	Project string // of the audit log, from the environment
 	Store   string
 
+	known  []string       // IDs of the practices there are
 	file   string         // where the rest was read
 	lines  map[string]int // of practices and their params, by path
 	doubts []string
@@ -86,6 +87,19 @@ func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, strings.TrimSpace(s))
 	return Date{t}, err
 }
+
+// Knowing is the settings where it is known which practices there are: what an exemption
+// names beside them is a mistake.
+func (s Settings) Knowing(practices []*practice.Practice) Settings {
+	s.known = nil
+	for _, p := range practices {
+		s.known = append(s.known, p.ID)
+	}
+	return s
+}
+
+// Known are the IDs of the practices there are; none: that is not known.
+func (s Settings) Known() []string { return s.known }
 
 // List is words; in YAML, one word may stand without its list.
 type List []string

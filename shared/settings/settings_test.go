@@ -1,6 +1,8 @@
 package settings
 
 import (
+	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -69,7 +71,7 @@ func TestErrorsNameTheLine(t *testing.T) {
 	for text, want := range map[string]string{
 		"mode: observe\nmodes: x\n":                                    "line 2: modes: there is no such setting; is mode meant?",
 		"practices:\n  a: {mode: on}\n":                                `line 2: practices.a.mode: "on" is none of off, observe`,
-		"mode: observe\nmode: off\n":                                   "2:1",
+		"mode: observe\nmode: off\n":                                   "line 2: mode: it is set twice; the first is in line 1",
 		"mode: off\n":                                                  "line 1: mode: \"off\" is for single practices: with all of them off nothing would be watched",
 		"mode: enforc\n":                                               `line 1: mode: "enforc" is none of`,
 		"practices:\n  a:\n    mode: fix\n":                            `line 3: practices.a.mode: "fix" is none of`,
@@ -82,7 +84,27 @@ func TestErrorsNameTheLine(t *testing.T) {
 		"mode: observe\nheartbeat: {url: 'http://beat.example.com/s3cret'}\n":        "line 2: heartbeat.url: it is no https address",
 		"heartbeat:\n  canary: canary\n":                                             `line 2: heartbeat.canary: "canary" is not the id of a security group`,
 		"heartbeat: {address: x}\n":                                                  "line 1: heartbeat.address: there is no such setting of the heartbeat",
-		"mode: [observe":                                                             "1:",
+		"mode: [observe":                                                             "(what is not complete begins in line 1)",
+		"changes-per-hour: 010\n":                                                    "line 1: changes-per-hour: 010 may be read as another number: write 10",
+		"regions: [cn-hangzhou, 1]\n":                                                `line 1: regions[1]: "1" is not the id of a region`,
+		"regions: Hangzhou\n":                                                        `line 1: regions: "Hangzhou" is not the id of a region`,
+		"mode: observe\n\tregions: x\n":                                              "line 2: this cannot be read as YAML: found a tab character",
+		"practices:\n  a:\n    params: {x: 1, x: 2}\n":                               "line 3: practices.a.params.x: it is set twice; the first is in line 3",
+		"practices:\n  a: {mode: observe}\n  a: {mode: enforce}\n":                   "line 3: practices.a: it is set twice; the first is in line 2",
+		"practices:\n  2026-12-31: {mode: enforce}\n":                                "line 2: practices: 2026-12-31 is no name here",
+		"practices:\n  <<: {mode: enforce}\n":                                        "line 2: practices: << is no name here",
+		"practices:\n  ~: {mode: enforce}\n":                                         "line 2: practices: nothing is no name here",
+		"mode: !!str enforce\n":                                                      "line 1: mode: !!str says of which type",
+		"changes-per-hour: 1e3\n":                                                    "line 1: changes-per-hour: want a whole number such as 10, got 1e3",
+		"changes-per-hour: 99999999999999999999\n":                                   "line 1: changes-per-hour: want a whole number",
+		"changes-per-hour: \"10\"\n":                                                 `got the word "10"`,
+		"break-glass: [0.0.0.0/2, 64.0.0.0/2, 128.0.0.0/2, 192.0.0.0/2]\n":           `line 1: break-glass[0]: "0.0.0.0/2" is everyone`,
+		"break-glass: [\"0:0::/0\"]\n":                                               `line 1: break-glass[0]: "0:0::/0" is everyone`,
+		"break-glass: [\"::/80\"]\n":                                                 `line 1: break-glass[0]: "::/80" is everyone`,
+		"break-glass: [\"::ffff:0.0.0.0/96\"]\n":                                     `is everyone`,
+		"break-glass: [9.9.9.9/0]\n":                                                 `line 1: break-glass[0]: "9.9.9.9/0" is everyone`,
+		"practices:\n  a: {params: {organisation: [0.0.0.0/0]}}\n":                   `line 2: practices.a.params.organisation[0]: "0.0.0.0/0" is everyone`,
+		"practices:\n  a: {params: {kept-open: 0.0.0.0/0}}\n":                        `line 2: practices.a.params.kept-open: "0.0.0.0/0" is everyone`,
 		"mode: observe\nchanges-per-sweep: -1\n":                                     "line 2: changes-per-sweep: -1 is less than nothing",
 		"changes-per-hour: -1\n":                                                     "line 1: changes-per-hour: -1 is less than nothing",
 		"changes-per-hour: many\n":                                                   `line 1: changes-per-hour: want a whole number such as 10, got the word "many"`,
@@ -105,9 +127,9 @@ func TestErrorsNameTheLine(t *testing.T) {
 		"practices:\n  a:\n    params: {trusted: [0.0.0.0/0]}\n":                     `line 3: practices.a.params.trusted[0]: "0.0.0.0/0" is everyone`,
 		"practices:\n  a:\n    params: {trusted: \"::ffff:0:0/96\"}\n":               `line 3: practices.a.params.trusted: "::ffff:0:0/96" is everyone`,
 		"practices:\n  a:\n    params: {trusted: office}\n":                          `line 3: practices.a.params.trusted: "office" is neither`,
-		"practices:\n  a: *b\n":                                                      "line 2: practices.a: nothing before it has the name b",
+		"practices:\n  a: *b\n":                                                      "line 2: nothing before it has the name b",
 		"exemptions: {practice: a}\n":                                                "line 1: exemptions: want a list, got names with values",
-		"mode: observe\nmode: enforce\n":                                             "2:1", // the later would win in silence
+		"mode: observe\nmode: enforce\n":                                             "line 2: mode: it is set twice", // the later would win in silence
 	} {
 		_, err := Parse("ecsguard.yaml", []byte(text))
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "ecsguard.yaml") {
@@ -222,6 +244,10 @@ exemptions:
   - {practice: "*", resource: "*", until: 9999-12-31, because: x, by: y}
   - {practice: sg-public-ingress, resource: sg-2, until: 2199-12-31, because: x, by: y}
   - {practice: sg-public-ingress, resource: sg-3, until: 2027-01-31, because: x, by: y}
+  - {practice: "*", resource: "?*", until: 2027-01-31, because: x, by: y}
+  - {practice: sg-public-ingress, resource: "**", until: 2027-01-31, because: x, by: y}
+  - {practice: "*", resource: "sg-[a-z0-9]*", until: 2027-01-31, because: x, by: y}
+  - {practice: sg-public-ingress, resource: "sg-bp1*", until: 2027-01-31, because: x, by: y}
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -231,9 +257,103 @@ exemptions:
 		"ecsguard.yaml: line 5: exemptions[0]: it ended on 2020-01-01 and has no effect",
 		"ecsguard.yaml: line 6: exemptions[1]: everything is exempt until 9999-12-31: nothing is put right",
 		"ecsguard.yaml: line 7: exemptions[2]: it lasts until 2199-12-31: give it an end that somebody looks at",
+		"ecsguard.yaml: line 9: exemptions[4]: everything is exempt until 2027-01-31: nothing is put right",
+		"ecsguard.yaml: line 10: exemptions[5]: everything is exempt from sg-public-ingress until 2027-01-31: it puts nothing right",
+		"ecsguard.yaml: line 11: exemptions[6]: every resource whose id begins with sg- is exempt from all practices until 2027-01-31",
 	}
 	if got := s.Doubts(time.Date(2026, 11, 29, 0, 0, 0, 0, time.UTC)); !slices.Equal(got, want) {
 		t.Errorf("got %s", strings.Join(got, "\n"))
+	}
+}
+
+// What is taken for something else than it says.
+func TestDoubtsAboutWhatItMeans(t *testing.T) {
+	s, err := Parse("x.yaml", []byte("changes-per-hour: 0\nbreak-glass: [0.0.0.0, \"::\"]\npractices:\n  a:\n    params: {allowed-ports: [1/30000, 20000/65535], allowed-udp-ports: [53, 1/500]}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"x.yaml: line 1: changes-per-hour: 0 counts as if it were left out: the default is in force. mode: observe changes nothing",
+		"x.yaml: line 2: break-glass[0]: 0.0.0.0 is one address, which nobody has: what is meant?",
+		"x.yaml: line 2: break-glass[1]: :: is one address, which nobody has: what is meant?",
+		"x.yaml: line 5: practices.a.params.allowed-ports: this is every port: nothing would be closed",
+	}
+	if got := s.Doubts(time.Now()); !slices.Equal(got, want) {
+		t.Errorf("got %s", strings.Join(got, "\n"))
+	}
+}
+
+// However many blocks it takes to write everyone, it is everyone.
+func TestEveryoneInManyBlocks(t *testing.T) {
+	for _, test := range []struct {
+		form  string
+		count int
+		want  bool
+	}{{"%d.0.0.0/8", 16, true}, {"%d.0.0.0/8", 15, false}, {"10.%d.0.0/16", 256, false}, {"2%03x::/16", 512, true}, {"2%03x::/16", 511, false}, {"fd%02x::/16", 256, false}} {
+		var blocks []netip.Prefix
+		for i := range test.count {
+			blocks = append(blocks, netip.MustParsePrefix(fmt.Sprintf(test.form, i)))
+		}
+		if got := everyone(blocks...); got != test.want {
+			t.Errorf("%d of %s: everyone is %v", test.count, test.form, got)
+		}
+	}
+	var narrow []netip.Prefix // 4,096 times 65,536 addresses
+	for i := range 4096 {
+		narrow = append(narrow, netip.PrefixFrom(netip.AddrFrom4([4]byte{byte(i >> 8), byte(i)}), 16))
+	}
+	if !everyone(narrow...) || everyone(narrow[1:]...) {
+		t.Error("a sixteenth of all addresses, in small blocks, counts wrong")
+	}
+}
+
+// Names for what is said before must not make a short file say more than there is room for.
+func TestAShortFileThatSaysTooMuch(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("regions: &x [" + strings.Repeat("cn-a,", 5000) + "]\npractices:\n  a:\n    params:\n")
+	for i := range 5000 {
+		fmt.Fprintf(&text, "      p%d: *x\n", i)
+	}
+	defer func(most int) { maxRead = most }(maxRead)
+	maxRead = 50_000
+	_, err := Parse("ecsguard.yaml", []byte(text.String()))
+	if err == nil || !strings.Contains(err.Error(), "this is more than 50000 values") {
+		t.Errorf("%.2000v", err)
+	}
+}
+
+// Of many faults the first are told.
+func TestManyFaults(t *testing.T) {
+	_, err := Parse("ecsguard.yaml", []byte("break-glass: ["+strings.Repeat("a,", 5000)+"]\n"))
+	if err == nil || strings.Count(err.Error(), "neither an address") != maxFaults || !strings.Contains(err.Error(), "and 4980 more like these") {
+		t.Errorf("%.2000v", err)
+	}
+}
+
+func manyExemptions(n int) []byte {
+	var text strings.Builder
+	text.WriteString("exemptions:\n")
+	for i := range n {
+		fmt.Fprintf(&text, "  - {practice: a, resource: sg-%d, until: 2027-01-31, because: a reason, by: sato}\n", i)
+	}
+	return []byte(text.String())
+}
+
+// Many exemptions are read, each with its line.
+func TestManyExemptions(t *testing.T) {
+	const n = 20_000
+	s, err := Parse("ecsguard.yaml", manyExemptions(n))
+	if err != nil || len(s.Exemptions) != n || s.Exemptions[n-1].line != n+1 {
+		t.Errorf("%d exemptions, %v", len(s.Exemptions), err)
+	}
+}
+
+func BenchmarkHundredThousandExemptions(b *testing.B) {
+	text := manyExemptions(100_000)
+	for b.Loop() {
+		if _, err := Parse("ecsguard.yaml", text); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

@@ -54,8 +54,8 @@ func (d Deployment) function(name string) (Function, bool) {
 	return d.Functions[i], true
 }
 
-// deploy is the command that deploys a function again.
-func (d Deployment) deploy(name string) string {
+// Deploy is the command that deploys a function again.
+func (d Deployment) Deploy(name string) string {
 	return fmt.Sprintf("ACCOUNT_ID=%s REGION=%s ECSGUARD_MODE=%s s %s deploy", d.Account, d.Region, cmp.Or(d.Mode, "observe"), resource(name))
 }
 
@@ -67,11 +67,11 @@ func resource(name string) string {
 	return practice.OfFunction(name)
 }
 
-// asBefore goes with deploy.
+// asBefore goes with Deploy.
 const asBefore = " Run it in the project's folder, with the variables of the channels set as you had them"
 
-// prepare is the command that makes the roles as they should be.
-func (d Deployment) prepare() string {
+// Prepare is the command that makes the roles as they should be.
+func (d Deployment) Prepare() string {
 	mode := "observe"
 	if slices.ContainsFunc(d.Functions, func(f Function) bool { return f.Acts }) {
 		mode = "enforce"

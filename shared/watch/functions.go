@@ -33,7 +33,7 @@ func (d Deployment) FunctionsThere(there map[string]There) (faults []Fault) {
 				What:     fmt.Sprintf("the function %s does not run with its role %s (its role: %s)", f.Name, f.Role, has),
 				Means:    "It may do more than was meant, or cannot work at all. " + unseen(f.Name),
 				Mend:     "Deploy it again, and look in ActionTrail for who changed it (event UpdateFunction)." + asBefore,
-				Commands: []string{d.deploy(f.Name)},
+				Commands: []string{d.Deploy(f.Name)},
 			}})
 		}
 	}
@@ -43,7 +43,7 @@ func (d Deployment) FunctionsThere(there map[string]There) (faults []Fault) {
 func (d Deployment) missing(name string) Fault {
 	f := Fault{Key: "function " + name, Trouble: alert.Trouble{
 		What: fmt.Sprintf("the function %s is missing in %s", name, d.Region), Means: unseen(name),
-		Mend: "Deploy it again." + asBefore, Commands: []string{d.deploy(name)},
+		Mend: "Deploy it again." + asBefore, Commands: []string{d.Deploy(name)},
 	}}
 	if name != Router && name != Notify {
 		f.Mend = "Deploy it again, or set mode: off for it in ecsguard.yaml and deploy all." + asBefore
@@ -71,7 +71,7 @@ func (d Deployment) TriggersThere(function string, there []Trigger) (faults []Fa
 		}
 		faults = append(faults, Fault{Key: "trigger " + function + "/" + name, Trouble: alert.Trouble{
 			What: fmt.Sprintf("the %s trigger %s of the function %s %s", f.Triggers[name], name, function, state), Means: untriggered(function, name),
-			Mend: "Deploy the function again: it brings its triggers." + asBefore, Commands: []string{d.deploy(function)},
+			Mend: "Deploy the function again: it brings its triggers." + asBefore, Commands: []string{d.Deploy(function)},
 		}})
 	}
 	return faults

@@ -119,7 +119,7 @@ func (d Deployment) Unread(what, action string, err error) Fault {
 	case refused(err):
 		f.Passing = false
 		f.Mend = "Make the roles as they should be, in the project's folder, and look in ActionTrail for who changed the role"
-		f.Commands = []string{d.prepare()}
+		f.Commands = []string{d.Prepare()}
 	}
 	return f
 }

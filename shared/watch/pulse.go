@@ -78,7 +78,7 @@ func (d Deployment) Silent(name string, last, deployed, now time.Time) []Fault {
 	f := Fault{Key: "silent " + name, Trouble: alert.Trouble{
 		What: what, Since: last, Means: "If it does not work at all: " + unseen(name),
 		Mend:     "Look at what the function says (s " + name + " logs). If there is nothing, its timer or the function does not work: deploy it again." + asBefore,
-		Commands: []string{"s " + name + " logs", d.deploy(name)},
+		Commands: []string{"s " + name + " logs", d.Deploy(name)},
 	}}
 	if name == Notify {
 		f.Means = "Nobody looks whether the parts of ecsguard are at work, and perhaps nobody is told of what they find"

@@ -30,12 +30,12 @@ func (d Deployment) RoleThere(f Function, r Role) (faults []Fault) {
 	}
 	const prepare = "Make the roles as they should be, in the project's folder, and look in ActionTrail for who did it"
 	if r.Missing {
-		add("missing", "the role "+f.Role+" is gone", "The function "+f.Name+" cannot work. "+unseen(f.Name), prepare+" (event DeleteRole)", d.prepare())
+		add("missing", "the role "+f.Role+" is gone", "The function "+f.Name+" cannot work. "+unseen(f.Name), prepare+" (event DeleteRole)", d.Prepare())
 		return faults
 	}
 	if !cloud.SameDocument(r.Trust, d.Trust) {
 		add("trust", "the role "+f.Role+" may be taken by others than was deployed, or no longer by Function Compute",
-			"Somebody else may act as ecsguard, or the function "+f.Name+" cannot work", prepare+" (event UpdateRole)", d.prepare())
+			"Somebody else may act as ecsguard, or the function "+f.Name+" cannot work", prepare+" (event UpdateRole)", d.Prepare())
 	}
 	for _, policy := range f.Policies {
 		document, allowed := r.Documents[policy], d.Documents[policy]
@@ -48,20 +48,20 @@ func (d Deployment) RoleThere(f Function, r Role) (faults []Fault) {
 		unable := "The function " + f.Name + " may do less than it needs, or nothing. " + unseen(f.Name)
 		switch {
 		case document == "":
-			add(key("policy"), "the policy "+policy+" of the role "+f.Role+" is gone", unable, prepare+" (event DeletePolicy)", d.prepare())
+			add(key("policy"), "the policy "+policy+" of the role "+f.Role+" is gone", unable, prepare+" (event DeletePolicy)", d.Prepare())
 		case !slices.Contains(r.Attached, Policy{policy, "Custom"}):
-			add(key("detached"), "the role "+f.Role+" has lost its policy "+policy, unable, prepare+" (event DetachPolicyFromRole)", d.prepare())
+			add(key("detached"), "the role "+f.Role+" has lost its policy "+policy, unable, prepare+" (event DetachPolicyFromRole)", d.Prepare())
 		case !slices.ContainsFunc(allowed, func(d string) bool { return cloud.SameDocument(document, d) }):
 			add(key("document"), "the policy "+policy+" is not what this version of ecsguard needs",
 				"The function "+f.Name+" may do less than it needs, or more than it should. "+unseen(f.Name),
-				prepare+" (event CreatePolicyVersion). If you are upgrading, go on with the deployment", d.prepare())
+				prepare+" (event CreatePolicyVersion). If you are upgrading, go on with the deployment", d.Prepare())
 		case f.Acts && len(allowed) > 1 && !cloud.SameDocument(document, allowed[0]):
 			if f.Name == Notify {
-				add("observes", "a canary is set, and the role "+f.Role+" may not open it", noCanary, "Make the roles anew, in the project's folder, beside the ecsguard.yaml that names the canary", d.prepare())
+				add("observes", "a canary is set, and the role "+f.Role+" may not open it", noCanary, "Make the roles anew, in the project's folder, beside the ecsguard.yaml that names the canary", d.Prepare())
 				break
 			}
 			add("observes", f.Name+" is to put things right, and its role "+f.Role+" may only look",
-				"It finds what is wrong and cannot change it", "Make the roles of the mode enforce, in the project's folder", d.prepare())
+				"It finds what is wrong and cannot change it", "Make the roles of the mode enforce, in the project's folder", d.Prepare())
 		}
 	}
 	for _, p := range r.Attached {

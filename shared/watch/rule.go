@@ -31,7 +31,7 @@ func (d Deployment) Rule(r BusRule) []Fault {
 	switch {
 	case r.Missing:
 		return fault("missing", "the EventBridge rule "+Rule+" is gone", noEvents,
-			"Deploy the router again: its trigger makes the rule."+asBefore, d.deploy(Router))
+			"Deploy the router again: its trigger makes the rule."+asBefore, d.Deploy(Router))
 	case r.Status != "ENABLE":
 		return fault("disabled", fmt.Sprintf("the EventBridge rule %s is switched off (%s)", Rule, r.Status), noEvents,
 			"Switch it on, and look in ActionTrail for who switched it off (event DisableRule)", d.command("eventbridge", "EnableRule", named...))
@@ -46,7 +46,7 @@ func (d Deployment) Rule(r BusRule) []Fault {
 	})
 	if !ours {
 		return fault("target", "the EventBridge rule "+Rule+" does not send its events to the router", noEvents,
-			"Deploy the router again: its trigger sets the target."+asBefore, d.deploy(Router))
+			"Deploy the router again: its trigger sets the target."+asBefore, d.Deploy(Router))
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ func (d Deployment) Sweeps(records []audit.Record, modified, now time.Time) (fau
 		f := Fault{Key: sweepKey + every.String(), Trouble: alert.Trouble{
 			Since: through, Means: "What was wrong before ecsguard came, or whose event was lost, is not found by the practices that sweep " + each(every),
 			Mend:     "Look at what the function says of its sweeps (s " + Router + " logs). If there is nothing, its timer " + practice.SweepTimer(every) + " does not work: deploy it again." + asBefore,
-			Commands: []string{"s " + Router + " logs", d.deploy(Router)},
+			Commands: []string{"s " + Router + " logs", d.Deploy(Router)},
 		}}
 		switch late := now.Sub(latestOf(through, modified)); {
 		case latest != nil && latest.Reason != SweepEnded && now.Sub(latest.Time) > Stalled:

@@ -130,7 +130,7 @@ func (d Deployment) unwritable(err error) Fault {
 		What:     fmt.Sprintf("the audit log cannot be written: %v", err),
 		Means:    "Nothing is put right, because nothing is changed that cannot be announced, and nobody is told of what is found",
 		Mend:     "Make the log and the roles as they should be, in the project's folder; an account in arrears, or a quota, has to be mended first",
-		Commands: []string{d.prepare()},
+		Commands: []string{d.Prepare()},
 	}}
 	return f
 }

@@ -15,6 +15,7 @@ type albState struct {
 	listeners []*appListener
 	policies  []*tlsPolicy
 	jobs      []albJob
+	groups    []*serverGroup
 }
 
 // albJob is an asynchronous change of Application Load Balancer.
@@ -117,7 +118,7 @@ var albActions = []rpcAction{
 }
 
 func (c *Cloud) startALB() {
-	c.serveRPC(&rpcProduct{code: "Alb", ram: "alb", version: "2020-06-16", byHost: true, missing: missingInECS}, albActions,
+	c.serveRPC(&rpcProduct{code: "Alb", ram: "alb", version: "2020-06-16", byHost: true, missing: missingInECS}, slices.Concat(albActions, albGroupActions),
 		"alb.*.aliyuncs.com", "alb-openapi-share.*.aliyuncs.com")
 }
 

@@ -8,6 +8,8 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,9 +24,9 @@ type chatState struct {
 }
 
 type robot struct {
-	secret  string
-	sent    []time.Time // within the last minute
-	blocked time.Time   // until then
+	security RobotSecurity
+	sent     []time.Time // within the last minute
+	blocked  time.Time   // until then
 }
 
 // Message is one message that a DingTalk robot delivered to its group.
@@ -51,12 +53,25 @@ func (c *Cloud) startChat() {
 	c.handle("oapi.dingtalk.com", http.HandlerFunc(c.serveDingTalk))
 }
 
+// RobotSecurity is what a robot asks of each message. What is empty is not asked for, and
+// all that is not has to be met.
+type RobotSecurity struct {
+	Secret    string         // the message is signed with it
+	Keywords  []string       // the message holds one of them
+	Addresses []netip.Prefix // the message comes from one of them
+}
+
 // AddRobot makes a custom DingTalk robot. An empty secret is a robot without
 // the signature check.
 func (c *Cloud) AddRobot(token, secret string) {
+	c.AddSecureRobot(token, RobotSecurity{Secret: secret})
+}
+
+// AddSecureRobot makes a custom DingTalk robot, or gives one another security.
+func (c *Cloud) AddSecureRobot(token string, security RobotSecurity) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.robots[token] = &robot{secret: secret}
+	c.robots[token] = &robot{security: security}
 }
 
 // Messages returns what the robots delivered, in order.
@@ -129,10 +144,13 @@ func (c *Cloud) dingSend(r *http.Request, body []byte) dingError {
 	if bot == nil {
 		return dingError{300005, "token is not exist"}
 	}
-	if bot.secret != "" {
-		if e := dingSignature(bot.secret, q.Get("timestamp"), q.Get("sign"), now); e.Code != 0 {
+	if bot.security.Secret != "" {
+		if e := dingSignature(bot.security.Secret, q.Get("timestamp"), q.Get("sign"), now); e.Code != 0 {
 			return e
 		}
+	}
+	if from := c.callerIP(r); !bot.security.from(from) {
+		return dingError{310000, "ip " + from + " not in whitelist"}
 	}
 	if e := bot.limit(now); e.Code != 0 {
 		return e
@@ -143,6 +161,9 @@ func (c *Cloud) dingSend(r *http.Request, body []byte) dingError {
 	m, e := dingMessage(body)
 	if e.Code != 0 {
 		return e
+	}
+	if !bot.security.says(m) {
+		return dingError{310000, "keywords not in content"}
 	}
 	bot.sent = append(bot.sent, now)
 	m.Time, m.Robot, m.Raw = now, token, body
@@ -161,6 +182,15 @@ func dingSignature(secret, timestamp, sign string, now time.Time) dingError {
 		return dingError{310000, "sign not match"}
 	}
 	return dingError{}
+}
+
+func (s RobotSecurity) from(address string) bool {
+	from, err := netip.ParseAddr(address)
+	return len(s.Addresses) == 0 || err == nil && slices.ContainsFunc(s.Addresses, func(p netip.Prefix) bool { return p.Contains(from) })
+}
+
+func (s RobotSecurity) says(m Message) bool {
+	return len(s.Keywords) == 0 || slices.ContainsFunc(s.Keywords, func(w string) bool { return strings.Contains(m.Title+"\n"+m.Text, w) })
 }
 
 // limit refuses the 21st message of a minute and everything for ten minutes

@@ -17,6 +17,7 @@ type instance struct {
 	privateIP, publicIP, ramRole, charge                   string
 	bandwidth                                              int // of the public address
 	protected                                              bool
+	fresh                                                  bool       // loaded as new
 	listening                                              []openPort // in the guest
 }
 

@@ -40,6 +40,7 @@ func New(o Options) (*Cloud, error) {
 	c.startVPC()
 	c.startSLB()
 	c.startALB()
+	c.startNLB()
 	c.startSAS()
 	c.startActionTrail()
 	c.startLocation()

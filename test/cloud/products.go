@@ -10,6 +10,7 @@ type products struct {
 	faults   faultState
 	slb      slbState
 	alb      albState
+	nlb      nlbState
 	sas      sasState
 	rpc      []*rpcProduct
 	answered onceState

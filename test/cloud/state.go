@@ -24,6 +24,7 @@ type stateFile struct {
 	ActionTrail *actionTrailFile `yaml:"actiontrail,omitempty"`
 	SLB         *slbFile         `yaml:"slb,omitempty"`
 	ALB         *albFile         `yaml:"alb,omitempty"`
+	NLB         *nlbFile         `yaml:"nlb,omitempty"`
 	Config      *configFile      `yaml:"config,omitempty"`
 	SAS         *sasFile         `yaml:"sas,omitempty"`
 	Logs        []logsFile       `yaml:"logs,omitempty"`
@@ -165,6 +166,13 @@ func (c *Cloud) loadRest(f *stateFile) (func(), error) {
 		}
 		steps = append(steps, func() { c.alb = *s })
 	}
+	if f.NLB != nil {
+		s, err := c.loadNLB(f.NLB)
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, func() { c.nlb = *s })
+	}
 	if f.Config != nil {
 		rules, err := c.loadConfig(f.Config)
 		if err != nil {
@@ -227,7 +235,7 @@ func (c *Cloud) before() time.Time { return c.clock().Add(-24*time.Hour - c.Lag)
 // they have, nor the earlier versions of a policy, nor logs.
 func (c *Cloud) Dump() ([]byte, error) {
 	c.mu.Lock()
-	f := stateFile{VPC: c.dumpVPC(), ECS: c.dumpECS(), ActionTrail: c.dumpTrails(), SLB: c.dumpSLB(), ALB: c.dumpALB(), Config: c.dumpConfig(), SAS: c.dumpSAS()}
+	f := stateFile{VPC: c.dumpVPC(), ECS: c.dumpECS(), ActionTrail: c.dumpTrails(), SLB: c.dumpSLB(), ALB: c.dumpALB(), NLB: c.dumpNLB(), Config: c.dumpConfig(), SAS: c.dumpSAS()}
 	var err error
 	f.RAM, err = c.dumpRAM()
 	c.mu.Unlock()

@@ -43,6 +43,7 @@ type classicListenerFile struct {
 type albFile struct {
 	Policies  []tlsPolicyFile   `yaml:"security-policies,omitempty"`
 	Balancers []appBalancerFile `yaml:"load-balancers,omitempty"`
+	Groups    []serverGroupFile `yaml:"server-groups,omitempty"`
 }
 
 type tlsPolicyFile struct {
@@ -181,6 +182,10 @@ func (c *Cloud) loadALB(f *albFile) (*albState, error) {
 		}
 		s.policies = append(s.policies, &tlsPolicy{ecsResource: r, versions: slices.Clone(v.Versions), ciphers: slices.Clone(v.Ciphers)})
 	}
+	var err error
+	if s.groups, err = l.serverGroups("alb", f.Groups); err != nil {
+		return nil, err
+	}
 	for i, v := range f.Balancers {
 		r, err := l.resource(v.ID, v.Name, v.Region, "alb", v.Tags)
 		if err != nil {
@@ -231,7 +236,7 @@ func (l *ecsLoader) appListener(s *albState, b *appBalancer, f appListenerFile) 
 
 // dumpALB is the inverse of loadALB. Jobs are left out: they are history.
 func (c *Cloud) dumpALB() *albFile {
-	f := &albFile{}
+	f := &albFile{Groups: c.dumpServerGroups(c.alb.groups)}
 	for _, p := range byID(c.alb.policies) {
 		f.Policies = append(f.Policies, tlsPolicyFile{
 			ID: p.id, Name: p.name, Region: unless(p.region, c.Region), Versions: listOf(p.versions), Ciphers: slices.Clone(p.ciphers), Tags: maps.Clone(p.tags),

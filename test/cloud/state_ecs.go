@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 type ecsFile struct {
@@ -83,6 +84,7 @@ type instanceFile struct {
 	PublicIP       string            `yaml:"public-ip,omitempty"`
 	Bandwidth      int               `yaml:"bandwidth,omitempty"` // of the public address; default 5 where there is one
 	SecurityGroups []string          `yaml:"security-groups,omitempty"`
+	New            bool              `yaml:"new,omitempty"` // made a minute ago; default a day
 	Tags           map[string]string `yaml:"tags,omitempty"`
 	Listening      []openPortFile    `yaml:"listening,omitempty"` // what Security Center's agent found
 	Disks          []diskFile        `yaml:"disks,omitempty"`     // in a dump they stand under ecs.disks
@@ -336,7 +338,10 @@ func (l *ecsLoader) instance(f instanceFile) error {
 		ecsResource: r, status: cmp.Or(f.Status, "Running"), tokens: f.HTTPTokens, endpoint: f.HTTPEndpoint,
 		zone: cmp.Or(f.Zone, r.region+"-h"), vpc: cmp.Or(f.VPC, "vpc-1"), image: cmp.Or(f.Image, usualImage), kind: cmp.Or(f.Type, usualType),
 		groups: slices.Clone(f.SecurityGroups), publicIP: f.PublicIP, privateIP: cmp.Or(f.PrivateIP, l.freeIP()), bandwidth: f.Bandwidth,
-		keyPair: f.KeyPair, ramRole: f.RAMRole, protected: f.Protected, charge: "PayByTraffic",
+		keyPair: f.KeyPair, ramRole: f.RAMRole, protected: f.Protected, charge: "PayByTraffic", fresh: f.New,
+	}
+	if f.New {
+		i.created = l.c.clock().Add(-time.Minute)
 	}
 	if i.vpc == "classic" {
 		i.vpc = ""

@@ -12,7 +12,7 @@ func (c *Cloud) dumpInstance(i *instance) instanceFile {
 		ID: i.id, Name: i.name, Region: unless(i.region, c.Region), Zone: unless(i.zone, i.region+"-h"), VPC: unless(cmp.Or(i.vpc, "classic"), "vpc-1"),
 		PrivateIP: i.privateIP, Status: unless(i.status, "Running"), Image: unless(i.image, usualImage), Type: unless(i.kind, usualType),
 		KeyPair: i.keyPair, RAMRole: i.ramRole, Protected: i.protected, HTTPTokens: i.tokens, HTTPEndpoint: i.endpoint,
-		PublicIP: i.publicIP, Bandwidth: i.bandwidth, SecurityGroups: slices.Clone(i.groups), Tags: maps.Clone(i.tags),
+		PublicIP: i.publicIP, Bandwidth: i.bandwidth, SecurityGroups: slices.Clone(i.groups), New: i.fresh, Tags: maps.Clone(i.tags),
 	}
 	for _, p := range i.listening {
 		f.Listening = append(f.Listening, openPortFile{p.port, p.process, unless(p.bind, "0.0.0.0"), unless(p.protocol, "tcp")})

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"time"
 )
 
 // vpcLoader builds one state of VPC. ecs is the state that it is to fit.
@@ -174,7 +175,7 @@ func (l *vpcLoader) haVip(f haVipFile) error {
 	if err != nil {
 		return err
 	}
-	l.v.havips = append(l.v.havips, &haVip{ecsResource: r, vpc: v.vpc, vswitch: v.id, ip: cmp.Or(f.IP, "172.16.255.2")})
+	l.v.havips = append(l.v.havips, &haVip{ecsResource: r, vpc: v.vpc, vswitch: v.id, ip: cmp.Or(f.IP, "172.16.255.2"), holders: slices.Clone(f.Holders)})
 	return nil
 }
 
@@ -200,8 +201,11 @@ func (l *vpcLoader) eips(files []eipFile) error {
 			return err
 		}
 		r.description = f.Description
+		if f.New {
+			r.created = l.c.clock().Add(-time.Minute)
+		}
 		e := &eip{
-			ecsResource: r, address: f.Address, bandwidth: cmp.Or(f.Bandwidth, "5"), charge: "PayByBandwidth", isp: "BGP", managed: f.Managed, segment: f.Segment,
+			ecsResource: r, address: f.Address, bandwidth: cmp.Or(f.Bandwidth, "5"), charge: "PayByBandwidth", isp: "BGP", managed: f.Managed, segment: f.Segment, fresh: f.New,
 			instance: f.Instance, privateIP: f.PrivateIP, vpc: f.VPC,
 		}
 		if e.instance != "" {

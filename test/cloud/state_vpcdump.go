@@ -74,7 +74,7 @@ func (c *Cloud) dumpVPC() *vpcFile {
 	}
 	for _, h := range byID(s.havips) {
 		f.HaVips = append(f.HaVips, haVipFile{
-			ID: h.id, Name: h.name, Region: region(&h.ecsResource), VSwitch: unless(h.vswitch, "vsw-1"), IP: unless(h.ip, "172.16.255.2"), Tags: maps.Clone(h.tags),
+			ID: h.id, Name: h.name, Region: region(&h.ecsResource), VSwitch: unless(h.vswitch, "vsw-1"), IP: unless(h.ip, "172.16.255.2"), Holders: slices.Clone(h.holders), Tags: maps.Clone(h.tags),
 		})
 	}
 	if reflect.DeepEqual(f, &vpcFile{}) {
@@ -131,7 +131,7 @@ func (c *Cloud) dumpRouteTable(t *routeTable) routeTableFile {
 func (c *Cloud) dumpEIP(e *eip) eipFile {
 	f := eipFile{
 		ID: e.id, Name: e.name, Description: e.description, Region: unless(e.region, c.Region), Address: e.address, Bandwidth: unless(e.bandwidth, "5"),
-		Instance: e.instance, PrivateIP: e.privateIP, Managed: e.managed, Segment: e.segment, Tags: maps.Clone(e.tags),
+		Instance: e.instance, PrivateIP: e.privateIP, Managed: e.managed, Segment: e.segment, New: e.fresh, Tags: maps.Clone(e.tags),
 	}
 	if e.instance != "" {
 		f.Type = unless(e.instanceType, targetOf(e.instance))

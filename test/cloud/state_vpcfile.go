@@ -76,6 +76,7 @@ type eipFile struct {
 	VPC         string            `yaml:"vpc,omitempty"`           // with the type IpAddress
 	Managed     bool              `yaml:"service-managed,omitempty"`
 	Segment     string            `yaml:"segment,omitempty"` // the block of addresses that it is one of
+	New         bool              `yaml:"new,omitempty"`     // allocated a minute ago; default a day
 	Tags        map[string]string `yaml:"tags,omitempty"`
 }
 
@@ -168,7 +169,8 @@ type haVipFile struct {
 	ID      string            `yaml:"id"`
 	Name    string            `yaml:"name,omitempty"`
 	Region  string            `yaml:"region,omitempty"`
-	VSwitch string            `yaml:"vswitch,omitempty"` // default vsw-1
-	IP      string            `yaml:"ip,omitempty"`      // default 172.16.255.2
+	VSwitch string            `yaml:"vswitch,omitempty"`   // default vsw-1
+	IP      string            `yaml:"ip,omitempty"`        // default 172.16.255.2
+	Holders []string          `yaml:"instances,omitempty"` // and interfaces that may answer for it
 	Tags    map[string]string `yaml:"tags,omitempty"`
 }

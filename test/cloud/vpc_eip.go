@@ -16,6 +16,7 @@ type eip struct {
 	instance, instanceType, privateIP, mode, vpc string
 	managed                                      bool   // by a cloud service
 	segment                                      string // the block of addresses that it is one of, if any
+	fresh                                        bool   // loaded as new
 	changed                                      time.Time
 }
 

@@ -7,6 +7,7 @@ import "slices"
 type haVip struct {
 	ecsResource
 	vpc, vswitch, ip string
+	holders          []string // instances and interfaces that may answer for it
 }
 
 const haVipKind = "ACS::VPC::HaVip"
@@ -18,9 +19,21 @@ var haVipActions = []rpcAction{
 	},
 	{name: "DeleteHaVip", write: true, do: deleteHaVip, on: inVPC("havip", "HaVipId"), params: "RegionId! HaVipId! ClientToken"},
 	{
+		name: "AssociateHaVip", write: true, do: associateHaVip, on: inVPC("havip", "HaVipId"),
+		params: "RegionId! HaVipId! InstanceId! InstanceType=EcsInstance|NetworkInterface ClientToken",
+	},
+	{
 		name: "DescribeHaVips", do: describeHaVips, on: inVPC("havip", ""),
 		params: "RegionId! ResourceGroupId Filter:RepeatList(Key Value:RepeatList) Tags:RepeatList(Key Value)" + byNumber,
 	},
+}
+
+// kindOf is what holders are: all of one kind.
+func (c *Cloud) kindOf(holders []string) string {
+	if len(holders) == 0 {
+		return ""
+	}
+	return targetOf(holders[0])
 }
 
 func createHaVip(q *rpcRequest) (any, error) {
@@ -36,6 +49,25 @@ func createHaVip(q *rpcRequest) (any, error) {
 	q.c.vpc.havips = append(q.c.vpc.havips, h)
 	q.touch(haVipKind, h.id)
 	return map[string]any{"HaVipId": h.id, "IpAddress": h.ip}, nil
+}
+
+func associateHaVip(q *rpcRequest) (any, error) {
+	h, ok := find(q, q.c.vpc.havips, q.str("HaVipId"))
+	if !ok {
+		return nil, refuse(404, "InvalidHaVipId.NotFound", "The specified HaVipId does not exist.")
+	}
+	q.touch(haVipKind, h.id)
+	id := q.str("InstanceId")
+	_, instance := find(q, q.c.ecs.instances, id)
+	_, nic := find(q, q.c.ecs.nics, id)
+	switch {
+	case !instance && !nic:
+		return nil, refuse(404, "InvalidInstanceId.NotFound", "The specified InstanceId does not exist.")
+	case slices.Contains(h.holders, id):
+		return nil, refuse(400, "InvalidInstanceId.Duplicate", "The instance is associated already.")
+	}
+	h.holders = append(h.holders, id)
+	return done()
 }
 
 func deleteHaVip(q *rpcRequest) (any, error) {
@@ -78,9 +110,9 @@ func describeHaVips(q *rpcRequest) (any, error) {
 		return map[string]any{
 			"HaVipId": h.id, "Name": h.name, "Description": h.description, "RegionId": h.region, "VpcId": h.vpc, "VSwitchId": h.vswitch, "IpAddress": h.ip,
 			"Status": q.c.status(h.created, "Creating", "Available"), "CreateTime": stamp(h.created), "ChargeType": "PostPaid", "ResourceGroupId": "",
-			"AssociatedInstanceType": "", "MasterInstanceId": "", "Tags": vpcTags(&h.ecsResource),
+			"AssociatedInstanceType": q.c.kindOf(h.holders), "MasterInstanceId": "", "Tags": vpcTags(&h.ecsResource),
 			"AssociatedEipAddresses": map[string]any{"associatedEipAddresse": eips}, // sic
-			"AssociatedInstances":    map[string]any{"associatedInstance": []any{}},
+			"AssociatedInstances":    map[string]any{"associatedInstance": listOf(h.holders)},
 		}
 	})
 }

@@ -151,7 +151,7 @@ Any client that signs its calls can use it, unchanged:
 
   # the official command line
   aliyun configure set --mode AK --region %s --access-key-id $ALIBABA_CLOUD_ACCESS_KEY_ID --access-key-secret $ALIBABA_CLOUD_ACCESS_KEY_SECRET
-  aliyun ecs AuthorizeSecurityGroup --SecurityGroupId sg-web --Permissions.1.IpProtocol TCP --Permissions.1.PortRange 22/22 --Permissions.1.SourceCidrIp 0.0.0.0/0
+  aliyun ecs AuthorizeSecurityGroup --force --SecurityGroupId sg-web --Permissions.1.IpProtocol TCP --Permissions.1.PortRange 22/22 --Permissions.1.SourceCidrIp 0.0.0.0/0
   aliyun ecs DescribeSecurityGroupAttribute --SecurityGroupId sg-web
 
   // the official SDK for Go

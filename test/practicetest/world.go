@@ -218,7 +218,7 @@ func describe(c cloud.Call) string {
 			call.Params[name] = value
 		}
 	}
-	return strings.TrimPrefix(call.String(), "aliyun ")
+	return strings.Replace(strings.TrimPrefix(call.String(), "aliyun "), " --force", "", 1) // that is for the command line alone
 }
 
 // records are what the audit log holds of what was found and done.

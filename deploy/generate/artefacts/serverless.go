@@ -34,7 +34,7 @@ type timer struct{ Name, Cron string }
 
 // channels are where notify sends alerts, and the router that notify is missing. An empty
 // one is off.
-var channels = []string{"ECSGUARD_DINGTALK_TOKEN", "ECSGUARD_DINGTALK_SECRET", "ECSGUARD_DINGTALK_AT", "ECSGUARD_WEBHOOK_URL", "ECSGUARD_WEBHOOK_SECRET"}
+var channels = []string{"ECSGUARD_DINGTALK_TOKEN", "ECSGUARD_DINGTALK_SECRET", "ECSGUARD_DINGTALK_KEYWORD", "ECSGUARD_DINGTALK_AT", "ECSGUARD_WEBHOOK_URL", "ECSGUARD_WEBHOOK_SECRET"}
 
 // serverless is s.yaml: it deploys some of the practices, and its rule lets through what
 // any of them asks for. Resources are deployed in the order of the file: first what tells

@@ -1,0 +1,64 @@
+package notify
+
+import (
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/alert"
+)
+
+// The same mistake made on many resources, and put right each time, comes in batches of the
+// log, some seconds apart. After the first has been told, what repeats it waits until the
+// minute is over and is told as one. A batch with anything else in it does not wait: another
+// port, another person, the same resource again, or what is still open.
+const repeatsWithin = time.Minute
+
+// errRepeats makes a batch come again. With it comes what has been written meanwhile, so
+// that news waits for no more than the next batch, as it always does.
+var errRepeats = errors.New("it repeats what has just been told, and is told together with what follows, when this batch comes again")
+
+// repeats are what this instance has told of fixes within the last minute.
+type repeats struct {
+	mu   sync.Mutex
+	told map[string]*fix
+}
+
+// A fix is what was told, when, and of which resources.
+type fix struct {
+	at        time.Time
+	resources []string
+}
+
+// wait tells whether messages only repeat what has been told. Oldest is when the first of
+// what they tell was written: nothing waits for long, whoever told what.
+func (r *repeats) wait(messages []alert.Message, oldest, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(messages) == 0 || now.Sub(oldest) >= repeatsWithin {
+		return false
+	}
+	for _, m := range messages {
+		kind, resources := m.Repeats()
+		f := r.told[kind]
+		if kind == "" || f == nil || now.Sub(f.at) >= repeatsWithin || slices.ContainsFunc(resources, func(id string) bool { return slices.Contains(f.resources, id) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// note keeps what has been told.
+func (r *repeats) note(messages []alert.Message, now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.told == nil || len(r.told) > maxMemory {
+		r.told = map[string]*fix{}
+	}
+	for _, m := range messages {
+		if kind, resources := m.Repeats(); kind != "" {
+			r.told[kind] = &fix{now, resources}
+		}
+	}
+}
