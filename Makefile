@@ -57,7 +57,7 @@ check: ## format, vet, staticcheck, generated files, modules, binaries
 
 .PHONY: build
 build: ## build the program of the functions into target/, ready to be deployed
-	@$(GO) run ./deploy/settings
+	@$(GO) run ./deploy/ecsguard settings
 	@echo "building target/ecsguard/main"; mkdir -p target/ecsguard && rm -f target/ecsguard/ecsguard.yaml
 	@$(BUILD) -o target/ecsguard/main ./functions/main
 	@if [ -f ecsguard.yaml ]; then cp ecsguard.yaml target/ecsguard/; fi
