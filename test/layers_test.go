@@ -29,10 +29,7 @@ type layer struct {
 	reason  string
 }
 
-const (
-	given    = "a function that is no practice is given what it needs by the program, so that its tests can give it something else"
-	prepares = "what an account needs follows from generated files: a binary that makes it needs no practice"
-)
+const given = "a function that is no practice is given what it needs by the program, so that its tests can give it something else"
 
 // layers are the directions in which imports go. Of several that are about one
 // package, the first counts.
@@ -72,10 +69,10 @@ var layers = []layer{
 		reason: "it only holds a file that is generated"},
 	{of: "deploy/deployment", may: []string{"shared/practice", "shared/settings"},
 		reason: "what is deployed follows from two files and a list of the practices, which is given to it"},
-	{of: "deploy/prepare", may: []string{"deploy/deployment", "deploy/prepare/...", "shared/cloud", "shared/practice", "shared/settings"}, reason: prepares},
-	{of: "deploy/prepare/...", may: []string{"deploy/ram", "shared/audit", "shared/cloud", "shared/practice"}, reason: prepares},
-	{of: "deploy/settings", may: []string{"deploy/deployment", "events", "functions", "functions/notify", "shared/alert", "shared/cloud", "shared/practice", "shared/settings"},
-		reason: "it reads settings and channels as the functions do, and makes nothing"},
+	{of: "deploy/prepare", may: []string{"deploy/ram", "shared/audit", "shared/cloud", "shared/practice"},
+		reason: "what an account needs follows from generated files: a binary that makes it needs no practice"},
+	{of: "deploy/ecsguard", may: []string{"deploy/deployment", "deploy/prepare", "events", "functions", "functions/notify", "shared/alert", "shared/audit", "shared/cloud", "shared/practice", "shared/settings"},
+		reason: "the operator's command reads settings, channels and the log as the functions do, and generates nothing"},
 	{of: "deploy/...", may: []string{"deploy/...", "shared/practice"},
 		reason: "package functions is generated: a step that imports it cannot mend it"},
 	{of: "test/...", may: []string{"..."},
@@ -193,8 +190,7 @@ func TestLayersCatch(t *testing.T) {
 		{"deploy/generate", "functions"},
 		{"deploy/ram", "shared/cloud"},
 		{"deploy/prepare", "functions"},
-		{"deploy/prepare/prepare", "functions"},
-		{"deploy/prepare/prepare", "test/cloud"},
+		{"deploy/prepare", "test/cloud"},
 		{"shared/run", "test/cloud"},
 		{"somewhere/else", "events"},
 	} {
@@ -209,10 +205,10 @@ func TestLayersCatch(t *testing.T) {
 		{"functions/sg-internet-internal-mix", "shared/publicpath"},
 		{"functions/main", "functions"},
 		{"functions/main", "functions/router"},
-		{"deploy/settings", "deploy/deployment"},
+		{"deploy/ecsguard", "deploy/deployment"},
 		{"deploy/generate/artefacts/main", "functions"},
-		{"deploy/prepare", "deploy/prepare/prepare"},
-		{"deploy/prepare/prepare", "deploy/ram"},
+		{"deploy/ecsguard", "deploy/prepare"},
+		{"deploy/prepare", "deploy/ram"},
 		{"test/practicetest", "shared/run"},
 		{"test/whole", "functions"},
 	} {

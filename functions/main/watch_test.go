@@ -267,7 +267,7 @@ func TestSettingsThatAreRefusedAreTold(t *testing.T) {
 	w.n.Config.Watch.Settings = errors.New("ecsguard.yaml: line 3: there is no such practice")
 	w.look(w.later())
 	w.look(w.later())
-	w.one("settings are refused: ecsguard.yaml: line 3", "nothing is looked at", "go run ./deploy/settings")
+	w.one("settings are refused: ecsguard.yaml: line 3", "nothing is looked at", "go run ./deploy/ecsguard settings")
 }
 
 func TestAClockThatIsOffIsTold(t *testing.T) {

@@ -144,7 +144,7 @@ func (r *Router) silent(ctx context.Context, in Invocation, p *practice.Practice
 		Finding: fmt.Sprintf("%s was given something to look at and has not said in %s that it did", p.ID, in.Now().Sub(c.Opened).Round(time.Minute)),
 		Reason:  "its function does not run, cannot write to the log, or has too much to do; another of its family is asked, where there is one",
 		Facts:   map[string]string{"not looked at": c.Resource, "event": strings.TrimSpace(c.EventName + " " + c.Event)},
-		Advice:  fmt.Sprintf("Look at the log of its function (s %s logs), and run go run ./deploy/prepare, which gives its role what it needs. This is said again in a day.", p.ID),
+		Advice:  fmt.Sprintf("Look at the log of its function (s %s logs), and run go run ./deploy/ecsguard prepare, which gives its role what it needs. This is said again in a day.", p.ID),
 	})
 }
 

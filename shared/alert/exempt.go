@@ -120,11 +120,11 @@ func denied(cause string) bool {
 func prepare(command string, mode practice.Mode) []block {
 	words := "make the roles anew, in the project's folder"
 	if command == "" {
-		words += " (with -region, if ecsguard is not in cn-hangzhou"
-		if command = "go run ./deploy/prepare"; mode == practice.Enforce || mode == practice.Approve {
-			command += " -mode enforce"
+		words += " (with --region, if ecsguard is not in cn-hangzhou"
+		if command = "go run ./deploy/ecsguard prepare"; mode == practice.Enforce || mode == practice.Approve {
+			command += " --mode enforce"
 		} else {
-			words += ", and with -mode enforce, if any practice acts"
+			words += ", and with --mode enforce, if any practice acts"
 		}
 		words += ")"
 	}

@@ -163,7 +163,7 @@ func TestOutcomes(t *testing.T) {
 			r.Calls, r.Undo, r.CallsMade = nil, nil, 0
 			r.Reason, r.Error = "the change was refused", "ecs:RevokeSecurityGroup: Forbidden.RAM: "+strings.Repeat("not allowed ", 20)+"(request C0003E8B-B930-4F59-ADC0-0E209A9012A8)"
 		}, []string{"**Could not be fixed.** The change was refused: ecs:RevokeSecurityGroup: Forbidden.RAM: not allowed", "(request C0003E8B-B930-4F59-ADC0-0E209A9012A8)",
-			"**A permission is missing:** make the roles anew", "go run ./deploy/prepare -mode enforce"}, "undo"},
+			"**A permission is missing:** make the roles anew", "go run ./deploy/ecsguard prepare --mode enforce"}, "undo"},
 		{practice.Failed, func(r *audit.Record) { r.CallsMade, r.Reason = 0, "the intent could not be written" }, []string{"**To fix it:**\n\n```\naliyun ecs RevokeSecurityGroup"}, "undo"},
 		{practice.Awaiting, func(r *audit.Record) { r.ResourceType, r.Resource, r.ResourceName = "ACS::RAM::User", "alice", "alice" },
 			[]string{"**Where:** RAM user alice, cn-hangzhou, account", "in ecsguard.yaml, as one more of its exemptions", "```\n{practice: sg-public-ingress, resource: \"alice\", until: 2026-03-31, because: say why, by: your name}\n```"}, "TagResources"},
@@ -425,10 +425,10 @@ func TestFailure(t *testing.T) {
 		Error: "practice sg-public-ingress: reading [x](http://evil): " + strings.Repeat("and so on: ", 30) + "403 Forbidden", Actor: "sato", ActorType: "ram-user", ActorIP: "203.0.113.24",
 		Time: night, Event: "AuthorizeSecurityGroup", ResourceType: "ACS::ECS::SecurityGroup", Resource: "sg-1", Region: "cn-hangzhou",
 	}
-	f.Prepare = "go run ./deploy/prepare -region cn-shanghai -mode enforce"
+	f.Prepare = "go run ./deploy/ecsguard prepare --region cn-shanghai --mode enforce"
 	m := f.Message()
 	for _, s := range []string{
-		"```\ngo run ./deploy/prepare -region cn-shanghai -mode enforce\n```", "```\ns sg-public-ingress logs\n```",
+		"```\ngo run ./deploy/ecsguard prepare --region cn-shanghai --mode enforce\n```", "```\ns sg-public-ingress logs\n```",
 		"ecsguard itself failed: sg-public-ingress gave up on AuthorizeSecurityGroup; sg-1, by sato", "after 4 tries", "**Because:** Reading", "403 Forbidden", "sato (RAM user) from 203.0.113.24; event AuthorizeSecurityGroup at",
 		"security group, sg-1, cn-hangzhou", "2026-03-01 03:02:11 UTC", "**What to do:**", "req-1", "groupId/sg-1/",
 	} {

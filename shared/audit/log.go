@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -205,3 +206,27 @@ func Endpoint(region string) string { return "https://" + region + ".log.aliyunc
 
 // retryableCodes are quotas that are free again a little later; SLS answers them with 403.
 var retryableCodes = map[string]bool{"WriteQuotaExceed": true, "ReadQuotaExceed": true, "ShardWriteQuotaExceed": true, "ShardReadQuotaExceed": true, "RequestTimeout": true}
+
+// About returns what was written under an id since a time, oldest first, and the record
+// that holds the calls of it where another one does.
+func (l *Log) About(ctx context.Context, id string, since time.Time) ([]Record, error) {
+	found, err := l.records(ctx, "id: "+term(id), since, func(r Record) bool { return r.ID == id })
+	if err != nil {
+		return nil, err
+	}
+	var edits []string
+	for _, r := range found {
+		if r.Edit != "" && r.Edit != id && !slices.Contains(edits, r.Edit) {
+			edits = append(edits, r.Edit)
+		}
+	}
+	for _, edit := range edits {
+		more, err := l.records(ctx, "id: "+term(edit), since, func(r Record) bool { return r.ID == edit })
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
+	}
+	slices.SortStableFunc(found, func(a, b Record) int { return a.Time.Compare(b.Time) })
+	return found, nil
+}

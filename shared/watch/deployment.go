@@ -76,7 +76,7 @@ func (d Deployment) Prepare() string {
 	if slices.ContainsFunc(d.Functions, func(f Function) bool { return f.Acts }) {
 		mode = "enforce"
 	}
-	return fmt.Sprintf("go run ./deploy/prepare -region %s -mode %s", d.Region, mode)
+	return fmt.Sprintf("go run ./deploy/ecsguard prepare --region %s --mode %s", d.Region, mode)
 }
 
 // command is a call as the official command line makes it.

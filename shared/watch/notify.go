@@ -37,7 +37,7 @@ func Settings(err error) Sight {
 		What:     fmt.Sprintf("the settings are refused: %v", err),
 		Means:    "No practice and no router works with them: nothing is looked at",
 		Mend:     "Correct ecsguard.yaml, check it, and deploy all. While it is so, it is not looked whether the parts of ecsguard are there",
-		Commands: []string{"go run ./deploy/settings", "s deploy"},
+		Commands: []string{"go run ./deploy/ecsguard settings", "s deploy"},
 	}}}}
 }
 

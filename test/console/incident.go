@@ -262,8 +262,13 @@ func (w *world) standing(in *incident) (all standing) {
 	return all
 }
 
+// severe is the place of a severity, the worst first. One that nobody knows comes last.
 func severe(s practice.Severity) int {
-	return slices.Index([]practice.Severity{practice.Critical, practice.High, practice.Medium, practice.Low}, s)
+	known := []practice.Severity{practice.Critical, practice.High, practice.Medium, practice.Low}
+	if i := slices.Index(known, s); i >= 0 {
+		return i
+	}
+	return len(known)
 }
 
 func worse(a, b practice.Outcome) practice.Outcome {

@@ -142,7 +142,7 @@ func TestWhatIsBrokenIsTold(t *testing.T) {
 			"the router's role is stripped",
 			func() { call(t, c, attach("DetachPolicyFromRole", watch.Router)) },
 			func() { call(t, c, attach("AttachPolicyToRole", watch.Router)) },
-			[]string{"role ecsguard-router has lost its policy ecsguard-router", "No event is handed on", "go run ./deploy/prepare -region cn-hangzhou -mode enforce"},
+			[]string{"role ecsguard-router has lost its policy ecsguard-router", "No event is handed on", "go run ./deploy/ecsguard prepare --region cn-hangzhou --mode enforce"},
 		},
 		{
 			"the router's role loses what reads one product",
@@ -152,13 +152,13 @@ func TestWhatIsBrokenIsTold(t *testing.T) {
 			func() {
 				call(t, c, api.New("ram", "AttachPolicyToRole", "", "RoleName", watch.Router, "PolicyName", watch.Router+"-ecs", "PolicyType", "Custom"))
 			},
-			[]string{"role ecsguard-router has lost its policy ecsguard-router-ecs", "go run ./deploy/prepare"},
+			[]string{"role ecsguard-router has lost its policy ecsguard-router-ecs", "go run ./deploy/ecsguard prepare"},
 		},
 		{
 			"a practice's role is stripped",
 			func() { call(t, c, attach("DetachPolicyFromRole", "ecsguard-"+closed)) },
 			func() { call(t, c, attach("AttachPolicyToRole", "ecsguard-"+closed)) },
-			[]string{"role ecsguard-" + closed + " has lost its policy", "What " + closed + " would put right or tell is left as it is", "go run ./deploy/prepare"},
+			[]string{"role ecsguard-" + closed + " has lost its policy", "What " + closed + " would put right or tell is left as it is", "go run ./deploy/ecsguard prepare"},
 		},
 		{
 			"a role has more than it should",
@@ -286,7 +286,7 @@ func TestAPracticeWhoseRoleIsStripped(t *testing.T) {
 	if len(said) != 1 {
 		t.Fatalf("%d messages: %+v", len(said), said)
 	}
-	says(t, "its role", said[0], "role "+role+" has lost its policy", "go run ./deploy/prepare")
+	says(t, "its role", said[0], "role "+role+" has lost its policy", "go run ./deploy/ecsguard prepare")
 }
 
 // A practice whose function is deleted leaves nothing open either: the next of its family
@@ -332,7 +332,7 @@ func TestAReadThatFailsHidesNothing(t *testing.T) {
 	if len(told) != 1 {
 		t.Fatalf("%d messages: %+v", len(told), told)
 	}
-	says(t, "a read that fails", told[0], "is switched off", "eading which roles there are failed", "eading which functions there are failed", "is not known", "go run ./deploy/prepare")
+	says(t, "a read that fails", told[0], "is switched off", "eading which roles there are failed", "eading which functions there are failed", "is not known", "go run ./deploy/ecsguard prepare")
 }
 
 // What notify was to tell and could not, however often it was run, the router tells.
@@ -362,7 +362,7 @@ func TestTheRouterLooksAfterNotify(t *testing.T) {
 		{"its log trigger is removed", func(t *testing.T, c *cloud.Cloud) { deleteTrigger(t, c, watch.Notify, watch.Audit) },
 			[]string{"log trigger audit of the function ecsguard-notify is gone", "s ecsguard-notify deploy"}},
 		{"the log takes nothing", func(t *testing.T, c *cloud.Cloud) { c.Inject(cloud.Deny("log:PostLogStoreLogs")) },
-			[]string{"he audit log cannot be written", "nobody is told of what is found", "go run ./deploy/prepare"}},
+			[]string{"he audit log cannot be written", "nobody is told of what is found", "go run ./deploy/ecsguard prepare"}},
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()

@@ -1,10 +1,3 @@
-// Settings reads a settings file as the functions will, before it is deployed: a
-// function that refuses its settings does nothing.
-//
-//	go run ./deploy/settings FILE    a file
-//	go run ./deploy/settings         ecsguard.yaml in the project's folder, if there is one, and
-//	                                 whether s.yaml deploys what is on in it, and whether the
-//	                                 variables of the channels for alerts can be right
 package main
 
 import (
@@ -12,12 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"github.com/ecsguard/ecsguard/deploy/deployment"
 	"github.com/ecsguard/ecsguard/events"
@@ -29,23 +25,28 @@ import (
 	"github.com/ecsguard/ecsguard/shared/settings"
 )
 
-func main() {
-	var err error
-	switch len(os.Args) {
-	case 1:
-		err = errors.Join(project(context.Background(), "."), channels(os.Getenv))
-	case 2:
-		err = file(context.Background(), os.Args[1])
-	default:
-		err = errors.New("say one file or none: go run ./deploy/settings ecsguard.yaml")
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+func settingsCommand(s surroundings) *cobra.Command {
+	return &cobra.Command{
+		Use:   "settings [FILE]",
+		Short: "Read a settings file as the functions will, before it is deployed",
+		Long: `settings reads a settings file as the functions will: one that refuses its settings
+does nothing. It says what is wrong and in which line, what is doubtful, and in three
+lines what is in force.
+
+Without FILE it reads ecsguard.yaml in this folder, if there is one, and tells whether
+s.yaml deploys what is on in it, and whether the variables of the channels for alerts can
+be right.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return file(cmd.Context(), cmd.OutOrStdout(), args[0], s.now())
+			}
+			return errors.Join(project(cmd.Context(), cmd.OutOrStdout(), ".", s.now()), channels(s.getenv))
+		},
 	}
 }
 
-func file(ctx context.Context, path string) error {
+func file(ctx context.Context, out io.Writer, path string, now time.Time) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -54,12 +55,12 @@ func file(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	doubts := set.Doubts(time.Now())
+	doubts := set.Doubts(now)
 	if more := len(doubts) - maxDoubts; more > 0 {
 		doubts = append(doubts[:maxDoubts], fmt.Sprintf("and %d more that may not be meant", more))
 	}
-	for _, line := range slices.Concat(doubts, inForce(set)) {
-		fmt.Println(line)
+	for _, line := range slices.Concat(doubts, inForce(set, now)) {
+		fmt.Fprintln(out, line)
 	}
 	return nil
 }
@@ -68,7 +69,7 @@ func file(ctx context.Context, path string) error {
 const maxDoubts = 20
 
 // inForce says in three lines what the settings amount to.
-func inForce(set settings.Settings) []string {
+func inForce(set settings.Settings, now time.Time) []string {
 	modes := map[practice.Mode]int{}
 	for _, p := range functions.All {
 		if p.Retired == "" {
@@ -77,7 +78,7 @@ func inForce(set settings.Settings) []string {
 	}
 	open, next := 0, settings.Date{}
 	for _, e := range set.Exemptions {
-		if e.Until.Over(time.Now()) {
+		if e.Until.Over(now) {
 			continue
 		}
 		if open++; next.IsZero() || e.Until.Before(next.Time) {
@@ -96,8 +97,8 @@ func inForce(set settings.Settings) []string {
 }
 
 // project checks what would be deployed from the project's folder.
-func project(ctx context.Context, root string) error {
-	err := file(ctx, filepath.Join(root, deployment.Settings))
+func project(ctx context.Context, out io.Writer, root string, now time.Time) error {
+	err := file(ctx, out, filepath.Join(root, deployment.Settings), now)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

@@ -49,7 +49,7 @@ func (p *preparation) unused(ctx context.Context, r ram.Role, _ string) error {
 }
 
 // policyMade describes the policies that this command makes, and tells them from others'.
-const policyMade = "What an ecsguard function may do. Made by deploy/prepare."
+const policyMade = "What an ecsguard function may do. Made by ecsguard prepare."
 
 // policy makes the custom policy, or gives it a new version that counts.
 func (p *preparation) policy(ctx context.Context, name, document string) error {
@@ -85,7 +85,7 @@ func (p *preparation) trusted(ctx context.Context, name, trust string) error {
 	case absent(err):
 		return p.change(ctx, "role", name, "made", func(ctx context.Context) error {
 			return p.create(ctx, "CreateRole", "RoleName", name, "AssumeRolePolicyDocument", trust,
-				"Description", "The ecsguard function of this name. Made by deploy/prepare.")
+				"Description", "The ecsguard function of this name. Made by ecsguard prepare.")
 		})
 	case err != nil:
 		return fmt.Errorf("role %s: %w", name, err)

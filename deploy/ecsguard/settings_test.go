@@ -1,10 +1,12 @@
 package main
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ecsguard/ecsguard/deploy/generate/artefacts"
 	"github.com/ecsguard/ecsguard/functions"
@@ -91,7 +93,7 @@ func TestProject(t *testing.T) {
 		}
 	}
 	put("s.yaml", made.Files["s.yaml"])
-	if err := project(t.Context(), root); err != nil {
+	if err := project(t.Context(), io.Discard, root, time.Now()); err != nil {
 		t.Errorf("the project itself: %v", err)
 	}
 	for text, want := range map[string]string{
@@ -101,7 +103,7 @@ func TestProject(t *testing.T) {
 		"practices:\n  vpc-flow-log: {mode: never}\n": "none of off, observe",
 	} {
 		put("ecsguard.yaml", text)
-		if err := project(t.Context(), root); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+		if err := project(t.Context(), io.Discard, root, time.Now()); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}
@@ -118,7 +120,7 @@ exemptions: [{practice: "*", resource: sg-1, until: 2199-12-31, because: x, by: 
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := strings.Join(inForce(set), "\n")
+	got := strings.Join(inForce(set, time.Now()), "\n")
 	for _, want := range []string{"1 enforce, 0 approve", "1 off", "emergencies: 203.0.113.7; exemptions: 1, of which the first ends on 2199-12-31", "at most 20 changes"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%s\nwant it to say %q", got, want)
