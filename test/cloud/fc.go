@@ -116,6 +116,7 @@ func (c *Cloud) startFC() {
 		c.handle(host, api)
 	}
 	c.handle("*.fcapp.run", http.HandlerFunc(c.serveHTTPTrigger))
+	c.startTempBucket()
 	c.closers = append(c.closers, c.closeFC)
 }
 

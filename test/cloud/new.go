@@ -28,7 +28,6 @@ func New(o Options) (*Cloud, error) {
 	c.startEventBridge()
 	c.startConfig()
 	c.startFC()
-	c.startTempBucket()
 	c.startChat()
 	if o.NoPort {
 		return c, nil
