@@ -10,7 +10,6 @@ import (
 type trailState struct {
 	trails []*trail
 	events []map[string]any // ActionTrail records, in order
-	count  uint64           // of events, to vary their form
 }
 
 // trail delivers events to a log project or a bucket.
@@ -53,8 +52,11 @@ var actionTrailActions = []rpcAction{
 }
 
 func (c *Cloud) startActionTrail() {
+	c.onRecord = append(c.onRecord, c.noteRecord)
 	c.serveRPC(&rpcProduct{code: "Actiontrail", ram: "actiontrail", version: "2020-07-06", byHost: true, missing: missingAtGateway}, slices.Concat(actionTrailActions, selectorActions),
 		"actiontrail.aliyuncs.com", "actiontrail.*.aliyuncs.com")
+	c.inventory = append(c.inventory, c.trailInventory)
+	c.addSection(sectionOf("actiontrail", c.loadTrails, func() (*actionTrailFile, error) { return c.dumpTrails(), nil }))
 }
 
 // trail finds the trail of a call. A trail can be written to in its home

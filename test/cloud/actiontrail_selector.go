@@ -8,7 +8,7 @@ var selectorActions = []rpcAction{
 	{name: "GetDataEventSelector", do: getSelector, params: "TrailName!"},
 	{name: "PutDataEventSelector", write: true, do: putSelector, params: "TrailName! EventSelectors! TrailRegionIds IsTrailAllRegion:Boolean"},
 	{name: "DeleteDataEventSelector", write: true, do: deleteSelector, params: "TrailName!"},
-	{name: "DescribeRegions", do: describeRegionsOf("actiontrail"), params: "AcceptLanguage"},
+	{name: "DescribeRegions", do: describeRegionsOf[*rpcRequest]("actiontrail"), params: "AcceptLanguage"},
 }
 
 // trailNamed finds the trail of a call that says TrailName.

@@ -54,8 +54,6 @@ const (
 	appBalancerKind = "ACS::ALB::LoadBalancer"
 	appListenerKind = "ACS::ALB::Listener"
 	tlsPolicyKind   = "ACS::ALB::SecurityPolicy"
-	appTag          = "Tag:Array(Key Value) "
-	appOnce         = "ClientToken DryRun:Boolean "
 	appActions      = `(Type ForwardGroupConfig:Struct(ServerGroupTuples:Array(ServerGroupId Weight:Integer)) Order:Integer
 		RedirectConfig:Struct(Protocol Port HttpCode Host Path Query) FixedResponseConfig:Struct(Content ContentType HttpCode)) `
 	appListenerParams = `CaCertificates:Array(CertificateId) CaEnabled:Boolean Certificates:Array(CertificateId) GzipEnabled:Boolean Http2Enabled:Boolean
@@ -123,20 +121,18 @@ func (c *Cloud) startALB() {
 	c.serveRPC(&rpcProduct{code: "Alb", ram: "alb", version: "2020-06-16", byHost: true, missing: missingInECS},
 		slices.Concat(albActions, albBalancerActions, serverGroupActions, albRegionActions, albTagActions),
 		"alb.*.aliyuncs.com", "alb-openapi-share.*.aliyuncs.com")
+	c.taggables = append(c.taggables, func(add func(product, kind string, all []*ecsResource)) {
+		add("alb", "loadbalancer", bases(c.alb.balancers))
+		add("alb", "servergroup", bases(c.alb.groups))
+	})
+	c.addSection(sectionOf("alb", func(f *albFile, _ map[string]any) (func(), error) {
+		s, err := c.loadALB(f)
+		return func() { c.alb = *s }, err
+	}, func() (*albFile, error) { return c.dumpALB(), nil }))
 }
 
 func onALB(kind, param string) func(*rpcRequest) []string {
 	return func(q *rpcRequest) []string { return []string{q.arn("alb", kind+"/"+q.orElse(param, "*"))} }
-}
-
-// albFind finds a resource of a call.
-func albFind[T interface{ base() *ecsResource }](q *rpcRequest, all []T, param, kind string) (T, error) {
-	r, ok := find(q, all, q.str(param))
-	if !ok {
-		return r, refuse(404, "ResourceNotFound."+kind[strings.LastIndex(kind, ":")+1:], "The specified resource %s is not found.", q.str(param))
-	}
-	q.touch(kind, r.base().id)
-	return r, nil
 }
 
 // albDone notes a change and answers with its job.
@@ -145,18 +141,6 @@ func (q *rpcRequest) albDone(kind, id string, answer map[string]any) (any, error
 	q.c.alb.jobs = append(q.c.alb.jobs, j)
 	answer["JobId"] = j.id
 	return answer, nil
-}
-
-// albPage is a page of a list, in the form of this product.
-func albPage(q *rpcRequest, name string, views []any) (any, error) {
-	page, next, err := tokenPage(q, views, 20)
-	return map[string]any{name: page, "NextToken": next, "MaxResults": q.num("MaxResults", 20), "TotalCount": len(views)}, err
-}
-
-// chosenBy says whether an id is among those that a call lists, if any.
-func (q *rpcRequest) chosenBy(list, id string) bool {
-	ids := q.list(list)
-	return len(ids) == 0 || slices.Contains(ids, id)
 }
 
 // nestedList is a repeated structure with all that is in it.
@@ -180,7 +164,7 @@ func createAppBalancer(q *rpcRequest) (any, error) {
 
 // updateAppAddressType opens a balancer to the internet or takes it from there.
 func updateAppAddressType(q *rpcRequest) (any, error) {
-	b, err := albFind(q, q.c.alb.balancers, "LoadBalancerId", appBalancerKind)
+	b, err := findNamed(q, q.c.alb.balancers, "LoadBalancerId", appBalancerKind)
 	switch {
 	case err != nil:
 		return nil, err
@@ -233,11 +217,11 @@ func listAppBalancers(q *rpcRequest) (any, error) {
 	}) {
 		views = append(views, b.view(q.c))
 	}
-	return albPage(q, "LoadBalancers", views)
+	return namedPage(q, "LoadBalancers", views)
 }
 
 func getAppBalancer(q *rpcRequest) (any, error) {
-	b, err := albFind(q, q.c.alb.balancers, "LoadBalancerId", appBalancerKind)
+	b, err := findNamed(q, q.c.alb.balancers, "LoadBalancerId", appBalancerKind)
 	if err != nil {
 		return nil, err
 	}
@@ -247,7 +231,7 @@ func getAppBalancer(q *rpcRequest) (any, error) {
 }
 
 func deleteAppBalancer(q *rpcRequest) (any, error) {
-	b, err := albFind(q, q.c.alb.balancers, "LoadBalancerId", appBalancerKind)
+	b, err := findNamed(q, q.c.alb.balancers, "LoadBalancerId", appBalancerKind)
 	switch {
 	case err != nil:
 		return nil, err
@@ -260,7 +244,7 @@ func deleteAppBalancer(q *rpcRequest) (any, error) {
 }
 
 func createAppListener(q *rpcRequest) (any, error) {
-	b, err := albFind(q, q.c.alb.balancers, "LoadBalancerId", appBalancerKind)
+	b, err := findNamed(q, q.c.alb.balancers, "LoadBalancerId", appBalancerKind)
 	if err != nil {
 		return nil, err
 	}
@@ -343,11 +327,11 @@ func listAppListeners(q *rpcRequest) (any, error) {
 	}) {
 		views = append(views, l.view(q.c))
 	}
-	return albPage(q, "Listeners", views)
+	return namedPage(q, "Listeners", views)
 }
 
 func getAppListener(q *rpcRequest) (any, error) {
-	l, err := albFind(q, q.c.alb.listeners, "ListenerId", appListenerKind)
+	l, err := findNamed(q, q.c.alb.listeners, "ListenerId", appListenerKind)
 	if err != nil {
 		return nil, err
 	}
@@ -359,7 +343,7 @@ func getAppListener(q *rpcRequest) (any, error) {
 // ownListener finds a listener to be changed: one that is being configured
 // cannot be.
 func (q *rpcRequest) ownListener() (*appListener, error) {
-	l, err := albFind(q, q.c.alb.listeners, "ListenerId", appListenerKind)
+	l, err := findNamed(q, q.c.alb.listeners, "ListenerId", appListenerKind)
 	if err == nil && !q.c.settled(l.changed) {
 		return nil, refuse(400, "IncorrectStatus.Listener", "The status of listener [%s] is incorrect.", l.id)
 	}
@@ -445,7 +429,7 @@ func createTLSPolicy(q *rpcRequest) (any, error) {
 }
 
 func updateTLSPolicy(q *rpcRequest) (any, error) {
-	p, err := albFind(q, q.c.alb.policies, "SecurityPolicyId", tlsPolicyKind)
+	p, err := findNamed(q, q.c.alb.policies, "SecurityPolicyId", tlsPolicyKind)
 	if err == nil {
 		err = p.fill(q)
 	}
@@ -456,7 +440,7 @@ func updateTLSPolicy(q *rpcRequest) (any, error) {
 }
 
 func deleteTLSPolicy(q *rpcRequest) (any, error) {
-	p, err := albFind(q, q.c.alb.policies, "SecurityPolicyId", tlsPolicyKind)
+	p, err := findNamed(q, q.c.alb.policies, "SecurityPolicyId", tlsPolicyKind)
 	switch {
 	case err != nil:
 		return nil, err
@@ -477,7 +461,7 @@ func listTLSPolicies(q *rpcRequest) (any, error) {
 			"CreateTime": stamp(p.created), "ResourceGroupId": "", "Tags": tagViews(p.tags, "Key", "Value"),
 		})
 	}
-	return albPage(q, "SecurityPolicies", views)
+	return namedPage(q, "SecurityPolicies", views)
 }
 
 func listALBJobs(q *rpcRequest) (any, error) {
@@ -495,7 +479,7 @@ func listALBJobs(q *rpcRequest) (any, error) {
 			"CreateTime": j.created.UnixMilli(), "ModifyTime": j.created.UnixMilli(), "OperateType": "", "ErrorCode": "", "ErrorMessage": "",
 		})
 	}
-	return albPage(q, "Jobs", views)
+	return namedPage(q, "Jobs", views)
 }
 
 // nested makes of "ForwardGroupConfig.ServerGroupTuples.1.ServerGroupId" and

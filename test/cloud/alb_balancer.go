@@ -11,7 +11,7 @@ var albBalancerActions = []rpcAction{
 }
 
 func updateAppBalancer(q *rpcRequest) (any, error) {
-	b, err := albFind(q, q.c.alb.balancers, "LoadBalancerId", appBalancerKind)
+	b, err := findNamed(q, q.c.alb.balancers, "LoadBalancerId", appBalancerKind)
 	switch {
 	case err != nil:
 		return nil, err
@@ -30,7 +30,7 @@ func updateAppBalancer(q *rpcRequest) (any, error) {
 
 func protectApp(on bool) func(*rpcRequest) (any, error) {
 	return func(q *rpcRequest) (any, error) {
-		b, err := albFind(q, q.c.alb.balancers, "ResourceId", appBalancerKind)
+		b, err := findNamed(q, q.c.alb.balancers, "ResourceId", appBalancerKind)
 		if err != nil {
 			return nil, err
 		}

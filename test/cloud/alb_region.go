@@ -1,7 +1,7 @@
 package cloud
 
 var albRegionActions = []rpcAction{
-	{name: "DescribeRegions", do: describeRegionsOf("alb"), params: "AcceptLanguage"},
+	{name: "DescribeRegions", do: describeRegionsOf[*rpcRequest]("alb"), params: "AcceptLanguage"},
 	{name: "DescribeZones", do: describeZonesOfALB, params: "AcceptLanguage"},
 }
 

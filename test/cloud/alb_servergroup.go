@@ -115,7 +115,7 @@ func createServerGroup(q *rpcRequest) (any, error) {
 	switch {
 	case g.kind != "Fc" && g.vpc == "":
 		return nil, q.product.missing("VpcId")
-	case g.kind != "Fc" && q.c.vpc.of(q, g.vpc) == nil:
+	case g.kind != "Fc" && q.c.vpc.of(q.region, g.vpc) == nil:
 		return nil, refuse(404, "ResourceNotFound.Vpc", "The specified resource %s is not found.", g.vpc)
 	case len(g.name) < 2 || len(g.name) > 128:
 		return nil, refuse(400, "IllegalParam.ServerGroupName", "The param of ServerGroupName is illegal.")
@@ -139,7 +139,7 @@ func createServerGroup(q *rpcRequest) (any, error) {
 
 // ownServerGroup finds a group to be changed: one that is being configured cannot be.
 func (q *rpcRequest) ownServerGroup() (*serverGroup, error) {
-	g, err := albFind(q, q.c.alb.groups, "ServerGroupId", serverGroupKind)
+	g, err := findNamed(q, q.c.alb.groups, "ServerGroupId", serverGroupKind)
 	if err == nil && !q.c.settled(g.changed) {
 		return nil, refuse(400, "IncorrectStatus.ServerGroup", "The status of ServerGroup [%s] is incorrect.", g.id)
 	}
@@ -209,7 +209,7 @@ func listServerGroups(q *rpcRequest) (any, error) {
 		}
 		views = append(views, view)
 	}
-	return albPage(q, "ServerGroups", views)
+	return namedPage(q, "ServerGroups", views)
 }
 
 func (q *rpcRequest) groupServers() []map[string]any {
@@ -286,5 +286,5 @@ func listGroupServers(q *rpcRequest) (any, error) {
 			}
 		}
 	}
-	return albPage(q, "Servers", views)
+	return namedPage(q, "Servers", views)
 }

@@ -67,5 +67,5 @@ func listALBTags(q *rpcRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return albPage(q, "TagResources", q.tagRows(all, strings.ToLower(q.str("ResourceType"))))
+	return namedPage(q, "TagResources", q.tagRows(all, strings.ToLower(q.str("ResourceType"))))
 }

@@ -27,7 +27,7 @@ func (c *Cloud) authorize(p Principal, action, resource string, r *http.Request)
 // their condition keys.
 func (c *Cloud) authorizeTagged(p Principal, action, resource string, r *http.Request, tags map[string]string) error {
 	c.mu.Lock()
-	policies, session := c.ram.policiesOf(p)
+	policies, session := c.policiesOf(p)
 	c.mu.Unlock()
 	if p.Type == "root-account" || p.Type == "system" {
 		return nil // RAM does not restrict the account itself

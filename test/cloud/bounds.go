@@ -130,21 +130,6 @@ func (s *sizes) node(n ast.Node) {
 	}
 }
 
-// checkCounts refuses a state that has more of something than this cloud holds.
-func checkCounts(f *stateFile) error {
-	if f.ECS != nil {
-		if f.ECS.RuleQuota > maxGroupRules {
-			return at(fmt.Errorf("rule-quota is %d, and the local cloud holds %d rules in a group", f.ECS.RuleQuota, maxGroupRules), "$.ecs.rule-quota")
-		}
-		for i, g := range f.ECS.SecurityGroups {
-			if len(g.Rules) > maxGroupRules {
-				return at(fmt.Errorf("%s has %d rules, and the local cloud holds %d in a group", g.ID, len(g.Rules), maxGroupRules), "$.ecs.security-groups[%d]", i)
-			}
-		}
-	}
-	return countEach(reflect.ValueOf(f), "$")
-}
-
 // countEach looks at every list below v.
 func countEach(v reflect.Value, path string) error {
 	switch v.Kind() {
@@ -179,34 +164,26 @@ func countEach(v reflect.Value, path string) error {
 	return nil
 }
 
-// full is the refusal of a call that makes something where there is no room for more. The
-// codes are those of the real quotas, which are smaller. mu is held.
+// room is how much of something there is, and how a call is refused that makes one more
+// where there is no room. The codes are those of the real quotas, which are smaller.
+type room struct {
+	taken         func() int // mu is held
+	code, message string
+}
+
+// full is the refusal of a call that makes something where there is no room for more. mu
+// is held.
 func (c *Cloud) full(q *rpcRequest) error {
-	made := map[string]struct {
-		is            int
-		code, message string
-	}{
-		"CreateSecurityGroup":    {len(c.ecs.groups), "QuotaExceed.SecurityGroup", "The maximum number of security groups is reached."},
-		"RunInstances":           {len(c.ecs.instances), "QuotaExceed.AfterpayInstance", "The maximum number of Pay-As-You-Go instances is reached."},
-		"CreateInstance":         {len(c.ecs.instances), "QuotaExceed.AfterpayInstance", "The maximum number of Pay-As-You-Go instances is reached."},
-		"CreateDisk":             {len(c.ecs.disks), "QuotaExceed.Disk", "The maximum number of disks is reached."},
-		"CreateSnapshot":         {len(c.ecs.snapshots), "QuotaExceed.Snapshot", "The maximum number of snapshots is reached."},
-		"CopySnapshot":           {len(c.ecs.snapshots), "QuotaExceed.Snapshot", "The maximum number of snapshots is reached."},
-		"CreateImage":            {len(c.ecs.images), "QuotaExceed.Image", "The maximum number of images is reached."},
-		"CopyImage":              {len(c.ecs.images), "QuotaExceed.Image", "The maximum number of images is reached."},
-		"CreateNetworkInterface": {len(c.ecs.nics), "EniQuotaExceeded", "The maximum number of network interfaces is reached."},
-		"CreateVpc":              {len(c.vpc.vpcs), "QuotaExceeded.Vpc", "The maximum number of VPCs is reached."},
-		"CreateVSwitch":          {len(c.vpc.switches), "QuotaExceeded.VSwitch", "The maximum number of vSwitches is reached."},
-		"AllocateEipAddress":     {len(c.vpc.eips), "QuotaExceeded.Eip", "The maximum number of elastic IP addresses is reached."},
-		"CreateNatGateway":       {len(c.vpc.nats), "QuotaExceeded.NatGateway", "The maximum number of NAT gateways is reached."},
-		"CreateUser":             {len(c.ram.users), "LimitExceeded.User", "The maximum number of users is reached."},
-		"CreatePolicy":           {len(c.ram.policies), "LimitExceeded.Policy", "The maximum number of policies is reached."},
-		"CreateRole":             {len(c.ram.roles), "LimitExceeded.Role", "The maximum number of roles is reached."},
-	}[q.action.name]
-	if made.is < maxEach {
+	r, ok := c.rooms[q.product.code+":"+q.action.name]
+	if !ok || r.taken() < maxEach {
 		return nil
 	}
-	return refuse(403, made.code, "%s (The local cloud holds %d.)", made.message, maxEach)
+	return refuse(403, r.code, "%s (The local cloud holds %d.)", r.message, maxEach)
+}
+
+// bound keeps a call from making more than there is room for.
+func (c *Cloud) bound(action string, taken func() int, code, message string) {
+	c.rooms[action] = room{taken, code, message}
 }
 
 // noted is a value as the list of calls keeps it.

@@ -55,6 +55,27 @@ type Cloud struct {
 	random       randomness
 	refusedHosts []string
 
+	// What products ask to be told of. mu is held when these are called.
+	sections                []section // in the order in which they are loaded
+	beforeLoad              []func()
+	beforeWrite, afterWrite []func()
+	rooms                   map[string]room                                            // by product and action
+	taggables               []func(add func(product, kind string, all []*ecsResource)) // what the product Tag finds
+	inventory               []func(noteItem)                                           // what Cloud Config sees
+	onRecord                []func(record map[string]any)                              // of ActionTrail
+	records                 uint64                                                     // that were made of writes, to vary their form
+	policiesOf              func(Principal) (policies []Policy, session *Policy)
+	tagsOf                  map[string]func(region, kind, id string) map[string]string // by product, as ARNs name it
+
+	logState func(project, store, region string) string
+
+	workState
+	keys     keyState
+	faults   faultState
+	rpc      []*rpcProduct
+	answered onceState
+	traffic  trafficState
+
 	products // what each product keeps, a field each
 }
 

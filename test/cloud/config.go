@@ -61,6 +61,12 @@ var configActions2019 = []rpcAction{
 }
 
 func (c *Cloud) startConfig() {
+	c.addSection(sectionOf("config", func(f *configFile, _ map[string]any) (func(), error) {
+		rules, err := c.loadConfig(f)
+		return func() { c.configRules = rules; c.judgeLoaded() }, err
+	}, func() (*configFile, error) { return c.dumpConfig(), nil }))
+	c.beforeLoad = append(c.beforeLoad, func() { c.configItems = nil }) // what is loaded was there before
+	c.beforeWrite, c.afterWrite = append(c.beforeWrite, c.configBefore), append(c.afterWrite, c.configAfter)
 	now := &rpcProduct{code: "Config", ram: "config", version: "2020-09-07", missing: missingAtGateway}
 	before := &rpcProduct{code: "Config", ram: "config", version: "2019-01-08", missing: missingAtGateway}
 	c.serveRPC(now, configActions)
@@ -80,17 +86,6 @@ func (c *Cloud) startConfig() {
 	})
 	c.handle("config.aliyuncs.com", h)
 	c.handle("config.*.aliyuncs.com", h)
-}
-
-// needs refuses a call without a parameter that its metadata does not call
-// required.
-func (q *rpcRequest) needs(names ...string) error {
-	for _, name := range names {
-		if !q.has(name) && len(q.list(name)) == 0 {
-			return q.product.missing(name)
-		}
-	}
-	return nil
 }
 
 func createConfigRule(q *rpcRequest) (any, error) {

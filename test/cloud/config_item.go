@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,7 +46,6 @@ func (i *configItem) text() string {
 }
 
 const (
-	userKind    = "ACS::RAM::User"
 	accountKind = "ACS::::Account"
 )
 
@@ -71,40 +69,8 @@ func (c *Cloud) configSnapshot() map[string]*configItem {
 		}
 		items[i.key()] = i
 	}
-	for _, g := range c.ecs.groups {
-		q := &rpcRequest{c: c, region: g.region}
-		permissions := []any{}
-		for _, r := range g.rules {
-			permissions = append(permissions, q.ruleView(r))
-		}
-		add(groupKind, g.id, g.name, g.region, g.created, g.tags, map[string]any{
-			"SecurityGroupId": g.id, "SecurityGroupName": g.name, "Description": g.description, "VpcId": g.vpc, "RegionId": g.region,
-			"SecurityGroupType": g.kind, "InnerAccessPolicy": g.inner, "ServiceManaged": g.managed, "CreationTime": stamp(g.created),
-			"Permissions": map[string]any{"Permission": permissions}, "Tags": map[string]any{"Tag": tagViews(g.tags, "TagKey", "TagValue")},
-		})
-	}
-	for _, i := range c.ecs.instances {
-		view := (&rpcRequest{c: c, region: i.region}).instanceView(i)
-		// Nothing set is an empty text here, and not "optional".
-		view["MetadataOptions"] = map[string]any{"HttpTokens": i.tokens, "HttpEndpoint": i.endpoint}
-		add(instanceKind, i.id, i.name, i.region, i.created, i.tags, view)
-	}
-	for _, d := range c.ecs.disks {
-		add(diskKind, d.id, d.name, d.region, d.created, d.tags, d.view())
-	}
-	for _, t := range c.trails.trails {
-		view := t.view()
-		view["Status"], view["IsOrganizationTrail"] = t.status, t.organization
-		add(trailKind, t.name, t.name, t.home, t.created, nil, view)
-	}
-	for _, name := range sortedKeys(c.ram.users) {
-		u := c.ram.users[name]
-		view, keys := u.view(), []any{}
-		for _, k := range c.keysOf(name) {
-			keys = append(keys, k.view(false))
-		}
-		view["AccessKeys"], view["Policies"] = map[string]any{"AccessKey": keys}, append([]string{}, u.attached...)
-		add(userKind, u.id, u.name, "global", u.created, nil, view)
+	for _, list := range c.inventory {
+		list(add)
 	}
 	return items
 }
@@ -132,11 +98,11 @@ func (c *Cloud) configAfter() {
 
 // later runs f in the background, as work that Idle waits for. mu is held.
 func (c *Cloud) later(f func()) {
-	if c.fcClosed {
+	if c.closed {
 		return
 	}
 	c.pending++
-	c.fcWork.Go(func() {
+	c.work.Go(func() {
 		defer c.pend(-1)
 		f()
 	})
@@ -257,7 +223,3 @@ func (c *Cloud) discovered() []*configItem {
 func (c *Cloud) account() *configItem {
 	return &configItem{kind: accountKind, id: c.Account, name: c.Account, region: "global", captured: c.clock(), configuration: map[string]any{}}
 }
-
-// inList says whether one of a comma-separated list is v; an empty list has
-// everything.
-func inList(list, v string) bool { return list == "" || slices.Contains(strings.Split(list, ","), v) }

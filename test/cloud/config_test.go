@@ -358,6 +358,8 @@ func TestDiscoveredResourcesAreWhatCloudConfigSaw(t *testing.T) {
 // The metadata at hand is of another version, so the tables are checked against
 // the SDK.
 func TestParametersOfCloudConfigAreThoseOfItsSDK(t *testing.T) {
+	c := startCloud(t)
+	served := c.rpc[slices.IndexFunc(c.rpc, func(p *rpcProduct) bool { return p.code == "Config" && p.version == "2020-09-07" })]
 	for name, request := range map[string]any{
 		"CreateConfigRule": config.CreateConfigRuleRequest{}, "GetConfigRule": config.GetConfigRuleRequest{}, "ListConfigRules": config.ListConfigRulesRequest{},
 		"DeleteConfigRules": config.DeleteConfigRulesRequest{}, "ActiveConfigRules": config.ActiveConfigRulesRequest{},
@@ -365,7 +367,6 @@ func TestParametersOfCloudConfigAreThoseOfItsSDK(t *testing.T) {
 		"ListConfigRuleEvaluationResults": config.ListConfigRuleEvaluationResultsRequest{}, "GetDiscoveredResource": config.GetDiscoveredResourceRequest{},
 		"ListDiscoveredResources": config.ListDiscoveredResourcesRequest{}, "PutEvaluations": config.PutEvaluationsRequest{},
 	} {
-		i := slices.IndexFunc(configActions, func(a rpcAction) bool { return a.name == name })
 		var theirs []realParam
 		for _, f := range reflect.VisibleFields(reflect.TypeOf(request)) {
 			if f.Tag.Get("position") == "" {
@@ -378,7 +379,7 @@ func TestParametersOfCloudConfigAreThoseOfItsSDK(t *testing.T) {
 			p.Type = strings.Replace(p.Type, "string", "String", 1)
 			theirs = append(theirs, p)
 		}
-		for _, d := range differences(parseParams(configActions[i].params), theirs) {
+		for _, d := range differences(served.actions[name].spec, theirs) {
 			t.Errorf("%s: %s", name, d)
 		}
 	}

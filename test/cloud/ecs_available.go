@@ -5,18 +5,6 @@ import (
 	"strconv"
 )
 
-// zoneLetters are the zones of every region.
-var zoneLetters = []string{"g", "h", "i", "j", "k"}
-
-// zonesOf are the zones of a region.
-func zonesOf(region string) []string {
-	var zones []string
-	for _, letter := range zoneLetters {
-		zones = append(zones, region+"-"+letter)
-	}
-	return zones
-}
-
 var diskCategories = []string{"cloud_essd", "cloud_efficiency", "cloud_ssd", "cloud_auto"}
 
 var availableActions = []rpcAction{

@@ -19,8 +19,6 @@ type disk struct {
 	attached, detached                             time.Time
 }
 
-const diskKind = "ACS::ECS::Disk"
-
 var (
 	onDisk            = onEach("disk", named("DiskId"))
 	onDiskAndInstance = both(onDisk, onInstance)
@@ -213,12 +211,6 @@ func describeDisks(q *rpcRequest) (any, error) {
 	}
 	answer["Disks"] = map[string]any{"Disk": views}
 	return answer, nil
-}
-
-// oneOf compares a filter for which "all" means no filter.
-func (q *rpcRequest) oneOf(name, value string) bool {
-	v := q.str(name)
-	return v == "" || strings.EqualFold(v, "all") || v == value
 }
 
 // portable disks can be detached: data disks in the cloud.

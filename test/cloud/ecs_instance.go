@@ -22,8 +22,6 @@ type instance struct {
 	listening                                              []openPort // in the guest
 }
 
-const instanceKind = "ACS::ECS::Instance"
-
 var onInstance = onEach("instance", named("InstanceId"))
 
 const (
@@ -107,9 +105,6 @@ func (q *rpcRequest) instance() (*instance, error) {
 	return i, nil
 }
 
-// visible says that a resource is old enough to be seen everywhere.
-func (c *Cloud) visible(r *ecsResource) bool { return !c.clock().Before(r.created.Add(c.Lag)) }
-
 func runInstances(q *rpcRequest) (any, error) {
 	if q.has("LaunchTemplateId") || q.has("LaunchTemplateName") {
 		sent := q.params
@@ -153,7 +148,7 @@ func (q *rpcRequest) launch(amount int, status string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if v := q.c.vpc.switchOf(q, model.vswitch); v != nil && v.free(q.c) < amount {
+	if v := q.c.vpc.switchOf(q.region, model.vswitch); v != nil && v.free(q.c) < amount {
 		return nil, refuse(403, "InvalidVSwitchId.IpNotEnough", "The specified VSwitch has not enough IP addresses.")
 	}
 	var ids []string
@@ -191,7 +186,7 @@ func (q *rpcRequest) launch(amount int, status string) ([]string, error) {
 // privateAddress is the instance's first address: of its vSwitch, or of nothing
 // in particular in the classic network.
 func (q *rpcRequest) privateAddress(i *instance, amount int) (string, error) {
-	v := q.c.vpc.switchOf(q, i.vswitch)
+	v := q.c.vpc.switchOf(q.region, i.vswitch)
 	if v == nil {
 		return fmt.Sprintf("10.0.%d.%d", len(q.c.ecs.instances)/250, len(q.c.ecs.instances)%250+1), nil
 	}
@@ -221,7 +216,7 @@ func (q *rpcRequest) launchModel(status string) (*instance, error) {
 		return nil, err
 	}
 	if i.vswitch != "" {
-		vsw := q.c.vpc.switchOf(q, i.vswitch)
+		vsw := q.c.vpc.switchOf(q.region, i.vswitch)
 		if vsw == nil {
 			return nil, refuse(404, "InvalidVSwitchId.NotFound", "The specified VSwitchId does not exist.")
 		}

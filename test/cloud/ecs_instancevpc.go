@@ -34,7 +34,7 @@ func modifyInstanceVPC(q *rpcRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := q.c.vpc.switchOf(q, q.str("VSwitchId"))
+	v := q.c.vpc.switchOf(q.region, q.str("VSwitchId"))
 	primary := q.c.primaryOf(i.id)
 	vpc, groups := q.orElse("VpcId", i.vpc), q.list("SecurityGroupId")
 	switch {

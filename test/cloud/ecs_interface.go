@@ -20,8 +20,6 @@ type networkInterface struct {
 	check                      bool // of the addresses of packets; off unless asked for
 }
 
-const nicKind = "ACS::ECS::NetworkInterface"
-
 var onNIC = onEach("eni", named("NetworkInterfaceId"))
 
 var nicActions = []rpcAction{
@@ -145,7 +143,7 @@ func (q *rpcRequest) joinable(ids []string, vpc string) error {
 }
 
 func createNIC(q *rpcRequest) (any, error) {
-	v := q.c.vpc.switchOf(q, q.str("VSwitchId"))
+	v := q.c.vpc.switchOf(q.region, q.str("VSwitchId"))
 	if v == nil {
 		return nil, refuse(404, "InvalidVSwitchId.NotFound", "The specified VSwitchId %q is not found.", q.str("VSwitchId"))
 	}

@@ -30,7 +30,7 @@ var nicAddressActions = []rpcAction{
 
 // addAddresses gives an interface the further addresses that a call asks for.
 func (q *rpcRequest) addAddresses(n *networkInterface) error {
-	v := q.c.vpc.switchOf(q, n.vswitch)
+	v := q.c.vpc.switchOf(q.region, n.vswitch)
 	before, before6 := slices.Clone(n.more), slices.Clone(n.ip6)
 	wanted := append(q.list("PrivateIpAddress"), make([]string, q.num("SecondaryPrivateIpAddressCount", 0))...)
 	wanted6 := append(q.list("Ipv6Address"), make([]string, q.num("Ipv6AddressCount", 0))...)
@@ -52,7 +52,7 @@ func (q *rpcRequest) addAddresses(n *networkInterface) error {
 		}
 		id := q.c.resourceID("ipv6", q.region)
 		if ip == "" {
-			ip = v.address6(id)
+			ip = addressIn6(v, id)
 		}
 		n.ip6 = append(n.ip6, &address6{id: id, address: ip})
 	}
@@ -60,7 +60,7 @@ func (q *rpcRequest) addAddresses(n *networkInterface) error {
 }
 
 // address6 is an address in the vSwitch's IPv6 block, by the id of what gets it.
-func (v *vswitch) address6(id string) string {
+func addressIn6(v *vswitch, id string) string {
 	h := fnv.New64a()
 	h.Write([]byte(id))
 	n := h.Sum64()

@@ -2,7 +2,6 @@ package cloud
 
 import (
 	"slices"
-	"strings"
 )
 
 // prefixList is a list of blocks that rules of several groups can refer to.
@@ -31,9 +30,6 @@ const (
 var (
 	onPrefixList = onEach("prefixlist", named("PrefixListId"))
 	onPortList   = onEach("portrangelist", named("PortRangeListId"))
-	repeated     = func(name string) func(*rpcRequest) []string {
-		return func(q *rpcRequest) []string { return q.list(name) }
-	}
 )
 
 var listActions = []rpcAction{
@@ -353,6 +349,3 @@ func deletePortList(q *rpcRequest) (any, error) {
 	q.c.ecs.portLists = without(q.c.ecs.portLists, l.id)
 	return done()
 }
-
-// isIPv6 tells the family of a block by how it is written.
-func isIPv6(cidr string) bool { return strings.Contains(cidr, ":") }

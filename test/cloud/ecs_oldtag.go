@@ -70,7 +70,7 @@ func describeOldTags(q *rpcRequest) (any, error) {
 	}
 	counts := map[[2]string]map[string]any{}
 	for _, kind := range types {
-		all, _, err := (&rpcRequest{c: q.c, region: q.region, params: map[string]string{"ResourceType": kind}}).tagged()
+		all, _, err := q.c.ecsRequest(q.region, map[string]string{"ResourceType": kind}).tagged()
 		if err != nil {
 			return nil, err
 		}

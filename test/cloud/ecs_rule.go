@@ -97,18 +97,6 @@ func (f ruleForm) checkPorts(r *securityRule, _ *securityGroup) error {
 	return nil
 }
 
-// validPorts checks "from/to". Protocols without ports have "-1/-1" only, and
-// those with ports never: all of them is "1/65535".
-func validPorts(s string, withPorts bool) bool {
-	if !withPorts {
-		return s == "-1/-1"
-	}
-	a, b, ok := strings.Cut(s, "/")
-	from, err := strconv.Atoi(a)
-	to, err2 := strconv.Atoi(b)
-	return ok && err == nil && err2 == nil && 1 <= from && from <= to && to <= 65535
-}
-
 func (f ruleForm) checkAddresses(r *securityRule, _ *securityGroup) error {
 	for field, cidr := range map[string]string{
 		"SourceCidrIp": r.source4, "DestCidrIp": r.dest4, "Ipv6SourceCidrIp": r.source6, "Ipv6DestCidrIp": r.dest6,

@@ -10,8 +10,6 @@ type securityGroup struct {
 	rules            []*securityRule
 }
 
-const groupKind = "ACS::ECS::SecurityGroup"
-
 var onGroup = onEach("securitygroup", named("SecurityGroupId"))
 
 var securityGroupActions = []rpcAction{
@@ -98,7 +96,7 @@ func createSecurityGroup(q *rpcRequest) (any, error) {
 			return nil, refuse(400, "MissingParameter.VpcId", "The VpcId is mandatory when SecurityGroupType is enterprise.")
 		}
 	}
-	if g.vpc != "" && q.c.vpc.of(q, g.vpc) == nil {
+	if g.vpc != "" && q.c.vpc.of(q.region, g.vpc) == nil {
 		return nil, refuse(404, "InvalidVpcId.NotFound", "The specified VPC does not exist.")
 	}
 	q.c.ecs.groups = append(q.c.ecs.groups, g)

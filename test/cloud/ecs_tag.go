@@ -1,7 +1,6 @@
 package cloud
 
 import (
-	"maps"
 	"slices"
 	"strings"
 )
@@ -88,46 +87,12 @@ func tagResources(q *rpcRequest) (any, error) {
 	return q.addTags(chosen)
 }
 
-// addTags puts the tags of a call on resources: on all or on none.
-func (q *rpcRequest) addTags(chosen []*ecsResource) (any, error) {
-	tags := q.tags()
-	for key := range tags {
-		if strings.HasPrefix(key, "aliyun") || strings.HasPrefix(key, "acs:") || len(key) > 128 {
-			return nil, refuse(400, "InvalidTagKey.Malformed", "The specified Tag.n.Key is not valid.")
-		}
-	}
-	for _, r := range chosen {
-		all := maps.Clone(r.tags)
-		maps.Copy(all, tags)
-		if len(all) > 20 {
-			return nil, refuse(400, "NumberExceed.Tags", "The Tags parameter's number is exceed.")
-		}
-	}
-	for _, r := range chosen {
-		maps.Copy(r.tags, tags)
-	}
-	return done()
-}
-
 func untagResources(q *rpcRequest) (any, error) {
 	chosen, err := q.chosen()
 	if err != nil {
 		return nil, err
 	}
 	return q.removeTags(chosen)
-}
-
-func (q *rpcRequest) removeTags(chosen []*ecsResource) (any, error) {
-	keys := q.list("TagKey")
-	for _, r := range chosen {
-		if q.is("All") && len(keys) == 0 {
-			clear(r.tags)
-		}
-		for _, k := range keys {
-			delete(r.tags, k)
-		}
-	}
-	return done()
 }
 
 func listTagResources(q *rpcRequest) (any, error) {
@@ -151,4 +116,17 @@ func listTagResources(q *rpcRequest) (any, error) {
 	}
 	page, next, err := tokenPage(q, rows, 50)
 	return map[string]any{"NextToken": next, "TagResources": map[string]any{"TagResource": page}}, err
+}
+
+// ecsTags are the tags of a resource. mu is held.
+func (c *Cloud) ecsTags(region, kind, id string) map[string]string {
+	q := c.ecsRequest(region, map[string]string{"ResourceType": kind})
+	all, _, err := q.tagged()
+	if err != nil { // a kind that cannot carry tags
+		return nil
+	}
+	if r, ok := find(q, all, id); ok {
+		return r.tags
+	}
+	return nil
 }

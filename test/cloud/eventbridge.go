@@ -80,6 +80,32 @@ const (
 func (c *Cloud) startEventBridge() {
 	c.busRandom = rand.New(rand.NewPCG(uint64(c.random.intn(1<<31)), 1))
 	c.OnEvent(c.takeEvent)
+	c.busRules = func() (rules []busRule) {
+		for _, r := range c.rules {
+			if len(r.targets) > 0 {
+				rules = append(rules, busRule{name: r.name, pattern: r.text, enabled: !r.disabled})
+			}
+		}
+		return rules
+	}
+	c.removeBusRule = func(name string) func() {
+		i := slices.IndexFunc(c.rules, func(r *eventRule) bool { return r.name == name })
+		if i < 0 {
+			return nil
+		}
+		r := c.rules[i]
+		c.rules = append(c.rules[:i:i], c.rules[i+1:]...)
+		return func() { c.rules = append(c.rules, r) }
+	}
+	c.addBusRule = func(name string, pattern []byte, function string, enabled bool) error {
+		if err := c.AddRule(name, pattern, function); err != nil {
+			return err
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.rule(name).disabled = !enabled
+		return nil
+	}
 	c.startEventBridgeAPI()
 }
 
@@ -251,4 +277,11 @@ func (c *Cloud) send(n int) {
 			c.mu.Unlock()
 		}
 	}
+}
+
+// BusFaults is how the event bus misbehaves, as EventFaults has set it.
+func (c *Cloud) BusFaults() EventFaults {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.busFaults
 }

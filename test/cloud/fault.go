@@ -192,13 +192,6 @@ func (c *Cloud) Faults() []ActiveFault {
 	return list
 }
 
-// BusFaults is how the event bus misbehaves, as EventFaults has set it.
-func (c *Cloud) BusFaults() EventFaults {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.busFaults
-}
-
 // Throttle refuses an action once, as the cloud does under load.
 func Throttle(action string) Fault {
 	return Fault{Action: action, Times: 1, Status: 400, Code: "Throttling.User", Message: "Request was denied due to user flow control."}

@@ -1,7 +1,6 @@
 package cloud
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -12,7 +11,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -31,17 +29,20 @@ type fcState struct {
 	// cloud by the transport, which is cut when the instance is killed, and writes its log.
 	Instance func(f Function, transport http.RoundTripper, log io.Writer) Program
 
+	// The triggers that are rules of EventBridge. mu is held at a call.
+	busRules      func() []busRule
+	removeBusRule func(name string) (putBack func())                                     // nil: there was none
+	addBusRule    func(name string, pattern []byte, function string, enabled bool) error // mu is not held
+
+	temp        fcTemp
+	deployments map[string]*deployment // what clients have said of functions, by name
+
 	functions   map[string]*function
 	invocations []Invocation
 	logTriggers []*logTrigger
 	timersRun   bool
 	running     int                  // invocations under way
 	queues      map[string][]*ticket // of functions, by name
-	pending     int                  // events and asynchronous invocations not finished
-	changed     *sync.Cond
-	fcDone      chan struct{}
-	fcClosed    bool
-	fcWork      sync.WaitGroup
 	fcDir       string
 	spawn       chan func()
 }
@@ -105,9 +106,8 @@ const (
 func (c *Cloud) startFC() {
 	c.RetryBase, c.InstanceIdle, c.Concurrency = time.Second, time.Minute, 100
 	c.functions, c.queues = map[string]*function{}, map[string][]*ticket{}
-	c.changed = sync.NewCond(&c.mu)
-	c.fcDone = make(chan struct{})
-	c.spawn = startSpawner(c.fcDone)
+	c.busy = append(c.busy, c.functionsBusy)
+	c.spawn = startSpawner(c.closing)
 	api := c.serveREST(restAPI{
 		product: "fc", idHeader: "X-Fc-Request-Id", maxBody: maxSyncBody,
 		route: c.fcRoute, refusal: fcRefusal,
@@ -116,90 +116,27 @@ func (c *Cloud) startFC() {
 		c.handle(host, api)
 	}
 	c.handle("*.fcapp.run", http.HandlerFunc(c.serveHTTPTrigger))
+	c.startTempBucket()
 	c.closers = append(c.closers, c.closeFC)
 }
 
 // closeFC kills every function and waits for all that ran on their behalf.
 func (c *Cloud) closeFC() {
 	c.mu.Lock()
-	c.fcClosed = true
-	close(c.fcDone)
 	var all []*fcInstance
 	for _, f := range c.functions {
 		for i := range f.all {
 			all = append(all, i)
 		}
 	}
-	c.changed.Broadcast()
 	c.mu.Unlock()
 	for _, i := range all {
 		i.kill()
 	}
-	c.fcWork.Wait()
+	c.work.Wait()
 	if c.fcDir != "" {
 		os.RemoveAll(c.fcDir)
 	}
-}
-
-// background runs f, which Close waits for. It reports false, and does not run
-// f, once the cloud is closing.
-func (c *Cloud) background(f func()) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.fcClosed {
-		return false
-	}
-	c.fcWork.Go(f)
-	return true
-}
-
-// sleep waits, and reports false when the cloud closed meanwhile.
-func (c *Cloud) sleep(d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-c.fcDone:
-		return false
-	}
-}
-
-// pend counts work that Idle waits for.
-func (c *Cloud) pend(n int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.pending += n
-	c.pendingChanged()
-}
-
-// pendingChanged wakes whoever waits for work, or for its end. It may be
-// called with or without mu.
-func (c *Cloud) pendingChanged() { c.changed.Broadcast() }
-
-// Idle waits until nothing is under way: no event to deliver, no invocation
-// queued or running, no log that a trigger has yet to hand over. A batch that
-// its function keeps refusing is under way until the function takes it.
-func (c *Cloud) Idle(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.changed.Broadcast()
-	})
-	defer stop()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for c.pending > 0 || c.running > 0 || c.logBacklog() {
-		if c.fcClosed {
-			return errors.New("the local cloud is closed")
-		}
-		if ctx.Err() != nil {
-			return fmt.Errorf("local cloud not idle: %d items pending, %d invocations running, logs waiting for a trigger: %t: %w",
-				c.pending, c.running, c.logBacklog(), ctx.Err())
-		}
-		c.changed.Wait()
-	}
-	return nil
 }
 
 var functionName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_-]{0,63}$`)
@@ -212,7 +149,7 @@ func (c *Cloud) DeployFunction(f Function) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.fcClosed {
+	if c.closed {
 		return errors.New("the local cloud is closed")
 	}
 	fn := &function{Function: f, all: map[*fcInstance]bool{}, tasks: map[string]bool{}, timers: map[string]*timerTrigger{}}
@@ -452,4 +389,12 @@ func (c *Cloud) invokeAsync(r *http.Request, name, region, id string, body []byt
 		task = id
 	}
 	return restAnswer{status: http.StatusAccepted, header: map[string]string{"X-Fc-Async-Task-Id": task}}, nil
+}
+
+// functionsBusy says what functions have still to do, empty for nothing. mu is held.
+func (c *Cloud) functionsBusy() string {
+	if backlog := c.logBacklog(); c.running > 0 || backlog {
+		return fmt.Sprintf("%d invocations running, logs waiting for a trigger: %t", c.running, backlog)
+	}
+	return ""
 }

@@ -47,12 +47,12 @@ func (c *Cloud) enqueue(it asyncItem) error {
 		f.tasks[id] = true
 		it.task = id
 	}
-	if c.fcClosed {
+	if c.closed {
 		return refuse(503, "ServiceUnavailable", "the local cloud is closing")
 	}
 	it.accepted = c.clock()
 	c.pending++
-	c.fcWork.Go(func() {
+	c.work.Go(func() {
 		defer c.pend(-1)
 		c.runAsync(it, f.Function)
 	})

@@ -53,7 +53,7 @@ func (c *Cloud) reserve(w work) (*function, *fcInstance, error) {
 	switch {
 	case err != nil:
 		return nil, nil, err
-	case c.fcClosed:
+	case c.closed:
 		return nil, nil, refuse(503, "ServiceUnavailable", "the local cloud is closing")
 	case !c.room(fn):
 		return nil, nil, refuse(429, "ResourceExhausted", "the concurrency of function '%s' exceeds its limit", fn.Name)
@@ -66,7 +66,7 @@ func (c *Cloud) reserve(w work) (*function, *fcInstance, error) {
 func (c *Cloud) take(fn *function) *fcInstance {
 	fn.running++
 	c.running++
-	c.fcWork.Add(1)
+	c.work.Add(1)
 	return fn.warmest()
 }
 
@@ -87,7 +87,7 @@ func (c *Cloud) reserveInTurn(w work, expired func() bool) (*function, *fcInstan
 		switch {
 		case err != nil:
 			return nil, nil, err
-		case c.fcClosed:
+		case c.closed:
 			return nil, nil, refuse(503, "ServiceUnavailable", "the local cloud is closing")
 		case expired():
 			return nil, nil, errExpired

@@ -628,17 +628,17 @@ func (c *Cloud) updateTrigger(call fcCall, body []byte) (any, error) {
 	if in.SourceArn == "" {
 		in.SourceArn = firstOf(old["sourceArn"], "")
 	}
-	rule := c.rule(call.function + "-" + call.trigger)
+	var putBack func()
 	if in.TriggerType == "eventbridge" {
-		c.removeTrigger(f, call.trigger) // two rules cannot have one name
+		putBack = c.removeBusRule(call.function + "-" + call.trigger) // two rules cannot have one name
 	}
 	c.mu.Unlock()
 	made, err := c.putTrigger(call.function, in)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case err != nil && in.TriggerType == "eventbridge" && rule != nil:
-		c.rules = append(c.rules, rule)
+	case err != nil && putBack != nil:
+		putBack()
 	case err == nil && in.TriggerType == "log":
 		c.removeTrigger(f, call.trigger) // the older of the two
 	}

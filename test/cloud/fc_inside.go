@@ -32,10 +32,10 @@ func (c *Cloud) startInside(fn *function) (*fcInstance, error) {
 	life, die := context.WithCancel(context.Background())
 	i := &fcInstance{c: c, fn: fn, id: "c-" + c.random.text(16, lowerAlnum), next: make(chan *delivery), exited: make(chan struct{}), die: die, said: &said{}}
 	c.mu.Lock()
-	closed := c.fcClosed
+	closed := c.closed
 	if !closed {
 		fn.all[i] = true
-		c.fcWork.Add(1)
+		c.work.Add(1)
 	}
 	c.mu.Unlock()
 	if closed {

@@ -2,7 +2,6 @@ package cloud
 
 import (
 	"fmt"
-	"log"
 	"net/http"
 	"os"
 	"os/exec"
@@ -134,7 +133,7 @@ func (c *Cloud) release(fn *function) {
 	defer c.mu.Unlock()
 	fn.running--
 	c.running--
-	c.fcWork.Done()
+	c.work.Done()
 	c.pendingChanged()
 }
 
@@ -152,7 +151,7 @@ func (c *Cloud) keep(i *fcInstance) {
 		return
 	default:
 	}
-	if c.functions[i.fn.Name] != i.fn || c.fcClosed {
+	if c.functions[i.fn.Name] != i.fn || c.closed {
 		go i.end()
 		return
 	}
@@ -201,10 +200,10 @@ func (c *Cloud) startInstance(fn *function) (*fcInstance, error) {
 	i.cmd.SysProcAttr = childAttr()
 
 	c.mu.Lock()
-	closed := c.fcClosed
+	closed := c.closed
 	if !closed {
 		fn.all[i] = true
-		c.fcWork.Add(1)
+		c.work.Add(1)
 	}
 	c.mu.Unlock()
 	if closed {
@@ -213,7 +212,7 @@ func (c *Cloud) startInstance(fn *function) (*fcInstance, error) {
 		c.mu.Lock()
 		delete(fn.all, i)
 		c.mu.Unlock()
-		c.fcWork.Done()
+		c.work.Done()
 	}
 	if err != nil {
 		i.server.Close()
@@ -224,7 +223,7 @@ func (c *Cloud) startInstance(fn *function) (*fcInstance, error) {
 	go i.watch(func() { i.cmd.Wait() })
 	// Close may have looked for instances before this one had a process.
 	select {
-	case <-c.fcDone:
+	case <-c.closing:
 		i.kill()
 	default:
 	}
@@ -233,7 +232,7 @@ func (c *Cloud) startInstance(fn *function) (*fcInstance, error) {
 
 // watch waits for the end of the process, and then of what served it.
 func (i *fcInstance) watch(end func()) {
-	defer i.c.fcWork.Done()
+	defer i.c.work.Done()
 	end()
 	close(i.exited)
 	if i.server != nil {
@@ -410,9 +409,7 @@ func (c *Cloud) start(cmd *exec.Cmd) error {
 	select {
 	case c.spawn <- func() { result <- cmd.Start() }:
 		return <-result
-	case <-c.fcDone:
+	case <-c.closing:
 		return refuse(503, "ServiceUnavailable", "the local cloud is closing")
 	}
 }
-
-func (c *Cloud) quietLog() *log.Logger { return log.New(logWriter{c}, "", 0) }

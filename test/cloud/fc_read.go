@@ -178,6 +178,13 @@ func deleteTrigger(c *Cloud, call fcCall) (any, error) {
 	return nil, nil
 }
 
+// busRule is a rule of an event bus that has a target, as Function Compute sees it: a
+// trigger.
+type busRule struct {
+	name, pattern string
+	enabled       bool
+}
+
 // triggersOf are the triggers of a function. mu is held.
 func (c *Cloud) triggersOf(f *function) (views []map[string]any) {
 	add := func(name, kind string, config map[string]any) {
@@ -196,11 +203,11 @@ func (c *Cloud) triggersOf(f *function) (views []map[string]any) {
 			})
 		}
 	}
-	for _, r := range c.rules {
+	for _, r := range c.busRules() {
 		// A trigger's rule is named after its function and itself.
-		if name, ok := strings.CutPrefix(r.name, f.Name+"-"); ok && len(r.targets) > 0 {
+		if name, ok := strings.CutPrefix(r.name, f.Name+"-"); ok {
 			add(name, "eventbridge", map[string]any{
-				"triggerEnable": !r.disabled, "asyncInvocationType": true, "eventRuleFilterPattern": r.text,
+				"triggerEnable": r.enabled, "asyncInvocationType": true, "eventRuleFilterPattern": r.pattern,
 				"eventSourceConfig": map[string]any{"eventSourceType": "Default"},
 			})
 		}
@@ -221,11 +228,5 @@ func (c *Cloud) removeTrigger(f *function, name string) bool {
 			return true
 		}
 	}
-	for i, r := range c.rules {
-		if r.name == f.Name+"-"+name {
-			c.rules = append(c.rules[:i:i], c.rules[i+1:]...)
-			return true
-		}
-	}
-	return false
+	return c.removeBusRule(f.Name+"-"+name) != nil
 }

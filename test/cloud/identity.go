@@ -17,9 +17,6 @@ type ramState struct {
 	groups   map[string]*ramGroup
 	mfa      map[string]*mfaDevice // virtual devices, by serial number
 	account  ramAccount
-	keys     map[string]*signingKey
-	nonces   map[string]time.Time
-	pruned   time.Time
 }
 
 type ramUser struct {
@@ -47,27 +44,13 @@ type ramPolicy struct {
 	made                    int             // versions so far: a number is not used again
 }
 
-// signingKey signs: the AccessKey of the root account or a user, the temporary
-// key of a console, or an STS session.
-type signingKey struct {
-	id, secret, token string
-	who               Principal
-	user              string // lower-case name of the user that owns it
-	role              string // lower-case name of the role that it was made for
-	session           *Policy
-	active            bool
-	created, lastUsed time.Time
-	expires           time.Time // of a session
-}
-
-const rootOwner = "" // signingKey.user of the root account's own keys
-
 func (c *Cloud) startIdentity() {
 	c.ram = ramState{
 		rootMFA: true,
 		users:   map[string]*ramUser{}, roles: map[string]*ramRole{}, policies: map[string]*ramPolicy{},
-		keys: map[string]*signingKey{}, nonces: map[string]time.Time{}, groups: map[string]*ramGroup{}, mfa: map[string]*mfaDevice{}, account: newRAMAccount(),
+		groups: map[string]*ramGroup{}, mfa: map[string]*mfaDevice{}, account: newRAMAccount(),
 	}
+	c.policiesOf = c.ramPoliciesOf
 	for name, doc := range systemPolicies {
 		c.ram.policies[name] = newPolicy(name, "System", doc, c.clock())
 	}
@@ -76,39 +59,11 @@ func (c *Cloud) startIdentity() {
 	c.startSTS()
 }
 
-func (s *ramState) key(id string) *signingKey { return s.keys[id] }
-
-func (s *ramState) knowsToken(token string) bool {
-	for _, k := range s.keys {
-		if k.token != "" && sameText(k.token, token) {
-			return true
-		}
-	}
-	return false
-}
-
-// usedNonce notes a nonce and says whether it was seen before. Those older
-// than any acceptable signature are forgotten.
-func (s *ramState) usedNonce(nonce string, now time.Time) bool {
-	if _, seen := s.nonces[nonce]; seen {
-		return true
-	}
-	s.nonces[nonce] = now
-	if now.Sub(s.pruned) > maxSkew {
-		s.pruned = now
-		for n, at := range s.nonces {
-			if now.Sub(at) > 2*maxSkew {
-				delete(s.nonces, n)
-			}
-		}
-	}
-	return false
-}
-
 // policiesOf are the policies attached to a principal, and the session policy
 // if its session has one.
-func (s *ramState) policiesOf(p Principal) (policies []Policy, session *Policy) {
-	key := s.keys[p.AccessKeyID]
+func (c *Cloud) ramPoliciesOf(p Principal) (policies []Policy, session *Policy) {
+	s := &c.ram
+	key := c.keys.key(p.AccessKeyID)
 	if key == nil {
 		return nil, nil
 	}
@@ -274,15 +229,6 @@ func (c *Cloud) addRootKey() *signingKey {
 	return c.addKey("LTAI5t"+c.random.text(18, alnum), c.rootPrincipal(), rootOwner)
 }
 
-func (c *Cloud) addKey(id string, who Principal, user string) *signingKey {
-	who.AccessKeyID = id
-	k := &signingKey{
-		id: id, secret: c.random.text(30, alnum), who: who, user: user, active: true, created: c.clock(),
-	}
-	c.ram.keys[id] = k
-	return k
-}
-
 // addSession makes STS credentials. userName in lower case is what ActionTrail
 // records of a role.
 func (c *Cloud) addSession(role *ramRole, session string, d time.Duration, policy *Policy) *signingKey {
@@ -300,7 +246,7 @@ func (c *Cloud) addSession(role *ramRole, session string, d time.Duration, polic
 // keysOf lists the permanent keys of a user, or of the root account.
 func (c *Cloud) keysOf(user string) []*signingKey {
 	var keys []*signingKey
-	for _, k := range c.ram.keys {
+	for _, k := range c.keys.byID {
 		if k.user == user && strings.HasPrefix(k.id, "LTAI") {
 			keys = append(keys, k)
 		}
@@ -327,8 +273,4 @@ func (c *Cloud) roleByARN(arn string) (*ramRole, error) {
 		return r, nil
 	}
 	return nil, refuse(404, "EntityNotExist.Role", "The role not exists: %s.", arn)
-}
-
-func credentialsOf(k *signingKey) Credentials {
-	return Credentials{AccessKeyID: k.id, AccessKeySecret: k.secret, SecurityToken: k.token, Expires: k.expires}
 }

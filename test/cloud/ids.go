@@ -3,6 +3,7 @@ package cloud
 import (
 	"fmt"
 	"math/rand/v2"
+	"regexp"
 	"strings"
 	"sync"
 )
@@ -97,4 +98,11 @@ func wildcard(pattern, s string) bool {
 		}
 	}
 	return strings.Trim(pattern[p:], "*") == ""
+}
+
+var slsProjectARN = regexp.MustCompile(`^acs:log:([^:]+):([^:]+):project/([^/]+)$`)
+
+// resourceGroup is the id of the one group of the account.
+func (c *Cloud) resourceGroup() string {
+	return "rg-acfm" + strings.Repeat("0", 7) + c.Account[len(c.Account)-4:]
 }

@@ -26,7 +26,7 @@ func (q *rpcRequest) imsUser() (*ramUser, error) {
 			}
 		}
 	case q.has("UserAccessKeyId"):
-		if k := q.c.ram.keys[q.str("UserAccessKeyId")]; k != nil && k.user != rootOwner {
+		if k := q.c.keys.byID[q.str("UserAccessKeyId")]; k != nil && k.user != rootOwner {
 			return q.c.ram.users[k.user], nil
 		}
 	default:

@@ -63,3 +63,12 @@ func describeEndpoints(q *rpcRequest) (any, error) {
 	}
 	return map[string]any{"Endpoints": map[string]any{"Endpoint": found}, "Success": true}, nil
 }
+
+// sasCentre is which of the two centres looks after a region: that of the
+// mainland, or that of everywhere else.
+func sasCentre(region string) string {
+	if strings.HasPrefix(region, "cn-") && region != "cn-hongkong" {
+		return "tds.aliyuncs.com"
+	}
+	return "tds.ap-southeast-1.aliyuncs.com"
+}

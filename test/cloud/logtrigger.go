@@ -46,7 +46,7 @@ func (c *Cloud) AddLogTrigger(t LogTrigger) error {
 		return refuse(400, "InvalidArgument", "triggerInterval must not be negative")
 	case t.Interval == 0:
 		t.Interval = time.Minute
-	case c.fcClosed:
+	case c.closed:
 		return refuse(503, "ServiceUnavailable", "the local cloud is closing")
 	}
 	lt := &logTrigger{LogTrigger: t, job: c.random.text(40, "0123456789abcdef"), region: c.slsProjects[t.Project].region}
@@ -64,7 +64,7 @@ func (c *Cloud) AddLogTrigger(t LogTrigger) error {
 	}
 	c.logTriggers = append(c.logTriggers, lt)
 	for shard := range lt.checkpoints {
-		c.fcWork.Go(func() { c.runLogTrigger(lt, shard) })
+		c.work.Go(func() { c.runLogTrigger(lt, shard) })
 	}
 	return nil
 }
@@ -111,7 +111,7 @@ func (c *Cloud) runLogTrigger(t *logTrigger, n int) {
 func (c *Cloud) waitForLogs(t *logTrigger, n int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for !c.fcClosed && !t.removed {
+	for !c.closed && !t.removed {
 		if sh := c.shard(t, n); sh != nil && t.checkpoints[n] < sh.end() {
 			return true
 		}

@@ -1,17 +1,8 @@
 package cloud
 
 import (
-	"net/http"
 	"slices"
 )
-
-// Around puts a handler of the caller's around each host's: to see what goes over the
-// wire, or to answer in the host's place. Call it before the first client does.
-func (c *Cloud) Around(wrap func(http.Handler) http.Handler) {
-	for i := range c.hosts {
-		c.hosts[i].handler = wrap(c.hosts[i].handler)
-	}
-}
 
 // Processes are the ids of the processes in which a function lives now, busy or
 // frozen; those of every function where name is empty.

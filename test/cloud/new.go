@@ -1,41 +1,17 @@
 package cloud
 
 import (
-	"errors"
 	"fmt"
-	"log/slog"
-	"net"
-	"net/http"
-	"net/url"
-	"os"
-	"slices"
-	"testing"
-	"time"
 )
 
 // New starts the cloud, on a port of its own of this machine unless Options.NoPort says
 // otherwise. Close stops it.
 func New(o Options) (*Cloud, error) {
-	c := &Cloud{
-		Account: o.Account, Region: o.Region, clock: o.Clock, log: o.Log,
-		Strict: testing.Testing(), SourceIP: "203.0.113.10", RuleQuota: 200,
+	c, err := prepare(o)
+	if err != nil {
+		return nil, err
 	}
-	if c.Account == "" {
-		c.Account = "1000000000000001"
-	}
-	if c.Region == "" {
-		c.Region = "cn-hangzhou"
-	}
-	if c.clock == nil {
-		c.clock = time.Now
-	}
-	if c.log == nil {
-		c.log = slog.New(slog.DiscardHandler)
-	}
-	if !slices.Contains(regions, c.Region) {
-		return nil, fmt.Errorf("starting the local cloud: no region %q", c.Region)
-	}
-	c.random.seed(o.Seed)
+	c.vpcUsers = map[string]func(vpc string) bool{}
 	c.startIdentity()
 	c.startECS()
 	c.startVPC()
@@ -52,7 +28,6 @@ func New(o Options) (*Cloud, error) {
 	c.startEventBridge()
 	c.startConfig()
 	c.startFC()
-	c.startTempBucket()
 	c.startChat()
 	if o.NoPort {
 		return c, nil
@@ -62,67 +37,4 @@ func New(o Options) (*Cloud, error) {
 		return nil, fmt.Errorf("starting the local cloud: %w", err)
 	}
 	return c, nil
-}
-
-// Close stops everything that New started, the last first.
-func (c *Cloud) Close() {
-	for _, f := range slices.Backward(c.closers) {
-		f()
-	}
-	c.closers = nil
-}
-
-// ProxyURL is what a client's HTTPS_PROXY has to be.
-func (c *Cloud) ProxyURL() string { return "http://" + c.proxy.addr }
-
-// CA is the certificate (PEM) that a client has to trust.
-func (c *Cloud) CA() []byte { return c.proxy.ca.pem }
-
-// WriteCA writes the certificate to a file, for SSL_CERT_FILE.
-func (c *Cloud) WriteCA(path string) error {
-	if err := os.WriteFile(path, c.CA(), 0o644); err != nil {
-		return fmt.Errorf("writing the certificate of the local cloud: %w", err)
-	}
-	return nil
-}
-
-// Transport reaches the cloud from within this process. Every call returns a
-// new one: alibaba-cloud-sdk-go writes to the Transport it is given.
-func (c *Cloud) Transport() *http.Transport {
-	proxy := &url.URL{Scheme: "http", Host: c.proxy.addr}
-	return &http.Transport{
-		Proxy:           http.ProxyURL(proxy),
-		TLSClientConfig: c.proxy.ca.clientConfig(),
-		DialContext:     (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
-
-		MaxIdleConnsPerHost: 16, // as many as are used at once, or each would be made anew
-	}
-}
-
-// Env is the environment that aims an unmodified program at the cloud. caPath
-// is where WriteCA wrote the certificate.
-func (c *Cloud) Env(caPath string) []string {
-	return []string{
-		"HTTPS_PROXY=" + c.ProxyURL(),
-		"HTTP_PROXY=" + c.ProxyURL(),
-		"SSL_CERT_FILE=" + caPath,
-		"NO_PROXY=127.0.0.1,localhost",
-	}
-}
-
-// Refused lists the hosts that clients asked for and this cloud does not
-// serve. A test that ends with an empty list has reached nothing outside.
-func (c *Cloud) Refused() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Clone(c.refusedHosts)
-}
-
-// Emit publishes a CloudEvent as it is: an event that no API of this cloud
-// makes (a sign-in, a console operation, a malformed one).
-func (c *Cloud) Emit(cloudEvent []byte) { c.emit(cloudEvent) }
-
-// isClosed says that a server ended because the cloud did.
-func isClosed(err error) bool {
-	return errors.Is(err, net.ErrClosed) || errors.Is(err, http.ErrServerClosed)
 }

@@ -58,6 +58,10 @@ var nlbActions = []rpcAction{
 
 func (c *Cloud) startNLB() {
 	c.serveRPC(&rpcProduct{code: "Nlb", ram: "nlb", version: "2022-04-30", byHost: true, missing: missingInECS}, nlbActions, "nlb.*.aliyuncs.com")
+	c.addSection(sectionOf("nlb", func(f *nlbFile, _ map[string]any) (func(), error) {
+		s, err := c.loadNLB(f)
+		return func() { c.nlb = *s }, err
+	}, func() (*nlbFile, error) { return c.dumpNLB(), nil }))
 }
 
 func onNLB(kind, param string) func(*rpcRequest) []string {
@@ -77,11 +81,11 @@ func listNetBalancers(q *rpcRequest) (any, error) {
 			"Tags": tagViews(b.tags, "TagKey", "TagValue"),
 		})
 	}
-	return albPage(q, "LoadBalancers", views)
+	return namedPage(q, "LoadBalancers", views)
 }
 
 func updateNetAddressType(q *rpcRequest) (any, error) {
-	b, err := albFind(q, q.c.nlb.balancers, "LoadBalancerId", netBalancerKind)
+	b, err := findNamed(q, q.c.nlb.balancers, "LoadBalancerId", netBalancerKind)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +104,7 @@ func listNetGroups(q *rpcRequest) (any, error) {
 		}
 		views = append(views, view)
 	}
-	return albPage(q, "ServerGroups", views)
+	return namedPage(q, "ServerGroups", views)
 }
 
 func listNetServers(q *rpcRequest) (any, error) {
@@ -114,22 +118,11 @@ func listNetServers(q *rpcRequest) (any, error) {
 			}
 		}
 	}
-	return albPage(q, "Servers", views)
-}
-
-// serverType is what an id names, as these products say it.
-func serverType(id string) string {
-	switch {
-	case strings.HasPrefix(id, "i-"):
-		return "Ecs"
-	case strings.HasPrefix(id, "eni-"):
-		return "Eni"
-	}
-	return "Ip"
+	return namedPage(q, "Servers", views)
 }
 
 func addNetServers(q *rpcRequest) (any, error) {
-	g, err := albFind(q, q.c.nlb.groups, "ServerGroupId", "ACS::NLB::ServerGroup")
+	g, err := findNamed(q, q.c.nlb.groups, "ServerGroupId", "ACS::NLB::ServerGroup")
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +133,7 @@ func addNetServers(q *rpcRequest) (any, error) {
 		}
 		g.servers = append(g.servers, netServerFile{ID: f["ServerId"], IP: f["ServerIp"], Type: f["ServerType"], Port: port})
 	}
-	return q.albDone("servergroup", g.id, map[string]any{})
+	return map[string]any{"ServerGroupId": g.id, "JobId": strings.ToLower(q.c.random.uuid())}, nil
 }
 
 // nlbFile is Network Load Balancer.
@@ -177,7 +170,7 @@ type netServerFile struct {
 	Port int    `yaml:"port,omitempty"`
 }
 
-func (l *ecsLoader) netGroups(files []netGroupFile) (groups []*netGroup, err error) {
+func (l *nlbLoader) netGroups(files []netGroupFile) (groups []*netGroup, err error) {
 	for i, f := range files {
 		r, err := l.resource(f.ID, f.Name, f.Region, "sgp", f.Tags)
 		if err != nil {
@@ -200,8 +193,11 @@ func (c *Cloud) dumpNetGroups(groups []*netGroup) (files []netGroupFile) {
 	return files
 }
 
+// nlbLoader builds one state.
+type nlbLoader struct{ loader }
+
 func (c *Cloud) loadNLB(f *nlbFile) (*nlbState, error) {
-	l, s := &ecsLoader{c: c, seen: map[string]bool{}}, &nlbState{}
+	l, s := &nlbLoader{c.newLoader()}, &nlbState{}
 	for i, v := range f.Balancers {
 		r, err := l.resource(v.ID, v.Name, v.Region, "nlb", v.Tags)
 		b := &netBalancer{ecsResource: r, addressType: cmp.Or(v.AddressType, "Internet"), address6: v.Address6, vpc: cmp.Or(v.VPC, "vpc-1")}

@@ -12,26 +12,18 @@ func (q *rpcRequest) conditionTags(arn string) map[string]string {
 	}
 	q.c.mu.Lock()
 	defer q.c.mu.Unlock()
-	for k, v := range q.c.tagsOf(arn) {
+	for k, v := range q.c.taggedWith(arn) {
 		tags[resourceTagKey+k] = v
 	}
 	return tags
 }
 
-// tagsOf finds the tags of a resource of ECS by its ARN. mu is held.
-func (c *Cloud) tagsOf(arn string) map[string]string {
+// taggedWith finds the tags of a resource by its ARN. mu is held.
+func (c *Cloud) taggedWith(arn string) map[string]string {
 	parts := strings.SplitN(arn, ":", 5)
-	if len(parts) != 5 || parts[1] != "ecs" {
+	if len(parts) != 5 || c.tagsOf[parts[1]] == nil {
 		return nil
 	}
 	kind, id, _ := strings.Cut(parts[4], "/")
-	q := &rpcRequest{c: c, region: parts[2], params: map[string]string{"ResourceType": kind}}
-	all, _, err := q.tagged()
-	if err != nil { // a kind that cannot carry tags
-		return nil
-	}
-	if r, ok := find(q, all, id); ok {
-		return r.tags
-	}
-	return nil
+	return c.tagsOf[parts[1]](parts[2], kind, id)
 }

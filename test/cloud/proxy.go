@@ -161,3 +161,5 @@ func (l logWriter) Write(p []byte) (int, error) {
 	l.c.log.Debug("http", "message", strings.TrimSpace(string(p)))
 	return len(p), nil
 }
+
+func (c *Cloud) quietLog() *log.Logger { return log.New(logWriter{c}, "", 0) }

@@ -67,6 +67,14 @@ func (c *Cloud) startRAM() {
 	c.serveRPC(&rpcProduct{code: "Ram", ram: "ram", version: "2015-05-01", global: true, missing: missingAtGateway},
 		slices.Concat(ramActions, ramGroupActions, ramLoginActions, ramAccountActions, ramMFAActions, ramEntityActions, ramVersionActions, ramTagActions),
 		"ram.aliyuncs.com", "ram.*.aliyuncs.com")
+	c.inventory = append(c.inventory, c.ramInventory)
+	c.bound("Ram:CreateUser", func() int { return len(c.ram.users) }, "LimitExceeded.User", "The maximum number of users is reached.")
+	c.bound("Ram:CreatePolicy", func() int { return len(c.ram.policies) }, "LimitExceeded.Policy", "The maximum number of policies is reached.")
+	c.bound("Ram:CreateRole", func() int { return len(c.ram.roles) }, "LimitExceeded.Role", "The maximum number of roles is reached.")
+	c.addSection(sectionOf("ram", func(f *ramFile, _ map[string]any) (func(), error) {
+		change, err := c.checkRAM(f)
+		return func() { c.loadRAM(change) }, err
+	}, c.dumpRAM))
 }
 
 // ramUser finds the user of a call, or, without a name, the user who calls.
@@ -160,7 +168,7 @@ func (q *rpcRequest) deleteUser(u *ramUser) (any, error) {
 	return done()
 }
 
-func (k *signingKey) view(withSecret bool) map[string]any {
+func keyView(k *signingKey, withSecret bool) map[string]any {
 	view := map[string]any{
 		"AccessKeyId": k.id, "Status": map[bool]string{true: "Active", false: "Inactive"}[k.active], "CreateDate": stamp(k.created),
 	}
@@ -185,7 +193,7 @@ func (q *rpcRequest) createKey(owner string, add func() *signingKey) (any, error
 	}
 	k := add()
 	q.touch("ACS::RAM::AccessKey", k.id)
-	return map[string]any{"AccessKey": k.view(true)}, nil
+	return map[string]any{"AccessKey": keyView(k, true)}, nil
 }
 
 func ramListAccessKeys(q *rpcRequest) (any, error) {
@@ -199,7 +207,7 @@ func ramListAccessKeys(q *rpcRequest) (any, error) {
 func (q *rpcRequest) listKeys(owner string) (any, error) {
 	views := []any{}
 	for _, k := range q.c.keysOf(owner) {
-		views = append(views, k.view(false))
+		views = append(views, keyView(k, false))
 	}
 	return map[string]any{"AccessKeys": map[string]any{"AccessKey": views}}, nil
 }
@@ -252,13 +260,13 @@ func (q *rpcRequest) deleteKey(owner string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	delete(q.c.ram.keys, k.id)
+	delete(q.c.keys.byID, k.id)
 	return done()
 }
 
-func (q *rpcRequest) roleView(r *ramRole, withTrust bool) map[string]any {
+func (c *Cloud) roleView(r *ramRole, withTrust bool) map[string]any {
 	view := map[string]any{
-		"RoleId": r.id, "RoleName": r.name, "Arn": q.c.roleARN(r.name), "Description": r.description,
+		"RoleId": r.id, "RoleName": r.name, "Arn": c.roleARN(r.name), "Description": r.description,
 		"MaxSessionDuration": int(r.maxSession.Seconds()), "CreateDate": stamp(r.created), "UpdateDate": stamp(r.created),
 	}
 	if withTrust {
@@ -288,7 +296,7 @@ func ramCreateRole(q *rpcRequest) (any, error) {
 	r.description, r.trustText = q.str("Description"), q.str("AssumeRolePolicyDocument")
 	r.maxSession = time.Duration(q.num("MaxSessionDuration", 3600)) * time.Second
 	q.touch("ACS::RAM::Role", name)
-	return map[string]any{"Role": q.roleView(r, true)}, nil
+	return map[string]any{"Role": q.c.roleView(r, true)}, nil
 }
 
 func ramGetRole(q *rpcRequest) (any, error) {
@@ -296,7 +304,7 @@ func ramGetRole(q *rpcRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"Role": q.roleView(r, true)}, nil
+	return map[string]any{"Role": q.c.roleView(r, true)}, nil
 }
 
 func ramUpdateRole(q *rpcRequest) (any, error) {
@@ -313,7 +321,7 @@ func ramUpdateRole(q *rpcRequest) (any, error) {
 	}
 	r.description = q.orElse("NewDescription", r.description)
 	r.maxSession = time.Duration(q.num("NewMaxSessionDuration", int(r.maxSession.Seconds()))) * time.Second
-	return map[string]any{"Role": q.roleView(r, true)}, nil
+	return map[string]any{"Role": q.c.roleView(r, true)}, nil
 }
 
 func ramDeleteRole(q *rpcRequest) (any, error) {
@@ -463,5 +471,20 @@ func listPolicies(of attachments) func(*rpcRequest) (any, error) {
 			}
 		}
 		return map[string]any{"Policies": map[string]any{"Policy": views}}, nil
+	}
+}
+
+const userKind = "ACS::RAM::User"
+
+// ramInventory is what Cloud Config sees of RAM. mu is held.
+func (c *Cloud) ramInventory(add noteItem) {
+	for _, name := range sortedKeys(c.ram.users) {
+		u := c.ram.users[name]
+		view, keys := u.view(), []any{}
+		for _, k := range c.keysOf(name) {
+			keys = append(keys, keyView(k, false))
+		}
+		view["AccessKeys"], view["Policies"] = map[string]any{"AccessKey": keys}, append([]string{}, u.attached...)
+		add(userKind, u.id, u.name, "global", u.created, nil, view)
 	}
 }

@@ -37,7 +37,7 @@ func ramListEntities(q *rpcRequest) (any, error) {
 	}
 	for _, name := range sortedKeys(q.c.ram.roles) {
 		if r := q.c.ram.roles[name]; slices.Contains(r.attached, p.name) {
-			roles = append(roles, attached(q.roleView(r, false)))
+			roles = append(roles, attached(q.c.roleView(r, false)))
 		}
 	}
 	return map[string]any{"Users": map[string]any{"User": users}, "Groups": map[string]any{"Group": groups}, "Roles": map[string]any{"Role": roles}}, nil
@@ -79,7 +79,7 @@ func (q *rpcRequest) rename(u *ramUser, name string) error {
 	delete(q.c.ram.users, before)
 	u.name = name
 	q.c.ram.users[after] = u
-	for _, k := range q.c.ram.keys {
+	for _, k := range q.c.keys.byID {
 		if k.user == before && k.user != rootOwner {
 			k.user, k.who.Name = after, name
 		}

@@ -122,7 +122,7 @@ func ramListTags(q *rpcRequest) (any, error) {
 	}
 	rows := []any{}
 	for _, name := range sortedKeys(all) {
-		if names != nil && !slices.Contains(names, name) || !(&ecsResource{tags: *all[name]}).carries(wanted) {
+		if names != nil && !slices.Contains(names, name) || !carries(*all[name], wanted) {
 			continue
 		}
 		for _, view := range tagViews(*all[name], "TagKey", "TagValue") {

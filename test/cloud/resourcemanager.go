@@ -75,14 +75,9 @@ func createServiceRole(q *rpcRequest) (any, error) {
 	r := q.c.addRole(name, trust)
 	r.description, r.maxSession = q.str("Description"), time.Hour
 	q.touch("ACS::RAM::Role", name)
-	view := q.roleView(r, true)
+	view := q.c.roleView(r, true)
 	view["RolePrincipalName"], view["IsServiceLinkedRole"] = name+"@role."+q.c.Account+".onaliyunservice.com", true
 	return map[string]any{"Role": view}, nil
-}
-
-// resourceGroup is the id of the one group of the account.
-func (c *Cloud) resourceGroup() string {
-	return "rg-acfm" + strings.Repeat("0", 7) + c.Account[len(c.Account)-4:]
 }
 
 func listResourceGroups(q *rpcRequest) (any, error) {

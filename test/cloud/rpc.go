@@ -193,10 +193,14 @@ func (c *Cloud) doRPC(q *rpcRequest, ignored bool) (any, error) {
 	if err := c.full(q); err != nil {
 		return nil, err
 	}
-	c.configBefore()
+	for _, f := range c.beforeWrite {
+		f()
+	}
 	result, err := c.once(q, q.action.do)
 	if err == nil {
-		c.configAfter()
+		for _, f := range c.afterWrite {
+			f()
+		}
 	}
 	return result, err
 }

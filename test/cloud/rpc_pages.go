@@ -108,3 +108,9 @@ func stamp(t time.Time) string {
 	}
 	return t.UTC().Format("2006-01-02T15:04:05Z")
 }
+
+// namedPage is a page of a list, in the form of this product.
+func namedPage(q *rpcRequest, name string, views []any) (any, error) {
+	page, next, err := tokenPage(q, views, 20)
+	return map[string]any{name: page, "NextToken": next, "MaxResults": q.num("MaxResults", 20), "TotalCount": len(views)}, err
+}

@@ -303,3 +303,26 @@ func missingAtGateway(name string) error {
 func missingInECS(name string) error {
 	return refuse(400, "MissingParameter", "The input parameter %q that is mandatory for processing this request is not supplied.", name)
 }
+
+// needs refuses a call without a parameter that its metadata does not call
+// required.
+func (q *rpcRequest) needs(names ...string) error {
+	for _, name := range names {
+		if !q.has(name) && len(q.list(name)) == 0 {
+			return q.product.missing(name)
+		}
+	}
+	return nil
+}
+
+// chosenBy says whether an id is among those that a call lists, if any.
+func (q *rpcRequest) chosenBy(list, id string) bool {
+	ids := q.list(list)
+	return len(ids) == 0 || slices.Contains(ids, id)
+}
+
+// Parameters of many actions.
+const (
+	appTag  = "Tag:Array(Key Value) "
+	appOnce = "ClientToken DryRun:Boolean "
+)

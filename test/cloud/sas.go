@@ -9,13 +9,6 @@ import (
 	"strings"
 )
 
-// openPort is a port that a process of an instance listens on, as the agent of
-// Security Center found it.
-type openPort struct {
-	port                    int
-	protocol, bind, process string
-}
-
 // sasState is the edition of Security Center: without a paid one it tells
 // nothing of what it has found.
 type sasState struct{ free bool }
@@ -51,20 +44,15 @@ var sasActions = []rpcAction{
 func (c *Cloud) startSAS() {
 	c.serveRPC(&rpcProduct{code: "Sas", ram: "yundun-sas", version: "2018-12-03", byHost: true, missing: missingAtGateway}, slices.Concat(sasActions, sasVersionActions),
 		"tds.aliyuncs.com", "tds.cn-*.aliyuncs.com", "tds.ap-southeast-1.aliyuncs.com")
-}
-
-// sasCentre is which of the two centres looks after a region: that of the
-// mainland, or that of everywhere else.
-func sasCentre(region string) string {
-	if strings.HasPrefix(region, "cn-") && region != "cn-hongkong" {
-		return "tds.aliyuncs.com"
-	}
-	return "tds.ap-southeast-1.aliyuncs.com"
+	c.addSection(sectionOf("sas", func(f *sasFile, _ map[string]any) (func(), error) {
+		s, err := loadSAS(f)
+		return func() { c.sas = s }, at(err, "$.sas")
+	}, func() (*sasFile, error) { return c.dumpSAS(), nil }))
 }
 
 // sasUUID is what Security Center calls an instance.
-func (i *instance) sasUUID() string {
-	sum := sha256.Sum256([]byte(i.id))
+func sasUUID(instance string) string {
+	sum := sha256.Sum256([]byte(instance))
 	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
 }
 
@@ -77,7 +65,7 @@ func describePropertyPorts(q *rpcRequest) (any, error) {
 	abroad := strings.Contains(q.http.Host, "ap-southeast-1")
 	views := []any{}
 	for _, i := range q.c.ecs.instances {
-		if strings.Contains(sasCentre(i.region), "ap-southeast-1") != abroad || !q.matches("Uuid", i.sasUUID()) {
+		if strings.Contains(sasCentre(i.region), "ap-southeast-1") != abroad || !q.matches("Uuid", sasUUID(i.id)) {
 			continue
 		}
 		public := i.publicIP
@@ -94,7 +82,7 @@ func describePropertyPorts(q *rpcRequest) (any, error) {
 				continue
 			}
 			views = append(views, map[string]any{
-				"Port": port, "BindIp": p.bind, "Proto": p.protocol, "ProcName": p.process, "Uuid": i.sasUUID(), "InstanceId": i.id, "InstanceName": i.name,
+				"Port": port, "BindIp": p.bind, "Proto": p.protocol, "ProcName": p.process, "Uuid": sasUUID(i.id), "InstanceId": i.id, "InstanceName": i.name,
 				"Ip": cmp.Or(public, i.privateIP), "IntranetIp": i.privateIP, "InternetIp": public, "RegionId": i.region,
 				"Create": i.created.UTC().Format("2006-01-02 15:04:05"), "CreateTimestamp": i.created.UnixMilli(),
 			})

@@ -380,13 +380,7 @@ func (c *Cloud) deployEventBridge(function string, t fc3Trigger) error {
 		return errors.New("asyncInvocationType must be true: the local cloud delivers asynchronously")
 	}
 	name := function + "-" + t.TriggerName
-	if err := c.AddRule(name, []byte(in.EventRuleFilterPattern), function); err != nil {
-		return err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.rule(name).disabled = !in.TriggerEnable
-	return nil
+	return c.addBusRule(name, []byte(in.EventRuleFilterPattern), function, in.TriggerEnable)
 }
 
 func (c *Cloud) deployTimer(function string, t fc3Trigger) error {
@@ -400,8 +394,6 @@ func (c *Cloud) deployTimer(function string, t fc3Trigger) error {
 	}
 	return c.AddTimer(Timer{Name: t.TriggerName, Function: function, Expression: in.CronExpression, Payload: in.Payload, Disabled: !in.Enable})
 }
-
-var slsProjectARN = regexp.MustCompile(`^acs:log:([^:]+):([^:]+):project/([^/]+)$`)
 
 func (c *Cloud) deployLogTrigger(function string, t fc3Trigger) error {
 	var in struct {

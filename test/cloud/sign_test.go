@@ -81,7 +81,7 @@ func TestBentRPCSignaturesAreRefused(t *testing.T) {
 		"no date":       {"InvalidTimeStamp.Format", signRPC(k, "GET", map[string]string{"Timestamp": "yesterday"})},
 		"other scheme":  {"InvalidSignatureMethod", signRPC(k, "GET", map[string]string{"SignatureMethod": "PLAIN"})},
 		"tampered":      {"SignatureDoesNotMatch", tampered(signRPC(k, "GET", nil), "AcceptLanguage", "en")},
-		"stolen token":  {"InvalidSecurityToken.Malformed", signRPC(Credentials{k.AccessKeyID, k.AccessKeySecret, "CAISstolen", time.Time{}}, "GET", nil)},
+		"stolen token":  {"InvalidSecurityToken.Malformed", signRPC(Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret, SecurityToken: "CAISstolen"}, "GET", nil)},
 		"unsigned":      {"MissingAccessKeyId", url.Values{"Action": {"DescribeRegions"}, "Version": {"2014-05-26"}}},
 		"XML asked for": {"InvalidParameter.Format", signRPC(k, "GET", map[string]string{"Format": "XML"})},
 	} {
@@ -150,7 +150,7 @@ func TestInactiveKeyIsRefused(t *testing.T) {
 	c := startCloud(t)
 	k := admin(c)
 	c.mu.Lock()
-	c.ram.keys[k.AccessKeyID].active = false
+	c.keys.byID[k.AccessKeyID].active = false
 	c.mu.Unlock()
 	if code := ask(t, c, getRPC(t, signRPC(k, "GET", nil))); code != "InvalidAccessKeyId.Inactive" {
 		t.Fatal(code)

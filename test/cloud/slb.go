@@ -2,6 +2,7 @@ package cloud
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -105,9 +106,26 @@ var slbActions = []rpcAction{
 }
 
 func (c *Cloud) startSLB() {
+	c.hostsOf = append(c.hostsOf, func() iter.Seq[host] {
+		return func(yield func(host) bool) {
+			for _, b := range c.slb.classics {
+				h := host{id: b.id, region: b.region, kind: "SlbInstance", touched: classicKind, vpc: b.vpc, ip: b.address, takesNoEIP: b.addressType != "intranet"}
+				if !yield(h) {
+					return
+				}
+			}
+		}
+	})
 	c.serveRPC(&rpcProduct{code: "Slb", ram: "slb", version: "2014-05-15", missing: missingInECS},
 		slices.Concat(slbActions, slbBalancerActions, slbRegionActions, tcpListenerActions, classicGroupActions, classicCertificateActions, slbTagActions),
 		"slb.aliyuncs.com", "slb.*.aliyuncs.com", "slb-openapi-share.*.aliyuncs.com")
+	c.taggables = append(c.taggables, func(add func(product, kind string, all []*ecsResource)) {
+		add("slb", "loadbalancer", bases(c.slb.classics))
+	})
+	c.addSection(sectionOf("slb", func(f *slbFile, _ map[string]any) (func(), error) {
+		s, err := c.loadSLB(f)
+		return func() { c.slb = *s }, err
+	}, func() (*slbFile, error) { return c.dumpSLB(), nil }))
 }
 
 // onClassic is the balancer of a call, or those that it lists.
@@ -145,7 +163,7 @@ func createClassic(q *rpcRequest) (any, error) {
 		b.name = "auto_named_slb"
 	}
 	if b.vswitch != "" {
-		v := q.c.vpc.switchOf(q, b.vswitch)
+		v := q.c.vpc.switchOf(q.region, b.vswitch)
 		if v == nil {
 			return nil, refuse(400, "InvalidParameter", "The specified VSwitchId %s does not exist.", b.vswitch)
 		}

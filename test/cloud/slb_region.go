@@ -1,7 +1,7 @@
 package cloud
 
 var slbRegionActions = []rpcAction{
-	{name: "DescribeRegions", do: describeRegionsOf("slb"), params: "RegionId AcceptLanguage"},
+	{name: "DescribeRegions", do: describeRegionsOf[*rpcRequest]("slb"), params: "RegionId AcceptLanguage"},
 	{name: "DescribeZones", do: describeZonesOfSLB, params: "RegionId! AcceptLanguage"},
 }
 

@@ -58,20 +58,6 @@ func (q *rpcRequest) slbTagged() ([]*ecsResource, error) {
 	return within(q, all, func(*ecsResource) bool { return true }), nil
 }
 
-// chosenOf are the resources that a call names, every one of which must exist.
-func (q *rpcRequest) chosenOf(all []*ecsResource, kind string) ([]*ecsResource, error) {
-	var chosen []*ecsResource
-	for _, id := range q.list("ResourceId") {
-		r, ok := find(q, all, id)
-		if !ok {
-			return nil, refuse(404, "InvalidResourceId.NotFound", "The specified ResourceId %s is not found.", id)
-		}
-		chosen = append(chosen, r)
-		q.touch(kind, id)
-	}
-	return chosen, nil
-}
-
 func tagSLB(q *rpcRequest) (any, error) {
 	all, err := q.slbTagged()
 	if err != nil {
@@ -104,19 +90,4 @@ func listSLBTags(q *rpcRequest) (any, error) {
 	rows := q.tagRows(all, strings.ToLower(q.str("ResourceType")))
 	page, next, err := tokenPage(q, rows, 50)
 	return map[string]any{"NextToken": next, "TagResources": map[string]any{"TagResource": page}}, err
-}
-
-// tagRows are the tags of resources, a row each, as most products list them.
-func (q *rpcRequest) tagRows(all []*ecsResource, kind string) []any {
-	rows := []any{}
-	for _, r := range all {
-		if !q.chosenBy("ResourceId", r.id) || !r.hasTags(q) {
-			continue
-		}
-		for _, view := range tagViews(r.tags, "TagKey", "TagValue") {
-			view["ResourceId"], view["ResourceType"] = r.id, kind
-			rows = append(rows, view)
-		}
-	}
-	return rows
 }

@@ -76,11 +76,16 @@ type logstoreConf struct {
 }
 
 func (c *Cloud) startSLS() {
+	c.logState = c.logstoreState
 	c.slsProjects, c.SLSHistoryLag = map[string]*slsProject{}, time.Minute
 	c.handle("*.log.aliyuncs.com", c.serveREST(restAPI{
 		product: "sls", idHeader: "x-log-requestid", maxBody: 2 * maxLogGroup,
 		route: c.slsRoute, refusal: slsRefusal,
 	}))
+	c.addSection(sectionOf("logs", func(files *[]logsFile, _ map[string]any) (func(), error) {
+		stores, err := c.loadLogs(*files)
+		return func() { c.placeLogs(stores) }, err
+	}, nil))
 }
 
 // slsRefusal gives the errors that are not this product's own its names.
@@ -534,4 +539,17 @@ func (c *Cloud) AddLogStore(project, logstore string, shards int, index *sls.Ind
 	s.index = index
 	p.stores[logstore] = s
 	return nil
+}
+
+// logstoreState is the code of what keeps a service from writing to a logstore; empty:
+// nothing does. mu is held.
+func (c *Cloud) logstoreState(project, store, region string) string {
+	p := c.slsProjects[project]
+	switch {
+	case p == nil || p.region != region:
+		return "ProjectNotExist"
+	case p.stores[store] == nil:
+		return "LogStoreNotExist"
+	}
+	return ""
 }

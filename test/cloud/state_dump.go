@@ -3,7 +3,6 @@ package cloud
 import (
 	"cmp"
 	"maps"
-	"slices"
 	"strings"
 )
 
@@ -44,10 +43,6 @@ func (c *Cloud) dumpECS() *ecsFile {
 		})
 	}
 	return f
-}
-
-func byID[T interface{ base() *ecsResource }](all []T) []T {
-	return slices.SortedFunc(slices.Values(all), func(a, b T) int { return strings.Compare(a.base().id, b.base().id) })
 }
 
 func valuesOf(entries []listEntry) []string {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -134,7 +133,7 @@ func (c *Cloud) loadECS(f *ecsFile) (*ecsState, error) {
 		e.byDefault, e.key = r.EncryptionByDefault, r.DefaultKey
 		s.encryption[region] = &e
 	}
-	l := &ecsLoader{c: c, s: s, seen: map[string]bool{}}
+	l := &ecsLoader{loader: c.newLoader(), c: c, s: s}
 	for i, list := range f.PrefixLists {
 		if err := l.prefixList(list); err != nil {
 			return nil, at(err, "$.ecs.prefix-lists[%d]", i)
@@ -209,25 +208,10 @@ func (c *Cloud) loadECS(f *ecsFile) (*ecsState, error) {
 
 // ecsLoader builds one state.
 type ecsLoader struct {
-	c    *Cloud
-	s    *ecsState
-	seen map[string]bool // ids
-	ips  map[string]bool // private addresses
-}
-
-func (l *ecsLoader) resource(id, name, region, prefix string, tags map[string]string) (ecsResource, error) {
-	r := ecsResource{id: id, name: name, region: cmp.Or(region, l.c.Region), tags: map[string]string{}, created: l.c.before()}
-	maps.Copy(r.tags, tags)
-	switch {
-	case !strings.HasPrefix(id, prefix+"-"):
-		return r, fmt.Errorf("id %q does not begin with %q", id, prefix+"-")
-	case l.seen[id]:
-		return r, fmt.Errorf("id %q is used twice", id)
-	case !slices.Contains(regions, r.region):
-		return r, fmt.Errorf("no region %q", r.region)
-	}
-	l.seen[id] = true
-	return r, nil
+	loader
+	c   *Cloud
+	s   *ecsState
+	ips map[string]bool // private addresses
 }
 
 func (l *ecsLoader) prefixList(f listFile) error {
@@ -314,7 +298,7 @@ func (l *ecsLoader) rule(g *securityGroup, f ruleFile) error {
 	// The checks are those of a call: it needs the state that is being built.
 	c := &Cloud{Account: l.c.Account}
 	c.ecs = *l.s
-	r, err := (&rpcRequest{c: c, region: g.region}).readRule(form, g)
+	r, err := c.ecsRequest(g.region, nil).readRule(form, g)
 	if err != nil {
 		return err
 	}

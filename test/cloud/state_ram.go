@@ -120,7 +120,7 @@ func (c *Cloud) loadRAM(change *ramChange) {
 	c.ram.rootMFA = f.RootMFA == nil || *f.RootMFA
 	keep := c.keysOf(rootOwner)
 	for len(keep) > f.RootAccessKeys {
-		delete(c.ram.keys, keep[0].id)
+		delete(c.keys.byID, keep[0].id)
 		keep = keep[1:]
 	}
 	for n := len(keep); n < f.RootAccessKeys; n++ {

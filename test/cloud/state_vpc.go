@@ -4,22 +4,24 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"iter"
 	"net/netip"
 	"slices"
 	"strings"
 	"time"
 )
 
-// vpcLoader builds one state of VPC. ecs is the state that it is to fit.
+// vpcLoader builds one state of VPC. hosts are what it is to fit.
 type vpcLoader struct {
-	ecsLoader
-	v   *vpcState
-	ecs *ecsState
+	loader
+	c     *Cloud
+	v     *vpcState
+	hosts iter.Seq[host]
 }
 
 // loadVPC builds the state that a document describes.
-func (c *Cloud) loadVPC(f *vpcFile, ecs *ecsState) (*vpcState, error) {
-	l := &vpcLoader{ecsLoader: ecsLoader{c: c, seen: map[string]bool{}}, v: &vpcState{flowLogService: f.FlowLogService}, ecs: ecs}
+func (c *Cloud) loadVPC(f *vpcFile, hosts iter.Seq[host]) (*vpcState, error) {
+	l := &vpcLoader{loader: c.newLoader(), c: c, v: &vpcState{flowLogService: f.FlowLogService}, hosts: hosts}
 	if f.DefaultNetwork == nil || *f.DefaultNetwork {
 		home := c.homeNetwork()
 		l.v.vpcs, l.v.switches, l.v.tables = home.vpcs, home.switches, home.tables
@@ -51,16 +53,6 @@ func each[F any](list []F, name string, load func(F) error) error {
 func as(prefix, id string) string {
 	_, rest, _ := strings.Cut(id, "-")
 	return prefix + "-" + rest
-}
-
-// byItsID finds a resource of a list.
-func byItsID[T interface{ base() *ecsResource }](all []T, kind, id string) (found T, err error) {
-	for _, r := range all {
-		if r.base().id == id {
-			return r, nil
-		}
-	}
-	return found, fmt.Errorf("no %s %q", kind, id)
 }
 
 func checkBlock(cidr string) error {
@@ -156,9 +148,11 @@ func (l *vpcLoader) gateway6(f gateway6File) error {
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(l.ecs.nics, func(n *networkInterface) bool {
-			return n.vpc == g.vpc && slices.ContainsFunc(n.ip6, func(a *address6) bool { return a.id == rule.Address })
-		}) {
+		found := false
+		for h := range l.hosts {
+			found = found || h.vpc == g.vpc && slices.ContainsFunc(h.ip6, func(a *address6) bool { return a.id == rule.Address })
+		}
+		if !found {
 			return fmt.Errorf("no IPv6 address %q in the VPC", rule.Address)
 		}
 		g.rules = append(g.rules, &ipv6Rule{ecsResource: r, address: rule.Address})
@@ -227,15 +221,12 @@ func (l *vpcLoader) fitEIPs() error {
 	for i, e := range l.v.eips {
 		var err error
 		switch e.instanceType {
-		case "EcsInstance":
-			var v *instance
-			if v, err = byItsID(l.ecs.instances, "instance", e.instance); err == nil {
-				e.privateIP, e.vpc = cmp.Or(e.privateIP, v.privateIP), v.vpc
-			}
-		case "NetworkInterface":
-			var n *networkInterface
-			if n, err = byItsID(l.ecs.nics, "network interface", e.instance); err == nil {
-				e.privateIP, e.vpc = cmp.Or(e.privateIP, n.ip), n.vpc
+		case "EcsInstance", "NetworkInterface":
+			if h, ok := hostNamed(l.hosts, e.instanceType, e.instance, ""); ok {
+				e.privateIP, e.vpc = cmp.Or(e.privateIP, h.ip), h.vpc
+			} else {
+				words := map[string]string{"EcsInstance": "instance", "NetworkInterface": "network interface"}
+				err = fmt.Errorf("no %s %q", words[e.instanceType], e.instance)
 			}
 		case "Nat":
 			var g *natGateway
@@ -361,7 +352,7 @@ func (l *vpcLoader) flowLog(f flowLogFile) error {
 	r.description = f.Description
 	r.created = r.created.AddDate(0, -1, 0) // old enough to have something to tell
 	kind := map[string]string{"vpc": "VPC", "vsw": "VSwitch", "eni": "NetworkInterface"}[strings.SplitN(f.Resource, "-", 2)[0]]
-	known := kind == "VPC" && has(l.v.vpcs, f.Resource) || kind == "VSwitch" && has(l.v.switches, f.Resource) || kind == "NetworkInterface" && has(l.ecs.nics, f.Resource)
+	known := kind == "VPC" && has(l.v.vpcs, f.Resource) || kind == "VSwitch" && has(l.v.switches, f.Resource) || kind == "NetworkInterface" && l.hasNIC(f.Resource)
 	flow := &flowLog{
 		ecsResource: r, resource: f.Resource, resourceType: kind, traffic: cmp.Or(f.Traffic, "All"), project: f.Project, store: f.Logstore,
 		version: "IPv4", paths: f.Paths, interval: cmp.Or(f.Interval, 10), active: f.Active == nil || *f.Active,
@@ -379,4 +370,9 @@ func (l *vpcLoader) flowLog(f flowLogFile) error {
 		return fmt.Errorf("traffic is %q, not All, Allow or Drop", f.Traffic)
 	}
 	return checkInterval(flow.interval)
+}
+
+func (l *vpcLoader) hasNIC(id string) bool {
+	_, ok := hostNamed(l.hosts, "NetworkInterface", id, "")
+	return ok
 }

@@ -142,15 +142,8 @@ func (c *Cloud) dumpEIP(e *eip) eipFile {
 	case "HaVip", "SlbInstance":
 		f.PrivateIP = "" // it is theirs
 	}
-	for _, i := range c.ecs.instances {
-		if i.id == e.instance {
-			f.PrivateIP = unless(e.privateIP, i.privateIP)
-		}
-	}
-	for _, n := range c.ecs.nics {
-		if n.id == e.instance {
-			f.PrivateIP = unless(e.privateIP, n.ip)
-		}
+	if h, ok := hostNamed(c.vpcHosts(), e.instanceType, e.instance, ""); ok && h.kind != "SlbInstance" {
+		f.PrivateIP = unless(e.privateIP, h.ip)
 	}
 	return f
 }

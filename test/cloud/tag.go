@@ -24,7 +24,7 @@ var tagProductActions = []rpcAction{
 		name: "ListTagValues", do: listTagValues,
 		params: "RegionId! Key! FuzzyType QueryType ResourceType TagFilter.Value PageSize:Integer=1..1000 NextToken",
 	},
-	{name: "DescribeRegions", do: describeRegionsOf("tag"), params: "RegionId AcceptLanguage"},
+	{name: "DescribeRegions", do: describeRegionsOf[*rpcRequest]("tag"), params: "RegionId AcceptLanguage"},
 }
 
 func (c *Cloud) startTag() {
@@ -56,25 +56,9 @@ func (q *rpcRequest) allTagged() []taggedARN {
 			}
 		}
 	}
-	e, v := &q.c.ecs, &q.c.vpc
-	add("ecs", "instance", bases(e.instances))
-	add("ecs", "securitygroup", bases(e.groups))
-	add("ecs", "disk", bases(e.disks))
-	add("ecs", "eni", bases(e.nics))
-	add("ecs", "image", bases(e.images))
-	add("ecs", "snapshot", bases(e.snapshots))
-	add("ecs", "snapshotpolicy", bases(e.policies))
-	add("ecs", "keypair", bases(e.keyPairs))
-	add("ecs", "launchtemplate", bases(e.templates))
-	add("vpc", "vpc", bases(v.vpcs))
-	add("vpc", "vswitch", bases(v.switches))
-	add("vpc", "routetable", bases(v.tables))
-	add("vpc", "eip", bases(v.eips))
-	add("vpc", "natgateway", bases(v.nats))
-	add("vpc", "networkacl", bases(v.acls))
-	add("slb", "loadbalancer", bases(q.c.slb.classics))
-	add("alb", "loadbalancer", bases(q.c.alb.balancers))
-	add("alb", "servergroup", bases(q.c.alb.groups))
+	for _, list := range q.c.taggables {
+		list(add)
+	}
 	return all
 }
 
@@ -181,7 +165,7 @@ func listByARN(q *rpcRequest) (any, error) {
 	for i := range all {
 		r := &all[i]
 		named := len(arns) == 0 || slices.ContainsFunc(arns, func(arn string) bool { return q.byARN(all, arn) == r })
-		if !named || len(*r.tags) == 0 || !(&ecsResource{tags: *r.tags}).carries(tags) || q.str("Category") == "System" {
+		if !named || len(*r.tags) == 0 || !carries(*r.tags, tags) || q.str("Category") == "System" {
 			continue
 		}
 		list := []any{}
@@ -192,17 +176,6 @@ func listByARN(q *rpcRequest) (any, error) {
 	}
 	page, next, err := tagPage(q, views)
 	return map[string]any{"TagResources": page, "NextToken": next}, err
-}
-
-// carries says whether a resource has all of some tags; one without a value asks for
-// the key only.
-func (r *ecsResource) carries(tags map[string]string) bool {
-	for key, value := range tags {
-		if have, ok := r.tags[key]; !ok || value != "" && have != value {
-			return false
-		}
-	}
-	return true
 }
 
 func listTagKeys(q *rpcRequest) (any, error) {

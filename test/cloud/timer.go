@@ -46,9 +46,9 @@ func (c *Cloud) AddTimer(t Timer) error {
 		return refuse(400, "InvalidArgument", "triggerName is required")
 	}
 	f.timers[t.Name] = &timerTrigger{t, s, s.after(c.clock())}
-	if c.Timers && !c.timersRun && !c.fcClosed {
+	if c.Timers && !c.timersRun && !c.closed {
 		c.timersRun = true
-		c.fcWork.Go(c.runTimers)
+		c.work.Go(c.runTimers)
 	}
 	return nil
 }

@@ -78,9 +78,8 @@ func maskedResult(v any) any {
 // must not hold mu.
 func (c *Cloud) recordWrite(w writeEvent) {
 	c.mu.Lock()
-	n := c.trails.count
-	c.trails.count++
-	form := eventForm{n: n + c.random.first}
+	form := eventForm{n: c.records + c.random.first}
+	c.records++
 	record := c.trailRecord(w, form)
 	c.keepRecord(record)
 	c.mu.Unlock()
@@ -231,4 +230,11 @@ func (c *Cloud) cloudEvent(w writeEvent, form eventForm, record map[string]any) 
 		delete(ce, "datacontenttype")
 	}
 	return ce
+}
+
+// keepRecord tells whoever keeps records of one. mu is held.
+func (c *Cloud) keepRecord(record map[string]any) {
+	for _, f := range c.onRecord {
+		f(record)
+	}
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/gogo/protobuf/proto"
 )
 
-// keepRecord keeps a record for LookupEvents and delivers it to the trails. mu
+// noteRecord keeps a record for LookupEvents and delivers it to the trails. mu
 // is held.
-func (c *Cloud) keepRecord(record map[string]any) {
+func (c *Cloud) noteRecord(record map[string]any) {
 	c.trails.events = append(c.trails.events, record)
 	for _, t := range c.trails.trails {
 		if t.wants(record) {
@@ -110,4 +110,13 @@ func trailIndex() *sls.Index {
 	}
 	x.Keys = map[string]sls.IndexKey{"event": {Type: "json", Token: x.Line.Token, DocValue: true, JsonKeys: fields}}
 	return x
+}
+
+// trailInventory is what Cloud Config sees of ActionTrail. mu is held.
+func (c *Cloud) trailInventory(add noteItem) {
+	for _, t := range c.trails.trails {
+		view := t.view()
+		view["Status"], view["IsOrganizationTrail"] = t.status, t.organization
+		add(trailKind, t.name, t.name, t.home, t.created, nil, view)
+	}
 }

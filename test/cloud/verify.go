@@ -116,7 +116,7 @@ func (c *Cloud) checkSignature(s *signed, words *signingErrors) (Principal, erro
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	key := c.ram.key(s.keyID)
+	key := c.keys.key(s.keyID)
 	switch {
 	case key == nil:
 		return Principal{}, refusal(words.keyUnknown)
@@ -125,7 +125,7 @@ func (c *Cloud) checkSignature(s *signed, words *signingErrors) (Principal, erro
 	case key.token != "" && s.token == "":
 		return Principal{}, refusal(words.tokenMissing)
 	case s.token != "" && !sameText(s.token, key.token):
-		if c.ram.knowsToken(s.token) {
+		if c.keys.knowsToken(s.token) {
 			return Principal{}, refusal(words.tokenOther)
 		}
 		return Principal{}, refusal(words.tokenMalformed)
@@ -136,7 +136,7 @@ func (c *Cloud) checkSignature(s *signed, words *signingErrors) (Principal, erro
 		e.Message += s.toSign
 		return Principal{}, &e
 	}
-	if s.nonce != "" && c.ram.usedNonce(s.keyID+"/"+s.nonce, time.Now()) {
+	if s.nonce != "" && c.keys.usedNonce(s.keyID+"/"+s.nonce, time.Now()) {
 		return Principal{}, refusal(words.replayed)
 	}
 	key.lastUsed = c.clock()

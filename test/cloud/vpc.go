@@ -2,10 +2,10 @@ package cloud
 
 import (
 	"fmt"
+	"iter"
 	"net/netip"
 	"slices"
 	"strings"
-	"time"
 )
 
 // vpcState is what VPC keeps, in the order of creation.
@@ -70,6 +70,29 @@ func (c *Cloud) startVPC() {
 		slices.Concat(vpcActions, vpcRegionActions, vpcRouterActions, natAttributeActions, vswitchActions, routeActions, eipActions, natActions, natEntryActions, aclActions, flowLogActions, ipv6Actions, ipv6RuleActions, haVipActions, vpcTagActions),
 		"vpc.aliyuncs.com", "vpc.*.aliyuncs.com")
 	c.vpc = c.homeNetwork()
+	c.taggables = append(c.taggables, func(add func(product, kind string, all []*ecsResource)) {
+		v := &c.vpc
+		add("vpc", "vpc", bases(v.vpcs))
+		add("vpc", "vswitch", bases(v.switches))
+		add("vpc", "routetable", bases(v.tables))
+		add("vpc", "eip", bases(v.eips))
+		add("vpc", "natgateway", bases(v.nats))
+		add("vpc", "networkacl", bases(v.acls))
+	})
+	c.bound("Vpc:CreateVpc", func() int { return len(c.vpc.vpcs) }, "QuotaExceeded.Vpc", "The maximum number of VPCs is reached.")
+	c.bound("Vpc:CreateVSwitch", func() int { return len(c.vpc.switches) }, "QuotaExceeded.VSwitch", "The maximum number of vSwitches is reached.")
+	c.bound("Vpc:AllocateEipAddress", func() int { return len(c.vpc.eips) }, "QuotaExceeded.Eip", "The maximum number of elastic IP addresses is reached.")
+	c.bound("Vpc:CreateNatGateway", func() int { return len(c.vpc.nats) }, "QuotaExceeded.NatGateway", "The maximum number of NAT gateways is reached.")
+	network := sectionOf("vpc", func(f *vpcFile, built map[string]any) (func(), error) {
+		hosts, ok := built["hosts"].(iter.Seq[host])
+		if !ok {
+			hosts = c.vpcHosts()
+		}
+		s, err := c.loadVPC(f, hosts)
+		return func() { c.vpc = *s }, err
+	}, func() (*vpcFile, error) { return c.dumpVPC(), nil })
+	network.last = true
+	c.addSection(network)
 }
 
 // homeNetwork is the default network that an account begins with: its ids are
@@ -88,61 +111,19 @@ func (c *Cloud) homeNetwork() vpcState {
 }
 
 // of finds a VPC in the call's region.
-func (s *vpcState) of(q *rpcRequest, id string) *vpc {
-	v, _ := find(q, s.vpcs, id)
+func (s *vpcState) of(region, id string) *vpc {
+	v, _ := findIn(region, s.vpcs, id)
 	return v
 }
 
 // ownVPC finds the VPC of a call.
 func (q *rpcRequest) ownVPC() (*vpc, error) {
-	v := q.c.vpc.of(q, q.str("VpcId"))
+	v := q.c.vpc.of(q.region, q.str("VpcId"))
 	if v == nil {
 		return nil, refuse(404, "InvalidVpcId.NotFound", "Specified value of VpcId is not found in our record.")
 	}
 	q.touch(vpcKind, v.id)
 	return v, nil
-}
-
-// settled says that a change has been carried out: it takes Lag, as it does for
-// new instances to be seen.
-func (c *Cloud) settled(since time.Time) bool {
-	now := c.clock()
-	return !now.Before(since.Add(c.Lag)) && !now.Before(c.busyUntil)
-}
-
-// status is what a resource is called until its last change has been carried
-// out, which takes Lag, and then.
-func (c *Cloud) status(since time.Time, until, then string) string {
-	if c.settled(since) {
-		return then
-	}
-	return until
-}
-
-// numbered answers a page that the call chooses by its number.
-func numbered[T any](q *rpcRequest, all []T, size int, outer, inner string, view func(T) map[string]any) (map[string]any, error) {
-	page, answer, err := anyPage(q, all, size)
-	if err != nil {
-		return nil, err
-	}
-	views := []any{}
-	for _, v := range page {
-		views = append(views, view(v))
-	}
-	delete(answer, "NextToken")
-	answer[outer] = map[string]any{inner: views}
-	return answer, nil
-}
-
-// inWords writes the numbers of a page as text, as some answers of VPC do.
-func inWords(answer map[string]any, err error) (any, error) {
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range []string{"PageNumber", "PageSize", "TotalCount"} {
-		answer[name] = fmt.Sprint(answer[name])
-	}
-	return answer, nil
 }
 
 func vpcTags(r *ecsResource) map[string]any {
@@ -184,7 +165,7 @@ func deleteVpc(q *rpcRequest) (any, error) {
 	}{
 		{"VSwitch", slices.ContainsFunc(s.switches, func(o *vswitch) bool { return o.vpc == v.id })},
 		{"NatGateway", slices.ContainsFunc(s.nats, func(o *natGateway) bool { return o.vpc == v.id })},
-		{"SecurityGroup", slices.ContainsFunc(q.c.ecs.groups, func(o *securityGroup) bool { return o.vpc == v.id })},
+		{"SecurityGroup", q.c.vpcUsers["SecurityGroup"](v.id)},
 		{"NetworkAcl", slices.ContainsFunc(s.acls, func(o *networkACL) bool { return o.vpc == v.id })},
 		{"RouteTable", slices.ContainsFunc(s.tables, func(o *routeTable) bool { return o.vpc == v.id && !o.system })},
 		{"Ipv6Gateway", !q.is("ForceDelete") && slices.ContainsFunc(s.gateways6, func(o *ipv6Gateway) bool { return o.vpc == v.id })},
@@ -231,7 +212,7 @@ func describeVpcs(q *rpcRequest) (any, error) {
 }
 
 func describeVpcAttribute(q *rpcRequest) (any, error) {
-	v := q.c.vpc.of(q, q.str("VpcId"))
+	v := q.c.vpc.of(q.region, q.str("VpcId"))
 	if v == nil {
 		return nil, refuse(404, "InvalidVpcID.NotFound", "Specified value of VpcId is not found in our record.")
 	}
@@ -275,14 +256,4 @@ func (q *rpcRequest) vpcView(v *vpc) map[string]any {
 		"SecondaryCidrBlocks": map[string]any{"SecondaryCidrBlock": listOf(v.secondary)}, "UserCidrs": map[string]any{"UserCidr": listOf(v.own)},
 		"Ipv6CidrBlocks": map[string]any{"Ipv6CidrBlock": []any{}}, "Tags": vpcTags(&v.ecsResource),
 	}
-}
-
-// listOf is a list that is never null in JSON.
-func listOf(values []string) []string { return append([]string{}, values...) }
-
-// ownerID is the account as a number, as some answers write it.
-func ownerID(account string) int64 {
-	var n int64
-	_, _ = fmt.Sscan(account, &n)
-	return n
 }

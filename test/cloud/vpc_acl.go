@@ -240,7 +240,7 @@ func (q *rpcRequest) changeACLOf(check func(*networkACL, *vswitch) error, change
 		if target["ResourceType"] != "VSwitch" {
 			return nil, refuse(400, "ParameterIllegal.ResourceType", "The specified resource type is illegal.")
 		}
-		v := q.c.vpc.switchOf(q, target["ResourceId"])
+		v := q.c.vpc.switchOf(q.region, target["ResourceId"])
 		switch {
 		case v == nil:
 			return nil, refuse(400, "InvalidResource.NotFound", "The binding instance is not found.")

@@ -84,8 +84,8 @@ func (c *Cloud) publicAddress() string {
 	for _, e := range c.vpc.eips {
 		taken[e.address] = true
 	}
-	for _, i := range c.ecs.instances {
-		taken[i.publicIP] = true
+	for h := range c.vpcHosts() {
+		taken[h.public] = true
 	}
 	a := netip.MustParseAddr("198.18.0.1") // of 198.18.0.0/15, which has 131,072
 	for taken[a.String()] {
@@ -126,27 +126,27 @@ func associateEIP(q *rpcRequest) (any, error) {
 	mode, private, vpc := "NAT", "", ""
 	switch kind {
 	case "EcsInstance":
-		i, ok := find(q, q.c.ecs.instances, id)
+		h, ok := hostNamed(q.c.vpcHosts(), kind, id, q.region)
 		switch {
-		case !ok || !q.c.visible(&i.ecsResource):
+		case !ok || h.unseen:
 			return nil, refuse(400, "InvalidInstance.NotExist", "The instance is not exist.")
-		case i.status != "Running" && i.status != "Stopped":
+		case h.status != "Running" && h.status != "Stopped":
 			return nil, refuse(400, "IncorrectInstanceStatus", "The current status of instance does not support this operation.")
-		case i.publicIP != "":
+		case h.public != "":
 			return nil, refuse(400, "EIP_CAN_NOT_ASSOCIATE_WITH_PUBLIC_IP", "The instance already has a public IP address and cannot be associated with an EIP.")
 		}
-		private, vpc = i.privateIP, i.vpc
-		q.touch(instanceKind, i.id)
+		private, vpc = h.ip, h.vpc
+		q.touch(h.touched, h.id)
 	case "NetworkInterface":
-		n, ok := find(q, q.c.ecs.nics, id)
-		if !ok || n.primary {
+		h, ok := hostNamed(q.c.vpcHosts(), kind, id, q.region)
+		if !ok || h.takesNoEIP {
 			return nil, refuse(400, "ResourceNotFound.NetworkInterface", "The specified resource of NetworkInterface is not found.")
 		}
-		private, vpc = q.orElse("PrivateIpAddress", n.ip), n.vpc
-		if private != n.ip && !slices.Contains(n.more, private) {
+		private, vpc = q.orElse("PrivateIpAddress", h.ip), h.vpc
+		if private != h.ip && !slices.Contains(h.more, private) {
 			return nil, refuse(400, "InvalidParameter", "The specified parameter PrivateIpAddress is not valid.")
 		}
-		q.touch(nicKind, n.id)
+		q.touch(h.touched, h.id)
 	case "Nat":
 		g, ok := find(q, q.c.vpc.nats, id)
 		if !ok || g.network != "internet" {
@@ -155,12 +155,12 @@ func associateEIP(q *rpcRequest) (any, error) {
 		mode, vpc = g.bind, g.vpc
 		q.touch(natKind, g.id)
 	case "SlbInstance":
-		b, ok := find(q, q.c.slb.classics, id)
-		if !ok || b.addressType != "intranet" {
+		h, ok := hostNamed(q.c.vpcHosts(), kind, id, q.region)
+		if !ok || h.takesNoEIP {
 			return nil, refuse(400, "InvalidInstance.NotExist", "The instance is not exist.")
 		}
-		private, vpc = b.address, b.vpc
-		q.touch(classicKind, b.id)
+		private, vpc = h.ip, h.vpc
+		q.touch(h.touched, h.id)
 	case "HaVip":
 		h, ok := find(q, q.c.vpc.havips, id)
 		if !ok {
@@ -169,7 +169,7 @@ func associateEIP(q *rpcRequest) (any, error) {
 		private, vpc = h.ip, h.vpc
 		q.touch(haVipKind, h.id)
 	case "IpAddress":
-		if q.c.vpc.of(q, q.str("VpcId")) == nil {
+		if q.c.vpc.of(q.region, q.str("VpcId")) == nil {
 			return nil, refuse(404, "InvalidVpcId.NotFound", "Specified value of VpcId is not found in our record.")
 		}
 		private, vpc = id, q.str("VpcId")

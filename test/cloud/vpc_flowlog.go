@@ -74,7 +74,7 @@ func createFlowLog(q *rpcRequest) (any, error) {
 		l.paths = []string{"all"}
 	}
 	known := map[string]bool{
-		"VPC": has(q.c.vpc.vpcs, l.resource), "VSwitch": has(q.c.vpc.switches, l.resource), "NetworkInterface": has(q.c.ecs.nics, l.resource),
+		"VPC": has(q.c.vpc.vpcs, l.resource), "VSwitch": has(q.c.vpc.switches, l.resource), "NetworkInterface": q.c.hasHost("NetworkInterface", l.resource),
 	}
 	switch {
 	case !q.c.vpc.flowLogService:
@@ -151,10 +151,8 @@ func (c *Cloud) vpcOf(l *flowLog) string {
 			return v.vpc
 		}
 	}
-	for _, n := range c.ecs.nics {
-		if n.id == l.resource {
-			return n.vpc
-		}
+	if h, ok := hostNamed(c.vpcHosts(), "NetworkInterface", l.resource, ""); ok {
+		return h.vpc
 	}
 	return l.resource
 }
@@ -175,10 +173,12 @@ func describeFlowLogs(q *rpcRequest) (any, error) {
 
 func (q *rpcRequest) flowLogView(l *flowLog) map[string]any {
 	delivery, problem := "SUCCESS", ""
-	if p := q.c.slsProjects[l.project]; p == nil || p.region != l.region {
-		delivery, problem = "FAILED", "ProjectNotExist: "+l.project
-	} else if p.stores[l.store] == nil {
-		delivery, problem = "FAILED", "LogStoreNotExist: "+l.store
+	if code := q.c.logState(l.project, l.store, l.region); code != "" {
+		name := l.project
+		if code == "LogStoreNotExist" {
+			name = l.store
+		}
+		delivery, problem = "FAILED", code+": "+name
 	}
 	return map[string]any{
 		"FlowLogId": l.id, "FlowLogName": l.name, "Description": l.description, "RegionId": l.region, "CreationTime": stamp(l.created),

@@ -37,7 +37,7 @@ func (c *Cloud) kindOf(holders []string) string {
 }
 
 func createHaVip(q *rpcRequest) (any, error) {
-	v := q.c.vpc.switchOf(q, q.str("VSwitchId"))
+	v := q.c.vpc.switchOf(q.region, q.str("VSwitchId"))
 	if v == nil {
 		return nil, refuse(404, "InvalidVSwitchId.NotFound", "Specified virtual switch does not exist.")
 	}
@@ -58,8 +58,8 @@ func associateHaVip(q *rpcRequest) (any, error) {
 	}
 	q.touch(haVipKind, h.id)
 	id := q.str("InstanceId")
-	_, instance := find(q, q.c.ecs.instances, id)
-	_, nic := find(q, q.c.ecs.nics, id)
+	_, instance := hostNamed(q.c.vpcHosts(), "EcsInstance", id, q.region)
+	_, nic := hostNamed(q.c.vpcHosts(), "NetworkInterface", id, q.region)
 	switch {
 	case !instance && !nic:
 		return nil, refuse(404, "InvalidInstanceId.NotFound", "The specified InstanceId does not exist.")

@@ -73,7 +73,7 @@ func deleteIPv6Gateway(q *rpcRequest) (any, error) {
 		return nil, refuse(404, "InvalidIpv6GatewayId.NotFound", "The specified Ipv6GatewayId does not exist.")
 	}
 	q.touch(ipv6GatewayKind, g.id)
-	for _, n := range q.c.ecs.nics {
+	for n := range q.c.vpcHosts() {
 		if n.vpc == g.vpc && slices.ContainsFunc(n.ip6, func(a *address6) bool { return a.bandwidth > 0 }) {
 			return nil, refuse(400, "DependencyViolation.Ipv6InternetBandwidth", "An IPv6 address of the VPC has internet bandwidth.")
 		}
@@ -100,9 +100,12 @@ func describeIPv6Gateways(q *rpcRequest) (any, error) {
 
 // addresses6 are the IPv6 addresses of the call's region, with what has them.
 func (q *rpcRequest) addresses6() (all []attached6) {
-	for _, n := range within(q, q.c.ecs.nics, func(*networkInterface) bool { return true }) {
-		for _, a := range n.ip6 {
-			all = append(all, attached6{a, n})
+	for h := range q.c.vpcHosts() {
+		if h.region != q.region {
+			continue
+		}
+		for _, a := range h.ip6 {
+			all = append(all, attached6{a, h})
 		}
 	}
 	return all
@@ -110,16 +113,16 @@ func (q *rpcRequest) addresses6() (all []attached6) {
 
 type attached6 struct {
 	*address6
-	nic *networkInterface
+	nic host
 }
 
 // holder is what the address counts as being on: an instance by its primary
 // interface, else the interface.
 func (a attached6) holder() (id, kind string) {
-	if a.nic.primary {
-		return a.nic.instance, "EcsInstance"
+	if a.nic.primaryOf != "" {
+		return a.nic.primaryOf, "EcsInstance"
 	}
-	return a.nic.id, "NetworkInterface"
+	return a.nic.id, a.nic.kind
 }
 
 func (a attached6) network() string {

@@ -66,7 +66,7 @@ func createNAT(q *rpcRequest) (any, error) {
 	if !q.has("VSwitchId") {
 		return nil, refuse(400, "MissingParameter", "Missing mandatory parameter VSwitchId.")
 	}
-	vsw := q.c.vpc.switchOf(q, q.str("VSwitchId"))
+	vsw := q.c.vpc.switchOf(q.region, q.str("VSwitchId"))
 	if vsw == nil || vsw.vpc != v.id {
 		return nil, refuse(404, "InvalidVSwitchId.NotFound", "The specified VSwitchId does not exist in the VPC.")
 	}
@@ -141,7 +141,7 @@ func (g *natGateway) owns(c *Cloud, address string) bool {
 func describeNATs(q *rpcRequest) (any, error) {
 	kept := within(q, q.c.vpc.nats, func(g *natGateway) bool {
 		zone := ""
-		if v := q.c.vpc.switchOf(q, g.vswitch); v != nil {
+		if v := q.c.vpc.switchOf(q.region, g.vswitch); v != nil {
 			zone = v.zone
 		}
 		return q.matches("NatGatewayId", g.id) && q.matches("Name", g.name) && q.matches("VpcId", g.vpc) && q.matches("ZoneId", zone) &&
@@ -152,7 +152,7 @@ func describeNATs(q *rpcRequest) (any, error) {
 
 func (q *rpcRequest) natView(g *natGateway) map[string]any {
 	zone := ""
-	if v := q.c.vpc.switchOf(q, g.vswitch); v != nil {
+	if v := q.c.vpc.switchOf(q.region, g.vswitch); v != nil {
 		zone = v.zone
 	}
 	addresses := []any{}

@@ -283,7 +283,7 @@ func createSnatEntry(q *rpcRequest) (any, error) {
 	case q.has("SourceVSwitchId") == q.has("SourceCIDR"):
 		return nil, refuse(400, "MissingParameter", "Exactly one of the parameters SourceVSwitchId and SourceCIDR must be specified.")
 	case q.has("SourceVSwitchId"):
-		v := q.c.vpc.switchOf(q, q.str("SourceVSwitchId"))
+		v := q.c.vpc.switchOf(q.region, q.str("SourceVSwitchId"))
 		if v == nil || v.vpc != g.vpc {
 			return nil, refuse(404, "InvalidVSwitchId.NotFound", "The specified VSwitchId does not exist in the VPC.")
 		}

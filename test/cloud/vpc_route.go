@@ -146,7 +146,7 @@ func (q *rpcRequest) tableAndVSwitch() (*routeTable, *vswitch, error) {
 
 func describeRouteTables(q *rpcRequest) (any, error) {
 	kept := within(q, q.c.vpc.tables, func(t *routeTable) bool {
-		v := q.c.vpc.of(q, t.vpc)
+		v := q.c.vpc.of(q.region, t.vpc)
 		return q.matches("RouteTableId", t.id) && q.matches("RouteTableName", t.name) && q.matches("VpcId", t.vpc) &&
 			q.matches("RouteTableType", t.kind()) && (v == nil || q.matches("RouterId", v.router)) && q.oneOf("RouterType", "VRouter") && t.hasTags(q)
 	})
@@ -167,7 +167,7 @@ func (q *rpcRequest) routeTableView(t *routeTable) map[string]any {
 			switches = append(switches, v.id)
 		}
 	}
-	if v := q.c.vpc.of(q, t.vpc); v != nil {
+	if v := q.c.vpc.of(q.region, t.vpc); v != nil {
 		router = v.router
 	}
 	return map[string]any{
@@ -210,9 +210,9 @@ func (t *routeTable) add(c *Cloud, e *routeEntry) error {
 	missing := false
 	switch e.hopKind {
 	case "Instance":
-		missing = !has(c.ecs.instances, e.hop)
+		missing = !c.hasHost("EcsInstance", e.hop)
 	case "NetworkInterface":
-		missing = !has(c.ecs.nics, e.hop)
+		missing = !c.hasHost("NetworkInterface", e.hop)
 	case "NatGateway":
 		missing = !has(c.vpc.nats, e.hop)
 	case "IPv6Gateway":
@@ -227,11 +227,6 @@ func (t *routeTable) add(c *Cloud, e *routeEntry) error {
 	}
 	t.entries = append(t.entries, e)
 	return nil
-}
-
-// has says whether a list holds a resource with an id.
-func has[T interface{ base() *ecsResource }](all []T, id string) bool {
-	return slices.ContainsFunc(all, func(r T) bool { return r.base().id == id })
 }
 
 // deleteRouteEntry finds the route by its id alone, or by table, block and hop.

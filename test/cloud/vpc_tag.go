@@ -33,15 +33,6 @@ func onVPCTagged(q *rpcRequest) []string {
 	return arns
 }
 
-// bases are the common parts of a list of resources.
-func bases[T interface{ base() *ecsResource }](all []T) []*ecsResource {
-	var parts []*ecsResource
-	for _, r := range all {
-		parts = append(parts, r.base())
-	}
-	return parts
-}
-
 // vpcTagged lists the resources of the type that a call names.
 func (q *rpcRequest) vpcTagged() ([]*ecsResource, string, error) {
 	s := &q.c.vpc

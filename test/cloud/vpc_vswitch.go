@@ -42,14 +42,14 @@ var vswitchActions = []rpcAction{
 	},
 }
 
-func (s *vpcState) switchOf(q *rpcRequest, id string) *vswitch {
-	v, _ := find(q, s.switches, id)
+func (s *vpcState) switchOf(region, id string) *vswitch {
+	v, _ := findIn(region, s.switches, id)
 	return v
 }
 
 // ownVSwitch finds the vSwitch of a call.
 func (q *rpcRequest) ownVSwitch() (*vswitch, error) {
-	v := q.c.vpc.switchOf(q, q.str("VSwitchId"))
+	v := q.c.vpc.switchOf(q.region, q.str("VSwitchId"))
 	if v == nil {
 		return nil, refuse(404, "InvalidVswitchID.NotFound", "Specified virtual switch does not exist.")
 	}
@@ -108,7 +108,10 @@ func deleteVSwitch(q *rpcRequest) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(q.c.ecs.nics, func(n *networkInterface) bool { return n.vswitch == v.id }) {
+	for h := range q.c.vpcHosts() {
+		if !h.ownsAddresses || h.vswitch != v.id {
+			continue
+		}
 		return nil, refuse(400, "DependencyViolation", "There is still instance(s) in the specified vswitch.")
 	}
 	for _, g := range q.c.vpc.nats {
@@ -136,7 +139,7 @@ func modifyVSwitch(q *rpcRequest) (any, error) {
 		return nil, err
 	}
 	if q.is("EnableIPv6") || q.has("Ipv6CidrBlock") {
-		if err := v.enableIPv6(q.c.vpc.of(q, v.vpc), q.num("Ipv6CidrBlock", 0)); err != nil {
+		if err := v.enableIPv6(q.c.vpc.of(q.region, v.vpc), q.num("Ipv6CidrBlock", 0)); err != nil {
 			return nil, err
 		}
 	}
@@ -184,12 +187,12 @@ func (q *rpcRequest) vswitchView(v *vswitch) map[string]any {
 // taken are the addresses of the vSwitch that something has. mu is held.
 func (v *vswitch) taken(c *Cloud) map[string]bool {
 	taken := map[string]bool{}
-	for _, n := range c.ecs.nics {
-		if n.vswitch != v.id {
+	for h := range c.vpcHosts() {
+		if !h.ownsAddresses || h.vswitch != v.id {
 			continue
 		}
-		taken[n.ip] = true
-		for _, ip := range n.more {
+		taken[h.ip] = true
+		for _, ip := range h.more {
 			taken[ip] = true
 		}
 	}
