@@ -7,11 +7,13 @@ import (
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/eventbridge"
+	"github.com/ecsguard/ecsguard/test/cloud/fc"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 // bus is the generic client of the default bus. It answers the data of a call,
 // and the code: an error of the product's own is HTTP 200.
-func bus(t *testing.T, c *Cloud, k Credentials) func(action string, params ...string) (map[string]any, string) {
+func bus(t *testing.T, c *Cloud, k kernel.Credentials) func(action string, params ...string) (map[string]any, string) {
 	t.Helper()
 	p := generic(t, c, k, "eventbridge", "2020-04-01", "eventbridge.cn-hangzhou.aliyuncs.com")
 	return func(action string, params ...string) (map[string]any, string) {
@@ -40,8 +42,8 @@ func bus(t *testing.T, c *Cloud, k Credentials) func(action string, params ...st
 
 func TestRulesOfTriggersAreSeenAndChanged(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "router"})
-	deploy(t, c, Function{Name: "other"})
+	deploy(t, c, fc.Function{Name: "router"})
+	deploy(t, c, fc.Function{Name: "other"})
 	if err := c.AddRule("router-events", []byte(`{"source":["acs.ecs"]}`), "router"); err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +94,7 @@ func TestRulesOfTriggersAreSeenAndChanged(t *testing.T) {
 
 func TestRuleMadeWithTheOfficialClientDelivers(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "router"})
+	deploy(t, c, fc.Function{Name: "router"})
 	client := must[*eventbridge.Client](t)(eventbridge.NewClientWithOptions(c.Region, sdkConfig(c), sdkCredential(admin(c))))
 	create := eventbridge.CreateCreateRuleRequest()
 	create.Domain = "eventbridge.cn-hangzhou.aliyuncs.com"
@@ -186,10 +188,10 @@ func TestPatternsAreTriedOnEvents(t *testing.T) {
 
 func TestTriggerThatIsOffIsADisabledRule(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "router"})
-	trigger := fc3Trigger{TriggerName: "events", TriggerType: "eventbridge", TriggerConfig: json.RawMessage(
+	deploy(t, c, fc.Function{Name: "router"})
+	trigger := fc.Fc3Trigger{TriggerName: "events", TriggerType: "eventbridge", TriggerConfig: json.RawMessage(
 		`{"triggerEnable":false,"asyncInvocationType":true,"eventRuleFilterPattern":"{\"source\":[\"acs.ecs\"]}","eventSourceConfig":{"eventSourceType":"Default"}}`)}
-	if err := c.deployTrigger("router", trigger); err != nil {
+	if err := c.DeployTrigger("router", trigger); err != nil {
 		t.Fatal(err)
 	}
 	if rule, _ := bus(t, c, admin(c))("GetRule", "RuleName", "router-events"); rule["Status"] != "DISABLE" {
