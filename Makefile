@@ -2,7 +2,7 @@
 
 GO       ?= go
 VERSION  ?= $(shell git describe --always --dirty 2>/dev/null || echo devel)
-LDFLAGS   = -s -w -X github.com/ecsguard/ecsguard/shared/run.Version=$(VERSION)
+LDFLAGS   = -s -w -X github.com/ecsguard/ecsguard/shared/engine.Version=$(VERSION)
 # What Function Compute's go1 runtime takes: one static Linux binary for x86-64.
 BUILD     = CGO_ENABLED=0 GOOS=linux GOARCH=amd64 $(GO) build -trimpath -ldflags "$(LDFLAGS)"
 
@@ -83,7 +83,7 @@ soak: ## run every derived case of every scenario; compare the exposure evaluato
 	ECSGUARD_MATRIX=full $(GO) test -race -timeout 90m ./functions/...
 	$(GO) test ./shared/exposure -run Property -rapid.checks=100000 -timeout 90m
 	$(GO) test ./shared/securitygroup -run Property -rapid.checks=5000 -timeout 30m
-	ECSGUARD_SOAK=20000 $(GO) test ./shared/run -run Model -timeout 90m
+	ECSGUARD_SOAK=20000 $(GO) test ./shared/engine -run Model -timeout 90m
 	@$(MAKE) --no-print-directory campaign
 	@$(MAKE) --no-print-directory overlap
 
@@ -99,7 +99,7 @@ overlap: ## run what several practices do at the same moment OVERLAPS times over
 
 .PHONY: bench
 bench: ## measure the exposure evaluator, the decoder, the router, and one call and log write
-	$(GO) test ./shared/exposure ./events ./functions/router ./shared/practice ./shared/cloud ./shared/audit -run '^$$' -bench .
+	$(GO) test ./shared/exposure ./events ./functions/triage ./shared/practice ./shared/cloud ./shared/ledger -run '^$$' -bench .
 
 .PHONY: performance
 performance: ## measure what an event costs, and write docs/performance.md (half an hour; on a quiet machine)

@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -53,7 +53,7 @@ gone drops out after --days.`,
 			if err != nil {
 				return err
 			}
-			open := slices.DeleteFunc(unresolved(records, exempt), func(r audit.Record) bool {
+			open := slices.DeleteFunc(unresolved(records, exempt), func(r ledger.Record) bool {
 				return practiceID != "" && r.Practice != practiceID || resource != "" && r.Resource != resource ||
 					slices.Index(practice.Severities, r.Severity) > worst
 			})
@@ -85,9 +85,9 @@ func words[T ~string](all []T) string {
 var wrong = []practice.Outcome{practice.Observed, practice.Awaiting, practice.Partly, practice.Failed, practice.Undone, practice.Deferred}
 
 // unresolved is the last result of each finding that is still wrong by it, the worst first.
-func unresolved(records []audit.Record, exempt bool) []audit.Record {
+func unresolved(records []ledger.Record, exempt bool) []ledger.Record {
 	type finding struct{ practice, kind, resource, region, account, key string }
-	last := map[finding]audit.Record{}
+	last := map[finding]ledger.Record{}
 	for _, r := range records {
 		if r.Momentary {
 			continue // it happened; there is no state to be wrong
@@ -97,13 +97,13 @@ func unresolved(records []audit.Record, exempt bool) []audit.Record {
 			last[f] = r
 		}
 	}
-	var open []audit.Record
+	var open []ledger.Record
 	for _, r := range last {
 		if slices.Contains(wrong, r.Outcome) || exempt && r.Outcome == practice.Exempt {
 			open = append(open, r)
 		}
 	}
-	slices.SortFunc(open, func(a, b audit.Record) int {
+	slices.SortFunc(open, func(a, b ledger.Record) int {
 		return cmp.Or(
 			slices.Index(practice.Severities, a.Severity)-slices.Index(practice.Severities, b.Severity),
 			strings.Compare(a.Practice, b.Practice), strings.Compare(a.Region, b.Region), strings.Compare(a.Resource, b.Resource), strings.Compare(a.Key, b.Key))
@@ -111,7 +111,7 @@ func unresolved(records []audit.Record, exempt bool) []audit.Record {
 	return open
 }
 
-func printJSON(out io.Writer, records []audit.Record) error {
+func printJSON(out io.Writer, records []ledger.Record) error {
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
 	for _, r := range records {
@@ -122,7 +122,7 @@ func printJSON(out io.Writer, records []audit.Record) error {
 	return nil
 }
 
-func printList(out io.Writer, records []audit.Record) error {
+func printList(out io.Writer, records []ledger.Record) error {
 	if len(records) == 0 {
 		_, err := fmt.Fprintln(out, "nothing is wrong, as far as it was looked at")
 		return err
@@ -143,7 +143,7 @@ func counted(n int, what string) string {
 	return fmt.Sprintf("%d %s", n, what)
 }
 
-func named(r audit.Record) string {
+func named(r ledger.Record) string {
 	if r.ResourceName == "" || r.ResourceName == r.Resource {
 		return r.Resource
 	}

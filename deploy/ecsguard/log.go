@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 )
 
 // regionFlag takes REGION from the environment, as s.yaml does: the two have to agree.
@@ -31,7 +31,7 @@ func (f *logFlags) add(c *cobra.Command, s surroundings) {
 }
 
 // open gives the log and a client, both with the operator's own credentials.
-func (f *logFlags) open(ctx context.Context, s surroundings) (*audit.Log, *cloud.Client, error) {
+func (f *logFlags) open(ctx context.Context, s surroundings) (*ledger.Log, *cloud.Client, error) {
 	keys, err := credentials(s.getenv)
 	if err != nil {
 		return nil, nil, err
@@ -47,5 +47,5 @@ func (f *logFlags) open(ctx context.Context, s surroundings) (*audit.Log, *cloud
 		}
 		f.project = "ecsguard-" + who.AccountId
 	}
-	return audit.Open(audit.Config{Project: f.project, Store: f.store, Region: f.region, Credentials: keys, Transport: s.transport}), client, nil
+	return ledger.Open(ledger.Config{Project: f.project, Store: f.store, Region: f.region, Credentials: keys, Transport: s.transport}), client, nil
 }

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
@@ -78,9 +78,9 @@ func (o *operator) must(args ...string) string {
 }
 
 // note writes records into the account's audit log, as a function does.
-func (o *operator) note(records ...audit.Record) {
+func (o *operator) note(records ...ledger.Record) {
 	o.t.Helper()
-	log := audit.Open(audit.Config{Project: "ecsguard-" + o.Account, Store: "audit", Region: o.Region, Transport: o.transport,
+	log := ledger.Open(ledger.Config{Project: "ecsguard-" + o.Account, Store: "audit", Region: o.Region, Transport: o.transport,
 		Credentials: ours.Credentials{AccessKeyID: o.env[keyID], AccessKeySecret: o.env[keySecret]}})
 	if err := log.Append(o.t.Context(), records...); err != nil {
 		o.t.Fatal(err)
@@ -98,9 +98,9 @@ func says(t *testing.T, text string, want ...string) {
 
 // finding is a result about the group. What is stamped more than three minutes ago is
 // indexed late.
-func finding(id string, ago time.Duration, outcome practice.Outcome, change ...func(*audit.Record)) audit.Record {
-	r := audit.Record{
-		ID: id, Kind: audit.Result, Time: time.Now().Add(-ago), Practice: "sg-public-ingress", Severity: practice.High, Outcome: outcome,
+func finding(id string, ago time.Duration, outcome practice.Outcome, change ...func(*ledger.Record)) ledger.Record {
+	r := ledger.Record{
+		ID: id, Kind: ledger.Result, Time: time.Now().Add(-ago), Practice: "sg-public-ingress", Severity: practice.High, Outcome: outcome,
 		ResourceType: "ACS::ECS::SecurityGroup", Resource: "sg-web", Region: "cn-hangzhou", Account: "1098765432101234", Key: id, Finding: "port 22 is open (" + id + ")",
 	}
 	for _, c := range change {
@@ -134,16 +134,16 @@ func TestFindings(t *testing.T) {
 	o := start(t)
 	o.must("prepare")
 	says(t, o.must("findings"), "nothing is wrong")
-	same := func(key string, severity practice.Severity) func(*audit.Record) {
-		return func(r *audit.Record) { r.Key, r.Severity = key, severity }
+	same := func(key string, severity practice.Severity) func(*ledger.Record) {
+		return func(r *ledger.Record) { r.Key, r.Severity = key, severity }
 	}
 	o.note(
 		finding("old", 90*time.Second, practice.Observed, same("mended", practice.High)), finding("new", time.Minute, practice.Fixed, same("mended", practice.High)),
 		finding("low", time.Minute, practice.Awaiting, same("low", practice.Low)),
-		finding("bad", time.Minute, practice.Failed, same("bad", practice.Critical), func(r *audit.Record) { r.Finding = "a \x1b[31mname\nwith a line" }),
+		finding("bad", time.Minute, practice.Failed, same("bad", practice.Critical), func(r *ledger.Record) { r.Finding = "a \x1b[31mname\nwith a line" }),
 		finding("accepted", time.Minute, practice.Exempt, same("accepted", practice.High)),
-		finding("glance", time.Minute, practice.Observed, same("glance", practice.High), func(r *audit.Record) { r.Momentary = true }),
-		finding("elsewhere", time.Minute, practice.Observed, same("low", practice.High), func(r *audit.Record) { r.Resource = "sg-db" }),
+		finding("glance", time.Minute, practice.Observed, same("glance", practice.High), func(r *ledger.Record) { r.Momentary = true }),
+		finding("elsewhere", time.Minute, practice.Observed, same("low", practice.High), func(r *ledger.Record) { r.Resource = "sg-db" }),
 	)
 	ids := func(args ...string) string {
 		t.Helper()
@@ -185,18 +185,18 @@ func TestFindings(t *testing.T) {
 }
 
 // closed is a change that was made by hand here, and how it is taken back.
-func (o *operator) closed(id, edit string) []audit.Record {
+func (o *operator) closed(id, edit string) []ledger.Record {
 	again := ours.New("ecs", "AuthorizeSecurityGroup", o.Region, "SecurityGroupId", "sg-web", "Permissions.1.IpProtocol", "TCP", "Permissions.1.PortRange", "22/22",
 		"Permissions.1.SourceCidrIp", "0.0.0.0/0", "Permissions.1.Policy", "accept", "Permissions.1.Priority", "1")
 	revoke := ours.New("ecs", "RevokeSecurityGroup", o.Region, "SecurityGroupId", "sg-web", "SecurityGroupRuleId.1", "sgr-1")
-	made := func(r *audit.Record) {
+	made := func(r *ledger.Record) {
 		r.Calls, r.Undo, r.CallsMade, r.Why = []ours.Call{revoke}, []ours.Call{again}, 1, []string{"revoke the rule"}
 	}
 	announced := finding(edit, 2*time.Minute, "", made)
-	announced.Kind, announced.Undo = audit.Intent, nil
-	all := []audit.Record{announced, finding(edit, time.Minute, practice.Fixed, made)}
+	announced.Kind, announced.Undo = ledger.Intent, nil
+	all := []ledger.Record{announced, finding(edit, time.Minute, practice.Fixed, made)}
 	if id != edit {
-		all = append(all, finding(id, time.Minute, practice.Fixed, func(r *audit.Record) { r.Edit, r.Practice = edit, "sg-risky-port-ingress" }))
+		all = append(all, finding(id, time.Minute, practice.Fixed, func(r *ledger.Record) { r.Edit, r.Practice = edit, "sg-risky-port-ingress" }))
 	}
 	return all
 }
@@ -227,7 +227,7 @@ func TestUndo(t *testing.T) {
 	o.must("prepare")
 	o.note(o.closed("member", "edit")...)
 	o.note(finding("told", time.Minute, practice.Observed))
-	o.note(finding("oneway", time.Minute, practice.Fixed, func(r *audit.Record) {
+	o.note(finding("oneway", time.Minute, practice.Fixed, func(r *ledger.Record) {
 		r.Calls = []ours.Call{ours.New("ecs", "RevokeSecurityGroup", o.Region, "SecurityGroupId", "sg-web")}
 	}))
 	said := o.must("undo", "member")
@@ -256,7 +256,7 @@ func TestUndoRefused(t *testing.T) {
 	o.must("prepare")
 	first := ours.New("ecs", "ModifySecurityGroupAttribute", o.Region, "SecurityGroupId", "sg-web", "SecurityGroupName", "web")
 	second := ours.New("ecs", "ModifySecurityGroupAttribute", o.Region, "SecurityGroupId", "sg-gone", "SecurityGroupName", "web")
-	o.note(finding("two", time.Minute, practice.Partly, func(r *audit.Record) { r.Calls, r.Undo = []ours.Call{first, second}, []ours.Call{first, second} }))
+	o.note(finding("two", time.Minute, practice.Partly, func(r *ledger.Record) { r.Calls, r.Undo = []ours.Call{first, second}, []ours.Call{first, second} }))
 	said, err := o.run("undo", "--yes", "two")
 	if err == nil || !strings.Contains(err.Error(), "InvalidSecurityGroupId.NotFound") {
 		t.Errorf("%v", err)

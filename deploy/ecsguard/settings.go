@@ -19,8 +19,8 @@ import (
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/functions"
 	"github.com/ecsguard/ecsguard/functions/notify"
-	"github.com/ecsguard/ecsguard/shared/alert"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
 )
@@ -118,7 +118,7 @@ func project(ctx context.Context, out io.Writer, root string, now time.Time) err
 func channels(getenv func(string) string) error {
 	for _, name := range notify.Env {
 		if getenv(name) != "" {
-			_, err := notify.FromEnv(getenv, alert.Transport{})
+			_, err := notify.FromEnv(getenv, message.Transport{})
 			return err
 		}
 	}

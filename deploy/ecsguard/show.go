@@ -8,9 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ecsguard/ecsguard/shared/alert"
-	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/message"
 )
 
 func showCommand(s surroundings) *cobra.Command {
@@ -51,7 +51,7 @@ func daysFlag(c *cobra.Command, days *int) {
 	c.Flags().IntVar(days, "days", 90, "how many days back the log is read")
 }
 
-func find(ctx context.Context, log *audit.Log, id string, since time.Time, from logFlags, days int) ([]audit.Record, error) {
+func find(ctx context.Context, log *ledger.Log, id string, since time.Time, from logFlags, days int) ([]ledger.Record, error) {
 	records, err := log.About(ctx, id, since)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func find(ctx context.Context, log *audit.Log, id string, since time.Time, from 
 	return records, nil
 }
 
-func printHistory(out io.Writer, records []audit.Record) error {
+func printHistory(out io.Writer, records []ledger.Record) error {
 	for _, r := range records {
 		fmt.Fprintf(out, "%s UTC  %s %s", r.Time.UTC().Format(time.DateTime), printable(r.Practice), r.Kind)
 		if r.Outcome != "" {
@@ -77,7 +77,7 @@ func printHistory(out io.Writer, records []audit.Record) error {
 		}
 		printCalls(out, "    ", r.Calls)
 	}
-	for _, m := range alert.Compose(records) {
+	for _, m := range message.Compose(records) {
 		fmt.Fprintf(out, "\n%s\n\n%s\n", m.Title, m.Plain)
 	}
 	_, err := fmt.Fprintln(out)

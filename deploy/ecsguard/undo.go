@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -58,9 +58,9 @@ the resource first, as the message of the finding says.`,
 }
 
 // change is the last record that says what was changed and how it is taken back.
-func change(records []audit.Record, id string) (audit.Record, error) {
+func change(records []ledger.Record, id string) (ledger.Record, error) {
 	for _, r := range slices.Backward(records) {
-		if r.Kind != audit.Result || r.Outcome != practice.Fixed && r.Outcome != practice.Partly || len(r.Calls) == 0 {
+		if r.Kind != ledger.Result || r.Outcome != practice.Fixed && r.Outcome != practice.Partly || len(r.Calls) == 0 {
 			continue
 		}
 		if len(r.Undo) == 0 {
@@ -71,7 +71,7 @@ func change(records []audit.Record, id string) (audit.Record, error) {
 		}
 		return r, nil
 	}
-	return audit.Record{}, fmt.Errorf("nothing was changed for %s: the last that is known of it is %q", id, records[len(records)-1].Outcome)
+	return ledger.Record{}, fmt.Errorf("nothing was changed for %s: the last that is known of it is %q", id, records[len(records)-1].Outcome)
 }
 
 func takeBack(ctx context.Context, out io.Writer, client *cloud.Client, calls []cloud.Call) error {

@@ -8,8 +8,8 @@ import (
 
 	sls "github.com/aliyun/aliyun-log-go-sdk"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 )
 
 type store struct {
@@ -33,7 +33,7 @@ func (p *preparation) logs(ctx context.Context, project string) error {
 		return err
 	}
 	for _, s := range []store{
-		{"audit", p.AuditDays, auditShards, true, audit.Index()},
+		{"audit", p.AuditDays, auditShards, true, ledger.Index()},
 		{"functions", 30, 1, false, *sls.CreateDefaultIndex()},
 	} {
 		if err := p.store(ctx, project, s); err != nil {
@@ -188,7 +188,7 @@ func (p *preparation) log(ctx context.Context, action string, do func(sls.Client
 	ctx, cancel := context.WithTimeout(ctx, perCall)
 	defer cancel()
 	c := p.Credentials
-	client := sls.CreateNormalInterfaceV2(audit.Endpoint(p.Region), sls.NewStaticCredentialsProvider(c.AccessKeyID, c.AccessKeySecret, c.SecurityToken))
+	client := sls.CreateNormalInterfaceV2(ledger.Endpoint(p.Region), sls.NewStaticCredentialsProvider(c.AccessKeyID, c.AccessKeySecret, c.SecurityToken))
 	client.SetHTTPClient(cloud.Bounded(ctx, p.Transport))
 	client.SetRetryTimeout(perCall)
 	err := do(client)

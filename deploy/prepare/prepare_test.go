@@ -13,8 +13,8 @@ import (
 	"github.com/gogo/protobuf/proto"
 
 	"github.com/ecsguard/ecsguard/deploy/ram"
-	"github.com/ecsguard/ecsguard/shared/audit"
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
@@ -111,7 +111,7 @@ func actions(calls []cloud.Call) map[string]int {
 
 func (o *operator) sls() sls.ClientInterface {
 	k := o.options.Credentials
-	client := sls.CreateNormalInterfaceV2(audit.Endpoint(o.Region), sls.NewStaticCredentialsProvider(k.AccessKeyID, k.AccessKeySecret, ""))
+	client := sls.CreateNormalInterfaceV2(ledger.Endpoint(o.Region), sls.NewStaticCredentialsProvider(k.AccessKeyID, k.AccessKeySecret, ""))
 	client.SetHTTPClient(ours.Bounded(o.t.Context(), o.options.Transport))
 	return client
 }
@@ -176,7 +176,7 @@ func TestFromNothing(t *testing.T) {
 		}
 	}
 	index, err := o.sls().GetIndex(project, "audit")
-	if err != nil || len(widen(index, audit.Index())) > 0 {
+	if err != nil || len(widen(index, ledger.Index())) > 0 {
 		t.Errorf("the audit log's index: %+v, %v", index, err)
 	}
 }
@@ -237,7 +237,7 @@ func TestTheRolesMayDoWhatTheModeSays(t *testing.T) {
 	another := ours.New("ecs", "DescribeDisks", "cn-hangzhou")
 	log := func(store string) error {
 		k := o.as(fixer)
-		client := sls.CreateNormalInterfaceV2(audit.Endpoint(o.Region), sls.NewStaticCredentialsProvider(k.AccessKeyID, k.AccessKeySecret, k.SecurityToken))
+		client := sls.CreateNormalInterfaceV2(ledger.Endpoint(o.Region), sls.NewStaticCredentialsProvider(k.AccessKeyID, k.AccessKeySecret, k.SecurityToken))
 		client.SetHTTPClient(ours.Bounded(t.Context(), o.options.Transport))
 		return client.PutLogs(project, store, &sls.LogGroup{Topic: proto.String(""), Source: proto.String(""), Logs: []*sls.Log{{
 			Time: proto.Uint32(uint32(time.Now().Unix())), Contents: []*sls.LogContent{{Key: proto.String("a"), Value: proto.String("b")}},
@@ -346,7 +346,7 @@ func TestWhatDiffersIsPutRight(t *testing.T) {
 	if err := client.UpdateLogStoreV2(project, store); err != nil {
 		t.Fatal(err)
 	}
-	index := audit.Index()
+	index := ledger.Index()
 	delete(index.Keys, "outcome")
 	index.Keys["theirs"] = sls.IndexKey{Type: "long", DocValue: true}
 	index.MaxTextLen = 16384
@@ -493,7 +493,7 @@ func TestRetentionIsNeverMadeShorter(t *testing.T) {
 func TestANameThatIsTaken(t *testing.T) {
 	o := start(t)
 	k := o.options.Credentials
-	elsewhere := sls.CreateNormalInterfaceV2(audit.Endpoint("cn-shanghai"), sls.NewStaticCredentialsProvider(k.AccessKeyID, k.AccessKeySecret, ""))
+	elsewhere := sls.CreateNormalInterfaceV2(ledger.Endpoint("cn-shanghai"), sls.NewStaticCredentialsProvider(k.AccessKeyID, k.AccessKeySecret, ""))
 	elsewhere.SetHTTPClient(ours.Bounded(t.Context(), o.options.Transport))
 	if _, err := elsewhere.CreateProject(project, ""); err != nil {
 		t.Fatal(err)
@@ -536,8 +536,8 @@ func TestWhatIsTheSame(t *testing.T) {
 			t.Errorf("%s and %s: want %t", test.a, test.b, test.want)
 		}
 	}
-	want := audit.Index()
-	given := audit.Index()
+	want := ledger.Index()
+	given := ledger.Index()
 	given.Ttl, given.MaxTextLen = 365, 2048
 	for name, key := range given.Keys {
 		key.Token = slices.Clone(key.Token)

@@ -12,8 +12,8 @@ import (
 
 	"github.com/ecsguard/ecsguard/deploy/generate/artefacts"
 	"github.com/ecsguard/ecsguard/functions"
+	"github.com/ecsguard/ecsguard/shared/engine"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/shared/run"
 	"github.com/ecsguard/ecsguard/shared/settings"
 	"github.com/ecsguard/ecsguard/test/account"
 	"github.com/ecsguard/ecsguard/test/cloud"
@@ -120,7 +120,7 @@ func TestAFunctionWhosePracticeIsOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	env := map[string]string{envFunction: "vpc-flow-log", settings.EnvFile: file, settings.EnvProject: "p"}
-	h, ok := handler(func(name string) string { return env[name] }, slog.New(slog.DiscardHandler), outside{}).(func(context.Context, []byte) (*run.Answer, error))
+	h, ok := handler(func(name string) string { return env[name] }, slog.New(slog.DiscardHandler), outside{}).(func(context.Context, []byte) (*engine.Answer, error))
 	if !ok {
 		t.Fatal("it is not a practice's handler")
 	}

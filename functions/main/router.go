@@ -10,11 +10,11 @@ import (
 
 	"github.com/ecsguard/ecsguard/functions"
 	"github.com/ecsguard/ecsguard/functions/notify"
-	"github.com/ecsguard/ecsguard/functions/router"
-	"github.com/ecsguard/ecsguard/shared/alert"
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/functions/triage"
 	"github.com/ecsguard/ecsguard/shared/cloud"
-	"github.com/ecsguard/ecsguard/shared/run"
+	"github.com/ecsguard/ecsguard/shared/engine"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/settings"
 	"github.com/ecsguard/ecsguard/shared/watch"
 )
@@ -25,42 +25,42 @@ func route(getenv func(string) string, log *slog.Logger, out outside) any {
 	if err == nil {
 		err = set.Check(functions.All) // here, where all practices are known
 	}
-	r, shards := router.New(functions.All, set, log), &audit.ShardCache{}
+	r, shards := triage.New(functions.All, set, log), &ledger.ShardCache{}
 	w, failed := watcher(watch.Router, set, log)
 	if err == nil {
 		err = failed
 	}
 	// What is told past the audit log goes the way of notify, which may be what is missing.
-	channels, none := notify.FromEnv(getenv, alert.Transport{HTTP: out.transport})
+	channels, none := notify.FromEnv(getenv, message.Transport{HTTP: out.transport})
 	n := notify.New(notify.Config{Channels: channels, Log: log})
 	invoker, exit := out.invoke, out.exit
 	if invoker == nil {
-		invoker = router.FunctionCompute
+		invoker = triage.FunctionCompute
 	}
 	if exit == nil {
 		exit = func() { os.Exit(1) }
 	}
-	return func(ctx context.Context, payload []byte) (router.Answer, error) {
+	return func(ctx context.Context, payload []byte) (triage.Answer, error) {
 		if err != nil {
 			log.Error("settings refused", "error", err)
-			return router.Answer{}, err
+			return triage.Answer{}, err
 		}
 		in, _ := fccontext.FromContext(ctx) // once: it writes to what it returns
-		invoke, err := invoker(in.Region, in.AccountId, run.Credentials(in))
+		invoke, err := invoker(in.Region, in.AccountId, engine.Credentials(in))
 		if err != nil {
-			return router.Answer{}, err
+			return triage.Answer{}, err
 		}
-		ledger, client := run.OpenLog(in, set, shards, out.transport), cloud.NewClient(cloud.Config{Credentials: run.Credentials(in), Transport: out.transport})
-		tell := func(ctx context.Context, m alert.Message) error {
+		ledger, client := engine.OpenLog(in, set, shards, out.transport), cloud.NewClient(cloud.Config{Credentials: engine.Credentials(in), Transport: out.transport})
+		tell := func(ctx context.Context, m message.Message) error {
 			if none != nil {
 				return none
 			}
 			return n.Tell(ctx, invocationOf(in), m)
 		}
-		answer, err := r.Handle(ctx, router.Invocation{
-			Request: in.RequestID, Attempt: in.RetryCount, Region: in.Region, Account: in.AccountId, Version: run.Version,
-			Invoke: invoke, Ledger: ledger, Now: time.Now, Reader: &run.Driver{Cloud: client},
-			Watch: router.Watch{Watcher: w, Cloud: client, Ledger: ledger, Tell: tell},
+		answer, err := r.Handle(ctx, triage.Invocation{
+			Request: in.RequestID, Attempt: in.RetryCount, Region: in.Region, Account: in.AccountId, Version: engine.Version,
+			Invoke: invoke, Ledger: ledger, Now: time.Now, Reader: &engine.Driver{Cloud: client},
+			Watch: triage.Watch{Watcher: w, Cloud: client, Ledger: ledger, Tell: tell},
 		}, payload)
 		if r.Stuck() {
 			// What a judgement that does not return holds is never given back. The answer

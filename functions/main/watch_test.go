@@ -18,9 +18,9 @@ import (
 
 	"github.com/ecsguard/ecsguard/deploy/ram"
 	"github.com/ecsguard/ecsguard/functions/notify"
-	"github.com/ecsguard/ecsguard/shared/alert"
-	"github.com/ecsguard/ecsguard/shared/audit"
 	api "github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
 	"github.com/ecsguard/ecsguard/shared/watch"
@@ -150,7 +150,7 @@ func newWorld(t *testing.T, text string) *world {
 		t.Fatal(err)
 	}
 	env := map[string]string{notify.EnvDingTalkToken: account.RobotToken, notify.EnvDingTalkSecret: account.RobotSecret}
-	channels, err := notify.FromEnv(func(name string) string { return env[name] }, alert.Transport{HTTP: c.InProcess(), Now: w.now, Wait: func(context.Context, time.Duration) bool { return false }})
+	channels, err := notify.FromEnv(func(name string) string { return env[name] }, message.Transport{HTTP: c.InProcess(), Now: w.now, Wait: func(context.Context, time.Duration) bool { return false }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,8 +165,8 @@ func newWorld(t *testing.T, text string) *world {
 
 func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.shift.Load())) }
 
-func (w *world) ledger(c api.Credentials) *audit.Log {
-	return audit.Open(audit.Config{Project: account.Project(), Store: "audit", Region: "cn-hangzhou", Credentials: c, Transport: w.InProcess(), RetryWait: time.Millisecond})
+func (w *world) ledger(c api.Credentials) *ledger.Log {
+	return ledger.Open(ledger.Config{Project: account.Project(), Store: "audit", Region: "cn-hangzhou", Credentials: c, Transport: w.InProcess(), RetryWait: time.Millisecond})
 }
 
 // admin may do everything.
@@ -192,7 +192,7 @@ func (w *world) call(product, action string, params ...string) {
 }
 
 // write puts a record into the audit log.
-func (w *world) write(r audit.Record) {
+func (w *world) write(r ledger.Record) {
 	w.t.Helper()
 	if err := w.ledger(w.admin()).Append(w.t.Context(), r); err != nil {
 		w.t.Fatal(err)
@@ -298,7 +298,7 @@ func TestARouterThatIsSilentIsTold(t *testing.T) {
 
 // pulse is the router's.
 func (w *world) pulse() {
-	w.write(audit.Record{ID: "pulse", Kind: audit.Pulse, By: watch.Router, Resource: watch.Router, Region: w.Region, Account: account.Number, Time: w.now(), Nonce: w.now().String()})
+	w.write(ledger.Record{ID: "pulse", Kind: ledger.Pulse, By: watch.Router, Resource: watch.Router, Region: w.Region, Account: account.Number, Time: w.now(), Nonce: w.now().String()})
 }
 
 // A canary that nobody closes is told once, and taken away; the next one that is closed
@@ -326,7 +326,7 @@ func TestACanaryThatStaysOpen(t *testing.T) {
 		t.Fatalf("%d rules an hour later", n)
 	}
 	w.call("ecs", "RevokeSecurityGroup", "SecurityGroupId", "sg-canary", "Permissions.1.IpProtocol", "TCP", "Permissions.1.PortRange", "22/22", "Permissions.1.SourceCidrIp", "0.0.0.0/0")
-	w.write(audit.Record{ID: "fix", Kind: audit.Result, Practice: "sg-public-ingress", Outcome: practice.Fixed, CallsMade: 1, Time: w.now(),
+	w.write(ledger.Record{ID: "fix", Kind: ledger.Result, Practice: "sg-public-ingress", Outcome: practice.Fixed, CallsMade: 1, Time: w.now(),
 		Resource: "sg-canary", Subject: "sg-canary", Region: w.Region, Account: account.Number})
 	w.look(w.later())
 	if len(w.told()) != 1 || !strings.Contains(w.log.String(), `"msg":"canary closed"`) || len(w.Webhooks()) == beats {

@@ -15,8 +15,8 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/events"
 	"github.com/cenkalti/backoff/v5"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 )
 
 const action = "log:GetCursorOrData"
@@ -65,7 +65,7 @@ func endpoint(s string) (string, error) {
 }
 
 // pull reads the records of a source. What is not a record of ours is counted.
-func (n *Notifier) pull(ctx context.Context, in Invocation, s source) (records []audit.Record, skipped int, err error) {
+func (n *Notifier) pull(ctx context.Context, in Invocation, s source) (records []ledger.Record, skipped int, err error) {
 	records, skipped, at, err := n.read(ctx, in, s, s.begin, s.end)
 	if err == nil && at != s.end {
 		// The trigger has said that there is more, so that there is: what is not shown yet
@@ -76,7 +76,7 @@ func (n *Notifier) pull(ctx context.Context, in Invocation, s source) (records [
 }
 
 // read reads what a shard shows between two cursors, and how far that went.
-func (n *Notifier) read(ctx context.Context, in Invocation, s source, cursor, end string) (records []audit.Record, skipped int, at string, err error) {
+func (n *Notifier) read(ctx context.Context, in Invocation, s source, cursor, end string) (records []ledger.Record, skipped int, at string, err error) {
 	for cursor != end {
 		groups, next, err := n.page(ctx, in, s, cursor, end)
 		if err != nil {
@@ -88,7 +88,7 @@ func (n *Notifier) read(ctx context.Context, in Invocation, s source, cursor, en
 				for _, c := range line.GetContents() {
 					fields[c.GetKey()] = c.GetValue()
 				}
-				r, err := audit.Parse(fields)
+				r, err := ledger.Parse(fields)
 				if err != nil {
 					if skipped++; skipped == 1 { // the others are most likely of the same kind
 						n.Log.Warn("not an audit record", "request", in.Request, "error", err)
@@ -113,8 +113,8 @@ const copiesCome = 10 * time.Minute
 // news leaves out of what is to be told the copies of what stands in the log before it,
 // which came with an earlier batch. Where that cannot be read everything is told: twice is
 // better than never.
-func (n *Notifier) news(ctx context.Context, in Invocation, s source, records []audit.Record) []audit.Record {
-	speaks := func(r audit.Record) bool { return r.Kind == audit.Result && !r.Quiet && r.Nonce != "" }
+func (n *Notifier) news(ctx context.Context, in Invocation, s source, records []ledger.Record) []ledger.Record {
+	speaks := func(r ledger.Record) bool { return r.Kind == ledger.Result && !r.Quiet && r.Nonce != "" }
 	var first time.Time
 	for _, r := range records {
 		if speaks(r) && (first.IsZero() || r.Time.Before(first)) {
@@ -126,7 +126,7 @@ func (n *Notifier) news(ctx context.Context, in Invocation, s source, records []
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookingBack)
 	defer cancel()
-	var before []audit.Record
+	var before []ledger.Record
 	from, err := n.cursor(ctx, in, s, first.Add(-time.Minute))
 	if err == nil {
 		before, _, _, err = n.read(ctx, in, s, from, s.begin)
@@ -139,7 +139,7 @@ func (n *Notifier) news(ctx context.Context, in Invocation, s source, records []
 	for _, r := range before {
 		known[r.Nonce] = speaks(r)
 	}
-	return slices.DeleteFunc(slices.Clone(records), func(r audit.Record) bool {
+	return slices.DeleteFunc(slices.Clone(records), func(r ledger.Record) bool {
 		if !speaks(r) {
 			return false
 		}
@@ -154,7 +154,7 @@ const lookingBack = 10 * time.Second
 
 // cursor is where the logs of a shard begin that came since a time.
 func (n *Notifier) cursor(ctx context.Context, in Invocation, s source, since time.Time) (string, error) {
-	cursor, err := audit.Client(ctx, s.endpoint, in.Credentials, n.Transport).GetCursor(s.project, s.store, s.shard, strconv.FormatInt(since.Unix(), 10))
+	cursor, err := ledger.Client(ctx, s.endpoint, in.Credentials, n.Transport).GetCursor(s.project, s.store, s.shard, strconv.FormatInt(since.Unix(), 10))
 	if err != nil {
 		return "", wrap(ctx, err)
 	}
@@ -167,7 +167,7 @@ func (n *Notifier) page(ctx context.Context, in Invocation, s source, cursor, en
 	wait := backoff.NewExponentialBackOff()
 	for {
 		var meta *sls.PullLogMeta
-		groups, meta, err = audit.Client(ctx, s.endpoint, in.Credentials, n.Transport).PullLogsWithQuery(&sls.PullLogRequest{
+		groups, meta, err = ledger.Client(ctx, s.endpoint, in.Credentials, n.Transport).PullLogsWithQuery(&sls.PullLogRequest{
 			Project: s.project, Logstore: s.store, ShardID: s.shard, Cursor: cursor, EndCursor: end, LogGroupMaxCount: n.pageGroups,
 		})
 		if err == nil {

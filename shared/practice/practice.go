@@ -2,7 +2,7 @@
 //
 // A practice says when to look, what it may touch, how to tell good from bad and
 // how to put bad right. It reads and reports; it cannot change anything. The
-// driver in shared/run shows, refuses, asks about or makes the changes.
+// driver in shared/engine shows, refuses, asks about or makes the changes.
 package practice
 
 import (

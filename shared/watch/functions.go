@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/alert"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -29,7 +29,7 @@ func (d Deployment) FunctionsThere(there map[string]There) (faults []Fault) {
 			if has == "" {
 				has = "none"
 			}
-			faults = append(faults, Fault{Key: "function " + f.Name + " role", Trouble: alert.Trouble{
+			faults = append(faults, Fault{Key: "function " + f.Name + " role", Trouble: message.Trouble{
 				What:     fmt.Sprintf("the function %s does not run with its role %s (its role: %s)", f.Name, f.Role, has),
 				Means:    "It may do more than was meant, or cannot work at all. " + unseen(f.Name),
 				Mend:     "Deploy it again, and look in ActionTrail for who changed it (event UpdateFunction)." + asBefore,
@@ -41,7 +41,7 @@ func (d Deployment) FunctionsThere(there map[string]There) (faults []Fault) {
 }
 
 func (d Deployment) missing(name string) Fault {
-	f := Fault{Key: "function " + name, Trouble: alert.Trouble{
+	f := Fault{Key: "function " + name, Trouble: message.Trouble{
 		What: fmt.Sprintf("the function %s is missing in %s", name, d.Region), Means: unseen(name),
 		Mend: "Deploy it again." + asBefore, Commands: []string{d.Deploy(name)},
 	}}
@@ -69,7 +69,7 @@ func (d Deployment) TriggersThere(function string, there []Trigger) (faults []Fa
 		case i >= 0:
 			state = "is switched off"
 		}
-		faults = append(faults, Fault{Key: "trigger " + function + "/" + name, Trouble: alert.Trouble{
+		faults = append(faults, Fault{Key: "trigger " + function + "/" + name, Trouble: message.Trouble{
 			What: fmt.Sprintf("the %s trigger %s of the function %s %s", f.Triggers[name], name, function, state), Means: untriggered(function, name),
 			Mend: "Deploy the function again: it brings its triggers." + asBefore, Commands: []string{d.Deploy(function)},
 		}})

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 )
 
 func (l *look) rule(ctx context.Context) {
@@ -29,7 +29,7 @@ func (l *look) rule(ctx context.Context) {
 	}
 }
 
-func (l *look) functions(ctx context.Context, ledger Ledger, pulses []audit.Record, at, now time.Time) {
+func (l *look) functions(ctx context.Context, ledger Ledger, pulses []ledger.Record, at, now time.Time) {
 	there := map[string]There{}
 	call := cloud.New("fc", "ListFunctions", l.d.Region, "limit", "100", "fcVersion", "v3")
 	for more := true; more; {

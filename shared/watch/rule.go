@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ecsguard/ecsguard/shared/alert"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/message"
 )
 
 // A BusRule is the EventBridge rule as it was read.
@@ -26,7 +26,7 @@ const noEvents = "No event reaches ecsguard: nothing that happens in the account
 func (d Deployment) Rule(r BusRule) []Fault {
 	named := []string{"EventBusName", Bus, "RuleName", Rule}
 	fault := func(key, what, means, mend string, commands ...string) []Fault {
-		return []Fault{{Key: "rule " + key, Trouble: alert.Trouble{What: what, Means: means, Mend: mend, Commands: commands}}}
+		return []Fault{{Key: "rule " + key, Trouble: message.Trouble{What: what, Means: means, Mend: mend, Commands: commands}}}
 	}
 	switch {
 	case r.Missing:

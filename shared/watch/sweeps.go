@@ -7,8 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/alert"
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -25,9 +25,9 @@ const SweepEnded = "it is through"
 
 // Sweeps judges what the log says of the sweeps. Modified is when the router was last
 // deployed, which starts its timers anew; now is by the log's clock.
-func (d Deployment) Sweeps(records []audit.Record, modified, now time.Time) (faults []Fault) {
+func (d Deployment) Sweeps(records []ledger.Record, modified, now time.Time) (faults []Fault) {
 	for _, every := range d.Intervals {
-		var latest *audit.Record
+		var latest *ledger.Record
 		var through time.Time
 		for i, r := range records {
 			if r.Key != every.String() || r.Region != d.Region || r.Account != d.Account {
@@ -40,7 +40,7 @@ func (d Deployment) Sweeps(records []audit.Record, modified, now time.Time) (fau
 				through = r.Time
 			}
 		}
-		f := Fault{Key: sweepKey + every.String(), Trouble: alert.Trouble{
+		f := Fault{Key: sweepKey + every.String(), Trouble: message.Trouble{
 			Since: through, Means: "What was wrong before ecsguard came, or whose event was lost, is not found by the practices that sweep " + each(every),
 			Mend:     "Look at what the function says of its sweeps (s " + Router + " logs). If there is nothing, its timer " + practice.SweepTimer(every) + " does not work: deploy it again." + asBefore,
 			Commands: []string{"s " + Router + " logs", d.Deploy(Router)},

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 )
 
 var noon = time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
@@ -67,14 +67,14 @@ func TestAMessageIsTheSameForTheSameFault(t *testing.T) {
 	f := Fault{Key: "rule disabled"}
 	f.What, f.Means, f.Mend = "the rule is off", "nothing is looked at", "switch it on"
 	m := Memory{f.Key: {Since: noon}}
-	first := message(Notify, []Fault{f}, m, noon)
-	if again := message(Notify, []Fault{f}, m, noon.Add(time.Minute)); again.ID != first.ID {
+	first := composed(Notify, []Fault{f}, m, noon)
+	if again := composed(Notify, []Fault{f}, m, noon.Add(time.Minute)); again.ID != first.ID {
 		t.Error("sent again it has another identity")
 	}
-	if tomorrow := message(Notify, []Fault{f}, m, noon.Add(25*time.Hour)); tomorrow.ID == first.ID {
+	if tomorrow := composed(Notify, []Fault{f}, m, noon.Add(25*time.Hour)); tomorrow.ID == first.ID {
 		t.Error("the next day's has the same identity, and would be taken for a second delivery")
 	}
-	if back := message(Notify, []Fault{f}, Memory{f.Key: {Since: noon.Add(time.Hour)}}, noon.Add(time.Hour)); back.ID == first.ID {
+	if back := composed(Notify, []Fault{f}, Memory{f.Key: {Since: noon.Add(time.Hour)}}, noon.Add(time.Hour)); back.ID == first.ID {
 		t.Error("one that has come back has the same identity")
 	}
 }
@@ -233,10 +233,10 @@ func TestSilent(t *testing.T) {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
-	pulse := func(by, account string, written, received time.Time) audit.Record {
-		return audit.Record{By: by, Region: d.Region, Account: account, Time: written, Received: received}
+	pulse := func(by, account string, written, received time.Time) ledger.Record {
+		return ledger.Record{By: by, Region: d.Region, Account: account, Time: written, Received: received}
 	}
-	_, last := d.Last(Router, []audit.Record{
+	_, last := d.Last(Router, []ledger.Record{
 		pulse(Router, d.Account, noon.Add(time.Hour), noon), // its clock is ahead: the log's counts
 		pulse(Notify, d.Account, noon.Add(time.Minute), time.Time{}),
 		pulse(Router, "1", noon.Add(time.Minute), time.Time{}),
@@ -261,27 +261,27 @@ func TestClock(t *testing.T) {
 // its way.
 func TestSweeps(t *testing.T) {
 	d := deployment()
-	record := func(every, ago time.Duration, how string) audit.Record {
-		return audit.Record{Key: every.String(), Region: d.Region, Account: d.Account, Time: noon.Add(-ago), Reason: how, Facts: map[string]string{"looked": "700"}}
+	record := func(every, ago time.Duration, how string) ledger.Record {
+		return ledger.Record{Key: every.String(), Region: d.Region, Account: d.Account, Time: noon.Add(-ago), Reason: how, Facts: map[string]string{"looked": "700"}}
 	}
 	const hour, day, long = time.Hour, 24 * time.Hour, 100 * time.Hour
 	hourly := record(hour, 10*time.Minute, SweepEnded)
 	for name, x := range map[string]struct {
-		records  []audit.Record
+		records  []ledger.Record
 		modified time.Duration // ago
 		want     string
 	}{
-		"in time":                 {[]audit.Record{hourly, record(day, 25*hour, SweepEnded)}, long, ""},
-		"late":                    {[]audit.Record{hourly, record(day, 27*hour, SweepEnded)}, long, "not been through for 27 hours"},
-		"of another region":       {[]audit.Record{hourly, {Key: day.String(), Region: "eu", Account: d.Account, Time: noon, Reason: SweepEnded}}, long, "not been through once"},
-		"never":                   {[]audit.Record{hourly}, 27 * hour, "has not been through once since the router was deployed 27 hours ago"},
-		"never, and just come":    {[]audit.Record{hourly}, 25 * hour, ""},
-		"late by a deployment":    {[]audit.Record{hourly, record(day, 27*hour, SweepEnded)}, 20 * hour, ""},
-		"under way":               {[]audit.Record{hourly, record(day, 40*time.Minute, "it has begun"), record(day, 24*hour, SweepEnded)}, long, ""},
-		"stopped on its way":      {[]audit.Record{hourly, record(day, 2*hour, "it has begun"), record(day, 61*time.Minute, "it goes on"), record(day, 25*hour, SweepEnded)}, long, "has stopped: it says nothing since it had looked at 700"},
-		"through in no time":      {[]audit.Record{hourly, record(day, 2*hour, SweepEnded), record(day, 2*hour, "it has begun")}, long, ""},
-		"under way for two days":  {[]audit.Record{hourly, record(day, time.Minute, "it goes on"), record(day, 48*hour, SweepEnded)}, long, "not been through for 48 hours"},
-		"the one that is shorter": {[]audit.Record{record(hour, 4*hour, SweepEnded), record(day, hour, SweepEnded)}, long, "comes every hour has not been through for 4 hours"},
+		"in time":                 {[]ledger.Record{hourly, record(day, 25*hour, SweepEnded)}, long, ""},
+		"late":                    {[]ledger.Record{hourly, record(day, 27*hour, SweepEnded)}, long, "not been through for 27 hours"},
+		"of another region":       {[]ledger.Record{hourly, {Key: day.String(), Region: "eu", Account: d.Account, Time: noon, Reason: SweepEnded}}, long, "not been through once"},
+		"never":                   {[]ledger.Record{hourly}, 27 * hour, "has not been through once since the router was deployed 27 hours ago"},
+		"never, and just come":    {[]ledger.Record{hourly}, 25 * hour, ""},
+		"late by a deployment":    {[]ledger.Record{hourly, record(day, 27*hour, SweepEnded)}, 20 * hour, ""},
+		"under way":               {[]ledger.Record{hourly, record(day, 40*time.Minute, "it has begun"), record(day, 24*hour, SweepEnded)}, long, ""},
+		"stopped on its way":      {[]ledger.Record{hourly, record(day, 2*hour, "it has begun"), record(day, 61*time.Minute, "it goes on"), record(day, 25*hour, SweepEnded)}, long, "has stopped: it says nothing since it had looked at 700"},
+		"through in no time":      {[]ledger.Record{hourly, record(day, 2*hour, SweepEnded), record(day, 2*hour, "it has begun")}, long, ""},
+		"under way for two days":  {[]ledger.Record{hourly, record(day, time.Minute, "it goes on"), record(day, 48*hour, SweepEnded)}, long, "not been through for 48 hours"},
+		"the one that is shorter": {[]ledger.Record{record(hour, 4*hour, SweepEnded), record(day, hour, SweepEnded)}, long, "comes every hour has not been through for 4 hours"},
 	} {
 		got := d.Sweeps(x.records, noon.Add(-x.modified), noon)
 		if x.want == "" && len(got) > 0 || x.want != "" && (len(got) != 1 || !strings.Contains(got[0].What, x.want)) {

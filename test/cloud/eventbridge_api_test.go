@@ -56,7 +56,7 @@ func TestRulesOfTriggersAreSeenAndChanged(t *testing.T) {
 	rule, _ := ask("GetRule", "RuleName", "router-events")
 	target := rule["Targets"].([]any)[0].(map[string]any)
 	if rule["Status"] != "ENABLE" || rule["FilterPattern"] != `{"source":["acs.ecs"]}` || target["Type"] != "acs.fc.function" ||
-		target["Endpoint"] != "acs:fc:cn-hangzhou:"+c.Account+":functions/router" {
+		target["Endpoint"] != "acs:fc:cn-hangzhou:"+c.Account+":functions/triage" {
 		t.Errorf("%v", rule)
 	}
 	if r, o := emit("e1"); r != 1 || o != 0 {
@@ -100,7 +100,7 @@ func TestRuleMadeWithTheOfficialClientDelivers(t *testing.T) {
 	create.Domain = "eventbridge.cn-hangzhou.aliyuncs.com"
 	create.EventBusName, create.RuleName, create.FilterPattern = "default", "all", `{"source":[{"prefix":"acs.ecs"}]}`
 	create.EventTargets = &[]eventbridge.CreateRuleEventTargets{{
-		Id: "1", Type: "acs.fc.function", Endpoint: "acs:fc:cn-hangzhou:" + c.Account + ":functions/router",
+		Id: "1", Type: "acs.fc.function", Endpoint: "acs:fc:cn-hangzhou:" + c.Account + ":functions/triage",
 		ParamList: &[]eventbridge.CreateRuleEventTargetsParamListItem{{ResourceKey: "Body", Form: "ORIGINAL"}},
 	}}
 	if made := must[*eventbridge.CreateRuleResponse](t)(client.CreateRule(create)); !made.Success || made.Data.RuleARN == "" {

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/events"
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/engine"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/shared/run"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
 
@@ -121,7 +121,7 @@ func (w *world) ofSweep(s sweep) incident {
 	w.steps(&in, w.parts[s.id])
 	w.steps(&in, w.looks[s.id])
 	for _, r := range in.Records {
-		if r.Kind == audit.Sweep && r.task == s.id { // in the order in which they were written
+		if r.Kind == ledger.Sweep && r.task == s.id { // in the order in which they were written
 			in.Looked, _ = strconv.Atoi(r.facts["looked"]) // 0 until there is a number
 			in.goes = r.Reason != sweepEnded
 		}
@@ -166,10 +166,10 @@ func (w *world) concluded(in incident, wanted bool) incident {
 	in.Messages = []int{}
 	told := false
 	for _, r := range in.Records {
-		if r.Work && r.key == run.KeyUnseen && r.Outcome == practice.Deferred && !w.closed[r.nonce] {
+		if r.Work && r.key == engine.KeyUnseen && r.Outcome == practice.Deferred && !w.closed[r.nonce] {
 			in.Unseen = r.Finding
 		}
-		if r.Kind != audit.Result || r.Work {
+		if r.Kind != ledger.Result || r.Work {
 			continue
 		}
 		told = true

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
@@ -26,12 +26,12 @@ func (s *screen) heading(n int, text string) {
 }
 
 // did is the line of what ecsguard did about a mistake that was made at a time.
-func (s *screen) did(records []audit.Record, since time.Time) {
+func (s *screen) did(records []ledger.Record, since time.Time) {
 	var done, open []string // each the worst first
 	var last time.Time
 	count := map[practice.Outcome]int{}
 	for _, r := range bySeverity(records) {
-		if r.Kind != audit.Result || silent(r) || r.Edit != "" { // by the edit of another, which is told
+		if r.Kind != ledger.Result || silent(r) || r.Edit != "" { // by the edit of another, which is told
 			continue
 		}
 		count[r.Outcome]++
@@ -104,9 +104,9 @@ func (s *screen) told(messages []cloud.Message) {
 // asks is how the title of a message begins that waits for somebody.
 const asks = "Needs your decision"
 
-func bySeverity(records []audit.Record) []audit.Record {
+func bySeverity(records []ledger.Record) []ledger.Record {
 	order := []practice.Severity{practice.Low, practice.Medium, practice.High, practice.Critical} // what nobody knows comes last
-	return slices.SortedStableFunc(slices.Values(records), func(a, b audit.Record) int {
+	return slices.SortedStableFunc(slices.Values(records), func(a, b ledger.Record) int {
 		return slices.Index(order, b.Severity) - slices.Index(order, a.Severity)
 	})
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
@@ -154,7 +154,7 @@ func changes(calls []cloud.Call) (made []cloud.Call) {
 // busy machine calls that belong together are made one after the other.
 func roundTrips(s *screen, c *cloud.Cloud) {
 	// Who of the family went on, at the first of the story's mistakes.
-	var fix audit.Record
+	var fix ledger.Record
 	if all := logged(c); slices.ContainsFunc(all, changedGroup) {
 		fix = all[slices.IndexFunc(all, changedGroup)]
 	}
@@ -193,7 +193,7 @@ func roundTrips(s *screen, c *cloud.Cloud) {
 	s.printf("  %d ms from the event until the result was written (an event's time has whole seconds)\n", fix.LagMS)
 }
 
-func changedGroup(r audit.Record) bool {
+func changedGroup(r ledger.Record) bool {
 	return r.ResourceType == securitygroup.Type && r.CallsMade > 0
 }
 

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
+	engine "github.com/ecsguard/ecsguard/shared/engine"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	engine "github.com/ecsguard/ecsguard/shared/run"
 	"github.com/ecsguard/ecsguard/test/account"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
@@ -108,7 +108,7 @@ func quiet(ctx context.Context, s *screen, c *cloud.Cloud) error {
 func (m mark) check(c *cloud.Cloud, expect map[string][]practice.Outcome) error {
 	got := map[string][]practice.Outcome{}
 	for _, r := range logged(c)[m.records:] {
-		if r.Kind == audit.Result && !silent(r) {
+		if r.Kind == ledger.Result && !silent(r) {
 			got[r.Practice] = append(got[r.Practice], r.Outcome)
 		}
 	}
@@ -122,19 +122,19 @@ func (m mark) check(c *cloud.Cloud, expect map[string][]practice.Outcome) error 
 
 // silent tells whether a result is about nothing: of a look that gave way to another, or
 // one that finds all good afterwards. The story is how it ended.
-func silent(r audit.Record) bool {
+func silent(r ledger.Record) bool {
 	return r.Outcome == practice.Deferred || r.Outcome == practice.Good
 }
 
 // logged is what the audit log says of what was found. The notes by which ecsguard's own
 // functions hand work over to one another are left out.
-func logged(c *cloud.Cloud) (records []audit.Record) {
+func logged(c *cloud.Cloud) (records []ledger.Record) {
 	for _, line := range c.Logs(account.Project(), "audit") {
-		if r, err := audit.Parse(line); err == nil && !engine.OfTheWork(r) && r.Kind != audit.Sweep {
+		if r, err := ledger.Parse(line); err == nil && !engine.OfTheWork(r) && r.Kind != ledger.Sweep {
 			records = append(records, r)
 		}
 	}
-	slices.SortStableFunc(records, func(a, b audit.Record) int { return a.Time.Compare(b.Time) })
+	slices.SortStableFunc(records, func(a, b ledger.Record) int { return a.Time.Compare(b.Time) })
 	return records
 }
 
@@ -170,9 +170,9 @@ func announced(c *cloud.Cloud) error {
 	}
 	for _, r := range all {
 		switch {
-		case r.Kind == audit.Intent && !gaveWay[r.Nonce]:
+		case r.Kind == ledger.Intent && !gaveWay[r.Nonce]:
 			intents[r.ID]++
-		case r.Kind == audit.Result && len(r.Calls) > 0 && r.CallsMade > 0:
+		case r.Kind == ledger.Result && len(r.Calls) > 0 && r.CallsMade > 0:
 			results[r.ID]++
 		}
 	}

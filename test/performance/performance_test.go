@@ -204,7 +204,7 @@ Duration: 55s, Total samples = 20ms ( 1.74%)
        4ms   runtime.mallocgc
              encoding/json.Unmarshal
              github.com/ecsguard/ecsguard/shared/cloud.Decode
-             github.com/ecsguard/ecsguard/shared/run.(*look).check
+             github.com/ecsguard/ecsguard/shared/engine.(*look).check
 -----------+-------------------------------------------------------
        8ms   crypto/tls.(*Conn).Write
              net/http.(*persistConn).writeLoop

@@ -7,7 +7,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/deploy/generate/artefacts"
 	"github.com/ecsguard/ecsguard/functions"
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/account"
 	"github.com/ecsguard/ecsguard/test/cloud"
@@ -40,7 +40,7 @@ func TestAFunctionThatIsNotThere(t *testing.T) {
 	}
 	call(t, c, open("3389/3389"), open("8080/8080"))
 	quiet(t, c)
-	told := slices.DeleteFunc(records(t, c, audit.Result), func(r audit.Record) bool { return r.Key != "missing" })
+	told := slices.DeleteFunc(records(t, c, ledger.Result), func(r ledger.Record) bool { return r.Key != "missing" })
 	if len(told) != 1 {
 		t.Errorf("it was said %d times", len(told))
 	}

@@ -13,8 +13,8 @@ import (
 	util "github.com/alibabacloud-go/tea-utils/v2/service"
 	"github.com/alibabacloud-go/tea/tea"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
 	api "github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/watch"
 	"github.com/ecsguard/ecsguard/test/account"
@@ -97,7 +97,7 @@ func TestNothingIsToldOfWhatIsWell(t *testing.T) {
 		t.Errorf("told: %s", got[0].Text)
 	}
 	by := map[string]int{}
-	for _, r := range records(t, c, audit.Pulse) {
+	for _, r := range records(t, c, ledger.Pulse) {
 		by[r.By]++
 	}
 	if by[watch.Router] != 1 || by[watch.Notify] != 5 {
@@ -230,11 +230,11 @@ func TestWhatIsBrokenIsTold(t *testing.T) {
 func sweepSays(t *testing.T, c *cloud.Cloud, how string, ago time.Duration) {
 	t.Helper()
 	user := addAdmin(t, c)
-	log := audit.Open(audit.Config{
+	log := ledger.Open(ledger.Config{
 		Project: account.Project(), Store: "audit", Region: c.Region, Transport: c.Transport(),
 		Credentials: api.Credentials{AccessKeyID: user.AccessKeyID, AccessKeySecret: user.AccessKeySecret},
 	})
-	err := log.Append(t.Context(), audit.Record{ID: "sweep " + how, Nonce: how, Kind: audit.Sweep, Practice: watch.Router, Key: (24 * time.Hour).String(), Time: time.Now().Add(-ago), Reason: how,
+	err := log.Append(t.Context(), ledger.Record{ID: "sweep " + how, Nonce: how, Kind: ledger.Sweep, Practice: watch.Router, Key: (24 * time.Hour).String(), Time: time.Now().Add(-ago), Reason: how,
 		Resource: watch.Router, Region: c.Region, Account: account.Number, Quiet: true, Facts: map[string]string{"looked": "700"}})
 	if err != nil {
 		t.Fatal(err)
@@ -407,7 +407,7 @@ actiontrail:
 	if text := c.FunctionLogs(watch.Notify); !strings.Contains(text, `"msg":"canary opened"`) || !strings.Contains(text, `"msg":"canary closed"`) {
 		t.Errorf("notify says:\n%s%s", text, told(t, c))
 	}
-	made := slices.DeleteFunc(records(t, c, audit.Result), func(r audit.Record) bool { return r.CallsMade == 0 })
+	made := slices.DeleteFunc(records(t, c, ledger.Result), func(r ledger.Record) bool { return r.CallsMade == 0 })
 	if len(made) != 1 || made[0].Resource != "sg-canary" {
 		t.Errorf("%d edits:%s", len(made), told(t, c))
 	}
