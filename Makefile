@@ -98,7 +98,7 @@ overlap: ## run what several practices do at the same moment OVERLAPS times over
 	ECSGUARD_OVERLAPS=$(or $(OVERLAPS),100) $(GO) test -count=1 -timeout 60m -parallel 2 ./test/whole -run 'TestTwoPracticesAndOneRule|TestAnEnforcingPracticeIsNotSilenced'
 
 .PHONY: bench
-bench: ## measure the exposure evaluator, the decoder, the router, and one call and log write
+bench: ## measure the exposure evaluator, the decoder, triage, and one call and log write
 	$(GO) test ./shared/exposure ./events ./functions/triage ./shared/practice ./shared/cloud ./shared/ledger -run '^$$' -bench .
 
 .PHONY: performance

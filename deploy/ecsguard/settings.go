@@ -125,7 +125,7 @@ func channels(getenv func(string) string) error {
 	return nil
 }
 
-// check finds what the router or a practice would refuse.
+// check finds what triage or a practice would refuse.
 func check(ctx context.Context, name string, text []byte) (settings.Settings, error) {
 	set, err := settings.Parse(name, text)
 	if err != nil {

@@ -161,7 +161,7 @@ func TestFromNothing(t *testing.T) {
 	for _, line := range []string{
 		"account " + number + " in cn-hangzhou, mode observe",
 		"project    " + project, "logstore   " + project + "/audit ", "index      " + project + "/functions ",
-		"role       ecsguard-router ", "policy     ecsguard-sg-public-ingress ",
+		"role       ecsguard-triage ", "policy     ecsguard-sg-public-ingress ",
 		fmt.Sprintf("\n0 as they should be, %d made or updated\n", len(writes)),
 		"next: ACCOUNT_ID=" + number + " REGION=cn-hangzhou ECSGUARD_MODE=observe s deploy",
 	} {
@@ -361,17 +361,17 @@ func TestWhatDiffersIsPutRight(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	router := slices.IndexFunc(roles(t, true), func(r ram.Role) bool { return r.Name == "ecsguard-router" })
-	o.AddRole("ecsguard-router", trust, all) // which also takes its own policies away
+	triage := slices.IndexFunc(roles(t, true), func(r ram.Role) bool { return r.Name == "ecsguard-triage" })
+	o.AddRole("ecsguard-triage", trust, all) // which also takes its own policies away
 
 	said, writes := o.must(nil)
-	want := map[string]int{"log:UpdateLogStore": 1, "log:UpdateIndex": 1, "ram:UpdateRole": 1, "ram:AttachPolicyToRole": len(roles(t, true)[router].Policies)}
+	want := map[string]int{"log:UpdateLogStore": 1, "log:UpdateIndex": 1, "ram:UpdateRole": 1, "ram:AttachPolicyToRole": len(roles(t, true)[triage].Policies)}
 	if got := actions(writes); !maps.Equal(got, want) {
 		t.Errorf("the writes are %v, want %v", got, want)
 	}
 	for _, line := range []string{
 		"updated (kept 365 days instead of 7, its shards are not split, the time of receipt is kept, no writing without credentials)",
-		"(outcome)", "note       ecsguard-router", "also has the policy ecsguard-router-1",
+		"(outcome)", "note       ecsguard-triage", "also has the policy ecsguard-triage-1",
 	} {
 		if !strings.Contains(said, line) {
 			t.Errorf("it does not say %q:\n%s", line, said)
@@ -398,11 +398,11 @@ func TestAPolicyThatIsNoLongerNeeded(t *testing.T) {
 		t.Fatal(err)
 	}
 	k := ourCredentials(o.AddUser("kenji", admin))
-	for name, description := range map[string]string{"ecsguard-router-old": policyMade, "ecsguard-router-theirs": "of theirs"} {
+	for name, description := range map[string]string{"ecsguard-triage-old": policyMade, "ecsguard-triage-theirs": "of theirs"} {
 		document := `{"Version":"1","Statement":[{"Effect":"Allow","Action":"ecs:DescribeDisks","Resource":"*"}]}`
 		for _, call := range []ours.Call{
 			ours.New("ram", "CreatePolicy", "", "PolicyName", name, "PolicyDocument", document, "Description", description),
-			ours.New("ram", "AttachPolicyToRole", "", "RoleName", "ecsguard-router", "PolicyName", name, "PolicyType", "Custom"),
+			ours.New("ram", "AttachPolicyToRole", "", "RoleName", "ecsguard-triage", "PolicyName", name, "PolicyType", "Custom"),
 		} {
 			if err := o.do(k, call); err != nil {
 				t.Fatal(err)
@@ -413,10 +413,10 @@ func TestAPolicyThatIsNoLongerNeeded(t *testing.T) {
 		t.Errorf("%v:\n%s", actions(writes), said)
 	}
 	said, writes := o.must(nil)
-	if len(writes) != 1 || writes[0].Action != "ram:DetachPolicyFromRole" || writes[0].Params["PolicyName"] != "ecsguard-router-old" {
+	if len(writes) != 1 || writes[0].Action != "ram:DetachPolicyFromRole" || writes[0].Params["PolicyName"] != "ecsguard-triage-old" {
 		t.Errorf("%v:\n%s", writes, said)
 	}
-	for _, line := range []string{"taken off: ecsguard-router no longer needs this policy", "also has the policy ecsguard-router-theirs, which is not ecsguard's: left"} {
+	for _, line := range []string{"taken off: ecsguard-triage no longer needs this policy", "also has the policy ecsguard-triage-theirs, which is not ecsguard's: left"} {
 		if !strings.Contains(said, line) {
 			t.Errorf("it does not say %q:\n%s", line, said)
 		}

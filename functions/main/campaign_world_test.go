@@ -279,7 +279,7 @@ func (w *campaign) run() {
 	w.cloud.Emit(w.event)
 	for _, at := range ticks {
 		time.Sleep(time.Until(begun.Add(at)))
-		if err := w.cloud.FireTimer(watch.Router, watch.Minute, ""); err != nil {
+		if err := w.cloud.FireTimer(watch.Triage, watch.Minute, ""); err != nil {
 			w.t.Fatal(err)
 		}
 		if at%watch.Interval == 0 || at%(5*time.Minute) == 0 {

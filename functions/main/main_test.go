@@ -60,7 +60,7 @@ func TestEveryFunctionAnswers(t *testing.T) {
 			}
 		}
 	}
-	if err := c.FireTimer("ecsguard-router", "cases", ""); err != nil {
+	if err := c.FireTimer("ecsguard-triage", "cases", ""); err != nil {
 		t.Error(err)
 	}
 	quiet(t, c)
@@ -77,8 +77,8 @@ func TestEveryFunctionAnswers(t *testing.T) {
 			t.Errorf("%s answers %v", p.ID, answers[practice.FunctionName(p.ID)])
 		}
 	}
-	if _, ok := answers["ecsguard-router"]["invoked"].([]any); !ok {
-		t.Errorf("the router answers %v", answers["ecsguard-router"])
+	if _, ok := answers["ecsguard-triage"]["invoked"].([]any); !ok {
+		t.Errorf("triage answers %v", answers["ecsguard-triage"])
 	}
 	if _, ok := answers["ecsguard-notify"]["messages"].(float64); !ok {
 		t.Errorf("notify answers %v", answers["ecsguard-notify"])
@@ -104,7 +104,7 @@ func TestANameThatIsWrong(t *testing.T) {
 	quiet(t, c)
 	ended := c.Invocations()
 	for _, i := range ended {
-		if i.Error == "" || !strings.Contains(i.Result, `ECSGUARD_FUNCTION is \"`) || !strings.Contains(i.Result, "set it to router") {
+		if i.Error == "" || !strings.Contains(i.Result, `ECSGUARD_FUNCTION is \"`) || !strings.Contains(i.Result, "set it to triage") {
 			t.Errorf("%s: %s %s", i.Function, i.Error, i.Result)
 		}
 	}

@@ -77,7 +77,7 @@ func TestDeploymentIsThatOfServerless(t *testing.T) {
 				t.Errorf("%s: the trigger %s is of type %s", f.Name, trigger.Name, trigger.Type)
 			}
 			if trigger.Type == "eventbridge" {
-				if faults := d.Rule(watch.BusRule{Status: "ENABLE", Pattern: trigger.Config.Pattern, Targets: []watch.Target{{Endpoint: "acs:fc:::functions/" + watch.Router}}}); len(faults) > 0 {
+				if faults := d.Rule(watch.BusRule{Status: "ENABLE", Pattern: trigger.Config.Pattern, Targets: []watch.Target{{Endpoint: "acs:fc:::functions/" + watch.Triage}}}); len(faults) > 0 {
 					t.Errorf("the rule as it is deployed: %+v", faults)
 				}
 			}
@@ -278,14 +278,14 @@ func TestAClockThatIsOffIsTold(t *testing.T) {
 	w.one("clock of the function ecsguard-notify is ", "behind the log service's", "Records are found late", "s deploy")
 }
 
-// A router of which nothing is heard for six minutes by the log's clock is told; one that
+// A triage of which nothing is heard for six minutes by the log's clock is told; one that
 // is heard of is not.
-func TestARouterThatIsSilentIsTold(t *testing.T) {
+func TestATriageThatIsSilentIsTold(t *testing.T) {
 	w := newWorld(t, "")
 	w.shift.Store(int64(watch.Silence + time.Minute)) // since it was deployed
 	w.look(w.later())
 	w.look(w.later())
-	w.one("function ecsguard-router has not been at work for at least 7 minutes", "s ecsguard-router logs", "s ecsguard-router deploy")
+	w.one("function ecsguard-triage has not been at work for at least 7 minutes", "s ecsguard-triage logs", "s ecsguard-triage deploy")
 
 	w = newWorld(t, "")
 	w.shift.Store(int64(watch.Silence + time.Minute))
@@ -296,9 +296,9 @@ func TestARouterThatIsSilentIsTold(t *testing.T) {
 	}
 }
 
-// pulse is the router's.
+// pulse is triage's.
 func (w *world) pulse() {
-	w.write(ledger.Record{ID: "pulse", Kind: ledger.Pulse, By: watch.Router, Resource: watch.Router, Region: w.Region, Account: account.Number, Time: w.now(), Nonce: w.now().String()})
+	w.write(ledger.Record{ID: "pulse", Kind: ledger.Pulse, By: watch.Triage, Resource: watch.Triage, Region: w.Region, Account: account.Number, Time: w.now(), Nonce: w.now().String()})
 }
 
 // A canary that nobody closes is told once, and taken away; the next one that is closed
@@ -319,7 +319,7 @@ func TestACanaryThatStaysOpen(t *testing.T) {
 	if n := w.open("sg-canary"); n != 0 || len(w.Webhooks()) != beats {
 		t.Errorf("%d rules, %d heartbeats", n, len(w.Webhooks())-beats)
 	}
-	w.one("port opened to the internet in sg-canary, was not closed in 10 minutes", "s ecsguard-router logs")
+	w.one("port opened to the internet in sg-canary, was not closed in 10 minutes", "s ecsguard-triage logs")
 	w.shift.Store(0) // what is searched in the log goes by the machine's clock
 	w.look(hour.Add(time.Hour))
 	if n := w.open("sg-canary"); n != 1 {
@@ -357,7 +357,7 @@ func (w *world) usesItsRights() {
 		w.t.Fatal(err)
 	}
 	// What the log trigger's batches are read with is used by the tests of notify.
-	// Function Compute hands what has failed for good to the router in notify's role, which
+	// Function Compute hands what has failed for good to triage in notify's role, which
 	// the tests of the whole try.
 	used := map[string]bool{"log:GetCursorOrData": true, "fc:InvokeFunction": true}
 	for _, c := range w.Calls() {

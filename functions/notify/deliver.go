@@ -102,7 +102,7 @@ func (n *Notifier) logSent(in Invocation, c message.Channel, m message.Message) 
 func (n *Notifier) tell(ctx context.Context, in Invocation, c message.Channel, cause error, failed [][]error) {
 	var deploy []string
 	if d, ok := n.deployment(in); ok {
-		deploy = []string{d.Deploy(watch.Notify), d.Deploy(watch.Router)}
+		deploy = []string{d.Deploy(watch.Notify), d.Deploy(watch.Triage)}
 	}
 	m := message.Broken(c.Name(), cause, n.Now(), deploy...)
 	for i, other := range n.Channels {

@@ -19,13 +19,13 @@ const mostCases = 200
 
 // cases has everything looked at again that was left wrong and whose time has come, and
 // writes down what is open then: the next run begins there.
-func (r *Router) cases(ctx context.Context, in Invocation) (invoked []string, err error) {
+func (r *Triage) cases(ctx context.Context, in Invocation) (invoked []string, err error) {
 	now := in.Now()
 	reading, cancel := context.WithTimeout(ctx, digesting)
 	defer cancel()
 	d, records, err := in.Ledger.Digest(reading, now)
 	if err != nil {
-		return nil, fmt.Errorf("router: reading the open cases: %w", err)
+		return nil, fmt.Errorf("triage: reading the open cases: %w", err)
 	}
 	open := slices.DeleteFunc(ledger.Fold(d.Cases, records), func(c ledger.Case) bool { return c.ResourceType == functionType })
 	due, all := ledger.Due(open, mostCases, now)
@@ -49,7 +49,7 @@ func (r *Router) cases(ctx context.Context, in Invocation) (invoked []string, er
 	}
 	if !same(d.Cases, all) || d.Stale(now) {
 		if err := in.Ledger.Append(ctx, ledger.DigestRecord(all, in.Version, in.Request, now)); err != nil {
-			errs = append(errs, fmt.Errorf("router: writing down the open cases: %w", err))
+			errs = append(errs, fmt.Errorf("triage: writing down the open cases: %w", err))
 		}
 	}
 	r.log.Info("cases", "request", in.Request, "open", len(all), "looked at", len(due))
@@ -58,7 +58,7 @@ func (r *Router) cases(ctx context.Context, in Invocation) (invoked []string, er
 
 // turn is what only one of a family is asked to look at in one minute. Of two that look at
 // the same moment one gives way, and each time the same one might.
-func (r *Router) turn(c ledger.Case) string {
+func (r *Triage) turn(c ledger.Case) string {
 	family := c.Practice
 	for _, p := range r.practices {
 		if p.ID == c.Practice {
@@ -83,8 +83,8 @@ func restore(all []ledger.Case, c ledger.Case) {
 
 // lookAgain has a case looked at. Who has not said that it looked at what was handed over
 // to it is not asked again, if another of its family can be.
-func (r *Router) lookAgain(ctx context.Context, in Invocation, c ledger.Case) (woken []string, err error) {
-	if c.Key == engine.KeyUnseen && c.Practice == routerFunction {
+func (r *Triage) lookAgain(ctx context.Context, in Invocation, c ledger.Case) (woken []string, err error) {
+	if c.Key == engine.KeyUnseen && c.Practice == triageFunction {
 		return r.lookedFor(ctx, in, c)
 	}
 	i := slices.IndexFunc(r.practices, func(p *practice.Practice) bool { return p.ID == c.Practice })
@@ -117,11 +117,11 @@ func (r *Router) lookAgain(ctx context.Context, in Invocation, c ledger.Case) (w
 	}
 	body, err := json.Marshal(look)
 	if err != nil {
-		return nil, fmt.Errorf("router: case %s: %w", c.ID, err)
+		return nil, fmt.Errorf("triage: case %s: %w", c.ID, err)
 	}
 	there, _, err := r.wake(ctx, in, p, taskOf(e.ID, c.Practice, c.Resource), &e, body)
 	if err != nil {
-		return nil, fmt.Errorf("router: case %s: asking %s to look again: %w", c.ID, c.Practice, err)
+		return nil, fmt.Errorf("triage: case %s: asking %s to look again: %w", c.ID, c.Practice, err)
 	}
 	if !there {
 		return nil, nil
@@ -130,7 +130,7 @@ func (r *Router) lookAgain(ctx context.Context, in Invocation, c ledger.Case) (w
 }
 
 // silent tells people, once a day, that a practice does not answer.
-func (r *Router) silent(ctx context.Context, in Invocation, p *practice.Practice, c ledger.Case) error {
+func (r *Triage) silent(ctx context.Context, in Invocation, p *practice.Practice, c ledger.Case) error {
 	gone, err := in.last(ctx, function(in, p), ledger.Record{Practice: p.ID, Key: missing}, in.Now(), saidFor)
 	if err != nil || !gone.IsZero() {
 		return err // that its function is not there has been said

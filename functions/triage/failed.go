@@ -26,7 +26,7 @@ const notifyFunction = "ecsguard-notify"
 // one that can do its work: the next is asked to stand in for it, and so on. Only when
 // there is nobody left, people are told that ecsguard itself failed. What it was about is
 // looked at again in any case.
-func (r *Router) failed(ctx context.Context, in Invocation, f events.Failure, payload []byte) (invoked []string, err error) {
+func (r *Triage) failed(ctx context.Context, in Invocation, f events.Failure, payload []byte) (invoked []string, err error) {
 	i := slices.IndexFunc(r.practices, func(p *practice.Practice) bool { return p.ID == practice.OfFunction(f.Function) })
 	happened, unread := events.Decode(f.Payload)
 	if f.Function == notifyFunction {
@@ -55,7 +55,7 @@ func (r *Router) failed(ctx context.Context, in Invocation, f events.Failure, pa
 		if noted != nil && in.Attempt < lastAttempt {
 			// People are told now. What has been left half done is looked at again only if it is
 			// noted, and the log may take it a little later.
-			err = errors.Join(err, fmt.Errorf("router: noting that %s gave up (%s): %w", f.Function, f.Request, noted))
+			err = errors.Join(err, fmt.Errorf("triage: noting that %s gave up (%s): %w", f.Function, f.Request, noted))
 		}
 		if noted != nil {
 			r.log.Error("what a function gave up on cannot be noted", "practice", p.ID, "request", in.Request, "error", noted)
@@ -70,16 +70,16 @@ func (r *Router) failed(ctx context.Context, in Invocation, f events.Failure, pa
 }
 
 // pastNotify tells people itself what notify could not tell them. That notify could not
-// tell of the router's own failure to do so has been tried by both of them for long
+// tell of triage's own failure to do so has been tried by both of them for long
 // enough: it is in the logs.
-func (r *Router) pastNotify(ctx context.Context, in Invocation, f events.Failure) error {
+func (r *Triage) pastNotify(ctx context.Context, in Invocation, f events.Failure) error {
 	inner, ok := events.DecodeFailure(f.Payload)
-	if ok && inner.Function == routerFunction {
+	if ok && inner.Function == triageFunction {
 		r.log.Error("people could not be told", "request", in.Request, "failed", f.Request, "error", f.Error)
 		return nil
 	}
 	if in.Watch.Tell == nil {
-		return fmt.Errorf("router: notify gave up (%s), and there is no other way to people", f.Request)
+		return fmt.Errorf("triage: notify gave up (%s), and there is no other way to people", f.Request)
 	}
 	told := message.Failure{Function: f.Function, Request: f.Request, Tries: f.Tries, Why: f.Why, Error: f.Error, Time: f.Time, Event: "telling people"}
 	if ok {
@@ -87,7 +87,7 @@ func (r *Router) pastNotify(ctx context.Context, in Invocation, f events.Failure
 		told.Error = "notify: " + f.Error + "; " + inner.Function + ": " + inner.Error
 	}
 	if err := in.Watch.Tell(ctx, told.Message()); err != nil {
-		return fmt.Errorf("router: notify gave up (%s), and people cannot be told past it: %w", f.Request, err)
+		return fmt.Errorf("triage: notify gave up (%s), and people cannot be told past it: %w", f.Request, err)
 	}
 	return nil
 }
@@ -102,9 +102,9 @@ func lastOf(p *practice.Practice, e *events.Event, f events.Failure) string {
 }
 
 // forward takes a failure to notify as it came, past the log: people are told directly.
-func (r *Router) forward(ctx context.Context, in Invocation, f events.Failure, task string, payload []byte) ([]string, error) {
+func (r *Triage) forward(ctx context.Context, in Invocation, f events.Failure, task string, payload []byte) ([]string, error) {
 	if _, err := in.invoke(ctx, notifyFunction, task, short(f, payload)); err != nil {
-		return nil, fmt.Errorf("router: passing on that %s gave up (%s): %w", f.Function, f.Request, err)
+		return nil, fmt.Errorf("triage: passing on that %s gave up (%s): %w", f.Function, f.Request, err)
 	}
 	r.log.Info("passed on what a function gave up on", "function", f.Function, "failed", f.Request, "request", in.Request)
 	return []string{notifyFunction}, nil
@@ -139,7 +139,7 @@ func short(f events.Failure, payload []byte) []byte {
 
 // next asks the next of a practice's family to stand in for it, if there is one that has
 // not been asked yet. Those that act come first.
-func (r *Router) next(ctx context.Context, in Invocation, p *practice.Practice, e *events.Event, event json.RawMessage) ([]string, error) {
+func (r *Triage) next(ctx context.Context, in Invocation, p *practice.Practice, e *events.Event, event json.RawMessage) ([]string, error) {
 	passed := append(slices.Clone(e.Passed), p.ID)
 	var errs []error
 	for {
@@ -149,11 +149,11 @@ func (r *Router) next(ctx context.Context, in Invocation, p *practice.Practice, 
 		}
 		look, err := lookBody(e, event, passed)
 		if err != nil {
-			return nil, fmt.Errorf("router: event %s: %w", e.Key(), err)
+			return nil, fmt.Errorf("triage: event %s: %w", e.Key(), err)
 		}
 		there, _, err := r.wake(ctx, in, next, taskOf(slices.Concat([]string{e.Key(), next.ID}, passed, askedIDs(e))...), e, look)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("router: event %s: asking %s to stand in for %s: %w", e.Key(), next.ID, strings.Join(passed, ", "), err))
+			errs = append(errs, fmt.Errorf("triage: event %s: asking %s to stand in for %s: %w", e.Key(), next.ID, strings.Join(passed, ", "), err))
 		}
 		if there {
 			r.log.Info("asked another", "event", e.Key(), "request", in.Request, "practice", next.ID, "passed", passed)
@@ -164,7 +164,7 @@ func (r *Router) next(ctx context.Context, in Invocation, p *practice.Practice, 
 }
 
 // after is the member of the family that is asked once others have been.
-func (r *Router) after(p *practice.Practice, passed []string) *practice.Practice {
+func (r *Triage) after(p *practice.Practice, passed []string) *practice.Practice {
 	kin := slices.DeleteFunc(p.Peers(r.practices), func(q *practice.Practice) bool { return slices.Contains(passed, q.ID) })
 	if len(kin) == 0 {
 		return nil
@@ -243,7 +243,7 @@ func taskOf(parts ...string) string {
 // gaveUp notes in the log what a function gave up on, so that it is looked at again, and
 // tells people once a day where another stands in for it. Where nobody does they are
 // told directly.
-func (r *Router) gaveUp(ctx context.Context, in Invocation, p *practice.Practice, e *events.Event, f events.Failure, stoodIn bool) error {
+func (r *Triage) gaveUp(ctx context.Context, in Invocation, p *practice.Practice, e *events.Event, f events.Failure, stoodIn bool) error {
 	var records []ledger.Record
 	for _, target := range r.targets(in, p, e) {
 		record := ledger.Record{
@@ -268,7 +268,7 @@ func (r *Router) gaveUp(ctx context.Context, in Invocation, p *practice.Practice
 }
 
 // targets are the resources that an event asked a practice to look at.
-func (r *Router) targets(in Invocation, p *practice.Practice, e *events.Event) (targets []practice.Resource) {
+func (r *Triage) targets(in Invocation, p *practice.Practice, e *events.Event) (targets []practice.Resource) {
 	for _, t := range engine.Targets(p, e) {
 		if t.Resource.ID != "" {
 			targets = append(targets, engine.Complete(t, in.Region, in.Account).Resource)

@@ -47,7 +47,7 @@ func TestTheNextOfTheFamilyStandsIn(t *testing.T) {
 	f := functions{indexed: true}
 	kin := kinOf("a", "b", "c")
 	set := settings.Settings{Practices: map[string]settings.Practice{"c": {Mode: practice.Enforce}}}
-	r := f.router(set, kin...)
+	r := f.triage(set, kin...)
 	payload := event(t, opened)
 	for i, want := range []struct{ failed, next, passed string }{{"a", "c", "a"}, {"c", "b", "a,c"}} {
 		invoked, err := r.Handle(t.Context(), f.invocation("request"), gaveUp(want.failed, payload))
@@ -101,11 +101,11 @@ func TestWhatNobodyCanStandInFor(t *testing.T) {
 	}
 }
 
-// A log that takes nothing is told past it, even where another stands in. The router fails
+// A log that takes nothing is told past it, even where another stands in. Triage fails
 // as long as it is run again: what was given up is looked at again only if it is noted.
 func TestAFailureThatCannotBeNoted(t *testing.T) {
 	f := functions{deaf: true, tasks: map[string]bool{}}
-	r, in := f.router(settings.Settings{}, kinOf("a", "b")...), f.invocation("request")
+	r, in := f.triage(settings.Settings{}, kinOf("a", "b")...), f.invocation("request")
 	payload := gaveUp("a", event(t, opened))
 	answer, err := r.Handle(t.Context(), in, payload)
 	if err == nil || !slices.Equal(answer.Invoked, []string{"b", "ecsguard-notify"}) {
@@ -119,13 +119,13 @@ func TestAFailureThatCannotBeNoted(t *testing.T) {
 		t.Errorf("%d tasks, want one each", len(f.tasks))
 	}
 	f.deaf, in.Attempt = false, 1
-	r = f.router(settings.Settings{}, kinOf("a", "b")...) // another process, which does not wait before it tries
+	r = f.triage(settings.Settings{}, kinOf("a", "b")...) // another process, which does not wait before it tries
 	if _, err := r.Handle(t.Context(), in, payload); err != nil || len(f.log) == 0 {
 		t.Errorf("once the log is back: %v, %d records", err, len(f.log))
 	}
 }
 
-// Where notify cannot be reached either, the router fails: its own destination is next.
+// Where notify cannot be reached either, triage fails: its own destination is next.
 func TestAFailureThatCannotBeTold(t *testing.T) {
 	f := functions{fail: map[string]error{"ecsguard-notify": notFound}}
 	if _, err := route(t, &f, gaveUp("a", event(t, opened)), wants("a", authorized)); err == nil {
@@ -137,7 +137,7 @@ func TestAFailureThatCannotBeTold(t *testing.T) {
 // of its family is asked, which may be waiting for it.
 func TestAMissingFunction(t *testing.T) {
 	f := functions{fail: map[string]error{"a": notFound}}
-	r := f.router(settings.Settings{}, append(kinOf("a", "b"), wants("c", authorized))...)
+	r := f.triage(settings.Settings{}, append(kinOf("a", "b"), wants("c", authorized))...)
 	for n := range 100 {
 		other := func(_, data map[string]any) { data["eventId"] = fmt.Sprintf("event-%d", n) }
 		answer, err := r.Handle(t.Context(), f.invocation("request"), event(t, opened, other))
@@ -161,7 +161,7 @@ func TestAMissingFunction(t *testing.T) {
 	}
 	// A day later it is told again; another process knows from the log that it was told.
 	f.indexed = true
-	other := f.router(settings.Settings{}, kinOf("a", "b")...)
+	other := f.triage(settings.Settings{}, kinOf("a", "b")...)
 	for at, want := range map[time.Duration]int{time.Hour: 1, 25 * time.Hour: 2} {
 		f.clock = time.Now().Add(at)
 		if _, err := other.Handle(t.Context(), f.invocation("request"), event(t, opened)); err != nil {
@@ -173,7 +173,7 @@ func TestAMissingFunction(t *testing.T) {
 	}
 }
 
-// What cannot be told is an error: the router is run again.
+// What cannot be told is an error: triage is run again.
 func TestAMissingFunctionThatCannotBeTold(t *testing.T) {
 	f := functions{fail: map[string]error{"a": notFound}, deaf: true}
 	if _, err := route(t, &f, event(t, opened), wants("a", authorized)); err == nil || !strings.Contains(err.Error(), "saying that it is missing") {
@@ -190,7 +190,7 @@ func TestCasesAreLookedAtAgain(t *testing.T) {
 	opened := f.clock
 	f.log = []ledger.Record{{ID: "1", Kind: ledger.Result, Nonce: "n1", Practice: "a", ResourceType: "ACS::ECS::SecurityGroup", Resource: "sg-1", Region: "cn-hangzhou",
 		Account: "1", Key: "22", Outcome: practice.Failed, Time: opened, Actor: "alice", EventName: "AuthorizeSecurityGroup"}}
-	r := f.router(settings.Settings{}, wants("a", authorized))
+	r := f.triage(settings.Settings{}, wants("a", authorized))
 	var looks []time.Duration
 	tick := func() {
 		t.Helper()
@@ -248,7 +248,7 @@ func TestTheCasesOfAFamilyTakeTurns(t *testing.T) {
 		f.log = append(f.log, ledger.Record{ID: fmt.Sprint(n), Nonce: fmt.Sprint(n), Kind: ledger.Result, Practice: c[0], ResourceType: "ACS::ECS::SecurityGroup", Resource: c[1],
 			Key: "22", Outcome: practice.Failed, Time: f.clock})
 	}
-	r := f.router(settings.Settings{}, append(kinOf("a", "b"), wants("other", authorized))...)
+	r := f.triage(settings.Settings{}, append(kinOf("a", "b"), wants("other", authorized))...)
 	for minute, want := range []string{"", "a sg-1, b sg-2, other sg-1", "b sg-1", "", "", "b sg-1, b sg-2, other sg-1", "a sg-1", ""} {
 		f.got = nil
 		if _, err := r.Handle(t.Context(), f.invocation("request-"+f.clock.String()), []byte(minutely)); err != nil {
@@ -276,7 +276,7 @@ func TestManyCases(t *testing.T) {
 		f.log = append(f.log, ledger.Record{ID: fmt.Sprint(n), Nonce: fmt.Sprint(n), Kind: ledger.Result, Practice: "a", ResourceType: "x", Resource: fmt.Sprintf("sg-%d", n),
 			Outcome: practice.Deferred, Time: f.clock})
 	}
-	r := f.router(settings.Settings{}, wants("a", authorized))
+	r := f.triage(settings.Settings{}, wants("a", authorized))
 	for _, want := range []int{0, 200, 400, 450} {
 		if _, err := r.Handle(t.Context(), f.invocation("request-"+f.clock.String()), []byte(minutely)); err != nil {
 			t.Fatal(err)
@@ -292,7 +292,7 @@ func TestManyCases(t *testing.T) {
 func TestACaseThatNobodyCouldBeAskedFor(t *testing.T) {
 	f := functions{indexed: true, clock: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC), fail: map[string]error{"a": &ours.Error{Action: "fc:InvokeFunction", Code: "Throttling", Status: 429}}}
 	f.log = []ledger.Record{{ID: "1", Nonce: "1", Kind: ledger.Result, Practice: "a", ResourceType: "x", Resource: "sg-1", Outcome: practice.Failed, Time: f.clock}}
-	r := f.router(settings.Settings{}, wants("a", authorized))
+	r := f.triage(settings.Settings{}, wants("a", authorized))
 	f.clock = f.clock.Add(time.Hour) // the last look
 	if _, err := r.Handle(t.Context(), f.invocation("request"), []byte(minutely)); err == nil {
 		t.Fatal("no error")
@@ -307,7 +307,7 @@ func TestACaseThatNobodyCouldBeAskedFor(t *testing.T) {
 func TestACaseWithATimeOfItsOwn(t *testing.T) {
 	f := functions{indexed: true, clock: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)}
 	f.log = []ledger.Record{{ID: "1", Nonce: "1", Kind: ledger.Result, Practice: "a", ResourceType: "x", Resource: "sg-1", Outcome: practice.Awaiting, Time: f.clock, Due: f.clock.Add(15 * time.Minute)}}
-	r := f.router(settings.Settings{}, wants("a", authorized))
+	r := f.triage(settings.Settings{}, wants("a", authorized))
 	for minute := range 16 {
 		if _, err := r.Handle(t.Context(), f.invocation("request"), []byte(minutely)); err != nil {
 			t.Fatal(err)
@@ -319,10 +319,10 @@ func TestACaseWithATimeOfItsOwn(t *testing.T) {
 	}
 }
 
-// What notify could not tell the router tells itself; a circle of both ends.
+// What notify could not tell triage tells itself; a circle of both ends.
 func TestNotifyGaveUp(t *testing.T) {
 	f := functions{}
-	r := f.router(settings.Settings{}, wants("a", authorized))
+	r := f.triage(settings.Settings{}, wants("a", authorized))
 	in := f.invocation("request")
 	var told []message.Message
 	in.Watch.Tell = func(_ context.Context, m message.Message) error {
@@ -333,7 +333,7 @@ func TestNotifyGaveUp(t *testing.T) {
 		!strings.Contains(told[0].Plain, "telling people that ecsguard-a gave up") || !strings.Contains(told[0].Plain, "the role has no policy") {
 		t.Errorf("%v, %+v", err, told)
 	}
-	if _, err := r.Handle(t.Context(), in, gaveUp("ecsguard-notify", gaveUp("ecsguard-router", nil))); err != nil || len(told) != 1 || len(f.got) > 0 {
+	if _, err := r.Handle(t.Context(), in, gaveUp("ecsguard-notify", gaveUp("ecsguard-triage", nil))); err != nil || len(told) != 1 || len(f.got) > 0 {
 		t.Errorf("%v, told %d times, invoked %v", err, len(told), f.names())
 	}
 	in.Watch.Tell = func(context.Context, message.Message) error { return errors.New("the channels are down") }

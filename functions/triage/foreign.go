@@ -14,7 +14,7 @@ import (
 // foreign tells whether an event is of an account or a region that is not watched. It is
 // judged by nobody, neither good nor bad, and people are told once a day where it comes
 // from.
-func (r *Router) foreign(ctx context.Context, in Invocation, e *events.Event) (bool, error) {
+func (r *Triage) foreign(ctx context.Context, in Invocation, e *events.Event) (bool, error) {
 	var what, id, advice string
 	switch {
 	case e.Account != "" && in.Account != "" && e.Account != in.Account:
@@ -31,7 +31,7 @@ func (r *Router) foreign(ctx context.Context, in Invocation, e *events.Event) (b
 		return true, nil // who can make up one can make up many, and people are told of some
 	}
 	err := r.tell(ctx, in, "foreign/"+id, itself(in), ledger.Record{
-		Practice: routerFunction, Severity: practice.Low, Mode: practice.Observe, Outcome: practice.Observed, Key: "foreign " + id, Subject: routerFunction,
+		Practice: triageFunction, Severity: practice.Low, Mode: practice.Observe, Outcome: practice.Observed, Key: "foreign " + id, Subject: triageFunction,
 		Finding: fmt.Sprintf("events of %s come in, which is not watched", what),
 		Reason:  "nobody looks at what they are about",
 		Facts:   map[string]string{"the first of them": e.Name + " " + e.Key()},

@@ -1,4 +1,4 @@
-// Package router judges what each event is about, and wakes the practices that are needed.
+// Package triage judges what each event is about, and wakes the practices that are needed.
 // A bus has room for few rules, so a broad one feeds this function, which may read what the
 // checks of practices read, invoke functions, and read and write the audit log. It changes
 // nothing. It is handed these things:
@@ -45,7 +45,7 @@ type Invoke func(ctx context.Context, function, task string, body []byte) error
 // ErrGiven says that a function has been given a task before.
 var ErrGiven = errors.New("the function has been given this task before")
 
-// Ledger is what the router reads and writes of the audit log.
+// Ledger is what triage reads and writes of the audit log.
 type Ledger interface {
 	Append(ctx context.Context, records ...ledger.Record) error
 	History(ctx context.Context, r practice.Resource, since time.Time) ([]ledger.Record, error)
@@ -54,8 +54,8 @@ type Ledger interface {
 	Sweeps(ctx context.Context, since time.Time) ([]ledger.Record, error)
 }
 
-// Router knows which practices want which events. It lives as long as the process.
-type Router struct {
+// Triage knows which practices want which events. It lives as long as the process.
+type Triage struct {
 	practices []*practice.Practice // that are in use
 	matcher   *practice.Matcher
 	settings  settings.Settings
@@ -77,7 +77,7 @@ type Router struct {
 	untoldAt time.Time
 }
 
-// Invocation is what the router runs with once.
+// Invocation is what triage runs with once.
 type Invocation struct {
 	Request, Region, Account, Version string
 	Attempt                           int // 0 is the first
@@ -89,10 +89,10 @@ type Invocation struct {
 	Watch  Watch // what the minute's timer does beside the cases; its zero value does nothing
 }
 
-// New makes a router for those of the practices that are in use.
-func New(practices []*practice.Practice, set settings.Settings, log *slog.Logger) *Router {
+// New makes triage for those of the practices that are in use.
+func New(practices []*practice.Practice, set settings.Settings, log *slog.Logger) *Triage {
 	deployed := set.Deployed(practices)
-	return &Router{practices: deployed, matcher: practice.NewMatcher(deployed), settings: set, log: log, said: map[string]time.Time{}, Limits: cloud.NewLimits()}
+	return &Triage{practices: deployed, matcher: practice.NewMatcher(deployed), settings: set, log: log, said: map[string]time.Time{}, Limits: cloud.NewLimits()}
 }
 
 // Answer says what became of an invocation's events.
@@ -102,9 +102,9 @@ type Answer struct {
 }
 
 // Handle does what one payload asks for. An error means that something was not
-// handed over, and makes Function Compute run the router again; what was handed
+// handed over, and makes Function Compute run triage again; what was handed
 // over before is then recognised by its task id.
-func (r *Router) Handle(ctx context.Context, in Invocation, payload []byte) (answer Answer, err error) {
+func (r *Triage) Handle(ctx context.Context, in Invocation, payload []byte) (answer Answer, err error) {
 	answer.Invoked = []string{}
 	if bytes.Contains(payload, []byte(`"requestContext"`)) { // most are events, and are not read for nothing
 		if f, ok := events.DecodeFailure(payload); ok {
@@ -123,7 +123,7 @@ func (r *Router) Handle(ctx context.Context, in Invocation, payload []byte) (ans
 	}
 	happened, err := events.Decode(payload)
 	if err != nil {
-		err = fmt.Errorf("router: %w", err)
+		err = fmt.Errorf("triage: %w", err)
 	}
 	answer.Events = len(happened)
 	for i := range happened {
@@ -145,17 +145,17 @@ func (r *Router) Handle(ctx context.Context, in Invocation, payload []byte) (ans
 
 // Stuck tells whether a judgement has not returned. What it holds is never given back, so
 // the process has to end once it has answered.
-func (r *Router) Stuck() bool { return r.stuck.Load() }
+func (r *Triage) Stuck() bool { return r.stuck.Load() }
 
 // timer does what a timer of this function is for.
-func (r *Router) timer(ctx context.Context, in Invocation, e *events.Event) ([]string, error) {
+func (r *Triage) timer(ctx context.Context, in Invocation, e *events.Event) ([]string, error) {
 	if strings.HasPrefix(e.Trigger, practice.Sweeps) {
 		return r.sweeps(ctx, in, e)
 	}
 	return r.minute(ctx, in, e)
 }
 
-func (r *Router) failing(in Invocation, err error) error {
+func (r *Triage) failing(in Invocation, err error) error {
 	if err != nil {
 		r.log.Error("routing failed", "request", in.Request, "error", err)
 	}
@@ -179,7 +179,7 @@ const invoking = 30 * time.Second
 
 // wake invokes a practice's function, and tells whether it is there, and has been given the
 // task before. To ask again would bring no function: that it is missing is told, once a day.
-func (r *Router) wake(ctx context.Context, in Invocation, p *practice.Practice, task string, e *events.Event, body []byte) (there, given bool, err error) {
+func (r *Triage) wake(ctx context.Context, in Invocation, p *practice.Practice, task string, e *events.Event, body []byte) (there, given bool, err error) {
 	given, err = in.invoke(ctx, practice.FunctionName(p.ID), task, body)
 	if cloud.Code(err) != functionNotFound {
 		return err == nil, given, err

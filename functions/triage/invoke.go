@@ -22,7 +22,7 @@ import (
 
 const action = "fc:InvokeFunction"
 
-// FunctionCompute invokes functions of the account and region in which the router
+// FunctionCompute invokes functions of the account and region in which triage
 // itself runs, with the credentials of one invocation.
 func FunctionCompute(region, account string, c cloud.Credentials) (Invoke, error) {
 	client, err := fc.NewClient(&openapi.Config{

@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 			panic(err)
 		}
 		defer c.Close()
-		dir, err := os.MkdirTemp("", "ecsguard-router-")
+		dir, err := os.MkdirTemp("", "ecsguard-triage-")
 		if err != nil {
 			panic(err)
 		}
@@ -74,7 +74,7 @@ func caller(t *testing.T) (function string, invoke triage.Invoke, c cloud.Creden
 		}
 		return p
 	}
-	role := local.AddRole("ecsguard-router",
+	role := local.AddRole("ecsguard-triage",
 		parse(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["fc.aliyuncs.com"]}}]}`),
 		parse(fmt.Sprintf(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"fc:InvokeFunction","Resource":"acs:fc:*:*:functions/%s*"}]}`, function)))
 	c, err := local.AssumeRole(role, "request", time.Hour)

@@ -25,15 +25,15 @@ const (
 // instance of this function, or on the bus. What ActionTrail took to publish the event is
 // not counted, which nobody here can change. Neither is what waits for other reasons: an
 // invocation that failed before, and the rest of an event that is worked off in pieces.
-func (r *Router) late(ctx context.Context, in Invocation, e *events.Event, began time.Time) {
+func (r *Triage) late(ctx context.Context, in Invocation, e *events.Event, began time.Time) {
 	waited := began.Sub(e.Published)
 	if waited <= mostLag || waited > oldest || in.Attempt > 0 || len(e.Asked) > 0 || len(e.Passed) > 0 {
 		return
 	}
 	err := r.tellEvery(ctx, in, lagSaidFor, "lag", itself(in), ledger.Record{
-		Practice: routerFunction, Severity: practice.Medium, Mode: practice.Observe, Outcome: practice.Failed, Key: "lag", Subject: routerFunction,
+		Practice: triageFunction, Severity: practice.Medium, Mode: practice.Observe, Outcome: practice.Failed, Key: "lag", Subject: triageFunction,
 		Finding: fmt.Sprintf("an event waited %s before it was looked at", waited.Round(time.Second)),
-		Reason:  "more events come than " + routerFunction + " has instances for, or Function Compute or EventBridge is slow. What happens now is found that much later",
+		Reason:  "more events come than " + triageFunction + " has instances for, or Function Compute or EventBridge is slow. What happens now is found that much later",
 		Facts:   map[string]string{"the event": strings.TrimSpace(e.Name + " " + e.Key()), "published": e.Published.Format(time.RFC3339)},
 		Advice: "Look in ActionTrail for who makes so many calls. If the account is always that busy, let the function have more instances at once " +
 			"(reservedConcurrency in s.yaml). This is said again in an hour if it goes on.",

@@ -8,7 +8,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/settings"
 )
 
-// An event that waited on its way to the router is told once an hour, and looked at all the
+// An event that waited on its way to triage is told once an hour, and looked at all the
 // same. What ActionTrail took is nobody's concern here.
 func TestAnEventThatWaitedIsTold(t *testing.T) {
 	published := time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
@@ -19,7 +19,7 @@ func TestAnEventThatWaitedIsTold(t *testing.T) {
 		})
 	}
 	var f functions
-	r := f.router(settings.Settings{}, wants("a", authorized))
+	r := f.triage(settings.Settings{}, wants("a", authorized))
 	for n, step := range []struct {
 		waited  time.Duration
 		after   time.Duration // of the first

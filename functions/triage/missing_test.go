@@ -60,7 +60,7 @@ func (l logged) written(t *testing.T) (records []ledger.Record) {
 }
 
 // A storm of events for a function that is not there is one message, and no error. What
-// another process of the router writes within the same minute is the same record.
+// another process of triage writes within the same minute is the same record.
 func TestAHundredEventsForAMissingFunction(t *testing.T) {
 	function, invoke, _ := caller(t)
 	now := time.Now()

@@ -10,7 +10,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/watch"
 )
 
-// Watch is what the router needs to look after notify, which looks after it.
+// Watch is what triage needs to look after notify, which looks after it.
 type Watch struct {
 	Watcher *watch.Watcher // of the process; nil: nobody is looked after
 	Cloud   watch.Doer
@@ -27,7 +27,7 @@ const apart = watch.Interval - 20*time.Second
 const watching = 25 * time.Second
 
 // minute does what the timer is for.
-func (r *Router) minute(ctx context.Context, in Invocation, e *events.Event) (invoked []string, err error) {
+func (r *Triage) minute(ctx context.Context, in Invocation, e *events.Event) (invoked []string, err error) {
 	var beside sync.WaitGroup
 	if in.Watch.Watcher != nil && in.Watch.Watcher.Due(in.Now(), apart) {
 		beside.Go(func() { r.watch(ctx, in, e) })
@@ -39,7 +39,7 @@ func (r *Router) minute(ctx context.Context, in Invocation, e *events.Event) (in
 
 // watch tells what is the matter with notify and with the log. That people cannot be told
 // is in the function's own log; the next minute tries again.
-func (r *Router) watch(ctx context.Context, in Invocation, e *events.Event) {
+func (r *Triage) watch(ctx context.Context, in Invocation, e *events.Event) {
 	ctx, cancel := context.WithTimeout(ctx, watching)
 	defer cancel()
 	w := in.Watch

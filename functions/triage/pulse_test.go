@@ -61,17 +61,17 @@ func (n *notifier) tell(_ context.Context, m message.Message) error {
 	return nil
 }
 
-// process is a router of which minutes pass.
+// process is triage of which minutes pass.
 type process struct {
 	t *testing.T
 	n *notifier
-	r *triage.Router
+	r *triage.Triage
 	w *watch.Watcher
 }
 
 func newProcess(t *testing.T, n *notifier) process {
 	d := watch.Deployment{Functions: []watch.Function{{Name: watch.Notify, Role: watch.Notify, Triggers: map[string]string{watch.Audit: "log", watch.Watch: "timer"}}}}
-	return process{t, n, n.router(settings.Settings{}), &watch.Watcher{Name: watch.Router, Deployment: d, TellsLedger: true, Log: slog.New(slog.DiscardHandler)}}
+	return process{t, n, n.triage(settings.Settings{}), &watch.Watcher{Name: watch.Triage, Deployment: d, TellsLedger: true, Log: slog.New(slog.DiscardHandler)}}
 }
 
 func (p process) minute() {

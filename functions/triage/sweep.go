@@ -45,22 +45,22 @@ type course struct {
 const sweepWord = "sweep"
 
 // sweeps begins the sweep of a timer, unless the one before is still under way.
-func (r *Router) sweeps(ctx context.Context, in Invocation, e *events.Event) ([]string, error) {
+func (r *Triage) sweeps(ctx context.Context, in Invocation, e *events.Event) ([]string, error) {
 	every, err := time.ParseDuration(strings.TrimPrefix(e.Trigger, practice.Sweeps))
 	if err != nil {
-		return nil, fmt.Errorf("router: the timer %q names no interval: %w", e.Trigger, err)
+		return nil, fmt.Errorf("triage: the timer %q names no interval: %w", e.Trigger, err)
 	}
 	c := course{Ecsguard: sweepWord, ID: e.Key(), Every: every}
 	reading, cancel := context.WithTimeout(ctx, remembering)
 	defer cancel()
 	latest, err := r.latest(reading, in, every)
 	if err != nil {
-		return nil, fmt.Errorf("router: reading whether a sweep is under way: %w", err)
+		return nil, fmt.Errorf("triage: reading whether a sweep is under way: %w", err)
 	}
 	if latest != nil && latest.Task != c.ID && latest.Reason != ended && in.Now().Sub(latest.Time) < overlap {
 		r.log.Warn("the sweep before is still under way", "request", in.Request, "sweep", c.ID, "before", latest.Task)
 		return nil, r.tell(ctx, in, "overlap/"+every.String(), itself(in), ledger.Record{
-			Practice: routerFunction, Severity: practice.Medium, Mode: practice.Observe, Outcome: practice.Failed, Key: "overlap " + every.String(), Subject: routerFunction,
+			Practice: triageFunction, Severity: practice.Medium, Mode: practice.Observe, Outcome: practice.Failed, Key: "overlap " + every.String(), Subject: triageFunction,
 			Finding: fmt.Sprintf("a sweep that comes every %s was left out: the one before it is not through", interval(every)),
 			Reason:  fmt.Sprintf("after %s resources it was at %s", latest.Facts["looked"], cmp.Or(latest.Facts["after"], "the beginning")),
 			Advice:  "Let the practices sweep less often, or split the account. This is said again in a day.",
@@ -70,14 +70,14 @@ func (r *Router) sweeps(ctx context.Context, in Invocation, e *events.Event) ([]
 }
 
 func itself(in Invocation) practice.Resource {
-	return practice.Resource{Type: functionType, ID: routerFunction, Region: in.Region, Account: in.Account}
+	return practice.Resource{Type: functionType, ID: triageFunction, Region: in.Region, Account: in.Account}
 }
 
 // ended is the reason of the last record of a sweep.
 const ended = watch.SweepEnded
 
 // latest is the last record of the sweeps that come at an interval.
-func (r *Router) latest(ctx context.Context, in Invocation, every time.Duration) (latest *ledger.Record, err error) {
+func (r *Triage) latest(ctx context.Context, in Invocation, every time.Duration) (latest *ledger.Record, err error) {
 	records, err := in.Ledger.Sweeps(ctx, in.Now().Add(-max(every, 24*time.Hour)-overlap))
 	for i, x := range records {
 		if x.Key == every.String() && x.Region == in.Region && x.Account == in.Account && (latest == nil || x.Time.After(latest.Time)) {
@@ -108,9 +108,9 @@ func partOfASweep(payload []byte) (c course, ok bool) {
 }
 
 // goOn is a part of a sweep that an earlier part has asked for.
-func (r *Router) goOn(ctx context.Context, in Invocation, c course) ([]string, error) {
+func (r *Triage) goOn(ctx context.Context, in Invocation, c course) ([]string, error) {
 	if c.ID == "" || c.Every <= 0 {
-		return nil, errors.New("router: a part of a sweep that names no sweep or no interval")
+		return nil, errors.New("triage: a part of a sweep that names no sweep or no interval")
 	}
 	return r.sweep(ctx, in, c)
 }
@@ -118,7 +118,7 @@ func (r *Router) goOn(ctx context.Context, in Invocation, c course) ([]string, e
 // sweep lists everything there is and judges what comes after the last resource of the
 // part before, in the order of their ids: a list that changes meanwhile makes it leave out
 // nothing and look at nothing twice.
-func (r *Router) sweep(ctx context.Context, in Invocation, c course) ([]string, error) {
+func (r *Triage) sweep(ctx context.Context, in Invocation, c course) ([]string, error) {
 	if r.settings.NoSweeps {
 		r.log.Warn("sweeps are off in the settings", "request", in.Request, "sweep", c.ID)
 		return nil, r.sweptTo(ctx, in, c, ended)
@@ -128,17 +128,17 @@ func (r *Router) sweep(ctx context.Context, in Invocation, c course) ([]string, 
 	}
 	in.Reader = cloud.Surveyed(cloud.Limited(in.Reader, r.Limits), r.log) // the account's quota is not ours alone
 	e := &events.Event{Kind: events.KindLook, ID: c.ID, Service: "ecsguard", Sweep: true, Region: in.Region, Account: in.Account}
-	w := &waking{Router: r, in: in, event: e, left: map[string]int{}}
+	w := &waking{Triage: r, in: in, event: e, left: map[string]int{}}
 	for id, n := range c.Left {
 		w.left[id] = n
 	}
 	all, alone, err := r.everything(ctx, in, e, c)
 	if err != nil {
-		return nil, fmt.Errorf("router: sweep %s: %w", c.ID, err)
+		return nil, fmt.Errorf("triage: sweep %s: %w", c.ID, err)
 	}
 	if c.Part == 0 && c.After == "" {
 		if err := r.sweptTo(ctx, in, c, "it has begun"); err != nil {
-			return nil, fmt.Errorf("router: sweep %s: %w", c.ID, err)
+			return nil, fmt.Errorf("triage: sweep %s: %w", c.ID, err)
 		}
 	}
 	rest := all
@@ -159,7 +159,7 @@ func (r *Router) sweep(ctx context.Context, in Invocation, c course) ([]string, 
 		}
 	}
 	if err := errors.Join(errs...); err != nil {
-		return w.woken, errors.Join(fmt.Errorf("router: sweep %s, after %q: %w", c.ID, c.After, err), errors.Join(passed...), r.sweptTo(ctx, in, c, "it goes on"))
+		return w.woken, errors.Join(fmt.Errorf("triage: sweep %s, after %q: %w", c.ID, c.After, err), errors.Join(passed...), r.sweptTo(ctx, in, c, "it goes on"))
 	}
 	if len(rest) == 0 {
 		errs = append(errs, w.alone(ctx, alone), r.sweptTo(ctx, in, c, ended))
@@ -168,7 +168,7 @@ func (r *Router) sweep(ctx context.Context, in Invocation, c course) ([]string, 
 	}
 	r.log.Info("swept", "request", in.Request, "sweep", c.ID, "part", c.Part, "looked", c.Looked, "woken", c.Woken, "left", len(rest))
 	if len(passed) > 0 {
-		errs = append(errs, fmt.Errorf("router: sweep %s went on after what did not work: %w", c.ID, errors.Join(passed...)))
+		errs = append(errs, fmt.Errorf("triage: sweep %s went on after what did not work: %w", c.ID, errors.Join(passed...)))
 	}
 	return w.woken, errors.Join(errs...)
 }
@@ -188,30 +188,30 @@ func passes(err error) bool {
 }
 
 // sweptTo writes down how far a sweep has come.
-func (r *Router) sweptTo(ctx context.Context, in Invocation, c course, how string) error {
+func (r *Triage) sweptTo(ctx context.Context, in Invocation, c course, how string) error {
 	ctx, cancel := context.WithTimeout(ctx, remembering)
 	defer cancel()
 	return in.Ledger.Append(ctx, r.swept(in, c, how))
 }
 
 // passOn gives the rest of a sweep to another run of this function.
-func (r *Router) passOn(ctx context.Context, in Invocation, c course) error {
+func (r *Triage) passOn(ctx context.Context, in Invocation, c course) error {
 	c.Part++
 	if c.Part >= mostParts {
-		return fmt.Errorf("router: sweep %s: it is not through after %d runs, and stops after %s", c.ID, c.Part, c.After)
+		return fmt.Errorf("triage: sweep %s: it is not through after %d runs, and stops after %s", c.ID, c.Part, c.After)
 	}
 	body, err := json.Marshal(c)
 	if err != nil {
-		return fmt.Errorf("router: sweep %s: %w", c.ID, err)
+		return fmt.Errorf("triage: sweep %s: %w", c.ID, err)
 	}
-	if _, err := in.invoke(ctx, routerFunction, taskOf(c.ID, strconv.Itoa(c.Part)), body); err != nil {
-		return fmt.Errorf("router: sweep %s: handing on its rest: %w", c.ID, err)
+	if _, err := in.invoke(ctx, triageFunction, taskOf(c.ID, strconv.Itoa(c.Part)), body); err != nil {
+		return fmt.Errorf("triage: sweep %s: handing on its rest: %w", c.ID, err)
 	}
 	return nil
 }
 
 // resumed is where an attempt that was interrupted had come to, as far as the log says.
-func (r *Router) resumed(ctx context.Context, in Invocation, c course) course {
+func (r *Triage) resumed(ctx context.Context, in Invocation, c course) course {
 	ctx, cancel := context.WithTimeout(ctx, remembering)
 	defer cancel()
 	records, err := in.Ledger.Sweeps(ctx, in.Now().Add(-24*time.Hour))
@@ -229,11 +229,11 @@ func (r *Router) resumed(ctx context.Context, in Invocation, c course) course {
 }
 
 // swept is the record of how far a sweep has come.
-func (r *Router) swept(in Invocation, c course, how string) ledger.Record {
+func (r *Triage) swept(in Invocation, c course, how string) ledger.Record {
 	about, now := itself(in), in.Now()
 	text, _ := json.Marshal(c) // numbers and words always encode
 	record := in.stamp(ledger.Record{
-		Practice: routerFunction, Severity: practice.Low, Mode: practice.Observe, Key: c.Every.String(), Subject: routerFunction,
+		Practice: triageFunction, Severity: practice.Low, Mode: practice.Observe, Key: c.Every.String(), Subject: triageFunction,
 		Finding: "a sweep", Reason: how, Task: c.ID, Round: c.Part, Quiet: true,
 		Facts: map[string]string{"looked": strconv.Itoa(c.Looked), "handed over": strconv.Itoa(c.Woken), "after": c.After, "course": string(text)},
 	}, about, now)

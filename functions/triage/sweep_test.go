@@ -71,7 +71,7 @@ func TestASweepIsWorkedOffInParts(t *testing.T) {
 					defer cancel()
 					in := f.invocation("request")
 					in.Attempt = attempt
-					r := f.router(set, practices...)
+					r := f.triage(set, practices...)
 					r.Limits = nil
 					_, err := r.Handle(ctx, in, []byte(daily))
 					return err
@@ -84,7 +84,7 @@ func TestASweepIsWorkedOffInParts(t *testing.T) {
 				if err := run(1); err != nil {
 					t.Fatal(err)
 				}
-				f.queue(t, f.router(set, practices...), 10*time.Minute)
+				f.queue(t, f.triage(set, practices...), 10*time.Minute)
 				checkOnce(t, "a", f.lookedAt(t, "a"), 100)
 				checkOnce(t, "alone", f.lookedAt(t, "alone"), 30)
 				left, parts := 0, 0
@@ -95,7 +95,7 @@ func TestASweepIsWorkedOffInParts(t *testing.T) {
 					}
 				}
 				for _, i := range f.got {
-					if i.function == "ecsguard-router" {
+					if i.function == "ecsguard-triage" {
 						parts++
 					}
 				}
@@ -128,7 +128,7 @@ func TestAListThatChangesUnderASweep(t *testing.T) {
 			looked[pass.Resource.ID]++
 			return nil
 		}
-		r := f.router(settings.Settings{}, p)
+		r := f.triage(settings.Settings{}, p)
 		ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
 		defer cancel()
 		if _, err := r.Handle(ctx, f.invocation("request"), []byte(daily)); err != nil {
@@ -165,7 +165,7 @@ func TestASweepGoesOnPastWhatDoesNotWork(t *testing.T) {
 		}
 		return wrongs(ctx, pass)
 	}
-	r := f.router(settings.Settings{}, sweeper("a", numbered(1000), check), sweeper("out-of-reach", numbered(300), wrongs))
+	r := f.triage(settings.Settings{}, sweeper("a", numbered(1000), check), sweeper("out-of-reach", numbered(300), wrongs))
 	for attempt, want := range []int{199, 199, 199, 999} {
 		in := f.invocation("request")
 		in.Attempt = attempt
@@ -200,7 +200,7 @@ func TestAListThatFails(t *testing.T) {
 				f := functions{indexed: true, tasks: map[string]bool{}}
 				bad := sweeper("bad", nil, wrongs)
 				bad.Sweep.List = func(ctx context.Context, _ *practice.Pass) ([]practice.Resource, error) { return nil, c.list(ctx) }
-				r := f.router(settings.Settings{}, bad, sweeper("a", numbered(3), wrongs))
+				r := f.triage(settings.Settings{}, bad, sweeper("a", numbered(3), wrongs))
 				for attempt := range 4 {
 					in := f.invocation("request")
 					in.Attempt = attempt
@@ -235,7 +235,7 @@ func TestWhoListsAlikeIsAskedOnce(t *testing.T) {
 		practices = append(practices, p)
 	}
 	set := settings.Settings{Practices: map[string]settings.Practice{"c": {Params: map[string]settings.List{"ports": {"22"}}}}}
-	if _, err := f.router(set, practices...).Handle(t.Context(), f.invocation("request"), []byte(daily)); err != nil {
+	if _, err := f.triage(set, practices...).Handle(t.Context(), f.invocation("request"), []byte(daily)); err != nil {
 		t.Fatal(err)
 	}
 	expect(t, "who lists", asked, "[a c]")
@@ -246,7 +246,7 @@ func TestWhoListsAlikeIsAskedOnce(t *testing.T) {
 
 func TestSweepsDoNotOverlap(t *testing.T) {
 	f := functions{indexed: true, tasks: map[string]bool{}, clock: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)}
-	r := f.router(settings.Settings{}, sweeper("a", numbered(3), wrongs))
+	r := f.triage(settings.Settings{}, sweeper("a", numbered(3), wrongs))
 	timer := func(hour int) []byte {
 		return fmt.Appendf(nil, `{"triggerTime":"2026-03-01T%02d:00:00Z","triggerName":"sweep-24h","payload":"sweep-24h"}`, hour)
 	}
@@ -255,7 +255,7 @@ func TestSweepsDoNotOverlap(t *testing.T) {
 		t.Fatal(err)
 	}
 	expect(t, "woken", f.names(), "[]")
-	expect(t, "told", f.told(), "[ecsguard-router]")
+	expect(t, "told", f.told(), "[ecsguard-triage]")
 	f.clock = f.clock.Add(time.Hour) // nothing has been heard of it for long: it is dead
 	if _, err := r.Handle(t.Context(), f.invocation("request-2"), timer(4)); err != nil {
 		t.Fatal(err)
@@ -266,7 +266,7 @@ func TestSweepsDoNotOverlap(t *testing.T) {
 func TestNoSweeps(t *testing.T) {
 	var f functions
 	set := settings.Settings{NoSweeps: true}
-	r := f.router(set, sweeper("a", numbered(3), wrongs))
+	r := f.triage(set, sweeper("a", numbered(3), wrongs))
 	for _, payload := range []string{daily, `{"ecsguard":"sweep","id":"timer/1","every":86400000000000,"part":3}`} {
 		if _, err := r.Handle(t.Context(), f.invocation("request"), []byte(payload)); err != nil {
 			t.Fatal(err)
@@ -280,7 +280,7 @@ func TestNoSweeps(t *testing.T) {
 func TestASweepHasAnEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := functions{tasks: map[string]bool{}}
-		r := f.router(settings.Settings{}, sweeper("a", numbered(5000), every(50)))
+		r := f.triage(settings.Settings{}, sweeper("a", numbered(5000), every(50)))
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 		defer cancel()
 		last := `{"ecsguard":"sweep","id":"timer/1","every":86400000000000,"part":199}`
@@ -296,7 +296,7 @@ func TestTheBudgetOfWhoStandsIn(t *testing.T) {
 	one := &practice.Family{Name: "one"}
 	a, b := sweeper("a", numbered(3), wrongs), sweeper("b", numbered(3), wrongs)
 	a.Family, b.Family = one, one
-	if _, err := f.router(enforcing("a", "b"), a, b).Handle(t.Context(), f.invocation("request"), []byte(daily)); err != nil {
+	if _, err := f.triage(enforcing("a", "b"), a, b).Handle(t.Context(), f.invocation("request"), []byte(daily)); err != nil {
 		t.Fatal(err)
 	}
 	looks := f.looks(t, "b")
@@ -309,7 +309,7 @@ func TestTheBudgetOfWhoStandsIn(t *testing.T) {
 // called silent after minutes.
 func TestASweepsHandoverMayWait(t *testing.T) {
 	f := functions{indexed: true, tasks: map[string]bool{}, clock: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)}
-	r := f.router(settings.Settings{}, sweeper("a", numbered(300), wrongs))
+	r := f.triage(settings.Settings{}, sweeper("a", numbered(300), wrongs))
 	if _, err := r.Handle(t.Context(), f.invocation("request"), []byte(daily)); err != nil {
 		t.Fatal(err)
 	}

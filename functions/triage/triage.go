@@ -66,7 +66,7 @@ func (g *gathered) add(resource practice.Resource, c concerned) {
 // triage judges what an event is about and wakes one practice of each family where
 // something is wrong. It is an economy and never the truth: who is woken judges again,
 // with its own permissions, before it does anything.
-func (r *Router) triage(ctx context.Context, in Invocation, e *events.Event) ([]string, error) {
+func (r *Triage) triage(ctx context.Context, in Invocation, e *events.Event) ([]string, error) {
 	matches := r.matcher.Match(e)
 	if len(matches) == 0 {
 		r.log.Info("routed", "event", e.Key(), "name", e.Name, "request", in.Request, "outcome", practice.Ignored)
@@ -78,9 +78,9 @@ func (r *Router) triage(ctx context.Context, in Invocation, e *events.Event) ([]
 	defer r.late(ctx, in, e, in.Now()) // to tell of it holds up nothing
 	body, err := payload(e)
 	if err != nil {
-		return nil, fmt.Errorf("router: event %s: %w", e.Key(), err)
+		return nil, fmt.Errorf("triage: event %s: %w", e.Key(), err)
 	}
-	w := &waking{Router: r, in: in, event: e, body: body}
+	w := &waking{Triage: r, in: in, event: e, body: body}
 	all, unjudged := r.asked(in, e, matches)
 	errs := []error{w.alone(ctx, unjudged)}
 	all = r.spread(ctx, in, e, all)
@@ -117,7 +117,7 @@ func timeFor(ctx context.Context, something time.Duration) bool {
 // What only a practice's own function may read is left to that. Of an event that an
 // earlier run has handed on they are those that are left, of which the practices that
 // judge alone have been given theirs.
-func (r *Router) asked(in Invocation, e *events.Event, matches []practice.Match) (all []asked, unjudged []practice.Match) {
+func (r *Triage) asked(in Invocation, e *events.Event, matches []practice.Match) (all []asked, unjudged []practice.Match) {
 	var g gathered
 	for _, m := range matches {
 		targets := engine.Targets(m.Practice, e)
@@ -153,7 +153,7 @@ func unnamed(t practice.Target) bool { return t.Resource.ID == "" || len(t.Resou
 
 // spread puts what a resource leads to in its place, where that is judged apart: the six
 // hundred groups that one prefix list opens are worked off in pieces.
-func (r *Router) spread(ctx context.Context, in Invocation, e *events.Event, all []asked) []asked {
+func (r *Triage) spread(ctx context.Context, in Invocation, e *events.Event, all []asked) []asked {
 	var g gathered
 	j := engine.NewJudge(in.Reader, e, r.settings, in.Now, r.log)
 	ctx, cancel := before(ctx, reserve)
@@ -186,7 +186,7 @@ func (r *Router) spread(ctx context.Context, in Invocation, e *events.Event, all
 }
 
 // judge judges some resources together and wakes who is needed.
-func (r *Router) judge(ctx context.Context, w *waking, some []asked) error {
+func (r *Triage) judge(ctx context.Context, w *waking, some []asked) error {
 	standing := r.standing.refreshed(ctx, w.in, r.log)
 	left, errs := some, []error(nil)
 	for try := 0; ; try++ {
@@ -223,7 +223,7 @@ func again(unseen []engine.Verdict) []asked {
 
 // verdicts are what everybody concerned says of each of some resources. All read together,
 // and what one has read the others need not.
-func (r *Router) verdicts(ctx context.Context, w *waking, some []asked) [][]engine.Verdict {
+func (r *Triage) verdicts(ctx context.Context, w *waking, some []asked) [][]engine.Verdict {
 	targets := make([]practice.Target, len(some))
 	for i, a := range some {
 		targets[i] = practice.Target{Resource: a.resource}
@@ -259,7 +259,7 @@ const abreast = 4
 // handOn gives the rest of an event's resources to other runs of this function: an event
 // may be about more than there is time for, and the rest about more than fits one
 // invocation.
-func (r *Router) handOn(ctx context.Context, in Invocation, e *events.Event, body json.RawMessage, rest []asked) error {
+func (r *Triage) handOn(ctx context.Context, in Invocation, e *events.Event, body json.RawMessage, rest []asked) error {
 	var errs []error
 	for some := range parts(body, rest) {
 		look := events.Look{Ecsguard: events.LookWord, Event: body}
@@ -270,10 +270,10 @@ func (r *Router) handOn(ctx context.Context, in Invocation, e *events.Event, bod
 		}
 		text, err := fit(look)
 		if err == nil {
-			_, err = in.invoke(ctx, routerFunction, taskOf(ids...), text)
+			_, err = in.invoke(ctx, triageFunction, taskOf(ids...), text)
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("router: event %s: handing on %d of its resources: %w", e.Key(), len(some), err))
+			errs = append(errs, fmt.Errorf("triage: event %s: handing on %d of its resources: %w", e.Key(), len(some), err))
 			continue
 		}
 		r.log.Info("handed on", "event", e.Key(), "request", in.Request, "resources", len(some))
@@ -307,16 +307,16 @@ func parts(event json.RawMessage, rest []asked) iter.Seq[[]asked] {
 }
 
 // postpone gives an event for which there is no time left to another run of this function.
-func (r *Router) postpone(ctx context.Context, in Invocation, e *events.Event) error {
+func (r *Triage) postpone(ctx context.Context, in Invocation, e *events.Event) error {
 	body, err := eventBody(e)
 	if err == nil {
 		body, err = lookBody(e, body, e.Passed)
 	}
 	if err == nil {
-		_, err = in.invoke(ctx, routerFunction, taskOf(slices.Concat([]string{"later", practice.Task("", e, in.Request)}, askedIDs(e))...), body)
+		_, err = in.invoke(ctx, triageFunction, taskOf(slices.Concat([]string{"later", practice.Task("", e, in.Request)}, askedIDs(e))...), body)
 	}
 	if err != nil {
-		return fmt.Errorf("router: event %s: handing it on: %w", e.Key(), err)
+		return fmt.Errorf("triage: event %s: handing it on: %w", e.Key(), err)
 	}
 	r.log.Info("handed on", "event", e.Key(), "request", in.Request)
 	return nil
@@ -332,8 +332,8 @@ func lookOf(e *events.Event) events.Look {
 	return events.Look{Ecsguard: events.LookWord, ID: e.ID, Name: e.Name, Time: e.Time, Actor: e.Actor, Sweep: e.Sweep, Left: e.Left}
 }
 
-// routerFunction is this function.
-const routerFunction = "ecsguard-router"
+// triageFunction is this function.
+const triageFunction = "ecsguard-triage"
 
 // worst is the order in which practices are asked to speak: who acts first, then by
 // severity, then by name.

@@ -92,17 +92,17 @@ func (f *functions) lookedAt(t *testing.T, function string) (ids []string) {
 	return ids
 }
 
-// queue runs what the router has asked of itself, each in an invocation with so much time.
-func (f *functions) queue(t *testing.T, r *triage.Router, time time.Duration) {
+// queue runs what triage has asked of itself, each in an invocation with so much time.
+func (f *functions) queue(t *testing.T, r *triage.Triage, time time.Duration) {
 	t.Helper()
 	for n := 0; n < len(f.got); n++ {
-		if f.got[n].function != "ecsguard-router" || f.got[n].task == "" {
+		if f.got[n].function != "ecsguard-triage" || f.got[n].task == "" {
 			continue
 		}
 		body := f.got[n].body
 		f.got[n].task = "" // done
 		if len(body) > triage.MaxBody {
-			t.Errorf("the router gets %d bytes", len(body))
+			t.Errorf("triage gets %d bytes", len(body))
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time)
 		if _, err := r.Handle(ctx, f.invocation(fmt.Sprintf("request-%d", n)), body); err != nil {
@@ -146,7 +146,7 @@ func TestOneSpeakerAFamily(t *testing.T) {
 					p.Triggers = []practice.Trigger{manyGroups}
 				}
 			}
-			answer, err := f.router(set, all...).Handle(t.Context(), f.invocation("request"), event(t, opened, edits...))
+			answer, err := f.triage(set, all...).Handle(t.Context(), f.invocation("request"), event(t, opened, edits...))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -170,7 +170,7 @@ func TestAnExemptMemberDoesNotComeFirst(t *testing.T) {
 	one := &practice.Family{Name: "one"}
 	set := enforcing("a", "b")
 	set.Exemptions = []settings.Exemption{{Practice: "a", Resource: "*", Until: settings.Date{Time: time.Now().AddDate(0, 1, 0)}, Because: "a test", By: "me"}}
-	answer, err := f.router(set, member(one, "a", practice.Critical, wrongs), member(one, "b", practice.Low, wrongs)).Handle(t.Context(), f.invocation("request"), event(t, opened))
+	answer, err := f.triage(set, member(one, "a", practice.Critical, wrongs), member(one, "b", practice.Low, wrongs)).Handle(t.Context(), f.invocation("request"), event(t, opened))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +186,7 @@ func TestWhoIsOffDoesNotSpeak(t *testing.T) {
 	set.Practices["a"] = settings.Practice{Mode: practice.Off}
 	gone := member(one, "gone", practice.Critical, wrongs)
 	gone.Retired = "it is"
-	answer, err := f.router(set, member(one, "a", practice.Critical, wrongs), gone, member(one, "b", practice.Low, wrongs)).Handle(t.Context(), f.invocation("request"), event(t, opened))
+	answer, err := f.triage(set, member(one, "a", practice.Critical, wrongs), gone, member(one, "b", practice.Low, wrongs)).Handle(t.Context(), f.invocation("request"), event(t, opened))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +216,7 @@ func TestAJudgementThatFails(t *testing.T) {
 					check = func(context.Context, *practice.Pass) error { <-release; return nil }
 				}
 				one := &practice.Family{Name: "one"}
-				r := f.router(enforcing("b"), member(one, "a", practice.High, check), member(one, "b", practice.High, wrongs), finds("c", nothing, authorized))
+				r := f.triage(enforcing("b"), member(one, "a", practice.High, check), member(one, "b", practice.High, wrongs), finds("c", nothing, authorized))
 				for n, want := range []int{1, 1, 2} {
 					again := func(_, data map[string]any) { data["eventId"] = fmt.Sprint("event-", n) }
 					ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
@@ -258,7 +258,7 @@ func TestAThrottledJudgement(t *testing.T) {
 		}
 		return wrongs(ctx, pass)
 	}
-	r := f.router(settings.Settings{}, finds("a", check, authorized), finds("b", wrongs, authorized))
+	r := f.triage(settings.Settings{}, finds("a", check, authorized), finds("b", wrongs, authorized))
 	for attempt := range 4 {
 		in := f.invocation("request")
 		in.Attempt = attempt
@@ -323,7 +323,7 @@ func TestWhoActsDoesNotWaitForTheOthers(t *testing.T) {
 			expect(t, "woken meanwhile", f.names(), "[b]")
 			return nil
 		}
-		if _, err := f.router(enforcing("a", "b", "d"), member(one, "a", practice.High, nothing), member(one, "b", practice.High, wrongs), member(one, "c-tells", practice.High, slow), member(one, "d", practice.High, slow)).
+		if _, err := f.triage(enforcing("a", "b", "d"), member(one, "a", practice.High, nothing), member(one, "b", practice.High, wrongs), member(one, "c-tells", practice.High, slow), member(one, "d", practice.High, slow)).
 			Handle(t.Context(), f.invocation("request"), event(t, opened)); err != nil {
 			t.Fatal(err)
 		}
@@ -334,7 +334,7 @@ func TestWhoActsDoesNotWaitForTheOthers(t *testing.T) {
 // A run that dies between waking a practice and noting it leaves the note to the next.
 func TestAHandoverThatWasNotNoted(t *testing.T) {
 	f := functions{tasks: map[string]bool{}, deaf: true}
-	r := f.router(settings.Settings{}, wants("a", authorized))
+	r := f.triage(settings.Settings{}, wants("a", authorized))
 	for attempt := range 2 {
 		in := f.invocation("request")
 		in.Attempt = attempt
@@ -378,7 +378,7 @@ func TestWhatShowsLate(t *testing.T) {
 						return wrongs(ctx, pass)
 					}, authorized)
 					p.Triggers[0].New = what == "a new resource"
-					r := f.router(enforcing("a"), p)
+					r := f.triage(enforcing("a"), p)
 					ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 					defer cancel()
 					if _, err := r.Handle(ctx, f.invocation("request"), event(t, opened, at(began))); err != nil {
@@ -412,12 +412,12 @@ func TestWhatShowsLateToAnotherOfTheFamily(t *testing.T) {
 			}
 			return wrongs(ctx, pass)
 		}
-		r := f.router(enforcing("a", "b"), member(one, "a", practice.High, wrongs), member(one, "b", practice.High, late), member(one, "c-tells", practice.High, late))
+		r := f.triage(enforcing("a", "b"), member(one, "a", practice.High, wrongs), member(one, "b", practice.High, late), member(one, "c-tells", practice.High, late))
 		if _, err := r.Handle(t.Context(), f.invocation("request"), event(t, opened, at(began))); err != nil {
 			t.Fatal(err)
 		}
 		expect(t, "woken", f.names(), "[a b]")
-		r = f.router(enforcing("a"), member(one, "a", practice.High, wrongs), member(one, "c-tells", practice.High, late))
+		r = f.triage(enforcing("a"), member(one, "a", practice.High, wrongs), member(one, "c-tells", practice.High, late))
 		f.got, began = nil, time.Now()
 		if _, err := r.Handle(t.Context(), f.invocation("request"), event(t, opened, at(began))); err != nil {
 			t.Fatal(err)
@@ -435,7 +435,7 @@ func TestAnEventWithoutItsTime(t *testing.T) {
 			delete(data, "acsRegion")
 			delete(data, "recipientAccountId")
 		}
-		r := f.router(settings.Settings{}, finds("a", func(_ context.Context, pass *practice.Pass) error { pass.Unseen("the rule"); return nil }, authorized))
+		r := f.triage(settings.Settings{}, finds("a", func(_ context.Context, pass *practice.Pass) error { pass.Unseen("the rule"); return nil }, authorized))
 		if _, err := r.Handle(t.Context(), f.invocation("request"), event(t, opened, timeless, func(envelope, _ map[string]any) { delete(envelope, "time") })); err != nil {
 			t.Fatal(err)
 		}
@@ -463,7 +463,7 @@ func TestAnEventThatComesTwice(t *testing.T) {
 				f.log = []ledger.Record{{Kind: ledger.Result, Outcome: practice.Fixed, CallsMade: 1, Resource: theGroup, Region: "cn-hangzhou", Account: "1098765432101234",
 					Time: began.Add(3 * time.Second), Event: because, Practice: "a", Key: "wrong"}}
 				time.Sleep(5 * time.Second)
-				r := f.router(settings.Settings{}, finds("a", func(_ context.Context, pass *practice.Pass) error { pass.Unseen("the rule"); return nil }, authorized))
+				r := f.triage(settings.Settings{}, finds("a", func(_ context.Context, pass *practice.Pass) error { pass.Unseen("the rule"); return nil }, authorized))
 				if _, err := r.Handle(t.Context(), f.invocation("request"), payload); err != nil {
 					t.Fatal(err)
 				}
@@ -479,7 +479,7 @@ func TestAnEventThatComesTwice(t *testing.T) {
 func TestASecondDeliveryIsNotSilence(t *testing.T) {
 	f := functions{indexed: true, tasks: map[string]bool{}, clock: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)}
 	one := &practice.Family{Name: "one"}
-	r := f.router(enforcing("a", "b"), member(one, "a", practice.High, wrongs), member(one, "b", practice.High, nothing))
+	r := f.triage(enforcing("a", "b"), member(one, "a", practice.High, wrongs), member(one, "b", practice.High, nothing))
 	for n, after := range []time.Duration{0, 2 * time.Second, 20 * time.Minute} {
 		f.clock = f.clock.Add(after)
 		if _, err := r.Handle(t.Context(), f.invocation(fmt.Sprint("delivery-", n)), event(t, opened)); err != nil {
@@ -506,7 +506,7 @@ func TestAHandoverThatIsNotAnswered(t *testing.T) {
 	begin := func(t *testing.T) (*functions, func()) {
 		f := &functions{indexed: true, tasks: map[string]bool{}, clock: start}
 		one := &practice.Family{Name: "one"}
-		r := f.router(enforcing("a", "b", "c"), member(one, "a", practice.Critical, wrongs), member(one, "b", practice.High, wrongs), member(one, "c", practice.High, wrongs))
+		r := f.triage(enforcing("a", "b", "c"), member(one, "a", practice.Critical, wrongs), member(one, "b", practice.High, wrongs), member(one, "c", practice.High, wrongs))
 		if _, err := r.Handle(t.Context(), f.invocation("request"), event(t, opened)); err != nil {
 			t.Fatal(err)
 		}
@@ -577,7 +577,7 @@ func TestWhatWasPutRightByHand(t *testing.T) {
 	f := functions{indexed: true, clock: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)}
 	told := ledger.Record{Kind: ledger.Result, Outcome: practice.Observed, Practice: "a", Key: "22", Resource: theGroup, Region: "cn-hangzhou", Account: "1098765432101234", Time: f.clock.Add(-10 * time.Second)}
 	f.log = []ledger.Record{told}
-	r := f.router(settings.Settings{}, finds("a", nothing, authorized), finds("b", nothing, authorized))
+	r := f.triage(settings.Settings{}, finds("a", nothing, authorized), finds("b", nothing, authorized))
 	if _, err := r.Handle(t.Context(), f.invocation("request"), event(t, opened)); err != nil {
 		t.Fatal(err)
 	}
@@ -597,7 +597,7 @@ func TestALogThatDoesNotAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := functions{silent: true}
 		broken := func(context.Context, *practice.Pass) error { return errors.New("broken") }
-		r := f.router(enforcing("a", "b"), finds("a", wrongs, manyGroups), finds("b", broken, manyGroups), finds("c", wrongs, manyGroups))
+		r := f.triage(enforcing("a", "b"), finds("a", wrongs, manyGroups), finds("b", broken, manyGroups), finds("c", wrongs, manyGroups))
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 		defer cancel()
 		began := time.Now()
@@ -684,18 +684,18 @@ func TestManyResources(t *testing.T) {
 				if killed > 0 {
 					f.dead = func() bool { return time.Since(began) >= killed }
 					ctx, cancel := context.WithTimeout(t.Context(), 200*time.Second)
-					_, _ = f.router(enforcing("a"), practices...).Handle(ctx, f.invocation("request"), payload) // nobody hears what a killed one says
+					_, _ = f.triage(enforcing("a"), practices...).Handle(ctx, f.invocation("request"), payload) // nobody hears what a killed one says
 					cancel()
 					f.dead = nil
 				}
 				ctx, cancel := context.WithTimeout(t.Context(), 200*time.Second)
 				defer cancel()
-				in, r := f.invocation("request"), f.router(enforcing("a"), practices...)
+				in, r := f.invocation("request"), f.triage(enforcing("a"), practices...)
 				in.Attempt = 1
 				if _, err := r.Handle(ctx, in, payload); err != nil {
 					t.Fatal(err)
 				}
-				if !slices.Contains(f.names(), "ecsguard-router") {
+				if !slices.Contains(f.names(), "ecsguard-triage") {
 					t.Error("nothing was handed on")
 				}
 				f.queue(t, r, 200*time.Second)
@@ -738,7 +738,7 @@ func TestMoreThanOneInvocationCanName(t *testing.T) {
 			}
 			return some, err
 		}
-		r := f.router(settings.Settings{}, p)
+		r := f.triage(settings.Settings{}, p)
 		large := func(_, data map[string]any) {
 			data["additionalEventData"] = map[string]any{"More": strings.Repeat("x", 110<<10)}
 		}
@@ -790,7 +790,7 @@ func TestAPrefixListOfManyGroups(t *testing.T) {
 					practices = append(practices, p)
 				}
 				began := time.Now()
-				if _, err := f.router(settings.Settings{}, practices...).Handle(t.Context(), f.invocation("request"), event(t, opened)); err != nil {
+				if _, err := f.triage(settings.Settings{}, practices...).Handle(t.Context(), f.invocation("request"), event(t, opened)); err != nil {
 					t.Fatal(err)
 				}
 				for _, id := range []string{"a", "b", "c"} {
@@ -812,7 +812,7 @@ func TestABatchThatTakesLong(t *testing.T) {
 			time.Sleep(15 * time.Second)
 			return wrongs(ctx, pass)
 		}
-		r := f.router(settings.Settings{}, finds("a", slow, authorized))
+		r := f.triage(settings.Settings{}, finds("a", slow, authorized))
 		var batch []string
 		for n := range 40 {
 			batch = append(batch, string(event(t, opened, func(_, data map[string]any) { data["eventId"] = fmt.Sprint("event-", n) })))
@@ -843,7 +843,7 @@ func TestPiecesAreTasksOfTheirOwn(t *testing.T) {
 func TestForeign(t *testing.T) {
 	f := functions{indexed: true}
 	set := settings.Settings{Regions: settings.List{"cn-hangzhou"}}
-	r := f.router(set, wants("a", authorized))
+	r := f.triage(set, wants("a", authorized))
 	for range 3 {
 		for _, edit := range []func(envelope, data map[string]any){
 			func(_, data map[string]any) { data["recipientAccountId"] = "42" },
@@ -855,7 +855,7 @@ func TestForeign(t *testing.T) {
 		}
 	}
 	expect(t, "woken", f.names(), "[]")
-	expect(t, "told", f.told(), "[ecsguard-router ecsguard-router]")
+	expect(t, "told", f.told(), "[ecsguard-triage ecsguard-triage]")
 	for n := range 1000 { // whoever can make up one can make up a thousand
 		made := func(_, data map[string]any) { data["recipientAccountId"] = fmt.Sprint(1000 + n) }
 		if _, err := r.Handle(t.Context(), f.invocation("request"), event(t, opened, made)); err != nil {

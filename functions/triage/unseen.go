@@ -20,7 +20,7 @@ const (
 	looksAgain = 2
 )
 
-func (r *Router) pause() time.Duration {
+func (r *Triage) pause() time.Duration {
 	if r.Wait == 0 {
 		return lookAfter
 	}
@@ -30,7 +30,7 @@ func (r *Router) pause() time.Duration {
 // missed leaves out what was not seen because ecsguard itself has put it right since: an
 // event may come twice. Where it has changed the resource because of another event, that
 // may be the reason or not: it is looked for later, and nobody waits for it here.
-func (r *Router) missed(ctx context.Context, w *waking, unseen []engine.Verdict) (left, later []engine.Verdict) {
+func (r *Triage) missed(ctx context.Context, w *waking, unseen []engine.Verdict) (left, later []engine.Verdict) {
 	const (
 		unchanged = iota
 		byAnother
@@ -69,7 +69,7 @@ func (r *Router) missed(ctx context.Context, w *waking, unseen []engine.Verdict)
 
 // unjudged leaves cases for what could not be judged at the last attempt: people are told
 // that this function gave up, and that alone has nobody look.
-func (r *Router) unjudged(ctx context.Context, w *waking) error {
+func (r *Triage) unjudged(ctx context.Context, w *waking) error {
 	verdicts := w.unjudged
 	w.unjudged = nil
 	if w.in.Attempt < lastAttempt || w.event.Kind == events.KindLook && !w.event.Sweep {
@@ -80,7 +80,7 @@ func (r *Router) unjudged(ctx context.Context, w *waking) error {
 
 // unseen leaves cases for what was judged too early: one a resource, with whose judgement
 // it was.
-func (r *Router) unseen(ctx context.Context, w *waking, verdicts []engine.Verdict) error {
+func (r *Triage) unseen(ctx context.Context, w *waking, verdicts []engine.Verdict) error {
 	if len(verdicts) == 0 {
 		return nil
 	}
@@ -103,7 +103,7 @@ func (r *Router) unseen(ctx context.Context, w *waking, verdicts []engine.Verdic
 			}
 		}
 		record := w.in.stamp(ledger.Record{
-			Practice: routerFunction, Severity: practice.Low, Mode: practice.Observe, Outcome: practice.Deferred, Quiet: true,
+			Practice: triageFunction, Severity: practice.Low, Mode: practice.Observe, Outcome: practice.Deferred, Quiet: true,
 			Key: engine.KeyUnseen, Subject: a.resource.ID, Finding: what, Also: ids, Due: now.Add(time.Minute).UTC(),
 		}.Because(w.event), a.resource, now)
 		record.Nonce = taskOf("unseen", w.event.Key(), a.resource.Region, a.resource.ID, w.in.Request)
@@ -111,13 +111,13 @@ func (r *Router) unseen(ctx context.Context, w *waking, verdicts []engine.Verdic
 		r.log.Info("to be looked for again", "event", w.event.Key(), "request", w.in.Request, "resource", a.resource.ID, "what", what, "practices", strings.Join(ids, ","))
 	}
 	if err := w.in.Ledger.Append(ctx, records...); err != nil {
-		return fmt.Errorf("router: event %s: noting what is to be looked for again: %w", w.event.Key(), err)
+		return fmt.Errorf("triage: event %s: noting what is to be looked for again: %w", w.event.Key(), err)
 	}
 	return nil
 }
 
 // lookedFor looks for what was not seen when its event came, and says that it did.
-func (r *Router) lookedFor(ctx context.Context, in Invocation, c ledger.Case) (woken []string, err error) {
+func (r *Triage) lookedFor(ctx context.Context, in Invocation, c ledger.Case) (woken []string, err error) {
 	resource := c.About()
 	e := lookAt(c, resource, "")
 	a := asked{resource: resource}
@@ -128,12 +128,12 @@ func (r *Router) lookedFor(ctx context.Context, in Invocation, c ledger.Case) (w
 			}
 		}
 	}
-	w := &waking{Router: r, in: in, event: &e}
+	w := &waking{Triage: r, in: in, event: &e}
 	if err := r.judge(ctx, w, []asked{a}); err != nil {
 		return w.woken, err
 	}
 	done := in.stamp(ledger.Record{
-		Practice: routerFunction, Severity: practice.Low, Mode: practice.Observe, Outcome: practice.Good, Quiet: true,
+		Practice: triageFunction, Severity: practice.Low, Mode: practice.Observe, Outcome: practice.Good, Quiet: true,
 		Key: engine.KeyUnseen, Subject: c.Resource, Finding: "it has been looked for", Closes: []string{c.Nonce}, Event: c.Event, EventName: c.EventName, EventTime: c.EventTime,
 	}, resource, in.Now())
 	return w.woken, in.Ledger.Append(ctx, done)

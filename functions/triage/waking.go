@@ -21,7 +21,7 @@ import (
 
 // waking is who is woken because of one event.
 type waking struct {
-	*Router
+	*Triage
 	in    Invocation
 	event *events.Event
 	body  json.RawMessage // the event as it is sent on
@@ -151,7 +151,7 @@ func (w *waking) decide(ctx context.Context, r practice.Resource, verdicts []eng
 			switch {
 			case v.Slow && busy:
 				w.unjudged = append(w.unjudged, v)
-				errs = append(errs, fmt.Errorf("router: event %s: %s is not judged for %s while the cloud refuses to be asked: %w", w.event.Key(), r, v.Practice.ID, v.Err))
+				errs = append(errs, fmt.Errorf("triage: event %s: %s is not judged for %s while the cloud refuses to be asked: %w", w.event.Key(), r, v.Practice.ID, v.Err))
 			case v.Err != nil:
 				errs = append(errs, w.unknown(ctx, v))
 			case len(v.Findings) > 0 || standing(v.Practice.ID, r):
@@ -230,7 +230,7 @@ const atOnce = 16
 func (w *waking) unknown(ctx context.Context, v engine.Verdict) error {
 	if v.Passes() {
 		w.unjudged = append(w.unjudged, v)
-		return fmt.Errorf("router: event %s: judging %s for %s: %w", w.event.Key(), v.Target.Resource, v.Practice.ID, v.Err)
+		return fmt.Errorf("triage: event %s: judging %s for %s: %w", w.event.Key(), v.Target.Resource, v.Practice.ID, v.Err)
 	}
 	w.log.Error("cannot judge", "event", w.event.Key(), "request", w.in.Request, "practice", v.Practice.ID, "resource", v.Target.Resource.ID, "error", v.Err)
 	woken := w.wake(ctx, v.Practice, []practice.Target{v.Target}, nil)
@@ -239,11 +239,11 @@ func (w *waking) unknown(ctx context.Context, v engine.Verdict) error {
 	}
 	told := w.tellEvery(ctx, w.in, hourly, "cannot judge/"+v.Target.Resource.Type+"/"+cloud.Code(v.Err), itself(w.in), ledger.Record{
 		Practice: v.Practice.ID, Severity: practice.High, Mode: w.settings.ModeOf(v.Practice), Outcome: practice.Failed,
-		Key: "cannot judge " + v.Target.Resource.Type, Subject: routerFunction, Error: v.Err.Error(), ErrorCode: cloud.Code(v.Err),
-		Finding: fmt.Sprintf("%s cannot judge %s itself", routerFunction, words(v.Target.Resource.Type)),
+		Key: "cannot judge " + v.Target.Resource.Type, Subject: triageFunction, Error: v.Err.Error(), ErrorCode: cloud.Code(v.Err),
+		Finding: fmt.Sprintf("%s cannot judge %s itself", triageFunction, words(v.Target.Resource.Type)),
 		Reason:  "the functions of the practices are woken in its place, so that nothing is missed; each such event costs more",
 		Facts:   map[string]string{"practice": v.Practice.ID, "resource": v.Target.Resource.ID, "event": strings.TrimSpace(w.event.Name + " " + w.event.Key())},
-		Advice:  "Where the error names a permission, run go run ./deploy/ecsguard prepare, which gives " + routerFunction + " all that it needs. Anything else is a fault of ecsguard: report it with the error. This is said again in an hour while it lasts.",
+		Advice:  "Where the error names a permission, run go run ./deploy/ecsguard prepare, which gives " + triageFunction + " all that it needs. Anything else is a fault of ecsguard: report it with the error. This is said again in an hour while it lasts.",
 	})
 	return errors.Join(woken, told)
 }
@@ -311,15 +311,15 @@ func (w *waking) wake(ctx context.Context, p *practice.Practice, targets []pract
 	}
 	body, err := fit(look)
 	if err != nil {
-		return fmt.Errorf("router: event %s: waking %s: %w", w.event.Key(), p.ID, err)
+		return fmt.Errorf("triage: event %s: waking %s: %w", w.event.Key(), p.ID, err)
 	}
-	there, given, err := w.Router.wake(ctx, w.in, p, taskOf(ids...), w.event, body)
+	there, given, err := w.Triage.wake(ctx, w.in, p, taskOf(ids...), w.event, body)
 	if !given || w.in.Attempt > 0 { // who was given it by another delivery answers to the note of that one
 		w.note(ctx, p, notes)
 	}
 	switch {
 	case err != nil:
-		return fmt.Errorf("router: event %s: invoking %s: %w", w.event.Key(), p.ID, err)
+		return fmt.Errorf("triage: event %s: invoking %s: %w", w.event.Key(), p.ID, err)
 	case there:
 		w.mu.Lock()
 		defer w.mu.Unlock()

@@ -22,7 +22,7 @@ import (
 // The model as it is deployed: events come to triage, which wakes one practice of the family
 // for all. Triage is the real one, and is interrupted at each of its calls like a practice.
 const (
-	routerFunction = "ecsguard-router"
+	triageFunction = "ecsguard-triage"
 	notifyFunction = "ecsguard-notify"
 )
 
@@ -36,19 +36,19 @@ const (
 // An instance is a process of triage, which remembers what it has read. A process has one
 // invocation at a time.
 type instance struct {
-	router *triage.Router
+	triage *triage.Triage
 	of     *try // nil: idle
 }
 
 // idle is a process of triage that has nothing to do, for an attempt.
-func (m *model) idle(t *try) *triage.Router {
+func (m *model) idle(t *try) *triage.Triage {
 	i := slices.IndexFunc(m.instances, func(i *instance) bool { return i.of == nil })
 	if i < 0 {
 		i = len(m.instances)
-		m.instances = append(m.instances, &instance{router: triage.New(m.practices, m.settings, slog.New(slog.DiscardHandler))})
+		m.instances = append(m.instances, &instance{triage: triage.New(m.practices, m.settings, slog.New(slog.DiscardHandler))})
 	}
 	m.instances[i].of = t
-	return m.instances[i].router
+	return m.instances[i].triage
 }
 
 // leaves gives back what an attempt had; a process that has died is not used again.
@@ -101,7 +101,7 @@ func (m *model) invokes(t *try, function, task string, body []byte) error {
 		for i := range m.cfg.members {
 			m.toldFailed[memberID(i)] = true
 		}
-	case routerFunction:
+	case triageFunction:
 		m.route(name, body)
 	default:
 		i := slices.IndexFunc(m.practices, func(p *practice.Practice) bool { return practice.FunctionName(p.ID) == function })

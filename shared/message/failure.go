@@ -105,7 +105,7 @@ func (f Failure) mend() (blocks []block) {
 		blocks = prepare(f.Prepare, "")
 	}
 	if name := strings.TrimPrefix(f.Function, "ecsguard-"); aPractice.MatchString(name) {
-		if name == "router" || name == "notify" {
+		if name == "triage" || name == "notify" {
 			name = "ecsguard-" + name // as s.yaml has it
 		}
 		blocks = append(blocks, say("What it said before:", "its log has it, under the request."), fence("s "+name+" logs"))
@@ -142,7 +142,7 @@ func Failures(all []Failure) Message {
 			if missing {
 				blocks = append(blocks, prepare(all[0].Prepare, "")...)
 			}
-			return append(blocks, say("What they said before:", "in the functions' logs, under the requests."), fence("s ecsguard-router logs"))
+			return append(blocks, say("What they said before:", "in the functions' logs, under the requests."), fence("s ecsguard-triage logs"))
 		},
 	}
 	for _, cause := range slices.SortedFunc(maps.Keys(causes), func(a, b string) int { return cmp.Or(causes[b]-causes[a], cmp.Compare(a, b)) })[:min(3, len(causes))] {

@@ -67,8 +67,8 @@ func (d Deployment) Canary(ctx context.Context, c Canary, r Run, state *Opened, 
 	if state.Failed != "" {
 		run.add("failed", state.Failed,
 			"What opens a port to the internet may stay open: somewhere between the change and its being put right ecsguard does not work",
-			"Look in the audit log for what is said of "+c.Group+", then at the logs of the router and of sg-risky-port-ingress. This ends when a later canary is closed",
-			"s "+Router+" logs", "s sg-risky-port-ingress logs")
+			"Look in the audit log for what is said of "+c.Group+", then at the logs of triage and of sg-risky-port-ingress. This ends when a later canary is closed",
+			"s "+Triage+" logs", "s sg-risky-port-ingress logs")
 	}
 	seen := run.look.done()
 	if ok {

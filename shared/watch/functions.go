@@ -45,7 +45,7 @@ func (d Deployment) missing(name string) Fault {
 		What: fmt.Sprintf("the function %s is missing in %s", name, d.Region), Means: unseen(name),
 		Mend: "Deploy it again." + asBefore, Commands: []string{d.Deploy(name)},
 	}}
-	if name != Router && name != Notify {
+	if name != Triage && name != Notify {
 		f.Mend = "Deploy it again, or set mode: off for it in ecsguard.yaml and deploy all." + asBefore
 	}
 	return f
@@ -80,11 +80,11 @@ func (d Deployment) TriggersThere(function string, there []Trigger) (faults []Fa
 // untriggered says what does not happen without a trigger.
 func untriggered(function, trigger string) string {
 	switch {
-	case function == Router && trigger == Events:
+	case function == Triage && trigger == Events:
 		return noEvents
-	case function == Router && strings.HasPrefix(trigger, practice.Sweeps):
+	case function == Triage && strings.HasPrefix(trigger, practice.Sweeps):
 		return fmt.Sprintf("What was wrong before ecsguard came, or whose event was lost, is not found by what sweeps every %s", strings.TrimPrefix(trigger, practice.Sweeps))
-	case function == Router:
+	case function == Triage:
 		return "What was left wrong is not looked at again, and nobody looks whether " + Notify + " is at work"
 	case function == Notify && trigger == Audit:
 		return "Nobody is told of anything that ecsguard finds or does. The audit log has it all; what was written until the trigger is back may never be told, so read it there"

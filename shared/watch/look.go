@@ -152,15 +152,15 @@ func Look(ctx context.Context, d Deployment, do Doer, ledger Ledger, pulses []le
 	return l.done()
 }
 
-// told leaves out what another fault has said: the router's trigger of events is the rule.
+// told leaves out what another fault has said: triage's trigger of events is the rule.
 func told(faults []Fault) []Fault {
 	if !slices.ContainsFunc(faults, func(f Fault) bool { return strings.HasPrefix(f.Key, "rule ") }) {
 		return faults
 	}
-	return slices.DeleteFunc(faults, func(f Fault) bool { return f.Key == "trigger "+Router+"/"+Events })
+	return slices.DeleteFunc(faults, func(f Fault) bool { return f.Key == "trigger "+Triage+"/"+Events })
 }
 
-// ordered puts what matters most first: without the rule, the router or notify nothing
+// ordered puts what matters most first: without the rule, triage or notify nothing
 // works, and what could not be read comes last.
 func ordered(faults []Fault) []Fault {
 	rank := func(f Fault) int {
@@ -169,7 +169,7 @@ func ordered(faults []Fault) []Fault {
 			return 3
 		case strings.HasPrefix(f.Key, "rule "):
 			return 0
-		case strings.Contains(f.Key, Router), strings.Contains(f.Key, Notify):
+		case strings.Contains(f.Key, Triage), strings.Contains(f.Key, Notify):
 			return 1
 		}
 		return 2

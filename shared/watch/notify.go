@@ -35,7 +35,7 @@ func LookAtNotify(ctx context.Context, d Deployment, do Doer, seen Seen) Sight {
 func Settings(err error) Sight {
 	return Sight{Faults: []Fault{{Key: settingsKey, Trouble: message.Trouble{
 		What:     fmt.Sprintf("the settings are refused: %v", err),
-		Means:    "No practice and no router works with them: nothing is looked at",
+		Means:    "No practice and no triage works with them: nothing is looked at",
 		Mend:     "Correct ecsguard.yaml, check it, and deploy all. While it is so, it is not looked whether the parts of ecsguard are there",
 		Commands: []string{"go run ./deploy/ecsguard settings", "s deploy"},
 	}}}}

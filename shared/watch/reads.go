@@ -49,12 +49,12 @@ func (l *look) functions(ctx context.Context, ledger Ledger, pulses []ledger.Rec
 		call = call.With("nextToken", page.NextToken)
 	}
 	l.add("function ", l.d.FunctionsThere(there)...)
-	if router, ok := there[Router]; ok { // one that is missing is silent, of course
-		_, last := l.d.Last(Router, pulses)
-		if silent := l.d.Silent(Router, last, router.Modified, now); !now.IsZero() {
-			l.add("silent "+Router, silent...)
+	if triage, ok := there[Triage]; ok { // one that is missing is silent, of course
+		_, last := l.d.Last(Triage, pulses)
+		if silent := l.d.Silent(Triage, last, triage.Modified, now); !now.IsZero() {
+			l.add("silent "+Triage, silent...)
 		}
-		l.sweeps(ctx, ledger, router.Modified, at, now)
+		l.sweeps(ctx, ledger, triage.Modified, at, now)
 	}
 }
 

@@ -119,19 +119,19 @@ const Round = 10 * time.Minute
 // Interval is how often is looked.
 const Interval = 2 * time.Minute
 
-// Turn are the functions whose roles and timers are looked at in a run: the router and
+// Turn are the functions whose roles and timers are looked at in a run: triage and
 // notify each time, and of the others a fifth, chosen by the time that the run is for.
 // Nothing has to be remembered for that.
 func (d Deployment) Turn(at time.Time) (turn []Function) {
 	var others []Function
 	for _, f := range d.Functions {
-		if f.Name == Router || f.Name == Notify {
+		if f.Name == Triage || f.Name == Notify {
 			turn = append(turn, f)
 		} else {
 			others = append(others, f)
 		}
 	}
-	slices.SortFunc(turn, func(a, b Function) int { return -cmp.Compare(a.Name, b.Name) }) // the router first
+	slices.SortFunc(turn, func(a, b Function) int { return -cmp.Compare(a.Name, b.Name) }) // triage first
 	slices.SortFunc(others, func(a, b Function) int { return cmp.Compare(a.Name, b.Name) })
 	for i, f := range others {
 		if i%parts == part(at) {

@@ -13,7 +13,7 @@ import (
 
 // A Watcher is one of the two that look. It lives as long as the process.
 type Watcher struct {
-	Name string // Router or Notify
+	Name string // Triage or Notify
 	Deployment
 	// TellsLedger: it tells when its pulse cannot be written. One of the two does.
 	TellsLedger bool

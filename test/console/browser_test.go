@@ -151,7 +151,7 @@ func TestPage(t *testing.T) {
 		until(`document.querySelectorAll('#incidents .calls .write').length >= 1`),
 		chromedp.Evaluate(`document.querySelectorAll('#incidents .step').forEach(d => d.open = true)`, nil),
 		chromedp.Text(`#incidents > li[data-state=fixed] .body`, &text))
-	for _, want := range []string{"ecsguard-router", "ecs:RevokeSecurityGroup", "CHANGE", "intent", "Fixed", "aliyun ecs RevokeSecurityGroup", "Takes it back"} {
+	for _, want := range []string{"ecsguard-triage", "ecs:RevokeSecurityGroup", "CHANGE", "intent", "Fixed", "aliyun ecs RevokeSecurityGroup", "Takes it back"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the unfolded incident does not say %q:\n%s", want, text)
 		}

@@ -45,7 +45,7 @@ type incident struct {
 	Messages []int             `json:"messages"` // their places in the chat
 
 	goes    bool     // a sweep that is not through
-	invoked []string // functions, by the router
+	invoked []string // functions, by triage
 }
 
 // A step is one attempt to run one function.

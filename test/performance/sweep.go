@@ -94,7 +94,7 @@ func (s swept) run(string) ([]sample, error) {
 		Invoke: func(_ context.Context, function, task string, body []byte) error {
 			mu.Lock()
 			defer mu.Unlock()
-			if function == "ecsguard-router" {
+			if function == "ecsguard-triage" {
 				queue = append(queue, body)
 				return nil
 			}

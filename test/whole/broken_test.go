@@ -141,7 +141,7 @@ func TestTheOnlyOneThatActsIsBroken(t *testing.T) {
 	}
 }
 
-// What was refused for a while is told, looked at again after a minute by the router's
+// What was refused for a while is told, looked at again after a minute by triage's
 // timer, and put right. Nobody has to touch the group for that.
 func TestWhatWasRefusedIsLookedAtAgain(t *testing.T) {
 	c := start(t, account.Options{})
@@ -154,7 +154,7 @@ func TestWhatWasRefusedIsLookedAtAgain(t *testing.T) {
 	allow()
 	fire := func() {
 		t.Helper()
-		if err := c.FireTimer("ecsguard-router", "cases", ""); err != nil {
+		if err := c.FireTimer("ecsguard-triage", "cases", ""); err != nil {
 			t.Fatal(err)
 		}
 		quiet(t, c)
@@ -190,7 +190,7 @@ func TestWhatWasRefusedIsLookedAtAgain(t *testing.T) {
 	age(t, c)
 	fire()
 	for _, i := range c.Invocations()[before:] {
-		if i.Function != "ecsguard-router" && i.Function != "ecsguard-notify" {
+		if i.Function != "ecsguard-triage" && i.Function != "ecsguard-notify" {
 			t.Errorf("%s is asked to look:%s", i.Function, told(t, c))
 		}
 	}
@@ -273,7 +273,7 @@ func TestKilledBehindAnother(t *testing.T) {
 			events := make(chan []byte, 10)
 			c.OnEvent(func(ce []byte) { events <- ce })
 			call(t, c, open("22/22"))
-			invoke(t, c, practice.FunctionName(follows), <-events) // the router wakes one, and this is as if it had woken both
+			invoke(t, c, practice.FunctionName(follows), <-events) // triage wakes one, and this is as if it had woken both
 			quiet(t, c)
 			fixedOnce(t, c)
 		})

@@ -25,7 +25,7 @@ func without(t *testing.T, id string) []byte {
 }
 
 // What the settings want and nobody deployed is told once, however many events ask for
-// it. The other practices are woken, and the router is not run again.
+// it. The other practices are woken, and triage is not run again.
 func TestAFunctionThatIsNotThere(t *testing.T) {
 	const missing = "sg-public-ingress" // which is the first to be asked about this port
 	c := start(t, account.Options{Serverless: without(t, missing), Env: map[string]string{"ECSGUARD_MODE": "observe"}})
@@ -45,8 +45,8 @@ func TestAFunctionThatIsNotThere(t *testing.T) {
 		t.Errorf("it was said %d times", len(told))
 	}
 	for _, i := range c.Invocations() {
-		if i.Function == "ecsguard-router" && (i.Error != "" && i.Error != "ResourceExhausted" || i.Attempt > 0) {
-			t.Errorf("the router: %+v", i)
+		if i.Function == "ecsguard-triage" && (i.Error != "" && i.Error != "ResourceExhausted" || i.Attempt > 0) {
+			t.Errorf("triage: %+v", i)
 		}
 	}
 }

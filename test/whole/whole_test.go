@@ -67,7 +67,7 @@ func start(t *testing.T, o account.Options) *cloud.Cloud {
 			t.Errorf("something tried to reach %v", refused)
 		}
 		if t.Failed() {
-			for _, name := range slices.Concat(family, []string{"router", "notify"}) {
+			for _, name := range slices.Concat(family, []string{"triage", "notify"}) {
 				t.Logf("%s:\n%s", name, worthReading(c.FunctionLogs(practice.FunctionName(name))))
 			}
 		}
@@ -317,18 +317,18 @@ func TestARefusedChangeIsTold(t *testing.T) {
 	}
 }
 
-func TestARouterThatCannotReachAPracticeIsRunAgain(t *testing.T) {
+func TestATriageThatCannotReachAPracticeIsRunAgain(t *testing.T) {
 	c := start(t, account.Options{})
 	c.Inject(cloud.Fault{Action: "fc:InvokeFunction", Times: 1, Status: 403, Code: "AccessDenied", Message: "not yet"})
 	call(t, c, open("22/22"))
 	quiet(t, c)
 	fixedOnce(t, c)
 	for _, i := range c.Invocations() {
-		if i.Function == "ecsguard-router" && i.Attempt == 1 {
+		if i.Function == "ecsguard-triage" && i.Attempt == 1 {
 			return
 		}
 	}
-	t.Error("the router was not run a second time")
+	t.Error("triage was not run a second time")
 }
 
 // When the audit log is out of reach nothing is changed, and the people on call hear
@@ -384,7 +384,7 @@ func TestASweepFindsWhatWasThereBefore(t *testing.T) {
 	if err := c.Load([]byte(before)); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.FireTimer("ecsguard-router", "sweep-24h", "sweep-24h"); err != nil {
+	if err := c.FireTimer("ecsguard-triage", "sweep-24h", "sweep-24h"); err != nil {
 		t.Fatal(err)
 	}
 	quiet(t, c)
@@ -411,7 +411,7 @@ func TestLogsHoldNoSecrets(t *testing.T) {
 	c.Inject(cloud.Fault{Action: "dingtalk:Send", Reset: true, Times: 1})
 	call(t, c, open("22/22"))
 	quiet(t, c)
-	for _, name := range []string{"ecsguard-router", practice.FunctionName(closed), "ecsguard-notify"} {
+	for _, name := range []string{"ecsguard-triage", practice.FunctionName(closed), "ecsguard-notify"} {
 		log := c.FunctionLogs(name)
 		for _, word := range []string{account.RobotSecret, account.RobotToken, "SecurityToken=", "Signature=", "access_token="} {
 			if strings.Contains(log, word) {

@@ -26,7 +26,7 @@ func project(t *testing.T, files ...string) string {
 // A folder is a practice because it holds a practice.go. What the file says does
 // not matter, so that a registry can be made whatever state they are in.
 func TestOutput(t *testing.T) {
-	root := project(t, "functions/b-two/practice.go", "functions/a-one/practice.go", "functions/triage/router.go")
+	root := project(t, "functions/b-two/practice.go", "functions/a-one/practice.go", "functions/triage/triage.go")
 	o, err := Output(root)
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +57,7 @@ func isFormatted(t *testing.T, files map[string]string) {
 }
 
 func TestNoPractices(t *testing.T) {
-	o, err := Output(project(t, "functions/triage/router.go"))
+	o, err := Output(project(t, "functions/triage/triage.go"))
 	if err != nil {
 		t.Fatal(err)
 	}

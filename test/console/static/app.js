@@ -131,20 +131,20 @@ function drawRow(row, i) {
 function triage(i) {
   if (i.kind === 'sweep') return h('span', { class: 'node' }, `triage: ${count(i.looked || 0, 'resource')} judged`);
   if (!i.rules.length) return h('span', { class: 'node' }, i.dropped ? 'dropped' : 'no rule');
-  if (!i.steps.some((s) => s.function === router)) return h('span', { class: 'node pending' }, 'triage …');
+  if (!i.steps.some((s) => s.function === inFront)) return h('span', { class: 'node pending' }, 'triage …');
   return h('span', { class: 'node', title: (i.judges || []).join(', ') }, i.judges ? `triage: judged by ${count(i.judges.length, 'practice')}` : 'triage');
 }
 
 // woken are the practices whose functions triage has started, with those that each speaks for.
 function woken(i) {
-  const names = [...new Set(i.steps.map((s) => s.function).filter((f) => f !== router && f !== 'ecsguard-notify'))];
+  const names = [...new Set(i.steps.map((s) => s.function).filter((f) => f !== inFront && f !== 'ecsguard-notify'))];
   return names.map((name) => {
     const others = [...new Set(i.steps.filter((s) => s.function === name).flatMap((s) => s.for || []))];
     return h('span', { class: 'node', title: others.join(', ') }, others.length > 1 ? `woke ${name} for itself and ${others.length} more` : others.length ? `woke ${name}, also for ${others[0]}` : `woke ${name}`);
   });
 }
 
-const router = 'ecsguard-router';
+const inFront = 'ecsguard-triage';
 
 function count(n, what) { return `${n} ${what}${n === 1 ? '' : 's'}`; }
 

@@ -22,7 +22,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/settings"
 )
 
-// invocation is one that the router asked for.
+// invocation is one that triage asked for.
 type invocation struct {
 	function, task string
 	body           []byte
@@ -35,7 +35,7 @@ type functions struct {
 	fail map[string]error // by function
 
 	tasks map[string]bool // that were given, by function and id; nil: nobody looks
-	dead  func() bool     // the router has been killed: nothing that it does is done any more
+	dead  func() bool     // triage has been killed: nothing that it does is done any more
 
 	log     []ledger.Record
 	indexed bool // the log's index has caught up
@@ -147,7 +147,7 @@ func (f *functions) told() (ids []string) {
 func (f *functions) invoke(_ context.Context, function, task string, body []byte) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if id := practice.OfFunction(function); id != "router" && id != "notify" {
+	if id := practice.OfFunction(function); id != "triage" && id != "notify" {
 		function = id
 	}
 	if f.dead != nil && f.dead() {
@@ -194,13 +194,13 @@ var (
 	anyGroup   = practice.Trigger{Service: "Config", Name: "ACS::ECS::SecurityGroup", Resource: "resource"}
 )
 
-// route hands a payload to a router of practices.
+// route hands a payload to triage of practices.
 func route(t *testing.T, f *functions, payload []byte, practices ...*practice.Practice) (triage.Answer, error) {
 	t.Helper()
-	return f.router(settings.Settings{}, practices...).Handle(t.Context(), f.invocation("request-1"), payload)
+	return f.triage(settings.Settings{}, practices...).Handle(t.Context(), f.invocation("request-1"), payload)
 }
 
-func (f *functions) router(set settings.Settings, practices ...*practice.Practice) *triage.Router {
+func (f *functions) triage(set settings.Settings, practices ...*practice.Practice) *triage.Triage {
 	return triage.New(practices, set, slog.New(slog.DiscardHandler))
 }
 
@@ -347,7 +347,7 @@ func TestOneEventIsOneTask(t *testing.T) {
 // practice is silent.
 func TestASecondDeliveryHandsNothingOverAnew(t *testing.T) {
 	f := functions{clock: time.Now()}
-	r := f.router(settings.Settings{}, wants("a", authorized))
+	r := f.triage(settings.Settings{}, wants("a", authorized))
 	for n, request := range []string{"request-1", "request-2", "request-3"} {
 		payload := event(t, opened)
 		if n == 2 {
@@ -373,7 +373,7 @@ func TestASecondDeliveryHandsNothingOverAnew(t *testing.T) {
 // delivery.
 func TestARemediationIsATaskEachTime(t *testing.T) {
 	var f functions
-	r := f.router(settings.Settings{}, wants("a", anyGroup))
+	r := f.triage(settings.Settings{}, wants("a", anyGroup))
 	for _, request := range []string{"request-1", "request-1", "request-2"} {
 		if _, err := r.Handle(t.Context(), f.invocation(request), event(t, "config/remediation")); err != nil {
 			t.Fatal(err)
@@ -469,20 +469,20 @@ func TestABatchWithOneBadElement(t *testing.T) {
 func TestWhatCannotBeDecodedIsAnError(t *testing.T) {
 	for _, payload := range []string{"", "null", "{}", "not JSON", "[]", `{"specversion":"1.0","secret":`} {
 		var f functions
-		if _, err := route(t, &f, []byte(payload), wants("a", authorized)); err == nil || !strings.HasPrefix(err.Error(), "router: ") {
+		if _, err := route(t, &f, []byte(payload), wants("a", authorized)); err == nil || !strings.HasPrefix(err.Error(), "triage: ") {
 			t.Errorf("%q: %v", payload, err)
 		}
 	}
 }
 
-// The router sees every write of the account. What nobody wants has to cost little.
+// Triage sees every write of the account. What nobody wants has to cost little.
 func BenchmarkWhatNobodyWants(b *testing.B) {
 	var practices []*practice.Practice
 	for n := range 100 {
 		practices = append(practices, wants(fmt.Sprintf("p-%d", n), authorized, revoked))
 	}
 	var f functions
-	r := f.router(settings.Settings{}, practices...)
+	r := f.triage(settings.Settings{}, practices...)
 	payload := event(b, "actiontrail/stop-logging")
 	for b.Loop() {
 		if _, err := r.Handle(b.Context(), f.invocation("request"), payload); err != nil {

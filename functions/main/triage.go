@@ -19,14 +19,14 @@ import (
 	"github.com/ecsguard/ecsguard/shared/watch"
 )
 
-// route is the router as a function.
+// route is triage as a function.
 func route(getenv func(string) string, log *slog.Logger, out outside) any {
 	set, err := settings.Load(getenv)
 	if err == nil {
 		err = set.Check(functions.All) // here, where all practices are known
 	}
 	r, shards := triage.New(functions.All, set, log), &ledger.ShardCache{}
-	w, failed := watcher(watch.Router, set, log)
+	w, failed := watcher(watch.Triage, set, log)
 	if err == nil {
 		err = failed
 	}
