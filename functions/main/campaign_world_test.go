@@ -24,10 +24,10 @@ import (
 	"github.com/ecsguard/ecsguard/functions"
 	"github.com/ecsguard/ecsguard/functions/notify"
 	"github.com/ecsguard/ecsguard/functions/triage"
+	"github.com/ecsguard/ecsguard/shared/channel/webhook"
 	api "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/engine"
 	"github.com/ecsguard/ecsguard/shared/ledger"
-	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
 	"github.com/ecsguard/ecsguard/shared/watch"
@@ -338,7 +338,7 @@ type ending struct {
 	set      faultSet
 	left     []wrong // what is still wrong
 	records  []ledger.Record
-	told     []message.Delivery // each once, however often it came
+	told     []webhook.Delivery // each once, however often it came
 	again    []string           // messages of findings that came again
 	messages []cloud.Message
 	changes  []change
@@ -367,7 +367,7 @@ func (w *campaign) end() *ending {
 	e.event = happened[0].Name
 	seen := map[string]bool{}
 	for _, hook := range w.cloud.Webhooks() {
-		var d message.Delivery
+		var d webhook.Delivery
 		if err := json.Unmarshal(hook.Body, &d); err != nil {
 			w.t.Fatal(err)
 		}
@@ -445,7 +445,7 @@ func (e *ending) about(x wrong) (spoken []map[string]string) {
 // saidOfTheWork tells whether people were told that ecsguard could not do its work on
 // a resource, or has given up on the event.
 func (e *ending) saidOfTheWork(resource string) bool {
-	return slices.ContainsFunc(e.told, func(d message.Delivery) bool {
+	return slices.ContainsFunc(e.told, func(d webhook.Delivery) bool {
 		about := strings.Contains(d.Text, resource) || e.event != "" && strings.Contains(d.Title, "gave up on "+e.event)
 		return len(d.Records) == 0 && about
 	})
@@ -474,7 +474,7 @@ func (e *ending) judge(want *ending) (faults []string) {
 				continue
 			}
 			spoken[x.resource] = true
-			heard := slices.ContainsFunc(e.told, func(d message.Delivery) bool {
+			heard := slices.ContainsFunc(e.told, func(d webhook.Delivery) bool {
 				return slices.ContainsFunc(d.Records, func(r map[string]string) bool { return r["resource"] == x.resource })
 			})
 			// What ends because its cause was put right need not be told by itself.
