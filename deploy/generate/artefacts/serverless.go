@@ -9,6 +9,8 @@ import (
 	"text/template"
 	"time"
 
+	"github.com/ecsguard/ecsguard/shared/channel"
+	"github.com/ecsguard/ecsguard/shared/channel/all"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -32,9 +34,23 @@ type function struct {
 // timer fires by a clock, with its name as the payload.
 type timer struct{ Name, Cron string }
 
-// channels are where notify sends alerts, and triage that notify is missing. An empty
-// one is off.
-var channels = []string{"ECSGUARD_DINGTALK_TOKEN", "ECSGUARD_DINGTALK_SECRET", "ECSGUARD_DINGTALK_KEYWORD", "ECSGUARD_DINGTALK_AT", "ECSGUARD_WEBHOOK_URL", "ECSGUARD_WEBHOOK_SECRET"}
+// channels are the variables that say where notify sends alerts, and triage that notify is
+// missing.
+var channels = channel.Variables(all.Channels)
+
+// variables are the lines of comment that explain the variables of channels.
+func variables(all []*channel.Declaration) (lines []string) {
+	for _, d := range all {
+		for i, s := range d.Settings {
+			doc := s.Doc
+			if i == 0 {
+				doc = "for " + d.Title + ": " + doc
+			}
+			lines = append(lines, fmt.Sprintf("%-27s %s", s.Name, doc))
+		}
+	}
+	return lines
+}
 
 // serverless is s.yaml: it deploys some of the practices, and its rule lets through what
 // any of them asks for. Resources are deployed in the order of the file: first what tells
@@ -59,7 +75,7 @@ func serverless(practices, deployed []*practice.Practice) (string, error) {
 		Timeout: 600, Instances: 10, Env: channels, Timers: timers, Pattern: compact(newPattern(practices)),
 	})
 	t := template.Must(template.New("s.yaml").Funcs(template.FuncMap{
-		"quote": quote, "single": single,
+		"quote": quote, "single": single, "channels": func() []string { return variables(all.Channels) },
 		"notify": func() string { return notify }, "triage": func() string { return triage },
 	}).Parse(serverlessText))
 	var b strings.Builder

@@ -421,9 +421,13 @@ func TestEnvironment(t *testing.T) {
 			}
 		}
 	})
-	for variable := range named(t, root, "functions/notify") {
-		if !strings.Contains(serverlessText, variable) || !slices.Contains(channels, variable) {
-			t.Errorf("notify reads %s, and s.yaml neither sets nor explains it", variable)
+	text, err := serverless(fakes(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for variable := range named(t, root, "shared/channel") {
+		if !strings.Contains(text, "#   "+variable+" ") || !slices.Contains(channels, variable) {
+			t.Errorf("a channel reads %s, and s.yaml neither sets nor explains it", variable)
 		}
 	}
 	for _, variable := range regexp.MustCompile(`ECSGUARD_\w+`).FindAllString(serverlessText, -1) {
