@@ -233,18 +233,20 @@ func TestTheCampaignNotices(t *testing.T) {
 		e    ending
 		says string // empty: all is as it should be
 	}{
-		"fixed and told":              {ending{told: want.told}, ""},
-		"nothing is told":             {ending{changes: []change{{what: "close sg-1"}}}, "untold: of sg-1"},
-		"nothing is done":             {ending{}, "untold: of sg-1"},
-		"wrong, and told":             {ending{left: []wrong{x}, told: []alert.Delivery{message(record("failed", "1"))}}, ""},
-		"wrong, and told to be fixed": {ending{left: []wrong{x}, told: want.told}, "untold: p objects"},
-		"given up":                    {ending{left: []wrong{x}, event: "E", told: []alert.Delivery{{Title: "f gave up on E"}}}, ""},
-		"made twice":                  {ending{told: want.told, changes: []change{{what: "a"}, {what: "b"}, {what: "a"}}}, "doubled: a changed"},
-		"told twice":                  {ending{told: append(want.told, message(record("fixed", "2")))}, "doubled: people were told"},
-		"told twice where chat fails": {ending{set: faultSet{chat: true}, told: append(want.told, message(record("fixed", "2")))}, ""},
-		"a message again":             {ending{told: want.told, again: []string{"Fixed"}}, "doubled: a message came again"},
-		"no result":                   {ending{told: want.told, records: []audit.Record{{Kind: audit.Intent, Nonce: "1"}}}, "no end: intent"},
-		"a result":                    {ending{told: want.told, records: []audit.Record{{Kind: audit.Intent, Nonce: "1"}, {Kind: audit.Result, Outcome: practice.Fixed, Closes: []string{"1"}}}}, ""},
+		"fixed and told":                {ending{told: want.told}, ""},
+		"nothing is told":               {ending{changes: []change{{what: "close sg-1"}}}, "untold: of sg-1"},
+		"nothing is done":               {ending{}, "untold: of sg-1"},
+		"wrong, and told":               {ending{left: []wrong{x}, told: []alert.Delivery{message(record("failed", "1"))}}, ""},
+		"wrong, and told to be fixed":   {ending{left: []wrong{x}, told: want.told}, "untold: p objects"},
+		"given up":                      {ending{left: []wrong{x}, event: "E", told: []alert.Delivery{{Title: "f gave up on E"}}}, ""},
+		"given up, and named":           {ending{left: []wrong{x}, event: "E", about: []string{"sg-2"}, told: []alert.Delivery{{Title: "f gave up on E", Text: "sg-2"}}}, ""},
+		"given up on nobody knows what": {ending{left: []wrong{x}, event: "E", about: []string{"sg-2"}, told: []alert.Delivery{{Title: "f gave up on E"}}}, "untold: p objects"},
+		"made twice":                    {ending{told: want.told, changes: []change{{what: "a"}, {what: "b"}, {what: "a"}}}, "doubled: a changed"},
+		"told twice":                    {ending{told: append(want.told, message(record("fixed", "2")))}, "doubled: people were told"},
+		"told twice where chat fails":   {ending{set: faultSet{chat: true}, told: append(want.told, message(record("fixed", "2")))}, ""},
+		"a message again":               {ending{told: want.told, again: []string{"Fixed"}}, "doubled: a message came again"},
+		"no result":                     {ending{told: want.told, records: []audit.Record{{Kind: audit.Intent, Nonce: "1"}}}, "no end: intent"},
+		"a result":                      {ending{told: want.told, records: []audit.Record{{Kind: audit.Intent, Nonce: "1"}, {Kind: audit.Result, Outcome: practice.Fixed, Closes: []string{"1"}}}}, ""},
 	} {
 		faults := test.e.judge(want)
 		if test.says == "" && len(faults) > 0 || test.says != "" && (len(faults) == 0 || !strings.HasPrefix(faults[0], test.says)) {

@@ -46,6 +46,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/alert"
 	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/watch"
 )
 
@@ -56,6 +57,8 @@ type Config struct {
 	Now       func() time.Time  // nil: time.Now
 	Log       *slog.Logger
 	Watch     Watch
+
+	Practices []*practice.Practice // what a function that gave up was to look at, its practice says
 }
 
 // Notifier lives as long as the instance.
@@ -114,7 +117,7 @@ func (n *Notifier) Handle(ctx context.Context, in Invocation, payload []byte) (A
 
 func (n *Notifier) handle(ctx context.Context, in Invocation, payload []byte) (Answer, error) {
 	if g, ok := ours.DecodeFailure(payload); ok {
-		f := failure(g)
+		f := n.failure(g)
 		if d, ok := n.deployment(in); ok {
 			f.Prepare = d.Prepare()
 		}
