@@ -98,6 +98,35 @@ func TestCampaign(t *testing.T) {
 	t.Cleanup(func() { table.write(t, seed) })
 }
 
+// What stays open beside an edit of ecsguard's own is told once, whether or not the look at
+// that edit comes while the one that made it is still under way.
+func TestWhatStaysOpenBesideAnEditIsToldOnce(t *testing.T) {
+	for id, scenario := range map[string]string{"sg-public-ingress": "11-allowed-by-setting", "sg-plaintext-port": "13-both"} {
+		i := slices.IndexFunc(functions.All, func(p *practice.Practice) bool { return p.ID == id })
+		mistakes, err := practicetest.Mistakes(filepath.Join(root, "functions", id, "testdata"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := slices.IndexFunc(mistakes, func(m practicetest.Mistake) bool { return m.Name == scenario })
+		for seed := range uint64(2) {
+			for _, set := range faultSets[:2] { // none, and deaths
+				e := play(t, functions.All[i], mistakes[n], set, seed)
+				told := 0
+				for _, d := range e.told {
+					for _, r := range d.Records {
+						if r["outcome"] != string(practice.Fixed) {
+							told++
+						}
+					}
+				}
+				if faults := e.judge(e); told != 1 || len(faults) > 0 {
+					t.Errorf("%s/%s, %s, seed %d: what stays open is told %d times: %q\n%s", id, scenario, set.name, seed, told, faults, e.story())
+				}
+			}
+		}
+	}
+}
+
 func hashed(text string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(text))

@@ -21,8 +21,9 @@
 //   - What only repeats a fix that was told within the last minute waits until that is
 //     over, and is told as one message (again.go).
 //   - The channels that work are told which one does not.
-//   - A record that its writer wrote twice, having had no answer, is told once: what
-//     stands in the log before a batch is looked at for copies.
+//   - A record that its writer wrote twice, having had no answer, is told once, and so is
+//     what two looks at the same moment both say: what stands in the log before a batch is
+//     looked at for both.
 //   - A range of which not all is shown yet is not done with: the invocation fails.
 //   - A message may be seen twice. The webhook's receiver can tell by
 //     X-Ecsguard-Delivery. DingTalk cannot, so messages are tried hard within the
