@@ -17,9 +17,11 @@ func (r Record) Ours() bool {
 	return practice.Ours(events.Actor{Type: r.ActorType, Name: r.Actor})
 }
 
-// speaks tells whether people are told of a record: it is a result, and not one that they
-// know of.
-func (r Record) speaks() bool { return r.Kind == Result && !r.Quiet }
+// speaks tells whether people may be told of a record: it is a result, and not one that they
+// know of. Of what a sweep finds exempt they are not.
+func (r Record) speaks() bool {
+	return r.Kind == Result && !r.Quiet && (r.Outcome != practice.Exempt || r.Actor != "")
+}
 
 // Repeats tells whether a result says what one that stands before it in the log says: both
 // looks were under way at once, and neither could read what the other was about to say.

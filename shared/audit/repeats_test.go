@@ -47,6 +47,7 @@ func TestWhatRepeatsAnotherIsToldOnce(t *testing.T) {
 		"something was changed":                 {nil, func(r *Record) { r.CallsMade = 1 }, 2},
 		"fixed twice":                           {func(r *Record) { r.Outcome = practice.Fixed }, func(r *Record) { r.Outcome = practice.Fixed }, 2},
 		"only in an event":                      {func(r *Record) { r.Momentary = true }, func(r *Record) { r.Momentary = true }, 2},
+		"what a sweep found exempt":             {func(r *Record) { r.Outcome, r.Event, r.Actor, r.ActorType = practice.Exempt, "", "", "" }, func(r *Record) { own(r); r.Outcome = practice.Exempt }, 2},
 		"a copy of a fix":                       {func(r *Record) { r.Outcome, r.CallsMade = practice.Fixed, 1 }, func(r *Record) { r.Outcome, r.CallsMade, r.Nonce = practice.Fixed, 1, "one/0/1" }, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
