@@ -2,7 +2,7 @@
 
 GO       ?= go
 VERSION  ?= $(shell git describe --always --dirty 2>/dev/null || echo devel)
-LDFLAGS   = -s -w -X github.com/ecsguard/ecsguard/shared/run.Version=$(VERSION)
+LDFLAGS   = -s -w -X github.com/ecsguard/ecsguard/shared/engine.Version=$(VERSION)
 # What Function Compute's go1 runtime takes: one static Linux binary for x86-64.
 BUILD     = CGO_ENABLED=0 GOOS=linux GOARCH=amd64 $(GO) build -trimpath -ldflags "$(LDFLAGS)"
 
@@ -13,11 +13,21 @@ help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: ## watch it work on this machine, from mistake to message (KEEP=1 leaves the cloud up, with a console)
-	@echo "fetching modules (once)"; $(GO) mod download
-	@$(MAKE) --no-print-directory build
-	@echo "building the local cloud"; $(GO) build -o target/local ./test/local
-	@target/local $(if $(KEEP),-keep)
+demo: demo-programs ## watch it work on this machine, from mistake to message (V=1 shows all; KEEP=1 leaves the cloud up, with a console)
+	@target/local $(if $(KEEP),-keep) $(if $(V),-v)
+
+# Both are built in one way, so that what they share is compiled once.
+.PHONY: demo-programs
+demo-programs:
+	@sh test/local/build.sh "Compiling ecsguard's functions (1 of 2): one or two minutes the first time, seconds after that" \
+		env $(subst $(GO) build,$(GO) build -v,$(BUILD)) -o target/ecsguard/main ./functions/main
+	@sh test/local/build.sh "Compiling the local cloud (2 of 2): half a minute the first time, seconds after that" \
+		env CGO_ENABLED=0 $(GO) build -v -trimpath -o target/local ./test/local
+
+.PHONY: pictures
+pictures: browser demo-programs ## make the pictures of docs/images again, from the real demo, console and message
+	target/local -picture docs/images/demo.svg
+	ECSGUARD_PICTURES=$(CURDIR)/docs/images ECSGUARD_BROWSER=1 $(GO) test -count=1 -timeout 10m ./test/console -run 'TestPictures$$'
 
 .PHONY: test
 test: ## run every test, with the race detector
@@ -47,7 +57,7 @@ check: ## format, vet, staticcheck, generated files, modules, binaries
 
 .PHONY: build
 build: ## build the program of the functions into target/, ready to be deployed
-	@$(GO) run ./deploy/settings
+	@$(GO) run ./deploy/ecsguard settings
 	@echo "building target/ecsguard/main"; mkdir -p target/ecsguard && rm -f target/ecsguard/ecsguard.yaml
 	@$(BUILD) -o target/ecsguard/main ./functions/main
 	@if [ -f ecsguard.yaml ]; then cp ecsguard.yaml target/ecsguard/; fi
@@ -73,7 +83,7 @@ soak: ## run every derived case of every scenario; compare the exposure evaluato
 	ECSGUARD_MATRIX=full $(GO) test -race -timeout 90m ./functions/...
 	$(GO) test ./shared/exposure -run Property -rapid.checks=100000 -timeout 90m
 	$(GO) test ./shared/securitygroup -run Property -rapid.checks=5000 -timeout 30m
-	ECSGUARD_SOAK=20000 $(GO) test ./shared/run -run Model -timeout 90m
+	ECSGUARD_SOAK=20000 $(GO) test ./shared/engine -run Model -timeout 90m
 	@$(MAKE) --no-print-directory campaign
 	@$(MAKE) --no-print-directory overlap
 
@@ -88,8 +98,8 @@ overlap: ## run what several practices do at the same moment OVERLAPS times over
 	ECSGUARD_OVERLAPS=$(or $(OVERLAPS),100) $(GO) test -count=1 -timeout 60m -parallel 2 ./test/whole -run 'TestTwoPracticesAndOneRule|TestAnEnforcingPracticeIsNotSilenced'
 
 .PHONY: bench
-bench: ## measure the exposure evaluator, the decoder, the router, and one call and log write
-	$(GO) test ./shared/exposure ./events ./functions/router ./shared/practice ./shared/cloud ./shared/audit -run '^$$' -bench .
+bench: ## measure the exposure evaluator, the decoder, triage, and one call and log write
+	$(GO) test ./shared/exposure ./events ./functions/triage ./shared/practice ./shared/cloud ./shared/ledger -run '^$$' -bench .
 
 .PHONY: performance
 performance: ## measure what an event costs, and write docs/performance.md (half an hour; on a quiet machine)

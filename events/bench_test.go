@@ -2,7 +2,7 @@ package events
 
 import "testing"
 
-// BenchmarkDecode is of what the router gets most: one ActionTrail record, and the largest
+// BenchmarkDecode is of what triage gets most: one ActionTrail record, and the largest
 // sample.
 func BenchmarkDecode(b *testing.B) {
 	for _, name := range []string{legacy, "actiontrail/run-instances-console", "config/noncompliant-disk"} {

@@ -173,7 +173,7 @@ func TestMatchRefusesWhatIsNoEvent(t *testing.T) {
 	}
 }
 
-// The rules the router stands on take the samples they are meant for.
+// The rules triage stands on take the samples they are meant for.
 func TestPatternOnSamples(t *testing.T) {
 	p, err := ParsePattern([]byte(`{"source":["acs.ecs"],"type":[{"prefix":"ecs:ActionTrail:"}],"data":{"eventName":[{"anything-but":{"prefix":"Describe"}}]}}`))
 	if err != nil {

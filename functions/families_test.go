@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"github.com/ecsguard/ecsguard/functions"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestFamilies(t *testing.T) { practicetest.Families(t, functions.All) }
+func TestFamilies(t *testing.T) { scenario.Families(t, functions.All) }

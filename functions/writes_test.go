@@ -40,7 +40,7 @@ var unwanted = map[string][]string{
 	"it changes nothing that a practice judges": {
 		"Ecs ConvertNatPublicIpToEip", "Slb SetLoadBalancerHTTPListenerAttribute", "Vpc ModifyEipAddressAttribute",
 		"Vpc ModifyFlowLogAttribute", "Vpc ModifyNetworkAclAttributes", "Vpc ModifySnatEntry", "Vpc ModifyVSwitchAttribute", "Vpc ModifyVpcAttribute", "Vpc DeleteIpv6EgressOnlyRule",
-		"Alb AddServersToServerGroup", "Alb DisableDeletionProtection", "Alb EnableDeletionProtection", "Alb UpdateLoadBalancerAttribute",
+		"Alb DisableDeletionProtection", "Alb EnableDeletionProtection", "Alb UpdateLoadBalancerAttribute",
 		"Alb UpdateServerGroupAttribute", "Ecs ModifyDiskAttribute", "Ecs ModifyDiskSpec", "Ecs ResizeDisk", "Slb ModifyLoadBalancerInstanceSpec",
 		"Slb SetLoadBalancerDeleteProtection", "Slb SetLoadBalancerModificationProtection", "Slb SetLoadBalancerName", "Slb SetLoadBalancerTCPListenerAttribute",
 		"Slb SetServerCertificateName", "Slb SetVServerGroupAttribute", "Vpc ModifyNatGatewayAttribute",

@@ -16,7 +16,7 @@ const module = "github.com/ecsguard/ecsguard/"
 
 // A unit is a package of ours. Imports of the standard library are left out.
 type unit struct {
-	path    string   // from the root: "shared/run"
+	path    string   // from the root: "shared/engine"
 	ours    []string // likewise
 	foreign []string // whole import paths of other modules
 }
@@ -29,10 +29,7 @@ type layer struct {
 	reason  string
 }
 
-const (
-	given    = "a function that is no practice is given what it needs by the program, so that its tests can give it something else"
-	prepares = "what an account needs follows from generated files: a binary that makes it needs no practice"
-)
+const given = "a function that is no practice is given what it needs by the program, so that its tests can give it something else"
 
 // layers are the directions in which imports go. Of several that are about one
 // package, the first counts.
@@ -57,10 +54,10 @@ var layers = []layer{
 		reason: "what is shared must not know the practices: each would be tested with all of them"},
 	{of: "functions", may: []string{"functions/*", "shared/practice"},
 		reason: "it is a list of the practices"},
-	{of: "functions/router", may: []string{"events", "shared/..."}, reason: given},
+	{of: "functions/triage", may: []string{"events", "shared/..."}, reason: given},
 	{of: "functions/notify", may: []string{"events", "shared/..."}, reason: given},
 	{of: "functions/respond", may: []string{"events", "shared/..."}, reason: given},
-	{of: "functions/main", may: []string{"functions", "functions/router", "functions/notify", "functions/respond", "events", "shared/...", "deploy/ram", "deploy/eventbridge"},
+	{of: "functions/main", may: []string{"functions", "functions/triage", "functions/notify", "functions/respond", "events", "shared/...", "deploy/ram", "deploy/eventbridge"},
 		reason: "the program puts functions together, finds the practices in their list, and compares what is deployed with what was generated"},
 	{of: "functions/*", may: []string{"events", "shared/cloud", "shared/practice", "shared/exposure", "shared/ports", "shared/flowlog", "shared/securitygroup", "shared/publicpath"},
 		reason: "a practice reads and reports: what applies, records or tells is the driver's, and another practice is another function with another role"},
@@ -72,10 +69,10 @@ var layers = []layer{
 		reason: "it only holds a file that is generated"},
 	{of: "deploy/deployment", may: []string{"shared/practice", "shared/settings"},
 		reason: "what is deployed follows from two files and a list of the practices, which is given to it"},
-	{of: "deploy/prepare", may: []string{"deploy/deployment", "deploy/prepare/...", "shared/cloud", "shared/practice", "shared/settings"}, reason: prepares},
-	{of: "deploy/prepare/...", may: []string{"deploy/ram", "shared/audit", "shared/cloud", "shared/practice"}, reason: prepares},
-	{of: "deploy/settings", may: []string{"deploy/deployment", "events", "functions", "functions/notify", "shared/alert", "shared/cloud", "shared/practice", "shared/settings"},
-		reason: "it reads settings and channels as the functions do, and makes nothing"},
+	{of: "deploy/prepare", may: []string{"deploy/ram", "shared/ledger", "shared/cloud", "shared/practice"},
+		reason: "what an account needs follows from generated files: a binary that makes it needs no practice"},
+	{of: "deploy/ecsguard", may: []string{"deploy/deployment", "deploy/prepare", "events", "functions", "functions/notify", "shared/message", "shared/ledger", "shared/cloud", "shared/practice", "shared/settings"},
+		reason: "the operator's command reads settings, channels and the log as the functions do, and generates nothing"},
 	{of: "deploy/...", may: []string{"deploy/...", "shared/practice"},
 		reason: "package functions is generated: a step that imports it cannot mend it"},
 	{of: "test/...", may: []string{"..."},
@@ -172,30 +169,29 @@ func TestLayersCatch(t *testing.T) {
 	for _, x := range []struct{ from, to string }{
 		{"events", "shared/cloud"},
 		{"shared/cloud", "events"},
-		{"shared/practice", "shared/audit"},
-		{"shared/flowlog", "shared/audit"},
+		{"shared/practice", "shared/ledger"},
+		{"shared/flowlog", "shared/ledger"},
 		{"shared/exposure", "shared/practice"},
-		{"shared/publicpath", "shared/run"},
-		{"shared/run", "functions"},
-		{"shared/run", "functions/sg-public-ingress"},
+		{"shared/publicpath", "shared/engine"},
+		{"shared/engine", "functions"},
+		{"shared/engine", "functions/sg-public-ingress"},
 		{"shared/guard", "deploy/generate/output"},
 		{"functions/sg-public-ingress", "functions/root-accesskey"},
 		{"functions/sg-public-ingress", "functions"},
-		{"functions/sg-public-ingress", "shared/audit"},
-		{"functions/sg-public-ingress", "shared/run"},
+		{"functions/sg-public-ingress", "shared/ledger"},
+		{"functions/sg-public-ingress", "shared/engine"},
 		{"functions/sg-public-ingress/inner", "shared/cloud"},
 		{"functions/main", "functions/sg-public-ingress"},
 		{"functions/main", "test/account"},
-		{"functions/router", "functions"},
-		{"functions/router", "test/cloud"},
-		{"functions", "shared/run"},
+		{"functions/triage", "functions"},
+		{"functions/triage", "test/cloud"},
+		{"functions", "shared/engine"},
 		{"deploy/generate/registry", "functions"},
 		{"deploy/generate", "functions"},
 		{"deploy/ram", "shared/cloud"},
 		{"deploy/prepare", "functions"},
-		{"deploy/prepare/prepare", "functions"},
-		{"deploy/prepare/prepare", "test/cloud"},
-		{"shared/run", "test/cloud"},
+		{"deploy/prepare", "test/cloud"},
+		{"shared/engine", "test/cloud"},
 		{"somewhere/else", "events"},
 	} {
 		if len(faults([]unit{{path: x.from, ours: []string{x.to}}})) != 1 {
@@ -204,16 +200,16 @@ func TestLayersCatch(t *testing.T) {
 	}
 	for _, x := range []struct{ from, to string }{
 		{"shared/practice", "events"},
-		{"shared/run", "shared/audit"},
+		{"shared/engine", "shared/ledger"},
 		{"functions/sg-public-ingress", "shared/exposure"},
 		{"functions/sg-internet-internal-mix", "shared/publicpath"},
 		{"functions/main", "functions"},
-		{"functions/main", "functions/router"},
-		{"deploy/settings", "deploy/deployment"},
+		{"functions/main", "functions/triage"},
+		{"deploy/ecsguard", "deploy/deployment"},
 		{"deploy/generate/artefacts/main", "functions"},
-		{"deploy/prepare", "deploy/prepare/prepare"},
-		{"deploy/prepare/prepare", "deploy/ram"},
-		{"test/practicetest", "shared/run"},
+		{"deploy/ecsguard", "deploy/prepare"},
+		{"deploy/prepare", "deploy/ram"},
+		{"test/scenario", "shared/engine"},
 		{"test/whole", "functions"},
 	} {
 		if f := faults([]unit{{path: x.from, ours: []string{x.to}}}); len(f) > 0 {

@@ -69,7 +69,7 @@ func Agree(serverless []byte, set settings.Settings, all []*practice.Practice) e
 	return errors.Join(
 		fault(File+" deploys what is off in "+Settings, off, removing),
 		fault(File+" deploys what is retired", retired, removing),
-		fault(File+" lacks what is not off in "+Settings, lacking, "run make generate, and go run ./deploy/prepare for the roles"),
+		fault(File+" lacks what is not off in "+Settings, lacking, "run make generate, and go run ./deploy/ecsguard prepare for the roles"),
 	)
 }
 

@@ -15,7 +15,7 @@ var all = []*practice.Practice{{ID: "a"}, {ID: "b"}, {ID: "old", Retired: "repla
 func deploying(functions ...string) []byte {
 	var b strings.Builder
 	b.WriteString("resources:\n")
-	for _, f := range append(functions, "router") {
+	for _, f := range append(functions, "triage") {
 		b.WriteString("  " + f + ":\n    component: fc3\n    props: {functionName: " + practice.FunctionName(f) + "}\n")
 	}
 	return []byte(b.String())

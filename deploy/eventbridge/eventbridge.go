@@ -1,4 +1,4 @@
-// Package eventbridge holds the pattern of the router's rule, as deploy/generate wrote it
+// Package eventbridge holds the pattern of triage's rule, as deploy/generate wrote it
 // from the practices, so that a binary which compares it needs no folder.
 package eventbridge
 
@@ -6,5 +6,5 @@ import _ "embed"
 
 // Pattern is the event pattern of the rule.
 //
-//go:embed router.json
+//go:embed triage.json
 var Pattern string

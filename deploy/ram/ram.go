@@ -22,10 +22,10 @@ type Role struct {
 	Policies []Policy // the first has the role's name
 }
 
-// Policy is one of a role's. Most roles have one; what the router may read does not fit
+// Policy is one of a role's. Most roles have one; what triage may read does not fit
 // into one document.
 type Policy struct {
-	Name     string // "ecsguard-router-ecs"
+	Name     string // "ecsguard-triage-ecs"
 	Document string
 }
 

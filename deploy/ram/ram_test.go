@@ -16,25 +16,25 @@ func TestRoles(t *testing.T) {
 		"trust.json":                {Data: []byte("trust")},
 		"fix-it.json":               {Data: []byte("reads and writes")},
 		"fix-it.observe.json":       {Data: []byte("reads")},
-		"ecsguard-router.json":      {Data: []byte("invokes")},
-		"ecsguard-router.ecs.json":  {Data: []byte("reads ECS")},
-		"ecsguard-router.more.json": {Data: []byte("reads more")},
+		"ecsguard-triage.json":      {Data: []byte("invokes")},
+		"ecsguard-triage.ecs.json":  {Data: []byte("reads ECS")},
+		"ecsguard-triage.more.json": {Data: []byte("reads more")},
 		"ram.go":                    {Data: []byte("package ram")},
 		"tell-only.canary.json":     {Data: []byte("opens")},
 		"tell-only.json":            {Data: []byte("looks")},
 		"tell-only.observe.json":    {Data: []byte("looks")},
 		"folder/not-a-role.json":    {Data: []byte("deeper")},
-		"ecsguard-router.json.bk":   {Data: []byte("no")},
+		"ecsguard-triage.json.bk":   {Data: []byte("no")},
 	}
 	one := func(name, document string) Role { return Role{name, []Policy{{name, document}}} }
-	router := Role{"ecsguard-router", []Policy{{"ecsguard-router", "invokes"}, {"ecsguard-router-ecs", "reads ECS"}, {"ecsguard-router-more", "reads more"}}}
+	triage := Role{"ecsguard-triage", []Policy{{"ecsguard-triage", "invokes"}, {"ecsguard-triage-ecs", "reads ECS"}, {"ecsguard-triage-more", "reads more"}}}
 	for _, x := range []struct {
 		observe, canary bool
 		want            []Role
 	}{
-		{true, false, []Role{router, one("ecsguard-fix-it", "reads"), one("ecsguard-tell-only", "looks")}},
-		{false, false, []Role{router, one("ecsguard-fix-it", "reads and writes"), one("ecsguard-tell-only", "looks")}},
-		{false, true, []Role{router, one("ecsguard-fix-it", "reads and writes"), one("ecsguard-tell-only", "opens")}},
+		{true, false, []Role{triage, one("ecsguard-fix-it", "reads"), one("ecsguard-tell-only", "looks")}},
+		{false, false, []Role{triage, one("ecsguard-fix-it", "reads and writes"), one("ecsguard-tell-only", "looks")}},
+		{false, true, []Role{triage, one("ecsguard-fix-it", "reads and writes"), one("ecsguard-tell-only", "opens")}},
 	} {
 		got, err := roles(files, x.observe, x.canary)
 		if err != nil || !reflect.DeepEqual(got, x.want) {

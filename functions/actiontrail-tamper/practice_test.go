@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	actiontrailtamper "github.com/ecsguard/ecsguard/functions/actiontrail-tamper"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, actiontrailtamper.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, actiontrailtamper.Practice) }

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, ecsdiskdefaultencryption.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, ecsdiskdefaultencryption.Practice) }

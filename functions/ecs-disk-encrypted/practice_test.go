@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, ecsdiskencrypted.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, ecsdiskencrypted.Practice) }

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	ecsimdsv2 "github.com/ecsguard/ecsguard/functions/ecs-imdsv2"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, ecsimdsv2.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, ecsimdsv2.Practice) }

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, ecsinternetfacingdb.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, ecsinternetfacingdb.Practice) }

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, ecspublicip.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, ecspublicip.Practice) }

@@ -16,10 +16,10 @@ import (
 	"testing/synctest"
 
 	"github.com/ecsguard/ecsguard/functions"
-	"github.com/ecsguard/ecsguard/shared/alert"
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
 // The campaign makes every practice's own mistakes happen to the whole of ecsguard, under
@@ -46,7 +46,7 @@ func TestCampaign(t *testing.T) {
 		if p.Retired != "" {
 			continue
 		}
-		mistakes, err := practicetest.Mistakes(filepath.Join(root, "functions", p.ID, "testdata"))
+		mistakes, err := scenario.Mistakes(filepath.Join(root, "functions", p.ID, "testdata"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +55,7 @@ func TestCampaign(t *testing.T) {
 			if sample.IntN(8) > 0 {
 				continue
 			}
-			mistakes = []practicetest.Mistake{mistakes[sample.IntN(len(mistakes))]}
+			mistakes = []scenario.Mistake{mistakes[sample.IntN(len(mistakes))]}
 		}
 		for _, m := range mistakes {
 			var sets []faultSet
@@ -101,13 +101,13 @@ func TestCampaign(t *testing.T) {
 // What stays open beside an edit of ecsguard's own is told once, whether or not the look at
 // that edit comes while the one that made it is still under way.
 func TestWhatStaysOpenBesideAnEditIsToldOnce(t *testing.T) {
-	for id, scenario := range map[string]string{"sg-public-ingress": "11-allowed-by-setting", "sg-plaintext-port": "13-both"} {
+	for id, of := range map[string]string{"sg-public-ingress": "11-allowed-by-setting", "sg-plaintext-port": "13-both"} {
 		i := slices.IndexFunc(functions.All, func(p *practice.Practice) bool { return p.ID == id })
-		mistakes, err := practicetest.Mistakes(filepath.Join(root, "functions", id, "testdata"))
+		mistakes, err := scenario.Mistakes(filepath.Join(root, "functions", id, "testdata"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		n := slices.IndexFunc(mistakes, func(m practicetest.Mistake) bool { return m.Name == scenario })
+		n := slices.IndexFunc(mistakes, func(m scenario.Mistake) bool { return m.Name == of })
 		for seed := range uint64(2) {
 			for _, set := range faultSets[:2] { // none, and deaths
 				e := play(t, functions.All[i], mistakes[n], set, seed)
@@ -120,7 +120,7 @@ func TestWhatStaysOpenBesideAnEditIsToldOnce(t *testing.T) {
 					}
 				}
 				if faults := e.judge(e); told != 1 || len(faults) > 0 {
-					t.Errorf("%s/%s, %s, seed %d: what stays open is told %d times: %q\n%s", id, scenario, set.name, seed, told, faults, e.story())
+					t.Errorf("%s/%s, %s, seed %d: what stays open is told %d times: %q\n%s", id, of, set.name, seed, told, faults, e.story())
 				}
 			}
 		}
@@ -155,7 +155,7 @@ func picks(t *testing.T, filter, name string) bool {
 }
 
 // play runs one mistake under one set of faults.
-func play(t *testing.T, p *practice.Practice, m practicetest.Mistake, set faultSet, seed uint64) (end *ending) {
+func play(t *testing.T, p *practice.Practice, m scenario.Mistake, set faultSet, seed uint64) (end *ending) {
 	settings := settingsFor(t, p, m)
 	synctest.Test(t, func(t *testing.T) {
 		w := newCampaign(t, m, settings, set, seed)
@@ -256,8 +256,8 @@ func TestTheCampaignNotices(t *testing.T) {
 	record := func(outcome, nonce string) map[string]string {
 		return map[string]string{"practice": "p", "resource": "sg-1", "key": "k", "outcome": outcome, "nonce": nonce}
 	}
-	message := func(records ...map[string]string) alert.Delivery { return alert.Delivery{Records: records} }
-	want := &ending{told: []alert.Delivery{message(record("fixed", "1"))}}
+	saying := func(records ...map[string]string) message.Delivery { return message.Delivery{Records: records} }
+	want := &ending{told: []message.Delivery{saying(record("fixed", "1"))}}
 	for name, test := range map[string]struct {
 		e    ending
 		says string // empty: all is as it should be
@@ -265,17 +265,17 @@ func TestTheCampaignNotices(t *testing.T) {
 		"fixed and told":                {ending{told: want.told}, ""},
 		"nothing is told":               {ending{changes: []change{{what: "close sg-1"}}}, "untold: of sg-1"},
 		"nothing is done":               {ending{}, "untold: of sg-1"},
-		"wrong, and told":               {ending{left: []wrong{x}, told: []alert.Delivery{message(record("failed", "1"))}}, ""},
+		"wrong, and told":               {ending{left: []wrong{x}, told: []message.Delivery{saying(record("failed", "1"))}}, ""},
 		"wrong, and told to be fixed":   {ending{left: []wrong{x}, told: want.told}, "untold: p objects"},
-		"given up":                      {ending{left: []wrong{x}, event: "E", told: []alert.Delivery{{Title: "f gave up on E"}}}, ""},
-		"given up, and named":           {ending{left: []wrong{x}, event: "E", about: []string{"sg-2"}, told: []alert.Delivery{{Title: "f gave up on E", Text: "sg-2"}}}, ""},
-		"given up on nobody knows what": {ending{left: []wrong{x}, event: "E", about: []string{"sg-2"}, told: []alert.Delivery{{Title: "f gave up on E"}}}, "untold: p objects"},
+		"given up":                      {ending{left: []wrong{x}, event: "E", told: []message.Delivery{{Title: "f gave up on E"}}}, ""},
+		"given up, and named":           {ending{left: []wrong{x}, event: "E", about: []string{"sg-2"}, told: []message.Delivery{{Title: "f gave up on E", Text: "sg-2"}}}, ""},
+		"given up on nobody knows what": {ending{left: []wrong{x}, event: "E", about: []string{"sg-2"}, told: []message.Delivery{{Title: "f gave up on E"}}}, "untold: p objects"},
 		"made twice":                    {ending{told: want.told, changes: []change{{what: "a"}, {what: "b"}, {what: "a"}}}, "doubled: a changed"},
-		"told twice":                    {ending{told: append(want.told, message(record("fixed", "2")))}, "doubled: people were told"},
-		"told twice where chat fails":   {ending{set: faultSet{chat: true}, told: append(want.told, message(record("fixed", "2")))}, ""},
+		"told twice":                    {ending{told: append(want.told, saying(record("fixed", "2")))}, "doubled: people were told"},
+		"told twice where chat fails":   {ending{set: faultSet{chat: true}, told: append(want.told, saying(record("fixed", "2")))}, ""},
 		"a message again":               {ending{told: want.told, again: []string{"Fixed"}}, "doubled: a message came again"},
-		"no result":                     {ending{told: want.told, records: []audit.Record{{Kind: audit.Intent, Nonce: "1"}}}, "no end: intent"},
-		"a result":                      {ending{told: want.told, records: []audit.Record{{Kind: audit.Intent, Nonce: "1"}, {Kind: audit.Result, Outcome: practice.Fixed, Closes: []string{"1"}}}}, ""},
+		"no result":                     {ending{told: want.told, records: []ledger.Record{{Kind: ledger.Intent, Nonce: "1"}}}, "no end: intent"},
+		"a result":                      {ending{told: want.told, records: []ledger.Record{{Kind: ledger.Intent, Nonce: "1"}, {Kind: ledger.Result, Outcome: practice.Fixed, Closes: []string{"1"}}}}, ""},
 	} {
 		faults := test.e.judge(want)
 		if test.says == "" && len(faults) > 0 || test.says != "" && (len(faults) == 0 || !strings.HasPrefix(faults[0], test.says)) {

@@ -23,17 +23,17 @@ import (
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/functions"
 	"github.com/ecsguard/ecsguard/functions/notify"
-	"github.com/ecsguard/ecsguard/functions/router"
-	"github.com/ecsguard/ecsguard/shared/alert"
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/functions/triage"
 	api "github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/engine"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/shared/run"
 	"github.com/ecsguard/ecsguard/shared/settings"
 	"github.com/ecsguard/ecsguard/shared/watch"
 	"github.com/ecsguard/ecsguard/test/account"
 	"github.com/ecsguard/ecsguard/test/cloud"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
 // campaignBegins is the day of every run: its clock begins there whatever day it is.
@@ -60,7 +60,7 @@ var ticks = func() (at []time.Duration) {
 type campaign struct {
 	t        *testing.T
 	cloud    *cloud.Cloud
-	mistake  practicetest.Mistake
+	mistake  scenario.Mistake
 	settings settings.Settings
 	set      faultSet
 	random   *rand.Rand
@@ -83,7 +83,7 @@ type change struct {
 }
 
 // settingsFor are the scenario's, in which its practice acts unless they say otherwise.
-func settingsFor(t *testing.T, p *practice.Practice, m practicetest.Mistake) (file string) {
+func settingsFor(t *testing.T, p *practice.Practice, m scenario.Mistake) (file string) {
 	t.Helper()
 	var tree map[string]any
 	if err := yaml.Unmarshal(m.Settings, &tree); err != nil {
@@ -119,7 +119,7 @@ func settingsFor(t *testing.T, p *practice.Practice, m practicetest.Mistake) (fi
 }
 
 // newCampaign deploys all of it. What goes wrong begins with the mistake.
-func newCampaign(t *testing.T, m practicetest.Mistake, file string, set faultSet, seed uint64) *campaign {
+func newCampaign(t *testing.T, m scenario.Mistake, file string, set faultSet, seed uint64) *campaign {
 	t.Helper()
 	time.Sleep(time.Until(campaignBegins))
 	w := &campaign{t: t, mistake: m, set: set, random: rand.New(rand.NewPCG(seed, 1))}
@@ -162,8 +162,8 @@ func newCampaign(t *testing.T, m practicetest.Mistake, file string, set faultSet
 func (w *campaign) instance(f cloud.Function, transport http.RoundTripper, log io.Writer) cloud.Program {
 	h := handler(func(name string) string { return f.Env[name] }, slog.New(slog.NewJSONHandler(log, nil)), outside{
 		transport: transport, exit: func() { w.cloud.Kill(f.Name) },
-		invoke: func(region, account string, c api.Credentials) (router.Invoke, error) {
-			return router.Retrying(invoking{transport, region, account, c}.once), nil
+		invoke: func(region, account string, c api.Credentials) (triage.Invoke, error) {
+			return triage.Retrying(invoking{transport, region, account, c}.once), nil
 		},
 	})
 	return func(ctx context.Context, in cloud.Invoked) ([]byte, error) {
@@ -173,9 +173,9 @@ func (w *campaign) instance(f cloud.Function, transport http.RoundTripper, log i
 		var answer any
 		var err error
 		switch h := h.(type) {
-		case func(context.Context, []byte) (*run.Answer, error):
+		case func(context.Context, []byte) (*engine.Answer, error):
 			answer, err = h(ctx, in.Body)
-		case func(context.Context, []byte) (router.Answer, error):
+		case func(context.Context, []byte) (triage.Answer, error):
 			answer, err = h(ctx, in.Body)
 		case func(context.Context, []byte) (notify.Answer, error):
 			answer, err = h(ctx, in.Body)
@@ -282,7 +282,7 @@ func (w *campaign) run() {
 	w.cloud.Emit(w.event)
 	for _, at := range ticks {
 		time.Sleep(time.Until(begun.Add(at)))
-		if err := w.cloud.FireTimer(watch.Router, watch.Minute, ""); err != nil {
+		if err := w.cloud.FireTimer(watch.Triage, watch.Minute, ""); err != nil {
 			w.t.Fatal(err)
 		}
 		if at%watch.Interval == 0 || at%(5*time.Minute) == 0 {
@@ -329,7 +329,7 @@ func (i invoking) once(ctx context.Context, function, task string, body []byte) 
 	}
 	switch {
 	case response.StatusCode == http.StatusConflict:
-		return router.ErrGiven
+		return triage.ErrGiven
 	case response.StatusCode == http.StatusTooManyRequests:
 		said.Code = "Throttling." + said.Code
 	}
@@ -340,9 +340,9 @@ func (i invoking) once(ctx context.Context, function, task string, body []byte) 
 type ending struct {
 	set      faultSet
 	left     []wrong // what is still wrong
-	records  []audit.Record
-	told     []alert.Delivery // each once, however often it came
-	again    []string         // messages of findings that came again
+	records  []ledger.Record
+	told     []message.Delivery // each once, however often it came
+	again    []string           // messages of findings that came again
 	messages []cloud.Message
 	changes  []change
 	killed   []string
@@ -358,7 +358,7 @@ type wrong struct{ practice, resource, key, finding string }
 func (w *campaign) end() *ending {
 	e := &ending{set: w.set, changes: w.changes, killed: w.killed, faults: w.faults, messages: w.cloud.Messages()}
 	for _, line := range w.cloud.Logs(account.Project(), "audit") {
-		r, err := audit.Parse(line)
+		r, err := ledger.Parse(line)
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -378,7 +378,7 @@ func (w *campaign) end() *ending {
 	}
 	seen := map[string]bool{}
 	for _, hook := range w.cloud.Webhooks() {
-		var d alert.Delivery
+		var d message.Delivery
 		if err := json.Unmarshal(hook.Body, &d); err != nil {
 			w.t.Fatal(err)
 		}
@@ -399,7 +399,7 @@ func (w *campaign) end() *ending {
 // changes nothing.
 func (w *campaign) look() (left []wrong) {
 	const project = "oracle-project"
-	index := audit.Index()
+	index := ledger.Index()
 	if err := w.cloud.AddLogStore(project, "audit", 1, &index); err != nil {
 		w.t.Fatal(err)
 	}
@@ -415,23 +415,23 @@ func (w *campaign) look() (left []wrong) {
 		own := set.Practices[p.ID]
 		own.Mode = practice.Observe
 		set.Practices[p.ID] = own
-		d := &run.Driver{
+		d := &engine.Driver{
 			Practice: p, Settings: set, Now: time.Now, Log: slog.New(slog.DiscardHandler), Wait: time.Millisecond,
 			Cloud: api.NewClient(api.Config{Credentials: credentials, Transport: w.cloud.InProcess()}),
-			Ledger: audit.Open(audit.Config{Project: project, Store: "audit", Region: w.cloud.Region, Credentials: credentials,
+			Ledger: ledger.Open(ledger.Config{Project: project, Store: "audit", Region: w.cloud.Region, Credentials: credentials,
 				Transport: w.cloud.InProcess()}),
-			Invocation: run.Invocation{Request: "oracle-" + p.ID, Version: "oracle", Region: w.cloud.Region, Account: account.Number},
+			Invocation: engine.Invocation{Request: "oracle-" + p.ID, Version: "oracle", Region: w.cloud.Region, Account: account.Number},
 		}
 		if _, err := d.Handle(w.t.Context(), w.event); err != nil {
 			w.t.Fatalf("%s: %v", p.ID, err)
 		}
 	}
 	for _, line := range w.cloud.Logs(project, "audit") {
-		r, err := audit.Parse(line)
+		r, err := ledger.Parse(line)
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		if r.Kind == audit.Result && !run.OfTheWork(r) && r.Outcome != practice.Good && r.Outcome != practice.Deferred {
+		if r.Kind == ledger.Result && !engine.OfTheWork(r) && r.Outcome != practice.Good && r.Outcome != practice.Deferred {
 			left = append(left, wrong{r.Practice, r.Resource, r.Key, r.Finding})
 		}
 	}
@@ -456,7 +456,7 @@ func (e *ending) spokenOf(x wrong) (spoken []map[string]string) {
 // saidOfTheWork tells whether people were told that ecsguard could not do its work on
 // a resource, or has given up on the event, with the name of what that is about.
 func (e *ending) saidOfTheWork(resource string) bool {
-	return slices.ContainsFunc(e.told, func(d alert.Delivery) bool {
+	return slices.ContainsFunc(e.told, func(d message.Delivery) bool {
 		gaveUp := e.event != "" && strings.Contains(d.Title, "gave up on "+e.event) &&
 			(len(e.about) == 0 || slices.ContainsFunc(e.about, func(id string) bool { return strings.Contains(d.Text, id) }))
 		return len(d.Records) == 0 && (strings.Contains(d.Text, resource) || gaveUp)
@@ -486,7 +486,7 @@ func (e *ending) judge(want *ending) (faults []string) {
 				continue
 			}
 			spoken[x.resource] = true
-			heard := slices.ContainsFunc(e.told, func(d alert.Delivery) bool {
+			heard := slices.ContainsFunc(e.told, func(d message.Delivery) bool {
 				return slices.ContainsFunc(d.Records, func(r map[string]string) bool { return r["resource"] == x.resource })
 			})
 			// What ends because its cause was put right need not be told by itself.
@@ -521,9 +521,9 @@ func (e *ending) judge(want *ending) (faults []string) {
 		}
 	}
 	// What was announced has an end.
-	settled := audit.Settled(e.records)
+	settled := ledger.Settled(e.records)
 	for _, r := range e.records {
-		if (r.Kind == audit.Intent || r.Opens() && r.Key == run.KeyHandover) && !settled[r.Nonce] {
+		if (r.Kind == ledger.Intent || r.Opens() && r.Key == engine.KeyHandover) && !settled[r.Nonce] {
 			fault("no end: %s %s of %s for %s, nonce %s, by %s", r.Kind, r.Key, r.Practice, r.Resource, r.Nonce, r.Request)
 		}
 	}
@@ -535,7 +535,7 @@ func (e *ending) count(failures int) row {
 	x := row{runs: 1, told: len(e.told), failure: failures}
 	for _, r := range e.records {
 		switch {
-		case r.Kind != audit.Result || run.OfTheWork(r):
+		case r.Kind != ledger.Result || engine.OfTheWork(r):
 		case r.Outcome == practice.Fixed && r.CallsMade > 0:
 			x.fixed++
 		case r.Outcome == practice.Awaiting && !r.Quiet:
@@ -555,7 +555,7 @@ func (e *ending) story() string {
 		fmt.Fprintf(&b, "  %s %s %s\n", c.at.Format(time.TimeOnly), map[bool]string{true: "killed", false: "change"}[c.killed], c.what)
 	}
 	for _, r := range e.records {
-		if r.Kind == audit.Pulse {
+		if r.Kind == ledger.Pulse {
 			continue
 		}
 		fmt.Fprintf(&b, "  %s %s %s %s %s key %s: %s; by %s/%d, event %.20s, calls %d, quiet %t, nonce %s closes %v %s\n", r.Time.Format(time.TimeOnly), r.Kind, r.Practice, r.Outcome, r.Resource, r.Key,

@@ -1,5 +1,5 @@
 // The program of every function. ECSGUARD_FUNCTION, which s.yaml sets, says which of
-// them it is: router, notify, or the ID of a practice.
+// them it is: triage, notify, or the ID of a practice.
 package main
 
 import (
@@ -13,10 +13,10 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/fc"
 
 	"github.com/ecsguard/ecsguard/functions"
-	"github.com/ecsguard/ecsguard/functions/router"
+	"github.com/ecsguard/ecsguard/functions/triage"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/engine"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/shared/run"
 )
 
 // envFunction is the variable that names the function.
@@ -30,7 +30,7 @@ func main() {
 // where it is deployed; a test has a cloud in its own process.
 type outside struct {
 	transport http.RoundTripper
-	invoke    func(region, account string, c cloud.Credentials) (router.Invoke, error) // nil: router.FunctionCompute
+	invoke    func(region, account string, c cloud.Credentials) (triage.Invoke, error) // nil: triage.FunctionCompute
 	exit      func()                                                                   // nil: the end of the process
 }
 
@@ -39,15 +39,15 @@ type outside struct {
 func handler(getenv func(string) string, log *slog.Logger, out outside) any {
 	name := getenv(envFunction)
 	switch name {
-	case "router":
+	case "triage":
 		return route(getenv, log, out)
 	case "notify":
 		return notifier(getenv, log, out)
 	}
 	if i := slices.IndexFunc(functions.All, func(p *practice.Practice) bool { return p.ID == name && p.Retired == "" }); i >= 0 {
-		return run.Handler(functions.All[i], functions.All, getenv, log, out.transport)
+		return engine.Handler(functions.All[i], functions.All, getenv, log, out.transport)
 	}
-	err := fmt.Errorf("%s is %q: set it to router, to notify, or to the ID of a practice in use, as s.yaml does", envFunction, name)
+	err := fmt.Errorf("%s is %q: set it to triage, to notify, or to the ID of a practice in use, as s.yaml does", envFunction, name)
 	return func(context.Context) error {
 		log.Error("no such function", "error", err)
 		return err

@@ -12,8 +12,8 @@ import (
 
 	"github.com/ecsguard/ecsguard/deploy/generate/artefacts"
 	"github.com/ecsguard/ecsguard/functions"
+	"github.com/ecsguard/ecsguard/shared/engine"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/shared/run"
 	"github.com/ecsguard/ecsguard/shared/settings"
 	"github.com/ecsguard/ecsguard/test/account"
 	"github.com/ecsguard/ecsguard/test/cloud"
@@ -60,7 +60,7 @@ func TestEveryFunctionAnswers(t *testing.T) {
 			}
 		}
 	}
-	if err := c.FireTimer("ecsguard-router", "cases", ""); err != nil {
+	if err := c.FireTimer("ecsguard-triage", "cases", ""); err != nil {
 		t.Error(err)
 	}
 	quiet(t, c)
@@ -77,8 +77,8 @@ func TestEveryFunctionAnswers(t *testing.T) {
 			t.Errorf("%s answers %v", p.ID, answers[practice.FunctionName(p.ID)])
 		}
 	}
-	if _, ok := answers["ecsguard-router"]["invoked"].([]any); !ok {
-		t.Errorf("the router answers %v", answers["ecsguard-router"])
+	if _, ok := answers["ecsguard-triage"]["invoked"].([]any); !ok {
+		t.Errorf("triage answers %v", answers["ecsguard-triage"])
 	}
 	if _, ok := answers["ecsguard-notify"]["messages"].(float64); !ok {
 		t.Errorf("notify answers %v", answers["ecsguard-notify"])
@@ -104,7 +104,7 @@ func TestANameThatIsWrong(t *testing.T) {
 	quiet(t, c)
 	ended := c.Invocations()
 	for _, i := range ended {
-		if i.Error == "" || !strings.Contains(i.Result, `ECSGUARD_FUNCTION is \"`) || !strings.Contains(i.Result, "set it to router") {
+		if i.Error == "" || !strings.Contains(i.Result, `ECSGUARD_FUNCTION is \"`) || !strings.Contains(i.Result, "set it to triage") {
 			t.Errorf("%s: %s %s", i.Function, i.Error, i.Result)
 		}
 	}
@@ -120,7 +120,7 @@ func TestAFunctionWhosePracticeIsOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	env := map[string]string{envFunction: "vpc-flow-log", settings.EnvFile: file, settings.EnvProject: "p"}
-	h, ok := handler(func(name string) string { return env[name] }, slog.New(slog.DiscardHandler), outside{}).(func(context.Context, []byte) (*run.Answer, error))
+	h, ok := handler(func(name string) string { return env[name] }, slog.New(slog.DiscardHandler), outside{}).(func(context.Context, []byte) (*engine.Answer, error))
 	if !ok {
 		t.Fatal("it is not a practice's handler")
 	}

@@ -18,9 +18,9 @@ import (
 
 	"github.com/ecsguard/ecsguard/deploy/ram"
 	"github.com/ecsguard/ecsguard/functions/notify"
-	"github.com/ecsguard/ecsguard/shared/alert"
-	"github.com/ecsguard/ecsguard/shared/audit"
 	api "github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
 	"github.com/ecsguard/ecsguard/shared/watch"
@@ -77,7 +77,7 @@ func TestDeploymentIsThatOfServerless(t *testing.T) {
 				t.Errorf("%s: the trigger %s is of type %s", f.Name, trigger.Name, trigger.Type)
 			}
 			if trigger.Type == "eventbridge" {
-				if faults := d.Rule(watch.BusRule{Status: "ENABLE", Pattern: trigger.Config.Pattern, Targets: []watch.Target{{Endpoint: "acs:fc:::functions/" + watch.Router}}}); len(faults) > 0 {
+				if faults := d.Rule(watch.BusRule{Status: "ENABLE", Pattern: trigger.Config.Pattern, Targets: []watch.Target{{Endpoint: "acs:fc:::functions/" + watch.Triage}}}); len(faults) > 0 {
 					t.Errorf("the rule as it is deployed: %+v", faults)
 				}
 			}
@@ -150,7 +150,7 @@ func newWorld(t *testing.T, text string) *world {
 		t.Fatal(err)
 	}
 	env := map[string]string{notify.EnvDingTalkToken: account.RobotToken, notify.EnvDingTalkSecret: account.RobotSecret}
-	channels, err := notify.FromEnv(func(name string) string { return env[name] }, alert.Transport{HTTP: c.InProcess(), Now: w.now, Wait: func(context.Context, time.Duration) bool { return false }})
+	channels, err := notify.FromEnv(func(name string) string { return env[name] }, message.Transport{HTTP: c.InProcess(), Now: w.now, Wait: func(context.Context, time.Duration) bool { return false }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,8 +165,8 @@ func newWorld(t *testing.T, text string) *world {
 
 func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.shift.Load())) }
 
-func (w *world) ledger(c api.Credentials) *audit.Log {
-	return audit.Open(audit.Config{Project: account.Project(), Store: "audit", Region: "cn-hangzhou", Credentials: c, Transport: w.InProcess(), RetryWait: time.Millisecond})
+func (w *world) ledger(c api.Credentials) *ledger.Log {
+	return ledger.Open(ledger.Config{Project: account.Project(), Store: "audit", Region: "cn-hangzhou", Credentials: c, Transport: w.InProcess(), RetryWait: time.Millisecond})
 }
 
 // admin may do everything.
@@ -192,7 +192,7 @@ func (w *world) call(product, action string, params ...string) {
 }
 
 // write puts a record into the audit log.
-func (w *world) write(r audit.Record) {
+func (w *world) write(r ledger.Record) {
 	w.t.Helper()
 	if err := w.ledger(w.admin()).Append(w.t.Context(), r); err != nil {
 		w.t.Fatal(err)
@@ -267,7 +267,7 @@ func TestSettingsThatAreRefusedAreTold(t *testing.T) {
 	w.n.Config.Watch.Settings = errors.New("ecsguard.yaml: line 3: there is no such practice")
 	w.look(w.later())
 	w.look(w.later())
-	w.one("settings are refused: ecsguard.yaml: line 3", "nothing is looked at", "go run ./deploy/settings")
+	w.one("settings are refused: ecsguard.yaml: line 3", "nothing is looked at", "go run ./deploy/ecsguard settings")
 }
 
 func TestAClockThatIsOffIsTold(t *testing.T) {
@@ -278,14 +278,14 @@ func TestAClockThatIsOffIsTold(t *testing.T) {
 	w.one("clock of the function ecsguard-notify is ", "behind the log service's", "Records are found late", "s deploy")
 }
 
-// A router of which nothing is heard for six minutes by the log's clock is told; one that
+// A triage of which nothing is heard for six minutes by the log's clock is told; one that
 // is heard of is not.
-func TestARouterThatIsSilentIsTold(t *testing.T) {
+func TestATriageThatIsSilentIsTold(t *testing.T) {
 	w := newWorld(t, "")
 	w.shift.Store(int64(watch.Silence + time.Minute)) // since it was deployed
 	w.look(w.later())
 	w.look(w.later())
-	w.one("function ecsguard-router has not been at work for at least 7 minutes", "s ecsguard-router logs", "s ecsguard-router deploy")
+	w.one("function ecsguard-triage has not been at work for at least 7 minutes", "s ecsguard-triage logs", "s ecsguard-triage deploy")
 
 	w = newWorld(t, "")
 	w.shift.Store(int64(watch.Silence + time.Minute))
@@ -296,9 +296,9 @@ func TestARouterThatIsSilentIsTold(t *testing.T) {
 	}
 }
 
-// pulse is the router's.
+// pulse is triage's.
 func (w *world) pulse() {
-	w.write(audit.Record{ID: "pulse", Kind: audit.Pulse, By: watch.Router, Resource: watch.Router, Region: w.Region, Account: account.Number, Time: w.now(), Nonce: w.now().String()})
+	w.write(ledger.Record{ID: "pulse", Kind: ledger.Pulse, By: watch.Triage, Resource: watch.Triage, Region: w.Region, Account: account.Number, Time: w.now(), Nonce: w.now().String()})
 }
 
 // A canary that nobody closes is told once, and taken away; the next one that is closed
@@ -319,14 +319,14 @@ func TestACanaryThatStaysOpen(t *testing.T) {
 	if n := w.open("sg-canary"); n != 0 || len(w.Webhooks()) != beats {
 		t.Errorf("%d rules, %d heartbeats", n, len(w.Webhooks())-beats)
 	}
-	w.one("port opened to the internet in sg-canary, was not closed in 10 minutes", "s ecsguard-router logs")
+	w.one("port opened to the internet in sg-canary, was not closed in 10 minutes", "s ecsguard-triage logs")
 	w.shift.Store(0) // what is searched in the log goes by the machine's clock
 	w.look(hour.Add(time.Hour))
 	if n := w.open("sg-canary"); n != 1 {
 		t.Fatalf("%d rules an hour later", n)
 	}
 	w.call("ecs", "RevokeSecurityGroup", "SecurityGroupId", "sg-canary", "Permissions.1.IpProtocol", "TCP", "Permissions.1.PortRange", "22/22", "Permissions.1.SourceCidrIp", "0.0.0.0/0")
-	w.write(audit.Record{ID: "fix", Kind: audit.Result, Practice: "sg-public-ingress", Outcome: practice.Fixed, CallsMade: 1, Time: w.now(),
+	w.write(ledger.Record{ID: "fix", Kind: ledger.Result, Practice: "sg-public-ingress", Outcome: practice.Fixed, CallsMade: 1, Time: w.now(),
 		Resource: "sg-canary", Subject: "sg-canary", Region: w.Region, Account: account.Number})
 	w.look(w.later())
 	if len(w.told()) != 1 || !strings.Contains(w.log.String(), `"msg":"canary closed"`) || len(w.Webhooks()) == beats {
@@ -357,7 +357,7 @@ func (w *world) usesItsRights() {
 		w.t.Fatal(err)
 	}
 	// What the log trigger's batches are read with is used by the tests of notify.
-	// Function Compute hands what has failed for good to the router in notify's role, which
+	// Function Compute hands what has failed for good to triage in notify's role, which
 	// the tests of the whole try.
 	used := map[string]bool{"log:GetCursorOrData": true, "fc:InvokeFunction": true}
 	for _, c := range w.Calls() {

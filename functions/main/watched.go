@@ -20,7 +20,7 @@ var canaryClosers = []string{"sg-public-ingress", "sg-risky-port-ingress"}
 // process.
 func watcher(name string, set settings.Settings, log *slog.Logger) (*watch.Watcher, error) {
 	d, err := deployment(set)
-	return &watch.Watcher{Name: name, Deployment: d, TellsLedger: name == watch.Router, Log: log}, err
+	return &watch.Watcher{Name: name, Deployment: d, TellsLedger: name == watch.Triage, Log: log}, err
 }
 
 // deployment is what there should be, by the settings and the files that are generated
@@ -51,7 +51,7 @@ func deployment(set settings.Settings) (watch.Deployment, error) {
 			}
 		}
 	}
-	router := watch.Function{Name: watch.Router, Role: watch.Router, Triggers: map[string]string{watch.Minute: "timer", watch.Events: "eventbridge"}}
+	triage := watch.Function{Name: watch.Triage, Role: watch.Triage, Triggers: map[string]string{watch.Minute: "timer", watch.Events: "eventbridge"}}
 	d.Functions = []watch.Function{
 		{Name: watch.Notify, Role: watch.Notify, Acts: canary(set).Group != "" && canary(set).Acts, Triggers: map[string]string{watch.Audit: "log", watch.Watch: "timer"}},
 	}
@@ -60,11 +60,11 @@ func deployment(set settings.Settings) (watch.Deployment, error) {
 		d.Functions = append(d.Functions, watch.Function{Name: practice.FunctionName(p.ID), Role: ram.Name(p.ID), Acts: mode == practice.Enforce || mode == practice.Approve})
 		if every := p.Sweep.Every; every != 0 && !slices.Contains(d.Intervals, every) {
 			d.Intervals = append(d.Intervals, every)
-			router.Triggers[practice.SweepTimer(every)] = "timer"
+			triage.Triggers[practice.SweepTimer(every)] = "timer"
 		}
 	}
 	slices.Sort(d.Intervals)
-	d.Functions = append(d.Functions, router)
+	d.Functions = append(d.Functions, triage)
 	for i, f := range d.Functions {
 		d.Functions[i].Policies = policies[f.Role]
 	}

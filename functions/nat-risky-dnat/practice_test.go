@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, natriskydnat.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, natriskydnat.Practice) }

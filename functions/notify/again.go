@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/alert"
+	"github.com/ecsguard/ecsguard/shared/message"
 )
 
 // The same mistake made on many resources, and put right each time, comes in batches of the
@@ -33,7 +33,7 @@ type fix struct {
 
 // wait tells whether messages only repeat what has been told. Oldest is when the first of
 // what they tell was written: nothing waits for long, whoever told what.
-func (r *repeats) wait(messages []alert.Message, oldest, now time.Time) bool {
+func (r *repeats) wait(messages []message.Message, oldest, now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if len(messages) == 0 || now.Sub(oldest) >= repeatsWithin {
@@ -50,7 +50,7 @@ func (r *repeats) wait(messages []alert.Message, oldest, now time.Time) bool {
 }
 
 // note keeps what has been told.
-func (r *repeats) note(messages []alert.Message, now time.Time) {
+func (r *repeats) note(messages []message.Message, now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.told == nil || len(r.told) > maxMemory {

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -18,7 +18,7 @@ func TestTheSameWithinAMinuteIsToldTogether(t *testing.T) {
 	n := w.notifier()
 	now := time.Now()
 	n.Now = func() time.Time { return now }
-	fixed := func(i int) audit.Record {
+	fixed := func(i int) ledger.Record {
 		r := finding(fmt.Sprint("fix-", i))
 		r.Outcome, r.CallsMade, r.Resource, r.Time = practice.Fixed, 1, fmt.Sprint("sg-", i), now.UTC()
 		return r

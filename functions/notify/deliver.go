@@ -8,13 +8,13 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/alert"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/watch"
 )
 
 // deliver takes messages to every channel. Each channel has its own time: none
 // waits for another. Written is when the newest of what they tell was written.
-func (n *Notifier) deliver(ctx context.Context, in Invocation, messages []alert.Message, written time.Time) error {
+func (n *Notifier) deliver(ctx context.Context, in Invocation, messages []message.Message, written time.Time) error {
 	sending, cancel := early(ctx, telling)
 	defer cancel()
 	failed := make([][]error, len(n.Channels)) // by channel and message
@@ -55,14 +55,14 @@ func early(ctx context.Context, by time.Duration) (context.Context, context.Canc
 }
 
 func mayPass(err error) bool {
-	e, ok := errors.AsType[*alert.Error](err)
+	e, ok := errors.AsType[*message.Error](err)
 	return !ok || e.Retryable
 }
 
 // send takes messages to one channel and returns what became of each. A failure
 // that may pass has used up the time that there was for trying: the messages
 // after it are not tried.
-func (n *Notifier) send(ctx context.Context, in Invocation, c alert.Channel, messages []alert.Message) []error {
+func (n *Notifier) send(ctx context.Context, in Invocation, c message.Channel, messages []message.Message) []error {
 	failed := make([]error, len(messages))
 	for i, m := range messages {
 		key := c.Name() + "/" + m.ID
@@ -89,7 +89,7 @@ func (n *Notifier) send(ctx context.Context, in Invocation, c alert.Channel, mes
 	return failed
 }
 
-func (n *Notifier) logSent(in Invocation, c alert.Channel, m alert.Message) {
+func (n *Notifier) logSent(in Invocation, c message.Channel, m message.Message) {
 	with := []any{"channel", c.Name(), "message", m.ID, "outcome", m.Outcome, "request", in.Request, "records", len(m.Records)}
 	if len(m.Records) == 1 {
 		r := m.Records[0]
@@ -99,15 +99,15 @@ func (n *Notifier) logSent(in Invocation, c alert.Channel, m alert.Message) {
 }
 
 // tell says to the channels that work that one does not, once a day for each cause.
-func (n *Notifier) tell(ctx context.Context, in Invocation, c alert.Channel, cause error, failed [][]error) {
+func (n *Notifier) tell(ctx context.Context, in Invocation, c message.Channel, cause error, failed [][]error) {
 	var deploy []string
 	if d, ok := n.deployment(in); ok {
-		deploy = []string{d.Deploy(watch.Notify), d.Deploy(watch.Router)}
+		deploy = []string{d.Deploy(watch.Notify), d.Deploy(watch.Triage)}
 	}
-	m := alert.Broken(c.Name(), cause, n.Now(), deploy...)
+	m := message.Broken(c.Name(), cause, n.Now(), deploy...)
 	for i, other := range n.Channels {
 		if errors.Join(failed[i]...) == nil {
-			n.send(ctx, in, other, []alert.Message{m}) // its own failure is in the log
+			n.send(ctx, in, other, []message.Message{m}) // its own failure is in the log
 		}
 	}
 }

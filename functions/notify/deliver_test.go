@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/alert"
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/message"
 	local "github.com/ecsguard/ecsguard/test/cloud"
 )
 
@@ -20,14 +20,14 @@ var now = time.Date(2026, 3, 1, 3, 2, 11, 0, time.UTC)
 // scripted is a channel that refuses what it is told to.
 type scripted struct {
 	name   string
-	refuse func(alert.Message) error
+	refuse func(message.Message) error
 	mu     sync.Mutex
 	titles []string
 }
 
 func (s *scripted) Name() string { return s.name }
 
-func (s *scripted) Send(_ context.Context, m alert.Message) error {
+func (s *scripted) Send(_ context.Context, m message.Message) error {
 	if s.refuse != nil {
 		if err := s.refuse(m); err != nil {
 			return err
@@ -39,19 +39,19 @@ func (s *scripted) Send(_ context.Context, m alert.Message) error {
 	return nil
 }
 
-func always(retryable bool) func(alert.Message) error {
-	return func(alert.Message) error { return &alert.Error{Channel: "bad", Code: "42", Retryable: retryable} }
+func always(retryable bool) func(message.Message) error {
+	return func(message.Message) error { return &message.Error{Channel: "bad", Code: "42", Retryable: retryable} }
 }
 
-func three() []alert.Message {
-	var out []alert.Message
+func three() []message.Message {
+	var out []message.Message
 	for i := range 3 {
-		out = append(out, alert.Message{ID: fmt.Sprint("id", i), Title: fmt.Sprint("title ", i)})
+		out = append(out, message.Message{ID: fmt.Sprint("id", i), Title: fmt.Sprint("title ", i)})
 	}
 	return out
 }
 
-func quiet(channels ...alert.Channel) *Notifier {
+func quiet(channels ...message.Channel) *Notifier {
 	return New(Config{Channels: channels, Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 }
 
@@ -95,13 +95,13 @@ func TestNobodyTakesIt(t *testing.T) {
 		t.Error("an alert that nobody has is done with")
 	}
 	// Each channel takes what the other refuses: everything has reached somebody.
-	a.refuse = func(m alert.Message) error {
+	a.refuse = func(m message.Message) error {
 		if m.ID == "id1" {
 			return always(false)(m)
 		}
 		return nil
 	}
-	b.refuse = func(m alert.Message) error {
+	b.refuse = func(m message.Message) error {
 		if m.ID == "id2" {
 			return always(false)(m)
 		}
@@ -121,7 +121,7 @@ func TestRetryableStops(t *testing.T) {
 	down := true
 	calls := 0
 	c := &scripted{name: "c"}
-	c.refuse = func(m alert.Message) error {
+	c.refuse = func(m message.Message) error {
 		if calls++; down && m.ID == "id1" {
 			return always(true)(m)
 		}
@@ -164,12 +164,12 @@ func TestRobotRefuses(t *testing.T) {
 		t.Errorf("log:\n%s", w.log.String())
 	}
 	w.env[EnvDingTalkSecret] = secret
-	var many []audit.Record
+	var many []ledger.Record
 	for i := range 5 {
 		many = append(many, finding(fmt.Sprint("m", i)))
 	}
 	for range 4 { // 20 messages within a minute, and the next is one too many
-		if err := w.notifier().deliver(t.Context(), w.in, alert.Compose(many), time.Now()); err != nil {
+		if err := w.notifier().deliver(t.Context(), w.in, message.Compose(many), time.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}

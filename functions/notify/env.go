@@ -8,7 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/ecsguard/ecsguard/shared/alert"
+	"github.com/ecsguard/ecsguard/shared/message"
 )
 
 // The environment's variables. Their values never appear in an error or a log.
@@ -25,11 +25,11 @@ const (
 var Env = []string{EnvDingTalkToken, EnvDingTalkSecret, EnvDingTalkWord, EnvDingTalkAt, EnvWebhookURL, EnvWebhookSecret}
 
 // FromEnv reads which channels there are.
-func FromEnv(getenv func(string) string, t alert.Transport) ([]alert.Channel, error) {
+func FromEnv(getenv func(string) string, t message.Transport) ([]message.Channel, error) {
 	get := func(name string) string { return strings.TrimSpace(getenv(name)) }
-	var channels []alert.Channel
+	var channels []message.Channel
 	var faults []error
-	d := alert.DingTalk{Token: get(EnvDingTalkToken), Secret: get(EnvDingTalkSecret), Keyword: get(EnvDingTalkWord), Transport: t}
+	d := message.DingTalk{Token: get(EnvDingTalkToken), Secret: get(EnvDingTalkSecret), Keyword: get(EnvDingTalkWord), Transport: t}
 	var err error
 	if d.AtMobiles, d.AtAll, err = mentions(get(EnvDingTalkAt)); err != nil {
 		faults = append(faults, fmt.Errorf("%s: %w", EnvDingTalkAt, err))
@@ -43,10 +43,10 @@ func FromEnv(getenv func(string) string, t alert.Transport) ([]alert.Channel, er
 			faults = append(faults, wrong...)
 		}
 	}
-	w := alert.Webhook{URL: get(EnvWebhookURL), Secret: get(EnvWebhookSecret), Transport: t}
+	w := message.Webhook{URL: get(EnvWebhookURL), Secret: get(EnvWebhookSecret), Transport: t}
 	switch {
 	case w.URL != "":
-		if err := alert.CheckURL(w.URL); err != nil {
+		if err := message.CheckURL(w.URL); err != nil {
 			faults = append(faults, fmt.Errorf("%s: %w", EnvWebhookURL, err))
 		}
 		channels = append(channels, w)
@@ -72,7 +72,7 @@ var (
 const maxKeyword = 64
 
 // dingtalk finds what cannot be right, without repeating it.
-func dingtalk(d alert.DingTalk) (faults []error) {
+func dingtalk(d message.DingTalk) (faults []error) {
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
 	address := func(s string) bool { return strings.ContainsAny(s, "/?=&") }
 	space := func(s string) bool { return strings.ContainsFunc(s, unicode.IsSpace) || strings.ContainsAny(s, `"'`) }

@@ -5,14 +5,14 @@ import (
 	"slices"
 
 	"github.com/ecsguard/ecsguard/events"
-	"github.com/ecsguard/ecsguard/shared/alert"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
 // failure says what happened. Of the event only its name, who did it and what it is
 // about are told: it holds whatever somebody sent.
-func (n *Notifier) failure(g events.Failure) alert.Failure {
-	f := alert.Failure{Function: g.Function, Request: g.Request, Tries: g.Tries, Why: g.Why, Error: g.Error, Time: g.Time}
+func (n *Notifier) failure(g events.Failure) message.Failure {
+	f := message.Failure{Function: g.Function, Request: g.Request, Tries: g.Tries, Why: g.Why, Error: g.Error, Time: g.Time}
 	happened, _ := events.Decode(g.Payload) // that it cannot be read may be why the function failed
 	if len(happened) == 0 {
 		return f

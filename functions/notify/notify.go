@@ -44,16 +44,16 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/events"
 
 	ours "github.com/ecsguard/ecsguard/events"
-	"github.com/ecsguard/ecsguard/shared/alert"
-	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/watch"
 )
 
 // Config is what a Notifier needs of its surroundings.
 type Config struct {
-	Channels  []alert.Channel
+	Channels  []message.Channel
 	Transport http.RoundTripper // to Simple Log Service; nil: the default
 	Now       func() time.Time  // nil: time.Now
 	Log       *slog.Logger
@@ -158,7 +158,7 @@ func (n *Notifier) batch(ctx context.Context, in Invocation, event events.SlsEve
 	if err != nil {
 		return Answer{}, fmt.Errorf("reading the audit log %s/%s: %w", source.project, source.store, err)
 	}
-	messages := alert.Compose(n.told(n.news(ctx, in, source, records)))
+	messages := message.Compose(n.told(n.news(ctx, in, source, records)))
 	answer := Answer{Records: len(records), Skipped: skipped, Messages: len(messages)}
 	n.Log.Info("audit log read", "request", in.Request, "records", answer.Records, "skipped", answer.Skipped, "messages", answer.Messages)
 	if n.repeats.wait(messages, oldest(records, n.Now()), n.Now()) {
@@ -178,7 +178,7 @@ func (n *Notifier) batch(ctx context.Context, in Invocation, event events.SlsEve
 }
 
 // oldest is when the first record of some was written.
-func oldest(records []audit.Record, now time.Time) time.Time {
+func oldest(records []ledger.Record, now time.Time) time.Time {
 	for _, r := range records {
 		if r.Time.Before(now) {
 			now = r.Time

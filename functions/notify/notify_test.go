@@ -16,9 +16,9 @@ import (
 	sls "github.com/aliyun/aliyun-log-go-sdk"
 	"github.com/gogo/protobuf/proto"
 
-	"github.com/ecsguard/ecsguard/shared/alert"
-	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	local "github.com/ecsguard/ecsguard/test/cloud"
 )
@@ -51,7 +51,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{Cloud: c, t: t, env: map[string]string{
 		EnvDingTalkToken: token, EnvDingTalkSecret: secret, EnvWebhookURL: hook, EnvWebhookSecret: "hook-s3cret",
 	}}
-	index := audit.Index()
+	index := ledger.Index()
 	if err := c.AddLogStore("audit-project", "audit", 1, &index); err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func (w *world) session(policy string) cloud.Credentials {
 // notifier is a new instance of the function.
 func (w *world) notifier() *Notifier {
 	w.t.Helper()
-	channels, err := FromEnv(func(name string) string { return w.env[name] }, alert.Transport{
+	channels, err := FromEnv(func(name string) string { return w.env[name] }, message.Transport{
 		HTTP: w.Transport(), Wait: func(context.Context, time.Duration) bool { return false },
 	})
 	if err != nil {
@@ -105,18 +105,18 @@ func (w *world) notifier() *Notifier {
 	return New(Config{Channels: channels, Transport: w.Transport(), Log: slog.New(slog.NewJSONHandler(&w.log, nil))})
 }
 
-func finding(id string) audit.Record {
-	return audit.Record{
-		ID: id, Kind: audit.Result, Time: time.Now().UTC(), Practice: "sg-public-ingress", Severity: practice.Critical, Outcome: practice.Failed,
+func finding(id string) ledger.Record {
+	return ledger.Record{
+		ID: id, Kind: ledger.Result, Time: time.Now().UTC(), Practice: "sg-public-ingress", Severity: practice.Critical, Outcome: practice.Failed,
 		ResourceType: "ACS::ECS::SecurityGroup", Resource: "sg-1", Region: "cn-hangzhou", Account: "1000000000000001",
 		Finding: "The internet reaches port 22", Reason: "the change was refused", Event: "actiontrail/" + id, EventName: "AuthorizeSecurityGroup", EventTime: time.Now().UTC(),
 	}
 }
 
 // write puts records into the audit log, a group each.
-func (w *world) write(records ...audit.Record) {
+func (w *world) write(records ...ledger.Record) {
 	w.t.Helper()
-	log := audit.Open(audit.Config{Project: "audit-project", Store: "audit", Region: "cn-hangzhou", Credentials: w.root, Transport: w.Transport()})
+	log := ledger.Open(ledger.Config{Project: "audit-project", Store: "audit", Region: "cn-hangzhou", Credentials: w.root, Transport: w.Transport()})
 	for _, r := range records {
 		if err := log.Append(w.t.Context(), r); err != nil {
 			w.t.Fatal(err)
@@ -141,7 +141,7 @@ func (w *world) payload() []byte {
 func TestBatch(t *testing.T) {
 	w := newWorld(t)
 	intent := finding("a")
-	intent.Kind, intent.Outcome = audit.Intent, ""
+	intent.Kind, intent.Outcome = ledger.Intent, ""
 	w.write(intent, finding("a"), finding("b"), finding("b"))
 	if err := w.client.PutLogs("audit-project", "audit", &sls.LogGroup{Logs: []*sls.Log{{
 		Time: proto.Uint32(uint32(time.Now().Unix())), Contents: []*sls.LogContent{{Key: proto.String("hello"), Value: proto.String("world")}},
@@ -177,7 +177,7 @@ func TestBatch(t *testing.T) {
 	}
 	ids := map[string]int{}
 	for _, d := range w.Webhooks() {
-		ids[d.Header.Get(alert.HeaderDelivery)]++
+		ids[d.Header.Get(message.HeaderDelivery)]++
 	}
 	if len(ids) != 2 || len(w.Webhooks()) != 4 {
 		t.Errorf("delivery ids %v", ids)
@@ -189,7 +189,7 @@ func TestBatch(t *testing.T) {
 
 func TestBatchOfManyPages(t *testing.T) {
 	w := newWorld(t)
-	var records []audit.Record
+	var records []ledger.Record
 	for i := range 7 {
 		records = append(records, finding(fmt.Sprint(i)))
 	}
@@ -455,11 +455,11 @@ func TestRobotsSecurity(t *testing.T) {
 		w.AddSecureRobot(realToken, x.security)
 		env := map[string]string{EnvDingTalkToken: realToken}
 		maps.Copy(env, x.env)
-		channels, err := FromEnv(func(name string) string { return env[name] }, alert.Transport{HTTP: w.Transport()})
+		channels, err := FromEnv(func(name string) string { return env[name] }, message.Transport{HTTP: w.Transport()})
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = channels[0].Send(t.Context(), alert.Failure{Function: "f", Request: "r"}.Message())
+		err = channels[0].Send(t.Context(), message.Failure{Function: "f", Request: "r"}.Message())
 		if (err == nil) != (x.says == "") || err != nil && !strings.Contains(err.Error(), x.says) {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -497,7 +497,7 @@ func TestFromEnv(t *testing.T) {
 		{map[string]string{EnvWebhookURL: "http://hooks.example.com/in?key=qu3ry-secret"}, nil, []string{EnvWebhookURL, "https"}},
 		{map[string]string{EnvWebhookSecret: secret}, nil, []string{EnvWebhookURL}},
 	} {
-		channels, err := FromEnv(func(name string) string { return test.env[name] }, alert.Transport{})
+		channels, err := FromEnv(func(name string) string { return test.env[name] }, message.Transport{})
 		var names []string
 		for _, c := range channels {
 			names = append(names, c.Name())
@@ -518,8 +518,8 @@ func TestFromEnv(t *testing.T) {
 	}
 	channels, _ := FromEnv(func(name string) string {
 		return map[string]string{EnvDingTalkToken: token, EnvDingTalkSecret: secret, EnvDingTalkAt: "all"}[name]
-	}, alert.Transport{})
-	if d := channels[0].(alert.DingTalk); !d.AtAll || d.Token != token || d.Secret != secret {
+	}, message.Transport{})
+	if d := channels[0].(message.DingTalk); !d.AtAll || d.Token != token || d.Secret != secret {
 		t.Error("settings do not reach the robot")
 	}
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/events"
 	"github.com/cenkalti/backoff/v5"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 )
 
 const action = "log:GetCursorOrData"
@@ -64,7 +64,7 @@ func endpoint(s string) (string, error) {
 }
 
 // pull reads the records of a source. What is not a record of ours is counted.
-func (n *Notifier) pull(ctx context.Context, in Invocation, s source) (records []audit.Record, skipped int, err error) {
+func (n *Notifier) pull(ctx context.Context, in Invocation, s source) (records []ledger.Record, skipped int, err error) {
 	records, skipped, at, err := n.read(ctx, in, s, s.begin, s.end)
 	if err == nil && at != s.end {
 		// The trigger has said that there is more, so that there is: what is not shown yet
@@ -75,7 +75,7 @@ func (n *Notifier) pull(ctx context.Context, in Invocation, s source) (records [
 }
 
 // read reads what a shard shows between two cursors, and how far that went.
-func (n *Notifier) read(ctx context.Context, in Invocation, s source, cursor, end string) (records []audit.Record, skipped int, at string, err error) {
+func (n *Notifier) read(ctx context.Context, in Invocation, s source, cursor, end string) (records []ledger.Record, skipped int, at string, err error) {
 	for cursor != end {
 		groups, next, err := n.page(ctx, in, s, cursor, end)
 		if err != nil {
@@ -87,7 +87,7 @@ func (n *Notifier) read(ctx context.Context, in Invocation, s source, cursor, en
 				for _, c := range line.GetContents() {
 					fields[c.GetKey()] = c.GetValue()
 				}
-				r, err := audit.Parse(fields)
+				r, err := ledger.Parse(fields)
 				if err != nil {
 					if skipped++; skipped == 1 { // the others are most likely of the same kind
 						n.Log.Warn("not an audit record", "request", in.Request, "error", err)
@@ -113,21 +113,21 @@ const copiesCome = 10 * time.Minute
 // what stands in the log before it, and what says the same of the same finding because both
 // looks were under way at once. Where that cannot be read everything is told: twice is
 // better than never.
-func (n *Notifier) news(ctx context.Context, in Invocation, s source, records []audit.Record) []audit.Record {
+func (n *Notifier) news(ctx context.Context, in Invocation, s source, records []ledger.Record) []ledger.Record {
 	var first time.Time
 	for _, r := range records {
-		if r.Kind == audit.Result && !r.Quiet && (first.IsZero() || r.Time.Before(first)) {
+		if r.Kind == ledger.Result && !r.Quiet && (first.IsZero() || r.Time.Before(first)) {
 			first = r.Time
 		}
 	}
 	if first.IsZero() {
 		return records
 	}
-	var before []audit.Record
+	var before []ledger.Record
 	if n.Now().Sub(first) <= copiesCome {
 		ctx, cancel := context.WithTimeout(ctx, lookingBack)
 		defer cancel()
-		from, err := n.cursor(ctx, in, s, first.Add(-2*audit.LookedAtOnce))
+		from, err := n.cursor(ctx, in, s, first.Add(-2*ledger.LookedAtOnce))
 		if err == nil {
 			before, _, _, err = n.read(ctx, in, s, from, s.begin)
 		}
@@ -136,7 +136,7 @@ func (n *Notifier) news(ctx context.Context, in Invocation, s source, records []
 			before = nil
 		}
 	}
-	return audit.Untold(before, records)
+	return ledger.Untold(before, records)
 }
 
 // lookingBack is what finding copies may take of an invocation.
@@ -144,7 +144,7 @@ const lookingBack = 10 * time.Second
 
 // cursor is where the logs of a shard begin that came since a time.
 func (n *Notifier) cursor(ctx context.Context, in Invocation, s source, since time.Time) (string, error) {
-	cursor, err := audit.Client(ctx, s.endpoint, in.Credentials, n.Transport).GetCursor(s.project, s.store, s.shard, strconv.FormatInt(since.Unix(), 10))
+	cursor, err := ledger.Client(ctx, s.endpoint, in.Credentials, n.Transport).GetCursor(s.project, s.store, s.shard, strconv.FormatInt(since.Unix(), 10))
 	if err != nil {
 		return "", wrap(ctx, err)
 	}
@@ -157,7 +157,7 @@ func (n *Notifier) page(ctx context.Context, in Invocation, s source, cursor, en
 	wait := backoff.NewExponentialBackOff()
 	for {
 		var meta *sls.PullLogMeta
-		groups, meta, err = audit.Client(ctx, s.endpoint, in.Credentials, n.Transport).PullLogsWithQuery(&sls.PullLogRequest{
+		groups, meta, err = ledger.Client(ctx, s.endpoint, in.Credentials, n.Transport).PullLogsWithQuery(&sls.PullLogRequest{
 			Project: s.project, Logstore: s.store, ShardID: s.shard, Cursor: cursor, EndCursor: end, LogGroupMaxCount: n.pageGroups,
 		})
 		if err == nil {

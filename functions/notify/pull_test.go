@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/alert"
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	local "github.com/ecsguard/ecsguard/test/cloud"
 )
@@ -115,7 +115,7 @@ func TestACopyInALaterBatchIsNotToldAgain(t *testing.T) {
 // batch brings the second. What has changed in between is told.
 func TestTwoLooksAtTheSameMomentAreToldOnce(t *testing.T) {
 	at := time.Now().UTC()
-	said := func(request string) audit.Record {
+	said := func(request string) ledger.Record {
 		r := finding(request)
 		r.Nonce, r.Request, r.Time, r.EventTime = request+"/0/1", request, at, at
 		r.Outcome, r.Reason, r.Key, r.Fact, r.Actor = practice.Awaiting, "ecsguard cannot put this right itself", "outside", "f", "sato"
@@ -128,14 +128,14 @@ func TestTwoLooksAtTheSameMomentAreToldOnce(t *testing.T) {
 	again := own
 	again.Nonce = "own/0/3"
 	for name, test := range map[string]struct {
-		batches [][]audit.Record
+		batches [][]ledger.Record
 		told    []int    // messages of each batch
 		actors  []string // of what is told
 	}{
-		"in one batch":   {[][]audit.Record{{said("retry"), own}}, []int{1}, []string{"sato"}},
-		"the edit first": {[][]audit.Record{{own, said("retry")}}, []int{1}, []string{"sato"}},
-		"in two batches": {[][]audit.Record{{own}, {said("retry")}}, []int{1, 0}, []string{own.Actor}},
-		"good meanwhile": {[][]audit.Record{{own}, {good, again}}, []int{1, 1}, []string{own.Actor, own.Actor}},
+		"in one batch":   {[][]ledger.Record{{said("retry"), own}}, []int{1}, []string{"sato"}},
+		"the edit first": {[][]ledger.Record{{own, said("retry")}}, []int{1}, []string{"sato"}},
+		"in two batches": {[][]ledger.Record{{own}, {said("retry")}}, []int{1, 0}, []string{own.Actor}},
+		"good meanwhile": {[][]ledger.Record{{own}, {good, again}}, []int{1, 1}, []string{own.Actor, own.Actor}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -150,7 +150,7 @@ func TestTwoLooksAtTheSameMomentAreToldOnce(t *testing.T) {
 				}
 			}
 			for _, hook := range w.Webhooks() {
-				var d alert.Delivery
+				var d message.Delivery
 				if err := json.Unmarshal(hook.Body, &d); err != nil {
 					t.Fatal(err)
 				}

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/alert"
+	"github.com/ecsguard/ecsguard/shared/message"
 )
 
 // Many functions may give up at once, each by an invocation of its own: the log is out of
@@ -22,9 +22,9 @@ const (
 // failures is what an instance was given to tell of functions that gave up.
 type failures struct {
 	mu      sync.Mutex
-	told    []time.Time     // when some were told, within the last minutes
-	waiting []alert.Failure // to be told together
-	known   map[string]bool // requests that are told, or wait
+	told    []time.Time       // when some were told, within the last minutes
+	waiting []message.Failure // to be told together
+	known   map[string]bool   // requests that are told, or wait
 }
 
 // errTogether makes an invocation come again: what it brought waits to be told together
@@ -34,7 +34,7 @@ var errTogether = errors.New("it is told together with others, when this invocat
 // gaveUp tells that a function gave up. After the first few it waits for others: the
 // invocation fails, and when it, or another, is run again all that have come are told in one
 // message. Whoever comes again and has been told of meanwhile has nothing left to do.
-func (n *Notifier) gaveUp(ctx context.Context, in Invocation, f alert.Failure) (Answer, error) {
+func (n *Notifier) gaveUp(ctx context.Context, in Invocation, f message.Failure) (Answer, error) {
 	some, again := n.failures.take(f, in.Attempt > 0, n.Now())
 	if len(some) == 0 {
 		if again {
@@ -42,8 +42,8 @@ func (n *Notifier) gaveUp(ctx context.Context, in Invocation, f alert.Failure) (
 		}
 		return Answer{}, fmt.Errorf("%s gave up (request %s): %w", f.Function, f.Request, errTogether)
 	}
-	m := alert.Failures(some)
-	if err := n.deliver(ctx, in, []alert.Message{m}, n.Now()); err != nil {
+	m := message.Failures(some)
+	if err := n.deliver(ctx, in, []message.Message{m}, n.Now()); err != nil {
 		n.failures.back(some)
 		return Answer{}, err
 	}
@@ -52,7 +52,7 @@ func (n *Notifier) gaveUp(ctx context.Context, in Invocation, f alert.Failure) (
 
 // take says what is told now. Nothing is if the failure has to wait, or if again says that
 // it has been told already.
-func (w *failures) take(f alert.Failure, comesAgain bool, now time.Time) (some []alert.Failure, again bool) {
+func (w *failures) take(f message.Failure, comesAgain bool, now time.Time) (some []message.Failure, again bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.known == nil || len(w.known) > maxMemory {
@@ -60,14 +60,14 @@ func (w *failures) take(f alert.Failure, comesAgain bool, now time.Time) (some [
 	}
 	w.told = slices.DeleteFunc(w.told, func(at time.Time) bool { return now.Sub(at) > within })
 	key := f.Function + "/" + f.Request
-	waits := func(x alert.Failure) bool { return x.Function == f.Function && x.Request == f.Request }
+	waits := func(x message.Failure) bool { return x.Function == f.Function && x.Request == f.Request }
 	switch {
 	case w.known[key]:
 		return nil, true
 	case comesAgain: // others have been waited for, here or in another instance
 		some, w.waiting = append(slices.DeleteFunc(w.waiting, waits), f), nil
 	case len(w.told) < alone:
-		some = []alert.Failure{f}
+		some = []message.Failure{f}
 	default:
 		w.waiting = append(w.waiting, f)
 		return nil, false
@@ -80,7 +80,7 @@ func (w *failures) take(f alert.Failure, comesAgain bool, now time.Time) (some [
 }
 
 // back keeps what nobody took.
-func (w *failures) back(some []alert.Failure) {
+func (w *failures) back(some []message.Failure) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, f := range some {

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	ours "github.com/ecsguard/ecsguard/events"
-	"github.com/ecsguard/ecsguard/shared/alert"
-	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/watch"
 )
 
@@ -52,7 +52,7 @@ func (n *Notifier) watch(ctx context.Context, in Invocation, at time.Time) (Answ
 	doer, ledger := w.Open(in)
 	run := watch.Run{
 		Request: in.Request, Version: in.Version, Region: in.Region, Account: in.Account, At: at, Now: n.Now, Cloud: doer, Ledger: ledger,
-		Tell: func(ctx context.Context, m alert.Message) error { return n.Tell(ctx, in, m) },
+		Tell: func(ctx context.Context, m message.Message) error { return n.Tell(ctx, in, m) },
 	}
 	report, err := w.Watcher.Run(ctx, run, func(ctx context.Context, seen watch.Seen) watch.Sight {
 		if w.Settings != nil {
@@ -75,8 +75,8 @@ func (n *Notifier) watch(ctx context.Context, in Invocation, at time.Time) (Answ
 
 // Tell takes one message to the channels. It has been told when one of them has taken it:
 // nothing keeps it for the others, which are told of in their turn.
-func (n *Notifier) Tell(ctx context.Context, in Invocation, m alert.Message) error {
-	return n.deliver(ctx, in, []alert.Message{m}, n.Now().Add(-2*Patience))
+func (n *Notifier) Tell(ctx context.Context, in Invocation, m message.Message) error {
+	return n.deliver(ctx, in, []message.Message{m}, n.Now().Add(-2*Patience))
 }
 
 // perPing bounds the one request to the dead man's switch.
@@ -110,6 +110,6 @@ func (n *Notifier) ping(ctx context.Context, in Invocation, w Watch) {
 
 // told leaves out what nobody has to be told: that the port which notify opened itself was
 // found and closed.
-func (n *Notifier) told(records []audit.Record) []audit.Record {
+func (n *Notifier) told(records []ledger.Record) []ledger.Record {
 	return slices.DeleteFunc(records, n.Config.Watch.Canary.OfCanary)
 }

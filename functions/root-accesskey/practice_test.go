@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, rootaccesskey.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, rootaccesskey.Practice) }

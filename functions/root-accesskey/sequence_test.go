@@ -6,7 +6,7 @@ import (
 
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
 const made = "sample actiontrail/create-access-key-root\n/data/eventTime = now\n"
@@ -20,8 +20,8 @@ func TestEachKeyIsNews(t *testing.T) {
 /data/userIdentity/userName = "sato"
 /data/requestParameters/UserPrincipalName = "m@1098765432101234.onaliyun.com"
 `
-	told := practicetest.Sequence(t, rootaccesskey.Practice, practice.Observe, "ram: {root-access-keys: 1}\n",
-		practicetest.Step{Event: made}, practicetest.Step{Event: made}, practicetest.Step{Event: second}, practicetest.Step{Event: users})
+	told := scenario.Sequence(t, rootaccesskey.Practice, practice.Observe, "ram: {root-access-keys: 1}\n",
+		scenario.Step{Event: made}, scenario.Step{Event: made}, scenario.Step{Event: second}, scenario.Step{Event: users})
 	for i, want := range []bool{true, false, true, false} {
 		if got := strings.Contains(told[i].Alert, "The root account has an AccessKey"); got != want {
 			t.Errorf("step %d: told is %v: %s", i+1, got, told[i].Alert)

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	sgadminbackendingress "github.com/ecsguard/ecsguard/functions/sg-admin-backend-ingress"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, sgadminbackendingress.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, sgadminbackendingress.Practice) }

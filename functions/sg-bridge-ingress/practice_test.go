@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	sgbridgeingress "github.com/ecsguard/ecsguard/functions/sg-bridge-ingress"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, sgbridgeingress.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, sgbridgeingress.Practice) }

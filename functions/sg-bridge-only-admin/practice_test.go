@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	sgbridgeonlyadmin "github.com/ecsguard/ecsguard/functions/sg-bridge-only-admin"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, sgbridgeonlyadmin.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, sgbridgeonlyadmin.Practice) }

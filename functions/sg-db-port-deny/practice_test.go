@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	sgdbportdeny "github.com/ecsguard/ecsguard/functions/sg-db-port-deny"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, sgdbportdeny.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, sgdbportdeny.Practice) }

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	sgegressall "github.com/ecsguard/ecsguard/functions/sg-egress-all"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, sgegressall.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, sgegressall.Practice) }

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	sginneraccesspolicy "github.com/ecsguard/ecsguard/functions/sg-inner-access-policy"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, sginneraccesspolicy.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, sginneraccesspolicy.Practice) }

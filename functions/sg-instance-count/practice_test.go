@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	sginstancecount "github.com/ecsguard/ecsguard/functions/sg-instance-count"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, sginstancecount.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, sginstancecount.Practice) }

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	sginternetfacingports "github.com/ecsguard/ecsguard/functions/sg-internet-facing-ports"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, sginternetfacingports.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, sginternetfacingports.Practice) }

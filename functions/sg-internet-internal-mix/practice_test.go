@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	sginternetinternalmix "github.com/ecsguard/ecsguard/functions/sg-internet-internal-mix"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, sginternetinternalmix.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, sginternetinternalmix.Practice) }

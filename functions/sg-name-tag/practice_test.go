@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	sgnametag "github.com/ecsguard/ecsguard/functions/sg-name-tag"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, sgnametag.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, sgnametag.Practice) }

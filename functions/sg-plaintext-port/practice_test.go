@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	sgplaintextport "github.com/ecsguard/ecsguard/functions/sg-plaintext-port"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, sgplaintextport.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, sgplaintextport.Practice) }

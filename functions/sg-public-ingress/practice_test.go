@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	sgpublicingress "github.com/ecsguard/ecsguard/functions/sg-public-ingress"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, sgpublicingress.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, sgpublicingress.Practice) }

@@ -9,7 +9,7 @@ import (
 	sgpublicingress "github.com/ecsguard/ecsguard/functions/sg-public-ingress"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
 // event is a call of somebody's on the rules of the group.
@@ -38,10 +38,10 @@ const group = "ecs:\n  security-groups:\n    - {id: sg-web, name: web, vpc: vpc-
 // A port is opened, closed by somebody else, and opened again within the hour: both are
 // told, since it was right in between.
 func TestOpenedAgainIsNews(t *testing.T) {
-	told := practicetest.Sequence(t, sgpublicingress.Practice, practice.Observe, group,
-		practicetest.Step{Calls: []cloud.Call{opened(22)}, Event: event(1, "AuthorizeSecurityGroup", "sato")},
-		practicetest.Step{Calls: []cloud.Call{closed(22)}, Event: event(2, "RevokeSecurityGroup", "suzuki")},
-		practicetest.Step{Calls: []cloud.Call{opened(22)}, Event: event(3, "AuthorizeSecurityGroup", "sato")})
+	told := scenario.Sequence(t, sgpublicingress.Practice, practice.Observe, group,
+		scenario.Step{Calls: []cloud.Call{opened(22)}, Event: event(1, "AuthorizeSecurityGroup", "sato")},
+		scenario.Step{Calls: []cloud.Call{closed(22)}, Event: event(2, "RevokeSecurityGroup", "suzuki")},
+		scenario.Step{Calls: []cloud.Call{opened(22)}, Event: event(3, "AuthorizeSecurityGroup", "sato")})
 	for i, want := range []bool{true, false, true} {
 		if got := strings.Contains(told[i].Alert, "TCP 22/22"); got != want {
 			t.Errorf("step %d: told is %v: %s", i+1, got, told[i].Alert)
@@ -55,10 +55,10 @@ func TestWhatATitleCutsIsNews(t *testing.T) {
 	for port := 1001; port <= 1006; port++ {
 		before = append(before, opened(port))
 	}
-	told := practicetest.Sequence(t, sgpublicingress.Practice, practice.Observe, group,
-		practicetest.Step{Calls: before, Event: event(1, "AuthorizeSecurityGroup", "sato")},
-		practicetest.Step{Event: event(2, "AuthorizeSecurityGroup", "sato")},
-		practicetest.Step{Calls: []cloud.Call{closed(1005), opened(3389)}, Event: event(3, "AuthorizeSecurityGroup", "sato")})
+	told := scenario.Sequence(t, sgpublicingress.Practice, practice.Observe, group,
+		scenario.Step{Calls: before, Event: event(1, "AuthorizeSecurityGroup", "sato")},
+		scenario.Step{Event: event(2, "AuthorizeSecurityGroup", "sato")},
+		scenario.Step{Calls: []cloud.Call{closed(1005), opened(3389)}, Event: event(3, "AuthorizeSecurityGroup", "sato")})
 	for i, want := range []bool{true, false, true} {
 		if got := told[i].Alert != ""; got != want {
 			t.Errorf("step %d: told is %v: %s", i+1, got, told[i].Alert)
@@ -68,11 +68,11 @@ func TestWhatATitleCutsIsNews(t *testing.T) {
 
 // Twenty different ports in one run of a tool are no fight: all are closed.
 func TestTwentyPortsAreNoFight(t *testing.T) {
-	var steps []practicetest.Step
+	var steps []scenario.Step
 	for i := range 20 {
-		steps = append(steps, practicetest.Step{Calls: []cloud.Call{opened(2000 + i)}, Event: event(i, "AuthorizeSecurityGroup", "terraform")})
+		steps = append(steps, scenario.Step{Calls: []cloud.Call{opened(2000 + i)}, Event: event(i, "AuthorizeSecurityGroup", "terraform")})
 	}
-	for i, told := range practicetest.Sequence(t, sgpublicingress.Practice, practice.Enforce, group, steps...) {
+	for i, told := range scenario.Sequence(t, sgpublicingress.Practice, practice.Enforce, group, steps...) {
 		if !slices.Equal(told.Outcomes, []practice.Outcome{practice.Fixed}) {
 			t.Errorf("port %d: %v", 2000+i, told.Outcomes)
 		}
@@ -88,10 +88,10 @@ func TestAListThatCannotBeReadKeepsNothingOpen(t *testing.T) {
   security-groups:
     - {id: sg-web, name: web, vpc: vpc-1, rules: [{id: sgr-list, protocol: TCP, ports: 22/22, prefix-list: pl-1}]}
 `
-	told := practicetest.Sequence(t, sgpublicingress.Practice, practice.Enforce, state,
-		practicetest.Step{Deny: "ecs:DescribePrefixListAttributes", Event: event(1, "AuthorizeSecurityGroup", "sato")},
-		practicetest.Step{Event: event(2, "AuthorizeSecurityGroup", "sato")},
-		practicetest.Step{Calls: []cloud.Call{opened(3389)}, Event: event(3, "AuthorizeSecurityGroup", "sato")})
+	told := scenario.Sequence(t, sgpublicingress.Practice, practice.Enforce, state,
+		scenario.Step{Deny: "ecs:DescribePrefixListAttributes", Event: event(1, "AuthorizeSecurityGroup", "sato")},
+		scenario.Step{Event: event(2, "AuthorizeSecurityGroup", "sato")},
+		scenario.Step{Calls: []cloud.Call{opened(3389)}, Event: event(3, "AuthorizeSecurityGroup", "sato")})
 	if !strings.Contains(told[0].Alert, "cannot be told: TCP 22/22 from pl-1") || told[1].Alert != "" {
 		t.Errorf("told first: %s\nand then: %s", told[0].Alert, told[1].Alert)
 	}

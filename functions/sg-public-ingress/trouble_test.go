@@ -6,15 +6,15 @@ import (
 	"testing"
 
 	sgpublicingress "github.com/ecsguard/ecsguard/functions/sg-public-ingress"
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/cloud"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func in(t *testing.T, scenario string, want practice.Outcome, trouble func(*cloud.Cloud)) practicetest.Trouble {
+func in(t *testing.T, name string, want practice.Outcome, trouble func(*cloud.Cloud)) scenario.Trouble {
 	t.Helper()
-	came := practicetest.In(t, sgpublicingress.Practice, scenario, trouble)
+	came := scenario.In(t, sgpublicingress.Practice, name, trouble)
 	if came.Err != nil || !slices.Equal(came.Outcomes, []practice.Outcome{want}) {
 		t.Fatalf("outcomes %v, want %s; %v", came.Outcomes, want, came.Err)
 	}
@@ -28,7 +28,7 @@ func TestARevokeThatDoesNothing(t *testing.T) {
 		c.Inject(cloud.Fault{Action: "ecs:RevokeSecurityGroup", Ignore: true})
 	})
 	last := came.Records[len(came.Records)-1]
-	if came.Changed || last.Kind != audit.Result || last.Outcome != practice.Partly {
+	if came.Changed || last.Kind != ledger.Result || last.Outcome != practice.Partly {
 		t.Errorf("changed %v, the last record is %s %s", came.Changed, last.Kind, last.Outcome)
 	}
 	for _, word := range []string{"TCP 22/22 from 0.0.0.0/0", "it is still wrong"} {

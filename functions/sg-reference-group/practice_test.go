@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	sgreferencegroup "github.com/ecsguard/ecsguard/functions/sg-reference-group"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, sgreferencegroup.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, sgreferencegroup.Practice) }

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	sgriskyportingress "github.com/ecsguard/ecsguard/functions/sg-risky-port-ingress"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, sgriskyportingress.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, sgriskyportingress.Practice) }

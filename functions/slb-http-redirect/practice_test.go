@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	slbhttpredirect "github.com/ecsguard/ecsguard/functions/slb-http-redirect"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, slbhttpredirect.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, slbhttpredirect.Practice) }

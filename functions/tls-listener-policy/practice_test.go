@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	tlslistenerpolicy "github.com/ecsguard/ecsguard/functions/tls-listener-policy"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, tlslistenerpolicy.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, tlslistenerpolicy.Practice) }

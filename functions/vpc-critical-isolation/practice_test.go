@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	vpccriticalisolation "github.com/ecsguard/ecsguard/functions/vpc-critical-isolation"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, vpccriticalisolation.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, vpccriticalisolation.Practice) }

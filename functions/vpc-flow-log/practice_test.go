@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	vpcflowlog "github.com/ecsguard/ecsguard/functions/vpc-flow-log"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, vpcflowlog.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, vpcflowlog.Practice) }

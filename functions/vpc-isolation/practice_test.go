@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	vpcisolation "github.com/ecsguard/ecsguard/functions/vpc-isolation"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, vpcisolation.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, vpcisolation.Practice) }

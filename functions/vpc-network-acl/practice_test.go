@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	vpcnetworkacl "github.com/ecsguard/ecsguard/functions/vpc-network-acl"
-	"github.com/ecsguard/ecsguard/test/practicetest"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, vpcnetworkacl.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, vpcnetworkacl.Practice) }

@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/events"
-	"github.com/ecsguard/ecsguard/shared/audit"
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/flowlog"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
@@ -24,7 +24,7 @@ const region = "cn-hangzhou"
 type world struct {
 	cloud  *cloud.Cloud
 	client *ours.Client
-	log    *audit.Log
+	log    *ledger.Log
 }
 
 func begin(t *testing.T, state string) *world {
@@ -41,7 +41,7 @@ func begin(t *testing.T, state string) *world {
 	credentials := ours.Credentials{AccessKeyID: root.AccessKeyID, AccessKeySecret: root.AccessKeySecret, SecurityToken: root.SecurityToken}
 	return &world{
 		c, ours.NewClient(ours.Config{Transport: c.Transport(), RetryWait: time.Millisecond, Credentials: credentials}),
-		audit.Open(audit.Config{Region: region, Credentials: credentials, Transport: c.Transport(), RetryWait: time.Millisecond}),
+		ledger.Open(ledger.Config{Region: region, Credentials: credentials, Transport: c.Transport(), RetryWait: time.Millisecond}),
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
 )
@@ -25,7 +25,7 @@ type Decision struct {
 // Decide says whether the finding may be put right, as far as the settings, the
 // resource and whoever has taken a change back say so. How much may be done in an hour
 // is a question of its own: see Limits.
-func Decide(s settings.Settings, p *practice.Practice, f practice.Finding, history []audit.Record, now time.Time) Decision {
+func Decide(s settings.Settings, p *practice.Practice, f practice.Finding, history []ledger.Record, now time.Time) Decision {
 	exemption, exempt := exemption(s, p, f, now)
 	if exempt {
 		return Decision{Outcome: practice.Exempt, Reason: exemption}
@@ -51,9 +51,9 @@ func Decide(s settings.Settings, p *practice.Practice, f practice.Finding, histo
 
 // held says until when a resource is left as it is because somebody has taken a change
 // of the practice back.
-func held(history []audit.Record, practiceID, resource string, now time.Time) string {
+func held(history []ledger.Record, practiceID, resource string, now time.Time) string {
 	for _, r := range history {
-		if r.Kind == audit.Hold && r.Practice == practiceID && r.Resource == resource && r.Until.After(now) {
+		if r.Kind == ledger.Hold && r.Practice == practiceID && r.Resource == resource && r.Until.After(now) {
 			return fmt.Sprintf("left as it is until %s: %s has taken the last change back", r.Until.UTC().Format("2006-01-02 15:04 UTC"), cmp.Or(r.Actor, "somebody"))
 		}
 	}

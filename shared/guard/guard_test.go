@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
 )
@@ -65,13 +65,13 @@ func TestDecide(t *testing.T) {
 // A hold keeps a practice from what somebody has taken back, until it ends.
 func TestAHold(t *testing.T) {
 	p, enforce := &practice.Practice{ID: "sg-public-ingress"}, settings.Settings{Mode: practice.Enforce}
-	hold := audit.Record{Kind: audit.Hold, Practice: "sg-public-ingress", Resource: "sg-1", Actor: "sato", Until: now.Add(time.Hour)}
+	hold := ledger.Record{Kind: ledger.Hold, Practice: "sg-public-ingress", Resource: "sg-1", Actor: "sato", Until: now.Add(time.Hour)}
 	ended, other := hold, hold
 	ended.Until, other.Practice = now, "other"
 	for name, c := range map[string]struct {
-		history []audit.Record
+		history []ledger.Record
 		act     bool
-	}{"held": {[]audit.Record{hold}, false}, "ended": {[]audit.Record{ended}, true}, "another practice's": {[]audit.Record{other}, true}} {
+	}{"held": {[]ledger.Record{hold}, false}, "ended": {[]ledger.Record{ended}, true}, "another practice's": {[]ledger.Record{other}, true}} {
 		d := Decide(enforce, p, finding(nil), c.history, now)
 		if d.Act != c.act || !c.act && (d.Outcome != practice.Exempt || !strings.Contains(d.Reason, "sato has taken the last change back")) {
 			t.Errorf("%s: %+v", name, d)
@@ -81,28 +81,28 @@ func TestAHold(t *testing.T) {
 
 // The ceiling counts what was done, what may have been done, and each of it once.
 func TestCalls(t *testing.T) {
-	intent := func(nonce string, ago time.Duration) audit.Record {
-		return audit.Record{ID: "a", Kind: audit.Intent, Nonce: nonce, Resource: "sg-1", Calls: make([]cloud.Call, 2), Time: now.Add(-ago)}
+	intent := func(nonce string, ago time.Duration) ledger.Record {
+		return ledger.Record{ID: "a", Kind: ledger.Intent, Nonce: nonce, Resource: "sg-1", Calls: make([]cloud.Call, 2), Time: now.Add(-ago)}
 	}
-	result := func(nonce string, made int, ago time.Duration, closes ...string) audit.Record {
-		return audit.Record{ID: "a", Kind: audit.Result, Nonce: nonce, Resource: "sg-1", CallsMade: made, Closes: closes, Time: now.Add(-ago)}
+	result := func(nonce string, made int, ago time.Duration, closes ...string) ledger.Record {
+		return ledger.Record{ID: "a", Kind: ledger.Result, Nonce: nonce, Resource: "sg-1", CallsMade: made, Closes: closes, Time: now.Add(-ago)}
 	}
 	elsewhere := result("9", 9, 0)
 	elsewhere.Resource = "sg-2"
 	for name, c := range map[string]struct {
-		history []audit.Record
+		history []ledger.Record
 		made    int
 	}{
-		"an intent that nothing has settled":    {[]audit.Record{intent("1", 9*time.Minute)}, 2},
-		"two of them":                           {[]audit.Record{intent("1", 9), intent("2", 8)}, 4},
-		"one that is settled":                   {[]audit.Record{intent("1", 9), result("2", 1, 8, "1")}, 1},
-		"a copy that comes after its result":    {[]audit.Record{intent("1", 9), result("2", 1, 8, "1"), intent("1", 9)}, 1},
-		"records that were written twice":       {[]audit.Record{intent("1", 9), intent("1", 9), result("2", 2, 8), result("2", 2, 8)}, 4},
-		"a result that settles something else":  {[]audit.Record{intent("1", 9), result("2", 1, 8, "x")}, 3},
-		"a result, and another try":             {[]audit.Record{intent("1", 9), result("2", 1, 8, "1"), intent("3", 7)}, 3},
-		"what was done too long ago":            {[]audit.Record{result("1", 5, 2*time.Hour), intent("2", 2*time.Hour)}, 0},
-		"what was done to another resource":     {[]audit.Record{elsewhere}, 0},
-		"a deferral, which gives its intent up": {[]audit.Record{intent("1", 9), result("2", 0, 8, "1")}, 0},
+		"an intent that nothing has settled":    {[]ledger.Record{intent("1", 9*time.Minute)}, 2},
+		"two of them":                           {[]ledger.Record{intent("1", 9), intent("2", 8)}, 4},
+		"one that is settled":                   {[]ledger.Record{intent("1", 9), result("2", 1, 8, "1")}, 1},
+		"a copy that comes after its result":    {[]ledger.Record{intent("1", 9), result("2", 1, 8, "1"), intent("1", 9)}, 1},
+		"records that were written twice":       {[]ledger.Record{intent("1", 9), intent("1", 9), result("2", 2, 8), result("2", 2, 8)}, 4},
+		"a result that settles something else":  {[]ledger.Record{intent("1", 9), result("2", 1, 8, "x")}, 3},
+		"a result, and another try":             {[]ledger.Record{intent("1", 9), result("2", 1, 8, "1"), intent("3", 7)}, 3},
+		"what was done too long ago":            {[]ledger.Record{result("1", 5, 2*time.Hour), intent("2", 2*time.Hour)}, 0},
+		"what was done to another resource":     {[]ledger.Record{elsewhere}, 0},
+		"a deferral, which gives its intent up": {[]ledger.Record{intent("1", 9), result("2", 0, 8, "1")}, 0},
 	} {
 		got := 0
 		for _, c := range calls(c.history, "sg-1", now) {
@@ -116,7 +116,7 @@ func TestCalls(t *testing.T) {
 
 func TestTheCeilingIsNotBelowWhatItSays(t *testing.T) {
 	p := &practice.Practice{ID: "x"}
-	history := []audit.Record{{Kind: audit.Result, Nonce: "1", Resource: "sg-1", CallsMade: 98, Time: now}}
+	history := []ledger.Record{{Kind: ledger.Result, Nonce: "1", Resource: "sg-1", CallsMade: 98, Time: now}}
 	for planned, over := range map[int]bool{2: false, 3: true} {
 		d := Ceiling(settings.Settings{}, p, "sg-1", planned, history, now)
 		if d.Act == over || over && d.Outcome != practice.Awaiting {
@@ -129,10 +129,10 @@ func TestTheCeilingIsNotBelowWhatItSays(t *testing.T) {
 // room again. A person decides where machines, keys or users are acted on, and where there
 // is never room.
 func TestTheCeilingEnds(t *testing.T) {
-	at := func(ago time.Duration, made int) audit.Record {
-		return audit.Record{Kind: audit.Result, Nonce: ago.String(), Resource: "sg-1", CallsMade: made, Time: now.Add(-ago)}
+	at := func(ago time.Duration, made int) ledger.Record {
+		return ledger.Record{Kind: ledger.Result, Nonce: ago.String(), Resource: "sg-1", CallsMade: made, Time: now.Add(-ago)}
 	}
-	history := []audit.Record{at(10*time.Minute, 40), at(50*time.Minute, 30), at(30*time.Minute, 28)}
+	history := []ledger.Record{at(10*time.Minute, 40), at(50*time.Minute, 30), at(30*time.Minute, 28)}
 	room := func(ago time.Duration) time.Time { return now.Add(time.Hour + time.Second - ago) }
 	for name, x := range map[string]struct {
 		practice practice.Practice
@@ -158,12 +158,12 @@ func TestTheCeilingEnds(t *testing.T) {
 // A wait for another reason is not that of a fight: this one has not been told.
 func TestAFightAfterAnotherWait(t *testing.T) {
 	p := &practice.Practice{ID: "x"}
-	r := func(id string, o practice.Outcome) audit.Record {
-		return audit.Record{ID: id, Kind: audit.Result, Practice: "x", Resource: "sg-1", Same: "s", Outcome: o, Time: now.Add(-time.Hour)}
+	r := func(id string, o practice.Outcome) ledger.Record {
+		return ledger.Record{ID: id, Kind: ledger.Result, Practice: "x", Resource: "sg-1", Same: "s", Outcome: o, Time: now.Add(-time.Hour)}
 	}
 	wait := r("w", practice.Awaiting)
 	wait.Due = now.Add(-time.Minute)
-	if d := Fight(p, "sg-1", "s", []audit.Record{r("1", practice.Fixed), wait, r("2", practice.Fixed), r("3", practice.Fixed)}, now); d.Act || d.Quiet {
+	if d := Fight(p, "sg-1", "s", []ledger.Record{r("1", practice.Fixed), wait, r("2", practice.Fixed), r("3", practice.Fixed)}, now); d.Act || d.Quiet {
 		t.Errorf("%+v", d)
 	}
 }
@@ -171,24 +171,24 @@ func TestAFightAfterAnotherWait(t *testing.T) {
 // Another key, or another resource, is another thing; so is what was fixed too long ago.
 func TestWhatIsNoFight(t *testing.T) {
 	p := &practice.Practice{ID: "x"}
-	fix := func(id string, edit func(*audit.Record)) audit.Record {
-		r := audit.Record{ID: id, Kind: audit.Result, Practice: "x", Resource: "sg-1", Same: "s", Outcome: practice.Fixed, Time: now.Add(-time.Hour)}
+	fix := func(id string, edit func(*ledger.Record)) ledger.Record {
+		r := ledger.Record{ID: id, Kind: ledger.Result, Practice: "x", Resource: "sg-1", Same: "s", Outcome: practice.Fixed, Time: now.Add(-time.Hour)}
 		edit(&r)
 		return r
 	}
-	same := func(*audit.Record) {}
-	if d := Fight(p, "sg-1", "s", []audit.Record{fix("1", same), fix("2", same), fix("3", same)}, now); d.Act || d.Due.IsZero() {
+	same := func(*ledger.Record) {}
+	if d := Fight(p, "sg-1", "s", []ledger.Record{fix("1", same), fix("2", same), fix("3", same)}, now); d.Act || d.Due.IsZero() {
 		t.Errorf("three fixes: %+v", d)
 	}
-	for name, edit := range map[string]func(*audit.Record){
-		"another thing":    func(r *audit.Record) { r.Same = "t" },
-		"another resource": func(r *audit.Record) { r.Resource = "sg-2" },
-		"another practice": func(r *audit.Record) { r.Practice = "y" },
-		"the day before":   func(r *audit.Record) { r.Time = now.Add(-25 * time.Hour) },
-		"not put right":    func(r *audit.Record) { r.Outcome = practice.Failed },
-		"a copy":           func(r *audit.Record) { r.ID = "1" },
+	for name, edit := range map[string]func(*ledger.Record){
+		"another thing":    func(r *ledger.Record) { r.Same = "t" },
+		"another resource": func(r *ledger.Record) { r.Resource = "sg-2" },
+		"another practice": func(r *ledger.Record) { r.Practice = "y" },
+		"the day before":   func(r *ledger.Record) { r.Time = now.Add(-25 * time.Hour) },
+		"not put right":    func(r *ledger.Record) { r.Outcome = practice.Failed },
+		"a copy":           func(r *ledger.Record) { r.ID = "1" },
 	} {
-		if d := Fight(p, "sg-1", "s", []audit.Record{fix("1", same), fix("2", same), fix("3", edit)}, now); !d.Act {
+		if d := Fight(p, "sg-1", "s", []ledger.Record{fix("1", same), fix("2", same), fix("3", edit)}, now); !d.Act {
 			t.Errorf("%s is taken for the same: %+v", name, d)
 		}
 	}

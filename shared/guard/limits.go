@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/events"
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
 )
@@ -26,17 +26,17 @@ var again = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute}
 // open is never given up, or anybody could buy an open port with three tries: it is put
 // right later, and people are told once. What acts on machines, keys or users waits for
 // a person. History is what the log says of the resource, in its order.
-func Fight(p *practice.Practice, resource, same string, history []audit.Record, now time.Time) Decision {
+func Fight(p *practice.Practice, resource, same string, history []ledger.Record, now time.Time) Decision {
 	fixes := map[string]bool{}
-	var last, wait audit.Record // the latest fix, and the wait that has followed it
+	var last, wait ledger.Record // the latest fix, and the wait that has followed it
 	told := false
 	for _, r := range history {
-		if r.Kind != audit.Result || r.Practice != p.ID || r.Resource != resource || r.Same != same || now.Sub(r.Time) > Day {
+		if r.Kind != ledger.Result || r.Practice != p.ID || r.Resource != resource || r.Same != same || now.Sub(r.Time) > Day {
 			continue
 		}
 		switch {
 		case r.Outcome == practice.Fixed && !fixes[r.ID]:
-			fixes[r.ID], last, wait = true, r, audit.Record{}
+			fixes[r.ID], last, wait = true, r, ledger.Record{}
 		case r.Outcome == practice.Awaiting && !r.Due.IsZero() && len(fixes) >= fights: // others wait too, and for other reasons
 			wait, told = r, true
 		}
@@ -68,7 +68,7 @@ func clock(t time.Time) string { return t.UTC().Format("15:04:05 UTC") }
 // Ceiling says whether more may be done to a resource within the hour: a fault of
 // ecsguard's own must not go on for ever. Planned is how many calls an edit wants to make. Closing
 // what is open is not given up here either: it is put right when there is room again.
-func Ceiling(s settings.Settings, p *practice.Practice, resource string, planned int, history []audit.Record, now time.Time) Decision {
+func Ceiling(s settings.Settings, p *practice.Practice, resource string, planned int, history []ledger.Record, now time.Time) Decision {
 	made, most := 0, s.Ceiling(p.ID)
 	calls := calls(history, resource, now)
 	for _, c := range calls {
@@ -100,17 +100,17 @@ type made struct {
 // calls is what was done to a resource within the hour, the oldest first. An intent that no
 // result has settled counts in full: nobody knows how far it got. A copy of a record counts
 // once.
-func calls(history []audit.Record, resource string, now time.Time) (all []made) {
-	settled, seen := audit.Settled(history), map[string]bool{}
+func calls(history []ledger.Record, resource string, now time.Time) (all []made) {
+	settled, seen := ledger.Settled(history), map[string]bool{}
 	for _, r := range history {
 		if r.Resource != resource || now.Sub(r.Time) > time.Hour || r.Nonce != "" && seen[r.Nonce] {
 			continue
 		}
 		seen[r.Nonce] = true
 		switch {
-		case r.Kind == audit.Intent && !settled[r.Nonce]:
+		case r.Kind == ledger.Intent && !settled[r.Nonce]:
 			all = append(all, made{r.Time, len(r.Calls)})
-		case r.Kind == audit.Result && r.CallsMade > 0:
+		case r.Kind == ledger.Result && r.CallsMade > 0:
 			all = append(all, made{r.Time, r.CallsMade})
 		}
 	}
@@ -120,10 +120,10 @@ func calls(history []audit.Record, resource string, now time.Time) (all []made) 
 
 // Lockouts says whether one more machine, key or user may be touched: only so many are
 // within an hour. History is of the whole account.
-func Lockouts(s settings.Settings, resource string, history []audit.Record, now time.Time) Decision {
+func Lockouts(s settings.Settings, resource string, history []ledger.Record, now time.Time) Decision {
 	touched := map[string]bool{}
 	for _, r := range history {
-		if r.Touches && now.Sub(r.Time) <= time.Hour && r.Resource != resource && (r.Kind == audit.Intent || r.CallsMade > 0) {
+		if r.Touches && now.Sub(r.Time) <= time.Hour && r.Resource != resource && (r.Kind == ledger.Intent || r.CallsMade > 0) {
 			touched[r.Resource] = true
 		}
 	}

@@ -15,7 +15,7 @@ const functionPrefix = "ecsguard-"
 // FunctionName is what a practice's function is called in Function Compute, and its role.
 func FunctionName(id string) string { return functionPrefix + id }
 
-// OfFunction is the ID of the practice whose function has a name. Of the router and notify
+// OfFunction is the ID of the practice whose function has a name. Of triage and notify
 // it is what the program is told to be.
 func OfFunction(name string) (id string) { return strings.TrimPrefix(name, functionPrefix) }
 
@@ -26,7 +26,7 @@ func Ours(a events.Actor) bool {
 	return strings.HasPrefix(role, functionPrefix)
 }
 
-// Sweeps begins the names of the router's timers that start sweeps; an interval follows.
+// Sweeps begins the names of triage's timers that start sweeps; an interval follows.
 const Sweeps = "sweep-"
 
 // SweepTimer is the timer that starts the sweeps of an interval: sweep-24h.

@@ -2,7 +2,7 @@
 //
 // A practice says when to look, what it may touch, how to tell good from bad and
 // how to put bad right. It reads and reports; it cannot change anything. The
-// driver in shared/run shows, refuses, asks about or makes the changes.
+// driver in shared/engine shows, refuses, asks about or makes the changes.
 package practice
 
 import (
@@ -93,7 +93,7 @@ const (
 var Severities = []Severity{Critical, High, Medium, Low}
 
 // A Trigger says which event concerns the practice and where the event keeps the
-// identity of the resource. It is data, so that the router, the EventBridge rule
+// identity of the resource. It is data, so that triage, the EventBridge rule
 // and the docs cannot disagree.
 type Trigger struct {
 	Service  string // as ActionTrail names it, in any case: "Ecs"; "Config" for Cloud Config

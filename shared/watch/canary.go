@@ -8,9 +8,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/alert"
-	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -67,8 +67,8 @@ func (d Deployment) Canary(ctx context.Context, c Canary, r Run, state *Opened, 
 	if state.Failed != "" {
 		run.add("failed", state.Failed,
 			"What opens a port to the internet may stay open: somewhere between the change and its being put right ecsguard does not work",
-			"Look in the audit log for what is said of "+c.Group+", then at the logs of the router and of sg-risky-port-ingress. This ends when a later canary is closed",
-			"s "+Router+" logs", "s sg-risky-port-ingress logs")
+			"Look in the audit log for what is said of "+c.Group+", then at the logs of triage and of sg-risky-port-ingress. This ends when a later canary is closed",
+			"s "+Triage+" logs", "s sg-risky-port-ingress logs")
 	}
 	seen := run.look.done()
 	if ok {
@@ -80,7 +80,7 @@ func (d Deployment) Canary(ctx context.Context, c Canary, r Run, state *Opened, 
 const canaryKey = "canary "
 
 func (r canaryRun) add(key, what, means, mend string, commands ...string) {
-	r.look.add(canaryKey+key, Fault{Key: canaryKey + key, Trouble: alert.Trouble{What: what, Means: means, Mend: mend, Commands: commands}})
+	r.look.add(canaryKey+key, Fault{Key: canaryKey + key, Trouble: message.Trouble{What: what, Means: means, Mend: mend, Commands: commands}})
 }
 
 // canaryRule is a rule of ours that is open.
@@ -144,13 +144,13 @@ func (r canaryRun) judge(ctx context.Context, open []canaryRule, state *Opened) 
 }
 
 // closed are the records that say that ecsguard closed what was opened at a time.
-func (r canaryRun) closed(ctx context.Context, since time.Time) (fixes []audit.Record, err error) {
+func (r canaryRun) closed(ctx context.Context, since time.Time) (fixes []ledger.Record, err error) {
 	ctx, cancel := context.WithTimeout(ctx, perRead)
 	defer cancel()
 	group := practice.Resource{Type: "ACS::ECS::SecurityGroup", ID: r.c.Group, Region: r.d.Region, Account: r.d.Account}
 	records, err := r.ledger.History(ctx, group, since)
 	for _, x := range records {
-		if x.Kind == audit.Result && x.Outcome == practice.Fixed && x.CallsMade > 0 && !x.Time.Before(since) {
+		if x.Kind == ledger.Result && x.Outcome == practice.Fixed && x.CallsMade > 0 && !x.Time.Before(since) {
 			fixes = append(fixes, x)
 		}
 	}
@@ -231,7 +231,7 @@ func (r canaryRun) open(ctx context.Context, state *Opened) {
 
 // OfCanary tells whether a record is about the port that a watcher has opened itself, and
 // all went well: nobody is told of that.
-func (c Canary) OfCanary(r audit.Record) bool {
+func (c Canary) OfCanary(r ledger.Record) bool {
 	role, _, _ := strings.Cut(r.Actor, ":")
 	if c.Group == "" || !strings.EqualFold(role, Notify) || r.Resource != c.Group && r.Subject != c.Group {
 		return false

@@ -13,16 +13,16 @@ import (
 
 // The functions that are no practices, and the triggers that they live by.
 const (
-	Router = "ecsguard-router"
+	Triage = "ecsguard-triage"
 	Notify = "ecsguard-notify"
 
-	Events = "events" // the router's EventBridge trigger
-	Minute = "cases"  // the router's timer
+	Events = "events" // triage's EventBridge trigger
+	Minute = "cases"  // triage's timer
 	Audit  = "audit"  // notify's log trigger
 	Watch  = "watch"  // notify's timer
 
 	Bus  = "default"
-	Rule = Router + "-" + Events // Function Compute names a trigger's rule after both
+	Rule = Triage + "-" + Events // Function Compute names a trigger's rule after both
 )
 
 // A Deployment is what there should be in an account and region.
@@ -61,7 +61,7 @@ func (d Deployment) Deploy(name string) string {
 
 // resource is what a function is called in s.yaml: a practice's by its ID.
 func resource(name string) string {
-	if name == Router || name == Notify {
+	if name == Triage || name == Notify {
 		return name
 	}
 	return practice.OfFunction(name)
@@ -76,7 +76,7 @@ func (d Deployment) Prepare() string {
 	if slices.ContainsFunc(d.Functions, func(f Function) bool { return f.Acts }) {
 		mode = "enforce"
 	}
-	return fmt.Sprintf("go run ./deploy/prepare -region %s -mode %s", d.Region, mode)
+	return fmt.Sprintf("go run ./deploy/ecsguard prepare --region %s --mode %s", d.Region, mode)
 }
 
 // command is a call as the official command line makes it.
@@ -96,7 +96,7 @@ func (d Deployment) roleOf(f Function) string {
 // unseen says what is not looked at while a function does not work.
 func unseen(name string) string {
 	switch name {
-	case Router:
+	case Triage:
 		return "No event is handed on: nothing that happens in the account is looked at, nothing is swept, and what was left wrong is not looked at again"
 	case Notify:
 		return "Nobody is told of anything that ecsguard finds or does, except by this message. The audit log has it all"

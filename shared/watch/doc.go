@@ -1,7 +1,7 @@
 // Package watch finds what of ecsguard itself is not as it was deployed, or not at work.
 // A security program that has stopped looks like one that has nothing to say, so two of its
 // parts look after the rest and after each other: notify reads everything every two
-// minutes, and the router looks whether notify is there and reads.
+// minutes, and triage looks whether notify is there and reads.
 //
 // What is found is told past the audit log, straight to the channels: the log may be what
 // is broken. What is remembered from one run to the next, namely which faults have been

@@ -7,12 +7,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/alert"
+	"github.com/ecsguard/ecsguard/shared/message"
 )
 
 // A Fault is something that is not as it should be.
 type Fault struct {
-	alert.Trouble
+	message.Trouble
 	Key string // the same as long as it lasts: "rule disabled"
 	// Passing is true of what may be over at the next look, such as a read that was not
 	// answered. It is told when it is seen twice in a row, and then not again within a day
@@ -100,10 +100,10 @@ func (m Memory) Standing() bool {
 	return slices.ContainsFunc(slices.Collect(maps.Values(m)), func(k Known) bool { return !k.Over })
 }
 
-// message says faults in one message. Its identity is the same for the same faults of the
+// composed says faults in one composed. Its identity is the same for the same faults of the
 // same day, however often they are sent.
-func message(from string, faults []Fault, m Memory, now time.Time) alert.Message {
-	var troubles []alert.Trouble
+func composed(from string, faults []Fault, m Memory, now time.Time) message.Message {
+	var troubles []message.Trouble
 	var ids []string
 	for _, f := range faults {
 		troubles = append(troubles, f.Trouble)
@@ -111,5 +111,5 @@ func message(from string, faults []Fault, m Memory, now time.Time) alert.Message
 		ids = append(ids, fmt.Sprintf("%s@%d/%d", f.Key, since.Unix(), now.Sub(since)/Every))
 	}
 	slices.Sort(ids)
-	return alert.Troubles(from, troubles, ids, now)
+	return message.Troubles(from, troubles, ids, now)
 }

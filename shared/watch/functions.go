@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/alert"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -29,7 +29,7 @@ func (d Deployment) FunctionsThere(there map[string]There) (faults []Fault) {
 			if has == "" {
 				has = "none"
 			}
-			faults = append(faults, Fault{Key: "function " + f.Name + " role", Trouble: alert.Trouble{
+			faults = append(faults, Fault{Key: "function " + f.Name + " role", Trouble: message.Trouble{
 				What:     fmt.Sprintf("the function %s does not run with its role %s (its role: %s)", f.Name, f.Role, has),
 				Means:    "It may do more than was meant, or cannot work at all. " + unseen(f.Name),
 				Mend:     "Deploy it again, and look in ActionTrail for who changed it (event UpdateFunction)." + asBefore,
@@ -41,11 +41,11 @@ func (d Deployment) FunctionsThere(there map[string]There) (faults []Fault) {
 }
 
 func (d Deployment) missing(name string) Fault {
-	f := Fault{Key: "function " + name, Trouble: alert.Trouble{
+	f := Fault{Key: "function " + name, Trouble: message.Trouble{
 		What: fmt.Sprintf("the function %s is missing in %s", name, d.Region), Means: unseen(name),
 		Mend: "Deploy it again." + asBefore, Commands: []string{d.Deploy(name)},
 	}}
-	if name != Router && name != Notify {
+	if name != Triage && name != Notify {
 		f.Mend = "Deploy it again, or set mode: off for it in ecsguard.yaml and deploy all." + asBefore
 	}
 	return f
@@ -69,7 +69,7 @@ func (d Deployment) TriggersThere(function string, there []Trigger) (faults []Fa
 		case i >= 0:
 			state = "is switched off"
 		}
-		faults = append(faults, Fault{Key: "trigger " + function + "/" + name, Trouble: alert.Trouble{
+		faults = append(faults, Fault{Key: "trigger " + function + "/" + name, Trouble: message.Trouble{
 			What: fmt.Sprintf("the %s trigger %s of the function %s %s", f.Triggers[name], name, function, state), Means: untriggered(function, name),
 			Mend: "Deploy the function again: it brings its triggers." + asBefore, Commands: []string{d.Deploy(function)},
 		}})
@@ -80,11 +80,11 @@ func (d Deployment) TriggersThere(function string, there []Trigger) (faults []Fa
 // untriggered says what does not happen without a trigger.
 func untriggered(function, trigger string) string {
 	switch {
-	case function == Router && trigger == Events:
+	case function == Triage && trigger == Events:
 		return noEvents
-	case function == Router && strings.HasPrefix(trigger, practice.Sweeps):
+	case function == Triage && strings.HasPrefix(trigger, practice.Sweeps):
 		return fmt.Sprintf("What was wrong before ecsguard came, or whose event was lost, is not found by what sweeps every %s", strings.TrimPrefix(trigger, practice.Sweeps))
-	case function == Router:
+	case function == Triage:
 		return "What was left wrong is not looked at again, and nobody looks whether " + Notify + " is at work"
 	case function == Notify && trigger == Audit:
 		return "Nobody is told of anything that ecsguard finds or does. The audit log has it all; what was written until the trigger is back may never be told, so read it there"

@@ -11,9 +11,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/ecsguard/ecsguard/shared/alert"
-	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -24,10 +24,10 @@ type Doer interface {
 
 // Ledger is what is read and written of the audit log.
 type Ledger interface {
-	Append(ctx context.Context, records ...audit.Record) error
-	Pulses(ctx context.Context, since time.Time) ([]audit.Record, time.Time, error)
-	History(ctx context.Context, r practice.Resource, since time.Time) ([]audit.Record, error)
-	Sweeps(ctx context.Context, since time.Time) ([]audit.Record, error)
+	Append(ctx context.Context, records ...ledger.Record) error
+	Pulses(ctx context.Context, since time.Time) ([]ledger.Record, time.Time, error)
+	History(ctx context.Context, r practice.Resource, since time.Time) ([]ledger.Record, error)
+	Sweeps(ctx context.Context, since time.Time) ([]ledger.Record, error)
 }
 
 const (
@@ -107,7 +107,7 @@ func (l *look) unread(what, action string, err error) {
 
 // Unread is the fault of a read that has failed.
 func (d Deployment) Unread(what, action string, err error) Fault {
-	f := Fault{Key: readKey + action, Passing: true, Trouble: alert.Trouble{
+	f := Fault{Key: readKey + action, Passing: true, Trouble: message.Trouble{
 		What:  fmt.Sprintf("%s failed: %v", what, err),
 		Means: "Whether that is as it should be is not known",
 		Mend:  "If it says so again tomorrow, mend what the error names",
@@ -138,7 +138,7 @@ func refused(err error) bool {
 
 // Look reads everything that a run looks at, and judges it. Pulses are the log's of the
 // last time and now is by its clock, or zero where it could not be read.
-func Look(ctx context.Context, d Deployment, do Doer, ledger Ledger, pulses []audit.Record, at, now time.Time) Sight {
+func Look(ctx context.Context, d Deployment, do Doer, ledger Ledger, pulses []ledger.Record, at, now time.Time) Sight {
 	l := newLook(d, do)
 	l.group.Go(func() error { l.rule(ctx); return nil })
 	l.group.Go(func() error { l.functions(ctx, ledger, pulses, at, now); return nil })
@@ -152,15 +152,15 @@ func Look(ctx context.Context, d Deployment, do Doer, ledger Ledger, pulses []au
 	return l.done()
 }
 
-// told leaves out what another fault has said: the router's trigger of events is the rule.
+// told leaves out what another fault has said: triage's trigger of events is the rule.
 func told(faults []Fault) []Fault {
 	if !slices.ContainsFunc(faults, func(f Fault) bool { return strings.HasPrefix(f.Key, "rule ") }) {
 		return faults
 	}
-	return slices.DeleteFunc(faults, func(f Fault) bool { return f.Key == "trigger "+Router+"/"+Events })
+	return slices.DeleteFunc(faults, func(f Fault) bool { return f.Key == "trigger "+Triage+"/"+Events })
 }
 
-// ordered puts what matters most first: without the rule, the router or notify nothing
+// ordered puts what matters most first: without the rule, triage or notify nothing
 // works, and what could not be read comes last.
 func ordered(faults []Fault) []Fault {
 	rank := func(f Fault) int {
@@ -169,7 +169,7 @@ func ordered(faults []Fault) []Fault {
 			return 3
 		case strings.HasPrefix(f.Key, "rule "):
 			return 0
-		case strings.Contains(f.Key, Router), strings.Contains(f.Key, Notify):
+		case strings.Contains(f.Key, Triage), strings.Contains(f.Key, Notify):
 			return 1
 		}
 		return 2

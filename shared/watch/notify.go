@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/ecsguard/ecsguard/shared/alert"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/message"
 )
 
 // LookAtNotify reads whether the other watcher is there, is started, and has been at work.
@@ -33,11 +33,11 @@ func LookAtNotify(ctx context.Context, d Deployment, do Doer, seen Seen) Sight {
 // Settings is the fault of settings that are refused. The functions that read them do
 // nothing then, and who watches does not know what is deployed.
 func Settings(err error) Sight {
-	return Sight{Faults: []Fault{{Key: settingsKey, Trouble: alert.Trouble{
+	return Sight{Faults: []Fault{{Key: settingsKey, Trouble: message.Trouble{
 		What:     fmt.Sprintf("the settings are refused: %v", err),
-		Means:    "No practice and no router works with them: nothing is looked at",
+		Means:    "No practice and no triage works with them: nothing is looked at",
 		Mend:     "Correct ecsguard.yaml, check it, and deploy all. While it is so, it is not looked whether the parts of ecsguard are there",
-		Commands: []string{"go run ./deploy/settings", "s deploy"},
+		Commands: []string{"go run ./deploy/ecsguard settings", "s deploy"},
 	}}}}
 }
 

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/alert"
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/message"
 )
 
 // Silence is how long a watcher may be without a pulse before the other one tells.
@@ -23,13 +23,13 @@ type State struct {
 const stateFact = "state"
 
 // pulseOf is the record of a watcher's run.
-func (d Deployment) pulseOf(name string, s State, now time.Time, version, request string) audit.Record {
+func (d Deployment) pulseOf(name string, s State, now time.Time, version, request string) ledger.Record {
 	text, err := json.Marshal(s)
 	if err != nil {
 		panic(err) // times, strings and booleans always encode
 	}
-	return audit.Record{
-		ID: name + "/" + s.At.UTC().Format(time.RFC3339), Kind: audit.Pulse, Time: now.UTC(), By: name, Quiet: true,
+	return ledger.Record{
+		ID: name + "/" + s.At.UTC().Format(time.RFC3339), Kind: ledger.Pulse, Time: now.UTC(), By: name, Quiet: true,
 		ResourceType: "ACS::FC::Function", Resource: name, Region: d.Region, Account: d.Account,
 		Facts: map[string]string{stateFact: string(text)}, Version: version, Request: request,
 		Nonce: request + "/" + now.UTC().Format(time.RFC3339Nano),
@@ -38,7 +38,7 @@ func (d Deployment) pulseOf(name string, s State, now time.Time, version, reques
 
 // Last is the latest pulse of a watcher, and when the log got it; where the log does not
 // say, when it was written.
-func (d Deployment) Last(name string, pulses []audit.Record) (last audit.Record, at time.Time) {
+func (d Deployment) Last(name string, pulses []ledger.Record) (last ledger.Record, at time.Time) {
 	for _, r := range pulses {
 		if r.By != name || r.Region != d.Region || r.Account != d.Account {
 			continue
@@ -56,7 +56,7 @@ func (d Deployment) Last(name string, pulses []audit.Record) (last audit.Record,
 }
 
 // stateOf is the state in a pulse.
-func stateOf(r audit.Record) (s State) {
+func stateOf(r ledger.Record) (s State) {
 	if json.Unmarshal([]byte(r.Facts[stateFact]), &s) != nil {
 		return State{}
 	}
@@ -75,7 +75,7 @@ func (d Deployment) Silent(name string, last, deployed, now time.Time) []Fault {
 	if last.IsZero() {
 		what = fmt.Sprintf("the function %s has not been at work for at least %d minutes: its timer does not fire, or it fails each time", name, int(min(quiet, pulsesBack).Minutes()))
 	}
-	f := Fault{Key: "silent " + name, Trouble: alert.Trouble{
+	f := Fault{Key: "silent " + name, Trouble: message.Trouble{
 		What: what, Since: last, Means: "If it does not work at all: " + unseen(name),
 		Mend:     "Look at what the function says (s " + name + " logs). If there is nothing, its timer or the function does not work: deploy it again." + asBefore,
 		Commands: []string{"s " + name + " logs", d.Deploy(name)},
@@ -109,7 +109,7 @@ func Clock(name string, own, log time.Time) []Fault {
 	if off > 0 {
 		word = "ahead of"
 	}
-	return []Fault{{Key: clockKey, Trouble: alert.Trouble{
+	return []Fault{{Key: clockKey, Trouble: message.Trouble{
 		What:  fmt.Sprintf("the clock of the function %s is %s %s the log service's", name, off.Abs().Round(time.Second), word),
 		Means: "Records are found late or not at all, so that what was done may be done or told twice. From 15 minutes on nothing that is signed is taken: nothing would be looked at",
 		Mend:  "Nobody but Alibaba Cloud can set it: open a ticket for Function Compute with this message. Deploying again moves the functions to other machines",

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 )
 
 func (l *look) rule(ctx context.Context) {
@@ -29,7 +29,7 @@ func (l *look) rule(ctx context.Context) {
 	}
 }
 
-func (l *look) functions(ctx context.Context, ledger Ledger, pulses []audit.Record, at, now time.Time) {
+func (l *look) functions(ctx context.Context, ledger Ledger, pulses []ledger.Record, at, now time.Time) {
 	there := map[string]There{}
 	call := cloud.New("fc", "ListFunctions", l.d.Region, "limit", "100", "fcVersion", "v3")
 	for more := true; more; {
@@ -49,12 +49,12 @@ func (l *look) functions(ctx context.Context, ledger Ledger, pulses []audit.Reco
 		call = call.With("nextToken", page.NextToken)
 	}
 	l.add("function ", l.d.FunctionsThere(there)...)
-	if router, ok := there[Router]; ok { // one that is missing is silent, of course
-		_, last := l.d.Last(Router, pulses)
-		if silent := l.d.Silent(Router, last, router.Modified, now); !now.IsZero() {
-			l.add("silent "+Router, silent...)
+	if triage, ok := there[Triage]; ok { // one that is missing is silent, of course
+		_, last := l.d.Last(Triage, pulses)
+		if silent := l.d.Silent(Triage, last, triage.Modified, now); !now.IsZero() {
+			l.add("silent "+Triage, silent...)
 		}
-		l.sweeps(ctx, ledger, router.Modified, at, now)
+		l.sweeps(ctx, ledger, triage.Modified, at, now)
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/alert"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/message"
 )
 
 // A Role is what was read of one.
@@ -26,7 +26,7 @@ type Policy struct{ PolicyName, PolicyType string }
 // every role its policies.
 func (d Deployment) RoleThere(f Function, r Role) (faults []Fault) {
 	add := func(key, what, means, mend string, commands ...string) {
-		faults = append(faults, Fault{Key: "role " + f.Role + " " + key, Trouble: alert.Trouble{What: what, Means: means, Mend: mend, Commands: commands}})
+		faults = append(faults, Fault{Key: "role " + f.Role + " " + key, Trouble: message.Trouble{What: what, Means: means, Mend: mend, Commands: commands}})
 	}
 	const prepare = "Make the roles as they should be, in the project's folder, and look in ActionTrail for who did it"
 	if r.Missing {
@@ -87,17 +87,17 @@ func (d Deployment) Strangers(names []string) (faults []Fault) {
 		switch {
 		case !strings.HasPrefix(strings.ToLower(name), ours), slices.ContainsFunc(d.Functions, func(f Function) bool { return is(f.Role) }):
 		case slices.ContainsFunc(d.Known, is):
-			faults = append(faults, Fault{Key: strangerKey + name, Trouble: alert.Trouble{
+			faults = append(faults, Fault{Key: strangerKey + name, Trouble: message.Trouble{
 				What:  fmt.Sprintf("there is a role %s, whose practice is off", name),
 				Means: "Nothing of ecsguard uses what it may do",
-				Mend:  "Delete it; go run ./deploy/prepare makes it again if the practice is switched on",
+				Mend:  "Delete it; go run ./deploy/ecsguard prepare makes it again if the practice is switched on",
 				Commands: []string{
 					d.command("ram", "DetachPolicyFromRole", "RoleName", name, "PolicyName", name, "PolicyType", "Custom"),
 					d.command("ram", "DeleteRole", "RoleName", name),
 				},
 			}})
 		default:
-			faults = append(faults, Fault{Key: strangerKey + name, Trouble: alert.Trouble{
+			faults = append(faults, Fault{Key: strangerKey + name, Trouble: message.Trouble{
 				What:  fmt.Sprintf("there is a role %s, which ecsguard did not make", name),
 				Means: "It is named like a part of ecsguard, and what it does may be taken for ecsguard's",
 				Mend:  "Look who made it and what it may do; take its policies off and delete it, unless it is meant to be there, in which case give it another name",
@@ -119,19 +119,19 @@ const Round = 10 * time.Minute
 // Interval is how often is looked.
 const Interval = 2 * time.Minute
 
-// Turn are the functions whose roles and timers are looked at in a run: the router and
+// Turn are the functions whose roles and timers are looked at in a run: triage and
 // notify each time, and of the others a fifth, chosen by the time that the run is for.
 // Nothing has to be remembered for that.
 func (d Deployment) Turn(at time.Time) (turn []Function) {
 	var others []Function
 	for _, f := range d.Functions {
-		if f.Name == Router || f.Name == Notify {
+		if f.Name == Triage || f.Name == Notify {
 			turn = append(turn, f)
 		} else {
 			others = append(others, f)
 		}
 	}
-	slices.SortFunc(turn, func(a, b Function) int { return -cmp.Compare(a.Name, b.Name) }) // the router first
+	slices.SortFunc(turn, func(a, b Function) int { return -cmp.Compare(a.Name, b.Name) }) // triage first
 	slices.SortFunc(others, func(a, b Function) int { return cmp.Compare(a.Name, b.Name) })
 	for i, f := range others {
 		if i%parts == part(at) {

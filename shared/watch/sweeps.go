@@ -7,8 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/alert"
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -17,17 +17,17 @@ import (
 const Slack = 2 * time.Hour
 
 // Stalled is how long a sweep may say nothing. It writes down how far it has come many
-// times an hour, and the router takes a silent one for dead after as long.
+// times an hour, and triage takes a silent one for dead after as long.
 const Stalled = time.Hour
 
 // SweepEnded is the reason of the last record of a sweep.
 const SweepEnded = "it is through"
 
-// Sweeps judges what the log says of the sweeps. Modified is when the router was last
+// Sweeps judges what the log says of the sweeps. Modified is when triage was last
 // deployed, which starts its timers anew; now is by the log's clock.
-func (d Deployment) Sweeps(records []audit.Record, modified, now time.Time) (faults []Fault) {
+func (d Deployment) Sweeps(records []ledger.Record, modified, now time.Time) (faults []Fault) {
 	for _, every := range d.Intervals {
-		var latest *audit.Record
+		var latest *ledger.Record
 		var through time.Time
 		for i, r := range records {
 			if r.Key != every.String() || r.Region != d.Region || r.Account != d.Account {
@@ -40,17 +40,17 @@ func (d Deployment) Sweeps(records []audit.Record, modified, now time.Time) (fau
 				through = r.Time
 			}
 		}
-		f := Fault{Key: sweepKey + every.String(), Trouble: alert.Trouble{
+		f := Fault{Key: sweepKey + every.String(), Trouble: message.Trouble{
 			Since: through, Means: "What was wrong before ecsguard came, or whose event was lost, is not found by the practices that sweep " + each(every),
-			Mend:     "Look at what the function says of its sweeps (s " + Router + " logs). If there is nothing, its timer " + practice.SweepTimer(every) + " does not work: deploy it again." + asBefore,
-			Commands: []string{"s " + Router + " logs", d.Deploy(Router)},
+			Mend:     "Look at what the function says of its sweeps (s " + Triage + " logs). If there is nothing, its timer " + practice.SweepTimer(every) + " does not work: deploy it again." + asBefore,
+			Commands: []string{"s " + Triage + " logs", d.Deploy(Triage)},
 		}}
 		switch late := now.Sub(latestOf(through, modified)); {
 		case latest != nil && latest.Reason != SweepEnded && now.Sub(latest.Time) > Stalled:
 			f.Since = latest.Time
 			f.What = fmt.Sprintf("the sweep that comes %s has stopped: it says nothing since it had looked at %s resources", each(every), cmp.Or(latest.Facts["looked"], "0"))
 		case late > every+Slack && through.IsZero():
-			f.What = fmt.Sprintf("the sweep that comes %s has not been through once since the router was deployed %d hours ago", each(every), int(late.Hours()))
+			f.What = fmt.Sprintf("the sweep that comes %s has not been through once since triage was deployed %d hours ago", each(every), int(late.Hours()))
 		case late > every+Slack:
 			f.What = fmt.Sprintf("the sweep that comes %s has not been through for %d hours", each(every), int(now.Sub(through).Hours()))
 		default:

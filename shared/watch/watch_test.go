@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 )
 
 var noon = time.Date(2026, 11, 29, 12, 0, 0, 0, time.UTC)
@@ -67,14 +67,14 @@ func TestAMessageIsTheSameForTheSameFault(t *testing.T) {
 	f := Fault{Key: "rule disabled"}
 	f.What, f.Means, f.Mend = "the rule is off", "nothing is looked at", "switch it on"
 	m := Memory{f.Key: {Since: noon}}
-	first := message(Notify, []Fault{f}, m, noon)
-	if again := message(Notify, []Fault{f}, m, noon.Add(time.Minute)); again.ID != first.ID {
+	first := composed(Notify, []Fault{f}, m, noon)
+	if again := composed(Notify, []Fault{f}, m, noon.Add(time.Minute)); again.ID != first.ID {
 		t.Error("sent again it has another identity")
 	}
-	if tomorrow := message(Notify, []Fault{f}, m, noon.Add(25*time.Hour)); tomorrow.ID == first.ID {
+	if tomorrow := composed(Notify, []Fault{f}, m, noon.Add(25*time.Hour)); tomorrow.ID == first.ID {
 		t.Error("the next day's has the same identity, and would be taken for a second delivery")
 	}
-	if back := message(Notify, []Fault{f}, Memory{f.Key: {Since: noon.Add(time.Hour)}}, noon.Add(time.Hour)); back.ID == first.ID {
+	if back := composed(Notify, []Fault{f}, Memory{f.Key: {Since: noon.Add(time.Hour)}}, noon.Add(time.Hour)); back.ID == first.ID {
 		t.Error("one that has come back has the same identity")
 	}
 }
@@ -82,10 +82,10 @@ func TestAMessageIsTheSameForTheSameFault(t *testing.T) {
 func deployment() Deployment {
 	d := Deployment{
 		Region: "cn-hangzhou", Account: "1098765432101234", Mode: "enforce", Trust: `{"Trust":1}`, Pattern: `{"source":[{"prefix":"acs."}]}`,
-		Documents: map[string][]string{Router: {`{"Router":1}`}, Router + "-ecs": {`{"ECS":1}`}, Notify: {`{"Canary":1}`, `{"Notify":1}`}}, Known: []string{Router, Notify, "ecsguard-off"},
+		Documents: map[string][]string{Triage: {`{"Triage":1}`}, Triage + "-ecs": {`{"ECS":1}`}, Notify: {`{"Canary":1}`, `{"Notify":1}`}}, Known: []string{Triage, Notify, "ecsguard-off"},
 		Functions: []Function{
 			{Name: Notify, Role: Notify, Policies: []string{Notify}, Triggers: map[string]string{Audit: "log", Watch: "timer"}},
-			{Name: Router, Role: Router, Policies: []string{Router, Router + "-ecs"}, Triggers: map[string]string{Minute: "timer", Events: "eventbridge", "sweep-24h": "timer"}},
+			{Name: Triage, Role: Triage, Policies: []string{Triage, Triage + "-ecs"}, Triggers: map[string]string{Minute: "timer", Events: "eventbridge", "sweep-24h": "timer"}},
 		},
 		Intervals: []time.Duration{time.Hour, 24 * time.Hour},
 	}
@@ -99,13 +99,13 @@ func deployment() Deployment {
 	return d
 }
 
-// Every role is looked at within a round, the router's each time and first.
+// Every role is looked at within a round, triage's each time and first.
 func TestTurn(t *testing.T) {
 	d := deployment()
 	seen := map[string]int{}
 	for n := range int(Round / Interval) {
 		turn := d.Turn(noon.Add(time.Duration(n)*Interval + 17*time.Second))
-		if turn[0].Name != Router || turn[1].Name != Notify || len(turn) > 2+6 {
+		if turn[0].Name != Triage || turn[1].Name != Notify || len(turn) > 2+6 {
 			t.Errorf("%d functions in run %d, %s first", len(turn), n, turn[0].Name)
 		}
 		for _, f := range turn {
@@ -114,7 +114,7 @@ func TestTurn(t *testing.T) {
 	}
 	for _, f := range d.Functions {
 		want := 1
-		if f.Name == Router || f.Name == Notify {
+		if f.Name == Triage || f.Name == Notify {
 			want = 5
 		}
 		if seen[f.Name] != want {
@@ -125,7 +125,7 @@ func TestTurn(t *testing.T) {
 
 func TestRule(t *testing.T) {
 	d := deployment()
-	good := BusRule{Status: "ENABLE", Pattern: `{ "source": {"prefix":"acs."} }`, Targets: []Target{{"acs.fc.function", "acs:fc:cn-hangzhou:1098765432101234:functions/ecsguard-router"}}}
+	good := BusRule{Status: "ENABLE", Pattern: `{ "source": {"prefix":"acs."} }`, Targets: []Target{{"acs.fc.function", "acs:fc:cn-hangzhou:1098765432101234:functions/ecsguard-triage"}}}
 	with := func(change func(*BusRule)) BusRule { r := good; change(&r); return r }
 	for name, x := range map[string]struct {
 		r    BusRule
@@ -138,9 +138,9 @@ func TestRule(t *testing.T) {
 		"no pattern":        {with(func(r *BusRule) { r.Pattern = "" }), "rule pattern"},
 		"no target":         {with(func(r *BusRule) { r.Targets = nil }), "rule target"},
 		"another function":  {with(func(r *BusRule) { r.Targets = []Target{{"", "acs:fc:cn-hangzhou:1098765432101234:functions/other"}} }), "rule target"},
-		"another account's": {with(func(r *BusRule) { r.Targets = []Target{{"", "acs:fc:cn-hangzhou:1:functions/ecsguard-router"}} }), "rule target"},
+		"another account's": {with(func(r *BusRule) { r.Targets = []Target{{"", "acs:fc:cn-hangzhou:1:functions/ecsguard-triage"}} }), "rule target"},
 		"as FC 2.0 wrote it": {with(func(r *BusRule) {
-			r.Targets[0].Endpoint = "acs:fc:cn-hangzhou:1098765432101234:services/s.LATEST/functions/ecsguard-router/LATEST"
+			r.Targets[0].Endpoint = "acs:fc:cn-hangzhou:1098765432101234:services/s.LATEST/functions/ecsguard-triage/LATEST"
 		}), ""},
 	} {
 		if got := keys(d.Rule(x.r)); got != x.want {
@@ -159,9 +159,9 @@ func TestRoleThere(t *testing.T) {
 		return policies
 	}
 	says := func(own string) map[string]string {
-		return map[string]string{Router: own, Router + "-ecs": `{"ECS":1}`}
+		return map[string]string{Triage: own, Triage + "-ecs": `{"ECS":1}`}
 	}
-	both := has(Router, Router+"-ecs")
+	both := has(Triage, Triage+"-ecs")
 	for name, x := range map[string]struct {
 		f         string
 		trust     string
@@ -169,18 +169,18 @@ func TestRoleThere(t *testing.T) {
 		documents map[string]string
 		want      string
 	}{
-		"as deployed":            {Router, d.Trust, both, says(`{"Router":1}`), ""},
+		"as deployed":            {Triage, d.Trust, both, says(`{"Triage":1}`), ""},
 		"observing":              {observing, d.Trust, has(observing), map[string]string{observing: `{"May":"read"}`}, ""},
 		"enforcing":              {observing, d.Trust, has(observing), map[string]string{observing: `{"May":"write"}`}, ""},
 		"enforcing, may observe": {enforcing, d.Trust, has(enforcing), map[string]string{enforcing: `{"May":"read"}`}, "observes"},
-		"others may take it":     {Router, `{"Trust":2}`, both, says(`{"Router":1}`), "trust"},
-		"detached":               {Router, d.Trust, has(Router + "-ecs"), says(`{"Router":1}`), "detached"},
-		"one of two detached":    {Router, d.Trust, has(Router), says(`{"Router":1}`), "detached ecsguard-router-ecs"},
-		"one of two widened":     {Router, d.Trust, both, map[string]string{Router: `{"Router":1}`, Router + "-ecs": `{"ECS":"*"}`}, "document ecsguard-router-ecs"},
-		"a system policy's name": {Router, d.Trust, []Policy{{Router, "System"}, {Router + "-ecs", "Custom"}}, says(`{"Router":1}`), "detached, also " + Router},
-		"deleted":                {Router, d.Trust, has(Router + "-ecs"), says(""), "policy"},
-		"widened":                {Router, d.Trust, both, says(`{"Router":"*"}`), "document"},
-		"more":                   {Router, d.Trust, append(both, Policy{"AdministratorAccess", "System"}), says(`{"Router":1}`), "also AdministratorAccess"},
+		"others may take it":     {Triage, `{"Trust":2}`, both, says(`{"Triage":1}`), "trust"},
+		"detached":               {Triage, d.Trust, has(Triage + "-ecs"), says(`{"Triage":1}`), "detached"},
+		"one of two detached":    {Triage, d.Trust, has(Triage), says(`{"Triage":1}`), "detached ecsguard-triage-ecs"},
+		"one of two widened":     {Triage, d.Trust, both, map[string]string{Triage: `{"Triage":1}`, Triage + "-ecs": `{"ECS":"*"}`}, "document ecsguard-triage-ecs"},
+		"a system policy's name": {Triage, d.Trust, []Policy{{Triage, "System"}, {Triage + "-ecs", "Custom"}}, says(`{"Triage":1}`), "detached, also " + Triage},
+		"deleted":                {Triage, d.Trust, has(Triage + "-ecs"), says(""), "policy"},
+		"widened":                {Triage, d.Trust, both, says(`{"Triage":"*"}`), "document"},
+		"more":                   {Triage, d.Trust, append(both, Policy{"AdministratorAccess", "System"}), says(`{"Triage":1}`), "also AdministratorAccess"},
 	} {
 		f, _ := d.function(x.f)
 		got := strings.ReplaceAll(keys(d.RoleThere(f, Role{Trust: x.trust, Attached: x.attached, Documents: x.documents})), "role "+f.Role+" ", "")
@@ -188,7 +188,7 @@ func TestRoleThere(t *testing.T) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
-	if got := keys(d.Strangers([]string{"ecsguard-router", "ECSGUARD-off", "ecsguard-evil", "admin", "my-ecsguard-x"})); got != "stranger ECSGUARD-off, stranger ecsguard-evil" {
+	if got := keys(d.Strangers([]string{"ecsguard-triage", "ECSGUARD-off", "ecsguard-evil", "admin", "my-ecsguard-x"})); got != "stranger ECSGUARD-off, stranger ecsguard-evil" {
 		t.Errorf("strangers: %s", got)
 	}
 }
@@ -207,7 +207,7 @@ func TestFunctionsAndTriggers(t *testing.T) {
 	if got := keys(d.FunctionsThere(there)); got != "function ecsguard-practice-03, function ecsguard-practice-04 role" {
 		t.Errorf("got %s", got)
 	}
-	if got := keys(d.TriggersThere(Router, []Trigger{{Minute, "timer", true}, {Events, "timer", false}})); got != "trigger ecsguard-router/cases, trigger ecsguard-router/events, trigger ecsguard-router/sweep-24h" {
+	if got := keys(d.TriggersThere(Triage, []Trigger{{Minute, "timer", true}, {Events, "timer", false}})); got != "trigger ecsguard-triage/cases, trigger ecsguard-triage/events, trigger ecsguard-triage/sweep-24h" {
 		t.Errorf("got %s", got)
 	}
 	if got := keys(d.TriggersThere(Notify, []Trigger{{Audit, "log", false}, {Watch, "timer", false}, {"more", "http", false}})); got != "" {
@@ -229,17 +229,17 @@ func TestSilent(t *testing.T) {
 		"no clock to go by":  {time.Time{}, long, time.Time{}, false},
 		"from the near past": {noon.Add(time.Minute), long, noon, false},
 	} {
-		if got := d.Silent(Router, x.last, x.deployed, x.now); len(got) > 0 != x.told {
+		if got := d.Silent(Triage, x.last, x.deployed, x.now); len(got) > 0 != x.told {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
-	pulse := func(by, account string, written, received time.Time) audit.Record {
-		return audit.Record{By: by, Region: d.Region, Account: account, Time: written, Received: received}
+	pulse := func(by, account string, written, received time.Time) ledger.Record {
+		return ledger.Record{By: by, Region: d.Region, Account: account, Time: written, Received: received}
 	}
-	_, last := d.Last(Router, []audit.Record{
-		pulse(Router, d.Account, noon.Add(time.Hour), noon), // its clock is ahead: the log's counts
+	_, last := d.Last(Triage, []ledger.Record{
+		pulse(Triage, d.Account, noon.Add(time.Hour), noon), // its clock is ahead: the log's counts
 		pulse(Notify, d.Account, noon.Add(time.Minute), time.Time{}),
-		pulse(Router, "1", noon.Add(time.Minute), time.Time{}),
+		pulse(Triage, "1", noon.Add(time.Minute), time.Time{}),
 	})
 	if !last.Equal(noon) {
 		t.Errorf("last heard of at %s", last)
@@ -261,27 +261,27 @@ func TestClock(t *testing.T) {
 // its way.
 func TestSweeps(t *testing.T) {
 	d := deployment()
-	record := func(every, ago time.Duration, how string) audit.Record {
-		return audit.Record{Key: every.String(), Region: d.Region, Account: d.Account, Time: noon.Add(-ago), Reason: how, Facts: map[string]string{"looked": "700"}}
+	record := func(every, ago time.Duration, how string) ledger.Record {
+		return ledger.Record{Key: every.String(), Region: d.Region, Account: d.Account, Time: noon.Add(-ago), Reason: how, Facts: map[string]string{"looked": "700"}}
 	}
 	const hour, day, long = time.Hour, 24 * time.Hour, 100 * time.Hour
 	hourly := record(hour, 10*time.Minute, SweepEnded)
 	for name, x := range map[string]struct {
-		records  []audit.Record
+		records  []ledger.Record
 		modified time.Duration // ago
 		want     string
 	}{
-		"in time":                 {[]audit.Record{hourly, record(day, 25*hour, SweepEnded)}, long, ""},
-		"late":                    {[]audit.Record{hourly, record(day, 27*hour, SweepEnded)}, long, "not been through for 27 hours"},
-		"of another region":       {[]audit.Record{hourly, {Key: day.String(), Region: "eu", Account: d.Account, Time: noon, Reason: SweepEnded}}, long, "not been through once"},
-		"never":                   {[]audit.Record{hourly}, 27 * hour, "has not been through once since the router was deployed 27 hours ago"},
-		"never, and just come":    {[]audit.Record{hourly}, 25 * hour, ""},
-		"late by a deployment":    {[]audit.Record{hourly, record(day, 27*hour, SweepEnded)}, 20 * hour, ""},
-		"under way":               {[]audit.Record{hourly, record(day, 40*time.Minute, "it has begun"), record(day, 24*hour, SweepEnded)}, long, ""},
-		"stopped on its way":      {[]audit.Record{hourly, record(day, 2*hour, "it has begun"), record(day, 61*time.Minute, "it goes on"), record(day, 25*hour, SweepEnded)}, long, "has stopped: it says nothing since it had looked at 700"},
-		"through in no time":      {[]audit.Record{hourly, record(day, 2*hour, SweepEnded), record(day, 2*hour, "it has begun")}, long, ""},
-		"under way for two days":  {[]audit.Record{hourly, record(day, time.Minute, "it goes on"), record(day, 48*hour, SweepEnded)}, long, "not been through for 48 hours"},
-		"the one that is shorter": {[]audit.Record{record(hour, 4*hour, SweepEnded), record(day, hour, SweepEnded)}, long, "comes every hour has not been through for 4 hours"},
+		"in time":                 {[]ledger.Record{hourly, record(day, 25*hour, SweepEnded)}, long, ""},
+		"late":                    {[]ledger.Record{hourly, record(day, 27*hour, SweepEnded)}, long, "not been through for 27 hours"},
+		"of another region":       {[]ledger.Record{hourly, {Key: day.String(), Region: "eu", Account: d.Account, Time: noon, Reason: SweepEnded}}, long, "not been through once"},
+		"never":                   {[]ledger.Record{hourly}, 27 * hour, "has not been through once since triage was deployed 27 hours ago"},
+		"never, and just come":    {[]ledger.Record{hourly}, 25 * hour, ""},
+		"late by a deployment":    {[]ledger.Record{hourly, record(day, 27*hour, SweepEnded)}, 20 * hour, ""},
+		"under way":               {[]ledger.Record{hourly, record(day, 40*time.Minute, "it has begun"), record(day, 24*hour, SweepEnded)}, long, ""},
+		"stopped on its way":      {[]ledger.Record{hourly, record(day, 2*hour, "it has begun"), record(day, 61*time.Minute, "it goes on"), record(day, 25*hour, SweepEnded)}, long, "has stopped: it says nothing since it had looked at 700"},
+		"through in no time":      {[]ledger.Record{hourly, record(day, 2*hour, SweepEnded), record(day, 2*hour, "it has begun")}, long, ""},
+		"under way for two days":  {[]ledger.Record{hourly, record(day, time.Minute, "it goes on"), record(day, 48*hour, SweepEnded)}, long, "not been through for 48 hours"},
+		"the one that is shorter": {[]ledger.Record{record(hour, 4*hour, SweepEnded), record(day, hour, SweepEnded)}, long, "comes every hour has not been through for 4 hours"},
 	} {
 		got := d.Sweeps(x.records, noon.Add(-x.modified), noon)
 		if x.want == "" && len(got) > 0 || x.want != "" && (len(got) != 1 || !strings.Contains(got[0].What, x.want)) {
@@ -317,10 +317,10 @@ func TestUnread(t *testing.T) {
 
 func TestOrdered(t *testing.T) {
 	var faults []Fault
-	for _, key := range []string{"read x", "stranger ecsguard-evil", "trigger ecsguard-router/events", "role ecsguard-router detached", "rule disabled"} {
+	for _, key := range []string{"read x", "stranger ecsguard-evil", "trigger ecsguard-triage/events", "role ecsguard-triage detached", "rule disabled"} {
 		faults = append(faults, Fault{Key: key})
 	}
-	if got := keys(ordered(told(slices.Clone(faults)))); got != "rule disabled, role ecsguard-router detached, stranger ecsguard-evil, read x" {
+	if got := keys(ordered(told(slices.Clone(faults)))); got != "rule disabled, role ecsguard-triage detached, stranger ecsguard-evil, read x" {
 		t.Errorf("got %s", got)
 	}
 }

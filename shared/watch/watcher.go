@@ -7,13 +7,13 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/alert"
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/message"
 )
 
 // A Watcher is one of the two that look. It lives as long as the process.
 type Watcher struct {
-	Name string // Router or Notify
+	Name string // Triage or Notify
 	Deployment
 	// TellsLedger: it tells when its pulse cannot be written. One of the two does.
 	TellsLedger bool
@@ -39,12 +39,12 @@ type Run struct {
 	Now              func() time.Time
 	Cloud            Doer
 	Ledger           Ledger
-	Tell             func(context.Context, alert.Message) error
+	Tell             func(context.Context, message.Message) error
 }
 
 // Seen is what a run has read of the log, for the looks that follow.
 type Seen struct {
-	Pulses []audit.Record
+	Pulses []ledger.Record
 	Now    time.Time // by the log's clock; zero where it could not be read
 	State  *State    // of the run before, to be changed by this one
 }
@@ -86,7 +86,7 @@ func (w *Watcher) Run(ctx context.Context, r Run, look func(context.Context, See
 	state.Faults = memory
 	report := Report{Faults: saw.Faults, Well: !memory.Standing() && broken == nil}
 	if len(news) > 0 {
-		if err = r.Tell(ctx, message(w.Name, news, memory, r.At)); err == nil {
+		if err = r.Tell(ctx, composed(w.Name, news, memory, r.At)); err == nil {
 			report.Told, state.Faults = len(news), memory.Told(news, r.At)
 			if broken == nil { // or it is known in this process only
 				broken = w.write(ctx, r, state)
@@ -112,7 +112,7 @@ func (w *Watcher) Run(ctx context.Context, r Run, look func(context.Context, See
 	return report, nil
 }
 
-func (w *Watcher) pulses(ctx context.Context, r Run) ([]audit.Record, time.Time, error) {
+func (w *Watcher) pulses(ctx context.Context, r Run) ([]ledger.Record, time.Time, error) {
 	ctx, cancel := context.WithTimeout(ctx, perRead)
 	defer cancel()
 	return r.Ledger.Pulses(ctx, r.Now().Add(-pulsesBack))
@@ -126,7 +126,7 @@ func (w *Watcher) write(ctx context.Context, r Run, s State) error {
 
 // unwritable is the fault of a log that takes nothing.
 func (d Deployment) unwritable(err error) Fault {
-	f := Fault{Key: ledgerKey, Passing: !refused(err) && !missingLog(err), Trouble: alert.Trouble{
+	f := Fault{Key: ledgerKey, Passing: !refused(err) && !missingLog(err), Trouble: message.Trouble{
 		What:     fmt.Sprintf("the audit log cannot be written: %v", err),
 		Means:    "Nothing is put right, because nothing is changed that cannot be announced, and nobody is told of what is found",
 		Mend:     "Make the log and the roles as they should be, in the project's folder; an account in arrears, or a quota, has to be mended first",

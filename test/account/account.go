@@ -14,7 +14,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/ecsguard/ecsguard/deploy/prepare/prepare"
+	"github.com/ecsguard/ecsguard/deploy/prepare"
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"

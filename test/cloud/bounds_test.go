@@ -7,6 +7,9 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/ecsguard/ecsguard/test/cloud/ecs"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 // What is small to write and enormous to build is refused before it is built.
@@ -19,14 +22,14 @@ func TestHostileStatesAreRefused(t *testing.T) {
 		}
 		return b.String()
 	}
-	rules := strings.Repeat("        - {protocol: tcp, ports: 22/22, source: 10.0.0.0/8}\n", maxGroupRules+1)
-	groups := strings.Repeat("    - {id: sg-x}\n", maxEach+1)
+	rules := strings.Repeat("        - {protocol: tcp, ports: 22/22, source: 10.0.0.0/8}\n", kernel.MaxGroupRules+1)
+	groups := strings.Repeat("    - {id: sg-x}\n", kernel.MaxEach+1)
 	for name, test := range map[string]struct{ document, says string }{
 		"aliases of aliases":   {lists(12), "aliases written out"},
 		"an alias of itself":   {"ram:\n  policies:\n    - {name: p, document: &a [*a]}\n", "a part of itself"},
 		"brackets":             {"ram:\n  policies:\n    - {name: p, document: " + strings.Repeat("[", 100_000) + "}\n", "line 3"},
 		"dashes":               {"ecs:\n  disks:\n    " + strings.Repeat("- ", 100_000) + "x\n", "line 3"},
-		"too many bytes":       {"# " + strings.Repeat("x", maxState), "bytes"},
+		"too many bytes":       {"# " + strings.Repeat("x", kernel.MaxState), "bytes"},
 		"too many rules":       {"ecs:\n  disk-encryption-by-default: false\n  security-groups:\n    - id: sg-1\n      rules:\n" + rules, "line 4 (ecs.security-groups[0]): sg-1 has 2001 rules"},
 		"too many groups":      {"ecs:\n  disk-encryption-by-default: false\n  security-groups:\n" + groups, "10001 entries"},
 		"a quota of a billion": {"ecs:\n  disk-encryption-by-default: false\n  rule-quota: 1000000000\n", "rule-quota is 1000000000"},
@@ -68,28 +71,28 @@ func TestHostileNumbers(t *testing.T) {
 	k := admin(c)
 	client := &http.Client{Transport: c.InProcess()}
 	asked := 0
-	for _, p := range c.rpc {
-		if p.code == "Eventbridge" {
+	for _, p := range c.RPC {
+		if p.Code == "Eventbridge" {
 			continue // its table is asked in JSON
 		}
-		for _, name := range sortedKeys(p.actions) {
-			for _, n := range numbersOf(p.actions[name].spec, "") {
+		for _, name := range kernel.SortedKeys(p.Actions) {
+			for _, n := range numbersOf(p.Actions[name].Spec, "") {
 				for _, value := range []string{"-1", "0", "1000000000", "9223372036854775807", "-9223372036854775808", "1e9"} {
-					params := map[string]string{"Action": name, "Version": p.version}
-					for _, r := range p.actions[name].spec {
-						if r.required {
-							params[r.name] = "1"
+					params := map[string]string{"Action": name, "Version": p.Version}
+					for _, r := range p.Actions[name].Spec {
+						if r.Required {
+							params[r.Name] = "1"
 						}
 					}
 					params["RegionId"], params[n] = "cn-hangzhou", value
 					r := must[*http.Request](t)(http.NewRequest("GET", "https://"+hostOf(p)+"/?"+signRPC(k, "GET", params).Encode(), nil))
 					response, err := client.Do(r)
 					if err != nil {
-						t.Fatalf("%s:%s %s=%s: %v", p.code, name, n, value, err)
+						t.Fatalf("%s:%s %s=%s: %v", p.Code, name, n, value, err)
 					}
 					response.Body.Close()
 					if asked++; response.StatusCode >= 500 {
-						t.Errorf("%s:%s %s=%s: %s", p.code, name, n, value, response.Status)
+						t.Errorf("%s:%s %s=%s: %s", p.Code, name, n, value, response.Status)
 					}
 				}
 			}
@@ -101,19 +104,19 @@ func TestHostileNumbers(t *testing.T) {
 }
 
 // hostOf is a host at which a product answers.
-func hostOf(p *rpcProduct) string { return endpointOf(p.code, "cn-hangzhou") }
+func hostOf(p *kernel.Product) string { return kernel.EndpointOf(p.Code, "cn-hangzhou") }
 
 // numbersOf are the parameters that are numbers, as they are sent.
-func numbersOf(spec []param, before string) (names []string) {
+func numbersOf(spec []kernel.Param, before string) (names []string) {
 	for _, p := range spec {
-		name := before + p.name
-		if p.kind == "Array" || p.kind == "RepeatList" {
+		name := before + p.Name
+		if p.Kind == "Array" || p.Kind == "RepeatList" {
 			name += ".1"
 		}
-		if p.kind == "Integer" || p.kind == "Long" || p.kind == "Float" {
+		if p.Kind == "Integer" || p.Kind == "Long" || p.Kind == "Float" {
 			names = append(names, name)
 		}
-		names = append(names, numbersOf(p.fields, name+".")...)
+		names = append(names, numbersOf(p.Fields, name+".")...)
 	}
 	return names
 }
@@ -135,11 +138,11 @@ func TestForgedPageTokens(t *testing.T) {
 func TestACloudThatIsFull(t *testing.T) {
 	c := startCloud(t)
 	k := admin(c)
-	c.mu.Lock()
-	for i := range maxEach {
-		c.ecs.groups = append(c.ecs.groups, &securityGroup{ecsResource: ecsResource{id: fmt.Sprint("sg-", i), region: c.Region}})
+	c.Mu.Lock()
+	for i := range kernel.MaxEach {
+		c.Groups = append(c.Groups, &ecs.SecurityGroup{Resource: kernel.Resource{ID: fmt.Sprint("sg-", i), Region: c.Region}})
 	}
-	c.mu.Unlock()
+	c.Mu.Unlock()
 	call := func(action string, params map[string]string) string {
 		params["Action"], params["RegionId"] = action, "cn-hangzhou"
 		return ask(t, c, getRPC(t, signRPC(k, "GET", params)))
@@ -158,16 +161,16 @@ func TestACloudThatIsFull(t *testing.T) {
 // The list of calls does not grow for ever, and does not keep what is enormous.
 func TestCallsThatAreRemembered(t *testing.T) {
 	c := startCloud(t)
-	for range maxCalls + 1 {
-		c.noteCall(Call{})
+	for range kernel.MaxCalls + 1 {
+		c.NoteCall(kernel.Call{})
 	}
-	if got := len(c.Calls()); got > maxCalls || got < maxCalls/2 {
+	if got := len(c.Calls()); got > kernel.MaxCalls || got < kernel.MaxCalls/2 {
 		t.Errorf("%d calls", got)
 	}
-	long := strings.Repeat("é", maxNoted)
+	long := strings.Repeat("é", kernel.MaxNoted)
 	code := ask(t, c, postRPC(t, signRPC(admin(c), "POST", map[string]string{"Action": "CreateSecurityGroup", "RegionId": "cn-hangzhou", "Description": long})))
 	calls := c.Calls()
-	if got := calls[len(calls)-1].Params["Description"]; len(got) > maxNoted+100 || !strings.HasSuffix(got, fmt.Sprintf("(%d bytes)", len(long))) {
+	if got := calls[len(calls)-1].Params["Description"]; len(got) > kernel.MaxNoted+100 || !strings.HasSuffix(got, fmt.Sprintf("(%d bytes)", len(long))) {
 		t.Errorf("%s: %d bytes of it are kept", code, len(got))
 	}
 }
@@ -195,11 +198,11 @@ func TestUnknownParametersAreWarnedOf(t *testing.T) {
 		return response
 	}
 	response := send(map[string]string{"Colour": "red", "Tag.1.Size\r\nX-Evil": "1", "OwnerId": "1"})
-	got := response.Header.Values(WarningHeader)
+	got := response.Header.Values(kernel.WarningHeader)
 	if response.StatusCode != 200 || len(got) != 2 || !strings.Contains(got[0], `Ecs:DescribeSecurityGroups has no parameter "Colour"; it was ignored`) || response.Header.Get("X-Evil") != "" {
 		t.Errorf("%s, %q", response.Status, got)
 	}
-	if got := send(map[string]string{}).Header.Values(WarningHeader); len(got) > 0 {
+	if got := send(map[string]string{}).Header.Values(kernel.WarningHeader); len(got) > 0 {
 		t.Errorf("a call that is right: %q", got)
 	}
 }
@@ -214,16 +217,16 @@ func TestUnknownParametersOfRESTCalls(t *testing.T) {
 	}
 	c.Strict = false
 	status, header, _ := teaSLS(t, c, k, "GET", url, "")
-	if got := header.Values(WarningHeader); status != 200 || len(got) != 1 || !strings.Contains(got[0], `log:ListProject has no parameter "colour"`) {
+	if got := header.Values(kernel.WarningHeader); status != 200 || len(got) != 1 || !strings.Contains(got[0], `log:ListProject has no parameter "colour"`) {
 		t.Errorf("%d %q", status, got)
 	}
 	functions := "https://" + c.Account + ".cn-hangzhou.fc.aliyuncs.com/2023-03-30/functions?limit=5&"
 	for query, want := range map[string]int{"": 0, "colour=red": 1} {
 		r := must[*http.Request](t)(http.NewRequest("GET", functions+query, nil))
-		SignACS3(r, nil, "ListFunctions", "2023-03-30", k)
+		kernel.SignACS3(r, nil, "ListFunctions", "2023-03-30", k)
 		response := must[*http.Response](t)((&http.Client{Transport: c.Transport()}).Do(r))
 		response.Body.Close()
-		if got := response.Header.Values(WarningHeader); response.StatusCode != 200 || len(got) != want {
+		if got := response.Header.Values(kernel.WarningHeader); response.StatusCode != 200 || len(got) != want {
 			t.Errorf("%s: %s %q", query, response.Status, got)
 		}
 	}

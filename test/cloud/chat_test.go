@@ -12,6 +12,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ecsguard/ecsguard/test/cloud/chat"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 // ding sends to a robot as DingTalk documents it and returns the errcode.
@@ -33,7 +36,7 @@ func ding(t *testing.T, c *Cloud, token, secret string, at time.Time, body strin
 	if resp.StatusCode != 200 {
 		return -resp.StatusCode
 	}
-	var e dingError
+	var e chat.DingError
 	if err := json.NewDecoder(resp.Body).Decode(&e); err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +84,7 @@ func TestDingTalkRefusesMessagesThatShowNothing(t *testing.T) {
 		`{"text":{"content":"x"}}`:                                                                                            40035,
 		`{"msgtype":"oneCard"}`:                                                                                               400105,
 		`not json`:                                                                                                            40035,
-		`{"msgtype":"text","text":{"content":"` + strings.Repeat("x", dingMaxBytes) + `"}}`:                                   460101,
+		`{"msgtype":"text","text":{"content":"` + strings.Repeat("x", chat.DingMaxBytes) + `"}}`:                              460101,
 	} {
 		if got := ding(t, c, "token", "", time.Now(), body); got != want {
 			t.Errorf("%.100s: errcode %d, want %d", body, got, want)
@@ -91,7 +94,7 @@ func TestDingTalkRefusesMessagesThatShowNothing(t *testing.T) {
 
 func TestDingTalkBlocksARobotForTenMinutes(t *testing.T) {
 	now := time.Now()
-	c, err := New(Options{Clock: func() time.Time { return now }})
+	c, err := New(kernel.Options{Clock: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +126,7 @@ func TestDingTalkBlocksARobotForTenMinutes(t *testing.T) {
 func TestChatFailsAsTold(t *testing.T) {
 	c := fcCloud(t)
 	c.AddRobot("token", "")
-	c.Inject(Fault{Action: "dingtalk:Send", Times: 1, Status: 502})
+	c.Inject(kernel.Fault{Action: "dingtalk:Send", Times: 1, Status: 502})
 	if got := ding(t, c, "token", "", time.Now(), markdown); got != -502 {
 		t.Errorf("%d", got)
 	}

@@ -14,6 +14,8 @@ import (
 
 	fcsdk "github.com/alibabacloud-go/fc-20230330/v4/client"
 	"github.com/alibabacloud-go/tea/tea"
+	"github.com/ecsguard/ecsguard/test/cloud/fc"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 // packed is a code package with echo in it.
@@ -62,9 +64,9 @@ func (r rawClient) put(token map[string]any, object string, body []byte) (int, m
 	request.Header.Set("x-oss-security-token", keys["SecurityToken"].(string))
 	request.Header.Set("Content-Type", "application/zip")
 	toSign := strings.Join([]string{
-		"PUT", "", "application/zip", request.Header.Get("x-oss-date"), strings.Join(prefixedHeaders(request, "x-oss-"), "\n"), "/" + bucket + "/" + object,
+		"PUT", "", "application/zip", request.Header.Get("x-oss-date"), strings.Join(kernel.PrefixedHeaders(request, "x-oss-"), "\n"), "/" + bucket + "/" + object,
 	}, "\n")
-	request.Header.Set("Authorization", "OSS "+keys["AccessKeyId"].(string)+":"+hmacSHA1Base64(keys["AccessKeySecret"].(string), toSign))
+	request.Header.Set("Authorization", "OSS "+keys["AccessKeyId"].(string)+":"+kernel.HmacSHA1Base64(keys["AccessKeySecret"].(string), toSign))
 	return r.send(request)
 }
 
@@ -164,7 +166,7 @@ func TestAFunctionIsDeployedByAClient(t *testing.T) {
 	if err := update(strings.Replace(config, "acs.", "acs.e", 1)); err != nil {
 		t.Error(err)
 	}
-	if rule := c.rule("f-events"); rule == nil || !strings.Contains(rule.text, "acs.e") {
+	if rule := c.Rule("f-events"); rule == nil || !strings.Contains(rule.Text, "acs.e") {
 		t.Errorf("%+v", rule)
 	}
 
@@ -177,8 +179,8 @@ func TestAFunctionIsDeployedByAClient(t *testing.T) {
 		}}, none, options)
 		return err
 	}
-	missing(async(functionARN(c.Region, c.Account, "none")), "FunctionNotFound")
-	if err := async(functionARN(c.Region, c.Account, "f")); err != nil {
+	missing(async(fc.FunctionARN(c.Region, c.Account, "none")), "FunctionNotFound")
+	if err := async(fc.FunctionARN(c.Region, c.Account, "f")); err != nil {
 		t.Error(err)
 	}
 	settings := must[*fcsdk.GetAsyncInvokeConfigResponse](t)(client.GetAsyncInvokeConfigWithOptions(tea.String("f"), &fcsdk.GetAsyncInvokeConfigRequest{Qualifier: tea.String("LATEST")}, none, options)).Body

@@ -3,6 +3,8 @@ package cloud
 import (
 	"strings"
 	"testing"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 // A document comes back byte for byte: a client that compares it with what it has
@@ -111,8 +113,8 @@ func TestConsoleProfilesMeetThePasswordPolicy(t *testing.T) {
 			t.Error("the password is in the record of the call")
 		}
 	}
-	for _, k := range c.keysOf("bob") {
-		r.call("ram:DeleteAccessKey", "UserName", "bob", "UserAccessKeyId", k.id)
+	for _, k := range c.KeysOf("bob") {
+		r.call("ram:DeleteAccessKey", "UserName", "bob", "UserAccessKeyId", k.ID)
 	}
 	r.refused("DeleteConflict.User.LoginProfile", "ram:DeleteUser", "UserName", "bob")
 	r.call("ram:DeleteLoginProfile", "UserName", "bob")
@@ -122,7 +124,7 @@ func TestConsoleProfilesMeetThePasswordPolicy(t *testing.T) {
 
 func TestSettingsOfTheAccount(t *testing.T) {
 	c := startCloud(t)
-	k := c.AddUser("admin", systemPolicies["AdministratorAccess"])
+	k := c.AddUser("admin", kernel.SystemPolicies["AdministratorAccess"])
 	r := rawFor(t, c, k)
 	r.is(r.call("ram:GetAccountAlias"), "AccountAlias", "")
 	r.call("ram:SetAccountAlias", "AccountAlias", "my-company")

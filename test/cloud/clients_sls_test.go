@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 // sls sends a request of Simple Log Service with signature version 1. The host is the
@@ -28,9 +30,9 @@ func (r rawClient) sls(status int, project, method, path, body string) map[strin
 	}
 	toSign := strings.Join([]string{
 		method, request.Header.Get("Content-MD5"), request.Header.Get("Content-Type"), request.Header.Get("Date"),
-		strings.Join(prefixedHeaders(request, "x-log-", "x-acs-"), "\n"), slsV1Resource(request),
+		strings.Join(kernel.PrefixedHeaders(request, "x-log-", "x-acs-"), "\n"), kernel.SlsV1Resource(request),
 	}, "\n")
-	request.Header.Set("Authorization", "LOG "+r.k.AccessKeyID+":"+hmacSHA1Base64(r.k.AccessKeySecret, toSign))
+	request.Header.Set("Authorization", "LOG "+r.k.AccessKeyID+":"+kernel.HmacSHA1Base64(r.k.AccessKeySecret, toSign))
 	got, answer := r.send(request)
 	if got != status {
 		r.t.Errorf("%s %s: %d %v, want %d", method, path, got, answer, status)
@@ -47,7 +49,7 @@ func TestProjectsAreMadeAtTheRegion(t *testing.T) {
 	r.is(r.sls(400, "", "POST", "/", `{"projectName":"No Name"}`), "errorCode", "ParameterInvalid")
 	a := r.sls(200, "audit-one", "GET", "/", "")
 	r.is(a, "description", "d")
-	r.is(a, "resourceGroupId", c.resourceGroup())
+	r.is(a, "resourceGroupId", c.ResourceGroup())
 
 	r.sls(200, "", "POST", "/tag", `{"resourceType":"PROJECT","resourceId":["audit-one"],"tags":[{"key":"team","value":"a"}]}`)
 	const tags = "/tags?resourceId=%5B%22audit-one%22%5D&resourceType=PROJECT"

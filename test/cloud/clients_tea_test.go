@@ -12,12 +12,14 @@ import (
 	"time"
 
 	sls "github.com/aliyun/aliyun-log-go-sdk"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+	"github.com/ecsguard/ecsguard/test/cloud/logservice"
 )
 
 // teaSLS is a request to Simple Log Service as the clients that are made with Tea send and
 // sign it: by SHA-256 under the old scheme, and to the host of the region where the Go SDK
 // would have put the project's name before it.
-func teaSLS(t *testing.T, c *Cloud, k Credentials, method, url, body string) (int, http.Header, []byte) {
+func teaSLS(t *testing.T, c *Cloud, k kernel.Credentials, method, url, body string) (int, http.Header, []byte) {
 	t.Helper()
 	r := must[*http.Request](t)(http.NewRequest(method, url, strings.NewReader(body)))
 	header := map[string]string{
@@ -30,7 +32,7 @@ func teaSLS(t *testing.T, c *Cloud, k Credentials, method, url, body string) (in
 		r.Header.Set("Content-Type", kind)
 	}
 	var lines []string
-	for _, name := range sortedKeys(header) {
+	for _, name := range kernel.SortedKeys(header) {
 		r.Header.Set(name, header[name])
 		lines = append(lines, name+":"+header[name])
 	}
@@ -38,14 +40,14 @@ func teaSLS(t *testing.T, c *Cloud, k Credentials, method, url, body string) (in
 	r.Header.Set("Date", date)
 	resource := r.URL.EscapedPath()
 	var pairs []string
-	for _, name := range sortedKeys(r.URL.Query()) {
+	for _, name := range kernel.SortedKeys(r.URL.Query()) {
 		pairs = append(pairs, name+"="+r.URL.Query().Get(name))
 	}
 	if len(pairs) > 0 {
 		resource += "?" + strings.Join(pairs, "&")
 	}
 	toSign := strings.Join([]string{method, sum, kind, date, strings.Join(lines, "\n"), resource}, "\n")
-	r.Header.Set("Authorization", "LOG "+k.AccessKeyID+":"+base64.StdEncoding.EncodeToString(hmacSHA256([]byte(k.AccessKeySecret), toSign)))
+	r.Header.Set("Authorization", "LOG "+k.AccessKeyID+":"+base64.StdEncoding.EncodeToString(kernel.HmacSHA256([]byte(k.AccessKeySecret), toSign)))
 	response := must[*http.Response](t)((&http.Client{Transport: c.Transport()}).Do(r))
 	defer response.Body.Close()
 	return response.StatusCode, response.Header, must[[]byte](t)(io.ReadAll(response.Body))
@@ -77,7 +79,7 @@ func TestTheRequestsOfTeaClientsToLogs(t *testing.T) {
 			t.Errorf("%s: %s, want %s", body, answer, code)
 		}
 	}
-	nobody := c.AddUser("nobody", Policy{})
+	nobody := c.AddUser("nobody", kernel.Policy{})
 	if status, _, _ := teaSLS(t, c, nobody, "POST", region+"/", `{"projectName":"other-project"}`); status != 401 && status != 403 {
 		t.Errorf("somebody who may not has made a project: %d", status)
 	}
@@ -110,7 +112,7 @@ func TestHistograms(t *testing.T) {
 		}
 		at, n = p.To, n+p.Count
 	}
-	if at != now.Unix()+5 || n != 3 || len(parts) != bars {
+	if at != now.Unix()+5 || n != 3 || len(parts) != logservice.Bars {
 		t.Errorf("%d logs in %d parts up to %d", n, len(parts), at)
 	}
 	for _, during := range []string{"from=5&to=5", "from=-9000000000000000000&to=9000000000000000000", "from=0&to=9223372036854775807"} {
@@ -126,8 +128,8 @@ func TestACS3SignsWhatIsHardToWrite(t *testing.T) {
 	c := startCloud(t)
 	k := admin(c)
 	for _, text := range []string{"a b*c~d+e/ü", "it's (a) test!", "100% %2F &=?#", "日本"} {
-		r := must[*http.Request](t)(http.NewRequest("POST", "https://ecs-cn-hangzhou.aliyuncs.com/?RegionId=cn-hangzhou&Description="+percent(text), nil))
-		SignACS3(r, nil, "CreateSecurityGroup", "2014-05-26", k)
+		r := must[*http.Request](t)(http.NewRequest("POST", "https://ecs-cn-hangzhou.aliyuncs.com/?RegionId=cn-hangzhou&Description="+kernel.Percent(text), nil))
+		kernel.SignACS3(r, nil, "CreateSecurityGroup", "2014-05-26", k)
 		answer := askJSON(t, c, r)
 		if id, _ := answer["SecurityGroupId"].(string); id == "" {
 			t.Errorf("%s: %v", text, answer)

@@ -13,14 +13,14 @@ func TestEveryProductHasAnEndpoint(t *testing.T) {
 	c := startCloud(t)
 	r := rawFor(t, c, admin(c))
 	codes := []string{"sls", "log", "fc", "tds", "bssopenapi", "config", "eventbridge"}
-	for _, p := range c.rpc {
-		codes = append(codes, strings.ToLower(p.code))
+	for _, p := range c.RPC {
+		codes = append(codes, strings.ToLower(p.Code))
 	}
 	for _, code := range codes {
 		for _, region := range []string{"cn-hangzhou", "ap-southeast-1"} {
 			a := r.call("location:DescribeEndpoints", "Id", region, "ServiceCode", code, "Type", "openAPI")
 			host, _ := dig(t, a, "Endpoints.Endpoint.0.Endpoint").(string)
-			if c.route(host) == nil {
+			if c.Route(host) == nil {
 				t.Errorf("%s in %s is at %q, which is not served", code, region, host)
 			}
 		}
@@ -39,10 +39,10 @@ func TestNothingThatClientsAskedForIsUnknown(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := startCloud(t)
-	actions := map[string]*rpcAction{}
-	for _, p := range c.rpc {
-		for name, a := range p.actions {
-			actions[p.code+":"+name] = a
+	actions := map[string]bool{}
+	for _, p := range c.RPC {
+		for name := range p.Actions {
+			actions[p.Code+":"+name] = true
 		}
 	}
 	asked := strings.Fields(string(text))
@@ -50,7 +50,7 @@ func TestNothingThatClientsAskedForIsUnknown(t *testing.T) {
 		t.Errorf("only %d", len(asked))
 	}
 	for _, name := range asked {
-		if actions[name] == nil {
+		if !actions[name] {
 			t.Errorf("%s is not served", name)
 		}
 	}
@@ -208,7 +208,7 @@ func TestRoutersZonesAndGateways(t *testing.T) {
 	r.is(a, "RouteTables.RouteTable.0.RouteEntrys.RouteEntry.0.DestinationCidrBlock", "172.16.0.0/16")
 	for _, product := range []string{"vpc", "slb", "alb", "actiontrail", "tag"} {
 		host := dig(t, r.call(product+":DescribeRegions"), "Regions.Region.5.RegionEndpoint").(string)
-		if c.route(host) == nil {
+		if c.Route(host) == nil {
 			t.Errorf("%s: %q is not served", product, host)
 		}
 	}

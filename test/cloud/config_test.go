@@ -14,6 +14,9 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/ecs"
 
 	"github.com/ecsguard/ecsguard/events"
+	ourconfig "github.com/ecsguard/ecsguard/test/cloud/config"
+	"github.com/ecsguard/ecsguard/test/cloud/fc"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 // watched is a cloud that Cloud Config looks at right after each write.
@@ -25,7 +28,7 @@ func watched(t *testing.T, state string) *Cloud {
 	return c
 }
 
-func configClient(t *testing.T, c *Cloud, k Credentials) *config.Client {
+func configClient(t *testing.T, c *Cloud, k kernel.Credentials) *config.Client {
 	t.Helper()
 	return must[*config.Client](t)(config.NewClientWithOptions(c.Region, sdkConfig(c), sdkCredential(k)))
 }
@@ -101,7 +104,7 @@ func TestResourcesThatComeAndGoAreTold(t *testing.T) {
 	var got []string
 	for _, e := range configEvents(t, c, itemChange) {
 		got = append(got, e["resourceType"].(string)+" "+e["resourceEventType"].(string))
-		if e["resourceType"] == instanceKind && !strings.Contains(e["configuration"].(string), `"MetadataOptions":{"HttpEndpoint":"","HttpTokens":""}`) {
+		if e["resourceType"] == kernel.InstanceKind && !strings.Contains(e["configuration"].(string), `"MetadataOptions":{"HttpEndpoint":"","HttpTokens":""}`) {
 			t.Errorf("%v", e["configuration"])
 		}
 	}
@@ -135,7 +138,7 @@ func TestCloudConfigIsSilentUnlessSwitchedOn(t *testing.T) {
 	}
 	// What it would see can be asked for all the same.
 	list := config.CreateListDiscoveredResourcesRequest()
-	list.ResourceTypes = groupKind
+	list.ResourceTypes = kernel.GroupKind
 	found := must[*config.ListDiscoveredResourcesResponse](t)(configClient(t, c, admin(c)).ListDiscoveredResources(list)).DiscoveredResourceProfiles
 	if found.TotalCount != 1 || found.DiscoveredResourceProfileList[0].ResourceId != "sg-1" {
 		t.Errorf("%+v", found)
@@ -166,11 +169,11 @@ ram: {root-access-keys: 1}
 actiontrail: {trails: [{name: audit, logging: false}]}
 `
 	for source, test := range map[string]struct{ kind, bad string }{
-		"sg-public-access-check":            {groupKind, "sg-open"},
-		"ecs-disk-encrypted":                {diskKind, "d-plain"},
-		"ecs-instance-meta-data-mode-check": {instanceKind, "i-old"},
-		"actiontrail-enabled":               {accountKind, "1000000000000001"},
-		"root-ak-check":                     {accountKind, "1000000000000001"},
+		"sg-public-access-check":            {kernel.GroupKind, "sg-open"},
+		"ecs-disk-encrypted":                {kernel.DiskKind, "d-plain"},
+		"ecs-instance-meta-data-mode-check": {kernel.InstanceKind, "i-old"},
+		"actiontrail-enabled":               {ourconfig.AccountKind, "1000000000000001"},
+		"root-ak-check":                     {ourconfig.AccountKind, "1000000000000001"},
 	} {
 		t.Run(source, func(t *testing.T) {
 			c := watched(t, state)
@@ -210,7 +213,7 @@ func TestRulesJudgeChanges(t *testing.T) {
 	c := watched(t, oneGroup+"\nactiontrail: {trails: [{name: audit, logging: true}]}")
 	k := admin(c)
 	client := configClient(t, c, k)
-	for source, kind := range map[string]string{"sg-public-access-check": groupKind, "actiontrail-enabled": accountKind} {
+	for source, kind := range map[string]string{"sg-public-access-check": kernel.GroupKind, "actiontrail-enabled": ourconfig.AccountKind} {
 		must[*config.CreateConfigRuleResponse](t)(client.CreateConfigRule(managedCall(source, source, kind)))
 	}
 	if told := configEvents(t, c, badResult); len(told) != 0 {
@@ -261,9 +264,9 @@ func TestRulesJudgeChanges(t *testing.T) {
 func TestCustomRulesAskTheirFunction(t *testing.T) {
 	c := watched(t, oneGroup)
 	k := admin(c)
-	deploy(t, c, Function{Name: "judge"})
+	deploy(t, c, fc.Function{Name: "judge"})
 	client := configClient(t, c, k)
-	r := managedCall("custom", "acs:fc:cn-hangzhou:"+c.Account+":functions/judge", groupKind)
+	r := managedCall("custom", "acs:fc:cn-hangzhou:"+c.Account+":functions/judge", kernel.GroupKind)
 	r.SourceOwner, r.InputParameters = "CUSTOM_FC", `{"ports":"22,3389"}`
 	id := must[*config.CreateConfigRuleResponse](t)(client.CreateConfigRule(r)).ConfigRuleId
 	idle(t, c)
@@ -281,7 +284,7 @@ func TestCustomRulesAskTheirFunction(t *testing.T) {
 	}
 	verdict := func(kind string, at int64) string {
 		return fmt.Sprintf(`[{"accountId":%s,"complianceResourceId":"sg-1","complianceResourceType":%q,"complianceRegionId":"cn-hangzhou","complianceType":%q,"orderingTimestamp":%d,"annotation":"no"}]`,
-			c.Account, groupKind, kind, at)
+			c.Account, kernel.GroupKind, kind, at)
 	}
 	wantCode(t, say("2020-09-07", "forged", verdict("NON_COMPLIANT", 1)), "Invalid.ResultToken.Value")
 	wantCode(t, say("2020-09-07", read[0].ResultToken, verdict("PERHAPS", 1)), "Invalid.ComplianceType.Value")
@@ -306,7 +309,7 @@ func TestCustomRulesAskTheirFunction(t *testing.T) {
 func TestConfigRulesThatCannotBe(t *testing.T) {
 	c := startCloud(t)
 	client := configClient(t, c, admin(c))
-	must[*config.CreateConfigRuleResponse](t)(client.CreateConfigRule(managedCall("taken", "root-ak-check", accountKind)))
+	must[*config.CreateConfigRuleResponse](t)(client.CreateConfigRule(managedCall("taken", "root-ak-check", ourconfig.AccountKind)))
 	for name, test := range map[string]struct {
 		edit func(*config.CreateConfigRuleRequest)
 		code string
@@ -315,12 +318,12 @@ func TestConfigRulesThatCannotBe(t *testing.T) {
 		"a name twice":    {func(r *config.CreateConfigRuleRequest) { r.ConfigRuleName = "taken" }, "ConfigRuleExists"},
 		"no managed rule": {func(r *config.CreateConfigRuleRequest) { r.SourceIdentifier = "no-such-check" }, "Invalid.SourceIdentifier.Value"},
 		"no function":     {func(r *config.CreateConfigRuleRequest) { r.SourceOwner = "CUSTOM_FC" }, "Invalid.SourceIdentifier.Value"},
-		"another type":    {func(r *config.CreateConfigRuleRequest) { r.ResourceTypesScope = &[]string{diskKind} }, "Invalid.ResourceTypesScope.Value"},
+		"another type":    {func(r *config.CreateConfigRuleRequest) { r.ResourceTypesScope = &[]string{kernel.DiskKind} }, "Invalid.ResourceTypesScope.Value"},
 		"another trigger": {func(r *config.CreateConfigRuleRequest) { r.ConfigRuleTriggerTypes = "Sometimes" }, "Invalid.ConfigRuleTriggerTypes.Value"},
 		"bad parameters":  {func(r *config.CreateConfigRuleRequest) { r.InputParameters = "{" }, "Invalid.InputParameters.Value"},
 		"no such risk":    {func(r *config.CreateConfigRuleRequest) { r.RiskLevel = requests.NewInteger(4) }, "InvalidParameter"},
 	} {
-		r := managedCall("r", "root-ak-check", accountKind)
+		r := managedCall("r", "root-ak-check", ourconfig.AccountKind)
 		test.edit(r)
 		_, err := client.CreateConfigRule(r)
 		if err == nil {
@@ -337,7 +340,7 @@ func TestDiscoveredResourcesAreWhatCloudConfigSaw(t *testing.T) {
 	k := admin(c)
 	must[*ecs.AuthorizeSecurityGroupResponse](t)(ecsClient(t, c, k).AuthorizeSecurityGroup(authorizeCall(tcp("22/22", "0.0.0.0/0"))))
 	get := config.CreateGetDiscoveredResourceRequest()
-	get.ResourceType, get.ResourceId = groupKind, "sg-1"
+	get.ResourceType, get.ResourceId = kernel.GroupKind, "sg-1"
 	client := configClient(t, c, k)
 	if d := must[*config.GetDiscoveredResourceResponse](t)(client.GetDiscoveredResource(get)).DiscoveredResourceDetail; strings.Contains(d.Configuration, "0.0.0.0/0") ||
 		d.ResourceId != "sg-1" || fmt.Sprint(d.AccountId) != c.Account {
@@ -349,7 +352,7 @@ func TestDiscoveredResourcesAreWhatCloudConfigSaw(t *testing.T) {
 	old := generic(t, c, k, "Config", "2019-01-08", "config.cn-shanghai.aliyuncs.com")
 	_, err = old.call("ListDiscoveredResources", "PageNumber", "1")
 	wantCode(t, err, "MissingPageSize")
-	answer, err := old.call("ListDiscoveredResources", "PageNumber", "1", "PageSize", "10", "ResourceTypes", groupKind)
+	answer, err := old.call("ListDiscoveredResources", "PageNumber", "1", "PageSize", "10", "ResourceTypes", kernel.GroupKind)
 	if err != nil || !strings.Contains(answer.GetHttpContentString(), `"TotalCount":1`) {
 		t.Errorf("%v %v", answer, err)
 	}
@@ -358,6 +361,8 @@ func TestDiscoveredResourcesAreWhatCloudConfigSaw(t *testing.T) {
 // The metadata at hand is of another version, so the tables are checked against
 // the SDK.
 func TestParametersOfCloudConfigAreThoseOfItsSDK(t *testing.T) {
+	c := startCloud(t)
+	served := c.RPC[slices.IndexFunc(c.RPC, func(p *kernel.Product) bool { return p.Code == "Config" && p.Version == "2020-09-07" })]
 	for name, request := range map[string]any{
 		"CreateConfigRule": config.CreateConfigRuleRequest{}, "GetConfigRule": config.GetConfigRuleRequest{}, "ListConfigRules": config.ListConfigRulesRequest{},
 		"DeleteConfigRules": config.DeleteConfigRulesRequest{}, "ActiveConfigRules": config.ActiveConfigRulesRequest{},
@@ -365,7 +370,6 @@ func TestParametersOfCloudConfigAreThoseOfItsSDK(t *testing.T) {
 		"ListConfigRuleEvaluationResults": config.ListConfigRuleEvaluationResultsRequest{}, "GetDiscoveredResource": config.GetDiscoveredResourceRequest{},
 		"ListDiscoveredResources": config.ListDiscoveredResourcesRequest{}, "PutEvaluations": config.PutEvaluationsRequest{},
 	} {
-		i := slices.IndexFunc(configActions, func(a rpcAction) bool { return a.name == name })
 		var theirs []realParam
 		for _, f := range reflect.VisibleFields(reflect.TypeOf(request)) {
 			if f.Tag.Get("position") == "" {
@@ -378,7 +382,7 @@ func TestParametersOfCloudConfigAreThoseOfItsSDK(t *testing.T) {
 			p.Type = strings.Replace(p.Type, "string", "String", 1)
 			theirs = append(theirs, p)
 		}
-		for _, d := range differences(parseParams(configActions[i].params), theirs) {
+		for _, d := range differences(served.Actions[name].Spec, theirs) {
 			t.Errorf("%s: %s", name, d)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/ecs"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 const oneGroup = "ecs: {disk-encryption-by-default: false, security-groups: [{id: sg-1}]}"
@@ -99,7 +100,7 @@ func TestMetadataOptionsThatWereNeverSetAreEmpty(t *testing.T) {
 
 func TestNewInstanceIsSeenAfterTheLag(t *testing.T) {
 	now := time.Now()
-	c := must[*Cloud](t)(New(Options{Clock: func() time.Time { return now }}))
+	c := must[*Cloud](t)(New(kernel.Options{Clock: func() time.Time { return now }}))
 	t.Cleanup(c.Close)
 	c.Lag = 3 * time.Second
 	load(t, c, oneGroup)

@@ -7,11 +7,13 @@ import (
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/eventbridge"
+	"github.com/ecsguard/ecsguard/test/cloud/fc"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 // bus is the generic client of the default bus. It answers the data of a call,
 // and the code: an error of the product's own is HTTP 200.
-func bus(t *testing.T, c *Cloud, k Credentials) func(action string, params ...string) (map[string]any, string) {
+func bus(t *testing.T, c *Cloud, k kernel.Credentials) func(action string, params ...string) (map[string]any, string) {
 	t.Helper()
 	p := generic(t, c, k, "eventbridge", "2020-04-01", "eventbridge.cn-hangzhou.aliyuncs.com")
 	return func(action string, params ...string) (map[string]any, string) {
@@ -40,8 +42,8 @@ func bus(t *testing.T, c *Cloud, k Credentials) func(action string, params ...st
 
 func TestRulesOfTriggersAreSeenAndChanged(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "router"})
-	deploy(t, c, Function{Name: "other"})
+	deploy(t, c, fc.Function{Name: "router"})
+	deploy(t, c, fc.Function{Name: "other"})
 	if err := c.AddRule("router-events", []byte(`{"source":["acs.ecs"]}`), "router"); err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +56,7 @@ func TestRulesOfTriggersAreSeenAndChanged(t *testing.T) {
 	rule, _ := ask("GetRule", "RuleName", "router-events")
 	target := rule["Targets"].([]any)[0].(map[string]any)
 	if rule["Status"] != "ENABLE" || rule["FilterPattern"] != `{"source":["acs.ecs"]}` || target["Type"] != "acs.fc.function" ||
-		target["Endpoint"] != "acs:fc:cn-hangzhou:"+c.Account+":functions/router" {
+		target["Endpoint"] != "acs:fc:cn-hangzhou:"+c.Account+":functions/triage" {
 		t.Errorf("%v", rule)
 	}
 	if r, o := emit("e1"); r != 1 || o != 0 {
@@ -92,13 +94,13 @@ func TestRulesOfTriggersAreSeenAndChanged(t *testing.T) {
 
 func TestRuleMadeWithTheOfficialClientDelivers(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "router"})
+	deploy(t, c, fc.Function{Name: "router"})
 	client := must[*eventbridge.Client](t)(eventbridge.NewClientWithOptions(c.Region, sdkConfig(c), sdkCredential(admin(c))))
 	create := eventbridge.CreateCreateRuleRequest()
 	create.Domain = "eventbridge.cn-hangzhou.aliyuncs.com"
 	create.EventBusName, create.RuleName, create.FilterPattern = "default", "all", `{"source":[{"prefix":"acs.ecs"}]}`
 	create.EventTargets = &[]eventbridge.CreateRuleEventTargets{{
-		Id: "1", Type: "acs.fc.function", Endpoint: "acs:fc:cn-hangzhou:" + c.Account + ":functions/router",
+		Id: "1", Type: "acs.fc.function", Endpoint: "acs:fc:cn-hangzhou:" + c.Account + ":functions/triage",
 		ParamList: &[]eventbridge.CreateRuleEventTargetsParamListItem{{ResourceKey: "Body", Form: "ORIGINAL"}},
 	}}
 	if made := must[*eventbridge.CreateRuleResponse](t)(client.CreateRule(create)); !made.Success || made.Data.RuleARN == "" {
@@ -186,10 +188,10 @@ func TestPatternsAreTriedOnEvents(t *testing.T) {
 
 func TestTriggerThatIsOffIsADisabledRule(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "router"})
-	trigger := fc3Trigger{TriggerName: "events", TriggerType: "eventbridge", TriggerConfig: json.RawMessage(
+	deploy(t, c, fc.Function{Name: "router"})
+	trigger := fc.Fc3Trigger{TriggerName: "events", TriggerType: "eventbridge", TriggerConfig: json.RawMessage(
 		`{"triggerEnable":false,"asyncInvocationType":true,"eventRuleFilterPattern":"{\"source\":[\"acs.ecs\"]}","eventSourceConfig":{"eventSourceType":"Default"}}`)}
-	if err := c.deployTrigger("router", trigger); err != nil {
+	if err := c.DeployTrigger("router", trigger); err != nil {
 		t.Fatal(err)
 	}
 	if rule, _ := bus(t, c, admin(c))("GetRule", "RuleName", "router-events"); rule["Status"] != "DISABLE" {

@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ecsguard/ecsguard/test/cloud/eventbridge"
+	"github.com/ecsguard/ecsguard/test/cloud/fc"
 )
 
 func cloudEvent(id, source, kind, name string) []byte {
@@ -14,8 +17,8 @@ func cloudEvent(id, source, kind, name string) []byte {
 
 func TestRulesSendEventsToTheirFunctions(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "router"})
-	deploy(t, c, Function{Name: "canary"})
+	deploy(t, c, fc.Function{Name: "router"})
+	deploy(t, c, fc.Function{Name: "canary"})
 	for name, pattern := range map[string]string{
 		"router-ecs": `{"source":["acs.ecs"],"type":[{"prefix":"ecs:ActionTrail:"}]}`,
 		"canary-run": `{"source":["acs.ecs"],"data":{"eventName":["RunInstances"]}}`,
@@ -29,8 +32,8 @@ func TestRulesSendEventsToTheirFunctions(t *testing.T) {
 	c.Emit(cloudEvent("e2", "acs.ecs", "ecs:ActionTrail:ConsoleOperation", "RunInstances"))
 	c.Emit(cloudEvent("e3", "acs.oss", "oss:ActionTrail:ApiCall", "PutBucket"))
 	c.Emit([]byte("this is no event"))
-	c.Emit(cloudEvent("e4", "acs.ecs", "ecs:ActionTrail:ApiCall", strings.Repeat("x", maxEventBytes)))
-	c.Emit(cloudEvent("e5", "acs.ecs", "ecs:ActionTrail:ApiCall", strings.Repeat("x", maxAsyncBody))) // the bus takes it, Function Compute does not
+	c.Emit(cloudEvent("e4", "acs.ecs", "ecs:ActionTrail:ApiCall", strings.Repeat("x", eventbridge.MaxEventBytes)))
+	c.Emit(cloudEvent("e5", "acs.ecs", "ecs:ActionTrail:ApiCall", strings.Repeat("x", fc.MaxAsyncBody))) // the bus takes it, Function Compute does not
 	idle(t, c)
 	if inv := attempts(c, "router"); len(inv) != 2 || inv[0].Error != "" || inv[1].Error != "" {
 		t.Errorf("%+v", inv)
@@ -47,7 +50,7 @@ func TestRulesSendEventsToTheirFunctions(t *testing.T) {
 
 func TestTheBusHasAsManyRulesAsTheRealOne(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "router"})
+	deploy(t, c, fc.Function{Name: "router"})
 	pattern := []byte(`{"source":["acs.ecs"]}`)
 	for i := range 10 {
 		if err := c.AddRule(fmt.Sprintf("router-%d", i), pattern, "router"); err != nil {
@@ -58,7 +61,7 @@ func TestTheBusHasAsManyRulesAsTheRealOne(t *testing.T) {
 		t.Error("the eleventh:", err)
 	}
 	c = fcCloud(t)
-	deploy(t, c, Function{Name: "router"})
+	deploy(t, c, fc.Function{Name: "router"})
 	for what, x := range map[string]struct{ name, pattern, target string }{
 		"six expressions":  {"r", `{"source":["a","b","c","d","e","f"]}`, "router"},
 		"another language": {"r", `{"source":[{"wildcard":"acs.*"}]}`, "router"},
@@ -73,7 +76,7 @@ func TestTheBusHasAsManyRulesAsTheRealOne(t *testing.T) {
 
 func TestAtLeastOnceCanBeTwice(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "router"})
+	deploy(t, c, fc.Function{Name: "router"})
 	if err := c.AddRule("router-all", []byte(`{"source":[{"prefix":"acs."}]}`), "router"); err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +93,7 @@ func TestAtLeastOnceCanBeTwice(t *testing.T) {
 	if len(inv) != 2 || inv[0].Payload != inv[1].Payload || inv[0].RequestID == inv[1].RequestID {
 		t.Errorf("%+v", inv)
 	}
-	c.EventFaults(EventFaults{Duplicate: 100, Delay: 5 * time.Millisecond, Reorder: true})
+	c.EventFaults(eventbridge.EventFaults{Duplicate: 100, Delay: 5 * time.Millisecond, Reorder: true})
 	for i := range 5 {
 		c.Emit(cloudEvent(fmt.Sprint("f", i), "acs.ecs", "ecs:ActionTrail:ApiCall", "X"))
 	}

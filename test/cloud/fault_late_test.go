@@ -9,6 +9,7 @@ import (
 	"time"
 
 	sls "github.com/aliyun/aliyun-log-go-sdk"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 // hostile is a logstore, a client that gives up at once, and what it has got so far.
@@ -48,7 +49,7 @@ func once(next http.RoundTripper) http.RoundTripper {
 
 func TestAnAcknowledgedWriteIsSeenByLaterPullsOnly(t *testing.T) {
 	c, client, put, pull := hostile(t)
-	c.Inject(Fault{Action: "log:PostLogStoreLogs", Times: 1, Unseen: 2})
+	c.Inject(kernel.Fault{Action: "log:PostLogStoreLogs", Times: 1, Unseen: 2})
 	if err := put("a"); err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +72,7 @@ func TestAnAcknowledgedWriteIsSeenByLaterPullsOnly(t *testing.T) {
 
 func TestACopyOfAWriteArrivesLater(t *testing.T) {
 	c, _, put, pull := hostile(t)
-	c.Inject(Fault{Action: "log:PostLogStoreLogs", Times: 1, Twice: true, After: 3})
+	c.Inject(kernel.Fault{Action: "log:PostLogStoreLogs", Times: 1, Twice: true, After: 3})
 	if err := put("a"); err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +94,7 @@ func TestACopyOfAWriteArrivesLater(t *testing.T) {
 }
 
 func TestARefusedWriteIsDoneAllTheSame(t *testing.T) {
-	for name, f := range map[string]Fault{
+	for name, f := range map[string]kernel.Fault{
 		"cut off": {Late: true},
 		"refused": {Late: true, Status: 500, Code: "InternalServerError"},
 	} {
@@ -126,7 +127,7 @@ func TestAChangeOfAResourceIsMadeLate(t *testing.T) {
 	c := startCloud(t)
 	k := admin(c)
 	events := eventsOf(c)
-	c.Inject(Fault{Action: "ecs:Enable*", Times: 1, Late: true, Status: 503, Code: "ServiceUnavailable", After: 1})
+	c.Inject(kernel.Fault{Action: "ecs:Enable*", Times: 1, Late: true, Status: 503, Code: "ServiceUnavailable", After: 1})
 	wantCode(t, enable(ecsClient(t, c, k)), "ServiceUnavailable")
 	client := ecsClient(t, c, k)
 	if encrypted(t, client) {
@@ -153,7 +154,7 @@ func TestAChangeOfAResourceIsMadeLate(t *testing.T) {
 func TestPermissionOfALateCallIsJudgedWhenItIsDone(t *testing.T) {
 	c := startCloud(t)
 	events := eventsOf(c)
-	c.Inject(Fault{Action: "ecs:Enable*", Times: 1, Late: true})
+	c.Inject(kernel.Fault{Action: "ecs:Enable*", Times: 1, Late: true})
 	if err := enable(ecsClient(t, c, c.AddUser("nobody"))); err == nil {
 		t.Fatal("answered")
 	}
@@ -168,7 +169,7 @@ func TestPermissionOfALateCallIsJudgedWhenItIsDone(t *testing.T) {
 
 func TestFaultsThatMakeNoSenseAreRefused(t *testing.T) {
 	c := startCloud(t)
-	for name, f := range map[string]Fault{
+	for name, f := range map[string]kernel.Fault{
 		"late and lost":      {Late: true, LoseResponse: true},
 		"late and twice":     {Late: true, Twice: true},
 		"twice and refused":  {Twice: true, Status: 500},

@@ -12,6 +12,9 @@ import (
 	sdkerrors "github.com/aliyun/alibaba-cloud-sdk-go/sdk/errors"
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 	sls "github.com/aliyun/aliyun-log-go-sdk"
+	"github.com/ecsguard/ecsguard/test/cloud/eventbridge"
+	"github.com/ecsguard/ecsguard/test/cloud/fc"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 // matrixClient is one client that never reuses a connection, and but for logs never
@@ -33,7 +36,7 @@ func overTheWire(c *Cloud) http.RoundTripper {
 
 func startMatrix(t *testing.T, seed uint64, reach func(*Cloud) http.RoundTripper) *matrixClient {
 	t.Helper()
-	c, err := New(Options{Seed: seed})
+	c, err := New(kernel.Options{Seed: seed})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,19 +105,19 @@ func (m *matrixClient) operations() (came []string) {
 
 // matrix is each kind of fault, and whether chance is in it.
 var matrix = map[string]struct {
-	faults []Fault
+	faults []kernel.Fault
 	chance bool
 }{
 	"none":          {},
-	"throttle 40%":  {[]Fault{{Action: "*", Percent: 40, Code: "Throttling.User", Message: "slow down"}}, true},
-	"500 half":      {[]Fault{{Action: "ecs:*", Percent: 50, Status: 500}}, true},
-	"latency":       {[]Fault{{Action: "*", P50: time.Millisecond, P99: 4 * time.Millisecond, Jitter: time.Millisecond}}, false},
-	"reset":         {[]Fault{{Action: "*", Percent: 30, Reset: true}}, true},
-	"lost response": {[]Fault{{Action: "*", Percent: 30, LoseResponse: true}}, true},
-	"denied":        {[]Fault{Deny("ram:*")}, false},
-	"chat down":     {[]Fault{ChatDown("dingtalk:Send"), ChatDown("webhook:Send")}, false},
-	"chat slow":     {[]Fault{ChatSlow("*:Send", time.Millisecond, 3*time.Millisecond)}, false},
-	"everything": {[]Fault{
+	"throttle 40%":  {[]kernel.Fault{{Action: "*", Percent: 40, Code: "Throttling.User", Message: "slow down"}}, true},
+	"500 half":      {[]kernel.Fault{{Action: "ecs:*", Percent: 50, Status: 500}}, true},
+	"latency":       {[]kernel.Fault{{Action: "*", P50: time.Millisecond, P99: 4 * time.Millisecond, Jitter: time.Millisecond}}, false},
+	"reset":         {[]kernel.Fault{{Action: "*", Percent: 30, Reset: true}}, true},
+	"lost response": {[]kernel.Fault{{Action: "*", Percent: 30, LoseResponse: true}}, true},
+	"denied":        {[]kernel.Fault{kernel.Deny("ram:*")}, false},
+	"chat down":     {[]kernel.Fault{kernel.ChatDown("dingtalk:Send"), kernel.ChatDown("webhook:Send")}, false},
+	"chat slow":     {[]kernel.Fault{kernel.ChatSlow("*:Send", time.Millisecond, 3*time.Millisecond)}, false},
+	"everything": {[]kernel.Fault{
 		{Action: "*", P50: time.Millisecond, P99: 3 * time.Millisecond}, {Action: "ecs:*", Percent: 30, Status: 503},
 		{Action: "*", Percent: 20, Reset: true}, {Action: "*", Percent: 20, LoseResponse: true}, {Action: "*", Times: 3, Code: "Throttling"},
 	}, true},
@@ -124,7 +127,7 @@ var matrix = map[string]struct {
 // fault has struck as often, over the wire and without it. Another seed is another story
 // where chance is in it.
 func TestFaultMatrix(t *testing.T) {
-	play := func(seed uint64, reach func(*Cloud) http.RoundTripper, faults []Fault) string {
+	play := func(seed uint64, reach func(*Cloud) http.RoundTripper, faults []kernel.Fault) string {
 		m := startMatrix(t, seed, reach)
 		for _, f := range faults {
 			if err := f.Validate(); err != nil {
@@ -160,7 +163,7 @@ func answers(s string) string { return s[:strings.Index(s, "ecs:\n")] }
 // Simple Log Service out of order is out of order for its official client.
 func TestSLSDown(t *testing.T) {
 	m := startMatrix(t, 1, overTheWire)
-	id, err := m.c.InjectFault(SLSDown())
+	id, err := m.c.InjectFault(kernel.SLSDown())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,11 +188,11 @@ func TestSLSDown(t *testing.T) {
 func TestBusFaultsFollowTheSeed(t *testing.T) {
 	play := func(seed uint64) (copies []int) {
 		m := startMatrix(t, seed, overTheWire)
-		deploy(t, m.c, Function{Name: "router"})
+		deploy(t, m.c, fc.Function{Name: "router"})
 		if err := m.c.AddRule("router", []byte(`{"source":["acs.ecs"]}`), "router"); err != nil {
 			t.Fatal(err)
 		}
-		want := EventFaults{Duplicate: 40, Delay: time.Millisecond, Reorder: true}
+		want := eventbridge.EventFaults{Duplicate: 40, Delay: time.Millisecond, Reorder: true}
 		m.c.EventFaults(want)
 		if got := m.c.BusFaults(); got != want {
 			t.Errorf("%+v", got)
@@ -215,11 +218,11 @@ func TestBusFaultsFollowTheSeed(t *testing.T) {
 // The distribution of waits is the one that was asked for.
 func TestLatencyDistribution(t *testing.T) {
 	c := startCloud(t)
-	c.Inject(Fault{Action: "ecs:A", P50: 100 * time.Millisecond, P99: time.Second})
-	c.Inject(Fault{Action: "ecs:B", Delay: 10 * time.Millisecond, Jitter: 20 * time.Millisecond})
+	c.Inject(kernel.Fault{Action: "ecs:A", P50: 100 * time.Millisecond, P99: time.Second})
+	c.Inject(kernel.Fault{Action: "ecs:B", Delay: 10 * time.Millisecond, Jitter: 20 * time.Millisecond})
 	waits := func(action string) (list []time.Duration) {
 		for range 4000 {
-			list = append(list, c.fault(action).Delay)
+			list = append(list, c.Fault(action).Delay)
 		}
 		slices.Sort(list)
 		return list
@@ -243,14 +246,14 @@ func TestLatencyDistribution(t *testing.T) {
 // Waits add up; of two refusals the first counts and the second is not used up.
 func TestFaultsTogether(t *testing.T) {
 	c := startCloud(t)
-	c.Inject(Fault{Action: "*", Delay: 20 * time.Millisecond})
-	c.Inject(Fault{Action: "ecs:*", Times: 1, Code: "First"})
-	c.Inject(Fault{Action: "ecs:A", Times: 1, Code: "Second", Delay: time.Millisecond})
+	c.Inject(kernel.Fault{Action: "*", Delay: 20 * time.Millisecond})
+	c.Inject(kernel.Fault{Action: "ecs:*", Times: 1, Code: "First"})
+	c.Inject(kernel.Fault{Action: "ecs:A", Times: 1, Code: "Second", Delay: time.Millisecond})
 	for i, want := range []struct {
 		code string
 		wait time.Duration
 	}{{"First", 20 * time.Millisecond}, {"Second", 21 * time.Millisecond}, {"", 20 * time.Millisecond}} {
-		if f := c.fault("ecs:A"); f.Code != want.code || f.Delay != want.wait {
+		if f := c.Fault("ecs:A"); f.Code != want.code || f.Delay != want.wait {
 			t.Errorf("%d: %+v", i, f)
 		}
 	}
@@ -261,7 +264,7 @@ func TestFaultsTogether(t *testing.T) {
 
 func TestFaultsThatMakeNoSense(t *testing.T) {
 	c := startCloud(t)
-	for want, f := range map[string]Fault{
+	for want, f := range map[string]kernel.Fault{
 		"action is missing": {Code: "X"},
 		"percent is 101":    {Action: "*", Percent: 101, Code: "X"},
 		"times is -1":       {Action: "*", Times: -1, Code: "X"},

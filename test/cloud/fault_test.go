@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/ecs"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 func enable(client *ecs.Client) error {
@@ -22,7 +23,7 @@ func encrypted(t *testing.T, client *ecs.Client) bool {
 func TestThrottledOnceThenServed(t *testing.T) {
 	c := startCloud(t)
 	client := ecsClient(t, c, admin(c))
-	c.Inject(Throttle("ecs:Enable*"))
+	c.Inject(kernel.Throttle("ecs:Enable*"))
 	wantCode(t, enable(client), "Throttling.User")
 	if encrypted(t, client) {
 		t.Error("a throttled call did its work")
@@ -35,7 +36,7 @@ func TestThrottledOnceThenServed(t *testing.T) {
 func TestDeniedUntilRemoved(t *testing.T) {
 	c := startCloud(t)
 	client := ecsClient(t, c, admin(c))
-	remove := c.Inject(Deny("ecs:EnableDiskEncryptionByDefault"))
+	remove := c.Inject(kernel.Deny("ecs:EnableDiskEncryptionByDefault"))
 	for range 2 {
 		wantCode(t, enable(client), "Forbidden.RAM")
 	}
@@ -48,7 +49,7 @@ func TestDeniedUntilRemoved(t *testing.T) {
 func TestAnIgnoredCallAnswersWithSuccessAndDoesNothing(t *testing.T) {
 	c := startCloud(t)
 	client := ecsClient(t, c, admin(c))
-	c.Inject(Fault{Action: "ecs:*", Ignore: true})
+	c.Inject(kernel.Fault{Action: "ecs:*", Ignore: true})
 	if err := enable(client); err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +62,7 @@ func TestLostResponseHasDoneTheChange(t *testing.T) {
 	c := startCloud(t)
 	client := ecsClient(t, c, admin(c))
 	events := eventsOf(c)
-	c.Inject(Fault{Action: "ecs:EnableDiskEncryptionByDefault", Times: 1, LoseResponse: true})
+	c.Inject(kernel.Fault{Action: "ecs:EnableDiskEncryptionByDefault", Times: 1, LoseResponse: true})
 	if err := enable(client); err == nil {
 		t.Fatal("the response arrived")
 	}
@@ -77,7 +78,7 @@ func TestResetHasDoneNothing(t *testing.T) {
 	c := startCloud(t)
 	client := ecsClient(t, c, admin(c))
 	events := eventsOf(c)
-	c.Inject(Fault{Action: "ecs:EnableDiskEncryptionByDefault", Times: 1, Reset: true})
+	c.Inject(kernel.Fault{Action: "ecs:EnableDiskEncryptionByDefault", Times: 1, Reset: true})
 	if err := enable(client); err == nil {
 		t.Fatal("the response arrived")
 	}
@@ -89,18 +90,18 @@ func TestResetHasDoneNothing(t *testing.T) {
 func TestDelayAndServerError(t *testing.T) {
 	c := startCloud(t)
 	client := ecsClient(t, c, admin(c))
-	c.Inject(Fault{Action: "ecs:*", Times: 1, Delay: time.Millisecond, Status: 503})
+	c.Inject(kernel.Fault{Action: "ecs:*", Times: 1, Delay: time.Millisecond, Status: 503})
 	if e := wantCode(t, enable(client), "InternalError"); e.HttpStatus() != 503 {
 		t.Errorf("HTTP %d", e.HttpStatus())
 	}
 	synctest.Test(t, func(t *testing.T) { // the clock moves when all wait
 		began := time.Now()
-		if err := (&Fault{Delay: time.Hour, Reset: true}).before(t.Context()); err != errReset || time.Since(began) != time.Hour {
+		if err := (&kernel.Fault{Delay: time.Hour, Reset: true}).LongAgo(t.Context()); err != kernel.ErrReset || time.Since(began) != time.Hour {
 			t.Errorf("%v after %v", err, time.Since(began))
 		}
 		left, leave := context.WithCancel(t.Context())
 		leave()
-		if err := (&Fault{Delay: time.Hour}).before(left); err != nil || time.Since(began) != time.Hour {
+		if err := (&kernel.Fault{Delay: time.Hour}).LongAgo(left); err != nil || time.Since(began) != time.Hour {
 			t.Errorf("%v after %v: nobody waits for the answer any more", err, time.Since(began))
 		}
 	})
@@ -108,10 +109,10 @@ func TestDelayAndServerError(t *testing.T) {
 
 func TestLikelyFaultsComeNowAndThen(t *testing.T) {
 	c := startCloud(t)
-	c.Inject(Fault{Action: "*", Percent: 30, Code: "X"})
+	c.Inject(kernel.Fault{Action: "*", Percent: 30, Code: "X"})
 	n := 0
 	for range 1000 {
-		if c.fault("ecs:A") != nil {
+		if c.Fault("ecs:A") != nil {
 			n++
 		}
 	}

@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ecsguard/ecsguard/test/cloud/fc"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 // writers is a cloud with functions that write a log, which a test can hold.
@@ -19,12 +22,12 @@ func writers(t *testing.T) (c *Cloud, body string) {
 	return c, `{"Do":"write","Project":"p-project","Logstore":"audit"}`
 }
 
-func (c *Cloud) writerRole() string { return c.roleARN("writer") }
+func (c *Cloud) writerRole() string { return c.RoleARN("writer") }
 
 func TestAboveTheLimitAsynchronousInvocationsQueueAndSynchronousOnesAreRefused(t *testing.T) {
 	c, body := writers(t)
-	deploy(t, c, Function{Name: "triage", Role: c.writerRole(), ReservedConcurrency: 1})
-	deploy(t, c, Function{Name: "other"})
+	deploy(t, c, fc.Function{Name: "triage", Role: c.writerRole(), ReservedConcurrency: 1})
+	deploy(t, c, fc.Function{Name: "other"})
 	held := c.Hold(action("log:PostLogStoreLogs"))
 	for n := range 3 {
 		async(t, c, "triage", strings.Replace(body, "{", fmt.Sprintf(`{"n":%d,`, n), 1))
@@ -59,9 +62,9 @@ func TestAboveTheLimitAsynchronousInvocationsQueueAndSynchronousOnesAreRefused(t
 func TestWhatIsReservedNoOtherFunctionTakes(t *testing.T) {
 	c, body := writers(t)
 	c.Concurrency = 10
-	deploy(t, c, Function{Name: "notify", ReservedConcurrency: 9})
-	deploy(t, c, Function{Name: "busy", Role: c.writerRole()})
-	deploy(t, c, Function{Name: "other"})
+	deploy(t, c, fc.Function{Name: "notify", ReservedConcurrency: 9})
+	deploy(t, c, fc.Function{Name: "busy", Role: c.writerRole()})
+	deploy(t, c, fc.Function{Name: "other"})
 	held := c.Hold(action("log:PostLogStoreLogs"))
 	async(t, c, "busy", body)
 	<-held.Arrived()
@@ -72,20 +75,20 @@ func TestWhatIsReservedNoOtherFunctionTakes(t *testing.T) {
 	held.Release()
 	idle(t, c)
 	call(t, c, "other", `{}`)
-	if err := c.DeployFunction(Function{Name: "more", Binary: echo, ReservedConcurrency: 1}); err == nil || !strings.Contains(err.Error(), "may be 9") {
+	if err := c.DeployFunction(fc.Function{Name: "more", Binary: echo, ReservedConcurrency: 1}); err == nil || !strings.Contains(err.Error(), "may be 9") {
 		t.Error("more than 90 % is reserved:", err)
 	}
-	deploy(t, c, Function{Name: "notify", ReservedConcurrency: 2}) // its own does not count twice
-	deploy(t, c, Function{Name: "more", ReservedConcurrency: 7})
+	deploy(t, c, fc.Function{Name: "notify", ReservedConcurrency: 2}) // its own does not count twice
+	deploy(t, c, fc.Function{Name: "more", ReservedConcurrency: 7})
 }
 
 func TestWhoWaitsInTheQueueForTooLongIsGivenUp(t *testing.T) {
 	c, body := writers(t)
 	clock := &frozen{}
 	clock.forward(time.Duration(time.Now().UnixNano()))
-	c.clock = clock.now
-	deploy(t, c, Function{Name: "notify"})
-	deploy(t, c, Function{Name: "triage", Role: c.writerRole(), ReservedConcurrency: 1, MaxAsyncEventAge: time.Minute, OnFailure: functionARN(c.Region, c.Account, "notify")})
+	c.Clock = clock.now
+	deploy(t, c, fc.Function{Name: "notify"})
+	deploy(t, c, fc.Function{Name: "triage", Role: c.writerRole(), ReservedConcurrency: 1, MaxAsyncEventAge: time.Minute, OnFailure: fc.FunctionARN(c.Region, c.Account, "notify")})
 	held := c.Hold(action("log:PostLogStoreLogs"))
 	async(t, c, "triage", body)
 	<-held.Arrived()
@@ -101,7 +104,7 @@ func TestWhoWaitsInTheQueueForTooLongIsGivenUp(t *testing.T) {
 
 func TestATimerOfAFunctionThatIsNotThereDoesNotFire(t *testing.T) {
 	c := fcCloud(t)
-	if err := c.FireTimer("nosuch", "minute", ""); asError(err).Code != "FunctionNotFound" {
+	if err := c.FireTimer("nosuch", "minute", ""); kernel.AsError(err).Code != "FunctionNotFound" {
 		t.Error(err)
 	}
 }

@@ -10,10 +10,12 @@ import (
 	util "github.com/alibabacloud-go/tea-utils/v2/service"
 	"github.com/alibabacloud-go/tea/tea"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/ram"
+	"github.com/ecsguard/ecsguard/test/cloud/fc"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 // fcAPI is the official SDK and how it reaches the cloud; for the odd time see invoke.
-func fcAPI(t *testing.T, c *Cloud, k Credentials) (*fcsdk.Client, *util.RuntimeOptions) {
+func fcAPI(t *testing.T, c *Cloud, k kernel.Credentials) (*fcsdk.Client, *util.RuntimeOptions) {
 	t.Helper()
 	client := must[*fcsdk.Client](t)(fcsdk.NewClient(&openapi.Config{
 		AccessKeyId: tea.String(k.AccessKeyID), AccessKeySecret: tea.String(k.AccessKeySecret), SecurityToken: tea.String(k.SecurityToken),
@@ -26,7 +28,7 @@ func fcAPI(t *testing.T, c *Cloud, k Credentials) (*fcsdk.Client, *util.RuntimeO
 func TestFunctionsAreReadAndDeleted(t *testing.T) {
 	c := fcCloud(t)
 	for _, name := range []string{"one", "three", "two"} {
-		deploy(t, c, Function{Name: name, Binary: echo})
+		deploy(t, c, fc.Function{Name: name, Binary: echo})
 	}
 	client, options := fcAPI(t, c, admin(c))
 	none := map[string]*string{}
@@ -45,7 +47,7 @@ func TestFunctionsAreReadAndDeleted(t *testing.T) {
 		t.Errorf("listed: %s", got)
 	}
 	f := must[*fcsdk.GetFunctionResponse](t)(client.GetFunctionWithOptions(tea.String("two"), &fcsdk.GetFunctionRequest{}, none, options)).Body
-	if *f.FunctionName != "two" || *f.FunctionArn != functionARN(c.Region, c.Account, "two") || tea.StringValue(f.LastModifiedTime) == "" {
+	if *f.FunctionName != "two" || *f.FunctionArn != fc.FunctionARN(c.Region, c.Account, "two") || tea.StringValue(f.LastModifiedTime) == "" {
 		t.Errorf("%+v", f)
 	}
 	must[*fcsdk.DeleteFunctionResponse](t)(client.DeleteFunctionWithOptions(tea.String("two"), none, options))
@@ -74,8 +76,8 @@ func TestFunctionsAreReadAndDeleted(t *testing.T) {
 // Triggers are listed with their kinds, and one that is deleted fires no more.
 func TestTriggersAreReadAndDeleted(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "two", Binary: echo})
-	if err := c.AddTimer(Timer{Name: "sweep", Function: "two", Expression: "@every 1h"}); err != nil {
+	deploy(t, c, fc.Function{Name: "two", Binary: echo})
+	if err := c.AddTimer(fc.Timer{Name: "sweep", Function: "two", Expression: "@every 1h"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.AddRule("two-events", []byte(`{"source":["acs.ecs"]}`), "two"); err != nil {
@@ -96,7 +98,7 @@ func TestTriggersAreReadAndDeleted(t *testing.T) {
 	for _, name := range []string{"sweep", "events"} {
 		must[*fcsdk.DeleteTriggerResponse](t)(client.DeleteTriggerWithOptions(tea.String("two"), tea.String(name), none, options))
 	}
-	if got := list(); got != "" || c.rule("two-events") != nil {
+	if got := list(); got != "" || c.Rule("two-events") != nil {
 		t.Errorf("triggers: %s", got)
 	}
 	_, err := client.DeleteTriggerWithOptions(tea.String("two"), tea.String("sweep"), none, options)
@@ -108,7 +110,7 @@ func TestTriggersAreReadAndDeleted(t *testing.T) {
 func TestRolesAreListed(t *testing.T) {
 	c := startCloud(t)
 	for _, name := range []string{"b", "a", "c"} {
-		c.AddRole(name, Policy{})
+		c.AddRole(name, kernel.Policy{})
 	}
 	client := ramClient(t, c, admin(c))
 	request := ram.CreateListRolesRequest()

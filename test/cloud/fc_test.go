@@ -16,12 +16,14 @@ import (
 	"time"
 
 	"github.com/alibabacloud-go/tea/tea"
+	"github.com/ecsguard/ecsguard/test/cloud/fc"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 func TestFunctionKnowsWhoItIs(t *testing.T) {
 	c := fcCloud(t)
 	arn := c.AddRole("Guard-Echo", fcTrust)
-	deploy(t, c, Function{Name: "echo", Role: arn, TimeoutSec: 7, Env: map[string]string{"MODE": "observe"}})
+	deploy(t, c, fc.Function{Name: "echo", Role: arn, TimeoutSec: 7, Env: map[string]string{"MODE": "observe"}})
 	a := call(t, c, "echo", `{"x":1}`)
 	if a.Function != "echo" || a.Region != c.Region || a.Account != c.Account || a.Request == "" || a.Env["MODE"] != "observe" || string(a.Event) != `{"x":1}` {
 		t.Errorf("%+v", a)
@@ -43,8 +45,8 @@ func TestFunctionKnowsWhoItIs(t *testing.T) {
 
 func TestFunctionErrorsAreAnsweredAsTheRealOnesAre(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "echo"})
-	deploy(t, c, Function{Name: "short", TimeoutSec: 1})
+	deploy(t, c, fc.Function{Name: "echo"})
+	deploy(t, c, fc.Function{Name: "short", TimeoutSec: 1})
 	for _, x := range []struct{ function, body, want string }{
 		{"echo", `{"Do":"fail","Failures":9}`, `"errorMessage":"not yet"`},
 		{"echo", `{"Do":"panic"}`, `"errorMessage":"as told"`},
@@ -76,7 +78,7 @@ func TestFunctionErrorsAreAnsweredAsTheRealOnesAre(t *testing.T) {
 
 func TestOneInstanceIsReusedFrozenAndThawed(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "echo"})
+	deploy(t, c, fc.Function{Name: "echo"})
 	first := call(t, c, "echo", `{}`)
 	waitForState(t, first.PID, 'T')
 	second := call(t, c, "echo", `{}`)
@@ -118,7 +120,7 @@ func waitForState(t *testing.T, pid int, want byte) {
 func TestIdleInstancesAreReaped(t *testing.T) {
 	c := fcCloud(t)
 	c.InstanceIdle = time.Millisecond
-	deploy(t, c, Function{Name: "echo"})
+	deploy(t, c, fc.Function{Name: "echo"})
 	a := call(t, c, "echo", `{}`)
 	eventually(t, "the end of the process", func() bool { return syscall.Kill(a.PID, 0) != nil })
 	call(t, c, "echo", `{}`)
@@ -126,22 +128,22 @@ func TestIdleInstancesAreReaped(t *testing.T) {
 
 func TestCloseEndsWhatRuns(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "echo", MaxAsyncRetryAttempts: 8})
+	deploy(t, c, fc.Function{Name: "echo", MaxAsyncRetryAttempts: 8})
 	waiting := filepath.Join(t.TempDir(), "never")
 	call(t, c, "echo", fmt.Sprintf(`{"File":%q}`, waiting))
 	if err := c.AddLogStore("p-project", "audit", 1, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.AddLogTrigger(LogTrigger{Function: "echo", Project: "p-project", LogStore: "audit"}); err != nil {
+	if err := c.AddLogTrigger(fc.LogTrigger{Function: "echo", Project: "p-project", LogStore: "audit"}); err != nil {
 		t.Fatal(err)
 	}
 	async(t, c, "echo", `{"Do":"hang"}`)
 	var pids []int
 	eventually(t, "a process", func() bool {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		for i := range c.functions["echo"].all {
-			if pid := int(i.pid.Load()); pid != 0 && c.running > 0 {
+		c.Mu.Lock()
+		defer c.Mu.Unlock()
+		for i := range c.Functions["echo"].All {
+			if pid := int(i.Pid.Load()); pid != 0 && c.Running > 0 {
 				pids = append(pids, pid)
 			}
 		}
@@ -156,24 +158,24 @@ func TestCloseEndsWhatRuns(t *testing.T) {
 	if len(pids) == 0 {
 		t.Error("nothing ran")
 	}
-	if err := c.DeployFunction(Function{Name: "late", Binary: echo}); err == nil {
+	if err := c.DeployFunction(fc.Function{Name: "late", Binary: echo}); err == nil {
 		t.Error("deployed to a closed cloud")
 	}
 }
 
 func TestInvokingFailsAsTold(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "echo"})
-	c.Inject(Throttle("fc:InvokeFunction"))
+	deploy(t, c, fc.Function{Name: "echo"})
+	c.Inject(kernel.Throttle("fc:InvokeFunction"))
 	if _, _, err := invoke(t, c, c.RootSession(), "echo", `{}`, nil); fcCode(err) != "ResourceExhausted" {
 		t.Error(err)
 	}
-	c.Inject(Fault{Action: "fc:InvokeFunction", Times: 1, Status: 500})
+	c.Inject(kernel.Fault{Action: "fc:InvokeFunction", Times: 1, Status: 500})
 	if _, _, err := invoke(t, c, c.RootSession(), "echo", `{}`, nil); fcCode(err) != "InternalServerError" {
 		t.Error(err)
 	}
 	// An answer that is lost is the work done all the same.
-	c.Inject(Fault{Action: "fc:InvokeFunction", Times: 1, LoseResponse: true})
+	c.Inject(kernel.Fault{Action: "fc:InvokeFunction", Times: 1, LoseResponse: true})
 	if _, _, err := invoke(t, c, c.RootSession(), "echo", `{}`, map[string]string{"x-fc-invocation-type": "Async"}); err == nil {
 		t.Error("the answer arrived")
 	}
@@ -185,13 +187,13 @@ func TestInvokingFailsAsTold(t *testing.T) {
 
 func TestInvokingNeedsPermissionAndAFunction(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "echo"})
-	deploy(t, c, Function{Name: "other"})
-	router := c.AddUser("router", allow("fc:InvokeFunction", functionARN(c.Region, c.Account, "echo")))
+	deploy(t, c, fc.Function{Name: "echo"})
+	deploy(t, c, fc.Function{Name: "other"})
+	router := c.AddUser("router", allow("fc:InvokeFunction", fc.FunctionARN(c.Region, c.Account, "echo")))
 	wrong := router
 	wrong.AccessKeySecret += "x"
 	for _, x := range []struct {
-		k          Credentials
+		k          kernel.Credentials
 		name, want string
 	}{
 		{router, "echo", ""},
@@ -208,8 +210,8 @@ func TestInvokingNeedsPermissionAndAFunction(t *testing.T) {
 
 func TestBodyLimits(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "echo"})
-	body := `{"pad":"` + strings.Repeat("x", maxAsyncBody) + `"}`
+	deploy(t, c, fc.Function{Name: "echo"})
+	body := `{"pad":"` + strings.Repeat("x", fc.MaxAsyncBody) + `"}`
 	if _, _, err := invoke(t, c, c.RootSession(), "echo", body, nil); err != nil {
 		t.Error("synchronously:", err)
 	}
@@ -217,13 +219,13 @@ func TestBodyLimits(t *testing.T) {
 	if fcCode(err) != "EntityTooLarge" {
 		t.Error("asynchronously:", err)
 	}
-	async(t, c, "echo", `{"pad":"`+strings.Repeat("x", maxAsyncBody-10)+`"}`)
+	async(t, c, "echo", `{"pad":"`+strings.Repeat("x", fc.MaxAsyncBody-10)+`"}`)
 	idle(t, c)
 }
 
 func TestAsynchronousErrorsAreRetriedAndCounted(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "echo", MaxAsyncRetryAttempts: 3})
+	deploy(t, c, fc.Function{Name: "echo", MaxAsyncRetryAttempts: 3})
 	async(t, c, "echo", `{"Do":"fail","Failures":2}`)
 	idle(t, c)
 	inv := attempts(c, "echo")
@@ -242,10 +244,10 @@ func TestAsynchronousErrorsAreRetriedAndCounted(t *testing.T) {
 
 func TestWhatFailsForGoodGoesToTheDestination(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "notify"})
-	arn := functionARN(c.Region, c.Account, "notify")
-	deploy(t, c, Function{Name: "echo", MaxAsyncRetryAttempts: 1, OnFailure: arn})
-	deploy(t, c, Function{Name: "happy", OnSuccess: arn})
+	deploy(t, c, fc.Function{Name: "notify"})
+	arn := fc.FunctionARN(c.Region, c.Account, "notify")
+	deploy(t, c, fc.Function{Name: "echo", MaxAsyncRetryAttempts: 1, OnFailure: arn})
+	deploy(t, c, fc.Function{Name: "happy", OnSuccess: arn})
 	for _, body := range []string{`{"Do":"fail","Failures":9}`, `{"Do":"exit"}`} {
 		async(t, c, "echo", body)
 		idle(t, c)
@@ -269,7 +271,7 @@ func TestWhatFailsForGoodGoesToTheDestination(t *testing.T) {
 		if err := json.Unmarshal([]byte(told[len(told)-1].Payload), &d); err != nil {
 			t.Fatal(err)
 		}
-		if d.RequestPayload != body || d.RequestContext.ApproximateInvokeCount != 2 || d.RequestContext.FunctionArn != functionARN(c.Region, c.Account, "echo") ||
+		if d.RequestPayload != body || d.RequestContext.ApproximateInvokeCount != 2 || d.RequestContext.FunctionArn != fc.FunctionARN(c.Region, c.Account, "echo") ||
 			d.ResponseContext.StatusCode != 200 || d.ResponseContext.FunctionError != "UnhandledInvocationError" || !strings.Contains(d.ResponsePayload, "errorMessage") {
 			t.Errorf("%+v", d)
 		}
@@ -283,10 +285,10 @@ func TestWhatFailsForGoodGoesToTheDestination(t *testing.T) {
 
 func TestADestinationNeedsThePermissionOfTheFunctionsRole(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "notify"})
-	arn := functionARN(c.Region, c.Account, "notify")
-	deploy(t, c, Function{Name: "may", OnFailure: arn, Role: c.AddRole("may", fcTrust, allow("fc:InvokeFunction", arn))})
-	deploy(t, c, Function{Name: "maynot", OnFailure: arn, Role: c.AddRole("maynot", fcTrust, allow("fc:InvokeFunction", arn+"2"))})
+	deploy(t, c, fc.Function{Name: "notify"})
+	arn := fc.FunctionARN(c.Region, c.Account, "notify")
+	deploy(t, c, fc.Function{Name: "may", OnFailure: arn, Role: c.AddRole("may", fcTrust, allow("fc:InvokeFunction", arn))})
+	deploy(t, c, fc.Function{Name: "maynot", OnFailure: arn, Role: c.AddRole("maynot", fcTrust, allow("fc:InvokeFunction", arn+"2"))})
 	for _, name := range []string{"maynot", "may"} {
 		async(t, c, name, `{"Do":"exit"}`)
 		idle(t, c)
@@ -299,8 +301,8 @@ func TestADestinationNeedsThePermissionOfTheFunctionsRole(t *testing.T) {
 
 func TestTaskIDRunsOnce(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "task", AsyncTask: true})
-	deploy(t, c, Function{Name: "plain"})
+	deploy(t, c, fc.Function{Name: "task", AsyncTask: true})
+	deploy(t, c, fc.Function{Name: "plain"})
 	again := func(name, id string) string {
 		_, _, err := invoke(t, c, c.RootSession(), name, `{}`, map[string]string{"x-fc-invocation-type": "Async", "x-fc-async-task-id": id})
 		return fcCode(err)
@@ -331,7 +333,7 @@ func TestTaskIDRunsOnce(t *testing.T) {
 func TestConcurrencyLimitThrottlesAndNothingIsLost(t *testing.T) {
 	c := fcCloud(t)
 	gate := filepath.Join(t.TempDir(), "gate")
-	deploy(t, c, Function{Name: "echo", ReservedConcurrency: 2})
+	deploy(t, c, fc.Function{Name: "echo", ReservedConcurrency: 2})
 	for i := range 8 {
 		async(t, c, "echo", fmt.Sprintf(`{"n":%d,"File":%q}`, i, gate))
 	}
@@ -350,9 +352,9 @@ func TestConcurrencyLimitThrottlesAndNothingIsLost(t *testing.T) {
 		t.Errorf("%d done (%d throttled) by %d processes, want 8 by at most 2", done, throttled, len(pids))
 	}
 	// Held at the limit, a synchronous caller is told so.
-	c.mu.Lock()
-	c.functions["echo"].running += 2
-	c.mu.Unlock()
+	c.Mu.Lock()
+	c.Functions["echo"].Running += 2
+	c.Mu.Unlock()
 	if _, _, err := invoke(t, c, c.RootSession(), "echo", `{}`, nil); fcCode(err) != "ResourceExhausted" {
 		t.Error(err)
 	}
@@ -360,14 +362,14 @@ func TestConcurrencyLimitThrottlesAndNothingIsLost(t *testing.T) {
 
 func TestAnEventTooOldIsGivenUp(t *testing.T) {
 	now := time.Now()
-	c, err := New(Options{Clock: func() time.Time { now = now.Add(time.Second); return now }})
+	c, err := New(kernel.Options{Clock: func() time.Time { now = now.Add(time.Second); return now }})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer c.Close()
 	c.RetryBase = time.Millisecond
-	deploy(t, c, Function{Name: "notify"})
-	deploy(t, c, Function{Name: "echo", MaxAsyncRetryAttempts: 8, MaxAsyncEventAge: time.Nanosecond, OnFailure: functionARN(c.Region, c.Account, "notify")})
+	deploy(t, c, fc.Function{Name: "notify"})
+	deploy(t, c, fc.Function{Name: "echo", MaxAsyncRetryAttempts: 8, MaxAsyncEventAge: time.Nanosecond, OnFailure: fc.FunctionARN(c.Region, c.Account, "notify")})
 	async(t, c, "echo", `{}`)
 	idle(t, c)
 	if len(attempts(c, "echo")) != 0 || len(attempts(c, "notify")) != 1 {
@@ -377,20 +379,20 @@ func TestAnEventTooOldIsGivenUp(t *testing.T) {
 
 func TestKilledInTheMiddleIsRetriedInANewProcess(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "echo", MaxAsyncRetryAttempts: 1})
+	deploy(t, c, fc.Function{Name: "echo", MaxAsyncRetryAttempts: 1})
 	// The first call of the process kills it, at a definite point.
 	if err := c.AddLogStore("p-project", "audit", 1, nil); err != nil {
 		t.Fatal(err)
 	}
 	killed := false
-	c.OnCall(func(call Call) {
+	c.OnCall(func(call kernel.Call) {
 		if call.Action == "log:PostLogStoreLogs" && !killed {
 			killed = true
 			c.Kill("echo")
 		}
 	})
 	arn := c.AddRole("writer", fcTrust, allow("log:PostLogStoreLogs", "*"))
-	deploy(t, c, Function{Name: "echo", Role: arn, MaxAsyncRetryAttempts: 1})
+	deploy(t, c, fc.Function{Name: "echo", Role: arn, MaxAsyncRetryAttempts: 1})
 	async(t, c, "echo", `{"Do":"write","Project":"p-project","Logstore":"audit"}`)
 	idle(t, c)
 	inv := attempts(c, "echo")
@@ -409,18 +411,18 @@ func TestRoleOfAFunctionIsEnforced(t *testing.T) {
 	}
 	body := `{"Do":"write","Project":"p-project","Logstore":"audit"}`
 	may := c.AddRole("may", fcTrust, allow("log:PostLogStoreLogs", "acs:log:*:*:project/p-project/logstore/audit"))
-	deploy(t, c, Function{Name: "may", Role: may})
+	deploy(t, c, fc.Function{Name: "may", Role: may})
 	call(t, c, "may", body)
-	deploy(t, c, Function{Name: "maynot", Role: c.AddRole("maynot", fcTrust, allow("log:PostLogStoreLogs", "acs:log:*:*:project/p-project/logstore/other"))})
+	deploy(t, c, fc.Function{Name: "maynot", Role: c.AddRole("maynot", fcTrust, allow("log:PostLogStoreLogs", "acs:log:*:*:project/p-project/logstore/other"))})
 	if _, text, err := invoke(t, c, c.RootSession(), "maynot", body, nil); err != nil || !strings.Contains(text, "denied by sts or ram, action: log:PostLogStoreLogs") {
 		t.Error(text, err)
 	}
 	if n := len(c.Logs("p-project", "audit")); n != 1 {
 		t.Errorf("%d logs, want 1", n)
 	}
-	untrusted := Policy{Version: "1", Statement: []Statement{{Effect: "Allow", Action: textList{"sts:AssumeRole"}, Principal: map[string]textList{"Service": {"ecs.aliyuncs.com"}}}}}
+	untrusted := kernel.Policy{Version: "1", Statement: []kernel.Statement{{Effect: "Allow", Action: kernel.TextList{"sts:AssumeRole"}, Principal: map[string]kernel.TextList{"Service": {"ecs.aliyuncs.com"}}}}}
 	for _, role := range []string{c.AddRole("untrusting", untrusted), "acs:ram::" + c.Account + ":role/nosuch"} {
-		if err := c.DeployFunction(Function{Name: "bad", Binary: echo, Role: role}); err == nil {
+		if err := c.DeployFunction(fc.Function{Name: "bad", Binary: echo, Role: role}); err == nil {
 			t.Errorf("deployed with role %s", role)
 		}
 	}
@@ -428,7 +430,7 @@ func TestRoleOfAFunctionIsEnforced(t *testing.T) {
 
 func TestFunctionReachesNothingOutside(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "echo"})
+	deploy(t, c, fc.Function{Name: "echo"})
 	for _, scheme := range []string{"http", "https"} {
 		resp, text, err := invoke(t, c, c.RootSession(), "echo", `{"Do":"get","URL":"`+scheme+`://example.com/"}`, nil)
 		if err != nil {
@@ -445,7 +447,7 @@ func TestFunctionReachesNothingOutside(t *testing.T) {
 
 func TestHTTPTriggerAnswersAsTheFunctionSays(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "respond"})
+	deploy(t, c, fc.Function{Name: "respond"})
 	url, err := c.AddHTTPTrigger("respond", "POST")
 	if err != nil {
 		t.Fatal(err)
@@ -487,7 +489,7 @@ func TestHTTPTriggerAnswersAsTheFunctionSays(t *testing.T) {
 
 func TestTimerInvokesAsynchronously(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "sweep"})
+	deploy(t, c, fc.Function{Name: "sweep"})
 	if err := c.FireTimer("sweep", "daily", "everything"); err != nil {
 		t.Fatal(err)
 	}

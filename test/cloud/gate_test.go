@@ -8,9 +8,13 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
-func action(name string) func(Call) bool { return func(c Call) bool { return c.Action == name } }
+func action(name string) func(kernel.Call) bool {
+	return func(c kernel.Call) bool { return c.Action == name }
+}
 
 func TestAGateSeesACallBeforeItIsJudgedAndWhenItIsOver(t *testing.T) {
 	c := fcCloud(t)
@@ -18,10 +22,10 @@ func TestAGateSeesACallBeforeItIsJudgedAndWhenItIsOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	role := c.AddRole("Guard", fcTrust, allow("log:*", "*"))
-	k := must[Credentials](t)(c.AssumeRole(role, "twin-1", time.Hour))
-	var seen []Call
+	k := must[kernel.Credentials](t)(c.AssumeRole(role, "twin-1", time.Hour))
+	var seen []kernel.Call
 	over := 0
-	remove := c.Gate(func(call Call) func() {
+	remove := c.Gate(func(call kernel.Call) func() {
 		seen = append(seen, call)
 		before := len(c.Calls())
 		return func() {
@@ -78,7 +82,7 @@ func TestAHeldCallIsDoneThoughItsCallerHasGivenUp(t *testing.T) {
 	c.AddWebhook("hooks.slack.com")
 	h := c.Hold(action("webhook:Send"))
 	over := make(chan struct{})
-	c.Gate(func(Call) func() { return func() { close(over) } })
+	c.Gate(func(kernel.Call) func() { return func() { close(over) } })
 	ctx, giveUp := context.WithCancel(t.Context())
 	answered := make(chan error)
 	go func() {
@@ -146,7 +150,7 @@ func TestAMessageToAChatCanBeHeld(t *testing.T) {
 
 func TestAnswersAreDatedByTheCloudsClock(t *testing.T) {
 	clock := &movable{}
-	c := must[*Cloud](t)(New(Options{Clock: clock.now}))
+	c := must[*Cloud](t)(New(kernel.Options{Clock: clock.now}))
 	t.Cleanup(c.Close)
 	client := &http.Client{Transport: c.Transport()}
 	for _, host := range []string{"p-project.cn-hangzhou.log.aliyuncs.com", "ecs-cn-hangzhou.aliyuncs.com", "oapi.dingtalk.com"} {
@@ -197,20 +201,20 @@ func TestRoundTripsAndConnectionsAreCounted(t *testing.T) {
 
 func TestCallsSideBySideAreOneRoundTrip(t *testing.T) {
 	start := time.Unix(1e9, 0)
-	call := func(from, to int) Call {
-		return Call{began: start.Add(time.Duration(from) * time.Second), Duration: time.Duration(to-from) * time.Second}
+	call := func(from, to int) kernel.Call {
+		return kernel.Call{Began: start.Add(time.Duration(from) * time.Second), Duration: time.Duration(to-from) * time.Second}
 	}
 	for name, test := range map[string]struct {
-		calls []Call
+		calls []kernel.Call
 		want  int
 	}{
 		"none":                {nil, 0},
-		"one after the other": {[]Call{call(0, 1), call(1, 2), call(5, 6)}, 3},
-		"side by side":        {[]Call{call(0, 10), call(1, 11), call(2, 9)}, 1},
-		"two beside one":      {[]Call{call(0, 10), call(0, 4), call(5, 9)}, 2},
-		"in any order":        {[]Call{call(6, 7), call(0, 1), call(0, 2), call(3, 5)}, 3},
+		"one after the other": {[]kernel.Call{call(0, 1), call(1, 2), call(5, 6)}, 3},
+		"side by side":        {[]kernel.Call{call(0, 10), call(1, 11), call(2, 9)}, 1},
+		"two beside one":      {[]kernel.Call{call(0, 10), call(0, 4), call(5, 9)}, 2},
+		"in any order":        {[]kernel.Call{call(6, 7), call(0, 1), call(0, 2), call(3, 5)}, 3},
 	} {
-		if got := RoundTrips(test.calls); got != test.want {
+		if got := kernel.RoundTrips(test.calls); got != test.want {
 			t.Errorf("%s: %d, want %d", name, got, test.want)
 		}
 	}

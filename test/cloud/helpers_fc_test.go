@@ -19,6 +19,8 @@ import (
 	util "github.com/alibabacloud-go/tea-utils/v2/service"
 	"github.com/alibabacloud-go/tea/tea"
 	sls "github.com/aliyun/aliyun-log-go-sdk"
+	"github.com/ecsguard/ecsguard/test/cloud/fc"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 	"github.com/gogo/protobuf/proto"
 )
 
@@ -45,7 +47,7 @@ func TestMain(m *testing.M) {
 // fcCloud starts a cloud whose functions retry at once.
 func fcCloud(t *testing.T) *Cloud {
 	t.Helper()
-	c, err := New(Options{})
+	c, err := New(kernel.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +67,7 @@ func idle(t *testing.T, c *Cloud) {
 }
 
 // deploy deploys echo under the name in f.
-func deploy(t *testing.T, c *Cloud, f Function) {
+func deploy(t *testing.T, c *Cloud, f fc.Function) {
 	t.Helper()
 	f.Binary = echo
 	if f.TimeoutSec == 0 {
@@ -76,15 +78,15 @@ func deploy(t *testing.T, c *Cloud, f Function) {
 	}
 }
 
-func allow(action, resource string) Policy {
-	return Policy{Version: "1", Statement: []Statement{{Effect: "Allow", Action: textList{action}, Resource: textList{resource}}}}
+func allow(action, resource string) kernel.Policy {
+	return kernel.Policy{Version: "1", Statement: []kernel.Statement{{Effect: "Allow", Action: kernel.TextList{action}, Resource: kernel.TextList{resource}}}}
 }
 
 // fcTrust lets Function Compute assume a role.
-var fcTrust = Policy{Version: "1", Statement: []Statement{{
-	Effect: "Allow", Action: textList{"sts:AssumeRole"}, Principal: map[string]textList{"Service": {"fc.aliyuncs.com"}}}}}
+var fcTrust = kernel.Policy{Version: "1", Statement: []kernel.Statement{{
+	Effect: "Allow", Action: kernel.TextList{"sts:AssumeRole"}, Principal: map[string]kernel.TextList{"Service": {"fc.aliyuncs.com"}}}}}
 
-func slsClient(c *Cloud, k Credentials) sls.ClientInterface {
+func slsClient(c *Cloud, k kernel.Credentials) sls.ClientInterface {
 	client := sls.CreateNormalInterfaceV2("https://"+c.Region+".log.aliyuncs.com",
 		sls.NewStaticCredentialsProvider(k.AccessKeyID, k.AccessKeySecret, k.SecurityToken))
 	client.SetHTTPClient(&http.Client{Transport: c.Transport()})
@@ -114,7 +116,7 @@ func slsCode(err error) string {
 }
 
 // invoke calls a function with the official SDK, through the proxy.
-func invoke(t *testing.T, c *Cloud, k Credentials, name, body string, header map[string]string) (*fcsdk.InvokeFunctionResponse, string, error) {
+func invoke(t *testing.T, c *Cloud, k kernel.Credentials, name, body string, header map[string]string) (*fcsdk.InvokeFunctionResponse, string, error) {
 	t.Helper()
 	client, err := fcsdk.NewClient(&openapi.Config{
 		AccessKeyId: tea.String(k.AccessKeyID), AccessKeySecret: tea.String(k.AccessKeySecret), SecurityToken: tea.String(k.SecurityToken),
@@ -203,8 +205,8 @@ func async(t *testing.T, c *Cloud, name, body string, header ...string) {
 }
 
 // attempts are the invocations of one function.
-func attempts(c *Cloud, name string) []Invocation {
-	var list []Invocation
+func attempts(c *Cloud, name string) []fc.Invocation {
+	var list []fc.Invocation
 	for _, i := range c.Invocations() {
 		if i.Function == name {
 			list = append(list, i)

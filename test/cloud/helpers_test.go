@@ -16,13 +16,14 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/ims"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/ram"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/sts"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 // startCloud is a cloud that ends with the test, which fails if anything
 // outside was reached for.
 func startCloud(t *testing.T) *Cloud {
 	t.Helper()
-	c, err := New(Options{Seed: 1})
+	c, err := New(kernel.Options{Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,14 +37,16 @@ func startCloud(t *testing.T) *Cloud {
 }
 
 // admin is a user who may do everything.
-func admin(c *Cloud) Credentials { return c.AddUser("admin", systemPolicies["AdministratorAccess"]) }
+func admin(c *Cloud) kernel.Credentials {
+	return c.AddUser("admin", kernel.SystemPolicies["AdministratorAccess"])
+}
 
 // sdkConfig is how production configures the SDK, but for the Transport.
 func sdkConfig(c *Cloud) *sdk.Config {
 	return sdk.NewConfig().WithScheme("https").WithHttpTransport(c.Transport())
 }
 
-func sdkCredential(k Credentials) auth.Credential {
+func sdkCredential(k kernel.Credentials) auth.Credential {
 	if k.SecurityToken != "" {
 		return credentials.NewStsTokenCredential(k.AccessKeyID, k.AccessKeySecret, k.SecurityToken)
 	}
@@ -60,29 +63,29 @@ func must[T any](t *testing.T) func(T, error) T {
 	}
 }
 
-func ecsClient(t *testing.T, c *Cloud, k Credentials) *ecs.Client {
+func ecsClient(t *testing.T, c *Cloud, k kernel.Credentials) *ecs.Client {
 	t.Helper()
 	return must[*ecs.Client](t)(ecs.NewClientWithOptions(c.Region, sdkConfig(c), sdkCredential(k)))
 }
 
-func ramClient(t *testing.T, c *Cloud, k Credentials) *ram.Client {
+func ramClient(t *testing.T, c *Cloud, k kernel.Credentials) *ram.Client {
 	t.Helper()
 	return must[*ram.Client](t)(ram.NewClientWithOptions(c.Region, sdkConfig(c), sdkCredential(k)))
 }
 
-func imsClient(t *testing.T, c *Cloud, k Credentials) *ims.Client {
+func imsClient(t *testing.T, c *Cloud, k kernel.Credentials) *ims.Client {
 	t.Helper()
 	client := must[*ims.Client](t)(ims.NewClientWithOptions(c.Region, sdkConfig(c), sdkCredential(k)))
 	client.Domain = "ims.aliyuncs.com"
 	return client
 }
 
-func stsClient(t *testing.T, c *Cloud, k Credentials) *sts.Client {
+func stsClient(t *testing.T, c *Cloud, k kernel.Credentials) *sts.Client {
 	t.Helper()
 	return must[*sts.Client](t)(sts.NewClientWithOptions(c.Region, sdkConfig(c), sdkCredential(k)))
 }
 
-func trailClient(t *testing.T, c *Cloud, k Credentials) *actiontrail.Client {
+func trailClient(t *testing.T, c *Cloud, k kernel.Credentials) *actiontrail.Client {
 	t.Helper()
 	return must[*actiontrail.Client](t)(actiontrail.NewClientWithOptions(c.Region, sdkConfig(c), sdkCredential(k)))
 }

@@ -7,10 +7,12 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 // switchOn makes a call that changes something, in process.
-func switchOn(t *testing.T, ctx context.Context, c *Cloud, k Credentials) error {
+func switchOn(t *testing.T, ctx context.Context, c *Cloud, k kernel.Credentials) error {
 	t.Helper()
 	r := getRPC(t, signRPC(k, "GET", map[string]string{"Action": "EnableDiskEncryptionByDefault", "RegionId": c.Region})).WithContext(ctx)
 	response, err := (&http.Client{Transport: c.InProcess()}).Do(r)
@@ -21,13 +23,13 @@ func switchOn(t *testing.T, ctx context.Context, c *Cloud, k Credentials) error 
 }
 
 func switchedOn(c *Cloud) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.diskEncryption(c.Region).byDefault
+	c.Mu.Lock()
+	defer c.Mu.Unlock()
+	return c.DiskEncryption(c.Region).ByDefault
 }
 
 func TestInProcessNeedsNoPort(t *testing.T) {
-	c := must[*Cloud](t)(New(Options{NoPort: true}))
+	c := must[*Cloud](t)(New(kernel.Options{NoPort: true}))
 	defer c.Close()
 	if err := switchOn(t, t.Context(), c, admin(c)); err != nil || !switchedOn(c) || c.ProxyURL() != "http://" {
 		t.Errorf("%v, %s", err, c.ProxyURL())
@@ -35,7 +37,7 @@ func TestInProcessNeedsNoPort(t *testing.T) {
 }
 
 func TestInProcessOtherHostsAreRefusedByName(t *testing.T) {
-	c := must[*Cloud](t)(New(Options{NoPort: true}))
+	c := must[*Cloud](t)(New(kernel.Options{NoPort: true}))
 	defer c.Close()
 	_, err := (&http.Client{Transport: c.InProcess()}).Get("https://example.com/")
 	if err == nil || !strings.Contains(err.Error(), "does not serve example.com") || len(c.Refused()) != 1 {
@@ -45,7 +47,7 @@ func TestInProcessOtherHostsAreRefusedByName(t *testing.T) {
 
 // Whoever has no time left has asked for nothing.
 func TestInProcessWithoutTime(t *testing.T) {
-	c := must[*Cloud](t)(New(Options{NoPort: true}))
+	c := must[*Cloud](t)(New(kernel.Options{NoPort: true}))
 	defer c.Close()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -58,16 +60,16 @@ func TestInProcessWithoutTime(t *testing.T) {
 func TestInProcessTheContextEndsTheWait(t *testing.T) {
 	ctx, leave := context.WithCancelCause(t.Context())
 	gone, asking := errors.New("gone home"), false
-	c := must[*Cloud](t)(New(Options{NoPort: true, Clock: func() time.Time {
+	c := must[*Cloud](t)(New(kernel.Options{NoPort: true, Clock: func() time.Time {
 		if asking { // the service has begun
 			leave(gone)
 		}
 		return time.Now()
 	}}))
 	defer c.Close()
-	c.Inject(Fault{Action: "ecs:*", Delay: time.Hour})
+	c.Inject(kernel.Fault{Action: "ecs:*", Delay: time.Hour})
 	left, made := make(chan struct{}), make(chan struct{})
-	c.OnCall(func(Call) { <-left; close(made) })
+	c.OnCall(func(kernel.Call) { <-left; close(made) })
 	k := admin(c)
 	asking = true
 	if err := switchOn(t, ctx, c, k); !errors.Is(err, gone) {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ecsguard/ecsguard/test/cloud/fc"
 )
 
 // notifyCloud has a function with a log trigger on a logstore of two shards,
@@ -19,7 +21,7 @@ func notifyCloud(t *testing.T, retry int) (c *Cloud, put func(...string), gate s
 	}
 	gate = filepath.Join(t.TempDir(), "gate")
 	role := c.AddRole("notify", fcTrust, allow("log:GetCursorOrData", "acs:log:*:*:project/p-project/logstore/audit"))
-	deploy(t, c, Function{Name: "notify", Role: role, Env: map[string]string{"GATE": gate}})
+	deploy(t, c, fc.Function{Name: "notify", Role: role, Env: map[string]string{"GATE": gate}})
 	client := slsClient(c, c.RootSession())
 	put = func(values ...string) {
 		t.Helper()
@@ -30,7 +32,7 @@ func notifyCloud(t *testing.T, retry int) (c *Cloud, put func(...string), gate s
 		}
 	}
 	put("before") // a trigger begins with what comes after it
-	if err := c.AddLogTrigger(LogTrigger{Function: "notify", Project: "p-project", LogStore: "audit", MaxRetry: retry}); err != nil {
+	if err := c.AddLogTrigger(fc.LogTrigger{Function: "notify", Project: "p-project", LogStore: "audit", MaxRetry: retry}); err != nil {
 		t.Fatal(err)
 	}
 	return c, put, gate
@@ -98,14 +100,14 @@ func TestLogTriggerRedeliversUntilTheFunctionSucceeds(t *testing.T) {
 
 func TestLogTriggerNeedsALogstoreAndAFunction(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, Function{Name: "notify"})
-	if err := c.AddLogTrigger(LogTrigger{Function: "notify", Project: "p-project", LogStore: "audit"}); err == nil {
+	deploy(t, c, fc.Function{Name: "notify"})
+	if err := c.AddLogTrigger(fc.LogTrigger{Function: "notify", Project: "p-project", LogStore: "audit"}); err == nil {
 		t.Error("watches nothing")
 	}
 	if err := c.AddLogStore("p-project", "audit", 1, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.AddLogTrigger(LogTrigger{Function: "nosuch", Project: "p-project", LogStore: "audit"}); err == nil {
+	if err := c.AddLogTrigger(fc.LogTrigger{Function: "nosuch", Project: "p-project", LogStore: "audit"}); err == nil {
 		t.Error("tells nobody")
 	}
 }

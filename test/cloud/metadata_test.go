@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 // apiDir is a copy of the APIs' own metadata, which is not the project's.
@@ -23,15 +25,15 @@ func TestParametersAreThoseOfTheRealAPIs(t *testing.T) {
 	}
 	c := startCloud(t)
 	compared := 0
-	for _, p := range c.rpc {
-		if v := metadataVersion(t, p); v != p.version {
-			t.Logf("%s: the metadata is of version %s, not %s", p.code, v, p.version)
+	for _, p := range c.RPC {
+		if v := metadataVersion(t, p); v != p.Version {
+			t.Logf("%s: the metadata is of version %s, not %s", p.Code, v, p.Version)
 			continue
 		}
-		for _, name := range sortedKeys(p.actions) {
-			file, err := os.ReadFile(filepath.Join(apiDir, strings.ToLower(p.code), name+".json"))
+		for _, name := range kernel.SortedKeys(p.Actions) {
+			file, err := os.ReadFile(filepath.Join(apiDir, strings.ToLower(p.Code), name+".json"))
 			if errors.Is(err, fs.ErrNotExist) {
-				t.Logf("%s:%s is not in the metadata", p.code, name)
+				t.Logf("%s:%s is not in the metadata", p.Code, name)
 				continue
 			}
 			if err != nil {
@@ -44,9 +46,9 @@ func TestParametersAreThoseOfTheRealAPIs(t *testing.T) {
 			if err := json.Unmarshal(file, &real); err != nil {
 				t.Fatal(err)
 			}
-			real.Parameters = append(real.Parameters, newer[p.code+":"+name]...)
-			for _, d := range differences(p.actions[name].spec, real.Parameters) {
-				t.Errorf("%s:%s: %s", p.code, name, d)
+			real.Parameters = append(real.Parameters, newer[p.Code+":"+name]...)
+			for _, d := range differences(p.Actions[name].Spec, real.Parameters) {
+				t.Errorf("%s:%s: %s", p.Code, name, d)
 			}
 		}
 	}
@@ -59,12 +61,12 @@ func TestParametersAreThoseOfTheRealAPIs(t *testing.T) {
 var newer = map[string][]realParam{"Alb:ListServerGroups": {{Name: "ShowRelationEnabled", Type: "Boolean"}}}
 
 // metadataVersion is the version of the API that the metadata describes.
-func metadataVersion(t *testing.T, p *rpcProduct) string {
+func metadataVersion(t *testing.T, p *kernel.Product) string {
 	t.Helper()
 	var about struct{ Version string }
-	file, err := os.ReadFile(filepath.Join(apiDir, strings.ToLower(p.code), "version.json"))
+	file, err := os.ReadFile(filepath.Join(apiDir, strings.ToLower(p.Code), "version.json"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return p.version // every action of it is named below
+		return p.Version // every action of it is named below
 	}
 	if err == nil {
 		err = json.Unmarshal(file, &about)
@@ -82,46 +84,46 @@ type realParam struct {
 	Fields   []realParam `json:"sub_parameters"`
 }
 
-func differences(ours []param, theirs []realParam) []string {
+func differences(ours []kernel.Param, theirs []realParam) []string {
 	var found []string
 	for _, r := range theirs {
-		i := slices.IndexFunc(ours, func(p param) bool { return p.name == r.Name })
+		i := slices.IndexFunc(ours, func(p kernel.Param) bool { return p.Name == r.Name })
 		if i < 0 {
 			found = append(found, fmt.Sprintf("lacks %s (%s)", r.Name, r.Type))
 			continue
 		}
-		if p := ours[i]; p.kind != r.Type || p.required != r.Required {
-			found = append(found, fmt.Sprintf("%s is %s required=%v, in the metadata %s required=%v", p.name, p.kind, p.required, r.Type, r.Required))
+		if p := ours[i]; p.Kind != r.Type || p.Required != r.Required {
+			found = append(found, fmt.Sprintf("%s is %s required=%v, in the metadata %s required=%v", p.Name, p.Kind, p.Required, r.Type, r.Required))
 		}
 		if len(r.Fields) > 0 {
-			for _, d := range differences(ours[i].fields, r.Fields) {
+			for _, d := range differences(ours[i].Fields, r.Fields) {
 				found = append(found, r.Name+".N: "+d)
 			}
 		}
 	}
 	for _, p := range ours {
-		if !slices.ContainsFunc(theirs, func(r realParam) bool { return r.Name == p.name }) {
-			found = append(found, fmt.Sprintf("has %s, which the metadata does not", p.name))
+		if !slices.ContainsFunc(theirs, func(r realParam) bool { return r.Name == p.Name }) {
+			found = append(found, fmt.Sprintf("has %s, which the metadata does not", p.Name))
 		}
 	}
 	return found
 }
 
 func TestParameterTablesAreRead(t *testing.T) {
-	spec := parseParams("A! B:Integer=1..5 C=x|y\n\tD:RepeatList!(E! F:RepeatList(G)) H:RepeatList I:Struct(J)")
+	spec := kernel.ParseParams("A! B:Integer=1..5 C=x|y\n\tD:RepeatList!(E! F:RepeatList(G)) H:RepeatList I:Struct(J)")
 	for name, want := range map[string]string{
 		"A": "String", "B": "Integer", "C": "String", "D.1.E": "String", "D.2.F.3.G": "String", "H.4": "String", "I.J": "String",
 	} {
-		if p := findParam(spec, name); p == nil || p.kind != want {
+		if p := kernel.FindParam(spec, name); p == nil || p.Kind != want {
 			t.Errorf("%s: %v", name, p)
 		}
 	}
 	for _, name := range []string{"D", "D.E", "D.1.X", "D.0.E", "H", "H.x", "I", "X", "B.1"} {
-		if p := findParam(spec, name); p != nil && name != "I" {
+		if p := kernel.FindParam(spec, name); p != nil && name != "I" {
 			t.Errorf("%s was found: %v", name, p)
 		}
 	}
-	if !spec[0].required || spec[1].required || !spec[3].required || spec[1].max != 5 || len(spec[2].allowed) != 2 {
+	if !spec[0].Required || spec[1].Required || !spec[3].Required || spec[1].Max != 5 || len(spec[2].Allowed) != 2 {
 		t.Errorf("%+v", spec)
 	}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/alb"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 const movableState = `
@@ -122,7 +123,7 @@ ecs:
     - {id: i-1, name: db, listening: [{port: 3306, process: mysqld}, {port: 22, process: sshd}]}
     - {id: i-2, region: ap-southeast-1, listening: [{port: 6379, process: redis-server, bind: 127.0.0.1}]}
 `)
-	k := c.AddUser("reader", Policy{Version: "1", Statement: []Statement{{Effect: "Allow", Action: textList{"yundun-sas:DescribePropertyPortDetail"}, Resource: textList{"*"}}}})
+	k := c.AddUser("reader", kernel.Policy{Version: "1", Statement: []kernel.Statement{{Effect: "Allow", Action: kernel.TextList{"yundun-sas:DescribePropertyPortDetail"}, Resource: kernel.TextList{"*"}}}})
 	client := ecsClient(t, c, k)
 	ask := func(host string, params ...string) (string, error) {
 		q := requests.NewCommonRequest()

@@ -1,128 +1,101 @@
 package cloud
 
 import (
-	"errors"
 	"fmt"
-	"log/slog"
-	"net"
-	"net/http"
-	"net/url"
-	"os"
-	"slices"
-	"testing"
-	"time"
+
+	"github.com/ecsguard/ecsguard/test/cloud/actiontrail"
+	"github.com/ecsguard/ecsguard/test/cloud/alb"
+	"github.com/ecsguard/ecsguard/test/cloud/bss"
+	"github.com/ecsguard/ecsguard/test/cloud/chat"
+	"github.com/ecsguard/ecsguard/test/cloud/config"
+	"github.com/ecsguard/ecsguard/test/cloud/ecs"
+	"github.com/ecsguard/ecsguard/test/cloud/eventbridge"
+	"github.com/ecsguard/ecsguard/test/cloud/fc"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+	"github.com/ecsguard/ecsguard/test/cloud/logservice"
+	"github.com/ecsguard/ecsguard/test/cloud/nlb"
+	"github.com/ecsguard/ecsguard/test/cloud/ram"
+	"github.com/ecsguard/ecsguard/test/cloud/resourcemanager"
+	"github.com/ecsguard/ecsguard/test/cloud/sas"
+	"github.com/ecsguard/ecsguard/test/cloud/slb"
+	"github.com/ecsguard/ecsguard/test/cloud/tag"
+	"github.com/ecsguard/ecsguard/test/cloud/vpc"
 )
+
+// What a cloud is made of: each is embedded under its own name, and what it can do is
+// what the cloud can do.
+type (
+	RAM         = ram.Service
+	VPC         = vpc.Service
+	ECS         = ecs.Service
+	SLB         = slb.Service
+	ALB         = alb.Service
+	SAS         = sas.Service
+	LogService  = logservice.Service
+	ActionTrail = actiontrail.Service
+	FC          = fc.Service
+	EventBridge = eventbridge.Service
+	Config      = config.Service
+	Chat        = chat.Service
+	NLB         = nlb.Service
+	Tag         = tag.Service
+	Billing     = bss.Service
+
+	ResourceManager = resourcemanager.Service
+)
+
+// Cloud is the running account. Its methods are safe for concurrent use.
+type Cloud struct {
+	*kernel.Cloud
+	*RAM
+	*VPC
+	*ECS
+	*SLB
+	*ALB
+	*SAS
+	*LogService
+	*ActionTrail
+	*FC
+	*EventBridge
+	*Config
+	*Chat
+	*NLB
+	*Tag
+	*Billing
+	*ResourceManager
+}
 
 // New starts the cloud, on a port of its own of this machine unless Options.NoPort says
 // otherwise. Close stops it.
 func New(o Options) (*Cloud, error) {
-	c := &Cloud{
-		Account: o.Account, Region: o.Region, clock: o.Clock, log: o.Log,
-		Strict: testing.Testing(), SourceIP: "203.0.113.10", RuleQuota: 200,
+	k, err := kernel.Prepare(o)
+	if err != nil {
+		return nil, err
 	}
-	if c.Account == "" {
-		c.Account = "1000000000000001"
-	}
-	if c.Region == "" {
-		c.Region = "cn-hangzhou"
-	}
-	if c.clock == nil {
-		c.clock = time.Now
-	}
-	if c.log == nil {
-		c.log = slog.New(slog.DiscardHandler)
-	}
-	if !slices.Contains(regions, c.Region) {
-		return nil, fmt.Errorf("starting the local cloud: no region %q", c.Region)
-	}
-	c.random.seed(o.Seed)
-	c.startIdentity()
-	c.startECS()
-	c.startVPC()
-	c.startSLB()
-	c.startALB()
-	c.startNLB()
-	c.startSAS()
-	c.startActionTrail()
-	c.startLocation()
-	c.startTag()
-	c.startResourceManager()
-	c.startBSS()
-	c.startSLS()
-	c.startEventBridge()
-	c.startConfig()
-	c.startFC()
-	c.startTempBucket()
-	c.startChat()
+	c := &Cloud{Cloud: k}
+	c.RAM = ram.New(k)
+	c.VPC = vpc.New(k)
+	c.ECS = ecs.New(k, c.VPC, c.RAM)
+	c.SLB = slb.New(k, c.VPC, c.ECS)
+	c.ALB = alb.New(k, c.VPC, c.ECS)
+	c.NLB = nlb.New(k, c.VPC)
+	c.SAS = sas.New(k, c.ECS, c.VPC)
+	c.LogService = logservice.New(k)
+	c.ActionTrail = actiontrail.New(k, c.LogService)
+	k.StartLocation()
+	c.Tag = tag.New(k)
+	c.ResourceManager = resourcemanager.New(k, c.RAM)
+	c.Billing = bss.New(k)
+	c.FC = fc.New(k, c.RAM, c.LogService)
+	c.EventBridge = eventbridge.New(k, c.FC)
+	c.Config = config.New(k, c.FC, c.ActionTrail, c.RAM)
+	c.Chat = chat.New(k)
 	if o.NoPort {
 		return c, nil
 	}
-	if err := c.startProxy(); err != nil {
+	if err := c.StartProxy(); err != nil {
 		c.Close()
 		return nil, fmt.Errorf("starting the local cloud: %w", err)
 	}
 	return c, nil
-}
-
-// Close stops everything that New started, the last first.
-func (c *Cloud) Close() {
-	for _, f := range slices.Backward(c.closers) {
-		f()
-	}
-	c.closers = nil
-}
-
-// ProxyURL is what a client's HTTPS_PROXY has to be.
-func (c *Cloud) ProxyURL() string { return "http://" + c.proxy.addr }
-
-// CA is the certificate (PEM) that a client has to trust.
-func (c *Cloud) CA() []byte { return c.proxy.ca.pem }
-
-// WriteCA writes the certificate to a file, for SSL_CERT_FILE.
-func (c *Cloud) WriteCA(path string) error {
-	if err := os.WriteFile(path, c.CA(), 0o644); err != nil {
-		return fmt.Errorf("writing the certificate of the local cloud: %w", err)
-	}
-	return nil
-}
-
-// Transport reaches the cloud from within this process. Every call returns a
-// new one: alibaba-cloud-sdk-go writes to the Transport it is given.
-func (c *Cloud) Transport() *http.Transport {
-	proxy := &url.URL{Scheme: "http", Host: c.proxy.addr}
-	return &http.Transport{
-		Proxy:           http.ProxyURL(proxy),
-		TLSClientConfig: c.proxy.ca.clientConfig(),
-		DialContext:     (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
-
-		MaxIdleConnsPerHost: 16, // as many as are used at once, or each would be made anew
-	}
-}
-
-// Env is the environment that aims an unmodified program at the cloud. caPath
-// is where WriteCA wrote the certificate.
-func (c *Cloud) Env(caPath string) []string {
-	return []string{
-		"HTTPS_PROXY=" + c.ProxyURL(),
-		"HTTP_PROXY=" + c.ProxyURL(),
-		"SSL_CERT_FILE=" + caPath,
-		"NO_PROXY=127.0.0.1,localhost",
-	}
-}
-
-// Refused lists the hosts that clients asked for and this cloud does not
-// serve. A test that ends with an empty list has reached nothing outside.
-func (c *Cloud) Refused() []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return slices.Clone(c.refusedHosts)
-}
-
-// Emit publishes a CloudEvent as it is: an event that no API of this cloud
-// makes (a sign-in, a console operation, a malformed one).
-func (c *Cloud) Emit(cloudEvent []byte) { c.emit(cloudEvent) }
-
-// isClosed says that a server ended because the cloud did.
-func isClosed(err error) bool {
-	return errors.Is(err, net.ErrClosed) || errors.Is(err, http.ErrServerClosed)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk"
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/responses"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 // product is an API as the generic client of the SDK calls it: parameters by
@@ -16,7 +17,7 @@ type product struct {
 	version, name string
 }
 
-func generic(t *testing.T, c *Cloud, k Credentials, name, version, domain string) product {
+func generic(t *testing.T, c *Cloud, k kernel.Credentials, name, version, domain string) product {
 	t.Helper()
 	return product{must[*sdk.Client](t)(sdk.NewClientWithOptions(c.Region, sdkConfig(c), sdkCredential(k))), domain, version, name}
 }
@@ -79,7 +80,7 @@ func TestConditionsOnTags(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := startCloud(t)
 			load(t, c, state)
-			p := must[Policy](t)(ParsePolicy([]byte(`{"Version":"1","Statement":[` + test.statements + `]}`)))
+			p := must[kernel.Policy](t)(kernel.ParsePolicy([]byte(`{"Version":"1","Statement":[` + test.statements + `]}`)))
 			ecs := generic(t, c, c.AddUser("alice", p), "Ecs", "2014-05-26", "ecs-cn-hangzhou.aliyuncs.com")
 			_, err := ecs.call(test.call[0], append([]string{"RegionId", c.Region}, test.call[1:]...)...)
 			if test.want != "" {
@@ -92,24 +93,24 @@ func TestConditionsOnTags(t *testing.T) {
 }
 
 func TestConditionsOnNumbers(t *testing.T) {
-	for condition, want := range map[string]decision{
-		`{"NumericLessThan":{"x:n":10}}`:                allowed,
-		`{"NumericLessThan":{"x:n":"9"}}`:               implicitDeny,
-		`{"NumericLessThanEquals":{"x:n":"9"}}`:         allowed,
-		`{"NumericGreaterThan":{"x:n":"8.5"}}`:          allowed,
-		`{"NumericGreaterThanEquals":{"x:n":"10"}}`:     implicitDeny,
-		`{"NumericEquals":{"x:n":["1","9.0"]}}`:         allowed,
-		`{"NumericNotEquals":{"x:n":["1","9"]}}`:        implicitDeny,
-		`{"NumericNotEquals":{"x:n":["1","2"]}}`:        allowed,
-		`{"NumericLessThan":{"x:not-a-number":"1000"}}`: implicitDeny,
+	for condition, want := range map[string]kernel.Decision{
+		`{"NumericLessThan":{"x:n":10}}`:                kernel.Allowed,
+		`{"NumericLessThan":{"x:n":"9"}}`:               kernel.ImplicitDeny,
+		`{"NumericLessThanEquals":{"x:n":"9"}}`:         kernel.Allowed,
+		`{"NumericGreaterThan":{"x:n":"8.5"}}`:          kernel.Allowed,
+		`{"NumericGreaterThanEquals":{"x:n":"10"}}`:     kernel.ImplicitDeny,
+		`{"NumericEquals":{"x:n":["1","9.0"]}}`:         kernel.Allowed,
+		`{"NumericNotEquals":{"x:n":["1","9"]}}`:        kernel.ImplicitDeny,
+		`{"NumericNotEquals":{"x:n":["1","2"]}}`:        kernel.Allowed,
+		`{"NumericLessThan":{"x:not-a-number":"1000"}}`: kernel.ImplicitDeny,
 	} {
-		p := must[Policy](t)(ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":` + condition + `}]}`)))
-		if got := judge([]Policy{p}, "x:A", "*", map[string]string{"x:n": "9", "x:not-a-number": "many"}); got != want {
+		p := must[kernel.Policy](t)(kernel.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":` + condition + `}]}`)))
+		if got := kernel.Judge([]kernel.Policy{p}, "x:A", "*", map[string]string{"x:n": "9", "x:not-a-number": "many"}); got != want {
 			t.Errorf("%s: got %v, want %v", condition, got, want)
 		}
 	}
 	for _, condition := range []string{`{"NumericEquals":{"x:n":"many"}}`, `{"StringEquals":{"acs:ResourceTag/":"x"}}`, `{"StringEquals":{"acs:Tag/team":"x"}}`} {
-		if _, err := ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":` + condition + `}]}`)); err == nil {
+		if _, err := kernel.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":` + condition + `}]}`)); err == nil {
 			t.Errorf("%s: was read", condition)
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 func TestRAMEvaluation(t *testing.T) {
@@ -19,39 +21,39 @@ func TestRAMEvaluation(t *testing.T) {
 	for name, test := range map[string]struct {
 		statements       string
 		action, resource string
-		want             decision
+		want             kernel.Decision
 	}{
-		"nothing speaks of it":      {`{"Effect":"Allow","Action":"ecs:DescribeDisks","Resource":"*"}`, "ecs:DeleteDisk", "*", implicitDeny},
-		"allowed":                   {`{"Effect":"Allow","Action":["ecs:A","ecs:RevokeSecurityGroup"],"Resource":"*"}`, "ecs:RevokeSecurityGroup", sg, allowed},
-		"deny wins, before":         {`{"Effect":"Deny","Action":"ecs:Revoke*","Resource":"*"},` + allowAny, "ecs:RevokeSecurityGroup", sg, explicitDeny},
-		"deny wins, after":          {allowAny + `,{"Effect":"Deny","Action":"ecs:Revoke*","Resource":"*"}`, "ecs:RevokeSecurityGroup", sg, explicitDeny},
-		"action without case":       {`{"Effect":"Allow","Action":"ECS:revokesecurity?roup","Resource":"*"}`, "ecs:RevokeSecurityGroup", sg, allowed},
-		"resource wildcard":         {`{"Effect":"Allow","Action":"ecs:*","Resource":"acs:ecs:*:*:securitygroup/*"}`, "ecs:RevokeSecurityGroup", sg, allowed},
-		"resource of another kind":  {`{"Effect":"Allow","Action":"ecs:*","Resource":"acs:ecs:*:*:instance/*"}`, "ecs:RevokeSecurityGroup", sg, implicitDeny},
-		"operations need all":       {`{"Effect":"Allow","Action":"ecs:*","Resource":"acs:ecs:*:*:securitygroup/*"}`, "ecs:AuthorizeSecurityGroup", "*", implicitDeny},
-		"NotAction":                 {`{"Effect":"Allow","NotAction":"ram:*","Resource":"*"}`, "ecs:DeleteDisk", "*", allowed},
-		"NotAction, named":          {`{"Effect":"Allow","NotAction":["ram:*","ecs:Delete*"],"Resource":"*"}`, "ecs:DeleteDisk", "*", implicitDeny},
-		"NotResource":               {`{"Effect":"Allow","Action":"ecs:*","NotResource":"acs:ecs:*:*:instance/*"}`, "ecs:RevokeSecurityGroup", sg, allowed},
-		"NotResource, named":        {`{"Effect":"Allow","Action":"ecs:*","NotResource":"acs:ecs:*:*:securitygroup/sg-1"}`, "ecs:RevokeSecurityGroup", sg, implicitDeny},
-		"role with and without":     {`{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"acs:ram::1:role/ECSGuard"}`, "sts:AssumeRole", "acs:ram:*:1:role/ecsguard", allowed},
-		"address inside":            {condition("Allow", `{"IpAddress":{"acs:SourceIp":["198.51.100.0/24","203.0.113.0/24"]}}`), "ecs:A", "*", allowed},
-		"address outside":           {condition("Allow", `{"IpAddress":{"acs:SourceIp":"198.51.100.0/24"}}`), "ecs:A", "*", implicitDeny},
-		"deny all but one block":    {allowAny + "," + condition("Deny", `{"NotIpAddress":{"acs:SourceIp":["198.51.100.0/24","192.0.2.7"]}}`), "ecs:A", "*", explicitDeny},
-		"not denied in the block":   {allowAny + "," + condition("Deny", `{"NotIpAddress":{"acs:SourceIp":["198.51.100.0/24","203.0.113.10"]}}`), "ecs:A", "*", allowed},
-		"plain http denied":         {allowAny + "," + condition("Deny", `{"Bool":{"acs:SecureTransport":"false"}}`), "ecs:A", "*", allowed},
-		"without MFA denied":        {allowAny + "," + condition("Deny", `{"Bool":{"acs:MFAPresent":false}}`), "ecs:A", "*", explicitDeny},
-		"until a date":              {condition("Allow", `{"DateLessThan":{"acs:CurrentTime":"2026-05-01T12:00:01Z"}}`), "ecs:A", "*", allowed},
-		"after that date":           {condition("Allow", `{"DateLessThan":{"acs:CurrentTime":"2026-05-01T14:00:00+08:00"}}`), "ecs:A", "*", implicitDeny},
-		"every key has to hold":     {condition("Allow", `{"Bool":{"acs:SecureTransport":"true","acs:MFAPresent":"true"}}`), "ecs:A", "*", implicitDeny},
-		"text like":                 {condition("Allow", `{"StringLike":{"acs:SourceIp":"203.0.113.*"}}`), "ecs:A", "*", allowed},
-		"a key that is not present": {condition("Allow", `{"StringEquals":{"ecs:tag/env":"prod"}}`), "ecs:A", "*", implicitDeny},
+		"nothing speaks of it":      {`{"Effect":"Allow","Action":"ecs:DescribeDisks","Resource":"*"}`, "ecs:DeleteDisk", "*", kernel.ImplicitDeny},
+		"allowed":                   {`{"Effect":"Allow","Action":["ecs:A","ecs:RevokeSecurityGroup"],"Resource":"*"}`, "ecs:RevokeSecurityGroup", sg, kernel.Allowed},
+		"deny wins, before":         {`{"Effect":"Deny","Action":"ecs:Revoke*","Resource":"*"},` + allowAny, "ecs:RevokeSecurityGroup", sg, kernel.ExplicitDeny},
+		"deny wins, after":          {allowAny + `,{"Effect":"Deny","Action":"ecs:Revoke*","Resource":"*"}`, "ecs:RevokeSecurityGroup", sg, kernel.ExplicitDeny},
+		"action without case":       {`{"Effect":"Allow","Action":"ECS:revokesecurity?roup","Resource":"*"}`, "ecs:RevokeSecurityGroup", sg, kernel.Allowed},
+		"resource wildcard":         {`{"Effect":"Allow","Action":"ecs:*","Resource":"acs:ecs:*:*:securitygroup/*"}`, "ecs:RevokeSecurityGroup", sg, kernel.Allowed},
+		"resource of another kind":  {`{"Effect":"Allow","Action":"ecs:*","Resource":"acs:ecs:*:*:instance/*"}`, "ecs:RevokeSecurityGroup", sg, kernel.ImplicitDeny},
+		"operations need all":       {`{"Effect":"Allow","Action":"ecs:*","Resource":"acs:ecs:*:*:securitygroup/*"}`, "ecs:AuthorizeSecurityGroup", "*", kernel.ImplicitDeny},
+		"NotAction":                 {`{"Effect":"Allow","NotAction":"ram:*","Resource":"*"}`, "ecs:DeleteDisk", "*", kernel.Allowed},
+		"NotAction, named":          {`{"Effect":"Allow","NotAction":["ram:*","ecs:Delete*"],"Resource":"*"}`, "ecs:DeleteDisk", "*", kernel.ImplicitDeny},
+		"NotResource":               {`{"Effect":"Allow","Action":"ecs:*","NotResource":"acs:ecs:*:*:instance/*"}`, "ecs:RevokeSecurityGroup", sg, kernel.Allowed},
+		"NotResource, named":        {`{"Effect":"Allow","Action":"ecs:*","NotResource":"acs:ecs:*:*:securitygroup/sg-1"}`, "ecs:RevokeSecurityGroup", sg, kernel.ImplicitDeny},
+		"role with and without":     {`{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"acs:ram::1:role/ECSGuard"}`, "sts:AssumeRole", "acs:ram:*:1:role/ecsguard", kernel.Allowed},
+		"address inside":            {condition("Allow", `{"IpAddress":{"acs:SourceIp":["198.51.100.0/24","203.0.113.0/24"]}}`), "ecs:A", "*", kernel.Allowed},
+		"address outside":           {condition("Allow", `{"IpAddress":{"acs:SourceIp":"198.51.100.0/24"}}`), "ecs:A", "*", kernel.ImplicitDeny},
+		"deny all but one block":    {allowAny + "," + condition("Deny", `{"NotIpAddress":{"acs:SourceIp":["198.51.100.0/24","192.0.2.7"]}}`), "ecs:A", "*", kernel.ExplicitDeny},
+		"not denied in the block":   {allowAny + "," + condition("Deny", `{"NotIpAddress":{"acs:SourceIp":["198.51.100.0/24","203.0.113.10"]}}`), "ecs:A", "*", kernel.Allowed},
+		"plain http denied":         {allowAny + "," + condition("Deny", `{"Bool":{"acs:SecureTransport":"false"}}`), "ecs:A", "*", kernel.Allowed},
+		"without MFA denied":        {allowAny + "," + condition("Deny", `{"Bool":{"acs:MFAPresent":false}}`), "ecs:A", "*", kernel.ExplicitDeny},
+		"until a date":              {condition("Allow", `{"DateLessThan":{"acs:CurrentTime":"2026-05-01T12:00:01Z"}}`), "ecs:A", "*", kernel.Allowed},
+		"after that date":           {condition("Allow", `{"DateLessThan":{"acs:CurrentTime":"2026-05-01T14:00:00+08:00"}}`), "ecs:A", "*", kernel.ImplicitDeny},
+		"every key has to hold":     {condition("Allow", `{"Bool":{"acs:SecureTransport":"true","acs:MFAPresent":"true"}}`), "ecs:A", "*", kernel.ImplicitDeny},
+		"text like":                 {condition("Allow", `{"StringLike":{"acs:SourceIp":"203.0.113.*"}}`), "ecs:A", "*", kernel.Allowed},
+		"a key that is not present": {condition("Allow", `{"StringEquals":{"ecs:tag/env":"prod"}}`), "ecs:A", "*", kernel.ImplicitDeny},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, err := ParsePolicy([]byte(`{"Version":"1","Statement":[` + test.statements + `]}`))
+			p, err := kernel.ParsePolicy([]byte(`{"Version":"1","Statement":[` + test.statements + `]}`))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := judge([]Policy{p}, test.action, test.resource, context); got != test.want {
+			if got := kernel.Judge([]kernel.Policy{p}, test.action, test.resource, context); got != test.want {
 				t.Errorf("got %v, want %v", got, test.want)
 			}
 		})
@@ -76,7 +78,7 @@ func TestPoliciesThatRAMWouldNotUnderstand(t *testing.T) {
 		"bad date":             `{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateLessThan":{"acs:CurrentTime":"tomorrow"}}}]}`,
 		"who and what":         `{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Principal":{"RAM":"x"}}]}`,
 	} {
-		if _, err := ParsePolicy([]byte(doc)); err == nil {
+		if _, err := kernel.ParsePolicy([]byte(doc)); err == nil {
 			t.Errorf("%s: was read", name)
 		}
 	}
@@ -84,7 +86,7 @@ func TestPoliciesThatRAMWouldNotUnderstand(t *testing.T) {
 
 func TestRefusalsSpeakTheProductsLanguage(t *testing.T) {
 	c := startCloud(t)
-	who := Principal{Type: "ram-user", Account: c.Account, Name: "alice"}
+	who := kernel.Principal{Type: "ram-user", Account: c.Account, Name: "alice"}
 	r := must[*http.Request](t)(http.NewRequest("GET", "https://x", nil))
 	for action, want := range map[string]string{
 		"ecs:DeleteDisk":           "Forbidden.RAM",
@@ -97,7 +99,7 @@ func TestRefusalsSpeakTheProductsLanguage(t *testing.T) {
 		"eventbridge:PutEvents":    "NoPermission",
 		"ecs:AnActionThatIsNotYet": "Forbidden.RAM",
 	} {
-		e := asError(c.authorize(who, action, "acs:x:y:z:w", r))
+		e := kernel.AsError(c.Authorize(who, action, "acs:x:y:z:w", r))
 		if e.Code != want {
 			t.Errorf("%s: got %s, want %s", action, e.Code, want)
 		}
@@ -109,7 +111,7 @@ func TestRefusalsSpeakTheProductsLanguage(t *testing.T) {
 
 func TestSourceAddressAndTransportOfACall(t *testing.T) {
 	c := startCloud(t)
-	p := must[Policy](t)(ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"ecs:*","Resource":"*",
+	p := must[kernel.Policy](t)(kernel.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"ecs:*","Resource":"*",
 		"Condition":{"IpAddress":{"acs:SourceIp":"192.0.2.0/24"},"Bool":{"acs:SecureTransport":"true"}}}]}`)))
 	k := c.AddUser("alice", p)
 	for name, test := range map[string]struct{ scheme, ip, code string }{
@@ -117,7 +119,7 @@ func TestSourceAddressAndTransportOfACall(t *testing.T) {
 	} {
 		r := getRPC(t, signRPC(k, "GET", nil))
 		r.URL.Scheme = test.scheme
-		r.Header.Set(SourceIPHeader, test.ip)
+		r.Header.Set(kernel.SourceIPHeader, test.ip)
 		if code := ask(t, c, r); code != test.code {
 			t.Errorf("%s: got %q, want %q", name, code, test.code)
 		}
@@ -126,18 +128,18 @@ func TestSourceAddressAndTransportOfACall(t *testing.T) {
 
 func TestServiceSessionNeedsTrust(t *testing.T) {
 	c := startCloud(t)
-	trust := must[Policy](t)(ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["fc.aliyuncs.com"]}}]}`)))
+	trust := must[kernel.Policy](t)(kernel.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["fc.aliyuncs.com"]}}]}`)))
 	arn := c.AddRole("ECSGuard-Fixer", trust)
 	if arn != "acs:ram::"+c.Account+":role/ecsguard-fixer" {
 		t.Errorf("the ARN is %s", arn)
 	}
-	if _, err := c.assumeServiceRole(strings.ToUpper(arn[:9])+arn[9:], "fc.aliyuncs.com", "s", time.Hour); err != nil {
+	if _, err := c.AssumeServiceRole(strings.ToUpper(arn[:9])+arn[9:], "fc.aliyuncs.com", "s", time.Hour); err != nil {
 		t.Error(err)
 	}
-	if _, err := c.assumeServiceRole(arn, "oos.aliyuncs.com", "s", time.Hour); asError(err).Code != "NoPermission" {
+	if _, err := c.AssumeServiceRole(arn, "oos.aliyuncs.com", "s", time.Hour); kernel.AsError(err).Code != "NoPermission" {
 		t.Errorf("a service without trust: %v", err)
 	}
-	if _, err := c.assumeServiceRole(arn+"x", "fc.aliyuncs.com", "s", time.Hour); asError(err).Code != "EntityNotExist.Role" {
+	if _, err := c.AssumeServiceRole(arn+"x", "fc.aliyuncs.com", "s", time.Hour); kernel.AsError(err).Code != "EntityNotExist.Role" {
 		t.Errorf("no such role: %v", err)
 	}
 }

@@ -7,10 +7,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 func TestOtherHostsAreRefusedByName(t *testing.T) {
-	c := must[*Cloud](t)(New(Options{}))
+	c := must[*Cloud](t)(New(kernel.Options{}))
 	defer c.Close()
 	client := &http.Client{Transport: c.Transport()}
 	_, err := client.Get("https://example.com/")
@@ -65,7 +67,7 @@ func TestWildcard(t *testing.T) {
 		{"ecs.*.aliyuncs.com", "ecs.aliyuncs.com", false}, {"a?c", "abc", true}, {"a?c", "ac", false}, {"", "", true}, {"", "a", false},
 		{"*a*b*", "xxaxxbxx", true}, {"*a*b*", "xxbxxaxx", false}, {"a**", "abc", true},
 	} {
-		if got := wildcard(test.pattern, test.s); got != test.want {
+		if got := kernel.Wildcard(test.pattern, test.s); got != test.want {
 			t.Errorf("wildcard(%q, %q) is %v", test.pattern, test.s, got)
 		}
 	}

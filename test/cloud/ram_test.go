@@ -9,6 +9,7 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/ecs"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/ram"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/sts"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 func TestUsersKeysAndPolicies(t *testing.T) {
@@ -22,7 +23,7 @@ func TestUsersKeysAndPolicies(t *testing.T) {
 	newKey := ram.CreateCreateAccessKeyRequest()
 	newKey.UserName = "alice"
 	key := must[*ram.CreateAccessKeyResponse](t)(client.CreateAccessKey(newKey)).AccessKey
-	alice := ecsClient(t, c, Credentials{AccessKeyID: key.AccessKeyId, AccessKeySecret: key.AccessKeySecret})
+	alice := ecsClient(t, c, kernel.Credentials{AccessKeyID: key.AccessKeyId, AccessKeySecret: key.AccessKeySecret})
 	describe := func() error {
 		_, err := alice.DescribeRegions(ecs.CreateDescribeRegionsRequest())
 		return err
@@ -91,7 +92,7 @@ func TestRoleIsMadeAndAssumed(t *testing.T) {
 	assume := sts.CreateAssumeRoleRequest()
 	assume.Scheme, assume.RoleArn, assume.RoleSessionName = "https", arn, "look"
 	response := must[*sts.AssumeRoleResponse](t)(stsClient(t, c, k).AssumeRole(assume))
-	session := Credentials{AccessKeyID: response.Credentials.AccessKeyId, AccessKeySecret: response.Credentials.AccessKeySecret, SecurityToken: response.Credentials.SecurityToken}
+	session := kernel.Credentials{AccessKeyID: response.Credentials.AccessKeyId, AccessKeySecret: response.Credentials.AccessKeySecret, SecurityToken: response.Credentials.SecurityToken}
 	if !strings.HasPrefix(session.AccessKeyID, "STS.") || response.AssumedRoleUser.Arn != arn+"/look" {
 		t.Errorf("%+v", response)
 	}
@@ -106,7 +107,7 @@ func TestRoleIsMadeAndAssumed(t *testing.T) {
 	// A session policy can only take away.
 	assume.Policy = `{"Version":"1","Statement":[{"Effect":"Allow","Action":"ecs:DescribeInstances","Resource":"*"}]}`
 	response = must[*sts.AssumeRoleResponse](t)(stsClient(t, c, k).AssumeRole(assume))
-	narrow := ecsClient(t, c, Credentials{AccessKeyID: response.Credentials.AccessKeyId, AccessKeySecret: response.Credentials.AccessKeySecret, SecurityToken: response.Credentials.SecurityToken})
+	narrow := ecsClient(t, c, kernel.Credentials{AccessKeyID: response.Credentials.AccessKeyId, AccessKeySecret: response.Credentials.AccessKeySecret, SecurityToken: response.Credentials.SecurityToken})
 	_, err = narrow.DescribeDisks(ecs.CreateDescribeDisksRequest())
 	wantCode(t, err, "Forbidden.RAM")
 	_, err = narrow.DescribeInstances(ecs.CreateDescribeInstancesRequest())
@@ -115,9 +116,9 @@ func TestRoleIsMadeAndAssumed(t *testing.T) {
 
 func TestAssumeRoleNeedsPermissionAndTrust(t *testing.T) {
 	c := startCloud(t)
-	trust := must[Policy](t)(ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"RAM":["acs:ram::` + c.Account + `:user/bob"]}}]}`)))
+	trust := must[kernel.Policy](t)(kernel.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"RAM":["acs:ram::` + c.Account + `:user/bob"]}}]}`)))
 	arn := c.AddRole("fixer", trust)
-	assume := func(k Credentials, arn, seconds string) error {
+	assume := func(k kernel.Credentials, arn, seconds string) error {
 		r := sts.CreateAssumeRoleRequest()
 		r.RoleArn, r.RoleSessionName = arn, "s1"
 		if seconds != "" {
@@ -126,8 +127,8 @@ func TestAssumeRoleNeedsPermissionAndTrust(t *testing.T) {
 		_, err := stsClient(t, c, k).AssumeRole(r)
 		return err
 	}
-	alice := c.AddUser("alice", systemPolicies["AliyunSTSAssumeRoleAccess"])
-	bob := c.AddUser("bob", systemPolicies["AliyunSTSAssumeRoleAccess"])
+	alice := c.AddUser("alice", kernel.SystemPolicies["AliyunSTSAssumeRoleAccess"])
+	bob := c.AddUser("bob", kernel.SystemPolicies["AliyunSTSAssumeRoleAccess"])
 	wantCode(t, assume(c.AddUser("carol"), arn, ""), "NoPermission")
 	wantCode(t, assume(alice, arn, ""), "NoPermission")
 	wantCode(t, assume(c.RootSession(), arn, ""), "NoPermission")
@@ -161,7 +162,7 @@ func TestEndpointsAreFoundThroughTheLocationService(t *testing.T) {
 
 func TestRolesAndPoliciesAreRead(t *testing.T) {
 	c := startCloud(t)
-	arn := c.AddRole("Fixer", Policy{Version: "1"}, systemPolicies["AliyunECSFullAccess"])
+	arn := c.AddRole("Fixer", kernel.Policy{Version: "1"}, kernel.SystemPolicies["AliyunECSFullAccess"])
 	client := ramClient(t, c, admin(c))
 	get := ram.CreateGetRoleRequest()
 	get.RoleName = "fixer"

@@ -8,6 +8,7 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/ecs"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/ram"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 // The default version counts, five are kept, and a number is not used again.
@@ -75,17 +76,17 @@ func TestVersionsOfAPolicy(t *testing.T) {
 func TestRoleIsUpdated(t *testing.T) {
 	c := startCloud(t)
 	client := ramClient(t, c, admin(c))
-	arn := c.AddRole("fixer", must[Policy](t)(ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["ecs.aliyuncs.com"]}}]}`))))
+	arn := c.AddRole("fixer", must[kernel.Policy](t)(kernel.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["ecs.aliyuncs.com"]}}]}`))))
 	r := ram.CreateUpdateRoleRequest()
 	r.RoleName, r.NewAssumeRolePolicyDocument = "Fixer", `{"Version":"1"}`
 	_, err := client.UpdateRole(r)
 	wantCode(t, err, "InvalidParameter.NewAssumeRolePolicyDocument")
 	r.NewAssumeRolePolicyDocument = `{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["fc.aliyuncs.com"]}}]}`
 	must[*ram.UpdateRoleResponse](t)(client.UpdateRole(r))
-	if _, err := c.assumeServiceRole(arn, "fc.aliyuncs.com", "s1", 0); err != nil {
+	if _, err := c.AssumeServiceRole(arn, "fc.aliyuncs.com", "s1", 0); err != nil {
 		t.Error(err)
 	}
-	if _, err := c.assumeServiceRole(arn, "ecs.aliyuncs.com", "s1", 0); err == nil {
+	if _, err := c.AssumeServiceRole(arn, "ecs.aliyuncs.com", "s1", 0); err == nil {
 		t.Error("the service that was trusted before still is")
 	}
 }

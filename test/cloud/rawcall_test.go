@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ecsguard/ecsguard/test/cloud/alb"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 // rawClient sends requests as clients that nobody here wrote send them: what is in the
@@ -15,11 +18,11 @@ import (
 type rawClient struct {
 	t *testing.T
 	c *Cloud
-	k Credentials
+	k kernel.Credentials
 	*http.Client
 }
 
-func rawFor(t *testing.T, c *Cloud, k Credentials) rawClient {
+func rawFor(t *testing.T, c *Cloud, k kernel.Credentials) rawClient {
 	client := &http.Client{Transport: c.Transport()}
 	t.Cleanup(client.CloseIdleConnections)
 	return rawClient{t, c, k, client}
@@ -30,7 +33,7 @@ func rawFor(t *testing.T, c *Cloud, k Credentials) rawClient {
 func (r rawClient) post(code, host, version, action string, form ...string) map[string]any {
 	r.t.Helper()
 	query := url.Values{
-		"AccessKeyId": {r.k.AccessKeyID}, "Action": {action}, "Format": {"json"}, "SignatureMethod": {"HMAC-SHA1"}, "SignatureNonce": {r.c.random.uuid()},
+		"AccessKeyId": {r.k.AccessKeyID}, "Action": {action}, "Format": {"json"}, "SignatureMethod": {"HMAC-SHA1"}, "SignatureNonce": {r.c.Random.Uuid()},
 		"SignatureVersion": {"1.0"}, "Timestamp": {time.Now().UTC().Format("2006-01-02T15:04:05Z")}, "Version": {version},
 	}
 	fields := url.Values{}
@@ -43,13 +46,13 @@ func (r rawClient) post(code, host, version, action string, form ...string) map[
 			all.Set(name, values.Get(name))
 		}
 	}
-	query.Set("Signature", hmacSHA1Base64(r.k.AccessKeySecret+"&", "POST&%2F&"+percent(rfc3986.Replace(all.Encode()))))
+	query.Set("Signature", kernel.HmacSHA1Base64(r.k.AccessKeySecret+"&", "POST&%2F&"+kernel.Percent(kernel.Rfc3986.Replace(all.Encode()))))
 	request := must[*http.Request](r.t)(http.NewRequest("POST", "https://"+host+"/?"+query.Encode(), strings.NewReader(fields.Encode())))
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	status, answer := r.send(request)
 	got := ""
 	if status != 200 {
-		got = firstOf(answer["Code"], "?")
+		got = alb.FirstOf(answer["Code"], "?")
 	}
 	if got != code {
 		r.t.Errorf("%s %v: %d %v, want the code %q", action, form, status, answer, code)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/ecs"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 func TestUnknownActionIsRefusedByName(t *testing.T) {
@@ -176,7 +177,7 @@ func TestRegionsDoNotSeeEachOther(t *testing.T) {
 func TestPermissionIsEnforcedPerResource(t *testing.T) {
 	c := startCloud(t)
 	load(t, c, "ecs: {disk-encryption-by-default: false, security-groups: [{id: sg-1, rules: [{id: sgr-1, protocol: tcp, ports: 22/22, source: 0.0.0.0/0}]}, {id: sg-2}]}")
-	p := must[Policy](t)(ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow",
+	p := must[kernel.Policy](t)(kernel.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow",
 		"Action":["ecs:RevokeSecurityGroup","ecs:DescribeSecurityGroupAttribute"],"Resource":"acs:ecs:cn-hangzhou:*:securitygroup/sg-1"}]}`)))
 	client := ecsClient(t, c, c.AddUser("alice", p))
 	revoke := func(id string) error {

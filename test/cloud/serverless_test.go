@@ -121,19 +121,19 @@ func TestServerlessFileIsDeployedWhole(t *testing.T) {
 	if a.Env["MODE"] != "observe" || a.KeyID == "" {
 		t.Errorf("%+v", a)
 	}
-	f := c.functions["router"]
+	f := c.Functions["router"]
 	if !f.AsyncTask || f.MaxAsyncRetryAttempts != 0 || f.MaxAsyncEventAge != time.Minute || f.TimeoutSec != 20 || f.Role != "acs:ram::"+c.Account+":role/guard-router" {
 		t.Errorf("%+v", f.Function)
 	}
 	if a.Env["KEPT"] != "1" || f.MemoryMB != 128 {
 		t.Errorf("of the template and the router: %v, %+v", a.Env, f.Function)
 	}
-	n := c.functions["notify"]
+	n := c.Functions["notify"]
 	if n.MaxAsyncRetryAttempts != 2 || n.AsyncTask || n.TimeoutSec != 3 || n.MemoryMB != 256 || n.ReservedConcurrency != 2 || c.HTTPTrigger("notify") == "" {
 		t.Errorf("%+v", n.Function)
 	}
-	if _, there := n.Env["MODE"]; there || n.Env["KEPT"] != "1" || len(n.timers) > 0 {
-		t.Errorf("of the template and notify: %v, %d timers", n.Env, len(n.timers))
+	if _, there := n.Env["MODE"]; there || n.Env["KEPT"] != "1" || len(n.Timers) > 0 {
+		t.Errorf("of the template and notify: %v, %d timers", n.Env, len(n.Timers))
 	}
 	c.Emit(cloudEvent("e1", "acs.ecs", "ecs:ActionTrail:ApiCall", "X"))
 	if err := c.FireTimer("router", "daily", ""); err != nil {

@@ -16,10 +16,11 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/ecs"
 	sls "github.com/aliyun/aliyun-log-go-sdk"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 // signRPC signs a call by hand, so that it can be bent.
-func signRPC(k Credentials, method string, params map[string]string) url.Values {
+func signRPC(k kernel.Credentials, method string, params map[string]string) url.Values {
 	v := url.Values{
 		"Action": {"DescribeRegions"}, "Version": {"2014-05-26"}, "Format": {"JSON"}, "SignatureMethod": {"HMAC-SHA1"}, "SignatureVersion": {"1.0"},
 		"SignatureNonce": {fmt.Sprint(time.Now().UnixNano())}, "Timestamp": {time.Now().UTC().Format(time.RFC3339)}, "AccessKeyId": {k.AccessKeyID},
@@ -31,10 +32,10 @@ func signRPC(k Credentials, method string, params map[string]string) url.Values 
 		v.Set(name, value)
 	}
 	var pairs []string
-	for _, name := range sortedKeys(v) {
-		pairs = append(pairs, percent(name)+"="+percent(v.Get(name)))
+	for _, name := range kernel.SortedKeys(v) {
+		pairs = append(pairs, kernel.Percent(name)+"="+kernel.Percent(v.Get(name)))
 	}
-	v.Set("Signature", hmacSHA1Base64(k.AccessKeySecret+"&", method+"&%2F&"+percent(strings.Join(pairs, "&"))))
+	v.Set("Signature", kernel.HmacSHA1Base64(k.AccessKeySecret+"&", method+"&%2F&"+kernel.Percent(strings.Join(pairs, "&"))))
 	return v
 }
 
@@ -68,8 +69,8 @@ func TestRPCSignatureInQueryAndForm(t *testing.T) {
 func TestBentRPCSignaturesAreRefused(t *testing.T) {
 	c := startCloud(t)
 	k := admin(c)
-	stranger := Credentials{AccessKeyID: "LTAI5tNobody", AccessKeySecret: "x"}
-	wrong := Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: "wrong"}
+	stranger := kernel.Credentials{AccessKeyID: "LTAI5tNobody", AccessKeySecret: "x"}
+	wrong := kernel.Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: "wrong"}
 	for name, test := range map[string]struct {
 		code string
 		v    url.Values
@@ -81,7 +82,7 @@ func TestBentRPCSignaturesAreRefused(t *testing.T) {
 		"no date":       {"InvalidTimeStamp.Format", signRPC(k, "GET", map[string]string{"Timestamp": "yesterday"})},
 		"other scheme":  {"InvalidSignatureMethod", signRPC(k, "GET", map[string]string{"SignatureMethod": "PLAIN"})},
 		"tampered":      {"SignatureDoesNotMatch", tampered(signRPC(k, "GET", nil), "AcceptLanguage", "en")},
-		"stolen token":  {"InvalidSecurityToken.Malformed", signRPC(Credentials{k.AccessKeyID, k.AccessKeySecret, "CAISstolen", time.Time{}}, "GET", nil)},
+		"stolen token":  {"InvalidSecurityToken.Malformed", signRPC(kernel.Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret, SecurityToken: "CAISstolen"}, "GET", nil)},
 		"unsigned":      {"MissingAccessKeyId", url.Values{"Action": {"DescribeRegions"}, "Version": {"2014-05-26"}}},
 		"XML asked for": {"InvalidParameter.Format", signRPC(k, "GET", map[string]string{"Format": "XML"})},
 	} {
@@ -124,11 +125,11 @@ func TestMismatchCarriesTheServersStringToSign(t *testing.T) {
 
 func TestSessionsNeedTheirToken(t *testing.T) {
 	now := time.Now()
-	c := must[*Cloud](t)(New(Options{Clock: func() time.Time { return now }}))
+	c := must[*Cloud](t)(New(kernel.Options{Clock: func() time.Time { return now }}))
 	t.Cleanup(c.Close)
-	arn := c.AddRole("ECSGuard", Policy{}, systemPolicies["AdministratorAccess"])
-	one := must[Credentials](t)(c.AssumeRole(arn, "one", time.Hour))
-	two := must[Credentials](t)(c.AssumeRole(arn, "two", time.Hour))
+	arn := c.AddRole("ECSGuard", kernel.Policy{}, kernel.SystemPolicies["AdministratorAccess"])
+	one := must[kernel.Credentials](t)(c.AssumeRole(arn, "one", time.Hour))
+	two := must[kernel.Credentials](t)(c.AssumeRole(arn, "two", time.Hour))
 	if code := ask(t, c, getRPC(t, signRPC(one, "GET", nil))); code != "" {
 		t.Fatal(code)
 	}
@@ -149,16 +150,16 @@ func TestSessionsNeedTheirToken(t *testing.T) {
 func TestInactiveKeyIsRefused(t *testing.T) {
 	c := startCloud(t)
 	k := admin(c)
-	c.mu.Lock()
-	c.ram.keys[k.AccessKeyID].active = false
-	c.mu.Unlock()
+	c.Mu.Lock()
+	c.Keys.ByID[k.AccessKeyID].Active = false
+	c.Mu.Unlock()
 	if code := ask(t, c, getRPC(t, signRPC(k, "GET", nil))); code != "InvalidAccessKeyId.Inactive" {
 		t.Fatal(code)
 	}
 }
 
 // acs3 calls ECS with the client of the current SDKs.
-func acs3(t *testing.T, c *Cloud, k Credentials, action string, query map[string]*string) error {
+func acs3(t *testing.T, c *Cloud, k kernel.Credentials, action string, query map[string]*string) error {
 	t.Helper()
 	client := must[*openapi.Client](t)(openapi.NewClient(&openapi.Config{
 		AccessKeyId: &k.AccessKeyID, AccessKeySecret: &k.AccessKeySecret, SecurityToken: &k.SecurityToken,
@@ -173,12 +174,12 @@ func acs3(t *testing.T, c *Cloud, k Credentials, action string, query map[string
 
 func TestACS3Signature(t *testing.T) {
 	c := startCloud(t)
-	arn := c.AddRole("ecsguard", Policy{}, systemPolicies["AliyunECSReadOnlyAccess"])
-	session := must[Credentials](t)(c.AssumeRole(arn, "s", time.Hour))
+	arn := c.AddRole("ecsguard", kernel.Policy{}, kernel.SystemPolicies["AliyunECSReadOnlyAccess"])
+	session := must[kernel.Credentials](t)(c.AssumeRole(arn, "s", time.Hour))
 	query := map[string]*string{
 		"RegionId": tea.String("cn-hangzhou"), "InstanceIds": tea.String(`["i-1", "i-*~ü"]`), "Tag.1.Key": tea.String("a b+c"),
 	}
-	for name, k := range map[string]Credentials{"key": admin(c), "session": session} {
+	for name, k := range map[string]kernel.Credentials{"key": admin(c), "session": session} {
 		if err := acs3(t, c, k, "DescribeInstances", query); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -206,7 +207,7 @@ func TestACS3RefusesAnUnsignedHeader(t *testing.T) {
 }
 
 // ROA and SLS requests are verified without a service behind them.
-func verified(t *testing.T, c *Cloud, do func(transport http.RoundTripper)) (who Principal, err error) {
+func verified(t *testing.T, c *Cloud, do func(transport http.RoundTripper)) (who kernel.Principal, err error) {
 	t.Helper()
 	do(roundTrip(func(r *http.Request) (*http.Response, error) {
 		body := readBody(t, r)
@@ -215,7 +216,7 @@ func verified(t *testing.T, c *Cloud, do func(transport http.RoundTripper)) (who
 			delete(r.Header, name)
 			r.Header[http.CanonicalHeaderKey(name)] = values
 		}
-		who, err = c.verify(r, body)
+		who, err = c.Verify(r, body)
 		return &http.Response{StatusCode: 200, Body: http.NoBody, Header: http.Header{}, Request: r}, nil
 	}))
 	return who, err
@@ -231,14 +232,14 @@ func TestROASignature(t *testing.T) {
 		r.QueryParams = map[string]string{"b": "2 3", "a": "1"}
 		r.Content = []byte(`{"x": 1}`)
 		who, err := verified(t, c, func(rt http.RoundTripper) {
-			client := must[*sdk.Client](t)(sdk.NewClientWithOptions("cn-hangzhou", sdk.NewConfig(), sdkCredential(Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: secret})))
+			client := must[*sdk.Client](t)(sdk.NewClientWithOptions("cn-hangzhou", sdk.NewConfig(), sdkCredential(kernel.Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: secret})))
 			client.SetTransport(rt)
 			client.ProcessCommonRequest(r) // the answer is empty, which it does not like
 		})
 		switch {
 		case name == "right" && (err != nil || who.Name != "admin"):
 			t.Errorf("got %v, %v", who, err)
-		case name == "wrong" && asError(err).Code != "SignatureDoesNotMatch":
+		case name == "wrong" && kernel.AsError(err).Code != "SignatureDoesNotMatch":
 			t.Errorf("wrong secret: %v", err)
 		}
 	}
@@ -246,14 +247,14 @@ func TestROASignature(t *testing.T) {
 
 func TestSLSSignatures(t *testing.T) {
 	c := startCloud(t)
-	arn := c.AddRole("ecsguard", Policy{})
-	session := must[Credentials](t)(c.AssumeRole(arn, "s", time.Hour))
+	arn := c.AddRole("ecsguard", kernel.Policy{})
+	session := must[kernel.Credentials](t)(c.AssumeRole(arn, "s", time.Hour))
 	wrong := session
 	wrong.AccessKeySecret = "wrong"
-	stranger := Credentials{AccessKeyID: "LTAI5tNobody", AccessKeySecret: "x"}
+	stranger := kernel.Credentials{AccessKeyID: "LTAI5tNobody", AccessKeySecret: "x"}
 	for _, version := range []sls.AuthVersionType{sls.AuthV1, sls.AuthV4} {
 		for name, test := range map[string]struct {
-			k    Credentials
+			k    kernel.Credentials
 			code string
 		}{"right": {session, ""}, "wrong": {wrong, "SignatureNotMatch"}, "stranger": {stranger, "Unauthorized"}} {
 			_, err := verified(t, c, func(rt http.RoundTripper) {
@@ -266,7 +267,7 @@ func TestSLSSignatures(t *testing.T) {
 				client.CreateLogStore("audit", "guard", 1, 2, true, 16)
 				client.GetLogs("audit", "guard", "", 0, 1, "* | select count(*)", 1, 0, true)
 			})
-			if err != nil && asError(err).Code != test.code || err == nil && test.code != "" {
+			if err != nil && kernel.AsError(err).Code != test.code || err == nil && test.code != "" {
 				t.Errorf("%s %s: %v", version, name, err)
 			}
 		}
@@ -279,7 +280,7 @@ func TestSLSRefusesAnOldDateInItsOwnWords(t *testing.T) {
 	r.Header.Set("Date", time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat))
 	r.Header.Set("x-log-signaturemethod", "hmac-sha1")
 	r.Header.Set("Authorization", "LOG "+admin(c).AccessKeyID+":00")
-	if _, err := c.verify(r, nil); asError(err).Code != "RequestTimeTooSkewed" {
+	if _, err := c.Verify(r, nil); kernel.AsError(err).Code != "RequestTimeTooSkewed" {
 		t.Fatal(err)
 	}
 }
@@ -290,20 +291,20 @@ func TestSLSSignatureMethods(t *testing.T) {
 	c := startCloud(t)
 	k := admin(c)
 	sha256 := func(secret, s string) string {
-		return base64.StdEncoding.EncodeToString(hmacSHA256([]byte(secret), s))
+		return base64.StdEncoding.EncodeToString(kernel.HmacSHA256([]byte(secret), s))
 	}
 	for name, test := range map[string]struct {
 		method string
 		sign   func(secret, s string) string
 		code   string
 	}{
-		"sha1":              {"hmac-sha1", hmacSHA1Base64, ""},
+		"sha1":              {"hmac-sha1", kernel.HmacSHA1Base64, ""},
 		"sha256":            {"hmac-sha256", sha256, ""},
 		"sha256 named sha1": {"hmac-sha1", sha256, "SignatureNotMatch"},
-		"sha1 named sha256": {"hmac-sha256", hmacSHA1Base64, "SignatureNotMatch"},
-		"unknown":           {"hmac-md5", hmacSHA1Base64, "InvalidSignatureMethod"},
+		"sha1 named sha256": {"hmac-sha256", kernel.HmacSHA1Base64, "SignatureNotMatch"},
+		"unknown":           {"hmac-md5", kernel.HmacSHA1Base64, "InvalidSignatureMethod"},
 		"upper case":        {"HMAC-SHA256", sha256, "InvalidSignatureMethod"},
-		"none":              {"", hmacSHA1Base64, "MissingSignatureMethod"},
+		"none":              {"", kernel.HmacSHA1Base64, "MissingSignatureMethod"},
 	} {
 		r := must[*http.Request](t)(http.NewRequest("GET", "https://p.cn-hangzhou.log.aliyuncs.com/logstores?offset=0", nil))
 		r.Header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
@@ -314,8 +315,8 @@ func TestSLSSignatureMethods(t *testing.T) {
 			headers += "\nx-log-signaturemethod:" + test.method
 		}
 		r.Header.Set("Authorization", "LOG "+k.AccessKeyID+":"+test.sign(k.AccessKeySecret, "GET\n\n\n"+r.Header.Get("Date")+"\n"+headers+"\n/logstores?offset=0"))
-		who, err := c.verify(r, nil)
-		if err == nil && (test.code != "" || who.Name != "admin") || err != nil && asError(err).Code != test.code {
+		who, err := c.Verify(r, nil)
+		if err == nil && (test.code != "" || who.Name != "admin") || err != nil && kernel.AsError(err).Code != test.code {
 			t.Errorf("%s: %v, %v, want %q", name, who.Name, err, test.code)
 		}
 	}

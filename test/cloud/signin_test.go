@@ -9,10 +9,12 @@ import (
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/actiontrail"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/ecs"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+	"github.com/ecsguard/ecsguard/test/cloud/ram"
 )
 
 // trailing is a trail, named audit-all, that logs to the project audit.
-func trailing(t *testing.T, c *Cloud, k Credentials, edit ...func(*actiontrail.CreateTrailRequest)) {
+func trailing(t *testing.T, c *Cloud, k kernel.Credentials, edit ...func(*actiontrail.CreateTrailRequest)) {
 	t.Helper()
 	if err := c.AddLogStore("audit", "other", 1, nil); err != nil {
 		t.Fatal(err)
@@ -51,13 +53,13 @@ func TestSignInsGoToTheTrailAndNotToEventBridge(t *testing.T) {
 	trailing(t, c, admin(c))
 	c.AddUser("alice")
 	events := eventsOf(c)
-	must[Credentials](t)(c.SignIn("", SignIn{MFA: true, IP: "198.51.100.7"}))
-	must[Credentials](t)(c.SignIn("Alice", SignIn{Agent: "curl"}))
-	k := must[Credentials](t)(c.SignIn("alice", SignIn{Fail: true}))
-	if k != (Credentials{}) {
+	must[kernel.Credentials](t)(c.SignIn("", ram.SignIn{MFA: true, IP: "198.51.100.7"}))
+	must[kernel.Credentials](t)(c.SignIn("Alice", ram.SignIn{Agent: "curl"}))
+	k := must[kernel.Credentials](t)(c.SignIn("alice", ram.SignIn{Fail: true}))
+	if k != (kernel.Credentials{}) {
 		t.Error("a failed sign-in gives keys")
 	}
-	if _, err := c.SignIn("nobody", SignIn{}); err == nil {
+	if _, err := c.SignIn("nobody", ram.SignIn{}); err == nil {
 		t.Error("nobody signed in")
 	}
 	if len(*events) != 0 {
@@ -90,8 +92,8 @@ func TestDeliveredEventsAreFoundByTheirFields(t *testing.T) {
 	c := startCloud(t)
 	trailing(t, c, admin(c))
 	c.AddUser("alice")
-	must[Credentials](t)(c.SignIn("", SignIn{}))
-	must[Credentials](t)(c.SignIn("alice", SignIn{}))
+	must[kernel.Credentials](t)(c.SignIn("", ram.SignIn{}))
+	must[kernel.Credentials](t)(c.SignIn("alice", ram.SignIn{}))
 	client := slsClient(c, admin(c))
 	now := time.Now().Unix()
 	for query, want := range map[string]int{
@@ -110,13 +112,13 @@ func TestDeliveredEventsAreFoundByTheirFields(t *testing.T) {
 func TestConsoleSessionsCarryTheirSecondFactor(t *testing.T) {
 	c := startCloud(t)
 	events := eventsOf(c)
-	withMFA := must[Policy](t)(ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"ecs:*","Resource":"*",
+	withMFA := must[kernel.Policy](t)(kernel.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"ecs:*","Resource":"*",
 		"Condition":{"Bool":{"acs:MFAPresent":"true"}}}]}`)))
 	key := c.AddUser("alice", withMFA)
-	with := must[Credentials](t)(c.SignIn("alice", SignIn{MFA: true}))
-	without := must[Credentials](t)(c.SignIn("alice", SignIn{}))
+	with := must[kernel.Credentials](t)(c.SignIn("alice", ram.SignIn{MFA: true}))
+	without := must[kernel.Credentials](t)(c.SignIn("alice", ram.SignIn{}))
 	for name, test := range map[string]struct {
-		k    Credentials
+		k    kernel.Credentials
 		code string
 		mfa  any
 	}{"with": {with, "", "true"}, "without": {without, "Forbidden.RAM", "false"}, "access key": {key, "Forbidden.RAM", nil}} {
@@ -180,7 +182,7 @@ func TestTrailOfALoadedStateDelivers(t *testing.T) {
 		t.Fatal(err)
 	}
 	load(t, c, "actiontrail: {trails: [{name: audit-all, logging: true, sls-project-arn: 'acs:log:cn-hangzhou:"+c.Account+":project/audit'}]}")
-	must[Credentials](t)(c.SignIn("", SignIn{}))
+	must[kernel.Credentials](t)(c.SignIn("", ram.SignIn{}))
 	if n := len(delivered(t, c)); n != 1 {
 		t.Errorf("%d", n)
 	}
@@ -193,7 +195,7 @@ func TestDeletedLogstoreOfATrailIsMissed(t *testing.T) {
 	if err := slsClient(c, k).DeleteLogStore("audit", "actiontrail_audit-all"); err != nil {
 		t.Fatal(err)
 	}
-	must[Credentials](t)(c.SignIn("", SignIn{}))
+	must[kernel.Credentials](t)(c.SignIn("", ram.SignIn{}))
 	if got := c.Logs("audit", "actiontrail_audit-all"); got != nil {
 		t.Errorf("it is back: %v", got)
 	}
@@ -207,7 +209,7 @@ func TestDeletedLogstoreOfATrailIsMissed(t *testing.T) {
 func TestLookupEventsPagesAndFilters(t *testing.T) {
 	var calls atomic.Int64 // every look at the clock is a second later
 	start := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	c := must[*Cloud](t)(New(Options{Seed: 1, Clock: func() time.Time { return start.Add(time.Duration(calls.Add(1)) * time.Second) }}))
+	c := must[*Cloud](t)(New(kernel.Options{Seed: 1, Clock: func() time.Time { return start.Add(time.Duration(calls.Add(1)) * time.Second) }}))
 	defer c.Close()
 	load(t, c, oneGroup)
 	k := admin(c)
@@ -215,7 +217,7 @@ func TestLookupEventsPagesAndFilters(t *testing.T) {
 		enable(ecsClient(t, c, k))
 	}
 	must[*ecs.AuthorizeSecurityGroupResponse](t)(ecsClient(t, c, k).AuthorizeSecurityGroup(authorizeCall(tcp("22/22", "10.0.0.0/8"))))
-	must[Credentials](t)(c.SignIn("", SignIn{}))
+	must[kernel.Credentials](t)(c.SignIn("", ram.SignIn{}))
 	client := trailClient(t, c, k)
 	look := func(edit func(*actiontrail.LookupEventsRequest)) ([]string, string, error) {
 		r := actiontrail.CreateLookupEventsRequest()

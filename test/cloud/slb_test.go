@@ -8,9 +8,10 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/alb"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/slb"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
-func slbClient(t *testing.T, c *Cloud, k Credentials) *slb.Client {
+func slbClient(t *testing.T, c *Cloud, k kernel.Credentials) *slb.Client {
 	t.Helper()
 	return must[*slb.Client](t)(slb.NewClientWithOptions(c.Region, sdkConfig(c), sdkCredential(k)))
 }
@@ -141,7 +142,7 @@ func TestClassicBalancersAreGrantedOneByOne(t *testing.T) {
 	}
 }
 
-func albClient(t *testing.T, c *Cloud, k Credentials) *alb.Client {
+func albClient(t *testing.T, c *Cloud, k kernel.Credentials) *alb.Client {
 	t.Helper()
 	client := must[*alb.Client](t)(alb.NewClientWithOptions(c.Region, sdkConfig(c), sdkCredential(k)))
 	client.Domain = "alb.cn-hangzhou.aliyuncs.com"
@@ -258,7 +259,7 @@ func TestAppListenersRedirect(t *testing.T) {
 // Changes of Application Load Balancer take their time, and one at a time.
 func TestAppListenerIsConfiguredForAWhile(t *testing.T) {
 	clock := &movable{}
-	c := must[*Cloud](t)(New(Options{Clock: clock.now}))
+	c := must[*Cloud](t)(New(kernel.Options{Clock: clock.now}))
 	t.Cleanup(c.Close)
 	c.Lag = time.Minute
 	client := albClient(t, c, admin(c))

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	sls "github.com/aliyun/aliyun-log-go-sdk"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 // frozen is a clock that only the test moves.
@@ -24,7 +25,7 @@ func clockedStore(t *testing.T, shards int) (*Cloud, sls.ClientInterface, *froze
 	t.Helper()
 	clock := &frozen{}
 	clock.forward(time.Duration(time.Now().UnixNano()))
-	c := must[*Cloud](t)(New(Options{Clock: clock.now}))
+	c := must[*Cloud](t)(New(kernel.Options{Clock: clock.now}))
 	t.Cleanup(c.Close)
 	if err := c.AddLogStore("p-project", "audit", shards, auditIndex()); err != nil {
 		t.Fatal(err)

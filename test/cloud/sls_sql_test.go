@@ -6,6 +6,7 @@ import (
 	"time"
 
 	sls "github.com/aliyun/aliyun-log-go-sdk"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 const flowLogState = `
@@ -111,7 +112,7 @@ func TestStatementsNeedTheAction(t *testing.T) {
 	if err := c.Load([]byte(flowLogState)); err != nil {
 		t.Fatal(err)
 	}
-	p, err := ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"log:GetLogStoreLogs","Resource":"acs:log:*:*:project/other/logstore/vpc"}]}`))
+	p, err := kernel.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"log:GetLogStoreLogs","Resource":"acs:log:*:*:project/other/logstore/vpc"}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}

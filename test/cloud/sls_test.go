@@ -17,6 +17,8 @@ import (
 	"github.com/gogo/protobuf/proto"
 
 	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+	"github.com/ecsguard/ecsguard/test/cloud/logservice"
 )
 
 // auditIndex is an index as ecsguard's own logstore has: some keys by exact
@@ -296,7 +298,7 @@ func TestLogstoreWithoutIndexCannotBeQueriedAndOldLogsAreNeverIndexed(t *testing
 
 func TestIndexLagHidesFreshLogsFromQueriesOnly(t *testing.T) {
 	now := time.Now()
-	c, err := New(Options{Clock: func() time.Time { return now }})
+	c, err := New(kernel.Options{Clock: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -347,7 +349,7 @@ func TestWritesThatTheRealServiceRefusesAreRefused(t *testing.T) {
 	if err := client.PutLogs("p-project", "audit", group(time.Now(), "k", "\xff\xfe")); slsCode(err) != "InvalidEncoding" {
 		t.Error(err)
 	}
-	if err := client.PutLogs("p-project", "audit", group(time.Now(), "k", strings.Repeat("x", maxLogGroup))); slsCode(err) != "PostBodyTooLarge" {
+	if err := client.PutLogs("p-project", "audit", group(time.Now(), "k", strings.Repeat("x", logservice.MaxLogGroup))); slsCode(err) != "PostBodyTooLarge" {
 		t.Error(err)
 	}
 	raw := []byte("this is no log group")
@@ -376,7 +378,7 @@ func TestWritesThatTheRealServiceRefusesAreRefused(t *testing.T) {
 }
 
 // rawSLS signs (V1) and sends a request that no SDK would make.
-func rawSLS(t *testing.T, c *Cloud, k Credentials, method, uri string, header map[string]string, body []byte) string {
+func rawSLS(t *testing.T, c *Cloud, k kernel.Credentials, method, uri string, header map[string]string, body []byte) string {
 	t.Helper()
 	header["Date"] = time.Now().UTC().Format(http.TimeFormat)
 	header["x-log-apiversion"] = "0.6.0"
@@ -411,7 +413,7 @@ func rawSLS(t *testing.T, c *Cloud, k Credentials, method, uri string, header ma
 
 func TestLogServiceRefusesWhoMayNot(t *testing.T) {
 	now := time.Now()
-	c, err := New(Options{Clock: func() time.Time { return now }})
+	c, err := New(kernel.Options{Clock: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -420,10 +422,10 @@ func TestLogServiceRefusesWhoMayNot(t *testing.T) {
 		t.Fatal(err)
 	}
 	store := "acs:log:" + c.Region + ":" + c.Account + ":project/p-project/logstore/audit"
-	put := func(k Credentials) string {
+	put := func(k kernel.Credentials) string {
 		return slsCode(slsClient(c, k).PutLogs("p-project", "audit", group(time.Now(), "id", "x")))
 	}
-	get := func(k Credentials) string {
+	get := func(k kernel.Credentials) string {
 		_, err := slsClient(c, k).GetLogs("p-project", "audit", "", time.Now().Unix()-9, time.Now().Unix()+9, "*", 10, 0, false)
 		return slsCode(err)
 	}
@@ -472,15 +474,15 @@ func TestLogServiceMisbehavesAsTold(t *testing.T) {
 	}
 	client := slsClient(c, c.RootSession())
 	put := func() error { return client.PutLogs("p-project", "audit", group(time.Now(), "id", "x")) }
-	c.Inject(Throttle("log:PostLogStoreLogs"))
+	c.Inject(kernel.Throttle("log:PostLogStoreLogs"))
 	if err := put(); slsCode(err) != "WriteQuotaExceed" {
 		t.Error("throttled:", err)
 	}
-	c.Inject(Fault{Action: "log:PostLogStoreLogs", Times: 1, Reset: true})
+	c.Inject(kernel.Fault{Action: "log:PostLogStoreLogs", Times: 1, Reset: true})
 	if err := put(); err == nil || len(c.Logs("p-project", "audit")) != 0 {
 		t.Error("reset:", err, c.Logs("p-project", "audit"))
 	}
-	c.Inject(Fault{Action: "log:PostLogStoreLogs", Times: 1, LoseResponse: true})
+	c.Inject(kernel.Fault{Action: "log:PostLogStoreLogs", Times: 1, LoseResponse: true})
 	if err := put(); err == nil || len(c.Logs("p-project", "audit")) != 1 {
 		t.Error("lost response:", err, c.Logs("p-project", "audit"))
 	}

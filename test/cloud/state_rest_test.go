@@ -6,6 +6,8 @@ import (
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/config"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/slb"
+	ourconfig "github.com/ecsguard/ecsguard/test/cloud/config"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 const restOfState = `
@@ -78,7 +80,7 @@ func TestBalancersRulesAndPoliciesAreReadBack(t *testing.T) {
 	results := config.CreateListConfigRuleEvaluationResultsRequest()
 	results.ConfigRuleId = "cr-1"
 	list := must[*config.ListConfigRuleEvaluationResultsResponse](t)(configClient(t, c, k).ListConfigRuleEvaluationResults(results)).EvaluationResults.EvaluationResultList
-	if len(list) != 1 || list[0].ComplianceType != nonCompliant {
+	if len(list) != 1 || list[0].ComplianceType != ourconfig.NonCompliant {
 		t.Errorf("%+v", list)
 	}
 }
@@ -87,7 +89,7 @@ func TestBalancersRulesAndPoliciesAreReadBack(t *testing.T) {
 func TestDumpOfUsersIsReadByAFreshCloud(t *testing.T) {
 	c := startCloud(t)
 	admin(c)
-	role := c.AddRole("guard", Policy{}, systemPolicies["AliyunRAMFullAccess"])
+	role := c.AddRole("guard", kernel.Policy{}, kernel.SystemPolicies["AliyunRAMFullAccess"])
 	first := dump(t, c)
 	if !strings.Contains(first, "admin-1") || strings.Contains(first, "guard-1") {
 		t.Errorf("%s %s", role, first)
@@ -97,7 +99,7 @@ func TestDumpOfUsersIsReadByAFreshCloud(t *testing.T) {
 	if second := dump(t, other); second != first {
 		t.Errorf("first:\n%s\nsecond:\n%s", first, second)
 	}
-	if p := other.ram.policies["admin-1"]; p == nil || p.kind != "Custom" || p.current().doc.JSON() != systemPolicies["AdministratorAccess"].JSON() {
+	if p := other.Policies["admin-1"]; p == nil || p.Kind != "Custom" || p.Current().Doc.JSON() != kernel.SystemPolicies["AdministratorAccess"].JSON() {
 		t.Errorf("%+v", p)
 	}
 }

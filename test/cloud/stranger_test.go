@@ -17,6 +17,7 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk"
 	sdkerrors "github.com/aliyun/alibaba-cloud-sdk-go/sdk/errors"
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 // stranger is somebody's program: it knows product, version, host and action,
@@ -32,7 +33,7 @@ var strangersProducts = map[string][2]string{
 }
 
 // withSignatureV1 is the SDK that signs the query.
-func withSignatureV1(t *testing.T, c *Cloud, k Credentials) stranger {
+func withSignatureV1(t *testing.T, c *Cloud, k kernel.Credentials) stranger {
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(c.CA()) {
 		t.Fatal("no certificate")
@@ -53,7 +54,7 @@ func withSignatureV1(t *testing.T, c *Cloud, k Credentials) stranger {
 }
 
 // withSignatureV3 is the SDK that signs the headers.
-func withSignatureV3(t *testing.T, c *Cloud, k Credentials) stranger {
+func withSignatureV3(t *testing.T, c *Cloud, k kernel.Credentials) stranger {
 	return stranger{t, func(product, version, host, action string, params map[string]string) (answer, error) {
 		client := must[*openapi.Client](t)(openapi.NewClient(&openapi.Config{
 			AccessKeyId: &k.AccessKeyID, AccessKeySecret: &k.AccessKeySecret, RegionId: &c.Region, Endpoint: &host, Ca: tea.String(string(c.CA())),
@@ -123,7 +124,7 @@ func (s stranger) has(path, field, value, action string, params ...string) bool 
 // What a stranger's client makes, it sees; what it takes apart in the wrong
 // order is refused; and in the right order everything is gone.
 func TestStrangersClientMakesSeesAndDeletes(t *testing.T) {
-	for name, client := range map[string]func(*testing.T, *Cloud, Credentials) stranger{"V1": withSignatureV1, "ACS3": withSignatureV3} {
+	for name, client := range map[string]func(*testing.T, *Cloud, kernel.Credentials) stranger{"V1": withSignatureV1, "ACS3": withSignatureV3} {
 		t.Run(name, func(t *testing.T) {
 			c := startCloud(t)
 			t.Setenv("HTTPS_PROXY", c.ProxyURL())
@@ -141,7 +142,7 @@ func TestStrangersClientMakesSeesAndDeletes(t *testing.T) {
 }
 
 // slsVisit makes a project with a logstore and returns what takes it away.
-func slsVisit(t *testing.T, c *Cloud, k Credentials) (arn string, leave func()) {
+func slsVisit(t *testing.T, c *Cloud, k kernel.Credentials) (arn string, leave func()) {
 	client := slsClient(c, k)
 	if _, err := client.CreateProject("strangers-audit", "a stranger's"); err != nil {
 		t.Fatal(err)

@@ -5,6 +5,9 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/ecsguard/ecsguard/test/cloud/fc"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 func TestTimesOfTimers(t *testing.T) {
@@ -29,13 +32,13 @@ func TestTimesOfTimers(t *testing.T) {
 		// On 29 March 2026 clocks in Berlin go from 2:00 to 3:00.
 		"an hour that is skipped": {"CRON_TZ=Europe/Berlin 0 30 2 * * *", "2026-03-28T12:00:00Z", "2026-03-30T00:30:00Z"},
 	} {
-		s, err := parseSchedule(test.expression)
+		s, err := fc.ParseSchedule(test.expression)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
 		from := must[time.Time](t)(time.Parse(layout, test.from))
-		if got := s.after(from).UTC().Format(layout); got != test.want {
+		if got := s.After(from).UTC().Format(layout); got != test.want {
 			t.Errorf("%s: got %s, want %s", name, got, test.want)
 		}
 	}
@@ -46,7 +49,7 @@ func TestTimersThatAreNone(t *testing.T) {
 		"", "@every", "@every x", "@every 0s", "@every -1m", "@every 1500ms", "@hourly", "* * * * *", "* * * * * * *", "60 * * * * *", "* * * 0 * *",
 		"* * * * 13 *", "* * * * * 8", "* * * * * MON-FOO", "5-1 * * * * *", "*/0 * * * * *", "1,, * * * * *", "CRON_TZ=Nowhere/Atall 0 0 0 * * *",
 	} {
-		if s, err := parseSchedule(expression); err == nil {
+		if s, err := fc.ParseSchedule(expression); err == nil {
 			t.Errorf("%q is read as %v", expression, s)
 		}
 	}
@@ -69,14 +72,14 @@ func eventually(t *testing.T, what string, ok func() bool) {
 }
 
 // due is how many timers would fire now.
-func due(c *Cloud) int { return len(c.dueTimers()) }
+func due(c *Cloud) int { return len(c.DueTimers()) }
 
 func TestTimersFireByTheClock(t *testing.T) {
 	clock := &movable{}
-	c := must[*Cloud](t)(New(Options{Clock: clock.now}))
+	c := must[*Cloud](t)(New(kernel.Options{Clock: clock.now}))
 	t.Cleanup(c.Close)
-	deploy(t, c, Function{Name: "sweeper"})
-	for _, timer := range []Timer{
+	deploy(t, c, fc.Function{Name: "sweeper"})
+	for _, timer := range []fc.Timer{
 		{Name: "minutes", Expression: "@every 1m", Payload: "sweep"},
 		{Name: "off", Expression: "@every 1m", Disabled: true},
 		{Name: "weekly", Expression: "0 0 0 ? * MON"},
@@ -94,7 +97,7 @@ func TestTimersFireByTheClock(t *testing.T) {
 		t.Fatalf("%d are due, and then %d", first, then)
 	}
 	c.Timers = true
-	if err := c.AddTimer(Timer{Name: "minutes", Function: "sweeper", Expression: "@every 1m", Payload: "sweep"}); err != nil {
+	if err := c.AddTimer(fc.Timer{Name: "minutes", Function: "sweeper", Expression: "@every 1m", Payload: "sweep"}); err != nil {
 		t.Fatal(err)
 	}
 	idle(t, c) // timers that wait are no work under way
@@ -108,25 +111,25 @@ func TestTimersFireByTheClock(t *testing.T) {
 		t.Errorf("%+v", inv)
 	}
 	// A new version of the function keeps its timers.
-	deploy(t, c, Function{Name: "sweeper"})
+	deploy(t, c, fc.Function{Name: "sweeper"})
 	clock.forward(8 * 24 * time.Hour)
 	eventually(t, "both timers", func() bool { return len(attempts(c, "sweeper")) >= 4 })
 	c.Close() // waits for what looks at the clock, so that nothing fires afterwards
-	if c.sleep(time.Hour) {
+	if c.Sleep(time.Hour) {
 		t.Error("a closed cloud goes on")
 	}
 }
 
 func TestTimersWaitForFireTimerUnlessSwitchedOn(t *testing.T) {
 	clock := &movable{}
-	c := must[*Cloud](t)(New(Options{Clock: clock.now}))
+	c := must[*Cloud](t)(New(kernel.Options{Clock: clock.now}))
 	t.Cleanup(c.Close)
-	deploy(t, c, Function{Name: "sweeper"})
-	if err := c.AddTimer(Timer{Name: "t", Function: "sweeper", Expression: "@every 1s", Payload: "p"}); err != nil {
+	deploy(t, c, fc.Function{Name: "sweeper"})
+	if err := c.AddTimer(fc.Timer{Name: "t", Function: "sweeper", Expression: "@every 1s", Payload: "p"}); err != nil {
 		t.Fatal(err)
 	}
 	clock.forward(time.Hour)
-	if c.timersRun {
+	if c.TimersRun {
 		t.Error("somebody looks at the clock")
 	}
 	if err := c.FireTimer("sweeper", "t", ""); err != nil {
@@ -136,7 +139,7 @@ func TestTimersWaitForFireTimerUnlessSwitchedOn(t *testing.T) {
 	if inv := attempts(c, "sweeper"); len(inv) != 1 || !strings.Contains(inv[0].Payload, `"payload":"p"`) {
 		t.Errorf("%+v", inv)
 	}
-	if err := c.AddTimer(Timer{Name: "t", Function: "nosuch", Expression: "@every 1s"}); err == nil {
+	if err := c.AddTimer(fc.Timer{Name: "t", Function: "nosuch", Expression: "@every 1s"}); err == nil {
 		t.Error("a timer without a function")
 	}
 }

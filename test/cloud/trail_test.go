@@ -12,6 +12,7 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/ecs"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/ims"
 	cloudevents "github.com/cloudevents/sdk-go/v2"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 func TestWriteBecomesAnEventWithFlatParameters(t *testing.T) {
@@ -70,13 +71,13 @@ func TestIdentitiesOfEvents(t *testing.T) {
 	c := startCloud(t)
 	events := eventsOf(c)
 	user := admin(c)
-	arn := c.AddRole("ECSGuard-Fixer", Policy{}, systemPolicies["AdministratorAccess"])
-	session := must[Credentials](t)(c.AssumeRole(arn, "req-1", time.Hour))
+	arn := c.AddRole("ECSGuard-Fixer", kernel.Policy{}, kernel.SystemPolicies["AdministratorAccess"])
+	session := must[kernel.Credentials](t)(c.AssumeRole(arn, "req-1", time.Hour))
 	console := c.RootSession()
 	load(t, c, "ram: {root-access-keys: 1}")
 	root, _ := c.RootAccessKey()
 	for name, test := range map[string]struct {
-		k                    Credentials
+		k                    kernel.Credentials
 		kind, user, key, mfa string
 	}{
 		"user":         {user, "ram-user", "admin", user.AccessKeyID, ""},
@@ -151,7 +152,7 @@ func TestSameSeedMakesTheSameEvents(t *testing.T) {
 	var runs [2][]any
 	for i := range runs {
 		now := time.Unix(1767225600, 0)
-		c := must[*Cloud](t)(New(Options{Seed: 7, Clock: func() time.Time { return now }}))
+		c := must[*Cloud](t)(New(kernel.Options{Seed: 7, Clock: func() time.Time { return now }}))
 		c.OnEvent(func(ce []byte) {
 			var e map[string]any
 			json.Unmarshal(ce, &e)
@@ -189,7 +190,7 @@ func TestRootKeyIsMadeThroughIMS(t *testing.T) {
 	if !ok || k.AccessKeyID != key.AccessKeyId || k.AccessKeySecret != key.AccessKeySecret {
 		t.Errorf("the root key is %v, %v", k.AccessKeyID, ok)
 	}
-	reader := imsClient(t, c, c.AddUser("auditor", systemPolicies["AliyunRAMReadOnlyAccess"]))
+	reader := imsClient(t, c, c.AddUser("auditor", kernel.SystemPolicies["AliyunRAMReadOnlyAccess"]))
 	report := func() ims.AccountSecurityPracticeUserInfo {
 		return must[*ims.GetAccountSecurityPracticeReportResponse](t)(reader.GetAccountSecurityPracticeReport(ims.CreateGetAccountSecurityPracticeReportRequest())).
 			AccountSecurityPracticeInfo.AccountSecurityPracticeUserInfo

@@ -10,6 +10,7 @@ import (
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 	"github.com/aliyun/alibaba-cloud-sdk-go/services/ecs"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 // network is a client of VPC and ECS that names actions, as the command line
@@ -185,7 +186,7 @@ func TestAddressIsPutOnAnInstanceAndTakenOff(t *testing.T) {
 // Every change takes Lag, and no other is taken meanwhile.
 func TestChangesTakeTheirTime(t *testing.T) {
 	now := time.Now()
-	c, err := New(Options{Seed: 1, Clock: func() time.Time { return now }})
+	c, err := New(kernel.Options{Seed: 1, Clock: func() time.Time { return now }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -355,9 +356,9 @@ func TestIPv6AddressIsReachedByItsBandwidth(t *testing.T) {
 func TestNetworkPermissionsAreForAResource(t *testing.T) {
 	c := startCloud(t)
 	load(t, c, oneInstance+"\nvpc: {eips: [{id: eip-1, instance: i-1}, {id: eip-2}]}")
-	k := c.AddUser("ops", Policy{Version: "1", Statement: []Statement{{
-		Effect: "Allow", Action: textList{"vpc:UnassociateEipAddress", "vpc:ReleaseEipAddress"},
-		Resource: textList{"acs:vpc:*:*:eip/eip-1", "acs:ecs:*:*:instance/i-1"},
+	k := c.AddUser("ops", kernel.Policy{Version: "1", Statement: []kernel.Statement{{
+		Effect: "Allow", Action: kernel.TextList{"vpc:UnassociateEipAddress", "vpc:ReleaseEipAddress"},
+		Resource: kernel.TextList{"acs:vpc:*:*:eip/eip-1", "acs:ecs:*:*:instance/i-1"},
 	}}})
 	n := network{t, ecsClient(t, c, k)}
 	n.refused("Forbidden.RAM", "vpc:ReleaseEipAddress", "AllocationId", "eip-2")

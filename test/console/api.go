@@ -204,7 +204,7 @@ func (c *Console) postRedeliver(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusAccepted, map[string]string{"redelivered": r.PathValue("id")})
 }
 
-// timers are those of the router: the sweeps, and the one that has what was left wrong
+// timers are those of triage: the sweeps, and the one that has what was left wrong
 // looked at again.
 func (c *Console) timers() []string {
 	names := []string{}

@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/functions"
-	"github.com/ecsguard/ecsguard/shared/audit"
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
 	"github.com/ecsguard/ecsguard/test/account"
@@ -187,7 +187,7 @@ func items(t *testing.T, page *Console, path string) []any {
 // edits are how many records of an incident hold changes that were made.
 func edits(in incident) (n int) {
 	for _, r := range in.Records {
-		if r.Kind == audit.Result && len(r.Calls) > 0 {
+		if r.Kind == ledger.Result && len(r.Calls) > 0 {
 			n++
 		}
 	}
@@ -197,7 +197,7 @@ func edits(in incident) (n int) {
 // editor is the function that made the changes.
 func editor(in incident) string {
 	for _, r := range in.Records {
-		if r.Kind == audit.Result && len(r.Calls) > 0 {
+		if r.Kind == ledger.Result && len(r.Calls) > 0 {
 			return r.Practice
 		}
 	}

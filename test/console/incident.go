@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/events"
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/engine"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/shared/run"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
 
@@ -45,7 +45,7 @@ type incident struct {
 	Messages []int             `json:"messages"` // their places in the chat
 
 	goes    bool     // a sweep that is not through
-	invoked []string // functions, by the router
+	invoked []string // functions, by triage
 }
 
 // A step is one attempt to run one function.
@@ -121,7 +121,7 @@ func (w *world) ofSweep(s sweep) incident {
 	w.steps(&in, w.parts[s.id])
 	w.steps(&in, w.looks[s.id])
 	for _, r := range in.Records {
-		if r.Kind == audit.Sweep && r.task == s.id { // in the order in which they were written
+		if r.Kind == ledger.Sweep && r.task == s.id { // in the order in which they were written
 			in.Looked, _ = strconv.Atoi(r.facts["looked"]) // 0 until there is a number
 			in.goes = r.Reason != sweepEnded
 		}
@@ -166,10 +166,10 @@ func (w *world) concluded(in incident, wanted bool) incident {
 	in.Messages = []int{}
 	told := false
 	for _, r := range in.Records {
-		if r.Work && r.key == run.KeyUnseen && r.Outcome == practice.Deferred && !w.closed[r.nonce] {
+		if r.Work && r.key == engine.KeyUnseen && r.Outcome == practice.Deferred && !w.closed[r.nonce] {
 			in.Unseen = r.Finding
 		}
-		if r.Kind != audit.Result || r.Work {
+		if r.Kind != ledger.Result || r.Work {
 			continue
 		}
 		told = true
@@ -262,8 +262,13 @@ func (w *world) standing(in *incident) (all standing) {
 	return all
 }
 
+// severe is the place of a severity, the worst first. One that nobody knows comes last.
 func severe(s practice.Severity) int {
-	return slices.Index([]practice.Severity{practice.Critical, practice.High, practice.Medium, practice.Low}, s)
+	known := []practice.Severity{practice.Critical, practice.High, practice.Medium, practice.Low}
+	if i := slices.Index(known, s); i >= 0 {
+		return i
+	}
+	return len(known)
 }
 
 func worse(a, b practice.Outcome) practice.Outcome {

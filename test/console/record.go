@@ -4,17 +4,17 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/engine"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/shared/run"
 )
 
 // A record is an audit record as the API has it: what a table shows under names,
 // and everything as the log keeps it.
 type record struct {
 	ID       string            `json:"id"`
-	Kind     audit.Kind        `json:"kind"` // unreadable: a line of the log that is no record
+	Kind     ledger.Kind       `json:"kind"` // unreadable: a line of the log that is no record
 	Time     time.Time         `json:"time"`
 	Practice string            `json:"practice"`
 	Severity practice.Severity `json:"severity"`
@@ -42,7 +42,7 @@ func (c *Console) records() []record {
 	lines := c.cloud.Logs(c.project, "audit")
 	all := make([]record, 0, len(lines))
 	for _, line := range lines {
-		r, err := audit.Parse(line)
+		r, err := ledger.Parse(line)
 		if err != nil {
 			all = append(all, record{Kind: "unreadable", Error: err.Error(), Fields: line})
 			continue
@@ -51,7 +51,7 @@ func (c *Console) records() []record {
 			ID: r.ID, Kind: r.Kind, Time: r.Time, Practice: r.Practice, Severity: r.Severity, Outcome: r.Outcome, Reason: r.Reason,
 			Resource: r.Resource, Name: r.ResourceName, Finding: r.Finding, Actor: r.Actor, Event: r.Event, Error: r.Error,
 			Why: r.Why, Calls: commands(r.Calls), Undo: commands(r.Undo), Fields: ownFields(line), task: r.Task, request: r.Request, nonce: r.Nonce,
-			key: r.Key, closes: r.Closes, facts: r.Facts, Work: run.OfTheWork(r) || r.Kind == audit.Sweep,
+			key: r.Key, closes: r.Closes, facts: r.Facts, Work: engine.OfTheWork(r) || r.Kind == ledger.Sweep,
 		})
 	}
 	return all

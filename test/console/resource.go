@@ -81,9 +81,9 @@ type planned struct {
 
 // resourcesView is the account as it is now.
 type resourcesView struct {
-	State    map[string]any `json:"state"` // as in the state file
-	Findings []finding      `json:"findings"`
-	Errors   []string       `json:"errors"` // what could not be looked at: not good, and not bad
+	State    map[string]any `json:"state"`    // as in the state file
+	Findings []finding      `json:"findings"` // the worst first
+	Errors   []string       `json:"errors"`   // what could not be looked at: not good, and not bad
 }
 
 func (c *Console) resources(ctx context.Context) resourcesView {
@@ -121,6 +121,8 @@ func (t *twin) look(ctx context.Context, dump []byte) resourcesView {
 		}
 		v.Findings = append(v.Findings, found...)
 	}
+	// The worst first, and what is alike in the order of the practices.
+	slices.SortStableFunc(v.Findings, func(a, b finding) int { return severe(a.Severity) - severe(b.Severity) })
 	if ctx.Err() == nil {
 		t.seen, t.last = string(dump), v
 	}

@@ -18,11 +18,11 @@ type world struct {
 	messages    []cloud.Message
 	records     []record
 	matcher     *practice.Matcher
-	routed      map[string][]cloud.Invocation // of the router, by the id of the event that EventBridge brought
-	looks       map[string][]cloud.Invocation // that the router asked for, by the key of the event or the sweep behind them
+	routed      map[string][]cloud.Invocation // of triage, by the id of the event that EventBridge brought
+	looks       map[string][]cloud.Invocation // that triage asked for, by the key of the event or the sweep behind them
 	again       map[string][]cloud.Invocation // looks at what was left wrong, by the id of its record
 	sweeps      []sweep
-	parts       map[string][]cloud.Invocation // of the router, that go on with a sweep, by the sweep's id
+	parts       map[string][]cloud.Invocation // of triage, that go on with a sweep, by the sweep's id
 	passedOn    map[string][]cloud.Invocation // that were given what Function Compute tries no more, by the request that failed
 	calls       map[string][]cloud.Call       // by function
 	byRequest   map[string][]record
@@ -30,7 +30,7 @@ type world struct {
 	invocations int
 }
 
-// A sweep is what a timer of the router has begun.
+// A sweep is what a timer of triage has begun.
 type sweep struct {
 	cloud.Invocation
 	id, timer string
@@ -67,7 +67,7 @@ func (c *Console) world() *world {
 }
 
 const (
-	triage   = "ecsguard-router"
+	triage   = "ecsguard-triage"
 	notifier = "ecsguard-notify"
 )
 
@@ -88,7 +88,7 @@ func (w *world) add(i cloud.Invocation) {
 		if json.Unmarshal([]byte(i.Payload), &d) == nil {
 			w.passedOn[d.RequestContext.RequestID] = append(w.passedOn[d.RequestContext.RequestID], i)
 		}
-	case "timer": // the others of the router ask for looks, which are told where they belong
+	case "timer": // the others of triage ask for looks, which are told where they belong
 		e, err := events.Decode([]byte(i.Payload))
 		if err == nil && i.Function == triage && strings.HasPrefix(e[0].Trigger, practice.Sweeps) {
 			w.sweeps = append(w.sweeps, sweep{i, e[0].Key(), e[0].Trigger})
@@ -98,7 +98,7 @@ func (w *world) add(i cloud.Invocation) {
 	}
 }
 
-// asked notes an invocation by which the router asks for something: for a look at what an
+// asked notes an invocation by which triage asks for something: for a look at what an
 // event or a sweep is about, for one at what was left wrong, or for the rest of a sweep.
 func (w *world) asked(i cloud.Invocation) {
 	var part struct{ Ecsguard, ID string }
@@ -148,7 +148,7 @@ func (w *world) next(request string) (function string, known bool) {
 	return "", false
 }
 
-// invokedBy are the functions that a run of the router says it has invoked.
+// invokedBy are the functions that a run of triage says it has invoked.
 func invokedBy(i cloud.Invocation) []string {
 	var a struct{ Invoked []string }
 	if i.Function != triage || i.Error != "" || json.Unmarshal([]byte(i.Result), &a) != nil {

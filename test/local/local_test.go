@@ -3,19 +3,190 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ecsguard/ecsguard/test/account"
 )
+
+// The demo points its own process at the local cloud, which can be done once in a
+// process. So the story is told by another one, of this same program.
+func TestMain(m *testing.M) {
+	if os.Getenv("ECSGUARD_TELL") != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// quietly is a screen that nobody looks at.
+func quietly() *screen { return &screen{out: io.Discard, width: usualWidth} }
+
+// The story is told in three lines a step: what the mistake was, what ecsguard did, what
+// the people on call were told. All the rest is shown to who asks for it.
+func TestStoryInThreeLines(t *testing.T) {
+	folder := project(t)
+	told := func(options ...string) string {
+		t.Helper()
+		demo := exec.CommandContext(t.Context(), os.Args[0], append(options, "-root", folder)...)
+		demo.Env = append(os.Environ(), "ECSGUARD_TELL=1")
+		out, err := demo.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		return string(out)
+	}
+	file := filepath.Join(t.TempDir(), "demo.svg")
+	text := told("-picture", file)
+	text = painted.ReplaceAllString(text, "")
+	steps := strings.Split(strings.TrimSpace(text), "\n\n")
+	want := [][]string{ // each line has one of these words
+		{"1 kenji opens port 22", "revoke TCP 22/22 from 0.0.0.0/0", "[critical] Fixed: "},
+		{"2 kenji launches a server", "2 fixed in ", " messages: [high] Needs your decision"},
+		{"3 root makes an AccessKey", "needs a person: The root account has an AccessKey", "[critical] Needs your decision"},
+		{"4 kenji stops the trail", "start logging again", "[critical] Fixed: The trail main does not log"},
+		{"5 the event bus delivers all", "0 changes, 0 audit records", "0 messages"},
+	}
+	if len(steps) != len(want)+2 || !strings.HasPrefix(steps[0], "Starting an Alibaba Cloud") || !strings.HasPrefix(steps[len(steps)-1], "✓ All 4 mistakes were found") {
+		t.Fatalf("the story has %d parts:\n%s", len(steps), text)
+	}
+	for n, step := range want {
+		var lines []string
+		for _, line := range strings.Split(steps[n+1], "\n") {
+			if !strings.HasPrefix(line, "  … ") { // a busy machine says that it is at it
+				lines = append(lines, line)
+			}
+			if len([]rune(line)) > pictured {
+				t.Errorf("a line of %d characters: %s", len([]rune(line)), line)
+			}
+		}
+		if len(lines) != 3 || !strings.HasPrefix(lines[1], byUs) || !strings.HasPrefix(lines[2], toPeople) {
+			t.Errorf("step %d has other lines than three:\n%s", n+1, steps[n+1])
+			continue
+		}
+		for i, words := range step {
+			if !strings.Contains(lines[i], words) {
+				t.Errorf("line %d of step %d does not say %q: %s", i+1, n+1, words, lines[i])
+			}
+		}
+	}
+	if strings.Contains(text, "ALIBABA_CLOUD_ACCESS_KEY_SECRET") {
+		t.Errorf("the demo prints what only a cloud that stays up is good for:\n%s", text)
+	}
+	drawing, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := xml.Unmarshal(drawing, &struct{}{}); err != nil || !strings.Contains(string(drawing), "kenji opens port 22 of the group web") {
+		t.Errorf("the picture: %v\n%s", err, drawing)
+	}
+
+	text = told("-v")
+	if strings.Contains(text, "\x1b") {
+		t.Errorf("there are colours where no terminal is:\n%q", text)
+	}
+	for _, words := range []string{"export HTTPS_PROXY=", "CHANGE    ecs:RevokeSecurityGroup", "function  ecsguard-sg-public-ingress begins", "state before → after",
+		"To undo it:", "aliyun ecs AuthorizeSecurityGroup --region cn-hangzhou", "The audit log (project", "round trips in the function", byUs + "fixed in ", toPeople + "[critical] Fixed"} {
+		if !strings.Contains(text, words) {
+			t.Errorf("everything has no %q:\n%s", words, text)
+		}
+	}
+}
+
+// Lines are cut to the screen, colours do not count, and what things are called cannot
+// steer a terminal or begin a line.
+func TestLines(t *testing.T) {
+	for _, c := range []struct {
+		width   int
+		colours bool
+		parts   []part
+		want    string
+	}{
+		{20, false, []part{{ours, "  on-call   "}, {bad, "short"}}, "  on-call   short\n"},
+		{20, false, []part{{ours, "  on-call   "}, {bad, "[high] "}, {plain, "more than fits"}}, "  on-call   [high] …\n"},
+		{17, false, []part{{ours, "  on-call   "}, {bad, "short"}}, "  on-call   short\n"},
+		{16, false, []part{{ours, "  on-call   "}, {bad, "short"}}, "  on-call   sho…\n"},
+		{12, false, []part{{ours, "  on-call   "}, {bad, "short"}}, "  on-call…\n"},
+		{20, true, []part{{ours, "  on-call   "}, {bad, "far too long"}}, "\x1b[36m  on-call   \x1b[0m\x1b[1;31mfar too…\x1b[0m\n"},
+		{40, false, []part{{plain, "a\nb\rc\x1b[31md\u202ee\u0085f"}}, "a b c [31md e f\n"},
+		{4, false, []part{{plain, "安全组名字"}}, "安全组…\n"},
+	} {
+		var out strings.Builder
+		s := &screen{out: &out, colours: c.colours, width: c.width}
+		s.line(c.parts...)
+		if out.String() != c.want {
+			t.Errorf("%+v is shown as %q, want %q", c, out.String(), c.want)
+		}
+	}
+}
+
+// Where nobody looks, or no colours are wanted, there are none.
+func TestColoursOnATerminalOnly(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if s := screenOf(file, false); s.colours || s.width != usualWidth {
+		t.Errorf("a file is shown as %+v", s)
+	}
+	for _, c := range []struct {
+		colour, term string
+		want         bool
+	}{{"", "xterm-256color", true}, {"1", "xterm-256color", false}, {"", "dumb", false}} {
+		t.Setenv("NO_COLOR", c.colour)
+		t.Setenv("TERM", c.term)
+		if coloured() != c.want {
+			t.Errorf("NO_COLOR=%q TERM=%q: colours %t", c.colour, c.term, coloured())
+		}
+	}
+}
+
+// What takes long says so, again and again, and no longer than it takes.
+func TestNothingIsSilent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		s := &screen{out: &out, width: usualWidth}
+		failed := errors.New("no cloud today")
+		if err := s.while(func() string { return "starting" }, func() error { time.Sleep(10 * time.Second); return failed }); !errors.Is(err, failed) {
+			t.Errorf("the error became %v", err)
+		}
+		if want := "  … starting, 3 s so far\n  … starting, 6 s so far\n  … starting, 9 s so far\n"; out.String() != want {
+			t.Errorf("ten seconds said %q", out.String())
+		}
+		time.Sleep(time.Minute)
+		if strings.Count(out.String(), "\n") != 3 {
+			t.Errorf("it goes on: %q", out.String())
+		}
+	})
+}
+
+// A build says what it is at all the while, and why it failed.
+func TestBuildSaysWhatItIsAt(t *testing.T) {
+	build := func(script string) (string, error) {
+		out, err := exec.CommandContext(t.Context(), "sh", "build.sh", "a thing", "sh", "-c", script).CombinedOutput()
+		return string(out), err
+	}
+	out, err := build("echo go: downloading example.org/module v1.0.0; echo example.org/module")
+	if err != nil || !strings.HasPrefix(out, "a thing\n") || strings.Contains(out, "\x1b") {
+		t.Errorf("%v\n%q", err, out)
+	}
+	out, err = build("echo example.org/module; echo 'main.go:3: undefined: x'; exit 3")
+	if err == nil || !strings.Contains(out, "undefined: x") || !strings.Contains(out, "The build failed: a thing") {
+		t.Errorf("%v\n%q", err, out)
+	}
+}
 
 // A state that was downloaded from one cloud is where the next begins, and the
 // console says where it is told to.
@@ -35,10 +206,10 @@ func TestStateFileAndConsole(t *testing.T) {
 	if err := os.WriteFile(state, []byte("ecs:\n  disks:\n    - id: bad\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := run(t.Context(), options{root: folder, state: state, listen: free(t)}); err == nil || !strings.Contains(err.Error(), "line 3") {
+	if err := run(t.Context(), quietly(), options{root: folder, state: state, listen: free(t)}); err == nil || !strings.Contains(err.Error(), "line 3") {
 		t.Errorf("a bad state: %v", err)
 	}
-	if err := run(t.Context(), options{root: folder, state: state, listen: "0.0.0.0:0"}); err == nil || !strings.Contains(err.Error(), "not on this machine alone") {
+	if err := run(t.Context(), quietly(), options{root: folder, state: state, listen: "0.0.0.0:0"}); err == nil || !strings.Contains(err.Error(), "not on this machine alone") {
 		t.Errorf("for everyone: %v", err)
 	}
 }
@@ -80,7 +251,7 @@ func visit(t *testing.T, o options) string {
 	t.Setenv("SSL_CERT_FILE", "")
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, o) }()
+	go func() { ended <- run(ctx, quietly(), o) }()
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
 	ask := func(method, path string) (string, error) {

@@ -1,14 +1,17 @@
 // Local is Alibaba Cloud on this machine with ecsguard deployed in it. It plays a
-// story: mistakes are made with the official SDK, and what follows is shown. With
-// -keep the cloud stays up to be played with, from any client and from a console.
+// story: mistakes are made with the official SDK, and what follows is shown in three
+// lines for each, or with -v as it was, call by call. With -keep the cloud stays up to
+// be played with, from any client and from a console.
 package main
 
 import (
+	"bytes"
 	"context"
 	_ "embed"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -28,13 +31,15 @@ var accountState []byte
 func main() {
 	var o options
 	flag.BoolVar(&o.keep, "keep", false, "leave the cloud up after the story, with a console")
+	flag.BoolVar(&o.all, "v", false, "show everything: each call, each message, the audit log")
+	flag.StringVar(&o.picture, "picture", "", "keep what the terminal shows as a picture: an SVG `file`")
 	flag.StringVar(&o.root, "root", ".", "the project's folder")
 	flag.StringVar(&o.state, "state", "", "a state `file` to start with; there is no story then, and the cloud stays up")
 	flag.StringVar(&o.listen, "listen", "127.0.0.1:0", "where the console listens: an `address` of this machine")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, o); err != nil {
+	if err := show(ctx, screenOf(os.Stdout, o.all), o); err != nil {
 		fmt.Fprintln(os.Stderr, "\ndemo:", err)
 		stop()
 		os.Exit(1)
@@ -42,17 +47,35 @@ func main() {
 }
 
 type options struct {
-	keep                bool
-	root, state, listen string
+	keep, all                    bool
+	root, state, listen, picture string
 }
 
-func run(ctx context.Context, o options) error {
+// show runs the demo, and keeps the picture of it where it is asked for.
+func show(ctx context.Context, s *screen, o options) error {
+	if o.picture == "" {
+		return run(ctx, s, o)
+	}
+	var taken bytes.Buffer
+	s = &screen{out: io.MultiWriter(s.out, &taken), colours: true, width: pictured, all: s.all}
+	if err := run(ctx, s, o); err != nil {
+		return err
+	}
+	return os.WriteFile(o.picture, picture(taken.String()), 0o644)
+}
+
+func run(ctx context.Context, s *screen, o options) error {
 	root, err := filepath.Abs(o.root)
 	if err != nil {
 		return err
 	}
 	file := filepath.Join(root, "test", "local", "ecsguard.yaml")
-	c, err := account.Start(account.Options{Root: root, State: accountState, Settings: file})
+	s.line(part{faint, "Starting an Alibaba Cloud account on this machine, with ecsguard in it: a few seconds"})
+	var c *cloud.Cloud
+	err = s.while(func() string { return "starting" }, func() (err error) {
+		c, err = account.Start(account.Options{Root: root, State: accountState, Settings: file})
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -61,21 +84,27 @@ func run(ctx context.Context, o options) error {
 	// far away as a real one, so that calls made at once are seen to be.
 	c.LogTriggerInterval = time.Second
 	c.Inject(cloud.Fault{Name: "the way to the cloud", Action: "*", Delay: 20 * time.Millisecond})
-	user, err := aim(c, filepath.Join(root, "target", "local-cloud"))
+	user, how, err := aim(c, filepath.Join(root, "target", "local-cloud"))
 	if err != nil {
 		return err
 	}
 	if o.state != "" {
-		return stay(ctx, c, o, file)
+		return stay(ctx, s, c, o, file, how)
 	}
-	told := tell(ctx, c, user)
+	if o.all {
+		s.printf("%s", how)
+	}
+	told := tell(ctx, s, c, user)
 	if !o.keep {
+		if told == nil && !o.all {
+			s.line(part{faint, "  make demo V=1 shows each call and the whole messages, make demo KEEP=1 a console in the browser."})
+		}
 		return told
 	}
 	if told != nil {
 		fmt.Fprintln(os.Stderr, "\ndemo:", told)
 	}
-	err = stay(ctx, c, o, file)
+	err = stay(ctx, s, c, o, file, how)
 	if told != nil && !errors.Is(told, context.Canceled) {
 		return told
 	}
@@ -84,7 +113,7 @@ func run(ctx context.Context, o options) error {
 
 // stay leaves the cloud up, with a console. A state file is loaded when everybody is
 // there: one that was downloaded from a console names the users of this account.
-func stay(ctx context.Context, c *cloud.Cloud, o options, file string) error {
+func stay(ctx context.Context, s *screen, c *cloud.Cloud, o options, file, how string) error {
 	page, err := open(c, o.listen, file)
 	if err != nil {
 		return err
@@ -99,8 +128,8 @@ func stay(ctx context.Context, c *cloud.Cloud, o options, file string) error {
 			return fmt.Errorf("%s: %w", o.state, err)
 		}
 	}
-	fmt.Printf("\nThe cloud stays up. Use the variables above in another terminal; Ctrl-C ends it.\n\n  The console:  %s\n\n", page.URL())
-	follow(c)
+	s.printf("%s\nThe cloud stays up; Ctrl-C ends it. What happens from now on follows.\n\n  %s  %s\n\n", how, s.paint(strong, "The console:"), s.paint(ours, page.URL()))
+	follow(s, c)
 	<-ctx.Done()
 	return nil
 }
@@ -119,28 +148,28 @@ func open(c *cloud.Cloud, listen, file string) (*console.Console, error) {
 	return console.Start(console.Options{Cloud: c, Project: account.Project(), Settings: set, Listen: listen})
 }
 
-// aim makes a user and aims this process, and whoever copies what is printed, at
-// the cloud: environment variables are all that an unmodified client needs.
-func aim(c *cloud.Cloud, folder string) (cloud.Credentials, error) {
+// aim makes a user and aims this process, and whoever copies how it is done, at the
+// cloud: environment variables are all that an unmodified client needs.
+func aim(c *cloud.Cloud, folder string) (user cloud.Credentials, how string, err error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return cloud.Credentials{}, err
+		return user, "", err
 	}
 	certificate := filepath.Join(folder, "ca.pem")
 	if err := c.WriteCA(certificate); err != nil {
-		return cloud.Credentials{}, err
+		return user, "", err
 	}
 	admin, err := cloud.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))
 	if err != nil {
-		return cloud.Credentials{}, err
+		return user, "", err
 	}
-	user := c.AddUser("kenji", admin)
+	user = c.AddUser("kenji", admin)
 	for _, name := range []string{"HTTPS_PROXY", "SSL_CERT_FILE"} {
 		value := map[string]string{"HTTPS_PROXY": c.ProxyURL(), "SSL_CERT_FILE": certificate}[name]
 		if err := os.Setenv(name, value); err != nil {
-			return cloud.Credentials{}, err
+			return user, "", err
 		}
 	}
-	fmt.Printf(`
+	how = fmt.Sprintf(`
 An Alibaba Cloud account is up on this machine, with ecsguard in it.
 Any client that signs its calls can use it, unchanged:
 
@@ -158,19 +187,21 @@ Any client that signs its calls can use it, unchanged:
   config := sdk.NewConfig().WithScheme("HTTPS")
   client, err := ecs.NewClientWithOptions(%q, config, credentials.NewAccessKeyCredential(id, secret))
 `, c.ProxyURL(), certificate, user.AccessKeyID, user.AccessKeySecret, c.Region, c.Region)
-	return user, nil
+	return user, how, nil
 }
 
 // follow prints what happens from now on.
-func follow(c *cloud.Cloud) {
-	c.OnEvent(func(ce []byte) { fmt.Println(time.Now().Format(clock), "event    ", name(ce)) })
+func follow(s *screen, c *cloud.Cloud) {
+	c.OnEvent(func(ce []byte) {
+		s.line(part{faint, time.Now().Format(clock) + " "}, part{plain, "event     " + name(ce)})
+	})
 	c.OnCall(func(call cloud.Call) {
 		if text := worthShowing(call); text != "" && (call.Write || call.Code != "") {
-			fmt.Println(call.Time.Local().Format(clock), text)
+			s.line(part{faint, call.Time.Local().Format(clock) + " "}, part{plain, text})
 		}
 		if call.Action == "dingtalk:Send" && call.Code == "" {
 			if sent := c.Messages(); len(sent) > 0 {
-				fmt.Println(call.Time.Local().Format(clock), "message  ", sent[len(sent)-1].Title)
+				s.line(part{faint, call.Time.Local().Format(clock) + " "}, part{ours, "message   "}, part{plain, sent[len(sent)-1].Title})
 			}
 		}
 	})

@@ -13,7 +13,7 @@ import (
 )
 
 // triage is the function that judges events and wakes practices.
-const triage = "ecsguard-router"
+const triage = "ecsguard-triage"
 
 var matcher = sync.OnceValue(func() *practice.Matcher { return practice.NewMatcher(functions.All) })
 

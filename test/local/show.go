@@ -2,12 +2,13 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
@@ -39,7 +40,7 @@ type line struct {
 }
 
 // show prints the path of what happened since the mark, and the state around it.
-func (m mark) show(c *cloud.Cloud) error {
+func (m mark) show(s *screen, c *cloud.Cloud) error {
 	var lines []line
 	for _, call := range c.Calls()[m.calls:] {
 		if text := worthShowing(call); text != "" {
@@ -62,13 +63,13 @@ func (m mark) show(c *cloud.Cloud) error {
 			line{i.End, fmt.Sprintf("function  %s ends after %d ms: %s", i.Function, i.End.Sub(i.Start).Milliseconds(), outcome(i))})
 	}
 	if len(lines) == 0 {
-		return fmt.Errorf("nothing happened")
+		return errors.New("nothing happened")
 	}
 	slices.SortStableFunc(lines, func(a, b line) int { return a.at.Compare(b.at) })
 	for _, l := range lines {
-		fmt.Printf("   %s  %s\n", l.at.Local().Format(clock), l.text)
+		s.printf("   %s  %s\n", s.paint(faint, l.at.Local().Format(clock)), inert(l.text))
 	}
-	m.showState(c)
+	m.showState(s, c)
 	return nil
 }
 
@@ -104,18 +105,18 @@ func outcome(i cloud.Invocation) string {
 }
 
 // showState prints what the mistake and its repair left different.
-func (m mark) showState(c *cloud.Cloud) {
+func (m mark) showState(s *screen, c *cloud.Cloud) {
 	before, after := strings.Split(m.state, "\n"), strings.Split(state(c), "\n")
-	fmt.Println("   state before → after, where it differs:")
+	s.printf("   state before → after, where it differs:\n")
 	gone, come := without(before, after), without(after, before)
 	if len(gone)+len(come) == 0 {
-		fmt.Println("     (as before the mistake)")
+		s.printf("     (as before the mistake)\n")
 	}
 	for _, l := range gone {
-		fmt.Println("     - " + strings.TrimSpace(l))
+		s.printf("     - %s\n", inert(strings.TrimSpace(l)))
 	}
 	for _, l := range come {
-		fmt.Println("     + " + strings.TrimSpace(l))
+		s.printf("     + %s\n", inert(strings.TrimSpace(l)))
 	}
 }
 
@@ -151,9 +152,9 @@ func changes(calls []cloud.Call) (made []cloud.Call) {
 // written. Calls made at the same time are one. What is read between the intent and the
 // end of the change is about who used the port: nothing waits for it. It only shows: on a
 // busy machine calls that belong together are made one after the other.
-func roundTrips(c *cloud.Cloud) {
+func roundTrips(s *screen, c *cloud.Cloud) {
 	// Who of the family went on, at the first of the story's mistakes.
-	var fix audit.Record
+	var fix ledger.Record
 	if all := logged(c); slices.ContainsFunc(all, changedGroup) {
 		fix = all[slices.IndexFunc(all, changedGroup)]
 	}
@@ -184,15 +185,15 @@ func roundTrips(c *cloud.Cloud) {
 			end = t
 		}
 	}
-	fmt.Printf("\nFrom the event to the fix of port 22: %d round trips in the function\n", len(trips))
+	s.printf("\nFrom the event to the fix of port 22: %d round trips in the function\n", len(trips))
 	for i, t := range trips {
-		fmt.Printf("  %d. %s\n", i+1, strings.Join(t, " with "))
+		s.printf("  %d. %s\n", i+1, strings.Join(t, " with "))
 	}
-	fmt.Printf("  and, beside the change, who used the port: %s\n", strings.Join(beside, ", "))
-	fmt.Printf("  %d ms from the event until the result was written (an event's time has whole seconds)\n", fix.LagMS)
+	s.printf("  and, beside the change, who used the port: %s\n", strings.Join(beside, ", "))
+	s.printf("  %d ms from the event until the result was written (an event's time has whole seconds)\n", fix.LagMS)
 }
 
-func changedGroup(r audit.Record) bool {
+func changedGroup(r ledger.Record) bool {
 	return r.ResourceType == securitygroup.Type && r.CallsMade > 0
 }
 

@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
+	engine "github.com/ecsguard/ecsguard/shared/engine"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	engine "github.com/ecsguard/ecsguard/shared/run"
 	"github.com/ecsguard/ecsguard/test/account"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
@@ -24,7 +24,8 @@ type mistake struct {
 // patience bounds each wait of the story.
 const patience = 2 * time.Minute
 
-func tell(ctx context.Context, c *cloud.Cloud, user cloud.Credentials) error {
+func tell(ctx context.Context, s *screen, c *cloud.Cloud, user cloud.Credentials) error {
+	begun := time.Now()
 	kenji, err := newClient(c.Region, user)
 	if err != nil {
 		return err
@@ -52,40 +53,52 @@ func tell(ctx context.Context, c *cloud.Cloud, user cloud.Credentials) error {
 		}, map[string][]practice.Outcome{"actiontrail-tamper": {practice.Fixed}}},
 	}
 	for i, m := range story {
-		fmt.Printf("\n%d. %s %s\n", i+1, m.who, m.does)
-		if err := play(ctx, c, m); err != nil {
+		if err := play(ctx, s, c, i+1, m); err != nil {
 			return fmt.Errorf("%s %s: %w", m.who, m.does, err)
 		}
 	}
-	if err := messages(c, len(story)); err != nil {
+	if s.all {
+		messages(s, c)
+		records(s, c)
+		roundTrips(s, c)
+	}
+	if got := c.Messages(); len(got) < len(story) {
+		return fmt.Errorf("%d messages for %d mistakes", len(got), len(story))
+	}
+	if err := announced(c); err != nil {
 		return err
 	}
-	if err := records(c); err != nil {
+	if err := again(ctx, s, c, len(story)+1); err != nil {
 		return err
 	}
-	roundTrips(c)
-	return again(ctx, c)
+	s.printf("\n%s %d mistakes were found, and put right or reported, in %d s.\n", s.paint(good, "✓ All"), len(story), int(time.Since(begun).Seconds()))
+	return nil
 }
 
 // play makes one mistake, waits until all is quiet and shows what happened.
-func play(ctx context.Context, c *cloud.Cloud, m mistake) error {
-	mark := now(c)
+func play(ctx context.Context, s *screen, c *cloud.Cloud, n int, m mistake) error {
+	mark, chat, begun := now(c), len(c.Messages()), time.Now()
+	s.heading(n, m.who+" "+m.does)
 	if err := m.make(); err != nil {
 		return err
 	}
-	if err := quiet(ctx, c); err != nil {
+	if err := quiet(ctx, s, c); err != nil {
 		return err
 	}
-	if err := mark.show(c); err != nil {
-		return err
+	if s.all {
+		if err := mark.show(s, c); err != nil {
+			return err
+		}
 	}
+	s.did(logged(c)[mark.records:], begun)
+	s.told(c.Messages()[chat:])
 	return mark.check(c, m.expect)
 }
 
-func quiet(ctx context.Context, c *cloud.Cloud) error {
+func quiet(ctx context.Context, s *screen, c *cloud.Cloud) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if err := c.Idle(ctx); err != nil {
+	if err := s.while(func() string { return "waiting for the functions" }, func() error { return c.Idle(ctx) }); err != nil {
 		return fmt.Errorf("waiting for the functions: %w", err)
 	}
 	return nil
@@ -95,7 +108,7 @@ func quiet(ctx context.Context, c *cloud.Cloud) error {
 func (m mark) check(c *cloud.Cloud, expect map[string][]practice.Outcome) error {
 	got := map[string][]practice.Outcome{}
 	for _, r := range logged(c)[m.records:] {
-		if r.Kind == audit.Result && !silent(r) {
+		if r.Kind == ledger.Result && !silent(r) {
 			got[r.Practice] = append(got[r.Practice], r.Outcome)
 		}
 	}
@@ -109,42 +122,45 @@ func (m mark) check(c *cloud.Cloud, expect map[string][]practice.Outcome) error 
 
 // silent tells whether a result is about nothing: of a look that gave way to another, or
 // one that finds all good afterwards. The story is how it ended.
-func silent(r audit.Record) bool {
+func silent(r ledger.Record) bool {
 	return r.Outcome == practice.Deferred || r.Outcome == practice.Good
 }
 
 // logged is what the audit log says of what was found. The notes by which ecsguard's own
 // functions hand work over to one another are left out.
-func logged(c *cloud.Cloud) (records []audit.Record) {
+func logged(c *cloud.Cloud) (records []ledger.Record) {
 	for _, line := range c.Logs(account.Project(), "audit") {
-		if r, err := audit.Parse(line); err == nil && !engine.OfTheWork(r) && r.Kind != audit.Sweep {
+		if r, err := ledger.Parse(line); err == nil && !engine.OfTheWork(r) && r.Kind != ledger.Sweep {
 			records = append(records, r)
 		}
 	}
-	slices.SortStableFunc(records, func(a, b audit.Record) int { return a.Time.Compare(b.Time) })
+	slices.SortStableFunc(records, func(a, b ledger.Record) int { return a.Time.Compare(b.Time) })
 	return records
 }
 
 // messages shows what the people on call got.
-func messages(c *cloud.Cloud, want int) error {
+func messages(s *screen, c *cloud.Cloud) {
 	got := c.Messages()
-	fmt.Printf("\nWhat the people on call got (%d messages in the chat)\n", len(got))
+	s.printf("\nWhat the people on call got (%d messages in the chat)\n", len(got))
 	for _, m := range got {
-		fmt.Printf("\n  ┌ %s\n", m.Title)
+		s.printf("\n  ┌ %s\n", s.paint(strong, inert(m.Title)))
 		for _, line := range strings.Split(strings.TrimSpace(m.Text), "\n") {
-			fmt.Println("  │ " + line)
+			s.printf("  │ %s\n", inert(line))
 		}
 	}
-	if len(got) < want {
-		return fmt.Errorf("%d messages for %d mistakes", len(got), want)
-	}
-	return nil
 }
 
 // records shows the audit log.
-func records(c *cloud.Cloud) error {
-	fmt.Printf("\nThe audit log (project %s, logstore audit), without the notes of who has handed what over to whom\n\n", account.Project())
-	fmt.Printf("  %-13s %-7s %-28s %-9s %-24s %s\n", "time", "kind", "practice", "outcome", "resource", "who")
+func records(s *screen, c *cloud.Cloud) {
+	s.printf("\nThe audit log (project %s, logstore audit), without the notes of who has handed what over to whom\n\n", account.Project())
+	s.printf("  %-13s %-7s %-28s %-9s %-24s %s\n", "time", "kind", "practice", "outcome", "resource", "who")
+	for _, r := range logged(c) {
+		s.printf("  %-13s %-7s %-28s %-9s %-24s %s\n", r.Time.Local().Format(clock), r.Kind, r.Practice, r.Outcome, inert(r.Resource), inert(r.Actor))
+	}
+}
+
+// announced checks that each change was announced once and has one result.
+func announced(c *cloud.Cloud) error {
 	all := logged(c)
 	intents, results, gaveWay := map[string]int{}, map[string]int{}, map[string]bool{}
 	for _, r := range all {
@@ -153,11 +169,10 @@ func records(c *cloud.Cloud) error {
 		}
 	}
 	for _, r := range all {
-		fmt.Printf("  %-13s %-7s %-28s %-9s %-24s %s\n", r.Time.Local().Format(clock), r.Kind, r.Practice, r.Outcome, r.Resource, r.Actor)
 		switch {
-		case r.Kind == audit.Intent && !gaveWay[r.Nonce]:
+		case r.Kind == ledger.Intent && !gaveWay[r.Nonce]:
 			intents[r.ID]++
-		case r.Kind == audit.Result && len(r.Calls) > 0 && r.CallsMade > 0:
+		case r.Kind == ledger.Result && len(r.Calls) > 0 && r.CallsMade > 0:
 			results[r.ID]++
 		}
 	}
@@ -170,25 +185,26 @@ func records(c *cloud.Cloud) error {
 }
 
 // again delivers every event once more: at least once is what is promised.
-func again(ctx context.Context, c *cloud.Cloud) error {
+func again(ctx context.Context, s *screen, c *cloud.Cloud, n int) error {
 	before, chat, mark := len(logged(c)), len(c.Messages()), len(changes(c.Calls()))
 	delivered := c.Events()
+	s.heading(n, fmt.Sprintf("the event bus delivers all %d events a second time", len(delivered)))
 	for _, e := range delivered {
 		if err := c.Redeliver(e.ID); err != nil {
 			return err
 		}
 	}
-	if err := quiet(ctx, c); err != nil {
+	if err := quiet(ctx, s, c); err != nil {
 		return err
 	}
-	fmt.Printf("\nEvery event delivered a second time (%d): %d changes, %d audit records, %d messages\n",
-		len(delivered), len(changes(c.Calls()))-mark, len(logged(c))-before, len(c.Messages())-chat)
-	if len(changes(c.Calls())) != mark || len(logged(c)) != before || len(c.Messages()) != chat {
-		return fmt.Errorf("a second delivery did something")
+	changed, written, told := len(changes(c.Calls()))-mark, len(logged(c))-before, len(c.Messages())-chat
+	s.line(part{ours, byUs}, part{plain, fmt.Sprintf("%d changes, %d audit records", changed, written)})
+	s.line(part{ours, toPeople}, part{plain, fmt.Sprintf("%d messages", told)})
+	if changed != 0 || written != 0 || told != 0 {
+		return fmt.Errorf("a second delivery did something: %d changes, %d audit records, %d messages", changed, written, told)
 	}
 	if refused := c.Refused(); len(refused) > 0 {
 		return fmt.Errorf("something tried to reach %v", refused)
 	}
-	fmt.Println("\nAll mistakes were found, and put right or reported.")
 	return nil
 }

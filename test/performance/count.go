@@ -50,7 +50,7 @@ func function(c cloud.Call) string {
 // helper tells the functions that are no practice.
 func helper(name string) bool {
 	switch strings.TrimPrefix(name, "ecsguard-") {
-	case "router", "notify", "respond", "triage":
+	case "triage", "notify", "respond":
 		return true
 	}
 	return false
@@ -67,7 +67,7 @@ func (p period) measures() sample {
 	c := &counted{p}
 	s := sample{"cpu": milliseconds(p.cpu)}
 	reads, different, woken := 0, map[string]bool{}, map[string]bool{}
-	judging, judged := 0, map[string]bool{} // reads of the router
+	judging, judged := 0, map[string]bool{} // reads of triage
 	var changes []cloud.Call
 	for _, call := range p.calls {
 		name := function(call)
@@ -97,7 +97,7 @@ func (p period) measures() sample {
 		case i.Status != http.StatusOK || i.Error != "":
 			s["failed"]++
 		}
-		if i.Function == "ecsguard-router" {
+		if i.Function == "ecsguard-triage" {
 			s["judgements"]++
 		}
 		if !helper(i.Function) {

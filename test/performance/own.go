@@ -40,7 +40,7 @@ func (l labour) run(root string) (samples []sample, err error) {
 		return nil, err
 	}
 	defer w.end()
-	w.withoutRouter()
+	w.withoutTriage()
 	w.keep(true)
 	b, err := bare(root)
 	if err != nil {

@@ -103,13 +103,13 @@ func TestWhatIsCounted(t *testing.T) {
 			call("5", "ecsguard-a", "k1", "ecs:RevokeSecurityGroup", at[4], "SecurityGroupId", "sg-0001"),
 			call("6", "ecsguard-a", "k1", "ecs:DescribeSecurityGroupAttribute", at[5], "SecurityGroupId", "sg-0001"),
 			call("7", "ecsguard-b", "k2", "ecs:DescribeSecurityGroupAttribute", at[6], "SecurityGroupId", "sg-0001"),
-			call("8", "ecsguard-router", "k3", "fc:InvokeFunction", at[1]),
-			call("10", "ecsguard-router", "k3", "ecs:DescribeSecurityGroupAttribute", at[0], "SecurityGroupId", "sg-0001"),
-			call("11", "ecsguard-router", "k3", "ecs:DescribeSecurityGroupAttribute", at[0], "SecurityGroupId", "sg-0001"),
-			call("12", "ecsguard-router", "k3", "sls:PostLogStoreLogs", at[1]),
+			call("8", "ecsguard-triage", "k3", "fc:InvokeFunction", at[1]),
+			call("10", "ecsguard-triage", "k3", "ecs:DescribeSecurityGroupAttribute", at[0], "SecurityGroupId", "sg-0001"),
+			call("11", "ecsguard-triage", "k3", "ecs:DescribeSecurityGroupAttribute", at[0], "SecurityGroupId", "sg-0001"),
+			call("12", "ecsguard-triage", "k3", "sls:PostLogStoreLogs", at[1]),
 			call("9", "ecsguard-notify", "k4", "sls:GetLogStoreLogs", at[7]),
 		},
-		invocations: []cloud.Invocation{{Function: "a", Status: 200}, {Function: "b", Status: 200}, {Function: "b", Status: 429}, {Function: "ecsguard-router", Status: 200}},
+		invocations: []cloud.Invocation{{Function: "a", Status: 200}, {Function: "b", Status: 200}, {Function: "b", Status: 429}, {Function: "ecsguard-triage", Status: 200}},
 		exchanges:   []exchange{{id: "1", fresh: true}, {id: "2", fresh: true}, {id: "3"}, {id: "7", fresh: true}, {id: "8", fresh: true}, {id: "9", fresh: true}},
 	}
 	want := sample{
@@ -204,7 +204,7 @@ Duration: 55s, Total samples = 20ms ( 1.74%)
        4ms   runtime.mallocgc
              encoding/json.Unmarshal
              github.com/ecsguard/ecsguard/shared/cloud.Decode
-             github.com/ecsguard/ecsguard/shared/run.(*look).check
+             github.com/ecsguard/ecsguard/shared/engine.(*look).check
 -----------+-------------------------------------------------------
        8ms   crypto/tls.(*Conn).Write
              net/http.(*persistConn).writeLoop

@@ -78,7 +78,7 @@ func (l labour) profile(root string) ([]sample, error) {
 		return nil, err
 	}
 	defer w.end()
-	w.withoutRouter()
+	w.withoutTriage()
 	if _, err := w.work(l, 0, batch); err != nil {
 		return nil, err
 	}

@@ -15,11 +15,11 @@ import (
 
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/functions"
-	"github.com/ecsguard/ecsguard/functions/router"
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/functions/triage"
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
+	engine "github.com/ecsguard/ecsguard/shared/engine"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	engine "github.com/ecsguard/ecsguard/shared/run"
 	chosen "github.com/ecsguard/ecsguard/shared/settings"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
@@ -73,7 +73,7 @@ func (s swept) run(string) ([]sample, error) {
 	if err := c.Load(s.state()); err != nil {
 		return nil, err
 	}
-	index := audit.Index()
+	index := ledger.Index()
 	if err := c.AddLogStore("ecsguard-sweep", "audit", 1, &index); err != nil {
 		return nil, err
 	}
@@ -87,14 +87,14 @@ func (s swept) run(string) ([]sample, error) {
 	var mu sync.Mutex
 	handed := map[string]int{}
 	var queue [][]byte
-	in := router.Invocation{
+	in := triage.Invocation{
 		Request: "sweep", Region: c.Region, Account: c.Account, Version: "performance", Now: time.Now,
-		Ledger: audit.Open(audit.Config{Project: "ecsguard-sweep", Store: "audit", Region: c.Region, Credentials: keys, Transport: c.InProcess(), Shards: &audit.ShardCache{}}),
+		Ledger: ledger.Open(ledger.Config{Project: "ecsguard-sweep", Store: "audit", Region: c.Region, Credentials: keys, Transport: c.InProcess(), Shards: &ledger.ShardCache{}}),
 		Reader: &engine.Driver{Cloud: ours.NewClient(ours.Config{Credentials: keys, Transport: c.InProcess()})},
 		Invoke: func(_ context.Context, function, task string, body []byte) error {
 			mu.Lock()
 			defer mu.Unlock()
-			if function == "ecsguard-router" {
+			if function == "ecsguard-triage" {
 				queue = append(queue, body)
 				return nil
 			}
@@ -110,7 +110,7 @@ func (s swept) run(string) ([]sample, error) {
 			return nil
 		},
 	}
-	r := router.New(functions.All, chosen.Settings{}, slog.New(slog.DiscardHandler))
+	r := triage.New(functions.All, chosen.Settings{}, slog.New(slog.DiscardHandler))
 	r.Limits = ours.NoLimits()
 	timer := fmt.Appendf(nil, `{"triggerName":"sweep-24h","triggerTime":"%s","payload":"sweep-24h"}`, time.Now().UTC().Format(time.RFC3339))
 	ctx, kill := context.WithCancelCause(context.Background())

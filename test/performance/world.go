@@ -118,7 +118,7 @@ func (w *world) launch(n int) error {
 		"SystemDisk.Category", "cloud_essd", "SystemDisk.Encrypted", "true", "HttpEndpoint", "enabled", "HttpTokens", "optional"), nil)
 }
 
-// forge gives the router events of a call that nobody made, each of another group, as the
+// forge gives triage events of a call that nobody made, each of another group, as the
 // event bus would.
 func (w *world) forge(n int, call string) error {
 	for i := range n {
@@ -127,15 +127,15 @@ func (w *world) forge(n int, call string) error {
 			"recipientAccountId":"%s","userIdentity":{"type":"ram-user","userName":"mallory"},"requestParameters":{"SecurityGroupId":"sg-forged%d",
 			"Permissions.1.IpProtocol":"TCP","Permissions.1.PortRange":"22/22","Permissions.1.SourceCidrIp":"0.0.0.0/0"}}}`,
 			i, time.Now().UTC().Format(time.RFC3339), w.Account, w.Region, call, i, call, time.Now().UTC().Format(time.RFC3339), w.Region, w.Account, i)
-		if err := w.Invoke("ecsguard-router", event); err != nil {
+		if err := w.Invoke("ecsguard-triage", event); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// withoutRouter keeps events from the router from now on.
-func (w *world) withoutRouter() { w.EventFaults(cloud.EventFaults{Delay: time.Hour}) }
+// withoutTriage keeps events from triage from now on.
+func (w *world) withoutTriage() { w.EventFaults(cloud.EventFaults{Delay: time.Hour}) }
 
 // quiet waits until nothing is under way.
 func (w *world) quiet() error {

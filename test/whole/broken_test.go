@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
 	api "github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/account"
 	"github.com/ecsguard/ecsguard/test/cloud"
@@ -85,7 +85,7 @@ func TestABrokenPracticeSilencesNobody(t *testing.T) {
 						t.Fatalf("the group's ports are %s:%s", got, told(t, c))
 					}
 					made := 0
-					for _, r := range records(t, c, audit.Result) {
+					for _, r := range records(t, c, ledger.Result) {
 						if r.CallsMade > 0 && r.Outcome == practice.Fixed && r.Request != "" && cmp.Or(r.By, r.Practice) != broken {
 							made++
 						}
@@ -122,8 +122,8 @@ func TestTheOnlyOneThatActsIsBroken(t *testing.T) {
 				if got := rules(t, c); got != want {
 					t.Errorf("the group's ports are %s, want %s:%s", got, want, told(t, c))
 				}
-				var spoken []audit.Record
-				for _, r := range records(t, c, audit.Result) {
+				var spoken []ledger.Record
+				for _, r := range records(t, c, ledger.Result) {
 					if r.Practice == acting && r.By != "" && r.Edit == "" {
 						spoken = append(spoken, r)
 					}
@@ -141,7 +141,7 @@ func TestTheOnlyOneThatActsIsBroken(t *testing.T) {
 	}
 }
 
-// What was refused for a while is told, looked at again after a minute by the router's
+// What was refused for a while is told, looked at again after a minute by triage's
 // timer, and put right. Nobody has to touch the group for that.
 func TestWhatWasRefusedIsLookedAtAgain(t *testing.T) {
 	c := start(t, account.Options{})
@@ -154,7 +154,7 @@ func TestWhatWasRefusedIsLookedAtAgain(t *testing.T) {
 	allow()
 	fire := func() {
 		t.Helper()
-		if err := c.FireTimer("ecsguard-router", "cases", ""); err != nil {
+		if err := c.FireTimer("ecsguard-triage", "cases", ""); err != nil {
 			t.Fatal(err)
 		}
 		quiet(t, c)
@@ -169,7 +169,7 @@ func TestWhatWasRefusedIsLookedAtAgain(t *testing.T) {
 		t.Errorf("the group's ports are %s:%s", got, told(t, c))
 	}
 	made := 0
-	for _, r := range records(t, c, audit.Result) {
+	for _, r := range records(t, c, ledger.Result) {
 		if r.CallsMade > 0 {
 			made++
 		}
@@ -180,7 +180,7 @@ func TestWhatWasRefusedIsLookedAtAgain(t *testing.T) {
 	// It is looked at once more whether that holds, and then nothing is left.
 	age(t, c)
 	fire()
-	held := slices.ContainsFunc(records(t, c, audit.Result), func(r audit.Record) bool {
+	held := slices.ContainsFunc(records(t, c, ledger.Result), func(r ledger.Record) bool {
 		return r.Outcome == practice.Good && strings.Contains(r.Reason, "that held")
 	})
 	if !held || len(c.Messages()) != 2 {
@@ -190,7 +190,7 @@ func TestWhatWasRefusedIsLookedAtAgain(t *testing.T) {
 	age(t, c)
 	fire()
 	for _, i := range c.Invocations()[before:] {
-		if i.Function != "ecsguard-router" && i.Function != "ecsguard-notify" {
+		if i.Function != "ecsguard-triage" && i.Function != "ecsguard-notify" {
 			t.Errorf("%s is asked to look:%s", i.Function, told(t, c))
 		}
 	}
@@ -200,7 +200,7 @@ func TestWhatWasRefusedIsLookedAtAgain(t *testing.T) {
 func age(t *testing.T, c *cloud.Cloud) {
 	t.Helper()
 	user := addAdmin(t, c)
-	log := audit.Open(audit.Config{
+	log := ledger.Open(ledger.Config{
 		Project: account.Project(), Store: "audit", Region: c.Region, Transport: c.Transport(),
 		Credentials: api.Credentials{AccessKeyID: user.AccessKeyID, AccessKeySecret: user.AccessKeySecret},
 	})
@@ -209,11 +209,11 @@ func age(t *testing.T, c *cloud.Cloud) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cases := audit.Fold(d.Cases, records)
+	cases := ledger.Fold(d.Cases, records)
 	for i := range cases {
 		cases[i].Next = now.Add(-time.Second)
 	}
-	if err := log.Append(t.Context(), audit.DigestRecord(cases, "", "aged", now)); err != nil {
+	if err := log.Append(t.Context(), ledger.DigestRecord(cases, "", "aged", now)); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -273,7 +273,7 @@ func TestKilledBehindAnother(t *testing.T) {
 			events := make(chan []byte, 10)
 			c.OnEvent(func(ce []byte) { events <- ce })
 			call(t, c, open("22/22"))
-			invoke(t, c, practice.FunctionName(follows), <-events) // the router wakes one, and this is as if it had woken both
+			invoke(t, c, practice.FunctionName(follows), <-events) // triage wakes one, and this is as if it had woken both
 			quiet(t, c)
 			fixedOnce(t, c)
 		})

@@ -14,7 +14,7 @@ import (
 	util "github.com/alibabacloud-go/tea-utils/v2/service"
 	"github.com/alibabacloud-go/tea/tea"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
@@ -25,9 +25,9 @@ var family = []string{"sg-public-ingress", "sg-risky-port-ingress"}
 // edits are the results that speak: of a look that gave way, and of one that finds all
 // good afterwards, there is nothing to tell, and a further member's names the edit that
 // put it right.
-func edits(t *testing.T, c *cloud.Cloud) []audit.Record {
+func edits(t *testing.T, c *cloud.Cloud) []ledger.Record {
 	t.Helper()
-	return slices.DeleteFunc(records(t, c, audit.Result), func(r audit.Record) bool {
+	return slices.DeleteFunc(records(t, c, ledger.Result), func(r ledger.Record) bool {
 		silent := r.Outcome == practice.Deferred || r.Outcome == practice.Good
 		if silent && len(r.Calls) > 0 {
 			t.Errorf("%s of %s is %s and has calls", r.ID, r.Practice, r.Outcome)
@@ -72,7 +72,7 @@ func ours(call cloud.Call) (function string, is bool) {
 func told(t *testing.T, c *cloud.Cloud) string {
 	t.Helper()
 	var text strings.Builder
-	for _, kind := range []audit.Kind{audit.Intent, audit.Result} {
+	for _, kind := range []ledger.Kind{ledger.Intent, ledger.Result} {
 		for _, r := range records(t, c, kind) {
 			fmt.Fprintf(&text, "\n  %s %s %.6s %s %s: %q by %q, %d calls, edit %q, quiet %t, nonce %s closes %v, event %.20s (%s) %s", r.Time.Format("15:04:05.000"), r.Kind, r.ID, r.Practice, r.Outcome,
 				r.Reason, r.By, len(r.Calls), r.Edit, r.Quiet, r.Nonce, r.Closes, r.Event, r.EventName, r.Error)
@@ -88,7 +88,7 @@ func told(t *testing.T, c *cloud.Cloud) string {
 // killed, and returns its record: one result holds the calls and what takes them back,
 // the other members refer to it, and of the announcements one was carried out. Those of
 // looks that gave way are closed.
-func speaksOnce(t *testing.T, c *cloud.Cloud) audit.Record {
+func speaksOnce(t *testing.T, c *cloud.Cloud) ledger.Record {
 	t.Helper()
 	spoken := edits(t, c)
 	if len(spoken) != 1 || len(spoken[0].Calls) == 0 || spoken[0].CallsMade == 0 || len(spoken[0].Undo) == 0 {
@@ -100,7 +100,7 @@ func speaksOnce(t *testing.T, c *cloud.Cloud) audit.Record {
 		members[m.ID] = true
 	}
 	said, gaveWay := map[string]bool{edit.ID: true}, map[string]bool{}
-	for _, r := range records(t, c, audit.Result) {
+	for _, r := range records(t, c, ledger.Result) {
 		switch {
 		case r.Outcome == practice.Deferred, r.Outcome == practice.Good:
 			for _, nonce := range r.Closes {
@@ -119,7 +119,7 @@ func speaksOnce(t *testing.T, c *cloud.Cloud) audit.Record {
 		t.Errorf("%d of %d members have a result:%s", len(said), len(members), told(t, c))
 	}
 	var carriedOut []string
-	for _, r := range records(t, c, audit.Intent) {
+	for _, r := range records(t, c, ledger.Intent) {
 		if !gaveWay[r.Nonce] {
 			carriedOut = append(carriedOut, r.Nonce)
 		}

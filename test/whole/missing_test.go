@@ -7,7 +7,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/deploy/generate/artefacts"
 	"github.com/ecsguard/ecsguard/functions"
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/account"
 	"github.com/ecsguard/ecsguard/test/cloud"
@@ -25,7 +25,7 @@ func without(t *testing.T, id string) []byte {
 }
 
 // What the settings want and nobody deployed is told once, however many events ask for
-// it. The other practices are woken, and the router is not run again.
+// it. The other practices are woken, and triage is not run again.
 func TestAFunctionThatIsNotThere(t *testing.T) {
 	const missing = "sg-public-ingress" // which is the first to be asked about this port
 	c := start(t, account.Options{Serverless: without(t, missing), Env: map[string]string{"ECSGUARD_MODE": "observe"}})
@@ -40,13 +40,13 @@ func TestAFunctionThatIsNotThere(t *testing.T) {
 	}
 	call(t, c, open("3389/3389"), open("8080/8080"))
 	quiet(t, c)
-	told := slices.DeleteFunc(records(t, c, audit.Result), func(r audit.Record) bool { return r.Key != "missing" })
+	told := slices.DeleteFunc(records(t, c, ledger.Result), func(r ledger.Record) bool { return r.Key != "missing" })
 	if len(told) != 1 {
 		t.Errorf("it was said %d times", len(told))
 	}
 	for _, i := range c.Invocations() {
-		if i.Function == "ecsguard-router" && (i.Error != "" && i.Error != "ResourceExhausted" || i.Attempt > 0) {
-			t.Errorf("the router: %+v", i)
+		if i.Function == "ecsguard-triage" && (i.Error != "" && i.Error != "ResourceExhausted" || i.Attempt > 0) {
+			t.Errorf("triage: %+v", i)
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/account"
 	"github.com/ecsguard/ecsguard/test/cloud"
@@ -93,8 +93,8 @@ func overlap(t *testing.T, name string, practices ...string) (*cloud.Cloud, expo
 // oneEdit asserts that the log and the chat speak of one edit, which put everything right.
 func oneEdit(t *testing.T, c *cloud.Cloud) {
 	t.Helper()
-	var made []audit.Record
-	for _, r := range records(t, c, audit.Result) {
+	var made []ledger.Record
+	for _, r := range records(t, c, ledger.Result) {
 		if r.CallsMade > 0 {
 			made = append(made, r)
 		}
@@ -110,12 +110,12 @@ func oneEdit(t *testing.T, c *cloud.Cloud) {
 		t.Errorf("the change is told %d times:%s", said, told(t, c))
 	}
 	settled := map[string]bool{}
-	for _, r := range records(t, c, audit.Result) {
+	for _, r := range records(t, c, ledger.Result) {
 		for _, nonce := range r.Closes {
 			settled[nonce] = true
 		}
 	}
-	for _, r := range records(t, c, audit.Intent) {
+	for _, r := range records(t, c, ledger.Intent) {
 		if !settled[r.Nonce] {
 			t.Errorf("nothing is said of the end of %s:%s", r.Nonce, told(t, c))
 		}
@@ -154,7 +154,7 @@ func TestAnEnforcingPracticeIsNotSilenced(t *testing.T) {
 			now, forbidden := readWall(t, c), forbids(acting)
 			if now.open("8.8.8.8", "TCP", 22) {
 				failed := edits(t, c)
-				failed = slices.DeleteFunc(failed, func(r audit.Record) bool { return r.Practice != acting })
+				failed = slices.DeleteFunc(failed, func(r ledger.Record) bool { return r.Practice != acting })
 				if len(failed) != 1 || failed[0].Outcome != practice.Failed || failed[0].CallsMade > 0 ||
 					!slices.ContainsFunc(c.Messages(), func(m cloud.Message) bool { return strings.Contains(m.Text, failed[0].ID) }) {
 					t.Errorf("22 is open, and nobody was told why:%s", told(t, c))

@@ -13,8 +13,8 @@ import (
 	util "github.com/alibabacloud-go/tea-utils/v2/service"
 	"github.com/alibabacloud-go/tea/tea"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
 	api "github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/watch"
 	"github.com/ecsguard/ecsguard/test/account"
@@ -88,7 +88,7 @@ func TestNothingIsToldOfWhatIsWell(t *testing.T) {
 	t.Parallel()
 	c := start(t, account.Options{})
 	looks := rounds{t: t, c: c}
-	if err := c.FireTimer(watch.Router, watch.Minute, ""); err != nil {
+	if err := c.FireTimer(watch.Triage, watch.Minute, ""); err != nil {
 		t.Fatal(err)
 	}
 	quiet(t, c)
@@ -97,10 +97,10 @@ func TestNothingIsToldOfWhatIsWell(t *testing.T) {
 		t.Errorf("told: %s", got[0].Text)
 	}
 	by := map[string]int{}
-	for _, r := range records(t, c, audit.Pulse) {
+	for _, r := range records(t, c, ledger.Pulse) {
 		by[r.By]++
 	}
-	if by[watch.Router] != 1 || by[watch.Notify] != 5 {
+	if by[watch.Triage] != 1 || by[watch.Notify] != 5 {
 		t.Errorf("pulses: %v", by)
 	}
 	for _, i := range c.Invocations() {
@@ -117,7 +117,7 @@ func TestWhatIsBrokenIsTold(t *testing.T) {
 	c := start(t, account.Options{})
 	c.SLSHistoryLag = 0 // what a sweep said hours ago is found at once
 	looks := rounds{t: t, c: c}
-	rule := []string{"EventBusName", "default", "RuleName", "ecsguard-router-events"}
+	rule := []string{"EventBusName", "default", "RuleName", "ecsguard-triage-events"}
 	attach := func(action, role string) api.Call {
 		return api.New("ram", action, "", "RoleName", role, "PolicyName", role, "PolicyType", "Custom")
 	}
@@ -130,7 +130,7 @@ func TestWhatIsBrokenIsTold(t *testing.T) {
 			"the rule is switched off",
 			func() { call(t, c, api.New("eventbridge", "DisableRule", c.Region, rule...)) },
 			func() { call(t, c, api.New("eventbridge", "EnableRule", c.Region, rule...)) },
-			[]string{"rule ecsguard-router-events is switched off", "No event reaches ecsguard", "aliyun eventbridge EnableRule --region cn-hangzhou --EventBusName default --RuleName ecsguard-router-events"},
+			[]string{"rule ecsguard-triage-events is switched off", "No event reaches ecsguard", "aliyun eventbridge EnableRule --region cn-hangzhou --EventBusName default --RuleName ecsguard-triage-events"},
 		},
 		{
 			"and again",
@@ -139,26 +139,26 @@ func TestWhatIsBrokenIsTold(t *testing.T) {
 			[]string{"is switched off"},
 		},
 		{
-			"the router's role is stripped",
-			func() { call(t, c, attach("DetachPolicyFromRole", watch.Router)) },
-			func() { call(t, c, attach("AttachPolicyToRole", watch.Router)) },
-			[]string{"role ecsguard-router has lost its policy ecsguard-router", "No event is handed on", "go run ./deploy/prepare -region cn-hangzhou -mode enforce"},
+			"triage's role is stripped",
+			func() { call(t, c, attach("DetachPolicyFromRole", watch.Triage)) },
+			func() { call(t, c, attach("AttachPolicyToRole", watch.Triage)) },
+			[]string{"role ecsguard-triage has lost its policy ecsguard-triage", "No event is handed on", "go run ./deploy/ecsguard prepare --region cn-hangzhou --mode enforce"},
 		},
 		{
-			"the router's role loses what reads one product",
+			"triage's role loses what reads one product",
 			func() {
-				call(t, c, api.New("ram", "DetachPolicyFromRole", "", "RoleName", watch.Router, "PolicyName", watch.Router+"-ecs", "PolicyType", "Custom"))
+				call(t, c, api.New("ram", "DetachPolicyFromRole", "", "RoleName", watch.Triage, "PolicyName", watch.Triage+"-ecs", "PolicyType", "Custom"))
 			},
 			func() {
-				call(t, c, api.New("ram", "AttachPolicyToRole", "", "RoleName", watch.Router, "PolicyName", watch.Router+"-ecs", "PolicyType", "Custom"))
+				call(t, c, api.New("ram", "AttachPolicyToRole", "", "RoleName", watch.Triage, "PolicyName", watch.Triage+"-ecs", "PolicyType", "Custom"))
 			},
-			[]string{"role ecsguard-router has lost its policy ecsguard-router-ecs", "go run ./deploy/prepare"},
+			[]string{"role ecsguard-triage has lost its policy ecsguard-triage-ecs", "go run ./deploy/ecsguard prepare"},
 		},
 		{
 			"a practice's role is stripped",
 			func() { call(t, c, attach("DetachPolicyFromRole", "ecsguard-"+closed)) },
 			func() { call(t, c, attach("AttachPolicyToRole", "ecsguard-"+closed)) },
-			[]string{"role ecsguard-" + closed + " has lost its policy", "What " + closed + " would put right or tell is left as it is", "go run ./deploy/prepare"},
+			[]string{"role ecsguard-" + closed + " has lost its policy", "What " + closed + " would put right or tell is left as it is", "go run ./deploy/ecsguard prepare"},
 		},
 		{
 			"a role has more than it should",
@@ -181,21 +181,21 @@ func TestWhatIsBrokenIsTold(t *testing.T) {
 		},
 		{
 			"a trigger is removed",
-			func() { deleteTrigger(t, c, watch.Router, watch.Minute) },
+			func() { deleteTrigger(t, c, watch.Triage, watch.Minute) },
 			func() {},
-			[]string{"timer trigger cases of the function ecsguard-router is gone", "What was left wrong is not looked at again", "s ecsguard-router deploy"},
+			[]string{"timer trigger cases of the function ecsguard-triage is gone", "What was left wrong is not looked at again", "s ecsguard-triage deploy"},
 		},
 		{
 			"a sweep's timer is removed",
-			func() { deleteTrigger(t, c, watch.Router, practice.SweepTimer(24*time.Hour)) },
+			func() { deleteTrigger(t, c, watch.Triage, practice.SweepTimer(24*time.Hour)) },
 			func() {},
-			[]string{"timer trigger sweep-24h of the function ecsguard-router is gone", "not found by what sweeps every 24h", "s ecsguard-router deploy"},
+			[]string{"timer trigger sweep-24h of the function ecsguard-triage is gone", "not found by what sweeps every 24h", "s ecsguard-triage deploy"},
 		},
 		{
 			"a sweep stops on its way",
 			func() { sweepSays(t, c, "it goes on", 2*time.Hour) },
 			func() { sweepSays(t, c, watch.SweepEnded, time.Minute) },
-			[]string{"sweep that comes every 24 hours has stopped", "since it had looked at 700 resources", "s ecsguard-router logs"},
+			[]string{"sweep that comes every 24 hours has stopped", "since it had looked at 700 resources", "s ecsguard-triage logs"},
 		},
 		{
 			"a practice's function is deleted",
@@ -230,12 +230,12 @@ func TestWhatIsBrokenIsTold(t *testing.T) {
 func sweepSays(t *testing.T, c *cloud.Cloud, how string, ago time.Duration) {
 	t.Helper()
 	user := addAdmin(t, c)
-	log := audit.Open(audit.Config{
+	log := ledger.Open(ledger.Config{
 		Project: account.Project(), Store: "audit", Region: c.Region, Transport: c.Transport(),
 		Credentials: api.Credentials{AccessKeyID: user.AccessKeyID, AccessKeySecret: user.AccessKeySecret},
 	})
-	err := log.Append(t.Context(), audit.Record{ID: "sweep " + how, Nonce: how, Kind: audit.Sweep, Practice: watch.Router, Key: (24 * time.Hour).String(), Time: time.Now().Add(-ago), Reason: how,
-		Resource: watch.Router, Region: c.Region, Account: account.Number, Quiet: true, Facts: map[string]string{"looked": "700"}})
+	err := log.Append(t.Context(), ledger.Record{ID: "sweep " + how, Nonce: how, Kind: ledger.Sweep, Practice: watch.Triage, Key: (24 * time.Hour).String(), Time: time.Now().Add(-ago), Reason: how,
+		Resource: watch.Triage, Region: c.Region, Account: account.Number, Quiet: true, Facts: map[string]string{"looked": "700"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,7 +270,7 @@ func TestAPracticeWhoseRoleIsStripped(t *testing.T) {
 		t.Fatalf("the group's ports are %s: another practice was woken:%s", got, told(t, c))
 	}
 	age(t, c) // three minutes later
-	if err := c.FireTimer(watch.Router, watch.Minute, watch.Minute); err != nil {
+	if err := c.FireTimer(watch.Triage, watch.Minute, watch.Minute); err != nil {
 		t.Fatal(err)
 	}
 	quiet(t, c)
@@ -286,7 +286,7 @@ func TestAPracticeWhoseRoleIsStripped(t *testing.T) {
 	if len(said) != 1 {
 		t.Fatalf("%d messages: %+v", len(said), said)
 	}
-	says(t, "its role", said[0], "role "+role+" has lost its policy", "go run ./deploy/prepare")
+	says(t, "its role", said[0], "role "+role+" has lost its policy", "go run ./deploy/ecsguard prepare")
 }
 
 // A practice whose function is deleted leaves nothing open either: the next of its family
@@ -325,17 +325,17 @@ func TestAReadThatFailsHidesNothing(t *testing.T) {
 	for _, action := range []string{"ram:ListRoles", "fc:ListFunctions"} {
 		c.Inject(cloud.Deny(action))
 	}
-	call(t, c, api.New("eventbridge", "DisableRule", c.Region, "EventBusName", "default", "RuleName", "ecsguard-router-events"))
+	call(t, c, api.New("eventbridge", "DisableRule", c.Region, "EventBusName", "default", "RuleName", "ecsguard-triage-events"))
 	looks.look()
 	looks.look()
 	told := c.Messages()
 	if len(told) != 1 {
 		t.Fatalf("%d messages: %+v", len(told), told)
 	}
-	says(t, "a read that fails", told[0], "is switched off", "eading which roles there are failed", "eading which functions there are failed", "is not known", "go run ./deploy/prepare")
+	says(t, "a read that fails", told[0], "is switched off", "eading which roles there are failed", "eading which functions there are failed", "is not known", "go run ./deploy/ecsguard prepare")
 }
 
-// What notify was to tell and could not, however often it was run, the router tells.
+// What notify was to tell and could not, however often it was run, triage tells.
 func TestWhatNotifyCouldNotTell(t *testing.T) {
 	c := start(t, account.Options{})
 	c.OnCall(func(made cloud.Call) {
@@ -350,8 +350,8 @@ func TestWhatNotifyCouldNotTell(t *testing.T) {
 	}
 }
 
-// When who tells people is gone, or the log takes nothing, the router tells, past both.
-func TestTheRouterLooksAfterNotify(t *testing.T) {
+// When who tells people is gone, or the log takes nothing, triage tells, past both.
+func TestTriageLooksAfterNotify(t *testing.T) {
 	for _, s := range []struct {
 		name   string
 		breaks func(*testing.T, *cloud.Cloud)
@@ -362,21 +362,21 @@ func TestTheRouterLooksAfterNotify(t *testing.T) {
 		{"its log trigger is removed", func(t *testing.T, c *cloud.Cloud) { deleteTrigger(t, c, watch.Notify, watch.Audit) },
 			[]string{"log trigger audit of the function ecsguard-notify is gone", "s ecsguard-notify deploy"}},
 		{"the log takes nothing", func(t *testing.T, c *cloud.Cloud) { c.Inject(cloud.Deny("log:PostLogStoreLogs")) },
-			[]string{"he audit log cannot be written", "nobody is told of what is found", "go run ./deploy/prepare"}},
+			[]string{"he audit log cannot be written", "nobody is told of what is found", "go run ./deploy/ecsguard prepare"}},
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			c := start(t, account.Options{})
 			s.breaks(t, c)
 			for range 2 {
-				if err := c.FireTimer(watch.Router, watch.Minute, watch.Minute); err != nil {
+				if err := c.FireTimer(watch.Triage, watch.Minute, watch.Minute); err != nil {
 					t.Fatal(err)
 				}
 				quiet(t, c)
 			}
 			told := c.Messages()
 			if len(told) != 1 {
-				t.Fatalf("%d messages: %+v\n%s", len(told), told, c.FunctionLogs(watch.Router))
+				t.Fatalf("%d messages: %+v\n%s", len(told), told, c.FunctionLogs(watch.Triage))
 			}
 			says(t, s.name, told[0], s.words...)
 		})
@@ -407,7 +407,7 @@ actiontrail:
 	if text := c.FunctionLogs(watch.Notify); !strings.Contains(text, `"msg":"canary opened"`) || !strings.Contains(text, `"msg":"canary closed"`) {
 		t.Errorf("notify says:\n%s%s", text, told(t, c))
 	}
-	made := slices.DeleteFunc(records(t, c, audit.Result), func(r audit.Record) bool { return r.CallsMade == 0 })
+	made := slices.DeleteFunc(records(t, c, ledger.Result), func(r ledger.Record) bool { return r.CallsMade == 0 })
 	if len(made) != 1 || made[0].Resource != "sg-canary" {
 		t.Errorf("%d edits:%s", len(made), told(t, c))
 	}

@@ -14,10 +14,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/audit"
 	api "github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/engine"
+	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/shared/run"
 	"github.com/ecsguard/ecsguard/shared/watch"
 	"github.com/ecsguard/ecsguard/test/account"
 	"github.com/ecsguard/ecsguard/test/cloud"
@@ -67,7 +67,7 @@ func start(t *testing.T, o account.Options) *cloud.Cloud {
 			t.Errorf("something tried to reach %v", refused)
 		}
 		if t.Failed() {
-			for _, name := range slices.Concat(family, []string{"router", "notify"}) {
+			for _, name := range slices.Concat(family, []string{"triage", "notify"}) {
 				t.Logf("%s:\n%s", name, worthReading(c.FunctionLogs(practice.FunctionName(name))))
 			}
 		}
@@ -133,14 +133,14 @@ func quiet(t *testing.T, c *cloud.Cloud) {
 }
 
 // records are those of the audit log, of one kind.
-func records(t *testing.T, c *cloud.Cloud, kind audit.Kind) (found []audit.Record) {
+func records(t *testing.T, c *cloud.Cloud, kind ledger.Kind) (found []ledger.Record) {
 	t.Helper()
 	for _, line := range c.Logs(account.Project(), "audit") {
-		r, err := audit.Parse(line)
+		r, err := ledger.Parse(line)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r.Kind == kind && !run.OfTheWork(r) {
+		if r.Kind == kind && !engine.OfTheWork(r) {
 			found = append(found, r)
 		}
 	}
@@ -174,7 +174,7 @@ func fixedOnce(t *testing.T, c *cloud.Cloud) {
 	if edit := speaksOnce(t, c); edit.Outcome != practice.Fixed || len(edit.Members) != len(family) {
 		t.Errorf("the edit is %s, of the members %+v", edit.Outcome, edit.Members)
 	}
-	for _, r := range records(t, c, audit.Result) {
+	for _, r := range records(t, c, ledger.Result) {
 		if r.Edit != "" && (r.Outcome != practice.Fixed || !r.Quiet) {
 			t.Errorf("%s ended %s, quiet %t", r.Practice, r.Outcome, r.Quiet)
 		}
@@ -294,8 +294,8 @@ func TestObserveCannotChangeAnything(t *testing.T) {
 	if got := rules(t, c); got != "22/22 22/22 443/443" {
 		t.Errorf("the group's ports are %s", got)
 	}
-	got := records(t, c, audit.Result)
-	if len(got) != 1 || got[0].Outcome != practice.Observed || len(got[0].Calls) != 1 || len(records(t, c, audit.Intent)) != 0 {
+	got := records(t, c, ledger.Result)
+	if len(got) != 1 || got[0].Outcome != practice.Observed || len(got[0].Calls) != 1 || len(records(t, c, ledger.Intent)) != 0 {
 		t.Errorf("records: %+v", got)
 	}
 	if m := c.Messages(); len(m) != 1 || !strings.Contains(m[0].Text, "nothing was changed") {
@@ -317,18 +317,18 @@ func TestARefusedChangeIsTold(t *testing.T) {
 	}
 }
 
-func TestARouterThatCannotReachAPracticeIsRunAgain(t *testing.T) {
+func TestATriageThatCannotReachAPracticeIsRunAgain(t *testing.T) {
 	c := start(t, account.Options{})
 	c.Inject(cloud.Fault{Action: "fc:InvokeFunction", Times: 1, Status: 403, Code: "AccessDenied", Message: "not yet"})
 	call(t, c, open("22/22"))
 	quiet(t, c)
 	fixedOnce(t, c)
 	for _, i := range c.Invocations() {
-		if i.Function == "ecsguard-router" && i.Attempt == 1 {
+		if i.Function == "ecsguard-triage" && i.Attempt == 1 {
 			return
 		}
 	}
-	t.Error("the router was not run a second time")
+	t.Error("triage was not run a second time")
 }
 
 // When the audit log is out of reach nothing is changed, and the people on call hear
@@ -384,19 +384,19 @@ func TestASweepFindsWhatWasThereBefore(t *testing.T) {
 	if err := c.Load([]byte(before)); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.FireTimer("ecsguard-router", "sweep-24h", "sweep-24h"); err != nil {
+	if err := c.FireTimer("ecsguard-triage", "sweep-24h", "sweep-24h"); err != nil {
 		t.Fatal(err)
 	}
 	quiet(t, c)
 	if got := rules(t, c); got != "22/22 443/443" {
 		t.Errorf("the group's ports are %s", got)
 	}
-	made := slices.DeleteFunc(edits(t, c), func(r audit.Record) bool { return r.Resource != "sg-web" }) // other things are wrong in this account
+	made := slices.DeleteFunc(edits(t, c), func(r ledger.Record) bool { return r.Resource != "sg-web" }) // other things are wrong in this account
 	if len(made) != 1 || made[0].Outcome != practice.Fixed || made[0].CallsMade != 1 {
 		t.Errorf("records:%s", told(t, c))
 	}
 	var said []string
-	for _, r := range records(t, c, audit.Sweep) {
+	for _, r := range records(t, c, ledger.Sweep) {
 		said = append(said, r.Key+" "+r.Reason)
 	}
 	if !slices.Equal(said, []string{"24h0m0s it has begun", "24h0m0s " + watch.SweepEnded}) {
@@ -411,7 +411,7 @@ func TestLogsHoldNoSecrets(t *testing.T) {
 	c.Inject(cloud.Fault{Action: "dingtalk:Send", Reset: true, Times: 1})
 	call(t, c, open("22/22"))
 	quiet(t, c)
-	for _, name := range []string{"ecsguard-router", practice.FunctionName(closed), "ecsguard-notify"} {
+	for _, name := range []string{"ecsguard-triage", practice.FunctionName(closed), "ecsguard-notify"} {
 		log := c.FunctionLogs(name)
 		for _, word := range []string{account.RobotSecret, account.RobotToken, "SecurityToken=", "Signature=", "access_token="} {
 			if strings.Contains(log, word) {

@@ -15,7 +15,7 @@ import (
 
 // The functions that are no practices.
 const (
-	router = "ecsguard-router"
+	triage = "ecsguard-triage"
 	notify = "ecsguard-notify"
 )
 
@@ -33,7 +33,7 @@ func Output(all, deployed []*practice.Practice, table catalogue.Catalogue) (outp
 	}
 	files := map[string]string{
 		"s.yaml":                         deployment,
-		"deploy/eventbridge/router.json": indented(newPattern(working)),
+		"deploy/eventbridge/triage.json": indented(newPattern(working)),
 		"docs/practices.md":              document(all, table),
 	}
 	may, err := policies(working)
@@ -54,7 +54,7 @@ func distinct(all []*practice.Practice) error {
 		if p.ID == "" {
 			faults = append(faults, errors.New("a practice has no ID"))
 		}
-		for _, own := range []string{router, notify} { // the router's further policies are named after it as well
+		for _, own := range []string{triage, notify} { // triage's further policies are named after it as well
 			if name := practice.FunctionName(p.ID); name == own || strings.HasPrefix(name, own+"-") {
 				faults = append(faults, fmt.Errorf("the ID of the practice %s is taken: a function or a policy of %s has that name", p.ID, own))
 			}

@@ -9,7 +9,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// pattern is the event pattern of the router's one rule.
+// pattern is the event pattern of triage's one rule.
 type pattern struct {
 	Source []any `json:"source"`
 	Type   []any `json:"type"`
@@ -27,7 +27,7 @@ type prefix struct {
 const expressions = 5
 
 // newPattern lets through what any practice asks for, by source and kind of event.
-// Names of operations are left to the router: there are far more than expressions.
+// Names of operations are left to triage: there are far more than expressions.
 func newPattern(practices []*practice.Practice) pattern {
 	var names []string
 	var calls, configured bool

@@ -27,12 +27,12 @@ func matches(t *testing.T, pattern, source, typ string) bool {
 // What any trigger asks for passes the rule, in every form in which it may come.
 func TestPatternLetsThrough(t *testing.T) {
 	both(t, func(t *testing.T, practices []*practice.Practice, made output.Output) {
-		pattern := made.Files["deploy/eventbridge/router.json"]
+		pattern := made.Files["deploy/eventbridge/triage.json"]
 		for _, p := range practices {
 			for _, trigger := range p.Triggers {
 				for _, form := range forms(p, trigger) {
 					if !matches(t, pattern, form[0], form[1]) {
-						t.Errorf("%s: an event of %s:%s with source %s and type %s does not reach the router", p.ID, trigger.Service, trigger.Name, form[0], form[1])
+						t.Errorf("%s: an event of %s:%s with source %s and type %s does not reach triage", p.ID, trigger.Service, trigger.Name, form[0], form[1])
 					}
 				}
 			}
@@ -66,18 +66,18 @@ func forms(p *practice.Practice, t practice.Trigger) [][2]string {
 
 func TestPatternKeepsOut(t *testing.T) {
 	both(t, func(t *testing.T, _ []*practice.Practice, made output.Output) {
-		pattern := made.Files["deploy/eventbridge/router.json"]
+		pattern := made.Files["deploy/eventbridge/triage.json"]
 		for _, form := range [][2]string{
 			{"acs.ecs", "ecs:Instance:StateChange"},
 			{"acs.oss", "oss:ObjectCreated:PutObject"},
 			{"mine", "ecs:ActionTrail:ApiCall"},
 		} {
 			if matches(t, pattern, form[0], form[1]) {
-				t.Errorf("source %s, type %s reaches the router", form[0], form[1])
+				t.Errorf("source %s, type %s reaches triage", form[0], form[1])
 			}
 		}
 		if !strings.Contains(pattern, "prefix") && matches(t, pattern, "acs.cdn", "cdn:ActionTrail:ApiCall") {
-			t.Error("a service that nobody asked for reaches the router")
+			t.Error("a service that nobody asked for reaches triage")
 		}
 	})
 }

@@ -61,9 +61,9 @@ func policies(practices []*practice.Practice) (map[string]any, error) {
 		made["deploy/ram/"+p.ID+".json"] = forPractice(slices.Concat(reads, writes))
 		made["deploy/ram/"+p.ID+".observe.json"] = forPractice(reads)
 	}
-	made["deploy/ram/"+router+".json"] = newPolicy(
+	made["deploy/ram/"+triage+".json"] = newPolicy(
 		// Practices; notify: what practices gave up on, and by Function Compute what the
-		// router did; itself: what it has no time left for.
+		// triage did; itself: what it has no time left for.
 		allow([]string{functionARN(practice.FunctionName("*"))}, "fc:InvokeFunction"),
 		ledger(),
 		ownOutput(),
@@ -71,14 +71,14 @@ func policies(practices []*practice.Practice) (map[string]any, error) {
 		allow(triggersOf(notify), "fc:ListTriggers"),
 	)
 	for part, actions := range byProduct(judges(judging)) {
-		made["deploy/ram/"+router+"."+part+".json"] = newPolicy(allow([]string{"*"}, actions...))
+		made["deploy/ram/"+triage+"."+part+".json"] = newPolicy(allow([]string{"*"}, actions...))
 	}
 	made["deploy/ram/"+notify+".json"] = forNotify()
 	made["deploy/ram/"+notify+".canary.json"] = forNotify(allowCanary()...)
 	return made, fit(made)
 }
 
-// judges are the actions with which the router judges what practices would: all that
+// judges are the actions with which triage judges what practices would: all that
 // checks and sweeps read. To search logs is for evidence, which it does not gather.
 func judges(actions []string) []string {
 	actions = slices.DeleteFunc(actions, func(a string) bool { return a == "log:GetLogStoreLogs" })
@@ -92,7 +92,7 @@ var apart = []string{"ecs", "vpc"}
 
 const others = "other"
 
-// byProduct splits actions among the router's policies. One document has no room for what
+// byProduct splits actions among triage's policies. One document has no room for what
 // a hundred practices read.
 func byProduct(actions []string) map[string][]string {
 	parts := map[string][]string{}
@@ -118,12 +118,12 @@ func fit(made map[string]any) error {
 		if n := utf8.RuneCount(text); n > ram.MaxDocument {
 			faults = append(faults, fmt.Errorf("%s has %d characters, and RAM takes %d: give one more product a policy of its own in deploy/generate/artefacts/ram.go", path, n, ram.MaxDocument))
 		}
-		if strings.HasPrefix(path, "deploy/ram/"+router+".") {
+		if strings.HasPrefix(path, "deploy/ram/"+triage+".") {
 			count++
 		}
 	}
 	if count > ram.MaxPolicies {
-		faults = append(faults, fmt.Errorf("the role of %s would have %d policies, and RAM takes %d: let more products share one in deploy/generate/artefacts/ram.go", router, count, ram.MaxPolicies))
+		faults = append(faults, fmt.Errorf("the role of %s would have %d policies, and RAM takes %d: let more products share one in deploy/generate/artefacts/ram.go", triage, count, ram.MaxPolicies))
 	}
 	return errors.Join(faults...)
 }
@@ -134,8 +134,8 @@ func forNotify(more ...statement) policy {
 	return newPolicy(slices.Concat([]statement{
 		allow([]string{auditStore}, "log:GetCursorOrData", "log:GetLogStoreLogs", "log:PostLogStoreLogs"), // GetCursor and PullLogs are both the first
 		ownOutput(),
-		allow([]string{functionARN(router)}, "fc:InvokeFunction"), // for what has failed for good
-		allow([]string{"acs:eventbridge:*:*:eventbus/default/rule/" + router + "-events"}, "eventbridge:GetRule"),
+		allow([]string{functionARN(triage)}, "fc:InvokeFunction"), // for what has failed for good
+		allow([]string{"acs:eventbridge:*:*:eventbus/default/rule/" + triage + "-events"}, "eventbridge:GetRule"),
 		allow([]string{functionARN("*")}, "fc:ListFunctions"),
 		allow(triggersOf("*"), "fc:ListTriggers"),
 		allow([]string{"acs:ram:*:*:role/*"}, "ram:ListRoles"), // for those that only look like ours
@@ -163,7 +163,7 @@ func forPractice(actions []string) policy {
 	return newPolicy(append(statements,
 		ledger(),
 		ownOutput(),
-		allow([]string{functionARN(router)}, "fc:InvokeFunction"), // for what has failed for good
+		allow([]string{functionARN(triage)}, "fc:InvokeFunction"), // for what has failed for good
 	)...)
 }
 

@@ -63,24 +63,24 @@ func TestPolicies(t *testing.T) {
 				if got := granted(t, made, name, auditStore); !slices.Equal(got, wholeLedger) {
 					t.Errorf("%s may %v the audit log", name, got)
 				}
-				if got := granted(t, made, name, "acs:fc:*:*:functions/"+router); !slices.Equal(got, []string{"fc:InvokeFunction"}) {
-					t.Errorf("%s may %v the router, to which its failures go", name, got)
+				if got := granted(t, made, name, "acs:fc:*:*:functions/"+triage); !slices.Equal(got, []string{"fc:InvokeFunction"}) {
+					t.Errorf("%s may %v triage, to which its failures go", name, got)
 				}
 			}
 		}
 		// The practices, notify and itself; and what is read of notify.
-		if got := granted(t, made, router, "acs:fc:*:*:functions/ecsguard-*"); !slices.Equal(got, []string{"fc:InvokeFunction"}) {
-			t.Errorf("the router may %v the functions", got)
+		if got := granted(t, made, triage, "acs:fc:*:*:functions/ecsguard-*"); !slices.Equal(got, []string{"fc:InvokeFunction"}) {
+			t.Errorf("triage may %v the functions", got)
 		}
-		if text := made.Files["deploy/ram/"+router+".json"]; strings.Contains(text, "functions/*") || strings.Count(text, "functions/") != 4 {
-			t.Errorf("the router's policy:\n%s", text)
+		if text := made.Files["deploy/ram/"+triage+".json"]; strings.Contains(text, "functions/*") || strings.Count(text, "functions/") != 4 {
+			t.Errorf("triage's policy:\n%s", text)
 		}
 		// What it may read is what all practices read, but of the log, and in no document
 		// twice.
 		var reads, want []string
 		for path := range made.Files {
-			if part, ok := strings.CutPrefix(path, "deploy/ram/"+router+"."); ok && part != "json" {
-				reads = append(reads, granted(t, made, router+"."+strings.TrimSuffix(part, ".json"), "*")...)
+			if part, ok := strings.CutPrefix(path, "deploy/ram/"+triage+"."); ok && part != "json" {
+				reads = append(reads, granted(t, made, triage+"."+strings.TrimSuffix(part, ".json"), "*")...)
 			}
 		}
 		for _, p := range practices {
@@ -92,15 +92,15 @@ func TestPolicies(t *testing.T) {
 		slices.Sort(want)
 		want = slices.DeleteFunc(slices.Compact(want), func(a string) bool { return strings.HasPrefix(a, "log:") })
 		if !slices.Equal(reads, want) {
-			t.Errorf("the router may read %v, want %v", reads, want)
+			t.Errorf("triage may read %v, want %v", reads, want)
 		}
-		if got := granted(t, made, router, auditStore); !slices.Equal(got, wholeLedger) {
-			t.Errorf("the router may %v the audit log", got)
+		if got := granted(t, made, triage, auditStore); !slices.Equal(got, wholeLedger) {
+			t.Errorf("triage may %v the audit log", got)
 		}
-		if got := granted(t, made, router, "acs:fc:*:*:functions/"+notify); !slices.Equal(got, []string{"fc:GetFunction", "fc:ListTriggers"}) {
-			t.Errorf("the router may %v notify", got)
+		if got := granted(t, made, triage, "acs:fc:*:*:functions/"+notify); !slices.Equal(got, []string{"fc:GetFunction", "fc:ListTriggers"}) {
+			t.Errorf("triage may %v notify", got)
 		}
-		for _, name := range []string{router, notify, notify + ".canary"} {
+		for _, name := range []string{triage, notify, notify + ".canary"} {
 			for _, action := range slices.Concat(granted(t, made, name, "*"), granted(t, made, name, "acs:ecs:*:*:securitygroup/*")) {
 				if writes := !strings.HasPrefix(action, "ecs:Describe"); writes && name != notify+".canary" {
 					t.Errorf("%s may %s, and no canary is set", name, action)
@@ -120,19 +120,19 @@ func TestADocumentThatIsTooLong(t *testing.T) {
 		all[0].Reads = append(all[0].Reads, fmt.Sprintf("ecs:DescribeThing%03d", n))
 	}
 	_, err := Output(all, inUse(all), nil)
-	for _, name := range []string{"fix-it.json", "fix-it.observe.json", router + ".ecs.json"} {
+	for _, name := range []string{"fix-it.json", "fix-it.observe.json", triage + ".ecs.json"} {
 		if err == nil || !strings.Contains(err.Error(), "deploy/ram/"+name+" has ") {
 			t.Errorf("%s is not refused: %v", name, err)
 		}
 	}
-	if err != nil && strings.Contains(err.Error(), router+".json") {
+	if err != nil && strings.Contains(err.Error(), triage+".json") {
 		t.Errorf("%v", err)
 	}
 }
 
-// The names of functions and of the router's policies are not a practice's.
+// The names of functions and of triage's policies are not a practice's.
 func TestAnIDThatIsTaken(t *testing.T) {
-	for _, id := range []string{"router", "notify", "router-ecs"} {
+	for _, id := range []string{"triage", "notify", "triage-ecs"} {
 		all := fakes()
 		all[0].ID = id
 		if _, err := Output(all, inUse(all), nil); err == nil || !strings.Contains(err.Error(), id+" is taken") {

@@ -32,7 +32,7 @@ type function struct {
 // timer fires by a clock, with its name as the payload.
 type timer struct{ Name, Cron string }
 
-// channels are where notify sends alerts, and the router that notify is missing. An empty
+// channels are where notify sends alerts, and triage that notify is missing. An empty
 // one is off.
 var channels = []string{"ECSGUARD_DINGTALK_TOKEN", "ECSGUARD_DINGTALK_SECRET", "ECSGUARD_DINGTALK_KEYWORD", "ECSGUARD_DINGTALK_AT", "ECSGUARD_WEBHOOK_URL", "ECSGUARD_WEBHOOK_SECRET"}
 
@@ -55,12 +55,12 @@ func serverless(practices, deployed []*practice.Practice) (string, error) {
 		return "", err
 	}
 	functions = append(functions, function{
-		Name: router, Deployed: router, Function: "router", Description: "judges each event and sweep, and wakes the practices that are needed",
+		Name: triage, Deployed: triage, Function: "triage", Description: "judges each event and sweep, and wakes the practices that are needed",
 		Timeout: 600, Instances: 10, Env: channels, Timers: timers, Pattern: compact(newPattern(practices)),
 	})
 	t := template.Must(template.New("s.yaml").Funcs(template.FuncMap{
 		"quote": quote, "single": single,
-		"notify": func() string { return notify }, "router": func() string { return router },
+		"notify": func() string { return notify }, "triage": func() string { return triage },
 	}).Parse(serverlessText))
 	var b strings.Builder
 	if err := t.Execute(&b, functions); err != nil {
@@ -69,7 +69,7 @@ func serverless(practices, deployed []*practice.Practice) (string, error) {
 	return b.String(), nil
 }
 
-// timersOf are the timers of the router: for open cases, and a sweep for each interval at
+// timersOf are the timers of triage: for open cases, and a sweep for each interval at
 // which some practice sweeps.
 func timersOf(practices []*practice.Practice) ([]timer, error) {
 	timers := []timer{{"cases", "@every 1m"}}

@@ -210,7 +210,7 @@ func TestFunctions(t *testing.T) {
 		if d.Edition != "3.0.0" {
 			t.Errorf("edition %q", d.Edition)
 		}
-		want := []string{notify, router}
+		want := []string{notify, triage}
 		for _, p := range practices {
 			want = append(want, practice.FunctionName(p.ID))
 		}
@@ -226,7 +226,7 @@ func TestFunctions(t *testing.T) {
 				t.Errorf("%s has the role %s", name, f.Role)
 			}
 			file := practice.OfFunction(name)
-			if name == router || name == notify {
+			if name == triage || name == notify {
 				file = name
 			}
 			if made.Files["deploy/ram/"+file+".json"] == "" {
@@ -236,9 +236,9 @@ func TestFunctions(t *testing.T) {
 				t.Errorf("%s: fc3 makes the role %s lower case", name, f.Role)
 			}
 			destination := strings.TrimPrefix(f.AsyncInvokeConfig.DestinationConfig.OnFailure.Destination, "acs:fc:cn-hangzhou:1234567890123456:functions/")
-			goes, special := map[string]string{notify: router, router: notify}[name]
+			goes, special := map[string]string{notify: triage, triage: notify}[name]
 			if !special {
-				goes = router
+				goes = triage
 			}
 			if destination != goes {
 				t.Errorf("%s: what has failed goes to %q, want %q", name, destination, goes)
@@ -247,7 +247,7 @@ func TestFunctions(t *testing.T) {
 				t.Errorf("%s: capped is %t", name, capped)
 			}
 			if !f.AsyncInvokeConfig.AsyncTask {
-				t.Errorf("%s: without asyncTask nothing that the router asks for twice, itself included, is refused", name)
+				t.Errorf("%s: without asyncTask nothing that triage asks for twice, itself included, is refused", name)
 			}
 			if f.EnvironmentVariables["ECSGUARD_MODE"] != "observe" {
 				t.Errorf("%s: without a choice the mode is %q", name, f.EnvironmentVariables["ECSGUARD_MODE"])
@@ -274,8 +274,8 @@ func TestTriggers(t *testing.T) {
 					err = logTrigger(trigger.TriggerConfig)
 				case "eventbridge":
 					err = bridge(trigger.TriggerConfig)
-					if name != router || i != len(f.Triggers)-1 {
-						err = fmt.Errorf("fc3 forgets the triggers after one of EventBridge: one, in the router, last")
+					if name != triage || i != len(f.Triggers)-1 {
+						err = fmt.Errorf("fc3 forgets the triggers after one of EventBridge: one, in triage, last")
 					}
 				default:
 					err = fmt.Errorf("type %q", trigger.TriggerType)
@@ -288,7 +288,7 @@ func TestTriggers(t *testing.T) {
 		want := []string{"cases @every 1m"}
 		for _, p := range practices {
 			if n := len(functions[practice.FunctionName(p.ID)].Triggers); n > 0 {
-				t.Errorf("%s has %d triggers, and is woken by the router", p.ID, n)
+				t.Errorf("%s has %d triggers, and is woken by triage", p.ID, n)
 			}
 			if d := p.Sweep.Every; d != 0 {
 				cron, err := every(d)
@@ -299,7 +299,7 @@ func TestTriggers(t *testing.T) {
 			}
 		}
 		var got []string
-		for _, trigger := range functions[router].Triggers {
+		for _, trigger := range functions[triage].Triggers {
 			if trigger.TriggerType == "timer" {
 				var c fc.TimerTriggerConfig
 				if err := json.Unmarshal(trigger.TriggerConfig, &c); err != nil {
@@ -309,8 +309,8 @@ func TestTriggers(t *testing.T) {
 			}
 		}
 		slices.Sort(want)
-		if want = slices.Compact(want); !slices.Equal(slices.Sorted(slices.Values(got)), want) || len(functions[router].Triggers) != len(want)+1 {
-			t.Errorf("the router has the timers %v, want %v, and a rule", got, want)
+		if want = slices.Compact(want); !slices.Equal(slices.Sorted(slices.Values(got)), want) || len(functions[triage].Triggers) != len(want)+1 {
+			t.Errorf("triage has the timers %v, want %v, and a rule", got, want)
 		}
 		n := functions[notify].Triggers
 		if len(n) != 2 || n[0].TriggerName != "watch" || !strings.Contains(string(n[0].TriggerConfig), "\"@every 2m\"") || n[1].TriggerType != "log" {
@@ -415,9 +415,9 @@ func TestEnvironment(t *testing.T) {
 	})
 	both(t, func(t *testing.T, _ []*practice.Practice, made output.Output) {
 		_, functions := parse(t, made)
-		for _, variable := range channels { // the router tells when notify is gone
-			if _, set := functions[router].EnvironmentVariables[variable]; !set {
-				t.Errorf("the router is not told %s", variable)
+		for _, variable := range channels { // triage tells when notify is gone
+			if _, set := functions[triage].EnvironmentVariables[variable]; !set {
+				t.Errorf("triage is not told %s", variable)
 			}
 		}
 	})
@@ -477,7 +477,7 @@ func TestOff(t *testing.T) {
 		t.Errorf("%d functions, with %s among them: %t", len(functions), all[0].ID, there)
 	}
 	_, before := parse(t, whole)
-	if a, b := rule(before[router]), rule(functions[router]); a != b {
+	if a, b := rule(before[triage]), rule(functions[triage]); a != b {
 		t.Errorf("the rule was %s and is %s", a, b)
 	}
 	for path, text := range whole.Files {
@@ -496,7 +496,7 @@ func TestOrder(t *testing.T) {
 		for _, m := range names {
 			order = append(order, m[1])
 		}
-		if len(order) != len(practices)+2 || order[0] != notify || order[len(order)-1] != router || !slices.IsSorted(order[1:len(order)-1]) {
+		if len(order) != len(practices)+2 || order[0] != notify || order[len(order)-1] != triage || !slices.IsSorted(order[1:len(order)-1]) {
 			t.Errorf("the order is %v", order)
 		}
 	})

@@ -51,12 +51,12 @@ func TestFilledIn(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	root := t.TempDir()
-	if err := os.MkdirAll(filepath.Join(root, "functions", "router"), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(root, "functions", "triage"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	for id, want := range map[string]string{
 		"":                      "say which",
-		"router":                "there already",
+		"triage":                "there already",
 		"Bad_ID":                "kebab-case",
 		strings.Repeat("a", 41): "40 characters",
 		"ecsguard-x":            "begins with ecsguard-",

@@ -76,10 +76,10 @@ import (
 	"testing"
 
 	` + spec(id) + `
-	"` + module + `/test/practicetest"
+	"` + module + `/test/scenario"
 )
 
-func TestPractice(t *testing.T) { practicetest.Run(t, ` + practice.PackageName(id) + `.Practice) }
+func TestPractice(t *testing.T) { scenario.Run(t, ` + practice.PackageName(id) + `.Practice) }
 `
 }
 

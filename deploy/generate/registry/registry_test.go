@@ -26,7 +26,7 @@ func project(t *testing.T, files ...string) string {
 // A folder is a practice because it holds a practice.go. What the file says does
 // not matter, so that a registry can be made whatever state they are in.
 func TestOutput(t *testing.T) {
-	root := project(t, "functions/b-two/practice.go", "functions/a-one/practice.go", "functions/router/router.go")
+	root := project(t, "functions/b-two/practice.go", "functions/a-one/practice.go", "functions/triage/triage.go")
 	o, err := Output(root)
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func TestOutput(t *testing.T) {
 	if one, two := strings.Index(all, "\taone.Practice,"), strings.Index(all, "\tbtwo.Practice,"); one < 0 || two < one {
 		t.Errorf("not both, or not in order:\n%s", all)
 	}
-	if text := o.Files["functions/b-two/practice_test.go"]; !strings.Contains(text, "package btwo_test") || !strings.Contains(text, "practicetest.Run(t, btwo.Practice) }") {
+	if text := o.Files["functions/b-two/practice_test.go"]; !strings.Contains(text, "package btwo_test") || !strings.Contains(text, "scenario.Run(t, btwo.Practice) }") {
 		t.Errorf("the test of b-two:\n%s", text)
 	}
 }
@@ -57,7 +57,7 @@ func isFormatted(t *testing.T, files map[string]string) {
 }
 
 func TestNoPractices(t *testing.T) {
-	o, err := Output(project(t, "functions/router/router.go"))
+	o, err := Output(project(t, "functions/triage/triage.go"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,14 +25,16 @@ export async function api(method, path, body, type) {
 }
 
 export function say(words, bad, problem) {
-  $('said').textContent = words;
-  $('said').className = bad ? 'said bad' : 'said';
+  for (const place of document.querySelectorAll('.said')) { // one of them is in view
+    place.textContent = words;
+    place.classList.toggle('bad', !!bad);
+  }
   $('said').problem = problem;
 }
 
 export async function startActions() {
   const list = await api('GET', '/api/mistakes');
-  if (list) fill($('mistakes'), list.items.map((m) => choice(m.title, m.what, `mistake-${m.name}`, async () => {
+  if (list) fill($('mistakes'), list.items.map((m) => chip(m.title, m.what, `mistake-${m.name}`, async () => {
     say(`${m.title} …`);
     const result = await api('POST', `/api/mistakes/${m.name}`);
     if (result) say(`Done: ${result.calls[result.calls.length - 1].split(' ').slice(1, 3).join(' ')}. Now ecsguard.`);
@@ -77,11 +79,20 @@ export async function startActions() {
   if (timers) fill($('sweeps'), timers.items.map((name) => h('option', { value: name }, name)));
 }
 
+// chip is a button with its explanation for whoever points at it or hears it.
+function chip(title, what, id, act) {
+  const button = choice(title, what, id, act);
+  button.className = 'chip';
+  button.title = what;
+  button.querySelector('span').className = 'hide';
+  return button;
+}
+
 function choice(title, what, id, act) {
   const button = h('button', { type: 'button', class: 'choice', id, click: async () => {
     button.setAttribute('aria-busy', 'true');
     try { await act(); } finally { button.removeAttribute('aria-busy'); }
-  } }, h('b', {}, title), h('span', {}, what));
+  } }, h('b', {}, title), ' ', h('span', {}, what));
   return button;
 }
 
@@ -99,7 +110,7 @@ export function showFaults(view) {
   }
   fill($('active'), active.length > 0 && h('ul', { class: 'active', 'aria-label': 'Active faults' }, active),
     active.length > 1 && h('button', { type: 'button', click: () => api('DELETE', '/api/faults') }, 'End all'));
-  $('fault-count').textContent = active.length ? `${active.length} active` : '';
+  $('fault-count').textContent = active.length || '';
   const names = view.presets.map((p) => p.name).join();
   if (names !== presets) {
     presets = names;

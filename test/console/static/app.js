@@ -1,13 +1,13 @@
-import { h, $, fill, time, took } from './dom.js';
-import { markdown } from './markdown.js';
+import { h, $, fill, time, took, words } from './dom.js';
 import { showResources } from './resources.js';
+import { addMessages, forgetMessages, messageRow } from './messages.js';
+import { startViews } from './views.js';
 import { api, say, startActions, showFaults } from './actions.js';
-import { badge, outcomeWord, sign } from './words.js';
+import { badge, bySeverity, outcomeWord, severityPill, sign } from './words.js';
 
 const incidents = new Map();   // by kind and id
 const rows = new Map();        // the row of each
 let records = [];
-let messages = [];
 
 // ---- the stream
 
@@ -25,11 +25,11 @@ function live(state, words) {
 
 function take(u) {
   if (u.reset) {
-    incidents.clear(); rows.clear(); records = []; messages = [];
-    $('incidents').replaceChildren(); $('messages').replaceChildren();
+    incidents.clear(); rows.clear(); records = [];
+    $('incidents').replaceChildren(); forgetMessages();
   }
   if (u.records) { records.splice(u.from.records, records.length, ...u.records); showRecords(); }
-  if (u.messages) { addMessages(u.from.messages, u.messages); }
+  if (u.messages) addMessages(u.from.messages, u.messages, u.reset);
   if (u.incidents) {
     for (const incident of u.incidents) incidents.set(incident.kind + incident.id, incident);
     showIncidents(u.incidents);
@@ -49,7 +49,11 @@ function showCounts(c) {
 
 // ---- incidents
 
-const quiet = (i) => i.stage === 'unwanted';
+// What needs nobody's eye: events that no practice wants, and ecsguard's own calls after
+// which all is well.
+const quiet = (i) => i.stage === 'unwanted' || (i.own && i.stage === 'done' && i.outcome === 'good');
+
+let most = 12; // rows that are shown before somebody asks for older ones
 
 function showIncidents(changed) {
   const list = $('incidents');
@@ -62,19 +66,28 @@ function showIncidents(changed) {
       rows.set(key, row);
       const before = [...list.children].find((other) => other.dataset.time < incident.time);
       row.dataset.time = incident.time;
+      row.dataset.key = key;
       list.insertBefore(row, before || null);
     }
     drawRow(row, incident);
   }
   let hidden = 0;
-  for (const [key, row] of rows) {
-    const away = !all && quiet(incidents.get(key));
-    row.hidden = away;
-    if (quiet(incidents.get(key))) hidden++;
+  let shown = 0;
+  let older = 0;
+  for (const row of list.children) {
+    const calm = quiet(incidents.get(row.dataset.key));
+    if (calm) hidden++;
+    const wanted = all || !calm;
+    row.hidden = !wanted || shown >= most;
+    if (wanted && shown >= most) older++; else if (wanted) shown++;
   }
-  $('hidden-count').textContent = hidden ? `(${hidden} more concern no practice)` : '';
-  $('no-incidents').hidden = [...rows.values()].some((row) => !row.hidden);
+  $('hidden-count').textContent = hidden ? `(${hidden} more, nothing to do)` : '';
+  $('no-incidents').hidden = shown > 0;
+  $('older').hidden = older === 0;
+  $('older').textContent = `Show ${older} older`;
 }
+
+$('older').addEventListener('click', () => { most = Infinity; showIncidents([]); });
 
 function newRow(key) {
   const body = h('div', { class: 'body' });
@@ -85,8 +98,9 @@ function newRow(key) {
 function headline(i) {
   let told = i.records.filter((r) => r.kind === 'result' && !r.work);
   if (!told.length) told = i.records.filter((r) => r.kind === 'intent');
+  told = told.toSorted(bySeverity);
   if (told.length > 1) {
-    return h('span', { class: 'findings' }, told.map((r) => h('span', {},
+    return h('span', { class: 'outcomes' }, told.map((r) => h('span', {},
       h('span', { class: `sign ${r.outcome}`, title: outcomeWord(r.outcome || 'looking') }, sign(r.outcome || 'looking')), h('span', {}, r.finding))));
   }
   return h('span', { class: 'headline' }, told.length ? told[0].finding : i.unseen || (i.kind === 'sweep' ? `The sweep ${i.name}` : i.name));
@@ -104,12 +118,11 @@ function drawRow(row, i) {
   else if (i.stage === 'reporting') path.push(h('span', { class: 'node pending' }, 'message …'));
   fill(details.querySelector('summary'),
     h('span', { class: 'line' },
-      h('time', { datetime: i.time }, time(i.time)),
       badge(state),
-      i.severity && h('span', { class: `severity ${i.severity}` }, i.severity),
-      i.tookMs > 0 && h('span', { class: 'took' }, took(i.tookMs))),
+      i.severity && severityPill(i.severity, state === 'fixed'),
+      h('span', { class: 'when' }, h('time', { datetime: i.time }, time(i.time)))),
     headline(i),
-    h('span', { class: 'who' }, [i.actor && `by ${i.actor}`, i.resource && `on ${i.resource}`, i.failed && `refused: ${i.failed}`, i.copies > 1 && `delivered ${i.copies} times`, i.dropped].filter(Boolean).join(' · ')),
+    h('span', { class: 'who' }, [i.actor && `by ${i.actor}`, i.resource && `on ${i.resource}`, i.failed && `refused: ${i.failed}`, i.copies > 1 && `delivered ${i.copies} times`, i.dropped, i.tookMs > 0 && took(i.tookMs)].filter(Boolean).join(' · ')),
     h('span', { class: 'path', 'aria-label': 'Path' }, path));
   if (details.open) drawBody(details.querySelector('.body'), i);
 }
@@ -118,46 +131,51 @@ function drawRow(row, i) {
 function triage(i) {
   if (i.kind === 'sweep') return h('span', { class: 'node' }, `triage: ${count(i.looked || 0, 'resource')} judged`);
   if (!i.rules.length) return h('span', { class: 'node' }, i.dropped ? 'dropped' : 'no rule');
-  if (!i.steps.some((s) => s.function === router)) return h('span', { class: 'node pending' }, 'triage …');
+  if (!i.steps.some((s) => s.function === inFront)) return h('span', { class: 'node pending' }, 'triage …');
   return h('span', { class: 'node', title: (i.judges || []).join(', ') }, i.judges ? `triage: judged by ${count(i.judges.length, 'practice')}` : 'triage');
 }
 
 // woken are the practices whose functions triage has started, with those that each speaks for.
 function woken(i) {
-  const names = [...new Set(i.steps.map((s) => s.function).filter((f) => f !== router && f !== 'ecsguard-notify'))];
+  const names = [...new Set(i.steps.map((s) => s.function).filter((f) => f !== inFront && f !== 'ecsguard-notify'))];
   return names.map((name) => {
     const others = [...new Set(i.steps.filter((s) => s.function === name).flatMap((s) => s.for || []))];
     return h('span', { class: 'node', title: others.join(', ') }, others.length > 1 ? `woke ${name} for itself and ${others.length} more` : others.length ? `woke ${name}, also for ${others[0]}` : `woke ${name}`);
   });
 }
 
-const router = 'ecsguard-router';
+const inFront = 'ecsguard-triage';
 
 function count(n, what) { return `${n} ${what}${n === 1 ? '' : 's'}`; }
 
 function drawBody(body, i) {
   const open = document.activeElement && body.contains(document.activeElement) ? document.activeElement.dataset.keep : '';
+  const told = i.messages.map(messageRow).filter(Boolean);
   fill(body,
-    i.steps.length > 0 && h('section', {}, h('h3', {}, 'Functions and their calls'), i.steps.map(stepView)),
+    told.length > 0 && h('section', {}, h('h3', {}, 'Message'), h('ol', { class: 'inbox boxed' }, told)),
     i.records.some((r) => !r.work) && h('section', {}, h('h3', {}, 'Audit records'), i.records.filter((r) => !r.work).map(recordView)),
+    i.steps.length > 0 && h('section', {}, h('h3', {}, 'Functions and their calls'), i.steps.map(stepView)),
     i.records.some((r) => r.work) && h('section', {}, h('h3', {}, 'Notes on the work itself'), i.records.filter((r) => r.work).map(noteView)),
-    i.messages.length > 0 && h('section', {}, h('h3', {}, 'Message'),
-      i.messages.map((n) => messages[n] && h('div', { class: 'bubble' }, markdown(messages[n].text)))),
     i.kind === 'event' && h('p', { class: 'buttons' },
       h('button', { type: 'button', 'data-keep': 'again', click: () => again(i) }, 'Deliver it again'),
       h('button', { type: 'button', 'data-keep': 'raw', click: (e) => raw(i, e.target) }, 'Show the event')));
-  if (open) body.querySelector(`[data-keep="${open}"]`)?.focus();
+  if (open) [...body.querySelectorAll('[data-keep]')].find((e) => e.dataset.keep === open)?.focus();
 }
 
+const opened = new Set(); // steps whose calls somebody looks at
+
 function stepView(s) {
-  return h('div', { class: 'step' },
-    h('p', {}, h('b', {}, s.function), ' ', h('span', { class: 'muted' },
-      `${time(s.start, true)} · ${took(s.tookMs)} · ${s.cold ? 'cold start' : 'warm'} · by ${s.trigger}${s.attempt ? ` · attempt ${s.attempt + 1}` : ''}`)),
+  const key = `${s.request} ${s.attempt}`;
+  const details = h('details', { class: 'step', open: opened.has(key), toggle: () => opened[details.open ? 'add' : 'delete'](key) },
+    h('summary', { 'data-keep': key }, h('b', {}, s.function), ' ', h('span', { class: s.error ? 'refused' : 'muted' },
+      [s.error && 'failed', took(s.tookMs), s.calls.length > 0 && count(s.calls.length, 'call'), s.attempt > 0 && `attempt ${s.attempt + 1}`].filter(Boolean).join(' · '))),
+    h('p', { class: 'muted' }, `${time(s.start, true)} · ${s.cold ? 'cold start' : 'warm'} · by ${s.trigger}`),
     s.targets && h('p', { class: 'muted' }, `Was given ${s.targets.join(', ')}${s.for ? `, and speaks for ${s.for.join(', ')}` : ''}`),
     s.calls.length > 0 && h('ul', { class: 'calls' }, s.calls.map((c) => h('li', { class: c.code ? 'refused' : c.write ? 'write' : '' },
       h('span', { class: 'muted' }, time(c.time, true)), h('span', { class: 'verb' }, callKind(c)), h('code', {}, c.action),
       h('span', { class: 'muted' }, c.code ? `${c.status} ${c.code}` : took(c.tookMs))))),
     s.error ? h('p', { class: 'problem' }, `${s.error} ${s.result || ''}`) : s.result && h('pre', { tabindex: '0' }, s.result));
+  return details;
 }
 
 function callKind(c) {
@@ -173,8 +191,8 @@ export function recordView(r) {
     h('p', {}, r.finding),
     r.reason && h('p', { class: 'muted' }, r.reason),
     r.error && h('p', { class: 'problem' }, r.error),
-    (r.calls || []).map((line, n) => h('div', {}, r.why && r.why[n] && h('p', { class: 'muted' }, r.why[n]), h('pre', { tabindex: '0' }, line))),
-    r.kind === 'result' && r.undo && h('div', {}, h('p', { class: 'muted' }, 'Takes it back:'), r.undo.map((line) => h('pre', { tabindex: '0' }, line))));
+    (r.calls || []).map((line, n) => h('div', {}, r.why && r.why[n] && h('p', { class: 'muted' }, r.why[n]), h('pre', { tabindex: '0' }, words(line)))),
+    r.kind === 'result' && r.undo && h('div', {}, h('p', { class: 'muted' }, 'Takes it back:'), r.undo.map((line) => h('pre', { tabindex: '0' }, words(line)))));
 }
 
 function noteView(r) {
@@ -192,24 +210,6 @@ async function raw(i, button) {
   if (found) button.parentElement.replaceWith(h('pre', { tabindex: '0', class: 'raw' }, JSON.stringify(found.event, null, 2)));
 }
 
-// ---- the chat
-
-function addMessages(from, more) {
-  const box = $('messages');
-  const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
-  for (let n = from; n < from + more.length; n++) {
-    if (messages[n]) continue;
-    const m = more[n - from];
-    messages[n] = m;
-    box.append(h('article', { class: 'message' },
-      h('div', { class: 'avatar', 'aria-hidden': 'true' }, 'eg'),
-      h('div', {}, h('p', { class: 'from' }, h('b', {}, 'ecsguard robot'), ' ', h('time', { datetime: m.time }, time(m.time))),
-        h('div', { class: 'bubble' }, m.type === 'text' ? h('p', {}, m.text) : markdown(m.text)))));
-  }
-  $('no-messages').hidden = messages.length > 0;
-  if (atEnd) box.scrollTop = box.scrollHeight;
-}
-
 // ---- the audit records
 
 const unfolded = new Set();
@@ -224,15 +224,15 @@ function showRecords() {
     (!want.practice || r.practice === want.practice) && (!want.text || JSON.stringify(r.fields).toLowerCase().includes(want.text)));
   const most = 200;
   fill($('records').tBodies[0], shown.slice(0, most).map(([r, n]) => recordRows(r, n)));
-  $('record-count').textContent = shown.length === records.length ? `${records.length}` : `${shown.length} of ${records.length}`;
+  $('record-count').textContent = shown.length === records.length ? `${records.length} ${records.length === 1 ? 'record' : 'records'}` : `${shown.length} of ${records.length}`;
   if (shown.length > most) $('record-count').textContent += `, the newest ${most} shown`;
   $('no-records').hidden = shown.length > 0;
   $('no-records').textContent = records.length ? 'No record is like that.' : 'No record yet.';
 }
 
 function recordRows(r, n) {
-  const cell = (label, ...what) => h('td', { 'data-label': label }, what);
-  const more = h('tr', { class: 'more', hidden: !unfolded.has(n) }, h('td', { colspan: '8' },
+  const cell = (label, ...what) => h('td', { role: 'cell', 'data-label': label }, h('span', {}, what));
+  const more = h('tr', { role: 'row', class: 'more', hidden: !unfolded.has(n) }, h('td', { role: 'cell', colspan: '8' },
     h('dl', {}, Object.entries(r.fields).sort().map(([k, v]) => [h('dt', {}, k), h('dd', {}, v)]))));
   const button = h('button', {
     type: 'button', class: 'fold', 'aria-expanded': String(unfolded.has(n)), 'aria-label': `All fields of record ${r.id}`,
@@ -242,9 +242,10 @@ function recordRows(r, n) {
       button.setAttribute('aria-expanded', String(unfolded.has(n)));
     },
   }, 'fields');
-  return [h('tr', {}, cell('Time', time(r.time, true)), cell('Kind', r.kind), cell('Practice', r.practice),
-    cell('Outcome', r.outcome ? badge(r.outcome) : '–'), cell('Resource', h('span', { class: 'id' }, r.resource), r.name && r.name !== r.resource && h('span', { class: 'muted' }, ` ${r.name}`)),
-    cell('Finding', r.finding || r.error), cell('Who', r.actor || 'sweep'), cell('', button)), more];
+  return [h('tr', { role: 'row' }, cell('Time', time(r.time, true)), cell('Kind', r.kind),
+    cell('Outcome', r.outcome ? badge(r.outcome) : '–'), cell('Finding', r.finding || r.error),
+    cell('Resource', h('span', { class: 'id' }, r.resource), r.name && r.name !== r.resource && h('span', { class: 'muted' }, ` ${r.name}`)),
+    cell('Practice', r.practice), cell('Who', r.actor || 'sweep'), cell('', button)), more];
 }
 
 function options(select, values) {
@@ -259,4 +260,5 @@ $('filter').addEventListener('input', showRecords);
 $('filter').addEventListener('submit', (e) => e.preventDefault());
 $('show-all').addEventListener('change', () => showIncidents([]));
 startActions();
+startViews();
 listen();

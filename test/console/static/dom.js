@@ -25,6 +25,12 @@ export function safe(url) {
   return /^https:\/\/[^\s]+$/i.test(url) || /^[#/](?!\/)/.test(url);
 }
 
+// words keeps each word of a command in one line where it fits, though it has hyphens in
+// it. What is copied is the same text.
+export function words(text) {
+  return text.split(/(\s+)/).map((word) => (word.includes('-') ? h('span', { class: 'word' }, word) : word));
+}
+
 export function fill(element, ...children) {
   element.replaceChildren();
   add(element, children);

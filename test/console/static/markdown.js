@@ -1,7 +1,7 @@
 // DingTalk's Markdown, as far as its clients show it: headings, paragraphs, lists,
 // quotes, code, bold, italics, links. Made of elements and text nodes only. Pictures
 // are not loaded; their address is shown.
-import { h, safe } from './dom.js';
+import { h, safe, words } from './dom.js';
 
 export function markdown(text) {
   const lines = text.replace(/\r\n?/g, '\n').split('\n');
@@ -13,7 +13,7 @@ export function markdown(text) {
       const code = [];
       for (i++; i < lines.length && !/^```\s*$/.test(lines[i]); i++) code.push(lines[i]);
       i++;
-      out.push(h('pre', { tabindex: '0' }, h('code', {}, code.join('\n'))));
+      out.push(h('pre', { tabindex: '0' }, h('code', {}, words(code.join('\n')))));
       continue;
     }
     const heading = /^(#{1,6})\s+(.*)$/.exec(line);
@@ -32,10 +32,10 @@ export function markdown(text) {
       out.push(h('blockquote', {}, inline(quoted.join(' '))));
       continue;
     }
-    const words = [];
-    for (; i < lines.length && lines[i].trim() && !/^(```|#{1,6}\s|>\s?|\s*[-*+]\s+|\s*\d+[.)]\s+)/.test(lines[i]); i++) words.push(lines[i]);
-    if (!words.length) words.push(lines[i++]);
-    out.push(h('p', {}, inline(words.join(' '))));
+    const said = [];
+    for (; i < lines.length && lines[i].trim() && !/^(```|#{1,6}\s|>\s?|\s*[-*+]\s+|\s*\d+[.)]\s+)/.test(lines[i]); i++) said.push(lines[i]);
+    if (!said.length) said.push(lines[i++]);
+    out.push(h('p', {}, inline(said.join(' '))));
   }
   return out;
 }

@@ -1,16 +1,18 @@
 // The account as it is now, and what the practices say of it.
-import { h, $, fill } from './dom.js';
+import { h, $, fill, words } from './dom.js';
+import { bySeverity, countsBySeverity, outcomeWord, severityPill } from './words.js';
 
 export function showResources(view) {
   const state = view.state || {};
   const ecs = state.ecs || {};
   const ram = state.ram || {};
-  const findings = view.findings || [];
+  const findings = (view.findings || []).toSorted(bySeverity);
+  showFindings(findings);
   const used = new Set();
   const about = (...ids) => findings.filter((f) => ids.includes(f.resource) && used.add(f));
   const n = findings.length;
   $('verdict').className = `verdict ${view.errors.length ? 'unknown' : n ? 'wrong' : 'right'}`;
-  $('verdict').textContent = view.errors.length ? 'Not everything could be looked at' : n === 0 ? 'Nothing is wrong' : n === 1 ? '1 thing is wrong' : `${n} things are wrong`;
+  $('verdict').textContent = view.errors.length ? 'Not everything could be looked at' : n === 0 ? 'Nothing is wrong' : countsBySeverity(findings);
   fill($('resource-errors'), view.errors.map((e) => h('p', { class: 'problem' }, e)));
 
   const wrongFirst = (cards) => cards.sort((a, b) => b.classList.contains('wrong') - a.classList.contains('wrong'));
@@ -50,27 +52,58 @@ function facts(pairs) {
 
 function card(name, id, findings, ...body) {
   return h('article', { class: findings.length ? 'card wrong' : 'card' },
-    h('h4', {}, h('span', { class: 'name' }, name), ' ', name !== id && h('span', { class: 'id' }, id)), body, findings.map(findingView));
+    h('h4', {}, h('span', { class: 'name' }, name), ' ', name !== id && h('span', { class: 'id' }, id)), body, findings.map(mark));
 }
 
-function findingView(f) {
-  return h('div', { class: 'finding' },
-    h('p', {}, h('span', { class: `severity ${f.severity}` }, f.severity), ' ', h('b', {}, f.title)),
-    h('p', { class: 'muted' }, `${f.practice}: ${f.wants}.`),
-    h('p', {}, `ecsguard: ${f.will}`),
-    f.plan.map((p) => h('details', {}, h('summary', {}, p.why), h('pre', { tabindex: '0' }, p.command))),
-    f.plan.length === 0 && f.advice && h('p', { class: 'muted' }, f.advice));
+// mark says in a card that something is wrong; the list of findings explains it.
+function mark(f) {
+  return h('p', { class: 'marked' }, severityPill(f.severity), ' ', f.title);
 }
+
+// ---- what is wrong, worst first
+
+const unfolded = new Set(); // findings that somebody has opened
+const first = 8;            // rows that are shown before somebody asks for the rest
+let whole = false;
+let last = [];
+
+function showFindings(findings) {
+  last = findings;
+  const list = $('findings');
+  const had = document.activeElement && list.contains(document.activeElement) ? document.activeElement.dataset.key : '';
+  fill(list, findings.slice(0, whole ? undefined : first).map(findingRow),
+    !whole && findings.length > first && h('li', { class: 'rest' }, h('button', { type: 'button', 'data-key': 'rest', click: () => { whole = true; showFindings(last); } },
+      `Show ${findings.length - first} more: ${countsBySeverity(findings.slice(first))}`)));
+  if (had) [...list.querySelectorAll('[data-key]')].find((e) => e.dataset.key === had)?.focus();
+}
+
+function findingRow(f) {
+  const key = [f.practice, f.resource, f.title].join(' ');
+  const details = h('details', { open: unfolded.has(key), toggle: () => unfolded[details.open ? 'add' : 'delete'](key) },
+    h('summary', { 'data-key': key }, severityPill(f.severity),
+      h('span', { class: 'what' }, h('b', {}, f.title),
+        h('span', { class: 'who' }, [f.name && f.name !== f.resource && f.name, f.resource, f.practice].filter(Boolean).join(' · ')))),
+    h('div', { class: 'body' },
+      h('p', {}, `${sentence(will(f.will))}.`),
+      f.wants && h('p', { class: 'muted' }, `Asked for: ${f.wants}.`),
+      f.plan.map((p) => h('div', {}, h('p', { class: 'muted' }, p.why), h('pre', { tabindex: '0' }, words(p.command)))),
+      f.plan.length === 0 && f.advice && h('p', {}, h('b', {}, 'What to do: '), f.advice)));
+  return h('li', { 'data-severity': f.severity }, details);
+}
+
+// will says what becomes of it, with an outcome in words: "awaiting: …" needs a person.
+function will(text) { return text.replace(/^([a-z]+): /, (_, outcome) => `${outcomeWord(outcome).toLowerCase()}: `); }
+
+function sentence(text) { return text ? text[0].toUpperCase() + text.slice(1) : text; }
 
 function groupCard(g, findings) {
   const wrong = new Set(findings.flatMap((f) => f.rules || []));
   const rules = g.rules || [];
   return card(g.name || g.id, g.id, findings,
-    rules.length === 0 ? h('p', { class: 'muted' }, 'No rules: nothing comes in.') : h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': `Rules of ${g.id}` },
-      h('table', { class: 'rules' }, h('thead', {}, h('tr', {}, ['Rule', 'Traffic', 'From or to', 'Description'].map((t) => h('th', { scope: 'col' }, t)))),
-        h('tbody', {}, rules.map((r) => h('tr', { class: wrong.has(r.id) ? 'wrong' : '' },
-          h('td', {}, wrong.has(r.id) && h('span', { class: 'mark', title: 'part of what is wrong' }, '✕ '),
+    rules.length === 0 ? h('p', { class: 'muted' }, 'No rules: nothing comes in.') : h('table', { class: 'rules', role: 'table', 'aria-label': `Rules of ${g.id}` }, h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, ['Rule', 'Traffic', 'From or to', 'Description'].map((t) => h('th', { scope: 'col', role: 'columnheader' }, t)))),
+        h('tbody', { role: 'rowgroup' }, rules.map((r) => h('tr', { role: 'row', class: wrong.has(r.id) ? 'wrong' : '' },
+          h('td', { role: 'cell' }, wrong.has(r.id) && h('span', { class: 'mark', title: 'part of what is wrong' }, '✕ '),
             `${(r.direction || 'ingress') === 'ingress' ? 'in' : 'out'}, ${r.policy || 'accept'}${r.priority ? ` (${r.priority})` : ''}`),
-          h('td', {}, `${r.protocol} ${r.ports || r['port-list'] || ''}`),
-          h('td', {}, r.source || r.dest || r['prefix-list'] || r.group || ''), h('td', {}, r.description || '')))))));
+          h('td', { role: 'cell' }, `${r.protocol} ${r.ports || r['port-list'] || ''}`),
+          h('td', { role: 'cell' }, r.source || r.dest || r['prefix-list'] || r.group || ''), h('td', { role: 'cell' }, r.description || ''))))));
 }

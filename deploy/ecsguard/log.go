@@ -1,0 +1,51 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+)
+
+// regionFlag takes REGION from the environment, as s.yaml does: the two have to agree.
+func regionFlag(c *cobra.Command, s surroundings, region *string) {
+	c.Flags().StringVar(region, "region", cmp.Or(s.getenv("REGION"), "cn-hangzhou"), "where the functions and their logs are")
+}
+
+// patience is how long a command goes on with calls that fail in ways that pass.
+const patience = 2 * time.Minute
+
+// logFlags say which audit log is read.
+type logFlags struct{ region, project, store string }
+
+func (f *logFlags) add(c *cobra.Command, s surroundings) {
+	regionFlag(c, s, &f.region)
+	c.Flags().StringVar(&f.project, "project", "", "the log project; by default ecsguard- and the account of the credentials")
+	c.Flags().StringVar(&f.store, "store", "audit", "the logstore with the audit log")
+}
+
+// open gives the log and a client, both with the operator's own credentials.
+func (f *logFlags) open(ctx context.Context, s surroundings) (*ledger.Log, *cloud.Client, error) {
+	keys, err := credentials(s.getenv)
+	if err != nil {
+		return nil, nil, err
+	}
+	client := cloud.NewClient(cloud.Config{Credentials: keys, Transport: s.transport})
+	if f.project == "" {
+		var who struct{ AccountId string }
+		if err := client.Do(ctx, cloud.New("sts", "GetCallerIdentity", f.region), &who); err != nil {
+			return nil, nil, fmt.Errorf("asking which account the %s belong to: %w", keys, err)
+		}
+		if who.AccountId == "" {
+			return nil, nil, errors.New("asking which account the credentials belong to: the answer names none; say --project")
+		}
+		f.project = "ecsguard-" + who.AccountId
+	}
+	return ledger.Open(ledger.Config{Project: f.project, Store: f.store, Region: f.region, Credentials: keys, Transport: s.transport}), client, nil
+}

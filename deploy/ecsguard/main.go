@@ -1,0 +1,51 @@
+// Command ecsguard is what an operator runs: it makes an account ready, checks the
+// settings, lists what is wrong, shows what was done, and takes it back.
+//
+//	go run ./deploy/ecsguard help
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/signal"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := command(surroundings{getenv: os.Getenv, now: time.Now}).ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "ecsguard:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// surroundings is what the commands need of the machine; tests give them others.
+type surroundings struct {
+	getenv    func(string) string
+	now       func() time.Time
+	transport http.RoundTripper // nil: the default, with the environment's proxy
+}
+
+func command(s surroundings) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "ecsguard",
+		Short: "Prepare, check and question an account that ecsguard guards",
+		Long: `ecsguard prepares an Alibaba Cloud account for the functions of this project, checks
+their settings, and reads the audit log that they write.
+
+Commands that ask the cloud take the credentials from the environment:
+` + keyID + `, ` + keySecret + ` and, for a temporary key,
+` + token + `.`,
+		SilenceUsage:  true, // an answer of the cloud is no mistake in the command
+		SilenceErrors: true, // main prints it
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(prepareCommand(s), settingsCommand(s), findingsCommand(s), showCommand(s), undoCommand(s))
+	return root
+}

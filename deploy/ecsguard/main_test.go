@@ -1,0 +1,265 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	ours "github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/test/cloud"
+)
+
+// An operator runs commands against an account of the test's own.
+type operator struct {
+	*cloud.Cloud
+	t   *testing.T
+	env map[string]string
+	surroundings
+}
+
+const group = `
+ecs:
+  security-groups:
+    - id: sg-web
+      rules:
+        - {id: sgr-https, protocol: TCP, ports: 443/443, source: 0.0.0.0/0}
+`
+
+func start(t *testing.T) *operator {
+	t.Helper()
+	t.Chdir(t.TempDir()) // the settings of the folder are read
+	c, err := cloud.New(cloud.Options{Account: "1098765432101234"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := c.Transport()
+	t.Cleanup(func() {
+		transport.CloseIdleConnections()
+		c.Close()
+		if hosts := c.Refused(); len(hosts) > 0 {
+			t.Errorf("asked for hosts outside the cloud: %v", hosts)
+		}
+	})
+	if err := c.Load([]byte(group)); err != nil {
+		t.Fatal(err)
+	}
+	all, err := cloud.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := c.AddUser("operator", all)
+	o := &operator{Cloud: c, t: t, env: map[string]string{keyID: k.AccessKeyID, keySecret: k.AccessKeySecret}}
+	o.surroundings = surroundings{getenv: func(name string) string { return o.env[name] }, now: time.Now, transport: transport}
+	return o
+}
+
+func (o *operator) run(args ...string) (string, error) {
+	o.t.Helper()
+	var out bytes.Buffer
+	c := command(o.surroundings)
+	c.SetArgs(args)
+	c.SetOut(&out)
+	c.SetErr(&out)
+	err := c.ExecuteContext(o.t.Context())
+	return out.String(), err
+}
+
+func (o *operator) must(args ...string) string {
+	o.t.Helper()
+	said, err := o.run(args...)
+	if err != nil {
+		o.t.Fatalf("%v: %v\n%s", args, err, said)
+	}
+	return said
+}
+
+// note writes records into the account's audit log, as a function does.
+func (o *operator) note(records ...ledger.Record) {
+	o.t.Helper()
+	log := ledger.Open(ledger.Config{Project: "ecsguard-" + o.Account, Store: "audit", Region: o.Region, Transport: o.transport,
+		Credentials: ours.Credentials{AccessKeyID: o.env[keyID], AccessKeySecret: o.env[keySecret]}})
+	if err := log.Append(o.t.Context(), records...); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+func says(t *testing.T, text string, want ...string) {
+	t.Helper()
+	for _, one := range want {
+		if !strings.Contains(text, one) {
+			t.Errorf("it lacks %q:\n%s", one, text)
+		}
+	}
+}
+
+// finding is a result about the group. What is stamped more than three minutes ago is
+// indexed late.
+func finding(id string, ago time.Duration, outcome practice.Outcome, change ...func(*ledger.Record)) ledger.Record {
+	r := ledger.Record{
+		ID: id, Kind: ledger.Result, Time: time.Now().Add(-ago), Practice: "sg-public-ingress", Severity: practice.High, Outcome: outcome,
+		ResourceType: "ACS::ECS::SecurityGroup", Resource: "sg-web", Region: "cn-hangzhou", Account: "1098765432101234", Key: id, Finding: "port 22 is open (" + id + ")",
+	}
+	for _, c := range change {
+		c(&r)
+	}
+	return r
+}
+
+func TestPrepare(t *testing.T) {
+	o := start(t)
+	says(t, o.must("prepare", "--plan"), "account 1098765432101234", "would be made")
+	if len(o.Writes()) == 0 {
+		t.Fatal("the local cloud knows no write")
+	}
+	for _, c := range o.Calls() {
+		if c.Write {
+			t.Errorf("--plan called %s", c.Action)
+		}
+	}
+	says(t, o.must("prepare"), "s deploy")
+	if said, err := o.run("prepare", "--mode", "approve"); err == nil || !strings.Contains(err.Error(), "observe or enforce") {
+		t.Errorf("a mode of no role: %v %s", err, said)
+	}
+	if _, err := o.run("prepare", "now"); err == nil || !strings.Contains(err.Error(), `"now"`) {
+		t.Errorf("a word that is no flag: %v", err)
+	}
+}
+
+// What is wrong at its last look is listed, the worst first; what has been put right is not.
+func TestFindings(t *testing.T) {
+	o := start(t)
+	o.must("prepare")
+	says(t, o.must("findings"), "nothing is wrong")
+	same := func(key string, severity practice.Severity) func(*ledger.Record) {
+		return func(r *ledger.Record) { r.Key, r.Severity = key, severity }
+	}
+	o.note(
+		finding("old", 90*time.Second, practice.Observed, same("mended", practice.High)), finding("new", time.Minute, practice.Fixed, same("mended", practice.High)),
+		finding("low", time.Minute, practice.Awaiting, same("low", practice.Low)),
+		finding("bad", time.Minute, practice.Failed, same("bad", practice.Critical), func(r *ledger.Record) { r.Finding = "a \x1b[31mname\nwith a line" }),
+		finding("accepted", time.Minute, practice.Exempt, same("accepted", practice.High)),
+		finding("glance", time.Minute, practice.Observed, same("glance", practice.High), func(r *ledger.Record) { r.Momentary = true }),
+		finding("elsewhere", time.Minute, practice.Observed, same("low", practice.High), func(r *ledger.Record) { r.Resource = "sg-db" }),
+	)
+	ids := func(args ...string) string {
+		t.Helper()
+		var got []string
+		for line := range strings.Lines(o.must(append(args, "--json")...)) {
+			var r map[string]string
+			if err := json.Unmarshal([]byte(line), &r); err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, r["id"])
+		}
+		return strings.Join(got, " ")
+	}
+	for args, want := range map[string]string{
+		"findings":                              "bad elsewhere low",
+		"findings --exempt":                     "bad elsewhere accepted low",
+		"findings --severity high":              "bad elsewhere",
+		"findings --resource sg-db":             "elsewhere",
+		"findings --practice vpc-flow-log":      "",
+		"findings --practice sg-public-ingress": "bad elsewhere low",
+	} {
+		if got := ids(strings.Fields(args)...); got != want {
+			t.Errorf("%s: %q, want %q", args, got, want)
+		}
+	}
+	said := o.must("findings")
+	says(t, said, "critical  failed    sg-public-ingress: sg-web, cn-hangzhou", "ecsguard show bad", "3 findings")
+	if strings.ContainsRune(said, '\x1b') || strings.Contains(said, "\nwith") {
+		t.Errorf("a name moves the cursor: %q", said)
+	}
+	for args, want := range map[string]string{"--severity worst": "critical, high", "--days 0": "--days is 0"} {
+		if _, err := o.run(append([]string{"findings"}, strings.Fields(args)...)...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", args, err)
+		}
+	}
+	if _, err := o.run("findings", "--project", "another"); err == nil || !strings.Contains(err.Error(), "ProjectNotExist") {
+		t.Errorf("a project that is not there: %v", err)
+	}
+}
+
+// closed is a change that was made by hand here, and how it is taken back.
+func (o *operator) closed(id, edit string) []ledger.Record {
+	again := ours.New("ecs", "AuthorizeSecurityGroup", o.Region, "SecurityGroupId", "sg-web", "Permissions.1.IpProtocol", "TCP", "Permissions.1.PortRange", "22/22",
+		"Permissions.1.SourceCidrIp", "0.0.0.0/0", "Permissions.1.Policy", "accept", "Permissions.1.Priority", "1")
+	revoke := ours.New("ecs", "RevokeSecurityGroup", o.Region, "SecurityGroupId", "sg-web", "SecurityGroupRuleId.1", "sgr-1")
+	made := func(r *ledger.Record) {
+		r.Calls, r.Undo, r.CallsMade, r.Why = []ours.Call{revoke}, []ours.Call{again}, 1, []string{"revoke the rule"}
+	}
+	announced := finding(edit, 2*time.Minute, "", made)
+	announced.Kind, announced.Undo = ledger.Intent, nil
+	all := []ledger.Record{announced, finding(edit, time.Minute, practice.Fixed, made)}
+	if id != edit {
+		all = append(all, finding(id, time.Minute, practice.Fixed, func(r *ledger.Record) { r.Edit, r.Practice = edit, "sg-risky-port-ingress" }))
+	}
+	return all
+}
+
+func TestShow(t *testing.T) {
+	o := start(t)
+	o.must("prepare")
+	o.note(o.closed("member", "edit")...)
+	says(t, o.must("show", "edit"), "sg-public-ingress intent", "result: fixed", "aliyun ecs RevokeSecurityGroup", "port 22 is open (edit)", "To undo it")
+	says(t, o.must("show", "member"), "sg-risky-port-ingress result: fixed", "sg-public-ingress intent")
+	if _, err := o.run("show", "edi"); err == nil || !strings.Contains(err.Error(), `nothing under the id "edi"`) || !strings.Contains(err.Error(), "ecsguard-1098765432101234/audit") {
+		t.Errorf("no such id: %v", err)
+	}
+}
+
+// rules are how many the group has.
+func (o *operator) rules() int {
+	o.t.Helper()
+	dump, err := o.Dump()
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return strings.Count(string(dump), "- id: sgr-")
+}
+
+func TestUndo(t *testing.T) {
+	o := start(t)
+	o.must("prepare")
+	o.note(o.closed("member", "edit")...)
+	o.note(finding("told", time.Minute, practice.Observed))
+	o.note(finding("oneway", time.Minute, practice.Fixed, func(r *ledger.Record) {
+		r.Calls = []ours.Call{ours.New("ecs", "RevokeSecurityGroup", o.Region, "SecurityGroupId", "sg-web")}
+	}))
+	said := o.must("undo", "member")
+	says(t, said, "aliyun ecs AuthorizeSecurityGroup", "ecsguard undo --yes member")
+	if n := o.rules(); n != 1 {
+		t.Errorf("%d rules after it was only printed", n)
+	}
+	says(t, o.must("undo", "--yes", "member"), "done: aliyun ecs AuthorizeSecurityGroup")
+	if n := o.rules(); n != 2 {
+		t.Errorf("%d rules after the undo, want the port's back", n)
+	}
+	for id, want := range map[string]string{"told": `nothing was changed for told: the last that is known of it is "observed"`, "oneway": "there is no way back", "none": "nothing under the id"} {
+		if _, err := o.run("undo", "--yes", id); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	o.env[keySecret] = "wrong"
+	if _, err := o.run("undo", "--yes", "member"); err == nil || !strings.Contains(err.Error(), "SignatureDoesNotMatch") || strings.Contains(err.Error(), "wrong") {
+		t.Errorf("a wrong secret: %v", err)
+	}
+}
+
+// An undo that is refused half-way says what is left.
+func TestUndoRefused(t *testing.T) {
+	o := start(t)
+	o.must("prepare")
+	first := ours.New("ecs", "ModifySecurityGroupAttribute", o.Region, "SecurityGroupId", "sg-web", "SecurityGroupName", "web")
+	second := ours.New("ecs", "ModifySecurityGroupAttribute", o.Region, "SecurityGroupId", "sg-gone", "SecurityGroupName", "web")
+	o.note(finding("two", time.Minute, practice.Partly, func(r *ledger.Record) { r.Calls, r.Undo = []ours.Call{first, second}, []ours.Call{first, second} }))
+	said, err := o.run("undo", "--yes", "two")
+	if err == nil || !strings.Contains(err.Error(), "InvalidSecurityGroupId.NotFound") {
+		t.Errorf("%v", err)
+	}
+	says(t, said, "1 of 2 made; left:", "sg-gone")
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/ecsguard/ecsguard/deploy/deployment"
+	"github.com/ecsguard/ecsguard/deploy/prepare"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+func prepareCommand(s surroundings) *cobra.Command {
+	o := prepare.Options{Transport: s.transport}
+	var mode string
+	c := &cobra.Command{
+		Use:   "prepare",
+		Short: "Make in an account what s deploy needs to be there first",
+		Long: `prepare makes the log project with its logstores and their indexes, and the roles of
+the functions.
+
+It looks before it acts and deletes nothing, so it may be run again: after a failure, after
+an upgrade, or with another --mode, which changes what the roles may do. A practice that is
+off in the ecsguard.yaml of this folder gets no role; where a canary is set there,
+ecsguard-notify may open it. Where another ecsguard watches the same account and region it
+refuses to make a second.
+
+Who runs it needs these permissions:
+
+  ram: GetRole, CreateRole, UpdateRole, GetPolicy, CreatePolicy, CreatePolicyVersion,
+       ListPoliciesForRole, AttachPolicyToRole, DetachPolicyFromRole
+  log: ListProject, GetProject, CreateProject, GetLogStore, CreateLogStore, UpdateLogStore,
+       GetIndex, CreateIndex, UpdateIndex`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if o.Credentials, err = credentials(s.getenv); err != nil {
+				return err
+			}
+			set, err := deployment.Load(".")
+			if err != nil {
+				return err
+			}
+			o.Mode, o.Off, o.Canary, o.Out = practice.Mode(mode), set.Off(), set.Heartbeat.Canary != "", cmd.OutOrStdout()
+			return prepare.Run(cmd.Context(), o)
+		},
+	}
+	regionFlag(c, s, &o.Region)
+	c.Flags().StringVar(&mode, "mode", string(practice.Observe), "observe: the roles may change nothing; enforce: they may put things right")
+	c.Flags().IntVar(&o.AuditDays, "days", prepare.AuditDays, "how long the audit log is kept, 3650 being for ever; never made shorter")
+	c.Flags().BoolVar(&o.Plan, "plan", false, "say what would be made or changed, and change nothing")
+	return c
+}

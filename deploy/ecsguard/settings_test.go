@@ -1,0 +1,129 @@
+package main
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ecsguard/ecsguard/deploy/generate/artefacts"
+	"github.com/ecsguard/ecsguard/functions"
+	"github.com/ecsguard/ecsguard/functions/notify"
+	"github.com/ecsguard/ecsguard/shared/settings"
+)
+
+func TestCheck(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "",
+		"break-glass: [203.0.113.7]\npractices:\n  sg-public-ingress: {mode: enforce, params: {allowed-ports: [80, 443]}}\n": "",
+		"practices:\n  sg-public-ingress: {mod: enforce}\n":                                                                  "ecsguard.yaml: line 2: practices.sg-public-ingress.mod: there is no such setting of a practice; is mode meant?",
+		"break-glass: [office]\n":                                                          "ecsguard.yaml: line 1: break-glass[0]",
+		"practices:\n  sg-pubic-ingress: {mode: enforce}\n":                                "ecsguard.yaml: line 2: practices.sg-pubic-ingress: there is no such practice; is sg-public-ingress meant?",
+		"practices:\n  sg-public-ingress:\n    params: {allowed-ports: [80, \"70000\"]}\n": "ecsguard.yaml: line 3: param allowed-ports of sg-public-ingress",
+		"practices:\n  sg-public-ingress: {params: {alowed-ports: [80]}}\n":                "ecsguard.yaml: line 2: practices.sg-public-ingress.params.alowed-ports: the practice has no such param; is allowed-ports meant?",
+		"practices:\n  sg-public-ingress: {params: {allowed-ports: [80, http]}}\n":         "param allowed-ports of sg-public-ingress",
+		"mode: off\n": "ecsguard.yaml: line 1: mode: \"off\" is for single practices",
+		"practices:\n  sg-public-ingress: {mode: off}\n":                                 "",
+		"practices:\n  nat-risky-dnat: {params: {risky-ports: [30/20]}}\n":               "param risky-ports of nat-risky-dnat",
+		"practices:\n  sg-risky-port-ingress: {params: {trusted: [office]}}\nmode: {}\n": "ecsguard.yaml: ",
+	} {
+		_, err := check(t.Context(), "ecsguard.yaml", []byte(text))
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}
+
+// With what is set by default no practice is refused, and none trips over having
+// nothing to read.
+func TestDefaults(t *testing.T) {
+	for _, p := range functions.All {
+		all := map[string][]string{}
+		for _, param := range p.Params {
+			all[param.Name] = param.Default
+		}
+		if _, err := params(t.Context(), p, all); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Wrong variables of a channel are refused before they are deployed: nobody could be told.
+func TestChannels(t *testing.T) {
+	token, secret := strings.Repeat("0123456789abcdef", 4), "SEC"+strings.Repeat("0123456789abcdef", 4)
+	for _, c := range []struct {
+		env  map[string]string
+		says string
+	}{
+		{nil, ""}, // nothing is deployed
+		{map[string]string{notify.EnvDingTalkToken: token, notify.EnvDingTalkSecret: secret}, ""},
+		{map[string]string{notify.EnvDingTalkToken: secret, notify.EnvDingTalkSecret: token}, "swapped"},
+		{map[string]string{notify.EnvDingTalkSecret: secret}, notify.EnvDingTalkToken},
+		{map[string]string{notify.EnvWebhookURL: "http://hooks.example.com"}, notify.EnvWebhookURL},
+	} {
+		err := channels(func(name string) string { return c.env[name] })
+		if (err == nil) != (c.says == "") || err != nil && (!strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), token)) {
+			t.Errorf("%v", err)
+		}
+	}
+	text, err := os.ReadFile(filepath.Join("..", "..", "s.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range notify.Env {
+		if !strings.Contains(string(text), name+": ${env('"+name+"','')}") {
+			t.Errorf("s.yaml does not deploy %s", name)
+		}
+	}
+}
+
+// What would be deployed from the project's folder.
+func TestProject(t *testing.T) {
+	root := t.TempDir()
+	made, err := artefacts.Output(functions.All, (settings.Settings{}).Deployed(functions.All), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(root, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("s.yaml", made.Files["s.yaml"])
+	if err := project(t.Context(), io.Discard, root, time.Now()); err != nil {
+		t.Errorf("the project itself: %v", err)
+	}
+	for text, want := range map[string]string{
+		"mode: enforce\n": "",
+		"practices:\n  vpc-flow-log: {mode: off}\n":   "s.yaml deploys what is off in ecsguard.yaml (vpc-flow-log)",
+		"practices:\n  vpc-flowlog: {mode: off}\n":    "practices.vpc-flowlog: there is no such practice",
+		"practices:\n  vpc-flow-log: {mode: never}\n": "none of off, observe",
+	} {
+		put("ecsguard.yaml", text)
+		if err := project(t.Context(), io.Discard, root, time.Now()); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%q: %v, want %q", text, err, want)
+		}
+	}
+}
+
+// What is read is said in three lines, so that a setting that does nothing shows.
+func TestInForce(t *testing.T) {
+	set, err := check(t.Context(), "ecsguard.yaml", []byte(`
+break-glass: 203.0.113.7
+changes-per-hour: 20
+practices: {sg-public-ingress: {mode: enforce}, vpc-flow-log: {mode: off}}
+exemptions: [{practice: "*", resource: sg-1, until: 2199-12-31, because: x, by: y}, {practice: "*", resource: sg-1, until: 2001-12-31, because: x, by: y}]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(inForce(set, time.Now()), "\n")
+	for _, want := range []string{"1 enforce, 0 approve", "1 off", "emergencies: 203.0.113.7; exemptions: 1, of which the first ends on 2199-12-31", "at most 20 changes"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s\nwant it to say %q", got, want)
+		}
+	}
+}

@@ -1,0 +1,60 @@
+package triage
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// foreign tells whether an event is of an account or a region that is not watched. It is
+// judged by nobody, neither good nor bad, and people are told once a day where it comes
+// from.
+func (r *Triage) foreign(ctx context.Context, in Invocation, e *events.Event) (bool, error) {
+	var what, id, advice string
+	switch {
+	case e.Account != "" && in.Account != "" && e.Account != in.Account:
+		what, id = "the account "+e.Account, e.Account
+		advice = "Deploy ecsguard in that account too, or keep its events from this account's event bus."
+	case e.Region != "" && len(r.settings.Regions) > 0 && !slices.Contains(r.settings.Regions, e.Region):
+		what, id = "the region "+e.Region, e.Region
+		advice = "Add it to regions in ecsguard.yaml, if it is to be watched."
+	default:
+		return false, nil
+	}
+	r.log.Info("routed", "event", e.Key(), "name", e.Name, "request", in.Request, "outcome", practice.Ignored, "why", what+" is not watched")
+	if len(id) > 64 || !r.foreigners.few(id) {
+		return true, nil // who can make up one can make up many, and people are told of some
+	}
+	err := r.tell(ctx, in, "foreign/"+id, itself(in), ledger.Record{
+		Practice: triageFunction, Severity: practice.Low, Mode: practice.Observe, Outcome: practice.Observed, Key: "foreign " + id, Subject: triageFunction,
+		Finding: fmt.Sprintf("events of %s come in, which is not watched", what),
+		Reason:  "nobody looks at what they are about",
+		Facts:   map[string]string{"the first of them": e.Name + " " + e.Key()},
+		Advice:  advice + " This is said again in a day if it goes on.",
+	})
+	return true, err
+}
+
+// foreigners are the accounts and regions of which this process tells people.
+type foreigners struct {
+	mu  sync.Mutex
+	ids []string
+}
+
+// mostForeigners are more than an organization's mistake brings, and few enough to read.
+const mostForeigners = 10
+
+// few tells whether an account or a region is one of the first that came.
+func (f *foreigners) few(id string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !slices.Contains(f.ids, id) && len(f.ids) < mostForeigners {
+		f.ids = append(f.ids, id)
+	}
+	return slices.Contains(f.ids, id)
+}

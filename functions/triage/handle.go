@@ -1,0 +1,204 @@
+// Package triage judges what each event is about, and wakes the practices that are needed.
+// A bus has room for few rules, so a broad one feeds this function, which may read what the
+// checks of practices read, invoke functions, and read and write the audit log. It changes
+// nothing. It is handed these things:
+//
+//   - an event: what it is about is read once and judged by every practice that asked for
+//     it, and where something is wrong one practice of each family is woken (triage.go,
+//     waking.go). What does not show yet is looked for again (unseen.go);
+//   - a failure: a practice gave up on an event. The next of its family is asked, and
+//     only when there is none left people are told that ecsguard itself failed
+//     (failed.go);
+//   - each minute, a timer: what was left wrong is looked at again (cases.go), and
+//     every other time it is looked whether notify is at work (pulse.go).
+package triage
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/settings"
+)
+
+// wrapper is what of it the look around an event may take: its targets, and for whom.
+const wrapper = 16 << 10
+
+// maxBody is what an asynchronous invocation can carry.
+const maxBody = 128 << 10
+
+// An Invoke starts a function asynchronously. Of a task that the function has been given
+// before it says ErrGiven: it is done once.
+type Invoke func(ctx context.Context, function, task string, body []byte) error
+
+// ErrGiven says that a function has been given a task before.
+var ErrGiven = errors.New("the function has been given this task before")
+
+// Ledger is what triage reads and writes of the audit log.
+type Ledger interface {
+	Append(ctx context.Context, records ...ledger.Record) error
+	History(ctx context.Context, r practice.Resource, since time.Time) ([]ledger.Record, error)
+	Digest(ctx context.Context, now time.Time) (ledger.Digest, []ledger.Record, error)
+	Results(ctx context.Context, since time.Time) ([]ledger.Record, error)
+	Sweeps(ctx context.Context, since time.Time) ([]ledger.Record, error)
+}
+
+// Triage knows which practices want which events. It lives as long as the process.
+type Triage struct {
+	practices []*practice.Practice // that are in use
+	matcher   *practice.Matcher
+	settings  settings.Settings
+	log       *slog.Logger
+
+	// Wait is how long what an event did is waited for before it is looked for again; 0 is
+	// ten seconds.
+	Wait time.Duration
+
+	standing   standing
+	foreigners foreigners
+	Limits     *cloud.Limits // of a sweep's reads
+	stuck      atomic.Bool   // a judgement does not return: this process is to end
+
+	mu   sync.Mutex
+	said map[string]time.Time // what this process has told, by what: the log's index lags
+
+	untold   error // why the last thing could not be told, when that was
+	untoldAt time.Time
+}
+
+// Invocation is what triage runs with once.
+type Invocation struct {
+	Request, Region, Account, Version string
+	Attempt                           int // 0 is the first
+
+	Invoke Invoke
+	Ledger Ledger
+	Reader cloud.Reader // with which judgements read
+	Now    func() time.Time
+	Watch  Watch // what the minute's timer does beside the cases; its zero value does nothing
+}
+
+// New makes triage for those of the practices that are in use.
+func New(practices []*practice.Practice, set settings.Settings, log *slog.Logger) *Triage {
+	deployed := set.Deployed(practices)
+	return &Triage{practices: deployed, matcher: practice.NewMatcher(deployed), settings: set, log: log, said: map[string]time.Time{}, Limits: cloud.NewLimits()}
+}
+
+// Answer says what became of an invocation's events.
+type Answer struct {
+	Events  int      `json:"events"`
+	Invoked []string `json:"invoked"`
+}
+
+// Handle does what one payload asks for. An error means that something was not
+// handed over, and makes Function Compute run triage again; what was handed
+// over before is then recognised by its task id.
+func (r *Triage) Handle(ctx context.Context, in Invocation, payload []byte) (answer Answer, err error) {
+	answer.Invoked = []string{}
+	if bytes.Contains(payload, []byte(`"requestContext"`)) { // most are events, and are not read for nothing
+		if f, ok := events.DecodeFailure(payload); ok {
+			answer.Invoked, err = r.failed(ctx, in, f, payload)
+			return answer, r.failing(in, err)
+		}
+	}
+	if c, ok := partOfASweep(payload); ok {
+		answer.Invoked, err = r.goOn(ctx, in, c)
+		return answer, r.failing(in, err)
+	}
+	if act, key, ok := events.Peek(payload); ok && !r.matcher.Asks(act) {
+		r.log.Info("routed", "event", key, "name", act.Name, "request", in.Request, "outcome", practice.Ignored)
+		answer.Events = 1
+		return answer, nil
+	}
+	happened, err := events.Decode(payload)
+	if err != nil {
+		err = fmt.Errorf("triage: %w", err)
+	}
+	answer.Events = len(happened)
+	for i := range happened {
+		var invoked []string
+		var failed error
+		switch e := &happened[i]; {
+		case e.Kind == events.KindTimer:
+			invoked, failed = r.timer(ctx, in, e)
+		case i > 0 && !timeFor(ctx, pieceTime):
+			failed = r.postpone(ctx, in, e)
+		default:
+			invoked, failed = r.triage(ctx, in, e)
+		}
+		answer.Invoked = append(answer.Invoked, invoked...)
+		err = errors.Join(err, failed)
+	}
+	return answer, r.failing(in, err)
+}
+
+// Stuck tells whether a judgement has not returned. What it holds is never given back, so
+// the process has to end once it has answered.
+func (r *Triage) Stuck() bool { return r.stuck.Load() }
+
+// timer does what a timer of this function is for.
+func (r *Triage) timer(ctx context.Context, in Invocation, e *events.Event) ([]string, error) {
+	if strings.HasPrefix(e.Trigger, practice.Sweeps) {
+		return r.sweeps(ctx, in, e)
+	}
+	return r.minute(ctx, in, e)
+}
+
+func (r *Triage) failing(in Invocation, err error) error {
+	if err != nil {
+		r.log.Error("routing failed", "request", in.Request, "error", err)
+	}
+	return err
+}
+
+// invoke starts a function, and tells whether it has been given the task before.
+func (in Invocation) invoke(ctx context.Context, function, task string, body []byte) (given bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, invoking)
+	defer cancel()
+	err = in.Invoke(ctx, function, task, body)
+	if errors.Is(err, ErrGiven) {
+		return true, nil
+	}
+	return false, err
+}
+
+// invoking is what starting one function may take: one that is refused for being busy must
+// not take the time of the others.
+const invoking = 30 * time.Second
+
+// wake invokes a practice's function, and tells whether it is there, and has been given the
+// task before. To ask again would bring no function: that it is missing is told, once a day.
+func (r *Triage) wake(ctx context.Context, in Invocation, p *practice.Practice, task string, e *events.Event, body []byte) (there, given bool, err error) {
+	given, err = in.invoke(ctx, practice.FunctionName(p.ID), task, body)
+	if cloud.Code(err) != functionNotFound {
+		return err == nil, given, err
+	}
+	r.log.Error("function missing", "event", e.Key(), "name", e.Name, "request", in.Request, "practice", p.ID)
+	if err := r.tellMissing(ctx, in, p, e); err != nil {
+		return false, false, fmt.Errorf("saying that it is missing: %w", err)
+	}
+	return false, false, nil
+}
+
+// functionNotFound is Function Compute's code for a function that is not there.
+const functionNotFound = "FunctionNotFound"
+
+// payload is the event as it is sent on, cut to what an invocation can carry.
+func payload(e *events.Event) (json.RawMessage, error) {
+	body := e.Envelope
+	if body == nil {
+		body = e.Data
+	}
+	return events.Trim(body, maxBody-wrapper)
+}

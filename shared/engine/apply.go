@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// apply makes a job's changes in their order. The first that is refused for
+// good ends them and is kept in the job; what may succeed later is returned.
+func (l *look) apply(ctx context.Context, j *job) error {
+	for _, change := range j.changes {
+		err := l.change(ctx, j, &change)
+		switch {
+		case err == nil:
+			j.done = append(j.done, change)
+		case errors.Is(err, errUnwanted):
+			return nil // as the next look shows
+		case cloud.Retryable(err):
+			return err
+		case cloud.Repeated(err):
+			// Refused because an unanswered try had made it already: what is left is
+			// for the next look to say.
+			j.done, j.lost = append(j.done, change), true
+			return nil
+		default:
+			j.refused, j.err = change.Call, err
+			return nil
+		}
+	}
+	return nil
+}
+
+// change makes a changing call, whose action must be among the Writes of a practice of the
+// job. It completes the undo with what only the answer tells, such as a new id.
+func (l *look) change(ctx context.Context, j *job, c *practice.Change) error {
+	if !slices.ContainsFunc(j.members, func(m *member) bool { return slices.Contains(m.by.Writes, c.Call.RAM()) }) {
+		return &cloud.Error{Action: c.Call.RAM(), Code: "Undeclared", Message: "the practice changes something with an action that is not among its Writes"}
+	}
+	unwanted := false
+	trying := cloud.While(ctx, func() bool { unwanted = !l.wants(ctx, j, c.Call); return !unwanted })
+	var answer map[string]any
+	out := any(&answer)
+	if c.Undo == nil || !c.Undo.Open() {
+		out = nil
+	}
+	switch err := l.Cloud.Do(trying, c.Call, out); {
+	case unwanted && err != nil:
+		return errUnwanted
+	case err != nil || out == nil:
+		return err
+	}
+	undo := c.Undo.Fill(answer)
+	c.Undo = &undo
+	return nil
+}
+
+// errUnwanted: a change was refused, and is not to be made any more.
+var errUnwanted = errors.New("somebody else has made the same change")
+
+// wants tells whether a change that is refused for the status of its resource is still
+// to be made. Where nobody can tell it is.
+func (l *look) wants(ctx context.Context, j *job, call cloud.Call) bool {
+	if _, err := l.replan(ctx, []*job{j}); err != nil {
+		return true
+	}
+	return j.pending() && slices.ContainsFunc(j.changes, func(c practice.Change) bool { return sameCall(c.Call, call) })
+}
+
+// waive lets the job go on after a refusal where the new plan no longer begins with the
+// refused call: somebody else has changed the same at the same moment, or there is another
+// way, or something comes before it that may make room for it.
+func (j *job) waive() {
+	again := false
+	for _, c := range j.changes {
+		if again = sameCall(c.Call, j.refused); again || !slices.ContainsFunc(j.done, func(d practice.Change) bool { return sameCall(c.Call, d.Call) }) {
+			break
+		}
+	}
+	if j.err != nil && !again && len(j.changes) > 0 {
+		j.waived, j.err = errors.Join(j.waived, j.err), nil
+	}
+}

@@ -1,0 +1,74 @@
+package engine
+
+import (
+	"cmp"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/ledger"
+)
+
+// deadAfter is how long a look whose intent nothing has settled is taken to be alive. No
+// look takes that long.
+const deadAfter = ledger.LookedAtOnce
+
+// A verdict is what the ledger says of an intent of ours.
+type verdict struct {
+	seen  bool           // it is in the log; before that, who goes on is not decided
+	ahead *ledger.Record // the intent of another look that goes on instead of ours
+}
+
+// arbiter decides which of several looks at one resource goes on: the one whose intent
+// stands first in the log, of those that are not settled and not dead. Records are in
+// the order of the log, now is the log's own time, ours are the nonces of our intent.
+// Other intents of the same invocation do not count: they are other edits of the same
+// look, or of attempts before this one, which are over.
+//
+// An intent has one life. Its first copy counts, and a result that closes it does so
+// wherever it stands. Until our own is seen nothing is decided: two looks that each saw
+// only the other's would both give way.
+func arbiter(records []ledger.Record, family string, now time.Time, ours map[string]bool, invocation string) verdict {
+	settled, copies := ledger.Settled(records), map[string]bool{}
+	var ahead *ledger.Record
+	for i := range records {
+		r := &records[i]
+		if r.Kind != ledger.Intent || r.Family != family || copies[r.Nonce] {
+			continue
+		}
+		copies[r.Nonce] = true
+		switch {
+		case ours[r.Nonce]:
+			return verdict{true, ahead}
+		case ahead == nil && !settled[r.Nonce] && r.Request != invocation && !deadAt(*r, now):
+			ahead = r
+		}
+	}
+	return verdict{false, ahead}
+}
+
+// deadAt tells whether whoever wrote a record can no longer be at it.
+func deadAt(r ledger.Record, now time.Time) bool {
+	return now.Sub(cmp.Or(r.Received, r.Time)) > deadAfter
+}
+
+// verdict is what the log, as it was last read, says of a job's intent.
+func (l *look) verdict(j *job) verdict {
+	id := j.resource().ID
+	return arbiter(l.pastOf(id).pulled, j.family(), l.logTime(id), j.nonces, l.Invocation.Request)
+}
+
+// logTime is the time by the log's own clock when it was last read about a resource.
+func (l *look) logTime(resource string) time.Time {
+	if h := l.pastOf(resource); h != nil {
+		return cmp.Or(h.now, l.Now())
+	}
+	return l.Now()
+}
+
+// dead tells whether a record is older than any look may take. One that only the index
+// has says nothing of the log's clock.
+func (l *look) dead(r ledger.Record) bool {
+	if r.Received.IsZero() {
+		return deadAt(r, l.Now())
+	}
+	return deadAt(r, l.logTime(r.Resource))
+}

@@ -1,0 +1,152 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// conclude writes how each job ended: one record with the calls and what takes them
+// back, and one for each further finding that they put right.
+func (l *look) conclude(ctx context.Context) error {
+	var records []ledger.Record
+	for _, j := range l.jobs {
+		if j.gaveWay {
+			continue
+		}
+		lead := l.leadResult(j)
+		records = append(records, lead)
+		for _, m := range j.members[1:] {
+			if lead.Outcome == practice.Good && !m.open && !l.mineToTell(m.objection) {
+				continue // whoever put it right says so for all
+			}
+			r := l.result(j, m, m.finding)
+			r.Edit = j.id
+			r.Quiet = r.Outcome == lead.Outcome || m.dealt
+			records = append(records, r)
+		}
+	}
+	for _, r := range records {
+		l.outcomes = append(l.outcomes, r.Outcome)
+	}
+	return l.write(ctx, records...)
+}
+
+// leadResult is the result with the calls of a job and their undo. It closes the job's
+// intents, and what others have deferred to it.
+func (l *look) leadResult(j *job) ledger.Record {
+	m := j.lead()
+	r := l.result(j, m, l.withEvidence(j.evidence, m.finding))
+	r = withChanges(r, j.changes)
+	if j.tried {
+		r = withChanges(r, j.done)
+		r.Calls, r.Why = slices.Concat(j.earlier.Calls, r.Calls), slices.Concat(j.earlier.Why, r.Why)
+		r.Undo = append(r.Undo, j.earlier.Undo...)
+		r.CallsMade = j.made()
+	}
+	r.Members = l.membership(j)
+	r.Quiet = r.Outcome == practice.Fixed && (j.quiet() || len(j.done) == 0 && l.toldFixed(r.Resource, r.ID))
+	r.Quiet = r.Quiet || r.Outcome == practice.Failed && len(j.done) == 0 && l.toldFailed(r)
+	if r.Outcome == practice.Fixed && !r.Quiet && !m.finding.Momentary {
+		r.Confirm()
+	}
+	r.Closes = l.intentsOf(j)
+	for _, nonce := range slices.Sorted(maps.Keys(j.deferrals)) {
+		if j.deferrals[nonce].settled {
+			r.Closes = append(r.Closes, nonce)
+		}
+	}
+	return r
+}
+
+// result is how a finding of a job ended, without calls.
+func (l *look) result(j *job, m *member, f practice.Finding) ledger.Record {
+	r := l.record(m.by, m.explained(f), ledger.Result)
+	r.Fact = factOf(m.finding)
+	r.Outcome, r.Reason = j.outcome(m)
+	if !j.tried && r.Outcome == practice.Awaiting {
+		r.Due = l.Now().Add(time.Minute)
+	}
+	if err := cmp.Or(j.err, j.waived); err != nil {
+		r.Error, r.ErrorCode = err.Error(), cloud.Code(err)
+	}
+	if len(f.Scope) > 0 {
+		r.Facts = with(r.Facts, "could not be asked", strings.Join(j.failedPeers, ", "))
+	}
+	r.Facts = with(r.Facts, "note", m.decision.Reason)
+	return r
+}
+
+// outcome is how a member's finding ended.
+func (j *job) outcome(m *member) (practice.Outcome, string) {
+	switch {
+	case !m.open && j.made() > 0 && !m.fixedByOthers:
+		return practice.Fixed, j.doubt()
+	case !m.open:
+		return practice.Good, "somebody else put it right in the same moment"
+	case m.unknown && j.made() > 0:
+		return practice.Partly, "changes were made, and " + m.by.ID + " could not judge what they have come to"
+	case m.unknown:
+		return practice.Failed, m.by.ID + " could not judge the resource any more"
+	case m.stopped != nil && j.made() > 0:
+		return practice.Partly, m.stopped.Reason
+	case m.stopped != nil:
+		return m.stopped.Outcome, m.stopped.Reason
+	case !j.tried:
+		return practice.Awaiting, fmt.Sprintf("it came to light in the last of %d rounds, and nothing was changed for it", rounds)
+	case j.stopped != "" && j.made() > 0:
+		return practice.Partly, j.stopped
+	case j.stopped != "":
+		return practice.Failed, j.stopped
+	case m.left != "" && (m.whole || j.made() == 0):
+		return m.unchanged()
+	case m.left != "":
+		return practice.Partly, "no change puts the rest of it right and leaves everything else as it is"
+	case j.err != nil && j.made() > 0:
+		return practice.Partly, "a later change was refused"
+	case j.err != nil:
+		return practice.Failed, "the change was refused"
+	default:
+		return practice.Partly, "the cloud accepted the changes, and it is still wrong at the last look"
+	}
+}
+
+// unchanged is how a finding ends that no change puts right.
+func (m *member) unchanged() (practice.Outcome, string) {
+	if m.asks {
+		return practice.Awaiting, "whether it is to be changed is for a person to say"
+	}
+	return practice.Failed, "no change puts this right and leaves the rest as it is"
+}
+
+// doubt says what is not certain about a fix.
+func (j *job) doubt() string {
+	switch {
+	case j.err != nil:
+		return "a later change was refused, and was not needed"
+	case j.waived != nil:
+		return "a change was refused, and what was left was done in another way"
+	case j.lost:
+		return "the cloud's answer to a change was lost; the look afterwards shows that it was made"
+	case len(j.earlier.Calls) > 0:
+		return "an earlier attempt was interrupted: what it announced and was no longer needed counts as made"
+	}
+	return ""
+}
+
+// explained is a finding of the member with why no change puts it right, or a part of it.
+func (m *member) explained(f practice.Finding) practice.Finding {
+	if m.left != "" {
+		f.Facts = with(f.Facts, "not changed", m.left)
+		f.Advice = strings.TrimSpace(m.left + " " + strings.TrimSpace(f.Advice))
+	}
+	return f
+}

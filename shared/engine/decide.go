@@ -1,0 +1,150 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/ecsguard/ecsguard/shared/guard"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// decide says what becomes of each finding. Those that are to be put right become jobs;
+// people are told of the others, unless they have been, or another practice tells them.
+func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) error {
+	resources := resourcesOf(findings)
+	for _, o := range l.objections {
+		resources = append(resources, o.finding.Resource)
+	}
+	if err := l.recall(acting, resources...); err != nil {
+		return err
+	}
+	var own, dealt []objection
+	for _, f := range findings {
+		id, o := l.id(l.Practice, f), l.objection(l.Practice, f)
+		if l.seen[id] {
+			return fmt.Errorf("the check reports two findings with the key %q on %s: they could not be told apart", f.Key, f.Resource)
+		}
+		l.seen[id] = true
+		switch {
+		case l.ended(f, id):
+			// A second delivery: what this event showed has been dealt with, and
+			// what happened since has an event of its own.
+			l.ignore(f.Resource, "dealt with at an earlier delivery")
+		case !l.claim(id):
+			l.ignore(f.Resource, "another look of this event deals with it")
+		default:
+			own = append(own, o)
+			continue
+		}
+		o.dealt = true
+		dealt = append(dealt, o)
+	}
+	act, tell := l.triage(own)
+	act = slices.DeleteFunc(withDealt(act, dealt), l.underWay)
+	for _, members := range edits(act) {
+		if err := l.plan(acting, members); err != nil {
+			return err
+		}
+	}
+	for _, o := range tell {
+		if o.by != l.Practice && l.seen[l.id(o.by, o.finding)] {
+			continue // told in a round before this one
+		}
+		l.toTell(acting, o)
+	}
+	if len(l.jobs) > 0 && l.Practice.Evidence != nil {
+		return nil // the changes do not wait for evidence about what is only told
+	}
+	return l.tell(ctx)
+}
+
+// withDealt adds to objections that are to be put right what this practice objects to
+// beside them and has dealt with: an edit for the others alone would keep that open, or
+// open it again, if the state that shows it is old.
+func withDealt(act, dealt []objection) []objection {
+	for _, o := range dealt {
+		beside := func(g objection) bool { return g.finding.Wants != nil && g.resource() == o.resource() }
+		if o.rank == acts && o.finding.Wants != nil && slices.ContainsFunc(act, beside) {
+			act = append(act, o)
+		}
+	}
+	return act
+}
+
+// underWay tells whether a job of this look is about an objection already: in a later round
+// it may still be there.
+func (l *look) underWay(o objection) bool {
+	return slices.ContainsFunc(l.jobs, func(j *job) bool { return j.has(o) })
+}
+
+// edits groups objections by the edit that puts them right: one per resource for a family,
+// one per finding otherwise.
+func edits(act []objection) (edits [][]objection) {
+	at := map[string]int{}
+	for _, o := range act {
+		key := o.resource()
+		if o.finding.Wants == nil {
+			key += "\x00" + o.by.ID + "\x00" + o.finding.Key
+		}
+		i, known := at[key]
+		if !known {
+			i = len(edits)
+			at[key], edits = i, append(edits, nil)
+		}
+		edits[i] = append(edits[i], o)
+	}
+	return edits
+}
+
+// mineToTell tells whether this look reports how an objection ends where nothing is
+// edited: every member that acts was invoked too, and reports its own.
+func (l *look) mineToTell(o objection) bool {
+	return !o.dealt && (o.by == l.Practice || l.speaksFor(o.by) && !l.seen[l.id(o.by, o.finding)])
+}
+
+// plan makes a job of objections that one edit is to put right. People are told instead
+// of those that the limits hold back or that no edit can put right.
+func (l *look) plan(acting context.Context, all []objection) error {
+	var members, left []objection
+	for _, o := range all {
+		if d := l.fight(o); d.Act {
+			o.decision.Quiet = d.Quiet
+			members = append(members, o)
+		} else {
+			o.decision = d
+			left = append(left, o)
+		}
+	}
+	if len(members) > 0 {
+		j, err := l.newJob(acting, members)
+		if err != nil {
+			return err
+		}
+		possible, d := len(j.changes) > 0 || len(j.earlier.Calls) > 0, guard.Decision{}
+		if possible {
+			if d, err = l.limits(acting, j); err != nil {
+				return err
+			}
+		}
+		if d.Act {
+			j.evidence = l.investigate(acting, j.lead().by, j.lead().finding)
+			l.jobs = append(l.jobs, j)
+		} else {
+			for _, m := range j.members {
+				o := m.objection
+				if o.decision = d; !possible {
+					o.finding = m.explained(o.finding)
+					o.decision.Outcome, o.decision.Reason = m.unchanged()
+				}
+				left = append(left, o)
+			}
+		}
+	}
+	for _, o := range left {
+		if l.mineToTell(o) {
+			l.toTell(acting, o)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,269 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/settings"
+)
+
+// Cloud makes calls. It retries what passes by itself.
+type Cloud interface {
+	Do(ctx context.Context, call cloud.Call, out any) error
+}
+
+// Ledger is what ecsguard remembers: the audit log. What is older than minutes is read
+// by its index, which lags by seconds; what is newer by cursor, which does not.
+type Ledger interface {
+	// Append writes records, those of one resource in their order, and returns when the
+	// log has them. An error that audit.Unanswered knows leaves open whether it has.
+	Append(ctx context.Context, records ...ledger.Record) error
+	// History is what the index has of a resource.
+	History(ctx context.Context, r practice.Resource, since time.Time) ([]ledger.Record, error)
+	// Start is where reading by cursor begins for a resource: some minutes ago.
+	Start(ctx context.Context, r practice.Resource) (cursor string, err error)
+	// Pull reads on from a cursor: what is about the resource, in the order of the log.
+	Pull(ctx context.Context, r practice.Resource, cursor string) (ledger.Tail, error)
+	// Task is what the index has of a task.
+	Task(ctx context.Context, task string, since time.Time) ([]ledger.Record, error)
+	// Touched is what was done to machines, keys and users in the whole account.
+	Touched(ctx context.Context, since time.Time) ([]ledger.Record, error)
+	// Search asks any logstore, for evidence.
+	Search(ctx context.Context, s practice.Search) ([]map[string]string, error)
+}
+
+// Driver runs one practice for one invocation.
+type Driver struct {
+	Practice   *practice.Practice
+	Peers      []*practice.Practice // the others of its family that are deployed
+	Cloud      Cloud
+	Ledger     Ledger
+	Settings   settings.Settings
+	Invocation Invocation
+	Now        func() time.Time
+	Log        *slog.Logger
+	Wait       time.Duration // between looks at what is not visible yet; 0: a second
+	Abreast    int           // resources that are looked at at the same time; 0: four
+	Limits     *cloud.Limits // of a sweep's reads, for the process; nil: none
+
+	slow   atomic.Bool  // evidence has taken too long
+	issued atomic.Int64 // nonces
+
+	mu      sync.Mutex
+	claimed map[string]bool // findings that a look of this invocation deals with, by id
+	touched []ledger.Record // what was done to machines, keys and users within the hour
+}
+
+// Invocation is what Function Compute says of the present run.
+type Invocation struct {
+	Request string // Function Compute's request id, the same at every attempt
+	Attempt int    // 0 is the first
+	Version string // of ecsguard
+	Region  string // where the function is, and Account whose it is:
+	Account string // what an event does not say is taken from here
+}
+
+// Read makes a call that changes nothing.
+func (d *Driver) Read(ctx context.Context, call cloud.Call, out any) error {
+	return d.Cloud.Do(ctx, call, out)
+}
+
+// nonce is of one statement: a copy of it that the log gets later has the same.
+func (d *Driver) nonce() string {
+	return d.Invocation.Request + "/" + strconv.Itoa(d.Invocation.Attempt) + "/" + strconv.FormatInt(d.issued.Add(1), 10)
+}
+
+// claim tells whether a look is the first of this invocation that meets a finding: two
+// targets of an event may lead to the same.
+func (d *Driver) claim(id string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.claimed == nil {
+		d.claimed = map[string]bool{}
+	}
+	first := !d.claimed[id]
+	d.claimed[id] = true
+	return first
+}
+
+// reserve is kept at the end of an invocation for the last records.
+const reserve = 3 * time.Second
+
+// lookTime is what one look may take. It is less than the time after which an intent
+// that nobody has settled is taken for that of a look that died.
+const lookTime = time.Minute
+
+// early is ctx without the reserve: for everything but the last records.
+func early(ctx context.Context) (context.Context, context.CancelFunc) {
+	if end, ok := ctx.Deadline(); ok {
+		return context.WithDeadline(ctx, end.Add(-reserve))
+	}
+	return context.WithCancel(ctx)
+}
+
+// Handle does what the payload of an invocation asks for. An error means that the
+// invocation should be run again: what can never succeed is recorded instead. It
+// returns how each finding ended.
+func (d *Driver) Handle(ctx context.Context, payload []byte) ([]practice.Outcome, error) {
+	happened, err := events.Decode(payload)
+	if err != nil {
+		// Retrying will not help, but failing takes it to the destination for
+		// failures, where a person sees it; ignoring it would lose it.
+		err = fmt.Errorf("practice %s: %w", d.Practice.ID, err)
+	}
+	var outcomes []practice.Outcome
+	for i := range happened {
+		some, failed := d.event(ctx, &happened[i])
+		outcomes = append(outcomes, some...)
+		err = errors.Join(err, failed)
+	}
+	return outcomes, err
+}
+
+func (d *Driver) event(ctx context.Context, e *events.Event) ([]practice.Outcome, error) {
+	if e.Kind == events.KindTimer {
+		return d.sweep(ctx, e)
+	}
+	targets := d.targets(e)
+	if len(targets) == 0 {
+		d.note(e, practice.Resource{}, practice.Ignored, "the event does not concern this practice")
+		return []practice.Outcome{practice.Ignored}, nil
+	}
+	if e.Sweep {
+		b, err := d.sweepBudget(ctx, e, e.Left)
+		if err != nil {
+			return nil, fmt.Errorf("practice %s: reading what earlier attempts did: %w", d.Practice.ID, err)
+		}
+		return d.looks(ctx, e, targets, b)
+	}
+	return d.looks(ctx, e, targets, nil)
+}
+
+// targets are what an event asks the practice to look at.
+func (d *Driver) targets(e *events.Event) []practice.Target {
+	targets := Targets(d.Practice, e)
+	for _, p := range d.Peers { // in whose place this look is made, and whose event it may be alone
+		if len(targets) == 0 && slices.Contains(e.Passed, p.ID) {
+			targets = p.Match(e)
+		}
+	}
+	return targets
+}
+
+// Targets are what an event asks a practice to look at: what it is about, or of that, and
+// of what it leads to, what ecsguard's own functions ask for.
+func Targets(p *practice.Practice, e *events.Event) (targets []practice.Target) {
+	var matched []practice.Target
+	if e.Kind != events.KindLook {
+		matched = p.Match(e)
+	}
+	if len(e.Asked) == 0 {
+		return matched
+	}
+	for _, a := range e.Asked {
+		i := slices.IndexFunc(matched, func(t practice.Target) bool { return t.Resource.Type == a.Type && t.Resource.ID == a.ID })
+		if i >= 0 {
+			targets = append(targets, matched[i])
+			continue
+		}
+		targets = append(targets, practice.Target{Resource: practice.Resource{
+			Type: a.Type, ID: a.ID, Region: cmp.Or(a.Region, e.Region), Account: cmp.Or(a.Account, e.Account),
+		}})
+	}
+	return targets
+}
+
+// looks looks at several resources, some at the same time. Each has a time of its own:
+// while the cloud is down, an event does not take all that a function has, or the
+// account's instances would fill up.
+func (d *Driver) looks(ctx context.Context, e *events.Event, targets []practice.Target, b *budget) ([]practice.Outcome, error) {
+	outcomes, failed := make([][]practice.Outcome, len(targets)), make([]error, len(targets))
+	reader := d.reader(targets, b != nil)
+	var next atomic.Int64
+	var group sync.WaitGroup
+	abreast := d.Abreast
+	if abreast == 0 {
+		abreast = atATime
+	}
+	for range min(abreast, len(targets)) {
+		group.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(targets)); i = next.Add(1) - 1 {
+				if b != nil && ctx.Err() != nil {
+					return // a sweep whose time is up says how far it came
+				}
+				outcomes[i], failed[i] = d.one(ctx, e, Complete(targets[i], d.Invocation.Region, d.Invocation.Account), reader, b)
+			}
+		})
+	}
+	group.Wait()
+	var all []practice.Outcome
+	seen := 0
+	for i := range targets {
+		if all = append(all, outcomes[i]...); len(outcomes[i]) > 0 || failed[i] != nil {
+			seen++
+		}
+	}
+	if seen < len(targets) {
+		failed = append(failed, fmt.Errorf("practice %s: the sweep's time was up after %d of %d resources", d.Practice.ID, seen, len(targets)))
+	}
+	return all, errors.Join(failed...)
+}
+
+func (d *Driver) one(ctx context.Context, e *events.Event, t practice.Target, reader cloud.Reader, b *budget) ([]practice.Outcome, error) {
+	if t.Resource.ID == "" {
+		return nil, fmt.Errorf("practice %s: event %s (%s) does not name its resource: nothing at %s", d.Practice.ID, e.Key(), e.Name, t.Trigger.Resource)
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	defer cancel()
+	return newLook(d, e, t, reader, b).run(ctx)
+}
+
+// atATime is how many resources are looked at at the same time. More would take the
+// account's quota of API calls from everybody else.
+const atATime = 4
+
+// reader is what the first checks of several targets read with: what they ask alike is
+// asked once for many of them, and a sweep leaves the account's quota to others.
+func (d *Driver) reader(targets []practice.Target, sweeps bool) cloud.Reader {
+	var reader cloud.Reader = d
+	if sweeps && d.Limits != nil {
+		reader = cloud.Limited(reader, d.Limits)
+	}
+	return Together(reader, targets)
+}
+
+// Together is a reader that asks at once for what is asked for each of many resources.
+func Together(reader cloud.Reader, targets []practice.Target) cloud.Reader {
+	if len(targets) < 2 {
+		return reader
+	}
+	ids := make([]string, len(targets))
+	for i, t := range targets {
+		ids[i] = t.Resource.ID
+	}
+	return cloud.NewPages(reader, ids...)
+}
+
+// Complete fills in what an event did not say of a target.
+func Complete(t practice.Target, region, account string) practice.Target {
+	t.Resource.Region, t.Resource.Account = cmp.Or(t.Resource.Region, region), cmp.Or(t.Resource.Account, account)
+	return t
+}
+
+// note logs how a look ended where there is no finding to record.
+func (d *Driver) note(e *events.Event, r practice.Resource, o practice.Outcome, why string) {
+	d.Log.Info("looked", "practice", d.Practice.ID, "resource", r.ID, "event", e.Key(), "request", d.Invocation.Request,
+		"mode", d.Settings.ModeOf(d.Practice), "outcome", o, "why", why)
+}

@@ -1,0 +1,164 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+const (
+	// evidenceTime is how long evidence may take. It is worth a wait, and not a lost record.
+	evidenceTime = 10 * time.Second
+	// evidenceAtOnce is how many findings of one look are asked about at the same time.
+	evidenceAtOnce = 4
+)
+
+// grace is how long what runs beside may take to notice that its time is over.
+var grace = time.Second
+
+// evidence is what is asked about one finding while it is being dealt with.
+type evidence struct {
+	ctx  context.Context // its end is that of the wait
+	done chan gathered   // holds the answer, so that nobody has to wait for a reader
+}
+
+// gathered is all that evidence may say: what the finding is, where it is and what is
+// done about it stays as the check said.
+type gathered struct {
+	facts  map[string]string
+	advice string // behind the finding's own
+	err    error
+}
+
+// investigate begins to gather evidence about a finding. Nothing waits for it but the record
+// of how the finding ended.
+func (l *look) investigate(acting context.Context, p *practice.Practice, f practice.Finding) *evidence {
+	if p.Evidence == nil {
+		return nil
+	}
+	e := &evidence{done: make(chan gathered, 1)}
+	if why := l.skipEvidence(acting); why != "" {
+		e.ctx = acting
+		e.done <- gathered{err: errors.New(why)}
+		return e
+	}
+	ctx, cancel := context.WithTimeout(acting, evidenceTime)
+	e.ctx = ctx
+	seen := state{l.memo.beside(), l.Driver}
+	l.background.Go(func() {
+		defer cancel()
+		select {
+		case l.evidenceSlots <- struct{}{}:
+			g := l.gather(ctx, seen, p, f)
+			if ctx.Err() != nil {
+				l.slow.Store(true)
+			}
+			e.done <- g
+			<-l.evidenceSlots
+		case <-ctx.Done():
+		}
+	})
+	return e
+}
+
+// leave waits until nothing runs beside the look any more. Function Compute freezes the
+// process when it has been answered, and what is left behind would go on in the middle of
+// the next invocation.
+func (l *look) leave() {
+	ended := make(chan struct{})
+	go func() { l.background.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-time.After(grace):
+		l.log().Warn("what runs beside does not end")
+	}
+}
+
+// skipEvidence says why there is no time for evidence. A sweep has other resources to look
+// at, and what was too slow once in an invocation is not waited for again.
+func (l *look) skipEvidence(acting context.Context) string {
+	if l.slow.Load() {
+		return "not asked for, because it took too long for another finding"
+	}
+	if end, ok := acting.Deadline(); ok && l.budget != nil && time.Until(end) < 2*evidenceTime {
+		return "not asked for, because the sweep needs the time for other resources"
+	}
+	return ""
+}
+
+// state is what the check has seen, and a way to search the logs.
+type state struct {
+	*memo
+	practice.Searcher
+}
+
+// gather asks about a copy of the finding that holds nothing which a change is made
+// of: the changes are being made at this moment, and what the check has read is answered
+// as it was.
+func (l *look) gather(ctx context.Context, seen state, p *practice.Practice, f practice.Finding) (g gathered) {
+	defer func() {
+		// A panic here would end the process between a change and its record.
+		if r := recover(); r != nil {
+			g = gathered{err: fmt.Errorf("the practice's Evidence panicked: %v", r)}
+		}
+	}()
+	own := f
+	own.Changes, own.Wants, own.Facts, own.Tags, own.Scope = nil, nil, maps.Clone(f.Facts), maps.Clone(f.Tags), maps.Clone(f.Scope)
+	for part, spans := range own.Scope {
+		own.Scope[part] = slices.Clone(spans)
+	}
+	g.err = p.Evidence(ctx, l.pass(p, l.target.Resource, seen), &own)
+	g.facts = own.Facts
+	maps.DeleteFunc(g.facts, func(name, _ string) bool { _, known := f.Facts[name]; return known })
+	more, ok := strings.CutPrefix(own.Advice, f.Advice)
+	if !ok {
+		g.err = errors.Join(g.err, errors.New("the practice's Evidence replaced the advice, and may only add to it"))
+		more = ""
+	}
+	g.advice = more
+	return g
+}
+
+// withEvidence waits for the evidence about a finding and returns the finding with it. What
+// could not be read is said: nothing known is not nobody there.
+func (l *look) withEvidence(e *evidence, f practice.Finding) practice.Finding {
+	if e == nil {
+		return f
+	}
+	g := l.wait(e)
+	for name, value := range g.facts {
+		f.Facts = with(f.Facts, name, value)
+	}
+	f.Advice += g.advice
+	if g.err != nil {
+		f.Facts = with(f.Facts, "evidence", "could not be read: "+g.err.Error())
+		l.log().Warn("evidence could not be read", "error", g.err)
+	}
+	return f
+}
+
+func (l *look) wait(e *evidence) gathered {
+	select {
+	case g := <-e.done:
+		return g
+	case <-e.ctx.Done():
+	}
+	select {
+	case g := <-e.done: // it came first: its context ends with it
+		return g
+	default:
+		l.slow.Store(true)
+		return gathered{err: fmt.Errorf("there was no answer within %s", evidenceTime)}
+	}
+}
+
+// Search asks a logstore for a pass.
+func (d *Driver) Search(ctx context.Context, s practice.Search) ([]map[string]string, error) {
+	return d.Ledger.Search(ctx, s)
+}

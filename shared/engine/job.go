@@ -1,0 +1,184 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/guard"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// A job is one edit: of a finding, or of what the members of a family object to in one
+// resource.
+type job struct {
+	id      string    // of the record that holds the calls
+	members []*member // the first leads: the record is about its finding
+	changes []practice.Change
+	earlier ledger.Record     // what an interrupted attempt did
+	done    []practice.Change // what has succeeded
+
+	failedPeers []string             // practices of the family whose check failed when it was planned
+	nonces      map[string]bool      // of our intents
+	deferrals   map[string]*deferral // what others have deferred, by nonce
+
+	tried   bool       // a round has begun with it
+	gaveWay bool       // it was deferred, and that is recorded
+	stopped string     // why it does not go on after a round
+	lost    bool       // the answer to a change was lost
+	refused cloud.Call // the change that was refused for good, and why:
+	err     error
+	waived  error // why one was refused that is not to be made any more
+
+	evidence *evidence
+}
+
+// A deferral is that of another look, which this one is to settle.
+type deferral struct {
+	by      string // a practice
+	settled bool   // what it saw has been looked at since, and is in the edit if it is still there
+}
+
+// A member is one finding of a job.
+type member struct {
+	objection
+	latest practice.Finding // as the latest look shows it
+	open   bool             // the latest look still shows it
+	left   string           // why no change puts it right, or a part of it
+	whole  bool             // nothing of it
+	asks   bool             // it could, and a person has to decide whether it should
+
+	stopped       *guard.Decision // why it may not act any more
+	unknown       bool            // its practice could not judge at the latest look: latest is old
+	fixedByOthers bool            // before this edit began
+}
+
+func newMember(o objection) *member { return &member{objection: o, latest: o.finding, open: true} }
+
+// acts tells whether there is something to put right that still may be. What was seen
+// before a change is no ground for another one: it would make anew what the first has
+// replaced.
+func (m *member) acts() bool { return m.open && m.stopped == nil && !m.unknown }
+
+func (j *job) lead() *member { return j.members[0] }
+
+// resource is what the job edits.
+func (j *job) resource() practice.Resource { return j.lead().finding.Resource }
+
+func (j *job) family() string { return family(j.lead().by) }
+
+// has tells whether an objection is among those that the job is about.
+func (j *job) has(o objection) bool {
+	return slices.ContainsFunc(j.members, func(m *member) bool { return m.is(o) })
+}
+
+// open tells whether something is still wrong that the job is about.
+func (j *job) open() bool {
+	return slices.ContainsFunc(j.members, func(m *member) bool { return m.open })
+}
+
+// pending tells whether there is something to do that may still be done.
+func (j *job) pending() bool {
+	return slices.ContainsFunc(j.members, (*member).acts) && j.err == nil && j.stopped == "" && !j.gaveWay && len(j.changes) > 0
+}
+
+// quiet tells whether people know already of all that the job is about.
+func (j *job) quiet() bool {
+	return !slices.ContainsFunc(j.members, func(m *member) bool { return !m.decision.Quiet && !m.dealt })
+}
+
+// made is how many changes were made for it.
+func (j *job) made() int { return len(j.earlier.Calls) + len(j.done) }
+
+// newJob plans the edit of objections.
+func (l *look) newJob(ctx context.Context, objections []objection) (*job, error) {
+	j := &job{failedPeers: l.failedPeers, nonces: map[string]bool{}, deferrals: map[string]*deferral{}}
+	for _, o := range objections {
+		j.members = append(j.members, newMember(o))
+	}
+	if err := l.planEdit(ctx, j); err != nil {
+		return nil, err
+	}
+	l.chooseLead(j)
+	resource := j.resource().ID
+	j.earlier = l.earlier(resource, j.changes, l.ids(j)...)
+	for _, r := range l.unfinished(resource, l.ids(j)...) {
+		if l.earlierAttempt(r) && !l.dead(r) { // others give way to it: its place in the log is ours
+			j.nonces[r.Nonce] = true
+		}
+	}
+	return j, nil
+}
+
+// ids are those of the findings of a job. An attempt before this one may have had another
+// of them lead.
+func (l *look) ids(j *job) (ids []string) {
+	for _, m := range j.members {
+		ids = append(ids, l.id(m.by, m.finding))
+	}
+	return ids
+}
+
+// chooseLead lets a finding lead that is put right, if it can be one of this practice's own:
+// the record is about that.
+func (l *look) chooseLead(j *job) {
+	place := func(m *member) int {
+		switch {
+		case m.fixedByOthers:
+			return 3
+		case m.whole, m.dealt:
+			return 2
+		case m.by != l.Practice:
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(j.members, func(a, b *member) int { return place(a) - place(b) })
+	j.id = l.id(j.lead().by, j.lead().finding)
+}
+
+// planEdit makes the job's changes of what its members want, as they show at the moment.
+func (l *look) planEdit(ctx context.Context, j *job) (err error) {
+	lead := j.lead()
+	if lead.finding.Wants == nil {
+		j.changes = lead.latest.Changes
+		return nil
+	}
+	var open []*member
+	var findings []practice.Finding
+	for _, m := range j.members {
+		if m.left, m.whole, m.asks = "", false, false; m.acts() {
+			open, findings = append(open, m), append(findings, m.latest)
+		}
+	}
+	j.changes = nil
+	if len(open) == 0 {
+		return nil
+	}
+	by := open[0].by
+	pass := l.pass(by, l.target.Resource, l.memo)
+	pass.Refused = cmp.Or(cloud.Code(j.err), cloud.Code(j.waived))
+	defer Recovered(l.log(), by, "plan", &err)
+	edit, err := by.Family.Join(ctx, pass, findings)
+	if err != nil {
+		return fmt.Errorf("planning one edit for %s: %w", names(open), err)
+	}
+	j.changes = edit.Changes
+	for _, left := range edit.Left {
+		m := open[left.Finding]
+		m.left, m.whole, m.asks = strings.TrimPrefix(m.left+"; "+left.Why, "; "), left.Whole, left.Asks
+	}
+	return nil
+}
+
+func names(members []*member) string {
+	var ids []string
+	for _, m := range members {
+		ids = append(ids, m.by.ID)
+	}
+	return strings.Join(slices.Compact(ids), ", ")
+}

@@ -1,0 +1,181 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// look is one look at one resource: from the first check to the last record.
+type look struct {
+	*Driver
+	event  *events.Event
+	target practice.Target
+	reader cloud.Reader // of the first check; those after it read for themselves
+	budget *budget      // of the sweep; nil: this is none
+
+	memo          *memo           // what the latest check has read
+	objections    []objection     // of the others of the family to what the latest check has read
+	failedPeers   []string        // practices of the family whose check failed
+	cannotStandIn map[string]bool // those of them for which this look stands in
+	endless       map[string]bool // practices whose check did not end: it is not run again
+
+	unjudged []*practice.Practice // for which this look speaks, and that could not judge
+	unseen   string               // what of the event did not show at the latest check
+
+	pastMu sync.Mutex
+	past   map[string]*past // what the ledger says, by resource
+
+	seen     map[string]bool // findings that were decided on, by id
+	jobs     []*job
+	told     []told // findings that are only told, until they are
+	outcomes []practice.Outcome
+
+	background    sync.WaitGroup   // what runs beside the changes: evidence, and the checks of onlookers
+	evidenceSlots chan struct{}    // holds one for each finding whose evidence is being gathered
+	onlookers     chan []objection // of those of the family that only tell; nil: not asked
+}
+
+func newLook(d *Driver, e *events.Event, t practice.Target, reader cloud.Reader, b *budget) *look {
+	return &look{Driver: d, event: e, target: t, reader: reader, budget: b, past: map[string]*past{}, seen: map[string]bool{}, cannotStandIn: map[string]bool{}, endless: map[string]bool{},
+		evidenceSlots: make(chan struct{}, evidenceAtOnce)}
+}
+
+// rounds of check and apply that one look takes at most. Dependent steps need no
+// plan: the next check finds what is left.
+const rounds = 3
+
+func (l *look) run(ctx context.Context) ([]practice.Outcome, error) {
+	// The cloud gets the time up to the reserve, the last records all of it.
+	acting, cancel := early(ctx)
+	defer l.leave()
+	defer cancel()
+	if err := l.steps(acting, ctx); err != nil {
+		l.log().Error("look failed", "error", err)
+		return l.outcomes, fmt.Errorf("practice %s: %s: %w", l.Practice.ID, l.target.Resource, err)
+	}
+	if len(l.outcomes) == 0 {
+		l.note(l.event, l.target.Resource, practice.Good, "nothing is wrong")
+		l.outcomes = append(l.outcomes, practice.Good)
+	}
+	return l.outcomes, nil
+}
+
+// steps are what a look does, in their order. An error is one that another attempt may
+// get past.
+func (l *look) steps(acting, ctx context.Context) error {
+	if own := l.Invocation.Account; own != "" && l.target.Resource.Account != own {
+		return l.foreign(ctx)
+	}
+	findings, err := l.firstCheck(acting)
+	if practice.Refused(err) {
+		return l.unreadable(ctx, err)
+	}
+	if err != nil {
+		return err
+	}
+	if err := l.decide(acting, ctx, findings); err != nil {
+		return err
+	}
+	if err := l.reconcile(ctx, findings); err != nil {
+		return err
+	}
+	if err := l.repair(acting, ctx); err != nil {
+		return errors.Join(err, l.tell(ctx))
+	}
+	if err := errors.Join(l.speak(acting), l.tell(ctx)); err != nil {
+		return err
+	}
+	if len(l.cannotStandIn) > 0 {
+		return fmt.Errorf("the check of %s does not work here either: another of the family may be able to look", strings.Join(slices.Sorted(maps.Keys(l.cannotStandIn)), ", "))
+	}
+	return l.hand(ctx)
+}
+
+// log writes to the function's log, with what tells one look from another.
+func (l *look) log() *slog.Logger {
+	return l.Log.With("practice", l.Practice.ID, "resource", l.target.Resource.ID, "event", l.event.Key(), "request", l.Invocation.Request)
+}
+
+// firstCheck makes the first check and reads the ledger. Where that is needed whatever the check
+// finds, most of it is read in the same time.
+func (l *look) firstCheck(acting context.Context) ([]practice.Finding, error) {
+	var findings []practice.Finding
+	var checked, remembered error
+	var group sync.WaitGroup
+	group.Go(func() { findings, checked = l.check(acting) })
+	if l.readsAhead() {
+		group.Go(func() { remembered = l.openHistory(acting, l.target.Resource) })
+	}
+	group.Wait()
+	if checked != nil {
+		return nil, checked
+	}
+	if len(findings) == 0 && l.Invocation.Attempt == 0 && l.event.Kind != events.KindLook && len(l.event.Passed) == 0 && len(l.event.For) == 0 && l.unseen == "" {
+		if remembered != nil {
+			l.log().Warn("the ledger cannot be read, and nothing is wrong", "error", remembered)
+		}
+		return nil, nil
+	}
+	group.Go(func() { l.ask(acting, findings) })
+	group.Go(func() {
+		if remembered == nil {
+			remembered = l.recall(acting, append(resourcesOf(findings), l.target.Resource)...)
+		}
+	})
+	group.Wait()
+	if remembered == nil && l.Invocation.Attempt > 0 {
+		remembered = l.recall(acting, l.announcedElsewhere()...)
+	}
+	return findings, remembered
+}
+
+// readsAhead tells whether the ledger is read beside the first check. A sweep reads it only
+// where something is wrong, as most of what it looks at is good. An event has to close, too,
+// what was told before and is good now.
+func (l *look) readsAhead() bool {
+	return l.budget == nil || l.budget.interrupted[l.target.Resource.ID]
+}
+
+// resourcesOf are the resources that findings are about.
+func resourcesOf(findings []practice.Finding) (resources []practice.Resource) {
+	for _, f := range findings {
+		if !slices.Contains(resources, f.Resource) {
+			resources = append(resources, f.Resource)
+		}
+	}
+	return resources
+}
+
+// ignore ends a finding without a record.
+func (l *look) ignore(r practice.Resource, why string) {
+	l.note(l.event, r, practice.Ignored, why)
+	l.outcomes = append(l.outcomes, practice.Ignored)
+}
+
+// write appends records, if there are any, and logs the results among them.
+func (l *look) write(ctx context.Context, records ...ledger.Record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	if err := l.Ledger.Append(ctx, records...); err != nil {
+		return err
+	}
+	for _, r := range records {
+		if r.Kind == ledger.Result {
+			l.Log.Info("looked", "practice", r.Practice, "resource", r.Resource, "event", r.Event, "request", r.Request,
+				"mode", r.Mode, "outcome", r.Outcome, "why", r.Reason)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,132 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/shared/guard"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// How far a practice may go with a finding, the least first.
+const (
+	exempt = iota
+	tells
+	asks
+	acts
+)
+
+// An objection is a finding, with the practice that reports it and how far that one may go.
+type objection struct {
+	by       *practice.Practice
+	finding  practice.Finding
+	decision guard.Decision
+	rank     int
+	dealt    bool // its end is on record already; it still counts where an edit is made for others
+}
+
+func (l *look) objection(p *practice.Practice, f practice.Finding) objection {
+	d := guard.Decide(l.Settings, p, f, l.history(f.Resource.ID), l.Now())
+	o := objection{by: p, finding: f, decision: d, rank: tells}
+	switch {
+	case d.Act:
+		o.rank = acts
+	case d.Outcome == practice.Exempt:
+		o.rank = exempt
+	case l.Settings.ModeOf(p) == practice.Approve && f.Managed == "" && (len(f.Changes) > 0 || f.Wants != nil):
+		o.rank = asks
+	}
+	return o
+}
+
+// resource is the id of what is to be put right.
+func (o objection) resource() string { return o.finding.Resource.ID }
+
+// is tells whether both are the same finding, seen at different times perhaps.
+func (o objection) is(g objection) bool {
+	return o.by == g.by && o.finding.Key == g.finding.Key && o.resource() == g.resource()
+}
+
+// meets tells whether both are about some of the same.
+func (o objection) meets(g objection) bool {
+	return o.resource() == g.resource() && o.finding.Scope.Meets(g.finding.Scope)
+}
+
+// coveredBy tells whether nothing need be said of o, because g says it: g is about all
+// of it, and goes further or is about more. Of two that are alike the first speaks.
+// An exemption is always on record. This is an order, so that there is always one that
+// none covers.
+func (o objection) coveredBy(g objection) bool {
+	if o.by == g.by || o.rank == exempt || !o.meets(g) || !o.finding.Scope.Within(g.finding.Scope) {
+		return false
+	}
+	if o.rank != g.rank {
+		return g.rank > o.rank
+	}
+	return !g.finding.Scope.Within(o.finding.Scope) || worstFirst(g, o) < 0
+}
+
+// worstFirst orders objections by the severity of their practices, then by name.
+func worstFirst(a, b objection) int {
+	if d := slices.Index(practice.Severities, a.severity()) - slices.Index(practice.Severities, b.severity()); d != 0 {
+		return d
+	}
+	return strings.Compare(a.by.ID, b.by.ID)
+}
+
+// triage says what this look does about a family's objections: what is to be put right,
+// the worst first, and what is told. A practice that acts, or stands in for one that does,
+// puts right what all want that act, by one edit per resource. Of those that only tell, one
+// speaks, and never for a practice that this look stands in for.
+func (l *look) triage(own []objection) (act, tell []objection) {
+	others, edited := l.peerObjections(), map[string]bool{}
+	covers := func(g, o objection) bool { return o.coveredBy(g) && (g.rank == acts || !l.passed(g.by)) }
+	for _, o := range own {
+		i := slices.IndexFunc(others, func(g objection) bool { return covers(g, o) })
+		switch {
+		case o.rank == acts:
+			act = append(act, o)
+			edited[o.resource()] = true
+		case i >= 0:
+			l.ignore(o.finding.Resource, others[i].by.ID+" speaks of it")
+		default:
+			tell = append(tell, o)
+		}
+	}
+	for _, o := range others {
+		switch {
+		case !l.speaksFor(o.by):
+		case o.rank == acts:
+			edited[o.resource()] = true
+		case !slices.ContainsFunc(slices.Concat(own, others), func(g objection) bool { return covers(g, o) }):
+			tell = append(tell, o)
+		}
+	}
+	for _, o := range others {
+		if o.rank == acts && edited[o.resource()] && !slices.ContainsFunc(act, o.is) {
+			act = append(act, o)
+		}
+	}
+	slices.SortStableFunc(act, worstFirst)
+	return act, tell
+}
+
+// also names who else objects to some of a finding.
+func (l *look) also(p *practice.Practice, f practice.Finding, kind ledger.Kind) (ids []string) {
+	if len(f.Scope) == 0 {
+		return nil
+	}
+	own := objection{by: p, finding: f}
+	for _, g := range slices.Concat(l.peerObjections(), l.onlookerObjections(kind)) {
+		if g.by != p && own.meets(g) && g.rank > exempt {
+			ids = append(ids, g.by.ID)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
+// severity is how bad the finding is.
+func (o objection) severity() practice.Severity { return cmp.Or(o.finding.Severity, o.by.Severity) }

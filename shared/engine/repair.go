@@ -1,0 +1,145 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// repair makes the changes of the jobs and looks again, until nothing is found or
+// the rounds are used up. What a fix uncovers is decided on like everything else. An
+// error means that another attempt has to go on from the intents.
+func (l *look) repair(acting, ctx context.Context) error {
+	for round := 1; round <= rounds; round++ {
+		todo := l.todo()
+		if len(todo) == 0 {
+			break
+		}
+		ready, err := l.prepare(acting, ctx, todo, round)
+		if err != nil {
+			return err
+		}
+		if len(ready) == 0 {
+			continue
+		}
+		for _, j := range ready {
+			if err := l.apply(acting, j); err != nil {
+				return err
+			}
+		}
+		uncovered, err := l.recheck(acting)
+		if err != nil {
+			return err
+		}
+		if err := l.decide(acting, ctx, uncovered); err != nil {
+			return err
+		}
+	}
+	return l.conclude(ctx)
+}
+
+// todo are the jobs of the next round. A later round asks the limits again: what the
+// rounds before have done counts.
+func (l *look) todo() (todo []*job) {
+	for _, j := range l.jobs {
+		if !j.pending() {
+			continue
+		}
+		if j.tried {
+			l.reconsider(j)
+			if !j.pending() {
+				continue
+			}
+			if d := l.ceiling(j); !d.Act {
+				j.stopped = d.Reason
+				continue
+			}
+		}
+		j.tried = true
+		todo = append(todo, j)
+	}
+	return todo
+}
+
+// prepare announces the jobs' changes and makes sure that they may be made: that no
+// other look is at the same, and that the state is as it was when they were planned.
+// Where it has moved they are planned and announced anew. It returns those that may go
+// on.
+func (l *look) prepare(acting, ctx context.Context, todo []*job, round int) (ready []*job, err error) {
+	for try := 1; ; try++ {
+		todo, err = l.giveWay(ctx, todo, func(j *job) *ledger.Record {
+			if len(j.nonces) > 0 || len(j.earlier.Calls) > 0 {
+				return nil // announced: the order in the log says who goes on
+			}
+			return l.verdict(j).ahead
+		})
+		if err != nil || len(todo) == 0 {
+			return nil, err
+		}
+		if err := l.announce(acting, todo, round); err != nil {
+			return nil, err
+		}
+		moved, err := l.confirm(acting, todo)
+		if err != nil {
+			return nil, err
+		}
+		todo, err = l.giveWay(ctx, todo, func(j *job) *ledger.Record { return l.verdict(j).ahead })
+		if err != nil || len(todo) == 0 || !moved {
+			return todo, err
+		}
+		if try == rounds {
+			giveUp(todo)
+			return nil, nil
+		}
+		same, err := l.replan(acting, todo)
+		if err != nil {
+			return nil, err
+		}
+		todo = slices.DeleteFunc(todo, func(j *job) bool { return !j.pending() })
+		if same || len(todo) == 0 {
+			return todo, nil
+		}
+	}
+}
+
+// giveWay ends the jobs with which another look goes on, and says so in the log: who
+// goes on looks once more at what came to light after it began. It returns the others.
+func (l *look) giveWay(ctx context.Context, todo []*job, ahead func(*job) *ledger.Record) (rest []*job, err error) {
+	var records []ledger.Record
+	for _, j := range todo {
+		if other := ahead(j); other != nil {
+			records = append(records, l.deferred(j, fmt.Sprintf("%s is changing this resource at the moment (request %s)", cmp.Or(other.By, other.Practice), other.Request)))
+		} else {
+			rest = append(rest, j)
+		}
+	}
+	return rest, l.write(ctx, records...)
+}
+
+// giveUp ends jobs whose state has moved each time that their changes were announced.
+// People are told: whoever keeps something moving would keep it open unseen.
+func giveUp(todo []*job) {
+	for _, j := range todo {
+		j.stopped = "the state has moved each time that changes were announced"
+	}
+}
+
+// deferred ends a job with nothing done: it is looked at again in a minute. The result is
+// about the finding of this practice, if there is one: whoever leads the edit otherwise
+// has a look of its own. What an attempt before this one did is in it.
+func (l *look) deferred(j *job, why string) ledger.Record {
+	j.gaveWay = true
+	m := j.lead()
+	if own := slices.IndexFunc(j.members, func(m *member) bool { return m.by == l.Practice }); own >= 0 {
+		m = j.members[own]
+	}
+	r := l.record(m.by, m.finding, ledger.Result)
+	r.Outcome, r.Reason, r.Closes = practice.Deferred, why, l.intentsOf(j)
+	r.Calls, r.Why, r.Undo, r.CallsMade = j.earlier.Calls, j.earlier.Why, j.earlier.Undo, len(j.earlier.Calls)
+	l.outcomes = append(l.outcomes, practice.Deferred)
+	return r
+}

@@ -1,0 +1,162 @@
+package message
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// arns are the types whose tags a check reads, as the tag service names them.
+var arns = map[string]string{
+	"ACS::ECS::SecurityGroup":  "acs:ecs:%s:%s:securitygroup/%s",
+	"ACS::ECS::Instance":       "acs:ecs:%s:%s:instance/%s",
+	"ACS::ECS::Disk":           "acs:ecs:%s:%s:disk/%s",
+	"ACS::VPC::VPC":            "acs:vpc:%s:%s:vpc/%s",
+	"ACS::NAT::NatGateway":     "acs:vpc:%s:%s:natgateway/%s",
+	"ACS::SLB::LoadBalancer":   "acs:slb:%s:%s:loadbalancer/%s",
+	"ACS::ALB::Listener":       "acs:alb:%s:%s:listener/%s",
+	"ACS::ALB::SecurityPolicy": "acs:alb:%s:%s:securitypolicy/%s",
+}
+
+// exemptFor is how many days an exemption that is pasted as it stands lasts.
+const exemptFor = 30
+
+// What may be put into a command or a line of the settings as it is.
+var (
+	aPractice = regexp.MustCompile(`^[a-z][a-z0-9-]{0,63}$`)
+	anID      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
+)
+
+// exempt is how to leave resources of one kind as they are: of all practices that are
+// named, since whoever else objects would act next. What cannot be named is left out.
+func exempt(word, before string, records ...ledger.Record) []block {
+	var practices, tagged, resources []string
+	for _, r := range records {
+		for _, id := range slices.Concat([]string{r.Practice}, r.Also, memberPractices(r)) {
+			if aPractice.MatchString(id) && !slices.Contains(practices, id) {
+				practices = append(practices, id)
+			}
+		}
+		kind, resource := r.ResourceType, r.Resource
+		if kind == "ACS::NAT::ForwardEntry" { // an undo makes another one
+			kind, resource = "ACS::NAT::NatGateway", r.Facts["gateway"]
+		}
+		if anID.MatchString(resource) && !slices.Contains(resources, resource) {
+			resources = append(resources, resource)
+			if form := arns[kind]; form != "" && anID.MatchString(r.Region) && anID.MatchString(r.Account) {
+				tagged = append(tagged, fmt.Sprintf(form, r.Region, r.Account, resource))
+			}
+		}
+	}
+	if len(practices) == 0 || len(resources) == 0 {
+		return nil
+	}
+	first := records[0]
+	until := first.Time.AddDate(0, 0, exemptFor).UTC().Format("2006-01-02")
+	if len(tagged) == len(resources) && len(tagged) <= maxTagged {
+		of := "it"
+		switch {
+		case len(resources) > 1:
+			of = "them"
+		case first.ResourceType == "ACS::NAT::ForwardEntry":
+			of = "its NAT gateway " + resources[0]
+		}
+		before += ": tag " + of + " (until when and why is yours to say)."
+		return []block{say(word, before), fence(inert(tagCommand(tagged, first.Region, until+" say why", practices)))}
+	}
+	var lines []string
+	for _, resource := range resources {
+		for _, id := range practices {
+			lines = append(lines, fmt.Sprintf("{practice: %s, resource: \"%s\", until: %s, because: say why, by: your name}", id, resource, until))
+		}
+	}
+	if len(lines) > maxTagged {
+		return nil
+	}
+	before += `: in ecsguard.yaml, as one more of its exemptions, after "- " (until when, why and who is yours to say), and deploy it (s deploy).`
+	return []block{say(word, before), fence(lines...)}
+}
+
+// maxTagged is how many resources one call tags at most.
+const maxTagged = 20
+
+// tagCommand puts the tags of all exemptions on at once.
+func tagCommand(arns []string, region, value string, practices []string) string {
+	tags := map[string]string{}
+	for _, id := range practices {
+		tags[practice.ExemptionTag(id)] = value
+	}
+	text, _ := json.Marshal(tags) // words always encode
+	call := cloud.New("tag", "TagResources", region, "RegionId", region, "Tags", string(text))
+	for i, arn := range arns {
+		call = call.With(fmt.Sprintf("ResourceARN.%d", i+1), arn)
+	}
+	return call.String()
+}
+
+func memberPractices(r ledger.Record) (ids []string) {
+	for _, m := range r.Members {
+		ids = append(ids, m.Practice)
+	}
+	return ids
+}
+
+// deniedBy are what refusals for want of a permission say.
+var deniedBy = []string{"forbidden", "nopermission", "no permission", "unauthorized", "not authorized", "accessdenied", "access denied", "implicitdeny", "explicitdeny"}
+
+// denied tells whether a permission is missing.
+func denied(cause string) bool {
+	cause = strings.ToLower(cause)
+	return slices.ContainsFunc(deniedBy, func(word string) bool { return strings.Contains(cause, word) })
+}
+
+// prepare is how the roles get what they need: by a command, where it is known which.
+func prepare(command string, mode practice.Mode) []block {
+	words := "make the roles anew, in the project's folder"
+	if command == "" {
+		words += " (with --region, if ecsguard is not in cn-hangzhou"
+		if command = "go run ./deploy/ecsguard prepare"; mode == practice.Enforce || mode == practice.Approve {
+			command += " --mode enforce"
+		} else {
+			words += ", and with --mode enforce, if any practice acts"
+		}
+		words += ")"
+	}
+	return []block{say("A permission is missing:", words+". If the command changes nothing, a policy of the account or the organisation denies it."), fence(command)}
+}
+
+// aRequest is the id of a call, by which the cloud's support finds it.
+var aRequest = regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`)
+
+// cutRequest takes the first request id out of an error. It goes with what is before it.
+func cutRequest(text string) (rest, request string) {
+	before, after, found := strings.Cut(text, " (request ")
+	id, after, closed := strings.Cut(after, ")")
+	if !found || !closed || !aRequest.MatchString(id) {
+		return text, ""
+	}
+	return before + after, " (request " + id + ")"
+}
+
+// cause is an error of at most so many characters. The request id in it stays whole.
+func cause(text string, limit int) string {
+	text, request := cutRequest(text)
+	return clean(text, limit) + request
+}
+
+// kind is an error without what differs from one call to the next.
+func kind(text string) string {
+	for {
+		rest, request := cutRequest(text)
+		if request == "" {
+			return text
+		}
+		text = rest
+	}
+}

@@ -1,0 +1,209 @@
+package message
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// A Failure is ecsguard itself having given up. There is no audit record of it.
+type Failure struct {
+	Function string
+	Request  string // Function Compute's request id
+	Tries    int    // 0: not known
+	Why      string // in Function Compute's words
+	Error    string // in the function's
+	Time     time.Time
+
+	// What it was about, as far as the payload tells. Resource may be empty.
+	Event        string
+	ResourceType string
+	Resource     string
+	Others       []string // further resources
+	Region       string
+	Account      string
+	EventTime    time.Time
+	Actor        string // who did it, if anybody is known
+	ActorType    string
+	ActorIP      string
+	ActorAgent   string
+
+	Prepare string // the command that gives the roles what they need; empty: not known
+}
+
+// Message says that something may have stayed as it was, untold.
+func (f Failure) Message() Message {
+	function, event := clean(cmp.Or(f.Function, "a function"), maxName), clean(cmp.Or(f.Event, "an event"), maxName)
+	tries := say("Gave up.", "")
+	switch {
+	case f.Tries == 1:
+		tries = say("Gave up", "after 1 try.")
+	case f.Tries > 1:
+		tries = say("Gave up", fmt.Sprintf("after %d tries.", f.Tries))
+	}
+	why := cause(strings.TrimPrefix(cmp.Or(f.Error, f.Why, "no reason was recorded"), "practice "+strings.TrimPrefix(function, "ecsguard-")+": "), maxAdvice) // the cause comes last
+	about := ledger.Record{ResourceType: f.ResourceType, Resource: f.Resource, Region: f.Region, Account: f.Account}
+	what := function + " gave up on " + event + whereAndWho([]Failure{f})
+	t := text{
+		title: title(practice.High, "ecsguard itself failed: %s", what),
+		head: []block{
+			heading("HIGH: ecsguard itself failed: " + what),
+			tries,
+			say("Because:", sentenceCase(why)),
+		},
+		end: func(int) []block { return nil },
+	}
+	if f.Resource != "" {
+		t.head = append(t.head, say("Where:", where(about)+f.others()))
+	}
+	if f.Actor != "" || f.ActorIP != "" {
+		t.head = append(t.head, who(ledger.Record{Actor: f.Actor, ActorType: f.ActorType, ActorIP: f.ActorIP, ActorAgent: f.ActorAgent, EventName: f.Event, EventTime: f.EventTime, Time: f.Time}))
+	}
+	if !f.Time.IsZero() {
+		t.head = append(t.head, say("Gave up at:", utc(f.Time)))
+	}
+	at := "what the event is about"
+	switch {
+	case len(f.Others) > 0:
+		at = "them"
+	case f.Resource != "":
+		at = "it"
+	}
+	t.head = append(t.head, say("What to do:", "Look at "+at+" yourself: it may be wrong, and nobody else has been told. ecsguard itself looks again at the next sweep, within a day for most practices."))
+	t.head = append(t.head, f.mend()...)
+	if url := ConsoleURL(f.ResourceType, f.Resource, f.Region); url != "" {
+		t.head = append(t.head, link("Open in the console", url))
+	}
+	t.head = append(t.head, say("Request:", clean(cmp.Or(f.Request, "not known"), 2*maxName)))
+	m := Message{ID: hash("failure", f.Function, f.Request), Severity: practice.High}
+	t.into(&m)
+	return m
+}
+
+// whereAndWho is what a locked phone shows beside that something failed.
+func whereAndWho(all []Failure) (s string) {
+	var names, actors []string
+	for _, f := range all {
+		actor, _, _ := strings.Cut(f.Actor, "@")
+		names = append(names, clean(f.Resource, maxScreen/5))
+		for _, id := range f.Others {
+			names = append(names, clean(id, maxScreen/5))
+		}
+		actors = append(actors, clean(actor, maxScreen/5))
+	}
+	if name := list(names, 1); name != "" {
+		s = "; " + name
+	}
+	if who := list(actors, 1); who != "" {
+		s += ", by " + who
+	}
+	return s
+}
+
+// others are the further resources that it was about.
+func (f Failure) others() string {
+	if len(f.Others) == 0 {
+		return ""
+	}
+	names := make([]string, len(f.Others))
+	for i, id := range f.Others {
+		names[i] = clean(id, maxName)
+	}
+	return "; and " + list(names, burst)
+}
+
+// mend is what to run.
+func (f Failure) mend() (blocks []block) {
+	if denied(f.Error) {
+		blocks = prepare(f.Prepare, "")
+	}
+	if name := strings.TrimPrefix(f.Function, "ecsguard-"); aPractice.MatchString(name) {
+		if name == "triage" || name == "notify" {
+			name = "ecsguard-" + name // as s.yaml has it
+		}
+		blocks = append(blocks, say("What it said before:", "its log has it, under the request."), fence("s "+name+" logs"))
+	}
+	return blocks
+}
+
+// Failures is one message for functions that have given up: of several it says what they
+// have in common, and names each.
+func Failures(all []Failure) Message {
+	if len(all) == 1 {
+		return all[0].Message()
+	}
+	functions, causes, missing := map[string]bool{}, map[string]int{}, false
+	var ids []string
+	for _, f := range all {
+		functions[cmp.Or(f.Function, "a function")] = true
+		missing = missing || denied(f.Error)
+		causes[clean(kind(cmp.Or(f.Error, f.Why, "no reason was recorded")), maxSentence)]++
+		ids = append(ids, f.Function+"/"+f.Request)
+	}
+	slices.Sort(ids)
+	what := fmt.Sprintf("ecsguard itself failed: %d functions gave up on %d events", len(functions), len(all)) + whereAndWho(all)
+	t := text{
+		title: title(practice.High, "%s", what),
+		head:  []block{heading("HIGH: " + what)},
+		end: func(left int) []block {
+			var blocks []block
+			if left > 0 {
+				blocks = append(blocks, item("…", fmt.Sprintf("and %d more, which the functions' logs have", left)))
+			}
+			blocks = append(blocks, say("What to do:", "Mend the cause, which is most likely one. What these events are about may be wrong: it is looked at again within minutes "+
+				"where the log takes what is noted, and else by the next sweep."))
+			if missing {
+				blocks = append(blocks, prepare(all[0].Prepare, "")...)
+			}
+			return append(blocks, say("What they said before:", "in the functions' logs, under the requests."), fence("s ecsguard-triage logs"))
+		},
+	}
+	for _, cause := range slices.SortedFunc(maps.Keys(causes), func(a, b string) int { return cmp.Or(causes[b]-causes[a], cmp.Compare(a, b)) })[:min(3, len(causes))] {
+		t.head = append(t.head, say("Because:", fmt.Sprintf("%s (%d times)", cause, causes[cause])))
+	}
+	for _, f := range all {
+		about := ledger.Record{ResourceType: f.ResourceType, Resource: f.Resource, Region: f.Region, Account: f.Account}
+		line := cmp.Or(f.Event, "an event")
+		if f.Resource != "" {
+			line += "; " + where(about) + f.others()
+		}
+		if f.Actor != "" {
+			line += ", by " + f.Actor
+		}
+		t.items = append(t.items, []block{item(escape(clean(cmp.Or(f.Function, "a function"), maxName))+":", clean(line, maxSentence)+"; request "+clean(f.Request, 2*maxName))})
+	}
+	m := Message{ID: hash(append([]string{"failures"}, ids...)...), Severity: practice.High}
+	t.into(&m)
+	return m
+}
+
+// Broken is the message, for the channels that work, about one that does not.
+// There is one a day for each code. The commands deploy what sends to it.
+func Broken(channel string, cause error, now time.Time, commands ...string) Message {
+	t := text{
+		title: title(practice.High, "ecsguard cannot send alerts to %s", channel),
+		head: []block{
+			heading("HIGH: ecsguard cannot send alerts to " + clean(channel, maxName)),
+			say("Refused.", sentenceCase(clean(cause.Error(), maxSentence))),
+			say("What to do:", "Mend the receiver, or deploy again, in the project's folder, with its variables set right and those of the other channels as you had them. Alerts that this channel missed are in the other channels and in the audit log."),
+		},
+		end: func(int) []block { return nil },
+	}
+	if len(commands) > 0 {
+		t.head = append(t.head, fence(commands...))
+	}
+	var code string
+	if e, ok := errors.AsType[*Error](cause); ok {
+		code = e.Code
+	}
+	m := Message{ID: hash("broken", channel, code, now.UTC().Format(time.DateOnly)), Severity: practice.High}
+	t.into(&m)
+	return m
+}

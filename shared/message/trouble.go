@@ -1,0 +1,68 @@
+package message
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// A Trouble is a part of ecsguard that is not as it was deployed, or not at work. It is
+// told past the audit log, which may be the part.
+type Trouble struct {
+	What     string    // what is broken, in a sentence
+	Since    time.Time // zero: not known
+	Means    string    // what is not looked at, or not told
+	Mend     string    // what a person should do, in a sentence
+	Commands []string  // exactly what to run
+}
+
+// Troubles is the message about parts that do not work, the worst first. Its identity is
+// made of theirs, so that a receiver can tell a second delivery.
+func Troubles(from string, troubles []Trouble, ids []string, now time.Time) Message {
+	first := sentenceCase(clean(troubles[0].What, maxSentence))
+	more := ""
+	if n := len(troubles) - 1; n > 0 {
+		more = fmt.Sprintf(" (and %d more)", n)
+	}
+	t := text{
+		title: title(practice.High, "ecsguard is not well: %s", clean(troubles[0].What, maxName)) + more,
+		head:  []block{heading("HIGH: ecsguard is not well" + more)},
+		end: func(left int) []block {
+			var blocks []block
+			if left > 0 {
+				blocks = append(blocks, say("Not all.", fmt.Sprintf("%s not shown: what is still broken is said again in a day.", plural(left, "more fault"))))
+			}
+			return append(blocks, say("Found by:", clean(from, maxName)+", at "+utc(now)+". While it lasts it is said again once a day."))
+		},
+	}
+	if len(troubles) == 1 {
+		t.head = []block{heading("HIGH: ecsguard is not well: " + first)}
+	}
+	for _, trouble := range troubles {
+		t.items = append(t.items, trouble.blocks(len(troubles) > 1))
+	}
+	m := Message{ID: hash("trouble", from, strings.Join(ids, "\x00")), Severity: practice.High}
+	t.into(&m)
+	return m
+}
+
+func (t Trouble) blocks(named bool) []block {
+	var blocks []block
+	if named {
+		blocks = append(blocks, heading(sentenceCase(clean(t.What, maxSentence))))
+	}
+	if !t.Since.IsZero() {
+		blocks = append(blocks, say("Since:", "at least "+utc(t.Since)))
+	}
+	blocks = append(blocks, say("What that means:", sentenceCase(clean(t.Means, maxAdvice))), say("What to do:", sentenceCase(clean(t.Mend, maxAdvice))))
+	var lines []string
+	for _, c := range t.Commands {
+		lines = append(lines, inert(c))
+	}
+	if len(lines) > 0 && size(strings.Join(lines, "\n")) <= maxCommands {
+		blocks = append(blocks, fence(lines...))
+	}
+	return blocks
+}

@@ -1,0 +1,249 @@
+package actiontrail
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+)
+
+// state is the account's trails and its events: what every write became.
+type state struct {
+	Trails []*Trail
+	events []map[string]any // ActionTrail records, in order
+}
+
+// Trail delivers events to a log project or a bucket.
+type Trail struct {
+	name, home                       string // home: the region it was made in
+	eventRW, region                  string // region: "All" or the regions it covers
+	project, projectRole             string
+	bucket, bucketPrefix             string
+	bucketRole                       string
+	computeProject, computeRole      string
+	organization                     bool
+	selectors, selectorRegions       string // of events of data, as they were written
+	Status                           string // Fresh, Enable, Disable
+	created, updated, started, ended time.Time
+
+	storeIn       string // the project in which ActionTrail has made its logstore
+	delivered     time.Time
+	deliveryError string
+}
+
+const (
+	TrailKind   = "ACS::ActionTrail::Trail"
+	trailParams = `EventRW=Write|Read|All TrailRegion SlsProjectArn SlsWriteRoleArn OssBucketName OssKeyPrefix OssWriteRoleArn
+		MaxComputeProjectArn MaxComputeWriteRoleArn`
+)
+
+// ActionTrail grants operations, not single trails: the resource is always "*".
+var actionTrailActions = []action{
+	{Name: "CreateTrail", Write: true, Do: createTrail, Params: "Name! IsOrganizationTrail:Boolean " + trailParams},
+	{Name: "UpdateTrail", Write: true, Do: updateTrail, Params: "Name! " + trailParams},
+	{Name: "DeleteTrail", Write: true, Do: deleteTrail, Params: "Name!"},
+	{Name: "StartLogging", Write: true, Do: startLogging, Params: "Name!"},
+	{Name: "StopLogging", Write: true, Do: stopLogging, Params: "Name!"},
+	{Name: "DescribeTrails", Do: describeTrails, Params: "NameList IncludeShadowTrails:Boolean IncludeOrganizationTrail:Boolean"},
+	{Name: "GetTrailStatus", Do: getTrailStatus, Params: "Name! IsOrganizationTrail:Boolean"},
+	{
+		Name: "LookupEvents", Do: lookupEvents,
+		Params: "StartTime EndTime MaxResults NextToken Direction=FORWARD|BACKWARD LookupAttribute:RepeatList(Key Value)",
+	},
+}
+
+func (c *Service) register() {
+	c.OnRecord = append(c.OnRecord, c.noteRecord)
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Actiontrail", Ram: "actiontrail", Version: "2020-07-06", ByHost: true, Missing: kernel.MissingAtGateway}, slices.Concat(actionTrailActions, selectorActions),
+		"actiontrail.aliyuncs.com", "actiontrail.*.aliyuncs.com")
+	c.Inventory = append(c.Inventory, c.trailInventory)
+	c.AddSection(kernel.SectionOf("actiontrail", c.loadTrails, func() (*actionTrailFile, error) { return c.dumpTrails(), nil }))
+}
+
+// trail finds the trail of a call. A trail can be written to in its home
+// region only; elsewhere there is but its shadow.
+func (q *request) trail() (*Trail, error) {
+	i := slices.IndexFunc(q.c.Trails, func(t *Trail) bool { return t.name == q.Str("Name") && t.home == q.Region })
+	if i < 0 {
+		return nil, kernel.Refuse(404, "TrailNotFoundException", "The specified Trail does not exist.")
+	}
+	q.Touch(TrailKind, q.Str("Name"))
+	return q.c.Trails[i], nil
+}
+
+// fill takes what a call says of a trail and leaves the rest.
+func (t *Trail) fill(q *request) {
+	for name, field := range map[string]*string{
+		"EventRW": &t.eventRW, "TrailRegion": &t.region, "SlsProjectArn": &t.project, "SlsWriteRoleArn": &t.projectRole,
+		"OssBucketName": &t.bucket, "OssKeyPrefix": &t.bucketPrefix, "OssWriteRoleArn": &t.bucketRole,
+		"MaxComputeProjectArn": &t.computeProject, "MaxComputeWriteRoleArn": &t.computeRole,
+	} {
+		*field = q.OrElse(name, *field)
+	}
+}
+
+func (t *Trail) view() map[string]any {
+	return map[string]any{
+		"Name": t.name, "HomeRegion": t.home, "EventRW": t.eventRW, "TrailRegion": t.region,
+		"SlsProjectArn": t.project, "SlsWriteRoleArn": t.projectRole,
+		"OssBucketName": t.bucket, "OssKeyPrefix": t.bucketPrefix, "OssWriteRoleArn": t.bucketRole,
+		"MaxComputeProjectArn": t.computeProject, "MaxComputeWriteRoleArn": t.computeRole,
+	}
+}
+
+func createTrail(q *request) (any, error) {
+	name := q.Str("Name")
+	switch {
+	case slices.ContainsFunc(q.c.Trails, func(t *Trail) bool { return t.name == name }):
+		return nil, kernel.Refuse(409, "TrailAlreadyExistsException", "The specified Trail already exists.")
+	case !q.Has("SlsProjectArn") && !q.Has("OssBucketName") && !q.Has("MaxComputeProjectArn"):
+		return nil, kernel.Refuse(400, "MissingDeliveryDestination", "One of OssBucketName, SlsProjectArn and MaxComputeProjectArn is mandatory.")
+	}
+	t := &Trail{
+		name: name, home: q.Region, eventRW: "All", region: "All", organization: q.Is("IsOrganizationTrail"),
+		Status: "Fresh", created: q.c.Clock(), updated: q.c.Clock(),
+	}
+	t.fill(q)
+	q.c.logstoreOf(t)
+	q.c.Trails = append(q.c.Trails, t)
+	q.Touch(TrailKind, name)
+	return t.view(), nil
+}
+
+func updateTrail(q *request) (any, error) {
+	t, err := q.trail()
+	if err != nil {
+		return nil, err
+	}
+	t.fill(q)
+	q.c.logstoreOf(t)
+	t.updated = q.c.Clock()
+	return t.view(), nil
+}
+
+func deleteTrail(q *request) (any, error) {
+	t, err := q.trail()
+	if err != nil {
+		return nil, err
+	}
+	q.c.Trails = slices.DeleteFunc(q.c.Trails, func(o *Trail) bool { return o == t })
+	return kernel.Done()
+}
+
+func startLogging(q *request) (any, error) {
+	t, err := q.trail()
+	if err != nil {
+		return nil, err
+	}
+	t.Status, t.started = "Enable", q.c.Clock()
+	q.c.logstoreOf(t)
+	return kernel.Done()
+}
+
+func stopLogging(q *request) (any, error) {
+	t, err := q.trail()
+	if err != nil {
+		return nil, err
+	}
+	t.Status, t.ended = "Disable", q.c.Clock()
+	return kernel.Done()
+}
+
+func describeTrails(q *request) (any, error) {
+	views := []any{}
+	for _, t := range q.c.Trails {
+		shadow := t.home != q.Region
+		switch {
+		case q.Has("NameList") && !slices.Contains(strings.Split(q.Str("NameList"), ","), t.name),
+			shadow && !q.Is("IncludeShadowTrails"), t.organization && !q.Is("IncludeOrganizationTrail"):
+			continue
+		}
+		view := t.view()
+		view["Status"], view["IsOrganizationTrail"], view["Region"] = t.Status, t.organization, q.Region
+		view["IsShadowTrail"] = map[bool]int{true: 1, false: 0}[shadow]
+		view["TrailArn"] = "acs:actiontrail:" + t.home + ":" + q.c.Account + ":trail/" + t.name
+		view["CreateTime"], view["UpdateTime"] = kernel.Stamp(t.created), kernel.Stamp(t.updated)
+		view["StartLoggingTime"], view["StopLoggingTime"] = kernel.Stamp(t.started), kernel.Stamp(t.ended)
+		views = append(views, view)
+	}
+	return map[string]any{"TrailList": views}, nil
+}
+
+func getTrailStatus(q *request) (any, error) {
+	t, err := q.trail()
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{
+		"IsLogging": t.Status == "Enable", "StartLoggingTime": kernel.Stamp(t.started), "StopLoggingTime": kernel.Stamp(t.ended),
+		"LatestDeliveryError": "", "LatestDeliveryTime": "",
+		"LatestDeliveryLogServiceError": t.deliveryError, "LatestDeliveryLogServiceTime": kernel.Stamp(t.delivered),
+		"OssBucketStatus": t.bucket != "", "SlsLogStoreStatus": t.project != "",
+	}, nil
+}
+
+// lookupKeys are the attributes that LookupEvents filters by, and where a
+// record keeps them.
+var lookupKeys = map[string]func(map[string]any) any{
+	"EventName":   func(e map[string]any) any { return e["eventName"] },
+	"EventId":     func(e map[string]any) any { return e["eventId"] },
+	"EventType":   func(e map[string]any) any { return e["eventType"] },
+	"ServiceName": func(e map[string]any) any { return e["serviceName"] },
+	"EventRW":     func(e map[string]any) any { return e["eventRW"] },
+	"User":        func(e map[string]any) any { return e["userIdentity"].(map[string]any)["userName"] },
+	"EventAccessKeyId": func(e map[string]any) any {
+		return e["userIdentity"].(map[string]any)["accessKeyId"]
+	},
+	"ResourceType": func(e map[string]any) any { return e["resourceType"] },
+	"ResourceName": func(e map[string]any) any { return e["resourceName"] },
+}
+
+// listed says whether an attribute has a value. Those of resources list
+// several.
+func listed(have any, want string) bool {
+	text, _ := have.(string)
+	if text == want {
+		return true
+	}
+	return slices.Contains(strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' }), want)
+}
+
+// lookupEvents answers from the writes and sign-ins of this cloud, the newest
+// first: it records no reads.
+func lookupEvents(q *request) (any, error) {
+	now := q.c.Clock()
+	from, to := q.OrElse("StartTime", kernel.Stamp(now.Add(-7*24*time.Hour))), q.OrElse("EndTime", kernel.Stamp(now))
+	filters := q.Items("LookupAttribute")
+	switch {
+	case q.Has("StartTime") != q.Has("EndTime"):
+		return nil, kernel.Refuse(400, "InvalidParameterCombination", "StartTime and EndTime have to be given together.")
+	case from > to:
+		return nil, kernel.Refuse(400, "InvalidTimeRangeException", "The specified StartTime must be earlier than EndTime.")
+	case len(filters) > 2:
+		return nil, kernel.Refuse(400, "InvalidQueryParameter", "No more than two LookupAttribute may be specified.")
+	}
+	if size := q.Num("MaxResults", 20); size < 1 || size > 50 {
+		return nil, kernel.Refuse(400, "InvalidMaxResultsException", "The specified MaxResults must be between 1 and 50.")
+	}
+	found := []map[string]any{}
+	for _, e := range slices.Backward(q.c.events) {
+		at := e["eventTime"].(string)
+		keep := at >= from && at <= to
+		for _, a := range filters {
+			value := lookupKeys[a["Key"]]
+			if value == nil {
+				return nil, kernel.Refuse(400, "InvalidQueryParameter", "The specified query parameter %s is invalid.", a["Key"])
+			}
+			keep = keep && listed(value(e), a["Value"])
+		}
+		if keep {
+			found = append(found, e)
+		}
+	}
+	if q.Str("Direction") == "FORWARD" {
+		slices.Reverse(found)
+	}
+	page, next, err := kernel.TokenPage(q.Request, found, 20)
+	return map[string]any{"Events": page, "NextToken": next, "StartTime": from, "EndTime": to}, err
+}

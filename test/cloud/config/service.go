@@ -1,0 +1,34 @@
+package config
+
+import (
+	"github.com/ecsguard/ecsguard/test/cloud/actiontrail"
+	"github.com/ecsguard/ecsguard/test/cloud/fc"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+	"github.com/ecsguard/ecsguard/test/cloud/ram"
+)
+
+// Service is the product: what it keeps, and what it asks of others.
+type Service struct {
+	*kernel.Cloud
+	state
+	fc     *fc.Service
+	trails *actiontrail.Service
+	ram    *ram.Service
+}
+
+// request is one call of an action.
+type request struct {
+	*kernel.Request
+	c *Service
+}
+
+type action = kernel.Action[*request]
+
+func (c *Service) request(q *kernel.Request) *request { return &request{q, c} }
+
+// New adds the product to a cloud.
+func New(k *kernel.Cloud, functions *fc.Service, trails *actiontrail.Service, identities *ram.Service) *Service {
+	c := &Service{Cloud: k, fc: functions, trails: trails, ram: identities}
+	c.register()
+	return c
+}

@@ -1,0 +1,233 @@
+package ecs
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+)
+
+// disk is a block device: the system disk or a data disk of an instance, or a
+// data disk on its own.
+type disk struct {
+	kernel.Resource
+	zone, category, kind, status, instance, device string // kind: system or data
+	size                                           int
+	encrypted                                      bool
+	key, snapshot, level, policy                   string // policy: for automatic snapshots
+	withInstance, withSnapshots, bursting          bool
+	attached, detached                             time.Time
+}
+
+var (
+	onDisk            = onEach("disk", kernel.Named("DiskId"))
+	onDiskAndInstance = kernel.Both(onDisk, onInstance)
+)
+
+var diskActions = []action{
+	{
+		Name: "CreateDisk", Write: true, Do: createDisk, On: onEach("disk", kernel.Named()),
+		Params: `RegionId! ZoneId InstanceId DiskCategory DiskName Description Size:Integer SnapshotId PerformanceLevel
+			Encrypted:Boolean KMSKeyId EncryptAlgorithm ClientToken ResourceGroupId MultiAttach=Enabled|Disabled AdvancedFeatures
+			BurstingEnabled:Boolean ProvisionedIops:Long StorageClusterId StorageSetId StorageSetPartitionNumber:Integer
+			Arn:RepeatList(AssumeRoleFor:Long RoleType Rolearn) Tag:RepeatList(Key Value key value)`,
+	},
+	{
+		Name: "AttachDisk", Write: true, On: onDiskAndInstance, Do: attachDisk,
+		Params: "InstanceId! DiskId! Device DeleteWithInstance:Boolean Bootable:Boolean Force:Boolean KeyPairName Password",
+	},
+	{
+		Name: "DetachDisk", Write: true, On: onDiskAndInstance, Do: detachDisk,
+		Params: "InstanceId! DiskId! DeleteWithInstance:Boolean",
+	},
+	{Name: "DeleteDisk", Write: true, On: onDisk, Do: deleteDisk, Params: "DiskId!"},
+	{
+		Name: "DescribeDisks", Do: describeDisks, On: onEach("disk", kernel.NamedIn("DiskIds")),
+		Params: `RegionId! DiskIds DiskName DiskType=system|data|all DiskChargeType InstanceId Category Status Encrypted:Boolean KMSKeyId
+			ZoneId SnapshotId AutoSnapshotPolicyId ResourceGroupId LockReason MultiAttach
+			Portable:Boolean DeleteWithInstance:Boolean DeleteAutoSnapshot:Boolean EnableAutoSnapshot:Boolean
+			EnableAutomatedSnapshotPolicy:Boolean EnableShared:Boolean DryRun:Boolean AdditionalAttributes:RepeatList
+			Filter.1.Key Filter.1.Value Filter.2.Key Filter.2.Value Tag:RepeatList(Key Value key value)
+			MaxResults:Integer=1..500 NextToken PageNumber:Integer=1..1000000 PageSize:Integer=1..100`,
+	},
+}
+
+// disk finds the disk of a call.
+func (q *request) disk() (*disk, error) {
+	d, ok := kernel.Find(q.Request, q.c.disks, q.Str("DiskId"))
+	if !ok || !q.c.Visible(&d.Resource) {
+		return nil, kernel.Refuse(404, "InvalidDiskId.NotFound", "The specified disk does not exist.")
+	}
+	q.Touch(kernel.DiskKind, d.ID)
+	return d, nil
+}
+
+// newDisk reads the fields of a disk, wherever in a call they stand.
+func (q *request) newDisk(v kernel.FieldsOf, kind string, size int) (*disk, error) {
+	d := &disk{
+		kind: kind, category: v["Category"], snapshot: v["SnapshotId"], key: v["KMSKeyId"], level: v["PerformanceLevel"], size: size,
+		encrypted: strings.EqualFold(v["Encrypted"], "true"), status: "Available",
+	}
+	d.Name, d.Description = v["DiskName"], v["Description"]
+	if d.category == "" {
+		d.category = "cloud_essd"
+	}
+	if v["Size"] != "" {
+		n, err := strconv.Atoi(v["Size"])
+		if err != nil || n < 1 || n > 65536 {
+			return nil, kernel.Refuse(400, "InvalidDiskSize.NotSupported", "The specified disk size is not supported.")
+		}
+		d.size = n
+	}
+	if v["Encrypted"] != "" && !strings.EqualFold(v["Encrypted"], "true") && !strings.EqualFold(v["Encrypted"], "false") {
+		return nil, kernel.Refuse(400, "InvalidParameter.Encrypted", "The specified parameter Encrypted is not valid.")
+	}
+	if d.key != "" && !d.encrypted {
+		return nil, kernel.Refuse(400, "InvalidEncrypted.NotMatchKmsKeyId", "The specified parameter Encrypted must be true when KmsKeyId is not empty.")
+	}
+	if isLocalDisk(d.category) {
+		if d.encrypted {
+			return nil, kernel.Refuse(400, "InvalidParameter.EncryptedNotSupported", "Encryption is not supported by local disks.")
+		}
+		return d, nil
+	}
+	// The region's default goes over what the call says: it cannot be opted
+	// out of.
+	setting := q.c.DiskEncryption(q.Region)
+	d.encrypted = d.encrypted || setting.ByDefault
+	if d.encrypted && d.key == "" {
+		d.key = setting.keyInUse()
+	}
+	return d, nil
+}
+
+// isLocalDisk names the categories that cannot be encrypted.
+func isLocalDisk(category string) bool {
+	return strings.HasPrefix(category, "local_") || strings.HasPrefix(category, "ephemeral")
+}
+
+func createDisk(q *request) (any, error) {
+	v := kernel.FieldsOf{"Category": q.Str("DiskCategory")}
+	for _, f := range []string{"Size", "DiskName", "Description", "Encrypted", "KMSKeyId", "SnapshotId", "PerformanceLevel"} {
+		v[f] = q.Str(f)
+	}
+	switch {
+	case q.Has("ZoneId") == q.Has("InstanceId"):
+		return nil, kernel.Refuse(400, "MissingParameter", "Exactly one of the parameters ZoneId and InstanceId must be specified.")
+	case !q.Has("Size") && !q.Has("SnapshotId"):
+		return nil, kernel.Refuse(400, "InvalidDataDiskSize.ValueNotSupported", "The specified parameter Size or SnapshotId must be specified.")
+	}
+	d, err := q.newDisk(v, "data", 40)
+	if err != nil {
+		return nil, err
+	}
+	d.Resource, d.zone = q.NewResource("d", q.Str("DiskName")), q.Str("ZoneId")
+	if q.Has("InstanceId") {
+		i, err := q.instance()
+		if err != nil {
+			return nil, err
+		}
+		d.zone = i.zone
+		d.attachTo(i, q.c.Clock())
+	}
+	q.c.disks = append(q.c.disks, d)
+	q.Touch(kernel.DiskKind, d.ID)
+	return map[string]any{"DiskId": d.ID, "OrderId": ""}, nil
+}
+
+func (d *disk) attachTo(i *instance, now time.Time) {
+	d.instance, d.status, d.device, d.attached = i.ID, "In_use", "/dev/xvdb", now
+}
+
+func attachDisk(q *request) (any, error) {
+	d, err := q.disk()
+	if err != nil {
+		return nil, err
+	}
+	i, err := q.instance()
+	switch {
+	case err != nil:
+		return nil, err
+	case d.status != "Available":
+		return nil, kernel.Refuse(403, "IncorrectDiskStatus", "The current disk status does not support this operation.")
+	case d.zone != i.zone:
+		return nil, kernel.Refuse(403, "ResourcesNotInSameZone", "The specified instance and disk are not in the same zone.")
+	}
+	d.attachTo(i, q.c.Clock())
+	d.withInstance = q.Is("DeleteWithInstance")
+	return kernel.Done()
+}
+
+func detachDisk(q *request) (any, error) {
+	d, err := q.disk()
+	if err != nil {
+		return nil, err
+	}
+	i, err := q.instance()
+	switch {
+	case err != nil:
+		return nil, err
+	case d.instance != i.ID:
+		return nil, kernel.Refuse(403, "DependencyViolation", "The specified disk has not been attached on the specified instance.")
+	case d.kind == "system" && i.status != "Stopped":
+		return nil, kernel.Refuse(403, "DiskTypeViolation", "The specified disk is a system disk and cannot support the operation.")
+	}
+	d.instance, d.device, d.status, d.detached = "", "", "Available", q.c.Clock()
+	return kernel.Done()
+}
+
+func deleteDisk(q *request) (any, error) {
+	d, err := q.disk()
+	switch {
+	case err != nil:
+		return nil, err
+	case d.status != "Available":
+		return nil, kernel.Refuse(403, "IncorrectDiskStatus", "The current disk status does not support this operation.")
+	}
+	q.c.disks = kernel.Without(q.c.disks, d.ID)
+	return kernel.Done()
+}
+
+func describeDisks(q *request) (any, error) {
+	ids, err := q.JSONList("DiskIds", 100)
+	if err != nil {
+		return nil, err
+	}
+	kept := kernel.Within(q.Request, q.c.disks, func(d *disk) bool {
+		return q.c.Visible(&d.Resource) && (ids == nil || slices.Contains(ids, d.ID)) && d.HasTags(q.Request) &&
+			q.Matches("InstanceId", d.instance) && q.Matches("DiskName", d.Name) && q.Matches("ZoneId", d.zone) &&
+			q.Matches("SnapshotId", d.snapshot) && q.Matches("KMSKeyId", d.key) && q.MatchesBool("Encrypted", d.encrypted) &&
+			q.Matches("AutoSnapshotPolicyId", d.policy) && q.MatchesBool("EnableAutomatedSnapshotPolicy", d.policy != "") &&
+			q.MatchesBool("DeleteWithInstance", d.withInstance) && q.MatchesBool("Portable", d.portable()) &&
+			q.OneOf("DiskType", d.kind) && q.OneOf("Category", d.category) && q.OneOf("Status", d.status)
+	})
+	page, answer, err := kernel.AnyPage(q.Request, kept, 10)
+	if err != nil {
+		return nil, err
+	}
+	views := []any{}
+	for _, d := range page {
+		views = append(views, d.view())
+	}
+	answer["Disks"] = map[string]any{"Disk": views}
+	return answer, nil
+}
+
+// portable disks can be detached: data disks in the cloud.
+func (d *disk) portable() bool { return d.kind == "data" && !isLocalDisk(d.category) }
+
+func (d *disk) view() map[string]any {
+	return map[string]any{
+		"DiskId": d.ID, "DiskName": d.Name, "Description": d.Description, "RegionId": d.Region, "ZoneId": d.zone,
+		"Category": d.category, "Type": d.kind, "Status": d.status, "InstanceId": d.instance, "Device": d.device, "Size": d.size,
+		"Encrypted": d.encrypted, "KMSKeyId": d.key, "SourceSnapshotId": d.snapshot, "PerformanceLevel": d.level,
+		"Portable": d.portable(), "DeleteWithInstance": d.withInstance, "DeleteAutoSnapshot": d.withSnapshots, "EnableAutoSnapshot": true,
+		"AutoSnapshotPolicyId": d.policy, "EnableAutomatedSnapshotPolicy": d.policy != "",
+		"DiskChargeType": "PostPaid", "MultiAttach": "Disabled", "ResourceGroupId": "",
+		"CreationTime": kernel.Stamp(d.Created), "AttachedTime": kernel.Stamp(d.attached), "DetachedTime": kernel.Stamp(d.detached), "ExpiredTime": "2999-09-08T16:00Z",
+		"OperationLocks": map[string]any{"OperationLock": []any{}},
+		"Tags":           map[string]any{"Tag": kernel.TagViews(d.Tags, "TagKey", "TagValue")},
+	}
+}

@@ -1,0 +1,62 @@
+package ecs
+
+import (
+	"strings"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+)
+
+// diskEncryption is what a region does to new disks.
+type diskEncryption struct {
+	ByDefault  bool
+	key        string // chosen by the account; empty: the service key
+	serviceKey string
+}
+
+var diskEncryptionActions = []action{
+	{Name: "EnableDiskEncryptionByDefault", Write: true, Params: "RegionId!", Do: setDiskEncryption(true)},
+	{Name: "DisableDiskEncryptionByDefault", Write: true, Params: "RegionId!", Do: setDiskEncryption(false)},
+	{Name: "DescribeDiskEncryptionByDefaultStatus", Params: "RegionId!", On: onEach("diskencryptiondefaultconfig", kernel.Named()), Do: describeDiskEncryption},
+	{Name: "DescribeDiskDefaultKMSKeyId", Params: "RegionId!", On: onEach("diskencryptiondefaultconfig", kernel.Named()), Do: describeDiskKey},
+	{Name: "ModifyDiskDefaultKMSKeyId", Write: true, Params: "RegionId! KMSKeyId!", Do: setDiskKey},
+	{Name: "ResetDiskDefaultKMSKeyId", Write: true, Params: "RegionId!", Do: setDiskKey},
+}
+
+// DiskEncryption is the setting of a region. mu is held.
+func (c *Service) DiskEncryption(region string) *diskEncryption {
+	e := c.encryption[region]
+	if e == nil {
+		id := strings.ToLower(c.Random.Uuid())
+		e = &diskEncryption{serviceKey: id}
+		c.encryption[region] = e
+	}
+	return e
+}
+
+func (e *diskEncryption) keyInUse() string {
+	if e.key != "" {
+		return e.key
+	}
+	return e.serviceKey
+}
+
+func setDiskEncryption(on bool) func(*request) (any, error) {
+	return func(q *request) (any, error) {
+		q.c.DiskEncryption(q.Region).ByDefault = on
+		return kernel.Done()
+	}
+}
+
+func describeDiskEncryption(q *request) (any, error) {
+	return map[string]any{"Encrypted": q.c.DiskEncryption(q.Region).ByDefault}, nil
+}
+
+func describeDiskKey(q *request) (any, error) {
+	return map[string]any{"KMSKeyId": q.c.DiskEncryption(q.Region).keyInUse()}, nil
+}
+
+// setDiskKey chooses the key of a call, or, on reset, the service's.
+func setDiskKey(q *request) (any, error) {
+	q.c.DiskEncryption(q.Region).key = q.Str("KMSKeyId")
+	return kernel.Done()
+}

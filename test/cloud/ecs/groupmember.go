@@ -1,0 +1,122 @@
+package ecs
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+)
+
+// onMember needs permission for the instance or the interface that a call names.
+func onMember(q *kernel.Request) []string {
+	if q.Has("NetworkInterfaceId") {
+		return onNIC(q)
+	}
+	return onInstance(q)
+}
+
+// groupMember is an instance or an interface that can be in security groups.
+type groupMember struct {
+	groups *[]string
+	vpc    string
+}
+
+func joinSecurityGroup(q *request) (any, error) {
+	g, m, err := q.groupAndMember()
+	switch {
+	case err != nil:
+		return nil, err
+	case slices.Contains(*m.groups, g.ID):
+		return nil, kernel.Refuse(403, "InvalidInstanceId.AlreadyExists", "The specified instance already exists in the specified security group.")
+	case g.vpc != m.vpc && q.Has("InstanceId"):
+		return nil, kernel.Refuse(400, "InvalidInstanceId.Mismatch", "Specified instance and security group are not in the same VPC.")
+	case g.vpc != m.vpc:
+		return nil, kernel.Refuse(403, "InvalidOperation.VpcMismatch", "The interface and the security group are not in the same VPC.")
+	case len(*m.groups) >= mostGroups:
+		return nil, kernel.Refuse(400, "InstanceSecurityGroupLimitExceeded", "Exceeding the allowed amount of security groups that an instance can be in.")
+	}
+	for _, id := range *m.groups {
+		if other, ok := kernel.Find(q.Request, q.c.Groups, id); ok && other.kind != g.kind {
+			return nil, kernel.Refuse(400, "InvalidOperation.MultiGroupType", "The specified instance can't join different types of security group.")
+		}
+	}
+	*m.groups = append(*m.groups, g.ID)
+	return kernel.Done()
+}
+
+func leaveSecurityGroup(q *request) (any, error) {
+	g, m, err := q.groupAndMember()
+	switch {
+	case err != nil:
+		return nil, err
+	case !slices.Contains(*m.groups, g.ID):
+		return nil, kernel.Refuse(403, "InstanceNotInSecurityGroup", "The instance not in the group.")
+	case len(*m.groups) == 1:
+		return nil, kernel.Refuse(403, "InstanceLastSecurityGroup", "The specified security group is the last security group for the instance.")
+	}
+	*m.groups = slices.DeleteFunc(*m.groups, func(id string) bool { return id == g.ID })
+	return kernel.Done()
+}
+
+func (q *request) groupAndMember() (*SecurityGroup, groupMember, error) {
+	g, err := q.ownGroup()
+	switch {
+	case err != nil:
+		return nil, groupMember{}, err
+	case q.Has("InstanceId") && q.Has("NetworkInterfaceId"):
+		return nil, groupMember{}, kernel.Refuse(403, "InvalidParam.EniIdAndInstanceId.Conflict", "The InstanceId and NetworkInterfaceId parameters are mutually exclusive.")
+	case q.Has("NetworkInterfaceId"):
+		n, err := q.secondary()
+		if err != nil {
+			return nil, groupMember{}, err
+		}
+		return g, groupMember{&n.groups, n.vpc}, nil
+	case !q.Has("InstanceId"):
+		return nil, groupMember{}, kernel.MissingInECS("InstanceId")
+	}
+	i, err := q.instance()
+	if err != nil {
+		return nil, groupMember{}, err
+	}
+	return g, groupMember{&i.groups, i.vpc}, nil
+}
+
+// modifySecurityGroupPolicy says whether members of a basic group reach one
+// another. Those of an enterprise group never do.
+func modifySecurityGroupPolicy(q *request) (any, error) {
+	g, err := q.ownGroup()
+	if err != nil {
+		return nil, err
+	}
+	policy := map[string]string{"accept": "Accept", "drop": "Drop"}[strings.ToLower(q.Str("InnerAccessPolicy"))]
+	switch {
+	case policy == "":
+		return nil, kernel.Refuse(400, "InvalidPolicy.Malformed", "The specified parameter InnerAccessPolicy is not valid.")
+	case g.kind == "enterprise":
+		return nil, kernel.Refuse(403, "InvalidOperation.NotSupportEnterpriseGroup", "The operation is not supported by enterprise security groups.")
+	}
+	g.inner = policy
+	return kernel.Done()
+}
+
+// describeSecurityGroupReferences lists the groups whose rules name a group.
+func describeSecurityGroupReferences(q *request) (any, error) {
+	ids := q.List("SecurityGroupId")
+	if len(ids) > 10 {
+		return nil, kernel.Refuse(400, "InvalidParamter.SecurityGroupId", "The specified parameter SecurityGroupId is not valid: at most 10.") // sic
+	}
+	views := []any{}
+	for _, id := range ids {
+		if _, ok := kernel.Find(q.Request, q.c.Groups, id); !ok {
+			return nil, kernel.Refuse(404, "InvalidSecurityGroupId.NotFound", "The specified SecurityGroupId does not exist.")
+		}
+		users := []any{}
+		for _, g := range kernel.Within(q.Request, q.c.Groups, func(g *SecurityGroup) bool { return g.refersTo(id) }) {
+			users = append(users, map[string]any{"SecurityGroupId": g.ID, "AliUid": q.c.Account})
+		}
+		if len(users) > 0 {
+			views = append(views, map[string]any{"SecurityGroupId": id, "ReferencingSecurityGroups": map[string]any{"ReferencingSecurityGroup": users}})
+		}
+	}
+	return map[string]any{"SecurityGroupReferences": map[string]any{"SecurityGroupReference": views}}, nil
+}

@@ -1,0 +1,319 @@
+package ecs
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+)
+
+// image is what instances are made of: the account's own, made of snapshots,
+// or the system's.
+type image struct {
+	kernel.Resource
+	owner, family, platform, state string // owner: self or system; state: Available, Deprecated …
+	snapshots                      []string
+	size                           int
+	copied, public                 bool
+	shared                         []string // accounts
+}
+
+const imageKind = "ACS::ECS::Image"
+
+var onImage = onEach("image", kernel.Named("ImageId"))
+
+// systemImages are a few of the public ones.
+var systemImages = []*image{
+	{Resource: kernel.Resource{ID: "aliyun_3_9_x64_20G_uefi_alibase_20231219.vhd", Name: "aliyun_3_9_x64_20G_uefi_alibase_20231219.vhd"}, platform: "Aliyun", family: "acs:alibaba_cloud_linux_3_2104_lts_x64"},
+	{Resource: kernel.Resource{ID: "ubuntu_22_04_x64_20G_alibase_20240130.vhd", Name: "ubuntu_22_04_x64_20G_alibase_20240130.vhd"}, platform: "Ubuntu", family: "acs:ubuntu_22_04_x64"},
+}
+
+var imageActions = []action{
+	{
+		Name: "CreateImage", Write: true, Do: createImage,
+		Params: `RegionId! InstanceId SnapshotId ImageName ImageFamily ImageVersion Description Platform Architecture BootMode DetectionStrategy
+			DiskDeviceMapping:RepeatList(Device DiskType SnapshotId Size:Integer) Features:Struct(NvmeSupport) DryRun:Boolean ResourceGroupId ClientToken
+			Tag:RepeatList(Key Value key value)`,
+		On: func(q *kernel.Request) []string {
+			arns := []string{q.ARN("ecs", "image/*")}
+			if q.Has("InstanceId") {
+				arns = append(arns, q.ARN("ecs", "instance/"+q.Str("InstanceId")))
+			}
+			if q.Has("SnapshotId") {
+				arns = append(arns, q.ARN("ecs", "snapshot/"+q.Str("SnapshotId")))
+			}
+			return arns
+		},
+	},
+	{
+		Name: "CopyImage", Write: true, On: onImage, Do: copyImage,
+		Params: `RegionId! ImageId! DestinationRegionId DestinationImageName DestinationDescription Encrypted:Boolean KMSKeyId EncryptAlgorithm
+			DryRun:Boolean ResourceGroupId ClientToken Tag:RepeatList(Key Value)`,
+	},
+	{Name: "DeleteImage", Write: true, On: onImage, Do: deleteImage, Params: "RegionId! ImageId! Force:Boolean DryRun:Boolean"},
+	{
+		Name: "ModifyImageAttribute", Write: true, On: onImage, Do: modifyImage,
+		Params: `RegionId! ImageId! ImageName ImageFamily Description Status=Available|Deprecated BootMode LicenseType Features:Struct(NvmeSupport)
+			DryRun:Boolean`,
+	},
+	{
+		Name: "ModifyImageSharePermission", Write: true, On: onImage, Do: shareImage,
+		Params: "RegionId! ImageId! AddAccount:RepeatList RemoveAccount:RepeatList IsPublic:Boolean LaunchPermission DryRun:Boolean",
+	},
+	{
+		Name: "DescribeImageSharePermission", On: onImage, Do: describeImageShare,
+		Params: "RegionId! ImageId! PageNumber:Integer=1..1000000 PageSize:Integer=1..100",
+	},
+	{
+		Name: "DescribeImages", On: onImage, Do: describeImages,
+		Params: `RegionId! ImageId ImageName ImageFamily ImageOwnerAlias=system|self|others|marketplace ImageOwnerId:Long Status SnapshotId IsPublic:Boolean
+			ShowExpired:Boolean OSType Architecture InstanceType Usage=instance|none ActionType IsSupportCloudinit:Boolean
+			IsSupportIoOptimized:Boolean Filter:RepeatList(Key Value) DryRun:Boolean ResourceGroupId Tag:RepeatList(Key Value key value)
+			PageNumber:Integer=1..1000000 PageSize:Integer=1..100`,
+	},
+}
+
+// image finds the account's own image of a call.
+func (q *request) image() (*image, error) {
+	i, ok := kernel.Find(q.Request, q.c.images, q.Str("ImageId"))
+	if !ok {
+		return nil, kernel.Refuse(404, "InvalidImageId.NotFound", "The specified ImageId does not exist.")
+	}
+	q.Touch(imageKind, i.ID)
+	return i, nil
+}
+
+// createImage makes an image of an instance's disks, or of snapshots.
+func createImage(q *request) (any, error) {
+	i := &image{
+		Resource: q.NewResource("m", q.Str("ImageName")), owner: "self", family: q.Str("ImageFamily"), platform: q.OrElse("Platform", "Others Linux"),
+		state: "Available",
+	}
+	i.Name = cmp.Or(i.Name, i.ID)
+	var from []*snapshot
+	switch {
+	case q.Has("InstanceId"):
+		instance, err := q.instance()
+		switch {
+		case err != nil:
+			return nil, err
+		case instance.status != "Running" && instance.status != "Stopped":
+			return nil, kernel.Refuse(403, "IncorrectInstanceStatus", "The current status of the resource does not support this operation.")
+		}
+		for _, d := range q.c.disks {
+			if d.instance == instance.ID {
+				from = append(from, q.newSnapshot(d, ""))
+			}
+		}
+	default:
+		ids := kernel.Named("SnapshotId")(q.Request)
+		for _, m := range q.Items("DiskDeviceMapping") {
+			if m["SnapshotId"] != "" {
+				ids = append(ids, m["SnapshotId"])
+			}
+		}
+		if len(ids) == 0 {
+			return nil, kernel.MissingInECS("InstanceId")
+		}
+		for _, id := range ids {
+			s, ok := kernel.Find(q.Request, q.c.snapshots, id)
+			if !ok {
+				return nil, kernel.Refuse(404, "InvalidSnapshotId.NotFound", "The specified snapshot is not found.")
+			}
+			q.Touch(snapshotKind, s.ID)
+			from = append(from, s)
+		}
+		if from[0].diskKind != "system" {
+			return nil, kernel.Refuse(403, "InvalidSnapshotId.NotSystemDisk", "The specified snapshot is not of a system disk.")
+		}
+	}
+	for _, s := range from {
+		i.snapshots = append(i.snapshots, s.ID)
+		i.size = max(i.size, s.size)
+	}
+	q.c.images = append(q.c.images, i)
+	q.Touch(imageKind, i.ID)
+	return map[string]any{"ImageId": i.ID}, nil
+}
+
+// copyImage copies the snapshots too, which is how an image gets encrypted.
+func copyImage(q *request) (any, error) {
+	i, err := q.image()
+	switch {
+	case err != nil:
+		return nil, err
+	case q.c.imageStatus(i) != "Available":
+		return nil, kernel.Refuse(403, "IncorrectImageStatus", "The current status of the image does not support this operation.")
+	}
+	region := q.OrElse("DestinationRegionId", q.Region)
+	c := *i
+	c.Resource = kernel.Resource{
+		ID: q.c.ResourceID("m", region), Region: region, Name: q.OrElse("DestinationImageName", i.Name), Description: q.Str("DestinationDescription"),
+		Tags: q.Tags(), Created: q.c.Clock(),
+	}
+	c.copied, c.public, c.shared, c.snapshots = true, false, nil, nil
+	for _, id := range i.snapshots {
+		s, ok := kernel.Find(q.Request, q.c.snapshots, id)
+		if !ok {
+			continue
+		}
+		copied, err := q.copied(s, region, "", "")
+		if err != nil {
+			return nil, err
+		}
+		c.snapshots = append(c.snapshots, copied.ID)
+	}
+	q.c.images = append(q.c.images, &c)
+	q.Touch(imageKind, c.ID)
+	return map[string]any{"ImageId": c.ID}, nil
+}
+
+func deleteImage(q *request) (any, error) {
+	i, err := q.image()
+	switch {
+	case err != nil:
+		return nil, err
+	case len(i.shared) > 0 || i.public:
+		return nil, kernel.Refuse(403, "ImageUseShared", "The specified image has been shared to others.")
+	case q.c.inInstance(i) && !q.Is("Force"):
+		return nil, kernel.Refuse(403, "ImageUsingByInstance", "The specified image has been used to create instances.") // sic
+	}
+	q.c.images = kernel.Without(q.c.images, i.ID)
+	return kernel.Done()
+}
+
+func (c *Service) inInstance(i *image) bool {
+	return slices.ContainsFunc(c.Instances, func(v *instance) bool { return v.image == i.ID })
+}
+
+func modifyImage(q *request) (any, error) {
+	i, err := q.image()
+	if err != nil {
+		return nil, err
+	}
+	i.Name, i.Description, i.family = q.OrElse("ImageName", i.Name), q.OrElse("Description", i.Description), q.OrElse("ImageFamily", i.family)
+	i.state = q.OrElse("Status", i.state)
+	return kernel.Done()
+}
+
+// shareImage adds and removes accounts, ten of each at most: the others are
+// passed over, as the documentation says.
+func shareImage(q *request) (any, error) {
+	i, err := q.image()
+	if err != nil {
+		return nil, err
+	}
+	add, remove := q.List("AddAccount"), q.List("RemoveAccount")
+	add, remove = add[:min(len(add), 10)], remove[:min(len(remove), 10)]
+	switch {
+	case len(add) > 0 && i.state == "Deprecated":
+		return nil, kernel.Refuse(403, "OperationDenied.InvalidImageStatus", "The specified image cannot be shared when it is deprecated.")
+	case q.Has("IsPublic") && len(add)+len(remove) > 0:
+		return nil, kernel.Refuse(403, "InvalidParameter.IsPublic", "The specified parameter IsPublic is conflicted with other parameters.")
+	}
+	if len(add) > 0 || q.Is("IsPublic") {
+		for _, s := range q.snapshotsOf(i) {
+			if s.encrypted && s.key == q.c.DiskEncryption(s.Region).serviceKey {
+				return nil, kernel.Refuse(403, "InvalidOperation.ServiceKeyEncryptedImageUnsupported", "The specified service key encrypted image is not supported for this operation.")
+			}
+			if s.encrypted && q.Is("IsPublic") {
+				return nil, kernel.Refuse(403, "OperationDeined.EncryptedSnapshot", "The image contains encrypted snapshots, which do not support share.") // sic
+			}
+		}
+	}
+	for _, account := range slices.Concat(add, remove) {
+		if len(account) != 16 || strings.Trim(account, kernel.Digits) != "" {
+			return nil, kernel.Refuse(404, "InvalidAccount.NotFound", "The specified parameter \"AddAccount.n\" or \"RemoveAccount.n\" does not exist.")
+		}
+		if account == q.c.Account {
+			return nil, kernel.Refuse(404, "InvalidAccount.Forbbiden", "The specified Account does not yourself.") // sic
+		}
+	}
+	if q.Has("IsPublic") {
+		i.public = q.Is("IsPublic")
+	}
+	i.shared = slices.DeleteFunc(i.shared, func(a string) bool { return slices.Contains(remove, a) })
+	for _, account := range add {
+		if !slices.Contains(i.shared, account) {
+			i.shared = append(i.shared, account)
+		}
+	}
+	return kernel.Done()
+}
+
+// snapshotsOf are the snapshots that an image is made of.
+func (q *request) snapshotsOf(i *image) (list []*snapshot) {
+	for _, id := range i.snapshots {
+		if s, ok := kernel.Find(q.Request, q.c.snapshots, id); ok {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+func describeImageShare(q *request) (any, error) {
+	i, err := q.image()
+	if err != nil {
+		return nil, err
+	}
+	answer, err := kernel.Numbered(q.Request, i.shared, 10, "Accounts", "Account", func(account string) map[string]any {
+		return map[string]any{"AliyunId": account, "SharedTime": ""}
+	})
+	if err != nil {
+		return nil, err
+	}
+	groups := []any{}
+	if i.public {
+		groups = append(groups, map[string]any{"Group": "all"})
+	}
+	answer["ImageId"], answer["RegionId"], answer["ShareGroups"] = i.ID, i.Region, map[string]any{"ShareGroup": groups}
+	return answer, nil
+}
+
+func (c *Service) imageStatus(i *image) string { return c.Status(i.Created, "Creating", i.state) }
+
+func describeImages(q *request) (any, error) {
+	all := slices.Clone(q.c.images)
+	for _, s := range systemImages {
+		i := *s
+		i.Region, i.owner, i.state, i.size, i.Created = q.Region, "system", "Available", 20, q.c.LongAgo()
+		all = append(all, &i)
+	}
+	ids, states := strings.Split(q.Str("ImageId"), ","), strings.Split(q.OrElse("Status", "Available"), ",")
+	kept := kernel.Within(q.Request, all, func(i *image) bool {
+		used := map[bool]string{true: "instance", false: "none"}[q.c.inInstance(i)]
+		return (!q.Has("ImageId") || slices.Contains(ids, i.ID)) && slices.Contains(states, q.c.imageStatus(i)) && q.Matches("ImageName", i.Name) &&
+			q.Matches("ImageFamily", i.family) && q.Matches("ImageOwnerAlias", i.owner) && q.Matches("Usage", used) && q.OneOf("OSType", "linux") &&
+			q.OneOf("Architecture", "x86_64") && (!q.Is("IsPublic") || i.public) && (!q.Has("SnapshotId") || slices.Contains(i.snapshots, q.Str("SnapshotId"))) && i.HasTags(q.Request)
+	})
+	answer, err := kernel.Numbered(q.Request, kept, 10, "Images", "Image", q.imageView)
+	if err == nil {
+		answer["RegionId"] = q.Region
+	}
+	return answer, err
+}
+
+func (q *request) imageView(i *image) map[string]any {
+	mappings, owner := []any{}, int64(0)
+	for n, s := range q.snapshotsOf(i) {
+		mappings = append(mappings, map[string]any{
+			"SnapshotId": s.ID, "Encrypted": s.encrypted, "Type": s.diskKind, "Size": fmt.Sprint(s.size), "Format": "",
+			"Device": fmt.Sprintf("/dev/xvd%c", 'a'+n), "Progress": "100%",
+		})
+	}
+	if i.owner == "self" {
+		owner = kernel.OwnerID(q.c.Account)
+	}
+	return map[string]any{
+		"ImageId": i.ID, "ImageName": i.Name, "Description": i.Description, "ImageFamily": i.family, "ImageVersion": "", "ImageOwnerAlias": i.owner,
+		"ImageOwnerId": owner, "Status": q.c.imageStatus(i), "Progress": "100%", "CreationTime": kernel.Stamp(i.Created), "Size": i.size, "IsCopied": i.copied,
+		"IsPublic": i.public, "IsSelfShared": fmt.Sprint(len(i.shared) > 0), "IsSubscribed": false, "Platform": i.platform, "OSType": "linux", "OSName": i.platform,
+		"OSNameEn": i.platform, "Architecture": "x86_64", "BootMode": "UEFI", "Usage": map[bool]string{true: "instance", false: "none"}[q.c.inInstance(i)],
+		"IsSupportCloudinit": true, "IsSupportIoOptimized": true, "LoginAsNonRootSupported": i.owner == "system", "ProductCode": "", "ResourceGroupId": "",
+		"DetectionOptions":   map[string]any{"Status": "", "Items": map[string]any{"Item": []any{}}},
+		"DiskDeviceMappings": map[string]any{"DiskDeviceMapping": mappings},
+		"Tags":               map[string]any{"Tag": kernel.TagViews(i.Tags, "TagKey", "TagValue")},
+	}
+}

@@ -1,0 +1,343 @@
+package ecs
+
+import (
+	"cmp"
+	"fmt"
+	"hash/fnv"
+	"slices"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+	"github.com/ecsguard/ecsguard/test/cloud/vpc"
+)
+
+// networkInterface is an elastic network interface. The security groups of a
+// primary one are those of its instance: see groupsOf.
+type networkInterface struct {
+	kernel.Resource
+	primary, keep              bool // keep: it outlives its instance
+	instance, vpc, vswitch, ip string
+	zone                       string
+	more                       []string // further private addresses
+	ip6                        []*vpc.Address6
+	groups                     []string
+	check                      bool // of the addresses of packets; off unless asked for
+}
+
+var onNIC = onEach("eni", kernel.Named("NetworkInterfaceId"))
+
+var nicActions = []action{
+	{
+		Name: "CreateNetworkInterface", Write: true, Do: createNIC,
+		Params: `RegionId! VSwitchId! SecurityGroupId SecurityGroupIds:RepeatList PrimaryIpAddress PrivateIpAddress:RepeatList
+			SecondaryPrivateIpAddressCount:Integer=1..49 Ipv6Address:RepeatList Ipv6AddressCount:Integer=1..10 NetworkInterfaceName Description
+			DeleteOnRelease:Boolean InstanceType=Secondary|Trunk NetworkInterfaceTrafficMode SourceDestCheck:Boolean Visible:Boolean BusinessType
+			QueueNumber:Integer QueuePairNumber:Integer RxQueueSize:Integer TxQueueSize:Integer Ipv4Prefix:RepeatList Ipv4PrefixCount:Integer
+			Ipv6Prefix:RepeatList Ipv6PrefixCount:Integer ConnectionTrackingConfiguration:Struct EnhancedNetwork:Struct
+			NetworkInterfaceTrafficConfig:Struct ResourceGroupId ClientToken Tag:RepeatList(Key Value)`,
+		On: kernel.Both(onEach("eni", kernel.Named()), func(q *kernel.Request) []string {
+			arns := []string{q.ARN("vpc", "vswitch/"+q.Str("VSwitchId"))}
+			for _, id := range slices.Concat(kernel.Named("SecurityGroupId")(q), q.List("SecurityGroupIds")) {
+				arns = append(arns, q.ARN("ecs", "securitygroup/"+id))
+			}
+			return arns
+		}),
+	},
+	{Name: "DeleteNetworkInterface", Write: true, On: onNIC, Do: deleteNIC, Params: "RegionId! NetworkInterfaceId!"},
+	{
+		Name: "AttachNetworkInterface", Write: true, On: kernel.Both(onNIC, onInstance), Do: attachNIC,
+		Params: `RegionId! NetworkInterfaceId! InstanceId! NetworkCardIndex:Integer TrunkNetworkInstanceId
+			WaitForNetworkConfigurationReady:Boolean`,
+	},
+	{
+		Name: "DetachNetworkInterface", Write: true, On: kernel.Both(onNIC, onInstance), Do: detachNIC,
+		Params: "RegionId! NetworkInterfaceId! InstanceId! TrunkNetworkInstanceId",
+	},
+	{
+		Name: "ModifyNetworkInterfaceAttribute", Write: true, On: onNIC, Do: modifyNIC,
+		Params: `RegionId! NetworkInterfaceId! SecurityGroupId:RepeatList NetworkInterfaceName Description DeleteOnRelease:Boolean SourceDestCheck:Boolean
+			QueueNumber:Integer RxQueueSize:Integer TxQueueSize:Integer ConnectionTrackingConfiguration:Struct EnhancedNetwork:Struct
+			NetworkInterfaceTrafficConfig:Struct`,
+	},
+	{
+		Name: "DescribeNetworkInterfaces", On: onEach("eni", kernel.Repeated("NetworkInterfaceId")), Do: describeNICs,
+		Params: `RegionId! NetworkInterfaceId:RepeatList NetworkInterfaceName InstanceId Type=Primary|Secondary|Trunk|Member Status VpcId VSwitchId
+			SecurityGroupId PrimaryIpAddress PrivateIpAddress:RepeatList Ipv6Address:RepeatList ServiceManaged:Boolean ResourceGroupId
+			Tag:RepeatList(Key Value) MaxResults:Integer=1..500 NextToken PageNumber:Integer=1..1000000 PageSize:Integer=1..1000`,
+	},
+}
+
+// nic finds the interface of a call.
+func (q *request) nic() (*networkInterface, error) {
+	n, ok := kernel.Find(q.Request, q.c.NICs, q.Str("NetworkInterfaceId"))
+	if !ok {
+		return nil, kernel.Refuse(404, "InvalidEniId.NotFound", "The specified EniId %q is not found.", q.Str("NetworkInterfaceId"))
+	}
+	q.Touch(kernel.NICKind, n.ID)
+	return n, nil
+}
+
+// secondary is nic for what cannot be done to a primary one.
+func (q *request) secondary() (*networkInterface, error) {
+	n, err := q.nic()
+	if err == nil && n.primary {
+		return nil, kernel.Refuse(403, "InvalidOperation.InvalidEniType", "The operation is not allowed in the current ENI type.")
+	}
+	return n, err
+}
+
+// groupsOf are the security groups that an interface is in. mu is held.
+func (c *Service) groupsOf(n *networkInterface) []string {
+	if n.primary {
+		for _, i := range c.Instances {
+			if i.ID == n.instance {
+				return i.groups
+			}
+		}
+	}
+	return n.groups
+}
+
+// primaryOf is the primary interface of an instance. mu is held.
+func (c *Service) primaryOf(instance string) *networkInterface {
+	for _, n := range c.NICs {
+		if n.primary && n.instance == instance {
+			return n
+		}
+	}
+	return nil
+}
+
+// addPrimary gives an instance the interface that it cannot be without.
+func (q *request) addPrimary(i *instance) {
+	n := &networkInterface{
+		Resource: kernel.Resource{ID: q.c.ResourceID("eni", i.Region), Region: i.Region, Tags: map[string]string{}, Created: i.Created},
+		primary:  true, instance: i.ID, vpc: i.vpc, vswitch: i.vswitch, zone: i.zone, ip: i.PrivateIP,
+	}
+	q.c.NICs = append(q.c.NICs, n)
+}
+
+// mostGroups is how many security groups an instance or interface may be in.
+const mostGroups = 5
+
+// joinable checks the groups that something is to be in.
+func (q *request) joinable(ids []string, vpc string) error {
+	var kind string
+	for i, id := range ids {
+		g, ok := kernel.Find(q.Request, q.c.Groups, id)
+		switch {
+		case !ok:
+			return kernel.Refuse(404, "InvalidSecurityGroupId.NotFound", "The specified SecurityGroupId does not exist.")
+		case slices.Contains(ids[:i], id):
+			return kernel.Refuse(404, "InvalidParameter.SecurityGroupIdRepeated", "The specified security group ids has repeated.")
+		case g.managed:
+			return kernel.Refuse(403, "InvalidOperation.ResourceManagedByCloudProduct", "You cannot modify security groups managed by cloud services. (SecurityGroupId: %s)", id)
+		case g.vpc != vpc:
+			return kernel.Refuse(403, "InvalidOperation.VpcMismatch", "The security group is not in the same VPC.")
+		case kind != "" && g.kind != kind:
+			return kernel.Refuse(403, "InvalidOperation.MultiGroupType", "The specified instance can't join different types of security group.")
+		}
+		kind = g.kind
+		q.Touch(kernel.GroupKind, id)
+	}
+	if len(ids) > mostGroups {
+		return kernel.Refuse(403, "InstanceSecurityGroupLimitExceeded", "Exceeding the allowed amount of security groups that an instance can be in.")
+	}
+	return nil
+}
+
+func createNIC(q *request) (any, error) {
+	v := q.c.vpc.SwitchOf(q.Region, q.Str("VSwitchId"))
+	if v == nil {
+		return nil, kernel.Refuse(404, "InvalidVSwitchId.NotFound", "The specified VSwitchId %q is not found.", q.Str("VSwitchId"))
+	}
+	groups := slices.Concat(kernel.Named("SecurityGroupId")(q.Request), q.List("SecurityGroupIds"))
+	if len(groups) == 0 {
+		return nil, kernel.MissingInECS("SecurityGroupId")
+	}
+	q.Touch(vpc.VswitchKind, v.ID)
+	if err := q.joinable(groups, v.VPC); err != nil {
+		return nil, err
+	}
+	ip, err := v.Address(q.c.vpc, q.Str("PrimaryIpAddress"))
+	if err != nil {
+		return nil, err
+	}
+	n := &networkInterface{
+		Resource: q.NewResource("eni", q.Str("NetworkInterfaceName")), vpc: v.VPC, vswitch: v.ID, zone: v.Zone, ip: ip, groups: groups,
+		keep: q.Has("DeleteOnRelease") && !q.Is("DeleteOnRelease"), check: q.Is("SourceDestCheck"),
+	}
+	q.c.NICs = append(q.c.NICs, n)
+	if err := q.addAddresses(n); err != nil {
+		q.c.NICs = kernel.Without(q.c.NICs, n.ID)
+		return nil, err
+	}
+	q.Touch(kernel.NICKind, n.ID)
+	return q.nicView(n), nil
+}
+
+func deleteNIC(q *request) (any, error) {
+	n, err := q.secondary()
+	switch {
+	case err != nil:
+		return nil, err
+	case n.instance != "":
+		return nil, kernel.Refuse(400, "InvalidOperation.InvalidEniState", "The operation is not allowed in the current ENI state.")
+	}
+	q.c.vpc.ReleaseEIPsOf(n.ID)
+	q.c.vpc.FlowLogs = slices.DeleteFunc(q.c.vpc.FlowLogs, func(l *vpc.FlowLog) bool { return l.On == n.ID })
+	q.c.NICs = kernel.Without(q.c.NICs, n.ID)
+	return kernel.Done()
+}
+
+func attachNIC(q *request) (any, error) {
+	n, err := q.secondary()
+	if err != nil {
+		return nil, err
+	}
+	i, ok := kernel.Find(q.Request, q.c.Instances, q.Str("InstanceId"))
+	switch {
+	case !ok:
+		return nil, kernel.Refuse(404, "InvalidEcsId.NotFound", "The specified EcsId %q is not found.", q.Str("InstanceId"))
+	case n.instance != "":
+		return nil, kernel.Refuse(400, "InvalidOperation.InvalidEniState", "The operation is not allowed in the current ENI state.")
+	case i.status != "Running" && i.status != "Stopped":
+		return nil, kernel.Refuse(400, "InvalidOperation.InvalidEcsState", "The operation is not allowed in the current ECS state.")
+	case i.vpc != n.vpc:
+		return nil, kernel.Refuse(403, "InvalidOperation.VpcMismatch", "The interface and the instance are not in the same VPC.")
+	case i.zone != n.zone:
+		return nil, kernel.Refuse(403, "InvalidOperation.AvailabilityZoneMismatch", "The interface and the instance are not in the same zone.")
+	}
+	q.Touch(kernel.InstanceKind, i.ID)
+	n.instance = i.ID
+	return kernel.Done()
+}
+
+func detachNIC(q *request) (any, error) {
+	n, err := q.nic()
+	switch {
+	case err != nil:
+		return nil, err
+	case n.primary:
+		return nil, kernel.Refuse(400, "InvalidOperation.DetachPrimaryEniNotAllowed", "Detaching primary ENI from ECS instance is not allowed.")
+	case !kernel.Has(q.c.Instances, q.Str("InstanceId")):
+		return nil, kernel.Refuse(404, "InvalidEcsId.NotFound", "The specified EcsId %q is not found.", q.Str("InstanceId"))
+	case n.instance != q.Str("InstanceId"):
+		return nil, kernel.Refuse(400, "InvalidOperation.InvalidEniState", "The operation is not allowed in the current ENI state.")
+	}
+	q.Touch(kernel.InstanceKind, n.instance)
+	n.instance = ""
+	return kernel.Done()
+}
+
+// modifyNIC replaces the security groups, where it names any.
+func modifyNIC(q *request) (any, error) {
+	n, err := q.nic()
+	if err != nil {
+		return nil, err
+	}
+	groups := q.List("SecurityGroupId")
+	if n.primary && (len(groups) > 0 || q.Has("DeleteOnRelease") || q.Has("SourceDestCheck")) {
+		return nil, kernel.Refuse(404, "InvalidOperation.PrimaryEniOnlySupportModifyNameAndDesc", "Primary NetworkInterface is only allowed to modify name and description.")
+	}
+	if len(groups) > 0 {
+		if err := q.joinable(groups, n.vpc); err != nil {
+			return nil, err
+		}
+		n.groups = groups
+	}
+	if q.Has("DeleteOnRelease") {
+		n.keep = !q.Is("DeleteOnRelease")
+	}
+	if q.Has("SourceDestCheck") {
+		n.check = q.Is("SourceDestCheck")
+	}
+	n.Name, n.Description = q.OrElse("NetworkInterfaceName", n.Name), q.OrElse("Description", n.Description)
+	return kernel.Done()
+}
+
+func (n *networkInterface) kind() string {
+	if n.primary {
+		return "Primary"
+	}
+	return "Secondary"
+}
+
+func (n *networkInterface) status() string {
+	if n.instance == "" {
+		return "Available"
+	}
+	return "InUse"
+}
+
+// describeNICs finds secondary interfaces only by a group: a primary one is in
+// the groups of its instance, and DescribeInstances finds it.
+func describeNICs(q *request) (any, error) {
+	ids, ips, ip6s := q.List("NetworkInterfaceId"), q.List("PrivateIpAddress"), q.List("Ipv6Address")
+	kept := kernel.Within(q.Request, q.c.NICs, func(n *networkInterface) bool {
+		return q.c.Visible(&n.Resource) && (ids == nil || slices.Contains(ids, n.ID)) && q.Matches("NetworkInterfaceName", n.Name) &&
+			q.Matches("InstanceId", n.instance) && q.Matches("Type", n.kind()) && q.Matches("Status", n.status()) && q.Matches("VpcId", n.vpc) &&
+			q.Matches("VSwitchId", n.vswitch) && q.Matches("PrimaryIpAddress", n.ip) && !q.Is("ServiceManaged") && n.HasTags(q.Request) &&
+			(!q.Has("SecurityGroupId") || !n.primary && slices.Contains(n.groups, q.Str("SecurityGroupId"))) &&
+			(ips == nil || slices.ContainsFunc(append(n.more, n.ip), func(ip string) bool { return slices.Contains(ips, ip) })) &&
+			(ip6s == nil || slices.ContainsFunc(n.ip6, func(a *vpc.Address6) bool { return slices.Contains(ip6s, a.Address) }))
+	})
+	page, answer, err := kernel.AnyPage(q.Request, kept, 10)
+	if err != nil {
+		return nil, err
+	}
+	views := []any{}
+	for _, n := range page {
+		views = append(views, q.nicView(n))
+	}
+	answer["NetworkInterfaceSets"] = map[string]any{"NetworkInterfaceSet": views}
+	return answer, nil
+}
+
+// publicOf is the public address of a private one of an interface.
+func (q *request) publicOf(n *networkInterface, ip string) map[string]any {
+	holder, primary := n.ID, false
+	if n.primary {
+		holder, primary = n.instance, ip == n.ip
+	}
+	if e := q.c.vpc.EIPOn(holder, ip); e != nil {
+		return map[string]any{"PublicIpAddress": e.Address, "AllocationId": e.ID}
+	}
+	if i, ok := kernel.Find(q.Request, q.c.Instances, n.instance); ok && primary && i.PublicIP != "" {
+		return map[string]any{"PublicIpAddress": i.PublicIP}
+	}
+	return map[string]any{}
+}
+
+func (q *request) nicView(n *networkInterface) map[string]any {
+	ips, ip6s := []any{}, []any{}
+	for _, ip := range append([]string{n.ip}, n.more...) {
+		ips = append(ips, map[string]any{"PrivateIpAddress": ip, "Primary": ip == n.ip, "AssociatedPublicIp": q.publicOf(n, ip)})
+	}
+	for _, a := range n.ip6 {
+		ip6s = append(ip6s, map[string]any{"Ipv6Address": a.Address})
+	}
+	attachment := map[string]any{}
+	if n.instance != "" {
+		attachment = map[string]any{"InstanceId": n.instance, "NetworkCardIndex": 0, "DeviceIndex": 0, "AttachedTime": kernel.Stamp(n.Created)}
+	}
+	return map[string]any{
+		"NetworkInterfaceId": n.ID, "NetworkInterfaceName": n.Name, "Description": n.Description, "Type": n.kind(), "Status": n.status(),
+		"InstanceId": n.instance, "VpcId": n.vpc, "VSwitchId": n.vswitch, "ZoneId": n.zone, "PrivateIpAddress": n.ip, "MacAddress": n.mac(),
+		"CreationTime": kernel.Stamp(n.Created), "OwnerId": q.c.Account, "ServiceManaged": false, "ResourceGroupId": "", "QueueNumber": 2,
+		"DeleteOnRelease": !n.keep, "SourceDestCheck": n.check, "NetworkInterfaceTrafficMode": "Standard",
+		"SecurityGroupIds":   map[string]any{"SecurityGroupId": kernel.ListOf(q.c.groupsOf(n))},
+		"AssociatedPublicIp": q.publicOf(n, n.ip), "Attachment": attachment,
+		"PrivateIpSets":  map[string]any{"PrivateIpSet": ips},
+		"Ipv6Sets":       map[string]any{"Ipv6Set": ip6s},
+		"Ipv4PrefixSets": map[string]any{"Ipv4PrefixSet": []any{}}, "Ipv6PrefixSets": map[string]any{"Ipv6PrefixSet": []any{}},
+		"Tags": map[string]any{"Tag": kernel.TagViews(n.Tags, "TagKey", "TagValue")},
+	}
+}
+
+// mac is made of the id, so that it need not be kept.
+func (n *networkInterface) mac() string {
+	h := fnv.New32a()
+	h.Write([]byte(cmp.Or(n.ID, "-")))
+	s := h.Sum32()
+	return fmt.Sprintf("00:16:3e:%02x:%02x:%02x", byte(s>>16), byte(s>>8), byte(s))
+}

@@ -1,0 +1,33 @@
+package ecs
+
+import "github.com/ecsguard/ecsguard/test/cloud/kernel"
+
+// ecsInventory is what Cloud Config sees of ECS. mu is held.
+func (c *Service) ecsInventory(add kernel.NoteItem) {
+	for _, g := range c.Groups {
+		q := c.ecsRequest(g.Region, nil)
+		permissions := []any{}
+		for _, r := range g.rules {
+			permissions = append(permissions, q.ruleView(r))
+		}
+		add(kernel.GroupKind, g.ID, g.Name, g.Region, g.Created, g.Tags, map[string]any{
+			"SecurityGroupId": g.ID, "SecurityGroupName": g.Name, "Description": g.Description, "VpcId": g.vpc, "RegionId": g.Region,
+			"SecurityGroupType": g.kind, "InnerAccessPolicy": g.inner, "ServiceManaged": g.managed, "CreationTime": kernel.Stamp(g.Created),
+			"Permissions": map[string]any{"Permission": permissions}, "Tags": map[string]any{"Tag": kernel.TagViews(g.Tags, "TagKey", "TagValue")},
+		})
+	}
+	for _, i := range c.Instances {
+		view := c.ecsRequest(i.Region, nil).instanceView(i)
+		// Nothing set is an empty text here, and not "optional".
+		view["MetadataOptions"] = map[string]any{"HttpTokens": i.tokens, "HttpEndpoint": i.endpoint}
+		add(kernel.InstanceKind, i.ID, i.Name, i.Region, i.Created, i.Tags, view)
+	}
+	for _, d := range c.disks {
+		add(kernel.DiskKind, d.ID, d.Name, d.Region, d.Created, d.Tags, d.view())
+	}
+}
+
+// ecsRequest is a call that nobody made, to read as one does.
+func (c *Service) ecsRequest(region string, params map[string]string) *request {
+	return c.request(&kernel.Request{C: c.Cloud, Region: region, Params: params})
+}

@@ -1,0 +1,95 @@
+package ecs
+
+import (
+	"crypto/md5"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+)
+
+// keyPair opens instances over SSH. Its name is its id: the API knows no other.
+type keyPair struct {
+	kernel.Resource
+	fingerprint, public string // public: of one that was imported
+}
+
+const keyPairKind = "ACS::ECS::KeyPair"
+
+var keyPairActions = []action{
+	{
+		Name: "CreateKeyPair", Write: true, On: onEach("keypair", kernel.Named()), Do: createKeyPair,
+		Params: "RegionId! KeyPairName! ResourceGroupId Tag:RepeatList(Key Value)",
+	},
+	{
+		Name: "DeleteKeyPairs", Write: true, On: onEach("keypair", kernel.NamedIn("KeyPairNames")), Do: deleteKeyPairs,
+		Params: "RegionId! KeyPairNames!",
+	},
+	{
+		Name: "DescribeKeyPairs", On: onEach("keypair", kernel.Named("KeyPairName")), Do: describeKeyPairs,
+		Params: `RegionId! KeyPairName KeyPairFingerPrint IncludePublicKey:Boolean ResourceGroupId Tag:RepeatList(Key Value)
+			PageNumber:Integer=1..1000000 PageSize:Integer=1..50`,
+	},
+}
+
+// createKeyPair makes a real key, whose private half is answered once.
+func createKeyPair(q *request) (any, error) {
+	name := q.Str("KeyPairName")
+	if _, ok := kernel.Find(q.Request, q.c.keyPairs, name); ok {
+		return nil, kernel.Refuse(400, "KeyPair.AlreadyExist", "The key pair already exist.") // sic
+	}
+	if !kernel.ValidName(name) {
+		return nil, kernel.Refuse(400, "InvalidKeyPairName.Malformed", "Specified Key Pair name is not valid.")
+	}
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return nil, fmt.Errorf("making a key pair: %w", err)
+	}
+	sum := md5.Sum(x509.MarshalPKCS1PublicKey(&key.PublicKey))
+	k := &keyPair{Resource: q.NewResource("ssh", name), fingerprint: strings.ReplaceAll(fmt.Sprintf("% x", sum), " ", "")}
+	made := k.ID
+	k.ID = name
+	q.c.keyPairs = append(q.c.keyPairs, k)
+	q.Touch(keyPairKind, name)
+	body := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
+	return map[string]any{"KeyPairName": name, "KeyPairId": made, "KeyPairFingerPrint": k.fingerprint, "PrivateKeyBody": string(body)}, nil
+}
+
+func deleteKeyPairs(q *request) (any, error) {
+	var names []string
+	if err := json.Unmarshal([]byte(q.Str("KeyPairNames")), &names); err != nil || len(names) == 0 {
+		return nil, kernel.Refuse(400, "InvalidParameter.KeyPairNames", "The specified parameter KeyPairNames is not valid.")
+	}
+	for _, name := range names {
+		if slices.ContainsFunc(q.c.Instances, func(i *instance) bool { return i.keyPair == name && i.Region == q.Region }) {
+			return nil, kernel.Refuse(403, "DependencyViolation.KeyPair", "The key pair is bound to an instance.")
+		}
+		if _, ok := kernel.Find(q.Request, q.c.keyPairs, name); ok {
+			q.Touch(keyPairKind, name)
+		}
+	}
+	q.c.keyPairs = slices.DeleteFunc(q.c.keyPairs, func(k *keyPair) bool { return k.Region == q.Region && slices.Contains(names, k.ID) })
+	return kernel.Done()
+}
+
+func describeKeyPairs(q *request) (any, error) {
+	kept := kernel.Within(q.Request, q.c.keyPairs, func(k *keyPair) bool {
+		return q.Matches("KeyPairName", k.ID) && q.Matches("KeyPairFingerPrint", k.fingerprint) && k.HasTags(q.Request)
+	})
+	return kernel.Numbered(q.Request, kept, 10, "KeyPairs", "KeyPair", func(k *keyPair) map[string]any {
+		view := map[string]any{
+			"KeyPairName": k.ID, "KeyPairFingerPrint": k.fingerprint, "CreationTime": kernel.Stamp(k.Created), "ResourceGroupId": "",
+			"Tags": map[string]any{"Tag": kernel.TagViews(k.Tags, "TagKey", "TagValue")},
+		}
+		if q.Is("IncludePublicKey") {
+			view["PublicKey"] = k.public
+		}
+		return view
+	})
+}

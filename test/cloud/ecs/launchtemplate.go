@@ -1,0 +1,287 @@
+package ecs
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+)
+
+// launchTemplate holds what a launch may leave unsaid. A version is never
+// changed: a change is a new one.
+type launchTemplate struct {
+	kernel.Resource
+	versions  []*templateVersion // in the order of their numbers
+	preferred int                // number of the default version
+}
+
+// templateVersion keeps its parameters flat, as they were given.
+type templateVersion struct {
+	number      int
+	description string
+	params      map[string]string
+	created     time.Time
+}
+
+const (
+	templateKind   = "ACS::ECS::LaunchTemplate"
+	templateParams = `ImageId ImageOwnerAlias InstanceName InstanceType Description HostName ZoneId VSwitchId VpcId NetworkType SecurityGroupId SecurityGroupIds:RepeatList
+		PrivateIpAddress KeyPairName PasswordInherit:Boolean RamRoleName UserData VersionDescription EnableVmOsConfig:Boolean DeletionProtection:Boolean
+		HttpTokens HttpEndpoint HttpPutResponseHopLimit:Integer=1..64 ImageOptions:Struct(LoginAsNonRoot) SecurityOptions:Struct(TrustedSystemMode ConfidentialComputingMode)
+		InternetMaxBandwidthIn:Integer InternetMaxBandwidthOut:Integer=0..200 InternetChargeType Ipv6AddressCount:Integer
+		InstanceChargeType Period:Integer PeriodUnit AutoRenew:Boolean AutoRenewPeriod:Integer AutoReleaseTime
+		SpotStrategy SpotPriceLimit:Float SpotDuration:Integer IoOptimized CreditSpecification SecurityEnhancementStrategy DeploymentSetId ResourceGroupId
+		SystemDisk.AutoSnapshotPolicyId SystemDisk.BurstingEnabled:Boolean SystemDisk.Category SystemDisk.DeleteWithInstance:Boolean SystemDisk.Description
+		SystemDisk.DiskName SystemDisk.Encrypted SystemDisk.Iops:Integer SystemDisk.KMSKeyId SystemDisk.PerformanceLevel SystemDisk.ProvisionedIops:Long
+		SystemDisk.Size:Integer Tag:RepeatList(Key Value)
+		DataDisk:RepeatList(AutoSnapshotPolicyId BurstingEnabled:Boolean Category DeleteWithInstance:Boolean Description Device DiskName Encrypted KMSKeyId
+			PerformanceLevel ProvisionedIops:Long Size:Integer SnapshotId)
+		NetworkInterface:RepeatList(DeleteOnRelease:Boolean Description InstanceType NetworkInterfaceName NetworkInterfaceTrafficMode PrimaryIpAddress
+			SecurityGroupId SecurityGroupIds:RepeatList VSwitchId) `
+)
+
+var onTemplate = onEach("launchtemplate", kernel.Named("LaunchTemplateId"))
+
+var templateActions = []action{
+	{
+		Name: "CreateLaunchTemplate", Write: true, Do: createTemplate, On: onEach("launchtemplate", kernel.Named()),
+		Params: "RegionId! LaunchTemplateName! TemplateResourceGroupId TemplateTag:RepeatList(Key Value) " + templateParams,
+	},
+	{
+		Name: "CreateLaunchTemplateVersion", Write: true, Do: createTemplateVersion, On: onTemplate,
+		Params: "RegionId! LaunchTemplateId LaunchTemplateName " + templateParams,
+	},
+	{
+		Name: "DescribeLaunchTemplates", Do: describeTemplates, On: onEach("launchtemplate", kernel.Repeated("LaunchTemplateId")),
+		Params: `RegionId! LaunchTemplateId:RepeatList LaunchTemplateName:RepeatList TemplateResourceGroupId TemplateTag:RepeatList(Key Value)
+			PageNumber:Integer=1..1000000 PageSize:Integer=1..50`,
+	},
+	{
+		Name: "DescribeLaunchTemplateVersions", Do: describeTemplateVersions, On: onTemplate,
+		Params: `RegionId! LaunchTemplateId LaunchTemplateName LaunchTemplateVersion:RepeatList DefaultVersion:Boolean DetailFlag:Boolean MinVersion:Long MaxVersion:Long
+			PageNumber:Integer=1..1000000 PageSize:Integer=1..50`,
+	},
+	{
+		Name: "DeleteLaunchTemplate", Write: true, Do: deleteTemplate, On: onTemplate,
+		Params: "RegionId! LaunchTemplateId LaunchTemplateName",
+	},
+}
+
+// template finds the launch template of a call, by its id or its name.
+func (q *request) template() (*launchTemplate, error) {
+	id, name := q.Str("LaunchTemplateId"), q.Str("LaunchTemplateName")
+	if id == "" && name == "" {
+		return nil, kernel.MissingInECS("LaunchTemplateId")
+	}
+	for _, t := range kernel.Within(q.Request, q.c.templates, func(t *launchTemplate) bool { return (id == "" || t.ID == id) && (name == "" || t.Name == name) }) {
+		q.Touch(templateKind, t.ID)
+		return t, nil
+	}
+	return nil, kernel.Refuse(404, "InvalidLaunchTemplate.NotFound", "The specified LaunchTemplate is not exist.") // sic
+}
+
+// addVersion takes what a call says of a launch.
+func (t *launchTemplate) addVersion(q *request) (any, error) {
+	if err := checkMetadata(q.Str("HttpTokens"), q.Str("HttpEndpoint")); err != nil {
+		return nil, err
+	}
+	if len(t.versions) >= 30 {
+		return nil, kernel.Refuse(403, "LaunchTemplateVersionLimitExceed", "The limit on launch template version quota exceeds.")
+	}
+	v := &templateVersion{number: 1, description: q.Str("VersionDescription"), params: map[string]string{}, created: q.c.Clock()}
+	if n := len(t.versions); n > 0 {
+		v.number = t.versions[n-1].number + 1
+	}
+	spec := kernel.ParseParams(templateParams)
+	for name, value := range q.Params {
+		if value != "" && name != "VersionDescription" && kernel.FindParam(spec, name) != nil {
+			v.params[name] = value
+		}
+	}
+	t.versions = append(t.versions, v)
+	return map[string]any{"LaunchTemplateId": t.ID, "LaunchTemplateVersionNumber": v.number}, nil
+}
+
+func createTemplate(q *request) (any, error) {
+	name := q.Str("LaunchTemplateName")
+	switch {
+	case !kernel.ValidName(name):
+		return nil, kernel.Refuse(400, "InvalidLaunchTemplateName.Malformed", "The specified parameter LaunchTemplateName is not valid.")
+	case slices.ContainsFunc(q.c.templates, func(t *launchTemplate) bool { return t.Region == q.Region && t.Name == name }):
+		return nil, kernel.Refuse(400, "InvalidLaunchTemplateName.Duplicated", "The specified LaunchTemplateName is duplicated.")
+	}
+	t := &launchTemplate{Resource: q.NewResource("lt", name), preferred: 1}
+	t.Description, t.Tags = "", map[string]string{}
+	for _, tag := range q.Items("TemplateTag") {
+		t.Tags[tag["Key"]] = tag["Value"]
+	}
+	answer, err := t.addVersion(q)
+	if err != nil {
+		return nil, err
+	}
+	q.c.templates = append(q.c.templates, t)
+	q.Touch(templateKind, t.ID)
+	return answer, nil
+}
+
+func createTemplateVersion(q *request) (any, error) {
+	t, err := q.template()
+	if err != nil {
+		return nil, err
+	}
+	return t.addVersion(q)
+}
+
+func deleteTemplate(q *request) (any, error) {
+	t, err := q.template()
+	if err != nil {
+		return nil, err
+	}
+	q.c.templates = kernel.Without(q.c.templates, t.ID)
+	return kernel.Done()
+}
+
+func describeTemplates(q *request) (any, error) {
+	ids, names := q.List("LaunchTemplateId"), q.List("LaunchTemplateName")
+	wanted := map[string]string{}
+	for _, tag := range q.Items("TemplateTag") {
+		wanted[tag["Key"]] = tag["Value"]
+	}
+	kept := kernel.Within(q.Request, q.c.templates, func(t *launchTemplate) bool {
+		for key, value := range wanted {
+			if have, ok := t.Tags[key]; !ok || value != "" && have != value {
+				return false
+			}
+		}
+		return (ids == nil || slices.Contains(ids, t.ID)) && (names == nil || slices.Contains(names, t.Name))
+	})
+	return kernel.Numbered(q.Request, kept, 10, "LaunchTemplateSets", "LaunchTemplateSet", func(t *launchTemplate) map[string]any {
+		latest := t.versions[len(t.versions)-1]
+		return map[string]any{
+			"LaunchTemplateId": t.ID, "LaunchTemplateName": t.Name, "DefaultVersionNumber": t.preferred, "LatestVersionNumber": latest.number,
+			"CreateTime": kernel.Stamp(t.Created), "ModifiedTime": kernel.Stamp(latest.created), "CreatedBy": q.c.Account, "ResourceGroupId": "",
+			"Tags": map[string]any{"Tag": kernel.TagViews(t.Tags, "TagKey", "TagValue")},
+		}
+	})
+}
+
+func describeTemplateVersions(q *request) (any, error) {
+	t, err := q.template()
+	if err != nil {
+		return nil, err
+	}
+	numbers := q.List("LaunchTemplateVersion")
+	var kept []*templateVersion
+	for _, v := range slices.Backward(t.versions) {
+		if (numbers == nil || slices.Contains(numbers, strconv.Itoa(v.number))) && v.number >= q.Num("MinVersion", 0) &&
+			v.number <= q.Num("MaxVersion", v.number) && (!q.Is("DefaultVersion") || v.number == t.preferred) {
+			kept = append(kept, v)
+		}
+	}
+	return kernel.Numbered(q.Request, kept, 10, "LaunchTemplateVersionSets", "LaunchTemplateVersionSet", func(v *templateVersion) map[string]any {
+		view := map[string]any{
+			"LaunchTemplateId": t.ID, "LaunchTemplateName": t.Name, "VersionNumber": v.number, "VersionDescription": v.description,
+			"DefaultVersion": v.number == t.preferred, "CreateTime": kernel.Stamp(v.created), "ModifiedTime": kernel.Stamp(v.created), "CreatedBy": q.c.Account,
+		}
+		if !q.Has("DetailFlag") || q.Is("DetailFlag") {
+			view["LaunchTemplateData"] = v.view()
+		}
+		return view
+	})
+}
+
+// view has the parameters in their types and the lists in their wrappers.
+func (v *templateVersion) view() map[string]any {
+	spec, q := kernel.ParseParams(templateParams), &kernel.Request{Params: v.params}
+	view := map[string]any{}
+	for _, p := range spec {
+		switch {
+		case p.Kind == "RepeatList":
+		case p.Kind == "Struct":
+			inner := map[string]any{}
+			for _, f := range p.Fields {
+				if value := v.params[p.Name+"."+f.Name]; value != "" {
+					inner[f.Name] = typed(value)
+				}
+			}
+			if len(inner) > 0 {
+				view[p.Name] = inner
+			}
+		case v.params[p.Name] != "":
+			view[p.Name] = kernel.JSONValue(&p, v.params[p.Name])
+		}
+	}
+	list := func(outer, inner, name string) {
+		views := []any{}
+		fields := spec[slices.IndexFunc(spec, func(p kernel.Param) bool { return p.Name == name })].Fields
+		for _, item := range q.Items(name) {
+			one := map[string]any{}
+			for _, f := range fields {
+				if value := item[f.Name]; value != "" && f.Kind != "RepeatList" {
+					one[f.Name] = kernel.JSONValue(&f, value)
+				}
+			}
+			if name == "NetworkInterface" {
+				groups := &kernel.Request{Params: item}
+				one["SecurityGroupIds"] = map[string]any{"SecurityGroupId": kernel.ListOf(groups.List("SecurityGroupIds"))}
+			}
+			views = append(views, one)
+		}
+		view[outer] = map[string]any{inner: views}
+	}
+	list("DataDisks", "DataDisk", "DataDisk")
+	list("NetworkInterfaces", "NetworkInterface", "NetworkInterface")
+	list("Tags", "InstanceTag", "Tag")
+	view["SecurityGroupIds"] = map[string]any{"SecurityGroupId": kernel.ListOf(q.List("SecurityGroupIds"))}
+	return view
+}
+
+// typed is a boolean where the text is one.
+func typed(s string) any {
+	if b, err := strconv.ParseBool(s); err == nil {
+		return b
+	}
+	return s
+}
+
+// withTemplate gives the parameters of a launch with what its template says
+// where the call says nothing. A list is taken as a whole or not at all.
+func (q *request) withTemplate() (map[string]string, error) {
+	t, err := q.template()
+	if err != nil {
+		return nil, err
+	}
+	number := q.Num("LaunchTemplateVersion", t.preferred)
+	n := slices.IndexFunc(t.versions, func(v *templateVersion) bool { return v.number == number })
+	if n < 0 {
+		return nil, kernel.Refuse(404, "InvalidLaunchTemplateVersion.NotFound", "The specified LaunchTemplateVersion is not exist.") // sic
+	}
+	head := func(name string) string {
+		if first, rest, ok := strings.Cut(name, "."); ok && first != "SystemDisk" {
+			if _, err := strconv.Atoi(strings.SplitN(rest, ".", 2)[0]); err == nil {
+				return first
+			}
+		}
+		return name
+	}
+	said := map[string]bool{}
+	for name, value := range q.Params {
+		if value != "" {
+			said[head(name)] = true
+		}
+	}
+	// One names a group in two ways.
+	group := said["SecurityGroupId"] || said["SecurityGroupIds"]
+	said["SecurityGroupId"], said["SecurityGroupIds"] = group, group
+	merged := maps.Clone(q.Params)
+	for name, value := range t.versions[n].params {
+		if !said[head(name)] && kernel.FindParam(q.Action.Spec, name) != nil {
+			merged[name] = cmp.Or(merged[name], value)
+		}
+	}
+	return merged, nil
+}

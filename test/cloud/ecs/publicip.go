@@ -1,0 +1,83 @@
+package ecs
+
+import (
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+	"github.com/ecsguard/ecsguard/test/cloud/vpc"
+)
+
+// Public addresses that belong to an instance and go with it. Those that can
+// be moved are EIPs.
+var publicIPActions = []action{
+	{
+		Name: "AllocatePublicIpAddress", Write: true, On: onInstance, Do: allocatePublicIP,
+		Params: "InstanceId! IpAddress VlanId",
+	},
+	{
+		Name: "ModifyInstanceNetworkSpec", Write: true, On: onInstance, Do: modifyNetworkSpec,
+		Params: `InstanceId! InternetMaxBandwidthOut:Integer=0..200 InternetMaxBandwidthIn:Integer NetworkChargeType=PayByBandwidth|PayByTraffic
+			AllocatePublicIp:Boolean AutoPay:Boolean ISP StartTime EndTime ClientToken`,
+	},
+	{
+		Name: "ConvertNatPublicIpToEip", Write: true, On: onInstance, Do: convertPublicIP,
+		Params: "RegionId! InstanceId!",
+	},
+}
+
+func allocatePublicIP(q *request) (any, error) {
+	i, err := q.instance()
+	switch {
+	case err != nil:
+		return nil, err
+	case i.status != "Running" && i.status != "Stopped":
+		return nil, kernel.Refuse(403, "IncorrectInstanceStatus", "The current status of the resource does not support this operation.")
+	case i.PublicIP != "":
+		return nil, kernel.Refuse(403, "AllocatedAlready", "There is an IpAddress allocated already for the specified instance.")
+	case q.c.vpc.EIPOn(i.ID, "") != nil:
+		return nil, kernel.Refuse(400, "OperationDenied", "Specified operation is denied as your instance is in VPC.")
+	case i.bandwidth == 0:
+		return nil, kernel.Refuse(400, "AllocateIpInvalidInstanceBandwidth", "OperationDenied The InternetMaxBandwidthOut of the specified instance cannot be less than 0.") // sic
+	}
+	i.PublicIP = q.c.vpc.PublicAddress()
+	return map[string]any{"IpAddress": i.PublicIP}, nil
+}
+
+// modifyNetworkSpec gives the public address back when the bandwidth becomes 0.
+func modifyNetworkSpec(q *request) (any, error) {
+	i, err := q.instance()
+	switch {
+	case err != nil:
+		return nil, err
+	case i.status != "Running" && i.status != "Stopped":
+		return nil, kernel.Refuse(403, "IncorrectInstanceStatus", "The current status of the resource does not support this operation.")
+	}
+	i.bandwidth = q.Num("InternetMaxBandwidthOut", i.bandwidth)
+	i.charge = q.OrElse("NetworkChargeType", i.charge)
+	switch {
+	case i.bandwidth == 0:
+		i.PublicIP = ""
+	case q.Is("AllocatePublicIp") && i.PublicIP == "":
+		i.PublicIP = q.c.vpc.PublicAddress()
+	}
+	return map[string]any{"OrderId": ""}, nil
+}
+
+// convertPublicIP makes an EIP of the address, on the same instance.
+func convertPublicIP(q *request) (any, error) {
+	i, err := q.instance()
+	switch {
+	case err != nil:
+		return nil, err
+	case i.vpc == "" || i.PublicIP == "":
+		return nil, kernel.Refuse(403, "InvalidInstance.NotAllocatedPublicIp", "The specified instance has no public IP address.")
+	case i.status != "Running" && i.status != "Stopped":
+		return nil, kernel.Refuse(403, "IncorrectInstanceStatus", "The current status of the resource does not support this operation.")
+	}
+	e := &vpc.EIP{
+		Resource: q.NewResource("eip", ""), Address: i.PublicIP, Bandwidth: "5", Charge: "PayByTraffic", Isp: "BGP", Instance: i.ID,
+		InstanceType: "EcsInstance", PrivateIP: i.PrivateIP, Mode: "NAT", VPC: i.vpc,
+	}
+	q.c.vpc.EIPs = append(q.c.vpc.EIPs, e)
+	i.PublicIP, i.bandwidth = "", 0
+	q.Touch(vpc.EIPKind, e.ID)
+	return kernel.Done()
+}

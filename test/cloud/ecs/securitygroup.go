@@ -1,0 +1,198 @@
+package ecs
+
+import (
+	"slices"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+)
+
+// SecurityGroup holds rules of both directions in the order of their making.
+type SecurityGroup struct {
+	kernel.Resource
+	vpc, kind, inner string // kind: normal or enterprise; inner: InnerAccessPolicy
+	managed          bool   // by a cloud service: nobody else may write to it
+	rules            []*securityRule
+}
+
+var onGroup = onEach("securitygroup", kernel.Named("SecurityGroupId"))
+
+var securityGroupActions = []action{
+	{
+		Name: "CreateSecurityGroup", Write: true, Do: createSecurityGroup,
+		Params: `RegionId! SecurityGroupName Description VpcId SecurityGroupType=normal|enterprise ServiceManaged:Boolean
+			ResourceGroupId ClientToken Tag:RepeatList(Key Value key value)`,
+		On: func(q *kernel.Request) []string {
+			arns := []string{q.ARN("ecs", "securitygroup/*")}
+			if q.Has("VpcId") {
+				arns = append(arns, q.ARN("vpc", "vpc/"+q.Str("VpcId")))
+			}
+			return arns
+		},
+	},
+	{
+		Name: "DeleteSecurityGroup", Write: true, On: onGroup, Do: deleteSecurityGroup,
+		Params: "RegionId! SecurityGroupId!",
+	},
+	{
+		Name: "DescribeSecurityGroups", Do: describeSecurityGroups,
+		Params: `RegionId! SecurityGroupId SecurityGroupIds SecurityGroupName SecurityGroupType VpcId NetworkType ServiceManaged:Boolean
+			ResourceGroupId Tag:RepeatList(Key Value key value) FuzzyQuery:Boolean IsQueryEcsCount:Boolean DryRun:Boolean
+			MaxResults:Integer=1..100 NextToken PageNumber:Integer=1..1000000 PageSize:Integer=1..100`,
+		On: onEach("securitygroup", func(q *kernel.Request) []string {
+			return slices.Concat(kernel.Named("SecurityGroupId")(q), kernel.NamedIn("SecurityGroupIds")(q))
+		}),
+	},
+	{
+		Name: "ModifySecurityGroupAttribute", Write: true, On: onGroup, Do: modifySecurityGroupAttribute,
+		Params: "RegionId! SecurityGroupId! SecurityGroupName Description",
+	},
+	{
+		Name: "ModifySecurityGroupPolicy", Write: true, On: onGroup, Do: modifySecurityGroupPolicy,
+		Params: "RegionId! SecurityGroupId! InnerAccessPolicy! ClientToken",
+	},
+	{
+		Name: "DescribeSecurityGroupReferences", On: onEach("securitygroup", kernel.Repeated("SecurityGroupId")), Do: describeSecurityGroupReferences,
+		Params: "RegionId! SecurityGroupId:RepeatList!",
+	},
+	{
+		Name: "JoinSecurityGroup", Write: true, Do: joinSecurityGroup, On: kernel.Both(onMember, onGroup),
+		Params: "RegionId SecurityGroupId! InstanceId NetworkInterfaceId",
+	},
+	{
+		Name: "LeaveSecurityGroup", Write: true, Do: leaveSecurityGroup, On: kernel.Both(onMember, onGroup),
+		Params: "RegionId SecurityGroupId! InstanceId NetworkInterfaceId",
+	},
+}
+
+// group finds the group of a call, for reading.
+func (q *request) group() (*SecurityGroup, error) {
+	id := q.Str("SecurityGroupId")
+	g, ok := kernel.Find(q.Request, q.c.Groups, id)
+	if !ok {
+		return nil, kernel.Refuse(404, "InvalidSecurityGroupId.NotFound", "The specified SecurityGroupId does not exist.")
+	}
+	q.Touch(kernel.GroupKind, id)
+	return g, nil
+}
+
+// ownGroup finds the group of a call, for writing.
+func (q *request) ownGroup() (*SecurityGroup, error) {
+	g, err := q.group()
+	if err == nil && g.managed {
+		return nil, kernel.Refuse(403, "InvalidOperation.ResourceManagedByCloudProduct",
+			"You cannot modify security groups managed by cloud services. (SecurityGroupId: %s)", g.ID)
+	}
+	return g, err
+}
+
+func createSecurityGroup(q *request) (any, error) {
+	if !kernel.ValidName(q.Str("SecurityGroupName")) {
+		return nil, kernel.Refuse(400, "InvalidSecurityGroupName.Malformed", "The specified parameter SecurityGroupName is not valid.")
+	}
+	g := &SecurityGroup{
+		Resource: q.NewResource("sg", q.Str("SecurityGroupName")),
+		vpc:      q.Str("VpcId"), kind: q.OrElse("SecurityGroupType", "normal"), managed: q.Is("ServiceManaged"),
+		inner: "Accept",
+	}
+	if g.kind == "enterprise" {
+		g.inner = "Drop"
+		if g.vpc == "" {
+			return nil, kernel.Refuse(400, "MissingParameter.VpcId", "The VpcId is mandatory when SecurityGroupType is enterprise.")
+		}
+	}
+	if g.vpc != "" && q.c.vpc.Of(q.Region, g.vpc) == nil {
+		return nil, kernel.Refuse(404, "InvalidVpcId.NotFound", "The specified VPC does not exist.")
+	}
+	q.c.Groups = append(q.c.Groups, g)
+	q.Touch(kernel.GroupKind, g.ID)
+	return map[string]any{"SecurityGroupId": g.ID}, nil
+}
+
+func deleteSecurityGroup(q *request) (any, error) {
+	g, err := q.ownGroup()
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range q.c.NICs {
+		if slices.Contains(q.c.groupsOf(n), g.ID) {
+			return nil, kernel.Refuse(403, "DependencyViolation", "There is still instance(s) in the specified security group.")
+		}
+	}
+	for _, other := range q.c.Groups {
+		if other != g && other.refersTo(g.ID) {
+			return nil, kernel.Refuse(403, "DependencyViolation", "The specified security group has been authorized in another one.")
+		}
+	}
+	q.c.Groups = kernel.Without(q.c.Groups, g.ID)
+	return kernel.Done()
+}
+
+func (g *SecurityGroup) refersTo(id string) bool {
+	return slices.ContainsFunc(g.rules, func(r *securityRule) bool { return r.group == id })
+}
+
+func modifySecurityGroupAttribute(q *request) (any, error) {
+	g, err := q.ownGroup()
+	if err != nil {
+		return nil, err
+	}
+	if !kernel.ValidName(q.Str("SecurityGroupName")) {
+		return nil, kernel.Refuse(400, "InvalidSecurityGroupName.Malformed", "The specified parameter SecurityGroupName is not valid.")
+	}
+	g.Name = q.OrElse("SecurityGroupName", g.Name)
+	g.Description = q.OrElse("Description", g.Description)
+	return kernel.Done()
+}
+
+func describeSecurityGroups(q *request) (any, error) {
+	ids, err := q.JSONList("SecurityGroupIds", 100)
+	if err != nil {
+		return nil, err
+	}
+	kept := kernel.Within(q.Request, q.c.Groups, func(g *SecurityGroup) bool {
+		return (ids == nil || slices.Contains(ids, g.ID)) &&
+			q.Matches("SecurityGroupId", g.ID) && q.Matches("SecurityGroupName", g.Name) &&
+			q.Matches("SecurityGroupType", g.kind) && q.Matches("VpcId", g.vpc) &&
+			q.Matches("NetworkType", g.network()) && q.MatchesBool("ServiceManaged", g.managed) && g.HasTags(q.Request)
+	})
+	page, answer, err := kernel.AnyPage(q.Request, kept, 10)
+	if err != nil {
+		return nil, err
+	}
+	views := []any{}
+	for _, g := range page {
+		views = append(views, q.groupView(g))
+	}
+	answer["RegionId"] = q.Region
+	answer["SecurityGroups"] = map[string]any{"SecurityGroup": views}
+	return answer, nil
+}
+
+func (g *SecurityGroup) network() string {
+	if g.vpc == "" {
+		return "classic"
+	}
+	return "vpc"
+}
+
+func (q *request) groupView(g *SecurityGroup) map[string]any {
+	members := 0
+	for _, i := range q.c.Instances {
+		if slices.Contains(i.groups, g.ID) {
+			members++
+		}
+	}
+	view := map[string]any{
+		"SecurityGroupId": g.ID, "SecurityGroupName": g.Name, "Description": g.Description,
+		"SecurityGroupType": g.kind, "VpcId": g.vpc, "CreationTime": kernel.Stamp(g.Created),
+		"ServiceManaged": g.managed, "ResourceGroupId": "", "RuleCount": len(g.rules),
+		"Tags": map[string]any{"Tag": kernel.TagViews(g.Tags, "TagKey", "TagValue")},
+	}
+	if g.managed {
+		view["ServiceID"] = 1
+	}
+	if q.Is("IsQueryEcsCount") {
+		view["EcsCount"], view["AvailableInstanceAmount"] = members, 2000-members
+	}
+	return view
+}

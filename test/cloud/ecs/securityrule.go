@@ -1,0 +1,345 @@
+package ecs
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+)
+
+// The fields of a rule in the calls of each direction. The lists of the
+// metadata leave out what is inside Permissions.
+const (
+	ingressFields = `Policy Priority IpProtocol SourceCidrIp Ipv6SourceCidrIp SourceGroupId SourcePrefixListId PortRange
+		DestCidrIp Ipv6DestCidrIp SourcePortRange SourceGroupOwnerAccount SourceGroupOwnerId:Long NicType Description`
+	egressFields = `Policy Priority IpProtocol DestCidrIp Ipv6DestCidrIp DestGroupId DestPrefixListId PortRange
+		SourceCidrIp Ipv6SourceCidrIp SourcePortRange DestGroupOwnerAccount DestGroupOwnerId:Long NicType Description`
+	ruleCall = "RegionId! SecurityGroupId! ClientToken "
+)
+
+// Permission to write rules can be granted for one group only to revoke:
+// authorizing and modifying are listed for all resources.
+var securityRuleActions = []action{
+	{
+		Name: "DescribeSecurityGroupAttribute", On: onGroup, Do: describeSecurityGroupAttribute,
+		Params: `RegionId! SecurityGroupId! Direction=ingress|egress|all NicType Attribute
+			MaxResults:Integer=10..1000 NextToken`,
+	},
+	{
+		Name: "AuthorizeSecurityGroup", Write: true, Do: authorizeRules("ingress"),
+		Params: ruleCall + ingressFields + " Permissions:Array(" + ingressFields + " PortRangeListId)",
+	},
+	{
+		Name: "AuthorizeSecurityGroupEgress", Write: true, Do: authorizeRules("egress"),
+		Params: ruleCall + egressFields + " Permissions:Array(" + egressFields + " PortRangeListId)",
+	},
+	{
+		Name: "RevokeSecurityGroup", Write: true, On: onGroup, Do: revokeRules("ingress"),
+		Params: ruleCall + ingressFields + " SecurityGroupRuleId:RepeatList Permissions:Array(" + ingressFields + " PortRangeListId)",
+	},
+	{
+		Name: "RevokeSecurityGroupEgress", Write: true, On: onGroup, Do: revokeRules("egress"),
+		Params: ruleCall + egressFields + " SecurityGroupRuleId:RepeatList Permissions:Array(" + egressFields + " PortRangeListId)",
+	},
+	{
+		Name: "ModifySecurityGroupRule", Write: true, Do: modifyRule("ingress"),
+		Params: ruleCall + ingressFields + " PortRangeListId SecurityGroupRuleId",
+	},
+	{
+		Name: "ModifySecurityGroupEgressRule", Write: true, Do: modifyRule("egress"),
+		Params: ruleCall + egressFields + " PortRangeListId SecurityGroupRuleId",
+	},
+}
+
+func describeSecurityGroupAttribute(q *request) (any, error) {
+	g, err := q.group()
+	if err != nil {
+		return nil, err
+	}
+	nic := q.OrElse("NicType", map[bool]string{true: "internet", false: "intranet"}[g.vpc == ""])
+	if g.vpc != "" && nic != "internet" {
+		nic = "intranet" // a group of a VPC has no other, and clients send "<nil>" for what nobody has set
+	}
+	if nic != "internet" && nic != "intranet" {
+		return nil, kernel.Refuse(400, "InvalidNicType.ValueNotSupported", "The specified NicType does not exist.")
+	}
+	direction := q.OrElse("Direction", "all")
+	var rules []*securityRule
+	for _, r := range g.rules {
+		if r.nic == nic && (direction == "all" || r.direction == direction) {
+			rules = append(rules, r)
+		}
+	}
+	page, next, err := kernel.TokenPage(q.Request, rules, 500)
+	if err != nil {
+		return nil, err
+	}
+	views := []any{}
+	for _, r := range page {
+		views = append(views, q.ruleView(r))
+	}
+	return map[string]any{
+		"SecurityGroupId": g.ID, "SecurityGroupName": g.Name, "Description": g.Description, "VpcId": g.vpc,
+		"RegionId": g.Region, "InnerAccessPolicy": g.inner, "NextToken": next,
+		"Permissions": map[string]any{"Permission": views},
+	}, nil
+}
+
+// ruleForms reads the rules of a call, in whichever of the two forms it uses.
+func (q *request) ruleForms(direction string) ([]ruleForm, error) {
+	var forms []ruleForm
+	for i, item := range q.Items("Permissions") {
+		forms = append(forms, ruleForm{item, fmt.Sprintf("Permissions.%d.", i+1), direction})
+	}
+	legacy := kernel.FieldsOf{}
+	for k, v := range q.Params {
+		if !strings.Contains(k, ".") && !slices.Contains([]string{"RegionId", "SecurityGroupId", "ClientToken", "SecurityGroupRuleId"}, k) && !kernel.OwnerParams[k] {
+			legacy[k] = v
+		}
+	}
+	switch {
+	case len(forms) > 0 && len(legacy) > 0:
+		return nil, kernel.Refuse(400, "InvalidParam.Permissions", "The specified parameter Permissions cannot coexist with other parameters.")
+	case len(forms) > 100:
+		return nil, kernel.Refuse(400, "InvalidParam.Permissions", "The specified parameter Permissions is not valid: at most 100.")
+	case len(legacy) > 0:
+		forms = []ruleForm{{legacy, "", direction}}
+	}
+	return forms, nil
+}
+
+// authorizeRules adds rules, all or none. A rule that is there already is
+// passed over: the call succeeds and adds nothing for it.
+func authorizeRules(direction string) func(*request) (any, error) {
+	return func(q *request) (any, error) {
+		g, err := q.ownGroup()
+		if err != nil {
+			return nil, err
+		}
+		forms, err := q.ruleForms(direction)
+		if err != nil {
+			return nil, err
+		}
+		if len(forms) == 0 {
+			return nil, kernel.MissingInECS("IpProtocol")
+		}
+		var added []*securityRule
+		for _, f := range forms {
+			r, err := q.readRule(f, g)
+			if err != nil {
+				return nil, err
+			}
+			if slices.ContainsFunc(added, r.same) {
+				return nil, kernel.Refuse(400, "InvalidParam.DuplicatePermissions", "There are duplicate permissions in the specified parameter Permissions.")
+			}
+			added = append(added, r)
+		}
+		added = slices.DeleteFunc(added, func(r *securityRule) bool { return slices.ContainsFunc(g.rules, r.same) })
+		if len(g.rules)+len(added) > cmp.Or(q.c.ruleQuota, q.c.RuleQuota) {
+			return nil, kernel.Refuse(403, "AuthorizationLimitExceed", "The limit of authorization records in the security group reaches.")
+		}
+		for _, r := range added {
+			r.id, r.created = q.c.ResourceID("sgr", g.Region), q.c.Clock()
+		}
+		g.rules = append(g.rules, added...)
+		return kernel.Done()
+	}
+}
+
+// readRule reads a rule and checks that what it refers to exists.
+func (q *request) readRule(f ruleForm, g *SecurityGroup) (*securityRule, error) {
+	r, err := f.read(g)
+	if err != nil {
+		return nil, err
+	}
+	if r.group != "" && r.groupOwner == "" {
+		peer, ok := kernel.Find(q.Request, q.c.Groups, r.group)
+		switch {
+		case !ok:
+			return nil, kernel.Refuse(404, "InvalidSourceGroupId.NotFound", "The SourceGroupId provided does not exist in our records.")
+		case peer.vpc != g.vpc:
+			return nil, kernel.Refuse(400, "InvalidSourceGroupId.Mismatch", "Specified security group and source group are not in the same VPC.")
+		case peer.kind == "enterprise":
+			return nil, kernel.Refuse(400, "InvalidGroupAuthParameter.OperationDenied", "The security group can not authorize to enterprise level security group.")
+		}
+	}
+	if r.list != "" {
+		l, ok := kernel.Find(q.Request, q.c.prefixLists, r.list)
+		switch {
+		case !ok:
+			return nil, kernel.Refuse(404, "InvalidPrefixListId.NotFound", "The specified prefix list was not found.")
+		case l.family == "IPv6" && r.protocol == "ICMP", l.family == "IPv4" && r.protocol == "ICMPV6":
+			return nil, kernel.Refuse(400, "InvalidParam.ProtocolAndAddressFamilyMismatch", "The specified Protocol and address family do not match.")
+		}
+	}
+	if r.portList != "" {
+		if _, ok := kernel.Find(q.Request, q.c.portLists, r.portList); !ok {
+			return nil, kernel.Refuse(400, "InvalidPortRangeListId.NotFound", "The specified port range list was not found.")
+		}
+	}
+	return r, nil
+}
+
+// revokeRules removes rules. By id a wrong one fails the whole call; by
+// attributes a rule that does not exist is no error, which has fooled others.
+func revokeRules(direction string) func(*request) (any, error) {
+	return func(q *request) (any, error) {
+		g, err := q.ownGroup()
+		if err != nil {
+			return nil, err
+		}
+		forms, err := q.ruleForms(direction)
+		if err != nil {
+			return nil, err
+		}
+		ids := q.List("SecurityGroupRuleId")
+		switch {
+		case len(ids) > 0 && len(forms) > 0:
+			return nil, kernel.Refuse(400, "InvalidParam.Permissions", "The specified parameter Permissions cannot coexist with other parameters.")
+		case len(ids) > 0:
+			return q.revokeByID(g, direction, ids)
+		case len(forms) == 0:
+			return nil, kernel.MissingInECS("IpProtocol")
+		}
+		var doomed []*securityRule
+		for _, f := range forms {
+			wanted, err := f.read(g)
+			if err != nil {
+				return nil, err
+			}
+			same := wanted.matches
+			if f.fields["Priority"] != "" {
+				same = wanted.same
+			}
+			if i := slices.IndexFunc(g.rules, same); i >= 0 {
+				doomed = append(doomed, g.rules[i])
+			}
+		}
+		g.rules = slices.DeleteFunc(g.rules, func(r *securityRule) bool { return slices.Contains(doomed, r) })
+		return kernel.Done()
+	}
+}
+
+func (q *request) revokeByID(g *SecurityGroup, direction string, ids []string) (any, error) {
+	if len(ids) > 100 {
+		return nil, kernel.Refuse(400, "InvalidParam.SecurityGroupRuleId", "The specified parameter SecurityGroupRuleId is not valid: at most 100.")
+	}
+	for i, id := range ids {
+		if slices.Contains(ids[:i], id) {
+			return nil, kernel.Refuse(400, "InvalidParam.SecurityGroupRuleIdRepeated", "The specified parameter SecurityGroupRuleId is repeated.")
+		}
+		if r := g.rule(id); r == nil || r.direction != direction {
+			return nil, kernel.Refuse(400, "InvalidParam.SecurityGroupRuleId", "The specified parameter SecurityGroupRuleId is not valid.")
+		}
+	}
+	g.rules = slices.DeleteFunc(g.rules, func(r *securityRule) bool { return slices.Contains(ids, r.id) })
+	return kernel.Done()
+}
+
+func (g *SecurityGroup) rule(id string) *securityRule {
+	if i := slices.IndexFunc(g.rules, func(r *securityRule) bool { return r.id == id }); i >= 0 {
+		return g.rules[i]
+	}
+	return nil
+}
+
+// modifyRule changes what a call names of a rule. Without a rule id the call
+// finds the rule by its attributes and can change its description only.
+func modifyRule(direction string) func(*request) (any, error) {
+	return func(q *request) (any, error) {
+		g, err := q.ownGroup()
+		if err != nil {
+			return nil, err
+		}
+		forms, err := q.ruleForms(direction)
+		if err != nil {
+			return nil, err
+		}
+		if len(forms) == 0 {
+			return nil, kernel.MissingInECS("IpProtocol")
+		}
+		if !q.Has("SecurityGroupRuleId") {
+			return q.describeRule(g, forms[0])
+		}
+		old := g.rule(q.Str("SecurityGroupRuleId"))
+		if old == nil || old.direction != direction {
+			return nil, kernel.Refuse(404, "InvalidSecurityGroupRuleId.NotFound", "The specified SecurityGroupRuleId is not exists.")
+		}
+		if q.Has("NicType") {
+			return nil, kernel.Refuse(400, "InvalidOperation.ModifyNicType", "NicType is not allowed to modify.")
+		}
+		changed, err := q.readRule(ruleForm{merged(old, forms[0]), "", direction}, g)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case old.peerKind() != changed.peerKind():
+			return nil, kernel.Refuse(400, "InvalidOperation.ModifySgRuleEntityType", "The source or destination type of the rules cannot be modified.")
+		case (old.portList == "") != (changed.portList == ""):
+			return nil, kernel.Refuse(400, "InvalidOperation.ModifyPortRangeType",
+				"The PortRange type is not allowed to be modified. You cannot modify a rule from using the port list to not using it, and vice versa.")
+		case slices.ContainsFunc(g.rules, func(r *securityRule) bool { return r != old && r.same(changed) }):
+			return nil, kernel.Refuse(400, "InvalidOperation.RuleDuplicate", "The rule being modified will be duplicated with an existing rule.")
+		}
+		changed.id, changed.created = old.id, old.created
+		*old = *changed
+		return kernel.Done()
+	}
+}
+
+func (q *request) describeRule(g *SecurityGroup, f ruleForm) (any, error) {
+	wanted, err := f.read(g)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(g.rules, wanted.matches)
+	if i < 0 {
+		return nil, kernel.Refuse(404, "SecurityGroupRule.NotFound", "The target security group rule not exist.")
+	}
+	g.rules[i].description = wanted.description
+	return kernel.Done()
+}
+
+// peerKind is what sort of peer a rule has: it cannot be changed.
+func (r *securityRule) peerKind() string {
+	v4, v6 := r.source4, r.source6
+	if r.direction == "egress" {
+		v4, v6 = r.dest4, r.dest6
+	}
+	switch {
+	case v4 != "":
+		return "IPv4"
+	case v6 != "":
+		return "IPv6"
+	case r.group != "":
+		return "group"
+	}
+	return "prefix list"
+}
+
+// merged is a rule written as a form, with the fields of a call put over it.
+func merged(r *securityRule, over ruleForm) kernel.FieldsOf {
+	f := ruleForm{direction: r.direction}
+	v := kernel.FieldsOf{
+		"PortRange": r.ports, "SourcePortRange": r.sourcePorts, "PortRangeListId": r.portList,
+		"SourceCidrIp": r.source4, "Ipv6SourceCidrIp": r.source6, "DestCidrIp": r.dest4, "Ipv6DestCidrIp": r.dest6,
+		f.peer("GroupId"): r.group, f.peer("GroupOwnerAccount"): r.groupOwner, f.peer("PrefixListId"): r.list,
+		"Description": r.description, "NicType": r.nic, "IpProtocol": r.protocol,
+		"Policy": r.policy, "Priority": fmt.Sprint(r.priority),
+	}
+	// A new peer replaces the old one, so that a change of its kind is seen
+	// and not hidden behind the order in which peers count.
+	for _, peer := range []string{f.peer("CidrIp"), "Ipv6" + f.peer("CidrIp"), f.peer("GroupId"), f.peer("PrefixListId")} {
+		if over.fields[peer] != "" {
+			for _, p := range []string{f.peer("CidrIp"), "Ipv6" + f.peer("CidrIp"), f.peer("GroupId"), f.peer("PrefixListId")} {
+				v[p] = ""
+			}
+		}
+	}
+	for k, value := range over.fields {
+		v[k] = value
+	}
+	return v
+}

@@ -1,0 +1,22 @@
+package fc
+
+import (
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+	"github.com/ecsguard/ecsguard/test/cloud/logservice"
+	"github.com/ecsguard/ecsguard/test/cloud/ram"
+)
+
+// Service is the product: what it keeps, and what it asks of others.
+type Service struct {
+	*kernel.Cloud
+	state
+	ram  *ram.Service
+	logs *logservice.Service
+}
+
+// New adds the product to a cloud.
+func New(k *kernel.Cloud, identities *ram.Service, logs *logservice.Service) *Service {
+	c := &Service{Cloud: k, ram: identities, logs: logs}
+	c.register()
+	return c
+}

@@ -1,0 +1,84 @@
+package kernel
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// Loader makes resources of what a document says.
+type Loader struct {
+	home string          // the region of those that name none
+	made time.Time       // when they came to be
+	Seen map[string]bool // ids
+}
+
+func (c *Cloud) NewLoader() Loader {
+	return Loader{home: c.Region, made: c.LongAgo(), Seen: map[string]bool{}}
+}
+
+func (l *Loader) Resource(id, name, region, prefix string, tags map[string]string) (Resource, error) {
+	r := Resource{ID: id, Name: name, Region: cmp.Or(region, l.home), Tags: map[string]string{}, Created: l.made}
+	maps.Copy(r.Tags, tags)
+	switch {
+	case !strings.HasPrefix(id, prefix+"-"):
+		return r, fmt.Errorf("id %q does not begin with %q", id, prefix+"-")
+	case l.Seen[id]:
+		return r, fmt.Errorf("id %q is used twice", id)
+	case !slices.Contains(Regions, r.Region):
+		return r, fmt.Errorf("no region %q", r.Region)
+	}
+	l.Seen[id] = true
+	return r, nil
+}
+
+func At(err error, format string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	return &placedError{fmt.Sprintf(format, args...), err}
+}
+
+// fault at a place of the file, as a YAML path such as "$.ecs.disks[0]".
+type placedError struct {
+	path string
+	err  error
+}
+
+func (e *placedError) Error() string { return e.err.Error() }
+
+// withLine puts the line in front of an error that knows its place.
+func withLine(document []byte, err error) error {
+	var placed *placedError
+	if !errors.As(err, &placed) {
+		return err
+	}
+	path, perr := yaml.PathString(placed.path)
+	file, ferr := parser.ParseBytes(document, 0)
+	if perr != nil || ferr != nil {
+		return err
+	}
+	node, nerr := path.FilterFile(file)
+	if nerr != nil {
+		return err
+	}
+	return fmt.Errorf("line %d (%s): %w", node.GetToken().Position.Line, strings.TrimPrefix(placed.path, "$."), err)
+}
+
+// LongAgo is when what is loaded came to be: long enough ago to be seen.
+func (c *Cloud) LongAgo() time.Time { return c.Clock().Add(-24*time.Hour - c.Lag) }
+
+// Unless is s, or nothing where s is the default.
+func Unless(s, fallback string) string {
+	if s == fallback {
+		return ""
+	}
+	return s
+}

@@ -1,0 +1,120 @@
+package sas
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+)
+
+// state is the edition of Security Center: without a paid one it tells
+// nothing of what it has found.
+type state struct{ free bool }
+
+type sasFile struct {
+	Edition string `yaml:"edition"` // free, or paid (default)
+}
+
+func loadSAS(f *sasFile) (state, error) {
+	if f.Edition != "" && f.Edition != "free" && f.Edition != "paid" {
+		return state{}, fmt.Errorf("edition is %q, not free or paid", f.Edition)
+	}
+	return state{free: f.Edition == "free"}, nil
+}
+
+func (c *Service) dumpSAS() *sasFile {
+	if !c.free {
+		return nil
+	}
+	return &sasFile{Edition: "free"}
+}
+
+// Security Center is one product with two prefixes of permissions; what is
+// served here has yundun-sas.
+var sasActions = []action{
+	{
+		Name: "DescribePropertyPortDetail", Do: describePropertyPorts,
+		Params: `Uuid BindIp Port ProcName Remark Extend CurrentPage:Integer=1..1000000 PageSize:Integer=1..1000 NextToken UseNextToken:Boolean
+			ResourceDirectoryAccountId:Long`,
+	},
+}
+
+func (c *Service) register() {
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Sas", Ram: "yundun-sas", Version: "2018-12-03", ByHost: true, Missing: kernel.MissingAtGateway}, slices.Concat(sasActions, sasVersionActions),
+		"tds.aliyuncs.com", "tds.cn-*.aliyuncs.com", "tds.ap-southeast-1.aliyuncs.com")
+	c.AddSection(kernel.SectionOf("sas", func(f *sasFile, _ map[string]any) (func(), error) {
+		s, err := loadSAS(f)
+		return func() { c.state = s }, kernel.At(err, "$.sas")
+	}, func() (*sasFile, error) { return c.dumpSAS(), nil }))
+}
+
+// sasUUID is what Security Center calls an instance.
+func sasUUID(instance string) string {
+	sum := sha256.Sum256([]byte(instance))
+	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])
+}
+
+// describePropertyPorts lists the listening ports of all regions that the
+// centre looks after.
+func describePropertyPorts(q *request) (any, error) {
+	if q.c.free {
+		return nil, kernel.Refuse(400, "FreeVersionNotPermit", "Sorry, your version does not support this feature.")
+	}
+	abroad := strings.Contains(q.HTTP.Host, "ap-southeast-1")
+	views := []any{}
+	for _, i := range q.c.ecs.Instances {
+		if strings.Contains(kernel.SasCentre(i.Region), "ap-southeast-1") != abroad || !q.Matches("Uuid", sasUUID(i.ID)) {
+			continue
+		}
+		public := i.PublicIP
+		if e := q.c.vpc.EIPOn(i.ID, ""); e != nil {
+			public = e.Address
+		}
+		// Remark is part of a name or of an address.
+		if remark := q.Str("Remark"); !slices.ContainsFunc([]string{i.ID, i.Name, i.PrivateIP, public}, func(s string) bool { return strings.Contains(s, remark) }) {
+			continue
+		}
+		for _, p := range i.Listening {
+			port := strconv.Itoa(p.Port)
+			if (q.Has("Port") && q.Str("Port") != port) || (q.Has("BindIp") && q.Str("BindIp") != p.Bind) || !strings.Contains(p.Process, q.Str("ProcName")) {
+				continue
+			}
+			views = append(views, map[string]any{
+				"Port": port, "BindIp": p.Bind, "Proto": p.Protocol, "ProcName": p.Process, "Uuid": sasUUID(i.ID), "InstanceId": i.ID, "InstanceName": i.Name,
+				"Ip": cmp.Or(public, i.PrivateIP), "IntranetIp": i.PrivateIP, "InternetIp": public, "RegionId": i.Region,
+				"Create": i.Created.UTC().Format("2006-01-02 15:04:05"), "CreateTimestamp": i.Created.UnixMilli(),
+			})
+		}
+	}
+	page, info, err := sasPage(q, views)
+	return map[string]any{"Propertys": page, "PageInfo": info}, err
+}
+
+// sasPage pages by number, or by token where the call says so.
+func sasPage(q *request, all []any) ([]any, map[string]any, error) {
+	size, from := q.Num("PageSize", 10), 0
+	info := map[string]any{"PageSize": size, "TotalCount": len(all)}
+	if q.Is("UseNextToken") {
+		if token := q.Str("NextToken"); token != "" {
+			var err error
+			if from, err = kernel.ReadToken(token, q.Action.Name); err != nil {
+				return nil, nil, err
+			}
+		}
+	} else {
+		number := q.Num("CurrentPage", 1)
+		from, _ = kernel.PageOf(number, size, len(all))
+		info["CurrentPage"] = number
+	}
+	from = min(from, len(all))
+	to := from + max(0, min(size, len(all)-from))
+	info["Count"] = to - from
+	if q.Is("UseNextToken") && to < len(all) {
+		info["NextToken"] = kernel.MakeToken(to, q.Action.Name)
+	}
+	return all[from:to], info, nil
+}

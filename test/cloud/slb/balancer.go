@@ -1,0 +1,101 @@
+package slb
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+)
+
+// What is changed about a balancer that is there.
+var slbBalancerActions = []action{
+	{Name: "SetLoadBalancerName", Write: true, On: onClassic, Do: nameClassic, Params: "RegionId LoadBalancerId! LoadBalancerName!"},
+	{Name: "SetLoadBalancerStatus", Write: true, On: onClassic, Do: switchClassic, Params: "RegionId LoadBalancerId! LoadBalancerStatus!=active|inactive"},
+	{Name: "SetLoadBalancerDeleteProtection", Write: true, On: onClassic, Do: protectClassic, Params: "RegionId! LoadBalancerId! DeleteProtection!=on|off"},
+	{
+		Name: "SetLoadBalancerModificationProtection", Write: true, On: onClassic, Do: lockClassic,
+		Params: "RegionId! LoadBalancerId! ModificationProtectionStatus!=ConsoleProtection|NonProtection ModificationProtectionReason",
+	},
+	{Name: "ModifyLoadBalancerInstanceSpec", Write: true, On: onClassic, Do: respecClassic, Params: "RegionId LoadBalancerId! LoadBalancerSpec! AutoPay:Boolean"},
+	{Name: "RemoveBackendServers", Write: true, On: onClassic, Do: removeBackends, Params: "RegionId LoadBalancerId! BackendServers!"},
+}
+
+// changeClassic does something to the balancer of a call.
+func changeClassic(q *request, do func(b *classicBalancer)) (any, error) {
+	b, err := q.classic()
+	if err != nil {
+		return nil, err
+	}
+	do(b)
+	return kernel.Done()
+}
+
+func nameClassic(q *request) (any, error) {
+	if name := q.Str("LoadBalancerName"); len([]rune(name)) > 80 || strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") {
+		return nil, kernel.Refuse(400, "InvalidParameter", "The specified LoadBalancerName is invalid.")
+	}
+	return changeClassic(q, func(b *classicBalancer) { b.Name = q.Str("LoadBalancerName") })
+}
+
+func switchClassic(q *request) (any, error) {
+	return changeClassic(q, func(b *classicBalancer) { b.inactive = q.Str("LoadBalancerStatus") == "inactive" })
+}
+
+func protectClassic(q *request) (any, error) {
+	return changeClassic(q, func(b *classicBalancer) { b.protected = q.Str("DeleteProtection") == "on" })
+}
+
+func lockClassic(q *request) (any, error) {
+	return changeClassic(q, func(b *classicBalancer) {
+		b.locked = ""
+		if q.Str("ModificationProtectionStatus") == "ConsoleProtection" {
+			b.locked = q.OrElse("ModificationProtectionReason", "-")
+		}
+	})
+}
+
+func respecClassic(q *request) (any, error) {
+	b, err := q.classic()
+	switch {
+	case err != nil:
+		return nil, err
+	case b.charge == "PayByCLCU":
+		return nil, kernel.Refuse(400, "OperationUnsupported.ModifySpec", "A load balancer that is paid for by use has no spec.")
+	}
+	b.spec = q.Str("LoadBalancerSpec")
+	return map[string]any{"OrderId": 0}, nil
+}
+
+// removeBackends takes servers out of the default group; a list of names as well as a
+// list of objects is taken.
+func removeBackends(q *request) (any, error) {
+	b, err := q.classic()
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	var objects []struct{ ServerID string }
+	if kernel.ReadLenient(q.Str("BackendServers"), &names) != nil {
+		if err := kernel.ReadLenient(q.Str("BackendServers"), &objects); err != nil {
+			return nil, kernel.Refuse(400, "InvalidParameter", "The specified parameter BackendServers is not valid.")
+		}
+		for _, o := range objects {
+			names = append(names, o.ServerID)
+		}
+	}
+	b.servers = slices.DeleteFunc(b.servers, func(id string) bool { return slices.Contains(names, id) })
+	return map[string]any{"LoadBalancerId": b.ID, "BackendServers": map[string]any{"BackendServer": b.serverViews()}}, nil
+}
+
+// status is whether the balancer works.
+func (b *classicBalancer) status() string {
+	return map[bool]string{true: "inactive", false: "active"}[b.inactive]
+}
+
+func (b *classicBalancer) serverViews() []any {
+	servers := []any{}
+	for _, id := range b.servers {
+		servers = append(servers, map[string]any{"ServerId": id, "Weight": 100, "Type": backendType(id), "Description": ""})
+	}
+	return servers
+}

@@ -1,0 +1,134 @@
+package slb
+
+import (
+	"crypto/sha1"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"encoding/pem"
+	"slices"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+)
+
+// classicCertificate is one that was uploaded for HTTPS listeners. Its private key is
+// not kept: nobody may read it again.
+type classicCertificate struct {
+	kernel.Resource
+	fingerprint string
+	x509        *x509.Certificate
+}
+
+const classicCertificateKind = "ACS::SLB::Certificate"
+
+func onCertificate(q *kernel.Request) []string {
+	return []string{q.ARN("slb", "certificate/"+q.OrElse("ServerCertificateId", "*"))}
+}
+
+var classicCertificateActions = []action{
+	{
+		Name: "UploadServerCertificate", Write: true, On: onCertificate, Do: uploadCertificate,
+		Params: `RegionId! ServerCertificate PrivateKey ServerCertificateName AliCloudCertificateId AliCloudCertificateName AliCloudCertificateRegionId
+			ResourceGroupId ` + classicTag,
+	},
+	{
+		Name: "DescribeServerCertificates", On: onCertificate, Do: describeCertificates,
+		Params: "RegionId ServerCertificateId ResourceGroupId " + classicTag,
+	},
+	{Name: "SetServerCertificateName", Write: true, On: onCertificate, Do: nameCertificate, Params: "RegionId! ServerCertificateId! ServerCertificateName!"},
+	{Name: "DeleteServerCertificate", Write: true, On: onCertificate, Do: deleteCertificate, Params: "RegionId ServerCertificateId!"},
+}
+
+// uploadCertificate takes a certificate whose key belongs to it.
+func uploadCertificate(q *request) (any, error) {
+	if q.Has("AliCloudCertificateId") {
+		return nil, kernel.Refuse(400, "CertificateNotExist", "The specified certificate does not exist. (The local cloud has no Certificate Management Service.)")
+	}
+	for _, name := range []string{"ServerCertificate", "PrivateKey"} {
+		if !q.Has(name) {
+			return nil, q.Product.Missing(name)
+		}
+	}
+	block, _ := pem.Decode([]byte(q.Str("ServerCertificate")))
+	if block == nil {
+		return nil, kernel.Refuse(400, "CertificateFormatInvalid", "The format of the certificate is invalid.")
+	}
+	parsed, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return nil, kernel.Refuse(400, "CertificateFormatInvalid", "The format of the certificate is invalid.")
+	}
+	if _, err := tls.X509KeyPair([]byte(q.Str("ServerCertificate")), []byte(q.Str("PrivateKey"))); err != nil {
+		return nil, kernel.Refuse(400, "CertificateAndPrivateKeyIsRefusedByVerification", "The certificate and the private key do not belong together.")
+	}
+	sum := sha1.Sum(block.Bytes)
+	cert := &classicCertificate{
+		Resource: q.NewResource("cert", q.Str("ServerCertificateName")), x509: parsed,
+		fingerprint: strings.Join(pairs(hex.EncodeToString(sum[:])), ":"),
+	}
+	cert.ID = q.c.Account + "_" + q.c.Random.Text(32, "0123456789abcdef")
+	q.c.certificates = append(q.c.certificates, cert)
+	q.Touch(classicCertificateKind, cert.ID)
+	return cert.view(), nil
+}
+
+// pairs cuts a text into pieces of two.
+func pairs(s string) []string {
+	var list []string
+	for ; len(s) >= 2; s = s[2:] {
+		list = append(list, s[:2])
+	}
+	return list
+}
+
+func (c *classicCertificate) view() map[string]any {
+	return map[string]any{
+		"ServerCertificateId": c.ID, "ServerCertificateName": c.Name, "Fingerprint": c.fingerprint, "RegionId": c.Region, "RegionIdAlias": c.Region,
+		"CommonName": c.x509.Subject.CommonName, "SubjectAlternativeNames": map[string]any{"SubjectAlternativeName": append([]string{}, c.x509.DNSNames...)},
+		"CreateTime": kernel.Stamp(c.Created), "CreateTimeStamp": c.Created.UnixMilli(), "ExpireTime": kernel.Stamp(c.x509.NotAfter), "ExpireTimeStamp": c.x509.NotAfter.UnixMilli(),
+		"AliCloudCertificateId": "", "AliCloudCertificateName": "", "IsAliCloudCertificate": 0, "ResourceGroupId": "",
+		"Tags": map[string]any{"Tag": kernel.TagViews(c.Tags, "TagKey", "TagValue")},
+	}
+}
+
+func describeCertificates(q *request) (any, error) {
+	views := []any{}
+	for _, cert := range kernel.Within(q.Request, q.c.certificates, func(c *classicCertificate) bool {
+		return q.Matches("ServerCertificateId", c.ID) && c.HasTags(q.Request)
+	}) {
+		views = append(views, cert.view())
+	}
+	return map[string]any{"ServerCertificates": map[string]any{"ServerCertificate": views}}, nil
+}
+
+func (q *request) certificate() (*classicCertificate, error) {
+	cert, ok := kernel.Find(q.Request, q.c.certificates, q.Str("ServerCertificateId"))
+	if !ok {
+		return nil, kernel.Refuse(404, "CertificateNotExist", "The specified certificate does not exist.")
+	}
+	q.Touch(classicCertificateKind, cert.ID)
+	return cert, nil
+}
+
+func nameCertificate(q *request) (any, error) {
+	cert, err := q.certificate()
+	if err != nil {
+		return nil, err
+	}
+	cert.Name = q.Str("ServerCertificateName")
+	return kernel.Done()
+}
+
+func deleteCertificate(q *request) (any, error) {
+	cert, err := q.certificate()
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range q.c.classics {
+		if slices.ContainsFunc(b.listeners, func(l *classicListener) bool { return l.settings["ServerCertificateId"] == cert.ID }) {
+			return nil, kernel.Refuse(400, "CertificateBeingUsed", "The certificate is used by a listener.")
+		}
+	}
+	q.c.certificates = kernel.Without(q.c.certificates, cert.ID)
+	return kernel.Done()
+}

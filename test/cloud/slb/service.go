@@ -1,0 +1,32 @@
+package slb
+
+import (
+	"github.com/ecsguard/ecsguard/test/cloud/ecs"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+	"github.com/ecsguard/ecsguard/test/cloud/vpc"
+)
+
+// Service is the product: what it keeps, and what it asks of others.
+type Service struct {
+	*kernel.Cloud
+	state
+	vpc *vpc.Service
+	ecs *ecs.Service
+}
+
+// request is one call of an action.
+type request struct {
+	*kernel.Request
+	c *Service
+}
+
+type action = kernel.Action[*request]
+
+func (c *Service) request(q *kernel.Request) *request { return &request{q, c} }
+
+// New adds the product to a cloud.
+func New(k *kernel.Cloud, network *vpc.Service, machines *ecs.Service) *Service {
+	c := &Service{Cloud: k, vpc: network, ecs: machines}
+	c.register()
+	return c
+}

@@ -1,0 +1,95 @@
+package slb
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+)
+
+var slbTagActions = []action{
+	{
+		Name: "TagResources", Write: true, On: onSLBTagged, Do: tagSLB,
+		Params: "RegionId! ResourceType! ResourceId:RepeatList! Tag:RepeatList!(Key Value)",
+	},
+	{
+		Name: "UntagResources", Write: true, On: onSLBTagged, Do: untagSLB,
+		Params: "RegionId! ResourceType! ResourceId:RepeatList! TagKey:RepeatList All:Boolean",
+	},
+	{
+		Name: "ListTagResources", On: onSLBTagged, Do: listSLBTags,
+		Params: "RegionId! ResourceType! ResourceId:RepeatList Tag:RepeatList(Key Value) NextToken",
+	},
+}
+
+func onSLBTagged(q *kernel.Request) []string {
+	kind, arns := "loadbalancer", []string(nil)
+	if strings.EqualFold(q.Str("ResourceType"), "certificate") {
+		kind = "certificate"
+	}
+	for _, id := range q.List("ResourceId") {
+		arns = append(arns, q.ARN("slb", kind+"/"+id))
+	}
+	if len(arns) == 0 {
+		arns = []string{q.ARN("slb", kind+"/*")}
+	}
+	return arns
+}
+
+// slbTagged lists the resources of the type that a call names.
+func (q *request) slbTagged() ([]*kernel.Resource, error) {
+	var all []*kernel.Resource
+	switch strings.ToLower(q.Str("ResourceType")) {
+	case "instance":
+		all = kernel.Bases(q.c.classics)
+	case "certificate":
+		all = kernel.Bases(q.c.certificates)
+	case "vservergroup":
+		for _, b := range q.c.classics {
+			all = append(all, kernel.Bases(b.groups)...)
+		}
+	case "listener": // lb-1_http_80
+		for _, b := range q.c.classics {
+			for _, l := range b.listeners {
+				all = append(all, &kernel.Resource{ID: fmt.Sprintf("%s_%s_%d", b.ID, l.protocol, l.port), Region: b.Region, Tags: l.tags})
+			}
+		}
+	default:
+		return nil, kernel.Refuse(400, "InvalidParameter.ResourceType", "The specified ResourceType is invalid. (The local cloud tags instance, certificate, vservergroup and listener.)")
+	}
+	return kernel.Within(q.Request, all, func(*kernel.Resource) bool { return true }), nil
+}
+
+func tagSLB(q *request) (any, error) {
+	all, err := q.slbTagged()
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := q.ChosenOf(all, classicKind)
+	if err != nil {
+		return nil, err
+	}
+	return q.AddTags(chosen)
+}
+
+func untagSLB(q *request) (any, error) {
+	all, err := q.slbTagged()
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := q.ChosenOf(all, classicKind)
+	if err != nil {
+		return nil, err
+	}
+	return q.RemoveTags(chosen)
+}
+
+func listSLBTags(q *request) (any, error) {
+	all, err := q.slbTagged()
+	if err != nil {
+		return nil, err
+	}
+	rows := q.TagRows(all, strings.ToLower(q.Str("ResourceType")))
+	page, next, err := kernel.TokenPage(q.Request, rows, 50)
+	return map[string]any{"NextToken": next, "TagResources": map[string]any{"TagResource": page}}, err
+}

@@ -1,0 +1,321 @@
+package vpc
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+)
+
+// networkACL guards vSwitches. Its entries count in their order: the first
+// that matches decides.
+type networkACL struct {
+	kernel.Resource
+	vpc             string
+	ingress, egress []aclEntry
+	changed         time.Time
+}
+
+// aclEntry is one rule; cidr is the source or the destination.
+type aclEntry struct {
+	id, name, description, policy, protocol, port, cidr string
+}
+
+const aclKind = "ACS::VPC::NetworkAcl"
+
+var onACL = InVPC("networkacl", "NetworkAclId")
+
+const (
+	aclCall    = "RegionId! NetworkAclId! ClientToken "
+	aclTargets = "Resource:RepeatList(ResourceId! ResourceType!) DryRun:Boolean"
+	aclFields  = "NetworkAclEntryId NetworkAclEntryName EntryType IpVersion Policy Protocol Port Description "
+)
+
+var aclActions = []action{
+	{
+		Name: "CreateNetworkAcl", Write: true, Do: createACL, On: kernel.Both(InVPC("networkacl", ""), onVPC),
+		Params: "RegionId! VpcId! NetworkAclName Description ClientToken DryRun:Boolean Tag:RepeatList(Key Value)",
+	},
+	{Name: "DeleteNetworkAcl", Write: true, Do: deleteACL, On: onACL, Params: aclCall + "DryRun:Boolean"},
+	{
+		Name: "ModifyNetworkAclAttributes", Write: true, Do: modifyACL, On: onACL,
+		Params: aclCall + "NetworkAclName Description DryRun:Boolean",
+	},
+	{
+		Name: "UpdateNetworkAclEntries", Write: true, Do: updateACL, On: onACL,
+		Params: aclCall + "UpdateIngressAclEntries:Boolean UpdateEgressAclEntries:Boolean DryRun:Boolean IngressAclEntries:RepeatList(" +
+			aclFields + "SourceCidrIp) EgressAclEntries:RepeatList(" + aclFields + "DestinationCidrIp)",
+	},
+	{
+		Name: "CopyNetworkAclEntries", Write: true, Do: copyACL, On: kernel.Both(onACL, InVPC("networkacl", "SourceNetworkAclId")),
+		Params: "RegionId! NetworkAclId! SourceNetworkAclId! ClientToken DryRun:Boolean",
+	},
+	{Name: "AssociateNetworkAcl", Write: true, Do: associateACL, On: onACL, Params: aclCall + aclTargets},
+	{Name: "UnassociateNetworkAcl", Write: true, Do: unassociateACL, On: onACL, Params: aclCall + aclTargets},
+	{
+		Name: "DescribeNetworkAcls", Do: describeACLs, On: onACL,
+		Params: "RegionId! NetworkAclId NetworkAclName VpcId ResourceId ResourceType ClientToken Tags:RepeatList(Key Value)" + byNumber,
+	},
+	{Name: "DescribeNetworkAclAttributes", Do: describeACLAttributes, On: onACL, Params: aclCall},
+}
+
+// acl finds the ACL of a call.
+func (q *request) acl() (*networkACL, error) {
+	a, ok := kernel.Find(q.Request, q.c.acls, q.Str("NetworkAclId"))
+	if !ok {
+		return nil, kernel.Refuse(400, "InvalidNetworkAcl.NotFound", "The special Network Acl is not found.")
+	}
+	q.Touch(aclKind, a.ID)
+	return a, nil
+}
+
+// ownACL is acl for writing: not while a change is being made.
+func (q *request) ownACL() (*networkACL, error) {
+	a, err := q.acl()
+	if err == nil && !q.c.Settled(a.changed) {
+		return nil, kernel.Refuse(400, "NetworkStatus.Modifying", "The special Network Acl is in modifying.")
+	}
+	return a, err
+}
+
+// createACL makes one that lets everything through, as the real ones begin.
+func createACL(q *request) (any, error) {
+	v, err := q.ownVPC()
+	if err != nil {
+		return nil, err
+	}
+	all := func() []aclEntry {
+		return []aclEntry{{id: q.c.ResourceID("nae", q.Region), policy: "accept", protocol: "all", port: "-1/-1", cidr: "0.0.0.0/0"}}
+	}
+	a := &networkACL{Resource: q.NewResource("nacl", q.Str("NetworkAclName")), vpc: v.ID, ingress: all(), egress: all()}
+	a.changed = a.Created
+	q.c.acls = append(q.c.acls, a)
+	q.Touch(aclKind, a.ID)
+	return map[string]any{"NetworkAclId": a.ID, "NetworkAclAttribute": q.aclView(a)}, nil
+}
+
+func deleteACL(q *request) (any, error) {
+	a, err := q.ownACL()
+	switch {
+	case err != nil:
+		return nil, err
+	case slices.ContainsFunc(q.c.Switches, func(v *Vswitch) bool { return v.acl == a.ID }):
+		return nil, kernel.Refuse(400, "DependencyViolation.VSwitch", "The specified network ACL is associated with a vSwitch.")
+	}
+	q.c.acls = kernel.Without(q.c.acls, a.ID)
+	return kernel.Done()
+}
+
+func modifyACL(q *request) (any, error) {
+	a, err := q.ownACL()
+	if err != nil {
+		return nil, err
+	}
+	a.Name, a.Description = q.OrElse("NetworkAclName", a.Name), q.OrElse("Description", a.Description)
+	return kernel.Done()
+}
+
+// updateACL replaces all entries of a direction, when it is told to.
+func updateACL(q *request) (any, error) {
+	a, err := q.ownACL()
+	if err != nil {
+		return nil, err
+	}
+	ingress, egress := a.ingress, a.egress
+	if q.Is("UpdateIngressAclEntries") {
+		if ingress, err = q.aclEntries("IngressAclEntries", "SourceCidrIp"); err != nil {
+			return nil, err
+		}
+	}
+	if q.Is("UpdateEgressAclEntries") {
+		if egress, err = q.aclEntries("EgressAclEntries", "DestinationCidrIp"); err != nil {
+			return nil, err
+		}
+	}
+	a.ingress, a.egress, a.changed = ingress, egress, q.c.Clock()
+	return kernel.Done()
+}
+
+// copyACL replaces all entries by those of another ACL.
+func copyACL(q *request) (any, error) {
+	a, err := q.ownACL()
+	if err != nil {
+		return nil, err
+	}
+	source, ok := kernel.Find(q.Request, q.c.acls, q.Str("SourceNetworkAclId"))
+	switch {
+	case !ok:
+		return nil, kernel.Refuse(400, "InvalidSourceNetworkAcl.NotFound", "The source network ACL is not found.")
+	case source == a:
+		return nil, kernel.Refuse(400, "ParameterIllegal.SourceNetworkAclId", "The source network ACL is the network ACL itself.")
+	}
+	copied := func(entries []aclEntry) []aclEntry {
+		entries = slices.Clone(entries)
+		for i := range entries {
+			entries[i].id = q.c.ResourceID("nae", q.Region)
+		}
+		return entries
+	}
+	a.ingress, a.egress, a.changed = copied(source.ingress), copied(source.egress), q.c.Clock()
+	return kernel.Done()
+}
+
+func (q *request) aclEntries(param, block string) ([]aclEntry, error) {
+	var entries []aclEntry
+	for i, item := range q.Items(param) {
+		e := aclEntry{
+			id: item["NetworkAclEntryId"], name: item["NetworkAclEntryName"], description: item["Description"],
+			policy: strings.ToLower(item["Policy"]), protocol: strings.ToLower(item["Protocol"]), port: item["Port"], cidr: item[block],
+		}
+		if e.id == "" {
+			e.id = q.c.ResourceID("nae", q.Region)
+		}
+		if kind := item["EntryType"]; kind != "" && kind != "custom" {
+			return nil, kernel.Refuse(400, "ParameterIllegal.EntryType", "The entries of the system cannot be changed: %s.%d.EntryType is %s.", param, i+1, kind)
+		}
+		if err := e.check(fmt.Sprintf("%s.%d.", param, i+1), block); err != nil {
+			return nil, err
+		}
+		entries = append(entries, e)
+	}
+	if len(entries) > 100 {
+		return nil, kernel.Refuse(400, "QuotaExceeded.NetworkAclEntry", "The specified network ACL has too many entries.")
+	}
+	return entries, nil
+}
+
+func (e aclEntry) check(where, block string) error {
+	illegal := func(field string) error {
+		return kernel.Refuse(400, "ParameterIllegal."+field, "The specified parameter %s%s is illegal.", where, field)
+	}
+	withPorts := e.protocol == "tcp" || e.protocol == "udp"
+	_, err := netip.ParsePrefix(e.cidr)
+	switch {
+	case e.policy != "accept" && e.policy != "drop":
+		return illegal("Policy")
+	case !slices.Contains([]string{"icmp", "gre", "tcp", "udp", "all", "icmpv6"}, e.protocol):
+		return illegal("Protocol")
+	case !kernel.ValidPorts(e.port, withPorts):
+		return illegal("Port")
+	case err != nil:
+		return illegal(block)
+	}
+	return nil
+}
+
+func associateACL(q *request) (any, error) {
+	return q.changeACLOf(func(a *networkACL, v *Vswitch) error {
+		if v.acl != "" {
+			return kernel.Refuse(400, "InvalidResource.BindingExist", "The binding instance has been binded.") // sic
+		}
+		return nil
+	}, func(a *networkACL, v *Vswitch) { v.acl = a.ID })
+}
+
+func unassociateACL(q *request) (any, error) {
+	return q.changeACLOf(func(a *networkACL, v *Vswitch) error {
+		switch {
+		case v.acl == "":
+			return kernel.Refuse(400, "InvalidResource.NotBinding", "The resource has not been binded.") // sic
+		case v.acl != a.ID:
+			return kernel.Refuse(400, "Mismatch.NetworkAclAndVSwitch", "The specified network ACL and vSwitch are not matched.")
+		}
+		return nil
+	}, func(_ *networkACL, v *Vswitch) { v.acl = "" })
+}
+
+// changeACLOf changes the vSwitches that a call names, all or none.
+func (q *request) changeACLOf(check func(*networkACL, *Vswitch) error, change func(*networkACL, *Vswitch)) (any, error) {
+	a, err := q.ownACL()
+	if err != nil {
+		return nil, err
+	}
+	targets := q.Items("Resource")
+	if len(targets) == 0 {
+		return nil, kernel.Refuse(400, "ParameterMissing.Resources", "ParameterMissing.Resources")
+	}
+	var switches []*Vswitch
+	for _, target := range targets {
+		if target["ResourceType"] != "VSwitch" {
+			return nil, kernel.Refuse(400, "ParameterIllegal.ResourceType", "The specified resource type is illegal.")
+		}
+		v := q.c.SwitchOf(q.Region, target["ResourceId"])
+		switch {
+		case v == nil:
+			return nil, kernel.Refuse(400, "InvalidResource.NotFound", "The binding instance is not found.")
+		case v.VPC != a.vpc:
+			return nil, kernel.Refuse(400, "InvalidResource.VpcError", "The network acl and resource not in same vpc.")
+		}
+		if err := check(a, v); err != nil {
+			return nil, err
+		}
+		switches = append(switches, v)
+		q.Touch(VswitchKind, v.ID)
+	}
+	for _, v := range switches {
+		change(a, v)
+	}
+	a.changed = q.c.Clock()
+	return kernel.Done()
+}
+
+func describeACLs(q *request) (any, error) {
+	kept := kernel.Within(q.Request, q.c.acls, func(a *networkACL) bool {
+		return q.Matches("NetworkAclId", a.ID) && q.Matches("NetworkAclName", a.Name) && q.Matches("VpcId", a.vpc) && a.HasTags(q.Request) &&
+			(!q.Has("ResourceId") || slices.ContainsFunc(q.c.Switches, func(v *Vswitch) bool { return v.ID == q.Str("ResourceId") && v.acl == a.ID }))
+	})
+	return kernel.InWords(kernel.Numbered(q.Request, kept, 10, "NetworkAcls", "NetworkAcl", q.aclView))
+}
+
+func describeACLAttributes(q *request) (any, error) {
+	a, err := q.acl()
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"NetworkAclAttribute": q.aclView(a)}, nil
+}
+
+// aclServices are the cloud's own addresses, which every ACL lets through
+// before anything else counts.
+var aclServices = []string{"100.100.2.128/28", "100.100.2.112/28", "100.100.100.200/32"}
+
+func (q *request) aclView(a *networkACL) map[string]any {
+	status := q.c.Status(a.changed, "Modifying", "Available")
+	resources := []any{}
+	for _, v := range q.c.Switches {
+		if v.acl == a.ID {
+			resources = append(resources, map[string]any{"ResourceType": "VSwitch", "ResourceId": v.ID, "Status": map[string]string{"Modifying": "BINDING", "Available": "BINDED"}[status]})
+		}
+	}
+	list := func(entries []aclEntry, block string) []any {
+		views := []any{}
+		add := func(e aclEntry, kind string) {
+			version := "IPV4"
+			if kernel.IsIPv6(e.cidr) {
+				version = "IPV6"
+			}
+			views = append(views, map[string]any{
+				"NetworkAclEntryId": e.id, "NetworkAclEntryName": e.name, "Description": e.description, "Policy": e.policy,
+				"Protocol": e.protocol, "Port": e.port, block: e.cidr, "EntryType": kind, "IpVersion": version,
+			})
+		}
+		for _, cidr := range aclServices {
+			add(aclEntry{policy: "accept", protocol: "all", port: "-1/-1", cidr: cidr}, "service")
+		}
+		for _, e := range entries {
+			add(e, "custom")
+		}
+		add(aclEntry{policy: "drop", protocol: "all", port: "-1/-1", cidr: "0.0.0.0/0"}, "system")
+		return views
+	}
+	return map[string]any{
+		"NetworkAclId": a.ID, "NetworkAclName": a.Name, "Description": a.Description, "VpcId": a.vpc, "RegionId": a.Region, "Status": status,
+		"CreationTime": kernel.Stamp(a.Created), "OwnerId": kernel.OwnerID(q.c.Account), "Tags": vpcTags(&a.Resource),
+		"Resources":         map[string]any{"Resource": resources},
+		"IngressAclEntries": map[string]any{"IngressAclEntry": list(a.ingress, "SourceCidrIp")},
+		"EgressAclEntries":  map[string]any{"EgressAclEntry": list(a.egress, "DestinationCidrIp")},
+	}
+}

@@ -1,0 +1,301 @@
+package vpc
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+)
+
+// EIP is a public address that can be put on instances, interfaces, load
+// balancers and NAT gateways.
+type EIP struct {
+	kernel.Resource
+	Address, Bandwidth, Charge, Isp              string
+	Instance, InstanceType, PrivateIP, Mode, VPC string
+	Managed                                      bool   // by a cloud service
+	Segment                                      string // the block of addresses that it is one of, if any
+	fresh                                        bool   // loaded as new
+	changed                                      time.Time
+}
+
+const EIPKind = "ACS::EIP::EipAddress"
+
+var onEIP = InVPC("eip", "AllocationId")
+
+// onEIPAndInstance needs permission for the instance too, where it is one.
+func onEIPAndInstance(q *kernel.Request) []string {
+	arns := onEIP(q)
+	if strings.HasPrefix(q.Str("InstanceId"), "i-") {
+		arns = append(arns, q.ARN("ecs", "instance/"+q.Str("InstanceId")))
+	}
+	return arns
+}
+
+const eipTargets = "InstanceType=EcsInstance|SlbInstance|Nat|HaVip|NetworkInterface|IpAddress "
+
+var eipActions = []action{
+	{
+		Name: "AllocateEipAddress", Write: true, Do: allocateEIP, On: InVPC("eip", ""),
+		Params: `RegionId! Bandwidth InternetChargeType=PayByBandwidth|PayByTraffic InstanceChargeType ISP Name Description IpAddress InstanceId Netmode
+			Period:Integer PricingCycle AutoPay:Boolean ActivityId:Long PublicIpAddressPoolId ResourceGroupId SecurityProtectionTypes:RepeatList
+			Zone ClientToken Tag:RepeatList(Key Value)`,
+	},
+	{
+		Name: "AssociateEipAddress", Write: true, Do: associateEIP, On: onEIPAndInstance,
+		Params: "RegionId AllocationId! InstanceId! InstanceRegionId Mode=NAT|MULTI_BINDED|BINDED PrivateIpAddress VpcId ClientToken " + eipTargets,
+	},
+	{
+		Name: "UnassociateEipAddress", Write: true, Do: unassociateEIP, On: onEIPAndInstance,
+		Params: "RegionId AllocationId! InstanceId PrivateIpAddress Force:Boolean ClientToken " + eipTargets,
+	},
+	{
+		Name: "ModifyEipAddressAttribute", Write: true, Do: modifyEIP, On: onEIP,
+		Params: "RegionId AllocationId! Bandwidth Name Description",
+	},
+	{
+		Name: "ReleaseEipAddress", Write: true, Do: releaseEIP, On: onEIP,
+		Params: "RegionId AllocationId!",
+	},
+	{
+		Name: "DescribeEipAddresses", Do: describeEIPs, On: onEIP,
+		Params: `RegionId! AllocationId EipAddress EipName Status ChargeType ISP LockReason ResourceGroupId AssociatedInstanceId SegmentInstanceId
+			AssociatedInstanceType=EcsInstance|SlbInstance|Nat|HaVip|NetworkInterface|IpAddress PublicIpAddressPoolId ServiceManaged:Boolean
+			SecurityProtectionEnabled:Boolean IncludeReservationData:Boolean DryRun:Boolean Tag:RepeatList(Key Value)
+			Filter.1.Key Filter.1.Value Filter.2.Key Filter.2.Value PageNumber:Integer=1..1000000 PageSize:Integer=1..100`,
+	},
+}
+
+// eip finds the address of a call.
+func (q *request) eip() (*EIP, error) {
+	e, ok := kernel.Find(q.Request, q.c.EIPs, q.Str("AllocationId"))
+	if !ok {
+		return nil, kernel.Refuse(404, "InvalidAllocationId.NotFound", "Specified allocation ID is not found.")
+	}
+	q.Touch(EIPKind, e.ID)
+	return e, nil
+}
+
+// PublicAddress is one that nobody has, of a block that is nobody's in the
+// real world. mu is held.
+func (c *Service) PublicAddress() string {
+	taken := map[string]bool{}
+	for _, e := range c.EIPs {
+		taken[e.Address] = true
+	}
+	for h := range c.hosts() {
+		taken[h.Public] = true
+	}
+	a := netip.MustParseAddr("198.18.0.1") // of 198.18.0.0/15, which has 131,072
+	for taken[a.String()] {
+		a = a.Next()
+	}
+	return a.String()
+}
+
+func (c *Service) eipStatus(e *EIP) string {
+	if e.Instance == "" {
+		return c.Status(e.changed, "Unassociating", "Available")
+	}
+	return c.Status(e.changed, "Associating", "InUse")
+}
+
+func allocateEIP(q *request) (any, error) {
+	e := &EIP{
+		Resource: q.NewResource("eip", q.Str("Name")), Address: q.OrElse("IpAddress", q.c.PublicAddress()),
+		Bandwidth: q.OrElse("Bandwidth", "5"), Charge: q.OrElse("InternetChargeType", "PayByBandwidth"), Isp: q.OrElse("ISP", "BGP"),
+	}
+	if slices.ContainsFunc(q.c.EIPs, func(o *EIP) bool { return o.Address == e.Address }) {
+		return nil, kernel.Refuse(400, "InvalidParameter", "The specified parameter IpAddress is not valid: it is in use.")
+	}
+	q.c.EIPs = append(q.c.EIPs, e)
+	q.Touch(EIPKind, e.ID)
+	return map[string]any{"AllocationId": e.ID, "EipAddress": e.Address, "OrderId": 0, "ResourceGroupId": ""}, nil
+}
+
+func associateEIP(q *request) (any, error) {
+	e, err := q.eip()
+	if err != nil {
+		return nil, err
+	}
+	if q.c.eipStatus(e) != "Available" {
+		return nil, kernel.Refuse(400, "IncorrectEipStatus", "Current elastic IP status does not support this operation.")
+	}
+	id, kind := q.Str("InstanceId"), q.OrElse("InstanceType", "EcsInstance")
+	mode, private, vpc := "NAT", "", ""
+	switch kind {
+	case "EcsInstance":
+		h, ok := hostNamed(q.c.hosts(), kind, id, q.Region)
+		switch {
+		case !ok || h.Unseen:
+			return nil, kernel.Refuse(400, "InvalidInstance.NotExist", "The instance is not exist.")
+		case h.Status != "Running" && h.Status != "Stopped":
+			return nil, kernel.Refuse(400, "IncorrectInstanceStatus", "The current status of instance does not support this operation.")
+		case h.Public != "":
+			return nil, kernel.Refuse(400, "EIP_CAN_NOT_ASSOCIATE_WITH_PUBLIC_IP", "The instance already has a public IP address and cannot be associated with an EIP.")
+		}
+		private, vpc = h.IP, h.VPC
+		q.Touch(h.Touched, h.ID)
+	case "NetworkInterface":
+		h, ok := hostNamed(q.c.hosts(), kind, id, q.Region)
+		if !ok || h.TakesNoEIP {
+			return nil, kernel.Refuse(400, "ResourceNotFound.NetworkInterface", "The specified resource of NetworkInterface is not found.")
+		}
+		private, vpc = q.OrElse("PrivateIpAddress", h.IP), h.VPC
+		if private != h.IP && !slices.Contains(h.More, private) {
+			return nil, kernel.Refuse(400, "InvalidParameter", "The specified parameter PrivateIpAddress is not valid.")
+		}
+		q.Touch(h.Touched, h.ID)
+	case "Nat":
+		g, ok := kernel.Find(q.Request, q.c.nats, id)
+		if !ok || g.network != "internet" {
+			return nil, kernel.Refuse(400, "InvalidParams.NotFound", "The specified NAT gateway is not found.")
+		}
+		mode, vpc = g.bind, g.vpc
+		q.Touch(natKind, g.ID)
+	case "SlbInstance":
+		h, ok := hostNamed(q.c.hosts(), kind, id, q.Region)
+		if !ok || h.TakesNoEIP {
+			return nil, kernel.Refuse(400, "InvalidInstance.NotExist", "The instance is not exist.")
+		}
+		private, vpc = h.IP, h.VPC
+		q.Touch(h.Touched, h.ID)
+	case "HaVip":
+		h, ok := kernel.Find(q.Request, q.c.havips, id)
+		if !ok {
+			return nil, kernel.Refuse(400, "InvalidInstance.NotExist", "The instance is not exist.")
+		}
+		private, vpc = h.ip, h.vpc
+		q.Touch(haVipKind, h.ID)
+	case "IpAddress":
+		if q.c.Of(q.Region, q.Str("VpcId")) == nil {
+			return nil, kernel.Refuse(404, "InvalidVpcId.NotFound", "Specified value of VpcId is not found in our record.")
+		}
+		private, vpc = id, q.Str("VpcId")
+	}
+	if kind != "Nat" && slices.ContainsFunc(q.c.EIPs, func(o *EIP) bool { return o.Instance == id && o.PrivateIP == private }) {
+		return nil, kernel.Refuse(400, "InvalidAssociation.Duplicated", "Specified instance already is associated.")
+	}
+	e.Instance, e.InstanceType, e.PrivateIP, e.Mode, e.VPC, e.changed = id, kind, private, q.OrElse("Mode", mode), vpc, q.c.Clock()
+	return kernel.Done()
+}
+
+func unassociateEIP(q *request) (any, error) {
+	e, err := q.eip()
+	switch {
+	case err != nil:
+		return nil, err
+	case q.c.eipStatus(e) != "InUse":
+		return nil, kernel.Refuse(400, "IncorrectEipStatus", "Current elastic IP status does not support this operation.")
+	case q.Has("InstanceId") && q.Str("InstanceId") != e.Instance:
+		return nil, kernel.Refuse(404, "InvalidBindInstance.NotFound", "The specified bind instance does not exist.")
+	}
+	if g, ok := kernel.Find(q.Request, q.c.nats, e.Instance); ok {
+		switch {
+		case q.Is("Force"):
+			g.dropUsesOf(e.Address)
+		case slices.ContainsFunc(g.snat, func(s *snatEntry) bool { return slices.Contains(s.addresses(), e.Address) }):
+			return nil, kernel.Refuse(400, "InvalidIpStatus.HasBeenUsedBySnatTable", "The removed ip address has been used by snat table.")
+		case slices.ContainsFunc(g.dnat, func(f *forwardEntry) bool { return f.externalIP == e.Address }):
+			return nil, kernel.Refuse(400, "InvalidIpStatus.HasBeenUsedByForwardEntry", "The specified address has been used by forwardTable.")
+		}
+	}
+	switch e.InstanceType {
+	case "EcsInstance":
+		q.Touch(kernel.InstanceKind, e.Instance)
+	case "NetworkInterface":
+		q.Touch(kernel.NICKind, e.Instance)
+	case "Nat":
+		q.Touch(natKind, e.Instance)
+	}
+	e.release(q.c.Clock())
+	return kernel.Done()
+}
+
+// release takes the address off what it is on.
+func (e *EIP) release(now time.Time) {
+	e.Instance, e.InstanceType, e.PrivateIP, e.Mode, e.VPC, e.changed = "", "", "", "", "", now
+}
+
+// ReleaseEIPsOf does so for everything on a resource that ceases to be. mu is
+// held.
+func (c *Service) ReleaseEIPsOf(id string) {
+	for _, e := range c.EIPs {
+		if e.Instance == id {
+			e.release(c.Clock())
+		}
+	}
+}
+
+// EIPOn is the address on a resource, or nil. mu is held.
+func (c *Service) EIPOn(id, privateIP string) *EIP {
+	for _, e := range c.EIPs {
+		if e.Instance == id && (privateIP == "" || e.PrivateIP == privateIP) {
+			return e
+		}
+	}
+	return nil
+}
+
+func modifyEIP(q *request) (any, error) {
+	e, err := q.eip()
+	if err != nil {
+		return nil, err
+	}
+	e.Name, e.Description, e.Bandwidth = q.OrElse("Name", e.Name), q.OrElse("Description", e.Description), q.OrElse("Bandwidth", e.Bandwidth)
+	return kernel.Done()
+}
+
+func releaseEIP(q *request) (any, error) {
+	e, err := q.eip()
+	switch {
+	case err != nil:
+		return nil, err
+	case q.c.eipStatus(e) != "Available":
+		return nil, kernel.Refuse(400, "IncorrectEipStatus", "Current elastic IP status does not support this operation.")
+	}
+	q.c.EIPs = kernel.Without(q.c.EIPs, e.ID)
+	return kernel.Done()
+}
+
+func describeEIPs(q *request) (any, error) {
+	listed := func(name, value string) bool {
+		return !q.Has(name) || slices.Contains(strings.Split(q.Str(name), ","), value)
+	}
+	kept := kernel.Within(q.Request, q.c.EIPs, func(e *EIP) bool {
+		return listed("AllocationId", e.ID) && listed("EipAddress", e.Address) && q.Matches("EipName", e.Name) &&
+			q.Matches("Status", q.c.eipStatus(e)) && q.Matches("ISP", e.Isp) && q.OneOf("ChargeType", "PostPaid") &&
+			q.Matches("AssociatedInstanceId", e.Instance) && q.Matches("AssociatedInstanceType", e.InstanceType) &&
+			q.MatchesBool("ServiceManaged", e.Managed) && e.HasTags(q.Request)
+	})
+	return kernel.Numbered(q.Request, kept, 10, "EipAddresses", "EipAddress", q.eipView)
+}
+
+func (q *request) eipView(e *EIP) map[string]any {
+	managed := 0
+	if e.Managed {
+		managed = 1
+	}
+	vpc := ""
+	if e.InstanceType == "IpAddress" { // of what else an EIP is on, the answer does not name the network
+		vpc = e.VPC
+	}
+	private := e.PrivateIP
+	if e.InstanceType != "NetworkInterface" { // only an interface has several to choose from
+		private = ""
+	}
+	return map[string]any{
+		"AllocationId": e.ID, "Name": e.Name, "Description": e.Description, "Descritpion": e.Description, // sic: both are answered
+		"IpAddress": e.Address, "Status": q.c.eipStatus(e), "RegionId": e.Region, "AllocationTime": kernel.Stamp(e.Created),
+		"InstanceId": e.Instance, "InstanceType": e.InstanceType, "InstanceRegionId": map[bool]string{true: e.Region, false: ""}[e.Instance != ""],
+		"PrivateIpAddress": private, "Mode": cmp.Or(e.Mode, "NAT"), "VpcId": vpc, "Bandwidth": e.Bandwidth, "EipBandwidth": e.Bandwidth,
+		"InternetChargeType": e.Charge, "ChargeType": "PostPaid", "ISP": e.Isp, "Netmode": "public", "BusinessStatus": "Normal",
+		"ServiceManaged": managed, "ResourceGroupId": "", "ExpiredTime": "", "DeletionProtection": false, "SegmentInstanceId": e.Segment,
+		"BandwidthPackageId": "", "HDMonitorStatus": "OFF", "HasReservationData": "false", "SecondLimited": false,
+		"OperationLocks": map[string]any{"LockReason": []any{}}, "AvailableRegions": map[string]any{"AvailableRegion": []string{e.Region}},
+		"Tags": vpcTags(&e.Resource),
+	}
+}

@@ -1,0 +1,122 @@
+package vpc
+
+import (
+	"slices"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+)
+
+// haVip is a private address that instances of a vSwitch share: one answers for it
+// at a time.
+type haVip struct {
+	kernel.Resource
+	vpc, vswitch, ip string
+	holders          []string // instances and interfaces that may answer for it
+}
+
+const haVipKind = "ACS::VPC::HaVip"
+
+var haVipActions = []action{
+	{
+		Name: "CreateHaVip", Write: true, Do: createHaVip, On: InVPC("havip", ""),
+		Params: "RegionId! VSwitchId! IpAddress Name Description ResourceGroupId ClientToken Tag:RepeatList(Key Value)",
+	},
+	{Name: "DeleteHaVip", Write: true, Do: deleteHaVip, On: InVPC("havip", "HaVipId"), Params: "RegionId! HaVipId! ClientToken"},
+	{
+		Name: "AssociateHaVip", Write: true, Do: associateHaVip, On: InVPC("havip", "HaVipId"),
+		Params: "RegionId! HaVipId! InstanceId! InstanceType=EcsInstance|NetworkInterface ClientToken",
+	},
+	{
+		Name: "DescribeHaVips", Do: describeHaVips, On: InVPC("havip", ""),
+		Params: "RegionId! ResourceGroupId Filter:RepeatList(Key Value:RepeatList) Tags:RepeatList(Key Value)" + byNumber,
+	},
+}
+
+// kindOf is what holders are: all of one kind.
+func (c *Service) kindOf(holders []string) string {
+	if len(holders) == 0 {
+		return ""
+	}
+	return targetOf(holders[0])
+}
+
+func createHaVip(q *request) (any, error) {
+	v := q.c.SwitchOf(q.Region, q.Str("VSwitchId"))
+	if v == nil {
+		return nil, kernel.Refuse(404, "InvalidVSwitchId.NotFound", "Specified virtual switch does not exist.")
+	}
+	ip, err := v.Address(q.c, q.Str("IpAddress"))
+	if err != nil {
+		return nil, err
+	}
+	h := &haVip{Resource: q.NewResource("havip", q.Str("Name")), vpc: v.VPC, vswitch: v.ID, ip: ip}
+	q.c.havips = append(q.c.havips, h)
+	q.Touch(haVipKind, h.ID)
+	return map[string]any{"HaVipId": h.ID, "IpAddress": h.ip}, nil
+}
+
+func associateHaVip(q *request) (any, error) {
+	h, ok := kernel.Find(q.Request, q.c.havips, q.Str("HaVipId"))
+	if !ok {
+		return nil, kernel.Refuse(404, "InvalidHaVipId.NotFound", "The specified HaVipId does not exist.")
+	}
+	q.Touch(haVipKind, h.ID)
+	id := q.Str("InstanceId")
+	_, instance := hostNamed(q.c.hosts(), "EcsInstance", id, q.Region)
+	_, nic := hostNamed(q.c.hosts(), "NetworkInterface", id, q.Region)
+	switch {
+	case !instance && !nic:
+		return nil, kernel.Refuse(404, "InvalidInstanceId.NotFound", "The specified InstanceId does not exist.")
+	case slices.Contains(h.holders, id):
+		return nil, kernel.Refuse(400, "InvalidInstanceId.Duplicate", "The instance is associated already.")
+	}
+	h.holders = append(h.holders, id)
+	return kernel.Done()
+}
+
+func deleteHaVip(q *request) (any, error) {
+	h, ok := kernel.Find(q.Request, q.c.havips, q.Str("HaVipId"))
+	if !ok {
+		return nil, kernel.Refuse(404, "InvalidHaVipId.NotFound", "The specified HaVipId does not exist.")
+	}
+	q.Touch(haVipKind, h.ID)
+	if q.c.EIPOn(h.ID, "") != nil {
+		return nil, kernel.Refuse(400, "DependencyViolation", "The HaVip has an EIP.")
+	}
+	q.c.havips = kernel.Without(q.c.havips, h.ID)
+	return kernel.Done()
+}
+
+func describeHaVips(q *request) (any, error) {
+	for _, f := range q.Items("Filter") {
+		if !slices.Contains([]string{"VpcId", "VSwitchId", "Status", "HaVipId", "HaVipAddress"}, f["Key"]) {
+			return nil, kernel.Refuse(400, "InvalidFilterKey.ValueNotSupported", "The specified filter key %q is not supported.", f["Key"])
+		}
+	}
+	kept := kernel.Within(q.Request, q.c.havips, func(h *haVip) bool {
+		have := map[string]string{
+			"VpcId": h.vpc, "VSwitchId": h.vswitch, "HaVipId": h.ID, "HaVipAddress": h.ip, "Status": q.c.Status(h.Created, "Creating", "Available"),
+		}
+		return h.HasTags(q.Request) && !slices.ContainsFunc(q.Items("Filter"), func(f kernel.FieldsOf) bool {
+			for name, value := range f {
+				if name != "Key" && value == have[f["Key"]] {
+					return false // one of the values is enough
+				}
+			}
+			return true
+		})
+	})
+	return kernel.Numbered(q.Request, kept, 10, "HaVips", "HaVip", func(h *haVip) map[string]any {
+		eips := []string{}
+		if e := q.c.EIPOn(h.ID, ""); e != nil {
+			eips = append(eips, e.Address)
+		}
+		return map[string]any{
+			"HaVipId": h.ID, "Name": h.Name, "Description": h.Description, "RegionId": h.Region, "VpcId": h.vpc, "VSwitchId": h.vswitch, "IpAddress": h.ip,
+			"Status": q.c.Status(h.Created, "Creating", "Available"), "CreateTime": kernel.Stamp(h.Created), "ChargeType": "PostPaid", "ResourceGroupId": "",
+			"AssociatedInstanceType": q.c.kindOf(h.holders), "MasterInstanceId": "", "Tags": vpcTags(&h.Resource),
+			"AssociatedEipAddresses": map[string]any{"associatedEipAddresse": eips}, // sic
+			"AssociatedInstances":    map[string]any{"associatedInstance": kernel.ListOf(h.holders)},
+		}
+	})
+}

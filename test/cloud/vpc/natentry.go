@@ -1,0 +1,355 @@
+package vpc
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+)
+
+// forwardEntry publishes a port of an instance on a public address (DNAT).
+type forwardEntry struct {
+	kernel.Resource
+	externalIP, externalPort, internalIP, internalPort, protocol string
+	changed                                                      time.Time
+}
+
+// snatEntry lets a subnet or a block out by public addresses.
+type snatEntry struct {
+	kernel.Resource
+	cidr, vswitch, ip string
+	changed           time.Time
+}
+
+const forwardKind, snatKind = "ACS::NAT::ForwardEntry", "ACS::NAT::SnatEntry"
+
+var (
+	onForwardTable = InVPC("forwardtable", "ForwardTableId")
+	onSnatTable    = InVPC("snattable", "SnatTableId")
+)
+
+var natEntryActions = []action{
+	{
+		Name: "CreateForwardEntry", Write: true, Do: createForwardEntry, On: onForwardTable,
+		Params: `RegionId! ForwardTableId! ExternalIp! ExternalPort! InternalIp! InternalPort! IpProtocol! ForwardEntryName PortBreak:Boolean
+			ClientToken DryRun:Boolean`,
+	},
+	{
+		Name: "ModifyForwardEntry", Write: true, Do: modifyForwardEntry, On: onForwardTable,
+		Params: `RegionId! ForwardTableId! ForwardEntryId! ExternalIp ExternalPort InternalIp InternalPort IpProtocol ForwardEntryName
+			PortBreak:Boolean ClientToken DryRun:Boolean`,
+	},
+	{
+		Name: "DeleteForwardEntry", Write: true, Do: deleteForwardEntry, On: onForwardTable,
+		Params: "RegionId! ForwardTableId! ForwardEntryId! ClientToken",
+	},
+	{
+		Name: "DescribeForwardTableEntries", Do: describeForwardEntries, On: onForwardTable,
+		Params: "RegionId! ForwardTableId NatGatewayId ForwardEntryId ForwardEntryName ExternalIp ExternalPort InternalIp InternalPort IpProtocol" + byNumber,
+	},
+	{
+		Name: "CreateSnatEntry", Write: true, Do: createSnatEntry, On: InVPC("snattable", ""),
+		Params: "RegionId! SnatTableId! SnatIp SourceCIDR SourceVSwitchId NetworkInterfaceId SnatEntryName EipAffinity:Integer ClientToken DryRun:Boolean",
+	},
+	{
+		Name: "ModifySnatEntry", Write: true, Do: modifySnatEntry, On: onSnatTable,
+		Params: "RegionId! SnatTableId! SnatEntryId! SnatIp SnatEntryName EipAffinity:Integer NetworkInterfaceId ClientToken DryRun:Boolean",
+	},
+	{
+		Name: "DeleteSnatEntry", Write: true, Do: deleteSnatEntry, On: onSnatTable,
+		Params: "RegionId! SnatTableId! SnatEntryId! ClientToken",
+	},
+	{
+		Name: "DescribeSnatTableEntries", Do: describeSnatEntries, On: onSnatTable,
+		Params: `RegionId! SnatTableId NatGatewayId SnatEntryId SnatEntryName SnatIp SourceCIDR SourceVSwitchId NetworkInterfaceIds:Array` + byNumber,
+	},
+}
+
+// byTable finds the gateway that a table belongs to.
+func (q *request) byTable(param string, table func(*natGateway) string) (*natGateway, error) {
+	for _, g := range kernel.Within(q.Request, q.c.nats, func(*natGateway) bool { return true }) {
+		if table(g) == q.Str(param) {
+			q.Touch(natKind, g.ID)
+			return g, q.usable(g)
+		}
+	}
+	return nil, nil
+}
+
+func (q *request) forwardTable() (*natGateway, error) {
+	g, err := q.byTable("ForwardTableId", func(g *natGateway) string { return g.forwardTable })
+	if g == nil {
+		return nil, kernel.Refuse(404, "InvalidForwardTableId.NotFound", "Specified forward table does not exist.")
+	}
+	return g, err
+}
+
+func (q *request) forwardEntry() (*natGateway, *forwardEntry, error) {
+	g, err := q.forwardTable()
+	if err != nil {
+		return nil, nil, err
+	}
+	e, ok := kernel.Find(q.Request, g.dnat, q.Str("ForwardEntryId"))
+	switch {
+	case !ok:
+		return nil, nil, kernel.Refuse(404, "InvalidForwardEntryId.NotFound", "Specified forward entry ID does not exist.")
+	case !q.c.Settled(e.changed):
+		return nil, nil, kernel.Refuse(400, "IncorretForwardEntryStatus", "Some Forward entry status blocked this operation.") // sic
+	}
+	q.Touch(forwardKind, e.ID)
+	return g, e, nil
+}
+
+// checkForward checks an entry of a gateway. others are the gateway's entries
+// but for this one.
+func (g *natGateway) checkForward(c *Service, e *forwardEntry, others []*forwardEntry) error {
+	v, err := kernel.ByItsID(c.vpcs, "VPC", g.vpc)
+	if err != nil {
+		return err
+	}
+	external, err := netip.ParseAddr(e.externalIP)
+	if err != nil || !external.Is4() {
+		return kernel.Refuse(400, "InvalidExternalIp.Malformed", "The specified ExternalIp is not a valid IP address.")
+	}
+	internal, err := netip.ParseAddr(e.internalIP)
+	if err != nil || !internal.Is4() {
+		return kernel.Refuse(400, "InvalidInternalIp.Malformed", "The specified InternalIp is not a valid IP address.")
+	}
+	if !slices.Contains([]string{"tcp", "udp", "any"}, strings.ToLower(e.protocol)) {
+		return kernel.Refuse(400, "InvalidProtocal.ValueNotSupported", "The specified IpProtocol does not support.") // sic
+	}
+	from, to, ok := natPorts(e.externalPort)
+	if !ok || from == 0 && !strings.EqualFold(e.internalPort, "any") {
+		return kernel.Refuse(400, "InvalidExternalPort.Malformed", "The specified ExternalPort is not a valid port.")
+	}
+	inFrom, inTo, ok := natPorts(e.internalPort)
+	if !ok || inTo-inFrom != to-from || (inFrom == 0) != (from == 0) {
+		return kernel.Refuse(400, "InvalidInternalPort.Malformed", "The specified InternalPort is not a valid port.")
+	}
+	if !slices.ContainsFunc(append([]string{v.cidr}, append(v.secondary, v.own...)...), func(cidr string) bool {
+		p, err := netip.ParsePrefix(cidr)
+		return err == nil && p.Contains(internal)
+	}) {
+		return kernel.Refuse(400, "Forbidden.DestnationIpOutOfVpcCIDR", "The specified Internal Ip is Out of VPC CIDR.") // sic
+	}
+	if !g.owns(c, e.externalIP) {
+		return kernel.Refuse(400, "InvalidIp.NotInNatgw", "The specified Ip not belong to natgateway.")
+	}
+	if from == 0 && slices.ContainsFunc(g.snat, func(s *snatEntry) bool { return slices.Contains(s.addresses(), e.externalIP) }) {
+		return kernel.Refuse(400, "Forbidden.ExternalIp.UsedInSnatTable", "The specified ExternalIp is already used in SnatTable.")
+	}
+	for _, o := range others {
+		a, b, _ := natPorts(o.externalPort)
+		sameProtocol := strings.EqualFold(o.protocol, e.protocol) || strings.EqualFold(o.protocol, "any") || strings.EqualFold(e.protocol, "any")
+		if o.externalIP == e.externalIP && sameProtocol && (a == 0 || from == 0 || a <= to && from <= b) {
+			return kernel.Refuse(400, "Forbidden.ExternalIpPort.Duplicated", "The specified ExternalIp and ExternalPort are already used by %s.", o.ID)
+		}
+	}
+	return nil
+}
+
+// natPorts reads "80", "80/90" and "Any", which is 0.
+func natPorts(s string) (from, to int, ok bool) {
+	if strings.EqualFold(s, "any") {
+		return 0, 0, true
+	}
+	a, b, isRange := strings.Cut(s, "/")
+	if !isRange {
+		b = a
+	}
+	from, err := strconv.Atoi(a)
+	to, err2 := strconv.Atoi(b)
+	return from, to, err == nil && err2 == nil && 1 <= from && from <= to && to <= 65535
+}
+
+func createForwardEntry(q *request) (any, error) {
+	g, err := q.forwardTable()
+	if err != nil {
+		return nil, err
+	}
+	e := &forwardEntry{
+		Resource: q.NewResource("fwd", q.Str("ForwardEntryName")), externalIP: q.Str("ExternalIp"), externalPort: q.Str("ExternalPort"),
+		internalIP: q.Str("InternalIp"), internalPort: q.Str("InternalPort"), protocol: q.Str("IpProtocol"), changed: q.c.Clock(),
+	}
+	if err := g.checkForward(q.c, e, g.dnat); err != nil {
+		return nil, err
+	}
+	g.dnat = append(g.dnat, e)
+	q.Touch(forwardKind, e.ID)
+	return map[string]any{"ForwardEntryId": e.ID}, nil
+}
+
+func modifyForwardEntry(q *request) (any, error) {
+	g, e, err := q.forwardEntry()
+	if err != nil {
+		return nil, err
+	}
+	changed := *e
+	changed.Name, changed.protocol, changed.changed = q.OrElse("ForwardEntryName", e.Name), q.OrElse("IpProtocol", e.protocol), q.c.Clock()
+	changed.externalIP, changed.externalPort = q.OrElse("ExternalIp", e.externalIP), q.OrElse("ExternalPort", e.externalPort)
+	changed.internalIP, changed.internalPort = q.OrElse("InternalIp", e.internalIP), q.OrElse("InternalPort", e.internalPort)
+	if err := g.checkForward(q.c, &changed, kernel.Without(slices.Clone(g.dnat), e.ID)); err != nil {
+		return nil, err
+	}
+	*e = changed
+	return kernel.Done()
+}
+
+func deleteForwardEntry(q *request) (any, error) {
+	g, e, err := q.forwardEntry()
+	if err != nil {
+		return nil, err
+	}
+	g.dnat = kernel.Without(g.dnat, e.ID)
+	return kernel.Done()
+}
+
+func describeForwardEntries(q *request) (any, error) {
+	if !q.Has("ForwardTableId") && !q.Has("NatGatewayId") {
+		return nil, kernel.Refuse(400, "MissingParameter", "Missing mandatory parameter ForwardTableId or NatGatewayId.")
+	}
+	type row struct {
+		*forwardEntry
+		g *natGateway
+	}
+	var rows []row
+	for _, g := range kernel.Within(q.Request, q.c.nats, func(g *natGateway) bool {
+		return q.Matches("ForwardTableId", g.forwardTable) && q.Matches("NatGatewayId", g.ID)
+	}) {
+		for _, e := range g.dnat {
+			if q.Matches("ForwardEntryId", e.ID) && q.Matches("ForwardEntryName", e.Name) && q.Matches("ExternalIp", e.externalIP) &&
+				q.Matches("ExternalPort", e.externalPort) && q.Matches("InternalIp", e.internalIP) && q.Matches("InternalPort", e.internalPort) &&
+				(!q.Has("IpProtocol") || strings.EqualFold(q.Str("IpProtocol"), e.protocol)) {
+				rows = append(rows, row{e, g})
+			}
+		}
+	}
+	return kernel.Numbered(q.Request, rows, 10, "ForwardTableEntries", "ForwardTableEntry", func(r row) map[string]any {
+		return map[string]any{
+			"ForwardEntryId": r.ID, "ForwardEntryName": r.Name, "ForwardTableId": r.g.forwardTable, "NatGatewayId": r.g.ID,
+			"ExternalIp": r.externalIP, "ExternalPort": r.externalPort, "InternalIp": r.internalIP, "InternalPort": r.internalPort,
+			"IpProtocol": strings.ToLower(r.protocol), "Status": q.c.Status(r.changed, "Pending", "Available"),
+		}
+	})
+}
+
+func (q *request) snatTable() (*natGateway, error) {
+	g, err := q.byTable("SnatTableId", func(g *natGateway) string { return g.snatTable })
+	if g == nil {
+		return nil, kernel.Refuse(404, "InvalidSnatTableId.NotFound", "Specified SNAT table does not exist.")
+	}
+	return g, err
+}
+
+func (q *request) snatEntry() (*natGateway, *snatEntry, error) {
+	g, err := q.snatTable()
+	if err != nil {
+		return nil, nil, err
+	}
+	e, ok := kernel.Find(q.Request, g.snat, q.Str("SnatEntryId"))
+	switch {
+	case !ok:
+		return nil, nil, kernel.Refuse(404, "InvalidSnatEntryId.NotFound", "Specified SNAT entry ID does not exist.")
+	case !q.c.Settled(e.changed):
+		return nil, nil, kernel.Refuse(400, "IncorretSnatEntryStatus", "Some SNAT entry status blocked this operation.") // sic
+	}
+	q.Touch(snatKind, e.ID)
+	return g, e, nil
+}
+
+func (g *natGateway) checkSnat(c *Service, e *snatEntry) error {
+	for _, ip := range e.addresses() {
+		if _, err := netip.ParseAddr(ip); err != nil {
+			return kernel.Refuse(400, "InvalidSnatIp.Malformed", "The specified SnatIp is not a valid IP address.")
+		}
+		if !g.owns(c, ip) {
+			return kernel.Refuse(400, "EIP_NOT_IN_GATEWAY", "The specified EIP is not in the NAT gateway.")
+		}
+	}
+	return nil
+}
+
+func createSnatEntry(q *request) (any, error) {
+	g, err := q.snatTable()
+	if err != nil {
+		return nil, err
+	}
+	e := &snatEntry{Resource: q.NewResource("snat", q.Str("SnatEntryName")), cidr: q.Str("SourceCIDR"), ip: q.OrElse("SnatIp", ""), changed: q.c.Clock()}
+	if g.network == "intranet" && e.ip == "" {
+		e.ip = g.ip
+	}
+	switch {
+	case q.Has("SourceVSwitchId") == q.Has("SourceCIDR"):
+		return nil, kernel.Refuse(400, "MissingParameter", "Exactly one of the parameters SourceVSwitchId and SourceCIDR must be specified.")
+	case q.Has("SourceVSwitchId"):
+		v := q.c.SwitchOf(q.Region, q.Str("SourceVSwitchId"))
+		if v == nil || v.VPC != g.vpc {
+			return nil, kernel.Refuse(404, "InvalidVSwitchId.NotFound", "The specified VSwitchId does not exist in the VPC.")
+		}
+		e.vswitch, e.cidr = v.ID, v.cidr
+	default:
+		if _, err := netip.ParsePrefix(e.cidr); err != nil {
+			return nil, kernel.Refuse(400, "InvalidSourceCIDR.Malformed", "The specified SourceCIDR is not a valid CIDR block.")
+		}
+	}
+	if err := g.checkSnat(q.c, e); err != nil {
+		return nil, err
+	}
+	g.snat = append(g.snat, e)
+	q.Touch(snatKind, e.ID)
+	return map[string]any{"SnatEntryId": e.ID}, nil
+}
+
+func modifySnatEntry(q *request) (any, error) {
+	g, e, err := q.snatEntry()
+	if err != nil {
+		return nil, err
+	}
+	changed := *e
+	changed.Name, changed.ip, changed.changed = q.OrElse("SnatEntryName", e.Name), q.OrElse("SnatIp", e.ip), q.c.Clock()
+	if err := g.checkSnat(q.c, &changed); err != nil {
+		return nil, err
+	}
+	*e = changed
+	return kernel.Done()
+}
+
+func deleteSnatEntry(q *request) (any, error) {
+	g, e, err := q.snatEntry()
+	if err != nil {
+		return nil, err
+	}
+	g.snat = kernel.Without(g.snat, e.ID)
+	return kernel.Done()
+}
+
+func describeSnatEntries(q *request) (any, error) {
+	if !q.Has("SnatTableId") && !q.Has("NatGatewayId") {
+		return nil, kernel.Refuse(400, "MissingParameter", "Missing mandatory parameter SnatTableId or NatGatewayId.")
+	}
+	type row struct {
+		*snatEntry
+		g *natGateway
+	}
+	var rows []row
+	for _, g := range kernel.Within(q.Request, q.c.nats, func(g *natGateway) bool {
+		return q.Matches("SnatTableId", g.snatTable) && q.Matches("NatGatewayId", g.ID)
+	}) {
+		for _, e := range g.snat {
+			if q.Matches("SnatEntryId", e.ID) && q.Matches("SnatEntryName", e.Name) && q.Matches("SnatIp", e.ip) &&
+				q.Matches("SourceCIDR", e.cidr) && q.Matches("SourceVSwitchId", e.vswitch) {
+				rows = append(rows, row{e, g})
+			}
+		}
+	}
+	return kernel.Numbered(q.Request, rows, 10, "SnatTableEntries", "SnatTableEntry", func(r row) map[string]any {
+		return map[string]any{
+			"SnatEntryId": r.ID, "SnatEntryName": r.Name, "SnatTableId": r.g.snatTable, "NatGatewayId": r.g.ID, "SnatIp": r.ip,
+			"SourceCIDR": r.cidr, "SourceVSwitchId": r.vswitch, "NetworkInterfaceId": "", "EipAffinity": "0",
+			"Status": q.c.Status(r.changed, "Pending", "Available"),
+		}
+	})
+}

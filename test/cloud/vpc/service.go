@@ -1,0 +1,30 @@
+package vpc
+
+import (
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+)
+
+// Service is the product: what it keeps, and what it asks of others.
+type Service struct {
+	*kernel.Cloud
+	hooks
+	state
+}
+
+// request is one call of an action.
+type request struct {
+	*kernel.Request
+	c *Service
+}
+
+type action = kernel.Action[*request]
+
+func (c *Service) request(q *kernel.Request) *request { return &request{q, c} }
+
+// New adds the product to a cloud.
+func New(k *kernel.Cloud) *Service {
+	c := &Service{Cloud: k}
+	c.VPCUsers = map[string]func(vpc string) bool{}
+	c.register()
+	return c
+}

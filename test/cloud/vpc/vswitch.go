@@ -1,0 +1,247 @@
+package vpc
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+)
+
+// Vswitch is a subnet. acl is the network ACL that guards it, table the route
+// table where that is not the VPC's own.
+type Vswitch struct {
+	kernel.Resource
+	cidr, CIDR6, VPC, Zone, acl, table string
+}
+
+const VswitchKind = "ACS::VPC::VSwitch"
+
+var onVSwitch = InVPC("vswitch", "VSwitchId")
+
+var vswitchActions = []action{
+	{
+		Name: "CreateVSwitch", Write: true, Do: createVSwitch, On: kernel.Both(InVPC("vswitch", ""), onVPC),
+		Params: "RegionId VpcId! ZoneId! CidrBlock! VSwitchName Description ClientToken Ipv6CidrBlock:Integer VpcIpv6CidrBlock Tag:RepeatList(Key Value)",
+	},
+	{
+		Name: "DeleteVSwitch", Write: true, Do: deleteVSwitch, On: onVSwitch,
+		Params: "RegionId VSwitchId! DryRun:Boolean",
+	},
+	{
+		Name: "ModifyVSwitchAttribute", Write: true, Do: modifyVSwitch, On: onVSwitch,
+		Params: "RegionId VSwitchId! VSwitchName Description EnableIPv6:Boolean Ipv6CidrBlock:Integer VpcIpv6CidrBlock",
+	},
+	{
+		Name: "DescribeVSwitches", Do: describeVSwitches, On: onVSwitch,
+		Params: `RegionId VSwitchId VSwitchName VSwitchOwnerId:Long VpcId ZoneId IsDefault:Boolean EnableIpv6:Boolean ResourceGroupId RouteTableId
+			DryRun:Boolean Tag:RepeatList(Key Value)` + byNumber,
+	},
+	{
+		Name: "DescribeVSwitchAttributes", Do: describeVSwitchAttributes, On: onVSwitch,
+		Params: "RegionId VSwitchId! DryRun:Boolean",
+	},
+}
+
+func (s *state) SwitchOf(region, id string) *Vswitch {
+	v, _ := kernel.FindIn(region, s.Switches, id)
+	return v
+}
+
+// ownVSwitch finds the vSwitch of a call.
+func (q *request) ownVSwitch() (*Vswitch, error) {
+	v := q.c.SwitchOf(q.Region, q.Str("VSwitchId"))
+	if v == nil {
+		return nil, kernel.Refuse(404, "InvalidVswitchID.NotFound", "Specified virtual switch does not exist.")
+	}
+	q.Touch(VswitchKind, v.ID)
+	return v, nil
+}
+
+func createVSwitch(q *request) (any, error) {
+	parent, err := q.ownVPC()
+	if err != nil {
+		return nil, err
+	}
+	inner, err := netip.ParsePrefix(q.Str("CidrBlock"))
+	if err != nil || inner != inner.Masked() || !slices.ContainsFunc(append([]string{parent.cidr}, parent.secondary...), func(cidr string) bool {
+		outer, err := netip.ParsePrefix(cidr)
+		return err == nil && outer.Contains(inner.Addr()) && inner.Bits() >= outer.Bits()
+	}) {
+		return nil, kernel.Refuse(400, "InvalidCidrBlock", "Specified CIDR block is not valid.")
+	}
+	for _, o := range q.c.Switches {
+		if other, err := netip.ParsePrefix(o.cidr); err == nil && o.VPC == parent.ID && other.Overlaps(inner) {
+			return nil, kernel.Refuse(400, "InvalidCidrBlock.Overlapped", "Specified CIDR block overlapped with other subnets.")
+		}
+	}
+	if !strings.HasPrefix(q.Str("ZoneId"), q.Region) {
+		return nil, kernel.Refuse(404, "InvalidZoneId.NotFound", "Specified value of ZoneId is not exists.")
+	}
+	v := &Vswitch{Resource: q.NewResource("vsw", q.Str("VSwitchName")), cidr: inner.String(), VPC: parent.ID, Zone: q.Str("ZoneId")}
+	if q.Has("Ipv6CidrBlock") {
+		if err := v.enableIPv6(parent, q.Num("Ipv6CidrBlock", 0)); err != nil {
+			return nil, err
+		}
+	}
+	q.c.Switches = append(q.c.Switches, v)
+	q.Touch(VswitchKind, v.ID)
+	return map[string]any{"VSwitchId": v.ID}, nil
+}
+
+// enableIPv6 gives the vSwitch one of the 256 /64 blocks of the VPC's /56.
+func (v *Vswitch) enableIPv6(parent *vpc, n int) error {
+	if parent == nil {
+		return kernel.Refuse(404, "InvalidVpcId.NotFound", "Specified value of VpcId is not found in our record.")
+	}
+	outer, err := netip.ParsePrefix(parent.cidr6)
+	if err != nil || n < 0 || n > 255 {
+		return kernel.Refuse(400, "InvalidIpv6CidrBlock", "The specified parameter Ipv6CidrBlock is not valid.")
+	}
+	a := outer.Addr().As16()
+	a[7] = byte(n)
+	v.CIDR6 = netip.PrefixFrom(netip.AddrFrom16(a), 64).String()
+	return nil
+}
+
+func deleteVSwitch(q *request) (any, error) {
+	v, err := q.ownVSwitch()
+	if err != nil {
+		return nil, err
+	}
+	for h := range q.c.hosts() {
+		if !h.OwnsAddresses || h.Vswitch != v.ID {
+			continue
+		}
+		return nil, kernel.Refuse(400, "DependencyViolation", "There is still instance(s) in the specified vswitch.")
+	}
+	for _, g := range q.c.nats {
+		if g.vswitch == v.ID {
+			return nil, kernel.Refuse(400, "DependencyViolation.NatGateway", "Specified object has dependent resources NatGateway.")
+		}
+		if slices.ContainsFunc(g.snat, func(e *snatEntry) bool { return e.vswitch == v.ID }) {
+			return nil, kernel.Refuse(400, "DependencyViolation.SnatEntry", "Specified object has dependent resources SnatEntry.")
+		}
+	}
+	if slices.ContainsFunc(q.c.havips, func(h *haVip) bool { return h.vswitch == v.ID }) {
+		return nil, kernel.Refuse(400, "DependencyViolation.HaVip", "Specified object has dependent resources HaVip.")
+	}
+	if v.acl != "" {
+		return nil, kernel.Refuse(400, "DependencyViolation.NetworkAcl", "Specified object has dependent resources NetworkAcl.")
+	}
+	q.c.FlowLogs = slices.DeleteFunc(q.c.FlowLogs, func(l *FlowLog) bool { return l.On == v.ID })
+	q.c.Switches = kernel.Without(q.c.Switches, v.ID)
+	return kernel.Done()
+}
+
+func modifyVSwitch(q *request) (any, error) {
+	v, err := q.ownVSwitch()
+	if err != nil {
+		return nil, err
+	}
+	if q.Is("EnableIPv6") || q.Has("Ipv6CidrBlock") {
+		if err := v.enableIPv6(q.c.Of(q.Region, v.VPC), q.Num("Ipv6CidrBlock", 0)); err != nil {
+			return nil, err
+		}
+	}
+	v.Name, v.Description = q.OrElse("VSwitchName", v.Name), q.OrElse("Description", v.Description)
+	return kernel.Done()
+}
+
+func describeVSwitches(q *request) (any, error) {
+	ids := []string{}
+	if q.Has("VSwitchId") {
+		ids = strings.Split(q.Str("VSwitchId"), ",") // up to 20
+	}
+	kept := kernel.Within(q.Request, q.c.Switches, func(v *Vswitch) bool {
+		return (len(ids) == 0 || slices.Contains(ids, v.ID)) && q.Matches("VSwitchName", v.Name) && q.Matches("VpcId", v.VPC) &&
+			q.Matches("ZoneId", v.Zone) && q.Matches("RouteTableId", q.c.tableOf(v).ID) &&
+			q.MatchesBool("IsDefault", v.ID == "vsw-1") && q.MatchesBool("EnableIpv6", v.CIDR6 != "") && v.HasTags(q.Request)
+	})
+	return kernel.Numbered(q.Request, kept, 10, "VSwitches", "VSwitch", q.vswitchView)
+}
+
+func describeVSwitchAttributes(q *request) (any, error) {
+	v, err := q.ownVSwitch()
+	if err != nil {
+		return nil, err
+	}
+	view := q.vswitchView(v)
+	view["CloudResources"] = map[string]any{"CloudResourceSetType": []any{}}
+	return view, nil
+}
+
+func (q *request) vswitchView(v *Vswitch) map[string]any {
+	table, kind := q.c.tableOf(v), "Custom"
+	if table.system {
+		kind = "System"
+	}
+	return map[string]any{
+		"VSwitchId": v.ID, "VSwitchName": v.Name, "Description": v.Description, "CidrBlock": v.cidr, "VpcId": v.VPC, "ZoneId": v.Zone,
+		"Status": q.c.Status(v.Created, "Pending", "Available"), "CreationTime": kernel.Stamp(v.Created), "IsDefault": v.ID == "vsw-1",
+		"OwnerId": kernel.OwnerID(q.c.Account), "ResourceGroupId": "", "ShareType": "", "NetworkAclId": v.acl,
+		"Ipv6CidrBlock": v.CIDR6, "EnabledIpv6": v.CIDR6 != "", "AvailableIpAddressCount": v.Free(q.c),
+		"RouteTable": map[string]any{"RouteTableId": table.ID, "RouteTableType": kind}, "Tags": vpcTags(&v.Resource),
+	}
+}
+
+// taken are the addresses of the vSwitch that something has. mu is held.
+func (v *Vswitch) taken(c *Service) map[string]bool {
+	taken := map[string]bool{}
+	for h := range c.hosts() {
+		if !h.OwnsAddresses || h.Vswitch != v.ID {
+			continue
+		}
+		taken[h.IP] = true
+		for _, ip := range h.More {
+			taken[ip] = true
+		}
+	}
+	for _, g := range c.nats {
+		if g.vswitch == v.ID {
+			taken[g.ip] = true
+		}
+	}
+	for _, h := range c.havips {
+		if h.vswitch == v.ID {
+			taken[h.ip] = true
+		}
+	}
+	return taken
+}
+
+// Free is how many addresses are left: the first and the last three are the
+// system's.
+func (v *Vswitch) Free(c *Service) int {
+	p, err := netip.ParsePrefix(v.cidr)
+	if err != nil {
+		return 0
+	}
+	return max(0, 1<<(32-p.Bits())-4-len(v.taken(c)))
+}
+
+// Address takes the first free one of the vSwitch, or the one asked for.
+func (v *Vswitch) Address(c *Service, wanted string) (string, error) {
+	p, err := netip.ParsePrefix(v.cidr)
+	if err != nil {
+		return "", fmt.Errorf("vSwitch %s has no block: %w", v.ID, err)
+	}
+	taken := v.taken(c)
+	if wanted != "" {
+		a, err := netip.ParseAddr(wanted)
+		switch {
+		case err != nil || !p.Contains(a):
+			return "", kernel.Refuse(400, "InvalidPrivateIpAddress.Malformed", "Specified private IP address is not in the CIDR block of the vSwitch.")
+		case taken[wanted]:
+			return "", kernel.Refuse(403, "InvalidIpAddress.AlreadyUsed", "The specified IP address is already used by other resource.")
+		}
+		return wanted, nil
+	}
+	for a := p.Masked().Addr().Next(); p.Contains(a); a = a.Next() {
+		if !taken[a.String()] {
+			return a.String(), nil
+		}
+	}
+	return "", kernel.Refuse(403, "InvalidVSwitchId.IpNotEnough", "The specified VSwitch has not enough IP addresses.")
+}

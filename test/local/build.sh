@@ -1,0 +1,45 @@
+#!/bin/sh
+# Runs a build and says all the while how far it has come, since a first one takes
+# minutes: which module is fetched, which package is compiled, for how long.
+#
+#   build.sh "what it does, and how long about" go build -v …
+#
+# On a terminal one line is kept up to date; elsewhere there is one every five seconds.
+set -eu
+what=$1
+shift
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+printf '%s\n' "$what"
+
+begun=$(date +%s)
+"$@" >"$log" 2>&1 &
+build=$!
+trap 'kill "$build" 2>/dev/null; exit 130' INT TERM
+told=0
+while kill -0 "$build" 2>/dev/null; do
+	sleep 0.2
+	took=$(($(date +%s) - begun))
+	if [ "$took" -le "$told" ] || { [ ! -t 1 ] && [ "$took" -lt $((told + 5)) ]; }; then
+		continue
+	fi
+	told=$took
+	now=$(tail -n 1 "$log")
+	case $now in
+	'') now='looking at what has changed' ;;
+	'go: '*) now=${now#go: } ;;
+	*) now="$(grep -vc '^go: ' "$log") packages so far, the last $now" ;;
+	esac
+	now=$(printf '  %3d s  %s' "$took" "$now" | cut -c 1-78)
+	if [ -t 1 ]; then
+		printf '\r\033[K%s' "$now"
+	else
+		printf '%s\n' "$now"
+	fi
+done
+[ ! -t 1 ] || printf '\r\033[K'
+if ! wait "$build"; then
+	tail -n 60 "$log" >&2
+	echo "The build failed: $what" >&2
+	exit 1
+fi

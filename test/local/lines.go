@@ -1,0 +1,112 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/test/cloud"
+)
+
+// The three lines of a step: the mistake, what ecsguard did, what people were told.
+const (
+	byUs     = "  ecsguard  "
+	toPeople = "  on-call   "
+)
+
+func (s *screen) heading(n int, text string) {
+	s.printf("\n")
+	s.line(part{strong, fmt.Sprintf("%d %s", n, text)})
+}
+
+// did is the line of what ecsguard did about a mistake that was made at a time.
+func (s *screen) did(records []ledger.Record, since time.Time) {
+	var done, open []string // each the worst first
+	var last time.Time
+	count := map[practice.Outcome]int{}
+	for _, r := range bySeverity(records) {
+		if r.Kind != ledger.Result || silent(r) || r.Edit != "" { // by the edit of another, which is told
+			continue
+		}
+		count[r.Outcome]++
+		if r.Outcome == practice.Fixed {
+			done = append(done, cmp.Or(strings.Join(r.Why, ", "), r.Finding))
+			if r.Time.After(last) {
+				last = r.Time
+			}
+		} else {
+			open = append(open, r.Finding)
+		}
+	}
+	what := slices.Concat(done, open)
+	line := []part{{ours, byUs}}
+	number := func(o practice.Outcome) string { // a step with one finding needs none
+		if len(what) == 1 {
+			return ""
+		}
+		return fmt.Sprintf("%d ", count[o])
+	}
+	if count[practice.Fixed] > 0 {
+		line = append(line, part{good, fmt.Sprintf("%sfixed in %.1f s", number(practice.Fixed), max(0, last.Sub(since).Seconds()))})
+	}
+	for _, o := range slices.Sorted(maps.Keys(count)) {
+		if o == practice.Fixed {
+			continue
+		}
+		if len(line) > 1 {
+			line = append(line, part{plain, ", "})
+		}
+		line = append(line, part{warn, number(o) + cmp.Or(words[o], string(o))})
+	}
+	if len(what) == 0 {
+		line = append(line, part{plain, "found nothing wrong"})
+	} else {
+		line = append(line, part{plain, ": " + strings.Join(what, "; ")})
+	}
+	s.line(line...)
+}
+
+var words = map[practice.Outcome]string{practice.Awaiting: "needs a person"}
+
+var titled = regexp.MustCompile(`(?s)^\[(\w+)\] (.*)$`)
+
+// told is the line of what people were told: of several messages the one that most
+// needs them.
+func (s *screen) told(messages []cloud.Message) {
+	if len(messages) == 0 {
+		s.line(part{ours, toPeople}, part{plain, "nothing"})
+		return
+	}
+	first := messages[0]
+	for _, m := range messages[1:] {
+		if strings.Contains(m.Title, asks) && !strings.Contains(first.Title, asks) {
+			first = m
+		}
+	}
+	line := []part{{ours, toPeople}}
+	if len(messages) > 1 {
+		line = append(line, part{plain, fmt.Sprintf("%d messages: ", len(messages))})
+	}
+	if m := titled.FindStringSubmatch(first.Title); m != nil {
+		with := map[string]style{"critical": bad, "high": warn}[m[1]]
+		s.line(append(line, part{with, "[" + m[1] + "] "}, part{plain, m[2]})...)
+		return
+	}
+	s.line(append(line, part{plain, first.Title})...)
+}
+
+// asks is how the title of a message begins that waits for somebody.
+const asks = "Needs your decision"
+
+func bySeverity(records []ledger.Record) []ledger.Record {
+	order := []practice.Severity{practice.Low, practice.Medium, practice.High, practice.Critical} // what nobody knows comes last
+	return slices.SortedStableFunc(slices.Values(records), func(a, b ledger.Record) int {
+		return slices.Index(order, b.Severity) - slices.Index(order, a.Severity)
+	})
+}
