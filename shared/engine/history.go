@@ -48,7 +48,8 @@ func (l *look) toldFailed(now ledger.Record) bool {
 
 // alreadyTold tells whether people have been told the same within the day, and it was not
 // right in between. A standing fault is not news at every event that touches the resource;
-// that it is a different one, or that somebody else caused it, is.
+// that it is a different one, or that somebody else caused it, is. That ecsguard itself has
+// edited the resource is nobody else's act: its edit leaves open what was told beside it.
 func (l *look) alreadyTold(o objection) bool {
 	f, d := o.finding, o.decision
 	if f.Momentary {
@@ -61,7 +62,7 @@ func (l *look) alreadyTold(o objection) bool {
 		}
 		same := r.Fact == fact && r.Outcome == d.Outcome && (r.Reason == d.Reason || !r.Due.IsZero() && !d.Due.IsZero())
 		switch {
-		case same && (l.event.Actor.Name == "" || r.Actor == l.event.Actor.Name):
+		case same && (l.event.Actor.Name == "" || r.Actor == l.event.Actor.Name || practice.Ours(l.event.Actor) || r.Ours() && !r.Time.Before(l.event.Time)):
 			told = true
 		case r.Outcome != d.Outcome || r.Fact != fact:
 			told = false // it was good, or something else, in between

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -128,9 +129,25 @@ func TestAnIntentWhosePointerIsLost(t *testing.T) {
 		}
 		return err
 	}, 22)
-	var mend func()
-	w.after(writeLog, 1, func() { mend = w.cloud.Inject(busy(writeLog)) })
+	// The two are written at the same time, each to the shard of its resource. The pointer's
+	// write waits until the intent is there, and then finds the log busy.
+	pointers := ledger.HashKey(account, region, group)
+	written, mend := make(chan struct{}), func() {}
+	taken := sync.OnceFunc(func() { close(written) })
+	lose := sync.OnceFunc(func() { mend = w.cloud.Inject(busy(writeLog)) })
+	open := w.cloud.Gate(func(call cloud.Call) func() {
+		switch {
+		case call.Action != writeLog:
+			return nil
+		case call.Params["key"] != pointers:
+			return taken
+		}
+		<-written
+		lose()
+		return nil
+	})
 	w.fails(w.dies(revoke, 1), event(t, 1), firstAttempt)
+	open()
 	mend()
 	if len(w.of(ledger.Intent)) != 1 || len(w.of(ledger.Pointer)) != 0 {
 		t.Fatalf("the log has not lost the pointer:\n%s", w.said())
