@@ -34,9 +34,8 @@ type function struct {
 // timer fires by a clock, with its name as the payload.
 type timer struct{ Name, Cron string }
 
-// channels are the variables that say where notify sends alerts, and triage that notify is
-// missing.
-var channels = channel.Variables(all.Channels)
+// channels are where notify sends alerts, and triage that notify is missing.
+var channels = all.Channels
 
 // variables are the lines of comment that explain the variables of channels.
 func variables(all []*channel.Declaration) (lines []string) {
@@ -56,9 +55,10 @@ func variables(all []*channel.Declaration) (lines []string) {
 // any of them asks for. Resources are deployed in the order of the file: first what tells
 // people, last what starts the rest.
 func serverless(practices, deployed []*practice.Practice) (string, error) {
+	env := channel.Variables(channels)
 	functions := []function{{
 		Name: notify, Deployed: notify, Function: "notify", Description: "tells people what is in the audit log",
-		Timeout: 60, Instances: 5, Env: channels, Log: true, Timers: []timer{{"watch", "@every 2m"}},
+		Timeout: 60, Instances: 5, Env: env, Log: true, Timers: []timer{{"watch", "@every 2m"}},
 	}}
 	for _, p := range practices {
 		if !slices.Contains(deployed, p) {
@@ -72,10 +72,10 @@ func serverless(practices, deployed []*practice.Practice) (string, error) {
 	}
 	functions = append(functions, function{
 		Name: triage, Deployed: triage, Function: "triage", Description: "judges each event and sweep, and wakes the practices that are needed",
-		Timeout: 600, Instances: 10, Env: channels, Timers: timers, Pattern: compact(newPattern(practices)),
+		Timeout: 600, Instances: 10, Env: env, Timers: timers, Pattern: compact(newPattern(practices)),
 	})
 	t := template.Must(template.New("s.yaml").Funcs(template.FuncMap{
-		"quote": quote, "single": single, "channels": func() []string { return variables(all.Channels) },
+		"quote": quote, "single": single, "channels": func() []string { return variables(channels) },
 		"notify": func() string { return notify }, "triage": func() string { return triage },
 	}).Parse(serverlessText))
 	var b strings.Builder
