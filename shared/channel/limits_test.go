@@ -119,7 +119,7 @@ func TestWithoutLinksAndCodeBlocks(t *testing.T) {
 func TestForms(t *testing.T) {
 	blocks := []message.Block{
 		{Kind: message.Heading, Text: "what _is_ wrong_"},
-		{Lead: "Where:", Text: "some_name _here"},
+		{Lead: "_Where_:", Text: "some_name _here"},
 		{Text: "no lead"},
 		{Kind: message.Item, Lead: "1.", Text: "item", URL: "https://console/1"},
 		{Kind: message.Link, Text: "Open", URL: "https://console/2"},
@@ -127,11 +127,11 @@ func TestForms(t *testing.T) {
 		{Kind: message.Commands, Lines: []string{"three"}},
 		{Kind: message.Command, Text: "four _b_"},
 	}
-	const plain = "what _is_ wrong_\nWhere: some_name _here\nno lead\n- 1. item https://console/1\nOpen: https://console/2\nRun:\none _a_\ntwo\nthree\nfour _b_"
+	const plain = "what _is_ wrong_\n_Where_: some_name _here\nno lead\n- 1. item https://console/1\nOpen: https://console/2\nRun:\none _a_\ntwo\nthree\nfour _b_"
 	if got := channel.Plain(blocks); got != plain {
 		t.Errorf("plain:\n%s\nwant:\n%s", got, plain)
 	}
-	const markdown = "### what ＿is＿ wrong＿\n\n**Where:** some_name ＿here\n\nno lead\n\n- **1.** item [console](https://console/1)\n\n[Open](https://console/2)\n\n**Run:**\n\n```\none _a_\ntwo\n```\n\n```\nthree\n```\n\nfour _b_"
+	const markdown = "### what ＿is＿ wrong＿\n\n**＿Where＿:** some_name ＿here\n\nno lead\n\n- **1.** item [console](https://console/1)\n\n[Open](https://console/2)\n\n**Run:**\n\n```\none _a_\ntwo\n```\n\n```\nthree\n```\n\nfour _b_"
 	if got := channel.Markdown(blocks); got != markdown {
 		t.Errorf("Markdown:\n%s\nwant:\n%s", got, markdown)
 	}
