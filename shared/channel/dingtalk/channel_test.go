@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/channel"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/test/receiver"
 )
 
@@ -125,5 +126,31 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("the error shows %q: %v", s, e)
 			}
 		}
+	}
+}
+
+// A text that is as long as the limits let it be, with all that is sent around it, is still
+// one that a robot takes.
+func TestLargest(t *testing.T) {
+	m := receiver.Urgent()
+	m.Title = strings.Repeat("🔥", 140)
+	for range 400 {
+		m.Body.Head = append(m.Body.Head, message.Block{Lead: "設:", Text: strings.Repeat("<設>", 9)})
+	}
+	largest := 0
+	r := receiver.Listen(t, func(w http.ResponseWriter, q *http.Request) {
+		raw, _ := io.ReadAll(q.Body)
+		largest = len(raw)
+		io.WriteString(w, `{"errcode":0}`)
+	})
+	d := DingTalk{Token: theToken, Secret: theSecret, Keyword: strings.Repeat("守", maxKeyword), Transport: r.Transport}
+	for range maxMentions {
+		d.AtMobiles = append(d.AtMobiles, "+123-4567890123456")
+	}
+	if err := d.Send(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	if largest > 20_000 || largest < 18_500 {
+		t.Errorf("%d bytes", largest)
 	}
 }
