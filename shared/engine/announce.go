@@ -41,10 +41,10 @@ func (l *look) announce(ctx context.Context, jobs []*job, round int) error {
 // announcedBefore is the nonce of an intent of this invocation that says the same and that
 // reading by cursor still shows: its place in the log counts.
 func (l *look) announcedBefore(j *job, r ledger.Record) string {
-	h := l.pastOf(j.resource().ID)
+	h := l.memory.at(j.resource().ID)
 	settled := ledger.Settled(h.pulled)
 	for _, old := range h.pulled {
-		if old.Kind == ledger.Intent && old.ID == r.ID && (l.earlierAttempt(old) || j.nonces[old.Nonce]) && !settled[old.Nonce] && !l.dead(old) &&
+		if old.Kind == ledger.Intent && old.ID == r.ID && (l.Invocation.wroteEarlier(old) || j.nonces[old.Nonce]) && !settled[old.Nonce] && !l.memory.dead(old) &&
 			slices.EqualFunc(old.Calls, r.Calls, sameCall) {
 			return old.Nonce
 		}
@@ -76,7 +76,7 @@ func (l *look) membership(j *job) (members []ledger.Member) {
 // before this one.
 func (l *look) intentsOf(j *job) []string {
 	nonces := maps.Clone(j.nonces)
-	for _, old := range l.unfinished(j.resource().ID, l.ids(j)...) {
+	for _, old := range l.memory.of(j.resource().ID).unfinished(l.ids(j)...) {
 		nonces[old.Nonce] = true
 	}
 	return slices.Sorted(maps.Keys(nonces))
@@ -91,12 +91,12 @@ func (l *look) confirm(ctx context.Context, jobs []*job) (moved bool, err error)
 	for wait := l.pause() / 10; ; wait *= 2 {
 		known := map[string]int{}
 		for _, r := range places(jobs) {
-			known[r.ID] = len(l.pastOf(r.ID).pulled)
+			known[r.ID] = len(l.memory.at(r.ID).pulled)
 		}
 		group, reading := errgroup.WithContext(ctx)
 		group.Go(func() (err error) { moved, err = l.memo.moved(reading, l.Driver); return err })
 		for _, r := range places(jobs) {
-			group.Go(func() error { return l.catchUp(reading, r) })
+			group.Go(func() error { return l.memory.catchUp(reading, r) })
 		}
 		if err := group.Wait(); err != nil {
 			return false, err
@@ -104,11 +104,11 @@ func (l *look) confirm(ctx context.Context, jobs []*job) (moved bool, err error)
 		unseen := false
 		for _, j := range jobs {
 			l.noteDeferrals(j)
-			unseen = unseen || !l.verdict(j).seen
+			unseen = unseen || !l.memory.verdict(j).seen
 		}
 		if !unseen {
 			for id, n := range known {
-				moved = moved || slices.ContainsFunc(l.pastOf(id).pulled[n:], func(r ledger.Record) bool {
+				moved = moved || slices.ContainsFunc(l.memory.at(id).pulled[n:], func(r ledger.Record) bool {
 					return r.Kind == ledger.Result && r.Outcome != practice.Deferred && r.Request != l.Invocation.Request
 				})
 			}
@@ -136,7 +136,7 @@ func places(jobs []*job) (resources []practice.Resource) {
 // judge. A practice that is not asked here has a case of its own, and so has what did not show:
 // that it is not found does not settle it.
 func (l *look) noteDeferrals(j *job) (more bool) {
-	for _, r := range l.pastOf(j.resource().ID).pulled {
+	for _, r := range l.memory.at(j.resource().ID).pulled {
 		if j.deferrals[r.Nonce] == nil && r.Kind == ledger.Result && r.Outcome == practice.Deferred && r.Key != KeyUnseen && r.Family == j.family() && l.judges(r.Practice) {
 			j.deferrals[r.Nonce] = &deferral{by: r.Practice}
 			more = true

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -24,7 +23,7 @@ func (l *look) check(ctx context.Context) ([]practice.Finding, error) {
 			reader = l.Driver // what was read for several targets at once is old
 		}
 		l.memo = newMemo(reader)
-		pass := l.pass(l.Practice, l.target.Resource, l.memo)
+		pass := l.pass(l.Practice, l.memo)
 		err := l.checked(ctx, pass)
 		switch {
 		case err != nil && waits != nil && ctx.Err() != nil:
@@ -44,10 +43,6 @@ func (l *look) check(ctx context.Context) ([]practice.Finding, error) {
 	}
 }
 
-func (l *look) pass(p *practice.Practice, r practice.Resource, reader cloud.Reader) *practice.Pass {
-	return practice.NewPass(p, r, l.event, l.Now(), reader, l.Settings.Params(p))
-}
-
 // checked runs a practice's check. A panic is an error: it would end the process, and
 // with it what other looks of a sweep have begun.
 func (l *look) checked(ctx context.Context, pass *practice.Pass) (err error) {
@@ -61,15 +56,4 @@ func Recovered(log *slog.Logger, p *practice.Practice, what string, err *error) 
 		*err = fmt.Errorf("the %s of %s panics: %v", what, p.ID, r)
 		log.Error("panic", "of", p.ID, "error", *err, "stack", string(debug.Stack()))
 	}
-}
-
-func (l *look) fresh() bool {
-	return l.target.Trigger.New && l.Now().Sub(l.event.Time) < practice.SettleTime
-}
-
-func (l *look) pause() time.Duration {
-	if l.Wait == 0 {
-		return time.Second
-	}
-	return l.Wait
 }

@@ -53,8 +53,8 @@ func (l *look) leadResult(j *job) ledger.Record {
 		r.CallsMade = j.made()
 	}
 	r.Members = l.membership(j)
-	r.Quiet = r.Outcome == practice.Fixed && (j.quiet() || len(j.done) == 0 && l.toldFixed(r.Resource, r.ID))
-	r.Quiet = r.Quiet || r.Outcome == practice.Failed && len(j.done) == 0 && l.toldFailed(r)
+	r.Quiet = r.Outcome == practice.Fixed && (j.quiet() || len(j.done) == 0 && l.memory.of(r.Resource).toldFixed(r.ID))
+	r.Quiet = r.Quiet || r.Outcome == practice.Failed && len(j.done) == 0 && l.memory.of(r.Resource).toldFailed(r)
 	if r.Outcome == practice.Fixed && !r.Quiet && !m.finding.Momentary {
 		r.Confirm()
 	}

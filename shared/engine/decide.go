@@ -16,7 +16,7 @@ func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) 
 	for _, o := range l.objections {
 		resources = append(resources, o.finding.Resource)
 	}
-	if err := l.recall(acting, resources...); err != nil {
+	if err := l.memory.recall(acting, resources...); err != nil {
 		return err
 	}
 	var own, dealt []objection
@@ -27,7 +27,7 @@ func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) 
 		}
 		l.seen[id] = true
 		switch {
-		case l.ended(f, id):
+		case l.memory.of(f.Resource.ID).ended(id):
 			// A second delivery: what this event showed has been dealt with, and
 			// what happened since has an event of its own.
 			l.ignore(f.Resource, "dealt with at an earlier delivery")

@@ -75,6 +75,11 @@ type Invocation struct {
 	Account string // what an event does not say is taken from here
 }
 
+// wroteEarlier tells whether an earlier attempt of the invocation wrote a record.
+func (i Invocation) wroteEarlier(r ledger.Record) bool {
+	return r.Request == i.Request && r.Attempt < i.Attempt
+}
+
 // Read makes a call that changes nothing.
 func (d *Driver) Read(ctx context.Context, call cloud.Call, out any) error {
 	return d.Cloud.Do(ctx, call, out)

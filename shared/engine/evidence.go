@@ -113,7 +113,7 @@ func (l *look) gather(ctx context.Context, seen state, p *practice.Practice, f p
 	for part, spans := range own.Scope {
 		own.Scope[part] = slices.Clone(spans)
 	}
-	g.err = p.Evidence(ctx, l.pass(p, l.target.Resource, seen), &own)
+	g.err = p.Evidence(ctx, l.pass(p, seen), &own)
 	g.facts = own.Facts
 	maps.DeleteFunc(g.facts, func(name, _ string) bool { _, known := f.Facts[name]; return known })
 	more, ok := strings.CutPrefix(own.Advice, f.Advice)

@@ -17,23 +17,6 @@ import (
 // lack must not keep this one from its work.
 var askTime = 5 * time.Second
 
-// watching are the practices of the family that look at what this one looks at. What makes
-// no difference to a practice does not wake it, and it says nothing.
-func (l *look) watching() (peers []*practice.Practice) {
-	trigger := l.target.Trigger
-	for _, p := range l.Peers {
-		if (trigger == practice.Trigger{} || slices.Contains(p.Triggers, trigger)) {
-			peers = append(peers, p)
-		}
-	}
-	return peers
-}
-
-// judges tells whether a practice's check is run in this look.
-func (l *look) judges(id string) bool {
-	return id == l.Practice.ID || slices.ContainsFunc(l.watching(), func(p *practice.Practice) bool { return p.ID == id })
-}
-
 // ask learns what the family objects to in what the latest check has read, if there is
 // something to ask about.
 func (l *look) ask(ctx context.Context, findings []practice.Finding) {
@@ -169,7 +152,7 @@ func (l *look) judgeAll(ctx context.Context, memo *memo, peers []*practice.Pract
 // judge runs the check of another practice. Its faults, even a panic, are its own
 // function's to tell.
 func (l *look) judge(ctx context.Context, reader cloud.Reader, p *practice.Practice) (found []objection, err error) {
-	pass := l.pass(p, l.target.Resource, reader)
+	pass := l.pass(p, reader)
 	if err := l.checked(ctx, pass); err != nil && !errors.Is(err, practice.ErrGone) {
 		return nil, fmt.Errorf("the check of %s: %w", p.ID, err)
 	}
@@ -188,14 +171,4 @@ func (l *look) weighed(found []objection) (all []objection) {
 		all = append(all, l.objection(o.by, o.finding))
 	}
 	return all
-}
-
-// passed tells whether a practice was to act and could not: this look is made in its
-// place.
-func (l *look) passed(p *practice.Practice) bool { return slices.Contains(l.event.Passed, p.ID) }
-
-// speaksFor tells whether nobody else tells what another practice of the family objects
-// to: it was to act and could not, or it has not been woken because this one has.
-func (l *look) speaksFor(p *practice.Practice) bool {
-	return l.passed(p) || slices.Contains(l.event.For, p.ID)
 }

@@ -19,13 +19,13 @@ func (l *look) foreign(ctx context.Context) error {
 		Facts:  map[string]string{"watched": l.Invocation.Account},
 		Advice: fmt.Sprintf("Deploy ecsguard in the account %s too, or keep its events from this account's event bus and Cloud Config rules.", l.target.Resource.Account),
 	}
-	if err := l.recall(ctx, l.target.Resource); err != nil {
+	if err := l.memory.recall(ctx, l.target.Resource); err != nil {
 		return err
 	}
 	told := func(r ledger.Record) bool {
 		return r.Key == f.Key && r.Practice == l.Practice.ID && l.Now().Sub(r.Time) < toldAgain
 	}
-	if slices.ContainsFunc(l.history(l.target.Resource.ID), told) {
+	if slices.ContainsFunc(l.memory.history(l.target.Resource.ID), told) {
 		l.ignore(f.Resource, "said within the day")
 		return l.hand(ctx)
 	}

@@ -53,7 +53,7 @@ func (l *look) hand(ctx context.Context) error {
 			r.Closes = []string{a.Handover}
 		}
 	}
-	for _, r := range l.history(l.target.Resource.ID) { // what this look was for
+	for _, r := range l.memory.history(l.target.Resource.ID) { // what this look was for
 		if OfTheWork(r) && r.Practice == l.Practice.ID && r.Opens() && r.Key != KeyHandover && l.unseen == "" && !l.closed(r) {
 			c := note(l.Practice, r.Key, "it has been looked at", practice.Good)
 			c.Closes = []string{r.Nonce}
@@ -64,7 +64,7 @@ func (l *look) hand(ctx context.Context) error {
 
 // noted tells whether an earlier delivery of the event has left the same.
 func (l *look) noted(key string) bool {
-	return slices.ContainsFunc(l.history(l.target.Resource.ID), func(r ledger.Record) bool {
+	return slices.ContainsFunc(l.memory.history(l.target.Resource.ID), func(r ledger.Record) bool {
 		return r.Key == key && r.Practice == l.Practice.ID && r.Event == l.event.Key()
 	})
 }
@@ -75,13 +75,13 @@ func (l *look) undone() bool {
 	if slices.ContainsFunc(l.jobs, func(j *job) bool { return j.made() > 0 && j.resource().ID == l.target.Resource.ID }) {
 		return true // just now, by this look
 	}
-	return slices.ContainsFunc(l.history(l.target.Resource.ID), func(r ledger.Record) bool {
+	return slices.ContainsFunc(l.memory.history(l.target.Resource.ID), func(r ledger.Record) bool {
 		return r.CallsMade > 0 && r.Resource == l.target.Resource.ID && r.Event == l.event.Key()
 	})
 }
 
 func (l *look) closed(r ledger.Record) bool {
-	return ledger.Settled(l.history(r.Resource))[r.Nonce]
+	return ledger.Settled(l.memory.history(r.Resource))[r.Nonce]
 }
 
 // speak tells what those of the family object to that only tell and have not been woken,
@@ -106,7 +106,7 @@ func (l *look) speak(acting context.Context) error {
 	for _, o := range found {
 		resources = append(resources, o.finding.Resource)
 	}
-	if err := l.recall(acting, resources...); err != nil {
+	if err := l.memory.recall(acting, resources...); err != nil {
 		return fmt.Errorf("reading what was told of it before: %w", err)
 	}
 	found = l.weighed(found)

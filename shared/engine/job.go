@@ -105,9 +105,9 @@ func (l *look) newJob(ctx context.Context, objections []objection) (*job, error)
 	}
 	l.chooseLead(j)
 	resource := j.resource().ID
-	j.earlier = l.earlier(resource, j.changes, l.ids(j)...)
-	for _, r := range l.unfinished(resource, l.ids(j)...) {
-		if l.earlierAttempt(r) && !l.dead(r) { // others give way to it: its place in the log is ours
+	j.earlier = l.memory.of(resource).earlier(j.changes, l.ids(j)...)
+	for _, r := range l.memory.of(resource).unfinished(l.ids(j)...) {
+		if l.Invocation.wroteEarlier(r) && !l.memory.dead(r) { // others give way to it: its place in the log is ours
 			j.nonces[r.Nonce] = true
 		}
 	}
@@ -160,7 +160,7 @@ func (l *look) planEdit(ctx context.Context, j *job) (err error) {
 		return nil
 	}
 	by := open[0].by
-	pass := l.pass(by, l.target.Resource, l.memo)
+	pass := l.pass(by, l.memo)
 	pass.Refused = cmp.Or(cloud.Code(j.err), cloud.Code(j.waived))
 	defer Recovered(l.log(), by, "plan", &err)
 	edit, err := by.Family.Join(ctx, pass, findings)

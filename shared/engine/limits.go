@@ -31,7 +31,7 @@ func (l *look) fight(o objection) guard.Decision {
 	if o.resource() == l.Settings.Heartbeat.Canary {
 		return guard.Decision{Act: true}
 	}
-	return guard.Fight(o.by, o.resource(), sameOf(o.finding), l.history(o.resource()), l.Now())
+	return guard.Fight(o.by, o.resource(), sameOf(o.finding), l.memory.history(o.resource()), l.Now())
 }
 
 // ceiling says whether a job's resource may be changed so often. It counts what the ledger
@@ -39,7 +39,7 @@ func (l *look) fight(o objection) guard.Decision {
 func (l *look) ceiling(j *job) guard.Decision {
 	resource := j.resource().ID
 	var spent []ledger.Record
-	for _, r := range l.history(resource) {
+	for _, r := range l.memory.history(resource) {
 		if r.ID != j.id || r.Kind != ledger.Intent {
 			spent = append(spent, r)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -18,9 +17,8 @@ import (
 
 // look is one look at one resource: from the first check to the last record.
 type look struct {
-	*Driver
-	event  *events.Event
-	target practice.Target
+	*assignment
+	memory *memory      // what the ledger says
 	reader cloud.Reader // of the first check; those after it read for themselves
 	budget *budget      // of the sweep; nil: this is none
 
@@ -33,9 +31,6 @@ type look struct {
 	unjudged []*practice.Practice // for which this look speaks, and that could not judge
 	unseen   string               // what of the event did not show at the latest check
 
-	pastMu sync.Mutex
-	past   map[string]*past // what the ledger says, by resource
-
 	seen     map[string]bool // findings that were decided on, by id
 	jobs     []*job
 	told     []told // findings that are only told, until they are
@@ -47,7 +42,7 @@ type look struct {
 }
 
 func newLook(d *Driver, e *events.Event, t practice.Target, reader cloud.Reader, b *budget) *look {
-	return &look{Driver: d, event: e, target: t, reader: reader, budget: b, past: map[string]*past{}, seen: map[string]bool{}, cannotStandIn: map[string]bool{}, endless: map[string]bool{},
+	return &look{assignment: &assignment{d, e, t}, memory: newMemory(d), reader: reader, budget: b, seen: map[string]bool{}, cannotStandIn: map[string]bool{}, endless: map[string]bool{},
 		evidenceSlots: make(chan struct{}, evidenceAtOnce)}
 }
 
@@ -102,11 +97,6 @@ func (l *look) steps(acting, ctx context.Context) error {
 	return l.hand(ctx)
 }
 
-// log writes to the function's log, with what tells one look from another.
-func (l *look) log() *slog.Logger {
-	return l.Log.With("practice", l.Practice.ID, "resource", l.target.Resource.ID, "event", l.event.Key(), "request", l.Invocation.Request)
-}
-
 // firstCheck makes the first check and reads the ledger. Where that is needed whatever the check
 // finds, most of it is read in the same time.
 func (l *look) firstCheck(acting context.Context) ([]practice.Finding, error) {
@@ -115,7 +105,7 @@ func (l *look) firstCheck(acting context.Context) ([]practice.Finding, error) {
 	var group sync.WaitGroup
 	group.Go(func() { findings, checked = l.check(acting) })
 	if l.readsAhead() {
-		group.Go(func() { remembered = l.openHistory(acting, l.target.Resource) })
+		group.Go(func() { remembered = l.memory.open(acting, l.target.Resource) })
 	}
 	group.Wait()
 	if checked != nil {
@@ -130,12 +120,12 @@ func (l *look) firstCheck(acting context.Context) ([]practice.Finding, error) {
 	group.Go(func() { l.ask(acting, findings) })
 	group.Go(func() {
 		if remembered == nil {
-			remembered = l.recall(acting, append(resourcesOf(findings), l.target.Resource)...)
+			remembered = l.memory.recall(acting, append(resourcesOf(findings), l.target.Resource)...)
 		}
 	})
 	group.Wait()
 	if remembered == nil && l.Invocation.Attempt > 0 {
-		remembered = l.recall(acting, l.announcedElsewhere()...)
+		remembered = l.memory.recall(acting, l.announcedElsewhere()...)
 	}
 	return findings, remembered
 }

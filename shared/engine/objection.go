@@ -28,7 +28,7 @@ type objection struct {
 }
 
 func (l *look) objection(p *practice.Practice, f practice.Finding) objection {
-	d := guard.Decide(l.Settings, p, f, l.history(f.Resource.ID), l.Now())
+	d := guard.Decide(l.Settings, p, f, l.memory.history(f.Resource.ID), l.Now())
 	o := objection{by: p, finding: f, decision: d, rank: tells}
 	switch {
 	case d.Act:

@@ -19,7 +19,7 @@ func (l *look) recheck(ctx context.Context) (uncovered []practice.Finding, err e
 		group, reading := errgroup.WithContext(ctx)
 		group.Go(func() (err error) { findings, err = l.check(reading); return err })
 		for _, r := range places(slices.DeleteFunc(slices.Clone(l.jobs), func(j *job) bool { return !j.tried || j.gaveWay })) {
-			group.Go(func() error { return l.catchUp(reading, r) })
+			group.Go(func() error { return l.memory.catchUp(reading, r) })
 		}
 		if err := group.Wait(); err != nil {
 			return nil, err
@@ -66,7 +66,7 @@ func (l *look) replan(ctx context.Context, jobs []*job) (same bool, err error) {
 		}
 		if len(j.done) == 0 {
 			// Another look may have said meanwhile what became of an attempt before this one.
-			j.earlier = l.earlier(j.resource().ID, j.changes, l.ids(j)...)
+			j.earlier = l.memory.of(j.resource().ID).earlier(j.changes, l.ids(j)...)
 		}
 		if lead := j.lead(); j.made() == 0 {
 			for _, m := range j.members {

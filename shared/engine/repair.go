@@ -75,7 +75,7 @@ func (l *look) prepare(acting, ctx context.Context, todo []*job, round int) (rea
 			if len(j.nonces) > 0 || len(j.earlier.Calls) > 0 {
 				return nil // announced: the order in the log says who goes on
 			}
-			return l.verdict(j).ahead
+			return l.memory.verdict(j).ahead
 		})
 		if err != nil || len(todo) == 0 {
 			return nil, err
@@ -87,7 +87,7 @@ func (l *look) prepare(acting, ctx context.Context, todo []*job, round int) (rea
 		if err != nil {
 			return nil, err
 		}
-		todo, err = l.giveWay(ctx, todo, func(j *job) *ledger.Record { return l.verdict(j).ahead })
+		todo, err = l.giveWay(ctx, todo, func(j *job) *ledger.Record { return l.memory.verdict(j).ahead })
 		if err != nil || len(todo) == 0 || !moved {
 			return todo, err
 		}

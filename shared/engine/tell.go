@@ -34,8 +34,8 @@ func (l *look) toTell(acting context.Context, o objection) {
 		}
 	}
 	l.seen[l.id(o.by, o.finding)] = true // one of another practice comes up again in each round
-	switch known := l.alreadyTold(o); {
-	case known && !o.decision.Due.IsZero() && !l.isDue(o):
+	switch known := l.memory.of(o.finding.Resource.ID).alreadyTold(o, l.event.Actor.Name); {
+	case known && !o.decision.Due.IsZero() && !l.memory.of(o.resource()).isDue(o):
 		o.decision.Quiet = true // it is another time that it waits for
 	case known:
 		l.ignore(o.finding.Resource, "said within the day, and nothing has changed since")

@@ -1,0 +1,192 @@
+package engine
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/guard"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// view is what the ledger says of one resource, with the questions that a look has to it.
+type view struct {
+	records []ledger.Record // in the order of the log; nobody may change them
+	self    Invocation      // who asks
+	now     time.Time
+	dead    func(ledger.Record) bool // whether whoever wrote it can no longer be at it
+}
+
+// ended tells whether a result has been written after which nothing is left to do.
+func (v view) ended(id string) bool {
+	return slices.ContainsFunc(v.records, func(r ledger.Record) bool {
+		return r.ID == id && r.Kind == ledger.Result && !r.Opens()
+	})
+}
+
+// toldFixed tells whether another look tells people that a finding is fixed: it has done
+// so, or its intent stands before ours and its result will. Two deliveries of an event have
+// the same findings, and one message is enough.
+func (v view) toldFixed(id string) bool {
+	if slices.ContainsFunc(v.records, func(r ledger.Record) bool {
+		return r.ID == id && r.Kind == ledger.Result && r.Outcome == practice.Fixed && !r.Quiet
+	}) {
+		return true
+	}
+	for _, r := range v.open() {
+		if r.ID == id && (v.self.wroteEarlier(r) || !v.dead(r)) {
+			return r.Request != v.self.Request
+		}
+	}
+	return false
+}
+
+// toldFailed tells whether people know from an earlier look for the same event that a
+// finding cannot be put right, and why. Another attempt, or the look a minute later, that
+// ends the same is not news. Another event of the same kind is: somebody may have put it
+// right in between.
+func (v view) toldFailed(now ledger.Record) bool {
+	if now.EventTime.IsZero() {
+		return false
+	}
+	return slices.ContainsFunc(v.records, func(r ledger.Record) bool {
+		return r.Kind == ledger.Result && r.Practice == now.Practice && r.Key == now.Key && r.Outcome == now.Outcome && r.Fact == now.Fact && r.ErrorCode == now.ErrorCode &&
+			r.EventName == now.EventName && r.EventTime.Equal(now.EventTime) && r.Actor == now.Actor
+	})
+}
+
+// alreadyTold tells whether people have been told the same within the day, and it was not
+// right in between. A standing fault is not news at every event that touches the resource;
+// that it is a different one, or that somebody else caused it, is.
+func (v view) alreadyTold(o objection, actor string) bool {
+	f, d := o.finding, o.decision
+	if f.Momentary {
+		return false // another event, another sign-in
+	}
+	fact, told := factOf(f), false
+	for _, r := range v.records {
+		if r.Kind != ledger.Result || r.Practice != o.by.ID || r.Key != f.Key || r.Outcome == practice.Ignored || v.now.Sub(r.Time) > toldAgain {
+			continue
+		}
+		same := r.Fact == fact && r.Outcome == d.Outcome && (r.Reason == d.Reason || !r.Due.IsZero() && !d.Due.IsZero())
+		switch {
+		case same && (actor == "" || r.Actor == actor):
+			told = true
+		case r.Outcome != d.Outcome || r.Fact != fact:
+			told = false // it was good, or something else, in between
+		}
+	}
+	return told
+}
+
+// isDue tells whether the log has a time to come at which a finding is put right.
+func (v view) isDue(o objection) bool {
+	return slices.ContainsFunc(v.records, func(r ledger.Record) bool {
+		return r.Kind == ledger.Result && r.Practice == o.by.ID && r.Key == o.finding.Key && r.Due.After(v.now)
+	})
+}
+
+// toldAgain is how long a standing fault is not told again: a little less than a day,
+// so that a daily sweep tells it.
+const toldAgain = guard.Day - guard.Day/24
+
+// open are the intents that nothing has settled.
+func (v view) open() (open []ledger.Record) {
+	settled := ledger.Settled(v.records)
+	for _, r := range v.records {
+		if r.Kind == ledger.Intent && !settled[r.Nonce] {
+			open = append(open, r)
+		}
+	}
+	return open
+}
+
+// unfinished are the open intents of findings that are ours to complete: of an earlier
+// attempt of this invocation, or of a look that is dead.
+func (v view) unfinished(ids ...string) []ledger.Record {
+	return slices.DeleteFunc(v.open(), func(r ledger.Record) bool {
+		return !slices.Contains(ids, r.ID) || !v.self.wroteEarlier(r) && !v.dead(r)
+	})
+}
+
+// earlier is what unfinished intents announced and the plan no longer holds: it was
+// done, as far as anybody can tell. What takes it back is in the reverse order.
+func (v view) earlier(plan []practice.Change, ids ...string) (e ledger.Record) {
+	now := withChanges(ledger.Record{}, plan)
+	done := func(c cloud.Call, still, noted []cloud.Call) bool {
+		same := func(x cloud.Call) bool { return sameCall(c, x) }
+		return !slices.ContainsFunc(still, same) && !slices.ContainsFunc(noted, same)
+	}
+	for _, r := range v.unfinished(ids...) {
+		for i, c := range r.Calls {
+			if done(c, now.Calls, e.Calls) && i < len(r.Why) {
+				e.Calls, e.Why = append(e.Calls, c), append(e.Why, r.Why[i])
+			}
+		}
+		var undo []cloud.Call
+		for _, c := range r.Undo {
+			if done(c, now.Undo, e.Undo) {
+				undo = append(undo, c)
+			}
+		}
+		e.Undo = append(undo, e.Undo...)
+	}
+	return e
+}
+
+// instead is the record of another look that has made the changes of an intent of ours,
+// or whose intent stands before ours in the log: the attempt that was interrupted would
+// have given way to it.
+func (v view) instead(intent ledger.Record) *ledger.Record {
+	settled, before := ledger.Settled(v.records), true
+	for i := range v.records {
+		r := &v.records[i]
+		switch {
+		case r.Kind == ledger.Intent && r.Nonce == intent.Nonce:
+			before = false
+		case r.Family != intent.Family || r.Resource != intent.Resource || r.Request == intent.Request:
+		case r.Kind == ledger.Intent && before && !settled[r.Nonce] && !v.dead(*r):
+			return r
+		case r.Kind == ledger.Result && r.CallsMade > 0 && holds(r.Calls, intent.Calls) &&
+			(!before || !intent.EventTime.IsZero() && r.Time.After(intent.EventTime)):
+			return r
+		}
+	}
+	return nil
+}
+
+func holds(all, some []cloud.Call) bool {
+	return !slices.ContainsFunc(some, func(c cloud.Call) bool {
+		return !slices.ContainsFunc(all, func(d cloud.Call) bool { return sameCall(c, d) })
+	})
+}
+
+// mayHaveChanged tells whether another invocation of a practice has announced a change that nobody has settled and that it may still be at, for all one can know. What
+// became of it is told once it cannot be.
+func (v view) mayHaveChanged(by string) bool {
+	return slices.ContainsFunc(v.open(), func(r ledger.Record) bool {
+		return r.Practice == by && r.Request != v.self.Request && !v.dead(r)
+	})
+}
+
+// confirms tells whether a look for an event is the one that says whether a fix has held.
+func (v view) confirms(r ledger.Record, event string) bool {
+	return !v.now.Before(r.Due) || slices.ContainsFunc(v.records, func(x ledger.Record) bool {
+		return x.Practice == r.Practice && x.Key == r.Key && strings.HasPrefix(event, x.ID+"/")
+	})
+}
+
+// stillOpen are the nonces of all results about the same that are to be looked at again:
+// several looks may have deferred.
+func (v view) stillOpen(last ledger.Record) (nonces []string) {
+	settled := ledger.Settled(v.records)
+	for _, r := range v.records {
+		same := r.Practice == last.Practice && r.Key == last.Key && r.Resource == last.Resource
+		if r.Kind == ledger.Result && same && !settled[r.Nonce] && (r.Opens() || r.Confirms() || r.Nonce == last.Nonce) {
+			nonces = append(nonces, r.Nonce)
+		}
+	}
+	return nonces
+}
