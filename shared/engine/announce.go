@@ -94,7 +94,7 @@ func (l *look) confirm(ctx context.Context, jobs []*job) (moved bool, err error)
 			known[r.ID] = len(l.memory.at(r.ID).pulled)
 		}
 		group, reading := errgroup.WithContext(ctx)
-		group.Go(func() (err error) { moved, err = l.memo.moved(reading, l.Driver); return err })
+		group.Go(func() (err error) { moved, err = l.checker.memo.moved(reading, l.Driver); return err })
 		for _, r := range places(jobs) {
 			group.Go(func() error { return l.memory.catchUp(reading, r) })
 		}

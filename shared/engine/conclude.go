@@ -44,7 +44,7 @@ func (l *look) conclude(ctx context.Context) error {
 // intents, and what others have deferred to it.
 func (l *look) leadResult(j *job) ledger.Record {
 	m := j.lead()
-	r := l.result(j, m, l.withEvidence(j.evidence, m.finding))
+	r := l.result(j, m, l.evidence.withEvidence(j.evidence, m.finding))
 	r = withChanges(r, j.changes)
 	if j.tried {
 		r = withChanges(r, j.done)

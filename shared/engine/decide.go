@@ -13,7 +13,7 @@ import (
 // people are told of the others, unless they have been, or another practice tells them.
 func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) error {
 	resources := resourcesOf(findings)
-	for _, o := range l.objections {
+	for _, o := range l.others.objections {
 		resources = append(resources, o.finding.Resource)
 	}
 	if err := l.memory.recall(acting, resources...); err != nil {
@@ -21,7 +21,7 @@ func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) 
 	}
 	var own, dealt []objection
 	for _, f := range findings {
-		id, o := l.id(l.Practice, f), l.objection(l.Practice, f)
+		id, o := l.id(l.Practice, f), weigh(l.assignment, l.memory, l.Practice, f)
 		if l.seen[id] {
 			return fmt.Errorf("the check reports two findings with the key %q on %s: they could not be told apart", f.Key, f.Resource)
 		}
@@ -128,7 +128,7 @@ func (l *look) plan(acting context.Context, all []objection) error {
 			}
 		}
 		if d.Act {
-			j.evidence = l.investigate(acting, j.lead().by, j.lead().finding)
+			j.evidence = l.evidence.investigate(acting, j.lead().by, j.lead().finding)
 			l.jobs = append(l.jobs, j)
 		} else {
 			for _, m := range j.members {

@@ -34,17 +34,17 @@ func (l *look) hand(ctx context.Context) error {
 		records = append(records, r)
 		return &records[len(records)-1]
 	}
-	for i, p := range l.unjudged {
-		if slices.Contains(l.unjudged[:i], p) {
+	for i, p := range l.others.unjudged {
+		if slices.Contains(l.others.unjudged[:i], p) {
 			continue
 		}
 		note(p, KeyUnjudged, "its check did not work beside that of "+l.Practice.ID, practice.Deferred)
 	}
 	if l.undone() {
-		l.unseen = ""
+		l.checker.unseen = ""
 	}
-	if l.unseen != "" && !l.noted(KeyUnseen) {
-		r := note(l.Practice, KeyUnseen, l.unseen, practice.Deferred)
+	if l.checker.unseen != "" && !l.noted(KeyUnseen) {
+		r := note(l.Practice, KeyUnseen, l.checker.unseen, practice.Deferred)
 		r.Due = r.Time.Add(time.Minute)
 	}
 	for _, a := range l.event.Asked {
@@ -54,7 +54,7 @@ func (l *look) hand(ctx context.Context) error {
 		}
 	}
 	for _, r := range l.memory.history(l.target.Resource.ID) { // what this look was for
-		if OfTheWork(r) && r.Practice == l.Practice.ID && r.Opens() && r.Key != KeyHandover && l.unseen == "" && !l.closed(r) {
+		if OfTheWork(r) && r.Practice == l.Practice.ID && r.Opens() && r.Key != KeyHandover && l.checker.unseen == "" && !l.closed(r) {
 			c := note(l.Practice, r.Key, "it has been looked at", practice.Good)
 			c.Closes = []string{r.Nonce}
 		}
@@ -94,10 +94,10 @@ func (l *look) speak(acting context.Context) error {
 		return !slices.Contains(l.event.For, p.ID) || l.Settings.ModeOf(p) == practice.Enforce
 	})
 	var found []objection
-	judged, failed := l.judgeAll(acting, l.memo, peers)
+	judged, failed := l.others.judgeAll(acting, l.checker.memo, peers)
 	for i, p := range peers {
 		if failed[i] != nil {
-			l.unjudged = append(l.unjudged, p)
+			l.others.unjudged = append(l.others.unjudged, p)
 			l.log().Warn("a practice of the family cannot judge", "peer", p.ID, "error", failed[i])
 		}
 		found = append(found, judged[i]...)
@@ -109,7 +109,7 @@ func (l *look) speak(acting context.Context) error {
 	if err := l.memory.recall(acting, resources...); err != nil {
 		return fmt.Errorf("reading what was told of it before: %w", err)
 	}
-	found = l.weighed(found)
+	found = l.others.weighed(found)
 	for _, o := range found {
 		rest := func(g objection) bool { return o.coveredBy(g) }
 		if l.seen[l.id(o.by, o.finding)] || slices.ContainsFunc(found, rest) || slices.ContainsFunc(l.told, func(t told) bool { return rest(t.objection) }) {

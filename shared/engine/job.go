@@ -96,7 +96,7 @@ func (j *job) made() int { return len(j.earlier.Calls) + len(j.done) }
 
 // newJob plans the edit of objections.
 func (l *look) newJob(ctx context.Context, objections []objection) (*job, error) {
-	j := &job{failedPeers: l.failedPeers, nonces: map[string]bool{}, deferrals: map[string]*deferral{}}
+	j := &job{failedPeers: l.others.failed, nonces: map[string]bool{}, deferrals: map[string]*deferral{}}
 	for _, o := range objections {
 		j.members = append(j.members, newMember(o))
 	}
@@ -160,7 +160,7 @@ func (l *look) planEdit(ctx context.Context, j *job) (err error) {
 		return nil
 	}
 	by := open[0].by
-	pass := l.pass(by, l.memo)
+	pass := l.pass(by, l.checker.memo)
 	pass.Refused = cmp.Or(cloud.Code(j.err), cloud.Code(j.waived))
 	defer Recovered(l.log(), by, "plan", &err)
 	edit, err := by.Family.Join(ctx, pass, findings)

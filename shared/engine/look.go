@@ -18,32 +18,25 @@ import (
 // look is one look at one resource: from the first check to the last record.
 type look struct {
 	*assignment
-	memory *memory      // what the ledger says
-	reader cloud.Reader // of the first check; those after it read for themselves
-	budget *budget      // of the sweep; nil: this is none
-
-	memo          *memo           // what the latest check has read
-	objections    []objection     // of the others of the family to what the latest check has read
-	failedPeers   []string        // practices of the family whose check failed
-	cannotStandIn map[string]bool // those of them for which this look stands in
-	endless       map[string]bool // practices whose check did not end: it is not run again
-
-	unjudged []*practice.Practice // for which this look speaks, and that could not judge
-	unseen   string               // what of the event did not show at the latest check
+	memory     *memory  // what the ledger says
+	checker    *checker // what the cloud shows
+	others     *others  // what the others of the family object to
+	evidence   *investigator
+	background *background // what runs beside the changes
+	budget     *budget     // of the sweep; nil: this is none
 
 	seen     map[string]bool // findings that were decided on, by id
 	jobs     []*job
 	told     []told // findings that are only told, until they are
 	outcomes []practice.Outcome
-
-	background    sync.WaitGroup   // what runs beside the changes: evidence, and the checks of onlookers
-	evidenceSlots chan struct{}    // holds one for each finding whose evidence is being gathered
-	onlookers     chan []objection // of those of the family that only tell; nil: not asked
 }
 
 func newLook(d *Driver, e *events.Event, t practice.Target, reader cloud.Reader, b *budget) *look {
-	return &look{assignment: &assignment{d, e, t}, memory: newMemory(d), reader: reader, budget: b, seen: map[string]bool{}, cannotStandIn: map[string]bool{}, endless: map[string]bool{},
-		evidenceSlots: make(chan struct{}, evidenceAtOnce)}
+	l := &look{assignment: &assignment{d, e, t}, memory: newMemory(d), background: &background{}, budget: b, seen: map[string]bool{}}
+	l.checker = &checker{assignment: l.assignment, reader: reader}
+	l.others = newOthers(l.checker, l.memory, l.background)
+	l.evidence = newInvestigator(l.checker, l.background, b != nil)
+	return l
 }
 
 // rounds of check and apply that one look takes at most. Dependent steps need no
@@ -53,7 +46,7 @@ const rounds = 3
 func (l *look) run(ctx context.Context) ([]practice.Outcome, error) {
 	// The cloud gets the time up to the reserve, the last records all of it.
 	acting, cancel := early(ctx)
-	defer l.leave()
+	defer l.background.leave(l.log())
 	defer cancel()
 	if err := l.steps(acting, ctx); err != nil {
 		l.log().Error("look failed", "error", err)
@@ -91,8 +84,8 @@ func (l *look) steps(acting, ctx context.Context) error {
 	if err := errors.Join(l.speak(acting), l.tell(ctx)); err != nil {
 		return err
 	}
-	if len(l.cannotStandIn) > 0 {
-		return fmt.Errorf("the check of %s does not work here either: another of the family may be able to look", strings.Join(slices.Sorted(maps.Keys(l.cannotStandIn)), ", "))
+	if len(l.others.cannotStandIn) > 0 {
+		return fmt.Errorf("the check of %s does not work here either: another of the family may be able to look", strings.Join(slices.Sorted(maps.Keys(l.others.cannotStandIn)), ", "))
 	}
 	return l.hand(ctx)
 }
@@ -103,7 +96,7 @@ func (l *look) firstCheck(acting context.Context) ([]practice.Finding, error) {
 	var findings []practice.Finding
 	var checked, remembered error
 	var group sync.WaitGroup
-	group.Go(func() { findings, checked = l.check(acting) })
+	group.Go(func() { findings, checked = l.checker.check(acting) })
 	if l.readsAhead() {
 		group.Go(func() { remembered = l.memory.open(acting, l.target.Resource) })
 	}
@@ -111,13 +104,13 @@ func (l *look) firstCheck(acting context.Context) ([]practice.Finding, error) {
 	if checked != nil {
 		return nil, checked
 	}
-	if len(findings) == 0 && l.Invocation.Attempt == 0 && l.event.Kind != events.KindLook && len(l.event.Passed) == 0 && len(l.event.For) == 0 && l.unseen == "" {
+	if len(findings) == 0 && l.Invocation.Attempt == 0 && l.event.Kind != events.KindLook && len(l.event.Passed) == 0 && len(l.event.For) == 0 && l.checker.unseen == "" {
 		if remembered != nil {
 			l.log().Warn("the ledger cannot be read, and nothing is wrong", "error", remembered)
 		}
 		return nil, nil
 	}
-	group.Go(func() { l.ask(acting, findings) })
+	group.Go(func() { l.others.ask(acting, findings) })
 	group.Go(func() {
 		if remembered == nil {
 			remembered = l.memory.recall(acting, append(resourcesOf(findings), l.target.Resource)...)

@@ -20,6 +20,7 @@ const (
 
 // An objection is a finding, with the practice that reports it and how far that one may go.
 type objection struct {
+	id       string // of the finding, the same in every look for the event; where it is weighed
 	by       *practice.Practice
 	finding  practice.Finding
 	decision guard.Decision
@@ -27,15 +28,17 @@ type objection struct {
 	dealt    bool // its end is on record already; it still counts where an edit is made for others
 }
 
-func (l *look) objection(p *practice.Practice, f practice.Finding) objection {
-	d := guard.Decide(l.Settings, p, f, l.memory.history(f.Resource.ID), l.Now())
-	o := objection{by: p, finding: f, decision: d, rank: tells}
+// weigh makes an objection of a finding: how far its practice may go with it, by the settings
+// and by what the ledger says of the resource.
+func weigh(a *assignment, m *memory, p *practice.Practice, f practice.Finding) objection {
+	d := guard.Decide(a.Settings, p, f, m.history(f.Resource.ID), a.Now())
+	o := objection{id: a.id(p, f), by: p, finding: f, decision: d, rank: tells}
 	switch {
 	case d.Act:
 		o.rank = acts
 	case d.Outcome == practice.Exempt:
 		o.rank = exempt
-	case l.Settings.ModeOf(p) == practice.Approve && f.Managed == "" && (len(f.Changes) > 0 || f.Wants != nil):
+	case a.Settings.ModeOf(p) == practice.Approve && f.Managed == "" && (len(f.Changes) > 0 || f.Wants != nil):
 		o.rank = asks
 	}
 	return o
@@ -81,7 +84,7 @@ func worstFirst(a, b objection) int {
 // puts right what all want that act, by one edit per resource. Of those that only tell, one
 // speaks, and never for a practice that this look stands in for.
 func (l *look) triage(own []objection) (act, tell []objection) {
-	others, edited := l.peerObjections(), map[string]bool{}
+	others, edited := l.others.now(), map[string]bool{}
 	covers := func(g, o objection) bool { return o.coveredBy(g) && (g.rank == acts || !l.passed(g.by)) }
 	for _, o := range own {
 		i := slices.IndexFunc(others, func(g objection) bool { return covers(g, o) })
@@ -119,7 +122,7 @@ func (l *look) also(p *practice.Practice, f practice.Finding, kind ledger.Kind) 
 		return nil
 	}
 	own := objection{by: p, finding: f}
-	for _, g := range slices.Concat(l.peerObjections(), l.onlookerObjections(kind)) {
+	for _, g := range slices.Concat(l.others.now(), l.others.onlookerObjections(kind)) {
 		if g.by != p && own.meets(g) && g.rank > exempt {
 			ids = append(ids, g.by.ID)
 		}

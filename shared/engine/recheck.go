@@ -17,14 +17,14 @@ func (l *look) recheck(ctx context.Context) (uncovered []practice.Finding, err e
 	for try := 1; ; try++ {
 		var findings []practice.Finding
 		group, reading := errgroup.WithContext(ctx)
-		group.Go(func() (err error) { findings, err = l.check(reading); return err })
+		group.Go(func() (err error) { findings, err = l.checker.check(reading); return err })
 		for _, r := range places(slices.DeleteFunc(slices.Clone(l.jobs), func(j *job) bool { return !j.tried || j.gaveWay })) {
 			group.Go(func() error { return l.memory.catchUp(reading, r) })
 		}
 		if err := group.Wait(); err != nil {
 			return nil, err
 		}
-		l.askAgain(ctx, findings)
+		l.others.askAgain(ctx, findings, l.jobs)
 		uncovered = slices.DeleteFunc(slices.Clone(findings), func(f practice.Finding) bool { return l.seen[l.id(l.Practice, f)] })
 		wrong, late := len(uncovered) > 0, false
 		for _, j := range l.jobs {
@@ -51,11 +51,11 @@ func (l *look) recheck(ctx context.Context) (uncovered []practice.Finding, err e
 // replan makes new plans on the state as it is now, and tells whether they are the
 // ones that were announced.
 func (l *look) replan(ctx context.Context, jobs []*job) (same bool, err error) {
-	findings, err := l.check(ctx)
+	findings, err := l.checker.check(ctx)
 	if err != nil {
 		return false, err
 	}
-	l.askAgain(ctx, findings)
+	l.others.askAgain(ctx, findings, l.jobs)
 	same = true
 	for _, j := range jobs {
 		before := j.changes
@@ -73,7 +73,7 @@ func (l *look) replan(ctx context.Context, jobs []*job) (same bool, err error) {
 				m.fixedByOthers = !m.open
 			}
 			if l.chooseLead(j); j.lead() != lead {
-				j.evidence = l.investigate(ctx, j.lead().by, j.lead().finding)
+				j.evidence = l.evidence.investigate(ctx, j.lead().by, j.lead().finding)
 			}
 		}
 		same = same && slices.EqualFunc(before, j.changes, func(a, b practice.Change) bool { return sameCall(a.Call, b.Call) })
@@ -88,7 +88,7 @@ func (l *look) replan(ctx context.Context, jobs []*job) (same bool, err error) {
 func (l *look) update(j *job, findings []practice.Finding) {
 	shown := l.shown(findings)
 	for _, m := range j.members {
-		m.unknown = m.by != l.Practice && slices.Contains(l.failedPeers, m.by.ID)
+		m.unknown = m.by != l.Practice && slices.Contains(l.others.failed, m.by.ID)
 		m.open = m.unknown
 		for _, o := range shown {
 			if m.is(o) {
@@ -97,7 +97,7 @@ func (l *look) update(j *job, findings []practice.Finding) {
 		}
 	}
 	left := map[string]bool{} // practices with an objection that is not in this edit
-	for _, o := range l.peerObjections() {
+	for _, o := range l.others.now() {
 		if j.lead().finding.Wants == nil || j.has(o) || o.resource() != j.resource().ID {
 			continue
 		}
@@ -109,7 +109,7 @@ func (l *look) update(j *job, findings []practice.Finding) {
 		}
 	}
 	for _, d := range j.deferrals {
-		d.settled = len(l.failedPeers) == 0 && !left[d.by]
+		d.settled = len(l.others.failed) == 0 && !left[d.by]
 	}
 }
 
@@ -120,14 +120,14 @@ func (l *look) shown(findings []practice.Finding) []objection {
 	for _, f := range findings {
 		own = append(own, objection{by: l.Practice, finding: f})
 	}
-	return append(own, l.objections...)
+	return append(own, l.others.objections...)
 }
 
 // reconsider asks whether the members may still act: an exemption may have been given
 // meanwhile.
 func (l *look) reconsider(j *job) {
 	for _, m := range j.members {
-		if o := l.objection(m.by, m.latest); m.open && o.rank != acts {
+		if o := weigh(l.assignment, l.memory, m.by, m.latest); m.open && o.rank != acts {
 			m.stopped = &o.decision
 		}
 	}

@@ -20,8 +20,8 @@ import (
 func (l *look) reconcile(ctx context.Context, findings []practice.Finding) error {
 	var records []ledger.Record
 	intents := l.interrupted(findings)
-	if l.objections == nil && slices.ContainsFunc(intents, func(r ledger.Record) bool { return r.Practice != l.Practice.ID }) {
-		l.askPeers(ctx) // the attempt edited for them
+	if l.others.objections == nil && slices.ContainsFunc(intents, func(r ledger.Record) bool { return r.Practice != l.Practice.ID }) {
+		l.others.askPeers(ctx) // the attempt edited for them
 	}
 	for _, intent := range intents {
 		r := l.ending(intent, findings)
@@ -43,7 +43,7 @@ func (l *look) reconcile(ctx context.Context, findings []practice.Finding) error
 // ending is the result of an intent that nothing is to be done for any more, or not by this
 // look.
 func (l *look) ending(intent ledger.Record, findings []practice.Finding) ledger.Record {
-	own, others := false, slices.Contains(l.failedPeers, intent.Practice)
+	own, others := false, slices.Contains(l.others.failed, intent.Practice)
 	for _, o := range l.shown(findings) {
 		if o.by.ID == intent.Practice && o.finding.Key == intent.Key && o.resource() == intent.Resource {
 			own, others = own || o.by == l.Practice, others || o.by != l.Practice

@@ -41,7 +41,7 @@ func (l *look) toTell(acting context.Context, o objection) {
 		l.ignore(o.finding.Resource, "said within the day, and nothing has changed since")
 		return
 	}
-	l.told = append(l.told, told{o, l.investigate(acting, o.by, o.finding)})
+	l.told = append(l.told, told{o, l.evidence.investigate(acting, o.by, o.finding)})
 	l.outcomes = append(l.outcomes, o.decision.Outcome)
 }
 
@@ -50,9 +50,9 @@ func (l *look) toTell(acting context.Context, o objection) {
 func (l *look) tell(ctx context.Context) error {
 	var records []ledger.Record
 	for _, t := range l.told {
-		f := l.withEvidence(t.evidence, t.finding)
+		f := l.evidence.withEvidence(t.evidence, t.finding)
 		if len(f.Scope) > 0 {
-			f.Facts = with(f.Facts, "could not be asked", strings.Join(l.failedPeers, ", "))
+			f.Facts = with(f.Facts, "could not be asked", strings.Join(l.others.failed, ", "))
 		}
 		r := withChanges(l.record(t.by, f, ledger.Result), f.Changes)
 		r.Fact = factOf(t.finding)
