@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -19,8 +18,8 @@ func (l *look) announce(ctx context.Context, jobs []*job, round int) error {
 	var records []ledger.Record
 	for _, j := range jobs {
 		lead := j.lead()
-		r := l.record(lead.by, lead.finding, ledger.Intent)
-		r.Round, r.Members = round, l.membership(j)
+		r := l.rec.record(lead.by, lead.finding, ledger.Intent)
+		r.Round, r.Members = round, j.membership()
 		r = withChanges(r, j.changes)
 		if nonce := l.announcedBefore(j, r); nonce != "" {
 			j.nonces[nonce] = true
@@ -29,10 +28,10 @@ func (l *look) announce(ctx context.Context, jobs []*job, round int) error {
 		j.nonces[r.Nonce] = true
 		records = append(records, r)
 		if lead.finding.Resource.ID != l.target.Resource.ID {
-			records = append(records, l.pointer(r))
+			records = append(records, pointerTo(r))
 		}
 	}
-	if err := l.write(ctx, records...); err != nil && !ledger.Unanswered(err) {
+	if err := l.rec.write(ctx, records...); err != nil && !ledger.Unanswered(err) {
 		return err
 	}
 	return nil
@@ -52,34 +51,13 @@ func (l *look) announcedBefore(j *job, r ledger.Record) string {
 	return ""
 }
 
-// pointer says in the log of the resource that was looked at where the intent is.
-func (l *look) pointer(intent ledger.Record) ledger.Record {
+// pointerTo says in the log of the resource that was looked at where the intent is.
+func pointerTo(intent ledger.Record) ledger.Record {
 	return ledger.Record{
 		ID: intent.ID, Kind: ledger.Pointer, Time: intent.Time, Practice: intent.Practice, Family: intent.Family,
 		ResourceType: intent.ResourceType, Resource: intent.Resource, ResourceName: intent.ResourceName, Region: intent.Region, Account: intent.Account,
 		Subject: intent.Subject, Key: intent.Key, Finding: intent.Finding, Task: intent.Task, Request: intent.Request, Attempt: intent.Attempt, Version: intent.Version, Nonce: intent.Nonce + "/pointer",
 	}
-}
-
-// membership names the findings of a job, where there are several.
-func (l *look) membership(j *job) (members []ledger.Member) {
-	if len(j.members) < 2 {
-		return nil
-	}
-	for _, m := range j.members {
-		members = append(members, ledger.Member{Practice: m.by.ID, ID: l.id(m.by, m.finding), Severity: m.severity(), Finding: m.finding.Title})
-	}
-	return members
-}
-
-// intentsOf are the nonces of the intents that a result of a job closes: its own, and those of attempts
-// before this one.
-func (l *look) intentsOf(j *job) []string {
-	nonces := maps.Clone(j.nonces)
-	for _, old := range l.memory.of(j.resource().ID).unfinished(l.ids(j)...) {
-		nonces[old.Nonce] = true
-	}
-	return slices.Sorted(maps.Keys(nonces))
 }
 
 // confirm reads the state once more, all of it at once, and the log in the same time,

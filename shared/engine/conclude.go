@@ -18,14 +18,14 @@ import (
 // back, and one for each further finding that they put right.
 func (l *look) conclude(ctx context.Context) error {
 	var records []ledger.Record
-	for _, j := range l.jobs {
+	for _, j := range l.plan.jobs {
 		if j.gaveWay {
 			continue
 		}
 		lead := l.leadResult(j)
 		records = append(records, lead)
 		for _, m := range j.members[1:] {
-			if lead.Outcome == practice.Good && !m.open && !l.mineToTell(m.objection) {
+			if lead.Outcome == practice.Good && !m.open && !l.plan.mineToTell(l.assignment, m.objection) {
 				continue // whoever put it right says so for all
 			}
 			r := l.result(j, m, m.finding)
@@ -35,9 +35,9 @@ func (l *look) conclude(ctx context.Context) error {
 		}
 	}
 	for _, r := range records {
-		l.outcomes = append(l.outcomes, r.Outcome)
+		l.rec.ended(r.Outcome)
 	}
-	return l.write(ctx, records...)
+	return l.rec.write(ctx, records...)
 }
 
 // leadResult is the result with the calls of a job and their undo. It closes the job's
@@ -52,13 +52,13 @@ func (l *look) leadResult(j *job) ledger.Record {
 		r.Undo = append(r.Undo, j.earlier.Undo...)
 		r.CallsMade = j.made()
 	}
-	r.Members = l.membership(j)
+	r.Members = j.membership()
 	r.Quiet = r.Outcome == practice.Fixed && (j.quiet() || len(j.done) == 0 && l.memory.of(r.Resource).toldFixed(r.ID))
 	r.Quiet = r.Quiet || r.Outcome == practice.Failed && len(j.done) == 0 && l.memory.of(r.Resource).toldFailed(r)
 	if r.Outcome == practice.Fixed && !r.Quiet && !m.finding.Momentary {
 		r.Confirm()
 	}
-	r.Closes = l.intentsOf(j)
+	r.Closes = j.intents(l.memory.of(j.resource().ID))
 	for _, nonce := range slices.Sorted(maps.Keys(j.deferrals)) {
 		if j.deferrals[nonce].settled {
 			r.Closes = append(r.Closes, nonce)
@@ -69,7 +69,7 @@ func (l *look) leadResult(j *job) ledger.Record {
 
 // result is how a finding of a job ended, without calls.
 func (l *look) result(j *job, m *member, f practice.Finding) ledger.Record {
-	r := l.record(m.by, m.explained(f), ledger.Result)
+	r := l.rec.record(m.by, m.explained(f), ledger.Result)
 	r.Fact = factOf(m.finding)
 	r.Outcome, r.Reason = j.outcome(m)
 	if !j.tried && r.Outcome == practice.Awaiting {

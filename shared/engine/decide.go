@@ -21,18 +21,18 @@ func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) 
 	}
 	var own, dealt []objection
 	for _, f := range findings {
-		id, o := l.id(l.Practice, f), weigh(l.assignment, l.memory, l.Practice, f)
-		if l.seen[id] {
+		o := weigh(l.assignment, l.memory, l.Practice, f)
+		if l.plan.seen[o.id] {
 			return fmt.Errorf("the check reports two findings with the key %q on %s: they could not be told apart", f.Key, f.Resource)
 		}
-		l.seen[id] = true
+		l.plan.seen[o.id] = true
 		switch {
-		case l.memory.of(f.Resource.ID).ended(id):
+		case l.memory.of(f.Resource.ID).ended(o.id):
 			// A second delivery: what this event showed has been dealt with, and
 			// what happened since has an event of its own.
-			l.ignore(f.Resource, "dealt with at an earlier delivery")
-		case !l.claim(id):
-			l.ignore(f.Resource, "another look of this event deals with it")
+			l.rec.ignore(f.Resource, "dealt with at an earlier delivery")
+		case !l.claim(o.id):
+			l.rec.ignore(f.Resource, "another look of this event deals with it")
 		default:
 			own = append(own, o)
 			continue
@@ -41,19 +41,19 @@ func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) 
 		dealt = append(dealt, o)
 	}
 	act, tell := l.triage(own)
-	act = slices.DeleteFunc(withDealt(act, dealt), l.underWay)
+	act = slices.DeleteFunc(withDealt(act, dealt), l.plan.has)
 	for _, members := range edits(act) {
-		if err := l.plan(acting, members); err != nil {
+		if err := l.planJob(acting, members); err != nil {
 			return err
 		}
 	}
 	for _, o := range tell {
-		if o.by != l.Practice && l.seen[l.id(o.by, o.finding)] {
+		if o.by != l.Practice && l.plan.seen[o.id] {
 			continue // told in a round before this one
 		}
 		l.toTell(acting, o)
 	}
-	if len(l.jobs) > 0 && l.Practice.Evidence != nil {
+	if len(l.plan.jobs) > 0 && l.Practice.Evidence != nil {
 		return nil // the changes do not wait for evidence about what is only told
 	}
 	return l.tell(ctx)
@@ -70,12 +70,6 @@ func withDealt(act, dealt []objection) []objection {
 		}
 	}
 	return act
-}
-
-// underWay tells whether a job of this look is about an objection already: in a later round
-// it may still be there.
-func (l *look) underWay(o objection) bool {
-	return slices.ContainsFunc(l.jobs, func(j *job) bool { return j.has(o) })
 }
 
 // edits groups objections by the edit that puts them right: one per resource for a family,
@@ -97,15 +91,9 @@ func edits(act []objection) (edits [][]objection) {
 	return edits
 }
 
-// mineToTell tells whether this look reports how an objection ends where nothing is
-// edited: every member that acts was invoked too, and reports its own.
-func (l *look) mineToTell(o objection) bool {
-	return !o.dealt && (o.by == l.Practice || l.speaksFor(o.by) && !l.seen[l.id(o.by, o.finding)])
-}
-
-// plan makes a job of objections that one edit is to put right. People are told instead
+// planJob makes a job of objections that one edit is to put right. People are told instead
 // of those that the limits hold back or that no edit can put right.
-func (l *look) plan(acting context.Context, all []objection) error {
+func (l *look) planJob(acting context.Context, all []objection) error {
 	var members, left []objection
 	for _, o := range all {
 		if d := l.fight(o); d.Act {
@@ -129,7 +117,7 @@ func (l *look) plan(acting context.Context, all []objection) error {
 		}
 		if d.Act {
 			j.evidence = l.evidence.investigate(acting, j.lead().by, j.lead().finding)
-			l.jobs = append(l.jobs, j)
+			l.plan.jobs = append(l.plan.jobs, j)
 		} else {
 			for _, m := range j.members {
 				o := m.objection
@@ -142,7 +130,7 @@ func (l *look) plan(acting context.Context, all []objection) error {
 		}
 	}
 	for _, o := range left {
-		if l.mineToTell(o) {
+		if l.plan.mineToTell(l.assignment, o) {
 			l.toTell(acting, o)
 		}
 	}

@@ -192,3 +192,18 @@ func (o *others) weighed(found []objection) (all []objection) {
 	}
 	return all
 }
+
+// also names who else objects to some of a finding.
+func (o *others) also(p *practice.Practice, f practice.Finding, kind ledger.Kind) (ids []string) {
+	if len(f.Scope) == 0 {
+		return nil
+	}
+	own := objection{by: p, finding: f}
+	for _, g := range slices.Concat(o.now(), o.onlookerObjections(kind)) {
+		if g.by != p && own.meets(g) && g.rank > exempt {
+			ids = append(ids, g.by.ID)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}

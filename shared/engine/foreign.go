@@ -26,13 +26,13 @@ func (l *look) foreign(ctx context.Context) error {
 		return r.Key == f.Key && r.Practice == l.Practice.ID && l.Now().Sub(r.Time) < toldAgain
 	}
 	if slices.ContainsFunc(l.memory.history(l.target.Resource.ID), told) {
-		l.ignore(f.Resource, "said within the day")
+		l.rec.ignore(f.Resource, "said within the day")
 		return l.hand(ctx)
 	}
-	r := l.record(l.Practice, f, ledger.Result)
+	r := l.rec.record(l.Practice, f, ledger.Result)
 	r.Outcome, r.Reason = practice.Failed, "the resource is another account's"
-	l.outcomes = append(l.outcomes, r.Outcome)
-	if err := l.write(ctx, r); err != nil {
+	l.rec.ended(r.Outcome)
+	if err := l.rec.write(ctx, r); err != nil {
 		return err
 	}
 	return l.hand(ctx)

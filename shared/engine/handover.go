@@ -29,7 +29,7 @@ func OfTheWork(r ledger.Record) bool {
 func (l *look) hand(ctx context.Context) error {
 	var records []ledger.Record
 	note := func(p *practice.Practice, key, why string, o practice.Outcome) *ledger.Record {
-		r := l.record(p, practice.Finding{Key: key, Resource: l.target.Resource, Title: why}, ledger.Result)
+		r := l.rec.record(p, practice.Finding{Key: key, Resource: l.target.Resource, Title: why}, ledger.Result)
 		r.Outcome, r.Reason, r.Quiet = o, why, true
 		records = append(records, r)
 		return &records[len(records)-1]
@@ -59,7 +59,7 @@ func (l *look) hand(ctx context.Context) error {
 			c.Closes = []string{r.Nonce}
 		}
 	}
-	return l.write(ctx, records...)
+	return l.rec.write(ctx, records...)
 }
 
 // noted tells whether an earlier delivery of the event has left the same.
@@ -72,7 +72,7 @@ func (l *look) noted(key string) bool {
 // undone tells whether ecsguard itself has changed the resource because of the event: what
 // the event did is not missing then, it has been put right.
 func (l *look) undone() bool {
-	if slices.ContainsFunc(l.jobs, func(j *job) bool { return j.made() > 0 && j.resource().ID == l.target.Resource.ID }) {
+	if slices.ContainsFunc(l.plan.jobs, func(j *job) bool { return j.made() > 0 && j.resource().ID == l.target.Resource.ID }) {
 		return true // just now, by this look
 	}
 	return slices.ContainsFunc(l.memory.history(l.target.Resource.ID), func(r ledger.Record) bool {
@@ -112,7 +112,7 @@ func (l *look) speak(acting context.Context) error {
 	found = l.others.weighed(found)
 	for _, o := range found {
 		rest := func(g objection) bool { return o.coveredBy(g) }
-		if l.seen[l.id(o.by, o.finding)] || slices.ContainsFunc(found, rest) || slices.ContainsFunc(l.told, func(t told) bool { return rest(t.objection) }) {
+		if l.plan.seen[o.id] || slices.ContainsFunc(found, rest) || slices.ContainsFunc(l.plan.told, func(t told) bool { return rest(t.objection) }) {
 			continue
 		}
 		l.toTell(acting, o)

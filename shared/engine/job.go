@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -94,6 +95,54 @@ func (j *job) quiet() bool {
 // made is how many changes were made for it.
 func (j *job) made() int { return len(j.earlier.Calls) + len(j.done) }
 
+// ids are those of the findings of a job. An attempt before this one may have had another
+// of them lead.
+func (j *job) ids() (ids []string) {
+	for _, m := range j.members {
+		ids = append(ids, m.id)
+	}
+	return ids
+}
+
+// membership names the findings of a job, where there are several.
+func (j *job) membership() (members []ledger.Member) {
+	if len(j.members) < 2 {
+		return nil
+	}
+	for _, m := range j.members {
+		members = append(members, ledger.Member{Practice: m.by.ID, ID: m.id, Severity: m.severity(), Finding: m.finding.Title})
+	}
+	return members
+}
+
+// intents are the nonces of the intents that a result of the job closes: its own, and those
+// of attempts before this one, by what the ledger says of its resource.
+func (j *job) intents(v view) []string {
+	nonces := maps.Clone(j.nonces)
+	for _, old := range v.unfinished(j.ids()...) {
+		nonces[old.Nonce] = true
+	}
+	return slices.Sorted(maps.Keys(nonces))
+}
+
+// chooseLead lets a finding lead that is put right, if it can be one of the practice's own:
+// the record is about that.
+func (j *job) chooseLead(own *practice.Practice) {
+	place := func(m *member) int {
+		switch {
+		case m.fixedByOthers:
+			return 3
+		case m.whole, m.dealt:
+			return 2
+		case m.by != own:
+			return 1
+		}
+		return 0
+	}
+	slices.SortStableFunc(j.members, func(a, b *member) int { return place(a) - place(b) })
+	j.id = j.lead().objection.id
+}
+
 // newJob plans the edit of objections.
 func (l *look) newJob(ctx context.Context, objections []objection) (*job, error) {
 	j := &job{failedPeers: l.others.failed, nonces: map[string]bool{}, deferrals: map[string]*deferral{}}
@@ -103,42 +152,15 @@ func (l *look) newJob(ctx context.Context, objections []objection) (*job, error)
 	if err := l.planEdit(ctx, j); err != nil {
 		return nil, err
 	}
-	l.chooseLead(j)
+	j.chooseLead(l.Practice)
 	resource := j.resource().ID
-	j.earlier = l.memory.of(resource).earlier(j.changes, l.ids(j)...)
-	for _, r := range l.memory.of(resource).unfinished(l.ids(j)...) {
+	j.earlier = l.memory.of(resource).earlier(j.changes, j.ids()...)
+	for _, r := range l.memory.of(resource).unfinished(j.ids()...) {
 		if l.Invocation.wroteEarlier(r) && !l.memory.dead(r) { // others give way to it: its place in the log is ours
 			j.nonces[r.Nonce] = true
 		}
 	}
 	return j, nil
-}
-
-// ids are those of the findings of a job. An attempt before this one may have had another
-// of them lead.
-func (l *look) ids(j *job) (ids []string) {
-	for _, m := range j.members {
-		ids = append(ids, l.id(m.by, m.finding))
-	}
-	return ids
-}
-
-// chooseLead lets a finding lead that is put right, if it can be one of this practice's own:
-// the record is about that.
-func (l *look) chooseLead(j *job) {
-	place := func(m *member) int {
-		switch {
-		case m.fixedByOthers:
-			return 3
-		case m.whole, m.dealt:
-			return 2
-		case m.by != l.Practice:
-			return 1
-		}
-		return 0
-	}
-	slices.SortStableFunc(j.members, func(a, b *member) int { return place(a) - place(b) })
-	j.id = l.id(j.lead().by, j.lead().finding)
 }
 
 // planEdit makes the job's changes of what its members want, as they show at the moment.

@@ -44,7 +44,7 @@ func (l *look) ceiling(j *job) guard.Decision {
 			spent = append(spent, r)
 		}
 	}
-	for _, other := range l.jobs {
+	for _, other := range l.plan.jobs {
 		calls := len(other.done)
 		if other != j && other.pending() {
 			calls += len(other.changes)

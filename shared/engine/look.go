@@ -11,7 +11,6 @@ import (
 
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/cloud"
-	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -25,17 +24,16 @@ type look struct {
 	background *background // what runs beside the changes
 	budget     *budget     // of the sweep; nil: this is none
 
-	seen     map[string]bool // findings that were decided on, by id
-	jobs     []*job
-	told     []told // findings that are only told, until they are
-	outcomes []practice.Outcome
+	plan *plan     // what is decided
+	rec  *recorder // what is said
 }
 
 func newLook(d *Driver, e *events.Event, t practice.Target, reader cloud.Reader, b *budget) *look {
-	l := &look{assignment: &assignment{d, e, t}, memory: newMemory(d), background: &background{}, budget: b, seen: map[string]bool{}}
+	l := &look{assignment: &assignment{d, e, t}, memory: newMemory(d), background: &background{}, budget: b, plan: &plan{seen: map[string]bool{}}}
 	l.checker = &checker{assignment: l.assignment, reader: reader}
 	l.others = newOthers(l.checker, l.memory, l.background)
 	l.evidence = newInvestigator(l.checker, l.background, b != nil)
+	l.rec = &recorder{assignment: l.assignment, others: l.others}
 	return l
 }
 
@@ -50,13 +48,13 @@ func (l *look) run(ctx context.Context) ([]practice.Outcome, error) {
 	defer cancel()
 	if err := l.steps(acting, ctx); err != nil {
 		l.log().Error("look failed", "error", err)
-		return l.outcomes, fmt.Errorf("practice %s: %s: %w", l.Practice.ID, l.target.Resource, err)
+		return l.rec.outcomes, fmt.Errorf("practice %s: %s: %w", l.Practice.ID, l.target.Resource, err)
 	}
-	if len(l.outcomes) == 0 {
+	if len(l.rec.outcomes) == 0 {
 		l.note(l.event, l.target.Resource, practice.Good, "nothing is wrong")
-		l.outcomes = append(l.outcomes, practice.Good)
+		l.rec.ended(practice.Good)
 	}
-	return l.outcomes, nil
+	return l.rec.outcomes, nil
 }
 
 // steps are what a look does, in their order. An error is one that another attempt may
@@ -138,27 +136,4 @@ func resourcesOf(findings []practice.Finding) (resources []practice.Resource) {
 		}
 	}
 	return resources
-}
-
-// ignore ends a finding without a record.
-func (l *look) ignore(r practice.Resource, why string) {
-	l.note(l.event, r, practice.Ignored, why)
-	l.outcomes = append(l.outcomes, practice.Ignored)
-}
-
-// write appends records, if there are any, and logs the results among them.
-func (l *look) write(ctx context.Context, records ...ledger.Record) error {
-	if len(records) == 0 {
-		return nil
-	}
-	if err := l.Ledger.Append(ctx, records...); err != nil {
-		return err
-	}
-	for _, r := range records {
-		if r.Kind == ledger.Result {
-			l.Log.Info("looked", "practice", r.Practice, "resource", r.Resource, "event", r.Event, "request", r.Request,
-				"mode", r.Mode, "outcome", r.Outcome, "why", r.Reason)
-		}
-	}
-	return nil
 }

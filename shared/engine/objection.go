@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/guard"
-	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -93,7 +92,7 @@ func (l *look) triage(own []objection) (act, tell []objection) {
 			act = append(act, o)
 			edited[o.resource()] = true
 		case i >= 0:
-			l.ignore(o.finding.Resource, others[i].by.ID+" speaks of it")
+			l.rec.ignore(o.finding.Resource, others[i].by.ID+" speaks of it")
 		default:
 			tell = append(tell, o)
 		}
@@ -114,21 +113,6 @@ func (l *look) triage(own []objection) (act, tell []objection) {
 	}
 	slices.SortStableFunc(act, worstFirst)
 	return act, tell
-}
-
-// also names who else objects to some of a finding.
-func (l *look) also(p *practice.Practice, f practice.Finding, kind ledger.Kind) (ids []string) {
-	if len(f.Scope) == 0 {
-		return nil
-	}
-	own := objection{by: p, finding: f}
-	for _, g := range slices.Concat(l.others.now(), l.others.onlookerObjections(kind)) {
-		if g.by != p && own.meets(g) && g.rank > exempt {
-			ids = append(ids, g.by.ID)
-		}
-	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
 }
 
 // severity is how bad the finding is.

@@ -18,16 +18,16 @@ func (l *look) recheck(ctx context.Context) (uncovered []practice.Finding, err e
 		var findings []practice.Finding
 		group, reading := errgroup.WithContext(ctx)
 		group.Go(func() (err error) { findings, err = l.checker.check(reading); return err })
-		for _, r := range places(slices.DeleteFunc(slices.Clone(l.jobs), func(j *job) bool { return !j.tried || j.gaveWay })) {
+		for _, r := range places(slices.DeleteFunc(slices.Clone(l.plan.jobs), func(j *job) bool { return !j.tried || j.gaveWay })) {
 			group.Go(func() error { return l.memory.catchUp(reading, r) })
 		}
 		if err := group.Wait(); err != nil {
 			return nil, err
 		}
-		l.others.askAgain(ctx, findings, l.jobs)
-		uncovered = slices.DeleteFunc(slices.Clone(findings), func(f practice.Finding) bool { return l.seen[l.id(l.Practice, f)] })
+		l.others.askAgain(ctx, findings, l.plan.jobs)
+		uncovered = slices.DeleteFunc(slices.Clone(findings), func(f practice.Finding) bool { return l.plan.seen[l.id(l.Practice, f)] })
 		wrong, late := len(uncovered) > 0, false
-		for _, j := range l.jobs {
+		for _, j := range l.plan.jobs {
 			if j.gaveWay {
 				continue
 			}
@@ -55,7 +55,7 @@ func (l *look) replan(ctx context.Context, jobs []*job) (same bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	l.others.askAgain(ctx, findings, l.jobs)
+	l.others.askAgain(ctx, findings, l.plan.jobs)
 	same = true
 	for _, j := range jobs {
 		before := j.changes
@@ -66,13 +66,13 @@ func (l *look) replan(ctx context.Context, jobs []*job) (same bool, err error) {
 		}
 		if len(j.done) == 0 {
 			// Another look may have said meanwhile what became of an attempt before this one.
-			j.earlier = l.memory.of(j.resource().ID).earlier(j.changes, l.ids(j)...)
+			j.earlier = l.memory.of(j.resource().ID).earlier(j.changes, j.ids()...)
 		}
 		if lead := j.lead(); j.made() == 0 {
 			for _, m := range j.members {
 				m.fixedByOthers = !m.open
 			}
-			if l.chooseLead(j); j.lead() != lead {
+			if j.chooseLead(l.Practice); j.lead() != lead {
 				j.evidence = l.evidence.investigate(ctx, j.lead().by, j.lead().finding)
 			}
 		}

@@ -25,7 +25,8 @@ func (l *look) reconcile(ctx context.Context, findings []practice.Finding) error
 	}
 	for _, intent := range intents {
 		r := l.ending(intent, findings)
-		records, l.outcomes = append(records, r), append(l.outcomes, r.Outcome)
+		records = append(records, r)
+		l.rec.ended(r.Outcome)
 	}
 	for _, r := range l.gone(findings) {
 		good := withoutCalls(l.stamp(r))
@@ -37,7 +38,7 @@ func (l *look) reconcile(ctx context.Context, findings []practice.Finding) error
 		}
 		records = append(records, good)
 	}
-	return l.write(ctx, records...)
+	return l.rec.write(ctx, records...)
 }
 
 // ending is the result of an intent that nothing is to be done for any more, or not by this
@@ -85,8 +86,8 @@ func (l *look) interrupted(findings []practice.Finding) (intents []ledger.Record
 		id := l.id(l.Practice, f)
 		noted[id] = !l.memory.of(f.Resource.ID).ended(id)
 	}
-	for _, j := range l.jobs {
-		for _, id := range l.ids(j) {
+	for _, j := range l.plan.jobs {
+		for _, id := range j.ids() {
 			noted[id] = true // its result settles them
 		}
 	}
@@ -172,17 +173,19 @@ func (l *look) unreadable(ctx context.Context, cause error) error {
 	}
 	var records []ledger.Record
 	if l.memory.of(f.Resource.ID).alreadyTold(objection{by: l.Practice, finding: f, decision: guard.Decision{Outcome: practice.Failed}}, l.event.Actor.Name) {
-		l.ignore(f.Resource, "said within the day: "+cause.Error())
+		l.rec.ignore(f.Resource, "said within the day: "+cause.Error())
 	} else {
-		r := l.record(l.Practice, f, ledger.Result)
+		r := l.rec.record(l.Practice, f, ledger.Result)
 		r.Outcome, r.Error, r.ErrorCode = practice.Failed, cause.Error(), cloud.Code(cause)
-		records, l.outcomes = append(records, r), append(l.outcomes, r.Outcome)
+		records = append(records, r)
+		l.rec.ended(r.Outcome)
 	}
 	for _, intent := range l.interrupted(nil) {
 		r := l.completed(intent, practice.Partly, "an earlier attempt was interrupted, and how far it got cannot be seen: all that it announced counts as made")
-		records, l.outcomes = append(records, r), append(l.outcomes, r.Outcome)
+		records = append(records, r)
+		l.rec.ended(r.Outcome)
 	}
-	if err := l.write(ctx, records...); err != nil {
+	if err := l.rec.write(ctx, records...); err != nil {
 		return err
 	}
 	if len(l.Peers) > 0 {

@@ -40,23 +40,6 @@ func factOf(f practice.Finding) string {
 // sameOf is a digest of the mistake: it is the same whenever the same is done again.
 func sameOf(f practice.Finding) string { return digest(f.Key, cmp.Or(f.Same, f.Title)) }
 
-// record is what is known of a finding of a practice.
-func (l *look) record(p *practice.Practice, f practice.Finding, kind ledger.Kind) ledger.Record {
-	r := ledger.Record{
-		ID: l.id(p, f), Kind: kind,
-		Practice: p.ID, Severity: cmp.Or(f.Severity, p.Severity), Family: family(p), Touches: p.Touches, Momentary: f.Momentary,
-		ResourceType: f.Resource.Type, Resource: f.Resource.ID, ResourceName: f.Resource.Name,
-		Region: f.Resource.Region, Account: f.Resource.Account,
-		Subject: l.target.Resource.ID, Key: f.Key, Finding: f.Title, Facts: f.Facts, Advice: f.Advice, Also: l.also(p, f, kind),
-		ActorKey: l.event.Actor.AccessKeyID,
-		Task:     practice.Task(p.ID, l.event, l.Invocation.Request), Same: sameOf(f), Fact: factOf(f),
-	}.Because(l.event)
-	if p != l.Practice {
-		r.By = l.Practice.ID
-	}
-	return l.stamp(r)
-}
-
 // withChanges puts changes into a record, and what takes them back in the reverse order.
 func withChanges(r ledger.Record, changes []practice.Change) ledger.Record {
 	r.Calls, r.Why, r.Undo = nil, nil, nil

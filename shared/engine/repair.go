@@ -45,7 +45,7 @@ func (l *look) repair(acting, ctx context.Context) error {
 // todo are the jobs of the next round. A later round asks the limits again: what the
 // rounds before have done counts.
 func (l *look) todo() (todo []*job) {
-	for _, j := range l.jobs {
+	for _, j := range l.plan.jobs {
 		if !j.pending() {
 			continue
 		}
@@ -117,7 +117,7 @@ func (l *look) giveWay(ctx context.Context, todo []*job, ahead func(*job) *ledge
 			rest = append(rest, j)
 		}
 	}
-	return rest, l.write(ctx, records...)
+	return rest, l.rec.write(ctx, records...)
 }
 
 // giveUp ends jobs whose state has moved each time that their changes were announced.
@@ -137,9 +137,9 @@ func (l *look) deferred(j *job, why string) ledger.Record {
 	if own := slices.IndexFunc(j.members, func(m *member) bool { return m.by == l.Practice }); own >= 0 {
 		m = j.members[own]
 	}
-	r := l.record(m.by, m.finding, ledger.Result)
-	r.Outcome, r.Reason, r.Closes = practice.Deferred, why, l.intentsOf(j)
+	r := l.rec.record(m.by, m.finding, ledger.Result)
+	r.Outcome, r.Reason, r.Closes = practice.Deferred, why, j.intents(l.memory.of(j.resource().ID))
 	r.Calls, r.Why, r.Undo, r.CallsMade = j.earlier.Calls, j.earlier.Why, j.earlier.Undo, len(j.earlier.Calls)
-	l.outcomes = append(l.outcomes, practice.Deferred)
+	l.rec.ended(practice.Deferred)
 	return r
 }

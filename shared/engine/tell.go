@@ -33,32 +33,32 @@ func (l *look) toTell(acting context.Context, o objection) {
 			o.finding.Changes = j.changes
 		}
 	}
-	l.seen[l.id(o.by, o.finding)] = true // one of another practice comes up again in each round
+	l.plan.seen[o.id] = true // one of another practice comes up again in each round
 	switch known := l.memory.of(o.finding.Resource.ID).alreadyTold(o, l.event.Actor.Name); {
 	case known && !o.decision.Due.IsZero() && !l.memory.of(o.resource()).isDue(o):
 		o.decision.Quiet = true // it is another time that it waits for
 	case known:
-		l.ignore(o.finding.Resource, "said within the day, and nothing has changed since")
+		l.rec.ignore(o.finding.Resource, "said within the day, and nothing has changed since")
 		return
 	}
-	l.told = append(l.told, told{o, l.evidence.investigate(acting, o.by, o.finding)})
-	l.outcomes = append(l.outcomes, o.decision.Outcome)
+	l.plan.told = append(l.plan.told, told{o, l.evidence.investigate(acting, o.by, o.finding)})
+	l.rec.ended(o.decision.Outcome)
 }
 
 // tell writes what is only told, with the evidence. It comes after the changes that
 // the same look makes, so that these wait for nothing.
 func (l *look) tell(ctx context.Context) error {
 	var records []ledger.Record
-	for _, t := range l.told {
+	for _, t := range l.plan.told {
 		f := l.evidence.withEvidence(t.evidence, t.finding)
 		if len(f.Scope) > 0 {
 			f.Facts = with(f.Facts, "could not be asked", strings.Join(l.others.failed, ", "))
 		}
-		r := withChanges(l.record(t.by, f, ledger.Result), f.Changes)
+		r := withChanges(l.rec.record(t.by, f, ledger.Result), f.Changes)
 		r.Fact = factOf(t.finding)
 		r.Outcome, r.Reason, r.Due, r.Quiet = t.decision.Outcome, t.decision.Reason, t.decision.Due, t.decision.Quiet
 		records = append(records, r)
 	}
-	l.told = nil
-	return l.write(ctx, records...)
+	l.plan.told = nil
+	return l.rec.write(ctx, records...)
 }
