@@ -11,27 +11,36 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
+// An announcer says in the ledger what is about to be done, and makes sure that it still is
+// to be done by this look, on the state as it was read.
+type announcer struct {
+	*assignment
+	memory  *memory
+	checker *checker
+	rec     *recorder
+}
+
 // announce writes the intents. Nothing has been changed before it returns. Where the
 // log's answer is lost, nobody knows whether it has them: they are looked for, and not
 // sent again.
-func (l *look) announce(ctx context.Context, jobs []*job, round int) error {
+func (a *announcer) announce(ctx context.Context, jobs []*job, round int) error {
 	var records []ledger.Record
 	for _, j := range jobs {
 		lead := j.lead()
-		r := l.rec.record(lead.by, lead.finding, ledger.Intent)
+		r := a.rec.record(lead.by, lead.finding, ledger.Intent)
 		r.Round, r.Members = round, j.membership()
 		r = withChanges(r, j.changes)
-		if nonce := l.announcedBefore(j, r); nonce != "" {
+		if nonce := a.announcedBefore(j, r); nonce != "" {
 			j.nonces[nonce] = true
 			continue
 		}
 		j.nonces[r.Nonce] = true
 		records = append(records, r)
-		if lead.finding.Resource.ID != l.target.Resource.ID {
+		if lead.finding.Resource.ID != a.target.Resource.ID {
 			records = append(records, pointerTo(r))
 		}
 	}
-	if err := l.rec.write(ctx, records...); err != nil && !ledger.Unanswered(err) {
+	if err := a.rec.write(ctx, records...); err != nil && !ledger.Unanswered(err) {
 		return err
 	}
 	return nil
@@ -39,11 +48,11 @@ func (l *look) announce(ctx context.Context, jobs []*job, round int) error {
 
 // announcedBefore is the nonce of an intent of this invocation that says the same and that
 // reading by cursor still shows: its place in the log counts.
-func (l *look) announcedBefore(j *job, r ledger.Record) string {
-	h := l.memory.at(j.resource().ID)
+func (a *announcer) announcedBefore(j *job, r ledger.Record) string {
+	h := a.memory.at(j.resource().ID)
 	settled := ledger.Settled(h.pulled)
 	for _, old := range h.pulled {
-		if old.Kind == ledger.Intent && old.ID == r.ID && (l.Invocation.wroteEarlier(old) || j.nonces[old.Nonce]) && !settled[old.Nonce] && !l.memory.dead(old) &&
+		if old.Kind == ledger.Intent && old.ID == r.ID && (a.Invocation.wroteEarlier(old) || j.nonces[old.Nonce]) && !settled[old.Nonce] && !a.memory.dead(old) &&
 			slices.EqualFunc(old.Calls, r.Calls, sameCall) {
 			return old.Nonce
 		}
@@ -65,34 +74,34 @@ func pointerTo(intent ledger.Record) ledger.Record {
 // each time: a state that was read while the log lagged says nothing of the moment in which
 // it no longer does. Where the log shows that another look has come to its end meanwhile,
 // the state counts as moved: it may have been read before that one's changes.
-func (l *look) confirm(ctx context.Context, jobs []*job) (moved bool, err error) {
-	for wait := l.pause() / 10; ; wait *= 2 {
+func (a *announcer) confirm(ctx context.Context, jobs []*job) (moved bool, err error) {
+	for wait := a.pause() / 10; ; wait *= 2 {
 		known := map[string]int{}
 		for _, r := range places(jobs) {
-			known[r.ID] = len(l.memory.at(r.ID).pulled)
+			known[r.ID] = len(a.memory.at(r.ID).pulled)
 		}
 		group, reading := errgroup.WithContext(ctx)
-		group.Go(func() (err error) { moved, err = l.checker.memo.moved(reading, l.Driver); return err })
+		group.Go(func() (err error) { moved, err = a.checker.memo.moved(reading, a.Driver); return err })
 		for _, r := range places(jobs) {
-			group.Go(func() error { return l.memory.catchUp(reading, r) })
+			group.Go(func() error { return a.memory.catchUp(reading, r) })
 		}
 		if err := group.Wait(); err != nil {
 			return false, err
 		}
 		unseen := false
 		for _, j := range jobs {
-			l.noteDeferrals(j)
-			unseen = unseen || !l.memory.verdict(j).seen
+			a.noteDeferrals(j)
+			unseen = unseen || !a.memory.verdict(j).seen
 		}
 		if !unseen {
 			for id, n := range known {
-				moved = moved || slices.ContainsFunc(l.memory.at(id).pulled[n:], func(r ledger.Record) bool {
-					return r.Kind == ledger.Result && r.Outcome != practice.Deferred && r.Request != l.Invocation.Request
+				moved = moved || slices.ContainsFunc(a.memory.at(id).pulled[n:], func(r ledger.Record) bool {
+					return r.Kind == ledger.Result && r.Outcome != practice.Deferred && r.Request != a.Invocation.Request
 				})
 			}
 			return moved, nil
 		}
-		if wait > 10*l.pause() || !cloud.Sleep(ctx, wait) {
+		if wait > 10*a.pause() || !cloud.Sleep(ctx, wait) {
 			return false, &cloud.Error{Action: "log:GetCursorOrData", Code: "Unseen", Message: "the log does not show an intent that was written to it", Status: 503}
 		}
 	}
@@ -113,9 +122,9 @@ func places(jobs []*job) (resources []practice.Resource) {
 // ones. What these saw is settled by the next check that comes after it, if everybody can
 // judge. A practice that is not asked here has a case of its own, and so has what did not show:
 // that it is not found does not settle it.
-func (l *look) noteDeferrals(j *job) (more bool) {
-	for _, r := range l.memory.at(j.resource().ID).pulled {
-		if j.deferrals[r.Nonce] == nil && r.Kind == ledger.Result && r.Outcome == practice.Deferred && r.Key != KeyUnseen && r.Family == j.family() && l.judges(r.Practice) {
+func (a *announcer) noteDeferrals(j *job) (more bool) {
+	for _, r := range a.memory.at(j.resource().ID).pulled {
+		if j.deferrals[r.Nonce] == nil && r.Kind == ledger.Result && r.Outcome == practice.Deferred && r.Key != KeyUnseen && r.Family == j.family() && a.judges(r.Practice) {
 			j.deferrals[r.Nonce] = &deferral{by: r.Practice}
 			more = true
 		}

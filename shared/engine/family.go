@@ -207,3 +207,13 @@ func (o *others) also(p *practice.Practice, f practice.Finding, kind ledger.Kind
 	slices.Sort(ids)
 	return slices.Compact(ids)
 }
+
+// shown is what the latest check found, and what the others of the family object to in what
+// it has read.
+func (o *others) shown(findings []practice.Finding) []objection {
+	var own []objection
+	for _, f := range findings {
+		own = append(own, objection{by: o.Practice, finding: f})
+	}
+	return append(own, o.objections...)
+}

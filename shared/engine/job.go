@@ -1,12 +1,8 @@
 package engine
 
 import (
-	"cmp"
-	"context"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/guard"
@@ -141,66 +137,4 @@ func (j *job) chooseLead(own *practice.Practice) {
 	}
 	slices.SortStableFunc(j.members, func(a, b *member) int { return place(a) - place(b) })
 	j.id = j.lead().objection.id
-}
-
-// newJob plans the edit of objections.
-func (l *look) newJob(ctx context.Context, objections []objection) (*job, error) {
-	j := &job{failedPeers: l.others.failed, nonces: map[string]bool{}, deferrals: map[string]*deferral{}}
-	for _, o := range objections {
-		j.members = append(j.members, newMember(o))
-	}
-	if err := l.planEdit(ctx, j); err != nil {
-		return nil, err
-	}
-	j.chooseLead(l.Practice)
-	resource := j.resource().ID
-	j.earlier = l.memory.of(resource).earlier(j.changes, j.ids()...)
-	for _, r := range l.memory.of(resource).unfinished(j.ids()...) {
-		if l.Invocation.wroteEarlier(r) && !l.memory.dead(r) { // others give way to it: its place in the log is ours
-			j.nonces[r.Nonce] = true
-		}
-	}
-	return j, nil
-}
-
-// planEdit makes the job's changes of what its members want, as they show at the moment.
-func (l *look) planEdit(ctx context.Context, j *job) (err error) {
-	lead := j.lead()
-	if lead.finding.Wants == nil {
-		j.changes = lead.latest.Changes
-		return nil
-	}
-	var open []*member
-	var findings []practice.Finding
-	for _, m := range j.members {
-		if m.left, m.whole, m.asks = "", false, false; m.acts() {
-			open, findings = append(open, m), append(findings, m.latest)
-		}
-	}
-	j.changes = nil
-	if len(open) == 0 {
-		return nil
-	}
-	by := open[0].by
-	pass := l.pass(by, l.checker.memo)
-	pass.Refused = cmp.Or(cloud.Code(j.err), cloud.Code(j.waived))
-	defer Recovered(l.log(), by, "plan", &err)
-	edit, err := by.Family.Join(ctx, pass, findings)
-	if err != nil {
-		return fmt.Errorf("planning one edit for %s: %w", names(open), err)
-	}
-	j.changes = edit.Changes
-	for _, left := range edit.Left {
-		m := open[left.Finding]
-		m.left, m.whole, m.asks = strings.TrimPrefix(m.left+"; "+left.Why, "; "), left.Whole, left.Asks
-	}
-	return nil
-}
-
-func names(members []*member) string {
-	var ids []string
-	for _, m := range members {
-		ids = append(ids, m.by.ID)
-	}
-	return strings.Join(slices.Compact(ids), ", ")
 }

@@ -14,27 +14,47 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// look is one look at one resource: from the first check to the last record.
+// look is one look at one resource: from the first check to the last record. Its parts are
+// values that know of each other only what newLook hands them.
 type look struct {
 	*assignment
-	memory     *memory  // what the ledger says
-	checker    *checker // what the cloud shows
-	others     *others  // what the others of the family object to
-	evidence   *investigator
-	background *background // what runs beside the changes
-	budget     *budget     // of the sweep; nil: this is none
+	budget *budget // of the sweep; nil: this is none
 
-	plan *plan     // what is decided
-	rec  *recorder // what is said
+	// what was read
+	memory  *memory  // what the ledger says
+	checker *checker // what the cloud shows
+	others  *others  // what the others of the family object to
+
+	// what is decided, and what becomes of it
+	decider    *decider
+	reconciler *reconciler
+	repairer   *repairer
+
+	// what is said
+	teller *teller
+	closer *closer
+	rec    *recorder
+
+	background *background // what runs beside the changes
 }
 
 func newLook(d *Driver, e *events.Event, t practice.Target, reader cloud.Reader, b *budget) *look {
-	l := &look{assignment: &assignment{d, e, t}, memory: newMemory(d), background: &background{}, budget: b, plan: &plan{seen: map[string]bool{}}}
-	l.checker = &checker{assignment: l.assignment, reader: reader}
-	l.others = newOthers(l.checker, l.memory, l.background)
-	l.evidence = newInvestigator(l.checker, l.background, b != nil)
-	l.rec = &recorder{assignment: l.assignment, others: l.others}
-	return l
+	a, m, beside, p := &assignment{d, e, t}, newMemory(d), &background{}, &plan{seen: map[string]bool{}}
+	c := &checker{assignment: a, reader: reader}
+	o := newOthers(c, m, beside)
+	rec := &recorder{assignment: a, others: o}
+	evidence := newInvestigator(c, beside, b != nil)
+
+	plans := &planner{a, m, c, o, evidence, p}
+	tells := &teller{a, m, c, o, evidence, plans, rec, p}
+	decides := &decider{a, m, o, evidence, plans, tells, rec, p, b}
+	announces := &announcer{a, m, c, rec}
+	repairs := &repairer{a, m, c, o, decides, plans, announces, &editor{a, plans}, &concluder{a, m, evidence, rec, p}, rec, p}
+	reconciles := &reconciler{a, m, o, rec, p}
+	return &look{
+		assignment: a, budget: b, memory: m, checker: c, others: o, decider: decides, reconciler: reconciles, repairer: repairs,
+		teller: tells, closer: &closer{a, m, c, o, rec, p, reconciles}, rec: rec, background: beside,
+	}
 }
 
 // rounds of check and apply that one look takes at most. Dependent steps need no
@@ -61,31 +81,31 @@ func (l *look) run(ctx context.Context) ([]practice.Outcome, error) {
 // get past.
 func (l *look) steps(acting, ctx context.Context) error {
 	if own := l.Invocation.Account; own != "" && l.target.Resource.Account != own {
-		return l.foreign(ctx)
+		return l.closer.foreign(ctx)
 	}
 	findings, err := l.firstCheck(acting)
 	if practice.Refused(err) {
-		return l.unreadable(ctx, err)
+		return l.closer.unreadable(ctx, err)
 	}
 	if err != nil {
 		return err
 	}
-	if err := l.decide(acting, ctx, findings); err != nil {
+	if err := l.decider.decide(acting, ctx, findings); err != nil {
 		return err
 	}
-	if err := l.reconcile(ctx, findings); err != nil {
+	if err := l.reconciler.reconcile(ctx, findings); err != nil {
 		return err
 	}
-	if err := l.repair(acting, ctx); err != nil {
-		return errors.Join(err, l.tell(ctx))
+	if err := l.repairer.repair(acting, ctx); err != nil {
+		return errors.Join(err, l.teller.tell(ctx))
 	}
-	if err := errors.Join(l.speak(acting), l.tell(ctx)); err != nil {
+	if err := errors.Join(l.teller.speak(acting), l.teller.tell(ctx)); err != nil {
 		return err
 	}
 	if len(l.others.cannotStandIn) > 0 {
 		return fmt.Errorf("the check of %s does not work here either: another of the family may be able to look", strings.Join(slices.Sorted(maps.Keys(l.others.cannotStandIn)), ", "))
 	}
-	return l.hand(ctx)
+	return l.closer.hand(ctx)
 }
 
 // firstCheck makes the first check and reads the ledger. Where that is needed whatever the check
@@ -116,7 +136,7 @@ func (l *look) firstCheck(acting context.Context) ([]practice.Finding, error) {
 	})
 	group.Wait()
 	if remembered == nil && l.Invocation.Attempt > 0 {
-		remembered = l.memory.recall(acting, l.announcedElsewhere()...)
+		remembered = l.memory.recall(acting, l.memory.of(l.target.Resource.ID).announcedElsewhere(l.target.Resource.ID)...)
 	}
 	return findings, remembered
 }

@@ -78,13 +78,19 @@ func worstFirst(a, b objection) int {
 	return strings.Compare(a.by.ID, b.by.ID)
 }
 
-// triage says what this look does about a family's objections: what is to be put right,
+// covered is an objection that is not told, because another practice speaks of it.
+type covered struct {
+	objection
+	speaker string
+}
+
+// settle says what this look does about a family's objections: what is to be put right,
 // the worst first, and what is told. A practice that acts, or stands in for one that does,
 // puts right what all want that act, by one edit per resource. Of those that only tell, one
 // speaks, and never for a practice that this look stands in for.
-func (l *look) triage(own []objection) (act, tell []objection) {
-	others, edited := l.others.now(), map[string]bool{}
-	covers := func(g, o objection) bool { return o.coveredBy(g) && (g.rank == acts || !l.passed(g.by)) }
+func settle(a *assignment, own, others []objection) (act, tell []objection, silent []covered) {
+	edited := map[string]bool{}
+	covers := func(g, o objection) bool { return o.coveredBy(g) && (g.rank == acts || !a.passed(g.by)) }
 	for _, o := range own {
 		i := slices.IndexFunc(others, func(g objection) bool { return covers(g, o) })
 		switch {
@@ -92,14 +98,14 @@ func (l *look) triage(own []objection) (act, tell []objection) {
 			act = append(act, o)
 			edited[o.resource()] = true
 		case i >= 0:
-			l.rec.ignore(o.finding.Resource, others[i].by.ID+" speaks of it")
+			silent = append(silent, covered{o, others[i].by.ID})
 		default:
 			tell = append(tell, o)
 		}
 	}
 	for _, o := range others {
 		switch {
-		case !l.speaksFor(o.by):
+		case !a.speaksFor(o.by):
 		case o.rank == acts:
 			edited[o.resource()] = true
 		case !slices.ContainsFunc(slices.Concat(own, others), func(g objection) bool { return covers(g, o) }):
@@ -112,7 +118,7 @@ func (l *look) triage(own []objection) (act, tell []objection) {
 		}
 	}
 	slices.SortStableFunc(act, worstFirst)
-	return act, tell
+	return act, tell, silent
 }
 
 // severity is how bad the finding is.

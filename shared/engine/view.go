@@ -190,3 +190,33 @@ func (v view) stillOpen(last ledger.Record) (nonces []string) {
 	}
 	return nonces
 }
+
+// noted tells whether an earlier delivery of an event has left a record.
+func (v view) noted(key, by, event string) bool {
+	return slices.ContainsFunc(v.records, func(r ledger.Record) bool {
+		return r.Key == key && r.Practice == by && r.Event == event
+	})
+}
+
+// changedFor tells whether ecsguard itself has changed a resource because of an event.
+func (v view) changedFor(resource, event string) bool {
+	return slices.ContainsFunc(v.records, func(r ledger.Record) bool {
+		return r.CallsMade > 0 && r.Resource == resource && r.Event == event
+	})
+}
+
+// closed tells whether a record has been settled.
+func (v view) closed(nonce string) bool { return ledger.Settled(v.records)[nonce] }
+
+// announcedElsewhere are other resources that an earlier attempt of this invocation has announced
+// changes to. The pointer that says so may have been lost where the intent was not, and the
+// intent, which names what was looked at, is found by that.
+func (v view) announcedElsewhere(target string) (resources []practice.Resource) {
+	for _, r := range v.records {
+		elsewhere := r.Kind == ledger.Pointer || r.Kind == ledger.Intent && r.Resource != target
+		if elsewhere && v.self.wroteEarlier(r) {
+			resources = append(resources, practice.Resource{Type: r.ResourceType, ID: r.Resource, Name: r.ResourceName, Region: r.Region, Account: r.Account})
+		}
+	}
+	return resources
+}
