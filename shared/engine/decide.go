@@ -53,7 +53,7 @@ func (d *decider) decide(acting, ctx context.Context, findings []practice.Findin
 		o.dealt = true
 		dealt = append(dealt, o)
 	}
-	act, tell, covered := settle(d.assignment, own, d.others.now())
+	act, tell, covered := settle(d.assignment, own, d.others.current())
 	for _, c := range covered {
 		d.rec.ignore(c.finding.Resource, c.speaker+" speaks of it")
 	}

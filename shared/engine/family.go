@@ -182,8 +182,8 @@ func (o *others) judge(ctx context.Context, reader cloud.Reader, p *practice.Pra
 	return found, nil
 }
 
-// peerObjections are what the others object to, with how far each may go by now.
-func (o *others) now() []objection { return o.weighed(o.objections) }
+// current is what the others object to, with how far each may go by now.
+func (o *others) current() []objection { return o.weighed(o.objections) }
 
 // weighed are objections with how far each may go by the ledger as it is now.
 func (o *others) weighed(found []objection) (all []objection) {
@@ -199,7 +199,7 @@ func (o *others) also(p *practice.Practice, f practice.Finding, kind ledger.Kind
 		return nil
 	}
 	own := objection{by: p, finding: f}
-	for _, g := range slices.Concat(o.now(), o.onlookerObjections(kind)) {
+	for _, g := range slices.Concat(o.current(), o.onlookerObjections(kind)) {
 		if g.by != p && own.meets(g) && g.rank > exempt {
 			ids = append(ids, g.by.ID)
 		}

@@ -125,7 +125,7 @@ func (p *planner) update(j *job, findings []practice.Finding) {
 		}
 	}
 	left := map[string]bool{} // practices with an objection that is not in this edit
-	for _, o := range p.others.now() {
+	for _, o := range p.others.current() {
 		if j.lead().finding.Wants == nil || j.has(o) || o.resource() != j.resource().ID {
 			continue
 		}
