@@ -17,9 +17,9 @@ type editor struct {
 
 // apply makes a job's changes in their order. The first that is refused for
 // good ends them and is kept in the job; what may succeed later is returned.
-func (e *editor) apply(ctx context.Context, j *job) error {
+func (e *editor) apply(ctx context.Context, j *job, all []*job) error {
 	for _, change := range j.changes {
-		err := e.change(ctx, j, &change)
+		err := e.change(ctx, j, &change, all)
 		switch {
 		case err == nil:
 			j.done = append(j.done, change)
@@ -42,12 +42,12 @@ func (e *editor) apply(ctx context.Context, j *job) error {
 
 // change makes a changing call, whose action must be among the Writes of a practice of the
 // job. It completes the undo with what only the answer tells, such as a new id.
-func (e *editor) change(ctx context.Context, j *job, change *practice.Change) error {
+func (e *editor) change(ctx context.Context, j *job, change *practice.Change, all []*job) error {
 	if !slices.ContainsFunc(j.members, func(m *member) bool { return slices.Contains(m.by.Writes, change.Call.RAM()) }) {
 		return &cloud.Error{Action: change.Call.RAM(), Code: "Undeclared", Message: "the practice changes something with an action that is not among its Writes"}
 	}
 	unwanted := false
-	trying := cloud.While(ctx, func() bool { unwanted = !e.wants(ctx, j, change.Call); return !unwanted })
+	trying := cloud.While(ctx, func() bool { unwanted = !e.wants(ctx, j, change.Call, all); return !unwanted })
 	var answer map[string]any
 	out := any(&answer)
 	if change.Undo == nil || !change.Undo.Open() {
@@ -69,8 +69,8 @@ var errUnwanted = errors.New("somebody else has made the same change")
 
 // wants tells whether a change that is refused for the status of its resource is still
 // to be made. Where nobody can tell it is.
-func (e *editor) wants(ctx context.Context, j *job, call cloud.Call) bool {
-	if _, err := e.planner.replan(ctx, []*job{j}); err != nil {
+func (e *editor) wants(ctx context.Context, j *job, call cloud.Call, all []*job) bool {
+	if _, err := e.planner.replan(ctx, []*job{j}, all); err != nil {
 		return true
 	}
 	return j.pending() && slices.ContainsFunc(j.changes, func(c practice.Change) bool { return sameCall(c.Call, call) })

@@ -20,21 +20,20 @@ type concluder struct {
 	memory   *memory
 	evidence *investigator
 	rec      *recorder
-	plan     *plan
 }
 
 // conclude writes how each job ended: one record with the calls and what takes them
 // back, and one for each further finding that they put right.
-func (c *concluder) conclude(ctx context.Context) error {
+func (c *concluder) conclude(ctx context.Context, plan *plan) error {
 	var records []ledger.Record
-	for _, j := range c.plan.jobs {
+	for _, j := range plan.jobs {
 		if j.gaveWay {
 			continue
 		}
 		lead := c.leadResult(j)
 		records = append(records, lead)
 		for _, m := range j.members[1:] {
-			if lead.Outcome == practice.Good && !m.open && !c.plan.mineToTell(c.assignment, m.objection) {
+			if lead.Outcome == practice.Good && !m.open && !plan.mineToTell(c.assignment, m.objection) {
 				continue // whoever put it right says so for all
 			}
 			r := c.result(j, m, m.finding)

@@ -18,13 +18,12 @@ type decider struct {
 	planner  *planner
 	teller   *teller
 	rec      *recorder
-	plan     *plan
 	budget   *budget // of the sweep; nil: this is none
 }
 
 // decide says what becomes of each finding. Those that are to be put right become jobs;
 // people are told of the others, unless they have been, or another practice tells them.
-func (d *decider) decide(acting, ctx context.Context, findings []practice.Finding) error {
+func (d *decider) decide(acting, ctx context.Context, findings []practice.Finding, plan *plan) error {
 	resources := resourcesOf(findings)
 	for _, o := range d.others.objections {
 		resources = append(resources, o.finding.Resource)
@@ -35,10 +34,10 @@ func (d *decider) decide(acting, ctx context.Context, findings []practice.Findin
 	var own, dealt []objection
 	for _, f := range findings {
 		o := weigh(d.assignment, d.memory, d.Practice, f)
-		if d.plan.seen[o.id] {
+		if plan.seen[o.id] {
 			return fmt.Errorf("the check reports two findings with the key %q on %s: they could not be told apart", f.Key, f.Resource)
 		}
-		d.plan.seen[o.id] = true
+		plan.seen[o.id] = true
 		switch {
 		case d.memory.of(f.Resource.ID).ended(o.id):
 			// A second delivery: what this event showed has been dealt with, and
@@ -57,22 +56,22 @@ func (d *decider) decide(acting, ctx context.Context, findings []practice.Findin
 	for _, c := range covered {
 		d.rec.ignore(c.finding.Resource, c.speaker+" speaks of it")
 	}
-	act = slices.DeleteFunc(withDealt(act, dealt), d.plan.has)
+	act = slices.DeleteFunc(withDealt(act, dealt), plan.has)
 	for _, members := range edits(act) {
-		if err := d.planJob(acting, members); err != nil {
+		if err := d.planJob(acting, members, plan); err != nil {
 			return err
 		}
 	}
 	for _, o := range tell {
-		if o.by != d.Practice && d.plan.seen[o.id] {
+		if o.by != d.Practice && plan.seen[o.id] {
 			continue // told in a round before this one
 		}
-		d.teller.add(acting, o)
+		d.teller.add(acting, o, plan)
 	}
-	if len(d.plan.jobs) > 0 && d.Practice.Evidence != nil {
+	if len(plan.jobs) > 0 && d.Practice.Evidence != nil {
 		return nil // the changes do not wait for evidence about what is only told
 	}
-	return d.teller.tell(ctx)
+	return d.teller.tell(ctx, plan)
 }
 
 // withDealt adds to objections that are to be put right what this practice objects to
@@ -109,7 +108,7 @@ func edits(act []objection) (edits [][]objection) {
 
 // planJob makes a job of objections that one edit is to put right. People are told instead
 // of those that the limits hold back or that no edit can put right.
-func (d *decider) planJob(acting context.Context, all []objection) error {
+func (d *decider) planJob(acting context.Context, all []objection, plan *plan) error {
 	var members, left []objection
 	for _, o := range all {
 		if may := fight(d.assignment, d.memory, o); may.Act {
@@ -127,13 +126,13 @@ func (d *decider) planJob(acting context.Context, all []objection) error {
 		}
 		possible, may := len(j.changes) > 0 || len(j.earlier.Calls) > 0, guard.Decision{}
 		if possible {
-			if may, err = d.limits(acting, j); err != nil {
+			if may, err = d.limits(acting, j, plan.jobs); err != nil {
 				return err
 			}
 		}
 		if may.Act {
 			j.evidence = d.evidence.investigate(acting, j.lead().by, j.lead().finding)
-			d.plan.jobs = append(d.plan.jobs, j)
+			plan.jobs = append(plan.jobs, j)
 		} else {
 			for _, m := range j.members {
 				o := m.objection
@@ -146,8 +145,8 @@ func (d *decider) planJob(acting context.Context, all []objection) error {
 		}
 	}
 	for _, o := range left {
-		if d.plan.mineToTell(d.assignment, o) {
-			d.teller.add(acting, o)
+		if plan.mineToTell(d.assignment, o) {
+			d.teller.add(acting, o, plan)
 		}
 	}
 	return nil

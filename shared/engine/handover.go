@@ -30,13 +30,12 @@ type closer struct {
 	checker    *checker
 	others     *others
 	rec        *recorder
-	plan       *plan
 	reconciler *reconciler
 }
 
 // hand ends a look that has come to its end: what it could not find out is left as cases,
 // and who handed it over is told that it is done.
-func (c *closer) hand(ctx context.Context) error {
+func (c *closer) hand(ctx context.Context, jobs []*job) error {
 	var records []ledger.Record
 	note := func(p *practice.Practice, key, why string, o practice.Outcome) *ledger.Record {
 		r := c.rec.record(p, practice.Finding{Key: key, Resource: c.target.Resource, Title: why}, ledger.Result)
@@ -51,7 +50,7 @@ func (c *closer) hand(ctx context.Context) error {
 		note(p, KeyUnjudged, "its check did not work beside that of "+c.Practice.ID, practice.Deferred)
 	}
 	about := c.memory.of(c.target.Resource.ID)
-	if c.plan.changed(c.target.Resource.ID) || about.changedFor(c.target.Resource.ID, c.event.Key()) {
+	if changed(jobs, c.target.Resource.ID) || about.changedFor(c.target.Resource.ID, c.event.Key()) {
 		// What the event did is not missing: ecsguard has put it right, just now or before.
 		c.checker.unseen = ""
 	}

@@ -9,8 +9,8 @@ import (
 )
 
 // limits says whether a job may be done now.
-func (d *decider) limits(acting context.Context, j *job) (guard.Decision, error) {
-	if may := ceiling(d.assignment, d.memory, j, d.plan.jobs); !may.Act {
+func (d *decider) limits(acting context.Context, j *job, all []*job) (guard.Decision, error) {
+	if may := ceiling(d.assignment, d.memory, j, all); !may.Act {
 		return may, nil
 	}
 	if j.lead().by.Touches {

@@ -39,21 +39,21 @@ type look struct {
 }
 
 func newLook(d *Driver, e *events.Event, t practice.Target, reader cloud.Reader, b *budget) *look {
-	a, m, beside, p := &assignment{d, e, t}, newMemory(d), &background{}, &plan{seen: map[string]bool{}}
+	a, m, beside := &assignment{d, e, t}, newMemory(d), &background{}
 	c := &checker{assignment: a, reader: reader}
 	o := newOthers(c, m, beside)
 	rec := &recorder{assignment: a, others: o}
 	evidence := newInvestigator(c, beside, b != nil)
 
-	plans := &planner{a, m, c, o, evidence, p}
-	tells := &teller{a, m, c, o, evidence, plans, rec, p}
-	decides := &decider{a, m, o, evidence, plans, tells, rec, p, b}
+	plans := &planner{a, m, c, o, evidence}
+	tells := &teller{a, m, c, o, evidence, plans, rec}
+	decides := &decider{a, m, o, evidence, plans, tells, rec, b}
 	announces := &announcer{a, m, c, rec}
-	repairs := &repairer{a, m, c, o, decides, plans, announces, &editor{a, plans}, &concluder{a, m, evidence, rec, p}, rec, p}
-	reconciles := &reconciler{a, m, o, rec, p}
+	repairs := &repairer{a, m, c, o, decides, plans, announces, &editor{a, plans}, &concluder{a, m, evidence, rec}, rec}
+	reconciles := &reconciler{a, m, o, rec}
 	return &look{
 		assignment: a, budget: b, memory: m, checker: c, others: o, decider: decides, reconciler: reconciles, repairer: repairs,
-		teller: tells, closer: &closer{a, m, c, o, rec, p, reconciles}, rec: rec, background: beside,
+		teller: tells, closer: &closer{a, m, c, o, rec, reconciles}, rec: rec, background: beside,
 	}
 }
 
@@ -90,22 +90,23 @@ func (l *look) steps(acting, ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := l.decider.decide(acting, ctx, findings); err != nil {
+	plan := &plan{seen: map[string]bool{}}
+	if err := l.decider.decide(acting, ctx, findings, plan); err != nil {
 		return err
 	}
-	if err := l.reconciler.reconcile(ctx, findings); err != nil {
+	if err := l.reconciler.reconcile(ctx, findings, plan.jobs); err != nil {
 		return err
 	}
-	if err := l.repairer.repair(acting, ctx); err != nil {
-		return errors.Join(err, l.teller.tell(ctx))
+	if err := l.repairer.repair(acting, ctx, plan); err != nil {
+		return errors.Join(err, l.teller.tell(ctx, plan))
 	}
-	if err := errors.Join(l.teller.speak(acting), l.teller.tell(ctx)); err != nil {
+	if err := errors.Join(l.teller.speak(acting, plan), l.teller.tell(ctx, plan)); err != nil {
 		return err
 	}
 	if len(l.others.cannotStandIn) > 0 {
 		return fmt.Errorf("the check of %s does not work here either: another of the family may be able to look", strings.Join(slices.Sorted(maps.Keys(l.others.cannotStandIn)), ", "))
 	}
-	return l.closer.hand(ctx)
+	return l.closer.hand(ctx, plan.jobs)
 }
 
 // firstCheck makes the first check and reads the ledger. Where that is needed whatever the check

@@ -21,7 +21,7 @@ func (p *plan) mineToTell(a *assignment, o objection) bool {
 	return !o.dealt && (o.by == a.Practice || a.speaksFor(o.by) && !p.seen[o.id])
 }
 
-// changed tells whether a job has made a change to a resource.
-func (p *plan) changed(resource string) bool {
-	return slices.ContainsFunc(p.jobs, func(j *job) bool { return j.made() > 0 && j.resource().ID == resource })
+// changed tells whether one of several jobs has made a change to a resource.
+func changed(jobs []*job, resource string) bool {
+	return slices.ContainsFunc(jobs, func(j *job) bool { return j.made() > 0 && j.resource().ID == resource })
 }

@@ -19,7 +19,6 @@ type planner struct {
 	checker  *checker
 	others   *others
 	evidence *investigator
-	plan     *plan
 }
 
 // newJob plans the edit of objections.
@@ -77,13 +76,13 @@ func (p *planner) edit(ctx context.Context, j *job) (err error) {
 }
 
 // replan makes new plans on the state as it is now, and tells whether they are the
-// ones that were announced.
-func (p *planner) replan(ctx context.Context, jobs []*job) (same bool, err error) {
+// ones that were announced. All are those of the look.
+func (p *planner) replan(ctx context.Context, jobs, all []*job) (same bool, err error) {
 	findings, err := p.checker.check(ctx)
 	if err != nil {
 		return false, err
 	}
-	p.others.askAgain(ctx, findings, p.plan.jobs)
+	p.others.askAgain(ctx, findings, all)
 	same = true
 	for _, j := range jobs {
 		before := j.changes

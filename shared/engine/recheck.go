@@ -13,21 +13,21 @@ import (
 // recheck looks whether the findings are still there, and returns those that were not
 // there before. A read may be answered from before the change, so what shows is
 // looked at once more; so is everything where another look has given way since.
-func (r *repairer) recheck(ctx context.Context) (uncovered []practice.Finding, err error) {
+func (r *repairer) recheck(ctx context.Context, plan *plan) (uncovered []practice.Finding, err error) {
 	for try := 1; ; try++ {
 		var findings []practice.Finding
 		group, reading := errgroup.WithContext(ctx)
 		group.Go(func() (err error) { findings, err = r.checker.check(reading); return err })
-		for _, place := range places(slices.DeleteFunc(slices.Clone(r.plan.jobs), func(j *job) bool { return !j.tried || j.gaveWay })) {
+		for _, place := range places(slices.DeleteFunc(slices.Clone(plan.jobs), func(j *job) bool { return !j.tried || j.gaveWay })) {
 			group.Go(func() error { return r.memory.catchUp(reading, place) })
 		}
 		if err := group.Wait(); err != nil {
 			return nil, err
 		}
-		r.others.askAgain(ctx, findings, r.plan.jobs)
-		uncovered = slices.DeleteFunc(slices.Clone(findings), func(f practice.Finding) bool { return r.plan.seen[r.id(r.Practice, f)] })
+		r.others.askAgain(ctx, findings, plan.jobs)
+		uncovered = slices.DeleteFunc(slices.Clone(findings), func(f practice.Finding) bool { return plan.seen[r.id(r.Practice, f)] })
 		wrong, late := len(uncovered) > 0, false
-		for _, j := range r.plan.jobs {
+		for _, j := range plan.jobs {
 			if j.gaveWay {
 				continue
 			}

@@ -17,15 +17,14 @@ type reconciler struct {
 	memory *memory
 	others *others
 	rec    *recorder
-	plan   *plan
 }
 
 // reconcile says what has become of things that are not there any more: changes that an
 // earlier attempt of this invocation announced and did not come to say that it made,
 // and what people were told of, or is to be looked at again, and is good now.
-func (c *reconciler) reconcile(ctx context.Context, findings []practice.Finding) error {
+func (c *reconciler) reconcile(ctx context.Context, findings []practice.Finding, jobs []*job) error {
 	var records []ledger.Record
-	intents := c.interrupted(findings)
+	intents := c.interrupted(findings, jobs)
 	if c.others.objections == nil && slices.ContainsFunc(intents, func(r ledger.Record) bool { return r.Practice != c.Practice.ID }) {
 		c.others.askPeers(ctx) // the attempt edited for them
 	}
@@ -86,13 +85,13 @@ func withoutCalls(r ledger.Record) ledger.Record {
 // invocations that nobody comes back to, that this look does nothing more about: they are
 // of no finding that is still there and not dealt with, nor of a job. Of several for one finding there is one. Those about another resource than
 // the one that is looked at are found by their pointers.
-func (c *reconciler) interrupted(findings []practice.Finding) (intents []ledger.Record) {
+func (c *reconciler) interrupted(findings []practice.Finding, jobs []*job) (intents []ledger.Record) {
 	noted := map[string]bool{}
 	for _, f := range findings {
 		id := c.id(c.Practice, f)
 		noted[id] = !c.memory.of(f.Resource.ID).ended(id)
 	}
-	for _, j := range c.plan.jobs {
+	for _, j := range jobs {
 		for _, id := range j.ids() {
 			noted[id] = true // its result settles them
 		}

@@ -22,19 +22,18 @@ type repairer struct {
 	editor    *editor
 	concluder *concluder
 	rec       *recorder
-	plan      *plan
 }
 
 // repair makes the changes of the jobs and looks again, until nothing is found or
 // the rounds are used up. What a fix uncovers is decided on like everything else. An
 // error means that another attempt has to go on from the intents.
-func (r *repairer) repair(acting, ctx context.Context) error {
+func (r *repairer) repair(acting, ctx context.Context, plan *plan) error {
 	for round := 1; round <= rounds; round++ {
-		todo := r.todo()
+		todo := r.todo(plan.jobs)
 		if len(todo) == 0 {
 			break
 		}
-		ready, err := r.prepare(acting, ctx, todo, round)
+		ready, err := r.prepare(acting, ctx, todo, plan.jobs, round)
 		if err != nil {
 			return err
 		}
@@ -42,25 +41,25 @@ func (r *repairer) repair(acting, ctx context.Context) error {
 			continue
 		}
 		for _, j := range ready {
-			if err := r.editor.apply(acting, j); err != nil {
+			if err := r.editor.apply(acting, j, plan.jobs); err != nil {
 				return err
 			}
 		}
-		uncovered, err := r.recheck(acting)
+		uncovered, err := r.recheck(acting, plan)
 		if err != nil {
 			return err
 		}
-		if err := r.decider.decide(acting, ctx, uncovered); err != nil {
+		if err := r.decider.decide(acting, ctx, uncovered, plan); err != nil {
 			return err
 		}
 	}
-	return r.concluder.conclude(ctx)
+	return r.concluder.conclude(ctx, plan)
 }
 
 // todo are the jobs of the next round. A later round asks the limits again: what the
 // rounds before have done counts.
-func (r *repairer) todo() (todo []*job) {
-	for _, j := range r.plan.jobs {
+func (r *repairer) todo(all []*job) (todo []*job) {
+	for _, j := range all {
 		if !j.pending() {
 			continue
 		}
@@ -69,7 +68,7 @@ func (r *repairer) todo() (todo []*job) {
 			if !j.pending() {
 				continue
 			}
-			if may := ceiling(r.assignment, r.memory, j, r.plan.jobs); !may.Act {
+			if may := ceiling(r.assignment, r.memory, j, all); !may.Act {
 				j.stopped = may.Reason
 				continue
 			}
@@ -84,7 +83,7 @@ func (r *repairer) todo() (todo []*job) {
 // other look is at the same, and that the state is as it was when they were planned.
 // Where it has moved they are planned and announced anew. It returns those that may go
 // on.
-func (r *repairer) prepare(acting, ctx context.Context, todo []*job, round int) (ready []*job, err error) {
+func (r *repairer) prepare(acting, ctx context.Context, todo, all []*job, round int) (ready []*job, err error) {
 	for try := 1; ; try++ {
 		todo, err = r.giveWay(ctx, todo, func(j *job) *ledger.Record {
 			if len(j.nonces) > 0 || len(j.earlier.Calls) > 0 {
@@ -110,7 +109,7 @@ func (r *repairer) prepare(acting, ctx context.Context, todo []*job, round int) 
 			giveUp(todo)
 			return nil, nil
 		}
-		same, err := r.planner.replan(acting, todo)
+		same, err := r.planner.replan(acting, todo, all)
 		if err != nil {
 			return nil, err
 		}

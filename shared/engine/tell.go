@@ -26,12 +26,11 @@ type teller struct {
 	evidence *investigator
 	planner  *planner
 	rec      *recorder
-	plan     *plan
 }
 
 // add notes that people are to be told of a finding, unless they have been. Where the
 // message says what would be done, that is planned here.
-func (t *teller) add(acting context.Context, o objection) {
+func (t *teller) add(acting context.Context, o objection, plan *plan) {
 	d := o.decision
 	if d.Outcome == practice.Observed || t.Settings.ModeOf(o.by) == practice.Approve && d.Outcome == practice.Awaiting {
 		m := newMember(o)
@@ -47,7 +46,7 @@ func (t *teller) add(acting context.Context, o objection) {
 			o.finding.Changes = j.changes
 		}
 	}
-	t.plan.seen[o.id] = true // one of another practice comes up again in each round
+	plan.seen[o.id] = true // one of another practice comes up again in each round
 	switch known := t.memory.of(o.finding.Resource.ID).alreadyTold(o, t.event.Actor.Name); {
 	case known && !o.decision.Due.IsZero() && !t.memory.of(o.resource()).isDue(o):
 		o.decision.Quiet = true // it is another time that it waits for
@@ -55,15 +54,15 @@ func (t *teller) add(acting context.Context, o objection) {
 		t.rec.ignore(o.finding.Resource, "said within the day, and nothing has changed since")
 		return
 	}
-	t.plan.told = append(t.plan.told, told{o, t.evidence.investigate(acting, o.by, o.finding)})
+	plan.told = append(plan.told, told{o, t.evidence.investigate(acting, o.by, o.finding)})
 	t.rec.ended(o.decision.Outcome)
 }
 
 // tell writes what is only told, with the evidence. It comes after the changes that
 // the same look makes, so that these wait for nothing.
-func (t *teller) tell(ctx context.Context) error {
+func (t *teller) tell(ctx context.Context, plan *plan) error {
 	var records []ledger.Record
-	for _, said := range t.plan.told {
+	for _, said := range plan.told {
 		f := t.evidence.withEvidence(said.evidence, said.finding)
 		if len(f.Scope) > 0 {
 			f.Facts = with(f.Facts, "could not be asked", strings.Join(t.others.failed, ", "))
@@ -73,13 +72,13 @@ func (t *teller) tell(ctx context.Context) error {
 		r.Outcome, r.Reason, r.Due, r.Quiet = said.decision.Outcome, said.decision.Reason, said.decision.Due, said.decision.Quiet
 		records = append(records, r)
 	}
-	t.plan.told = nil
+	plan.told = nil
 	return t.rec.write(ctx, records...)
 }
 
 // speak tells what those of the family object to that only tell and have not been woken,
 // because this practice was. Nothing waits for it: it comes when all changes are made.
-func (t *teller) speak(acting context.Context) error {
+func (t *teller) speak(acting context.Context, plan *plan) error {
 	if t.Settings.ModeOf(t.Practice) != practice.Enforce {
 		return nil // all have been asked
 	}
@@ -105,10 +104,10 @@ func (t *teller) speak(acting context.Context) error {
 	found = t.others.weighed(found)
 	for _, o := range found {
 		rest := func(g objection) bool { return o.coveredBy(g) }
-		if t.plan.seen[o.id] || slices.ContainsFunc(found, rest) || slices.ContainsFunc(t.plan.told, func(said told) bool { return rest(said.objection) }) {
+		if plan.seen[o.id] || slices.ContainsFunc(found, rest) || slices.ContainsFunc(plan.told, func(said told) bool { return rest(said.objection) }) {
 			continue
 		}
-		t.add(acting, o)
+		t.add(acting, o, plan)
 	}
 	return nil
 }

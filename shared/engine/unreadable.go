@@ -30,7 +30,7 @@ func (c *closer) foreign(ctx context.Context) error {
 	}
 	if slices.ContainsFunc(c.memory.history(c.target.Resource.ID), told) {
 		c.rec.ignore(f.Resource, "said within the day")
-		return c.hand(ctx)
+		return c.hand(ctx, nil)
 	}
 	r := c.rec.record(c.Practice, f, ledger.Result)
 	r.Outcome, r.Reason = practice.Failed, "the resource is another account's"
@@ -38,7 +38,7 @@ func (c *closer) foreign(ctx context.Context) error {
 	if err := c.rec.write(ctx, r); err != nil {
 		return err
 	}
-	return c.hand(ctx)
+	return c.hand(ctx, nil)
 }
 
 // unreadable records that the resource could not be looked at. Unknown is not good,
@@ -61,7 +61,7 @@ func (c *closer) unreadable(ctx context.Context, cause error) error {
 		records = append(records, r)
 		c.rec.ended(r.Outcome)
 	}
-	for _, intent := range c.reconciler.interrupted(nil) {
+	for _, intent := range c.reconciler.interrupted(nil, nil) {
 		r := c.reconciler.completed(intent, practice.Partly, "an earlier attempt was interrupted, and how far it got cannot be seen: all that it announced counts as made")
 		records = append(records, r)
 		c.rec.ended(r.Outcome)
@@ -72,5 +72,5 @@ func (c *closer) unreadable(ctx context.Context, cause error) error {
 	if len(c.Peers) > 0 {
 		return fmt.Errorf("another of the family may be able to look: %w", cause)
 	}
-	return c.hand(ctx)
+	return c.hand(ctx, nil)
 }
