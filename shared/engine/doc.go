@@ -18,7 +18,7 @@
 //	          driver.go      an invocation: its targets (targets.go), several at a time
 //	          assignment.go  what one look is about
 //	read      check.go       a practice's check, and what it reads (memo.go, witness.go)
-//	          memory.go      what the ledger says; view.go: the questions to it
+//	          memory.go      what the ledger says; the questions to it: view.go, intents.go
 //	          family.go      what the others of the family object to
 //	decided   objection.go   how far each may go, who acts and who speaks
 //	          decide.go      which findings become jobs (job.go), within the limits (limits.go)

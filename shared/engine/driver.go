@@ -26,7 +26,7 @@ type Cloud interface {
 // by its index, which lags by seconds; what is newer by cursor, which does not.
 type Ledger interface {
 	// Append writes records, those of one resource in their order, and returns when the
-	// log has them. An error that audit.Unanswered knows leaves open whether it has.
+	// log has them. An error that ledger.Unanswered knows leaves open whether it has.
 	Append(ctx context.Context, records ...ledger.Record) error
 	// History is what the index has of a resource.
 	History(ctx context.Context, r practice.Resource, since time.Time) ([]ledger.Record, error)

@@ -39,22 +39,25 @@ type look struct {
 }
 
 func newLook(d *Driver, e *events.Event, t practice.Target, reader cloud.Reader, b *budget) *look {
-	a, m, beside := &assignment{d, e, t}, newMemory(d), &background{}
-	c := &checker{assignment: a, reader: reader}
-	o := newOthers(c, m, beside)
-	rec := &recorder{assignment: a, others: o}
-	evidence := newInvestigator(c, beside, b != nil)
+	l := &look{assignment: &assignment{d, e, t}, budget: b, memory: newMemory(d), background: &background{}}
+	a, m := l.assignment, l.memory
+	l.checker = &checker{assignment: a, reader: reader}
+	l.others = newOthers(l.checker, m, l.background)
+	l.rec = &recorder{assignment: a, others: l.others}
 
-	plans := &planner{a, m, c, o, evidence}
-	tells := &teller{a, m, c, o, evidence, plans, rec}
-	decides := &decider{a, m, o, evidence, plans, tells, rec, b}
-	announces := &announcer{a, m, c, rec}
-	repairs := &repairer{a, m, c, o, decides, plans, announces, &editor{a, plans}, &concluder{a, m, evidence, rec}, rec}
-	reconciles := &reconciler{a, m, o, rec}
-	return &look{
-		assignment: a, budget: b, memory: m, checker: c, others: o, decider: decides, reconciler: reconciles, repairer: repairs,
-		teller: tells, closer: &closer{a, m, c, o, rec, reconciles}, rec: rec, background: beside,
+	evidence := newInvestigator(l.checker, l.background, b != nil)
+	planner := &planner{assignment: a, memory: m, checker: l.checker, others: l.others, evidence: evidence}
+	l.teller = &teller{assignment: a, memory: m, checker: l.checker, others: l.others, evidence: evidence, planner: planner, rec: l.rec}
+	l.decider = &decider{assignment: a, memory: m, others: l.others, evidence: evidence, planner: planner, teller: l.teller, rec: l.rec, budget: b}
+	l.reconciler = &reconciler{assignment: a, memory: m, others: l.others, rec: l.rec}
+	l.repairer = &repairer{
+		assignment: a, memory: m, checker: l.checker, others: l.others, decider: l.decider, planner: planner, rec: l.rec,
+		announcer: &announcer{assignment: a, memory: m, checker: l.checker, rec: l.rec},
+		editor:    &editor{assignment: a, planner: planner},
+		concluder: &concluder{assignment: a, memory: m, evidence: evidence, rec: l.rec},
 	}
+	l.closer = &closer{assignment: a, memory: m, checker: l.checker, others: l.others, rec: l.rec, reconciler: l.reconciler}
+	return l
 }
 
 // rounds of check and apply that one look takes at most. Dependent steps need no
@@ -109,8 +112,8 @@ func (l *look) steps(acting, ctx context.Context) error {
 	return l.closer.hand(ctx, plan.jobs)
 }
 
-// firstCheck makes the first check and reads the ledger. Where that is needed whatever the check
-// finds, most of it is read in the same time.
+// firstCheck makes the first check and reads the ledger. Where that is needed whatever the
+// check finds, most of it is read in the same time.
 func (l *look) firstCheck(acting context.Context) ([]practice.Finding, error) {
 	var findings []practice.Finding
 	var checked, remembered error

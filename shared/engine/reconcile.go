@@ -83,8 +83,9 @@ func withoutCalls(r ledger.Record) ledger.Record {
 
 // interrupted are the open intents of earlier attempts of this invocation, and of
 // invocations that nobody comes back to, that this look does nothing more about: they are
-// of no finding that is still there and not dealt with, nor of a job. Of several for one finding there is one. Those about another resource than
-// the one that is looked at are found by their pointers.
+// of no finding that is still there and not dealt with, nor of a job. Of several for one
+// finding there is one. Those about another resource than the one that is looked at are
+// found by their pointers.
 func (c *reconciler) interrupted(findings []practice.Finding, jobs []*job) (intents []ledger.Record) {
 	noted := map[string]bool{}
 	for _, f := range findings {
