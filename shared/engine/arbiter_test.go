@@ -36,6 +36,7 @@ func TestArbiter(t *testing.T) {
 		"one settled, one not":           {[]ledger.Record{theirs, third, closes("theirs"), ours}, true, "third"},
 		"dead":                           {[]ledger.Record{intent("theirs", deadAfter+time.Second), ours}, true, ""},
 		"not dead yet":                   {[]ledger.Record{intent("theirs", deadAfter), ours}, true, "theirs"},
+		"a late copy of what is dead":    {[]ledger.Record{intent("theirs", deadAfter+time.Second), theirs, ours}, true, ""},
 		"another family":                 {[]ledger.Record{with(theirs, func(r *ledger.Record) { r.Family = "disks" }), ours}, true, ""},
 		"the same invocation":            {[]ledger.Record{with(theirs, func(r *ledger.Record) { r.Request = "of ours" }), ours}, true, ""},
 		"a result is no intent":          {[]ledger.Record{with(theirs, func(r *ledger.Record) { r.Kind = ledger.Result }), ours}, true, ""},
