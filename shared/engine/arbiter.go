@@ -9,7 +9,7 @@ import (
 
 // deadAfter is how long a look whose intent nothing has settled is taken to be alive. No
 // look takes that long.
-const deadAfter = 90 * time.Second
+const deadAfter = ledger.LookedAtOnce
 
 // A verdict is what the ledger says of an intent of ours.
 type verdict struct {

@@ -5,14 +5,15 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/ecsguard/ecsguard/events"
-	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/engine"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/test/cloud"
 )
 
 // What was announced has a result, even where nobody can look at it any more.
@@ -76,11 +77,26 @@ func TestAnIntentWhosePointerIsLost(t *testing.T) {
 		}
 		return err
 	}, 22)
-	d := w.driver(firstAttempt)
-	d.Ledger = losingPointers{d.Ledger}
-	if _, err := d.Handle(w.dies(revoke, 1), event(t, 1)); err == nil {
-		t.Fatal("it did not die")
-	}
+	// The two are written at the same time, each to the shard of its resource. The pointer's
+	// write waits until the intent is there, and then finds the log busy.
+	pointers := ledger.HashKey(account, region, group)
+	written, mend := make(chan struct{}), func() {}
+	taken := sync.OnceFunc(func() { close(written) })
+	lose := sync.OnceFunc(func() { mend = w.cloud.Inject(busy(writeLog)) })
+	open := w.cloud.Gate(func(call cloud.Call) func() {
+		switch {
+		case call.Action != writeLog:
+			return nil
+		case call.Params["key"] != pointers:
+			return taken
+		}
+		<-written
+		lose()
+		return nil
+	})
+	w.fails(w.dies(revoke, 1), event(t, 1), firstAttempt)
+	open()
+	mend()
 	if len(w.of(ledger.Intent)) != 1 || len(w.of(ledger.Pointer)) != 0 {
 		t.Fatalf("the log has not lost the pointer:\n%s", w.said())
 	}
@@ -89,17 +105,6 @@ func TestAnIntentWhosePointerIsLost(t *testing.T) {
 	if !slices.Equal(r.Closes, []string{intent.Nonce}) || r.CallsMade != 1 || undoing(r) != "22/22" {
 		t.Errorf("closes %v, want %s; made %d, undo %q", r.Closes, intent.Nonce, r.CallsMade, undoing(r))
 	}
-}
-
-// losingPointers is a log that takes everything but pointers: each is in a shard of its own.
-type losingPointers struct{ engine.Ledger }
-
-func (l losingPointers) Append(ctx context.Context, records ...ledger.Record) error {
-	kept := slices.DeleteFunc(slices.Clone(records), func(r ledger.Record) bool { return r.Kind == ledger.Pointer })
-	if err := l.Ledger.Append(ctx, kept...); err != nil || len(kept) == len(records) {
-		return err
-	}
-	return &ours.Error{Action: writeLog, Code: "ServerBusy", Status: 503}
 }
 
 // Who gave up may have changed something. As long as that may still be under way, the case

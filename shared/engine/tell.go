@@ -47,7 +47,7 @@ func (t *teller) add(acting context.Context, o objection, plan *plan) {
 		}
 	}
 	plan.seen[o.id] = true // one of another practice comes up again in each round
-	switch known := t.memory.of(o.finding.Resource.ID).alreadyTold(o, t.event.Actor.Name); {
+	switch known := t.memory.of(o.finding.Resource.ID).alreadyTold(o, t.event); {
 	case known && !o.decision.Due.IsZero() && !t.memory.of(o.resource()).isDue(o):
 		o.decision.Quiet = true // it is another time that it waits for
 	case known:

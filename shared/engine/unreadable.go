@@ -53,7 +53,7 @@ func (c *closer) unreadable(ctx context.Context, cause error) error {
 		return errors.Join(cause, err) // what has been announced is not left without a result
 	}
 	var records []ledger.Record
-	if c.memory.of(f.Resource.ID).alreadyTold(objection{by: c.Practice, finding: f, decision: guard.Decision{Outcome: practice.Failed}}, c.event.Actor.Name) {
+	if c.memory.of(f.Resource.ID).alreadyTold(objection{by: c.Practice, finding: f, decision: guard.Decision{Outcome: practice.Failed}}, c.event) {
 		c.rec.ignore(f.Resource, "said within the day: "+cause.Error())
 	} else {
 		r := c.rec.record(c.Practice, f, ledger.Result)

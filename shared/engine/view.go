@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/guard"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -58,8 +59,9 @@ func (v view) toldFailed(now ledger.Record) bool {
 
 // alreadyTold tells whether people have been told the same within the day, and it was not
 // right in between. A standing fault is not news at every event that touches the resource;
-// that it is a different one, or that somebody else caused it, is.
-func (v view) alreadyTold(o objection, actor string) bool {
+// that it is a different one, or that somebody else caused it, is. That ecsguard itself has
+// edited the resource is nobody else's act: its edit leaves open what was told beside it.
+func (v view) alreadyTold(o objection, e *events.Event) bool {
 	f, d := o.finding, o.decision
 	if f.Momentary {
 		return false // another event, another sign-in
@@ -71,7 +73,7 @@ func (v view) alreadyTold(o objection, actor string) bool {
 		}
 		same := r.Fact == fact && r.Outcome == d.Outcome && (r.Reason == d.Reason || !r.Due.IsZero() && !d.Due.IsZero())
 		switch {
-		case same && (actor == "" || r.Actor == actor):
+		case same && (e.Actor.Name == "" || r.Actor == e.Actor.Name || practice.Ours(e.Actor) || r.Ours() && !r.Time.Before(e.Time)):
 			told = true
 		case r.Outcome != d.Outcome || r.Fact != fact:
 			told = false // it was good, or something else, in between
