@@ -12,7 +12,6 @@ import (
 	"github.com/ecsguard/ecsguard/shared/engine"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/test/cloud"
 )
 
 // A standing fault is told once a day; another fault on the same resource speaks.
@@ -213,108 +212,4 @@ func TestARemediationIsJudgedEachTime(t *testing.T) {
 	// They count against the budget like everything else.
 	w.root(opening("22/22"))
 	w.attempt(remediation(t), call(3, 0), practice.Awaiting)
-}
-
-// A resource that was just made may not be visible yet.
-func TestANewResourceThatIsNotVisibleYet(t *testing.T) {
-	w := begin(t, each)
-	created := func(_, data map[string]any) {
-		data["eventName"] = "CreateSecurityGroup"
-		data["requestParameters"].(map[string]any)["SecurityGroupId"] = "sg-new"
-	}
-	looks := 0
-	w.cloud.OnCall(func(c cloud.Call) {
-		if c.Action == readRules {
-			if looks++; looks == 3 {
-				w.load("sg-new", 22)
-			}
-		}
-	})
-	w.deliver(event(t, 1, created), practice.Fixed)
-	if looks != 6 {
-		t.Errorf("%d looks, want three that find nothing, one that does, one before the change and one after it", looks)
-	}
-}
-
-func TestANewResourceThatNeverShows(t *testing.T) {
-	w := begin(t, each)
-	created := func(_, data map[string]any) {
-		data["eventName"] = "CreateSecurityGroup"
-		data["requestParameters"].(map[string]any)["SecurityGroupId"] = "sg-new"
-	}
-	ctx := w.short()
-	err := w.fails(ctx, event(t, 1, created), firstAttempt)
-	if ctx.Err() != nil || !strings.Contains(err.Error(), "NotFound") {
-		t.Errorf("%v (the time that was kept: %v)", err, ctx.Err())
-	}
-	w.tells()
-	// Some minutes later it is gone, not new.
-	w.now = func() time.Time { return time.Now().Add(5 * time.Minute) }
-	w.attempt(event(t, 1, created), secondAttempt, practice.Good)
-}
-
-func TestAMissingResourceThatIsNotNewIsGood(t *testing.T) {
-	w := begin(t, each)
-	gone := func(_, data map[string]any) {
-		data["requestParameters"].(map[string]any)["SecurityGroupId"] = "sg-gone"
-	}
-	w.deliver(event(t, 1, gone), practice.Good)
-	w.tells()
-}
-
-func TestAResourceThatIsNotReady(t *testing.T) {
-	looks := 0
-	ready := 3
-	w := begin(t, func(ctx context.Context, pass *practice.Pass) error {
-		if looks++; looks < ready {
-			return fmt.Errorf("group %s: %w", pass.Resource.ID, practice.ErrNotYet)
-		}
-		return each(ctx, pass)
-	}, 22)
-	w.deliver(event(t, 1), practice.Fixed)
-	looks, ready = 0, 1<<30
-	err := w.fails(w.short(), event(t, 2), firstAttempt)
-	if !strings.Contains(err.Error(), "not ready") {
-		t.Errorf("%v", err)
-	}
-	w.tells("intent 22", "result 22 fixed") // of the first event only
-	if looks > 20 {
-		t.Errorf("%d looks: it does not wait longer each time", looks)
-	}
-}
-
-// What stays wrong beside an edit of ecsguard's own is not told again because of that edit,
-// nor because the event before it is looked at once more. What somebody else does is news.
-func TestOurOwnEditIsNobodyElsesAct(t *testing.T) {
-	by := func(kind, name string) func(_, data map[string]any) {
-		return with("userIdentity", map[string]any{"type": kind, "userName": name})
-	}
-	sato, own := by("ram-user", "sato"), by("assumed-role", "ecsguard-test-practice:request")
-	for name, test := range map[string]struct {
-		first, second func(_, data map[string]any)
-		want          practice.Outcome
-	}{
-		"its own edit after somebody's": {sato, own, practice.Ignored},
-		"its own edit before":           {own, sato, practice.Ignored},
-		"who is only named alike":       {sato, by("ram-user", "ecsguard-test-practice"), practice.Observed},
-		"somebody else":                 {sato, by("ram-user", "tanaka"), practice.Observed},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := begin(t, each, 22)
-			w.settings.Mode = practice.Observe
-			ago := with("eventTime", time.Now().Add(-time.Minute).UTC().Format(time.RFC3339))
-			w.deliver(event(t, 1, test.first, ago), practice.Observed)
-			w.deliver(event(t, 2, test.second, ago), test.want)
-		})
-	}
-}
-
-// What happens after the look at an edit of its own has spoken is news.
-func TestWhatHappensAfterOurOwnEditIsNews(t *testing.T) {
-	w := begin(t, each, 22)
-	w.settings.Mode = practice.Observe
-	w.now = func() time.Time { return time.Now().Add(-time.Hour) }
-	w.deliver(event(t, 1, with("userIdentity", map[string]any{"type": "assumed-role", "userName": "ecsguard-test-practice:request"})), practice.Observed)
-	w.now = time.Now
-	w.deliver(event(t, 2, with("eventTime", time.Now().UTC().Format(time.RFC3339))), practice.Observed)
 }
