@@ -67,9 +67,9 @@ generate: ## make the generated files again
 	$(GO) run ./deploy/generate
 
 .PHONY: new
-new: ## begin a practice: make new ID=some-practice
-	@test -n "$(ID)" || { echo "say which: make new ID=some-practice"; exit 2; }
-	@$(GO) run ./deploy/generate/new -id "$(ID)"
+new: ## begin a practice or a channel: make new ID=some-practice, make new CHANNEL=somechat
+	@test -n "$(ID)$(CHANNEL)" || { echo "say which: make new ID=some-practice, or make new CHANNEL=somechat"; exit 2; }
+	@$(GO) run ./deploy/generate/new -id "$(ID)" -channel "$(CHANNEL)"
 	@$(MAKE) --no-print-directory generate
 
 .PHONY: fuzz

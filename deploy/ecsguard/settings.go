@@ -19,8 +19,9 @@ import (
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/functions"
 	"github.com/ecsguard/ecsguard/functions/notify"
+	"github.com/ecsguard/ecsguard/shared/channel"
+	"github.com/ecsguard/ecsguard/shared/channel/all"
 	"github.com/ecsguard/ecsguard/shared/cloud"
-	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
 )
@@ -116,9 +117,9 @@ func project(ctx context.Context, out io.Writer, root string, now time.Time) err
 // channels checks the variables of whoever deploys: with wrong ones, nobody would be told of
 // anything, that included. None are set where nothing is deployed.
 func channels(getenv func(string) string) error {
-	for _, name := range notify.Env {
+	for _, name := range channel.Variables(all.Channels) {
 		if getenv(name) != "" {
-			_, err := notify.FromEnv(getenv, message.Transport{})
+			_, err := notify.FromEnv(getenv, channel.Transport{})
 			return err
 		}
 	}

@@ -10,7 +10,10 @@ import (
 
 	"github.com/ecsguard/ecsguard/deploy/generate/artefacts"
 	"github.com/ecsguard/ecsguard/functions"
-	"github.com/ecsguard/ecsguard/functions/notify"
+	"github.com/ecsguard/ecsguard/shared/channel"
+	"github.com/ecsguard/ecsguard/shared/channel/all"
+	"github.com/ecsguard/ecsguard/shared/channel/dingtalk"
+	"github.com/ecsguard/ecsguard/shared/channel/webhook"
 	"github.com/ecsguard/ecsguard/shared/settings"
 )
 
@@ -58,10 +61,10 @@ func TestChannels(t *testing.T) {
 		says string
 	}{
 		{nil, ""}, // nothing is deployed
-		{map[string]string{notify.EnvDingTalkToken: token, notify.EnvDingTalkSecret: secret}, ""},
-		{map[string]string{notify.EnvDingTalkToken: secret, notify.EnvDingTalkSecret: token}, "swapped"},
-		{map[string]string{notify.EnvDingTalkSecret: secret}, notify.EnvDingTalkToken},
-		{map[string]string{notify.EnvWebhookURL: "http://hooks.example.com"}, notify.EnvWebhookURL},
+		{map[string]string{dingtalk.EnvToken: token, dingtalk.EnvSecret: secret}, ""},
+		{map[string]string{dingtalk.EnvToken: secret, dingtalk.EnvSecret: token}, "swapped"},
+		{map[string]string{dingtalk.EnvSecret: secret}, dingtalk.EnvToken},
+		{map[string]string{webhook.EnvURL: "http://hooks.example.com"}, webhook.EnvURL},
 	} {
 		err := channels(func(name string) string { return c.env[name] })
 		if (err == nil) != (c.says == "") || err != nil && (!strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), token)) {
@@ -72,7 +75,7 @@ func TestChannels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range notify.Env {
+	for _, name := range channel.Variables(all.Channels) {
 		if !strings.Contains(string(text), name+": ${env('"+name+"','')}") {
 			t.Errorf("s.yaml does not deploy %s", name)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ecsguard/ecsguard/shared/channel"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/message"
@@ -78,7 +79,7 @@ func printHistory(out io.Writer, records []ledger.Record) error {
 		printCalls(out, "    ", r.Calls)
 	}
 	for _, m := range message.Compose(records) {
-		fmt.Fprintf(out, "\n%s\n\n%s\n", m.Title, m.Plain)
+		fmt.Fprintf(out, "\n%s\n\n%s\n", m.Title, channel.Full.Render(m, channel.Plain))
 	}
 	_, err := fmt.Fprintln(out)
 	return err

@@ -16,8 +16,8 @@ import (
 	"testing/synctest"
 
 	"github.com/ecsguard/ecsguard/functions"
+	"github.com/ecsguard/ecsguard/shared/channel/webhook"
 	"github.com/ecsguard/ecsguard/shared/ledger"
-	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/scenario"
 )
@@ -256,8 +256,8 @@ func TestTheCampaignNotices(t *testing.T) {
 	record := func(outcome, nonce string) map[string]string {
 		return map[string]string{"practice": "p", "resource": "sg-1", "key": "k", "outcome": outcome, "nonce": nonce}
 	}
-	saying := func(records ...map[string]string) message.Delivery { return message.Delivery{Records: records} }
-	want := &ending{told: []message.Delivery{saying(record("fixed", "1"))}}
+	saying := func(records ...map[string]string) webhook.Delivery { return webhook.Delivery{Records: records} }
+	want := &ending{told: []webhook.Delivery{saying(record("fixed", "1"))}}
 	for name, test := range map[string]struct {
 		e    ending
 		says string // empty: all is as it should be
@@ -265,11 +265,11 @@ func TestTheCampaignNotices(t *testing.T) {
 		"fixed and told":                {ending{told: want.told}, ""},
 		"nothing is told":               {ending{changes: []change{{what: "close sg-1"}}}, "untold: of sg-1"},
 		"nothing is done":               {ending{}, "untold: of sg-1"},
-		"wrong, and told":               {ending{left: []wrong{x}, told: []message.Delivery{saying(record("failed", "1"))}}, ""},
+		"wrong, and told":               {ending{left: []wrong{x}, told: []webhook.Delivery{saying(record("failed", "1"))}}, ""},
 		"wrong, and told to be fixed":   {ending{left: []wrong{x}, told: want.told}, "untold: p objects"},
-		"given up":                      {ending{left: []wrong{x}, event: "E", told: []message.Delivery{{Title: "f gave up on E"}}}, ""},
-		"given up, and named":           {ending{left: []wrong{x}, event: "E", about: []string{"sg-2"}, told: []message.Delivery{{Title: "f gave up on E", Text: "sg-2"}}}, ""},
-		"given up on nobody knows what": {ending{left: []wrong{x}, event: "E", about: []string{"sg-2"}, told: []message.Delivery{{Title: "f gave up on E"}}}, "untold: p objects"},
+		"given up":                      {ending{left: []wrong{x}, event: "E", told: []webhook.Delivery{{Title: "f gave up on E"}}}, ""},
+		"given up, and named":           {ending{left: []wrong{x}, event: "E", about: []string{"sg-2"}, told: []webhook.Delivery{{Title: "f gave up on E", Text: "sg-2"}}}, ""},
+		"given up on nobody knows what": {ending{left: []wrong{x}, event: "E", about: []string{"sg-2"}, told: []webhook.Delivery{{Title: "f gave up on E"}}}, "untold: p objects"},
 		"made twice":                    {ending{told: want.told, changes: []change{{what: "a"}, {what: "b"}, {what: "a"}}}, "doubled: a changed"},
 		"told twice":                    {ending{told: append(want.told, saying(record("fixed", "2")))}, "doubled: people were told"},
 		"told twice where chat fails":   {ending{set: faultSet{chat: true}, told: append(want.told, saying(record("fixed", "2")))}, ""},

@@ -24,10 +24,10 @@ import (
 	"github.com/ecsguard/ecsguard/functions"
 	"github.com/ecsguard/ecsguard/functions/notify"
 	"github.com/ecsguard/ecsguard/functions/triage"
+	"github.com/ecsguard/ecsguard/shared/channel/webhook"
 	api "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/engine"
 	"github.com/ecsguard/ecsguard/shared/ledger"
-	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
 	"github.com/ecsguard/ecsguard/shared/watch"
@@ -341,7 +341,7 @@ type ending struct {
 	set      faultSet
 	left     []wrong // what is still wrong
 	records  []ledger.Record
-	told     []message.Delivery // each once, however often it came
+	told     []webhook.Delivery // each once, however often it came
 	again    []string           // messages of findings that came again
 	messages []cloud.Message
 	changes  []change
@@ -378,7 +378,7 @@ func (w *campaign) end() *ending {
 	}
 	seen := map[string]bool{}
 	for _, hook := range w.cloud.Webhooks() {
-		var d message.Delivery
+		var d webhook.Delivery
 		if err := json.Unmarshal(hook.Body, &d); err != nil {
 			w.t.Fatal(err)
 		}
@@ -456,7 +456,7 @@ func (e *ending) spokenOf(x wrong) (spoken []map[string]string) {
 // saidOfTheWork tells whether people were told that ecsguard could not do its work on
 // a resource, or has given up on the event, with the name of what that is about.
 func (e *ending) saidOfTheWork(resource string) bool {
-	return slices.ContainsFunc(e.told, func(d message.Delivery) bool {
+	return slices.ContainsFunc(e.told, func(d webhook.Delivery) bool {
 		gaveUp := e.event != "" && strings.Contains(d.Title, "gave up on "+e.event) &&
 			(len(e.about) == 0 || slices.ContainsFunc(e.about, func(id string) bool { return strings.Contains(d.Text, id) }))
 		return len(d.Records) == 0 && (strings.Contains(d.Text, resource) || gaveUp)
@@ -486,7 +486,7 @@ func (e *ending) judge(want *ending) (faults []string) {
 				continue
 			}
 			spoken[x.resource] = true
-			heard := slices.ContainsFunc(e.told, func(d message.Delivery) bool {
+			heard := slices.ContainsFunc(e.told, func(d webhook.Delivery) bool {
 				return slices.ContainsFunc(d.Records, func(r map[string]string) bool { return r["resource"] == x.resource })
 			})
 			// What ends because its cause was put right need not be told by itself.

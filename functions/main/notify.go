@@ -10,17 +10,17 @@ import (
 
 	"github.com/ecsguard/ecsguard/functions"
 	"github.com/ecsguard/ecsguard/functions/notify"
+	"github.com/ecsguard/ecsguard/shared/channel"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/engine"
 	"github.com/ecsguard/ecsguard/shared/ledger"
-	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/settings"
 	"github.com/ecsguard/ecsguard/shared/watch"
 )
 
 // notifier is notify as a function.
 func notifier(getenv func(string) string, log *slog.Logger, out outside) any {
-	channels, err := notify.FromEnv(getenv, message.Transport{HTTP: out.transport})
+	channels, err := notify.FromEnv(getenv, channel.Transport{HTTP: out.transport})
 	// One for the life of the instance: it remembers what it has sent.
 	n := notify.New(notify.Config{Channels: channels, Transport: out.transport, Log: log, Practices: functions.All, Watch: watching(getenv, log, out.transport)})
 	return func(ctx context.Context, payload []byte) (notify.Answer, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/ecsguard/ecsguard/functions"
 	"github.com/ecsguard/ecsguard/functions/notify"
 	"github.com/ecsguard/ecsguard/functions/triage"
+	"github.com/ecsguard/ecsguard/shared/channel"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/engine"
 	"github.com/ecsguard/ecsguard/shared/ledger"
@@ -31,7 +32,7 @@ func route(getenv func(string) string, log *slog.Logger, out outside) any {
 		err = failed
 	}
 	// What is told past the audit log goes the way of notify, which may be what is missing.
-	channels, none := notify.FromEnv(getenv, message.Transport{HTTP: out.transport})
+	channels, none := notify.FromEnv(getenv, channel.Transport{HTTP: out.transport})
 	n := notify.New(notify.Config{Channels: channels, Log: log})
 	invoker, exit := out.invoke, out.exit
 	if invoker == nil {

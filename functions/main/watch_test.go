@@ -18,9 +18,10 @@ import (
 
 	"github.com/ecsguard/ecsguard/deploy/ram"
 	"github.com/ecsguard/ecsguard/functions/notify"
+	"github.com/ecsguard/ecsguard/shared/channel"
+	"github.com/ecsguard/ecsguard/shared/channel/dingtalk"
 	api "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ledger"
-	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
 	"github.com/ecsguard/ecsguard/shared/watch"
@@ -149,8 +150,8 @@ func newWorld(t *testing.T, text string) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env := map[string]string{notify.EnvDingTalkToken: account.RobotToken, notify.EnvDingTalkSecret: account.RobotSecret}
-	channels, err := notify.FromEnv(func(name string) string { return env[name] }, message.Transport{HTTP: c.InProcess(), Now: w.now, Wait: func(context.Context, time.Duration) bool { return false }})
+	env := map[string]string{dingtalk.EnvToken: account.RobotToken, dingtalk.EnvSecret: account.RobotSecret}
+	channels, err := notify.FromEnv(func(name string) string { return env[name] }, channel.Transport{HTTP: c.InProcess(), Now: w.now, Wait: func(context.Context, time.Duration) bool { return false }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ecsguard/ecsguard/shared/channel"
 	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/watch"
 )
@@ -55,14 +56,14 @@ func early(ctx context.Context, by time.Duration) (context.Context, context.Canc
 }
 
 func mayPass(err error) bool {
-	e, ok := errors.AsType[*message.Error](err)
+	e, ok := errors.AsType[*channel.Error](err)
 	return !ok || e.Retryable
 }
 
 // send takes messages to one channel and returns what became of each. A failure
 // that may pass has used up the time that there was for trying: the messages
 // after it are not tried.
-func (n *Notifier) send(ctx context.Context, in Invocation, c message.Channel, messages []message.Message) []error {
+func (n *Notifier) send(ctx context.Context, in Invocation, c channel.Channel, messages []message.Message) []error {
 	failed := make([]error, len(messages))
 	for i, m := range messages {
 		key := c.Name() + "/" + m.ID
@@ -89,7 +90,7 @@ func (n *Notifier) send(ctx context.Context, in Invocation, c message.Channel, m
 	return failed
 }
 
-func (n *Notifier) logSent(in Invocation, c message.Channel, m message.Message) {
+func (n *Notifier) logSent(in Invocation, c channel.Channel, m message.Message) {
 	with := []any{"channel", c.Name(), "message", m.ID, "outcome", m.Outcome, "request", in.Request, "records", len(m.Records)}
 	if len(m.Records) == 1 {
 		r := m.Records[0]
@@ -99,12 +100,16 @@ func (n *Notifier) logSent(in Invocation, c message.Channel, m message.Message) 
 }
 
 // tell says to the channels that work that one does not, once a day for each cause.
-func (n *Notifier) tell(ctx context.Context, in Invocation, c message.Channel, cause error, failed [][]error) {
+func (n *Notifier) tell(ctx context.Context, in Invocation, c channel.Channel, cause error, failed [][]error) {
 	var deploy []string
 	if d, ok := n.deployment(in); ok {
 		deploy = []string{d.Deploy(watch.Notify), d.Deploy(watch.Triage)}
 	}
-	m := message.Broken(c.Name(), cause, n.Now(), deploy...)
+	var code string
+	if e, ok := errors.AsType[*channel.Error](cause); ok {
+		code = e.Code
+	}
+	m := message.Broken(c.Name(), code, cause, n.Now(), deploy...)
 	for i, other := range n.Channels {
 		if errors.Join(failed[i]...) == nil {
 			n.send(ctx, in, other, []message.Message{m}) // its own failure is in the log

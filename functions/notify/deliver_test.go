@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ecsguard/ecsguard/shared/channel"
+	"github.com/ecsguard/ecsguard/shared/channel/dingtalk"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/message"
 	local "github.com/ecsguard/ecsguard/test/cloud"
@@ -40,7 +42,7 @@ func (s *scripted) Send(_ context.Context, m message.Message) error {
 }
 
 func always(retryable bool) func(message.Message) error {
-	return func(message.Message) error { return &message.Error{Channel: "bad", Code: "42", Retryable: retryable} }
+	return func(message.Message) error { return &channel.Error{Channel: "bad", Code: "42", Retryable: retryable} }
 }
 
 func three() []message.Message {
@@ -51,7 +53,7 @@ func three() []message.Message {
 	return out
 }
 
-func quiet(channels ...message.Channel) *Notifier {
+func quiet(channels ...channel.Channel) *Notifier {
 	return New(Config{Channels: channels, Now: func() time.Time { return now }, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 }
 
@@ -151,7 +153,7 @@ func TestMemoryIsBounded(t *testing.T) {
 func TestRobotRefuses(t *testing.T) {
 	w := newWorld(t)
 	w.write(finding("a"))
-	w.env[EnvDingTalkSecret] = "SECrong"
+	w.env[dingtalk.EnvSecret] = "SECrong"
 	n := w.notifier()
 	_, err := n.Handle(t.Context(), w.in, w.payload())
 	if err == nil || !strings.Contains(err.Error(), "dingtalk: 310000: the secret in ECSGUARD_DINGTALK_SECRET is not the robot's: sign not match") {
@@ -163,7 +165,7 @@ func TestRobotRefuses(t *testing.T) {
 	if !strings.Contains(w.log.String(), `"level":"ERROR","msg":"alert not taken"`) {
 		t.Errorf("log:\n%s", w.log.String())
 	}
-	w.env[EnvDingTalkSecret] = secret
+	w.env[dingtalk.EnvSecret] = secret
 	var many []ledger.Record
 	for i := range 5 {
 		many = append(many, finding(fmt.Sprint("m", i)))

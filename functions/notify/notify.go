@@ -44,6 +44,7 @@ import (
 	"github.com/aliyun/fc-runtime-go-sdk/events"
 
 	ours "github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/channel"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/message"
@@ -53,7 +54,7 @@ import (
 
 // Config is what a Notifier needs of its surroundings.
 type Config struct {
-	Channels  []message.Channel
+	Channels  []channel.Channel
 	Transport http.RoundTripper // to Simple Log Service; nil: the default
 	Now       func() time.Time  // nil: time.Now
 	Log       *slog.Logger

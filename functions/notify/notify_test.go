@@ -16,6 +16,9 @@ import (
 	sls "github.com/aliyun/aliyun-log-go-sdk"
 	"github.com/gogo/protobuf/proto"
 
+	"github.com/ecsguard/ecsguard/shared/channel"
+	"github.com/ecsguard/ecsguard/shared/channel/dingtalk"
+	"github.com/ecsguard/ecsguard/shared/channel/webhook"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/message"
@@ -49,7 +52,7 @@ func newWorld(t *testing.T) *world {
 	}
 	t.Cleanup(c.Close)
 	w := &world{Cloud: c, t: t, env: map[string]string{
-		EnvDingTalkToken: token, EnvDingTalkSecret: secret, EnvWebhookURL: hook, EnvWebhookSecret: "hook-s3cret",
+		dingtalk.EnvToken: token, dingtalk.EnvSecret: secret, webhook.EnvURL: hook, webhook.EnvSecret: "hook-s3cret",
 	}}
 	index := ledger.Index()
 	if err := c.AddLogStore("audit-project", "audit", 1, &index); err != nil {
@@ -96,7 +99,7 @@ func (w *world) session(policy string) cloud.Credentials {
 // notifier is a new instance of the function.
 func (w *world) notifier() *Notifier {
 	w.t.Helper()
-	channels, err := FromEnv(func(name string) string { return w.env[name] }, message.Transport{
+	channels, err := FromEnv(func(name string) string { return w.env[name] }, channel.Transport{
 		HTTP: w.Transport(), Wait: func(context.Context, time.Duration) bool { return false },
 	})
 	if err != nil {
@@ -177,7 +180,7 @@ func TestBatch(t *testing.T) {
 	}
 	ids := map[string]int{}
 	for _, d := range w.Webhooks() {
-		ids[d.Header.Get(message.HeaderDelivery)]++
+		ids[d.Header.Get(webhook.HeaderDelivery)]++
 	}
 	if len(ids) != 2 || len(w.Webhooks()) != 4 {
 		t.Errorf("delivery ids %v", ids)
@@ -441,21 +444,21 @@ func TestRobotsSecurity(t *testing.T) {
 		env      map[string]string
 		says     string // of the error; empty: the message is taken
 	}{
-		"signature":          {local.RobotSecurity{Secret: realSecret}, map[string]string{EnvDingTalkSecret: realSecret}, ""},
-		"another secret":     {local.RobotSecurity{Secret: realSecret}, map[string]string{EnvDingTalkSecret: realSecret + "0"}, "the secret in " + EnvDingTalkSecret + " is not the robot's"},
-		"no secret":          {local.RobotSecurity{Secret: realSecret}, nil, "no secret is set: put it into " + EnvDingTalkSecret},
-		"keyword":            {local.RobotSecurity{Keywords: []string{"other", "守卫"}}, map[string]string{EnvDingTalkWord: "守卫"}, ""},
-		"another keyword":    {local.RobotSecurity{Keywords: []string{"守卫"}}, map[string]string{EnvDingTalkWord: "alarm"}, "the keyword in " + EnvDingTalkWord + " is not one of the robot's"},
-		"no keyword":         {local.RobotSecurity{Keywords: []string{"守卫"}}, nil, "none is set: put it into " + EnvDingTalkWord},
+		"signature":          {local.RobotSecurity{Secret: realSecret}, map[string]string{dingtalk.EnvSecret: realSecret}, ""},
+		"another secret":     {local.RobotSecurity{Secret: realSecret}, map[string]string{dingtalk.EnvSecret: realSecret + "0"}, "the secret in " + dingtalk.EnvSecret + " is not the robot's"},
+		"no secret":          {local.RobotSecurity{Secret: realSecret}, nil, "no secret is set: put it into " + dingtalk.EnvSecret},
+		"keyword":            {local.RobotSecurity{Keywords: []string{"other", "守卫"}}, map[string]string{dingtalk.EnvKeyword: "守卫"}, ""},
+		"another keyword":    {local.RobotSecurity{Keywords: []string{"守卫"}}, map[string]string{dingtalk.EnvKeyword: "alarm"}, "the keyword in " + dingtalk.EnvKeyword + " is not one of the robot's"},
+		"no keyword":         {local.RobotSecurity{Keywords: []string{"守卫"}}, nil, "none is set: put it into " + dingtalk.EnvKeyword},
 		"addresses":          {local.RobotSecurity{Addresses: []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}}, nil, ""},
 		"not on the list":    {local.RobotSecurity{Addresses: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}}, nil, "from the addresses on its list"},
-		"keyword and secret": {local.RobotSecurity{Secret: realSecret, Keywords: []string{"ecsguard"}}, map[string]string{EnvDingTalkSecret: realSecret, EnvDingTalkWord: "ecsguard"}, ""},
+		"keyword and secret": {local.RobotSecurity{Secret: realSecret, Keywords: []string{"ecsguard"}}, map[string]string{dingtalk.EnvSecret: realSecret, dingtalk.EnvKeyword: "ecsguard"}, ""},
 	} {
 		w := newWorld(t)
 		w.AddSecureRobot(realToken, x.security)
-		env := map[string]string{EnvDingTalkToken: realToken}
+		env := map[string]string{dingtalk.EnvToken: realToken}
 		maps.Copy(env, x.env)
-		channels, err := FromEnv(func(name string) string { return env[name] }, message.Transport{HTTP: w.Transport()})
+		channels, err := FromEnv(func(name string) string { return env[name] }, channel.Transport{HTTP: w.Transport()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -472,32 +475,32 @@ func TestFromEnv(t *testing.T) {
 		channels []string
 		says     []string // of the error; none is no error
 	}{
-		{map[string]string{}, nil, []string{EnvDingTalkToken, EnvDingTalkSecret, EnvWebhookURL}},
-		{map[string]string{EnvDingTalkToken: token, EnvDingTalkSecret: secret}, []string{"dingtalk"}, nil},
-		{map[string]string{EnvWebhookURL: hook}, []string{"webhook"}, nil},
-		{map[string]string{EnvDingTalkToken: token, EnvDingTalkSecret: secret, EnvDingTalkAt: "13800000000, +81-9012345678", EnvWebhookURL: hook, EnvWebhookSecret: secret}, []string{"dingtalk", "webhook"}, nil},
-		{map[string]string{EnvDingTalkToken: token}, []string{"dingtalk"}, nil}, // a robot that goes by a keyword or by addresses
-		{map[string]string{EnvDingTalkToken: token, EnvDingTalkWord: "ecsguard"}, []string{"dingtalk"}, nil},
-		{map[string]string{EnvDingTalkWord: "ecsguard"}, nil, []string{EnvDingTalkToken}},
-		{map[string]string{EnvDingTalkToken: realSecret, EnvDingTalkSecret: realToken}, nil, []string{"swapped", EnvDingTalkToken, EnvDingTalkSecret}},
-		{map[string]string{EnvDingTalkToken: realSecret, EnvDingTalkSecret: robotURL}, nil, []string{"swapped"}},
-		{map[string]string{EnvDingTalkToken: realSecret}, nil, []string{EnvDingTalkToken + " holds a secret"}},
-		{map[string]string{EnvDingTalkToken: realSecret, EnvDingTalkSecret: realSecret}, nil, []string{EnvDingTalkToken + " holds a secret"}},
-		{map[string]string{EnvDingTalkToken: realToken, EnvDingTalkSecret: realToken}, nil, []string{EnvDingTalkSecret + " holds what looks like a token"}},
-		{map[string]string{EnvDingTalkToken: realToken, EnvDingTalkSecret: robotURL}, nil, []string{EnvDingTalkSecret + " holds the robot's address"}},
-		{map[string]string{EnvDingTalkToken: robotURL}, nil, []string{EnvDingTalkToken + " holds more than the token"}},
-		{map[string]string{EnvDingTalkToken: "access_token=" + realToken}, nil, []string{EnvDingTalkToken + " holds more than the token"}},
-		{map[string]string{EnvDingTalkToken: `"` + realToken + `"`}, nil, []string{EnvDingTalkToken + " holds a space or a quotation mark"}},
-		{map[string]string{EnvDingTalkToken: realToken, EnvDingTalkWord: realSecret}, nil, []string{EnvDingTalkWord}},
-		{map[string]string{EnvDingTalkToken: realToken, EnvDingTalkSecret: realSecret}, []string{"dingtalk"}, nil},
-		{map[string]string{EnvDingTalkSecret: secret}, nil, []string{EnvDingTalkToken}},
-		{map[string]string{EnvDingTalkToken: "https://oapi.dingtalk.com/robot/send?access_token=" + token, EnvDingTalkSecret: secret}, nil, []string{EnvDingTalkToken, "access_token="}},
-		{map[string]string{EnvDingTalkToken: token, EnvDingTalkSecret: secret, EnvDingTalkAt: "bob"}, nil, []string{EnvDingTalkAt, "number 1"}},
-		{map[string]string{EnvDingTalkToken: token, EnvDingTalkSecret: secret, EnvDingTalkAt: strings.Repeat("13800000000,", 20) + "13800000000"}, nil, []string{EnvDingTalkAt}},
-		{map[string]string{EnvWebhookURL: "http://hooks.example.com/in?key=qu3ry-secret"}, nil, []string{EnvWebhookURL, "https"}},
-		{map[string]string{EnvWebhookSecret: secret}, nil, []string{EnvWebhookURL}},
+		{map[string]string{}, nil, []string{dingtalk.EnvToken, dingtalk.EnvSecret, webhook.EnvURL}},
+		{map[string]string{dingtalk.EnvToken: token, dingtalk.EnvSecret: secret}, []string{"dingtalk"}, nil},
+		{map[string]string{webhook.EnvURL: hook}, []string{"webhook"}, nil},
+		{map[string]string{dingtalk.EnvToken: token, dingtalk.EnvSecret: secret, dingtalk.EnvAt: "13800000000, +81-9012345678", webhook.EnvURL: hook, webhook.EnvSecret: secret}, []string{"dingtalk", "webhook"}, nil},
+		{map[string]string{dingtalk.EnvToken: token}, []string{"dingtalk"}, nil}, // a robot that goes by a keyword or by addresses
+		{map[string]string{dingtalk.EnvToken: token, dingtalk.EnvKeyword: "ecsguard"}, []string{"dingtalk"}, nil},
+		{map[string]string{dingtalk.EnvKeyword: "ecsguard"}, nil, []string{dingtalk.EnvToken}},
+		{map[string]string{dingtalk.EnvToken: realSecret, dingtalk.EnvSecret: realToken}, nil, []string{"swapped", dingtalk.EnvToken, dingtalk.EnvSecret}},
+		{map[string]string{dingtalk.EnvToken: realSecret, dingtalk.EnvSecret: robotURL}, nil, []string{"swapped"}},
+		{map[string]string{dingtalk.EnvToken: realSecret}, nil, []string{dingtalk.EnvToken + ": holds a secret"}},
+		{map[string]string{dingtalk.EnvToken: realSecret, dingtalk.EnvSecret: realSecret}, nil, []string{dingtalk.EnvToken + ": holds a secret"}},
+		{map[string]string{dingtalk.EnvToken: realToken, dingtalk.EnvSecret: realToken}, nil, []string{dingtalk.EnvSecret + ": holds what looks like a token"}},
+		{map[string]string{dingtalk.EnvToken: realToken, dingtalk.EnvSecret: robotURL}, nil, []string{dingtalk.EnvSecret + ": holds the robot's address"}},
+		{map[string]string{dingtalk.EnvToken: robotURL}, nil, []string{dingtalk.EnvToken + ": holds more than the token"}},
+		{map[string]string{dingtalk.EnvToken: "access_token=" + realToken}, nil, []string{dingtalk.EnvToken + ": holds more than the token"}},
+		{map[string]string{dingtalk.EnvToken: `"` + realToken + `"`}, nil, []string{dingtalk.EnvToken + ": holds a space or a quotation mark"}},
+		{map[string]string{dingtalk.EnvToken: realToken, dingtalk.EnvKeyword: realSecret}, nil, []string{dingtalk.EnvKeyword}},
+		{map[string]string{dingtalk.EnvToken: realToken, dingtalk.EnvSecret: realSecret}, []string{"dingtalk"}, nil},
+		{map[string]string{dingtalk.EnvSecret: secret}, nil, []string{dingtalk.EnvToken}},
+		{map[string]string{dingtalk.EnvToken: "https://oapi.dingtalk.com/robot/send?access_token=" + token, dingtalk.EnvSecret: secret}, nil, []string{dingtalk.EnvToken, "access_token="}},
+		{map[string]string{dingtalk.EnvToken: token, dingtalk.EnvSecret: secret, dingtalk.EnvAt: "bob"}, nil, []string{dingtalk.EnvAt, "number 1"}},
+		{map[string]string{dingtalk.EnvToken: token, dingtalk.EnvSecret: secret, dingtalk.EnvAt: strings.Repeat("13800000000,", 20) + "13800000000"}, nil, []string{dingtalk.EnvAt}},
+		{map[string]string{webhook.EnvURL: "http://hooks.example.com/in?key=qu3ry-secret"}, nil, []string{webhook.EnvURL, "https"}},
+		{map[string]string{webhook.EnvSecret: secret}, nil, []string{webhook.EnvURL}},
 	} {
-		channels, err := FromEnv(func(name string) string { return test.env[name] }, message.Transport{})
+		channels, err := FromEnv(func(name string) string { return test.env[name] }, channel.Transport{})
 		var names []string
 		for _, c := range channels {
 			names = append(names, c.Name())
@@ -517,9 +520,9 @@ func TestFromEnv(t *testing.T) {
 		}
 	}
 	channels, _ := FromEnv(func(name string) string {
-		return map[string]string{EnvDingTalkToken: token, EnvDingTalkSecret: secret, EnvDingTalkAt: "all"}[name]
-	}, message.Transport{})
-	if d := channels[0].(message.DingTalk); !d.AtAll || d.Token != token || d.Secret != secret {
+		return map[string]string{dingtalk.EnvToken: token, dingtalk.EnvSecret: secret, dingtalk.EnvAt: "all"}[name]
+	}, channel.Transport{})
+	if d := channels[0].(dingtalk.DingTalk); !d.AtAll || d.Token != token || d.Secret != secret {
 		t.Error("settings do not reach the robot")
 	}
 }

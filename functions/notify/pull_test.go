@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ecsguard/ecsguard/shared/channel/webhook"
 	"github.com/ecsguard/ecsguard/shared/ledger"
-	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	local "github.com/ecsguard/ecsguard/test/cloud"
 )
@@ -150,7 +150,7 @@ func TestTwoLooksAtTheSameMomentAreToldOnce(t *testing.T) {
 				}
 			}
 			for _, hook := range w.Webhooks() {
-				var d message.Delivery
+				var d webhook.Delivery
 				if err := json.Unmarshal(hook.Body, &d); err != nil {
 					t.Fatal(err)
 				}

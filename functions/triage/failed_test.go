@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/channel"
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/message"
@@ -363,7 +364,7 @@ func TestNotifyGaveUp(t *testing.T) {
 		return nil
 	}
 	if _, err := r.Handle(t.Context(), in, gaveUp("ecsguard-notify", gaveUp("ecsguard-a", event(t, opened)))); err != nil || len(told) != 1 ||
-		!strings.Contains(told[0].Plain, "telling people that ecsguard-a gave up") || !strings.Contains(told[0].Plain, "the role has no policy") {
+		!strings.Contains(channel.Full.Render(told[0], channel.Plain), "telling people that ecsguard-a gave up") || !strings.Contains(channel.Full.Render(told[0], channel.Plain), "the role has no policy") {
 		t.Errorf("%v, %+v", err, told)
 	}
 	if _, err := r.Handle(t.Context(), in, gaveUp("ecsguard-notify", gaveUp("ecsguard-triage", nil))); err != nil || len(told) != 1 || len(f.got) > 0 {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/functions/triage"
+	"github.com/ecsguard/ecsguard/shared/channel"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/message"
@@ -118,7 +119,7 @@ func TestNotifyIsGone(t *testing.T) {
 		p.minute()
 		p.minute()
 	}
-	if len(n.said) != 1 || !strings.Contains(n.said[0].Plain, "The function ecsguard-notify is missing") {
+	if len(n.said) != 1 || !strings.Contains(channel.Full.Render(n.said[0], channel.Plain), "The function ecsguard-notify is missing") {
 		t.Fatalf("said %+v", n.said)
 	}
 	n.gone = false
@@ -156,7 +157,7 @@ func TestALogThatTakesNothing(t *testing.T) {
 	for range 5 {
 		p.minute()
 	}
-	if len(n.said) != 1 || !strings.Contains(n.said[0].Plain, "The audit log cannot be written") {
+	if len(n.said) != 1 || !strings.Contains(channel.Full.Render(n.said[0], channel.Plain), "The audit log cannot be written") {
 		t.Errorf("said %+v", n.said)
 	}
 }

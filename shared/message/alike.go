@@ -69,22 +69,21 @@ func together(groups [][]ledger.Record) (out [][]ledger.Record) {
 func repeated(m Message) text {
 	first := m.Records[0]
 	times := fmt.Sprintf("%d times", len(m.Records))
-	t := text{
-		title: headline(m.grade(), "Fixed "+times, m.Records),
-		head: []block{
+	t := text{title: headline(m.grade(), "Fixed "+times, m.Records), Body: Body{
+		Head: []Block{
 			heading(strings.ToUpper(m.grade()) + ": " + times + ": " + what(first)),
-			say("Fixed.", "Each time "+did(first)+". The last looks found nothing wrong."),
+			vital(say("Fixed.", "Each time "+did(first)+". The last looks found nothing wrong.")),
 			who(first),
 		},
-		end: func(left int) []block { return rest(left, m.Records, len(m.Records)) },
-	}
-	t.head = append(t.head, beforeUndo(m.Records...)...)
+		End: func(left int) []Block { return rest(left, m.Records, len(m.Records)) },
+	}}
+	t.Head = append(t.Head, beforeUndo(m.Records...)...)
 	for _, r := range m.Records {
-		line := item("Fixed:", where(r)+"; at "+utc(cmp.Or(r.EventTime, r.Time))+"; audit record "+clean(r.ID, maxName))
-		t.items = append(t.items, append([]block{line}, undo(r)...))
+		line := item("Fixed:", where(r)+"; at "+utc(cmp.Or(r.EventTime, r.Time))+"; audit record "+Clean(r.ID, maxName))
+		t.Items = append(t.Items, append([]Block{line}, undo(r)...))
 	}
-	if advice := clean(first.Advice, maxAdvice); advice != "" {
-		t.head = append(t.head, say("What to do:", advice))
+	if advice := Clean(first.Advice, maxAdvice); advice != "" {
+		t.Head = append(t.Head, say("What to do:", advice))
 	}
 	return t
 }

@@ -21,56 +21,52 @@ const (
 // digest is the message about a burst: counts, and the worst by name.
 func digest(m Message, events int, reminders []ledger.Record) text {
 	size := plural(len(m.Records), "finding") + " from " + plural(events, "event")
-	t := text{
-		title: headline(m.grade(), tally(m.Records), m.Records),
-		head:  []block{heading(strings.ToUpper(m.grade()) + ": " + size), say(sentenceCase(tally(m.Records)), "")},
-		limit: digestItems,
-		end: func(left int) []block {
+	t := text{title: headline(m.grade(), tally(m.Records), m.Records), Body: Body{
+		Head: []Block{heading(strings.ToUpper(m.grade()) + ": " + size), vital(say(sentenceCase(tally(m.Records)), ""))},
+		Most: digestItems,
+		End: func(left int) []Block {
 			return append(rest(left, m.Records, events), endless(append(slices.Clone(reminders), m.Records...))...)
 		},
-	}
+	}}
 	if events == 1 {
-		t.head = append(t.head, who(m.Records[0]))
+		t.Head = append(t.Head, who(m.Records[0]))
 	} else if by := actorsOf(m.Records); by != "" {
-		t.head = append(t.head, say("Who:", by+"."))
+		t.Head = append(t.Head, say("Who:", by+"."))
 	}
-	t.head = append(t.head, practices(m.Records)...)
-	t.head = append(t.head, say("The worst:", ""))
+	t.Head = append(t.Head, practices(m.Records)...)
+	t.Head = append(t.Head, say("The worst:", ""))
 	for _, r := range m.Records {
 		word, _ := verdict(r)
 		by := ""
 		if events > 1 && r.Actor != "" {
-			by = ", by " + clean(r.Actor, maxName)
+			by = ", by " + Clean(r.Actor, maxName)
 		}
-		line := item(word+":", fmt.Sprintf("%s %s; %s%s; audit record %s", grade(r), what(r), where(r), by, clean(r.ID, maxName)))
-		if url := ConsoleURL(r.ResourceType, r.Resource, r.Region); url != "" {
-			line.markdown += " [console](" + url + ")"
-			line.plain += " " + url
-		}
-		t.items = append(t.items, []block{line})
+		line := item(word+":", fmt.Sprintf("%s %s; %s%s; audit record %s", grade(r), what(r), where(r), by, Clean(r.ID, maxName)))
+		line.URL = ConsoleURL(r.ResourceType, r.Resource, r.Region)
+		t.Items = append(t.Items, []Block{line})
 	}
 	return t
 }
 
 // endless reminds of exemptions that nobody will live to see end.
-func endless(records []ledger.Record) []block {
+func endless(records []ledger.Record) []Block {
 	var names []string
 	for _, r := range records {
 		if r.Outcome == practice.Exempt && strings.Contains(r.Reason, practice.Endless) {
-			names = append(names, clean(cmp.Or(r.ResourceName, r.Resource)+" ("+r.Practice+")", maxSentence/3))
+			names = append(names, Clean(cmp.Or(r.ResourceName, r.Resource)+" ("+r.Practice+")", maxSentence/3))
 		}
 	}
 	if len(names) == 0 {
 		return nil
 	}
-	return []block{say("Exempt without an end:", list(names, digestItems)+". Give each an end that somebody looks at.")}
+	return []Block{say("Exempt without an end:", list(names, digestItems)+". Give each an end that somebody looks at.")}
 }
 
 // actorsOf are who did it, the one with most findings first.
 func actorsOf(records []ledger.Record) string {
 	count := map[string]int{}
 	for _, r := range records {
-		count[clean(cmp.Or(r.Actor, "not known"), maxName)]++
+		count[Clean(cmp.Or(r.Actor, "not known"), maxName)]++
 	}
 	names := slices.SortedFunc(maps.Keys(count), func(a, b string) int { return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(a, b)) })
 	for i, name := range names {
@@ -80,7 +76,7 @@ func actorsOf(records []ledger.Record) string {
 }
 
 // practices counts the outcomes of each practice, the one with most findings first.
-func practices(records []ledger.Record) []block {
+func practices(records []ledger.Record) []Block {
 	of := map[string][]ledger.Record{}
 	for _, r := range records {
 		of[r.Practice] = append(of[r.Practice], r)
@@ -88,22 +84,22 @@ func practices(records []ledger.Record) []block {
 	ids := slices.SortedFunc(maps.Keys(of), func(a, b string) int {
 		return cmp.Or(cmp.Compare(len(of[b]), len(of[a])), cmp.Compare(a, b))
 	})
-	var blocks []block
+	var blocks []Block
 	for i, id := range ids {
 		if i == digestPractices {
 			blocks = append(blocks, item("…", plural(len(ids)-i, "more practice")))
 			break
 		}
-		blocks = append(blocks, item(escape(clean(id, maxName))+":", tally(of[id])))
+		blocks = append(blocks, item(Clean(id, maxName)+":", tally(of[id])))
 	}
 	return blocks
 }
 
 // rest says how many are not shown, and where all of them are.
-func rest(left int, records []ledger.Record, events int) []block {
-	var blocks []block
+func rest(left int, records []ledger.Record, events int) []Block {
+	var blocks []Block
 	if left > 0 {
-		blocks = append(blocks, item("…", fmt.Sprintf("and %d more", left)))
+		blocks = append(blocks, vital(item("…", fmt.Sprintf("and %d more", left))))
 	}
 	first, last := records[0].Time, records[0].Time
 	for _, r := range records {
@@ -119,14 +115,13 @@ func rest(left int, records []ledger.Record, events int) []block {
 	if slices.ContainsFunc(records, func(r ledger.Record) bool { return r.CallsMade > 0 }) {
 		commands = "with the commands that undo what was done"
 	}
-	all := say("All of it,", fmt.Sprintf("%s, is in the audit log from %s to %s:", commands, utc(first), utc(last.Truncate(time.Second).Add(time.Second))))
-	q := query(records, events)
-	return append(blocks, all, fence(q))
+	all := fmt.Sprintf("%s, is in the audit log from %s to %s:", commands, utc(first), utc(last.Truncate(time.Second).Add(time.Second)))
+	return append(blocks, run("All of it,", all, query(records, events)))
 }
 
 // query finds the records of a message in the audit log.
 func query(records []ledger.Record, events int) string {
-	if event := clean(records[0].Event, 3*maxName); events == 1 && event == records[0].Event && !strings.Contains(event, "`") {
+	if event := Clean(records[0].Event, 3*maxName); events == 1 && event == records[0].Event && !strings.Contains(event, "`") {
 		return `kind: result and event: "` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(event) + `"`
 	}
 	return fmt.Sprintf("kind: result not outcome: %s not outcome: %s", practice.Ignored, practice.Good)

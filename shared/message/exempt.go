@@ -35,7 +35,7 @@ var (
 
 // exempt is how to leave resources of one kind as they are: of all practices that are
 // named, since whoever else objects would act next. What cannot be named is left out.
-func exempt(word, before string, records ...ledger.Record) []block {
+func exempt(word, before string, records ...ledger.Record) []Block {
 	var practices, tagged, resources []string
 	for _, r := range records {
 		for _, id := range slices.Concat([]string{r.Practice}, r.Also, memberPractices(r)) {
@@ -68,7 +68,7 @@ func exempt(word, before string, records ...ledger.Record) []block {
 			of = "its NAT gateway " + resources[0]
 		}
 		before += ": tag " + of + " (until when and why is yours to say)."
-		return []block{say(word, before), fence(inert(tagCommand(tagged, first.Region, until+" say why", practices)))}
+		return []Block{run(word, before, inert(tagCommand(tagged, first.Region, until+" say why", practices)))}
 	}
 	var lines []string
 	for _, resource := range resources {
@@ -80,7 +80,7 @@ func exempt(word, before string, records ...ledger.Record) []block {
 		return nil
 	}
 	before += `: in ecsguard.yaml, as one more of its exemptions, after "- " (until when, why and who is yours to say), and deploy it (s deploy).`
-	return []block{say(word, before), fence(lines...)}
+	return []Block{run(word, before, lines...)}
 }
 
 // maxTagged is how many resources one call tags at most.
@@ -117,7 +117,7 @@ func denied(cause string) bool {
 }
 
 // prepare is how the roles get what they need: by a command, where it is known which.
-func prepare(command string, mode practice.Mode) []block {
+func prepare(command string, mode practice.Mode) []Block {
 	words := "make the roles anew, in the project's folder"
 	if command == "" {
 		words += " (with --region, if ecsguard is not in cn-hangzhou"
@@ -128,7 +128,7 @@ func prepare(command string, mode practice.Mode) []block {
 		}
 		words += ")"
 	}
-	return []block{say("A permission is missing:", words+". If the command changes nothing, a policy of the account or the organisation denies it."), fence(command)}
+	return []Block{run("A permission is missing:", words+". If the command changes nothing, a policy of the account or the organisation denies it.", command)}
 }
 
 // aRequest is the id of a call, by which the cloud's support finds it.
@@ -147,7 +147,7 @@ func cutRequest(text string) (rest, request string) {
 // cause is an error of at most so many characters. The request id in it stays whole.
 func cause(text string, limit int) string {
 	text, request := cutRequest(text)
-	return clean(text, limit) + request
+	return Clean(text, limit) + request
 }
 
 // kind is an error without what differs from one call to the next.

@@ -2,7 +2,6 @@ package message
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -40,7 +39,7 @@ type Failure struct {
 
 // Message says that something may have stayed as it was, untold.
 func (f Failure) Message() Message {
-	function, event := clean(cmp.Or(f.Function, "a function"), maxName), clean(cmp.Or(f.Event, "an event"), maxName)
+	function, event := Clean(cmp.Or(f.Function, "a function"), maxName), Clean(cmp.Or(f.Event, "an event"), maxName)
 	tries := say("Gave up.", "")
 	switch {
 	case f.Tries == 1:
@@ -51,23 +50,19 @@ func (f Failure) Message() Message {
 	why := cause(strings.TrimPrefix(cmp.Or(f.Error, f.Why, "no reason was recorded"), "practice "+strings.TrimPrefix(function, "ecsguard-")+": "), maxAdvice) // the cause comes last
 	about := ledger.Record{ResourceType: f.ResourceType, Resource: f.Resource, Region: f.Region, Account: f.Account}
 	what := function + " gave up on " + event + whereAndWho([]Failure{f})
-	t := text{
-		title: title(practice.High, "ecsguard itself failed: %s", what),
-		head: []block{
-			heading("HIGH: ecsguard itself failed: " + what),
-			tries,
-			say("Because:", sentenceCase(why)),
-		},
-		end: func(int) []block { return nil },
-	}
+	t := text{title: title(practice.High, "ecsguard itself failed: %s", what), Body: Body{Head: []Block{
+		heading("HIGH: ecsguard itself failed: " + what),
+		tries,
+		vital(say("Because:", sentenceCase(why))),
+	}}}
 	if f.Resource != "" {
-		t.head = append(t.head, say("Where:", where(about)+f.others()))
+		t.Head = append(t.Head, vital(say("Where:", where(about)+f.others())))
 	}
 	if f.Actor != "" || f.ActorIP != "" {
-		t.head = append(t.head, who(ledger.Record{Actor: f.Actor, ActorType: f.ActorType, ActorIP: f.ActorIP, ActorAgent: f.ActorAgent, EventName: f.Event, EventTime: f.EventTime, Time: f.Time}))
+		t.Head = append(t.Head, who(ledger.Record{Actor: f.Actor, ActorType: f.ActorType, ActorIP: f.ActorIP, ActorAgent: f.ActorAgent, EventName: f.Event, EventTime: f.EventTime, Time: f.Time}))
 	}
 	if !f.Time.IsZero() {
-		t.head = append(t.head, say("Gave up at:", utc(f.Time)))
+		t.Head = append(t.Head, say("Gave up at:", utc(f.Time)))
 	}
 	at := "what the event is about"
 	switch {
@@ -76,12 +71,12 @@ func (f Failure) Message() Message {
 	case f.Resource != "":
 		at = "it"
 	}
-	t.head = append(t.head, say("What to do:", "Look at "+at+" yourself: it may be wrong, and nobody else has been told. ecsguard itself looks again at the next sweep, within a day for most practices."))
-	t.head = append(t.head, f.mend()...)
+	t.Head = append(t.Head, say("What to do:", "Look at "+at+" yourself: it may be wrong, and nobody else has been told. ecsguard itself looks again at the next sweep, within a day for most practices."))
+	t.Head = append(t.Head, f.mend()...)
 	if url := ConsoleURL(f.ResourceType, f.Resource, f.Region); url != "" {
-		t.head = append(t.head, link("Open in the console", url))
+		t.Head = append(t.Head, link("Open in the console", url))
 	}
-	t.head = append(t.head, say("Request:", clean(cmp.Or(f.Request, "not known"), 2*maxName)))
+	t.Head = append(t.Head, say("Request:", Clean(cmp.Or(f.Request, "not known"), 2*maxName)))
 	m := Message{ID: hash("failure", f.Function, f.Request), Severity: practice.High}
 	t.into(&m)
 	return m
@@ -92,11 +87,11 @@ func whereAndWho(all []Failure) (s string) {
 	var names, actors []string
 	for _, f := range all {
 		actor, _, _ := strings.Cut(f.Actor, "@")
-		names = append(names, clean(f.Resource, maxScreen/5))
+		names = append(names, Clean(f.Resource, maxScreen/5))
 		for _, id := range f.Others {
-			names = append(names, clean(id, maxScreen/5))
+			names = append(names, Clean(id, maxScreen/5))
 		}
-		actors = append(actors, clean(actor, maxScreen/5))
+		actors = append(actors, Clean(actor, maxScreen/5))
 	}
 	if name := list(names, 1); name != "" {
 		s = "; " + name
@@ -114,13 +109,13 @@ func (f Failure) others() string {
 	}
 	names := make([]string, len(f.Others))
 	for i, id := range f.Others {
-		names[i] = clean(id, maxName)
+		names[i] = Clean(id, maxName)
 	}
 	return "; and " + list(names, burst)
 }
 
 // mend is what to run.
-func (f Failure) mend() (blocks []block) {
+func (f Failure) mend() (blocks []Block) {
 	if denied(f.Error) {
 		blocks = prepare(f.Prepare, "")
 	}
@@ -128,7 +123,7 @@ func (f Failure) mend() (blocks []block) {
 		if name == "triage" || name == "notify" {
 			name = "ecsguard-" + name // as s.yaml has it
 		}
-		blocks = append(blocks, say("What it said before:", "its log has it, under the request."), fence("s "+name+" logs"))
+		blocks = append(blocks, run("What it said before:", "its log has it, under the request.", "s "+name+" logs"))
 	}
 	return blocks
 }
@@ -144,29 +139,28 @@ func Failures(all []Failure) Message {
 	for _, f := range all {
 		functions[cmp.Or(f.Function, "a function")] = true
 		missing = missing || denied(f.Error)
-		causes[clean(kind(cmp.Or(f.Error, f.Why, "no reason was recorded")), maxSentence)]++
+		causes[Clean(kind(cmp.Or(f.Error, f.Why, "no reason was recorded")), maxSentence)]++
 		ids = append(ids, f.Function+"/"+f.Request)
 	}
 	slices.Sort(ids)
 	what := fmt.Sprintf("ecsguard itself failed: %d functions gave up on %d events", len(functions), len(all)) + whereAndWho(all)
-	t := text{
-		title: title(practice.High, "%s", what),
-		head:  []block{heading("HIGH: " + what)},
-		end: func(left int) []block {
-			var blocks []block
+	t := text{title: title(practice.High, "%s", what), Body: Body{
+		Head: []Block{heading("HIGH: " + what)},
+		End: func(left int) []Block {
+			var blocks []Block
 			if left > 0 {
-				blocks = append(blocks, item("…", fmt.Sprintf("and %d more, which the functions' logs have", left)))
+				blocks = append(blocks, vital(item("…", fmt.Sprintf("and %d more, which the functions' logs have", left))))
 			}
 			blocks = append(blocks, say("What to do:", "Mend the cause, which is most likely one. What these events are about may be wrong: it is looked at again within minutes "+
 				"where the log takes what is noted, and else by the next sweep."))
 			if missing {
 				blocks = append(blocks, prepare(all[0].Prepare, "")...)
 			}
-			return append(blocks, say("What they said before:", "in the functions' logs, under the requests."), fence("s ecsguard-triage logs"))
+			return append(blocks, run("What they said before:", "in the functions' logs, under the requests.", "s ecsguard-triage logs"))
 		},
-	}
+	}}
 	for _, cause := range slices.SortedFunc(maps.Keys(causes), func(a, b string) int { return cmp.Or(causes[b]-causes[a], cmp.Compare(a, b)) })[:min(3, len(causes))] {
-		t.head = append(t.head, say("Because:", fmt.Sprintf("%s (%d times)", cause, causes[cause])))
+		t.Head = append(t.Head, say("Because:", fmt.Sprintf("%s (%d times)", cause, causes[cause])))
 	}
 	for _, f := range all {
 		about := ledger.Record{ResourceType: f.ResourceType, Resource: f.Resource, Region: f.Region, Account: f.Account}
@@ -177,7 +171,7 @@ func Failures(all []Failure) Message {
 		if f.Actor != "" {
 			line += ", by " + f.Actor
 		}
-		t.items = append(t.items, []block{item(escape(clean(cmp.Or(f.Function, "a function"), maxName))+":", clean(line, maxSentence)+"; request "+clean(f.Request, 2*maxName))})
+		t.Items = append(t.Items, []Block{item(Clean(cmp.Or(f.Function, "a function"), maxName)+":", Clean(line, maxSentence)+"; request "+Clean(f.Request, 2*maxName))})
 	}
 	m := Message{ID: hash(append([]string{"failures"}, ids...)...), Severity: practice.High}
 	t.into(&m)
@@ -185,24 +179,13 @@ func Failures(all []Failure) Message {
 }
 
 // Broken is the message, for the channels that work, about one that does not.
-// There is one a day for each code. The commands deploy what sends to it.
-func Broken(channel string, cause error, now time.Time, commands ...string) Message {
-	t := text{
-		title: title(practice.High, "ecsguard cannot send alerts to %s", channel),
-		head: []block{
-			heading("HIGH: ecsguard cannot send alerts to " + clean(channel, maxName)),
-			say("Refused.", sentenceCase(clean(cause.Error(), maxSentence))),
-			say("What to do:", "Mend the receiver, or deploy again, in the project's folder, with its variables set right and those of the other channels as you had them. Alerts that this channel missed are in the other channels and in the audit log."),
-		},
-		end: func(int) []block { return nil },
-	}
-	if len(commands) > 0 {
-		t.head = append(t.head, fence(commands...))
-	}
-	var code string
-	if e, ok := errors.AsType[*Error](cause); ok {
-		code = e.Code
-	}
+// There is one a day for each code of a refusal. The commands deploy what sends to it.
+func Broken(channel, code string, cause error, now time.Time, commands ...string) Message {
+	t := text{title: title(practice.High, "ecsguard cannot send alerts to %s", channel), Body: Body{Head: []Block{
+		heading("HIGH: ecsguard cannot send alerts to " + Clean(channel, maxName)),
+		vital(say("Refused.", sentenceCase(Clean(cause.Error(), maxSentence)))),
+		run("What to do:", "Mend the receiver, or deploy again, in the project's folder, with its variables set right and those of the other channels as you had them. Alerts that this channel missed are in the other channels and in the audit log.", commands...),
+	}}}
 	m := Message{ID: hash("broken", channel, code, now.UTC().Format(time.DateOnly)), Severity: practice.High}
 	t.into(&m)
 	return m

@@ -29,24 +29,24 @@ const (
 
 // title is one line of plain text, which is what a phone shows.
 func title(s practice.Severity, format string, args ...any) string {
-	return prefix(string(s)) + clean(fmt.Sprintf(format, args...), maxTitle-utf8.RuneCountInString(prefix(string(s))))
+	return prefix(string(s)) + Clean(fmt.Sprintf(format, args...), maxTitle-utf8.RuneCountInString(prefix(string(s))))
 }
 
-func prefix(grade string) string { return "[" + clean(grade, len(practice.Critical)) + "] " }
+func prefix(grade string) string { return "[" + Clean(grade, len(practice.Critical)) + "] " }
 
 // headline is a title that says what became of it, what it is, where and by whom. Where
 // that is too long, what it is gives way.
 func headline(grade, became string, records []ledger.Record) string {
 	var names, actors, findings []string
 	for _, r := range records {
-		names = append(names, clean(cmp.Or(r.ResourceName, r.Resource), maxScreen/5))
+		names = append(names, Clean(cmp.Or(r.ResourceName, r.Resource), maxScreen/5))
 		actor, _, _ := strings.Cut(r.Actor, "@")
-		actors = append(actors, clean(actor, maxScreen/5))
+		actors = append(actors, Clean(actor, maxScreen/5))
 		if f := what(r); !slices.Contains(findings, f) {
 			findings = append(findings, f)
 		}
 	}
-	begin, end := prefix(grade)+clean(became, maxScreen/2)+": ", ""
+	begin, end := prefix(grade)+Clean(became, maxScreen/2)+": ", ""
 	if more := len(findings) - 1; more > 0 {
 		end += fmt.Sprintf(" (and %d more)", more)
 	}
@@ -56,7 +56,7 @@ func headline(grade, became string, records []ledger.Record) string {
 	if who := list(actors, 1); who != "" {
 		end += ", by " + who
 	}
-	return begin + clean(what(records[0]), max(leastWhat, maxScreen-utf8.RuneCountInString(begin+end))) + end
+	return begin + Clean(what(records[0]), max(leastWhat, maxScreen-utf8.RuneCountInString(begin+end))) + end
 }
 
 // grade is how bad a finding is: what is exempt is not.
@@ -70,53 +70,48 @@ func grade(r ledger.Record) string {
 // single is the message about one finding.
 func single(r ledger.Record) text {
 	word, _ := verdict(r)
-	return text{
-		title: headline(grade(r), word, []ledger.Record{r}),
-		head:  finding(r, who(r)),
-		end:   func(int) []block { return nil },
-	}
+	return text{title: headline(grade(r), word, []ledger.Record{r}), Body: Body{Head: finding(r, who(r))}}
 }
 
 // several is the message about the findings of one event.
 func several(m Message) text {
-	t := text{
-		title: headline(m.grade(), tally(m.Records), m.Records),
-		head:  []block{heading(strings.ToUpper(m.grade()) + ": " + plural(len(m.Records), "finding") + ", " + tally(m.Records)), who(m.Records[0])},
-		end: func(left int) []block {
+	t := text{title: headline(m.grade(), tally(m.Records), m.Records), Body: Body{
+		Head: []Block{heading(strings.ToUpper(m.grade()) + ": " + plural(len(m.Records), "finding") + ", " + tally(m.Records)), who(m.Records[0])},
+		End: func(left int) []Block {
 			if left == 0 {
 				return nil
 			}
 			return rest(left, m.Records, 1)
 		},
-	}
+	}}
 	for _, r := range m.Records {
-		t.items = append(t.items, finding(r))
+		t.Items = append(t.Items, finding(r))
 	}
 	done := func(r ledger.Record) bool { return r.Outcome == practice.Fixed || r.Outcome == practice.Partly }
 	open := func(r ledger.Record) bool { return r.Outcome == practice.Observed || r.Outcome == practice.Awaiting }
 	if slices.ContainsFunc(m.Records, done) && slices.ContainsFunc(m.Records, open) {
 		// An address that was taken off: the rules behind it are as they were, and needed.
-		t.head = append(t.head, say("Look before you change anything:", "what was fixed may have put the rest right too."))
+		t.Head = append(t.Head, say("Look before you change anything:", "what was fixed may have put the rest right too."))
 	}
 	return t
 }
 
 // finding is everything about one record; after is said after where it is.
-func finding(r ledger.Record, after ...block) []block {
+func finding(r ledger.Record, after ...Block) []Block {
 	word, sentence := verdict(r)
-	blocks := []block{
+	blocks := []Block{
 		heading(strings.ToUpper(grade(r)) + ": " + what(r)),
-		say(word+".", sentence),
-		say("Where:", where(r)),
+		vital(say(word+".", sentence)),
+		vital(say("Where:", where(r))),
 	}
 	blocks = append(blocks, after...)
-	if doubt := clean(r.Facts[practice.FactDoubt], maxSentence); doubt != "" {
+	if doubt := Clean(r.Facts[practice.FactDoubt], maxSentence); doubt != "" {
 		blocks = append(blocks, say("Perhaps by somebody else:", doubt+"."))
 	}
 	blocks = append(blocks, evidence(r)...)
 	waits := r.Outcome == practice.Observed || r.Outcome == practice.Awaiting
 	if len(r.Calls) > 0 && (waits || r.Outcome == practice.Failed && r.CallsMade == 0) {
-		blocks = append(blocks, commands("To fix it:", r.Calls, r.ID)...)
+		blocks = append(blocks, commands("To fix it:", r.Calls, r.ID))
 	}
 	if waits && !r.Momentary {
 		blocks = append(blocks, exempt("To leave it as it is,", "exempt it", r)...)
@@ -127,31 +122,31 @@ func finding(r ledger.Record, after ...block) []block {
 	blocks = append(blocks, beforeUndo(r)...)
 	blocks = append(blocks, undo(r)...)
 	if r.Advice != "" {
-		blocks = append(blocks, say("What to do:", clean(r.Advice, maxAdvice)))
+		blocks = append(blocks, say("What to do:", Clean(r.Advice, maxAdvice)))
 	}
 	for _, m := range r.Members {
 		if m.Practice != r.Practice || m.Finding != r.Finding {
-			blocks = append(blocks, say("By the same edit:", clean(m.Finding, maxSentence)+" ("+clean(m.Practice, maxName)+")."))
+			blocks = append(blocks, minor(say("By the same edit:", Clean(m.Finding, maxSentence)+" ("+Clean(m.Practice, maxName)+").")))
 		}
 	}
 	if len(r.Also) > 0 {
-		blocks = append(blocks, say("Also objecting to some of it:", clean(strings.Join(r.Also, ", "), maxSentence)+"."))
+		blocks = append(blocks, minor(say("Also objecting to some of it:", Clean(strings.Join(r.Also, ", "), maxSentence)+".")))
 	}
 	if url := ConsoleURL(r.ResourceType, r.Resource, r.Region); url != "" {
 		blocks = append(blocks, link("Open in the console", url))
 	}
-	return append(blocks, say("Audit record:", clean(fmt.Sprintf("%s, practice %s", r.ID, r.Practice), 2*maxName)))
+	return append(blocks, vital(say("Audit record:", Clean(fmt.Sprintf("%s, practice %s", r.ID, r.Practice), 2*maxName))))
 }
 
 func what(r ledger.Record) string {
-	return clean(cmp.Or(r.Finding, "a departure from "+r.Practice), maxSentence)
+	return Clean(cmp.Or(r.Finding, "a departure from "+r.Practice), maxSentence)
 }
 
 // verdict is what was done, as a word or two and a sentence.
 func verdict(r ledger.Record) (word, sentence string) {
 	var parts []string
 	add := func(s string) {
-		if s = clean(s, maxSentence); s != "" {
+		if s = Clean(s, maxSentence); s != "" {
 			parts = append(parts, sentenceCase(s))
 		}
 	}
@@ -184,7 +179,7 @@ func verdict(r ledger.Record) (word, sentence string) {
 		word = "Undone"
 		add(cmp.Or(r.Reason, "a change was taken back"))
 	default:
-		word = clean(string(r.Outcome), maxName)
+		word = Clean(string(r.Outcome), maxName)
 		add(because(r))
 	}
 	add(r.Facts["note"]) // what the guard had to say while letting the change pass
@@ -197,9 +192,9 @@ func did(r ledger.Record) string {
 	switch len(r.Why) {
 	case 0:
 	case 1:
-		s += ": " + clean(r.Why[0], maxSentence/2)
+		s += ": " + Clean(r.Why[0], maxSentence/2)
 	default: // to make room for what stays open is the first, and what closes it the second
-		s += ": " + clean(r.Why[0], maxSentence/3) + ", then " + clean(r.Why[1], maxSentence/3)
+		s += ": " + Clean(r.Why[0], maxSentence/3) + ", then " + Clean(r.Why[1], maxSentence/3)
 	}
 	if more := len(r.Why) - 2; more > 0 {
 		s += fmt.Sprintf(" (and %d more)", more)
@@ -262,16 +257,16 @@ var kinds = map[string]string{
 
 func where(r ledger.Record) string {
 	kind := cmp.Or(kinds[r.ResourceType], r.ResourceType, "resource")
-	s := clean(kind+" "+r.ResourceName, maxName+len("security group "))
+	s := Clean(kind+" "+r.ResourceName, maxName+len("security group "))
 	said := []string{r.ResourceName} // what is named like its id, or is a region, is said once
 	for _, part := range []string{r.Resource, r.Region} {
 		if part != "" && !slices.Contains(said, part) {
-			s += ", " + clean(part, maxName)
+			s += ", " + Clean(part, maxName)
 			said = append(said, part)
 		}
 	}
 	if r.Account != "" && !slices.Contains(said, r.Account) {
-		s += ", account " + clean(r.Account, maxName)
+		s += ", account " + Clean(r.Account, maxName)
 	}
 	return s
 }
@@ -281,19 +276,19 @@ var actors = map[string]string{
 	"root-account": "the root account", "ram-user": "RAM user", "assumed-role": "a role", "system": "Alibaba Cloud itself", "aliyun-service": "a service of Alibaba Cloud",
 }
 
-func who(r ledger.Record) block {
+func who(r ledger.Record) Block {
 	var s string
 	switch {
 	case r.Actor != "" || r.ActorIP != "":
-		s = clean(cmp.Or(r.Actor, "somebody"), maxName)
+		s = Clean(cmp.Or(r.Actor, "somebody"), maxName)
 		if r.ActorType != "" {
-			s += " (" + clean(cmp.Or(actors[r.ActorType], r.ActorType), maxName) + ")"
+			s += " (" + Clean(cmp.Or(actors[r.ActorType], r.ActorType), maxName) + ")"
 		}
 		if r.ActorIP != "" {
-			s += " from " + clean(r.ActorIP, maxName)
+			s += " from " + Clean(r.ActorIP, maxName)
 		}
 		if r.ActorAgent != "" {
-			s += " with " + clean(cmp.Or(events.Tool(r.ActorAgent), r.ActorAgent), maxName)
+			s += " with " + Clean(cmp.Or(events.Tool(r.ActorAgent), r.ActorAgent), maxName)
 		}
 	case r.EventName == "":
 		s = "not known, found by a sweep"
@@ -301,30 +296,30 @@ func who(r ledger.Record) block {
 		s = "not known"
 	}
 	if r.EventName != "" {
-		s += "; event " + clean(r.EventName, maxName)
+		s += "; event " + Clean(r.EventName, maxName)
 	}
 	return say("Who:", s+" at "+utc(cmp.Or(r.EventTime, r.Time)))
 }
 
 // evidence is who loses what is taken away.
-func evidence(r ledger.Record) []block {
+func evidence(r ledger.Record) []Block {
 	var parts []string
 	for _, s := range []string{r.Facts["used by"], r.Facts["evidence"]} {
-		if s = clean(s, maxEvidence); s != "" {
+		if s = Clean(s, maxEvidence); s != "" {
 			parts = append(parts, s)
 		}
 	}
 	if len(parts) == 0 {
 		return nil
 	}
-	return []block{say("Used by:", strings.Join(parts, "; "))}
+	return []Block{minor(say("Used by:", strings.Join(parts, "; ")))}
 }
 
 func utc(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
 // beforeUndo is what has to be done first: an undo is done by a person, and so looks like
 // the mistake itself.
-func beforeUndo(records ...ledger.Record) []block {
+func beforeUndo(records ...ledger.Record) []Block {
 	undone := slices.DeleteFunc(slices.Clone(records), func(r ledger.Record) bool {
 		return r.Outcome != practice.Fixed && r.Outcome != practice.Partly || len(r.Calls) == 0 || len(r.Undo) == 0
 	})
@@ -335,17 +330,17 @@ func beforeUndo(records ...ledger.Record) []block {
 }
 
 // undo is how to take back what was done.
-func undo(r ledger.Record) []block {
+func undo(r ledger.Record) []Block {
 	if r.Outcome != practice.Fixed && r.Outcome != practice.Partly || len(r.Calls) == 0 {
 		return nil
 	}
-	var blocks []block
+	var blocks []Block
 	if len(r.Undo) > 0 {
 		words := "To undo it:"
 		if len(r.Undo) > 1 {
 			words = "To undo it, in this order:"
 		}
-		blocks = append(blocks, commands(words, r.Undo, r.ID)...)
+		blocks = append(blocks, commands(words, r.Undo, r.ID))
 	}
 	if missing := len(r.Calls) - len(r.Undo); missing > 0 {
 		blocks = append(blocks, say("No way back", "from "+plural(missing, "change")+"."))
@@ -363,7 +358,7 @@ func tally(records []ledger.Record) string {
 	for _, o := range slices.SortedFunc(maps.Keys(count), func(a, b practice.Outcome) int {
 		return cmp.Or(cmp.Compare(outcomeRank(a), outcomeRank(b)), cmp.Compare(a, b))
 	}) {
-		parts = append(parts, fmt.Sprintf("%d %s", count[o], clean(string(o), maxName)))
+		parts = append(parts, fmt.Sprintf("%d %s", count[o], Clean(string(o), maxName)))
 	}
 	return strings.Join(parts, ", ")
 }

@@ -1,5 +1,6 @@
-// Package alert turns audit records into messages for the people on call, and
-// takes them there: DingTalk, and any receiver of a webhook.
+// Package message says what people on call should know of audit records, and of ecsguard
+// itself where it fails. It says it in neutral blocks (block.go): package channel and the
+// channels in its folders make text of them and take it to people.
 //
 // A message has to make sense at three in the morning: what is wrong, what was
 // done, where, who did it, how to take it back, what to do now. Nearly every
@@ -23,9 +24,7 @@ import (
 type Message struct {
 	ID       string // the same whenever the same records are composed again: receivers tell duplicates by it
 	Title    string // plain text, one line
-	Markdown string // at most 18,000 bytes in JSON: a DingTalk robot takes 20,000 with everything around it
-	Chat     string // the same without code blocks, for a channel whose Markdown has none
-	Plain    string // the same without markup
+	Body     Body
 	Severity practice.Severity
 	Outcome  practice.Outcome // the worst of Records; empty where ecsguard itself failed
 	Records  []ledger.Record  // worst first
@@ -94,6 +93,15 @@ func compose(records []ledger.Record, events int, reminders []ledger.Record) Mes
 	t.into(&m)
 	return m
 }
+
+// A text is what a message says, until it is one.
+type text struct {
+	title string
+	Body
+}
+
+// into puts the text into a message.
+func (t text) into(m *Message) { m.Title, m.Body = t.title, t.Body }
 
 // worst is the worse of a severity and those of all that a record is about.
 func worst(s practice.Severity, r ledger.Record) practice.Severity {

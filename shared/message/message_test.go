@@ -1,4 +1,4 @@
-package message
+package message_test
 
 import (
 	"fmt"
@@ -7,8 +7,11 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/ecsguard/ecsguard/shared/channel"
+	"github.com/ecsguard/ecsguard/shared/channel/dingtalk"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -34,9 +37,9 @@ func record(change ...func(*ledger.Record)) ledger.Record {
 	return r
 }
 
-func only(t *testing.T, records ...ledger.Record) Message {
+func only(t *testing.T, records ...ledger.Record) message.Message {
 	t.Helper()
-	messages := Compose(records)
+	messages := message.Compose(records)
 	if len(messages) != 1 {
 		t.Fatalf("%d messages, want 1", len(messages))
 	}
@@ -67,14 +70,14 @@ func TestMessage(t *testing.T) {
 [Open in the console](https://ecs.console.aliyun.com/securityGroupDetail/region/cn-hangzhou/groupId/sg-bp1/detail/intranetIngress)
 
 **Audit record:** 0a1b2c, practice sg-public-ingress`
-	if m.Markdown != want {
-		t.Errorf("markdown:\n%s\n\nwant:\n%s", m.Markdown, want)
+	if md(m) != want {
+		t.Errorf("markdown:\n%s\n\nwant:\n%s", md(m), want)
 	}
 	if want := "[critical] Fixed: The internet reaches port 22; web, by alice"; m.Title != want {
 		t.Errorf("title %q, want %q", m.Title, want)
 	}
-	if strings.Contains(m.Plain, "**") || strings.Contains(m.Plain, "```") {
-		t.Errorf("plain text has markup:\n%s", m.Plain)
+	if strings.Contains(plain(m), "**") || strings.Contains(plain(m), "```") {
+		t.Errorf("plain text has markup:\n%s", plain(m))
 	}
 }
 
@@ -84,8 +87,8 @@ func TestWhoElseObjects(t *testing.T) {
 		"**Also objecting to some of it:** sg-ssh, sg-web.",
 		`--Tags '{"ecsguard:exempt:sg-public-ingress":"2026-03-31 say why","ecsguard:exempt:sg-ssh":"2026-03-31 say why","ecsguard:exempt:sg-web":"2026-03-31 say why"}'`,
 	} {
-		if !strings.Contains(m.Markdown, want) {
-			t.Errorf("%s:\n%s", want, m.Markdown)
+		if !strings.Contains(md(m), want) {
+			t.Errorf("%s:\n%s", want, md(m))
 		}
 	}
 }
@@ -101,8 +104,8 @@ func TestExemptionOfWhatIsMadeAgain(t *testing.T) {
 		"put right again: tag its NAT gateway ngw-1 (until when and why is yours to say).\n",
 		"--ResourceARN.1 acs:vpc:cn-hangzhou:1000000000000001:natgateway/ngw-1 --Tags '{\"ecsguard:exempt:nat-risky-dnat\":\"2026-03-31 say why\"}'",
 	} {
-		if !strings.Contains(m.Markdown, want) {
-			t.Errorf("%s:\n%s", want, m.Markdown)
+		if !strings.Contains(md(m), want) {
+			t.Errorf("%s:\n%s", want, md(m))
 		}
 	}
 }
@@ -112,8 +115,8 @@ func TestBothChangesAreNamed(t *testing.T) {
 	m := only(t, record(func(r *ledger.Record) {
 		r.CallsMade, r.Why = 3, []string{"keep what is allowed: TCP 443/443 from 0.0.0.0/0", "revoke all protocols from 0.0.0.0/0 (sgr-1)", "and one more"}
 	}))
-	if want := "**Fixed.** 3 changes: keep what is allowed: TCP 443/443 from 0.0.0.0/0, then revoke all protocols from 0.0.0.0/0 (sgr-1) (and 1 more), within 13 s of the event."; !strings.Contains(m.Markdown, want) {
-		t.Errorf("%s:\n%s", want, m.Markdown)
+	if want := "**Fixed.** 3 changes: keep what is allowed: TCP 443/443 from 0.0.0.0/0, then revoke all protocols from 0.0.0.0/0 (sgr-1) (and 1 more), within 13 s of the event."; !strings.Contains(md(m), want) {
+		t.Errorf("%s:\n%s", want, md(m))
 	}
 }
 
@@ -121,11 +124,11 @@ func TestBothChangesAreNamed(t *testing.T) {
 func TestLookBeforeYouChange(t *testing.T) {
 	const want = "**Look before you change anything:** what was fixed may have put the rest right too."
 	fixed, observed := record(), record(func(r *ledger.Record) { r.ID, r.Outcome = "1", practice.Observed })
-	if m := only(t, fixed, observed); !strings.Contains(m.Markdown, want) {
-		t.Errorf("%s:\n%s", want, m.Markdown)
+	if m := only(t, fixed, observed); !strings.Contains(md(m), want) {
+		t.Errorf("%s:\n%s", want, md(m))
 	}
-	if m := only(t, record(func(r *ledger.Record) { r.ID = "2" }), fixed); strings.Contains(m.Markdown, want) {
-		t.Error(m.Markdown)
+	if m := only(t, record(func(r *ledger.Record) { r.ID = "2" }), fixed); strings.Contains(md(m), want) {
+		t.Error(md(m))
 	}
 }
 
@@ -135,12 +138,12 @@ func TestEvidence(t *testing.T) {
 	for _, test := range []struct{ facts, want string }{
 		{"used by=198.51.100.7 on TCP 22", "**Used by:** 198.51.100.7 on TCP 22\n\n**Before an undo,**"},
 		{"evidence=could not be read: no index", "**Used by:** could not be read: no index\n"},
-		{"used by=" + strings.Repeat("x", 600), "**Used by:** " + strings.Repeat("x", maxEvidence-1) + "…\n"},
+		{"used by=" + strings.Repeat("x", 600), "**Used by:** " + strings.Repeat("x", message.MaxEvidence-1) + "…\n"},
 	} {
 		name, value, _ := strings.Cut(test.facts, "=")
 		m := only(t, record(func(r *ledger.Record) { r.Facts = map[string]string{name: value} }))
-		if !strings.Contains(m.Markdown, test.want) {
-			t.Errorf("%s:\n%s", test.want, m.Markdown)
+		if !strings.Contains(md(m), test.want) {
+			t.Errorf("%s:\n%s", test.want, md(m))
 		}
 	}
 }
@@ -191,12 +194,12 @@ func TestOutcomes(t *testing.T) {
 	} {
 		m := only(t, record(func(r *ledger.Record) { r.Outcome = test.outcome }, test.change))
 		for _, s := range test.says {
-			if !strings.Contains(m.Markdown, s) {
-				t.Errorf("%s does not say %q:\n%s", test.outcome, s, m.Markdown)
+			if !strings.Contains(md(m), s) {
+				t.Errorf("%s does not say %q:\n%s", test.outcome, s, md(m))
 			}
 		}
-		if strings.Contains(m.Markdown, test.not) {
-			t.Errorf("%s says %q:\n%s", test.outcome, test.not, m.Markdown)
+		if strings.Contains(md(m), test.not) {
+			t.Errorf("%s says %q:\n%s", test.outcome, test.not, md(m))
 		}
 	}
 }
@@ -206,11 +209,11 @@ func TestWhatIsLeftOut(t *testing.T) {
 		return record(func(r *ledger.Record) { r.Kind, r.Outcome = k, o })
 	}
 	for _, r := range []ledger.Record{with(ledger.Intent, ""), with(ledger.Result, practice.Good), with(ledger.Result, practice.Ignored)} {
-		if got := Compose([]ledger.Record{r}); len(got) != 0 {
+		if got := message.Compose([]ledger.Record{r}); len(got) != 0 {
 			t.Errorf("%s %s makes a message: %s", r.Kind, r.Outcome, got[0].Title)
 		}
 	}
-	if got := Compose(nil); len(got) != 0 {
+	if got := message.Compose(nil); len(got) != 0 {
 		t.Error("nothing makes a message")
 	}
 }
@@ -227,7 +230,7 @@ func TestLastResultCounts(t *testing.T) {
 		}
 	}
 	good := record(func(r *ledger.Record) { r.Outcome, r.Time = practice.Good, r.Time.Add(time.Hour) })
-	if got := Compose([]ledger.Record{failed, good}); len(got) != 0 {
+	if got := message.Compose([]ledger.Record{failed, good}); len(got) != 0 {
 		t.Error("what is good by now makes a message")
 	}
 	// A change is told, whoever finds afterwards that all is well; so is what only
@@ -264,10 +267,10 @@ func TestOneMessageForOneEvent(t *testing.T) {
 	if m.Urgent() {
 		t.Error("somebody is woken for what is fixed")
 	}
-	if strings.Count(m.Markdown, "alice@") != 1 {
-		t.Errorf("the actor is not named once:\n%s", m.Markdown)
+	if strings.Count(md(m), "alice@") != 1 {
+		t.Errorf("the actor is not named once:\n%s", md(m))
 	}
-	if strings.Index(m.Markdown, "not encrypted") > strings.Index(m.Markdown, "reaches port 22") {
+	if strings.Index(md(m), "not encrypted") > strings.Index(md(m), "reaches port 22") {
 		t.Error("what is fixed comes before what is still wrong")
 	}
 	low := record(func(r *ledger.Record) { r.ID, r.Severity, r.Outcome = "l", practice.Low, practice.Failed })
@@ -276,13 +279,13 @@ func TestOneMessageForOneEvent(t *testing.T) {
 		t.Errorf("the worst is not first: %s, %s", m.Records[0].ID, m.Records[1].ID)
 	}
 	other := record(func(r *ledger.Record) { r.ID, r.Actor = "o", "bob" })
-	if n := len(Compose([]ledger.Record{record(), other})); n != 2 {
+	if n := len(message.Compose([]ledger.Record{record(), other})); n != 2 {
 		t.Errorf("what two people did makes %d messages, want 2", n)
 	}
 	sweep := func(id string) ledger.Record {
 		return record(func(r *ledger.Record) { r.ID, r.Event, r.Actor = id, "", "" })
 	}
-	if n := len(Compose([]ledger.Record{sweep("1"), sweep("2")})); n != 2 {
+	if n := len(message.Compose([]ledger.Record{sweep("1"), sweep("2")})); n != 2 {
 		t.Errorf("two records without an event make %d messages, want 2", n)
 	}
 }
@@ -313,7 +316,7 @@ func TestBurst(t *testing.T) {
 			}
 		}))
 	}
-	if n := len(Compose(records[:5])); n != 3 { // what is fixed three times is the same
+	if n := len(message.Compose(records[:5])); n != 3 { // what is fixed three times is the same
 		t.Errorf("5 events make %d messages, want 3", n)
 	}
 	m := only(t, records...)
@@ -322,12 +325,12 @@ func TestBurst(t *testing.T) {
 		"- **sg-public-ingress:** 1 failed, 23 fixed", "- **ecs-disk-encrypted:** 23 observed", "and 37 more",
 		"kind: result not outcome: ignored not outcome: good", "from 2026-03-01 03:02:23 UTC to 2026-03-01 03:02:24 UTC",
 	} {
-		if !strings.Contains(m.Markdown, s) {
-			t.Errorf("the digest does not say %q:\n%s", s, m.Markdown)
+		if !strings.Contains(md(m), s) {
+			t.Errorf("the digest does not say %q:\n%s", s, md(m))
 		}
 	}
-	if strings.Count(m.Markdown, "audit record id") != 10 || strings.Contains(m.Markdown, "audit record id2 ") {
-		t.Errorf("the digest does not list the worst ten:\n%s", m.Markdown)
+	if strings.Count(md(m), "audit record id") != 10 || strings.Contains(md(m), "audit record id2 ") {
+		t.Errorf("the digest does not list the worst ten:\n%s", md(m))
 	}
 	if m.Severity != practice.Critical || m.Outcome != practice.Failed || !m.Urgent() {
 		t.Errorf("severity %s, outcome %s, urgent %v", m.Severity, m.Outcome, m.Urgent())
@@ -342,8 +345,8 @@ func TestManyFindingsOfOneEvent(t *testing.T) {
 	}
 	m := only(t, records...)
 	for _, s := range []string{"40 findings from 1 event", "and 30 more", `kind: result and event: "timer/\"sweep\"/2026"`} {
-		if !strings.Contains(m.Markdown, s) {
-			t.Errorf("the message does not say %q:\n%s", s, m.Markdown)
+		if !strings.Contains(md(m), s) {
+			t.Errorf("the message does not say %q:\n%s", s, md(m))
 		}
 	}
 }
@@ -377,17 +380,17 @@ func TestSize(t *testing.T) {
 			burst = append(burst, record(long(s), id(i, fmt.Sprint("e", i))))
 		}
 		for name, records := range map[string][]ledger.Record{"a finding": one[:1], "an event": one, "a burst": burst} {
-			for _, m := range Compose(records) {
-				if n := size(m.Markdown); n > maxMarkdown {
+			for _, m := range message.Compose(records) {
+				if n := channel.Size(md(m)); n > channel.Full.Bytes {
 					t.Errorf("%s of %q takes %d bytes", name, s, n)
 				}
-				if n := size(m.Title); n > 1000 {
+				if n := channel.Size(m.Title); n > 1000 {
 					t.Errorf("the title of %s of %q takes %d bytes", name, s, n)
 				}
-				if !utf8.ValidString(m.Markdown) || !utf8.ValidString(m.Title) || !utf8.ValidString(m.Plain) {
+				if !utf8.ValidString(md(m)) || !utf8.ValidString(m.Title) || !utf8.ValidString(plain(m)) {
 					t.Errorf("%s of %q is cut within a character", name, s)
 				}
-				if strings.Count(m.Markdown, "```")%2 != 0 {
+				if strings.Count(md(m), "```")%2 != 0 {
 					t.Errorf("%s of %q leaves a code block open", name, s)
 				}
 			}
@@ -409,20 +412,20 @@ func TestCut(t *testing.T) {
 	}
 	m := only(t, records...)
 	whole := records[0].Undo[0].String()
-	for line := range strings.Lines(m.Markdown) {
+	for line := range strings.Lines(md(m)) {
 		if strings.HasPrefix(line, "aliyun ecs") && strings.TrimSpace(line) != whole {
 			t.Fatalf("a command is cut: %s", line)
 		}
 	}
 	for _, s := range []string{"too long to show: audit record id0 has all", "- **…** and 3 more", `kind: result and event: "actiontrail/1"`} {
-		if !strings.Contains(m.Markdown, s) {
-			t.Errorf("the message does not say %q:\n%s", s, m.Markdown)
+		if !strings.Contains(md(m), s) {
+			t.Errorf("the message does not say %q:\n%s", s, md(m))
 		}
 	}
 }
 
 func TestFailure(t *testing.T) {
-	f := Failure{
+	f := message.Failure{
 		Function: "sg-public-ingress", Request: "req-1", Tries: 4, Why: "UnhandledInvocationError",
 		Error: "practice sg-public-ingress: reading [x](http://evil): " + strings.Repeat("and so on: ", 30) + "403 Forbidden", Actor: "sato", ActorType: "ram-user", ActorIP: "203.0.113.24",
 		Time: night, Event: "AuthorizeSecurityGroup", ResourceType: "ACS::ECS::SecurityGroup", Resource: "sg-1", Region: "cn-hangzhou",
@@ -434,26 +437,26 @@ func TestFailure(t *testing.T) {
 		"ecsguard itself failed: sg-public-ingress gave up on AuthorizeSecurityGroup; sg-1, by sato", "after 4 tries", "**Because:** Reading", "403 Forbidden", "sato (RAM user) from 203.0.113.24; event AuthorizeSecurityGroup at",
 		"security group, sg-1, cn-hangzhou", "2026-03-01 03:02:11 UTC", "**What to do:**", "req-1", "groupId/sg-1/",
 	} {
-		if !strings.Contains(m.Markdown, s) {
-			t.Errorf("the message does not say %q:\n%s", s, m.Markdown)
+		if !strings.Contains(md(m), s) {
+			t.Errorf("the message does not say %q:\n%s", s, md(m))
 		}
 	}
-	if strings.Contains(m.Markdown, "](http://evil") {
-		t.Errorf("an error forges a link:\n%s", m.Markdown)
+	if strings.Contains(md(m), "](http://evil") {
+		t.Errorf("an error forges a link:\n%s", md(m))
 	}
 	for range 40 {
 		f.Others = append(f.Others, fmt.Sprintf("sg-more-%d", len(f.Others)))
 	}
-	for _, m := range []Message{f.Message(), Failures([]Failure{f, {Function: "another"}})} {
-		if !strings.Contains(m.Title, "; sg-1 and 40 more, by sato") || !strings.Contains(m.Plain, "sg-1, cn-hangzhou; and sg-more-0, sg-more-1, sg-more-2, sg-more-3, sg-more-4 and 35 more") {
-			t.Errorf("several resources: %s\n%s", m.Title, m.Plain)
+	for _, m := range []message.Message{f.Message(), message.Failures([]message.Failure{f, {Function: "another"}})} {
+		if !strings.Contains(m.Title, "; sg-1 and 40 more, by sato") || !strings.Contains(plain(m), "sg-1, cn-hangzhou; and sg-more-0, sg-more-1, sg-more-2, sg-more-3, sg-more-4 and 35 more") {
+			t.Errorf("several resources: %s\n%s", m.Title, plain(m))
 		}
 	}
-	if m.ID != f.Message().ID || m.ID == (Failure{Function: "sg-public-ingress", Request: "req-2"}).Message().ID {
+	if m.ID != f.Message().ID || m.ID == (message.Failure{Function: "sg-public-ingress", Request: "req-2"}).Message().ID {
 		t.Error("the id does not follow the request")
 	}
-	if empty := (Failure{}).Message(); !strings.Contains(empty.Markdown, "a function gave up on an event") {
-		t.Errorf("nothing known:\n%s", empty.Markdown)
+	if empty := (message.Failure{}).Message(); !strings.Contains(md(empty), "a function gave up on an event") {
+		t.Errorf("nothing known:\n%s", md(empty))
 	}
 }
 
@@ -461,11 +464,11 @@ func TestFailure(t *testing.T) {
 // look away.
 func TestAnExemptResourceIsNewsOnlyWhenSomebodyTouchedIt(t *testing.T) {
 	r := ledger.Record{ID: "1", Kind: ledger.Result, Outcome: practice.Exempt, Practice: "sg-public-ingress", Finding: "open", Severity: practice.Critical}
-	if got := Compose([]ledger.Record{r}); len(got) != 0 {
+	if got := message.Compose([]ledger.Record{r}); len(got) != 0 {
 		t.Errorf("a sweep's exempt finding made %d messages", len(got))
 	}
 	r.Actor = "sato"
-	if got := Compose([]ledger.Record{r}); len(got) != 1 {
+	if got := message.Compose([]ledger.Record{r}); len(got) != 1 {
 		t.Errorf("an exempt finding that sato made: %d messages", len(got))
 	}
 }
@@ -474,8 +477,8 @@ func TestPerhapsBySomebodyElse(t *testing.T) {
 	m := only(t, record(func(r *ledger.Record) {
 		r.Facts = map[string]string{practice.FactDoubt: "sgr-1 was made at 2026-03-01 03:02:30 UTC, after this event"}
 	}))
-	if want := "**Perhaps by somebody else:** sgr-1 was made at 2026-03-01 03:02:30 UTC, after this event.\n\n"; !strings.Contains(m.Markdown, want) {
-		t.Errorf("%s:\n%s", want, m.Markdown)
+	if want := "**Perhaps by somebody else:** sgr-1 was made at 2026-03-01 03:02:30 UTC, after this event.\n\n"; !strings.Contains(md(m), want) {
+		t.Errorf("%s:\n%s", want, md(m))
 	}
 }
 
@@ -496,7 +499,7 @@ func TestTitles(t *testing.T) {
 		{[]ledger.Record{record(exempt)}, "[exempt] Left as it is: The internet reaches port 22; web, by alice"},
 		{[]ledger.Record{record(exempt), record(second, func(r *ledger.Record) { r.Severity = practice.Low })}, "[low] 1 fixed, 1 exempt: The internet reaches port 22; web, by alice"},
 	} {
-		if m := Compose(c.records); len(m) != 1 || m[0].Title != c.want {
+		if m := message.Compose(c.records); len(m) != 1 || m[0].Title != c.want {
 			t.Errorf("title %q, want %q", m[0].Title, c.want)
 		}
 	}
@@ -517,8 +520,8 @@ func TestTheSameManyTimes(t *testing.T) {
 	}
 	for i := range 10 {
 		for _, s := range []string{fmt.Sprintf("- **Fixed:** security group web-%d, sg-%d, cn-hangzhou", i, i), fmt.Sprintf("audit record id%d\n", i), fmt.Sprintf("--ResourceARN.%d acs:ecs:cn-hangzhou:1000000000000001:securitygroup/sg-%d ", i+1, i)} {
-			if !strings.Contains(m.Markdown, s) {
-				t.Errorf("the message does not say %q:\n%s", s, m.Markdown)
+			if !strings.Contains(md(m), s) {
+				t.Errorf("the message does not say %q:\n%s", s, md(m))
 			}
 		}
 	}
@@ -533,7 +536,7 @@ func TestTheSameManyTimes(t *testing.T) {
 		"partly":            func(r *ledger.Record) { r.Outcome = practice.Partly },
 		"something to note": func(r *ledger.Record) { r.Facts = map[string]string{"note": "the exemption by tag ended"} },
 	} {
-		messages := Compose(append(records[:9:9], record(func(r *ledger.Record) { r.ID, r.Event = "other", "actiontrail/other" }, change)))
+		messages := message.Compose(append(records[:9:9], record(func(r *ledger.Record) { r.ID, r.Event = "other", "actiontrail/other" }, change)))
 		if len(messages) != 2 || len(messages[1].Records) != 1 {
 			t.Errorf("%s is hidden: %d messages", name, len(messages))
 		}
@@ -564,8 +567,14 @@ func TestDigestsSayWhatWhereAndWho(t *testing.T) {
 	}
 	for _, s := range []string{"**Who:** alice@1000.onaliyun.com (8), bob (4).", "account 1000000000000001, by alice@1000.onaliyun.com; audit record", "with the commands that would fix it",
 		"**Exempt without an end:** honeypot (sg-public-ingress). Give each an end"} {
-		if !strings.Contains(m.Markdown, s) {
-			t.Errorf("the digest does not say %q:\n%s", s, m.Markdown)
+		if !strings.Contains(md(m), s) {
+			t.Errorf("the digest does not say %q:\n%s", s, md(m))
 		}
 	}
 }
+
+// The forms in which the tests read what is said: as a webhook, and a channel without code
+// blocks, get it.
+func md(m message.Message) string    { return channel.Full.Render(m, channel.Markdown) }
+func plain(m message.Message) string { return channel.Full.Render(m, channel.Plain) }
+func chat(m message.Message) string  { return dingtalk.Declaration.Limits.Render(m, channel.Markdown) }

@@ -1,24 +1,18 @@
 package message
 
 import (
-	"bytes"
-	"cmp"
-	"encoding/json"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"unicode"
-
-	"github.com/ecsguard/ecsguard/shared/cloud"
 )
 
-// clean makes one line of at most limit characters out of text from outside, which is
+// Clean makes one line of at most limit characters out of text from outside, which is
 // only ever text: no control characters, nothing invisible, nothing that turns the
 // direction of writing around, no invalid UTF-8, and nothing that some channel could
 // take for markup, a mention or a link. Not every channel's Markdown has a way to
 // escape, and plain text is not always shown as such.
-func clean(s string, limit int) string {
+func Clean(s string, limit int) string {
 	var out []rune
 	space := false
 	for _, r := range s { // an invalid byte is U+FFFD
@@ -102,73 +96,7 @@ func unlink(s string) string {
 	return b.String() + s[end:]
 }
 
-// escape is for Markdown. Between the letters of a name an underscore means nothing.
-func escape(s string) string {
-	runes := []rune(s)
-	for i, r := range runes {
-		if r == '_' && (i == 0 || i == len(runes)-1 || !letter(runes[i-1]) || !letter(runes[i+1])) {
-			runes[i] = '＿'
-		}
-	}
-	return string(runes)
-}
-
 func letter(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
-
-// A block is a paragraph in every form.
-type block struct {
-	markdown, plain string
-	chat            string // for channels without code blocks; empty: as in markdown
-}
-
-func heading(s string) block { return block{markdown: "### " + escape(s), plain: "\n" + s} }
-
-// say is a paragraph that begins with what matters.
-func say(word, s string) block {
-	return block{markdown: strings.TrimSpace("**" + word + "** " + escape(s)), plain: strings.TrimSpace(word + " " + s)}
-}
-
-func item(word, s string) block {
-	b := say(word, s)
-	return block{markdown: "- " + b.markdown, plain: "- " + b.plain}
-}
-
-// link is the only link there is: to the console, made by ConsoleURL.
-func link(words, url string) block {
-	return block{markdown: "[" + words + "](" + url + ")", plain: words + ": " + url}
-}
-
-// fence shows lines as they are, to be copied. They hold nothing that ends a code block.
-// Where there are no code blocks each is a paragraph, and nothing in it is markup.
-func fence(lines ...string) block {
-	all := strings.Join(lines, "\n")
-	return block{markdown: "```\n" + all + "\n```", plain: all, chat: strings.Join(lines, "\n\n")}
-}
-
-// maxCommands bounds the commands of one finding, in bytes.
-const maxCommands = 6000
-
-// commands shows calls as command lines to copy, whole ones only. Where they are
-// too long, id is the record that has them all.
-func commands(words string, calls []cloud.Call, id string) []block {
-	var lines []string
-	left := maxCommands
-	for _, c := range calls {
-		line := inert(c.String())
-		if left -= size(line); left < 0 {
-			break
-		}
-		lines = append(lines, line)
-	}
-	blocks := []block{say(words, "")}
-	if len(lines) > 0 {
-		blocks = append(blocks, fence(lines...))
-	}
-	if cut := len(calls) - len(lines); cut > 0 {
-		blocks = append(blocks, say("Not all.", fmt.Sprintf("%s too long to show: audit record %s has all, in order.", plural(cut, "command"), clean(id, 64))))
-	}
-	return blocks
-}
 
 // inert makes a command line from Call.String safe to show, and leaves what it does as it
 // is: what could end a code block, start a line, hide, mention somebody, make a link or,
@@ -244,49 +172,4 @@ func links(runes []rune, i int) bool {
 		return i > 0 && letter(runes[i-1]) && unicode.IsLetter(next(1))
 	}
 	return false
-}
-
-// A text is a message before it is cut to size. The head and the end are always
-// shown; of the items, whole ones from the first.
-type text struct {
-	title string
-	head  []block
-	items [][]block
-	limit int                    // of items; 0: as many as fit
-	end   func(left int) []block // told how many items are not shown
-}
-
-const maxMarkdown = 18_000
-
-// into puts the text into a message.
-func (t text) into(m *Message) {
-	m.Title = t.title
-	m.Markdown, m.Plain, m.Chat = t.render()
-}
-
-func (t text) render() (markdown, plain, chat string) {
-	shown := len(t.items)
-	if t.limit > 0 {
-		shown = min(shown, t.limit)
-	}
-	for ; ; shown-- {
-		blocks := slices.Concat(t.head, slices.Concat(t.items[:shown]...), t.end(len(t.items)-shown))
-		var m, p, c []string
-		for _, b := range blocks {
-			m, p, c = append(m, b.markdown), append(p, b.plain), append(c, cmp.Or(b.chat, b.markdown))
-		}
-		markdown, plain, chat = strings.Join(m, "\n\n"), strings.TrimSpace(strings.Join(p, "\n")), strings.Join(c, "\n\n")
-		if shown == 0 || max(size(markdown), size(chat)) <= maxMarkdown {
-			return markdown, plain, chat
-		}
-	}
-}
-
-// size is how many bytes a text takes in JSON, in which every channel sends it.
-func size(s string) int {
-	var b bytes.Buffer
-	encoder := json.NewEncoder(&b)
-	encoder.SetEscapeHTML(false)
-	_ = encoder.Encode(s) // a string always encodes
-	return b.Len() - len("\"\"\n")
 }

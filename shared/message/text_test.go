@@ -1,6 +1,7 @@
-package message
+package message_test
 
 import (
+	"errors"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -57,10 +59,10 @@ func TestUntrustedText(t *testing.T) {
 				records = append(records, r)
 				records[i].ID += string(rune('0' + i))
 			}
-			for _, m := range append(Compose(records[:1]), append(Compose(records[:3]), Compose(records)...)...) {
-				prose, code := split(t, m.Markdown)
-				if strings.Contains(m.Chat, "`") || regexp.MustCompile(`(^|[^\pL\pN])@`).MatchString(m.Chat) {
-					t.Errorf("%q opens a code block or mentions somebody:\n%s", a, m.Chat)
+			for _, m := range append(message.Compose(records[:1]), append(message.Compose(records[:3]), message.Compose(records)...)...) {
+				prose, code := split(t, md(m))
+				if strings.Contains(chat(m), "`") || regexp.MustCompile(`(^|[^\pL\pN])@`).MatchString(chat(m)) {
+					t.Errorf("%q opens a code block or mentions somebody:\n%s", a, chat(m))
 				}
 				if links.MatchString(prose) || strings.Contains(prose, "://") || regexp.MustCompile(`(^|[^\\])<`).MatchString(prose) || strings.Contains(prose, "www.") {
 					t.Errorf("%q forges a link:\n%s", a, prose)
@@ -71,12 +73,12 @@ func TestUntrustedText(t *testing.T) {
 				if strings.Contains(prose, "\n#") && strings.Contains(prose, "\n# ") || strings.Contains(prose, "\n### CRITICAL: forged") {
 					t.Errorf("%q forges a heading:\n%s", a, prose)
 				}
-				for _, s := range []string{m.Title, m.Plain, m.Markdown, m.Chat} {
+				for _, s := range []string{m.Title, plain(m), md(m), chat(m)} {
 					if namesAHost(s) {
 						t.Errorf("%q names a host:\n%s", a, s)
 					}
 				}
-				for _, line := range strings.Split(m.Title+"\n"+m.Plain+"\n"+m.Chat+"\n"+prose, "\n") {
+				for _, line := range strings.Split(m.Title+"\n"+plain(m)+"\n"+chat(m)+"\n"+prose, "\n") {
 					if strings.HasPrefix(line, "aliyun ") { // bytes are written with a backslash, and words with an underscore within
 						line = regexp.MustCompile(`\$'(\\x[0-9a-f]{2})+'`).ReplaceAllString(line, "")
 					}
@@ -84,7 +86,7 @@ func TestUntrustedText(t *testing.T) {
 						t.Errorf("%q leaves markup in %q", a, line)
 					}
 				}
-				for _, s := range []string{m.Title, m.Plain, m.Chat, prose, code} {
+				for _, s := range []string{m.Title, plain(m), chat(m), prose, code} {
 					if i := strings.IndexFunc(s, hidden); i >= 0 {
 						t.Errorf("%q leaves %q in %q", a, s[i:i+1], s)
 					}
@@ -138,7 +140,7 @@ func TestInertCommandMeansTheSame(t *testing.T) {
 		if strings.ContainsRune(a, 0) || strings.Contains(a, "\xff") {
 			continue // no argument can hold the one, no JSON the other
 		}
-		line := inert(cloud.New("ecs", "A", "", "Description", a).String())
+		line := message.Inert(cloud.New("ecs", "A", "", "Description", a).String())
 		out, err := exec.Command(bash, "-c", `aliyun() { printf %s "${3#--Description=}${4-}"; }; `+line).Output()
 		if err != nil || strings.TrimPrefix(string(out), "--Description") != a {
 			t.Errorf("%q is shown as %s, which is %q (%v)", a, line, out, err)
@@ -156,7 +158,7 @@ func TestClean(t *testing.T) {
 		{"1234567890 \x00 ", "1234567890"},
 		{"", ""},
 	} {
-		if got := clean(test.in, 10); got != test.want {
+		if got := message.Clean(test.in, 10); got != test.want {
 			t.Errorf("clean(%q) = %q, want %q", test.in, got, test.want)
 		}
 	}
@@ -180,7 +182,7 @@ func TestConsoleURL(t *testing.T) {
 		{"ACS::ECS::Instance", "i) [x](http://evil)", "a&b=c#d", "https://ecs.console.aliyun.com/server/i%29+%5Bx%5D%28http%3A%2F%2Fevil%29/detail?regionId=a%26b%3Dc%23d"},
 		{"ACS::ECS::Instance", "{region}", "{id}", "https://ecs.console.aliyun.com/server/%7Bregion%7D/detail?regionId=%7Bid%7D"},
 	} {
-		if got := ConsoleURL(test.kind, test.id, test.region); got != test.want {
+		if got := message.ConsoleURL(test.kind, test.id, test.region); got != test.want {
 			t.Errorf("%s %s in %s: %s, want %s", test.kind, test.id, test.region, got, test.want)
 		}
 	}
@@ -190,13 +192,13 @@ func TestConsoleURL(t *testing.T) {
 func TestUntrustedTextOfFailures(t *testing.T) {
 	mention := regexp.MustCompile(`(^|[^\pL\pN])@`)
 	for _, a := range attacks {
-		f := Failure{Function: a, Request: a, Why: a, Error: a, Event: a, ResourceType: a, Resource: a, Region: a, Account: a, Actor: a, ActorType: a, ActorIP: a, ActorAgent: a}
-		trouble := Trouble{What: a + " is gone", Means: a, Mend: a, Commands: []string{cloud.New("ram", "DeleteRole", "", "RoleName", a).String()}}
-		for _, m := range []Message{f.Message(), Failures([]Failure{f, f}), Troubles(a, []Trouble{trouble}, nil, night), Broken(a, &Error{Channel: a, Code: a, Message: a}, night)} {
-			if strings.Count(m.Markdown, "```")%2 != 0 || strings.Contains(m.Chat, "`") || strings.Contains(m.Plain, "`") {
-				t.Errorf("%q opens a code block:\n%s", a, m.Markdown)
+		f := message.Failure{Function: a, Request: a, Why: a, Error: a, Event: a, ResourceType: a, Resource: a, Region: a, Account: a, Actor: a, ActorType: a, ActorIP: a, ActorAgent: a}
+		trouble := message.Trouble{What: a + " is gone", Means: a, Mend: a, Commands: []string{cloud.New("ram", "DeleteRole", "", "RoleName", a).String()}}
+		for _, m := range []message.Message{f.Message(), message.Failures([]message.Failure{f, f}), message.Troubles(a, []message.Trouble{trouble}, nil, night), message.Broken(a, a, errors.New(a), night)} {
+			if strings.Count(md(m), "```")%2 != 0 || strings.Contains(chat(m), "`") || strings.Contains(plain(m), "`") {
+				t.Errorf("%q opens a code block:\n%s", a, md(m))
 			}
-			for _, s := range []string{m.Title, m.Markdown, m.Chat, m.Plain} {
+			for _, s := range []string{m.Title, md(m), chat(m), plain(m)} {
 				if mention.MatchString(s) || namesAHost(s) || strings.Contains(s, "](") || strings.IndexFunc(s, hidden) >= 0 || strings.Contains(s, "<") {
 					t.Errorf("%q makes a link, a mention or worse:\n%s", a, s)
 				}

@@ -21,48 +21,43 @@ type Trouble struct {
 // Troubles is the message about parts that do not work, the worst first. Its identity is
 // made of theirs, so that a receiver can tell a second delivery.
 func Troubles(from string, troubles []Trouble, ids []string, now time.Time) Message {
-	first := sentenceCase(clean(troubles[0].What, maxSentence))
+	first := sentenceCase(Clean(troubles[0].What, maxSentence))
 	more := ""
 	if n := len(troubles) - 1; n > 0 {
 		more = fmt.Sprintf(" (and %d more)", n)
 	}
-	t := text{
-		title: title(practice.High, "ecsguard is not well: %s", clean(troubles[0].What, maxName)) + more,
-		head:  []block{heading("HIGH: ecsguard is not well" + more)},
-		end: func(left int) []block {
-			var blocks []block
+	t := text{title: title(practice.High, "ecsguard is not well: %s", Clean(troubles[0].What, maxName)) + more, Body: Body{
+		Head: []Block{heading("HIGH: ecsguard is not well" + more)},
+		End: func(left int) []Block {
+			var blocks []Block
 			if left > 0 {
-				blocks = append(blocks, say("Not all.", fmt.Sprintf("%s not shown: what is still broken is said again in a day.", plural(left, "more fault"))))
+				blocks = append(blocks, vital(say("Not all.", fmt.Sprintf("%s not shown: what is still broken is said again in a day.", plural(left, "more fault")))))
 			}
-			return append(blocks, say("Found by:", clean(from, maxName)+", at "+utc(now)+". While it lasts it is said again once a day."))
+			return append(blocks, minor(say("Found by:", Clean(from, maxName)+", at "+utc(now)+". While it lasts it is said again once a day.")))
 		},
-	}
+	}}
 	if len(troubles) == 1 {
-		t.head = []block{heading("HIGH: ecsguard is not well: " + first)}
+		t.Head = []Block{heading("HIGH: ecsguard is not well: " + first)}
 	}
 	for _, trouble := range troubles {
-		t.items = append(t.items, trouble.blocks(len(troubles) > 1))
+		t.Items = append(t.Items, trouble.blocks(len(troubles) > 1))
 	}
 	m := Message{ID: hash("trouble", from, strings.Join(ids, "\x00")), Severity: practice.High}
 	t.into(&m)
 	return m
 }
 
-func (t Trouble) blocks(named bool) []block {
-	var blocks []block
+func (t Trouble) blocks(named bool) []Block {
+	var blocks []Block
 	if named {
-		blocks = append(blocks, heading(sentenceCase(clean(t.What, maxSentence))))
+		blocks = append(blocks, heading(sentenceCase(Clean(t.What, maxSentence))))
 	}
 	if !t.Since.IsZero() {
 		blocks = append(blocks, say("Since:", "at least "+utc(t.Since)))
 	}
-	blocks = append(blocks, say("What that means:", sentenceCase(clean(t.Means, maxAdvice))), say("What to do:", sentenceCase(clean(t.Mend, maxAdvice))))
 	var lines []string
 	for _, c := range t.Commands {
 		lines = append(lines, inert(c))
 	}
-	if len(lines) > 0 && size(strings.Join(lines, "\n")) <= maxCommands {
-		blocks = append(blocks, fence(lines...))
-	}
-	return blocks
+	return append(blocks, say("What that means:", sentenceCase(Clean(t.Means, maxAdvice))), run("What to do:", sentenceCase(Clean(t.Mend, maxAdvice)), lines...))
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ecsguard/ecsguard/shared/channel"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -175,7 +176,7 @@ func matchRecords(records []ledger.Record, want []string) (faults []string) {
 func matchAlert(records []ledger.Record, want []string) (faults []string) {
 	var text strings.Builder
 	for _, m := range message.Compose(records) {
-		text.WriteString(m.Title + "\n" + m.Markdown + "\n")
+		text.WriteString(m.Title + "\n" + channel.Full.Render(m, channel.Markdown) + "\n")
 	}
 	if want != nil && len(want) == 0 && text.Len() > 0 {
 		faults = append(faults, "an alert where none is due:\n"+text.String())

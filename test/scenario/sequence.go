@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ecsguard/ecsguard/shared/channel"
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -51,7 +52,7 @@ func Sequence(t *testing.T, p *practice.Practice, mode practice.Mode, before str
 			}
 			told.Calls = w.changes()[changed:]
 			for _, m := range message.Compose(w.records()[written:]) {
-				told.Alert += strings.Join([]string{m.Title, m.Markdown, ""}, "\n")
+				told.Alert += strings.Join([]string{m.Title, channel.Full.Render(m, channel.Markdown), ""}, "\n")
 			}
 		}
 		all = append(all, told)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ecsguard/ecsguard/shared/channel"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -40,7 +41,7 @@ func In(t *testing.T, p *practice.Practice, scenario string, trouble func(*cloud
 	came.Outcomes, came.Err = w.deliver(t.Context(), s.event, 0)
 	came.Calls, came.Records = w.changes(), w.records()
 	for _, m := range message.Compose(came.Records) {
-		came.Alert += strings.Join([]string{m.Title, m.Markdown, ""}, "\n")
+		came.Alert += strings.Join([]string{m.Title, channel.Full.Render(m, channel.Markdown), ""}, "\n")
 	}
 	came.Changed, came.AsWanted = w.state() != before, w.state() == expected(t, want, w.before)
 	return came

@@ -35,6 +35,7 @@ func Output(all, deployed []*practice.Practice, table catalogue.Catalogue) (outp
 	files := map[string]string{
 		"s.yaml":                         deployment,
 		"deploy/eventbridge/triage.json": indented(newPattern(working)),
+		"docs/channels.md":               channelsDocument(channels),
 	}
 	maps.Copy(files, documents(all, table))
 	may, err := policies(working)

@@ -9,6 +9,8 @@ import (
 	"text/template"
 	"time"
 
+	"github.com/ecsguard/ecsguard/shared/channel"
+	"github.com/ecsguard/ecsguard/shared/channel/all"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -32,17 +34,31 @@ type function struct {
 // timer fires by a clock, with its name as the payload.
 type timer struct{ Name, Cron string }
 
-// channels are where notify sends alerts, and triage that notify is missing. An empty
-// one is off.
-var channels = []string{"ECSGUARD_DINGTALK_TOKEN", "ECSGUARD_DINGTALK_SECRET", "ECSGUARD_DINGTALK_KEYWORD", "ECSGUARD_DINGTALK_AT", "ECSGUARD_WEBHOOK_URL", "ECSGUARD_WEBHOOK_SECRET"}
+// channels are where notify sends alerts, and triage that notify is missing.
+var channels = all.Channels
+
+// variables are the lines of comment that explain the variables of channels.
+func variables(all []*channel.Declaration) (lines []string) {
+	for _, d := range all {
+		for i, s := range d.Settings {
+			doc := s.Doc
+			if i == 0 {
+				doc = "for " + d.Title + ": " + doc
+			}
+			lines = append(lines, fmt.Sprintf("%-27s %s", s.Name, doc))
+		}
+	}
+	return lines
+}
 
 // serverless is s.yaml: it deploys some of the practices, and its rule lets through what
 // any of them asks for. Resources are deployed in the order of the file: first what tells
 // people, last what starts the rest.
 func serverless(practices, deployed []*practice.Practice) (string, error) {
+	env := channel.Variables(channels)
 	functions := []function{{
 		Name: notify, Deployed: notify, Function: "notify", Description: "tells people what is in the audit log",
-		Timeout: 60, Instances: 5, Env: channels, Log: true, Timers: []timer{{"watch", "@every 2m"}},
+		Timeout: 60, Instances: 5, Env: env, Log: true, Timers: []timer{{"watch", "@every 2m"}},
 	}}
 	for _, p := range practices {
 		if !slices.Contains(deployed, p) {
@@ -56,10 +72,10 @@ func serverless(practices, deployed []*practice.Practice) (string, error) {
 	}
 	functions = append(functions, function{
 		Name: triage, Deployed: triage, Function: "triage", Description: "judges each event and sweep, and wakes the practices that are needed",
-		Timeout: 600, Instances: 10, Env: channels, Timers: timers, Pattern: compact(newPattern(practices)),
+		Timeout: 600, Instances: 10, Env: env, Timers: timers, Pattern: compact(newPattern(practices)),
 	})
 	t := template.Must(template.New("s.yaml").Funcs(template.FuncMap{
-		"quote": quote, "single": single,
+		"quote": quote, "single": single, "channels": func() []string { return variables(channels) },
 		"notify": func() string { return notify }, "triage": func() string { return triage },
 	}).Parse(serverlessText))
 	var b strings.Builder

@@ -18,6 +18,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/deploy/generate/output"
 	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/channel"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -415,15 +416,19 @@ func TestEnvironment(t *testing.T) {
 	})
 	both(t, func(t *testing.T, _ []*practice.Practice, made output.Output) {
 		_, functions := parse(t, made)
-		for _, variable := range channels { // triage tells when notify is gone
+		for _, variable := range channel.Variables(channels) { // triage tells when notify is gone
 			if _, set := functions[triage].EnvironmentVariables[variable]; !set {
 				t.Errorf("triage is not told %s", variable)
 			}
 		}
 	})
-	for variable := range named(t, root, "functions/notify") {
-		if !strings.Contains(serverlessText, variable) || !slices.Contains(channels, variable) {
-			t.Errorf("notify reads %s, and s.yaml neither sets nor explains it", variable)
+	text, err := serverless(fakes(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for variable := range named(t, root, "shared/channel") {
+		if !strings.Contains(text, "#   "+variable+" ") || !slices.Contains(channel.Variables(channels), variable) {
+			t.Errorf("a channel reads %s, and s.yaml neither sets nor explains it", variable)
 		}
 	}
 	for _, variable := range regexp.MustCompile(`ECSGUARD_\w+`).FindAllString(serverlessText, -1) {

@@ -99,7 +99,72 @@ func main() { fmt.Println(zzunknown.Practice.Validate()) }
 	}
 }
 
+// A channel that is scaffolded compiles and passes its tests, and the list of channels is not
+// green before it says what it is.
+func TestChannelPassesItsTests(t *testing.T) {
+	root, err := output.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"zzchat", "zz-chat"} {
+		files, err := scaffoldChannel(root, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder := "shared/channel/" + name
+		for path, text := range files {
+			if formatted, err := format.Source([]byte(text)); err != nil || string(formatted) != text {
+				t.Errorf("%s is not Go as gofmt writes it: %v", path, err)
+			}
+		}
+		files[folder+"/say/main.go"] = `package main
+
+import (
+	"fmt"
+
+	chat "github.com/ecsguard/ecsguard/` + folder + `"
+)
+
+func main() { fmt.Println(chat.Declaration.Validate()) }
+`
+		said := overlaid(t, root, files, "./"+folder+"/say")
+		for _, want := range []string{"Title", "Doc", "ECSGUARD_ZZ"} {
+			if !strings.Contains(said, want) || strings.Contains(said, "Limits") || strings.Contains(said, "does not begin") {
+				t.Errorf("Validate does not speak of %s, or of more than is missing:\n%s", want, said)
+			}
+		}
+		// The folder is nowhere but in the overlay, so that neither a test nor vet can be run in it.
+		program := filepath.Join(t.TempDir(), "test")
+		compile := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-overlay", overlay(t, root, files), "-c", "-o", program, "./"+folder)
+		compile.Dir = root
+		if out, err := compile.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		out, err := exec.CommandContext(t.Context(), program, "-test.v").CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "--- PASS: TestChannel/limits") || !strings.Contains(string(out), "--- PASS: TestRequest") {
+			t.Errorf("%s: %v\n%s", name, err, out)
+		}
+	}
+	for name, want := range map[string]string{"webhook": "there already", "Some_Chat": "kebab-case", "all": "no channel", "": "kebab-case"} {
+		if _, err := scaffoldChannel(root, name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", name, err, want)
+		}
+	}
+}
+
 func overlaid(t *testing.T, root string, files map[string]string, main string) string {
+	t.Helper()
+	run := exec.CommandContext(t.Context(), "go", "run", "-overlay", overlay(t, root, files), main)
+	run.Dir = root
+	said, err := run.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, said)
+	}
+	return string(said)
+}
+
+// overlay lays files over the project, and returns the list that Go's command takes.
+func overlay(t *testing.T, root string, files map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := (output.Output{Files: files}).Write(dir); err != nil {
@@ -109,19 +174,13 @@ func overlaid(t *testing.T, root string, files map[string]string, main string) s
 	for path := range files {
 		replace[filepath.Join(root, path)] = filepath.Join(dir, path)
 	}
-	overlay, err := json.Marshal(map[string]any{"Replace": replace})
+	text, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		t.Fatal(err)
 	}
 	list := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(list, overlay, 0o644); err != nil {
+	if err := os.WriteFile(list, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	run := exec.CommandContext(t.Context(), "go", "run", "-overlay", list, main)
-	run.Dir = root
-	said, err := run.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, said)
-	}
-	return string(said)
+	return list
 }

@@ -33,17 +33,38 @@ func scaffold(root, id string, table catalogue.Catalogue) (map[string]string, er
 	}
 	e, _ := table.Find(id)
 	e.ID = id
+	return fill("functions/"+id, e, map[string]string{
+		"doc.go.tmpl":         "doc.go",
+		"practice.go.tmpl":    "practice.go",
+		"scenario.txtar.tmpl": "testdata/01-todo.txtar",
+	})
+}
+
+// scaffoldChannel is the files of a channel that sends plain text, and passes its tests. What
+// its declaration lacks Validate refuses.
+func scaffoldChannel(root, name string) (map[string]string, error) {
+	if err := registry.ValidChannel(name); err != nil {
+		return nil, err
+	}
+	if _, err := os.Stat(filepath.Join(root, "shared/channel", name)); err == nil {
+		return nil, fmt.Errorf("shared/channel/%s is there already", name)
+	}
+	prefix := "ECSGUARD_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_")) + "_"
+	return fill("shared/channel/"+name, struct{ Name, Package, Prefix string }{name, practice.PackageName(name), prefix}, map[string]string{
+		"channel.go.tmpl":      "channel.go",
+		"channel_test.go.tmpl": "channel_test.go",
+	})
+}
+
+// fill makes the files of a folder from templates.
+func fill(folder string, from any, paths map[string]string) (map[string]string, error) {
 	t := template.Must(template.New("").Funcs(template.FuncMap{
 		"package": practice.PackageName, "join": strings.Join, "constant": constant,
 	}).ParseFS(templates, "*.tmpl"))
 	files := map[string]string{}
-	for name, path := range map[string]string{
-		"doc.go.tmpl":         "doc.go",
-		"practice.go.tmpl":    "practice.go",
-		"scenario.txtar.tmpl": "testdata/01-todo.txtar",
-	} {
+	for name, path := range paths {
 		var b strings.Builder
-		if err := t.ExecuteTemplate(&b, name, e); err != nil {
+		if err := t.ExecuteTemplate(&b, name, from); err != nil {
 			return nil, err
 		}
 		text := []byte(b.String())
@@ -54,7 +75,7 @@ func scaffold(root, id string, table catalogue.Catalogue) (map[string]string, er
 				return nil, fmt.Errorf("%s: %w", name, err)
 			}
 		}
-		files["functions/"+id+"/"+path] = string(text)
+		files[folder+"/"+path] = string(text)
 	}
 	return files, nil
 }

@@ -1,6 +1,6 @@
-// Package registry generates the Go files that name the practices. Package functions
-// comes from the names of their folders alone, and registry must not import it: a
-// registry that no longer compiles could then never be mended.
+// Package registry generates the Go files that name the practices and the channels. They
+// come from the names of folders alone, and registry must not import them: one that no
+// longer compiles could then never be mended.
 package registry
 
 import (
@@ -34,35 +34,61 @@ func ValidID(id string) error {
 // IDs are the practices that have a folder, sorted: a folder of functions/ is one
 // if it holds a practice.go.
 func IDs(root string) ([]string, error) {
-	found, err := filepath.Glob(filepath.Join(root, "functions", "*", "practice.go"))
+	return folders(root, "functions", "practice", ValidID)
+}
+
+// ValidChannel tells what keeps a name from naming a channel.
+func ValidChannel(name string) error {
+	if !idForm.MatchString(name) || len(name) > 20 {
+		return fmt.Errorf("%q is not kebab-case with at most 20 characters, such as dingtalk", name)
+	}
+	if name == "all" || name == "channel" {
+		return fmt.Errorf("%q is the name of a package that is no channel", name)
+	}
+	return nil
+}
+
+// Channels are the names of the channels that have a folder, sorted: a folder of
+// shared/channel is one if it holds a channel.go.
+func Channels(root string) ([]string, error) {
+	return folders(root, "shared/channel", "channel", ValidChannel)
+}
+
+// folders are the names of the folders in a place that hold a file named for what they are.
+func folders(root, place, what string, valid func(string) error) ([]string, error) {
+	found, err := filepath.Glob(filepath.Join(root, place, "*", what+".go"))
 	if err != nil {
 		return nil, err
 	}
 	if len(found) == 0 {
-		if _, err := os.Stat(filepath.Join(root, "functions")); err != nil {
-			return nil, fmt.Errorf("looking for practices: %w", err)
+		if _, err := os.Stat(filepath.Join(root, place)); err != nil {
+			return nil, fmt.Errorf("looking for each %s: %w", what, err)
 		}
 	}
-	var ids []string
+	var names []string
 	var faults []error
 	for _, file := range found {
-		id := filepath.Base(filepath.Dir(file))
-		if err := ValidID(id); err != nil {
-			faults = append(faults, fmt.Errorf("functions/%s: a practice's folder is named by its ID: %w", id, err))
+		name := filepath.Base(filepath.Dir(file))
+		if err := valid(name); err != nil {
+			faults = append(faults, fmt.Errorf("%s/%s: a folder of a %s has its name: %w", place, name, what, err))
 		}
-		ids = append(ids, id)
+		names = append(names, name)
 	}
-	slices.Sort(ids)
-	return ids, errors.Join(faults...)
+	slices.Sort(names)
+	return names, errors.Join(faults...)
 }
 
-// Output is the registry, and the test that runs the scenarios of each practice.
+// Output is the two lists, and the test that runs the scenarios of each practice.
 func Output(root string) (output.Output, error) {
 	ids, err := IDs(root)
 	if err != nil {
 		return output.Output{}, err
 	}
-	files := map[string]string{"functions/functions.go": functions(ids)}
+	names, err := Channels(root)
+	if err != nil {
+		return output.Output{}, err
+	}
+	files := map[string]string{"functions/functions.go": functions(ids), "shared/channel/all/all.go": channels(names)}
 	for _, id := range ids {
 		files["functions/"+id+"/practice_test.go"] = test(id)
 	}
@@ -105,6 +131,35 @@ var All = []*practice.Practice{`)
 		b.WriteString("\n\t" + practice.PackageName(id) + ".Practice,")
 	}
 	if len(ids) > 0 {
+		b.WriteString("\n")
+	}
+	b.WriteString("}\n")
+	return b.String()
+}
+
+func channels(names []string) string {
+	var b strings.Builder
+	b.WriteString(output.Header + `// Package all lists the channels.
+package all
+
+import (
+	"` + module + `/shared/channel"
+`)
+	for _, name := range names {
+		alias := ""
+		if pack := practice.PackageName(name); pack != name { // the folder has hyphens, the package clause none
+			alias = pack + " "
+		}
+		b.WriteString("\t" + alias + `"` + module + "/shared/channel/" + name + "\"\n")
+	}
+	b.WriteString(`)
+
+// Channels are the channels for alerts, by name.
+var Channels = []*channel.Declaration{`)
+	for _, name := range names {
+		b.WriteString("\n\t" + practice.PackageName(name) + ".Declaration,")
+	}
+	if len(names) > 0 {
 		b.WriteString("\n")
 	}
 	b.WriteString("}\n")

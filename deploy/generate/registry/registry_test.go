@@ -26,18 +26,22 @@ func project(t *testing.T, files ...string) string {
 // A folder is a practice because it holds a practice.go. What the file says does
 // not matter, so that a registry can be made whatever state they are in.
 func TestOutput(t *testing.T) {
-	root := project(t, "functions/b-two/practice.go", "functions/a-one/practice.go", "functions/triage/triage.go")
+	root := project(t, "functions/b-two/practice.go", "functions/a-one/practice.go", "functions/triage/triage.go", "shared/channel/some-chat/channel.go", "shared/channel/chat/channel.go", "shared/channel/all/all.go")
 	o, err := Output(root)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(o.Files) != 3 {
-		t.Errorf("%d files, want the registry and a test for each practice", len(o.Files))
+	if len(o.Files) != 4 {
+		t.Errorf("%d files, want two lists and a test for each practice", len(o.Files))
 	}
 	isFormatted(t, o.Files)
 	all := o.Files["functions/functions.go"]
 	if one, two := strings.Index(all, "\taone.Practice,"), strings.Index(all, "\tbtwo.Practice,"); one < 0 || two < one {
 		t.Errorf("not both, or not in order:\n%s", all)
+	}
+	const channels = "channel\"\n\t\"github.com/ecsguard/ecsguard/shared/channel/chat\"\n\tsomechat \"github.com/ecsguard/ecsguard/shared/channel/some-chat\"\n)"
+	if list := o.Files["shared/channel/all/all.go"]; !strings.Contains(list, channels) || !strings.Contains(list, "{\n\tchat.Declaration,\n\tsomechat.Declaration,\n}") {
+		t.Errorf("the channels:\n%s", list)
 	}
 	if text := o.Files["functions/b-two/practice_test.go"]; !strings.Contains(text, "package btwo_test") || !strings.Contains(text, "scenario.Run(t, btwo.Practice) }") {
 		t.Errorf("the test of b-two:\n%s", text)
@@ -57,14 +61,11 @@ func isFormatted(t *testing.T, files map[string]string) {
 }
 
 func TestNoPractices(t *testing.T) {
-	o, err := Output(project(t, "functions/triage/triage.go"))
+	o, err := Output(project(t, "functions/triage/triage.go", "shared/channel/channel.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := o.Files["functions/functions.go"]
-	if formatted, err := format.Source([]byte(text)); err != nil || string(formatted) != text {
-		t.Errorf("an empty registry (%v):\n%s", err, text)
-	}
+	isFormatted(t, o.Files)
 	if _, err := Output(t.TempDir()); err == nil {
 		t.Error("a place without functions/ gave an empty registry")
 	}
@@ -78,6 +79,17 @@ func TestValidID(t *testing.T) {
 		if ValidID(id) == nil {
 			t.Errorf("%q is accepted", id)
 		}
+	}
+	if err := ValidChannel("some-chat"); err != nil {
+		t.Error(err)
+	}
+	for _, name := range []string{"", "Chat", "a_b", "all", "channel", strings.Repeat("a", 21)} {
+		if ValidChannel(name) == nil {
+			t.Errorf("the channel %q is accepted", name)
+		}
+	}
+	if _, err := Output(project(t, "functions/a/practice.go", "shared/channel/Chat/channel.go")); err == nil || !strings.Contains(err.Error(), "shared/channel/Chat") {
+		t.Errorf("a folder that cannot be a channel: %v", err)
 	}
 	if _, err := Output(project(t, "functions/Bad_Name/practice.go")); err == nil || !strings.Contains(err.Error(), "functions/Bad_Name") {
 		t.Errorf("a folder that cannot be an ID: %v", err)

@@ -1,4 +1,5 @@
-package message
+// Package webhook takes messages to any receiver that speaks https.
+package webhook
 
 import (
 	"context"
@@ -10,8 +11,32 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/ecsguard/ecsguard/shared/channel"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
+
+// The environment's variables.
+const (
+	EnvURL    = "ECSGUARD_WEBHOOK_URL"
+	EnvSecret = "ECSGUARD_WEBHOOK_SECRET"
+)
+
+// Declaration is the channel as it is set.
+var Declaration = &channel.Declaration{
+	Name:  "webhook",
+	Title: "the webhook",
+	Doc:   "Any receiver of yours that speaks https. It gets the message as plain text and as Markdown, and the audit records that it is about.",
+	// Nobody knows what a receiver takes: it is sent what reads well.
+	Limits: channel.Full,
+	Settings: []channel.Setting{
+		{Name: EnvURL, Doc: "where it listens; https only", Secret: true, Check: channel.CheckURL},
+		{Name: EnvSecret, Doc: "signs what is posted there; empty: nothing is signed", Secret: true},
+	},
+	Open: func(v channel.Values, t channel.Transport) channel.Channel {
+		return Webhook{URL: v[EnvURL], Secret: v[EnvSecret], Transport: t}
+	},
+}
 
 // Webhook posts a Delivery to any receiver that speaks https.
 //
@@ -23,9 +48,10 @@ import (
 // receiver compares in constant time, and refuses times long past.
 type Webhook struct {
 	URL, Secret string
-	Transport   Transport
+	Transport   channel.Transport
 }
 
+// Name is the channel's, as its folder's.
 func (Webhook) Name() string { return "webhook" }
 
 // Format and MarshalText keep the secrets out of whatever is printed. The URL is
@@ -58,31 +84,33 @@ type Delivery struct {
 }
 
 // Send posts the message.
-func (w Webhook) Send(ctx context.Context, m Message) error {
-	if err := CheckURL(w.URL); err != nil {
-		return &Error{Channel: w.Name(), Code: "Address", Message: err.Error()}
+func (w Webhook) Send(ctx context.Context, m message.Message) error {
+	if err := channel.CheckURL(w.URL); err != nil {
+		return &channel.Error{Channel: w.Name(), Code: "Address", Message: err.Error()}
 	}
+	shown := Declaration.Limits.Fit(m, channel.Plain, channel.Markdown)
 	out := Delivery{
 		Version: 1, ID: m.ID, Title: m.Title, Severity: m.Severity, Outcome: m.Outcome, Urgent: m.Urgent(),
-		Text: m.Plain, Markdown: m.Markdown, Records: []map[string]string{},
+		Text: channel.Plain(shown), Markdown: channel.Markdown(shown), Records: []map[string]string{},
 	}
 	for _, r := range m.Records {
 		out.Records = append(out.Records, r.Fields())
 	}
 	body, err := json.Marshal(out)
 	if err != nil {
-		return &Error{Channel: w.Name(), Code: "Encoding", Message: err.Error()}
+		return &channel.Error{Channel: w.Name(), Code: "Encoding", Message: err.Error()}
 	}
-	return w.Transport.again(ctx, func(ctx context.Context) *Error {
-		_, failed := w.Transport.post(ctx, w.Name(), w.URL, w.header(m.ID, body), body)
-		return failed
-	})
+	request := func() channel.Request {
+		return channel.Request{Address: w.URL, Header: w.header(m.ID, body), Body: body}
+	}
+	return w.Transport.Post(ctx, w.Name(), request, nil)
 }
 
 func (w Webhook) header(id string, body []byte) http.Header {
-	header := http.Header{"Content-Type": {"application/json; charset=utf-8"}, HeaderDelivery: {id}}
+	header := channel.JSON()
+	header.Set(HeaderDelivery, id)
 	if w.Secret != "" {
-		at := w.Transport.now().Unix()
+		at := w.Transport.Time().Unix()
 		mac := hmac.New(sha256.New, []byte(w.Secret))
 		fmt.Fprintf(mac, "%d.%s", at, body)
 		header.Set(HeaderSignature, fmt.Sprintf("t=%d,v1=%s", at, hex.EncodeToString(mac.Sum(nil))))

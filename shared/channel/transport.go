@@ -1,4 +1,4 @@
-package message
+package channel
 
 import (
 	"bytes"
@@ -15,32 +15,8 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/message"
 )
-
-// A Channel takes messages to people. Send tries again what may work a little
-// later, as long as ctx has time. Its error is an *Error.
-type Channel interface {
-	Name() string
-	Send(ctx context.Context, m Message) error
-}
-
-// An Error is why a channel did not take a message. It holds no secret, and no
-// address: that of a robot or a hook is one.
-type Error struct {
-	Channel   string
-	Code      string // DingTalk's errcode, "HTTP 500", "Network" or "Deadline"
-	Message   string
-	Retryable bool // the same message may be taken later
-
-	after time.Duration // the receiver asked to be left alone for so long
-}
-
-func (e *Error) Error() string {
-	if e.Message == "" {
-		return e.Channel + ": " + e.Code
-	}
-	return e.Channel + ": " + e.Code + ": " + e.Message
-}
 
 // Transport is what channels need of their surroundings. The zero value works.
 type Transport struct {
@@ -49,7 +25,8 @@ type Transport struct {
 	Wait func(context.Context, time.Duration) bool // nil: cloud.Sleep. Reports whether there is time afterwards
 }
 
-func (t Transport) now() time.Time {
+// Time is the present.
+func (t Transport) Time() time.Time {
 	if t.Now == nil {
 		return time.Now()
 	}
@@ -57,13 +34,26 @@ func (t Transport) now() time.Time {
 }
 
 const (
-	perTry  = 10 * time.Second // so that a receiver that hangs leaves time for another try
-	tries   = 8                // a minute at least, where ctx has no deadline
-	maxRead = 64 << 10         // of an answer
+	perTry   = 10 * time.Second // so that a receiver that hangs leaves time for another try
+	Tries    = 8                // a minute at least, where ctx has no deadline
+	maxRead  = 64 << 10         // of an answer, in bytes
+	maxWords = 300              // of an error, in characters
 )
 
-// again calls once until it succeeds, fails for good, or time is up.
-func (t Transport) again(ctx context.Context, once func(context.Context) *Error) error {
+// A Request is what is posted at one try: signatures have the time in them.
+type Request struct {
+	Address string // a secret
+	Header  http.Header
+	Body    []byte
+}
+
+// JSON is the header of a body in JSON.
+func JSON() http.Header { return http.Header{"Content-Type": {"application/json; charset=utf-8"}} }
+
+// Post posts what request makes until it is taken, is refused for good, or time is up.
+// Taken reads the answer to what was sent, where HTTP calls it a success; nil: there is
+// nothing in it to read.
+func (t Transport) Post(ctx context.Context, channel string, request func() Request, taken func(sent Request, answer []byte) *Error) error {
 	wait := t.Wait
 	if wait == nil {
 		wait = cloud.Sleep
@@ -72,24 +62,29 @@ func (t Transport) again(ctx context.Context, once func(context.Context) *Error)
 	interval.Multiplier = 2
 	for try := 1; ; try++ {
 		bounded, cancel := context.WithTimeout(ctx, perTry)
-		err := once(bounded)
+		sent := request()
+		answer, err := t.once(bounded, channel, sent)
 		cancel()
+		if err == nil && taken != nil {
+			err = taken(sent, answer)
+		}
 		if err == nil {
 			return nil
 		}
-		if !err.Retryable || try == tries || !wait(ctx, max(interval.NextBackOff(), err.after)) {
+		err.Channel = channel
+		if !err.Retryable || try == Tries || !wait(ctx, max(interval.NextBackOff(), err.after)) {
 			return err
 		}
 	}
 }
 
-// post sends a body once and returns the answer's.
-func (t Transport) post(ctx context.Context, channel, address string, header http.Header, body []byte) ([]byte, *Error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+// once posts once and returns the answer's body.
+func (t Transport) once(ctx context.Context, channel string, r Request) ([]byte, *Error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.Address, bytes.NewReader(r.Body))
 	if err != nil {
 		return nil, &Error{Channel: channel, Code: "Address", Message: "the address cannot be parsed"} // err quotes it
 	}
-	request.Header = header
+	request.Header = r.Header
 	client := &http.Client{
 		Transport: t.HTTP,
 		// A redirect would take a signed message to somebody else.
@@ -103,7 +98,7 @@ func (t Transport) post(ctx context.Context, channel, address string, header htt
 	answer, err := io.ReadAll(io.LimitReader(response.Body, maxRead))
 	if status := response.StatusCode; status < 200 || status > 299 {
 		e := &Error{Channel: channel, Code: "HTTP " + strconv.Itoa(status), Retryable: status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout}
-		e.after = retryAfter(response.Header.Get("Retry-After"), t.now())
+		e.after = retryAfter(response.Header.Get("Retry-After"), t.Time())
 		if status >= 300 && status <= 399 {
 			e.Message = "redirects are not followed"
 		}
@@ -123,7 +118,7 @@ func unanswered(channel string, err error) *Error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
 	}
-	return &Error{Channel: channel, Code: "Network", Message: clean(err.Error(), maxSentence), Retryable: true}
+	return &Error{Channel: channel, Code: "Network", Message: message.Clean(err.Error(), maxWords), Retryable: true}
 }
 
 // retryAfter reads seconds or a date.
@@ -137,22 +132,26 @@ func retryAfter(s string, now time.Time) time.Duration {
 	return 0
 }
 
-// CheckURL tells whether an address is fit for a webhook. Its error does not
-// repeat the address.
+// CheckURL tells whether an address is fit for alerts. Its error does not repeat it.
 func CheckURL(address string) error {
 	u, err := url.Parse(address)
 	switch {
 	case err != nil:
 		return errors.New("the URL cannot be parsed")
 	case u.Scheme != "https":
-		return fmt.Errorf("the URL begins with %q: only https is taken, because alerts name what is open to attack", clean(u.Scheme, 10)+":")
+		return fmt.Errorf("the URL begins with %q: only https is taken, because alerts name what is open to attack", message.Clean(u.Scheme, 10)+":")
 	case u.Hostname() == "":
 		return errors.New("the URL has no host")
 	}
 	return nil
 }
 
-// redact takes secrets out of text that a receiver made.
+// Refusal is what a receiver said, for an Error: without secrets, which it may repeat, and
+// inert.
+func Refusal(said string, secrets ...string) string {
+	return message.Clean(redact(said, secrets...), maxWords/2)
+}
+
 func redact(s string, secrets ...string) string {
 	for _, secret := range secrets {
 		if secret != "" {

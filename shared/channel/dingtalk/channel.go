@@ -1,8 +1,8 @@
-package message
+// Package dingtalk takes messages to a custom robot in a DingTalk group.
+package dingtalk
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -10,11 +10,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/ecsguard/ecsguard/shared/channel"
+	"github.com/ecsguard/ecsguard/shared/message"
 )
 
 // DingTalk is a custom robot in a DingTalk group. It takes messages that are signed with
@@ -27,38 +29,39 @@ type DingTalk struct {
 	Keyword   string   // each message holds it; empty: none is asked for
 	AtMobiles []string // who is mentioned in urgent messages
 	AtAll     bool     // everybody is
-	Transport Transport
+	Transport channel.Transport
 }
 
+// Name is the channel's, as its folder's.
 func (DingTalk) Name() string { return "dingtalk" }
 
 // Format and MarshalText keep the secrets out of whatever is printed.
 func (d DingTalk) Format(f fmt.State, _ rune)   { io.WriteString(f, d.Name()) }
 func (d DingTalk) MarshalText() ([]byte, error) { return []byte(d.Name()), nil }
 
-const dingtalkURL = "https://oapi.dingtalk.com/robot/send"
+const robotURL = "https://oapi.dingtalk.com/robot/send"
 
-type dingtalkBody struct {
-	MsgType  string           `json:"msgtype"`
-	Markdown dingtalkMarkdown `json:"markdown"`
-	At       dingtalkAt       `json:"at"`
+type body struct {
+	MsgType  string   `json:"msgtype"`
+	Markdown markdown `json:"markdown"`
+	At       mention  `json:"at"`
 }
 
-type dingtalkMarkdown struct {
+type markdown struct {
 	Title string `json:"title"` // what a phone's notification shows
 	Text  string `json:"text"`
 }
 
-type dingtalkAt struct {
+type mention struct {
 	Mobiles []string `json:"atMobiles,omitempty"`
 	All     bool     `json:"isAtAll"`
 }
 
 // Send posts the message.
-func (d DingTalk) Send(ctx context.Context, m Message) error {
-	out := dingtalkBody{MsgType: "markdown", Markdown: dingtalkMarkdown{m.Title, cmp.Or(m.Chat, m.Markdown)}}
+func (d DingTalk) Send(ctx context.Context, m message.Message) error {
+	out := body{MsgType: "markdown", Markdown: markdown{m.Title, Declaration.Limits.Render(m, channel.Markdown)}}
 	if m.Urgent() {
-		out.At = dingtalkAt{d.AtMobiles, d.AtAll}
+		out.At = mention{d.AtMobiles, d.AtAll}
 		for _, mobile := range d.AtMobiles {
 			out.Markdown.Text += "\n\n@" + mobile // a mention needs the number in the text, too
 		}
@@ -66,42 +69,46 @@ func (d DingTalk) Send(ctx context.Context, m Message) error {
 	if !strings.Contains(m.Title, d.Keyword) && !strings.Contains(out.Markdown.Text, d.Keyword) {
 		out.Markdown.Text += "\n\n" + d.Keyword
 	}
-	var body bytes.Buffer
-	encoder := json.NewEncoder(&body)
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false) // the limit is in bytes, and \u003c is six
 	if err := encoder.Encode(out); err != nil {
-		return &Error{Channel: d.Name(), Code: "Encoding", Message: err.Error()}
+		return &channel.Error{Channel: d.Name(), Code: "Encoding", Message: err.Error()}
 	}
-	return d.Transport.again(ctx, func(ctx context.Context) *Error { return d.once(ctx, body.Bytes()) })
+	request := func() channel.Request {
+		return channel.Request{Address: robotURL + "?" + d.query().Encode(), Header: channel.JSON(), Body: text.Bytes()}
+	}
+	return d.Transport.Post(ctx, d.Name(), request, d.taken)
 }
 
-func (d DingTalk) once(ctx context.Context, body []byte) *Error {
+// query says which robot, and signs.
+func (d DingTalk) query() url.Values {
 	query := url.Values{"access_token": {d.Token}}
 	if d.Secret != "" {
-		at := strconv.FormatInt(d.Transport.now().UnixMilli(), 10)
+		at := strconv.FormatInt(d.Transport.Time().UnixMilli(), 10)
 		query.Set("timestamp", at)
 		query.Set("sign", d.sign(at))
 	}
-	answer, failed := d.Transport.post(ctx, d.Name(), dingtalkURL+"?"+query.Encode(), http.Header{"Content-Type": {"application/json; charset=utf-8"}}, body)
-	if failed != nil {
-		return failed
-	}
-	// A refusal is HTTP 200, too.
+	return query
+}
+
+// taken reads an answer: a refusal is HTTP 200, too.
+func (d DingTalk) taken(sent channel.Request, answer []byte) *channel.Error {
 	var result struct {
 		Code    *int   `json:"errcode"`
 		Message string `json:"errmsg"`
 	}
 	if err := json.Unmarshal(answer, &result); err != nil || result.Code == nil {
-		return &Error{Channel: d.Name(), Code: "Answer", Message: "the answer is not one of DingTalk's", Retryable: true}
+		return &channel.Error{Code: "Answer", Message: "the answer is not one of DingTalk's", Retryable: true}
 	}
 	if *result.Code == 0 {
 		return nil
 	}
-	said := clean(redact(result.Message, d.Secret, d.Token, query.Get("sign")), maxSentence/2)
-	return &Error{
-		Channel: d.Name(), Code: strconv.Itoa(*result.Code),
+	said := channel.Refusal(result.Message, d.Secret, d.Token, signature(sent))
+	return &channel.Error{
+		Code:      strconv.Itoa(*result.Code),
 		Message:   strings.TrimPrefix(d.explain(*result.Code, result.Message)+": "+said, ": "),
-		Retryable: slices.Contains(dingtalkLater, *result.Code),
+		Retryable: slices.Contains(later, *result.Code),
 	}
 }
 
@@ -118,26 +125,34 @@ func (d DingTalk) explain(code int, said string) string {
 	case code != 310000:
 		return ""
 	case has("keyword", "关键词") && d.Keyword == "":
-		return "the robot only takes messages with its keyword, and none is set: put it into ECSGUARD_DINGTALK_KEYWORD"
+		return "the robot only takes messages with its keyword, and none is set: put it into " + EnvKeyword
 	case has("keyword", "关键词"):
-		return "the keyword in ECSGUARD_DINGTALK_KEYWORD is not one of the robot's"
+		return "the keyword in " + EnvKeyword + " is not one of the robot's"
 	case has("timestamp") && d.Secret != "":
 		return "the clock of the function is more than an hour off"
 	case has("whitelist", "not in ip", "白名单"):
 		return "the robot only takes messages from the addresses on its list, and the function's is not one: list it, or give the robot a keyword instead"
 	case has("sign", "签名", "timestamp") && d.Secret == "":
-		return "the robot only takes signed messages, and no secret is set: put it into ECSGUARD_DINGTALK_SECRET"
+		return "the robot only takes signed messages, and no secret is set: put it into " + EnvSecret
 	case has("sign", "签名"):
-		return "the secret in ECSGUARD_DINGTALK_SECRET is not the robot's"
+		return "the secret in " + EnvSecret + " is not the robot's"
 	}
 	return "a security setting of the robot refuses the message"
 }
 
-// dingtalkLater are the refusals that pass: the system is busy, a quota of the
+// later are the refusals that pass: the system is busy, a quota of the
 // robot is used up, too many messages a minute (under both of its numbers).
 // Anything else, such as 310000 (signature, keyword or address refused) and
 // 300005 (no such token), waits for a person.
-var dingtalkLater = []int{-1, 90030, 130101, 410100}
+var later = []int{-1, 90030, 130101, 410100}
+
+// signature is what signed a request: an answer may repeat it.
+func signature(sent channel.Request) string {
+	if u, err := url.Parse(sent.Address); err == nil {
+		return u.Query().Get("sign")
+	}
+	return ""
+}
 
 // sign is the signature over the time, in milliseconds.
 func (d DingTalk) sign(at string) string {
