@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ecsguard/ecsguard/functions"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
@@ -36,12 +37,15 @@ gone drops out after --days.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			worst := len(practice.Severities)
 			if atLeast != "" {
-				if worst = slices.Index(practice.Severities, practice.Severity(atLeast)); worst < 0 {
+				if worst = slices.Index(practice.Severities, practice.Severity(strings.ToLower(atLeast))); worst < 0 {
 					return fmt.Errorf("--severity is %q, and there are %s", atLeast, words(practice.Severities))
 				}
 			}
 			if days < 1 {
 				return fmt.Errorf("--days is %d: say one at least", days)
+			}
+			if practiceID != "" && !slices.ContainsFunc(functions.All, func(p *practice.Practice) bool { return p.ID == practiceID }) {
+				return fmt.Errorf("--practice is %q, and there is no such practice: docs/practices.md lists them", practiceID)
 			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), patience)
 			defer cancel()
@@ -51,7 +55,7 @@ gone drops out after --days.`,
 			}
 			records, err := log.Results(ctx, s.now().AddDate(0, 0, -days))
 			if err != nil {
-				return err
+				return fmt.Errorf("%w%s", err, hint(err))
 			}
 			open := slices.DeleteFunc(unresolved(records, exempt), func(r ledger.Record) bool {
 				return practiceID != "" && r.Practice != practiceID || resource != "" && r.Resource != resource ||

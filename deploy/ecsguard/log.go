@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -40,7 +41,7 @@ func (f *logFlags) open(ctx context.Context, s surroundings) (*ledger.Log, *clou
 	if f.project == "" {
 		var who struct{ AccountId string }
 		if err := client.Do(ctx, cloud.New("sts", "GetCallerIdentity", f.region), &who); err != nil {
-			return nil, nil, fmt.Errorf("asking which account the %s belong to: %w", keys, err)
+			return nil, nil, fmt.Errorf("asking which account the %s belong to: %w%s", keys, err, hint(err))
 		}
 		if who.AccountId == "" {
 			return nil, nil, errors.New("asking which account the credentials belong to: the answer names none; say --project")
@@ -48,4 +49,29 @@ func (f *logFlags) open(ctx context.Context, s surroundings) (*ledger.Log, *clou
 		f.project = "ecsguard-" + who.AccountId
 	}
 	return ledger.Open(ledger.Config{Project: f.project, Store: f.store, Region: f.region, Credentials: keys, Transport: s.transport}), client, nil
+}
+
+// oneID takes the id of a finding.
+func oneID(cmd *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return fmt.Errorf("ecsguard %s takes one ID: it stands at the end of every message, and in ecsguard findings", cmd.Name())
+	}
+	return nil
+}
+
+// hint is what to look at after an error, where that is known.
+func hint(err error) string {
+	switch code := cloud.Code(err); {
+	case code == "ProjectNotExist", code == "LogStoreNotExist":
+		return "\nthe log is that of --region (or REGION), --project and --store; ecsguard prepare makes it"
+	case strings.HasPrefix(code, "InvalidRegionId"):
+		return "\nsay another --region, or set REGION"
+	case strings.HasPrefix(code, "InvalidAccessKeyId"), strings.HasPrefix(code, "SignatureDoesNotMatch"), strings.HasPrefix(code, "InvalidSecurityToken"):
+		return "\nlook at " + keyID + ", " + keySecret + " and " + token
+	case strings.Contains(err.Error(), "x509"):
+		return "\nlook at SSL_CERT_FILE: whoever answered has a certificate that nobody here trusts"
+	case strings.Contains(err.Error(), "proxyconnect"):
+		return "\nlook at HTTPS_PROXY: the proxy does not answer"
+	}
+	return ""
 }

@@ -263,3 +263,26 @@ func TestUndoRefused(t *testing.T) {
 	}
 	says(t, said, "1 of 2 made; left:", "sg-gone")
 }
+
+// What is wrong on the command line, or around it, is said with what to do.
+func TestWhatToDo(t *testing.T) {
+	o := start(t)
+	for args, want := range map[string]string{
+		"show":                        "takes one ID: it stands at the end of every message",
+		"undo a b":                    "takes one ID",
+		"show x --days 0":             "--days is 0",
+		"prepare --days 0":            "--days is 0",
+		"settings":                    "run this in the project's folder",
+		"findings":                    "ecsguard prepare makes it",
+		"findings --region nowhere":   "say another --region",
+		"findings --practice sg-nope": "there is no such practice",
+	} {
+		if said, err := o.run(strings.Fields(args)...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q\n%s", args, err, want, said)
+		}
+	}
+	o.env[keyID] = "LTAInobody"
+	if _, err := o.run("findings"); err == nil || !strings.Contains(err.Error(), "look at "+keyID) {
+		t.Errorf("an unknown key: %v", err)
+	}
+}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/ecsguard/ecsguard/deploy/deployment"
@@ -31,6 +33,9 @@ Who runs it needs these permissions:
        GetIndex, CreateIndex, UpdateIndex`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if o.AuditDays < 1 {
+				return fmt.Errorf("--days is %d: say one at least", o.AuditDays)
+			}
 			if o.Credentials, err = credentials(s.getenv); err != nil {
 				return err
 			}

@@ -103,13 +103,19 @@ func project(ctx context.Context, out io.Writer, root string, now time.Time) err
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	set, err := deployment.Load(root)
-	if err != nil {
-		return err
+	set, loaded := deployment.Load(root)
+	if loaded != nil {
+		return loaded
+	}
+	if err != nil { // there is no file
+		fmt.Fprintf(out, "no %s in this folder: the defaults hold\n", deployment.Settings)
+		for _, line := range inForce(set, now) {
+			fmt.Fprintln(out, line)
+		}
 	}
 	text, err := os.ReadFile(filepath.Join(root, deployment.File))
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: run this in the project's folder", err)
 	}
 	return deployment.Agree(text, set, functions.All)
 }

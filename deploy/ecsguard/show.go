@@ -24,8 +24,11 @@ func showCommand(s surroundings) *cobra.Command {
 		Long: `show tells all that the audit log holds under the id of a finding, which stands at the
 end of every message and in the list of findings: what was announced, what was done, how
 it ended, and the message that people got.`,
-		Args: cobra.ExactArgs(1),
+		Args: oneID,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if days < 1 {
+				return fmt.Errorf("--days is %d: say one at least", days)
+			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), patience)
 			defer cancel()
 			log, _, err := from.open(ctx, s)
@@ -55,7 +58,7 @@ func daysFlag(c *cobra.Command, days *int) {
 func find(ctx context.Context, log *ledger.Log, id string, since time.Time, from logFlags, days int) ([]ledger.Record, error) {
 	records, err := log.About(ctx, id, since)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w%s", err, hint(err))
 	}
 	if len(records) == 0 {
 		return nil, fmt.Errorf("the log %s/%s has nothing under the id %q in the last %d days (see --days, --region, --project and --store)", from.project, from.store, id, days)

@@ -27,8 +27,11 @@ which were made and which are left.
 
 What you take back is wrong again, and a practice that may act puts it right again: exempt
 the resource first, as the message of the finding says.`,
-		Args: cobra.ExactArgs(1),
+		Args: oneID,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if days < 1 {
+				return fmt.Errorf("--days is %d: say one at least", days)
+			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), patience)
 			defer cancel()
 			log, client, err := from.open(ctx, s)
@@ -46,6 +49,7 @@ the resource first, as the message of the finding says.`,
 			if !yes {
 				fmt.Fprintf(cmd.OutOrStdout(), "to take back what was changed on %s at %s UTC, in this order (ecsguard undo --yes %s does it):\n", printable(named(made)), made.Time.UTC().Format(time.DateTime), args[0])
 				printCalls(cmd.OutOrStdout(), "", made.Undo)
+				fmt.Fprintln(cmd.OutOrStdout(), "Exempt the resource first, as ecsguard show says: what is taken back is wrong again, and is put right again.")
 				return nil
 			}
 			return takeBack(ctx, cmd.OutOrStdout(), client, made.Undo)

@@ -138,8 +138,9 @@ func (p *preparation) end() {
 	}
 	fmt.Fprintf(p.Out, "%d as they should be, %d %s\n", p.good, p.changed, done)
 	if !p.Plan {
-		// The names and the region of s.yaml have to be those of this run.
-		fmt.Fprintf(p.Out, "next: ACCOUNT_ID=%s REGION=%s ECSGUARD_MODE=%s s deploy\n", p.account, p.Region, p.Mode)
+		// The names and the region of s.yaml have to be those of this run. Which practices act is
+		// said in ecsguard.yaml: the mode of the roles says only what they might do.
+		fmt.Fprintf(p.Out, "next: ACCOUNT_ID=%s REGION=%s s deploy\n", p.account, p.Region)
 	}
 }
 

@@ -163,7 +163,7 @@ func TestFromNothing(t *testing.T) {
 		"project    " + project, "logstore   " + project + "/audit ", "index      " + project + "/functions ",
 		"role       ecsguard-triage ", "policy     ecsguard-sg-public-ingress ",
 		fmt.Sprintf("\n0 as they should be, %d made or updated\n", len(writes)),
-		"next: ACCOUNT_ID=" + number + " REGION=cn-hangzhou ECSGUARD_MODE=observe s deploy",
+		"next: ACCOUNT_ID=" + number + " REGION=cn-hangzhou s deploy",
 	} {
 		if !strings.Contains(said, line) {
 			t.Errorf("it does not say %q:\n%s", line, said)
