@@ -1,6 +1,7 @@
 package practice
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -93,6 +94,12 @@ func (p *Pass) Report(f Finding) {
 		f.Resource = p.Resource
 	}
 	p.findings = append(p.findings, f)
+}
+
+// Named is a resource of the pass's account and region; of the practice's own type where
+// kind is empty.
+func (p *Pass) Named(kind, id, name string) Resource {
+	return Resource{Type: cmp.Or(kind, p.Practice.Resource), ID: id, Name: name, Region: p.Resource.Region, Account: p.Resource.Account}
 }
 
 // SettleTime is how long what an event did may take to be seen everywhere.

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // BastionNames and BastionTags are by what a bastion host, or the group of such hosts, is
@@ -30,36 +30,25 @@ func (g *Group) Bastion(names, tags []string) bool {
 
 // Bastions reads the groups of bastion hosts that are in a VPC.
 func Bastions(ctx context.Context, pass *practice.Pass, names, tags []string) ([]Info, error) {
-	type page struct {
-		cloud.Page
-		SecurityGroups struct {
-			SecurityGroup []struct{ SecurityGroupID, SecurityGroupName, VpcID, SecurityGroupType string }
-		}
-	}
-	all := cloud.New("ecs", "DescribeSecurityGroups", pass.Resource.Region, "MaxResults", "100")
-	var calls []cloud.Call
+	var filters [][]string
 	for _, name := range names {
-		calls = append(calls, all.With("SecurityGroupName", name))
+		filters = append(filters, []string{"SecurityGroupName", name})
 	}
 	for _, tag := range tags {
-		key, value, exact := strings.Cut(tag, "=")
-		call := all.With("Tag.1.Key", key)
-		if exact {
-			call = call.With("Tag.1.Value", value)
-		}
-		calls = append(calls, call)
+		key, value, _ := strings.Cut(tag, "=")
+		filters = append(filters, []string{"Tag.1.Key", key, "Tag.1.Value", value})
 	}
-	parts := make([][]Info, len(calls))
-	reads := make([]func(context.Context) error, len(calls))
-	for i, call := range calls {
+	parts := make([][]Info, len(filters))
+	reads := make([]func(context.Context) error, len(filters))
+	for i, filter := range filters {
 		reads[i] = func(ctx context.Context) error {
-			return cloud.ReadAll(ctx, pass, call, func(p page) {
-				for _, g := range p.SecurityGroups.SecurityGroup {
-					if g.VpcID != "" {
-						parts[i] = append(parts[i], Info{ID: g.SecurityGroupID, Name: g.SecurityGroupName, VPC: g.VpcID, Kind: g.SecurityGroupType})
-					}
+			groups, err := resource.SecurityGroups(ctx, pass, pass.Resource.Region, filter...)
+			for _, g := range groups {
+				if info := infoOf(g); info.VPC != "" && info.Bastion(names, tags) {
+					parts[i] = append(parts[i], info)
 				}
-			})
+			}
+			return err
 		}
 	}
 	if err := pass.Together(ctx, reads...); err != nil {
