@@ -79,8 +79,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		if path == "" && unread == nil || !strings.HasPrefix(m.ID, "i-") {
 			continue
 		}
-		f := practice.Finding{Key: "admitted", Tags: m.Tags, Resource: practice.Resource{Type: pass.Practice.Resource, ID: m.ID, Name: m.Name,
-			Region: pass.Resource.Region, Account: pass.Resource.Account}}
+		f := practice.Finding{Key: "admitted", Tags: m.Tags, Resource: pass.Named("", m.ID, m.Name)}
 		rules, err := j.admitted(ctx, m)
 		if err != nil {
 			return fmt.Errorf("instance %s: %w", m.ID, err)

@@ -50,9 +50,8 @@ func find(ctx context.Context, pass *practice.Pass) (all []*publicpath.Machine, 
 func list(ctx context.Context, pass *practice.Pass) (found []practice.Resource, err error) {
 	machines, err := publicpath.Region(ctx, pass)
 	for _, m := range machines {
-		r := pass.Resource
-		if r.ID, r.Name = m.ID, m.Name; strings.HasPrefix(m.ID, "i-") {
-			found = append(found, r)
+		if strings.HasPrefix(m.ID, "i-") {
+			found = append(found, pass.Named("", m.ID, m.Name))
 		}
 	}
 	return found, err

@@ -6,8 +6,8 @@ import (
 	"net/netip"
 	"slices"
 
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
 
@@ -25,41 +25,17 @@ func (b bridges) ids() (ids []string) {
 	return ids
 }
 
-type page struct {
-	cloud.Page
-	NetworkInterfaceSets struct {
-		NetworkInterfaceSet []struct {
-			InstanceID       string
-			SecurityGroupIDs struct{ SecurityGroupID []string }
-			PrivateIPSets    struct {
-				PrivateIPSet []struct{ PrivateIPAddress string }
-			}
-			IPv6Sets struct {
-				IPv6Set []struct{ IPv6Address string }
-			}
-		}
-	}
-}
-
 // hosts reads the addresses of the bastion hosts of a VPC. By a security group the API
 // finds secondary interfaces only.
 func (b bridges) hosts(ctx context.Context, pass *practice.Pass, vpc string) (addresses []netip.Prefix, err error) {
 	var texts []string
-	call := cloud.New("ecs", "DescribeNetworkInterfaces", pass.Resource.Region, "VpcId", vpc, "MaxResults", "500")
-	err = cloud.ReadAll(ctx, pass, call, func(p page) {
-		for _, n := range p.NetworkInterfaceSets.NetworkInterfaceSet {
-			one := func(id string) bool { return slices.Contains(b.ids(), id) }
-			if n.InstanceID == "" || !slices.ContainsFunc(n.SecurityGroupIDs.SecurityGroupID, one) {
-				continue
-			}
-			for _, ip := range n.PrivateIPSets.PrivateIPSet {
-				texts = append(texts, ip.PrivateIPAddress)
-			}
-			for _, ip := range n.IPv6Sets.IPv6Set {
-				texts = append(texts, ip.IPv6Address)
-			}
+	all, err := resource.Interfaces(ctx, pass, pass.Resource.Region, "VpcId", vpc)
+	for _, n := range all {
+		one := func(id string) bool { return slices.Contains(b.ids(), id) }
+		if n.InstanceID != "" && slices.ContainsFunc(n.Groups(), one) {
+			texts = slices.Concat(texts, n.Private(), n.IPv6())
 		}
-	})
+	}
 	for i := 0; err == nil && i < len(texts); i++ {
 		var a netip.Addr
 		if a, err = netip.ParseAddr(texts[i]); err == nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
 
@@ -106,4 +107,29 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 		report("tiers", "Instances of several tiers are in the group: %s", strings.Join(slices.Sorted(maps.Keys(tiers)), ", "))
 	}
 	return nil
+}
+
+// count is the number of a VPC's instances.
+func count(ctx context.Context, pass *practice.Pass, vpc string) (int, error) {
+	if vpc == "" {
+		return 0, nil // the classic network
+	}
+	n, err := resource.CountInstances(ctx, pass, pass.Resource.Region, "VpcId", vpc)
+	if err != nil {
+		return 0, fmt.Errorf("counting the instances of %s: %w", vpc, err)
+	}
+	return n, nil
+}
+
+// readTiers collects the tiers of a group's members.
+func readTiers(ctx context.Context, pass *practice.Pass, id string, tiers map[string]bool) error {
+	members, err := resource.Instances(ctx, pass, pass.Resource.Region, "SecurityGroupId", id)
+	for _, i := range members {
+		for _, key := range pass.Param("tier-tag") {
+			if tier := i.Tags.Map()[key]; tier != "" {
+				tiers[tier] = true
+			}
+		}
+	}
+	return err
 }

@@ -4,11 +4,12 @@ import (
 	"fmt"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // judge says what is wrong with the place of an instance in a VPC of the level; a
 // finding without a key is none. Where one side has no level nobody has said anything.
-func judge(i instance, level, key string) (f practice.Finding, err error) {
+func judge(i resource.Instance, level, key string) (f practice.Finding, err error) {
 	f.Tags = i.Tags.Map()
 	own, vpc := f.Tags[key], i.VpcAttributes.VpcID
 	switch {

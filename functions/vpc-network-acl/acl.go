@@ -11,6 +11,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
 
@@ -70,30 +71,13 @@ func rules(entries []entry) (rules []exposure.Rule, err error) {
 	return rules, nil
 }
 
-type vswitch struct {
-	VSwitchID, VSwitchName, VpcID, CidrBlock string
-	NetworkACLID                             *string
-	Tags                                     cloud.Tags
-}
-
-type page struct{ VSwitches struct{ VSwitch []vswitch } }
-
-func (p page) Items() []vswitch { return p.VSwitches.VSwitch }
-
-// read reads one vSwitch, or all where id is empty.
-func read(ctx context.Context, pass *practice.Pass, id string) ([]vswitch, error) {
-	return cloud.ReadNumbered[page](ctx, pass, cloud.New("vpc", "DescribeVSwitches", pass.Resource.Region, "VSwitchId", id))
-}
-
 // list names the vSwitches with private data.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	switches, err := read(ctx, pass, "")
+	switches, err := resource.VSwitches(ctx, pass, pass.Resource.Region, "")
 	var found []practice.Resource
 	for _, v := range switches {
 		if v.Tags.Has(pass.Param("private-tag")) {
-			r := pass.Resource
-			r.ID, r.Name = v.VSwitchID, v.VSwitchName
-			found = append(found, r)
+			found = append(found, pass.Named("", v.VSwitchID, v.VSwitchName))
 		}
 	}
 	return found, err

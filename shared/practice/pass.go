@@ -164,6 +164,23 @@ func Gone(err error) error {
 	return err
 }
 
+// Some is the error of reading what the pass is about, marked as Gone does it; that nothing
+// was found is ErrGone as well.
+func Some[T any](found []T, err error) error {
+	if err == nil && len(found) == 0 {
+		return ErrGone
+	}
+	return Gone(err)
+}
+
+// One is the first of what was read about the pass's resource, or the error that Some gives.
+func One[T any](found []T, err error) (one T, _ error) {
+	if err := Some(found, err); err != nil {
+		return one, err
+	}
+	return found[0], nil
+}
+
 // Refused tells whether reading can never succeed, however often it is tried.
 func Refused(err error) bool {
 	return cloud.Code(err) != "" && !cloud.Retryable(err) && !errors.Is(err, ErrNotYet) && !errors.Is(err, ErrGone)

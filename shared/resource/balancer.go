@@ -34,6 +34,9 @@ func (b Balancer) Public() (four, six bool, err error) {
 	return four, six, err
 }
 
+// Managed is who alone may change it, if not its owner.
+func (b Balancer) Managed() string { return managedBalancer(b.ServiceManagedMode) }
+
 type balancerPage struct {
 	cloud.Page
 	LoadBalancers []Balancer
@@ -93,6 +96,9 @@ type ALBListener struct {
 	ListenerPort int
 	Tags         cloud.TagList
 }
+
+// Managed is who alone may change it, if not its owner.
+func (l ALBListener) Managed() string { return managedBalancer(l.ServiceManagedMode) }
 
 type albListenerPage struct {
 	cloud.Page

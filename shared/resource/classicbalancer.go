@@ -62,6 +62,28 @@ type ClassicListener struct {
 	Tags                cloud.TagList
 }
 
+// Settled tells whether it is not about to run or to stop.
+func (l ClassicListener) Settled() bool { return l.Status == "running" || l.Status == "stopped" }
+
+// Runs tells whether it runs and is of a protocol.
+func (l ClassicListener) Runs(protocol string) bool {
+	return l.ListenerProtocol == protocol && l.Status == "running"
+}
+
+// Managed is who alone may change it, if not its owner.
+func (l ClassicListener) Managed() string { return managedBalancer(l.ServiceManagedMode) }
+
+// Managed is who alone may change it, if not its owner.
+func (b ClassicBalancer) Managed() string { return managedBalancer(b.ServiceManagedMode) }
+
+// managedBalancer is what load balancers and their listeners say of who runs them.
+func managedBalancer(mode string) string {
+	if mode == "Managed" {
+		return "the cloud service that made the load balancer"
+	}
+	return ""
+}
+
 type classicListenerPage struct {
 	cloud.Page
 	Listeners []ClassicListener

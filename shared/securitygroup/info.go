@@ -26,13 +26,11 @@ func Describe(ctx context.Context, pass *practice.Pass, id string, params ...str
 		return Info{}, fmt.Errorf("%s %s is no security group: %w", kind, id, practice.ErrGone)
 	}
 	all, err := resource.SecurityGroups(ctx, pass, pass.Resource.Region, append(params, "SecurityGroupIds", cloud.IDs(id))...)
-	if err == nil && len(all) == 0 {
-		err = practice.ErrGone
-	}
+	one, err := practice.One(all, err)
 	if err != nil {
-		return Info{}, fmt.Errorf("reading security group %s: %w", id, practice.Gone(err))
+		return Info{}, fmt.Errorf("reading security group %s: %w", id, err)
 	}
-	return infoOf(all[0]), nil
+	return infoOf(one), nil
 }
 
 func infoOf(g resource.SecurityGroup) Info {
@@ -43,13 +41,11 @@ func infoOf(g resource.SecurityGroup) Info {
 // Of names the groups of an instance.
 func Of(ctx context.Context, pass *practice.Pass, instance string) ([]string, error) {
 	all, err := resource.Instances(ctx, pass, pass.Resource.Region, "InstanceIds", cloud.IDs(instance))
-	if err == nil && len(all) == 0 {
-		err = practice.ErrGone
-	}
+	one, err := practice.One(all, err)
 	if err != nil {
-		return nil, fmt.Errorf("reading the groups of instance %s: %w", instance, practice.Gone(err))
+		return nil, fmt.Errorf("reading the groups of instance %s: %w", instance, err)
 	}
-	return all[0].Groups(), nil
+	return one.Groups(), nil
 }
 
 // Finding begins a finding about the group.
