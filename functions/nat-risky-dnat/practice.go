@@ -98,6 +98,7 @@ func finding(r practice.Resource, g resource.NATGateway, e resource.ForwardEntry
 		Title:    fmt.Sprintf("The internet reaches %s (%s) through %s", to, e.IPProtocol, from),
 		Facts:    map[string]string{"gateway": g.NatGatewayID, "from": from, "to": to, "protocol": e.IPProtocol},
 		Tags:     g.Tags.Map(),
+		TagsOf:   practice.Resource{Type: resource.TypeNATGateway, ID: g.NatGatewayID, Region: r.Region, Account: r.Account}, // an undo makes another entry
 		Changes: []practice.Change{{
 			Why:  "delete the DNAT entry that leads from " + from + " to " + to,
 			Call: cloud.New("vpc", "DeleteForwardEntry", r.Region, "ForwardTableId", e.ForwardTableID, "ForwardEntryId", e.ForwardEntryID),

@@ -27,7 +27,7 @@ func finding(pass *practice.Pass, e resource.EIP, r practice.Resource, on place)
 	}
 	put := justPutOn(pass, e, on.made)
 	if !put && pass.Event.Actor.Name != "" {
-		f.Facts = map[string]string{practice.FactDoubt: "no answer says since when the EIP is there; ActionTrail has who put it on"}
+		f.Doubt = "no answer says since when the EIP is there; ActionTrail has who put it on"
 	}
 	if put && !on.fixed {
 		why := fmt.Sprintf("take the EIP %s, just put on, off %s; it is not released", e.IPAddress, e.InstanceID)

@@ -32,6 +32,7 @@ type evidence struct {
 // done about it stays as the check said.
 type gathered struct {
 	facts  map[string]string
+	usedBy string
 	advice string // behind the finding's own
 	err    error
 }
@@ -114,7 +115,7 @@ func (l *look) gather(ctx context.Context, seen state, p *practice.Practice, f p
 		own.Scope[part] = slices.Clone(spans)
 	}
 	g.err = p.Evidence(ctx, l.pass(p, l.target.Resource, seen), &own)
-	g.facts = own.Facts
+	g.facts, g.usedBy = own.Facts, own.UsedBy
 	maps.DeleteFunc(g.facts, func(name, _ string) bool { _, known := f.Facts[name]; return known })
 	more, ok := strings.CutPrefix(own.Advice, f.Advice)
 	if !ok {
@@ -135,9 +136,9 @@ func (l *look) withEvidence(e *evidence, f practice.Finding) practice.Finding {
 	for name, value := range g.facts {
 		f.Facts = with(f.Facts, name, value)
 	}
-	f.Advice += g.advice
+	f.Advice, f.UsedBy = f.Advice+g.advice, g.usedBy
 	if g.err != nil {
-		f.Facts = with(f.Facts, "evidence", "could not be read: "+g.err.Error())
+		f.Missed = "could not be read: " + g.err.Error()
 		l.log().Warn("evidence could not be read", "error", g.err)
 	}
 	return f

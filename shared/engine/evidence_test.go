@@ -36,10 +36,7 @@ func knows(t *testing.T, check func(context.Context, *practice.Pass) error, hook
 }
 
 func says(_ context.Context, _ *practice.Pass, f *practice.Finding) error {
-	if f.Facts == nil {
-		f.Facts = map[string]string{}
-	}
-	f.Facts["used by"] = "sato"
+	f.UsedBy = "sato"
 	f.Advice += " Ask sato."
 	return nil
 }
@@ -48,12 +45,12 @@ func TestEvidenceIsInTheResult(t *testing.T) {
 	w, asked := knows(t, each, says, 22, 23)
 	w.deliver(event(t, 1), practice.Fixed, practice.Fixed)
 	for _, r := range w.of(ledger.Result) {
-		if r.Facts["used by"] != "sato" || r.Advice != " Ask sato." || r.Facts["evidence"] != "" {
+		if r.UsedBy != "sato" || r.Advice != " Ask sato." || r.Missed != "" {
 			t.Errorf("%v %q", r.Facts, r.Advice)
 		}
 	}
 	for _, r := range w.of(ledger.Intent) {
-		if r.Facts["used by"] != "" {
+		if r.UsedBy != "" {
 			t.Error("the intent waited for evidence")
 		}
 	}
@@ -76,7 +73,7 @@ func TestEvidenceOfWhatIsLeft(t *testing.T) {
 		return e, nil
 	}}
 	w.deliver(event(t, 1), practice.Partly)
-	if r := w.result("22-23"); r.Advice != "somebody would be shut out. Ask sato." || r.Facts["used by"] != "sato" {
+	if r := w.result("22-23"); r.Advice != "somebody would be shut out. Ask sato." || r.UsedBy != "sato" {
 		t.Errorf("%q %v", r.Advice, r.Facts)
 	}
 }
@@ -88,13 +85,13 @@ func TestEvidenceOfWhatIsOnlyTold(t *testing.T) {
 	w.deliver(event(t, 1), practice.Observed)
 	w.deliver(event(t, 1), practice.Ignored) // dealt with
 	w.deliver(event(t, 2), practice.Ignored) // said within the hour
-	if r := w.result("22"); r.Facts["used by"] != "sato" || len(asked()) != 1 {
+	if r := w.result("22"); r.UsedBy != "sato" || len(asked()) != 1 {
 		t.Errorf("%v, asked %d times", r.Facts, len(asked()))
 	}
 	day, _ := settings.ParseDate("2999-12-31")
 	w.settings.Exemptions = []settings.Exemption{{Practice: "*", Resource: "*", Until: day, Because: "test", By: "test"}}
 	w.deliver(event(t, 3), practice.Exempt)
-	if r := w.result("22"); r.Outcome != practice.Exempt || r.Facts["used by"] != "sato" {
+	if r := w.result("22"); r.Outcome != practice.Exempt || r.UsedBy != "sato" {
 		t.Errorf("%s %v", r.Outcome, r.Facts)
 	}
 }
@@ -127,7 +124,7 @@ func TestEvidenceThatFails(t *testing.T) {
 				return err
 			}, test.hook, 22)
 			w.deliver(event(t, 1), practice.Fixed)
-			if r := w.result("22"); !strings.Contains(r.Facts["evidence"], test.want) || r.Advice != "Wait." {
+			if r := w.result("22"); !strings.Contains(r.Missed, test.want) || r.Advice != "Wait." {
 				t.Errorf("%v %q", r.Facts, r.Advice)
 			}
 			if !strings.Contains(w.log.String(), "evidence could not be read") {
@@ -177,14 +174,14 @@ func TestEvidenceThatIsSlow(t *testing.T) {
 	if err != nil || fmt.Sprint(got) != "[fixed]" || ctx.Err() != nil {
 		t.Fatalf("%v %v, all time used: %v", got, err, ctx.Err())
 	}
-	if r := w.result("22"); !strings.Contains(r.Facts["evidence"], "no answer") || len(asked()) != 1 {
+	if r := w.result("22"); !strings.Contains(r.Missed, "no answer") || len(asked()) != 1 {
 		t.Errorf("%v", r.Facts)
 	}
 	w.load(group, 23)
 	if _, err := d.Handle(t.Context(), event(t, 2)); err != nil {
 		t.Fatal(err)
 	}
-	if r := w.result("23"); !strings.Contains(r.Facts["evidence"], "took too long") || len(asked()) != 1 {
+	if r := w.result("23"); !strings.Contains(r.Missed, "took too long") || len(asked()) != 1 {
 		t.Errorf("%v", r.Facts)
 	}
 }
@@ -207,7 +204,7 @@ func TestEvidenceRunsBesideTheFix(t *testing.T) {
 	w, asked := knows(t, exemptFirst, func(ctx context.Context, _ *practice.Pass, f *practice.Finding) error {
 		select {
 		case <-closed:
-			f.Facts = map[string]string{"used by": "sato"}
+			f.UsedBy = "sato"
 			return nil
 		case <-ctx.Done():
 			return ctx.Err()
@@ -217,7 +214,7 @@ func TestEvidenceRunsBesideTheFix(t *testing.T) {
 	w.deliver(event(t, 1), practice.Exempt, practice.Fixed)
 	w.tells("intent 23", "result 23 fixed", "result 22 exempt")
 	for _, key := range []string{"22", "23"} {
-		if r := w.result(key); r.Facts["used by"] != "sato" || len(asked()) != 2 {
+		if r := w.result(key); r.UsedBy != "sato" || len(asked()) != 2 {
 			t.Errorf("%s: %v, asked %v", key, r.Facts, asked())
 		}
 	}
@@ -248,7 +245,7 @@ func TestEvidenceOfARetry(t *testing.T) {
 	before := len(asked())
 	w.load(group, 22)
 	w.attempt(event(t, 1), engine.Invocation{Attempt: 1}, practice.Fixed)
-	if r := w.result("22"); before != 1 || len(asked()) != 2 || r.Facts["used by"] != "sato" {
+	if r := w.result("22"); before != 1 || len(asked()) != 2 || r.UsedBy != "sato" {
 		t.Errorf("asked %d times, then %d: %v", before, len(asked()), r.Facts)
 	}
 }
@@ -264,7 +261,7 @@ func TestEvidenceInASweep(t *testing.T) {
 	if _, err := w.driver(engine.Invocation{}).Handle(ctx, timer(t)); err != nil {
 		t.Fatal(err)
 	}
-	if r := w.result("22"); len(asked()) != 0 || !strings.Contains(r.Facts["evidence"], "sweep needs the time") {
+	if r := w.result("22"); len(asked()) != 0 || !strings.Contains(r.Missed, "sweep needs the time") {
 		t.Errorf("%v", r.Facts)
 	}
 }
@@ -283,7 +280,7 @@ func TestEvidenceFromALog(t *testing.T) {
 	w.practice.Reads = append(w.practice.Reads, readLog)
 	w.settings.Mode = practice.Observe
 	w.deliver(event(t, 1), practice.Observed)
-	if r := w.result("22"); !strings.Contains(r.Facts["evidence"], "searching the log flow-logs/vpc: log:GetLogStoreLogs: ProjectNotExist") {
+	if r := w.result("22"); !strings.Contains(r.Missed, "searching the log flow-logs/vpc: log:GetLogStoreLogs: ProjectNotExist") {
 		t.Error(r.Facts)
 	}
 	if err := w.cloud.Load([]byte("logs: [{project: flow-logs, logstore: vpc, region: cn-beijing, index: {x: text}, logs: [{ago: 1m, x: y}]}]")); err != nil {

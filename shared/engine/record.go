@@ -41,6 +41,9 @@ func factOf(f practice.Finding) string {
 	for _, name := range slices.Sorted(maps.Keys(f.Facts)) {
 		parts = append(parts, name, f.Facts[name])
 	}
+	if f.Doubt != "" {
+		parts = append(parts, f.Doubt)
+	}
 	parts = append(parts, slices.Sorted(maps.Keys(f.Scope))...)
 	return digest(parts...)
 }
@@ -55,7 +58,7 @@ func (l *look) record(p *practice.Practice, f practice.Finding, kind ledger.Kind
 		Practice: p.ID, Severity: cmp.Or(f.Severity, p.Severity), Family: family(p), Touches: p.Touches, Momentary: f.Momentary,
 		ResourceType: f.Resource.Type, Resource: f.Resource.ID, ResourceName: f.Resource.Name,
 		Region: f.Resource.Region, Account: f.Resource.Account,
-		Subject: l.target.Resource.ID, Key: f.Key, Finding: f.Title, Facts: f.Facts, Advice: f.Advice, Also: l.also(p, f, kind),
+		Subject: l.target.Resource.ID, Key: f.Key, Finding: f.Title, Facts: f.Facts, Doubt: f.Doubt, UsedBy: f.UsedBy, Missed: f.Missed, TagsOf: f.TagsOf.ID, TagType: f.TagsOf.Type, Advice: f.Advice, Also: l.also(p, f, kind),
 		ActorKey: l.event.Actor.AccessKeyID,
 		Task:     practice.Task(p.ID, l.event, l.Invocation.Request), Same: sameOf(f), Fact: factOf(f),
 	}.Because(l.event)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // What a person can take in of a burst.
@@ -43,7 +44,7 @@ func digest(m Message, events int, reminders []ledger.Record) text {
 			by = ", by " + clean(r.Actor, maxName)
 		}
 		line := item(word+":", fmt.Sprintf("%s %s; %s%s; audit record %s", grade(r), what(r), where(r), by, clean(r.ID, maxName)))
-		if url := ConsoleURL(r.ResourceType, r.Resource, r.Region); url != "" {
+		if url := resource.KindOf(r.ResourceType).Console(r.Resource, r.Region); url != "" {
 			line.markdown += " [console](" + url + ")"
 			line.plain += " " + url
 		}

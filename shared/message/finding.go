@@ -14,6 +14,7 @@ import (
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // How much of each value is shown, in characters.
@@ -110,7 +111,7 @@ func finding(r ledger.Record, after ...block) []block {
 		say("Where:", where(r)),
 	}
 	blocks = append(blocks, after...)
-	if doubt := clean(r.Facts[practice.FactDoubt], maxSentence); doubt != "" {
+	if doubt := clean(r.Doubt, maxSentence); doubt != "" {
 		blocks = append(blocks, say("Perhaps by somebody else:", doubt+"."))
 	}
 	blocks = append(blocks, evidence(r)...)
@@ -137,7 +138,7 @@ func finding(r ledger.Record, after ...block) []block {
 	if len(r.Also) > 0 {
 		blocks = append(blocks, say("Also objecting to some of it:", clean(strings.Join(r.Also, ", "), maxSentence)+"."))
 	}
-	if url := ConsoleURL(r.ResourceType, r.Resource, r.Region); url != "" {
+	if url := resource.KindOf(r.ResourceType).Console(r.Resource, r.Region); url != "" {
 		blocks = append(blocks, link("Open in the console", url))
 	}
 	return append(blocks, say("Audit record:", clean(fmt.Sprintf("%s, practice %s", r.ID, r.Practice), 2*maxName)))
@@ -187,7 +188,7 @@ func verdict(r ledger.Record) (word, sentence string) {
 		word = clean(string(r.Outcome), maxName)
 		add(because(r))
 	}
-	add(r.Facts["note"]) // what the guard had to say while letting the change pass
+	add(r.Note) // what the guard had to say while letting the change pass
 	return word, strings.Join(parts, " ")
 }
 
@@ -242,26 +243,8 @@ func sentenceCase(s string) string {
 	return s
 }
 
-// kinds are resource types in words.
-var kinds = map[string]string{
-	"ACS::FC::Function":        "function",
-	"ACS::ECS::SecurityGroup":  "security group",
-	"ACS::ECS::Instance":       "instance",
-	"ACS::ECS::Disk":           "disk",
-	"ACS::ActionTrail::Trail":  "trail",
-	"ACS::RAM::User":           "RAM user",
-	"ACS::::Account":           "account",
-	"ACS::ECS::Region":         "default of the region",
-	"ACS::VPC::VPC":            "VPC",
-	"ACS::VPC::VSwitch":        "vSwitch",
-	"ACS::NAT::ForwardEntry":   "DNAT entry",
-	"ACS::SLB::LoadBalancer":   "load balancer",
-	"ACS::ALB::Listener":       "listener",
-	"ACS::ALB::SecurityPolicy": "TLS policy",
-}
-
 func where(r ledger.Record) string {
-	kind := cmp.Or(kinds[r.ResourceType], r.ResourceType, "resource")
+	kind := cmp.Or(resource.KindOf(r.ResourceType).Words, r.ResourceType, "resource")
 	s := clean(kind+" "+r.ResourceName, maxName+len("security group "))
 	said := []string{r.ResourceName} // what is named like its id, or is a region, is said once
 	for _, part := range []string{r.Resource, r.Region} {
@@ -309,7 +292,7 @@ func who(r ledger.Record) block {
 // evidence is who loses what is taken away.
 func evidence(r ledger.Record) []block {
 	var parts []string
-	for _, s := range []string{r.Facts["used by"], r.Facts["evidence"]} {
+	for _, s := range []string{r.UsedBy, r.Missed} {
 		if s = clean(s, maxEvidence); s != "" {
 			parts = append(parts, s)
 		}

@@ -133,7 +133,7 @@ func item(word, s string) block {
 	return block{markdown: "- " + b.markdown, plain: "- " + b.plain}
 }
 
-// link is the only link there is: to the console, made by ConsoleURL.
+// link is the only link there is: to the console, made by resource.Kind.
 func link(words, url string) block {
 	return block{markdown: "[" + words + "](" + url + ")", plain: words + ": " + url}
 }

@@ -159,8 +159,12 @@ type Finding struct {
 	Resource  Resource          // zero: the pass's
 	Severity  Severity          // where it is not as bad as the practice's
 	Title     string            // what is wrong, as a person would say it
-	Facts     map[string]string // what was seen, for the audit log
+	Facts     map[string]string // what was seen, for the audit log; no code goes by it
 	Tags      map[string]string // the resource's tags: an exemption may be among them
+	TagsOf    Resource          // whose tags these are, where the resource has none of its own
+	Doubt     string            // why whoever made the event may not be the one who did it
+	UsedBy    string            // who has used what is wrong; Evidence says it
+	Missed    string            // why that is not known, where Evidence should have said it; the engine says so
 	Managed   string            // the service that manages the resource: it is not ours to change
 	Changes   []Change          // in order; none: a person has to act
 	Advice    string            // what a person should do where there is no change
@@ -184,10 +188,6 @@ func ExemptionTag(practiceID string) string { return "ecsguard:exempt:" + practi
 
 // Endless is what the reason of an exemption says that lasts as good as for ever.
 const Endless = "which is as good as for ever"
-
-// FactDoubt is the fact of a finding that says why whoever made the event may not be
-// the one who did it.
-const FactDoubt = "perhaps by somebody else"
 
 // Mode is how far ecsguard may go. The zero value observes.
 type Mode string

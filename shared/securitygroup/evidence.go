@@ -51,13 +51,13 @@ func Evidence(ctx context.Context, pass *practice.Pass, f *practice.Finding) err
 		}
 		return flowlog.Loses
 	})
-	if f.Facts == nil {
-		f.Facts = map[string]string{}
-	}
-	f.Facts["used by"] = answer.String()
+	f.UsedBy = answer.String()
 	blocks := answer.Allow()
 	if len(blocks) == 0 {
 		return nil
+	}
+	if f.Facts == nil {
+		f.Facts = map[string]string{}
 	}
 	f.Facts["allow-list"] = list(blocks)
 	f.Advice = strings.TrimSpace(f.Advice + " " + proposal(pass, blocks))

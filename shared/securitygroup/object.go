@@ -76,9 +76,7 @@ func (g *Group) Object(ctx context.Context, pass *practice.Pass, o Objection) er
 		Managed:  g.Managed,
 		Advice:   o.Advice,
 	}
-	if later := g.later(pass, breaches); later != "" {
-		f.Facts[practice.FactDoubt] = later
-	}
+	f.Doubt = g.later(pass, breaches)
 	if !o.Tells {
 		f.Wants = &wish{g, o}
 		if changed(pass, breaches) {

@@ -139,7 +139,7 @@ func TestARuleThatWasMadeLater(t *testing.T) {
 		if err := w.group().Object(t.Context(), p, securitygroup.Objection{Title: "Open", Policies: []exposure.Policy{telnet}}); err != nil {
 			t.Fatal(err)
 		}
-		doubt := p.Findings()[0].Facts[practice.FactDoubt]
+		doubt := p.Findings()[0].Doubt
 		if strings.HasPrefix(doubt, "sgr-1 was made at ") != want {
 			t.Errorf("%s after the event: %q", ago, doubt)
 		}
