@@ -168,7 +168,7 @@ func (l *look) gone(findings []practice.Finding) (records []ledger.Record) {
 		if r.Key == KeyGaveUp && l.mayHaveChanged(id) {
 			continue // who gave up may have changed something, and the look that says so comes later
 		}
-		stands := (r.Opens() || r.Confirms() && l.confirms(r)) && !settled[r.Nonce] || r.Outcome == practice.Observed || r.Outcome == practice.Awaiting
+		stands := (r.Opens() || r.Confirms() && l.confirms(r)) && !settled[r.Nonce] || r.Outcome.Waits()
 		if stands && !still {
 			records = append(records, r)
 		}

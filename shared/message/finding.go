@@ -93,8 +93,8 @@ func several(m Message) text {
 	for _, r := range m.Records {
 		t.items = append(t.items, finding(r))
 	}
-	done := func(r ledger.Record) bool { return r.Outcome == practice.Fixed || r.Outcome == practice.Partly }
-	open := func(r ledger.Record) bool { return r.Outcome == practice.Observed || r.Outcome == practice.Awaiting }
+	done := func(r ledger.Record) bool { return r.Outcome.Changed() }
+	open := func(r ledger.Record) bool { return r.Outcome.Waits() }
 	if slices.ContainsFunc(m.Records, done) && slices.ContainsFunc(m.Records, open) {
 		// An address that was taken off: the rules behind it are as they were, and needed.
 		t.head = append(t.head, say("Look before you change anything:", "what was fixed may have put the rest right too."))
@@ -115,7 +115,7 @@ func finding(r ledger.Record, after ...block) []block {
 		blocks = append(blocks, say("Perhaps by somebody else:", doubt+"."))
 	}
 	blocks = append(blocks, evidence(r)...)
-	waits := r.Outcome == practice.Observed || r.Outcome == practice.Awaiting
+	waits := r.Outcome.Waits()
 	if len(r.Calls) > 0 && (waits || r.Outcome == practice.Failed && r.CallsMade == 0) {
 		blocks = append(blocks, commands("To fix it:", r.Calls, r.ID)...)
 	}
@@ -156,36 +156,29 @@ func verdict(r ledger.Record) (word, sentence string) {
 			parts = append(parts, sentenceCase(s))
 		}
 	}
+	word = clean(r.Outcome.Words(), maxName)
 	switch r.Outcome {
 	case practice.Fixed:
-		word = "Fixed"
 		add(did(r))
 		add(r.Reason)
 		add("the last look found nothing wrong")
 	case practice.Partly:
-		word = "Partly fixed"
 		add(did(r))
 		add(because(r))
 	case practice.Failed:
-		word = "Could not be fixed"
 		add(because(r))
 	case practice.Observed:
-		word = "Would be fixed"
 		add(cmp.Or(r.Reason, "mode is observe: nothing was changed"))
 	case practice.Awaiting:
-		word = "Needs your decision"
 		add(cmp.Or(r.Reason, "nothing was changed"))
 	case practice.Exempt:
-		word = "Left as it is"
 		add(cmp.Or(r.Reason, "it is exempt"))
 		if len(r.Also) > 0 {
 			add("the exemption is of this practice only")
 		}
 	case practice.Undone:
-		word = "Undone"
 		add(cmp.Or(r.Reason, "a change was taken back"))
 	default:
-		word = clean(string(r.Outcome), maxName)
 		add(because(r))
 	}
 	add(r.Note) // what the guard had to say while letting the change pass
@@ -309,7 +302,7 @@ func utc(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") 
 // the mistake itself.
 func beforeUndo(records ...ledger.Record) []block {
 	undone := slices.DeleteFunc(slices.Clone(records), func(r ledger.Record) bool {
-		return r.Outcome != practice.Fixed && r.Outcome != practice.Partly || len(r.Calls) == 0 || len(r.Undo) == 0
+		return !r.Outcome.Changed() || len(r.Calls) == 0 || len(r.Undo) == 0
 	})
 	if len(undone) == 0 {
 		return nil
@@ -319,7 +312,7 @@ func beforeUndo(records ...ledger.Record) []block {
 
 // undo is how to take back what was done.
 func undo(r ledger.Record) []block {
-	if r.Outcome != practice.Fixed && r.Outcome != practice.Partly || len(r.Calls) == 0 {
+	if !r.Outcome.Changed() || len(r.Calls) == 0 {
 		return nil
 	}
 	var blocks []block
@@ -344,7 +337,7 @@ func tally(records []ledger.Record) string {
 	}
 	var parts []string
 	for _, o := range slices.SortedFunc(maps.Keys(count), func(a, b practice.Outcome) int {
-		return cmp.Or(cmp.Compare(outcomeRank(a), outcomeRank(b)), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(a.Rank(), b.Rank()), cmp.Compare(a, b))
 	}) {
 		parts = append(parts, fmt.Sprintf("%d %s", count[o], clean(string(o), maxName)))
 	}

@@ -78,20 +78,6 @@ type Left struct {
 	Why     string // the first packet for which an edit would do what it must not, or whatever stands against it
 }
 
-// Severity is how bad a departure is.
-type Severity string
-
-// The severities, worst first.
-const (
-	Critical Severity = "critical"
-	High     Severity = "high"
-	Medium   Severity = "medium"
-	Low      Severity = "low"
-)
-
-// Severities is the closed set, worst first.
-var Severities = []Severity{Critical, High, Medium, Low}
-
 // A Trigger says which event concerns the practice and where the event keeps the
 // identity of the resource. It is data, so that triage, the EventBridge rule
 // and the docs cannot disagree.
@@ -199,24 +185,3 @@ const (
 	Approve Mode = "approve" // ask a person first
 	Enforce Mode = "enforce" // do it
 )
-
-// Outcome is how a look at one finding ended: one closed set in logs, audit,
-// alerts and tests.
-type Outcome string
-
-// The outcomes.
-const (
-	Ignored  Outcome = "ignored"  // nothing to do or say: not this practice's, dealt with already, said already, or said by another
-	Good     Outcome = "good"     // nothing is wrong
-	Exempt   Outcome = "exempt"   // wrong, and somebody has said until when that is accepted
-	Observed Outcome = "observed" // wrong, and only said
-	Awaiting Outcome = "awaiting" // wrong, and a person has to decide or act
-	Fixed    Outcome = "fixed"    // was wrong, was changed, was looked at again and is right
-	Partly   Outcome = "partly"   // some changes were made, and something is still wrong
-	Failed   Outcome = "failed"   // no change could be made
-	Undone   Outcome = "undone"   // a change was taken back
-	Deferred Outcome = "deferred" // wrong, and left to another look that is changing this resource, or to a later time
-)
-
-// Outcomes is the closed set.
-var Outcomes = []Outcome{Ignored, Good, Exempt, Observed, Awaiting, Fixed, Partly, Failed, Undone, Deferred}

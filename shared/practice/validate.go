@@ -37,7 +37,7 @@ func (p *Practice) Validate() error {
 			fault("doc.go needs a section %q with something under it", "# "+heading)
 		}
 	}
-	if !slices.Contains(Severities, p.Severity) {
+	if !p.Severity.Known() {
 		fault("Severity %q is none of critical, high, medium, low", p.Severity)
 	}
 	if !typeForm.MatchString(p.Resource) {

@@ -122,7 +122,7 @@ func (t *twin) look(ctx context.Context, dump []byte) resourcesView {
 		v.Findings = append(v.Findings, found...)
 	}
 	// The worst first, and what is alike in the order of the practices.
-	slices.SortStableFunc(v.Findings, func(a, b finding) int { return severe(a.Severity) - severe(b.Severity) })
+	slices.SortStableFunc(v.Findings, func(a, b finding) int { return a.Severity.RankLast() - b.Severity.RankLast() })
 	if ctx.Err() == nil {
 		t.seen, t.last = string(dump), v
 	}

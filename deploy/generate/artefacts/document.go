@@ -34,7 +34,7 @@ func document(all []*practice.Practice, table catalogue.Catalogue) string {
 			data.Built = append(data.Built, p)
 		}
 	}
-	slices.SortStableFunc(data.Built, func(a, b *practice.Practice) int { return rank(a.Severity) - rank(b.Severity) })
+	slices.SortStableFunc(data.Built, func(a, b *practice.Practice) int { return a.Severity.Rank() - b.Severity.Rank() })
 	for _, section := range table {
 		planned := catalogue.Section{Title: section.Title, Guide: section.Guide}
 		for _, e := range section.Practices {
@@ -59,10 +59,6 @@ func document(all []*practice.Practice, table catalogue.Catalogue) string {
 		panic(err) // the data is ours
 	}
 	return b.String()
-}
-
-func rank(s practice.Severity) int {
-	return slices.Index([]practice.Severity{practice.Critical, practice.High, practice.Medium, practice.Low}, s)
 }
 
 // cell keeps text from ending a table's cell.
