@@ -52,20 +52,16 @@ var Practice = &practice.Practice{
 		"ecs:DescribePortRangeListEntries", "ecs:DescribePortRangeListAssociations", "yundun-sas:DescribePropertyPortDetail",
 	}, publicpath.Reads...),
 	Params: []practice.Param{
-		{Name: "ports", Doc: "TCP ports and ranges (27017/27019) of databases and caches",
-			Default: ports.Databases},
-		{Name: "udp-ports", Default: ports.DatabasesUDP, Doc: "UDP ports and ranges of databases and caches"},
-		{Name: "trusted", Doc: "addresses and blocks that may reach these ports, such as those of the administrators"},
-		{Name: "fingerprints", Default: []string{"on"}, Doc: "off: Security Center is not asked what listens"},
+		{Name: "ports", Kind: practice.PortRanges, Doc: "TCP ports and ranges (27017/27019) of databases and caches", Default: ports.Databases},
+		{Name: "udp-ports", Kind: practice.PortRanges, Default: ports.DatabasesUDP, Doc: "UDP ports and ranges of databases and caches"},
+		{Name: "trusted", Kind: practice.AddressBlocks, Doc: "addresses and blocks that may reach these ports, such as those of the administrators"},
+		{Name: "fingerprints", Kind: practice.Choice, Choices: []string{"on", "off"}, Default: []string{"on"}, Doc: "off: Security Center is not asked what listens"},
 	},
 	Check: check,
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
-	j, err := newJudge(pass)
-	if err != nil {
-		return err
-	}
+	j := newJudge(pass)
 	machines, err := find(ctx, pass)
 	if err != nil {
 		return err

@@ -67,7 +67,7 @@ type property struct{ InstanceID, Port, Proto, BindIP, ProcName string }
 // edition does not say, and that nothing was found does not mean that nothing listens:
 // unknown is not bad.
 func (j *judge) listening(ctx context.Context, m *publicpath.Machine) (words []string, err error) {
-	if byRules(j.pass) || j.pass.Param("fingerprints")[0] == "off" {
+	if byRules(j.pass) || j.pass.Word("fingerprints") == "off" {
 		return nil, nil
 	}
 	remark := m.ID // a name, or a part of an address

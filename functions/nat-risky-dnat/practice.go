@@ -11,7 +11,6 @@ import (
 	"github.com/ecsguard/ecsguard/shared/ports"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/resource"
-	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
 
 //go:embed doc.go
@@ -34,8 +33,8 @@ var Practice = &practice.Practice{
 	Reads:  []string{"vpc:DescribeNatGateways", "vpc:DescribeForwardTableEntries"},
 	Writes: []string{"vpc:DeleteForwardEntry"},
 	Params: []practice.Param{
-		{Name: "risky-ports", Doc: "ports and ranges (137/139) of instances, of any protocol, that no DNAT entry may publish", Default: ports.Risky},
-		{Name: "risky-udp-ports", Doc: "UDP ports and ranges besides", Default: ports.RiskyUDP},
+		{Name: "risky-ports", Kind: practice.PortRanges, Doc: "ports and ranges (137/139) of instances, of any protocol, that no DNAT entry may publish", Default: ports.Risky},
+		{Name: "risky-udp-ports", Kind: practice.PortRanges, Doc: "UDP ports and ranges besides", Default: ports.RiskyUDP},
 	},
 	Disruptive: "whoever reaches the instance through the deleted DNAT entry is cut off",
 	Check:      check,
@@ -43,19 +42,12 @@ var Practice = &practice.Practice{
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	r := pass.Resource
-	risky, err := securitygroup.Ports(pass, "risky-ports")
-	if err != nil {
-		return err
-	}
-	udp, err := securitygroup.Ports(pass, "risky-udp-ports")
-	if err != nil {
-		return err
-	}
-	udp = slices.Concat(risky, udp)
+	risky := pass.Ports("risky-ports")
+	udp := slices.Concat(risky, pass.Ports("risky-udp-ports"))
 	var gateways []resource.NATGateway
 	var entries []resource.ForwardEntry
 	by := map[bool]string{true: "ForwardTableId", false: "NatGatewayId"}[r.Type == resource.TypeForwardTable]
-	err = pass.Together(ctx,
+	err := pass.Together(ctx,
 		func(ctx context.Context) (err error) {
 			gateways, err = resource.NATGateways(ctx, pass, r.Region)
 			return err

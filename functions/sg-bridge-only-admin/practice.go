@@ -32,8 +32,8 @@ var Practice = &practice.Practice{
 	Params: []practice.Param{
 		{Name: "names", Default: securitygroup.BastionNames, Doc: "names of the groups of bastion hosts"},
 		{Name: "tags", Default: securitygroup.BastionTags, Doc: "tags (key=value, or a key for any value) of such groups"},
-		{Name: "ports", Default: ports.Administration, Doc: "TCP ports and ranges of administration"},
-		{Name: "trusted", Doc: "addresses and blocks of management that come in without a bastion host"},
+		{Name: "ports", Kind: practice.PortRanges, Default: ports.Administration, Doc: "TCP ports and ranges of administration"},
+		{Name: "trusted", Kind: practice.AddressBlocks, Doc: "addresses and blocks of management that come in without a bastion host"},
 	},
 	Disruptive: "whoever administers a machine past the bastion host is cut off",
 	Check:      check,
@@ -41,18 +41,12 @@ var Practice = &practice.Practice{
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
-	ports, err := securitygroup.Ports(pass, "ports")
-	if err != nil {
-		return err
-	}
-	policy, err := securitygroup.Closed(pass, "ports", "")
-	if err != nil {
-		return err
-	}
+	ports := pass.Ports("ports")
+	policy := securitygroup.Closed(pass, "ports", "")
 	policy.Everyone = true
 	var groups []*securitygroup.Group
 	var all bridges
-	err = pass.Together(ctx,
+	err := pass.Together(ctx,
 		func(ctx context.Context) (err error) { groups, err = securitygroup.Read(ctx, pass); return err },
 		func(ctx context.Context) (err error) {
 			all, err = securitygroup.Bastions(ctx, pass, pass.Param("names"), pass.Param("tags"))

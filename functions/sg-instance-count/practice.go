@@ -35,11 +35,11 @@ var Practice = &practice.Practice{
 	Sweep: practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
 	Reads: []string{"ecs:DescribeSecurityGroups", "ecs:DescribeInstances"},
 	Params: []practice.Param{
-		{Name: "max-instances", Default: []string{"200"}, Doc: "how many instances may be in one group"},
-		{Name: "max-share", Default: []string{"50"}, Doc: "how many percent of a VPC's instances may be in one group"},
-		{Name: "share-from", Default: []string{"20"}, Doc: "how many instances a VPC must have for the share to count"},
+		{Name: "max-instances", Kind: practice.Number, Default: []string{"200"}, Doc: "how many instances may be in one group"},
+		{Name: "max-share", Kind: practice.Number, Most: 100, Default: []string{"50"}, Doc: "how many percent of a VPC's instances may be in one group"},
+		{Name: "share-from", Kind: practice.Number, Default: []string{"20"}, Doc: "how many instances a VPC must have for the share to count"},
 		{Name: "tier-tag", Default: []string{"tier"}, Doc: "key of the tag that says which tier an instance is of"},
-		{Name: "max-tiers", Default: []string{"1"}, Doc: "of how many tiers the instances of one group may be"},
+		{Name: "max-tiers", Kind: practice.Number, Default: []string{"1"}, Doc: "of how many tiers the instances of one group may be"},
 		{Name: "shared-tags", Default: []string{"ack.aliyun.com"}, Doc: "tags (key=value, or a key for any value) of groups that are meant for many, such as the nodes of a cluster"},
 	},
 	Check: check,
@@ -62,17 +62,6 @@ func check(ctx context.Context, pass *practice.Pass) error {
 
 // look reports what is wrong with one group.
 func look(ctx context.Context, pass *practice.Pass, id string) error {
-	limits := map[string]int{"max-instances": 0, "max-share": 0, "share-from": 0, "max-tiers": 0}
-	for name := range limits {
-		n, err := pass.Int(name)
-		if err != nil {
-			return err
-		}
-		if n < 0 || name == "max-share" && n > 100 {
-			return fmt.Errorf("param %s of sg-instance-count cannot be %d", name, n)
-		}
-		limits[name] = n
-	}
 	group, err := securitygroup.Describe(ctx, pass, id, "IsQueryEcsCount", "true")
 	switch {
 	case err != nil:
@@ -98,12 +87,12 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 	if group.SystemMade() {
 		report("default", "Instances are in the default security group that the cloud made")
 	}
-	if most := limits["max-instances"]; members > most {
+	if most := pass.Int("max-instances"); members > most {
 		report("members", "%d instances are in the group, and %d are allowed", members, most)
-	} else if most := limits["max-share"]; total >= limits["share-from"] && members*100 > most*total {
+	} else if most := pass.Int("max-share"); total >= pass.Int("share-from") && members*100 > most*total {
 		report("members", "%d of the %d instances of %s are in the group, and %d%% are allowed", members, total, group.VPC, most)
 	}
-	if len(tiers) > limits["max-tiers"] {
+	if len(tiers) > pass.Int("max-tiers") {
 		report("tiers", "Instances of several tiers are in the group: %s", strings.Join(slices.Sorted(maps.Keys(tiers)), ", "))
 	}
 	return nil

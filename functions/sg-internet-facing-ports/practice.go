@@ -29,11 +29,11 @@ var Practice = &practice.Practice{
 	Reads:    slices.Compact(slices.Sorted(slices.Values(slices.Concat(securitygroup.IngressReads, publicpath.Reads)))),
 	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
-		{Name: "ports", Default: []string{"80", "443"}, Doc: "TCP ports and ranges (8000/8100) of services"},
-		{Name: "udp-ports", Doc: "UDP ports and ranges of services"},
+		{Name: "ports", Kind: practice.PortRanges, Default: []string{"80", "443"}, Doc: "TCP ports and ranges (8000/8100) of services"},
+		{Name: "udp-ports", Kind: practice.PortRanges, Doc: "UDP ports and ranges of services"},
 		{Name: "ports-tag", Default: []string{"ecsguard:service-ports"}, Doc: "key of a tag of the group that lists further TCP ports and ranges of its service"},
-		{Name: "trusted", Doc: "addresses and blocks that may use every port: of administration and monitoring, the way in for emergencies"},
-		{Name: "trusted-groups", Doc: "ids of security groups whose members may use every port, such as the bastion hosts'"},
+		{Name: "trusted", Kind: practice.AddressBlocks, Doc: "addresses and blocks that may use every port: of administration and monitoring, the way in for emergencies"},
+		{Name: "trusted-groups", Kind: practice.GroupIDs, Doc: "ids of security groups whose members may use every port, such as the bastion hosts'"},
 		{Name: "bastion-names", Default: securitygroup.BastionNames, Doc: "names of the groups of bastion hosts, which are not judged here"},
 		{Name: "bastion-tags", Default: securitygroup.BastionTags, Doc: "tags (key=value, or a key for any value) of such groups"},
 	},
@@ -54,10 +54,7 @@ var paths = append([]practice.Trigger{
 }, publicpath.Triggers...)
 
 func check(ctx context.Context, pass *practice.Pass) error {
-	policy, err := service(pass)
-	if err != nil {
-		return err
-	}
+	policy := service(pass)
 	groups, err := read(ctx, pass)
 	if err != nil {
 		return err

@@ -20,20 +20,8 @@ type limits struct {
 	allowed, own     []netip.Prefix // own: the blocks of the VPC
 }
 
-func limitsOf(pass *practice.Pass) (l limits, err error) {
-	for name, to := range map[string]struct {
-		value *int
-		most  int
-	}{"widest-ipv4": {&l.widest4, 32}, "widest-ipv6": {&l.widest6, 128}} {
-		if *to.value, err = pass.Int(name); err != nil {
-			return l, err
-		}
-		if *to.value < 0 || *to.value > to.most {
-			return l, fmt.Errorf("param %s of sg-reference-group: %d is no length from 0 to %d", name, *to.value, to.most)
-		}
-	}
-	l.allowed, err = securitygroup.Blocks(pass, "allowed")
-	return l, err
+func limitsOf(pass *practice.Pass) limits {
+	return limits{widest4: pass.Int("widest-ipv4"), widest6: pass.Int("widest-ipv6"), allowed: pass.Blocks("allowed")}
 }
 
 // wide returns the sources of an accept rule that are whole blocks of the VPC, and of

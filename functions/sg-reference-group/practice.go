@@ -36,18 +36,15 @@ var Practice = &practice.Practice{
 	Reads: append([]string{"vpc:DescribeVpcs", "ecs:DescribeNetworkInterfaces"}, securitygroup.Reads...),
 	Params: []practice.Param{
 		{Name: "tiers", Default: []string{"tier=db", "tier=app"}, Doc: "tags (key=value, or a key for any value), any of which makes a group one that other tiers call"},
-		{Name: "widest-ipv4", Default: []string{"28"}, Doc: "length of the widest IPv4 prefix that may be a source"},
-		{Name: "widest-ipv6", Default: []string{"124"}, Doc: "length of the widest IPv6 prefix that may be a source"},
-		{Name: "allowed", Doc: "blocks of the VPC that may be sources all the same, such as the vSwitches of an Application Load Balancer"},
+		{Name: "widest-ipv4", Kind: practice.Number, Most: 32, Default: []string{"28"}, Doc: "length of the widest IPv4 prefix that may be a source"},
+		{Name: "widest-ipv6", Kind: practice.Number, Most: 128, Default: []string{"124"}, Doc: "length of the widest IPv6 prefix that may be a source"},
+		{Name: "allowed", Kind: practice.AddressBlocks, Doc: "blocks of the VPC that may be sources all the same, such as the vSwitches of an Application Load Balancer"},
 	},
 	Check: check,
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
-	limits, err := limitsOf(pass)
-	if err != nil {
-		return err
-	}
+	limits := limitsOf(pass)
 	ids, err := securitygroup.Concerned(ctx, pass)
 	for _, id := range ids {
 		// One that names a list may be deleted by now.

@@ -3,7 +3,6 @@ package tlslistenerpolicy
 import (
 	"context"
 	_ "embed"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -35,7 +34,7 @@ var Practice = &practice.Practice{
 	Reads:  []string{"slb:DescribeLoadBalancerAttribute", "slb:DescribeLoadBalancerListeners", "alb:ListListeners", "alb:ListSecurityPolicies"},
 	Writes: []string{"slb:SetLoadBalancerHTTPSListenerAttribute", "alb:UpdateListenerAttribute"},
 	Params: []practice.Param{
-		{Name: "policy", Default: []string{"tls_cipher_policy_1_2"}, Doc: "policy of the system that a listener gets: tls_cipher_policy_1_2, tls_cipher_policy_1_2_strict or tls_cipher_policy_1_2_strict_with_1_3"},
+		{Name: "policy", Kind: practice.Choice, Choices: []string{"tls_cipher_policy_1_2", "tls_cipher_policy_1_2_strict", "tls_cipher_policy_1_2_strict_with_1_3"}, Default: []string{"tls_cipher_policy_1_2"}, Doc: "policy of the system that a listener gets: tls_cipher_policy_1_2, tls_cipher_policy_1_2_strict or tls_cipher_policy_1_2_strict_with_1_3"},
 	},
 	Disruptive: "clients that know no TLS 1.2 cannot connect any more",
 	Check:      check,
@@ -60,10 +59,7 @@ type listener struct {
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
-	policy := strings.Join(pass.Param("policy"), " ")
-	if takes, known := system[policy]; !known || takes != "" {
-		return fmt.Errorf("param policy of tls-listener-policy is %q, which is no policy of the system for TLS 1.2 and later", policy)
-	}
+	policy := pass.Word("policy")
 	look := applicationListeners
 	if pass.Resource.Type == resource.TypeLoadBalancer {
 		look = classicListeners

@@ -62,19 +62,11 @@ type destination struct {
 	skipEmpty         bool
 }
 
-func readParams(pass *practice.Pass) (to destination, err error) {
-	project, logstore, skip := pass.Param("project"), pass.Param("logstore"), pass.Param("skip-empty")
-	switch {
-	case len(project) > 1:
-		return to, fmt.Errorf("param project of vpc-flow-log is one name, got %q", project)
-	case len(logstore) != 1 || logstore[0] == "":
-		return to, fmt.Errorf("param logstore of vpc-flow-log is one name, got %q", logstore)
-	case len(skip) != 1 || skip[0] != "yes" && skip[0] != "no":
-		return to, fmt.Errorf("param skip-empty of vpc-flow-log is yes or no, got %q", skip)
+func readParams(pass *practice.Pass) destination {
+	return destination{
+		project:  strings.ReplaceAll(pass.Word("project"), "{region}", pass.Resource.Region),
+		logstore: pass.Word("logstore"), skipEmpty: pass.Word("skip-empty") == "yes",
 	}
-	to.project = strings.ReplaceAll(strings.Join(project, ""), "{region}", pass.Resource.Region)
-	to.logstore, to.skipEmpty = logstore[0], skip[0] == "yes"
-	return to, nil
 }
 
 // create makes a flow log.

@@ -34,18 +34,15 @@ var Practice = &practice.Practice{
 	Reads:  []string{"vpc:DescribeVpcs", "vpc:DescribeFlowLogs", "vpc:GetFlowLogServiceStatus"},
 	Writes: []string{"vpc:ActiveFlowLog", "vpc:CreateFlowLog"},
 	Params: []practice.Param{
-		{Name: "project", Doc: "the log service's project for new flow logs, which cost; none are made without it. It must be in the region of the VPC, so {region} stands for that"},
-		{Name: "logstore", Default: []string{"vpc-flow-log"}, Doc: "the logstore in that project"},
-		{Name: "skip-empty", Default: []string{"no"}, Doc: "yes: a VPC without a vSwitch, where nothing can send, needs no flow log"},
+		{Name: "project", Kind: practice.OneWord, Doc: "the log service's project for new flow logs, which cost; none are made without it. It must be in the region of the VPC, so {region} stands for that"},
+		{Name: "logstore", Kind: practice.OneWord, Default: []string{"vpc-flow-log"}, Doc: "the logstore in that project"},
+		{Name: "skip-empty", Kind: practice.Choice, Choices: []string{"yes", "no"}, Default: []string{"no"}, Doc: "yes: a VPC without a vSwitch, where nothing can send, needs no flow log"},
 	},
 	Check: check,
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
-	to, err := readParams(pass)
-	if err != nil {
-		return err
-	}
+	to := readParams(pass)
 	r := pass.Resource
 	id := r.ID
 	if r.Type == resource.TypeNetworkRegion {
@@ -54,7 +51,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	var networks []resource.VPC
 	var logs []resource.FlowLog
 	var service struct{ Enabled *bool }
-	err = pass.Together(ctx,
+	err := pass.Together(ctx,
 		func(ctx context.Context) (err error) {
 			networks, err = resource.VPCs(ctx, pass, r.Region, id)
 			return practice.Gone(err)

@@ -24,12 +24,3 @@ func judge(i resource.Instance, level, key string) (f practice.Finding, err erro
 	}
 	return f, nil
 }
-
-// levelTag is the setting. Two keys would leave open which of them counts.
-func levelTag(pass *practice.Pass) (string, error) {
-	words := pass.Param("level-tag")
-	if len(words) != 1 || words[0] == "" {
-		return "", fmt.Errorf("param level-tag of %s is the key of one tag, got %q", pass.Practice.ID, words)
-	}
-	return words[0], nil
-}

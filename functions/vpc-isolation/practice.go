@@ -34,16 +34,13 @@ var Practice = &practice.Practice{
 	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list},
 	Reads: []string{"ecs:DescribeInstances", "vpc:DescribeVpcs"},
 	Params: []practice.Param{
-		{Name: "level-tag", Default: []string{"level"}, Doc: "the key of the tag that says how sensitive an instance or a VPC is"},
+		{Name: "level-tag", Kind: practice.OneWord, Default: []string{"level"}, Doc: "the key of the tag that says how sensitive an instance or a VPC is"},
 	},
 	Check: check,
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
-	key, err := levelTag(pass)
-	if err != nil {
-		return err
-	}
+	key := pass.Word("level-tag")
 	r := pass.Resource
 	by, ids, prefix := "InstanceIds", cloud.IDs(r.ID), "i-"
 	if r.Type == resource.TypeVPC {
@@ -78,10 +75,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 // list names the instances that are not where they should be, or of which that is not
 // known.
 func list(ctx context.Context, pass *practice.Pass) (found []practice.Resource, err error) {
-	key, err := levelTag(pass)
-	if err != nil {
-		return nil, err
-	}
+	key := pass.Word("level-tag")
 	levels, err := levelsOf(ctx, pass, key, "")
 	if err != nil {
 		return nil, err

@@ -12,7 +12,6 @@ import (
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/resource"
-	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
 
 type entry struct{ NetworkACLEntryID, Policy, Protocol, Port, SourceCidrIP string }
@@ -84,16 +83,9 @@ func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error)
 }
 
 // policy allows every port that is not risky. What is risky of both is said once.
-func policy(pass *practice.Pass) (p exposure.Policy, err error) {
-	both, err := securitygroup.Ports(pass, "risky-ports")
-	if err != nil {
-		return p, err
-	}
-	udp, err := securitygroup.Ports(pass, "risky-udp-ports")
-	if err != nil {
-		return p, err
-	}
-	p = exposure.Forbid(both, slices.Concat(both, udp))
+func policy(pass *practice.Pass) exposure.Policy {
+	both := pass.Ports("risky-ports")
+	p := exposure.Forbid(both, slices.Concat(both, pass.Ports("risky-udp-ports")))
 	p.AllowOther = false
-	return p, nil
+	return p
 }

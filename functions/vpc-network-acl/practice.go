@@ -38,19 +38,15 @@ var Practice = &practice.Practice{
 	Reads: []string{"vpc:DescribeVSwitches", "vpc:DescribeNetworkAclAttributes"},
 	Params: []practice.Param{
 		{Name: "private-tag", Default: []string{"data=private"}, Doc: "tags (key=value, or the key alone) of vSwitches with private data; one is enough"},
-		{Name: "risky-ports", Doc: "TCP and UDP ports and ranges (137/139) that the internet must not reach there",
-			Default: ports.Risky},
-		{Name: "risky-udp-ports", Doc: "UDP ports and ranges besides", Default: ports.RiskyUDP},
+		{Name: "risky-ports", Kind: practice.PortRanges, Doc: "TCP and UDP ports and ranges (137/139) that the internet must not reach there", Default: ports.Risky},
+		{Name: "risky-udp-ports", Kind: practice.PortRanges, Doc: "UDP ports and ranges besides", Default: ports.RiskyUDP},
 	},
 	Check: check,
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	r := pass.Resource
-	policy, err := policy(pass)
-	if err != nil {
-		return err
-	}
+	policy := policy(pass)
 	id := r.ID
 	if r.Type != pass.Practice.Resource { // an ACL may guard many vSwitches, or be gone
 		id = ""

@@ -52,7 +52,7 @@ func (l *look) pass(p *practice.Practice, r practice.Resource, reader cloud.Read
 // with it what other looks of a sweep have begun.
 func (l *look) checked(ctx context.Context, pass *practice.Pass) (err error) {
 	defer Recovered(l.log(), pass.Practice, "check", &err)
-	return pass.Practice.Check(ctx, pass)
+	return pass.Practice.Judge(ctx, pass)
 }
 
 // Recovered makes an error of a panic in a practice's code, and logs where it was.

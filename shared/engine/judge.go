@@ -107,7 +107,7 @@ func (j *Judge) pass(p *practice.Practice, r practice.Resource) *practice.Pass {
 
 func (j *Judge) check(ctx context.Context, pass *practice.Pass) (err error) {
 	defer Recovered(j.log.With("resource", pass.Resource.ID, "event", j.event.Key()), pass.Practice, "check", &err)
-	return pass.Practice.Check(ctx, pass)
+	return pass.Practice.Judge(ctx, pass)
 }
 
 // Spread names what the targets of a practice lead to, where each part of that is judged

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -120,32 +119,6 @@ func (p *Pass) Lacks() string { return p.unseen }
 
 // Findings is what was reported.
 func (p *Pass) Findings() []Finding { return p.findings }
-
-// Param is the value of a knob.
-func (p *Pass) Param(name string) []string {
-	if v, ok := p.params[name]; ok {
-		return v
-	}
-	for _, param := range p.Practice.Params {
-		if param.Name == name {
-			return param.Default
-		}
-	}
-	panic(fmt.Sprintf("practice %s has no param %q", p.Practice.ID, name)) // a mistake in the practice, which its own scenarios meet first
-}
-
-// Int is the value of a knob that is one whole number.
-func (p *Pass) Int(name string) (int, error) {
-	v := p.Param(name)
-	if len(v) != 1 {
-		return 0, fmt.Errorf("param %s of %s is one number, got %q", name, p.Practice.ID, v)
-	}
-	n, err := strconv.Atoi(v[0])
-	if err != nil {
-		return 0, fmt.Errorf("param %s of %s is one number, got %q", name, p.Practice.ID, v[0])
-	}
-	return n, nil
-}
 
 // ErrNotYet says that the resource is too new to be judged. The driver waits and
 // looks again.

@@ -106,21 +106,6 @@ type Sweep struct {
 	List  func(context.Context, *Pass) ([]Resource, error)
 }
 
-// Trusted is the name of the Param for addresses and blocks that a practice never shuts
-// out. The operator's way in for emergencies is among them, so it is spelt in one way.
-const Trusted = "trusted"
-
-// Blocks are the names of all Params that are addresses and blocks. None of them is ever
-// everyone: nothing would be closed.
-var Blocks = []string{Trusted, "allowed", "organisation", "inside", "kept-open", "offices"}
-
-// A Param is a knob of a practice. Values are lists of words; one word is a list of one.
-type Param struct {
-	Name    string
-	Default []string
-	Doc     string
-}
-
 // A Resource is one thing in the cloud.
 type Resource struct {
 	Type    string // ACS::ECS::SecurityGroup

@@ -69,7 +69,7 @@ func evidence(t *testing.T, s *searcher, f *practice.Finding, trusted ...string)
 	t.Helper()
 	p := &practice.Practice{ID: "test", Reads: securitygroup.IngressReads}
 	if trusted != nil {
-		p.Params = []practice.Param{{Name: "trusted", Default: trusted}}
+		p.Params = []practice.Param{{Name: "trusted", Kind: practice.AddressBlocks, Default: trusted}}
 	}
 	pass := practice.NewPass(p, practice.Resource{ID: "pl-1", Region: region}, &events.Event{}, time.Now(), s, nil)
 	f.Resource = practice.Resource{Type: securitygroup.Type, ID: "sg-1", Region: region}
