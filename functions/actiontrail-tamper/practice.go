@@ -9,6 +9,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 //go:embed doc.go
@@ -19,7 +20,7 @@ var Practice = &practice.Practice{
 	ID:       "actiontrail-tamper",
 	Doc:      doc,
 	Severity: practice.Critical,
-	Resource: "ACS::ActionTrail::Trail",
+	Resource: resource.TypeTrail,
 	Guide:    []string{"ログの例外の監視と監査"},
 	Cites:    []string{"CIS Alibaba Cloud 2.1", "MLPS 8.1.4.3, 8.1.5.2", "Cloud Config: actiontrail-enabled, actiontrail-trail-intact-enabled"},
 	Triggers: []practice.Trigger{
@@ -84,7 +85,6 @@ func deleted(pass *practice.Pass) error {
 }
 
 func stopped(r practice.Resource) practice.Finding {
-	undo := cloud.New("actiontrail", "StopLogging", r.Region, "Name", r.ID)
 	return practice.Finding{
 		Key:      "stopped",
 		Resource: r,
@@ -92,7 +92,7 @@ func stopped(r practice.Resource) practice.Finding {
 		Changes: []practice.Change{{
 			Why:  "start logging again",
 			Call: cloud.New("actiontrail", "StartLogging", r.Region, "Name", r.ID),
-			Undo: &undo,
+			Undo: new(cloud.New("actiontrail", "StopLogging", r.Region, "Name", r.ID)),
 		}},
 	}
 }
@@ -113,7 +113,6 @@ func narrowed(pass *practice.Pass, t trail) string {
 }
 
 func widen(r practice.Resource, t trail, part string) practice.Finding {
-	undo := cloud.New("actiontrail", "UpdateTrail", r.Region, "Name", r.ID, "EventRW", t.EventRW, "TrailRegion", t.TrailRegion)
 	return practice.Finding{
 		Key:      "narrowed",
 		Resource: r,
@@ -122,7 +121,7 @@ func widen(r practice.Resource, t trail, part string) practice.Finding {
 		Changes: []practice.Change{{
 			Why:  "log all events of all regions",
 			Call: cloud.New("actiontrail", "UpdateTrail", r.Region, "Name", r.ID, "EventRW", "All", "TrailRegion", "All"),
-			Undo: &undo,
+			Undo: new(cloud.New("actiontrail", "UpdateTrail", r.Region, "Name", r.ID, "EventRW", t.EventRW, "TrailRegion", t.TrailRegion)),
 		}},
 	}
 }

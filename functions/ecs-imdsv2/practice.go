@@ -83,14 +83,5 @@ func set(r practice.Resource, endpoint, tokens string) cloud.Call {
 // list names the instances that can be read without a token. The cloud's own filter
 // for optional tokens may leave out those on which nobody has set anything.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	var found []practice.Resource
-	err := resource.InstancePages(ctx, pass, pass.Resource.Region, func(page []resource.Instance, _ bool) bool {
-		for _, i := range page {
-			if open(options(i)) {
-				found = append(found, pass.Named("", i.InstanceID, i.InstanceName))
-			}
-		}
-		return false
-	})
-	return found, err
+	return practice.ListedInstances(ctx, pass, func(i resource.Instance) bool { return open(options(i)) })
 }

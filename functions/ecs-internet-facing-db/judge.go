@@ -33,7 +33,7 @@ func newJudge(pass *practice.Pass) *judge {
 
 // concerns tells whether a range of ports holds one of a database.
 func (j *judge) concerns(protocol string, r exposure.PortRange) bool {
-	return slices.ContainsFunc(j.ports[protocol], func(p exposure.PortRange) bool { return p.From <= r.To && r.From <= p.To })
+	return r.OverlapsAny(j.ports[protocol])
 }
 
 // names tells whether a range of ports holds nothing but those of databases: who opens

@@ -131,20 +131,13 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 
 // list names the instances that have, or may have, a public address.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	var found []practice.Resource
 	shared, err := resource.HaVips(ctx, pass, pass.Resource.Region, "", "")
 	if err != nil {
 		return nil, fmt.Errorf("reading the virtual addresses of %s: %w", pass.Resource.Region, err)
 	}
 	shared = slices.DeleteFunc(shared, func(h resource.HaVip) bool { return h.Path() == "" })
-	err = resource.InstancePages(ctx, pass, pass.Resource.Region, func(page []resource.Instance, _ bool) bool {
-		for _, i := range page {
-			answers := func(h resource.HaVip) bool { return answers(i, h) }
-			if (mayBePublic(i) || slices.ContainsFunc(shared, answers)) && !i.Tags.Has(pass.Param("allowed-tags")) {
-				found = append(found, pass.Named("", i.InstanceID, i.InstanceName))
-			}
-		}
-		return false
+	return practice.ListedInstances(ctx, pass, func(i resource.Instance) bool {
+		answers := func(h resource.HaVip) bool { return answers(i, h) }
+		return (mayBePublic(i) || slices.ContainsFunc(shared, answers)) && !i.Tags.Has(pass.Param("allowed-tags"))
 	})
-	return found, err
 }

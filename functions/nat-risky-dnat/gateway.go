@@ -23,9 +23,7 @@ func publishes(e resource.ForwardEntry, risky, udp []exposure.PortRange) (bool, 
 	if !strings.EqualFold(e.IPProtocol, "tcp") { // UDP, or any
 		risky = udp
 	}
-	return slices.ContainsFunc(ports, func(p exposure.PortRange) bool {
-		return slices.ContainsFunc(risky, func(r exposure.PortRange) bool { return p.From <= r.To && r.From <= p.To })
-	}), nil
+	return slices.ContainsFunc(ports, func(p exposure.PortRange) bool { return p.OverlapsAny(risky) }), nil
 }
 
 // protocol is written TCP, UDP or Any in a call, and small in answers.
@@ -39,11 +37,7 @@ func protocol(e resource.ForwardEntry) string {
 // list names the gateways towards the internet.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
 	gateways, err := resource.NATGateways(ctx, pass, pass.Resource.Region)
-	var found []practice.Resource
-	for _, g := range gateways {
-		if !g.Private() {
-			found = append(found, pass.Named("", g.NatGatewayID, g.Name))
-		}
-	}
-	return found, err
+	return practice.Listed(pass, gateways, err, func(g resource.NATGateway) (id, name string, wanted bool) {
+		return g.NatGatewayID, g.Name, !g.Private()
+	})
 }

@@ -3,7 +3,6 @@ package sginstancecount
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -47,17 +46,14 @@ var Practice = &practice.Practice{
 
 // check looks at one group, or at each group of an instance where the event names no other.
 func check(ctx context.Context, pass *practice.Pass) error {
-	r := pass.Resource
-	if !strings.HasPrefix(r.ID, "i-") {
-		return look(ctx, pass, r.ID)
+	ids, err := []string{pass.Resource.ID}, error(nil)
+	if strings.HasPrefix(pass.Resource.ID, "i-") {
+		ids, err = securitygroup.Of(ctx, pass, pass.Resource.ID)
 	}
-	ids, err := securitygroup.Of(ctx, pass, r.ID)
-	for _, id := range ids {
-		if err := look(ctx, pass, id); err != nil && !errors.Is(err, practice.ErrGone) {
-			return err
-		}
+	if err != nil {
+		return err
 	}
-	return err
+	return pass.Each(ids, func(id string) error { return look(ctx, pass, id) })
 }
 
 // look reports what is wrong with one group.

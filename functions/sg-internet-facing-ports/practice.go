@@ -23,7 +23,7 @@ var Practice = &practice.Practice{
 	Resource: securitygroup.Type,
 	Guide:    []string{"異なるユースケースのセキュリティグループ"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.2", "Cloud Config: ecs-security-group-white-list-port-check"},
-	Triggers: slices.Concat(securitygroup.Ingress, paths),
+	Triggers: slices.Concat(securitygroup.Ingress, publicpath.Paths),
 	Family:   securitygroup.Family,
 	Sweep:    practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
 	Reads:    slices.Compact(slices.Sorted(slices.Values(slices.Concat(securitygroup.IngressReads, publicpath.Reads)))),
@@ -41,17 +41,6 @@ var Practice = &practice.Practice{
 	Check:      check,
 	Evidence:   securitygroup.Evidence,
 }
-
-// paths are what gives a member a path to the internet.
-var paths = append([]practice.Trigger{
-	{Service: "Ecs", Name: "AllocatePublicIpAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Type: securitygroup.TypeInstance},
-	{Service: "Ecs", Name: "ModifyInstanceNetworkSpec", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Type: securitygroup.TypeInstance},
-	{Service: "Vpc", Name: "AssociateEipAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Type: securitygroup.TypeInstance}, // or what else it is on
-	{Service: "Vpc", Name: "AssociateEipAddressBatch", Resource: "params.BindedInstanceId", Type: securitygroup.TypeInstance},
-	{Service: "Vpc", Name: "CreateForwardEntry", Resource: "params.ForwardTableId", Type: "ACS::VPC::ForwardTable"},
-	{Service: "Vpc", Name: "ModifyForwardEntry", Resource: "params.ForwardTableId", Type: "ACS::VPC::ForwardTable"},
-	{Service: "Vpc", Name: "AllocateIpv6InternetBandwidth", Resource: "params.Ipv6AddressId", Type: "ACS::VPC::Ipv6Address"},
-}, publicpath.Triggers...)
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	policy := service(pass)
@@ -90,7 +79,7 @@ func look(ctx context.Context, pass *practice.Pass, g *securitygroup.Group, poli
 	o := securitygroup.Objection{
 		Advice: "Who administers or watches these machines goes into trusted or trusted-groups, and a further port of the service into ports or the group's tag. Everything else belongs on machines that the internet does not reach.",
 	}
-	if slices.ContainsFunc(slices.Concat(paths, securitygroup.Attaching), func(t practice.Trigger) bool { return pass.Event.Is(t.Service, t.Name) }) {
+	if slices.ContainsFunc(slices.Concat(publicpath.Paths, securitygroup.Attaching), func(t practice.Trigger) bool { return pass.Event.Is(t.Service, t.Name) }) {
 		// The machine may be the mistake, and the path gone in a moment: who calls from
 		// inside would be cut off for nothing.
 		o.Tells, o.Advice = true, "The rules were right until this machine faced the internet: take the path or the group from it, or close them. The next sweep acts on what is left. "+o.Advice

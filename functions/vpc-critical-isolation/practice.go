@@ -112,9 +112,5 @@ func judge(pass *practice.Pass, v resource.VPC, parts []part, eips []resource.EI
 // list names the VPCs that hold critical data.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
 	networks, err := criticalVPCs(ctx, pass, "")
-	var found []practice.Resource
-	for _, v := range networks {
-		found = append(found, pass.Named("", v.VpcID, v.VpcName))
-	}
-	return found, err
+	return practice.Listed(pass, networks, err, func(v resource.VPC) (id, name string, wanted bool) { return v.VpcID, v.VpcName, true })
 }

@@ -80,15 +80,10 @@ func list(ctx context.Context, pass *practice.Pass) (found []practice.Resource, 
 	if err != nil {
 		return nil, err
 	}
-	err = resource.InstancePages(ctx, pass, pass.Resource.Region, func(page []resource.Instance, _ bool) bool {
-		for _, i := range page {
-			if f, unknown := judge(i, levels[i.VpcAttributes.VpcID], key); f.Key != "" || unknown != nil {
-				found = append(found, pass.Named("", i.InstanceID, i.InstanceName))
-			}
-		}
-		return false
+	return practice.ListedInstances(ctx, pass, func(i resource.Instance) bool {
+		f, unknown := judge(i, levels[i.VpcAttributes.VpcID], key)
+		return f.Key != "" || unknown != nil
 	})
-	return found, err
 }
 
 // levelsOf reads the level of one VPC, or of all. A VPC without the tag has none.

@@ -73,13 +73,9 @@ func rules(entries []entry) (rules []exposure.Rule, err error) {
 // list names the vSwitches with private data.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
 	switches, err := resource.VSwitches(ctx, pass, pass.Resource.Region, "")
-	var found []practice.Resource
-	for _, v := range switches {
-		if v.Tags.Has(pass.Param("private-tag")) {
-			found = append(found, pass.Named("", v.VSwitchID, v.VSwitchName))
-		}
-	}
-	return found, err
+	return practice.Listed(pass, switches, err, func(v resource.VSwitch) (id, name string, wanted bool) {
+		return v.VSwitchID, v.VSwitchName, v.Tags.Has(pass.Param("private-tag"))
+	})
 }
 
 // policy allows every port that is not risky. What is risky of both is said once.

@@ -189,7 +189,7 @@ func Closed(pass *practice.Pass, tcp, udp string) exposure.Policy {
 func Open(rules []exposure.Rule, ports ...exposure.PortRange) bool {
 	return slices.ContainsFunc(exposure.Admitted(rules).Areas(), func(a exposure.Area) bool {
 		return a.Protocol == "TCP" && slices.ContainsFunc(ports, func(p exposure.PortRange) bool {
-			return a.Ports == nil || slices.ContainsFunc(a.Ports, func(open exposure.PortRange) bool { return open.From <= p.To && p.From <= open.To })
+			return a.Ports == nil || p.OverlapsAny(a.Ports)
 		})
 	})
 }
