@@ -11,6 +11,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/ports"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/publicpath"
+	"github.com/ecsguard/ecsguard/shared/resource"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
 
@@ -22,7 +23,7 @@ var Practice = &practice.Practice{
 	ID:       "ecs-internet-facing-db",
 	Doc:      doc,
 	Severity: practice.High,
-	Resource: "ACS::ECS::Instance",
+	Resource: resource.TypeInstance,
 	Guide:    []string{"異なるユースケースのセキュリティグループ"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5, 6.2", "MLPS 8.1.3.1, 8.1.4.4", "Cloud Config: ecs-instance-no-public-and-anyip"},
 	Triggers: slices.Concat(securitygroup.Opening, []practice.Trigger{

@@ -45,7 +45,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	policy := securitygroup.Closed(pass, "ports", "")
 	policy.Everyone = true
 	var groups []*securitygroup.Group
-	var all bridges
+	var all securitygroup.BastionGroups
 	err := pass.Together(ctx,
 		func(ctx context.Context) (err error) { groups, err = securitygroup.Read(ctx, pass); return err },
 		func(ctx context.Context) (err error) {
@@ -56,8 +56,8 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		return err
 	}
 	for _, group := range groups {
-		here := all.of(group.VPC)
-		if len(here) == 0 || slices.Contains(here.ids(), group.ID) {
+		here := all.Of(group.VPC)
+		if len(here) == 0 || slices.Contains(here.IDs(), group.ID) {
 			continue // nobody comes in by a bastion host here; or this is the bastion host
 		}
 		if err := judge(ctx, pass, group, here, policy, ports); err != nil {
@@ -67,13 +67,13 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	return nil
 }
 
-func judge(ctx context.Context, pass *practice.Pass, group *securitygroup.Group, here bridges, policy exposure.Policy, ports []exposure.PortRange) error {
-	policy.TrustedGroups = here.ids()
+func judge(ctx context.Context, pass *practice.Pass, group *securitygroup.Group, here securitygroup.BastionGroups, policy exposure.Policy, ports []exposure.PortRange) error {
+	policy.TrustedGroups = here.IDs()
 	group.Doubt(pass)
 	if breaches, err := group.Judge(policy); err != nil || len(breaches) == 0 {
 		return err // where the bastion hosts are need not be read
 	}
-	hosts, err := here.hosts(ctx, pass, group.VPC)
+	hosts, err := here.Hosts(ctx, pass, group.VPC)
 	if err != nil {
 		return err
 	}

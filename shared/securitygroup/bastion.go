@@ -3,6 +3,7 @@ package securitygroup
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -29,7 +30,7 @@ func (g *Group) Bastion(names, tags []string) bool {
 }
 
 // Bastions reads the groups of bastion hosts that are in a VPC.
-func Bastions(ctx context.Context, pass *practice.Pass, names, tags []string) ([]Info, error) {
+func Bastions(ctx context.Context, pass *practice.Pass, names, tags []string) (BastionGroups, error) {
 	var filters [][]string
 	for _, name := range names {
 		filters = append(filters, []string{"SecurityGroupName", name})
@@ -57,4 +58,43 @@ func Bastions(ctx context.Context, pass *practice.Pass, names, tags []string) ([
 	found := slices.Concat(parts...)
 	slices.SortFunc(found, func(a, b Info) int { return strings.Compare(a.ID, b.ID) }) // by name and by tag one may be there twice
 	return slices.CompactFunc(found, func(a, b Info) bool { return a.ID == b.ID }), nil
+}
+
+// BastionGroups are groups of bastion hosts.
+type BastionGroups []Info
+
+// Of are those in a VPC.
+func (b BastionGroups) Of(vpc string) BastionGroups {
+	return slices.DeleteFunc(slices.Clone(b), func(one Info) bool { return one.VPC != vpc })
+}
+
+// IDs names them.
+func (b BastionGroups) IDs() (ids []string) {
+	for _, one := range b {
+		ids = append(ids, one.ID)
+	}
+	return ids
+}
+
+// Hosts reads the addresses of the bastion hosts of a VPC. By a security group the API
+// finds secondary interfaces only.
+func (b BastionGroups) Hosts(ctx context.Context, pass *practice.Pass, vpc string) (addresses []netip.Prefix, err error) {
+	var texts []string
+	all, err := resource.Interfaces(ctx, pass, pass.Resource.Region, "VpcId", vpc)
+	for _, n := range all {
+		one := func(id string) bool { return slices.Contains(b.IDs(), id) }
+		if n.InstanceID != "" && slices.ContainsFunc(n.Groups(), one) {
+			texts = slices.Concat(texts, n.Private(), n.IPv6())
+		}
+	}
+	for i := 0; err == nil && i < len(texts); i++ {
+		var a netip.Addr
+		if a, err = netip.ParseAddr(texts[i]); err == nil {
+			addresses = append(addresses, netip.PrefixFrom(a, a.BitLen()))
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the bastion hosts of %s: %w", vpc, err)
+	}
+	return addresses, nil
 }
