@@ -67,20 +67,15 @@ func worst(ctx context.Context, pass *practice.Pass, policy string) (string, err
 	if takes, known := system[policy]; known {
 		return takes, nil
 	}
-	var answer struct {
-		SecurityPolicies []struct{ TLSVersions []string }
-	}
 	if policy == "" {
 		return "", fmt.Errorf("the answer does not say which policy it has")
 	}
-	if err := pass.Read(ctx, cloud.New("alb", "ListSecurityPolicies", pass.Resource.Region, "SecurityPolicyIds.1", policy), &answer); err != nil {
-		return "", fmt.Errorf("policy %s: %w", policy, err)
-	}
-	if len(answer.SecurityPolicies) != 1 || len(answer.SecurityPolicies[0].TLSVersions) == 0 {
-		return "", fmt.Errorf("policy %s: the answer does not say which versions it takes", policy)
+	versions, err := resource.TLSVersions(ctx, pass, pass.Resource.Region, policy)
+	if err != nil {
+		return "", err
 	}
 	for _, old := range []string{"TLSv1.0", "TLSv1.1"} {
-		if slices.Contains(answer.SecurityPolicies[0].TLSVersions, old) {
+		if slices.Contains(versions, old) {
 			return strings.Replace(old, "v", " ", 1), nil
 		}
 	}

@@ -2,39 +2,27 @@ package vpcnetworkacl
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
 
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
-type entry struct{ NetworkACLEntryID, Policy, Protocol, Port, SourceCidrIP string }
-
 // openings says what of the risky ports the ACL opens to the internet, entry by
 // entry. An ACL that is being changed is judged afterwards.
 func openings(ctx context.Context, pass *practice.Pass, acl string, policy exposure.Policy) ([]string, error) {
-	var answer struct {
-		NetworkACLAttribute struct {
-			Status            string
-			IngressACLEntries struct{ IngressACLEntry []entry }
-		}
+	answer, err := resource.NetworkACLOf(ctx, pass, pass.Resource.Region, acl)
+	if err == nil && answer.Status == "Modifying" {
+		err = fmt.Errorf("it is being modified: %w", practice.ErrNotYet)
 	}
-	if err := pass.Read(ctx, cloud.New("vpc", "DescribeNetworkAclAttributes", pass.Resource.Region, "NetworkAclId", acl), &answer); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	switch a := answer.NetworkACLAttribute; {
-	case a.Status == "Modifying":
-		return nil, fmt.Errorf("it is being modified: %w", practice.ErrNotYet)
-	case a.IngressACLEntries.IngressACLEntry == nil:
-		return nil, errors.New("the answer has no entries")
-	}
-	rules, err := rules(answer.NetworkACLAttribute.IngressACLEntries.IngressACLEntry)
+	rules, err := rules(answer.IngressACLEntries.IngressACLEntry)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +39,7 @@ func openings(ctx context.Context, pass *practice.Pass, acl string, policy expos
 
 // rules reads the entries: the first that matches decides, so the place in the list
 // is the priority.
-func rules(entries []entry) (rules []exposure.Rule, err error) {
+func rules(entries []resource.NetworkACLEntry) (rules []exposure.Rule, err error) {
 	for i, e := range entries {
 		r := exposure.Rule{ID: e.NetworkACLEntryID, Protocol: e.Protocol, Drop: strings.EqualFold(e.Policy, "drop"), Priority: i + 1}
 		if !r.Drop && !strings.EqualFold(e.Policy, "accept") {
