@@ -98,6 +98,35 @@ func TestCampaign(t *testing.T) {
 	t.Cleanup(func() { table.write(t, seed) })
 }
 
+// What stays open beside an edit of ecsguard's own is told once, whether or not the look at
+// that edit comes while the one that made it is still under way.
+func TestWhatStaysOpenBesideAnEditIsToldOnce(t *testing.T) {
+	for id, of := range map[string]string{"sg-public-ingress": "11-allowed-by-setting", "sg-plaintext-port": "13-both"} {
+		i := slices.IndexFunc(functions.All, func(p *practice.Practice) bool { return p.ID == id })
+		mistakes, err := scenario.Mistakes(filepath.Join(root, "functions", id, "testdata"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := slices.IndexFunc(mistakes, func(m scenario.Mistake) bool { return m.Name == of })
+		for seed := range uint64(2) {
+			for _, set := range faultSets[:2] { // none, and deaths
+				e := play(t, functions.All[i], mistakes[n], set, seed)
+				told := 0
+				for _, d := range e.told {
+					for _, r := range d.Records {
+						if r["outcome"] != string(practice.Fixed) {
+							told++
+						}
+					}
+				}
+				if faults := e.judge(e); told != 1 || len(faults) > 0 {
+					t.Errorf("%s/%s, %s, seed %d: what stays open is told %d times: %q\n%s", id, of, set.name, seed, told, faults, e.story())
+				}
+			}
+		}
+	}
+}
+
 func hashed(text string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(text))
@@ -233,18 +262,20 @@ func TestTheCampaignNotices(t *testing.T) {
 		e    ending
 		says string // empty: all is as it should be
 	}{
-		"fixed and told":              {ending{told: want.told}, ""},
-		"nothing is told":             {ending{changes: []change{{what: "close sg-1"}}}, "untold: of sg-1"},
-		"nothing is done":             {ending{}, "untold: of sg-1"},
-		"wrong, and told":             {ending{left: []wrong{x}, told: []message.Delivery{saying(record("failed", "1"))}}, ""},
-		"wrong, and told to be fixed": {ending{left: []wrong{x}, told: want.told}, "untold: p objects"},
-		"given up":                    {ending{left: []wrong{x}, event: "E", told: []message.Delivery{{Title: "f gave up on E"}}}, ""},
-		"made twice":                  {ending{told: want.told, changes: []change{{what: "a"}, {what: "b"}, {what: "a"}}}, "doubled: a changed"},
-		"told twice":                  {ending{told: append(want.told, saying(record("fixed", "2")))}, "doubled: people were told"},
-		"told twice where chat fails": {ending{set: faultSet{chat: true}, told: append(want.told, saying(record("fixed", "2")))}, ""},
-		"a message again":             {ending{told: want.told, again: []string{"Fixed"}}, "doubled: a message came again"},
-		"no result":                   {ending{told: want.told, records: []ledger.Record{{Kind: ledger.Intent, Nonce: "1"}}}, "no end: intent"},
-		"a result":                    {ending{told: want.told, records: []ledger.Record{{Kind: ledger.Intent, Nonce: "1"}, {Kind: ledger.Result, Outcome: practice.Fixed, Closes: []string{"1"}}}}, ""},
+		"fixed and told":                {ending{told: want.told}, ""},
+		"nothing is told":               {ending{changes: []change{{what: "close sg-1"}}}, "untold: of sg-1"},
+		"nothing is done":               {ending{}, "untold: of sg-1"},
+		"wrong, and told":               {ending{left: []wrong{x}, told: []message.Delivery{saying(record("failed", "1"))}}, ""},
+		"wrong, and told to be fixed":   {ending{left: []wrong{x}, told: want.told}, "untold: p objects"},
+		"given up":                      {ending{left: []wrong{x}, event: "E", told: []message.Delivery{{Title: "f gave up on E"}}}, ""},
+		"given up, and named":           {ending{left: []wrong{x}, event: "E", about: []string{"sg-2"}, told: []message.Delivery{{Title: "f gave up on E", Text: "sg-2"}}}, ""},
+		"given up on nobody knows what": {ending{left: []wrong{x}, event: "E", about: []string{"sg-2"}, told: []message.Delivery{{Title: "f gave up on E"}}}, "untold: p objects"},
+		"made twice":                    {ending{told: want.told, changes: []change{{what: "a"}, {what: "b"}, {what: "a"}}}, "doubled: a changed"},
+		"told twice":                    {ending{told: append(want.told, saying(record("fixed", "2")))}, "doubled: people were told"},
+		"told twice where chat fails":   {ending{set: faultSet{chat: true}, told: append(want.told, saying(record("fixed", "2")))}, ""},
+		"a message again":               {ending{told: want.told, again: []string{"Fixed"}}, "doubled: a message came again"},
+		"no result":                     {ending{told: want.told, records: []ledger.Record{{Kind: ledger.Intent, Nonce: "1"}}}, "no end: intent"},
+		"a result":                      {ending{told: want.told, records: []ledger.Record{{Kind: ledger.Intent, Nonce: "1"}, {Kind: ledger.Result, Outcome: practice.Fixed, Closes: []string{"1"}}}}, ""},
 	} {
 		faults := test.e.judge(want)
 		if test.says == "" && len(faults) > 0 || test.says != "" && (len(faults) == 0 || !strings.HasPrefix(faults[0], test.says)) {

@@ -22,7 +22,7 @@ import (
 func notifier(getenv func(string) string, log *slog.Logger, out outside) any {
 	channels, err := notify.FromEnv(getenv, message.Transport{HTTP: out.transport})
 	// One for the life of the instance: it remembers what it has sent.
-	n := notify.New(notify.Config{Channels: channels, Transport: out.transport, Log: log, Watch: watching(getenv, log, out.transport)})
+	n := notify.New(notify.Config{Channels: channels, Transport: out.transport, Log: log, Practices: functions.All, Watch: watching(getenv, log, out.transport)})
 	return func(ctx context.Context, payload []byte) (notify.Answer, error) {
 		if err != nil {
 			log.Error("settings refused", "error", err)

@@ -2,14 +2,16 @@ package notify
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/message"
+	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
 // failure says what happened. Of the event only its name, who did it and what it is
 // about are told: it holds whatever somebody sent.
-func failure(g events.Failure) message.Failure {
+func (n *Notifier) failure(g events.Failure) message.Failure {
 	f := message.Failure{Function: g.Function, Request: g.Request, Tries: g.Tries, Why: g.Why, Error: g.Error, Time: g.Time}
 	happened, _ := events.Decode(g.Payload) // that it cannot be read may be why the function failed
 	if len(happened) == 0 {
@@ -18,8 +20,44 @@ func failure(g events.Failure) message.Failure {
 	e := happened[0]
 	f.Event, f.Region, f.Account = cmp.Or(e.Name, e.Trigger, e.Type), e.Region, e.Account
 	f.EventTime, f.Actor, f.ActorType, f.ActorIP, f.ActorAgent = e.Time, e.Actor.Name, e.Actor.Type, e.Actor.SourceIP, e.Actor.UserAgent
-	if len(e.Resources) > 0 {
-		f.ResourceType, f.Resource = e.Resources[0].Type, e.Resources[0].ID
+	for _, e := range happened {
+		for _, r := range n.about(g.Function, &e) {
+			switch {
+			case f.Resource == "":
+				f.ResourceType, f.Resource = r.Type, r.ID
+			case r.ID != f.Resource && !slices.Contains(f.Others, r.ID):
+				f.Others = append(f.Others, r.ID)
+			}
+		}
 	}
 	return f
+}
+
+// about is what a function was to look at: what it was asked for, or else what its practice
+// looks at because of the event. Of triage, which looks for all, it is what any of them looks
+// at. What the event itself says that it is about comes last: it may name something besides,
+// or nothing.
+func (n *Notifier) about(function string, e *events.Event) (all []events.Resource) {
+	for _, a := range e.Asked {
+		all = append(all, events.Resource{Type: a.Type, ID: a.ID})
+	}
+	if len(all) > 0 {
+		return all
+	}
+	of := practice.OfFunction(function)
+	own := slices.ContainsFunc(n.Practices, func(p *practice.Practice) bool { return p.ID == of })
+	for _, p := range n.Practices {
+		if own && p.ID != of {
+			continue
+		}
+		for _, t := range p.Match(e) {
+			if t.Resource.ID != "" {
+				all = append(all, events.Resource{Type: t.Resource.Type, ID: t.Resource.ID})
+			}
+		}
+	}
+	if len(all) == 0 {
+		all = e.Resources
+	}
+	return all
 }

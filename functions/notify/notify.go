@@ -21,8 +21,9 @@
 //   - What only repeats a fix that was told within the last minute waits until that is
 //     over, and is told as one message (again.go).
 //   - The channels that work are told which one does not.
-//   - A record that its writer wrote twice, having had no answer, is told once: what
-//     stands in the log before a batch is looked at for copies.
+//   - A record that its writer wrote twice, having had no answer, is told once, and so is
+//     what two looks at the same moment both say: what stands in the log before a batch is
+//     looked at for both.
 //   - A range of which not all is shown yet is not done with: the invocation fails.
 //   - A message may be seen twice. The webhook's receiver can tell by
 //     X-Ecsguard-Delivery. DingTalk cannot, so messages are tried hard within the
@@ -46,6 +47,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/message"
+	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/watch"
 )
 
@@ -56,6 +58,8 @@ type Config struct {
 	Now       func() time.Time  // nil: time.Now
 	Log       *slog.Logger
 	Watch     Watch
+
+	Practices []*practice.Practice // what a function that gave up was to look at, its practice says
 }
 
 // Notifier lives as long as the instance.
@@ -114,7 +118,7 @@ func (n *Notifier) Handle(ctx context.Context, in Invocation, payload []byte) (A
 
 func (n *Notifier) handle(ctx context.Context, in Invocation, payload []byte) (Answer, error) {
 	if g, ok := ours.DecodeFailure(payload); ok {
-		f := failure(g)
+		f := n.failure(g)
 		if d, ok := n.deployment(in); ok {
 			f.Prepare = d.Prepare()
 		}

@@ -308,6 +308,47 @@ const cloudEvent = `{"id":"1","source":"acs.ecs","specversion":"1.0","type":"ecs
 	"data":{"eventId":"e-1","eventName":"AuthorizeSecurityGroup","eventTime":"2026-03-01T03:02:11Z","eventType":"ApiCall","serviceName":"Ecs","acsRegion":"cn-hangzhou","requestParameters":{"Password":"pl4in"},
 	"userIdentity":{"type":"ram-user","userName":"alice"},"referencedResources":{"ACS::ECS::SecurityGroup":["sg-1"]}}}`
 
+// What a function gave up on is named: what it was asked to look at, or what its practice finds
+// in the event, even where the event names something else besides, or nothing.
+func TestGaveUpOnWhat(t *testing.T) {
+	const call = `{"id":"1","source":"acs.ecs","specversion":"1.0","type":"ecs:ActionTrail:ApiCall","time":"2026-03-01T03:02:11Z","aliyunaccountid":"1000000000000001",
+		"data":{"eventId":"e-1","eventName":"JoinSecurityGroup","eventTime":"2026-03-01T03:02:11Z","eventType":"ApiCall","serviceName":"Ecs","acsRegion":"cn-hangzhou",
+		"requestParameters":{"SecurityGroupId":"sg-1","InstanceId":"i-1"},"userIdentity":{"type":"ram-user","userName":"alice"}%s}}`
+	bare, besides := fmt.Sprintf(call, ""), fmt.Sprintf(call, `,"referencedResources":{"ACS::VPC::VPC":["vpc-1"]}`)
+	look := `{"ecsguard":"look","event":` + besides + `,"targets":[{"type":"ACS::ECS::SecurityGroup","id":"sg-7"},{"type":"ACS::ECS::SecurityGroup","id":"sg-8"},{"type":"ACS::ECS::SecurityGroup","id":"sg-9"}]}`
+	looksAt := func(id, kind, where string) *practice.Practice {
+		return &practice.Practice{ID: id, Resource: kind, Triggers: []practice.Trigger{{Service: "ecs", Name: "JoinSecurityGroup", Resource: where}}}
+	}
+	all := []*practice.Practice{looksAt("of-groups", "ACS::ECS::SecurityGroup", "params.SecurityGroupId"), looksAt("of-instances", "ACS::ECS::Instance", "params.InstanceId")}
+	for name, test := range map[string]struct {
+		function, request string
+		says              []string
+	}{
+		"a practice":                         {"ecsguard-of-instances", bare, []string{"gave up on JoinSecurityGroup; i-1, by alice", "instance, i-1, cn-hangzhou"}},
+		"something besides":                  {"ecsguard-of-groups", besides, []string{"gave up on JoinSecurityGroup; sg-1, by alice", "security group, sg-1, cn-hangzhou"}},
+		"triage":                             {"ecsguard-router", bare, []string{"gave up on JoinSecurityGroup; sg-1 and 1 more, by alice", "security group, sg-1, cn-hangzhou, account 1000000000000001; and i-1"}},
+		"a look":                             {"ecsguard-of-groups", look, []string{"gave up on JoinSecurityGroup; sg-7 and 2 more, by alice", "; and sg-8, sg-9"}},
+		"whose practice is not there":        {"ecsguard-of-old", besides, []string{"gave up on JoinSecurityGroup; sg-1 and 1 more"}},
+		"an event that no practice asks for": {"ecsguard-router", strings.ReplaceAll(besides, "JoinSecurityGroup", "LeaveSecurityGroup"), []string{"gave up on LeaveSecurityGroup; vpc-1, by alice"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			n := w.notifier()
+			n.Practices = all
+			_, err := n.Handle(t.Context(), w.in, fmt.Appendf(nil, `{"timestamp":1772334131000,"requestContext":{"requestId":"failed-1","functionName":%q,"condition":"FunctionError","approximateInvokeCount":4},
+				"requestPayload":%s,"responseContext":{"statusCode":200,"functionError":"UnhandledInvocationError"},"responsePayload":"{\"errorMessage\":\"the log refuses\"}"}`, test.function, test.request))
+			if err != nil || len(w.Messages()) != 1 {
+				t.Fatalf("%d messages, %v", len(w.Messages()), err)
+			}
+			for _, s := range test.says {
+				if got := w.Messages()[0].Text; !strings.Contains(got, s) {
+					t.Errorf("the message does not say %q:\n%s", s, got)
+				}
+			}
+		})
+	}
+}
+
 // Function Compute's payload has the event as text, as JSON, or not at all.
 func TestGaveUp(t *testing.T) {
 	text, _ := json.Marshal(cloudEvent)

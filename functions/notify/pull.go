@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -110,43 +109,34 @@ func (n *Notifier) read(ctx context.Context, in Invocation, s source, cursor, en
 // and wrote it once more.
 const copiesCome = 10 * time.Minute
 
-// news leaves out of what is to be told the copies of what stands in the log before it,
-// which came with an earlier batch. Where that cannot be read everything is told: twice is
+// news leaves out of what is to be told what people know from an earlier batch: copies of
+// what stands in the log before it, and what says the same of the same finding because both
+// looks were under way at once. Where that cannot be read everything is told: twice is
 // better than never.
 func (n *Notifier) news(ctx context.Context, in Invocation, s source, records []ledger.Record) []ledger.Record {
-	speaks := func(r ledger.Record) bool { return r.Kind == ledger.Result && !r.Quiet && r.Nonce != "" }
 	var first time.Time
 	for _, r := range records {
-		if speaks(r) && (first.IsZero() || r.Time.Before(first)) {
+		if r.Kind == ledger.Result && !r.Quiet && (first.IsZero() || r.Time.Before(first)) {
 			first = r.Time
 		}
 	}
-	if first.IsZero() || n.Now().Sub(first) > copiesCome {
+	if first.IsZero() {
 		return records
 	}
-	ctx, cancel := context.WithTimeout(ctx, lookingBack)
-	defer cancel()
 	var before []ledger.Record
-	from, err := n.cursor(ctx, in, s, first.Add(-time.Minute))
-	if err == nil {
-		before, _, _, err = n.read(ctx, in, s, from, s.begin)
-	}
-	if err != nil {
-		n.Log.Warn("whether this was told before cannot be read", "request", in.Request, "error", err)
-		return records
-	}
-	known := map[string]bool{}
-	for _, r := range before {
-		known[r.Nonce] = speaks(r)
-	}
-	return slices.DeleteFunc(slices.Clone(records), func(r ledger.Record) bool {
-		if !speaks(r) {
-			return false
+	if n.Now().Sub(first) <= copiesCome {
+		ctx, cancel := context.WithTimeout(ctx, lookingBack)
+		defer cancel()
+		from, err := n.cursor(ctx, in, s, first.Add(-2*ledger.LookedAtOnce))
+		if err == nil {
+			before, _, _, err = n.read(ctx, in, s, from, s.begin)
 		}
-		again := known[r.Nonce]
-		known[r.Nonce] = true
-		return again
-	})
+		if err != nil {
+			n.Log.Warn("whether this was told before cannot be read", "request", in.Request, "error", err)
+			before = nil
+		}
+	}
+	return ledger.Untold(before, records)
 }
 
 // lookingBack is what finding copies may take of an invocation.

@@ -3,9 +3,15 @@ package notify
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
+	"slices"
 	"strconv"
 	"testing"
+	"time"
 
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/message"
+	"github.com/ecsguard/ecsguard/shared/practice"
 	local "github.com/ecsguard/ecsguard/test/cloud"
 )
 
@@ -84,7 +90,7 @@ func TestACopyInALaterBatchIsNotToldAgain(t *testing.T) {
 	payload, end = w.from(end)
 	handle(payload, 0)
 	again := one
-	again.Nonce = "request-1/1/1"
+	again.Nonce, again.Reason = "request-1/1/1", "it ended in another way"
 	unnamed := finding("unnamed")
 	w.write(other, again, again, unnamed)
 	payload, end = w.from(end)
@@ -102,4 +108,59 @@ func TestACopyInALaterBatchIsNotToldAgain(t *testing.T) {
 		}
 	})
 	handle(payload, 1)
+}
+
+// A killed attempt's retry and the look at ecsguard's own edit see the same at the same
+// moment, and neither can read what the other is about to say: it is told once, whatever
+// batch brings the second. What has changed in between is told.
+func TestTwoLooksAtTheSameMomentAreToldOnce(t *testing.T) {
+	at := time.Now().UTC()
+	said := func(request string) ledger.Record {
+		r := finding(request)
+		r.Nonce, r.Request, r.Time, r.EventTime = request+"/0/1", request, at, at
+		r.Outcome, r.Reason, r.Key, r.Fact, r.Actor = practice.Awaiting, "ecsguard cannot put this right itself", "outside", "f", "sato"
+		return r
+	}
+	own := said("own")
+	own.Event, own.Actor, own.ActorType = "actiontrail/edit", "ecsguard-sg-public-ingress:session", "assumed-role"
+	good := said("own")
+	good.Outcome, good.Nonce = practice.Good, "own/0/2"
+	again := own
+	again.Nonce = "own/0/3"
+	for name, test := range map[string]struct {
+		batches [][]ledger.Record
+		told    []int    // messages of each batch
+		actors  []string // of what is told
+	}{
+		"in one batch":   {[][]ledger.Record{{said("retry"), own}}, []int{1}, []string{"sato"}},
+		"the edit first": {[][]ledger.Record{{own, said("retry")}}, []int{1}, []string{"sato"}},
+		"in two batches": {[][]ledger.Record{{own}, {said("retry")}}, []int{1, 0}, []string{own.Actor}},
+		"good meanwhile": {[][]ledger.Record{{own}, {good, again}}, []int{1, 1}, []string{own.Actor, own.Actor}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			begin := ""
+			var actors []string
+			for i, batch := range test.batches {
+				w.write(batch...)
+				payload, end := w.from(begin)
+				begin = end
+				if answer, err := w.notifier().Handle(t.Context(), w.in, payload); err != nil || answer.Messages != test.told[i] {
+					t.Errorf("batch %d: %+v, %v, want %d messages", i, answer, err, test.told[i])
+				}
+			}
+			for _, hook := range w.Webhooks() {
+				var d message.Delivery
+				if err := json.Unmarshal(hook.Body, &d); err != nil {
+					t.Fatal(err)
+				}
+				for _, r := range d.Records {
+					actors = append(actors, r["actor"])
+				}
+			}
+			if !slices.Equal(actors, test.actors) {
+				t.Errorf("told of %v, want %v", actors, test.actors)
+			}
+		})
+	}
 }

@@ -28,7 +28,7 @@ var Practice = &practice.Practice{
 	Guide:    []string{"転送中のデータの暗号化"},
 	Cites:    []string{"CIS Alibaba Cloud 5.4", "MLPS 8.1.2.2", "Cloud Config: slb-all-listener-http-redirect-https"},
 	Triggers: []practice.Trigger{
-		{Service: "Slb", Name: "CreateLoadBalancerHTTPListener", Resource: "params.LoadBalancerId|resources.ACS::SLB::LoadBalancer", New: true},
+		{Service: "Slb", Name: "CreateLoadBalancerHTTPListener", Resource: "params.LoadBalancerId|resources.ACS::SLB::LoadBalancer"},
 		{Service: "Slb", Name: "StartLoadBalancerListener", Resource: "params.LoadBalancerId|resources.ACS::SLB::LoadBalancer"},
 		{Service: "Vpc", Name: "AssociateEipAddress", Resource: "params.InstanceId", Maybe: true}, // or what else it is on
 		{Service: "Config", Name: "ACS::SLB::LoadBalancer", Resource: "resource"},

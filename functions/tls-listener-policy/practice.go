@@ -23,7 +23,7 @@ var Practice = &practice.Practice{
 	Guide:    []string{"転送中のデータの暗号化"},
 	Cites:    []string{"CIS Alibaba Cloud 6.1", "MLPS 8.1.2.2, 8.1.4.7, 8.1.4.8", "Cloud Config: slb-all-listenter-tls-policy-check"}, // sic
 	Triggers: []practice.Trigger{
-		{Service: "Slb", Name: "CreateLoadBalancerHTTPSListener", Resource: "params.LoadBalancerId|resources.ACS::SLB::LoadBalancer", Type: resource.TypeLoadBalancer, New: true},
+		{Service: "Slb", Name: "CreateLoadBalancerHTTPSListener", Resource: "params.LoadBalancerId|resources.ACS::SLB::LoadBalancer", Type: resource.TypeLoadBalancer},
 		{Service: "Slb", Name: "SetLoadBalancerHTTPSListenerAttribute", Resource: "params.LoadBalancerId|resources.ACS::SLB::LoadBalancer", Type: resource.TypeLoadBalancer, Witness: "params.TLSCipherPolicy"},
 		{Service: "Alb", Name: "CreateListener", Resource: "response.ListenerId|resources.ACS::ALB::Listener", New: true},
 		{Service: "Alb", Name: "UpdateListenerAttribute", Resource: "params.ListenerId|resources.ACS::ALB::Listener"},

@@ -93,12 +93,13 @@ func (r *Triage) pastNotify(ctx context.Context, in Invocation, f events.Failure
 }
 
 // lastOf is the task of telling that nobody of a family could look at what an event is
-// about. Several may have been woken by it, and each asks all the others: it is told once.
+// about. Several may have been woken for the same by it, and each asks all the others: it is
+// told once. What another one was woken for is told by itself.
 func lastOf(p *practice.Practice, e *events.Event, f events.Failure) string {
 	if p.Family == nil || e.Kind == events.KindTimer {
 		return "gave-up-" + f.Request
 	}
-	return practice.Task("gave up\x00"+p.Family.Name, e, f.Request)
+	return taskOf(slices.Concat([]string{practice.Task("gave up\x00"+p.Family.Name, e, f.Request)}, askedIDs(e))...)
 }
 
 // forward takes a failure to notify as it came, past the log: people are told directly.

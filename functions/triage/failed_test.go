@@ -85,6 +85,39 @@ func TestTheNextOfTheFamilyStandsIn(t *testing.T) {
 	}
 }
 
+// Two of a family that were woken by one event for different resources, and gave up, are told
+// of each: the message names what nobody could look at. For the same they are told once.
+func TestWhatEachOfAFamilyGaveUpOnIsTold(t *testing.T) {
+	f := functions{indexed: true, tasks: map[string]bool{}}
+	r := f.triage(settings.Settings{}, kinOf("a", "b")...)
+	look := func(passed, id string) []byte {
+		body, err := json.Marshal(events.Look{Ecsguard: events.LookWord, Event: event(t, opened), Passed: []string{passed}, Targets: []events.Asked{{Type: "ACS::ECS::SecurityGroup", ID: id}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return body
+	}
+	for _, given := range [][]byte{gaveUp("a", look("b", "sg-1")), gaveUp("b", look("a", "sg-2")), gaveUp("b", look("a", "sg-1"))} {
+		if _, err := r.Handle(t.Context(), f.invocation("request"), given); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var told []string
+	for _, g := range f.got {
+		if strings.Contains(string(g.body), "requestContext") {
+			failure, _ := events.DecodeFailure(g.body)
+			happened, err := events.Decode(failure.Payload)
+			if err != nil {
+				t.Fatal(err)
+			}
+			told = append(told, happened[0].Asked[0].ID)
+		}
+	}
+	if !slices.Equal(told, []string{"sg-1", "sg-2"}) {
+		t.Errorf("told that nobody could look at %v", told)
+	}
+}
+
 // One by itself, one that is not a practice's, and what cannot be read are told directly.
 func TestWhatNobodyCanStandInFor(t *testing.T) {
 	for name, payload := range map[string][]byte{

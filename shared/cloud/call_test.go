@@ -329,3 +329,17 @@ func TestACommandIsQuotedInAllItsParts(t *testing.T) {
 		t.Errorf("%s\nwant %s", c, want)
 	}
 }
+
+// The page of an API is named by its product, version and action. RAM's actions are of two
+// APIs, and have none here.
+func TestPageOf(t *testing.T) {
+	for action, want := range map[string]string{
+		"ecs:DescribeInstances":                 "https://api.alibabacloud.com/document/Ecs/2014-05-26/DescribeInstances",
+		"yundun-sas:DescribePropertyPortDetail": "https://api.alibabacloud.com/document/Sas/2018-12-03/DescribePropertyPortDetail",
+		"ram:ListAccessKeys":                    "", "log:GetLogStoreLogs": "", "nonsense": "",
+	} {
+		if got := PageOf(action); got != want {
+			t.Errorf("%s: %q, want %q", action, got, want)
+		}
+	}
+}

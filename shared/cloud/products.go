@@ -77,3 +77,18 @@ func regionless(name string) bool {
 	p := products[name]
 	return p.host("a") == p.host("b")
 }
+
+// pageCodes are how the pages of the APIs call the products of RAM actions. Those of ram are
+// of two APIs.
+var pageCodes = map[string]string{"ecs": "Ecs", "vpc": "Vpc", "slb": "Slb", "alb": "Alb", "nlb": "Nlb", "actiontrail": "Actiontrail", "config": "Config", "yundun-sas": "Sas"}
+
+// PageOf is the page that documents the API of a RAM action; empty where it is not known.
+func PageOf(action string) string {
+	prefix, name, _ := strings.Cut(action, ":")
+	for _, p := range products {
+		if code := pageCodes[prefix]; code != "" && p.ram == prefix {
+			return "https://api.alibabacloud.com/document/" + code + "/" + p.version + "/" + name
+		}
+	}
+	return ""
+}

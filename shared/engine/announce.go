@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"golang.org/x/sync/errgroup"
@@ -12,27 +11,36 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
+// An announcer says in the ledger what is about to be done, and makes sure that it still is
+// to be done by this look, on the state as it was read.
+type announcer struct {
+	*assignment
+	memory  *memory
+	checker *checker
+	rec     *recorder
+}
+
 // announce writes the intents. Nothing has been changed before it returns. Where the
 // log's answer is lost, nobody knows whether it has them: they are looked for, and not
 // sent again.
-func (l *look) announce(ctx context.Context, jobs []*job, round int) error {
+func (a *announcer) announce(ctx context.Context, jobs []*job, round int) error {
 	var records []ledger.Record
 	for _, j := range jobs {
 		lead := j.lead()
-		r := l.record(lead.by, lead.finding, ledger.Intent)
-		r.Round, r.Members = round, l.membership(j)
+		r := a.rec.record(lead.by, lead.finding, ledger.Intent)
+		r.Round, r.Members = round, j.membership()
 		r = withChanges(r, j.changes)
-		if nonce := l.announcedBefore(j, r); nonce != "" {
+		if nonce := a.announcedBefore(j, r); nonce != "" {
 			j.nonces[nonce] = true
 			continue
 		}
 		j.nonces[r.Nonce] = true
 		records = append(records, r)
-		if lead.finding.Resource.ID != l.target.Resource.ID {
-			records = append(records, l.pointer(r))
+		if lead.finding.Resource.ID != a.target.Resource.ID {
+			records = append(records, pointerTo(r))
 		}
 	}
-	if err := l.write(ctx, records...); err != nil && !ledger.Unanswered(err) {
+	if err := a.rec.write(ctx, records...); err != nil && !ledger.Unanswered(err) {
 		return err
 	}
 	return nil
@@ -40,11 +48,11 @@ func (l *look) announce(ctx context.Context, jobs []*job, round int) error {
 
 // announcedBefore is the nonce of an intent of this invocation that says the same and that
 // reading by cursor still shows: its place in the log counts.
-func (l *look) announcedBefore(j *job, r ledger.Record) string {
-	h := l.pastOf(j.resource().ID)
+func (a *announcer) announcedBefore(j *job, r ledger.Record) string {
+	h := a.memory.at(j.resource().ID)
 	settled := ledger.Settled(h.pulled)
 	for _, old := range h.pulled {
-		if old.Kind == ledger.Intent && old.ID == r.ID && (l.earlierAttempt(old) || j.nonces[old.Nonce]) && !settled[old.Nonce] && !l.dead(old) &&
+		if old.Kind == ledger.Intent && old.ID == r.ID && (a.Invocation.wroteEarlier(old) || j.nonces[old.Nonce]) && !settled[old.Nonce] && !a.memory.dead(old) &&
 			slices.EqualFunc(old.Calls, r.Calls, sameCall) {
 			return old.Nonce
 		}
@@ -52,8 +60,8 @@ func (l *look) announcedBefore(j *job, r ledger.Record) string {
 	return ""
 }
 
-// pointer says in the log of the resource that was looked at where the intent is.
-func (l *look) pointer(intent ledger.Record) ledger.Record {
+// pointerTo says in the log of the resource that was looked at where the intent is.
+func pointerTo(intent ledger.Record) ledger.Record {
 	return ledger.Record{
 		ID: intent.ID, Kind: ledger.Pointer, Time: intent.Time, Practice: intent.Practice, Family: intent.Family,
 		ResourceType: intent.ResourceType, Resource: intent.Resource, ResourceName: intent.ResourceName, Region: intent.Region, Account: intent.Account,
@@ -61,60 +69,39 @@ func (l *look) pointer(intent ledger.Record) ledger.Record {
 	}
 }
 
-// membership names the findings of a job, where there are several.
-func (l *look) membership(j *job) (members []ledger.Member) {
-	if len(j.members) < 2 {
-		return nil
-	}
-	for _, m := range j.members {
-		members = append(members, ledger.Member{Practice: m.by.ID, ID: l.id(m.by, m.finding), Severity: m.severity(), Finding: m.finding.Title})
-	}
-	return members
-}
-
-// intentsOf are the nonces of the intents that a result of a job closes: its own, and those of attempts
-// before this one.
-func (l *look) intentsOf(j *job) []string {
-	nonces := maps.Clone(j.nonces)
-	for _, old := range l.unfinished(j.resource().ID, l.ids(j)...) {
-		nonces[old.Nonce] = true
-	}
-	return slices.Sorted(maps.Keys(nonces))
-}
-
 // confirm reads the state once more, all of it at once, and the log in the same time,
 // until that shows our intents, and tells whether the state has moved. Both are read again
 // each time: a state that was read while the log lagged says nothing of the moment in which
 // it no longer does. Where the log shows that another look has come to its end meanwhile,
 // the state counts as moved: it may have been read before that one's changes.
-func (l *look) confirm(ctx context.Context, jobs []*job) (moved bool, err error) {
-	for wait := l.pause() / 10; ; wait *= 2 {
+func (a *announcer) confirm(ctx context.Context, jobs []*job) (moved bool, err error) {
+	for wait := a.pause() / 10; ; wait *= 2 {
 		known := map[string]int{}
 		for _, r := range places(jobs) {
-			known[r.ID] = len(l.pastOf(r.ID).pulled)
+			known[r.ID] = len(a.memory.at(r.ID).pulled)
 		}
 		group, reading := errgroup.WithContext(ctx)
-		group.Go(func() (err error) { moved, err = l.memo.moved(reading, l.Driver); return err })
+		group.Go(func() (err error) { moved, err = a.checker.memo.moved(reading, a.Driver); return err })
 		for _, r := range places(jobs) {
-			group.Go(func() error { return l.catchUp(reading, r) })
+			group.Go(func() error { return a.memory.catchUp(reading, r) })
 		}
 		if err := group.Wait(); err != nil {
 			return false, err
 		}
 		unseen := false
 		for _, j := range jobs {
-			l.noteDeferrals(j)
-			unseen = unseen || !l.verdict(j).seen
+			a.noteDeferrals(j)
+			unseen = unseen || !a.memory.verdict(j).seen
 		}
 		if !unseen {
 			for id, n := range known {
-				moved = moved || slices.ContainsFunc(l.pastOf(id).pulled[n:], func(r ledger.Record) bool {
-					return r.Kind == ledger.Result && r.Outcome != practice.Deferred && r.Request != l.Invocation.Request
+				moved = moved || slices.ContainsFunc(a.memory.at(id).pulled[n:], func(r ledger.Record) bool {
+					return r.Kind == ledger.Result && r.Outcome != practice.Deferred && r.Request != a.Invocation.Request
 				})
 			}
 			return moved, nil
 		}
-		if wait > 10*l.pause() || !cloud.Sleep(ctx, wait) {
+		if wait > 10*a.pause() || !cloud.Sleep(ctx, wait) {
 			return false, &cloud.Error{Action: "log:GetCursorOrData", Code: "Unseen", Message: "the log does not show an intent that was written to it", Status: 503}
 		}
 	}
@@ -135,9 +122,9 @@ func places(jobs []*job) (resources []practice.Resource) {
 // ones. What these saw is settled by the next check that comes after it, if everybody can
 // judge. A practice that is not asked here has a case of its own, and so has what did not show:
 // that it is not found does not settle it.
-func (l *look) noteDeferrals(j *job) (more bool) {
-	for _, r := range l.pastOf(j.resource().ID).pulled {
-		if j.deferrals[r.Nonce] == nil && r.Kind == ledger.Result && r.Outcome == practice.Deferred && r.Key != KeyUnseen && r.Family == j.family() && l.judges(r.Practice) {
+func (a *announcer) noteDeferrals(j *job) (more bool) {
+	for _, r := range a.memory.at(j.resource().ID).pulled {
+		if j.deferrals[r.Nonce] == nil && r.Kind == ledger.Result && r.Outcome == practice.Deferred && r.Key != KeyUnseen && r.Family == j.family() && a.judges(r.Practice) {
 			j.deferrals[r.Nonce] = &deferral{by: r.Practice}
 			more = true
 		}

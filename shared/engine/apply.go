@@ -9,11 +9,17 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
+// An editor makes changes, and is the only one who does.
+type editor struct {
+	*assignment
+	planner *planner
+}
+
 // apply makes a job's changes in their order. The first that is refused for
 // good ends them and is kept in the job; what may succeed later is returned.
-func (l *look) apply(ctx context.Context, j *job) error {
+func (e *editor) apply(ctx context.Context, j *job, all []*job) error {
 	for _, change := range j.changes {
-		err := l.change(ctx, j, &change)
+		err := e.change(ctx, j, &change, all)
 		switch {
 		case err == nil:
 			j.done = append(j.done, change)
@@ -36,25 +42,25 @@ func (l *look) apply(ctx context.Context, j *job) error {
 
 // change makes a changing call, whose action must be among the Writes of a practice of the
 // job. It completes the undo with what only the answer tells, such as a new id.
-func (l *look) change(ctx context.Context, j *job, c *practice.Change) error {
-	if !slices.ContainsFunc(j.members, func(m *member) bool { return slices.Contains(m.by.Writes, c.Call.RAM()) }) {
-		return &cloud.Error{Action: c.Call.RAM(), Code: "Undeclared", Message: "the practice changes something with an action that is not among its Writes"}
+func (e *editor) change(ctx context.Context, j *job, change *practice.Change, all []*job) error {
+	if !slices.ContainsFunc(j.members, func(m *member) bool { return slices.Contains(m.by.Writes, change.Call.RAM()) }) {
+		return &cloud.Error{Action: change.Call.RAM(), Code: "Undeclared", Message: "the practice changes something with an action that is not among its Writes"}
 	}
 	unwanted := false
-	trying := cloud.While(ctx, func() bool { unwanted = !l.wants(ctx, j, c.Call); return !unwanted })
+	trying := cloud.While(ctx, func() bool { unwanted = !e.wants(ctx, j, change.Call, all); return !unwanted })
 	var answer map[string]any
 	out := any(&answer)
-	if c.Undo == nil || !c.Undo.Open() {
+	if change.Undo == nil || !change.Undo.Open() {
 		out = nil
 	}
-	switch err := l.Cloud.Do(trying, c.Call, out); {
+	switch err := e.Cloud.Do(trying, change.Call, out); {
 	case unwanted && err != nil:
 		return errUnwanted
 	case err != nil || out == nil:
 		return err
 	}
-	undo := c.Undo.Fill(answer)
-	c.Undo = &undo
+	undo := change.Undo.Fill(answer)
+	change.Undo = &undo
 	return nil
 }
 
@@ -63,8 +69,8 @@ var errUnwanted = errors.New("somebody else has made the same change")
 
 // wants tells whether a change that is refused for the status of its resource is still
 // to be made. Where nobody can tell it is.
-func (l *look) wants(ctx context.Context, j *job, call cloud.Call) bool {
-	if _, err := l.replan(ctx, []*job{j}); err != nil {
+func (e *editor) wants(ctx context.Context, j *job, call cloud.Call, all []*job) bool {
+	if _, err := e.planner.replan(ctx, []*job{j}, all); err != nil {
 		return true
 	}
 	return j.pending() && slices.ContainsFunc(j.changes, func(c practice.Change) bool { return sameCall(c.Call, call) })

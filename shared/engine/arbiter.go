@@ -9,7 +9,7 @@ import (
 
 // deadAfter is how long a look whose intent nothing has settled is taken to be alive. No
 // look takes that long.
-const deadAfter = 90 * time.Second
+const deadAfter = ledger.LookedAtOnce
 
 // A verdict is what the ledger says of an intent of ours.
 type verdict struct {
@@ -48,27 +48,4 @@ func arbiter(records []ledger.Record, family string, now time.Time, ours map[str
 // deadAt tells whether whoever wrote a record can no longer be at it.
 func deadAt(r ledger.Record, now time.Time) bool {
 	return now.Sub(cmp.Or(r.Received, r.Time)) > deadAfter
-}
-
-// verdict is what the log, as it was last read, says of a job's intent.
-func (l *look) verdict(j *job) verdict {
-	id := j.resource().ID
-	return arbiter(l.pastOf(id).pulled, j.family(), l.logTime(id), j.nonces, l.Invocation.Request)
-}
-
-// logTime is the time by the log's own clock when it was last read about a resource.
-func (l *look) logTime(resource string) time.Time {
-	if h := l.pastOf(resource); h != nil {
-		return cmp.Or(h.now, l.Now())
-	}
-	return l.Now()
-}
-
-// dead tells whether a record is older than any look may take. One that only the index
-// has says nothing of the log's clock.
-func (l *look) dead(r ledger.Record) bool {
-	if r.Received.IsZero() {
-		return deadAt(r, l.Now())
-	}
-	return deadAt(r, l.logTime(r.Resource))
 }

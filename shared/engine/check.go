@@ -6,33 +6,40 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
+// A checker runs the practice's own check, and keeps what the latest one has read.
+type checker struct {
+	*assignment
+	reader cloud.Reader // of the first check; those after it read for themselves
+	memo   *memo        // what the latest check has read
+	unseen string       // what of the event did not show in that
+}
+
 // check runs the practice's check. What an event has just created may not be
 // visible for a while; what is gone otherwise has nothing wrong with it. What it has read
 // is kept for those who ask for the same state.
-func (l *look) check(ctx context.Context) ([]practice.Finding, error) {
-	wait := l.pause()
+func (c *checker) check(ctx context.Context) ([]practice.Finding, error) {
+	wait := c.pause()
 	var waits error // what the try before this one waited for
-	reader := l.reader
+	reader := c.reader
 	for {
-		if l.memo != nil {
-			reader = l.Driver // what was read for several targets at once is old
+		if c.memo != nil {
+			reader = c.Driver // what was read for several targets at once is old
 		}
-		l.memo = newMemo(reader)
-		pass := l.pass(l.Practice, l.target.Resource, l.memo)
-		err := l.checked(ctx, pass)
+		c.memo = newMemo(reader)
+		pass := c.pass(c.Practice, c.memo)
+		err := runCheck(ctx, c.log(), pass)
 		switch {
 		case err != nil && waits != nil && ctx.Err() != nil:
 			return nil, waits // says more than that the time was up in the middle of a call
 		case err == nil:
-			l.unseen = l.memo.unseen(pass, l.target.Trigger) // nobody waits for it here: it is looked for again in a minute
+			c.unseen = c.memo.unseen(pass, c.target.Trigger) // nobody waits for it here: it is looked for again in a minute
 			return pass.Findings(), nil
-		case errors.Is(err, practice.ErrGone) && !l.fresh():
+		case errors.Is(err, practice.ErrGone) && !c.fresh():
 			return nil, nil
 		case !errors.Is(err, practice.ErrGone) && !errors.Is(err, practice.ErrNotYet):
 			return nil, err
@@ -44,14 +51,10 @@ func (l *look) check(ctx context.Context) ([]practice.Finding, error) {
 	}
 }
 
-func (l *look) pass(p *practice.Practice, r practice.Resource, reader cloud.Reader) *practice.Pass {
-	return practice.NewPass(p, r, l.event, l.Now(), reader, l.Settings.Params(p))
-}
-
-// checked runs a practice's check. A panic is an error: it would end the process, and
+// runCheck runs a practice's check. A panic is an error: it would end the process, and
 // with it what other looks of a sweep have begun.
-func (l *look) checked(ctx context.Context, pass *practice.Pass) (err error) {
-	defer Recovered(l.log(), pass.Practice, "check", &err)
+func runCheck(ctx context.Context, log *slog.Logger, pass *practice.Pass) (err error) {
+	defer Recovered(log, pass.Practice, "check", &err)
 	return pass.Practice.Judge(ctx, pass)
 }
 
@@ -61,15 +64,4 @@ func Recovered(log *slog.Logger, p *practice.Practice, what string, err *error) 
 		*err = fmt.Errorf("the %s of %s panics: %v", what, p.ID, r)
 		log.Error("panic", "of", p.ID, "error", *err, "stack", string(debug.Stack()))
 	}
-}
-
-func (l *look) fresh() bool {
-	return l.target.Trigger.New && l.Now().Sub(l.event.Time) < practice.SettleTime
-}
-
-func (l *look) pause() time.Duration {
-	if l.Wait == 0 {
-		return time.Second
-	}
-	return l.Wait
 }

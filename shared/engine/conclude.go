@@ -14,37 +14,45 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
+// A concluder says how jobs ended.
+type concluder struct {
+	*assignment
+	memory   *memory
+	evidence *investigator
+	rec      *recorder
+}
+
 // conclude writes how each job ended: one record with the calls and what takes them
 // back, and one for each further finding that they put right.
-func (l *look) conclude(ctx context.Context) error {
+func (c *concluder) conclude(ctx context.Context, plan *plan) error {
 	var records []ledger.Record
-	for _, j := range l.jobs {
+	for _, j := range plan.jobs {
 		if j.gaveWay {
 			continue
 		}
-		lead := l.leadResult(j)
+		lead := c.leadResult(j)
 		records = append(records, lead)
 		for _, m := range j.members[1:] {
-			if lead.Outcome == practice.Good && !m.open && !l.mineToTell(m.objection) {
+			if lead.Outcome == practice.Good && !m.open && !plan.mineToTell(c.assignment, m.objection) {
 				continue // whoever put it right says so for all
 			}
-			r := l.result(j, m, m.finding)
+			r := c.result(j, m, m.finding)
 			r.Edit = j.id
 			r.Quiet = r.Outcome == lead.Outcome || m.dealt
 			records = append(records, r)
 		}
 	}
 	for _, r := range records {
-		l.outcomes = append(l.outcomes, r.Outcome)
+		c.rec.ended(r.Outcome)
 	}
-	return l.write(ctx, records...)
+	return c.rec.write(ctx, records...)
 }
 
 // leadResult is the result with the calls of a job and their undo. It closes the job's
 // intents, and what others have deferred to it.
-func (l *look) leadResult(j *job) ledger.Record {
+func (c *concluder) leadResult(j *job) ledger.Record {
 	m := j.lead()
-	r := l.result(j, m, l.withEvidence(j.evidence, m.finding))
+	r := c.result(j, m, c.evidence.withEvidence(j.evidence, m.finding))
 	r = withChanges(r, j.changes)
 	if j.tried {
 		r = withChanges(r, j.done)
@@ -52,13 +60,13 @@ func (l *look) leadResult(j *job) ledger.Record {
 		r.Undo = append(r.Undo, j.earlier.Undo...)
 		r.CallsMade = j.made()
 	}
-	r.Members = l.membership(j)
-	r.Quiet = r.Outcome == practice.Fixed && (j.quiet() || len(j.done) == 0 && l.toldFixed(r.Resource, r.ID))
-	r.Quiet = r.Quiet || r.Outcome == practice.Failed && len(j.done) == 0 && l.toldFailed(r)
+	r.Members = j.membership()
+	r.Quiet = r.Outcome == practice.Fixed && (j.quiet() || len(j.done) == 0 && c.memory.of(r.Resource).toldFixed(r.ID))
+	r.Quiet = r.Quiet || r.Outcome == practice.Failed && len(j.done) == 0 && c.memory.of(r.Resource).toldFailed(r)
 	if r.Outcome == practice.Fixed && !r.Quiet && !m.finding.Momentary {
 		r.Confirm()
 	}
-	r.Closes = l.intentsOf(j)
+	r.Closes = j.intents(c.memory.of(j.resource().ID))
 	for _, nonce := range slices.Sorted(maps.Keys(j.deferrals)) {
 		if j.deferrals[nonce].settled {
 			r.Closes = append(r.Closes, nonce)
@@ -68,12 +76,12 @@ func (l *look) leadResult(j *job) ledger.Record {
 }
 
 // result is how a finding of a job ended, without calls.
-func (l *look) result(j *job, m *member, f practice.Finding) ledger.Record {
-	r := l.record(m.by, m.explained(f), ledger.Result)
+func (c *concluder) result(j *job, m *member, f practice.Finding) ledger.Record {
+	r := c.rec.record(m.by, m.explained(f), ledger.Result)
 	r.Fact = factOf(m.finding)
 	r.Outcome, r.Reason = j.outcome(m)
 	if !j.tried && r.Outcome == practice.Awaiting {
-		r.Due = l.Now().Add(time.Minute)
+		r.Due = c.Now().Add(time.Minute)
 	}
 	if err := cmp.Or(j.err, j.waived); err != nil {
 		r.Error, r.ErrorCode = err.Error(), cloud.Code(err)

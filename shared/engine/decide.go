@@ -9,30 +9,42 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
+// A decider says what becomes of findings.
+type decider struct {
+	*assignment
+	memory   *memory
+	others   *others
+	evidence *investigator
+	planner  *planner
+	teller   *teller
+	rec      *recorder
+	budget   *budget // of the sweep; nil: this is none
+}
+
 // decide says what becomes of each finding. Those that are to be put right become jobs;
 // people are told of the others, unless they have been, or another practice tells them.
-func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) error {
+func (d *decider) decide(acting, ctx context.Context, findings []practice.Finding, plan *plan) error {
 	resources := resourcesOf(findings)
-	for _, o := range l.objections {
+	for _, o := range d.others.objections {
 		resources = append(resources, o.finding.Resource)
 	}
-	if err := l.recall(acting, resources...); err != nil {
+	if err := d.memory.recall(acting, resources...); err != nil {
 		return err
 	}
 	var own, dealt []objection
 	for _, f := range findings {
-		id, o := l.id(l.Practice, f), l.objection(l.Practice, f)
-		if l.seen[id] {
+		o := weigh(d.assignment, d.memory, d.Practice, f)
+		if plan.seen[o.id] {
 			return fmt.Errorf("the check reports two findings with the key %q on %s: they could not be told apart", f.Key, f.Resource)
 		}
-		l.seen[id] = true
+		plan.seen[o.id] = true
 		switch {
-		case l.ended(f, id):
+		case d.memory.of(f.Resource.ID).ended(o.id):
 			// A second delivery: what this event showed has been dealt with, and
 			// what happened since has an event of its own.
-			l.ignore(f.Resource, "dealt with at an earlier delivery")
-		case !l.claim(id):
-			l.ignore(f.Resource, "another look of this event deals with it")
+			d.rec.ignore(f.Resource, "dealt with at an earlier delivery")
+		case !d.claim(o.id):
+			d.rec.ignore(f.Resource, "another look of this event deals with it")
 		default:
 			own = append(own, o)
 			continue
@@ -40,23 +52,26 @@ func (l *look) decide(acting, ctx context.Context, findings []practice.Finding) 
 		o.dealt = true
 		dealt = append(dealt, o)
 	}
-	act, tell := l.triage(own)
-	act = slices.DeleteFunc(withDealt(act, dealt), l.underWay)
+	act, tell, covered := settle(d.assignment, own, d.others.current())
+	for _, c := range covered {
+		d.rec.ignore(c.finding.Resource, c.speaker+" speaks of it")
+	}
+	act = slices.DeleteFunc(withDealt(act, dealt), plan.has)
 	for _, members := range edits(act) {
-		if err := l.plan(acting, members); err != nil {
+		if err := d.planJob(acting, members, plan); err != nil {
 			return err
 		}
 	}
 	for _, o := range tell {
-		if o.by != l.Practice && l.seen[l.id(o.by, o.finding)] {
+		if o.by != d.Practice && plan.seen[o.id] {
 			continue // told in a round before this one
 		}
-		l.toTell(acting, o)
+		d.teller.add(acting, o, plan)
 	}
-	if len(l.jobs) > 0 && l.Practice.Evidence != nil {
+	if len(plan.jobs) > 0 && d.Practice.Evidence != nil {
 		return nil // the changes do not wait for evidence about what is only told
 	}
-	return l.tell(ctx)
+	return d.teller.tell(ctx, plan)
 }
 
 // withDealt adds to objections that are to be put right what this practice objects to
@@ -70,12 +85,6 @@ func withDealt(act, dealt []objection) []objection {
 		}
 	}
 	return act
-}
-
-// underWay tells whether a job of this look is about an objection already: in a later round
-// it may still be there.
-func (l *look) underWay(o objection) bool {
-	return slices.ContainsFunc(l.jobs, func(j *job) bool { return j.has(o) })
 }
 
 // edits groups objections by the edit that puts them right: one per resource for a family,
@@ -97,43 +106,37 @@ func edits(act []objection) (edits [][]objection) {
 	return edits
 }
 
-// mineToTell tells whether this look reports how an objection ends where nothing is
-// edited: every member that acts was invoked too, and reports its own.
-func (l *look) mineToTell(o objection) bool {
-	return !o.dealt && (o.by == l.Practice || l.speaksFor(o.by) && !l.seen[l.id(o.by, o.finding)])
-}
-
-// plan makes a job of objections that one edit is to put right. People are told instead
+// planJob makes a job of objections that one edit is to put right. People are told instead
 // of those that the limits hold back or that no edit can put right.
-func (l *look) plan(acting context.Context, all []objection) error {
+func (d *decider) planJob(acting context.Context, all []objection, plan *plan) error {
 	var members, left []objection
 	for _, o := range all {
-		if d := l.fight(o); d.Act {
-			o.decision.Quiet = d.Quiet
+		if may := fight(d.assignment, d.memory, o); may.Act {
+			o.decision.Quiet = may.Quiet
 			members = append(members, o)
 		} else {
-			o.decision = d
+			o.decision = may
 			left = append(left, o)
 		}
 	}
 	if len(members) > 0 {
-		j, err := l.newJob(acting, members)
+		j, err := d.planner.newJob(acting, members)
 		if err != nil {
 			return err
 		}
-		possible, d := len(j.changes) > 0 || len(j.earlier.Calls) > 0, guard.Decision{}
+		possible, may := len(j.changes) > 0 || len(j.earlier.Calls) > 0, guard.Decision{}
 		if possible {
-			if d, err = l.limits(acting, j); err != nil {
+			if may, err = d.limits(acting, j, plan.jobs); err != nil {
 				return err
 			}
 		}
-		if d.Act {
-			j.evidence = l.investigate(acting, j.lead().by, j.lead().finding)
-			l.jobs = append(l.jobs, j)
+		if may.Act {
+			j.evidence = d.evidence.investigate(acting, j.lead().by, j.lead().finding)
+			plan.jobs = append(plan.jobs, j)
 		} else {
 			for _, m := range j.members {
 				o := m.objection
-				if o.decision = d; !possible {
+				if o.decision = may; !possible {
 					o.finding = m.explained(o.finding)
 					o.decision.Outcome, o.decision.Reason = m.unchanged()
 				}
@@ -142,8 +145,8 @@ func (l *look) plan(acting context.Context, all []objection) error {
 		}
 	}
 	for _, o := range left {
-		if l.mineToTell(o) {
-			l.toTell(acting, o)
+		if plan.mineToTell(d.assignment, o) {
+			d.teller.add(acting, o, plan)
 		}
 	}
 	return nil

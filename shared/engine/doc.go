@@ -1,4 +1,4 @@
-// Package run is the driver: the only package that knows the order of things.
+// Package engine is the driver: the only package that knows the order of things.
 //
 //	event → targets → check → may we, and who else? → intent → read again → change → check again → result
 //
@@ -11,20 +11,29 @@
 // order and however often they are made (see the practices' doc.go); the ledger only
 // decides which of several looks speaks.
 //
-// Where to look:
+// look.go is the order of one look, and says what each part of it is given. The parts, as
+// they act:
 //
-//	main.go       the function: what is made once, and what for each invocation
-//	driver.go     an invocation: its targets, several at a time; sweep.go: all there is
-//	look.go       one look at one resource, step by step
-//	check.go      a practice's check, and what it reads (memo.go)
-//	family.go     what the others of the family object to; objection.go: who acts, who speaks
-//	past.go       what the ledger says of a resource; history.go: questions to it
-//	decide.go     which findings become jobs; limits.go: how much is done
-//	job.go        one edit and its plan
-//	repair.go     the rounds of it: announce.go writes the intents, arbiter.go says whose
-//	              goes on, apply.go makes the changes, recheck.go looks again, conclude.go
-//	              writes the results
-//	reconcile.go  what earlier attempts left, and what is good by now
-//	tell.go       what is only told; evidence.go: who used the port
-//	record.go     a record, and what identifies a finding
+//	asked     main.go        the function: what is made once, and what for each invocation
+//	          driver.go      an invocation: its targets (targets.go), several at a time
+//	          assignment.go  what one look is about
+//	read      check.go       a practice's check, and what it reads (memo.go, witness.go)
+//	          memory.go      what the ledger says; the questions to it: view.go, intents.go
+//	          family.go      what the others of the family object to
+//	decided   objection.go   how far each may go, who acts and who speaks
+//	          decide.go      which findings become jobs (job.go), within the limits (limits.go)
+//	          planner.go     the edit of a job, and what becomes of it where the state has moved
+//	          plan.go        all that a look has decided
+//	done      repair.go      the rounds of the jobs
+//	          announce.go    the intents; arbiter.go: whose goes on
+//	          apply.go       the changes
+//	          recheck.go     whether they have put it right
+//	said      conclude.go    how the jobs ended
+//	          reconcile.go   what earlier attempts left, and what is good by now
+//	          tell.go        what is only told; unreadable.go: what could not be looked at
+//	          handover.go    what is left for another look
+//	          recorder.go    writes it (record.go: what a record holds)
+//	beside    evidence.go    who used the port; background.go: nothing is left behind
+//
+// judge.go runs checks for triage, which does nothing about what they find.
 package engine

@@ -1,12 +1,10 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -28,7 +26,7 @@ type Cloud interface {
 // by its index, which lags by seconds; what is newer by cursor, which does not.
 type Ledger interface {
 	// Append writes records, those of one resource in their order, and returns when the
-	// log has them. An error that audit.Unanswered knows leaves open whether it has.
+	// log has them. An error that ledger.Unanswered knows leaves open whether it has.
 	Append(ctx context.Context, records ...ledger.Record) error
 	// History is what the index has of a resource.
 	History(ctx context.Context, r practice.Resource, since time.Time) ([]ledger.Record, error)
@@ -73,6 +71,11 @@ type Invocation struct {
 	Version string // of ecsguard
 	Region  string // where the function is, and Account whose it is:
 	Account string // what an event does not say is taken from here
+}
+
+// wroteEarlier tells whether an earlier attempt of the invocation wrote a record.
+func (i Invocation) wroteEarlier(r ledger.Record) bool {
+	return r.Request == i.Request && r.Attempt < i.Attempt
 }
 
 // Read makes a call that changes nothing.
@@ -151,40 +154,6 @@ func (d *Driver) event(ctx context.Context, e *events.Event) ([]practice.Outcome
 	return d.looks(ctx, e, targets, nil)
 }
 
-// targets are what an event asks the practice to look at.
-func (d *Driver) targets(e *events.Event) []practice.Target {
-	targets := Targets(d.Practice, e)
-	for _, p := range d.Peers { // in whose place this look is made, and whose event it may be alone
-		if len(targets) == 0 && slices.Contains(e.Passed, p.ID) {
-			targets = p.Match(e)
-		}
-	}
-	return targets
-}
-
-// Targets are what an event asks a practice to look at: what it is about, or of that, and
-// of what it leads to, what ecsguard's own functions ask for.
-func Targets(p *practice.Practice, e *events.Event) (targets []practice.Target) {
-	var matched []practice.Target
-	if e.Kind != events.KindLook {
-		matched = p.Match(e)
-	}
-	if len(e.Asked) == 0 {
-		return matched
-	}
-	for _, a := range e.Asked {
-		i := slices.IndexFunc(matched, func(t practice.Target) bool { return t.Resource.Type == a.Type && t.Resource.ID == a.ID })
-		if i >= 0 {
-			targets = append(targets, matched[i])
-			continue
-		}
-		targets = append(targets, practice.Target{Resource: practice.Resource{
-			Type: a.Type, ID: a.ID, Region: cmp.Or(a.Region, e.Region), Account: cmp.Or(a.Account, e.Account),
-		}})
-	}
-	return targets
-}
-
 // looks looks at several resources, some at the same time. Each has a time of its own:
 // while the cloud is down, an event does not take all that a function has, or the
 // account's instances would fill up.
@@ -233,34 +202,6 @@ func (d *Driver) one(ctx context.Context, e *events.Event, t practice.Target, re
 // atATime is how many resources are looked at at the same time. More would take the
 // account's quota of API calls from everybody else.
 const atATime = 4
-
-// reader is what the first checks of several targets read with: what they ask alike is
-// asked once for many of them, and a sweep leaves the account's quota to others.
-func (d *Driver) reader(targets []practice.Target, sweeps bool) cloud.Reader {
-	var reader cloud.Reader = d
-	if sweeps && d.Limits != nil {
-		reader = cloud.Limited(reader, d.Limits)
-	}
-	return Together(reader, targets)
-}
-
-// Together is a reader that asks at once for what is asked for each of many resources.
-func Together(reader cloud.Reader, targets []practice.Target) cloud.Reader {
-	if len(targets) < 2 {
-		return reader
-	}
-	ids := make([]string, len(targets))
-	for i, t := range targets {
-		ids[i] = t.Resource.ID
-	}
-	return cloud.NewPages(reader, ids...)
-}
-
-// Complete fills in what an event did not say of a target.
-func Complete(t practice.Target, region, account string) practice.Target {
-	t.Resource.Region, t.Resource.Account = cmp.Or(t.Resource.Region, region), cmp.Or(t.Resource.Account, account)
-	return t
-}
 
 // note logs how a look ended where there is no finding to record.
 func (d *Driver) note(e *events.Event, r practice.Resource, o practice.Outcome, why string) {

@@ -19,9 +19,6 @@ const (
 	evidenceAtOnce = 4
 )
 
-// grace is how long what runs beside may take to notice that its time is over.
-var grace = time.Second
-
 // evidence is what is asked about one finding while it is being dealt with.
 type evidence struct {
 	ctx  context.Context // its end is that of the wait
@@ -37,57 +34,57 @@ type gathered struct {
 	err    error
 }
 
+// An investigator gathers evidence beside the changes.
+type investigator struct {
+	*assignment
+	checker    *checker
+	background *background
+	sweeps     bool          // others wait for the time that this look takes
+	slots      chan struct{} // holds one for each finding whose evidence is being gathered
+}
+
+func newInvestigator(c *checker, b *background, sweeps bool) *investigator {
+	return &investigator{assignment: c.assignment, checker: c, background: b, sweeps: sweeps, slots: make(chan struct{}, evidenceAtOnce)}
+}
+
 // investigate begins to gather evidence about a finding. Nothing waits for it but the record
 // of how the finding ended.
-func (l *look) investigate(acting context.Context, p *practice.Practice, f practice.Finding) *evidence {
+func (i *investigator) investigate(acting context.Context, p *practice.Practice, f practice.Finding) *evidence {
 	if p.Evidence == nil {
 		return nil
 	}
 	e := &evidence{done: make(chan gathered, 1)}
-	if why := l.skipEvidence(acting); why != "" {
+	if why := i.skip(acting); why != "" {
 		e.ctx = acting
 		e.done <- gathered{err: errors.New(why)}
 		return e
 	}
 	ctx, cancel := context.WithTimeout(acting, evidenceTime)
 	e.ctx = ctx
-	seen := state{l.memo.beside(), l.Driver}
-	l.background.Go(func() {
+	seen := state{i.checker.memo.beside(), i.Driver}
+	i.background.Go(func() {
 		defer cancel()
 		select {
-		case l.evidenceSlots <- struct{}{}:
-			g := l.gather(ctx, seen, p, f)
+		case i.slots <- struct{}{}:
+			g := i.gather(ctx, seen, p, f)
 			if ctx.Err() != nil {
-				l.slow.Store(true)
+				i.slow.Store(true)
 			}
 			e.done <- g
-			<-l.evidenceSlots
+			<-i.slots
 		case <-ctx.Done():
 		}
 	})
 	return e
 }
 
-// leave waits until nothing runs beside the look any more. Function Compute freezes the
-// process when it has been answered, and what is left behind would go on in the middle of
-// the next invocation.
-func (l *look) leave() {
-	ended := make(chan struct{})
-	go func() { l.background.Wait(); close(ended) }()
-	select {
-	case <-ended:
-	case <-time.After(grace):
-		l.log().Warn("what runs beside does not end")
-	}
-}
-
-// skipEvidence says why there is no time for evidence. A sweep has other resources to look
+// skip says why there is no time for evidence. A sweep has other resources to look
 // at, and what was too slow once in an invocation is not waited for again.
-func (l *look) skipEvidence(acting context.Context) string {
-	if l.slow.Load() {
+func (i *investigator) skip(acting context.Context) string {
+	if i.slow.Load() {
 		return "not asked for, because it took too long for another finding"
 	}
-	if end, ok := acting.Deadline(); ok && l.budget != nil && time.Until(end) < 2*evidenceTime {
+	if end, ok := acting.Deadline(); ok && i.sweeps && time.Until(end) < 2*evidenceTime {
 		return "not asked for, because the sweep needs the time for other resources"
 	}
 	return ""
@@ -102,7 +99,7 @@ type state struct {
 // gather asks about a copy of the finding that holds nothing which a change is made
 // of: the changes are being made at this moment, and what the check has read is answered
 // as it was.
-func (l *look) gather(ctx context.Context, seen state, p *practice.Practice, f practice.Finding) (g gathered) {
+func (i *investigator) gather(ctx context.Context, seen state, p *practice.Practice, f practice.Finding) (g gathered) {
 	defer func() {
 		// A panic here would end the process between a change and its record.
 		if r := recover(); r != nil {
@@ -114,7 +111,7 @@ func (l *look) gather(ctx context.Context, seen state, p *practice.Practice, f p
 	for part, spans := range own.Scope {
 		own.Scope[part] = slices.Clone(spans)
 	}
-	g.err = p.Evidence(ctx, l.pass(p, l.target.Resource, seen), &own)
+	g.err = p.Evidence(ctx, i.pass(p, seen), &own)
 	g.facts, g.usedBy = own.Facts, own.UsedBy
 	maps.DeleteFunc(g.facts, func(name, _ string) bool { _, known := f.Facts[name]; return known })
 	more, ok := strings.CutPrefix(own.Advice, f.Advice)
@@ -128,23 +125,23 @@ func (l *look) gather(ctx context.Context, seen state, p *practice.Practice, f p
 
 // withEvidence waits for the evidence about a finding and returns the finding with it. What
 // could not be read is said: nothing known is not nobody there.
-func (l *look) withEvidence(e *evidence, f practice.Finding) practice.Finding {
+func (i *investigator) withEvidence(e *evidence, f practice.Finding) practice.Finding {
 	if e == nil {
 		return f
 	}
-	g := l.wait(e)
+	g := i.wait(e)
 	for name, value := range g.facts {
 		f.Facts = with(f.Facts, name, value)
 	}
 	f.Advice, f.UsedBy = f.Advice+g.advice, g.usedBy
 	if g.err != nil {
 		f.Missed = "could not be read: " + g.err.Error()
-		l.log().Warn("evidence could not be read", "error", g.err)
+		i.log().Warn("evidence could not be read", "error", g.err)
 	}
 	return f
 }
 
-func (l *look) wait(e *evidence) gathered {
+func (i *investigator) wait(e *evidence) gathered {
 	select {
 	case g := <-e.done:
 		return g
@@ -154,7 +151,7 @@ func (l *look) wait(e *evidence) gathered {
 	case g := <-e.done: // it came first: its context ends with it
 		return g
 	default:
-		l.slow.Store(true)
+		i.slow.Store(true)
 		return gathered{err: fmt.Errorf("there was no answer within %s", evidenceTime)}
 	}
 }

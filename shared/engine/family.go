@@ -17,108 +17,111 @@ import (
 // lack must not keep this one from its work.
 var askTime = 5 * time.Second
 
-// watching are the practices of the family that look at what this one looks at. What makes
-// no difference to a practice does not wake it, and it says nothing.
-func (l *look) watching() (peers []*practice.Practice) {
-	trigger := l.target.Trigger
-	for _, p := range l.Peers {
-		if (trigger == practice.Trigger{} || slices.Contains(p.Triggers, trigger)) {
-			peers = append(peers, p)
-		}
-	}
-	return peers
+// others are the other practices of the family, with what they object to in what the latest
+// check has read.
+type others struct {
+	*assignment
+	checker    *checker
+	memory     *memory
+	background *background
+
+	objections    []objection
+	failed        []string             // practices whose check failed
+	cannotStandIn map[string]bool      // those of them for which this look stands in
+	unjudged      []*practice.Practice // for which this look speaks, and that could not judge
+	endless       map[string]bool      // practices whose check did not end: it is not run again
+	onlookers     chan []objection     // of those that only tell; nil: not asked
 }
 
-// judges tells whether a practice's check is run in this look.
-func (l *look) judges(id string) bool {
-	return id == l.Practice.ID || slices.ContainsFunc(l.watching(), func(p *practice.Practice) bool { return p.ID == id })
+func newOthers(c *checker, m *memory, b *background) *others {
+	return &others{assignment: c.assignment, checker: c, memory: m, background: b, cannotStandIn: map[string]bool{}, endless: map[string]bool{}}
 }
 
 // ask learns what the family objects to in what the latest check has read, if there is
 // something to ask about.
-func (l *look) ask(ctx context.Context, findings []practice.Finding) {
-	l.objections, l.failedPeers = nil, nil
-	if len(l.event.Passed) == 0 && len(l.event.For) == 0 && !slices.ContainsFunc(findings, func(f practice.Finding) bool { return len(f.Scope) > 0 }) {
+func (o *others) ask(ctx context.Context, findings []practice.Finding) {
+	o.objections, o.failed = nil, nil
+	if len(o.event.Passed) == 0 && len(o.event.For) == 0 && !slices.ContainsFunc(findings, func(f practice.Finding) bool { return len(f.Scope) > 0 }) {
 		return
 	}
-	l.askPeers(ctx)
+	o.askPeers(ctx)
 }
 
 // askAgain asks also where a job has members of the family, or somebody has deferred to it,
 // whatever the practice itself has found.
-func (l *look) askAgain(ctx context.Context, findings []practice.Finding) {
-	l.ask(ctx, findings)
-	if l.objections == nil && slices.ContainsFunc(l.jobs, func(j *job) bool {
-		return len(j.members) > 1 || len(j.deferrals) > 0 || j.lead().by != l.Practice
+func (o *others) askAgain(ctx context.Context, findings []practice.Finding, jobs []*job) {
+	o.ask(ctx, findings)
+	if o.objections == nil && slices.ContainsFunc(jobs, func(j *job) bool {
+		return len(j.members) > 1 || len(j.deferrals) > 0 || j.lead().by != o.Practice
 	}) {
-		l.askPeers(ctx)
+		o.askPeers(ctx)
 	}
 }
 
-func (l *look) askPeers(ctx context.Context) {
-	l.objections, l.failedPeers = nil, nil
-	peers, memo := l.watching(), l.memo
-	if l.Settings.ModeOf(l.Practice) == practice.Enforce {
-		peers = l.leaveOnlookers(ctx, peers)
+func (o *others) askPeers(ctx context.Context) {
+	o.objections, o.failed = nil, nil
+	peers, memo := o.watching(), o.checker.memo
+	if o.Settings.ModeOf(o.Practice) == practice.Enforce {
+		peers = o.leaveOnlookers(ctx, peers)
 	}
-	found, failed := l.judgeAll(ctx, memo, peers)
+	found, failed := o.judgeAll(ctx, memo, peers)
 	for i, p := range peers {
 		if failed[i] != nil {
-			l.failedPeers = append(l.failedPeers, p.ID)
+			o.failed = append(o.failed, p.ID)
 			switch {
-			case l.passed(p):
-				l.cannotStandIn[p.ID] = true // unknown is not good: somebody has to say so
-			case l.speaksFor(p):
-				l.unjudged = append(l.unjudged, p)
+			case o.passed(p):
+				o.cannotStandIn[p.ID] = true // unknown is not good: somebody has to say so
+			case o.speaksFor(p):
+				o.unjudged = append(o.unjudged, p)
 			}
-			l.log().Warn("a practice of the family cannot judge", "peer", p.ID, "error", failed[i])
+			o.log().Warn("a practice of the family cannot judge", "peer", p.ID, "error", failed[i])
 		}
-		l.objections = append(l.objections, found[i]...)
+		o.objections = append(o.objections, found[i]...)
 	}
-	slices.Sort(l.failedPeers)
+	slices.Sort(o.failed)
 }
 
 // leaveOnlookers returns the practices whose objections make a difference to what this one
 // does: that act, or that it stands in for. The others are only to be named, and a change
 // does not wait for them: they judge what the first check has read in the meantime.
-func (l *look) leaveOnlookers(ctx context.Context, peers []*practice.Practice) (matter []*practice.Practice) {
+func (o *others) leaveOnlookers(ctx context.Context, peers []*practice.Practice) (matter []*practice.Practice) {
 	var others []*practice.Practice
 	for _, p := range peers {
-		if l.Settings.ModeOf(p) == practice.Enforce || l.passed(p) {
+		if o.Settings.ModeOf(p) == practice.Enforce || o.passed(p) {
 			matter = append(matter, p)
 		} else {
 			others = append(others, p)
 		}
 	}
-	if l.onlookers != nil {
+	if o.onlookers != nil {
 		return matter
 	}
-	l.onlookers = make(chan []objection, 1)
-	memo := l.memo.beside()
+	o.onlookers = make(chan []objection, 1)
+	memo := o.checker.memo.beside()
 	ctx, cancel := context.WithTimeout(ctx, askTime)
-	l.background.Go(func() {
+	o.background.Go(func() {
 		defer cancel()
 		found := make([][]objection, len(others))
 		var group sync.WaitGroup
 		for i, p := range others {
-			group.Go(func() { found[i], _ = l.judge(ctx, memo, p) }) // what they lack is their own to tell
+			group.Go(func() { found[i], _ = o.judge(ctx, memo, p) }) // what they lack is their own to tell
 		}
 		group.Wait()
-		l.onlookers <- slices.Concat(found...)
+		o.onlookers <- slices.Concat(found...)
 	})
 	return matter
 }
 
 // onlookerObjections are those of the practices that were not waited for. An intent does
 // not wait for them either.
-func (l *look) onlookerObjections(kind ledger.Kind) []objection {
-	if l.onlookers == nil || kind == ledger.Intent {
+func (o *others) onlookerObjections(kind ledger.Kind) []objection {
+	if o.onlookers == nil || kind == ledger.Intent {
 		return nil
 	}
 	select {
-	case found := <-l.onlookers:
-		l.onlookers <- found
-		return l.weighed(found)
+	case found := <-o.onlookers:
+		o.onlookers <- found
+		return o.weighed(found)
 	case <-time.After(askTime): // a check that does not heed its context
 		return nil
 	}
@@ -126,7 +129,7 @@ func (l *look) onlookerObjections(kind ledger.Kind) []objection {
 
 // judgeAll runs the checks of other practices at the same time. One that does not end when
 // its time is up is not waited for, nor run again in this look.
-func (l *look) judgeAll(ctx context.Context, memo *memo, peers []*practice.Practice) (found [][]objection, failed []error) {
+func (o *others) judgeAll(ctx context.Context, memo *memo, peers []*practice.Practice) (found [][]objection, failed []error) {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
 	type answer struct {
@@ -138,12 +141,12 @@ func (l *look) judgeAll(ctx context.Context, memo *memo, peers []*practice.Pract
 	found, failed = make([][]objection, len(peers)), make([]error, len(peers))
 	for i, p := range peers {
 		failed[i] = fmt.Errorf("the check of %s does not end", p.ID)
-		if l.endless[p.ID] {
+		if o.endless[p.ID] {
 			continue
 		}
 		waiting[i] = true
-		l.background.Go(func() {
-			some, err := l.judge(ctx, memo, p)
+		o.background.Go(func() {
+			some, err := o.judge(ctx, memo, p)
 			answers <- answer{i, some, err}
 		})
 	}
@@ -158,7 +161,7 @@ func (l *look) judgeAll(ctx context.Context, memo *memo, peers []*practice.Pract
 			up, late = nil, time.After(grace)
 		case <-late:
 			for i := range waiting {
-				l.endless[peers[i].ID] = true
+				o.endless[peers[i].ID] = true
 			}
 			return found, failed
 		}
@@ -168,9 +171,9 @@ func (l *look) judgeAll(ctx context.Context, memo *memo, peers []*practice.Pract
 
 // judge runs the check of another practice. Its faults, even a panic, are its own
 // function's to tell.
-func (l *look) judge(ctx context.Context, reader cloud.Reader, p *practice.Practice) (found []objection, err error) {
-	pass := l.pass(p, l.target.Resource, reader)
-	if err := l.checked(ctx, pass); err != nil && !errors.Is(err, practice.ErrGone) {
+func (o *others) judge(ctx context.Context, reader cloud.Reader, p *practice.Practice) (found []objection, err error) {
+	pass := o.pass(p, reader)
+	if err := runCheck(ctx, o.log(), pass); err != nil && !errors.Is(err, practice.ErrGone) {
 		return nil, fmt.Errorf("the check of %s: %w", p.ID, err)
 	}
 	for _, f := range pass.Findings() {
@@ -179,23 +182,38 @@ func (l *look) judge(ctx context.Context, reader cloud.Reader, p *practice.Pract
 	return found, nil
 }
 
-// peerObjections are what the others object to, with how far each may go by now.
-func (l *look) peerObjections() []objection { return l.weighed(l.objections) }
+// current is what the others object to, with how far each may go by now.
+func (o *others) current() []objection { return o.weighed(o.objections) }
 
 // weighed are objections with how far each may go by the ledger as it is now.
-func (l *look) weighed(found []objection) (all []objection) {
-	for _, o := range found {
-		all = append(all, l.objection(o.by, o.finding))
+func (o *others) weighed(found []objection) (all []objection) {
+	for _, g := range found {
+		all = append(all, weigh(o.assignment, o.memory, g.by, g.finding))
 	}
 	return all
 }
 
-// passed tells whether a practice was to act and could not: this look is made in its
-// place.
-func (l *look) passed(p *practice.Practice) bool { return slices.Contains(l.event.Passed, p.ID) }
+// also names who else objects to some of a finding.
+func (o *others) also(p *practice.Practice, f practice.Finding, kind ledger.Kind) (ids []string) {
+	if len(f.Scope) == 0 {
+		return nil
+	}
+	own := objection{by: p, finding: f}
+	for _, g := range slices.Concat(o.current(), o.onlookerObjections(kind)) {
+		if g.by != p && own.meets(g) && g.rank > exempt {
+			ids = append(ids, g.by.ID)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
 
-// speaksFor tells whether nobody else tells what another practice of the family objects
-// to: it was to act and could not, or it has not been woken because this one has.
-func (l *look) speaksFor(p *practice.Practice) bool {
-	return l.passed(p) || slices.Contains(l.event.For, p.ID)
+// shown is what the latest check found, and what the others of the family object to in what
+// it has read.
+func (o *others) shown(findings []practice.Finding) []objection {
+	var own []objection
+	for _, f := range findings {
+		own = append(own, objection{by: o.Practice, finding: f})
+	}
+	return append(own, o.objections...)
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -24,98 +23,52 @@ func OfTheWork(r ledger.Record) bool {
 	return r.Key == KeyHandover || r.Key == KeyUnjudged || r.Key == KeyUnseen
 }
 
+// A closer ends looks.
+type closer struct {
+	*assignment
+	memory     *memory
+	checker    *checker
+	others     *others
+	rec        *recorder
+	reconciler *reconciler
+}
+
 // hand ends a look that has come to its end: what it could not find out is left as cases,
 // and who handed it over is told that it is done.
-func (l *look) hand(ctx context.Context) error {
+func (c *closer) hand(ctx context.Context, jobs []*job) error {
 	var records []ledger.Record
 	note := func(p *practice.Practice, key, why string, o practice.Outcome) *ledger.Record {
-		r := l.record(p, practice.Finding{Key: key, Resource: l.target.Resource, Title: why}, ledger.Result)
+		r := c.rec.record(p, practice.Finding{Key: key, Resource: c.target.Resource, Title: why}, ledger.Result)
 		r.Outcome, r.Reason, r.Quiet = o, why, true
 		records = append(records, r)
 		return &records[len(records)-1]
 	}
-	for i, p := range l.unjudged {
-		if slices.Contains(l.unjudged[:i], p) {
+	for i, p := range c.others.unjudged {
+		if slices.Contains(c.others.unjudged[:i], p) {
 			continue
 		}
-		note(p, KeyUnjudged, "its check did not work beside that of "+l.Practice.ID, practice.Deferred)
+		note(p, KeyUnjudged, "its check did not work beside that of "+c.Practice.ID, practice.Deferred)
 	}
-	if l.undone() {
-		l.unseen = ""
+	about := c.memory.of(c.target.Resource.ID)
+	if changed(jobs, c.target.Resource.ID) || about.changedFor(c.target.Resource.ID, c.event.Key()) {
+		// What the event did is not missing: ecsguard has put it right, just now or before.
+		c.checker.unseen = ""
 	}
-	if l.unseen != "" && !l.noted(KeyUnseen) {
-		r := note(l.Practice, KeyUnseen, l.unseen, practice.Deferred)
+	if c.checker.unseen != "" && !about.noted(KeyUnseen, c.Practice.ID, c.event.Key()) {
+		r := note(c.Practice, KeyUnseen, c.checker.unseen, practice.Deferred)
 		r.Due = r.Time.Add(time.Minute)
 	}
-	for _, a := range l.event.Asked {
-		if a.ID == l.target.Resource.ID && a.Handover != "" {
-			r := note(l.Practice, KeyHandover, "it has been looked at", practice.Good)
+	for _, a := range c.event.Asked {
+		if a.ID == c.target.Resource.ID && a.Handover != "" {
+			r := note(c.Practice, KeyHandover, "it has been looked at", practice.Good)
 			r.Closes = []string{a.Handover}
 		}
 	}
-	for _, r := range l.history(l.target.Resource.ID) { // what this look was for
-		if OfTheWork(r) && r.Practice == l.Practice.ID && r.Opens() && r.Key != KeyHandover && l.unseen == "" && !l.closed(r) {
-			c := note(l.Practice, r.Key, "it has been looked at", practice.Good)
-			c.Closes = []string{r.Nonce}
+	for _, r := range about.records { // what this look was for
+		if OfTheWork(r) && r.Practice == c.Practice.ID && r.Opens() && r.Key != KeyHandover && c.checker.unseen == "" && !c.memory.of(r.Resource).closed(r.Nonce) {
+			done := note(c.Practice, r.Key, "it has been looked at", practice.Good)
+			done.Closes = []string{r.Nonce}
 		}
 	}
-	return l.write(ctx, records...)
-}
-
-// noted tells whether an earlier delivery of the event has left the same.
-func (l *look) noted(key string) bool {
-	return slices.ContainsFunc(l.history(l.target.Resource.ID), func(r ledger.Record) bool {
-		return r.Key == key && r.Practice == l.Practice.ID && r.Event == l.event.Key()
-	})
-}
-
-// undone tells whether ecsguard itself has changed the resource because of the event: what
-// the event did is not missing then, it has been put right.
-func (l *look) undone() bool {
-	if slices.ContainsFunc(l.jobs, func(j *job) bool { return j.made() > 0 && j.resource().ID == l.target.Resource.ID }) {
-		return true // just now, by this look
-	}
-	return slices.ContainsFunc(l.history(l.target.Resource.ID), func(r ledger.Record) bool {
-		return r.CallsMade > 0 && r.Resource == l.target.Resource.ID && r.Event == l.event.Key()
-	})
-}
-
-func (l *look) closed(r ledger.Record) bool {
-	return ledger.Settled(l.history(r.Resource))[r.Nonce]
-}
-
-// speak tells what those of the family object to that only tell and have not been woken,
-// because this practice was. Nothing waits for it: it comes when all changes are made.
-func (l *look) speak(acting context.Context) error {
-	if l.Settings.ModeOf(l.Practice) != practice.Enforce {
-		return nil // all have been asked
-	}
-	peers := slices.DeleteFunc(l.watching(), func(p *practice.Practice) bool {
-		return !slices.Contains(l.event.For, p.ID) || l.Settings.ModeOf(p) == practice.Enforce
-	})
-	var found []objection
-	judged, failed := l.judgeAll(acting, l.memo, peers)
-	for i, p := range peers {
-		if failed[i] != nil {
-			l.unjudged = append(l.unjudged, p)
-			l.log().Warn("a practice of the family cannot judge", "peer", p.ID, "error", failed[i])
-		}
-		found = append(found, judged[i]...)
-	}
-	var resources []practice.Resource
-	for _, o := range found {
-		resources = append(resources, o.finding.Resource)
-	}
-	if err := l.recall(acting, resources...); err != nil {
-		return fmt.Errorf("reading what was told of it before: %w", err)
-	}
-	found = l.weighed(found)
-	for _, o := range found {
-		rest := func(g objection) bool { return o.coveredBy(g) }
-		if l.seen[l.id(o.by, o.finding)] || slices.ContainsFunc(found, rest) || slices.ContainsFunc(l.told, func(t told) bool { return rest(t.objection) }) {
-			continue
-		}
-		l.toTell(acting, o)
-	}
-	return nil
+	return c.rec.write(ctx, records...)
 }

@@ -1,11 +1,8 @@
 package engine
 
 import (
-	"cmp"
-	"context"
-	"fmt"
+	"maps"
 	"slices"
-	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/guard"
@@ -94,91 +91,50 @@ func (j *job) quiet() bool {
 // made is how many changes were made for it.
 func (j *job) made() int { return len(j.earlier.Calls) + len(j.done) }
 
-// newJob plans the edit of objections.
-func (l *look) newJob(ctx context.Context, objections []objection) (*job, error) {
-	j := &job{failedPeers: l.failedPeers, nonces: map[string]bool{}, deferrals: map[string]*deferral{}}
-	for _, o := range objections {
-		j.members = append(j.members, newMember(o))
-	}
-	if err := l.planEdit(ctx, j); err != nil {
-		return nil, err
-	}
-	l.chooseLead(j)
-	resource := j.resource().ID
-	j.earlier = l.earlier(resource, j.changes, l.ids(j)...)
-	for _, r := range l.unfinished(resource, l.ids(j)...) {
-		if l.earlierAttempt(r) && !l.dead(r) { // others give way to it: its place in the log is ours
-			j.nonces[r.Nonce] = true
-		}
-	}
-	return j, nil
-}
-
 // ids are those of the findings of a job. An attempt before this one may have had another
 // of them lead.
-func (l *look) ids(j *job) (ids []string) {
+func (j *job) ids() (ids []string) {
 	for _, m := range j.members {
-		ids = append(ids, l.id(m.by, m.finding))
+		ids = append(ids, m.id)
 	}
 	return ids
 }
 
-// chooseLead lets a finding lead that is put right, if it can be one of this practice's own:
+// membership names the findings of a job, where there are several.
+func (j *job) membership() (members []ledger.Member) {
+	if len(j.members) < 2 {
+		return nil
+	}
+	for _, m := range j.members {
+		members = append(members, ledger.Member{Practice: m.by.ID, ID: m.id, Severity: m.severity(), Finding: m.finding.Title})
+	}
+	return members
+}
+
+// intents are the nonces of the intents that a result of the job closes: its own, and those
+// of attempts before this one, by what the ledger says of its resource.
+func (j *job) intents(v view) []string {
+	nonces := maps.Clone(j.nonces)
+	for _, old := range v.unfinished(j.ids()...) {
+		nonces[old.Nonce] = true
+	}
+	return slices.Sorted(maps.Keys(nonces))
+}
+
+// chooseLead lets a finding lead that is put right, if it can be one of the practice's own:
 // the record is about that.
-func (l *look) chooseLead(j *job) {
+func (j *job) chooseLead(own *practice.Practice) {
 	place := func(m *member) int {
 		switch {
 		case m.fixedByOthers:
 			return 3
 		case m.whole, m.dealt:
 			return 2
-		case m.by != l.Practice:
+		case m.by != own:
 			return 1
 		}
 		return 0
 	}
 	slices.SortStableFunc(j.members, func(a, b *member) int { return place(a) - place(b) })
-	j.id = l.id(j.lead().by, j.lead().finding)
-}
-
-// planEdit makes the job's changes of what its members want, as they show at the moment.
-func (l *look) planEdit(ctx context.Context, j *job) (err error) {
-	lead := j.lead()
-	if lead.finding.Wants == nil {
-		j.changes = lead.latest.Changes
-		return nil
-	}
-	var open []*member
-	var findings []practice.Finding
-	for _, m := range j.members {
-		if m.left, m.whole, m.asks = "", false, false; m.acts() {
-			open, findings = append(open, m), append(findings, m.latest)
-		}
-	}
-	j.changes = nil
-	if len(open) == 0 {
-		return nil
-	}
-	by := open[0].by
-	pass := l.pass(by, l.target.Resource, l.memo)
-	pass.Refused = cmp.Or(cloud.Code(j.err), cloud.Code(j.waived))
-	defer Recovered(l.log(), by, "plan", &err)
-	edit, err := by.Family.Join(ctx, pass, findings)
-	if err != nil {
-		return fmt.Errorf("planning one edit for %s: %w", names(open), err)
-	}
-	j.changes = edit.Changes
-	for _, left := range edit.Left {
-		m := open[left.Finding]
-		m.left, m.whole, m.asks = strings.TrimPrefix(m.left+"; "+left.Why, "; "), left.Whole, left.Asks
-	}
-	return nil
-}
-
-func names(members []*member) string {
-	var ids []string
-	for _, m := range members {
-		ids = append(ids, m.by.ID)
-	}
-	return strings.Join(slices.Compact(ids), ", ")
+	j.id = j.lead().objection.id
 }

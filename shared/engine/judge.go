@@ -51,7 +51,7 @@ var ErrStuck = errors.New("the check does not return")
 // Judge runs the check of a practice on a target, for as long as patience at most.
 func (j *Judge) Judge(ctx context.Context, p *practice.Practice, t practice.Target, patience time.Duration) Verdict {
 	pass, v := j.pass(p, t.Resource), Verdict{Practice: p, Target: t}
-	v.Err = Within(ctx, patience, func(ctx context.Context) error { return j.check(ctx, pass) })
+	v.Err = Within(ctx, patience, func(ctx context.Context) error { return runCheck(ctx, j.logAt(t), pass) })
 	v.Stuck, v.Slow = errors.Is(v.Err, ErrStuck), errors.Is(v.Err, ErrSlow)
 	if v.Stuck {
 		v.Err = fmt.Errorf("practice %s: %s: %w", p.ID, t.Resource, v.Err)
@@ -105,9 +105,8 @@ func (j *Judge) pass(p *practice.Practice, r practice.Resource) *practice.Pass {
 	return practice.NewPass(p, r, j.event, j.now(), j.memo, j.settings.Params(p))
 }
 
-func (j *Judge) check(ctx context.Context, pass *practice.Pass) (err error) {
-	defer Recovered(j.log.With("resource", pass.Resource.ID, "event", j.event.Key()), pass.Practice, "check", &err)
-	return pass.Practice.Judge(ctx, pass)
+func (j *Judge) logAt(t practice.Target) *slog.Logger {
+	return j.log.With("resource", t.Resource.ID, "event", j.event.Key())
 }
 
 // Spread names what the targets of a practice lead to, where each part of that is judged
@@ -119,7 +118,7 @@ func (j *Judge) Spread(ctx context.Context, p *practice.Practice, t practice.Tar
 	}
 	var parts []practice.Resource
 	err := Within(ctx, patience, func(ctx context.Context) (err error) {
-		defer Recovered(j.log.With("resource", t.Resource.ID, "event", j.event.Key()), p, "spread", &err)
+		defer Recovered(j.logAt(t), p, "spread", &err)
 		parts, err = p.Family.Spread(ctx, j.pass(p, t.Resource))
 		return err
 	})

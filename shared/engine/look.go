@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -12,43 +11,53 @@ import (
 
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/cloud"
-	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// look is one look at one resource: from the first check to the last record.
+// look is one look at one resource: from the first check to the last record. Its parts are
+// values that know of each other only what newLook hands them.
 type look struct {
-	*Driver
-	event  *events.Event
-	target practice.Target
-	reader cloud.Reader // of the first check; those after it read for themselves
-	budget *budget      // of the sweep; nil: this is none
+	*assignment
+	budget *budget // of the sweep; nil: this is none
 
-	memo          *memo           // what the latest check has read
-	objections    []objection     // of the others of the family to what the latest check has read
-	failedPeers   []string        // practices of the family whose check failed
-	cannotStandIn map[string]bool // those of them for which this look stands in
-	endless       map[string]bool // practices whose check did not end: it is not run again
+	// what was read
+	memory  *memory  // what the ledger says
+	checker *checker // what the cloud shows
+	others  *others  // what the others of the family object to
 
-	unjudged []*practice.Practice // for which this look speaks, and that could not judge
-	unseen   string               // what of the event did not show at the latest check
+	// what is decided, and what becomes of it
+	decider    *decider
+	reconciler *reconciler
+	repairer   *repairer
 
-	pastMu sync.Mutex
-	past   map[string]*past // what the ledger says, by resource
+	// what is said
+	teller *teller
+	closer *closer
+	rec    *recorder
 
-	seen     map[string]bool // findings that were decided on, by id
-	jobs     []*job
-	told     []told // findings that are only told, until they are
-	outcomes []practice.Outcome
-
-	background    sync.WaitGroup   // what runs beside the changes: evidence, and the checks of onlookers
-	evidenceSlots chan struct{}    // holds one for each finding whose evidence is being gathered
-	onlookers     chan []objection // of those of the family that only tell; nil: not asked
+	background *background // what runs beside the changes
 }
 
 func newLook(d *Driver, e *events.Event, t practice.Target, reader cloud.Reader, b *budget) *look {
-	return &look{Driver: d, event: e, target: t, reader: reader, budget: b, past: map[string]*past{}, seen: map[string]bool{}, cannotStandIn: map[string]bool{}, endless: map[string]bool{},
-		evidenceSlots: make(chan struct{}, evidenceAtOnce)}
+	l := &look{assignment: &assignment{d, e, t}, budget: b, memory: newMemory(d), background: &background{}}
+	a, m := l.assignment, l.memory
+	l.checker = &checker{assignment: a, reader: reader}
+	l.others = newOthers(l.checker, m, l.background)
+	l.rec = &recorder{assignment: a, others: l.others}
+
+	evidence := newInvestigator(l.checker, l.background, b != nil)
+	planner := &planner{assignment: a, memory: m, checker: l.checker, others: l.others, evidence: evidence}
+	l.teller = &teller{assignment: a, memory: m, checker: l.checker, others: l.others, evidence: evidence, planner: planner, rec: l.rec}
+	l.decider = &decider{assignment: a, memory: m, others: l.others, evidence: evidence, planner: planner, teller: l.teller, rec: l.rec, budget: b}
+	l.reconciler = &reconciler{assignment: a, memory: m, others: l.others, rec: l.rec}
+	l.repairer = &repairer{
+		assignment: a, memory: m, checker: l.checker, others: l.others, decider: l.decider, planner: planner, rec: l.rec,
+		announcer: &announcer{assignment: a, memory: m, checker: l.checker, rec: l.rec},
+		editor:    &editor{assignment: a, planner: planner},
+		concluder: &concluder{assignment: a, memory: m, evidence: evidence, rec: l.rec},
+	}
+	l.closer = &closer{assignment: a, memory: m, checker: l.checker, others: l.others, rec: l.rec, reconciler: l.reconciler}
+	return l
 }
 
 // rounds of check and apply that one look takes at most. Dependent steps need no
@@ -58,84 +67,80 @@ const rounds = 3
 func (l *look) run(ctx context.Context) ([]practice.Outcome, error) {
 	// The cloud gets the time up to the reserve, the last records all of it.
 	acting, cancel := early(ctx)
-	defer l.leave()
+	defer l.background.leave(l.log())
 	defer cancel()
 	if err := l.steps(acting, ctx); err != nil {
 		l.log().Error("look failed", "error", err)
-		return l.outcomes, fmt.Errorf("practice %s: %s: %w", l.Practice.ID, l.target.Resource, err)
+		return l.rec.outcomes, fmt.Errorf("practice %s: %s: %w", l.Practice.ID, l.target.Resource, err)
 	}
-	if len(l.outcomes) == 0 {
+	if len(l.rec.outcomes) == 0 {
 		l.note(l.event, l.target.Resource, practice.Good, "nothing is wrong")
-		l.outcomes = append(l.outcomes, practice.Good)
+		l.rec.ended(practice.Good)
 	}
-	return l.outcomes, nil
+	return l.rec.outcomes, nil
 }
 
 // steps are what a look does, in their order. An error is one that another attempt may
 // get past.
 func (l *look) steps(acting, ctx context.Context) error {
 	if own := l.Invocation.Account; own != "" && l.target.Resource.Account != own {
-		return l.foreign(ctx)
+		return l.closer.foreign(ctx)
 	}
 	findings, err := l.firstCheck(acting)
 	if practice.Refused(err) {
-		return l.unreadable(ctx, err)
+		return l.closer.unreadable(ctx, err)
 	}
 	if err != nil {
 		return err
 	}
-	if err := l.decide(acting, ctx, findings); err != nil {
+	plan := &plan{seen: map[string]bool{}}
+	if err := l.decider.decide(acting, ctx, findings, plan); err != nil {
 		return err
 	}
-	if err := l.reconcile(ctx, findings); err != nil {
+	if err := l.reconciler.reconcile(ctx, findings, plan.jobs); err != nil {
 		return err
 	}
-	if err := l.repair(acting, ctx); err != nil {
-		return errors.Join(err, l.tell(ctx))
+	if err := l.repairer.repair(acting, ctx, plan); err != nil {
+		return errors.Join(err, l.teller.tell(ctx, plan))
 	}
-	if err := errors.Join(l.speak(acting), l.tell(ctx)); err != nil {
+	if err := errors.Join(l.teller.speak(acting, plan), l.teller.tell(ctx, plan)); err != nil {
 		return err
 	}
-	if len(l.cannotStandIn) > 0 {
-		return fmt.Errorf("the check of %s does not work here either: another of the family may be able to look", strings.Join(slices.Sorted(maps.Keys(l.cannotStandIn)), ", "))
+	if len(l.others.cannotStandIn) > 0 {
+		return fmt.Errorf("the check of %s does not work here either: another of the family may be able to look", strings.Join(slices.Sorted(maps.Keys(l.others.cannotStandIn)), ", "))
 	}
-	return l.hand(ctx)
+	return l.closer.hand(ctx, plan.jobs)
 }
 
-// log writes to the function's log, with what tells one look from another.
-func (l *look) log() *slog.Logger {
-	return l.Log.With("practice", l.Practice.ID, "resource", l.target.Resource.ID, "event", l.event.Key(), "request", l.Invocation.Request)
-}
-
-// firstCheck makes the first check and reads the ledger. Where that is needed whatever the check
-// finds, most of it is read in the same time.
+// firstCheck makes the first check and reads the ledger. Where that is needed whatever the
+// check finds, most of it is read in the same time.
 func (l *look) firstCheck(acting context.Context) ([]practice.Finding, error) {
 	var findings []practice.Finding
 	var checked, remembered error
 	var group sync.WaitGroup
-	group.Go(func() { findings, checked = l.check(acting) })
+	group.Go(func() { findings, checked = l.checker.check(acting) })
 	if l.readsAhead() {
-		group.Go(func() { remembered = l.openHistory(acting, l.target.Resource) })
+		group.Go(func() { remembered = l.memory.open(acting, l.target.Resource) })
 	}
 	group.Wait()
 	if checked != nil {
 		return nil, checked
 	}
-	if len(findings) == 0 && l.Invocation.Attempt == 0 && l.event.Kind != events.KindLook && len(l.event.Passed) == 0 && len(l.event.For) == 0 && l.unseen == "" {
+	if len(findings) == 0 && l.Invocation.Attempt == 0 && l.event.Kind != events.KindLook && len(l.event.Passed) == 0 && len(l.event.For) == 0 && l.checker.unseen == "" {
 		if remembered != nil {
 			l.log().Warn("the ledger cannot be read, and nothing is wrong", "error", remembered)
 		}
 		return nil, nil
 	}
-	group.Go(func() { l.ask(acting, findings) })
+	group.Go(func() { l.others.ask(acting, findings) })
 	group.Go(func() {
 		if remembered == nil {
-			remembered = l.recall(acting, append(resourcesOf(findings), l.target.Resource)...)
+			remembered = l.memory.recall(acting, append(resourcesOf(findings), l.target.Resource)...)
 		}
 	})
 	group.Wait()
 	if remembered == nil && l.Invocation.Attempt > 0 {
-		remembered = l.recall(acting, l.announcedElsewhere()...)
+		remembered = l.memory.recall(acting, l.memory.of(l.target.Resource.ID).announcedElsewhere(l.target.Resource.ID)...)
 	}
 	return findings, remembered
 }
@@ -155,27 +160,4 @@ func resourcesOf(findings []practice.Finding) (resources []practice.Resource) {
 		}
 	}
 	return resources
-}
-
-// ignore ends a finding without a record.
-func (l *look) ignore(r practice.Resource, why string) {
-	l.note(l.event, r, practice.Ignored, why)
-	l.outcomes = append(l.outcomes, practice.Ignored)
-}
-
-// write appends records, if there are any, and logs the results among them.
-func (l *look) write(ctx context.Context, records ...ledger.Record) error {
-	if len(records) == 0 {
-		return nil
-	}
-	if err := l.Ledger.Append(ctx, records...); err != nil {
-		return err
-	}
-	for _, r := range records {
-		if r.Kind == ledger.Result {
-			l.Log.Info("looked", "practice", r.Practice, "resource", r.Resource, "event", r.Event, "request", r.Request,
-				"mode", r.Mode, "outcome", r.Outcome, "why", r.Reason)
-		}
-	}
-	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/guard"
-	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -20,6 +19,7 @@ const (
 
 // An objection is a finding, with the practice that reports it and how far that one may go.
 type objection struct {
+	id       string // of the finding, the same in every look for the event; where it is weighed
 	by       *practice.Practice
 	finding  practice.Finding
 	decision guard.Decision
@@ -27,15 +27,17 @@ type objection struct {
 	dealt    bool // its end is on record already; it still counts where an edit is made for others
 }
 
-func (l *look) objection(p *practice.Practice, f practice.Finding) objection {
-	d := guard.Decide(l.Settings, p, f, l.history(f.Resource.ID), l.Now())
-	o := objection{by: p, finding: f, decision: d, rank: tells}
+// weigh makes an objection of a finding: how far its practice may go with it, by the settings
+// and by what the ledger says of the resource.
+func weigh(a *assignment, m *memory, p *practice.Practice, f practice.Finding) objection {
+	d := guard.Decide(a.Settings, p, f, m.history(f.Resource.ID), a.Now())
+	o := objection{id: a.id(p, f), by: p, finding: f, decision: d, rank: tells}
 	switch {
 	case d.Act:
 		o.rank = acts
 	case d.Outcome == practice.Exempt:
 		o.rank = exempt
-	case l.Settings.ModeOf(p) == practice.Approve && f.Managed == "" && (len(f.Changes) > 0 || f.Wants != nil):
+	case a.Settings.ModeOf(p) == practice.Approve && f.Managed == "" && (len(f.Changes) > 0 || f.Wants != nil):
 		o.rank = asks
 	}
 	return o
@@ -76,13 +78,19 @@ func worstFirst(a, b objection) int {
 	return strings.Compare(a.by.ID, b.by.ID)
 }
 
-// triage says what this look does about a family's objections: what is to be put right,
+// covered is an objection that is not told, because another practice speaks of it.
+type covered struct {
+	objection
+	speaker string
+}
+
+// settle says what this look does about a family's objections: what is to be put right,
 // the worst first, and what is told. A practice that acts, or stands in for one that does,
 // puts right what all want that act, by one edit per resource. Of those that only tell, one
 // speaks, and never for a practice that this look stands in for.
-func (l *look) triage(own []objection) (act, tell []objection) {
-	others, edited := l.peerObjections(), map[string]bool{}
-	covers := func(g, o objection) bool { return o.coveredBy(g) && (g.rank == acts || !l.passed(g.by)) }
+func settle(a *assignment, own, others []objection) (act, tell []objection, silent []covered) {
+	edited := map[string]bool{}
+	covers := func(g, o objection) bool { return o.coveredBy(g) && (g.rank == acts || !a.passed(g.by)) }
 	for _, o := range own {
 		i := slices.IndexFunc(others, func(g objection) bool { return covers(g, o) })
 		switch {
@@ -90,14 +98,14 @@ func (l *look) triage(own []objection) (act, tell []objection) {
 			act = append(act, o)
 			edited[o.resource()] = true
 		case i >= 0:
-			l.ignore(o.finding.Resource, others[i].by.ID+" speaks of it")
+			silent = append(silent, covered{o, others[i].by.ID})
 		default:
 			tell = append(tell, o)
 		}
 	}
 	for _, o := range others {
 		switch {
-		case !l.speaksFor(o.by):
+		case !a.speaksFor(o.by):
 		case o.rank == acts:
 			edited[o.resource()] = true
 		case !slices.ContainsFunc(slices.Concat(own, others), func(g objection) bool { return covers(g, o) }):
@@ -110,22 +118,7 @@ func (l *look) triage(own []objection) (act, tell []objection) {
 		}
 	}
 	slices.SortStableFunc(act, worstFirst)
-	return act, tell
-}
-
-// also names who else objects to some of a finding.
-func (l *look) also(p *practice.Practice, f practice.Finding, kind ledger.Kind) (ids []string) {
-	if len(f.Scope) == 0 {
-		return nil
-	}
-	own := objection{by: p, finding: f}
-	for _, g := range slices.Concat(l.peerObjections(), l.onlookerObjections(kind)) {
-		if g.by != p && own.meets(g) && g.rank > exempt {
-			ids = append(ids, g.by.ID)
-		}
-	}
-	slices.Sort(ids)
-	return slices.Compact(ids)
+	return act, tell, silent
 }
 
 // severity is how bad the finding is.

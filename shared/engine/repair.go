@@ -10,16 +10,30 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
+// A repairer takes jobs through their rounds.
+type repairer struct {
+	*assignment
+	memory    *memory
+	checker   *checker
+	others    *others
+	decider   *decider
+	planner   *planner
+	announcer *announcer
+	editor    *editor
+	concluder *concluder
+	rec       *recorder
+}
+
 // repair makes the changes of the jobs and looks again, until nothing is found or
 // the rounds are used up. What a fix uncovers is decided on like everything else. An
 // error means that another attempt has to go on from the intents.
-func (l *look) repair(acting, ctx context.Context) error {
+func (r *repairer) repair(acting, ctx context.Context, plan *plan) error {
 	for round := 1; round <= rounds; round++ {
-		todo := l.todo()
+		todo := r.todo(plan.jobs)
 		if len(todo) == 0 {
 			break
 		}
-		ready, err := l.prepare(acting, ctx, todo, round)
+		ready, err := r.prepare(acting, ctx, todo, plan.jobs, round)
 		if err != nil {
 			return err
 		}
@@ -27,35 +41,35 @@ func (l *look) repair(acting, ctx context.Context) error {
 			continue
 		}
 		for _, j := range ready {
-			if err := l.apply(acting, j); err != nil {
+			if err := r.editor.apply(acting, j, plan.jobs); err != nil {
 				return err
 			}
 		}
-		uncovered, err := l.recheck(acting)
+		uncovered, err := r.recheck(acting, plan)
 		if err != nil {
 			return err
 		}
-		if err := l.decide(acting, ctx, uncovered); err != nil {
+		if err := r.decider.decide(acting, ctx, uncovered, plan); err != nil {
 			return err
 		}
 	}
-	return l.conclude(ctx)
+	return r.concluder.conclude(ctx, plan)
 }
 
 // todo are the jobs of the next round. A later round asks the limits again: what the
 // rounds before have done counts.
-func (l *look) todo() (todo []*job) {
-	for _, j := range l.jobs {
+func (r *repairer) todo(all []*job) (todo []*job) {
+	for _, j := range all {
 		if !j.pending() {
 			continue
 		}
 		if j.tried {
-			l.reconsider(j)
+			r.planner.reconsider(j)
 			if !j.pending() {
 				continue
 			}
-			if d := l.ceiling(j); !d.Act {
-				j.stopped = d.Reason
+			if may := ceiling(r.assignment, r.memory, j, all); !may.Act {
+				j.stopped = may.Reason
 				continue
 			}
 		}
@@ -69,25 +83,25 @@ func (l *look) todo() (todo []*job) {
 // other look is at the same, and that the state is as it was when they were planned.
 // Where it has moved they are planned and announced anew. It returns those that may go
 // on.
-func (l *look) prepare(acting, ctx context.Context, todo []*job, round int) (ready []*job, err error) {
+func (r *repairer) prepare(acting, ctx context.Context, todo, all []*job, round int) (ready []*job, err error) {
 	for try := 1; ; try++ {
-		todo, err = l.giveWay(ctx, todo, func(j *job) *ledger.Record {
+		todo, err = r.giveWay(ctx, todo, func(j *job) *ledger.Record {
 			if len(j.nonces) > 0 || len(j.earlier.Calls) > 0 {
 				return nil // announced: the order in the log says who goes on
 			}
-			return l.verdict(j).ahead
+			return r.memory.verdict(j).ahead
 		})
 		if err != nil || len(todo) == 0 {
 			return nil, err
 		}
-		if err := l.announce(acting, todo, round); err != nil {
+		if err := r.announcer.announce(acting, todo, round); err != nil {
 			return nil, err
 		}
-		moved, err := l.confirm(acting, todo)
+		moved, err := r.announcer.confirm(acting, todo)
 		if err != nil {
 			return nil, err
 		}
-		todo, err = l.giveWay(ctx, todo, func(j *job) *ledger.Record { return l.verdict(j).ahead })
+		todo, err = r.giveWay(ctx, todo, func(j *job) *ledger.Record { return r.memory.verdict(j).ahead })
 		if err != nil || len(todo) == 0 || !moved {
 			return todo, err
 		}
@@ -95,7 +109,7 @@ func (l *look) prepare(acting, ctx context.Context, todo []*job, round int) (rea
 			giveUp(todo)
 			return nil, nil
 		}
-		same, err := l.replan(acting, todo)
+		same, err := r.planner.replan(acting, todo, all)
 		if err != nil {
 			return nil, err
 		}
@@ -108,16 +122,16 @@ func (l *look) prepare(acting, ctx context.Context, todo []*job, round int) (rea
 
 // giveWay ends the jobs with which another look goes on, and says so in the log: who
 // goes on looks once more at what came to light after it began. It returns the others.
-func (l *look) giveWay(ctx context.Context, todo []*job, ahead func(*job) *ledger.Record) (rest []*job, err error) {
+func (r *repairer) giveWay(ctx context.Context, todo []*job, ahead func(*job) *ledger.Record) (rest []*job, err error) {
 	var records []ledger.Record
 	for _, j := range todo {
 		if other := ahead(j); other != nil {
-			records = append(records, l.deferred(j, fmt.Sprintf("%s is changing this resource at the moment (request %s)", cmp.Or(other.By, other.Practice), other.Request)))
+			records = append(records, r.deferred(j, fmt.Sprintf("%s is changing this resource at the moment (request %s)", cmp.Or(other.By, other.Practice), other.Request)))
 		} else {
 			rest = append(rest, j)
 		}
 	}
-	return rest, l.write(ctx, records...)
+	return rest, r.rec.write(ctx, records...)
 }
 
 // giveUp ends jobs whose state has moved each time that their changes were announced.
@@ -131,15 +145,15 @@ func giveUp(todo []*job) {
 // deferred ends a job with nothing done: it is looked at again in a minute. The result is
 // about the finding of this practice, if there is one: whoever leads the edit otherwise
 // has a look of its own. What an attempt before this one did is in it.
-func (l *look) deferred(j *job, why string) ledger.Record {
+func (r *repairer) deferred(j *job, why string) ledger.Record {
 	j.gaveWay = true
 	m := j.lead()
-	if own := slices.IndexFunc(j.members, func(m *member) bool { return m.by == l.Practice }); own >= 0 {
+	if own := slices.IndexFunc(j.members, func(m *member) bool { return m.by == r.Practice }); own >= 0 {
 		m = j.members[own]
 	}
-	r := l.record(m.by, m.finding, ledger.Result)
-	r.Outcome, r.Reason, r.Closes = practice.Deferred, why, l.intentsOf(j)
-	r.Calls, r.Why, r.Undo, r.CallsMade = j.earlier.Calls, j.earlier.Why, j.earlier.Undo, len(j.earlier.Calls)
-	l.outcomes = append(l.outcomes, practice.Deferred)
-	return r
+	said := r.rec.record(m.by, m.finding, ledger.Result)
+	said.Outcome, said.Reason, said.Closes = practice.Deferred, why, j.intents(r.memory.of(j.resource().ID))
+	said.Calls, said.Why, said.Undo, said.CallsMade = j.earlier.Calls, j.earlier.Why, j.earlier.Undo, len(j.earlier.Calls)
+	r.rec.ended(practice.Deferred)
+	return said
 }

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/guard"
@@ -15,14 +17,25 @@ type told struct {
 	evidence *evidence
 }
 
-// toTell notes that people are to be told of a finding, unless they have been. Where the
+// A teller tells people of findings that are left as they are.
+type teller struct {
+	*assignment
+	memory   *memory
+	checker  *checker
+	others   *others
+	evidence *investigator
+	planner  *planner
+	rec      *recorder
+}
+
+// add notes that people are to be told of a finding, unless they have been. Where the
 // message says what would be done, that is planned here.
-func (l *look) toTell(acting context.Context, o objection) {
+func (t *teller) add(acting context.Context, o objection, plan *plan) {
 	d := o.decision
-	if d.Outcome == practice.Observed || l.Settings.ModeOf(o.by) == practice.Approve && d.Outcome == practice.Awaiting {
+	if d.Outcome == practice.Observed || t.Settings.ModeOf(o.by) == practice.Approve && d.Outcome == practice.Awaiting {
 		m := newMember(o)
 		j := &job{members: []*member{m}}
-		err := l.planEdit(acting, j)
+		err := t.planner.edit(acting, j)
 		o.finding = m.explained(o.finding)
 		switch {
 		case err != nil:
@@ -33,32 +46,68 @@ func (l *look) toTell(acting context.Context, o objection) {
 			o.finding.Changes = j.changes
 		}
 	}
-	l.seen[l.id(o.by, o.finding)] = true // one of another practice comes up again in each round
-	switch known := l.alreadyTold(o); {
-	case known && !o.decision.Due.IsZero() && !l.isDue(o):
+	plan.seen[o.id] = true // one of another practice comes up again in each round
+	switch known := t.memory.of(o.finding.Resource.ID).alreadyTold(o, t.event); {
+	case known && !o.decision.Due.IsZero() && !t.memory.of(o.resource()).isDue(o):
 		o.decision.Quiet = true // it is another time that it waits for
 	case known:
-		l.ignore(o.finding.Resource, "said within the day, and nothing has changed since")
+		t.rec.ignore(o.finding.Resource, "said within the day, and nothing has changed since")
 		return
 	}
-	l.told = append(l.told, told{o, l.investigate(acting, o.by, o.finding)})
-	l.outcomes = append(l.outcomes, o.decision.Outcome)
+	plan.told = append(plan.told, told{o, t.evidence.investigate(acting, o.by, o.finding)})
+	t.rec.ended(o.decision.Outcome)
 }
 
 // tell writes what is only told, with the evidence. It comes after the changes that
 // the same look makes, so that these wait for nothing.
-func (l *look) tell(ctx context.Context) error {
+func (t *teller) tell(ctx context.Context, plan *plan) error {
 	var records []ledger.Record
-	for _, t := range l.told {
-		f := l.withEvidence(t.evidence, t.finding)
+	for _, said := range plan.told {
+		f := t.evidence.withEvidence(said.evidence, said.finding)
 		if len(f.Scope) > 0 {
-			f.Facts = with(f.Facts, "could not be asked", strings.Join(l.failedPeers, ", "))
+			f.Facts = with(f.Facts, "could not be asked", strings.Join(t.others.failed, ", "))
 		}
-		r := withChanges(l.record(t.by, f, ledger.Result), f.Changes)
-		r.Fact = factOf(t.finding)
-		r.Outcome, r.Reason, r.Due, r.Quiet = t.decision.Outcome, t.decision.Reason, t.decision.Due, t.decision.Quiet
+		r := withChanges(t.rec.record(said.by, f, ledger.Result), f.Changes)
+		r.Fact = factOf(said.finding)
+		r.Outcome, r.Reason, r.Due, r.Quiet = said.decision.Outcome, said.decision.Reason, said.decision.Due, said.decision.Quiet
 		records = append(records, r)
 	}
-	l.told = nil
-	return l.write(ctx, records...)
+	plan.told = nil
+	return t.rec.write(ctx, records...)
+}
+
+// speak tells what those of the family object to that only tell and have not been woken,
+// because this practice was. Nothing waits for it: it comes when all changes are made.
+func (t *teller) speak(acting context.Context, plan *plan) error {
+	if t.Settings.ModeOf(t.Practice) != practice.Enforce {
+		return nil // all have been asked
+	}
+	peers := slices.DeleteFunc(t.watching(), func(p *practice.Practice) bool {
+		return !slices.Contains(t.event.For, p.ID) || t.Settings.ModeOf(p) == practice.Enforce
+	})
+	var found []objection
+	judged, failed := t.others.judgeAll(acting, t.checker.memo, peers)
+	for i, p := range peers {
+		if failed[i] != nil {
+			t.others.unjudged = append(t.others.unjudged, p)
+			t.log().Warn("a practice of the family cannot judge", "peer", p.ID, "error", failed[i])
+		}
+		found = append(found, judged[i]...)
+	}
+	var resources []practice.Resource
+	for _, o := range found {
+		resources = append(resources, o.finding.Resource)
+	}
+	if err := t.memory.recall(acting, resources...); err != nil {
+		return fmt.Errorf("reading what was told of it before: %w", err)
+	}
+	found = t.others.weighed(found)
+	for _, o := range found {
+		rest := func(g objection) bool { return o.coveredBy(g) }
+		if plan.seen[o.id] || slices.ContainsFunc(found, rest) || slices.ContainsFunc(plan.told, func(said told) bool { return rest(said.objection) }) {
+			continue
+		}
+		t.add(acting, o, plan)
+	}
+	return nil
 }

@@ -27,6 +27,7 @@ type Failure struct {
 	Event        string
 	ResourceType string
 	Resource     string
+	Others       []string // further resources
 	Region       string
 	Account      string
 	EventTime    time.Time
@@ -61,7 +62,7 @@ func (f Failure) Message() Message {
 		end: func(int) []block { return nil },
 	}
 	if f.Resource != "" {
-		t.head = append(t.head, say("Where:", where(about)))
+		t.head = append(t.head, say("Where:", where(about)+f.others()))
 	}
 	if f.Actor != "" || f.ActorIP != "" {
 		t.head = append(t.head, who(ledger.Record{Actor: f.Actor, ActorType: f.ActorType, ActorIP: f.ActorIP, ActorAgent: f.ActorAgent, EventName: f.Event, EventTime: f.EventTime, Time: f.Time}))
@@ -70,7 +71,10 @@ func (f Failure) Message() Message {
 		t.head = append(t.head, say("Gave up at:", utc(f.Time)))
 	}
 	at := "what the event is about"
-	if f.Resource != "" {
+	switch {
+	case len(f.Others) > 0:
+		at = "them"
+	case f.Resource != "":
 		at = "it"
 	}
 	t.head = append(t.head, say("What to do:", "Look at "+at+" yourself: it may be wrong, and nobody else has been told. ecsguard itself looks again at the next sweep, within a day for most practices."))
@@ -89,7 +93,11 @@ func whereAndWho(all []Failure) (s string) {
 	var names, actors []string
 	for _, f := range all {
 		actor, _, _ := strings.Cut(f.Actor, "@")
-		names, actors = append(names, clean(f.Resource, maxScreen/5)), append(actors, clean(actor, maxScreen/5))
+		names = append(names, clean(f.Resource, maxScreen/5))
+		for _, id := range f.Others {
+			names = append(names, clean(id, maxScreen/5))
+		}
+		actors = append(actors, clean(actor, maxScreen/5))
 	}
 	if name := list(names, 1); name != "" {
 		s = "; " + name
@@ -98,6 +106,18 @@ func whereAndWho(all []Failure) (s string) {
 		s += ", by " + who
 	}
 	return s
+}
+
+// others are the further resources that it was about.
+func (f Failure) others() string {
+	if len(f.Others) == 0 {
+		return ""
+	}
+	names := make([]string, len(f.Others))
+	for i, id := range f.Others {
+		names[i] = clean(id, maxName)
+	}
+	return "; and " + list(names, burst)
 }
 
 // mend is what to run.
@@ -153,7 +173,7 @@ func Failures(all []Failure) Message {
 		about := ledger.Record{ResourceType: f.ResourceType, Resource: f.Resource, Region: f.Region, Account: f.Account}
 		line := cmp.Or(f.Event, "an event")
 		if f.Resource != "" {
-			line += "; " + where(about)
+			line += "; " + where(about) + f.others()
 		}
 		if f.Actor != "" {
 			line += ", by " + f.Actor

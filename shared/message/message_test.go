@@ -440,6 +440,14 @@ func TestFailure(t *testing.T) {
 	if strings.Contains(m.Markdown, "](http://evil") {
 		t.Errorf("an error forges a link:\n%s", m.Markdown)
 	}
+	for range 40 {
+		f.Others = append(f.Others, fmt.Sprintf("sg-more-%d", len(f.Others)))
+	}
+	for _, m := range []Message{f.Message(), Failures([]Failure{f, {Function: "another"}})} {
+		if !strings.Contains(m.Title, "; sg-1 and 40 more, by sato") || !strings.Contains(m.Plain, "sg-1, cn-hangzhou; and sg-more-0, sg-more-1, sg-more-2, sg-more-3, sg-more-4 and 35 more") {
+			t.Errorf("several resources: %s\n%s", m.Title, m.Plain)
+		}
+	}
 	if m.ID != f.Message().ID || m.ID == (Failure{Function: "sg-public-ingress", Request: "req-2"}).Message().ID {
 		t.Error("the id does not follow the request")
 	}

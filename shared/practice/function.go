@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/ecsguard/ecsguard/events"
 )
 
 // functionPrefix begins the names of all of ecsguard's functions and roles, so that one
@@ -16,6 +18,13 @@ func FunctionName(id string) string { return functionPrefix + id }
 // OfFunction is the ID of the practice whose function has a name. Of triage and notify
 // it is what the program is told to be.
 func OfFunction(name string) (id string) { return strings.TrimPrefix(name, functionPrefix) }
+
+// Ours tells whether somebody is one of ecsguard's functions, as far as the name of a role
+// says. It may be somebody else in that role: what they do is looked at like anybody's.
+func Ours(a events.Actor) bool {
+	role, _ := a.Role()
+	return strings.HasPrefix(role, functionPrefix)
+}
 
 // Sweeps begins the names of triage's timers that start sweeps; an interval follows.
 const Sweeps = "sweep-"

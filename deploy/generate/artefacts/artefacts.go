@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -34,8 +35,8 @@ func Output(all, deployed []*practice.Practice, table catalogue.Catalogue) (outp
 	files := map[string]string{
 		"s.yaml":                         deployment,
 		"deploy/eventbridge/triage.json": indented(newPattern(working)),
-		"docs/practices.md":              document(all, table),
 	}
+	maps.Copy(files, documents(all, table))
 	may, err := policies(working)
 	if err != nil {
 		return output.Output{}, err
@@ -43,7 +44,7 @@ func Output(all, deployed []*practice.Practice, table catalogue.Catalogue) (outp
 	for path, p := range may {
 		files[path] = indented(p)
 	}
-	return output.Output{Files: files, Owned: []string{"deploy/ram/*.json"}}, nil
+	return output.Output{Files: files, Owned: []string{"deploy/ram/*.json", "docs/practices/*.md"}}, nil
 }
 
 // distinct keeps two folders from declaring one ID: their functions, roles and

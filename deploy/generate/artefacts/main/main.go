@@ -44,6 +44,14 @@ func generate(check bool) error {
 	if err != nil {
 		return err
 	}
+	const readme = "README.md"
+	text, err := os.ReadFile(filepath.Join(root, readme))
+	if err == nil {
+		made.Files[readme], err = artefacts.Readme(string(text), functions.All, table)
+	}
+	if err != nil {
+		return err
+	}
 	var disagree error
 	if check {
 		text, err := os.ReadFile(filepath.Join(root, deployment.File))

@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -23,34 +25,48 @@ type past struct {
 	all []ledger.Record // both in one order; nil: not yet put together
 }
 
-// openHistory asks the index and reads the last minutes by cursor, at the same time.
-func (l *look) openHistory(ctx context.Context, r practice.Resource) error {
+// memory is what the ledger says of the resources that a look is about, as it was last read.
+type memory struct {
+	ledger Ledger
+	now    func() time.Time
+	self   Invocation // who asks
+
+	mu   sync.Mutex
+	past map[string]*past // by resource
+}
+
+func newMemory(d *Driver) *memory {
+	return &memory{ledger: d.Ledger, now: d.Now, self: d.Invocation, past: map[string]*past{}}
+}
+
+// open asks the index and reads the last minutes by cursor, at the same time.
+func (m *memory) open(ctx context.Context, r practice.Resource) error {
 	h := &past{}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		h.indexed, err = l.Ledger.History(ctx, r, l.Now().Add(-guard.Day))
+		h.indexed, err = m.ledger.History(ctx, r, m.now().Add(-guard.Day))
 		return err
 	})
 	group.Go(func() error {
-		cursor, err := l.Ledger.Start(ctx, r)
+		cursor, err := m.ledger.Start(ctx, r)
 		if err != nil {
 			return err
 		}
-		p, err := l.Ledger.Pull(ctx, r, cursor)
+		p, err := m.ledger.Pull(ctx, r, cursor)
 		h.pulled, h.cursor, h.read, h.now = p.Records, p.Next, err == nil, p.Now
 		return err
 	})
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	l.pastMu.Lock()
-	defer l.pastMu.Unlock()
-	l.past[r.ID] = h
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.past[r.ID] = h
 	return nil
 }
 
 // recall makes what the ledger says of resources known, as of a moment ago.
-func (l *look) recall(ctx context.Context, resources ...practice.Resource) error {
+func (m *memory) recall(ctx context.Context, resources ...practice.Resource) error {
 	group, ctx := errgroup.WithContext(ctx)
 	done := map[string]bool{}
 	for _, r := range resources {
@@ -59,46 +75,47 @@ func (l *look) recall(ctx context.Context, resources ...practice.Resource) error
 		}
 		done[r.ID] = true
 		group.Go(func() error {
-			if l.pastOf(r.ID) == nil {
-				if err := l.openHistory(ctx, r); err != nil {
+			if m.at(r.ID) == nil {
+				if err := m.open(ctx, r); err != nil {
 					return err
 				}
 			}
-			if l.pastOf(r.ID).read {
+			if m.at(r.ID).read {
 				return nil
 			}
-			return l.catchUp(ctx, r)
+			return m.catchUp(ctx, r)
 		})
 	}
 	return group.Wait()
 }
 
 // catchUp reads what has been written about a resource since it was last read.
-func (l *look) catchUp(ctx context.Context, r practice.Resource) error {
-	h := l.pastOf(r.ID)
-	p, err := l.Ledger.Pull(ctx, r, h.cursor)
+func (m *memory) catchUp(ctx context.Context, r practice.Resource) error {
+	h := m.at(r.ID)
+	p, err := m.ledger.Pull(ctx, r, h.cursor)
 	if err != nil {
 		return err
 	}
-	l.pastMu.Lock()
-	defer l.pastMu.Unlock()
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	h.pulled, h.cursor, h.read, h.now = append(h.pulled, p.Records...), p.Next, true, p.Now
 	h.all = nil
 	return nil
 }
 
-func (l *look) pastOf(resource string) *past {
-	l.pastMu.Lock()
-	defer l.pastMu.Unlock()
-	return l.past[resource]
+// at is what was read of a resource; nil: nothing yet.
+func (m *memory) at(resource string) *past {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.past[resource]
 }
 
 // history is all that is known of a resource, in the order of the log as far as that is
 // known. Nobody may change it.
-func (l *look) history(resource string) []ledger.Record {
-	l.pastMu.Lock()
-	defer l.pastMu.Unlock()
-	h := l.past[resource]
+func (m *memory) history(resource string) []ledger.Record {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	h := m.past[resource]
 	if h == nil {
 		return nil
 	}
@@ -106,6 +123,34 @@ func (l *look) history(resource string) []ledger.Record {
 		h.all = h.joined()
 	}
 	return h.all
+}
+
+// of is what the ledger says of a resource.
+func (m *memory) of(resource string) view {
+	return view{records: m.history(resource), self: m.self, now: m.now(), dead: m.dead}
+}
+
+// logTime is the time by the log's own clock when it was last read about a resource.
+func (m *memory) logTime(resource string) time.Time {
+	if h := m.at(resource); h != nil {
+		return cmp.Or(h.now, m.now())
+	}
+	return m.now()
+}
+
+// dead tells whether a record is older than any look may take. One that only the index
+// has says nothing of the log's clock.
+func (m *memory) dead(r ledger.Record) bool {
+	if r.Received.IsZero() {
+		return deadAt(r, m.now())
+	}
+	return deadAt(r, m.logTime(r.Resource))
+}
+
+// verdict is what the log, as it was last read, says of a job's intent.
+func (m *memory) verdict(j *job) verdict {
+	id := j.resource().ID
+	return arbiter(m.at(id).pulled, j.family(), m.logTime(id), j.nonces, m.self.Request)
 }
 
 // joined puts together what was read in two ways: what only the index has is older. Later

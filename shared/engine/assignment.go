@@ -1,0 +1,98 @@
+package engine
+
+import (
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// An assignment is what a look is about: the resource, and the event that asks for it. It
+// does not change while the look lasts.
+type assignment struct {
+	*Driver
+	event  *events.Event
+	target practice.Target
+}
+
+// id identifies a finding of an event: the same at every delivery and every look,
+// whichever member of the family it is that looks.
+func (a *assignment) id(p *practice.Practice, f practice.Finding) string {
+	task := practice.Task(p.ID, a.event, a.Invocation.Request)
+	return digest(task, f.Resource.Type, f.Resource.ID, f.Key)
+}
+
+// log writes to the function's log, with what tells one look from another.
+func (a *assignment) log() *slog.Logger {
+	return a.Log.With("practice", a.Practice.ID, "resource", a.target.Resource.ID, "event", a.event.Key(), "request", a.Invocation.Request)
+}
+
+// pass is what a practice is given to look at the resource with.
+func (a *assignment) pass(p *practice.Practice, reader cloud.Reader) *practice.Pass {
+	return practice.NewPass(p, a.target.Resource, a.event, a.Now(), reader, a.Settings.Params(p))
+}
+
+// fresh tells whether the event may have made the resource so lately that it is not to be
+// seen yet.
+func (a *assignment) fresh() bool {
+	return a.target.Trigger.New && a.Now().Sub(a.event.Time) < practice.SettleTime
+}
+
+// pause is how long to wait for what is not visible yet.
+func (a *assignment) pause() time.Duration {
+	if a.Wait == 0 {
+		return time.Second
+	}
+	return a.Wait
+}
+
+// watching are the practices of the family that look at what this one looks at. What makes
+// no difference to a practice does not wake it, and it says nothing.
+func (a *assignment) watching() (peers []*practice.Practice) {
+	trigger := a.target.Trigger
+	for _, p := range a.Peers {
+		if (trigger == practice.Trigger{} || slices.Contains(p.Triggers, trigger)) {
+			peers = append(peers, p)
+		}
+	}
+	return peers
+}
+
+// judges tells whether a practice's check is run in this look.
+func (a *assignment) judges(id string) bool {
+	return id == a.Practice.ID || slices.ContainsFunc(a.watching(), func(p *practice.Practice) bool { return p.ID == id })
+}
+
+// passed tells whether a practice was to act and could not: this look is made in its
+// place.
+func (a *assignment) passed(p *practice.Practice) bool { return slices.Contains(a.event.Passed, p.ID) }
+
+// speaksFor tells whether nobody else tells what another practice of the family objects
+// to: it was to act and could not, or it has not been woken because this one has.
+func (a *assignment) speaksFor(p *practice.Practice) bool {
+	return a.passed(p) || slices.Contains(a.event.For, p.ID)
+}
+
+func (a *assignment) modeOf(id string) practice.Mode {
+	for _, p := range a.Peers {
+		if p.ID == id {
+			return a.Settings.ModeOf(p)
+		}
+	}
+	return a.Settings.ModeOf(a.Practice)
+}
+
+// stamp says in a record which run is writing, and when.
+func (a *assignment) stamp(r ledger.Record) ledger.Record {
+	r.Time, r.Mode, r.Nonce = a.Now().UTC(), a.modeOf(r.Practice), a.nonce()
+	r.Request, r.Attempt, r.Version = a.Invocation.Request, a.Invocation.Attempt, a.Invocation.Version
+	r.Received = time.Time{}
+	if !a.event.Time.IsZero() {
+		r.LagMS = r.Time.Sub(a.event.Time).Milliseconds()
+	}
+	return r
+}

@@ -1,0 +1,26 @@
+package engine
+
+import (
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// grace is how long what runs beside may take to notice that its time is over.
+var grace = time.Second
+
+// background is what runs beside the changes: evidence, and the checks of onlookers.
+type background struct{ sync.WaitGroup }
+
+// leave waits until nothing runs beside the look any more. Function Compute freezes the
+// process when it has been answered, and what is left behind would go on in the middle of
+// the next invocation.
+func (b *background) leave(log *slog.Logger) {
+	ended := make(chan struct{})
+	go func() { b.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-time.After(grace):
+		log.Warn("what runs beside does not end")
+	}
+}

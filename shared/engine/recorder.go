@@ -1,0 +1,59 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// A recorder says what a look has to say: in the ledger, and how each finding ended.
+type recorder struct {
+	*assignment
+	others   *others
+	outcomes []practice.Outcome
+}
+
+// record is what is known of a finding of a practice.
+func (r *recorder) record(p *practice.Practice, f practice.Finding, kind ledger.Kind) ledger.Record {
+	said := ledger.Record{
+		ID: r.id(p, f), Kind: kind,
+		Practice: p.ID, Severity: cmp.Or(f.Severity, p.Severity), Family: family(p), Touches: p.Touches, Momentary: f.Momentary,
+		ResourceType: f.Resource.Type, Resource: f.Resource.ID, ResourceName: f.Resource.Name,
+		Region: f.Resource.Region, Account: f.Resource.Account,
+		Subject: r.target.Resource.ID, Key: f.Key, Finding: f.Title, Facts: f.Facts, Doubt: f.Doubt, UsedBy: f.UsedBy, Missed: f.Missed, TagsOf: f.TagsOf.ID, TagType: f.TagsOf.Type, Advice: f.Advice, Also: r.others.also(p, f, kind),
+		ActorKey: r.event.Actor.AccessKeyID,
+		Task:     practice.Task(p.ID, r.event, r.Invocation.Request), Same: sameOf(f), Fact: factOf(f),
+	}.Because(r.event)
+	if p != r.Practice {
+		said.By = r.Practice.ID
+	}
+	return r.stamp(said)
+}
+
+// ignore ends a finding without a record.
+func (r *recorder) ignore(of practice.Resource, why string) {
+	r.note(r.event, of, practice.Ignored, why)
+	r.ended(practice.Ignored)
+}
+
+// write appends records, if there are any, and logs the results among them.
+func (r *recorder) write(ctx context.Context, records ...ledger.Record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	if err := r.Ledger.Append(ctx, records...); err != nil {
+		return err
+	}
+	for _, said := range records {
+		if said.Kind == ledger.Result {
+			r.Log.Info("looked", "practice", said.Practice, "resource", said.Resource, "event", said.Event, "request", said.Request,
+				"mode", said.Mode, "outcome", said.Outcome, "why", said.Reason)
+		}
+	}
+	return nil
+}
+
+// ended notes how a finding ended.
+func (r *recorder) ended(o practice.Outcome) { r.outcomes = append(r.outcomes, o) }

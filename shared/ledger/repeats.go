@@ -1,0 +1,115 @@
+package ledger
+
+import (
+	"slices"
+	"time"
+
+	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/practice"
+)
+
+// LookedAtOnce is how far apart two results may be whose looks were under way at the same
+// time. No look takes that long.
+const LookedAtOnce = 90 * time.Second
+
+// Ours tells whether what led to a record was an act of ecsguard's own.
+func (r Record) Ours() bool {
+	return practice.Ours(events.Actor{Type: r.ActorType, Name: r.Actor})
+}
+
+// speaks tells whether people may be told of a record: it is a result, and not one that they
+// know of. Of what a sweep finds exempt they are not.
+func (r Record) speaks() bool {
+	return r.Kind == Result && !r.Quiet && (r.Outcome != practice.Exempt || r.Actor != "")
+}
+
+// Repeats tells whether a result says what one that stands before it in the log says: both
+// looks were under way at once, and neither could read what the other was about to say.
+// Whatever was changed, found in an event alone, seen otherwise, ended otherwise, or came
+// of another event is news. An edit of ecsguard's own is no other event: whoever made it has
+// looked at what it left. Nor is what happened before the other spoke, if that one was
+// looking at such an edit.
+func (r Record) Repeats(before Record) bool {
+	within := func(all, some []string) bool {
+		return !slices.ContainsFunc(some, func(x string) bool { return !slices.Contains(all, x) })
+	}
+	apart := r.Time.Sub(before.Time).Abs()
+	return r.speaks() && before.speaks() && apart <= LookedAtOnce && r.sameFinding(before) && r.saysTheSame(before) &&
+		r.CallsMade == 0 && r.Outcome != practice.Fixed && r.Outcome != practice.Undone && !r.Momentary &&
+		within(before.Also, r.Also) && within(before.members(), r.members()) &&
+		(r.Event == before.Event || r.Ours() || before.Ours() && !r.EventTime.After(before.Time))
+}
+
+func (r Record) sameFinding(x Record) bool {
+	return r.Practice == x.Practice && r.Account == x.Account && r.Region == x.Region && r.Resource == x.Resource && r.Key == x.Key
+}
+
+// saysTheSame tells whether both have seen the same and have ended alike. That it waits for
+// a time is the same whatever the time. What triage says of ecsguard itself has no facts,
+// and says all in its words.
+func (r Record) saysTheSame(x Record) bool {
+	return r.Finding == x.Finding && r.Fact == x.Fact && r.Outcome == x.Outcome && r.ErrorCode == x.ErrorCode &&
+		(r.Reason == x.Reason || !r.Due.IsZero() && !x.Due.IsZero())
+}
+
+func (r Record) members() (names []string) {
+	for _, m := range r.Members {
+		names = append(names, m.Practice+"\x00"+m.Finding)
+	}
+	return names
+}
+
+// Untold leaves out of records what people have been told: copies of what stands before
+// them in the log, and what only repeats it. The order of the log decides which of two
+// speaks. Of two that are told of together, it is the one that names who did it, and not
+// ecsguard.
+func Untold(before, records []Record) []Record {
+	copies := map[string]bool{}
+	type telling struct {
+		Record
+		at int // among records; -1: before them
+	}
+	stands := map[string][]telling{} // what was said of a finding and still holds
+	again := map[int]bool{}
+	take := func(r Record, at int) {
+		if r.speaks() && r.Nonce != "" {
+			if again[at] = copies[r.Nonce] && at >= 0; copies[r.Nonce] {
+				return
+			}
+			copies[r.Nonce] = true
+		}
+		if r.Kind != Result || r.Outcome == practice.Ignored || r.Outcome == practice.Deferred {
+			return // says nothing of how it is
+		}
+		key := Case{Practice: r.Practice, Account: r.Account, Region: r.Region, Resource: r.Resource, Key: r.Key}.key()
+		all := stands[key]
+		if len(all) > 0 && !r.saysTheSame(all[0].Record) {
+			all = nil // it was good, or something else, in between
+		}
+		i := slices.IndexFunc(all, func(t telling) bool { return r.Repeats(t.Record) })
+		switch {
+		case !r.speaks():
+		case i < 0:
+			all = append(all, telling{r, at})
+		case at >= 0 && all[i].at >= 0 && all[i].Ours() && !r.Ours():
+			again[all[i].at] = true
+			all[i] = telling{r, at}
+		default:
+			again[at] = at >= 0
+		}
+		stands[key] = all
+	}
+	for _, r := range before {
+		take(r, -1)
+	}
+	for i, r := range records {
+		take(r, i)
+	}
+	var untold []Record
+	for i, r := range records {
+		if !again[i] {
+			untold = append(untold, r)
+		}
+	}
+	return untold
+}
