@@ -37,7 +37,7 @@ gone drops out after --days.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			worst := len(practice.Severities)
 			if atLeast != "" {
-				if worst = slices.Index(practice.Severities, practice.Severity(strings.ToLower(atLeast))); worst < 0 {
+				if worst = practice.Severity(strings.ToLower(atLeast)).Rank(); worst < 0 {
 					return fmt.Errorf("--severity is %q, and there are %s", atLeast, words(practice.Severities))
 				}
 			}
@@ -59,7 +59,7 @@ gone drops out after --days.`,
 			}
 			open := slices.DeleteFunc(unresolved(records, exempt), func(r ledger.Record) bool {
 				return practiceID != "" && r.Practice != practiceID || resource != "" && r.Resource != resource ||
-					slices.Index(practice.Severities, r.Severity) > worst
+					r.Severity.Rank() > worst
 			})
 			if asJSON {
 				return printJSON(cmd.OutOrStdout(), open)
@@ -85,9 +85,6 @@ func words[T ~string](all []T) string {
 	return strings.Join(said, ", ")
 }
 
-// wrong are the outcomes that leave something wrong.
-var wrong = []practice.Outcome{practice.Observed, practice.Awaiting, practice.Partly, practice.Failed, practice.Undone, practice.Deferred}
-
 // unresolved is the last result of each finding that is still wrong by it, the worst first.
 func unresolved(records []ledger.Record, exempt bool) []ledger.Record {
 	type finding struct{ practice, kind, resource, region, account, key string }
@@ -103,13 +100,13 @@ func unresolved(records []ledger.Record, exempt bool) []ledger.Record {
 	}
 	var open []ledger.Record
 	for _, r := range last {
-		if slices.Contains(wrong, r.Outcome) || exempt && r.Outcome == practice.Exempt {
+		if r.Outcome.Wrong() || exempt && r.Outcome == practice.Exempt {
 			open = append(open, r)
 		}
 	}
 	slices.SortFunc(open, func(a, b ledger.Record) int {
 		return cmp.Or(
-			slices.Index(practice.Severities, a.Severity)-slices.Index(practice.Severities, b.Severity),
+			a.Severity.Rank()-b.Severity.Rank(),
 			strings.Compare(a.Practice, b.Practice), strings.Compare(a.Region, b.Region), strings.Compare(a.Resource, b.Resource), strings.Compare(a.Key, b.Key))
 	})
 	return open

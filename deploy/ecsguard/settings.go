@@ -154,7 +154,7 @@ func check(ctx context.Context, name string, text []byte) (settings.Settings, er
 // anything. That nothing can be read here is no fault of theirs.
 func params(ctx context.Context, p *practice.Practice, set map[string][]string) (param string, err error) {
 	r := practice.Resource{Type: p.Resource, ID: "none", Region: "cn-hangzhou", Account: "1000000000000001"}
-	err = p.Check(ctx, practice.NewPass(p, r, &events.Event{}, time.Now(), unreadable{}, set))
+	err = p.Judge(ctx, practice.NewPass(p, r, &events.Event{}, time.Now(), unreadable{}, set))
 	for name := range set {
 		if err != nil && strings.Contains(err.Error(), fmt.Sprintf("param %s of %s", name, p.ID)) {
 			return name, err

@@ -11,7 +11,6 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ledger"
-	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
 func undoCommand(s surroundings) *cobra.Command {
@@ -64,7 +63,7 @@ the resource first, as the message of the finding says.`,
 // change is the last record that says what was changed and how it is taken back.
 func change(records []ledger.Record, id string) (ledger.Record, error) {
 	for _, r := range slices.Backward(records) {
-		if r.Kind != ledger.Result || r.Outcome != practice.Fixed && r.Outcome != practice.Partly || len(r.Calls) == 0 {
+		if r.Kind != ledger.Result || !r.Outcome.Changed() || len(r.Calls) == 0 {
 			continue
 		}
 		if len(r.Undo) == 0 {

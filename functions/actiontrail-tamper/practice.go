@@ -9,6 +9,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 //go:embed doc.go
@@ -19,7 +20,7 @@ var Practice = &practice.Practice{
 	ID:       "actiontrail-tamper",
 	Doc:      doc,
 	Severity: practice.Critical,
-	Resource: "ACS::ActionTrail::Trail",
+	Resource: resource.TypeTrail,
 	Guide:    []string{"ログの例外の監視と監査"},
 	Cites:    []string{"CIS Alibaba Cloud 2.1", "MLPS 8.1.4.3, 8.1.5.2", "Cloud Config: actiontrail-enabled, actiontrail-trail-intact-enabled"},
 	Triggers: []practice.Trigger{
@@ -34,32 +35,22 @@ var Practice = &practice.Practice{
 	Check:  check,
 }
 
-type trail struct{ Name, EventRW, TrailRegion, HomeRegion string }
-
-type answer struct{ TrailList []trail }
-
 func check(ctx context.Context, pass *practice.Pass) error {
 	r := pass.Resource
-	var trails answer
-	var status struct{ IsLogging *bool }
-	err := pass.Read(ctx, cloud.New("actiontrail", "DescribeTrails", r.Region, "NameList", r.ID, "IncludeOrganizationTrail", "true"), &trails)
-	if err != nil && !cloud.NotFound(err) {
+	trails, err := resource.Trails(ctx, pass, r.Region, r.ID)
+	if err != nil {
 		return fmt.Errorf("reading trail %s: %w", r.ID, err)
 	}
-	if len(trails.TrailList) == 0 {
+	if len(trails) == 0 {
 		return deleted(pass)
 	}
-	t := trails.TrailList[0]
-	if t.HomeRegion != "" {
-		r.Region = t.HomeRegion
-	}
-	if err := pass.Read(ctx, cloud.New("actiontrail", "GetTrailStatus", r.Region, "Name", r.ID), &status); err != nil {
+	t := trails[0]
+	r.Region = cmp.Or(t.HomeRegion, r.Region)
+	logs, err := resource.TrailLogs(ctx, pass, r.Region, r.ID)
+	if err != nil {
 		return fmt.Errorf("reading the status of trail %s: %w", r.ID, practice.Gone(err))
 	}
-	if status.IsLogging == nil {
-		return fmt.Errorf("reading the status of trail %s: the answer does not say whether it logs", r.ID)
-	}
-	if !*status.IsLogging {
+	if !logs {
 		pass.Report(stopped(r))
 	}
 	if part := narrowed(pass, t); part != "" {
@@ -84,7 +75,6 @@ func deleted(pass *practice.Pass) error {
 }
 
 func stopped(r practice.Resource) practice.Finding {
-	undo := cloud.New("actiontrail", "StopLogging", r.Region, "Name", r.ID)
 	return practice.Finding{
 		Key:      "stopped",
 		Resource: r,
@@ -92,14 +82,14 @@ func stopped(r practice.Resource) practice.Finding {
 		Changes: []practice.Change{{
 			Why:  "start logging again",
 			Call: cloud.New("actiontrail", "StartLogging", r.Region, "Name", r.ID),
-			Undo: &undo,
+			Undo: new(cloud.New("actiontrail", "StopLogging", r.Region, "Name", r.ID)),
 		}},
 	}
 }
 
 // narrowed says to what the event narrowed the trail, if the trail still is. A trail
 // that never had more is a matter of coverage, not of tampering.
-func narrowed(pass *practice.Pass, t trail) string {
+func narrowed(pass *practice.Pass, t resource.Trail) string {
 	if pass.Event.Name != "UpdateTrail" {
 		return ""
 	}
@@ -112,8 +102,7 @@ func narrowed(pass *practice.Pass, t trail) string {
 	return ""
 }
 
-func widen(r practice.Resource, t trail, part string) practice.Finding {
-	undo := cloud.New("actiontrail", "UpdateTrail", r.Region, "Name", r.ID, "EventRW", t.EventRW, "TrailRegion", t.TrailRegion)
+func widen(r practice.Resource, t resource.Trail, part string) practice.Finding {
 	return practice.Finding{
 		Key:      "narrowed",
 		Resource: r,
@@ -122,21 +111,21 @@ func widen(r practice.Resource, t trail, part string) practice.Finding {
 		Changes: []practice.Change{{
 			Why:  "log all events of all regions",
 			Call: cloud.New("actiontrail", "UpdateTrail", r.Region, "Name", r.ID, "EventRW", "All", "TrailRegion", "All"),
-			Undo: &undo,
+			Undo: new(cloud.New("actiontrail", "UpdateTrail", r.Region, "Name", r.ID, "EventRW", t.EventRW, "TrailRegion", t.TrailRegion)),
 		}},
 	}
 }
 
 // list names the account's trails.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	var trails answer
-	if err := pass.Read(ctx, cloud.New("actiontrail", "DescribeTrails", pass.Resource.Region), &trails); err != nil {
+	trails, err := resource.Trails(ctx, pass, pass.Resource.Region, "")
+	if err != nil {
 		return nil, fmt.Errorf("listing trails: %w", err)
 	}
 	var found []practice.Resource
-	for _, t := range trails.TrailList {
-		r := pass.Resource
-		r.ID, r.Region = t.Name, cmp.Or(t.HomeRegion, r.Region)
+	for _, t := range trails {
+		r := pass.Named("", t.Name, "")
+		r.Region = cmp.Or(t.HomeRegion, r.Region)
 		found = append(found, r)
 	}
 	return found, nil

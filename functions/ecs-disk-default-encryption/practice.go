@@ -8,6 +8,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 //go:embed doc.go
@@ -18,7 +19,7 @@ var Practice = &practice.Practice{
 	ID:       "ecs-disk-default-encryption",
 	Doc:      doc,
 	Severity: practice.Medium,
-	Resource: "ACS::ECS::Region", // what it judges is a setting of the region; Cloud Config has no type for it
+	Resource: resource.TypeRegion, // what it judges is a setting of the region; Cloud Config has no type for it
 	Guide:    []string{"KMSを使用してディスク上のデータを暗号化する"},
 	Cites:    []string{"CIS Alibaba Cloud 4.1, 4.2", "MLPS 8.1.4.8"},
 	Triggers: []practice.Trigger{

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 //go:embed doc.go
@@ -19,7 +20,7 @@ var Practice = &practice.Practice{
 	ID:       "ecs-imdsv2",
 	Doc:      doc,
 	Severity: practice.High,
-	Resource: "ACS::ECS::Instance",
+	Resource: resource.TypeInstance,
 	Guide:    []string{"セキュリティ強化モードでのインスタンスメタデータへのアクセス"},
 	Cites:    []string{"MLPS 8.1.4.2", "Cloud Config: ecs-instance-meta-data-mode-check"},
 	Triggers: []practice.Trigger{
@@ -36,36 +37,22 @@ var Practice = &practice.Practice{
 	Check:      check,
 }
 
-type instance struct {
-	InstanceID, InstanceName string
-	MetadataOptions          struct{ HTTPTokens, HTTPEndpoint string }
-	Tags                     cloud.Tags
-}
-
-// options are the instance's. Where nobody has set them the words are empty, which
+// options are an instance's. Where nobody has set them the words are empty, which
 // means the defaults.
-func (i instance) options() (tokens, endpoint string) {
+func options(i resource.Instance) (tokens, endpoint string) {
 	return cmp.Or(i.MetadataOptions.HTTPTokens, "optional"), cmp.Or(i.MetadataOptions.HTTPEndpoint, "enabled")
 }
 
 func open(tokens, endpoint string) bool { return tokens != "required" && endpoint == "enabled" }
 
-type page struct {
-	cloud.Page
-	Instances struct{ Instance []instance }
-}
-
 func check(ctx context.Context, pass *practice.Pass) error {
 	r := pass.Resource
-	var answer page
-	if err := pass.Read(ctx, cloud.New("ecs", "DescribeInstances", r.Region, "InstanceIds", cloud.IDs(r.ID)), &answer); err != nil {
-		return fmt.Errorf("reading instance %s: %w", r.ID, practice.Gone(err))
+	found, err := resource.Instances(ctx, pass, r.Region, "InstanceIds", cloud.IDs(r.ID))
+	i, err := practice.One(found, err)
+	if err != nil {
+		return fmt.Errorf("reading instance %s: %w", r.ID, err)
 	}
-	if len(answer.Instances.Instance) == 0 {
-		return fmt.Errorf("reading instance %s: %w", r.ID, practice.ErrGone)
-	}
-	i := answer.Instances.Instance[0]
-	tokens, endpoint := i.options()
+	tokens, endpoint := options(i)
 	if !open(tokens, endpoint) {
 		return nil
 	}
@@ -96,17 +83,5 @@ func set(r practice.Resource, endpoint, tokens string) cloud.Call {
 // list names the instances that can be read without a token. The cloud's own filter
 // for optional tokens may leave out those on which nobody has set anything.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	var found []practice.Resource
-	call := cloud.New("ecs", "DescribeInstances", pass.Resource.Region, "MaxResults", "100")
-	err := cloud.ReadAll(ctx, pass, call, func(p page) {
-		for _, i := range p.Instances.Instance {
-			if !open(i.options()) {
-				continue
-			}
-			r := pass.Resource
-			r.ID, r.Name = i.InstanceID, i.InstanceName
-			found = append(found, r)
-		}
-	})
-	return found, err
+	return practice.ListedInstances(ctx, pass, func(i resource.Instance) bool { return open(options(i)) })
 }

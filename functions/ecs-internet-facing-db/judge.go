@@ -23,27 +23,17 @@ type judge struct {
 	groups  map[string]*securitygroup.Group
 }
 
-func newJudge(pass *practice.Pass) (*judge, error) {
-	j := &judge{pass: pass, ports: map[string][]exposure.PortRange{}, groups: map[string]*securitygroup.Group{},
-		trusted: exposure.Rule{Protocol: "ALL", Drop: true}}
-	var err error
-	for protocol, name := range map[string]string{"TCP": "ports", "UDP": "udp-ports"} {
-		if j.ports[protocol], err = securitygroup.Ports(pass, name); err != nil {
-			return nil, err
-		}
+func newJudge(pass *practice.Pass) *judge {
+	return &judge{
+		pass: pass, groups: map[string]*securitygroup.Group{},
+		ports:   map[string][]exposure.PortRange{"TCP": pass.Ports("ports"), "UDP": pass.Ports("udp-ports")},
+		trusted: exposure.Rule{Protocol: "ALL", Drop: true, Sources: pass.Blocks(practice.Trusted)},
 	}
-	if j.trusted.Sources, err = securitygroup.Blocks(pass, practice.Trusted); err != nil {
-		return nil, err
-	}
-	if v := pass.Param("fingerprints"); len(v) != 1 || v[0] != "on" && v[0] != "off" {
-		return nil, fmt.Errorf("param fingerprints of ecs-internet-facing-db is on or off, got %q", v)
-	}
-	return j, nil
 }
 
 // concerns tells whether a range of ports holds one of a database.
 func (j *judge) concerns(protocol string, r exposure.PortRange) bool {
-	return slices.ContainsFunc(j.ports[protocol], func(p exposure.PortRange) bool { return p.From <= r.To && r.From <= p.To })
+	return r.OverlapsAny(j.ports[protocol])
 }
 
 // names tells whether a range of ports holds nothing but those of databases: who opens

@@ -4,12 +4,14 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/ports"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/publicpath"
+	"github.com/ecsguard/ecsguard/shared/resource"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
 
@@ -21,51 +23,34 @@ var Practice = &practice.Practice{
 	ID:       "ecs-internet-facing-db",
 	Doc:      doc,
 	Severity: practice.High,
-	Resource: "ACS::ECS::Instance",
+	Resource: resource.TypeInstance,
 	Guide:    []string{"異なるユースケースのセキュリティグループ"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5, 6.2", "MLPS 8.1.3.1, 8.1.4.4", "Cloud Config: ecs-instance-no-public-and-anyip"},
-	Triggers: append([]practice.Trigger{
-		{Service: "Ecs", Name: "AuthorizeSecurityGroup", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup", Type: securitygroup.Type},
-		{Service: "Ecs", Name: "ModifySecurityGroupRule", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup", Type: securitygroup.Type},
-		{Service: "Ecs", Name: "RevokeSecurityGroup", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup", Type: securitygroup.Type}, // of a Drop rule
-		{Service: "Ecs", Name: "ConfigureSecurityGroupPermissions", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup", Type: securitygroup.Type},
-		{Service: "Ecs", Name: "ModifyPrefixList", Resource: "params.PrefixListId", Type: securitygroup.TypePrefixList},
-		{Service: "Ecs", Name: "ModifyPortRangeList", Resource: "params.PortRangeListId", Type: securitygroup.TypePortList},
+	Triggers: slices.Concat(securitygroup.Opening, []practice.Trigger{
 		{Service: "Ecs", Name: "RunInstances", Resource: "response.InstanceIdSets.InstanceIdSet|resources.ACS::ECS::Instance", New: true},
-		{Service: "Ecs", Name: "AllocatePublicIpAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
-		{Service: "Ecs", Name: "ModifyInstanceNetworkSpec", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
 		{Service: "Ecs", Name: "JoinSecurityGroup", Resource: "params.InstanceId|params.NetworkInterfaceId|resources.ACS::ECS::Instance"},
 		{Service: "Ecs", Name: "LeaveSecurityGroup", Resource: "params.InstanceId|params.NetworkInterfaceId|resources.ACS::ECS::Instance"}, // with its Drop rules
 		{Service: "Ecs", Name: "ModifyInstanceAttribute", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
 		{Service: "Ecs", Name: "ModifyInstanceVpcAttribute", Resource: "params.InstanceId|resources.ACS::ECS::Instance"}, // with its groups
 		{Service: "Ecs", Name: "ModifyNetworkInterfaceAttribute", Resource: "params.NetworkInterfaceId"},
 		{Service: "Ecs", Name: "AttachNetworkInterface", Resource: "params.NetworkInterfaceId"},
-		{Service: "Vpc", Name: "AssociateEipAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance"}, // or what else it is on
-		{Service: "Vpc", Name: "AssociateEipAddressBatch", Resource: "params.BindedInstanceId"},
-		{Service: "Vpc", Name: "CreateForwardEntry", Resource: "params.ForwardTableId"},
-		{Service: "Vpc", Name: "ModifyForwardEntry", Resource: "params.ForwardTableId"},
-		{Service: "Vpc", Name: "AllocateIpv6InternetBandwidth", Resource: "params.Ipv6AddressId"},
-	}, publicpath.Triggers...),
+	}, publicpath.Paths),
 	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list},
 	Reads: append([]string{
 		"ecs:DescribeSecurityGroupAttribute", "ecs:DescribePrefixListAttributes", "ecs:DescribePrefixListAssociations",
 		"ecs:DescribePortRangeListEntries", "ecs:DescribePortRangeListAssociations", "yundun-sas:DescribePropertyPortDetail",
 	}, publicpath.Reads...),
 	Params: []practice.Param{
-		{Name: "ports", Doc: "TCP ports and ranges (27017/27019) of databases and caches",
-			Default: ports.Databases},
-		{Name: "udp-ports", Default: ports.DatabasesUDP, Doc: "UDP ports and ranges of databases and caches"},
-		{Name: "trusted", Doc: "addresses and blocks that may reach these ports, such as those of the administrators"},
-		{Name: "fingerprints", Default: []string{"on"}, Doc: "off: Security Center is not asked what listens"},
+		{Name: "ports", Kind: practice.PortRanges, Doc: "TCP ports and ranges (27017/27019) of databases and caches", Default: ports.Databases},
+		{Name: "udp-ports", Kind: practice.PortRanges, Default: ports.DatabasesUDP, Doc: "UDP ports and ranges of databases and caches"},
+		{Name: "trusted", Kind: practice.AddressBlocks, Doc: "addresses and blocks that may reach these ports, such as those of the administrators"},
+		{Name: "fingerprints", Kind: practice.Choice, Choices: []string{"on", "off"}, Default: []string{"on"}, Doc: "off: Security Center is not asked what listens"},
 	},
 	Check: check,
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
-	j, err := newJudge(pass)
-	if err != nil {
-		return err
-	}
+	j := newJudge(pass)
 	machines, err := find(ctx, pass)
 	if err != nil {
 		return err
@@ -79,21 +64,20 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		if path == "" && unread == nil || !strings.HasPrefix(m.ID, "i-") {
 			continue
 		}
-		f := practice.Finding{Key: "admitted", Tags: m.Tags, Resource: practice.Resource{Type: pass.Practice.Resource, ID: m.ID, Name: m.Name,
-			Region: pass.Resource.Region, Account: pass.Resource.Account}}
+		f := practice.Finding{Key: "admitted", Tags: m.Tags, Resource: pass.Named("", m.ID, m.Name)}
 		rules, err := j.admitted(ctx, m)
 		if err != nil {
 			return fmt.Errorf("instance %s: %w", m.ID, err)
 		}
 		if path == "" { // as far as that can be read
 			if len(rules) > 0 {
-				f.Advice = "Its security groups have rules for a database: " + some(rules) + "."
+				f.Advice = "Its security groups have rules for a database: " + practice.Few(rules, 3, "; ") + "."
 				publicpath.Doubt(pass, f, unread)
 			}
 			continue
 		}
 		if len(rules) > 0 {
-			f.Title = fmt.Sprintf("The internet reaches the instance by %s, and its security groups have rules for a database: %s", path, some(rules))
+			f.Title = fmt.Sprintf("The internet reaches the instance by %s, and its security groups have rules for a database: %s", path, practice.Few(rules, 3, "; "))
 			f.Facts = map[string]string{"path": path, "rules": strings.Join(rules, "; ")}
 			f.Advice = "Move the database to an instance that the internet does not reach, or take away " + path + ". If no database runs here, take its port out of the rules."
 			pass.Report(f)
@@ -104,19 +88,11 @@ func check(ctx context.Context, pass *practice.Pass) error {
 			return fmt.Errorf("instance %s: %w", m.ID, err)
 		}
 		if len(ports) > 0 {
-			f.Key, f.Title = "listening", fmt.Sprintf("The internet reaches the instance by %s, and a database listens where it is reached: %s", path, some(ports))
+			f.Key, f.Title = "listening", fmt.Sprintf("The internet reaches the instance by %s, and a database listens where it is reached: %s", path, practice.Few(ports, 3, "; "))
 			f.Facts = map[string]string{"path": path, "listening": strings.Join(ports, "; ")}
 			f.Advice = "No rule opens it to the internet so far, and the next one may. Move the database to an instance that the internet does not reach, or bind it to the loopback address, or take away " + path + "."
 			pass.Report(f)
 		}
 	}
 	return nil
-}
-
-// some names as many as a person reads.
-func some(words []string) string {
-	if n := len(words); n > 3 {
-		return fmt.Sprintf("%s; and %d more", strings.Join(words[:3], "; "), n-3)
-	}
-	return strings.Join(words, "; ")
 }

@@ -50,9 +50,8 @@ func find(ctx context.Context, pass *practice.Pass) (all []*publicpath.Machine, 
 func list(ctx context.Context, pass *practice.Pass) (found []practice.Resource, err error) {
 	machines, err := publicpath.Region(ctx, pass)
 	for _, m := range machines {
-		r := pass.Resource
-		if r.ID, r.Name = m.ID, m.Name; strings.HasPrefix(m.ID, "i-") {
-			found = append(found, r)
+		if strings.HasPrefix(m.ID, "i-") {
+			found = append(found, pass.Named("", m.ID, m.Name))
 		}
 	}
 	return found, err
@@ -68,7 +67,7 @@ type property struct{ InstanceID, Port, Proto, BindIP, ProcName string }
 // edition does not say, and that nothing was found does not mean that nothing listens:
 // unknown is not bad.
 func (j *judge) listening(ctx context.Context, m *publicpath.Machine) (words []string, err error) {
-	if byRules(j.pass) || j.pass.Param("fingerprints")[0] == "off" {
+	if byRules(j.pass) || j.pass.Word("fingerprints") == "off" {
 		return nil, nil
 	}
 	remark := m.ID // a name, or a part of an address

@@ -9,9 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/publicpath"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 //go:embed doc.go
@@ -22,7 +22,7 @@ var Practice = &practice.Practice{
 	ID:       "ecs-public-ip",
 	Doc:      doc,
 	Severity: practice.High,
-	Resource: "ACS::ECS::Instance",
+	Resource: resource.TypeInstance,
 	Guide:    []string{"インターネットに公開される攻撃の対象を減らすために、パブリックIPアドレスを適切に割り当てる"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.1", "Cloud Config: ecs-instance-no-public-ip, ecs-instance-no-public-and-anyip"},
 	Triggers: []practice.Trigger{
@@ -58,7 +58,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		}
 		return look(ctx, pass, id)
 	case "havip": // an EIP was put on a virtual address: who answers for it?
-		shared, err := publicpath.HaVips(ctx, pass, "HaVipId", pass.Resource.ID)
+		shared, err := resource.HaVips(ctx, pass, pass.Resource.Region, "HaVipId", pass.Resource.ID)
 		for _, h := range shared {
 			for _, id := range h.Holders() {
 				err = cmp.Or(err, look(ctx, pass, id))
@@ -85,11 +85,10 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 	if err != nil || i.Tags.Has(pass.Param("allowed-tags")) {
 		return err
 	}
-	r := pass.Resource
-	r.Type, r.ID = pass.Practice.Resource, id
-	var eips []publicpath.EIP
+	r := pass.Named("", id, "")
+	var eips []resource.EIP
 	var ip6s []string
-	var shared []publicpath.HaVip
+	var shared []resource.HaVip
 	var missed, unshared error
 	err = pass.Together(ctx,
 		func(ctx context.Context) (err error) { eips, ip6s, missed, err = addresses(ctx, pass, i); return err },
@@ -108,7 +107,7 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 		managed = cmp.Or(managed, practice.Owner(i.Tags.Map()))
 		pass.Report(practice.Finding{Key: key, Resource: r, Title: title, Tags: i.Tags.Map(), Managed: managed, Changes: changes, Advice: advice})
 	}
-	for _, ip := range i.PublicIPAddress.IPAddress {
+	for _, ip := range i.Static() {
 		report(ip, "The instance has the static public address "+ip, "",
 			"Where it must not face the internet, convert the address to an EIP (ConvertNatPublicIpToEip), which keeps it, and take that off. Setting the bandwidth to 0 loses it.")
 	}
@@ -120,33 +119,25 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 	}
 	for _, e := range eips {
 		title := fmt.Sprintf("The instance has the EIP %s on %s", e.IPAddress, e.InstanceID)
-		if e.AllocationID == i.EIPAddress.AllocationID && !i.EIPAddress.IsSupportUnassociate {
+		if on, removable, _ := i.EIP(); e.AllocationID == on && !removable {
 			report(e.AllocationID, title, e.Managed(), "The EIP cannot be taken off (it is one of a segment, or of a service): give the instance up, or exempt it.")
 			continue
 		}
 		why := fmt.Sprintf("take the EIP %s off %s; it is not released", e.IPAddress, e.InstanceID)
-		report(e.AllocationID, title, e.Managed(), "", e.TakeOff(r.Region, why))
+		report(e.AllocationID, title, e.Managed(), "", publicpath.TakeOff(e, r.Region, why))
 	}
 	return nil
 }
 
 // list names the instances that have, or may have, a public address.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	var found []practice.Resource
-	shared, err := publicpath.HaVips(ctx, pass, "", "")
+	shared, err := resource.HaVips(ctx, pass, pass.Resource.Region, "", "")
 	if err != nil {
 		return nil, fmt.Errorf("reading the virtual addresses of %s: %w", pass.Resource.Region, err)
 	}
-	shared = slices.DeleteFunc(shared, func(h publicpath.HaVip) bool { return h.Path() == "" })
-	call := cloud.New("ecs", "DescribeInstances", pass.Resource.Region, "MaxResults", "100")
-	err = cloud.ReadAll(ctx, pass, call, func(p page) {
-		for _, i := range p.Instances.Instance {
-			if (i.mayBePublic() || slices.ContainsFunc(shared, i.answers)) && !i.Tags.Has(pass.Param("allowed-tags")) {
-				r := pass.Resource
-				r.ID, r.Name = i.InstanceID, i.InstanceName
-				found = append(found, r)
-			}
-		}
+	shared = slices.DeleteFunc(shared, func(h resource.HaVip) bool { return h.Path() == "" })
+	return practice.ListedInstances(ctx, pass, func(i resource.Instance) bool {
+		answers := func(h resource.HaVip) bool { return answers(i, h) }
+		return (mayBePublic(i) || slices.ContainsFunc(shared, answers)) && !i.Tags.Has(pass.Param("allowed-tags"))
 	})
-	return found, err
 }

@@ -10,34 +10,31 @@ import (
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ports"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/shared/securitygroup"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 //go:embed doc.go
 var doc string
-
-// table is the type of what the events name: the DNAT entries of a gateway.
-const table = "ACS::NAT::ForwardTable"
 
 // Practice is nat-risky-dnat.
 var Practice = &practice.Practice{
 	ID:       "nat-risky-dnat",
 	Doc:      doc,
 	Severity: practice.High,
-	Resource: "ACS::NAT::NatGateway",
+	Resource: resource.TypeNATGateway,
 	Guide:    []string{"インターネットに公開される攻撃の対象を減らすために、パブリックIPアドレスを適切に割り当てる"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.1", "Cloud Config: nat-risk-ports-check"},
 	Triggers: []practice.Trigger{
-		{Service: "Vpc", Name: "CreateForwardEntry", Resource: "params.ForwardTableId", Type: table, Witness: "response.ForwardEntryId"},
-		{Service: "Vpc", Name: "ModifyForwardEntry", Resource: "params.ForwardTableId", Type: table},
+		{Service: "Vpc", Name: "CreateForwardEntry", Resource: "params.ForwardTableId", Type: resource.TypeForwardTable, Witness: "response.ForwardEntryId"},
+		{Service: "Vpc", Name: "ModifyForwardEntry", Resource: "params.ForwardTableId", Type: resource.TypeForwardTable},
 		{Service: "Config", Name: "ACS::NAT::NatGateway", Resource: "resource"},
 	},
 	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: list},
 	Reads:  []string{"vpc:DescribeNatGateways", "vpc:DescribeForwardTableEntries"},
 	Writes: []string{"vpc:DeleteForwardEntry"},
 	Params: []practice.Param{
-		{Name: "risky-ports", Doc: "ports and ranges (137/139) of instances, of any protocol, that no DNAT entry may publish", Default: ports.Risky},
-		{Name: "risky-udp-ports", Doc: "UDP ports and ranges besides", Default: ports.RiskyUDP},
+		{Name: "risky-ports", Kind: practice.PortRanges, Doc: "ports and ranges (137/139) of instances, of any protocol, that no DNAT entry may publish", Default: ports.Risky},
+		{Name: "risky-udp-ports", Kind: practice.PortRanges, Doc: "UDP ports and ranges besides", Default: ports.RiskyUDP},
 	},
 	Disruptive: "whoever reaches the instance through the deleted DNAT entry is cut off",
 	Check:      check,
@@ -45,42 +42,33 @@ var Practice = &practice.Practice{
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	r := pass.Resource
-	risky, err := securitygroup.Ports(pass, "risky-ports")
-	if err != nil {
-		return err
-	}
-	udp, err := securitygroup.Ports(pass, "risky-udp-ports")
-	if err != nil {
-		return err
-	}
-	udp = slices.Concat(risky, udp)
-	var gateways []gateway
-	var entries []entry
-	by := map[bool]string{true: "ForwardTableId", false: "NatGatewayId"}[r.Type == table]
-	err = pass.Together(ctx,
+	risky := pass.Ports("risky-ports")
+	udp := slices.Concat(risky, pass.Ports("risky-udp-ports"))
+	var gateways []resource.NATGateway
+	var entries []resource.ForwardEntry
+	by := map[bool]string{true: "ForwardTableId", false: "NatGatewayId"}[r.Type == resource.TypeForwardTable]
+	err := pass.Together(ctx,
 		func(ctx context.Context) (err error) {
-			gateways, err = cloud.ReadNumbered[gatewayPage](ctx, pass, cloud.New("vpc", "DescribeNatGateways", pass.Resource.Region))
+			gateways, err = resource.NATGateways(ctx, pass, r.Region)
 			return err
 		},
 		func(ctx context.Context) (err error) {
-			entries, err = cloud.ReadNumbered[entryPage](ctx, pass, cloud.New("vpc", "DescribeForwardTableEntries", pass.Resource.Region, by, r.ID))
+			entries, err = resource.ForwardEntries(ctx, pass, r.Region, by, r.ID)
 			return practice.Gone(err)
 		})
 	if err != nil {
 		return fmt.Errorf("reading the DNAT entries of %s: %w", r, err)
 	}
-	at := slices.IndexFunc(gateways, func(g gateway) bool {
-		return g.NatGatewayID == r.ID || slices.Contains(g.ForwardTableIDs.ForwardTableID, r.ID)
-	})
+	at := slices.IndexFunc(gateways, func(g resource.NATGateway) bool { return g.Has(r.ID) })
 	if at < 0 {
 		return fmt.Errorf("reading the gateway of %s: %w", r, practice.ErrGone)
 	}
 	g := gateways[at]
-	if g.NetworkType == "intranet" {
+	if g.Private() {
 		return nil
 	}
 	for _, e := range entries {
-		bad, err := e.publishes(risky, udp)
+		bad, err := publishes(e, risky, udp)
 		switch {
 		case err != nil:
 			return fmt.Errorf("reading the DNAT entry %s: %w", e.ForwardEntryID, err)
@@ -93,8 +81,8 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	return nil
 }
 
-func finding(r practice.Resource, g gateway, e entry) practice.Finding {
-	r.Type, r.ID, r.Name = "ACS::NAT::ForwardEntry", e.ForwardEntryID, e.ForwardEntryName
+func finding(r practice.Resource, g resource.NATGateway, e resource.ForwardEntry) practice.Finding {
+	r.Type, r.ID, r.Name = resource.TypeForwardEntry, e.ForwardEntryID, e.ForwardEntryName
 	from, to := e.ExternalIP+" port "+e.ExternalPort, e.InternalIP+" port "+e.InternalPort
 	return practice.Finding{
 		Key:      "published",
@@ -102,11 +90,12 @@ func finding(r practice.Resource, g gateway, e entry) practice.Finding {
 		Title:    fmt.Sprintf("The internet reaches %s (%s) through %s", to, e.IPProtocol, from),
 		Facts:    map[string]string{"gateway": g.NatGatewayID, "from": from, "to": to, "protocol": e.IPProtocol},
 		Tags:     g.Tags.Map(),
+		TagsOf:   practice.Resource{Type: resource.TypeNATGateway, ID: g.NatGatewayID, Region: r.Region, Account: r.Account}, // an undo makes another entry
 		Changes: []practice.Change{{
 			Why:  "delete the DNAT entry that leads from " + from + " to " + to,
 			Call: cloud.New("vpc", "DeleteForwardEntry", r.Region, "ForwardTableId", e.ForwardTableID, "ForwardEntryId", e.ForwardEntryID),
 			Undo: new(cloud.New("vpc", "CreateForwardEntry", r.Region, "ForwardTableId", e.ForwardTableID, "ForwardEntryName", e.ForwardEntryName,
-				"ExternalIp", e.ExternalIP, "ExternalPort", e.ExternalPort, "InternalIp", e.InternalIP, "InternalPort", e.InternalPort, "IpProtocol", e.protocol())),
+				"ExternalIp", e.ExternalIP, "ExternalPort", e.ExternalPort, "InternalIp", e.InternalIP, "InternalPort", e.InternalPort, "IpProtocol", protocol(e))),
 		}},
 	}
 }

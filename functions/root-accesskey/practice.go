@@ -10,6 +10,7 @@ import (
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 //go:embed doc.go
@@ -20,7 +21,7 @@ var Practice = &practice.Practice{
 	ID:       "root-accesskey",
 	Doc:      doc,
 	Severity: practice.Critical,
-	Resource: "ACS::::Account",
+	Resource: resource.TypeAccount,
 	Guide:    []string{"アカウントとパスワードを管理するためのセキュリティの提案"},
 	Cites:    []string{"CIS Alibaba Cloud 1.2", "MLPS 8.1.4.2", "Cloud Config: root-ak-check"},
 	Triggers: []practice.Trigger{

@@ -31,27 +31,18 @@ var Practice = &practice.Practice{
 	Params: []practice.Param{
 		{Name: "names", Default: securitygroup.BastionNames, Doc: "names of the groups of bastion hosts"},
 		{Name: "tags", Default: securitygroup.BastionTags, Doc: "tags (key=value, or a key for any value) of such groups"},
-		{Name: "ports", Default: ports.Administration, Doc: "TCP ports and ranges by which people come in"},
-		{Name: "organisation", Doc: "addresses and blocks from which people may come in; without any a person is told, and nothing is changed"},
-		{Name: "trusted", Doc: "addresses and blocks that never lose access, at whatever port: the way in for emergencies"},
+		{Name: "ports", Kind: practice.PortRanges, Default: ports.Administration, Doc: "TCP ports and ranges by which people come in"},
+		{Name: "organisation", Kind: practice.AddressBlocks, Doc: "addresses and blocks from which people may come in; without any a person is told, and nothing is changed"},
+		{Name: "trusted", Kind: practice.AddressBlocks, Doc: "addresses and blocks that never lose access, at whatever port: the way in for emergencies"},
 	},
 	Check:    check,
 	Evidence: securitygroup.Evidence,
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
-	ports, err := securitygroup.Ports(pass, "ports")
-	if err != nil {
-		return err
-	}
-	admin, err := securitygroup.Closed(pass, "ports", "")
-	if err != nil {
-		return err
-	}
-	organisation, err := securitygroup.Blocks(pass, "organisation")
-	if err != nil {
-		return err
-	}
+	ports := pass.Ports("ports")
+	admin := securitygroup.Closed(pass, "ports", "")
+	organisation := pass.Blocks("organisation")
 	elsewhere := exposure.Policy{Everyone: true, Allowed: ports, Trusted: admin.Trusted}
 	// Nobody has said who may come in: then at least not the internet.
 	admin.Everyone, admin.ForbidICMP = len(organisation) > 0, true

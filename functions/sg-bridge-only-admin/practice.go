@@ -32,8 +32,8 @@ var Practice = &practice.Practice{
 	Params: []practice.Param{
 		{Name: "names", Default: securitygroup.BastionNames, Doc: "names of the groups of bastion hosts"},
 		{Name: "tags", Default: securitygroup.BastionTags, Doc: "tags (key=value, or a key for any value) of such groups"},
-		{Name: "ports", Default: ports.Administration, Doc: "TCP ports and ranges of administration"},
-		{Name: "trusted", Doc: "addresses and blocks of management that come in without a bastion host"},
+		{Name: "ports", Kind: practice.PortRanges, Default: ports.Administration, Doc: "TCP ports and ranges of administration"},
+		{Name: "trusted", Kind: practice.AddressBlocks, Doc: "addresses and blocks of management that come in without a bastion host"},
 	},
 	Disruptive: "whoever administers a machine past the bastion host is cut off",
 	Check:      check,
@@ -41,18 +41,12 @@ var Practice = &practice.Practice{
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
-	ports, err := securitygroup.Ports(pass, "ports")
-	if err != nil {
-		return err
-	}
-	policy, err := securitygroup.Closed(pass, "ports", "")
-	if err != nil {
-		return err
-	}
+	ports := pass.Ports("ports")
+	policy := securitygroup.Closed(pass, "ports", "")
 	policy.Everyone = true
 	var groups []*securitygroup.Group
-	var all bridges
-	err = pass.Together(ctx,
+	var all securitygroup.BastionGroups
+	err := pass.Together(ctx,
 		func(ctx context.Context) (err error) { groups, err = securitygroup.Read(ctx, pass); return err },
 		func(ctx context.Context) (err error) {
 			all, err = securitygroup.Bastions(ctx, pass, pass.Param("names"), pass.Param("tags"))
@@ -62,8 +56,8 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		return err
 	}
 	for _, group := range groups {
-		here := all.of(group.VPC)
-		if len(here) == 0 || slices.Contains(here.ids(), group.ID) {
+		here := all.Of(group.VPC)
+		if len(here) == 0 || slices.Contains(here.IDs(), group.ID) {
 			continue // nobody comes in by a bastion host here; or this is the bastion host
 		}
 		if err := judge(ctx, pass, group, here, policy, ports); err != nil {
@@ -73,13 +67,13 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	return nil
 }
 
-func judge(ctx context.Context, pass *practice.Pass, group *securitygroup.Group, here bridges, policy exposure.Policy, ports []exposure.PortRange) error {
-	policy.TrustedGroups = here.ids()
+func judge(ctx context.Context, pass *practice.Pass, group *securitygroup.Group, here securitygroup.BastionGroups, policy exposure.Policy, ports []exposure.PortRange) error {
+	policy.TrustedGroups = here.IDs()
 	group.Doubt(pass)
 	if breaches, err := group.Judge(policy); err != nil || len(breaches) == 0 {
 		return err // where the bastion hosts are need not be read
 	}
-	hosts, err := here.hosts(ctx, pass, group.VPC)
+	hosts, err := here.Hosts(ctx, pass, group.VPC)
 	if err != nil {
 		return err
 	}

@@ -28,11 +28,8 @@ var Practice = &practice.Practice{
 	Reads:    securitygroup.IngressReads,
 	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
-		{
-			Name: "ports", Doc: "TCP ports and ranges of databases and caches",
-			Default: ports.Databases,
-		},
-		{Name: "trusted", Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
+		{Name: "ports", Kind: practice.PortRanges, Doc: "TCP ports and ranges of databases and caches", Default: ports.Databases},
+		{Name: "trusted", Kind: practice.AddressBlocks, Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
 	},
 	Disruptive: "a Drop rule also stops what people allow later on the same port with the same or a worse priority",
 	Check:      check,
@@ -40,10 +37,7 @@ var Practice = &practice.Practice{
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
-	policy, err := securitygroup.Closed(pass, "ports", "")
-	if err != nil {
-		return err
-	}
+	policy := securitygroup.Closed(pass, "ports", "")
 	policy.DropRules = true
 	return securitygroup.Judge(ctx, pass, nil, securitygroup.Objection{
 		Title:    "Databases are open to the whole internet",

@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"net/netip"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -35,17 +34,13 @@ var Practice = &practice.Practice{
 	Writes: []string{"ecs:AuthorizeSecurityGroupEgress", "ecs:RevokeSecurityGroupEgress"},
 	Params: []practice.Param{
 		{Name: "sensitive-tags", Default: []string{"tier=db", "tier=critical"}, Doc: "tags (key=value, or a key for any value), any of which makes a group sensitive"},
-		{Name: "kept-open", Default: []string{"100.64.0.0/10"}, Doc: "blocks that members reach all the same: the cloud's own services, DNS among them"},
+		{Name: "kept-open", Kind: practice.AddressBlocks, Default: []string{"100.64.0.0/10"}, Doc: "blocks that members reach all the same: the cloud's own services, DNS among them"},
 	},
 	Disruptive: "what members send to places that no other rule names is cut",
 	Check:      check,
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
-	blocks, err := keptOpen(pass)
-	if err != nil {
-		return err
-	}
 	group, err := securitygroup.Describe(ctx, pass, pass.Resource.ID)
 	if err != nil || !group.Tagged(pass.Param("sensitive-tags")) {
 		return err
@@ -67,20 +62,9 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		case len(open) == 0 && (dropped || !basic || world == "::/0"):
 			continue
 		case dropped || !basic:
-			f.Changes = securitygroup.ReplaceEgress(pass, group.ID, keep(blocks, rules, open[0]), open)
+			f.Changes = securitygroup.ReplaceEgress(pass, group.ID, keep(pass.Blocks("kept-open"), rules, open[0]), open)
 		}
 		pass.Report(f)
 	}
 	return nil
-}
-
-// keptOpen reads the setting.
-func keptOpen(pass *practice.Pass) (blocks []netip.Prefix, err error) {
-	blocks, err = securitygroup.Blocks(pass, "kept-open")
-	for _, block := range blocks {
-		if block.Bits() == 0 {
-			return nil, fmt.Errorf("param kept-open of sg-egress-all: %s is everything", block)
-		}
-	}
-	return blocks, err
 }

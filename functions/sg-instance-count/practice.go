@@ -3,7 +3,6 @@ package sginstancecount
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
 
@@ -34,11 +34,11 @@ var Practice = &practice.Practice{
 	Sweep: practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
 	Reads: []string{"ecs:DescribeSecurityGroups", "ecs:DescribeInstances"},
 	Params: []practice.Param{
-		{Name: "max-instances", Default: []string{"200"}, Doc: "how many instances may be in one group"},
-		{Name: "max-share", Default: []string{"50"}, Doc: "how many percent of a VPC's instances may be in one group"},
-		{Name: "share-from", Default: []string{"20"}, Doc: "how many instances a VPC must have for the share to count"},
+		{Name: "max-instances", Kind: practice.Number, Default: []string{"200"}, Doc: "how many instances may be in one group"},
+		{Name: "max-share", Kind: practice.Number, Most: 100, Default: []string{"50"}, Doc: "how many percent of a VPC's instances may be in one group"},
+		{Name: "share-from", Kind: practice.Number, Default: []string{"20"}, Doc: "how many instances a VPC must have for the share to count"},
 		{Name: "tier-tag", Default: []string{"tier"}, Doc: "key of the tag that says which tier an instance is of"},
-		{Name: "max-tiers", Default: []string{"1"}, Doc: "of how many tiers the instances of one group may be"},
+		{Name: "max-tiers", Kind: practice.Number, Default: []string{"1"}, Doc: "of how many tiers the instances of one group may be"},
 		{Name: "shared-tags", Default: []string{"ack.aliyun.com"}, Doc: "tags (key=value, or a key for any value) of groups that are meant for many, such as the nodes of a cluster"},
 	},
 	Check: check,
@@ -46,32 +46,18 @@ var Practice = &practice.Practice{
 
 // check looks at one group, or at each group of an instance where the event names no other.
 func check(ctx context.Context, pass *practice.Pass) error {
-	r := pass.Resource
-	if !strings.HasPrefix(r.ID, "i-") {
-		return look(ctx, pass, r.ID)
+	ids, err := []string{pass.Resource.ID}, error(nil)
+	if strings.HasPrefix(pass.Resource.ID, "i-") {
+		ids, err = securitygroup.Of(ctx, pass, pass.Resource.ID)
 	}
-	ids, err := securitygroup.Of(ctx, pass, r.ID)
-	for _, id := range ids {
-		if err := look(ctx, pass, id); err != nil && !errors.Is(err, practice.ErrGone) {
-			return err
-		}
+	if err != nil {
+		return err
 	}
-	return err
+	return pass.Each(ids, func(id string) error { return look(ctx, pass, id) })
 }
 
 // look reports what is wrong with one group.
 func look(ctx context.Context, pass *practice.Pass, id string) error {
-	limits := map[string]int{"max-instances": 0, "max-share": 0, "share-from": 0, "max-tiers": 0}
-	for name := range limits {
-		n, err := pass.Int(name)
-		if err != nil {
-			return err
-		}
-		if n < 0 || name == "max-share" && n > 100 {
-			return fmt.Errorf("param %s of sg-instance-count cannot be %d", name, n)
-		}
-		limits[name] = n
-	}
 	group, err := securitygroup.Describe(ctx, pass, id, "IsQueryEcsCount", "true")
 	switch {
 	case err != nil:
@@ -97,13 +83,38 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 	if group.SystemMade() {
 		report("default", "Instances are in the default security group that the cloud made")
 	}
-	if most := limits["max-instances"]; members > most {
+	if most := pass.Int("max-instances"); members > most {
 		report("members", "%d instances are in the group, and %d are allowed", members, most)
-	} else if most := limits["max-share"]; total >= limits["share-from"] && members*100 > most*total {
+	} else if most := pass.Int("max-share"); total >= pass.Int("share-from") && members*100 > most*total {
 		report("members", "%d of the %d instances of %s are in the group, and %d%% are allowed", members, total, group.VPC, most)
 	}
-	if len(tiers) > limits["max-tiers"] {
+	if len(tiers) > pass.Int("max-tiers") {
 		report("tiers", "Instances of several tiers are in the group: %s", strings.Join(slices.Sorted(maps.Keys(tiers)), ", "))
 	}
 	return nil
+}
+
+// count is the number of a VPC's instances.
+func count(ctx context.Context, pass *practice.Pass, vpc string) (int, error) {
+	if vpc == "" {
+		return 0, nil // the classic network
+	}
+	n, err := resource.CountInstances(ctx, pass, pass.Resource.Region, "VpcId", vpc)
+	if err != nil {
+		return 0, fmt.Errorf("counting the instances of %s: %w", vpc, err)
+	}
+	return n, nil
+}
+
+// readTiers collects the tiers of a group's members.
+func readTiers(ctx context.Context, pass *practice.Pass, id string, tiers map[string]bool) error {
+	members, err := resource.Instances(ctx, pass, pass.Resource.Region, "SecurityGroupId", id)
+	for _, i := range members {
+		for _, key := range pass.Param("tier-tag") {
+			if tier := i.Tags.Map()[key]; tier != "" {
+				tiers[tier] = true
+			}
+		}
+	}
+	return err
 }

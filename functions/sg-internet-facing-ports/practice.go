@@ -23,17 +23,17 @@ var Practice = &practice.Practice{
 	Resource: securitygroup.Type,
 	Guide:    []string{"異なるユースケースのセキュリティグループ"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.2", "Cloud Config: ecs-security-group-white-list-port-check"},
-	Triggers: slices.Concat(securitygroup.Ingress, paths),
+	Triggers: slices.Concat(securitygroup.Ingress, publicpath.Paths),
 	Family:   securitygroup.Family,
 	Sweep:    practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
 	Reads:    slices.Compact(slices.Sorted(slices.Values(slices.Concat(securitygroup.IngressReads, publicpath.Reads)))),
 	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
-		{Name: "ports", Default: []string{"80", "443"}, Doc: "TCP ports and ranges (8000/8100) of services"},
-		{Name: "udp-ports", Doc: "UDP ports and ranges of services"},
+		{Name: "ports", Kind: practice.PortRanges, Default: []string{"80", "443"}, Doc: "TCP ports and ranges (8000/8100) of services"},
+		{Name: "udp-ports", Kind: practice.PortRanges, Doc: "UDP ports and ranges of services"},
 		{Name: "ports-tag", Default: []string{"ecsguard:service-ports"}, Doc: "key of a tag of the group that lists further TCP ports and ranges of its service"},
-		{Name: "trusted", Doc: "addresses and blocks that may use every port: of administration and monitoring, the way in for emergencies"},
-		{Name: "trusted-groups", Doc: "ids of security groups whose members may use every port, such as the bastion hosts'"},
+		{Name: "trusted", Kind: practice.AddressBlocks, Doc: "addresses and blocks that may use every port: of administration and monitoring, the way in for emergencies"},
+		{Name: "trusted-groups", Kind: practice.GroupIDs, Doc: "ids of security groups whose members may use every port, such as the bastion hosts'"},
 		{Name: "bastion-names", Default: securitygroup.BastionNames, Doc: "names of the groups of bastion hosts, which are not judged here"},
 		{Name: "bastion-tags", Default: securitygroup.BastionTags, Doc: "tags (key=value, or a key for any value) of such groups"},
 	},
@@ -42,22 +42,8 @@ var Practice = &practice.Practice{
 	Evidence:   securitygroup.Evidence,
 }
 
-// paths are what gives a member a path to the internet.
-var paths = append([]practice.Trigger{
-	{Service: "Ecs", Name: "AllocatePublicIpAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Type: securitygroup.TypeInstance},
-	{Service: "Ecs", Name: "ModifyInstanceNetworkSpec", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Type: securitygroup.TypeInstance},
-	{Service: "Vpc", Name: "AssociateEipAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Type: securitygroup.TypeInstance}, // or what else it is on
-	{Service: "Vpc", Name: "AssociateEipAddressBatch", Resource: "params.BindedInstanceId", Type: securitygroup.TypeInstance},
-	{Service: "Vpc", Name: "CreateForwardEntry", Resource: "params.ForwardTableId", Type: "ACS::VPC::ForwardTable"},
-	{Service: "Vpc", Name: "ModifyForwardEntry", Resource: "params.ForwardTableId", Type: "ACS::VPC::ForwardTable"},
-	{Service: "Vpc", Name: "AllocateIpv6InternetBandwidth", Resource: "params.Ipv6AddressId", Type: "ACS::VPC::Ipv6Address"},
-}, publicpath.Triggers...)
-
 func check(ctx context.Context, pass *practice.Pass) error {
-	policy, err := service(pass)
-	if err != nil {
-		return err
-	}
+	policy := service(pass)
 	groups, err := read(ctx, pass)
 	if err != nil {
 		return err
@@ -93,7 +79,7 @@ func look(ctx context.Context, pass *practice.Pass, g *securitygroup.Group, poli
 	o := securitygroup.Objection{
 		Advice: "Who administers or watches these machines goes into trusted or trusted-groups, and a further port of the service into ports or the group's tag. Everything else belongs on machines that the internet does not reach.",
 	}
-	if slices.ContainsFunc(slices.Concat(paths, securitygroup.Attaching), func(t practice.Trigger) bool { return pass.Event.Is(t.Service, t.Name) }) {
+	if slices.ContainsFunc(slices.Concat(publicpath.Paths, securitygroup.Attaching), func(t practice.Trigger) bool { return pass.Event.Is(t.Service, t.Name) }) {
 		// The machine may be the mistake, and the path gone in a moment: who calls from
 		// inside would be cut off for nothing.
 		o.Tells, o.Advice = true, "The rules were right until this machine faced the internet: take the path or the group from it, or close them. The next sweep acts on what is left. "+o.Advice

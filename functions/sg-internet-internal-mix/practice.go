@@ -3,11 +3,8 @@ package sginternetinternalmix
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
@@ -41,17 +38,10 @@ var Practice = &practice.Practice{
 		{Service: "Ecs", Name: "ModifyNetworkInterfaceAttribute", Resource: "params.SecurityGroupId.*|params.NetworkInterfaceId"},
 		{Service: "Ecs", Name: "AttachNetworkInterface", Resource: "params.NetworkInterfaceId"},
 		{Service: "Ecs", Name: "DetachNetworkInterface", Resource: "params.InstanceId"}, // with its EIP
-		{Service: "Ecs", Name: "AllocatePublicIpAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
-		{Service: "Ecs", Name: "ModifyInstanceNetworkSpec", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
-		{Service: "Vpc", Name: "AssociateEipAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
-		{Service: "Vpc", Name: "AssociateEipAddressBatch", Resource: "params.BindedInstanceId"},
 		{Service: "Vpc", Name: "UnassociateEipAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance|resources.ACS::ECS::NetworkInterface|params.AllocationId"},
-		{Service: "Vpc", Name: "CreateForwardEntry", Resource: "params.ForwardTableId"},
-		{Service: "Vpc", Name: "ModifyForwardEntry", Resource: "params.ForwardTableId"},
 		{Service: "Vpc", Name: "DeleteForwardEntry", Resource: "params.ForwardTableId"},
-		{Service: "Vpc", Name: "AllocateIpv6InternetBandwidth", Resource: "params.Ipv6AddressId"},
 		{Service: "Vpc", Name: "DeleteIpv6InternetBandwidth", Resource: "params.Ipv6AddressId|resources.ACS::VPC::Ipv6Address|params.Ipv6InternetBandwidthId"},
-	}, publicpath.Triggers...),
+	}, publicpath.Paths...),
 	Sweep: practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
 	Reads: append([]string{"ecs:DescribeSecurityGroups"}, publicpath.Reads...),
 	Params: []practice.Param{
@@ -64,12 +54,10 @@ var Practice = &practice.Practice{
 // check looks at one group, or at each group of the machines that the event leads to.
 func check(ctx context.Context, pass *practice.Pass) error {
 	groups, err := publicpath.Groups(ctx, pass, pass.Resource.ID)
-	for _, id := range groups {
-		if err := look(ctx, pass, id); err != nil && (id == pass.Resource.ID || !errors.Is(err, practice.ErrGone)) {
-			return err
-		}
+	if err != nil {
+		return err
 	}
-	return err
+	return pass.Each(groups, func(id string) error { return look(ctx, pass, id) })
 }
 
 // look reports a group that has members of both kinds.
@@ -109,12 +97,12 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 		return doubt(pass, group, internal, unread)
 	}
 	f := group.Finding(pass, "mix", fmt.Sprintf("The internet reaches %d of the %d members of the group, and not the others", len(facing), len(members)))
-	f.Facts = map[string]string{"internet": some(facing), "internal": some(internal)}
+	f.Facts = map[string]string{"internet": practice.Few(facing, 5, ", "), "internal": practice.Few(internal, 5, ", ")}
 	who, fewer := "those that face the internet", facing
 	if len(internal) < len(facing) {
 		who, fewer = "the internal ones", internal
 	}
-	f.Advice = "Give " + who + " a group of their own: " + some(fewer) + ". Each joins the new group first (JoinSecurityGroup) and leaves this one when it is still reached (LeaveSecurityGroup)."
+	f.Advice = "Give " + who + " a group of their own: " + practice.Few(fewer, 5, ", ") + ". Each joins the new group first (JoinSecurityGroup) and leaves this one when it is still reached (LeaveSecurityGroup)."
 	pass.Report(f)
 	return nil
 }
@@ -135,16 +123,8 @@ func sides(members []*publicpath.Machine) (facing, internal []string) {
 func doubt(pass *practice.Pass, group securitygroup.Info, internal []string, unread error) error {
 	if unread != nil && len(internal) > 0 {
 		f := group.Finding(pass, "unread", "")
-		f.Advice = "These may be reached or not: " + some(internal) + "."
+		f.Advice = "These may be reached or not: " + practice.Few(internal, 5, ", ") + "."
 		publicpath.Doubt(pass, f, unread)
 	}
 	return nil
-}
-
-// some names as many as a person reads.
-func some(names []string) string {
-	if n := len(names); n > 5 {
-		names = append(slices.Clone(names[:5]), "and "+strconv.Itoa(n-5)+" more")
-	}
-	return strings.Join(names, ", ")
 }

@@ -29,13 +29,10 @@ var Practice = &practice.Practice{
 	Reads:    securitygroup.IngressReads,
 	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
-		{
-			Name: "ports", Doc: "TCP ports and ranges of protocols that send everything in the clear",
-			Default: ports.Plaintext,
-		},
-		{Name: "udp-ports", Default: ports.PlaintextUDP, Doc: "UDP ports likewise"},
-		{Name: "inside", Doc: "blocks that are inside beside the private ones: of VPCs that use public addresses"},
-		{Name: "trusted", Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
+		{Name: "ports", Kind: practice.PortRanges, Doc: "TCP ports and ranges of protocols that send everything in the clear", Default: ports.Plaintext},
+		{Name: "udp-ports", Kind: practice.PortRanges, Default: ports.PlaintextUDP, Doc: "UDP ports likewise"},
+		{Name: "inside", Kind: practice.AddressBlocks, Doc: "blocks that are inside beside the private ones: of VPCs that use public addresses"},
+		{Name: "trusted", Kind: practice.AddressBlocks, Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
 	},
 	Disruptive: "whoever still uses such a protocol over the internet is cut off",
 	Check:      check,
@@ -43,14 +40,8 @@ var Practice = &practice.Practice{
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
-	internet, err := securitygroup.Closed(pass, "ports", "udp-ports")
-	if err != nil {
-		return err
-	}
-	inside, err := securitygroup.Blocks(pass, "inside")
-	if err != nil {
-		return err
-	}
+	internet := securitygroup.Closed(pass, "ports", "udp-ports")
+	inside := pass.Blocks("inside")
 	internet.Trusted = append(internet.Trusted, inside...)
 	outside := internet
 	outside.Trusted = append(slices.Concat(internet.Trusted, exposure.Private), exposure.Shared)

@@ -27,9 +27,9 @@ var Practice = &practice.Practice{
 	Reads:    securitygroup.IngressReads,
 	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
-		{Name: "allowed-ports", Default: []string{"80", "443"}, Doc: "TCP ports and ranges (8000/8100) that may be open to everyone"},
-		{Name: "allowed-udp-ports", Doc: "UDP ports and ranges that may be open to everyone"},
-		{Name: "trusted", Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
+		{Name: "allowed-ports", Kind: practice.PortRanges, Default: []string{"80", "443"}, Doc: "TCP ports and ranges (8000/8100) that may be open to everyone"},
+		{Name: "allowed-udp-ports", Kind: practice.PortRanges, Doc: "UDP ports and ranges that may be open to everyone"},
+		{Name: "trusted", Kind: practice.AddressBlocks, Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
 	},
 	Check:    check,
 	Evidence: securitygroup.Evidence,
@@ -37,15 +37,9 @@ var Practice = &practice.Practice{
 
 func check(ctx context.Context, pass *practice.Pass) (err error) {
 	var policy exposure.Policy
-	if policy.Allowed, err = securitygroup.Ports(pass, "allowed-ports"); err != nil {
-		return err
-	}
-	if policy.AllowedUDP, err = securitygroup.Ports(pass, "allowed-udp-ports"); err != nil {
-		return err
-	}
-	if policy.Trusted, err = securitygroup.Blocks(pass, "trusted"); err != nil {
-		return err
-	}
+	policy.Allowed = pass.Ports("allowed-ports")
+	policy.AllowedUDP = pass.Ports("allowed-udp-ports")
+	policy.Trusted = pass.Blocks("trusted")
 	return securitygroup.Judge(ctx, pass, nil, securitygroup.Objection{
 		Title:    "Open to the whole internet",
 		Policies: []exposure.Policy{policy},

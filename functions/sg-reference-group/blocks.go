@@ -1,14 +1,16 @@
 package sgreferencegroup
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
 
@@ -18,20 +20,8 @@ type limits struct {
 	allowed, own     []netip.Prefix // own: the blocks of the VPC
 }
 
-func limitsOf(pass *practice.Pass) (l limits, err error) {
-	for name, to := range map[string]struct {
-		value *int
-		most  int
-	}{"widest-ipv4": {&l.widest4, 32}, "widest-ipv6": {&l.widest6, 128}} {
-		if *to.value, err = pass.Int(name); err != nil {
-			return l, err
-		}
-		if *to.value < 0 || *to.value > to.most {
-			return l, fmt.Errorf("param %s of sg-reference-group: %d is no length from 0 to %d", name, *to.value, to.most)
-		}
-	}
-	l.allowed, err = securitygroup.Blocks(pass, "allowed")
-	return l, err
+func limitsOf(pass *practice.Pass) limits {
+	return limits{widest4: pass.Int("widest-ipv4"), widest6: pass.Int("widest-ipv6"), allowed: pass.Blocks("allowed")}
 }
 
 // wide returns the sources of an accept rule that are whole blocks of the VPC, and of
@@ -69,38 +59,19 @@ func within(block netip.Prefix, blocks []netip.Prefix) bool {
 
 // blocksOf reads all blocks of a VPC, of both families.
 func blocksOf(ctx context.Context, pass *practice.Pass, vpc string) (blocks []netip.Prefix, err error) {
-	var answer struct {
-		Vpcs struct {
-			Vpc []struct {
-				CidrBlock, IPv6CidrBlock string
-				SecondaryCidrBlocks      struct{ SecondaryCidrBlock []string }
-				IPv6CidrBlocks           struct {
-					IPv6CidrBlock []struct{ IPv6CidrBlock string }
-				}
-			}
-		}
-	}
-	if err := pass.Read(ctx, cloud.New("vpc", "DescribeVpcs", pass.Resource.Region, "VpcId", vpc), &answer); err != nil {
-		return nil, fmt.Errorf("reading the blocks of %s: %w", vpc, err)
-	}
-	for _, v := range answer.Vpcs.Vpc {
-		texts := append(v.SecondaryCidrBlocks.SecondaryCidrBlock, v.CidrBlock, v.IPv6CidrBlock)
-		for _, six := range v.IPv6CidrBlocks.IPv6CidrBlock {
-			texts = append(texts, six.IPv6CidrBlock)
-		}
-		for _, text := range texts {
-			if text == "" {
-				continue // of the other family there may be none
-			}
-			block, err := exposure.ParseSource(text)
-			if err != nil {
-				return nil, fmt.Errorf("reading the blocks of %s: %w", vpc, err)
-			}
+	found, err := resource.VPCs(ctx, pass, pass.Resource.Region, vpc)
+	for _, v := range found {
+		for _, text := range v.Blocks() {
+			block, wrong := exposure.ParseSource(text)
+			err = cmp.Or(err, wrong)
 			blocks = append(blocks, block)
 		}
 	}
-	if len(blocks) == 0 {
-		return nil, fmt.Errorf("reading the blocks of %s: the answer does not say", vpc)
+	if err == nil && len(blocks) == 0 {
+		err = errors.New("the answer does not say")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the blocks of %s: %w", vpc, err)
 	}
 	return blocks, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
 
@@ -27,23 +28,7 @@ type callers struct {
 	pass  *practice.Pass
 	group securitygroup.Info
 	basic bool
-	nics  []nic
-}
-
-type nicPage struct {
-	cloud.Page
-	NetworkInterfaceSets struct{ NetworkInterfaceSet []nic }
-}
-
-type nic struct {
-	PrivateIPAddress string
-	SecurityGroupIDs struct{ SecurityGroupID []string }
-	PrivateIPSets    struct {
-		PrivateIPSet []struct{ PrivateIPAddress string }
-	}
-	IPv6Sets struct {
-		IPv6Set []struct{ IPv6Address string }
-	}
+	nics  []resource.Interface
 }
 
 // mostCallers are named.
@@ -53,18 +38,16 @@ const mostCallers = 3
 // can name basic ones only.
 func (c *callers) in(ctx context.Context, blocks []netip.Prefix) (found []caller, err error) {
 	if c.nics == nil {
-		call := cloud.New("ecs", "DescribeNetworkInterfaces", c.pass.Resource.Region, "VpcId", c.group.VPC, "MaxResults", "500")
-		err := cloud.ReadAll(ctx, c.pass, call, func(p nicPage) { c.nics = append(c.nics, p.NetworkInterfaceSets.NetworkInterfaceSet...) })
-		if err != nil {
+		if c.nics, err = resource.Interfaces(ctx, c.pass, c.pass.Resource.Region, "VpcId", c.group.VPC); err != nil {
 			return nil, fmt.Errorf("reading who is in %s: %w", join(blocks), err)
 		}
 	}
 	members := map[string]int{}
 	for _, n := range c.nics {
-		if !n.in(blocks) {
+		if !in(n, blocks) {
 			continue
 		}
-		for _, id := range n.SecurityGroupIDs.SecurityGroupID {
+		for _, id := range n.Groups() {
 			if id != c.group.ID {
 				members[id]++
 			}
@@ -74,17 +57,12 @@ func (c *callers) in(ctx context.Context, blocks []netip.Prefix) (found []caller
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	var answer struct {
-		SecurityGroups struct {
-			SecurityGroup []struct{ SecurityGroupID, SecurityGroupName, SecurityGroupType string }
-		}
-	}
 	ids = ids[:min(len(ids), 100)] // as many as the call takes
-	call := cloud.New("ecs", "DescribeSecurityGroups", c.pass.Resource.Region, "SecurityGroupIds", cloud.IDs(ids...), "MaxResults", "100")
-	if err := c.pass.Read(ctx, call, &answer); err != nil {
+	groups, err := resource.SecurityGroups(ctx, c.pass, c.pass.Resource.Region, "SecurityGroupIds", cloud.IDs(ids...))
+	if err != nil {
 		return nil, fmt.Errorf("reading the groups of who is in %s: %w", join(blocks), err)
 	}
-	for _, g := range answer.SecurityGroups.SecurityGroup {
+	for _, g := range groups {
 		if !c.basic || g.SecurityGroupType == "normal" {
 			found = append(found, caller{g.SecurityGroupID, g.SecurityGroupName, members[g.SecurityGroupID]})
 		}
@@ -93,15 +71,9 @@ func (c *callers) in(ctx context.Context, blocks []netip.Prefix) (found []caller
 	return found[:min(len(found), mostCallers)], nil
 }
 
-func (n nic) in(blocks []netip.Prefix) bool {
-	texts := []string{n.PrivateIPAddress}
-	for _, further := range n.PrivateIPSets.PrivateIPSet {
-		texts = append(texts, further.PrivateIPAddress)
-	}
-	for _, six := range n.IPv6Sets.IPv6Set {
-		texts = append(texts, six.IPv6Address)
-	}
-	return slices.ContainsFunc(texts, func(text string) bool {
+// in tells whether an interface has an address in some blocks.
+func in(n resource.Interface, blocks []netip.Prefix) bool {
+	return slices.ContainsFunc(slices.Concat(n.Private(), n.IPv6()), func(text string) bool {
 		address, err := netip.ParseAddr(text) // advice only: what cannot be read is not there
 		return err == nil && slices.ContainsFunc(blocks, func(b netip.Prefix) bool { return b.Contains(address) })
 	})

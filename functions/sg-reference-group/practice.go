@@ -3,7 +3,6 @@ package sgreferencegroup
 import (
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"time"
 
@@ -22,40 +21,27 @@ var Practice = &practice.Practice{
 	Resource: securitygroup.Type,
 	Guide:    []string{"異なるユースケースのセキュリティグループ"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.2", "Cloud Config: ecs-security-group-not-internet-cidr-access"},
-	Triggers: []practice.Trigger{
-		{Service: "Ecs", Name: "AuthorizeSecurityGroup", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"},
-		{Service: "Ecs", Name: "ModifySecurityGroupRule", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"},
-		{Service: "Ecs", Name: "RevokeSecurityGroup", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"}, // of a Drop rule
-		{Service: "Ecs", Name: "ConfigureSecurityGroupPermissions", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"},
-		{Service: "Ecs", Name: "ModifyPrefixList", Resource: "params.PrefixListId", Type: securitygroup.TypePrefixList},
-		{Service: "Ecs", Name: "ModifyPortRangeList", Resource: "params.PortRangeListId", Type: securitygroup.TypePortList},
+	Triggers: append([]practice.Trigger{
 		{Service: "Ecs", Name: "TagResources", Resource: "params.ResourceId.*"}, // of anything
 		{Service: "Config", Name: securitygroup.Type, Resource: "resource"},
-	},
+	}, securitygroup.Opening...),
 	Sweep: practice.Sweep{Every: 7 * 24 * time.Hour, List: securitygroup.List},
 	Reads: append([]string{"vpc:DescribeVpcs", "ecs:DescribeNetworkInterfaces"}, securitygroup.Reads...),
 	Params: []practice.Param{
 		{Name: "tiers", Default: []string{"tier=db", "tier=app"}, Doc: "tags (key=value, or a key for any value), any of which makes a group one that other tiers call"},
-		{Name: "widest-ipv4", Default: []string{"28"}, Doc: "length of the widest IPv4 prefix that may be a source"},
-		{Name: "widest-ipv6", Default: []string{"124"}, Doc: "length of the widest IPv6 prefix that may be a source"},
-		{Name: "allowed", Doc: "blocks of the VPC that may be sources all the same, such as the vSwitches of an Application Load Balancer"},
+		{Name: "widest-ipv4", Kind: practice.Number, Most: 32, Default: []string{"28"}, Doc: "length of the widest IPv4 prefix that may be a source"},
+		{Name: "widest-ipv6", Kind: practice.Number, Most: 128, Default: []string{"124"}, Doc: "length of the widest IPv6 prefix that may be a source"},
+		{Name: "allowed", Kind: practice.AddressBlocks, Doc: "blocks of the VPC that may be sources all the same, such as the vSwitches of an Application Load Balancer"},
 	},
 	Check: check,
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
-	limits, err := limitsOf(pass)
+	ids, err := securitygroup.Concerned(ctx, pass)
 	if err != nil {
 		return err
 	}
-	ids, err := securitygroup.Concerned(ctx, pass)
-	for _, id := range ids {
-		// One that names a list may be deleted by now.
-		if err := look(ctx, pass, id, limits); err != nil && (id == pass.Resource.ID || !errors.Is(err, practice.ErrGone)) {
-			return err
-		}
-	}
-	return err
+	return pass.Each(ids, func(id string) error { return look(ctx, pass, id, limitsOf(pass)) })
 }
 
 // look reports the rules of one group that let in whole blocks of its VPC.

@@ -29,35 +29,23 @@ var Practice = &practice.Practice{
 	Reads:    securitygroup.IngressReads,
 	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
-		{
-			Name: "ports", Doc: "TCP ports and ranges (135/139) that are never open to everyone",
-			Default: ports.Risky,
-		},
-		{
-			Name: "udp-ports", Doc: "UDP ports likewise: those that answer with more than they are asked, and those that give a machine away",
-			Default: ports.RiskyUDP,
-		},
-		{Name: "offices", Doc: "addresses and blocks of the organisation: once there are any, a person is told of others of the internet that are let in at these ports"},
-		{Name: "trusted", Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
+		{Name: "ports", Kind: practice.PortRanges, Doc: "TCP ports and ranges (135/139) that are never open to everyone", Default: ports.Risky},
+		{Name: "udp-ports", Kind: practice.PortRanges, Doc: "UDP ports likewise: those that answer with more than they are asked, and those that give a machine away", Default: ports.RiskyUDP},
+		{Name: "offices", Kind: practice.AddressBlocks, Doc: "addresses and blocks of the organisation: once there are any, a person is told of others of the internet that are let in at these ports"},
+		{Name: "trusted", Kind: practice.AddressBlocks, Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
 	},
 	Check:    check,
 	Evidence: securitygroup.Evidence,
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
-	policy, err := securitygroup.Closed(pass, "ports", "udp-ports")
-	if err != nil {
-		return err
-	}
+	policy := securitygroup.Closed(pass, "ports", "udp-ports")
 	objections := []securitygroup.Objection{{
 		Title:    "Ports of high risk are open to the whole internet",
 		Policies: []exposure.Policy{policy},
 		Advice:   "Come in through a bastion host, Cloud Assistant's session manager or a VPN, or by a rule for your own addresses.",
 	}}
-	offices, err := securitygroup.Blocks(pass, "offices")
-	if err != nil {
-		return err
-	}
+	offices := pass.Blocks("offices")
 	if len(offices) > 0 { // who somebody else is, is known then
 		strangers := policy
 		strangers.Trusted = append(slices.Concat(policy.Trusted, offices, exposure.Private), exposure.Shared)

@@ -13,6 +13,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/publicpath"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 //go:embed doc.go
@@ -23,7 +24,7 @@ var Practice = &practice.Practice{
 	ID:       "slb-http-redirect",
 	Doc:      doc,
 	Severity: practice.Low,
-	Resource: "ACS::SLB::LoadBalancer",
+	Resource: resource.TypeLoadBalancer,
 	Guide:    []string{"転送中のデータの暗号化"},
 	Cites:    []string{"CIS Alibaba Cloud 5.4", "MLPS 8.1.2.2", "Cloud Config: slb-all-listener-http-redirect-https"},
 	Triggers: []practice.Trigger{
@@ -44,32 +45,33 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if !strings.HasPrefix(r.ID, "lb-") {
 		return nil // an EIP was put on something else
 	}
-	var b balancer
-	var all []listener
-	err := pass.Together(ctx, func(ctx context.Context) error {
-		return pass.Read(ctx, cloud.New("slb", "DescribeLoadBalancerAttribute", r.Region, "LoadBalancerId", r.ID), &b)
+	var b resource.ClassicBalancer
+	var all []resource.ClassicListener
+	err := pass.Together(ctx, func(ctx context.Context) (err error) {
+		b, err = resource.ClassicBalancerOf(ctx, pass, r.Region, r.ID)
+		return err
 	}, func(ctx context.Context) (err error) {
-		all, err = listeners(ctx, pass, r.ID)
+		all, err = resource.ClassicListeners(ctx, pass, r.Region, r.ID)
 		return err
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return fmt.Errorf("reading load balancer %s: %w", r.ID, practice.Gone(err))
-	case b.AddressType == "":
-		return fmt.Errorf("reading load balancer %s: the answer does not say whether it is in the internet", r.ID)
-	case b.AddressType != "internet":
+	}
+	if public, err := b.Public(); err != nil {
+		return err
+	} else if !public {
 		if eip, err := publicpath.Balancer(ctx, pass, r.ID); err != nil || eip == "" {
 			return err
 		}
 	}
-	if i := slices.IndexFunc(all, func(l listener) bool { return !l.settled() }); i >= 0 {
+	if i := slices.IndexFunc(all, func(l resource.ClassicListener) bool { return !l.Settled() }); i >= 0 {
 		return fmt.Errorf("the listener on port %d of %s is %q: %w", all[i].ListenerPort, r.ID, all[i].Status, practice.ErrNotYet)
 	}
 	r.Name = b.LoadBalancerName
-	secure := slices.ContainsFunc(all, func(l listener) bool { return l.runs("https") })
+	secure := slices.ContainsFunc(all, func(l resource.ClassicListener) bool { return l.Runs("https") })
 	for _, l := range all {
 		switch forward := l.HTTPListenerConfig.ListenerForward; {
-		case !l.runs("http") || forward == "on":
+		case !l.Runs("http") || forward == "on":
 		case forward != "off":
 			return fmt.Errorf("reading listener %d of %s: the answer does not say whether it redirects", l.ListenerPort, r.ID)
 		default:
@@ -79,7 +81,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	return nil
 }
 
-func finding(r practice.Resource, b balancer, l listener, secure bool) practice.Finding {
+func finding(r practice.Resource, b resource.ClassicBalancer, l resource.ClassicListener, secure bool) practice.Finding {
 	port := strconv.Itoa(l.ListenerPort)
 	f := practice.Finding{
 		Key: port, Resource: r, Tags: b.Tags.Map(),
@@ -87,9 +89,7 @@ func finding(r practice.Resource, b balancer, l listener, secure bool) practice.
 		Advice: "Have an HTTPS listener, then delete this one and make it again with ListenerForward=on and ForwardPort.",
 	}
 	maps.Copy(f.Tags, l.Tags.Map())
-	if l.ServiceManagedMode == "Managed" {
-		f.Managed = "the cloud service that made the load balancer"
-	}
+	f.Managed = l.Managed()
 	if secure { // without, stopping it would end the service
 		call := func(action string) cloud.Call {
 			return cloud.New("slb", action, r.Region, "LoadBalancerId", r.ID, "ListenerPort", port, "ListenerProtocol", "http")
@@ -105,10 +105,9 @@ func finding(r practice.Resource, b balancer, l listener, secure bool) practice.
 // list names the load balancers with a listener that answers HTTP.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
 	var found []practice.Resource
-	all, err := listeners(ctx, pass, "")
+	all, err := resource.ClassicListeners(ctx, pass, pass.Resource.Region, "")
 	for _, l := range all {
-		r := pass.Resource
-		r.ID = l.LoadBalancerID
+		r := pass.Named("", l.LoadBalancerID, "")
 		if l.ListenerProtocol == "http" && l.Status != "stopped" && l.HTTPListenerConfig.ListenerForward != "on" && !slices.Contains(found, r) {
 			found = append(found, r)
 		}

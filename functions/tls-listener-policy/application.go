@@ -8,47 +8,34 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
-// applicationListener is a listener of an Application Load Balancer.
-type applicationListener struct {
-	ListenerID, ListenerStatus, ListenerDescription string
-
-	LoadBalancerID, ListenerProtocol, SecurityPolicyID, ServiceManagedMode string
-
-	ListenerPort int
-	Tags         cloud.TagList
-}
-
 // readApplication reads the listener, if it is one of HTTPS, or all that are.
-func readApplication(ctx context.Context, pass *practice.Pass, id string) (listeners []applicationListener, err error) {
-	type page struct {
-		cloud.Page
-		Listeners []applicationListener
-	}
-	call := cloud.New("alb", "ListListeners", pass.Resource.Region, "ListenerIds.1", id, "MaxResults", "100")
-	if err = cloud.ReadAll(ctx, pass, call, func(p page) { listeners = append(listeners, p.Listeners...) }); err != nil {
+func readApplication(ctx context.Context, pass *practice.Pass, id string) ([]resource.ALBListener, error) {
+	listeners, err := resource.ALBListeners(ctx, pass, pass.Resource.Region, id)
+	if err != nil {
 		return nil, fmt.Errorf("reading listener %s of Application Load Balancer: %w", id, practice.Gone(err))
 	}
 	if id != "" && len(listeners) == 0 {
 		return nil, fmt.Errorf("reading listener %s: %w", id, practice.ErrGone)
 	}
-	return slices.DeleteFunc(listeners, func(l applicationListener) bool { return l.ListenerProtocol != "HTTPS" }), nil
+	return slices.DeleteFunc(listeners, func(l resource.ALBListener) bool { return l.ListenerProtocol != "HTTPS" }), nil
 }
 
 // applicationListeners are the weak ones: of one listener, or of all that use a policy.
 func applicationListeners(ctx context.Context, pass *practice.Pass, policy string) (weak []listener, err error) {
 	r := pass.Resource
 	id := r.ID
-	if r.Type == policyType {
+	if r.Type == resource.TypeSecurityPolicy {
 		id = ""
 	}
 	all, err := readApplication(ctx, pass, id)
 	if err != nil {
 		return nil, err
 	}
-	if r.Type == policyType {
-		all = slices.DeleteFunc(all, func(l applicationListener) bool { return l.SecurityPolicyID != r.ID })
+	if r.Type == resource.TypeSecurityPolicy {
+		all = slices.DeleteFunc(all, func(l resource.ALBListener) bool { return l.SecurityPolicyID != r.ID })
 	}
 	for _, l := range all {
 		if l.ListenerStatus != "Running" && l.ListenerStatus != "Stopped" {
@@ -62,9 +49,9 @@ func applicationListeners(ctx context.Context, pass *practice.Pass, policy strin
 			continue
 		}
 		found := listener{
-			Resource: practice.Resource{Type: pass.Practice.Resource, ID: l.ListenerID, Name: l.ListenerDescription, Region: r.Region, Account: r.Account},
+			Resource: pass.Named("", l.ListenerID, l.ListenerDescription),
 			key:      "policy", takes: fmt.Sprintf("%s on port %d of %s", takes, l.ListenerPort, l.LoadBalancerID), policy: l.SecurityPolicyID,
-			managed: l.ServiceManagedMode == "Managed", tags: l.Tags.Map(),
+			managed: l.Managed(), tags: l.Tags.Map(),
 		}
 		set := func(policy string) cloud.Call {
 			return cloud.New("alb", "UpdateListenerAttribute", r.Region, "ListenerId", l.ListenerID, "SecurityPolicyId", policy)
@@ -80,20 +67,15 @@ func worst(ctx context.Context, pass *practice.Pass, policy string) (string, err
 	if takes, known := system[policy]; known {
 		return takes, nil
 	}
-	var answer struct {
-		SecurityPolicies []struct{ TLSVersions []string }
-	}
 	if policy == "" {
 		return "", fmt.Errorf("the answer does not say which policy it has")
 	}
-	if err := pass.Read(ctx, cloud.New("alb", "ListSecurityPolicies", pass.Resource.Region, "SecurityPolicyIds.1", policy), &answer); err != nil {
-		return "", fmt.Errorf("policy %s: %w", policy, err)
-	}
-	if len(answer.SecurityPolicies) != 1 || len(answer.SecurityPolicies[0].TLSVersions) == 0 {
-		return "", fmt.Errorf("policy %s: the answer does not say which versions it takes", policy)
+	versions, err := resource.TLSVersions(ctx, pass, pass.Resource.Region, policy)
+	if err != nil {
+		return "", err
 	}
 	for _, old := range []string{"TLSv1.0", "TLSv1.1"} {
-		if slices.Contains(answer.SecurityPolicies[0].TLSVersions, old) {
+		if slices.Contains(versions, old) {
 			return strings.Replace(old, "v", " ", 1), nil
 		}
 	}

@@ -8,38 +8,19 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
-)
-
-// classic is a Classic Load Balancer, classicListener one of its HTTPS listeners.
-type (
-	classic struct {
-		LoadBalancerName, LoadBalancerSpec, InstanceChargeType string
-
-		Tags cloud.Tags
-	}
-	classicListener struct {
-		LoadBalancerID, ServiceManagedMode string
-
-		ListenerPort        int
-		HTTPSListenerConfig struct{ TLSCipherPolicy string }
-		Tags                cloud.TagList
-	}
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // takesPolicies: a balancer of shared performance has no specification, unless it is
 // paid for by use.
-func (b classic) takesPolicies() bool {
+func takesPolicies(b resource.ClassicBalancer) bool {
 	return b.LoadBalancerSpec != "" || b.InstanceChargeType == "PayByCLCU"
 }
 
 // readClassic reads the HTTPS listeners of one balancer, or of all.
-func readClassic(ctx context.Context, pass *practice.Pass, balancer string) (listeners []classicListener, err error) {
-	type page struct {
-		cloud.Page
-		Listeners []classicListener
-	}
-	call := cloud.New("slb", "DescribeLoadBalancerListeners", pass.Resource.Region, "LoadBalancerId.1", balancer, "ListenerProtocol", "https", "MaxResults", "100")
-	if err = cloud.ReadAll(ctx, pass, call, func(p page) { listeners = append(listeners, p.Listeners...) }); err != nil {
+func readClassic(ctx context.Context, pass *practice.Pass, balancer string) ([]resource.ClassicListener, error) {
+	listeners, err := resource.ClassicListeners(ctx, pass, pass.Resource.Region, balancer, "ListenerProtocol", "https")
+	if err != nil {
 		return nil, fmt.Errorf("reading the HTTPS listeners of Classic Load Balancer %s: %w", balancer, practice.Gone(err))
 	}
 	return listeners, nil
@@ -48,13 +29,13 @@ func readClassic(ctx context.Context, pass *practice.Pass, balancer string) (lis
 // classicListeners are the weak listeners of a Classic Load Balancer.
 func classicListeners(ctx context.Context, pass *practice.Pass, policy string) (weak []listener, err error) {
 	r := pass.Resource
-	var balancer classic
-	var all []classicListener
+	var balancer resource.ClassicBalancer
+	var all []resource.ClassicListener
 	err = pass.Together(ctx, func(ctx context.Context) (err error) {
 		all, err = readClassic(ctx, pass, r.ID)
 		return err
-	}, func(ctx context.Context) error {
-		if err := pass.Read(ctx, cloud.New("slb", "DescribeLoadBalancerAttribute", r.Region, "LoadBalancerId", r.ID), &balancer); err != nil {
+	}, func(ctx context.Context) (err error) {
+		if balancer, err = resource.ClassicBalancerOf(ctx, pass, r.Region, r.ID); err != nil {
 			return fmt.Errorf("reading Classic Load Balancer %s: %w", r.ID, practice.Gone(err))
 		}
 		return nil
@@ -68,19 +49,19 @@ func classicListeners(ctx context.Context, pass *practice.Pass, policy string) (
 	r.Name = balancer.LoadBalancerName
 	for _, l := range all {
 		port, old := strconv.Itoa(l.ListenerPort), l.HTTPSListenerConfig.TLSCipherPolicy
-		if old == "" && balancer.takesPolicies() {
+		if old == "" && takesPolicies(balancer) {
 			return nil, fmt.Errorf("reading listener %s of %s: the answer does not say which policy it has", port, r.ID)
 		}
 		takes := system[old] // what a custom policy takes is not known, and so not bad
 		if takes == "" {
 			continue
 		}
-		found := listener{Resource: r, key: port, takes: takes + " on port " + port, policy: old, managed: l.ServiceManagedMode == "Managed", tags: balancer.Tags.Map()}
+		found := listener{Resource: r, key: port, takes: takes + " on port " + port, policy: old, managed: l.Managed(), tags: balancer.Tags.Map()}
 		maps.Copy(found.tags, l.Tags.Map())
 		set := func(policy string) cloud.Call {
 			return cloud.New("slb", "SetLoadBalancerHTTPSListenerAttribute", r.Region, "LoadBalancerId", r.ID, "ListenerPort", port, "TLSCipherPolicy", policy)
 		}
-		if balancer.takesPolicies() {
+		if takesPolicies(balancer) {
 			found.changes = []practice.Change{{Why: "give listener " + port + " of " + r.ID + " " + policy, Call: set(policy), Undo: new(set(old))}}
 		} else {
 			found.advice = "A load balancer of shared performance takes no TLS policy: give it a specification, or move the listener to an Application Load Balancer."

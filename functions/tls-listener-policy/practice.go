@@ -3,43 +3,38 @@ package tlslistenerpolicy
 import (
 	"context"
 	_ "embed"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 //go:embed doc.go
 var doc string
-
-const (
-	classicType = "ACS::SLB::LoadBalancer"
-	policyType  = "ACS::ALB::SecurityPolicy"
-)
 
 // Practice is tls-listener-policy.
 var Practice = &practice.Practice{
 	ID:       "tls-listener-policy",
 	Doc:      doc,
 	Severity: practice.High,
-	Resource: "ACS::ALB::Listener",
+	Resource: resource.TypeALBListener,
 	Guide:    []string{"転送中のデータの暗号化"},
 	Cites:    []string{"CIS Alibaba Cloud 6.1", "MLPS 8.1.2.2, 8.1.4.7, 8.1.4.8", "Cloud Config: slb-all-listenter-tls-policy-check"}, // sic
 	Triggers: []practice.Trigger{
-		{Service: "Slb", Name: "CreateLoadBalancerHTTPSListener", Resource: "params.LoadBalancerId|resources.ACS::SLB::LoadBalancer", Type: classicType},
-		{Service: "Slb", Name: "SetLoadBalancerHTTPSListenerAttribute", Resource: "params.LoadBalancerId|resources.ACS::SLB::LoadBalancer", Type: classicType, Witness: "params.TLSCipherPolicy"},
+		{Service: "Slb", Name: "CreateLoadBalancerHTTPSListener", Resource: "params.LoadBalancerId|resources.ACS::SLB::LoadBalancer", Type: resource.TypeLoadBalancer},
+		{Service: "Slb", Name: "SetLoadBalancerHTTPSListenerAttribute", Resource: "params.LoadBalancerId|resources.ACS::SLB::LoadBalancer", Type: resource.TypeLoadBalancer, Witness: "params.TLSCipherPolicy"},
 		{Service: "Alb", Name: "CreateListener", Resource: "response.ListenerId|resources.ACS::ALB::Listener", New: true},
 		{Service: "Alb", Name: "UpdateListenerAttribute", Resource: "params.ListenerId|resources.ACS::ALB::Listener"},
-		{Service: "Alb", Name: "UpdateSecurityPolicyAttribute", Resource: "params.SecurityPolicyId|resources.ACS::ALB::SecurityPolicy", Type: policyType},
-		{Service: "Config", Name: classicType, Resource: "resource", Type: classicType},
+		{Service: "Alb", Name: "UpdateSecurityPolicyAttribute", Resource: "params.SecurityPolicyId|resources.ACS::ALB::SecurityPolicy", Type: resource.TypeSecurityPolicy},
+		{Service: "Config", Name: resource.TypeLoadBalancer, Resource: "resource", Type: resource.TypeLoadBalancer},
 	},
 	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: list},
 	Reads:  []string{"slb:DescribeLoadBalancerAttribute", "slb:DescribeLoadBalancerListeners", "alb:ListListeners", "alb:ListSecurityPolicies"},
 	Writes: []string{"slb:SetLoadBalancerHTTPSListenerAttribute", "alb:UpdateListenerAttribute"},
 	Params: []practice.Param{
-		{Name: "policy", Default: []string{"tls_cipher_policy_1_2"}, Doc: "policy of the system that a listener gets: tls_cipher_policy_1_2, tls_cipher_policy_1_2_strict or tls_cipher_policy_1_2_strict_with_1_3"},
+		{Name: "policy", Kind: practice.Choice, Choices: []string{"tls_cipher_policy_1_2", "tls_cipher_policy_1_2_strict", "tls_cipher_policy_1_2_strict_with_1_3"}, Default: []string{"tls_cipher_policy_1_2"}, Doc: "policy of the system that a listener gets: tls_cipher_policy_1_2, tls_cipher_policy_1_2_strict or tls_cipher_policy_1_2_strict_with_1_3"},
 	},
 	Disruptive: "clients that know no TLS 1.2 cannot connect any more",
 	Check:      check,
@@ -57,19 +52,16 @@ var system = map[string]string{
 type listener struct {
 	practice.Resource
 	key, takes, policy string
-	managed            bool
+	managed            string
 	tags               map[string]string
 	changes            []practice.Change
 	advice             string
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
-	policy := strings.Join(pass.Param("policy"), " ")
-	if takes, known := system[policy]; !known || takes != "" {
-		return fmt.Errorf("param policy of tls-listener-policy is %q, which is no policy of the system for TLS 1.2 and later", policy)
-	}
+	policy := pass.Word("policy")
 	look := applicationListeners
-	if pass.Resource.Type == classicType {
+	if pass.Resource.Type == resource.TypeLoadBalancer {
 		look = classicListeners
 	}
 	listeners, err := look(ctx, pass, policy)
@@ -77,12 +69,8 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		return err
 	}
 	for _, l := range listeners {
-		managed := ""
-		if l.managed {
-			managed = "the cloud service that made the load balancer"
-		}
 		pass.Report(practice.Finding{
-			Key: l.key, Resource: l.Resource, Tags: l.tags, Managed: managed, Changes: l.changes, Advice: l.advice,
+			Key: l.key, Resource: l.Resource, Tags: l.tags, Managed: l.managed, Changes: l.changes, Advice: l.advice,
 			Title: "The HTTPS listener takes " + l.takes,
 			Facts: map[string]string{"policy": l.policy},
 		})
@@ -95,8 +83,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
 	var found []practice.Resource
 	add := func(kind, id string) {
-		r := pass.Resource
-		r.Type, r.ID = kind, id
+		r := pass.Named(kind, id, "")
 		if !slices.Contains(found, r) {
 			found = append(found, r)
 		}
@@ -106,7 +93,7 @@ func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error)
 		return nil, err
 	}
 	for _, l := range classics {
-		add(classicType, l.LoadBalancerID)
+		add(resource.TypeLoadBalancer, l.LoadBalancerID)
 	}
 	applications, err := readApplication(ctx, pass, "")
 	for _, l := range applications {

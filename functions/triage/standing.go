@@ -97,7 +97,7 @@ func (s *standing) add(r ledger.Record) {
 	}
 	about := practice.Resource{ID: r.Resource, Region: r.Region, Account: r.Account}
 	key := standingKey(r.Practice, about)
-	switch stands := r.Opens() || r.Outcome == practice.Observed || r.Outcome == practice.Awaiting; {
+	switch stands := r.Opens() || r.Outcome.Waits(); {
 	case r.Outcome == practice.Ignored || r.Momentary || engine.OfTheWork(r):
 	case stands && !s.about[key][r.Key].After(r.Time):
 		if s.about[key] == nil {

@@ -344,6 +344,6 @@ func worst(a, b engine.Verdict) int {
 		}
 		return 1
 	}
-	severity := func(v engine.Verdict) int { return slices.Index(practice.Severities, v.Practice.Severity) }
+	severity := func(v engine.Verdict) int { return v.Practice.Severity.Rank() }
 	return cmp.Or(acts(a)-acts(b), severity(a)-severity(b), cmp.Compare(a.Practice.ID, b.Practice.ID))
 }

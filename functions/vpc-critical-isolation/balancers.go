@@ -2,42 +2,34 @@ package vpccriticalisolation
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/shared/publicpath"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
-
-type balancer struct{ LoadBalancerID, VpcID, AddressType, IPv6AddressType, ServiceManagedMode string }
-
-type balancers struct {
-	LoadBalancers struct{ LoadBalancer []balancer }
-}
-
-func (p balancers) Items() []balancer { return p.LoadBalancers.LoadBalancer }
 
 // classicBalancers in the internet name no VPC: what counts is where their servers are.
 func classicBalancers(ctx context.Context, pass *practice.Pass, param, value string) (parts []part, err error) {
-	call := cloud.New("slb", "DescribeLoadBalancers", pass.Resource.Region)
+	var filter []string
 	if param == "LoadBalancerId" {
-		call = call.With(param, value)
+		filter = []string{param, value}
 	}
-	all, err := cloud.ReadNumbered[balancers](ctx, pass, call)
+	all, err := resource.ClassicBalancers(ctx, pass, pass.Resource.Region, filter...)
 	if err != nil {
 		return nil, err
 	}
 	for _, b := range all {
-		made := part{id: b.LoadBalancerID, vpc: b.VpcID, managed: b.ServiceManagedMode == "Managed"}
-		switch {
-		case param == "VpcId" && b.VpcID != "" && b.VpcID != value || b.AddressType == "intranet":
-		case b.AddressType != "internet":
-			return nil, fmt.Errorf("load balancer %s: the answer does not say whether it is in the internet", b.LoadBalancerID)
-		default:
-			made.title = "The load balancer " + b.LoadBalancerID + " leads from the internet into a VPC with critical data"
-			made.advice = "Take the servers of this VPC out of it, or make one of type intranet in its place: its address type cannot be changed."
+		made := part{id: b.LoadBalancerID, vpc: b.VpcID, managed: b.Managed() != ""}
+		if param != "VpcId" || b.VpcID == "" || b.VpcID == value {
+			public, err := b.Public()
+			if err != nil {
+				return nil, err
+			}
+			if public {
+				made.title = "The load balancer " + b.LoadBalancerID + " leads from the internet into a VPC with critical data"
+				made.advice = "Take the servers of this VPC out of it, or make one of type intranet in its place: its address type cannot be changed."
+			}
 		}
 		parts = append(parts, made)
 	}
@@ -54,7 +46,7 @@ func readServers(ctx context.Context, pass *practice.Pass, parts []part) error {
 	for i := range parts {
 		if p := &parts[i]; p.vpc == "" && p.title != "" {
 			reads = append(reads, func(ctx context.Context) error {
-				servers, err := publicpath.Servers(ctx, pass, p.id)
+				servers, err := resource.ClassicServers(ctx, pass, pass.Resource.Region, p.id)
 				for _, s := range servers {
 					p.servers = append(p.servers, s.ServerID)
 				}
@@ -81,36 +73,28 @@ func networkBalancers(ctx context.Context, pass *practice.Pass, param, value str
 }
 
 func elasticBalancers(ctx context.Context, pass *practice.Pass, product, param, value string) (parts []part, err error) {
-	type page struct {
-		cloud.Page
-		LoadBalancers []balancer
+	all, err := resource.Balancers(ctx, pass, product, pass.Resource.Region, param, value)
+	if err != nil {
+		return nil, err
 	}
-	call := cloud.New(product, "ListLoadBalancers", pass.Resource.Region, param, value, "MaxResults", "100")
-	var unsaid error
-	err = cloud.ReadAll(ctx, pass, call, func(p page) {
-		if p.LoadBalancers == nil {
-			unsaid = fmt.Errorf("%s: the answer has no list", call.RAM())
+	for _, b := range all {
+		made := part{id: b.LoadBalancerID, vpc: b.VpcID, managed: b.Managed() != ""}
+		four, six, err := b.Public()
+		if err != nil {
+			return nil, err
 		}
-		for _, b := range p.LoadBalancers {
-			made := part{id: b.LoadBalancerID, vpc: b.VpcID, managed: b.ServiceManagedMode == "Managed"}
-			var private []string
-			if b.AddressType == "Internet" {
-				private = append(private, "give it the address type Intranet (UpdateLoadBalancerAddressTypeConfig)")
-			} else if b.AddressType != "Intranet" {
-				unsaid = fmt.Errorf("load balancer %s: the answer does not say whether it is in the internet", b.LoadBalancerID)
-			}
-			if b.IPv6AddressType == "Internet" {
-				private = append(private, "make its IPv6 address private (DisableLoadBalancerIpv6Internet)")
-			}
-			if len(private) > 0 {
-				made.title = "The load balancer " + b.LoadBalancerID + " of a VPC with critical data is in the internet"
-				made.advice = "Where no client is in the internet, " + strings.Join(private, ", and ") + "."
-			}
-			parts = append(parts, made)
+		var private []string
+		if four {
+			private = append(private, "give it the address type Intranet (UpdateLoadBalancerAddressTypeConfig)")
 		}
-	})
-	if err == nil {
-		err = unsaid
+		if six {
+			private = append(private, "make its IPv6 address private (DisableLoadBalancerIpv6Internet)")
+		}
+		if len(private) > 0 {
+			made.title = "The load balancer " + b.LoadBalancerID + " of a VPC with critical data is in the internet"
+			made.advice = "Where no client is in the internet, " + strings.Join(private, ", and ") + "."
+		}
+		parts = append(parts, made)
 	}
-	return parts, err
+	return parts, nil
 }

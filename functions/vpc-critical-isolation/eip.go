@@ -6,6 +6,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/publicpath"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // fresh is how long an EIP counts as just put on: after that somebody may rely on it.
@@ -18,7 +19,7 @@ type place struct {
 }
 
 // finding says that the EIP is there. It is taken off if that may be done at once.
-func finding(pass *practice.Pass, e publicpath.EIP, r practice.Resource, on place) practice.Finding {
+func finding(pass *practice.Pass, e resource.EIP, r practice.Resource, on place) practice.Finding {
 	f := practice.Finding{
 		Key: e.AllocationID, Resource: r,
 		Title:  fmt.Sprintf("The EIP %s is on %s in a VPC with critical data", e.IPAddress, e.InstanceID),
@@ -26,11 +27,11 @@ func finding(pass *practice.Pass, e publicpath.EIP, r practice.Resource, on plac
 	}
 	put := justPutOn(pass, e, on.made)
 	if !put && pass.Event.Actor.Name != "" {
-		f.Facts = map[string]string{practice.FactDoubt: "no answer says since when the EIP is there; ActionTrail has who put it on"}
+		f.Doubt = "no answer says since when the EIP is there; ActionTrail has who put it on"
 	}
 	if put && !on.fixed {
 		why := fmt.Sprintf("take the EIP %s, just put on, off %s; it is not released", e.IPAddress, e.InstanceID)
-		f.Changes = []practice.Change{e.TakeOff(r.Region, why)}
+		f.Changes = []practice.Change{publicpath.TakeOff(e, r.Region, why)}
 	}
 	return f
 }
@@ -39,7 +40,7 @@ func finding(pass *practice.Pass, e publicpath.EIP, r practice.Resource, on plac
 // an interface, so lately that nobody can rely on it yet. An event may be late, or forged:
 // what it says counts only where the state bears it out. No answer says since when an EIP
 // is on something, but it cannot be longer than there is the EIP, or what it is on.
-func justPutOn(pass *practice.Pass, e publicpath.EIP, made time.Time) bool {
+func justPutOn(pass *practice.Pass, e resource.EIP, made time.Time) bool {
 	event := pass.Event
 	young := func(t time.Time) bool { return !t.IsZero() && pass.Now.Sub(t) < fresh }
 	return (young(e.Allocated()) || young(made)) &&

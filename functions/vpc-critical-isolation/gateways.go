@@ -3,26 +3,13 @@ package vpccriticalisolation
 import (
 	"context"
 	"fmt"
-	"slices"
 
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/shared/publicpath"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
-type nat struct {
-	NatGatewayID, VpcID, NetworkType string
-
-	SnatTableIDs    struct{ SnatTableID []string }
-	ForwardTableIDs struct{ ForwardTableID []string }
-}
-
-type nats struct{ NatGateways struct{ NatGateway []nat } }
-
-func (p nats) Items() []nat { return p.NatGateways.NatGateway }
-
 func natGateways(ctx context.Context, pass *practice.Pass, param, value string) (parts []part, err error) {
-	all, err := cloud.ReadNumbered[nats](ctx, pass, cloud.New("vpc", "DescribeNatGateways", pass.Resource.Region, param, value))
+	all, err := resource.NATGateways(ctx, pass, pass.Resource.Region, param, value)
 	for _, g := range all {
 		made := part{id: g.NatGatewayID, vpc: g.VpcID}
 		switch g.NetworkType {
@@ -40,9 +27,9 @@ func natGateways(ctx context.Context, pass *practice.Pass, param, value string) 
 
 // gatewayOfTable finds the NAT gateway that a table of SNAT or DNAT entries is of.
 func gatewayOfTable(ctx context.Context, pass *practice.Pass, _, table string) ([]part, error) {
-	all, err := cloud.ReadNumbered[nats](ctx, pass, cloud.New("vpc", "DescribeNatGateways", pass.Resource.Region))
+	all, err := resource.NATGateways(ctx, pass, pass.Resource.Region)
 	for _, g := range all {
-		if slices.Contains(g.SnatTableIDs.SnatTableID, table) || slices.Contains(g.ForwardTableIDs.ForwardTableID, table) {
+		if g.Has(table) {
 			return []part{{id: g.NatGatewayID, vpc: g.VpcID}}, nil
 		}
 	}
@@ -51,26 +38,16 @@ func gatewayOfTable(ctx context.Context, pass *practice.Pass, _, table string) (
 
 // haVips, addresses that move between servers, are a way by EIPs only.
 func haVips(ctx context.Context, pass *practice.Pass, param, value string) (parts []part, err error) {
-	all, err := publicpath.HaVips(ctx, pass, param, value)
+	all, err := resource.HaVips(ctx, pass, pass.Resource.Region, param, value)
 	for _, h := range all {
 		parts = append(parts, part{id: h.HaVipID, vpc: h.VpcID})
 	}
 	return parts, err
 }
 
-type ipv6 struct {
-	IPv6AddressID, IPv6Address, VpcID, NetworkType string
-
-	ServiceManaged int
-}
-
-type ipv6s struct{ IPv6Addresses struct{ IPv6Address []ipv6 } }
-
-func (p ipv6s) Items() []ipv6 { return p.IPv6Addresses.IPv6Address }
-
 // ipv6Addresses are public while they have internet bandwidth.
 func ipv6Addresses(ctx context.Context, pass *practice.Pass, param, value string) (parts []part, err error) {
-	all, err := cloud.ReadNumbered[ipv6s](ctx, pass, cloud.New("vpc", "DescribeIpv6Addresses", pass.Resource.Region, param, value))
+	all, err := resource.IPv6Addresses(ctx, pass, pass.Resource.Region, param, value)
 	for _, a := range all {
 		made := part{id: a.IPv6AddressID, vpc: a.VpcID, managed: a.ServiceManaged != 0}
 		switch a.NetworkType {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // A part is something in a VPC. It has a title where it is a way to the internet
@@ -41,70 +42,30 @@ var kinds = []struct {
 }
 
 func instances(ctx context.Context, pass *practice.Pass, param, value string) (parts []part, err error) {
-	type page struct {
-		cloud.Page
-		Instances struct {
-			Instance []struct {
-				InstanceID, Status, CreationTime string
-
-				Tags            cloud.Tags
-				VpcAttributes   struct{ VpcID string }
-				PublicIPAddress *struct{ IPAddress []string }
-				EIPAddress      struct {
-					AllocationID         string
-					IsSupportUnassociate *bool
-				}
-			}
+	all, err := resource.Instances(ctx, pass, pass.Resource.Region, param, value)
+	for _, i := range all {
+		made := part{id: i.InstanceID, vpc: i.VpcAttributes.VpcID, made: cloud.Time(i.CreationTime), owner: practice.Owner(i.Tags.Map())}
+		if i.Status == "Pending" && param == "InstanceIds" { // the one that the event made
+			return nil, fmt.Errorf("instance %s: its addresses are still being made: %w", i.InstanceID, practice.ErrNotYet)
+		} else if i.PublicIPAddress == nil {
+			return nil, fmt.Errorf("instance %s: the answer does not say which public addresses it has", i.InstanceID)
+		} else if ips := i.Static(); len(ips) > 0 {
+			made.title = fmt.Sprintf("The instance %s in a VPC with critical data has the static public address %s", i.InstanceID, strings.Join(ips, ", "))
+			made.advice = "Convert the address to an EIP (ConvertNatPublicIpToEip), which keeps it, and take that off. Setting the bandwidth to 0 loses it."
 		}
-	}
-	var unsaid error
-	call := cloud.New("ecs", "DescribeInstances", pass.Resource.Region, param, value, "MaxResults", "100")
-	err = cloud.ReadAll(ctx, pass, call, func(p page) {
-		if p.Instances.Instance == nil {
-			unsaid = fmt.Errorf("%s: the answer has no list", call.RAM())
+		if eip, removable, said := i.EIP(); said && !removable {
+			made.fixedEIP = eip
 		}
-		for _, i := range p.Instances.Instance {
-			made := part{id: i.InstanceID, vpc: i.VpcAttributes.VpcID, made: cloud.Time(i.CreationTime), owner: practice.Owner(i.Tags.Map())}
-			if i.Status == "Pending" && param == "InstanceIds" { // the one that the event made
-				unsaid = fmt.Errorf("instance %s: its addresses are still being made: %w", i.InstanceID, practice.ErrNotYet)
-			} else if i.PublicIPAddress == nil {
-				unsaid = fmt.Errorf("instance %s: the answer does not say which public addresses it has", i.InstanceID)
-			} else if ips := i.PublicIPAddress.IPAddress; len(ips) > 0 {
-				made.title = fmt.Sprintf("The instance %s in a VPC with critical data has the static public address %s", i.InstanceID, strings.Join(ips, ", "))
-				made.advice = "Convert the address to an EIP (ConvertNatPublicIpToEip), which keeps it, and take that off. Setting the bandwidth to 0 loses it."
-			}
-			if can := i.EIPAddress.IsSupportUnassociate; can != nil && !*can {
-				made.fixedEIP = i.EIPAddress.AllocationID
-			}
-			parts = append(parts, made)
-		}
-	})
-	if err == nil {
-		err = unsaid
+		parts = append(parts, made)
 	}
 	return parts, err
 }
 
 // interfaces are a way by EIPs only.
 func interfaces(ctx context.Context, pass *practice.Pass, param, value string) (parts []part, err error) {
-	type page struct {
-		cloud.Page
-		NetworkInterfaceSets struct {
-			NetworkInterfaceSet []struct{ NetworkInterfaceID, VpcID, InstanceID, CreationTime string }
-		}
-	}
-	var unsaid error
-	call := cloud.New("ecs", "DescribeNetworkInterfaces", pass.Resource.Region, param, value, "MaxResults", "500")
-	err = cloud.ReadAll(ctx, pass, call, func(p page) {
-		if p.NetworkInterfaceSets.NetworkInterfaceSet == nil {
-			unsaid = fmt.Errorf("%s: the answer has no list", call.RAM())
-		}
-		for _, n := range p.NetworkInterfaceSets.NetworkInterfaceSet {
-			parts = append(parts, part{id: n.NetworkInterfaceID, vpc: n.VpcID, made: cloud.Time(n.CreationTime), machine: n.InstanceID})
-		}
-	})
-	if err == nil {
-		err = unsaid
+	all, err := resource.Interfaces(ctx, pass, pass.Resource.Region, param, value)
+	for _, n := range all {
+		parts = append(parts, part{id: n.NetworkInterfaceID, vpc: n.VpcID, made: cloud.Time(n.CreationTime), machine: n.InstanceID})
 	}
 	return parts, err
 }

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/shared/publicpath"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 //go:embed doc.go
@@ -20,7 +20,7 @@ var Practice = &practice.Practice{
 	ID:       "vpc-critical-isolation",
 	Doc:      doc,
 	Severity: practice.High,
-	Resource: "ACS::VPC::VPC",
+	Resource: resource.TypeVPC,
 	Guide:    []string{"組織内の異なるセキュリティレベルのサービスを分離するようにセキュリティドメインを構成する"},
 	Cites:    []string{"CIS Alibaba Cloud 3.4", "MLPS 8.1.3.1"},
 	Triggers: []practice.Trigger{ // what is no VPC is looked up: see vpcOf
@@ -86,9 +86,8 @@ func check(ctx context.Context, pass *practice.Pass) error {
 }
 
 // judge reports the ways between the VPC and the internet.
-func judge(pass *practice.Pass, v vpc, parts []part, eips []publicpath.EIP) {
-	r, tags := pass.Resource, v.Tags.Map()
-	r.Type, r.ID, r.Name = pass.Practice.Resource, v.VpcID, v.VpcName
+func judge(pass *practice.Pass, v resource.VPC, parts []part, eips []resource.EIP) {
+	r, tags := pass.Named("", v.VpcID, v.VpcName), v.Tags.Map()
 	fixed := map[string]bool{} // EIPs that cannot be taken off
 	owner, machine, made := map[string]string{}, map[string]string{}, map[string]time.Time{}
 	for _, p := range parts {
@@ -113,11 +112,5 @@ func judge(pass *practice.Pass, v vpc, parts []part, eips []publicpath.EIP) {
 // list names the VPCs that hold critical data.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
 	networks, err := criticalVPCs(ctx, pass, "")
-	var found []practice.Resource
-	for _, v := range networks {
-		r := pass.Resource
-		r.ID, r.Name = v.VpcID, v.VpcName
-		found = append(found, r)
-	}
-	return found, err
+	return practice.Listed(pass, networks, err, func(v resource.VPC) (id, name string, wanted bool) { return v.VpcID, v.VpcName, true })
 }

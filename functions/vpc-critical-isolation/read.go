@@ -9,27 +9,17 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/shared/publicpath"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
-
-type vpc struct {
-	VpcID, VpcName string
-
-	Tags cloud.Tags
-}
-
-type vpcs struct{ Vpcs struct{ Vpc []vpc } }
-
-func (p vpcs) Items() []vpc { return p.Vpcs.Vpc }
 
 // criticalVPCs reads the VPC, or all, and keeps those that hold critical data. The
 // tags of a VPC that another account shares are not seen.
-func criticalVPCs(ctx context.Context, pass *practice.Pass, id string) ([]vpc, error) {
-	all, err := cloud.ReadNumbered[vpcs](ctx, pass, cloud.New("vpc", "DescribeVpcs", pass.Resource.Region, "VpcId", id))
+func criticalVPCs(ctx context.Context, pass *practice.Pass, id string) ([]resource.VPC, error) {
+	all, err := resource.VPCs(ctx, pass, pass.Resource.Region, id)
 	if err != nil {
 		return nil, fmt.Errorf("reading the tags of VPC %s: %w", id, practice.Gone(err))
 	}
-	return slices.DeleteFunc(all, func(v vpc) bool { return !v.Tags.Has(pass.Param("critical-tags")) }), nil
+	return slices.DeleteFunc(all, func(v resource.VPC) bool { return !v.Tags.Has(pass.Param("critical-tags")) }), nil
 }
 
 // vpcOf is the VPC that something is in; empty where it is in none.
@@ -59,11 +49,11 @@ func vpcOf(ctx context.Context, pass *practice.Pass, id string) (string, error) 
 
 // inside reads what is in the VPC or leads into it, and the EIPs on it. Those of a NAT gateway are told
 // as the gateway. An EIP says which VPC it is in only where it is on a bare address.
-func inside(ctx context.Context, pass *practice.Pass, id string) (parts []part, within []publicpath.EIP, err error) {
+func inside(ctx context.Context, pass *practice.Pass, id string) (parts []part, within []resource.EIP, err error) {
 	var mu sync.Mutex
-	var all []publicpath.EIP
+	var all []resource.EIP
 	reads := []func(context.Context) error{func(ctx context.Context) (err error) {
-		all, err = cloud.ReadNumbered[publicpath.EIPs](ctx, pass, cloud.New("vpc", "DescribeEipAddresses", pass.Resource.Region))
+		all, err = resource.EIPs(ctx, pass, pass.Resource.Region)
 		return err
 	}}
 	for _, k := range kinds {

@@ -3,26 +3,16 @@ package vpcflowlog
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
-type flowLog struct {
-	FlowLogID, ResourceID, TrafficType, Status       string
-	FlowLogDeliverStatus, FlowLogDeliverErrorMessage string
-	TrafficPath                                      struct{ TrafficPathList []string }
-}
-
 // full tells whether the log records everything: allowed and denied, internal and
-// from outside. Logs that are older than the choice of paths have none. IPv6 is not
-// asked for: which values IpVersion has is not documented.
-func (l flowLog) full() bool {
-	paths := l.TrafficPath.TrafficPathList
-	return l.TrafficType == "All" && (len(paths) == 0 || slices.Contains(paths, "all"))
-}
+// from outside. IPv6 is not asked for: which values IpVersion has is not documented.
+func full(l resource.FlowLog) bool { return l.TrafficType == "All" && l.Everywhere() }
 
 // covered is how far some resources are recorded.
 type covered struct {
@@ -32,13 +22,13 @@ type covered struct {
 	failing     string            // a log that runs and delivers nothing
 }
 
-func coverage(logs []flowLog, region string, ids ...string) (c covered, err error) {
+func coverage(logs []resource.FlowLog, region string, ids ...string) (c covered, err error) {
 	c.complete, c.restartable = len(ids) > 0, len(ids) > 0
 	for _, id := range ids {
 		runs, stopped := false, ""
 		for _, l := range logs {
 			switch {
-			case l.ResourceID != id || !l.full():
+			case l.ResourceID != id || !full(l):
 			case l.Status == "Inactive":
 				stopped = l.FlowLogID
 			case l.Status != "Active" && l.Status != "Activating":
@@ -72,23 +62,15 @@ type destination struct {
 	skipEmpty         bool
 }
 
-func readParams(pass *practice.Pass) (to destination, err error) {
-	project, logstore, skip := pass.Param("project"), pass.Param("logstore"), pass.Param("skip-empty")
-	switch {
-	case len(project) > 1:
-		return to, fmt.Errorf("param project of vpc-flow-log is one name, got %q", project)
-	case len(logstore) != 1 || logstore[0] == "":
-		return to, fmt.Errorf("param logstore of vpc-flow-log is one name, got %q", logstore)
-	case len(skip) != 1 || skip[0] != "yes" && skip[0] != "no":
-		return to, fmt.Errorf("param skip-empty of vpc-flow-log is yes or no, got %q", skip)
+func readParams(pass *practice.Pass) destination {
+	return destination{
+		project:  strings.ReplaceAll(pass.Word("project"), "{region}", pass.Resource.Region),
+		logstore: pass.Word("logstore"), skipEmpty: pass.Word("skip-empty") == "yes",
 	}
-	to.project = strings.ReplaceAll(strings.Join(project, ""), "{region}", pass.Resource.Region)
-	to.logstore, to.skipEmpty = logstore[0], skip[0] == "yes"
-	return to, nil
 }
 
 // create makes a flow log.
-func create(v vpc, to destination, region string) practice.Change {
+func create(v resource.VPC, to destination, region string) practice.Change {
 	return practice.Change{
 		Why: fmt.Sprintf("make a flow log of %s in the logstore %s of %s", v.VpcID, to.logstore, to.project),
 		Call: cloud.New("vpc", "CreateFlowLog", region, "ResourceType", "VPC", "ResourceId", v.VpcID, "TrafficType", "All",
@@ -97,28 +79,8 @@ func create(v vpc, to destination, region string) practice.Change {
 	}
 }
 
-type vpc struct {
-	VpcID, VpcName string
-	VSwitchIDs     struct{ VSwitchID []string }
-	Tags           cloud.Tags
-}
-
-type vpcs struct{ Vpcs struct{ Vpc []vpc } }
-
-func (p vpcs) Items() []vpc { return p.Vpcs.Vpc }
-
-type flowLogs struct{ FlowLogs struct{ FlowLog []flowLog } }
-
-func (p flowLogs) Items() []flowLog { return p.FlowLogs.FlowLog }
-
 // list names every VPC: most have their log, and whether one does is for check to say.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	networks, err := cloud.ReadNumbered[vpcs](ctx, pass, cloud.New("vpc", "DescribeVpcs", pass.Resource.Region))
-	var found []practice.Resource
-	for _, v := range networks {
-		r := pass.Resource
-		r.ID, r.Name = v.VpcID, v.VpcName
-		found = append(found, r)
-	}
-	return found, err
+	networks, err := resource.VPCs(ctx, pass, pass.Resource.Region, "")
+	return practice.Listed(pass, networks, err, func(v resource.VPC) (id, name string, wanted bool) { return v.VpcID, v.VpcName, true })
 }

@@ -9,60 +9,55 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 //go:embed doc.go
 var doc string
-
-// region is the type of a region: all networks in it are looked at.
-const region = "ACS::VPC::Region"
 
 // Practice is vpc-flow-log.
 var Practice = &practice.Practice{
 	ID:       "vpc-flow-log",
 	Doc:      doc,
 	Severity: practice.Medium,
-	Resource: "ACS::VPC::VPC",
+	Resource: resource.TypeVPC,
 	Guide:    []string{"ログの例外の監視と監査"},
 	Cites:    []string{"CIS Alibaba Cloud 2.5, 3.3", "MLPS 8.1.3.5, 8.1.4.3", "Cloud Config: vpc-flow-logs-enabled"},
 	Triggers: []practice.Trigger{
 		{Service: "Vpc", Name: "CreateVpc", Resource: "response.VpcId|resources.ACS::VPC::VPC", New: true},
 		{Service: "Vpc", Name: "CreateVSwitch", Resource: "params.VpcId"}, // a log of each vSwitch is not enough any more
-		{Service: "Vpc", Name: "DeactiveFlowLog", Resource: "region", Type: region},
-		{Service: "Vpc", Name: "DeleteFlowLog", Resource: "region", Type: region},
+		{Service: "Vpc", Name: "DeactiveFlowLog", Resource: "region", Type: resource.TypeNetworkRegion},
+		{Service: "Vpc", Name: "DeleteFlowLog", Resource: "region", Type: resource.TypeNetworkRegion},
 		{Service: "Config", Name: "ACS::VPC::VPC", Resource: "resource"},
 	},
 	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: list},
 	Reads:  []string{"vpc:DescribeVpcs", "vpc:DescribeFlowLogs", "vpc:GetFlowLogServiceStatus"},
 	Writes: []string{"vpc:ActiveFlowLog", "vpc:CreateFlowLog"},
 	Params: []practice.Param{
-		{Name: "project", Doc: "the log service's project for new flow logs, which cost; none are made without it. It must be in the region of the VPC, so {region} stands for that"},
-		{Name: "logstore", Default: []string{"vpc-flow-log"}, Doc: "the logstore in that project"},
-		{Name: "skip-empty", Default: []string{"no"}, Doc: "yes: a VPC without a vSwitch, where nothing can send, needs no flow log"},
+		{Name: "project", Kind: practice.OneWord, Doc: "the log service's project for new flow logs, which cost; none are made without it. It must be in the region of the VPC, so {region} stands for that"},
+		{Name: "logstore", Kind: practice.OneWord, Default: []string{"vpc-flow-log"}, Doc: "the logstore in that project"},
+		{Name: "skip-empty", Kind: practice.Choice, Choices: []string{"yes", "no"}, Default: []string{"no"}, Doc: "yes: a VPC without a vSwitch, where nothing can send, needs no flow log"},
 	},
 	Check: check,
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
-	to, err := readParams(pass)
-	if err != nil {
-		return err
-	}
+	to := readParams(pass)
 	r := pass.Resource
 	id := r.ID
-	if r.Type == region {
+	if r.Type == resource.TypeNetworkRegion {
 		id = ""
 	}
-	var networks []vpc
-	var logs []flowLog
+	var networks []resource.VPC
+	var logs []resource.FlowLog
 	var service struct{ Enabled *bool }
-	err = pass.Together(ctx,
+	err := pass.Together(ctx,
 		func(ctx context.Context) (err error) {
-			networks, err = cloud.ReadNumbered[vpcs](ctx, pass, cloud.New("vpc", "DescribeVpcs", pass.Resource.Region, "VpcId", id))
+			networks, err = resource.VPCs(ctx, pass, r.Region, id)
 			return practice.Gone(err)
 		},
 		func(ctx context.Context) (err error) {
-			logs, err = cloud.ReadNumbered[flowLogs](ctx, pass, cloud.New("vpc", "DescribeFlowLogs", pass.Resource.Region))
+			logs, err = resource.FlowLogs(ctx, pass, r.Region)
 			return err
 		},
 		func(ctx context.Context) error {
@@ -89,14 +84,13 @@ func check(ctx context.Context, pass *practice.Pass) error {
 
 // judge reports what the network lacks. Its own log is enough, and so are those of
 // all its vSwitches.
-func judge(pass *practice.Pass, v vpc, logs []flowLog, open bool, to destination) error {
+func judge(pass *practice.Pass, v resource.VPC, logs []resource.FlowLog, open bool, to destination) error {
 	own, err := coverage(logs, pass.Resource.Region, v.VpcID)
 	parts, err2 := coverage(logs, pass.Resource.Region, v.VSwitchIDs.VSwitchID...)
 	if err := errors.Join(err, err2); err != nil {
 		return fmt.Errorf("reading the flow logs of the VPC %s: %w", v.VpcID, err)
 	}
-	r := pass.Resource
-	r.Type, r.ID, r.Name = pass.Practice.Resource, v.VpcID, v.VpcName
+	r := pass.Named("", v.VpcID, v.VpcName)
 	f := practice.Finding{Key: "missing", Resource: r, Tags: v.Tags.Map()}
 	switch undelivered := own.failing + parts.failing; {
 	case own.complete || parts.complete:

@@ -4,11 +4,12 @@ import (
 	"fmt"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // judge says what is wrong with the place of an instance in a VPC of the level; a
 // finding without a key is none. Where one side has no level nobody has said anything.
-func judge(i instance, level, key string) (f practice.Finding, err error) {
+func judge(i resource.Instance, level, key string) (f practice.Finding, err error) {
 	f.Tags = i.Tags.Map()
 	own, vpc := f.Tags[key], i.VpcAttributes.VpcID
 	switch {
@@ -22,13 +23,4 @@ func judge(i instance, level, key string) (f practice.Finding, err error) {
 		f.Advice = "Stop it and move it into a VPC of its level (ModifyInstanceVpcAttribute), or correct the tag that is wrong."
 	}
 	return f, nil
-}
-
-// levelTag is the setting. Two keys would leave open which of them counts.
-func levelTag(pass *practice.Pass) (string, error) {
-	words := pass.Param("level-tag")
-	if len(words) != 1 || words[0] == "" {
-		return "", fmt.Errorf("param level-tag of %s is the key of one tag, got %q", pass.Practice.ID, words)
-	}
-	return words[0], nil
 }

@@ -9,20 +9,18 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 //go:embed doc.go
 var doc string
-
-// network is the type of a VPC: all instances in it are looked at.
-const network = "ACS::VPC::VPC"
 
 // Practice is vpc-isolation.
 var Practice = &practice.Practice{
 	ID:       "vpc-isolation",
 	Doc:      doc,
 	Severity: practice.Medium,
-	Resource: "ACS::ECS::Instance",
+	Resource: resource.TypeInstance,
 	Guide:    []string{"組織内の異なるセキュリティレベルのサービスを分離するようにセキュリティドメインを構成する"},
 	Cites:    []string{"CIS Alibaba Cloud 3.1", "MLPS 8.1.2.1, 8.1.3.1", "Cloud Config: ecs-instances-in-vpc, ecs-running-instances-in-vpc"},
 	Triggers: []practice.Trigger{
@@ -30,36 +28,30 @@ var Practice = &practice.Practice{
 		{Service: "Ecs", Name: "CreateInstance", Resource: "response.InstanceId|resources.ACS::ECS::Instance", New: true},
 		{Service: "Ecs", Name: "ModifyInstanceVpcAttribute", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
 		{Service: "Ecs", Name: "TagResources", Resource: "params.ResourceId.*"}, // of anything
-		{Service: "Vpc", Name: "TagResources", Resource: "params.ResourceId.*", Type: network},
+		{Service: "Vpc", Name: "TagResources", Resource: "params.ResourceId.*", Type: resource.TypeVPC},
 		{Service: "Config", Name: "ACS::ECS::Instance", Resource: "resource"},
 	},
 	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list},
 	Reads: []string{"ecs:DescribeInstances", "vpc:DescribeVpcs"},
 	Params: []practice.Param{
-		{Name: "level-tag", Default: []string{"level"}, Doc: "the key of the tag that says how sensitive an instance or a VPC is"},
+		{Name: "level-tag", Kind: practice.OneWord, Default: []string{"level"}, Doc: "the key of the tag that says how sensitive an instance or a VPC is"},
 	},
 	Check: check,
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
-	key, err := levelTag(pass)
-	if err != nil {
-		return err
-	}
+	key := pass.Word("level-tag")
 	r := pass.Resource
 	by, ids, prefix := "InstanceIds", cloud.IDs(r.ID), "i-"
-	if r.Type == network {
+	if r.Type == resource.TypeVPC {
 		by, ids, prefix = "VpcId", r.ID, "vpc-"
 	}
 	if !strings.HasPrefix(r.ID, prefix) {
 		return nil // something else was tagged
 	}
-	instances, err := readInstances(ctx, pass, by, ids)
-	if err == nil && len(instances) == 0 {
-		err = practice.ErrGone
-	}
-	if err != nil {
-		return fmt.Errorf("reading the instances of %s: %w", r, practice.Gone(err))
+	instances, err := resource.Instances(ctx, pass, r.Region, by, ids)
+	if err = practice.Some(instances, err); err != nil {
+		return fmt.Errorf("reading the instances of %s: %w", r, err)
 	}
 	levels := map[string]string{}
 	if id := instances[0].VpcAttributes.VpcID; id != "" { // of all of them
@@ -73,7 +65,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 			return err
 		}
 		if f.Key != "" {
-			f.Resource = practice.Resource{Type: pass.Practice.Resource, ID: i.InstanceID, Name: i.InstanceName, Region: r.Region, Account: r.Account}
+			f.Resource = pass.Named("", i.InstanceID, i.InstanceName)
 			pass.Report(f)
 		}
 	}
@@ -83,24 +75,28 @@ func check(ctx context.Context, pass *practice.Pass) error {
 // list names the instances that are not where they should be, or of which that is not
 // known.
 func list(ctx context.Context, pass *practice.Pass) (found []practice.Resource, err error) {
-	key, err := levelTag(pass)
-	if err != nil {
-		return nil, err
-	}
+	key := pass.Word("level-tag")
 	levels, err := levelsOf(ctx, pass, key, "")
 	if err != nil {
 		return nil, err
 	}
-	instances, err := readInstances(ctx, pass, "", "")
+	return practice.ListedInstances(ctx, pass, func(i resource.Instance) bool {
+		f, unknown := judge(i, levels[i.VpcAttributes.VpcID], key)
+		return f.Key != "" || unknown != nil
+	})
+}
+
+// levelsOf reads the level of one VPC, or of all. A VPC without the tag has none.
+func levelsOf(ctx context.Context, pass *practice.Pass, key, id string) (map[string]string, error) {
+	all, err := resource.VPCs(ctx, pass, pass.Resource.Region, id)
 	if err != nil {
-		return nil, fmt.Errorf("reading the instances in %s: %w", pass.Resource.Region, err)
+		return nil, fmt.Errorf("reading the tag %s of VPCs in %s: %w", key, pass.Resource.Region, err)
 	}
-	for _, i := range instances {
-		if f, unknown := judge(i, levels[i.VpcAttributes.VpcID], key); f.Key != "" || unknown != nil {
-			r := pass.Resource
-			r.ID, r.Name = i.InstanceID, i.InstanceName
-			found = append(found, r)
+	levels := map[string]string{}
+	for _, v := range all {
+		if level, ok := v.Tags.Map()[key]; ok {
+			levels[v.VpcID] = level
 		}
 	}
-	return found, nil
+	return levels, nil
 }

@@ -2,39 +2,27 @@ package vpcnetworkacl
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
 
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/shared/securitygroup"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
-
-type entry struct{ NetworkACLEntryID, Policy, Protocol, Port, SourceCidrIP string }
 
 // openings says what of the risky ports the ACL opens to the internet, entry by
 // entry. An ACL that is being changed is judged afterwards.
 func openings(ctx context.Context, pass *practice.Pass, acl string, policy exposure.Policy) ([]string, error) {
-	var answer struct {
-		NetworkACLAttribute struct {
-			Status            string
-			IngressACLEntries struct{ IngressACLEntry []entry }
-		}
+	answer, err := resource.NetworkACLOf(ctx, pass, pass.Resource.Region, acl)
+	if err == nil && answer.Status == "Modifying" {
+		err = fmt.Errorf("it is being modified: %w", practice.ErrNotYet)
 	}
-	if err := pass.Read(ctx, cloud.New("vpc", "DescribeNetworkAclAttributes", pass.Resource.Region, "NetworkAclId", acl), &answer); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	switch a := answer.NetworkACLAttribute; {
-	case a.Status == "Modifying":
-		return nil, fmt.Errorf("it is being modified: %w", practice.ErrNotYet)
-	case a.IngressACLEntries.IngressACLEntry == nil:
-		return nil, errors.New("the answer has no entries")
-	}
-	rules, err := rules(answer.NetworkACLAttribute.IngressACLEntries.IngressACLEntry)
+	rules, err := rules(answer.IngressACLEntries.IngressACLEntry)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +39,7 @@ func openings(ctx context.Context, pass *practice.Pass, acl string, policy expos
 
 // rules reads the entries: the first that matches decides, so the place in the list
 // is the priority.
-func rules(entries []entry) (rules []exposure.Rule, err error) {
+func rules(entries []resource.NetworkACLEntry) (rules []exposure.Rule, err error) {
 	for i, e := range entries {
 		r := exposure.Rule{ID: e.NetworkACLEntryID, Protocol: e.Protocol, Drop: strings.EqualFold(e.Policy, "drop"), Priority: i + 1}
 		if !r.Drop && !strings.EqualFold(e.Policy, "accept") {
@@ -70,46 +58,18 @@ func rules(entries []entry) (rules []exposure.Rule, err error) {
 	return rules, nil
 }
 
-type vswitch struct {
-	VSwitchID, VSwitchName, VpcID, CidrBlock string
-	NetworkACLID                             *string
-	Tags                                     cloud.Tags
-}
-
-type page struct{ VSwitches struct{ VSwitch []vswitch } }
-
-func (p page) Items() []vswitch { return p.VSwitches.VSwitch }
-
-// read reads one vSwitch, or all where id is empty.
-func read(ctx context.Context, pass *practice.Pass, id string) ([]vswitch, error) {
-	return cloud.ReadNumbered[page](ctx, pass, cloud.New("vpc", "DescribeVSwitches", pass.Resource.Region, "VSwitchId", id))
-}
-
 // list names the vSwitches with private data.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	switches, err := read(ctx, pass, "")
-	var found []practice.Resource
-	for _, v := range switches {
-		if v.Tags.Has(pass.Param("private-tag")) {
-			r := pass.Resource
-			r.ID, r.Name = v.VSwitchID, v.VSwitchName
-			found = append(found, r)
-		}
-	}
-	return found, err
+	switches, err := resource.VSwitches(ctx, pass, pass.Resource.Region, "")
+	return practice.Listed(pass, switches, err, func(v resource.VSwitch) (id, name string, wanted bool) {
+		return v.VSwitchID, v.VSwitchName, v.Tags.Has(pass.Param("private-tag"))
+	})
 }
 
 // policy allows every port that is not risky. What is risky of both is said once.
-func policy(pass *practice.Pass) (p exposure.Policy, err error) {
-	both, err := securitygroup.Ports(pass, "risky-ports")
-	if err != nil {
-		return p, err
-	}
-	udp, err := securitygroup.Ports(pass, "risky-udp-ports")
-	if err != nil {
-		return p, err
-	}
-	p = exposure.Forbid(both, slices.Concat(both, udp))
+func policy(pass *practice.Pass) exposure.Policy {
+	both := pass.Ports("risky-ports")
+	p := exposure.Forbid(both, slices.Concat(both, pass.Ports("risky-udp-ports")))
 	p.AllowOther = false
-	return p, nil
+	return p
 }

@@ -10,23 +10,18 @@ import (
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ports"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 //go:embed doc.go
 var doc string
-
-// Some events name an ACL, which may guard many vSwitches, or one that is gone.
-const (
-	networkACL = "ACS::VPC::NetworkAcl"
-	region     = "ACS::VPC::Region"
-)
 
 // Practice is vpc-network-acl.
 var Practice = &practice.Practice{
 	ID:       "vpc-network-acl",
 	Doc:      doc,
 	Severity: practice.Medium,
-	Resource: "ACS::VPC::VSwitch",
+	Resource: resource.TypeVSwitch,
 	Guide:    []string{"ネットワークリソースを分離するためのセキュリティの提案に従う"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.2", "Cloud Config: vpc-network-acl-risky-ports-check, vpc-network-acl-not-empty"},
 	Triggers: []practice.Trigger{
@@ -34,33 +29,29 @@ var Practice = &practice.Practice{
 		{Service: "Vpc", Name: "TagResources", Resource: "params.ResourceId.*|params.ResourceId"}, // with the tag it becomes private
 		{Service: "Vpc", Name: "AssociateNetworkAcl", Resource: "params.Resource.*.ResourceId|resources.ACS::VPC::VSwitch"},
 		{Service: "Vpc", Name: "UnassociateNetworkAcl", Resource: "params.Resource.*.ResourceId|resources.ACS::VPC::VSwitch"},
-		{Service: "Vpc", Name: "UpdateNetworkAclEntries", Resource: "params.NetworkAclId", Type: networkACL},
-		{Service: "Vpc", Name: "CopyNetworkAclEntries", Resource: "params.NetworkAclId", Type: networkACL},
-		{Service: "Vpc", Name: "DeleteNetworkAcl", Resource: "region", Type: region},
+		{Service: "Vpc", Name: "UpdateNetworkAclEntries", Resource: "params.NetworkAclId", Type: resource.TypeNetworkACL},
+		{Service: "Vpc", Name: "CopyNetworkAclEntries", Resource: "params.NetworkAclId", Type: resource.TypeNetworkACL},
+		{Service: "Vpc", Name: "DeleteNetworkAcl", Resource: "region", Type: resource.TypeNetworkRegion},
 		{Service: "Config", Name: "ACS::VPC::VSwitch", Resource: "resource"},
 	},
 	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list},
 	Reads: []string{"vpc:DescribeVSwitches", "vpc:DescribeNetworkAclAttributes"},
 	Params: []practice.Param{
 		{Name: "private-tag", Default: []string{"data=private"}, Doc: "tags (key=value, or the key alone) of vSwitches with private data; one is enough"},
-		{Name: "risky-ports", Doc: "TCP and UDP ports and ranges (137/139) that the internet must not reach there",
-			Default: ports.Risky},
-		{Name: "risky-udp-ports", Doc: "UDP ports and ranges besides", Default: ports.RiskyUDP},
+		{Name: "risky-ports", Kind: practice.PortRanges, Doc: "TCP and UDP ports and ranges (137/139) that the internet must not reach there", Default: ports.Risky},
+		{Name: "risky-udp-ports", Kind: practice.PortRanges, Doc: "UDP ports and ranges besides", Default: ports.RiskyUDP},
 	},
 	Check: check,
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	r := pass.Resource
-	policy, err := policy(pass)
-	if err != nil {
-		return err
-	}
+	policy := policy(pass)
 	id := r.ID
-	if r.Type != pass.Practice.Resource {
+	if r.Type != pass.Practice.Resource { // an ACL may guard many vSwitches, or be gone
 		id = ""
 	}
-	switches, err := read(ctx, pass, id)
+	switches, err := resource.VSwitches(ctx, pass, r.Region, id)
 	switch {
 	case err != nil:
 		return fmt.Errorf("reading the vSwitches of %s: %w", r, practice.Gone(err))
@@ -74,7 +65,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 			continue
 		case v.NetworkACLID == nil: // unknown is not bad
 			return fmt.Errorf("reading the vSwitch %s: the answer does not say which network ACL it has", v.VSwitchID)
-		case r.Type == networkACL && *v.NetworkACLID != r.ID:
+		case r.Type == resource.TypeNetworkACL && *v.NetworkACLID != r.ID:
 			continue
 		}
 		acl := *v.NetworkACLID
@@ -84,19 +75,19 @@ func check(ctx context.Context, pass *practice.Pass) error {
 			}
 		}
 		if acl == "" || len(opened[acl]) > 0 {
-			pass.Report(finding(r, v, acl, opened[acl]))
+			pass.Report(finding(pass, v, acl, opened[acl]))
 		}
 	}
 	return nil
 }
 
-func finding(r practice.Resource, v vswitch, acl string, opened []string) practice.Finding {
+func finding(pass *practice.Pass, v resource.VSwitch, acl string, opened []string) practice.Finding {
 	f := practice.Finding{Key: "none", Tags: v.Tags.Map(), Facts: map[string]string{"network-acl": acl, "cidr": v.CidrBlock, "vpc": v.VpcID}}
-	f.Resource = practice.Resource{Type: "ACS::VPC::VSwitch", ID: v.VSwitchID, Name: v.VSwitchName, Region: r.Region, Account: r.Account}
+	f.Resource = pass.Named("", v.VSwitchID, v.VSwitchName)
 	if acl == "" {
 		f.Title = "The vSwitch holds private data, and no network ACL guards it"
 		f.Advice = "Write an ACL that lets in what the vSwitch needs and, since ACLs keep no state, the answers to what it sends (ports 32768/65535); then " +
-			cloud.New("vpc", "AssociateNetworkAcl", r.Region, "NetworkAclId", "NACL-ID", "Resource.1.ResourceType", "VSwitch", "Resource.1.ResourceId", v.VSwitchID).String()
+			cloud.New("vpc", "AssociateNetworkAcl", f.Resource.Region, "NetworkAclId", "NACL-ID", "Resource.1.ResourceType", "VSwitch", "Resource.1.ResourceId", v.VSwitchID).String()
 		return f
 	}
 	f.Key, f.Title = "open", "The vSwitch holds private data, and its network ACL "+acl+" lets the internet in: "+opened[0]

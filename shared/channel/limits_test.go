@@ -17,7 +17,7 @@ import (
 func open(commands int, change ...func(*ledger.Record)) message.Message {
 	return message.Compose([]ledger.Record{receiver.Record(append([]func(*ledger.Record){func(r *ledger.Record) {
 		r.Outcome, r.CallsMade, r.Calls = practice.Failed, 0, nil
-		r.Also, r.Facts = []string{"sg-ssh"}, map[string]string{"used by": "198.51.100.7 on TCP 22"}
+		r.Also, r.UsedBy = []string{"sg-ssh"}, "198.51.100.7 on TCP 22"
 		for i := range commands {
 			r.Calls = append(r.Calls, cloud.New("ecs", "RevokeSecurityGroup", "cn-hangzhou", "SecurityGroupRuleId.1", fmt.Sprint("sgr-", i)))
 		}

@@ -63,3 +63,31 @@ func ReadNumbered[P interface{ Items() []T }, T any](ctx context.Context, r Read
 	}
 	return nil, &Error{Action: call.RAM(), Code: "Paging", Message: "the answer has more than 10,000 pages"}
 }
+
+// ReadItems reads an action that pages by token, page by page, until done returns true; it
+// is told whether there is a further page. An answer without a list is an error: it is not
+// an empty one.
+func ReadItems[P interface {
+	next() string
+	Items() []T
+}, T any](ctx context.Context, r Reader, call Call, done func(page []T, more bool) bool) error {
+	listed := true
+	err := ReadUntil(ctx, r, call, func(p P) bool {
+		items := p.Items()
+		listed = items != nil
+		return !listed || done(items, p.next() != "")
+	})
+	if err == nil && !listed {
+		err = fmt.Errorf("%s: the answer has no list", call.RAM())
+	}
+	return err
+}
+
+// ReadList is ReadItems to the end.
+func ReadList[P interface {
+	next() string
+	Items() []T
+}, T any](ctx context.Context, r Reader, call Call) (all []T, err error) {
+	err = ReadItems[P](ctx, r, call, func(page []T, _ bool) bool { all = append(all, page...); return false })
+	return all, err
+}

@@ -55,7 +55,7 @@ func (c *checker) check(ctx context.Context) ([]practice.Finding, error) {
 // with it what other looks of a sweep have begun.
 func runCheck(ctx context.Context, log *slog.Logger, pass *practice.Pass) (err error) {
 	defer Recovered(log, pass.Practice, "check", &err)
-	return pass.Practice.Check(ctx, pass)
+	return pass.Practice.Judge(ctx, pass)
 }
 
 // Recovered makes an error of a panic in a practice's code, and logs where it was.

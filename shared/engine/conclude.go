@@ -89,7 +89,7 @@ func (c *concluder) result(j *job, m *member, f practice.Finding) ledger.Record 
 	if len(f.Scope) > 0 {
 		r.Facts = with(r.Facts, "could not be asked", strings.Join(j.failedPeers, ", "))
 	}
-	r.Facts = with(r.Facts, "note", m.decision.Reason)
+	r.Note = m.decision.Reason
 	return r
 }
 

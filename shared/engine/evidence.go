@@ -29,6 +29,7 @@ type evidence struct {
 // done about it stays as the check said.
 type gathered struct {
 	facts  map[string]string
+	usedBy string
 	advice string // behind the finding's own
 	err    error
 }
@@ -111,7 +112,7 @@ func (i *investigator) gather(ctx context.Context, seen state, p *practice.Pract
 		own.Scope[part] = slices.Clone(spans)
 	}
 	g.err = p.Evidence(ctx, i.pass(p, seen), &own)
-	g.facts = own.Facts
+	g.facts, g.usedBy = own.Facts, own.UsedBy
 	maps.DeleteFunc(g.facts, func(name, _ string) bool { _, known := f.Facts[name]; return known })
 	more, ok := strings.CutPrefix(own.Advice, f.Advice)
 	if !ok {
@@ -132,9 +133,9 @@ func (i *investigator) withEvidence(e *evidence, f practice.Finding) practice.Fi
 	for name, value := range g.facts {
 		f.Facts = with(f.Facts, name, value)
 	}
-	f.Advice += g.advice
+	f.Advice, f.UsedBy = f.Advice+g.advice, g.usedBy
 	if g.err != nil {
-		f.Facts = with(f.Facts, "evidence", "could not be read: "+g.err.Error())
+		f.Missed = "could not be read: " + g.err.Error()
 		i.log().Warn("evidence could not be read", "error", g.err)
 	}
 	return f

@@ -32,10 +32,7 @@ func knows(t *testing.T, check func(context.Context, *practice.Pass) error, hook
 }
 
 func says(_ context.Context, _ *practice.Pass, f *practice.Finding) error {
-	if f.Facts == nil {
-		f.Facts = map[string]string{}
-	}
-	f.Facts["used by"] = "sato"
+	f.UsedBy = "sato"
 	f.Advice += " Ask sato."
 	return nil
 }
@@ -44,12 +41,12 @@ func TestEvidenceIsInTheResult(t *testing.T) {
 	w, asked := knows(t, each, says, 22, 23)
 	w.deliver(event(t, 1), practice.Fixed, practice.Fixed)
 	for _, r := range w.of(ledger.Result) {
-		if r.Facts["used by"] != "sato" || r.Advice != " Ask sato." || r.Facts["evidence"] != "" {
+		if r.UsedBy != "sato" || r.Advice != " Ask sato." || r.Missed != "" {
 			t.Errorf("%v %q", r.Facts, r.Advice)
 		}
 	}
 	for _, r := range w.of(ledger.Intent) {
-		if r.Facts["used by"] != "" {
+		if r.UsedBy != "" {
 			t.Error("the intent waited for evidence")
 		}
 	}
@@ -72,7 +69,7 @@ func TestEvidenceOfWhatIsLeft(t *testing.T) {
 		return e, nil
 	}}
 	w.deliver(event(t, 1), practice.Partly)
-	if r := w.result("22-23"); r.Advice != "somebody would be shut out. Ask sato." || r.Facts["used by"] != "sato" {
+	if r := w.result("22-23"); r.Advice != "somebody would be shut out. Ask sato." || r.UsedBy != "sato" {
 		t.Errorf("%q %v", r.Advice, r.Facts)
 	}
 }
@@ -84,13 +81,13 @@ func TestEvidenceOfWhatIsOnlyTold(t *testing.T) {
 	w.deliver(event(t, 1), practice.Observed)
 	w.deliver(event(t, 1), practice.Ignored) // dealt with
 	w.deliver(event(t, 2), practice.Ignored) // said within the hour
-	if r := w.result("22"); r.Facts["used by"] != "sato" || len(asked()) != 1 {
+	if r := w.result("22"); r.UsedBy != "sato" || len(asked()) != 1 {
 		t.Errorf("%v, asked %d times", r.Facts, len(asked()))
 	}
 	day, _ := settings.ParseDate("2999-12-31")
 	w.settings.Exemptions = []settings.Exemption{{Practice: "*", Resource: "*", Until: day, Because: "test", By: "test"}}
 	w.deliver(event(t, 3), practice.Exempt)
-	if r := w.result("22"); r.Outcome != practice.Exempt || r.Facts["used by"] != "sato" {
+	if r := w.result("22"); r.Outcome != practice.Exempt || r.UsedBy != "sato" {
 		t.Errorf("%s %v", r.Outcome, r.Facts)
 	}
 }
@@ -123,7 +120,7 @@ func TestEvidenceThatFails(t *testing.T) {
 				return err
 			}, test.hook, 22)
 			w.deliver(event(t, 1), practice.Fixed)
-			if r := w.result("22"); !strings.Contains(r.Facts["evidence"], test.want) || r.Advice != "Wait." {
+			if r := w.result("22"); !strings.Contains(r.Missed, test.want) || r.Advice != "Wait." {
 				t.Errorf("%v %q", r.Facts, r.Advice)
 			}
 			if !strings.Contains(w.log.String(), "evidence could not be read") {
@@ -192,7 +189,7 @@ func TestEvidenceFromALog(t *testing.T) {
 	w.practice.Reads = append(w.practice.Reads, readLog)
 	w.settings.Mode = practice.Observe
 	w.deliver(event(t, 1), practice.Observed)
-	if r := w.result("22"); !strings.Contains(r.Facts["evidence"], "searching the log flow-logs/vpc: log:GetLogStoreLogs: ProjectNotExist") {
+	if r := w.result("22"); !strings.Contains(r.Missed, "searching the log flow-logs/vpc: log:GetLogStoreLogs: ProjectNotExist") {
 		t.Error(r.Facts)
 	}
 	if err := w.cloud.Load([]byte("logs: [{project: flow-logs, logstore: vpc, region: cn-beijing, index: {x: text}, logs: [{ago: 1m, x: y}]}]")); err != nil {

@@ -26,14 +26,14 @@ func TestEvidenceThatIsSlow(t *testing.T) {
 	if err != nil || fmt.Sprint(got) != "[fixed]" || ctx.Err() != nil {
 		t.Fatalf("%v %v, all time used: %v", got, err, ctx.Err())
 	}
-	if r := w.result("22"); !strings.Contains(r.Facts["evidence"], "no answer") || len(asked()) != 1 {
+	if r := w.result("22"); !strings.Contains(r.Missed, "no answer") || len(asked()) != 1 {
 		t.Errorf("%v", r.Facts)
 	}
 	w.load(group, 23)
 	if _, err := d.Handle(t.Context(), event(t, 2)); err != nil {
 		t.Fatal(err)
 	}
-	if r := w.result("23"); !strings.Contains(r.Facts["evidence"], "took too long") || len(asked()) != 1 {
+	if r := w.result("23"); !strings.Contains(r.Missed, "took too long") || len(asked()) != 1 {
 		t.Errorf("%v", r.Facts)
 	}
 }
@@ -56,7 +56,7 @@ func TestEvidenceRunsBesideTheFix(t *testing.T) {
 	w, asked := knows(t, exemptFirst, func(ctx context.Context, _ *practice.Pass, f *practice.Finding) error {
 		select {
 		case <-closed:
-			f.Facts = map[string]string{"used by": "sato"}
+			f.UsedBy = "sato"
 			return nil
 		case <-ctx.Done():
 			return ctx.Err()
@@ -66,7 +66,7 @@ func TestEvidenceRunsBesideTheFix(t *testing.T) {
 	w.deliver(event(t, 1), practice.Exempt, practice.Fixed)
 	w.tells("intent 23", "result 23 fixed", "result 22 exempt")
 	for _, key := range []string{"22", "23"} {
-		if r := w.result(key); r.Facts["used by"] != "sato" || len(asked()) != 2 {
+		if r := w.result(key); r.UsedBy != "sato" || len(asked()) != 2 {
 			t.Errorf("%s: %v, asked %v", key, r.Facts, asked())
 		}
 	}
@@ -81,7 +81,7 @@ func TestEvidenceOfARetry(t *testing.T) {
 	before := len(asked())
 	w.load(group, 22)
 	w.attempt(event(t, 1), engine.Invocation{Attempt: 1}, practice.Fixed)
-	if r := w.result("22"); before != 1 || len(asked()) != 2 || r.Facts["used by"] != "sato" {
+	if r := w.result("22"); before != 1 || len(asked()) != 2 || r.UsedBy != "sato" {
 		t.Errorf("asked %d times, then %d: %v", before, len(asked()), r.Facts)
 	}
 }
@@ -97,7 +97,7 @@ func TestEvidenceInASweep(t *testing.T) {
 	if _, err := w.driver(engine.Invocation{}).Handle(ctx, timer(t)); err != nil {
 		t.Fatal(err)
 	}
-	if r := w.result("22"); len(asked()) != 0 || !strings.Contains(r.Facts["evidence"], "sweep needs the time") {
+	if r := w.result("22"); len(asked()) != 0 || !strings.Contains(r.Missed, "sweep needs the time") {
 		t.Errorf("%v", r.Facts)
 	}
 }

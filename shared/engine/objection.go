@@ -72,7 +72,7 @@ func (o objection) coveredBy(g objection) bool {
 
 // worstFirst orders objections by the severity of their practices, then by name.
 func worstFirst(a, b objection) int {
-	if d := slices.Index(practice.Severities, a.severity()) - slices.Index(practice.Severities, b.severity()); d != 0 {
+	if d := a.severity().Rank() - b.severity().Rank(); d != 0 {
 		return d
 	}
 	return strings.Compare(a.by.ID, b.by.ID)

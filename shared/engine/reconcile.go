@@ -133,7 +133,7 @@ func (c *reconciler) gone(findings []practice.Finding) (records []ledger.Record)
 		if r.Key == KeyGaveUp && c.memory.of(id).mayHaveChanged(c.Practice.ID) {
 			continue // who gave up may have changed something, and the look that says so comes later
 		}
-		stands := (r.Opens() || r.Confirms() && c.memory.of(r.Resource).confirms(r, c.event.ID)) && !settled[r.Nonce] || r.Outcome == practice.Observed || r.Outcome == practice.Awaiting
+		stands := (r.Opens() || r.Confirms() && c.memory.of(r.Resource).confirms(r, c.event.ID)) && !settled[r.Nonce] || r.Outcome.Waits()
 		if stands && !still {
 			records = append(records, r)
 		}

@@ -33,6 +33,9 @@ func factOf(f practice.Finding) string {
 	for _, name := range slices.Sorted(maps.Keys(f.Facts)) {
 		parts = append(parts, name, f.Facts[name])
 	}
+	if f.Doubt != "" {
+		parts = append(parts, f.Doubt)
+	}
 	parts = append(parts, slices.Sorted(maps.Keys(f.Scope))...)
 	return digest(parts...)
 }

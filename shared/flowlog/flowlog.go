@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // Reads are the RAM actions that Ask may call.
@@ -113,7 +114,7 @@ func (s Source) User() bool {
 // Ask asks the flow logs of the group's members, those of each member once.
 func Ask(ctx context.Context, pass *practice.Pass, q Question) (*Answer, error) {
 	var found members
-	var logs []flowLog
+	var logs []resource.FlowLog
 	err := pass.Together(ctx,
 		func(ctx context.Context) (err error) { found, err = readMembers(ctx, pass, q); return err },
 		func(ctx context.Context) (err error) { logs, err = readLogs(ctx, pass, q.Region); return err })

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // mostMembers bounds what is read, and the length of the query that names them: some
@@ -31,12 +31,9 @@ func (m *members) add(found member) {
 	}
 }
 
-// enough adds a page, and tells whether there are enough and the next is not needed.
-func (m *members) enough(page []member, next string) bool {
-	for _, found := range page {
-		m.add(found)
-	}
-	m.more = len(m.all) >= mostMembers && next != ""
+// enough tells whether there are enough, and the next page is not needed.
+func (m *members) enough(more bool) bool {
+	m.more = len(m.all) >= mostMembers && more
 	return m.more
 }
 
@@ -44,15 +41,27 @@ func (m *members) enough(page []member, next string) bool {
 // description of their instances tells by group.
 func readMembers(ctx context.Context, pass *practice.Pass, q Question) (members, error) {
 	var primary, secondary members
-	call := func(action string) cloud.Call {
-		return cloud.New("ecs", action, q.Region, "SecurityGroupId", q.Group, "MaxResults", "100")
-	}
+	by := []string{"SecurityGroupId", q.Group, "MaxResults", "100"}
 	err := pass.Together(ctx,
 		func(ctx context.Context) error {
-			return cloud.ReadUntil(ctx, pass, call("DescribeInstances"), func(p instancesPage) bool { return primary.enough(p.members(), p.NextToken) })
+			return resource.InstancePages(ctx, pass, q.Region, func(page []resource.Instance, more bool) bool {
+				for _, i := range page {
+					for _, n := range i.NetworkInterfaces.NetworkInterface {
+						if n.Primary() { // the others may be in other groups
+							primary.add(member{n.NetworkInterfaceID, i.VpcAttributes.VSwitchID, i.VpcAttributes.VpcID, len(n.IPv6()) > 0})
+						}
+					}
+				}
+				return primary.enough(more)
+			}, by...)
 		},
 		func(ctx context.Context) error {
-			return cloud.ReadUntil(ctx, pass, call("DescribeNetworkInterfaces"), func(p interfacesPage) bool { return secondary.enough(p.members(), p.NextToken) })
+			return resource.InterfacePages(ctx, pass, q.Region, func(page []resource.Interface, more bool) bool {
+				for _, n := range page {
+					secondary.add(member{n.NetworkInterfaceID, n.VSwitchID, n.VpcID, len(n.IPv6()) > 0})
+				}
+				return secondary.enough(more)
+			}, by...)
 		})
 	if err != nil {
 		return primary, fmt.Errorf("reading the members of security group %s: %w", q.Group, err)
@@ -65,80 +74,17 @@ func readMembers(ctx context.Context, pass *practice.Pass, q Question) (members,
 	return primary, nil
 }
 
-type addresses6 struct{ Ipv6Set []struct{} }
-
-type instancesPage struct {
-	cloud.Page
-	Instances struct {
-		Instance []struct {
-			VpcAttributes     struct{ VpcID, VSwitchID string }
-			NetworkInterfaces struct {
-				NetworkInterface []struct {
-					NetworkInterfaceID, Type string
-					Ipv6Sets                 addresses6
-				}
-			}
-		}
-	}
-}
-
-func (p instancesPage) members() (found []member) {
-	for _, i := range p.Instances.Instance {
-		for _, n := range i.NetworkInterfaces.NetworkInterface {
-			if n.Type == "Primary" { // the others may be in other groups
-				found = append(found, member{n.NetworkInterfaceID, i.VpcAttributes.VSwitchID, i.VpcAttributes.VpcID, len(n.Ipv6Sets.Ipv6Set) > 0})
-			}
-		}
-	}
-	return found
-}
-
-type interfacesPage struct {
-	cloud.Page
-	NetworkInterfaceSets struct {
-		NetworkInterfaceSet []struct {
-			NetworkInterfaceID, VSwitchID, VpcID string
-			Ipv6Sets                             addresses6
-		}
-	}
-}
-
-func (p interfacesPage) members() (found []member) {
-	for _, n := range p.NetworkInterfaceSets.NetworkInterfaceSet {
-		found = append(found, member{n.NetworkInterfaceID, n.VSwitchID, n.VpcID, len(n.Ipv6Sets.Ipv6Set) > 0})
-	}
-	return found
-}
-
-// flowLog is where the traffic of a VPC, a vSwitch or an interface is written to.
-type flowLog struct {
-	ResourceID, TrafficType, Status, ProjectName, LogStoreName, CreationTime string
-
-	FlowLogDeliverStatus string
-	IPVersion            string
-
-	TrafficPath struct{ TrafficPathList []string }
-}
-
-type flowLogs struct{ FlowLogs struct{ FlowLog []flowLog } }
-
-func (p flowLogs) Items() []flowLog { return p.FlowLogs.FlowLog }
-
 // readLogs reads the flow logs that run and hold what was let in from everywhere. One
 // that is not delivered lacks whoever came since.
-func readLogs(ctx context.Context, pass *practice.Pass, region string) ([]flowLog, error) {
-	logs, err := cloud.ReadNumbered[flowLogs](ctx, pass, cloud.New("vpc", "DescribeFlowLogs", region, "Status", "Active"))
+func readLogs(ctx context.Context, pass *practice.Pass, region string) ([]resource.FlowLog, error) {
+	logs, err := resource.FlowLogs(ctx, pass, region, "Status", "Active")
 	if err != nil {
 		return nil, fmt.Errorf("reading the flow logs of %s: %w", region, err)
 	}
-	return slices.DeleteFunc(logs, func(l flowLog) bool {
-		paths := l.TrafficPath.TrafficPathList
-		return l.Status != "Active" || l.FlowLogDeliverStatus == "FAILED" || l.TrafficType == "Drop" || len(paths) > 0 && !slices.Contains(paths, "all")
+	return slices.DeleteFunc(logs, func(l resource.FlowLog) bool {
+		return l.Status != "Active" || l.FlowLogDeliverStatus == "FAILED" || l.TrafficType == "Drop" || !l.Everywhere()
 	}), nil
 }
-
-// begun is when the log was made; zero where that cannot be read.
-func (l flowLog) begun() time.Time { return cloud.Time(l.CreationTime) }
 
 // store is a logstore and the interfaces that it is asked about.
 type store struct {
@@ -153,7 +99,7 @@ const mostStores = 5
 
 // covering gives each member to one logstore: its VPC's, its vSwitch's or its own. In
 // two its traffic would be counted twice.
-func covering(all []member, logs []flowLog) (stores []store) {
+func covering(all []member, logs []resource.FlowLog) (stores []store) {
 	for _, m := range all {
 		l := logOf(m, logs)
 		if l == nil {
@@ -171,14 +117,14 @@ func covering(all []member, logs []flowLog) (stores []store) {
 		if m.ipv6 && l.IPVersion != "DualStack" { // what is not known to be of both is taken for IPv4
 			stores[i].unseen6++
 		}
-		if begun := l.begun(); begun.After(stores[i].since) {
+		if begun := l.Begun(); begun.After(stores[i].since) {
 			stores[i].since = begun
 		}
 	}
 	return stores
 }
 
-func logOf(m member, logs []flowLog) *flowLog {
+func logOf(m member, logs []resource.FlowLog) *resource.FlowLog {
 	for _, id := range []string{m.vpc, m.vswitch, m.id} {
 		for i := range logs {
 			if logs[i].ResourceID == id && id != "" {

@@ -23,11 +23,7 @@ const kept = 48 * time.Hour
 
 // Opens tells whether a result leaves something that is looked at again soon.
 func (r Record) Opens() bool {
-	switch r.Outcome {
-	case practice.Failed, practice.Partly, practice.Deferred:
-		return !r.Momentary
-	}
-	return r.Outcome == practice.Awaiting && !r.Due.IsZero() && !r.Momentary
+	return (r.Outcome.Again() || r.Outcome == practice.Awaiting && !r.Due.IsZero()) && !r.Momentary
 }
 
 // mostKept is how much room cases take: what is written down has to fit a field of the log,

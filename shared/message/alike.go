@@ -20,7 +20,7 @@ func alike(r ledger.Record) string {
 	if r.Outcome != practice.Fixed {
 		return ""
 	}
-	return strings.Join([]string{r.Practice, r.Finding, string(r.Severity), r.Actor, r.ResourceType, r.Region, r.Account, r.Facts["note"]}, "\x00")
+	return strings.Join([]string{r.Practice, r.Finding, string(r.Severity), r.Actor, r.ResourceType, r.Region, r.Account, r.Note}, "\x00")
 }
 
 // Repeats is what a message says, where all of it is of one kind and fixed, and of which

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // What a person can take in of a burst.
@@ -42,7 +43,7 @@ func digest(m Message, events int, reminders []ledger.Record) text {
 			by = ", by " + Clean(r.Actor, maxName)
 		}
 		line := item(word+":", fmt.Sprintf("%s %s; %s%s; audit record %s", grade(r), what(r), where(r), by, Clean(r.ID, maxName)))
-		line.URL = ConsoleURL(r.ResourceType, r.Resource, r.Region)
+		line.URL = resource.KindOf(r.ResourceType).Console(r.Resource, r.Region)
 		t.Items = append(t.Items, []Block{line})
 	}
 	return t

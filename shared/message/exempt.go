@@ -10,19 +10,8 @@ import (
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
-
-// arns are the types whose tags a check reads, as the tag service names them.
-var arns = map[string]string{
-	"ACS::ECS::SecurityGroup":  "acs:ecs:%s:%s:securitygroup/%s",
-	"ACS::ECS::Instance":       "acs:ecs:%s:%s:instance/%s",
-	"ACS::ECS::Disk":           "acs:ecs:%s:%s:disk/%s",
-	"ACS::VPC::VPC":            "acs:vpc:%s:%s:vpc/%s",
-	"ACS::NAT::NatGateway":     "acs:vpc:%s:%s:natgateway/%s",
-	"ACS::SLB::LoadBalancer":   "acs:slb:%s:%s:loadbalancer/%s",
-	"ACS::ALB::Listener":       "acs:alb:%s:%s:listener/%s",
-	"ACS::ALB::SecurityPolicy": "acs:alb:%s:%s:securitypolicy/%s",
-}
 
 // exemptFor is how many days an exemption that is pasted as it stands lasts.
 const exemptFor = 30
@@ -43,14 +32,14 @@ func exempt(word, before string, records ...ledger.Record) []Block {
 				practices = append(practices, id)
 			}
 		}
-		kind, resource := r.ResourceType, r.Resource
-		if kind == "ACS::NAT::ForwardEntry" { // an undo makes another one
-			kind, resource = "ACS::NAT::NatGateway", r.Facts["gateway"]
+		kind, id := r.ResourceType, r.Resource
+		if r.TagsOf != "" {
+			kind, id = r.TagType, r.TagsOf
 		}
-		if anID.MatchString(resource) && !slices.Contains(resources, resource) {
-			resources = append(resources, resource)
-			if form := arns[kind]; form != "" && anID.MatchString(r.Region) && anID.MatchString(r.Account) {
-				tagged = append(tagged, fmt.Sprintf(form, r.Region, r.Account, resource))
+		if anID.MatchString(id) && !slices.Contains(resources, id) {
+			resources = append(resources, id)
+			if arn := resource.KindOf(kind).ARNOf(r.Region, r.Account, id); arn != "" && anID.MatchString(r.Region) && anID.MatchString(r.Account) {
+				tagged = append(tagged, arn)
 			}
 		}
 	}
@@ -64,16 +53,16 @@ func exempt(word, before string, records ...ledger.Record) []Block {
 		switch {
 		case len(resources) > 1:
 			of = "them"
-		case first.ResourceType == "ACS::NAT::ForwardEntry":
-			of = "its NAT gateway " + resources[0]
+		case first.TagsOf != "":
+			of = "its " + resource.KindOf(first.TagType).Words + " " + resources[0]
 		}
 		before += ": tag " + of + " (until when and why is yours to say)."
 		return []Block{run(word, before, inert(tagCommand(tagged, first.Region, until+" say why", practices)))}
 	}
 	var lines []string
-	for _, resource := range resources {
+	for _, one := range resources {
 		for _, id := range practices {
-			lines = append(lines, fmt.Sprintf("{practice: %s, resource: \"%s\", until: %s, because: say why, by: your name}", id, resource, until))
+			lines = append(lines, fmt.Sprintf("{practice: %s, resource: \"%s\", until: %s, because: say why, by: your name}", id, one, until))
 		}
 	}
 	if len(lines) > maxTagged {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // A Failure is ecsguard itself having given up. There is no audit record of it.
@@ -73,7 +74,7 @@ func (f Failure) Message() Message {
 	}
 	t.Head = append(t.Head, say("What to do:", "Look at "+at+" yourself: it may be wrong, and nobody else has been told. ecsguard itself looks again at the next sweep, within a day for most practices."))
 	t.Head = append(t.Head, f.mend()...)
-	if url := ConsoleURL(f.ResourceType, f.Resource, f.Region); url != "" {
+	if url := resource.KindOf(f.ResourceType).Console(f.Resource, f.Region); url != "" {
 		t.Head = append(t.Head, link("Open in the console", url))
 	}
 	t.Head = append(t.Head, say("Request:", Clean(cmp.Or(f.Request, "not known"), 2*maxName)))

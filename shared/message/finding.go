@@ -14,6 +14,7 @@ import (
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // How much of each value is shown, in characters.
@@ -87,8 +88,8 @@ func several(m Message) text {
 	for _, r := range m.Records {
 		t.Items = append(t.Items, finding(r))
 	}
-	done := func(r ledger.Record) bool { return r.Outcome == practice.Fixed || r.Outcome == practice.Partly }
-	open := func(r ledger.Record) bool { return r.Outcome == practice.Observed || r.Outcome == practice.Awaiting }
+	done := func(r ledger.Record) bool { return r.Outcome.Changed() }
+	open := func(r ledger.Record) bool { return r.Outcome.Waits() }
 	if slices.ContainsFunc(m.Records, done) && slices.ContainsFunc(m.Records, open) {
 		// An address that was taken off: the rules behind it are as they were, and needed.
 		t.Head = append(t.Head, say("Look before you change anything:", "what was fixed may have put the rest right too."))
@@ -105,11 +106,11 @@ func finding(r ledger.Record, after ...Block) []Block {
 		vital(say("Where:", where(r))),
 	}
 	blocks = append(blocks, after...)
-	if doubt := Clean(r.Facts[practice.FactDoubt], maxSentence); doubt != "" {
+	if doubt := Clean(r.Doubt, maxSentence); doubt != "" {
 		blocks = append(blocks, say("Perhaps by somebody else:", doubt+"."))
 	}
 	blocks = append(blocks, evidence(r)...)
-	waits := r.Outcome == practice.Observed || r.Outcome == practice.Awaiting
+	waits := r.Outcome.Waits()
 	if len(r.Calls) > 0 && (waits || r.Outcome == practice.Failed && r.CallsMade == 0) {
 		blocks = append(blocks, commands("To fix it:", r.Calls, r.ID))
 	}
@@ -132,7 +133,7 @@ func finding(r ledger.Record, after ...Block) []Block {
 	if len(r.Also) > 0 {
 		blocks = append(blocks, minor(say("Also objecting to some of it:", Clean(strings.Join(r.Also, ", "), maxSentence)+".")))
 	}
-	if url := ConsoleURL(r.ResourceType, r.Resource, r.Region); url != "" {
+	if url := resource.KindOf(r.ResourceType).Console(r.Resource, r.Region); url != "" {
 		blocks = append(blocks, link("Open in the console", url))
 	}
 	return append(blocks, vital(say("Audit record:", Clean(fmt.Sprintf("%s, practice %s", r.ID, r.Practice), 2*maxName))))
@@ -150,39 +151,32 @@ func verdict(r ledger.Record) (word, sentence string) {
 			parts = append(parts, sentenceCase(s))
 		}
 	}
+	word = Clean(r.Outcome.Words(), maxName)
 	switch r.Outcome {
 	case practice.Fixed:
-		word = "Fixed"
 		add(did(r))
 		add(r.Reason)
 		add("the last look found nothing wrong")
 	case practice.Partly:
-		word = "Partly fixed"
 		add(did(r))
 		add(because(r))
 	case practice.Failed:
-		word = "Could not be fixed"
 		add(because(r))
 	case practice.Observed:
-		word = "Would be fixed"
 		add(cmp.Or(r.Reason, "mode is observe: nothing was changed"))
 	case practice.Awaiting:
-		word = "Needs your decision"
 		add(cmp.Or(r.Reason, "nothing was changed"))
 	case practice.Exempt:
-		word = "Left as it is"
 		add(cmp.Or(r.Reason, "it is exempt"))
 		if len(r.Also) > 0 {
 			add("the exemption is of this practice only")
 		}
 	case practice.Undone:
-		word = "Undone"
 		add(cmp.Or(r.Reason, "a change was taken back"))
 	default:
-		word = Clean(string(r.Outcome), maxName)
 		add(because(r))
 	}
-	add(r.Facts["note"]) // what the guard had to say while letting the change pass
+	add(r.Note) // what the guard had to say while letting the change pass
 	return word, strings.Join(parts, " ")
 }
 
@@ -237,26 +231,8 @@ func sentenceCase(s string) string {
 	return s
 }
 
-// kinds are resource types in words.
-var kinds = map[string]string{
-	"ACS::FC::Function":        "function",
-	"ACS::ECS::SecurityGroup":  "security group",
-	"ACS::ECS::Instance":       "instance",
-	"ACS::ECS::Disk":           "disk",
-	"ACS::ActionTrail::Trail":  "trail",
-	"ACS::RAM::User":           "RAM user",
-	"ACS::::Account":           "account",
-	"ACS::ECS::Region":         "default of the region",
-	"ACS::VPC::VPC":            "VPC",
-	"ACS::VPC::VSwitch":        "vSwitch",
-	"ACS::NAT::ForwardEntry":   "DNAT entry",
-	"ACS::SLB::LoadBalancer":   "load balancer",
-	"ACS::ALB::Listener":       "listener",
-	"ACS::ALB::SecurityPolicy": "TLS policy",
-}
-
 func where(r ledger.Record) string {
-	kind := cmp.Or(kinds[r.ResourceType], r.ResourceType, "resource")
+	kind := cmp.Or(resource.KindOf(r.ResourceType).Words, r.ResourceType, "resource")
 	s := Clean(kind+" "+r.ResourceName, maxName+len("security group "))
 	said := []string{r.ResourceName} // what is named like its id, or is a region, is said once
 	for _, part := range []string{r.Resource, r.Region} {
@@ -304,7 +280,7 @@ func who(r ledger.Record) Block {
 // evidence is who loses what is taken away.
 func evidence(r ledger.Record) []Block {
 	var parts []string
-	for _, s := range []string{r.Facts["used by"], r.Facts["evidence"]} {
+	for _, s := range []string{r.UsedBy, r.Missed} {
 		if s = Clean(s, maxEvidence); s != "" {
 			parts = append(parts, s)
 		}
@@ -321,7 +297,7 @@ func utc(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") 
 // the mistake itself.
 func beforeUndo(records ...ledger.Record) []Block {
 	undone := slices.DeleteFunc(slices.Clone(records), func(r ledger.Record) bool {
-		return r.Outcome != practice.Fixed && r.Outcome != practice.Partly || len(r.Calls) == 0 || len(r.Undo) == 0
+		return !r.Outcome.Changed() || len(r.Calls) == 0 || len(r.Undo) == 0
 	})
 	if len(undone) == 0 {
 		return nil
@@ -331,7 +307,7 @@ func beforeUndo(records ...ledger.Record) []Block {
 
 // undo is how to take back what was done.
 func undo(r ledger.Record) []Block {
-	if r.Outcome != practice.Fixed && r.Outcome != practice.Partly || len(r.Calls) == 0 {
+	if !r.Outcome.Changed() || len(r.Calls) == 0 {
 		return nil
 	}
 	var blocks []Block
@@ -356,7 +332,7 @@ func tally(records []ledger.Record) string {
 	}
 	var parts []string
 	for _, o := range slices.SortedFunc(maps.Keys(count), func(a, b practice.Outcome) int {
-		return cmp.Or(cmp.Compare(outcomeRank(a), outcomeRank(b)), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(a.Rank(), b.Rank()), cmp.Compare(a, b))
 	}) {
 		parts = append(parts, fmt.Sprintf("%d %s", count[o], Clean(string(o), maxName)))
 	}

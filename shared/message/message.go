@@ -33,7 +33,7 @@ type Message struct {
 // Urgent tells whether somebody should be woken: something critical is wrong, and
 // neither put right nor accepted.
 func (m Message) Urgent() bool {
-	return slices.ContainsFunc(m.Records, func(r ledger.Record) bool { return r.Severity == practice.Critical && open(r) })
+	return slices.ContainsFunc(m.Records, func(r ledger.Record) bool { return r.Severity.Wakes() && open(r) })
 }
 
 // grade is how bad it is, in a word.
@@ -44,7 +44,7 @@ func (m Message) grade() string {
 	return string(m.Severity)
 }
 
-func open(r ledger.Record) bool { return r.Outcome != practice.Fixed && r.Outcome != practice.Exempt }
+func open(r ledger.Record) bool { return r.Outcome.Wrong() }
 
 // burst is how many messages one batch may make. A robot that sends more than 20
 // a minute is silenced for ten.
@@ -75,7 +75,7 @@ func compose(records []ledger.Record, events int, reminders []ledger.Record) Mes
 		if r.Outcome != practice.Exempt || records[0].Outcome == practice.Exempt {
 			m.Severity = worst(m.Severity, r)
 		}
-		if outcomeRank(r.Outcome) < outcomeRank(m.Outcome) {
+		if r.Outcome.Rank() < m.Outcome.Rank() {
 			m.Outcome = r.Outcome
 		}
 	}
@@ -105,11 +105,11 @@ func (t text) into(m *Message) { m.Title, m.Body = t.title, t.Body }
 
 // worst is the worse of a severity and those of all that a record is about.
 func worst(s practice.Severity, r ledger.Record) practice.Severity {
-	if severityRank(r.Severity) < severityRank(s) {
+	if r.Severity.Rank() < s.Rank() {
 		s = r.Severity
 	}
 	for _, m := range r.Members {
-		if severityRank(m.Severity) < severityRank(s) {
+		if m.Severity.Rank() < s.Rank() {
 			s = m.Severity
 		}
 	}
@@ -138,13 +138,7 @@ func newsworthy(r ledger.Record) bool {
 	if r.Quiet {
 		return false
 	}
-	switch r.Outcome {
-	case practice.Ignored, practice.Good, practice.Deferred:
-		return false
-	case practice.Exempt:
-		return r.Actor != ""
-	}
-	return true
+	return r.Outcome.Told() && (r.Outcome != practice.Exempt || r.Actor != "")
 }
 
 // results is the last result of each ID that people should see, in the order of
@@ -213,19 +207,10 @@ func worse(a, b ledger.Record) int {
 		case r.Outcome == practice.Exempt:
 			still = 2
 		}
-		return []int{still, severityRank(r.Severity), outcomeRank(r.Outcome)}
+		return []int{still, r.Severity.Rank(), r.Outcome.Rank()}
 	}
 	return slices.Compare(rank(a), rank(b))
 }
-
-var severities = []practice.Severity{practice.Critical, practice.High, practice.Medium, practice.Low}
-
-// outcomes, the one that most needs a person first.
-var outcomes = []practice.Outcome{practice.Failed, practice.Partly, practice.Awaiting, practice.Observed, practice.Undone, practice.Fixed, practice.Exempt}
-
-// What is not known ranks first: better read once too often.
-func severityRank(s practice.Severity) int { return slices.Index(severities, s) }
-func outcomeRank(o practice.Outcome) int   { return slices.Index(outcomes, o) }
 
 func plural(n int, thing string) string {
 	if n == 1 {

@@ -97,7 +97,7 @@ func TestWhoElseObjects(t *testing.T) {
 func TestExemptionOfWhatIsMadeAgain(t *testing.T) {
 	m := only(t, record(func(r *ledger.Record) {
 		r.Practice, r.ResourceType, r.Resource, r.ResourceName = "nat-risky-dnat", "ACS::NAT::ForwardEntry", "fwd-1", ""
-		r.Facts = map[string]string{"gateway": "ngw-1"}
+		r.TagsOf, r.TagType = "ngw-1", "ACS::NAT::NatGateway"
 	}))
 	for _, want := range []string{
 		"**Where:** DNAT entry, fwd-1, cn-hangzhou",
@@ -135,13 +135,12 @@ func TestLookBeforeYouChange(t *testing.T) {
 // Who used the port stands where it is read first, and is cut like everything from
 // outside.
 func TestEvidence(t *testing.T) {
-	for _, test := range []struct{ facts, want string }{
-		{"used by=198.51.100.7 on TCP 22", "**Used by:** 198.51.100.7 on TCP 22\n\n**Before an undo,**"},
-		{"evidence=could not be read: no index", "**Used by:** could not be read: no index\n"},
-		{"used by=" + strings.Repeat("x", 600), "**Used by:** " + strings.Repeat("x", message.MaxEvidence-1) + "…\n"},
+	for _, test := range []struct{ usedBy, missed, want string }{
+		{"198.51.100.7 on TCP 22", "", "**Used by:** 198.51.100.7 on TCP 22\n\n**Before an undo,**"},
+		{"", "could not be read: no index", "**Used by:** could not be read: no index\n"},
+		{strings.Repeat("x", 600), "", "**Used by:** " + strings.Repeat("x", message.MaxEvidence-1) + "…\n"},
 	} {
-		name, value, _ := strings.Cut(test.facts, "=")
-		m := only(t, record(func(r *ledger.Record) { r.Facts = map[string]string{name: value} }))
+		m := only(t, record(func(r *ledger.Record) { r.UsedBy, r.Missed = test.usedBy, test.missed }))
 		if !strings.Contains(md(m), test.want) {
 			t.Errorf("%s:\n%s", test.want, md(m))
 		}
@@ -185,7 +184,7 @@ func TestOutcomes(t *testing.T) {
 		{practice.Undone, func(*ledger.Record) {}, []string{"**Undone.** A change was taken back."}, "To undo"},
 		{practice.Fixed, func(r *ledger.Record) { r.Undo = nil }, []string{"**No way back** from 1 change."}, "To undo"},
 		{practice.Fixed, func(r *ledger.Record) {
-			r.Facts = map[string]string{"note": "an exemption in the settings ended on 2026-02-28"}
+			r.Note = "an exemption in the settings ended on 2026-02-28"
 		},
 			[]string{"An exemption in the settings ended on 2026-02-28."}, "To fix it"},
 		{practice.Fixed, func(r *ledger.Record) { r.Event, r.EventName, r.Actor, r.ActorIP = "", "", "", "" },
@@ -358,7 +357,7 @@ func TestSize(t *testing.T) {
 			s := strings.Repeat(s, 4000/len(s))
 			r.ResourceName, r.Resource, r.Region, r.Account, r.Finding, r.Advice = s, s, s, s, s, s
 			r.Reason, r.Error, r.Actor, r.ActorType, r.ActorIP, r.ActorAgent, r.EventName, r.Practice = s, s, s, s, s, s, s, s
-			r.Why, r.Facts = []string{s, s}, map[string]string{"note": s}
+			r.Why, r.Note = []string{s, s}, s
 			r.Outcome = practice.Partly
 		}
 	}
@@ -475,7 +474,7 @@ func TestAnExemptResourceIsNewsOnlyWhenSomebodyTouchedIt(t *testing.T) {
 
 func TestPerhapsBySomebodyElse(t *testing.T) {
 	m := only(t, record(func(r *ledger.Record) {
-		r.Facts = map[string]string{practice.FactDoubt: "sgr-1 was made at 2026-03-01 03:02:30 UTC, after this event"}
+		r.Doubt = "sgr-1 was made at 2026-03-01 03:02:30 UTC, after this event"
 	}))
 	if want := "**Perhaps by somebody else:** sgr-1 was made at 2026-03-01 03:02:30 UTC, after this event.\n\n"; !strings.Contains(md(m), want) {
 		t.Errorf("%s:\n%s", want, md(m))
@@ -534,7 +533,7 @@ func TestTheSameManyTimes(t *testing.T) {
 		"another practice":  func(r *ledger.Record) { r.Practice = "sg-risky-port-ingress" },
 		"still open":        func(r *ledger.Record) { r.Outcome = practice.Failed },
 		"partly":            func(r *ledger.Record) { r.Outcome = practice.Partly },
-		"something to note": func(r *ledger.Record) { r.Facts = map[string]string{"note": "the exemption by tag ended"} },
+		"something to note": func(r *ledger.Record) { r.Note = "the exemption by tag ended" },
 	} {
 		messages := message.Compose(append(records[:9:9], record(func(r *ledger.Record) { r.ID, r.Event = "other", "actiontrail/other" }, change)))
 		if len(messages) != 2 || len(messages[1].Records) != 1 {

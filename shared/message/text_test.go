@@ -50,7 +50,7 @@ func TestUntrustedText(t *testing.T) {
 				r.Outcome, r.Resource, r.ResourceType, r.Region, r.Account = o, a, a, a, a // of no known type: no link of ours
 				r.ID, r.ResourceName, r.Finding, r.Reason, r.Error, r.Advice, r.Practice = a, a, a, a, a, a, a
 				r.Actor, r.ActorType, r.ActorIP, r.ActorAgent, r.Event, r.EventName = a, a, a, a, a, a
-				r.Why, r.Facts = []string{a}, map[string]string{"note": a}
+				r.Why, r.Note = []string{a}, a
 				r.Calls = []cloud.Call{cloud.New("ecs", "A", "", "Description", a)}
 				r.Undo = r.Calls
 			})
@@ -160,30 +160,6 @@ func TestClean(t *testing.T) {
 	} {
 		if got := message.Clean(test.in, 10); got != test.want {
 			t.Errorf("clean(%q) = %q, want %q", test.in, got, test.want)
-		}
-	}
-}
-
-func TestConsoleURL(t *testing.T) {
-	for _, test := range []struct{ kind, id, region, want string }{
-		{"ACS::ECS::SecurityGroup", "sg-bp1", "cn-hangzhou", "https://ecs.console.aliyun.com/securityGroupDetail/region/cn-hangzhou/groupId/sg-bp1/detail/intranetIngress"},
-		{"ACS::ECS::Instance", "i-bp1", "ap-northeast-1", "https://ecs.console.aliyun.com/server/i-bp1/detail?regionId=ap-northeast-1"},
-		{"ACS::ECS::Disk", "d-bp1", "cn-beijing", "https://ecs.console.aliyun.com/diskdetail/d-bp1/detail?regionId=cn-beijing"},
-		{"ACS::ActionTrail::Trail", "my_trail", "cn-shanghai", "https://actiontrail.console.aliyun.com/cn-shanghai/trails/my_trail"},
-		{"ACS::RAM::User", "2034", "", "https://ram.console.aliyun.com/users/detail?userId=2034"},
-		{"ACS::RAM::User", "alice", "", "https://ram.console.aliyun.com/users"},
-		{"ACS::::Account", "1000", "cn-hangzhou", "https://ram.console.aliyun.com/overview"},
-		{"ACS::OSS::Bucket", "b", "cn-hangzhou", ""},
-		{"", "", "", ""},
-		{"ACS::ECS::Instance", "", "cn-hangzhou", ""},
-		{"ACS::ECS::Instance", "i-bp1", "", ""},
-		{"ACS::ECS::Instance", "..", "cn-hangzhou", ""},
-		{"ACS::ECS::Instance", strings.Repeat("i", 10_000), "cn-hangzhou", ""},
-		{"ACS::ECS::Instance", "i) [x](http://evil)", "a&b=c#d", "https://ecs.console.aliyun.com/server/i%29+%5Bx%5D%28http%3A%2F%2Fevil%29/detail?regionId=a%26b%3Dc%23d"},
-		{"ACS::ECS::Instance", "{region}", "{id}", "https://ecs.console.aliyun.com/server/%7Bregion%7D/detail?regionId=%7Bid%7D"},
-	} {
-		if got := message.ConsoleURL(test.kind, test.id, test.region); got != test.want {
-			t.Errorf("%s %s in %s: %s, want %s", test.kind, test.id, test.region, got, test.want)
 		}
 	}
 }

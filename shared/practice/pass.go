@@ -1,11 +1,11 @@
 package practice
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -95,6 +95,12 @@ func (p *Pass) Report(f Finding) {
 	p.findings = append(p.findings, f)
 }
 
+// Named is a resource of the pass's account and region; of the practice's own type where
+// kind is empty.
+func (p *Pass) Named(kind, id, name string) Resource {
+	return Resource{Type: cmp.Or(kind, p.Practice.Resource), ID: id, Name: name, Region: p.Resource.Region, Account: p.Resource.Account}
+}
+
 // SettleTime is how long what an event did may take to be seen everywhere.
 const SettleTime = 90 * time.Second
 
@@ -114,32 +120,6 @@ func (p *Pass) Lacks() string { return p.unseen }
 // Findings is what was reported.
 func (p *Pass) Findings() []Finding { return p.findings }
 
-// Param is the value of a knob.
-func (p *Pass) Param(name string) []string {
-	if v, ok := p.params[name]; ok {
-		return v
-	}
-	for _, param := range p.Practice.Params {
-		if param.Name == name {
-			return param.Default
-		}
-	}
-	panic(fmt.Sprintf("practice %s has no param %q", p.Practice.ID, name)) // a mistake in the practice, which its own scenarios meet first
-}
-
-// Int is the value of a knob that is one whole number.
-func (p *Pass) Int(name string) (int, error) {
-	v := p.Param(name)
-	if len(v) != 1 {
-		return 0, fmt.Errorf("param %s of %s is one number, got %q", name, p.Practice.ID, v)
-	}
-	n, err := strconv.Atoi(v[0])
-	if err != nil {
-		return 0, fmt.Errorf("param %s of %s is one number, got %q", name, p.Practice.ID, v[0])
-	}
-	return n, nil
-}
-
 // ErrNotYet says that the resource is too new to be judged. The driver waits and
 // looks again.
 var ErrNotYet = errors.New("not ready to be judged yet")
@@ -155,6 +135,23 @@ func Gone(err error) error {
 		return fmt.Errorf("%w: %w", ErrGone, err)
 	}
 	return err
+}
+
+// Some is the error of reading what the pass is about, marked as Gone does it; that nothing
+// was found is ErrGone as well.
+func Some[T any](found []T, err error) error {
+	if err == nil && len(found) == 0 {
+		return ErrGone
+	}
+	return Gone(err)
+}
+
+// One is the first of what was read about the pass's resource, or the error that Some gives.
+func One[T any](found []T, err error) (one T, _ error) {
+	if err := Some(found, err); err != nil {
+		return one, err
+	}
+	return found[0], nil
 }
 
 // Refused tells whether reading can never succeed, however often it is tried.

@@ -78,20 +78,6 @@ type Left struct {
 	Why     string // the first packet for which an edit would do what it must not, or whatever stands against it
 }
 
-// Severity is how bad a departure is.
-type Severity string
-
-// The severities, worst first.
-const (
-	Critical Severity = "critical"
-	High     Severity = "high"
-	Medium   Severity = "medium"
-	Low      Severity = "low"
-)
-
-// Severities is the closed set, worst first.
-var Severities = []Severity{Critical, High, Medium, Low}
-
 // A Trigger says which event concerns the practice and where the event keeps the
 // identity of the resource. It is data, so that triage, the EventBridge rule
 // and the docs cannot disagree.
@@ -120,21 +106,6 @@ type Sweep struct {
 	List  func(context.Context, *Pass) ([]Resource, error)
 }
 
-// Trusted is the name of the Param for addresses and blocks that a practice never shuts
-// out. The operator's way in for emergencies is among them, so it is spelt in one way.
-const Trusted = "trusted"
-
-// Blocks are the names of all Params that are addresses and blocks. None of them is ever
-// everyone: nothing would be closed.
-var Blocks = []string{Trusted, "allowed", "organisation", "inside", "kept-open", "offices"}
-
-// A Param is a knob of a practice. Values are lists of words; one word is a list of one.
-type Param struct {
-	Name    string
-	Default []string
-	Doc     string
-}
-
 // A Resource is one thing in the cloud.
 type Resource struct {
 	Type    string // ACS::ECS::SecurityGroup
@@ -159,8 +130,12 @@ type Finding struct {
 	Resource  Resource          // zero: the pass's
 	Severity  Severity          // where it is not as bad as the practice's
 	Title     string            // what is wrong, as a person would say it
-	Facts     map[string]string // what was seen, for the audit log
+	Facts     map[string]string // what was seen, for the audit log; no code goes by it
 	Tags      map[string]string // the resource's tags: an exemption may be among them
+	TagsOf    Resource          // whose tags these are, where the resource has none of its own
+	Doubt     string            // why whoever made the event may not be the one who did it
+	UsedBy    string            // who has used what is wrong; Evidence says it
+	Missed    string            // why that is not known, where Evidence should have said it; the engine says so
 	Managed   string            // the service that manages the resource: it is not ours to change
 	Changes   []Change          // in order; none: a person has to act
 	Advice    string            // what a person should do where there is no change
@@ -185,10 +160,6 @@ func ExemptionTag(practiceID string) string { return "ecsguard:exempt:" + practi
 // Endless is what the reason of an exemption says that lasts as good as for ever.
 const Endless = "which is as good as for ever"
 
-// FactDoubt is the fact of a finding that says why whoever made the event may not be
-// the one who did it.
-const FactDoubt = "perhaps by somebody else"
-
 // Mode is how far ecsguard may go. The zero value observes.
 type Mode string
 
@@ -199,24 +170,3 @@ const (
 	Approve Mode = "approve" // ask a person first
 	Enforce Mode = "enforce" // do it
 )
-
-// Outcome is how a look at one finding ended: one closed set in logs, audit,
-// alerts and tests.
-type Outcome string
-
-// The outcomes.
-const (
-	Ignored  Outcome = "ignored"  // nothing to do or say: not this practice's, dealt with already, said already, or said by another
-	Good     Outcome = "good"     // nothing is wrong
-	Exempt   Outcome = "exempt"   // wrong, and somebody has said until when that is accepted
-	Observed Outcome = "observed" // wrong, and only said
-	Awaiting Outcome = "awaiting" // wrong, and a person has to decide or act
-	Fixed    Outcome = "fixed"    // was wrong, was changed, was looked at again and is right
-	Partly   Outcome = "partly"   // some changes were made, and something is still wrong
-	Failed   Outcome = "failed"   // no change could be made
-	Undone   Outcome = "undone"   // a change was taken back
-	Deferred Outcome = "deferred" // wrong, and left to another look that is changing this resource, or to a later time
-)
-
-// Outcomes is the closed set.
-var Outcomes = []Outcome{Ignored, Good, Exempt, Observed, Awaiting, Fixed, Partly, Failed, Undone, Deferred}

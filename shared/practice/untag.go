@@ -5,22 +5,12 @@ import (
 	"strings"
 
 	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // untag is the call that takes tags away, and so an exemption. Who exempted something
 // looked away on purpose; nobody else would look before the next sweep.
 const untag = "UntagResources"
-
-// tagged are the resources that have exemptions as tags: by how their ids begin, their
-// type, and the service whose call takes a tag away.
-var tagged = map[string]struct{ kind, service string }{
-	"sg":  {"ACS::ECS::SecurityGroup", "ecs"},
-	"i":   {"ACS::ECS::Instance", "ecs"},
-	"d":   {"ACS::ECS::Disk", "ecs"},
-	"vpc": {"ACS::VPC::VPC", "vpc"},
-	"vsw": {"ACS::VPC::VSwitch", "vpc"},
-	"lb":  {"ACS::SLB::LoadBalancer", "slb"},
-}
 
 // exposed are the practice's resources from which the event takes the exemption.
 func (p *Practice) exposed(e *events.Event) (ids []string) {
@@ -33,8 +23,7 @@ func (p *Practice) exposed(e *events.Event) (ids []string) {
 		return nil
 	}
 	for _, id := range e.Find("params.ResourceId.*") {
-		prefix, _, _ := strings.Cut(id, "-")
-		if tagged[prefix].kind == p.Resource {
+		if resource.KindOf(p.Resource).Holds(id) {
 			ids = append(ids, id)
 		}
 	}
@@ -43,11 +32,4 @@ func (p *Practice) exposed(e *events.Event) (ids []string) {
 
 // untagging is the service by which the practice's resources lose their exemptions;
 // empty: they have none.
-func (p *Practice) untagging() string {
-	for _, t := range tagged {
-		if t.kind == p.Resource {
-			return t.service
-		}
-	}
-	return ""
-}
+func (p *Practice) untagging() string { return resource.KindOf(p.Resource).Untags }

@@ -37,7 +37,7 @@ func (p *Practice) Validate() error {
 			fault("doc.go needs a section %q with something under it", "# "+heading)
 		}
 	}
-	if !slices.Contains(Severities, p.Severity) {
+	if !p.Severity.Known() {
 		fault("Severity %q is none of critical, high, medium, low", p.Severity)
 	}
 	if !typeForm.MatchString(p.Resource) {
@@ -57,6 +57,12 @@ func (p *Practice) Validate() error {
 	for _, param := range p.Params {
 		if param.Name == "" || param.Doc == "" {
 			fault("param %q needs a name and a doc", param.Name)
+		}
+		if (param.Kind == AddressBlocks) != slices.Contains(Blocks, param.Name) {
+			fault("param %s: the names of params that are blocks of addresses, and of no others, are in practice.Blocks", param.Name)
+		}
+		if err := param.wrong(param.Default); err != nil {
+			fault("the default of param %s: %w", param.Name, err)
 		}
 	}
 	return errors.Join(faults...)

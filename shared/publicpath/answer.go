@@ -4,55 +4,13 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
-
-type instancePage struct {
-	cloud.Page
-	Instances struct{ Instance []instance }
-}
-
-type instance struct {
-	InstanceID, InstanceName, Status string
-
-	SecurityGroupIDs  *groupIDs
-	PublicIPAddress   *struct{ IPAddress []string }
-	EIPAddress        *struct{ AllocationID, IPAddress string }
-	VpcAttributes     struct{ VpcID string }
-	NetworkInterfaces struct{ NetworkInterface []nic }
-	Tags              cloud.Tags
-}
-
-type nicPage struct {
-	cloud.Page
-	NetworkInterfaceSets struct{ NetworkInterfaceSet []nic }
-}
-
-// nic is an interface as ECS describes it by itself, or, in fewer words, with its instance.
-type nic struct {
-	NetworkInterfaceID, InstanceID, Type, Status, VpcID string
-
-	ServiceManaged     bool
-	SecurityGroupIDs   *groupIDs
-	AssociatedPublicIP *struct{ PublicIPAddress string }
-	PrivateIPSets      struct {
-		PrivateIPSet []struct {
-			PrivateIPAddress   string
-			AssociatedPublicIP struct{ PublicIPAddress string }
-		}
-	}
-	IPv6Sets struct {
-		IPv6Set []struct{ IPv6Address string }
-	}
-	Tags cloud.Tags
-}
-
-type groupIDs struct{ SecurityGroupID []string }
 
 // machine is the instance with its primary interface; others are to be read. The
 // public addresses of an instance are on the primary one.
-func (v *instance) machine() (m *Machine, others []string, err error) {
+func machine(v *resource.Instance) (m *Machine, others []string, err error) {
 	switch {
 	case v.Status == "Pending":
 		return nil, nil, fmt.Errorf("reading instance %s: its addresses are still being made: %w", v.InstanceID, practice.ErrNotYet)
@@ -61,12 +19,12 @@ func (v *instance) machine() (m *Machine, others []string, err error) {
 	}
 	first := &Interface{holder: v.InstanceID, VPC: v.VpcAttributes.VpcID, Groups: v.SecurityGroupIDs.SecurityGroupID}
 	for _, n := range v.NetworkInterfaces.NetworkInterface {
-		if n.Type != "Primary" {
+		if !n.Primary() {
 			others = append(others, n.NetworkInterfaceID)
 			continue
 		}
 		first.ID = n.NetworkInterfaceID
-		first.IPs, first.IP6s = n.addresses()
+		first.IPs, first.IP6s = n.Private(), n.IPv6()
 	}
 	if e := v.EIPAddress; e.AllocationID != "" || e.IPAddress != "" {
 		first.Path = "the EIP " + e.IPAddress
@@ -77,24 +35,14 @@ func (v *instance) machine() (m *Machine, others []string, err error) {
 	return &Machine{ID: v.InstanceID, Name: v.InstanceName, Tags: v.Tags.Map(), Interfaces: []*Interface{first}}, others, nil
 }
 
-func (n *nic) addresses() (ips, ip6s []string) {
-	for _, a := range n.PrivateIPSets.PrivateIPSet {
-		ips = append(ips, a.PrivateIPAddress)
-	}
-	for _, a := range n.IPv6Sets.IPv6Set {
-		ip6s = append(ip6s, a.IPv6Address)
-	}
-	return ips, ip6s
-}
-
-// read is the interface as it describes itself.
-func (n *nic) read() (*Interface, error) {
+// describe is the interface as it describes itself.
+func describe(n *resource.Interface) (*Interface, error) {
 	if n.SecurityGroupIDs == nil || n.AssociatedPublicIP == nil {
 		return nil, fmt.Errorf("reading network interface %s: the answer does not say which addresses and security groups it has", n.NetworkInterfaceID)
 	}
 	i := &Interface{ID: n.NetworkInterfaceID, VPC: n.VpcID, Groups: n.SecurityGroupIDs.SecurityGroupID}
-	i.IPs, i.IP6s = n.addresses()
-	if n.Type == "Primary" {
+	i.IPs, i.IP6s = n.Private(), n.IPv6()
+	if n.Primary() {
 		i.holder = n.InstanceID
 	}
 	public := n.AssociatedPublicIP.PublicIPAddress
@@ -111,4 +59,4 @@ func (n *nic) read() (*Interface, error) {
 
 // onInstance tells whether the interface is on an instance, though it may be one of a
 // cloud service, which is not to be seen.
-func (n *nic) onInstance() bool { return strings.HasPrefix(n.InstanceID, "i-") }
+func onInstance(n *resource.Interface) bool { return strings.HasPrefix(n.InstanceID, "i-") }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // Find reads the machines that an id of an event leads to: an instance, an interface,
@@ -68,11 +69,11 @@ func Groups(ctx context.Context, pass *practice.Pass, id string) ([]string, erro
 
 // holderOf reads what has an IPv6 address.
 func holderOf(ctx context.Context, pass *practice.Pass, id string) ([]*Machine, error) {
-	var p ipv6Page
-	if err := pass.Read(ctx, cloud.New("vpc", "DescribeIpv6Addresses", pass.Resource.Region, "Ipv6AddressId", id), &p); err != nil {
+	all, err := resource.IPv6Addresses(ctx, pass, pass.Resource.Region, "Ipv6AddressId", id)
+	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", id, practice.Gone(err))
 	}
-	for _, a := range p.Items() {
+	for _, a := range all {
 		return Find(ctx, pass, a.AssociatedInstanceID)
 	}
 	return nil, fmt.Errorf("reading %s: %w", id, practice.ErrGone)
@@ -80,16 +81,16 @@ func holderOf(ctx context.Context, pass *practice.Pass, id string) ([]*Machine, 
 
 // behind adds the machines that the entries of a table lead to.
 func (r *reader) behind(ctx context.Context, table string) error {
-	gateways, err := cloud.ReadNumbered[gatewayPage](ctx, r.pass, cloud.New("vpc", "DescribeNatGateways", r.pass.Resource.Region))
+	gateways, err := resource.NATGateways(ctx, r.pass, r.pass.Resource.Region)
 	if err != nil {
 		return err
 	}
-	at := slices.IndexFunc(gateways, func(g gateway) bool { return slices.Contains(g.ForwardTableIDs.ForwardTableID, table) })
+	at := slices.IndexFunc(gateways, func(g resource.NATGateway) bool { return g.Has(table) })
 	if at < 0 {
 		return practice.ErrGone
 	}
 	g := gateways[at]
-	if g.NetworkType == "intranet" {
+	if g.Private() {
 		return nil
 	}
 	entries, err := entriesOf(ctx, r.pass, g)

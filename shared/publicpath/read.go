@@ -10,6 +10,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // batch is how many ids the API takes in one call.
@@ -19,16 +20,16 @@ const batch = 100
 type reader struct {
 	pass     *practice.Pass
 	machines map[string]*Machine
-	others   map[string]string     // interfaces that are still to be read, with their instance
-	loose    map[string][]*nic     // interfaces that were read, by an instance that was not
-	known    map[string]*Interface // interfaces that were read
-	lenient  bool                  // what is still being made is left out
-	left     error                 // why something was left out
-	enough   func() bool           // no further page is needed
+	others   map[string]string                // interfaces that are still to be read, with their instance
+	loose    map[string][]*resource.Interface // interfaces that were read, by an instance that was not
+	known    map[string]*Interface            // interfaces that were read
+	lenient  bool                             // what is still being made is left out
+	left     error                            // why something was left out
+	enough   func() bool                      // no further page is needed
 }
 
 func newReader(pass *practice.Pass) *reader {
-	return &reader{pass: pass, machines: map[string]*Machine{}, others: map[string]string{}, loose: map[string][]*nic{}, known: map[string]*Interface{},
+	return &reader{pass: pass, machines: map[string]*Machine{}, others: map[string]string{}, loose: map[string][]*resource.Interface{}, known: map[string]*Interface{},
 		enough: func() bool { return false }}
 }
 
@@ -44,27 +45,20 @@ func (r *reader) all() []*Machine {
 
 // instances adds the instances that DescribeInstances finds.
 func (r *reader) instances(ctx context.Context, params ...string) (err error) {
-	call := cloud.New("ecs", "DescribeInstances", r.pass.Resource.Region, append(params, "MaxResults", "100")...)
-	read := cloud.ReadUntil(ctx, r.pass, call, func(p instancePage) bool {
-		if p.Instances.Instance == nil {
-			err = fmt.Errorf("%s: the answer has no list", call.RAM())
-		}
-		for i := 0; err == nil && i < len(p.Instances.Instance); i++ {
-			err = r.addInstance(&p.Instances.Instance[i])
+	read := resource.InstancePages(ctx, r.pass, r.pass.Resource.Region, func(page []resource.Instance, _ bool) bool {
+		for i := 0; err == nil && i < len(page); i++ {
+			err = r.addInstance(&page[i])
 		}
 		return err != nil || r.enough()
-	})
-	if err == nil {
-		err = read
-	}
-	return err
+	}, params...)
+	return cmp.Or(err, read)
 }
 
-func (r *reader) addInstance(v *instance) error {
+func (r *reader) addInstance(v *resource.Instance) error {
 	if r.machines[v.InstanceID] != nil {
 		return nil
 	}
-	m, others, err := v.machine()
+	m, others, err := machine(v)
 	if err != nil {
 		return r.leave(err)
 	}
@@ -86,44 +80,37 @@ func (r *reader) leave(err error) error {
 
 // nics adds the interfaces that DescribeNetworkInterfaces finds.
 func (r *reader) nics(ctx context.Context, params ...string) (err error) {
-	call := cloud.New("ecs", "DescribeNetworkInterfaces", r.pass.Resource.Region, append(params, "MaxResults", "500")...)
-	read := cloud.ReadUntil(ctx, r.pass, call, func(p nicPage) bool {
-		if p.NetworkInterfaceSets.NetworkInterfaceSet == nil {
-			err = fmt.Errorf("%s: the answer has no list", call.RAM())
-		}
-		for i := 0; err == nil && i < len(p.NetworkInterfaceSets.NetworkInterfaceSet); i++ {
-			err = r.addNIC(&p.NetworkInterfaceSets.NetworkInterfaceSet[i])
+	read := resource.InterfacePages(ctx, r.pass, r.pass.Resource.Region, func(page []resource.Interface, _ bool) bool {
+		for i := 0; err == nil && i < len(page); i++ {
+			err = r.addNIC(&page[i])
 		}
 		return err != nil || r.enough()
-	})
-	if err == nil {
-		err = read
-	}
-	return err
+	}, params...)
+	return cmp.Or(err, read)
 }
 
-func (r *reader) addNIC(n *nic) error {
-	if r.known[n.NetworkInterfaceID] != nil || !n.onInstance() && n.Status == "Available" { // a free one leads nowhere
+func (r *reader) addNIC(n *resource.Interface) error {
+	if r.known[n.NetworkInterfaceID] != nil || !onInstance(n) && n.Status == "Available" { // a free one leads nowhere
 		return nil
 	}
-	i, err := n.read()
+	i, err := describe(n)
 	if err != nil {
 		return err
 	}
 	r.known[i.ID] = i
 	switch m := r.machines[n.InstanceID]; {
-	case !n.onInstance():
+	case !onInstance(n):
 		r.alone(n)
 	case m == nil:
 		r.loose[n.InstanceID] = append(r.loose[n.InstanceID], n)
-	case n.Type != "Primary": // which the instance has told of
+	case !n.Primary(): // which the instance has told of
 		m.Interfaces = append(m.Interfaces, i)
 	}
 	return nil
 }
 
 // alone makes a machine of an interface behind which a service runs something.
-func (r *reader) alone(n *nic) {
+func (r *reader) alone(n *resource.Interface) {
 	r.machines[n.NetworkInterfaceID] = &Machine{ID: n.NetworkInterfaceID, Tags: n.Tags.Map(), Interfaces: []*Interface{r.known[n.NetworkInterfaceID]}}
 }
 
@@ -145,7 +132,7 @@ func (r *reader) complete(ctx context.Context) error {
 				if err := r.leave(err); err != nil {
 					return err
 				}
-			case n.Type != "Primary":
+			case !n.Primary():
 				m.Interfaces = append(m.Interfaces, r.known[n.NetworkInterfaceID])
 			}
 		}

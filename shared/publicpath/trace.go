@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // Trace finds the paths that machines do not tell of themselves, of those that have
@@ -70,7 +70,7 @@ func byVPC(interfaces []*Interface) (by map[string][]*Interface, vpcs []string) 
 // addresses finds, for each VPC once, what leads to interfaces by an address of its own.
 func addresses(ctx context.Context, pass *practice.Pass, dark []*Interface) []error {
 	by, vpcs := byVPC(dark)
-	six, entries, shared := make([]map[string]string, len(vpcs)), make([]map[string]string, len(vpcs)), make([][]HaVip, len(vpcs))
+	six, entries, shared := make([]map[string]string, len(vpcs)), make([]map[string]string, len(vpcs)), make([][]resource.HaVip, len(vpcs))
 	var reads []func(context.Context) error
 	for n, vpc := range vpcs {
 		into := func(err error) error {
@@ -85,7 +85,7 @@ func addresses(ctx context.Context, pass *practice.Pass, dark []*Interface) []er
 		reads = append(reads,
 			func(ctx context.Context) (err error) { entries[n], err = forwarded(ctx, pass, vpc); return into(err) },
 			func(ctx context.Context) (err error) {
-				shared[n], err = HaVips(ctx, pass, "VpcId", vpc)
+				shared[n], err = resource.HaVips(ctx, pass, pass.Resource.Region, "VpcId", vpc)
 				return into(err)
 			})
 	}
@@ -110,7 +110,7 @@ func addresses(ctx context.Context, pass *practice.Pass, dark []*Interface) []er
 }
 
 // answers tells whether the interface may answer for a HaVip.
-func (i *Interface) answers(h HaVip) bool {
+func (i *Interface) answers(h resource.HaVip) bool {
 	return slices.ContainsFunc(h.Holders(), func(id string) bool { return id == i.ID || id == i.holder && id != "" })
 }
 
@@ -157,19 +157,9 @@ func (i *Interface) by(some leads, names ...string) {
 	}
 }
 
-type ipv6Page struct {
-	IPv6Addresses struct{ IPv6Address []ipv6 }
-}
-
-type ipv6 struct{ IPv6Address, AssociatedInstanceID, NetworkType string }
-
-// Items makes the page one that cloud.ReadNumbered reads.
-func (p ipv6Page) Items() []ipv6 { return p.IPv6Addresses.IPv6Address }
-
 // publicIPv6 is the paths to the IPv6 addresses of a VPC that have internet bandwidth.
 func publicIPv6(ctx context.Context, pass *practice.Pass, vpc string) (map[string]string, error) {
-	call := cloud.New("vpc", "DescribeIpv6Addresses", pass.Resource.Region, "VpcId", vpc, "NetworkType", "Public")
-	all, err := cloud.ReadNumbered[ipv6Page](ctx, pass, call)
+	all, err := resource.IPv6Addresses(ctx, pass, pass.Resource.Region, "VpcId", vpc, "NetworkType", "Public")
 	paths := map[string]string{}
 	for _, a := range all {
 		paths[plain(a.IPv6Address)] = "the IPv6 address " + a.IPv6Address
@@ -185,33 +175,10 @@ func plain(text string) string {
 	return text
 }
 
-type gatewayPage struct {
-	NatGateways struct{ NatGateway []gateway }
-}
-
-type gateway struct {
-	NatGatewayID, VpcID, NetworkType string
-
-	ForwardTableIDs struct{ ForwardTableID []string }
-}
-
-// Items makes the page one that cloud.ReadNumbered reads.
-func (p gatewayPage) Items() []gateway { return p.NatGateways.NatGateway }
-
-type entryPage struct {
-	ForwardTableEntries struct{ ForwardTableEntry []entry }
-}
-
-type entry struct{ ForwardEntryID, ExternalIP, ExternalPort, InternalIP, Status string }
-
-// Items makes the page one that cloud.ReadNumbered reads.
-func (p entryPage) Items() []entry { return p.ForwardTableEntries.ForwardTableEntry }
-
 // forwarded is the paths to the private addresses of a VPC that DNAT entries lead to.
 // Gateways between private networks lead nobody in from the internet.
 func forwarded(ctx context.Context, pass *practice.Pass, vpc string) (map[string]string, error) {
-	call := cloud.New("vpc", "DescribeNatGateways", pass.Resource.Region, "VpcId", vpc, "NetworkType", "internet")
-	gateways, err := cloud.ReadNumbered[gatewayPage](ctx, pass, call)
+	gateways, err := resource.NATGateways(ctx, pass, pass.Resource.Region, "VpcId", vpc, "NetworkType", "internet")
 	if err != nil {
 		return nil, err
 	}
@@ -229,11 +196,10 @@ func forwarded(ctx context.Context, pass *practice.Pass, vpc string) (map[string
 }
 
 // entriesOf reads the DNAT entries of a gateway, without those that are being deleted.
-func entriesOf(ctx context.Context, pass *practice.Pass, g gateway) ([]entry, error) {
-	call := cloud.New("vpc", "DescribeForwardTableEntries", pass.Resource.Region, "NatGatewayId", g.NatGatewayID)
-	entries, err := cloud.ReadNumbered[entryPage](ctx, pass, call)
+func entriesOf(ctx context.Context, pass *practice.Pass, g resource.NATGateway) ([]resource.ForwardEntry, error) {
+	entries, err := resource.ForwardEntries(ctx, pass, pass.Resource.Region, "NatGatewayId", g.NatGatewayID)
 	if err != nil {
 		return nil, fmt.Errorf("reading the DNAT entries of %s: %w", g.NatGatewayID, err)
 	}
-	return slices.DeleteFunc(entries, func(e entry) bool { return strings.EqualFold(e.Status, "Deleting") }), nil
+	return slices.DeleteFunc(entries, func(e resource.ForwardEntry) bool { return strings.EqualFold(e.Status, "Deleting") }), nil
 }

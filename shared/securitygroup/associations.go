@@ -8,6 +8,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // concerned names the groups that a pass is about. A list changes the rules that
@@ -19,29 +20,20 @@ func concerned(ctx context.Context, pass *practice.Pass) ([]string, error) {
 	case TypePortList:
 		return associations(ctx, pass, cloud.New("ecs", "DescribePortRangeListAssociations", r.Region, "PortRangeListId", r.ID))
 	case TypeInstance:
-		return worn(ctx, pass, cloud.New("ecs", "DescribeNetworkInterfaces", r.Region, "InstanceId", r.ID, "MaxResults", "500"))
+		return groupsOfInterfaces(ctx, pass, "InstanceId")
 	case TypeInterface:
-		return worn(ctx, pass, cloud.New("ecs", "DescribeNetworkInterfaces", r.Region, "NetworkInterfaceId.1", r.ID))
+		return groupsOfInterfaces(ctx, pass, "NetworkInterfaceId.1")
 	default:
 		return []string{r.ID}, nil
 	}
 }
 
-// worn names the groups of network interfaces.
-func worn(ctx context.Context, pass *practice.Pass, call cloud.Call) (ids []string, err error) {
-	type page struct {
-		cloud.Page
-		NetworkInterfaceSets struct {
-			NetworkInterfaceSet []struct {
-				SecurityGroupIDs struct{ SecurityGroupID []string }
-			}
-		}
+// groupsOfInterfaces names the groups of the network interfaces that a parameter chooses.
+func groupsOfInterfaces(ctx context.Context, pass *practice.Pass, by string) (ids []string, err error) {
+	all, err := resource.Interfaces(ctx, pass, pass.Resource.Region, by, pass.Resource.ID)
+	for _, n := range all {
+		ids = append(ids, n.Groups()...)
 	}
-	err = cloud.ReadAll(ctx, pass, call, func(p page) {
-		for _, n := range p.NetworkInterfaceSets.NetworkInterfaceSet {
-			ids = append(ids, n.SecurityGroupIDs.SecurityGroupID...)
-		}
-	})
 	if err != nil {
 		return nil, fmt.Errorf("reading the security groups of %s: %w", pass.Resource, practice.Gone(err))
 	}

@@ -3,11 +3,12 @@ package securitygroup
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // BastionNames and BastionTags are by what a bastion host, or the group of such hosts, is
@@ -29,37 +30,26 @@ func (g *Group) Bastion(names, tags []string) bool {
 }
 
 // Bastions reads the groups of bastion hosts that are in a VPC.
-func Bastions(ctx context.Context, pass *practice.Pass, names, tags []string) ([]Info, error) {
-	type page struct {
-		cloud.Page
-		SecurityGroups struct {
-			SecurityGroup []struct{ SecurityGroupID, SecurityGroupName, VpcID, SecurityGroupType string }
-		}
-	}
-	all := cloud.New("ecs", "DescribeSecurityGroups", pass.Resource.Region, "MaxResults", "100")
-	var calls []cloud.Call
+func Bastions(ctx context.Context, pass *practice.Pass, names, tags []string) (BastionGroups, error) {
+	var filters [][]string
 	for _, name := range names {
-		calls = append(calls, all.With("SecurityGroupName", name))
+		filters = append(filters, []string{"SecurityGroupName", name})
 	}
 	for _, tag := range tags {
-		key, value, exact := strings.Cut(tag, "=")
-		call := all.With("Tag.1.Key", key)
-		if exact {
-			call = call.With("Tag.1.Value", value)
-		}
-		calls = append(calls, call)
+		key, value, _ := strings.Cut(tag, "=")
+		filters = append(filters, []string{"Tag.1.Key", key, "Tag.1.Value", value})
 	}
-	parts := make([][]Info, len(calls))
-	reads := make([]func(context.Context) error, len(calls))
-	for i, call := range calls {
+	parts := make([][]Info, len(filters))
+	reads := make([]func(context.Context) error, len(filters))
+	for i, filter := range filters {
 		reads[i] = func(ctx context.Context) error {
-			return cloud.ReadAll(ctx, pass, call, func(p page) {
-				for _, g := range p.SecurityGroups.SecurityGroup {
-					if g.VpcID != "" {
-						parts[i] = append(parts[i], Info{ID: g.SecurityGroupID, Name: g.SecurityGroupName, VPC: g.VpcID, Kind: g.SecurityGroupType})
-					}
+			groups, err := resource.SecurityGroups(ctx, pass, pass.Resource.Region, filter...)
+			for _, g := range groups {
+				if info := infoOf(g); info.VPC != "" && info.Bastion(names, tags) {
+					parts[i] = append(parts[i], info)
 				}
-			})
+			}
+			return err
 		}
 	}
 	if err := pass.Together(ctx, reads...); err != nil {
@@ -68,4 +58,43 @@ func Bastions(ctx context.Context, pass *practice.Pass, names, tags []string) ([
 	found := slices.Concat(parts...)
 	slices.SortFunc(found, func(a, b Info) int { return strings.Compare(a.ID, b.ID) }) // by name and by tag one may be there twice
 	return slices.CompactFunc(found, func(a, b Info) bool { return a.ID == b.ID }), nil
+}
+
+// BastionGroups are groups of bastion hosts.
+type BastionGroups []Info
+
+// Of are those in a VPC.
+func (b BastionGroups) Of(vpc string) BastionGroups {
+	return slices.DeleteFunc(slices.Clone(b), func(one Info) bool { return one.VPC != vpc })
+}
+
+// IDs names them.
+func (b BastionGroups) IDs() (ids []string) {
+	for _, one := range b {
+		ids = append(ids, one.ID)
+	}
+	return ids
+}
+
+// Hosts reads the addresses of the bastion hosts of a VPC. By a security group the API
+// finds secondary interfaces only.
+func (b BastionGroups) Hosts(ctx context.Context, pass *practice.Pass, vpc string) (addresses []netip.Prefix, err error) {
+	var texts []string
+	all, err := resource.Interfaces(ctx, pass, pass.Resource.Region, "VpcId", vpc)
+	for _, n := range all {
+		one := func(id string) bool { return slices.Contains(b.IDs(), id) }
+		if n.InstanceID != "" && slices.ContainsFunc(n.Groups(), one) {
+			texts = slices.Concat(texts, n.Private(), n.IPv6())
+		}
+	}
+	for i := 0; err == nil && i < len(texts); i++ {
+		var a netip.Addr
+		if a, err = netip.ParseAddr(texts[i]); err == nil {
+			addresses = append(addresses, netip.PrefixFrom(a, a.BitLen()))
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the bastion hosts of %s: %w", vpc, err)
+	}
+	return addresses, nil
 }

@@ -25,10 +25,7 @@ func Evidence(ctx context.Context, pass *practice.Pass, f *practice.Finding) err
 	if len(f.Scope) == 0 {
 		return fmt.Errorf("the finding %q on %s has no Scope: it does not say which ports are open", f.Key, f.Resource)
 	}
-	always, err := trusted(pass)
-	if err != nil {
-		return err
-	}
+	always := trusted(pass)
 	about, others, err := readBoth(ctx, pass, f)
 	if err != nil {
 		return err
@@ -51,13 +48,13 @@ func Evidence(ctx context.Context, pass *practice.Pass, f *practice.Finding) err
 		}
 		return flowlog.Loses
 	})
-	if f.Facts == nil {
-		f.Facts = map[string]string{}
-	}
-	f.Facts["used by"] = answer.String()
+	f.UsedBy = answer.String()
 	blocks := answer.Allow()
 	if len(blocks) == 0 {
 		return nil
+	}
+	if f.Facts == nil {
+		f.Facts = map[string]string{}
 	}
 	f.Facts["allow-list"] = list(blocks)
 	f.Advice = strings.TrimSpace(f.Advice + " " + proposal(pass, blocks))
@@ -109,11 +106,11 @@ func hasTrusted(pass *practice.Pass) bool {
 	return slices.ContainsFunc(pass.Practice.Params, func(p practice.Param) bool { return p.Name == practice.Trusted })
 }
 
-func trusted(pass *practice.Pass) ([]netip.Prefix, error) {
+func trusted(pass *practice.Pass) []netip.Prefix {
 	if !hasTrusted(pass) {
-		return nil, nil
+		return nil
 	}
-	return Blocks(pass, practice.Trusted)
+	return pass.Blocks(practice.Trusted)
 }
 
 // mostProposed is how many blocks the advice names: a message has limited room, and

@@ -69,7 +69,7 @@ func evidence(t *testing.T, s *searcher, f *practice.Finding, trusted ...string)
 	t.Helper()
 	p := &practice.Practice{ID: "test", Reads: securitygroup.IngressReads}
 	if trusted != nil {
-		p.Params = []practice.Param{{Name: "trusted", Default: trusted}}
+		p.Params = []practice.Param{{Name: "trusted", Kind: practice.AddressBlocks, Default: trusted}}
 	}
 	pass := practice.NewPass(p, practice.Resource{ID: "pl-1", Region: region}, &events.Event{}, time.Now(), s, nil)
 	f.Resource = practice.Resource{Type: securitygroup.Type, ID: "sg-1", Region: region}
@@ -87,10 +87,10 @@ func TestEvidence(t *testing.T) {
 	if err := evidence(t, s, f, "203.0.113.0/24"); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(f.Facts["used by"], "198.51.100.7 on TCP 22 (99 kB, 3 days, last 2026-03-01 03:02 UTC); ") ||
-		!strings.Contains(f.Facts["used by"], "203.0.113.9 on TCP 22 (99 kB, 3 days, last 2026-03-01 03:02 UTC, keeps its access)") ||
-		!strings.Contains(f.Facts["used by"], "192.0.2.8 on TCP 22 (100 kB, 3 days, last 2026-03-01 03:02 UTC, keeps its access)") {
-		t.Error(f.Facts["used by"])
+	if !strings.HasPrefix(f.UsedBy, "198.51.100.7 on TCP 22 (99 kB, 3 days, last 2026-03-01 03:02 UTC); ") ||
+		!strings.Contains(f.UsedBy, "203.0.113.9 on TCP 22 (99 kB, 3 days, last 2026-03-01 03:02 UTC, keeps its access)") ||
+		!strings.Contains(f.UsedBy, "192.0.2.8 on TCP 22 (100 kB, 3 days, last 2026-03-01 03:02 UTC, keeps its access)") {
+		t.Error(f.UsedBy)
 	}
 	if f.Facts["allow-list"] != "198.51.100.7/32" || !strings.HasPrefix(f.Advice, "Ask. Let in instead, if you know them (setting trusted, or a rule") || !strings.HasSuffix(f.Advice, ": 198.51.100.7/32") {
 		t.Errorf("%q, %q", f.Facts["allow-list"], f.Advice)
@@ -123,13 +123,13 @@ func TestEvidenceOfPrivateNetworks(t *testing.T) {
 		if err := evidence(t, s, f); err != nil {
 			t.Fatal(err)
 		}
-		if f.Facts["used by"] != want || (f.Facts["allow-list"] == "10.0.3.7/32") != (more == "") || strings.Contains(s.query, "192[.]168") {
-			t.Errorf("%q, %q: %s", f.Facts["used by"], f.Facts["allow-list"], s.query)
+		if f.UsedBy != want || (f.Facts["allow-list"] == "10.0.3.7/32") != (more == "") || strings.Contains(s.query, "192[.]168") {
+			t.Errorf("%q, %q: %s", f.UsedBy, f.Facts["allow-list"], s.query)
 		}
 	}
 	f := &practice.Finding{Key: "ingress", Scope: practice.Scope{"sgr-web TCP": {{From: 22, To: 22}}}}
-	if err := evidence(t, s, f); err != nil || !strings.Contains(s.query, "192[.]168") || !strings.HasPrefix(f.Facts["used by"], "198.51.100.7 ") {
-		t.Errorf("%v %q: %s", err, f.Facts["used by"], s.query)
+	if err := evidence(t, s, f); err != nil || !strings.Contains(s.query, "192[.]168") || !strings.HasPrefix(f.UsedBy, "198.51.100.7 ") {
+		t.Errorf("%v %q: %s", err, f.UsedBy, s.query)
 	}
 }
 

@@ -17,15 +17,16 @@ import (
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // The types of resource that Read can begin with.
 const (
-	Type           = "ACS::ECS::SecurityGroup"
-	TypePrefixList = "ACS::ECS::PrefixList"
-	TypePortList   = "ACS::ECS::PortRangeList"
-	TypeInstance   = "ACS::ECS::Instance"
-	TypeInterface  = "ACS::ECS::NetworkInterface"
+	Type           = resource.TypeSecurityGroup
+	TypePrefixList = resource.TypePrefixList
+	TypePortList   = resource.TypePortList
+	TypeInstance   = resource.TypeInstance
+	TypeInterface  = resource.TypeInterface
 )
 
 // Reads are the RAM actions that Read may call.
@@ -128,7 +129,7 @@ func Spread(ctx context.Context, pass *practice.Pass) (groups []practice.Resourc
 	}
 	ids, err := concerned(ctx, pass)
 	for _, id := range ids {
-		groups = append(groups, practice.Resource{Type: Type, ID: id, Region: pass.Resource.Region, Account: pass.Resource.Account})
+		groups = append(groups, pass.Named(Type, id, ""))
 	}
 	return groups, err
 }
@@ -255,19 +256,12 @@ func (g *Group) Resource(pass *practice.Pass) practice.Resource {
 
 // List names every security group of the pass's region.
 func List(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	type page struct {
-		cloud.Page
-		SecurityGroups struct {
-			SecurityGroup []struct{ SecurityGroupID, SecurityGroupName string }
-		}
-	}
 	var groups []practice.Resource
-	call := cloud.New("ecs", "DescribeSecurityGroups", pass.Resource.Region, "MaxResults", "100")
-	err := cloud.ReadAll(ctx, pass, call, func(p page) {
-		for _, g := range p.SecurityGroups.SecurityGroup {
-			groups = append(groups, practice.Resource{Type: Type, ID: g.SecurityGroupID, Name: g.SecurityGroupName,
-				Region: pass.Resource.Region, Account: pass.Resource.Account})
+	err := resource.SecurityGroupPages(ctx, pass, pass.Resource.Region, func(page []resource.SecurityGroup, _ bool) bool {
+		for _, g := range page {
+			groups = append(groups, pass.Named(Type, g.SecurityGroupID, g.SecurityGroupName))
 		}
+		return false
 	})
 	return groups, err
 }

@@ -3,11 +3,11 @@ package securitygroup
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // Info is what a security group says of itself: all but its rules.
@@ -25,58 +25,32 @@ func Describe(ctx context.Context, pass *practice.Pass, id string, params ...str
 	if kind := pass.Event.Params["ResourceType"]; kind != "" && !strings.EqualFold(kind, "securitygroup") {
 		return Info{}, fmt.Errorf("%s %s is no security group: %w", kind, id, practice.ErrGone)
 	}
-	var answer struct {
-		SecurityGroups struct {
-			SecurityGroup []struct {
-				SecurityGroupName, Description string
-				SecurityGroupType, VpcID       string
-				ServiceManaged                 bool
-				ServiceID                      int64
-				EcsCount                       *int
-				Tags                           cloud.Tags
-			}
-		}
+	all, err := resource.SecurityGroups(ctx, pass, pass.Resource.Region, append(params, "SecurityGroupIds", cloud.IDs(id))...)
+	one, err := practice.One(all, err)
+	if err != nil {
+		return Info{}, fmt.Errorf("reading security group %s: %w", id, err)
 	}
-	params = append(params, "SecurityGroupIds", cloud.IDs(id))
-	call := cloud.New("ecs", "DescribeSecurityGroups", pass.Resource.Region, params...)
-	if err := pass.Read(ctx, call, &answer); err != nil {
-		return Info{}, fmt.Errorf("reading security group %s: %w", id, practice.Gone(err))
-	}
-	if len(answer.SecurityGroups.SecurityGroup) == 0 {
-		return Info{}, fmt.Errorf("reading security group %s: %w", id, practice.ErrGone)
-	}
-	found := answer.SecurityGroups.SecurityGroup[0]
-	info := Info{ID: id, Name: found.SecurityGroupName, Description: found.Description, VPC: found.VpcID,
-		Kind: found.SecurityGroupType, Tags: found.Tags.Map(), Members: found.EcsCount}
-	if found.ServiceManaged {
-		info.Managed = "a cloud service (" + strconv.FormatInt(found.ServiceID, 10) + ")"
-	}
-	return info, nil
+	return infoOf(one), nil
+}
+
+func infoOf(g resource.SecurityGroup) Info {
+	return Info{ID: g.SecurityGroupID, Name: g.SecurityGroupName, Description: g.Description, VPC: g.VpcID,
+		Kind: g.SecurityGroupType, Tags: g.Tags.Map(), Managed: g.Managed(), Members: g.EcsCount}
 }
 
 // Of names the groups of an instance.
 func Of(ctx context.Context, pass *practice.Pass, instance string) ([]string, error) {
-	var answer struct {
-		Instances struct {
-			Instance []struct {
-				SecurityGroupIDs struct{ SecurityGroupID []string }
-			}
-		}
+	all, err := resource.Instances(ctx, pass, pass.Resource.Region, "InstanceIds", cloud.IDs(instance))
+	one, err := practice.One(all, err)
+	if err != nil {
+		return nil, fmt.Errorf("reading the groups of instance %s: %w", instance, err)
 	}
-	call := cloud.New("ecs", "DescribeInstances", pass.Resource.Region, "InstanceIds", cloud.IDs(instance))
-	if err := pass.Read(ctx, call, &answer); err != nil {
-		return nil, fmt.Errorf("reading the groups of instance %s: %w", instance, practice.Gone(err))
-	}
-	if len(answer.Instances.Instance) == 0 {
-		return nil, fmt.Errorf("reading the groups of instance %s: %w", instance, practice.ErrGone)
-	}
-	return answer.Instances.Instance[0].SecurityGroupIDs.SecurityGroupID, nil
+	return one.Groups(), nil
 }
 
 // Finding begins a finding about the group.
 func (i Info) Finding(pass *practice.Pass, key, title string) practice.Finding {
-	r := practice.Resource{Type: Type, ID: i.ID, Name: i.Name, Region: pass.Resource.Region, Account: pass.Resource.Account}
-	return practice.Finding{Key: key, Resource: r, Title: title, Tags: i.Tags, Managed: i.Managed}
+	return practice.Finding{Key: key, Resource: pass.Named(Type, i.ID, i.Name), Title: title, Tags: i.Tags, Managed: i.Managed}
 }
 
 // Tagged tells whether the group has one of some tags, each written as key=value,

@@ -20,16 +20,16 @@ const (
 )
 
 // Ingress is what opens a port, or gives an open group to somebody.
-var Ingress = slices.Concat(opening, Attaching, []practice.Trigger{
+var Ingress = slices.Concat(Opening, Attaching, []practice.Trigger{
 	{Service: "Config", Name: Type, Resource: "resource"},
 })
 
-// opening changes the rules of a group, or what they name.
-var opening = []practice.Trigger{
-	{Service: "Ecs", Name: "AuthorizeSecurityGroup", Resource: own},
-	{Service: "Ecs", Name: "ModifySecurityGroupRule", Resource: own},
-	{Service: "Ecs", Name: "ConfigureSecurityGroupPermissions", Resource: own},
-	{Service: "Ecs", Name: "RevokeSecurityGroup", Resource: own}, // of a Drop rule, which lets in what was behind it
+// Opening changes the rules of a group, or what they name.
+var Opening = []practice.Trigger{
+	{Service: "Ecs", Name: "AuthorizeSecurityGroup", Resource: own, Type: Type},
+	{Service: "Ecs", Name: "ModifySecurityGroupRule", Resource: own, Type: Type},
+	{Service: "Ecs", Name: "ConfigureSecurityGroupPermissions", Resource: own, Type: Type},
+	{Service: "Ecs", Name: "RevokeSecurityGroup", Resource: own, Type: Type}, // of a Drop rule, which lets in what was behind it
 	{Service: "Ecs", Name: "ModifyPrefixList", Resource: "params.PrefixListId", Type: TypePrefixList},
 	{Service: "Ecs", Name: "ModifyPortRangeList", Resource: "params.PortRangeListId", Type: TypePortList},
 }

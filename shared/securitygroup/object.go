@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -76,9 +75,7 @@ func (g *Group) Object(ctx context.Context, pass *practice.Pass, o Objection) er
 		Managed:  g.Managed,
 		Advice:   o.Advice,
 	}
-	if later := g.later(pass, breaches); later != "" {
-		f.Facts[practice.FactDoubt] = later
-	}
+	f.Doubt = g.later(pass, breaches)
 	if !o.Tells {
 		f.Wants = &wish{g, o}
 		if changed(pass, breaches) {
@@ -178,53 +175,21 @@ func words(breaches []exposure.Breach) string {
 
 // Closed is the policy that closes the TCP ports of one param to the internet, and the
 // UDP ports of another unless its name is empty, but not to those of the param trusted.
-func Closed(pass *practice.Pass, tcp, udp string) (policy exposure.Policy, err error) {
-	var ports, udpPorts []exposure.PortRange
-	if ports, err = Ports(pass, tcp); err != nil {
-		return policy, err
-	}
+func Closed(pass *practice.Pass, tcp, udp string) exposure.Policy {
+	var udpPorts []exposure.PortRange
 	if udp != "" {
-		if udpPorts, err = Ports(pass, udp); err != nil {
-			return policy, err
-		}
+		udpPorts = pass.Ports(udp)
 	}
-	policy = exposure.Forbid(ports, udpPorts)
-	policy.Trusted, err = Blocks(pass, practice.Trusted)
-	return policy, err
-}
-
-// Ports reads a param that is ports and ranges of them ("8000/8100").
-func Ports(pass *practice.Pass, param string) (ranges []exposure.PortRange, err error) {
-	for _, text := range pass.Param(param) {
-		some, err := exposure.ParsePorts(text)
-		if err != nil {
-			return nil, fmt.Errorf("param %s of %s: %w", param, pass.Practice.ID, err)
-		}
-		if some == nil { // -1/-1
-			some = []exposure.PortRange{{From: 1, To: 65535}}
-		}
-		ranges = append(ranges, some...)
-	}
-	return ranges, nil
-}
-
-// Blocks reads a param that is addresses and blocks of them.
-func Blocks(pass *practice.Pass, param string) (blocks []netip.Prefix, err error) {
-	for _, text := range pass.Param(param) {
-		block, err := exposure.ParseSource(text)
-		if err != nil {
-			return nil, fmt.Errorf("param %s of %s: %w", param, pass.Practice.ID, err)
-		}
-		blocks = append(blocks, block)
-	}
-	return blocks, nil
+	policy := exposure.Forbid(pass.Ports(tcp), udpPorts)
+	policy.Trusted = pass.Blocks(practice.Trusted)
+	return policy
 }
 
 // Open tells whether rules let anybody in at one of some TCP ports.
 func Open(rules []exposure.Rule, ports ...exposure.PortRange) bool {
 	return slices.ContainsFunc(exposure.Admitted(rules).Areas(), func(a exposure.Area) bool {
 		return a.Protocol == "TCP" && slices.ContainsFunc(ports, func(p exposure.PortRange) bool {
-			return a.Ports == nil || slices.ContainsFunc(a.Ports, func(open exposure.PortRange) bool { return open.From <= p.To && p.From <= open.To })
+			return a.Ports == nil || p.OverlapsAny(a.Ports)
 		})
 	})
 }

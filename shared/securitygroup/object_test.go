@@ -107,28 +107,6 @@ func TestAnObjectionToTheRest(t *testing.T) {
 	}
 }
 
-// A param that cannot be read is an error that names it, and is no empty param.
-func TestAWrongParam(t *testing.T) {
-	p := &practice.Practice{ID: "test", Params: []practice.Param{{Name: "some"}}}
-	read := func(words ...string) (error, error) {
-		pass := practice.NewPass(p, practice.Resource{}, &events.Event{}, time.Now(), nil, map[string][]string{"some": words})
-		_, ports := securitygroup.Ports(pass, "some")
-		_, blocks := securitygroup.Blocks(pass, "some")
-		return ports, blocks
-	}
-	for _, words := range [][]string{{"ssh"}, {"22", "0"}, {"30/20"}, {"70000"}, {"10.0.0.0/33"}, {""}} {
-		ports, blocks := read(words...)
-		for kind, err := range map[string]error{"ports": ports, "blocks": blocks} {
-			if err == nil || !strings.Contains(err.Error(), "param some of test") {
-				t.Errorf("%s %q: %v", kind, words, err)
-			}
-		}
-	}
-	if ports, blocks := read(); ports != nil || blocks != nil {
-		t.Errorf("an empty param: %v, %v", ports, blocks)
-	}
-}
-
 // The state is of now: a rule that was made after the event is perhaps not the work of
 // whoever made the event.
 func TestARuleThatWasMadeLater(t *testing.T) {
@@ -139,7 +117,7 @@ func TestARuleThatWasMadeLater(t *testing.T) {
 		if err := w.group().Object(t.Context(), p, securitygroup.Objection{Title: "Open", Policies: []exposure.Policy{telnet}}); err != nil {
 			t.Fatal(err)
 		}
-		doubt := p.Findings()[0].Facts[practice.FactDoubt]
+		doubt := p.Findings()[0].Doubt
 		if strings.HasPrefix(doubt, "sgr-1 was made at ") != want {
 			t.Errorf("%s after the event: %q", ago, doubt)
 		}

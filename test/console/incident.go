@@ -75,10 +75,6 @@ type call struct {
 	Code   string    `json:"code,omitempty"`
 }
 
-// worst first: what most needs a person is how an incident ended. One that gave way leaves
-// that to another.
-var worst = []practice.Outcome{practice.Failed, practice.Partly, practice.Awaiting, practice.Observed, practice.Undone, practice.Fixed, practice.Exempt, practice.Good, practice.Ignored, practice.Deferred}
-
 // most is how many incidents are told; the API's lists have everything.
 const most = 300
 
@@ -175,7 +171,7 @@ func (w *world) concluded(in incident, wanted bool) incident {
 		told = true
 		in.Outcome = worse(in.Outcome, r.Outcome)
 		in.Took = max(in.Took, r.Time.Sub(in.Time).Milliseconds())
-		if in.Severity == "" || severe(r.Severity) < severe(in.Severity) {
+		if in.Severity == "" || r.Severity.RankLast() < in.Severity.RankLast() {
 			in.Severity = r.Severity
 		}
 		in.Messages = w.mention(in.Messages, r.ID)
@@ -262,17 +258,9 @@ func (w *world) standing(in *incident) (all standing) {
 	return all
 }
 
-// severe is the place of a severity, the worst first. One that nobody knows comes last.
-func severe(s practice.Severity) int {
-	known := []practice.Severity{practice.Critical, practice.High, practice.Medium, practice.Low}
-	if i := slices.Index(known, s); i >= 0 {
-		return i
-	}
-	return len(known)
-}
-
+// worse is how an incident ended: as what most needs a person.
 func worse(a, b practice.Outcome) practice.Outcome {
-	if a == "" || b != "" && slices.Index(worst, b) < slices.Index(worst, a) {
+	if a == "" || b != "" && b.Rank() < a.Rank() {
 		return b
 	}
 	return a

@@ -122,7 +122,7 @@ func (t *twin) look(ctx context.Context, dump []byte) resourcesView {
 		v.Findings = append(v.Findings, found...)
 	}
 	// The worst first, and what is alike in the order of the practices.
-	slices.SortStableFunc(v.Findings, func(a, b finding) int { return severe(a.Severity) - severe(b.Severity) })
+	slices.SortStableFunc(v.Findings, func(a, b finding) int { return a.Severity.RankLast() - b.Severity.RankLast() })
 	if ctx.Err() == nil {
 		t.seen, t.last = string(dump), v
 	}
@@ -156,7 +156,7 @@ func (t *twin) ask(ctx context.Context, p *practice.Practice) (found []finding, 
 	now, params := time.Now(), t.settings.Params(p)
 	timer := &events.Event{Kind: events.KindTimer, ID: "console", Time: now, Account: t.cloud.Account, Region: t.cloud.Region}
 	start := practice.Resource{Type: p.Resource, Region: t.cloud.Region, Account: t.cloud.Account}
-	resources, err := p.Sweep.List(ctx, practice.NewPass(p, start, timer, now, t.reader, params))
+	resources, err := p.List(ctx, practice.NewPass(p, start, timer, now, t.reader, params))
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +169,7 @@ func (t *twin) ask(ctx context.Context, p *practice.Practice) (found []finding, 
 			r.Account = t.cloud.Account
 		}
 		pass := practice.NewPass(p, r, timer, now, t.reader, params)
-		if err := p.Check(ctx, pass); err != nil && !errors.Is(err, practice.ErrGone) {
+		if err := p.Judge(ctx, pass); err != nil && !errors.Is(err, practice.ErrGone) {
 			unread = append(unread, fmt.Errorf("%s: %w", r.ID, err))
 			continue
 		}

@@ -102,11 +102,10 @@ func (s *screen) told(messages []cloud.Message) {
 }
 
 // asks is how the title of a message begins that waits for somebody.
-const asks = "Needs your decision"
+var asks = practice.Awaiting.Words()
 
 func bySeverity(records []ledger.Record) []ledger.Record {
-	order := []practice.Severity{practice.Low, practice.Medium, practice.High, practice.Critical} // what nobody knows comes last
 	return slices.SortedStableFunc(slices.Values(records), func(a, b ledger.Record) int {
-		return slices.Index(order, b.Severity) - slices.Index(order, a.Severity)
+		return a.Severity.RankLast() - b.Severity.RankLast()
 	})
 }

@@ -76,7 +76,7 @@ func forbidden(t *testing.T, p *practice.Practice, s scenario, action string) {
 	said := slices.ContainsFunc(w.records(), func(r ledger.Record) bool {
 		failed := (r.Outcome == practice.Failed || r.Outcome == practice.Partly) && r.ErrorCode != ""
 		told := slices.ContainsFunc(slices.Collect(maps.Values(r.Facts)), func(fact string) bool { return strings.HasPrefix(fact, action+": ") })
-		return r.Kind == ledger.Result && (failed || told || strings.HasPrefix(r.Facts["evidence"], "could not be read"))
+		return r.Kind == ledger.Result && (failed || told || strings.HasPrefix(r.Missed, "could not be read"))
 	})
 	if err == nil && !said {
 		t.Errorf("%s refused: no error and no record says so, outcomes %v", action, outcomes)

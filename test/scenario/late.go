@@ -86,7 +86,7 @@ func untilSecondCheck(p *practice.Practice, f func()) *practice.Practice {
 		}
 		checks.RLock()
 		defer checks.RUnlock()
-		return p.Check(ctx, pass)
+		return p.Judge(ctx, pass)
 	}
 	return &late
 }

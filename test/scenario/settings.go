@@ -38,7 +38,7 @@ func wrongSettings(t *testing.T, p *practice.Practice) {
 		for _, value := range values {
 			pass := practice.NewPass(p, practice.Resource{ID: "x-1"}, &events.Event{}, time.Now(), nil, map[string][]string{name: value})
 			want := fmt.Sprintf("param %s of %s", name, p.ID)
-			if err := p.Check(t.Context(), pass); err == nil || !strings.Contains(err.Error(), want) {
+			if err := p.Judge(t.Context(), pass); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s is %q: %v, want an error that says %q", name, value, err, want)
 			}
 		}

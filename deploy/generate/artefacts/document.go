@@ -79,7 +79,7 @@ func documentOf(all []*practice.Practice, table catalogue.Catalogue) (documentDa
 		data.Built = append(data.Built, p)
 		built[p.ID] = p
 	}
-	byRank := func(a, b *practice.Practice) int { return rank(a.Severity) - rank(b.Severity) }
+	byRank := func(a, b *practice.Practice) int { return a.Severity.Rank() - b.Severity.Rank() }
 	slices.SortStableFunc(data.Built, byRank)
 	retired := func(id string) bool {
 		return slices.ContainsFunc(data.Retired, func(p *practice.Practice) bool { return p.ID == id })
@@ -143,10 +143,6 @@ func links(actions []string) string {
 		linked = append(linked, text)
 	}
 	return strings.Join(linked, ", ")
-}
-
-func rank(s practice.Severity) int {
-	return slices.Index([]practice.Severity{practice.Critical, practice.High, practice.Medium, practice.Low}, s)
 }
 
 // cell keeps text from ending a table's cell.

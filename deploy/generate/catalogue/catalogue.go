@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/goccy/go-yaml"
 
@@ -96,7 +95,7 @@ func (c Catalogue) validate() error {
 			if e.Title == "" || e.Guide == "" {
 				fault(e.ID, "needs a title and a guide")
 			}
-			if !slices.Contains([]practice.Severity{practice.Critical, practice.High, practice.Medium, practice.Low}, e.Severity) {
+			if !e.Severity.Known() {
 				fault(e.ID, "severity %q is none of critical, high, medium, low", e.Severity)
 			}
 			if Classes[e.Class] == "" {

@@ -1,0 +1,177 @@
+package practice
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/shared/exposure"
+)
+
+// Trusted is the name of the Param for addresses and blocks that a practice never shuts
+// out. The operator's way in for emergencies is among them, so it is spelt in one way.
+const Trusted = "trusted"
+
+// Blocks are the names of all Params of the kind AddressBlocks: by them the settings know,
+// where no practice is at hand, which values to read with the line that each stands in.
+var Blocks = []string{Trusted, "allowed", "organisation", "inside", "kept-open", "offices"}
+
+// A ParamKind is what values of a Param are.
+type ParamKind int
+
+// The kinds.
+const (
+	AnyWords      ParamKind = iota
+	AddressBlocks           // addresses and blocks of them, of which none is everyone: nothing would be closed
+	PortRanges              // ports and ranges of them: 8000/8100
+	Number                  // one whole number, from Least to Most
+	OneWord                 // one word; none will do where the default is none
+	Choice                  // one of Choices
+	GroupIDs                // ids of security groups
+)
+
+// A Param is a knob of a practice. Values are lists of words; one word is a list of one.
+type Param struct {
+	Name    string
+	Kind    ParamKind
+	Default []string
+	Doc     string
+
+	Least, Most int      // of a Number; Most 0: no limit
+	Choices     []string // of a Choice
+}
+
+// wrong says why values cannot be meant.
+func (p Param) wrong(values []string) error {
+	one := func() string { return strings.Join(values, " ") }
+	switch p.Kind {
+	case AddressBlocks:
+		_, err := blocksOf(values)
+		return err
+	case PortRanges:
+		_, err := portsOf(values)
+		return err
+	case Number:
+		n, err := strconv.Atoi(one())
+		switch {
+		case err != nil:
+			return fmt.Errorf("want one number, got %q", values)
+		case n < p.Least || p.Most > 0 && n > p.Most:
+			return fmt.Errorf("it cannot be %d", n)
+		}
+	case OneWord:
+		if len(values) > 1 || one() == "" && len(values)+len(p.Default) > 0 {
+			return fmt.Errorf("want one word, got %q", values)
+		}
+	case Choice:
+		if len(values) != 1 || !slices.Contains(p.Choices, one()) {
+			return fmt.Errorf("want one of %s, got %q", strings.Join(p.Choices, ", "), values)
+		}
+	case GroupIDs:
+		for _, id := range values {
+			if !strings.HasPrefix(id, "sg-") {
+				return fmt.Errorf("%q is no id of a security group", id)
+			}
+		}
+	}
+	return nil
+}
+
+func portsOf(values []string) (ranges []exposure.PortRange, err error) {
+	for _, text := range values {
+		some, err := exposure.ParsePorts(text)
+		if err != nil {
+			return nil, err
+		}
+		if some == nil { // -1/-1
+			some = []exposure.PortRange{{From: 1, To: 65535}}
+		}
+		ranges = append(ranges, some...)
+	}
+	return ranges, nil
+}
+
+func blocksOf(values []string) (blocks []netip.Prefix, err error) {
+	for _, text := range values {
+		block, err := exposure.ParseSource(text)
+		if err != nil {
+			return nil, err
+		}
+		if block.Bits() == 0 {
+			return nil, fmt.Errorf("%s is everyone: nothing would be closed", block)
+		}
+		blocks = append(blocks, block)
+	}
+	return blocks, nil
+}
+
+// Judge is Check, after the params have been checked by their kinds.
+func (p *Practice) Judge(ctx context.Context, pass *Pass) error {
+	if err := pass.wrongParams(); err != nil {
+		return err
+	}
+	return p.Check(ctx, pass)
+}
+
+// List is the Sweep's, likewise.
+func (p *Practice) List(ctx context.Context, pass *Pass) ([]Resource, error) {
+	if err := pass.wrongParams(); err != nil {
+		return nil, err
+	}
+	return p.Sweep.List(ctx, pass)
+}
+
+func (p *Pass) wrongParams() error {
+	var faults []error
+	for _, param := range p.Practice.Params {
+		if err := param.wrong(p.Param(param.Name)); err != nil {
+			faults = append(faults, fmt.Errorf("param %s of %s: %w", param.Name, p.Practice.ID, err))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// Param is the value of a knob.
+func (p *Pass) Param(name string) []string {
+	if v, ok := p.params[name]; ok {
+		return v
+	}
+	return p.param(name).Default
+}
+
+// param is the declaration of a knob.
+func (p *Pass) param(name string) Param {
+	i := slices.IndexFunc(p.Practice.Params, func(param Param) bool { return param.Name == name })
+	if i < 0 { // a mistake in the practice, which its own scenarios meet first
+		panic(fmt.Sprintf("practice %s has no param %q", p.Practice.ID, name))
+	}
+	return p.Practice.Params[i]
+}
+
+// must is a value that Judge has checked: what is wrong all the same is a param that is not
+// of the kind it is asked as.
+func must[T any](p *Pass, name string, kind ParamKind, read func([]string) (T, error)) T {
+	value, err := read(p.Param(name))
+	if err != nil || p.param(name).Kind != kind {
+		panic(fmt.Sprintf("param %s of %s was not checked as what it is read as: %v", name, p.Practice.ID, err))
+	}
+	return value
+}
+
+// Ports is a param of the kind PortRanges.
+func (p *Pass) Ports(name string) []exposure.PortRange { return must(p, name, PortRanges, portsOf) }
+
+// Blocks is a param of the kind AddressBlocks.
+func (p *Pass) Blocks(name string) []netip.Prefix { return must(p, name, AddressBlocks, blocksOf) }
+
+// Int is a param of the kind Number.
+func (p *Pass) Int(name string) int {
+	return must(p, name, Number, func(v []string) (int, error) { return strconv.Atoi(strings.Join(v, " ")) })
+}
+
+// Word is a param of the kind OneWord or Choice; empty: none.
+func (p *Pass) Word(name string) string { return strings.Join(p.Param(name), " ") }

@@ -1,0 +1,42 @@
+package resource
+
+import (
+	"context"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+)
+
+// TypeDisk is the type of a disk.
+const TypeDisk = "ACS::ECS::Disk"
+
+var _ = add(Kind{Type: TypeDisk, Words: "disk", Prefix: "d-", ARN: "acs:ecs:%s:%s:disk/%s", Untags: "ecs",
+	Page: "https://ecs.console.aliyun.com/diskdetail/{id}/detail?regionId={region}"})
+
+// A Disk is one of an instance, or one that is on none.
+type Disk struct {
+	DiskID, DiskName, InstanceID string
+	Type, Category, KMSKeyID     string
+	Encrypted                    bool
+	Tags                         cloud.Tags
+}
+
+type diskPage struct {
+	cloud.Page
+	Disks struct{ Disk []Disk }
+}
+
+func (p diskPage) Items() []Disk { return p.Disks.Disk }
+
+func describeDisks(region string, params []string) cloud.Call {
+	return cloud.New("ecs", "DescribeDisks", region, append([]string{"MaxResults", "500"}, params...)...)
+}
+
+// Disks reads those of a region that the parameters choose.
+func Disks(ctx context.Context, r cloud.Reader, region string, params ...string) ([]Disk, error) {
+	return cloud.ReadList[diskPage](ctx, r, describeDisks(region, params))
+}
+
+// DiskPages is the same, page by page, until enough says so.
+func DiskPages(ctx context.Context, r cloud.Reader, region string, enough func(page []Disk, more bool) bool, params ...string) error {
+	return cloud.ReadItems[diskPage](ctx, r, describeDisks(region, params), enough)
+}

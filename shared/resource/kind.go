@@ -1,0 +1,83 @@
+// Package resource has a row for each type of resource: what people call it, where the
+// console shows it, how its tags are reached, and the one reading of the API that describes
+// it. A new type is one file.
+package resource
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// A Kind is what is known of a type of resource.
+type Kind struct {
+	Type   string // as Cloud Config writes it: ACS::ECS::SecurityGroup
+	Words  string // as people say it: security group
+	Prefix string // how its ids begin, with the hyphen; empty: in no way of their own
+
+	// ARN is the form by which the tag service names it: region, account and id go in.
+	// Empty: it has no tags, or no check reads them.
+	ARN string
+	// Untags is the service, as events name it, whose UntagResources takes its tags away.
+	Untags string
+
+	// Page is where the console shows it; {id} and {region} are put in escaped. Alibaba
+	// Cloud documents none of these addresses: they are what its console on the mainland
+	// shows.
+	Page string
+	// Unnumbered is the page in its place for an id that is no number.
+	Unnumbered string
+}
+
+// kinds are filled by the files of the types, each of which adds its rows.
+var kinds = map[string]Kind{}
+
+// add notes rows; it is called where they stand.
+func add(rows ...Kind) struct{} {
+	for _, k := range rows {
+		if _, twice := kinds[k.Type]; twice {
+			panic("shared/resource has two rows for " + k.Type)
+		}
+		kinds[k.Type] = k
+	}
+	return struct{}{}
+}
+
+// KindOf is the row of a type. Of one without, only the type is known.
+func KindOf(resourceType string) Kind {
+	if k, ok := kinds[resourceType]; ok {
+		return k
+	}
+	return Kind{Type: resourceType}
+}
+
+// ARNOf names a resource for the tag service; empty: it has no name there.
+func (k Kind) ARNOf(region, account, id string) string {
+	if k.ARN == "" {
+		return ""
+	}
+	return fmt.Sprintf(k.ARN, region, account, id)
+}
+
+// Holds tells whether an id is of the kind.
+func (k Kind) Holds(id string) bool { return k.Prefix != "" && strings.HasPrefix(id, k.Prefix) }
+
+// Console is the page of a resource in the console, or "" where none is known. No character
+// of it can end a link in Markdown.
+func (k Kind) Console(id, region string) string {
+	page := k.Page
+	if k.Unnumbered != "" && strings.Trim(id, "0123456789") != "" {
+		page = k.Unnumbered
+	}
+	for name, value := range map[string]string{"{id}": id, "{region}": region} {
+		if !strings.Contains(page, name) {
+			continue
+		}
+		// Missing, or no id at all, or dots, which would climb out of the path.
+		if strings.Trim(value, ".") == "" || len(value) > 128 {
+			return ""
+		}
+		page = strings.ReplaceAll(page, name, url.QueryEscape(value))
+	}
+	return page
+}

@@ -1,0 +1,29 @@
+package resource
+
+import (
+	"context"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+)
+
+// TypeVSwitch is the type of a vSwitch.
+const TypeVSwitch = "ACS::VPC::VSwitch"
+
+var _ = add(Kind{Type: TypeVSwitch, Words: "vSwitch", Prefix: "vsw-", ARN: "acs:vpc:%s:%s:vswitch/%s", Untags: "vpc"})
+
+// A VSwitch is a part of a VPC.
+type VSwitch struct {
+	VSwitchID, VSwitchName, VpcID, CidrBlock string
+
+	NetworkACLID *string // nil: the answer does not say
+	Tags         cloud.Tags
+}
+
+type vswitchPage struct{ VSwitches struct{ VSwitch []VSwitch } }
+
+func (p vswitchPage) Items() []VSwitch { return p.VSwitches.VSwitch }
+
+// VSwitches reads one vSwitch of a region, or all where id is empty.
+func VSwitches(ctx context.Context, r cloud.Reader, region, id string) ([]VSwitch, error) {
+	return cloud.ReadNumbered[vswitchPage](ctx, r, cloud.New("vpc", "DescribeVSwitches", region, "VSwitchId", id))
+}
