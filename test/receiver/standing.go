@@ -229,7 +229,7 @@ func (s Standing) limits(t *testing.T) {
 		long := func(r *ledger.Record) {
 			w := strings.Repeat(word, 4000/len(word))
 			r.ResourceName, r.Resource, r.Finding, r.Advice, r.Reason, r.Error, r.Actor, r.ActorAgent = w, w, w, w, w, w, w, w
-			r.Why, r.Facts = []string{w, w}, map[string]string{"note": w, "used by": w}
+			r.Why, r.Note, r.UsedBy = []string{w, w}, w, w
 			failed(r)
 		}
 		calls := func(r *ledger.Record) {
