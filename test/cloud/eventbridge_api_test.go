@@ -42,7 +42,7 @@ func bus(t *testing.T, c *Cloud, k kernel.Credentials) func(action string, param
 
 func TestRulesOfTriggersAreSeenAndChanged(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, fc.Function{Name: "router"})
+	deploy(t, c, fc.Function{Name: "triage"})
 	deploy(t, c, fc.Function{Name: "other"})
 	if err := c.AddRule("router-events", []byte(`{"source":["acs.ecs"]}`), "router"); err != nil {
 		t.Fatal(err)
@@ -51,7 +51,7 @@ func TestRulesOfTriggersAreSeenAndChanged(t *testing.T) {
 	emit := func(id string) (router, other int) {
 		c.Emit(cloudEvent(id, "acs.ecs", "ecs:ActionTrail:ApiCall", "X"))
 		idle(t, c)
-		return len(attempts(c, "router")), len(attempts(c, "other"))
+		return len(attempts(c, "triage")), len(attempts(c, "other"))
 	}
 	rule, _ := ask("GetRule", "RuleName", "router-events")
 	target := rule["Targets"].([]any)[0].(map[string]any)
@@ -94,7 +94,7 @@ func TestRulesOfTriggersAreSeenAndChanged(t *testing.T) {
 
 func TestRuleMadeWithTheOfficialClientDelivers(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, fc.Function{Name: "router"})
+	deploy(t, c, fc.Function{Name: "triage"})
 	client := must[*eventbridge.Client](t)(eventbridge.NewClientWithOptions(c.Region, sdkConfig(c), sdkCredential(admin(c))))
 	create := eventbridge.CreateCreateRuleRequest()
 	create.Domain = "eventbridge.cn-hangzhou.aliyuncs.com"
@@ -114,7 +114,7 @@ func TestRuleMadeWithTheOfficialClientDelivers(t *testing.T) {
 	}
 	c.Emit(cloudEvent("e1", "acs.ecs", "ecs:ActionTrail:ApiCall", "X"))
 	idle(t, c)
-	if inv := attempts(c, "router"); len(inv) != 1 {
+	if inv := attempts(c, "triage"); len(inv) != 1 {
 		t.Errorf("%+v", inv)
 	}
 }
@@ -188,7 +188,7 @@ func TestPatternsAreTriedOnEvents(t *testing.T) {
 
 func TestTriggerThatIsOffIsADisabledRule(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, fc.Function{Name: "router"})
+	deploy(t, c, fc.Function{Name: "triage"})
 	trigger := fc.Fc3Trigger{TriggerName: "events", TriggerType: "eventbridge", TriggerConfig: json.RawMessage(
 		`{"triggerEnable":false,"asyncInvocationType":true,"eventRuleFilterPattern":"{\"source\":[\"acs.ecs\"]}","eventSourceConfig":{"eventSourceType":"Default"}}`)}
 	if err := c.DeployTrigger("router", trigger); err != nil {
@@ -199,7 +199,7 @@ func TestTriggerThatIsOffIsADisabledRule(t *testing.T) {
 	}
 	c.Emit(cloudEvent("e1", "acs.ecs", "ecs:ActionTrail:ApiCall", "X"))
 	idle(t, c)
-	if inv := attempts(c, "router"); len(inv) != 0 {
+	if inv := attempts(c, "triage"); len(inv) != 0 {
 		t.Errorf("%+v", inv)
 	}
 }
