@@ -44,7 +44,7 @@ func TestRulesOfTriggersAreSeenAndChanged(t *testing.T) {
 	c := fcCloud(t)
 	deploy(t, c, fc.Function{Name: "triage"})
 	deploy(t, c, fc.Function{Name: "other"})
-	if err := c.AddRule("router-events", []byte(`{"source":["acs.ecs"]}`), "router"); err != nil {
+	if err := c.AddRule("router-events", []byte(`{"source":["acs.ecs"]}`), "triage"); err != nil {
 		t.Fatal(err)
 	}
 	ask := bus(t, c, admin(c))
@@ -188,7 +188,7 @@ func TestPatternsAreTriedOnEvents(t *testing.T) {
 
 func TestTriggerThatIsOffIsADisabledRule(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, fc.Function{Name: "triage"})
+	deploy(t, c, fc.Function{Name: "router"})
 	trigger := fc.Fc3Trigger{TriggerName: "events", TriggerType: "eventbridge", TriggerConfig: json.RawMessage(
 		`{"triggerEnable":false,"asyncInvocationType":true,"eventRuleFilterPattern":"{\"source\":[\"acs.ecs\"]}","eventSourceConfig":{"eventSourceType":"Default"}}`)}
 	if err := c.DeployTrigger("router", trigger); err != nil {
@@ -199,7 +199,7 @@ func TestTriggerThatIsOffIsADisabledRule(t *testing.T) {
 	}
 	c.Emit(cloudEvent("e1", "acs.ecs", "ecs:ActionTrail:ApiCall", "X"))
 	idle(t, c)
-	if inv := attempts(c, "triage"); len(inv) != 0 {
+	if inv := attempts(c, "router"); len(inv) != 0 {
 		t.Errorf("%+v", inv)
 	}
 }

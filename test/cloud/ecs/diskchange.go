@@ -42,11 +42,11 @@ func modifyDisk(q *request) (any, error) {
 	}
 	var disks []*disk
 	for _, id := range ids {
-		d, ok := kernel.Find(q.Request, q.c.disks, id)
+		d, ok := kernel.Find(q.Request, q.c.Disks, id)
 		switch {
 		case !ok || !q.c.Visible(&d.Resource):
 			return nil, kernel.Refuse(404, "InvalidDiskId.NotFound", "The specified disk does not exist.")
-		case q.Has("DeleteWithInstance") && !q.Is("DeleteWithInstance") && isLocalDisk(d.category):
+		case q.Has("DeleteWithInstance") && !q.Is("DeleteWithInstance") && isLocalDisk(d.Category):
 			return nil, kernel.Refuse(400, "InvalidParameter", "The specified parameter DeleteWithInstance is not valid for a local disk.")
 		}
 		disks = append(disks, d)
@@ -71,11 +71,11 @@ func modifyDisk(q *request) (any, error) {
 // mostGiB is how large a disk of a category may become.
 func (d *disk) mostGiB() int {
 	switch {
-	case d.kind == "system":
+	case d.Kind == "system":
 		return 2048
-	case d.category == "cloud_essd" || d.category == "cloud_auto":
+	case d.Category == "cloud_essd" || d.Category == "cloud_auto":
 		return 65536
-	case d.category == "cloud":
+	case d.Category == "cloud":
 		return 2000
 	}
 	return 32768
@@ -88,14 +88,14 @@ func resizeDisk(q *request) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case isLocalDisk(d.category):
+	case isLocalDisk(d.Category):
 		return nil, kernel.Refuse(403, "InvalidDiskCategory.ValueNotSupported", "The specified disk category is not supported.")
-	case size <= d.size:
+	case size <= d.Size:
 		return nil, kernel.Refuse(400, "InvalidDiskSize.TooSmall", "Specified new disk size is less than the original disk size.")
 	case size > d.mostGiB():
 		return nil, kernel.Refuse(400, "InvalidDiskSize.NotSupported", "The specified disk size is not supported.")
 	}
-	d.size = size
+	d.Size = size
 	return map[string]any{"OrderId": ""}, nil
 }
 
@@ -104,15 +104,15 @@ func modifyDiskSpec(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	category, level := q.OrElse("DiskCategory", d.category), q.OrElse("PerformanceLevel", d.level)
+	category, level := q.OrElse("DiskCategory", d.Category), q.OrElse("PerformanceLevel", d.level)
 	switch {
-	case isLocalDisk(d.category):
+	case isLocalDisk(d.Category):
 		return nil, kernel.Refuse(403, "InvalidDiskCategory.NotSupported", "The specified disk category is not supported.")
-	case !slices.Contains([]string{"Available", "In_use"}, d.status):
+	case !slices.Contains([]string{"Available", "In_use"}, d.Status):
 		return nil, kernel.Refuse(403, "IncorrectDiskStatus", "The current disk status does not support this operation.")
 	case q.Has("PerformanceLevel") && category != "cloud_essd":
 		return nil, kernel.Refuse(400, "InvalidPerformanceLevel.NotSupported", "The specified performance level is for cloud_essd disks only.")
-	case category == d.category && level == d.level && !q.Has("ProvisionedIops"):
+	case category == d.Category && level == d.level && !q.Has("ProvisionedIops"):
 		return nil, kernel.Refuse(403, "InvalidOperation.NoChange", "The disk has that category and performance level already.")
 	}
 	if category == "cloud_essd" && level == "" {
@@ -121,6 +121,6 @@ func modifyDiskSpec(q *request) (any, error) {
 	if category != "cloud_essd" {
 		level = ""
 	}
-	d.category, d.level = category, level
+	d.Category, d.level = category, level
 	return map[string]any{"TaskId": q.c.ResourceID("t", q.Region), "OrderId": ""}, nil
 }

@@ -17,7 +17,7 @@ var keyPairImportActions = []action{{
 // importKeyPair takes the public half of a key that somebody has, as OpenSSH writes it.
 func importKeyPair(q *request) (any, error) {
 	name := q.Str("KeyPairName")
-	switch _, there := kernel.Find(q.Request, q.c.keyPairs, name); {
+	switch _, there := kernel.Find(q.Request, q.c.KeyPairs, name); {
 	case there:
 		return nil, kernel.Refuse(400, "KeyPair.AlreadyExist", "The key pair already exist.") // sic
 	case !kernel.ValidName(name) || len(name) < 2:
@@ -32,10 +32,10 @@ func importKeyPair(q *request) (any, error) {
 		return nil, kernel.Refuse(400, "InvalidPublicKeyBody.Malformed", "Specified public key body is not valid.")
 	}
 	sum := md5.Sum(blob)
-	k := &keyPair{Resource: q.NewResource("ssh", name), fingerprint: hex.EncodeToString(sum[:]), public: q.Str("PublicKeyBody")}
+	k := &keyPair{Resource: q.NewResource("ssh", name), Fingerprint: hex.EncodeToString(sum[:]), public: q.Str("PublicKeyBody")}
 	made := k.ID
 	k.ID = name
-	q.c.keyPairs = append(q.c.keyPairs, k)
+	q.c.KeyPairs = append(q.c.KeyPairs, k)
 	q.Touch(keyPairKind, name)
-	return map[string]any{"KeyPairName": name, "KeyPairId": made, "KeyPairFingerPrint": k.fingerprint}, nil
+	return map[string]any{"KeyPairName": name, "KeyPairId": made, "KeyPairFingerPrint": k.Fingerprint}, nil
 }

@@ -12,6 +12,8 @@ type Service struct {
 	state
 	vpc *vpc.Service
 	ram *ram.Service
+
+	loading *loading // while the state is being read from a document
 }
 
 // request is one call of an action.

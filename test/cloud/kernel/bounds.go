@@ -139,11 +139,15 @@ func countEach(v reflect.Value, path string) error {
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
-			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
-			if name == "" {
+			name, options, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
+			at := path + "." + name
+			switch {
+			case options == "inline":
+				at = path
+			case name == "" || name == "-":
 				continue
 			}
-			if err := countEach(v.Field(i), path+"."+name); err != nil {
+			if err := countEach(v.Field(i), at); err != nil {
 				return err
 			}
 		}

@@ -16,8 +16,9 @@ type ipv6Gateway struct {
 // Address6 is an IPv6 address of an interface. With a bandwidth it can be
 // reached from the internet.
 type Address6 struct {
-	ID, Address string
-	Bandwidth   int
+	ID        string `yaml:"id,omitempty"`
+	Address   string `yaml:"address"`
+	Bandwidth int    `yaml:"internet-bandwidth,omitempty"`
 }
 
 const ipv6GatewayKind, ipv6AddressKind = "ACS::VPC::Ipv6Gateway", "ACS::VPC::Ipv6Address"
