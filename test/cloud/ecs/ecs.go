@@ -34,12 +34,12 @@ type state struct {
 // before it.
 func (c *Service) tables() []kernel.Rows[*Service] {
 	return []kernel.Rows[*Service]{
-		kernel.RowsOf[*Service](&c.PrefixLists, prefixListRows), kernel.RowsOf[*Service](&c.PortLists, portListRows),
-		kernel.RowsOf[*Service](&c.SnapshotPolicies, snapshotPolicyRows), kernel.RowsOf[*Service](&c.KeyPairs, keyPairRows),
-		kernel.RowsOf[*Service](&c.Groups, groupRows), kernel.RowsOf[*Service](&c.Instances, instanceRows),
-		kernel.RowsOf[*Service](&c.Disks, diskRows), kernel.RowsOf[*Service](&c.NICs, nicRows),
-		kernel.RowsOf[*Service](&c.Snapshots, snapshotRows), kernel.RowsOf[*Service](&c.LaunchTemplates, templateRows),
-		kernel.RowsOf[*Service](&c.Images, imageRows),
+		kernel.RowsOf(&c.PrefixLists, prefixListRows), kernel.RowsOf(&c.PortLists, portListRows),
+		kernel.RowsOf(&c.SnapshotPolicies, snapshotPolicyRows), kernel.RowsOf(&c.KeyPairs, keyPairRows),
+		kernel.RowsOf(&c.Groups, groupRows), kernel.RowsOf(&c.Instances, instanceRows),
+		kernel.RowsOf(&c.Disks, diskRows), kernel.RowsOf(&c.NICs, nicRows),
+		kernel.RowsOf(&c.Snapshots, snapshotRows), kernel.RowsOf(&c.LaunchTemplates, templateRows),
+		kernel.RowsOf(&c.Images, imageRows),
 	}
 }
 
@@ -114,7 +114,7 @@ func (c *Service) register() {
 	c.vpc.VPCUsers["SecurityGroup"] = func(vpc string) bool {
 		return slices.ContainsFunc(c.Groups, func(g *SecurityGroup) bool { return g.VPC == vpc })
 	}
-	c.Inventory = append(c.Inventory, c.ecsInventory)
+	c.Inventory = append(c.Inventory, func(add kernel.NoteItem) { kernel.NoteRows(c, c.tables(), add) })
 	c.Taggables = append(c.Taggables, func(add func(product, kind string, all []*kernel.Resource)) {
 		for _, t := range kernel.TaggedRows(c.tables()) {
 			add("ecs", t.Tagged, t.Bases())
@@ -133,7 +133,7 @@ func (c *Service) register() {
 		return func() { c.state = next.state }, nil
 	}, c.dump))
 	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Ecs", Ram: "ecs", Version: "2014-05-26", Missing: kernel.MissingInECS},
-		slices.Concat(securityGroupActions, securityRuleActions, listActions, instanceActions, instanceAttributeActions, keyPairImportActions, nicAttributeActions, instanceFactActions, instanceAttachmentActions, availableActions, priceActions, diskChangeActions, instanceVPCActions, templateActions, publicIPActions, nicActions, nicAddressActions,
+		slices.Concat(securityGroupActions, securityRuleActions, listActions, instanceActions, instanceAttributeActions, nicAttributeActions, instanceFactActions, instanceAttachmentActions, availableActions, priceActions, instanceVPCActions, templateActions, publicIPActions, nicActions, nicAddressActions,
 			diskActions, diskEncryptionActions, imageActions, snapshotActions, snapshotPolicyActions, keyPairActions, zoneActions, tagActions, oldTagActions),
 		"ecs.aliyuncs.com", "ecs-cn-hangzhou.aliyuncs.com", "ecs.*.aliyuncs.com", "ecs-openapi-share.*.aliyuncs.com")
 }

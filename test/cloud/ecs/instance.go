@@ -563,3 +563,19 @@ func describeRegions(q *request) (any, error) {
 	}
 	return map[string]any{"Regions": map[string]any{"Region": views}}, nil
 }
+
+// openPort is a port that a process of an instance listens on, as the agent of
+// Security Center found it.
+type openPort struct {
+	Port     int    `yaml:"port"`
+	Process  string `yaml:"process"`
+	Bind     string `yaml:"bind,omitempty"`     // default 0.0.0.0
+	Protocol string `yaml:"protocol,omitempty"` // default tcp
+}
+
+// Configuration has an empty text where nothing was set, and not "optional".
+func (i *instance) Configuration(c *Service) map[string]any {
+	view := c.ecsRequest(i.Region, nil).instanceView(i)
+	view["MetadataOptions"] = map[string]any{"HttpTokens": i.HTTPTokens, "HttpEndpoint": i.HTTPEndpoint}
+	return view
+}

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
@@ -42,6 +44,10 @@ var keyPairActions = []action{
 		Name: "DescribeKeyPairs", On: onEach("keypair", kernel.Named("KeyPairName")), Do: describeKeyPairs,
 		Params: `RegionId! KeyPairName KeyPairFingerPrint IncludePublicKey:Boolean ResourceGroupId Tag:RepeatList(Key Value)
 			PageNumber:Integer=1..1000000 PageSize:Integer=1..50`,
+	},
+	{
+		Name: "ImportKeyPair", Write: true, On: onEach("keypair", kernel.Named()), Do: importKeyPair,
+		Params: "RegionId! KeyPairName! PublicKeyBody! ResourceGroupId Tag:RepeatList(Key Value)",
 	},
 }
 
@@ -99,4 +105,30 @@ func describeKeyPairs(q *request) (any, error) {
 		}
 		return view
 	})
+}
+
+// importKeyPair takes the public half of a key that somebody has, as OpenSSH writes it.
+func importKeyPair(q *request) (any, error) {
+	name := q.Str("KeyPairName")
+	switch _, there := kernel.Find(q.Request, q.c.KeyPairs, name); {
+	case there:
+		return nil, kernel.Refuse(400, "KeyPair.AlreadyExist", "The key pair already exist.") // sic
+	case !kernel.ValidName(name) || len(name) < 2:
+		return nil, kernel.Refuse(400, "InvalidKeyPairName.Malformed", "Specified Key Pair name is not valid.")
+	}
+	fields := strings.Fields(q.Str("PublicKeyBody"))
+	if len(fields) < 2 || !strings.HasPrefix(fields[0], "ssh-") && !strings.HasPrefix(fields[0], "ecdsa-") {
+		return nil, kernel.Refuse(400, "InvalidPublicKeyBody.Malformed", "Specified public key body is not valid.")
+	}
+	blob, err := base64.StdEncoding.DecodeString(fields[1])
+	if err != nil || !strings.Contains(string(blob[:min(len(blob), 40)]), fields[0]) {
+		return nil, kernel.Refuse(400, "InvalidPublicKeyBody.Malformed", "Specified public key body is not valid.")
+	}
+	sum := md5.Sum(blob)
+	k := &keyPair{Resource: q.NewResource("ssh", name), Fingerprint: hex.EncodeToString(sum[:]), public: q.Str("PublicKeyBody")}
+	made := k.ID
+	k.ID = name
+	q.c.KeyPairs = append(q.c.KeyPairs, k)
+	q.Touch(keyPairKind, name)
+	return map[string]any{"KeyPairName": name, "KeyPairId": made, "KeyPairFingerPrint": k.Fingerprint}, nil
 }

@@ -259,3 +259,17 @@ func (q *request) groupView(g *SecurityGroup) map[string]any {
 	}
 	return view
 }
+
+// Configuration has the rules of both directions, unlike any one answer of the API.
+func (g *SecurityGroup) Configuration(c *Service) map[string]any {
+	q := c.ecsRequest(g.Region, nil)
+	permissions := []any{}
+	for _, r := range g.Rules {
+		permissions = append(permissions, q.ruleView(r))
+	}
+	return map[string]any{
+		"SecurityGroupId": g.ID, "SecurityGroupName": g.Name, "Description": g.Description, "VpcId": g.VPC, "RegionId": g.Region,
+		"SecurityGroupType": g.Kind, "InnerAccessPolicy": title(g.InnerAccess), "ServiceManaged": g.ServiceManaged, "CreationTime": kernel.Stamp(g.Created),
+		"Permissions": map[string]any{"Permission": permissions}, "Tags": map[string]any{"Tag": kernel.TagViews(g.Tags, "TagKey", "TagValue")},
+	}
+}

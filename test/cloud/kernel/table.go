@@ -44,6 +44,9 @@ type Abridged[S, R any] interface{ Abridged(s S) R }
 // Implied is a Row that need not be written where something else says all of it.
 type Implied[S any] interface{ Implied(s S) bool }
 
+// Configured is a Row that Cloud Config records, as this.
+type Configured[S any] interface{ Configuration(s S) map[string]any }
+
 // Kind says what the resources of a table are called, by whom.
 type Kind struct {
 	Key    string // the list in a document: "disks"
@@ -57,6 +60,7 @@ type Rows[S any] struct {
 	Kind
 	load  func(l *Loader, s S, path string) error
 	dump  func(s S, home string) []yaml.MapSlice
+	note  func(s S, add NoteItem)
 	Bases func() []*Resource
 }
 
@@ -89,6 +93,14 @@ func RowsOf[S any, R Row[S]](t *Table[R], k Kind) Rows[S] {
 				all = append(all, w.write(k))
 			}
 			return all
+		},
+		note: func(s S, add NoteItem) {
+			for _, r := range *t {
+				if c, ok := any(r).(Configured[S]); ok {
+					b := r.Base()
+					add(k.Type, b.ID, b.Name, b.Region, b.Created, b.Tags, c.Configuration(s))
+				}
+			}
 		},
 		Bases: func() []*Resource { return Bases(*t) },
 	}
@@ -304,6 +316,13 @@ func cloneRows(rows reflect.Value) reflect.Value {
 // TaggedRows are the tables whose resources carry tags.
 func TaggedRows[S any](tables []Rows[S]) []Rows[S] {
 	return slices.DeleteFunc(slices.Clone(tables), func(t Rows[S]) bool { return t.Tagged == "" })
+}
+
+// NoteRows tells of every resource that Cloud Config records.
+func NoteRows[S any](s S, tables []Rows[S], add NoteItem) {
+	for _, t := range tables {
+		t.note(s, add)
+	}
 }
 
 // StateSection is the section of a product whose state is its own document: F is the state's
