@@ -69,14 +69,19 @@ func RowsOf[S any, R Row[S]](t *Table[R], k Kind) Rows[S] {
 	return Rows[S]{
 		Kind: k,
 		load: func(l *Loader, s S, path string) error {
-			for _, step := range []func(R) error{
-				func(r R) error { return begin(l, s, k, r) },
-				func(r R) error { return finish(l, s, r) },
-			} {
-				for i, r := range *t {
-					if err := step(r); err != nil {
-						return At(err, "%s.%s[%d]", path, k.Key, i)
-					}
+			var begun []R
+			for i, r := range *t {
+				if !r.Base().Created.IsZero() { // not of the document: the product put it there
+					break
+				}
+				if err := begin(l, s, k, r); err != nil {
+					return At(err, "%s.%s[%d]", path, k.Key, i)
+				}
+				begun = append(begun, r)
+			}
+			for i, r := range begun {
+				if err := finish(l, s, r); err != nil {
+					return At(err, "%s.%s[%d]", path, k.Key, i)
 				}
 			}
 			return nil
@@ -107,7 +112,8 @@ func RowsOf[S any, R Row[S]](t *Table[R], k Kind) Rows[S] {
 }
 
 // LoadTables gives the rows of every table what a document left out, and checks them. The
-// order is that of tables: a row may look at those of the tables before its own.
+// order is that of tables: a row may look at those of the tables before its own. Rows that
+// the product put behind those of the document have been made already, and are left alone.
 func LoadTables[S any](l *Loader, s S, path string, tables []Rows[S]) error {
 	for _, t := range tables {
 		if err := t.load(l, s, path); err != nil {
