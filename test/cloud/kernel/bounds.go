@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -130,7 +131,7 @@ func (s *sizes) node(n ast.Node) {
 	}
 }
 
-// countEach looks at every list below v.
+// countEach looks at every list below v, for too many entries and for those that say nothing.
 func countEach(v reflect.Value, path string) error {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -156,6 +157,9 @@ func countEach(v reflect.Value, path string) error {
 			return At(fmt.Errorf("%d entries, and the local cloud holds %d", v.Len(), MaxEach), "%s", path)
 		}
 		for i := range v.Len() {
+			if one := v.Index(i); one.Kind() == reflect.Pointer && one.IsNil() {
+				return At(errors.New("an entry that says nothing"), "%s[%d]", path, i)
+			}
 			if err := countEach(v.Index(i), fmt.Sprintf("%s[%d]", path, i)); err != nil {
 				return err
 			}
