@@ -131,7 +131,8 @@ func (s *sizes) node(n ast.Node) {
 	}
 }
 
-// countEach looks at every list below v, for too many entries and for those that say nothing.
+// countEach looks at every list below v, for too many entries, for those that say nothing and
+// for what their kind does not have.
 func countEach(v reflect.Value, path string) error {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -145,6 +146,9 @@ func countEach(v reflect.Value, path string) error {
 			switch {
 			case options == "inline":
 				at = path
+				if err := leftOut(v.Type().Field(i), v.Field(i)); err != nil {
+					return At(err, "%s", path)
+				}
 			case name == "" || name == "-":
 				continue
 			}
@@ -167,6 +171,16 @@ func countEach(v reflect.Value, path string) error {
 	case reflect.Map:
 		if v.Len() > MaxEach {
 			return At(fmt.Errorf("%d entries, and the local cloud holds %d", v.Len(), MaxEach), "%s", path)
+		}
+	}
+	return nil
+}
+
+// leftOut refuses what a kind of resource does not have: a dump would forget it.
+func leftOut(f reflect.StructField, v reflect.Value) error {
+	for _, part := range fieldsOf(f.Type) {
+		if !v.FieldByIndex(part.index).IsZero() && strings.Contains(f.Tag.Get("dump"), "no "+part.name) {
+			return fmt.Errorf("unknown field %q", part.name)
 		}
 	}
 	return nil

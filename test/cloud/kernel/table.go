@@ -135,6 +135,9 @@ func begin[S any, R Row[S]](l *Loader, s S, k Kind, r R) error {
 	b := r.Base()
 	id := b.ID
 	if k.Prefix == "" { // two regions may use a name
+		if b.ID != "" {
+			return errors.New(`unknown field "id": its name is its id`)
+		}
 		if b.Name == "" {
 			return errors.New("it needs a name")
 		}
@@ -185,7 +188,8 @@ func DumpTables[S any](s S, home string, state any, tables []Rows[S]) yaml.MapSl
 
 // A field is one that is written, by the tag yaml. The tag dump says what that tag cannot:
 // "after tags" puts a field behind the tags, which otherwise are the last; "no description"
-// and "no tags" stand at the embedded Resource of a kind of which these are not written.
+// and "no tags" stand at the embedded Resource of a kind of which these are not written, and
+// in whose document they are refused.
 type field struct {
 	name      string
 	index     []int
