@@ -42,16 +42,16 @@ func bus(t *testing.T, c *Cloud, k kernel.Credentials) func(action string, param
 
 func TestRulesOfTriggersAreSeenAndChanged(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, fc.Function{Name: "router"})
+	deploy(t, c, fc.Function{Name: "triage"})
 	deploy(t, c, fc.Function{Name: "other"})
-	if err := c.AddRule("router-events", []byte(`{"source":["acs.ecs"]}`), "router"); err != nil {
+	if err := c.AddRule("router-events", []byte(`{"source":["acs.ecs"]}`), "triage"); err != nil {
 		t.Fatal(err)
 	}
 	ask := bus(t, c, admin(c))
 	emit := func(id string) (router, other int) {
 		c.Emit(cloudEvent(id, "acs.ecs", "ecs:ActionTrail:ApiCall", "X"))
 		idle(t, c)
-		return len(attempts(c, "router")), len(attempts(c, "other"))
+		return len(attempts(c, "triage")), len(attempts(c, "other"))
 	}
 	rule, _ := ask("GetRule", "RuleName", "router-events")
 	target := rule["Targets"].([]any)[0].(map[string]any)
@@ -94,7 +94,7 @@ func TestRulesOfTriggersAreSeenAndChanged(t *testing.T) {
 
 func TestRuleMadeWithTheOfficialClientDelivers(t *testing.T) {
 	c := fcCloud(t)
-	deploy(t, c, fc.Function{Name: "router"})
+	deploy(t, c, fc.Function{Name: "triage"})
 	client := must[*eventbridge.Client](t)(eventbridge.NewClientWithOptions(c.Region, sdkConfig(c), sdkCredential(admin(c))))
 	create := eventbridge.CreateCreateRuleRequest()
 	create.Domain = "eventbridge.cn-hangzhou.aliyuncs.com"
@@ -114,7 +114,7 @@ func TestRuleMadeWithTheOfficialClientDelivers(t *testing.T) {
 	}
 	c.Emit(cloudEvent("e1", "acs.ecs", "ecs:ActionTrail:ApiCall", "X"))
 	idle(t, c)
-	if inv := attempts(c, "router"); len(inv) != 1 {
+	if inv := attempts(c, "triage"); len(inv) != 1 {
 		t.Errorf("%+v", inv)
 	}
 }

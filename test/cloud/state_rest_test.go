@@ -115,6 +115,14 @@ func TestMistakesInTheRestAreFoundByLine(t *testing.T) {
 		"no such rule":   {"config:\n  rules:\n    - {id: cr-1, name: a, source: none}\n", "line 3"},
 		"no port":        {"ecs:\n  disk-encryption-by-default: true\n  instances:\n    - {id: i-1, listening: [{port: 0, process: a}]}\n", "line 4"},
 		"no version":     {"ecs:\n  disk-encryption-by-default: true\n  launch-templates:\n    - {id: lt-1, name: a, default-version: 2, versions: [{}]}\n", "line 4"},
+		"nothing":        {"ecs:\n  disk-encryption-by-default: true\n  disks:\n    - {id: d-1, encrypted: false}\n    -\n", "ecs.disks[1]"},
+		"nothing inside": {"ecs:\n  disk-encryption-by-default: true\n  security-groups:\n    - {id: sg-1, rules: [null]}\n", "ecs.security-groups[0].rules[0]"},
+		"no trail":       {"actiontrail:\n  trails: [null]\n", "actiontrail.trails[0]"},
+		"no region":      {"ecs:\n  disk-encryption-by-default: true\n  other-regions: {cn-beijing: null}\n", "cn-beijing"},
+		"tags of a list": {"ecs:\n  disk-encryption-by-default: true\n  prefix-lists:\n    - {id: pl-1, entries: [], tags: {a: b}}\n", "unknown field \"tags\""},
+		"tags of DNAT":   {"vpc:\n  nat-gateways:\n    - {id: ngw-1, dnat: [{protocol: tcp, external-ip: 1.2.3.4, external-port: \"1\", internal-ip: 172.16.0.1, internal-port: \"1\", tags: {a: b}}]}\n", "vpc.nat-gateways[0].dnat[0]): unknown field \"tags\""},
+		"text of a disk": {"ecs:\n  disk-encryption-by-default: true\n  disks:\n    - {id: d-1, encrypted: false, description: x}\n", "unknown field \"description\""},
+		"id of a key":    {"ecs:\n  disk-encryption-by-default: true\n  key-pairs:\n    - {name: a, id: b}\n", "unknown field \"id\""},
 		"no parameter":   {"ecs:\n  disk-encryption-by-default: true\n  launch-templates:\n    - {id: lt-1, name: a, versions: [{parameters: {Nothing: x}}]}\n", "line 4"},
 	} {
 		t.Run(name, func(t *testing.T) { wantMistake(t, test.document, test.says) })

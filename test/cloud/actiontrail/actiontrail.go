@@ -1,6 +1,9 @@
 package actiontrail
 
 import (
+	"cmp"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -8,28 +11,88 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
-// state is the account's trails and its events: what every write became.
+// state is the account's trails, as a document writes them, and its events: what every write
+// became.
 type state struct {
-	Trails []*Trail
+	Trails []*Trail         `yaml:"trails"`
 	events []map[string]any // ActionTrail records, in order
 }
 
-// Trail delivers events to a log project or a bucket.
+// Trail delivers events to a log project or a bucket. It is in no table: its name is its id in
+// all regions, and its region is the one that it watches, not the one that it was made in.
 type Trail struct {
-	name, home                       string // home: the region it was made in
-	eventRW, region                  string // region: "All" or the regions it covers
-	project, projectRole             string
-	bucket, bucketPrefix             string
-	bucketRole                       string
+	Name          string `yaml:"name"`
+	Logging       bool   `yaml:"logging"`
+	Events        string `yaml:"events,omitempty"`      // All (default), Read or Write: EventRW
+	Region        string `yaml:"region,omitempty"`      // those it covers: TrailRegion; default All
+	HomeRegion    string `yaml:"home-region,omitempty"` // where it was made; default the cloud's
+	SLSProjectARN string `yaml:"sls-project-arn,omitempty"`
+	OSSBucket     string `yaml:"oss-bucket,omitempty"`
+	Organization  bool   `yaml:"organization,omitempty"`
+
+	fresh                            bool // never started
+	projectRole                      string
+	bucketPrefix, bucketRole         string
 	computeProject, computeRole      string
-	organization                     bool
 	selectors, selectorRegions       string // of events of data, as they were written
-	Status                           string // Fresh, Enable, Disable
 	created, updated, started, ended time.Time
 
 	storeIn       string // the project in which ActionTrail has made its logstore
 	delivered     time.Time
 	deliveryError string
+}
+
+// status is Fresh until the trail is started for the first time.
+func (t *Trail) status() string {
+	switch {
+	case t.Logging:
+		return "Enable"
+	case t.fresh:
+		return "Fresh"
+	}
+	return "Disable"
+}
+
+func (c *Service) load(f *state, _ map[string]any) (func(), error) {
+	for i, t := range f.Trails {
+		if t == nil {
+			t = &Trail{}
+		}
+		t.HomeRegion, t.Events, t.Region = cmp.Or(t.HomeRegion, c.Region), cmp.Or(t.Events, "All"), cmp.Or(t.Region, "All")
+		t.created, t.updated = c.LongAgo(), c.LongAgo()
+		if t.Logging {
+			t.started = c.LongAgo()
+		}
+		if err := t.check(); err != nil {
+			return nil, kernel.At(err, "$.actiontrail.trails[%d]", i)
+		}
+	}
+	return func() { c.Trails = f.Trails }, nil
+}
+
+// check refuses what a document must not say.
+func (t *Trail) check() error {
+	switch {
+	case t.Name == "":
+		return errors.New("a trail needs a name")
+	case !slices.Contains([]string{"All", "Read", "Write"}, t.Events):
+		return fmt.Errorf("events is %q, not All, Read or Write", t.Events)
+	case !slices.Contains(kernel.Regions, t.HomeRegion):
+		return fmt.Errorf("no region %q", t.HomeRegion)
+	}
+	return nil
+}
+
+// dump writes the trails by name; mu is held.
+func (c *Service) dump() (*state, error) {
+	f := &state{Trails: []*Trail{}}
+	for _, t := range c.Trails {
+		short := *t
+		short.HomeRegion = kernel.Unless(t.HomeRegion, c.Region)
+		f.Trails = append(f.Trails, &short)
+	}
+	slices.SortStableFunc(f.Trails, func(a, b *Trail) int { return strings.Compare(a.Name, b.Name) })
+	return f, nil
 }
 
 const (
@@ -58,13 +121,13 @@ func (c *Service) register() {
 	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Actiontrail", Ram: "actiontrail", Version: "2020-07-06", ByHost: true, Missing: kernel.MissingAtGateway}, slices.Concat(actionTrailActions, selectorActions),
 		"actiontrail.aliyuncs.com", "actiontrail.*.aliyuncs.com")
 	c.Inventory = append(c.Inventory, c.trailInventory)
-	c.AddSection(kernel.SectionOf("actiontrail", c.loadTrails, func() (*actionTrailFile, error) { return c.dumpTrails(), nil }))
+	c.AddSection(kernel.SectionOf("actiontrail", c.load, c.dump))
 }
 
 // trail finds the trail of a call. A trail can be written to in its home
 // region only; elsewhere there is but its shadow.
 func (q *request) trail() (*Trail, error) {
-	i := slices.IndexFunc(q.c.Trails, func(t *Trail) bool { return t.name == q.Str("Name") && t.home == q.Region })
+	i := slices.IndexFunc(q.c.Trails, func(t *Trail) bool { return t.Name == q.Str("Name") && t.HomeRegion == q.Region })
 	if i < 0 {
 		return nil, kernel.Refuse(404, "TrailNotFoundException", "The specified Trail does not exist.")
 	}
@@ -75,8 +138,8 @@ func (q *request) trail() (*Trail, error) {
 // fill takes what a call says of a trail and leaves the rest.
 func (t *Trail) fill(q *request) {
 	for name, field := range map[string]*string{
-		"EventRW": &t.eventRW, "TrailRegion": &t.region, "SlsProjectArn": &t.project, "SlsWriteRoleArn": &t.projectRole,
-		"OssBucketName": &t.bucket, "OssKeyPrefix": &t.bucketPrefix, "OssWriteRoleArn": &t.bucketRole,
+		"EventRW": &t.Events, "TrailRegion": &t.Region, "SlsProjectArn": &t.SLSProjectARN, "SlsWriteRoleArn": &t.projectRole,
+		"OssBucketName": &t.OSSBucket, "OssKeyPrefix": &t.bucketPrefix, "OssWriteRoleArn": &t.bucketRole,
 		"MaxComputeProjectArn": &t.computeProject, "MaxComputeWriteRoleArn": &t.computeRole,
 	} {
 		*field = q.OrElse(name, *field)
@@ -85,9 +148,9 @@ func (t *Trail) fill(q *request) {
 
 func (t *Trail) view() map[string]any {
 	return map[string]any{
-		"Name": t.name, "HomeRegion": t.home, "EventRW": t.eventRW, "TrailRegion": t.region,
-		"SlsProjectArn": t.project, "SlsWriteRoleArn": t.projectRole,
-		"OssBucketName": t.bucket, "OssKeyPrefix": t.bucketPrefix, "OssWriteRoleArn": t.bucketRole,
+		"Name": t.Name, "HomeRegion": t.HomeRegion, "EventRW": t.Events, "TrailRegion": t.Region,
+		"SlsProjectArn": t.SLSProjectARN, "SlsWriteRoleArn": t.projectRole,
+		"OssBucketName": t.OSSBucket, "OssKeyPrefix": t.bucketPrefix, "OssWriteRoleArn": t.bucketRole,
 		"MaxComputeProjectArn": t.computeProject, "MaxComputeWriteRoleArn": t.computeRole,
 	}
 }
@@ -95,14 +158,14 @@ func (t *Trail) view() map[string]any {
 func createTrail(q *request) (any, error) {
 	name := q.Str("Name")
 	switch {
-	case slices.ContainsFunc(q.c.Trails, func(t *Trail) bool { return t.name == name }):
+	case slices.ContainsFunc(q.c.Trails, func(t *Trail) bool { return t.Name == name }):
 		return nil, kernel.Refuse(409, "TrailAlreadyExistsException", "The specified Trail already exists.")
 	case !q.Has("SlsProjectArn") && !q.Has("OssBucketName") && !q.Has("MaxComputeProjectArn"):
 		return nil, kernel.Refuse(400, "MissingDeliveryDestination", "One of OssBucketName, SlsProjectArn and MaxComputeProjectArn is mandatory.")
 	}
 	t := &Trail{
-		name: name, home: q.Region, eventRW: "All", region: "All", organization: q.Is("IsOrganizationTrail"),
-		Status: "Fresh", created: q.c.Clock(), updated: q.c.Clock(),
+		Name: name, HomeRegion: q.Region, Events: "All", Region: "All", Organization: q.Is("IsOrganizationTrail"),
+		fresh: true, created: q.c.Clock(), updated: q.c.Clock(),
 	}
 	t.fill(q)
 	q.c.logstoreOf(t)
@@ -136,7 +199,7 @@ func startLogging(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.Status, t.started = "Enable", q.c.Clock()
+	t.Logging, t.fresh, t.started = true, false, q.c.Clock()
 	q.c.logstoreOf(t)
 	return kernel.Done()
 }
@@ -146,23 +209,23 @@ func stopLogging(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.Status, t.ended = "Disable", q.c.Clock()
+	t.Logging, t.fresh, t.ended = false, false, q.c.Clock()
 	return kernel.Done()
 }
 
 func describeTrails(q *request) (any, error) {
 	views := []any{}
 	for _, t := range q.c.Trails {
-		shadow := t.home != q.Region
+		shadow := t.HomeRegion != q.Region
 		switch {
-		case q.Has("NameList") && !slices.Contains(strings.Split(q.Str("NameList"), ","), t.name),
-			shadow && !q.Is("IncludeShadowTrails"), t.organization && !q.Is("IncludeOrganizationTrail"):
+		case q.Has("NameList") && !slices.Contains(strings.Split(q.Str("NameList"), ","), t.Name),
+			shadow && !q.Is("IncludeShadowTrails"), t.Organization && !q.Is("IncludeOrganizationTrail"):
 			continue
 		}
 		view := t.view()
-		view["Status"], view["IsOrganizationTrail"], view["Region"] = t.Status, t.organization, q.Region
+		view["Status"], view["IsOrganizationTrail"], view["Region"] = t.status(), t.Organization, q.Region
 		view["IsShadowTrail"] = map[bool]int{true: 1, false: 0}[shadow]
-		view["TrailArn"] = "acs:actiontrail:" + t.home + ":" + q.c.Account + ":trail/" + t.name
+		view["TrailArn"] = "acs:actiontrail:" + t.HomeRegion + ":" + q.c.Account + ":trail/" + t.Name
 		view["CreateTime"], view["UpdateTime"] = kernel.Stamp(t.created), kernel.Stamp(t.updated)
 		view["StartLoggingTime"], view["StopLoggingTime"] = kernel.Stamp(t.started), kernel.Stamp(t.ended)
 		views = append(views, view)
@@ -176,10 +239,10 @@ func getTrailStatus(q *request) (any, error) {
 		return nil, err
 	}
 	return map[string]any{
-		"IsLogging": t.Status == "Enable", "StartLoggingTime": kernel.Stamp(t.started), "StopLoggingTime": kernel.Stamp(t.ended),
+		"IsLogging": t.Logging, "StartLoggingTime": kernel.Stamp(t.started), "StopLoggingTime": kernel.Stamp(t.ended),
 		"LatestDeliveryError": "", "LatestDeliveryTime": "",
 		"LatestDeliveryLogServiceError": t.deliveryError, "LatestDeliveryLogServiceTime": kernel.Stamp(t.delivered),
-		"OssBucketStatus": t.bucket != "", "SlsLogStoreStatus": t.project != "",
+		"OssBucketStatus": t.OSSBucket != "", "SlsLogStoreStatus": t.SLSProjectARN != "",
 	}, nil
 }
 

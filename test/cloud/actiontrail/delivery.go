@@ -31,15 +31,15 @@ func (t *Trail) wants(record map[string]any) bool {
 	if global, _ := record["isGlobal"].(bool); global {
 		region = "cn-hangzhou"
 	}
-	return t.Status == "Enable" && t.project != "" &&
-		(t.eventRW == "All" || t.eventRW == record["eventRW"]) &&
-		(t.region == "All" || slices.Contains(strings.Split(t.region, ","), region))
+	return t.Logging && t.SLSProjectARN != "" &&
+		(t.Events == "All" || t.Events == record["eventRW"]) &&
+		(t.Region == "All" || slices.Contains(strings.Split(t.Region, ","), region))
 }
 
 // logstoreOf is the logstore of a trail, nil where there is none. ActionTrail
 // makes it once: one that somebody deleted stays away.
 func (c *Service) logstoreOf(t *Trail) *logservice.Store {
-	m := kernel.SlsProjectARN.FindStringSubmatch(t.project)
+	m := kernel.SlsProjectARN.FindStringSubmatch(t.SLSProjectARN)
 	if m == nil {
 		return nil
 	}
@@ -47,19 +47,19 @@ func (c *Service) logstoreOf(t *Trail) *logservice.Store {
 	if p == nil || p.Region != m[1] {
 		return nil
 	}
-	name := "actiontrail_" + t.name
-	if p.Stores[name] == nil && t.storeIn != t.project {
+	name := "actiontrail_" + t.Name
+	if p.Stores[name] == nil && t.storeIn != t.SLSProjectARN {
 		now := c.Clock()
 		// 3650 days is for ever. A new trail is not delivered faster for more shards.
 		s, err := logservice.NewLogstore(logservice.LogstoreConf{Name: name, TTL: 3650, ShardCount: 2, AutoSplit: true, MaxSplitShard: 64}, now)
 		if err != nil {
-			c.Log.Error("no logstore for a trail", "trail", t.name, "error", err)
+			c.Log.Error("no logstore for a trail", "trail", t.Name, "error", err)
 			return nil
 		}
 		s.Index = trailIndex()
 		p.Stores[name] = s
 	}
-	t.storeIn = t.project
+	t.storeIn = t.SLSProjectARN
 	return p.Stores[name]
 }
 
@@ -68,7 +68,7 @@ func (c *Service) logstoreOf(t *Trail) *logservice.Store {
 func (c *Service) deliver(t *Trail, record map[string]any) {
 	s := c.logstoreOf(t)
 	if s == nil {
-		t.deliveryError = "The project or the logstore " + t.project + " does not exist."
+		t.deliveryError = "The project or the logstore " + t.SLSProjectARN + " does not exist."
 		return
 	}
 	record = maps.Clone(record)
@@ -78,7 +78,7 @@ func (c *Service) deliver(t *Trail, record map[string]any) {
 	}
 	text, err := json.Marshal(record)
 	if err != nil {
-		c.Log.Error("a record could not be delivered", "trail", t.name, "error", err)
+		c.Log.Error("a record could not be delivered", "trail", t.Name, "error", err)
 		return
 	}
 	now := c.Clock()
@@ -118,7 +118,7 @@ func trailIndex() *sls.Index {
 func (c *Service) trailInventory(add kernel.NoteItem) {
 	for _, t := range c.Trails {
 		view := t.view()
-		view["Status"], view["IsOrganizationTrail"] = t.Status, t.organization
-		add(TrailKind, t.name, t.name, t.home, t.created, nil, view)
+		view["Status"], view["IsOrganizationTrail"] = t.status(), t.Organization
+		add(TrailKind, t.Name, t.Name, t.HomeRegion, t.created, nil, view)
 	}
 }

@@ -18,8 +18,8 @@ var selectorActions = []action{
 // trailNamed finds the trail of a call that says TrailName.
 func (q *request) trailNamed() (*Trail, error) {
 	for _, t := range q.c.Trails {
-		if t.name == q.Str("TrailName") && t.home == q.Region {
-			q.Touch(TrailKind, t.name)
+		if t.Name == q.Str("TrailName") && t.HomeRegion == q.Region {
+			q.Touch(TrailKind, t.Name)
 			return t, nil
 		}
 	}
@@ -35,7 +35,7 @@ func getSelector(q *request) (any, error) {
 }
 
 func (t *Trail) selectorView() map[string]any {
-	view := map[string]any{"TrailName": t.name, "HomeRegion": t.home}
+	view := map[string]any{"TrailName": t.Name, "HomeRegion": t.HomeRegion}
 	if t.selectors != "" {
 		view["DataEventSelectors"], view["EventSelectors"], view["TrailRegionIds"] = t.selectors, t.selectors, t.selectorRegions
 	}

@@ -1,3 +1,9 @@
+// Package actiontrail is ActionTrail, API version 2020-07-06: trails, the delivery of their events
+// to the log service, data event selectors, and the look-up of events.
+//
+// Every write of the cloud becomes a record here; reads become none, unlike in the real service.
+// A trail to a bucket delivers nothing, as there is no object storage. Insights and
+// multi-account settings but for the flag of an organization's trail are left out.
 package actiontrail
 
 import (

@@ -76,7 +76,7 @@ var managedRules = map[string]managedRule{
 		return &finding{options["HttpTokens"], "required", "StringEquals", "$.MetadataOptions.HttpTokens"}
 	}},
 	"actiontrail-enabled": {kind: AccountKind, also: actiontrail.TrailKind, judge: func(c *Service, _ *configItem) *finding {
-		if slices.ContainsFunc(c.trails.Trails, func(t *actiontrail.Trail) bool { return t.Status == "Enable" }) {
+		if slices.ContainsFunc(c.trails.Trails, func(t *actiontrail.Trail) bool { return t.Logging }) {
 			return nil
 		}
 		return &finding{"", "Enable", "StringEquals", "$.Trails[*].Status"}

@@ -109,9 +109,9 @@ func (q *request) accountAttributes() (names []string, values map[string][]strin
 			cores += CoresOf(i.Kind)
 		}
 	}
-	for _, d := range q.c.disks {
+	for _, d := range q.c.Disks {
 		if d.Region == q.Region {
-			size += d.size
+			size += d.Size
 		}
 	}
 	values["used-postpaid-instance-vcpu-count"] = []string{strconv.Itoa(cores)}

@@ -1,6 +1,9 @@
 package ecs
 
 import (
+	"cmp"
+	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,13 +15,64 @@ import (
 // disk is a block device: the system disk or a data disk of an instance, or a
 // data disk on its own.
 type disk struct {
-	kernel.Resource
-	zone, category, kind, status, instance, device string // kind: system or data
-	size                                           int
-	encrypted                                      bool
-	key, snapshot, level, policy                   string // policy: for automatic snapshots
-	withInstance, withSnapshots, bursting          bool
-	attached, detached                             time.Time
+	kernel.Resource `yaml:",inline" dump:"no description"`
+	Zone            string `yaml:"zone,omitempty"`
+	Encrypted       bool   `yaml:"encrypted"`
+	KMSKey          string `yaml:"kms-key,omitempty"`
+	Category        string `yaml:"category,omitempty"` // default cloud_essd
+	Kind            string `yaml:"type,omitempty"`     // data (default) or system
+	Status          string `yaml:"status,omitempty"`   // default by whether it is attached
+	Size            int    `yaml:"size,omitempty"`     // default 40
+	Instance        string `yaml:"instance,omitempty"`
+	Snapshot        string `yaml:"snapshot,omitempty"`        // that it was made of
+	Policy          string `yaml:"snapshot-policy,omitempty"` // that takes snapshots of it
+
+	device, level                         string
+	withInstance, withSnapshots, bursting bool
+	attached, detached                    time.Time
+}
+
+var diskRows = kernel.Kind{Key: "disks", Prefix: "d", Tagged: "disk", Type: kernel.DiskKind}
+
+// Defaults are those of a document. A call's are in newDisk.
+func (d *disk) Defaults(*Service) {
+	d.Zone, d.Category, d.Kind = cmp.Or(d.Zone, d.Region+"-h"), cmp.Or(d.Category, "cloud_essd"), cmp.Or(d.Kind, "data")
+	d.Status = cmp.Or(d.Status, map[bool]string{true: "In_use", false: "Available"}[d.Instance != ""])
+	d.Size = cmp.Or(d.Size, 40)
+}
+
+// Complete encrypts with the service key where the document names none: the key that the
+// region is set to now is for new disks.
+func (d *disk) Complete(_ *kernel.Loader, c *Service) error {
+	if d.Encrypted && d.KMSKey == "" {
+		d.KMSKey = c.DiskEncryption(d.Region).serviceKey
+	}
+	if d.withInstance = d.Instance != ""; d.withInstance {
+		d.device, d.attached = "/dev/xvda", c.LongAgo()
+	}
+	return nil
+}
+
+func (d *disk) Check(c *Service) error {
+	_, attached := kernel.FindIn(d.Region, c.Instances, d.Instance)
+	switch {
+	case d.Kind != "data" && d.Kind != "system":
+		return fmt.Errorf("type is %q, not data or system", d.Kind)
+	case d.Instance != "" && !attached:
+		return fmt.Errorf("no instance %q", d.Instance)
+	case d.Policy != "" && !kernel.Has(c.SnapshotPolicies, d.Policy):
+		return fmt.Errorf("no snapshot policy %q", d.Policy)
+	case d.Encrypted && isLocalDisk(d.Category):
+		return errors.New("a local disk cannot be encrypted")
+	}
+	return nil
+}
+
+// Abridged leaves out the service key: it is one that the cloud made.
+func (d *disk) Abridged(c *Service) *disk {
+	short := *d
+	short.KMSKey = kernel.Unless(d.KMSKey, c.DiskEncryption(d.Region).serviceKey)
+	return &short
 }
 
 var (
@@ -52,11 +106,25 @@ var diskActions = []action{
 			Filter.1.Key Filter.1.Value Filter.2.Key Filter.2.Value Tag:RepeatList(Key Value key value)
 			MaxResults:Integer=1..500 NextToken PageNumber:Integer=1..1000000 PageSize:Integer=1..100`,
 	},
+	{
+		Name: "ModifyDiskAttribute", Write: true, On: onEach("disk", disksNamed), Do: modifyDisk,
+		Params: `RegionId DiskId DiskIds:RepeatList DiskName Description DeleteWithInstance:Boolean DeleteAutoSnapshot:Boolean
+			EnableAutoSnapshot:Boolean BurstingEnabled:Boolean`,
+	},
+	{
+		Name: "ResizeDisk", Write: true, On: onDisk, Do: resizeDisk,
+		Params: "DiskId! NewSize:Integer! Type=offline|online ClientToken",
+	},
+	{
+		Name: "ModifyDiskSpec", Write: true, On: onDisk, Do: modifyDiskSpec,
+		Params: `DiskId! DiskCategory=cloud_essd|cloud_auto|cloud_ssd|cloud_efficiency PerformanceLevel=PL0|PL1|PL2|PL3 ProvisionedIops:Long
+			DestinationZoneId DryRun:Boolean PerformanceControlOptions:Struct`,
+	},
 }
 
 // disk finds the disk of a call.
 func (q *request) disk() (*disk, error) {
-	d, ok := kernel.Find(q.Request, q.c.disks, q.Str("DiskId"))
+	d, ok := kernel.Find(q.Request, q.c.Disks, q.Str("DiskId"))
 	if !ok || !q.c.Visible(&d.Resource) {
 		return nil, kernel.Refuse(404, "InvalidDiskId.NotFound", "The specified disk does not exist.")
 	}
@@ -67,28 +135,28 @@ func (q *request) disk() (*disk, error) {
 // newDisk reads the fields of a disk, wherever in a call they stand.
 func (q *request) newDisk(v kernel.FieldsOf, kind string, size int) (*disk, error) {
 	d := &disk{
-		kind: kind, category: v["Category"], snapshot: v["SnapshotId"], key: v["KMSKeyId"], level: v["PerformanceLevel"], size: size,
-		encrypted: strings.EqualFold(v["Encrypted"], "true"), status: "Available",
+		Kind: kind, Category: v["Category"], Snapshot: v["SnapshotId"], KMSKey: v["KMSKeyId"], level: v["PerformanceLevel"], Size: size,
+		Encrypted: strings.EqualFold(v["Encrypted"], "true"), Status: "Available",
 	}
 	d.Name, d.Description = v["DiskName"], v["Description"]
-	if d.category == "" {
-		d.category = "cloud_essd"
+	if d.Category == "" {
+		d.Category = "cloud_essd"
 	}
 	if v["Size"] != "" {
 		n, err := strconv.Atoi(v["Size"])
 		if err != nil || n < 1 || n > 65536 {
 			return nil, kernel.Refuse(400, "InvalidDiskSize.NotSupported", "The specified disk size is not supported.")
 		}
-		d.size = n
+		d.Size = n
 	}
 	if v["Encrypted"] != "" && !strings.EqualFold(v["Encrypted"], "true") && !strings.EqualFold(v["Encrypted"], "false") {
 		return nil, kernel.Refuse(400, "InvalidParameter.Encrypted", "The specified parameter Encrypted is not valid.")
 	}
-	if d.key != "" && !d.encrypted {
+	if d.KMSKey != "" && !d.Encrypted {
 		return nil, kernel.Refuse(400, "InvalidEncrypted.NotMatchKmsKeyId", "The specified parameter Encrypted must be true when KmsKeyId is not empty.")
 	}
-	if isLocalDisk(d.category) {
-		if d.encrypted {
+	if isLocalDisk(d.Category) {
+		if d.Encrypted {
 			return nil, kernel.Refuse(400, "InvalidParameter.EncryptedNotSupported", "Encryption is not supported by local disks.")
 		}
 		return d, nil
@@ -96,9 +164,9 @@ func (q *request) newDisk(v kernel.FieldsOf, kind string, size int) (*disk, erro
 	// The region's default goes over what the call says: it cannot be opted
 	// out of.
 	setting := q.c.DiskEncryption(q.Region)
-	d.encrypted = d.encrypted || setting.ByDefault
-	if d.encrypted && d.key == "" {
-		d.key = setting.keyInUse()
+	d.Encrypted = d.Encrypted || setting.ByDefault
+	if d.Encrypted && d.KMSKey == "" {
+		d.KMSKey = setting.keyInUse()
 	}
 	return d, nil
 }
@@ -123,22 +191,22 @@ func createDisk(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.Resource, d.zone = q.NewResource("d", q.Str("DiskName")), q.Str("ZoneId")
+	d.Resource, d.Zone = q.NewResource("d", q.Str("DiskName")), q.Str("ZoneId")
 	if q.Has("InstanceId") {
 		i, err := q.instance()
 		if err != nil {
 			return nil, err
 		}
-		d.zone = i.zone
+		d.Zone = i.Zone
 		d.attachTo(i, q.c.Clock())
 	}
-	q.c.disks = append(q.c.disks, d)
+	q.c.Disks = append(q.c.Disks, d)
 	q.Touch(kernel.DiskKind, d.ID)
 	return map[string]any{"DiskId": d.ID, "OrderId": ""}, nil
 }
 
 func (d *disk) attachTo(i *instance, now time.Time) {
-	d.instance, d.status, d.device, d.attached = i.ID, "In_use", "/dev/xvdb", now
+	d.Instance, d.Status, d.device, d.attached = i.ID, "In_use", "/dev/xvdb", now
 }
 
 func attachDisk(q *request) (any, error) {
@@ -150,9 +218,9 @@ func attachDisk(q *request) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case d.status != "Available":
+	case d.Status != "Available":
 		return nil, kernel.Refuse(403, "IncorrectDiskStatus", "The current disk status does not support this operation.")
-	case d.zone != i.zone:
+	case d.Zone != i.Zone:
 		return nil, kernel.Refuse(403, "ResourcesNotInSameZone", "The specified instance and disk are not in the same zone.")
 	}
 	d.attachTo(i, q.c.Clock())
@@ -169,12 +237,12 @@ func detachDisk(q *request) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case d.instance != i.ID:
+	case d.Instance != i.ID:
 		return nil, kernel.Refuse(403, "DependencyViolation", "The specified disk has not been attached on the specified instance.")
-	case d.kind == "system" && i.status != "Stopped":
+	case d.Kind == "system" && i.Status != "Stopped":
 		return nil, kernel.Refuse(403, "DiskTypeViolation", "The specified disk is a system disk and cannot support the operation.")
 	}
-	d.instance, d.device, d.status, d.detached = "", "", "Available", q.c.Clock()
+	d.Instance, d.device, d.Status, d.detached = "", "", "Available", q.c.Clock()
 	return kernel.Done()
 }
 
@@ -183,10 +251,10 @@ func deleteDisk(q *request) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case d.status != "Available":
+	case d.Status != "Available":
 		return nil, kernel.Refuse(403, "IncorrectDiskStatus", "The current disk status does not support this operation.")
 	}
-	q.c.disks = kernel.Without(q.c.disks, d.ID)
+	q.c.Disks = kernel.Without(q.c.Disks, d.ID)
 	return kernel.Done()
 }
 
@@ -195,13 +263,13 @@ func describeDisks(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	kept := kernel.Within(q.Request, q.c.disks, func(d *disk) bool {
+	kept := kernel.Within(q.Request, q.c.Disks, func(d *disk) bool {
 		return q.c.Visible(&d.Resource) && (ids == nil || slices.Contains(ids, d.ID)) && d.HasTags(q.Request) &&
-			q.Matches("InstanceId", d.instance) && q.Matches("DiskName", d.Name) && q.Matches("ZoneId", d.zone) &&
-			q.Matches("SnapshotId", d.snapshot) && q.Matches("KMSKeyId", d.key) && q.MatchesBool("Encrypted", d.encrypted) &&
-			q.Matches("AutoSnapshotPolicyId", d.policy) && q.MatchesBool("EnableAutomatedSnapshotPolicy", d.policy != "") &&
+			q.Matches("InstanceId", d.Instance) && q.Matches("DiskName", d.Name) && q.Matches("ZoneId", d.Zone) &&
+			q.Matches("SnapshotId", d.Snapshot) && q.Matches("KMSKeyId", d.KMSKey) && q.MatchesBool("Encrypted", d.Encrypted) &&
+			q.Matches("AutoSnapshotPolicyId", d.Policy) && q.MatchesBool("EnableAutomatedSnapshotPolicy", d.Policy != "") &&
 			q.MatchesBool("DeleteWithInstance", d.withInstance) && q.MatchesBool("Portable", d.portable()) &&
-			q.OneOf("DiskType", d.kind) && q.OneOf("Category", d.category) && q.OneOf("Status", d.status)
+			q.OneOf("DiskType", d.Kind) && q.OneOf("Category", d.Category) && q.OneOf("Status", d.Status)
 	})
 	page, answer, err := kernel.AnyPage(q.Request, kept, 10)
 	if err != nil {
@@ -216,18 +284,122 @@ func describeDisks(q *request) (any, error) {
 }
 
 // portable disks can be detached: data disks in the cloud.
-func (d *disk) portable() bool { return d.kind == "data" && !isLocalDisk(d.category) }
+func (d *disk) portable() bool { return d.Kind == "data" && !isLocalDisk(d.Category) }
 
 func (d *disk) view() map[string]any {
 	return map[string]any{
-		"DiskId": d.ID, "DiskName": d.Name, "Description": d.Description, "RegionId": d.Region, "ZoneId": d.zone,
-		"Category": d.category, "Type": d.kind, "Status": d.status, "InstanceId": d.instance, "Device": d.device, "Size": d.size,
-		"Encrypted": d.encrypted, "KMSKeyId": d.key, "SourceSnapshotId": d.snapshot, "PerformanceLevel": d.level,
+		"DiskId": d.ID, "DiskName": d.Name, "Description": d.Description, "RegionId": d.Region, "ZoneId": d.Zone,
+		"Category": d.Category, "Type": d.Kind, "Status": d.Status, "InstanceId": d.Instance, "Device": d.device, "Size": d.Size,
+		"Encrypted": d.Encrypted, "KMSKeyId": d.KMSKey, "SourceSnapshotId": d.Snapshot, "PerformanceLevel": d.level,
 		"Portable": d.portable(), "DeleteWithInstance": d.withInstance, "DeleteAutoSnapshot": d.withSnapshots, "EnableAutoSnapshot": true,
-		"AutoSnapshotPolicyId": d.policy, "EnableAutomatedSnapshotPolicy": d.policy != "",
+		"AutoSnapshotPolicyId": d.Policy, "EnableAutomatedSnapshotPolicy": d.Policy != "",
 		"DiskChargeType": "PostPaid", "MultiAttach": "Disabled", "ResourceGroupId": "",
 		"CreationTime": kernel.Stamp(d.Created), "AttachedTime": kernel.Stamp(d.attached), "DetachedTime": kernel.Stamp(d.detached), "ExpiredTime": "2999-09-08T16:00Z",
 		"OperationLocks": map[string]any{"OperationLock": []any{}},
 		"Tags":           map[string]any{"Tag": kernel.TagViews(d.Tags, "TagKey", "TagValue")},
 	}
 }
+
+func disksNamed(q *kernel.Request) []string {
+	return append(kernel.Named("DiskId")(q), q.List("DiskIds")...)
+}
+
+func modifyDisk(q *request) (any, error) {
+	ids := disksNamed(q.Request)
+	switch {
+	case len(ids) == 0:
+		return nil, kernel.MissingInECS("DiskId")
+	case q.Has("DiskId") && len(ids) > 1:
+		return nil, kernel.Refuse(400, "InvalidParameter.Conflict", "The specified parameters DiskId and DiskIds must not be used together.")
+	case q.Has("DiskName") && !kernel.ValidName(q.Str("DiskName")):
+		return nil, kernel.Refuse(400, "InvalidDiskName.Malformed", "The specified disk name is wrongly formed.")
+	case strings.HasPrefix(q.Str("Description"), "http://") || strings.HasPrefix(q.Str("Description"), "https://"):
+		return nil, kernel.Refuse(400, "InvalidDescription.Malformed", "The specified description is wrongly formed.")
+	}
+	var disks []*disk
+	for _, id := range ids {
+		d, ok := kernel.Find(q.Request, q.c.Disks, id)
+		switch {
+		case !ok || !q.c.Visible(&d.Resource):
+			return nil, kernel.Refuse(404, "InvalidDiskId.NotFound", "The specified disk does not exist.")
+		case q.Has("DeleteWithInstance") && !q.Is("DeleteWithInstance") && isLocalDisk(d.Category):
+			return nil, kernel.Refuse(400, "InvalidParameter", "The specified parameter DeleteWithInstance is not valid for a local disk.")
+		}
+		disks = append(disks, d)
+	}
+	for _, d := range disks {
+		q.Touch(kernel.DiskKind, d.ID)
+		if _, given := q.Params["DiskName"]; given {
+			d.Name = q.Str("DiskName")
+		}
+		if _, given := q.Params["Description"]; given {
+			d.Description = q.Str("Description")
+		}
+		for name, into := range map[string]*bool{"DeleteWithInstance": &d.withInstance, "DeleteAutoSnapshot": &d.withSnapshots, "BurstingEnabled": &d.bursting} {
+			if q.Has(name) {
+				*into = q.Is(name)
+			}
+		}
+	}
+	return kernel.Done()
+}
+
+// mostGiB is how large a disk of a category may become.
+func (d *disk) mostGiB() int {
+	switch {
+	case d.Kind == "system":
+		return 2048
+	case d.Category == "cloud_essd" || d.Category == "cloud_auto":
+		return 65536
+	case d.Category == "cloud":
+		return 2000
+	}
+	return 32768
+}
+
+// resizeDisk makes a disk larger, never smaller.
+func resizeDisk(q *request) (any, error) {
+	d, err := q.disk()
+	size := q.Num("NewSize", 0)
+	switch {
+	case err != nil:
+		return nil, err
+	case isLocalDisk(d.Category):
+		return nil, kernel.Refuse(403, "InvalidDiskCategory.ValueNotSupported", "The specified disk category is not supported.")
+	case size <= d.Size:
+		return nil, kernel.Refuse(400, "InvalidDiskSize.TooSmall", "Specified new disk size is less than the original disk size.")
+	case size > d.mostGiB():
+		return nil, kernel.Refuse(400, "InvalidDiskSize.NotSupported", "The specified disk size is not supported.")
+	}
+	d.Size = size
+	return map[string]any{"OrderId": ""}, nil
+}
+
+func modifyDiskSpec(q *request) (any, error) {
+	d, err := q.disk()
+	if err != nil {
+		return nil, err
+	}
+	category, level := q.OrElse("DiskCategory", d.Category), q.OrElse("PerformanceLevel", d.level)
+	switch {
+	case isLocalDisk(d.Category):
+		return nil, kernel.Refuse(403, "InvalidDiskCategory.NotSupported", "The specified disk category is not supported.")
+	case !slices.Contains([]string{"Available", "In_use"}, d.Status):
+		return nil, kernel.Refuse(403, "IncorrectDiskStatus", "The current disk status does not support this operation.")
+	case q.Has("PerformanceLevel") && category != "cloud_essd":
+		return nil, kernel.Refuse(400, "InvalidPerformanceLevel.NotSupported", "The specified performance level is for cloud_essd disks only.")
+	case category == d.Category && level == d.level && !q.Has("ProvisionedIops"):
+		return nil, kernel.Refuse(403, "InvalidOperation.NoChange", "The disk has that category and performance level already.")
+	}
+	if category == "cloud_essd" && level == "" {
+		level = "PL1"
+	}
+	if category != "cloud_essd" {
+		level = ""
+	}
+	d.Category, d.level = category, level
+	return map[string]any{"TaskId": q.c.ResourceID("t", q.Region), "OrderId": ""}, nil
+}
+
+// Configuration is what the API answers.
+func (d *disk) Configuration(*Service) map[string]any { return d.view() }

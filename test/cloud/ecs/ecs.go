@@ -3,63 +3,137 @@ package ecs
 import (
 	"fmt"
 	"iter"
+	"net/netip"
 	"slices"
+
+	"github.com/goccy/go-yaml"
 
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 	"github.com/ecsguard/ecsguard/test/cloud/vpc"
 )
 
-// state is what ECS keeps. Lists are in the order of creation, which is the
-// order in which they are answered.
+// state is what ECS keeps, as a document writes it.
 type state struct {
-	Groups      []*SecurityGroup
-	Instances   []*instance
-	NICs        []*networkInterface
-	disks       []*disk
-	images      []*image
-	snapshots   []*snapshot
-	policies    []*snapshotPolicy
-	keyPairs    []*keyPair
-	prefixLists []*prefixList
-	portLists   []*portList
-	templates   []*launchTemplate
-	encryption  map[string]*diskEncryption // by region
-	ruleQuota   int                        // 0: the cloud's
+	Home             diskEncryption                  `yaml:",inline"` // of the cloud's own region
+	OtherRegions     map[string]*diskEncryption      `yaml:"other-regions,omitempty"`
+	Quota            int                             `yaml:"rule-quota,omitempty"` // how many rules a security group may have, if not as many as usual
+	Groups           kernel.Table[*SecurityGroup]    `yaml:"security-groups,omitempty"`
+	Instances        kernel.Table[*instance]         `yaml:"instances,omitempty"`
+	NICs             kernel.Table[*networkInterface] `yaml:"network-interfaces,omitempty"`
+	Disks            kernel.Table[*disk]             `yaml:"disks,omitempty"`
+	Snapshots        kernel.Table[*snapshot]         `yaml:"snapshots,omitempty"`
+	SnapshotPolicies kernel.Table[*snapshotPolicy]   `yaml:"snapshot-policies,omitempty"`
+	Images           kernel.Table[*image]            `yaml:"images,omitempty"`
+	KeyPairs         kernel.Table[*keyPair]          `yaml:"key-pairs,omitempty"`
+	PrefixLists      kernel.Table[*prefixList]       `yaml:"prefix-lists,omitempty"`
+	PortLists        kernel.Table[*portList]         `yaml:"port-lists,omitempty"`
+	LaunchTemplates  kernel.Table[*launchTemplate]   `yaml:"launch-templates,omitempty"`
+}
+
+// tables are the resources in the order in which they are loaded: each may refer to those
+// before it.
+func (c *Service) tables() []kernel.Rows[*Service] {
+	return []kernel.Rows[*Service]{
+		kernel.RowsOf(&c.PrefixLists, prefixListRows), kernel.RowsOf(&c.PortLists, portListRows),
+		kernel.RowsOf(&c.SnapshotPolicies, snapshotPolicyRows), kernel.RowsOf(&c.KeyPairs, keyPairRows),
+		kernel.RowsOf(&c.Groups, groupRows), kernel.RowsOf(&c.Instances, instanceRows),
+		kernel.RowsOf(&c.Disks, diskRows), kernel.RowsOf(&c.NICs, nicRows),
+		kernel.RowsOf(&c.Snapshots, snapshotRows), kernel.RowsOf(&c.LaunchTemplates, templateRows),
+		kernel.RowsOf(&c.Images, imageRows),
+	}
+}
+
+// loading is what is known only while a document is read.
+type loading struct {
+	taken     map[string]bool     // private addresses that the document gives away
+	disks     []*disk             // that it writes within instances
+	primaries []*networkInterface // in the order of their instances
+}
+
+// freeIP is the next address that the document does not give away.
+func (l *loading) freeIP() string {
+	a := netip.MustParseAddr("172.16.0.1")
+	for l.taken[a.String()] {
+		a = a.Next()
+	}
+	l.taken[a.String()] = true
+	return a.String()
+}
+
+// load builds the state that a document describes, under the cloud's own rules: a state that
+// the real cloud could not hold is refused.
+func (c *Service) load(f *state) (*Service, error) {
+	next := &Service{Cloud: c.Cloud, vpc: c.vpc, ram: c.ram, state: *f, loading: &loading{taken: map[string]bool{}}}
+	if next.OtherRegions == nil {
+		next.OtherRegions = map[string]*diskEncryption{}
+	}
+	next.Home.serviceKey = c.DiskEncryption(c.Region).serviceKey
+	for _, region := range kernel.SortedKeys(next.OtherRegions) {
+		e := next.OtherRegions[region]
+		if !slices.Contains(kernel.Regions, region) || e == nil {
+			return nil, kernel.At(fmt.Errorf("no region %q", region), "$.ecs.other-regions")
+		}
+		e.serviceKey = c.DiskEncryption(region).serviceKey
+	}
+	for _, i := range f.Instances {
+		next.loading.taken[i.PrivateIP] = true
+	}
+	for _, n := range f.NICs {
+		next.loading.taken[n.IP] = true
+		for _, ip := range n.More {
+			next.loading.taken[ip] = true
+		}
+	}
+	l := c.NewLoader()
+	if err := kernel.LoadTables(&l, next, "$.ecs", next.tables()); err != nil {
+		return nil, err
+	}
+	// Every instance came with its primary interface and its own disks, before all others.
+	others := slices.DeleteFunc(next.NICs, func(n *networkInterface) bool { return n.Primary })
+	next.NICs = slices.Concat(next.loading.primaries, others)
+	next.Disks = slices.Concat(next.loading.disks, next.Disks)
+	return next, nil
+}
+
+// dump writes a region only where something is set in it. mu is held.
+func (c *Service) dump() yaml.MapSlice {
+	written := c.state
+	written.OtherRegions = map[string]*diskEncryption{}
+	for region, e := range c.OtherRegions {
+		if region != c.Region && (e.ByDefault || e.Key != "") {
+			written.OtherRegions[region] = e
+		}
+	}
+	return kernel.DumpTables(c, c.Region, &written, c.tables())
 }
 
 func (c *Service) register() {
-	c.state = state{encryption: map[string]*diskEncryption{}}
+	c.state = state{OtherRegions: map[string]*diskEncryption{}}
 	c.TagsOf["ecs"] = c.ecsTags
 	c.vpc.HostsOf = append(c.vpc.HostsOf, func() iter.Seq[vpc.Host] { return c.hostsIn(&c.state) })
 	c.vpc.VPCUsers["SecurityGroup"] = func(vpc string) bool {
-		return slices.ContainsFunc(c.Groups, func(g *SecurityGroup) bool { return g.vpc == vpc })
+		return slices.ContainsFunc(c.Groups, func(g *SecurityGroup) bool { return g.VPC == vpc })
 	}
-	c.Inventory = append(c.Inventory, c.ecsInventory)
+	c.Inventory = append(c.Inventory, func(add kernel.NoteItem) { kernel.NoteRows(c, c.tables(), add) })
 	c.Taggables = append(c.Taggables, func(add func(product, kind string, all []*kernel.Resource)) {
-		e := &c.state
-		add("ecs", "instance", kernel.Bases(e.Instances))
-		add("ecs", "securitygroup", kernel.Bases(e.Groups))
-		add("ecs", "disk", kernel.Bases(e.disks))
-		add("ecs", "eni", kernel.Bases(e.NICs))
-		add("ecs", "image", kernel.Bases(e.images))
-		add("ecs", "snapshot", kernel.Bases(e.snapshots))
-		add("ecs", "snapshotpolicy", kernel.Bases(e.policies))
-		add("ecs", "keypair", kernel.Bases(e.keyPairs))
-		add("ecs", "launchtemplate", kernel.Bases(e.templates))
+		for _, t := range kernel.TaggedRows(c.tables()) {
+			add("ecs", t.Tagged, t.Bases())
+		}
 	})
 	c.boundECS()
-	c.AddSection(kernel.SectionOf("ecs", func(f *ecsFile, built map[string]any) (func(), error) {
+	c.AddSection(kernel.StateSection("ecs", func(f *state, built map[string]any) (func(), error) {
 		if err := f.checkRules(); err != nil {
 			return nil, err
 		}
-		s, err := c.loadECS(f)
-		if err == nil {
-			built["hosts"] = c.hostsIn(s)
+		next, err := c.load(f)
+		if err != nil {
+			return nil, err
 		}
-		return func() { c.state = *s }, err
-	}, func() (*ecsFile, error) { return c.dumpECS(), nil }))
+		built["hosts"] = next.hostsIn(&next.state)
+		return func() { c.state = next.state }, nil
+	}, c.dump))
 	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Ecs", Ram: "ecs", Version: "2014-05-26", Missing: kernel.MissingInECS},
-		slices.Concat(securityGroupActions, securityRuleActions, listActions, instanceActions, instanceAttributeActions, keyPairImportActions, nicAttributeActions, instanceFactActions, instanceAttachmentActions, availableActions, priceActions, diskChangeActions, instanceVPCActions, templateActions, publicIPActions, nicActions, nicAddressActions,
+		slices.Concat(securityGroupActions, securityRuleActions, listActions, instanceActions, instanceAttributeActions, nicAttributeActions, instanceFactActions, instanceAttachmentActions, availableActions, priceActions, instanceVPCActions, templateActions, publicIPActions, nicActions, nicAddressActions,
 			diskActions, diskEncryptionActions, imageActions, snapshotActions, snapshotPolicyActions, keyPairActions, zoneActions, tagActions, oldTagActions),
 		"ecs.aliyuncs.com", "ecs-cn-hangzhou.aliyuncs.com", "ecs.*.aliyuncs.com", "ecs-openapi-share.*.aliyuncs.com")
 }
@@ -82,12 +156,12 @@ func onEach(kind string, ids func(*kernel.Request) []string) func(*kernel.Reques
 // boundECS keeps calls from making more than this cloud holds.
 func (c *Service) boundECS() {
 	machines := func() int { return len(c.Instances) }
-	snapshots := func() int { return len(c.snapshots) }
-	images := func() int { return len(c.images) }
+	snapshots := func() int { return len(c.Snapshots) }
+	images := func() int { return len(c.Images) }
 	c.Bound("Ecs:CreateSecurityGroup", func() int { return len(c.Groups) }, "QuotaExceed.SecurityGroup", "The maximum number of security groups is reached.")
 	c.Bound("Ecs:RunInstances", machines, "QuotaExceed.AfterpayInstance", "The maximum number of Pay-As-You-Go instances is reached.")
 	c.Bound("Ecs:CreateInstance", machines, "QuotaExceed.AfterpayInstance", "The maximum number of Pay-As-You-Go instances is reached.")
-	c.Bound("Ecs:CreateDisk", func() int { return len(c.disks) }, "QuotaExceed.Disk", "The maximum number of disks is reached.")
+	c.Bound("Ecs:CreateDisk", func() int { return len(c.Disks) }, "QuotaExceed.Disk", "The maximum number of disks is reached.")
 	c.Bound("Ecs:CreateSnapshot", snapshots, "QuotaExceed.Snapshot", "The maximum number of snapshots is reached.")
 	c.Bound("Ecs:CopySnapshot", snapshots, "QuotaExceed.Snapshot", "The maximum number of snapshots is reached.")
 	c.Bound("Ecs:CreateImage", images, "QuotaExceed.Image", "The maximum number of images is reached.")
@@ -96,11 +170,11 @@ func (c *Service) boundECS() {
 }
 
 // checkRules refuses more rules than this cloud holds.
-func (f *ecsFile) checkRules() error {
-	if f.RuleQuota > kernel.MaxGroupRules {
-		return kernel.At(fmt.Errorf("rule-quota is %d, and the local cloud holds %d rules in a group", f.RuleQuota, kernel.MaxGroupRules), "$.ecs.rule-quota")
+func (f *state) checkRules() error {
+	if f.Quota > kernel.MaxGroupRules {
+		return kernel.At(fmt.Errorf("rule-quota is %d, and the local cloud holds %d rules in a group", f.Quota, kernel.MaxGroupRules), "$.ecs.rule-quota")
 	}
-	for i, g := range f.SecurityGroups {
+	for i, g := range f.Groups {
 		if len(g.Rules) > kernel.MaxGroupRules {
 			return kernel.At(fmt.Errorf("%s has %d rules, and the local cloud holds %d in a group", g.ID, len(g.Rules), kernel.MaxGroupRules), "$.ecs.security-groups[%d]", i)
 		}

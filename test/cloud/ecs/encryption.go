@@ -8,8 +8,9 @@ import (
 
 // diskEncryption is what a region does to new disks.
 type diskEncryption struct {
-	ByDefault  bool
-	key        string // chosen by the account; empty: the service key
+	ByDefault bool   `yaml:"disk-encryption-by-default"`
+	Key       string `yaml:"disk-default-kms-key,omitempty"` // chosen by the account; empty: the service key
+
 	serviceKey string
 }
 
@@ -24,18 +25,22 @@ var diskEncryptionActions = []action{
 
 // DiskEncryption is the setting of a region. mu is held.
 func (c *Service) DiskEncryption(region string) *diskEncryption {
-	e := c.encryption[region]
-	if e == nil {
-		id := strings.ToLower(c.Random.Uuid())
-		e = &diskEncryption{serviceKey: id}
-		c.encryption[region] = e
+	e := &c.Home
+	if region != c.Region {
+		if e = c.OtherRegions[region]; e == nil {
+			e = &diskEncryption{}
+			c.OtherRegions[region] = e
+		}
+	}
+	if e.serviceKey == "" {
+		e.serviceKey = strings.ToLower(c.Random.Uuid())
 	}
 	return e
 }
 
 func (e *diskEncryption) keyInUse() string {
-	if e.key != "" {
-		return e.key
+	if e.Key != "" {
+		return e.Key
 	}
 	return e.serviceKey
 }
@@ -57,6 +62,6 @@ func describeDiskKey(q *request) (any, error) {
 
 // setDiskKey chooses the key of a call, or, on reset, the service's.
 func setDiskKey(q *request) (any, error) {
-	q.c.DiskEncryption(q.Region).key = q.Str("KMSKeyId")
+	q.c.DiskEncryption(q.Region).Key = q.Str("KMSKeyId")
 	return kernel.Done()
 }

@@ -28,15 +28,15 @@ func joinSecurityGroup(q *request) (any, error) {
 		return nil, err
 	case slices.Contains(*m.groups, g.ID):
 		return nil, kernel.Refuse(403, "InvalidInstanceId.AlreadyExists", "The specified instance already exists in the specified security group.")
-	case g.vpc != m.vpc && q.Has("InstanceId"):
+	case g.VPC != m.vpc && q.Has("InstanceId"):
 		return nil, kernel.Refuse(400, "InvalidInstanceId.Mismatch", "Specified instance and security group are not in the same VPC.")
-	case g.vpc != m.vpc:
+	case g.VPC != m.vpc:
 		return nil, kernel.Refuse(403, "InvalidOperation.VpcMismatch", "The interface and the security group are not in the same VPC.")
 	case len(*m.groups) >= mostGroups:
 		return nil, kernel.Refuse(400, "InstanceSecurityGroupLimitExceeded", "Exceeding the allowed amount of security groups that an instance can be in.")
 	}
 	for _, id := range *m.groups {
-		if other, ok := kernel.Find(q.Request, q.c.Groups, id); ok && other.kind != g.kind {
+		if other, ok := kernel.Find(q.Request, q.c.Groups, id); ok && other.Kind != g.Kind {
 			return nil, kernel.Refuse(400, "InvalidOperation.MultiGroupType", "The specified instance can't join different types of security group.")
 		}
 	}
@@ -70,7 +70,7 @@ func (q *request) groupAndMember() (*SecurityGroup, groupMember, error) {
 		if err != nil {
 			return nil, groupMember{}, err
 		}
-		return g, groupMember{&n.groups, n.vpc}, nil
+		return g, groupMember{&n.SecurityGroups, n.VPC}, nil
 	case !q.Has("InstanceId"):
 		return nil, groupMember{}, kernel.MissingInECS("InstanceId")
 	}
@@ -78,7 +78,7 @@ func (q *request) groupAndMember() (*SecurityGroup, groupMember, error) {
 	if err != nil {
 		return nil, groupMember{}, err
 	}
-	return g, groupMember{&i.groups, i.vpc}, nil
+	return g, groupMember{&i.SecurityGroups, i.VPC}, nil
 }
 
 // modifySecurityGroupPolicy says whether members of a basic group reach one
@@ -88,14 +88,14 @@ func modifySecurityGroupPolicy(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	policy := map[string]string{"accept": "Accept", "drop": "Drop"}[strings.ToLower(q.Str("InnerAccessPolicy"))]
+	policy := strings.ToLower(q.Str("InnerAccessPolicy"))
 	switch {
-	case policy == "":
+	case policy != "accept" && policy != "drop":
 		return nil, kernel.Refuse(400, "InvalidPolicy.Malformed", "The specified parameter InnerAccessPolicy is not valid.")
-	case g.kind == "enterprise":
+	case g.Kind == "enterprise":
 		return nil, kernel.Refuse(403, "InvalidOperation.NotSupportEnterpriseGroup", "The operation is not supported by enterprise security groups.")
 	}
-	g.inner = policy
+	g.InnerAccess = policy
 	return kernel.Done()
 }
 

@@ -12,8 +12,8 @@ func (c *Service) hostsIn(s *state) iter.Seq[vpc.Host] {
 	return func(yield func(vpc.Host) bool) {
 		for _, i := range s.Instances {
 			h := vpc.Host{
-				ID: i.ID, Region: i.Region, Kind: "EcsInstance", Touched: kernel.InstanceKind, VPC: i.vpc, Vswitch: i.vswitch, IP: i.PrivateIP,
-				Public: i.PublicIP, Status: i.status, Unseen: !c.Visible(&i.Resource),
+				ID: i.ID, Region: i.Region, Kind: "EcsInstance", Touched: kernel.InstanceKind, VPC: i.VPC, Vswitch: i.VSwitch, IP: i.PrivateIP,
+				Public: i.PublicIP, Status: i.Status, Unseen: !c.Visible(&i.Resource),
 			}
 			if !yield(h) {
 				return
@@ -21,11 +21,11 @@ func (c *Service) hostsIn(s *state) iter.Seq[vpc.Host] {
 		}
 		for _, n := range s.NICs {
 			h := vpc.Host{
-				ID: n.ID, Region: n.Region, Kind: "NetworkInterface", Touched: kernel.NICKind, VPC: n.vpc, Vswitch: n.vswitch, IP: n.ip, More: n.more, IP6: n.ip6,
-				TakesNoEIP: n.primary, OwnsAddresses: true, Created: n.Created,
+				ID: n.ID, Region: n.Region, Kind: "NetworkInterface", Touched: kernel.NICKind, VPC: n.VPC, Vswitch: n.VSwitch, IP: n.IP, More: n.More, IP6: n.IPv6,
+				TakesNoEIP: n.Primary, OwnsAddresses: true, Created: n.Created,
 			}
-			if n.primary {
-				h.PrimaryOf = n.instance
+			if n.Primary {
+				h.PrimaryOf = n.Instance
 			}
 			if !yield(h) {
 				return

@@ -12,12 +12,39 @@ import (
 // image is what instances are made of: the account's own, made of snapshots,
 // or the system's.
 type image struct {
-	kernel.Resource
-	owner, family, platform, state string // owner: self or system; state: Available, Deprecated …
-	snapshots                      []string
-	size                           int
-	copied, public                 bool
-	shared                         []string // accounts
+	kernel.Resource `yaml:",inline" dump:"no description"` // the name is by default the id
+	Family          string                                 `yaml:"family,omitempty"`
+	Deprecated      bool                                   `yaml:"deprecated,omitempty"`
+	Snapshots       []string                               `yaml:"snapshots,omitempty"`
+	Public          bool                                   `yaml:"public,omitempty"`
+	SharedWith      []string                               `yaml:"shared-with,omitempty"` // accounts
+	Copied          bool                                   `yaml:"copied,omitempty"`
+
+	owner, platform string // owner: self or system
+	size            int
+}
+
+var imageRows = kernel.Kind{Key: "images", Prefix: "m", Tagged: "image", Type: imageKind}
+
+func (i *image) Defaults(*Service) { i.Name = cmp.Or(i.Name, i.ID) }
+
+func (i *image) Complete(*kernel.Loader, *Service) error {
+	i.owner, i.platform, i.size = "self", "Aliyun", 40
+	return nil
+}
+
+func (i *image) Check(c *Service) error {
+	for _, id := range i.Snapshots {
+		if _, err := kernel.ByItsID(c.Snapshots, "snapshot", id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// state is what the API calls whether it is still to be used.
+func (i *image) state() string {
+	return map[bool]string{true: "Deprecated", false: "Available"}[i.Deprecated]
 }
 
 const imageKind = "ACS::ECS::Image"
@@ -26,8 +53,8 @@ var onImage = onEach("image", kernel.Named("ImageId"))
 
 // systemImages are a few of the public ones.
 var systemImages = []*image{
-	{Resource: kernel.Resource{ID: "aliyun_3_9_x64_20G_uefi_alibase_20231219.vhd", Name: "aliyun_3_9_x64_20G_uefi_alibase_20231219.vhd"}, platform: "Aliyun", family: "acs:alibaba_cloud_linux_3_2104_lts_x64"},
-	{Resource: kernel.Resource{ID: "ubuntu_22_04_x64_20G_alibase_20240130.vhd", Name: "ubuntu_22_04_x64_20G_alibase_20240130.vhd"}, platform: "Ubuntu", family: "acs:ubuntu_22_04_x64"},
+	{Resource: kernel.Resource{ID: "aliyun_3_9_x64_20G_uefi_alibase_20231219.vhd", Name: "aliyun_3_9_x64_20G_uefi_alibase_20231219.vhd"}, platform: "Aliyun", Family: "acs:alibaba_cloud_linux_3_2104_lts_x64"},
+	{Resource: kernel.Resource{ID: "ubuntu_22_04_x64_20G_alibase_20240130.vhd", Name: "ubuntu_22_04_x64_20G_alibase_20240130.vhd"}, platform: "Ubuntu", Family: "acs:ubuntu_22_04_x64"},
 }
 
 var imageActions = []action{
@@ -77,7 +104,7 @@ var imageActions = []action{
 
 // image finds the account's own image of a call.
 func (q *request) image() (*image, error) {
-	i, ok := kernel.Find(q.Request, q.c.images, q.Str("ImageId"))
+	i, ok := kernel.Find(q.Request, q.c.Images, q.Str("ImageId"))
 	if !ok {
 		return nil, kernel.Refuse(404, "InvalidImageId.NotFound", "The specified ImageId does not exist.")
 	}
@@ -88,8 +115,7 @@ func (q *request) image() (*image, error) {
 // createImage makes an image of an instance's disks, or of snapshots.
 func createImage(q *request) (any, error) {
 	i := &image{
-		Resource: q.NewResource("m", q.Str("ImageName")), owner: "self", family: q.Str("ImageFamily"), platform: q.OrElse("Platform", "Others Linux"),
-		state: "Available",
+		Resource: q.NewResource("m", q.Str("ImageName")), owner: "self", Family: q.Str("ImageFamily"), platform: q.OrElse("Platform", "Others Linux"),
 	}
 	i.Name = cmp.Or(i.Name, i.ID)
 	var from []*snapshot
@@ -99,11 +125,11 @@ func createImage(q *request) (any, error) {
 		switch {
 		case err != nil:
 			return nil, err
-		case instance.status != "Running" && instance.status != "Stopped":
+		case instance.Status != "Running" && instance.Status != "Stopped":
 			return nil, kernel.Refuse(403, "IncorrectInstanceStatus", "The current status of the resource does not support this operation.")
 		}
-		for _, d := range q.c.disks {
-			if d.instance == instance.ID {
+		for _, d := range q.c.Disks {
+			if d.Instance == instance.ID {
 				from = append(from, q.newSnapshot(d, ""))
 			}
 		}
@@ -118,22 +144,22 @@ func createImage(q *request) (any, error) {
 			return nil, kernel.MissingInECS("InstanceId")
 		}
 		for _, id := range ids {
-			s, ok := kernel.Find(q.Request, q.c.snapshots, id)
+			s, ok := kernel.Find(q.Request, q.c.Snapshots, id)
 			if !ok {
 				return nil, kernel.Refuse(404, "InvalidSnapshotId.NotFound", "The specified snapshot is not found.")
 			}
 			q.Touch(snapshotKind, s.ID)
 			from = append(from, s)
 		}
-		if from[0].diskKind != "system" {
+		if from[0].DiskKind != "system" {
 			return nil, kernel.Refuse(403, "InvalidSnapshotId.NotSystemDisk", "The specified snapshot is not of a system disk.")
 		}
 	}
 	for _, s := range from {
-		i.snapshots = append(i.snapshots, s.ID)
-		i.size = max(i.size, s.size)
+		i.Snapshots = append(i.Snapshots, s.ID)
+		i.size = max(i.size, s.Size)
 	}
-	q.c.images = append(q.c.images, i)
+	q.c.Images = append(q.c.Images, i)
 	q.Touch(imageKind, i.ID)
 	return map[string]any{"ImageId": i.ID}, nil
 }
@@ -153,9 +179,9 @@ func copyImage(q *request) (any, error) {
 		ID: q.c.ResourceID("m", region), Region: region, Name: q.OrElse("DestinationImageName", i.Name), Description: q.Str("DestinationDescription"),
 		Tags: q.Tags(), Created: q.c.Clock(),
 	}
-	c.copied, c.public, c.shared, c.snapshots = true, false, nil, nil
-	for _, id := range i.snapshots {
-		s, ok := kernel.Find(q.Request, q.c.snapshots, id)
+	c.Copied, c.Public, c.SharedWith, c.Snapshots = true, false, nil, nil
+	for _, id := range i.Snapshots {
+		s, ok := kernel.Find(q.Request, q.c.Snapshots, id)
 		if !ok {
 			continue
 		}
@@ -163,9 +189,9 @@ func copyImage(q *request) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		c.snapshots = append(c.snapshots, copied.ID)
+		c.Snapshots = append(c.Snapshots, copied.ID)
 	}
-	q.c.images = append(q.c.images, &c)
+	q.c.Images = append(q.c.Images, &c)
 	q.Touch(imageKind, c.ID)
 	return map[string]any{"ImageId": c.ID}, nil
 }
@@ -175,17 +201,17 @@ func deleteImage(q *request) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case len(i.shared) > 0 || i.public:
+	case len(i.SharedWith) > 0 || i.Public:
 		return nil, kernel.Refuse(403, "ImageUseShared", "The specified image has been shared to others.")
 	case q.c.inInstance(i) && !q.Is("Force"):
 		return nil, kernel.Refuse(403, "ImageUsingByInstance", "The specified image has been used to create instances.") // sic
 	}
-	q.c.images = kernel.Without(q.c.images, i.ID)
+	q.c.Images = kernel.Without(q.c.Images, i.ID)
 	return kernel.Done()
 }
 
 func (c *Service) inInstance(i *image) bool {
-	return slices.ContainsFunc(c.Instances, func(v *instance) bool { return v.image == i.ID })
+	return slices.ContainsFunc(c.Instances, func(v *instance) bool { return v.Image == i.ID })
 }
 
 func modifyImage(q *request) (any, error) {
@@ -193,8 +219,8 @@ func modifyImage(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	i.Name, i.Description, i.family = q.OrElse("ImageName", i.Name), q.OrElse("Description", i.Description), q.OrElse("ImageFamily", i.family)
-	i.state = q.OrElse("Status", i.state)
+	i.Name, i.Description, i.Family = q.OrElse("ImageName", i.Name), q.OrElse("Description", i.Description), q.OrElse("ImageFamily", i.Family)
+	i.Deprecated = q.OrElse("Status", i.state()) == "Deprecated"
 	return kernel.Done()
 }
 
@@ -208,17 +234,17 @@ func shareImage(q *request) (any, error) {
 	add, remove := q.List("AddAccount"), q.List("RemoveAccount")
 	add, remove = add[:min(len(add), 10)], remove[:min(len(remove), 10)]
 	switch {
-	case len(add) > 0 && i.state == "Deprecated":
+	case len(add) > 0 && i.Deprecated:
 		return nil, kernel.Refuse(403, "OperationDenied.InvalidImageStatus", "The specified image cannot be shared when it is deprecated.")
 	case q.Has("IsPublic") && len(add)+len(remove) > 0:
 		return nil, kernel.Refuse(403, "InvalidParameter.IsPublic", "The specified parameter IsPublic is conflicted with other parameters.")
 	}
 	if len(add) > 0 || q.Is("IsPublic") {
 		for _, s := range q.snapshotsOf(i) {
-			if s.encrypted && s.key == q.c.DiskEncryption(s.Region).serviceKey {
+			if s.Encrypted && s.KMSKey == q.c.DiskEncryption(s.Region).serviceKey {
 				return nil, kernel.Refuse(403, "InvalidOperation.ServiceKeyEncryptedImageUnsupported", "The specified service key encrypted image is not supported for this operation.")
 			}
-			if s.encrypted && q.Is("IsPublic") {
+			if s.Encrypted && q.Is("IsPublic") {
 				return nil, kernel.Refuse(403, "OperationDeined.EncryptedSnapshot", "The image contains encrypted snapshots, which do not support share.") // sic
 			}
 		}
@@ -232,12 +258,12 @@ func shareImage(q *request) (any, error) {
 		}
 	}
 	if q.Has("IsPublic") {
-		i.public = q.Is("IsPublic")
+		i.Public = q.Is("IsPublic")
 	}
-	i.shared = slices.DeleteFunc(i.shared, func(a string) bool { return slices.Contains(remove, a) })
+	i.SharedWith = slices.DeleteFunc(i.SharedWith, func(a string) bool { return slices.Contains(remove, a) })
 	for _, account := range add {
-		if !slices.Contains(i.shared, account) {
-			i.shared = append(i.shared, account)
+		if !slices.Contains(i.SharedWith, account) {
+			i.SharedWith = append(i.SharedWith, account)
 		}
 	}
 	return kernel.Done()
@@ -245,8 +271,8 @@ func shareImage(q *request) (any, error) {
 
 // snapshotsOf are the snapshots that an image is made of.
 func (q *request) snapshotsOf(i *image) (list []*snapshot) {
-	for _, id := range i.snapshots {
-		if s, ok := kernel.Find(q.Request, q.c.snapshots, id); ok {
+	for _, id := range i.Snapshots {
+		if s, ok := kernel.Find(q.Request, q.c.Snapshots, id); ok {
 			list = append(list, s)
 		}
 	}
@@ -258,35 +284,35 @@ func describeImageShare(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer, err := kernel.Numbered(q.Request, i.shared, 10, "Accounts", "Account", func(account string) map[string]any {
+	answer, err := kernel.Numbered(q.Request, i.SharedWith, 10, "Accounts", "Account", func(account string) map[string]any {
 		return map[string]any{"AliyunId": account, "SharedTime": ""}
 	})
 	if err != nil {
 		return nil, err
 	}
 	groups := []any{}
-	if i.public {
+	if i.Public {
 		groups = append(groups, map[string]any{"Group": "all"})
 	}
 	answer["ImageId"], answer["RegionId"], answer["ShareGroups"] = i.ID, i.Region, map[string]any{"ShareGroup": groups}
 	return answer, nil
 }
 
-func (c *Service) imageStatus(i *image) string { return c.Status(i.Created, "Creating", i.state) }
+func (c *Service) imageStatus(i *image) string { return c.Status(i.Created, "Creating", i.state()) }
 
 func describeImages(q *request) (any, error) {
-	all := slices.Clone(q.c.images)
+	all := slices.Clone(q.c.Images)
 	for _, s := range systemImages {
 		i := *s
-		i.Region, i.owner, i.state, i.size, i.Created = q.Region, "system", "Available", 20, q.c.LongAgo()
+		i.Region, i.owner, i.size, i.Created = q.Region, "system", 20, q.c.LongAgo()
 		all = append(all, &i)
 	}
 	ids, states := strings.Split(q.Str("ImageId"), ","), strings.Split(q.OrElse("Status", "Available"), ",")
 	kept := kernel.Within(q.Request, all, func(i *image) bool {
 		used := map[bool]string{true: "instance", false: "none"}[q.c.inInstance(i)]
 		return (!q.Has("ImageId") || slices.Contains(ids, i.ID)) && slices.Contains(states, q.c.imageStatus(i)) && q.Matches("ImageName", i.Name) &&
-			q.Matches("ImageFamily", i.family) && q.Matches("ImageOwnerAlias", i.owner) && q.Matches("Usage", used) && q.OneOf("OSType", "linux") &&
-			q.OneOf("Architecture", "x86_64") && (!q.Is("IsPublic") || i.public) && (!q.Has("SnapshotId") || slices.Contains(i.snapshots, q.Str("SnapshotId"))) && i.HasTags(q.Request)
+			q.Matches("ImageFamily", i.Family) && q.Matches("ImageOwnerAlias", i.owner) && q.Matches("Usage", used) && q.OneOf("OSType", "linux") &&
+			q.OneOf("Architecture", "x86_64") && (!q.Is("IsPublic") || i.Public) && (!q.Has("SnapshotId") || slices.Contains(i.Snapshots, q.Str("SnapshotId"))) && i.HasTags(q.Request)
 	})
 	answer, err := kernel.Numbered(q.Request, kept, 10, "Images", "Image", q.imageView)
 	if err == nil {
@@ -299,7 +325,7 @@ func (q *request) imageView(i *image) map[string]any {
 	mappings, owner := []any{}, int64(0)
 	for n, s := range q.snapshotsOf(i) {
 		mappings = append(mappings, map[string]any{
-			"SnapshotId": s.ID, "Encrypted": s.encrypted, "Type": s.diskKind, "Size": fmt.Sprint(s.size), "Format": "",
+			"SnapshotId": s.ID, "Encrypted": s.Encrypted, "Type": s.DiskKind, "Size": fmt.Sprint(s.Size), "Format": "",
 			"Device": fmt.Sprintf("/dev/xvd%c", 'a'+n), "Progress": "100%",
 		})
 	}
@@ -307,9 +333,9 @@ func (q *request) imageView(i *image) map[string]any {
 		owner = kernel.OwnerID(q.c.Account)
 	}
 	return map[string]any{
-		"ImageId": i.ID, "ImageName": i.Name, "Description": i.Description, "ImageFamily": i.family, "ImageVersion": "", "ImageOwnerAlias": i.owner,
-		"ImageOwnerId": owner, "Status": q.c.imageStatus(i), "Progress": "100%", "CreationTime": kernel.Stamp(i.Created), "Size": i.size, "IsCopied": i.copied,
-		"IsPublic": i.public, "IsSelfShared": fmt.Sprint(len(i.shared) > 0), "IsSubscribed": false, "Platform": i.platform, "OSType": "linux", "OSName": i.platform,
+		"ImageId": i.ID, "ImageName": i.Name, "Description": i.Description, "ImageFamily": i.Family, "ImageVersion": "", "ImageOwnerAlias": i.owner,
+		"ImageOwnerId": owner, "Status": q.c.imageStatus(i), "Progress": "100%", "CreationTime": kernel.Stamp(i.Created), "Size": i.size, "IsCopied": i.Copied,
+		"IsPublic": i.Public, "IsSelfShared": fmt.Sprint(len(i.SharedWith) > 0), "IsSubscribed": false, "Platform": i.platform, "OSType": "linux", "OSName": i.platform,
 		"OSNameEn": i.platform, "Architecture": "x86_64", "BootMode": "UEFI", "Usage": map[bool]string{true: "instance", false: "none"}[q.c.inInstance(i)],
 		"IsSupportCloudinit": true, "IsSupportIoOptimized": true, "LoginAsNonRootSupported": i.owner == "system", "ProductCode": "", "ResourceGroupId": "",
 		"DetectionOptions":   map[string]any{"Status": "", "Items": map[string]any{"Item": []any{}}},

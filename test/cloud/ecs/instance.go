@@ -12,16 +12,107 @@ import (
 // instance is a virtual machine. tokens and endpoint are what was asked for
 // the metadata service; they stay empty when nothing was asked.
 type instance struct {
-	kernel.Resource
-	status, image, Kind, zone, vswitch, vpc, host, keyPair string
-	tokens, endpoint                                       string
-	hopLimit                                               int
-	groups                                                 []string
-	PrivateIP, PublicIP, ramRole, charge, userData         string
-	bandwidth                                              int // of the public address
-	protected                                              bool
-	fresh                                                  bool       // loaded as new
-	Listening                                              []openPort // in the guest
+	kernel.Resource `yaml:",inline" dump:"no description"`
+	Zone            string     `yaml:"zone,omitempty"`
+	VPC             string     `yaml:"vpc,omitempty"`               // default vpc-1; a document says classic for none
+	VSwitch         string     `yaml:"vswitch,omitempty"`           // default vsw-1 in its VPC and zone; a document says none for none
+	PrivateIP       string     `yaml:"private-ip,omitempty"`        // default a free one
+	Interface       string     `yaml:"network-interface,omitempty"` // the primary one; default "eni-" and the id
+	Status          string     `yaml:"status,omitempty"`            // default Running
+	Image           string     `yaml:"image,omitempty"`
+	Kind            string     `yaml:"type,omitempty"` // default ecs.g7.large
+	KeyPair         string     `yaml:"key-pair,omitempty"`
+	RAMRole         string     `yaml:"ram-role,omitempty"`
+	Protected       bool       `yaml:"deletion-protection,omitempty"`
+	HTTPTokens      string     `yaml:"http-tokens,omitempty"`
+	HTTPEndpoint    string     `yaml:"http-endpoint,omitempty"`
+	PublicIP        string     `yaml:"public-ip,omitempty"`
+	UserData        string     `yaml:"user-data,omitempty"` // in Base64
+	Bandwidth       int        `yaml:"bandwidth,omitempty"` // of the public address; default 5 where there is one
+	SecurityGroups  []string   `yaml:"security-groups,omitempty"`
+	New             bool       `yaml:"new,omitempty"`                         // made a minute ago; default a day
+	Listening       []openPort `yaml:"listening,omitempty" dump:"after tags"` // in the guest, as Security Center's agent found it
+	Disks           []*disk    `yaml:"disks,omitempty" dump:"after tags"`     // of a document only: Complete moves them to the table
+
+	host, charge string
+	hopLimit     int
+}
+
+var instanceRows = kernel.Kind{Key: "instances", Prefix: "i", Tagged: "instance", Type: kernel.InstanceKind}
+
+// What an instance is of when a document does not say.
+const (
+	usualImage = "aliyun_3_9_x64_20G_uefi_alibase_20231219.vhd"
+	usualType  = "ecs.g7.large"
+)
+
+func (i *instance) Defaults(c *Service) {
+	i.Zone, i.VPC, i.Status = cmp.Or(i.Zone, i.Region+"-h"), cmp.Or(i.VPC, "vpc-1"), cmp.Or(i.Status, "Running")
+	i.VSwitch = cmp.Or(i.VSwitch, c.usualVSwitch(i))
+	i.Image, i.Kind = cmp.Or(i.Image, usualImage), cmp.Or(i.Kind, usualType)
+	i.Interface = cmp.Or(i.Interface, "eni-"+i.ID)
+	if i.PublicIP != "" {
+		i.Bandwidth = cmp.Or(i.Bandwidth, 5)
+	}
+	for n := range i.Listening {
+		p := &i.Listening[n]
+		p.Bind, p.Protocol = cmp.Or(p.Bind, "0.0.0.0"), cmp.Or(p.Protocol, "tcp")
+	}
+}
+
+// usualVSwitch is the default network's, for what is in its VPC and zone.
+func (c *Service) usualVSwitch(i *instance) string {
+	if i.VPC == "vpc-1" && i.Region == c.Region && i.Zone == c.Region+"-h" {
+		return "vsw-1"
+	}
+	return ""
+}
+
+// Complete gives the instance what it cannot be without, and takes out the disks that the
+// document writes within it: a disk stands in one place.
+func (i *instance) Complete(l *kernel.Loader, c *Service) error {
+	i.VPC, i.VSwitch = kernel.Unless(i.VPC, "classic"), kernel.Unless(i.VSwitch, "none")
+	i.PrivateIP, i.charge = cmp.Or(i.PrivateIP, c.loading.freeIP()), "PayByTraffic"
+	if i.New {
+		i.Created = c.Clock().Add(-time.Minute)
+	}
+	if err := i.loadPrimary(l, c); err != nil {
+		return err
+	}
+	for n, d := range i.Disks {
+		d.Instance = i.ID
+		if err := kernel.LoadRow(l, c, diskRows, d); err != nil {
+			return kernel.At(err, ".disks[%d]", n)
+		}
+	}
+	c.loading.disks, i.Disks = append(c.loading.disks, i.Disks...), nil
+	return nil
+}
+
+func (i *instance) Check(c *Service) error {
+	for _, p := range i.Listening {
+		if p.Port < 1 || p.Port > 65535 {
+			return fmt.Errorf("no port %d", p.Port)
+		}
+	}
+	if !slices.Contains([]string{"Pending", "Starting", "Running", "Stopping", "Stopped"}, i.Status) {
+		return fmt.Errorf("status %q does not exist", i.Status)
+	}
+	for _, id := range i.SecurityGroups {
+		if _, ok := kernel.FindIn(i.Region, c.Groups, id); !ok {
+			return fmt.Errorf("no security group %q", id)
+		}
+	}
+	return cmp.Or(checkMetadata(i.HTTPTokens, i.HTTPEndpoint), checkUserData(i.UserData))
+}
+
+// Abridged names the networks that have no id.
+func (i *instance) Abridged(c *Service) *instance {
+	short := *i
+	if short.VPC = cmp.Or(i.VPC, "classic"); i.VSwitch == "" && c.usualVSwitch(i) != "" {
+		short.VSwitch = "none"
+	}
+	return &short
 }
 
 var onInstance = onEach("instance", kernel.Named("InstanceId"))
@@ -135,10 +226,10 @@ func createInstance(q *request) (any, error) {
 
 // instanceStatus: one that is written as Pending runs as soon as nothing is Busy any more.
 func (c *Service) instanceStatus(i *instance) string {
-	if i.status == "Pending" && !c.BusyUntil.IsZero() {
+	if i.Status == "Pending" && !c.BusyUntil.IsZero() {
 		return c.Status(i.Created, "Pending", "Running")
 	}
-	return i.status
+	return i.Status
 }
 
 func (q *request) launch(amount int, status string) ([]string, error) {
@@ -150,7 +241,7 @@ func (q *request) launch(amount int, status string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if v := q.c.vpc.SwitchOf(q.Region, model.vswitch); v != nil && v.Free(q.c.vpc) < amount {
+	if v := q.c.vpc.SwitchOf(q.Region, model.VSwitch); v != nil && v.Free(q.c.vpc) < amount {
 		return nil, kernel.Refuse(403, "InvalidVSwitchId.IpNotEnough", "The specified VSwitch has not enough IP addresses.")
 	}
 	var ids []string
@@ -163,11 +254,11 @@ func (q *request) launch(amount int, status string) ([]string, error) {
 		case amount > 1:
 			i.Name = fmt.Sprintf("%s%03d", i.Name, n+1)
 		}
-		i.groups = slices.Clone(model.groups)
+		i.SecurityGroups = slices.Clone(model.SecurityGroups)
 		if i.PrivateIP, err = q.privateAddress(&i, amount); err != nil {
 			return nil, err
 		}
-		if i.bandwidth > 0 && status == "Running" { // RunInstances; CreateInstance leaves it to AllocatePublicIpAddress
+		if i.Bandwidth > 0 && status == "Running" { // RunInstances; CreateInstance leaves it to AllocatePublicIpAddress
 			i.PublicIP = q.c.vpc.PublicAddress()
 		}
 		q.c.Instances = append(q.c.Instances, &i)
@@ -178,8 +269,8 @@ func (q *request) launch(amount int, status string) ([]string, error) {
 			d := *spec
 			d.Resource = q.NewResource("d", spec.Name)
 			d.Tags = map[string]string{}
-			d.instance, d.status, d.zone = i.ID, "In_use", i.zone
-			q.c.disks = append(q.c.disks, &d)
+			d.Instance, d.Status, d.Zone = i.ID, "In_use", i.Zone
+			q.c.Disks = append(q.c.Disks, &d)
 		}
 	}
 	return ids, nil
@@ -188,7 +279,7 @@ func (q *request) launch(amount int, status string) ([]string, error) {
 // privateAddress is the instance's first address: of its vSwitch, or of nothing
 // in particular in the classic network.
 func (q *request) privateAddress(i *instance, amount int) (string, error) {
-	v := q.c.vpc.SwitchOf(q.Region, i.vswitch)
+	v := q.c.vpc.SwitchOf(q.Region, i.VSwitch)
 	if v == nil {
 		return fmt.Sprintf("10.0.%d.%d", len(q.c.Instances)/250, len(q.c.Instances)%250+1), nil
 	}
@@ -202,47 +293,47 @@ func (q *request) privateAddress(i *instance, amount int) (string, error) {
 // launchModel checks what a launch asks for, but for the disks.
 func (q *request) launchModel(status string) (*instance, error) {
 	i := &instance{
-		status: status, image: q.Str("ImageId"), Kind: q.Str("InstanceType"), keyPair: q.Str("KeyPairName"), host: q.Str("HostName"),
-		vswitch: q.OrElse("VSwitchId", q.Str("NetworkInterface.1.VSwitchId")), zone: q.OrElse("ZoneId", q.Region+"-h"),
-		tokens: q.Str("HttpTokens"), endpoint: q.Str("HttpEndpoint"), hopLimit: q.Num("HttpPutResponseHopLimit", 0),
-		ramRole: q.Str("RamRoleName"), userData: q.Str("UserData"), protected: q.Is("DeletionProtection"),
-		bandwidth: q.Num("InternetMaxBandwidthOut", 0), charge: q.OrElse("InternetChargeType", "PayByTraffic"),
+		Status: status, Image: q.Str("ImageId"), Kind: q.Str("InstanceType"), KeyPair: q.Str("KeyPairName"), host: q.Str("HostName"),
+		VSwitch: q.OrElse("VSwitchId", q.Str("NetworkInterface.1.VSwitchId")), Zone: q.OrElse("ZoneId", q.Region+"-h"),
+		HTTPTokens: q.Str("HttpTokens"), HTTPEndpoint: q.Str("HttpEndpoint"), hopLimit: q.Num("HttpPutResponseHopLimit", 0),
+		RAMRole: q.Str("RamRoleName"), UserData: q.Str("UserData"), Protected: q.Is("DeletionProtection"),
+		Bandwidth: q.Num("InternetMaxBandwidthOut", 0), charge: q.OrElse("InternetChargeType", "PayByTraffic"),
 	}
 	switch {
-	case i.image == "" && !q.Has("ImageFamily"):
+	case i.Image == "" && !q.Has("ImageFamily"):
 		return nil, kernel.MissingInECS("ImageId")
 	case i.Kind == "":
 		return nil, kernel.MissingInECS("InstanceType")
 	}
-	if err := cmp.Or(checkMetadata(i.tokens, i.endpoint), checkUserData(i.userData)); err != nil {
+	if err := cmp.Or(checkMetadata(i.HTTPTokens, i.HTTPEndpoint), checkUserData(i.UserData)); err != nil {
 		return nil, err
 	}
-	if i.vswitch != "" {
-		vsw := q.c.vpc.SwitchOf(q.Region, i.vswitch)
+	if i.VSwitch != "" {
+		vsw := q.c.vpc.SwitchOf(q.Region, i.VSwitch)
 		if vsw == nil {
 			return nil, kernel.Refuse(404, "InvalidVSwitchId.NotFound", "The specified VSwitchId does not exist.")
 		}
-		i.vpc, i.zone = vsw.VPC, vsw.Zone
+		i.VPC, i.Zone = vsw.VPC, vsw.Zone
 	}
-	i.groups = slices.Concat(kernel.Named("SecurityGroupId", "NetworkInterface.1.SecurityGroupId")(q.Request),
+	i.SecurityGroups = slices.Concat(kernel.Named("SecurityGroupId", "NetworkInterface.1.SecurityGroupId")(q.Request),
 		q.List("SecurityGroupIds"), q.List("NetworkInterface.1.SecurityGroupIds"))
-	if len(i.groups) == 0 {
+	if len(i.SecurityGroups) == 0 {
 		return nil, kernel.MissingInECS("SecurityGroupId")
 	}
-	for _, id := range i.groups {
+	for _, id := range i.SecurityGroups {
 		g, ok := kernel.Find(q.Request, q.c.Groups, id)
 		if !ok {
 			return nil, kernel.Refuse(404, "InvalidSecurityGroupId.NotFound", "The specified SecurityGroupId does not exist.")
 		}
-		if i.vpc == "" {
-			i.vpc = g.vpc
+		if i.VPC == "" {
+			i.VPC = g.VPC
 		}
-		if g.vpc != i.vpc {
+		if g.VPC != i.VPC {
 			return nil, kernel.Refuse(400, "InvalidSecurityGroupId.NotVPC", "The specified security group is not in the instance's VPC.")
 		}
 	}
-	if i.vswitch == "" {
-		i.vswitch = q.usualVSwitch(i)
+	if i.VSwitch == "" {
+		i.VSwitch = q.usualVSwitch(i)
 	}
 	return i, nil
 }
@@ -250,7 +341,7 @@ func (q *request) launchModel(status string) (*instance, error) {
 // usualVSwitch is the one that an instance gets when the call names none.
 func (q *request) usualVSwitch(i *instance) string {
 	for _, v := range q.c.vpc.Switches {
-		if v.VPC == i.vpc && v.Zone == i.zone && v.Region == q.Region {
+		if v.VPC == i.VPC && v.Zone == i.Zone && v.Region == q.Region {
 			return v.ID
 		}
 	}
@@ -310,7 +401,7 @@ func modifyInstanceMetadataOptions(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	i.endpoint, i.tokens = q.Str("HttpEndpoint"), q.OrElse("HttpTokens", "optional")
+	i.HTTPEndpoint, i.HTTPTokens = q.Str("HttpEndpoint"), q.OrElse("HttpTokens", "optional")
 	i.hopLimit = q.Num("HttpPutResponseHopLimit", i.hopLimit)
 	return kernel.Done()
 }
@@ -324,10 +415,10 @@ func (q *request) changeStatus(from, to string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if i.status != from {
+	if i.Status != from {
 		return nil, kernel.Refuse(403, "IncorrectInstanceStatus", "The current status of the resource does not support this operation.")
 	}
-	i.status = to
+	i.Status = to
 	return kernel.Done()
 }
 
@@ -347,9 +438,9 @@ func deleteInstance(q *request) (any, error) {
 // releasable says why an instance cannot be released now.
 func (q *request) releasable(i *instance) error {
 	switch {
-	case i.protected:
+	case i.Protected:
 		return kernel.Refuse(403, "InvalidOperation.DeletionProtection", "The operation is not allowed because deletion protection is enabled for the instance.")
-	case i.status != "Stopped" && !q.Is("Force"):
+	case i.Status != "Stopped" && !q.Is("Force"):
 		return kernel.Refuse(403, "IncorrectInstanceStatus", "The current status of the resource does not support this operation.")
 	}
 	return nil
@@ -361,23 +452,23 @@ func (q *request) releaseInstance(i *instance) {
 	q.c.vpc.ReleaseEIPsOf(i.ID)
 	for _, n := range slices.Clone(q.c.NICs) {
 		switch {
-		case n.instance != i.ID:
-		case n.primary || !n.keep:
+		case n.Instance != i.ID:
+		case n.Primary || !n.Keep:
 			q.c.vpc.ReleaseEIPsOf(n.ID)
 			q.c.NICs = kernel.Without(q.c.NICs, n.ID)
 		default:
-			n.instance = ""
+			n.Instance = ""
 		}
 	}
-	for _, d := range slices.Clone(q.c.disks) {
-		if d.instance != i.ID {
+	for _, d := range slices.Clone(q.c.Disks) {
+		if d.Instance != i.ID {
 			continue
 		}
 		if d.withInstance {
-			q.c.disks = kernel.Without(q.c.disks, d.ID)
+			q.c.Disks = kernel.Without(q.c.Disks, d.ID)
 			continue
 		}
-		d.instance, d.device, d.status = "", "", "Available"
+		d.Instance, d.device, d.Status = "", "", "Available"
 	}
 }
 
@@ -394,10 +485,10 @@ func describeInstances(q *request) (any, error) {
 	}
 	kept := kernel.Within(q.Request, q.c.Instances, func(i *instance) bool {
 		return q.c.Visible(&i.Resource) && (ids == nil || slices.Contains(ids, i.ID)) && i.HasTags(q.Request) &&
-			q.Matches("InstanceName", i.Name) && q.Matches("InstanceType", i.Kind) && q.Matches("ImageId", i.image) &&
-			q.Matches("InstanceNetworkType", i.network()) && q.Matches("Status", q.c.instanceStatus(i)) && q.Matches("ZoneId", i.zone) && q.Matches("VpcId", i.vpc) && q.Matches("VSwitchId", i.vswitch) &&
-			q.Matches("KeyPairName", i.keyPair) && q.Matches("HttpTokens", i.tokens) && q.Matches("HttpEndpoint", i.endpoint) &&
-			(!q.Has("SecurityGroupId") || slices.Contains(i.groups, q.Str("SecurityGroupId"))) && q.hasAddress(i, addresses)
+			q.Matches("InstanceName", i.Name) && q.Matches("InstanceType", i.Kind) && q.Matches("ImageId", i.Image) &&
+			q.Matches("InstanceNetworkType", i.network()) && q.Matches("Status", q.c.instanceStatus(i)) && q.Matches("ZoneId", i.Zone) && q.Matches("VpcId", i.VPC) && q.Matches("VSwitchId", i.VSwitch) &&
+			q.Matches("KeyPairName", i.KeyPair) && q.Matches("HttpTokens", i.HTTPTokens) && q.Matches("HttpEndpoint", i.HTTPEndpoint) &&
+			(!q.Has("SecurityGroupId") || slices.Contains(i.SecurityGroups, q.Str("SecurityGroupId"))) && q.hasAddress(i, addresses)
 	})
 	page, answer, err := kernel.AnyPage(q.Request, kept, 10)
 	if err != nil {
@@ -431,23 +522,23 @@ func (q *request) instanceView(i *instance) map[string]any {
 	if i.PublicIP != "" {
 		public = append(public, i.PublicIP)
 	}
-	metadata := map[string]any{"HttpTokens": i.tokens, "HttpEndpoint": i.endpoint}
+	metadata := map[string]any{"HttpTokens": i.HTTPTokens, "HttpEndpoint": i.HTTPEndpoint}
 	if i.hopLimit > 0 {
 		metadata["HttpPutResponseHopLimit"] = i.hopLimit
 	}
 	return map[string]any{
-		"InstanceId": i.ID, "InstanceName": i.Name, "Description": i.Description, "Status": q.c.instanceStatus(i), "RegionId": i.Region, "ZoneId": i.zone,
-		"ImageId": i.image, "InstanceType": i.Kind, "HostName": i.host, "KeyPairName": i.keyPair, "ResourceGroupId": "",
+		"InstanceId": i.ID, "InstanceName": i.Name, "Description": i.Description, "Status": q.c.instanceStatus(i), "RegionId": i.Region, "ZoneId": i.Zone,
+		"ImageId": i.Image, "InstanceType": i.Kind, "HostName": i.host, "KeyPairName": i.KeyPair, "ResourceGroupId": "",
 		"CreationTime": minute(i.Created), "StartTime": minute(i.Created.Add(time.Second)), "InstanceTypeFamily": familyOf(i.Kind),
-		"InternetMaxBandwidthOut": i.bandwidth, "InternetMaxBandwidthIn": max(i.bandwidth, 10), "InternetChargeType": i.charge,
+		"InternetMaxBandwidthOut": i.Bandwidth, "InternetMaxBandwidthIn": max(i.Bandwidth, 10), "InternetChargeType": i.charge,
 		"ExpiredTime": "2099-12-31T15:59Z", "InstanceChargeType": "PostPaid", "InstanceNetworkType": i.network(), "OSType": "linux",
-		"Cpu": 2, "Memory": 4096, "IoOptimized": true, "DeletionProtection": i.protected, "StoppedMode": "Not-applicable",
-		"SecurityGroupIds": map[string]any{"SecurityGroupId": i.groups},
+		"Cpu": 2, "Memory": 4096, "IoOptimized": true, "DeletionProtection": i.Protected, "StoppedMode": "Not-applicable",
+		"SecurityGroupIds": map[string]any{"SecurityGroupId": i.SecurityGroups},
 		"PublicIpAddress":  map[string]any{"IpAddress": public},
 		"InnerIpAddress":   map[string]any{"IpAddress": []string{}},
 		"EipAddress":       q.eipOf(i),
 		"VpcAttributes": map[string]any{
-			"VpcId": i.vpc, "VSwitchId": i.vswitch, "NatIpAddress": "", "PrivateIpAddress": map[string]any{"IpAddress": []string{i.PrivateIP}},
+			"VpcId": i.VPC, "VSwitchId": i.VSwitch, "NatIpAddress": "", "PrivateIpAddress": map[string]any{"IpAddress": []string{i.PrivateIP}},
 		},
 		"NetworkInterfaces": map[string]any{"NetworkInterface": q.nicViews(i)},
 		"MetadataOptions":   metadata,
@@ -457,7 +548,7 @@ func (q *request) instanceView(i *instance) map[string]any {
 }
 
 func (i *instance) network() string {
-	if i.vpc == "" {
+	if i.VPC == "" {
 		return "classic"
 	}
 	return "vpc"
@@ -471,4 +562,20 @@ func describeRegions(q *request) (any, error) {
 		})
 	}
 	return map[string]any{"Regions": map[string]any{"Region": views}}, nil
+}
+
+// openPort is a port that a process of an instance listens on, as the agent of
+// Security Center found it.
+type openPort struct {
+	Port     int    `yaml:"port"`
+	Process  string `yaml:"process"`
+	Bind     string `yaml:"bind,omitempty"`     // default 0.0.0.0
+	Protocol string `yaml:"protocol,omitempty"` // default tcp
+}
+
+// Configuration has an empty text where nothing was set, and not "optional".
+func (i *instance) Configuration(c *Service) map[string]any {
+	view := c.ecsRequest(i.Region, nil).instanceView(i)
+	view["MetadataOptions"] = map[string]any{"HttpTokens": i.HTTPTokens, "HttpEndpoint": i.HTTPEndpoint}
+	return view
 }

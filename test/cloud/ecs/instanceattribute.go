@@ -34,19 +34,19 @@ func modifyInstanceAttribute(q *request) (any, error) {
 		return nil, err
 	}
 	if groups := q.List("SecurityGroupIds"); len(groups) > 0 {
-		if err := q.joinable(groups, i.vpc); err != nil {
+		if err := q.joinable(groups, i.VPC); err != nil {
 			return nil, err
 		}
-		i.groups = groups
+		i.SecurityGroups = groups
 	}
 	if q.Has("UserData") {
 		if err := checkUserData(q.Str("UserData")); err != nil {
 			return nil, err
 		}
-		i.userData = q.Str("UserData")
+		i.UserData = q.Str("UserData")
 	}
 	if q.Has("DeletionProtection") {
-		i.protected = q.Is("DeletionProtection")
+		i.Protected = q.Is("DeletionProtection")
 	}
 	i.Name, i.Description, i.host = q.OrElse("InstanceName", i.Name), q.OrElse("Description", i.Description), q.OrElse("HostName", i.host)
 	return kernel.Done()
@@ -68,7 +68,7 @@ func describeInstanceAttribute(q *request) (any, error) {
 func describeInstanceStatus(q *request) (any, error) {
 	ids := q.List("InstanceId")
 	kept := kernel.Within(q.Request, q.c.Instances, func(i *instance) bool {
-		return q.c.Visible(&i.Resource) && (ids == nil || slices.Contains(ids, i.ID)) && q.Matches("ZoneId", i.zone)
+		return q.c.Visible(&i.Resource) && (ids == nil || slices.Contains(ids, i.ID)) && q.Matches("ZoneId", i.Zone)
 	})
 	return kernel.Numbered(q.Request, kept, 1, "InstanceStatuses", "InstanceStatus", func(i *instance) map[string]any {
 		return map[string]any{"InstanceId": i.ID, "Status": q.c.instanceStatus(i)}
@@ -80,7 +80,7 @@ func rebootInstance(q *request) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case i.status != "Running":
+	case i.Status != "Running":
 		return nil, kernel.Refuse(403, "IncorrectInstanceStatus", "The current status of the resource does not support this operation.")
 	}
 	return kernel.Done()
@@ -90,12 +90,12 @@ func rebootInstance(q *request) (any, error) {
 func (q *request) nicViews(i *instance) []any {
 	views := []any{}
 	for _, n := range q.c.NICs {
-		if n.instance != i.ID {
+		if n.Instance != i.ID {
 			continue
 		}
 		full := q.nicView(n)
 		views = append(views, map[string]any{
-			"NetworkInterfaceId": n.ID, "MacAddress": n.mac(), "PrimaryIpAddress": n.ip, "Type": n.kind(),
+			"NetworkInterfaceId": n.ID, "MacAddress": n.mac(), "PrimaryIpAddress": n.IP, "Type": n.kind(),
 			"PrivateIpSets": full["PrivateIpSets"], "Ipv6Sets": full["Ipv6Sets"],
 			"Ipv4PrefixSets": full["Ipv4PrefixSets"], "Ipv6PrefixSets": full["Ipv6PrefixSets"],
 		})

@@ -89,7 +89,7 @@ func describeUserData(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"InstanceId": i.ID, "RegionId": i.Region, "UserData": i.userData}, nil
+	return map[string]any{"InstanceId": i.ID, "RegionId": i.Region, "UserData": i.UserData}, nil
 }
 
 // describeVNC answers the address of a console that nobody serves, which changes with
@@ -99,7 +99,7 @@ func describeVNC(q *request) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case i.status != "Running":
+	case i.Status != "Running":
 		return nil, kernel.Refuse(403, "IncorrectInstanceStatus", "The current status of the resource does not support this operation.")
 	}
 	sum := sha256.Sum256([]byte(i.ID))
@@ -152,12 +152,12 @@ func describeInstanceRoles(q *request) (any, error) {
 		return nil, kernel.MissingInECS("InstanceIds")
 	}
 	kept := kernel.Within(q.Request, q.c.Instances, func(i *instance) bool {
-		return (ids == nil || slices.Contains(ids, i.ID)) && q.Matches("RamRoleName", i.ramRole)
+		return (ids == nil || slices.Contains(ids, i.ID)) && q.Matches("RamRoleName", i.RAMRole)
 	})
 	views := []any{}
 	page, _, err := kernel.AnyPage(q.Request, kept, 10)
 	for _, i := range page {
-		views = append(views, map[string]any{"InstanceId": i.ID, "RamRoleName": i.ramRole})
+		views = append(views, map[string]any{"InstanceId": i.ID, "RamRoleName": i.RAMRole})
 	}
 	return map[string]any{
 		"RegionId": q.Region, "TotalCount": len(kept), "InstanceRamRoleSets": map[string]any{"InstanceRamRoleSet": views},
@@ -198,20 +198,20 @@ func attachInstanceRole(q *request) (any, error) {
 		return nil, kernel.Refuse(403, "InvalidRamRole.NotEcsRole", "The specified ram role is not authorized for ecs, please check your role policy.")
 	}
 	return q.onInstancesOf(func(i *instance) error {
-		if i.ramRole != "" {
+		if i.RAMRole != "" {
 			return kernel.Refuse(400, "InstanceRamRole.Exists", "The instance has already bound a RAM role.")
 		}
-		i.ramRole = role.Name
+		i.RAMRole = role.Name
 		return nil
 	})
 }
 
 func detachInstanceRole(q *request) (any, error) {
 	return q.onInstancesOf(func(i *instance) error {
-		if i.ramRole == "" || q.Has("RamRoleName") && !strings.EqualFold(i.ramRole, q.Str("RamRoleName")) {
+		if i.RAMRole == "" || q.Has("RamRoleName") && !strings.EqualFold(i.RAMRole, q.Str("RamRoleName")) {
 			return kernel.Refuse(400, "InstanceRamRole.NotFound", "The instance is not bound to the RAM role.")
 		}
-		i.ramRole = ""
+		i.RAMRole = ""
 		return nil
 	})
 }

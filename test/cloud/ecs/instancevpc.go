@@ -24,7 +24,7 @@ var instanceVPCActions = []action{
 // stopped finds the instance of a call that needs it to be stopped.
 func (q *request) stopped() (*instance, error) {
 	i, err := q.instance()
-	if err == nil && i.status != "Stopped" {
+	if err == nil && i.Status != "Stopped" {
 		return nil, kernel.Refuse(403, "IncorrectInstanceStatus", "The current status of the resource does not support this operation.")
 	}
 	return i, err
@@ -39,21 +39,21 @@ func modifyInstanceVPC(q *request) (any, error) {
 	}
 	v := q.c.vpc.SwitchOf(q.Region, q.Str("VSwitchId"))
 	primary := q.c.primaryOf(i.ID)
-	vpc, groups := q.OrElse("VpcId", i.vpc), q.List("SecurityGroupId")
+	vpc, groups := q.OrElse("VpcId", i.VPC), q.List("SecurityGroupId")
 	switch {
-	case i.vpc == "" || primary == nil:
+	case i.VPC == "" || primary == nil:
 		return nil, kernel.Refuse(400, "OperationDenied", "Specified operation is denied as your instance is not in VPC.")
 	case v == nil:
 		return nil, kernel.Refuse(404, "InvalidVSwitchId.NotFound", "Specified virtual switch does not exist.")
 	case v.VPC != vpc:
 		return nil, kernel.Refuse(404, "InvalidVSwitchId.NotFound", "Specified virtual switch is not found in current VPC.")
-	case v.Zone != i.zone:
+	case v.Zone != i.Zone:
 		return nil, kernel.Refuse(400, "InvalidVSwitchId.Mismatch", "Specified instance and virtual switch are not in the same zone.")
-	case vpc != i.vpc && len(groups) == 0:
+	case vpc != i.VPC && len(groups) == 0:
 		return nil, kernel.MissingInECS("SecurityGroupId")
-	case vpc != i.vpc && slices.ContainsFunc(q.c.NICs, func(n *networkInterface) bool { return n.instance == i.ID && !n.primary }):
+	case vpc != i.VPC && slices.ContainsFunc(q.c.NICs, func(n *networkInterface) bool { return n.Instance == i.ID && !n.Primary }):
 		return nil, kernel.Refuse(403, "InvalidOperation.MultiEni", "The instance has secondary network interfaces.")
-	case vpc != i.vpc && (len(primary.ip6) > 0 || len(primary.more) > 0):
+	case vpc != i.VPC && (len(primary.IPv6) > 0 || len(primary.More) > 0):
 		return nil, kernel.Refuse(403, "InvalidOperation.MultiIpAddress", "The primary network interface has more addresses than one.")
 	}
 	if len(groups) > 0 {
@@ -62,15 +62,15 @@ func modifyInstanceVPC(q *request) (any, error) {
 		}
 	}
 	wanted := q.Str("PrivateIpAddress")
-	if v.ID != i.vswitch || wanted != i.PrivateIP {
+	if v.ID != i.VSwitch || wanted != i.PrivateIP {
 		if wanted, err = v.Address(q.c.vpc, wanted); err != nil {
 			return nil, err
 		}
 	}
-	i.vpc, i.vswitch, i.PrivateIP = v.VPC, v.ID, wanted
-	primary.vpc, primary.vswitch, primary.ip = v.VPC, v.ID, wanted
+	i.VPC, i.VSwitch, i.PrivateIP = v.VPC, v.ID, wanted
+	primary.VPC, primary.VSwitch, primary.IP = v.VPC, v.ID, wanted
 	if len(groups) > 0 {
-		i.groups = groups
+		i.SecurityGroups = groups
 	}
 	return kernel.Done()
 }
@@ -82,37 +82,37 @@ func replaceSystemDisk(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := slices.IndexFunc(q.c.disks, func(d *disk) bool { return d.instance == i.ID && d.kind == "system" })
+	n := slices.IndexFunc(q.c.Disks, func(d *disk) bool { return d.Instance == i.ID && d.Kind == "system" })
 	if n < 0 {
 		return nil, kernel.Refuse(403, "InvalidSystemDisk.NotFound", "The instance has no system disk.")
 	}
-	old := q.c.disks[n]
-	_, known := kernel.Find(q.Request, q.c.images, q.Str("ImageId"))
+	old := q.c.Disks[n]
+	_, known := kernel.Find(q.Request, q.c.Images, q.Str("ImageId"))
 	switch {
 	case !q.Has("ImageId") && !q.Has("DiskId"):
 		return nil, kernel.MissingInECS("ImageId")
 	case strings.HasPrefix(q.Str("ImageId"), "m-") && !known:
 		return nil, kernel.Refuse(404, "InvalidImageId.NotFound", "The specified ImageId does not exist.")
-	case q.Num("SystemDisk.Size", old.size) < old.size:
+	case q.Num("SystemDisk.Size", old.Size) < old.Size:
 		return nil, kernel.Refuse(400, "InvalidSystemDiskSize.LessThanOldSize", "The specified parameter SystemDisk.Size is less than that of the old disk.")
 	}
 	if name := q.Str("KeyPairName"); name != "" {
-		if _, ok := kernel.Find(q.Request, q.c.keyPairs, name); !ok {
+		if _, ok := kernel.Find(q.Request, q.c.KeyPairs, name); !ok {
 			return nil, kernel.Refuse(404, "InvalidKeyPairName.NotFound", "The specified KeyPairName does not exist.")
 		}
 	}
 	d, err := q.newDisk(kernel.FieldsOf{
-		"Category": old.category, "Size": q.Str("SystemDisk.Size"), "Encrypted": q.Str("Encrypted"), "KMSKeyId": q.Str("KMSKeyId"), "PerformanceLevel": old.level,
-	}, "system", old.size)
+		"Category": old.Category, "Size": q.Str("SystemDisk.Size"), "Encrypted": q.Str("Encrypted"), "KMSKeyId": q.Str("KMSKeyId"), "PerformanceLevel": old.level,
+	}, "system", old.Size)
 	if err != nil {
 		return nil, err
 	}
 	d.Resource = q.NewResource("d", old.Name)
-	d.zone, d.withInstance = i.zone, old.withInstance
+	d.Zone, d.withInstance = i.Zone, old.withInstance
 	d.attachTo(i, q.c.Clock())
 	d.device = "/dev/xvda"
-	q.c.disks = append(kernel.Without(q.c.disks, old.ID), d)
-	i.image, i.keyPair = q.OrElse("ImageId", i.image), q.Str("KeyPairName")
+	q.c.Disks = append(kernel.Without(q.c.Disks, old.ID), d)
+	i.Image, i.KeyPair = q.OrElse("ImageId", i.Image), q.Str("KeyPairName")
 	q.Touch(kernel.DiskKind, d.ID)
 	return map[string]any{"DiskId": d.ID}, nil
 }

@@ -2,8 +2,10 @@ package ecs
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"hash/fnv"
+	"net/netip"
 	"slices"
 
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
@@ -13,14 +15,90 @@ import (
 // networkInterface is an elastic network interface. The security groups of a
 // primary one are those of its instance: see groupsOf.
 type networkInterface struct {
-	kernel.Resource
-	primary, keep              bool // keep: it outlives its instance
-	instance, vpc, vswitch, ip string
-	zone                       string
-	more                       []string // further private addresses
-	ip6                        []*vpc.Address6
-	groups                     []string
-	check                      bool // of the addresses of packets; off unless asked for
+	kernel.Resource `yaml:",inline"`
+	Primary         bool            `yaml:"primary,omitempty"` // a document writes only what its instance does not say
+	Instance        string          `yaml:"instance,omitempty"`
+	VPC             string          `yaml:"vpc,omitempty"`     // default vpc-1
+	VSwitch         string          `yaml:"vswitch,omitempty"` // default vsw-1
+	Zone            string          `yaml:"zone,omitempty"`
+	IP              string          `yaml:"private-ip,omitempty"`       // default a free one
+	More            []string        `yaml:"more-private-ips,omitempty"` // further private addresses
+	IPv6            []*vpc.Address6 `yaml:"ipv6,omitempty"`
+	SecurityGroups  []string        `yaml:"security-groups,omitempty"`
+	Keep            bool            `yaml:"keep-on-release,omitempty"`   // it outlives its instance
+	SourceDestCheck bool            `yaml:"source-dest-check,omitempty"` // of the addresses of packets; off unless asked for
+}
+
+var nicRows = kernel.Kind{Key: "network-interfaces", Prefix: "eni", Tagged: "eni", Type: kernel.NICKind}
+
+func (n *networkInterface) Defaults(*Service) {
+	if !n.Primary {
+		n.VPC, n.VSwitch, n.Zone = cmp.Or(n.VPC, "vpc-1"), cmp.Or(n.VSwitch, "vsw-1"), cmp.Or(n.Zone, n.Region+"-h")
+	}
+}
+
+// loadPrimary gives an instance its primary interface: the one that the document writes, or
+// a new one. It is where the instance is.
+func (i *instance) loadPrimary(l *kernel.Loader, c *Service) error {
+	at := slices.IndexFunc(c.NICs, func(n *networkInterface) bool { return n.Primary && n.ID == i.Interface })
+	n := &networkInterface{Primary: true}
+	if at >= 0 {
+		n = c.NICs[at]
+	} else {
+		var err error
+		if n.Resource, err = l.Resource(i.Interface, "", i.Region, "eni", nil); err != nil {
+			return err
+		}
+	}
+	n.Region, n.Instance, n.VPC, n.VSwitch, n.Zone, n.IP, n.SecurityGroups = i.Region, i.ID, i.VPC, i.VSwitch, i.Zone, i.PrivateIP, nil
+	c.loading.primaries = append(c.loading.primaries, n)
+	return nil
+}
+
+func (n *networkInterface) Complete(_ *kernel.Loader, c *Service) error {
+	if !n.Primary {
+		n.IP = cmp.Or(n.IP, c.loading.freeIP())
+	}
+	for _, a := range n.IPv6 {
+		if p, err := netip.ParseAddr(a.Address); err != nil || !p.Is6() {
+			return fmt.Errorf("%q is not an IPv6 address", a.Address)
+		}
+		a.ID = cmp.Or(a.ID, c.ResourceID("ipv6", n.Region))
+	}
+	return nil
+}
+
+func (n *networkInterface) Check(c *Service) error {
+	if n.Primary && n.Instance == "" {
+		return fmt.Errorf("no primary interface %q", n.ID)
+	}
+	for _, id := range n.SecurityGroups {
+		if _, err := kernel.ByItsID(c.Groups, "security group", id); err != nil {
+			return err
+		}
+	}
+	if len(n.SecurityGroups) == 0 && !n.Primary {
+		return errors.New("an interface needs a security group")
+	}
+	if n.Instance == "" {
+		return nil
+	}
+	_, err := kernel.ByItsID(c.Instances, "instance", n.Instance)
+	return err
+}
+
+// Implied says that an instance says all that there is.
+func (n *networkInterface) Implied(*Service) bool {
+	return n.Primary && n.Name == "" && n.Description == "" && len(n.More)+len(n.IPv6)+len(n.Tags) == 0
+}
+
+// Abridged leaves out of a primary interface what its instance says.
+func (n *networkInterface) Abridged(*Service) *networkInterface {
+	short := *n
+	if n.Primary {
+		short.Region, short.Instance, short.IP, short.VPC, short.VSwitch, short.Zone, short.SecurityGroups = "", "", "", "", "", "", nil
+	}
+	return &short
 }
 
 var onNIC = onEach("eni", kernel.Named("NetworkInterfaceId"))
@@ -79,7 +157,7 @@ func (q *request) nic() (*networkInterface, error) {
 // secondary is nic for what cannot be done to a primary one.
 func (q *request) secondary() (*networkInterface, error) {
 	n, err := q.nic()
-	if err == nil && n.primary {
+	if err == nil && n.Primary {
 		return nil, kernel.Refuse(403, "InvalidOperation.InvalidEniType", "The operation is not allowed in the current ENI type.")
 	}
 	return n, err
@@ -87,20 +165,20 @@ func (q *request) secondary() (*networkInterface, error) {
 
 // groupsOf are the security groups that an interface is in. mu is held.
 func (c *Service) groupsOf(n *networkInterface) []string {
-	if n.primary {
+	if n.Primary {
 		for _, i := range c.Instances {
-			if i.ID == n.instance {
-				return i.groups
+			if i.ID == n.Instance {
+				return i.SecurityGroups
 			}
 		}
 	}
-	return n.groups
+	return n.SecurityGroups
 }
 
 // primaryOf is the primary interface of an instance. mu is held.
 func (c *Service) primaryOf(instance string) *networkInterface {
 	for _, n := range c.NICs {
-		if n.primary && n.instance == instance {
+		if n.Primary && n.Instance == instance {
 			return n
 		}
 	}
@@ -111,8 +189,9 @@ func (c *Service) primaryOf(instance string) *networkInterface {
 func (q *request) addPrimary(i *instance) {
 	n := &networkInterface{
 		Resource: kernel.Resource{ID: q.c.ResourceID("eni", i.Region), Region: i.Region, Tags: map[string]string{}, Created: i.Created},
-		primary:  true, instance: i.ID, vpc: i.vpc, vswitch: i.vswitch, zone: i.zone, ip: i.PrivateIP,
+		Primary:  true, Instance: i.ID, VPC: i.VPC, VSwitch: i.VSwitch, Zone: i.Zone, IP: i.PrivateIP,
 	}
+	i.Interface = n.ID
 	q.c.NICs = append(q.c.NICs, n)
 }
 
@@ -129,14 +208,14 @@ func (q *request) joinable(ids []string, vpc string) error {
 			return kernel.Refuse(404, "InvalidSecurityGroupId.NotFound", "The specified SecurityGroupId does not exist.")
 		case slices.Contains(ids[:i], id):
 			return kernel.Refuse(404, "InvalidParameter.SecurityGroupIdRepeated", "The specified security group ids has repeated.")
-		case g.managed:
+		case g.ServiceManaged:
 			return kernel.Refuse(403, "InvalidOperation.ResourceManagedByCloudProduct", "You cannot modify security groups managed by cloud services. (SecurityGroupId: %s)", id)
-		case g.vpc != vpc:
+		case g.VPC != vpc:
 			return kernel.Refuse(403, "InvalidOperation.VpcMismatch", "The security group is not in the same VPC.")
-		case kind != "" && g.kind != kind:
+		case kind != "" && g.Kind != kind:
 			return kernel.Refuse(403, "InvalidOperation.MultiGroupType", "The specified instance can't join different types of security group.")
 		}
-		kind = g.kind
+		kind = g.Kind
 		q.Touch(kernel.GroupKind, id)
 	}
 	if len(ids) > mostGroups {
@@ -163,8 +242,8 @@ func createNIC(q *request) (any, error) {
 		return nil, err
 	}
 	n := &networkInterface{
-		Resource: q.NewResource("eni", q.Str("NetworkInterfaceName")), vpc: v.VPC, vswitch: v.ID, zone: v.Zone, ip: ip, groups: groups,
-		keep: q.Has("DeleteOnRelease") && !q.Is("DeleteOnRelease"), check: q.Is("SourceDestCheck"),
+		Resource: q.NewResource("eni", q.Str("NetworkInterfaceName")), VPC: v.VPC, VSwitch: v.ID, Zone: v.Zone, IP: ip, SecurityGroups: groups,
+		Keep: q.Has("DeleteOnRelease") && !q.Is("DeleteOnRelease"), SourceDestCheck: q.Is("SourceDestCheck"),
 	}
 	q.c.NICs = append(q.c.NICs, n)
 	if err := q.addAddresses(n); err != nil {
@@ -180,7 +259,7 @@ func deleteNIC(q *request) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case n.instance != "":
+	case n.Instance != "":
 		return nil, kernel.Refuse(400, "InvalidOperation.InvalidEniState", "The operation is not allowed in the current ENI state.")
 	}
 	q.c.vpc.ReleaseEIPsOf(n.ID)
@@ -198,17 +277,17 @@ func attachNIC(q *request) (any, error) {
 	switch {
 	case !ok:
 		return nil, kernel.Refuse(404, "InvalidEcsId.NotFound", "The specified EcsId %q is not found.", q.Str("InstanceId"))
-	case n.instance != "":
+	case n.Instance != "":
 		return nil, kernel.Refuse(400, "InvalidOperation.InvalidEniState", "The operation is not allowed in the current ENI state.")
-	case i.status != "Running" && i.status != "Stopped":
+	case i.Status != "Running" && i.Status != "Stopped":
 		return nil, kernel.Refuse(400, "InvalidOperation.InvalidEcsState", "The operation is not allowed in the current ECS state.")
-	case i.vpc != n.vpc:
+	case i.VPC != n.VPC:
 		return nil, kernel.Refuse(403, "InvalidOperation.VpcMismatch", "The interface and the instance are not in the same VPC.")
-	case i.zone != n.zone:
+	case i.Zone != n.Zone:
 		return nil, kernel.Refuse(403, "InvalidOperation.AvailabilityZoneMismatch", "The interface and the instance are not in the same zone.")
 	}
 	q.Touch(kernel.InstanceKind, i.ID)
-	n.instance = i.ID
+	n.Instance = i.ID
 	return kernel.Done()
 }
 
@@ -217,15 +296,15 @@ func detachNIC(q *request) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case n.primary:
+	case n.Primary:
 		return nil, kernel.Refuse(400, "InvalidOperation.DetachPrimaryEniNotAllowed", "Detaching primary ENI from ECS instance is not allowed.")
 	case !kernel.Has(q.c.Instances, q.Str("InstanceId")):
 		return nil, kernel.Refuse(404, "InvalidEcsId.NotFound", "The specified EcsId %q is not found.", q.Str("InstanceId"))
-	case n.instance != q.Str("InstanceId"):
+	case n.Instance != q.Str("InstanceId"):
 		return nil, kernel.Refuse(400, "InvalidOperation.InvalidEniState", "The operation is not allowed in the current ENI state.")
 	}
-	q.Touch(kernel.InstanceKind, n.instance)
-	n.instance = ""
+	q.Touch(kernel.InstanceKind, n.Instance)
+	n.Instance = ""
 	return kernel.Done()
 }
 
@@ -236,34 +315,34 @@ func modifyNIC(q *request) (any, error) {
 		return nil, err
 	}
 	groups := q.List("SecurityGroupId")
-	if n.primary && (len(groups) > 0 || q.Has("DeleteOnRelease") || q.Has("SourceDestCheck")) {
+	if n.Primary && (len(groups) > 0 || q.Has("DeleteOnRelease") || q.Has("SourceDestCheck")) {
 		return nil, kernel.Refuse(404, "InvalidOperation.PrimaryEniOnlySupportModifyNameAndDesc", "Primary NetworkInterface is only allowed to modify name and description.")
 	}
 	if len(groups) > 0 {
-		if err := q.joinable(groups, n.vpc); err != nil {
+		if err := q.joinable(groups, n.VPC); err != nil {
 			return nil, err
 		}
-		n.groups = groups
+		n.SecurityGroups = groups
 	}
 	if q.Has("DeleteOnRelease") {
-		n.keep = !q.Is("DeleteOnRelease")
+		n.Keep = !q.Is("DeleteOnRelease")
 	}
 	if q.Has("SourceDestCheck") {
-		n.check = q.Is("SourceDestCheck")
+		n.SourceDestCheck = q.Is("SourceDestCheck")
 	}
 	n.Name, n.Description = q.OrElse("NetworkInterfaceName", n.Name), q.OrElse("Description", n.Description)
 	return kernel.Done()
 }
 
 func (n *networkInterface) kind() string {
-	if n.primary {
+	if n.Primary {
 		return "Primary"
 	}
 	return "Secondary"
 }
 
 func (n *networkInterface) status() string {
-	if n.instance == "" {
+	if n.Instance == "" {
 		return "Available"
 	}
 	return "InUse"
@@ -275,11 +354,11 @@ func describeNICs(q *request) (any, error) {
 	ids, ips, ip6s := q.List("NetworkInterfaceId"), q.List("PrivateIpAddress"), q.List("Ipv6Address")
 	kept := kernel.Within(q.Request, q.c.NICs, func(n *networkInterface) bool {
 		return q.c.Visible(&n.Resource) && (ids == nil || slices.Contains(ids, n.ID)) && q.Matches("NetworkInterfaceName", n.Name) &&
-			q.Matches("InstanceId", n.instance) && q.Matches("Type", n.kind()) && q.Matches("Status", n.status()) && q.Matches("VpcId", n.vpc) &&
-			q.Matches("VSwitchId", n.vswitch) && q.Matches("PrimaryIpAddress", n.ip) && !q.Is("ServiceManaged") && n.HasTags(q.Request) &&
-			(!q.Has("SecurityGroupId") || !n.primary && slices.Contains(n.groups, q.Str("SecurityGroupId"))) &&
-			(ips == nil || slices.ContainsFunc(append(n.more, n.ip), func(ip string) bool { return slices.Contains(ips, ip) })) &&
-			(ip6s == nil || slices.ContainsFunc(n.ip6, func(a *vpc.Address6) bool { return slices.Contains(ip6s, a.Address) }))
+			q.Matches("InstanceId", n.Instance) && q.Matches("Type", n.kind()) && q.Matches("Status", n.status()) && q.Matches("VpcId", n.VPC) &&
+			q.Matches("VSwitchId", n.VSwitch) && q.Matches("PrimaryIpAddress", n.IP) && !q.Is("ServiceManaged") && n.HasTags(q.Request) &&
+			(!q.Has("SecurityGroupId") || !n.Primary && slices.Contains(n.SecurityGroups, q.Str("SecurityGroupId"))) &&
+			(ips == nil || slices.ContainsFunc(append(n.More, n.IP), func(ip string) bool { return slices.Contains(ips, ip) })) &&
+			(ip6s == nil || slices.ContainsFunc(n.IPv6, func(a *vpc.Address6) bool { return slices.Contains(ip6s, a.Address) }))
 	})
 	page, answer, err := kernel.AnyPage(q.Request, kept, 10)
 	if err != nil {
@@ -296,13 +375,13 @@ func describeNICs(q *request) (any, error) {
 // publicOf is the public address of a private one of an interface.
 func (q *request) publicOf(n *networkInterface, ip string) map[string]any {
 	holder, primary := n.ID, false
-	if n.primary {
-		holder, primary = n.instance, ip == n.ip
+	if n.Primary {
+		holder, primary = n.Instance, ip == n.IP
 	}
 	if e := q.c.vpc.EIPOn(holder, ip); e != nil {
 		return map[string]any{"PublicIpAddress": e.Address, "AllocationId": e.ID}
 	}
-	if i, ok := kernel.Find(q.Request, q.c.Instances, n.instance); ok && primary && i.PublicIP != "" {
+	if i, ok := kernel.Find(q.Request, q.c.Instances, n.Instance); ok && primary && i.PublicIP != "" {
 		return map[string]any{"PublicIpAddress": i.PublicIP}
 	}
 	return map[string]any{}
@@ -310,23 +389,23 @@ func (q *request) publicOf(n *networkInterface, ip string) map[string]any {
 
 func (q *request) nicView(n *networkInterface) map[string]any {
 	ips, ip6s := []any{}, []any{}
-	for _, ip := range append([]string{n.ip}, n.more...) {
-		ips = append(ips, map[string]any{"PrivateIpAddress": ip, "Primary": ip == n.ip, "AssociatedPublicIp": q.publicOf(n, ip)})
+	for _, ip := range append([]string{n.IP}, n.More...) {
+		ips = append(ips, map[string]any{"PrivateIpAddress": ip, "Primary": ip == n.IP, "AssociatedPublicIp": q.publicOf(n, ip)})
 	}
-	for _, a := range n.ip6 {
+	for _, a := range n.IPv6 {
 		ip6s = append(ip6s, map[string]any{"Ipv6Address": a.Address})
 	}
 	attachment := map[string]any{}
-	if n.instance != "" {
-		attachment = map[string]any{"InstanceId": n.instance, "NetworkCardIndex": 0, "DeviceIndex": 0, "AttachedTime": kernel.Stamp(n.Created)}
+	if n.Instance != "" {
+		attachment = map[string]any{"InstanceId": n.Instance, "NetworkCardIndex": 0, "DeviceIndex": 0, "AttachedTime": kernel.Stamp(n.Created)}
 	}
 	return map[string]any{
 		"NetworkInterfaceId": n.ID, "NetworkInterfaceName": n.Name, "Description": n.Description, "Type": n.kind(), "Status": n.status(),
-		"InstanceId": n.instance, "VpcId": n.vpc, "VSwitchId": n.vswitch, "ZoneId": n.zone, "PrivateIpAddress": n.ip, "MacAddress": n.mac(),
+		"InstanceId": n.Instance, "VpcId": n.VPC, "VSwitchId": n.VSwitch, "ZoneId": n.Zone, "PrivateIpAddress": n.IP, "MacAddress": n.mac(),
 		"CreationTime": kernel.Stamp(n.Created), "OwnerId": q.c.Account, "ServiceManaged": false, "ResourceGroupId": "", "QueueNumber": 2,
-		"DeleteOnRelease": !n.keep, "SourceDestCheck": n.check, "NetworkInterfaceTrafficMode": "Standard",
+		"DeleteOnRelease": !n.Keep, "SourceDestCheck": n.SourceDestCheck, "NetworkInterfaceTrafficMode": "Standard",
 		"SecurityGroupIds":   map[string]any{"SecurityGroupId": kernel.ListOf(q.c.groupsOf(n))},
-		"AssociatedPublicIp": q.publicOf(n, n.ip), "Attachment": attachment,
+		"AssociatedPublicIp": q.publicOf(n, n.IP), "Attachment": attachment,
 		"PrivateIpSets":  map[string]any{"PrivateIpSet": ips},
 		"Ipv6Sets":       map[string]any{"Ipv6Set": ip6s},
 		"Ipv4PrefixSets": map[string]any{"Ipv4PrefixSet": []any{}}, "Ipv6PrefixSets": map[string]any{"Ipv6PrefixSet": []any{}},

@@ -33,31 +33,31 @@ var nicAddressActions = []action{
 
 // addAddresses gives an interface the further addresses that a call asks for.
 func (q *request) addAddresses(n *networkInterface) error {
-	v := q.c.vpc.SwitchOf(q.Region, n.vswitch)
-	before, before6 := slices.Clone(n.more), slices.Clone(n.ip6)
+	v := q.c.vpc.SwitchOf(q.Region, n.VSwitch)
+	before, before6 := slices.Clone(n.More), slices.Clone(n.IPv6)
 	wanted := append(q.List("PrivateIpAddress"), make([]string, q.Num("SecondaryPrivateIpAddressCount", 0))...)
 	wanted6 := append(q.List("Ipv6Address"), make([]string, q.Num("Ipv6AddressCount", 0))...)
 	if v == nil && len(wanted)+len(wanted6) > 0 {
-		return kernel.Refuse(404, "InvalidVSwitchId.NotFound", "The specified VSwitchId %q is not found.", n.vswitch)
+		return kernel.Refuse(404, "InvalidVSwitchId.NotFound", "The specified VSwitchId %q is not found.", n.VSwitch)
 	}
 	for _, ip := range wanted {
 		ip, err := v.Address(q.c.vpc, ip)
 		if err != nil {
-			n.more = before
+			n.More = before
 			return err
 		}
-		n.more = append(n.more, ip)
+		n.More = append(n.More, ip)
 	}
 	for _, ip := range wanted6 {
 		if v.CIDR6 == "" {
-			n.more, n.ip6 = before, before6
+			n.More, n.IPv6 = before, before6
 			return kernel.Refuse(403, "InvalidOperation.Ipv6NotEnabled", "The vSwitch has no IPv6 block.")
 		}
 		id := q.c.ResourceID("ipv6", q.Region)
 		if ip == "" {
 			ip = addressIn6(v, id)
 		}
-		n.ip6 = append(n.ip6, &vpc.Address6{ID: id, Address: ip})
+		n.IPv6 = append(n.IPv6, &vpc.Address6{ID: id, Address: ip})
 	}
 	return nil
 }
@@ -75,12 +75,12 @@ func assignIPs(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	had := len(n.more)
+	had := len(n.More)
 	if err := q.addAddresses(n); err != nil {
 		return nil, err
 	}
 	return map[string]any{"AssignedPrivateIpAddressesSet": map[string]any{
-		"NetworkInterfaceId": n.ID, "PrivateIpSet": map[string]any{"PrivateIpAddress": kernel.ListOf(n.more[had:])},
+		"NetworkInterfaceId": n.ID, "PrivateIpSet": map[string]any{"PrivateIpAddress": kernel.ListOf(n.More[had:])},
 	}}, nil
 }
 
@@ -91,11 +91,11 @@ func unassignIPs(q *request) (any, error) {
 	}
 	ips := q.List("PrivateIpAddress")
 	for _, ip := range ips {
-		if !slices.Contains(n.more, ip) {
+		if !slices.Contains(n.More, ip) {
 			return nil, kernel.Refuse(403, "InvalidIp.IpUnassigned", "The specified IP %s is not assigned.", ip)
 		}
 	}
-	n.more = slices.DeleteFunc(n.more, func(ip string) bool { return slices.Contains(ips, ip) })
+	n.More = slices.DeleteFunc(n.More, func(ip string) bool { return slices.Contains(ips, ip) })
 	return kernel.Done()
 }
 
@@ -104,12 +104,12 @@ func assignIP6s(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	had := len(n.ip6)
+	had := len(n.IPv6)
 	if err := q.addAddresses(n); err != nil {
 		return nil, err
 	}
 	added := []string{}
-	for _, a := range n.ip6[had:] {
+	for _, a := range n.IPv6[had:] {
 		added = append(added, a.Address)
 	}
 	return map[string]any{"NetworkInterfaceId": n.ID, "Ipv6Sets": map[string]any{"Ipv6Address": added}}, nil
@@ -122,10 +122,10 @@ func unassignIP6s(q *request) (any, error) {
 	}
 	ips := q.List("Ipv6Address")
 	for _, ip := range ips {
-		if !slices.ContainsFunc(n.ip6, func(a *vpc.Address6) bool { return a.Address == ip }) {
+		if !slices.ContainsFunc(n.IPv6, func(a *vpc.Address6) bool { return a.Address == ip }) {
 			return nil, kernel.Refuse(403, "InvalidIp.IpUnassigned", "The specified IP %s is not assigned.", ip)
 		}
 	}
-	n.ip6 = slices.DeleteFunc(n.ip6, func(a *vpc.Address6) bool { return slices.Contains(ips, a.Address) })
+	n.IPv6 = slices.DeleteFunc(n.IPv6, func(a *vpc.Address6) bool { return slices.Contains(ips, a.Address) })
 	return kernel.Done()
 }

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
@@ -16,9 +18,16 @@ import (
 
 // keyPair opens instances over SSH. Its name is its id: the API knows no other.
 type keyPair struct {
-	kernel.Resource
-	fingerprint, public string // public: of one that was imported
+	kernel.Resource `yaml:",inline" dump:"no description"`
+	Fingerprint     string `yaml:"fingerprint,omitempty"`
+
+	public string // the public half of one that was imported
 }
+
+var keyPairRows = kernel.Kind{Key: "key-pairs", Tagged: "keypair", Type: keyPairKind}
+
+func (k *keyPair) Defaults(*Service)    {}
+func (k *keyPair) Check(*Service) error { return nil }
 
 const keyPairKind = "ACS::ECS::KeyPair"
 
@@ -36,12 +45,16 @@ var keyPairActions = []action{
 		Params: `RegionId! KeyPairName KeyPairFingerPrint IncludePublicKey:Boolean ResourceGroupId Tag:RepeatList(Key Value)
 			PageNumber:Integer=1..1000000 PageSize:Integer=1..50`,
 	},
+	{
+		Name: "ImportKeyPair", Write: true, On: onEach("keypair", kernel.Named()), Do: importKeyPair,
+		Params: "RegionId! KeyPairName! PublicKeyBody! ResourceGroupId Tag:RepeatList(Key Value)",
+	},
 }
 
 // createKeyPair makes a real key, whose private half is answered once.
 func createKeyPair(q *request) (any, error) {
 	name := q.Str("KeyPairName")
-	if _, ok := kernel.Find(q.Request, q.c.keyPairs, name); ok {
+	if _, ok := kernel.Find(q.Request, q.c.KeyPairs, name); ok {
 		return nil, kernel.Refuse(400, "KeyPair.AlreadyExist", "The key pair already exist.") // sic
 	}
 	if !kernel.ValidName(name) {
@@ -52,13 +65,13 @@ func createKeyPair(q *request) (any, error) {
 		return nil, fmt.Errorf("making a key pair: %w", err)
 	}
 	sum := md5.Sum(x509.MarshalPKCS1PublicKey(&key.PublicKey))
-	k := &keyPair{Resource: q.NewResource("ssh", name), fingerprint: strings.ReplaceAll(fmt.Sprintf("% x", sum), " ", "")}
+	k := &keyPair{Resource: q.NewResource("ssh", name), Fingerprint: strings.ReplaceAll(fmt.Sprintf("% x", sum), " ", "")}
 	made := k.ID
 	k.ID = name
-	q.c.keyPairs = append(q.c.keyPairs, k)
+	q.c.KeyPairs = append(q.c.KeyPairs, k)
 	q.Touch(keyPairKind, name)
 	body := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
-	return map[string]any{"KeyPairName": name, "KeyPairId": made, "KeyPairFingerPrint": k.fingerprint, "PrivateKeyBody": string(body)}, nil
+	return map[string]any{"KeyPairName": name, "KeyPairId": made, "KeyPairFingerPrint": k.Fingerprint, "PrivateKeyBody": string(body)}, nil
 }
 
 func deleteKeyPairs(q *request) (any, error) {
@@ -67,24 +80,24 @@ func deleteKeyPairs(q *request) (any, error) {
 		return nil, kernel.Refuse(400, "InvalidParameter.KeyPairNames", "The specified parameter KeyPairNames is not valid.")
 	}
 	for _, name := range names {
-		if slices.ContainsFunc(q.c.Instances, func(i *instance) bool { return i.keyPair == name && i.Region == q.Region }) {
+		if slices.ContainsFunc(q.c.Instances, func(i *instance) bool { return i.KeyPair == name && i.Region == q.Region }) {
 			return nil, kernel.Refuse(403, "DependencyViolation.KeyPair", "The key pair is bound to an instance.")
 		}
-		if _, ok := kernel.Find(q.Request, q.c.keyPairs, name); ok {
+		if _, ok := kernel.Find(q.Request, q.c.KeyPairs, name); ok {
 			q.Touch(keyPairKind, name)
 		}
 	}
-	q.c.keyPairs = slices.DeleteFunc(q.c.keyPairs, func(k *keyPair) bool { return k.Region == q.Region && slices.Contains(names, k.ID) })
+	q.c.KeyPairs = slices.DeleteFunc(q.c.KeyPairs, func(k *keyPair) bool { return k.Region == q.Region && slices.Contains(names, k.ID) })
 	return kernel.Done()
 }
 
 func describeKeyPairs(q *request) (any, error) {
-	kept := kernel.Within(q.Request, q.c.keyPairs, func(k *keyPair) bool {
-		return q.Matches("KeyPairName", k.ID) && q.Matches("KeyPairFingerPrint", k.fingerprint) && k.HasTags(q.Request)
+	kept := kernel.Within(q.Request, q.c.KeyPairs, func(k *keyPair) bool {
+		return q.Matches("KeyPairName", k.ID) && q.Matches("KeyPairFingerPrint", k.Fingerprint) && k.HasTags(q.Request)
 	})
 	return kernel.Numbered(q.Request, kept, 10, "KeyPairs", "KeyPair", func(k *keyPair) map[string]any {
 		view := map[string]any{
-			"KeyPairName": k.ID, "KeyPairFingerPrint": k.fingerprint, "CreationTime": kernel.Stamp(k.Created), "ResourceGroupId": "",
+			"KeyPairName": k.ID, "KeyPairFingerPrint": k.Fingerprint, "CreationTime": kernel.Stamp(k.Created), "ResourceGroupId": "",
 			"Tags": map[string]any{"Tag": kernel.TagViews(k.Tags, "TagKey", "TagValue")},
 		}
 		if q.Is("IncludePublicKey") {
@@ -92,4 +105,30 @@ func describeKeyPairs(q *request) (any, error) {
 		}
 		return view
 	})
+}
+
+// importKeyPair takes the public half of a key that somebody has, as OpenSSH writes it.
+func importKeyPair(q *request) (any, error) {
+	name := q.Str("KeyPairName")
+	switch _, there := kernel.Find(q.Request, q.c.KeyPairs, name); {
+	case there:
+		return nil, kernel.Refuse(400, "KeyPair.AlreadyExist", "The key pair already exist.") // sic
+	case !kernel.ValidName(name) || len(name) < 2:
+		return nil, kernel.Refuse(400, "InvalidKeyPairName.Malformed", "Specified Key Pair name is not valid.")
+	}
+	fields := strings.Fields(q.Str("PublicKeyBody"))
+	if len(fields) < 2 || !strings.HasPrefix(fields[0], "ssh-") && !strings.HasPrefix(fields[0], "ecdsa-") {
+		return nil, kernel.Refuse(400, "InvalidPublicKeyBody.Malformed", "Specified public key body is not valid.")
+	}
+	blob, err := base64.StdEncoding.DecodeString(fields[1])
+	if err != nil || !strings.Contains(string(blob[:min(len(blob), 40)]), fields[0]) {
+		return nil, kernel.Refuse(400, "InvalidPublicKeyBody.Malformed", "Specified public key body is not valid.")
+	}
+	sum := md5.Sum(blob)
+	k := &keyPair{Resource: q.NewResource("ssh", name), Fingerprint: hex.EncodeToString(sum[:]), public: q.Str("PublicKeyBody")}
+	made := k.ID
+	k.ID = name
+	q.c.KeyPairs = append(q.c.KeyPairs, k)
+	q.Touch(keyPairKind, name)
+	return map[string]any{"KeyPairName": name, "KeyPairId": made, "KeyPairFingerPrint": k.Fingerprint}, nil
 }

@@ -2,6 +2,8 @@ package ecs
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -14,17 +16,53 @@ import (
 // launchTemplate holds what a launch may leave unsaid. A version is never
 // changed: a change is a new one.
 type launchTemplate struct {
-	kernel.Resource
-	versions  []*templateVersion // in the order of their numbers
-	preferred int                // number of the default version
+	kernel.Resource `yaml:",inline" dump:"no description"`
+	Default         int                `yaml:"default-version,omitempty"`  // default 1
+	Versions        []*templateVersion `yaml:"versions" dump:"after tags"` // in the order of their numbers
+}
+
+var templateRows = kernel.Kind{Key: "launch-templates", Prefix: "lt", Tagged: "launchtemplate", Type: templateKind}
+
+// Defaults numbers the versions one after the other.
+func (t *launchTemplate) Defaults(*Service) {
+	t.Default = cmp.Or(t.Default, 1)
+	last := 0
+	for _, v := range t.Versions {
+		v.Number = cmp.Or(v.Number, last+1)
+		last = v.Number
+	}
+}
+
+func (t *launchTemplate) Check(*Service) error {
+	spec, last, preferred := kernel.ParseParams(templateParams), 0, false
+	for _, v := range t.Versions {
+		if v.Number <= last {
+			return fmt.Errorf("version %d comes after version %d", v.Number, last)
+		}
+		last, preferred = v.Number, preferred || v.Number == t.Default
+		v.created = t.Created
+		for _, name := range kernel.SortedKeys(v.Parameters) {
+			if kernel.FindParam(spec, name) == nil {
+				return fmt.Errorf("a launch template has no parameter %s", name)
+			}
+		}
+	}
+	switch {
+	case t.Name == "":
+		return errors.New("a launch template needs a name")
+	case !preferred:
+		return fmt.Errorf("no version %d", t.Default)
+	}
+	return nil
 }
 
 // templateVersion keeps its parameters flat, as they were given.
 type templateVersion struct {
-	number      int
-	description string
-	params      map[string]string
-	created     time.Time
+	Number      int               `yaml:"number,omitempty"` // default the next
+	Description string            `yaml:"description,omitempty"`
+	Parameters  map[string]string `yaml:"parameters,omitempty"` // flat, as the API names them
+
+	created time.Time
 }
 
 const (
@@ -77,7 +115,7 @@ func (q *request) template() (*launchTemplate, error) {
 	if id == "" && name == "" {
 		return nil, kernel.MissingInECS("LaunchTemplateId")
 	}
-	for _, t := range kernel.Within(q.Request, q.c.templates, func(t *launchTemplate) bool { return (id == "" || t.ID == id) && (name == "" || t.Name == name) }) {
+	for _, t := range kernel.Within(q.Request, q.c.LaunchTemplates, func(t *launchTemplate) bool { return (id == "" || t.ID == id) && (name == "" || t.Name == name) }) {
 		q.Touch(templateKind, t.ID)
 		return t, nil
 	}
@@ -89,21 +127,21 @@ func (t *launchTemplate) addVersion(q *request) (any, error) {
 	if err := checkMetadata(q.Str("HttpTokens"), q.Str("HttpEndpoint")); err != nil {
 		return nil, err
 	}
-	if len(t.versions) >= 30 {
+	if len(t.Versions) >= 30 {
 		return nil, kernel.Refuse(403, "LaunchTemplateVersionLimitExceed", "The limit on launch template version quota exceeds.")
 	}
-	v := &templateVersion{number: 1, description: q.Str("VersionDescription"), params: map[string]string{}, created: q.c.Clock()}
-	if n := len(t.versions); n > 0 {
-		v.number = t.versions[n-1].number + 1
+	v := &templateVersion{Number: 1, Description: q.Str("VersionDescription"), Parameters: map[string]string{}, created: q.c.Clock()}
+	if n := len(t.Versions); n > 0 {
+		v.Number = t.Versions[n-1].Number + 1
 	}
 	spec := kernel.ParseParams(templateParams)
 	for name, value := range q.Params {
 		if value != "" && name != "VersionDescription" && kernel.FindParam(spec, name) != nil {
-			v.params[name] = value
+			v.Parameters[name] = value
 		}
 	}
-	t.versions = append(t.versions, v)
-	return map[string]any{"LaunchTemplateId": t.ID, "LaunchTemplateVersionNumber": v.number}, nil
+	t.Versions = append(t.Versions, v)
+	return map[string]any{"LaunchTemplateId": t.ID, "LaunchTemplateVersionNumber": v.Number}, nil
 }
 
 func createTemplate(q *request) (any, error) {
@@ -111,10 +149,10 @@ func createTemplate(q *request) (any, error) {
 	switch {
 	case !kernel.ValidName(name):
 		return nil, kernel.Refuse(400, "InvalidLaunchTemplateName.Malformed", "The specified parameter LaunchTemplateName is not valid.")
-	case slices.ContainsFunc(q.c.templates, func(t *launchTemplate) bool { return t.Region == q.Region && t.Name == name }):
+	case slices.ContainsFunc(q.c.LaunchTemplates, func(t *launchTemplate) bool { return t.Region == q.Region && t.Name == name }):
 		return nil, kernel.Refuse(400, "InvalidLaunchTemplateName.Duplicated", "The specified LaunchTemplateName is duplicated.")
 	}
-	t := &launchTemplate{Resource: q.NewResource("lt", name), preferred: 1}
+	t := &launchTemplate{Resource: q.NewResource("lt", name), Default: 1}
 	t.Description, t.Tags = "", map[string]string{}
 	for _, tag := range q.Items("TemplateTag") {
 		t.Tags[tag["Key"]] = tag["Value"]
@@ -123,7 +161,7 @@ func createTemplate(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	q.c.templates = append(q.c.templates, t)
+	q.c.LaunchTemplates = append(q.c.LaunchTemplates, t)
 	q.Touch(templateKind, t.ID)
 	return answer, nil
 }
@@ -141,7 +179,7 @@ func deleteTemplate(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	q.c.templates = kernel.Without(q.c.templates, t.ID)
+	q.c.LaunchTemplates = kernel.Without(q.c.LaunchTemplates, t.ID)
 	return kernel.Done()
 }
 
@@ -151,7 +189,7 @@ func describeTemplates(q *request) (any, error) {
 	for _, tag := range q.Items("TemplateTag") {
 		wanted[tag["Key"]] = tag["Value"]
 	}
-	kept := kernel.Within(q.Request, q.c.templates, func(t *launchTemplate) bool {
+	kept := kernel.Within(q.Request, q.c.LaunchTemplates, func(t *launchTemplate) bool {
 		for key, value := range wanted {
 			if have, ok := t.Tags[key]; !ok || value != "" && have != value {
 				return false
@@ -160,9 +198,9 @@ func describeTemplates(q *request) (any, error) {
 		return (ids == nil || slices.Contains(ids, t.ID)) && (names == nil || slices.Contains(names, t.Name))
 	})
 	return kernel.Numbered(q.Request, kept, 10, "LaunchTemplateSets", "LaunchTemplateSet", func(t *launchTemplate) map[string]any {
-		latest := t.versions[len(t.versions)-1]
+		latest := t.Versions[len(t.Versions)-1]
 		return map[string]any{
-			"LaunchTemplateId": t.ID, "LaunchTemplateName": t.Name, "DefaultVersionNumber": t.preferred, "LatestVersionNumber": latest.number,
+			"LaunchTemplateId": t.ID, "LaunchTemplateName": t.Name, "DefaultVersionNumber": t.Default, "LatestVersionNumber": latest.Number,
 			"CreateTime": kernel.Stamp(t.Created), "ModifiedTime": kernel.Stamp(latest.created), "CreatedBy": q.c.Account, "ResourceGroupId": "",
 			"Tags": map[string]any{"Tag": kernel.TagViews(t.Tags, "TagKey", "TagValue")},
 		}
@@ -176,16 +214,16 @@ func describeTemplateVersions(q *request) (any, error) {
 	}
 	numbers := q.List("LaunchTemplateVersion")
 	var kept []*templateVersion
-	for _, v := range slices.Backward(t.versions) {
-		if (numbers == nil || slices.Contains(numbers, strconv.Itoa(v.number))) && v.number >= q.Num("MinVersion", 0) &&
-			v.number <= q.Num("MaxVersion", v.number) && (!q.Is("DefaultVersion") || v.number == t.preferred) {
+	for _, v := range slices.Backward(t.Versions) {
+		if (numbers == nil || slices.Contains(numbers, strconv.Itoa(v.Number))) && v.Number >= q.Num("MinVersion", 0) &&
+			v.Number <= q.Num("MaxVersion", v.Number) && (!q.Is("DefaultVersion") || v.Number == t.Default) {
 			kept = append(kept, v)
 		}
 	}
 	return kernel.Numbered(q.Request, kept, 10, "LaunchTemplateVersionSets", "LaunchTemplateVersionSet", func(v *templateVersion) map[string]any {
 		view := map[string]any{
-			"LaunchTemplateId": t.ID, "LaunchTemplateName": t.Name, "VersionNumber": v.number, "VersionDescription": v.description,
-			"DefaultVersion": v.number == t.preferred, "CreateTime": kernel.Stamp(v.created), "ModifiedTime": kernel.Stamp(v.created), "CreatedBy": q.c.Account,
+			"LaunchTemplateId": t.ID, "LaunchTemplateName": t.Name, "VersionNumber": v.Number, "VersionDescription": v.Description,
+			"DefaultVersion": v.Number == t.Default, "CreateTime": kernel.Stamp(v.created), "ModifiedTime": kernel.Stamp(v.created), "CreatedBy": q.c.Account,
 		}
 		if !q.Has("DetailFlag") || q.Is("DetailFlag") {
 			view["LaunchTemplateData"] = v.view()
@@ -196,7 +234,7 @@ func describeTemplateVersions(q *request) (any, error) {
 
 // view has the parameters in their types and the lists in their wrappers.
 func (v *templateVersion) view() map[string]any {
-	spec, q := kernel.ParseParams(templateParams), &kernel.Request{Params: v.params}
+	spec, q := kernel.ParseParams(templateParams), &kernel.Request{Params: v.Parameters}
 	view := map[string]any{}
 	for _, p := range spec {
 		switch {
@@ -204,15 +242,15 @@ func (v *templateVersion) view() map[string]any {
 		case p.Kind == "Struct":
 			inner := map[string]any{}
 			for _, f := range p.Fields {
-				if value := v.params[p.Name+"."+f.Name]; value != "" {
+				if value := v.Parameters[p.Name+"."+f.Name]; value != "" {
 					inner[f.Name] = typed(value)
 				}
 			}
 			if len(inner) > 0 {
 				view[p.Name] = inner
 			}
-		case v.params[p.Name] != "":
-			view[p.Name] = kernel.JSONValue(&p, v.params[p.Name])
+		case v.Parameters[p.Name] != "":
+			view[p.Name] = kernel.JSONValue(&p, v.Parameters[p.Name])
 		}
 	}
 	list := func(outer, inner, name string) {
@@ -255,8 +293,8 @@ func (q *request) withTemplate() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	number := q.Num("LaunchTemplateVersion", t.preferred)
-	n := slices.IndexFunc(t.versions, func(v *templateVersion) bool { return v.number == number })
+	number := q.Num("LaunchTemplateVersion", t.Default)
+	n := slices.IndexFunc(t.Versions, func(v *templateVersion) bool { return v.Number == number })
 	if n < 0 {
 		return nil, kernel.Refuse(404, "InvalidLaunchTemplateVersion.NotFound", "The specified LaunchTemplateVersion is not exist.") // sic
 	}
@@ -278,7 +316,7 @@ func (q *request) withTemplate() (map[string]string, error) {
 	group := said["SecurityGroupId"] || said["SecurityGroupIds"]
 	said["SecurityGroupId"], said["SecurityGroupIds"] = group, group
 	merged := maps.Clone(q.Params)
-	for name, value := range t.versions[n].params {
+	for name, value := range t.Versions[n].Parameters {
 		if !said[head(name)] && kernel.FindParam(q.Action.Spec, name) != nil {
 			merged[name] = cmp.Or(merged[name], value)
 		}

@@ -1,6 +1,7 @@
 package ecs
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
@@ -8,21 +9,50 @@ import (
 
 // prefixList is a list of blocks that rules of several groups can refer to.
 type prefixList struct {
-	kernel.Resource
-	family  string // IPv4 or IPv6
-	most    int
-	entries []listEntry
+	kernel.Resource `yaml:",inline" dump:"no description, no tags"`
+	Family          string      `yaml:"family,omitempty"` // IPv4 (default) or IPv6
+	Max             int         `yaml:"max-entries"`      // default 20
+	Entries         []listEntry `yaml:"entries"`
 }
+
+var prefixListRows = kernel.Kind{Key: "prefix-lists", Prefix: "pl", Type: prefixListKind}
+
+func (l *prefixList) Defaults(*Service) {
+	l.Family, l.Max = cmp.Or(l.Family, "IPv4"), cmp.Or(l.Max, max(20, len(l.Entries)))
+}
+
+func (l *prefixList) Complete(*kernel.Loader, *Service) (err error) {
+	l.Entries, err = edited(nil, l.Entries, nil, l.Max)
+	return err
+}
+
+func (l *prefixList) Check(*Service) error { return checkBlocks(l.Entries, l.Family) }
 
 // portList is a list of port ranges.
 type portList struct {
-	kernel.Resource
-	most    int
-	entries []listEntry
+	kernel.Resource `yaml:",inline" dump:"no description, no tags"`
+	Max             int         `yaml:"max-entries"` // default 20
+	Entries         []listEntry `yaml:"entries"`
 }
+
+var portListRows = kernel.Kind{Key: "port-lists", Prefix: "prl", Type: portListKind}
+
+func (l *portList) Defaults(*Service) { l.Max = cmp.Or(l.Max, max(20, len(l.Entries))) }
+
+func (l *portList) Complete(*kernel.Loader, *Service) (err error) {
+	l.Entries, err = edited(nil, l.Entries, nil, l.Max)
+	return err
+}
+
+func (l *portList) Check(*Service) error { return checkPortRanges(l.Entries) }
 
 // listEntry is a block or a port range.
 type listEntry struct{ value, description string }
+
+// MarshalYAML writes the value alone, as UnmarshalYAML reads it.
+func (e listEntry) MarshalYAML() (any, error) { return e.value, nil }
+
+func (e *listEntry) UnmarshalYAML(read func(any) error) error { return read(&e.value) }
 
 const (
 	prefixListKind = "ACS::ECS::PrefixList"
@@ -92,7 +122,7 @@ var listActions = []action{
 }
 
 func (q *request) prefixList() (*prefixList, error) {
-	l, ok := kernel.Find(q.Request, q.c.prefixLists, q.Str("PrefixListId"))
+	l, ok := kernel.Find(q.Request, q.c.PrefixLists, q.Str("PrefixListId"))
 	if !ok {
 		return nil, kernel.Refuse(404, "InvalidPrefixListId.NotFound", "The specified prefix list was not found.")
 	}
@@ -101,7 +131,7 @@ func (q *request) prefixList() (*prefixList, error) {
 }
 
 func (q *request) portList() (*portList, error) {
-	l, ok := kernel.Find(q.Request, q.c.portLists, q.Str("PortRangeListId"))
+	l, ok := kernel.Find(q.Request, q.c.PortLists, q.Str("PortRangeListId"))
 	if !ok {
 		return nil, kernel.Refuse(404, "InvalidPortRangeListId.NotFound", "The specified port range list was not found.")
 	}
@@ -163,16 +193,16 @@ func edited(entries, add, remove []listEntry, most int) ([]listEntry, error) {
 }
 
 func createPrefixList(q *request) (any, error) {
-	l := &prefixList{Resource: q.NewResource("pl", q.Str("PrefixListName")), family: q.Str("AddressFamily"), most: q.Num("MaxEntries", 0)}
+	l := &prefixList{Resource: q.NewResource("pl", q.Str("PrefixListName")), Family: q.Str("AddressFamily"), Max: q.Num("MaxEntries", 0)}
 	add := q.entriesOf("Entry", "Cidr")
-	if err := checkBlocks(add, l.family); err != nil {
+	if err := checkBlocks(add, l.Family); err != nil {
 		return nil, err
 	}
 	var err error
-	if l.entries, err = edited(nil, add, nil, l.most); err != nil {
+	if l.Entries, err = edited(nil, add, nil, l.Max); err != nil {
 		return nil, err
 	}
-	q.c.prefixLists = append(q.c.prefixLists, l)
+	q.c.PrefixLists = append(q.c.PrefixLists, l)
 	q.Touch(prefixListKind, l.ID)
 	return map[string]any{"PrefixListId": l.ID}, nil
 }
@@ -183,30 +213,30 @@ func modifyPrefixList(q *request) (any, error) {
 		return nil, err
 	}
 	add := q.entriesOf("AddEntry", "Cidr")
-	if err := checkBlocks(add, l.family); err != nil {
+	if err := checkBlocks(add, l.Family); err != nil {
 		return nil, err
 	}
-	entries, err := edited(l.entries, add, q.entriesOf("RemoveEntry", "Cidr"), l.most)
+	entries, err := edited(l.Entries, add, q.entriesOf("RemoveEntry", "Cidr"), l.Max)
 	if err != nil {
 		return nil, err
 	}
-	l.entries = entries
+	l.Entries = entries
 	l.Name, l.Description = q.OrElse("PrefixListName", l.Name), q.OrElse("Description", l.Description)
 	return kernel.Done()
 }
 
 func (q *request) prefixListView(l *prefixList) map[string]any {
 	return map[string]any{
-		"PrefixListId": l.ID, "PrefixListName": l.Name, "Description": l.Description, "AddressFamily": l.family,
-		"MaxEntries": l.most, "CreationTime": kernel.Stamp(l.Created), "AssociationCount": len(q.usersOf(l.ID)),
+		"PrefixListId": l.ID, "PrefixListName": l.Name, "Description": l.Description, "AddressFamily": l.Family,
+		"MaxEntries": l.Max, "CreationTime": kernel.Stamp(l.Created), "AssociationCount": len(q.usersOf(l.ID)),
 	}
 }
 
 func describePrefixLists(q *request) (any, error) {
 	ids := q.List("PrefixListId")
-	kept := kernel.Within(q.Request, q.c.prefixLists, func(l *prefixList) bool {
+	kept := kernel.Within(q.Request, q.c.PrefixLists, func(l *prefixList) bool {
 		return (ids == nil || slices.Contains(ids, l.ID)) && q.Matches("PrefixListName", l.Name) &&
-			q.Matches("AddressFamily", l.family) && l.HasTags(q.Request)
+			q.Matches("AddressFamily", l.Family) && l.HasTags(q.Request)
 	})
 	page, next, err := kernel.TokenPage(q.Request, kept, 10)
 	if err != nil {
@@ -225,7 +255,7 @@ func describePrefixListAttributes(q *request) (any, error) {
 		return nil, err
 	}
 	entries := []any{}
-	for _, e := range l.entries {
+	for _, e := range l.Entries {
 		entries = append(entries, map[string]any{"Cidr": e.value, "Description": e.description})
 	}
 	view := q.prefixListView(l)
@@ -238,7 +268,7 @@ func describePrefixListAttributes(q *request) (any, error) {
 func (q *request) usersOf(list string) []any {
 	users := []any{}
 	for _, g := range kernel.Within(q.Request, q.c.Groups, func(*SecurityGroup) bool { return true }) {
-		if slices.ContainsFunc(g.rules, func(r *securityRule) bool { return r.list == list || r.portList == list }) {
+		if slices.ContainsFunc(g.Rules, func(r *securityRule) bool { return r.PrefixList == list || r.PortList == list }) {
 			users = append(users, map[string]any{"ResourceId": g.ID, "ResourceType": "securitygroup"})
 		}
 	}
@@ -262,21 +292,21 @@ func deletePrefixList(q *request) (any, error) {
 	if users := q.usersOf(l.ID); len(users) > 0 {
 		return nil, kernel.Refuse(403, "InvalidOperation.PrefixListInUse", "The prefix list is associated with %d resource(s).", len(users))
 	}
-	q.c.prefixLists = kernel.Without(q.c.prefixLists, l.ID)
+	q.c.PrefixLists = kernel.Without(q.c.PrefixLists, l.ID)
 	return kernel.Done()
 }
 
 func createPortList(q *request) (any, error) {
-	l := &portList{Resource: q.NewResource("prl", q.Str("PortRangeListName")), most: q.Num("MaxEntries", 0)}
+	l := &portList{Resource: q.NewResource("prl", q.Str("PortRangeListName")), Max: q.Num("MaxEntries", 0)}
 	add := q.entriesOf("Entry", "PortRange")
 	if err := checkPortRanges(add); err != nil {
 		return nil, err
 	}
 	var err error
-	if l.entries, err = edited(nil, add, nil, l.most); err != nil {
+	if l.Entries, err = edited(nil, add, nil, l.Max); err != nil {
 		return nil, err
 	}
-	q.c.portLists = append(q.c.portLists, l)
+	q.c.PortLists = append(q.c.PortLists, l)
 	q.Touch(portListKind, l.ID)
 	return map[string]any{"PortRangeListId": l.ID}, nil
 }
@@ -290,18 +320,18 @@ func modifyPortList(q *request) (any, error) {
 	if err := checkPortRanges(add); err != nil {
 		return nil, err
 	}
-	entries, err := edited(l.entries, add, q.entriesOf("RemoveEntry", "PortRange"), l.most)
+	entries, err := edited(l.Entries, add, q.entriesOf("RemoveEntry", "PortRange"), l.Max)
 	if err != nil {
 		return nil, err
 	}
-	l.entries = entries
+	l.Entries = entries
 	l.Name, l.Description = q.OrElse("PortRangeListName", l.Name), q.OrElse("Description", l.Description)
 	return kernel.Done()
 }
 
 func describePortLists(q *request) (any, error) {
 	ids := q.List("PortRangeListId")
-	kept := kernel.Within(q.Request, q.c.portLists, func(l *portList) bool {
+	kept := kernel.Within(q.Request, q.c.PortLists, func(l *portList) bool {
 		return (ids == nil || slices.Contains(ids, l.ID)) && q.Matches("PortRangeListName", l.Name) && l.HasTags(q.Request)
 	})
 	page, next, err := kernel.TokenPage(q.Request, kept, 10)
@@ -311,7 +341,7 @@ func describePortLists(q *request) (any, error) {
 	views := []any{}
 	for _, l := range page {
 		views = append(views, map[string]any{
-			"PortRangeListId": l.ID, "PortRangeListName": l.Name, "Description": l.Description, "MaxEntries": l.most,
+			"PortRangeListId": l.ID, "PortRangeListName": l.Name, "Description": l.Description, "MaxEntries": l.Max,
 			"AssociationCount": len(q.usersOf(l.ID)), "CreationTime": kernel.Stamp(l.Created), "ResourceGroupId": "",
 			"Tags": kernel.TagViews(l.Tags, "TagKey", "TagValue"),
 		})
@@ -325,7 +355,7 @@ func describePortListEntries(q *request) (any, error) {
 		return nil, err
 	}
 	entries := []any{}
-	for _, e := range l.entries {
+	for _, e := range l.Entries {
 		entries = append(entries, map[string]any{"PortRange": e.value, "Description": e.description})
 	}
 	return map[string]any{"Entries": entries}, nil
@@ -348,6 +378,6 @@ func deletePortList(q *request) (any, error) {
 	if users := q.usersOf(l.ID); len(users) > 0 {
 		return nil, kernel.Refuse(403, "InvalidOperation.PortRangeListInUse", "The port range list is associated with %d resource(s).", len(users))
 	}
-	q.c.portLists = kernel.Without(q.c.portLists, l.ID)
+	q.c.PortLists = kernel.Without(q.c.PortLists, l.ID)
 	return kernel.Done()
 }

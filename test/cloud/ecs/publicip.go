@@ -28,13 +28,13 @@ func allocatePublicIP(q *request) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case i.status != "Running" && i.status != "Stopped":
+	case i.Status != "Running" && i.Status != "Stopped":
 		return nil, kernel.Refuse(403, "IncorrectInstanceStatus", "The current status of the resource does not support this operation.")
 	case i.PublicIP != "":
 		return nil, kernel.Refuse(403, "AllocatedAlready", "There is an IpAddress allocated already for the specified instance.")
 	case q.c.vpc.EIPOn(i.ID, "") != nil:
 		return nil, kernel.Refuse(400, "OperationDenied", "Specified operation is denied as your instance is in VPC.")
-	case i.bandwidth == 0:
+	case i.Bandwidth == 0:
 		return nil, kernel.Refuse(400, "AllocateIpInvalidInstanceBandwidth", "OperationDenied The InternetMaxBandwidthOut of the specified instance cannot be less than 0.") // sic
 	}
 	i.PublicIP = q.c.vpc.PublicAddress()
@@ -47,13 +47,13 @@ func modifyNetworkSpec(q *request) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case i.status != "Running" && i.status != "Stopped":
+	case i.Status != "Running" && i.Status != "Stopped":
 		return nil, kernel.Refuse(403, "IncorrectInstanceStatus", "The current status of the resource does not support this operation.")
 	}
-	i.bandwidth = q.Num("InternetMaxBandwidthOut", i.bandwidth)
+	i.Bandwidth = q.Num("InternetMaxBandwidthOut", i.Bandwidth)
 	i.charge = q.OrElse("NetworkChargeType", i.charge)
 	switch {
-	case i.bandwidth == 0:
+	case i.Bandwidth == 0:
 		i.PublicIP = ""
 	case q.Is("AllocatePublicIp") && i.PublicIP == "":
 		i.PublicIP = q.c.vpc.PublicAddress()
@@ -67,17 +67,17 @@ func convertPublicIP(q *request) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case i.vpc == "" || i.PublicIP == "":
+	case i.VPC == "" || i.PublicIP == "":
 		return nil, kernel.Refuse(403, "InvalidInstance.NotAllocatedPublicIp", "The specified instance has no public IP address.")
-	case i.status != "Running" && i.status != "Stopped":
+	case i.Status != "Running" && i.Status != "Stopped":
 		return nil, kernel.Refuse(403, "IncorrectInstanceStatus", "The current status of the resource does not support this operation.")
 	}
 	e := &vpc.EIP{
 		Resource: q.NewResource("eip", ""), Address: i.PublicIP, Bandwidth: "5", Charge: "PayByTraffic", Isp: "BGP", Instance: i.ID,
-		InstanceType: "EcsInstance", PrivateIP: i.PrivateIP, Mode: "NAT", VPC: i.vpc,
+		InstanceType: "EcsInstance", PrivateIP: i.PrivateIP, Mode: "NAT", VPC: i.VPC,
 	}
 	q.c.vpc.EIPs = append(q.c.vpc.EIPs, e)
-	i.PublicIP, i.bandwidth = "", 0
+	i.PublicIP, i.Bandwidth = "", 0
 	q.Touch(vpc.EIPKind, e.ID)
 	return kernel.Done()
 }

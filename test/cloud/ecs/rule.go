@@ -2,6 +2,7 @@ package ecs
 
 import (
 	"cmp"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -14,16 +15,52 @@ import (
 // securityRule is one rule. group and list are the peer's: the source of an
 // ingress rule, the destination of an egress rule.
 type securityRule struct {
-	id, direction            string // direction: ingress or egress
-	protocol                 string // TCP, UDP, ICMP, ICMPV6, GRE, ALL
-	ports, sourcePorts       string
-	portList                 string // instead of ports
-	source4, source6         string
-	dest4, dest6             string
-	group, groupOwner, list  string
-	policy, nic, description string // policy: Accept or Drop
-	priority                 int
-	created                  time.Time
+	ID          string `yaml:"id,omitempty"`
+	Direction   string `yaml:"direction,omitempty"` // ingress (default) or egress
+	Protocol    string `yaml:"protocol"`            // tcp, udp, icmp, icmpv6, gre, all
+	Ports       string `yaml:"ports,omitempty"`
+	PortList    string `yaml:"port-list,omitempty"` // instead of ports
+	SourcePorts string `yaml:"source-ports,omitempty"`
+	Source      string `yaml:"source,omitempty"` // a block, of either family
+	Dest        string `yaml:"dest,omitempty"`
+	PrefixList  string `yaml:"prefix-list,omitempty"`
+	Group       string `yaml:"group,omitempty"`
+	GroupOwner  string `yaml:"group-owner,omitempty"` // the account that has it, where that is another
+	NIC         string `yaml:"nic,omitempty"`         // internet or intranet; default by the network
+	Policy      string `yaml:"policy,omitempty"`      // accept (default) or drop
+	Priority    int    `yaml:"priority,omitempty"`    // default 1
+	Description string `yaml:"description,omitempty"`
+
+	created time.Time
+}
+
+// nicOf is the side that rules of a group are on: only the classic network has two.
+func nicOf(classic bool) string { return map[bool]string{true: "internet", false: "intranet"}[classic] }
+
+// byFamily is a block as the API has it: in a field for its family, the other one empty.
+func byFamily(block string) (v4, v6 string) {
+	if kernel.IsIPv6(block) {
+		return "", block
+	}
+	return block, ""
+}
+
+// title is a word of a document as the API writes it: Accept, Drop.
+func title(s string) string { return strings.ToUpper(s[:min(1, len(s))]) + s[min(1, len(s)):] }
+
+// form is a rule as a call would write it.
+func (r *securityRule) form() ruleForm {
+	f := ruleForm{direction: r.Direction}
+	source4, source6 := byFamily(r.Source)
+	dest4, dest6 := byFamily(r.Dest)
+	f.fields = kernel.FieldsOf{
+		"PortRange": r.Ports, "SourcePortRange": r.SourcePorts, "PortRangeListId": r.PortList,
+		"SourceCidrIp": source4, "Ipv6SourceCidrIp": source6, "DestCidrIp": dest4, "Ipv6DestCidrIp": dest6,
+		f.peer("GroupId"): r.Group, f.peer("GroupOwnerAccount"): r.GroupOwner, f.peer("PrefixListId"): r.PrefixList,
+		"Description": r.Description, "NicType": r.NIC, "IpProtocol": r.Protocol,
+		"Policy": r.Policy, "Priority": fmt.Sprint(r.Priority),
+	}
+	return f
 }
 
 // ruleForm is how a rule is written in a call: "Permissions.3." or, in the
@@ -56,13 +93,13 @@ func (f ruleForm) peer(field string) string {
 func (f ruleForm) read(g *SecurityGroup) (*securityRule, error) {
 	v := f.fields
 	r := &securityRule{
-		direction: f.direction, ports: v["PortRange"], sourcePorts: v["SourcePortRange"], portList: v["PortRangeListId"],
-		source4: v["SourceCidrIp"], source6: v["Ipv6SourceCidrIp"], dest4: v["DestCidrIp"], dest6: v["Ipv6DestCidrIp"],
-		group: v[f.peer("GroupId")], groupOwner: cmp.Or(v[f.peer("GroupOwnerId")], v[f.peer("GroupOwnerAccount")]), list: v[f.peer("PrefixListId")],
-		description: v["Description"], nic: v["NicType"], protocol: strings.ToUpper(v["IpProtocol"]),
+		Direction: f.direction, Ports: v["PortRange"], SourcePorts: v["SourcePortRange"], PortList: v["PortRangeListId"],
+		Source: v["SourceCidrIp"] + v["Ipv6SourceCidrIp"], Dest: v["DestCidrIp"] + v["Ipv6DestCidrIp"], // checkAddresses refuses both
+		Group: v[f.peer("GroupId")], GroupOwner: cmp.Or(v[f.peer("GroupOwnerId")], v[f.peer("GroupOwnerAccount")]), PrefixList: v[f.peer("PrefixListId")],
+		Description: v["Description"], NIC: v["NicType"], Protocol: strings.ToLower(v["IpProtocol"]),
 	}
-	if r.ports != "" {
-		r.portList = ""
+	if r.Ports != "" {
+		r.PortList = ""
 	}
 	for _, check := range []func(*securityRule, *SecurityGroup) error{
 		f.checkProtocol, f.checkPorts, f.checkAddresses, f.checkPeer, f.checkRest,
@@ -75,7 +112,7 @@ func (f ruleForm) read(g *SecurityGroup) (*securityRule, error) {
 }
 
 func (f ruleForm) checkProtocol(r *securityRule, _ *SecurityGroup) error {
-	if !slices.Contains([]string{"TCP", "UDP", "ICMP", "ICMPV6", "GRE", "ALL"}, r.protocol) {
+	if !slices.Contains([]string{"tcp", "udp", "icmp", "icmpv6", "gre", "all"}, r.Protocol) {
 		return kernel.Refuse(400, "InvalidIpProtocol.ValueNotSupported",
 			"The parameter %sIpProtocol must be specified with case insensitive TCP, UDP, ICMP, GRE or All.", f.prefix)
 	}
@@ -83,26 +120,26 @@ func (f ruleForm) checkProtocol(r *securityRule, _ *SecurityGroup) error {
 }
 
 func (f ruleForm) checkPorts(r *securityRule, _ *SecurityGroup) error {
-	withPorts := r.protocol == "TCP" || r.protocol == "UDP"
-	if r.ports == "" && r.portList == "" {
+	withPorts := r.Protocol == "tcp" || r.Protocol == "udp"
+	if r.Ports == "" && r.PortList == "" {
 		return kernel.Refuse(400, "InvalidPortRange.Malformed", "The specified parameter %sPortRange must set.", f.prefix)
 	}
-	if r.portList != "" && !withPorts {
+	if r.PortList != "" && !withPorts {
 		return kernel.Refuse(400, "InvalidParam.ProtocolNotSupportPortRangeList", "The specified protocol does not support the port range list.")
 	}
-	if r.ports != "" && !kernel.ValidPorts(r.ports, withPorts) {
+	if r.Ports != "" && !kernel.ValidPorts(r.Ports, withPorts) {
 		return f.bad("InvalidIpPortRange.Malformed", "InvalidParam.PortRange", "PortRange")
 	}
-	if r.sourcePorts != "" && r.sourcePorts != "-1/-1" && !kernel.ValidPorts(r.sourcePorts, withPorts) {
+	if r.SourcePorts != "" && r.SourcePorts != "-1/-1" && !kernel.ValidPorts(r.SourcePorts, withPorts) {
 		return kernel.Refuse(400, "InvalidSourcePortRange.Malformed", "The specified parameter SourcePortRange is not valid.")
 	}
 	return nil
 }
 
 func (f ruleForm) checkAddresses(r *securityRule, _ *SecurityGroup) error {
-	for field, cidr := range map[string]string{
-		"SourceCidrIp": r.source4, "DestCidrIp": r.dest4, "Ipv6SourceCidrIp": r.source6, "Ipv6DestCidrIp": r.dest6,
-	} {
+	v := f.fields
+	for _, field := range []string{"SourceCidrIp", "DestCidrIp", "Ipv6SourceCidrIp", "Ipv6DestCidrIp"} {
+		cidr := v[field]
 		if cidr == "" {
 			continue
 		}
@@ -111,15 +148,15 @@ func (f ruleForm) checkAddresses(r *securityRule, _ *SecurityGroup) error {
 			return f.bad("Invalid"+field+".Malformed", "InvalidParam."+field, field)
 		}
 	}
-	v4, v6 := r.source4+r.dest4 != "", r.source6+r.dest6 != ""
+	v4, v6 := v["SourceCidrIp"]+v["DestCidrIp"] != "", v["Ipv6SourceCidrIp"]+v["Ipv6DestCidrIp"] != ""
 	switch {
-	case r.source4 != "" && r.source6 != "":
+	case v["SourceCidrIp"] != "" && v["Ipv6SourceCidrIp"] != "":
 		return kernel.Refuse(400, "InvalidParam.SourceIp", "The Parameters %[1]sSourceCidrIp and %[1]sIpv6SourceCidrIp in %[1]s cannot be set at the same time.", f.prefix)
-	case r.dest4 != "" && r.dest6 != "":
+	case v["DestCidrIp"] != "" && v["Ipv6DestCidrIp"] != "":
 		return kernel.Refuse(400, "InvalidParam.DestIp", "The Parameters %[1]sDestCidrIp and %[1]sIpv6DestCidrIp in %[1]s cannot be set at the same time.", f.prefix)
-	case v6 && r.protocol == "ICMP":
+	case v6 && r.Protocol == "icmp":
 		return kernel.Refuse(400, "InvalidParam.Ipv4ProtocolConflictWithIpv6Address", "IPv6 address cannot be specified for IPv4-specific protocol.")
-	case v4 && r.protocol == "ICMPV6":
+	case v4 && r.Protocol == "icmpv6":
 		return kernel.Refuse(400, "InvalidParam.Ipv6ProtocolConflictWithIpv4Address", "IPv4 address cannot be specified for IPv6-specific protocol.")
 	}
 	return nil
@@ -130,10 +167,10 @@ func (f ruleForm) checkAddresses(r *securityRule, _ *SecurityGroup) error {
 func (f ruleForm) checkPeer(r *securityRule, g *SecurityGroup) error {
 	switch {
 	case r.address() != "":
-		r.group, r.list = "", ""
-	case r.group != "":
-		r.list = ""
-	case r.list == "":
+		r.Group, r.PrefixList = "", ""
+	case r.Group != "":
+		r.PrefixList = ""
+	case r.PrefixList == "":
 		if f.legacy() {
 			return kernel.Refuse(400, "MissingParameter", "The input parameter %s or %s cannot be both blank.", f.peer("GroupId"), f.peer("CidrIp"))
 		}
@@ -141,11 +178,11 @@ func (f ruleForm) checkPeer(r *securityRule, g *SecurityGroup) error {
 			"One of the parameters SourceCidrIp, Ipv6SourceCidrIp, SourceGroupId or SourcePrefixListId in %s must be specified.", strings.TrimSuffix(f.prefix, "."))
 	}
 	switch {
-	case r.group != "" && r.group == g.ID:
+	case r.Group != "" && r.Group == g.ID:
 		return kernel.Refuse(400, "InvalidParamter.Conflict", "The specified SecurityGroupId should be different from the SourceGroupId.")
-	case r.group != "" && g.kind == "enterprise":
+	case r.Group != "" && g.Kind == "enterprise":
 		return kernel.Refuse(400, "InvalidGroupAuthParameter.OperationDenied", "The security group can not authorize to enterprise level security group.")
-	case (r.list != "" || r.portList != "") && g.vpc == "":
+	case (r.PrefixList != "" || r.PortList != "") && g.VPC == "":
 		return kernel.Refuse(400, "NotSupported.ClassicNetworkPrefixList", "The prefix list is not supported when the network type of security group is classic.")
 	}
 	return nil
@@ -153,48 +190,44 @@ func (f ruleForm) checkPeer(r *securityRule, g *SecurityGroup) error {
 
 // address is the peer's block, in either family.
 func (r *securityRule) address() string {
-	if r.direction == "egress" {
-		return r.dest4 + r.dest6
+	if r.Direction == "egress" {
+		return r.Dest
 	}
-	return r.source4 + r.source6
+	return r.Source
 }
 
 func (f ruleForm) checkRest(r *securityRule, g *SecurityGroup) error {
 	v := f.fields
 	switch strings.ToLower(v["Policy"]) {
 	case "", "accept":
-		r.policy = "Accept"
+		r.Policy = "accept"
 	case "drop":
-		r.policy = "Drop"
+		r.Policy = "drop"
 	default:
 		return kernel.Refuse(400, "InvalidPolicy.Malformed", "The specified parameter %sPolicy is not valid.", f.prefix)
 	}
-	r.priority = 1
+	r.Priority = 1
 	if p := v["Priority"]; p != "" {
 		n, err := strconv.Atoi(p)
 		if err != nil || n < 1 || n > 100 {
 			return kernel.Refuse(400, "InvalidPriority.ValueNotSupported", "The specified parameter %sPriority is invalid.", f.prefix)
 		}
-		r.priority = n
+		r.Priority = n
 	}
-	if len([]rune(r.description)) > 512 {
+	if len([]rune(r.Description)) > 512 {
 		return kernel.Refuse(400, "InvalidSecurityGroupDiscription.Malformed", "The specified security group rule description is not valid.")
 	}
 	return f.checkNic(r, g)
 }
 
 func (f ruleForm) checkNic(r *securityRule, g *SecurityGroup) error {
-	fallback := "intranet"
-	if g.vpc == "" {
-		fallback = "internet"
-	}
 	switch {
-	case r.nic == "":
-		r.nic = fallback
-	case r.nic != "internet" && r.nic != "intranet", r.nic == "internet" && g.vpc != "":
+	case r.NIC == "":
+		r.NIC = nicOf(g.VPC == "")
+	case r.NIC != "internet" && r.NIC != "intranet", r.NIC == "internet" && g.VPC != "":
 		return kernel.Refuse(400, "InvalidNicType.ValueNotSupported", "The specified parameter %sNicType is not valid.", f.prefix)
 	}
-	if r.group != "" && r.nic != "intranet" {
+	if r.Group != "" && r.NIC != "intranet" {
 		return kernel.Refuse(403, "InvalidSourceGroupId.Mismatch", "NicType is required or NicType expects intrnet.")
 	}
 	return nil
@@ -203,15 +236,15 @@ func (f ruleForm) checkNic(r *securityRule, g *SecurityGroup) error {
 // same says that two rules admit or drop the same traffic in the same way.
 // Blocks are compared by what they cover, not by how they are written.
 func (r *securityRule) same(o *securityRule) bool {
-	return r.matches(o) && r.priority == o.priority
+	return r.matches(o) && r.Priority == o.Priority
 }
 
 // matches is same without the priority.
 func (r *securityRule) matches(o *securityRule) bool {
-	return r.direction == o.direction && r.protocol == o.protocol && r.ports == o.ports && r.portList == o.portList &&
-		anyPorts(r.sourcePorts) == anyPorts(o.sourcePorts) && sameCIDR(r.source4, o.source4) && sameCIDR(r.source6, o.source6) &&
-		sameCIDR(r.dest4, o.dest4) && sameCIDR(r.dest6, o.dest6) && r.group == o.group && r.list == o.list &&
-		r.policy == o.policy && r.nic == o.nic
+	return r.Direction == o.Direction && r.Protocol == o.Protocol && r.Ports == o.Ports && r.PortList == o.PortList &&
+		anyPorts(r.SourcePorts) == anyPorts(o.SourcePorts) && sameCIDR(r.Source, o.Source) && sameCIDR(r.Dest, o.Dest) &&
+		r.Group == o.Group && r.PrefixList == o.PrefixList &&
+		r.Policy == o.Policy && r.NIC == o.NIC
 }
 
 func anyPorts(s string) string {
@@ -239,30 +272,32 @@ func sameCIDR(a, b string) bool {
 // view is a rule as DescribeSecurityGroupAttribute writes it. Priority is a
 // number there and a string in the calls.
 func (q *request) ruleView(r *securityRule) map[string]any {
-	protocol := r.protocol
+	protocol := strings.ToUpper(r.Protocol)
 	if protocol == "ICMPV6" {
 		protocol = "ICMPv6"
 	}
+	source4, source6 := byFamily(r.Source)
+	dest4, dest6 := byFamily(r.Dest)
 	view := map[string]any{
-		"SecurityGroupRuleId": r.id, "Direction": r.direction, "IpProtocol": protocol, "PortRange": r.ports,
-		"SourcePortRange": r.sourcePorts, "Policy": r.policy, "Priority": r.priority, "NicType": r.nic,
-		"Description": r.description, "CreateTime": kernel.Stamp(r.created),
-		"SourceCidrIp": r.source4, "Ipv6SourceCidrIp": r.source6, "DestCidrIp": r.dest4, "Ipv6DestCidrIp": r.dest6,
+		"SecurityGroupRuleId": r.ID, "Direction": r.Direction, "IpProtocol": protocol, "PortRange": r.Ports,
+		"SourcePortRange": r.SourcePorts, "Policy": title(r.Policy), "Priority": r.Priority, "NicType": r.NIC,
+		"Description": r.Description, "CreateTime": kernel.Stamp(r.created),
+		"SourceCidrIp": source4, "Ipv6SourceCidrIp": source6, "DestCidrIp": dest4, "Ipv6DestCidrIp": dest6,
 		"SourceGroupId": "", "SourceGroupName": "", "SourceGroupOwnerAccount": "", "SourcePrefixListId": "", "SourcePrefixListName": "",
 		"DestGroupId": "", "DestGroupName": "", "DestGroupOwnerAccount": "", "DestPrefixListId": "", "DestPrefixListName": "",
 	}
-	peer := ruleForm{direction: r.direction}.peer
-	view[peer("GroupId")], view[peer("GroupOwnerAccount")] = r.group, r.groupOwner
-	if g, ok := kernel.Find(q.Request, q.c.Groups, r.group); ok {
+	peer := ruleForm{direction: r.Direction}.peer
+	view[peer("GroupId")], view[peer("GroupOwnerAccount")] = r.Group, r.GroupOwner
+	if g, ok := kernel.Find(q.Request, q.c.Groups, r.Group); ok {
 		view[peer("GroupName")] = g.Name
 	}
-	view[peer("PrefixListId")] = r.list
-	if l, ok := kernel.Find(q.Request, q.c.prefixLists, r.list); ok {
+	view[peer("PrefixListId")] = r.PrefixList
+	if l, ok := kernel.Find(q.Request, q.c.PrefixLists, r.PrefixList); ok {
 		view[peer("PrefixListName")] = l.Name
 	}
-	if r.portList != "" {
-		view["PortRangeListId"] = r.portList
-		if l, ok := kernel.Find(q.Request, q.c.portLists, r.portList); ok {
+	if r.PortList != "" {
+		view["PortRangeListId"] = r.PortList
+		if l, ok := kernel.Find(q.Request, q.c.PortLists, r.PortList); ok {
 			view["PortRangeListName"] = l.Name
 		}
 	}

@@ -1,6 +1,8 @@
 package ecs
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
@@ -8,10 +10,74 @@ import (
 
 // SecurityGroup holds rules of both directions in the order of their making.
 type SecurityGroup struct {
-	kernel.Resource
-	vpc, kind, inner string // kind: normal or enterprise; inner: InnerAccessPolicy
-	managed          bool   // by a cloud service: nobody else may write to it
-	rules            []*securityRule
+	kernel.Resource `yaml:",inline"`
+	VPC             string          `yaml:"vpc,omitempty"`             // default vpc-1; a document says classic for none
+	Kind            string          `yaml:"type,omitempty"`            // normal (default) or enterprise
+	InnerAccess     string          `yaml:"inner-access,omitempty"`    // between members: accept or drop; default by the type
+	ServiceManaged  bool            `yaml:"service-managed,omitempty"` // by a cloud service: nobody else may write to it
+	Rules           []*securityRule `yaml:"rules,omitempty" dump:"after tags"`
+}
+
+var groupRows = kernel.Kind{Key: "security-groups", Prefix: "sg", Tagged: "securitygroup", Type: kernel.GroupKind}
+
+func (g *SecurityGroup) Defaults(*Service) {
+	g.VPC, g.Kind = cmp.Or(g.VPC, "vpc-1"), cmp.Or(g.Kind, "normal")
+	g.InnerAccess = cmp.Or(g.InnerAccess, innerAccessOf(g.Kind))
+	for _, r := range g.Rules {
+		r.Direction, r.Policy, r.Priority = cmp.Or(r.Direction, "ingress"), cmp.Or(r.Policy, "accept"), cmp.Or(r.Priority, 1)
+		r.NIC = cmp.Or(r.NIC, nicOf(g.VPC == "" || g.VPC == "classic"))
+	}
+}
+
+// innerAccessOf is how members of a new group reach one another: not at all in an enterprise group.
+func innerAccessOf(kind string) string {
+	if kind == "enterprise" {
+		return "drop"
+	}
+	return "accept"
+}
+
+// Complete reads the rules as a call would, with its checks. They may refer to any group of
+// the document, and so every group has its defaults by now.
+func (g *SecurityGroup) Complete(l *kernel.Loader, c *Service) error {
+	g.VPC = kernel.Unless(g.VPC, "classic")
+	rules := g.Rules
+	g.Rules = nil
+	for i, r := range rules {
+		if r.Direction != "ingress" && r.Direction != "egress" {
+			return kernel.At(fmt.Errorf("direction is %q, not ingress or egress", r.Direction), ".rules[%d]", i)
+		}
+		read, err := c.ecsRequest(g.Region, nil).readRule(r.form(), g)
+		if err == nil {
+			read.ID, read.created = cmp.Or(r.ID, c.ResourceID("sgr", g.Region)), c.LongAgo()
+			if l.Seen[read.ID] {
+				err = fmt.Errorf("id %q is used twice", read.ID)
+			}
+		}
+		if err != nil {
+			return kernel.At(err, ".rules[%d]", i)
+		}
+		l.Seen[read.ID] = true
+		g.Rules = append(g.Rules, read)
+	}
+	return nil
+}
+
+func (g *SecurityGroup) Check(*Service) error {
+	switch {
+	case g.Kind != "normal" && g.Kind != "enterprise":
+		return fmt.Errorf("type is %q, not normal or enterprise", g.Kind)
+	case g.InnerAccess != "accept" && g.InnerAccess != "drop":
+		return fmt.Errorf("inner-access is %q, not accept or drop", g.InnerAccess)
+	}
+	return nil
+}
+
+// Abridged names the network that has no id.
+func (g *SecurityGroup) Abridged(*Service) *SecurityGroup {
+	short := *g
+	short.VPC = cmp.Or(g.VPC, "classic")
+	return &short
 }
 
 var onGroup = onEach("securitygroup", kernel.Named("SecurityGroupId"))
@@ -78,7 +144,7 @@ func (q *request) group() (*SecurityGroup, error) {
 // ownGroup finds the group of a call, for writing.
 func (q *request) ownGroup() (*SecurityGroup, error) {
 	g, err := q.group()
-	if err == nil && g.managed {
+	if err == nil && g.ServiceManaged {
 		return nil, kernel.Refuse(403, "InvalidOperation.ResourceManagedByCloudProduct",
 			"You cannot modify security groups managed by cloud services. (SecurityGroupId: %s)", g.ID)
 	}
@@ -91,16 +157,13 @@ func createSecurityGroup(q *request) (any, error) {
 	}
 	g := &SecurityGroup{
 		Resource: q.NewResource("sg", q.Str("SecurityGroupName")),
-		vpc:      q.Str("VpcId"), kind: q.OrElse("SecurityGroupType", "normal"), managed: q.Is("ServiceManaged"),
-		inner: "Accept",
+		VPC:      q.Str("VpcId"), Kind: q.OrElse("SecurityGroupType", "normal"), ServiceManaged: q.Is("ServiceManaged"),
 	}
-	if g.kind == "enterprise" {
-		g.inner = "Drop"
-		if g.vpc == "" {
-			return nil, kernel.Refuse(400, "MissingParameter.VpcId", "The VpcId is mandatory when SecurityGroupType is enterprise.")
-		}
+	g.InnerAccess = innerAccessOf(g.Kind)
+	if g.Kind == "enterprise" && g.VPC == "" {
+		return nil, kernel.Refuse(400, "MissingParameter.VpcId", "The VpcId is mandatory when SecurityGroupType is enterprise.")
 	}
-	if g.vpc != "" && q.c.vpc.Of(q.Region, g.vpc) == nil {
+	if g.VPC != "" && q.c.vpc.Of(q.Region, g.VPC) == nil {
 		return nil, kernel.Refuse(404, "InvalidVpcId.NotFound", "The specified VPC does not exist.")
 	}
 	q.c.Groups = append(q.c.Groups, g)
@@ -128,7 +191,7 @@ func deleteSecurityGroup(q *request) (any, error) {
 }
 
 func (g *SecurityGroup) refersTo(id string) bool {
-	return slices.ContainsFunc(g.rules, func(r *securityRule) bool { return r.group == id })
+	return slices.ContainsFunc(g.Rules, func(r *securityRule) bool { return r.Group == id })
 }
 
 func modifySecurityGroupAttribute(q *request) (any, error) {
@@ -152,8 +215,8 @@ func describeSecurityGroups(q *request) (any, error) {
 	kept := kernel.Within(q.Request, q.c.Groups, func(g *SecurityGroup) bool {
 		return (ids == nil || slices.Contains(ids, g.ID)) &&
 			q.Matches("SecurityGroupId", g.ID) && q.Matches("SecurityGroupName", g.Name) &&
-			q.Matches("SecurityGroupType", g.kind) && q.Matches("VpcId", g.vpc) &&
-			q.Matches("NetworkType", g.network()) && q.MatchesBool("ServiceManaged", g.managed) && g.HasTags(q.Request)
+			q.Matches("SecurityGroupType", g.Kind) && q.Matches("VpcId", g.VPC) &&
+			q.Matches("NetworkType", g.network()) && q.MatchesBool("ServiceManaged", g.ServiceManaged) && g.HasTags(q.Request)
 	})
 	page, answer, err := kernel.AnyPage(q.Request, kept, 10)
 	if err != nil {
@@ -169,7 +232,7 @@ func describeSecurityGroups(q *request) (any, error) {
 }
 
 func (g *SecurityGroup) network() string {
-	if g.vpc == "" {
+	if g.VPC == "" {
 		return "classic"
 	}
 	return "vpc"
@@ -178,21 +241,35 @@ func (g *SecurityGroup) network() string {
 func (q *request) groupView(g *SecurityGroup) map[string]any {
 	members := 0
 	for _, i := range q.c.Instances {
-		if slices.Contains(i.groups, g.ID) {
+		if slices.Contains(i.SecurityGroups, g.ID) {
 			members++
 		}
 	}
 	view := map[string]any{
 		"SecurityGroupId": g.ID, "SecurityGroupName": g.Name, "Description": g.Description,
-		"SecurityGroupType": g.kind, "VpcId": g.vpc, "CreationTime": kernel.Stamp(g.Created),
-		"ServiceManaged": g.managed, "ResourceGroupId": "", "RuleCount": len(g.rules),
+		"SecurityGroupType": g.Kind, "VpcId": g.VPC, "CreationTime": kernel.Stamp(g.Created),
+		"ServiceManaged": g.ServiceManaged, "ResourceGroupId": "", "RuleCount": len(g.Rules),
 		"Tags": map[string]any{"Tag": kernel.TagViews(g.Tags, "TagKey", "TagValue")},
 	}
-	if g.managed {
+	if g.ServiceManaged {
 		view["ServiceID"] = 1
 	}
 	if q.Is("IsQueryEcsCount") {
 		view["EcsCount"], view["AvailableInstanceAmount"] = members, 2000-members
 	}
 	return view
+}
+
+// Configuration has the rules of both directions, unlike any one answer of the API.
+func (g *SecurityGroup) Configuration(c *Service) map[string]any {
+	q := c.ecsRequest(g.Region, nil)
+	permissions := []any{}
+	for _, r := range g.Rules {
+		permissions = append(permissions, q.ruleView(r))
+	}
+	return map[string]any{
+		"SecurityGroupId": g.ID, "SecurityGroupName": g.Name, "Description": g.Description, "VpcId": g.VPC, "RegionId": g.Region,
+		"SecurityGroupType": g.Kind, "InnerAccessPolicy": title(g.InnerAccess), "ServiceManaged": g.ServiceManaged, "CreationTime": kernel.Stamp(g.Created),
+		"Permissions": map[string]any{"Permission": permissions}, "Tags": map[string]any{"Tag": kernel.TagViews(g.Tags, "TagKey", "TagValue")},
+	}
 }

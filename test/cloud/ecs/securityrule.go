@@ -58,8 +58,8 @@ func describeSecurityGroupAttribute(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	nic := q.OrElse("NicType", map[bool]string{true: "internet", false: "intranet"}[g.vpc == ""])
-	if g.vpc != "" && nic != "internet" {
+	nic := q.OrElse("NicType", nicOf(g.VPC == ""))
+	if g.VPC != "" && nic != "internet" {
 		nic = "intranet" // a group of a VPC has no other, and clients send "<nil>" for what nobody has set
 	}
 	if nic != "internet" && nic != "intranet" {
@@ -67,8 +67,8 @@ func describeSecurityGroupAttribute(q *request) (any, error) {
 	}
 	direction := q.OrElse("Direction", "all")
 	var rules []*securityRule
-	for _, r := range g.rules {
-		if r.nic == nic && (direction == "all" || r.direction == direction) {
+	for _, r := range g.Rules {
+		if r.NIC == nic && (direction == "all" || r.Direction == direction) {
 			rules = append(rules, r)
 		}
 	}
@@ -81,8 +81,8 @@ func describeSecurityGroupAttribute(q *request) (any, error) {
 		views = append(views, q.ruleView(r))
 	}
 	return map[string]any{
-		"SecurityGroupId": g.ID, "SecurityGroupName": g.Name, "Description": g.Description, "VpcId": g.vpc,
-		"RegionId": g.Region, "InnerAccessPolicy": g.inner, "NextToken": next,
+		"SecurityGroupId": g.ID, "SecurityGroupName": g.Name, "Description": g.Description, "VpcId": g.VPC,
+		"RegionId": g.Region, "InnerAccessPolicy": title(g.InnerAccess), "NextToken": next,
 		"Permissions": map[string]any{"Permission": views},
 	}, nil
 }
@@ -136,14 +136,14 @@ func authorizeRules(direction string) func(*request) (any, error) {
 			}
 			added = append(added, r)
 		}
-		added = slices.DeleteFunc(added, func(r *securityRule) bool { return slices.ContainsFunc(g.rules, r.same) })
-		if len(g.rules)+len(added) > cmp.Or(q.c.ruleQuota, q.c.RuleQuota) {
+		added = slices.DeleteFunc(added, func(r *securityRule) bool { return slices.ContainsFunc(g.Rules, r.same) })
+		if len(g.Rules)+len(added) > cmp.Or(q.c.Quota, q.c.RuleQuota) {
 			return nil, kernel.Refuse(403, "AuthorizationLimitExceed", "The limit of authorization records in the security group reaches.")
 		}
 		for _, r := range added {
-			r.id, r.created = q.c.ResourceID("sgr", g.Region), q.c.Clock()
+			r.ID, r.created = q.c.ResourceID("sgr", g.Region), q.c.Clock()
 		}
-		g.rules = append(g.rules, added...)
+		g.Rules = append(g.Rules, added...)
 		return kernel.Done()
 	}
 }
@@ -154,28 +154,28 @@ func (q *request) readRule(f ruleForm, g *SecurityGroup) (*securityRule, error) 
 	if err != nil {
 		return nil, err
 	}
-	if r.group != "" && r.groupOwner == "" {
-		peer, ok := kernel.Find(q.Request, q.c.Groups, r.group)
+	if r.Group != "" && r.GroupOwner == "" {
+		peer, ok := kernel.Find(q.Request, q.c.Groups, r.Group)
 		switch {
 		case !ok:
 			return nil, kernel.Refuse(404, "InvalidSourceGroupId.NotFound", "The SourceGroupId provided does not exist in our records.")
-		case peer.vpc != g.vpc:
+		case peer.VPC != g.VPC:
 			return nil, kernel.Refuse(400, "InvalidSourceGroupId.Mismatch", "Specified security group and source group are not in the same VPC.")
-		case peer.kind == "enterprise":
+		case peer.Kind == "enterprise":
 			return nil, kernel.Refuse(400, "InvalidGroupAuthParameter.OperationDenied", "The security group can not authorize to enterprise level security group.")
 		}
 	}
-	if r.list != "" {
-		l, ok := kernel.Find(q.Request, q.c.prefixLists, r.list)
+	if r.PrefixList != "" {
+		l, ok := kernel.Find(q.Request, q.c.PrefixLists, r.PrefixList)
 		switch {
 		case !ok:
 			return nil, kernel.Refuse(404, "InvalidPrefixListId.NotFound", "The specified prefix list was not found.")
-		case l.family == "IPv6" && r.protocol == "ICMP", l.family == "IPv4" && r.protocol == "ICMPV6":
+		case l.Family == "IPv6" && r.Protocol == "icmp", l.Family == "IPv4" && r.Protocol == "icmpv6":
 			return nil, kernel.Refuse(400, "InvalidParam.ProtocolAndAddressFamilyMismatch", "The specified Protocol and address family do not match.")
 		}
 	}
-	if r.portList != "" {
-		if _, ok := kernel.Find(q.Request, q.c.portLists, r.portList); !ok {
+	if r.PortList != "" {
+		if _, ok := kernel.Find(q.Request, q.c.PortLists, r.PortList); !ok {
 			return nil, kernel.Refuse(400, "InvalidPortRangeListId.NotFound", "The specified port range list was not found.")
 		}
 	}
@@ -213,11 +213,11 @@ func revokeRules(direction string) func(*request) (any, error) {
 			if f.fields["Priority"] != "" {
 				same = wanted.same
 			}
-			if i := slices.IndexFunc(g.rules, same); i >= 0 {
-				doomed = append(doomed, g.rules[i])
+			if i := slices.IndexFunc(g.Rules, same); i >= 0 {
+				doomed = append(doomed, g.Rules[i])
 			}
 		}
-		g.rules = slices.DeleteFunc(g.rules, func(r *securityRule) bool { return slices.Contains(doomed, r) })
+		g.Rules = slices.DeleteFunc(g.Rules, func(r *securityRule) bool { return slices.Contains(doomed, r) })
 		return kernel.Done()
 	}
 }
@@ -230,17 +230,17 @@ func (q *request) revokeByID(g *SecurityGroup, direction string, ids []string) (
 		if slices.Contains(ids[:i], id) {
 			return nil, kernel.Refuse(400, "InvalidParam.SecurityGroupRuleIdRepeated", "The specified parameter SecurityGroupRuleId is repeated.")
 		}
-		if r := g.rule(id); r == nil || r.direction != direction {
+		if r := g.rule(id); r == nil || r.Direction != direction {
 			return nil, kernel.Refuse(400, "InvalidParam.SecurityGroupRuleId", "The specified parameter SecurityGroupRuleId is not valid.")
 		}
 	}
-	g.rules = slices.DeleteFunc(g.rules, func(r *securityRule) bool { return slices.Contains(ids, r.id) })
+	g.Rules = slices.DeleteFunc(g.Rules, func(r *securityRule) bool { return slices.Contains(ids, r.ID) })
 	return kernel.Done()
 }
 
 func (g *SecurityGroup) rule(id string) *securityRule {
-	if i := slices.IndexFunc(g.rules, func(r *securityRule) bool { return r.id == id }); i >= 0 {
-		return g.rules[i]
+	if i := slices.IndexFunc(g.Rules, func(r *securityRule) bool { return r.ID == id }); i >= 0 {
+		return g.Rules[i]
 	}
 	return nil
 }
@@ -264,7 +264,7 @@ func modifyRule(direction string) func(*request) (any, error) {
 			return q.describeRule(g, forms[0])
 		}
 		old := g.rule(q.Str("SecurityGroupRuleId"))
-		if old == nil || old.direction != direction {
+		if old == nil || old.Direction != direction {
 			return nil, kernel.Refuse(404, "InvalidSecurityGroupRuleId.NotFound", "The specified SecurityGroupRuleId is not exists.")
 		}
 		if q.Has("NicType") {
@@ -277,13 +277,13 @@ func modifyRule(direction string) func(*request) (any, error) {
 		switch {
 		case old.peerKind() != changed.peerKind():
 			return nil, kernel.Refuse(400, "InvalidOperation.ModifySgRuleEntityType", "The source or destination type of the rules cannot be modified.")
-		case (old.portList == "") != (changed.portList == ""):
+		case (old.PortList == "") != (changed.PortList == ""):
 			return nil, kernel.Refuse(400, "InvalidOperation.ModifyPortRangeType",
 				"The PortRange type is not allowed to be modified. You cannot modify a rule from using the port list to not using it, and vice versa.")
-		case slices.ContainsFunc(g.rules, func(r *securityRule) bool { return r != old && r.same(changed) }):
+		case slices.ContainsFunc(g.Rules, func(r *securityRule) bool { return r != old && r.same(changed) }):
 			return nil, kernel.Refuse(400, "InvalidOperation.RuleDuplicate", "The rule being modified will be duplicated with an existing rule.")
 		}
-		changed.id, changed.created = old.id, old.created
+		changed.ID, changed.created = old.ID, old.created
 		*old = *changed
 		return kernel.Done()
 	}
@@ -294,26 +294,22 @@ func (q *request) describeRule(g *SecurityGroup, f ruleForm) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(g.rules, wanted.matches)
+	i := slices.IndexFunc(g.Rules, wanted.matches)
 	if i < 0 {
 		return nil, kernel.Refuse(404, "SecurityGroupRule.NotFound", "The target security group rule not exist.")
 	}
-	g.rules[i].description = wanted.description
+	g.Rules[i].Description = wanted.Description
 	return kernel.Done()
 }
 
 // peerKind is what sort of peer a rule has: it cannot be changed.
 func (r *securityRule) peerKind() string {
-	v4, v6 := r.source4, r.source6
-	if r.direction == "egress" {
-		v4, v6 = r.dest4, r.dest6
-	}
-	switch {
-	case v4 != "":
-		return "IPv4"
-	case v6 != "":
+	switch address := r.address(); {
+	case kernel.IsIPv6(address):
 		return "IPv6"
-	case r.group != "":
+	case address != "":
+		return "IPv4"
+	case r.Group != "":
 		return "group"
 	}
 	return "prefix list"
@@ -321,14 +317,8 @@ func (r *securityRule) peerKind() string {
 
 // merged is a rule written as a form, with the fields of a call put over it.
 func merged(r *securityRule, over ruleForm) kernel.FieldsOf {
-	f := ruleForm{direction: r.direction}
-	v := kernel.FieldsOf{
-		"PortRange": r.ports, "SourcePortRange": r.sourcePorts, "PortRangeListId": r.portList,
-		"SourceCidrIp": r.source4, "Ipv6SourceCidrIp": r.source6, "DestCidrIp": r.dest4, "Ipv6DestCidrIp": r.dest6,
-		f.peer("GroupId"): r.group, f.peer("GroupOwnerAccount"): r.groupOwner, f.peer("PrefixListId"): r.list,
-		"Description": r.description, "NicType": r.nic, "IpProtocol": r.protocol,
-		"Policy": r.policy, "Priority": fmt.Sprint(r.priority),
-	}
+	f := r.form()
+	v := f.fields
 	// A new peer replaces the old one, so that a change of its kind is seen
 	// and not hidden behind the order in which peers count.
 	for _, peer := range []string{f.peer("CidrIp"), "Ipv6" + f.peer("CidrIp"), f.peer("GroupId"), f.peer("PrefixListId")} {

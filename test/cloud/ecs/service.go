@@ -1,3 +1,16 @@
+// Package ecs is Elastic Compute Service, API version 2014-05-26, as far as a security practice
+// reads or changes it: security groups and their rules, instances, network interfaces, disks,
+// snapshots and their policies, images, key pairs, prefix and port lists, launch templates.
+//
+// Nothing runs: an instance has a state and no processes but those that a document says are
+// listening, a disk holds no bytes, a snapshot policy takes no snapshots. Prices, quotas of
+// instance types, reserved instances, dedicated hosts, Cloud Assistant and auto scaling are left
+// out, and their actions are refused by name.
+//
+// Names, types and limits of parameters are those of the published API metadata
+// (api.aliyun.com/product/Ecs); error codes and the order in which they are found are those of
+// the API reference (help.aliyun.com/zh/ecs/developer-reference), misspelt where it is: such a
+// line says sic.
 package ecs
 
 import (
@@ -12,6 +25,8 @@ type Service struct {
 	state
 	vpc *vpc.Service
 	ram *ram.Service
+
+	loading *loading // while the state is being read from a document
 }
 
 // request is one call of an action.
@@ -29,4 +44,9 @@ func New(k *kernel.Cloud, network *vpc.Service, identities *ram.Service) *Servic
 	c := &Service{Cloud: k, vpc: network, ram: identities}
 	c.register()
 	return c
+}
+
+// ecsRequest is a call that nobody made, to read as one does.
+func (c *Service) ecsRequest(region string, params map[string]string) *request {
+	return c.request(&kernel.Request{C: c.Cloud, Region: region, Params: params})
 }

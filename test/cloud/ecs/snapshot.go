@@ -12,12 +12,47 @@ import (
 
 // snapshot is a copy of a disk at a time. It is encrypted when the disk is.
 type snapshot struct {
-	kernel.Resource
-	disk, diskKind, kind, source, sourceRegion string // kind: user or auto; source: the snapshot that it is a copy of
-	size, days                                 int    // days: how long it is kept; 0 for ever
-	encrypted                                  bool
-	key                                        string
+	kernel.Resource `yaml:",inline" dump:"no description"` // the name is by default the id
+	Disk            string                                 `yaml:"disk,omitempty"`
+	DiskKind        string                                 `yaml:"disk-type,omitempty"` // system or data (default)
+	Auto            bool                                   `yaml:"auto,omitempty"`
+	Size            int                                    `yaml:"size,omitempty"`           // default 40
+	Days            int                                    `yaml:"retention-days,omitempty"` // 0: kept for ever
+	Encrypted       bool                                   `yaml:"encrypted"`
+	KMSKey          string                                 `yaml:"kms-key,omitempty"`
+	Source          string                                 `yaml:"copied-from,omitempty"` // the snapshot that it is a copy of
+	SourceRegion    string                                 `yaml:"copied-from-region,omitempty"`
 }
+
+var snapshotRows = kernel.Kind{Key: "snapshots", Prefix: "s", Tagged: "snapshot", Type: snapshotKind}
+
+func (s *snapshot) Defaults(*Service) {
+	s.Name, s.DiskKind, s.Size = cmp.Or(s.Name, s.ID), cmp.Or(s.DiskKind, "data"), cmp.Or(s.Size, 40)
+}
+
+func (s *snapshot) Complete(_ *kernel.Loader, c *Service) error {
+	if s.Encrypted && s.KMSKey == "" {
+		s.KMSKey = c.DiskEncryption(s.Region).serviceKey
+	}
+	return nil
+}
+
+func (s *snapshot) Check(*Service) error {
+	if s.DiskKind != "system" && s.DiskKind != "data" {
+		return fmt.Errorf("disk-type is %q, not system or data", s.DiskKind)
+	}
+	return nil
+}
+
+// Abridged leaves out the service key: it is one that the cloud made.
+func (s *snapshot) Abridged(c *Service) *snapshot {
+	short := *s
+	short.KMSKey = kernel.Unless(s.KMSKey, c.DiskEncryption(s.Region).serviceKey)
+	return &short
+}
+
+// kind is what the API calls the way in which it was made.
+func (s *snapshot) kind() string { return map[bool]string{true: "auto", false: "user"}[s.Auto] }
 
 const snapshotKind = "ACS::ECS::Snapshot"
 
@@ -51,7 +86,7 @@ var snapshotActions = []action{
 
 // snapshot finds the snapshot of a call.
 func (q *request) snapshot() (*snapshot, error) {
-	s, ok := kernel.Find(q.Request, q.c.snapshots, q.Str("SnapshotId"))
+	s, ok := kernel.Find(q.Request, q.c.Snapshots, q.Str("SnapshotId"))
 	if !ok {
 		return nil, kernel.Refuse(404, "InvalidSnapshotId.NotFound", "The specified snapshot is not found.")
 	}
@@ -62,10 +97,10 @@ func (q *request) snapshot() (*snapshot, error) {
 // newSnapshot takes one of a disk.
 func (q *request) newSnapshot(d *disk, name string) *snapshot {
 	s := &snapshot{
-		Resource: q.NewResource("s", name), disk: d.ID, diskKind: d.kind, kind: "user", size: d.size, encrypted: d.encrypted, key: d.key,
+		Resource: q.NewResource("s", name), Disk: d.ID, DiskKind: d.Kind, Size: d.Size, Encrypted: d.Encrypted, KMSKey: d.KMSKey,
 	}
 	s.Name = cmp.Or(s.Name, s.ID)
-	q.c.snapshots = append(q.c.snapshots, s)
+	q.c.Snapshots = append(q.c.Snapshots, s)
 	q.Touch(snapshotKind, s.ID)
 	return s
 }
@@ -75,13 +110,13 @@ func createSnapshot(q *request) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case isLocalDisk(d.category):
+	case isLocalDisk(d.Category):
 		return nil, kernel.Refuse(400, "DiskCategory.OperationNotSupported", "The type of the specified disk does not support creating a snapshot.")
 	case strings.HasPrefix(q.Str("SnapshotName"), "auto"):
 		return nil, kernel.Refuse(400, "InvalidSnapshotName.Malformed", "The specified parameter SnapshotName is not valid.")
 	}
 	s := q.newSnapshot(d, q.Str("SnapshotName"))
-	s.days = q.Num("RetentionDays", 0)
+	s.Days = q.Num("RetentionDays", 0)
 	return map[string]any{"SnapshotId": s.ID}, nil
 }
 
@@ -95,11 +130,11 @@ func (q *request) copied(s *snapshot, region, name, description string) (*snapsh
 	}
 	c := *s
 	c.Resource = kernel.Resource{ID: q.c.ResourceID("s", region), Region: region, Name: name, Description: description, Tags: q.Tags(), Created: q.c.Clock()}
-	c.source, c.sourceRegion, c.days = s.ID, s.Region, q.Num("RetentionDays", 0)
-	if c.encrypted = s.encrypted || q.Is("Encrypted"); c.encrypted {
-		c.key = cmp.Or(q.Str("KMSKeyId"), q.c.DiskEncryption(region).keyInUse())
+	c.Source, c.SourceRegion, c.Days = s.ID, s.Region, q.Num("RetentionDays", 0)
+	if c.Encrypted = s.Encrypted || q.Is("Encrypted"); c.Encrypted {
+		c.KMSKey = cmp.Or(q.Str("KMSKeyId"), q.c.DiskEncryption(region).keyInUse())
 	}
-	q.c.snapshots = append(q.c.snapshots, &c)
+	q.c.Snapshots = append(q.c.Snapshots, &c)
 	q.Touch(snapshotKind, c.ID)
 	return &c, nil
 }
@@ -129,16 +164,16 @@ func deleteSnapshot(q *request) (any, error) {
 	case q.c.inDisk(s) && !q.Is("Force"):
 		return nil, kernel.Refuse(403, "SnapshotCreatedDisk", "The snapshot has been used to create disk(s).")
 	}
-	q.c.snapshots = kernel.Without(q.c.snapshots, s.ID)
+	q.c.Snapshots = kernel.Without(q.c.Snapshots, s.ID)
 	return kernel.Done()
 }
 
 func (c *Service) inImage(s *snapshot) bool {
-	return slices.ContainsFunc(c.images, func(i *image) bool { return slices.Contains(i.snapshots, s.ID) })
+	return slices.ContainsFunc(c.Images, func(i *image) bool { return slices.Contains(i.Snapshots, s.ID) })
 }
 
 func (c *Service) inDisk(s *snapshot) bool {
-	return slices.ContainsFunc(c.disks, func(d *disk) bool { return d.snapshot == s.ID })
+	return slices.ContainsFunc(c.Disks, func(d *disk) bool { return d.Snapshot == s.ID })
 }
 
 func (c *Service) usage(s *snapshot) string {
@@ -151,11 +186,11 @@ func modifySnapshot(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if days := q.Num("RetentionDays", s.days); days != s.days {
-		if s.days == 0 || days < s.days {
+	if days := q.Num("RetentionDays", s.Days); days != s.Days {
+		if s.Days == 0 || days < s.Days {
 			return nil, kernel.Refuse(400, "InvalidParameter.RetentionDays", "The specified parameter RetentionDays is not valid: it can only be extended.")
 		}
-		s.days = days
+		s.Days = days
 	}
 	s.Name, s.Description = q.OrElse("SnapshotName", s.Name), q.OrElse("Description", s.Description)
 	return kernel.Done()
@@ -167,15 +202,15 @@ func describeSnapshots(q *request) (any, error) {
 		return nil, err
 	}
 	onInstance := map[string]bool{}
-	for _, d := range q.c.disks {
-		onInstance[d.ID] = d.instance == q.Str("InstanceId")
+	for _, d := range q.c.Disks {
+		onInstance[d.ID] = d.Instance == q.Str("InstanceId")
 	}
-	kept := kernel.Within(q.Request, q.c.snapshots, func(s *snapshot) bool {
-		return (ids == nil || slices.Contains(ids, s.ID)) && q.Matches("SnapshotName", s.Name) && q.OneOf("SnapshotType", s.kind) &&
-			q.Matches("DiskId", s.disk) && (!q.Has("InstanceId") || onInstance[s.disk]) && q.OneOf("Status", q.c.snapshotStatus(s)) &&
-			(!q.Has("SourceDiskType") || strings.EqualFold(q.Str("SourceDiskType"), s.diskKind)) && q.Matches("Usage", q.c.usage(s)) &&
-			(!q.Is("Encrypted") || s.encrypted) && // false is the default, and means no filter
-			q.Matches("KMSKeyId", s.key) && s.HasTags(q.Request) && q.createdBetween(s.Created)
+	kept := kernel.Within(q.Request, q.c.Snapshots, func(s *snapshot) bool {
+		return (ids == nil || slices.Contains(ids, s.ID)) && q.Matches("SnapshotName", s.Name) && q.OneOf("SnapshotType", s.kind()) &&
+			q.Matches("DiskId", s.Disk) && (!q.Has("InstanceId") || onInstance[s.Disk]) && q.OneOf("Status", q.c.snapshotStatus(s)) &&
+			(!q.Has("SourceDiskType") || strings.EqualFold(q.Str("SourceDiskType"), s.DiskKind)) && q.Matches("Usage", q.c.usage(s)) &&
+			(!q.Is("Encrypted") || s.Encrypted) && // false is the default, and means no filter
+			q.Matches("KMSKeyId", s.KMSKey) && s.HasTags(q.Request) && q.createdBetween(s.Created)
 	})
 	page, answer, err := kernel.AnyPage(q.Request, kept, 10)
 	if err != nil {
@@ -210,9 +245,9 @@ func (q *request) snapshotView(s *snapshot) map[string]any {
 	return map[string]any{
 		"SnapshotId": s.ID, "SnapshotName": s.Name, "Description": s.Description, "RegionId": s.Region, "Status": q.c.snapshotStatus(s),
 		"Progress": map[bool]string{true: "100%", false: "0%"}[ready], "Available": ready, "CreationTime": kernel.Stamp(s.Created), "LastModifiedTime": kernel.Stamp(s.Created),
-		"SourceDiskId": s.disk, "SourceDiskType": s.diskKind, "SourceDiskSize": fmt.Sprint(s.size), "SnapshotType": s.kind, "Category": "standard",
-		"Encrypted": s.encrypted, "KMSKeyId": s.key, "RetentionDays": s.days, "Usage": q.c.usage(s), "InstantAccess": false, "RemainTime": 0,
-		"SourceSnapshotId": s.source, "SourceRegionId": s.sourceRegion, "ResourceGroupId": "", "ProductCode": "",
+		"SourceDiskId": s.Disk, "SourceDiskType": s.DiskKind, "SourceDiskSize": fmt.Sprint(s.Size), "SnapshotType": s.kind(), "Category": "standard",
+		"Encrypted": s.Encrypted, "KMSKeyId": s.KMSKey, "RetentionDays": s.Days, "Usage": q.c.usage(s), "InstantAccess": false, "RemainTime": 0,
+		"SourceSnapshotId": s.Source, "SourceRegionId": s.SourceRegion, "ResourceGroupId": "", "ProductCode": "",
 		"Tags": map[string]any{"Tag": kernel.TagViews(s.Tags, "TagKey", "TagValue")},
 	}
 }

@@ -12,12 +12,42 @@ import (
 // snapshotPolicy takes snapshots of its disks at set times. The local cloud
 // keeps it and takes none.
 type snapshotPolicy struct {
-	kernel.Resource
-	hours, weekdays []string // as the API writes them
-	days            int      // how long snapshots are kept; -1 for ever
-	copyTo          string   // JSON list of regions
-	copies          bool
-	copyDays        int
+	kernel.Resource `yaml:",inline" dump:"no description"`
+	Hours           []string `yaml:"hours"`                    // as the API writes them; default ["0"]
+	Weekdays        []string `yaml:"weekdays"`                 // default all seven
+	Days            int      `yaml:"retention-days,omitempty"` // how long snapshots are kept; default -1, for ever
+	CopyTo          []string `yaml:"copy-to,omitempty"`        // regions
+	CopyDays        int      `yaml:"copy-retention-days,omitempty"`
+
+	copies bool // to those regions: the API remembers them when copying is switched off
+}
+
+var snapshotPolicyRows = kernel.Kind{Key: "snapshot-policies", Prefix: "sp", Tagged: "snapshotpolicy", Type: snapshotPolicyKind}
+
+func (p *snapshotPolicy) Defaults(*Service) {
+	if len(p.Hours) == 0 {
+		p.Hours = []string{"0"}
+	}
+	if len(p.Weekdays) == 0 {
+		p.Weekdays = []string{"1", "2", "3", "4", "5", "6", "7"}
+	}
+	p.Days = cmp.Or(p.Days, -1)
+}
+
+func (p *snapshotPolicy) Complete(*kernel.Loader, *Service) error {
+	p.copies = len(p.CopyTo) > 0
+	return nil
+}
+
+func (p *snapshotPolicy) Check(*Service) error { return nil }
+
+// Abridged leaves out regions to which nothing is copied.
+func (p *snapshotPolicy) Abridged(*Service) *snapshotPolicy {
+	short := *p
+	if !p.copies {
+		short.CopyTo = nil
+	}
+	return &short
 }
 
 const snapshotPolicyKind = "ACS::ECS::AutoSnapshotPolicy"
@@ -57,7 +87,7 @@ var snapshotPolicyActions = []action{
 
 // snapshotPolicy finds the policy of a call.
 func (q *request) snapshotPolicy() (*snapshotPolicy, error) {
-	p, ok := kernel.Find(q.Request, q.c.policies, q.Str("autoSnapshotPolicyId"))
+	p, ok := kernel.Find(q.Request, q.c.SnapshotPolicies, q.Str("autoSnapshotPolicyId"))
 	if !ok {
 		return nil, kernel.Refuse(400, "InvalidAutoSnapshotPolicyId.NotFound", "The specified AutoSnapshotPolicyId does not exist.")
 	}
@@ -71,7 +101,7 @@ func (p *snapshotPolicy) read(q *request) error {
 		param    string
 		to       *[]string
 		from, up int
-	}{{"timePoints", &p.hours, 0, 23}, {"repeatWeekdays", &p.weekdays, 1, 7}} {
+	}{{"timePoints", &p.Hours, 0, 23}, {"repeatWeekdays", &p.Weekdays, 1, 7}} {
 		if !q.Has(list.param) {
 			continue
 		}
@@ -87,14 +117,21 @@ func (p *snapshotPolicy) read(q *request) error {
 		}
 		*list.to = values
 	}
-	p.days = q.Num("retentionDays", p.days)
-	if p.days != -1 && (p.days < 1 || p.days > 65535) {
+	p.Days = q.Num("retentionDays", p.Days)
+	if p.Days != -1 && (p.Days < 1 || p.Days > 65535) {
 		return kernel.Refuse(400, "InvalidParameter", "The specified parameter %q is not valid.", "retentionDays")
 	}
 	if q.Has("EnableCrossRegionCopy") {
 		p.copies = q.Is("EnableCrossRegionCopy")
 	}
-	p.Name, p.copyTo, p.copyDays = q.OrElse("autoSnapshotPolicyName", p.Name), q.OrElse("TargetCopyRegions", p.copyTo), q.Num("CopiedSnapshotsRetentionDays", p.copyDays)
+	if q.Has("TargetCopyRegions") {
+		var regions []string // a new list: the policy's own stays as it is until everything is right
+		if err := json.Unmarshal([]byte(q.Str("TargetCopyRegions")), &regions); err != nil {
+			return kernel.Refuse(400, "InvalidParameter", "The specified parameter %q is not valid.", "TargetCopyRegions")
+		}
+		p.CopyTo = regions
+	}
+	p.Name, p.CopyDays = q.OrElse("autoSnapshotPolicyName", p.Name), q.Num("CopiedSnapshotsRetentionDays", p.CopyDays)
 	return nil
 }
 
@@ -103,7 +140,7 @@ func createSnapshotPolicy(q *request) (any, error) {
 	if err := p.read(q); err != nil {
 		return nil, err
 	}
-	q.c.policies = append(q.c.policies, p)
+	q.c.SnapshotPolicies = append(q.c.SnapshotPolicies, p)
 	q.Touch(snapshotPolicyKind, p.ID)
 	return map[string]any{"AutoSnapshotPolicyId": p.ID}, nil
 }
@@ -126,12 +163,12 @@ func deleteSnapshotPolicy(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range q.c.disks {
-		if d.policy == p.ID {
-			d.policy = ""
+	for _, d := range q.c.Disks {
+		if d.Policy == p.ID {
+			d.Policy = ""
 		}
 	}
-	q.c.policies = kernel.Without(q.c.policies, p.ID)
+	q.c.SnapshotPolicies = kernel.Without(q.c.SnapshotPolicies, p.ID)
 	return kernel.Done()
 }
 
@@ -143,11 +180,11 @@ func (q *request) policyDisks() ([]*disk, error) {
 	}
 	var disks []*disk
 	for _, id := range ids {
-		d, ok := kernel.Find(q.Request, q.c.disks, id)
+		d, ok := kernel.Find(q.Request, q.c.Disks, id)
 		switch {
 		case !ok:
 			return nil, kernel.Refuse(404, "InvalidDiskId.NotFound", "The specified disk does not exist.")
-		case isLocalDisk(d.category):
+		case isLocalDisk(d.Category):
 			return nil, kernel.Refuse(400, "DiskCategory.OperationNotSupported", "The type of the specified disk does not support creating a snapshot.")
 		}
 		q.Touch(kernel.DiskKind, id)
@@ -163,7 +200,7 @@ func applySnapshotPolicy(q *request) (any, error) {
 	}
 	disks, err := q.policyDisks()
 	for _, d := range disks {
-		d.policy = p.ID
+		d.Policy = p.ID
 	}
 	return map[string]any{}, err
 }
@@ -171,28 +208,28 @@ func applySnapshotPolicy(q *request) (any, error) {
 func cancelSnapshotPolicy(q *request) (any, error) {
 	disks, err := q.policyDisks()
 	for _, d := range disks {
-		if q.Matches("autoSnapshotPolicyId", d.policy) {
-			d.policy = ""
+		if q.Matches("autoSnapshotPolicyId", d.Policy) {
+			d.Policy = ""
 		}
 	}
 	return map[string]any{}, err
 }
 
 func describeSnapshotPolicies(q *request) (any, error) {
-	kept := kernel.Within(q.Request, q.c.policies, func(p *snapshotPolicy) bool {
+	kept := kernel.Within(q.Request, q.c.SnapshotPolicies, func(p *snapshotPolicy) bool {
 		return q.Matches("AutoSnapshotPolicyId", p.ID) && q.Matches("AutoSnapshotPolicyName", p.Name) && p.HasTags(q.Request)
 	})
 	return kernel.Numbered(q.Request, kept, 10, "AutoSnapshotPolicies", "AutoSnapshotPolicy", func(p *snapshotPolicy) map[string]any {
 		disks := 0
-		for _, d := range q.c.disks {
-			if d.policy == p.ID {
+		for _, d := range q.c.Disks {
+			if d.Policy == p.ID {
 				disks++
 			}
 		}
 		return map[string]any{
 			"AutoSnapshotPolicyId": p.ID, "AutoSnapshotPolicyName": p.Name, "RegionId": p.Region, "CreationTime": kernel.Stamp(p.Created), "Status": "Normal",
-			"TimePoints": jsonStrings(p.hours), "RepeatWeekdays": jsonStrings(p.weekdays), "RetentionDays": p.days, "DiskNums": disks, "VolumeNums": 0,
-			"EnableCrossRegionCopy": p.copies, "TargetCopyRegions": cmp.Or(p.copyTo, "[]"), "CopiedSnapshotsRetentionDays": p.copyDays, "Type": "Custom",
+			"TimePoints": jsonStrings(p.Hours), "RepeatWeekdays": jsonStrings(p.Weekdays), "RetentionDays": p.Days, "DiskNums": disks, "VolumeNums": 0,
+			"EnableCrossRegionCopy": p.copies, "TargetCopyRegions": jsonStrings(p.CopyTo), "CopiedSnapshotsRetentionDays": p.CopyDays, "Type": "Custom",
 			"ResourceGroupId": "", "Tags": map[string]any{"Tag": kernel.TagViews(p.Tags, "TagKey", "TagValue")},
 		}
 	})

@@ -31,32 +31,12 @@ func onTagged(q *kernel.Request) []string {
 // tagged lists the resources of a type that can carry tags, and what the
 // audit log calls the type.
 func (q *request) tagged() ([]*kernel.Resource, string, error) {
-	s := &q.c.state
-	var all []*kernel.Resource
-	var kind string
-	switch strings.ToLower(q.Str("ResourceType")) {
-	case "securitygroup":
-		all, kind = kernel.Bases(s.Groups), kernel.GroupKind
-	case "instance":
-		all, kind = kernel.Bases(s.Instances), kernel.InstanceKind
-	case "disk":
-		all, kind = kernel.Bases(s.disks), kernel.DiskKind
-	case "eni":
-		all, kind = kernel.Bases(s.NICs), kernel.NICKind
-	case "image":
-		all, kind = kernel.Bases(s.images), imageKind
-	case "snapshot":
-		all, kind = kernel.Bases(s.snapshots), snapshotKind
-	case "snapshotpolicy":
-		all, kind = kernel.Bases(s.policies), snapshotPolicyKind
-	case "keypair":
-		all, kind = kernel.Bases(s.keyPairs), keyPairKind
-	case "launchtemplate":
-		all, kind = kernel.Bases(s.templates), templateKind
-	default:
-		return nil, "", kernel.Refuse(400, "InvalidResourceType.NotFound", "The ResourceType provided does not exist in our records.")
+	for _, t := range kernel.TaggedRows(q.c.tables()) {
+		if t.Tagged == strings.ToLower(q.Str("ResourceType")) {
+			return kernel.Within(q.Request, t.Bases(), func(*kernel.Resource) bool { return true }), t.Type, nil
+		}
 	}
-	return kernel.Within(q.Request, all, func(*kernel.Resource) bool { return true }), kind, nil
+	return nil, "", kernel.Refuse(400, "InvalidResourceType.NotFound", "The ResourceType provided does not exist in our records.")
 }
 
 // chosen are the resources that a call names, every one of which must exist.

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -130,7 +131,8 @@ func (s *sizes) node(n ast.Node) {
 	}
 }
 
-// countEach looks at every list below v.
+// countEach looks at every list below v, for too many entries, for those that say nothing and
+// for what their kind does not have.
 func countEach(v reflect.Value, path string) error {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -139,11 +141,18 @@ func countEach(v reflect.Value, path string) error {
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
-			name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
-			if name == "" {
+			name, options, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ",")
+			at := path + "." + name
+			switch {
+			case options == "inline":
+				at = path
+				if err := leftOut(v.Type().Field(i), v.Field(i)); err != nil {
+					return At(err, "%s", path)
+				}
+			case name == "" || name == "-":
 				continue
 			}
-			if err := countEach(v.Field(i), path+"."+name); err != nil {
+			if err := countEach(v.Field(i), at); err != nil {
 				return err
 			}
 		}
@@ -152,6 +161,9 @@ func countEach(v reflect.Value, path string) error {
 			return At(fmt.Errorf("%d entries, and the local cloud holds %d", v.Len(), MaxEach), "%s", path)
 		}
 		for i := range v.Len() {
+			if one := v.Index(i); one.Kind() == reflect.Pointer && one.IsNil() {
+				return At(errors.New("an entry that says nothing"), "%s[%d]", path, i)
+			}
 			if err := countEach(v.Index(i), fmt.Sprintf("%s[%d]", path, i)); err != nil {
 				return err
 			}
@@ -159,6 +171,16 @@ func countEach(v reflect.Value, path string) error {
 	case reflect.Map:
 		if v.Len() > MaxEach {
 			return At(fmt.Errorf("%d entries, and the local cloud holds %d", v.Len(), MaxEach), "%s", path)
+		}
+	}
+	return nil
+}
+
+// leftOut refuses what a kind of resource does not have: a dump would forget it.
+func leftOut(f reflect.StructField, v reflect.Value) error {
+	for _, part := range fieldsOf(f.Type) {
+		if !v.FieldByIndex(part.index).IsZero() && strings.Contains(f.Tag.Get("dump"), "no "+part.name) {
+			return fmt.Errorf("unknown field %q", part.name)
 		}
 	}
 	return nil

@@ -24,12 +24,17 @@ func (c *Cloud) NewLoader() Loader {
 	return Loader{home: c.Region, made: c.LongAgo(), Seen: map[string]bool{}}
 }
 
+// Resource makes the common part of one, whose id must begin as those of its kind do and
+// must be new. A kind without a prefix has any id.
 func (l *Loader) Resource(id, name, region, prefix string, tags map[string]string) (Resource, error) {
 	r := Resource{ID: id, Name: name, Region: cmp.Or(region, l.home), Tags: map[string]string{}, Created: l.made}
 	maps.Copy(r.Tags, tags)
+	if prefix != "" {
+		prefix += "-"
+	}
 	switch {
-	case !strings.HasPrefix(id, prefix+"-"):
-		return r, fmt.Errorf("id %q does not begin with %q", id, prefix+"-")
+	case !strings.HasPrefix(id, prefix):
+		return r, fmt.Errorf("id %q does not begin with %q", id, prefix)
 	case l.Seen[id]:
 		return r, fmt.Errorf("id %q is used twice", id)
 	case !slices.Contains(Regions, r.Region):
@@ -39,11 +44,17 @@ func (l *Loader) Resource(id, name, region, prefix string, tags map[string]strin
 	return r, nil
 }
 
+// At says where in the document something is wrong. A place that begins with a dot is within
+// what the caller is at, who puts its own in front.
 func At(err error, format string, args ...any) error {
 	if err == nil {
 		return nil
 	}
-	return &placedError{fmt.Sprintf(format, args...), err}
+	path := fmt.Sprintf(format, args...)
+	if inner, ok := err.(*placedError); ok && strings.HasPrefix(inner.path, ".") {
+		return &placedError{path + inner.path, inner.err}
+	}
+	return &placedError{path, err}
 }
 
 // fault at a place of the file, as a YAML path such as "$.ecs.disks[0]".

@@ -7,11 +7,14 @@ import (
 	"time"
 )
 
-// Resource is what every resource of ECS has.
+// Resource is what every resource has.
 type Resource struct {
-	ID, Region, Name, Description string
-	Tags                          map[string]string
-	Created                       time.Time
+	ID          string            `yaml:"id"`
+	Name        string            `yaml:"name,omitempty"`
+	Description string            `yaml:"description,omitempty"`
+	Region      string            `yaml:"region,omitempty"` // default the cloud's
+	Tags        map[string]string `yaml:"tags,omitempty"`
+	Created     time.Time         `yaml:"-"`
 }
 
 func (r *Resource) Base() *Resource { return r }

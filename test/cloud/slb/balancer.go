@@ -38,11 +38,11 @@ func nameClassic(q *request) (any, error) {
 }
 
 func switchClassic(q *request) (any, error) {
-	return changeClassic(q, func(b *classicBalancer) { b.inactive = q.Str("LoadBalancerStatus") == "inactive" })
+	return changeClassic(q, func(b *classicBalancer) { b.Inactive = q.Str("LoadBalancerStatus") == "inactive" })
 }
 
 func protectClassic(q *request) (any, error) {
-	return changeClassic(q, func(b *classicBalancer) { b.protected = q.Str("DeleteProtection") == "on" })
+	return changeClassic(q, func(b *classicBalancer) { b.Protected = q.Str("DeleteProtection") == "on" })
 }
 
 func lockClassic(q *request) (any, error) {
@@ -59,10 +59,10 @@ func respecClassic(q *request) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case b.charge == "PayByCLCU":
+	case b.Charge == "PayByCLCU":
 		return nil, kernel.Refuse(400, "OperationUnsupported.ModifySpec", "A load balancer that is paid for by use has no spec.")
 	}
-	b.spec = q.Str("LoadBalancerSpec")
+	b.Spec = q.Str("LoadBalancerSpec")
 	return map[string]any{"OrderId": 0}, nil
 }
 
@@ -83,18 +83,18 @@ func removeBackends(q *request) (any, error) {
 			names = append(names, o.ServerID)
 		}
 	}
-	b.servers = slices.DeleteFunc(b.servers, func(id string) bool { return slices.Contains(names, id) })
+	b.Servers = slices.DeleteFunc(b.Servers, func(id string) bool { return slices.Contains(names, id) })
 	return map[string]any{"LoadBalancerId": b.ID, "BackendServers": map[string]any{"BackendServer": b.serverViews()}}, nil
 }
 
 // status is whether the balancer works.
 func (b *classicBalancer) status() string {
-	return map[bool]string{true: "inactive", false: "active"}[b.inactive]
+	return map[bool]string{true: "inactive", false: "active"}[b.Inactive]
 }
 
 func (b *classicBalancer) serverViews() []any {
 	servers := []any{}
-	for _, id := range b.servers {
+	for _, id := range b.Servers {
 		servers = append(servers, map[string]any{"ServerId": id, "Weight": 100, "Type": backendType(id), "Description": ""})
 	}
 	return servers

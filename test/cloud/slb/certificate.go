@@ -124,8 +124,8 @@ func deleteCertificate(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, b := range q.c.classics {
-		if slices.ContainsFunc(b.listeners, func(l *classicListener) bool { return l.settings["ServerCertificateId"] == cert.ID }) {
+	for _, b := range q.c.Balancers {
+		if slices.ContainsFunc(b.Listeners, func(l *classicListener) bool { return l.Settings["ServerCertificateId"] == cert.ID }) {
 			return nil, kernel.Refuse(400, "CertificateBeingUsed", "The certificate is used by a listener.")
 		}
 	}

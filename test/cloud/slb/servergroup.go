@@ -1,6 +1,7 @@
 package slb
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,13 +12,43 @@ import (
 
 // classicGroup is a group of servers (a vServer group) of one balancer.
 type classicGroup struct {
-	kernel.Resource
-	servers []classicServer
+	kernel.Resource `yaml:",inline" dump:"no description, no region"`
+	Servers         []classicServer `yaml:"servers,omitempty" dump:"after tags"`
+}
+
+func (g *classicGroup) load(l *kernel.Loader, region string) (err error) {
+	if g.Resource, err = l.Resource(g.ID, g.Name, region, "rsp", g.Tags); err != nil {
+		return err
+	}
+	for i := range g.Servers {
+		s := &g.Servers[i]
+		if s.Port < 1 || s.Port > 65535 || s.ID == "" {
+			return errors.New("a server of a group needs an id and a port")
+		}
+		if s.kind = backendType(s.ID); s.Weight == nil {
+			s.Weight = new(100)
+		}
+	}
+	return nil
+}
+
+func (g *classicGroup) abridged() *classicGroup {
+	short := *g
+	short.Servers = slices.Clone(g.Servers)
+	for i, s := range short.Servers {
+		if *s.Weight == 100 {
+			short.Servers[i].Weight = nil
+		}
+	}
+	return &short
 }
 
 type classicServer struct {
-	id, kind, description string
-	port, weight          int
+	ID     string `yaml:"id"`
+	Port   int    `yaml:"port"`
+	Weight *int   `yaml:"weight,omitempty"` // default 100, as 0 means no traffic; nil in a document only
+
+	kind, description string
 }
 
 const classicGroupKind = "ACS::SLB::VServerGroup"
@@ -43,8 +74,8 @@ var classicGroupActions = []action{
 
 // classicGroup finds the group of a call, and its balancer.
 func (q *request) classicGroup() (*classicBalancer, *classicGroup, error) {
-	for _, b := range q.c.classics {
-		for _, g := range b.groups {
+	for _, b := range q.c.Balancers {
+		for _, g := range b.Groups {
 			if g.ID == q.Str("VServerGroupId") && b.Region == q.Region {
 				q.Touch(classicGroupKind, g.ID)
 				return b, g, nil
@@ -71,24 +102,24 @@ func (q *request) classicServers() ([]classicServer, error) {
 			}
 			return ""
 		}
-		s := classicServer{id: text("ServerId"), kind: strings.ToLower(text("Type")), description: text("Description"), weight: 100}
+		s := classicServer{ID: text("ServerId"), kind: strings.ToLower(text("Type")), description: text("Description"), Weight: new(100)}
 		if w := text("Weight"); w != "" {
 			n, err := strconv.Atoi(w)
 			if err != nil || n < 0 || n > 100 {
 				return nil, kernel.Refuse(400, "InvalidParameter", "The specified parameter BackendServers is not valid: Weight %q.", w)
 			}
-			s.weight = n
+			s.Weight = &n
 		}
 		n, err := strconv.Atoi(text("Port"))
 		if err != nil || n < 1 || n > 65535 {
 			return nil, kernel.Refuse(400, "InvalidParameter", "The specified parameter BackendServers is not valid: Port %q.", text("Port"))
 		}
-		s.port = n
-		if !kernel.Has(q.c.ecs.Instances, s.id) && !kernel.Has(q.c.ecs.NICs, s.id) {
-			return nil, kernel.Refuse(400, "InvalidParameter", "The specified parameter BackendServers is not valid: no server %q.", s.id)
+		s.Port = n
+		if !kernel.Has(q.c.ecs.Instances, s.ID) && !kernel.Has(q.c.ecs.NICs, s.ID) {
+			return nil, kernel.Refuse(400, "InvalidParameter", "The specified parameter BackendServers is not valid: no server %q.", s.ID)
 		}
 		if s.kind == "" {
-			s.kind = backendType(s.id)
+			s.kind = backendType(s.ID)
 		}
 		servers = append(servers, s)
 	}
@@ -97,8 +128,8 @@ func (q *request) classicServers() ([]classicServer, error) {
 
 func (g *classicGroup) serverViews() map[string]any {
 	views := []any{}
-	for _, s := range g.servers {
-		views = append(views, map[string]any{"ServerId": s.id, "Port": s.port, "Weight": s.weight, "Type": s.kind, "Description": s.description})
+	for _, s := range g.Servers {
+		views = append(views, map[string]any{"ServerId": s.ID, "Port": s.Port, "Weight": *s.Weight, "Type": s.kind, "Description": s.description})
 	}
 	return map[string]any{"BackendServer": views}
 }
@@ -117,8 +148,8 @@ func createClassicGroup(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &classicGroup{Resource: q.NewResource("rsp", q.OrElse("VServerGroupName", "-")), servers: servers}
-	b.groups = append(b.groups, g)
+	g := &classicGroup{Resource: q.NewResource("rsp", q.OrElse("VServerGroupName", "-")), Servers: servers}
+	b.Groups = append(b.Groups, g)
 	q.Touch(classicGroupKind, g.ID)
 	return g.answer()
 }
@@ -129,18 +160,18 @@ func describeClassicGroups(q *request) (any, error) {
 		return nil, err
 	}
 	views := []any{}
-	for _, g := range b.groups {
+	for _, g := range b.Groups {
 		if !g.HasTags(q.Request) || !strings.Contains(g.Name, q.Str("Description")) {
 			continue
 		}
 		listeners := []any{}
-		for _, l := range b.listeners {
-			if q.Is("IncludeListener") && l.settings["VServerGroupId"] == g.ID {
-				listeners = append(listeners, map[string]any{"Port": l.port, "Protocol": l.protocol})
+		for _, l := range b.Listeners {
+			if q.Is("IncludeListener") && l.Settings["VServerGroupId"] == g.ID {
+				listeners = append(listeners, map[string]any{"Port": l.Port, "Protocol": l.Protocol})
 			}
 		}
 		views = append(views, map[string]any{
-			"VServerGroupId": g.ID, "VServerGroupName": g.Name, "CreateTime": kernel.Stamp(g.Created), "ServerCount": len(g.servers), "ServiceManagedMode": "Unmanaged",
+			"VServerGroupId": g.ID, "VServerGroupName": g.Name, "CreateTime": kernel.Stamp(g.Created), "ServerCount": len(g.Servers), "ServiceManagedMode": "Unmanaged",
 			"AssociatedObjects": map[string]any{"Listeners": map[string]any{"Listener": listeners}, "Rules": map[string]any{"Rule": []any{}}},
 			"Tags":              map[string]any{"Tag": kernel.TagViews(g.Tags, "TagKey", "TagValue")},
 		})
@@ -174,7 +205,7 @@ func changeClassicGroup(q *request, do func(g *classicGroup, named []classicServ
 }
 
 func sameServer(a classicServer) func(classicServer) bool {
-	return func(b classicServer) bool { return a.id == b.id && a.port == b.port }
+	return func(b classicServer) bool { return a.ID == b.ID && a.Port == b.Port }
 }
 
 // setClassicGroup changes the name, and the weights and descriptions of servers that
@@ -183,8 +214,8 @@ func setClassicGroup(q *request) (any, error) {
 	return changeClassicGroup(q, func(g *classicGroup, named []classicServer) {
 		g.Name = q.OrElse("VServerGroupName", g.Name)
 		for _, s := range named {
-			if i := slices.IndexFunc(g.servers, sameServer(s)); i >= 0 {
-				g.servers[i].weight, g.servers[i].description = s.weight, s.description
+			if i := slices.IndexFunc(g.Servers, sameServer(s)); i >= 0 {
+				g.Servers[i].Weight, g.Servers[i].description = s.Weight, s.description
 			}
 		}
 	})
@@ -193,8 +224,8 @@ func setClassicGroup(q *request) (any, error) {
 func addToClassicGroup(q *request) (any, error) {
 	return changeClassicGroup(q, func(g *classicGroup, named []classicServer) {
 		for _, s := range named {
-			if !slices.ContainsFunc(g.servers, sameServer(s)) {
-				g.servers = append(g.servers, s)
+			if !slices.ContainsFunc(g.Servers, sameServer(s)) {
+				g.Servers = append(g.Servers, s)
 			}
 		}
 	})
@@ -203,7 +234,7 @@ func addToClassicGroup(q *request) (any, error) {
 func removeFromClassicGroup(q *request) (any, error) {
 	return changeClassicGroup(q, func(g *classicGroup, named []classicServer) {
 		for _, s := range named {
-			g.servers = slices.DeleteFunc(g.servers, sameServer(s))
+			g.Servers = slices.DeleteFunc(g.Servers, sameServer(s))
 		}
 	})
 }
@@ -213,24 +244,24 @@ func deleteClassicGroup(q *request) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case slices.ContainsFunc(b.listeners, func(l *classicListener) bool { return l.settings["VServerGroupId"] == g.ID }):
+	case slices.ContainsFunc(b.Listeners, func(l *classicListener) bool { return l.Settings["VServerGroupId"] == g.ID }):
 		return nil, kernel.Refuse(400, "RspoolVipExist", "The rspool is used by a listener.")
 	}
-	b.groups = slices.DeleteFunc(b.groups, func(o *classicGroup) bool { return o == g })
+	b.Groups = slices.DeleteFunc(b.Groups, func(o *classicGroup) bool { return o == g })
 	return kernel.Done()
 }
 
 // serversOf are the servers behind a listener: those of its group, if it has one, with
 // the port at which each is spoken to.
 func (b *classicBalancer) serversOf(l *classicListener) []classicServer {
-	for _, g := range b.groups {
-		if g.ID == l.settings["VServerGroupId"] {
-			return g.servers
+	for _, g := range b.Groups {
+		if g.ID == l.Settings["VServerGroupId"] {
+			return g.Servers
 		}
 	}
 	var servers []classicServer
-	for _, id := range b.servers {
-		servers = append(servers, classicServer{id: id, kind: backendType(id), port: l.number("BackendServerPort"), weight: 100})
+	for _, id := range b.Servers {
+		servers = append(servers, classicServer{ID: id, kind: backendType(id), Port: l.number("BackendServerPort"), Weight: new(100)})
 	}
 	return servers
 }

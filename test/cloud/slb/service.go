@@ -1,3 +1,11 @@
+// Package slb is Classic Load Balancer, API version 2014-05-15, as far as a security practice reads
+// or changes it: balancers with their listeners, vServer groups and uploaded certificates.
+//
+// Nothing is balanced, and every server is healthy where its listener runs. Access control
+// lists, forwarding rules, primary/secondary groups and domain extensions are left out.
+//
+// Settings of a listener are kept by the names of the API, as they were sent. Error codes are those
+// of the API reference (help.aliyun.com/zh/slb/classic-load-balancer/developer-reference).
 package slb
 
 import (

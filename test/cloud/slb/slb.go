@@ -2,11 +2,15 @@ package slb
 
 import (
 	"cmp"
+	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/goccy/go-yaml"
 
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 	"github.com/ecsguard/ecsguard/test/cloud/vpc"
@@ -15,31 +19,136 @@ import (
 // state is Classic Load Balancer: what a client needs to see and judge its
 // HTTP and HTTPS listeners.
 type state struct {
-	classics     []*classicBalancer
-	certificates []*classicCertificate
+	Balancers kernel.Table[*classicBalancer] `yaml:"load-balancers,omitempty"`
+
+	certificates []*classicCertificate // no document has them: they stay
+}
+
+func (c *Service) tables() []kernel.Rows[*Service] {
+	return []kernel.Rows[*Service]{kernel.RowsOf(&c.Balancers, balancerRows)}
+}
+
+func (c *Service) load(f *state, _ map[string]any) (func(), error) {
+	next, l := &Service{Cloud: c.Cloud, state: *f}, c.NewLoader()
+	if err := kernel.LoadTables(&l, next, "$.slb", next.tables()); err != nil {
+		return nil, err
+	}
+	return func() { c.Balancers = next.Balancers }, nil
 }
 
 type classicBalancer struct {
-	kernel.Resource
-	addressType, address, spec, charge, vpc, vswitch string
-	bandwidth                                        int
-	protected, inactive                              bool
-	zone, slave                                      string
-	locked                                           string // why the console may not change it; empty: it may
-	groups                                           []*classicGroup
-	listeners                                        []*classicListener
-	servers                                          []string // of the default group: instances and interfaces
+	kernel.Resource `yaml:",inline" dump:"no description"`
+	AddressType     string             `yaml:"address-type,omitempty"` // internet (default) or intranet
+	Address         string             `yaml:"address"`
+	Spec            string             `yaml:"spec,omitempty"`
+	Charge          string             `yaml:"charge,omitempty"` // PayBySpec (default) or PayByCLCU
+	VPC             string             `yaml:"vpc,omitempty"`    // default none: the classic network
+	VSwitch         string             `yaml:"vswitch,omitempty"`
+	Bandwidth       int                `yaml:"bandwidth,omitempty"`
+	Protected       bool               `yaml:"deletion-protection,omitempty"`
+	Servers         []string           `yaml:"backend-servers,omitempty" dump:"after tags"` // of the default group: instances and interfaces
+	Groups          []*classicGroup    `yaml:"server-groups,omitempty" dump:"after tags"`
+	Inactive        bool               `yaml:"inactive,omitempty" dump:"after tags"`
+	Listeners       []*classicListener `yaml:"listeners,omitempty" dump:"after tags"`
+
+	zone, slave string
+	locked      string // why the console may not change it; empty: it may
+}
+
+var balancerRows = kernel.Kind{Key: "load-balancers", Prefix: "lb", Tagged: "loadbalancer", Type: classicKind}
+
+// Defaults gives listeners the settings that a call would have given them, in a new map: a
+// dump takes the settings away and asks what comes back.
+func (b *classicBalancer) Defaults(*Service) {
+	b.AddressType, b.Charge = cmp.Or(b.AddressType, "internet"), cmp.Or(b.Charge, "PayBySpec")
+	for _, l := range b.Listeners {
+		settings := usualSettings(l.Protocol)
+		maps.Copy(settings, l.Settings)
+		l.Settings = settings
+	}
+}
+
+func (b *classicBalancer) Check(*Service) error {
+	if b.AddressType != "internet" && b.AddressType != "intranet" {
+		return fmt.Errorf("address-type is %q, not internet or intranet", b.AddressType)
+	}
+	ports := map[int]bool{}
+	for _, l := range b.Listeners {
+		switch {
+		case !slices.Contains([]string{"http", "https", "tcp", "udp"}, l.Protocol):
+			return fmt.Errorf("the protocol of a listener is %q, not http, https, tcp or udp", l.Protocol)
+		case l.Port < 1 || l.Port > 65535:
+			return fmt.Errorf("no port %d", l.Port)
+		case ports[l.Port]:
+			return fmt.Errorf("port %d has two listeners", l.Port)
+		}
+		ports[l.Port] = true
+		if p := l.Settings["TLSCipherPolicy"]; p != "" && !slices.Contains(classicPolicies, p) {
+			return fmt.Errorf("no TLSCipherPolicy %q", p)
+		}
+	}
+	return nil
+}
+
+func (b *classicBalancer) Complete(l *kernel.Loader, _ *Service) error {
+	for _, g := range b.Groups {
+		if err := g.load(l, b.Region); err != nil {
+			return err
+		}
+	}
+	for _, listener := range b.Listeners {
+		if listener.Tags == nil {
+			listener.Tags = map[string]string{}
+		}
+	}
+	return nil
+}
+
+// Abridged sorts the groups by id and the listeners by port, and leaves out of each what it
+// has by default.
+func (b *classicBalancer) Abridged(*Service) *classicBalancer {
+	short := *b
+	short.Groups, short.Listeners = nil, nil
+	for _, g := range kernel.ByID(b.Groups) {
+		short.Groups = append(short.Groups, g.abridged())
+	}
+	for _, l := range b.Listeners {
+		listener, usual := *l, usualSettings(l.Protocol)
+		listener.Settings = maps.Clone(l.Settings)
+		maps.DeleteFunc(listener.Settings, func(k, v string) bool { return usual[k] == v })
+		short.Listeners = append(short.Listeners, &listener)
+	}
+	slices.SortFunc(short.Listeners, func(a, b *classicListener) int { return cmp.Compare(a.Port, b.Port) })
+	return &short
 }
 
 // classicListener keeps its settings as they were given, by parameter.
 type classicListener struct {
-	port     int
-	protocol string // http, https, tcp or udp
-	running  bool
-	started  time.Time
-	managed  bool // by a cloud service
-	settings map[string]string
-	tags     map[string]string
+	Port     int               `yaml:"port"`
+	Protocol string            `yaml:"protocol"` // http, https, tcp or udp
+	Stopped  bool              `yaml:"stopped,omitempty"`
+	Managed  bool              `yaml:"service-managed,omitempty"` // by a cloud service
+	Settings map[string]string `yaml:"settings,omitempty"`        // by the names of the API
+	Tags     map[string]string `yaml:"tags,omitempty"`
+
+	started time.Time
+}
+
+// usualSettings are those of a listener that a call says nothing about.
+func usualSettings(protocol string) map[string]string {
+	if protocol == "tcp" || protocol == "udp" {
+		return layer4Settings(protocol)
+	}
+	settings := map[string]string{
+		"Bandwidth": "-1", "Gzip": "on", "IdleTimeout": "15", "RequestTimeout": "60", "Scheduler": "wrr", "StickySession": "off", "AclStatus": "off",
+		"XForwardedFor": "on",
+	}
+	if protocol == "https" {
+		settings["TLSCipherPolicy"], settings["EnableHttp2"] = kernel.UsualTLSPolicy, "on"
+	} else {
+		settings["ListenerForward"] = "off"
+	}
+	return settings
 }
 
 const (
@@ -111,8 +220,8 @@ var slbActions = []action{
 func (c *Service) register() {
 	c.vpc.HostsOf = append(c.vpc.HostsOf, func() iter.Seq[vpc.Host] {
 		return func(yield func(vpc.Host) bool) {
-			for _, b := range c.classics {
-				h := vpc.Host{ID: b.ID, Region: b.Region, Kind: "SlbInstance", Touched: classicKind, VPC: b.vpc, IP: b.address, TakesNoEIP: b.addressType != "intranet"}
+			for _, b := range c.Balancers {
+				h := vpc.Host{ID: b.ID, Region: b.Region, Kind: "SlbInstance", Touched: classicKind, VPC: b.VPC, IP: b.Address, TakesNoEIP: b.AddressType != "intranet"}
 				if !yield(h) {
 					return
 				}
@@ -123,12 +232,11 @@ func (c *Service) register() {
 		slices.Concat(slbActions, slbBalancerActions, slbRegionActions, tcpListenerActions, classicGroupActions, classicCertificateActions, slbTagActions),
 		"slb.aliyuncs.com", "slb.*.aliyuncs.com", "slb-openapi-share.*.aliyuncs.com")
 	c.Taggables = append(c.Taggables, func(add func(product, kind string, all []*kernel.Resource)) {
-		add("slb", "loadbalancer", kernel.Bases(c.classics))
+		for _, t := range kernel.TaggedRows(c.tables()) {
+			add("slb", t.Tagged, t.Bases())
+		}
 	})
-	c.AddSection(kernel.SectionOf("slb", func(f *slbFile, _ map[string]any) (func(), error) {
-		s, err := c.loadSLB(f)
-		return func() { c.state = *s }, err
-	}, func() (*slbFile, error) { return c.dumpSLB(), nil }))
+	c.AddSection(kernel.StateSection("slb", c.load, func() yaml.MapSlice { return kernel.DumpTables(c, c.Region, &c.state, c.tables()) }))
 }
 
 // onClassic is the balancer of a call, or those that it lists.
@@ -145,7 +253,7 @@ func onClassic(q *kernel.Request) []string {
 }
 
 func (q *request) classic() (*classicBalancer, error) {
-	b, ok := kernel.Find(q.Request, q.c.classics, q.Str("LoadBalancerId"))
+	b, ok := kernel.Find(q.Request, q.c.Balancers, q.Str("LoadBalancerId"))
 	if !ok {
 		return nil, kernel.Refuse(404, "InvalidLoadBalancerId.NotFound", "The specified LoadBalancerId does not exist.")
 	}
@@ -159,37 +267,37 @@ func createClassic(q *request) (any, error) {
 		usual = "intranet"
 	}
 	b := &classicBalancer{
-		Resource: q.NewResource("lb", q.Str("LoadBalancerName")), addressType: q.OrElse("AddressType", usual), spec: q.Str("LoadBalancerSpec"), charge: q.OrElse("InstanceChargeType", "PayBySpec"),
-		address: q.Str("Address"), vpc: q.Str("VpcId"), vswitch: q.Str("VSwitchId"), bandwidth: q.Num("Bandwidth", 0), protected: q.Str("DeleteProtection") == "on",
+		Resource: q.NewResource("lb", q.Str("LoadBalancerName")), AddressType: q.OrElse("AddressType", usual), Spec: q.Str("LoadBalancerSpec"), Charge: q.OrElse("InstanceChargeType", "PayBySpec"),
+		Address: q.Str("Address"), VPC: q.Str("VpcId"), VSwitch: q.Str("VSwitchId"), Bandwidth: q.Num("Bandwidth", 0), Protected: q.Str("DeleteProtection") == "on",
 	}
 	if b.Name == "" {
 		b.Name = "auto_named_slb"
 	}
-	if b.vswitch != "" {
-		v := q.c.vpc.SwitchOf(q.Region, b.vswitch)
+	if b.VSwitch != "" {
+		v := q.c.vpc.SwitchOf(q.Region, b.VSwitch)
 		if v == nil {
-			return nil, kernel.Refuse(400, "InvalidParameter", "The specified VSwitchId %s does not exist.", b.vswitch)
+			return nil, kernel.Refuse(400, "InvalidParameter", "The specified VSwitchId %s does not exist.", b.VSwitch)
 		}
-		b.vpc, b.zone = v.VPC, v.Zone
+		b.VPC, b.zone = v.VPC, v.Zone
 	}
 	b.zone, b.slave = q.OrElse("MasterZoneId", cmp.Or(b.zone, q.Region+"-h")), q.OrElse("SlaveZoneId", q.Region+"-i")
 	if q.Str("ModificationProtectionStatus") == "ConsoleProtection" {
 		b.locked = q.OrElse("ModificationProtectionReason", "-")
 	}
-	if b.address == "" {
-		block := map[string]string{"internet": "198.51.100.", "intranet": "172.16.0."}[b.addressType]
-		b.address = block + strconv.Itoa(1+len(q.c.classics)%250)
+	if b.Address == "" {
+		block := map[string]string{"internet": "198.51.100.", "intranet": "172.16.0."}[b.AddressType]
+		b.Address = block + strconv.Itoa(1+len(q.c.Balancers)%250)
 	}
-	q.c.classics = append(q.c.classics, b)
+	q.c.Balancers = append(q.c.Balancers, b)
 	q.Touch(classicKind, b.ID)
 	return map[string]any{
-		"LoadBalancerId": b.ID, "LoadBalancerName": b.Name, "Address": b.address, "AddressIPVersion": "ipv4", "NetworkType": b.network(),
-		"VpcId": b.vpc, "VSwitchId": b.vswitch, "ResourceGroupId": "", "OrderId": 0,
+		"LoadBalancerId": b.ID, "LoadBalancerName": b.Name, "Address": b.Address, "AddressIPVersion": "ipv4", "NetworkType": b.network(),
+		"VpcId": b.VPC, "VSwitchId": b.VSwitch, "ResourceGroupId": "", "OrderId": 0,
 	}, nil
 }
 
 func (b *classicBalancer) network() string {
-	if b.vpc != "" {
+	if b.VPC != "" {
 		return "vpc"
 	}
 	return "classic"
@@ -200,20 +308,20 @@ func deleteClassic(q *request) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case b.protected:
+	case b.Protected:
 		return nil, kernel.Refuse(403, "OperationDenied.DeleteProtection", "The operation is not allowed because the delete protection is on.")
 	}
 	q.c.vpc.ReleaseEIPsOf(b.ID)
-	q.c.classics = kernel.Without(q.c.classics, b.ID)
+	q.c.Balancers = kernel.Without(q.c.Balancers, b.ID)
 	return kernel.Done()
 }
 
 func (b *classicBalancer) view() map[string]any {
 	return map[string]any{
 		"LoadBalancerId": b.ID, "LoadBalancerName": b.Name, "LoadBalancerStatus": b.status(), "RegionId": b.Region, "RegionIdAlias": b.Region,
-		"Address": b.address, "AddressType": b.addressType, "AddressIPVersion": "ipv4", "NetworkType": b.network(), "VpcId": b.vpc, "VSwitchId": b.vswitch,
-		"LoadBalancerSpec": b.spec, "InstanceChargeType": b.charge, "Bandwidth": b.bandwidth, "InternetChargeType": "paybytraffic", "PayType": "PayOnDemand",
-		"DeleteProtection": map[bool]string{true: "on", false: "off"}[b.protected], "ServiceManagedMode": "Unmanaged", "ResourceGroupId": "",
+		"Address": b.Address, "AddressType": b.AddressType, "AddressIPVersion": "ipv4", "NetworkType": b.network(), "VpcId": b.VPC, "VSwitchId": b.VSwitch,
+		"LoadBalancerSpec": b.Spec, "InstanceChargeType": b.Charge, "Bandwidth": b.Bandwidth, "InternetChargeType": "paybytraffic", "PayType": "PayOnDemand",
+		"DeleteProtection": map[bool]string{true: "on", false: "off"}[b.Protected], "ServiceManagedMode": "Unmanaged", "ResourceGroupId": "",
 		"MasterZoneId": b.zone, "SlaveZoneId": b.slave, "ModificationProtectionReason": strings.Trim(b.locked, "-"),
 		"ModificationProtectionStatus": map[bool]string{true: "NonProtection", false: "ConsoleProtection"}[b.locked == ""],
 		"CreateTime":                   kernel.Stamp(b.Created), "CreateTimeStamp": b.Created.UnixMilli(), "Tags": map[string]any{"Tag": kernel.TagViews(b.Tags, "TagKey", "TagValue")},
@@ -227,11 +335,11 @@ func describeClassic(q *request) (any, error) {
 	}
 	view := b.view()
 	ports, listeners := []any{}, []any{}
-	for _, l := range b.listeners {
-		ports = append(ports, l.port)
+	for _, l := range b.Listeners {
+		ports = append(ports, l.Port)
 		listeners = append(listeners, map[string]any{
-			"ListenerPort": l.port, "ListenerProtocol": l.protocol, "ListenerForward": l.settings["ListenerForward"],
-			"ForwardPort": l.number("ForwardPort"), "Description": l.settings["Description"],
+			"ListenerPort": l.Port, "ListenerProtocol": l.Protocol, "ListenerForward": l.Settings["ListenerForward"],
+			"ForwardPort": l.number("ForwardPort"), "Description": l.Settings["Description"],
 		})
 	}
 	view["ListenerPorts"] = map[string]any{"ListenerPort": ports}
@@ -264,8 +372,8 @@ func addBackends(q *request) (any, error) {
 		if !isInstance && !isInterface {
 			return nil, kernel.Refuse(400, "InvalidParameter", "The specified parameter BackendServers is not valid: no server %q.", s.ServerID)
 		}
-		if !slices.Contains(b.servers, s.ServerID) {
-			b.servers = append(b.servers, s.ServerID)
+		if !slices.Contains(b.Servers, s.ServerID) {
+			b.Servers = append(b.Servers, s.ServerID)
 		}
 	}
 	return map[string]any{"LoadBalancerId": b.ID}, nil
@@ -279,14 +387,14 @@ func describeHealth(q *request) (any, error) {
 		return nil, err
 	}
 	views := []any{}
-	for _, l := range b.listeners {
-		if q.Has("ListenerPort") && q.Num("ListenerPort", 0) != l.port || !q.Matches("ListenerProtocol", l.protocol) {
+	for _, l := range b.Listeners {
+		if q.Has("ListenerPort") && q.Num("ListenerPort", 0) != l.Port || !q.Matches("ListenerProtocol", l.Protocol) {
 			continue
 		}
 		for _, s := range b.serversOf(l) {
 			views = append(views, map[string]any{
-				"ListenerPort": l.port, "Protocol": l.protocol, "ServerId": s.id, "Type": s.kind, "Port": s.port,
-				"ServerHealthStatus": map[bool]string{true: "normal", false: "unavailable"}[l.running],
+				"ListenerPort": l.Port, "Protocol": l.Protocol, "ServerId": s.ID, "Type": s.kind, "Port": s.Port,
+				"ServerHealthStatus": map[bool]string{true: "normal", false: "unavailable"}[!l.Stopped],
 			})
 		}
 	}
@@ -294,9 +402,9 @@ func describeHealth(q *request) (any, error) {
 }
 
 func describeClassics(q *request) (any, error) {
-	kept := kernel.Within(q.Request, q.c.classics, func(b *classicBalancer) bool {
-		return b.HasTags(q.Request) && kernel.InList(q.Str("LoadBalancerId"), b.ID) && q.Matches("LoadBalancerName", b.Name) && q.Matches("AddressType", b.addressType) &&
-			q.Matches("Address", b.address) && q.Matches("VpcId", b.vpc) && q.Matches("VSwitchId", b.vswitch) && q.Matches("NetworkType", b.network()) &&
+	kept := kernel.Within(q.Request, q.c.Balancers, func(b *classicBalancer) bool {
+		return b.HasTags(q.Request) && kernel.InList(q.Str("LoadBalancerId"), b.ID) && q.Matches("LoadBalancerName", b.Name) && q.Matches("AddressType", b.AddressType) &&
+			q.Matches("Address", b.Address) && q.Matches("VpcId", b.VPC) && q.Matches("VSwitchId", b.VSwitch) && q.Matches("NetworkType", b.network()) &&
 			q.Matches("LoadBalancerStatus", b.status())
 	})
 	page, answer, err := kernel.AnyPage(q.Request, kept, 50)
@@ -317,8 +425,8 @@ func (q *request) classicListener(protocol string) (*classicBalancer, *classicLi
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, l := range b.listeners {
-		if l.port == q.Num("ListenerPort", 0) && (protocol == "" || l.protocol == protocol) {
+	for _, l := range b.Listeners {
+		if l.Port == q.Num("ListenerPort", 0) && (protocol == "" || l.Protocol == protocol) {
 			return b, l, nil
 		}
 	}
@@ -340,7 +448,7 @@ func (l *classicListener) fill(q *request) error {
 	}
 	for k, v := range q.Params {
 		if k != "RegionId" && k != "LoadBalancerId" && k != "ListenerPort" && !strings.Contains(k, ".") && !kernel.OwnerParams[k] {
-			l.settings[settingOf(k)] = v
+			l.Settings[settingOf(k)] = v
 		}
 	}
 	return nil
@@ -361,10 +469,10 @@ func createClassicListener(protocol string) func(*request) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		l := &classicListener{port: q.Num("ListenerPort", 0), protocol: protocol, tags: q.Tags(), settings: usualSettings(protocol)}
+		l := &classicListener{Port: q.Num("ListenerPort", 0), Protocol: protocol, Stopped: true, Tags: q.Tags(), Settings: usualSettings(protocol)}
 		forward := q.Str("ListenerForward") == "on"
 		switch {
-		case slices.ContainsFunc(b.listeners, func(o *classicListener) bool { return o.port == l.port }):
+		case slices.ContainsFunc(b.Listeners, func(o *classicListener) bool { return o.Port == l.Port }):
 			return nil, kernel.Refuse(400, "ListenerAlreadyExists", "A listener that uses the port already exists.")
 		case protocol == "https" && !q.Has("ServerCertificateId"):
 			return nil, q.Product.Missing("ServerCertificateId")
@@ -376,7 +484,7 @@ func createClassicListener(protocol string) func(*request) (any, error) {
 		if err := l.fill(q); err != nil {
 			return nil, err
 		}
-		b.listeners = append(b.listeners, l)
+		b.Listeners = append(b.Listeners, l)
 		return kernel.Done()
 	}
 }
@@ -397,12 +505,12 @@ func setClassicListener(protocol string) func(*request) (any, error) {
 }
 
 func (l *classicListener) number(name string) int {
-	n, _ := strconv.Atoi(l.settings[name])
+	n, _ := strconv.Atoi(l.Settings[name])
 	return n
 }
 
 func (l *classicListener) status(c *Service) string {
-	if l.running {
+	if !l.Stopped {
 		return c.Status(l.started, "starting", "running")
 	}
 	return "stopped"
@@ -411,21 +519,21 @@ func (l *classicListener) status(c *Service) string {
 // view has the settings in their types.
 func (l *classicListener) view(c *Service) map[string]any {
 	view := map[string]any{}
-	for k, v := range l.settings {
+	for k, v := range l.Settings {
 		view[k] = v
 		if n, err := strconv.Atoi(v); err == nil {
 			view[k] = n
 		}
 	}
 	for _, text := range []string{"Description", "HealthCheckDomain", "HealthCheckURI", "HealthCheckHttpCode", "Cookie", "ServerCertificateId", "AclId", "VServerGroupId"} {
-		if v, ok := l.settings[text]; ok {
+		if v, ok := l.Settings[text]; ok {
 			view[text] = v
 		}
 	}
 	delete(view, "VServerGroup")
-	view["ListenerPort"], view["Status"], view["SecurityStatus"] = l.port, l.status(c), "on"
-	view["ServiceManagedMode"] = map[bool]string{true: "Managed", false: "Unmanaged"}[l.managed]
-	view["Tags"] = map[string]any{"Tag": kernel.TagViews(l.tags, "TagKey", "TagValue")}
+	view["ListenerPort"], view["Status"], view["SecurityStatus"] = l.Port, l.status(c), "on"
+	view["ServiceManagedMode"] = map[bool]string{true: "Managed", false: "Unmanaged"}[l.Managed]
+	view["Tags"] = map[string]any{"Tag": kernel.TagViews(l.Tags, "TagKey", "TagValue")}
 	return view
 }
 
@@ -446,18 +554,18 @@ func describeClassicListener(protocol string) func(*request) (any, error) {
 func describeClassicListeners(q *request) (any, error) {
 	ids := q.List("LoadBalancerId")
 	views := []any{}
-	for _, b := range q.c.classics {
+	for _, b := range q.c.Balancers {
 		if b.Region != q.Region || len(ids) > 0 && !slices.Contains(ids, b.ID) {
 			continue
 		}
-		for _, l := range b.listeners {
-			tagged := &kernel.Resource{Tags: l.tags}
-			if !q.Matches("ListenerProtocol", l.protocol) || q.Has("ListenerPort") && q.Num("ListenerPort", 0) != l.port ||
-				!q.Matches("Description", l.settings["Description"]) || !tagged.HasTags(q.Request) {
+		for _, l := range b.Listeners {
+			tagged := &kernel.Resource{Tags: l.Tags}
+			if !q.Matches("ListenerProtocol", l.Protocol) || q.Has("ListenerPort") && q.Num("ListenerPort", 0) != l.Port ||
+				!q.Matches("Description", l.Settings["Description"]) || !tagged.HasTags(q.Request) {
 				continue
 			}
 			all := l.view(q.c)
-			view := map[string]any{"LoadBalancerId": b.ID, "ListenerProtocol": l.protocol, "Tags": kernel.TagViews(l.tags, "TagKey", "TagValue")}
+			view := map[string]any{"LoadBalancerId": b.ID, "ListenerProtocol": l.Protocol, "Tags": kernel.TagViews(l.Tags, "TagKey", "TagValue")}
 			particular := map[string]any{}
 			for k, v := range all {
 				switch k {
@@ -468,7 +576,7 @@ func describeClassicListeners(q *request) (any, error) {
 					particular[k] = v
 				}
 			}
-			view[strings.ToUpper(l.protocol)+"ListenerConfig"] = particular
+			view[strings.ToUpper(l.Protocol)+"ListenerConfig"] = particular
 			views = append(views, view)
 		}
 	}
@@ -482,10 +590,10 @@ func switchClassicListener(on bool) func(*request) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if on && !l.running {
+		if on && l.Stopped {
 			l.started = q.c.Clock()
 		}
-		l.running = on
+		l.Stopped = !on
 		return kernel.Done()
 	}
 }
@@ -495,6 +603,6 @@ func deleteClassicListener(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.listeners = slices.DeleteFunc(b.listeners, func(o *classicListener) bool { return o == l })
+	b.Listeners = slices.DeleteFunc(b.Listeners, func(o *classicListener) bool { return o == l })
 	return kernel.Done()
 }

@@ -41,17 +41,17 @@ func (q *request) slbTagged() ([]*kernel.Resource, error) {
 	var all []*kernel.Resource
 	switch strings.ToLower(q.Str("ResourceType")) {
 	case "instance":
-		all = kernel.Bases(q.c.classics)
+		all = kernel.Bases(q.c.Balancers)
 	case "certificate":
 		all = kernel.Bases(q.c.certificates)
 	case "vservergroup":
-		for _, b := range q.c.classics {
-			all = append(all, kernel.Bases(b.groups)...)
+		for _, b := range q.c.Balancers {
+			all = append(all, kernel.Bases(b.Groups)...)
 		}
 	case "listener": // lb-1_http_80
-		for _, b := range q.c.classics {
-			for _, l := range b.listeners {
-				all = append(all, &kernel.Resource{ID: fmt.Sprintf("%s_%s_%d", b.ID, l.protocol, l.port), Region: b.Region, Tags: l.tags})
+		for _, b := range q.c.Balancers {
+			for _, l := range b.Listeners {
+				all = append(all, &kernel.Resource{ID: fmt.Sprintf("%s_%s_%d", b.ID, l.Protocol, l.Port), Region: b.Region, Tags: l.Tags})
 			}
 		}
 	default:

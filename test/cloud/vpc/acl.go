@@ -1,6 +1,7 @@
 package vpc
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -13,15 +14,76 @@ import (
 // networkACL guards vSwitches. Its entries count in their order: the first
 // that matches decides.
 type networkACL struct {
-	kernel.Resource
-	vpc             string
-	ingress, egress []aclEntry
-	changed         time.Time
+	kernel.Resource `yaml:",inline"`
+	VPC             string     `yaml:"vpc,omitempty"`       // default vpc-1
+	VSwitches       []string   `yaml:"vswitches,omitempty"` // of a document only: kept at the vSwitches
+	Ingress         []aclEntry `yaml:"ingress,omitempty" dump:"after tags"`
+	Egress          []aclEntry `yaml:"egress,omitempty" dump:"after tags"`
+
+	changed time.Time
+}
+
+var aclRows = kernel.Kind{Key: "network-acls", Prefix: "nacl", Tagged: "networkacl", Type: aclKind}
+
+func (a *networkACL) Defaults(*Service) {
+	a.VPC = cmp.Or(a.VPC, "vpc-1")
+	for _, entries := range [][]aclEntry{a.Ingress, a.Egress} {
+		for i := range entries {
+			entries[i].Policy, entries[i].Ports = cmp.Or(entries[i].Policy, "accept"), cmp.Or(entries[i].Ports, "-1/-1")
+		}
+	}
+}
+
+func (a *networkACL) Check(c *Service) error {
+	if _, err := kernel.ByItsID(c.VPCs, "VPC", a.VPC); err != nil {
+		return err
+	}
+	for _, e := range slices.Concat(a.Ingress, a.Egress) {
+		if err := e.check("", "CidrIp"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Complete puts the ACL on its vSwitches, each of which has one at most.
+func (a *networkACL) Complete(_ *kernel.Loader, c *Service) error {
+	for _, entries := range [][]aclEntry{a.Ingress, a.Egress} {
+		for i := range entries {
+			entries[i].ID = cmp.Or(entries[i].ID, c.ResourceID("nae", a.Region))
+		}
+	}
+	for _, id := range a.VSwitches {
+		s, err := kernel.ByItsID(c.Switches, "vSwitch", id)
+		switch {
+		case err != nil:
+			return err
+		case s.VPC != a.VPC:
+			return fmt.Errorf("the vSwitch %s is of another VPC", id)
+		case s.acl != "":
+			return fmt.Errorf("the vSwitch %s has an ACL already", id)
+		}
+		s.acl = a.ID
+	}
+	a.VSwitches = nil
+	return nil
+}
+
+func (a *networkACL) Abridged(c *Service) *networkACL {
+	short := *a
+	short.VSwitches = c.switchesWhere(func(v *Vswitch) bool { return v.acl == a.ID })
+	return &short
 }
 
 // aclEntry is one rule; cidr is the source or the destination.
 type aclEntry struct {
-	id, name, description, policy, protocol, port, cidr string
+	ID          string `yaml:"id,omitempty"`
+	Name        string `yaml:"name,omitempty"`
+	Description string `yaml:"description,omitempty"`
+	Policy      string `yaml:"policy,omitempty"` // accept (default) or drop
+	Protocol    string `yaml:"protocol"`
+	Ports       string `yaml:"ports,omitempty"` // default -1/-1
+	CIDR        string `yaml:"cidr"`
 }
 
 const aclKind = "ACS::VPC::NetworkAcl"
@@ -64,7 +126,7 @@ var aclActions = []action{
 
 // acl finds the ACL of a call.
 func (q *request) acl() (*networkACL, error) {
-	a, ok := kernel.Find(q.Request, q.c.acls, q.Str("NetworkAclId"))
+	a, ok := kernel.Find(q.Request, q.c.ACLs, q.Str("NetworkAclId"))
 	if !ok {
 		return nil, kernel.Refuse(400, "InvalidNetworkAcl.NotFound", "The special Network Acl is not found.")
 	}
@@ -88,11 +150,11 @@ func createACL(q *request) (any, error) {
 		return nil, err
 	}
 	all := func() []aclEntry {
-		return []aclEntry{{id: q.c.ResourceID("nae", q.Region), policy: "accept", protocol: "all", port: "-1/-1", cidr: "0.0.0.0/0"}}
+		return []aclEntry{{ID: q.c.ResourceID("nae", q.Region), Policy: "accept", Protocol: "all", Ports: "-1/-1", CIDR: "0.0.0.0/0"}}
 	}
-	a := &networkACL{Resource: q.NewResource("nacl", q.Str("NetworkAclName")), vpc: v.ID, ingress: all(), egress: all()}
+	a := &networkACL{Resource: q.NewResource("nacl", q.Str("NetworkAclName")), VPC: v.ID, Ingress: all(), Egress: all()}
 	a.changed = a.Created
-	q.c.acls = append(q.c.acls, a)
+	q.c.ACLs = append(q.c.ACLs, a)
 	q.Touch(aclKind, a.ID)
 	return map[string]any{"NetworkAclId": a.ID, "NetworkAclAttribute": q.aclView(a)}, nil
 }
@@ -105,7 +167,7 @@ func deleteACL(q *request) (any, error) {
 	case slices.ContainsFunc(q.c.Switches, func(v *Vswitch) bool { return v.acl == a.ID }):
 		return nil, kernel.Refuse(400, "DependencyViolation.VSwitch", "The specified network ACL is associated with a vSwitch.")
 	}
-	q.c.acls = kernel.Without(q.c.acls, a.ID)
+	q.c.ACLs = kernel.Without(q.c.ACLs, a.ID)
 	return kernel.Done()
 }
 
@@ -124,7 +186,7 @@ func updateACL(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ingress, egress := a.ingress, a.egress
+	ingress, egress := a.Ingress, a.Egress
 	if q.Is("UpdateIngressAclEntries") {
 		if ingress, err = q.aclEntries("IngressAclEntries", "SourceCidrIp"); err != nil {
 			return nil, err
@@ -135,7 +197,7 @@ func updateACL(q *request) (any, error) {
 			return nil, err
 		}
 	}
-	a.ingress, a.egress, a.changed = ingress, egress, q.c.Clock()
+	a.Ingress, a.Egress, a.changed = ingress, egress, q.c.Clock()
 	return kernel.Done()
 }
 
@@ -145,7 +207,7 @@ func copyACL(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	source, ok := kernel.Find(q.Request, q.c.acls, q.Str("SourceNetworkAclId"))
+	source, ok := kernel.Find(q.Request, q.c.ACLs, q.Str("SourceNetworkAclId"))
 	switch {
 	case !ok:
 		return nil, kernel.Refuse(400, "InvalidSourceNetworkAcl.NotFound", "The source network ACL is not found.")
@@ -155,11 +217,11 @@ func copyACL(q *request) (any, error) {
 	copied := func(entries []aclEntry) []aclEntry {
 		entries = slices.Clone(entries)
 		for i := range entries {
-			entries[i].id = q.c.ResourceID("nae", q.Region)
+			entries[i].ID = q.c.ResourceID("nae", q.Region)
 		}
 		return entries
 	}
-	a.ingress, a.egress, a.changed = copied(source.ingress), copied(source.egress), q.c.Clock()
+	a.Ingress, a.Egress, a.changed = copied(source.Ingress), copied(source.Egress), q.c.Clock()
 	return kernel.Done()
 }
 
@@ -167,11 +229,11 @@ func (q *request) aclEntries(param, block string) ([]aclEntry, error) {
 	var entries []aclEntry
 	for i, item := range q.Items(param) {
 		e := aclEntry{
-			id: item["NetworkAclEntryId"], name: item["NetworkAclEntryName"], description: item["Description"],
-			policy: strings.ToLower(item["Policy"]), protocol: strings.ToLower(item["Protocol"]), port: item["Port"], cidr: item[block],
+			ID: item["NetworkAclEntryId"], Name: item["NetworkAclEntryName"], Description: item["Description"],
+			Policy: strings.ToLower(item["Policy"]), Protocol: strings.ToLower(item["Protocol"]), Ports: item["Port"], CIDR: item[block],
 		}
-		if e.id == "" {
-			e.id = q.c.ResourceID("nae", q.Region)
+		if e.ID == "" {
+			e.ID = q.c.ResourceID("nae", q.Region)
 		}
 		if kind := item["EntryType"]; kind != "" && kind != "custom" {
 			return nil, kernel.Refuse(400, "ParameterIllegal.EntryType", "The entries of the system cannot be changed: %s.%d.EntryType is %s.", param, i+1, kind)
@@ -191,14 +253,14 @@ func (e aclEntry) check(where, block string) error {
 	illegal := func(field string) error {
 		return kernel.Refuse(400, "ParameterIllegal."+field, "The specified parameter %s%s is illegal.", where, field)
 	}
-	withPorts := e.protocol == "tcp" || e.protocol == "udp"
-	_, err := netip.ParsePrefix(e.cidr)
+	withPorts := e.Protocol == "tcp" || e.Protocol == "udp"
+	_, err := netip.ParsePrefix(e.CIDR)
 	switch {
-	case e.policy != "accept" && e.policy != "drop":
+	case e.Policy != "accept" && e.Policy != "drop":
 		return illegal("Policy")
-	case !slices.Contains([]string{"icmp", "gre", "tcp", "udp", "all", "icmpv6"}, e.protocol):
+	case !slices.Contains([]string{"icmp", "gre", "tcp", "udp", "all", "icmpv6"}, e.Protocol):
 		return illegal("Protocol")
-	case !kernel.ValidPorts(e.port, withPorts):
+	case !kernel.ValidPorts(e.Ports, withPorts):
 		return illegal("Port")
 	case err != nil:
 		return illegal(block)
@@ -246,7 +308,7 @@ func (q *request) changeACLOf(check func(*networkACL, *Vswitch) error, change fu
 		switch {
 		case v == nil:
 			return nil, kernel.Refuse(400, "InvalidResource.NotFound", "The binding instance is not found.")
-		case v.VPC != a.vpc:
+		case v.VPC != a.VPC:
 			return nil, kernel.Refuse(400, "InvalidResource.VpcError", "The network acl and resource not in same vpc.")
 		}
 		if err := check(a, v); err != nil {
@@ -263,8 +325,8 @@ func (q *request) changeACLOf(check func(*networkACL, *Vswitch) error, change fu
 }
 
 func describeACLs(q *request) (any, error) {
-	kept := kernel.Within(q.Request, q.c.acls, func(a *networkACL) bool {
-		return q.Matches("NetworkAclId", a.ID) && q.Matches("NetworkAclName", a.Name) && q.Matches("VpcId", a.vpc) && a.HasTags(q.Request) &&
+	kept := kernel.Within(q.Request, q.c.ACLs, func(a *networkACL) bool {
+		return q.Matches("NetworkAclId", a.ID) && q.Matches("NetworkAclName", a.Name) && q.Matches("VpcId", a.VPC) && a.HasTags(q.Request) &&
 			(!q.Has("ResourceId") || slices.ContainsFunc(q.c.Switches, func(v *Vswitch) bool { return v.ID == q.Str("ResourceId") && v.acl == a.ID }))
 	})
 	return kernel.InWords(kernel.Numbered(q.Request, kept, 10, "NetworkAcls", "NetworkAcl", q.aclView))
@@ -294,28 +356,28 @@ func (q *request) aclView(a *networkACL) map[string]any {
 		views := []any{}
 		add := func(e aclEntry, kind string) {
 			version := "IPV4"
-			if kernel.IsIPv6(e.cidr) {
+			if kernel.IsIPv6(e.CIDR) {
 				version = "IPV6"
 			}
 			views = append(views, map[string]any{
-				"NetworkAclEntryId": e.id, "NetworkAclEntryName": e.name, "Description": e.description, "Policy": e.policy,
-				"Protocol": e.protocol, "Port": e.port, block: e.cidr, "EntryType": kind, "IpVersion": version,
+				"NetworkAclEntryId": e.ID, "NetworkAclEntryName": e.Name, "Description": e.Description, "Policy": e.Policy,
+				"Protocol": e.Protocol, "Port": e.Ports, block: e.CIDR, "EntryType": kind, "IpVersion": version,
 			})
 		}
 		for _, cidr := range aclServices {
-			add(aclEntry{policy: "accept", protocol: "all", port: "-1/-1", cidr: cidr}, "service")
+			add(aclEntry{Policy: "accept", Protocol: "all", Ports: "-1/-1", CIDR: cidr}, "service")
 		}
 		for _, e := range entries {
 			add(e, "custom")
 		}
-		add(aclEntry{policy: "drop", protocol: "all", port: "-1/-1", cidr: "0.0.0.0/0"}, "system")
+		add(aclEntry{Policy: "drop", Protocol: "all", Ports: "-1/-1", CIDR: "0.0.0.0/0"}, "system")
 		return views
 	}
 	return map[string]any{
-		"NetworkAclId": a.ID, "NetworkAclName": a.Name, "Description": a.Description, "VpcId": a.vpc, "RegionId": a.Region, "Status": status,
+		"NetworkAclId": a.ID, "NetworkAclName": a.Name, "Description": a.Description, "VpcId": a.VPC, "RegionId": a.Region, "Status": status,
 		"CreationTime": kernel.Stamp(a.Created), "OwnerId": kernel.OwnerID(q.c.Account), "Tags": vpcTags(&a.Resource),
 		"Resources":         map[string]any{"Resource": resources},
-		"IngressAclEntries": map[string]any{"IngressAclEntry": list(a.ingress, "SourceCidrIp")},
-		"EgressAclEntries":  map[string]any{"EgressAclEntry": list(a.egress, "DestinationCidrIp")},
+		"IngressAclEntries": map[string]any{"IngressAclEntry": list(a.Ingress, "SourceCidrIp")},
+		"EgressAclEntries":  map[string]any{"EgressAclEntry": list(a.Egress, "DestinationCidrIp")},
 	}
 }

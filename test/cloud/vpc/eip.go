@@ -2,6 +2,7 @@ package vpc
 
 import (
 	"cmp"
+	"fmt"
 	"net/netip"
 	"slices"
 	"strings"
@@ -13,13 +14,100 @@ import (
 // EIP is a public address that can be put on instances, interfaces, load
 // balancers and NAT gateways.
 type EIP struct {
-	kernel.Resource
-	Address, Bandwidth, Charge, Isp              string
-	Instance, InstanceType, PrivateIP, Mode, VPC string
-	Managed                                      bool   // by a cloud service
-	Segment                                      string // the block of addresses that it is one of, if any
-	fresh                                        bool   // loaded as new
-	changed                                      time.Time
+	kernel.Resource `yaml:",inline"`
+	Address         string `yaml:"address,omitempty"`       // default a free one
+	Bandwidth       string `yaml:"bandwidth,omitempty"`     // default 5
+	Instance        string `yaml:"instance,omitempty"`      // what it is on
+	InstanceType    string `yaml:"instance-type,omitempty"` // default by the id
+	PrivateIP       string `yaml:"private-ip,omitempty"`    // default the first of what it is on
+	VPC             string `yaml:"vpc,omitempty"`           // in a document only with the type IpAddress
+	Managed         bool   `yaml:"service-managed,omitempty"`
+	Segment         string `yaml:"segment,omitempty"` // the block of addresses that it is one of, if any
+	New             bool   `yaml:"new,omitempty"`     // allocated a minute ago; default a day
+
+	Charge, Isp, Mode string
+	changed           time.Time
+}
+
+var eipRows = kernel.Kind{Key: "eips", Prefix: "eip", Tagged: "eip", Type: EIPKind}
+
+func (e *EIP) Defaults(*Service) {
+	e.Bandwidth = cmp.Or(e.Bandwidth, "5")
+	if e.Instance != "" {
+		e.InstanceType = cmp.Or(e.InstanceType, targetOf(e.Instance))
+	}
+}
+
+func (e *EIP) Check(*Service) error { return nil }
+
+func (e *EIP) Complete(_ *kernel.Loader, c *Service) error {
+	e.Charge, e.Isp = "PayByBandwidth", "BGP"
+	if e.Instance != "" {
+		e.Mode = "NAT"
+	}
+	if e.New {
+		e.Created = c.Clock().Add(-time.Minute)
+	}
+	for l := c.loading; e.Address == ""; l.next = l.next.Next() {
+		if !l.taken[l.next.String()] {
+			e.Address = l.next.String()
+		}
+	}
+	return nil
+}
+
+// targetOf is the type of what an id names, as EIPs say it.
+func targetOf(id string) string {
+	kinds := map[string]string{"i": "EcsInstance", "eni": "NetworkInterface", "ngw": "Nat", "lb": "SlbInstance", "havip": "HaVip"}
+	prefix, _, _ := strings.Cut(id, "-")
+	return cmp.Or(kinds[prefix], "IpAddress")
+}
+
+// fit finds what the EIP is on, once everything is loaded.
+func (e *EIP) fit(c *Service) error {
+	switch e.InstanceType {
+	case "EcsInstance", "NetworkInterface":
+		h, ok := c.loading.host(e.InstanceType, e.Instance)
+		if !ok {
+			words := map[string]string{"EcsInstance": "instance", "NetworkInterface": "network interface"}
+			return fmt.Errorf("no %s %q", words[e.InstanceType], e.Instance)
+		}
+		e.PrivateIP, e.VPC = cmp.Or(e.PrivateIP, h.IP), h.VPC
+	case "Nat":
+		g, err := kernel.ByItsID(c.NATs, "NAT gateway", e.Instance)
+		if err != nil {
+			return err
+		}
+		e.VPC, e.Mode = g.VPC, g.bind
+	case "HaVip":
+		h, err := kernel.ByItsID(c.HaVips, "HaVip", e.Instance)
+		if err != nil {
+			return err
+		}
+		e.PrivateIP, e.VPC = h.IP, h.VPC
+	case "IpAddress":
+		e.PrivateIP = e.Instance
+	}
+	return nil
+}
+
+// Abridged leaves out what follows from what the EIP is on.
+func (e *EIP) Abridged(c *Service) *EIP {
+	short := *e
+	short.VPC = ""
+	switch e.InstanceType {
+	case "IpAddress":
+		short.VPC, short.PrivateIP = e.VPC, ""
+	case "HaVip", "SlbInstance":
+		short.PrivateIP = "" // it is theirs
+	}
+	if e.Instance == "" {
+		short.InstanceType = ""
+	}
+	if h, ok := hostNamed(c.hosts(), e.InstanceType, e.Instance, ""); ok && h.Kind != "SlbInstance" {
+		short.PrivateIP = kernel.Unless(e.PrivateIP, h.IP)
+	}
+	return &short
 }
 
 const EIPKind = "ACS::EIP::EipAddress"
@@ -150,11 +238,11 @@ func associateEIP(q *request) (any, error) {
 		}
 		q.Touch(h.Touched, h.ID)
 	case "Nat":
-		g, ok := kernel.Find(q.Request, q.c.nats, id)
-		if !ok || g.network != "internet" {
+		g, ok := kernel.Find(q.Request, q.c.NATs, id)
+		if !ok || g.Network != "internet" {
 			return nil, kernel.Refuse(400, "InvalidParams.NotFound", "The specified NAT gateway is not found.")
 		}
-		mode, vpc = g.bind, g.vpc
+		mode, vpc = g.bind, g.VPC
 		q.Touch(natKind, g.ID)
 	case "SlbInstance":
 		h, ok := hostNamed(q.c.hosts(), kind, id, q.Region)
@@ -164,11 +252,11 @@ func associateEIP(q *request) (any, error) {
 		private, vpc = h.IP, h.VPC
 		q.Touch(h.Touched, h.ID)
 	case "HaVip":
-		h, ok := kernel.Find(q.Request, q.c.havips, id)
+		h, ok := kernel.Find(q.Request, q.c.HaVips, id)
 		if !ok {
 			return nil, kernel.Refuse(400, "InvalidInstance.NotExist", "The instance is not exist.")
 		}
-		private, vpc = h.ip, h.vpc
+		private, vpc = h.IP, h.VPC
 		q.Touch(haVipKind, h.ID)
 	case "IpAddress":
 		if q.c.Of(q.Region, q.Str("VpcId")) == nil {
@@ -193,13 +281,13 @@ func unassociateEIP(q *request) (any, error) {
 	case q.Has("InstanceId") && q.Str("InstanceId") != e.Instance:
 		return nil, kernel.Refuse(404, "InvalidBindInstance.NotFound", "The specified bind instance does not exist.")
 	}
-	if g, ok := kernel.Find(q.Request, q.c.nats, e.Instance); ok {
+	if g, ok := kernel.Find(q.Request, q.c.NATs, e.Instance); ok {
 		switch {
 		case q.Is("Force"):
 			g.dropUsesOf(e.Address)
-		case slices.ContainsFunc(g.snat, func(s *snatEntry) bool { return slices.Contains(s.addresses(), e.Address) }):
+		case slices.ContainsFunc(g.SNAT, func(s *snatEntry) bool { return slices.Contains(s.addresses(), e.Address) }):
 			return nil, kernel.Refuse(400, "InvalidIpStatus.HasBeenUsedBySnatTable", "The removed ip address has been used by snat table.")
-		case slices.ContainsFunc(g.dnat, func(f *forwardEntry) bool { return f.externalIP == e.Address }):
+		case slices.ContainsFunc(g.DNAT, func(f *forwardEntry) bool { return f.ExternalIP == e.Address }):
 			return nil, kernel.Refuse(400, "InvalidIpStatus.HasBeenUsedByForwardEntry", "The specified address has been used by forwardTable.")
 		}
 	}

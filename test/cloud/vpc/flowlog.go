@@ -1,7 +1,11 @@
 package vpc
 
 import (
+	"cmp"
+	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
@@ -10,12 +14,56 @@ import (
 // FlowLog writes the traffic of a VPC, a vSwitch or an interface to the log
 // service. Traffic there is none: it only says where it would go.
 type FlowLog struct {
-	kernel.Resource
-	On, resourceType, traffic, project, store, version string
-	paths                                              []string
-	interval                                           int // minutes
-	active                                             bool
-	changed                                            time.Time
+	kernel.Resource `yaml:"common,inline"` // named, or the library takes it for the field resource
+	On              string                 `yaml:"resource"`
+	Traffic         string                 `yaml:"traffic,omitempty"` // All (default), Allow or Drop
+	Paths           []string               `yaml:"paths,omitempty"`   // default all
+	Project         string                 `yaml:"project"`
+	Logstore        string                 `yaml:"logstore"`
+	Interval        int                    `yaml:"interval,omitempty"` // minutes; default 10
+	Active          *bool                  `yaml:"active,omitempty"`   // default true; never nil once loaded
+
+	resourceType, version string
+	changed               time.Time
+}
+
+var flowLogRows = kernel.Kind{Key: "flow-logs", Prefix: "fl", Tagged: "flowlog", Type: flowLogKind}
+
+func (l *FlowLog) Defaults(*Service) {
+	l.Traffic, l.Interval = cmp.Or(l.Traffic, "All"), cmp.Or(l.Interval, 10)
+	if len(l.Paths) == 0 {
+		l.Paths = []string{"all"}
+	}
+	if l.Active == nil {
+		l.Active = new(true)
+	}
+}
+
+func (l *FlowLog) Check(c *Service) error {
+	l.resourceType = map[string]string{"vpc": "VPC", "vsw": "VSwitch", "eni": "NetworkInterface"}[strings.SplitN(l.On, "-", 2)[0]]
+	var known bool
+	switch l.resourceType {
+	case "VPC":
+		known = kernel.Has(c.VPCs, l.On)
+	case "VSwitch":
+		known = kernel.Has(c.Switches, l.On)
+	case "NetworkInterface":
+		_, known = c.loading.host(l.resourceType, l.On)
+	}
+	switch {
+	case !known:
+		return fmt.Errorf("no resource %q", l.On)
+	case l.Project == "" || l.Logstore == "":
+		return errors.New("a flow log needs a project and a logstore")
+	case !slices.Contains([]string{"All", "Allow", "Drop"}, l.Traffic):
+		return fmt.Errorf("traffic is %q, not All, Allow or Drop", l.Traffic)
+	}
+	return checkInterval(l.Interval)
+}
+
+func (l *FlowLog) Complete(*kernel.Loader, *Service) error {
+	l.version, l.Created = "IPv4", l.Created.AddDate(0, -1, 0) // old enough to have something to tell
+	return nil
 }
 
 const flowLogKind = "ACS::VPC::FlowLog"
@@ -45,12 +93,12 @@ var flowLogActions = []action{
 }
 
 func openFlowLogService(q *request) (any, error) {
-	q.c.flowLogService = true
+	q.c.FlowLogService = true
 	return map[string]any{"OrderId": "", "Code": "", "Message": "", "Success": true}, nil
 }
 
 func getFlowLogServiceStatus(q *request) (any, error) {
-	return map[string]any{"Enabled": q.c.flowLogService}, nil
+	return map[string]any{"Enabled": q.c.FlowLogService}, nil
 }
 
 // flowLog finds the flow log of a call.
@@ -69,26 +117,26 @@ func (q *request) flowLog() (*FlowLog, error) {
 func createFlowLog(q *request) (any, error) {
 	l := &FlowLog{
 		Resource: q.NewResource("fl", q.Str("FlowLogName")), On: q.Str("ResourceId"), resourceType: q.Str("ResourceType"),
-		traffic: q.Str("TrafficType"), project: q.Str("ProjectName"), store: q.Str("LogStoreName"), version: q.OrElse("IpVersion", "IPv4"),
-		paths: q.List("TrafficPath"), interval: q.Num("AggregationInterval", 10), active: true, changed: q.c.Clock(),
+		Traffic: q.Str("TrafficType"), Project: q.Str("ProjectName"), Logstore: q.Str("LogStoreName"), version: q.OrElse("IpVersion", "IPv4"),
+		Paths: q.List("TrafficPath"), Interval: q.Num("AggregationInterval", 10), Active: new(true), changed: q.c.Clock(),
 	}
-	if len(l.paths) == 0 {
-		l.paths = []string{"all"}
+	if len(l.Paths) == 0 {
+		l.Paths = []string{"all"}
 	}
 	known := map[string]bool{
-		"VPC": kernel.Has(q.c.vpcs, l.On), "VSwitch": kernel.Has(q.c.Switches, l.On), "NetworkInterface": q.c.hasHost("NetworkInterface", l.On),
+		"VPC": kernel.Has(q.c.VPCs, l.On), "VSwitch": kernel.Has(q.c.Switches, l.On), "NetworkInterface": q.c.hasHost("NetworkInterface", l.On),
 	}
 	switch {
-	case !q.c.flowLogService:
+	case !q.c.FlowLogService:
 		return nil, kernel.Refuse(400, "OperationDenied.ServiceNotOpen", "The flow log service is not activated.")
-	case l.project == "":
+	case l.Project == "":
 		return nil, kernel.Refuse(400, "MissingParameter", "Missing mandatory parameter ProjectName.")
-	case l.store == "":
+	case l.Logstore == "":
 		return nil, kernel.Refuse(400, "MissingParameter", "Missing mandatory parameter LogStoreName.")
 	case !known[l.resourceType]:
 		return nil, kernel.Refuse(404, "ResourceNotFound."+l.resourceType, "The specified resource of %s is not found.", l.resourceType)
 	}
-	if err := checkInterval(l.interval); err != nil {
+	if err := checkInterval(l.Interval); err != nil {
 		return nil, err
 	}
 	q.c.FlowLogs = append(q.c.FlowLogs, l)
@@ -108,11 +156,11 @@ func modifyFlowLog(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	interval := q.Num("AggregationInterval", l.interval)
+	interval := q.Num("AggregationInterval", l.Interval)
 	if err := checkInterval(interval); err != nil {
 		return nil, err
 	}
-	l.Name, l.Description, l.interval, l.version = q.OrElse("FlowLogName", l.Name), q.OrElse("Description", l.Description), interval, q.OrElse("IpVersion", l.version)
+	l.Name, l.Description, l.Interval, l.version = q.OrElse("FlowLogName", l.Name), q.OrElse("Description", l.Description), interval, q.OrElse("IpVersion", l.version)
 	return map[string]any{"Success": "true"}, nil
 }
 
@@ -131,16 +179,16 @@ func setFlowLog(active bool) func(*request) (any, error) {
 		switch {
 		case err != nil:
 			return nil, err
-		case l.active == active:
+		case *l.Active == active:
 			return nil, kernel.Refuse(400, "IncorrectStatus.flowlog", "The status of the flow log does not support this operation.")
 		}
-		l.active, l.changed = active, q.c.Clock()
+		l.Active, l.changed = new(active), q.c.Clock()
 		return map[string]any{"Success": "true"}, nil
 	}
 }
 
 func (c *Service) flowLogStatus(l *FlowLog) string {
-	if l.active {
+	if *l.Active {
 		return c.Status(l.changed, "Activating", "Active")
 	}
 	return c.Status(l.changed, "Deactivating", "Inactive")
@@ -162,8 +210,8 @@ func (c *Service) vpcOf(l *FlowLog) string {
 func describeFlowLogs(q *request) (any, error) {
 	kept := kernel.Within(q.Request, q.c.FlowLogs, func(l *FlowLog) bool {
 		return q.Matches("FlowLogId", l.ID) && q.Matches("FlowLogName", l.Name) && q.Matches("Description", l.Description) &&
-			q.Matches("ResourceId", l.On) && q.Matches("ResourceType", l.resourceType) && q.Matches("TrafficType", l.traffic) &&
-			q.Matches("ProjectName", l.project) && q.Matches("LogStoreName", l.store) && q.Matches("Status", q.c.flowLogStatus(l)) &&
+			q.Matches("ResourceId", l.On) && q.Matches("ResourceType", l.resourceType) && q.Matches("TrafficType", l.Traffic) &&
+			q.Matches("ProjectName", l.Project) && q.Matches("LogStoreName", l.Logstore) && q.Matches("Status", q.c.flowLogStatus(l)) &&
 			q.Matches("VpcId", q.c.vpcOf(l)) && l.HasTags(q.Request)
 	})
 	answer, err := kernel.InWords(kernel.Numbered(q.Request, kept, 10, "FlowLogs", "FlowLog", q.flowLogView))
@@ -175,18 +223,18 @@ func describeFlowLogs(q *request) (any, error) {
 
 func (q *request) flowLogView(l *FlowLog) map[string]any {
 	delivery, problem := "SUCCESS", ""
-	if code := q.c.LogState(l.project, l.store, l.Region); code != "" {
-		name := l.project
+	if code := q.c.LogState(l.Project, l.Logstore, l.Region); code != "" {
+		name := l.Project
 		if code == "LogStoreNotExist" {
-			name = l.store
+			name = l.Logstore
 		}
 		delivery, problem = "FAILED", code+": "+name
 	}
 	return map[string]any{
 		"FlowLogId": l.ID, "FlowLogName": l.Name, "Description": l.Description, "RegionId": l.Region, "CreationTime": kernel.Stamp(l.Created),
-		"ResourceType": l.resourceType, "ResourceId": l.On, "TrafficType": l.traffic, "ProjectName": l.project, "LogStoreName": l.store,
-		"AggregationInterval": l.interval, "IpVersion": l.version, "Status": q.c.flowLogStatus(l), "BusinessStatus": "Normal",
+		"ResourceType": l.resourceType, "ResourceId": l.On, "TrafficType": l.Traffic, "ProjectName": l.Project, "LogStoreName": l.Logstore,
+		"AggregationInterval": l.Interval, "IpVersion": l.version, "Status": q.c.flowLogStatus(l), "BusinessStatus": "Normal",
 		"FlowLogDeliverStatus": delivery, "FlowLogDeliverErrorMessage": problem, "ServiceType": "", "ResourceGroupId": "",
-		"TrafficPath": map[string]any{"TrafficPathList": l.paths}, "Tags": vpcTags(&l.Resource),
+		"TrafficPath": map[string]any{"TrafficPathList": l.Paths}, "Tags": vpcTags(&l.Resource),
 	}
 }

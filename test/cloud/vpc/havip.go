@@ -1,6 +1,7 @@
 package vpc
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
@@ -9,9 +10,26 @@ import (
 // haVip is a private address that instances of a vSwitch share: one answers for it
 // at a time.
 type haVip struct {
-	kernel.Resource
-	vpc, vswitch, ip string
-	holders          []string // instances and interfaces that may answer for it
+	kernel.Resource `yaml:",inline" dump:"no description"`
+	VSwitch         string   `yaml:"vswitch,omitempty"`   // default vsw-1
+	IP              string   `yaml:"ip,omitempty"`        // default 172.16.255.2
+	Holders         []string `yaml:"instances,omitempty"` // and interfaces that may answer for it
+
+	VPC string `yaml:"-"` // that of the vSwitch
+}
+
+var haVipRows = kernel.Kind{Key: "ha-vips", Prefix: "havip", Type: haVipKind}
+
+func (h *haVip) Defaults(*Service) {
+	h.VSwitch, h.IP = cmp.Or(h.VSwitch, "vsw-1"), cmp.Or(h.IP, "172.16.255.2")
+}
+
+func (h *haVip) Check(c *Service) error {
+	v, err := kernel.ByItsID(c.Switches, "vSwitch", h.VSwitch)
+	if err == nil {
+		h.VPC = v.VPC
+	}
+	return err
 }
 
 const haVipKind = "ACS::VPC::HaVip"
@@ -49,14 +67,14 @@ func createHaVip(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &haVip{Resource: q.NewResource("havip", q.Str("Name")), vpc: v.VPC, vswitch: v.ID, ip: ip}
-	q.c.havips = append(q.c.havips, h)
+	h := &haVip{Resource: q.NewResource("havip", q.Str("Name")), VPC: v.VPC, VSwitch: v.ID, IP: ip}
+	q.c.HaVips = append(q.c.HaVips, h)
 	q.Touch(haVipKind, h.ID)
-	return map[string]any{"HaVipId": h.ID, "IpAddress": h.ip}, nil
+	return map[string]any{"HaVipId": h.ID, "IpAddress": h.IP}, nil
 }
 
 func associateHaVip(q *request) (any, error) {
-	h, ok := kernel.Find(q.Request, q.c.havips, q.Str("HaVipId"))
+	h, ok := kernel.Find(q.Request, q.c.HaVips, q.Str("HaVipId"))
 	if !ok {
 		return nil, kernel.Refuse(404, "InvalidHaVipId.NotFound", "The specified HaVipId does not exist.")
 	}
@@ -67,15 +85,15 @@ func associateHaVip(q *request) (any, error) {
 	switch {
 	case !instance && !nic:
 		return nil, kernel.Refuse(404, "InvalidInstanceId.NotFound", "The specified InstanceId does not exist.")
-	case slices.Contains(h.holders, id):
+	case slices.Contains(h.Holders, id):
 		return nil, kernel.Refuse(400, "InvalidInstanceId.Duplicate", "The instance is associated already.")
 	}
-	h.holders = append(h.holders, id)
+	h.Holders = append(h.Holders, id)
 	return kernel.Done()
 }
 
 func deleteHaVip(q *request) (any, error) {
-	h, ok := kernel.Find(q.Request, q.c.havips, q.Str("HaVipId"))
+	h, ok := kernel.Find(q.Request, q.c.HaVips, q.Str("HaVipId"))
 	if !ok {
 		return nil, kernel.Refuse(404, "InvalidHaVipId.NotFound", "The specified HaVipId does not exist.")
 	}
@@ -83,7 +101,7 @@ func deleteHaVip(q *request) (any, error) {
 	if q.c.EIPOn(h.ID, "") != nil {
 		return nil, kernel.Refuse(400, "DependencyViolation", "The HaVip has an EIP.")
 	}
-	q.c.havips = kernel.Without(q.c.havips, h.ID)
+	q.c.HaVips = kernel.Without(q.c.HaVips, h.ID)
 	return kernel.Done()
 }
 
@@ -93,9 +111,9 @@ func describeHaVips(q *request) (any, error) {
 			return nil, kernel.Refuse(400, "InvalidFilterKey.ValueNotSupported", "The specified filter key %q is not supported.", f["Key"])
 		}
 	}
-	kept := kernel.Within(q.Request, q.c.havips, func(h *haVip) bool {
+	kept := kernel.Within(q.Request, q.c.HaVips, func(h *haVip) bool {
 		have := map[string]string{
-			"VpcId": h.vpc, "VSwitchId": h.vswitch, "HaVipId": h.ID, "HaVipAddress": h.ip, "Status": q.c.Status(h.Created, "Creating", "Available"),
+			"VpcId": h.VPC, "VSwitchId": h.VSwitch, "HaVipId": h.ID, "HaVipAddress": h.IP, "Status": q.c.Status(h.Created, "Creating", "Available"),
 		}
 		return h.HasTags(q.Request) && !slices.ContainsFunc(q.Items("Filter"), func(f kernel.FieldsOf) bool {
 			for name, value := range f {
@@ -112,11 +130,11 @@ func describeHaVips(q *request) (any, error) {
 			eips = append(eips, e.Address)
 		}
 		return map[string]any{
-			"HaVipId": h.ID, "Name": h.Name, "Description": h.Description, "RegionId": h.Region, "VpcId": h.vpc, "VSwitchId": h.vswitch, "IpAddress": h.ip,
+			"HaVipId": h.ID, "Name": h.Name, "Description": h.Description, "RegionId": h.Region, "VpcId": h.VPC, "VSwitchId": h.VSwitch, "IpAddress": h.IP,
 			"Status": q.c.Status(h.Created, "Creating", "Available"), "CreateTime": kernel.Stamp(h.Created), "ChargeType": "PostPaid", "ResourceGroupId": "",
-			"AssociatedInstanceType": q.c.kindOf(h.holders), "MasterInstanceId": "", "Tags": vpcTags(&h.Resource),
+			"AssociatedInstanceType": q.c.kindOf(h.Holders), "MasterInstanceId": "", "Tags": vpcTags(&h.Resource),
 			"AssociatedEipAddresses": map[string]any{"associatedEipAddresse": eips}, // sic
-			"AssociatedInstances":    map[string]any{"associatedInstance": kernel.ListOf(h.holders)},
+			"AssociatedInstances":    map[string]any{"associatedInstance": kernel.ListOf(h.Holders)},
 		}
 	})
 }

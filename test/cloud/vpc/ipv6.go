@@ -1,6 +1,8 @@
 package vpc
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
@@ -8,16 +10,48 @@ import (
 
 // ipv6Gateway connects the IPv6 addresses of a VPC with the internet.
 type ipv6Gateway struct {
-	kernel.Resource
-	vpc   string
-	rules []*ipv6Rule
+	kernel.Resource `yaml:",inline" dump:"no description"`
+	VPC             string      `yaml:"vpc,omitempty"` // default vpc-1
+	Rules           []*ipv6Rule `yaml:"egress-only-rules,omitempty"`
+}
+
+var gateway6Rows = kernel.Kind{Key: "ipv6-gateways", Prefix: "ipv6gw", Tagged: "ipv6gateway", Type: ipv6GatewayKind}
+
+func (g *ipv6Gateway) Defaults(*Service) { g.VPC = cmp.Or(g.VPC, "vpc-1") }
+
+func (g *ipv6Gateway) Check(c *Service) error {
+	_, err := kernel.ByItsID(c.VPCs, "VPC", g.VPC)
+	return err
+}
+
+func (g *ipv6Gateway) Complete(l *kernel.Loader, c *Service) (err error) {
+	for _, r := range g.Rules {
+		if r.Resource, err = l.Resource(r.ID, r.Name, g.Region, "ipv6py", nil); err != nil {
+			return err
+		}
+		found := false
+		for h := range c.loading.hosts {
+			found = found || h.VPC == g.VPC && slices.ContainsFunc(h.IP6, func(a *Address6) bool { return a.ID == r.Address })
+		}
+		if !found {
+			return fmt.Errorf("no IPv6 address %q in the VPC", r.Address)
+		}
+	}
+	return nil
+}
+
+func (g *ipv6Gateway) Abridged(*Service) *ipv6Gateway {
+	short := *g
+	short.Rules = kernel.ByID(g.Rules)
+	return &short
 }
 
 // Address6 is an IPv6 address of an interface. With a bandwidth it can be
 // reached from the internet.
 type Address6 struct {
-	ID, Address string
-	Bandwidth   int
+	ID        string `yaml:"id,omitempty"`
+	Address   string `yaml:"address"`
+	Bandwidth int    `yaml:"internet-bandwidth,omitempty"`
 }
 
 const ipv6GatewayKind, ipv6AddressKind = "ACS::VPC::Ipv6Gateway", "ACS::VPC::Ipv6Address"
@@ -60,42 +94,42 @@ func createIPv6Gateway(q *request) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case v.cidr6 == "":
+	case v.CIDR6 == "":
 		return nil, kernel.Refuse(400, "OperationFailed.VpcNotEnableIpv6", "The VPC has no IPv6 block.")
-	case slices.ContainsFunc(q.c.gateways6, func(g *ipv6Gateway) bool { return g.vpc == v.ID }):
+	case slices.ContainsFunc(q.c.Gateways6, func(g *ipv6Gateway) bool { return g.VPC == v.ID }):
 		return nil, kernel.Refuse(400, "QuotaExceeded.Ipv6Gateway", "The VPC has an IPv6 gateway already.")
 	}
-	g := &ipv6Gateway{Resource: q.NewResource("ipv6gw", q.Str("Name")), vpc: v.ID}
-	q.c.gateways6 = append(q.c.gateways6, g)
+	g := &ipv6Gateway{Resource: q.NewResource("ipv6gw", q.Str("Name")), VPC: v.ID}
+	q.c.Gateways6 = append(q.c.Gateways6, g)
 	q.Touch(ipv6GatewayKind, g.ID)
 	return map[string]any{"Ipv6GatewayId": g.ID, "ResourceGroupId": ""}, nil
 }
 
 func deleteIPv6Gateway(q *request) (any, error) {
-	g, ok := kernel.Find(q.Request, q.c.gateways6, q.Str("Ipv6GatewayId"))
+	g, ok := kernel.Find(q.Request, q.c.Gateways6, q.Str("Ipv6GatewayId"))
 	if !ok {
 		return nil, kernel.Refuse(404, "InvalidIpv6GatewayId.NotFound", "The specified Ipv6GatewayId does not exist.")
 	}
 	q.Touch(ipv6GatewayKind, g.ID)
 	for n := range q.c.hosts() {
-		if n.VPC == g.vpc && slices.ContainsFunc(n.IP6, func(a *Address6) bool { return a.Bandwidth > 0 }) {
+		if n.VPC == g.VPC && slices.ContainsFunc(n.IP6, func(a *Address6) bool { return a.Bandwidth > 0 }) {
 			return nil, kernel.Refuse(400, "DependencyViolation.Ipv6InternetBandwidth", "An IPv6 address of the VPC has internet bandwidth.")
 		}
 	}
-	if len(g.rules) > 0 {
+	if len(g.Rules) > 0 {
 		return nil, kernel.Refuse(400, "DependencyViolation.Ipv6EgressOnlyRule", "The IPv6 gateway has egress-only rules.")
 	}
-	q.c.gateways6 = kernel.Without(q.c.gateways6, g.ID)
+	q.c.Gateways6 = kernel.Without(q.c.Gateways6, g.ID)
 	return kernel.Done()
 }
 
 func describeIPv6Gateways(q *request) (any, error) {
-	kept := kernel.Within(q.Request, q.c.gateways6, func(g *ipv6Gateway) bool {
-		return q.Matches("Ipv6GatewayId", g.ID) && q.Matches("Name", g.Name) && q.Matches("VpcId", g.vpc) && g.HasTags(q.Request)
+	kept := kernel.Within(q.Request, q.c.Gateways6, func(g *ipv6Gateway) bool {
+		return q.Matches("Ipv6GatewayId", g.ID) && q.Matches("Name", g.Name) && q.Matches("VpcId", g.VPC) && g.HasTags(q.Request)
 	})
 	return kernel.Numbered(q.Request, kept, 10, "Ipv6Gateways", "Ipv6Gateway", func(g *ipv6Gateway) map[string]any {
 		return map[string]any{
-			"Ipv6GatewayId": g.ID, "Name": g.Name, "Description": g.Description, "VpcId": g.vpc, "RegionId": g.Region, "Spec": "Large",
+			"Ipv6GatewayId": g.ID, "Name": g.Name, "Description": g.Description, "VpcId": g.VPC, "RegionId": g.Region, "Spec": "Large",
 			"Status": q.c.Status(g.Created, "Pending", "Available"), "CreationTime": kernel.Stamp(g.Created), "BusinessStatus": "Normal",
 			"InstanceChargeType": "PostPaid", "ExpiredTime": "", "ResourceGroupId": "", "Tags": vpcTags(&g.Resource),
 		}
@@ -150,7 +184,7 @@ func allocateIPv6Bandwidth(q *request) (any, error) {
 		}
 		q.Touch(ipv6AddressKind, a.ID)
 		switch {
-		case !slices.ContainsFunc(q.c.gateways6, func(g *ipv6Gateway) bool { return g.vpc == a.nic.VPC }):
+		case !slices.ContainsFunc(q.c.Gateways6, func(g *ipv6Gateway) bool { return g.VPC == a.nic.VPC }):
 			return nil, kernel.Refuse(404, "InvalidIpv6GatewayId.NotFound", "The VPC has no IPv6 gateway.")
 		case a.Bandwidth > 0:
 			return nil, kernel.Refuse(400, "OperationFailed.AlreadyExist", "The IPv6 address has internet bandwidth already.")
@@ -185,8 +219,8 @@ func describeIPv6Addresses(q *request) (any, error) {
 	return kernel.Numbered(q.Request, kept, 10, "Ipv6Addresses", "Ipv6Address", func(a attached6) map[string]any {
 		holder, kind := a.holder()
 		gateway := ""
-		for _, g := range q.c.gateways6 {
-			if g.vpc == a.nic.VPC {
+		for _, g := range q.c.Gateways6 {
+			if g.VPC == a.nic.VPC {
 				gateway = g.ID
 			}
 		}

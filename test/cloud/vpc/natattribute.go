@@ -12,7 +12,7 @@ var natAttributeActions = []action{
 
 // getNAT has the same as a list has, in other places.
 func getNAT(q *request) (any, error) {
-	g, ok := kernel.Find(q.Request, q.c.nats, q.Str("NatGatewayId"))
+	g, ok := kernel.Find(q.Request, q.c.NATs, q.Str("NatGatewayId"))
 	if !ok {
 		return nil, kernel.Refuse(404, "InvalidNatGatewayId.NotFound", "The specified NatGatewayId does not exist in our records.")
 	}
@@ -20,8 +20,8 @@ func getNAT(q *request) (any, error) {
 	all := q.natView(g)
 	private := all["NatGatewayPrivateInfo"].(map[string]any)
 	answer := map[string]any{
-		"ForwardTable": map[string]any{"ForwardTableId": g.forwardTable, "ForwardEntryCount": len(g.dnat)},
-		"SnatTable":    map[string]any{"SnatTableId": g.snatTable, "SnatEntryCount": len(g.snat)},
+		"ForwardTable": map[string]any{"ForwardTableId": g.ForwardTable, "ForwardEntryCount": len(g.DNAT)},
+		"SnatTable":    map[string]any{"SnatTableId": g.SnatTable, "SnatEntryCount": len(g.SNAT)},
 		"FullNatTable": map[string]any{"FullNatTableId": "", "FullNatEntryCount": 0},
 		"BillingConfig": map[string]any{
 			"InternetChargeType": all["InternetChargeType"], "InstanceChargeType": all["InstanceChargeType"], "Spec": all["Spec"], "AutoPay": "false",

@@ -12,16 +12,24 @@ import (
 
 // forwardEntry publishes a port of an instance on a public address (DNAT).
 type forwardEntry struct {
-	kernel.Resource
-	externalIP, externalPort, internalIP, internalPort, protocol string
-	changed                                                      time.Time
+	kernel.Resource `yaml:",inline" dump:"no description, no region, no tags"`
+	Protocol        string `yaml:"protocol"`
+	ExternalIP      string `yaml:"external-ip"`
+	ExternalPort    string `yaml:"external-port"`
+	InternalIP      string `yaml:"internal-ip"`
+	InternalPort    string `yaml:"internal-port"`
+
+	changed time.Time
 }
 
 // snatEntry lets a subnet or a block out by public addresses.
 type snatEntry struct {
-	kernel.Resource
-	cidr, vswitch, ip string
-	changed           time.Time
+	kernel.Resource `yaml:",inline" dump:"no description, no region, no tags"`
+	CIDR            string `yaml:"cidr,omitempty"` // default that of the vSwitch
+	VSwitch         string `yaml:"vswitch,omitempty"`
+	IP              string `yaml:"ip"`
+
+	changed time.Time
 }
 
 const forwardKind, snatKind = "ACS::NAT::ForwardEntry", "ACS::NAT::SnatEntry"
@@ -70,7 +78,7 @@ var natEntryActions = []action{
 
 // byTable finds the gateway that a table belongs to.
 func (q *request) byTable(param string, table func(*natGateway) string) (*natGateway, error) {
-	for _, g := range kernel.Within(q.Request, q.c.nats, func(*natGateway) bool { return true }) {
+	for _, g := range kernel.Within(q.Request, q.c.NATs, func(*natGateway) bool { return true }) {
 		if table(g) == q.Str(param) {
 			q.Touch(natKind, g.ID)
 			return g, q.usable(g)
@@ -80,7 +88,7 @@ func (q *request) byTable(param string, table func(*natGateway) string) (*natGat
 }
 
 func (q *request) forwardTable() (*natGateway, error) {
-	g, err := q.byTable("ForwardTableId", func(g *natGateway) string { return g.forwardTable })
+	g, err := q.byTable("ForwardTableId", func(g *natGateway) string { return g.ForwardTable })
 	if g == nil {
 		return nil, kernel.Refuse(404, "InvalidForwardTableId.NotFound", "Specified forward table does not exist.")
 	}
@@ -92,7 +100,7 @@ func (q *request) forwardEntry() (*natGateway, *forwardEntry, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	e, ok := kernel.Find(q.Request, g.dnat, q.Str("ForwardEntryId"))
+	e, ok := kernel.Find(q.Request, g.DNAT, q.Str("ForwardEntryId"))
 	switch {
 	case !ok:
 		return nil, nil, kernel.Refuse(404, "InvalidForwardEntryId.NotFound", "Specified forward entry ID does not exist.")
@@ -106,45 +114,45 @@ func (q *request) forwardEntry() (*natGateway, *forwardEntry, error) {
 // checkForward checks an entry of a gateway. others are the gateway's entries
 // but for this one.
 func (g *natGateway) checkForward(c *Service, e *forwardEntry, others []*forwardEntry) error {
-	v, err := kernel.ByItsID(c.vpcs, "VPC", g.vpc)
+	v, err := kernel.ByItsID(c.VPCs, "VPC", g.VPC)
 	if err != nil {
 		return err
 	}
-	external, err := netip.ParseAddr(e.externalIP)
+	external, err := netip.ParseAddr(e.ExternalIP)
 	if err != nil || !external.Is4() {
 		return kernel.Refuse(400, "InvalidExternalIp.Malformed", "The specified ExternalIp is not a valid IP address.")
 	}
-	internal, err := netip.ParseAddr(e.internalIP)
+	internal, err := netip.ParseAddr(e.InternalIP)
 	if err != nil || !internal.Is4() {
 		return kernel.Refuse(400, "InvalidInternalIp.Malformed", "The specified InternalIp is not a valid IP address.")
 	}
-	if !slices.Contains([]string{"tcp", "udp", "any"}, strings.ToLower(e.protocol)) {
+	if !slices.Contains([]string{"tcp", "udp", "any"}, strings.ToLower(e.Protocol)) {
 		return kernel.Refuse(400, "InvalidProtocal.ValueNotSupported", "The specified IpProtocol does not support.") // sic
 	}
-	from, to, ok := natPorts(e.externalPort)
-	if !ok || from == 0 && !strings.EqualFold(e.internalPort, "any") {
+	from, to, ok := natPorts(e.ExternalPort)
+	if !ok || from == 0 && !strings.EqualFold(e.InternalPort, "any") {
 		return kernel.Refuse(400, "InvalidExternalPort.Malformed", "The specified ExternalPort is not a valid port.")
 	}
-	inFrom, inTo, ok := natPorts(e.internalPort)
+	inFrom, inTo, ok := natPorts(e.InternalPort)
 	if !ok || inTo-inFrom != to-from || (inFrom == 0) != (from == 0) {
 		return kernel.Refuse(400, "InvalidInternalPort.Malformed", "The specified InternalPort is not a valid port.")
 	}
-	if !slices.ContainsFunc(append([]string{v.cidr}, append(v.secondary, v.own...)...), func(cidr string) bool {
+	if !slices.ContainsFunc(append([]string{v.CIDR}, append(v.Secondary, v.User...)...), func(cidr string) bool {
 		p, err := netip.ParsePrefix(cidr)
 		return err == nil && p.Contains(internal)
 	}) {
 		return kernel.Refuse(400, "Forbidden.DestnationIpOutOfVpcCIDR", "The specified Internal Ip is Out of VPC CIDR.") // sic
 	}
-	if !g.owns(c, e.externalIP) {
+	if !g.owns(c, e.ExternalIP) {
 		return kernel.Refuse(400, "InvalidIp.NotInNatgw", "The specified Ip not belong to natgateway.")
 	}
-	if from == 0 && slices.ContainsFunc(g.snat, func(s *snatEntry) bool { return slices.Contains(s.addresses(), e.externalIP) }) {
+	if from == 0 && slices.ContainsFunc(g.SNAT, func(s *snatEntry) bool { return slices.Contains(s.addresses(), e.ExternalIP) }) {
 		return kernel.Refuse(400, "Forbidden.ExternalIp.UsedInSnatTable", "The specified ExternalIp is already used in SnatTable.")
 	}
 	for _, o := range others {
-		a, b, _ := natPorts(o.externalPort)
-		sameProtocol := strings.EqualFold(o.protocol, e.protocol) || strings.EqualFold(o.protocol, "any") || strings.EqualFold(e.protocol, "any")
-		if o.externalIP == e.externalIP && sameProtocol && (a == 0 || from == 0 || a <= to && from <= b) {
+		a, b, _ := natPorts(o.ExternalPort)
+		sameProtocol := strings.EqualFold(o.Protocol, e.Protocol) || strings.EqualFold(o.Protocol, "any") || strings.EqualFold(e.Protocol, "any")
+		if o.ExternalIP == e.ExternalIP && sameProtocol && (a == 0 || from == 0 || a <= to && from <= b) {
 			return kernel.Refuse(400, "Forbidden.ExternalIpPort.Duplicated", "The specified ExternalIp and ExternalPort are already used by %s.", o.ID)
 		}
 	}
@@ -171,13 +179,13 @@ func createForwardEntry(q *request) (any, error) {
 		return nil, err
 	}
 	e := &forwardEntry{
-		Resource: q.NewResource("fwd", q.Str("ForwardEntryName")), externalIP: q.Str("ExternalIp"), externalPort: q.Str("ExternalPort"),
-		internalIP: q.Str("InternalIp"), internalPort: q.Str("InternalPort"), protocol: q.Str("IpProtocol"), changed: q.c.Clock(),
+		Resource: q.NewResource("fwd", q.Str("ForwardEntryName")), ExternalIP: q.Str("ExternalIp"), ExternalPort: q.Str("ExternalPort"),
+		InternalIP: q.Str("InternalIp"), InternalPort: q.Str("InternalPort"), Protocol: q.Str("IpProtocol"), changed: q.c.Clock(),
 	}
-	if err := g.checkForward(q.c, e, g.dnat); err != nil {
+	if err := g.checkForward(q.c, e, g.DNAT); err != nil {
 		return nil, err
 	}
-	g.dnat = append(g.dnat, e)
+	g.DNAT = append(g.DNAT, e)
 	q.Touch(forwardKind, e.ID)
 	return map[string]any{"ForwardEntryId": e.ID}, nil
 }
@@ -188,10 +196,10 @@ func modifyForwardEntry(q *request) (any, error) {
 		return nil, err
 	}
 	changed := *e
-	changed.Name, changed.protocol, changed.changed = q.OrElse("ForwardEntryName", e.Name), q.OrElse("IpProtocol", e.protocol), q.c.Clock()
-	changed.externalIP, changed.externalPort = q.OrElse("ExternalIp", e.externalIP), q.OrElse("ExternalPort", e.externalPort)
-	changed.internalIP, changed.internalPort = q.OrElse("InternalIp", e.internalIP), q.OrElse("InternalPort", e.internalPort)
-	if err := g.checkForward(q.c, &changed, kernel.Without(slices.Clone(g.dnat), e.ID)); err != nil {
+	changed.Name, changed.Protocol, changed.changed = q.OrElse("ForwardEntryName", e.Name), q.OrElse("IpProtocol", e.Protocol), q.c.Clock()
+	changed.ExternalIP, changed.ExternalPort = q.OrElse("ExternalIp", e.ExternalIP), q.OrElse("ExternalPort", e.ExternalPort)
+	changed.InternalIP, changed.InternalPort = q.OrElse("InternalIp", e.InternalIP), q.OrElse("InternalPort", e.InternalPort)
+	if err := g.checkForward(q.c, &changed, kernel.Without(slices.Clone(g.DNAT), e.ID)); err != nil {
 		return nil, err
 	}
 	*e = changed
@@ -203,7 +211,7 @@ func deleteForwardEntry(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.dnat = kernel.Without(g.dnat, e.ID)
+	g.DNAT = kernel.Without(g.DNAT, e.ID)
 	return kernel.Done()
 }
 
@@ -216,28 +224,28 @@ func describeForwardEntries(q *request) (any, error) {
 		g *natGateway
 	}
 	var rows []row
-	for _, g := range kernel.Within(q.Request, q.c.nats, func(g *natGateway) bool {
-		return q.Matches("ForwardTableId", g.forwardTable) && q.Matches("NatGatewayId", g.ID)
+	for _, g := range kernel.Within(q.Request, q.c.NATs, func(g *natGateway) bool {
+		return q.Matches("ForwardTableId", g.ForwardTable) && q.Matches("NatGatewayId", g.ID)
 	}) {
-		for _, e := range g.dnat {
-			if q.Matches("ForwardEntryId", e.ID) && q.Matches("ForwardEntryName", e.Name) && q.Matches("ExternalIp", e.externalIP) &&
-				q.Matches("ExternalPort", e.externalPort) && q.Matches("InternalIp", e.internalIP) && q.Matches("InternalPort", e.internalPort) &&
-				(!q.Has("IpProtocol") || strings.EqualFold(q.Str("IpProtocol"), e.protocol)) {
+		for _, e := range g.DNAT {
+			if q.Matches("ForwardEntryId", e.ID) && q.Matches("ForwardEntryName", e.Name) && q.Matches("ExternalIp", e.ExternalIP) &&
+				q.Matches("ExternalPort", e.ExternalPort) && q.Matches("InternalIp", e.InternalIP) && q.Matches("InternalPort", e.InternalPort) &&
+				(!q.Has("IpProtocol") || strings.EqualFold(q.Str("IpProtocol"), e.Protocol)) {
 				rows = append(rows, row{e, g})
 			}
 		}
 	}
 	return kernel.Numbered(q.Request, rows, 10, "ForwardTableEntries", "ForwardTableEntry", func(r row) map[string]any {
 		return map[string]any{
-			"ForwardEntryId": r.ID, "ForwardEntryName": r.Name, "ForwardTableId": r.g.forwardTable, "NatGatewayId": r.g.ID,
-			"ExternalIp": r.externalIP, "ExternalPort": r.externalPort, "InternalIp": r.internalIP, "InternalPort": r.internalPort,
-			"IpProtocol": strings.ToLower(r.protocol), "Status": q.c.Status(r.changed, "Pending", "Available"),
+			"ForwardEntryId": r.ID, "ForwardEntryName": r.Name, "ForwardTableId": r.g.ForwardTable, "NatGatewayId": r.g.ID,
+			"ExternalIp": r.ExternalIP, "ExternalPort": r.ExternalPort, "InternalIp": r.InternalIP, "InternalPort": r.InternalPort,
+			"IpProtocol": strings.ToLower(r.Protocol), "Status": q.c.Status(r.changed, "Pending", "Available"),
 		}
 	})
 }
 
 func (q *request) snatTable() (*natGateway, error) {
-	g, err := q.byTable("SnatTableId", func(g *natGateway) string { return g.snatTable })
+	g, err := q.byTable("SnatTableId", func(g *natGateway) string { return g.SnatTable })
 	if g == nil {
 		return nil, kernel.Refuse(404, "InvalidSnatTableId.NotFound", "Specified SNAT table does not exist.")
 	}
@@ -249,7 +257,7 @@ func (q *request) snatEntry() (*natGateway, *snatEntry, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	e, ok := kernel.Find(q.Request, g.snat, q.Str("SnatEntryId"))
+	e, ok := kernel.Find(q.Request, g.SNAT, q.Str("SnatEntryId"))
 	switch {
 	case !ok:
 		return nil, nil, kernel.Refuse(404, "InvalidSnatEntryId.NotFound", "Specified SNAT entry ID does not exist.")
@@ -277,28 +285,28 @@ func createSnatEntry(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &snatEntry{Resource: q.NewResource("snat", q.Str("SnatEntryName")), cidr: q.Str("SourceCIDR"), ip: q.OrElse("SnatIp", ""), changed: q.c.Clock()}
-	if g.network == "intranet" && e.ip == "" {
-		e.ip = g.ip
+	e := &snatEntry{Resource: q.NewResource("snat", q.Str("SnatEntryName")), CIDR: q.Str("SourceCIDR"), IP: q.OrElse("SnatIp", ""), changed: q.c.Clock()}
+	if g.Network == "intranet" && e.IP == "" {
+		e.IP = g.IP
 	}
 	switch {
 	case q.Has("SourceVSwitchId") == q.Has("SourceCIDR"):
 		return nil, kernel.Refuse(400, "MissingParameter", "Exactly one of the parameters SourceVSwitchId and SourceCIDR must be specified.")
 	case q.Has("SourceVSwitchId"):
 		v := q.c.SwitchOf(q.Region, q.Str("SourceVSwitchId"))
-		if v == nil || v.VPC != g.vpc {
+		if v == nil || v.VPC != g.VPC {
 			return nil, kernel.Refuse(404, "InvalidVSwitchId.NotFound", "The specified VSwitchId does not exist in the VPC.")
 		}
-		e.vswitch, e.cidr = v.ID, v.cidr
+		e.VSwitch, e.CIDR = v.ID, v.CIDR
 	default:
-		if _, err := netip.ParsePrefix(e.cidr); err != nil {
+		if _, err := netip.ParsePrefix(e.CIDR); err != nil {
 			return nil, kernel.Refuse(400, "InvalidSourceCIDR.Malformed", "The specified SourceCIDR is not a valid CIDR block.")
 		}
 	}
 	if err := g.checkSnat(q.c, e); err != nil {
 		return nil, err
 	}
-	g.snat = append(g.snat, e)
+	g.SNAT = append(g.SNAT, e)
 	q.Touch(snatKind, e.ID)
 	return map[string]any{"SnatEntryId": e.ID}, nil
 }
@@ -309,7 +317,7 @@ func modifySnatEntry(q *request) (any, error) {
 		return nil, err
 	}
 	changed := *e
-	changed.Name, changed.ip, changed.changed = q.OrElse("SnatEntryName", e.Name), q.OrElse("SnatIp", e.ip), q.c.Clock()
+	changed.Name, changed.IP, changed.changed = q.OrElse("SnatEntryName", e.Name), q.OrElse("SnatIp", e.IP), q.c.Clock()
 	if err := g.checkSnat(q.c, &changed); err != nil {
 		return nil, err
 	}
@@ -322,7 +330,7 @@ func deleteSnatEntry(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.snat = kernel.Without(g.snat, e.ID)
+	g.SNAT = kernel.Without(g.SNAT, e.ID)
 	return kernel.Done()
 }
 
@@ -335,20 +343,20 @@ func describeSnatEntries(q *request) (any, error) {
 		g *natGateway
 	}
 	var rows []row
-	for _, g := range kernel.Within(q.Request, q.c.nats, func(g *natGateway) bool {
-		return q.Matches("SnatTableId", g.snatTable) && q.Matches("NatGatewayId", g.ID)
+	for _, g := range kernel.Within(q.Request, q.c.NATs, func(g *natGateway) bool {
+		return q.Matches("SnatTableId", g.SnatTable) && q.Matches("NatGatewayId", g.ID)
 	}) {
-		for _, e := range g.snat {
-			if q.Matches("SnatEntryId", e.ID) && q.Matches("SnatEntryName", e.Name) && q.Matches("SnatIp", e.ip) &&
-				q.Matches("SourceCIDR", e.cidr) && q.Matches("SourceVSwitchId", e.vswitch) {
+		for _, e := range g.SNAT {
+			if q.Matches("SnatEntryId", e.ID) && q.Matches("SnatEntryName", e.Name) && q.Matches("SnatIp", e.IP) &&
+				q.Matches("SourceCIDR", e.CIDR) && q.Matches("SourceVSwitchId", e.VSwitch) {
 				rows = append(rows, row{e, g})
 			}
 		}
 	}
 	return kernel.Numbered(q.Request, rows, 10, "SnatTableEntries", "SnatTableEntry", func(r row) map[string]any {
 		return map[string]any{
-			"SnatEntryId": r.ID, "SnatEntryName": r.Name, "SnatTableId": r.g.snatTable, "NatGatewayId": r.g.ID, "SnatIp": r.ip,
-			"SourceCIDR": r.cidr, "SourceVSwitchId": r.vswitch, "NetworkInterfaceId": "", "EipAffinity": "0",
+			"SnatEntryId": r.ID, "SnatEntryName": r.Name, "SnatTableId": r.g.SnatTable, "NatGatewayId": r.g.ID, "SnatIp": r.IP,
+			"SourceCIDR": r.CIDR, "SourceVSwitchId": r.VSwitch, "NetworkInterfaceId": "", "EipAffinity": "0",
 			"Status": q.c.Status(r.changed, "Pending", "Available"),
 		}
 	})

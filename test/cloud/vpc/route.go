@@ -1,6 +1,7 @@
 package vpc
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -10,17 +11,74 @@ import (
 // routeTable holds the routes that people made; those of the system follow
 // from the vSwitches.
 type routeTable struct {
-	kernel.Resource
-	vpc     string
-	system  bool
-	entries []*routeEntry
+	kernel.Resource `yaml:",inline"`
+	VPC             string        `yaml:"vpc,omitempty"`       // default vpc-1
+	System          bool          `yaml:"system,omitempty"`    // the VPC's own; need not be written
+	VSwitches       []string      `yaml:"vswitches,omitempty"` // of a document only: kept at the vSwitches
+	Entries         []*routeEntry `yaml:"entries,omitempty" dump:"after tags"`
+}
+
+var routeTableRows = kernel.Kind{Key: "route-tables", Prefix: "vtb", Tagged: "routetable", Type: routeTableKind}
+
+func (t *routeTable) Defaults(*Service) {
+	t.VPC = cmp.Or(t.VPC, "vpc-1")
+	for _, e := range t.Entries {
+		e.Type = cmp.Or(e.Type, "Instance")
+	}
+}
+
+func (t *routeTable) Check(c *Service) error {
+	if _, err := kernel.ByItsID(c.VPCs, "VPC", t.VPC); err != nil {
+		return err
+	}
+	for _, e := range t.Entries {
+		if err := checkBlock(e.CIDR); err != nil {
+			return err
+		}
+	}
+	for _, id := range t.VSwitches {
+		if _, err := kernel.ByItsID(c.Switches, "vSwitch", id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Complete puts the table in the place of the one that the VPC came with, if it is that.
+func (t *routeTable) Complete(_ *kernel.Loader, c *Service) error {
+	if t.System {
+		c.loading.tables = slices.DeleteFunc(c.loading.tables, func(o *routeTable) bool { return o.VPC == t.VPC })
+	}
+	for _, e := range t.Entries {
+		e.ID, e.Region, e.Created = cmp.Or(e.ID, c.ResourceID("rte", t.Region)), t.Region, t.Created
+	}
+	for _, v := range c.Switches {
+		if slices.Contains(t.VSwitches, v.ID) && !t.System {
+			v.table = t.ID
+		}
+	}
+	t.VSwitches = nil
+	return nil
+}
+
+// Implied says that the table is as it came with its VPC.
+func (t *routeTable) Implied(*Service) bool {
+	return t.System && t.ID == as("vtb", t.VPC) && len(t.Entries) == 0 && len(t.Tags) == 0 && t.Name == ""
+}
+
+func (t *routeTable) Abridged(c *Service) *routeTable {
+	short := *t
+	short.VSwitches = c.switchesWhere(func(v *Vswitch) bool { return v.table == t.ID })
+	return &short
 }
 
 // routeEntry is one custom route.
 type routeEntry struct {
-	kernel.Resource
-	cidr, hop, hopKind string
-	byNAT              bool // made with a NAT gateway, and goes with it
+	kernel.Resource `yaml:",inline" dump:"no region, no tags"`
+	CIDR            string `yaml:"cidr"`
+	NextHop         string `yaml:"next-hop"`
+	Type            string `yaml:"next-hop-type,omitempty"` // default Instance
+	WithNAT         bool   `yaml:"with-nat-gateway,omitempty"`
 }
 
 const routeTableKind = "ACS::VPC::RouteTable"
@@ -66,17 +124,17 @@ var routeActions = []action{
 
 // tableOf is the table that routes a vSwitch.
 func (s *state) tableOf(v *Vswitch) *routeTable {
-	for _, t := range s.tables {
-		if t.ID == v.table || v.table == "" && t.system && t.vpc == v.VPC {
+	for _, t := range s.RouteTables {
+		if t.ID == v.table || v.table == "" && t.System && t.VPC == v.VPC {
 			return t
 		}
 	}
-	return &routeTable{system: true}
+	return &routeTable{System: true}
 }
 
 // routeTable finds the table of a call.
 func (q *request) routeTable() (*routeTable, error) {
-	t, ok := kernel.Find(q.Request, q.c.tables, q.Str("RouteTableId"))
+	t, ok := kernel.Find(q.Request, q.c.RouteTables, q.Str("RouteTableId"))
 	if !ok {
 		return nil, kernel.Refuse(404, "InvalidRouteTableId.NotFound", "Specified value of RouteTableId does not exist in our record.")
 	}
@@ -89,8 +147,8 @@ func createRouteTable(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &routeTable{Resource: q.NewResource("vtb", q.Str("RouteTableName")), vpc: v.ID}
-	q.c.tables = append(q.c.tables, t)
+	t := &routeTable{Resource: q.NewResource("vtb", q.Str("RouteTableName")), VPC: v.ID}
+	q.c.RouteTables = append(q.c.RouteTables, t)
 	q.Touch(routeTableKind, t.ID)
 	return map[string]any{"RouteTableId": t.ID}, nil
 }
@@ -100,12 +158,12 @@ func deleteRouteTable(q *request) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case t.system:
+	case t.System:
 		return nil, kernel.Refuse(400, "OperationDenied", "Specified operation is denied as the route table is the system's.")
 	case slices.ContainsFunc(q.c.Switches, func(v *Vswitch) bool { return v.table == t.ID }):
 		return nil, kernel.Refuse(400, "DependencyViolation.VSwitch", "The route table is associated with a vSwitch.")
 	}
-	q.c.tables = kernel.Without(q.c.tables, t.ID)
+	q.c.RouteTables = kernel.Without(q.c.RouteTables, t.ID)
 	return kernel.Done()
 }
 
@@ -114,12 +172,12 @@ func associateRouteTable(q *request) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case t.vpc != v.VPC:
+	case t.VPC != v.VPC:
 		return nil, kernel.Refuse(400, "InvalidVpcId.Mismatch", "The route table and the vSwitch are not in the same VPC.")
 	case v.table != "":
 		return nil, kernel.Refuse(400, "OperationDenied.AlreadyAssociated", "The vSwitch is already associated with a custom route table.")
 	}
-	if !t.system {
+	if !t.System {
 		v.table = t.ID
 	}
 	return kernel.Done()
@@ -147,16 +205,16 @@ func (q *request) tableAndVSwitch() (*routeTable, *Vswitch, error) {
 }
 
 func describeRouteTables(q *request) (any, error) {
-	kept := kernel.Within(q.Request, q.c.tables, func(t *routeTable) bool {
-		v := q.c.Of(q.Region, t.vpc)
-		return q.Matches("RouteTableId", t.ID) && q.Matches("RouteTableName", t.Name) && q.Matches("VpcId", t.vpc) &&
-			q.Matches("RouteTableType", t.kind()) && (v == nil || q.Matches("RouterId", v.router)) && q.OneOf("RouterType", "VRouter") && t.HasTags(q.Request)
+	kept := kernel.Within(q.Request, q.c.RouteTables, func(t *routeTable) bool {
+		v := q.c.Of(q.Region, t.VPC)
+		return q.Matches("RouteTableId", t.ID) && q.Matches("RouteTableName", t.Name) && q.Matches("VpcId", t.VPC) &&
+			q.Matches("RouteTableType", t.kind()) && (v == nil || q.Matches("RouterId", v.Router)) && q.OneOf("RouterType", "VRouter") && t.HasTags(q.Request)
 	})
 	return kernel.Numbered(q.Request, kept, 10, "RouterTableList", "RouterTableListType", q.routeTableView)
 }
 
 func (t *routeTable) kind() string {
-	if t.system {
+	if t.System {
 		return "System"
 	}
 	return "Custom"
@@ -169,11 +227,11 @@ func (q *request) routeTableView(t *routeTable) map[string]any {
 			switches = append(switches, v.ID)
 		}
 	}
-	if v := q.c.Of(q.Region, t.vpc); v != nil {
-		router = v.router
+	if v := q.c.Of(q.Region, t.VPC); v != nil {
+		router = v.Router
 	}
 	return map[string]any{
-		"RouteTableId": t.ID, "RouteTableName": t.Name, "Description": t.Description, "RouteTableType": t.kind(), "VpcId": t.vpc,
+		"RouteTableId": t.ID, "RouteTableName": t.Name, "Description": t.Description, "RouteTableType": t.kind(), "VpcId": t.VPC,
 		"RouterId": router, "RouterType": "VRouter", "AssociateType": "VSwitch", "Status": q.c.Status(t.Created, "Pending", "Available"),
 		"CreationTime": kernel.Stamp(t.Created), "OwnerId": kernel.OwnerID(q.c.Account), "ResourceGroupId": "", "RoutePropagationEnable": true,
 		"VSwitchIds": map[string]any{"VSwitchId": switches}, "GatewayIds": map[string]any{"GatewayIds": []any{}}, "Tags": vpcTags(&t.Resource),
@@ -189,8 +247,8 @@ func createRouteEntry(q *request) (any, error) {
 		return nil, kernel.Refuse(400, "LocalCloud.NotSupported", "The local cloud has no routes with several next hops.")
 	}
 	e := &routeEntry{
-		Resource: q.NewResource("rte", q.Str("RouteEntryName")), cidr: q.Str("DestinationCidrBlock"),
-		hop: q.Str("NextHopId"), hopKind: q.OrElse("NextHopType", "Instance"),
+		Resource: q.NewResource("rte", q.Str("RouteEntryName")), CIDR: q.Str("DestinationCidrBlock"),
+		NextHop: q.Str("NextHopId"), Type: q.OrElse("NextHopType", "Instance"),
 	}
 	if err := t.add(q.c, e); err != nil {
 		return nil, err
@@ -200,25 +258,25 @@ func createRouteEntry(q *request) (any, error) {
 
 // add checks a route and puts it in.
 func (t *routeTable) add(c *Service, e *routeEntry) error {
-	p, err := netip.ParsePrefix(e.cidr)
+	p, err := netip.ParsePrefix(e.CIDR)
 	switch {
 	case err != nil || p != p.Masked():
 		return kernel.Refuse(400, "InvalidCidrBlock.Malformed", "Specified CIDR block is not valid.")
-	case e.hop == "":
+	case e.NextHop == "":
 		return kernel.Refuse(400, "MissingParameter", "Missing mandatory parameter NextHopId.")
-	case slices.ContainsFunc(t.entries, func(o *routeEntry) bool { return o.cidr == e.cidr }):
-		return kernel.Refuse(400, "RouterEntryConflict.Duplicated", "A route entry already exists, which CIDR is '%s'.", e.cidr)
+	case slices.ContainsFunc(t.Entries, func(o *routeEntry) bool { return o.CIDR == e.CIDR }):
+		return kernel.Refuse(400, "RouterEntryConflict.Duplicated", "A route entry already exists, which CIDR is '%s'.", e.CIDR)
 	}
 	missing := false
-	switch e.hopKind {
+	switch e.Type {
 	case "Instance":
-		missing = !c.hasHost("EcsInstance", e.hop)
+		missing = !c.hasHost("EcsInstance", e.NextHop)
 	case "NetworkInterface":
-		missing = !c.hasHost("NetworkInterface", e.hop)
+		missing = !c.hasHost("NetworkInterface", e.NextHop)
 	case "NatGateway":
-		missing = !kernel.Has(c.nats, e.hop)
+		missing = !kernel.Has(c.NATs, e.NextHop)
 	case "IPv6Gateway":
-		missing = !kernel.Has(c.gateways6, e.hop)
+		missing = !kernel.Has(c.Gateways6, e.NextHop)
 	case "HaVip", "RouterInterface", "VpnGateway", "Attachment", "VpcPeer", "Ipv4Gateway", "GatewayEndpoint", "Ecr":
 		// Of products that the local cloud does not have: taken as they are.
 	default:
@@ -227,13 +285,13 @@ func (t *routeTable) add(c *Service, e *routeEntry) error {
 	if missing {
 		return kernel.Refuse(404, "InvalidNextHopId.NotFound", "Specified value of NextHopId does not exist.")
 	}
-	t.entries = append(t.entries, e)
+	t.Entries = append(t.Entries, e)
 	return nil
 }
 
 // deleteRouteEntry finds the route by its id alone, or by table, block and hop.
 func deleteRouteEntry(q *request) (any, error) {
-	tables := q.c.tables
+	tables := q.c.RouteTables
 	if q.Has("RouteTableId") {
 		t, err := q.routeTable()
 		if err != nil {
@@ -244,14 +302,14 @@ func deleteRouteEntry(q *request) (any, error) {
 		return nil, kernel.Refuse(400, "MissingParameter", "Missing mandatory parameter RouteEntryId or RouteTableId.")
 	}
 	for _, t := range kernel.Within(q.Request, tables, func(*routeTable) bool { return true }) {
-		for _, e := range t.entries {
-			if q.Matches("RouteEntryId", e.ID) && q.Matches("DestinationCidrBlock", e.cidr) && q.Matches("NextHopId", e.hop) {
-				t.entries = kernel.Without(t.entries, e.ID)
+		for _, e := range t.Entries {
+			if q.Matches("RouteEntryId", e.ID) && q.Matches("DestinationCidrBlock", e.CIDR) && q.Matches("NextHopId", e.NextHop) {
+				t.Entries = kernel.Without(t.Entries, e.ID)
 				return kernel.Done()
 			}
 		}
 		for _, e := range q.systemEntries(t) {
-			if q.Has("DestinationCidrBlock") && e.cidr == q.Str("DestinationCidrBlock") {
+			if q.Has("DestinationCidrBlock") && e.CIDR == q.Str("DestinationCidrBlock") {
 				return nil, kernel.Refuse(400, "OperationDenied", "Specified operation is denied as route entry type is system.")
 			}
 		}
@@ -264,11 +322,11 @@ func deleteRouteEntry(q *request) (any, error) {
 func (q *request) systemEntries(t *routeTable) []*routeEntry {
 	var entries []*routeEntry
 	for _, v := range q.c.Switches {
-		if v.VPC == t.vpc {
-			entries = append(entries, &routeEntry{Resource: kernel.Resource{Created: v.Created, Description: "Created with VSwitch " + v.ID + " by system."}, cidr: v.cidr, hopKind: "local"})
+		if v.VPC == t.VPC {
+			entries = append(entries, &routeEntry{Resource: kernel.Resource{Created: v.Created, Description: "Created with VSwitch " + v.ID + " by system."}, CIDR: v.CIDR, Type: "local"})
 		}
 	}
-	return append(entries, &routeEntry{Resource: kernel.Resource{Created: t.Created, Description: "Created by system."}, cidr: "100.64.0.0/10", hopKind: "service"})
+	return append(entries, &routeEntry{Resource: kernel.Resource{Created: t.Created, Description: "Created by system."}, CIDR: "100.64.0.0/10", Type: "service"})
 }
 
 func describeRouteEntries(q *request) (any, error) {
@@ -280,23 +338,23 @@ func describeRouteEntries(q *request) (any, error) {
 	views := []any{}
 	add := func(e *routeEntry, kind string) {
 		version := "IPv4"
-		if kernel.IsIPv6(e.cidr) {
+		if kernel.IsIPv6(e.CIDR) {
 			version = "IPv6"
 		}
 		if !q.OneOf("RouteEntryType", kind) || !q.Matches("RouteEntryId", e.ID) || !q.Matches("RouteEntryName", e.Name) ||
-			!q.Matches("DestinationCidrBlock", e.cidr) || !q.Matches("NextHopId", e.hop) || !q.Matches("NextHopType", e.hopKind) ||
-			q.Has("IpVersion") && q.Str("IpVersion")[len(q.Str("IpVersion"))-1:] != version[3:] || len(blocks) > 0 && !slices.Contains(blocks, e.cidr) {
+			!q.Matches("DestinationCidrBlock", e.CIDR) || !q.Matches("NextHopId", e.NextHop) || !q.Matches("NextHopType", e.Type) ||
+			q.Has("IpVersion") && q.Str("IpVersion")[len(q.Str("IpVersion"))-1:] != version[3:] || len(blocks) > 0 && !slices.Contains(blocks, e.CIDR) {
 			return
 		}
 		views = append(views, map[string]any{
-			"RouteEntryId": e.ID, "RouteEntryName": e.Name, "Description": e.Description, "RouteTableId": t.ID, "DestinationCidrBlock": e.cidr,
+			"RouteEntryId": e.ID, "RouteEntryName": e.Name, "Description": e.Description, "RouteTableId": t.ID, "DestinationCidrBlock": e.CIDR,
 			"Type": kind, "IpVersion": version, "Status": q.c.Status(e.Created, "Pending", "Available"), "GmtModified": kernel.Stamp(e.Created),
 			"ServiceType": "", "Origin": "", "NextHops": map[string]any{"NextHop": []any{map[string]any{
-				"NextHopId": e.hop, "NextHopType": e.hopKind, "Enabled": 1, "Weight": 0, "NextHopRegionId": "",
+				"NextHopId": e.NextHop, "NextHopType": e.Type, "Enabled": 1, "Weight": 0, "NextHopRegionId": "",
 			}}},
 		})
 	}
-	for _, e := range t.entries {
+	for _, e := range t.Entries {
 		add(e, "Custom")
 	}
 	for _, e := range q.systemEntries(t) {

@@ -1,3 +1,13 @@
+// Package vpc is Virtual Private Cloud, API version 2016-04-28, as far as a security practice
+// reads or changes it: VPCs, vSwitches, route tables, elastic IP addresses, NAT gateways with their
+// entries, network ACLs, flow logs, IPv6 gateways, HaVips.
+//
+// No packet is ever sent: a route, an ACL and a flow log say what would become of one. Peering,
+// VPN, Express Connect, CEN, traffic mirroring, IPAM and gateway endpoints are left out.
+//
+// Names, types and limits of parameters are those of the published API metadata
+// (api.aliyun.com/product/Vpc); error codes are those of the API reference
+// (help.aliyun.com/zh/vpc/developer-reference).
 package vpc
 
 import (
@@ -9,6 +19,8 @@ type Service struct {
 	*kernel.Cloud
 	hooks
 	state
+
+	loading *loading // while the state is being read from a document
 }
 
 // request is one call of an action.

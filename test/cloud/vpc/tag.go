@@ -37,30 +37,12 @@ func onVPCTagged(q *kernel.Request) []string {
 
 // vpcTagged lists the resources of the type that a call names.
 func (q *request) vpcTagged() ([]*kernel.Resource, string, error) {
-	s := &q.c.state
-	var all []*kernel.Resource
-	var kind string
-	switch strings.ToUpper(q.Str("ResourceType")) {
-	case "VPC":
-		all, kind = kernel.Bases(s.vpcs), vpcKind
-	case "VSWITCH":
-		all, kind = kernel.Bases(s.Switches), VswitchKind
-	case "ROUTETABLE":
-		all, kind = kernel.Bases(s.tables), routeTableKind
-	case "EIP":
-		all, kind = kernel.Bases(s.EIPs), EIPKind
-	case "NATGATEWAY":
-		all, kind = kernel.Bases(s.nats), natKind
-	case "NETWORKACL":
-		all, kind = kernel.Bases(s.acls), aclKind
-	case "FLOWLOG":
-		all, kind = kernel.Bases(s.FlowLogs), flowLogKind
-	case "IPV6GATEWAY":
-		all, kind = kernel.Bases(s.gateways6), ipv6GatewayKind
-	default:
-		return nil, "", kernel.Refuse(400, "InvalidResourceType.NotFound", "The ResourceType provided does not exist in our records.")
+	for _, t := range kernel.TaggedRows(q.c.tables()) {
+		if strings.EqualFold(t.Tagged, q.Str("ResourceType")) {
+			return kernel.Within(q.Request, t.Bases(), func(*kernel.Resource) bool { return true }), t.Type, nil
+		}
 	}
-	return kernel.Within(q.Request, all, func(*kernel.Resource) bool { return true }), kind, nil
+	return nil, "", kernel.Refuse(400, "InvalidResourceType.NotFound", "The ResourceType provided does not exist in our records.")
 }
 
 func (q *request) vpcChosen() ([]*kernel.Resource, error) {

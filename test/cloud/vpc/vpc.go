@@ -1,33 +1,152 @@
 package vpc
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"net/netip"
 	"slices"
 	"strings"
 
+	"github.com/goccy/go-yaml"
+
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
-// state is what VPC keeps, in the order of creation.
+// state is what VPC keeps, as a document writes it. The default network (vpc-1 with vsw-1)
+// is there without being written.
 type state struct {
-	vpcs           []*vpc
-	Switches       []*Vswitch
-	tables         []*routeTable
-	EIPs           []*EIP
-	nats           []*natGateway
-	acls           []*networkACL
-	FlowLogs       []*FlowLog
-	gateways6      []*ipv6Gateway
-	havips         []*haVip
-	flowLogService bool // opened: without it nothing is logged
+	DefaultNetwork *bool                      `yaml:"default-network,omitempty"`  // false: only what is written here
+	FlowLogService bool                       `yaml:"flow-log-service,omitempty"` // opened: without it nothing is logged
+	VPCs           kernel.Table[*vpc]         `yaml:"vpcs,omitempty"`
+	Switches       kernel.Table[*Vswitch]     `yaml:"vswitches,omitempty"`
+	RouteTables    kernel.Table[*routeTable]  `yaml:"route-tables,omitempty"`
+	EIPs           kernel.Table[*EIP]         `yaml:"eips,omitempty"`
+	NATs           kernel.Table[*natGateway]  `yaml:"nat-gateways,omitempty"`
+	ACLs           kernel.Table[*networkACL]  `yaml:"network-acls,omitempty"`
+	FlowLogs       kernel.Table[*FlowLog]     `yaml:"flow-logs,omitempty"`
+	Gateways6      kernel.Table[*ipv6Gateway] `yaml:"ipv6-gateways,omitempty"`
+	HaVips         kernel.Table[*haVip]       `yaml:"ha-vips,omitempty"`
 }
 
+// tables are the resources in the order in which they are loaded: each may refer to those
+// before it.
+func (c *Service) tables() []kernel.Rows[*Service] {
+	return []kernel.Rows[*Service]{
+		kernel.RowsOf(&c.VPCs, vpcRows), kernel.RowsOf(&c.Switches, vswitchRows), kernel.RowsOf(&c.RouteTables, routeTableRows),
+		kernel.RowsOf(&c.Gateways6, gateway6Rows), kernel.RowsOf(&c.HaVips, haVipRows), kernel.RowsOf(&c.EIPs, eipRows),
+		kernel.RowsOf(&c.NATs, natRows), kernel.RowsOf(&c.ACLs, aclRows), kernel.RowsOf(&c.FlowLogs, flowLogRows),
+	}
+}
+
+// loading is what is known only while a document is read.
+type loading struct {
+	hosts  iter.Seq[Host]  // what the network is to fit
+	tables []*routeTable   // those that came with their VPCs
+	taken  map[string]bool // public addresses that the document gives away
+	next   netip.Addr      // the public address to give away next, if it is free
+}
+
+func (l *loading) host(kind, id string) (Host, bool) { return hostNamed(l.hosts, kind, id, "") }
+
+// load builds the state that a document describes.
+func (c *Service) load(f *state, hosts iter.Seq[Host]) (*Service, error) {
+	next := &Service{Cloud: c.Cloud, state: *f, loading: &loading{hosts: hosts, taken: map[string]bool{}, next: netip.MustParseAddr("198.18.0.1")}}
+	l := c.NewLoader()
+	home, written := c.homeNetwork(), f.DefaultNetwork != nil && !*f.DefaultNetwork
+	if !written { // behind the others: their places in the document are kept
+		next.VPCs, next.Switches = append(next.VPCs, home.VPCs...), append(next.Switches, home.Switches...)
+		next.loading.tables = home.RouteTables
+		l.Seen["vpc-1"], l.Seen["vsw-1"] = true, true
+	}
+	for i, e := range f.EIPs {
+		if e.Address != "" && next.loading.taken[e.Address] {
+			return nil, kernel.At(fmt.Errorf("the address %s is used twice", e.Address), "$.vpc.eips[%d]", i)
+		}
+		next.loading.taken[e.Address] = true
+	}
+	if err := kernel.LoadTables(&l, next, "$.vpc", next.tables()); err != nil {
+		return nil, err
+	}
+	if !written { // it was there before all others
+		next.VPCs, next.Switches = slices.Concat(home.VPCs, next.VPCs[:len(f.VPCs)]), slices.Concat(home.Switches, next.Switches[:len(f.Switches)])
+	}
+	next.RouteTables = slices.Concat(next.loading.tables, next.RouteTables)
+	next.DefaultNetwork = nil // a dump says it anew
+	for i, e := range next.EIPs {
+		if err := e.fit(next); err != nil {
+			return nil, kernel.At(err, "$.vpc.eips[%d]", i)
+		}
+	}
+	return next, nil
+}
+
+// dump does not write the default network where it is as it was, and says so where it is
+// not. Nothing is written of an account whose network nobody has touched. mu is held.
+func (c *Service) dump() yaml.MapSlice {
+	written := c.state
+	if !c.atHome() {
+		written.DefaultNetwork = new(bool)
+	}
+	return kernel.DumpTables(c, c.Region, &written, c.tables())
+}
+
+// atHome says that the default network is as every account begins with it.
+func (c *Service) atHome() bool {
+	return slices.ContainsFunc(c.VPCs, func(v *vpc) bool { return v.home(c) }) && slices.ContainsFunc(c.Switches, func(v *Vswitch) bool { return v.home(c) })
+}
+
+// as is an id with another prefix: "vtb-1" for "vpc-1".
+func as(prefix, id string) string {
+	_, rest, _ := strings.Cut(id, "-")
+	return prefix + "-" + rest
+}
+
+func checkBlock(cidr string) error {
+	if p, err := netip.ParsePrefix(cidr); err != nil || p != p.Masked() {
+		return fmt.Errorf("%q is not a block", cidr)
+	}
+	return nil
+}
+
+// vpc is a network. Its route table, as its router, comes with it.
 type vpc struct {
-	kernel.Resource
-	cidr, cidr6, router string
-	secondary, own      []string // own: UserCidr
+	kernel.Resource `yaml:",inline"`
+	CIDR            string   `yaml:"cidr,omitempty"` // default 172.16.0.0/12
+	CIDR6           string   `yaml:"ipv6-cidr,omitempty"`
+	Secondary       []string `yaml:"secondary-cidrs,omitempty"`
+	User            []string `yaml:"user-cidrs,omitempty"` // public blocks that are private here: UserCidr
+	Router          string   `yaml:"router,omitempty"`     // default the id with vrt
+}
+
+var vpcRows = kernel.Kind{Key: "vpcs", Prefix: "vpc", Tagged: "vpc", Type: vpcKind}
+
+func (v *vpc) Defaults(*Service) {
+	v.CIDR, v.Router = cmp.Or(v.CIDR, "172.16.0.0/12"), cmp.Or(v.Router, as("vrt", v.ID))
+}
+
+func (v *vpc) Check(*Service) error {
+	for _, cidr := range slices.Concat([]string{v.CIDR}, v.Secondary, v.User) {
+		if err := checkBlock(cidr); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Complete makes the VPC's own route table, which a document need not write.
+func (v *vpc) Complete(_ *kernel.Loader, c *Service) error {
+	table := kernel.Resource{ID: as("vtb", v.ID), Region: v.Region, Tags: map[string]string{}, Created: v.Created}
+	c.loading.tables = append(c.loading.tables, &routeTable{Resource: table, VPC: v.ID, System: true})
+	return nil
+}
+
+// Implied says that the VPC is the default one, with its vSwitch.
+func (v *vpc) Implied(c *Service) bool { return v.home(c) && c.atHome() }
+
+func (v *vpc) home(c *Service) bool {
+	return v.ID == "vpc-1" && v.Name == "default" && v.Description+v.CIDR6 == "" && v.Region == c.Region && v.CIDR == "172.16.0.0/12" &&
+		v.Router == "vrt-1" && len(v.Secondary)+len(v.User)+len(v.Tags) == 0
 }
 
 const vpcKind = "ACS::VPC::VPC"
@@ -73,26 +192,25 @@ func (c *Service) register() {
 		"vpc.aliyuncs.com", "vpc.*.aliyuncs.com")
 	c.state = c.homeNetwork()
 	c.Taggables = append(c.Taggables, func(add func(product, kind string, all []*kernel.Resource)) {
-		v := &c.state
-		add("vpc", "vpc", kernel.Bases(v.vpcs))
-		add("vpc", "vswitch", kernel.Bases(v.Switches))
-		add("vpc", "routetable", kernel.Bases(v.tables))
-		add("vpc", "eip", kernel.Bases(v.EIPs))
-		add("vpc", "natgateway", kernel.Bases(v.nats))
-		add("vpc", "networkacl", kernel.Bases(v.acls))
+		for _, t := range kernel.TaggedRows(c.tables()) {
+			add("vpc", t.Tagged, t.Bases())
+		}
 	})
-	c.Bound("Vpc:CreateVpc", func() int { return len(c.vpcs) }, "QuotaExceeded.Vpc", "The maximum number of VPCs is reached.")
+	c.Bound("Vpc:CreateVpc", func() int { return len(c.VPCs) }, "QuotaExceeded.Vpc", "The maximum number of VPCs is reached.")
 	c.Bound("Vpc:CreateVSwitch", func() int { return len(c.Switches) }, "QuotaExceeded.VSwitch", "The maximum number of vSwitches is reached.")
 	c.Bound("Vpc:AllocateEipAddress", func() int { return len(c.EIPs) }, "QuotaExceeded.Eip", "The maximum number of elastic IP addresses is reached.")
-	c.Bound("Vpc:CreateNatGateway", func() int { return len(c.nats) }, "QuotaExceeded.NatGateway", "The maximum number of NAT gateways is reached.")
-	network := kernel.SectionOf("vpc", func(f *vpcFile, built map[string]any) (func(), error) {
+	c.Bound("Vpc:CreateNatGateway", func() int { return len(c.NATs) }, "QuotaExceeded.NatGateway", "The maximum number of NAT gateways is reached.")
+	network := kernel.StateSection("vpc", func(f *state, built map[string]any) (func(), error) {
 		hosts, ok := built["hosts"].(iter.Seq[Host])
 		if !ok {
 			hosts = c.hosts()
 		}
-		s, err := c.loadVPC(f, hosts)
-		return func() { c.state = *s }, err
-	}, func() (*vpcFile, error) { return c.dumpVPC(), nil })
+		next, err := c.load(f, hosts)
+		if err != nil {
+			return nil, err
+		}
+		return func() { c.state = next.state }, nil
+	}, c.dump)
 	network.Last = true
 	c.AddSection(network)
 }
@@ -106,15 +224,15 @@ func (c *Service) homeNetwork() state {
 	table := home("vtb-1")
 	table.Name = ""
 	return state{
-		vpcs:     []*vpc{{Resource: home("vpc-1"), cidr: "172.16.0.0/12", router: "vrt-1"}},
-		Switches: []*Vswitch{{Resource: home("vsw-1"), cidr: "172.16.0.0/16", VPC: "vpc-1", Zone: c.Region + "-h"}},
-		tables:   []*routeTable{{Resource: table, vpc: "vpc-1", system: true}},
+		VPCs:        []*vpc{{Resource: home("vpc-1"), CIDR: "172.16.0.0/12", Router: "vrt-1"}},
+		Switches:    []*Vswitch{{Resource: home("vsw-1"), CIDR: "172.16.0.0/16", VPC: "vpc-1", Zone: c.Region + "-h"}},
+		RouteTables: []*routeTable{{Resource: table, VPC: "vpc-1", System: true}},
 	}
 }
 
 // Of finds a VPC in the call's region.
 func (s *state) Of(region, id string) *vpc {
-	v, _ := kernel.FindIn(region, s.vpcs, id)
+	v, _ := kernel.FindIn(region, s.VPCs, id)
 	return v
 }
 
@@ -134,24 +252,24 @@ func vpcTags(r *kernel.Resource) map[string]any {
 
 func createVpc(q *request) (any, error) {
 	v := &vpc{
-		Resource: q.NewResource("vpc", q.Str("VpcName")), cidr: q.OrElse("CidrBlock", "172.16.0.0/12"),
-		router: q.c.ResourceID("vrt", q.Region),
+		Resource: q.NewResource("vpc", q.Str("VpcName")), CIDR: q.OrElse("CidrBlock", "172.16.0.0/12"),
+		Router: q.c.ResourceID("vrt", q.Region),
 	}
-	if _, err := netip.ParsePrefix(v.cidr); err != nil {
+	if _, err := netip.ParsePrefix(v.CIDR); err != nil {
 		return nil, kernel.Refuse(400, "InvalidParameter", "Specified CIDR block is not valid.")
 	}
 	if q.Has("UserCidr") {
-		v.own = strings.Split(q.Str("UserCidr"), ",")
+		v.User = strings.Split(q.Str("UserCidr"), ",")
 	}
 	if q.Is("EnableIpv6") {
-		v.cidr6 = q.OrElse("Ipv6CidrBlock", fmt.Sprintf("2001:db8:%x::/56", len(q.c.vpcs)<<8))
+		v.CIDR6 = q.OrElse("Ipv6CidrBlock", fmt.Sprintf("2001:db8:%x::/56", len(q.c.VPCs)<<8))
 	}
-	table := &routeTable{Resource: q.NewResource("vtb", ""), vpc: v.ID, system: true}
+	table := &routeTable{Resource: q.NewResource("vtb", ""), VPC: v.ID, System: true}
 	table.Description, table.Tags = "", map[string]string{}
-	q.c.vpcs = append(q.c.vpcs, v)
-	q.c.tables = append(q.c.tables, table)
+	q.c.VPCs = append(q.c.VPCs, v)
+	q.c.RouteTables = append(q.c.RouteTables, table)
 	q.Touch(vpcKind, v.ID)
-	return map[string]any{"VpcId": v.ID, "VRouterId": v.router, "RouteTableId": table.ID, "ResourceGroupId": ""}, nil
+	return map[string]any{"VpcId": v.ID, "VRouterId": v.Router, "RouteTableId": table.ID, "ResourceGroupId": ""}, nil
 }
 
 // deleteVpc refuses as long as anything but the system's own is in it.
@@ -166,20 +284,20 @@ func deleteVpc(q *request) (any, error) {
 		used bool
 	}{
 		{"VSwitch", slices.ContainsFunc(s.Switches, func(o *Vswitch) bool { return o.VPC == v.ID })},
-		{"NatGateway", slices.ContainsFunc(s.nats, func(o *natGateway) bool { return o.vpc == v.ID })},
+		{"NatGateway", slices.ContainsFunc(s.NATs, func(o *natGateway) bool { return o.VPC == v.ID })},
 		{"SecurityGroup", q.c.VPCUsers["SecurityGroup"](v.ID)},
-		{"NetworkAcl", slices.ContainsFunc(s.acls, func(o *networkACL) bool { return o.vpc == v.ID })},
-		{"RouteTable", slices.ContainsFunc(s.tables, func(o *routeTable) bool { return o.vpc == v.ID && !o.system })},
-		{"Ipv6Gateway", !q.Is("ForceDelete") && slices.ContainsFunc(s.gateways6, func(o *ipv6Gateway) bool { return o.vpc == v.ID })},
+		{"NetworkAcl", slices.ContainsFunc(s.ACLs, func(o *networkACL) bool { return o.VPC == v.ID })},
+		{"RouteTable", slices.ContainsFunc(s.RouteTables, func(o *routeTable) bool { return o.VPC == v.ID && !o.System })},
+		{"Ipv6Gateway", !q.Is("ForceDelete") && slices.ContainsFunc(s.Gateways6, func(o *ipv6Gateway) bool { return o.VPC == v.ID })},
 	} {
 		if user.used {
 			return nil, kernel.Refuse(400, "DependencyViolation."+user.kind, "Specified object has dependent resources %s.", user.kind)
 		}
 	}
-	s.gateways6 = slices.DeleteFunc(s.gateways6, func(o *ipv6Gateway) bool { return o.vpc == v.ID })
-	s.tables = slices.DeleteFunc(s.tables, func(o *routeTable) bool { return o.vpc == v.ID })
+	s.Gateways6 = slices.DeleteFunc(s.Gateways6, func(o *ipv6Gateway) bool { return o.VPC == v.ID })
+	s.RouteTables = slices.DeleteFunc(s.RouteTables, func(o *routeTable) bool { return o.VPC == v.ID })
 	s.FlowLogs = slices.DeleteFunc(s.FlowLogs, func(l *FlowLog) bool { return l.On == v.ID })
-	s.vpcs = kernel.Without(s.vpcs, v.ID)
+	s.VPCs = kernel.Without(s.VPCs, v.ID)
 	return kernel.Done()
 }
 
@@ -192,10 +310,10 @@ func modifyVpc(q *request) (any, error) {
 		if _, err := netip.ParsePrefix(cidr); err != nil {
 			return nil, kernel.Refuse(400, "InvalidParameter", "Specified CIDR block is not valid.")
 		}
-		v.cidr = cidr
+		v.CIDR = cidr
 	}
-	if q.Is("EnableIPv6") && v.cidr6 == "" {
-		v.cidr6 = q.OrElse("Ipv6CidrBlock", fmt.Sprintf("2001:db8:%x::/56", len(q.c.vpcs)<<8))
+	if q.Is("EnableIPv6") && v.CIDR6 == "" {
+		v.CIDR6 = q.OrElse("Ipv6CidrBlock", fmt.Sprintf("2001:db8:%x::/56", len(q.c.VPCs)<<8))
 	}
 	v.Name, v.Description = q.OrElse("VpcName", v.Name), q.OrElse("Description", v.Description)
 	return kernel.Done()
@@ -206,9 +324,9 @@ func describeVpcs(q *request) (any, error) {
 	if q.Has("VpcId") {
 		ids = strings.Split(q.Str("VpcId"), ",") // up to 20
 	}
-	kept := kernel.Within(q.Request, q.c.vpcs, func(v *vpc) bool {
+	kept := kernel.Within(q.Request, q.c.VPCs, func(v *vpc) bool {
 		return (len(ids) == 0 || slices.Contains(ids, v.ID)) && q.Matches("VpcName", v.Name) &&
-			q.MatchesBool("IsDefault", v.ID == "vpc-1") && q.MatchesBool("EnableIpv6", v.cidr6 != "") && v.HasTags(q.Request)
+			q.MatchesBool("IsDefault", v.ID == "vpc-1") && q.MatchesBool("EnableIpv6", v.CIDR6 != "") && v.HasTags(q.Request)
 	})
 	return kernel.Numbered(q.Request, kept, 10, "Vpcs", "Vpc", q.vpcView)
 }
@@ -233,29 +351,29 @@ func (q *request) vpcView(v *vpc) map[string]any {
 			switches = append(switches, o.ID)
 		}
 	}
-	for _, o := range s.nats {
-		if o.vpc == v.ID {
+	for _, o := range s.NATs {
+		if o.VPC == v.ID {
 			nats = append(nats, o.ID)
 		}
 	}
-	for _, o := range s.tables {
-		if o.vpc == v.ID {
+	for _, o := range s.RouteTables {
+		if o.VPC == v.ID {
 			tables = append(tables, o.ID)
 		}
 	}
-	for _, o := range s.acls {
-		if o.vpc == v.ID {
+	for _, o := range s.ACLs {
+		if o.VPC == v.ID {
 			acls++
 		}
 	}
 	return map[string]any{
-		"VpcId": v.ID, "VpcName": v.Name, "Description": v.Description, "CidrBlock": v.cidr, "RegionId": v.Region, "OwnerId": kernel.OwnerID(q.c.Account),
+		"VpcId": v.ID, "VpcName": v.Name, "Description": v.Description, "CidrBlock": v.CIDR, "RegionId": v.Region, "OwnerId": kernel.OwnerID(q.c.Account),
 		"Status": q.c.Status(v.Created, "Pending", "Available"), "CreationTime": kernel.Stamp(v.Created), "IsDefault": v.ID == "vpc-1",
-		"VRouterId": v.router, "CenStatus": "Detached", "ResourceGroupId": "", "NetworkAclNum": fmt.Sprint(acls),
-		"Ipv6CidrBlock": v.cidr6, "EnabledIpv6": v.cidr6 != "", "DhcpOptionsSetId": "", "DnsHostnameStatus": "DISABLED",
+		"VRouterId": v.Router, "CenStatus": "Detached", "ResourceGroupId": "", "NetworkAclNum": fmt.Sprint(acls),
+		"Ipv6CidrBlock": v.CIDR6, "EnabledIpv6": v.CIDR6 != "", "DhcpOptionsSetId": "", "DnsHostnameStatus": "DISABLED",
 		"VSwitchIds": map[string]any{"VSwitchId": switches}, "NatGatewayIds": map[string]any{"NatGatewayIds": nats},
 		"RouterTableIds":      map[string]any{"RouterTableIds": tables},
-		"SecondaryCidrBlocks": map[string]any{"SecondaryCidrBlock": kernel.ListOf(v.secondary)}, "UserCidrs": map[string]any{"UserCidr": kernel.ListOf(v.own)},
+		"SecondaryCidrBlocks": map[string]any{"SecondaryCidrBlock": kernel.ListOf(v.Secondary)}, "UserCidrs": map[string]any{"UserCidr": kernel.ListOf(v.User)},
 		"Ipv6CidrBlocks": map[string]any{"Ipv6CidrBlock": []any{}}, "Tags": vpcTags(&v.Resource),
 	}
 }

@@ -1,6 +1,7 @@
 package vpc
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -12,8 +13,44 @@ import (
 // Vswitch is a subnet. acl is the network ACL that guards it, table the route
 // table where that is not the VPC's own.
 type Vswitch struct {
-	kernel.Resource
-	cidr, CIDR6, VPC, Zone, acl, table string
+	kernel.Resource `yaml:",inline"`
+	VPC             string `yaml:"vpc,omitempty"`  // default vpc-1
+	Zone            string `yaml:"zone,omitempty"` // default zone h
+	CIDR            string `yaml:"cidr"`
+	CIDR6           string `yaml:"ipv6-cidr,omitempty"`
+
+	acl, table string // a document says these at the ACL and at the route table
+}
+
+var vswitchRows = kernel.Kind{Key: "vswitches", Prefix: "vsw", Tagged: "vswitch", Type: VswitchKind}
+
+func (v *Vswitch) Defaults(*Service) {
+	v.VPC, v.Zone = cmp.Or(v.VPC, "vpc-1"), cmp.Or(v.Zone, v.Region+"-h")
+}
+
+func (v *Vswitch) Check(c *Service) error {
+	if _, err := kernel.ByItsID(c.VPCs, "VPC", v.VPC); err != nil {
+		return err
+	}
+	return checkBlock(v.CIDR)
+}
+
+// Implied says that the vSwitch is that of the default network.
+func (v *Vswitch) Implied(c *Service) bool { return v.home(c) && c.atHome() }
+
+func (v *Vswitch) home(c *Service) bool {
+	return v.ID == "vsw-1" && v.Name == "default" && v.Description+v.CIDR6 == "" && v.Region == c.Region && v.CIDR == "172.16.0.0/16" &&
+		v.VPC == "vpc-1" && v.Zone == c.Region+"-h" && len(v.Tags) == 0
+}
+
+// switchesWhere are the ids of some vSwitches, in the order of a dump.
+func (c *Service) switchesWhere(keep func(*Vswitch) bool) (ids []string) {
+	for _, v := range kernel.ByID(c.Switches) {
+		if keep(v) {
+			ids = append(ids, v.ID)
+		}
+	}
+	return ids
 }
 
 const VswitchKind = "ACS::VPC::VSwitch"
@@ -65,21 +102,21 @@ func createVSwitch(q *request) (any, error) {
 		return nil, err
 	}
 	inner, err := netip.ParsePrefix(q.Str("CidrBlock"))
-	if err != nil || inner != inner.Masked() || !slices.ContainsFunc(append([]string{parent.cidr}, parent.secondary...), func(cidr string) bool {
+	if err != nil || inner != inner.Masked() || !slices.ContainsFunc(append([]string{parent.CIDR}, parent.Secondary...), func(cidr string) bool {
 		outer, err := netip.ParsePrefix(cidr)
 		return err == nil && outer.Contains(inner.Addr()) && inner.Bits() >= outer.Bits()
 	}) {
 		return nil, kernel.Refuse(400, "InvalidCidrBlock", "Specified CIDR block is not valid.")
 	}
 	for _, o := range q.c.Switches {
-		if other, err := netip.ParsePrefix(o.cidr); err == nil && o.VPC == parent.ID && other.Overlaps(inner) {
+		if other, err := netip.ParsePrefix(o.CIDR); err == nil && o.VPC == parent.ID && other.Overlaps(inner) {
 			return nil, kernel.Refuse(400, "InvalidCidrBlock.Overlapped", "Specified CIDR block overlapped with other subnets.")
 		}
 	}
 	if !strings.HasPrefix(q.Str("ZoneId"), q.Region) {
 		return nil, kernel.Refuse(404, "InvalidZoneId.NotFound", "Specified value of ZoneId is not exists.")
 	}
-	v := &Vswitch{Resource: q.NewResource("vsw", q.Str("VSwitchName")), cidr: inner.String(), VPC: parent.ID, Zone: q.Str("ZoneId")}
+	v := &Vswitch{Resource: q.NewResource("vsw", q.Str("VSwitchName")), CIDR: inner.String(), VPC: parent.ID, Zone: q.Str("ZoneId")}
 	if q.Has("Ipv6CidrBlock") {
 		if err := v.enableIPv6(parent, q.Num("Ipv6CidrBlock", 0)); err != nil {
 			return nil, err
@@ -95,7 +132,7 @@ func (v *Vswitch) enableIPv6(parent *vpc, n int) error {
 	if parent == nil {
 		return kernel.Refuse(404, "InvalidVpcId.NotFound", "Specified value of VpcId is not found in our record.")
 	}
-	outer, err := netip.ParsePrefix(parent.cidr6)
+	outer, err := netip.ParsePrefix(parent.CIDR6)
 	if err != nil || n < 0 || n > 255 {
 		return kernel.Refuse(400, "InvalidIpv6CidrBlock", "The specified parameter Ipv6CidrBlock is not valid.")
 	}
@@ -116,15 +153,15 @@ func deleteVSwitch(q *request) (any, error) {
 		}
 		return nil, kernel.Refuse(400, "DependencyViolation", "There is still instance(s) in the specified vswitch.")
 	}
-	for _, g := range q.c.nats {
-		if g.vswitch == v.ID {
+	for _, g := range q.c.NATs {
+		if g.VSwitch == v.ID {
 			return nil, kernel.Refuse(400, "DependencyViolation.NatGateway", "Specified object has dependent resources NatGateway.")
 		}
-		if slices.ContainsFunc(g.snat, func(e *snatEntry) bool { return e.vswitch == v.ID }) {
+		if slices.ContainsFunc(g.SNAT, func(e *snatEntry) bool { return e.VSwitch == v.ID }) {
 			return nil, kernel.Refuse(400, "DependencyViolation.SnatEntry", "Specified object has dependent resources SnatEntry.")
 		}
 	}
-	if slices.ContainsFunc(q.c.havips, func(h *haVip) bool { return h.vswitch == v.ID }) {
+	if slices.ContainsFunc(q.c.HaVips, func(h *haVip) bool { return h.VSwitch == v.ID }) {
 		return nil, kernel.Refuse(400, "DependencyViolation.HaVip", "Specified object has dependent resources HaVip.")
 	}
 	if v.acl != "" {
@@ -174,11 +211,11 @@ func describeVSwitchAttributes(q *request) (any, error) {
 
 func (q *request) vswitchView(v *Vswitch) map[string]any {
 	table, kind := q.c.tableOf(v), "Custom"
-	if table.system {
+	if table.System {
 		kind = "System"
 	}
 	return map[string]any{
-		"VSwitchId": v.ID, "VSwitchName": v.Name, "Description": v.Description, "CidrBlock": v.cidr, "VpcId": v.VPC, "ZoneId": v.Zone,
+		"VSwitchId": v.ID, "VSwitchName": v.Name, "Description": v.Description, "CidrBlock": v.CIDR, "VpcId": v.VPC, "ZoneId": v.Zone,
 		"Status": q.c.Status(v.Created, "Pending", "Available"), "CreationTime": kernel.Stamp(v.Created), "IsDefault": v.ID == "vsw-1",
 		"OwnerId": kernel.OwnerID(q.c.Account), "ResourceGroupId": "", "ShareType": "", "NetworkAclId": v.acl,
 		"Ipv6CidrBlock": v.CIDR6, "EnabledIpv6": v.CIDR6 != "", "AvailableIpAddressCount": v.Free(q.c),
@@ -198,14 +235,14 @@ func (v *Vswitch) taken(c *Service) map[string]bool {
 			taken[ip] = true
 		}
 	}
-	for _, g := range c.nats {
-		if g.vswitch == v.ID {
-			taken[g.ip] = true
+	for _, g := range c.NATs {
+		if g.VSwitch == v.ID {
+			taken[g.IP] = true
 		}
 	}
-	for _, h := range c.havips {
-		if h.vswitch == v.ID {
-			taken[h.ip] = true
+	for _, h := range c.HaVips {
+		if h.VSwitch == v.ID {
+			taken[h.IP] = true
 		}
 	}
 	return taken
@@ -214,7 +251,7 @@ func (v *Vswitch) taken(c *Service) map[string]bool {
 // Free is how many addresses are left: the first and the last three are the
 // system's.
 func (v *Vswitch) Free(c *Service) int {
-	p, err := netip.ParsePrefix(v.cidr)
+	p, err := netip.ParsePrefix(v.CIDR)
 	if err != nil {
 		return 0
 	}
@@ -223,7 +260,7 @@ func (v *Vswitch) Free(c *Service) int {
 
 // Address takes the first free one of the vSwitch, or the one asked for.
 func (v *Vswitch) Address(c *Service, wanted string) (string, error) {
-	p, err := netip.ParsePrefix(v.cidr)
+	p, err := netip.ParsePrefix(v.CIDR)
 	if err != nil {
 		return "", fmt.Errorf("vSwitch %s has no block: %w", v.ID, err)
 	}
