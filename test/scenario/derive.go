@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -284,10 +285,9 @@ func noIntent(t *testing.T, p *practice.Practice, s scenario) {
 // completes it: one intent, one result a finding, no change twice.
 func killed(t *testing.T, p *practice.Practice, s scenario) {
 	w := begin(t, p, s, practice.Enforce)
-	announced := false
+	var announced atomic.Bool // an intent and its pointer are written side by side
 	w.cloud.OnCall(func(c cloud.Call) {
-		if c.Action == "log:PostLogStoreLogs" && c.Code == "" && !announced {
-			announced = true
+		if c.Action == "log:PostLogStoreLogs" && c.Code == "" && announced.CompareAndSwap(false, true) {
 			w.cloud.Inject(cloud.Fault{Action: "log:PostLogStoreLogs", Times: 1, Status: 401, Code: "Unauthorized", Message: "killed"})
 		}
 	})
