@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -189,11 +190,10 @@ func (w *world) dies(action string, n int) context.Context {
 func (w *world) givesUp(action string, n int) context.Context {
 	ctx, cancel := context.WithCancel(w.Context())
 	w.Cleanup(cancel)
+	var met atomic.Int64 // calls are made side by side
 	w.cloud.OnCall(func(c cloud.Call) {
-		if c.Action == action && c.Code != "" {
-			if n--; n == 0 {
-				cancel()
-			}
+		if c.Action == action && c.Code != "" && met.Add(1) == int64(n) {
+			cancel()
 		}
 	})
 	return ctx
@@ -202,11 +202,10 @@ func (w *world) givesUp(action string, n int) context.Context {
 // after does something once, when the n-th call of an action from now has succeeded
 // and before its answer is sent.
 func (w *world) after(action string, n int, do func()) {
+	var met atomic.Int64 // calls are made side by side
 	w.cloud.OnCall(func(c cloud.Call) {
-		if c.Action == action && c.Code == "" {
-			if n--; n == 0 {
-				do()
-			}
+		if c.Action == action && c.Code == "" && met.Add(1) == int64(n) {
+			do()
 		}
 	})
 }
