@@ -15,8 +15,7 @@ import (
 )
 
 func showCommand(s surroundings) *cobra.Command {
-	var from logFlags
-	var days int
+	var of history
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "show ID",
@@ -26,16 +25,9 @@ end of every message and in the list of findings: what was announced, what was d
 it ended, and the message that people got.`,
 		Args: oneID,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if days < 1 {
-				return fmt.Errorf("--days is %d: say one at least", days)
-			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), patience)
 			defer cancel()
-			log, _, err := from.open(ctx, s)
-			if err != nil {
-				return err
-			}
-			records, err := find(ctx, log, args[0], s.now().AddDate(0, 0, -days), from, days)
+			records, _, err := of.read(ctx, s, args[0])
 			if err != nil {
 				return err
 			}
@@ -45,25 +37,39 @@ it ended, and the message that people got.`,
 			return printHistory(cmd.OutOrStdout(), records)
 		},
 	}
-	from.add(c, s)
-	daysFlag(c, &days)
+	of.add(c, s)
 	c.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line, with the fields of the audit log")
 	return c
 }
 
-func daysFlag(c *cobra.Command, days *int) {
-	c.Flags().IntVar(days, "days", 90, "how many days back the log is read")
+// history is what the log has of one finding.
+type history struct {
+	logFlags
+	days int
 }
 
-func find(ctx context.Context, log *ledger.Log, id string, since time.Time, from logFlags, days int) ([]ledger.Record, error) {
-	records, err := log.About(ctx, id, since)
+func (h *history) add(c *cobra.Command, s surroundings) {
+	h.logFlags.add(c, s)
+	c.Flags().IntVar(&h.days, "days", 90, "how many days back the log is read")
+}
+
+// read gives the records, and a client with the operator's own credentials.
+func (h *history) read(ctx context.Context, s surroundings, id string) ([]ledger.Record, *cloud.Client, error) {
+	if h.days < 1 {
+		return nil, nil, fmt.Errorf("--days is %d: say one at least", h.days)
+	}
+	log, client, err := h.open(ctx, s)
 	if err != nil {
-		return nil, fmt.Errorf("%w%s", err, hint(err))
+		return nil, nil, err
+	}
+	records, err := log.About(ctx, id, s.now().AddDate(0, 0, -h.days))
+	if err != nil {
+		return nil, nil, fmt.Errorf("%w%s", err, hint(err))
 	}
 	if len(records) == 0 {
-		return nil, fmt.Errorf("the log %s/%s has nothing under the id %q in the last %d days (see --days, --region, --project and --store)", from.project, from.store, id, days)
+		return nil, nil, fmt.Errorf("the log %s/%s has nothing under the id %q in the last %d days (see --days, --region, --project and --store)", h.project, h.store, id, h.days)
 	}
-	return records, nil
+	return records, client, nil
 }
 
 func printHistory(out io.Writer, records []ledger.Record) error {

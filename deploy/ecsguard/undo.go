@@ -14,8 +14,7 @@ import (
 )
 
 func undoCommand(s surroundings) *cobra.Command {
-	var from logFlags
-	var days int
+	var of history
 	var yes bool
 	c := &cobra.Command{
 		Use:   "undo ID",
@@ -28,16 +27,9 @@ What you take back is wrong again, and a practice that may act puts it right aga
 the resource first, as the message of the finding says.`,
 		Args: oneID,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if days < 1 {
-				return fmt.Errorf("--days is %d: say one at least", days)
-			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), patience)
 			defer cancel()
-			log, client, err := from.open(ctx, s)
-			if err != nil {
-				return err
-			}
-			records, err := find(ctx, log, args[0], s.now().AddDate(0, 0, -days), from, days)
+			records, client, err := of.read(ctx, s, args[0])
 			if err != nil {
 				return err
 			}
@@ -54,8 +46,7 @@ the resource first, as the message of the finding says.`,
 			return takeBack(ctx, cmd.OutOrStdout(), client, made.Undo)
 		},
 	}
-	from.add(c, s)
-	daysFlag(c, &days)
+	of.add(c, s)
 	c.Flags().BoolVar(&yes, "yes", false, "make the calls")
 	return c
 }

@@ -96,12 +96,12 @@ func TestDelayAndServerError(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) { // the clock moves when all wait
 		began := time.Now()
-		if err := (&kernel.Fault{Delay: time.Hour, Reset: true}).LongAgo(t.Context()); err != kernel.ErrReset || time.Since(began) != time.Hour {
+		if err := (&kernel.Fault{Delay: time.Hour, Reset: true}).Before(t.Context()); err != kernel.ErrReset || time.Since(began) != time.Hour {
 			t.Errorf("%v after %v", err, time.Since(began))
 		}
 		left, leave := context.WithCancel(t.Context())
 		leave()
-		if err := (&kernel.Fault{Delay: time.Hour}).LongAgo(left); err != nil || time.Since(began) != time.Hour {
+		if err := (&kernel.Fault{Delay: time.Hour}).Before(left); err != nil || time.Since(began) != time.Hour {
 			t.Errorf("%v after %v: nobody waits for the answer any more", err, time.Since(began))
 		}
 	})

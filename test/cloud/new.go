@@ -78,7 +78,7 @@ func New(o Options) (*Cloud, error) {
 	c.ECS = ecs.New(k, c.VPC, c.RAM)
 	c.SLB = slb.New(k, c.VPC, c.ECS)
 	c.ALB = alb.New(k, c.VPC, c.ECS)
-	c.NLB = nlb.New(k, c.VPC)
+	c.NLB = nlb.New(k)
 	c.SAS = sas.New(k, c.ECS, c.VPC)
 	c.LogService = logservice.New(k)
 	c.ActionTrail = actiontrail.New(k, c.LogService)

@@ -102,7 +102,7 @@ func (c *Service) serveDingTalk(w http.ResponseWriter, r *http.Request) {
 		}
 		over()
 	}()
-	if err := fault.LongAgo(r.Context()); err == kernel.ErrReset {
+	if err := fault.Before(r.Context()); err == kernel.ErrReset {
 		panic(http.ErrAbortHandler)
 	} else if err != nil {
 		e := kernel.AsError(err)
@@ -280,7 +280,7 @@ func (c *Service) AddWebhook(host string) {
 		if fault.Later() {
 			defer c.PutOff(*fault, receive)
 		}
-		if err := fault.LongAgo(r.Context()); err == kernel.ErrReset {
+		if err := fault.Before(r.Context()); err == kernel.ErrReset {
 			panic(http.ErrAbortHandler)
 		} else if err != nil {
 			http.Error(w, kernel.AsError(err).Message, kernel.AsError(err).Status)

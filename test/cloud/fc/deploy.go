@@ -8,11 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/ecsguard/ecsguard/test/cloud/alb"
@@ -44,13 +42,7 @@ func (c *Service) deploymentOf(name string) *deployment {
 const ofFunction = `^/2023-03-30/functions/([^/]+)`
 
 // fcDeployPaths are the calls. Those without the lock take it themselves.
-var fcDeployPaths = []struct {
-	method, action string
-	path           *regexp.Regexp
-	on             string
-	do             func(c *Service, call fcCall) (any, error)
-	unlocked       func(c *Service, call fcCall, body []byte) (any, error)
-}{
+var fcDeployPaths = []fcPath{
 	{"GET", "fc:GetTempBucketToken", regexp.MustCompile(`^/2016-08-15/tempBucketToken$`), "functions/*", (*Service).tempToken, nil},
 	{"POST", "fc:CreateFunction", regexp.MustCompile(`^/2023-03-30/functions$`), "functions/*", nil, (*Service).createFunction},
 	{"PUT", "fc:UpdateFunction", regexp.MustCompile(ofFunction + `$`), "functions/$1", nil, (*Service).updateFunction},
@@ -66,57 +58,6 @@ var fcDeployPaths = []struct {
 	{"GET", "fc:GetScalingConfig", regexp.MustCompile(ofFunction + `/scaling-config$`), "functions/$1", getScaling, nil},
 	{"GET", "fc:GetProvisionConfig", regexp.MustCompile(ofFunction + `/provision-config$`), "functions/$1", getProvision, nil},
 	{"GET", "fc:ListVpcBindings", regexp.MustCompile(ofFunction + `/vpc-bindings$`), "functions/$1", listVPCBindings, nil},
-}
-
-// fcDeploying finds what a request asks of them; ok is false where it is none of them.
-func (c *Service) fcDeploying(r *http.Request, body []byte) (call kernel.RestCall, ok bool, err error) {
-	for _, p := range fcDeployPaths {
-		m := p.path.FindStringSubmatch(r.URL.Path)
-		if m == nil || r.Method != p.method {
-			continue
-		}
-		region, err := c.fcRegion(kernel.BareHost(r.Host))
-		if err != nil {
-			return kernel.RestCall{}, true, err
-		}
-		in := fcCall{region: region, query: r.URL.Query().Get}
-		params := map[string]string{}
-		for name := range r.URL.Query() {
-			params[name] = r.URL.Query().Get(name)
-		}
-		if len(m) > 1 {
-			in.function, params["functionName"] = m[1], m[1]
-		}
-		if len(m) > 2 {
-			in.trigger, params["triggerName"] = m[2], m[2]
-		}
-		if q := params["qualifier"]; q != "" && q != "LATEST" {
-			return kernel.RestCall{}, true, kernel.Refuse(404, "AliasNotFound", "the local cloud has the qualifier LATEST only, not '%s'", q)
-		}
-		do := func() (any, error) {
-			if p.unlocked != nil {
-				return p.unlocked(c, in, body)
-			}
-			c.Mu.Lock()
-			defer c.Mu.Unlock()
-			return p.do(c, in)
-		}
-		return kernel.RestCall{
-			Action: p.action, Write: p.method != http.MethodGet, Params: params,
-			Resource: "acs:fc:" + region + ":" + c.Account + ":" + strings.NewReplacer("$1", in.function, "$2", in.trigger).Replace(p.on),
-			Do: func(kernel.Principal, string) (kernel.RestAnswer, error) {
-				v, err := do()
-				switch {
-				case err != nil:
-					return kernel.RestAnswer{}, err
-				case v == nil:
-					return kernel.RestAnswer{Status: http.StatusNoContent}, nil
-				}
-				return kernel.JSONAnswer(v)
-			},
-		}, true, nil
-	}
-	return kernel.RestCall{}, false, nil
 }
 
 // functionInput is what a call says of a function. The pointers tell what was left out.

@@ -307,10 +307,10 @@ func fcRefusal(e *kernel.Error, _ kernel.RestCall, requestID string) kernel.Rest
 var invokePath = regexp.MustCompile(`^/2023-03-30/functions/([^/]+)/invocations$`)
 
 func (c *Service) fcRoute(r *http.Request, body []byte) (kernel.RestCall, error) {
-	if call, ok, err := c.fcManaged(r); ok {
+	if call, ok, err := c.fcFind(r, body, fcPaths, false); ok {
 		return call, err
 	}
-	if call, ok, err := c.fcDeploying(r, body); ok {
+	if call, ok, err := c.fcFind(r, body, fcDeployPaths, true); ok {
 		return call, err
 	}
 	m := invokePath.FindStringSubmatch(r.URL.Path)

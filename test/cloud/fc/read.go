@@ -11,19 +11,24 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
-// fcPaths are what Function Compute answers beside invocations: what is deployed, and
-// taking it away. Names and paths are those of its API of 2023-03-30.
-var fcPaths = []struct {
+// fcPath is a call by its method and path. One of do and unlocked is set: that without the
+// lock takes it itself.
+type fcPath struct {
 	method, action string
 	path           *regexp.Regexp
 	on             string // the resource, below the account
 	do             func(c *Service, call fcCall) (any, error)
-}{
-	{"GET", "fc:ListFunctions", regexp.MustCompile(`^/2023-03-30/functions$`), "functions/*", listFunctions},
-	{"GET", "fc:GetFunction", regexp.MustCompile(`^/2023-03-30/functions/([^/]+)$`), "functions/$1", getFunction},
-	{"DELETE", "fc:DeleteFunction", regexp.MustCompile(`^/2023-03-30/functions/([^/]+)$`), "functions/$1", deleteFunction},
-	{"GET", "fc:ListTriggers", regexp.MustCompile(`^/2023-03-30/functions/([^/]+)/triggers$`), "functions/$1/triggers/*", listTriggers},
-	{"DELETE", "fc:DeleteTrigger", regexp.MustCompile(`^/2023-03-30/functions/([^/]+)/triggers/([^/]+)$`), "functions/$1/triggers/$2", deleteTrigger},
+	unlocked       func(c *Service, call fcCall, body []byte) (any, error)
+}
+
+// fcPaths are what Function Compute answers beside invocations: what is deployed, and
+// taking it away. Names and paths are those of its API of 2023-03-30.
+var fcPaths = []fcPath{
+	{"GET", "fc:ListFunctions", regexp.MustCompile(`^/2023-03-30/functions$`), "functions/*", listFunctions, nil},
+	{"GET", "fc:GetFunction", regexp.MustCompile(`^/2023-03-30/functions/([^/]+)$`), "functions/$1", getFunction, nil},
+	{"DELETE", "fc:DeleteFunction", regexp.MustCompile(`^/2023-03-30/functions/([^/]+)$`), "functions/$1", deleteFunction, nil},
+	{"GET", "fc:ListTriggers", regexp.MustCompile(`^/2023-03-30/functions/([^/]+)/triggers$`), "functions/$1/triggers/*", listTriggers, nil},
+	{"DELETE", "fc:DeleteTrigger", regexp.MustCompile(`^/2023-03-30/functions/([^/]+)/triggers/([^/]+)$`), "functions/$1/triggers/$2", deleteTrigger, nil},
 }
 
 // fcCall is a call of these, understood.
@@ -32,9 +37,10 @@ type fcCall struct {
 	query                     func(string) string
 }
 
-// fcManaged finds what a request asks of them; ok is false where it is none of them.
-func (c *Service) fcManaged(r *http.Request) (call kernel.RestCall, ok bool, err error) {
-	for _, p := range fcPaths {
+// fcFind finds what a request asks of some paths; ok is false where it is none of them.
+// Latest says that they are about the one version that there is.
+func (c *Service) fcFind(r *http.Request, body []byte, paths []fcPath, latest bool) (call kernel.RestCall, ok bool, err error) {
+	for _, p := range paths {
 		m := p.path.FindStringSubmatch(r.URL.Path)
 		if m == nil || r.Method != p.method {
 			continue
@@ -54,14 +60,22 @@ func (c *Service) fcManaged(r *http.Request) (call kernel.RestCall, ok bool, err
 		if len(m) > 2 {
 			in.trigger, params["triggerName"] = m[2], m[2]
 		}
-		on := strings.NewReplacer("$1", in.function, "$2", in.trigger).Replace(p.on)
+		if q := params["qualifier"]; latest && q != "" && q != "LATEST" {
+			return kernel.RestCall{}, true, kernel.Refuse(404, "AliasNotFound", "the local cloud has the qualifier LATEST only, not '%s'", q)
+		}
+		do := func() (any, error) {
+			if p.unlocked != nil {
+				return p.unlocked(c, in, body)
+			}
+			c.Mu.Lock()
+			defer c.Mu.Unlock()
+			return p.do(c, in)
+		}
 		return kernel.RestCall{
 			Action: p.action, Write: p.method != http.MethodGet, Params: params,
-			Resource: "acs:fc:" + region + ":" + c.Account + ":" + on,
+			Resource: "acs:fc:" + region + ":" + c.Account + ":" + strings.NewReplacer("$1", in.function, "$2", in.trigger).Replace(p.on),
 			Do: func(kernel.Principal, string) (kernel.RestAnswer, error) {
-				c.Mu.Lock()
-				defer c.Mu.Unlock()
-				v, err := p.do(c, in)
+				v, err := do()
 				switch {
 				case err != nil:
 					return kernel.RestAnswer{}, err

@@ -279,9 +279,9 @@ func (f *activeFault) wait(chance *rand.Rand) time.Duration {
 	return d
 }
 
-// LongAgo does what a fault does ahead of the call. It returns the refusal; a
+// Before does what a fault does ahead of the call. It returns the refusal; a
 // caller that gets errReset cuts the connection.
-func (f *Fault) LongAgo(ctx context.Context) error {
+func (f *Fault) Before(ctx context.Context) error {
 	if f == nil {
 		return nil
 	}

@@ -20,11 +20,11 @@ type Resource struct {
 func (r *Resource) Base() *Resource { return r }
 
 // Find returns the resource of the call's region with an id, or nil.
-func Find[T interface{ Base() *Resource }](q *Request, all []T, id string) (T, bool) {
+func Find[T Based](q *Request, all []T, id string) (T, bool) {
 	return FindIn(q.Region, all, id)
 }
 
-func FindIn[T interface{ Base() *Resource }](region string, all []T, id string) (T, bool) {
+func FindIn[T Based](region string, all []T, id string) (T, bool) {
 	for _, r := range all {
 		if b := r.Base(); b.ID == id && b.Region == region {
 			return r, true
@@ -35,7 +35,7 @@ func FindIn[T interface{ Base() *Resource }](region string, all []T, id string) 
 }
 
 // Within returns the resources of a call's region that a filter keeps.
-func Within[T interface{ Base() *Resource }](q *Request, all []T, keep func(T) bool) []T {
+func Within[T Based](q *Request, all []T, keep func(T) bool) []T {
 	var kept []T
 	for _, r := range all {
 		if r.Base().Region == q.Region && keep(r) {
@@ -46,7 +46,7 @@ func Within[T interface{ Base() *Resource }](q *Request, all []T, keep func(T) b
 }
 
 // Without removes the resource with an id.
-func Without[T interface{ Base() *Resource }](all []T, id string) []T {
+func Without[T Based](all []T, id string) []T {
 	return slices.DeleteFunc(all, func(r T) bool { return r.Base().ID == id })
 }
 
@@ -104,7 +104,7 @@ func (q *Request) OneOf(name, value string) bool {
 }
 
 // Bases are the common parts of a list of resources.
-func Bases[T interface{ Base() *Resource }](all []T) []*Resource {
+func Bases[T Based](all []T) []*Resource {
 	var parts []*Resource
 	for _, r := range all {
 		parts = append(parts, r.Base())
@@ -113,7 +113,7 @@ func Bases[T interface{ Base() *Resource }](all []T) []*Resource {
 }
 
 // ByItsID finds a resource of a list.
-func ByItsID[T interface{ Base() *Resource }](all []T, kind, id string) (found T, err error) {
+func ByItsID[T Based](all []T, kind, id string) (found T, err error) {
 	for _, r := range all {
 		if r.Base().ID == id {
 			return r, nil
@@ -123,11 +123,11 @@ func ByItsID[T interface{ Base() *Resource }](all []T, kind, id string) (found T
 }
 
 // Has says whether a list holds a resource with an id.
-func Has[T interface{ Base() *Resource }](all []T, id string) bool {
+func Has[T Based](all []T, id string) bool {
 	return slices.ContainsFunc(all, func(r T) bool { return r.Base().ID == id })
 }
 
-func ByID[T interface{ Base() *Resource }](all []T) []T {
+func ByID[T Based](all []T) []T {
 	return slices.SortedFunc(slices.Values(all), func(a, b T) int { return strings.Compare(a.Base().ID, b.Base().ID) })
 }
 
@@ -158,7 +158,7 @@ func OwnerID(account string) int64 {
 }
 
 // FindNamed finds a resource of a call.
-func FindNamed[T interface{ Base() *Resource }](q *Request, all []T, param, kind string) (T, error) {
+func FindNamed[T Based](q *Request, all []T, param, kind string) (T, error) {
 	r, ok := Find(q, all, q.Str(param))
 	if !ok {
 		return r, Refuse(404, "ResourceNotFound."+kind[strings.LastIndex(kind, ":")+1:], "The specified resource %s is not found.", q.Str(param))

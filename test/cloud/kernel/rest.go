@@ -15,10 +15,10 @@ type RestAPI struct {
 	Product  string
 	IDHeader string // the response header that carries the request id
 	MaxBody  int64
-	// route says what a request asks for. Its errors come before permission is
+	// Route says what a request asks for. Its errors come before permission is
 	// judged: a path nobody serves, a project that does not exist.
 	Route func(r *http.Request, body []byte) (RestCall, error)
-	// refusal gives an error the product's own code, status and body.
+	// Refusal gives an error the product's own code, status and body.
 	Refusal func(e *Error, call RestCall, requestID string) RestAnswer
 }
 
@@ -83,7 +83,7 @@ func (c *Cloud) ServeREST(api RestAPI) http.Handler {
 			if fault != nil && call.Struck != nil {
 				call.Struck(fault)
 			}
-			err = fault.LongAgo(r.Context())
+			err = fault.Before(r.Context())
 			if err != nil && fault.Late {
 				again = fault
 			}

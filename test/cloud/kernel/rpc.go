@@ -18,10 +18,10 @@ type Product struct {
 	Version string
 	Global  bool // one service for all regions: ActionTrail keeps its events apart
 	ByHost  bool // the endpoint says which region a call is about, not RegionId
-	// missing words the absence of a parameter: the gateway and the ECS
+	// Missing words the absence of a parameter: the gateway and the ECS
 	// backend do it differently.
 	Missing func(name string) error
-	// refused adds to the body of an error what only this product's have.
+	// Refused adds to the body of an error what only this product's have.
 	Refused func(answer map[string]any)
 	Actions map[string]*operation
 }
@@ -32,7 +32,7 @@ type Action[R any] struct {
 	Params string // see parseParams
 	Write  bool
 	Open   bool // needs no permission
-	// on gives the ARNs that the caller needs permission for, without "acs:…"
+	// On gives the ARNs that the caller needs permission for, without "acs:…"
 	// where it is "*". nil means "*": the product grants the operation only.
 	On func(*Request) []string
 	Do func(R) (any, error) // called with Cloud.mu held
@@ -176,7 +176,7 @@ func (c *Cloud) callRPC(q *Request, form url.Values, body []byte) (any, *Fault, 
 	}
 	q.over = c.PassGates(q.note(time.Now(), c.Clock(), 0, nil))
 	fault := c.Fault(q.ramAction())
-	if err := fault.LongAgo(q.HTTP.Context()); err != nil {
+	if err := fault.Before(q.HTTP.Context()); err != nil {
 		return nil, fault, err
 	}
 	result, err := c.doRPC(q, fault != nil && fault.Ignore)

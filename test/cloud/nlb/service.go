@@ -2,14 +2,12 @@ package nlb
 
 import (
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
-	"github.com/ecsguard/ecsguard/test/cloud/vpc"
 )
 
 // Service is the product: what it keeps, and what it asks of others.
 type Service struct {
 	*kernel.Cloud
 	state
-	vpc *vpc.Service
 }
 
 // request is one call of an action.
@@ -23,8 +21,8 @@ type action = kernel.Action[*request]
 func (c *Service) request(q *kernel.Request) *request { return &request{q, c} }
 
 // New adds the product to a cloud.
-func New(k *kernel.Cloud, network *vpc.Service) *Service {
-	c := &Service{Cloud: k, vpc: network}
+func New(k *kernel.Cloud) *Service {
+	c := &Service{Cloud: k}
 	c.register()
 	return c
 }
