@@ -7,20 +7,9 @@ import (
 )
 
 var albTagActions = []action{
-	{Name: "TagResources", Write: true, On: onALBTagged, Do: tagALB, Params: "ResourceType! ResourceId:Array! Tag:Array!(Key Value)"},
-	{Name: "UnTagResources", Write: true, On: onALBTagged, Do: untagALB, Params: "ResourceType! ResourceId:Array! TagKey:Array Tag:Array(Key Value) All:Boolean"},
-	{Name: "ListTagResources", On: onALBTagged, Do: listALBTags, Params: "ResourceType! ResourceId:Array Tag:Array(Key Value) MaxResults:Integer=1..100 NextToken"},
-}
-
-func onALBTagged(q *kernel.Request) []string {
-	kind, arns := strings.ToLower(q.Str("ResourceType")), []string(nil)
-	for _, id := range q.List("ResourceId") {
-		arns = append(arns, q.ARN("alb", kind+"/"+id))
-	}
-	if len(arns) == 0 {
-		arns = []string{q.ARN("alb", kind+"/*")}
-	}
-	return arns
+	{Name: "TagResources", Write: true, On: kernel.OnTagged("alb"), Do: kernel.Tag((*request).albChosen), Params: "ResourceType! ResourceId:Array! Tag:Array!(Key Value)"},
+	{Name: "UnTagResources", Write: true, On: kernel.OnTagged("alb"), Do: kernel.Untag((*request).albChosen), Params: "ResourceType! ResourceId:Array! TagKey:Array Tag:Array(Key Value) All:Boolean"},
+	{Name: "ListTagResources", On: kernel.OnTagged("alb"), Do: listALBTags, Params: "ResourceType! ResourceId:Array Tag:Array(Key Value) MaxResults:Integer=1..100 NextToken"},
 }
 
 // albTagged lists the resources of the type that a call names.
@@ -42,28 +31,13 @@ func (q *request) albTagged() ([]*kernel.Resource, string, error) {
 	return kernel.Within(q.Request, all, func(*kernel.Resource) bool { return true }), kind, nil
 }
 
-func tagALB(q *request) (any, error) {
+// albChosen are the resources that a call names.
+func (q *request) albChosen() ([]*kernel.Resource, error) {
 	all, kind, err := q.albTagged()
 	if err != nil {
 		return nil, err
 	}
-	chosen, err := q.ChosenOf(all, kind)
-	if err != nil {
-		return nil, err
-	}
-	return q.AddTags(chosen)
-}
-
-func untagALB(q *request) (any, error) {
-	all, kind, err := q.albTagged()
-	if err != nil {
-		return nil, err
-	}
-	chosen, err := q.ChosenOf(all, kind)
-	if err != nil {
-		return nil, err
-	}
-	return q.RemoveTags(chosen)
+	return q.ChosenOf(all, kind, kernel.ThisNotFound)
 }
 
 func listALBTags(q *request) (any, error) {

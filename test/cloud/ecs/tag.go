@@ -1,7 +1,6 @@
 package ecs
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
@@ -11,21 +10,17 @@ const tagCall = "RegionId! ResourceType! "
 
 var tagActions = []action{
 	{
-		Name: "TagResources", Write: true, On: onTagged, Do: tagResources,
+		Name: "TagResources", Write: true, On: kernel.OnTagged("ecs"), Do: kernel.Tag((*request).chosen),
 		Params: tagCall + "ResourceId:RepeatList! Tag:RepeatList!(Key! Value!)",
 	},
 	{
-		Name: "UntagResources", Write: true, On: onTagged, Do: untagResources,
+		Name: "UntagResources", Write: true, On: kernel.OnTagged("ecs"), Do: kernel.Untag((*request).chosen),
 		Params: tagCall + "ResourceId:RepeatList! TagKey:RepeatList All:Boolean",
 	},
 	{
 		Name: "ListTagResources", Do: listTagResources,
 		Params: tagCall + "ResourceId:RepeatList Tag:RepeatList(Key Value) TagFilter:RepeatList(TagKey TagValues:RepeatList) NextToken",
 	},
-}
-
-func onTagged(q *kernel.Request) []string {
-	return onEach(strings.ToLower(q.Str("ResourceType")), kernel.Repeated("ResourceId"))(q)
 }
 
 // tagged lists the resources of a type that can carry tags, and what the
@@ -45,36 +40,10 @@ func (q *request) chosen() ([]*kernel.Resource, error) {
 	if err != nil {
 		return nil, err
 	}
-	ids := q.List("ResourceId")
-	if len(ids) > 50 {
+	if len(q.List("ResourceId")) > 50 {
 		return nil, kernel.Refuse(400, "NumberExceed.ResourceIds", "The ResourceIds parameter's number is exceed.")
 	}
-	var chosen []*kernel.Resource
-	for _, id := range ids {
-		r, ok := kernel.Find(q.Request, all, id)
-		if !ok {
-			return nil, kernel.Refuse(404, "InvalidResourceId.NotFound", "The specified ResourceIds are not found in our records.")
-		}
-		chosen = append(chosen, r)
-		q.Touch(kind, id)
-	}
-	return chosen, nil
-}
-
-func tagResources(q *request) (any, error) {
-	chosen, err := q.chosen()
-	if err != nil {
-		return nil, err
-	}
-	return q.AddTags(chosen)
-}
-
-func untagResources(q *request) (any, error) {
-	chosen, err := q.chosen()
-	if err != nil {
-		return nil, err
-	}
-	return q.RemoveTags(chosen)
+	return q.ChosenOf(all, kind, kernel.TheseNotFound)
 }
 
 func listTagResources(q *request) (any, error) {
@@ -82,20 +51,10 @@ func listTagResources(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ids := q.List("ResourceId")
-	if len(ids) == 0 && len(q.Items("Tag")) == 0 {
+	if len(q.List("ResourceId")) == 0 && len(q.Items("Tag")) == 0 {
 		return nil, kernel.MissingInECS("ResourceId")
 	}
-	rows := []any{}
-	for _, r := range all {
-		if len(ids) > 0 && !slices.Contains(ids, r.ID) || !r.HasTags(q.Request) {
-			continue
-		}
-		for _, view := range kernel.TagViews(r.Tags, "TagKey", "TagValue") {
-			view["ResourceId"], view["ResourceType"] = r.ID, strings.ToLower(q.Str("ResourceType"))
-			rows = append(rows, view)
-		}
-	}
+	rows := q.TagRows(all, strings.ToLower(q.Str("ResourceType")))
 	page, next, err := kernel.TokenPage(q.Request, rows, 50)
 	return map[string]any{"NextToken": next, "TagResources": map[string]any{"TagResource": page}}, err
 }

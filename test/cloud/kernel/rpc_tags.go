@@ -39,13 +39,59 @@ func (q *Request) RemoveTags(chosen []*Resource) (any, error) {
 	return Done()
 }
 
+// Tag makes the action that puts tags on what a call names.
+func Tag[R interface {
+	AddTags([]*Resource) (any, error)
+}](chosen func(R) ([]*Resource, error)) func(R) (any, error) {
+	return func(q R) (any, error) {
+		all, err := chosen(q)
+		if err != nil {
+			return nil, err
+		}
+		return q.AddTags(all)
+	}
+}
+
+// Untag makes the action that takes tags off what a call names.
+func Untag[R interface {
+	RemoveTags([]*Resource) (any, error)
+}](chosen func(R) ([]*Resource, error)) func(R) (any, error) {
+	return func(q R) (any, error) {
+		all, err := chosen(q)
+		if err != nil {
+			return nil, err
+		}
+		return q.RemoveTags(all)
+	}
+}
+
+// OnTagged gives the ARNs of what a call about tags names, or of all of its type.
+func OnTagged(product string) func(*Request) []string {
+	return func(q *Request) []string {
+		kind, arns := strings.ToLower(q.Str("ResourceType")), []string(nil)
+		for _, id := range q.List("ResourceId") {
+			arns = append(arns, q.ARN(product, kind+"/"+id))
+		}
+		if len(arns) == 0 {
+			arns = []string{q.ARN(product, kind+"/*")}
+		}
+		return arns
+	}
+}
+
+// How products word that what a call about tags names is not there.
+const (
+	TheseNotFound = "The specified ResourceIds are not found in our records."
+	ThisNotFound  = "The specified ResourceId {id} is not found."
+)
+
 // ChosenOf are the resources that a call names, every one of which must exist.
-func (q *Request) ChosenOf(all []*Resource, kind string) ([]*Resource, error) {
+func (q *Request) ChosenOf(all []*Resource, kind, missing string) ([]*Resource, error) {
 	var chosen []*Resource
 	for _, id := range q.List("ResourceId") {
 		r, ok := Find(q, all, id)
 		if !ok {
-			return nil, Refuse(404, "InvalidResourceId.NotFound", "The specified ResourceId %s is not found.", id)
+			return nil, Refuse(404, "InvalidResourceId.NotFound", "%s", strings.ReplaceAll(missing, "{id}", id))
 		}
 		chosen = append(chosen, r)
 		q.Touch(kind, id)

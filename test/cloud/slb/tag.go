@@ -9,11 +9,11 @@ import (
 
 var slbTagActions = []action{
 	{
-		Name: "TagResources", Write: true, On: onSLBTagged, Do: tagSLB,
+		Name: "TagResources", Write: true, On: onSLBTagged, Do: kernel.Tag((*request).slbChosen),
 		Params: "RegionId! ResourceType! ResourceId:RepeatList! Tag:RepeatList!(Key Value)",
 	},
 	{
-		Name: "UntagResources", Write: true, On: onSLBTagged, Do: untagSLB,
+		Name: "UntagResources", Write: true, On: onSLBTagged, Do: kernel.Untag((*request).slbChosen),
 		Params: "RegionId! ResourceType! ResourceId:RepeatList! TagKey:RepeatList All:Boolean",
 	},
 	{
@@ -60,28 +60,13 @@ func (q *request) slbTagged() ([]*kernel.Resource, error) {
 	return kernel.Within(q.Request, all, func(*kernel.Resource) bool { return true }), nil
 }
 
-func tagSLB(q *request) (any, error) {
+// slbChosen are the resources that a call names.
+func (q *request) slbChosen() ([]*kernel.Resource, error) {
 	all, err := q.slbTagged()
 	if err != nil {
 		return nil, err
 	}
-	chosen, err := q.ChosenOf(all, classicKind)
-	if err != nil {
-		return nil, err
-	}
-	return q.AddTags(chosen)
-}
-
-func untagSLB(q *request) (any, error) {
-	all, err := q.slbTagged()
-	if err != nil {
-		return nil, err
-	}
-	chosen, err := q.ChosenOf(all, classicKind)
-	if err != nil {
-		return nil, err
-	}
-	return q.RemoveTags(chosen)
+	return q.ChosenOf(all, classicKind, kernel.ThisNotFound)
 }
 
 func listSLBTags(q *request) (any, error) {

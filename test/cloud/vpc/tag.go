@@ -1,7 +1,6 @@
 package vpc
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
@@ -11,28 +10,17 @@ const vpcTagCall = "RegionId! ResourceType! "
 
 var vpcTagActions = []action{
 	{
-		Name: "TagResources", Write: true, On: onVPCTagged, Do: tagVPC,
+		Name: "TagResources", Write: true, On: kernel.OnTagged("vpc"), Do: kernel.Tag((*request).vpcChosen),
 		Params: vpcTagCall + "ResourceId:RepeatList! Tag:RepeatList!(Key Value)",
 	},
 	{
-		Name: "UnTagResources", Write: true, On: onVPCTagged, Do: untagVPC,
+		Name: "UnTagResources", Write: true, On: kernel.OnTagged("vpc"), Do: kernel.Untag((*request).vpcChosen),
 		Params: vpcTagCall + "ResourceId:RepeatList! TagKey:RepeatList All:Boolean",
 	},
 	{
-		Name: "ListTagResources", Do: listVPCTags, On: onVPCTagged,
+		Name: "ListTagResources", Do: listVPCTags, On: kernel.OnTagged("vpc"),
 		Params: vpcTagCall + "ResourceId:RepeatList Tag:RepeatList(Key Value) MaxResults:Integer=1..50 NextToken",
 	},
-}
-
-func onVPCTagged(q *kernel.Request) []string {
-	kind, arns := strings.ToLower(q.Str("ResourceType")), []string(nil)
-	for _, id := range q.List("ResourceId") {
-		arns = append(arns, q.ARN("vpc", kind+"/"+id))
-	}
-	if len(arns) == 0 {
-		arns = []string{q.ARN("vpc", kind+"/*")}
-	}
-	return arns
 }
 
 // vpcTagged lists the resources of the type that a call names.
@@ -50,32 +38,7 @@ func (q *request) vpcChosen() ([]*kernel.Resource, error) {
 	if err != nil {
 		return nil, err
 	}
-	var chosen []*kernel.Resource
-	for _, id := range q.List("ResourceId") {
-		r, ok := kernel.Find(q.Request, all, id)
-		if !ok {
-			return nil, kernel.Refuse(404, "InvalidResourceId.NotFound", "The specified ResourceIds are not found in our records.")
-		}
-		chosen = append(chosen, r)
-		q.Touch(kind, id)
-	}
-	return chosen, nil
-}
-
-func tagVPC(q *request) (any, error) {
-	chosen, err := q.vpcChosen()
-	if err != nil {
-		return nil, err
-	}
-	return q.AddTags(chosen)
-}
-
-func untagVPC(q *request) (any, error) {
-	chosen, err := q.vpcChosen()
-	if err != nil {
-		return nil, err
-	}
-	return q.RemoveTags(chosen)
+	return q.ChosenOf(all, kind, kernel.TheseNotFound)
 }
 
 func listVPCTags(q *request) (any, error) {
@@ -83,19 +46,10 @@ func listVPCTags(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ids, rows := q.List("ResourceId"), []any{}
-	if len(ids) == 0 && len(q.Items("Tag")) == 0 {
+	if len(q.List("ResourceId")) == 0 && len(q.Items("Tag")) == 0 {
 		return nil, kernel.MissingInECS("ResourceId")
 	}
-	for _, r := range all {
-		if len(ids) > 0 && !slices.Contains(ids, r.ID) || !r.HasTags(q.Request) {
-			continue
-		}
-		for _, view := range kernel.TagViews(r.Tags, "TagKey", "TagValue") {
-			view["ResourceId"], view["ResourceType"] = r.ID, strings.ToUpper(q.Str("ResourceType"))
-			rows = append(rows, view)
-		}
-	}
+	rows := q.TagRows(all, strings.ToUpper(q.Str("ResourceType")))
 	page, next, err := kernel.TokenPage(q.Request, rows, 50)
 	return map[string]any{"NextToken": next, "TagResources": map[string]any{"TagResource": page}}, err
 }
