@@ -9,12 +9,12 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ecsguard/ecsguard/functions"
 	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -133,15 +133,8 @@ func printList(out io.Writer, records []ledger.Record) error {
 		fmt.Fprintf(out, "%20s%s\n", "", printable(r.Finding))
 		fmt.Fprintf(out, "%20slast seen %s UTC; ecsguard show %s\n", "", r.Time.UTC().Format(time.DateTime), printable(r.ID))
 	}
-	_, err := fmt.Fprintln(out, counted(len(records), "finding"))
+	_, err := fmt.Fprintln(out, message.Plural(len(records), "finding"))
 	return err
-}
-
-func counted(n int, what string) string {
-	if n != 1 {
-		what += "s"
-	}
-	return fmt.Sprintf("%d %s", n, what)
 }
 
 func named(r ledger.Record) string {
@@ -155,7 +148,7 @@ func named(r ledger.Record) string {
 // another line or change the direction of writing.
 func printable(s string) string {
 	return strings.Map(func(c rune) rune {
-		if !unicode.IsGraphic(c) || unicode.In(c, unicode.Other_Default_Ignorable_Code_Point) {
+		if message.Invisible(c) {
 			return '\uFFFD'
 		}
 		return c

@@ -21,7 +21,7 @@ const (
 
 // digest is the message about a burst: counts, and the worst by name.
 func digest(m Message, events int, reminders []ledger.Record) text {
-	size := plural(len(m.Records), "finding") + " from " + plural(events, "event")
+	size := Plural(len(m.Records), "finding") + " from " + Plural(events, "event")
 	t := text{title: headline(m.grade(), tally(m.Records), m.Records), Body: Body{
 		Head: []Block{heading(strings.ToUpper(m.grade()) + ": " + size), vital(say(sentenceCase(tally(m.Records)), ""))},
 		Most: digestItems,
@@ -88,7 +88,7 @@ func practices(records []ledger.Record) []Block {
 	var blocks []Block
 	for i, id := range ids {
 		if i == digestPractices {
-			blocks = append(blocks, item("…", plural(len(ids)-i, "more practice")))
+			blocks = append(blocks, item("…", Plural(len(ids)-i, "more practice")))
 			break
 		}
 		blocks = append(blocks, item(Clean(id, maxName)+":", tally(of[id])))

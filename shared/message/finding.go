@@ -77,7 +77,7 @@ func single(r ledger.Record) text {
 // several is the message about the findings of one event.
 func several(m Message) text {
 	t := text{title: headline(m.grade(), tally(m.Records), m.Records), Body: Body{
-		Head: []Block{heading(strings.ToUpper(m.grade()) + ": " + plural(len(m.Records), "finding") + ", " + tally(m.Records)), who(m.Records[0])},
+		Head: []Block{heading(strings.ToUpper(m.grade()) + ": " + Plural(len(m.Records), "finding") + ", " + tally(m.Records)), who(m.Records[0])},
 		End: func(left int) []Block {
 			if left == 0 {
 				return nil
@@ -182,7 +182,7 @@ func verdict(r ledger.Record) (word, sentence string) {
 
 // did is what the changes were, and how long after the event they were made.
 func did(r ledger.Record) string {
-	s := plural(r.CallsMade, "change")
+	s := Plural(r.CallsMade, "change")
 	switch len(r.Why) {
 	case 0:
 	case 1:
@@ -319,7 +319,7 @@ func undo(r ledger.Record) []Block {
 		blocks = append(blocks, commands(words, r.Undo, r.ID))
 	}
 	if missing := len(r.Calls) - len(r.Undo); missing > 0 {
-		blocks = append(blocks, say("No way back", "from "+plural(missing, "change")+"."))
+		blocks = append(blocks, say("No way back", "from "+Plural(missing, "change")+"."))
 	}
 	return blocks
 }

@@ -212,7 +212,8 @@ func worse(a, b ledger.Record) int {
 	return slices.Compare(rank(a), rank(b))
 }
 
-func plural(n int, thing string) string {
+// Plural counts things: "1 change", "2 changes".
+func Plural(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing
 	}

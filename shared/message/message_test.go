@@ -13,29 +13,14 @@ import (
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/test/receiver"
 )
 
-var night = time.Date(2026, 3, 1, 3, 2, 11, 0, time.UTC)
-
-// record is a fixed finding; change makes another of it.
-func record(change ...func(*ledger.Record)) ledger.Record {
-	r := ledger.Record{
-		ID: "0a1b2c", Kind: ledger.Result, Time: night.Add(12300 * time.Millisecond), Practice: "sg-public-ingress",
-		Severity: practice.Critical, Mode: practice.Enforce, Outcome: practice.Fixed,
-		ResourceType: "ACS::ECS::SecurityGroup", Resource: "sg-bp1", ResourceName: "web", Region: "cn-hangzhou", Account: "1000000000000001",
-		Finding:   "The internet reaches port 22",
-		Calls:     []cloud.Call{cloud.New("ecs", "RevokeSecurityGroup", "cn-hangzhou", "SecurityGroupId", "sg-bp1", "SecurityGroupRuleId.1", "sgr-1")},
-		Why:       []string{"revoke the rule that opens port 22 to 0.0.0.0/0"},
-		Undo:      []cloud.Call{cloud.New("ecs", "AuthorizeSecurityGroup", "cn-hangzhou", "SecurityGroupId", "sg-bp1", "Permissions.1.PortRange", "22/22")},
-		CallsMade: 1, Advice: "Whoever needs the port gets a rule of their own.",
-		Event: "actiontrail/1", EventName: "AuthorizeSecurityGroup", EventTime: night, LagMS: 12300,
-		Actor: "alice@1000.onaliyun.com", ActorType: "ram-user", ActorIP: "203.0.113.7", ActorAgent: "Terraform/1.9",
-	}
-	for _, c := range change {
-		c(&r)
-	}
-	return r
-}
+// What everybody tries: a fixed finding of one night.
+var (
+	night  = receiver.Night
+	record = receiver.Record
+)
 
 func only(t *testing.T, records ...ledger.Record) message.Message {
 	t.Helper()

@@ -20,7 +20,7 @@ func Clean(s string, limit int) string {
 			space = len(out) > 0
 			continue
 		}
-		if invisible(r) {
+		if Invisible(r) {
 			continue
 		}
 		if space {
@@ -38,9 +38,9 @@ func Clean(s string, limit int) string {
 	return string(out)
 }
 
-// invisible tells whether nothing is seen of a character: controls, formats, private
+// Invisible tells whether nothing is seen of a character: controls, formats, private
 // use, what is unassigned, fillers such as U+3164, and the empty pattern of Braille.
-func invisible(r rune) bool {
+func Invisible(r rune) bool {
 	return !unicode.IsGraphic(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || r == '\u2800'
 }
 
@@ -119,7 +119,7 @@ func inert(command string) string {
 		case r == '\'':
 			quoted = !quoted
 			b.WriteRune(r)
-		case r == '`' || r != ' ' && (invisible(r) || unicode.IsSpace(r)) || !flag && links(runes, i) || marks(runes, i, quoted):
+		case r == '`' || r != ' ' && (Invisible(r) || unicode.IsSpace(r)) || !flag && links(runes, i) || marks(runes, i, quoted):
 			if quoted {
 				b.WriteString("'" + octets(r) + "'")
 			} else {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/functions"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
@@ -35,9 +36,9 @@ func judged(i cloud.Invocation) string {
 	case judges == 0 && len(answer.Invoked) == 0:
 		return "it concerns no practice"
 	case len(answer.Invoked) == 0:
-		return "judged by " + count(judges, "practice") + ", nothing is wrong, nobody is woken"
+		return "judged by " + message.Plural(judges, "practice") + ", nothing is wrong, nobody is woken"
 	}
-	return fmt.Sprintf("judged by %s, of which it woke %s", count(judges, "practice"), strings.Join(answer.Invoked, ", "))
+	return fmt.Sprintf("judged by %s, of which it woke %s", message.Plural(judges, "practice"), strings.Join(answer.Invoked, ", "))
 }
 
 // speaks says for how many others of its family a practice has been woken as well.
@@ -46,12 +47,5 @@ func speaks(i cloud.Invocation) string {
 	if i.Trigger != "api" || json.Unmarshal([]byte(i.Payload), &look) != nil || len(look.For) == 0 {
 		return ""
 	}
-	return ", for itself and " + count(len(look.For), "more practice")
-}
-
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
+	return ", for itself and " + message.Plural(len(look.For), "more practice")
 }
