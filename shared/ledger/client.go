@@ -38,26 +38,27 @@ func (l *Log) Put(ctx context.Context, hashKey string, group *sls.LogGroup) erro
 	if hashKey != "" {
 		path += "/shards/route?key=" + url.QueryEscape(hashKey)
 	}
-	wait := l.backoff()
-	for {
-		_, sent, err := l.send(ctx, request{
+	var sent bool
+	retry := l.retry()
+	retry.Again = func(err error) bool { return (!sent || overQuota(err)) && cloud.Retryable(err) }
+	err = retry.Do(ctx, func() (err error) {
+		_, sent, err = l.send(ctx, request{
 			action: actionWrite, method: http.MethodPost, path: path, body: body,
 			headers: map[string]string{sls.HTTPHeaderContentType: "application/x-protobuf"},
 		})
-		if err == nil {
-			return nil
-		}
-		if sent && !overQuota(err) || !cloud.Retryable(err) || !cloud.Sleep(ctx, wait.NextBackOff()) {
-			return l.writing(err)
-		}
+		return err
+	})
+	if err != nil {
+		return l.writing(err)
 	}
+	return nil
 }
 
 // Unanswered tells whether nobody knows if a write was taken: its answer did not come,
-// or says only that something failed.
+// or says only that something failed, or took too long.
 func Unanswered(err error) bool {
 	e, ok := errors.AsType[*cloud.Error](err)
-	return ok && !overQuota(err) && (e.Status == 0 && e.Code != codeClient || e.Status >= 500)
+	return ok && !overQuota(err) && (e.Status == 0 && e.Code != codeClient || e.Status >= 500 || e.Code == "RequestTimeout")
 }
 
 // overQuota tells whether the service said that it took nothing because of a quota.

@@ -31,9 +31,6 @@ type Log struct{ config Config }
 
 // Open returns the log. It makes no call.
 func Open(config Config) *Log {
-	if config.RetryWait == 0 {
-		config.RetryWait = 500 * time.Millisecond
-	}
 	return &Log{config}
 }
 
@@ -152,7 +149,7 @@ func (l *Log) page(ctx context.Context, search *sls.GetLogRequest) (lines []map[
 	if err != nil {
 		return nil, now, err
 	}
-	err = l.again(ctx, func() error {
+	err = l.retry().Do(ctx, func() error {
 		a, _, err := l.send(ctx, request{
 			action: actionSearch, method: http.MethodPost, path: "/logstores/" + l.config.Store + "/logs", body: body,
 			headers: map[string]string{sls.HTTPHeaderContentType: "application/json", "Accept-Encoding": "lz4"},
@@ -203,9 +200,6 @@ func bound(ctx context.Context) time.Duration {
 
 // Endpoint names the scheme: without one the SDK speaks plain http.
 func Endpoint(region string) string { return "https://" + region + ".log.aliyuncs.com" }
-
-// retryableCodes are quotas that are free again a little later; SLS answers them with 403.
-var retryableCodes = map[string]bool{"WriteQuotaExceed": true, "ReadQuotaExceed": true, "ShardWriteQuotaExceed": true, "ShardReadQuotaExceed": true, "RequestTimeout": true}
 
 // About returns what was written under an id since a time, oldest first, and the record
 // that holds the calls of it where another one does.
