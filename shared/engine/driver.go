@@ -136,8 +136,8 @@ func (d *Driver) Handle(ctx context.Context, payload []byte) ([]practice.Outcome
 }
 
 func (d *Driver) event(ctx context.Context, e *events.Event) ([]practice.Outcome, error) {
-	if e.Kind == events.KindTimer {
-		return d.sweep(ctx, e)
+	if e.Kind == events.KindTimer { // somebody has given a practice a timer, and nobody would sweep
+		return nil, fmt.Errorf("practice %s: the timer %q is not for a practice: triage sweeps, and asks for looks", d.Practice.ID, e.Trigger)
 	}
 	targets := d.targets(e)
 	if len(targets) == 0 {
