@@ -41,7 +41,7 @@ func (r *Triage) failed(ctx context.Context, in Invocation, f events.Failure, pa
 		e := &happened[n]
 		var next []string
 		var failed error
-		if e.Kind != events.KindTimer { // the sweeps of the others come by themselves
+		if e.Kind != events.KindTimer { // somebody has given it one, and it names nothing to look at
 			body, trimmed := eventBody(e)
 			if trimmed == nil {
 				next, failed = r.next(ctx, in, p, e, body)

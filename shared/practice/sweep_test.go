@@ -2,7 +2,6 @@ package practice_test
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -50,10 +49,10 @@ func TestASweepListsWithReadsOfItsOwn(t *testing.T) {
 }
 
 func TestASweepsReadsAreActionsOfItsList(t *testing.T) {
-	err := (&practice.Practice{ID: "some", Sweep: practice.Sweep{Reads: []string{"DescribeDisks"}}}).Validate()
+	err := (&practice.Practice{ID: "some", Triggers: []practice.Trigger{{Service: "Ecs", Name: "DeleteDisk"}}, Sweep: practice.Sweep{Reads: []string{"DescribeDisks"}}}).Validate()
 	for _, want := range []string{"its Sweep has Reads and no List", `"DescribeDisks" is not a RAM action`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v, want %q", errors.Unwrap(err), want)
+			t.Errorf("%v, want %q", err, want)
 		}
 	}
 }
