@@ -74,17 +74,17 @@ const (
 	actionSearch = "log:GetLogStoreLogs"
 )
 
-func (l *Log) writing(err error) error {
+func (l *wire) writing(err error) error {
 	return fmt.Errorf("writing the audit log %s/%s: %w", l.config.Project, l.config.Store, err)
 }
 
-func (l *Log) reading(err error) error {
+func (l *wire) reading(err error) error {
 	return fmt.Errorf("reading the audit log %s/%s: %w", l.config.Project, l.config.Store, err)
 }
 
 // Cursor is the place in a shard from which on logs arrived at or after a time, by the
 // service's clock.
-func (l *Log) Cursor(ctx context.Context, shard int, from time.Time) (string, error) {
+func (l *tails) Cursor(ctx context.Context, shard int, from time.Time) (string, error) {
 	a, err := l.read(ctx, request{
 		action: actionPull, method: http.MethodGet,
 		path: fmt.Sprintf("/logstores/%s/shards/%d?from=%d&type=cursor", l.config.Store, shard, from.Unix()),
@@ -115,7 +115,7 @@ const (
 // was acknowledged a moment ago. It goes on while answers are full. An answer that is not full
 // may still hold less than there is: whoever needs a particular record pulls again until it
 // is there.
-func (l *Log) PullShard(ctx context.Context, shard int, cursor string) (Pulled, error) {
+func (l *tails) PullShard(ctx context.Context, shard int, cursor string) (Pulled, error) {
 	p := Pulled{Next: cursor}
 	for range maxPulls {
 		a, err := l.read(ctx, request{

@@ -42,7 +42,7 @@ const (
 
 // send sends once. Where it fails, sent tells whether anything may have reached the
 // service.
-func (l *Log) send(ctx context.Context, r request) (a answer, sent bool, err error) {
+func (l *wire) send(ctx context.Context, r request) (a answer, sent bool, err error) {
 	if ctx.Err() != nil {
 		return answer{}, false, cloud.TimeUp(r.action)
 	}
@@ -69,14 +69,14 @@ func (l *Log) send(ctx context.Context, r request) (a answer, sent bool, err err
 	return a, true, nil
 }
 
-func (l *Log) transport() http.RoundTripper {
+func (l *wire) transport() http.RoundTripper {
 	if l.config.Transport == nil {
 		return cloud.Transport()
 	}
 	return l.config.Transport
 }
 
-func (l *Log) signed(ctx context.Context, r request) (*http.Request, error) {
+func (l *wire) signed(ctx context.Context, r request) (*http.Request, error) {
 	host := l.config.Project + "." + strings.TrimPrefix(Endpoint(l.config.Region), "https://")
 	headers := map[string]string{
 		sls.HTTPHeaderHost:        host,
@@ -138,7 +138,7 @@ func Refused(action string, e *sls.Error) *cloud.Error {
 
 // read sends what changes nothing, and again until it is answered, refused for good, or
 // time is up.
-func (l *Log) read(ctx context.Context, r request) (answer, error) {
+func (l *wire) read(ctx context.Context, r request) (answer, error) {
 	var a answer
 	err := l.retry().Do(ctx, func() (err error) {
 		a, _, err = l.send(ctx, r)
@@ -147,7 +147,7 @@ func (l *Log) read(ctx context.Context, r request) (answer, error) {
 	return a, err
 }
 
-func (l *Log) retry() cloud.Retry { return cloud.Retry{First: l.config.RetryWait} }
+func (l *wire) retry() cloud.Retry { return cloud.Retry{First: l.config.RetryWait} }
 
 // unpacked is the answer's body as it was before it was compressed.
 func (a answer) unpacked() ([]byte, error) {
