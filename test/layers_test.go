@@ -95,6 +95,12 @@ var layers = []layer{
 		reason: "no rule is about this place: give it one in test/layers_test.go"},
 }
 
+// onlyIn are other modules that one package of what is deployed imports, for a reason that
+// holds for all the others.
+var onlyIn = map[string]struct{ of, reason string }{
+	"github.com/cenkalti/backoff/v5": {"shared/cloud", "how something is tried again is said once, by cloud.Retry"},
+}
+
 func fits(pattern, name string) bool {
 	if prefix, ok := strings.CutSuffix(pattern, "..."); ok {
 		parts := strings.Count(prefix, "/")
@@ -126,6 +132,9 @@ func faults(units []unit) []string {
 		for _, to := range u.foreign {
 			if l.foreign != nil && !slices.Contains(l.foreign, to) {
 				found = append(found, u.path+" imports "+to+": "+l.reason)
+			}
+			if only, ok := onlyIn[to]; ok && u.path != only.of && !strings.HasPrefix(u.path, "test") {
+				found = append(found, u.path+" imports "+to+": "+only.reason)
 			}
 		}
 	}
@@ -241,5 +250,9 @@ func TestLayersCatch(t *testing.T) {
 	if len(faults([]unit{{path: "shared/exposure", foreign: []string{"go4.org/netipx"}}})) != 0 ||
 		len(faults([]unit{{path: "shared/exposure", foreign: []string{"github.com/goccy/go-yaml"}}})) != 1 {
 		t.Error("shared/exposure imports netipx and no other module")
+	}
+	if len(faults([]unit{{path: "shared/cloud", foreign: []string{"github.com/cenkalti/backoff/v5"}}})) != 0 ||
+		len(faults([]unit{{path: "shared/ledger", foreign: []string{"github.com/cenkalti/backoff/v5"}}})) != 1 {
+		t.Error("only shared/cloud reckons how long to wait before another try")
 	}
 }

@@ -197,7 +197,7 @@ func (p *preparation) log(ctx context.Context, action string, do func(sls.Client
 	}
 	// The SDK prints its errors as a page of JSON.
 	if e, ok := errors.AsType[*sls.Error](err); ok {
-		return &cloud.Error{Action: "log:" + action, Code: e.Code, Message: e.Message, Status: int(e.HTTPCode), RequestID: e.RequestID}
+		return ledger.Refused("log:"+action, e)
 	}
 	return cloud.Network("log:"+action, err)
 }

@@ -18,8 +18,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
-
 	"github.com/ecsguard/ecsguard/deploy/ram"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -181,13 +179,7 @@ func (p *preparation) change(ctx context.Context, kind, name, done string, do fu
 // soon tries again while what the change is about does not exist: it was there or was
 // made a moment ago, but the cloud does not know it everywhere yet.
 func soon(ctx context.Context, do func(context.Context) error) error {
-	wait := backoff.NewExponentialBackOff()
-	for {
-		err := do(ctx)
-		if !absent(err) || !cloud.Sleep(ctx, wait.NextBackOff()) {
-			return err
-		}
-	}
+	return cloud.Retry{Again: absent}.Do(ctx, func() error { return do(ctx) })
 }
 
 // absent tells whether the answer is that the thing is not there.

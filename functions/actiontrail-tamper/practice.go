@@ -29,7 +29,7 @@ var Practice = &practice.Practice{
 		{Service: "Actiontrail", Name: "DeleteTrail", Resource: "params.Name|resources.ACS::ActionTrail::Trail"},
 		{Service: "Config", Name: "ACS::ActionTrail::Trail", Resource: "resource"},
 	},
-	Sweep:  practice.Sweep{Every: time.Hour, List: list},
+	Sweep:  practice.Sweep{Every: time.Hour, List: list, Reads: []string{"actiontrail:DescribeTrails"}},
 	Reads:  []string{"actiontrail:DescribeTrails", "actiontrail:GetTrailStatus"},
 	Writes: []string{"actiontrail:StartLogging", "actiontrail:UpdateTrail"},
 	Check:  check,

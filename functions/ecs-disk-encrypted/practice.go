@@ -32,7 +32,7 @@ var Practice = &practice.Practice{
 		{Service: "Ecs", Name: "ReplaceSystemDisk", Resource: "response.DiskId|resources.ACS::ECS::Disk", New: true},
 		{Service: "Config", Name: "ACS::ECS::Disk", Resource: "resource"},
 	},
-	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list},
+	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list, Reads: []string{"ecs:DescribeDisks"}},
 	Reads: []string{"ecs:DescribeDisks"},
 	Params: []practice.Param{
 		{Name: "kms-keys", Doc: "ids of the KMS keys that may be used; none: any key will do"},

@@ -29,7 +29,7 @@ var Practice = &practice.Practice{
 		{Service: "Ecs", Name: "ModifyInstanceMetadataOptions", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Witness: "params.HttpTokens"},
 		{Service: "Config", Name: "ACS::ECS::Instance", Resource: "resource"},
 	},
-	Sweep:      practice.Sweep{Every: 24 * time.Hour, List: list},
+	Sweep:      practice.Sweep{Every: 24 * time.Hour, List: list, Reads: []string{"ecs:DescribeInstances"}},
 	Reads:      []string{"ecs:DescribeInstances"},
 	Writes:     []string{"ecs:ModifyInstanceMetadataOptions"},
 	Touches:    true,

@@ -35,7 +35,7 @@ var Practice = &practice.Practice{
 		{Service: "Ecs", Name: "ModifyNetworkInterfaceAttribute", Resource: "params.NetworkInterfaceId"},
 		{Service: "Ecs", Name: "AttachNetworkInterface", Resource: "params.NetworkInterfaceId"},
 	}, publicpath.Paths),
-	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list},
+	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list, Reads: publicpath.Reads},
 	Reads: append([]string{
 		"ecs:DescribeSecurityGroupAttribute", "ecs:DescribePrefixListAttributes", "ecs:DescribePrefixListAssociations",
 		"ecs:DescribePortRangeListEntries", "ecs:DescribePortRangeListAssociations", "yundun-sas:DescribePropertyPortDetail",

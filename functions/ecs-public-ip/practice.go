@@ -37,7 +37,7 @@ var Practice = &practice.Practice{
 		{Service: "Vpc", Name: "AssociateHaVip", Resource: "params.InstanceId", Maybe: true},
 		{Service: "Config", Name: "ACS::ECS::Instance", Resource: "resource"},
 	},
-	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: list},
+	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: list, Reads: []string{"ecs:DescribeInstances", "vpc:DescribeHaVips"}},
 	Reads:  []string{"ecs:DescribeInstances", "ecs:DescribeNetworkInterfaces", "vpc:DescribeEipAddresses", "vpc:DescribeHaVips", "vpc:DescribeIpv6Addresses"},
 	Writes: []string{"vpc:UnassociateEipAddress"},
 	Params: []practice.Param{

@@ -327,11 +327,8 @@ func (i invoking) once(ctx context.Context, function, task string, body []byte) 
 	if err := json.NewDecoder(response.Body).Decode(&said); err != nil {
 		said.Code = "NotJSON"
 	}
-	switch {
-	case response.StatusCode == http.StatusConflict:
+	if response.StatusCode == http.StatusConflict {
 		return triage.ErrGiven
-	case response.StatusCode == http.StatusTooManyRequests:
-		said.Code = "Throttling." + said.Code
 	}
 	return &api.Error{Action: "fc:InvokeFunction", Code: said.Code, Message: said.Message, Status: response.StatusCode}
 }

@@ -29,7 +29,7 @@ var Practice = &practice.Practice{
 		{Service: "Vpc", Name: "ModifyForwardEntry", Resource: "params.ForwardTableId", Type: resource.TypeForwardTable},
 		{Service: "Config", Name: "ACS::NAT::NatGateway", Resource: "resource"},
 	},
-	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: list},
+	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: list, Reads: []string{"vpc:DescribeNatGateways"}},
 	Reads:  []string{"vpc:DescribeNatGateways", "vpc:DescribeForwardTableEntries"},
 	Writes: []string{"vpc:DeleteForwardEntry"},
 	Params: []practice.Param{

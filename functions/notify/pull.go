@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
@@ -12,7 +11,6 @@ import (
 
 	sls "github.com/aliyun/aliyun-log-go-sdk"
 	"github.com/aliyun/fc-runtime-go-sdk/events"
-	"github.com/cenkalti/backoff/v5"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ledger"
@@ -154,20 +152,18 @@ func (n *Notifier) cursor(ctx context.Context, in Invocation, s source, since ti
 // page reads once, trying again what may pass. The SDK retries, too, but not what
 // fails while the answer is read, and not a quota.
 func (n *Notifier) page(ctx context.Context, in Invocation, s source, cursor, end string) (groups *sls.LogGroupList, next string, err error) {
-	wait := backoff.NewExponentialBackOff()
-	for {
+	err = cloud.Retry{}.Do(ctx, func() (err error) {
 		var meta *sls.PullLogMeta
 		groups, meta, err = ledger.Client(ctx, s.endpoint, in.Credentials, n.Transport).PullLogsWithQuery(&sls.PullLogRequest{
 			Project: s.project, Logstore: s.store, ShardID: s.shard, Cursor: cursor, EndCursor: end, LogGroupMaxCount: n.pageGroups,
 		})
-		if err == nil {
-			return groups, meta.NextCursor, nil
+		if err != nil {
+			return wrap(ctx, err)
 		}
-		err = wrap(ctx, err)
-		if !cloud.Retryable(err) || !cloud.Sleep(ctx, wait.NextBackOff()) {
-			return nil, "", err
-		}
-	}
+		next = meta.NextCursor
+		return nil
+	})
+	return groups, next, err
 }
 
 // wrap turns the SDK's error into one that holds no URL.
@@ -176,13 +172,8 @@ func wrap(ctx context.Context, err error) error {
 		return cloud.TimeUp(action)
 	}
 	e, ok := errors.AsType[*sls.Error](err)
-	switch {
-	case !ok || e.HTTPCode <= 0:
+	if !ok || e.HTTPCode <= 0 {
 		return cloud.Network(action, err)
-	case strings.HasSuffix(e.Code, "QuotaExceed"): // 403, and free again a little later
-		return &cloud.Error{Action: action, Code: e.Code, Message: e.Message, Status: http.StatusServiceUnavailable, RequestID: e.RequestID}
-	case strings.Contains(e.Code, "Signature"): // answered with what was signed
-		return &cloud.Error{Action: action, Code: e.Code, Message: "the signature was refused", Status: int(e.HTTPCode), RequestID: e.RequestID}
 	}
-	return &cloud.Error{Action: action, Code: e.Code, Message: e.Message, Status: int(e.HTTPCode), RequestID: e.RequestID}
+	return ledger.Refused(action, e)
 }

@@ -26,7 +26,7 @@ var Practice = &practice.Practice{
 	Cites:    []string{"CIS Alibaba Cloud 3.2", "MLPS 8.1.3.2"},
 	Triggers: securitygroup.Ingress,
 	Family:   securitygroup.Family,
-	Sweep:    practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
+	Sweep:    securitygroup.Sweep(24 * time.Hour),
 	Reads:    securitygroup.IngressReads,
 	Writes:   securitygroup.Writes,
 	Params: []practice.Param{

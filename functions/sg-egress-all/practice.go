@@ -29,7 +29,7 @@ var Practice = &practice.Practice{
 		{Service: "Ecs", Name: "TagResources", Resource: "params.ResourceId.*"}, // of anything
 		{Service: "Config", Name: securitygroup.Type, Resource: "resource"},
 	},
-	Sweep:  practice.Sweep{Every: 7 * 24 * time.Hour, List: securitygroup.List},
+	Sweep:  securitygroup.Sweep(7 * 24 * time.Hour),
 	Reads:  []string{"ecs:DescribeSecurityGroupAttribute", "ecs:DescribeSecurityGroups"},
 	Writes: []string{"ecs:AuthorizeSecurityGroupEgress", "ecs:RevokeSecurityGroupEgress"},
 	Params: []practice.Param{

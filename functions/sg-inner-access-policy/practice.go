@@ -28,7 +28,7 @@ var Practice = &practice.Practice{
 		{Service: "Ecs", Name: "ModifySecurityGroupPolicy", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup", Witness: "params.InnerAccessPolicy"},
 		{Service: "Ecs", Name: "TagResources", Resource: "params.ResourceId.*"}, // of anything
 	},
-	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
+	Sweep:  securitygroup.Sweep(24 * time.Hour),
 	Reads:  []string{"ecs:DescribeSecurityGroupAttribute", "ecs:DescribeSecurityGroups"},
 	Writes: []string{"ecs:ModifySecurityGroupPolicy"},
 	Params: []practice.Param{

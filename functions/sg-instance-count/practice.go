@@ -31,7 +31,7 @@ var Practice = &practice.Practice{
 		{Service: "Ecs", Name: "JoinSecurityGroup", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"},
 		{Service: "Ecs", Name: "ModifyInstanceAttribute", Resource: "params.SecurityGroupIds.*|params.InstanceId"},
 	},
-	Sweep: practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
+	Sweep: securitygroup.Sweep(24 * time.Hour),
 	Reads: []string{"ecs:DescribeSecurityGroups", "ecs:DescribeInstances"},
 	Params: []practice.Param{
 		{Name: "max-instances", Kind: practice.Number, Default: []string{"200"}, Doc: "how many instances may be in one group"},

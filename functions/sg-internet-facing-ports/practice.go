@@ -25,7 +25,7 @@ var Practice = &practice.Practice{
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.2", "Cloud Config: ecs-security-group-white-list-port-check"},
 	Triggers: slices.Concat(securitygroup.Ingress, publicpath.Paths),
 	Family:   securitygroup.Family,
-	Sweep:    practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
+	Sweep:    securitygroup.Sweep(24 * time.Hour),
 	Reads:    slices.Compact(slices.Sorted(slices.Values(slices.Concat(securitygroup.IngressReads, publicpath.Reads)))),
 	Writes:   securitygroup.Writes,
 	Params: []practice.Param{

@@ -32,7 +32,7 @@ var Practice = &practice.Practice{
 		{Service: "Ecs", Name: "UntagResources", Resource: "params.ResourceId.*"}, // of anything
 		{Service: "Config", Name: securitygroup.Type, Resource: "resource"},
 	},
-	Sweep:  practice.Sweep{Every: 7 * 24 * time.Hour, List: securitygroup.List},
+	Sweep:  securitygroup.Sweep(7 * 24 * time.Hour),
 	Reads:  []string{"ecs:DescribeSecurityGroups"},
 	Writes: []string{"ecs:TagResources"},
 	Params: []practice.Param{

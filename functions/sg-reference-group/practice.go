@@ -25,7 +25,7 @@ var Practice = &practice.Practice{
 		{Service: "Ecs", Name: "TagResources", Resource: "params.ResourceId.*"}, // of anything
 		{Service: "Config", Name: securitygroup.Type, Resource: "resource"},
 	}, securitygroup.Opening...),
-	Sweep: practice.Sweep{Every: 7 * 24 * time.Hour, List: securitygroup.List},
+	Sweep: securitygroup.Sweep(7 * 24 * time.Hour),
 	Reads: append([]string{"vpc:DescribeVpcs", "ecs:DescribeNetworkInterfaces"}, securitygroup.Reads...),
 	Params: []practice.Param{
 		{Name: "tiers", Default: []string{"tier=db", "tier=app"}, Doc: "tags (key=value, or a key for any value), any of which makes a group one that other tiers call"},

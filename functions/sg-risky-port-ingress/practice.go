@@ -25,7 +25,7 @@ var Practice = &practice.Practice{
 	Cites:    []string{"CIS Alibaba Cloud 3.2, 4.3, 4.4", "MLPS 8.1.3.2, 8.1.4.4", "Cloud Config: sg-risky-ports-check, ecs-security-group-risky-ports-check-with-protocol"},
 	Triggers: securitygroup.Ingress,
 	Family:   securitygroup.Family,
-	Sweep:    practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
+	Sweep:    securitygroup.Sweep(24 * time.Hour),
 	Reads:    securitygroup.IngressReads,
 	Writes:   securitygroup.Writes,
 	Params: []practice.Param{

@@ -33,7 +33,7 @@ var Practice = &practice.Practice{
 		{Service: "Vpc", Name: "AssociateEipAddress", Resource: "params.InstanceId", Maybe: true}, // or what else it is on
 		{Service: "Config", Name: "ACS::SLB::LoadBalancer", Resource: "resource"},
 	},
-	Sweep:      practice.Sweep{Every: 24 * time.Hour, List: list},
+	Sweep:      practice.Sweep{Every: 24 * time.Hour, List: list, Reads: []string{"slb:DescribeLoadBalancerListeners"}},
 	Reads:      append([]string{"slb:DescribeLoadBalancerAttribute", "slb:DescribeLoadBalancerListeners"}, publicpath.BalancerReads...),
 	Writes:     []string{"slb:StopLoadBalancerListener"},
 	Disruptive: "whoever comes by http:// gets no answer any more",

@@ -30,7 +30,7 @@ var Practice = &practice.Practice{
 		{Service: "Alb", Name: "UpdateSecurityPolicyAttribute", Resource: "params.SecurityPolicyId|resources.ACS::ALB::SecurityPolicy", Type: resource.TypeSecurityPolicy},
 		{Service: "Config", Name: resource.TypeLoadBalancer, Resource: "resource", Type: resource.TypeLoadBalancer},
 	},
-	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: list},
+	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: list, Reads: []string{"slb:DescribeLoadBalancerListeners", "alb:ListListeners"}},
 	Reads:  []string{"slb:DescribeLoadBalancerAttribute", "slb:DescribeLoadBalancerListeners", "alb:ListListeners", "alb:ListSecurityPolicies"},
 	Writes: []string{"slb:SetLoadBalancerHTTPSListenerAttribute", "alb:UpdateListenerAttribute"},
 	Params: []practice.Param{

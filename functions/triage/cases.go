@@ -17,9 +17,9 @@ import (
 // mostCases is how many cases are looked at in one minute.
 const mostCases = 200
 
-// cases has everything looked at again that was left wrong and whose time has come, and
+// look has everything looked at again that was left wrong and whose time has come, and
 // writes down what is open then: the next run begins there.
-func (r *Triage) cases(ctx context.Context, in Invocation) (invoked []string, err error) {
+func (r *cases) look(ctx context.Context, in Invocation) (invoked []string, err error) {
 	now := in.Now()
 	reading, cancel := context.WithTimeout(ctx, digesting)
 	defer cancel()
@@ -58,7 +58,7 @@ func (r *Triage) cases(ctx context.Context, in Invocation) (invoked []string, er
 
 // turn is what only one of a family is asked to look at in one minute. Of two that look at
 // the same moment one gives way, and each time the same one might.
-func (r *Triage) turn(c ledger.Case) string {
+func (r *cases) turn(c ledger.Case) string {
 	family := c.Practice
 	for _, p := range r.practices {
 		if p.ID == c.Practice {
@@ -83,7 +83,7 @@ func restore(all []ledger.Case, c ledger.Case) {
 
 // lookAgain has a case looked at. Who has not said that it looked at what was handed over
 // to it is not asked again, if another of its family can be.
-func (r *Triage) lookAgain(ctx context.Context, in Invocation, c ledger.Case) (woken []string, err error) {
+func (r *cases) lookAgain(ctx context.Context, in Invocation, c ledger.Case) (woken []string, err error) {
 	if c.Key == engine.KeyUnseen && c.Practice == triageFunction {
 		return r.lookedFor(ctx, in, c)
 	}
@@ -130,7 +130,7 @@ func (r *Triage) lookAgain(ctx context.Context, in Invocation, c ledger.Case) (w
 }
 
 // silent tells people, once a day, that a practice does not answer.
-func (r *Triage) silent(ctx context.Context, in Invocation, p *practice.Practice, c ledger.Case) error {
+func (r *cases) silent(ctx context.Context, in Invocation, p *practice.Practice, c ledger.Case) error {
 	gone, err := in.last(ctx, function(in, p), ledger.Record{Practice: p.ID, Key: missing}, in.Now(), saidFor)
 	if err != nil || !gone.IsZero() {
 		return err // that its function is not there has been said

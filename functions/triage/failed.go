@@ -26,7 +26,7 @@ const notifyFunction = "ecsguard-notify"
 // one that can do its work: the next is asked to stand in for it, and so on. Only when
 // there is nobody left, people are told that ecsguard itself failed. What it was about is
 // looked at again in any case.
-func (r *Triage) failed(ctx context.Context, in Invocation, f events.Failure, payload []byte) (invoked []string, err error) {
+func (r *failures) failed(ctx context.Context, in Invocation, f events.Failure, payload []byte) (invoked []string, err error) {
 	i := slices.IndexFunc(r.practices, func(p *practice.Practice) bool { return p.ID == practice.OfFunction(f.Function) })
 	happened, unread := events.Decode(f.Payload)
 	if f.Function == notifyFunction {
@@ -41,7 +41,7 @@ func (r *Triage) failed(ctx context.Context, in Invocation, f events.Failure, pa
 		e := &happened[n]
 		var next []string
 		var failed error
-		if e.Kind != events.KindTimer { // the sweeps of the others come by themselves
+		if e.Kind != events.KindTimer { // somebody has given it one, and it names nothing to look at
 			body, trimmed := eventBody(e)
 			if trimmed == nil {
 				next, failed = r.next(ctx, in, p, e, body)
@@ -72,7 +72,7 @@ func (r *Triage) failed(ctx context.Context, in Invocation, f events.Failure, pa
 // pastNotify tells people itself what notify could not tell them. That notify could not
 // tell of triage's own failure to do so has been tried by both of them for long
 // enough: it is in the logs.
-func (r *Triage) pastNotify(ctx context.Context, in Invocation, f events.Failure) error {
+func (r *failures) pastNotify(ctx context.Context, in Invocation, f events.Failure) error {
 	inner, ok := events.DecodeFailure(f.Payload)
 	if ok && inner.Function == triageFunction {
 		r.log.Error("people could not be told", "request", in.Request, "failed", f.Request, "error", f.Error)
@@ -103,7 +103,7 @@ func lastOf(p *practice.Practice, e *events.Event, f events.Failure) string {
 }
 
 // forward takes a failure to notify as it came, past the log: people are told directly.
-func (r *Triage) forward(ctx context.Context, in Invocation, f events.Failure, task string, payload []byte) ([]string, error) {
+func (r *failures) forward(ctx context.Context, in Invocation, f events.Failure, task string, payload []byte) ([]string, error) {
 	if _, err := in.invoke(ctx, notifyFunction, task, short(f, payload)); err != nil {
 		return nil, fmt.Errorf("triage: passing on that %s gave up (%s): %w", f.Function, f.Request, err)
 	}
@@ -140,7 +140,7 @@ func short(f events.Failure, payload []byte) []byte {
 
 // next asks the next of a practice's family to stand in for it, if there is one that has
 // not been asked yet. Those that act come first.
-func (r *Triage) next(ctx context.Context, in Invocation, p *practice.Practice, e *events.Event, event json.RawMessage) ([]string, error) {
+func (r *base) next(ctx context.Context, in Invocation, p *practice.Practice, e *events.Event, event json.RawMessage) ([]string, error) {
 	passed := append(slices.Clone(e.Passed), p.ID)
 	var errs []error
 	for {
@@ -165,7 +165,7 @@ func (r *Triage) next(ctx context.Context, in Invocation, p *practice.Practice, 
 }
 
 // after is the member of the family that is asked once others have been.
-func (r *Triage) after(p *practice.Practice, passed []string) *practice.Practice {
+func (r *base) after(p *practice.Practice, passed []string) *practice.Practice {
 	kin := slices.DeleteFunc(p.Peers(r.practices), func(q *practice.Practice) bool { return slices.Contains(passed, q.ID) })
 	if len(kin) == 0 {
 		return nil
@@ -244,7 +244,7 @@ func taskOf(parts ...string) string {
 // gaveUp notes in the log what a function gave up on, so that it is looked at again, and
 // tells people once a day where another stands in for it. Where nobody does they are
 // told directly.
-func (r *Triage) gaveUp(ctx context.Context, in Invocation, p *practice.Practice, e *events.Event, f events.Failure, stoodIn bool) error {
+func (r *failures) gaveUp(ctx context.Context, in Invocation, p *practice.Practice, e *events.Event, f events.Failure, stoodIn bool) error {
 	var records []ledger.Record
 	for _, target := range r.targets(in, p, e) {
 		record := ledger.Record{
@@ -269,7 +269,7 @@ func (r *Triage) gaveUp(ctx context.Context, in Invocation, p *practice.Practice
 }
 
 // targets are the resources that an event asked a practice to look at.
-func (r *Triage) targets(in Invocation, p *practice.Practice, e *events.Event) (targets []practice.Resource) {
+func (r *failures) targets(in Invocation, p *practice.Practice, e *events.Event) (targets []practice.Resource) {
 	for _, t := range engine.Targets(p, e) {
 		if t.Resource.ID != "" {
 			targets = append(targets, engine.Complete(t, in.Region, in.Account).Resource)

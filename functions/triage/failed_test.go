@@ -125,13 +125,30 @@ func TestWhatNobodyCanStandInFor(t *testing.T) {
 		"a practice by itself":   gaveUp("a", event(t, opened)),
 		"no practice":            gaveUp("ecsguard-respond", event(t, opened)),
 		"an event of no meaning": gaveUp("a", []byte(`{"hello":"world"}`)),
-		"a sweep":                gaveUp("a", []byte(`{"triggerTime":"2026-03-01T03:00:00Z","triggerName":"sweep","payload":"sweep"}`)),
+		"a timer":                gaveUp("a", []byte(`{"triggerTime":"2026-03-01T03:00:00Z","triggerName":"sweep","payload":"sweep"}`)),
 	} {
 		var f functions
 		answer, err := route(t, &f, payload, wants("a", authorized))
 		if err != nil || !slices.Equal(answer.Invoked, []string{"ecsguard-notify"}) || string(f.got[0].body) != string(payload) {
 			t.Errorf("%s: %v, %v", name, answer, err)
 		}
+	}
+}
+
+// A timer that somebody has given to a practice says nothing that another of its family could
+// look at: nobody is asked to stand in, and each such failure is told.
+func TestNobodyStandsInForATimer(t *testing.T) {
+	f := functions{tasks: map[string]bool{}}
+	r := f.triage(settings.Settings{}, kinOf("a", "b")...)
+	for _, function := range []string{"a", "b"} {
+		payload := gaveUp(function, []byte(`{"triggerTime":"2026-03-01T03:00:00Z","triggerName":"sweep","payload":"sweep"}`))
+		answer, err := r.Handle(t.Context(), f.invocation("request"), payload)
+		if err != nil || !slices.Equal(answer.Invoked, []string{"ecsguard-notify"}) {
+			t.Errorf("%s: %v, %v", function, answer, err)
+		}
+	}
+	if len(f.got) != 2 {
+		t.Errorf("told %d times of two failures", len(f.got))
 	}
 }
 

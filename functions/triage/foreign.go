@@ -14,7 +14,7 @@ import (
 // foreign tells whether an event is of an account or a region that is not watched. It is
 // judged by nobody, neither good nor bad, and people are told once a day where it comes
 // from.
-func (r *Triage) foreign(ctx context.Context, in Invocation, e *events.Event) (bool, error) {
+func (r *base) foreign(ctx context.Context, in Invocation, e *events.Event) (bool, error) {
 	var what, id, advice string
 	switch {
 	case e.Account != "" && in.Account != "" && e.Account != in.Account:

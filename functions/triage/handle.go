@@ -54,21 +54,24 @@ type Ledger interface {
 	Sweeps(ctx context.Context, since time.Time) ([]ledger.Record, error)
 }
 
-// Triage knows which practices want which events. It lives as long as the process.
+// Triage takes what comes to the function apart, and lives as long as the process. Its parts
+// have a purpose each: judging is what an event, a sweep and a case have in common.
 type Triage struct {
+	*judging
+	matcher  *practice.Matcher
+	sweeper  *sweeper
+	cases    *cases
+	failures *failures
+}
+
+// base is what all parts of triage use: who there is to be woken (wake, next), and how people
+// are told, once a day, what is the matter with ecsguard itself (tell).
+type base struct {
 	practices []*practice.Practice // that are in use
-	matcher   *practice.Matcher
 	settings  settings.Settings
 	log       *slog.Logger
 
-	// Wait is how long what an event did is waited for before it is looked for again; 0 is
-	// ten seconds.
-	Wait time.Duration
-
-	standing   standing
 	foreigners foreigners
-	Limits     *cloud.Limits // of a sweep's reads
-	stuck      atomic.Bool   // a judgement does not return: this process is to end
 
 	mu   sync.Mutex
 	said map[string]time.Time // what this process has told, by what: the log's index lags
@@ -76,6 +79,28 @@ type Triage struct {
 	untold   error // why the last thing could not be told, when that was
 	untoldAt time.Time
 }
+
+// judging finds out what is wrong with some resources, and has who is needed woken.
+type judging struct {
+	*base
+
+	// Wait is how long what an event did is waited for before it is looked for again; 0 is
+	// ten seconds.
+	Wait   time.Duration
+	Limits *cloud.Limits // of a sweep's reads
+
+	standing standing
+	stuck    atomic.Bool // a judgement does not return: this process is to end
+}
+
+// A sweeper lists everything there is, and has it judged in pieces.
+type sweeper struct{ *judging }
+
+// cases has looked at again what was left wrong.
+type cases struct{ *judging }
+
+// failures deals with functions that have given up.
+type failures struct{ *base }
 
 // Invocation is what triage runs with once.
 type Invocation struct {
@@ -92,7 +117,9 @@ type Invocation struct {
 // New makes triage for those of the practices that are in use.
 func New(practices []*practice.Practice, set settings.Settings, log *slog.Logger) *Triage {
 	deployed := set.Deployed(practices)
-	return &Triage{practices: deployed, matcher: practice.NewMatcher(deployed), settings: set, log: log, said: map[string]time.Time{}, Limits: cloud.NewLimits()}
+	b := &base{practices: deployed, settings: set, log: log, said: map[string]time.Time{}}
+	j := &judging{base: b, Limits: cloud.NewLimits()}
+	return &Triage{judging: j, matcher: practice.NewMatcher(deployed), sweeper: &sweeper{j}, cases: &cases{j}, failures: &failures{b}}
 }
 
 // Answer says what became of an invocation's events.
@@ -108,12 +135,12 @@ func (r *Triage) Handle(ctx context.Context, in Invocation, payload []byte) (ans
 	answer.Invoked = []string{}
 	if bytes.Contains(payload, []byte(`"requestContext"`)) { // most are events, and are not read for nothing
 		if f, ok := events.DecodeFailure(payload); ok {
-			answer.Invoked, err = r.failed(ctx, in, f, payload)
+			answer.Invoked, err = r.failures.failed(ctx, in, f, payload)
 			return answer, r.failing(in, err)
 		}
 	}
 	if c, ok := partOfASweep(payload); ok {
-		answer.Invoked, err = r.goOn(ctx, in, c)
+		answer.Invoked, err = r.sweeper.goOn(ctx, in, c)
 		return answer, r.failing(in, err)
 	}
 	if act, key, ok := events.Peek(payload); ok && !r.matcher.Asks(act) {
@@ -150,7 +177,7 @@ func (r *Triage) Stuck() bool { return r.stuck.Load() }
 // timer does what a timer of this function is for.
 func (r *Triage) timer(ctx context.Context, in Invocation, e *events.Event) ([]string, error) {
 	if strings.HasPrefix(e.Trigger, practice.Sweeps) {
-		return r.sweeps(ctx, in, e)
+		return r.sweeper.sweeps(ctx, in, e)
 	}
 	return r.minute(ctx, in, e)
 }
@@ -179,7 +206,7 @@ const invoking = 30 * time.Second
 
 // wake invokes a practice's function, and tells whether it is there, and has been given the
 // task before. To ask again would bring no function: that it is missing is told, once a day.
-func (r *Triage) wake(ctx context.Context, in Invocation, p *practice.Practice, task string, e *events.Event, body []byte) (there, given bool, err error) {
+func (r *base) wake(ctx context.Context, in Invocation, p *practice.Practice, task string, e *events.Event, body []byte) (there, given bool, err error) {
 	given, err = in.invoke(ctx, practice.FunctionName(p.ID), task, body)
 	if cloud.Code(err) != functionNotFound {
 		return err == nil, given, err

@@ -15,7 +15,6 @@ import (
 	fc "github.com/alibabacloud-go/fc-20230330/v4/client"
 	util "github.com/alibabacloud-go/tea-utils/v2/service"
 	"github.com/alibabacloud-go/tea/tea"
-	"github.com/cenkalti/backoff/v5"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 )
@@ -52,19 +51,15 @@ func Retrying(once Invoke) Invoke {
 // cut: most likely it was a kept one that had died, which the SDK does not tell. A task that
 // is given twice is done once.
 func retry(ctx context.Context, do func() error) error {
-	wait := backoff.NewExponentialBackOff()
-	for tried := false; ; tried = true {
+	tried := false
+	return cloud.Retry{AtOnce: cut}.Do(ctx, func() error {
 		err := do()
-		switch {
-		case tried && errors.Is(err, ErrGiven):
+		if tried && errors.Is(err, ErrGiven) {
 			return nil // by the try before, whose answer was lost
-		case err == nil || !cloud.Retryable(err):
-			return err
-		case !tried && cut(err):
-		case !cloud.Sleep(ctx, wait.NextBackOff()):
-			return err
 		}
-	}
+		tried = true
+		return err
+	})
 }
 
 func cut(err error) bool {
@@ -126,10 +121,6 @@ func known(err error) error {
 	switch {
 	case status == http.StatusConflict && strings.Contains(code, "AlreadyExist"):
 		return ErrGiven
-	case status == http.StatusConflict:
-		code = "OperationConflict." + code // of something else, for which the event must not be lost
-	case status == http.StatusTooManyRequests && !strings.Contains(code, "Throttling"):
-		code = "Throttling." + code // FC's own names for it are many; the status is one
 	case strings.Contains(code, "Signature"):
 		message = "the signature was refused" // the answer holds what was signed
 	}

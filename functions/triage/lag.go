@@ -25,7 +25,7 @@ const (
 // instance of this function, or on the bus. What ActionTrail took to publish the event is
 // not counted, which nobody here can change. Neither is what waits for other reasons: an
 // invocation that failed before, and the rest of an event that is worked off in pieces.
-func (r *Triage) late(ctx context.Context, in Invocation, e *events.Event, began time.Time) {
+func (r *base) late(ctx context.Context, in Invocation, e *events.Event, began time.Time) {
 	waited := began.Sub(e.Published)
 	if waited <= mostLag || waited > oldest || in.Attempt > 0 || len(e.Asked) > 0 || len(e.Passed) > 0 {
 		return

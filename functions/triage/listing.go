@@ -19,7 +19,7 @@ import (
 // everything lists what the practices of a sweep look at, after the last resource that
 // was, in the order of their ids. Practices that list alike are asked once; the pages are
 // not kept, only the ids.
-func (r *Triage) everything(ctx context.Context, in Invocation, e *events.Event, c course) (all []asked, alone []practice.Match, err error) {
+func (r *sweeper) everything(ctx context.Context, in Invocation, e *events.Event, c course) (all []asked, alone []practice.Match, err error) {
 	var errs []error
 	found := map[practice.Resource][]int{} // by which of the lists
 	lists := r.lists(c.Every)
@@ -68,7 +68,7 @@ func (r *Triage) everything(ctx context.Context, in Invocation, e *events.Event,
 
 // lists are the practices that sweep at an interval, together where they list alike. What
 // lists with a practice's own parameters is no other's.
-func (r *Triage) lists(every time.Duration) (lists [][]*practice.Practice) {
+func (r *sweeper) lists(every time.Duration) (lists [][]*practice.Practice) {
 	at := map[string]int{}
 	for _, p := range r.practices {
 		if p.Sweep.List == nil || p.Sweep.Every != every {
@@ -88,7 +88,7 @@ func (r *Triage) lists(every time.Duration) (lists [][]*practice.Practice) {
 	return lists
 }
 
-func (r *Triage) list(ctx context.Context, in Invocation, e *events.Event, p *practice.Practice) ([]practice.Resource, error) {
+func (r *sweeper) list(ctx context.Context, in Invocation, e *events.Event, p *practice.Practice) ([]practice.Resource, error) {
 	start := practice.Resource{Type: p.Resource, Region: in.Region, Account: in.Account}
 	var resources []practice.Resource
 	err := engine.Within(ctx, listing, func(ctx context.Context) (err error) {
@@ -105,7 +105,7 @@ func (r *Triage) list(ctx context.Context, in Invocation, e *events.Event, p *pr
 
 // cannotList tells people, once a day, that some practices do not sweep, and lets the
 // others do.
-func (r *Triage) cannotList(ctx context.Context, in Invocation, l []*practice.Practice, cause error) error {
+func (r *sweeper) cannotList(ctx context.Context, in Invocation, l []*practice.Practice, cause error) error {
 	var ids []string
 	for _, p := range l {
 		ids = append(ids, p.ID)

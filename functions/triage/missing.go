@@ -22,7 +22,7 @@ const telling = 10 * time.Second
 
 // tellMissing tells people that a practice which is on has no function, so that nobody
 // looked at the event.
-func (r *Triage) tellMissing(ctx context.Context, in Invocation, p *practice.Practice, e *events.Event) error {
+func (r *base) tellMissing(ctx context.Context, in Invocation, p *practice.Practice, e *events.Event) error {
 	f := function(in, p)
 	return r.tell(ctx, in, "missing/"+p.ID, f, ledger.Record{
 		Practice: p.ID, Severity: p.Severity, Mode: r.settings.ModeOf(p), Outcome: practice.Failed,
@@ -47,11 +47,11 @@ const functionType = "ACS::FC::Function"
 
 // tell writes a record about a resource unless the same was told within the day: by this
 // process, or by another as far as the log's index knows.
-func (r *Triage) tell(ctx context.Context, in Invocation, what string, about practice.Resource, record ledger.Record) error {
+func (r *base) tell(ctx context.Context, in Invocation, what string, about practice.Resource, record ledger.Record) error {
 	return r.tellEvery(ctx, in, saidFor, what, about, record)
 }
 
-func (r *Triage) tellEvery(ctx context.Context, in Invocation, every time.Duration, what string, about practice.Resource, record ledger.Record) error {
+func (r *base) tellEvery(ctx context.Context, in Invocation, every time.Duration, what string, about practice.Resource, record ledger.Record) error {
 	ctx, cancel := context.WithTimeout(ctx, telling)
 	defer cancel()
 	r.mu.Lock()

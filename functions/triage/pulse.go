@@ -32,7 +32,7 @@ func (r *Triage) minute(ctx context.Context, in Invocation, e *events.Event) (in
 	if in.Watch.Watcher != nil && in.Watch.Watcher.Due(in.Now(), apart) {
 		beside.Go(func() { r.watch(ctx, in, e) })
 	}
-	invoked, err = r.cases(ctx, in)
+	invoked, err = r.cases.look(ctx, in)
 	beside.Wait()
 	return invoked, err
 }

@@ -45,7 +45,7 @@ type course struct {
 const sweepWord = "sweep"
 
 // sweeps begins the sweep of a timer, unless the one before is still under way.
-func (r *Triage) sweeps(ctx context.Context, in Invocation, e *events.Event) ([]string, error) {
+func (r *sweeper) sweeps(ctx context.Context, in Invocation, e *events.Event) ([]string, error) {
 	every, err := time.ParseDuration(strings.TrimPrefix(e.Trigger, practice.Sweeps))
 	if err != nil {
 		return nil, fmt.Errorf("triage: the timer %q names no interval: %w", e.Trigger, err)
@@ -77,7 +77,7 @@ func itself(in Invocation) practice.Resource {
 const ended = watch.SweepEnded
 
 // latest is the last record of the sweeps that come at an interval.
-func (r *Triage) latest(ctx context.Context, in Invocation, every time.Duration) (latest *ledger.Record, err error) {
+func (r *sweeper) latest(ctx context.Context, in Invocation, every time.Duration) (latest *ledger.Record, err error) {
 	records, err := in.Ledger.Sweeps(ctx, in.Now().Add(-max(every, 24*time.Hour)-overlap))
 	for i, x := range records {
 		if x.Key == every.String() && x.Region == in.Region && x.Account == in.Account && (latest == nil || x.Time.After(latest.Time)) {
@@ -108,7 +108,7 @@ func partOfASweep(payload []byte) (c course, ok bool) {
 }
 
 // goOn is a part of a sweep that an earlier part has asked for.
-func (r *Triage) goOn(ctx context.Context, in Invocation, c course) ([]string, error) {
+func (r *sweeper) goOn(ctx context.Context, in Invocation, c course) ([]string, error) {
 	if c.ID == "" || c.Every <= 0 {
 		return nil, errors.New("triage: a part of a sweep that names no sweep or no interval")
 	}
@@ -118,7 +118,7 @@ func (r *Triage) goOn(ctx context.Context, in Invocation, c course) ([]string, e
 // sweep lists everything there is and judges what comes after the last resource of the
 // part before, in the order of their ids: a list that changes meanwhile makes it leave out
 // nothing and look at nothing twice.
-func (r *Triage) sweep(ctx context.Context, in Invocation, c course) ([]string, error) {
+func (r *sweeper) sweep(ctx context.Context, in Invocation, c course) ([]string, error) {
 	if r.settings.NoSweeps {
 		r.log.Warn("sweeps are off in the settings", "request", in.Request, "sweep", c.ID)
 		return nil, r.sweptTo(ctx, in, c, ended)
@@ -128,7 +128,7 @@ func (r *Triage) sweep(ctx context.Context, in Invocation, c course) ([]string, 
 	}
 	in.Reader = cloud.Surveyed(cloud.Limited(in.Reader, r.Limits), r.log) // the account's quota is not ours alone
 	e := &events.Event{Kind: events.KindLook, ID: c.ID, Service: "ecsguard", Sweep: true, Region: in.Region, Account: in.Account}
-	w := &waking{Triage: r, in: in, event: e, left: map[string]int{}}
+	w := &waking{base: r.base, in: in, event: e, left: map[string]int{}}
 	for id, n := range c.Left {
 		w.left[id] = n
 	}
@@ -188,14 +188,14 @@ func passes(err error) bool {
 }
 
 // sweptTo writes down how far a sweep has come.
-func (r *Triage) sweptTo(ctx context.Context, in Invocation, c course, how string) error {
+func (r *sweeper) sweptTo(ctx context.Context, in Invocation, c course, how string) error {
 	ctx, cancel := context.WithTimeout(ctx, remembering)
 	defer cancel()
 	return in.Ledger.Append(ctx, r.swept(in, c, how))
 }
 
 // passOn gives the rest of a sweep to another run of this function.
-func (r *Triage) passOn(ctx context.Context, in Invocation, c course) error {
+func (r *sweeper) passOn(ctx context.Context, in Invocation, c course) error {
 	c.Part++
 	if c.Part >= mostParts {
 		return fmt.Errorf("triage: sweep %s: it is not through after %d runs, and stops after %s", c.ID, c.Part, c.After)
@@ -211,7 +211,7 @@ func (r *Triage) passOn(ctx context.Context, in Invocation, c course) error {
 }
 
 // resumed is where an attempt that was interrupted had come to, as far as the log says.
-func (r *Triage) resumed(ctx context.Context, in Invocation, c course) course {
+func (r *sweeper) resumed(ctx context.Context, in Invocation, c course) course {
 	ctx, cancel := context.WithTimeout(ctx, remembering)
 	defer cancel()
 	records, err := in.Ledger.Sweeps(ctx, in.Now().Add(-24*time.Hour))
@@ -229,7 +229,7 @@ func (r *Triage) resumed(ctx context.Context, in Invocation, c course) course {
 }
 
 // swept is the record of how far a sweep has come.
-func (r *Triage) swept(in Invocation, c course, how string) ledger.Record {
+func (r *sweeper) swept(in Invocation, c course, how string) ledger.Record {
 	about, now := itself(in), in.Now()
 	text, _ := json.Marshal(c) // numbers and words always encode
 	record := in.stamp(ledger.Record{

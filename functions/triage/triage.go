@@ -80,7 +80,7 @@ func (r *Triage) triage(ctx context.Context, in Invocation, e *events.Event) ([]
 	if err != nil {
 		return nil, fmt.Errorf("triage: event %s: %w", e.Key(), err)
 	}
-	w := &waking{Triage: r, in: in, event: e, body: body}
+	w := &waking{base: r.base, in: in, event: e, body: body}
 	all, unjudged := r.asked(in, e, matches)
 	errs := []error{w.alone(ctx, unjudged)}
 	all = r.spread(ctx, in, e, all)
@@ -117,7 +117,7 @@ func timeFor(ctx context.Context, something time.Duration) bool {
 // What only a practice's own function may read is left to that. Of an event that an
 // earlier run has handed on they are those that are left, of which the practices that
 // judge alone have been given theirs.
-func (r *Triage) asked(in Invocation, e *events.Event, matches []practice.Match) (all []asked, unjudged []practice.Match) {
+func (r *judging) asked(in Invocation, e *events.Event, matches []practice.Match) (all []asked, unjudged []practice.Match) {
 	var g gathered
 	for _, m := range matches {
 		targets := engine.Targets(m.Practice, e)
@@ -153,7 +153,7 @@ func unnamed(t practice.Target) bool { return t.Resource.ID == "" || len(t.Resou
 
 // spread puts what a resource leads to in its place, where that is judged apart: the six
 // hundred groups that one prefix list opens are worked off in pieces.
-func (r *Triage) spread(ctx context.Context, in Invocation, e *events.Event, all []asked) []asked {
+func (r *judging) spread(ctx context.Context, in Invocation, e *events.Event, all []asked) []asked {
 	var g gathered
 	j := engine.NewJudge(in.Reader, e, r.settings, in.Now, r.log)
 	ctx, cancel := before(ctx, reserve)
@@ -186,7 +186,7 @@ func (r *Triage) spread(ctx context.Context, in Invocation, e *events.Event, all
 }
 
 // judge judges some resources together and wakes who is needed.
-func (r *Triage) judge(ctx context.Context, w *waking, some []asked) error {
+func (r *judging) judge(ctx context.Context, w *waking, some []asked) error {
 	standing := r.standing.refreshed(ctx, w.in, r.log)
 	left, errs := some, []error(nil)
 	for try := 0; ; try++ {
@@ -223,7 +223,7 @@ func again(unseen []engine.Verdict) []asked {
 
 // verdicts are what everybody concerned says of each of some resources. All read together,
 // and what one has read the others need not.
-func (r *Triage) verdicts(ctx context.Context, w *waking, some []asked) [][]engine.Verdict {
+func (r *judging) verdicts(ctx context.Context, w *waking, some []asked) [][]engine.Verdict {
 	targets := make([]practice.Target, len(some))
 	for i, a := range some {
 		targets[i] = practice.Target{Resource: a.resource}

@@ -20,7 +20,7 @@ const (
 	looksAgain = 2
 )
 
-func (r *Triage) pause() time.Duration {
+func (r *judging) pause() time.Duration {
 	if r.Wait == 0 {
 		return lookAfter
 	}
@@ -30,7 +30,7 @@ func (r *Triage) pause() time.Duration {
 // missed leaves out what was not seen because ecsguard itself has put it right since: an
 // event may come twice. Where it has changed the resource because of another event, that
 // may be the reason or not: it is looked for later, and nobody waits for it here.
-func (r *Triage) missed(ctx context.Context, w *waking, unseen []engine.Verdict) (left, later []engine.Verdict) {
+func (r *judging) missed(ctx context.Context, w *waking, unseen []engine.Verdict) (left, later []engine.Verdict) {
 	const (
 		unchanged = iota
 		byAnother
@@ -69,7 +69,7 @@ func (r *Triage) missed(ctx context.Context, w *waking, unseen []engine.Verdict)
 
 // unjudged leaves cases for what could not be judged at the last attempt: people are told
 // that this function gave up, and that alone has nobody look.
-func (r *Triage) unjudged(ctx context.Context, w *waking) error {
+func (r *judging) unjudged(ctx context.Context, w *waking) error {
 	verdicts := w.unjudged
 	w.unjudged = nil
 	if w.in.Attempt < lastAttempt || w.event.Kind == events.KindLook && !w.event.Sweep {
@@ -80,7 +80,7 @@ func (r *Triage) unjudged(ctx context.Context, w *waking) error {
 
 // unseen leaves cases for what was judged too early: one a resource, with whose judgement
 // it was.
-func (r *Triage) unseen(ctx context.Context, w *waking, verdicts []engine.Verdict) error {
+func (r *judging) unseen(ctx context.Context, w *waking, verdicts []engine.Verdict) error {
 	if len(verdicts) == 0 {
 		return nil
 	}
@@ -117,7 +117,7 @@ func (r *Triage) unseen(ctx context.Context, w *waking, verdicts []engine.Verdic
 }
 
 // lookedFor looks for what was not seen when its event came, and says that it did.
-func (r *Triage) lookedFor(ctx context.Context, in Invocation, c ledger.Case) (woken []string, err error) {
+func (r *cases) lookedFor(ctx context.Context, in Invocation, c ledger.Case) (woken []string, err error) {
 	resource := c.About()
 	e := lookAt(c, resource, "")
 	a := asked{resource: resource}
@@ -128,7 +128,7 @@ func (r *Triage) lookedFor(ctx context.Context, in Invocation, c ledger.Case) (w
 			}
 		}
 	}
-	w := &waking{Triage: r, in: in, event: &e}
+	w := &waking{base: r.base, in: in, event: &e}
 	if err := r.judge(ctx, w, []asked{a}); err != nil {
 		return w.woken, err
 	}

@@ -21,7 +21,7 @@ import (
 
 // waking is who is woken because of one event.
 type waking struct {
-	*Triage
+	*base
 	in    Invocation
 	event *events.Event
 	body  json.RawMessage // the event as it is sent on
@@ -313,7 +313,7 @@ func (w *waking) wake(ctx context.Context, p *practice.Practice, targets []pract
 	if err != nil {
 		return fmt.Errorf("triage: event %s: waking %s: %w", w.event.Key(), p.ID, err)
 	}
-	there, given, err := w.Triage.wake(ctx, w.in, p, taskOf(ids...), w.event, body)
+	there, given, err := w.base.wake(ctx, w.in, p, taskOf(ids...), w.event, body)
 	if !given || w.in.Attempt > 0 { // who was given it by another delivery answers to the note of that one
 		w.note(ctx, p, notes)
 	}

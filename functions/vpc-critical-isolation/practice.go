@@ -48,7 +48,7 @@ var Practice = &practice.Practice{
 		{Service: "Nlb", Name: "EnableLoadBalancerIpv6Internet", Resource: "params.LoadBalancerId|resources.ACS::NLB::LoadBalancer"},
 		{Service: "Config", Name: "ACS::VPC::VPC", Resource: "resource"},
 	},
-	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list},
+	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list, Reads: []string{"vpc:DescribeVpcs"}},
 	Reads: []string{
 		"vpc:DescribeVpcs", "vpc:DescribeNatGateways", "vpc:DescribeEipAddresses", "vpc:DescribeHaVips", "vpc:DescribeIpv6Addresses",
 		"ecs:DescribeInstances", "ecs:DescribeNetworkInterfaces", "slb:DescribeLoadBalancers", "slb:DescribeHealthStatus", "alb:ListLoadBalancers", "nlb:ListLoadBalancers",

@@ -30,7 +30,7 @@ var Practice = &practice.Practice{
 		{Service: "Vpc", Name: "DeleteFlowLog", Resource: "region", Type: resource.TypeNetworkRegion},
 		{Service: "Config", Name: "ACS::VPC::VPC", Resource: "resource"},
 	},
-	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: list},
+	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: list, Reads: []string{"vpc:DescribeVpcs"}},
 	Reads:  []string{"vpc:DescribeVpcs", "vpc:DescribeFlowLogs", "vpc:GetFlowLogServiceStatus"},
 	Writes: []string{"vpc:ActiveFlowLog", "vpc:CreateFlowLog"},
 	Params: []practice.Param{

@@ -31,7 +31,7 @@ var Practice = &practice.Practice{
 		{Service: "Vpc", Name: "TagResources", Resource: "params.ResourceId.*", Type: resource.TypeVPC},
 		{Service: "Config", Name: "ACS::ECS::Instance", Resource: "resource"},
 	},
-	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list},
+	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list, Reads: []string{"ecs:DescribeInstances", "vpc:DescribeVpcs"}},
 	Reads: []string{"ecs:DescribeInstances", "vpc:DescribeVpcs"},
 	Params: []practice.Param{
 		{Name: "level-tag", Kind: practice.OneWord, Default: []string{"level"}, Doc: "the key of the tag that says how sensitive an instance or a VPC is"},

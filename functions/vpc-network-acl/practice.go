@@ -34,7 +34,7 @@ var Practice = &practice.Practice{
 		{Service: "Vpc", Name: "DeleteNetworkAcl", Resource: "region", Type: resource.TypeNetworkRegion},
 		{Service: "Config", Name: "ACS::VPC::VSwitch", Resource: "resource"},
 	},
-	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list},
+	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list, Reads: []string{"vpc:DescribeVSwitches"}},
 	Reads: []string{"vpc:DescribeVSwitches", "vpc:DescribeNetworkAclAttributes"},
 	Params: []practice.Param{
 		{Name: "private-tag", Default: []string{"data=private"}, Doc: "tags (key=value, or the key alone) of vSwitches with private data; one is enough"},

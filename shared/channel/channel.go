@@ -32,6 +32,9 @@ type Error struct {
 	after time.Duration // the receiver asked to be left alone for so long
 }
 
+// RetryAfter is for cloud.Retry.
+func (e *Error) RetryAfter() time.Duration { return e.after }
+
 func (e *Error) Error() string {
 	if e.Message == "" {
 		return e.Channel + ": " + e.Code

@@ -12,8 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
-
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/message"
 )
@@ -54,28 +52,24 @@ func JSON() http.Header { return http.Header{"Content-Type": {"application/json;
 // Taken reads the answer to what was sent, where HTTP calls it a success; nil: there is
 // nothing in it to read.
 func (t Transport) Post(ctx context.Context, channel string, request func() Request, taken func(sent Request, answer []byte) *Error) error {
-	wait := t.Wait
-	if wait == nil {
-		wait = cloud.Sleep
+	passes := func(err error) bool {
+		e, ok := errors.AsType[*Error](err)
+		return ok && e.Retryable
 	}
-	interval := backoff.NewExponentialBackOff()
-	interval.Multiplier = 2
-	for try := 1; ; try++ {
+	return cloud.Retry{Grow: 2, Tries: Tries, Again: passes, Wait: t.Wait}.Do(ctx, func() error {
 		bounded, cancel := context.WithTimeout(ctx, perTry)
+		defer cancel()
 		sent := request()
 		answer, err := t.once(bounded, channel, sent)
-		cancel()
 		if err == nil && taken != nil {
 			err = taken(sent, answer)
 		}
 		if err == nil {
-			return nil
+			return nil // and not an *Error that is nil
 		}
 		err.Channel = channel
-		if !err.Retryable || try == Tries || !wait(ctx, max(interval.NextBackOff(), err.after)) {
-			return err
-		}
-	}
+		return err
+	})
 }
 
 // once posts once and returns the answer's body.
@@ -98,7 +92,7 @@ func (t Transport) once(ctx context.Context, channel string, r Request) ([]byte,
 	answer, err := io.ReadAll(io.LimitReader(response.Body, maxRead))
 	if status := response.StatusCode; status < 200 || status > 299 {
 		e := &Error{Channel: channel, Code: "HTTP " + strconv.Itoa(status), Retryable: status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout}
-		e.after = retryAfter(response.Header.Get("Retry-After"), t.Time())
+		e.after = cloud.RetryAfter(response.Header, t.Time())
 		if status >= 300 && status <= 399 {
 			e.Message = "redirects are not followed"
 		}
@@ -119,17 +113,6 @@ func unanswered(channel string, err error) *Error {
 		err = u.Err
 	}
 	return &Error{Channel: channel, Code: "Network", Message: message.Clean(err.Error(), maxWords), Retryable: true}
-}
-
-// retryAfter reads seconds or a date.
-func retryAfter(s string, now time.Time) time.Duration {
-	if seconds, err := strconv.Atoi(s); err == nil {
-		return time.Duration(seconds) * time.Second
-	}
-	if at, err := http.ParseTime(s); err == nil {
-		return at.Sub(now)
-	}
-	return 0
 }
 
 // CheckURL tells whether an address is fit for alerts. Its error does not repeat it.

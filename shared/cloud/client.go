@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials"
-	"github.com/cenkalti/backoff/v5"
 )
 
 // Credentials are those of one invocation. Function Compute hands new ones to each;
@@ -42,9 +41,6 @@ func NewClient(config Config) *Client {
 	if config.Transport == nil {
 		config.Transport = Transport()
 	}
-	if config.RetryWait == 0 {
-		config.RetryWait = 500 * time.Millisecond
-	}
 	c := config.Credentials
 	return &Client{config, credentials.NewStaticSTSCredentialsProvider(c.AccessKeyID, c.AccessKeySecret, c.SecurityToken)}
 }
@@ -53,8 +49,7 @@ func NewClient(config Config) *Client {
 const perTry = 10 * time.Second
 
 // Do makes a call and decodes its answer into out, which may be nil. It retries
-// throttling, the cloud's own failures and network errors, with exponential
-// back-off and jitter, until ctx is done. A write may therefore be made twice:
+// throttling, the cloud's own failures and network errors (see Retry) until ctx is done. A write may therefore be made twice:
 // every write in use changes nothing the second time, or is refused: see Repeated.
 // What would make a second thing is not made again when nobody knows what became of it.
 func (c *Client) Do(ctx context.Context, call Call, out any) error {
@@ -67,13 +62,14 @@ func (c *Client) Do(ctx context.Context, call Call, out any) error {
 		// in it could send the request, with its token, to another host.
 		return fmt.Errorf("%s: %q is not a region", call.RAM(), call.Region)
 	}
-	lost, again := false, false
-	wait := backoff.NewExponentialBackOff()
-	wait.InitialInterval = c.config.RetryWait
-	for {
-		body, err := c.once(ctx, p, call)
-		if err == nil {
-			return Decode(call, body, out)
+	var body []byte
+	lost := false
+	again := func(err error) bool {
+		return Retryable(err) && Code(err) != expired && (!wrongStatus(Code(err)) || wanted(ctx))
+	}
+	err := Retry{First: c.config.RetryWait, Again: again}.Do(ctx, func() (err error) {
+		if body, err = c.once(ctx, p, call); err == nil {
+			return nil
 		}
 		if e, ok := errors.AsType[*Error](err); ok && (!Retryable(err) || wrongStatus(e.Code)) {
 			e.Repeated = lost && !Forbidden(err) // what is not allowed was not allowed before
@@ -82,15 +78,12 @@ func (c *Client) Do(ctx context.Context, call Call, out any) error {
 		if e, ok := errors.AsType[*Error](err); ok && lost && call.makes() {
 			e.Repeated = true
 		}
-		switch {
-		case !Retryable(err), Code(err) == expired, wrongStatus(Code(err)) && !wanted(ctx):
-			return err
-		case Stale(err) && !again:
-			again = true // at once: nothing is wrong but the connection
-		case !Sleep(ctx, wait.NextBackOff()):
-			return err
-		}
+		return err
+	})
+	if err != nil {
+		return err
 	}
+	return Decode(call, body, out)
 }
 
 // While has a call that is refused for the status of its resource tried again only while
@@ -109,20 +102,6 @@ func wanted(ctx context.Context) bool {
 
 // regionForm is that of a region, or empty for central products.
 var regionForm = regexp.MustCompile(`^[a-z0-9-]*$`)
-
-// Sleep waits for d and reports whether there is still time afterwards. It does not
-// wait for what lies beyond ctx's deadline.
-func Sleep(ctx context.Context, d time.Duration) bool {
-	if end, ok := ctx.Deadline(); ok && time.Until(end) <= d {
-		return false
-	}
-	select {
-	case <-ctx.Done():
-		return false
-	case <-time.After(d):
-		return true
-	}
-}
 
 func (c *Client) once(ctx context.Context, p product, call Call) ([]byte, error) {
 	if ctx.Err() != nil {

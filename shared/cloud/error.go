@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	sdkerrors "github.com/aliyun/alibaba-cloud-sdk-go/sdk/errors"
 )
@@ -25,8 +26,14 @@ type Error struct {
 	// or is not tried again, may have been done by then. A look has to say.
 	Repeated bool
 
+	// After: the far side asked to be left alone for so long.
+	After time.Duration
+
 	stale bool // the connection had died before; see Stale
 }
+
+// RetryAfter is for Retry.
+func (e *Error) RetryAfter() time.Duration { return e.After }
 
 func (e *Error) Error() string {
 	s := fmt.Sprintf("%s: %s: %s", e.Action, e.Code, e.Message)
@@ -51,6 +58,9 @@ func wrap(action string, err error) *Error {
 		if strings.Contains(e.Code, "Signature") {
 			e.Message = "the signature was refused"
 		}
+		if later, ok := errors.AsType[laterError](err); ok {
+			e.After = later.after
+		}
 		return e
 	}
 	switch {
@@ -61,6 +71,14 @@ func wrap(action string, err error) *Error {
 	}
 	return &Error{Action: action, Code: "Client", Message: bare(err)}
 }
+
+// laterError is a refusal by somebody who asked to be left alone for a while.
+type laterError struct {
+	error
+	after time.Duration
+}
+
+func (e laterError) Unwrap() error { return e.error }
 
 // TimeUp is the error of a call that the deadline ended.
 func TimeUp(action string) *Error {
@@ -114,7 +132,7 @@ func Retryable(err error) bool {
 	if !ok {
 		return errors.Is(err, context.DeadlineExceeded)
 	}
-	return !e.Repeated && (e.Status >= 500 || e.Code == codeNetwork || e.Code == codeDeadline || passes(e.Action, e.Code))
+	return !e.Repeated && (e.Code == codeNetwork || e.Code == codeDeadline || passes(e.Action, e.Code, e.Status))
 }
 
 // OutOfTime tells whether what failed had no time left, whatever kept it.

@@ -51,3 +51,33 @@ func TestWhatPassesByItselfIsTriedAgain(t *testing.T) {
 		}
 	}
 }
+
+// Those that do not come through Client: the log service and Function Compute have senders
+// of their own, and go by the same table.
+func TestWhatPassesIsOneTable(t *testing.T) {
+	for _, c := range []struct {
+		action, code string
+		status       int
+		passes       bool
+	}{
+		{"log:PostLogStoreLogs", "WriteQuotaExceed", 403, true},
+		{"log:PostLogStoreLogs", "ShardWriteQuotaExceed", 403, true},
+		{"log:GetCursorOrData", "ReadQuotaExceed", 403, true},
+		{"log:GetCursorOrData", "ShardReadQuotaExceed", 403, true},
+		{"log:GetLogStoreLogs", "RequestTimeout", 400, true},
+		{"log:GetLogStoreLogs", "ServerBusy", 503, true},
+		{"log:CreateProject", "ProjectQuotaExceed", 400, false}, // of projects: it stays so
+		{"ecs:DescribeInstances", "WriteQuotaExceed", 403, false},
+		{"fc:InvokeFunction", "ConcurrentUpdateError", 409, true},
+		{"fc:InvokeFunction", "ResourceExhausted", 429, true},
+		{"fc:InvokeFunction", "AccessDenied", 403, false},
+		{"ram:GetRole", "AnyName", 429, true},
+		{"ram:CreateRole", "EntityAlreadyExists.Role", 409, false},
+		{"vpc:DescribeVpcs", "AnyName", 500, true},
+		{"vpc:DescribeVpcs", "AnyName", 404, false},
+	} {
+		if err := (&Error{Action: c.action, Code: c.code, Status: c.status}); Retryable(err) != c.passes {
+			t.Errorf("%v (%d): passes %v, want %v", err, c.status, !c.passes, c.passes)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk"
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth"
@@ -75,7 +76,8 @@ func (c *Client) send(ctx context.Context, request *http.Request) ([]byte, error
 		return nil, err
 	}
 	if response.StatusCode < 200 || response.StatusCode > 299 {
-		return nil, sdkerrors.NewServerError(response.StatusCode, string(body), "")
+		refused := sdkerrors.NewServerError(response.StatusCode, string(body), "")
+		return nil, laterError{refused, RetryAfter(response.Header, time.Now())}
 	}
 	return body, nil
 }

@@ -81,7 +81,7 @@ func (a *announcer) confirm(ctx context.Context, jobs []*job) (moved bool, err e
 			known[r.ID] = len(a.memory.at(r.ID).pulled)
 		}
 		group, reading := errgroup.WithContext(ctx)
-		group.Go(func() (err error) { moved, err = a.checker.memo.moved(reading, a.Driver); return err })
+		group.Go(func() (err error) { moved, err = a.checker.memo.moved(reading, a.checker.anew); return err })
 		for _, r := range places(jobs) {
 			group.Go(func() error { return a.memory.catchUp(reading, r) })
 		}

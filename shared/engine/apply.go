@@ -12,6 +12,7 @@ import (
 // An editor makes changes, and is the only one who does.
 type editor struct {
 	*assignment
+	cloud   Cloud
 	planner *planner
 }
 
@@ -53,7 +54,7 @@ func (e *editor) change(ctx context.Context, j *job, change *practice.Change, al
 	if change.Undo == nil || !change.Undo.Open() {
 		out = nil
 	}
-	switch err := e.Cloud.Do(trying, change.Call, out); {
+	switch err := e.cloud.Do(trying, change.Call, out); {
 	case unwanted && err != nil:
 		return errUnwanted
 	case err != nil || out == nil:

@@ -3,20 +3,42 @@ package engine
 import (
 	"log/slog"
 	"slices"
+	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/settings"
 )
 
 // An assignment is what a look is about: the resource, and the event that asks for it. It
 // does not change while the look lasts.
 type assignment struct {
-	*Driver
+	Practice   *practice.Practice
+	Peers      []*practice.Practice // the others of its family that are deployed
+	Settings   settings.Settings
+	Invocation Invocation
+	Now        func() time.Time
+	Log        *slog.Logger
+	Wait       time.Duration // between looks at what is not visible yet; 0: a second
+	statements *atomic.Int64 // of the invocation
+
 	event  *events.Event
 	target practice.Target
+}
+
+// nonce is of one statement: a copy of it that the log gets later has the same.
+func (a *assignment) nonce() string {
+	return a.Invocation.Request + "/" + strconv.Itoa(a.Invocation.Attempt) + "/" + strconv.FormatInt(a.statements.Add(1), 10)
+}
+
+// note logs how a look ended where there is no finding to record.
+func (a *assignment) note(of practice.Resource, o practice.Outcome, why string) {
+	a.Log.Info("looked", "practice", a.Practice.ID, "resource", of.ID, "event", a.event.Key(), "request", a.Invocation.Request,
+		"mode", a.Settings.ModeOf(a.Practice), "outcome", o, "why", why)
 }
 
 // id identifies a finding of an event: the same at every delivery and every look,

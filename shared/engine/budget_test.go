@@ -68,9 +68,9 @@ func TestNoFightOverAMachine(t *testing.T) {
 
 // Few machines, keys and users are touched in an hour, whoever's findings they are.
 func TestFewAreTouchedInAnHour(t *testing.T) {
-	w := sweeping(t, 8)
+	w, sweep := sweeping(t, 8)
 	w.practice.Touches = true
-	if _, err := w.driver(firstAttempt).Handle(t.Context(), timer(t)); err != nil {
+	if _, err := w.driver(firstAttempt).Handle(t.Context(), sweep); err != nil {
 		t.Fatal(err)
 	}
 	if n := w.count(); n[practice.Fixed] != 5 || n[practice.Awaiting] != 3 {

@@ -14,7 +14,8 @@ import (
 // A checker runs the practice's own check, and keeps what the latest one has read.
 type checker struct {
 	*assignment
-	reader cloud.Reader // of the first check; those after it read for themselves
+	reader cloud.Reader // of the first check
+	anew   cloud.Reader // of those after it, which read for themselves
 	memo   *memo        // what the latest check has read
 	unseen string       // what of the event did not show in that
 }
@@ -28,7 +29,7 @@ func (c *checker) check(ctx context.Context) ([]practice.Finding, error) {
 	reader := c.reader
 	for {
 		if c.memo != nil {
-			reader = c.Driver // what was read for several targets at once is old
+			reader = c.anew // what was read for several targets at once is old
 		}
 		c.memo = newMemo(reader)
 		pass := c.pass(c.Practice, c.memo)

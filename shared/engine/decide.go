@@ -19,6 +19,9 @@ type decider struct {
 	teller   *teller
 	rec      *recorder
 	budget   *budget // of the sweep; nil: this is none
+	claims   *claims
+	touches  *touches
+	ledger   Ledger
 }
 
 // decide says what becomes of each finding. Those that are to be put right become jobs;
@@ -43,7 +46,7 @@ func (d *decider) decide(acting, ctx context.Context, findings []practice.Findin
 			// A second delivery: what this event showed has been dealt with, and
 			// what happened since has an event of its own.
 			d.rec.ignore(f.Resource, "dealt with at an earlier delivery")
-		case !d.claim(o.id):
+		case !d.claims.claim(o.id):
 			d.rec.ignore(f.Resource, "another look of this event deals with it")
 		default:
 			own = append(own, o)

@@ -16,7 +16,7 @@
 //
 //	asked     main.go        the function: what is made once, and what for each invocation
 //	          driver.go      an invocation: its targets (targets.go), several at a time
-//	          assignment.go  what one look is about
+//	          assignment.go  what one look is about; common.go: what the looks of an invocation share
 //	read      check.go       a practice's check, and what it reads (memo.go, witness.go)
 //	          memory.go      what the ledger says; the questions to it: view.go, intents.go
 //	          family.go      what the others of the family object to

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -56,12 +55,7 @@ type Driver struct {
 	Abreast    int           // resources that are looked at at the same time; 0: four
 	Limits     *cloud.Limits // of a sweep's reads, for the process; nil: none
 
-	slow   atomic.Bool  // evidence has taken too long
-	issued atomic.Int64 // nonces
-
-	mu      sync.Mutex
-	claimed map[string]bool // findings that a look of this invocation deals with, by id
-	touched []ledger.Record // what was done to machines, keys and users within the hour
+	common common // what its looks share
 }
 
 // Invocation is what Function Compute says of the present run.
@@ -81,24 +75,6 @@ func (i Invocation) wroteEarlier(r ledger.Record) bool {
 // Read makes a call that changes nothing.
 func (d *Driver) Read(ctx context.Context, call cloud.Call, out any) error {
 	return d.Cloud.Do(ctx, call, out)
-}
-
-// nonce is of one statement: a copy of it that the log gets later has the same.
-func (d *Driver) nonce() string {
-	return d.Invocation.Request + "/" + strconv.Itoa(d.Invocation.Attempt) + "/" + strconv.FormatInt(d.issued.Add(1), 10)
-}
-
-// claim tells whether a look is the first of this invocation that meets a finding: two
-// targets of an event may lead to the same.
-func (d *Driver) claim(id string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.claimed == nil {
-		d.claimed = map[string]bool{}
-	}
-	first := !d.claimed[id]
-	d.claimed[id] = true
-	return first
 }
 
 // reserve is kept at the end of an invocation for the last records.
@@ -136,12 +112,12 @@ func (d *Driver) Handle(ctx context.Context, payload []byte) ([]practice.Outcome
 }
 
 func (d *Driver) event(ctx context.Context, e *events.Event) ([]practice.Outcome, error) {
-	if e.Kind == events.KindTimer {
-		return d.sweep(ctx, e)
+	if e.Kind == events.KindTimer { // somebody has given a practice a timer, and nobody would sweep
+		return nil, fmt.Errorf("practice %s: the timer %q is not for a practice: triage sweeps, and asks for looks", d.Practice.ID, e.Trigger)
 	}
 	targets := d.targets(e)
 	if len(targets) == 0 {
-		d.note(e, practice.Resource{}, practice.Ignored, "the event does not concern this practice")
+		d.assignment(e, practice.Target{}).note(practice.Resource{}, practice.Ignored, "the event does not concern this practice")
 		return []practice.Outcome{practice.Ignored}, nil
 	}
 	if e.Sweep {
@@ -203,8 +179,10 @@ func (d *Driver) one(ctx context.Context, e *events.Event, t practice.Target, re
 // account's quota of API calls from everybody else.
 const atATime = 4
 
-// note logs how a look ended where there is no finding to record.
-func (d *Driver) note(e *events.Event, r practice.Resource, o practice.Outcome, why string) {
-	d.Log.Info("looked", "practice", d.Practice.ID, "resource", r.ID, "event", e.Key(), "request", d.Invocation.Request,
-		"mode", d.Settings.ModeOf(d.Practice), "outcome", o, "why", why)
+// assignment is what the invocation gives a look.
+func (d *Driver) assignment(e *events.Event, t practice.Target) *assignment {
+	return &assignment{
+		Practice: d.Practice, Peers: d.Peers, Settings: d.Settings, Invocation: d.Invocation, Now: d.Now, Log: d.Log, Wait: d.Wait,
+		statements: &d.common.statements, event: e, target: t,
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -39,12 +40,14 @@ type investigator struct {
 	*assignment
 	checker    *checker
 	background *background
+	logs       practice.Searcher
+	slow       *atomic.Bool  // evidence has taken too long in this invocation
 	sweeps     bool          // others wait for the time that this look takes
 	slots      chan struct{} // holds one for each finding whose evidence is being gathered
 }
 
-func newInvestigator(c *checker, b *background, sweeps bool) *investigator {
-	return &investigator{assignment: c.assignment, checker: c, background: b, sweeps: sweeps, slots: make(chan struct{}, evidenceAtOnce)}
+func newInvestigator(c *checker, b *background, logs practice.Searcher, slow *atomic.Bool, sweeps bool) *investigator {
+	return &investigator{assignment: c.assignment, checker: c, background: b, logs: logs, slow: slow, sweeps: sweeps, slots: make(chan struct{}, evidenceAtOnce)}
 }
 
 // investigate begins to gather evidence about a finding. Nothing waits for it but the record
@@ -61,7 +64,7 @@ func (i *investigator) investigate(acting context.Context, p *practice.Practice,
 	}
 	ctx, cancel := context.WithTimeout(acting, evidenceTime)
 	e.ctx = ctx
-	seen := state{i.checker.memo.beside(), i.Driver}
+	seen := state{i.checker.memo.beside(), i.logs}
 	i.background.Go(func() {
 		defer cancel()
 		select {
@@ -154,9 +157,4 @@ func (i *investigator) wait(e *evidence) gathered {
 		i.slow.Store(true)
 		return gathered{err: fmt.Errorf("there was no answer within %s", evidenceTime)}
 	}
-}
-
-// Search asks a logstore for a pass.
-func (d *Driver) Search(ctx context.Context, s practice.Search) ([]map[string]string, error) {
-	return d.Ledger.Search(ctx, s)
 }

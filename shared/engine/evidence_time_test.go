@@ -89,12 +89,9 @@ func TestEvidenceOfARetry(t *testing.T) {
 // A sweep keeps its time for the resources that it has not looked at.
 func TestEvidenceInASweep(t *testing.T) {
 	w, asked := knows(t, each, says, 22)
-	w.practice.Sweep = practice.Sweep{Every: time.Hour, List: func(context.Context, *practice.Pass) ([]practice.Resource, error) {
-		return []practice.Resource{{Type: w.practice.Resource, ID: group}}, nil
-	}}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	if _, err := w.driver(engine.Invocation{}).Handle(ctx, timer(t)); err != nil {
+	if _, err := w.driver(engine.Invocation{}).Handle(ctx, w.swept(group)); err != nil {
 		t.Fatal(err)
 	}
 	if r := w.result("22"); len(asked()) != 0 || !strings.Contains(r.Missed, "sweep needs the time") {

@@ -46,18 +46,16 @@ func TestAnIntentBelongsToItsLook(t *testing.T) {
 		}
 		return err
 	}, 22, 23)
-	w.practice.Sweep = practice.Sweep{Every: time.Hour, List: func(context.Context, *practice.Pass) ([]practice.Resource, error) {
-		return []practice.Resource{{Type: w.practice.Resource, ID: "sg-b"}, {Type: w.practice.Resource, ID: "sg-a"}}, nil
-	}}
+	sweep := w.swept("sg-b", "sg-a")
 	mend := w.cloud.Inject(busy(revoke))
 	ctx, cancel := context.WithTimeout(t.Context(), engine.Reserve+time.Second)
 	defer cancel()
-	_, _ = w.driver(firstAttempt).Handle(ctx, timer(t))
+	_, _ = w.driver(firstAttempt).Handle(ctx, sweep)
 	mend()
 	if n := len(w.of(ledger.Intent)); n != 2 || len(w.of(ledger.Result)) > 0 || len(w.of(ledger.Pointer)) != 2 {
 		t.Fatal(w.said())
 	}
-	if _, err := w.driver(secondAttempt).Handle(t.Context(), timer(t)); err != nil {
+	if _, err := w.driver(secondAttempt).Handle(t.Context(), sweep); err != nil {
 		t.Fatal(err)
 	}
 	if len(w.of(ledger.Intent)) != 2 || len(w.of(ledger.Result)) != 2 || w.count()[practice.Fixed] != 2 || w.ports() != "" {

@@ -14,7 +14,7 @@ func (d *decider) limits(acting context.Context, j *job, all []*job) (guard.Deci
 		return may, nil
 	}
 	if j.lead().by.Touches {
-		if may, err := d.touch(acting, j.resource().ID); err != nil || !may.Act {
+		if may, err := d.touches.touch(acting, d.ledger, d.Settings, d.Now, j.resource().ID); err != nil || !may.Act {
 			return may, err
 		}
 	}
@@ -52,23 +52,4 @@ func ceiling(a *assignment, m *memory, j *job, all []*job) guard.Decision {
 		spent = append(spent, ledger.Record{Kind: ledger.Result, Resource: other.resource().ID, Time: a.Now(), CallsMade: calls})
 	}
 	return guard.Ceiling(a.Settings, j.lead().by, resource, len(j.changes), spent, a.Now())
-}
-
-// touch counts a machine, key or user among those of the hour, or says why it is left
-// alone. The log is read for it once per invocation.
-func (d *Driver) touch(ctx context.Context, resource string) (guard.Decision, error) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.touched == nil {
-		records, err := d.Ledger.Touched(ctx, d.Now().Add(-guard.Day/24))
-		if err != nil {
-			return guard.Decision{}, err
-		}
-		d.touched = append([]ledger.Record{}, records...)
-	}
-	may := guard.Lockouts(d.Settings, resource, d.touched, d.Now())
-	if may.Act {
-		d.touched = append(d.touched, ledger.Record{Kind: ledger.Intent, Resource: resource, Time: d.Now(), Touches: true})
-	}
-	return may, nil
 }

@@ -39,21 +39,24 @@ type look struct {
 }
 
 func newLook(d *Driver, e *events.Event, t practice.Target, reader cloud.Reader, b *budget) *look {
-	l := &look{assignment: &assignment{d, e, t}, budget: b, memory: newMemory(d), background: &background{}}
+	l := &look{assignment: d.assignment(e, t), budget: b, memory: newMemory(d), background: &background{}}
 	a, m := l.assignment, l.memory
-	l.checker = &checker{assignment: a, reader: reader}
+	l.checker = &checker{assignment: a, reader: reader, anew: d}
 	l.others = newOthers(l.checker, m, l.background)
-	l.rec = &recorder{assignment: a, others: l.others}
+	l.rec = &recorder{assignment: a, ledger: d.Ledger, others: l.others}
 
-	evidence := newInvestigator(l.checker, l.background, b != nil)
+	evidence := newInvestigator(l.checker, l.background, d.Ledger, &d.common.slow, b != nil)
 	planner := &planner{assignment: a, memory: m, checker: l.checker, others: l.others, evidence: evidence}
 	l.teller = &teller{assignment: a, memory: m, checker: l.checker, others: l.others, evidence: evidence, planner: planner, rec: l.rec}
-	l.decider = &decider{assignment: a, memory: m, others: l.others, evidence: evidence, planner: planner, teller: l.teller, rec: l.rec, budget: b}
+	l.decider = &decider{
+		assignment: a, memory: m, others: l.others, evidence: evidence, planner: planner, teller: l.teller, rec: l.rec,
+		budget: b, claims: &d.common.claims, touches: &d.common.touches, ledger: d.Ledger,
+	}
 	l.reconciler = &reconciler{assignment: a, memory: m, others: l.others, rec: l.rec}
 	l.repairer = &repairer{
 		assignment: a, memory: m, checker: l.checker, others: l.others, decider: l.decider, planner: planner, rec: l.rec,
 		announcer: &announcer{assignment: a, memory: m, checker: l.checker, rec: l.rec},
-		editor:    &editor{assignment: a, planner: planner},
+		editor:    &editor{assignment: a, cloud: d.Cloud, planner: planner},
 		concluder: &concluder{assignment: a, memory: m, evidence: evidence, rec: l.rec},
 	}
 	l.closer = &closer{assignment: a, memory: m, checker: l.checker, others: l.others, rec: l.rec, reconciler: l.reconciler}
@@ -74,7 +77,7 @@ func (l *look) run(ctx context.Context) ([]practice.Outcome, error) {
 		return l.rec.outcomes, fmt.Errorf("practice %s: %s: %w", l.Practice.ID, l.target.Resource, err)
 	}
 	if len(l.rec.outcomes) == 0 {
-		l.note(l.event, l.target.Resource, practice.Good, "nothing is wrong")
+		l.note(l.target.Resource, practice.Good, "nothing is wrong")
 		l.rec.ended(practice.Good)
 	}
 	return l.rec.outcomes, nil

@@ -110,7 +110,8 @@ func explore(t *testing.T, cfg modelConfig, choose func(options []option) int) *
 		} else if cfg.sweep {
 			for i, p := range m.practices {
 				if cfg.members[i].mode != practice.Off {
-					m.invoke(p, "sweep", events.Event{Kind: events.KindTimer, ID: "sweep", Time: time.Now()})
+					m.invoke(p, "sweep", events.Event{Kind: events.KindLook, ID: "sweep", Service: "ecsguard", Time: time.Now(), Region: region, Account: account,
+						Sweep: true, Left: m.settings.SweepBudget(), Asked: []events.Asked{{Type: p.Resource, ID: group, Region: region, Account: account}}})
 				}
 			}
 		}

@@ -11,6 +11,7 @@ import (
 // A recorder says what a look has to say: in the ledger, and how each finding ended.
 type recorder struct {
 	*assignment
+	ledger   Ledger
 	others   *others
 	outcomes []practice.Outcome
 }
@@ -34,7 +35,7 @@ func (r *recorder) record(p *practice.Practice, f practice.Finding, kind ledger.
 
 // ignore ends a finding without a record.
 func (r *recorder) ignore(of practice.Resource, why string) {
-	r.note(r.event, of, practice.Ignored, why)
+	r.note(of, practice.Ignored, why)
 	r.ended(practice.Ignored)
 }
 
@@ -43,7 +44,7 @@ func (r *recorder) write(ctx context.Context, records ...ledger.Record) error {
 	if len(records) == 0 {
 		return nil
 	}
-	if err := r.Ledger.Append(ctx, records...); err != nil {
+	if err := r.ledger.Append(ctx, records...); err != nil {
 		return err
 	}
 	for _, said := range records {

@@ -2,8 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -15,41 +13,6 @@ import (
 // sweepAge is how far back a sweep's earlier attempts may be: Function Compute runs a
 // failed invocation again within hours.
 const sweepAge = 24 * time.Hour
-
-// sweep looks at everything there is. It acts on a limited number of findings: a
-// job that was broken and is mended must not change everything at once.
-func (d *Driver) sweep(ctx context.Context, e *events.Event) ([]practice.Outcome, error) {
-	if d.Practice.Sweep.List == nil {
-		return nil, fmt.Errorf("practice %s has no sweep, but its timer fired", d.Practice.ID)
-	}
-	acting, cancel := early(ctx)
-	defer cancel()
-	start := practice.Resource{Type: d.Practice.Resource, Region: d.Invocation.Region, Account: d.Invocation.Account}
-	pass := practice.NewPass(d.Practice, start, e, d.Now(), d, d.Settings.Params(d.Practice))
-	resources, err := d.Practice.List(acting, pass)
-	if err != nil {
-		return nil, fmt.Errorf("practice %s: listing what to sweep: %w", d.Practice.ID, err)
-	}
-	b, err := d.sweepBudget(acting, e, d.Settings.SweepBudget())
-	if err != nil {
-		return nil, fmt.Errorf("practice %s: reading what the sweep's earlier attempts did: %w", d.Practice.ID, err)
-	}
-	targets := make([]practice.Target, 0, len(resources))
-	for _, r := range turned(resources, d.Invocation.Attempt) {
-		targets = append(targets, practice.Target{Resource: r})
-	}
-	return d.looks(ctx, e, targets, b)
-}
-
-// attempts is how often Function Compute runs an invocation.
-const attempts = 3
-
-// turned lets each attempt begin at another third, so that an account too large for one
-// attempt is looked at by all of them.
-func turned(resources []practice.Resource, attempt int) []practice.Resource {
-	at := attempt % attempts * len(resources) / attempts
-	return slices.Concat(resources[at:], resources[:at])
-}
 
 // budget is how many findings a sweep may still act on.
 type budget struct {

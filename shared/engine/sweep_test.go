@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"runtime"
@@ -11,42 +12,40 @@ import (
 	"testing"
 	"time"
 
-	ours "github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/engine"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/cloud"
 )
 
-// timer is the event of a sweep.
-func timer(t testing.TB) []byte {
-	t.Helper()
-	text, err := os.ReadFile("../../events/samples/timer/sweep.json")
+// swept is a look at some groups that comes from a sweep, as triage asks for it.
+func (w *world) swept(ids ...string) []byte {
+	w.Helper()
+	look := events.Look{Ecsguard: events.LookWord, ID: "timer/sweep", Sweep: true, Left: w.settings.SweepBudget()}
+	for _, id := range ids {
+		look.Targets = append(look.Targets, events.Asked{Type: w.practice.Resource, ID: id, Region: region, Account: account})
+	}
+	text, err := json.Marshal(look)
 	if err != nil {
-		t.Fatal(err)
+		w.Fatal(err)
 	}
 	return text
 }
 
 // sweeping gives a world n groups with an open port each, and a sweep over them.
-func sweeping(t *testing.T, n int) *world {
-	w := begin(t, each)
+func sweeping(t *testing.T, n int) (w *world, sweep []byte) {
+	w = begin(t, each)
 	text := "ecs:\n  security-groups:"
+	var ids []string
 	for i := range n {
-		text += groupYAML(fmt.Sprintf("sg-%02d", i), 22)
+		ids = append(ids, fmt.Sprintf("sg-%02d", i))
+		text += groupYAML(ids[i], 22)
 	}
 	if err := w.cloud.Load([]byte(text)); err != nil {
 		t.Fatal(err)
 	}
-	w.practice.Sweep = practice.Sweep{Every: time.Hour, List: func(_ context.Context, pass *practice.Pass) (found []practice.Resource, _ error) {
-		for i := range n {
-			r := pass.Resource
-			r.ID = fmt.Sprintf("sg-%02d", i)
-			found = append(found, r)
-		}
-		return found, nil
-	}}
-	return w
+	return w, w.swept(ids...)
 }
 
 func (w *world) count() map[practice.Outcome]int {
@@ -58,8 +57,8 @@ func (w *world) count() map[practice.Outcome]int {
 }
 
 func TestASweepActsOnTen(t *testing.T) {
-	w := sweeping(t, 12)
-	if _, err := w.driver(firstAttempt).Handle(t.Context(), timer(t)); err != nil {
+	w, sweep := sweeping(t, 12)
+	if _, err := w.driver(firstAttempt).Handle(t.Context(), sweep); err != nil {
 		t.Fatal(err)
 	}
 	if n := w.count(); n[practice.Fixed] != 10 || n[practice.Awaiting] != 2 || len(w.changes()) != 10 {
@@ -70,8 +69,8 @@ func TestASweepActsOnTen(t *testing.T) {
 			t.Errorf("what is held back is not told: %+v", r)
 		}
 	}
-	// The same firing again is the same sweep.
-	if _, err := w.driver(firstAttempt).Handle(t.Context(), timer(t)); err != nil {
+	// The same look again is of the same sweep.
+	if _, err := w.driver(firstAttempt).Handle(t.Context(), sweep); err != nil {
 		t.Fatal(err)
 	}
 	if n := len(w.changes()); n != 10 {
@@ -83,12 +82,7 @@ func TestASweepActsOnTen(t *testing.T) {
 func TestASweepCountsFindings(t *testing.T) {
 	w := begin(t, each, 20, 21, 22, 23, 24)
 	w.settings.PerSweep = 3
-	w.practice.Sweep = practice.Sweep{Every: time.Hour, List: func(_ context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-		r := pass.Resource
-		r.ID = group
-		return []practice.Resource{r}, nil
-	}}
-	if _, err := w.driver(firstAttempt).Handle(t.Context(), timer(t)); err != nil {
+	if _, err := w.driver(firstAttempt).Handle(t.Context(), w.swept(group)); err != nil {
 		t.Fatal(err)
 	}
 	if n := w.count(); n[practice.Fixed] != 3 || n[practice.Awaiting] != 2 {
@@ -98,7 +92,7 @@ func TestASweepCountsFindings(t *testing.T) {
 
 // What no change can put right takes nothing from the others, at no sweep.
 func TestASweepCountsOnlyWhatItChanges(t *testing.T) {
-	w := sweeping(t, 12)
+	w, sweep := sweeping(t, 12)
 	w.practice.Check, w.practice.Touches = objects(22, 22), true
 	w.practice.Family = &practice.Family{Name: "stubborn", Join: func(ctx context.Context, pass *practice.Pass, findings []practice.Finding) (practice.Edit, error) {
 		if pass.Resource.ID < "sg-10" {
@@ -110,7 +104,7 @@ func TestASweepCountsOnlyWhatItChanges(t *testing.T) {
 		}
 		return e, err
 	}}
-	if _, err := w.driver(firstAttempt).Handle(t.Context(), timer(t)); err != nil {
+	if _, err := w.driver(firstAttempt).Handle(t.Context(), sweep); err != nil {
 		t.Fatal(err)
 	}
 	if n := w.count(); n[practice.Fixed] != 2 || n[practice.Failed] != 10 {
@@ -120,15 +114,15 @@ func TestASweepCountsOnlyWhatItChanges(t *testing.T) {
 
 // A sweep that dies in the middle and is run again does not begin a new budget.
 func TestASweepThatDiesHasOneBudget(t *testing.T) {
-	w := sweeping(t, 16)
-	err := w.fails(w.dies(revoke, 5), timer(t), firstAttempt)
+	w, sweep := sweeping(t, 16)
+	err := w.fails(w.dies(revoke, 5), sweep, firstAttempt)
 	if n := len(w.changes()); n < 5 || n > 5+engine.AtATime {
 		t.Fatalf("%d changes before it died", n)
 	}
 	if len(err.Error()) > 4000 {
 		t.Errorf("an error of %d bytes: it goes on after its end", len(err.Error()))
 	}
-	if _, err := w.driver(secondAttempt).Handle(t.Context(), timer(t)); err != nil {
+	if _, err := w.driver(secondAttempt).Handle(t.Context(), sweep); err != nil {
 		t.Fatal(err)
 	}
 	if n := w.count(); n[practice.Fixed] != 10 || n[practice.Awaiting] != 6 || len(w.changes()) != 10 {
@@ -138,7 +132,7 @@ func TestASweepThatDiesHasOneBudget(t *testing.T) {
 
 // Some resources are looked at at once, and no more than that.
 func TestASweepLooksAtSeveralAtOnce(t *testing.T) {
-	w := sweeping(t, 20)
+	w, sweep := sweeping(t, 20)
 	var mu sync.Mutex
 	now, most, full := 0, 0, make(chan struct{})
 	w.practice.Check = func(context.Context, *practice.Pass) error {
@@ -161,42 +155,33 @@ func TestASweepLooksAtSeveralAtOnce(t *testing.T) {
 		mu.Unlock()
 		return nil
 	}
-	got, err := w.driver(firstAttempt).Handle(t.Context(), timer(t))
+	got, err := w.driver(firstAttempt).Handle(t.Context(), sweep)
 	if err != nil || len(got) != 20 || most != engine.AtATime {
 		t.Errorf("%d outcomes, %d at once, %v", len(got), most, err)
 	}
 }
 
-// What was not looked at is said, and another attempt begins there.
+// What was not looked at is said.
 func TestASweepWhoseTimeIsUp(t *testing.T) {
-	w := sweeping(t, 20)
-	var looked sync.Map
-	for attempt := range 3 {
-		ctx, cancel := context.WithCancel(t.Context())
-		n := atomic.Int64{}
-		w.practice.Check = func(_ context.Context, pass *practice.Pass) error {
-			looked.Store(pass.Resource.ID, true)
-			if n.Add(1) == 8 {
-				cancel()
-			}
-			return nil
+	w, sweep := sweeping(t, 20)
+	ctx, cancel := context.WithCancel(t.Context())
+	n := atomic.Int64{}
+	w.practice.Check = func(context.Context, *practice.Pass) error {
+		if n.Add(1) == 8 {
+			cancel()
 		}
-		err := w.fails(ctx, timer(t), engine.Invocation{Attempt: attempt})
-		if n.Load() > 8+engine.AtATime || !strings.Contains(err.Error(), "of 20 resources") {
-			t.Errorf("%d looked at: %v", n.Load(), err)
-		}
+		return nil
 	}
-	for i := range 20 {
-		if _, ok := looked.Load(fmt.Sprintf("sg-%02d", i)); !ok {
-			t.Errorf("no attempt has looked at sg-%02d", i)
-		}
+	err := w.fails(ctx, sweep, firstAttempt)
+	if n.Load() > 8+engine.AtATime || !strings.Contains(err.Error(), "of 20 resources") {
+		t.Errorf("%d looked at: %v", n.Load(), err)
 	}
 }
 
 // No look gets more than a minute, whatever the function has: its intent is taken for
 // dead a little later.
 func TestTheTimeOfALook(t *testing.T) {
-	w := sweeping(t, 1)
+	w, sweep := sweeping(t, 1)
 	var left time.Duration
 	w.practice.Check = func(ctx context.Context, _ *practice.Pass) error {
 		end, _ := ctx.Deadline()
@@ -205,7 +190,7 @@ func TestTheTimeOfALook(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
-	for _, payload := range [][]byte{timer(t), event(t, 1)} {
+	for _, payload := range [][]byte{sweep, event(t, 1)} {
 		if _, err := w.driver(firstAttempt).Handle(ctx, payload); err != nil || left <= 0 || left > time.Minute-engine.Reserve {
 			t.Errorf("%s left, %v", left, err)
 		}
@@ -214,9 +199,9 @@ func TestTheTimeOfALook(t *testing.T) {
 
 // One resource that cannot be put right keeps the sweep from no other.
 func TestASweepGoesOnAfterAFailure(t *testing.T) {
-	w := sweeping(t, 3)
+	w, sweep := sweeping(t, 3)
 	w.cloud.Inject(cloud.Fault{Action: revoke, Status: 403, Code: "Forbidden.RAM", Times: 1})
-	if _, err := w.driver(firstAttempt).Handle(t.Context(), timer(t)); err != nil {
+	if _, err := w.driver(firstAttempt).Handle(t.Context(), sweep); err != nil {
 		t.Fatal(err)
 	}
 	if n := w.count(); n[practice.Failed] != 1 || n[practice.Fixed] != 2 {
@@ -226,14 +211,14 @@ func TestASweepGoesOnAfterAFailure(t *testing.T) {
 
 // Nor does a resource on which the check panics end what is done to the others.
 func TestASweepGoesOnAfterAPanic(t *testing.T) {
-	w := sweeping(t, 3)
+	w, sweep := sweeping(t, 3)
 	w.practice.Check = func(ctx context.Context, pass *practice.Pass) error {
 		if pass.Resource.ID == "sg-01" {
 			return panicking(ctx, pass)
 		}
 		return each(ctx, pass)
 	}
-	err := w.fails(t.Context(), timer(t), firstAttempt)
+	err := w.fails(t.Context(), sweep, firstAttempt)
 	if !strings.Contains(err.Error(), "sg-01") || !strings.Contains(err.Error(), "test-practice panics: no such param") {
 		t.Errorf("%v", err)
 	}
@@ -242,19 +227,14 @@ func TestASweepGoesOnAfterAPanic(t *testing.T) {
 	}
 }
 
-func TestASweepThatCannotListIsAnError(t *testing.T) {
-	w := sweeping(t, 1)
-	w.practice.Sweep.List = func(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-		return nil, pass.Read(ctx, ours.New("ecs", "DescribeSecurityGroupAttribute", region, "SecurityGroupId", "sg-missing"), nil)
-	}
-	if err := w.fails(t.Context(), timer(t), firstAttempt); !strings.Contains(err.Error(), "listing what to sweep") {
-		t.Errorf("%v", err)
-	}
-}
-
-func TestATimerWithoutASweepIsAnError(t *testing.T) {
+// Sweeps are triage's. A timer that somebody has given to a practice would make no sweep.
+func TestATimerIsNotForAPractice(t *testing.T) {
 	w := begin(t, each, 22)
-	if err := w.fails(t.Context(), timer(t), firstAttempt); !strings.Contains(err.Error(), "test-practice has no sweep") {
+	text, err := os.ReadFile("../../events/samples/timer/sweep.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.fails(t.Context(), text, firstAttempt); !strings.Contains(err.Error(), `practice test-practice: the timer "sweep" is not for a practice`) {
 		t.Errorf("%v", err)
 	}
 }

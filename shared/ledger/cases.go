@@ -210,7 +210,7 @@ type Digest struct {
 
 // Digest reads the latest digest of the cases, and what was said since, with some
 // minutes before it: the index lags, and a record may have waited for the log to take it.
-func (l *Log) Digest(ctx context.Context, now time.Time) (Digest, []Record, error) {
+func (l *index) Digest(ctx context.Context, now time.Time) (Digest, []Record, error) {
 	last, err := l.newest(ctx, "kind: cases", now.Add(-kept), func(r Record) bool { return r.Kind == Cases })
 	if err != nil {
 		return Digest{}, nil, err
@@ -225,12 +225,12 @@ func (l *Log) Digest(ctx context.Context, now time.Time) (Digest, []Record, erro
 }
 
 // Results are all results since a time, by the index.
-func (l *Log) Results(ctx context.Context, since time.Time) ([]Record, error) {
+func (l *index) Results(ctx context.Context, since time.Time) ([]Record, error) {
 	return l.records(ctx, "kind: result", since, func(r Record) bool { return r.Kind == Result })
 }
 
 // Sweeps are the records of sweeps since a time, by the index.
-func (l *Log) Sweeps(ctx context.Context, since time.Time) ([]Record, error) {
+func (l *index) Sweeps(ctx context.Context, since time.Time) ([]Record, error) {
 	return l.records(ctx, "kind: sweep", since, func(r Record) bool { return r.Kind == Sweep })
 }
 

@@ -38,26 +38,27 @@ func (l *Log) Put(ctx context.Context, hashKey string, group *sls.LogGroup) erro
 	if hashKey != "" {
 		path += "/shards/route?key=" + url.QueryEscape(hashKey)
 	}
-	wait := l.backoff()
-	for {
-		_, sent, err := l.send(ctx, request{
+	var sent bool
+	retry := l.retry()
+	retry.Again = func(err error) bool { return (!sent || overQuota(err)) && cloud.Retryable(err) }
+	err = retry.Do(ctx, func() (err error) {
+		_, sent, err = l.send(ctx, request{
 			action: actionWrite, method: http.MethodPost, path: path, body: body,
 			headers: map[string]string{sls.HTTPHeaderContentType: "application/x-protobuf"},
 		})
-		if err == nil {
-			return nil
-		}
-		if sent && !overQuota(err) || !cloud.Retryable(err) || !cloud.Sleep(ctx, wait.NextBackOff()) {
-			return l.writing(err)
-		}
+		return err
+	})
+	if err != nil {
+		return l.writing(err)
 	}
+	return nil
 }
 
 // Unanswered tells whether nobody knows if a write was taken: its answer did not come,
-// or says only that something failed.
+// or says only that something failed, or took too long.
 func Unanswered(err error) bool {
 	e, ok := errors.AsType[*cloud.Error](err)
-	return ok && !overQuota(err) && (e.Status == 0 && e.Code != codeClient || e.Status >= 500)
+	return ok && !overQuota(err) && (e.Status == 0 && e.Code != codeClient || e.Status >= 500 || e.Code == "RequestTimeout")
 }
 
 // overQuota tells whether the service said that it took nothing because of a quota.
@@ -73,17 +74,17 @@ const (
 	actionSearch = "log:GetLogStoreLogs"
 )
 
-func (l *Log) writing(err error) error {
+func (l *wire) writing(err error) error {
 	return fmt.Errorf("writing the audit log %s/%s: %w", l.config.Project, l.config.Store, err)
 }
 
-func (l *Log) reading(err error) error {
+func (l *wire) reading(err error) error {
 	return fmt.Errorf("reading the audit log %s/%s: %w", l.config.Project, l.config.Store, err)
 }
 
 // Cursor is the place in a shard from which on logs arrived at or after a time, by the
 // service's clock.
-func (l *Log) Cursor(ctx context.Context, shard int, from time.Time) (string, error) {
+func (l *tails) Cursor(ctx context.Context, shard int, from time.Time) (string, error) {
 	a, err := l.read(ctx, request{
 		action: actionPull, method: http.MethodGet,
 		path: fmt.Sprintf("/logstores/%s/shards/%d?from=%d&type=cursor", l.config.Store, shard, from.Unix()),
@@ -114,7 +115,7 @@ const (
 // was acknowledged a moment ago. It goes on while answers are full. An answer that is not full
 // may still hold less than there is: whoever needs a particular record pulls again until it
 // is there.
-func (l *Log) PullShard(ctx context.Context, shard int, cursor string) (Pulled, error) {
+func (l *tails) PullShard(ctx context.Context, shard int, cursor string) (Pulled, error) {
 	p := Pulled{Next: cursor}
 	for range maxPulls {
 		a, err := l.read(ctx, request{

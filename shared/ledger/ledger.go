@@ -76,13 +76,13 @@ func about(r practice.Resource) func(Record) bool {
 }
 
 // History is what the index has of a resource since a time, the oldest first.
-func (l *Log) History(ctx context.Context, r practice.Resource, since time.Time) ([]Record, error) {
+func (l *index) History(ctx context.Context, r practice.Resource, since time.Time) ([]Record, error) {
 	return l.records(ctx, fmt.Sprintf("resource: %s or subject: %s", term(r.ID), term(r.ID)), since, about(r))
 }
 
 // Start is where reading by cursor begins for a resource: some minutes ago. It is a
 // cursor for each shard that may hold its records.
-func (l *Log) Start(ctx context.Context, r practice.Resource) (string, error) {
+func (l *tails) Start(ctx context.Context, r practice.Resource) (string, error) {
 	shards, err := l.Shards(ctx)
 	if err != nil {
 		return "", err
@@ -90,7 +90,7 @@ func (l *Log) Start(ctx context.Context, r practice.Resource) (string, error) {
 	return l.start(ctx, shards.Holding(resourceKey(r)))
 }
 
-func (l *Log) start(ctx context.Context, ids []int) (string, error) {
+func (l *tails) start(ctx context.Context, ids []int) (string, error) {
 	if len(ids) == 0 {
 		return "", l.reading(&cloud.Error{Action: actionShards, Code: "NoShard", Message: "no shard holds the key", Status: 503})
 	}
@@ -110,7 +110,7 @@ func (l *Log) start(ctx context.Context, ids []int) (string, error) {
 }
 
 // begin is where in a shard some minutes ago is.
-func (l *Log) begin(ctx context.Context, shard int) (string, error) {
+func (l *tails) begin(ctx context.Context, shard int) (string, error) {
 	key, cache, now := l.name()+"/"+strconv.Itoa(shard), l.config.Shards, time.Now()
 	if cache != nil {
 		if cursor, ok := cache.cursor(key, now); ok {
@@ -125,13 +125,13 @@ func (l *Log) begin(ctx context.Context, shard int) (string, error) {
 }
 
 // Pull reads on from a cursor that Start or Pull has given: what is about a resource.
-func (l *Log) Pull(ctx context.Context, r practice.Resource, cursor string) (Tail, error) {
+func (l *tails) Pull(ctx context.Context, r practice.Resource, cursor string) (Tail, error) {
 	return l.pull(ctx, cursor, func(fields map[string]string) bool {
 		return (fields["resource"] == r.ID || fields["subject"] == r.ID) && fields["region"] == r.Region && fields["account"] == r.Account
 	})
 }
 
-func (l *Log) pull(ctx context.Context, cursor string, wanted func(fields map[string]string) bool) (Tail, error) {
+func (l *tails) pull(ctx context.Context, cursor string, wanted func(fields map[string]string) bool) (Tail, error) {
 	places := strings.Fields(cursor)
 	pulled := make([]Pulled, len(places))
 	group, ctx := errgroup.WithContext(ctx)

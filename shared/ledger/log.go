@@ -26,15 +26,27 @@ type Config struct {
 	Shards         *ShardCache   // of the process; nil: they are asked for each time
 }
 
-// Log is the audit log, for one invocation.
-type Log struct{ config Config }
+// Log is the audit log, for one invocation. It is written to, and read in two ways: by its
+// index, which lags, and by cursor from where its shards end.
+type Log struct {
+	*wire
+	*index
+	*tails
+}
+
+// wire signs and sends requests to the log service about one logstore.
+type wire struct{ config Config }
+
+// index asks for what the log's index has.
+type index struct{ *wire }
+
+// tails reads the log's shards by cursor.
+type tails struct{ *wire }
 
 // Open returns the log. It makes no call.
 func Open(config Config) *Log {
-	if config.RetryWait == 0 {
-		config.RetryWait = 500 * time.Millisecond
-	}
-	return &Log{config}
+	w := &wire{config}
+	return &Log{w, &index{w}, &tails{w}}
 }
 
 // maxRecord is how large a record may be. The service takes more, but only evidence makes a
@@ -90,11 +102,11 @@ func cut(name, value string) string {
 const pageLines = 100
 
 // Task returns what was written for one task since a time, oldest first.
-func (l *Log) Task(ctx context.Context, task string, since time.Time) ([]Record, error) {
+func (l *index) Task(ctx context.Context, task string, since time.Time) ([]Record, error) {
 	return l.records(ctx, "task: "+term(task), since, func(r Record) bool { return r.Task == task })
 }
 
-func (l *Log) records(ctx context.Context, query string, since time.Time, wanted func(Record) bool) (found []Record, err error) {
+func (l *index) records(ctx context.Context, query string, since time.Time, wanted func(Record) bool) (found []Record, err error) {
 	search := searchOf(query, since)
 	for {
 		lines, _, err := l.page(ctx, &search)
@@ -125,7 +137,7 @@ func searchOf(query string, since time.Time) sls.GetLogRequest {
 }
 
 // newest is the last record that a query finds. It reads no more of them than it must.
-func (l *Log) newest(ctx context.Context, query string, since time.Time, wanted func(Record) bool) (newest Record, err error) {
+func (l *index) newest(ctx context.Context, query string, since time.Time, wanted func(Record) bool) (newest Record, err error) {
 	search := searchOf(query, since)
 	search.Reverse, search.Lines = true, 10 // the order is exact to the minute only
 	for {
@@ -147,12 +159,12 @@ func (l *Log) newest(ctx context.Context, query string, since time.Time, wanted 
 
 // page asks once for what an index finds; an incomplete answer is asked for again. Now is
 // the service's clock.
-func (l *Log) page(ctx context.Context, search *sls.GetLogRequest) (lines []map[string]string, now time.Time, err error) {
+func (l *wire) page(ctx context.Context, search *sls.GetLogRequest) (lines []map[string]string, now time.Time, err error) {
 	body, err := json.Marshal(search)
 	if err != nil {
 		return nil, now, err
 	}
-	err = l.again(ctx, func() error {
+	err = l.retry().Do(ctx, func() error {
 		a, _, err := l.send(ctx, request{
 			action: actionSearch, method: http.MethodPost, path: "/logstores/" + l.config.Store + "/logs", body: body,
 			headers: map[string]string{sls.HTTPHeaderContentType: "application/json", "Accept-Encoding": "lz4"},
@@ -204,12 +216,9 @@ func bound(ctx context.Context) time.Duration {
 // Endpoint names the scheme: without one the SDK speaks plain http.
 func Endpoint(region string) string { return "https://" + region + ".log.aliyuncs.com" }
 
-// retryableCodes are quotas that are free again a little later; SLS answers them with 403.
-var retryableCodes = map[string]bool{"WriteQuotaExceed": true, "ReadQuotaExceed": true, "ShardWriteQuotaExceed": true, "ShardReadQuotaExceed": true, "RequestTimeout": true}
-
 // About returns what was written under an id since a time, oldest first, and the record
 // that holds the calls of it where another one does.
-func (l *Log) About(ctx context.Context, id string, since time.Time) ([]Record, error) {
+func (l *index) About(ctx context.Context, id string, since time.Time) ([]Record, error) {
 	found, err := l.records(ctx, "id: "+term(id), since, func(r Record) bool { return r.ID == id })
 	if err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ import (
 // Pulses are the pulses that the index has since a time, and the log's own clock as of its
 // answer: who asks how long something has been silent must not go by a clock that may be
 // the one that is wrong. The index lags by seconds, and pulses are minutes apart.
-func (l *Log) Pulses(ctx context.Context, since time.Time) (pulses []Record, now time.Time, err error) {
+func (l *index) Pulses(ctx context.Context, since time.Time) (pulses []Record, now time.Time, err error) {
 	search := sls.GetLogRequest{
 		From:  since.Unix(),
 		To:    time.Now().Add(ahead).Unix(),

@@ -12,8 +12,8 @@ import (
 
 // Search asks any logstore as this invocation. An incomplete answer is asked for
 // again until time is up: a part of the logs would be taken for all of them.
-func (l *Log) Search(ctx context.Context, s practice.Search) ([]map[string]string, error) {
-	other := &Log{l.config}
+func (l *index) Search(ctx context.Context, s practice.Search) ([]map[string]string, error) {
+	other := &wire{l.config}
 	other.config.Project, other.config.Store = s.Project, s.Logstore
 	other.config.Region = cmp.Or(s.Region, l.config.Region)
 	lines, _, err := other.page(ctx, &sls.GetLogRequest{From: s.From.Unix(), To: s.To.Unix(), Lines: int64(s.Lines), Query: s.Query})

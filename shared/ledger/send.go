@@ -13,7 +13,6 @@ import (
 	"time"
 
 	sls "github.com/aliyun/aliyun-log-go-sdk"
-	"github.com/cenkalti/backoff/v5"
 	"github.com/pierrec/lz4/v4"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
@@ -43,7 +42,7 @@ const (
 
 // send sends once. Where it fails, sent tells whether anything may have reached the
 // service.
-func (l *Log) send(ctx context.Context, r request) (a answer, sent bool, err error) {
+func (l *wire) send(ctx context.Context, r request) (a answer, sent bool, err error) {
 	if ctx.Err() != nil {
 		return answer{}, false, cloud.TimeUp(r.action)
 	}
@@ -70,14 +69,14 @@ func (l *Log) send(ctx context.Context, r request) (a answer, sent bool, err err
 	return a, true, nil
 }
 
-func (l *Log) transport() http.RoundTripper {
+func (l *wire) transport() http.RoundTripper {
 	if l.config.Transport == nil {
 		return cloud.Transport()
 	}
 	return l.config.Transport
 }
 
-func (l *Log) signed(ctx context.Context, r request) (*http.Request, error) {
+func (l *wire) signed(ctx context.Context, r request) (*http.Request, error) {
 	host := l.config.Project + "." + strings.TrimPrefix(Endpoint(l.config.Region), "https://")
 	headers := map[string]string{
 		sls.HTTPHeaderHost:        host,
@@ -123,54 +122,32 @@ func refused(action string, response *http.Response, body []byte) *cloud.Error {
 		e.Code, e.Message = "BadAnswer", "an answer that is not the log service's"
 	}
 	e.HTTPCode, e.RequestID = int32(response.StatusCode), response.Header.Get(sls.RequestIDHeader)
-	return answered(action, e)
+	refusal := Refused(action, e)
+	refusal.After = cloud.RetryAfter(response.Header, time.Now())
+	return refusal
 }
 
-// answered is the service's error as ours, which holds no URL and no signature.
-func answered(action string, e *sls.Error) *cloud.Error {
-	status := int(e.HTTPCode)
-	if retryableCodes[e.Code] {
-		status = http.StatusServiceUnavailable
-	}
+// Refused is the service's error as ours, which holds no URL and no signature.
+func Refused(action string, e *sls.Error) *cloud.Error {
 	message := e.Message
 	if strings.Contains(e.Code, "Signature") {
 		message = "the signature was refused" // the answer holds it
 	}
-	return &cloud.Error{Action: action, Code: e.Code, Message: message, Status: status, RequestID: e.RequestID}
+	return &cloud.Error{Action: action, Code: e.Code, Message: message, Status: int(e.HTTPCode), RequestID: e.RequestID}
 }
 
 // read sends what changes nothing, and again until it is answered, refused for good, or
 // time is up.
-func (l *Log) read(ctx context.Context, r request) (answer, error) {
+func (l *wire) read(ctx context.Context, r request) (answer, error) {
 	var a answer
-	err := l.again(ctx, func() (err error) {
+	err := l.retry().Do(ctx, func() (err error) {
 		a, _, err = l.send(ctx, r)
 		return err
 	})
 	return a, err
 }
 
-// again calls do until it succeeds, fails for good, or time is up; the first time at once
-// where only the connection had died.
-func (l *Log) again(ctx context.Context, do func() error) error {
-	wait := l.backoff()
-	for tried := false; ; tried = true {
-		err := do()
-		switch {
-		case err == nil || !cloud.Retryable(err):
-			return err
-		case cloud.Stale(err) && !tried:
-		case !cloud.Sleep(ctx, wait.NextBackOff()):
-			return err
-		}
-	}
-}
-
-func (l *Log) backoff() *backoff.ExponentialBackOff {
-	wait := backoff.NewExponentialBackOff()
-	wait.InitialInterval = l.config.RetryWait
-	return wait
-}
+func (l *wire) retry() cloud.Retry { return cloud.Retry{First: l.config.RetryWait} }
 
 // unpacked is the answer's body as it was before it was compressed.
 func (a answer) unpacked() ([]byte, error) {

@@ -95,13 +95,13 @@ func (c *ShardCache) Forget() {
 }
 
 // name tells this logstore from others.
-func (l *Log) name() string {
+func (l *wire) name() string {
 	return strings.Join([]string{l.config.Region, l.config.Project, l.config.Store}, "/")
 }
 
 // Shards lists the logstore's shards, those that take nothing more included. It asks at
 // most once in five minutes where Config.Shards keeps them.
-func (l *Log) Shards(ctx context.Context) (Shards, error) {
+func (l *tails) Shards(ctx context.Context) (Shards, error) {
 	key := l.name()
 	if cache := l.config.Shards; cache != nil {
 		if shards, ok := cache.get(key, time.Now()); ok {

@@ -122,7 +122,9 @@ func (p *Practice) List(ctx context.Context, pass *Pass) ([]Resource, error) {
 	if err := pass.wrongParams(); err != nil {
 		return nil, err
 	}
-	return p.Sweep.List(ctx, pass)
+	listing := *pass // what it may read is not what a check may
+	listing.listing = true
+	return p.Sweep.List(ctx, &listing)
 }
 
 func (p *Pass) wrongParams() error {

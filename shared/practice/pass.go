@@ -18,11 +18,12 @@ import (
 type Pass struct {
 	Practice *Practice
 	Resource Resource
-	Event    *events.Event // what made us look; a timer's in a sweep
+	Event    *events.Event // what made us look
 	Now      time.Time
 	Refused  string // the code with which the cloud refused a change of this look; a plan may take another way
 
 	reader   cloud.Reader
+	listing  bool // for a sweep, with the permissions for that
 	params   map[string][]string
 	findings []Finding
 	unseen   string
@@ -33,10 +34,15 @@ func NewPass(p *Practice, r Resource, e *events.Event, now time.Time, reader clo
 	return &Pass{Practice: p, Resource: r, Event: e, Now: now, reader: reader, params: params}
 }
 
-// Read makes a call that changes nothing. The action must be among the practice's Reads.
+// Read makes a call that changes nothing. The action must be among the practice's Reads, or
+// among its Sweep's while it lists.
 func (p *Pass) Read(ctx context.Context, call cloud.Call, out any) error {
-	if !slices.Contains(p.Practice.Reads, call.RAM()) {
-		return fmt.Errorf("practice %s calls %s, which is not among its Reads", p.Practice.ID, call.RAM())
+	reads, whose := p.Practice.Reads, "its Reads"
+	if p.listing {
+		reads, whose = p.Practice.Sweep.Reads, "the Reads of its Sweep"
+	}
+	if !slices.Contains(reads, call.RAM()) {
+		return fmt.Errorf("practice %s calls %s, which is not among %s", p.Practice.ID, call.RAM(), whose)
 	}
 	return p.reader.Read(ctx, call, out)
 }

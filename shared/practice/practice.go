@@ -22,7 +22,7 @@ type Practice struct {
 	Cites      []string // CIS Alibaba Cloud, MLPS, Cloud Config rules, vendor pages
 	Triggers   []Trigger
 	Sweep      Sweep
-	Reads      []string // RAM actions that Check and Sweep may call
+	Reads      []string // RAM actions that Check, and what else its function runs, may call
 	Writes     []string // RAM actions that a change may call; none means that it only alerts
 	Params     []Param
 	Disruptive string // what a change can break; non-empty starts in observe mode whatever the default is
@@ -100,10 +100,12 @@ type Trigger struct {
 	Else bool
 }
 
-// A Sweep looks at everything, and so finds what was there before ecsguard.
+// A Sweep looks at everything, and so finds what was there before ecsguard. Triage lists:
+// the practice's own function is given some of what was listed, like what events are about.
 type Sweep struct {
 	Every time.Duration
 	List  func(context.Context, *Pass) ([]Resource, error)
+	Reads []string // RAM actions that List may call: triage's, not the practice's
 }
 
 // A Resource is one thing in the cloud.

@@ -91,6 +91,9 @@ func (p *Practice) validateTriggers() (faults []error) {
 	if (p.Sweep.List == nil) != (p.Sweep.Every == 0) {
 		faults = append(faults, fmt.Errorf("practice %s: a Sweep has both Every and List, or neither", p.ID))
 	}
+	if p.Sweep.List == nil && len(p.Sweep.Reads) > 0 {
+		faults = append(faults, fmt.Errorf("practice %s: its Sweep has Reads and no List that could use them", p.ID))
+	}
 	return faults
 }
 
@@ -98,7 +101,7 @@ func (p *Practice) validateActions() (faults []error) {
 	if len(p.Reads) == 0 {
 		faults = append(faults, fmt.Errorf("practice %s: Reads is empty; state is read before it is judged", p.ID))
 	}
-	for _, action := range slices.Concat(p.Reads, p.Writes) {
+	for _, action := range slices.Concat(p.Reads, p.Sweep.Reads, p.Writes) {
 		if !actionForm.MatchString(action) {
 			faults = append(faults, fmt.Errorf("practice %s: %q is not a RAM action such as ecs:DescribeDisks", p.ID, action))
 		}

@@ -254,6 +254,11 @@ func (g *Group) Resource(pass *practice.Pass) practice.Resource {
 	return practice.Resource{Type: Type, ID: g.ID, Name: g.Name, Region: g.Region, Account: pass.Resource.Account}
 }
 
+// Sweep is over every security group.
+func Sweep(every time.Duration) practice.Sweep {
+	return practice.Sweep{Every: every, List: List, Reads: []string{"ecs:DescribeSecurityGroups"}}
+}
+
 // List names every security group of the pass's region.
 func List(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
 	var groups []practice.Resource

@@ -61,7 +61,7 @@ func Run(t *testing.T, p *practice.Practice, peers ...*practice.Practice) {
 	}
 	t.Run("new", func(t *testing.T) { newTriggers(t, p) })
 	t.Run("rest", func(t *testing.T) { refusals.rest(t, p) })
-	sweep(t, p, peers, files, used, refusals)
+	sweep(t, p, peers, files, used)
 	t.Run("wrong settings", func(t *testing.T) { wrongSettings(t, p) })
 	if !t.Failed() && done == len(files) { // with -run TestPractice/01 the others have used nothing
 		leastPrivilege(t, p, used, refusals.refused)
@@ -189,50 +189,14 @@ func matchAlert(records []ledger.Record, want []string) (faults []string) {
 	return faults
 }
 
-// sweep finds, without any event, what the first scenario's event finds.
-func sweep(t *testing.T, p *practice.Practice, peers []*practice.Practice, files []string, used map[string]bool, r *refusals) {
-	if p.Sweep.List == nil {
-		return
-	}
-	s, err := load(files[0])
-	if err != nil {
-		return // reported before
-	}
-	s.peers = peers
-	event := s.event
-	if s.event, err = build([]string{"sample timer/sweep"}); err != nil {
-		t.Fatal(err)
-	}
-	t.Run("sweep", func(t *testing.T) {
-		for _, action := range actions(t, p, s) {
-			if !r.refused[action] {
-				r.refuse(t, p, s, action)
-			}
+// findings are what the records say is wrong.
+func (w *world) findings() (findings []string) {
+	for _, r := range w.records() {
+		if r.Kind == ledger.Result {
+			findings = append(findings, r.Resource+": "+r.Finding)
 		}
-		told := func(event []byte) []string {
-			w := begin(t, p, s, practice.Enforce)
-			if _, err := w.deliver(t.Context(), event, 0); err != nil {
-				t.Fatal(err)
-			}
-			w.keyed()
-			for _, c := range w.called() {
-				used[c.Action] = true
-			}
-			var findings []string
-			for _, r := range w.records() {
-				if r.Kind == ledger.Result {
-					findings = append(findings, r.Resource+": "+r.Finding)
-				}
-			}
-			return findings
-		}
-		swept := told(s.event)
-		for _, finding := range told(event) {
-			if !slices.Contains(swept, finding) {
-				t.Errorf("the sweep does not find what the event of %s does: %s\nit finds:\n%s", s.name, finding, list(swept))
-			}
-		}
-	})
+	}
+	return findings
 }
 
 // leastPrivilege: what is declared and not used is a permission too many.

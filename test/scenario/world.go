@@ -36,6 +36,7 @@ type world struct {
 	practice  *practice.Practice
 	peers     []*practice.Practice
 	role      string
+	triage    string // the role that lists for sweeps; empty: the practice has none
 	before    string // the text of the state it began with
 	settings  settings.Settings
 	delivered int // events
@@ -83,6 +84,9 @@ func begin(t *testing.T, p *practice.Practice, s scenario, mode practice.Mode) *
 		}
 	}
 	w.role = c.AddRole("ecsguard-"+p.ID, parse(t, trust), parse(t, allow(allowed)))
+	if p.Sweep.List != nil {
+		w.triage = c.AddRole(triageRole, parse(t, trust), parse(t, allow(append([]string{anybodys}, p.Sweep.Reads...))))
+	}
 	return w
 }
 
@@ -132,7 +136,12 @@ func (w *world) deliver(ctx context.Context, event []byte, attempt int) ([]pract
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	return w.driver(attempt).Handle(ctx, event)
+	driver := w.driver(attempt)
+	look, err := w.listed(ctx, event)
+	if err != nil || len(look) == 0 {
+		return nil, err
+	}
+	return driver.Handle(ctx, look)
 }
 
 func (w *world) driver(attempt int) *engine.Driver { return w.session("scenario", attempt) }
@@ -183,7 +192,7 @@ func (w *world) root() *ours.Client {
 // those on the audit log, which are the driver's.
 func (w *world) called() (calls []cloud.Call) {
 	for _, c := range w.cloud.Calls() {
-		if c.Principal.Type == "assumed-role" && c.Params["project"] != project {
+		if c.Principal.Type == "assumed-role" && c.Params["project"] != project && !lists(c) {
 			calls = append(calls, c)
 		}
 	}

@@ -51,6 +51,7 @@ func policies(practices []*practice.Practice) (map[string]any, error) {
 	})}
 	var judging []string
 	for _, p := range practices {
+		judging = append(judging, p.Sweep.Reads...)
 		if !p.Alone {
 			judging = append(judging, p.Reads...)
 		}

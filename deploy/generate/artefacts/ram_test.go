@@ -84,6 +84,7 @@ func TestPolicies(t *testing.T) {
 			}
 		}
 		for _, p := range practices {
+			want = append(want, p.Sweep.Reads...)
 			if !p.Alone {
 				want = append(want, p.Reads...)
 			}

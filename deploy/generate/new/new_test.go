@@ -70,9 +70,6 @@ func TestRefused(t *testing.T) {
 // What is scaffolded compiles, and says all that it lacks. The files are laid over
 // the project for one run and are never in it.
 func TestTellsWhatItLacks(t *testing.T) {
-	if testing.Short() {
-		t.Skip("runs the compiler")
-	}
 	root, err := output.Root()
 	if err != nil {
 		t.Fatal(err)
