@@ -5,7 +5,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -23,13 +22,10 @@ var Practice = &practice.Practice{
 	Resource: resource.TypeTrail,
 	Guide:    []string{"ログの例外の監視と監査"},
 	Cites:    []string{"CIS Alibaba Cloud 2.1", "MLPS 8.1.4.3, 8.1.5.2", "Cloud Config: actiontrail-enabled, actiontrail-trail-intact-enabled"},
-	Triggers: []practice.Trigger{
-		{Service: "Actiontrail", Name: "StopLogging", Resource: "params.Name|resources.ACS::ActionTrail::Trail"},
-		{Service: "Actiontrail", Name: "UpdateTrail", Resource: "params.Name|resources.ACS::ActionTrail::Trail"},
-		{Service: "Actiontrail", Name: "DeleteTrail", Resource: "params.Name|resources.ACS::ActionTrail::Trail"},
-		{Service: "Config", Name: "ACS::ActionTrail::Trail", Resource: "resource"},
-	},
-	Sweep:  practice.Sweep{Every: time.Hour, List: list},
+	Triggers: practice.Triggers(
+		practice.On(resource.TypeTrail, "Actiontrail", "StopLogging", "UpdateTrail", "DeleteTrail"),
+		practice.Configured(resource.TypeTrail)),
+	Sweep:  practice.Hourly(list),
 	Reads:  []string{"actiontrail:DescribeTrails", "actiontrail:GetTrailStatus"},
 	Writes: []string{"actiontrail:StartLogging", "actiontrail:UpdateTrail"},
 	Check:  check,

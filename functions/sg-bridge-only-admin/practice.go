@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/ports"
@@ -17,18 +16,12 @@ import (
 var doc string
 
 // Practice is sg-bridge-only-admin.
-var Practice = &practice.Practice{
+var Practice = securitygroup.Member(&practice.Practice{
 	ID:       "sg-bridge-only-admin",
 	Doc:      doc,
 	Severity: practice.Medium,
-	Resource: securitygroup.Type,
 	Guide:    []string{"ジャンプサーバーまたは要塞ホストを使用して、内部および外部の侵入から保護します"},
 	Cites:    []string{"CIS Alibaba Cloud 3.2", "MLPS 8.1.3.2"},
-	Triggers: securitygroup.Ingress,
-	Family:   securitygroup.Family,
-	Sweep:    practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
-	Reads:    securitygroup.IngressReads,
-	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
 		{Name: "names", Default: securitygroup.BastionNames, Doc: "names of the groups of bastion hosts"},
 		{Name: "tags", Default: securitygroup.BastionTags, Doc: "tags (key=value, or a key for any value) of such groups"},
@@ -37,8 +30,7 @@ var Practice = &practice.Practice{
 	},
 	Disruptive: "whoever administers a machine past the bastion host is cut off",
 	Check:      check,
-	Evidence:   securitygroup.Evidence,
-}
+})
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	ports := pass.Ports("ports")

@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
@@ -21,15 +20,12 @@ var Practice = &practice.Practice{
 	Resource: securitygroup.Type,
 	Guide:    []string{"異なるユースケースのセキュリティグループ"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.2", "Cloud Config: ecs-security-group-egress-not-all-access"},
-	Triggers: []practice.Trigger{
-		{Service: "Ecs", Name: "AuthorizeSecurityGroupEgress", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"},
-		{Service: "Ecs", Name: "ModifySecurityGroupEgressRule", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"},
-		{Service: "Ecs", Name: "RevokeSecurityGroupEgress", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"}, // of a Drop rule
-		{Service: "Ecs", Name: "CreateSecurityGroup", Resource: "response.SecurityGroupId|resources.ACS::ECS::SecurityGroup", New: true},
-		{Service: "Ecs", Name: "TagResources", Resource: "params.ResourceId.*"}, // of anything
-		{Service: "Config", Name: securitygroup.Type, Resource: "resource"},
-	},
-	Sweep:  practice.Sweep{Every: 7 * 24 * time.Hour, List: securitygroup.List},
+	Triggers: practice.Triggers( // revoked may be a Drop rule
+		practice.On(securitygroup.Type, "Ecs", "AuthorizeSecurityGroupEgress", "ModifySecurityGroupEgressRule", "RevokeSecurityGroupEgress"),
+		practice.Making(securitygroup.Type, "Ecs", "CreateSecurityGroup"),
+		practice.Tagged(securitygroup.Type, "Ecs"),
+		practice.Configured(securitygroup.Type)),
+	Sweep:  practice.Weekly(securitygroup.List),
 	Reads:  []string{"ecs:DescribeSecurityGroupAttribute", "ecs:DescribeSecurityGroups"},
 	Writes: []string{"ecs:AuthorizeSecurityGroupEgress", "ecs:RevokeSecurityGroupEgress"},
 	Params: []practice.Param{

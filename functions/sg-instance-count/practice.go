@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/resource"
@@ -31,7 +30,7 @@ var Practice = &practice.Practice{
 		{Service: "Ecs", Name: "JoinSecurityGroup", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"},
 		{Service: "Ecs", Name: "ModifyInstanceAttribute", Resource: "params.SecurityGroupIds.*|params.InstanceId"},
 	},
-	Sweep: practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
+	Sweep: practice.Daily(securitygroup.List),
 	Reads: []string{"ecs:DescribeSecurityGroups", "ecs:DescribeInstances"},
 	Params: []practice.Param{
 		{Name: "max-instances", Kind: practice.Number, Default: []string{"200"}, Doc: "how many instances may be in one group"},

@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -42,7 +41,7 @@ var Practice = &practice.Practice{
 		{Service: "Vpc", Name: "DeleteForwardEntry", Resource: "params.ForwardTableId"},
 		{Service: "Vpc", Name: "DeleteIpv6InternetBandwidth", Resource: "params.Ipv6AddressId|resources.ACS::VPC::Ipv6Address|params.Ipv6InternetBandwidthId"},
 	}, publicpath.Paths...),
-	Sweep: practice.Sweep{Every: 24 * time.Hour, List: securitygroup.List},
+	Sweep: practice.Daily(securitygroup.List),
 	Reads: append([]string{"ecs:DescribeSecurityGroups"}, publicpath.Reads...),
 	Params: []practice.Param{
 		{Name: "bastion-names", Default: securitygroup.BastionNames, Doc: "names of the groups of bastion hosts, which are meant to stand between the internet and internal machines"},

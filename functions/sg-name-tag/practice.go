@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
@@ -26,13 +25,12 @@ var Practice = &practice.Practice{
 	Resource: securitygroup.Type,
 	Guide:    []string{"異なるユースケースのセキュリティグループ"},
 	Cites:    []string{"MLPS 8.1.5.4", "Cloud Config: ecs-security-group-description-check, required-tags"},
-	Triggers: []practice.Trigger{
-		{Service: "Ecs", Name: "CreateSecurityGroup", Resource: "response.SecurityGroupId|resources.ACS::ECS::SecurityGroup", New: true},
-		{Service: "Ecs", Name: "ModifySecurityGroupAttribute", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"},
-		{Service: "Ecs", Name: "UntagResources", Resource: "params.ResourceId.*"}, // of anything
-		{Service: "Config", Name: securitygroup.Type, Resource: "resource"},
-	},
-	Sweep:  practice.Sweep{Every: 7 * 24 * time.Hour, List: securitygroup.List},
+	Triggers: practice.Triggers(
+		practice.Making(securitygroup.Type, "Ecs", "CreateSecurityGroup"),
+		practice.On(securitygroup.Type, "Ecs", "ModifySecurityGroupAttribute"),
+		practice.Untagged(securitygroup.Type, "Ecs"),
+		practice.Configured(securitygroup.Type)),
+	Sweep:  practice.Weekly(securitygroup.List),
 	Reads:  []string{"ecs:DescribeSecurityGroups"},
 	Writes: []string{"ecs:TagResources"},
 	Params: []practice.Param{

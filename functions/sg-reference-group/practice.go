@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
@@ -21,12 +20,9 @@ var Practice = &practice.Practice{
 	Resource: securitygroup.Type,
 	Guide:    []string{"異なるユースケースのセキュリティグループ"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.2", "Cloud Config: ecs-security-group-not-internet-cidr-access"},
-	Triggers: append([]practice.Trigger{
-		{Service: "Ecs", Name: "TagResources", Resource: "params.ResourceId.*"}, // of anything
-		{Service: "Config", Name: securitygroup.Type, Resource: "resource"},
-	}, securitygroup.Opening...),
-	Sweep: practice.Sweep{Every: 7 * 24 * time.Hour, List: securitygroup.List},
-	Reads: append([]string{"vpc:DescribeVpcs", "ecs:DescribeNetworkInterfaces"}, securitygroup.Reads...),
+	Triggers: practice.Triggers(securitygroup.Opening, practice.Tagged(securitygroup.Type, "Ecs"), practice.Configured(securitygroup.Type)),
+	Sweep:    practice.Weekly(securitygroup.List),
+	Reads:    append([]string{"vpc:DescribeVpcs", "ecs:DescribeNetworkInterfaces"}, securitygroup.Reads...),
 	Params: []practice.Param{
 		{Name: "tiers", Default: []string{"tier=db", "tier=app"}, Doc: "tags (key=value, or a key for any value), any of which makes a group one that other tiers call"},
 		{Name: "widest-ipv4", Kind: practice.Number, Most: 32, Default: []string{"28"}, Doc: "length of the widest IPv4 prefix that may be a source"},

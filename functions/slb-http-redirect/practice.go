@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -27,13 +26,11 @@ var Practice = &practice.Practice{
 	Resource: resource.TypeLoadBalancer,
 	Guide:    []string{"転送中のデータの暗号化"},
 	Cites:    []string{"CIS Alibaba Cloud 5.4", "MLPS 8.1.2.2", "Cloud Config: slb-all-listener-http-redirect-https"},
-	Triggers: []practice.Trigger{
-		{Service: "Slb", Name: "CreateLoadBalancerHTTPListener", Resource: "params.LoadBalancerId|resources.ACS::SLB::LoadBalancer"},
-		{Service: "Slb", Name: "StartLoadBalancerListener", Resource: "params.LoadBalancerId|resources.ACS::SLB::LoadBalancer"},
-		{Service: "Vpc", Name: "AssociateEipAddress", Resource: "params.InstanceId", Maybe: true}, // or what else it is on
-		{Service: "Config", Name: "ACS::SLB::LoadBalancer", Resource: "resource"},
-	},
-	Sweep:      practice.Sweep{Every: 24 * time.Hour, List: list},
+	Triggers: practice.Triggers(
+		practice.On(resource.TypeLoadBalancer, "Slb", "CreateLoadBalancerHTTPListener", "StartLoadBalancerListener"),
+		[]practice.Trigger{{Service: "Vpc", Name: "AssociateEipAddress", Resource: "params.InstanceId", Maybe: true}}, // or what else it is on
+		practice.Configured(resource.TypeLoadBalancer)),
+	Sweep:      practice.Daily(list),
 	Reads:      append([]string{"slb:DescribeLoadBalancerAttribute", "slb:DescribeLoadBalancerListeners"}, publicpath.BalancerReads...),
 	Writes:     []string{"slb:StopLoadBalancerListener"},
 	Disruptive: "whoever comes by http:// gets no answer any more",

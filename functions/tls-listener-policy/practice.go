@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/resource"
@@ -22,15 +21,14 @@ var Practice = &practice.Practice{
 	Resource: resource.TypeALBListener,
 	Guide:    []string{"転送中のデータの暗号化"},
 	Cites:    []string{"CIS Alibaba Cloud 6.1", "MLPS 8.1.2.2, 8.1.4.7, 8.1.4.8", "Cloud Config: slb-all-listenter-tls-policy-check"}, // sic
-	Triggers: []practice.Trigger{
-		{Service: "Slb", Name: "CreateLoadBalancerHTTPSListener", Resource: "params.LoadBalancerId|resources.ACS::SLB::LoadBalancer", Type: resource.TypeLoadBalancer},
-		{Service: "Slb", Name: "SetLoadBalancerHTTPSListenerAttribute", Resource: "params.LoadBalancerId|resources.ACS::SLB::LoadBalancer", Type: resource.TypeLoadBalancer, Witness: "params.TLSCipherPolicy"},
-		{Service: "Alb", Name: "CreateListener", Resource: "response.ListenerId|resources.ACS::ALB::Listener", New: true},
-		{Service: "Alb", Name: "UpdateListenerAttribute", Resource: "params.ListenerId|resources.ACS::ALB::Listener"},
-		{Service: "Alb", Name: "UpdateSecurityPolicyAttribute", Resource: "params.SecurityPolicyId|resources.ACS::ALB::SecurityPolicy", Type: resource.TypeSecurityPolicy},
-		{Service: "Config", Name: resource.TypeLoadBalancer, Resource: "resource", Type: resource.TypeLoadBalancer},
-	},
-	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: list},
+	Triggers: practice.Triggers(
+		practice.On(resource.TypeLoadBalancer, "Slb", "CreateLoadBalancerHTTPSListener"),
+		practice.Witnessed("params.TLSCipherPolicy", practice.On(resource.TypeLoadBalancer, "Slb", "SetLoadBalancerHTTPSListenerAttribute")),
+		practice.Making(resource.TypeALBListener, "Alb", "CreateListener"),
+		practice.On(resource.TypeALBListener, "Alb", "UpdateListenerAttribute"),
+		practice.On(resource.TypeSecurityPolicy, "Alb", "UpdateSecurityPolicyAttribute"),
+		practice.Configured(resource.TypeLoadBalancer)),
+	Sweep:  practice.Daily(list),
 	Reads:  []string{"slb:DescribeLoadBalancerAttribute", "slb:DescribeLoadBalancerListeners", "alb:ListListeners", "alb:ListSecurityPolicies"},
 	Writes: []string{"slb:SetLoadBalancerHTTPSListenerAttribute", "alb:UpdateListenerAttribute"},
 	Params: []practice.Param{

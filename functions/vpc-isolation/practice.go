@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -23,15 +22,11 @@ var Practice = &practice.Practice{
 	Resource: resource.TypeInstance,
 	Guide:    []string{"組織内の異なるセキュリティレベルのサービスを分離するようにセキュリティドメインを構成する"},
 	Cites:    []string{"CIS Alibaba Cloud 3.1", "MLPS 8.1.2.1, 8.1.3.1", "Cloud Config: ecs-instances-in-vpc, ecs-running-instances-in-vpc"},
-	Triggers: []practice.Trigger{
-		{Service: "Ecs", Name: "RunInstances", Resource: "response.InstanceIdSets.InstanceIdSet|resources.ACS::ECS::Instance", New: true},
-		{Service: "Ecs", Name: "CreateInstance", Resource: "response.InstanceId|resources.ACS::ECS::Instance", New: true},
-		{Service: "Ecs", Name: "ModifyInstanceVpcAttribute", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
-		{Service: "Ecs", Name: "TagResources", Resource: "params.ResourceId.*"}, // of anything
-		{Service: "Vpc", Name: "TagResources", Resource: "params.ResourceId.*", Type: resource.TypeVPC},
-		{Service: "Config", Name: "ACS::ECS::Instance", Resource: "resource"},
-	},
-	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list},
+	Triggers: practice.Triggers(practice.Launched,
+		practice.On(resource.TypeInstance, "Ecs", "ModifyInstanceVpcAttribute"),
+		practice.Tagged(resource.TypeInstance, "Ecs"), practice.Tagged(resource.TypeVPC, "Vpc"),
+		practice.Configured(resource.TypeInstance)),
+	Sweep: practice.Daily(list),
 	Reads: []string{"ecs:DescribeInstances", "vpc:DescribeVpcs"},
 	Params: []practice.Param{
 		{Name: "level-tag", Kind: practice.OneWord, Default: []string{"level"}, Doc: "the key of the tag that says how sensitive an instance or a VPC is"},
@@ -80,7 +75,7 @@ func list(ctx context.Context, pass *practice.Pass) (found []practice.Resource, 
 	if err != nil {
 		return nil, err
 	}
-	return practice.ListedInstances(ctx, pass, func(i resource.Instance) bool {
+	return practice.ListedPages(ctx, pass, resource.InstancePages, func(i resource.Instance) bool {
 		f, unknown := judge(i, levels[i.VpcAttributes.VpcID], key)
 		return f.Key != "" || unknown != nil
 	})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // A Pass is one look at one resource.
@@ -99,6 +100,20 @@ func (p *Pass) Report(f Finding) {
 // kind is empty.
 func (p *Pass) Named(kind, id, name string) Resource {
 	return Resource{Type: cmp.Or(kind, p.Practice.Resource), ID: id, Name: name, Region: p.Resource.Region, Account: p.Resource.Account}
+}
+
+// Of is what was read as a resource of the pass's account, in its region unless it says of
+// another.
+func (p *Pass) Of(read resource.Described) Resource {
+	a := read.About()
+	return Resource{Type: a.Type, ID: a.ID, Name: a.Name, Region: cmp.Or(a.Region, p.Resource.Region), Account: p.Resource.Account}
+}
+
+// Finding begins a finding about what was read: its name, its tags, which may exempt it, and
+// the service that alone may change it go along.
+func (p *Pass) Finding(read resource.Described, key, title string) Finding {
+	a := read.About()
+	return Finding{Key: key, Title: title, Resource: p.Of(read), Tags: a.Tags, Managed: a.Managed}
 }
 
 // SettleTime is how long what an event did may take to be seen everywhere.

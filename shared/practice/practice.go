@@ -103,7 +103,7 @@ type Trigger struct {
 // A Sweep looks at everything, and so finds what was there before ecsguard.
 type Sweep struct {
 	Every time.Duration
-	List  func(context.Context, *Pass) ([]Resource, error)
+	List  Lister
 }
 
 // A Resource is one thing in the cloud.
@@ -151,6 +151,11 @@ type Change struct {
 	Why  string // "revoke the rule that opens port 22 to 0.0.0.0/0"
 	Call cloud.Call
 	Undo *cloud.Call // nil where there is no way back; then Why says so. A parameter "{Name}" is taken from the answer to Call
+}
+
+// Reversible are the changes of a finding that is put right by one call, and undone by one.
+func Reversible(why string, call, undo cloud.Call) []Change {
+	return []Change{{Why: why, Call: call, Undo: &undo}}
 }
 
 // ExemptionTag is the key of the tag that exempts a resource from a practice. Its

@@ -10,7 +10,7 @@ import (
 // TypeInstance is the type of an ECS instance.
 const TypeInstance = "ACS::ECS::Instance"
 
-var _ = add(Kind{Type: TypeInstance, Words: "instance", Prefix: "i-", ARN: "acs:ecs:%s:%s:instance/%s", Untags: "ecs",
+var _ = add(Kind{Type: TypeInstance, Words: "instance", Param: "InstanceId", Prefix: "i-", ARN: "acs:ecs:%s:%s:instance/%s", Untags: "ecs",
 	Page: "https://ecs.console.aliyun.com/server/{id}/detail?regionId={region}"})
 
 // An Instance is an ECS instance. What is a pointer was not said where it is nil.
@@ -24,6 +24,13 @@ type Instance struct {
 	NetworkInterfaces struct{ NetworkInterface []Interface }
 	MetadataOptions   struct{ HTTPTokens, HTTPEndpoint string }
 	Tags              cloud.Tags
+}
+
+// About says which instance it is. What people change on the node of a cluster, the cluster
+// may change back.
+func (i Instance) About() About {
+	tags := i.Tags.Map()
+	return About{Type: TypeInstance, ID: i.InstanceID, Name: i.InstanceName, Tags: tags, Managed: Owner(tags)}
 }
 
 // Groups are its security groups.

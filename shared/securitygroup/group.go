@@ -256,12 +256,5 @@ func (g *Group) Resource(pass *practice.Pass) practice.Resource {
 
 // List names every security group of the pass's region.
 func List(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	var groups []practice.Resource
-	err := resource.SecurityGroupPages(ctx, pass, pass.Resource.Region, func(page []resource.SecurityGroup, _ bool) bool {
-		for _, g := range page {
-			groups = append(groups, pass.Named(Type, g.SecurityGroupID, g.SecurityGroupName))
-		}
-		return false
-	})
-	return groups, err
+	return practice.ListedPages(ctx, pass, resource.SecurityGroupPages, nil)
 }
