@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
@@ -39,11 +38,7 @@ var Practice = &practice.Practice{
 // does not name them.
 func check(ctx context.Context, pass *practice.Pass) error {
 	r := pass.Resource
-	by, id := "DiskIds", cloud.IDs(r.ID)
-	if r.Type == resource.TypeInstance {
-		by, id = "InstanceId", r.ID
-	}
-	disks, err := resource.Disks(ctx, pass, r.Region, by, id)
+	disks, err := resource.DisksOf(ctx, pass, r.Region, r.Type, r.ID)
 	if err = practice.Some(disks, err); err != nil {
 		return fmt.Errorf("reading the disks of %s: %w", r, err)
 	}

@@ -51,7 +51,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 			Title:    "The bastion host lets in more than the organisation, or to more than administration",
 			Policies: []exposure.Policy{elsewhere, admin},
 			Tells:    !admin.Everyone,
-			Unless:   unless(pass, group, ports),
+			Unless:   group.LocksOut(pass, ports, "see whether organisation names the right addresses"),
 			Advice:   "Set organisation to the addresses from which people come in, and give each of them a rule for the ports of administration.",
 		})
 		if err != nil {

@@ -51,7 +51,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	}
 	for _, world := range []string{"0.0.0.0/0", "::/0"} {
 		open, dropped := judge(rules, world)
-		f := group.Finding(pass, "egress "+world, "Members of a sensitive group may send everything to "+world)
+		f := pass.Finding(group, "egress "+world, "Members of a sensitive group may send everything to "+world)
 		f.Facts = map[string]string{"type": group.Kind, "open by": fmt.Sprint(open)}
 		f.Advice = "Make egress rules for what the members need, and in a basic group a Drop rule of priority 100 for all else: it lets out what no rule drops."
 		switch {

@@ -56,7 +56,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	case !strings.EqualFold(answer.InnerAccessPolicy, "accept"):
 		return fmt.Errorf("reading the inner access policy of security group %s: %q is neither Accept nor Drop", r.ID, answer.InnerAccessPolicy)
 	}
-	f := group.Finding(pass, "inner", "Members of the group reach one another, and its tags ask that they be kept apart")
+	f := pass.Finding(group, "inner", "Members of the group reach one another, and its tags ask that they be kept apart")
 	f.Facts = map[string]string{"InnerAccessPolicy": answer.InnerAccessPolicy}
 	f.Advice = "Members that share another security group still reach one another through that one: tag it too, or take them out of it."
 	f.Changes = practice.Reversible("keep the members of "+r.ID+" apart", set(r, "Drop"), set(r, "Accept"))

@@ -90,7 +90,7 @@ func look(ctx context.Context, pass *practice.Pass, g *securitygroup.Group, poli
 	face, err := publicpath.Facing(ctx, pass, g.ID)
 	switch {
 	case publicpath.IsUnread(err) != nil:
-		publicpath.Doubt(pass, practice.Finding{Resource: g.Resource(pass), Tags: g.Tags, Managed: g.Managed}, err)
+		publicpath.Doubt(pass, pass.Finding(g, "", ""), err)
 		return nil
 	case err != nil || face.Who == "":
 		return err

@@ -75,7 +75,7 @@ func look(ctx context.Context, pass *practice.Pass, id string, limits limits) er
 		if err != nil {
 			return err
 		}
-		f := group.Finding(pass, r.ID, fmt.Sprintf("A whole block of the VPC is let in, %s: %s", join(blocks), rule))
+		f := pass.Finding(group, r.ID, fmt.Sprintf("A whole block of the VPC is let in, %s: %s", join(blocks), rule))
 		f.Facts = map[string]string{"rule": rule.String(), "blocks": join(blocks), "groups with members there": join(there)}
 		f.Advice = advice(pass, id, rule, basic, there)
 		pass.Report(f)

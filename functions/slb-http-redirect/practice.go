@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,29 +41,22 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if !strings.HasPrefix(r.ID, "lb-") {
 		return nil // an EIP was put on something else
 	}
-	var b resource.ClassicBalancer
-	var all []resource.ClassicListener
-	err := pass.Together(ctx, func(ctx context.Context) (err error) {
-		b, err = resource.ClassicBalancerOf(ctx, pass, r.Region, r.ID)
-		return err
-	}, func(ctx context.Context) (err error) {
-		all, err = resource.ClassicListeners(ctx, pass, r.Region, r.ID)
-		return err
-	})
+	b, all, err := practice.Both(ctx, pass,
+		func(ctx context.Context) (resource.ClassicBalancer, error) {
+			return resource.ClassicBalancerOf(ctx, pass, r.Region, r.ID)
+		},
+		func(ctx context.Context) ([]resource.ClassicListener, error) {
+			return resource.ClassicListeners(ctx, pass, r.Region, r.ID)
+		})
 	if err != nil {
 		return fmt.Errorf("reading load balancer %s: %w", r.ID, practice.Gone(err))
 	}
-	if public, err := b.Public(); err != nil {
+	if public, err := publicpath.Public(ctx, pass, b); err != nil || !public {
 		return err
-	} else if !public {
-		if eip, err := publicpath.Balancer(ctx, pass, r.ID); err != nil || eip == "" {
-			return err
-		}
 	}
 	if i := slices.IndexFunc(all, func(l resource.ClassicListener) bool { return !l.Settled() }); i >= 0 {
 		return fmt.Errorf("the listener on port %d of %s is %q: %w", all[i].ListenerPort, r.ID, all[i].Status, practice.ErrNotYet)
 	}
-	r.Name = b.LoadBalancerName
 	secure := slices.ContainsFunc(all, func(l resource.ClassicListener) bool { return l.Runs("https") })
 	for _, l := range all {
 		switch forward := l.HTTPListenerConfig.ListenerForward; {
@@ -72,29 +64,22 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		case forward != "off":
 			return fmt.Errorf("reading listener %d of %s: the answer does not say whether it redirects", l.ListenerPort, r.ID)
 		default:
-			pass.Report(finding(r, b, l, secure))
+			pass.Report(finding(pass, b, l, secure))
 		}
 	}
 	return nil
 }
 
-func finding(r practice.Resource, b resource.ClassicBalancer, l resource.ClassicListener, secure bool) practice.Finding {
-	port := strconv.Itoa(l.ListenerPort)
-	f := practice.Finding{
-		Key: port, Resource: r, Tags: b.Tags.Map(),
-		Title:  "The listener on port " + port + " answers HTTP instead of redirecting it to HTTPS",
-		Advice: "Have an HTTPS listener, then delete this one and make it again with ListenerForward=on and ForwardPort.",
-	}
-	maps.Copy(f.Tags, l.Tags.Map())
-	f.Managed = l.Managed()
+func finding(pass *practice.Pass, b resource.ClassicBalancer, l resource.ClassicListener, secure bool) practice.Finding {
+	port, id := strconv.Itoa(l.ListenerPort), b.LoadBalancerID
+	f := pass.Finding(b.With(l), port, "The listener on port "+port+" answers HTTP instead of redirecting it to HTTPS")
+	f.Advice = "Have an HTTPS listener, then delete this one and make it again with ListenerForward=on and ForwardPort."
 	if secure { // without, stopping it would end the service
 		call := func(action string) cloud.Call {
-			return cloud.New("slb", action, r.Region, "LoadBalancerId", r.ID, "ListenerPort", port, "ListenerProtocol", "http")
+			return cloud.New("slb", action, f.Resource.Region, "LoadBalancerId", id, "ListenerPort", port, "ListenerProtocol", "http")
 		}
-		f.Changes = []practice.Change{{
-			Why:  "stop the HTTP listener on port " + port + " of " + r.ID + "; HTTPS goes on",
-			Call: call("StopLoadBalancerListener"), Undo: new(call("StartLoadBalancerListener")),
-		}}
+		f.Changes = practice.Reversible("stop the HTTP listener on port "+port+" of "+id+"; HTTPS goes on",
+			call("StopLoadBalancerListener"), call("StartLoadBalancerListener"))
 	}
 	return f
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"strings"
 
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
@@ -37,14 +35,10 @@ var Practice = &practice.Practice{
 func check(ctx context.Context, pass *practice.Pass) error {
 	key := pass.Word("level-tag")
 	r := pass.Resource
-	by, ids, prefix := "InstanceIds", cloud.IDs(r.ID), "i-"
-	if r.Type == resource.TypeVPC {
-		by, ids, prefix = "VpcId", r.ID, "vpc-"
-	}
-	if !strings.HasPrefix(r.ID, prefix) {
+	if !resource.KindOf(r.Type).Holds(r.ID) {
 		return nil // something else was tagged
 	}
-	instances, err := resource.Instances(ctx, pass, r.Region, by, ids)
+	instances, err := resource.InstancesOf(ctx, pass, r.Region, r.Type, r.ID)
 	if err = practice.Some(instances, err); err != nil {
 		return fmt.Errorf("reading the instances of %s: %w", r, err)
 	}
@@ -55,16 +49,37 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		}
 	}
 	for _, i := range instances {
-		f, err := judge(i, levels[i.VpcAttributes.VpcID], key)
+		wrong, err := judge(i, levels[i.VpcAttributes.VpcID], key)
 		if err != nil {
 			return err
 		}
-		if f.Key != "" {
-			f.Resource = pass.Named("", i.InstanceID, i.InstanceName)
+		if wrong != nil {
+			f := pass.Finding(i, wrong.key, wrong.title)
+			f.Advice, f.Managed = wrong.advice, "" // where it is its owner says, also of a node
 			pass.Report(f)
 		}
 	}
 	return nil
+}
+
+// wrong is what is wrong with the place of an instance.
+type wrong struct{ key, title, advice string }
+
+// judge says what is wrong with the place of an instance in a VPC of the level, if anything.
+// Where one side has no level nobody has said anything.
+func judge(i resource.Instance, level, key string) (*wrong, error) {
+	own, vpc := i.Tags.Map()[key], i.VpcAttributes.VpcID
+	switch {
+	case i.InstanceNetworkType == "classic":
+		return &wrong{"classic", "The instance is in the classic network",
+			"Make an image of it, launch that in a VPC, and give this instance up. The classic network ended on 2025-02-28."}, nil
+	case i.InstanceNetworkType != "vpc" || vpc == "":
+		return nil, fmt.Errorf("reading instance %s: the answer does not say which network it is in", i.InstanceID)
+	case own != "" && level != "" && own != level:
+		return &wrong{key, fmt.Sprintf("The instance has the tag %s=%s, and its VPC %s has %s=%s", key, own, vpc, key, level),
+			"Stop it and move it into a VPC of its level (ModifyInstanceVpcAttribute), or correct the tag that is wrong."}, nil
+	}
+	return nil, nil
 }
 
 // list names the instances that are not where they should be, or of which that is not
@@ -76,8 +91,8 @@ func list(ctx context.Context, pass *practice.Pass) (found []practice.Resource, 
 		return nil, err
 	}
 	return practice.ListedPages(ctx, pass, resource.InstancePages, func(i resource.Instance) bool {
-		f, unknown := judge(i, levels[i.VpcAttributes.VpcID], key)
-		return f.Key != "" || unknown != nil
+		wrong, unknown := judge(i, levels[i.VpcAttributes.VpcID], key)
+		return wrong != nil || unknown != nil
 	})
 }
 

@@ -88,6 +88,14 @@ func (p *Pass) Together(ctx context.Context, reads ...func(context.Context) erro
 	}
 }
 
+// Both makes two independent reads at once.
+func Both[A, B any](ctx context.Context, p *Pass, one func(context.Context) (A, error), other func(context.Context) (B, error)) (a A, b B, err error) {
+	err = p.Together(ctx,
+		func(ctx context.Context) (err error) { a, err = one(ctx); return err },
+		func(ctx context.Context) (err error) { b, err = other(ctx); return err })
+	return a, b, err
+}
+
 // Report says that something is wrong.
 func (p *Pass) Report(f Finding) {
 	if f.Resource == (Resource{}) {

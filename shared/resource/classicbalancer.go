@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 )
@@ -36,6 +37,23 @@ func (b ClassicBalancer) Public() (bool, error) {
 		return false, nil
 	}
 	return false, fmt.Errorf("load balancer %s: the answer does not say whether it is in the internet", b.LoadBalancerID)
+}
+
+// With is the balancer with what one of its listeners has besides: its tags, and who alone may
+// change it.
+func (b ClassicBalancer) With(l ClassicListener) Described { return withListener{b, l} }
+
+type withListener struct {
+	ClassicBalancer
+	listener ClassicListener
+}
+
+// About says which load balancer it is.
+func (w withListener) About() About {
+	a := w.ClassicBalancer.About()
+	maps.Copy(a.Tags, w.listener.Tags.Map())
+	a.Managed = w.listener.Managed()
+	return a
 }
 
 type classicPage struct {

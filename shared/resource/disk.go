@@ -42,6 +42,14 @@ func Disks(ctx context.Context, r cloud.Reader, region string, params ...string)
 	return cloud.ReadList[diskPage](ctx, r, describeDisks(region, params))
 }
 
+// DisksOf reads what a resource is or holds: a disk, or those of an instance.
+func DisksOf(ctx context.Context, r cloud.Reader, region, resourceType, id string) ([]Disk, error) {
+	if resourceType == TypeDisk {
+		return Disks(ctx, r, region, "DiskIds", cloud.IDs(id))
+	}
+	return Disks(ctx, r, region, KindOf(resourceType).Param, id)
+}
+
 // DiskPages is the same, page by page, until enough says so.
 func DiskPages(ctx context.Context, r cloud.Reader, region string, enough func(page []Disk, more bool) bool, params ...string) error {
 	return cloud.ReadItems[diskPage](ctx, r, describeDisks(region, params), enough)

@@ -90,6 +90,15 @@ func InstancePages(ctx context.Context, r cloud.Reader, region string, enough fu
 	return cloud.ReadItems[instancePage](ctx, r, describeInstances(region, params), enough)
 }
 
+// InstancesOf reads what a resource is or holds: an instance, or those of a VPC, a vSwitch or a
+// security group.
+func InstancesOf(ctx context.Context, r cloud.Reader, region, resourceType, id string) ([]Instance, error) {
+	if resourceType == TypeInstance {
+		return Instances(ctx, r, region, "InstanceIds", cloud.IDs(id))
+	}
+	return Instances(ctx, r, region, KindOf(resourceType).Param, id)
+}
+
 // CountInstances is how many there are: a page of one says so.
 func CountInstances(ctx context.Context, r cloud.Reader, region string, params ...string) (int, error) {
 	var answer struct{ TotalCount *int }

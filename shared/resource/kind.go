@@ -60,6 +60,15 @@ func (k Kind) ARNOf(region, account, id string) string {
 	return fmt.Sprintf(k.ARN, region, account, id)
 }
 
+// TagType is what TagResources of the service Untags calls the type. VPC writes it in capitals.
+func (k Kind) TagType() string {
+	name, _, _ := strings.Cut(k.ARN[strings.LastIndex(k.ARN, ":")+1:], "/")
+	if k.Untags == "vpc" {
+		return strings.ToUpper(name)
+	}
+	return name
+}
+
 // Holds tells whether an id is of the kind.
 func (k Kind) Holds(id string) bool { return k.Prefix != "" && strings.HasPrefix(id, k.Prefix) }
 

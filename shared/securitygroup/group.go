@@ -249,9 +249,9 @@ func (g *Group) Find(id string) *Rule {
 	return nil
 }
 
-// Resource names the group for a finding.
-func (g *Group) Resource(pass *practice.Pass) practice.Resource {
-	return practice.Resource{Type: Type, ID: g.ID, Name: g.Name, Region: g.Region, Account: pass.Resource.Account}
+// About says which group it is.
+func (g *Group) About() resource.About {
+	return resource.About{Type: Type, ID: g.ID, Name: g.Name, Region: g.Region, Tags: g.Tags, Managed: g.Managed}
 }
 
 // List names every security group of the pass's region.
