@@ -86,13 +86,8 @@ func finding(pass *practice.Pass, b resource.ClassicBalancer, l resource.Classic
 
 // list names the load balancers with a listener that answers HTTP.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	var found []practice.Resource
 	all, err := resource.ClassicListeners(ctx, pass, pass.Resource.Region, "")
-	for _, l := range all {
-		r := pass.Named("", l.LoadBalancerID, "")
-		if l.ListenerProtocol == "http" && l.Status != "stopped" && l.HTTPListenerConfig.ListenerForward != "on" && !slices.Contains(found, r) {
-			found = append(found, r)
-		}
-	}
-	return found, err
+	return practice.Listed(pass, all, err, func(l resource.ClassicListener) bool {
+		return l.ListenerProtocol == "http" && l.Status != "stopped" && l.HTTPListenerConfig.ListenerForward != "on"
+	})
 }

@@ -3,7 +3,6 @@ package tlslistenerpolicy
 import (
 	"context"
 	_ "embed"
-	"slices"
 	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -79,25 +78,14 @@ func check(ctx context.Context, pass *practice.Pass) error {
 // list names the listeners of Application Load Balancers and the Classic Load Balancers
 // that have HTTPS listeners.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	var found []practice.Resource
-	add := func(kind, id string) {
-		r := pass.Named(kind, id, "")
-		if !slices.Contains(found, r) {
-			found = append(found, r)
-		}
-	}
 	classics, err := readClassic(ctx, pass, "")
 	if err != nil {
 		return nil, err
 	}
-	for _, l := range classics {
-		add(resource.TypeLoadBalancer, l.LoadBalancerID)
-	}
+	found, _ := practice.Listed(pass, classics, nil, nil)
 	applications, err := readApplication(ctx, pass, "")
-	for _, l := range applications {
-		if l.SecurityPolicyID == "" || system[l.SecurityPolicyID] != "" || !strings.HasPrefix(l.SecurityPolicyID, "tls_") {
-			add(pass.Practice.Resource, l.ListenerID)
-		}
-	}
-	return found, err
+	weak, err := practice.Listed(pass, applications, err, func(l resource.ALBListener) bool {
+		return l.SecurityPolicyID == "" || system[l.SecurityPolicyID] != "" || !strings.HasPrefix(l.SecurityPolicyID, "tls_")
+	})
+	return append(found, weak...), err
 }

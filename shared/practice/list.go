@@ -11,12 +11,17 @@ import (
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
-// Listed are the resources of a sweep: of what was read those that are wanted, or all where
-// wanted is nil.
+// Listed are the resources of a sweep, each once: of what was read those that are wanted, or
+// all where wanted is nil.
 func Listed[T resource.Described](pass *Pass, all []T, err error, wanted func(T) bool) (found []Resource, _ error) {
+	known := map[Resource]bool{}
 	for _, one := range all {
-		if wanted == nil || wanted(one) {
-			found = append(found, pass.Of(one))
+		if wanted != nil && !wanted(one) {
+			continue
+		}
+		if r := pass.Of(one); !known[r] {
+			known[r] = true
+			found = append(found, r)
 		}
 	}
 	return found, err

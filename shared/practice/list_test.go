@@ -28,7 +28,7 @@ func TestListed(t *testing.T) {
 	if got, err := practice.Listed(pass, disks, wrong, first); !slices.Equal(got, []practice.Resource{one}) || err != wrong {
 		t.Errorf("%v, %v", got, err)
 	}
-	if got, err := practice.Listed(pass, disks, nil, nil); !slices.Equal(got, []practice.Resource{one, two}) || err != nil {
+	if got, err := practice.Listed(pass, append(disks, disks...), nil, nil); !slices.Equal(got, []practice.Resource{one, two}) || err != nil {
 		t.Errorf("%v, %v", got, err)
 	}
 	var asked []string

@@ -19,6 +19,7 @@ type Practice struct {
 	Severity   Severity
 	Resource   string   // type of what it judges, as Cloud Config writes it: ACS::ECS::SecurityGroup
 	Guide      []string // headings of the best-practice guide that it answers, verbatim
+	Standard   string   // in the place of Guide: who else asks for it, and where; linked in Cites or References
 	Cites      []string // CIS Alibaba Cloud, MLPS, Cloud Config rules, vendor pages
 	Triggers   []Trigger
 	Sweep      Sweep

@@ -85,6 +85,11 @@ type ClassicListener struct {
 	Tags                cloud.TagList
 }
 
+// About says which load balancer it is of: a listener has no id of its own.
+func (l ClassicListener) About() About {
+	return About{Type: TypeLoadBalancer, ID: l.LoadBalancerID, Tags: l.Tags.Map(), Managed: l.Managed()}
+}
+
 // Settled tells whether it is not about to run or to stop.
 func (l ClassicListener) Settled() bool { return l.Status == "running" || l.Status == "stopped" }
 
