@@ -1,6 +1,9 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/ecsguard/ecsguard/deploy/deployment"
@@ -73,5 +76,24 @@ func TestGuideIsVerbatim(t *testing.T) {
 	}
 	if err := table.Headings(functions.All); err != nil {
 		t.Error(err)
+	}
+}
+
+// The practice that the docs show whole is the one that there is.
+func TestTheExampleIsAPractice(t *testing.T) {
+	root, err := output.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := os.ReadFile(filepath.Join(root, "docs/adding-a-practice.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.ReadFile(filepath.Join(root, "functions/ecs-disk-default-encryption/practice.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(page), "```go\n"+string(file)+"```\n") {
+		t.Error("docs/adding-a-practice.md does not show functions/ecs-disk-default-encryption/practice.go as it is")
 	}
 }

@@ -86,8 +86,11 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 	var shared []resource.HaVip
 	var missed, unshared error
 	err = pass.Together(ctx,
-		func(ctx context.Context) (err error) { eips, ip6s, missed, err = addresses(ctx, pass, i); return err },
-		func(ctx context.Context) error { shared, unshared = virtual(ctx, pass, i); return nil })
+		func(ctx context.Context) (err error) {
+			eips, ip6s, missed, err = publicpath.Addresses(ctx, pass, i)
+			return err
+		},
+		func(ctx context.Context) error { shared, unshared = publicpath.Shared(ctx, pass, i); return nil })
 	if missed = publicpath.Unread(missed, unshared); err == nil && publicpath.IsUnread(missed) == nil {
 		err = missed
 	}
@@ -132,7 +135,7 @@ func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error)
 	}
 	shared = slices.DeleteFunc(shared, func(h resource.HaVip) bool { return h.Path() == "" })
 	return practice.ListedPages(ctx, pass, resource.InstancePages, func(i resource.Instance) bool {
-		answers := func(h resource.HaVip) bool { return answers(i, h) }
-		return (mayBePublic(i) || slices.ContainsFunc(shared, answers)) && !i.Tags.Has(pass.Param("allowed-tags"))
+		answers := func(h resource.HaVip) bool { return publicpath.Answers(i, h) }
+		return (publicpath.MayBePublic(i) || slices.ContainsFunc(shared, answers)) && !i.Tags.Has(pass.Param("allowed-tags"))
 	})
 }

@@ -45,12 +45,12 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if err != nil {
 		return err
 	}
-	rules, err := read(ctx, pass)
+	rules, err := securitygroup.EgressToBlocks(ctx, pass, group.ID)
 	if err != nil {
 		return err
 	}
 	for _, world := range []string{"0.0.0.0/0", "::/0"} {
-		open, dropped := judge(rules, world)
+		open, dropped := securitygroup.OpenTo(rules, world)
 		f := pass.Finding(group, "egress "+world, "Members of a sensitive group may send everything to "+world)
 		f.Facts = map[string]string{"type": group.Kind, "open by": fmt.Sprint(open)}
 		f.Advice = "Make egress rules for what the members need, and in a basic group a Drop rule of priority 100 for all else: it lets out what no rule drops."
@@ -58,7 +58,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		case len(open) == 0 && (dropped || !basic || world == "::/0"):
 			continue
 		case dropped || !basic:
-			f.Changes = securitygroup.ReplaceEgress(pass, group.ID, keep(pass.Blocks("kept-open"), rules, open[0]), open)
+			f.Changes = securitygroup.ReplaceEgress(pass, group.ID, securitygroup.KeepOpen(pass.Blocks("kept-open"), rules, open[0]), open)
 		}
 		pass.Report(f)
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"net/netip"
 
+	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
@@ -50,35 +52,50 @@ func look(ctx context.Context, pass *practice.Pass, id string, limits limits) er
 	if err != nil {
 		return err
 	}
-	var ingress *securitygroup.Group
-	err = pass.Together(ctx,
-		func(ctx context.Context) (err error) {
-			ingress, err = securitygroup.ReadIngress(ctx, pass, id)
-			return err
+	ingress, own, err := practice.Both(ctx, pass,
+		func(ctx context.Context) (*securitygroup.Group, error) {
+			return securitygroup.ReadIngress(ctx, pass, id)
 		},
-		func(ctx context.Context) (err error) { limits.own, err = blocksOf(ctx, pass, group.VPC); return err })
+		func(ctx context.Context) ([]netip.Prefix, error) { return blocksOf(ctx, pass, group.VPC) })
 	if err != nil {
 		return err
 	}
+	limits.own = own
 	rules, err := ingress.Exposure()
 	if err != nil {
 		return err
 	}
-	callers := callers{pass: pass, group: group, basic: basic}
+	callers := securitygroup.Callers{Pass: pass, Group: group, Basic: basic}
 	for _, r := range rules {
 		blocks := limits.wide(r, rules)
 		if len(blocks) == 0 {
 			continue
 		}
 		rule := ingress.Find(r.ID)
-		there, err := callers.in(ctx, blocks)
+		there, err := callers.In(ctx, blocks)
 		if err != nil {
 			return err
 		}
-		f := pass.Finding(group, r.ID, fmt.Sprintf("A whole block of the VPC is let in, %s: %s", join(blocks), rule))
-		f.Facts = map[string]string{"rule": rule.String(), "blocks": join(blocks), "groups with members there": join(there)}
+		f := pass.Finding(group, r.ID, fmt.Sprintf("A whole block of the VPC is let in, %s: %s", practice.Join(blocks), rule))
+		f.Facts = map[string]string{"rule": rule.String(), "blocks": practice.Join(blocks), "groups with members there": practice.Join(there)}
 		f.Advice = advice(pass, id, rule, basic, there)
 		pass.Report(f)
 	}
 	return nil
+}
+
+// advice says what to do in place of the rule.
+func advice(pass *practice.Pass, id string, rule *securitygroup.Rule, basic bool, there []securitygroup.Caller) string {
+	text := "No other group has a member there that could be named. "
+	from := "SECURITY-GROUP-ID"
+	if len(there) > 0 {
+		text, from = "Members there: "+practice.Join(there)+". ", there[0].ID
+	}
+	if !basic {
+		return text + "An enterprise group takes no group as a source: put the callers' own addresses on a prefix list (CreatePrefixList), let that in, and revoke " + rule.SecurityGroupRuleID + "."
+	}
+	const p = "Permissions.1."
+	call := cloud.New("ecs", "AuthorizeSecurityGroup", pass.Resource.Region, "SecurityGroupId", id, p+"IpProtocol", rule.IpProtocol, p+"PortRange", rule.PortRange,
+		p+"PortRangeListId", rule.PortRangeListID, p+"SourceGroupId", from, p+"Priority", string(rule.Priority), p+"Policy", "accept")
+	return text + "Let the group of each caller in, and then revoke " + rule.SecurityGroupRuleID + ": " + call.String()
 }

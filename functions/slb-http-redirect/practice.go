@@ -5,8 +5,6 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -38,7 +36,7 @@ var Practice = &practice.Practice{
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	r := pass.Resource
-	if !strings.HasPrefix(r.ID, "lb-") {
+	if !pass.Kin() {
 		return nil // an EIP was put on something else
 	}
 	b, all, err := practice.Both(ctx, pass,
@@ -71,7 +69,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 }
 
 func finding(pass *practice.Pass, b resource.ClassicBalancer, l resource.ClassicListener, secure bool) practice.Finding {
-	port, id := strconv.Itoa(l.ListenerPort), b.LoadBalancerID
+	port, id := fmt.Sprint(l.ListenerPort), b.LoadBalancerID
 	f := pass.Finding(b.With(l), port, "The listener on port "+port+" answers HTTP instead of redirecting it to HTTPS")
 	f.Advice = "Have an HTTPS listener, then delete this one and make it again with ListenerForward=on and ForwardPort."
 	if secure { // without, stopping it would end the service

@@ -35,7 +35,7 @@ var Practice = &practice.Practice{
 func check(ctx context.Context, pass *practice.Pass) error {
 	key := pass.Word("level-tag")
 	r := pass.Resource
-	if !resource.KindOf(r.Type).Holds(r.ID) {
+	if !pass.Kin() {
 		return nil // something else was tagged
 	}
 	instances, err := resource.InstancesOf(ctx, pass, r.Region, r.Type, r.ID)

@@ -52,6 +52,15 @@ func (p *Pass) Each(ids []string, look func(id string) error) error {
 	return nil
 }
 
+// Join names all.
+func Join[T fmt.Stringer](all []T) string {
+	var words []string
+	for _, one := range all {
+		words = append(words, one.String())
+	}
+	return strings.Join(words, ", ")
+}
+
 // Few names as many as a person reads, and how many more there are.
 func Few(names []string, most int, between string) string {
 	if more := len(names) - most; more > 0 {

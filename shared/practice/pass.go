@@ -110,6 +110,10 @@ func (p *Pass) Named(kind, id, name string) Resource {
 	return Resource{Type: cmp.Or(kind, p.Practice.Resource), ID: id, Name: name, Region: p.Resource.Region, Account: p.Resource.Account}
 }
 
+// Kin tells whether the pass's resource is of the type that it is taken for, as its id says. An
+// event that is about anything, such as a tag, may name something else.
+func (p *Pass) Kin() bool { return resource.KindOf(p.Resource.Type).Holds(p.Resource.ID) }
+
 // Of is what was read as a resource of the pass's account, in its region unless it says of
 // another.
 func (p *Pass) Of(read resource.Described) Resource {
