@@ -1,11 +1,9 @@
 package actiontrailtamper
 
 import (
-	"cmp"
 	"context"
 	_ "embed"
 	"fmt"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -23,13 +21,10 @@ var Practice = &practice.Practice{
 	Resource: resource.TypeTrail,
 	Guide:    []string{"ログの例外の監視と監査"},
 	Cites:    []string{"CIS Alibaba Cloud 2.1", "MLPS 8.1.4.3, 8.1.5.2", "Cloud Config: actiontrail-enabled, actiontrail-trail-intact-enabled"},
-	Triggers: []practice.Trigger{
-		{Service: "Actiontrail", Name: "StopLogging", Resource: "params.Name|resources.ACS::ActionTrail::Trail"},
-		{Service: "Actiontrail", Name: "UpdateTrail", Resource: "params.Name|resources.ACS::ActionTrail::Trail"},
-		{Service: "Actiontrail", Name: "DeleteTrail", Resource: "params.Name|resources.ACS::ActionTrail::Trail"},
-		{Service: "Config", Name: "ACS::ActionTrail::Trail", Resource: "resource"},
-	},
-	Sweep:  practice.Sweep{Every: time.Hour, List: list, Reads: []string{"actiontrail:DescribeTrails"}},
+	Triggers: practice.Triggers(
+		practice.On(resource.TypeTrail, "Actiontrail", "StopLogging", "UpdateTrail", "DeleteTrail"),
+		practice.Configured(resource.TypeTrail)),
+	Sweep:  practice.Hourly(list, "actiontrail:DescribeTrails"),
 	Reads:  []string{"actiontrail:DescribeTrails", "actiontrail:GetTrailStatus"},
 	Writes: []string{"actiontrail:StartLogging", "actiontrail:UpdateTrail"},
 	Check:  check,
@@ -45,16 +40,15 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		return deleted(pass)
 	}
 	t := trails[0]
-	r.Region = cmp.Or(t.HomeRegion, r.Region)
-	logs, err := resource.TrailLogs(ctx, pass, r.Region, r.ID)
+	logs, err := resource.TrailLogs(ctx, pass, pass.Of(t).Region, r.ID)
 	if err != nil {
 		return fmt.Errorf("reading the status of trail %s: %w", r.ID, practice.Gone(err))
 	}
 	if !logs {
-		pass.Report(stopped(r))
+		pass.Report(stopped(pass, t))
 	}
 	if part := narrowed(pass, t); part != "" {
-		pass.Report(widen(r, t, part))
+		pass.Report(widen(pass, t, part))
 	}
 	return nil
 }
@@ -74,17 +68,12 @@ func deleted(pass *practice.Pass) error {
 	return nil
 }
 
-func stopped(r practice.Resource) practice.Finding {
-	return practice.Finding{
-		Key:      "stopped",
-		Resource: r,
-		Title:    fmt.Sprintf("The trail %s does not log", r.ID),
-		Changes: []practice.Change{{
-			Why:  "start logging again",
-			Call: cloud.New("actiontrail", "StartLogging", r.Region, "Name", r.ID),
-			Undo: new(cloud.New("actiontrail", "StopLogging", r.Region, "Name", r.ID)),
-		}},
-	}
+func stopped(pass *practice.Pass, t resource.Trail) practice.Finding {
+	f := pass.Finding(t, "stopped", fmt.Sprintf("The trail %s does not log", t.Name))
+	f.Changes = practice.Reversible("start logging again",
+		cloud.New("actiontrail", "StartLogging", f.Resource.Region, "Name", t.Name),
+		cloud.New("actiontrail", "StopLogging", f.Resource.Region, "Name", t.Name))
+	return f
 }
 
 // narrowed says to what the event narrowed the trail, if the trail still is. A trail
@@ -102,18 +91,14 @@ func narrowed(pass *practice.Pass, t resource.Trail) string {
 	return ""
 }
 
-func widen(r practice.Resource, t resource.Trail, part string) practice.Finding {
-	return practice.Finding{
-		Key:      "narrowed",
-		Resource: r,
-		Title:    fmt.Sprintf("The trail %s was narrowed to %s", r.ID, part),
-		Facts:    map[string]string{"EventRW": t.EventRW, "TrailRegion": t.TrailRegion},
-		Changes: []practice.Change{{
-			Why:  "log all events of all regions",
-			Call: cloud.New("actiontrail", "UpdateTrail", r.Region, "Name", r.ID, "EventRW", "All", "TrailRegion", "All"),
-			Undo: new(cloud.New("actiontrail", "UpdateTrail", r.Region, "Name", r.ID, "EventRW", t.EventRW, "TrailRegion", t.TrailRegion)),
-		}},
+func widen(pass *practice.Pass, t resource.Trail, part string) practice.Finding {
+	f := pass.Finding(t, "narrowed", fmt.Sprintf("The trail %s was narrowed to %s", t.Name, part))
+	f.Facts = map[string]string{"EventRW": t.EventRW, "TrailRegion": t.TrailRegion}
+	set := func(events, region string) cloud.Call {
+		return cloud.New("actiontrail", "UpdateTrail", f.Resource.Region, "Name", t.Name, "EventRW", events, "TrailRegion", region)
 	}
+	f.Changes = practice.Reversible("log all events of all regions", set("All", "All"), set(t.EventRW, t.TrailRegion))
+	return f
 }
 
 // list names the account's trails.
@@ -122,11 +107,5 @@ func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error)
 	if err != nil {
 		return nil, fmt.Errorf("listing trails: %w", err)
 	}
-	var found []practice.Resource
-	for _, t := range trails {
-		r := pass.Named("", t.Name, "")
-		r.Region = cmp.Or(t.HomeRegion, r.Region)
-		found = append(found, r)
-	}
-	return found, nil
+	return practice.Listed(pass, trails, nil, nil)
 }

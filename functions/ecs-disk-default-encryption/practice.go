@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -27,7 +26,7 @@ var Practice = &practice.Practice{
 		{Service: "Ecs", Name: "CreateDisk", Resource: "region"},
 		{Service: "Ecs", Name: "RunInstances", Resource: "region"},
 	},
-	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: list},
+	Sweep:  practice.Daily(practice.TheRegion),
 	Reads:  []string{"ecs:DescribeDiskEncryptionByDefaultStatus"},
 	Writes: []string{"ecs:EnableDiskEncryptionByDefault"},
 	Check:  check,
@@ -35,33 +34,19 @@ var Practice = &practice.Practice{
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	region := pass.Resource.ID
-	var status struct{ Encrypted *bool }
-	call := cloud.New("ecs", "DescribeDiskEncryptionByDefaultStatus", region)
-	if err := pass.Read(ctx, call, &status); err != nil {
+	encrypts, err := resource.EncryptsDisks(ctx, pass, region)
+	if err != nil {
 		return fmt.Errorf("reading whether %s encrypts disks by default: %w", region, err)
 	}
-	if status.Encrypted == nil {
-		return fmt.Errorf("reading whether %s encrypts disks by default: the answer does not say", region)
-	}
-	if *status.Encrypted {
+	if encrypts {
 		return nil
 	}
-	undo := cloud.New("ecs", "DisableDiskEncryptionByDefault", region)
 	pass.Report(practice.Finding{
 		Key:   "default",
 		Title: "New disks are not encrypted by default in " + region,
-		Changes: []practice.Change{{
-			Why:  "switch on encryption by default for new disks in " + region,
-			Call: cloud.New("ecs", "EnableDiskEncryptionByDefault", region),
-			Undo: &undo,
-		}},
+		Changes: practice.Reversible("switch on encryption by default for new disks in "+region,
+			cloud.New("ecs", "EnableDiskEncryptionByDefault", region),
+			cloud.New("ecs", "DisableDiskEncryptionByDefault", region)),
 	})
 	return nil
-}
-
-// list names the region that the function watches.
-func list(_ context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	r := pass.Resource
-	r.ID = r.Region
-	return []practice.Resource{r}, nil
 }

@@ -6,9 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
@@ -24,15 +22,11 @@ var Practice = &practice.Practice{
 	Resource: resource.TypeDisk,
 	Guide:    []string{"KMSを使用してディスク上のデータを暗号化する"},
 	Cites:    []string{"CIS Alibaba Cloud 4.1, 4.2", "MLPS 8.1.4.8", "Cloud Config: ecs-disk-encrypted, ecs-in-use-disk-encrypted"},
-	Triggers: []practice.Trigger{
-		{Service: "Ecs", Name: "RunInstances", Resource: "response.InstanceIdSets.InstanceIdSet|resources.ACS::ECS::Instance", Type: resource.TypeInstance, New: true},
-		{Service: "Ecs", Name: "CreateInstance", Resource: "response.InstanceId|resources.ACS::ECS::Instance", Type: resource.TypeInstance, New: true},
-		{Service: "Ecs", Name: "CreateDisk", Resource: "response.DiskId|resources.ACS::ECS::Disk", New: true},
-		{Service: "Ecs", Name: "AttachDisk", Resource: "params.DiskId|resources.ACS::ECS::Disk"},
-		{Service: "Ecs", Name: "ReplaceSystemDisk", Resource: "response.DiskId|resources.ACS::ECS::Disk", New: true},
-		{Service: "Config", Name: "ACS::ECS::Disk", Resource: "resource"},
-	},
-	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list, Reads: []string{"ecs:DescribeDisks"}},
+	Triggers: practice.Triggers(practice.Launched,
+		practice.Making(resource.TypeDisk, "Ecs", "CreateDisk", "ReplaceSystemDisk"),
+		practice.On(resource.TypeDisk, "Ecs", "AttachDisk"),
+		practice.Configured(resource.TypeDisk)),
+	Sweep: practice.Daily(list, "ecs:DescribeDisks"),
 	Reads: []string{"ecs:DescribeDisks"},
 	Params: []practice.Param{
 		{Name: "kms-keys", Doc: "ids of the KMS keys that may be used; none: any key will do"},
@@ -44,11 +38,7 @@ var Practice = &practice.Practice{
 // does not name them.
 func check(ctx context.Context, pass *practice.Pass) error {
 	r := pass.Resource
-	by, id := "DiskIds", cloud.IDs(r.ID)
-	if r.Type == resource.TypeInstance {
-		by, id = "InstanceId", r.ID
-	}
-	disks, err := resource.Disks(ctx, pass, r.Region, by, id)
+	disks, err := resource.DisksOf(ctx, pass, r.Region, r.Type, r.ID)
 	if err = practice.Some(disks, err); err != nil {
 		return fmt.Errorf("reading the disks of %s: %w", r, err)
 	}
@@ -79,14 +69,10 @@ func finding(pass *practice.Pass, d resource.Disk, wrong string) practice.Findin
 	if d.InstanceID != "" {
 		title = fmt.Sprintf("The %s disk of instance %s %s", d.Type, d.InstanceID, wrong)
 	}
-	return practice.Finding{
-		Key:      d.DiskID,
-		Resource: pass.Named("", d.DiskID, d.DiskName),
-		Title:    title,
-		Facts:    map[string]string{"instance": d.InstanceID, "category": d.Category, "type": d.Type},
-		Tags:     d.Tags.Map(),
-		Advice:   "A disk cannot be encrypted in place. Take a snapshot, copy it with encryption, make a disk of the copy and swap the two; or, when it is new and empty, delete it and make it again.",
-	}
+	f := pass.Finding(d, d.DiskID, title)
+	f.Facts = map[string]string{"instance": d.InstanceID, "category": d.Category, "type": d.Type}
+	f.Advice = "A disk cannot be encrypted in place. Take a snapshot, copy it with encryption, make a disk of the copy and swap the two; or, when it is new and empty, delete it and make it again."
+	return f
 }
 
 // list names the disks that are not encrypted; the cloud filters.
@@ -95,12 +81,5 @@ func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error)
 	if len(pass.Param("kms-keys")) == 0 {
 		only = []string{"Encrypted", "false"}
 	}
-	var found []practice.Resource
-	err := resource.DiskPages(ctx, pass, pass.Resource.Region, func(page []resource.Disk, _ bool) bool {
-		for _, d := range page {
-			found = append(found, pass.Named("", d.DiskID, d.DiskName))
-		}
-		return false
-	}, only...)
-	return found, err
+	return practice.ListedPages(ctx, pass, resource.DiskPages, nil, only...)
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -23,13 +22,9 @@ var Practice = &practice.Practice{
 	Resource: resource.TypeInstance,
 	Guide:    []string{"セキュリティ強化モードでのインスタンスメタデータへのアクセス"},
 	Cites:    []string{"MLPS 8.1.4.2", "Cloud Config: ecs-instance-meta-data-mode-check"},
-	Triggers: []practice.Trigger{
-		{Service: "Ecs", Name: "RunInstances", Resource: "response.InstanceIdSets.InstanceIdSet|resources.ACS::ECS::Instance", New: true},
-		{Service: "Ecs", Name: "CreateInstance", Resource: "response.InstanceId|resources.ACS::ECS::Instance", New: true},
-		{Service: "Ecs", Name: "ModifyInstanceMetadataOptions", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Witness: "params.HttpTokens"},
-		{Service: "Config", Name: "ACS::ECS::Instance", Resource: "resource"},
-	},
-	Sweep:      practice.Sweep{Every: 24 * time.Hour, List: list, Reads: []string{"ecs:DescribeInstances"}},
+	Triggers: practice.Triggers(practice.Launched, practice.Configured(resource.TypeInstance),
+		practice.Witnessed("params.HttpTokens", practice.On(resource.TypeInstance, "Ecs", "ModifyInstanceMetadataOptions"))),
+	Sweep:      practice.Daily(list, "ecs:DescribeInstances"),
 	Reads:      []string{"ecs:DescribeInstances"},
 	Writes:     []string{"ecs:ModifyInstanceMetadataOptions"},
 	Touches:    true,
@@ -47,8 +42,7 @@ func open(tokens, endpoint string) bool { return tokens != "required" && endpoin
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	r := pass.Resource
-	found, err := resource.Instances(ctx, pass, r.Region, "InstanceIds", cloud.IDs(r.ID))
-	i, err := practice.One(found, err)
+	i, err := practice.One(resource.Instances(ctx, pass, r.Region, "InstanceIds", cloud.IDs(r.ID)))
 	if err != nil {
 		return fmt.Errorf("reading instance %s: %w", r.ID, err)
 	}
@@ -56,20 +50,10 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if !open(tokens, endpoint) {
 		return nil
 	}
-	r.Name = i.InstanceName
-	pass.Report(practice.Finding{
-		Key:      "tokens",
-		Resource: r,
-		Title:    "The instance's metadata can be read without a token",
-		Facts:    map[string]string{"HttpTokens": i.MetadataOptions.HTTPTokens, "HttpEndpoint": i.MetadataOptions.HTTPEndpoint},
-		Tags:     i.Tags.Map(),
-		Managed:  practice.Owner(i.Tags.Map()), // whose agents may read metadata without a token
-		Changes: []practice.Change{{
-			Why:  "require a token for the metadata of " + r.ID,
-			Call: set(r, endpoint, "required"),
-			Undo: new(set(r, endpoint, tokens)),
-		}},
-	})
+	f := pass.Finding(i, "tokens", "The instance's metadata can be read without a token")
+	f.Facts = map[string]string{"HttpTokens": i.MetadataOptions.HTTPTokens, "HttpEndpoint": i.MetadataOptions.HTTPEndpoint}
+	f.Changes = practice.Reversible("require a token for the metadata of "+r.ID, set(r, endpoint, "required"), set(r, endpoint, tokens))
+	pass.Report(f)
 	return nil
 }
 
@@ -83,5 +67,5 @@ func set(r practice.Resource, endpoint, tokens string) cloud.Call {
 // list names the instances that can be read without a token. The cloud's own filter
 // for optional tokens may leave out those on which nobody has set anything.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	return practice.ListedInstances(ctx, pass, func(i resource.Instance) bool { return open(options(i)) })
+	return practice.ListedPages(ctx, pass, resource.InstancePages, func(i resource.Instance) bool { return open(options(i)) })
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/ports"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -26,16 +24,15 @@ var Practice = &practice.Practice{
 	Resource: resource.TypeInstance,
 	Guide:    []string{"異なるユースケースのセキュリティグループ"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5, 6.2", "MLPS 8.1.3.1, 8.1.4.4", "Cloud Config: ecs-instance-no-public-and-anyip"},
-	Triggers: slices.Concat(securitygroup.Opening, []practice.Trigger{
-		{Service: "Ecs", Name: "RunInstances", Resource: "response.InstanceIdSets.InstanceIdSet|resources.ACS::ECS::Instance", New: true},
-		{Service: "Ecs", Name: "JoinSecurityGroup", Resource: "params.InstanceId|params.NetworkInterfaceId|resources.ACS::ECS::Instance"},
-		{Service: "Ecs", Name: "LeaveSecurityGroup", Resource: "params.InstanceId|params.NetworkInterfaceId|resources.ACS::ECS::Instance"}, // with its Drop rules
-		{Service: "Ecs", Name: "ModifyInstanceAttribute", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
-		{Service: "Ecs", Name: "ModifyInstanceVpcAttribute", Resource: "params.InstanceId|resources.ACS::ECS::Instance"}, // with its groups
-		{Service: "Ecs", Name: "ModifyNetworkInterfaceAttribute", Resource: "params.NetworkInterfaceId"},
-		{Service: "Ecs", Name: "AttachNetworkInterface", Resource: "params.NetworkInterfaceId"},
-	}, publicpath.Paths),
-	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list, Reads: publicpath.Reads},
+	Triggers: practice.Triggers(securitygroup.Opening, publicpath.Paths,
+		practice.On(resource.TypeInstance, "Ecs", "ModifyInstanceAttribute", "ModifyInstanceVpcAttribute"), []practice.Trigger{
+			{Service: "Ecs", Name: "RunInstances", Resource: "response.InstanceIdSets.InstanceIdSet|resources.ACS::ECS::Instance", New: true},
+			{Service: "Ecs", Name: "JoinSecurityGroup", Resource: "params.InstanceId|params.NetworkInterfaceId|resources.ACS::ECS::Instance"},
+			{Service: "Ecs", Name: "LeaveSecurityGroup", Resource: "params.InstanceId|params.NetworkInterfaceId|resources.ACS::ECS::Instance"}, // with its Drop rules
+			{Service: "Ecs", Name: "ModifyNetworkInterfaceAttribute", Resource: "params.NetworkInterfaceId"},
+			{Service: "Ecs", Name: "AttachNetworkInterface", Resource: "params.NetworkInterfaceId"},
+		}),
+	Sweep: practice.Daily(list, publicpath.Reads...),
 	Reads: append([]string{
 		"ecs:DescribeSecurityGroupAttribute", "ecs:DescribePrefixListAttributes", "ecs:DescribePrefixListAssociations",
 		"ecs:DescribePortRangeListEntries", "ecs:DescribePortRangeListAssociations", "yundun-sas:DescribePropertyPortDetail",

@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/publicpath"
+	"github.com/ecsguard/ecsguard/shared/resource"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
 
@@ -57,11 +56,6 @@ func list(ctx context.Context, pass *practice.Pass) (found []practice.Resource, 
 	return found, err
 }
 
-// perPage is how many listening ports are asked for at once.
-const perPage = 100
-
-type property struct{ InstanceID, Port, Proto, BindIP, ProcName string }
-
 // listening names the ports of databases that a process of the machine listens on at
 // every address or one that the network leads to, as Security Center has found. Its free
 // edition does not say, and that nothing was found does not mean that nothing listens:
@@ -74,26 +68,18 @@ func (j *judge) listening(ctx context.Context, m *publicpath.Machine) (words []s
 	if ips := m.Interfaces[0].IPs; len(ips) > 0 {
 		remark = ips[0]
 	}
-	call := cloud.New("sas", "DescribePropertyPortDetail", j.pass.Resource.Region, "Remark", remark, "PageSize", strconv.Itoa(perPage))
-	for page, more := 1, true; more; page++ {
-		var answer struct{ Propertys []property }
-		err := j.pass.Read(ctx, call.With("CurrentPage", strconv.Itoa(page)), &answer)
-		if cloud.Code(err) == "FreeVersionNotPermit" {
-			return nil, nil
+	found, err := resource.ListeningPorts(ctx, j.pass, j.pass.Resource.Region, remark)
+	if err != nil {
+		return nil, fmt.Errorf("reading what listens: %w", err)
+	}
+	for _, p := range found {
+		at, err := exposure.ParsePorts(p.Port)
+		if p.InstanceID != m.ID || !reached(m, p.BindIP) || err != nil || len(at) == 0 {
+			continue
 		}
-		if err != nil {
-			return nil, fmt.Errorf("reading what listens: %w", err)
+		if protocol := strings.ToUpper(p.Proto); j.concerns(protocol, at[0]) {
+			words = append(words, fmt.Sprintf("%s on %s port %s", p.ProcName, protocol, p.Port))
 		}
-		for _, p := range answer.Propertys {
-			at, err := exposure.ParsePorts(p.Port)
-			if p.InstanceID != m.ID || !reached(m, p.BindIP) || err != nil || len(at) == 0 {
-				continue
-			}
-			if protocol := strings.ToUpper(p.Proto); j.concerns(protocol, at[0]) {
-				words = append(words, fmt.Sprintf("%s on %s port %s", p.ProcName, protocol, p.Port))
-			}
-		}
-		more = len(answer.Propertys) == perPage
 	}
 	slices.Sort(words)
 	return slices.Compact(words), nil

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/publicpath"
@@ -25,19 +24,15 @@ var Practice = &practice.Practice{
 	Resource: resource.TypeInstance,
 	Guide:    []string{"インターネットに公開される攻撃の対象を減らすために、パブリックIPアドレスを適切に割り当てる"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.1", "Cloud Config: ecs-instance-no-public-ip, ecs-instance-no-public-and-anyip"},
-	Triggers: []practice.Trigger{
-		{Service: "Ecs", Name: "RunInstances", Resource: "response.InstanceIdSets.InstanceIdSet|resources.ACS::ECS::Instance", New: true},
-		{Service: "Ecs", Name: "CreateInstance", Resource: "response.InstanceId|resources.ACS::ECS::Instance", New: true},
-		{Service: "Ecs", Name: "AllocatePublicIpAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
-		{Service: "Ecs", Name: "ModifyInstanceNetworkSpec", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
-		{Service: "Ecs", Name: "AttachNetworkInterface", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
-		{Service: "Vpc", Name: "AssociateEipAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance"}, // or what else it is on
-		{Service: "Vpc", Name: "AssociateEipAddressBatch", Resource: "params.BindedInstanceId"},
-		{Service: "Vpc", Name: "AllocateIpv6InternetBandwidth", Resource: "params.Ipv6AddressId"},
-		{Service: "Vpc", Name: "AssociateHaVip", Resource: "params.InstanceId", Maybe: true},
-		{Service: "Config", Name: "ACS::ECS::Instance", Resource: "resource"},
-	},
-	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: list, Reads: []string{"ecs:DescribeInstances", "vpc:DescribeHaVips"}},
+	Triggers: practice.Triggers(practice.Launched,
+		practice.On(resource.TypeInstance, "Ecs", "AllocatePublicIpAddress", "ModifyInstanceNetworkSpec", "AttachNetworkInterface"),
+		practice.On(resource.TypeInstance, "Vpc", "AssociateEipAddress"), // or what else it is on
+		practice.Configured(resource.TypeInstance), []practice.Trigger{
+			{Service: "Vpc", Name: "AssociateEipAddressBatch", Resource: "params.BindedInstanceId"},
+			{Service: "Vpc", Name: "AllocateIpv6InternetBandwidth", Resource: "params.Ipv6AddressId"},
+			{Service: "Vpc", Name: "AssociateHaVip", Resource: "params.InstanceId", Maybe: true},
+		}),
+	Sweep:  practice.Daily(list, "ecs:DescribeInstances", "vpc:DescribeHaVips"),
 	Reads:  []string{"ecs:DescribeInstances", "ecs:DescribeNetworkInterfaces", "vpc:DescribeEipAddresses", "vpc:DescribeHaVips", "vpc:DescribeIpv6Addresses"},
 	Writes: []string{"vpc:UnassociateEipAddress"},
 	Params: []practice.Param{
@@ -91,8 +86,11 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 	var shared []resource.HaVip
 	var missed, unshared error
 	err = pass.Together(ctx,
-		func(ctx context.Context) (err error) { eips, ip6s, missed, err = addresses(ctx, pass, i); return err },
-		func(ctx context.Context) error { shared, unshared = virtual(ctx, pass, i); return nil })
+		func(ctx context.Context) (err error) {
+			eips, ip6s, missed, err = publicpath.Addresses(ctx, pass, i)
+			return err
+		},
+		func(ctx context.Context) error { shared, unshared = publicpath.Shared(ctx, pass, i); return nil })
 	if missed = publicpath.Unread(missed, unshared); err == nil && publicpath.IsUnread(missed) == nil {
 		err = missed
 	}
@@ -100,11 +98,11 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 		return err
 	}
 	if missed != nil {
-		publicpath.Doubt(pass, practice.Finding{Resource: r, Tags: i.Tags.Map(), Managed: practice.Owner(i.Tags.Map())}, missed)
+		publicpath.Doubt(pass, practice.Finding{Resource: r, Tags: i.Tags.Map(), Managed: resource.Owner(i.Tags.Map())}, missed)
 	}
 	r.Name = i.InstanceName
 	report := func(key, title, managed, advice string, changes ...practice.Change) {
-		managed = cmp.Or(managed, practice.Owner(i.Tags.Map()))
+		managed = cmp.Or(managed, resource.Owner(i.Tags.Map()))
 		pass.Report(practice.Finding{Key: key, Resource: r, Title: title, Tags: i.Tags.Map(), Managed: managed, Changes: changes, Advice: advice})
 	}
 	for _, ip := range i.Static() {
@@ -136,8 +134,8 @@ func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error)
 		return nil, fmt.Errorf("reading the virtual addresses of %s: %w", pass.Resource.Region, err)
 	}
 	shared = slices.DeleteFunc(shared, func(h resource.HaVip) bool { return h.Path() == "" })
-	return practice.ListedInstances(ctx, pass, func(i resource.Instance) bool {
-		answers := func(h resource.HaVip) bool { return answers(i, h) }
-		return (mayBePublic(i) || slices.ContainsFunc(shared, answers)) && !i.Tags.Has(pass.Param("allowed-tags"))
+	return practice.ListedPages(ctx, pass, resource.InstancePages, func(i resource.Instance) bool {
+		answers := func(h resource.HaVip) bool { return publicpath.Answers(i, h) }
+		return (publicpath.MayBePublic(i) || slices.ContainsFunc(shared, answers)) && !i.Tags.Has(pass.Param("allowed-tags"))
 	})
 }

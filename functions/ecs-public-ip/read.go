@@ -3,26 +3,15 @@ package ecspublicip
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/shared/publicpath"
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
-// mayBePublic: neither the EIPs of a secondary interface nor whether an IPv6 address
-// is public can be seen in the description of the instance.
-func mayBePublic(i resource.Instance) bool {
-	nics := i.NetworkInterfaces.NetworkInterface
-	eip, _, _ := i.EIP()
-	return i.PublicIPAddress == nil || len(i.Static()) > 0 || i.EIPAddress == nil || eip != "" ||
-		len(nics) > 1 || slices.ContainsFunc(nics, func(n resource.Interface) bool { return len(n.IPv6()) > 0 })
-}
-
 func readInstance(ctx context.Context, pass *practice.Pass, id string) (i resource.Instance, err error) {
-	found, err := resource.Instances(ctx, pass, pass.Resource.Region, "InstanceIds", cloud.IDs(id))
-	if i, err = practice.One(found, err); err != nil {
+	i, err = practice.One(resource.Instances(ctx, pass, pass.Resource.Region, "InstanceIds", cloud.IDs(id)))
+	if err != nil {
 		return i, fmt.Errorf("reading instance %s: %w", id, err)
 	}
 	switch {
@@ -36,8 +25,7 @@ func readInstance(ctx context.Context, pass *practice.Pass, id string) (i resour
 
 // holderOf is the instance or interface that an IPv6 address is on.
 func holderOf(ctx context.Context, pass *practice.Pass, ipv6 string) (string, error) {
-	found, err := resource.IPv6Addresses(ctx, pass, pass.Resource.Region, "Ipv6AddressId", ipv6)
-	a, err := practice.One(found, err)
+	a, err := practice.One(resource.IPv6Addresses(ctx, pass, pass.Resource.Region, "Ipv6AddressId", ipv6))
 	if err != nil {
 		return "", fmt.Errorf("reading IPv6 address %s: %w", ipv6, err)
 	}
@@ -46,73 +34,9 @@ func holderOf(ctx context.Context, pass *practice.Pass, ipv6 string) (string, er
 
 // instanceOf is the instance that an interface is attached to, if any.
 func instanceOf(ctx context.Context, pass *practice.Pass, eni string) (string, error) {
-	found, err := resource.Interfaces(ctx, pass, pass.Resource.Region, "NetworkInterfaceId.1", eni)
-	n, err := practice.One(found, err)
+	n, err := practice.One(resource.Interfaces(ctx, pass, pass.Resource.Region, "NetworkInterfaceId.1", eni))
 	if err != nil {
 		return "", fmt.Errorf("reading network interface %s: %w", eni, err)
 	}
 	return n.InstanceID, nil
-}
-
-// addresses reads the EIPs on the instance and on its secondary interfaces, and the
-// IPv6 addresses of these that have internet bandwidth. What is on the primary
-// interface counts as on the instance.
-//
-// What may not be read is told beside what is found: it hides none of it.
-func addresses(ctx context.Context, pass *practice.Pass, i resource.Instance) (eips []resource.EIP, ip6s []string, missed, err error) {
-	holders := [][2]string{{i.InstanceID, "EcsInstance"}}
-	for _, n := range i.NetworkInterfaces.NetworkInterface {
-		if !n.Primary() {
-			holders = append(holders, [2]string{n.NetworkInterfaceID, "NetworkInterface"})
-		}
-	}
-	for _, h := range holders {
-		on := []string{"AssociatedInstanceId", h[0], "AssociatedInstanceType", h[1]}
-		var four []resource.EIP
-		var six []resource.IPv6Address
-		var no4, no6 error
-		_ = pass.Together(ctx, func(ctx context.Context) error {
-			four, no4 = resource.EIPs(ctx, pass, pass.Resource.Region, on...)
-			return nil
-		}, func(ctx context.Context) error {
-			six, no6 = resource.IPv6Addresses(ctx, pass, pass.Resource.Region, append(on, "NetworkType", "Public")...)
-			return nil
-		})
-		if missed = publicpath.Unread(missed, no4, no6); missed != nil && publicpath.IsUnread(missed) == nil {
-			return nil, nil, nil, fmt.Errorf("reading the public addresses of %s: %w", h[0], missed)
-		}
-		for _, e := range four {
-			if e.Status != "InUse" {
-				return nil, nil, nil, fmt.Errorf("reading EIP %s, which is %s: %w", e.AllocationID, e.Status, practice.ErrNotYet)
-			}
-			eips = append(eips, e)
-		}
-		for _, a := range six {
-			ip6s = append(ip6s, a.IPv6Address)
-		}
-	}
-	if id, _, _ := i.EIP(); id != "" && missed == nil && !slices.ContainsFunc(eips, func(e resource.EIP) bool { return e.AllocationID == id }) {
-		return nil, nil, nil, fmt.Errorf("reading EIP %s: VPC does not say yet that it is on %s: %w", id, i.InstanceID, practice.ErrNotYet)
-	}
-	return eips, ip6s, missed, nil
-}
-
-// virtual reads the HaVips with EIPs that the instance, or an interface of it, may answer
-// for.
-func virtual(ctx context.Context, pass *practice.Pass, i resource.Instance) ([]resource.HaVip, error) {
-	if i.VpcAttributes.VpcID == "" {
-		return nil, nil // the classic network has none
-	}
-	all, err := resource.HaVips(ctx, pass, pass.Resource.Region, "VpcId", i.VpcAttributes.VpcID)
-	if err != nil {
-		return nil, fmt.Errorf("reading the virtual addresses of %s: %w", i.InstanceID, err)
-	}
-	return slices.DeleteFunc(all, func(h resource.HaVip) bool { return h.Path() == "" || !answers(i, h) }), nil
-}
-
-// answers tells whether the instance, or an interface of it, may answer for a virtual address.
-func answers(i resource.Instance, h resource.HaVip) bool {
-	return slices.ContainsFunc(h.Holders(), func(id string) bool {
-		return id == i.InstanceID || slices.ContainsFunc(i.NetworkInterfaces.NetworkInterface, func(n resource.Interface) bool { return n.NetworkInterfaceID == id })
-	})
 }

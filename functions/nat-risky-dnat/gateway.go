@@ -37,7 +37,5 @@ func protocol(e resource.ForwardEntry) string {
 // list names the gateways towards the internet.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
 	gateways, err := resource.NATGateways(ctx, pass, pass.Resource.Region)
-	return practice.Listed(pass, gateways, err, func(g resource.NATGateway) (id, name string, wanted bool) {
-		return g.NatGatewayID, g.Name, !g.Private()
-	})
+	return practice.Listed(pass, gateways, err, func(g resource.NATGateway) bool { return !g.Private() })
 }

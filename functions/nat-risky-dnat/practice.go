@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ports"
@@ -24,12 +23,11 @@ var Practice = &practice.Practice{
 	Resource: resource.TypeNATGateway,
 	Guide:    []string{"インターネットに公開される攻撃の対象を減らすために、パブリックIPアドレスを適切に割り当てる"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.1", "Cloud Config: nat-risk-ports-check"},
-	Triggers: []practice.Trigger{
-		{Service: "Vpc", Name: "CreateForwardEntry", Resource: "params.ForwardTableId", Type: resource.TypeForwardTable, Witness: "response.ForwardEntryId"},
-		{Service: "Vpc", Name: "ModifyForwardEntry", Resource: "params.ForwardTableId", Type: resource.TypeForwardTable},
-		{Service: "Config", Name: "ACS::NAT::NatGateway", Resource: "resource"},
-	},
-	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: list, Reads: []string{"vpc:DescribeNatGateways"}},
+	Triggers: practice.Triggers(
+		practice.Witnessed("response.ForwardEntryId", practice.On(resource.TypeForwardTable, "Vpc", "CreateForwardEntry")),
+		practice.On(resource.TypeForwardTable, "Vpc", "ModifyForwardEntry"),
+		practice.Configured(resource.TypeNATGateway)),
+	Sweep:  practice.Daily(list, "vpc:DescribeNatGateways"),
 	Reads:  []string{"vpc:DescribeNatGateways", "vpc:DescribeForwardTableEntries"},
 	Writes: []string{"vpc:DeleteForwardEntry"},
 	Params: []practice.Param{

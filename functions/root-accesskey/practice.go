@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/events"
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
@@ -29,7 +28,7 @@ var Practice = &practice.Practice{
 		{Service: "Ram", Name: "CreateAccessKey", Resource: "account"},
 		{Service: "Config", Name: "root-ak-check", Resource: "account"},
 	},
-	Sweep: practice.Sweep{Every: time.Hour, List: list},
+	Sweep: practice.Hourly(practice.TheAccount),
 	Reads: []string{"ram:GetAccountSecurityPracticeReport"},
 	Check: check,
 }
@@ -42,15 +41,11 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if pass.Event.Name == "CreateAccessKey" && !made {
 		return nil // somebody's key for a user: that root has one as well is not their doing
 	}
-	var report struct {
-		AccountSecurityPracticeInfo struct {
-			AccountSecurityPracticeUserInfo struct{ RootWithAccessKey *int }
-		}
-	}
-	if err := pass.Read(ctx, cloud.New("ims", "GetAccountSecurityPracticeReport", ""), &report); err != nil {
+	report, err := resource.ReportOf(ctx, pass)
+	if err != nil {
 		return fmt.Errorf("reading whether the root account has an AccessKey: %w", err)
 	}
-	keys := report.AccountSecurityPracticeInfo.AccountSecurityPracticeUserInfo.RootWithAccessKey
+	keys := report.RootWithAccessKey
 	if keys == nil {
 		return fmt.Errorf("reading whether the root account has an AccessKey: the report does not say")
 	}
@@ -76,11 +71,4 @@ func check(ctx context.Context, pass *practice.Pass) error {
 // nobody else can.
 func madeByRoot(e *events.Event) bool {
 	return e.Name == "CreateAccessKey" && e.Actor.Type == "root-account" && e.Params["UserPrincipalName"] == "" && e.Params["UserName"] == ""
-}
-
-// list names the account.
-func list(_ context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	r := pass.Resource
-	r.ID = r.Account
-	return []practice.Resource{r}, nil
 }

@@ -3,7 +3,6 @@ package sgadminbackendingress
 import (
 	"context"
 	_ "embed"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -14,27 +13,20 @@ import (
 var doc string
 
 // Practice is sg-admin-backend-ingress.
-var Practice = &practice.Practice{
+var Practice = securitygroup.Member(&practice.Practice{
 	ID:       "sg-admin-backend-ingress",
 	Doc:      doc,
 	Severity: practice.High,
-	Resource: securitygroup.Type,
 	Guide:    []string{"最小特権の原則"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.2", "Cloud Config: ecs-security-group-risky-ports-check-with-protocol"},
-	Triggers: securitygroup.Ingress,
-	Family:   securitygroup.Family,
-	Sweep:    securitygroup.Sweep(24 * time.Hour),
-	Reads:    securitygroup.IngressReads,
-	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
 		{Name: "ports", Kind: practice.PortRanges, Default: []string{"5601", "8080", "8443", "8848", "8888", "9000", "9090", "15672"}, Doc: "TCP ports and ranges of administration pages and APIs"},
 		{Name: "only-tags", Doc: "tags (key=value, or a key for any value) of the groups that are judged; none: all of them"},
-		{Name: "trusted", Kind: practice.AddressBlocks, Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
+		securitygroup.Trusted,
 	},
 	Disruptive: "whoever uses such an administration page or API from an address that no rule names is cut off",
 	Check:      check,
-	Evidence:   securitygroup.Evidence,
-}
+})
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	policy := securitygroup.Closed(pass, "ports", "")

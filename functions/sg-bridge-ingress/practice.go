@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"slices"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/ports"
@@ -16,18 +15,12 @@ import (
 var doc string
 
 // Practice is sg-bridge-ingress.
-var Practice = &practice.Practice{
+var Practice = securitygroup.Member(&practice.Practice{
 	ID:       "sg-bridge-ingress",
 	Doc:      doc,
 	Severity: practice.Critical,
-	Resource: securitygroup.Type,
 	Guide:    []string{"ジャンプサーバーまたは要塞ホストを使用して、内部および外部の侵入から保護します"},
 	Cites:    []string{"CIS Alibaba Cloud 3.2, 4.3, 4.4", "MLPS 8.1.3.2", "Cloud Config: sg-risky-ports-check"},
-	Triggers: securitygroup.Ingress,
-	Family:   securitygroup.Family,
-	Sweep:    securitygroup.Sweep(24 * time.Hour),
-	Reads:    securitygroup.IngressReads,
-	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
 		{Name: "names", Default: securitygroup.BastionNames, Doc: "names of the groups of bastion hosts"},
 		{Name: "tags", Default: securitygroup.BastionTags, Doc: "tags (key=value, or a key for any value) of such groups"},
@@ -35,9 +28,8 @@ var Practice = &practice.Practice{
 		{Name: "organisation", Kind: practice.AddressBlocks, Doc: "addresses and blocks from which people may come in; without any a person is told, and nothing is changed"},
 		{Name: "trusted", Kind: practice.AddressBlocks, Doc: "addresses and blocks that never lose access, at whatever port: the way in for emergencies"},
 	},
-	Check:    check,
-	Evidence: securitygroup.Evidence,
-}
+	Check: check,
+})
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	ports := pass.Ports("ports")
@@ -59,7 +51,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 			Title:    "The bastion host lets in more than the organisation, or to more than administration",
 			Policies: []exposure.Policy{elsewhere, admin},
 			Tells:    !admin.Everyone,
-			Unless:   unless(pass, group, ports),
+			Unless:   group.LocksOut(pass, ports, "see whether organisation names the right addresses"),
 			Advice:   "Set organisation to the addresses from which people come in, and give each of them a rule for the ports of administration.",
 		})
 		if err != nil {

@@ -3,9 +3,7 @@ package sgbridgeonlyadmin
 import (
 	"context"
 	_ "embed"
-	"fmt"
 	"slices"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/ports"
@@ -17,18 +15,12 @@ import (
 var doc string
 
 // Practice is sg-bridge-only-admin.
-var Practice = &practice.Practice{
+var Practice = securitygroup.Member(&practice.Practice{
 	ID:       "sg-bridge-only-admin",
 	Doc:      doc,
 	Severity: practice.Medium,
-	Resource: securitygroup.Type,
 	Guide:    []string{"ジャンプサーバーまたは要塞ホストを使用して、内部および外部の侵入から保護します"},
 	Cites:    []string{"CIS Alibaba Cloud 3.2", "MLPS 8.1.3.2"},
-	Triggers: securitygroup.Ingress,
-	Family:   securitygroup.Family,
-	Sweep:    securitygroup.Sweep(24 * time.Hour),
-	Reads:    securitygroup.IngressReads,
-	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
 		{Name: "names", Default: securitygroup.BastionNames, Doc: "names of the groups of bastion hosts"},
 		{Name: "tags", Default: securitygroup.BastionTags, Doc: "tags (key=value, or a key for any value) of such groups"},
@@ -37,20 +29,16 @@ var Practice = &practice.Practice{
 	},
 	Disruptive: "whoever administers a machine past the bastion host is cut off",
 	Check:      check,
-	Evidence:   securitygroup.Evidence,
-}
+})
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	ports := pass.Ports("ports")
 	policy := securitygroup.Closed(pass, "ports", "")
 	policy.Everyone = true
-	var groups []*securitygroup.Group
-	var all securitygroup.BastionGroups
-	err := pass.Together(ctx,
-		func(ctx context.Context) (err error) { groups, err = securitygroup.Read(ctx, pass); return err },
-		func(ctx context.Context) (err error) {
-			all, err = securitygroup.Bastions(ctx, pass, pass.Param("names"), pass.Param("tags"))
-			return err
+	groups, all, err := practice.Both(ctx, pass,
+		func(ctx context.Context) ([]*securitygroup.Group, error) { return securitygroup.Read(ctx, pass) },
+		func(ctx context.Context) (securitygroup.BastionGroups, error) {
+			return securitygroup.Bastions(ctx, pass, pass.Param("names"), pass.Param("tags"))
 		})
 	if err != nil {
 		return err
@@ -80,7 +68,7 @@ func judge(ctx context.Context, pass *practice.Pass, group *securitygroup.Group,
 	o := securitygroup.Objection{
 		Title:  "Administration goes past the bastion host",
 		Advice: "Let in the group of the bastion hosts only, or name a management address in trusted.",
-		Unless: func(before, after []exposure.Rule) string { return closed(ports, before, after) },
+		Unless: securitygroup.Closes(ports, "give the group of the bastion hosts a rule for it first, or revoke the rules"),
 	}
 	switch {
 	case group.Kind != "normal" || slices.ContainsFunc(here, func(b securitygroup.Info) bool { return b.Kind != "normal" }):
@@ -91,15 +79,4 @@ func judge(ctx context.Context, pass *practice.Pass, group *securitygroup.Group,
 	}
 	o.Policies = []exposure.Policy{policy}
 	return group.Object(ctx, pass, o)
-}
-
-// closed says at which ports an edit would let in nobody any more, the bastion hosts
-// neither: they may not be who administers there.
-func closed(ports []exposure.PortRange, before, after []exposure.Rule) string {
-	for _, p := range ports {
-		if securitygroup.Open(before, p) && !securitygroup.Open(after, p) {
-			return fmt.Sprintf("nobody could come in at %v any more: give the group of the bastion hosts a rule for it first, or revoke the rules", p)
-		}
-	}
-	return ""
 }

@@ -3,7 +3,6 @@ package sgdbportdeny
 import (
 	"context"
 	_ "embed"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/ports"
@@ -15,26 +14,19 @@ import (
 var doc string
 
 // Practice is sg-db-port-deny.
-var Practice = &practice.Practice{
+var Practice = securitygroup.Member(&practice.Practice{
 	ID:       "sg-db-port-deny",
 	Doc:      doc,
 	Severity: practice.High,
-	Resource: securitygroup.Type,
 	Guide:    []string{"異なるユースケースのセキュリティグループ"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.2", "Cloud Config: sg-risky-ports-check"},
-	Triggers: securitygroup.Ingress,
-	Family:   securitygroup.Family,
-	Sweep:    securitygroup.Sweep(24 * time.Hour),
-	Reads:    securitygroup.IngressReads,
-	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
 		{Name: "ports", Kind: practice.PortRanges, Doc: "TCP ports and ranges of databases and caches", Default: ports.Databases},
-		{Name: "trusted", Kind: practice.AddressBlocks, Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
+		securitygroup.Trusted,
 	},
 	Disruptive: "a Drop rule also stops what people allow later on the same port with the same or a worse priority",
 	Check:      check,
-	Evidence:   securitygroup.Evidence,
-}
+})
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	policy := securitygroup.Closed(pass, "ports", "")

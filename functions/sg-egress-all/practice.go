@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
@@ -21,15 +20,12 @@ var Practice = &practice.Practice{
 	Resource: securitygroup.Type,
 	Guide:    []string{"異なるユースケースのセキュリティグループ"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.2", "Cloud Config: ecs-security-group-egress-not-all-access"},
-	Triggers: []practice.Trigger{
-		{Service: "Ecs", Name: "AuthorizeSecurityGroupEgress", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"},
-		{Service: "Ecs", Name: "ModifySecurityGroupEgressRule", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"},
-		{Service: "Ecs", Name: "RevokeSecurityGroupEgress", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"}, // of a Drop rule
-		{Service: "Ecs", Name: "CreateSecurityGroup", Resource: "response.SecurityGroupId|resources.ACS::ECS::SecurityGroup", New: true},
-		{Service: "Ecs", Name: "TagResources", Resource: "params.ResourceId.*"}, // of anything
-		{Service: "Config", Name: securitygroup.Type, Resource: "resource"},
-	},
-	Sweep:  securitygroup.Sweep(7 * 24 * time.Hour),
+	Triggers: practice.Triggers( // revoked may be a Drop rule
+		practice.On(securitygroup.Type, "Ecs", "AuthorizeSecurityGroupEgress", "ModifySecurityGroupEgressRule", "RevokeSecurityGroupEgress"),
+		practice.Making(securitygroup.Type, "Ecs", "CreateSecurityGroup"),
+		practice.Tagged(securitygroup.Type, "Ecs"),
+		practice.Configured(securitygroup.Type)),
+	Sweep:  securitygroup.Weekly(),
 	Reads:  []string{"ecs:DescribeSecurityGroupAttribute", "ecs:DescribeSecurityGroups"},
 	Writes: []string{"ecs:AuthorizeSecurityGroupEgress", "ecs:RevokeSecurityGroupEgress"},
 	Params: []practice.Param{
@@ -49,20 +45,20 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if err != nil {
 		return err
 	}
-	rules, err := read(ctx, pass)
+	rules, err := securitygroup.EgressToBlocks(ctx, pass, group.ID)
 	if err != nil {
 		return err
 	}
 	for _, world := range []string{"0.0.0.0/0", "::/0"} {
-		open, dropped := judge(rules, world)
-		f := group.Finding(pass, "egress "+world, "Members of a sensitive group may send everything to "+world)
+		open, dropped := securitygroup.OpenTo(rules, world)
+		f := pass.Finding(group, "egress "+world, "Members of a sensitive group may send everything to "+world)
 		f.Facts = map[string]string{"type": group.Kind, "open by": fmt.Sprint(open)}
 		f.Advice = "Make egress rules for what the members need, and in a basic group a Drop rule of priority 100 for all else: it lets out what no rule drops."
 		switch {
 		case len(open) == 0 && (dropped || !basic || world == "::/0"):
 			continue
 		case dropped || !basic:
-			f.Changes = securitygroup.ReplaceEgress(pass, group.ID, keep(pass.Blocks("kept-open"), rules, open[0]), open)
+			f.Changes = securitygroup.ReplaceEgress(pass, group.ID, securitygroup.KeepOpen(pass.Blocks("kept-open"), rules, open[0]), open)
 		}
 		pass.Report(f)
 	}

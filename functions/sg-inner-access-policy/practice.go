@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -23,12 +22,11 @@ var Practice = &practice.Practice{
 	Resource: securitygroup.Type,
 	Guide:    []string{"基本セキュリティグループ内のネットワーク分離"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.2"},
-	Triggers: []practice.Trigger{
-		{Service: "Ecs", Name: "CreateSecurityGroup", Resource: "response.SecurityGroupId|resources.ACS::ECS::SecurityGroup", New: true},
-		{Service: "Ecs", Name: "ModifySecurityGroupPolicy", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup", Witness: "params.InnerAccessPolicy"},
-		{Service: "Ecs", Name: "TagResources", Resource: "params.ResourceId.*"}, // of anything
-	},
-	Sweep:  securitygroup.Sweep(24 * time.Hour),
+	Triggers: practice.Triggers(
+		practice.Making(securitygroup.Type, "Ecs", "CreateSecurityGroup"),
+		practice.Witnessed("params.InnerAccessPolicy", practice.On(securitygroup.Type, "Ecs", "ModifySecurityGroupPolicy")),
+		practice.Tagged(securitygroup.Type, "Ecs")),
+	Sweep:  securitygroup.Daily(),
 	Reads:  []string{"ecs:DescribeSecurityGroupAttribute", "ecs:DescribeSecurityGroups"},
 	Writes: []string{"ecs:ModifySecurityGroupPolicy"},
 	Params: []practice.Param{
@@ -58,14 +56,10 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	case !strings.EqualFold(answer.InnerAccessPolicy, "accept"):
 		return fmt.Errorf("reading the inner access policy of security group %s: %q is neither Accept nor Drop", r.ID, answer.InnerAccessPolicy)
 	}
-	f := group.Finding(pass, "inner", "Members of the group reach one another, and its tags ask that they be kept apart")
+	f := pass.Finding(group, "inner", "Members of the group reach one another, and its tags ask that they be kept apart")
 	f.Facts = map[string]string{"InnerAccessPolicy": answer.InnerAccessPolicy}
 	f.Advice = "Members that share another security group still reach one another through that one: tag it too, or take them out of it."
-	f.Changes = []practice.Change{{
-		Why:  "keep the members of " + r.ID + " apart",
-		Call: set(r, "Drop"),
-		Undo: new(set(r, "Accept")),
-	}}
+	f.Changes = practice.Reversible("keep the members of "+r.ID+" apart", set(r, "Drop"), set(r, "Accept"))
 	pass.Report(f)
 	return nil
 }

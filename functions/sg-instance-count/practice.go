@@ -4,14 +4,10 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/shared/resource"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
 
@@ -31,7 +27,7 @@ var Practice = &practice.Practice{
 		{Service: "Ecs", Name: "JoinSecurityGroup", Resource: "params.SecurityGroupId|resources.ACS::ECS::SecurityGroup"},
 		{Service: "Ecs", Name: "ModifyInstanceAttribute", Resource: "params.SecurityGroupIds.*|params.InstanceId"},
 	},
-	Sweep: securitygroup.Sweep(24 * time.Hour),
+	Sweep: securitygroup.Daily(),
 	Reads: []string{"ecs:DescribeSecurityGroups", "ecs:DescribeInstances"},
 	Params: []practice.Param{
 		{Name: "max-instances", Kind: practice.Number, Default: []string{"200"}, Doc: "how many instances may be in one group"},
@@ -46,10 +42,7 @@ var Practice = &practice.Practice{
 
 // check looks at one group, or at each group of an instance where the event names no other.
 func check(ctx context.Context, pass *practice.Pass) error {
-	ids, err := []string{pass.Resource.ID}, error(nil)
-	if strings.HasPrefix(pass.Resource.ID, "i-") {
-		ids, err = securitygroup.Of(ctx, pass, pass.Resource.ID)
-	}
+	ids, err := securitygroup.Of(ctx, pass, pass.Resource.ID)
 	if err != nil {
 		return err
 	}
@@ -67,15 +60,15 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 	case *group.Members == 0 || group.Tagged(pass.Param("shared-tags")):
 		return nil
 	}
-	members, total, tiers := *group.Members, 0, map[string]bool{}
-	err = pass.Together(ctx,
-		func(ctx context.Context) (err error) { total, err = count(ctx, pass, group.VPC); return err },
-		func(ctx context.Context) error { return readTiers(ctx, pass, id, tiers) })
+	members := *group.Members
+	total, tiers, err := practice.Both(ctx, pass,
+		func(ctx context.Context) (int, error) { return group.Among(ctx, pass) },
+		func(ctx context.Context) ([]string, error) { return group.Tiers(ctx, pass, pass.Param("tier-tag")) })
 	if err != nil {
 		return err
 	}
 	report := func(key, title string, args ...any) {
-		f := group.Finding(pass, key, fmt.Sprintf(title, args...))
+		f := pass.Finding(group, key, fmt.Sprintf(title, args...))
 		f.Facts = map[string]string{"members": strconv.Itoa(members), "instances of the VPC": strconv.Itoa(total)}
 		f.Advice = "Make a group for each role, let the instances join theirs, see that they are still reached, and let them leave this one."
 		pass.Report(f)
@@ -89,32 +82,7 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 		report("members", "%d of the %d instances of %s are in the group, and %d%% are allowed", members, total, group.VPC, most)
 	}
 	if len(tiers) > pass.Int("max-tiers") {
-		report("tiers", "Instances of several tiers are in the group: %s", strings.Join(slices.Sorted(maps.Keys(tiers)), ", "))
+		report("tiers", "Instances of several tiers are in the group: %s", strings.Join(tiers, ", "))
 	}
 	return nil
-}
-
-// count is the number of a VPC's instances.
-func count(ctx context.Context, pass *practice.Pass, vpc string) (int, error) {
-	if vpc == "" {
-		return 0, nil // the classic network
-	}
-	n, err := resource.CountInstances(ctx, pass, pass.Resource.Region, "VpcId", vpc)
-	if err != nil {
-		return 0, fmt.Errorf("counting the instances of %s: %w", vpc, err)
-	}
-	return n, nil
-}
-
-// readTiers collects the tiers of a group's members.
-func readTiers(ctx context.Context, pass *practice.Pass, id string, tiers map[string]bool) error {
-	members, err := resource.Instances(ctx, pass, pass.Resource.Region, "SecurityGroupId", id)
-	for _, i := range members {
-		for _, key := range pass.Param("tier-tag") {
-			if tier := i.Tags.Map()[key]; tier != "" {
-				tiers[tier] = true
-			}
-		}
-	}
-	return err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"slices"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -16,18 +15,14 @@ import (
 var doc string
 
 // Practice is sg-internet-facing-ports.
-var Practice = &practice.Practice{
+var Practice = securitygroup.Member(&practice.Practice{
 	ID:       "sg-internet-facing-ports",
 	Doc:      doc,
 	Severity: practice.High,
-	Resource: securitygroup.Type,
 	Guide:    []string{"異なるユースケースのセキュリティグループ"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.2", "Cloud Config: ecs-security-group-white-list-port-check"},
-	Triggers: slices.Concat(securitygroup.Ingress, publicpath.Paths),
-	Family:   securitygroup.Family,
-	Sweep:    securitygroup.Sweep(24 * time.Hour),
-	Reads:    slices.Compact(slices.Sorted(slices.Values(slices.Concat(securitygroup.IngressReads, publicpath.Reads)))),
-	Writes:   securitygroup.Writes,
+	Triggers: publicpath.Paths,
+	Reads:    publicpath.Reads,
 	Params: []practice.Param{
 		{Name: "ports", Kind: practice.PortRanges, Default: []string{"80", "443"}, Doc: "TCP ports and ranges (8000/8100) of services"},
 		{Name: "udp-ports", Kind: practice.PortRanges, Doc: "UDP ports and ranges of services"},
@@ -39,8 +34,7 @@ var Practice = &practice.Practice{
 	},
 	Disruptive: "whoever administers, watches or calls a machine that faces the internet, on another port than its service's, is cut off unless trusted",
 	Check:      check,
-	Evidence:   securitygroup.Evidence,
-}
+})
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	policy := service(pass)
@@ -96,7 +90,7 @@ func look(ctx context.Context, pass *practice.Pass, g *securitygroup.Group, poli
 	face, err := publicpath.Facing(ctx, pass, g.ID)
 	switch {
 	case publicpath.IsUnread(err) != nil:
-		publicpath.Doubt(pass, practice.Finding{Resource: g.Resource(pass), Tags: g.Tags, Managed: g.Managed}, err)
+		publicpath.Doubt(pass, pass.Finding(g, "", ""), err)
 		return nil
 	case err != nil || face.Who == "":
 		return err

@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -42,7 +41,7 @@ var Practice = &practice.Practice{
 		{Service: "Vpc", Name: "DeleteForwardEntry", Resource: "params.ForwardTableId"},
 		{Service: "Vpc", Name: "DeleteIpv6InternetBandwidth", Resource: "params.Ipv6AddressId|resources.ACS::VPC::Ipv6Address|params.Ipv6InternetBandwidthId"},
 	}, publicpath.Paths...),
-	Sweep: securitygroup.Sweep(24 * time.Hour),
+	Sweep: securitygroup.Daily(),
 	Reads: append([]string{"ecs:DescribeSecurityGroups"}, publicpath.Reads...),
 	Params: []practice.Param{
 		{Name: "bastion-names", Default: securitygroup.BastionNames, Doc: "names of the groups of bastion hosts, which are meant to stand between the internet and internal machines"},
@@ -96,7 +95,7 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 	if unread != nil || len(facing) == 0 || len(internal) == 0 {
 		return doubt(pass, group, internal, unread)
 	}
-	f := group.Finding(pass, "mix", fmt.Sprintf("The internet reaches %d of the %d members of the group, and not the others", len(facing), len(members)))
+	f := pass.Finding(group, "mix", fmt.Sprintf("The internet reaches %d of the %d members of the group, and not the others", len(facing), len(members)))
 	f.Facts = map[string]string{"internet": practice.Few(facing, 5, ", "), "internal": practice.Few(internal, 5, ", ")}
 	who, fewer := "those that face the internet", facing
 	if len(internal) < len(facing) {
@@ -122,7 +121,7 @@ func sides(members []*publicpath.Machine) (facing, internal []string) {
 // doubt reports that some members may be of the other side, if that cannot be told.
 func doubt(pass *practice.Pass, group securitygroup.Info, internal []string, unread error) error {
 	if unread != nil && len(internal) > 0 {
-		f := group.Finding(pass, "unread", "")
+		f := pass.Finding(group, "unread", "")
 		f.Advice = "These may be reached or not: " + practice.Few(internal, 5, ", ") + "."
 		publicpath.Doubt(pass, f, unread)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"slices"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/ports"
@@ -16,28 +15,21 @@ import (
 var doc string
 
 // Practice is sg-plaintext-port.
-var Practice = &practice.Practice{
+var Practice = securitygroup.Member(&practice.Practice{
 	ID:       "sg-plaintext-port",
 	Doc:      doc,
 	Severity: practice.Medium,
-	Resource: securitygroup.Type,
 	Guide:    []string{"転送中のデータの暗号化"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.2.2", "Cloud Config: ecs-security-group-risky-ports-check-with-protocol"},
-	Triggers: securitygroup.Ingress,
-	Family:   securitygroup.Family,
-	Sweep:    securitygroup.Sweep(24 * time.Hour),
-	Reads:    securitygroup.IngressReads,
-	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
 		{Name: "ports", Kind: practice.PortRanges, Doc: "TCP ports and ranges of protocols that send everything in the clear", Default: ports.Plaintext},
 		{Name: "udp-ports", Kind: practice.PortRanges, Default: ports.PlaintextUDP, Doc: "UDP ports likewise"},
 		{Name: "inside", Kind: practice.AddressBlocks, Doc: "blocks that are inside beside the private ones: of VPCs that use public addresses"},
-		{Name: "trusted", Kind: practice.AddressBlocks, Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
+		securitygroup.Trusted,
 	},
 	Disruptive: "whoever still uses such a protocol over the internet is cut off",
 	Check:      check,
-	Evidence:   securitygroup.Evidence,
-}
+})
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	internet := securitygroup.Closed(pass, "ports", "udp-ports")

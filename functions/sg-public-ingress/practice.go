@@ -3,7 +3,6 @@ package sgpublicingress
 import (
 	"context"
 	_ "embed"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -14,26 +13,19 @@ import (
 var doc string
 
 // Practice is sg-public-ingress.
-var Practice = &practice.Practice{
+var Practice = securitygroup.Member(&practice.Practice{
 	ID:       "sg-public-ingress",
 	Doc:      doc,
 	Severity: practice.Critical,
-	Resource: securitygroup.Type,
 	Guide:    []string{"異なるユースケースのセキュリティグループ"},
 	Cites:    []string{"CIS Alibaba Cloud 4.3, 4.4, 3.5", "MLPS 8.1.3.1, 8.1.3.2", "Cloud Config: sg-public-access-check, ecs-security-group-not-open-all-port"},
-	Triggers: securitygroup.Ingress,
-	Family:   securitygroup.Family,
-	Sweep:    securitygroup.Sweep(24 * time.Hour),
-	Reads:    securitygroup.IngressReads,
-	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
 		{Name: "allowed-ports", Kind: practice.PortRanges, Default: []string{"80", "443"}, Doc: "TCP ports and ranges (8000/8100) that may be open to everyone"},
 		{Name: "allowed-udp-ports", Kind: practice.PortRanges, Doc: "UDP ports and ranges that may be open to everyone"},
-		{Name: "trusted", Kind: practice.AddressBlocks, Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
+		securitygroup.Trusted,
 	},
-	Check:    check,
-	Evidence: securitygroup.Evidence,
-}
+	Check: check,
+})
 
 func check(ctx context.Context, pass *practice.Pass) (err error) {
 	var policy exposure.Policy

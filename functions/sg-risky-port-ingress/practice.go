@@ -4,7 +4,6 @@ import (
 	"context"
 	_ "embed"
 	"slices"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/ports"
@@ -16,27 +15,20 @@ import (
 var doc string
 
 // Practice is sg-risky-port-ingress.
-var Practice = &practice.Practice{
+var Practice = securitygroup.Member(&practice.Practice{
 	ID:       "sg-risky-port-ingress",
 	Doc:      doc,
 	Severity: practice.Critical,
-	Resource: securitygroup.Type,
 	Guide:    []string{"最小特権の原則"},
 	Cites:    []string{"CIS Alibaba Cloud 3.2, 4.3, 4.4", "MLPS 8.1.3.2, 8.1.4.4", "Cloud Config: sg-risky-ports-check, ecs-security-group-risky-ports-check-with-protocol"},
-	Triggers: securitygroup.Ingress,
-	Family:   securitygroup.Family,
-	Sweep:    securitygroup.Sweep(24 * time.Hour),
-	Reads:    securitygroup.IngressReads,
-	Writes:   securitygroup.Writes,
 	Params: []practice.Param{
 		{Name: "ports", Kind: practice.PortRanges, Doc: "TCP ports and ranges (135/139) that are never open to everyone", Default: ports.Risky},
 		{Name: "udp-ports", Kind: practice.PortRanges, Doc: "UDP ports likewise: those that answer with more than they are asked, and those that give a machine away", Default: ports.RiskyUDP},
 		{Name: "offices", Kind: practice.AddressBlocks, Doc: "addresses and blocks of the organisation: once there are any, a person is told of others of the internet that are let in at these ports"},
-		{Name: "trusted", Kind: practice.AddressBlocks, Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"},
+		securitygroup.Trusted,
 	},
-	Check:    check,
-	Evidence: securitygroup.Evidence,
-}
+	Check: check,
+})
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	policy := securitygroup.Closed(pass, "ports", "udp-ports")

@@ -4,11 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"maps"
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -27,13 +23,11 @@ var Practice = &practice.Practice{
 	Resource: resource.TypeLoadBalancer,
 	Guide:    []string{"転送中のデータの暗号化"},
 	Cites:    []string{"CIS Alibaba Cloud 5.4", "MLPS 8.1.2.2", "Cloud Config: slb-all-listener-http-redirect-https"},
-	Triggers: []practice.Trigger{
-		{Service: "Slb", Name: "CreateLoadBalancerHTTPListener", Resource: "params.LoadBalancerId|resources.ACS::SLB::LoadBalancer"},
-		{Service: "Slb", Name: "StartLoadBalancerListener", Resource: "params.LoadBalancerId|resources.ACS::SLB::LoadBalancer"},
-		{Service: "Vpc", Name: "AssociateEipAddress", Resource: "params.InstanceId", Maybe: true}, // or what else it is on
-		{Service: "Config", Name: "ACS::SLB::LoadBalancer", Resource: "resource"},
-	},
-	Sweep:      practice.Sweep{Every: 24 * time.Hour, List: list, Reads: []string{"slb:DescribeLoadBalancerListeners"}},
+	Triggers: practice.Triggers(
+		practice.On(resource.TypeLoadBalancer, "Slb", "CreateLoadBalancerHTTPListener", "StartLoadBalancerListener"),
+		[]practice.Trigger{{Service: "Vpc", Name: "AssociateEipAddress", Resource: "params.InstanceId", Maybe: true}}, // or what else it is on
+		practice.Configured(resource.TypeLoadBalancer)),
+	Sweep:      practice.Daily(list, "slb:DescribeLoadBalancerListeners"),
 	Reads:      append([]string{"slb:DescribeLoadBalancerAttribute", "slb:DescribeLoadBalancerListeners"}, publicpath.BalancerReads...),
 	Writes:     []string{"slb:StopLoadBalancerListener"},
 	Disruptive: "whoever comes by http:// gets no answer any more",
@@ -42,32 +36,25 @@ var Practice = &practice.Practice{
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	r := pass.Resource
-	if !strings.HasPrefix(r.ID, "lb-") {
+	if !pass.Kin() {
 		return nil // an EIP was put on something else
 	}
-	var b resource.ClassicBalancer
-	var all []resource.ClassicListener
-	err := pass.Together(ctx, func(ctx context.Context) (err error) {
-		b, err = resource.ClassicBalancerOf(ctx, pass, r.Region, r.ID)
-		return err
-	}, func(ctx context.Context) (err error) {
-		all, err = resource.ClassicListeners(ctx, pass, r.Region, r.ID)
-		return err
-	})
+	b, all, err := practice.Both(ctx, pass,
+		func(ctx context.Context) (resource.ClassicBalancer, error) {
+			return resource.ClassicBalancerOf(ctx, pass, r.Region, r.ID)
+		},
+		func(ctx context.Context) ([]resource.ClassicListener, error) {
+			return resource.ClassicListeners(ctx, pass, r.Region, r.ID)
+		})
 	if err != nil {
 		return fmt.Errorf("reading load balancer %s: %w", r.ID, practice.Gone(err))
 	}
-	if public, err := b.Public(); err != nil {
+	if public, err := publicpath.Public(ctx, pass, b); err != nil || !public {
 		return err
-	} else if !public {
-		if eip, err := publicpath.Balancer(ctx, pass, r.ID); err != nil || eip == "" {
-			return err
-		}
 	}
 	if i := slices.IndexFunc(all, func(l resource.ClassicListener) bool { return !l.Settled() }); i >= 0 {
 		return fmt.Errorf("the listener on port %d of %s is %q: %w", all[i].ListenerPort, r.ID, all[i].Status, practice.ErrNotYet)
 	}
-	r.Name = b.LoadBalancerName
 	secure := slices.ContainsFunc(all, func(l resource.ClassicListener) bool { return l.Runs("https") })
 	for _, l := range all {
 		switch forward := l.HTTPListenerConfig.ListenerForward; {
@@ -75,42 +62,30 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		case forward != "off":
 			return fmt.Errorf("reading listener %d of %s: the answer does not say whether it redirects", l.ListenerPort, r.ID)
 		default:
-			pass.Report(finding(r, b, l, secure))
+			pass.Report(finding(pass, b, l, secure))
 		}
 	}
 	return nil
 }
 
-func finding(r practice.Resource, b resource.ClassicBalancer, l resource.ClassicListener, secure bool) practice.Finding {
-	port := strconv.Itoa(l.ListenerPort)
-	f := practice.Finding{
-		Key: port, Resource: r, Tags: b.Tags.Map(),
-		Title:  "The listener on port " + port + " answers HTTP instead of redirecting it to HTTPS",
-		Advice: "Have an HTTPS listener, then delete this one and make it again with ListenerForward=on and ForwardPort.",
-	}
-	maps.Copy(f.Tags, l.Tags.Map())
-	f.Managed = l.Managed()
+func finding(pass *practice.Pass, b resource.ClassicBalancer, l resource.ClassicListener, secure bool) practice.Finding {
+	port, id := fmt.Sprint(l.ListenerPort), b.LoadBalancerID
+	f := pass.Finding(b.With(l), port, "The listener on port "+port+" answers HTTP instead of redirecting it to HTTPS")
+	f.Advice = "Have an HTTPS listener, then delete this one and make it again with ListenerForward=on and ForwardPort."
 	if secure { // without, stopping it would end the service
 		call := func(action string) cloud.Call {
-			return cloud.New("slb", action, r.Region, "LoadBalancerId", r.ID, "ListenerPort", port, "ListenerProtocol", "http")
+			return cloud.New("slb", action, f.Resource.Region, "LoadBalancerId", id, "ListenerPort", port, "ListenerProtocol", "http")
 		}
-		f.Changes = []practice.Change{{
-			Why:  "stop the HTTP listener on port " + port + " of " + r.ID + "; HTTPS goes on",
-			Call: call("StopLoadBalancerListener"), Undo: new(call("StartLoadBalancerListener")),
-		}}
+		f.Changes = practice.Reversible("stop the HTTP listener on port "+port+" of "+id+"; HTTPS goes on",
+			call("StopLoadBalancerListener"), call("StartLoadBalancerListener"))
 	}
 	return f
 }
 
 // list names the load balancers with a listener that answers HTTP.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	var found []practice.Resource
 	all, err := resource.ClassicListeners(ctx, pass, pass.Resource.Region, "")
-	for _, l := range all {
-		r := pass.Named("", l.LoadBalancerID, "")
-		if l.ListenerProtocol == "http" && l.Status != "stopped" && l.HTTPListenerConfig.ListenerForward != "on" && !slices.Contains(found, r) {
-			found = append(found, r)
-		}
-	}
-	return found, err
+	return practice.Listed(pass, all, err, func(l resource.ClassicListener) bool {
+		return l.ListenerProtocol == "http" && l.Status != "stopped" && l.HTTPListenerConfig.ListenerForward != "on"
+	})
 }

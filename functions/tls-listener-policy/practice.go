@@ -3,9 +3,7 @@ package tlslistenerpolicy
 import (
 	"context"
 	_ "embed"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/resource"
@@ -22,15 +20,14 @@ var Practice = &practice.Practice{
 	Resource: resource.TypeALBListener,
 	Guide:    []string{"転送中のデータの暗号化"},
 	Cites:    []string{"CIS Alibaba Cloud 6.1", "MLPS 8.1.2.2, 8.1.4.7, 8.1.4.8", "Cloud Config: slb-all-listenter-tls-policy-check"}, // sic
-	Triggers: []practice.Trigger{
-		{Service: "Slb", Name: "CreateLoadBalancerHTTPSListener", Resource: "params.LoadBalancerId|resources.ACS::SLB::LoadBalancer", Type: resource.TypeLoadBalancer},
-		{Service: "Slb", Name: "SetLoadBalancerHTTPSListenerAttribute", Resource: "params.LoadBalancerId|resources.ACS::SLB::LoadBalancer", Type: resource.TypeLoadBalancer, Witness: "params.TLSCipherPolicy"},
-		{Service: "Alb", Name: "CreateListener", Resource: "response.ListenerId|resources.ACS::ALB::Listener", New: true},
-		{Service: "Alb", Name: "UpdateListenerAttribute", Resource: "params.ListenerId|resources.ACS::ALB::Listener"},
-		{Service: "Alb", Name: "UpdateSecurityPolicyAttribute", Resource: "params.SecurityPolicyId|resources.ACS::ALB::SecurityPolicy", Type: resource.TypeSecurityPolicy},
-		{Service: "Config", Name: resource.TypeLoadBalancer, Resource: "resource", Type: resource.TypeLoadBalancer},
-	},
-	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: list, Reads: []string{"slb:DescribeLoadBalancerListeners", "alb:ListListeners"}},
+	Triggers: practice.Triggers(
+		practice.On(resource.TypeLoadBalancer, "Slb", "CreateLoadBalancerHTTPSListener"),
+		practice.Witnessed("params.TLSCipherPolicy", practice.On(resource.TypeLoadBalancer, "Slb", "SetLoadBalancerHTTPSListenerAttribute")),
+		practice.Making(resource.TypeALBListener, "Alb", "CreateListener"),
+		practice.On(resource.TypeALBListener, "Alb", "UpdateListenerAttribute"),
+		practice.On(resource.TypeSecurityPolicy, "Alb", "UpdateSecurityPolicyAttribute"),
+		practice.Configured(resource.TypeLoadBalancer)),
+	Sweep:  practice.Daily(list, "slb:DescribeLoadBalancerListeners", "alb:ListListeners"),
 	Reads:  []string{"slb:DescribeLoadBalancerAttribute", "slb:DescribeLoadBalancerListeners", "alb:ListListeners", "alb:ListSecurityPolicies"},
 	Writes: []string{"slb:SetLoadBalancerHTTPSListenerAttribute", "alb:UpdateListenerAttribute"},
 	Params: []practice.Param{
@@ -81,25 +78,14 @@ func check(ctx context.Context, pass *practice.Pass) error {
 // list names the listeners of Application Load Balancers and the Classic Load Balancers
 // that have HTTPS listeners.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	var found []practice.Resource
-	add := func(kind, id string) {
-		r := pass.Named(kind, id, "")
-		if !slices.Contains(found, r) {
-			found = append(found, r)
-		}
-	}
 	classics, err := readClassic(ctx, pass, "")
 	if err != nil {
 		return nil, err
 	}
-	for _, l := range classics {
-		add(resource.TypeLoadBalancer, l.LoadBalancerID)
-	}
+	found, _ := practice.Listed(pass, classics, nil, nil)
 	applications, err := readApplication(ctx, pass, "")
-	for _, l := range applications {
-		if l.SecurityPolicyID == "" || system[l.SecurityPolicyID] != "" || !strings.HasPrefix(l.SecurityPolicyID, "tls_") {
-			add(pass.Practice.Resource, l.ListenerID)
-		}
-	}
-	return found, err
+	weak, err := practice.Listed(pass, applications, err, func(l resource.ALBListener) bool {
+		return l.SecurityPolicyID == "" || system[l.SecurityPolicyID] != "" || !strings.HasPrefix(l.SecurityPolicyID, "tls_")
+	})
+	return append(found, weak...), err
 }

@@ -44,7 +44,7 @@ var kinds = []struct {
 func instances(ctx context.Context, pass *practice.Pass, param, value string) (parts []part, err error) {
 	all, err := resource.Instances(ctx, pass, pass.Resource.Region, param, value)
 	for _, i := range all {
-		made := part{id: i.InstanceID, vpc: i.VpcAttributes.VpcID, made: cloud.Time(i.CreationTime), owner: practice.Owner(i.Tags.Map())}
+		made := part{id: i.InstanceID, vpc: i.VpcAttributes.VpcID, made: cloud.Time(i.CreationTime), owner: resource.Owner(i.Tags.Map())}
 		if i.Status == "Pending" && param == "InstanceIds" { // the one that the event made
 			return nil, fmt.Errorf("instance %s: its addresses are still being made: %w", i.InstanceID, practice.ErrNotYet)
 		} else if i.PublicIPAddress == nil {

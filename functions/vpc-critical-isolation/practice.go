@@ -48,7 +48,7 @@ var Practice = &practice.Practice{
 		{Service: "Nlb", Name: "EnableLoadBalancerIpv6Internet", Resource: "params.LoadBalancerId|resources.ACS::NLB::LoadBalancer"},
 		{Service: "Config", Name: "ACS::VPC::VPC", Resource: "resource"},
 	},
-	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list, Reads: []string{"vpc:DescribeVpcs"}},
+	Sweep: practice.Daily(list, "vpc:DescribeVpcs"),
 	Reads: []string{
 		"vpc:DescribeVpcs", "vpc:DescribeNatGateways", "vpc:DescribeEipAddresses", "vpc:DescribeHaVips", "vpc:DescribeIpv6Addresses",
 		"ecs:DescribeInstances", "ecs:DescribeNetworkInterfaces", "slb:DescribeLoadBalancers", "slb:DescribeHealthStatus", "alb:ListLoadBalancers", "nlb:ListLoadBalancers",
@@ -112,5 +112,5 @@ func judge(pass *practice.Pass, v resource.VPC, parts []part, eips []resource.EI
 // list names the VPCs that hold critical data.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
 	networks, err := criticalVPCs(ctx, pass, "")
-	return practice.Listed(pass, networks, err, func(v resource.VPC) (id, name string, wanted bool) { return v.VpcID, v.VpcName, true })
+	return practice.Listed(pass, networks, err, nil)
 }

@@ -82,5 +82,5 @@ func create(v resource.VPC, to destination, region string) practice.Change {
 // list names every VPC: most have their log, and whether one does is for check to say.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
 	networks, err := resource.VPCs(ctx, pass, pass.Resource.Region, "")
-	return practice.Listed(pass, networks, err, func(v resource.VPC) (id, name string, wanted bool) { return v.VpcID, v.VpcName, true })
+	return practice.Listed(pass, networks, err, nil)
 }

@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -23,14 +22,12 @@ var Practice = &practice.Practice{
 	Resource: resource.TypeVPC,
 	Guide:    []string{"ログの例外の監視と監査"},
 	Cites:    []string{"CIS Alibaba Cloud 2.5, 3.3", "MLPS 8.1.3.5, 8.1.4.3", "Cloud Config: vpc-flow-logs-enabled"},
-	Triggers: []practice.Trigger{
-		{Service: "Vpc", Name: "CreateVpc", Resource: "response.VpcId|resources.ACS::VPC::VPC", New: true},
+	Triggers: practice.Triggers(practice.Making(resource.TypeVPC, "Vpc", "CreateVpc"), []practice.Trigger{
 		{Service: "Vpc", Name: "CreateVSwitch", Resource: "params.VpcId"}, // a log of each vSwitch is not enough any more
 		{Service: "Vpc", Name: "DeactiveFlowLog", Resource: "region", Type: resource.TypeNetworkRegion},
 		{Service: "Vpc", Name: "DeleteFlowLog", Resource: "region", Type: resource.TypeNetworkRegion},
-		{Service: "Config", Name: "ACS::VPC::VPC", Resource: "resource"},
-	},
-	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: list, Reads: []string{"vpc:DescribeVpcs"}},
+	}, practice.Configured(resource.TypeVPC)),
+	Sweep:  practice.Daily(list, "vpc:DescribeVpcs"),
 	Reads:  []string{"vpc:DescribeVpcs", "vpc:DescribeFlowLogs", "vpc:GetFlowLogServiceStatus"},
 	Writes: []string{"vpc:ActiveFlowLog", "vpc:CreateFlowLog"},
 	Params: []practice.Param{

@@ -4,10 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"strings"
-	"time"
 
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
@@ -23,15 +20,11 @@ var Practice = &practice.Practice{
 	Resource: resource.TypeInstance,
 	Guide:    []string{"組織内の異なるセキュリティレベルのサービスを分離するようにセキュリティドメインを構成する"},
 	Cites:    []string{"CIS Alibaba Cloud 3.1", "MLPS 8.1.2.1, 8.1.3.1", "Cloud Config: ecs-instances-in-vpc, ecs-running-instances-in-vpc"},
-	Triggers: []practice.Trigger{
-		{Service: "Ecs", Name: "RunInstances", Resource: "response.InstanceIdSets.InstanceIdSet|resources.ACS::ECS::Instance", New: true},
-		{Service: "Ecs", Name: "CreateInstance", Resource: "response.InstanceId|resources.ACS::ECS::Instance", New: true},
-		{Service: "Ecs", Name: "ModifyInstanceVpcAttribute", Resource: "params.InstanceId|resources.ACS::ECS::Instance"},
-		{Service: "Ecs", Name: "TagResources", Resource: "params.ResourceId.*"}, // of anything
-		{Service: "Vpc", Name: "TagResources", Resource: "params.ResourceId.*", Type: resource.TypeVPC},
-		{Service: "Config", Name: "ACS::ECS::Instance", Resource: "resource"},
-	},
-	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list, Reads: []string{"ecs:DescribeInstances", "vpc:DescribeVpcs"}},
+	Triggers: practice.Triggers(practice.Launched,
+		practice.On(resource.TypeInstance, "Ecs", "ModifyInstanceVpcAttribute"),
+		practice.Tagged(resource.TypeInstance, "Ecs"), practice.Tagged(resource.TypeVPC, "Vpc"),
+		practice.Configured(resource.TypeInstance)),
+	Sweep: practice.Daily(list, "ecs:DescribeInstances", "vpc:DescribeVpcs"),
 	Reads: []string{"ecs:DescribeInstances", "vpc:DescribeVpcs"},
 	Params: []practice.Param{
 		{Name: "level-tag", Kind: practice.OneWord, Default: []string{"level"}, Doc: "the key of the tag that says how sensitive an instance or a VPC is"},
@@ -42,14 +35,10 @@ var Practice = &practice.Practice{
 func check(ctx context.Context, pass *practice.Pass) error {
 	key := pass.Word("level-tag")
 	r := pass.Resource
-	by, ids, prefix := "InstanceIds", cloud.IDs(r.ID), "i-"
-	if r.Type == resource.TypeVPC {
-		by, ids, prefix = "VpcId", r.ID, "vpc-"
-	}
-	if !strings.HasPrefix(r.ID, prefix) {
+	if !pass.Kin() {
 		return nil // something else was tagged
 	}
-	instances, err := resource.Instances(ctx, pass, r.Region, by, ids)
+	instances, err := resource.InstancesOf(ctx, pass, r.Region, r.Type, r.ID)
 	if err = practice.Some(instances, err); err != nil {
 		return fmt.Errorf("reading the instances of %s: %w", r, err)
 	}
@@ -60,16 +49,37 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		}
 	}
 	for _, i := range instances {
-		f, err := judge(i, levels[i.VpcAttributes.VpcID], key)
+		wrong, err := judge(i, levels[i.VpcAttributes.VpcID], key)
 		if err != nil {
 			return err
 		}
-		if f.Key != "" {
-			f.Resource = pass.Named("", i.InstanceID, i.InstanceName)
+		if wrong != nil {
+			f := pass.Finding(i, wrong.key, wrong.title)
+			f.Advice, f.Managed = wrong.advice, "" // where it is its owner says, also of a node
 			pass.Report(f)
 		}
 	}
 	return nil
+}
+
+// wrong is what is wrong with the place of an instance.
+type wrong struct{ key, title, advice string }
+
+// judge says what is wrong with the place of an instance in a VPC of the level, if anything.
+// Where one side has no level nobody has said anything.
+func judge(i resource.Instance, level, key string) (*wrong, error) {
+	own, vpc := i.Tags.Map()[key], i.VpcAttributes.VpcID
+	switch {
+	case i.InstanceNetworkType == "classic":
+		return &wrong{"classic", "The instance is in the classic network",
+			"Make an image of it, launch that in a VPC, and give this instance up. The classic network ended on 2025-02-28."}, nil
+	case i.InstanceNetworkType != "vpc" || vpc == "":
+		return nil, fmt.Errorf("reading instance %s: the answer does not say which network it is in", i.InstanceID)
+	case own != "" && level != "" && own != level:
+		return &wrong{key, fmt.Sprintf("The instance has the tag %s=%s, and its VPC %s has %s=%s", key, own, vpc, key, level),
+			"Stop it and move it into a VPC of its level (ModifyInstanceVpcAttribute), or correct the tag that is wrong."}, nil
+	}
+	return nil, nil
 }
 
 // list names the instances that are not where they should be, or of which that is not
@@ -80,9 +90,9 @@ func list(ctx context.Context, pass *practice.Pass) (found []practice.Resource, 
 	if err != nil {
 		return nil, err
 	}
-	return practice.ListedInstances(ctx, pass, func(i resource.Instance) bool {
-		f, unknown := judge(i, levels[i.VpcAttributes.VpcID], key)
-		return f.Key != "" || unknown != nil
+	return practice.ListedPages(ctx, pass, resource.InstancePages, func(i resource.Instance) bool {
+		wrong, unknown := judge(i, levels[i.VpcAttributes.VpcID], key)
+		return wrong != nil || unknown != nil
 	})
 }
 

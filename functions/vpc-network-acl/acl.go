@@ -61,9 +61,7 @@ func rules(entries []resource.NetworkACLEntry) (rules []exposure.Rule, err error
 // list names the vSwitches with private data.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
 	switches, err := resource.VSwitches(ctx, pass, pass.Resource.Region, "")
-	return practice.Listed(pass, switches, err, func(v resource.VSwitch) (id, name string, wanted bool) {
-		return v.VSwitchID, v.VSwitchName, v.Tags.Has(pass.Param("private-tag"))
-	})
+	return practice.Listed(pass, switches, err, func(v resource.VSwitch) bool { return v.Tags.Has(pass.Param("private-tag")) })
 }
 
 // policy allows every port that is not risky. What is risky of both is said once.

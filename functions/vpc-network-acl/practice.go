@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ports"
@@ -24,17 +23,13 @@ var Practice = &practice.Practice{
 	Resource: resource.TypeVSwitch,
 	Guide:    []string{"ネットワークリソースを分離するためのセキュリティの提案に従う"},
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.2", "Cloud Config: vpc-network-acl-risky-ports-check, vpc-network-acl-not-empty"},
-	Triggers: []practice.Trigger{
-		{Service: "Vpc", Name: "CreateVSwitch", Resource: "response.VSwitchId|resources.ACS::VPC::VSwitch", New: true},
+	Triggers: practice.Triggers(practice.Making(resource.TypeVSwitch, "Vpc", "CreateVSwitch"), []practice.Trigger{
 		{Service: "Vpc", Name: "TagResources", Resource: "params.ResourceId.*|params.ResourceId"}, // with the tag it becomes private
 		{Service: "Vpc", Name: "AssociateNetworkAcl", Resource: "params.Resource.*.ResourceId|resources.ACS::VPC::VSwitch"},
 		{Service: "Vpc", Name: "UnassociateNetworkAcl", Resource: "params.Resource.*.ResourceId|resources.ACS::VPC::VSwitch"},
-		{Service: "Vpc", Name: "UpdateNetworkAclEntries", Resource: "params.NetworkAclId", Type: resource.TypeNetworkACL},
-		{Service: "Vpc", Name: "CopyNetworkAclEntries", Resource: "params.NetworkAclId", Type: resource.TypeNetworkACL},
 		{Service: "Vpc", Name: "DeleteNetworkAcl", Resource: "region", Type: resource.TypeNetworkRegion},
-		{Service: "Config", Name: "ACS::VPC::VSwitch", Resource: "resource"},
-	},
-	Sweep: practice.Sweep{Every: 24 * time.Hour, List: list, Reads: []string{"vpc:DescribeVSwitches"}},
+	}, practice.On(resource.TypeNetworkACL, "Vpc", "UpdateNetworkAclEntries", "CopyNetworkAclEntries"), practice.Configured(resource.TypeVSwitch)),
+	Sweep: practice.Daily(list, "vpc:DescribeVSwitches"),
 	Reads: []string{"vpc:DescribeVSwitches", "vpc:DescribeNetworkAclAttributes"},
 	Params: []practice.Param{
 		{Name: "private-tag", Default: []string{"data=private"}, Doc: "tags (key=value, or the key alone) of vSwitches with private data; one is enough"},

@@ -7,34 +7,39 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
-// Listed are the resources of a sweep: of what was read, by id and name, those to be looked
-// at. They are of the practice's own type.
-func Listed[T any](pass *Pass, all []T, err error, each func(T) (id, name string, wanted bool)) ([]Resource, error) {
-	var found []Resource
+// Listed are the resources of a sweep, each once: of what was read those that are wanted, or
+// all where wanted is nil.
+func Listed[T resource.Described](pass *Pass, all []T, err error, wanted func(T) bool) (found []Resource, _ error) {
+	known := map[Resource]bool{}
 	for _, one := range all {
-		if id, name, wanted := each(one); wanted {
-			found = append(found, pass.Named("", id, name))
+		if wanted != nil && !wanted(one) {
+			continue
+		}
+		if r := pass.Of(one); !known[r] {
+			known[r] = true
+			found = append(found, r)
 		}
 	}
 	return found, err
 }
 
-// ListedInstances are the instances of the pass's region that are wanted. There may be a
-// hundred thousand: only what names them is kept.
-func ListedInstances(ctx context.Context, pass *Pass, wanted func(resource.Instance) bool) (found []Resource, err error) {
-	err = resource.InstancePages(ctx, pass, pass.Resource.Region, func(page []resource.Instance, _ bool) bool {
-		for _, i := range page {
-			if wanted(i) {
-				found = append(found, pass.Named("", i.InstanceID, i.InstanceName))
-			}
-		}
+// ListedPages is the same of what pages gives. There may be a hundred thousand: only what
+// names them is kept.
+func ListedPages[T resource.Described](ctx context.Context, pass *Pass, pages Pages[T], wanted func(T) bool, params ...string) (found []Resource, err error) {
+	err = pages(ctx, pass, pass.Resource.Region, func(page []T, _ bool) bool {
+		some, _ := Listed(pass, page, nil, wanted)
+		found = append(found, some...)
 		return false
-	})
+	}, params...)
 	return found, err
 }
+
+// Pages is a typed read of shared/resource, page by page, until enough says so.
+type Pages[T any] = func(ctx context.Context, r cloud.Reader, region string, enough func(page []T, more bool) bool, params ...string) error
 
 // Each looks at what the pass's resource leads to: the groups of an instance. One of these
 // may be gone by now, and the others are still to be judged.
@@ -45,6 +50,15 @@ func (p *Pass) Each(ids []string, look func(id string) error) error {
 		}
 	}
 	return nil
+}
+
+// Join names all.
+func Join[T fmt.Stringer](all []T) string {
+	var words []string
+	for _, one := range all {
+		words = append(words, one.String())
+	}
+	return strings.Join(words, ", ")
 }
 
 // Few names as many as a person reads, and how many more there are.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // A Pass is one look at one resource.
@@ -93,6 +94,14 @@ func (p *Pass) Together(ctx context.Context, reads ...func(context.Context) erro
 	}
 }
 
+// Both makes two independent reads at once.
+func Both[A, B any](ctx context.Context, p *Pass, one func(context.Context) (A, error), other func(context.Context) (B, error)) (a A, b B, err error) {
+	err = p.Together(ctx,
+		func(ctx context.Context) (err error) { a, err = one(ctx); return err },
+		func(ctx context.Context) (err error) { b, err = other(ctx); return err })
+	return a, b, err
+}
+
 // Report says that something is wrong.
 func (p *Pass) Report(f Finding) {
 	if f.Resource == (Resource{}) {
@@ -105,6 +114,24 @@ func (p *Pass) Report(f Finding) {
 // kind is empty.
 func (p *Pass) Named(kind, id, name string) Resource {
 	return Resource{Type: cmp.Or(kind, p.Practice.Resource), ID: id, Name: name, Region: p.Resource.Region, Account: p.Resource.Account}
+}
+
+// Kin tells whether the pass's resource is of the type that it is taken for, as its id says. An
+// event that is about anything, such as a tag, may name something else.
+func (p *Pass) Kin() bool { return resource.KindOf(p.Resource.Type).Holds(p.Resource.ID) }
+
+// Of is what was read as a resource of the pass's account, in its region unless it says of
+// another.
+func (p *Pass) Of(read resource.Described) Resource {
+	a := read.About()
+	return Resource{Type: a.Type, ID: a.ID, Name: a.Name, Region: cmp.Or(a.Region, p.Resource.Region), Account: p.Resource.Account}
+}
+
+// Finding begins a finding about what was read: its name, its tags, which may exempt it, and
+// the service that alone may change it go along.
+func (p *Pass) Finding(read resource.Described, key, title string) Finding {
+	a := read.About()
+	return Finding{Key: key, Title: title, Resource: p.Of(read), Tags: a.Tags, Managed: a.Managed}
 }
 
 // SettleTime is how long what an event did may take to be seen everywhere.

@@ -19,6 +19,7 @@ type Practice struct {
 	Severity   Severity
 	Resource   string   // type of what it judges, as Cloud Config writes it: ACS::ECS::SecurityGroup
 	Guide      []string // headings of the best-practice guide that it answers, verbatim
+	Standard   string   // in the place of Guide: who else asks for it, and where; linked in Cites or References
 	Cites      []string // CIS Alibaba Cloud, MLPS, Cloud Config rules, vendor pages
 	Triggers   []Trigger
 	Sweep      Sweep
@@ -104,7 +105,7 @@ type Trigger struct {
 // the practice's own function is given some of what was listed, like what events are about.
 type Sweep struct {
 	Every time.Duration
-	List  func(context.Context, *Pass) ([]Resource, error)
+	List  Lister
 	Reads []string // RAM actions that List may call: triage's, not the practice's
 }
 
@@ -153,6 +154,11 @@ type Change struct {
 	Why  string // "revoke the rule that opens port 22 to 0.0.0.0/0"
 	Call cloud.Call
 	Undo *cloud.Call // nil where there is no way back; then Why says so. A parameter "{Name}" is taken from the answer to Call
+}
+
+// Reversible are the changes of a finding that is put right by one call, and undone by one.
+func Reversible(why string, call, undo cloud.Call) []Change {
+	return []Change{{Why: why, Call: call, Undo: &undo}}
 }
 
 // ExemptionTag is the key of the tag that exempts a resource from a practice. Its

@@ -43,8 +43,8 @@ func (p *Practice) Validate() error {
 	if !typeForm.MatchString(p.Resource) {
 		fault("Resource %q is not a type such as ACS::ECS::Disk", p.Resource)
 	}
-	if len(p.Guide) == 0 {
-		fault("Guide names no heading of the best-practice guide")
+	if (len(p.Guide) == 0) == (p.Standard == "") {
+		fault("Guide names the headings of the best-practice guide that ask for it; one that the guide does not ask for has a Standard instead")
 	}
 	if p.Alone && p.Family != nil {
 		fault("it is Alone, so nobody else may judge what it judges: it can have no Family")

@@ -31,6 +31,15 @@ func Balancer(ctx context.Context, pass *practice.Pass, id string) (address stri
 	return on[0].IPAddress, nil
 }
 
+// Public tells whether the internet reaches a Classic Load Balancer, by itself or by an EIP.
+func Public(ctx context.Context, pass *practice.Pass, b resource.ClassicBalancer) (bool, error) {
+	if public, err := b.Public(); err != nil || public {
+		return public, err
+	}
+	eip, err := Balancer(ctx, pass, b.LoadBalancerID)
+	return eip != "", err
+}
+
 // A lead is a way to a server; the ports, of the server, are those that it ends at.
 type lead struct {
 	path  string

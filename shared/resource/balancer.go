@@ -16,9 +16,9 @@ const (
 )
 
 var _ = add(
-	Kind{Type: TypeALB, Words: "load balancer", Prefix: "alb-"},
-	Kind{Type: TypeNLB, Words: "load balancer", Prefix: "nlb-"},
-	Kind{Type: TypeALBListener, Words: "listener", Prefix: "lsn-", ARN: "acs:alb:%s:%s:listener/%s", Untags: "alb"},
+	Kind{Type: TypeALB, Words: "load balancer", Param: "LoadBalancerId", Prefix: "alb-"},
+	Kind{Type: TypeNLB, Words: "load balancer", Param: "LoadBalancerId", Prefix: "nlb-"},
+	Kind{Type: TypeALBListener, Words: "listener", Param: "ListenerId", Prefix: "lsn-", ARN: "acs:alb:%s:%s:listener/%s", Untags: "alb"},
 )
 
 // A Balancer is an Application or Network Load Balancer. It can be in the internet by IPv4,
@@ -95,6 +95,11 @@ type ALBListener struct {
 
 	ListenerPort int
 	Tags         cloud.TagList
+}
+
+// About says which listener it is.
+func (l ALBListener) About() About {
+	return About{Type: TypeALBListener, ID: l.ListenerID, Name: l.ListenerDescription, Tags: l.Tags.Map(), Managed: l.Managed()}
 }
 
 // Managed is who alone may change it, if not its owner.

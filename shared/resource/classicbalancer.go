@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 )
@@ -10,7 +11,7 @@ import (
 // TypeLoadBalancer is the type of a Classic Load Balancer.
 const TypeLoadBalancer = "ACS::SLB::LoadBalancer"
 
-var _ = add(Kind{Type: TypeLoadBalancer, Words: "load balancer", Prefix: "lb-", ARN: "acs:slb:%s:%s:loadbalancer/%s", Untags: "slb"})
+var _ = add(Kind{Type: TypeLoadBalancer, Words: "load balancer", Param: "LoadBalancerId", Prefix: "lb-", ARN: "acs:slb:%s:%s:loadbalancer/%s", Untags: "slb"})
 
 // A ClassicBalancer is a Classic Load Balancer. One in the internet names no VPC: its servers
 // may be in any.
@@ -22,6 +23,11 @@ type ClassicBalancer struct {
 	Tags cloud.Tags
 }
 
+// About says which load balancer it is.
+func (b ClassicBalancer) About() About {
+	return About{Type: TypeLoadBalancer, ID: b.LoadBalancerID, Name: b.LoadBalancerName, Tags: b.Tags.Map(), Managed: b.Managed()}
+}
+
 // Public tells whether it is in the internet by itself; unknown is not private.
 func (b ClassicBalancer) Public() (bool, error) {
 	switch b.AddressType {
@@ -31,6 +37,23 @@ func (b ClassicBalancer) Public() (bool, error) {
 		return false, nil
 	}
 	return false, fmt.Errorf("load balancer %s: the answer does not say whether it is in the internet", b.LoadBalancerID)
+}
+
+// With is the balancer with what one of its listeners has besides: its tags, and who alone may
+// change it.
+func (b ClassicBalancer) With(l ClassicListener) Described { return withListener{b, l} }
+
+type withListener struct {
+	ClassicBalancer
+	listener ClassicListener
+}
+
+// About says which load balancer it is.
+func (w withListener) About() About {
+	a := w.ClassicBalancer.About()
+	maps.Copy(a.Tags, w.listener.Tags.Map())
+	a.Managed = w.listener.Managed()
+	return a
 }
 
 type classicPage struct {
@@ -60,6 +83,11 @@ type ClassicListener struct {
 	HTTPListenerConfig  struct{ ListenerForward string }
 	HTTPSListenerConfig struct{ TLSCipherPolicy string }
 	Tags                cloud.TagList
+}
+
+// About says which load balancer it is of: a listener has no id of its own.
+func (l ClassicListener) About() About {
+	return About{Type: TypeLoadBalancer, ID: l.LoadBalancerID, Tags: l.Tags.Map(), Managed: l.Managed()}
 }
 
 // Settled tells whether it is not about to run or to stop.

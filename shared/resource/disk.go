@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"errors"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 )
@@ -9,7 +10,7 @@ import (
 // TypeDisk is the type of a disk.
 const TypeDisk = "ACS::ECS::Disk"
 
-var _ = add(Kind{Type: TypeDisk, Words: "disk", Prefix: "d-", ARN: "acs:ecs:%s:%s:disk/%s", Untags: "ecs",
+var _ = add(Kind{Type: TypeDisk, Words: "disk", Param: "DiskId", Prefix: "d-", ARN: "acs:ecs:%s:%s:disk/%s", Untags: "ecs",
 	Page: "https://ecs.console.aliyun.com/diskdetail/{id}/detail?regionId={region}"})
 
 // A Disk is one of an instance, or one that is on none.
@@ -18,6 +19,11 @@ type Disk struct {
 	Type, Category, KMSKeyID     string
 	Encrypted                    bool
 	Tags                         cloud.Tags
+}
+
+// About says which disk it is.
+func (d Disk) About() About {
+	return About{Type: TypeDisk, ID: d.DiskID, Name: d.DiskName, Tags: d.Tags.Map()}
 }
 
 type diskPage struct {
@@ -36,7 +42,27 @@ func Disks(ctx context.Context, r cloud.Reader, region string, params ...string)
 	return cloud.ReadList[diskPage](ctx, r, describeDisks(region, params))
 }
 
+// DisksOf reads what a resource is or holds: a disk, or those of an instance.
+func DisksOf(ctx context.Context, r cloud.Reader, region, resourceType, id string) ([]Disk, error) {
+	if resourceType == TypeDisk {
+		return Disks(ctx, r, region, "DiskIds", cloud.IDs(id))
+	}
+	return Disks(ctx, r, region, KindOf(resourceType).Param, id)
+}
+
 // DiskPages is the same, page by page, until enough says so.
 func DiskPages(ctx context.Context, r cloud.Reader, region string, enough func(page []Disk, more bool) bool, params ...string) error {
 	return cloud.ReadItems[diskPage](ctx, r, describeDisks(region, params), enough)
+}
+
+// EncryptsDisks tells whether a region encrypts new disks of which nobody says how.
+func EncryptsDisks(ctx context.Context, r cloud.Reader, region string) (bool, error) {
+	var status struct{ Encrypted *bool }
+	if err := r.Read(ctx, cloud.New("ecs", "DescribeDiskEncryptionByDefaultStatus", region), &status); err != nil {
+		return false, err
+	}
+	if status.Encrypted == nil {
+		return false, errors.New("the answer does not say")
+	}
+	return *status.Encrypted, nil
 }

@@ -10,7 +10,7 @@ import (
 // TypeInstance is the type of an ECS instance.
 const TypeInstance = "ACS::ECS::Instance"
 
-var _ = add(Kind{Type: TypeInstance, Words: "instance", Prefix: "i-", ARN: "acs:ecs:%s:%s:instance/%s", Untags: "ecs",
+var _ = add(Kind{Type: TypeInstance, Words: "instance", Param: "InstanceId", Prefix: "i-", ARN: "acs:ecs:%s:%s:instance/%s", Untags: "ecs",
 	Page: "https://ecs.console.aliyun.com/server/{id}/detail?regionId={region}"})
 
 // An Instance is an ECS instance. What is a pointer was not said where it is nil.
@@ -24,6 +24,13 @@ type Instance struct {
 	NetworkInterfaces struct{ NetworkInterface []Interface }
 	MetadataOptions   struct{ HTTPTokens, HTTPEndpoint string }
 	Tags              cloud.Tags
+}
+
+// About says which instance it is. What people change on the node of a cluster, the cluster
+// may change back.
+func (i Instance) About() About {
+	tags := i.Tags.Map()
+	return About{Type: TypeInstance, ID: i.InstanceID, Name: i.InstanceName, Tags: tags, Managed: Owner(tags)}
 }
 
 // Groups are its security groups.
@@ -81,6 +88,15 @@ func Instances(ctx context.Context, r cloud.Reader, region string, params ...str
 // InstancePages is the same, page by page, until enough says so.
 func InstancePages(ctx context.Context, r cloud.Reader, region string, enough func(page []Instance, more bool) bool, params ...string) error {
 	return cloud.ReadItems[instancePage](ctx, r, describeInstances(region, params), enough)
+}
+
+// InstancesOf reads what a resource is or holds: an instance, or those of a VPC, a vSwitch or a
+// security group.
+func InstancesOf(ctx context.Context, r cloud.Reader, region, resourceType, id string) ([]Instance, error) {
+	if resourceType == TypeInstance {
+		return Instances(ctx, r, region, "InstanceIds", cloud.IDs(id))
+	}
+	return Instances(ctx, r, region, KindOf(resourceType).Param, id)
 }
 
 // CountInstances is how many there are: a page of one says so.

@@ -9,7 +9,7 @@ import (
 // TypeIPv6Address is the type of an IPv6 address.
 const TypeIPv6Address = "ACS::VPC::Ipv6Address"
 
-var _ = add(Kind{Type: TypeIPv6Address, Words: "IPv6 address", Prefix: "ipv6-"})
+var _ = add(Kind{Type: TypeIPv6Address, Words: "IPv6 address", Param: "Ipv6AddressId", Prefix: "ipv6-"})
 
 // An IPv6Address is one that the IPv6 gateway of a VPC knows. It is public while it has
 // internet bandwidth.

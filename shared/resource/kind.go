@@ -14,6 +14,7 @@ type Kind struct {
 	Type   string // as Cloud Config writes it: ACS::ECS::SecurityGroup
 	Words  string // as people say it: security group
 	Prefix string // how its ids begin, with the hyphen; empty: in no way of their own
+	Param  string // how calls and their answers name one: SecurityGroupId; empty: in no way of its own
 
 	// ARN is the form by which the tag service names it: region, account and id go in.
 	// Empty: it has no tags, or no check reads them.
@@ -57,6 +58,15 @@ func (k Kind) ARNOf(region, account, id string) string {
 		return ""
 	}
 	return fmt.Sprintf(k.ARN, region, account, id)
+}
+
+// TagType is what TagResources of the service Untags calls the type. VPC writes it in capitals.
+func (k Kind) TagType() string {
+	name, _, _ := strings.Cut(k.ARN[strings.LastIndex(k.ARN, ":")+1:], "/")
+	if k.Untags == "vpc" {
+		return strings.ToUpper(name)
+	}
+	return name
 }
 
 // Holds tells whether an id is of the kind.

@@ -34,6 +34,9 @@ func TestKinds(t *testing.T) {
 	if got := KindOf(TypeVSwitch).ARNOf("cn-hangzhou", "1", "vsw-1"); got != "acs:vpc:cn-hangzhou:1:vswitch/vsw-1" {
 		t.Error(got)
 	}
+	if group, vpc := KindOf(TypeSecurityGroup).TagType(), KindOf(TypeVPC).TagType(); group != "securitygroup" || vpc != "VPC" {
+		t.Errorf("tags are put on %s and %s", group, vpc)
+	}
 	unknown := KindOf("ACS::OSS::Bucket")
 	if unknown.Type != "ACS::OSS::Bucket" || unknown.Words != "" || unknown.ARNOf("cn-hangzhou", "1", "b") != "" || unknown.Holds("b") || KindOf("").Holds("") {
 		t.Errorf("%+v", unknown)

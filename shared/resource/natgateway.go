@@ -15,9 +15,9 @@ const (
 )
 
 var _ = add(
-	Kind{Type: TypeNATGateway, Words: "NAT gateway", Prefix: "ngw-", ARN: "acs:vpc:%s:%s:natgateway/%s", Untags: "vpc"},
+	Kind{Type: TypeNATGateway, Words: "NAT gateway", Param: "NatGatewayId", Prefix: "ngw-", ARN: "acs:vpc:%s:%s:natgateway/%s", Untags: "vpc"},
 	Kind{Type: TypeForwardEntry, Words: "DNAT entry", Prefix: "fwd-"},
-	Kind{Type: TypeForwardTable, Words: "table of DNAT entries", Prefix: "ftb-"},
+	Kind{Type: TypeForwardTable, Words: "table of DNAT entries", Param: "ForwardTableId", Prefix: "ftb-"},
 )
 
 // A NATGateway leads between a VPC and the internet, or another network.
@@ -27,6 +27,11 @@ type NATGateway struct {
 	SnatTableIDs    struct{ SnatTableID []string }
 	ForwardTableIDs struct{ ForwardTableID []string }
 	Tags            cloud.Tags
+}
+
+// About says which gateway it is.
+func (g NATGateway) About() About {
+	return About{Type: TypeNATGateway, ID: g.NatGatewayID, Name: g.Name, Tags: g.Tags.Map()}
 }
 
 // Has tells whether an id is the gateway's or that of one of its tables.

@@ -10,7 +10,7 @@ import (
 // TypeNetworkACL is the type of a network ACL.
 const TypeNetworkACL = "ACS::VPC::NetworkAcl"
 
-var _ = add(Kind{Type: TypeNetworkACL, Words: "network ACL", Prefix: "nacl-"})
+var _ = add(Kind{Type: TypeNetworkACL, Words: "network ACL", Param: "NetworkAclId", Prefix: "nacl-"})
 
 // A NetworkACL guards vSwitches. The first entry that matches decides.
 type NetworkACL struct {

@@ -9,7 +9,7 @@ import (
 // TypeInterface is the type of an elastic network interface.
 const TypeInterface = "ACS::ECS::NetworkInterface"
 
-var _ = add(Kind{Type: TypeInterface, Words: "network interface", Prefix: "eni-"})
+var _ = add(Kind{Type: TypeInterface, Words: "network interface", Param: "NetworkInterfaceId", Prefix: "eni-"})
 
 // An Interface is a network interface as ECS describes it by itself, or, in fewer words, with
 // its instance. What is a pointer was not said where it is nil.

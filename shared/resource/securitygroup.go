@@ -10,7 +10,7 @@ import (
 // TypeSecurityGroup is the type of a security group.
 const TypeSecurityGroup = "ACS::ECS::SecurityGroup"
 
-var _ = add(Kind{Type: TypeSecurityGroup, Words: "security group", Prefix: "sg-", ARN: "acs:ecs:%s:%s:securitygroup/%s", Untags: "ecs",
+var _ = add(Kind{Type: TypeSecurityGroup, Words: "security group", Param: "SecurityGroupId", Prefix: "sg-", ARN: "acs:ecs:%s:%s:securitygroup/%s", Untags: "ecs",
 	Page: "https://ecs.console.aliyun.com/securityGroupDetail/region/{region}/groupId/{id}/detail/intranetIngress"})
 
 // A SecurityGroup is a group without its rules.
@@ -23,6 +23,11 @@ type SecurityGroup struct {
 	ServiceID         int64
 	EcsCount          *int // only where IsQueryEcsCount asks for it
 	Tags              cloud.Tags
+}
+
+// About says which group it is.
+func (g SecurityGroup) About() About {
+	return About{Type: TypeSecurityGroup, ID: g.SecurityGroupID, Name: g.SecurityGroupName, Tags: g.Tags.Map(), Managed: g.Managed()}
 }
 
 // Managed is the service that alone may change the group; empty: its owner may.

@@ -10,7 +10,7 @@ import (
 // TypeSecurityPolicy is the type of a TLS policy of Application Load Balancers.
 const TypeSecurityPolicy = "ACS::ALB::SecurityPolicy"
 
-var _ = add(Kind{Type: TypeSecurityPolicy, Words: "TLS policy", ARN: "acs:alb:%s:%s:securitypolicy/%s"})
+var _ = add(Kind{Type: TypeSecurityPolicy, Words: "TLS policy", Param: "SecurityPolicyId", ARN: "acs:alb:%s:%s:securitypolicy/%s"})
 
 // TLSVersions reads which versions of TLS a policy of the account's own takes.
 func TLSVersions(ctx context.Context, r cloud.Reader, region, policy string) ([]string, error) {

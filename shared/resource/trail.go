@@ -10,10 +10,15 @@ import (
 // TypeTrail is the type of a trail of ActionTrail.
 const TypeTrail = "ACS::ActionTrail::Trail"
 
-var _ = add(Kind{Type: TypeTrail, Words: "trail", Page: "https://actiontrail.console.aliyun.com/{region}/trails/{id}"})
+var _ = add(Kind{Type: TypeTrail, Words: "trail", Param: "Name", Page: "https://actiontrail.console.aliyun.com/{region}/trails/{id}"})
 
 // A Trail delivers events somewhere. Only its home region can change it.
 type Trail struct{ Name, EventRW, TrailRegion, HomeRegion string }
+
+// About says which trail it is. Only its home region can change it.
+func (t Trail) About() About {
+	return About{Type: TypeTrail, ID: t.Name, Region: t.HomeRegion}
+}
 
 // Trails reads one trail of the account, also where it is the organisation's, or all of the
 // account's own where name is empty. One that does not exist is none.

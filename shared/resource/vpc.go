@@ -9,7 +9,7 @@ import (
 // TypeVPC is the type of a VPC.
 const TypeVPC = "ACS::VPC::VPC"
 
-var _ = add(Kind{Type: TypeVPC, Words: "VPC", Prefix: "vpc-", ARN: "acs:vpc:%s:%s:vpc/%s", Untags: "vpc"})
+var _ = add(Kind{Type: TypeVPC, Words: "VPC", Param: "VpcId", Prefix: "vpc-", ARN: "acs:vpc:%s:%s:vpc/%s", Untags: "vpc"})
 
 // A VPC is a network. The tags of one that another account shares are not seen.
 type VPC struct {
@@ -21,6 +21,11 @@ type VPC struct {
 	}
 	VSwitchIDs struct{ VSwitchID []string }
 	Tags       cloud.Tags
+}
+
+// About says which VPC it is.
+func (v VPC) About() About {
+	return About{Type: TypeVPC, ID: v.VpcID, Name: v.VpcName, Tags: v.Tags.Map()}
 }
 
 // Blocks are all blocks of the VPC, of both families.

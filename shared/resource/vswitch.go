@@ -9,7 +9,7 @@ import (
 // TypeVSwitch is the type of a vSwitch.
 const TypeVSwitch = "ACS::VPC::VSwitch"
 
-var _ = add(Kind{Type: TypeVSwitch, Words: "vSwitch", Prefix: "vsw-", ARN: "acs:vpc:%s:%s:vswitch/%s", Untags: "vpc"})
+var _ = add(Kind{Type: TypeVSwitch, Words: "vSwitch", Param: "VSwitchId", Prefix: "vsw-", ARN: "acs:vpc:%s:%s:vswitch/%s", Untags: "vpc"})
 
 // A VSwitch is a part of a VPC.
 type VSwitch struct {
@@ -17,6 +17,11 @@ type VSwitch struct {
 
 	NetworkACLID *string // nil: the answer does not say
 	Tags         cloud.Tags
+}
+
+// About says which vSwitch it is.
+func (v VSwitch) About() About {
+	return About{Type: TypeVSwitch, ID: v.VSwitchID, Name: v.VSwitchName, Tags: v.Tags.Map()}
 }
 
 type vswitchPage struct{ VSwitches struct{ VSwitch []VSwitch } }

@@ -249,24 +249,18 @@ func (g *Group) Find(id string) *Rule {
 	return nil
 }
 
-// Resource names the group for a finding.
-func (g *Group) Resource(pass *practice.Pass) practice.Resource {
-	return practice.Resource{Type: Type, ID: g.ID, Name: g.Name, Region: g.Region, Account: pass.Resource.Account}
+// About says which group it is.
+func (g *Group) About() resource.About {
+	return resource.About{Type: Type, ID: g.ID, Name: g.Name, Region: g.Region, Tags: g.Tags, Managed: g.Managed}
 }
 
-// Sweep is over every security group.
-func Sweep(every time.Duration) practice.Sweep {
-	return practice.Sweep{Every: every, List: List, Reads: []string{"ecs:DescribeSecurityGroups"}}
-}
+// Daily is a sweep over every security group.
+func Daily() practice.Sweep { return practice.Daily(List, "ecs:DescribeSecurityGroups") }
+
+// Weekly is a sweep over every security group, for what is untidy rather than dangerous.
+func Weekly() practice.Sweep { return practice.Weekly(List, "ecs:DescribeSecurityGroups") }
 
 // List names every security group of the pass's region.
 func List(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	var groups []practice.Resource
-	err := resource.SecurityGroupPages(ctx, pass, pass.Resource.Region, func(page []resource.SecurityGroup, _ bool) bool {
-		for _, g := range page {
-			groups = append(groups, pass.Named(Type, g.SecurityGroupID, g.SecurityGroupName))
-		}
-		return false
-	})
-	return groups, err
+	return practice.ListedPages(ctx, pass, resource.SecurityGroupPages, nil)
 }

@@ -25,8 +25,7 @@ func Describe(ctx context.Context, pass *practice.Pass, id string, params ...str
 	if kind := pass.Event.Params["ResourceType"]; kind != "" && !strings.EqualFold(kind, "securitygroup") {
 		return Info{}, fmt.Errorf("%s %s is no security group: %w", kind, id, practice.ErrGone)
 	}
-	all, err := resource.SecurityGroups(ctx, pass, pass.Resource.Region, append(params, "SecurityGroupIds", cloud.IDs(id))...)
-	one, err := practice.One(all, err)
+	one, err := practice.One(resource.SecurityGroups(ctx, pass, pass.Resource.Region, append(params, "SecurityGroupIds", cloud.IDs(id))...))
 	if err != nil {
 		return Info{}, fmt.Errorf("reading security group %s: %w", id, err)
 	}
@@ -38,19 +37,21 @@ func infoOf(g resource.SecurityGroup) Info {
 		Kind: g.SecurityGroupType, Tags: g.Tags.Map(), Managed: g.Managed(), Members: g.EcsCount}
 }
 
-// Of names the groups of an instance.
-func Of(ctx context.Context, pass *practice.Pass, instance string) ([]string, error) {
-	all, err := resource.Instances(ctx, pass, pass.Resource.Region, "InstanceIds", cloud.IDs(instance))
-	one, err := practice.One(all, err)
+// Of names the groups that an id of an event leads to: itself, or those of an instance.
+func Of(ctx context.Context, pass *practice.Pass, id string) ([]string, error) {
+	if !resource.KindOf(TypeInstance).Holds(id) {
+		return []string{id}, nil
+	}
+	one, err := practice.One(resource.Instances(ctx, pass, pass.Resource.Region, "InstanceIds", cloud.IDs(id)))
 	if err != nil {
-		return nil, fmt.Errorf("reading the groups of instance %s: %w", instance, err)
+		return nil, fmt.Errorf("reading the groups of instance %s: %w", id, err)
 	}
 	return one.Groups(), nil
 }
 
-// Finding begins a finding about the group.
-func (i Info) Finding(pass *practice.Pass, key, title string) practice.Finding {
-	return practice.Finding{Key: key, Resource: pass.Named(Type, i.ID, i.Name), Title: title, Tags: i.Tags, Managed: i.Managed}
+// About says which group it is.
+func (i Info) About() resource.About {
+	return resource.About{Type: Type, ID: i.ID, Name: i.Name, Tags: i.Tags, Managed: i.Managed}
 }
 
 // Tagged tells whether the group has one of some tags, each written as key=value,

@@ -9,6 +9,20 @@ import (
 // Family is of the practices that object to the ingress rules of a group.
 var Family = &practice.Family{Name: "ingress rules", Join: Join, Spread: Spread}
 
+// Member makes a practice one of the family: it fills in what all of its members have in
+// common. Triggers and Reads that the practice names are besides those of all.
+func Member(p *practice.Practice) *practice.Practice {
+	p.Resource, p.Family, p.Evidence = Type, Family, Evidence
+	p.Triggers = practice.Triggers(Ingress, p.Triggers)
+	p.Reads = slices.Compact(slices.Sorted(slices.Values(slices.Concat(IngressReads, p.Reads))))
+	p.Writes, p.Sweep = Writes, Daily()
+	return p
+}
+
+// Trusted is the Param of those whom no edit shuts out.
+var Trusted = practice.Param{Name: practice.Trusted, Kind: practice.AddressBlocks,
+	Doc: "addresses and blocks that never lose access: the company's own, the way in for emergencies"}
+
 // IngressReads are the RAM actions that Judge and Evidence may call.
 var IngressReads = slices.Compact(slices.Sorted(slices.Values(slices.Concat(Reads, besideReads, EvidenceReads))))
 
@@ -20,9 +34,7 @@ const (
 )
 
 // Ingress is what opens a port, or gives an open group to somebody.
-var Ingress = slices.Concat(Opening, Attaching, []practice.Trigger{
-	{Service: "Config", Name: Type, Resource: "resource"},
-})
+var Ingress = practice.Triggers(Opening, Attaching, practice.Configured(Type))
 
 // Opening changes the rules of a group, or what they name.
 var Opening = []practice.Trigger{

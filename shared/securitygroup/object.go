@@ -64,18 +64,9 @@ func (g *Group) Object(ctx context.Context, pass *practice.Pass, o Objection) er
 	if len(breaches) == 0 {
 		return nil
 	}
-	f := practice.Finding{
-		Key:      cmp.Or(o.Key, "ingress"),
-		Severity: o.Severity,
-		Resource: g.Resource(pass),
-		Title:    o.Title + ": " + words(breaches),
-		Facts:    facts(breaches),
-		Scope:    Scope(breaches),
-		Tags:     g.Tags,
-		Managed:  g.Managed,
-		Advice:   o.Advice,
-	}
-	f.Doubt = g.later(pass, breaches)
+	f := pass.Finding(g, cmp.Or(o.Key, "ingress"), o.Title+": "+words(breaches))
+	f.Severity, f.Advice = o.Severity, o.Advice
+	f.Facts, f.Scope, f.Doubt = facts(breaches), Scope(breaches), g.later(pass, breaches)
 	if !o.Tells {
 		f.Wants = &wish{g, o}
 		if changed(pass, breaches) {
@@ -131,11 +122,9 @@ func (g *Group) Doubt(pass *practice.Pass) {
 	if len(unread) == 0 || slices.ContainsFunc(pass.Findings(), func(f practice.Finding) bool { return f.Key == unreadKey && f.Resource.ID == g.ID }) {
 		return
 	}
-	f := practice.Finding{
-		Key: unreadKey, Resource: g.Resource(pass), Tags: g.Tags, Managed: g.Managed, Facts: map[string]string{},
-		Title:  "What is let in cannot be told: " + describe(unread),
-		Advice: "Look at the prefix list yourself, and let the function read it (ecs:DescribePrefixListAttributes). Everything else in the group was judged.",
-	}
+	f := pass.Finding(g, unreadKey, "What is let in cannot be told: "+describe(unread))
+	f.Facts = map[string]string{}
+	f.Advice = "Look at the prefix list yourself, and let the function read it (ecs:DescribePrefixListAttributes). Everything else in the group was judged."
 	for _, r := range unread {
 		f.Facts[r.SecurityGroupRuleID] = "ecs:DescribePrefixListAttributes: " + cloud.Code(r.Unread) // the same each time
 	}

@@ -25,7 +25,7 @@ func TestDocument(t *testing.T) {
 		"name the practice itself, because a disk goes.",
 		"- Ecs `CreateDisk`\n", "- Cloud Config, a change of `ACS::SLB::LoadBalancer`", "- Cloud Config rule `root-ak-check`", "every 90 minutes",
 		"`ecs:DetachDisk`", "| `ports` | `80`, `443` | one \\| two |", "| `except` | none | nothing |",
-		"「一」, 「二」",
+		"「一」, 「二」", "**The standard.** CIS Alibaba Cloud 1.2\n",
 		"It only tells, in every mode.", "There is nothing to undo.",
 		"| to-come | low | a\\|b | tells, and proposes a change | 1.2, 1.3 | 二 |",
 		"| old-one | the product is gone |",

@@ -32,7 +32,7 @@ func fakes() []*practice.Practice {
 			Disruptive: "a disk goes",
 		},
 		{
-			ID: "alert-only", Doc: doc("alertonly"), Severity: practice.Critical, Resource: "ACS::::Account", Guide: []string{"三"},
+			ID: "alert-only", Doc: doc("alertonly"), Severity: practice.Critical, Resource: "ACS::::Account", Standard: "CIS Alibaba Cloud 1.2",
 			Triggers: []practice.Trigger{
 				{Service: "Ims", Name: "CreateAccessKey", Resource: "account"},
 				{Service: "Config", Name: "root-ak-check", Resource: "account"},

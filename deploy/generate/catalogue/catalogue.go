@@ -77,6 +77,28 @@ func (c Catalogue) Find(id string) (Entry, bool) {
 	return Entry{}, false
 }
 
+// Headings says which practices name a heading that the guide does not have. The guide is not
+// part of the project: its headings are those of the catalogue.
+func (c Catalogue) Headings(all []*practice.Practice) error {
+	known := map[string]bool{}
+	for _, s := range c {
+		known[s.Guide] = true
+		for _, e := range s.Practices {
+			known[e.Guide] = true
+		}
+	}
+	var faults []error
+	for _, p := range all {
+		for _, heading := range p.Guide {
+			if !known[heading] {
+				faults = append(faults, fmt.Errorf("practice %s: the guide has no heading %q that %s would know: "+
+					"write it as it stands there, or give the practice a Standard instead", p.ID, heading, Path))
+			}
+		}
+	}
+	return errors.Join(faults...)
+}
+
 func (c Catalogue) validate() error {
 	var faults []error
 	fault := func(id, format string, args ...any) {

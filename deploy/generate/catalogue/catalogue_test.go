@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/ecsguard/ecsguard/deploy/generate/output"
+	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
 func load(t *testing.T) (string, Catalogue) {
@@ -68,6 +69,20 @@ func TestHeadings(t *testing.T) {
 				t.Errorf("%s: the guide has no %q", e.ID, e.Guide)
 			}
 		}
+	}
+}
+
+// A practice that the guide does not ask for has a standard of its own; a heading that the
+// guide does not have is refused.
+func TestAHeadingThatDoesNotExist(t *testing.T) {
+	c := Catalogue{{Guide: "章", Practices: []Entry{{ID: "a-b", Guide: "見出し"}}}}
+	good := []*practice.Practice{{ID: "a-b", Guide: []string{"見出し", "章"}}, {ID: "own", Standard: "CIS Alibaba Cloud 1.16"}}
+	if err := c.Headings(good); err != nil {
+		t.Error(err)
+	}
+	err := c.Headings(append(good, &practice.Practice{ID: "c-d", Guide: []string{"見出し "}}))
+	if err == nil || !strings.Contains(err.Error(), `practice c-d: the guide has no heading "見出し "`) {
+		t.Error(err)
 	}
 }
 

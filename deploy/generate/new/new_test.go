@@ -89,7 +89,7 @@ import (
 func main() { fmt.Println(zzunknown.Practice.Validate()) }
 `
 	said := overlaid(t, root, files, "./functions/zz-unknown/say")
-	for _, want := range []string{`"# What is wrong"`, `"# What is done"`, `"# What may break"`, `"# References"`, "Severity", "Resource", "Guide", "never looks at anything", "Reads is empty"} {
+	for _, want := range []string{`"# What is wrong"`, `"# What is done"`, `"# What may break"`, `"# References"`, "Severity", "Resource", "Guide", "Standard", "Reads is empty"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("Validate does not speak of %s:\n%s", want, said)
 		}

@@ -60,5 +60,5 @@ func generate(check bool) error {
 		}
 		disagree = deployment.Agree(text, set, functions.All)
 	}
-	return errors.Join(disagree, made.Apply(root, check))
+	return errors.Join(disagree, table.Headings(functions.All), made.Apply(root, check))
 }

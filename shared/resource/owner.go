@@ -1,4 +1,4 @@
-package practice
+package resource
 
 // owners are tags by which a service marks the machines that it makes and unmakes by
 // itself; what people change on one it may miss, change back or trip over. From the
@@ -9,7 +9,7 @@ var owners = []struct{ tag, words string }{
 	{"acs:autoscaling:scalingGroupId", "the scaling group"}, // also of the nodes of a cluster: last
 }
 
-// Owner is whose machine it is by its tags, for Finding.Managed; empty: its account's.
+// Owner is whose machine it is by its tags, for About.Managed; empty: its account's.
 func Owner(tags map[string]string) string {
 	for _, o := range owners {
 		if id, ok := tags[o.tag]; ok {

@@ -1,4 +1,4 @@
-package sgegressall
+package securitygroup
 
 import (
 	"cmp"
@@ -11,25 +11,24 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
 
-// rule is one for all protocols to a block.
-type rule struct {
-	securitygroup.Rule
+// An EgressRule is one for all protocols to a block.
+type EgressRule struct {
+	Rule
 	drop     bool
 	dest     netip.Prefix
 	priority int
 }
 
-// read reads the group's rules for all protocols to blocks, in the order in which they
+// EgressToBlocks reads a group's rules for all protocols to blocks, in the order in which they
 // count. Those for some of the group's own addresses are left out.
-func read(ctx context.Context, pass *practice.Pass) ([]rule, error) {
-	all, err := securitygroup.Egress(ctx, pass, pass.Resource.ID)
+func EgressToBlocks(ctx context.Context, pass *practice.Pass, id string) ([]EgressRule, error) {
+	all, err := Egress(ctx, pass, id)
 	if err != nil {
 		return nil, err
 	}
-	var rules []rule
+	var rules []EgressRule
 	for _, r := range all {
 		dest := cmp.Or(r.DestCidrIp, r.Ipv6DestCidrIp)
 		if !strings.EqualFold(r.IpProtocol, "all") || dest == "" || r.SourceCidrIp+r.Ipv6SourceCidrIp != "" {
@@ -39,18 +38,18 @@ func read(ctx context.Context, pass *practice.Pass) ([]rule, error) {
 		priority, bad := strconv.Atoi(string(r.Priority))
 		drop := strings.EqualFold(r.Policy, "drop")
 		if wrong != nil || bad != nil || !drop && !strings.EqualFold(r.Policy, "accept") || r.SecurityGroupRuleID == "" {
-			return nil, fmt.Errorf("security group %s: the rule %s cannot be understood: policy %q, priority %q", pass.Resource.ID, r, r.Policy, r.Priority)
+			return nil, fmt.Errorf("security group %s: the rule %s cannot be understood: policy %q, priority %q", id, r, r.Policy, r.Priority)
 		}
-		rules = append(rules, rule{r, drop, block, priority})
+		rules = append(rules, EgressRule{r, drop, block, priority})
 	}
-	slices.SortStableFunc(rules, func(a, b rule) int { return a.priority - b.priority })
+	slices.SortStableFunc(rules, func(a, b EgressRule) int { return a.priority - b.priority })
 	return rules, nil
 }
 
-// judge returns the rules that let everything out to the world, and whether a Drop
+// OpenTo returns the rules that let everything out to the world, and whether a Drop
 // rule keeps in what they do not let out.
-func judge(rules []rule, world string) (open []securitygroup.Rule, dropped bool) {
-	drop := slices.IndexFunc(rules, func(r rule) bool { return r.drop && r.dest.String() == world })
+func OpenTo(rules []EgressRule, world string) (open []Rule, dropped bool) {
+	drop := slices.IndexFunc(rules, func(r EgressRule) bool { return r.drop && r.dest.String() == world })
 	for _, r := range rules {
 		if !r.drop && r.dest.String() == world && (drop < 0 || r.priority < rules[drop].priority) {
 			open = append(open, r.Rule)
@@ -59,12 +58,12 @@ func judge(rules []rule, world string) (open []securitygroup.Rule, dropped bool)
 	return open, drop >= 0
 }
 
-// keep makes the rules for the blocks that stay open, in the place of the first open
+// KeepOpen makes the rules for the blocks that stay open, in the place of the first open
 // rule; what another rule lets out no later needs none.
-func keep(blocks []netip.Prefix, rules []rule, open securitygroup.Rule) (kept []securitygroup.Rule) {
-	first := slices.IndexFunc(rules, func(r rule) bool { return r.SecurityGroupRuleID == open.SecurityGroupRuleID })
+func KeepOpen(blocks []netip.Prefix, rules []EgressRule, open Rule) (kept []Rule) {
+	first := slices.IndexFunc(rules, func(r EgressRule) bool { return r.SecurityGroupRuleID == open.SecurityGroupRuleID })
 	for _, block := range blocks {
-		covered := slices.ContainsFunc(rules, func(r rule) bool {
+		covered := slices.ContainsFunc(rules, func(r EgressRule) bool {
 			return !r.drop && r.dest.Bits() > 0 && r.dest.Bits() <= block.Bits() && r.dest.Contains(block.Addr()) && r.priority <= rules[first].priority
 		})
 		if covered || block.Addr().Is4() != rules[first].dest.Addr().Is4() {
