@@ -12,13 +12,19 @@ type Lister = func(context.Context, *Pass) ([]Resource, error)
 // They are triage's: it lists.
 
 // Hourly is a sweep for what must not stay as it is for a day.
-func Hourly(list Lister, reads ...string) Sweep { return Sweep{Every: time.Hour, List: list, Reads: reads} }
+func Hourly(list Lister, reads ...string) Sweep {
+	return Sweep{Every: time.Hour, List: list, Reads: reads}
+}
 
 // Daily is the sweep of most practices.
-func Daily(list Lister, reads ...string) Sweep { return Sweep{Every: 24 * time.Hour, List: list, Reads: reads} }
+func Daily(list Lister, reads ...string) Sweep {
+	return Sweep{Every: 24 * time.Hour, List: list, Reads: reads}
+}
 
 // Weekly is a sweep for what is untidy rather than dangerous.
-func Weekly(list Lister, reads ...string) Sweep { return Sweep{Every: 7 * 24 * time.Hour, List: list, Reads: reads} }
+func Weekly(list Lister, reads ...string) Sweep {
+	return Sweep{Every: 7 * 24 * time.Hour, List: list, Reads: reads}
+}
 
 // TheRegion lists the region that the function watches, for what is a setting of a region.
 func TheRegion(_ context.Context, pass *Pass) ([]Resource, error) {
