@@ -10,12 +10,12 @@ import (
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/test/cloud"
+	account "github.com/ecsguard/ecsguard/test/operator"
 )
 
 // An operator runs commands against an account of the test's own.
 type operator struct {
-	*cloud.Cloud
+	*account.Operator
 	t   *testing.T
 	env map[string]string
 	surroundings
@@ -32,28 +32,12 @@ ecs:
 func start(t *testing.T) *operator {
 	t.Helper()
 	t.Chdir(t.TempDir()) // the settings of the folder are read
-	c, err := cloud.New(cloud.Options{Account: "1098765432101234"})
-	if err != nil {
+	on := account.Start(t, "*")
+	if err := on.Load([]byte(group)); err != nil {
 		t.Fatal(err)
 	}
-	transport := c.Transport()
-	t.Cleanup(func() {
-		transport.CloseIdleConnections()
-		c.Close()
-		if hosts := c.Refused(); len(hosts) > 0 {
-			t.Errorf("asked for hosts outside the cloud: %v", hosts)
-		}
-	})
-	if err := c.Load([]byte(group)); err != nil {
-		t.Fatal(err)
-	}
-	all, err := cloud.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := c.AddUser("operator", all)
-	o := &operator{Cloud: c, t: t, env: map[string]string{keyID: k.AccessKeyID, keySecret: k.AccessKeySecret}}
-	o.surroundings = surroundings{getenv: func(name string) string { return o.env[name] }, now: time.Now, transport: transport}
+	o := &operator{Operator: on, t: t, env: map[string]string{keyID: on.Credentials.AccessKeyID, keySecret: on.Credentials.AccessKeySecret}}
+	o.surroundings = surroundings{getenv: func(name string) string { return o.env[name] }, now: time.Now, transport: on.Transport}
 	return o
 }
 

@@ -1,7 +1,6 @@
 package prepare
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,10 +16,11 @@ import (
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/cloud"
+	account "github.com/ecsguard/ecsguard/test/operator"
 )
 
 const (
-	number  = "1098765432101234"
+	number  = account.Number
 	project = "ecsguard-" + number
 )
 
@@ -34,39 +34,15 @@ var needed = []string{
 
 // operator runs prepare in an account of the test's own.
 type operator struct {
-	*cloud.Cloud
+	*account.Operator
 	t       *testing.T
 	options Options
 }
 
 func start(t *testing.T) *operator {
 	t.Helper()
-	c, err := cloud.New(cloud.Options{Account: number})
-	if err != nil {
-		t.Fatal(err)
-	}
-	transport := c.Transport()
-	t.Cleanup(func() {
-		transport.CloseIdleConnections()
-		c.Close()
-		if hosts := c.Refused(); len(hosts) > 0 {
-			t.Errorf("asked for hosts outside the cloud: %v", hosts)
-		}
-	})
-	text, err := json.Marshal(map[string]any{"Version": "1", "Statement": []any{map[string]any{"Effect": "Allow", "Action": needed, "Resource": "*"}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	policy, err := cloud.ParsePolicy(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := c.AddUser("operator", policy)
-	return &operator{c, t, Options{Region: c.Region, Credentials: ourCredentials(k), Transport: transport}}
-}
-
-func ourCredentials(k cloud.Credentials) ours.Credentials {
-	return ours.Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret, SecurityToken: k.SecurityToken}
+	o := account.Start(t, needed...)
+	return &operator{o, t, Options{Region: o.Region, Credentials: o.Credentials, Transport: o.Transport}}
 }
 
 // run prepares, and returns what was printed and the writes that were made.
@@ -123,7 +99,7 @@ func (o *operator) as(role string) ours.Credentials {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	return ourCredentials(k)
+	return account.Credentials(k)
 }
 
 func (o *operator) do(c ours.Credentials, call ours.Call) error {
@@ -397,7 +373,7 @@ func TestAPolicyThatIsNoLongerNeeded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := ourCredentials(o.AddUser("kenji", admin))
+	k := account.Credentials(o.AddUser("kenji", admin))
 	for name, description := range map[string]string{"ecsguard-triage-old": policyMade, "ecsguard-triage-theirs": "of theirs"} {
 		document := `{"Version":"1","Statement":[{"Effect":"Allow","Action":"ecs:DescribeDisks","Resource":"*"}]}`
 		for _, call := range []ours.Call{
