@@ -50,7 +50,7 @@ func (o *operator) run(options func(*Options)) (said string, writes []cloud.Call
 	o.t.Helper()
 	var out strings.Builder
 	given := o.options
-	given.Out = &out
+	given.Out, given.All = &out, true
 	if options != nil {
 		options(&given)
 	}
@@ -74,6 +74,8 @@ func (o *operator) must(options func(*Options)) (said string, writes []cloud.Cal
 }
 
 func enforce(o *Options) { o.Mode = practice.Enforce }
+
+func observe(o *Options) { o.Mode = practice.Observe }
 
 func plan(o *Options) { o.Plan = true }
 
@@ -188,7 +190,7 @@ func TestTheModeChangesPoliciesThatDiffer(t *testing.T) {
 	for i := range 6 {
 		mode := enforce
 		if i%2 == 1 {
-			mode = nil
+			mode = observe
 		}
 		_, writes := o.must(mode)
 		var got []string
@@ -525,5 +527,73 @@ func TestWhatIsTheSame(t *testing.T) {
 	}
 	if changed := widen(&sls.Index{}, want); len(changed) != len(want.Keys)+1 {
 		t.Errorf("of nothing, %v was changed", changed)
+	}
+}
+
+// An account that puts things right is not made one that only looks by leaving a word out.
+func TestWhatRolesMayDoIsNotTakenFromThemSilently(t *testing.T) {
+	o := start(t)
+	o.must(func(o *Options) { enforce(o); o.Canary = true })
+	const loses = "loses      ecsguard-sg-public-ingress"
+	const ways = "--mode enforce\nto take it from them: go run ./deploy/ecsguard prepare --region cn-hangzhou --mode observe"
+	said, writes, err := o.run(nil)
+	if err == nil || !strings.Contains(err.Error(), "ecsguard-sg-public-ingress: ecs:AuthorizeSecurityGroup, ") || !strings.Contains(err.Error(), "ecsguard-notify: ") || !strings.Contains(err.Error(), ways) || len(writes) > 0 {
+		t.Errorf("%v, %v:\n%s", err, actions(writes), said)
+	}
+	if strings.Contains(err.Error(), "Describe") || strings.Contains(said, "Describe") {
+		t.Errorf("what it may read it does not lose: %v", err)
+	}
+	for name, options := range map[string]func(*Options){"nothing": plan, "observe": func(o *Options) { plan(o); observe(o) }} {
+		said, writes, err := o.run(options)
+		if err != nil || !strings.Contains(said, loses) || len(writes) > 0 || strings.Contains(said, "without --plan this is refused: no --mode was given") != (name == "nothing") {
+			t.Errorf("%s: %v, %v:\n%s", name, err, actions(writes), said)
+		}
+	}
+	// The canary is lost where the file that names it is not found.
+	noCanary := func(o *Options) { enforce(o); o.NoSettings = true }
+	if said, writes, err := o.run(noCanary); err == nil || !strings.Contains(err.Error(), "no ecsguard.yaml in this folder") || !strings.Contains(err.Error(), "ecsguard-notify: ecs:AuthorizeSecurityGroup") || len(writes) > 0 {
+		t.Errorf("%v, %v:\n%s", err, actions(writes), said)
+	}
+	if said, writes := o.must(enforce); len(writes) != 1 || !strings.Contains(said, "loses      ecsguard-notify ") {
+		t.Errorf("a canary that is no longer set: %v:\n%s", actions(writes), said)
+	}
+	if said, _ := o.must(observe); !strings.Contains(said, loses) {
+		t.Errorf("it does not say what was taken away:\n%s", said)
+	}
+	if said, writes := o.must(nil); strings.Contains(said, "loses") || len(writes) > 0 {
+		t.Errorf("%v:\n%s", actions(writes), said)
+	}
+	// What is no longer needed is no loss.
+	if err := o.do(o.options.Credentials, ours.New("ram", "CreatePolicyVersion", "", "PolicyName", "ecsguard-sg-public-ingress", "SetAsDefault", "true",
+		"PolicyDocument", `{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:PutObject","Resource":"*"}]}`)); err != nil {
+		t.Fatal(err)
+	}
+	if said, writes := o.must(nil); strings.Contains(said, "loses") || len(writes) != 1 {
+		t.Errorf("%v:\n%s", actions(writes), said)
+	}
+	// A pattern that somebody has put there is.
+	if err := o.do(o.options.Credentials, ours.New("ram", "CreatePolicyVersion", "", "PolicyName", "ecsguard-sg-public-ingress", "SetAsDefault", "true",
+		"RotateStrategy", "DeleteOldestNonDefaultVersionWhenLimitExceeded",
+		"PolicyDocument", `{"Version":"1","Statement":[{"Effect":"Allow","Action":"ecs:*","Resource":"*"}]}`)); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := o.run(nil); err == nil || !strings.Contains(err.Error(), "ecs:RevokeSecurityGroup") {
+		t.Errorf("a pattern: %v", err)
+	}
+}
+
+// Who looks reads what will change, in a line a role, and not what stays.
+func TestShort(t *testing.T) {
+	o := start(t)
+	short := func(o *Options) { o.All = false }
+	said, _ := o.must(func(o *Options) { short(o); plan(o) })
+	n := len(roles(t, true))
+	if lines := strings.Count(said, "\n"); lines != n+5+2 || !strings.Contains(said, "planned: policy made, role made, attachment made") || !strings.Contains(said, "policy ecsguard-triage-ecs made") {
+		t.Errorf("%d lines for %d roles:\n%s", lines, n, said)
+	}
+	o.must(nil)
+	said, writes := o.must(func(o *Options) { short(o); enforce(o) })
+	if lines := strings.Count(said, "\n"); lines != len(writes)+3 || !strings.Contains(said, "done: policy updated") || !strings.Contains(said, "as they should be (-v lists them), ") {
+		t.Errorf("%d lines for %d changes:\n%s", lines, len(writes), said)
 	}
 }
