@@ -88,8 +88,20 @@ func Agree(serverless []byte, set settings.Settings, all []*practice.Practice) e
 	return errors.Join(
 		fault(File+" deploys what is off in "+Settings, off, removing),
 		fault(File+" deploys what is retired", retired, removing),
-		fault(File+" lacks what is not off in "+Settings, lacking, "run make generate, and go run ./deploy/ecsguard prepare for the roles"),
+		fault(File+" lacks what is not off in "+Settings, lacking, "run make generate, and for the roles "+Prepare(set, all)),
 	)
+}
+
+// Prepare is the command that makes the roles that the settings need, in the region that
+// REGION names.
+func Prepare(set settings.Settings, all []*practice.Practice) string {
+	mode := practice.Observe
+	for _, p := range set.Deployed(all) {
+		if is := set.ModeOf(p); is == practice.Enforce || is == practice.Approve {
+			mode = practice.Enforce
+		}
+	}
+	return "go run ./deploy/ecsguard prepare --mode " + string(mode)
 }
 
 // fault is about some practices, or nil about none.

@@ -11,7 +11,7 @@ import (
 )
 
 func prepareCommand(s surroundings) *cobra.Command {
-	o := prepare.Options{Transport: s.transport}
+	var o prepare.Options
 	var mode string
 	c := &cobra.Command{
 		Use:   "prepare",
@@ -50,7 +50,10 @@ Who runs it needs these permissions:
 			o.NoSettings = !deployment.Has(".")
 			fmt.Fprintln(cmd.OutOrStdout(), deployment.Which("."))
 			o.Mode, o.Off, o.Canary, o.Out = practice.Mode(mode), set.Off(), set.Heartbeat.Canary != "", cmd.OutOrStdout()
-			return prepare.Run(cmd.Context(), o)
+			ctx, s, end := s.begin(cmd)
+			defer func() { err = end(err) }()
+			o.Transport = s.transport
+			return prepare.Run(ctx, o)
 		},
 	}
 	regionFlag(c, s, &o.Region)

@@ -24,8 +24,10 @@ func showCommand(s surroundings) *cobra.Command {
 end of every message and in the list of findings: what was announced, what was done, how
 it ended, and the message that people got.`,
 		Args: oneID,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, cancel := context.WithTimeout(cmd.Context(), patience)
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			ctx, s, end := s.begin(cmd)
+			defer func() { err = end(err) }()
+			ctx, cancel := context.WithTimeout(ctx, patience)
 			defer cancel()
 			records, _, err := of.read(ctx, s, args[0])
 			if err != nil {
@@ -64,7 +66,7 @@ func (h *history) read(ctx context.Context, s surroundings, id string) ([]ledger
 	}
 	records, err := log.About(ctx, id, s.now().AddDate(0, 0, -h.days))
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w%s", err, hint(err))
+		return nil, nil, err
 	}
 	if len(records) == 0 {
 		return nil, nil, fmt.Errorf("the log %s/%s has nothing under the id %q in the last %d days (see --days, --region, --project and --store)", h.project, h.store, id, h.days)

@@ -26,8 +26,10 @@ which were made and which are left.
 What you take back is wrong again, and a practice that may act puts it right again: exempt
 the resource first, as the message of the finding says.`,
 		Args: oneID,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, cancel := context.WithTimeout(cmd.Context(), patience)
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			ctx, s, end := s.begin(cmd)
+			defer func() { err = end(err) }()
+			ctx, cancel := context.WithTimeout(ctx, patience)
 			defer cancel()
 			records, client, err := of.read(ctx, s, args[0])
 			if err != nil {
