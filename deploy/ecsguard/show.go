@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -75,6 +76,7 @@ func (h *history) read(ctx context.Context, s surroundings, id string) ([]ledger
 }
 
 func printHistory(out io.Writer, records []ledger.Record) error {
+	var announced []cloud.Call
 	for _, r := range records {
 		fmt.Fprintf(out, "%s UTC  %s %s", r.Time.UTC().Format(time.DateTime), printable(r.Practice), r.Kind)
 		if r.Outcome != "" {
@@ -87,7 +89,14 @@ func printHistory(out io.Writer, records []ledger.Record) error {
 		if r.Error != "" {
 			fmt.Fprintf(out, "    error: %s\n", printable(r.Error))
 		}
-		printCalls(out, "    ", r.Calls)
+		switch same := slices.EqualFunc(r.Calls, announced, func(a, b cloud.Call) bool { return a.String() == b.String() }); {
+		case len(r.Calls) == 0:
+		case same:
+			fmt.Fprintf(out, "    %d of the %s above made\n", r.CallsMade, message.Plural(len(r.Calls), "call"))
+		default:
+			announced = r.Calls
+			printCalls(out, "    ", r.Calls)
+		}
 	}
 	for _, m := range message.Compose(records) {
 		fmt.Fprintf(out, "\n%s\n\n%s\n", m.Title, channel.Full.Render(m, channel.Plain))
