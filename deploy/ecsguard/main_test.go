@@ -193,7 +193,7 @@ func TestShow(t *testing.T) {
 	o.must("prepare")
 	o.note(o.closed("member", "edit")...)
 	says(t, o.must("show", "edit"), "sg-public-ingress intent", "result: fixed", "aliyun ecs RevokeSecurityGroup", "port 22 is open (edit)", "To undo it")
-	if said := o.must("show", "edit"); strings.Count(said, "aliyun ecs RevokeSecurityGroup") != 1 || !strings.Contains(said, "1 of the 1 call above made") {
+	if said := o.must("show", "edit"); strings.Count(said, "aliyun ecs RevokeSecurityGroup") != 1 || !strings.Contains(said, "of these calls, 1 of 1 made") {
 		t.Errorf("what was announced is not said to be made, or is printed twice:\n%s", said)
 	}
 	says(t, o.must("show", "member"), "sg-risky-port-ingress result: fixed", "sg-public-ingress intent")

@@ -92,7 +92,7 @@ func printHistory(out io.Writer, records []ledger.Record) error {
 		switch same := slices.EqualFunc(r.Calls, announced, func(a, b cloud.Call) bool { return a.String() == b.String() }); {
 		case len(r.Calls) == 0:
 		case same:
-			fmt.Fprintf(out, "    %d of the %s above made\n", r.CallsMade, message.Plural(len(r.Calls), "call"))
+			fmt.Fprintf(out, "    of these calls, %d of %d made\n", r.CallsMade, len(r.Calls))
 		default:
 			announced = r.Calls
 			printCalls(out, "    ", r.Calls)
