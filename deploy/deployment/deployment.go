@@ -35,6 +35,25 @@ func Load(root string) (settings.Settings, error) {
 	return settings.Parse(Settings, text)
 }
 
+// Has tells whether there is a file of settings in the project's folder.
+func Has(root string) bool {
+	_, err := os.Stat(filepath.Join(root, Settings))
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// Which says which settings are read in a folder, or that there are none: in another folder
+// than the project's they would be missed without a word.
+func Which(root string) string {
+	folder, err := filepath.Abs(root)
+	if err != nil {
+		folder = root
+	}
+	if Has(root) {
+		return "settings: " + filepath.Join(folder, Settings)
+	}
+	return "settings: no " + Settings + " in " + folder + ", so the defaults hold"
+}
+
 // Agree says in words where s.yaml and the settings do not decide the same, and what puts
 // it right.
 func Agree(serverless []byte, set settings.Settings, all []*practice.Practice) error {
@@ -69,8 +88,20 @@ func Agree(serverless []byte, set settings.Settings, all []*practice.Practice) e
 	return errors.Join(
 		fault(File+" deploys what is off in "+Settings, off, removing),
 		fault(File+" deploys what is retired", retired, removing),
-		fault(File+" lacks what is not off in "+Settings, lacking, "run make generate, and go run ./deploy/ecsguard prepare for the roles"),
+		fault(File+" lacks what is not off in "+Settings, lacking, "run make generate, and for the roles "+Prepare(set, all)),
 	)
+}
+
+// Prepare is the command that makes the roles that the settings need, in the region that
+// REGION names.
+func Prepare(set settings.Settings, all []*practice.Practice) string {
+	mode := practice.Observe
+	for _, p := range set.Deployed(all) {
+		if is := set.ModeOf(p); is == practice.Enforce || is == practice.Approve {
+			mode = practice.Enforce
+		}
+	}
+	return "go run ./deploy/ecsguard prepare --mode " + string(mode)
 }
 
 // fault is about some practices, or nil about none.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/settings"
 )
 
 var all = []*practice.Practice{{ID: "a"}, {ID: "b"}, {ID: "old", Retired: "replaced"}}
@@ -70,5 +71,37 @@ func TestWhatCannotBeRead(t *testing.T) {
 	}
 	if err := Agree([]byte("resources: ["), set, all); err == nil || !strings.Contains(err.Error(), "s.yaml: ") {
 		t.Errorf("a file that is no YAML: %v", err)
+	}
+}
+
+// Without its mode the command would make other roles than those that the settings need.
+func TestPrepare(t *testing.T) {
+	id := all[0].ID
+	for text, want := range map[string]string{
+		"mode: observe\n": "prepare --mode observe",
+		"mode: observe\npractices:\n  " + id + ": {mode: enforce}\n": "prepare --mode enforce",
+		"mode: observe\npractices:\n  " + id + ": {mode: approve}\n": "prepare --mode enforce",
+	} {
+		set, err := settings.Parse(Settings, []byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := Prepare(set, all); !strings.HasSuffix(got, want) {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}
+
+// Which file is read is said, and that there is none.
+func TestWhich(t *testing.T) {
+	root := t.TempDir()
+	if Has(root) || Which(root) != "settings: no ecsguard.yaml in "+root+", so the defaults hold" {
+		t.Error(Which(root))
+	}
+	if err := os.WriteFile(filepath.Join(root, Settings), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if !Has(root) || Which(root) != "settings: "+filepath.Join(root, "ecsguard.yaml") {
+		t.Error(Which(root))
 	}
 }

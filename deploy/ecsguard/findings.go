@@ -34,7 +34,7 @@ A sweep looks at everything at least once a week, and at most practices once a d
 wrong is written down each time. So what is fixed drops out at the next look, and what is
 gone drops out after --days.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			worst := len(practice.Severities)
 			if atLeast != "" {
 				if worst = practice.Severity(strings.ToLower(atLeast)).Rank(); worst < 0 {
@@ -47,7 +47,9 @@ gone drops out after --days.`,
 			if practiceID != "" && !slices.ContainsFunc(functions.All, func(p *practice.Practice) bool { return p.ID == practiceID }) {
 				return fmt.Errorf("--practice is %q, and there is no such practice: docs/practices.md lists them", practiceID)
 			}
-			ctx, cancel := context.WithTimeout(cmd.Context(), patience)
+			ctx, s, end := s.begin(cmd)
+			defer func() { err = end(err) }()
+			ctx, cancel := context.WithTimeout(ctx, patience)
 			defer cancel()
 			log, _, err := from.open(ctx, s)
 			if err != nil {
@@ -55,7 +57,7 @@ gone drops out after --days.`,
 			}
 			records, err := log.Results(ctx, s.now().AddDate(0, 0, -days))
 			if err != nil {
-				return fmt.Errorf("%w%s", err, hint(err))
+				return err
 			}
 			open := slices.DeleteFunc(unresolved(records, exempt), func(r ledger.Record) bool {
 				return practiceID != "" && r.Practice != practiceID || resource != "" && r.Resource != resource ||

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -41,7 +42,7 @@ func (f *logFlags) open(ctx context.Context, s surroundings) (*ledger.Log, *clou
 	if f.project == "" {
 		var who struct{ AccountId string }
 		if err := client.Do(ctx, cloud.New("sts", "GetCallerIdentity", f.region), &who); err != nil {
-			return nil, nil, fmt.Errorf("asking which account the %s belong to: %w%s", keys, err, hint(err))
+			return nil, nil, fmt.Errorf("asking which account the %s belong to: %w", keys, err)
 		}
 		if who.AccountId == "" {
 			return nil, nil, errors.New("asking which account the credentials belong to: the answer names none; say --project")
@@ -63,15 +64,17 @@ func oneID(cmd *cobra.Command, args []string) error {
 func hint(err error) string {
 	switch code := cloud.Code(err); {
 	case code == "ProjectNotExist", code == "LogStoreNotExist":
-		return "\nthe log is that of --region (or REGION), --project and --store; ecsguard prepare makes it"
+		return "\nthe log is that of --region (or REGION), --project and --store; go run ./deploy/ecsguard prepare makes it, in the same region"
 	case strings.HasPrefix(code, "InvalidRegionId"):
 		return "\nsay another --region, or set REGION"
 	case strings.HasPrefix(code, "InvalidAccessKeyId"), strings.HasPrefix(code, "SignatureDoesNotMatch"), strings.HasPrefix(code, "InvalidSecurityToken"):
 		return "\nlook at " + keyID + ", " + keySecret + " and " + token
 	case strings.Contains(err.Error(), "x509"):
 		return "\nlook at SSL_CERT_FILE: whoever answered has a certificate that nobody here trusts"
-	case strings.Contains(err.Error(), "proxyconnect"):
-		return "\nlook at HTTPS_PROXY: the proxy does not answer"
+	case strings.Contains(err.Error(), "proxyconnect"), strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired)):
+		return "\nlook at HTTPS_PROXY: no proxy answers there, or it wants a name and a password"
+	case strings.Contains(err.Error(), "no such host"):
+		return "\nlook at --region (or REGION) and at the network: the name leads nowhere"
 	}
 	return ""
 }

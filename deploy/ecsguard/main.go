@@ -13,12 +13,13 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := command(surroundings{getenv: os.Getenv, now: time.Now}).ExecuteContext(ctx); err != nil {
+	if err := command(surroundings{getenv: os.Getenv, now: time.Now, terminal: terminal}).ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "ecsguard:", err)
 		stop()
 		os.Exit(1)
@@ -29,7 +30,13 @@ func main() {
 type surroundings struct {
 	getenv    func(string) string
 	now       func() time.Time
+	terminal  func() bool       // a person can be asked
 	transport http.RoundTripper // nil: the default, with the environment's proxy
+}
+
+// terminal tells whether somebody sits in front of it.
+func terminal() bool {
+	return term.IsTerminal(int(os.Stdin.Fd())) && term.IsTerminal(int(os.Stdout.Fd()))
 }
 
 func command(s surroundings) *cobra.Command {

@@ -10,14 +10,16 @@ import (
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/test/cloud"
+	account "github.com/ecsguard/ecsguard/test/operator"
 )
 
 // An operator runs commands against an account of the test's own.
 type operator struct {
-	*cloud.Cloud
-	t   *testing.T
-	env map[string]string
+	*account.Operator
+	t     *testing.T
+	env   map[string]string
+	asked bool   // a person is in front of it
+	typed string // and answers
 	surroundings
 }
 
@@ -32,28 +34,12 @@ ecs:
 func start(t *testing.T) *operator {
 	t.Helper()
 	t.Chdir(t.TempDir()) // the settings of the folder are read
-	c, err := cloud.New(cloud.Options{Account: "1098765432101234"})
-	if err != nil {
+	on := account.Start(t, "*")
+	if err := on.Load([]byte(group)); err != nil {
 		t.Fatal(err)
 	}
-	transport := c.Transport()
-	t.Cleanup(func() {
-		transport.CloseIdleConnections()
-		c.Close()
-		if hosts := c.Refused(); len(hosts) > 0 {
-			t.Errorf("asked for hosts outside the cloud: %v", hosts)
-		}
-	})
-	if err := c.Load([]byte(group)); err != nil {
-		t.Fatal(err)
-	}
-	all, err := cloud.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := c.AddUser("operator", all)
-	o := &operator{Cloud: c, t: t, env: map[string]string{keyID: k.AccessKeyID, keySecret: k.AccessKeySecret}}
-	o.surroundings = surroundings{getenv: func(name string) string { return o.env[name] }, now: time.Now, transport: transport}
+	o := &operator{Operator: on, t: t, env: map[string]string{keyID: on.Credentials.AccessKeyID, keySecret: on.Credentials.AccessKeySecret}}
+	o.surroundings = surroundings{getenv: func(name string) string { return o.env[name] }, now: time.Now, terminal: func() bool { return o.asked }, transport: on.Transport}
 	return o
 }
 
@@ -64,6 +50,7 @@ func (o *operator) run(args ...string) (string, error) {
 	c.SetArgs(args)
 	c.SetOut(&out)
 	c.SetErr(&out)
+	c.SetIn(strings.NewReader(o.typed))
 	err := c.ExecuteContext(o.t.Context())
 	return out.String(), err
 }
@@ -206,6 +193,9 @@ func TestShow(t *testing.T) {
 	o.must("prepare")
 	o.note(o.closed("member", "edit")...)
 	says(t, o.must("show", "edit"), "sg-public-ingress intent", "result: fixed", "aliyun ecs RevokeSecurityGroup", "port 22 is open (edit)", "To undo it")
+	if said := o.must("show", "edit"); strings.Count(said, "aliyun ecs RevokeSecurityGroup") != 1 || !strings.Contains(said, "of these calls, 1 of 1 made") {
+		t.Errorf("what was announced is not said to be made, or is printed twice:\n%s", said)
+	}
 	says(t, o.must("show", "member"), "sg-risky-port-ingress result: fixed", "sg-public-ingress intent")
 	if _, err := o.run("show", "edi"); err == nil || !strings.Contains(err.Error(), `nothing under the id "edi"`) || !strings.Contains(err.Error(), "ecsguard-1098765432101234/audit") {
 		t.Errorf("no such id: %v", err)
@@ -231,7 +221,7 @@ func TestUndo(t *testing.T) {
 		r.Calls = []ours.Call{ours.New("ecs", "RevokeSecurityGroup", o.Region, "SecurityGroupId", "sg-web")}
 	}))
 	said := o.must("undo", "member")
-	says(t, said, "aliyun ecs AuthorizeSecurityGroup", "ecsguard undo --yes member")
+	says(t, said, "aliyun ecs AuthorizeSecurityGroup", "ecsguard undo --yes member", "aliyun tag TagResources", "--exempt 30 member")
 	if n := o.rules(); n != 1 {
 		t.Errorf("%d rules after it was only printed", n)
 	}
@@ -247,6 +237,71 @@ func TestUndo(t *testing.T) {
 	o.env[keySecret] = "wrong"
 	if _, err := o.run("undo", "--yes", "member"); err == nil || !strings.Contains(err.Error(), "SignatureDoesNotMatch") || strings.Contains(err.Error(), "wrong") {
 		t.Errorf("a wrong secret: %v", err)
+	}
+}
+
+// What is taken back is put right again, unless it is exempt: that is said, asked and done.
+func TestUndoExempts(t *testing.T) {
+	for name, x := range map[string]struct {
+		args   []string
+		person bool
+		typed  string
+		want   string
+		tagged bool
+	}{
+		"nobody to ask":    {[]string{"--yes"}, false, "", "it is not exempt, so a practice that may act puts it right again; to exempt it:\n  aliyun tag TagResources", false},
+		"asked for":        {[]string{"--yes", "--exempt", "3", "--because", "a test, until Friday"}, false, "", "done: aliyun tag TagResources", true},
+		"a person":         {[]string{"--yes"}, true, "\n", "[Y/n] done: aliyun tag TagResources", true},
+		"a person says no": {[]string{"--yes"}, true, "n\n", "to exempt it:\n  aliyun tag TagResources", false},
+		"a person leaves":  {[]string{"--yes"}, true, "", "to exempt it:\n  aliyun tag TagResources", false},
+		"only printed":     {nil, true, "\n", "first, or it is put right again", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := start(t)
+			o.must("prepare")
+			o.note(o.closed("member", "edit")...)
+			o.asked, o.typed = x.person, x.typed
+			says(t, o.must(append([]string{"undo", "member"}, x.args...)...), x.want)
+			var tags []string
+			for _, c := range o.Calls() {
+				if c.Action == "tag:TagResources" && c.Code == "" {
+					tags = append(tags, c.Params["Tags"])
+				}
+			}
+			if (len(tags) == 1) != x.tagged {
+				t.Fatalf("it tagged %q", tags)
+			}
+			for _, id := range []string{"sg-public-ingress", "sg-risky-port-ingress"} { // whoever objects next would act
+				if x.tagged && !strings.Contains(tags[0], practice.ExemptionTag(id)) {
+					t.Errorf("the tags are %s", tags[0])
+				}
+			}
+			if name == "asked for" {
+				day := time.Now().AddDate(0, 0, 3).UTC().Format(time.DateOnly)
+				says(t, tags[0], day+" a test, until Friday")
+			}
+		})
+	}
+	o := start(t)
+	o.must("prepare")
+	o.note(o.closed("edit", "edit")...)
+	o.note(finding("untagged", time.Minute, practice.Fixed, func(r *ledger.Record) {
+		call := ours.New("actiontrail", "StartLogging", o.Region, "Name", "main")
+		r.ResourceType, r.Resource, r.Practice = "ACS::ActionTrail::Trail", "main", "actiontrail-tamper"
+		r.Calls, r.Undo = []ours.Call{call}, []ours.Call{call}
+	}))
+	for args, want := range map[string]string{
+		"undo --yes --exempt 0 edit":                            "--exempt is 0",
+		"undo --exempt 3 edit":                                  "--exempt goes with --yes",
+		"undo --yes --exempt 3 untagged":                        "takes no tag, so nothing was done: exempt it in ecsguard.yaml, as one more of its exemptions, and deploy:\n  - {practice: actiontrail-tamper, resource: \"main\"",
+		"undo --yes edit --because " + strings.Repeat("x", 101): "at most 100 characters",
+	} {
+		if said, err := o.run(strings.Fields(args)...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v\n%s", args, err, said)
+		}
+	}
+	if n := o.rules(); n != 1 {
+		t.Errorf("%d rules after what was refused", n)
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 )
 
 func prepareCommand(s surroundings) *cobra.Command {
-	o := prepare.Options{Transport: s.transport}
+	var o prepare.Options
 	var mode string
 	c := &cobra.Command{
 		Use:   "prepare",
@@ -20,7 +20,11 @@ func prepareCommand(s surroundings) *cobra.Command {
 the functions.
 
 It looks before it acts and deletes nothing, so it may be run again: after a failure, after
-an upgrade, or with another --mode, which changes what the roles may do. A practice that is
+an upgrade, or with another --mode, which changes what the roles may do. Without --mode it
+makes roles that only look, and refuses where that would take from a role what it may change
+now. It says what it makes and changes; -v lists what stays as it is, too.
+
+A practice that is
 off in the ecsguard.yaml of this folder gets no role; where a canary is set there,
 ecsguard-notify may open it. Where another ecsguard watches the same account and region it
 refuses to make a second.
@@ -43,13 +47,19 @@ Who runs it needs these permissions:
 			if err != nil {
 				return err
 			}
+			o.NoSettings = !deployment.Has(".")
+			fmt.Fprintln(cmd.OutOrStdout(), deployment.Which("."))
 			o.Mode, o.Off, o.Canary, o.Out = practice.Mode(mode), set.Off(), set.Heartbeat.Canary != "", cmd.OutOrStdout()
-			return prepare.Run(cmd.Context(), o)
+			ctx, s, end := s.begin(cmd)
+			defer func() { err = end(err) }()
+			o.Transport = s.transport
+			return prepare.Run(ctx, o)
 		},
 	}
 	regionFlag(c, s, &o.Region)
-	c.Flags().StringVar(&mode, "mode", string(practice.Observe), "observe: the roles may change nothing; enforce: they may put things right")
+	c.Flags().StringVar(&mode, "mode", "", "observe: the roles may change nothing; enforce: they may put things right (without it: observe, if no role loses anything)")
 	c.Flags().IntVar(&o.AuditDays, "days", prepare.AuditDays, "how long the audit log is kept, 3650 being for ever; never made shorter")
+	c.Flags().BoolVarP(&o.All, "verbose", "v", false, "a line for each thing, those included that stay as they are")
 	c.Flags().BoolVar(&o.Plan, "plan", false, "say what would be made or changed, and change nothing")
 	return c
 }

@@ -93,12 +93,13 @@ func inForce(set settings.Settings, now time.Time) []string {
 	return []string{
 		fmt.Sprintf("practices: %d enforce, %d approve, %d observe, %d off", modes[practice.Enforce], modes[practice.Approve], modes[practice.Observe], modes[practice.Off]),
 		fmt.Sprintf("ways in for emergencies: %s; %s", cmp.Or(strings.Join(set.BreakGlass, ", "), "none"), exemptions),
-		fmt.Sprintf("at most %d changes of a resource and %d machines, keys and users in an hour, and %d findings in a sweep", set.Ceiling(""), set.Lockouts(), set.SweepBudget()),
+		fmt.Sprintf("at most %d changes of a resource and %d machines, keys and users in an hour, and %d edits of each practice in a sweep", set.Ceiling(""), set.Lockouts(), set.SweepBudget()),
 	}
 }
 
 // project checks what would be deployed from the project's folder.
 func project(ctx context.Context, out io.Writer, root string, now time.Time) error {
+	fmt.Fprintln(out, deployment.Which(root))
 	err := file(ctx, out, filepath.Join(root, deployment.Settings), now)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -108,7 +109,6 @@ func project(ctx context.Context, out io.Writer, root string, now time.Time) err
 		return loaded
 	}
 	if err != nil { // there is no file
-		fmt.Fprintf(out, "no %s in this folder: the defaults hold\n", deployment.Settings)
 		for _, line := range inForce(set, now) {
 			fmt.Fprintln(out, line)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -24,8 +25,10 @@ func showCommand(s surroundings) *cobra.Command {
 end of every message and in the list of findings: what was announced, what was done, how
 it ended, and the message that people got.`,
 		Args: oneID,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, cancel := context.WithTimeout(cmd.Context(), patience)
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			ctx, s, end := s.begin(cmd)
+			defer func() { err = end(err) }()
+			ctx, cancel := context.WithTimeout(ctx, patience)
 			defer cancel()
 			records, _, err := of.read(ctx, s, args[0])
 			if err != nil {
@@ -64,7 +67,7 @@ func (h *history) read(ctx context.Context, s surroundings, id string) ([]ledger
 	}
 	records, err := log.About(ctx, id, s.now().AddDate(0, 0, -h.days))
 	if err != nil {
-		return nil, nil, fmt.Errorf("%w%s", err, hint(err))
+		return nil, nil, err
 	}
 	if len(records) == 0 {
 		return nil, nil, fmt.Errorf("the log %s/%s has nothing under the id %q in the last %d days (see --days, --region, --project and --store)", h.project, h.store, id, h.days)
@@ -73,6 +76,7 @@ func (h *history) read(ctx context.Context, s surroundings, id string) ([]ledger
 }
 
 func printHistory(out io.Writer, records []ledger.Record) error {
+	var announced []cloud.Call
 	for _, r := range records {
 		fmt.Fprintf(out, "%s UTC  %s %s", r.Time.UTC().Format(time.DateTime), printable(r.Practice), r.Kind)
 		if r.Outcome != "" {
@@ -85,7 +89,14 @@ func printHistory(out io.Writer, records []ledger.Record) error {
 		if r.Error != "" {
 			fmt.Fprintf(out, "    error: %s\n", printable(r.Error))
 		}
-		printCalls(out, "    ", r.Calls)
+		switch same := slices.EqualFunc(r.Calls, announced, func(a, b cloud.Call) bool { return a.String() == b.String() }); {
+		case len(r.Calls) == 0:
+		case same:
+			fmt.Fprintf(out, "    of these calls, %d of %d made\n", r.CallsMade, len(r.Calls))
+		default:
+			announced = r.Calls
+			printCalls(out, "    ", r.Calls)
+		}
 	}
 	for _, m := range message.Compose(records) {
 		fmt.Fprintf(out, "\n%s\n\n%s\n", m.Title, channel.Full.Render(m, channel.Plain))

@@ -1,21 +1,29 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/message"
 )
 
 func undoCommand(s surroundings) *cobra.Command {
 	var of history
 	var yes bool
+	var exempt int
+	var because string
 	c := &cobra.Command{
 		Use:   "undo ID",
 		Short: "Take back what was changed for a finding",
@@ -23,11 +31,14 @@ func undoCommand(s surroundings) *cobra.Command {
 makes these calls, with your own credentials. It stops at the first that fails, and says
 which were made and which are left.
 
-What you take back is wrong again, and a practice that may act puts it right again: exempt
-the resource first, as the message of the finding says.`,
+What you take back is wrong again, and a practice that may act puts it right again, within
+seconds. With --exempt it tags the resource first, so that the practices that object leave it
+as it is for so many days; on a terminal you are asked. The tag is printed in any case.`,
 		Args: oneID,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, cancel := context.WithTimeout(cmd.Context(), patience)
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			ctx, s, end := s.begin(cmd)
+			defer func() { err = end(err) }()
+			ctx, cancel := context.WithTimeout(ctx, patience)
 			defer cancel()
 			records, client, err := of.read(ctx, s, args[0])
 			if err != nil {
@@ -37,18 +48,82 @@ the resource first, as the message of the finding says.`,
 			if err != nil {
 				return err
 			}
-			if !yes {
-				fmt.Fprintf(cmd.OutOrStdout(), "to take back what was changed on %s at %s UTC, in this order (ecsguard undo --yes %s does it):\n", printable(named(made)), made.Time.UTC().Format(time.DateTime), args[0])
-				printCalls(cmd.OutOrStdout(), "", made.Undo)
-				fmt.Fprintln(cmd.OutOrStdout(), "Exempt the resource first, as ecsguard show says: what is taken back is wrong again, and is put right again.")
-				return nil
+			out := cmd.OutOrStdout()
+			days := exempt
+			if days == 0 {
+				days = usualExemption
 			}
-			return takeBack(ctx, cmd.OutOrStdout(), client, made.Undo)
+			leave := message.Exempt(s.now().AddDate(0, 0, days), because, undone(records)...)
+			switch asked := cmd.Flags().Changed("exempt"); {
+			case asked && exempt < 1:
+				return fmt.Errorf("--exempt is %d: say one day at least", exempt)
+			case asked && !yes:
+				return errors.New("--exempt goes with --yes: without it nothing is changed")
+			case utf8.RuneCountInString(because) > longestReason || strings.ContainsFunc(because, unicode.IsControl):
+				return fmt.Errorf("--because goes into a tag: say at most %d characters in one line", longestReason)
+			case asked && leave.Tag == nil:
+				return fmt.Errorf("what this finding is about takes no tag, so nothing was done: %s", inSettings(leave))
+			case !yes:
+				fmt.Fprintf(out, "to take back what was changed on %s at %s UTC, in this order (ecsguard undo --yes %s does it):\n", printable(named(made)), made.Time.UTC().Format(time.DateTime), args[0])
+				if leave.Tag != nil {
+					fmt.Fprintln(out, "first, or it is put right again (ecsguard undo --yes --exempt", days, args[0], "does this, too):")
+					printCalls(out, "  ", []cloud.Call{*leave.Tag})
+					fmt.Fprintln(out, "then:")
+				} else {
+					fmt.Fprintln(out, "first, or it is put right again:", inSettings(leave))
+					fmt.Fprintln(out, "then:")
+				}
+				printCalls(out, "  ", made.Undo)
+				return nil
+			case asked || leave.Tag != nil && s.terminal() && confirmed(cmd, days):
+				if err := take(ctx, client, *leave.Tag); err != nil {
+					return fmt.Errorf("exempting it, before anything was taken back: %w", err)
+				}
+				fmt.Fprintf(out, "done: %s\n", printable(leave.Tag.String()))
+			case leave.Tag != nil:
+				fmt.Fprintln(out, "it is not exempt, so a practice that may act puts it right again; to exempt it:")
+				printCalls(out, "  ", []cloud.Call{*leave.Tag})
+			default:
+				fmt.Fprintln(out, "it is not exempt, so a practice that may act puts it right again;", inSettings(leave))
+			}
+			return takeBack(ctx, out, client, made.Undo)
 		},
 	}
 	of.add(c, s)
 	c.Flags().BoolVar(&yes, "yes", false, "make the calls")
+	c.Flags().IntVar(&exempt, "exempt", 0, "with --yes: first tag the resource, so that it is left as it is for so many `days`")
+	c.Flags().StringVar(&because, "because", "taken back with ecsguard undo", "why it is exempt: goes into the tag")
 	return c
+}
+
+const (
+	usualExemption = 30  // days, unless others are asked for
+	longestReason  = 100 // a tag takes 128 characters, its day included
+)
+
+// undone are the results that an undo concerns: those of all practices whose change it was.
+func undone(records []ledger.Record) []ledger.Record {
+	return slices.DeleteFunc(slices.Clone(records), func(r ledger.Record) bool { return r.Kind != ledger.Result || !r.Outcome.Changed() })
+}
+
+// inSettings is how a resource is exempted that takes no tags.
+func inSettings(e message.Exemption) string {
+	if len(e.Lines) == 0 {
+		return "exempt it in ecsguard.yaml, and deploy"
+	}
+	said := "exempt it in ecsguard.yaml, as one more of its exemptions, and deploy:"
+	for _, line := range e.Lines {
+		said += "\n  - " + printable(line)
+	}
+	return said
+}
+
+// confirmed asks on a terminal. Whoever says nothing wants it: without, the undo does not last.
+func confirmed(cmd *cobra.Command, days int) bool {
+	fmt.Fprintf(cmd.OutOrStdout(), "Exempt it for %d days first, or it is put right again within seconds? [Y/n] ", days)
+	answer, err := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
+	answer = strings.ToLower(strings.TrimSpace(answer))
+	return err == nil && (answer == "" || answer == "y" || answer == "yes")
 }
 
 // change is the last record that says what was changed and how it is taken back.

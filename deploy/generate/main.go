@@ -3,8 +3,10 @@
 // -check it writes nothing, names what is stale, and fails. Practices that are off in the
 // ecsguard.yaml of the project's folder are not in s.yaml.
 //
-// All Go code comes from the folders' names alone. Only when that is fresh can a program
-// that imports the practices be compiled, and that program makes the rest.
+// The lists of practices and channels come from the folders' names alone. The program that
+// makes all files imports the practices by these lists, so it is compiled with the lists as
+// they should be, laid over those in the project: a folder may have come or gone. It makes and
+// compares everything in one pass, and where it does not compile nothing is written.
 package main
 
 import (
@@ -22,7 +24,7 @@ func main() {
 	check := flag.Bool("check", false, "write nothing; name what is stale and fail")
 	flag.Parse()
 	if err := generate(*check); err != nil {
-		if _, failed := errors.AsType[*exec.ExitError](err); !failed { // the second step has said why it failed
+		if _, failed := errors.AsType[*exec.ExitError](err); !failed { // the program has said why it failed
 			fmt.Fprintln(os.Stderr, err)
 		}
 		os.Exit(1)
@@ -38,10 +40,16 @@ func generate(check bool) error {
 	if err != nil {
 		return err
 	}
-	if err := registered.Apply(root, check); err != nil {
+	dir, err := os.MkdirTemp("", "ecsguard-generate")
+	if err != nil {
 		return err
 	}
-	step := exec.Command("go", "run", "./deploy/generate/artefacts/main", fmt.Sprintf("-check=%t", check))
+	defer os.RemoveAll(dir)
+	overlay, err := registered.Overlay(root, dir)
+	if err != nil {
+		return err
+	}
+	step := exec.Command("go", "run", "-overlay", overlay, "./deploy/generate/artefacts/main", fmt.Sprintf("-check=%t", check))
 	step.Dir, step.Stdout, step.Stderr = root, os.Stdout, os.Stderr
 	if err := step.Run(); err != nil {
 		return fmt.Errorf("generating from the practices: %w", err)

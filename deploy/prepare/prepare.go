@@ -26,14 +26,16 @@ import (
 // Options say what is made, and where.
 type Options struct {
 	Region      string
-	Mode        practice.Mode // empty: observe, and then no role may change what it watches
+	Mode        practice.Mode // observe: no role may change what it watches; empty: likewise, but no role is made to lose what it may do
 	Off         []string      // practices that are switched off: they get no role
 	Canary      bool          // a canary is set: notify may open it, unless all only observe
+	NoSettings  bool          // there was no file of settings: that Off and Canary are empty is nobody's decision
 	AuditDays   int           // how long the audit log is kept; 0: AuditDays
 	Plan        bool          // say what would be done, and do nothing
+	All         bool          // a line for each thing, those included that stay as they are
 	Credentials cloud.Credentials
 	Transport   http.RoundTripper // nil: the default, with the environment's proxy
-	Out         io.Writer         // one line a thing, for people; nil: nowhere
+	Out         io.Writer         // for people; nil: nowhere
 }
 
 // AuditDays is how long the audit log is kept unless told otherwise.
@@ -41,15 +43,20 @@ const AuditDays = 365
 
 type preparation struct {
 	Options
+	asked         bool // the mode was named
 	api           *cloud.Client
 	account       string
+	have          map[string]string // documents of policies, by their names
+	steps         []string          // what was done for the role that is under way, where one line tells it all
+	inRole        string
 	changed, good int
 }
 
 // Run prepares the account of the credentials. It stops at the first error, which
 // names the thing; what was made before it stays, and another run goes on from there.
 func Run(ctx context.Context, o Options) error {
-	if o.Mode == "" {
+	asked := o.Mode != ""
+	if !asked {
 		o.Mode = practice.Observe
 	}
 	if o.Mode != practice.Observe && o.Mode != practice.Enforce {
@@ -61,7 +68,7 @@ func Run(ctx context.Context, o Options) error {
 	if o.Out == nil {
 		o.Out = io.Discard
 	}
-	p := &preparation{Options: o, api: cloud.NewClient(cloud.Config{Credentials: o.Credentials, Transport: o.Transport})}
+	p := &preparation{Options: o, asked: asked, have: map[string]string{}, api: cloud.NewClient(cloud.Config{Credentials: o.Credentials, Transport: o.Transport})}
 	if err := p.run(ctx); err != nil {
 		if p.changed > 0 && !p.Plan {
 			err = fmt.Errorf("%w\nwhat was made before this stays; mend it and run the same again", err)
@@ -88,6 +95,13 @@ func (p *preparation) run(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(p.Out, "account %s in %s, mode %s\n", p.account, p.Region, p.Mode)
+	refusal, err := p.losses(ctx, slices.DeleteFunc(slices.Clone(roles), func(r ram.Role) bool { return slices.Contains(off, r.Name) }))
+	if err != nil {
+		return err
+	}
+	if refusal != nil && !p.Plan {
+		return refusal
+	}
 	if err := p.logs(ctx, "ecsguard-"+p.account); err != nil {
 		return err
 	}
@@ -96,12 +110,32 @@ func (p *preparation) run(ctx context.Context) error {
 		if slices.Contains(off, r.Name) {
 			do = p.unused
 		}
-		if err := do(ctx, r, trust); err != nil {
+		p.inRole = r.Name
+		err := do(ctx, r, trust)
+		p.inRole = ""
+		p.tell(r.Name)
+		if err != nil {
 			return err
 		}
 	}
 	p.end()
+	if refusal != nil {
+		fmt.Fprintf(p.Out, "without --plan this is refused: %s\n", refusal)
+	}
 	return nil
+}
+
+// tell is the line of a role, where one line tells all that was done for it.
+func (p *preparation) tell(role string) {
+	if len(p.steps) == 0 {
+		return
+	}
+	done := "done: "
+	if p.Plan {
+		done = "planned: "
+	}
+	p.line("role", role, done+strings.Join(p.steps, ", "))
+	p.steps = nil
 }
 
 // off are the roles of the practices that are switched off.
@@ -134,7 +168,11 @@ func (p *preparation) end() {
 	if p.Plan {
 		done = "to be made or updated, nothing was changed"
 	}
-	fmt.Fprintf(p.Out, "%d as they should be, %d %s\n", p.good, p.changed, done)
+	listed := ""
+	if !p.All && p.good > 0 {
+		listed = " (-v lists them)"
+	}
+	fmt.Fprintf(p.Out, "%d as they should be%s, %d %s\n", p.good, listed, p.changed, done)
 	if !p.Plan {
 		// The names and the region of s.yaml have to be those of this run. Which practices act is
 		// said in ecsguard.yaml: the mode of the roles says only what they might do.
@@ -149,8 +187,26 @@ func (p *preparation) line(kind, name, what string) {
 
 func (p *preparation) isGood(kind, name string) error {
 	p.good++
-	p.line(kind, name, "as it should be")
+	if p.All {
+		p.line(kind, name, "as it should be")
+	}
 	return nil
+}
+
+// did says what was done to one thing, or would be.
+func (p *preparation) did(kind, name, done string) {
+	p.changed++
+	switch {
+	case !p.All && p.inRole != "":
+		if name != p.inRole { // most things of a role have its name
+			kind += " " + name
+		}
+		p.steps = append(p.steps, kind+" "+done)
+	case p.Plan:
+		p.line(kind, name, "would be "+done)
+	default:
+		p.line(kind, name, done)
+	}
 }
 
 // perThing bounds a change with all its retries, perCall one call with its own.
@@ -162,8 +218,7 @@ const (
 // change makes or updates one thing, or says that it would.
 func (p *preparation) change(ctx context.Context, kind, name, done string, do func(context.Context) error) error {
 	if p.Plan {
-		p.changed++
-		p.line(kind, name, "would be "+done)
+		p.did(kind, name, done)
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, perThing)
@@ -171,8 +226,7 @@ func (p *preparation) change(ctx context.Context, kind, name, done string, do fu
 	if err := soon(ctx, do); err != nil {
 		return fmt.Errorf("%s %s: %w", kind, name, err)
 	}
-	p.changed++
-	p.line(kind, name, done)
+	p.did(kind, name, done)
 	return nil
 }
 

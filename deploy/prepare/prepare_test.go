@@ -1,7 +1,6 @@
 package prepare
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,10 +16,11 @@ import (
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/cloud"
+	account "github.com/ecsguard/ecsguard/test/operator"
 )
 
 const (
-	number  = "1098765432101234"
+	number  = account.Number
 	project = "ecsguard-" + number
 )
 
@@ -34,39 +34,15 @@ var needed = []string{
 
 // operator runs prepare in an account of the test's own.
 type operator struct {
-	*cloud.Cloud
+	*account.Operator
 	t       *testing.T
 	options Options
 }
 
 func start(t *testing.T) *operator {
 	t.Helper()
-	c, err := cloud.New(cloud.Options{Account: number})
-	if err != nil {
-		t.Fatal(err)
-	}
-	transport := c.Transport()
-	t.Cleanup(func() {
-		transport.CloseIdleConnections()
-		c.Close()
-		if hosts := c.Refused(); len(hosts) > 0 {
-			t.Errorf("asked for hosts outside the cloud: %v", hosts)
-		}
-	})
-	text, err := json.Marshal(map[string]any{"Version": "1", "Statement": []any{map[string]any{"Effect": "Allow", "Action": needed, "Resource": "*"}}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	policy, err := cloud.ParsePolicy(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := c.AddUser("operator", policy)
-	return &operator{c, t, Options{Region: c.Region, Credentials: ourCredentials(k), Transport: transport}}
-}
-
-func ourCredentials(k cloud.Credentials) ours.Credentials {
-	return ours.Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret, SecurityToken: k.SecurityToken}
+	o := account.Start(t, needed...)
+	return &operator{o, t, Options{Region: o.Region, Credentials: o.Credentials, Transport: o.Transport}}
 }
 
 // run prepares, and returns what was printed and the writes that were made.
@@ -74,7 +50,7 @@ func (o *operator) run(options func(*Options)) (said string, writes []cloud.Call
 	o.t.Helper()
 	var out strings.Builder
 	given := o.options
-	given.Out = &out
+	given.Out, given.All = &out, true
 	if options != nil {
 		options(&given)
 	}
@@ -98,6 +74,8 @@ func (o *operator) must(options func(*Options)) (said string, writes []cloud.Cal
 }
 
 func enforce(o *Options) { o.Mode = practice.Enforce }
+
+func observe(o *Options) { o.Mode = practice.Observe }
 
 func plan(o *Options) { o.Plan = true }
 
@@ -123,7 +101,7 @@ func (o *operator) as(role string) ours.Credentials {
 	if err != nil {
 		o.t.Fatal(err)
 	}
-	return ourCredentials(k)
+	return account.Credentials(k)
 }
 
 func (o *operator) do(c ours.Credentials, call ours.Call) error {
@@ -212,7 +190,7 @@ func TestTheModeChangesPoliciesThatDiffer(t *testing.T) {
 	for i := range 6 {
 		mode := enforce
 		if i%2 == 1 {
-			mode = nil
+			mode = observe
 		}
 		_, writes := o.must(mode)
 		var got []string
@@ -397,7 +375,7 @@ func TestAPolicyThatIsNoLongerNeeded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	k := ourCredentials(o.AddUser("kenji", admin))
+	k := account.Credentials(o.AddUser("kenji", admin))
 	for name, description := range map[string]string{"ecsguard-triage-old": policyMade, "ecsguard-triage-theirs": "of theirs"} {
 		document := `{"Version":"1","Statement":[{"Effect":"Allow","Action":"ecs:DescribeDisks","Resource":"*"}]}`
 		for _, call := range []ours.Call{
@@ -549,5 +527,73 @@ func TestWhatIsTheSame(t *testing.T) {
 	}
 	if changed := widen(&sls.Index{}, want); len(changed) != len(want.Keys)+1 {
 		t.Errorf("of nothing, %v was changed", changed)
+	}
+}
+
+// An account that puts things right is not made one that only looks by leaving a word out.
+func TestWhatRolesMayDoIsNotTakenFromThemSilently(t *testing.T) {
+	o := start(t)
+	o.must(func(o *Options) { enforce(o); o.Canary = true })
+	const loses = "loses      ecsguard-sg-public-ingress"
+	const ways = "--mode enforce\nto take it from them: go run ./deploy/ecsguard prepare --region cn-hangzhou --mode observe"
+	said, writes, err := o.run(nil)
+	if err == nil || !strings.Contains(err.Error(), "ecsguard-sg-public-ingress: ecs:AuthorizeSecurityGroup, ") || !strings.Contains(err.Error(), "ecsguard-notify: ") || !strings.Contains(err.Error(), ways) || len(writes) > 0 {
+		t.Errorf("%v, %v:\n%s", err, actions(writes), said)
+	}
+	if strings.Contains(err.Error(), "Describe") || strings.Contains(said, "Describe") {
+		t.Errorf("what it may read it does not lose: %v", err)
+	}
+	for name, options := range map[string]func(*Options){"nothing": plan, "observe": func(o *Options) { plan(o); observe(o) }} {
+		said, writes, err := o.run(options)
+		if err != nil || !strings.Contains(said, loses) || len(writes) > 0 || strings.Contains(said, "without --plan this is refused: no --mode was given") != (name == "nothing") {
+			t.Errorf("%s: %v, %v:\n%s", name, err, actions(writes), said)
+		}
+	}
+	// The canary is lost where the file that names it is not found.
+	noCanary := func(o *Options) { enforce(o); o.NoSettings = true }
+	if said, writes, err := o.run(noCanary); err == nil || !strings.Contains(err.Error(), "no ecsguard.yaml in this folder") || !strings.Contains(err.Error(), "ecsguard-notify: ecs:AuthorizeSecurityGroup") || len(writes) > 0 {
+		t.Errorf("%v, %v:\n%s", err, actions(writes), said)
+	}
+	if said, writes := o.must(enforce); len(writes) != 1 || !strings.Contains(said, "loses      ecsguard-notify ") {
+		t.Errorf("a canary that is no longer set: %v:\n%s", actions(writes), said)
+	}
+	if said, _ := o.must(observe); !strings.Contains(said, loses) {
+		t.Errorf("it does not say what was taken away:\n%s", said)
+	}
+	if said, writes := o.must(nil); strings.Contains(said, "loses") || len(writes) > 0 {
+		t.Errorf("%v:\n%s", actions(writes), said)
+	}
+	// What is no longer needed is no loss.
+	if err := o.do(o.options.Credentials, ours.New("ram", "CreatePolicyVersion", "", "PolicyName", "ecsguard-sg-public-ingress", "SetAsDefault", "true",
+		"PolicyDocument", `{"Version":"1","Statement":[{"Effect":"Allow","Action":"oss:PutObject","Resource":"*"}]}`)); err != nil {
+		t.Fatal(err)
+	}
+	if said, writes := o.must(nil); strings.Contains(said, "loses") || len(writes) != 1 {
+		t.Errorf("%v:\n%s", actions(writes), said)
+	}
+	// A pattern that somebody has put there is.
+	if err := o.do(o.options.Credentials, ours.New("ram", "CreatePolicyVersion", "", "PolicyName", "ecsguard-sg-public-ingress", "SetAsDefault", "true",
+		"RotateStrategy", "DeleteOldestNonDefaultVersionWhenLimitExceeded",
+		"PolicyDocument", `{"Version":"1","Statement":[{"Effect":"Allow","Action":"ecs:*","Resource":"*"}]}`)); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := o.run(nil); err == nil || !strings.Contains(err.Error(), "ecs:RevokeSecurityGroup") {
+		t.Errorf("a pattern: %v", err)
+	}
+}
+
+// Who looks reads what will change, in a line a role, and not what stays.
+func TestShort(t *testing.T) {
+	o := start(t)
+	short := func(o *Options) { o.All = false }
+	said, _ := o.must(func(o *Options) { short(o); plan(o) })
+	n := len(roles(t, true))
+	if lines := strings.Count(said, "\n"); lines != n+5+2 || !strings.Contains(said, "planned: policy made, role made, attachment made") || !strings.Contains(said, "policy ecsguard-triage-ecs made") {
+		t.Errorf("%d lines for %d roles:\n%s", lines, n, said)
+	}
+	o.must(nil)
+	said, writes := o.must(func(o *Options) { short(o); enforce(o) })
+	if lines := strings.Count(said, "\n"); lines != len(writes)+3 || !strings.Contains(said, "done: policy updated") || !strings.Contains(said, "as they should be (-v lists them), ") {
+		t.Errorf("%d lines for %d changes:\n%s", lines, len(writes), said)
 	}
 }

@@ -51,21 +51,28 @@ func (p *preparation) unused(ctx context.Context, r ram.Role, _ string) error {
 // policyMade describes the policies that this command makes, and tells them from others'.
 const policyMade = "What an ecsguard function may do. Made by ecsguard prepare."
 
-// policy makes the custom policy, or gives it a new version that counts.
-func (p *preparation) policy(ctx context.Context, name, document string) error {
+// read keeps what the custom policy says; nothing, if there is none.
+func (p *preparation) read(ctx context.Context, name string) error {
 	var have struct {
 		DefaultPolicyVersion struct{ PolicyDocument string }
 	}
 	err := p.call(ctx, &have, "ram", "GetPolicy", "PolicyName", name, "PolicyType", "Custom")
-	switch {
-	case absent(err):
+	if err != nil && !absent(err) {
+		return fmt.Errorf("policy %s: %w", name, err)
+	}
+	p.have[name] = have.DefaultPolicyVersion.PolicyDocument
+	return nil
+}
+
+// policy makes the custom policy, or gives it a new version that counts.
+func (p *preparation) policy(ctx context.Context, name, document string) error {
+	switch have := p.have[name]; {
+	case have == "":
 		return p.change(ctx, "policy", name, "made", func(ctx context.Context) error {
 			return p.create(ctx, "CreatePolicy", "PolicyName", name, "PolicyDocument", document,
 				"Description", policyMade)
 		})
-	case err != nil:
-		return fmt.Errorf("policy %s: %w", name, err)
-	case cloud.SameDocument(have.DefaultPolicyVersion.PolicyDocument, document):
+	case cloud.SameDocument(have, document):
 		return p.isGood("policy", name)
 	}
 	return p.change(ctx, "policy", name, "updated", func(ctx context.Context) error {

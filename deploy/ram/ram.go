@@ -4,6 +4,7 @@ package ram
 
 import (
 	"embed"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"path"
@@ -98,3 +99,32 @@ func roles(files fs.FS, observe, canary bool) ([]Role, error) {
 
 // Name is the role of a practice, or of a function that is named after the project.
 func Name(id string) string { return practice.FunctionName(practice.OfFunction(id)) }
+
+// Actions are what a policy's document allows, in its order. One value may stand where a list may.
+func Actions(document string) (actions []string, err error) {
+	var d struct {
+		Statement oneOrMore[struct {
+			Effect string
+			Action oneOrMore[string]
+		}]
+	}
+	if err := json.Unmarshal([]byte(document), &d); err != nil {
+		return nil, fmt.Errorf("reading the document of a policy: %w", err)
+	}
+	for _, s := range d.Statement {
+		if s.Effect == "Allow" {
+			actions = append(actions, s.Action...)
+		}
+	}
+	return actions, nil
+}
+
+type oneOrMore[T any] []T
+
+func (l *oneOrMore[T]) UnmarshalJSON(text []byte) error {
+	if len(text) > 0 && text[0] == '[' {
+		return json.Unmarshal(text, (*[]T)(l))
+	}
+	*l = make([]T, 1)
+	return json.Unmarshal(text, &(*l)[0])
+}

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 )
@@ -96,5 +97,20 @@ func TestRAMTakesThem(t *testing.T) {
 				t.Errorf("%s: %d characters; RAM takes %d", p.Name, compact.Len(), MaxDocument)
 			}
 		}
+	}
+}
+
+func TestActions(t *testing.T) {
+	for document, want := range map[string]string{
+		`{"Version":"1","Statement":[{"Effect":"Allow","Action":["a:B","a:C"],"Resource":"*"},{"Effect":"Deny","Action":["a:D"]},{"Effect":"Allow","Action":"e:*"}]}`: "a:B a:C e:*",
+		`{"Statement":{"Effect":"Allow","Action":"a:B"}}`: "a:B",
+		`{}`: "",
+	} {
+		if got, err := Actions(document); err != nil || strings.Join(got, " ") != want {
+			t.Errorf("%s allows %v, %v; want %s", document, got, err, want)
+		}
+	}
+	if _, err := Actions(`{"Statement":[{"Action":7}]}`); err == nil {
+		t.Error("a number is an action")
 	}
 }

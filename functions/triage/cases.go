@@ -12,6 +12,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/engine"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/watch"
 )
 
 // mostCases is how many cases are looked at in one minute.
@@ -144,8 +145,19 @@ func (r *cases) silent(ctx context.Context, in Invocation, p *practice.Practice,
 		Finding: fmt.Sprintf("%s was given something to look at and has not said in %s that it did", p.ID, in.Now().Sub(c.Opened).Round(time.Minute)),
 		Reason:  "its function does not run, cannot write to the log, or has too much to do; another of its family is asked, where there is one",
 		Facts:   map[string]string{"not looked at": c.Resource, "event": strings.TrimSpace(c.EventName + " " + c.Event)},
-		Advice:  fmt.Sprintf("Look at the log of its function (s %s logs), and run go run ./deploy/ecsguard prepare, which gives its role what it needs. This is said again in a day.", p.ID),
+		Advice:  fmt.Sprintf("Look at the log of its function (s %s logs), and run %s, which gives its role what it needs. This is said again in a day.", p.ID, r.prepare(in)),
 	})
+}
+
+// prepare is the command that gives the roles of this deployment what they need. Without its
+// mode it would be another one.
+func (r *Triage) prepare(in Invocation) string {
+	d := watch.Deployment{Region: in.Region}
+	for _, p := range r.practices {
+		mode := r.settings.ModeOf(p)
+		d.Functions = append(d.Functions, watch.Function{Acts: mode == practice.Enforce || mode == practice.Approve})
+	}
+	return d.Prepare()
 }
 
 // same tells whether cases are as they were written down.

@@ -227,6 +227,11 @@ func TestAJudgementThatFails(t *testing.T) {
 					}
 					expect(t, "woken", answer.Invoked, "[a b]")
 					expect(t, "told", len(f.told()), want)
+					for _, x := range f.log { // as this deployment needs it, since b may act
+						if command := "run go run ./deploy/ecsguard prepare --region cn-hangzhou --mode enforce, "; x.Advice != "" && !strings.Contains(x.Advice, command) {
+							t.Errorf("it advises %q", x.Advice)
+						}
+					}
 					time.Sleep(31 * time.Minute)
 				}
 				expect(t, "the process is to end", r.Stuck(), name == "never returning")

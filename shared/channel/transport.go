@@ -49,8 +49,8 @@ type Request struct {
 func JSON() http.Header { return http.Header{"Content-Type": {"application/json; charset=utf-8"}} }
 
 // Post posts what request makes until it is taken, is refused for good, or time is up.
-// Taken reads the answer to what was sent, where HTTP calls it a success; nil: there is
-// nothing in it to read.
+// Taken reads the answer to what was sent, whatever HTTP calls it; nil: there is nothing in it
+// to read.
 func (t Transport) Post(ctx context.Context, channel string, request func() Request, taken func(sent Request, answer []byte) *Error) error {
 	passes := func(err error) bool {
 		e, ok := errors.AsType[*Error](err)
@@ -61,8 +61,8 @@ func (t Transport) Post(ctx context.Context, channel string, request func() Requ
 		defer cancel()
 		sent := request()
 		answer, err := t.once(bounded, channel, sent)
-		if err == nil && taken != nil {
-			err = taken(sent, answer)
+		if taken != nil && (err == nil || answer != nil) {
+			err = prefer(err, taken(sent, answer))
 		}
 		if err == nil {
 			return nil // and not an *Error that is nil
@@ -72,7 +72,22 @@ func (t Transport) Post(ctx context.Context, channel string, request func() Requ
 	})
 }
 
-// once posts once and returns the answer's body.
+// Foreign is the code of an answer that is not one of the receiver's.
+const Foreign = "Answer"
+
+// prefer is the receiver's own words rather than HTTP's, which may go with them.
+func prefer(status, said *Error) *Error {
+	switch {
+	case status == nil:
+		return said
+	case said == nil || said.Code == Foreign: // somebody on the way has answered
+		return status
+	}
+	said.Retryable, said.after = said.Retryable || status.Retryable, status.after
+	return said
+}
+
+// once posts once and returns the answer's body, of a refusal as well.
 func (t Transport) once(ctx context.Context, channel string, r Request) ([]byte, *Error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.Address, bytes.NewReader(r.Body))
 	if err != nil {
@@ -95,8 +110,9 @@ func (t Transport) once(ctx context.Context, channel string, r Request) ([]byte,
 		e.after = cloud.RetryAfter(response.Header, t.Time())
 		if status >= 300 && status <= 399 {
 			e.Message = "redirects are not followed"
+			return nil, e
 		}
-		return nil, e // without the answer, which may repeat what it was asked
+		return answer, e // which does not quote the answer: that may repeat what it was asked
 	}
 	if err != nil {
 		return nil, unanswered(channel, err)

@@ -77,3 +77,48 @@ func TestCheckURL(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What a receiver says itself tells more than HTTP's status, which may go with it. What
+// somebody on the way says does not.
+func TestARefusalInTheReceiversWords(t *testing.T) {
+	taken := func(_ channel.Request, answer []byte) *channel.Error {
+		switch code, ours := strings.CutPrefix(string(answer), "code "); {
+		case !ours:
+			return &channel.Error{Code: channel.Foreign, Retryable: true}
+		case code == "0":
+			return nil
+		default:
+			return &channel.Error{Code: code, Retryable: code == "slow"}
+		}
+	}
+	for _, x := range []struct {
+		status    int
+		answer    string
+		code      string
+		retryable bool
+	}{
+		{200, "code 0", "", false},
+		{200, "code bad", "bad", false},
+		{200, "<html>", "Answer", true},
+		{400, "code bad", "bad", false},
+		{400, "code slow", "slow", true},
+		{429, "code bad", "bad", true},
+		{500, "code 0", "HTTP 500", true},
+		{403, "<html>", "HTTP 403", false},
+		{403, "", "HTTP 403", false},
+		{302, "code bad", "HTTP 302", false},
+	} {
+		r := receiver.Listen(t, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(x.status)
+			_, _ = w.Write([]byte(x.answer))
+		})
+		err := r.Transport.Post(t.Context(), "some", func() channel.Request { return channel.Request{Address: "https://hooks.example.com/"} }, taken)
+		e, _ := errors.AsType[*channel.Error](err)
+		if e == nil {
+			e = &channel.Error{}
+		}
+		if e.Code != x.code || e.Retryable != x.retryable {
+			t.Errorf("%d %q: %+v, want %q", x.status, x.answer, *e, x.code)
+		}
+	}
+}

@@ -28,6 +28,7 @@ var products = map[string]product{
 	"config":      {"2020-09-07", "config", central("config.cn-shanghai"), nil},
 	"eventbridge": {"2020-04-01", "eventbridge", regional("eventbridge"), nil},
 	"fc":          {"2023-03-30", "fc", regional("fcv3"), functionPaths},
+	"tag":         {"2018-08-28", "tag", regional("tag"), nil},
 	"sas":         {"2018-12-03", "yundun-sas", sasHost, nil},
 }
 

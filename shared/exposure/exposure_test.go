@@ -467,6 +467,10 @@ func TestParsePorts(t *testing.T) {
 		{text: "22/65536", err: `port range "22/65536": "65536" is not a port from 1 to 65535`},
 		{text: "22/22/22", err: `port range "22/22/22": "22/22" is not a port from 1 to 65535`},
 		{text: "-1/22", err: `port range "-1/22": "-1" is not a port from 1 to 65535`},
+		{text: "80-90", err: `port range "80-90": "80-90" is not a port from 1 to 65535: a range is written 80/90`},
+		{text: "22,80 : 90", err: `port range "22,80 : 90": "80 : 90" is not a port from 1 to 65535: a range is written 80/90`},
+		{text: "90-80", err: `port range "90-80": "90-80" is not a port from 1 to 65535`},
+		{text: "22-x", err: `port range "22-x": "22-x" is not a port from 1 to 65535`},
 		{text: "ssh", err: `port range "ssh": "ssh" is not a port from 1 to 65535`},
 	}
 	for _, test := range tests {

@@ -53,7 +53,7 @@ func parseRange(s string) (PortRange, error) {
 	}
 	a, err := parsePort(from)
 	if err != nil {
-		return PortRange{}, err
+		return PortRange{}, likely(s, err)
 	}
 	b, err := parsePort(to)
 	if err != nil {
@@ -63,6 +63,19 @@ func parseRange(s string) (PortRange, error) {
 		return PortRange{}, fmt.Errorf("%d is above %d", a, b)
 	}
 	return PortRange{a, b}, nil
+}
+
+// likely adds how a range is written, where it is written as other programs do.
+func likely(s string, err error) error {
+	for _, dash := range []string{"-", "–", ":", ".."} {
+		from, to, both := strings.Cut(s, dash)
+		a, wrongA := parsePort(strings.TrimSpace(from))
+		b, wrongB := parsePort(strings.TrimSpace(to))
+		if both && wrongA == nil && wrongB == nil && a <= b {
+			return fmt.Errorf("%w: a range is written %d/%d", err, a, b)
+		}
+	}
+	return err
 }
 
 func parsePort(s string) (uint16, error) {

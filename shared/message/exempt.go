@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ledger"
@@ -25,7 +26,55 @@ var (
 // exempt is how to leave resources of one kind as they are: of all practices that are
 // named, since whoever else objects would act next. What cannot be named is left out.
 func exempt(word, before string, records ...ledger.Record) []Block {
-	var practices, tagged, resources []string
+	practices, tagged, resources := exempted(records)
+	if len(practices) == 0 || len(resources) == 0 {
+		return nil
+	}
+	first := records[0]
+	until := first.Time.AddDate(0, 0, exemptFor).UTC().Format("2006-01-02")
+	if len(tagged) == len(resources) && len(tagged) <= maxTagged {
+		of := "it"
+		switch {
+		case len(resources) > 1:
+			of = "them"
+		case first.TagsOf != "":
+			of = "its " + resource.KindOf(first.TagType).Words + " " + resources[0]
+		}
+		before += ": tag " + of + " (until when and why is yours to say)."
+		return []Block{run(word, before, inert(tagCall(tagged, first.Region, until+" say why", practices).String()))}
+	}
+	lines := exemptionLines(practices, resources, until)
+	if len(lines) > maxTagged {
+		return nil
+	}
+	before += `: in ecsguard.yaml, as one more of its exemptions, after "- " (until when, why and who is yours to say), and deploy it (s deploy).`
+	return []Block{run(word, before, lines...)}
+}
+
+// An Exemption leaves what records are about as it is: by a call that tags it, or where it
+// takes no tags, by lines of the settings. With neither, it cannot be named.
+type Exemption struct {
+	Tag   *cloud.Call
+	Lines []string
+}
+
+// Exempt is the exemption until the end of a day, from all practices that would act next.
+func Exempt(until time.Time, because string, records ...ledger.Record) Exemption {
+	practices, tagged, resources := exempted(records)
+	day := until.UTC().Format("2006-01-02")
+	switch {
+	case len(practices) == 0 || len(resources) == 0:
+		return Exemption{}
+	case len(tagged) == len(resources) && len(tagged) <= maxTagged:
+		call := tagCall(tagged, records[0].Region, day+" "+because, practices)
+		return Exemption{Tag: &call}
+	}
+	return Exemption{Lines: exemptionLines(practices, resources, day)}
+}
+
+// exempted are the practices and the resources that records name, and the ARNs of those that
+// take tags.
+func exempted(records []ledger.Record) (practices, tagged, resources []string) {
 	for _, r := range records {
 		for _, id := range slices.Concat([]string{r.Practice}, r.Also, memberPractices(r)) {
 			if aPractice.MatchString(id) && !slices.Contains(practices, id) {
@@ -43,40 +92,23 @@ func exempt(word, before string, records ...ledger.Record) []Block {
 			}
 		}
 	}
-	if len(practices) == 0 || len(resources) == 0 {
-		return nil
-	}
-	first := records[0]
-	until := first.Time.AddDate(0, 0, exemptFor).UTC().Format("2006-01-02")
-	if len(tagged) == len(resources) && len(tagged) <= maxTagged {
-		of := "it"
-		switch {
-		case len(resources) > 1:
-			of = "them"
-		case first.TagsOf != "":
-			of = "its " + resource.KindOf(first.TagType).Words + " " + resources[0]
-		}
-		before += ": tag " + of + " (until when and why is yours to say)."
-		return []Block{run(word, before, inert(tagCommand(tagged, first.Region, until+" say why", practices)))}
-	}
-	var lines []string
+	return practices, tagged, resources
+}
+
+func exemptionLines(practices, resources []string, until string) (lines []string) {
 	for _, one := range resources {
 		for _, id := range practices {
 			lines = append(lines, fmt.Sprintf("{practice: %s, resource: \"%s\", until: %s, because: say why, by: your name}", id, one, until))
 		}
 	}
-	if len(lines) > maxTagged {
-		return nil
-	}
-	before += `: in ecsguard.yaml, as one more of its exemptions, after "- " (until when, why and who is yours to say), and deploy it (s deploy).`
-	return []Block{run(word, before, lines...)}
+	return lines
 }
 
 // maxTagged is how many resources one call tags at most.
 const maxTagged = 20
 
-// tagCommand puts the tags of all exemptions on at once.
-func tagCommand(arns []string, region, value string, practices []string) string {
+// tagCall puts the tags of all exemptions on at once.
+func tagCall(arns []string, region, value string, practices []string) cloud.Call {
 	tags := map[string]string{}
 	for _, id := range practices {
 		tags[practice.ExemptionTag(id)] = value
@@ -86,7 +118,7 @@ func tagCommand(arns []string, region, value string, practices []string) string 
 	for i, arn := range arns {
 		call = call.With(fmt.Sprintf("ResourceARN.%d", i+1), arn)
 	}
-	return call.String()
+	return call
 }
 
 func memberPractices(r ledger.Record) (ids []string) {

@@ -24,7 +24,7 @@ type Settings struct {
 	PerHour    int       // calls for a resource, at most; 0 is 100
 	Touches    int       // machines, keys and users that are touched, at most; 0 is 5
 	NoSweeps   bool      // stops sweeps, those under way too
-	PerSweep   int       // findings that one sweep may act on; 0 is 10
+	PerSweep   int       // edits of each practice that one sweep makes, at most; 0 is 10
 	Heartbeat  Heartbeat // how somebody outside knows that ecsguard is at work
 
 	Project string // of the audit log, from the environment
@@ -163,5 +163,5 @@ func (s Settings) Ceiling(practiceID string) int {
 // Lockouts is how many machines, keys and users are touched in an hour at most.
 func (s Settings) Lockouts() int { return cmp.Or(s.Touches, 5) }
 
-// SweepBudget is how many findings one sweep may act on.
+// SweepBudget is how many edits of each practice one sweep makes, at most.
 func (s Settings) SweepBudget() int { return cmp.Or(s.PerSweep, 10) }

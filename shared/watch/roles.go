@@ -90,7 +90,7 @@ func (d Deployment) Strangers(names []string) (faults []Fault) {
 			faults = append(faults, Fault{Key: strangerKey + name, Trouble: message.Trouble{
 				What:  fmt.Sprintf("there is a role %s, whose practice is off", name),
 				Means: "Nothing of ecsguard uses what it may do",
-				Mend:  "Delete it; go run ./deploy/ecsguard prepare makes it again if the practice is switched on",
+				Mend:  "Delete it; " + d.Prepare() + " makes it again if the practice is switched on",
 				Commands: []string{
 					d.command("ram", "DetachPolicyFromRole", "RoleName", name, "PolicyName", name, "PolicyType", "Custom"),
 					d.command("ram", "DeleteRole", "RoleName", name),

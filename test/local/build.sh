@@ -6,16 +6,21 @@
 #
 # On a terminal one line is kept up to date; elsewhere there is one every five seconds.
 set -eu
+# What a script starts in the background has Ctrl-C's signal ignored, and a shell cannot undo
+# that for itself.
+if [ -z "${ECSGUARD_BUILD-}" ] && env --default-signal=INT true 2>/dev/null; then
+	ECSGUARD_BUILD=1 exec env --default-signal=INT sh "$0" "$@"
+fi
 what=$1
 shift
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-printf '%s\n' "$what"
 
 begun=$(date +%s)
 "$@" >"$log" 2>&1 &
 build=$!
 trap 'kill "$build" 2>/dev/null; exit 130' INT TERM
+printf '%s\n' "$what"
 told=0
 while kill -0 "$build" 2>/dev/null; do
 	sleep 0.2

@@ -25,9 +25,11 @@ func (s *screen) heading(n int, text string) {
 	s.line(part{strong, fmt.Sprintf("%d %s", n, text)})
 }
 
-// did is the line of what ecsguard did about a mistake that was made at a time.
+// did is the line of what ecsguard did about a mistake that was made at a time. It ends with
+// the id of the worst finding.
 func (s *screen) did(records []ledger.Record, since time.Time) {
 	var done, open []string // each the worst first
+	end := ""               // the id of the worst, for ecsguard show
 	var last time.Time
 	count := map[practice.Outcome]int{}
 	for _, r := range bySeverity(records) {
@@ -35,6 +37,7 @@ func (s *screen) did(records []ledger.Record, since time.Time) {
 			continue
 		}
 		count[r.Outcome]++
+		end = cmp.Or(end, " · "+r.ID)
 		if r.Outcome == practice.Fixed {
 			done = append(done, cmp.Or(strings.Join(r.Why, ", "), r.Finding))
 			if r.Time.After(last) {
@@ -69,7 +72,7 @@ func (s *screen) did(records []ledger.Record, since time.Time) {
 	} else {
 		line = append(line, part{plain, ": " + strings.Join(what, "; ")})
 	}
-	s.line(line...)
+	s.lineTo(end, line...)
 }
 
 var words = map[practice.Outcome]string{practice.Awaiting: "needs a person"}

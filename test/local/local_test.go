@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"encoding/xml"
@@ -12,7 +13,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -60,6 +63,9 @@ func TestStoryInThreeLines(t *testing.T) {
 	}
 	if len(steps) != len(want)+2 || !strings.HasPrefix(steps[0], "Starting an Alibaba Cloud") || !strings.HasPrefix(steps[len(steps)-1], "✓ All 4 mistakes were found") {
 		t.Fatalf("the story has %d parts:\n%s", len(steps), text)
+	}
+	if ids := regexp.MustCompile(`(?m)^`+byUs+`.* · [0-9a-f]{24}$`).FindAllString(text, -1); len(ids) != 4 {
+		t.Errorf("not each step ends with the id of a finding:\n%s", text)
 	}
 	for n, step := range want {
 		var lines []string
@@ -317,4 +323,29 @@ func visit(t *testing.T, o options) string {
 		t.Errorf("the cloud ended with %v", err)
 	}
 	return text
+}
+
+// A script that starts the demo in the background, and ends it as Ctrl-C would, ends the
+// build as well.
+func TestTheBuildEndsWhenItIsInterrupted(t *testing.T) {
+	build := exec.CommandContext(t.Context(), "sh", "-c", `trap "" INT; exec sh build.sh "building" sleep 60`)
+	build.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	out, err := build.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := build.Start(); err != nil {
+		t.Fatal(err)
+	}
+	said := bufio.NewReader(out)
+	if line, err := said.ReadString('\n'); err != nil || line != "building\n" {
+		t.Errorf("%q, %v", line, err)
+	}
+	if err := syscall.Kill(-build.Process.Pid, syscall.SIGINT); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, said)
+	if err := build.Wait(); build.ProcessState.ExitCode() != 130 {
+		t.Errorf("it went on, and ended with %v", err)
+	}
 }

@@ -178,10 +178,14 @@ Any client that signs its calls can use it, unchanged:
   export ALIBABA_CLOUD_ACCESS_KEY_ID=%s
   export ALIBABA_CLOUD_ACCESS_KEY_SECRET=%s
 
-  # the official command line
-  aliyun configure set --mode AK --region %s --access-key-id $ALIBABA_CLOUD_ACCESS_KEY_ID --access-key-secret $ALIBABA_CLOUD_ACCESS_KEY_SECRET
-  aliyun ecs AuthorizeSecurityGroup --SecurityGroupId sg-web --IpProtocol tcp --PortRange 22/22 --SourceCidrIp 0.0.0.0/0
-  aliyun ecs DescribeSecurityGroupAttribute --SecurityGroupId sg-web
+  # the operator's command: what is wrong, what was done about one finding, how it is taken back
+  go run ./deploy/ecsguard findings
+  go run ./deploy/ecsguard show ID     # an ID ends each line of the demo that begins with ecsguard
+
+  # the official command line, with a profile of its own: yours stays as it is
+  aliyun configure set --profile ecsguard-local --mode AK --region %s --access-key-id $ALIBABA_CLOUD_ACCESS_KEY_ID --access-key-secret $ALIBABA_CLOUD_ACCESS_KEY_SECRET
+  aliyun --profile ecsguard-local ecs AuthorizeSecurityGroup --SecurityGroupId sg-web --IpProtocol tcp --PortRange 22/22 --SourceCidrIp 0.0.0.0/0
+  aliyun --profile ecsguard-local ecs DescribeSecurityGroupAttribute --SecurityGroupId sg-web
 
   // the official SDK for Go
   config := sdk.NewConfig().WithScheme("HTTPS")

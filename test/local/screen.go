@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/term"
 )
@@ -74,7 +75,10 @@ type part struct {
 }
 
 // line prints parts in one line, shortened to the screen.
-func (s *screen) line(parts ...part) {
+func (s *screen) line(parts ...part) { s.lineTo("", parts...) }
+
+// lineTo prints parts in one line, shortened so that an end stays whole.
+func (s *screen) lineTo(end string, parts ...part) {
 	runes := []rune{}
 	styles := []style{} // of each rune
 	for _, p := range parts {
@@ -82,12 +86,12 @@ func (s *screen) line(parts ...part) {
 			runes, styles = append(runes, r), append(styles, p.with)
 		}
 	}
-	if most := max(1, s.width); len(runes) > most {
-		end := most - 1
-		for end > 0 && strings.ContainsRune(",;: ", runes[end-1]) && styles[end-1] == styles[most-1] {
-			end--
+	if most := max(1, s.width-utf8.RuneCountInString(end)); len(runes) > most {
+		cut := most - 1
+		for cut > 0 && strings.ContainsRune(",;: ", runes[cut-1]) && styles[cut-1] == styles[most-1] {
+			cut--
 		}
-		runes = append(runes[:end], '…')
+		runes = append(runes[:cut], '…')
 	}
 	out := strings.Builder{}
 	for from := 0; from < len(runes); {
@@ -98,7 +102,7 @@ func (s *screen) line(parts ...part) {
 		out.WriteString(s.paint(styles[from], string(runes[from:to])))
 		from = to
 	}
-	s.printf("%s\n", out.String())
+	s.printf("%s%s\n", out.String(), s.paint(faint, inert(end)))
 }
 
 // inert is a text that stays in its line and cannot steer a terminal: names in it are

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"go/format"
 	"os"
 	"os/exec"
@@ -163,20 +162,8 @@ func overlaid(t *testing.T, root string, files map[string]string, main string) s
 // overlay lays files over the project, and returns the list that Go's command takes.
 func overlay(t *testing.T, root string, files map[string]string) string {
 	t.Helper()
-	dir := t.TempDir()
-	if err := (output.Output{Files: files}).Write(dir); err != nil {
-		t.Fatal(err)
-	}
-	replace := map[string]string{}
-	for path := range files {
-		replace[filepath.Join(root, path)] = filepath.Join(dir, path)
-	}
-	text, err := json.Marshal(map[string]any{"Replace": replace})
+	list, err := output.Output{Files: files}.Overlay(root, t.TempDir())
 	if err != nil {
-		t.Fatal(err)
-	}
-	list := filepath.Join(dir, "overlay.json")
-	if err := os.WriteFile(list, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return list

@@ -3,6 +3,7 @@ package output
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -117,6 +118,25 @@ func (o Output) Apply(root string, check bool) error {
 		return err
 	}
 	return fmt.Errorf("stale: %s\nrun: %s", strings.Join(stale, "\nstale: "), Command)
+}
+
+// Overlay writes the files into a folder, and there the list by which Go's command reads them
+// instead of the project's. It returns the list's path.
+func (o Output) Overlay(root, dir string) (string, error) {
+	replace := map[string]string{}
+	for path, text := range o.Files {
+		laid := filepath.Join(dir, path)
+		if err := write(laid, text); err != nil {
+			return "", err
+		}
+		replace[filepath.Join(root, path)] = laid
+	}
+	text, err := json.Marshal(map[string]any{"Replace": replace})
+	if err != nil {
+		return "", err
+	}
+	list := filepath.Join(dir, "overlay.json")
+	return list, os.WriteFile(list, text, 0o644)
 }
 
 // Root is the directory with the project's go.mod, at or above the present one.

@@ -1,6 +1,7 @@
 package output
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,5 +47,26 @@ func TestApply(t *testing.T) {
 	}
 	if _, err := os.Stat(filepath.Join(root, "f/hand/main.go")); err != nil {
 		t.Error("a file that a person wrote was removed")
+	}
+}
+
+// What is laid over the project is what would be written, by the paths of both.
+func TestOverlay(t *testing.T) {
+	dir := t.TempDir()
+	list, err := (Output{Files: map[string]string{"a/b.go": "package b\n"}}).Overlay("/project", dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var given struct{ Replace map[string]string }
+	if err := json.Unmarshal(text, &given); err != nil {
+		t.Fatal(err)
+	}
+	laid, err := os.ReadFile(given.Replace["/project/a/b.go"])
+	if err != nil || string(laid) != "package b\n" {
+		t.Errorf("%s: %q, %v", text, laid, err)
 	}
 }

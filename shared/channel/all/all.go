@@ -6,11 +6,13 @@ package all
 import (
 	"github.com/ecsguard/ecsguard/shared/channel"
 	"github.com/ecsguard/ecsguard/shared/channel/dingtalk"
+	"github.com/ecsguard/ecsguard/shared/channel/feishu"
 	"github.com/ecsguard/ecsguard/shared/channel/webhook"
 )
 
 // Channels are the channels for alerts, by name.
 var Channels = []*channel.Declaration{
 	dingtalk.Declaration,
+	feishu.Declaration,
 	webhook.Declaration,
 }

@@ -99,7 +99,7 @@ func (d DingTalk) taken(sent channel.Request, answer []byte) *channel.Error {
 		Message string `json:"errmsg"`
 	}
 	if err := json.Unmarshal(answer, &result); err != nil || result.Code == nil {
-		return &channel.Error{Code: "Answer", Message: "the answer is not one of DingTalk's", Retryable: true}
+		return &channel.Error{Code: channel.Foreign, Message: "the answer is not one of DingTalk's", Retryable: true}
 	}
 	if *result.Code == 0 {
 		return nil

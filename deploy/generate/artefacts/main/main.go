@@ -1,10 +1,11 @@
-// The part of deploy/generate that imports the practices.
+// The program that makes all generated files. deploy/generate compiles and runs it.
 package main
 
 import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/ecsguard/ecsguard/deploy/generate/artefacts"
 	"github.com/ecsguard/ecsguard/deploy/generate/catalogue"
 	"github.com/ecsguard/ecsguard/deploy/generate/output"
+	"github.com/ecsguard/ecsguard/deploy/generate/registry"
 	"github.com/ecsguard/ecsguard/functions"
 )
 
@@ -52,6 +54,12 @@ func generate(check bool) error {
 	if err != nil {
 		return err
 	}
+	registered, err := registry.Output(root)
+	if err != nil {
+		return err
+	}
+	maps.Copy(made.Files, registered.Files)
+	made.Owned = append(made.Owned, registered.Owned...)
 	var disagree error
 	if check {
 		text, err := os.ReadFile(filepath.Join(root, deployment.File))
