@@ -120,9 +120,9 @@ var albActions = []action{
 }
 
 func (c *Service) register() {
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Alb", Ram: "alb", Version: "2020-06-16", ByHost: true, Missing: kernel.MissingInECS},
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Alb", Ram: "alb", Version: "2020-06-16", Endpoint: kernel.Regional("alb"), ByHost: true, Missing: kernel.MissingInECS},
 		slices.Concat(albActions, albBalancerActions, serverGroupActions, albRegionActions, albTagActions),
-		"alb.*.aliyuncs.com", "alb-openapi-share.*.aliyuncs.com")
+		"alb-openapi-share.*.aliyuncs.com")
 	c.Taggables = append(c.Taggables, func(add func(product, kind string, all []*kernel.Resource)) {
 		add("alb", "loadbalancer", kernel.Bases(c.balancers))
 		add("alb", "servergroup", kernel.Bases(c.groups))

@@ -3,7 +3,7 @@ package alb
 import "github.com/ecsguard/ecsguard/test/cloud/kernel"
 
 var albRegionActions = []action{
-	{Name: "DescribeRegions", Do: kernel.DescribeRegionsOf[*request]("alb"), Params: "AcceptLanguage"},
+	{Name: "DescribeRegions", Do: kernel.DescribeRegions[*request], Params: "AcceptLanguage"},
 	{Name: "DescribeZones", Do: describeZonesOfALB, Params: "AcceptLanguage"},
 }
 

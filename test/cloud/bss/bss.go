@@ -14,8 +14,8 @@ var bssActions = []action{
 }
 
 func (c *Service) register() {
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "BssOpenApi", Ram: "bss", Version: "2017-12-14", Global: true, Missing: kernel.MissingAtGateway}, bssActions,
-		"business.aliyuncs.com", "business.*.aliyuncs.com")
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "BssOpenApi", Ram: "bss", Version: "2017-12-14", Global: true, Endpoint: kernel.Host("business.aliyuncs.com"), Names: []string{"bss"}}, bssActions,
+		"business.*.aliyuncs.com")
 }
 
 func bssAnswer(data map[string]any) map[string]any {

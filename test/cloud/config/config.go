@@ -70,10 +70,8 @@ func (c *Service) register() {
 	}, func() (*configFile, error) { return c.dumpConfig(), nil }))
 	c.BeforeLoad = append(c.BeforeLoad, func() { c.configItems = nil }) // what is loaded was there before
 	c.BeforeWrite, c.AfterWrite = append(c.BeforeWrite, c.configBefore), append(c.AfterWrite, c.configAfter)
-	now := &kernel.Product{Code: "Config", Ram: "config", Version: "2020-09-07", Missing: kernel.MissingAtGateway}
-	before := &kernel.Product{Code: "Config", Ram: "config", Version: "2019-01-08", Missing: kernel.MissingAtGateway}
-	kernel.Serve(c.Cloud, c.request, now, configActions)
-	kernel.Serve(c.Cloud, c.request, before, configActions2019)
+	now := &kernel.Product{Code: "Config", Ram: "config", Version: "2020-09-07", Endpoint: centre}
+	before := &kernel.Product{Code: "Config", Ram: "config", Version: "2019-01-08", Endpoint: centre}
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 10<<20))
 		if err != nil {
@@ -87,8 +85,19 @@ func (c *Service) register() {
 		}
 		c.AnswerRPC(now, w, r)
 	})
+	// Before the two versions are served, each of which would take all calls for its own.
 	c.Handle("config.aliyuncs.com", h)
 	c.Handle("config.*.aliyuncs.com", h)
+	kernel.Serve(c.Cloud, c.request, now, configActions)
+	kernel.Serve(c.Cloud, c.request, before, configActions2019)
+}
+
+// centre is which of the two centres records a region.
+func centre(region string) string {
+	if strings.HasPrefix(region, "cn-") {
+		return "config.cn-shanghai.aliyuncs.com"
+	}
+	return "config.ap-southeast-1.aliyuncs.com"
 }
 
 func createConfigRule(q *request) (any, error) {

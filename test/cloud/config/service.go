@@ -27,8 +27,8 @@ type action = kernel.Action[*request]
 func (c *Service) request(q *kernel.Request) *request { return &request{q, c} }
 
 // New adds the product to a cloud.
-func New(k *kernel.Cloud, functions *fc.Service, trails *actiontrail.Service, identities *ram.Service) *Service {
-	c := &Service{Cloud: k, fc: functions, trails: trails, ram: identities}
+func New(k *kernel.Cloud) *Service {
+	c := &Service{Cloud: k, fc: kernel.Of(k, fc.New), trails: kernel.Of(k, actiontrail.New), ram: kernel.Of(k, ram.New)}
 	c.register()
 	return c
 }

@@ -558,7 +558,7 @@ func describeRegions(q *request) (any, error) {
 	views := []any{}
 	for _, r := range kernel.Regions {
 		views = append(views, map[string]any{
-			"RegionId": r, "LocalName": r, "RegionEndpoint": kernel.EndpointOf("ecs", r), "Status": "available",
+			"RegionId": r, "LocalName": r, "RegionEndpoint": q.Endpoint(r), "Status": "available",
 		})
 	}
 	return map[string]any{"Regions": map[string]any{"Region": views}}, nil

@@ -23,8 +23,8 @@ type action = kernel.Action[*request]
 func (c *Service) request(q *kernel.Request) *request { return &request{q, c} }
 
 // New adds the product to a cloud.
-func New(k *kernel.Cloud, functions *fc.Service) *Service {
-	c := &Service{Cloud: k, fc: functions}
+func New(k *kernel.Cloud) *Service {
+	c := &Service{Cloud: k, fc: kernel.Of(k, fc.New)}
 	c.register()
 	return c
 }

@@ -15,8 +15,8 @@ type Service struct {
 }
 
 // New adds the product to a cloud.
-func New(k *kernel.Cloud, identities *ram.Service, logs *logservice.Service) *Service {
-	c := &Service{Cloud: k, ram: identities, logs: logs}
+func New(k *kernel.Cloud) *Service {
+	c := &Service{Cloud: k, ram: kernel.Of(k, ram.New), logs: kernel.Of(k, logservice.New)}
 	c.register()
 	return c
 }

@@ -59,7 +59,7 @@ var nlbActions = []action{
 }
 
 func (c *Service) register() {
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Nlb", Ram: "nlb", Version: "2022-04-30", ByHost: true, Missing: kernel.MissingInECS}, nlbActions, "nlb.*.aliyuncs.com")
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Nlb", Ram: "nlb", Version: "2022-04-30", Endpoint: kernel.Regional("nlb"), ByHost: true, Missing: kernel.MissingInECS}, nlbActions)
 	c.AddSection(kernel.SectionOf("nlb", func(f *nlbFile, _ map[string]any) (func(), error) {
 		s, err := c.loadNLB(f)
 		return func() { c.state = *s }, err

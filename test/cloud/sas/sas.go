@@ -44,12 +44,21 @@ var sasActions = []action{
 }
 
 func (c *Service) register() {
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Sas", Ram: "yundun-sas", Version: "2018-12-03", ByHost: true, Missing: kernel.MissingAtGateway}, slices.Concat(sasActions, sasVersionActions),
-		"tds.aliyuncs.com", "tds.cn-*.aliyuncs.com", "tds.ap-southeast-1.aliyuncs.com")
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Sas", Ram: "yundun-sas", Version: "2018-12-03", Endpoint: centre, Names: []string{"tds", "yundun-sas"}, ByHost: true}, slices.Concat(sasActions, sasVersionActions),
+		"tds.aliyuncs.com", "tds.cn-*.aliyuncs.com")
 	c.AddSection(kernel.SectionOf("sas", func(f *sasFile, _ map[string]any) (func(), error) {
 		s, err := loadSAS(f)
 		return func() { c.state = s }, kernel.At(err, "$.sas")
 	}, func() (*sasFile, error) { return c.dumpSAS(), nil }))
+}
+
+// centre is which of the two centres looks after a region: that of the mainland, or that of
+// everywhere else.
+func centre(region string) string {
+	if strings.HasPrefix(region, "cn-") && region != "cn-hongkong" {
+		return "tds.aliyuncs.com"
+	}
+	return "tds.ap-southeast-1.aliyuncs.com"
 }
 
 // sasUUID is what Security Center calls an instance.
@@ -67,7 +76,7 @@ func describePropertyPorts(q *request) (any, error) {
 	abroad := strings.Contains(q.HTTP.Host, "ap-southeast-1")
 	views := []any{}
 	for _, i := range q.c.ecs.Instances {
-		if strings.Contains(kernel.SasCentre(i.Region), "ap-southeast-1") != abroad || !q.Matches("Uuid", sasUUID(i.ID)) {
+		if strings.Contains(centre(i.Region), "ap-southeast-1") != abroad || !q.Matches("Uuid", sasUUID(i.ID)) {
 			continue
 		}
 		public := i.PublicIP

@@ -25,8 +25,8 @@ type action = kernel.Action[*request]
 func (c *Service) request(q *kernel.Request) *request { return &request{q, c} }
 
 // New adds the product to a cloud.
-func New(k *kernel.Cloud, machines *ecs.Service, network *vpc.Service) *Service {
-	c := &Service{Cloud: k, ecs: machines, vpc: network}
+func New(k *kernel.Cloud) *Service {
+	c := &Service{Cloud: k, ecs: kernel.Of(k, ecs.New), vpc: kernel.Of(k, vpc.New)}
 	c.register()
 	return c
 }
