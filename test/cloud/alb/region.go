@@ -2,7 +2,7 @@ package alb
 
 import "github.com/ecsguard/ecsguard/test/cloud/kernel"
 
-var albRegionActions = []action{
+var regionActions = []action{
 	{Name: "DescribeRegions", Do: kernel.DescribeRegions[*request], Params: "AcceptLanguage"},
 	{Name: "DescribeZones", Do: describeZonesOfALB, Params: "AcceptLanguage"},
 }

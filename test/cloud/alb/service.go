@@ -9,9 +9,9 @@ import (
 // Service is the product: what it keeps, and what it asks of others.
 type Service struct {
 	*kernel.Cloud
-	state
-	vpc *vpc.Service
-	ecs *ecs.Service
+	kept state
+	vpc  *vpc.Service
+	ecs  *ecs.Service
 }
 
 // request is one call of an action.

@@ -7,7 +7,7 @@ import (
 // Service is the product: what it keeps, and what it asks of others.
 type Service struct {
 	*kernel.Cloud
-	state
+	kept state
 }
 
 // request is one call of an action.
