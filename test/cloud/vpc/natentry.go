@@ -159,6 +159,43 @@ func (g *natGateway) checkForward(c *Service, e *forwardEntry, others []*forward
 	return nil
 }
 
+// natEntry is an entry of either table, with the gateway that has it.
+type natEntry[E kernel.Based] struct {
+	entry E
+	g     *natGateway
+	table string
+}
+
+// needsTable refuses a call that asks for the entries of the whole region: the metadata
+// requires neither parameter, the API one of the two.
+func (q *request) needsTable(kind string) error {
+	if q.Has(kind+"TableId") || q.Has("NatGatewayId") {
+		return nil
+	}
+	return kernel.Refuse(400, "MissingParameter", "Missing mandatory parameter %sTableId or NatGatewayId.", kind)
+}
+
+// entriesOf are the entries of a kind of table, Forward or Snat, that a call chooses.
+func entriesOf[E kernel.Based](q *request, kind string, in func(*natGateway) (table string, entries []E), keep func(E) bool) (chosen []natEntry[E]) {
+	for _, g := range kernel.Within(q.Request, q.c.NATs, func(g *natGateway) bool { return q.Matches("NatGatewayId", g.ID) }) {
+		table, entries := in(g)
+		for _, e := range entries {
+			if q.Matches(kind+"TableId", table) && q.Matches(kind+"EntryId", e.Base().ID) && q.Matches(kind+"EntryName", e.Base().Name) && keep(e) {
+				chosen = append(chosen, natEntry[E]{e, g, table})
+			}
+		}
+	}
+	return chosen
+}
+
+// view is what the answers about both kinds have, and more.
+func (r natEntry[E]) view(q *request, kind string, changed time.Time, more map[string]any) map[string]any {
+	b := r.entry.Base()
+	more[kind+"EntryId"], more[kind+"EntryName"], more[kind+"TableId"] = b.ID, b.Name, r.table
+	more["NatGatewayId"], more["Status"] = r.g.ID, q.c.Status(changed, "Pending", "Available")
+	return more
+}
+
 // natPorts reads "80", "80/90" and "Any", which is 0.
 func natPorts(s string) (from, to int, ok bool) {
 	if strings.EqualFold(s, "any") {
@@ -216,31 +253,18 @@ func deleteForwardEntry(q *request) (any, error) {
 }
 
 func describeForwardEntries(q *request) (any, error) {
-	if !q.Has("ForwardTableId") && !q.Has("NatGatewayId") {
-		return nil, kernel.Refuse(400, "MissingParameter", "Missing mandatory parameter ForwardTableId or NatGatewayId.")
+	if err := q.needsTable("Forward"); err != nil {
+		return nil, err
 	}
-	type row struct {
-		*forwardEntry
-		g *natGateway
-	}
-	var rows []row
-	for _, g := range kernel.Within(q.Request, q.c.NATs, func(g *natGateway) bool {
-		return q.Matches("ForwardTableId", g.ForwardTable) && q.Matches("NatGatewayId", g.ID)
-	}) {
-		for _, e := range g.DNAT {
-			if q.Matches("ForwardEntryId", e.ID) && q.Matches("ForwardEntryName", e.Name) && q.Matches("ExternalIp", e.ExternalIP) &&
-				q.Matches("ExternalPort", e.ExternalPort) && q.Matches("InternalIp", e.InternalIP) && q.Matches("InternalPort", e.InternalPort) &&
-				(!q.Has("IpProtocol") || strings.EqualFold(q.Str("IpProtocol"), e.Protocol)) {
-				rows = append(rows, row{e, g})
-			}
-		}
-	}
-	return kernel.Numbered(q.Request, rows, 10, "ForwardTableEntries", "ForwardTableEntry", func(r row) map[string]any {
-		return map[string]any{
-			"ForwardEntryId": r.ID, "ForwardEntryName": r.Name, "ForwardTableId": r.g.ForwardTable, "NatGatewayId": r.g.ID,
-			"ExternalIp": r.ExternalIP, "ExternalPort": r.ExternalPort, "InternalIp": r.InternalIP, "InternalPort": r.InternalPort,
-			"IpProtocol": strings.ToLower(r.Protocol), "Status": q.c.Status(r.changed, "Pending", "Available"),
-		}
+	rows := entriesOf(q, "Forward", func(g *natGateway) (string, []*forwardEntry) { return g.ForwardTable, g.DNAT }, func(e *forwardEntry) bool {
+		return q.Matches("ExternalIp", e.ExternalIP) && q.Matches("ExternalPort", e.ExternalPort) && q.Matches("InternalIp", e.InternalIP) &&
+			q.Matches("InternalPort", e.InternalPort) && (!q.Has("IpProtocol") || strings.EqualFold(q.Str("IpProtocol"), e.Protocol))
+	})
+	return kernel.Numbered(q.Request, rows, 10, "ForwardTableEntries", "ForwardTableEntry", func(r natEntry[*forwardEntry]) map[string]any {
+		return r.view(q, "Forward", r.entry.changed, map[string]any{
+			"ExternalIp": r.entry.ExternalIP, "ExternalPort": r.entry.ExternalPort, "InternalIp": r.entry.InternalIP, "InternalPort": r.entry.InternalPort,
+			"IpProtocol": strings.ToLower(r.entry.Protocol),
+		})
 	})
 }
 
@@ -335,29 +359,15 @@ func deleteSnatEntry(q *request) (any, error) {
 }
 
 func describeSnatEntries(q *request) (any, error) {
-	if !q.Has("SnatTableId") && !q.Has("NatGatewayId") {
-		return nil, kernel.Refuse(400, "MissingParameter", "Missing mandatory parameter SnatTableId or NatGatewayId.")
+	if err := q.needsTable("Snat"); err != nil {
+		return nil, err
 	}
-	type row struct {
-		*snatEntry
-		g *natGateway
-	}
-	var rows []row
-	for _, g := range kernel.Within(q.Request, q.c.NATs, func(g *natGateway) bool {
-		return q.Matches("SnatTableId", g.SnatTable) && q.Matches("NatGatewayId", g.ID)
-	}) {
-		for _, e := range g.SNAT {
-			if q.Matches("SnatEntryId", e.ID) && q.Matches("SnatEntryName", e.Name) && q.Matches("SnatIp", e.IP) &&
-				q.Matches("SourceCIDR", e.CIDR) && q.Matches("SourceVSwitchId", e.VSwitch) {
-				rows = append(rows, row{e, g})
-			}
-		}
-	}
-	return kernel.Numbered(q.Request, rows, 10, "SnatTableEntries", "SnatTableEntry", func(r row) map[string]any {
-		return map[string]any{
-			"SnatEntryId": r.ID, "SnatEntryName": r.Name, "SnatTableId": r.g.SnatTable, "NatGatewayId": r.g.ID, "SnatIp": r.IP,
-			"SourceCIDR": r.CIDR, "SourceVSwitchId": r.VSwitch, "NetworkInterfaceId": "", "EipAffinity": "0",
-			"Status": q.c.Status(r.changed, "Pending", "Available"),
-		}
+	rows := entriesOf(q, "Snat", func(g *natGateway) (string, []*snatEntry) { return g.SnatTable, g.SNAT }, func(e *snatEntry) bool {
+		return q.Matches("SnatIp", e.IP) && q.Matches("SourceCIDR", e.CIDR) && q.Matches("SourceVSwitchId", e.VSwitch)
+	})
+	return kernel.Numbered(q.Request, rows, 10, "SnatTableEntries", "SnatTableEntry", func(r natEntry[*snatEntry]) map[string]any {
+		return r.view(q, "Snat", r.entry.changed, map[string]any{
+			"SnatIp": r.entry.IP, "SourceCIDR": r.entry.CIDR, "SourceVSwitchId": r.entry.VSwitch, "NetworkInterfaceId": "", "EipAffinity": "0",
+		})
 	})
 }
