@@ -34,6 +34,8 @@ func (c *Service) register() {
 	kernel.Keep(c.Cloud, c, "alb", func(c *Service) *state { return &c.kept }, (*Service).tables)
 }
 
+// onALB is what a call needs permission for: the resource that a parameter names, or all of a
+// kind where it names none.
 func onALB(kind, param string) func(*kernel.Request) []string {
 	return func(q *kernel.Request) []string { return []string{q.ARN("alb", kind+"/"+q.OrElse(param, "*"))} }
 }

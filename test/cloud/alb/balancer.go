@@ -90,6 +90,9 @@ var balancerActions = []action{
 	{Name: "DisableDeletionProtection", Write: true, On: onALB("loadbalancer", "ResourceId"), Do: protect(false), Params: "ResourceId! " + kernel.AppOnce},
 }
 
+// createBalancer answers at once, and with no job, unlike the changes: the balancer is Active.
+// That it is in the internet by IPv6 as well is a second call, so one with both families begins
+// with an IPv6 address of the Intranet.
 func createBalancer(q *request) (any, error) {
 	b := &balancer{
 		Resource: q.NewResource("alb", q.Str("LoadBalancerName")), allocated: q.Str("AddressAllocatedMode"), AddressType: q.Str("AddressType"), Edition: q.Str("LoadBalancerEdition"),
@@ -125,6 +128,8 @@ func updateAddressType(q *request) (any, error) {
 	return q.done("loadbalancer", b.ID, map[string]any{})
 }
 
+// view is a balancer as lists show it. LoadBalancerBussinessStatus is spelt so in the API; the
+// one of Network Load Balancer is spelt right.
 func (b *balancer) view(c *Service) map[string]any {
 	family := "IPv4"
 	if b.Address6 != "" {
@@ -158,6 +163,7 @@ func listBalancers(q *request) (any, error) {
 	return kernel.NamedPage(q.Request, "LoadBalancers", views)
 }
 
+// getBalancer has the zones besides, which the list leaves out.
 func getBalancer(q *request) (any, error) {
 	b, err := kernel.FindNamed(q.Request, q.c.kept.Balancers, "LoadBalancerId", balancerKind)
 	if err != nil {
@@ -168,6 +174,7 @@ func getBalancer(q *request) (any, error) {
 	return view, nil
 }
 
+// deleteBalancer takes the listeners along. The server groups stay: they belong to nobody.
 func deleteBalancer(q *request) (any, error) {
 	b, err := kernel.FindNamed(q.Request, q.c.kept.Balancers, "LoadBalancerId", balancerKind)
 	switch {
@@ -198,6 +205,7 @@ func updateBalancer(q *request) (any, error) {
 	return q.done("loadbalancer", b.ID, map[string]any{})
 }
 
+// protect takes ResourceId, and not LoadBalancerId as all others do, and answers with no job.
 func protect(on bool) func(*request) (any, error) {
 	return func(q *request) (any, error) {
 		b, err := kernel.FindNamed(q.Request, q.c.kept.Balancers, "ResourceId", balancerKind)

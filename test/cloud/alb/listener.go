@@ -87,6 +87,8 @@ var listenerActions = []action{
 	{Name: "StopListener", Write: true, On: onALB("listener", "ListenerId"), Do: switchListener(true), Params: "ListenerId! " + kernel.AppOnce},
 }
 
+// createListener: a listener of QUIC may have the port of another, as it is the only one over UDP.
+// One with TLS needs a certificate, which the metadata does not say.
 func createListener(q *request) (any, error) {
 	b, err := kernel.FindNamed(q.Request, q.c.kept.Balancers, "LoadBalancerId", balancerKind)
 	if err != nil {
@@ -143,6 +145,8 @@ func (l *listener) fill(q *request) error {
 	return nil
 }
 
+// view is a listener as lists show it. One that a cloud service manages says so, and must not be
+// changed by anybody else.
 func (l *listener) view(c *Service) map[string]any {
 	status := "Running"
 	switch {
@@ -169,6 +173,8 @@ func listListeners(q *request) (any, error) {
 	return kernel.NamedPage(q.Request, "Listeners", views)
 }
 
+// getListener has the certificates besides, which the list leaves out: who wants to know which
+// certificate a listener shows asks for each.
 func getListener(q *request) (any, error) {
 	l, err := kernel.FindNamed(q.Request, q.c.listeners(), "ListenerId", listenerKind)
 	if err != nil {
@@ -211,6 +217,7 @@ func deleteListener(q *request) (any, error) {
 	return q.done("listener", l.ID, map[string]any{})
 }
 
+// switchListener starts or stops a listener, and refuses to do what is done already.
 func switchListener(off bool) func(*request) (any, error) {
 	return func(q *request) (any, error) {
 		l, err := q.ownListener()

@@ -45,6 +45,7 @@ var systemTLSPolicies = map[string][]string{
 	"tls_cipher_policy_1_2_strict_with_1_3": {"TLSv1.2", "TLSv1.3"},
 }
 
+// listSystemTLSPolicies has no pages: the policies are few, and the same in every region.
 func listSystemTLSPolicies(*request) (any, error) {
 	views := []any{}
 	for _, id := range kernel.SortedKeys(systemTLSPolicies) {
@@ -53,6 +54,7 @@ func listSystemTLSPolicies(*request) (any, error) {
 	return map[string]any{"SecurityPolicies": views}, nil
 }
 
+// fill takes what a call says and leaves the rest.
 func (p *policy) fill(q *request) error {
 	for _, v := range q.List("TLSVersions") {
 		if !slices.Contains([]string{"TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"}, v) {
@@ -69,6 +71,7 @@ func (p *policy) fill(q *request) error {
 	return nil
 }
 
+// createTLSPolicy answers with no job, unlike the update.
 func createTLSPolicy(q *request) (any, error) {
 	p := &policy{Resource: q.NewResource("spy", "")}
 	if err := p.fill(q); err != nil {
@@ -90,6 +93,7 @@ func updateTLSPolicy(q *request) (any, error) {
 	return q.done("securitypolicy", p.ID, map[string]any{})
 }
 
+// deleteTLSPolicy refuses while a listener uses it: a listener with TLS is never without one.
 func deleteTLSPolicy(q *request) (any, error) {
 	p, err := kernel.FindNamed(q.Request, q.c.kept.Policies, "SecurityPolicyId", policyKind)
 	switch {

@@ -174,6 +174,9 @@ func (g *serverGroup) fill(q *request) {
 	g.changed = q.c.Clock()
 }
 
+// createServerGroup: a group of functions is in no VPC, and every other has to name its own,
+// though the metadata does not require it. The settings of a health check have defaults only
+// where there is one.
 func createServerGroup(q *request) (any, error) {
 	g := &serverGroup{
 		Resource: q.NewResource("sgp", q.Str("ServerGroupName")), Protocol: q.Str("Protocol"), Type: q.Str("ServerGroupType"), ipv6: q.Is("Ipv6Enabled"),
@@ -242,6 +245,7 @@ func (g *serverGroup) listenersOf(c *Service) (listeners, balancers []string) {
 	return listeners, balancers
 }
 
+// deleteServerGroup refuses while a listener forwards to it.
 func deleteServerGroup(q *request) (any, error) {
 	g, err := q.ownServerGroup()
 	if err != nil {
@@ -254,6 +258,8 @@ func deleteServerGroup(q *request) (any, error) {
 	return q.done("servergroup", g.ID, map[string]any{})
 }
 
+// listServerGroups says who leads to a group only where the call asks for it
+// (ShowRelationEnabled): a reader that forgets it takes every group for unused.
 func listServerGroups(q *request) (any, error) {
 	views := []any{}
 	for _, g := range kernel.Within(q.Request, q.c.kept.Groups, func(g *serverGroup) bool {
@@ -319,6 +325,8 @@ func (s server) is(other server) bool {
 	return s.ID == other.ID && s.Port == other.Port && (s.IP == "" || s.IP == other.IP)
 }
 
+// addGroupServers adds all or none. A group of type Instance takes instances and interfaces of
+// the region, the others whatever they are told; the address of an instance is filled in.
 func addGroupServers(q *request) (any, error) {
 	g, err := q.ownServerGroup()
 	if err != nil {
@@ -347,6 +355,7 @@ func addGroupServers(q *request) (any, error) {
 	return q.done("servergroup", g.ID, map[string]any{})
 }
 
+// removeGroupServers: what is not there is not missed.
 func removeGroupServers(q *request) (any, error) {
 	g, err := q.ownServerGroup()
 	if err != nil {

@@ -1,3 +1,13 @@
+// Package alb is Application Load Balancer, API version 2020-06-16, as far as a security practice
+// reads or changes it: balancers, their listeners, server groups, and TLS policies.
+//
+// Nothing is balanced. Forwarding rules, access control lists, health of servers, and logs of
+// access are left out, and their actions are refused by name.
+//
+// What changes a resource is a job: the answer has its JobId, and the resource is Configuring until
+// the change is carried out, when a second change is refused with IncorrectStatus. Two products of
+// one family do not speak alike: where Classic Load Balancer says internet, this one says
+// Internet, and its codes are ResourceNotFound.LoadBalancer where those of ECS end in .NotFound.
 package alb
 
 import (

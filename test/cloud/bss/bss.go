@@ -2,8 +2,6 @@ package bss
 
 import "github.com/ecsguard/ecsguard/test/cloud/kernel"
 
-// Billing: clients ask it which of the two sites an account belongs to, and people ask
-// what is left. Nothing costs anything here.
 var bssActions = []action{
 	{Name: "QueryAccountBalance", Do: queryBalance, Params: ""},
 	{

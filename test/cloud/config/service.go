@@ -1,3 +1,12 @@
+// Package config is Cloud Config, API versions 2020-09-07 and 2019-01-08: what it records of the
+// account's resources, its rules, managed ones and those of functions, and what they find.
+//
+// It does not watch: it looks some time after a write (ConfigDelay; the real one every ten minutes), and what has
+// come and gone in between it never sees. Compliance packs, remediations, aggregators and delivery
+// channels are left out.
+//
+// Both versions are served under the same hosts, and the call's Version tells them apart: samples of
+// custom rules by Alibaba Cloud itself still use the older one.
 package config
 
 import (

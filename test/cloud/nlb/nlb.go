@@ -116,6 +116,7 @@ func listBalancers(q *request) (any, error) {
 	return kernel.NamedPage(q.Request, "LoadBalancers", views)
 }
 
+// updateAddressType changes at once: there is no state on the way, as Application Load Balancer has.
 func updateAddressType(q *request) (any, error) {
 	b, err := kernel.FindNamed(q.Request, q.c.kept.Balancers, "LoadBalancerId", balancerKind)
 	if err != nil {
@@ -139,6 +140,7 @@ func listGroups(q *request) (any, error) {
 	return kernel.NamedPage(q.Request, "ServerGroups", views)
 }
 
+// listServers takes no group as all groups of the region.
 func listServers(q *request) (any, error) {
 	views := []any{}
 	for _, g := range kernel.Within(q.Request, q.c.kept.Groups, func(g *serverGroup) bool { return q.Matches("ServerGroupId", g.ID) }) {
@@ -153,6 +155,7 @@ func listServers(q *request) (any, error) {
 	return kernel.NamedPage(q.Request, "Servers", views)
 }
 
+// addServers adds what it is told, and looks up no instance: this product asks nothing of others.
 func addServers(q *request) (any, error) {
 	g, err := kernel.FindNamed(q.Request, q.c.kept.Groups, "ServerGroupId", groupKind)
 	if err != nil {

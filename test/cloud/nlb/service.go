@@ -1,3 +1,8 @@
+// Package nlb is Network Load Balancer, API version 2022-04-30: no more of it than says what a
+// balancer leads to, and from where it can be reached.
+//
+// A balancer has no listeners here. Which server groups it leads to is what a document says of the
+// groups, and nothing changes it.
 package nlb
 
 import (

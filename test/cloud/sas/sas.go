@@ -70,6 +70,7 @@ func sasUUID(instance string) string {
 // describePropertyPorts lists the listening ports of all regions that the
 // centre looks after.
 func describePropertyPorts(q *request) (any, error) {
+	// The code that practices take for "nobody knows", and not for "nothing listens".
 	if q.c.free() {
 		return nil, kernel.Refuse(400, "FreeVersionNotPermit", "Sorry, your version does not support this feature.")
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
-// Tag is the product that tags the resources of all others, by their ARNs.
 var tagProductActions = []action{
 	{Name: "TagResources", Write: true, On: onARNs, Do: tagByARN, Params: "RegionId! ResourceARN:RepeatList! Tags!"},
 	{Name: "UntagResources", Write: true, On: onARNs, Do: untagByARN, Params: "RegionId! ResourceARN:RepeatList! TagKey:RepeatList!"},

@@ -87,6 +87,7 @@ func (q *request) byTable(param string, table func(*natGateway) string) (*natGat
 	return nil, nil
 }
 
+// forwardTable finds the gateway by its table: changes name that, and never the gateway.
 func (q *request) forwardTable() (*natGateway, error) {
 	g, err := q.byTable("ForwardTableId", func(g *natGateway) string { return g.ForwardTable })
 	if g == nil {
@@ -210,6 +211,7 @@ func natPorts(s string) (from, to int, ok bool) {
 	return from, to, err == nil && err2 == nil && 1 <= from && from <= to && to <= 65535
 }
 
+// createForwardEntry: the entry is Pending until it is carried out, and works only then.
 func createForwardEntry(q *request) (any, error) {
 	g, err := q.forwardTable()
 	if err != nil {
@@ -227,6 +229,8 @@ func createForwardEntry(q *request) (any, error) {
 	return map[string]any{"ForwardEntryId": e.ID}, nil
 }
 
+// modifyForwardEntry checks the whole entry as it would be, against all others of the gateway:
+// what a call leaves out may no longer fit to what it says.
 func modifyForwardEntry(q *request) (any, error) {
 	g, e, err := q.forwardEntry()
 	if err != nil {
@@ -292,6 +296,8 @@ func (q *request) snatEntry() (*natGateway, *snatEntry, error) {
 	return g, e, nil
 }
 
+// checkSnat: an address that the gateway does not have has a code of its own, in capitals, which
+// is none of the family of the others.
 func (g *natGateway) checkSnat(c *Service, e *snatEntry) error {
 	for _, ip := range e.addresses() {
 		if _, err := netip.ParseAddr(ip); err != nil {
@@ -304,6 +310,8 @@ func (g *natGateway) checkSnat(c *Service, e *snatEntry) error {
 	return nil
 }
 
+// createSnatEntry takes a vSwitch or a block, and exactly one of the two. Of a vSwitch its block
+// is kept, as the API answers it.
 func createSnatEntry(q *request) (any, error) {
 	g, err := q.snatTable()
 	if err != nil {
