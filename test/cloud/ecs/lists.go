@@ -317,6 +317,7 @@ func (f listForm[L]) remove(q *request) (any, error) {
 		return nil, err
 	}
 	if users := q.usersOf(l.Base().ID); len(users) > 0 {
+		// Rules go by the list: without it they would mean nothing, or everything.
 		return nil, kernel.Refuse(403, "InvalidOperation."+f.name+"InUse", "The %s is associated with %d resource(s).", f.words, len(users))
 	}
 	*f.table(q.c) = kernel.Without(*f.table(q.c), l.Base().ID)
