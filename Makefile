@@ -67,9 +67,9 @@ generate: ## make the generated files again
 	$(GO) run ./deploy/generate
 
 .PHONY: new
-new: ## begin a practice or a channel: make new ID=some-practice, make new CHANNEL=somechat
-	@test -n "$(ID)$(CHANNEL)" || { echo "say which: make new ID=some-practice, or make new CHANNEL=somechat"; exit 2; }
-	@$(GO) run ./deploy/generate/new -id "$(ID)" -channel "$(CHANNEL)"
+new: ## begin a practice (ID=some-practice), a channel (CHANNEL=somechat), or a product of the local cloud (PRODUCT=kms RESOURCE=key)
+	@test -n "$(ID)$(CHANNEL)$(PRODUCT)" || { echo "say which: make new ID=some-practice, CHANNEL=somechat, or PRODUCT=kms RESOURCE=key"; exit 2; }
+	@$(GO) run ./deploy/generate/new -id "$(ID)" -channel "$(CHANNEL)" -product "$(PRODUCT)" -resource "$(RESOURCE)"
 	@$(MAKE) --no-print-directory generate
 
 .PHONY: fuzz

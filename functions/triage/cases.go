@@ -151,7 +151,7 @@ func (r *cases) silent(ctx context.Context, in Invocation, p *practice.Practice,
 
 // prepare is the command that gives the roles of this deployment what they need. Without its
 // mode it would be another one.
-func (r *Triage) prepare(in Invocation) string {
+func (r *base) prepare(in Invocation) string {
 	d := watch.Deployment{Region: in.Region}
 	for _, p := range r.practices {
 		mode := r.settings.ModeOf(p)

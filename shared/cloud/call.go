@@ -70,7 +70,7 @@ func (c Call) makes() bool { return c.RAM() == "vpc:CreateFlowLog" }
 // RAM is the action that a policy must allow: "ecs:RevokeSecurityGroup".
 func (c Call) RAM() string {
 	if p, ok := products[c.Product]; ok {
-		return p.ram + ":" + c.Action
+		return p.RAM + ":" + c.Action
 	}
 	return c.Product + ":" + c.Action
 }

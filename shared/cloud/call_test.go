@@ -29,7 +29,7 @@ func TestSecurityCenterHasTwoCentres(t *testing.T) {
 	for region, want := range map[string]string{
 		"cn-hangzhou": "tds.aliyuncs.com", "cn-hongkong": "tds.ap-southeast-1.aliyuncs.com", "eu-central-1": "tds.ap-southeast-1.aliyuncs.com",
 	} {
-		if got := products["sas"].host(region); got != want {
+		if got := products["sas"].Host(region); got != want {
 			t.Errorf("%s: %s, want %s", region, got, want)
 		}
 	}

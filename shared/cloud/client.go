@@ -55,7 +55,7 @@ const perTry = 10 * time.Second
 func (c *Client) Do(ctx context.Context, call Call, out any) error {
 	p, ok := products[call.Product]
 	if !ok {
-		return fmt.Errorf("%s: product %q has no endpoint in shared/cloud/products.go", call.Action, call.Product)
+		return fmt.Errorf("%s: no host is known for the product %q: cloud.Add it, as files of shared/resource do", call.Action, call.Product)
 	}
 	if !regionForm.MatchString(call.Region) {
 		// It becomes a part of a host name, and comes from an event: anything else
@@ -103,7 +103,7 @@ func wanted(ctx context.Context) bool {
 // regionForm is that of a region, or empty for central products.
 var regionForm = regexp.MustCompile(`^[a-z0-9-]*$`)
 
-func (c *Client) once(ctx context.Context, p product, call Call) ([]byte, error) {
+func (c *Client) once(ctx context.Context, p Product, call Call) ([]byte, error) {
 	if ctx.Err() != nil {
 		return nil, wrap(call.RAM(), ctx.Err())
 	}

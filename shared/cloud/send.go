@@ -21,14 +21,14 @@ var errNoAnswer = fmt.Errorf("no answer in %s", perTry)
 // request is a call as the SDK forms and signs it. The SDK's client is left out: it takes
 // no context, may not be used by two goroutines at once, and costs more than the rest of
 // the call where it is made anew for each.
-func (c *Client) request(p product, call Call) (*http.Request, error) {
+func (c *Client) request(p Product, call Call) (*http.Request, error) {
 	r := requests.NewCommonRequest()
-	r.Product, r.Version, r.ApiName = call.Product, p.version, call.Action
-	r.Domain = p.host(call.Region)
+	r.Product, r.Version, r.ApiName = call.Product, p.Version, call.Action
+	r.Domain = p.Host(call.Region)
 	r.Method, r.Scheme = http.MethodPost, "https"
-	if r.PathPattern = p.paths[call.Action]; r.PathPattern != "" {
+	if r.PathPattern = p.Paths[call.Action]; r.PathPattern != "" {
 		r.Method, r.AcceptFormat = http.MethodGet, "JSON" // those in use read
-	} else if p.paths != nil {
+	} else if p.Paths != nil {
 		return nil, fmt.Errorf("%s has no path in shared/cloud/products.go", call.RAM())
 	} else if call.Region != "" && !regionless(call.Product) {
 		r.QueryParams["RegionId"] = call.Region

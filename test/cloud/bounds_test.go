@@ -104,7 +104,7 @@ func TestHostileNumbers(t *testing.T) {
 }
 
 // hostOf is a host at which a product answers.
-func hostOf(p *kernel.Product) string { return kernel.EndpointOf(p.Code, "cn-hangzhou") }
+func hostOf(p *kernel.Product) string { return p.Endpoint("cn-hangzhou") }
 
 // numbersOf are the parameters that are numbers, as they are sent.
 func numbersOf(spec []kernel.Param, before string) (names []string) {

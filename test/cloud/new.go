@@ -72,24 +72,25 @@ func New(o Options) (*Cloud, error) {
 	if err != nil {
 		return nil, err
 	}
+	// In this order their parts stand in a dump; those that are not among them come behind.
 	c := &Cloud{Cloud: k}
-	c.RAM = ram.New(k)
-	c.VPC = vpc.New(k)
-	c.ECS = ecs.New(k, c.VPC, c.RAM)
-	c.SLB = slb.New(k, c.VPC, c.ECS)
-	c.ALB = alb.New(k, c.VPC, c.ECS)
-	c.NLB = nlb.New(k)
-	c.SAS = sas.New(k, c.ECS, c.VPC)
-	c.LogService = logservice.New(k)
-	c.ActionTrail = actiontrail.New(k, c.LogService)
-	k.StartLocation()
-	c.Tag = tag.New(k)
-	c.ResourceManager = resourcemanager.New(k, c.RAM)
-	c.Billing = bss.New(k)
-	c.FC = fc.New(k, c.RAM, c.LogService)
-	c.EventBridge = eventbridge.New(k, c.FC)
-	c.Config = config.New(k, c.FC, c.ActionTrail, c.RAM)
-	c.Chat = chat.New(k)
+	c.RAM = kernel.Of(k, ram.New)
+	c.VPC = kernel.Of(k, vpc.New)
+	c.ECS = kernel.Of(k, ecs.New)
+	c.SLB = kernel.Of(k, slb.New)
+	c.ALB = kernel.Of(k, alb.New)
+	c.NLB = kernel.Of(k, nlb.New)
+	c.SAS = kernel.Of(k, sas.New)
+	c.LogService = kernel.Of(k, logservice.New)
+	c.ActionTrail = kernel.Of(k, actiontrail.New)
+	c.Tag = kernel.Of(k, tag.New)
+	c.ResourceManager = kernel.Of(k, resourcemanager.New)
+	c.Billing = kernel.Of(k, bss.New)
+	c.FC = kernel.Of(k, fc.New)
+	c.EventBridge = kernel.Of(k, eventbridge.New)
+	c.Config = kernel.Of(k, config.New)
+	c.Chat = kernel.Of(k, chat.New)
+	addProducts(k)
 	if o.NoPort {
 		return c, nil
 	}

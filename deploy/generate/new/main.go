@@ -1,12 +1,14 @@
-// Command new begins a practice or a channel: a folder whose files compile, and whose tests
-// say what is still to be done.
+// Command new begins a practice, a channel or a product of the local cloud: a folder whose
+// files compile, and whose tests say what is still to be done.
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/ecsguard/ecsguard/deploy/generate/catalogue"
 	"github.com/ecsguard/ecsguard/deploy/generate/output"
@@ -15,17 +17,22 @@ import (
 func main() {
 	id := flag.String("id", "", "the practice's ID, such as ecs-disk-encrypted")
 	channel := flag.String("channel", "", "or the channel's name, such as dingtalk")
+	product := flag.String("product", "", "or the product's name, such as kms")
+	of := flag.String("resource", "item", "and what of it is there, such as key")
 	flag.Parse()
-	if err := start(*id, *channel); err != nil {
+	if err := start(*id, *channel, *product, *of); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func start(id, channel string) error {
+func start(id, channel, product, of string) error {
+	said := slices.DeleteFunc([]string{id, channel, product}, func(s string) bool { return s == "" })
 	switch {
-	case id != "" && channel != "":
-		return errors.New("say one: -id some-practice, or -channel somechat")
+	case len(said) > 1:
+		return errors.New("say one: -id some-practice, -channel somechat, or -product kms")
+	case product != "":
+		return beginProduct(product, cmp.Or(of, "item"))
 	case channel != "":
 		return beginChannel(channel)
 	}
@@ -76,5 +83,26 @@ func beginChannel(name string) error {
 Then: make generate && go test ./shared/channel/...
 docs/adding-a-channel.md goes through it.
 `, name)
+	return nil
+}
+
+func beginProduct(name, of string) error {
+	root, err := output.Root()
+	if err != nil {
+		return err
+	}
+	files, err := scaffoldProduct(root, name, of)
+	if err != nil {
+		return err
+	}
+	if err := (output.Output{Files: files}).Write(root); err != nil {
+		return err
+	}
+	fmt.Printf(`The product %[1]s is there. What it lacks is marked TODO.
+  test/cloud/%[1]s      the product: what it is, a resource with its actions, what it has to do
+  shared/resource/%[1]s.go  how practices call and read it
+Then: make generate && go test ./test/cloud/%[1]s
+test/cloud/README.md says what belongs where.
+`, name, of)
 	return nil
 }

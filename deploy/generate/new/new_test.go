@@ -5,11 +5,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/ecsguard/ecsguard/deploy/generate/catalogue"
 	"github.com/ecsguard/ecsguard/deploy/generate/output"
+	"github.com/ecsguard/ecsguard/deploy/generate/registry"
 )
 
 var table = catalogue.Catalogue{{Practices: []catalogue.Entry{
@@ -144,6 +146,91 @@ func main() { fmt.Println(chat.Declaration.Validate()) }
 	for name, want := range map[string]string{"webhook": "there already", "Some_Chat": "kebab-case", "all": "no channel", "": "kebab-case"} {
 		if _, err := scaffoldChannel(root, name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", name, err, want)
+		}
+	}
+}
+
+// A product that is scaffolded compiles, is found by its folder, and passes its test, and what
+// practices read of it is among the types of resources.
+func TestProductPassesItsTest(t *testing.T) {
+	root, err := output.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := scaffoldProduct(root, "zzkms", "key")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, text := range files {
+		if formatted, err := format.Source([]byte(text)); err != nil || string(formatted) != text {
+			t.Errorf("%s is not Go as gofmt writes it: %v", path, err)
+		}
+		if !strings.HasSuffix(path, "_test.go") && !strings.Contains(text, "TODO") {
+			t.Errorf("%s does not say what is to be done", path)
+		}
+	}
+	// What is generated from the folders of the project and the new one.
+	with := t.TempDir()
+	if err := (output.Output{Files: files}).Write(with); err != nil {
+		t.Fatal(err)
+	}
+	for _, place := range []string{"functions/*/practice.go", "shared/channel/*/channel.go", "test/cloud/*/service.go"} {
+		found, err := filepath.Glob(filepath.Join(root, place))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range found {
+			path, err := filepath.Rel(root, file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := (output.Output{Files: map[string]string{path: ""}}).Write(with); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	registered, err := registry.Output(with)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const list = "test/cloud/products.go"
+	if files[list] = registered.Files[list]; !strings.Contains(files[list], "kernel.Of(k, zzkms.New)") {
+		t.Fatalf("%s has no zzkms:\n%s", list, files[list])
+	}
+	for path, want := range map[string]string{
+		"test/cloud/zzkms": "--- PASS: TestState --- PASS: TestReadAndWrite --- PASS: TestRefused",
+		"shared/resource":  "--- PASS: TestRows",
+	} {
+		program := filepath.Join(t.TempDir(), "test")
+		compile := exec.CommandContext(t.Context(), "go", "test", "-vet=off", "-overlay", overlay(t, root, files), "-c", "-o", program, "./"+path)
+		compile.Dir = root
+		if out, err := compile.CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		out, err := exec.CommandContext(t.Context(), program, "-test.v").CombinedOutput()
+		passed := strings.Join(regexp.MustCompile(`(?m)^--- PASS: \w+`).FindAllString(string(out), -1), " ")
+		if err != nil || !strings.Contains(passed, want) {
+			t.Errorf("%s: %v\n%s", path, err, out)
+		}
+	}
+}
+
+func TestProductRefused(t *testing.T) {
+	root, err := output.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range []struct{ name, of, want string }{
+		{"vpc", "key", "test/cloud/vpc is there already"},
+		{"disk", "key", "shared/resource/disk.go is there already"},
+		{"Kms", "key", "small letters"},
+		{"kernel", "key", "no product"},
+		{"", "key", "small letters"},
+		{"kms", "master-key", `the resource "master-key"`},
+		{"kms", "state", `the resource "state"`},
+	} {
+		if _, err := scaffoldProduct(root, x.name, x.of); err == nil || !strings.Contains(err.Error(), x.want) {
+			t.Errorf("%q of %q: %v, want %q", x.of, x.name, err, x.want)
 		}
 	}
 }

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"embed"
 	"errors"
 	"fmt"
 	"go/format"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -54,6 +57,38 @@ func scaffoldChannel(root, name string) (map[string]string, error) {
 		"channel.go.tmpl":      "channel.go",
 		"channel_test.go.tmpl": "channel_test.go",
 	})
+}
+
+// scaffoldProduct is the files of a product of the local cloud with one resource, and its side
+// in what practices read. They compile and pass their test; what they answer is made up until
+// somebody has put in its place what the API's pages say.
+func scaffoldProduct(root, name, of string) (map[string]string, error) {
+	if err := registry.ValidProduct(name); err != nil {
+		return nil, err
+	}
+	if err := registry.ValidProduct(of); err != nil || slices.Contains([]string{"action", "request", "state"}, of) {
+		return nil, fmt.Errorf("the resource %q: %w", of, cmp.Or(err, errors.New("the product's package has this name for something else")))
+	}
+	for _, path := range []string{"test/cloud/" + name, "shared/resource/" + name + ".go"} {
+		if _, err := os.Stat(filepath.Join(root, path)); err == nil {
+			return nil, fmt.Errorf("%s is there already", path)
+		}
+	}
+	title := func(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+	from := struct{ Product, Code, Resource, Type, Kin, Kind string }{
+		name, title(name), of, title(of), title(name) + title(of), "ACS::" + strings.ToUpper(name) + "::" + title(of),
+	}
+	files, err := fill("test/cloud/"+name, from, map[string]string{
+		"product.go.tmpl":         "service.go",
+		"productresource.go.tmpl": of + ".go",
+		"product_test.go.tmpl":    name + "_test.go",
+	})
+	if err != nil {
+		return nil, err
+	}
+	shared, err := fill("shared/resource", from, map[string]string{"resource.go.tmpl": name + ".go"})
+	maps.Copy(files, shared)
+	return files, err
 }
 
 // fill makes the files of a folder from templates.

@@ -1,6 +1,6 @@
-// Package registry generates the Go files that name the practices and the channels. They
-// come from the names of folders alone, and registry must not import them: one that no
-// longer compiles could then never be mended.
+// Package registry generates the Go files that name the practices, the channels and the products
+// of the local cloud. They come from the names of folders alone, and registry must not import
+// them: one that no longer compiles could then never be mended.
 package registry
 
 import (
@@ -78,7 +78,7 @@ func folders(root, place, what string, valid func(string) error) ([]string, erro
 	return names, errors.Join(faults...)
 }
 
-// Output is the two lists, and the test that runs the scenarios of each practice.
+// Output is the three lists, and the test that runs the scenarios of each practice.
 func Output(root string) (output.Output, error) {
 	ids, err := IDs(root)
 	if err != nil {
@@ -88,7 +88,11 @@ func Output(root string) (output.Output, error) {
 	if err != nil {
 		return output.Output{}, err
 	}
-	files := map[string]string{"functions/functions.go": functions(ids), "shared/channel/all/all.go": channels(names)}
+	served, err := Products(root)
+	if err != nil {
+		return output.Output{}, err
+	}
+	files := map[string]string{"functions/functions.go": functions(ids), "shared/channel/all/all.go": channels(names), productsFile: products(served)}
 	for _, id := range ids {
 		files["functions/"+id+"/practice_test.go"] = test(id)
 	}

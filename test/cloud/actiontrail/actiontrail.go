@@ -118,8 +118,8 @@ var actionTrailActions = []action{
 
 func (c *Service) register() {
 	c.OnRecord = append(c.OnRecord, c.noteRecord)
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Actiontrail", Ram: "actiontrail", Version: "2020-07-06", ByHost: true, Missing: kernel.MissingAtGateway}, slices.Concat(actionTrailActions, selectorActions),
-		"actiontrail.aliyuncs.com", "actiontrail.*.aliyuncs.com")
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Actiontrail", Ram: "actiontrail", Version: "2020-07-06", ByHost: true, Endpoint: kernel.Regional("actiontrail")}, slices.Concat(actionTrailActions, selectorActions),
+		"actiontrail.aliyuncs.com")
 	c.Inventory = append(c.Inventory, c.trailInventory)
 	c.AddSection(kernel.SectionOf("actiontrail", c.load, c.dump))
 }

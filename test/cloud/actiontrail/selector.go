@@ -12,7 +12,7 @@ var selectorActions = []action{
 	{Name: "GetDataEventSelector", Do: getSelector, Params: "TrailName!"},
 	{Name: "PutDataEventSelector", Write: true, Do: putSelector, Params: "TrailName! EventSelectors! TrailRegionIds IsTrailAllRegion:Boolean"},
 	{Name: "DeleteDataEventSelector", Write: true, Do: deleteSelector, Params: "TrailName!"},
-	{Name: "DescribeRegions", Do: kernel.DescribeRegionsOf[*request]("actiontrail"), Params: "AcceptLanguage"},
+	{Name: "DescribeRegions", Do: kernel.DescribeRegions[*request], Params: "AcceptLanguage"},
 }
 
 // trailNamed finds the trail of a call that says TrailName.

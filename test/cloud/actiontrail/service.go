@@ -29,8 +29,8 @@ type action = kernel.Action[*request]
 func (c *Service) request(q *kernel.Request) *request { return &request{q, c} }
 
 // New adds the product to a cloud.
-func New(k *kernel.Cloud, logs *logservice.Service) *Service {
-	c := &Service{Cloud: k, logs: logs}
+func New(k *kernel.Cloud) *Service {
+	c := &Service{Cloud: k, logs: kernel.Of(k, logservice.New)}
 	c.register()
 	return c
 }

@@ -2,8 +2,8 @@ package alb
 
 import "github.com/ecsguard/ecsguard/test/cloud/kernel"
 
-var albRegionActions = []action{
-	{Name: "DescribeRegions", Do: kernel.DescribeRegionsOf[*request]("alb"), Params: "AcceptLanguage"},
+var regionActions = []action{
+	{Name: "DescribeRegions", Do: kernel.DescribeRegions[*request], Params: "AcceptLanguage"},
 	{Name: "DescribeZones", Do: describeZonesOfALB, Params: "AcceptLanguage"},
 }
 

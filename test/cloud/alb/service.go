@@ -1,3 +1,13 @@
+// Package alb is Application Load Balancer, API version 2020-06-16, as far as a security practice
+// reads or changes it: balancers, their listeners, server groups, and TLS policies.
+//
+// Nothing is balanced. Forwarding rules, access control lists, health of servers, and logs of
+// access are left out, and their actions are refused by name.
+//
+// What changes a resource is a job: the answer has its JobId, and the resource is Configuring until
+// the change is carried out, when a second change is refused with IncorrectStatus. Two products of
+// one family do not speak alike: where Classic Load Balancer says internet, this one says
+// Internet, and its codes are ResourceNotFound.LoadBalancer where those of ECS end in .NotFound.
 package alb
 
 import (
@@ -9,9 +19,9 @@ import (
 // Service is the product: what it keeps, and what it asks of others.
 type Service struct {
 	*kernel.Cloud
-	state
-	vpc *vpc.Service
-	ecs *ecs.Service
+	kept state
+	vpc  *vpc.Service
+	ecs  *ecs.Service
 }
 
 // request is one call of an action.
@@ -25,8 +35,8 @@ type action = kernel.Action[*request]
 func (c *Service) request(q *kernel.Request) *request { return &request{q, c} }
 
 // New adds the product to a cloud.
-func New(k *kernel.Cloud, network *vpc.Service, machines *ecs.Service) *Service {
-	c := &Service{Cloud: k, vpc: network, ecs: machines}
+func New(k *kernel.Cloud) *Service {
+	c := &Service{Cloud: k, vpc: kernel.Of(k, vpc.New), ecs: kernel.Of(k, ecs.New)}
 	c.register()
 	return c
 }

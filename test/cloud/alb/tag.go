@@ -6,42 +6,42 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
-var albTagActions = []action{
-	{Name: "TagResources", Write: true, On: kernel.OnTagged("alb"), Do: kernel.Tag((*request).albChosen), Params: "ResourceType! ResourceId:Array! Tag:Array!(Key Value)"},
-	{Name: "UnTagResources", Write: true, On: kernel.OnTagged("alb"), Do: kernel.Untag((*request).albChosen), Params: "ResourceType! ResourceId:Array! TagKey:Array Tag:Array(Key Value) All:Boolean"},
-	{Name: "ListTagResources", On: kernel.OnTagged("alb"), Do: listALBTags, Params: "ResourceType! ResourceId:Array Tag:Array(Key Value) MaxResults:Integer=1..100 NextToken"},
+var tagActions = []action{
+	{Name: "TagResources", Write: true, On: kernel.OnTagged("alb"), Do: kernel.Tag((*request).chosen), Params: "ResourceType! ResourceId:Array! Tag:Array!(Key Value)"},
+	{Name: "UnTagResources", Write: true, On: kernel.OnTagged("alb"), Do: kernel.Untag((*request).chosen), Params: "ResourceType! ResourceId:Array! TagKey:Array Tag:Array(Key Value) All:Boolean"},
+	{Name: "ListTagResources", On: kernel.OnTagged("alb"), Do: listTags, Params: "ResourceType! ResourceId:Array Tag:Array(Key Value) MaxResults:Integer=1..100 NextToken"},
 }
 
-// albTagged lists the resources of the type that a call names.
-func (q *request) albTagged() ([]*kernel.Resource, string, error) {
+// tagged lists the resources of the type that a call names.
+func (q *request) tagged() ([]*kernel.Resource, string, error) {
 	var all []*kernel.Resource
 	var kind string
 	switch strings.ToLower(q.Str("ResourceType")) {
 	case "loadbalancer":
-		all, kind = kernel.Bases(q.c.balancers), appBalancerKind
+		all, kind = kernel.Bases(q.c.kept.Balancers), balancerKind
 	case "servergroup":
-		all, kind = kernel.Bases(q.c.groups), serverGroupKind
+		all, kind = kernel.Bases(q.c.kept.Groups), serverGroupKind
 	case "securitypolicy":
-		all, kind = kernel.Bases(q.c.policies), tlsPolicyKind
+		all, kind = kernel.Bases(q.c.kept.Policies), policyKind
 	case "listener":
-		all, kind = kernel.Bases(q.c.listeners), appListenerKind
+		all, kind = kernel.Bases(q.c.listeners()), listenerKind
 	default:
 		return nil, "", kernel.Refuse(400, "InvalidParam.ResourceType", "The param of ResourceType is invalid.")
 	}
 	return kernel.Within(q.Request, all, func(*kernel.Resource) bool { return true }), kind, nil
 }
 
-// albChosen are the resources that a call names.
-func (q *request) albChosen() ([]*kernel.Resource, error) {
-	all, kind, err := q.albTagged()
+// chosen are the resources that a call names.
+func (q *request) chosen() ([]*kernel.Resource, error) {
+	all, kind, err := q.tagged()
 	if err != nil {
 		return nil, err
 	}
 	return q.ChosenOf(all, kind, kernel.ThisNotFound)
 }
 
-func listALBTags(q *request) (any, error) {
-	all, _, err := q.albTagged()
+func listTags(q *request) (any, error) {
+	all, _, err := q.tagged()
 	if err != nil {
 		return nil, err
 	}

@@ -2,8 +2,6 @@ package bss
 
 import "github.com/ecsguard/ecsguard/test/cloud/kernel"
 
-// Billing: clients ask it which of the two sites an account belongs to, and people ask
-// what is left. Nothing costs anything here.
 var bssActions = []action{
 	{Name: "QueryAccountBalance", Do: queryBalance, Params: ""},
 	{
@@ -14,8 +12,8 @@ var bssActions = []action{
 }
 
 func (c *Service) register() {
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "BssOpenApi", Ram: "bss", Version: "2017-12-14", Global: true, Missing: kernel.MissingAtGateway}, bssActions,
-		"business.aliyuncs.com", "business.*.aliyuncs.com")
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "BssOpenApi", Ram: "bss", Version: "2017-12-14", Global: true, Endpoint: kernel.Host("business.aliyuncs.com"), Names: []string{"bss"}}, bssActions,
+		"business.*.aliyuncs.com")
 }
 
 func bssAnswer(data map[string]any) map[string]any {

@@ -1,3 +1,5 @@
+// Package bss is billing, API version 2017-12-14: clients ask it which of the two sites an account
+// belongs to, and people ask what is left. Nothing costs anything here.
 package bss
 
 import (

@@ -1,3 +1,6 @@
+// Package chat is the world outside the cloud, as far as messages go there: DingTalk robots, which
+// verify signatures, keywords and source addresses, hold to 20 messages a minute and answer refusals
+// with HTTP 200; and receivers of other webhooks, which take what they are sent.
 package chat
 
 import (

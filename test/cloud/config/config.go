@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/goccy/go-yaml"
+
 	"github.com/ecsguard/ecsguard/test/cloud/eventbridge"
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
@@ -64,16 +66,11 @@ var configActions2019 = []action{
 }
 
 func (c *Service) register() {
-	c.AddSection(kernel.SectionOf("config", func(f *configFile, _ map[string]any) (func(), error) {
-		rules, err := c.loadConfig(f)
-		return func() { c.configRules = rules; c.judgeLoaded() }, err
-	}, func() (*configFile, error) { return c.dumpConfig(), nil }))
+	c.AddSection(kernel.StateSection("config", c.load, func() yaml.MapSlice { return kernel.DumpTables(c, c.Region, &c.kept, c.tables()) }))
 	c.BeforeLoad = append(c.BeforeLoad, func() { c.configItems = nil }) // what is loaded was there before
 	c.BeforeWrite, c.AfterWrite = append(c.BeforeWrite, c.configBefore), append(c.AfterWrite, c.configAfter)
-	now := &kernel.Product{Code: "Config", Ram: "config", Version: "2020-09-07", Missing: kernel.MissingAtGateway}
-	before := &kernel.Product{Code: "Config", Ram: "config", Version: "2019-01-08", Missing: kernel.MissingAtGateway}
-	kernel.Serve(c.Cloud, c.request, now, configActions)
-	kernel.Serve(c.Cloud, c.request, before, configActions2019)
+	now := &kernel.Product{Code: "Config", Ram: "config", Version: "2020-09-07", Endpoint: centre}
+	before := &kernel.Product{Code: "Config", Ram: "config", Version: "2019-01-08", Endpoint: centre}
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 10<<20))
 		if err != nil {
@@ -87,8 +84,19 @@ func (c *Service) register() {
 		}
 		c.AnswerRPC(now, w, r)
 	})
+	// Before the two versions are served, each of which would take all calls for its own.
 	c.Handle("config.aliyuncs.com", h)
 	c.Handle("config.*.aliyuncs.com", h)
+	kernel.Serve(c.Cloud, c.request, now, configActions)
+	kernel.Serve(c.Cloud, c.request, before, configActions2019)
+}
+
+// centre is which of the two centres records a region.
+func centre(region string) string {
+	if strings.HasPrefix(region, "cn-") {
+		return "config.cn-shanghai.aliyuncs.com"
+	}
+	return "config.ap-southeast-1.aliyuncs.com"
 }
 
 func createConfigRule(q *request) (any, error) {
@@ -96,27 +104,29 @@ func createConfigRule(q *request) (any, error) {
 		return nil, err
 	}
 	r := &configRule{
-		id: "cr-" + q.c.Random.Text(20, "0123456789abcdef"), name: q.Str("ConfigRuleName"), description: q.Str("Description"),
-		owner: q.Str("SourceOwner"), source: q.Str("SourceIdentifier"), types: q.List("ResourceTypesScope"), triggers: q.Str("ConfigRuleTriggerTypes"),
-		risk: q.Num("RiskLevel", 3), regions: q.Str("RegionIdsScope"), excluded: q.Str("ExcludeResourceIdsScope"), parameters: map[string]any{},
-		created: q.c.Clock(), updated: q.c.Clock(), results: map[string]*configResult{},
+		Resource: kernel.Resource{
+			ID: "cr-" + q.c.Random.Text(20, "0123456789abcdef"), Name: q.Str("ConfigRuleName"), Description: q.Str("Description"), Created: q.c.Clock(),
+		},
+		owner: q.Str("SourceOwner"), Source: q.Str("SourceIdentifier"), Types: q.List("ResourceTypesScope"), Triggers: q.Str("ConfigRuleTriggerTypes"),
+		Risk: q.Num("RiskLevel", 3), Regions: q.Str("RegionIdsScope"), Excluded: q.Str("ExcludeResourceIdsScope"), Parameters: map[string]any{},
+		updated: q.c.Clock(), results: map[string]*configResult{},
 	}
 	if q.Has("InputParameters") {
-		if err := json.Unmarshal([]byte(q.Str("InputParameters")), &r.parameters); err != nil {
+		if err := json.Unmarshal([]byte(q.Str("InputParameters")), &r.Parameters); err != nil {
 			return nil, kernel.Refuse(400, "Invalid.InputParameters.Value", "The specified InputParameters is invalid: %v.", err)
 		}
 	}
 	if err := r.check(); err != nil {
 		return nil, err
 	}
-	if slices.ContainsFunc(q.c.configRules, func(o *configRule) bool { return o.name == r.name }) {
+	if slices.ContainsFunc(q.c.kept.Rules, func(o *configRule) bool { return o.Name == r.Name }) {
 		return nil, kernel.Refuse(400, "ConfigRuleExists", "The ConfigRule already exists.")
 	}
-	q.c.configRules = append(q.c.configRules, r)
-	q.Touch("ACS::Config::Rule", r.id)
+	q.c.kept.Rules = append(q.c.kept.Rules, r)
+	q.Touch(ruleKind, r.ID)
 	// A new rule is evaluated at once.
 	q.c.later(func() { q.c.judgeRule(r, "Manual") })
-	return map[string]any{"ConfigRuleId": r.id}, nil
+	return map[string]any{"ConfigRuleId": r.ID}, nil
 }
 
 // judgeRule judges everything that a rule is about, and tells. The caller must
@@ -130,20 +140,20 @@ func (c *Service) judgeRule(r *configRule, message string) {
 
 // check refuses a rule that Cloud Config could not judge by.
 func (r *configRule) check() error {
-	for _, t := range strings.Split(r.triggers, ",") {
+	for _, t := range strings.Split(r.Triggers, ",") {
 		if t != "ConfigurationItemChangeNotification" && t != "ScheduledNotification" {
 			return kernel.Refuse(400, "Invalid.ConfigRuleTriggerTypes.Value", "The specified ConfigRuleTriggerTypes %s is invalid.", t)
 		}
 	}
-	managed, known := managedRules[r.source]
+	managed, known := managedRules[r.Source]
 	switch {
 	case r.owner == "ALIYUN" && !known:
 		return kernel.Refuse(400, "Invalid.SourceIdentifier.Value", "The specified SourceIdentifier %s is invalid. (The local cloud has the managed rules %s.)",
-			r.source, strings.Join(kernel.SortedKeys(managedRules), ", "))
-	case r.owner == "ALIYUN" && !slices.Contains(r.types, managed.kind):
-		return kernel.Refuse(400, "Invalid.ResourceTypesScope.Value", "The rule %s judges resources of the type %s.", r.source, managed.kind)
-	case r.owner == "CUSTOM_FC" && eventbridge.FunctionEndpoint.FindStringSubmatch(r.source) == nil:
-		return kernel.Refuse(400, "Invalid.SourceIdentifier.Value", "The specified SourceIdentifier %s is not the ARN of a function.", r.source)
+			r.Source, strings.Join(kernel.SortedKeys(managedRules), ", "))
+	case r.owner == "ALIYUN" && !slices.Contains(r.Types, managed.kind):
+		return kernel.Refuse(400, "Invalid.ResourceTypesScope.Value", "The rule %s judges resources of the type %s.", r.Source, managed.kind)
+	case r.owner == "CUSTOM_FC" && eventbridge.FunctionEndpoint.FindStringSubmatch(r.Source) == nil:
+		return kernel.Refuse(400, "Invalid.SourceIdentifier.Value", "The specified SourceIdentifier %s is not the ARN of a function.", r.Source)
 	}
 	return nil
 }
@@ -152,9 +162,9 @@ func (q *request) configRule() (*configRule, error) {
 	if err := q.Needs("ConfigRuleId"); err != nil {
 		return nil, err
 	}
-	for _, r := range q.c.configRules {
-		if r.id == q.Str("ConfigRuleId") {
-			q.Touch("ACS::Config::Rule", r.id)
+	for _, r := range q.c.kept.Rules {
+		if r.ID == q.Str("ConfigRuleId") {
+			q.Touch(ruleKind, r.ID)
 			return r, nil
 		}
 	}
@@ -181,9 +191,9 @@ func (r *configRule) compliance() (string, int) {
 func (r *configRule) view(c *Service) map[string]any {
 	kind, count := r.compliance()
 	return map[string]any{
-		"ConfigRuleId": r.id, "ConfigRuleName": r.name, "ConfigRuleArn": r.arn(c), "Description": r.description, "AccountId": c.accountNumber(),
-		"ConfigRuleState": map[bool]string{true: "INACTIVE", false: "ACTIVE"}[r.stopped], "RiskLevel": r.risk,
-		"SourceOwner": r.owner, "SourceIdentifier": r.source, "ResourceTypesScope": strings.Join(r.types, ","), "AutomationType": "",
+		"ConfigRuleId": r.ID, "ConfigRuleName": r.Name, "ConfigRuleArn": r.arn(c), "Description": r.Description, "AccountId": c.accountNumber(),
+		"ConfigRuleState": map[bool]string{true: "INACTIVE", false: "ACTIVE"}[r.Stopped], "RiskLevel": r.Risk,
+		"SourceOwner": r.owner, "SourceIdentifier": r.Source, "ResourceTypesScope": strings.Join(r.Types, ","), "AutomationType": "",
 		"Compliance": map[string]any{"ComplianceType": kind, "Count": count},
 	}
 }
@@ -194,9 +204,9 @@ func getConfigRule(q *request) (any, error) {
 		return nil, err
 	}
 	view := r.view(q.c)
-	view["CreateTimestamp"], view["ModifiedTimestamp"] = r.created.UnixMilli(), r.updated.UnixMilli()
-	view["ConfigRuleTriggerTypes"], view["InputParameters"] = r.triggers, r.parameters
-	view["RegionIdsScope"], view["ExcludeResourceIdsScope"] = r.regions, r.excluded
+	view["CreateTimestamp"], view["ModifiedTimestamp"] = r.Created.UnixMilli(), r.updated.UnixMilli()
+	view["ConfigRuleTriggerTypes"], view["InputParameters"] = r.Triggers, r.Parameters
+	view["RegionIdsScope"], view["ExcludeResourceIdsScope"] = r.Regions, r.Excluded
 	status := map[string]any{}
 	if !r.asked.IsZero() {
 		status["LastSuccessfulEvaluationTimestamp"], status["LastSuccessfulInvocationTimestamp"] = r.asked.UnixMilli(), r.asked.UnixMilli()
@@ -208,12 +218,12 @@ func getConfigRule(q *request) (any, error) {
 
 func listConfigRules(q *request) (any, error) {
 	views := []any{}
-	for _, r := range q.c.configRules {
+	for _, r := range q.c.kept.Rules {
 		view := r.view(q.c)
 		kind, _ := r.compliance()
-		if q.Matches("ConfigRuleName", r.name) && q.Matches("ConfigRuleState", view["ConfigRuleState"].(string)) && q.Matches("ComplianceType", kind) &&
-			(!q.Has("RiskLevel") || q.Num("RiskLevel", 0) == r.risk) &&
-			(!q.Has("ResourceTypes") || slices.ContainsFunc(r.types, func(t string) bool { return kernel.InList(q.Str("ResourceTypes"), t) })) {
+		if q.Matches("ConfigRuleName", r.Name) && q.Matches("ConfigRuleState", view["ConfigRuleState"].(string)) && q.Matches("ComplianceType", kind) &&
+			(!q.Has("RiskLevel") || q.Num("RiskLevel", 0) == r.Risk) &&
+			(!q.Has("ResourceTypes") || slices.ContainsFunc(r.Types, func(t string) bool { return kernel.InList(q.Str("ResourceTypes"), t) })) {
 			views = append(views, view)
 		}
 	}
@@ -234,9 +244,9 @@ func onConfigRules(q *request, do func(*configRule)) (any, error) {
 	outcomes := []any{}
 	for _, id := range strings.Split(q.Str("ConfigRuleIds"), ",") {
 		outcome := map[string]any{"ConfigRuleId": id, "Success": true, "ErrorCode": ""}
-		if i := slices.IndexFunc(q.c.configRules, func(r *configRule) bool { return r.id == id }); i >= 0 {
-			q.Touch("ACS::Config::Rule", id)
-			do(q.c.configRules[i])
+		if i := slices.IndexFunc(q.c.kept.Rules, func(r *configRule) bool { return r.ID == id }); i >= 0 {
+			q.Touch(ruleKind, id)
+			do(q.c.kept.Rules[i])
 		} else {
 			outcome["Success"], outcome["ErrorCode"] = false, "ConfigRuleNotExists"
 		}
@@ -247,13 +257,13 @@ func onConfigRules(q *request, do func(*configRule)) (any, error) {
 
 func deleteConfigRules(q *request) (any, error) {
 	return onConfigRules(q, func(r *configRule) {
-		q.c.configRules = slices.DeleteFunc(q.c.configRules, func(o *configRule) bool { return o == r })
+		q.c.kept.Rules = slices.DeleteFunc(q.c.kept.Rules, func(o *configRule) bool { return o == r })
 	})
 }
 
 func switchConfigRules(off bool) func(*request) (any, error) {
 	return func(q *request) (any, error) {
-		return onConfigRules(q, func(r *configRule) { r.stopped, r.updated = off, q.c.Clock() })
+		return onConfigRules(q, func(r *configRule) { r.Stopped, r.updated = off, q.c.Clock() })
 	}
 }
 
@@ -262,7 +272,7 @@ func startConfigRuleEvaluation(q *request) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case r.stopped:
+	case r.Stopped:
 		return nil, kernel.Refuse(400, "ConfigRuleStatusNotActive", "The ConfigRule is not active.")
 	}
 	q.c.later(func() { q.c.judgeRule(r, "Manual") })
@@ -276,7 +286,7 @@ func (r *configRule) resultView(c *Service, result *configResult) map[string]any
 		qualifier[strings.ToUpper(k[:1])+k[1:]] = v
 	}
 	return map[string]any{
-		"ComplianceType": result.compliance, "Annotation": textOf(result.annotation), "RiskLevel": r.risk, "RemediationEnabled": false,
+		"ComplianceType": result.compliance, "Annotation": textOf(result.annotation), "RiskLevel": r.Risk, "RemediationEnabled": false,
 		"InvokingEventMessageType": result.message, "ResultRecordedTimestamp": result.recorded.UnixMilli(), "ConfigRuleInvokedTimestamp": result.ordered.UnixMilli(),
 		"EvaluationResultIdentifier": map[string]any{"OrderingTimestamp": result.ordered.UnixMilli(), "EvaluationResultQualifier": qualifier},
 	}

@@ -23,7 +23,7 @@ type state struct {
 	configItems  map[string]*configItem // by type and id; nil: it has not looked yet
 	configLooks  bool                   // it is about to look
 	configEvents uint64                 // to vary their form
-	configRules  []*configRule
+	kept         rules
 	configTokens map[string]*configRule // result tokens of custom rules
 }
 

@@ -1,7 +1,10 @@
 package config
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,16 +19,87 @@ import (
 // configRule judges resources: by a rule that Cloud Config brings along, or by
 // a function.
 type configRule struct {
-	id, name, description   string
-	owner, source           string // ALIYUN and the rule's identifier, or CUSTOM_FC and the function's ARN
-	types                   []string
-	triggers                string
-	risk                    int
-	regions, excluded       string
-	parameters              map[string]any
-	stopped                 bool
-	created, updated, asked time.Time
-	results                 map[string]*configResult // by the key of the item
+	kernel.Resource `yaml:",inline" dump:"no region, no tags"`
+	Source          string         `yaml:"source"`             // a managed rule, or the ARN of a function
+	Types           []string       `yaml:"types,omitempty"`    // default that of the managed rule
+	Triggers        string         `yaml:"triggers,omitempty"` // default ConfigurationItemChangeNotification
+	Risk            int            `yaml:"risk,omitempty"`     // 1 to 3; default 1
+	Regions         string         `yaml:"regions,omitempty"`
+	Excluded        string         `yaml:"excluded-resources,omitempty"`
+	Parameters      map[string]any `yaml:"parameters,omitempty"`
+	Stopped         bool           `yaml:"stopped,omitempty"`
+
+	owner          string // ALIYUN, or CUSTOM_FC for a function
+	updated, asked time.Time
+	results        map[string]*configResult // by the key of the item
+}
+
+// rules are what a document says of Cloud Config: what they find follows from the rest.
+type rules struct {
+	Rules kernel.Table[*configRule] `yaml:"rules"`
+}
+
+func (c *Service) tables() []kernel.Rows[*Service] {
+	return []kernel.Rows[*Service]{kernel.RowsOf(&c.kept.Rules, kernel.Kind{Key: "rules", Prefix: "cr", Type: ruleKind})}
+}
+
+const (
+	ruleKind     = "ACS::Config::Rule"
+	usualTrigger = "ConfigurationItemChangeNotification"
+)
+
+func (r *configRule) Defaults(*Service) {
+	r.owner = "ALIYUN"
+	if strings.HasPrefix(r.Source, "acs:fc:") {
+		r.owner = "CUSTOM_FC"
+	}
+	if len(r.Types) == 0 && r.owner == "ALIYUN" {
+		r.Types = []string{managedRules[r.Source].kind}
+	}
+	r.Triggers, r.Risk = cmp.Or(r.Triggers, usualTrigger), cmp.Or(r.Risk, 1)
+	if r.Parameters == nil {
+		r.Parameters = map[string]any{}
+	}
+}
+
+func (r *configRule) Check(c *Service) error {
+	before := c.kept.Rules[:slices.Index(c.kept.Rules, r)]
+	switch {
+	case len(r.Types) == 0:
+		return errors.New("a rule of a function needs types")
+	case r.Name == "":
+		return errors.New("a rule needs a name")
+	case r.Risk < 1 || r.Risk > 3:
+		return fmt.Errorf("risk is %d, not 1, 2 or 3", r.Risk)
+	case slices.ContainsFunc(before, func(o *configRule) bool { return o.Name == r.Name }):
+		return fmt.Errorf("the name of the rule %q is used twice", r.Name)
+	}
+	return r.check()
+}
+
+func (r *configRule) Complete(*kernel.Loader, *Service) error {
+	r.updated, r.results = r.Created, map[string]*configResult{}
+	return nil
+}
+
+// load builds the rules of a document, and has them say what they said before it was written.
+func (c *Service) load(f *rules, _ map[string]any) (func(), error) {
+	next, l := *c, c.NewLoader()
+	next.kept = *f
+	if err := kernel.LoadTables(&l, &next, "$.config", next.tables()); err != nil {
+		return nil, err
+	}
+	return func() { c.kept = next.kept; c.judgeLoaded() }, nil
+}
+
+// judgeLoaded has the managed rules judge what is there, and tells nobody. mu is held.
+func (c *Service) judgeLoaded() {
+	for _, r := range c.kept.Rules {
+		if r.owner == "ALIYUN" && !r.Stopped {
+			r.results = map[string]*configResult{}
+			c.judgeAll(r, usualTrigger)
+		}
+	}
 }
 
 // configResult is what a rule says of a resource.
@@ -142,11 +216,11 @@ func (w *configWork) do(c *Service) {
 func (c *Service) judgeChanges(changed []*configItem) *configWork {
 	w := &configWork{}
 	const message = "ConfigurationItemChangeNotification"
-	for _, r := range c.configRules {
-		if r.stopped || !strings.Contains(r.triggers, message) {
+	for _, r := range c.kept.Rules {
+		if r.Stopped || !strings.Contains(r.Triggers, message) {
 			continue
 		}
-		if also := managedRules[r.source].also; also != "" && slices.ContainsFunc(changed, func(i *configItem) bool { return i.kind == also }) {
+		if also := managedRules[r.Source].also; also != "" && slices.ContainsFunc(changed, func(i *configItem) bool { return i.kind == also }) {
 			c.evaluate(w, r, c.account(), message)
 		}
 		for _, i := range changed {
@@ -170,11 +244,11 @@ func (c *Service) judgeAll(r *configRule, message string) *configWork {
 }
 
 func (r *configRule) covers(i *configItem) bool {
-	if managed, ok := managedRules[r.source]; ok && managed.kind != i.kind {
+	if managed, ok := managedRules[r.Source]; ok && managed.kind != i.kind {
 		return false
 	}
-	return slices.Contains(r.types, i.kind) && kernel.InList(r.regions, i.region) &&
-		(r.excluded == "" || !kernel.InList(r.excluded, i.id))
+	return slices.Contains(r.Types, i.kind) && kernel.InList(r.Regions, i.region) &&
+		(r.Excluded == "" || !kernel.InList(r.Excluded, i.id))
 }
 
 func (c *Service) evaluate(w *configWork, r *configRule, i *configItem, message string) {
@@ -184,7 +258,7 @@ func (c *Service) evaluate(w *configWork, r *configRule, i *configItem, message 
 		return
 	}
 	compliance, annotation := compliant, any("")
-	if found := managedRules[r.source].judge(c, i); found != nil {
+	if found := managedRules[r.Source].judge(c, i); found != nil {
 		compliance, annotation = NonCompliant, found
 	}
 	c.keepResult(w, r, &configResult{item: i, compliance: compliance, annotation: annotation, message: message, ordered: c.Clock()})
@@ -203,7 +277,7 @@ func (c *Service) askFunction(r *configRule, i *configItem, message string) fc.A
 	}
 	now := c.Clock().UnixMilli()
 	body := jsonText(map[string]any{
-		"orderingTimestamp": now, "resultToken": token, "ruleParameters": r.parameters,
+		"orderingTimestamp": now, "resultToken": token, "ruleParameters": r.Parameters,
 		"invokingEvent": map[string]any{
 			"messageType": message, "configurationType": size, "notificationCreationTimestamp": now, "accountId": c.Account,
 			"configurationItem": map[string]any{
@@ -212,7 +286,7 @@ func (c *Service) askFunction(r *configRule, i *configItem, message string) fc.A
 			},
 		},
 	})
-	m := eventbridge.FunctionEndpoint.FindStringSubmatch(r.source)
+	m := eventbridge.FunctionEndpoint.FindStringSubmatch(r.Source)
 	return fc.AsyncItem{Function: m[3], Region: m[1], Body: []byte(body), Trigger: "config"}
 }
 
@@ -232,7 +306,7 @@ func (c *Service) keepResult(w *configWork, r *configRule, result *configResult)
 	}
 	data := map[string]any{
 		"dataType": "NonCompliantNotification", "eventName": "NonCompliant", "eventType": "ResourceCompliance", "complianceType": NonCompliant,
-		"accountId": c.Account, "requestId": c.Random.Uuid(), "riskLevel": []string{"", "Critical", "Warning", "Info"}[r.risk],
+		"accountId": c.Account, "requestId": c.Random.Uuid(), "riskLevel": []string{"", "Critical", "Warning", "Info"}[r.Risk],
 		"annotation": annotation, "invokingEventMessageType": result.message, "notificationCreationTime": millis(result.recorded),
 		"evaluationResultIdentifier": r.identifier(c, result),
 	}
@@ -249,13 +323,13 @@ func (r *configRule) identifier(c *Service, result *configResult) map[string]any
 		"orderingTimestamp": result.ordered.UnixMilli(),
 		"evaluationResultQualifier": map[string]any{
 			"resourceId": i.id, "resourceName": i.name, "resourceType": i.kind, "regionId": i.region, "resourceOwnerId": c.accountNumber(),
-			"configRuleId": r.id, "configRuleName": r.name, "configRuleArn": r.arn(c), "sourceIdentifier": r.source,
+			"configRuleId": r.ID, "configRuleName": r.Name, "configRuleArn": r.arn(c), "sourceIdentifier": r.Source,
 			"captureTime": i.captured.UnixMilli(),
 		},
 	}
 }
 
-func (r *configRule) arn(c *Service) string { return "acs:config::" + c.Account + ":rule/" + r.id }
+func (r *configRule) arn(c *Service) string { return "acs:config::" + c.Account + ":rule/" + r.ID }
 
 func (c *Service) accountNumber() json.Number { return json.Number(c.Account) }
 
@@ -269,7 +343,7 @@ func textOf(annotation any) string {
 
 // forgetResults drops what rules say of a resource that is no more. mu is held.
 func (c *Service) forgetResults(i *configItem) {
-	for _, r := range c.configRules {
+	for _, r := range c.kept.Rules {
 		delete(r.results, i.key())
 	}
 }

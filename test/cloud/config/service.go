@@ -1,3 +1,12 @@
+// Package config is Cloud Config, API versions 2020-09-07 and 2019-01-08: what it records of the
+// account's resources, its rules, managed ones and those of functions, and what they find.
+//
+// It does not watch: it looks some time after a write (ConfigDelay; the real one every ten minutes), and what has
+// come and gone in between it never sees. Compliance packs, remediations, aggregators and delivery
+// channels are left out.
+//
+// Both versions are served under the same hosts, and the call's Version tells them apart: samples of
+// custom rules by Alibaba Cloud itself still use the older one.
 package config
 
 import (
@@ -27,8 +36,8 @@ type action = kernel.Action[*request]
 func (c *Service) request(q *kernel.Request) *request { return &request{q, c} }
 
 // New adds the product to a cloud.
-func New(k *kernel.Cloud, functions *fc.Service, trails *actiontrail.Service, identities *ram.Service) *Service {
-	c := &Service{Cloud: k, fc: functions, trails: trails, ram: identities}
+func New(k *kernel.Cloud) *Service {
+	c := &Service{Cloud: k, fc: kernel.Of(k, fc.New), trails: kernel.Of(k, actiontrail.New), ram: kernel.Of(k, ram.New)}
 	c.register()
 	return c
 }

@@ -114,12 +114,7 @@ func (c *Service) register() {
 	c.vpc.VPCUsers["SecurityGroup"] = func(vpc string) bool {
 		return slices.ContainsFunc(c.Groups, func(g *SecurityGroup) bool { return g.VPC == vpc })
 	}
-	c.Inventory = append(c.Inventory, func(add kernel.NoteItem) { kernel.NoteRows(c, c.tables(), add) })
-	c.Taggables = append(c.Taggables, func(add func(product, kind string, all []*kernel.Resource)) {
-		for _, t := range kernel.TaggedRows(c.tables()) {
-			add("ecs", t.Tagged, t.Bases())
-		}
-	})
+	kernel.Show(c.Cloud, c, "ecs", (*Service).tables)
 	c.boundECS()
 	c.AddSection(kernel.StateSection("ecs", func(f *state, built map[string]any) (func(), error) {
 		if err := f.checkRules(); err != nil {
@@ -132,10 +127,18 @@ func (c *Service) register() {
 		built["hosts"] = next.hostsIn(&next.state)
 		return func() { c.state = next.state }, nil
 	}, c.dump))
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Ecs", Ram: "ecs", Version: "2014-05-26", Missing: kernel.MissingInECS},
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Ecs", Ram: "ecs", Version: "2014-05-26", Endpoint: endpoint, Missing: kernel.MissingInECS},
 		slices.Concat(securityGroupActions, securityRuleActions, listActions, instanceActions, instanceAttributeActions, nicAttributeActions, instanceFactActions, instanceAttachmentActions, availableActions, priceActions, instanceVPCActions, templateActions, publicIPActions, nicActions, nicAddressActions,
 			diskActions, diskEncryptionActions, imageActions, snapshotActions, snapshotPolicyActions, keyPairActions, zoneActions, tagActions, oldTagActions),
-		"ecs.aliyuncs.com", "ecs-cn-hangzhou.aliyuncs.com", "ecs.*.aliyuncs.com", "ecs-openapi-share.*.aliyuncs.com")
+		"ecs.aliyuncs.com", "ecs-cn-hangzhou.aliyuncs.com", "ecs-openapi-share.*.aliyuncs.com")
+}
+
+// endpoint is Hangzhou's own name, which is older than the rule, or that of the rule.
+func endpoint(region string) string {
+	if region == "cn-hangzhou" {
+		return "ecs-cn-hangzhou.aliyuncs.com"
+	}
+	return "ecs." + region + ".aliyuncs.com"
 }
 
 // onEach gives the ARNs of the resources that a call names, or of all of the

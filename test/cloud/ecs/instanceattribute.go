@@ -2,9 +2,11 @@ package ecs
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+	"github.com/ecsguard/ecsguard/test/cloud/vpc"
 )
 
 var instanceAttributeActions = []action{
@@ -116,3 +118,129 @@ func (q *request) eipOf(i *instance) map[string]any {
 
 // minute is a time as the descriptions of instances write it.
 func minute(t time.Time) string { return t.UTC().Format("2006-01-02T15:04Z") }
+
+var instanceAttachmentActions = []action{{
+	Name: "DescribeInstanceAttachmentAttributes", On: onEach("instance", kernel.NamedIn("InstanceIds")), Do: describeInstanceAttachments,
+	Params: "RegionId! InstanceIds!" + byECSNumber,
+}}
+
+// describeInstanceAttachments says which private pool an instance is of: none here.
+func describeInstanceAttachments(q *request) (any, error) {
+	ids, err := q.JSONList("InstanceIds", 100)
+	if err != nil {
+		return nil, err
+	}
+	kept := kernel.Within(q.Request, q.c.Instances, func(i *instance) bool { return slices.Contains(ids, i.ID) })
+	return kernel.Numbered(q.Request, kept, 10, "Instances", "Instance", func(i *instance) map[string]any {
+		return map[string]any{"InstanceId": i.ID, "PrivatePoolOptionsId": "", "PrivatePoolOptionsMatchCriteria": "None"}
+	})
+}
+
+var instanceVPCActions = []action{
+	{
+		Name: "ModifyInstanceVpcAttribute", Write: true, Do: modifyInstanceVPC, On: kernel.Both(onInstance, vpc.InVPC("vswitch", "VSwitchId")),
+		Params: "InstanceId! VSwitchId! VpcId PrivateIpAddress SecurityGroupId:RepeatList",
+	},
+	{
+		Name: "ReplaceSystemDisk", Write: true, Do: replaceSystemDisk, On: onInstance,
+		Params: `InstanceId! ImageId DiskId SystemDisk.Size:Integer=1..2048 Encrypted:Boolean KMSKeyId EncryptAlgorithm KeyPairName Password
+			PasswordInherit:Boolean Platform Architecture SecurityEnhancementStrategy UseAdditionalService:Boolean ClientToken
+			Arn:RepeatList(AssumeRoleFor:Long RoleType Rolearn)`,
+	},
+}
+
+// stopped finds the instance of a call that needs it to be stopped.
+func (q *request) stopped() (*instance, error) {
+	i, err := q.instance()
+	if err == nil && i.Status != "Stopped" {
+		return nil, kernel.Refuse(403, "IncorrectInstanceStatus", "The current status of the resource does not support this operation.")
+	}
+	return i, err
+}
+
+// modifyInstanceVPC moves a stopped instance to another vSwitch of its zone,
+// and with VpcId and groups to another VPC.
+func modifyInstanceVPC(q *request) (any, error) {
+	i, err := q.stopped()
+	if err != nil {
+		return nil, err
+	}
+	v := q.c.vpc.SwitchOf(q.Region, q.Str("VSwitchId"))
+	primary := q.c.primaryOf(i.ID)
+	vpc, groups := q.OrElse("VpcId", i.VPC), q.List("SecurityGroupId")
+	switch {
+	case i.VPC == "" || primary == nil:
+		return nil, kernel.Refuse(400, "OperationDenied", "Specified operation is denied as your instance is not in VPC.")
+	case v == nil:
+		return nil, kernel.Refuse(404, "InvalidVSwitchId.NotFound", "Specified virtual switch does not exist.")
+	case v.VPC != vpc:
+		return nil, kernel.Refuse(404, "InvalidVSwitchId.NotFound", "Specified virtual switch is not found in current VPC.")
+	case v.Zone != i.Zone:
+		return nil, kernel.Refuse(400, "InvalidVSwitchId.Mismatch", "Specified instance and virtual switch are not in the same zone.")
+	case vpc != i.VPC && len(groups) == 0:
+		return nil, kernel.MissingInECS("SecurityGroupId")
+	case vpc != i.VPC && slices.ContainsFunc(q.c.NICs, func(n *networkInterface) bool { return n.Instance == i.ID && !n.Primary }):
+		return nil, kernel.Refuse(403, "InvalidOperation.MultiEni", "The instance has secondary network interfaces.")
+	case vpc != i.VPC && (len(primary.IPv6) > 0 || len(primary.More) > 0):
+		return nil, kernel.Refuse(403, "InvalidOperation.MultiIpAddress", "The primary network interface has more addresses than one.")
+	}
+	if len(groups) > 0 {
+		if err := q.joinable(groups, vpc); err != nil {
+			return nil, err
+		}
+	}
+	wanted := q.Str("PrivateIpAddress")
+	if v.ID != i.VSwitch || wanted != i.PrivateIP {
+		if wanted, err = v.Address(q.c.vpc, wanted); err != nil {
+			return nil, err
+		}
+	}
+	i.VPC, i.VSwitch, i.PrivateIP = v.VPC, v.ID, wanted
+	primary.VPC, primary.VSwitch, primary.IP = v.VPC, v.ID, wanted
+	if len(groups) > 0 {
+		i.SecurityGroups = groups
+	}
+	return kernel.Done()
+}
+
+// replaceSystemDisk throws the system disk of a stopped instance away and
+// makes another of an image. What the old system knew of its keys is gone.
+func replaceSystemDisk(q *request) (any, error) {
+	i, err := q.stopped()
+	if err != nil {
+		return nil, err
+	}
+	n := slices.IndexFunc(q.c.Disks, func(d *disk) bool { return d.Instance == i.ID && d.Kind == "system" })
+	if n < 0 {
+		return nil, kernel.Refuse(403, "InvalidSystemDisk.NotFound", "The instance has no system disk.")
+	}
+	old := q.c.Disks[n]
+	_, known := kernel.Find(q.Request, q.c.Images, q.Str("ImageId"))
+	switch {
+	case !q.Has("ImageId") && !q.Has("DiskId"):
+		return nil, kernel.MissingInECS("ImageId")
+	case strings.HasPrefix(q.Str("ImageId"), "m-") && !known:
+		return nil, kernel.Refuse(404, "InvalidImageId.NotFound", "The specified ImageId does not exist.")
+	case q.Num("SystemDisk.Size", old.Size) < old.Size:
+		return nil, kernel.Refuse(400, "InvalidSystemDiskSize.LessThanOldSize", "The specified parameter SystemDisk.Size is less than that of the old disk.")
+	}
+	if name := q.Str("KeyPairName"); name != "" {
+		if _, ok := kernel.Find(q.Request, q.c.KeyPairs, name); !ok {
+			return nil, kernel.Refuse(404, "InvalidKeyPairName.NotFound", "The specified KeyPairName does not exist.")
+		}
+	}
+	d, err := q.newDisk(kernel.FieldsOf{
+		"Category": old.Category, "Size": q.Str("SystemDisk.Size"), "Encrypted": q.Str("Encrypted"), "KMSKeyId": q.Str("KMSKeyId"), "PerformanceLevel": old.level,
+	}, "system", old.Size)
+	if err != nil {
+		return nil, err
+	}
+	d.Resource = q.NewResource("d", old.Name)
+	d.Zone, d.withInstance = i.Zone, old.withInstance
+	d.attachTo(i, q.c.Clock())
+	d.device = "/dev/xvda"
+	q.c.Disks = append(kernel.Without(q.c.Disks, old.ID), d)
+	i.Image, i.KeyPair = q.OrElse("ImageId", i.Image), q.Str("KeyPairName")
+	q.Touch(kernel.DiskKind, d.ID)
+	return map[string]any{"DiskId": d.ID}, nil
+}

@@ -420,3 +420,17 @@ func (n *networkInterface) mac() string {
 	s := h.Sum32()
 	return fmt.Sprintf("00:16:3e:%02x:%02x:%02x", byte(s>>16), byte(s>>8), byte(s))
 }
+
+var nicAttributeActions = []action{{
+	Name: "DescribeNetworkInterfaceAttribute", On: onEach("eni", kernel.Named("NetworkInterfaceId")), Do: describeNIC,
+	Params: "RegionId! NetworkInterfaceId! Attribute Tag:RepeatList(Key Value)",
+}}
+
+// describeNIC answers what DescribeNetworkInterfaces has for each.
+func describeNIC(q *request) (any, error) {
+	n, err := q.nic()
+	if err != nil {
+		return nil, err
+	}
+	return q.nicView(n), nil
+}

@@ -2,6 +2,7 @@ package ecs
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
@@ -66,12 +67,12 @@ var (
 
 var listActions = []action{
 	{
-		Name: "CreatePrefixList", Write: true, Do: createPrefixList,
+		Name: "CreatePrefixList", Write: true, Do: prefixLists.create,
 		Params: `RegionId! PrefixListName! AddressFamily!=IPv4|IPv6 MaxEntries:Integer!=1..200 Description ClientToken ResourceGroupId
 			Entry:RepeatList(Cidr! Description) Tag:RepeatList(Key Value)`,
 	},
 	{
-		Name: "ModifyPrefixList", Write: true, On: onPrefixList, Do: modifyPrefixList,
+		Name: "ModifyPrefixList", Write: true, On: onPrefixList, Do: prefixLists.modify,
 		Params: "RegionId! PrefixListId! PrefixListName Description AddEntry:RepeatList(Cidr! Description) RemoveEntry:RepeatList(Cidr!)",
 	},
 	{
@@ -84,21 +85,21 @@ var listActions = []action{
 		Params: "RegionId! PrefixListId!",
 	},
 	{
-		Name: "DescribePrefixListAssociations", On: onPrefixList, Do: describePrefixListAssociations,
+		Name: "DescribePrefixListAssociations", On: onPrefixList, Do: prefixLists.associations,
 		Params: "RegionId! PrefixListId! MaxResults:Integer=1..100 NextToken",
 	},
 	{
-		Name: "DeletePrefixList", Write: true, On: onPrefixList, Do: deletePrefixList,
+		Name: "DeletePrefixList", Write: true, On: onPrefixList, Do: prefixLists.remove,
 		Params: "RegionId! PrefixListId!",
 	},
 	{
-		Name: "CreatePortRangeList", Write: true, Do: createPortList,
+		Name: "CreatePortRangeList", Write: true, Do: portLists.create,
 		Params: `RegionId! PortRangeListName! MaxEntries:Integer!=1..2000 Description ClientToken ResourceGroupId
 			Entry:RepeatList(PortRange Description) Tag:RepeatList(Key Value)`,
 		On: onEach("portrangelist", kernel.Named()),
 	},
 	{
-		Name: "ModifyPortRangeList", Write: true, On: onPortList, Do: modifyPortList,
+		Name: "ModifyPortRangeList", Write: true, On: onPortList, Do: portLists.modify,
 		Params: `RegionId! PortRangeListId! PortRangeListName Description ClientToken
 			AddEntry:RepeatList(PortRange Description) RemoveEntry:RepeatList(PortRange)`,
 	},
@@ -112,31 +113,13 @@ var listActions = []action{
 		Params: "RegionId! PortRangeListId!",
 	},
 	{
-		Name: "DescribePortRangeListAssociations", On: onPortList, Do: describePortListAssociations,
+		Name: "DescribePortRangeListAssociations", On: onPortList, Do: portLists.associations,
 		Params: "RegionId! PortRangeListId! MaxResults:Integer=1..100 NextToken",
 	},
 	{
-		Name: "DeletePortRangeList", Write: true, On: onPortList, Do: deletePortList,
+		Name: "DeletePortRangeList", Write: true, On: onPortList, Do: portLists.remove,
 		Params: "RegionId! PortRangeListId!",
 	},
-}
-
-func (q *request) prefixList() (*prefixList, error) {
-	l, ok := kernel.Find(q.Request, q.c.PrefixLists, q.Str("PrefixListId"))
-	if !ok {
-		return nil, kernel.Refuse(404, "InvalidPrefixListId.NotFound", "The specified prefix list was not found.")
-	}
-	q.Touch(prefixListKind, l.ID)
-	return l, nil
-}
-
-func (q *request) portList() (*portList, error) {
-	l, ok := kernel.Find(q.Request, q.c.PortLists, q.Str("PortRangeListId"))
-	if !ok {
-		return nil, kernel.Refuse(404, "InvalidPortRangeListId.NotFound", "The specified port range list was not found.")
-	}
-	q.Touch(portListKind, l.ID)
-	return l, nil
 }
 
 // entriesOf reads the entries of a call.
@@ -192,76 +175,184 @@ func edited(entries, add, remove []listEntry, most int) ([]listEntry, error) {
 	return entries, nil
 }
 
-func createPrefixList(q *request) (any, error) {
-	l := &prefixList{Resource: q.NewResource("pl", q.Str("PrefixListName")), Family: q.Str("AddressFamily"), Max: q.Num("MaxEntries", 0)}
-	add := q.entriesOf("Entry", "Cidr")
-	if err := checkBlocks(add, l.Family); err != nil {
-		return nil, err
-	}
-	var err error
-	if l.Entries, err = edited(nil, add, nil, l.Max); err != nil {
-		return nil, err
-	}
-	q.c.PrefixLists = append(q.c.PrefixLists, l)
-	q.Touch(prefixListKind, l.ID)
-	return map[string]any{"PrefixListId": l.ID}, nil
+// entryList is one of the two kinds of lists.
+type entryList interface {
+	kernel.Based
+	held() (entries *[]listEntry, most int)
+	check(entries []listEntry) error
 }
 
-func modifyPrefixList(q *request) (any, error) {
-	l, err := q.prefixList()
+func (l *prefixList) held() (*[]listEntry, int)       { return &l.Entries, l.Max }
+func (l *prefixList) check(entries []listEntry) error { return checkBlocks(entries, l.Family) }
+
+func (l *portList) held() (*[]listEntry, int)       { return &l.Entries, l.Max }
+func (l *portList) check(entries []listEntry) error { return checkPortRanges(entries) }
+
+// listForm is what the API calls a kind of lists and what is in one. The two kinds came years
+// apart: their actions do the same, under other names, and the younger answers without the
+// inner name that lists of ECS have.
+type listForm[L entryList] struct {
+	name, words, entry string // PrefixList, prefix list, Cidr
+	prefix, kind       string
+	table              func(c *Service) *kernel.Table[L]
+	begin              func(q *request, r kernel.Resource) L
+	listed             func(inner string, list []any) any
+}
+
+var (
+	prefixLists = listForm[*prefixList]{
+		"PrefixList", "prefix list", "Cidr", "pl", prefixListKind,
+		func(c *Service) *kernel.Table[*prefixList] { return &c.PrefixLists },
+		func(q *request, r kernel.Resource) *prefixList {
+			return &prefixList{Resource: r, Family: q.Str("AddressFamily"), Max: q.Num("MaxEntries", 0)}
+		},
+		func(inner string, list []any) any { return map[string]any{inner: list} },
+	}
+	portLists = listForm[*portList]{
+		"PortRangeList", "port range list", "PortRange", "prl", portListKind,
+		func(c *Service) *kernel.Table[*portList] { return &c.PortLists },
+		func(q *request, r kernel.Resource) *portList {
+			return &portList{Resource: r, Max: q.Num("MaxEntries", 0)}
+		},
+		func(_ string, list []any) any { return list },
+	}
+)
+
+// find finds the list of a call.
+func (f listForm[L]) find(q *request) (L, error) {
+	l, ok := kernel.Find(q.Request, *f.table(q.c), q.Str(f.name+"Id"))
+	if !ok {
+		return l, kernel.Refuse(404, "Invalid"+f.name+"Id.NotFound", "The specified %s was not found.", f.words)
+	}
+	q.Touch(f.kind, l.Base().ID)
+	return l, nil
+}
+
+// edit changes the entries of a list as a call says, or nothing.
+func (f listForm[L]) edit(q *request, l L, add, remove string) error {
+	added := q.entriesOf(add, f.entry)
+	if err := l.check(added); err != nil {
+		return err
+	}
+	held, most := l.held()
+	entries, err := edited(*held, added, q.entriesOf(remove, f.entry), most)
+	if err == nil {
+		*held = entries
+	}
+	return err
+}
+
+func (f listForm[L]) create(q *request) (any, error) {
+	l := f.begin(q, q.NewResource(f.prefix, q.Str(f.name+"Name")))
+	if err := f.edit(q, l, "Entry", ""); err != nil {
+		return nil, err
+	}
+	*f.table(q.c) = append(*f.table(q.c), l)
+	q.Touch(f.kind, l.Base().ID)
+	return map[string]any{f.name + "Id": l.Base().ID}, nil
+}
+
+func (f listForm[L]) modify(q *request) (any, error) {
+	l, err := f.find(q)
+	if err == nil {
+		err = f.edit(q, l, "AddEntry", "RemoveEntry")
+	}
 	if err != nil {
 		return nil, err
 	}
-	add := q.entriesOf("AddEntry", "Cidr")
-	if err := checkBlocks(add, l.Family); err != nil {
-		return nil, err
-	}
-	entries, err := edited(l.Entries, add, q.entriesOf("RemoveEntry", "Cidr"), l.Max)
-	if err != nil {
-		return nil, err
-	}
-	l.Entries = entries
-	l.Name, l.Description = q.OrElse("PrefixListName", l.Name), q.OrElse("Description", l.Description)
+	b := l.Base()
+	b.Name, b.Description = q.OrElse(f.name+"Name", b.Name), q.OrElse("Description", b.Description)
 	return kernel.Done()
 }
 
-func (q *request) prefixListView(l *prefixList) map[string]any {
-	return map[string]any{
-		"PrefixListId": l.ID, "PrefixListName": l.Name, "Description": l.Description, "AddressFamily": l.Family,
-		"MaxEntries": l.Max, "CreationTime": kernel.Stamp(l.Created), "AssociationCount": len(q.usersOf(l.ID)),
+// describe lists what a call chooses, with what the kinds do not have in common.
+func (f listForm[L]) describe(keep func(q *request, l L) bool, more func(l L) map[string]any) func(*request) (any, error) {
+	return func(q *request) (any, error) {
+		page, next, err := kernel.TokenPage(q.Request, kernel.Within(q.Request, *f.table(q.c), func(l L) bool {
+			b := l.Base()
+			return q.ChosenBy(f.name+"Id", b.ID) && q.Matches(f.name+"Name", b.Name) && b.HasTags(q.Request) && keep(q, l)
+		}), 10)
+		if err != nil {
+			return nil, err
+		}
+		views := []any{}
+		for _, l := range page {
+			view := f.view(l, more(l))
+			view["AssociationCount"] = len(q.usersOf(l.Base().ID))
+			views = append(views, view)
+		}
+		return map[string]any{"NextToken": next, f.name + "s": f.listed(f.name, views)}, nil
 	}
 }
 
-func describePrefixLists(q *request) (any, error) {
-	ids := q.List("PrefixListId")
-	kept := kernel.Within(q.Request, q.c.PrefixLists, func(l *prefixList) bool {
-		return (ids == nil || slices.Contains(ids, l.ID)) && q.Matches("PrefixListName", l.Name) &&
-			q.Matches("AddressFamily", l.Family) && l.HasTags(q.Request)
-	})
-	page, next, err := kernel.TokenPage(q.Request, kept, 10)
-	if err != nil {
-		return nil, err
-	}
+func (f listForm[L]) view(l L, more map[string]any) map[string]any {
+	b := l.Base()
+	_, most := l.held()
+	view := map[string]any{f.name + "Id": b.ID, f.name + "Name": b.Name, "Description": b.Description, "MaxEntries": most, "CreationTime": kernel.Stamp(b.Created)}
+	maps.Copy(view, more)
+	return view
+}
+
+func (f listForm[L]) entryViews(l L) any {
 	views := []any{}
-	for _, l := range page {
-		views = append(views, q.prefixListView(l))
+	entries, _ := l.held()
+	for _, e := range *entries {
+		views = append(views, map[string]any{f.entry: e.value, "Description": e.description})
 	}
-	return map[string]any{"NextToken": next, "PrefixLists": map[string]any{"PrefixList": views}}, nil
+	return f.listed("Entry", views)
 }
 
-func describePrefixListAttributes(q *request) (any, error) {
-	l, err := q.prefixList()
+func (f listForm[L]) associations(q *request) (any, error) {
+	l, err := f.find(q)
 	if err != nil {
 		return nil, err
 	}
-	entries := []any{}
-	for _, e := range l.Entries {
-		entries = append(entries, map[string]any{"Cidr": e.value, "Description": e.description})
+	page, next, err := kernel.TokenPage(q.Request, q.usersOf(l.Base().ID), 10)
+	return map[string]any{"NextToken": next, f.name + "Associations": f.listed(f.name+"Association", page)}, err
+}
+
+func (f listForm[L]) remove(q *request) (any, error) {
+	l, err := f.find(q)
+	if err != nil {
+		return nil, err
 	}
-	view := q.prefixListView(l)
-	delete(view, "AssociationCount")
-	view["Entries"] = map[string]any{"Entry": entries}
+	if users := q.usersOf(l.Base().ID); len(users) > 0 {
+		// Rules go by the list: without it they would mean nothing, or everything.
+		return nil, kernel.Refuse(403, "InvalidOperation."+f.name+"InUse", "The %s is associated with %d resource(s).", f.words, len(users))
+	}
+	*f.table(q.c) = kernel.Without(*f.table(q.c), l.Base().ID)
+	return kernel.Done()
+}
+
+var (
+	describePrefixLists = prefixLists.describe(func(q *request, l *prefixList) bool { return q.Matches("AddressFamily", l.Family) }, (*prefixList).more)
+	describePortLists   = portLists.describe(func(*request, *portList) bool { return true }, (*portList).more)
+)
+
+func (l *prefixList) more() map[string]any { return map[string]any{"AddressFamily": l.Family} }
+
+func (l *portList) more() map[string]any {
+	return map[string]any{"ResourceGroupId": "", "Tags": kernel.TagViews(l.Tags, "TagKey", "TagValue")}
+}
+
+// describePrefixListAttributes answers the list with its entries; for a port list the API has
+// the entries alone.
+func describePrefixListAttributes(q *request) (any, error) {
+	l, err := prefixLists.find(q)
+	if err != nil {
+		return nil, err
+	}
+	view := prefixLists.view(l, l.more())
+	view["Entries"] = prefixLists.entryViews(l)
 	return view, nil
+}
+
+func describePortListEntries(q *request) (any, error) {
+	l, err := portLists.find(q)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{"Entries": portLists.entryViews(l)}, nil
 }
 
 // usersOf are the groups of the call's region whose rules refer to a list.
@@ -273,111 +364,4 @@ func (q *request) usersOf(list string) []any {
 		}
 	}
 	return users
-}
-
-func describePrefixListAssociations(q *request) (any, error) {
-	l, err := q.prefixList()
-	if err != nil {
-		return nil, err
-	}
-	page, next, err := kernel.TokenPage(q.Request, q.usersOf(l.ID), 10)
-	return map[string]any{"NextToken": next, "PrefixListAssociations": map[string]any{"PrefixListAssociation": page}}, err
-}
-
-func deletePrefixList(q *request) (any, error) {
-	l, err := q.prefixList()
-	if err != nil {
-		return nil, err
-	}
-	if users := q.usersOf(l.ID); len(users) > 0 {
-		return nil, kernel.Refuse(403, "InvalidOperation.PrefixListInUse", "The prefix list is associated with %d resource(s).", len(users))
-	}
-	q.c.PrefixLists = kernel.Without(q.c.PrefixLists, l.ID)
-	return kernel.Done()
-}
-
-func createPortList(q *request) (any, error) {
-	l := &portList{Resource: q.NewResource("prl", q.Str("PortRangeListName")), Max: q.Num("MaxEntries", 0)}
-	add := q.entriesOf("Entry", "PortRange")
-	if err := checkPortRanges(add); err != nil {
-		return nil, err
-	}
-	var err error
-	if l.Entries, err = edited(nil, add, nil, l.Max); err != nil {
-		return nil, err
-	}
-	q.c.PortLists = append(q.c.PortLists, l)
-	q.Touch(portListKind, l.ID)
-	return map[string]any{"PortRangeListId": l.ID}, nil
-}
-
-func modifyPortList(q *request) (any, error) {
-	l, err := q.portList()
-	if err != nil {
-		return nil, err
-	}
-	add := q.entriesOf("AddEntry", "PortRange")
-	if err := checkPortRanges(add); err != nil {
-		return nil, err
-	}
-	entries, err := edited(l.Entries, add, q.entriesOf("RemoveEntry", "PortRange"), l.Max)
-	if err != nil {
-		return nil, err
-	}
-	l.Entries = entries
-	l.Name, l.Description = q.OrElse("PortRangeListName", l.Name), q.OrElse("Description", l.Description)
-	return kernel.Done()
-}
-
-func describePortLists(q *request) (any, error) {
-	ids := q.List("PortRangeListId")
-	kept := kernel.Within(q.Request, q.c.PortLists, func(l *portList) bool {
-		return (ids == nil || slices.Contains(ids, l.ID)) && q.Matches("PortRangeListName", l.Name) && l.HasTags(q.Request)
-	})
-	page, next, err := kernel.TokenPage(q.Request, kept, 10)
-	if err != nil {
-		return nil, err
-	}
-	views := []any{}
-	for _, l := range page {
-		views = append(views, map[string]any{
-			"PortRangeListId": l.ID, "PortRangeListName": l.Name, "Description": l.Description, "MaxEntries": l.Max,
-			"AssociationCount": len(q.usersOf(l.ID)), "CreationTime": kernel.Stamp(l.Created), "ResourceGroupId": "",
-			"Tags": kernel.TagViews(l.Tags, "TagKey", "TagValue"),
-		})
-	}
-	return map[string]any{"NextToken": next, "PortRangeLists": views}, nil
-}
-
-func describePortListEntries(q *request) (any, error) {
-	l, err := q.portList()
-	if err != nil {
-		return nil, err
-	}
-	entries := []any{}
-	for _, e := range l.Entries {
-		entries = append(entries, map[string]any{"PortRange": e.value, "Description": e.description})
-	}
-	return map[string]any{"Entries": entries}, nil
-}
-
-func describePortListAssociations(q *request) (any, error) {
-	l, err := q.portList()
-	if err != nil {
-		return nil, err
-	}
-	page, next, err := kernel.TokenPage(q.Request, q.usersOf(l.ID), 10)
-	return map[string]any{"NextToken": next, "PortRangeListAssociations": page}, err
-}
-
-func deletePortList(q *request) (any, error) {
-	l, err := q.portList()
-	if err != nil {
-		return nil, err
-	}
-	if users := q.usersOf(l.ID); len(users) > 0 {
-		return nil, kernel.Refuse(403, "InvalidOperation.PortRangeListInUse", "The port range list is associated with %d resource(s).", len(users))
-	}
-	q.c.PortLists = kernel.Without(q.c.PortLists, l.ID)
-	return kernel.Done()
 }

@@ -151,6 +151,8 @@ func (q *request) ownGroup() (*SecurityGroup, error) {
 	return g, err
 }
 
+// createSecurityGroup: without a VPC the group is one of the classic network, which an
+// enterprise group cannot be. It begins without rules.
 func createSecurityGroup(q *request) (any, error) {
 	if !kernel.ValidName(q.Str("SecurityGroupName")) {
 		return nil, kernel.Refuse(400, "InvalidSecurityGroupName.Malformed", "The specified parameter SecurityGroupName is not valid.")
@@ -171,6 +173,9 @@ func createSecurityGroup(q *request) (any, error) {
 	return map[string]any{"SecurityGroupId": g.ID}, nil
 }
 
+// deleteSecurityGroup refuses while anything is in the group, or a rule of another group names
+// it: both have the same code, and only the message tells them apart. Its own rules that name
+// it do not keep it.
 func deleteSecurityGroup(q *request) (any, error) {
 	g, err := q.ownGroup()
 	if err != nil {
@@ -190,6 +195,7 @@ func deleteSecurityGroup(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// refersTo says whether a rule of the group names another.
 func (g *SecurityGroup) refersTo(id string) bool {
 	return slices.ContainsFunc(g.Rules, func(r *securityRule) bool { return r.Group == id })
 }
@@ -207,6 +213,8 @@ func modifySecurityGroupAttribute(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// describeSecurityGroups pages by number or by token, whichever the call asks for. It has no
+// rules and no InnerAccessPolicy: those are in DescribeSecurityGroupAttribute, a call a group.
 func describeSecurityGroups(q *request) (any, error) {
 	ids, err := q.JSONList("SecurityGroupIds", 100)
 	if err != nil {
@@ -238,6 +246,8 @@ func (g *SecurityGroup) network() string {
 	return "vpc"
 }
 
+// groupView has the number of members only where a call asks for it (IsQueryEcsCount), and then
+// only of instances: other interfaces in the group are not counted.
 func (q *request) groupView(g *SecurityGroup) map[string]any {
 	members := 0
 	for _, i := range q.c.Instances {

@@ -40,8 +40,8 @@ type action = kernel.Action[*request]
 func (c *Service) request(q *kernel.Request) *request { return &request{q, c} }
 
 // New adds the product to a cloud.
-func New(k *kernel.Cloud, network *vpc.Service, identities *ram.Service) *Service {
-	c := &Service{Cloud: k, vpc: network, ram: identities}
+func New(k *kernel.Cloud) *Service {
+	c := &Service{Cloud: k, vpc: kernel.Of(k, vpc.New), ram: kernel.Of(k, ram.New)}
 	c.register()
 	return c
 }

@@ -45,9 +45,9 @@ var eventBridgeActions = []action{
 // the body of a call that succeeded.
 func (c *Service) startEventBridgeAPI() {
 	kernel.Serve(c.Cloud, c.request, &kernel.Product{
-		Code: "Eventbridge", Ram: "eventbridge", Version: "2020-04-01", ByHost: true, Missing: kernel.MissingAtGateway,
+		Code: "Eventbridge", Ram: "eventbridge", Version: "2020-04-01", ByHost: true, Endpoint: kernel.Regional("eventbridge-console"),
 		Refused: func(answer map[string]any) { answer["Success"] = false },
-	}, eventBridgeActions, "eventbridge.*.aliyuncs.com", "eventbridge-console.*.aliyuncs.com")
+	}, eventBridgeActions, "eventbridge.*.aliyuncs.com")
 }
 
 func onRule(q *kernel.Request) []string {

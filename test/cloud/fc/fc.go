@@ -114,6 +114,7 @@ func (c *Service) register() {
 		Product: "fc", IDHeader: "X-Fc-Request-Id", MaxBody: maxSyncBody,
 		Route: c.fcRoute, Refusal: fcRefusal,
 	})
+	c.AddEndpoint(kernel.Regional("fcv3"), "fc", "fc-open", "fcv3")
 	for _, host := range []string{"*.fc.aliyuncs.com", "fcv3.*.aliyuncs.com", "fcv3-vpc.*.aliyuncs.com"} {
 		c.Handle(host, api)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -52,7 +53,9 @@ type Cloud struct {
 	refusedHosts []string
 
 	// What products ask to be told of. mu is held when these are called.
-	sections                []section // in the order in which they are loaded
+	products                map[reflect.Type]any                  // by the type of their services; nil while one is being made
+	endpoints               map[string]func(region string) string // by what clients call a product
+	sections                []section                             // in the order in which they are loaded
 	BeforeLoad              []func()
 	BeforeWrite, AfterWrite []func()
 	rooms                   map[string]room                                         // by product and action

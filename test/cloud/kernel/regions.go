@@ -2,16 +2,17 @@ package kernel
 
 import "strings"
 
-// DescribeRegionsOf lists the regions with the hosts of a product.
-func DescribeRegionsOf[R any](code string) func(R) (any, error) {
-	return func(R) (any, error) {
-		views := []any{}
-		for _, r := range Regions {
-			views = append(views, map[string]any{"RegionId": r, "LocalName": r, "RegionEndpoint": EndpointOf(code, r)})
-		}
-		return map[string]any{"Regions": map[string]any{"Region": views}}, nil
+// DescribeRegions lists the regions with the hosts of a product, as most products answer it.
+func DescribeRegions[R interface{ Endpoint(region string) string }](q R) (any, error) {
+	views := []any{}
+	for _, r := range Regions {
+		views = append(views, map[string]any{"RegionId": r, "LocalName": r, "RegionEndpoint": q.Endpoint(r)})
 	}
+	return map[string]any{"Regions": map[string]any{"Region": views}}, nil
 }
+
+// Endpoint is the host of the call's product in a region.
+func (q *Request) Endpoint(region string) string { return q.Product.Endpoint(region) }
 
 // ZoneName is what people see of a zone.
 func ZoneName(zone string) string {

@@ -18,8 +18,12 @@ type Product struct {
 	Version string
 	Global  bool // one service for all regions: ActionTrail keeps its events apart
 	ByHost  bool // the endpoint says which region a call is about, not RegionId
+	// Endpoint is its host in a region, under which it is served, too; nil where it has no
+	// place of its own. Names are what clients call it, besides its code.
+	Endpoint func(region string) string
+	Names    []string
 	// Missing words the absence of a parameter: the gateway and the ECS
-	// backend do it differently.
+	// backend do it differently. Default: as the gateway does.
 	Missing func(name string) error
 	// Refused adds to the body of an error what only this product's have.
 	Refused func(answer map[string]any)
@@ -92,8 +96,15 @@ func (c *Cloud) ServeRPC(p *Product, actions []operation, hosts ...string) {
 		a.Spec = specOf(a.Params)
 		p.Actions[a.Name] = &a
 	}
+	if p.Missing == nil {
+		p.Missing = MissingAtGateway
+	}
 	c.RPC = append(c.RPC, p)
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { c.AnswerRPC(p, w, r) })
+	if p.Endpoint != nil {
+		c.AddEndpoint(p.Endpoint, append(p.Names, p.Code)...)
+		c.Handle(p.Endpoint("*"), h)
+	}
 	for _, host := range hosts {
 		c.Handle(host, h)
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -104,5 +105,7 @@ func Prepare(o Options) (*Cloud, error) {
 	c.Changed, c.Closing = sync.NewCond(&c.Mu), make(chan struct{})
 	c.rooms = map[string]room{}
 	c.TagsOf = map[string]func(region, kind, id string) map[string]string{}
+	c.products, c.endpoints = map[reflect.Type]any{}, map[string]func(string) string{}
+	c.startLocation()
 	return c, nil
 }

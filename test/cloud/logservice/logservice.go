@@ -79,6 +79,7 @@ type LogstoreConf struct {
 func (c *Service) register() {
 	c.LogState = c.logstoreState
 	c.Projects, c.SLSHistoryLag = map[string]*logProject{}, time.Minute
+	c.AddEndpoint(kernel.Host("{region}.log.aliyuncs.com"), "sls", "log")
 	c.Handle("*.log.aliyuncs.com", c.ServeREST(kernel.RestAPI{
 		Product: "sls", IDHeader: "x-log-requestid", MaxBody: 2 * MaxLogGroup,
 		Route: c.slsRoute, Refusal: slsRefusal,

@@ -3,8 +3,6 @@ package nlb
 import (
 	"cmp"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
@@ -12,107 +10,141 @@ import (
 
 // state is Network Load Balancer: as much of it as says what it leads to.
 type state struct {
-	balancers []*netBalancer
-	groups    []*netGroup
+	Balancers kernel.Table[*balancer]    `yaml:"load-balancers,omitempty"`
+	Groups    kernel.Table[*serverGroup] `yaml:"server-groups,omitempty"`
 }
 
-type netBalancer struct {
-	kernel.Resource
-	addressType, address6, vpc string
+func (c *Service) tables() []kernel.Rows[*Service] {
+	return []kernel.Rows[*Service]{
+		kernel.RowsOf(&c.kept.Balancers, kernel.Kind{Key: "load-balancers", Prefix: "nlb", Type: balancerKind}),
+		kernel.RowsOf(&c.kept.Groups, kernel.Kind{Key: "server-groups", Prefix: "sgp", Type: groupKind}),
+	}
 }
 
-// netGroup is a server group of Network Load Balancer.
-type netGroup struct {
-	kernel.Resource
-	vpc, kind string
-	balancers []string // that lead to it
-	servers   []netServerFile
+type balancer struct {
+	kernel.Resource `yaml:",inline" dump:"no description"`
+	AddressType     string `yaml:"address-type,omitempty"` // Internet (default) or Intranet
+	Address6        string `yaml:"ipv6-address-type,omitempty"`
+	VPC             string `yaml:"vpc,omitempty"` // default vpc-1
 }
+
+func (b *balancer) Defaults(*Service) {
+	b.AddressType, b.VPC = cmp.Or(b.AddressType, "Internet"), cmp.Or(b.VPC, "vpc-1")
+}
+
+func (b *balancer) Check(*Service) error {
+	if b.AddressType != "Internet" && b.AddressType != "Intranet" {
+		return fmt.Errorf("address-type is %q, not Internet or Intranet", b.AddressType)
+	}
+	return nil
+}
+
+// serverGroup is what a balancer may lead to.
+type serverGroup struct {
+	kernel.Resource `yaml:",inline" dump:"no description"`
+	VPC             string   `yaml:"vpc,omitempty"`            // default vpc-1
+	Type            string   `yaml:"type,omitempty"`           // default Instance
+	Balancers       []string `yaml:"load-balancers,omitempty"` // that lead to it: no listener is kept here that would say so
+	Servers         []server `yaml:"servers,omitempty"`
+}
+
+type server struct {
+	ID   string `yaml:"id"` // of an instance or an interface; an address
+	IP   string `yaml:"ip,omitempty"`
+	Type string `yaml:"type,omitempty"` // default by the id
+	Port int    `yaml:"port,omitempty"`
+}
+
+func (g *serverGroup) Defaults(*Service) {
+	g.VPC, g.Type = cmp.Or(g.VPC, "vpc-1"), cmp.Or(g.Type, "Instance")
+}
+
+func (g *serverGroup) Check(*Service) error { return nil }
 
 const (
-	netBalancerKind = "ACS::NLB::LoadBalancer"
-	netGroupServers = "Servers:Array!(ServerId ServerType=Ecs|Eni|Eci|Ip|Fc ServerIp Port:Integer=0..65535 Weight:Integer Description) "
+	balancerKind = "ACS::NLB::LoadBalancer"
+	groupKind    = "ACS::NLB::ServerGroup"
+	groupServers = "Servers:Array!(ServerId ServerType=Ecs|Eni|Eci|Ip|Fc ServerIp Port:Integer=0..65535 Weight:Integer Description) "
 )
 
-var nlbActions = []action{
+var actions = []action{
 	{
-		Name: "ListLoadBalancers", On: onNLB("loadbalancer", ""), Do: listNetBalancers,
+		Name: "ListLoadBalancers", On: onNLB("loadbalancer", ""), Do: listBalancers,
 		Params: `RegionId Address AddressIpVersion AddressType DNSName Ipv6AddressType LoadBalancerBusinessStatus LoadBalancerIds:Array LoadBalancerNames:Array
 			LoadBalancerStatus LoadBalancerType MaxResults:Integer=1..100 NextToken ResourceGroupId VpcIds:Array ZoneId ` + kernel.AppTag,
 	},
 	{
-		Name: "UpdateLoadBalancerAddressTypeConfig", Write: true, On: onNLB("loadbalancer", "LoadBalancerId"), Do: updateNetAddressType,
+		Name: "UpdateLoadBalancerAddressTypeConfig", Write: true, On: onNLB("loadbalancer", "LoadBalancerId"), Do: updateAddressType,
 		Params: "RegionId LoadBalancerId! AddressType!=Internet|Intranet ZoneMappings:Array(ZoneId VSwitchId AllocationId EipType) " + kernel.AppOnce,
 	},
 	{
-		Name: "ListServerGroups", On: onNLB("servergroup", ""), Do: listNetGroups,
+		Name: "ListServerGroups", On: onNLB("servergroup", ""), Do: listGroups,
 		Params: "RegionId MaxResults:Integer=1..100 NextToken ResourceGroupId ServerGroupIds:Array ServerGroupNames:Array ServerGroupType VpcId " + kernel.AppTag,
 	},
 	{
-		Name: "ListServerGroupServers", On: onNLB("servergroup", "ServerGroupId"), Do: listNetServers,
+		Name: "ListServerGroupServers", On: onNLB("servergroup", "ServerGroupId"), Do: listServers,
 		Params: "RegionId MaxResults:Integer=1..100 NextToken ServerGroupId ServerIds:Array ServerIps:Array",
 	},
 	{
-		Name: "AddServersToServerGroup", Write: true, On: onNLB("servergroup", "ServerGroupId"), Do: addNetServers,
-		Params: "RegionId ServerGroupId! " + netGroupServers + kernel.AppOnce,
+		Name: "AddServersToServerGroup", Write: true, On: onNLB("servergroup", "ServerGroupId"), Do: addServers,
+		Params: "RegionId ServerGroupId! " + groupServers + kernel.AppOnce,
 	},
 }
 
 func (c *Service) register() {
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Nlb", Ram: "nlb", Version: "2022-04-30", ByHost: true, Missing: kernel.MissingInECS}, nlbActions, "nlb.*.aliyuncs.com")
-	c.AddSection(kernel.SectionOf("nlb", func(f *nlbFile, _ map[string]any) (func(), error) {
-		s, err := c.loadNLB(f)
-		return func() { c.state = *s }, err
-	}, func() (*nlbFile, error) { return c.dumpNLB(), nil }))
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Nlb", Ram: "nlb", Version: "2022-04-30", Endpoint: kernel.Regional("nlb"), ByHost: true, Missing: kernel.MissingInECS}, actions)
+	kernel.Keep(c.Cloud, c, "nlb", func(c *Service) *state { return &c.kept }, (*Service).tables)
 }
 
 func onNLB(kind, param string) func(*kernel.Request) []string {
 	return func(q *kernel.Request) []string { return []string{q.ARN("nlb", kind+"/"+q.OrElse(param, "*"))} }
 }
 
-func listNetBalancers(q *request) (any, error) {
+func listBalancers(q *request) (any, error) {
 	views := []any{}
-	for _, b := range kernel.Within(q.Request, q.c.balancers, func(b *netBalancer) bool {
-		return b.HasTags(q.Request) && q.ChosenBy("LoadBalancerIds", b.ID) && q.ChosenBy("LoadBalancerNames", b.Name) && q.ChosenBy("VpcIds", b.vpc) &&
-			q.Matches("AddressType", b.addressType) && q.Matches("Ipv6AddressType", b.address6)
+	for _, b := range kernel.Within(q.Request, q.c.kept.Balancers, func(b *balancer) bool {
+		return b.HasTags(q.Request) && q.ChosenBy("LoadBalancerIds", b.ID) && q.ChosenBy("LoadBalancerNames", b.Name) && q.ChosenBy("VpcIds", b.VPC) &&
+			q.Matches("AddressType", b.AddressType) && q.Matches("Ipv6AddressType", b.Address6)
 	}) {
 		views = append(views, map[string]any{
 			"LoadBalancerId": b.ID, "LoadBalancerName": b.Name, "LoadBalancerStatus": "Active", "LoadBalancerBusinessStatus": "Normal", "LoadBalancerType": "network",
-			"AddressType": b.addressType, "Ipv6AddressType": b.address6, "VpcId": b.vpc, "RegionId": b.Region, "ResourceGroupId": "", "CreateTime": kernel.Stamp(b.Created),
-			"AddressIpVersion": map[bool]string{true: "ipv4", false: "DualStack"}[b.address6 == ""], "DNSName": b.ID + "." + b.Region + ".nlb.aliyuncs.com",
+			"AddressType": b.AddressType, "Ipv6AddressType": b.Address6, "VpcId": b.VPC, "RegionId": b.Region, "ResourceGroupId": "", "CreateTime": kernel.Stamp(b.Created),
+			"AddressIpVersion": map[bool]string{true: "ipv4", false: "DualStack"}[b.Address6 == ""], "DNSName": b.ID + "." + b.Region + ".nlb.aliyuncs.com",
 			"Tags": kernel.TagViews(b.Tags, "TagKey", "TagValue"),
 		})
 	}
 	return kernel.NamedPage(q.Request, "LoadBalancers", views)
 }
 
-func updateNetAddressType(q *request) (any, error) {
-	b, err := kernel.FindNamed(q.Request, q.c.balancers, "LoadBalancerId", netBalancerKind)
+// updateAddressType changes at once: there is no state on the way, as Application Load Balancer has.
+func updateAddressType(q *request) (any, error) {
+	b, err := kernel.FindNamed(q.Request, q.c.kept.Balancers, "LoadBalancerId", balancerKind)
 	if err != nil {
 		return nil, err
 	}
-	b.addressType = q.Str("AddressType")
-	return map[string]any{}, nil
+	b.AddressType = q.Str("AddressType")
+	return kernel.Done()
 }
 
-func listNetGroups(q *request) (any, error) {
+func listGroups(q *request) (any, error) {
 	views := []any{}
-	for _, g := range kernel.Within(q.Request, q.c.groups, func(g *netGroup) bool {
-		return g.HasTags(q.Request) && q.ChosenBy("ServerGroupIds", g.ID) && q.ChosenBy("ServerGroupNames", g.Name) && q.Matches("VpcId", g.vpc) && q.Matches("ServerGroupType", g.kind)
+	for _, g := range kernel.Within(q.Request, q.c.kept.Groups, func(g *serverGroup) bool {
+		return g.HasTags(q.Request) && q.ChosenBy("ServerGroupIds", g.ID) && q.ChosenBy("ServerGroupNames", g.Name) && q.Matches("VpcId", g.VPC) && q.Matches("ServerGroupType", g.Type)
 	}) {
 		view := map[string]any{
-			"ServerGroupId": g.ID, "ServerGroupName": g.Name, "ServerGroupType": g.kind, "ServerGroupStatus": "Available", "VpcId": g.vpc,
-			"ServerCount": len(g.servers), "ResourceGroupId": "", "Tags": kernel.TagViews(g.Tags, "Key", "Value"), "RelatedLoadBalancerIds": kernel.ListOf(g.balancers),
+			"ServerGroupId": g.ID, "ServerGroupName": g.Name, "ServerGroupType": g.Type, "ServerGroupStatus": "Available", "VpcId": g.VPC,
+			"ServerCount": len(g.Servers), "ResourceGroupId": "", "Tags": kernel.TagViews(g.Tags, "Key", "Value"), "RelatedLoadBalancerIds": kernel.ListOf(g.Balancers),
 		}
 		views = append(views, view)
 	}
 	return kernel.NamedPage(q.Request, "ServerGroups", views)
 }
 
-func listNetServers(q *request) (any, error) {
+// listServers takes no group as all groups of the region.
+func listServers(q *request) (any, error) {
 	views := []any{}
-	for _, g := range kernel.Within(q.Request, q.c.groups, func(g *netGroup) bool { return q.Matches("ServerGroupId", g.ID) }) {
-		for _, s := range g.servers {
+	for _, g := range kernel.Within(q.Request, q.c.kept.Groups, func(g *serverGroup) bool { return q.Matches("ServerGroupId", g.ID) }) {
+		for _, s := range g.Servers {
 			if q.ChosenBy("ServerIds", s.ID) {
 				views = append(views, map[string]any{
 					"ServerGroupId": g.ID, "ServerId": s.ID, "ServerIp": s.IP, "ServerType": cmp.Or(s.Type, kernel.ServerType(s.ID)), "Port": s.Port, "Status": "Available", "Weight": 100,
@@ -123,8 +155,9 @@ func listNetServers(q *request) (any, error) {
 	return kernel.NamedPage(q.Request, "Servers", views)
 }
 
-func addNetServers(q *request) (any, error) {
-	g, err := kernel.FindNamed(q.Request, q.c.groups, "ServerGroupId", "ACS::NLB::ServerGroup")
+// addServers adds what it is told, and looks up no instance: this product asks nothing of others.
+func addServers(q *request) (any, error) {
+	g, err := kernel.FindNamed(q.Request, q.c.kept.Groups, "ServerGroupId", groupKind)
 	if err != nil {
 		return nil, err
 	}
@@ -133,99 +166,7 @@ func addNetServers(q *request) (any, error) {
 		if _, err := fmt.Sscan(f["Port"], &port); err != nil && f["Port"] != "" {
 			return nil, kernel.Refuse(400, "InvalidParam.Servers", "The param of Servers is invalid: Port %q.", f["Port"])
 		}
-		g.servers = append(g.servers, netServerFile{ID: f["ServerId"], IP: f["ServerIp"], Type: f["ServerType"], Port: port})
+		g.Servers = append(g.Servers, server{ID: f["ServerId"], IP: f["ServerIp"], Type: f["ServerType"], Port: port})
 	}
 	return map[string]any{"ServerGroupId": g.ID, "JobId": strings.ToLower(q.c.Random.Uuid())}, nil
-}
-
-// nlbFile is Network Load Balancer.
-type nlbFile struct {
-	Balancers []netBalancerFile `yaml:"load-balancers,omitempty"`
-	Groups    []netGroupFile    `yaml:"server-groups,omitempty"`
-}
-
-type netBalancerFile struct {
-	ID          string            `yaml:"id"`
-	Name        string            `yaml:"name,omitempty"`
-	Region      string            `yaml:"region,omitempty"`
-	AddressType string            `yaml:"address-type,omitempty"` // Internet (default) or Intranet
-	Address6    string            `yaml:"ipv6-address-type,omitempty"`
-	VPC         string            `yaml:"vpc,omitempty"` // default vpc-1
-	Tags        map[string]string `yaml:"tags,omitempty"`
-}
-
-type netGroupFile struct {
-	ID        string            `yaml:"id"`
-	Name      string            `yaml:"name,omitempty"`
-	Region    string            `yaml:"region,omitempty"`
-	VPC       string            `yaml:"vpc,omitempty"`            // default vpc-1
-	Type      string            `yaml:"type,omitempty"`           // default Instance
-	Balancers []string          `yaml:"load-balancers,omitempty"` // that lead to it
-	Servers   []netServerFile   `yaml:"servers,omitempty"`
-	Tags      map[string]string `yaml:"tags,omitempty"`
-}
-
-type netServerFile struct {
-	ID   string `yaml:"id"` // of an instance or an interface; an address
-	IP   string `yaml:"ip,omitempty"`
-	Type string `yaml:"type,omitempty"` // default by the id
-	Port int    `yaml:"port,omitempty"`
-}
-
-func (l *nlbLoader) netGroups(files []netGroupFile) (groups []*netGroup, err error) {
-	for i, f := range files {
-		r, err := l.Resource(f.ID, f.Name, f.Region, "sgp", f.Tags)
-		if err != nil {
-			return nil, kernel.At(err, "$.nlb.server-groups[%d]", i)
-		}
-		groups = append(groups, &netGroup{
-			Resource: r, vpc: cmp.Or(f.VPC, "vpc-1"), kind: cmp.Or(f.Type, "Instance"), balancers: slices.Clone(f.Balancers), servers: slices.Clone(f.Servers),
-		})
-	}
-	return groups, nil
-}
-
-func (c *Service) dumpNetGroups(groups []*netGroup) (files []netGroupFile) {
-	for _, g := range kernel.ByID(groups) {
-		files = append(files, netGroupFile{
-			ID: g.ID, Name: g.Name, Region: kernel.Unless(g.Region, c.Region), VPC: kernel.Unless(g.vpc, "vpc-1"), Type: kernel.Unless(g.kind, "Instance"), Balancers: slices.Clone(g.balancers),
-			Servers: slices.Clone(g.servers), Tags: maps.Clone(g.Tags),
-		})
-	}
-	return files
-}
-
-// nlbLoader builds one state.
-type nlbLoader struct{ kernel.Loader }
-
-func (c *Service) loadNLB(f *nlbFile) (*state, error) {
-	l, s := &nlbLoader{c.NewLoader()}, &state{}
-	for i, v := range f.Balancers {
-		r, err := l.Resource(v.ID, v.Name, v.Region, "nlb", v.Tags)
-		b := &netBalancer{Resource: r, addressType: cmp.Or(v.AddressType, "Internet"), address6: v.Address6, vpc: cmp.Or(v.VPC, "vpc-1")}
-		if err == nil && b.addressType != "Internet" && b.addressType != "Intranet" {
-			err = fmt.Errorf("address-type is %q, not Internet or Intranet", v.AddressType)
-		}
-		if err != nil {
-			return nil, kernel.At(err, "$.nlb.load-balancers[%d]", i)
-		}
-		s.balancers = append(s.balancers, b)
-	}
-	var err error
-	s.groups, err = l.netGroups(f.Groups)
-	return s, err
-}
-
-// dumpNLB is the inverse of loadNLB.
-func (c *Service) dumpNLB() *nlbFile {
-	f := &nlbFile{Groups: c.dumpNetGroups(c.groups)}
-	for _, b := range kernel.ByID(c.balancers) {
-		f.Balancers = append(f.Balancers, netBalancerFile{
-			ID: b.ID, Name: b.Name, Region: kernel.Unless(b.Region, c.Region), AddressType: kernel.Unless(b.addressType, "Internet"), Address6: b.address6, VPC: kernel.Unless(b.vpc, "vpc-1"), Tags: maps.Clone(b.Tags),
-		})
-	}
-	if len(f.Balancers)+len(f.Groups) == 0 {
-		return nil
-	}
-	return f
 }

@@ -1,3 +1,8 @@
+// Package nlb is Network Load Balancer, API version 2022-04-30: no more of it than says what a
+// balancer leads to, and from where it can be reached.
+//
+// A balancer has no listeners here. Which server groups it leads to is what a document says of the
+// groups, and nothing changes it.
 package nlb
 
 import (
@@ -7,7 +12,7 @@ import (
 // Service is the product: what it keeps, and what it asks of others.
 type Service struct {
 	*kernel.Cloud
-	state
+	kept state
 }
 
 // request is one call of an action.

@@ -23,8 +23,8 @@ var imsActions = []action{
 }
 
 func (c *Service) startIMS() {
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Ims", Ram: "ram", Version: "2019-08-15", Global: true, Missing: kernel.MissingAtGateway}, slices.Concat(imsActions, imsUserActions),
-		"ims.aliyuncs.com", "ims.*.aliyuncs.com")
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Ims", Ram: "ram", Version: "2019-08-15", Global: true, Endpoint: kernel.Host("ims.aliyuncs.com")}, slices.Concat(imsActions, imsUserActions),
+		"ims.*.aliyuncs.com")
 }
 
 // onPrincipal is the user of a call. A call about the caller itself names

@@ -66,9 +66,9 @@ var ramActions = []action{
 }
 
 func (c *Service) startRAM() {
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Ram", Ram: "ram", Version: "2015-05-01", Global: true, Missing: kernel.MissingAtGateway},
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Ram", Ram: "ram", Version: "2015-05-01", Global: true, Endpoint: kernel.Host("ram.aliyuncs.com")},
 		slices.Concat(ramActions, ramGroupActions, ramLoginActions, ramAccountActions, ramMFAActions, ramEntityActions, ramVersionActions, ramTagActions),
-		"ram.aliyuncs.com", "ram.*.aliyuncs.com")
+		"ram.*.aliyuncs.com")
 	c.Inventory = append(c.Inventory, c.ramInventory)
 	c.Bound("Ram:CreateUser", func() int { return len(c.users) }, "LimitExceeded.User", "The maximum number of users is reached.")
 	c.Bound("Ram:CreatePolicy", func() int { return len(c.Policies) }, "LimitExceeded.Policy", "The maximum number of policies is reached.")

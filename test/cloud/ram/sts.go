@@ -21,8 +21,8 @@ var stsActions = []action{
 }
 
 func (c *Service) startSTS() {
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Sts", Ram: "sts", Version: "2015-04-01", Missing: kernel.MissingAtGateway}, stsActions,
-		"sts.aliyuncs.com", "sts.*.aliyuncs.com", "sts-vpc.*.aliyuncs.com")
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Sts", Ram: "sts", Version: "2015-04-01", Endpoint: kernel.Regional("sts")}, stsActions,
+		"sts.aliyuncs.com", "sts-vpc.*.aliyuncs.com")
 }
 
 var sessionNames = regexp.MustCompile(`^[a-zA-Z0-9.@_-]{2,64}$`)

@@ -24,8 +24,8 @@ var resourceManagerActions = []action{
 }
 
 func (c *Service) register() {
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "ResourceManager", Ram: "resourcemanager", Version: "2020-03-31", Global: true, Missing: kernel.MissingAtGateway}, resourceManagerActions,
-		"resourcemanager.aliyuncs.com", "resourcemanager.*.aliyuncs.com")
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "ResourceManager", Ram: "resourcemanager", Version: "2020-03-31", Global: true, Endpoint: kernel.Host("resourcemanager.aliyuncs.com")}, resourceManagerActions,
+		"resourcemanager.*.aliyuncs.com")
 }
 
 // serviceRoles are the roles of the services that this cloud knows, by the service.

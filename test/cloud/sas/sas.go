@@ -11,26 +11,27 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
-// state is the edition of Security Center: without a paid one it tells
-// nothing of what it has found.
-type state struct{ free bool }
-
-type sasFile struct {
+// state is the edition of Security Center: without a paid one it tells nothing of what it
+// has found.
+type state struct {
 	Edition string `yaml:"edition"` // free, or paid (default)
 }
 
-func loadSAS(f *sasFile) (state, error) {
-	if f.Edition != "" && f.Edition != "free" && f.Edition != "paid" {
-		return state{}, fmt.Errorf("edition is %q, not free or paid", f.Edition)
+func (s *state) free() bool { return s.Edition == "free" }
+
+func (s *state) check() error {
+	if s.Edition != "" && s.Edition != "free" && s.Edition != "paid" {
+		return fmt.Errorf("edition is %q, not free or paid", s.Edition)
 	}
-	return state{free: f.Edition == "free"}, nil
+	return nil
 }
 
-func (c *Service) dumpSAS() *sasFile {
-	if !c.free {
-		return nil
+// dump says nothing of the edition that is usual.
+func (c *Service) dump() (*state, error) {
+	if !c.free() {
+		return nil, nil
 	}
-	return &sasFile{Edition: "free"}
+	return &c.state, nil
 }
 
 // Security Center is one product with two prefixes of permissions; what is
@@ -44,12 +45,20 @@ var sasActions = []action{
 }
 
 func (c *Service) register() {
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Sas", Ram: "yundun-sas", Version: "2018-12-03", ByHost: true, Missing: kernel.MissingAtGateway}, slices.Concat(sasActions, sasVersionActions),
-		"tds.aliyuncs.com", "tds.cn-*.aliyuncs.com", "tds.ap-southeast-1.aliyuncs.com")
-	c.AddSection(kernel.SectionOf("sas", func(f *sasFile, _ map[string]any) (func(), error) {
-		s, err := loadSAS(f)
-		return func() { c.state = s }, kernel.At(err, "$.sas")
-	}, func() (*sasFile, error) { return c.dumpSAS(), nil }))
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Sas", Ram: "yundun-sas", Version: "2018-12-03", Endpoint: centre, Names: []string{"tds", "yundun-sas"}, ByHost: true}, slices.Concat(sasActions, sasVersionActions),
+		"tds.aliyuncs.com", "tds.cn-*.aliyuncs.com")
+	c.AddSection(kernel.SectionOf("sas", func(s *state, _ map[string]any) (func(), error) {
+		return func() { c.state = *s }, kernel.At(s.check(), "$.sas")
+	}, c.dump))
+}
+
+// centre is which of the two centres looks after a region: that of the mainland, or that of
+// everywhere else.
+func centre(region string) string {
+	if strings.HasPrefix(region, "cn-") && region != "cn-hongkong" {
+		return "tds.aliyuncs.com"
+	}
+	return "tds.ap-southeast-1.aliyuncs.com"
 }
 
 // sasUUID is what Security Center calls an instance.
@@ -61,13 +70,14 @@ func sasUUID(instance string) string {
 // describePropertyPorts lists the listening ports of all regions that the
 // centre looks after.
 func describePropertyPorts(q *request) (any, error) {
-	if q.c.free {
+	// The code that practices take for "nobody knows", and not for "nothing listens".
+	if q.c.free() {
 		return nil, kernel.Refuse(400, "FreeVersionNotPermit", "Sorry, your version does not support this feature.")
 	}
 	abroad := strings.Contains(q.HTTP.Host, "ap-southeast-1")
 	views := []any{}
 	for _, i := range q.c.ecs.Instances {
-		if strings.Contains(kernel.SasCentre(i.Region), "ap-southeast-1") != abroad || !q.Matches("Uuid", sasUUID(i.ID)) {
+		if strings.Contains(centre(i.Region), "ap-southeast-1") != abroad || !q.Matches("Uuid", sasUUID(i.ID)) {
 			continue
 		}
 		public := i.PublicIP

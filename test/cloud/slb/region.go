@@ -3,7 +3,7 @@ package slb
 import "github.com/ecsguard/ecsguard/test/cloud/kernel"
 
 var slbRegionActions = []action{
-	{Name: "DescribeRegions", Do: kernel.DescribeRegionsOf[*request]("slb"), Params: "RegionId AcceptLanguage"},
+	{Name: "DescribeRegions", Do: kernel.DescribeRegions[*request], Params: "RegionId AcceptLanguage"},
 	{Name: "DescribeZones", Do: describeZonesOfSLB, Params: "RegionId! AcceptLanguage"},
 }
 

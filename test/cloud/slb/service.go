@@ -33,8 +33,8 @@ type action = kernel.Action[*request]
 func (c *Service) request(q *kernel.Request) *request { return &request{q, c} }
 
 // New adds the product to a cloud.
-func New(k *kernel.Cloud, network *vpc.Service, machines *ecs.Service) *Service {
-	c := &Service{Cloud: k, vpc: network, ecs: machines}
+func New(k *kernel.Cloud) *Service {
+	c := &Service{Cloud: k, vpc: kernel.Of(k, vpc.New), ecs: kernel.Of(k, ecs.New)}
 	c.register()
 	return c
 }

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
-
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 	"github.com/ecsguard/ecsguard/test/cloud/vpc"
 )
@@ -26,14 +24,6 @@ type state struct {
 
 func (c *Service) tables() []kernel.Rows[*Service] {
 	return []kernel.Rows[*Service]{kernel.RowsOf(&c.Balancers, balancerRows)}
-}
-
-func (c *Service) load(f *state, _ map[string]any) (func(), error) {
-	next, l := &Service{Cloud: c.Cloud, state: *f}, c.NewLoader()
-	if err := kernel.LoadTables(&l, next, "$.slb", next.tables()); err != nil {
-		return nil, err
-	}
-	return func() { c.Balancers = next.Balancers }, nil
 }
 
 type classicBalancer struct {
@@ -228,15 +218,10 @@ func (c *Service) register() {
 			}
 		}
 	})
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Slb", Ram: "slb", Version: "2014-05-15", Missing: kernel.MissingInECS},
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Slb", Ram: "slb", Version: "2014-05-15", Endpoint: kernel.Regional("slb"), Missing: kernel.MissingInECS},
 		slices.Concat(slbActions, slbBalancerActions, slbRegionActions, tcpListenerActions, classicGroupActions, classicCertificateActions, slbTagActions),
-		"slb.aliyuncs.com", "slb.*.aliyuncs.com", "slb-openapi-share.*.aliyuncs.com")
-	c.Taggables = append(c.Taggables, func(add func(product, kind string, all []*kernel.Resource)) {
-		for _, t := range kernel.TaggedRows(c.tables()) {
-			add("slb", t.Tagged, t.Bases())
-		}
-	})
-	c.AddSection(kernel.StateSection("slb", c.load, func() yaml.MapSlice { return kernel.DumpTables(c, c.Region, &c.state, c.tables()) }))
+		"slb.aliyuncs.com", "slb-openapi-share.*.aliyuncs.com")
+	kernel.Keep(c.Cloud, c, "slb", func(c *Service) *state { return &c.state }, (*Service).tables)
 }
 
 // onClassic is the balancer of a call, or those that it lists.

@@ -1,3 +1,8 @@
+// Package tag is the product Tag, API version 2018-08-28: it tags the resources of all other
+// products by their ARNs, and finds them by their tags.
+//
+// It knows no product: each shows it its tables (kernel.Show). A resource whose type has no name in
+// ARNs is not found.
 package tag
 
 import (

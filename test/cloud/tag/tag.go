@@ -10,7 +10,6 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
-// Tag is the product that tags the resources of all others, by their ARNs.
 var tagProductActions = []action{
 	{Name: "TagResources", Write: true, On: onARNs, Do: tagByARN, Params: "RegionId! ResourceARN:RepeatList! Tags!"},
 	{Name: "UntagResources", Write: true, On: onARNs, Do: untagByARN, Params: "RegionId! ResourceARN:RepeatList! TagKey:RepeatList!"},
@@ -26,12 +25,12 @@ var tagProductActions = []action{
 		Name: "ListTagValues", Do: listTagValues,
 		Params: "RegionId! Key! FuzzyType QueryType ResourceType TagFilter.Value PageSize:Integer=1..1000 NextToken",
 	},
-	{Name: "DescribeRegions", Do: kernel.DescribeRegionsOf[*request]("tag"), Params: "RegionId AcceptLanguage"},
+	{Name: "DescribeRegions", Do: kernel.DescribeRegions[*request], Params: "RegionId AcceptLanguage"},
 }
 
 func (c *Service) register() {
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Tag", Ram: "tag", Version: "2018-08-28", Missing: kernel.MissingInECS}, tagProductActions,
-		"tag.aliyuncs.com", "tag.*.aliyuncs.com")
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Tag", Ram: "tag", Version: "2018-08-28", Endpoint: kernel.Regional("tag"), Missing: kernel.MissingInECS}, tagProductActions,
+		"tag.aliyuncs.com")
 }
 
 func onARNs(q *kernel.Request) []string {

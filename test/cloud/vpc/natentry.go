@@ -87,6 +87,7 @@ func (q *request) byTable(param string, table func(*natGateway) string) (*natGat
 	return nil, nil
 }
 
+// forwardTable finds the gateway by its table: changes name that, and never the gateway.
 func (q *request) forwardTable() (*natGateway, error) {
 	g, err := q.byTable("ForwardTableId", func(g *natGateway) string { return g.ForwardTable })
 	if g == nil {
@@ -159,6 +160,43 @@ func (g *natGateway) checkForward(c *Service, e *forwardEntry, others []*forward
 	return nil
 }
 
+// natEntry is an entry of either table, with the gateway that has it.
+type natEntry[E kernel.Based] struct {
+	entry E
+	g     *natGateway
+	table string
+}
+
+// needsTable refuses a call that asks for the entries of the whole region: the metadata
+// requires neither parameter, the API one of the two.
+func (q *request) needsTable(kind string) error {
+	if q.Has(kind+"TableId") || q.Has("NatGatewayId") {
+		return nil
+	}
+	return kernel.Refuse(400, "MissingParameter", "Missing mandatory parameter %sTableId or NatGatewayId.", kind)
+}
+
+// entriesOf are the entries of a kind of table, Forward or Snat, that a call chooses.
+func entriesOf[E kernel.Based](q *request, kind string, in func(*natGateway) (table string, entries []E), keep func(E) bool) (chosen []natEntry[E]) {
+	for _, g := range kernel.Within(q.Request, q.c.NATs, func(g *natGateway) bool { return q.Matches("NatGatewayId", g.ID) }) {
+		table, entries := in(g)
+		for _, e := range entries {
+			if q.Matches(kind+"TableId", table) && q.Matches(kind+"EntryId", e.Base().ID) && q.Matches(kind+"EntryName", e.Base().Name) && keep(e) {
+				chosen = append(chosen, natEntry[E]{e, g, table})
+			}
+		}
+	}
+	return chosen
+}
+
+// view is what the answers about both kinds have, and more.
+func (r natEntry[E]) view(q *request, kind string, changed time.Time, more map[string]any) map[string]any {
+	b := r.entry.Base()
+	more[kind+"EntryId"], more[kind+"EntryName"], more[kind+"TableId"] = b.ID, b.Name, r.table
+	more["NatGatewayId"], more["Status"] = r.g.ID, q.c.Status(changed, "Pending", "Available")
+	return more
+}
+
 // natPorts reads "80", "80/90" and "Any", which is 0.
 func natPorts(s string) (from, to int, ok bool) {
 	if strings.EqualFold(s, "any") {
@@ -173,6 +211,7 @@ func natPorts(s string) (from, to int, ok bool) {
 	return from, to, err == nil && err2 == nil && 1 <= from && from <= to && to <= 65535
 }
 
+// createForwardEntry: the entry is Pending until it is carried out, and works only then.
 func createForwardEntry(q *request) (any, error) {
 	g, err := q.forwardTable()
 	if err != nil {
@@ -190,6 +229,8 @@ func createForwardEntry(q *request) (any, error) {
 	return map[string]any{"ForwardEntryId": e.ID}, nil
 }
 
+// modifyForwardEntry checks the whole entry as it would be, against all others of the gateway:
+// what a call leaves out may no longer fit to what it says.
 func modifyForwardEntry(q *request) (any, error) {
 	g, e, err := q.forwardEntry()
 	if err != nil {
@@ -216,31 +257,18 @@ func deleteForwardEntry(q *request) (any, error) {
 }
 
 func describeForwardEntries(q *request) (any, error) {
-	if !q.Has("ForwardTableId") && !q.Has("NatGatewayId") {
-		return nil, kernel.Refuse(400, "MissingParameter", "Missing mandatory parameter ForwardTableId or NatGatewayId.")
+	if err := q.needsTable("Forward"); err != nil {
+		return nil, err
 	}
-	type row struct {
-		*forwardEntry
-		g *natGateway
-	}
-	var rows []row
-	for _, g := range kernel.Within(q.Request, q.c.NATs, func(g *natGateway) bool {
-		return q.Matches("ForwardTableId", g.ForwardTable) && q.Matches("NatGatewayId", g.ID)
-	}) {
-		for _, e := range g.DNAT {
-			if q.Matches("ForwardEntryId", e.ID) && q.Matches("ForwardEntryName", e.Name) && q.Matches("ExternalIp", e.ExternalIP) &&
-				q.Matches("ExternalPort", e.ExternalPort) && q.Matches("InternalIp", e.InternalIP) && q.Matches("InternalPort", e.InternalPort) &&
-				(!q.Has("IpProtocol") || strings.EqualFold(q.Str("IpProtocol"), e.Protocol)) {
-				rows = append(rows, row{e, g})
-			}
-		}
-	}
-	return kernel.Numbered(q.Request, rows, 10, "ForwardTableEntries", "ForwardTableEntry", func(r row) map[string]any {
-		return map[string]any{
-			"ForwardEntryId": r.ID, "ForwardEntryName": r.Name, "ForwardTableId": r.g.ForwardTable, "NatGatewayId": r.g.ID,
-			"ExternalIp": r.ExternalIP, "ExternalPort": r.ExternalPort, "InternalIp": r.InternalIP, "InternalPort": r.InternalPort,
-			"IpProtocol": strings.ToLower(r.Protocol), "Status": q.c.Status(r.changed, "Pending", "Available"),
-		}
+	rows := entriesOf(q, "Forward", func(g *natGateway) (string, []*forwardEntry) { return g.ForwardTable, g.DNAT }, func(e *forwardEntry) bool {
+		return q.Matches("ExternalIp", e.ExternalIP) && q.Matches("ExternalPort", e.ExternalPort) && q.Matches("InternalIp", e.InternalIP) &&
+			q.Matches("InternalPort", e.InternalPort) && (!q.Has("IpProtocol") || strings.EqualFold(q.Str("IpProtocol"), e.Protocol))
+	})
+	return kernel.Numbered(q.Request, rows, 10, "ForwardTableEntries", "ForwardTableEntry", func(r natEntry[*forwardEntry]) map[string]any {
+		return r.view(q, "Forward", r.entry.changed, map[string]any{
+			"ExternalIp": r.entry.ExternalIP, "ExternalPort": r.entry.ExternalPort, "InternalIp": r.entry.InternalIP, "InternalPort": r.entry.InternalPort,
+			"IpProtocol": strings.ToLower(r.entry.Protocol),
+		})
 	})
 }
 
@@ -268,6 +296,8 @@ func (q *request) snatEntry() (*natGateway, *snatEntry, error) {
 	return g, e, nil
 }
 
+// checkSnat: an address that the gateway does not have has a code of its own, in capitals, which
+// is none of the family of the others.
 func (g *natGateway) checkSnat(c *Service, e *snatEntry) error {
 	for _, ip := range e.addresses() {
 		if _, err := netip.ParseAddr(ip); err != nil {
@@ -280,6 +310,8 @@ func (g *natGateway) checkSnat(c *Service, e *snatEntry) error {
 	return nil
 }
 
+// createSnatEntry takes a vSwitch or a block, and exactly one of the two. Of a vSwitch its block
+// is kept, as the API answers it.
 func createSnatEntry(q *request) (any, error) {
 	g, err := q.snatTable()
 	if err != nil {
@@ -335,29 +367,15 @@ func deleteSnatEntry(q *request) (any, error) {
 }
 
 func describeSnatEntries(q *request) (any, error) {
-	if !q.Has("SnatTableId") && !q.Has("NatGatewayId") {
-		return nil, kernel.Refuse(400, "MissingParameter", "Missing mandatory parameter SnatTableId or NatGatewayId.")
+	if err := q.needsTable("Snat"); err != nil {
+		return nil, err
 	}
-	type row struct {
-		*snatEntry
-		g *natGateway
-	}
-	var rows []row
-	for _, g := range kernel.Within(q.Request, q.c.NATs, func(g *natGateway) bool {
-		return q.Matches("SnatTableId", g.SnatTable) && q.Matches("NatGatewayId", g.ID)
-	}) {
-		for _, e := range g.SNAT {
-			if q.Matches("SnatEntryId", e.ID) && q.Matches("SnatEntryName", e.Name) && q.Matches("SnatIp", e.IP) &&
-				q.Matches("SourceCIDR", e.CIDR) && q.Matches("SourceVSwitchId", e.VSwitch) {
-				rows = append(rows, row{e, g})
-			}
-		}
-	}
-	return kernel.Numbered(q.Request, rows, 10, "SnatTableEntries", "SnatTableEntry", func(r row) map[string]any {
-		return map[string]any{
-			"SnatEntryId": r.ID, "SnatEntryName": r.Name, "SnatTableId": r.g.SnatTable, "NatGatewayId": r.g.ID, "SnatIp": r.IP,
-			"SourceCIDR": r.CIDR, "SourceVSwitchId": r.VSwitch, "NetworkInterfaceId": "", "EipAffinity": "0",
-			"Status": q.c.Status(r.changed, "Pending", "Available"),
-		}
+	rows := entriesOf(q, "Snat", func(g *natGateway) (string, []*snatEntry) { return g.SnatTable, g.SNAT }, func(e *snatEntry) bool {
+		return q.Matches("SnatIp", e.IP) && q.Matches("SourceCIDR", e.CIDR) && q.Matches("SourceVSwitchId", e.VSwitch)
+	})
+	return kernel.Numbered(q.Request, rows, 10, "SnatTableEntries", "SnatTableEntry", func(r natEntry[*snatEntry]) map[string]any {
+		return r.view(q, "Snat", r.entry.changed, map[string]any{
+			"SnatIp": r.entry.IP, "SourceCIDR": r.entry.CIDR, "SourceVSwitchId": r.entry.VSwitch, "NetworkInterfaceId": "", "EipAffinity": "0",
+		})
 	})
 }

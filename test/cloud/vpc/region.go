@@ -3,7 +3,7 @@ package vpc
 import "github.com/ecsguard/ecsguard/test/cloud/kernel"
 
 var vpcRegionActions = []action{
-	{Name: "DescribeRegions", Do: kernel.DescribeRegionsOf[*request]("vpc"), Params: "AcceptLanguage ProductType"},
+	{Name: "DescribeRegions", Do: kernel.DescribeRegions[*request], Params: "AcceptLanguage ProductType"},
 	{Name: "DescribeZones", Do: describeZonesOfVPC, Params: "RegionId! AcceptLanguage ZoneType"},
 	{
 		Name: "ListEnhanhcedNatGatewayAvailableZones", Do: listNATZones, // sic

@@ -187,15 +187,11 @@ var vpcActions = []action{
 }
 
 func (c *Service) register() {
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Vpc", Ram: "vpc", Version: "2016-04-28", Missing: kernel.MissingInECS},
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Vpc", Ram: "vpc", Version: "2016-04-28", Endpoint: kernel.Regional("vpc"), Missing: kernel.MissingInECS},
 		slices.Concat(vpcActions, vpcRegionActions, vpcRouterActions, natAttributeActions, vswitchActions, routeActions, eipActions, natActions, natEntryActions, aclActions, flowLogActions, ipv6Actions, ipv6RuleActions, haVipActions, vpcTagActions),
-		"vpc.aliyuncs.com", "vpc.*.aliyuncs.com")
+		"vpc.aliyuncs.com")
 	c.state = c.homeNetwork()
-	c.Taggables = append(c.Taggables, func(add func(product, kind string, all []*kernel.Resource)) {
-		for _, t := range kernel.TaggedRows(c.tables()) {
-			add("vpc", t.Tagged, t.Bases())
-		}
-	})
+	kernel.Show(c.Cloud, c, "vpc", (*Service).tables)
 	c.Bound("Vpc:CreateVpc", func() int { return len(c.VPCs) }, "QuotaExceeded.Vpc", "The maximum number of VPCs is reached.")
 	c.Bound("Vpc:CreateVSwitch", func() int { return len(c.Switches) }, "QuotaExceeded.VSwitch", "The maximum number of vSwitches is reached.")
 	c.Bound("Vpc:AllocateEipAddress", func() int { return len(c.EIPs) }, "QuotaExceeded.Eip", "The maximum number of elastic IP addresses is reached.")

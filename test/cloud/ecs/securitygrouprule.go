@@ -53,6 +53,8 @@ var securityRuleActions = []action{
 	},
 }
 
+// describeSecurityGroupAttribute is the one read of rules. It answers up to 500 and a token
+// for more, where lists elsewhere begin with 10.
 func describeSecurityGroupAttribute(q *request) (any, error) {
 	g, err := q.group()
 	if err != nil {

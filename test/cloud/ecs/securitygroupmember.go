@@ -21,6 +21,8 @@ type groupMember struct {
 	vpc    string
 }
 
+// joinSecurityGroup takes an instance, or a secondary interface. One may be in several groups,
+// but never in a basic and an enterprise group at once: the two judge traffic differently.
 func joinSecurityGroup(q *request) (any, error) {
 	g, m, err := q.groupAndMember()
 	switch {
@@ -44,6 +46,7 @@ func joinSecurityGroup(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// leaveSecurityGroup refuses the last group: whatever has an address is in one.
 func leaveSecurityGroup(q *request) (any, error) {
 	g, m, err := q.groupAndMember()
 	switch {
@@ -58,6 +61,8 @@ func leaveSecurityGroup(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// groupAndMember finds what a call is about. A group of a cloud service takes nobody, and a
+// primary interface is named by its instance.
 func (q *request) groupAndMember() (*SecurityGroup, groupMember, error) {
 	g, err := q.ownGroup()
 	switch {
