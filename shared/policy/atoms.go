@@ -13,8 +13,8 @@ var ErrTooWide = errors.New("the patterns are too many and too interwoven to be 
 // How much is looked at before giving up: states of the joint automaton, and positions
 // in patterns over all states.
 const (
-	mostStates = 50_000
-	mostWork   = 8_000_000
+	mostStates = 20_000
+	mostWork   = 2_000_000
 )
 
 // An atom is a set of texts that no pattern tells apart: those of the texts that match

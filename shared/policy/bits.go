@@ -55,3 +55,12 @@ func (b bits) list(skip int) []int {
 	}
 	return out
 }
+
+func (b bits) meets(o bits) bool {
+	for i := range min(len(b), len(o)) {
+		if b[i]&o[i] != 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -16,10 +16,14 @@ func ProposeDeny(k Kind, name string, deny Scope, only ...Condition) (string, er
 	s := denying(deny)
 	s.Conditions = only
 	d := &Document{Name: name, Statements: []Statement{s}}
+	text, err := d.Propose(k)
+	if err != nil {
+		return "", err
+	}
 	if err := d.proveDeny(deny); err != nil {
 		return "", fmt.Errorf("proposing the %s %s: %w", k, name, err)
 	}
-	return d.Propose(k)
+	return text, nil
 }
 
 func (d *Document) proveDeny(deny Scope) error {

@@ -32,12 +32,16 @@ type rule struct {
 // A choice is a list of patterns, or all but those.
 type choice struct {
 	of  []int
+	set bits // the same
 	not bool
 }
 
-func (c choice) covers(matches bits) bool {
-	return slices.ContainsFunc(c.of, matches.has) != c.not
+func (c *choice) add(at int) {
+	c.of = append(c.of, at)
+	c.set.add(at)
 }
+
+func (c choice) covers(matches bits) bool { return c.set.meets(matches) != c.not }
 
 // patterns are different ones, each with its place.
 type patterns struct {
@@ -99,7 +103,7 @@ func (s *space) addDocument(d *Document, view, layer int) {
 func (s *space) chooseActions(in, out []string) choice {
 	c := choice{not: len(in) == 0}
 	for _, text := range slices.Concat(in, out) {
-		c.of = append(c.of, s.actions.place(lower(text), true))
+		c.add(s.actions.place(lower(text), true))
 	}
 	return c
 }
@@ -113,7 +117,7 @@ func (s *space) chooseResources(in, out []string) choice {
 		if at == len(s.rams.list) {
 			s.rams.list = append(s.rams.list, compilePattern(ramPattern(text), true, true))
 		}
-		c.of = append(c.of, at)
+		c.add(at)
 	}
 	return c
 }

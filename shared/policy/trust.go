@@ -175,12 +175,17 @@ func limited(conditions []Condition) Answer {
 		return Unknown
 	}
 	answer := No
-	st.worlds(func(w world) bool {
-		switch allowed, _ := s.decide(0, []int{1}, w.holds); {
-		case allowed || slices.ContainsFunc(w.cases, func(c kase) bool { return c.absent }):
-		case w.certain:
+	st.blocks(func(block []world) bool {
+		out := 0 // kept out, though there are all keys
+		for _, w := range block {
+			absent := slices.ContainsFunc(w.cases, func(c kase) bool { return c.absent })
+			if allowed, _ := s.decide(0, []int{1}, w.holds); !allowed && !absent {
+				out++
+			}
+		}
+		if out == len(block) && block[0].certain {
 			answer = Yes
-		case answer == No:
+		} else if out > 0 {
 			answer = Unknown
 		}
 		return answer != Yes

@@ -58,7 +58,7 @@ func (d *Document) Wildcards() []Wildcard {
 func (w Wildcard) among(element string, texts []string, width func(string) Width) []Wildcard {
 	var out []Wildcard
 	for i, text := range texts {
-		if strings.ContainsAny(text, "*?") {
+		if strings.ContainsAny(beside(element, text), "*?") {
 			w.Element, w.Index, w.Text, w.Width = element, i, text, width(text)
 			out = append(out, w)
 		}
@@ -72,6 +72,16 @@ func (w Wildcard) allBut(element string, texts []string) []Wildcard {
 	}
 	w.Element, w.Index, w.Text, w.Width = element, -1, strings.Join(texts, ", "), All
 	return []Wildcard{w}
+}
+
+// beside is a resource without its region and its account: a star there is how resources
+// are written, and not counted.
+func beside(element, text string) string {
+	fields := strings.SplitN(text, ":", 5)
+	if element != "Resource" || len(fields) < 5 {
+		return text
+	}
+	return fields[0] + fields[1] + fields[4]
 }
 
 // stars says whether a text is nothing but stars.
@@ -88,8 +98,7 @@ func actionWidth(text string) Width {
 	return Part
 }
 
-// resourceWidth tells by the service and what comes after the account. A star for the
-// region or the account is how resources are written, and not counted.
+// resourceWidth tells by the service and what comes after the account.
 func resourceWidth(text string) Width {
 	if stars(text) {
 		return All
