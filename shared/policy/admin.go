@@ -104,14 +104,3 @@ func (a Access) Escalations() []Escalation {
 	}
 	return out
 }
-
-// least is the answer to whether both are so.
-func least(a, b Answer) Answer {
-	switch {
-	case a == No || b == No:
-		return No
-	case a == Unknown || b == Unknown:
-		return Unknown
-	}
-	return Yes
-}

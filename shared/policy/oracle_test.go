@@ -21,26 +21,31 @@ type asked struct {
 	negatedHolds bool
 }
 
-var expressions = map[string]*regexp.Regexp{}
+type expressionKey struct {
+	pattern    string
+	wild, fold bool
+}
+
+var expressions = map[expressionKey]*regexp.Regexp{}
 
 func expression(pattern string, wild, fold bool) *regexp.Regexp {
-	text := regexp.QuoteMeta(pattern)
-	if wild {
-		text = strings.ReplaceAll(strings.ReplaceAll(text, `\*`, `.*`), `\?`, `.`)
+	key := expressionKey{pattern, wild, fold}
+	if expressions[key] == nil {
+		text := regexp.QuoteMeta(pattern)
+		if wild {
+			text = strings.ReplaceAll(strings.ReplaceAll(text, `\*`, `.*`), `\?`, `.`)
+		}
+		flags := "(?s)"
+		if fold {
+			flags = "(?si)"
+		}
+		expressions[key] = regexp.MustCompile(flags + "^" + text + "$")
 	}
-	flags := "(?s)"
-	if fold {
-		flags = "(?si)"
-	}
-	text = flags + "^" + text + "$"
-	if expressions[text] == nil {
-		expressions[text] = regexp.MustCompile(text)
-	}
-	return expressions[text]
+	return expressions[key]
 }
 
 func readerAllows(a Access, q asked) bool {
-	for i, documents := range a.layers() {
+	for _, documents := range a.layers() {
 		allow := false
 		for _, d := range documents {
 			for _, s := range d.Statements {
@@ -54,7 +59,7 @@ func readerAllows(a Access, q asked) bool {
 			}
 		}
 		// A Deny of a later level denies as well, so the order does not matter.
-		if !allow && i >= 0 {
+		if !allow {
 			return false
 		}
 	}

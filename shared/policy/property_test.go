@@ -164,32 +164,57 @@ func TestPropertyWithout(t *testing.T) {
 	})
 }
 
+// How much is allowed, of single requests.
+func TestPropertyReaches(t *testing.T) {
+	random(t, func(r source) error {
+		a := r.access()
+		in := Scope{}
+		if r.IntN(2) == 0 {
+			in = Scope{Actions: []string{r.action()}, Resources: []string{pick(r, resourceTexts)}}
+		}
+		reach := a.Reaches(in)
+		if q := reach.With.asAsked(); reach.With.Certain && (!readerAllows(a, q) || !inScope(in, q)) {
+			return fmt.Errorf("%s is no example of what is allowed%s", reach.With, show(a))
+		}
+		for range 30 {
+			q := r.request()
+			if !inScope(in, q) {
+				continue
+			}
+			if got := readerAllows(a, q); got && reach.SomeIf == No || !got && reach.All == Yes {
+				return fmt.Errorf("%+v: %t, and %+v%s", q, got, reach, show(a))
+			}
+		}
+		return nil
+	})
+}
+
 // A limit that holds stops a stranger, and one that does not lets in whom it names.
 func TestPropertyLimited(t *testing.T) {
 	random(t, func(r source) error {
 		a := r.access()
-		for l, open := range map[Limit]struct {
+		l := Limit(r.IntN(3))
+		open := map[Limit]struct {
 			key    string
 			values []string
-		}{SourceIP: {"acs:sourceip", strangers}, SecureTransport: {"acs:securetransport", []string{"false"}}, MFA: {"acs:mfapresent", []string{"false"}}} {
-			found := a.Limited(l, Scope{})
-			for _, e := range found.Open {
-				if q := e.asAsked(); e.Certain && !readerAllows(a, q) {
-					return fmt.Errorf("%s: %s is no example%s", l, e, show(a))
+		}{SourceIP: {"acs:sourceip", strangers}, SecureTransport: {"acs:securetransport", []string{"false"}}, MFA: {"acs:mfapresent", []string{"false"}}}[l]
+		found := a.Limited(l, Scope{})
+		for _, e := range found.Open {
+			if q := e.asAsked(); e.Certain && !readerAllows(a, q) {
+				return fmt.Errorf("%s: %s is no example%s", l, e, show(a))
+			}
+		}
+		for range 15 {
+			q := r.request()
+			passed := 0
+			for _, value := range open.values {
+				q.context[open.key] = value
+				if readerAllows(a, q) {
+					passed++
 				}
 			}
-			for range 15 {
-				q := r.request()
-				passed := 0
-				for _, value := range open.values {
-					q.context[open.key] = value
-					if readerAllows(a, q) {
-						passed++
-					}
-				}
-				if found.Holds == Yes && passed*2 > len(open.values) {
-					return fmt.Errorf("%s does not hold for %+v%s", l, q, show(a))
-				}
+			if found.Holds == Yes && passed*2 > len(open.values) {
+				return fmt.Errorf("%s does not hold for %+v%s", l, q, show(a))
 			}
 		}
 		return nil

@@ -50,7 +50,10 @@ func (a Access) Limited(l Limit, in Scope) Restriction {
 	d := Difference{}
 	known := map[string]int{}
 	err := s.parts(func(p part) error {
-		rules := p.rules.list(1)
+		rules := s.pruned(p)
+		if s.silent(0, rules) {
+			return nil
+		}
 		st, err := s.stage(rules, l.key())
 		if err != nil {
 			return err

@@ -16,6 +16,7 @@ type space struct {
 	rams    patterns // those of RAM
 	layers  []int    // how many each access has; empty ones count
 	memo    map[string][]kase
+	looked  int // at how many worlds
 }
 
 // A rule is a statement as one of the accesses has it.

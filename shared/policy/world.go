@@ -5,8 +5,11 @@ import (
 	"strings"
 )
 
-// mostWorlds bounds the combinations of cases that one part is looked at in.
-const mostWorlds = 1 << 14
+// How many combinations of cases are looked at: for one part, and for one question.
+const (
+	mostWorlds = 1 << 14
+	mostInAll  = 1 << 18
+)
 
 // A world is one case of every key that matters to some rules.
 type world struct {
@@ -56,6 +59,9 @@ func (s *space) stage(rules []int, more ...string) (stage, error) {
 		if count *= len(cases); count > mostWorlds {
 			return st, ErrTooWide
 		}
+	}
+	if s.looked += count; s.looked > mostInAll {
+		return st, ErrTooWide
 	}
 	return st.arranged(len(more)), nil
 }
