@@ -68,6 +68,8 @@ func TestLimited(t *testing.T) {
 		{"office", SourceIP, []string{allow(from("", office))}, Yes, false},
 		{"everybody", SourceIP, []string{allow(from("", `"0.0.0.0/0"`))}, No, false},
 		{"two halves", SourceIP, []string{allow(from("", `["0.0.0.0/1","128.0.0.0/1"]`))}, No, false},
+		{"blocks that add up", SourceIP, []string{allow(from("", `["20.0.0.0/9","30.0.0.0/9"]`))}, No, false},
+		{"blocks that do not", SourceIP, []string{allow(from("", `["20.0.0.0/10","30.0.0.0/9"]`))}, Yes, false},
 		{"all but one", SourceIP, []string{allow(from("Not", `"203.0.113.7"`))}, No, false},
 		{"IPv6", SourceIP, []string{allow(from("", `"::/0"`))}, No, false},
 		{"private only", SourceIP, []string{allow(from("", `["10.0.0.0/8","fc00::/7"]`))}, Yes, false},
@@ -117,6 +119,38 @@ func TestContainedAndAdds(t *testing.T) {
 	adds, takes := Of(read).Adds(of(t, `{"Effect":"Allow","Action":"oss:*","Resource":"*"}`, `{"Effect":"Deny","Action":"ecs:DescribeKeyPairs","Resource":"*"}`))
 	if adds.None != No || takes.None != No || !strings.HasPrefix(adds.Examples[0].Action, "oss:") || takes.Examples[0].Action != "ecs:describekeypairs" {
 		t.Error(adds, takes)
+	}
+}
+
+// What rests on something unknown is Unknown, and what does not is not.
+func TestBeyondWhatIsKnown(t *testing.T) {
+	full := of(t, all)
+	when := func(effect, condition string) string {
+		return `{"Effect":"` + effect + `","Action":"*","Resource":"*","Condition":{` + condition + `}}`
+	}
+	strange := `"StringEqualsIfExists":{"a:k":"x"}`
+	for _, x := range []struct {
+		name string
+		a, b *Document
+		want Answer
+	}{
+		{"over a strange Allow", full, of(t, when("Allow", strange)), Unknown},
+		{"a strange Allow over nothing", of(t, when("Allow", strange)), of(t, `{"Effect":"Deny","Action":"*","Resource":"*"}`), Unknown},
+		{"over one that allows nothing, strange or not", full, of(t, when("Deny", strange), `{"Effect":"Allow","Action":"ecs:*","Resource":"*"}`), No},
+		{"the same strange one", of(t, when("Allow", strange)), of(t, when("Allow", strange)), Yes},
+		{"whether or not a strange Deny holds", full, of(t, all, when("Deny", `"Bool":{"acs:MFAPresent":false},`+strange)), Unknown},
+		{"beside a strange Deny", full, of(t, when("Allow", `"Bool":{"acs:MFAPresent":true}`), when("Deny", strange)), No},
+		{"only for an absent key", full, of(t, when("Allow", `"StringEquals":{"a:k":"x"}`), when("Allow", `"StringNotEquals":{"a:k":"x"}`)), Unknown},
+		{"between two numbers", of(t, when("Allow", `"NumericGreaterThan":{"a:n":0}`)),
+			of(t, when("Allow", `"NumericLessThanEquals":{"a:n":1}`), when("Allow", `"NumericGreaterThanEquals":{"a:n":3}`)), No},
+		{"two seconds that follow each other", of(t, when("Allow", `"DateGreaterThan":{"acs:CurrentTime":"2020-01-01T00:00:00Z"}`)),
+			of(t, when("Allow", `"DateLessThanEquals":{"acs:CurrentTime":"2026-01-01T00:00:00Z"}`), when("Allow", `"DateGreaterThanEquals":{"acs:CurrentTime":"2026-01-01T00:00:01Z"}`)), Yes},
+		{"a block written as IPv6", of(t, when("Allow", `"IpAddress":{"acs:SourceIp":"203.0.113.0/24"}`)),
+			of(t, when("Allow", `"IpAddress":{"acs:SourceIp":"::ffff:203.0.113.0/120"}`)), Yes},
+	} {
+		if d := Contained(x.a, x.b); d.None != x.want || d.None == Unknown && d.Why == "" {
+			t.Errorf("%s: %+v, want %s", x.name, d, x.want)
+		}
 	}
 }
 
