@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"fmt"
 	"math"
 	"net/netip"
 	"slices"
@@ -296,6 +295,3 @@ func last(p netip.Prefix) netip.Addr {
 	a, _ := netip.AddrFromSlice(b)
 	return a
 }
-
-// String is for failures in tests.
-func (c kase) String() string { return fmt.Sprintf("%q absent=%t %b", c.value, c.absent, c.holds) }
