@@ -73,15 +73,17 @@ new: ## begin a practice (ID=some-practice), a channel (CHANNEL=somechat), or a 
 	@$(MAKE) --no-print-directory generate
 
 .PHONY: fuzz
-fuzz: ## fuzz the decoder and the patterns for a minute each
+fuzz: ## fuzz the decoder, the patterns and the reader of RAM policies for a minute each
 	$(GO) test ./events -run '^$$' -fuzz FuzzDecode -fuzztime 1m
 	$(GO) test ./events -run '^$$' -fuzz FuzzPattern -fuzztime 1m
 	$(GO) test ./events -run '^$$' -fuzz FuzzSplit -fuzztime 1m
+	$(GO) test ./shared/policy -run '^$$' -fuzz FuzzParse -fuzztime 1m
 
 .PHONY: soak
-soak: ## run every derived case of every scenario; compare the exposure evaluator with brute force, and with the local cloud; campaign and overlap
+soak: ## run every derived case of every scenario; compare the evaluators of exposure and of RAM policies with brute force, and with the local cloud; campaign and overlap
 	ECSGUARD_MATRIX=full $(GO) test -race -timeout 90m ./functions/...
 	$(GO) test ./shared/exposure -run Property -rapid.checks=100000 -timeout 90m
+	ECSGUARD_SOAK=100000 $(GO) test -v ./shared/policy -run Property -timeout 90m
 	$(GO) test ./shared/securitygroup -run Property -rapid.checks=5000 -timeout 30m
 	ECSGUARD_SOAK=20000 $(GO) test ./shared/engine -run Model -timeout 90m
 	@$(MAKE) --no-print-directory campaign
@@ -98,8 +100,8 @@ overlap: ## run what several practices do at the same moment OVERLAPS times over
 	ECSGUARD_OVERLAPS=$(or $(OVERLAPS),100) $(GO) test -count=1 -timeout 60m -parallel 2 ./test/whole -run 'TestTwoPracticesAndOneRule|TestAnEnforcingPracticeIsNotSilenced'
 
 .PHONY: bench
-bench: ## measure the exposure evaluator, the decoder, triage, and one call and log write
-	$(GO) test ./shared/exposure ./events ./functions/triage ./shared/practice ./shared/cloud ./shared/ledger -run '^$$' -bench .
+bench: ## measure the evaluators of exposure and of RAM policies, the decoder, triage, and one call and log write
+	$(GO) test ./shared/exposure ./shared/policy ./events ./functions/triage ./shared/practice ./shared/cloud ./shared/ledger -run '^$$' -bench .
 
 .PHONY: performance
 performance: ## measure what an event costs, and write docs/performance.md (half an hour; on a quiet machine)

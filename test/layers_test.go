@@ -40,6 +40,8 @@ var layers = []layer{
 		reason: "making a call knows nothing of why it is made"},
 	{of: "shared/exposure", may: nil, foreign: []string{"go4.org/netipx"},
 		reason: "reasoning about addresses and ports is pure: it can be proved, and used without the rest"},
+	{of: "shared/policy", may: nil, foreign: []string{},
+		reason: "reasoning about RAM policies is pure: it can be proved, and used without the rest"},
 	{of: "shared/resource", may: []string{"shared/cloud"},
 		reason: "what a type of resource is called and how it is read knows nothing of why anybody asks"},
 	{of: "shared/practice", may: []string{"events", "shared/cloud", "shared/resource", "shared/exposure"},
@@ -77,7 +79,7 @@ var layers = []layer{
 	{of: "functions/respond", may: []string{"events", "shared/..."}, reason: given},
 	{of: "functions/main", may: []string{"functions", "functions/triage", "functions/notify", "functions/respond", "events", "shared/...", "deploy/ram", "deploy/eventbridge"},
 		reason: "the program puts functions together, finds the practices in their list, and compares what is deployed with what was generated"},
-	{of: "functions/*", may: []string{"events", "shared/cloud", "shared/practice", "shared/resource", "shared/exposure", "shared/ports", "shared/flowlog", "shared/securitygroup", "shared/publicpath"},
+	{of: "functions/*", may: []string{"events", "shared/cloud", "shared/practice", "shared/resource", "shared/exposure", "shared/policy", "shared/ports", "shared/flowlog", "shared/securitygroup", "shared/publicpath"},
 		reason: "a practice reads and reports: what applies, records or tells is the driver's, and another practice is another function with another role"},
 	{of: "deploy/generate/artefacts/main", may: []string{"deploy/...", "functions"},
 		reason: "it is the step of generating that knows the practices"},
@@ -236,6 +238,7 @@ func TestLayersCatch(t *testing.T) {
 		{"shared/resource", "shared/practice"},
 		{"shared/flowlog", "shared/ledger"},
 		{"shared/exposure", "shared/practice"},
+		{"shared/policy", "shared/exposure"},
 		{"shared/publicpath", "shared/engine"},
 		{"shared/message", "shared/channel"},
 		{"shared/channel", "shared/channel/webhook"},
@@ -288,6 +291,7 @@ func TestLayersCatch(t *testing.T) {
 		{"shared/practice", "shared/resource"},
 		{"shared/engine", "shared/ledger"},
 		{"functions/sg-public-ingress", "shared/exposure"},
+		{"functions/root-accesskey", "shared/policy"},
 		{"functions/sg-internet-internal-mix", "shared/publicpath"},
 		{"functions/main", "functions"},
 		{"functions/main", "functions/triage"},
@@ -311,5 +315,8 @@ func TestLayersCatch(t *testing.T) {
 	if len(faults([]unit{{path: "shared/cloud", foreign: []string{"github.com/cenkalti/backoff/v5"}}})) != 0 ||
 		len(faults([]unit{{path: "shared/ledger", foreign: []string{"github.com/cenkalti/backoff/v5"}}})) != 1 {
 		t.Error("only shared/cloud reckons how long to wait before another try")
+	}
+	if len(faults([]unit{{path: "shared/policy", foreign: []string{"go4.org/netipx"}}})) != 1 {
+		t.Error("shared/policy imports the standard library only")
 	}
 }
