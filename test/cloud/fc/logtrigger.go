@@ -52,7 +52,7 @@ func (c *Service) AddLogTrigger(t LogTrigger) error {
 	case c.Closed:
 		return kernel.Refuse(503, "ServiceUnavailable", "the local cloud is closing")
 	}
-	lt := &logTrigger{LogTrigger: t, job: c.Random.Text(40, "0123456789abcdef"), region: c.logs.Projects[t.Project].Region}
+	lt := &logTrigger{LogTrigger: t, job: c.Random.Text(40, "0123456789abcdef"), region: c.logs.Project(t.Project).Region}
 	for _, sh := range store.Shards {
 		at := sh.End()
 		if !t.Start.IsZero() {
