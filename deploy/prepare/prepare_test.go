@@ -30,6 +30,7 @@ var needed = []string{
 	"ram:ListPoliciesForRole", "ram:AttachPolicyToRole", "ram:DetachPolicyFromRole",
 	"log:ListProject", "log:GetProject", "log:CreateProject", "log:GetLogStore", "log:CreateLogStore", "log:UpdateLogStore",
 	"log:GetIndex", "log:CreateIndex", "log:UpdateIndex",
+	"actiontrail:DescribeTrails", "actiontrail:CreateTrail", "actiontrail:UpdateTrail", "actiontrail:StartLogging",
 }
 
 // operator runs prepare in an account of the test's own.
@@ -152,7 +153,7 @@ func TestFromNothing(t *testing.T) {
 	said, writes := o.must(nil)
 	n, policies := len(roles(t, true)), policiesOf(roles(t, true))
 	want := map[string]int{
-		"log:CreateProject": 1, "log:CreateLogStore": 2, "log:CreateIndex": 2,
+		"log:CreateProject": 1, "log:CreateLogStore": 2, "log:CreateIndex": 2, "actiontrail:CreateTrail": 1, "actiontrail:StartLogging": 1,
 		"ram:CreatePolicy": policies, "ram:CreateRole": n, "ram:AttachPolicyToRole": policies,
 	}
 	if got := actions(writes); !maps.Equal(got, want) {
