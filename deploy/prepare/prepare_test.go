@@ -307,7 +307,7 @@ func TestARunThatEndsHalfWayIsCompletedByTheNext(t *testing.T) {
 	remove()
 	said, second := o.must(nil)
 	// What was refused is counted in the first run.
-	if n := 5 + len(roles(t, true)) + 2*policiesOf(roles(t, true)); len(first)+len(second) != n+1 || !strings.Contains(said, fmt.Sprintf("%d made or updated", len(second))) {
+	if n := 7 + len(roles(t, true)) + 2*policiesOf(roles(t, true)); len(first)+len(second) != n+1 || !strings.Contains(said, fmt.Sprintf("%d made or updated", len(second))) {
 		t.Errorf("%d and %d writes for %d things:\n%s", len(first), len(second), n, said)
 	}
 	if _, writes := o.must(nil); len(writes) > 0 {

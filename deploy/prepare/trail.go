@@ -73,7 +73,7 @@ func (p *preparation) trail(ctx context.Context, project string) error {
 	if err != nil {
 		return err
 	}
-	return p.trailLog(ctx, project)
+	return p.trailLog(ctx, project, have == nil)
 }
 
 func (p *preparation) trails(ctx context.Context) ([]aTrail, error) {
@@ -86,7 +86,7 @@ func (p *preparation) trails(ctx context.Context) ([]aTrail, error) {
 
 // trailLog waits for the logstore, without which Function Compute takes no trigger on it. One that
 // somebody has deleted is made again, since ActionTrail makes it once.
-func (p *preparation) trailLog(ctx context.Context, project string) error {
+func (p *preparation) trailLog(ctx context.Context, project string, fresh bool) error {
 	name := project + "/" + trailStore
 	there := func(ctx context.Context) error {
 		return p.log(ctx, "GetLogStore", func(c sls.ClientInterface) error {
@@ -96,13 +96,13 @@ func (p *preparation) trailLog(ctx context.Context, project string) error {
 	}
 	err := there(ctx)
 	switch {
+	case fresh && (err == nil || absent(err) && p.Plan):
+		p.line("logstore", name, "ActionTrail makes it, and keeps it for ever unless you set another time")
+		return nil
 	case err == nil:
 		return p.isGood("logstore", name)
 	case !absent(err):
 		return fmt.Errorf("logstore %s: %w", name, err)
-	case p.Plan:
-		p.line("logstore", name, "would be made by ActionTrail")
-		return nil
 	}
 	return p.change(ctx, "logstore", name, fmt.Sprintf("made (kept %d days)", p.AuditDays), func(ctx context.Context) error {
 		err := p.log(ctx, "CreateLogStore", func(c sls.ClientInterface) error {
