@@ -82,9 +82,21 @@ func (c *Service) shard(t *logTrigger, n int) *logservice.Shard {
 	return store.Shards[n]
 }
 
+// DoNotAwait makes Idle not wait for the log triggers of a function that fails on purpose: what it
+// does not take comes again for ever.
+func (c *Service) DoNotAwait(function string) {
+	c.Mu.Lock()
+	defer c.Mu.Unlock()
+	c.unawaited = function
+	c.PendingChanged()
+}
+
 // logBacklog says that a trigger has logs to hand over. The caller holds mu.
 func (c *Service) logBacklog() bool {
 	for _, t := range c.logTriggers {
+		if t.Function == c.unawaited {
+			continue
+		}
 		for n, at := range t.checkpoints {
 			if sh := c.shard(t, n); sh != nil && at < sh.End() {
 				return true
