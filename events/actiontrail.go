@@ -54,6 +54,7 @@ func readActionTrail(e *Event, d object) error {
 	} else if e.Region == "" { // the envelope's, where there is one
 		e.Region = e.Params["RegionId"]
 	}
+	e.Global = strings.EqualFold(d.text("isGlobal"), "true")
 	e.Resources = readResources(d)
 	return nil
 }

@@ -12,6 +12,8 @@
 //
 //   - ActionTrail records, in a CloudEvent of EventBridge or alone, as a log
 //     store keeps them (actiontrail.go);
+//   - the logs of a trail, each of which becomes the event that the bus would have
+//     brought (traillog.go);
 //   - Cloud Config: item changes, non-compliance, invocations of custom rules
 //     and of remediations (cloudconfig.go);
 //   - timers of Function Compute (timer.go);

@@ -46,6 +46,7 @@ type Event struct {
 	Published time.Time
 	Account   string // whose resources it is about
 	Region    string
+	Global    bool // ActionTrail: of a service without regions, whatever Region says
 	Actor     Actor
 
 	ErrorCode, ErrorMessage string // both empty when the call succeeded

@@ -34,7 +34,9 @@ Who runs it needs these permissions:
   ram: GetRole, CreateRole, UpdateRole, GetPolicy, CreatePolicy, CreatePolicyVersion,
        ListPoliciesForRole, AttachPolicyToRole, DetachPolicyFromRole
   log: ListProject, GetProject, CreateProject, GetLogStore, CreateLogStore, UpdateLogStore,
-       GetIndex, CreateIndex, UpdateIndex`,
+       GetIndex, CreateIndex, UpdateIndex
+  actiontrail: DescribeTrails, CreateTrail, UpdateTrail, StartLogging; and, for the first trail
+       of an account, ram: CreateServiceLinkedRole, as ActionTrail writes in a role of its own`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if o.AuditDays < 1 {

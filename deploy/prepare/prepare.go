@@ -105,6 +105,9 @@ func (p *preparation) run(ctx context.Context) error {
 	if err := p.logs(ctx, "ecsguard-"+p.account); err != nil {
 		return err
 	}
+	if err := p.trail(ctx, "ecsguard-"+p.account); err != nil {
+		return err
+	}
 	for _, r := range roles {
 		do := p.role
 		if slices.Contains(off, r.Name) {

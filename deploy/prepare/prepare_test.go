@@ -30,6 +30,7 @@ var needed = []string{
 	"ram:ListPoliciesForRole", "ram:AttachPolicyToRole", "ram:DetachPolicyFromRole",
 	"log:ListProject", "log:GetProject", "log:CreateProject", "log:GetLogStore", "log:CreateLogStore", "log:UpdateLogStore",
 	"log:GetIndex", "log:CreateIndex", "log:UpdateIndex",
+	"actiontrail:DescribeTrails", "actiontrail:CreateTrail", "actiontrail:UpdateTrail", "actiontrail:StartLogging",
 }
 
 // operator runs prepare in an account of the test's own.
@@ -130,7 +131,7 @@ func TestFromNothing(t *testing.T) {
 	said, writes := o.must(nil)
 	n, policies := len(roles(t, true)), policiesOf(roles(t, true))
 	want := map[string]int{
-		"log:CreateProject": 1, "log:CreateLogStore": 2, "log:CreateIndex": 2,
+		"log:CreateProject": 1, "log:CreateLogStore": 2, "log:CreateIndex": 2, "actiontrail:CreateTrail": 1, "actiontrail:StartLogging": 1,
 		"ram:CreatePolicy": policies, "ram:CreateRole": n, "ram:AttachPolicyToRole": policies,
 	}
 	if got := actions(writes); !maps.Equal(got, want) {
@@ -284,7 +285,7 @@ func TestARunThatEndsHalfWayIsCompletedByTheNext(t *testing.T) {
 	remove()
 	said, second := o.must(nil)
 	// What was refused is counted in the first run.
-	if n := 5 + len(roles(t, true)) + 2*policiesOf(roles(t, true)); len(first)+len(second) != n+1 || !strings.Contains(said, fmt.Sprintf("%d made or updated", len(second))) {
+	if n := 7 + len(roles(t, true)) + 2*policiesOf(roles(t, true)); len(first)+len(second) != n+1 || !strings.Contains(said, fmt.Sprintf("%d made or updated", len(second))) {
 		t.Errorf("%d and %d writes for %d things:\n%s", len(first), len(second), n, said)
 	}
 	if _, writes := o.must(nil); len(writes) > 0 {

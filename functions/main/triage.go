@@ -15,6 +15,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/engine"
 	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/logtrigger"
 	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/settings"
 	"github.com/ecsguard/ecsguard/shared/watch"
@@ -60,7 +61,7 @@ func route(getenv func(string) string, log *slog.Logger, out outside) any {
 		}
 		answer, err := r.Handle(ctx, triage.Invocation{
 			Request: in.RequestID, Attempt: in.RetryCount, Region: in.Region, Account: in.AccountId, Version: engine.Version,
-			Invoke: invoke, Ledger: ledger, Now: time.Now, Reader: &engine.Driver{Cloud: client},
+			Invoke: invoke, Ledger: ledger, Now: time.Now, Reader: &engine.Driver{Cloud: client}, Trail: logtrigger.Reader{Credentials: engine.Credentials(in), Transport: out.transport},
 			Watch: triage.Watch{Watcher: w, Cloud: client, Ledger: ledger, Tell: tell},
 		}, payload)
 		if r.Stuck() {

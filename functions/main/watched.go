@@ -51,7 +51,7 @@ func deployment(set settings.Settings) (watch.Deployment, error) {
 			}
 		}
 	}
-	triage := watch.Function{Name: watch.Triage, Role: watch.Triage, Triggers: map[string]string{watch.Minute: "timer", watch.Events: "eventbridge"}}
+	triage := watch.Function{Name: watch.Triage, Role: watch.Triage, Triggers: map[string]string{watch.Minute: "timer", watch.Events: "eventbridge", watch.Trail: "log"}}
 	d.Functions = []watch.Function{
 		{Name: watch.Notify, Role: watch.Notify, Acts: canary(set).Group != "" && canary(set).Acts, Triggers: map[string]string{watch.Audit: "log", watch.Watch: "timer"}},
 	}

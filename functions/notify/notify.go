@@ -41,12 +41,11 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/aliyun/fc-runtime-go-sdk/events"
-
 	ours "github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/channel"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/logtrigger"
 	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/watch"
@@ -77,7 +76,7 @@ func New(c Config) *Notifier {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	return &Notifier{Config: c, pageGroups: 1000} // the most there can be
+	return &Notifier{Config: c, pageGroups: logtrigger.MostGroups}
 }
 
 // Invocation is what Function Compute says of the present run.
@@ -129,12 +128,14 @@ func (n *Notifier) handle(ctx context.Context, in Invocation, payload []byte) (A
 	if at, ok := watchTimer(payload); ok {
 		return n.watch(ctx, in, at)
 	}
-	var body events.SlsEvent
-	if err := json.Unmarshal(payload, &body); err != nil {
-		return Answer{}, fmt.Errorf("the payload is not JSON of the form of a log trigger or a destination: %w", err)
+	if !json.Valid(payload) {
+		return Answer{}, errors.New("the payload is not JSON of the form of a log trigger or a destination")
 	}
-	if body.Source != nil {
-		return n.batch(ctx, in, body)
+	if r, ok, err := logtrigger.Decode(payload); ok {
+		if err != nil {
+			return Answer{}, err
+		}
+		return n.batch(ctx, in, r)
 	}
 	return Answer{}, errors.New(`the payload has neither "source" (a log trigger) nor "requestContext" (a destination) nor "triggerName" (a timer)`)
 }
@@ -150,25 +151,21 @@ func (n *Notifier) deployment(in Invocation) (d watch.Deployment, ok bool) {
 }
 
 // batch alerts about a range of the audit log.
-func (n *Notifier) batch(ctx context.Context, in Invocation, event events.SlsEvent) (Answer, error) {
-	source, err := readSource(event)
+func (n *Notifier) batch(ctx context.Context, in Invocation, r logtrigger.Range) (Answer, error) {
+	records, skipped, err := n.pull(ctx, in, r)
 	if err != nil {
-		return Answer{}, err
+		return Answer{}, fmt.Errorf("reading the audit log %s/%s: %w", r.Project, r.Store, err)
 	}
-	records, skipped, err := n.pull(ctx, in, source)
-	if err != nil {
-		return Answer{}, fmt.Errorf("reading the audit log %s/%s: %w", source.project, source.store, err)
-	}
-	messages := message.Compose(n.told(n.news(ctx, in, source, records)))
+	messages := message.Compose(n.told(n.news(ctx, in, r, records)))
 	answer := Answer{Records: len(records), Skipped: skipped, Messages: len(messages)}
 	n.Log.Info("audit log read", "request", in.Request, "records", answer.Records, "skipped", answer.Skipped, "messages", answer.Messages)
 	if n.repeats.wait(messages, oldest(records, n.Now()), n.Now()) {
 		return answer, errRepeats
 	}
-	written := source.written
-	for _, r := range records {
-		if written.IsZero() || event.CursorTime == nil && r.Time.After(written) {
-			written = r.Time
+	written := r.Written
+	for _, record := range records {
+		if r.Written.IsZero() && record.Time.After(written) {
+			written = record.Time
 		}
 	}
 	if err := n.deliver(ctx, in, messages, cmp.Or(written, n.Now())); err != nil {

@@ -283,30 +283,6 @@ func TestPayloads(t *testing.T) {
 	}
 }
 
-func TestEndpoint(t *testing.T) {
-	for in, want := range map[string]string{
-		"http://cn-shanghai-intranet.log.aliyuncs.com":  "https://cn-shanghai-intranet.log.aliyuncs.com",
-		"https://cn-shanghai.log.aliyuncs.com":          "https://cn-shanghai.log.aliyuncs.com",
-		"cn-shanghai.log.aliyuncs.com":                  "https://cn-shanghai.log.aliyuncs.com",
-		"cn-shanghai.log.aliyuncs.com/":                 "https://cn-shanghai.log.aliyuncs.com",
-		"":                                              "",
-		"evil.example":                                  "",
-		"https://evil.example/.log.aliyuncs.com":        "",
-		"https://evil.example#.log.aliyuncs.com":        "",
-		"https://evil.example?.log.aliyuncs.com":        "",
-		"https://a@evil.example":                        "",
-		"https://cn-shanghai.log.aliyuncs.com@evil.com": "",
-		"https://evil.log.aliyuncs.com.evil.example":    "",
-		"https://cn-shanghai.log.aliyuncs.com:8443":     "",
-		"https://x/cn.log.aliyuncs.com\n":               "",
-	} {
-		got, err := endpoint(in)
-		if got != want || (err == nil) != (want != "") {
-			t.Errorf("%q: %q, error %v, want %q", in, got, err, want)
-		}
-	}
-}
-
 const cloudEvent = `{"id":"1","source":"acs.ecs","specversion":"1.0","type":"ecs:ActionTrail:ApiCall","time":"2026-03-01T03:02:11Z","aliyunaccountid":"1000000000000001",
 	"data":{"eventId":"e-1","eventName":"AuthorizeSecurityGroup","eventTime":"2026-03-01T03:02:11Z","eventType":"ApiCall","serviceName":"Ecs","acsRegion":"cn-hangzhou","requestParameters":{"Password":"pl4in"},
 	"userIdentity":{"type":"ram-user","userName":"alice"},"referencedResources":{"ACS::ECS::SecurityGroup":["sg-1"]}}}`

@@ -16,10 +16,16 @@ import (
 // from.
 func (r *base) foreign(ctx context.Context, in Invocation, e *events.Event) (bool, error) {
 	var what, id, advice string
+	most := mostForeigners
 	switch {
 	case e.Account != "" && in.Account != "" && e.Account != in.Account:
 		what, id = "the account "+e.Account, e.Account
 		advice = "Deploy ecsguard in that account too, or keep its events from this account's event bus."
+		if e.OfTrail() { // of an organization, whose accounts are known
+			most, advice = mostMembers, "The trail is that of the whole organization. Deploy ecsguard in that account too: from here nothing is changed there."
+		}
+	case e.Global: // what has no region is recorded in one all the same
+		return false, nil
 	case e.Region != "" && len(r.settings.Regions) > 0 && !slices.Contains(r.settings.Regions, e.Region):
 		what, id = "the region "+e.Region, e.Region
 		advice = "Add it to regions in ecsguard.yaml, if it is to be watched."
@@ -27,7 +33,7 @@ func (r *base) foreign(ctx context.Context, in Invocation, e *events.Event) (boo
 		return false, nil
 	}
 	r.log.Info("routed", "event", e.Key(), "name", e.Name, "request", in.Request, "outcome", practice.Ignored, "why", what+" is not watched")
-	if len(id) > 64 || !r.foreigners.few(id) {
+	if len(id) > 64 || !r.foreigners.few(id, most) {
 		return true, nil // who can make up one can make up many, and people are told of some
 	}
 	err := r.tell(ctx, in, "foreign/"+id, itself(in), ledger.Record{
@@ -49,11 +55,14 @@ type foreigners struct {
 // mostForeigners are more than an organization's mistake brings, and few enough to read.
 const mostForeigners = 10
 
+// mostMembers are the accounts of an organization that are told of, each once a day.
+const mostMembers = 1000
+
 // few tells whether an account or a region is one of the first that came.
-func (f *foreigners) few(id string) bool {
+func (f *foreigners) few(id string, most int) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !slices.Contains(f.ids, id) && len(f.ids) < mostForeigners {
+	if !slices.Contains(f.ids, id) && len(f.ids) < most {
 		f.ids = append(f.ids, id)
 	}
 	return slices.Contains(f.ids, id)

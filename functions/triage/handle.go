@@ -6,6 +6,8 @@
 //   - an event: what it is about is read once and judged by every practice that asked for
 //     it, and where something is wrong one practice of each family is woken (triage.go,
 //     waking.go). What does not show yet is looked for again (unseen.go);
+//   - the range of what is new in a trail's logstore, whose events become tasks like those
+//     of the bus (trail.go);
 //   - a failure: a practice gave up on an event. The next of its family is asked, and
 //     only when there is none left people are told that ecsguard itself failed
 //     (failed.go);
@@ -28,6 +30,7 @@ import (
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/logtrigger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
 )
@@ -62,6 +65,7 @@ type Triage struct {
 	sweeper  *sweeper
 	cases    *cases
 	failures *failures
+	lane     lane
 }
 
 // base is what all parts of triage use: who there is to be woken (wake, next), and how people
@@ -110,6 +114,7 @@ type Invocation struct {
 	Invoke Invoke
 	Ledger Ledger
 	Reader cloud.Reader // with which judgements read
+	Trail  TrailReader  // with which a trail's log is read
 	Now    func() time.Time
 	Watch  Watch // what the minute's timer does beside the cases; its zero value does nothing
 }
@@ -136,6 +141,14 @@ func (r *Triage) Handle(ctx context.Context, in Invocation, payload []byte) (ans
 	if bytes.Contains(payload, []byte(`"requestContext"`)) { // most are events, and are not read for nothing
 		if f, ok := events.DecodeFailure(payload); ok {
 			answer.Invoked, err = r.failures.failed(ctx, in, f, payload)
+			return answer, r.failing(in, err)
+		}
+	}
+	if bytes.Contains(payload, []byte(`"beginCursor"`)) {
+		if rng, ok, err := logtrigger.Decode(payload); ok {
+			if err == nil {
+				answer, err = r.trail(ctx, in, rng)
+			}
 			return answer, r.failing(in, err)
 		}
 	}

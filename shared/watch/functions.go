@@ -82,6 +82,8 @@ func untriggered(function, trigger string) string {
 	switch {
 	case function == Triage && trigger == Events:
 		return noEvents
+	case function == Triage && trigger == Trail:
+		return noTrail
 	case function == Triage && strings.HasPrefix(trigger, practice.Sweeps):
 		return fmt.Sprintf("What was wrong before ecsguard came, or whose event was lost, is not found by what sweeps every %s", strings.TrimPrefix(trigger, practice.Sweeps))
 	case function == Triage:

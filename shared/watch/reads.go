@@ -55,6 +55,7 @@ func (l *look) functions(ctx context.Context, ledger Ledger, pulses []ledger.Rec
 			l.add("silent "+Triage, silent...)
 		}
 		l.sweeps(ctx, ledger, triage.Modified, at, now)
+		l.trail(ctx, pulses, triage.Modified, now)
 	}
 }
 

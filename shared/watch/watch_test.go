@@ -324,3 +324,49 @@ func TestOrdered(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// The log lane is told of where it is gone, narrowed, cannot deliver, is not read, or is silent.
+func TestTrailLane(t *testing.T) {
+	d := Deployment{Region: "cn-hangzhou", Account: "1"}
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	well := TrailThere{Project: "acs:log:cn-hangzhou:1:project/ecsguard-1", Regions: "All", Events: "All", Logging: true,
+		Started: now.Add(-99 * time.Hour), Delivered: now.Add(-time.Minute), LastRead: now.Add(-6 * time.Minute), Modified: now.Add(-50 * time.Hour), LogNow: now}
+	for name, test := range map[string]struct {
+		change func(*TrailThere)
+		key    string // of the fault; empty: none
+	}{
+		"well":      {func(*TrailThere) {}, ""},
+		"gone":      {func(t *TrailThere) { t.Missing = true }, "trail missing"},
+		"elsewhere": {func(t *TrailThere) { t.Project += "x" }, "trail project"},
+		"a bucket":  {func(t *TrailThere) { t.Project = "" }, "trail project"},
+		"off":       {func(t *TrailThere) { t.Logging = false }, "trail off"},
+		"writes":    {func(t *TrailThere) { t.Events = "Write" }, "trail narrowed"},
+		"a region":  {func(t *TrailThere) { t.Regions = "cn-beijing" }, "trail narrowed"},
+		"delivery":  {func(t *TrailThere) { t.Error = "The project does not exist." }, "trail delivery"},
+		"unread":    {func(t *TrailThere) { t.LastRead = now.Add(-17 * time.Minute) }, "trail unread"},
+		"never":     {func(t *TrailThere) { t.LastRead = time.Time{} }, "trail unread"},
+		"just now":  {func(t *TrailThere) { t.LastRead, t.Modified = time.Time{}, now.Add(-10*time.Minute) }, ""},
+		"quiet": {func(t *TrailThere) {
+			t.LastRead, t.Delivered = time.Time{}, now.Add(-51*time.Hour)
+			t.Started = now.Add(-time.Hour)
+		}, ""},
+		"silent":   {func(t *TrailThere) { t.Delivered = now.Add(-25 * time.Hour) }, "trail silent"},
+		"made now": {func(t *TrailThere) { t.Started, t.Delivered = now.Add(-time.Hour), time.Time{} }, ""},
+		"no clock": {func(t *TrailThere) { t.LogNow, t.LastRead = time.Time{}, time.Time{} }, ""},
+	} {
+		there := well
+		test.change(&there)
+		key := ""
+		for _, f := range d.TrailLane(there) {
+			if key = f.Key; f.What == "" || f.Means == "" || f.Mend == "" || f.Passing != (key == "trail unread") {
+				t.Errorf("%s: %+v", name, f)
+			}
+		}
+		if key != test.key {
+			t.Errorf("%s: %q, want %q", name, key, test.key)
+		}
+	}
+	if r := TrailRead("cn-hangzhou", "1", "q", "v", now); func() time.Time { _, at := d.Last(trailReader, []ledger.Record{r}); return at }() != now {
+		t.Errorf("the note is not found again: %+v", r)
+	}
+}

@@ -43,7 +43,7 @@ type scenario struct {
 }
 
 // sections are those that a file may have; the first four it must.
-var sections = []string{"event", "before.yaml", "outcome", "calls", "after.yaml", "alert", "records", "settings.yaml", "undone.yaml", "refused", "unneeded", "busy"}
+var sections = []string{"event", "before.yaml", "outcome", "calls", "after.yaml", "alert", "records", "settings.yaml", "undone.yaml", "refused", "unneeded", "busy", "via"}
 
 func load(path string) (scenario, error) {
 	archive, err := txtar.ParseFile(path)
@@ -97,6 +97,9 @@ func load(path string) (scenario, error) {
 		return s, fmt.Errorf("%s: event: %w", path, err)
 	}
 	s.sample = steps[0]
+	if s.event, err = via(s.event, s.sample, lines(found["via"])); err != nil {
+		return s, fmt.Errorf("%s: %w", path, err)
+	}
 	return s, nil
 }
 

@@ -279,6 +279,24 @@ func TestEventsThatComeTwiceAndOutOfOrder(t *testing.T) {
 	fixedOnce(t, c)
 }
 
+// Every event comes by the trail's log as well, in these tests as where it is deployed; where the
+// bus brings nothing that is enough.
+func TestWhatTheBusDoesNotBringTheTrailDoes(t *testing.T) {
+	c := start(t, account.Options{})
+	call(t, c, api.New("eventbridge", "DisableRule", "cn-hangzhou", "EventBusName", "default", "RuleName", "ecsguard-triage-events"), open("22/22"))
+	quiet(t, c)
+	fixedOnce(t, c)
+	byTrail := 0
+	for _, i := range c.Invocations() {
+		if i.Function == "ecsguard-triage" && i.Trigger == "log" {
+			byTrail++
+		}
+	}
+	if byTrail == 0 {
+		t.Error("the log trigger has brought nothing")
+	}
+}
+
 func TestAnAnswerThatIsLost(t *testing.T) {
 	c := start(t, account.Options{})
 	c.Inject(cloud.Fault{Action: "ecs:RevokeSecurityGroup", LoseResponse: true, Times: 1})
@@ -428,6 +446,7 @@ func TestAMistakeInTheSettingsIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := start(t, account.Options{Settings: file})
+	c.DoNotAwait("ecsguard-triage") // which reads no trail either until it is mended
 	call(t, c, open("22/22"))
 	quiet(t, c)
 	if got := rules(t, c); got != "22/22 22/22 443/443" {

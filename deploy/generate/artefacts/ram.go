@@ -29,6 +29,7 @@ type statement struct {
 
 const (
 	auditStore    = "acs:log:*:*:project/ecsguard-*/logstore/audit"
+	trailStore    = "acs:log:*:*:project/ecsguard-*/logstore/actiontrail_ecsguard"
 	functionStore = "acs:log:*:*:project/ecsguard-*/logstore/functions"
 )
 
@@ -68,6 +69,7 @@ func policies(practices []*practice.Practice) (map[string]any, error) {
 		allow([]string{functionARN(practice.FunctionName("*"))}, "fc:InvokeFunction"),
 		ledger(),
 		ownOutput(),
+		allow([]string{trailStore}, "log:GetCursorOrData"),     // what the log trigger brings the range of
 		allow([]string{functionARN(notify)}, "fc:GetFunction"), // whether it is there
 		allow(triggersOf(notify), "fc:ListTriggers"),
 	)
@@ -139,7 +141,8 @@ func forNotify(more ...statement) policy {
 		allow([]string{"acs:eventbridge:*:*:eventbus/default/rule/" + triage + "-events"}, "eventbridge:GetRule"),
 		allow([]string{functionARN("*")}, "fc:ListFunctions"),
 		allow(triggersOf("*"), "fc:ListTriggers"),
-		allow([]string{"acs:ram:*:*:role/*"}, "ram:ListRoles"), // for those that only look like ours
+		allow([]string{"*"}, "actiontrail:DescribeTrails", "actiontrail:GetTrailStatus"), // whether the log lane works
+		allow([]string{"acs:ram:*:*:role/*"}, "ram:ListRoles"),                           // for those that only look like ours
 		allow([]string{"acs:ram:*:*:role/ecsguard-*"}, "ram:GetRole", "ram:ListPoliciesForRole"),
 		allow([]string{"acs:ram:*:*:policy/ecsguard-*"}, "ram:GetPolicy"),
 		allow([]string{"*"}, "ecs:DescribeInstances", "ecs:DescribeNetworkInterfaces", "ecs:DescribeSecurityGroupAttribute", "ecs:DescribeSecurityGroups"), // of the canary

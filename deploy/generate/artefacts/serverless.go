@@ -28,7 +28,14 @@ type function struct {
 	Env         []string // further variables, from the environment of whoever deploys
 	Timers      []timer
 	Pattern     string // of the EventBridge rule
-	Log         bool   // reads the audit log
+	Log         *logged
+}
+
+// logged brings what is new in a logstore of ecsguard's project.
+type logged struct {
+	Name, Store string
+	Interval    int    // seconds between two batches
+	Why         string // that many
 }
 
 // timer fires by a clock, with its name as the payload.
@@ -58,7 +65,7 @@ func serverless(practices, deployed []*practice.Practice) (string, error) {
 	env := channel.Variables(channels)
 	functions := []function{{
 		Name: notify, Deployed: notify, Function: "notify", Description: "tells people what is in the audit log",
-		Timeout: 60, Instances: 5, Env: env, Log: true, Timers: []timer{{"watch", "@every 2m"}},
+		Timeout: 60, Instances: 5, Env: env, Log: &logged{"audit", "audit", 20, "the longest that an alert waits to be joined with others"}, Timers: []timer{{"watch", "@every 2m"}},
 	}}
 	for _, p := range practices {
 		if !slices.Contains(deployed, p) {
@@ -73,6 +80,7 @@ func serverless(practices, deployed []*practice.Practice) (string, error) {
 	functions = append(functions, function{
 		Name: triage, Deployed: triage, Function: "triage", Description: "judges each event and sweep, and wakes the practices that are needed",
 		Timeout: 600, Instances: 10, Env: env, Timers: timers, Pattern: compact(newPattern(practices)),
+		Log: &logged{"trail", "actiontrail_ecsguard", 30, "the trail itself takes minutes"},
 	})
 	t := template.Must(template.New("s.yaml").Funcs(template.FuncMap{
 		"quote": quote, "single": single, "channels": func() []string { return variables(channels) },

@@ -310,8 +310,13 @@ func TestTriggers(t *testing.T) {
 			}
 		}
 		slices.Sort(want)
-		if want = slices.Compact(want); !slices.Equal(slices.Sorted(slices.Values(got)), want) || len(functions[triage].Triggers) != len(want)+1 {
-			t.Errorf("triage has the timers %v, want %v, and a rule", got, want)
+		if want = slices.Compact(want); !slices.Equal(slices.Sorted(slices.Values(got)), want) || len(functions[triage].Triggers) != len(want)+2 {
+			t.Errorf("triage has the timers %v, want %v, a log trigger and a rule", got, want)
+		}
+		// fc3 deploys nothing behind a rule that has not changed.
+		log, last := functions[triage].Triggers[len(want)], functions[triage].Triggers[len(want)+1]
+		if log.TriggerName != "trail" || log.TriggerType != "log" || !strings.Contains(string(log.TriggerConfig), `"actiontrail_ecsguard"`) || last.TriggerType != "eventbridge" {
+			t.Errorf("the log lane: %+v, and then %+v", log, last)
 		}
 		n := functions[notify].Triggers
 		if len(n) != 2 || n[0].TriggerName != "watch" || !strings.Contains(string(n[0].TriggerConfig), "\"@every 2m\"") || n[1].TriggerType != "log" {

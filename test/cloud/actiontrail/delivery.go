@@ -43,24 +43,23 @@ func (c *Service) logstoreOf(t *Trail) *logservice.Store {
 	if m == nil {
 		return nil
 	}
-	p := c.logs.Projects[m[3]]
+	p := c.logs.Project(m[3])
 	if p == nil || p.Region != m[1] {
 		return nil
 	}
 	name := "actiontrail_" + t.Name
-	if p.Stores[name] == nil && t.storeIn != t.SLSProjectARN {
-		now := c.Clock()
+	s, err := c.logs.Logstore(p.Name, name)
+	if err != nil && t.storeIn != t.SLSProjectARN {
 		// 3650 days is for ever. A new trail is not delivered faster for more shards.
-		s, err := logservice.NewLogstore(logservice.LogstoreConf{Name: name, TTL: 3650, ShardCount: 2, AutoSplit: true, MaxSplitShard: 64}, now)
+		s, err = c.logs.MakeLogstore(p.Name, logservice.LogstoreConf{Name: name, TTL: 3650, ShardCount: 2, AutoSplit: true, MaxSplitShard: 64})
 		if err != nil {
 			c.Log.Error("no logstore for a trail", "trail", t.Name, "error", err)
 			return nil
 		}
 		s.Index = trailIndex()
-		p.Stores[name] = s
 	}
 	t.storeIn = t.SLSProjectARN
-	return p.Stores[name]
+	return s
 }
 
 // deliver writes a record as one log: its topic says what it is, and its only

@@ -122,12 +122,13 @@ func (in *functionInput) apply(c *Service, f *Function) error {
 	}
 	if l := in.LogConfig; l != nil && l.Project != "" {
 		c.Mu.Lock()
-		p := c.logs.Projects[l.Project]
+		p := c.logs.Project(l.Project)
+		_, err := c.logs.Logstore(l.Project, l.Logstore)
 		c.Mu.Unlock()
 		switch {
 		case p == nil:
 			return kernel.Refuse(400, "InvalidArgument", "project '%s' does not exist", l.Project)
-		case p.Stores[l.Logstore] == nil:
+		case err != nil:
 			return kernel.Refuse(400, "InvalidArgument", "logstore '%s' does not exist", l.Logstore)
 		}
 	}

@@ -24,6 +24,7 @@ type state struct {
 	InstanceIdle       time.Duration // an idle instance lives this long; default 1 min
 	Concurrency        int           // instances of the whole account; default 100, as for a new account
 	LogTriggerInterval time.Duration // if set, takes the place of every log trigger's interval
+	unawaited          string        // whose log triggers Idle does not wait for
 	Timers             bool          // timer triggers fire by the clock, and not by FireTimer only
 	OnFunctionLog      func(function, requestID, text string)
 

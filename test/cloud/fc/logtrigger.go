@@ -52,7 +52,7 @@ func (c *Service) AddLogTrigger(t LogTrigger) error {
 	case c.Closed:
 		return kernel.Refuse(503, "ServiceUnavailable", "the local cloud is closing")
 	}
-	lt := &logTrigger{LogTrigger: t, job: c.Random.Text(40, "0123456789abcdef"), region: c.logs.Projects[t.Project].Region}
+	lt := &logTrigger{LogTrigger: t, job: c.Random.Text(40, "0123456789abcdef"), region: c.logs.Project(t.Project).Region}
 	for _, sh := range store.Shards {
 		at := sh.End()
 		if !t.Start.IsZero() {
@@ -82,9 +82,21 @@ func (c *Service) shard(t *logTrigger, n int) *logservice.Shard {
 	return store.Shards[n]
 }
 
+// DoNotAwait makes Idle not wait for the log triggers of a function that fails on purpose: what it
+// does not take comes again for ever.
+func (c *Service) DoNotAwait(function string) {
+	c.Mu.Lock()
+	defer c.Mu.Unlock()
+	c.unawaited = function
+	c.PendingChanged()
+}
+
 // logBacklog says that a trigger has logs to hand over. The caller holds mu.
 func (c *Service) logBacklog() bool {
 	for _, t := range c.logTriggers {
+		if t.Function == c.unawaited {
+			continue
+		}
 		for n, at := range t.checkpoints {
 			if sh := c.shard(t, n); sh != nil && at < sh.End() {
 				return true

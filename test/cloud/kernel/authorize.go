@@ -46,6 +46,8 @@ func (c *Cloud) authorizeTagged(p Principal, action, resource string, r *http.Re
 	return Denial(p, action, resource, verdict)
 }
 
+// conditionContext is what a policy's conditions may ask about any call. Time is the cloud's own, which
+// a test may move.
 func (c *Cloud) conditionContext(p Principal, r *http.Request) map[string]string {
 	return map[string]string{
 		"acs:SourceIp":        c.CallerIP(r),
@@ -59,6 +61,7 @@ func (c *Cloud) conditionContext(p Principal, r *http.Request) map[string]string
 // signed and no product has it: for tests of policies with acs:SourceIp.
 const SourceIPHeader = "X-Local-Cloud-Source-Ip"
 
+// CallerIP is not the address of the connection, which is this machine for every client.
 func (c *Cloud) CallerIP(r *http.Request) string {
 	if ip := r.Header.Get(SourceIPHeader); ip != "" {
 		return ip
@@ -84,11 +87,13 @@ func Judge(policies []Policy, action, resource string, context map[string]string
 	return verdict
 }
 
+// covers tells whether a statement is about a call, whether it allows or denies it.
 func (s Statement) covers(action, resource string) bool {
 	return CoveredBy(s.Action, s.NotAction, func(pattern string) bool { return ActionMatches(pattern, action) }) &&
 		CoveredBy(s.Resource, s.NotResource, func(pattern string) bool { return resourceMatches(pattern, resource) })
 }
 
+// CoveredBy reads a pair such as Action and NotAction, of which a statement has one.
 func CoveredBy(in, notIn TextList, match func(string) bool) bool {
 	list, negated := in, false
 	if len(in) == 0 {
@@ -102,6 +107,7 @@ func CoveredBy(in, notIn TextList, match func(string) bool) bool {
 	return negated
 }
 
+// ActionMatches compares without case, as RAM does: ecs:describe* is ecs:Describe*.
 func ActionMatches(pattern, action string) bool {
 	return Wildcard(strings.ToLower(pattern), strings.ToLower(action))
 }

@@ -150,6 +150,8 @@ func addReferences(record map[string]any, resources []touched) {
 	record["resourceType"], record["resourceName"] = strings.Join(kinds, ";"), strings.Join(names, ";")
 }
 
+// acsRegion is where ActionTrail says that a call was made, which for services without regions is the
+// one that keeps their events.
 func (w writeEvent) acsRegion() string {
 	switch {
 	case w.service == "Ims":

@@ -1,9 +1,10 @@
 package kernel
 
-const GroupKind = "ACS::ECS::SecurityGroup"
-
-const DiskKind = "ACS::ECS::Disk"
-
-const InstanceKind = "ACS::ECS::Instance"
-
-const NICKind = "ACS::ECS::NetworkInterface"
+// Types of resources, as ActionTrail and Cloud Config name them, of which more than one product
+// speaks.
+const (
+	GroupKind    = "ACS::ECS::SecurityGroup"
+	DiskKind     = "ACS::ECS::Disk"
+	InstanceKind = "ACS::ECS::Instance"
+	NICKind      = "ACS::ECS::NetworkInterface"
+)

@@ -93,6 +93,7 @@ func (p Policy) JSON() string {
 	return string(b)
 }
 
+// check refuses a statement that says too little, or says something twice: RAM does not guess either.
 func (s Statement) check() error {
 	trust := len(s.Principal) > 0
 	switch {
@@ -123,6 +124,8 @@ func (s Statement) check() error {
 	return s.checkConditions()
 }
 
+// checkConditions tries every condition once, so that a value which no request could ever be compared
+// with is found when the policy is written. Keys that are not of acs: may be anything.
 func (s Statement) checkConditions() error {
 	for operator, keys := range s.Condition {
 		compare := operators[operator]
@@ -165,6 +168,7 @@ const (
 	requestTagKey  = "acs:RequestTag/"
 )
 
+// isTagKey says whether a key names a tag of the resource or of the request, whatever the tag.
 func isTagKey(key string) bool {
 	return len(key) > len(resourceTagKey) && strings.HasPrefix(key, resourceTagKey) ||
 		len(key) > len(requestTagKey) && strings.HasPrefix(key, requestTagKey)
@@ -200,6 +204,8 @@ func negativeOperator(name string) bool { return strings.Contains(name, "Not") }
 
 func negate(ok bool, err error) (bool, error) { return !ok, err }
 
+// The comparisons return an error only for what the policy wants: that is known when it is written. A
+// request that has something else than a number, an address or a date meets no condition.
 func compareBool(have, want string) (bool, error) {
 	if want != "true" && want != "false" {
 		return false, fmt.Errorf("%q is neither true nor false", want)
@@ -218,6 +224,7 @@ func compareNumber(ok func(have, want float64) bool) func(have, want string) (bo
 	}
 }
 
+// compareIP takes an IPv4 address in IPv6 form as the IPv4 address that it is.
 func compareIP(have, want string) (bool, error) {
 	prefix, err := ParseCIDR(want)
 	if err != nil {

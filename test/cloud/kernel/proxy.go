@@ -18,6 +18,8 @@ type proxyState struct {
 	inside *tunnels
 }
 
+// StartProxy has two servers: one takes CONNECT, and the other reads what comes through the tunnels,
+// as any https server would.
 func (c *Cloud) StartProxy() error {
 	ca, err := theAuthority()
 	if err != nil {
@@ -58,6 +60,8 @@ func (c *Cloud) serveProxy(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// serveConnect opens a tunnel to a host that is served, and refuses each other by name: no call may
+// reach the real cloud because nobody here answers it.
 func (c *Cloud) serveConnect(w http.ResponseWriter, r *http.Request) {
 	host := BareHost(r.Host)
 	if c.Route(host) == nil {
@@ -94,6 +98,7 @@ func (c *Cloud) serveHost(w http.ResponseWriter, r *http.Request) {
 	h.ServeHTTP(w, r)
 }
 
+// Route is who answers for a host: the first pattern that fits it, in the order of their adding.
 func (c *Cloud) Route(host string) http.Handler {
 	for _, h := range c.hosts {
 		if Wildcard(h.pattern, host) {
@@ -103,6 +108,7 @@ func (c *Cloud) Route(host string) http.Handler {
 	return nil
 }
 
+// refuseHost keeps the names, by which a test sees that something wanted to go out.
 func (c *Cloud) refuseHost(host string) {
 	c.Log.Warn("refused a host outside the local cloud", "host", host)
 	c.Mu.Lock()
@@ -130,6 +136,7 @@ func newTunnels(addr net.Addr) *tunnels {
 	return &tunnels{addr: addr, next: make(chan net.Conn), done: make(chan struct{})}
 }
 
+// push hands a connection to Accept, or closes it where nobody accepts any more.
 func (t *tunnels) push(conn net.Conn) {
 	select {
 	case t.next <- conn:

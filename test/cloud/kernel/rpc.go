@@ -249,6 +249,7 @@ func (c *Cloud) answerLate(q *Request) {
 
 func (q *Request) ramAction() string { return q.Product.Ram + ":" + q.Action.Name }
 
+// authorize asks for every resource that a call names: one that is refused refuses the call.
 func (q *Request) authorize() error {
 	if q.Action.Open {
 		return nil
@@ -265,6 +266,7 @@ func (q *Request) authorize() error {
 	return nil
 }
 
+// ActionOf reads what is called, from the form of the older style or the headers of the newer one.
 func ActionOf(r *http.Request, form url.Values) (name, version string) {
 	if name = form.Get("Action"); name != "" {
 		return name, form.Get("Version")
@@ -311,6 +313,7 @@ func (c *Cloud) regionOf(q *Request) string {
 	return cmp.Or(named, host, c.Region)
 }
 
+// success is the answer of a call that was done. Every answer has the id of its request.
 func (q *Request) success(result any) map[string]any {
 	answer := map[string]any{}
 	if fields, ok := result.(map[string]any); ok {
@@ -339,6 +342,7 @@ func (q *Request) failure(e *Error) map[string]any {
 	return answer
 }
 
+// note is a call as tests and the console see it afterwards, without secrets.
 func (q *Request) note(began, at time.Time, status int, e *Error) Call {
 	call := Call{
 		Time: at, Began: began, Duration: time.Since(began), Product: strings.ToLower(q.Product.Code),

@@ -52,6 +52,7 @@ func ParseParams(s string) []Param {
 
 var parsed sync.Map
 
+// readParams reads a list; what stands in parentheses are the fields of an element.
 func readParams(s string) []Param {
 	var list []Param
 	for s = strings.TrimSpace(s); s != ""; s = strings.TrimSpace(s) {
@@ -92,6 +93,7 @@ func closing(s string) int {
 	panic("unclosed parenthesis in " + s)
 }
 
+// parseParam reads one word of the list. "!" may stand behind the name or behind the type.
 func parseParam(word string) Param {
 	p := Param{Kind: "String"}
 	word, values, restricted := strings.Cut(word, "=")
@@ -198,6 +200,7 @@ func FindParam(spec []Param, name string) *Param {
 	return nil
 }
 
+// check judges the value alone. An empty one counts as not sent, as at the real gateway.
 func (p *Param) check(name, value string) error {
 	bad := func() error { return Refuse(400, "InvalidParameter", "The specified parameter %q is not valid.", name) }
 	if value == "" {

@@ -68,6 +68,7 @@ func unsignedHeader(r *http.Request, signed []string) string {
 	return ""
 }
 
+// headerValue is a header as it is signed. Go keeps Host apart from the others.
 func headerValue(r *http.Request, name string) string {
 	if name == "host" {
 		return r.Host
@@ -75,6 +76,7 @@ func headerValue(r *http.Request, name string) string {
 	return strings.TrimSpace(strings.Join(r.Header.Values(name), ","))
 }
 
+// acs3Query is the query as it is signed, sorted by name. Of a name that stands twice the first counts.
 func acs3Query(r *http.Request) string {
 	query := r.URL.Query()
 	keys := make([]string, 0, len(query))

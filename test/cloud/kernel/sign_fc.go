@@ -26,6 +26,7 @@ func readFC(r *http.Request, auth string) (*signed, error) {
 		r.Method, r.Header.Get("Content-MD5"), r.Header.Get("Content-Type"), r.Header.Get("Date"), headers + path,
 	}, "\n")
 	s.date, _ = http.ParseTime(r.Header.Get("Date"))
+	// HMAC-SHA256 under an old name: the scheme has no version in it.
 	s.valid = func(secret string) bool {
 		h := hmac.New(sha256.New, []byte(secret))
 		h.Write([]byte(s.toSign))
@@ -58,6 +59,7 @@ func readOSS(r *http.Request, auth string) (*signed, error) {
 	if len(signedNames) > 0 {
 		resource += "?" + strings.Join(signedNames, "&")
 	}
+	// The line of the date is empty for clients that count x-oss-date among the headers only.
 	text := func(date string) string {
 		lines := []string{r.Method, r.Header.Get("Content-MD5"), r.Header.Get("Content-Type"), date}
 		return strings.Join(append(append(lines, PrefixedHeaders(r, "x-oss-")...), resource), "\n")

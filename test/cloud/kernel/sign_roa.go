@@ -19,6 +19,7 @@ func readROA(r *http.Request, auth string) (*signed, error) {
 		nonce:  r.Header.Get("x-acs-signature-nonce"),
 		toSign: strings.Join(append(lines, roaResource(r)), "\n"),
 	}
+	// A date that cannot be read stays zero, and checkSignature refuses it.
 	s.date, _ = http.ParseTime(r.Header.Get("Date"))
 	s.valid = func(secret string) bool {
 		return sameText(signature, HmacSHA1Base64(secret, s.toSign))
@@ -42,6 +43,8 @@ func PrefixedHeaders(r *http.Request, prefixes ...string) []string {
 	return lines
 }
 
+// roaResource is the path with its query, sorted. A parameter without a value has no "=": clients sign
+// it so, however they send it.
 func roaResource(r *http.Request) string {
 	query := r.URL.Query()
 	keys := make([]string, 0, len(query))

@@ -17,6 +17,8 @@ func readRPC(r *http.Request, form url.Values) (*signed, error) {
 	if form.Get("SignatureNonce") == "" {
 		return nil, Refuse(400, "MissingSignatureNonce", "SignatureNonce is mandatory for this action.")
 	}
+	// All parameters are signed but the signature itself, wherever they stand: %2F is the path, which
+	// every call of this style has in common.
 	keys := make([]string, 0, len(form))
 	for k := range form {
 		if k != "Signature" {
@@ -34,6 +36,7 @@ func readRPC(r *http.Request, form url.Values) (*signed, error) {
 		nonce:  form.Get("SignatureNonce"),
 		toSign: r.Method + "&%2F&" + Percent(strings.Join(pairs, "&")),
 	}
+	// A date that cannot be read stays zero, and checkSignature refuses it.
 	s.date, _ = time.Parse(time.RFC3339, form.Get("Timestamp"))
 	s.valid = func(secret string) bool {
 		return sameText(form.Get("Signature"), HmacSHA1Base64(secret+"&", s.toSign))

@@ -48,6 +48,8 @@ var slsV1Methods = map[string]func(secret, s string) string{
 	},
 }
 
+// SlsV1Resource is the path with its query, sorted and not escaped. The values of a name that stands
+// twice follow one another without a separator, as the clients sign them.
 func SlsV1Resource(r *http.Request) string {
 	path := r.URL.EscapedPath()
 	if r.URL.RawQuery == "" {
@@ -67,6 +69,7 @@ func SlsV1Resource(r *http.Request) string {
 
 // readSLSV4 reads "SLS4-HMAC-SHA256 Credential=key/date/region/sls/aliyun_v4_request,Signature=…".
 func readSLSV4(r *http.Request, body []byte, auth string) (*signed, error) {
+	// The day and the region are part of the key, so that a signature fits no other day or region.
 	credential, signature, ok := strings.Cut(strings.TrimPrefix(auth, "Credential="), ",Signature=")
 	scope := strings.Split(credential, "/")
 	if !ok || len(scope) != 5 {
@@ -111,6 +114,7 @@ func slsV4Headers(r *http.Request) (names []string, canonical string) {
 	return names, canonical
 }
 
+// slsV4Query is the query as version 4 signs it: names as they are, and values escaped.
 func slsV4Query(r *http.Request) string {
 	query := r.URL.Query()
 	var pairs []string

@@ -22,6 +22,7 @@ func SignACS3(r *http.Request, body []byte, action, version string, k Credential
 	if r.Host == "" {
 		r.Host = r.URL.Host
 	}
+	// What is not signed could be changed on the way, and readACS3 refuses a request with such a header.
 	present := map[string]bool{"host": true}
 	for name := range r.Header {
 		if name = strings.ToLower(name); strings.HasPrefix(name, "x-acs-") || name == "content-type" {

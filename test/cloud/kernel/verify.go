@@ -78,6 +78,8 @@ func (c *Cloud) Verify(r *http.Request, body []byte) (Principal, error) {
 	return c.checkSignature(s, words)
 }
 
+// readSignature goes by the word before the credential. Calls of the RPC style have none: theirs is
+// in the form.
 func readSignature(r *http.Request, body []byte, words *signingErrors) (*signed, error) {
 	scheme, rest, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	switch scheme {

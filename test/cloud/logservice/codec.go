@@ -55,6 +55,8 @@ func slsBody(r *http.Request, body []byte) ([]byte, error) {
 	return out, nil
 }
 
+// unpack takes the size from the header for the buffer, as the real service does, and no more: a
+// body of few bytes may claim to be enormous.
 func unpack(kind string, body []byte, size int) ([]byte, error) {
 	switch kind {
 	case "lz4":

@@ -33,6 +33,7 @@ func (c *Service) putLogs(q *logCall, s *Store) (any, error) {
 	return nil, nil
 }
 
+// checkGroup refuses what the real service would: a group is taken whole or not at all.
 func checkGroup(group *sls.LogGroup, now time.Time) error {
 	for _, l := range group.Logs {
 		// The range that the real service takes; a clock in milliseconds or a
@@ -83,6 +84,8 @@ func (c *Service) getCursor(q *logCall, s *Shard) (any, error) {
 	return map[string]string{"cursor": EncodeCursor(pos)}, nil
 }
 
+// position is where in the shard's groups a cursor stands. One of another shard, or of a logstore that
+// was made anew, is refused and not taken for the beginning.
 func (s *Shard) position(cursor string) (int, error) {
 	pos, err := decodeCursor(cursor)
 	if err != nil {
@@ -94,6 +97,7 @@ func (s *Shard) position(cursor string) (int, error) {
 	return int(pos - s.Begin), nil
 }
 
+// getCursorTime is when the group at a cursor came; at the end, now.
 func (c *Service) getCursorTime(q *logCall, s *Shard) (any, error) {
 	i, err := s.position(q.query.Get("cursor"))
 	if err != nil {
@@ -155,6 +159,7 @@ type logQuery struct {
 	Reverse      bool
 }
 
+// getLogsV2 is what the SDK of Go uses; the answer says whether it is complete, which it always is.
 func (c *Service) getLogsV2(q *logCall, s *Store) (any, error) {
 	in := logQuery{Line: 100}
 	if err := decodeJSON(q.body, &in); err != nil {
@@ -181,6 +186,7 @@ func (c *Service) getLogsV2(q *logCall, s *Store) (any, error) {
 	return kernel.RestAnswer{Header: map[string]string{"Content-Type": "application/json"}, Body: raw}, nil
 }
 
+// getLogsV1 is the older form, with the same answer in headers and a list.
 func (c *Service) getLogsV1(q *logCall, s *Store) (any, error) {
 	in, err := searchOf(q)
 	if err != nil {

@@ -87,6 +87,8 @@ type queryParser struct {
 // mostTerms is how many conditions a search takes.
 const mostTerms = 30
 
+// lex knows no escapes outside quotes. A bar would begin an analytic statement, and cutBar has taken
+// that away.
 func (p *queryParser) lex(s string) error {
 	for i := 0; i < len(s); {
 		switch ch := s[i]; {
@@ -199,6 +201,7 @@ func (p *queryParser) and() (logMatch, error) {
 	return left, err
 }
 
+// not binds to the one term behind it, as the real service reads it.
 func (p *queryParser) not() (logMatch, error) {
 	if p.word("not") {
 		m, err := p.not()
@@ -207,6 +210,8 @@ func (p *queryParser) not() (logMatch, error) {
 	return p.term()
 }
 
+// term reads one condition, of which a search may have so many and no more: a query that grows with
+// what it looks for fails at that.
 func (p *queryParser) term() (logMatch, error) {
 	t := p.peek()
 	p.at++
@@ -243,6 +248,7 @@ func (p *queryParser) term() (logMatch, error) {
 	return p.fullText(t)
 }
 
+// fullText looks in all fields. Without a full-text index it is an error and not an empty answer.
 func (p *queryParser) fullText(t queryToken) (logMatch, error) {
 	if p.index.Line == nil {
 		return nil, kernel.Refuse(400, "ParameterInvalid", "full text index is not enabled, %q needs a key", t.text)
@@ -272,6 +278,7 @@ type keyIndex struct {
 	parent, path string
 }
 
+// findKey finds how a field is indexed. A field in JSON is so only if the index names its path.
 func findKey(x *sls.Index, name string) (keyIndex, bool) {
 	if strings.HasPrefix(name, "__tag__:") || name == "__topic__" || name == "__source__" {
 		return keyIndex{IndexKey: sls.IndexKey{Type: "text"}}, true // the system fields are indexed always
@@ -317,6 +324,8 @@ func (k keyIndex) value(log map[string]string, name string) (string, bool) {
 	return string(b), err == nil
 }
 
+// key refuses a field that has no index: the real service does, and a search for a misspelt field
+// would otherwise find nothing and say nothing.
 func (p *queryParser) key(name string) (keyIndex, error) {
 	k, ok := findKey(p.index, name)
 	if !ok {
@@ -325,6 +334,7 @@ func (p *queryParser) key(name string) (keyIndex, error) {
 	return k, nil
 }
 
+// field reads what follows "name:". By the field's type it is a comparison of numbers or of tokens.
 func (p *queryParser) field(name string) (logMatch, error) {
 	key, err := p.key(name)
 	if err != nil {
@@ -367,6 +377,7 @@ func (p *queryParser) comparison(name, op string) (logMatch, error) {
 	return p.compare(name, op, t.text)
 }
 
+// compare compares as numbers. A log whose field is no number is not found, and is no error.
 func (p *queryParser) compare(name, op, text string) (logMatch, error) {
 	key, err := p.key(name)
 	if err != nil {
@@ -438,6 +449,7 @@ type needle struct {
 	wild bool
 }
 
+// needles are the tokens of a term, which is cut as the logs are: "a-b" finds what holds a and b.
 func needles(t queryToken, separators []string) ([]needle, error) {
 	if t.kind == 'w' {
 		if strings.ContainsAny(t.text[:1], "*?") {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	sls "github.com/aliyun/aliyun-log-go-sdk"
+
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
@@ -19,6 +21,7 @@ type Shard struct {
 	Groups           []Group
 }
 
+// End is the cursor behind the last group: where the next one will be.
 func (s *Shard) End() int64 { return s.Begin + int64(len(s.Groups)) }
 
 // visible is how many groups a reader can see now. One that is not there yet hides those
@@ -44,6 +47,13 @@ func (s *Shard) pull(from int) int {
 	return n
 }
 
+type Group struct {
+	*sls.LogGroup
+	Received time.Time
+	Index    *sls.Index // the index in force when it arrived: an index is never applied to older logs
+	unseen   int        // so many pulls do not see it, nor what comes behind it
+}
+
 // shardKey is where shard i of n begins in the space of MD5 sums, which is divided evenly.
 func shardKey(i, n int) string {
 	if i == n {
@@ -53,11 +63,12 @@ func shardKey(i, n int) string {
 	return fmt.Sprintf("%032x", all.Div(all.Mul(all, big.NewInt(int64(i))), big.NewInt(int64(n))))
 }
 
+// listShards answers all as writable: none is ever split or merged here.
 func (c *Service) listShards(_ *logCall, s *Store) (any, error) {
 	list := []map[string]any{}
 	for _, sh := range s.Shards {
 		list = append(list, map[string]any{"shardID": sh.id, "status": "readwrite",
-			"inclusiveBeginKey": sh.beginKey, "exclusiveEndKey": sh.endKey, "createTime": s.created.Unix()})
+			"inclusiveBeginKey": sh.beginKey, "exclusiveEndKey": sh.endKey, "createTime": s.Created.Unix()})
 	}
 	return list, nil
 }
@@ -95,6 +106,7 @@ func (c *Service) SetAppendMeta(project, logstore string, on bool) error {
 	return c.changeStore(project, logstore, func(s *Store) { s.conf.AppendMeta = on })
 }
 
+// changeStore is for what tests set from outside a call, and takes the lock itself.
 func (c *Service) changeStore(project, logstore string, change func(*Store)) error {
 	c.Mu.Lock()
 	defer c.Mu.Unlock()

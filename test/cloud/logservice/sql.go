@@ -71,6 +71,7 @@ func parseSQL(text string, index *sls.Index) (*statement, error) {
 	return s, s.check()
 }
 
+// selection names columns without an alias as Presto does: by their name, else _col and the place.
 func (p *sqlParser) selection(s *statement) error {
 	for {
 		if p.sign("*") {
@@ -95,6 +96,7 @@ func (p *sqlParser) selection(s *statement) error {
 	}
 }
 
+// source takes FROM log, which is the logstore itself and may be left out. There is nothing to join.
 func (p *sqlParser) source(*statement) error {
 	if t := p.take(); !strings.EqualFold(t.text, "log") {
 		return noSQL("FROM " + t.text)
@@ -155,6 +157,7 @@ func (p *sqlParser) ordering(s *statement) error {
 	}
 }
 
+// limiting reads LIMIT; without one, 100 rows are answered.
 func (p *sqlParser) limiting(s *statement) (err error) {
 	t := p.take()
 	if s.limit, err = strconv.Atoi(t.text); err != nil || s.limit < 0 || s.limit > 1_000_000 {
@@ -186,6 +189,7 @@ func (s *statement) check() error {
 	return nil
 }
 
+// aggregated tells whether rows are put together: by GROUP BY, or all into one by an aggregate.
 func (s *statement) aggregated() bool {
 	return len(s.group) > 0 || slices.ContainsFunc(s.items, func(i selected) bool { return aggregates(i.expr) })
 }

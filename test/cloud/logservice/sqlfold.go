@@ -48,6 +48,7 @@ func (e *sqlCall) fold(rows []map[string]string) (any, error) {
 	return slices.MinFunc(values, order), failed
 }
 
+// total is null of nothing, as the caller has seen to, and whole as long as all are.
 func total(values []any) (any, error) {
 	var whole int64
 	var broken float64

@@ -19,6 +19,8 @@ type sqlParser struct {
 	at    int
 }
 
+// lex cuts a statement. A hyphen is a minus: a name that has one must stand in double quotes, or it is
+// a difference of two columns that are not there.
 func (p *sqlParser) lex(s string) error {
 	inWord := func(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
 	for i := 0; i < len(s); {

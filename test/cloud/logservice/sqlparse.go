@@ -7,6 +7,8 @@ func (p *sqlParser) expr() (sqlExpr, error) { return p.binary(0) }
 // levels are the operators that join two expressions, the loosest first.
 var levels = [][]string{{"or"}, {"and"}, {"="}, {"+", "-"}, {"*", "/", "%"}}
 
+// binary reads operators that bind as tightly as a level or more. NOT stands between AND and the
+// comparisons, which do not chain.
 func (p *sqlParser) binary(level int) (sqlExpr, error) {
 	switch {
 	case level == 2 && p.word("not"):
@@ -71,6 +73,7 @@ func (p *sqlParser) compared(left sqlExpr) (sqlExpr, error) {
 	return call, err
 }
 
+// operands reads sums and products, so that the AND of BETWEEN is not taken for the other one.
 func (p *sqlParser) operands(call *sqlCall, separator string, n int) error {
 	for i := range n {
 		if i > 0 && !p.word(separator) {
@@ -102,6 +105,8 @@ func (p *sqlParser) arguments(call *sqlCall) error {
 	return nil
 }
 
+// primary reads what has no operator. A reserved word where a column should be is an error, as with
+// the columns start and end of a flow log.
 func (p *sqlParser) primary() (sqlExpr, error) {
 	t := p.take()
 	switch {
@@ -134,6 +139,8 @@ func (p *sqlParser) primary() (sqlExpr, error) {
 // reserved are words that name no column unless quoted.
 var reserved = map[string]bool{"end": true, "select": true, "from": true, "where": true, "group": true, "order": true, "by": true, "and": true, "or": true, "not": true, "as": true}
 
+// call reads a function's arguments. One that is not known is refused as what the local cloud lacks, not
+// as what the real service would refuse.
 func (p *sqlParser) call(name string) (sqlExpr, error) {
 	call := &sqlCall{name: name}
 	if name == "cast" || name == "try_cast" {

@@ -26,6 +26,7 @@ func (e *sqlColumn) eval(rows []map[string]string) (any, error) { return e.of(ro
 
 type sqlColumn struct{ name, kind string }
 
+// of reads a field by the type of its index. "-" in a column of numbers is null, as flow logs have it.
 func (e *sqlColumn) of(rows []map[string]string) (any, error) {
 	if len(rows) == 0 {
 		return nil, nil
@@ -64,6 +65,7 @@ func (e *sqlCall) String() string {
 	return e.name + "(" + strings.Join(args, ", ") + ")"
 }
 
+// grouped compares expressions by their text, which has no alias and no layout.
 func grouped(e sqlExpr, group []sqlExpr) bool {
 	return slices.ContainsFunc(group, func(g sqlExpr) bool { return g.String() == e.String() })
 }
@@ -131,6 +133,7 @@ func (e *sqlCall) logic(rows []map[string]string) (any, error) {
 	return result, nil
 }
 
+// apply is null where an argument is, but for the functions that ask for just that.
 func (e *sqlCall) apply(args []any) (any, error) {
 	switch e.name {
 	case "if":

@@ -8,6 +8,7 @@ import (
 	"strings"
 )
 
+// among is IN, with null for not known: a null in the list is neither a match nor none.
 func among(name string, v any, list []any) (any, error) {
 	for _, x := range list {
 		if v == nil || x == nil {
@@ -20,6 +21,7 @@ func among(name string, v any, list []any) (any, error) {
 	return false, nil
 }
 
+// compareSQL refuses to compare a number with a text, as Presto does: it would be true by accident.
 func compareSQL(op string, a, b any) (int, error) {
 	switch x := a.(type) {
 	case string:
@@ -56,6 +58,7 @@ func kindOf(v any) string {
 	return "varchar"
 }
 
+// calculate divides whole numbers to a whole number, and a division by zero fails the statement.
 func calculate(op string, a, b any) (any, error) {
 	x, ok := a.(int64)
 	y, ok2 := b.(int64)
@@ -72,6 +75,7 @@ func calculate(op string, a, b any) (any, error) {
 	return map[string]int64{"+": x + y, "-": x - y, "*": x * y}[op], nil
 }
 
+// convert is CAST, which fails the statement, and TRY_CAST, which makes null of what does not convert.
 func convert(name string, v any, kind string) (any, error) {
 	text := fmt.Sprint(v)
 	switch kind {
@@ -94,6 +98,7 @@ func convert(name string, v any, kind string) (any, error) {
 	return nil, badSQL("Cannot cast '%s' to %s", text, kind)
 }
 
+// onText does what takes texts only. LIKE matches the whole text, REGEXP_LIKE any part of it.
 func onText(name string, args []any) (any, error) {
 	text, ok := args[0].(string)
 	pattern, ok2 := args[len(args)-1].(string)

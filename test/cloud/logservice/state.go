@@ -10,20 +10,54 @@ import (
 	"time"
 
 	sls "github.com/aliyun/aliyun-log-go-sdk"
-	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 	"github.com/gogo/protobuf/proto"
+
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
-// logsFile is a logstore with what services have written to it. It is not dumped:
-// logs are no state that anybody changes.
-type logsFile struct {
-	Project   string            `yaml:"project"`
-	Logstore  string            `yaml:"logstore"`
-	Region    string            `yaml:"region,omitempty"`
-	FlowLog   bool              `yaml:"flow-log,omitempty"`  // a flow log's: its index, and what its logs have in common
-	Index     map[string]string `yaml:"index,omitempty"`     // type by name; neither this nor flow-log: no index
-	Analytics *bool             `yaml:"analytics,omitempty"` // false: the index is for searching only
-	Logs      []map[string]any  `yaml:"logs,omitempty"`      // ago says how old one is: 26h
+// state is Simple Log Service: projects hold logstores, logstores hold shards, and a shard is
+// a sequence of log groups as they were written.
+type state struct {
+	// SLSLag is how long a written record stays invisible to queries, which
+	// the real index also takes. Pulling by cursor sees it at once. Set it
+	// before use, or use SetIndexLag.
+	SLSLag time.Duration
+
+	// SLSHistoryLag is how much longer it takes what is history when it comes: a record
+	// dated three minutes back or more. The documentation says no more than that it takes
+	// longer; default 1 min. Set it before use.
+	SLSHistoryLag time.Duration
+
+	Projects  kernel.Table[*Project]
+	Logstores kernel.Table[*Store] // of all projects
+}
+
+// storeRows are the logstores of a document. Their place is the document itself: there is
+// nothing beside them.
+var storeRows = kernel.Kind{Key: "logs"}
+
+// load reads the logstores that a document lists. Their projects are made with them, and
+// logstores that are there already stay beside them.
+func (c *Service) load(rows *kernel.Table[*Store], _ map[string]any) (func(), error) {
+	l := c.NewLoader()
+	for i, s := range *rows {
+		if s == nil {
+			return nil, kernel.At(errors.New("it needs a project and a logstore"), "$.logs[%d]", i)
+		}
+		// Two projects may have a logstore of one name.
+		s.Name, s.Region = s.Project+"/"+s.Logstore, s.In
+		if err := kernel.LoadRow(&l, c, storeRows, s); err != nil {
+			return nil, kernel.At(err, "$.logs[%d]", i)
+		}
+	}
+	return func() {
+		for _, s := range *rows {
+			if c.Project(s.Project) == nil {
+				c.addProject(s.Project, "", s.Region, c.LongAgo())
+			}
+			c.Logstores = append(kernel.Without(c.Logstores, s.ID), s)
+		}
+	}, nil
 }
 
 // flowLogIndex is the index that the console gives to a flow log's logstore.
@@ -33,78 +67,63 @@ var flowLogIndex = map[string]string{
 	"packets": "long", "bytes": "long", "start": "long", "end": "long", "log-status": "text",
 }
 
-// loadedStore is a logstore on its way into its project.
-type loadedStore struct {
-	project, region string
-	store           *Store
+// Defaults gives a flow log's logstore the index that it comes with.
+func (s *Store) Defaults(*Service) {
+	if s.FlowLog && s.Types == nil {
+		s.Types = flowLogIndex
+	}
 }
 
-func (c *Service) loadLogs(files []logsFile) (stores []loadedStore, err error) {
-	for i, f := range files {
-		s, err := c.loadLogstore(f)
-		if err != nil {
-			return nil, kernel.At(err, "$.logs[%d]", i)
-		}
-		stores = append(stores, s)
-	}
-	return stores, nil
-}
-
-func (c *Service) loadLogstore(f logsFile) (made loadedStore, err error) {
-	made.project, made.region = f.Project, f.Region
-	if made.region == "" {
-		made.region = c.Region
-	}
-	p := c.Projects[f.Project]
+// Check refuses a project that the document has in another region than the cloud, and makes
+// the shards and the index, which refuse the rest.
+func (s *Store) Check(c *Service) (err error) {
+	p := c.Project(s.Project)
 	switch {
-	case !projectName.MatchString(f.Project):
-		return made, fmt.Errorf("the project name %q is invalid", f.Project)
-	case p != nil && p.Region != made.region:
-		return made, fmt.Errorf("the project %s is in %s", f.Project, p.Region)
-	case !slices.Contains(kernel.Regions, made.region):
-		return made, fmt.Errorf("no region %q", made.region)
+	case !projectName.MatchString(s.Project):
+		return fmt.Errorf("the project name %q is invalid", s.Project)
+	case p != nil && p.Region != s.Region:
+		return fmt.Errorf("the project %s is in %s", s.Project, p.Region)
 	}
-	if made.store, err = NewLogstore(LogstoreConf{Name: f.Logstore, TTL: 30, ShardCount: 1}, c.LongAgo()); err != nil {
-		return made, err
+	if err = s.configure(LogstoreConf{Name: s.Logstore, TTL: 30, ShardCount: 1}, c.LongAgo()); err != nil {
+		return err
 	}
-	if made.store.Index, err = f.index(); err != nil {
-		return made, err
-	}
+	s.Index, err = s.index()
+	return err
+}
+
+// Complete writes the document's logs, as one group that came long ago.
+func (s *Store) Complete(_ *kernel.Loader, c *Service) error {
 	group := &sls.LogGroup{Topic: proto.String(""), Source: proto.String("")}
-	if f.FlowLog {
+	if s.FlowLog {
 		group.Topic = proto.String("flow_log")
 	}
-	for _, fields := range f.Logs {
-		l, err := f.log(fields, c.Clock(), c.Account)
+	for _, fields := range s.Logs {
+		l, err := s.log(fields, c.Clock(), c.Account)
 		if err != nil {
-			return made, err
+			return err
 		}
 		group.Logs = append(group.Logs, l)
 	}
-	made.store.Shards[0].Groups = []Group{{LogGroup: group, Received: c.LongAgo(), Index: made.store.Index}}
-	return made, nil
+	s.Shards[0].Groups = []Group{{LogGroup: group, Received: c.LongAgo(), Index: s.Index}}
+	return nil
 }
 
-func (f logsFile) index() (*sls.Index, error) {
-	types := f.Index
-	if f.FlowLog && types == nil {
-		types = flowLogIndex
-	}
-	if len(types) == 0 {
+func (s *Store) index() (*sls.Index, error) {
+	if len(s.Types) == 0 {
 		return nil, nil
 	}
 	x := &sls.Index{Keys: map[string]sls.IndexKey{}}
-	for name, kind := range types {
+	for name, kind := range s.Types {
 		if !slices.Contains([]string{"text", "long", "double", "json"}, kind) {
 			return nil, fmt.Errorf("the index of %s has an unknown type %q", name, kind)
 		}
-		x.Keys[name] = sls.IndexKey{Type: kind, Token: sls.CreateDefaultIndex().Line.Token, DocValue: f.Analytics == nil || *f.Analytics}
+		x.Keys[name] = sls.IndexKey{Type: kind, Token: sls.CreateDefaultIndex().Line.Token, DocValue: s.Analytics == nil || *s.Analytics}
 	}
 	return x, nil
 }
 
 // log makes a log of its fields.
-func (f logsFile) log(fields map[string]any, now time.Time, account string) (*sls.Log, error) {
+func (s *Store) log(fields map[string]any, now time.Time, account string) (*sls.Log, error) {
 	text := map[string]string{}
 	for name, value := range fields {
 		text[name] = fmt.Sprint(value)
@@ -115,7 +134,7 @@ func (f logsFile) log(fields map[string]any, now time.Time, account string) (*sl
 	}
 	delete(text, "ago")
 	when := now.Add(-ago)
-	if f.FlowLog {
+	if s.FlowLog {
 		usual := map[string]string{
 			"version": "1", "account-id": account, "protocol": "6", "direction": "in", "action": "ACCEPT", "log-status": "OK",
 			"start": strconv.FormatInt(when.Unix(), 10), "end": strconv.FormatInt(when.Unix()+60, 10),
@@ -128,16 +147,4 @@ func (f logsFile) log(fields map[string]any, now time.Time, account string) (*sl
 		l.Contents = append(l.Contents, &sls.LogContent{Key: proto.String(name), Value: proto.String(text[name])})
 	}
 	return l, nil
-}
-
-// placeLogs puts loaded logstores beside those that are there. mu is held.
-func (c *Service) placeLogs(stores []loadedStore) {
-	for _, s := range stores {
-		p := c.Projects[s.project]
-		if p == nil {
-			p = &logProject{name: s.project, Region: s.region, created: c.LongAgo(), modified: c.LongAgo(), Stores: map[string]*Store{}}
-			c.Projects[s.project] = p
-		}
-		p.Stores[s.store.conf.Name] = s.store
-	}
 }
