@@ -76,6 +76,7 @@ func (u *ramUser) Complete(_ *kernel.Loader, s *Service) error {
 	u.said = true
 	before := s.loading.before.User(u.Name)
 	if before != nil {
+		u.Name = before.Name // in its own case
 		u.number, u.changed, u.console, u.Created = before.number, before.changed, before.console, before.Created
 	} else {
 		u.number, u.changed = "2"+s.Random.Text(17, kernel.Digits), s.Clock()
