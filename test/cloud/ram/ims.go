@@ -16,9 +16,6 @@ func (c *Service) startRAM() {
 			ramAttachmentActions, ramAccountActions, ramTagActions),
 		"ram.aliyuncs.com", "ram.*.aliyuncs.com")
 	c.Inventory = append(c.Inventory, c.ramInventory)
-	c.Bound("Ram:CreateUser", func() int { return len(c.Users) }, "LimitExceeded.User", "The maximum number of users is reached.")
-	c.Bound("Ram:CreatePolicy", func() int { return len(c.Policies) }, "LimitExceeded.Policy", "The maximum number of policies is reached.")
-	c.Bound("Ram:CreateRole", func() int { return len(c.Roles) }, "LimitExceeded.Role", "The maximum number of roles is reached.")
 	c.AddSection(kernel.StateSection("ram", func(f *state, _ map[string]any) (func(), error) {
 		next, err := c.load(f)
 		return func() { c.place(next) }, err
