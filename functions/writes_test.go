@@ -26,9 +26,13 @@ var unwanted = map[string][]string{
 		"Ims DeleteUser", "Ram DeleteGroup", "Ram DeleteLoginProfile", "Ram DeletePolicyVersion", "Ram DeleteVirtualMFADevice", "Ram DetachPolicyFromGroup",
 		"Ram RemoveUserFromGroup", "Ram ClearAccountAlias", "Slb DeleteServerCertificate", "Slb DeleteVServerGroup", "Slb RemoveBackendServers",
 		"Slb RemoveVServerGroupBackendServers",
+		"Ims DeleteGroup", "Ims DeleteLoginProfile", "Ims DeleteVirtualMFADevice", "Ims RemoveUserFromGroup", "ResourceManager DeleteFolder",
+		"ResourceManager DeletePolicy", "ResourceManager DeletePolicyVersion", "ResourceManager DeleteResourceGroup", "ResourceManager DeleteRole",
+		"ResourceManager DeleteServiceLinkedRole", "ResourceManager DetachPolicy",
 	},
 	"it is what a practice would ask for": {
 		"Actiontrail StartLogging", "Ecs EnableDiskEncryptionByDefault", "Vpc ActiveFlowLog", "Vpc CreateFlowLog", "Vpc OpenFlowLogService", "Vpc CreateIpv6EgressOnlyRule",
+		"Ims BindMFADevice", "Ram BindMFADevice", "ResourceManager EnableControlPolicy",
 	},
 	"what it makes does nothing until another call uses it, which is looked at": {
 		"Alb CreateSecurityPolicy", "Ecs CreateImage", "Ecs CopyImage", "Ecs CreateKeyPair", "Ecs CreateLaunchTemplate", "Ecs CreateLaunchTemplateVersion", "Ecs CreatePortRangeList",
@@ -44,6 +48,7 @@ var unwanted = map[string][]string{
 		"Alb UpdateServerGroupAttribute", "Ecs ModifyDiskAttribute", "Ecs ModifyDiskSpec", "Ecs ResizeDisk", "Slb ModifyLoadBalancerInstanceSpec",
 		"Slb SetLoadBalancerDeleteProtection", "Slb SetLoadBalancerModificationProtection", "Slb SetLoadBalancerName", "Slb SetLoadBalancerTCPListenerAttribute",
 		"Slb SetServerCertificateName", "Slb SetVServerGroupAttribute", "Vpc ModifyNatGatewayAttribute",
+		"Ims GenerateCredentialReport", "ResourceManager CreateFolder", "ResourceManager CreateResourceGroup", "ResourceManager UpdateResourceGroup",
 	},
 	"no practice is about it yet": {
 		"Actiontrail CreateTrail", "Ecs ApplyAutoSnapshotPolicy", "Ecs CancelAutoSnapshotPolicy", "Ecs CreateAutoSnapshotPolicy", "Ecs DeleteAutoSnapshotPolicy", "Ecs ModifyAutoSnapshotPolicyEx",
@@ -55,6 +60,15 @@ var unwanted = map[string][]string{
 		"Ram SetPasswordPolicy", "Ram SetSecurityPreference", "Ram TagResources", "Ram UntagResources", "Ram UpdateGroup", "Ram UpdateLoginProfile",
 		"Ram UpdatePolicyDescription", "Ram UpdateUser", "ResourceManager CreateServiceLinkedRole", "Slb AddVServerGroupBackendServers",
 		"Slb CreateLoadBalancerTCPListener", "Slb CreateLoadBalancerUDPListener", "Slb SetLoadBalancerStatus", "Slb TagResources", "Slb UntagResources",
+		"Ims AddUserToGroup", "Ims ChangePassword", "Ims CreateGroup", "Ims CreateLoginProfile", "Ims CreateVirtualMFADevice",
+		"Ims DeleteAccessKeyInRecycleBin", "Ims DeleteUserInRecycleBin", "Ims DisableVirtualMFA", "Ims RestoreAccessKeyFromRecycleBin",
+		"Ims RestoreUserFromRecycleBin", "Ims SetAccessKeyPolicy", "Ims SetAccessKeyPolicyForAccount", "Ims SetPasswordPolicy", "Ims SetSecurityPreference",
+		"Ims TagResources", "Ims UnbindMFADevice", "Ims UntagResources", "Ims UpdateGroup", "Ims UpdateLoginProfile", "Ram ChangePassword",
+		"Ram UnbindMFADevice", "ResourceManager AttachControlPolicy", "ResourceManager AttachPolicy", "ResourceManager CreateControlPolicy",
+		"ResourceManager CreatePolicy", "ResourceManager CreatePolicyVersion", "ResourceManager CreateResourceAccount", "ResourceManager CreateRole",
+		"ResourceManager DeleteControlPolicy", "ResourceManager DetachControlPolicy", "ResourceManager DisableControlPolicy",
+		"ResourceManager EnableResourceDirectory", "ResourceManager MoveAccount", "ResourceManager SetDefaultPolicyVersion",
+		"ResourceManager UpdateControlPolicy", "ResourceManager UpdateRole",
 	},
 	"it is of what ecsguard itself stands on, which no practice looks at": {
 		"Config ActiveConfigRules", "Config CreateConfigRule", "Config DeactiveConfigRules", "Config DeleteConfigRules", "Config PutEvaluations", "Config StartConfigRuleEvaluation",

@@ -1,6 +1,6 @@
 package kernel
 
-// SystemPolicies are those of RAM's own policies that something here attaches.
+// SystemPolicies are those of RAM's own policies that something here attaches, and some that practices look for.
 var SystemPolicies = map[string]Policy{
 	"AdministratorAccess":         allowAll("*"),
 	"AliyunECSFullAccess":         allowAll("ecs:*"),
@@ -12,6 +12,15 @@ var SystemPolicies = map[string]Policy{
 	"AliyunActionTrailFullAccess": allowAll("actiontrail:*"),
 	"AliyunFCFullAccess":          allowAll("fc:*"),
 	"AliyunEventBridgeFullAccess": allowAll("eventbridge:*"),
+	"AliyunVPCFullAccess":         allowAll("vpc:*"),
+	"AliyunVPCReadOnlyAccess":     allowAll("vpc:Describe*", "vpc:List*", "vpc:Get*"),
+	"AliyunSLBFullAccess":         allowAll("slb:*"),
+	"AliyunKMSFullAccess":         allowAll("kms:*"),
+	"AliyunOSSFullAccess":         allowAll("oss:*"),
+	"AliyunConfigFullAccess":      allowAll("config:*"),
+	"AliyunBSSFullAccess":         allowAll("bss:*", "bssapi:*", "efc:*"),
+	"AliyunYundunSASFullAccess":   allowAll("yundun-sas:*", "yundun-aegis:*"),
+	"ReadOnlyAccess":              allowAll("*:Describe*", "*:List*", "*:Get*", "*:BatchGet*", "*:Query*", "*:BatchQuery*", "actiontrail:LookupEvents"),
 }
 
 func allowAll(actions ...string) Policy {

@@ -1,100 +1,61 @@
 package resourcemanager
 
 import (
-	"strings"
-	"time"
+	"slices"
+
+	"github.com/goccy/go-yaml"
 
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
-// Resource Manager: the roles that services make for themselves, and the one resource
-// group that every account has.
-var resourceManagerActions = []action{
-	{Name: "CheckServiceLinkedRoleExistence", Do: checkServiceRole, Params: "ServiceName!"},
-	{
-		Name: "CreateServiceLinkedRole", Write: true, Do: createServiceRole,
-		Params: "ServiceName! CustomSuffix Description",
-	},
-	{
-		Name: "ListResourceGroups", Do: listResourceGroups,
-		Params: `Status=Creating|OK|PendingDelete Name DisplayName ResourceGroupId ResourceGroupIds:Array IncludeTags:Boolean Tag:Array(Key Value)
-			PageNumber:Integer=1..1000000 PageSize:Integer=1..100`,
-	},
-	{Name: "GetResourceDirectory", Do: getResourceDirectory, Params: ""},
+// state is what Resource Management keeps, as a document writes it. The default resource group and the root folder
+// of a directory are there without being written.
+type state struct {
+	Directory       bool                         `yaml:"directory,omitempty"` // there is one
+	ControlEnabled  bool                         `yaml:"control-policies-enabled,omitempty"`
+	FullAccessOff   []string                     `yaml:"full-access-detached-from,omitempty"` // folders and members
+	Folders         kernel.Table[*folder]        `yaml:"folders,omitempty"`
+	Members         kernel.Table[*member]        `yaml:"members,omitempty"`
+	ControlPolicies kernel.Table[*controlPolicy] `yaml:"control-policies,omitempty"`
+	ResourceGroups  kernel.Table[*resourceGroup] `yaml:"resource-groups,omitempty"`
+	Attachments     []attachment                 `yaml:"attachments,omitempty"` // within a resource group
+}
+
+// tables are the resources in the order in which they are loaded: each may refer to those before it.
+func (c *Service) tables() []kernel.Rows[*Service] {
+	return []kernel.Rows[*Service]{
+		kernel.RowsOf(&c.Folders, folderRows), kernel.RowsOf(&c.Members, memberRows), kernel.RowsOf(&c.ControlPolicies, controlRows),
+		kernel.RowsOf(&c.ResourceGroups, groupRows),
+	}
 }
 
 func (c *Service) register() {
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "ResourceManager", Ram: "resourcemanager", Version: "2020-03-31", Global: true, Endpoint: kernel.Host("resourcemanager.aliyuncs.com")}, resourceManagerActions,
+	actions := slices.Concat(serviceRoleActions, groupActions, directoryActions, controlActions, attachmentActions)
+	for _, a := range c.ram.ConsoleActions() {
+		actions = append(actions, action{Name: a.Name, Params: a.Params, Write: a.Write, On: a.On, Do: func(q *request) (any, error) { return a.Do(q.Request) }})
+	}
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "ResourceManager", Ram: "resourcemanager", Version: "2020-03-31", Global: true, Endpoint: kernel.Host("resourcemanager.aliyuncs.com")}, actions,
 		"resourcemanager.*.aliyuncs.com")
+	c.AddSection(kernel.StateSection("resource-manager", func(f *state, _ map[string]any) (func(), error) {
+		next, err := c.load(f)
+		return func() { c.state = next.state }, err
+	}, func() yaml.MapSlice { return kernel.DumpTables(c, c.Region, &c.state, c.tables()) }))
 }
 
-// serviceRoles are the roles of the services that this cloud knows, by the service.
-var serviceRoles = map[string]string{
-	"sendevent-fc.eventbridge.aliyuncs.com":       "AliyunServiceRoleForEventBridgeSendToFC",
-	"source-cms.eventbridge.aliyuncs.com":         "AliyunServiceRoleForEventBridgeSourceCMS",
-	"source-actiontrail.eventbridge.aliyuncs.com": "AliyunServiceRoleForEventBridgeSourceActionTrail",
-	"actiontrail.aliyuncs.com":                    "AliyunServiceRoleForActionTrail",
-	"audit.log.aliyuncs.com":                      "AliyunServiceRoleForSLSAudit",
-	"fc.aliyuncs.com":                             "AliyunServiceRoleForFC",
-	"config.aliyuncs.com":                         "AliyunServiceRoleForConfig",
-	"alb.aliyuncs.com":                            "AliyunServiceRoleForAlb",
-	"nat.aliyuncs.com":                            "AliyunServiceRoleForNatgw",
-	"autoscaling.aliyuncs.com":                    "AliyunServiceRoleForAutoScaling",
-}
-
-// serviceRole is the name of the role of a call's service.
-func (q *request) serviceRole() (string, error) {
-	name, known := serviceRoles[strings.ToLower(q.Str("ServiceName"))]
-	if !known {
-		return "", kernel.Refuse(404, "EntityNotExist.Service", "The service does not exist: %s.", q.Str("ServiceName"))
-	}
-	return name, nil
-}
-
-func checkServiceRole(q *request) (any, error) {
-	name, err := q.serviceRole()
-	if err != nil {
+// load builds the state that a document describes. Who is named in an attachment is looked up when it is listed:
+// RAM's part of the document may be loaded after this one.
+func (c *Service) load(f *state) (*Service, error) {
+	next := &Service{Cloud: c.Cloud, ram: c.ram, state: *f}
+	l := c.NewLoader()
+	if err := kernel.LoadTables(&l, next, "$.resource-manager", next.tables()); err != nil {
 		return nil, err
 	}
-	return map[string]any{"Exists": q.c.ram.Roles[strings.ToLower(name)] != nil}, nil
+	for i, a := range f.Attachments {
+		if err := a.check(next); err != nil {
+			return nil, kernel.At(err, "$.resource-manager.attachments[%d]", i)
+		}
+	}
+	return next, nil
 }
 
-func createServiceRole(q *request) (any, error) {
-	name, err := q.serviceRole()
-	if err != nil {
-		return nil, err
-	}
-	if q.Has("CustomSuffix") {
-		name += "_" + q.Str("CustomSuffix")
-	}
-	if q.c.ram.Roles[strings.ToLower(name)] != nil {
-		return nil, kernel.Refuse(409, "EntityAlreadyExists.Role", "The role already exists: %s.", name)
-	}
-	trust, err := kernel.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["` + q.Str("ServiceName") + `"]}}]}`))
-	if err != nil {
-		return nil, kernel.Refuse(400, "InvalidParameter.ServiceName", "The parameter ServiceName is wrongly formed.")
-	}
-	r := q.c.ram.MakeRole(name, trust)
-	r.Description, r.MaxSession = q.Str("Description"), time.Hour
-	q.Touch("ACS::RAM::Role", name)
-	view := q.c.ram.RoleView(r, true)
-	view["RolePrincipalName"], view["IsServiceLinkedRole"] = name+"@role."+q.c.Account+".onaliyunservice.com", true
-	return map[string]any{"Role": view}, nil
-}
-
-func listResourceGroups(q *request) (any, error) {
-	id := q.c.ResourceGroup()
-	all := []string{id}
-	if !q.Matches("ResourceGroupId", id) || !q.Matches("Name", "default") || !q.Matches("DisplayName", "default resource group") ||
-		!q.Matches("Status", "OK") || !q.ChosenBy("ResourceGroupIds", id) || len(q.Tags()) > 0 {
-		all = nil
-	}
-	return kernel.Numbered(q.Request, all, 10, "ResourceGroups", "ResourceGroup", func(id string) map[string]any {
-		return map[string]any{"Id": id, "Name": "default", "DisplayName": "default resource group", "AccountId": q.c.Account, "Status": "OK", "CreateDate": "2020-01-01T00:00:00+08:00"}
-	})
-}
-
-// getResourceDirectory: the account stands by itself.
-func getResourceDirectory(*request) (any, error) {
-	return nil, kernel.Refuse(404, "ResourceDirectoryNotInUse", "The resource directory for the account is not enabled.")
-}
+const numberedPage = " PageNumber:Integer=1..1000000 PageSize:Integer=1..100"
