@@ -31,6 +31,10 @@ var products = map[string]product{
 	"sas":         {"2018-12-03", "yundun-sas", sasHost, nil},
 }
 
+// authorisedAs are actions that their product authorises under another prefix than its others:
+// the list of published keys is older than Security Center's present name.
+var authorisedAs = map[string]string{"yundun-sas:DescribeAccesskeyLeakList": "yundun-aegis:DescribeAccesskeyLeakList"}
+
 // functionPaths are Function Compute's. What invokes a function does so in its own way.
 var functionPaths = map[string]string{
 	"GetFunction":   "/2023-03-30/functions/[functionName]",

@@ -26,6 +26,7 @@ func (d *Driver) sweep(ctx context.Context, e *events.Event) ([]practice.Outcome
 	defer cancel()
 	start := practice.Resource{Type: d.Practice.Resource, Region: d.Invocation.Region, Account: d.Invocation.Account}
 	pass := practice.NewPass(d.Practice, start, e, d.Now(), d, d.Settings.Params(d.Practice))
+	pass.Home = d.Invocation.Region
 	resources, err := d.Practice.List(acting, pass)
 	if err != nil {
 		return nil, fmt.Errorf("practice %s: listing what to sweep: %w", d.Practice.ID, err)

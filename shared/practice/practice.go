@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // A Practice is one thing the best practices ask for.
@@ -113,6 +114,14 @@ type Resource struct {
 	Name    string // as its owner calls it; may be empty
 	Region  string
 	Account string
+}
+
+// Placed is the resource as it is known from wherever it is named: its id in the one way in
+// which ids of its type are written, and no region where it belongs to the whole account.
+func (r Resource) Placed() Resource {
+	kind := resource.KindOf(r.Type)
+	r.ID, r.Region = kind.ID(r.ID), kind.Region(r.Region)
+	return r
 }
 
 // String names the resource for errors and logs.

@@ -2,9 +2,7 @@ package resource
 
 // Types that are named and not read here.
 const (
-	TypeAccount       = "ACS::::Account"
 	TypeFunction      = "ACS::FC::Function"
-	TypeUser          = "ACS::RAM::User"
 	TypeRegion        = "ACS::ECS::Region" // a setting of the region
 	TypeNetworkRegion = "ACS::VPC::Region" // all networks in a region
 	TypePrefixList    = "ACS::ECS::PrefixList"
@@ -12,11 +10,7 @@ const (
 )
 
 var _ = add(
-	Kind{Type: TypeAccount, Words: "account", Page: "https://ram.console.aliyun.com/overview"},
 	Kind{Type: TypeFunction, Words: "function"},
-	Kind{Type: TypeUser, Words: "RAM user",
-		// The page of a user needs the number, not the name.
-		Page: "https://ram.console.aliyun.com/users/detail?userId={id}", Unnumbered: "https://ram.console.aliyun.com/users"},
 	Kind{Type: TypeRegion, Words: "default of the region"},
 	Kind{Type: TypeNetworkRegion, Words: "networks of the region"},
 	Kind{Type: TypePrefixList, Words: "prefix list", Prefix: "pl-"},
