@@ -91,6 +91,10 @@ type Record struct {
 	// be touched in an hour.
 	Touches bool `log:"touches"`
 
+	// Lock is what the change takes from a person or a program: whoever announces another
+	// one later counts it as done.
+	Lock practice.Lock `log:"lock"`
+
 	// Received is when the log got the record, by its own clock. The log says it when it
 	// is read by cursor; nobody writes it.
 	Received time.Time `log:"-"`

@@ -146,6 +146,7 @@ type Finding struct {
 	UsedBy    string            // who has used what is wrong; Evidence says it
 	Missed    string            // why that is not known, where Evidence should have said it; the engine says so
 	Managed   string            // the service that manages the resource: it is not ours to change
+	Lock      Lock              // what its changes take from a person or a program: see shared/identity
 	Changes   []Change          // in order; none: a person has to act
 	Advice    string            // what a person should do where there is no change
 	Scope     Scope             // which parts it is about, where practices of a family may object to the same
