@@ -48,11 +48,12 @@ func newLook(d *Driver, e *events.Event, t practice.Target, reader cloud.Reader,
 	evidence := newInvestigator(l.checker, l.background, b != nil)
 	planner := &planner{assignment: a, memory: m, checker: l.checker, others: l.others, evidence: evidence}
 	l.teller = &teller{assignment: a, memory: m, checker: l.checker, others: l.others, evidence: evidence, planner: planner, rec: l.rec}
-	l.decider = &decider{assignment: a, memory: m, others: l.others, evidence: evidence, planner: planner, teller: l.teller, rec: l.rec, budget: b}
+	lockouts := &lockouts{assignment: a, memory: m}
+	l.decider = &decider{assignment: a, lockouts: lockouts, memory: m, others: l.others, evidence: evidence, planner: planner, teller: l.teller, rec: l.rec, budget: b}
 	l.reconciler = &reconciler{assignment: a, memory: m, others: l.others, rec: l.rec}
 	l.repairer = &repairer{
-		assignment: a, memory: m, checker: l.checker, others: l.others, decider: l.decider, planner: planner, rec: l.rec,
-		announcer: &announcer{assignment: a, memory: m, checker: l.checker, rec: l.rec},
+		assignment: a, memory: m, checker: l.checker, others: l.others, decider: l.decider, planner: planner, rec: l.rec, lockouts: lockouts,
+		announcer: &announcer{assignment: a, lockouts: lockouts, memory: m, checker: l.checker, rec: l.rec},
 		editor:    &editor{assignment: a, planner: planner},
 		concluder: &concluder{assignment: a, memory: m, evidence: evidence, rec: l.rec},
 	}
