@@ -102,8 +102,8 @@ func TestConsoleProfilesMeetThePasswordPolicy(t *testing.T) {
 	r.is(r.call("ram:SetPasswordPolicy", "MinimumPasswordLength", "12", "RequireNumbers", "true"), "PasswordPolicy.RequireNumbers", true)
 	r.is(r.call("ram:GetPasswordPolicy"), "PasswordPolicy.MaxLoginAttemps", 5)
 	r.refused("EntityNotExist.User.LoginProfile", "ram:GetLoginProfile", "UserName", "bob")
-	r.refused("InvalidParameter.Password.Length", "ram:CreateLoginProfile", "UserName", "bob", "Password", "short1")
-	r.refused("InvalidParameter.PasswordStrength", "ram:CreateLoginProfile", "UserName", "bob", "Password", "no digits at all")
+	r.refused("InvalidParameter.Password.TooWeak", "ram:CreateLoginProfile", "UserName", "bob", "Password", "short1")
+	r.refused("InvalidParameter.Password.TooWeak", "ram:CreateLoginProfile", "UserName", "bob", "Password", "no digits at all")
 	r.is(r.call("ram:CreateLoginProfile", "UserName", "bob", "Password", "twelve chars 12", "MFABindRequired", "true"), "LoginProfile.MFABindRequired", true)
 	r.refused("EntityAlreadyExists.User.LoginProfile", "ram:CreateLoginProfile", "UserName", "bob", "Password", "twelve chars 12")
 	r.call("ram:UpdateLoginProfile", "UserName", "bob", "PasswordResetRequired", "true")
@@ -119,7 +119,7 @@ func TestConsoleProfilesMeetThePasswordPolicy(t *testing.T) {
 	r.refused("DeleteConflict.User.LoginProfile", "ram:DeleteUser", "UserName", "bob")
 	r.call("ram:DeleteLoginProfile", "UserName", "bob")
 	r.call("ram:DeleteUser", "UserName", "bob")
-	r.refused("InvalidParameter", "ram:SetPasswordPolicy", "MinimumPasswordLength", "7")
+	r.refused("InvalidParameter.MinimumPasswordLength.Range", "ram:SetPasswordPolicy", "MinimumPasswordLength", "7")
 }
 
 func TestSettingsOfTheAccount(t *testing.T) {
@@ -129,7 +129,7 @@ func TestSettingsOfTheAccount(t *testing.T) {
 	r.is(r.call("ram:GetAccountAlias"), "AccountAlias", "")
 	r.call("ram:SetAccountAlias", "AccountAlias", "my-company")
 	r.is(r.call("ram:GetAccountAlias"), "AccountAlias", "my-company")
-	r.refused("InvalidParameter.AccountAlias.InvalidChars", "ram:SetAccountAlias", "AccountAlias", "-x-")
+	r.refused("InvalidParameter.AccountAlias.Format", "ram:SetAccountAlias", "AccountAlias", "-x-")
 	r.call("ram:ClearAccountAlias")
 	r.is(r.call("ram:GetSecurityPreference"), "SecurityPreference.LoginProfilePreference.LoginSessionDuration", 6)
 	r.call("ram:SetSecurityPreference", "LoginNetworkMasks", "192.0.2.0/24;198.51.100.7", "AllowUserToManageAccessKeys", "true")

@@ -76,7 +76,7 @@ func TestRoleIsMadeAndAssumed(t *testing.T) {
 	must[*ram.CreatePolicyResponse](t)(client.CreatePolicy(policy))
 	policy.PolicyName, policy.PolicyDocument = "broken", `{"Version":"1"}`
 	_, err := client.CreatePolicy(policy)
-	wantCode(t, err, "InvalidParameter.PolicyDocument")
+	wantCode(t, err, "MalformedPolicyDocument")
 
 	role := ram.CreateCreateRoleRequest()
 	role.RoleName = "DiskReader"

@@ -80,7 +80,7 @@ func TestRoleIsUpdated(t *testing.T) {
 	r := ram.CreateUpdateRoleRequest()
 	r.RoleName, r.NewAssumeRolePolicyDocument = "Fixer", `{"Version":"1"}`
 	_, err := client.UpdateRole(r)
-	wantCode(t, err, "InvalidParameter.NewAssumeRolePolicyDocument")
+	wantCode(t, err, "MalformedPolicyDocument")
 	r.NewAssumeRolePolicyDocument = `{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["fc.aliyuncs.com"]}}]}`
 	must[*ram.UpdateRoleResponse](t)(client.UpdateRole(r))
 	if _, err := c.AssumeServiceRole(arn, "fc.aliyuncs.com", "s1", 0); err != nil {

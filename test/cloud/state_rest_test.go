@@ -99,7 +99,7 @@ func TestDumpOfUsersIsReadByAFreshCloud(t *testing.T) {
 	if second := dump(t, other); second != first {
 		t.Errorf("first:\n%s\nsecond:\n%s", first, second)
 	}
-	if p := other.Policies["admin-1"]; p == nil || p.Kind != "Custom" || p.Current().Doc.JSON() != kernel.SystemPolicies["AdministratorAccess"].JSON() {
+	if p := other.Policy("admin-1"); p == nil || p.Kind != "Custom" || p.Current().Doc.JSON() != kernel.SystemPolicies["AdministratorAccess"].JSON() {
 		t.Errorf("%+v", p)
 	}
 }

@@ -190,7 +190,7 @@ func (q *request) onInstancesOf(do func(i *instance) error) (any, error) {
 }
 
 func attachInstanceRole(q *request) (any, error) {
-	role := q.c.ram.Roles[strings.ToLower(q.Str("RamRoleName"))]
+	role := q.c.ram.Role(q.Str("RamRoleName"))
 	switch {
 	case role == nil:
 		return nil, kernel.Refuse(404, "InvalidRamRole.NotFound", "The specified RamRoleName does not exist.")

@@ -144,14 +144,14 @@ func (c *Service) mayInvoke(f Function, target string) error {
 		return err
 	}
 	var policies []kernel.Policy
-	for _, name := range role.Attached {
-		if p := c.ram.Policies[name]; p != nil {
+	for _, name := range role.Policies {
+		if p := c.ram.Policy(name); p != nil {
 			policies = append(policies, p.Current().Doc)
 		}
 	}
 	resource := FunctionARN(f.Region, c.Account, target)
 	if verdict := kernel.Judge(policies, "fc:InvokeFunction", resource, nil); verdict != kernel.Allowed {
-		return kernel.Denial(kernel.Principal{Type: "assumed-role", Account: c.Account, ID: role.ID}, "fc:InvokeFunction", resource, verdict)
+		return kernel.Denial(kernel.Principal{Type: "assumed-role", Account: c.Account, ID: role.Number()}, "fc:InvokeFunction", resource, verdict)
 	}
 	return nil
 }

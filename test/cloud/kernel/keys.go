@@ -19,6 +19,7 @@ type SigningKey struct {
 	Session           *Policy
 	Active            bool
 	Created, LastUsed time.Time
+	LastService       string    // what it was last used for: "Ecs"
 	Expires           time.Time // of a session
 }
 

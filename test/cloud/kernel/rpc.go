@@ -345,12 +345,15 @@ func (q *Request) note(began, at time.Time, status int, e *Error) Call {
 	return call
 }
 
-// masked hides what no record may hold.
+// masked hides what no record may hold. A name that only begins like a secret's is none:
+// MinimumPasswordLength is a number that a reader of the event needs.
 func masked(name, value string) string {
-	for _, secret := range []string{"Password", "Secret", "SecurityToken", "PrivateKey"} {
-		if strings.Contains(name, secret) && value != "" {
-			return "****"
-		}
+	secret := strings.HasSuffix(name, "Password") || strings.HasSuffix(name, "Secret")
+	for _, part := range []string{"SecretData", "SecurityToken", "PrivateKey", "StringSeed", "AuthenticationCode"} {
+		secret = secret || strings.Contains(name, part)
+	}
+	if secret && value != "" {
+		return "****"
 	}
 	return value
 }

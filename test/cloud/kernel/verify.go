@@ -18,10 +18,11 @@ const maxSkew = 15 * time.Minute
 
 // signed is what a request claims: who signed it, when, and how to check.
 type signed struct {
-	keyID string
-	token string
-	nonce string // empty where the scheme has none
-	date  time.Time
+	keyID   string
+	token   string
+	service string
+	nonce   string // empty where the scheme has none
+	date    time.Time
 	// toSign is the string that this side would sign. The client gets it back
 	// when the signatures differ, as from the real cloud.
 	toSign string
@@ -75,7 +76,23 @@ func (c *Cloud) Verify(r *http.Request, body []byte) (Principal, error) {
 	if err != nil {
 		return Principal{}, err
 	}
+	s.service = serviceOf(r.Host)
 	return c.checkSignature(s, words)
+}
+
+// serviceOf is the product behind a host, as GetAccessKeyLastUsed names it: "Ecs".
+func serviceOf(host string) string {
+	for _, label := range strings.Split(BareHost(host), ".") {
+		if label == "log" || label == "fc" || label == "eventbridge" { // an account or a project comes first
+			return strings.ToUpper(label[:1]) + label[1:]
+		}
+	}
+	name, _, _ := strings.Cut(host, ".")
+	name, _, _ = strings.Cut(name, "-")
+	if name == "" {
+		return ""
+	}
+	return strings.ToUpper(name[:1]) + name[1:]
 }
 
 func readSignature(r *http.Request, body []byte, words *signingErrors) (*signed, error) {
@@ -139,7 +156,7 @@ func (c *Cloud) checkSignature(s *signed, words *signingErrors) (Principal, erro
 	if s.nonce != "" && c.Keys.usedNonce(s.keyID+"/"+s.nonce, time.Now()) {
 		return Principal{}, refusal(words.replayed)
 	}
-	key.LastUsed = c.Clock()
+	key.LastUsed, key.LastService = c.Clock(), s.service
 	return key.Who, nil
 }
 

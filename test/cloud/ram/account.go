@@ -1,125 +1,168 @@
 package ram
 
 import (
-	"maps"
-	"net/netip"
-	"strconv"
 	"strings"
 
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
-// ramAccount is what holds for all users of the account. The two policies are kept
-// as they are answered, by the names of the API.
-type ramAccount struct {
-	alias      string
-	password   map[string]any
-	preference map[string]any
-}
+const accessKeysPerUser = 2
 
-// newRAMAccount has what a new account begins with.
-func newRAMAccount() ramAccount {
-	return ramAccount{
-		password: map[string]any{
-			"MinimumPasswordLength": 8, "RequireLowercaseCharacters": false, "RequireUppercaseCharacters": false, "RequireNumbers": false,
-			"RequireSymbols": false, "HardExpiry": false, "MaxPasswordAge": 0, "PasswordReusePrevention": 0, "MaxLoginAttemps": 5, // sic
-		},
-		preference: map[string]any{
-			"EnableSaveMFATicket": false, "AllowUserToChangePassword": true, "LoginSessionDuration": 6, "LoginNetworkMasks": "",
-			"AllowUserToManageAccessKeys": false, "AllowUserToManageMFADevices": true, "AllowUserToManagePublicKeys": false,
-		},
-	}
+// quotas are those of a usual account, by their names in GetAccountSummary, which tells of them. RAM raises most
+// of them on request.
+var quotas = map[string]int{
+	"UsersQuota": 1000, "GroupsQuota": 50, "RolesQuota": 1000, "PoliciesQuota": 1500, "VirtualMFADevicesQuota": 1000,
+	"AccessKeysPerUserQuota": accessKeysPerUser, "GroupsPerUserQuota": 50, "VersionsPerPolicyQuota": 5, "PolicySizeQuota": maxDocument,
+	"AttachedPoliciesPerUserQuota": 10, "AttachedPoliciesPerGroupQuota": 10, "AttachedPoliciesPerRoleQuota": 10,
+	"AttachedSystemPoliciesPerUserQuota": 20, "AttachedSystemPoliciesPerGroupQuota": 20, "AttachedSystemPoliciesPerRoleQuota": 20,
 }
 
 var ramAccountActions = []action{
-	{Name: "GetAccountAlias", Do: ramGetAlias, Params: ""},
-	{Name: "SetAccountAlias", Write: true, Do: ramSetAlias, Params: "AccountAlias"},
-	{Name: "ClearAccountAlias", Write: true, Do: ramClearAlias, Params: ""},
-	{Name: "GetPasswordPolicy", Do: ramGetPasswordPolicy, Params: ""},
+	{Name: "GetAccountAlias", Do: getAlias, Params: ""},
+	{Name: "SetAccountAlias", Write: true, Do: setAlias, Params: "AccountAlias"},
+	{Name: "ClearAccountAlias", Write: true, Do: clearAlias, Params: ""},
+	{Name: "GetPasswordPolicy", Do: getPasswordPolicy, Params: ""},
 	{
-		Name: "SetPasswordPolicy", Write: true, Do: ramSetPasswordPolicy,
-		Params: `MinimumPasswordLength:Integer=8..32 RequireLowercaseCharacters:Boolean RequireUppercaseCharacters:Boolean RequireNumbers:Boolean
+		Name: "SetPasswordPolicy", Write: true, Do: setPasswordPolicy,
+		Params: `MinimumPasswordLength:Integer RequireLowercaseCharacters:Boolean RequireUppercaseCharacters:Boolean RequireNumbers:Boolean
 			RequireSymbols:Boolean HardExpiry:Boolean MaxPasswordAge:Integer=0..1095 PasswordReusePrevention:Integer=0..24 MaxLoginAttemps:Integer=0..32`,
 	},
-	{Name: "GetSecurityPreference", Do: ramGetPreference, Params: ""},
+	{Name: "GetSecurityPreference", Do: getPreference, Params: ""},
 	{
-		Name: "SetSecurityPreference", Write: true, Do: ramSetPreference,
+		Name: "SetSecurityPreference", Write: true, Do: setPreference,
 		Params: `EnableSaveMFATicket:Boolean AllowUserToChangePassword:Boolean AllowUserToManageAccessKeys:Boolean AllowUserToManageMFADevices:Boolean
 			AllowUserToManagePublicKeys:Boolean LoginSessionDuration:Integer=1..24 LoginNetworkMasks`,
 	},
 }
 
-func ramGetAlias(q *request) (any, error) {
-	return map[string]any{"AccountAlias": q.c.account.alias}, nil
+var imsAccountActions = []action{
+	{Name: "GetDefaultDomain", Do: getDomain, Params: ""},
+	{Name: "GetUserSsoSettings", Do: getSSO, Params: ""},
+	{Name: "GetAccountSummary", Do: getSummary, Params: ""},
+	{Name: "GetPasswordPolicy", Do: getPasswordPolicy, Params: ""},
+	{
+		Name: "SetPasswordPolicy", Write: true, Do: setPasswordPolicy,
+		Params: `MinimumPasswordLength:Integer RequireLowercaseCharacters:Boolean RequireUppercaseCharacters:Boolean RequireNumbers:Boolean
+			RequireSymbols:Boolean HardExpire:Boolean MaxPasswordAge:Integer=0..1095 PasswordReusePrevention:Integer=0..24 MaxLoginAttemps:Integer=0..32
+			MinimumPasswordDifferentCharacter:Integer=0..8 PasswordNotContainUserName:Boolean InitialPasswordAge:Integer=0..90
+			InterceptRiskPasswordOnApi:Boolean`,
+	},
+	{Name: "GetSecurityPreference", Do: getPreference, Params: ""},
+	{
+		// EnforceMFAForLogin and AllowUserLongTermLogin are not in the metadata any more. The official SDK sends them.
+		Name: "SetSecurityPreference", Write: true, Do: setPreference,
+		Params: `EnableSaveMFATicket:Boolean AllowUserToChangePassword:Boolean AllowUserToManageAccessKeys:Boolean AllowUserToManageMFADevices:Boolean
+			AllowUserToManagePersonalDingTalk:Boolean AllowUserToLoginWithPasskey:Boolean LoginSessionDuration:Integer=1..24 LoginNetworkMasks
+			MFAOperationForLogin=mandatory|independent|adaptive OperationForRiskLogin VerificationTypes:Json
+			MaxIdleDaysForAccessKeys:Integer=90|180|365|730 MaxIdleDaysForUsers:Integer=90|180|365|730
+			EnforceMFAForLogin:Boolean AllowUserLongTermLogin:Boolean`,
+	},
 }
 
-func ramSetAlias(q *request) (any, error) {
+func getAlias(q *request) (any, error) { return map[string]any{"AccountAlias": q.c.Alias}, nil }
+
+func setAlias(q *request) (any, error) {
 	alias := q.Str("AccountAlias")
 	switch {
 	case alias == "":
 		return nil, kernel.MissingAtGateway("AccountAlias")
 	case len(alias) < 3 || len(alias) > 63:
-		return nil, kernel.Refuse(400, "InvalidParameter.AccountAlias.Length", `The parameter - "AccountAlias" beyond the length limit.`)
-	case strings.Trim(alias, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || strings.Trim(alias, "-") != alias:
-		return nil, kernel.Refuse(400, "InvalidParameter.AccountAlias.InvalidChars", `The parameter - "AccountAlias" contains invalid chars.`)
+		return nil, kernel.Refuse(400, "InvalidParameter.AccountAlias.Length", `The parameter - "AccountAlias" MUST be in the range of 3 and 63.`)
+	case strings.Trim(alias, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || strings.Trim(alias, "-") != alias || strings.Contains(alias, "--"):
+		return nil, kernel.Refuse(400, "InvalidParameter.AccountAlias.Format", `The format of parameter - "AccountAlias" is incorrect.`)
 	}
-	q.c.account.alias = alias
+	q.c.Alias = alias
 	return kernel.Done()
 }
 
-func ramClearAlias(q *request) (any, error) {
-	q.c.account.alias = ""
+func clearAlias(q *request) (any, error) {
+	q.c.Alias = ""
 	return kernel.Done()
 }
 
-func ramGetPasswordPolicy(q *request) (any, error) {
-	return map[string]any{"PasswordPolicy": maps.Clone(q.c.account.password)}, nil
+func getDomain(q *request) (any, error) {
+	return map[string]any{"DefaultDomainName": q.c.Account + ".onaliyun.com"}, nil
 }
 
-// take overwrites what a call names and leaves the rest; types were checked before.
-func (q *request) take(into map[string]any) {
-	for name, old := range into {
-		if _, given := q.Params[name]; !given {
-			continue
-		}
-		switch old.(type) {
-		case bool:
-			into[name] = q.Is(name)
-		case int:
-			if n, err := strconv.Atoi(q.Str(name)); err == nil {
-				into[name] = n
-			}
-		default:
-			into[name] = q.Str(name)
-		}
-	}
-}
-
-func ramSetPasswordPolicy(q *request) (any, error) {
-	q.take(q.c.account.password)
-	return ramGetPasswordPolicy(q)
-}
-
-func ramGetPreference(q *request) (any, error) {
-	p := q.c.account.preference
-	return map[string]any{"SecurityPreference": map[string]any{
-		"LoginProfilePreference": map[string]any{
-			"EnableSaveMFATicket": p["EnableSaveMFATicket"], "AllowUserToChangePassword": p["AllowUserToChangePassword"],
-			"LoginSessionDuration": p["LoginSessionDuration"], "LoginNetworkMasks": p["LoginNetworkMasks"],
-		},
-		"AccessKeyPreference": map[string]any{"AllowUserToManageAccessKeys": p["AllowUserToManageAccessKeys"]},
-		"MFAPreference":       map[string]any{"AllowUserToManageMFADevices": p["AllowUserToManageMFADevices"]},
-		"PublicKeyPreference": map[string]any{"AllowUserToManagePublicKeys": p["AllowUserToManagePublicKeys"]},
+// getSSO: nobody signs in by another identity provider here.
+func getSSO(*request) (any, error) {
+	return map[string]any{"UserSsoSettings": map[string]any{
+		"SsoEnabled": false, "MetadataDocument": "", "AuxiliaryDomain": "", "SsoLoginWithDomain": true,
 	}}, nil
 }
 
-func ramSetPreference(q *request) (any, error) {
-	for _, mask := range strings.FieldsFunc(q.Str("LoginNetworkMasks"), func(r rune) bool { return r == ';' }) {
-		_, err := netip.ParsePrefix(mask)
-		if _, alone := netip.ParseAddr(mask); err != nil && alone != nil {
-			return nil, kernel.Refuse(400, "InvalidParameter.LoginNetworkMasks.Format", `The parameter - "LoginNetworkMasks" has a wrong format: %q.`, mask)
+// getSummary has nothing of the root account's own keys and devices: GetAccountMFAInfo and
+// GetAccountSecurityPracticeReport tell of those.
+func getSummary(q *request) (any, error) {
+	custom, inUse := 0, 0
+	for _, p := range q.c.Policies {
+		if p.Kind == "Custom" {
+			custom++
 		}
 	}
-	q.take(q.c.account.preference)
-	return ramGetPreference(q)
+	for _, d := range q.c.MFADevices {
+		if d.User != "" {
+			inUse++
+		}
+	}
+	summary := map[string]any{
+		"Users": len(q.c.Users), "Groups": len(q.c.UserGroups), "Roles": len(q.c.Roles), "Policies": custom,
+		"MFADevices": len(q.c.MFADevices), "MFADevicesInUse": inUse,
+	}
+	for name, n := range quotas {
+		summary[name] = n
+	}
+	return map[string]any{"SummaryMap": summary}, nil
+}
+
+// settingsView has the settings that the API of a call knows, by its names.
+func (q *request) settingsView(s settings, all []setting, into func(o setting) map[string]any) {
+	for _, o := range all {
+		switch {
+		case !q.ims() && o.ram != "":
+			into(o)[o.ram] = s.get(all, o.name)
+		case q.ims() && o.within != "PublicKeyPreference":
+			into(o)[o.name] = s.get(all, o.name)
+		}
+	}
+}
+
+func getPasswordPolicy(q *request) (any, error) {
+	view := map[string]any{}
+	q.settingsView(q.c.Password, passwordSettings, func(setting) map[string]any { return view })
+	return map[string]any{"PasswordPolicy": view}, nil
+}
+
+func setPasswordPolicy(q *request) (any, error) {
+	if err := q.take(&q.c.Password, passwordSettings); err != nil {
+		return nil, err
+	}
+	return getPasswordPolicy(q)
+}
+
+func getPreference(q *request) (any, error) {
+	view := map[string]any{}
+	q.settingsView(q.c.Preference, preferenceSettings, func(o setting) map[string]any {
+		if view[o.within] == nil {
+			view[o.within] = map[string]any{}
+		}
+		return view[o.within].(map[string]any)
+	})
+	if q.ims() {
+		login := view["LoginProfilePreference"].(map[string]any)
+		login["EnforceMFAForLogin"] = login["MFAOperationForLogin"] == "mandatory" // the older name for it
+	}
+	return map[string]any{"SecurityPreference": view}, nil
+}
+
+// setPreference takes EnforceMFAForLogin for what it stands for, where the newer parameter does not say it.
+func setPreference(q *request) (any, error) {
+	if q.ims() && q.Has("EnforceMFAForLogin") && !q.Has("MFAOperationForLogin") {
+		q.Params["MFAOperationForLogin"] = map[bool]string{true: "mandatory", false: "independent"}[q.Is("EnforceMFAForLogin")]
+		defer delete(q.Params, "MFAOperationForLogin") // the event has what was sent
+	}
+	if err := q.take(&q.c.Preference, preferenceSettings); err != nil {
+		return nil, err
+	}
+	return getPreference(q)
 }

@@ -1,6 +1,7 @@
 package ram
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -10,227 +11,271 @@ import (
 
 // ramGroup gives its users its policies.
 type ramGroup struct {
-	name, id, comments string
-	created, changed   time.Time
-	users              []string // lower-case names, in the order in which they came
-	attached           []string // names of policies
+	kernel.Resource `yaml:",inline" dump:"no description, no region, no tags"`
+	Comments        string   `yaml:"comments,omitempty"`
+	Users           []string `yaml:"users,omitempty"` // in lower case, in the order in which they came
+	Policies        []string `yaml:"policies,omitempty"`
+	DisplayName     string   `yaml:"display-name,omitempty"` // only IMS knows it
+
+	number  string // the id that answers have
+	changed time.Time
+	joined  map[string]time.Time // by user
 }
 
-const ramGroupKind = "ACS::RAM::Group"
+const groupKind = "ACS::RAM::Group"
+
+var groupRows = kernel.Kind{Key: "groups", Type: groupKind}
+
+func (g *ramGroup) Defaults(*Service) {
+	g.ID = strings.ToLower(g.Name)
+	users := slices.Clone(g.Users)
+	for i, name := range users {
+		users[i] = strings.ToLower(name)
+	}
+	g.Users = users
+}
+
+func (g *ramGroup) Check(s *Service) error {
+	if twice(s.UserGroups, g) {
+		return fmt.Errorf("the group %q is there twice", g.Name)
+	}
+	for _, name := range g.Users {
+		if s.User(name) == nil {
+			return fmt.Errorf("no user %q", name)
+		}
+	}
+	return s.knowPolicies(g.Policies)
+}
+
+func (g *ramGroup) Complete(_ *kernel.Loader, s *Service) error {
+	if before := named(s.loading.before.UserGroups, g.ID); before != nil {
+		g.number, g.Created, g.joined = before.number, before.Created, before.joined
+	} else {
+		g.number = s.groupNumber()
+	}
+	g.changed = g.Created
+	return nil
+}
+
+func (c *Service) groupNumber() string { return "g-" + c.Random.Text(14, kernel.Alnum) }
 
 var (
-	onRAMGroup        = onRAM("group", "GroupName")
-	onUserAndRAMGroup = kernel.Both(onUser, onRAMGroup)
+	onGroup        = onRAM("group", "GroupName")
+	onUserAndGroup = kernel.Both(onUser, onGroup)
 )
 
 var ramGroupActions = []action{
-	{Name: "CreateGroup", Write: true, On: onRAM("group", ""), Do: ramCreateGroup, Params: "GroupName Comments"},
-	{Name: "GetGroup", On: onRAMGroup, Do: ramGetGroup, Params: "GroupName"},
-	{Name: "ListGroups", On: onRAM("group", ""), Do: ramListGroups, Params: "Marker MaxItems:Integer=1..1000"},
-	{Name: "UpdateGroup", Write: true, On: onRAMGroup, Do: ramUpdateGroup, Params: "GroupName NewGroupName NewComments"},
-	{Name: "DeleteGroup", Write: true, On: onRAMGroup, Do: ramDeleteGroup, Params: "GroupName"},
-	{Name: "AddUserToGroup", Write: true, On: onUserAndRAMGroup, Do: ramJoinGroup, Params: "UserName GroupName"},
-	{Name: "RemoveUserFromGroup", Write: true, On: onUserAndRAMGroup, Do: ramLeaveGroup, Params: "UserName GroupName"},
-	{Name: "ListGroupsForUser", On: onUser, Do: ramListGroupsForUser, Params: "UserName"},
-	{Name: "ListUsersForGroup", On: onRAMGroup, Do: ramListUsersForGroup, Params: "GroupName Marker MaxItems:Integer=1..1000"},
-	{Name: "AttachPolicyToGroup", Write: true, On: kernel.Both(onRAMGroup, onPolicy), Do: attach(groupPolicies, true), Params: "GroupName PolicyName PolicyType=System|Custom"},
-	{Name: "DetachPolicyFromGroup", Write: true, On: kernel.Both(onRAMGroup, onPolicy), Do: attach(groupPolicies, false), Params: "GroupName PolicyName PolicyType=System|Custom"},
-	{Name: "ListPoliciesForGroup", On: onRAMGroup, Do: listPolicies(groupPolicies), Params: "GroupName"},
+	{Name: "CreateGroup", Write: true, On: onRAM("group", ""), Do: createGroup, Params: "GroupName Comments"},
+	{Name: "GetGroup", On: onGroup, Do: getGroup, Params: "GroupName"},
+	{Name: "ListGroups", On: onRAM("group", ""), Do: listGroups, Params: "Marker MaxItems:Integer=1..1000"},
+	{Name: "UpdateGroup", Write: true, On: onGroup, Do: updateGroup, Params: "GroupName NewGroupName NewComments"},
+	{Name: "DeleteGroup", Write: true, On: onGroup, Do: deleteGroup, Params: "GroupName"},
+	{Name: "AddUserToGroup", Write: true, On: onUserAndGroup, Do: joinGroup, Params: "UserName GroupName"},
+	{Name: "RemoveUserFromGroup", Write: true, On: onUserAndGroup, Do: leaveGroup, Params: "UserName GroupName"},
+	{Name: "ListGroupsForUser", On: onUser, Do: listGroupsForUser, Params: "UserName"},
+	{Name: "ListUsersForGroup", On: onGroup, Do: listUsersForGroup, Params: "GroupName Marker MaxItems:Integer=1..1000"},
 }
 
-func (q *request) ramGroup() (*ramGroup, error) {
+var imsGroupActions = []action{
+	{Name: "CreateGroup", Write: true, On: onRAM("group", ""), Do: createGroup, Params: "GroupName DisplayName Comments"},
+	{Name: "GetGroup", On: onGroup, Do: getGroup, Params: "GroupName"},
+	{Name: "ListGroups", On: onRAM("group", ""), Do: listGroups, Params: "Marker MaxItems:Integer=1..100"},
+	{Name: "UpdateGroup", Write: true, On: onGroup, Do: updateGroup, Params: "GroupName NewGroupName NewDisplayName NewComments"},
+	{Name: "DeleteGroup", Write: true, On: onGroup, Do: deleteGroup, Params: "GroupName"},
+	{Name: "AddUserToGroup", Write: true, On: kernel.Both(onPrincipal, onGroup), Do: joinGroup, Params: "UserPrincipalName! GroupName"},
+	{Name: "RemoveUserFromGroup", Write: true, On: kernel.Both(onPrincipal, onGroup), Do: leaveGroup, Params: "UserPrincipalName! GroupName"},
+	{Name: "ListGroupsForUser", On: onPrincipal, Do: listGroupsForUser, Params: "UserPrincipalName!"},
+	{Name: "ListUsersForGroup", On: onGroup, Do: listUsersForGroup, Params: "GroupName Marker MaxItems:Integer=1..100"},
+}
+
+// group finds the group of a call.
+func (q *request) group() (*ramGroup, error) {
 	name := q.Str("GroupName")
 	if name == "" {
 		return nil, kernel.MissingAtGateway("GroupName")
 	}
-	g := q.c.groups[strings.ToLower(name)]
+	g := named(q.c.UserGroups, strings.ToLower(name))
 	if g == nil {
 		return nil, kernel.Refuse(404, "EntityNotExist.Group", "The group does not exist: %s.", name)
 	}
-	q.Touch(ramGroupKind, g.name)
+	q.Touch(groupKind, g.Name)
 	return g, nil
+}
+
+func (q *request) groupView(g *ramGroup) map[string]any {
+	view := g.view()
+	if q.ims() {
+		view["DisplayName"], view["GroupPrincipalName"] = g.DisplayName, g.Name+"@group."+q.c.Account+".onaliyun.com"
+	}
+	return view
 }
 
 func (g *ramGroup) view() map[string]any {
 	return map[string]any{
-		"GroupId": g.id, "GroupName": g.name, "Comments": g.comments, "CreateDate": kernel.Stamp(g.created), "UpdateDate": kernel.Stamp(g.changed),
+		"GroupId": g.number, "GroupName": g.Name, "Comments": g.Comments, "CreateDate": kernel.Stamp(g.Created), "UpdateDate": kernel.Stamp(g.changed),
 	}
 }
 
 // groupName checks a name that a group is to have.
 func (q *request) groupName(param string) (string, error) {
 	name := q.Str(param)
-	switch {
-	case len(name) > 64:
-		return "", kernel.Refuse(400, "InvalidParameter."+param+".Length", "The parameter - %q beyond the length limit.", param)
-	case strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789.-_") != "":
-		return "", kernel.Refuse(400, "InvalidParameter."+param+".InvalidChars", "The parameter - %q contains invalid chars.", param)
-	case q.c.groups[strings.ToLower(name)] != nil:
-		return "", kernel.Refuse(409, "EntityAlreadyExists.Group", "The group does already exist: %s.", name)
+	if err := checkName(param, name, 64); err != nil {
+		return "", err
+	}
+	if named(q.c.UserGroups, strings.ToLower(name)) != nil {
+		return "", kernel.Refuse(409, "EntityAlreadyExists.Group", "The group does already EXIST: %s.", name) // sic
 	}
 	return name, nil
 }
 
-func ramCreateGroup(q *request) (any, error) {
+func createGroup(q *request) (any, error) {
 	if !q.Has("GroupName") {
 		return nil, kernel.MissingAtGateway("GroupName")
 	}
 	name, err := q.groupName("GroupName")
+	switch {
+	case err != nil:
+		return nil, err
+	case len(q.c.UserGroups) >= quotas["GroupsQuota"]:
+		return nil, kernel.Refuse(409, "LimitExceeded.Group", "The count of groups beyond the current limits.") // sic
+	}
+	g := &ramGroup{Resource: q.c.resource(name), number: q.c.groupNumber(), Comments: q.Str("Comments"), DisplayName: q.Str("DisplayName"), changed: q.c.Clock()}
+	q.c.UserGroups = append(q.c.UserGroups, g)
+	q.Touch(groupKind, name)
+	return map[string]any{"Group": q.groupView(g)}, nil
+}
+
+func getGroup(q *request) (any, error) {
+	g, err := q.group()
 	if err != nil {
 		return nil, err
 	}
-	g := &ramGroup{name: name, id: "g-" + q.c.Random.Text(14, kernel.Alnum), comments: q.Str("Comments"), created: q.c.Clock(), changed: q.c.Clock()}
-	q.c.groups[strings.ToLower(name)] = g
-	q.Touch(ramGroupKind, name)
-	return map[string]any{"Group": g.view()}, nil
+	return map[string]any{"Group": q.groupView(g)}, nil
 }
 
-func ramGetGroup(q *request) (any, error) {
-	g, err := q.ramGroup()
+func listGroups(q *request) (any, error) {
+	return markedPage(q, kernel.ByID(q.c.UserGroups), "Groups", "Group", func(g *ramGroup) any { return q.groupView(g) })
+}
+
+func updateGroup(q *request) (any, error) {
+	g, err := q.group()
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"Group": g.view()}, nil
-}
-
-func ramListGroups(q *request) (any, error) {
-	return markedPage(q, kernel.SortedKeys(q.c.groups), "Groups", "Group", func(name string) any { return q.c.groups[name].view() })
-}
-
-// markedPage is a page of names as RAM cuts it: MaxItems, from a Marker on.
-func markedPage(q *request, names []string, outer, inner string, view func(name string) any) (any, error) {
-	from := 0
-	if q.Has("Marker") {
-		var err error
-		if from, err = kernel.ReadToken(q.Str("Marker"), q.Action.Name); err != nil {
-			return nil, err
-		}
-	}
-	to := min(from+q.Num("MaxItems", 100), len(names))
-	answer := map[string]any{"IsTruncated": to < len(names)}
-	if to < len(names) {
-		answer["Marker"] = kernel.MakeToken(to, q.Action.Name)
-	}
-	views := []any{}
-	for _, name := range names[min(from, to):to] {
-		views = append(views, view(name))
-	}
-	answer[outer] = map[string]any{inner: views}
-	return answer, nil
-}
-
-func ramUpdateGroup(q *request) (any, error) {
-	g, err := q.ramGroup()
-	if err != nil {
-		return nil, err
-	}
-	if q.Has("NewGroupName") && !strings.EqualFold(q.Str("NewGroupName"), g.name) {
+	if q.Has("NewGroupName") && !strings.EqualFold(q.Str("NewGroupName"), g.Name) {
 		name, err := q.groupName("NewGroupName")
 		if err != nil {
 			return nil, err
 		}
-		delete(q.c.groups, strings.ToLower(g.name))
-		g.name = name
-		q.c.groups[strings.ToLower(name)] = g
+		g.Name, g.ID = name, strings.ToLower(name)
 	}
-	if _, given := q.Params["NewComments"]; given {
-		g.comments = q.Str("NewComments")
+	for param, into := range map[string]*string{"NewComments": &g.Comments, "NewDisplayName": &g.DisplayName} {
+		if value, given := q.Params[param]; given {
+			*into = value
+		}
 	}
 	g.changed = q.c.Clock()
-	return map[string]any{"Group": g.view()}, nil
+	return map[string]any{"Group": q.groupView(g)}, nil
 }
 
-func ramDeleteGroup(q *request) (any, error) {
-	g, err := q.ramGroup()
+func deleteGroup(q *request) (any, error) {
+	g, err := q.group()
 	switch {
 	case err != nil:
 		return nil, err
-	case len(g.users) > 0:
+	case len(g.Users) > 0:
 		return nil, kernel.Refuse(409, "DeleteConflict.Group.User", "The group CAN NOT has any user member while deleting the group.") // sic
-	case len(g.attached) > 0:
+	case len(g.Policies) > 0:
 		return nil, kernel.Refuse(409, "DeleteConflict.Group.Policy", "The entity CAN NOT has any attached policy while deleting the group.") // sic
 	}
-	delete(q.c.groups, strings.ToLower(g.name))
+	q.c.UserGroups = kernel.Without(q.c.UserGroups, g.ID)
 	return kernel.Done()
 }
 
-func (q *request) userAndGroup() (*ramGroup, string, error) {
-	if !q.Has("UserName") {
-		return nil, "", kernel.MissingAtGateway("UserName")
-	}
-	u, err := q.ramUser()
+func (q *request) userAndGroup() (*ramGroup, *ramUser, error) {
+	u, err := q.namedUser()
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
-	g, err := q.ramGroup()
-	return g, strings.ToLower(u.name), err
+	g, err := q.group()
+	return g, u, err
 }
 
-func ramJoinGroup(q *request) (any, error) {
-	g, user, err := q.userAndGroup()
+func joinGroup(q *request) (any, error) {
+	g, u, err := q.userAndGroup()
 	switch {
 	case err != nil:
 		return nil, err
-	case slices.Contains(g.users, user):
-		return nil, kernel.Refuse(409, "EntityAlreadyExists.User.Group", "The user has already been added to the group: %s.", g.name)
+	case slices.Contains(g.Users, u.ID):
+		return nil, kernel.Refuse(409, "EntityAlreadyExists.User.Group", "The user has already joined the group: %s.", g.Name)
+	case len(q.c.groupsOf(u.ID)) >= quotas["GroupsPerUserQuota"]:
+		return nil, kernel.Refuse(409, "LimitExceeded.User.Group", "The count of groups the target user joined beyond the current limits.") // sic
 	}
-	g.users = append(g.users, user)
+	g.Users = append(g.Users, u.ID)
+	if g.joined == nil {
+		g.joined = map[string]time.Time{}
+	}
+	g.joined[u.ID] = q.c.Clock()
 	return kernel.Done()
 }
 
-func ramLeaveGroup(q *request) (any, error) {
-	g, user, err := q.userAndGroup()
+func leaveGroup(q *request) (any, error) {
+	g, u, err := q.userAndGroup()
 	if err != nil {
 		return nil, err
 	}
-	i := slices.Index(g.users, user)
+	i := slices.Index(g.Users, u.ID)
 	if i < 0 {
-		return nil, kernel.Refuse(404, "EntityNotExist.User.Group", "The user is not in the group: %s.", g.name)
+		return nil, kernel.Refuse(404, "EntityNotExist.User.Group", "The user has not joined the group: %s.", g.Name)
 	}
-	g.users = slices.Delete(g.users, i, i+1)
+	g.Users = slices.Delete(g.Users, i, i+1)
 	return kernel.Done()
 }
 
-// groupsOf are the groups of a user, by lower-case names. mu is held.
-func (s *state) groupsOf(user string) []*ramGroup {
+// groupsOf are the groups of a user, by name. mu is held.
+func (c *Service) groupsOf(user string) []*ramGroup {
 	var of []*ramGroup
-	for _, name := range kernel.SortedKeys(s.groups) {
-		if g := s.groups[name]; user != kernel.RootOwner && slices.Contains(g.users, user) {
+	for _, g := range kernel.ByID(c.UserGroups) {
+		if slices.Contains(g.Users, user) {
 			of = append(of, g)
 		}
 	}
 	return of
 }
 
-func ramListGroupsForUser(q *request) (any, error) {
-	u, err := q.ramUser()
+// joinDate is when a user came to a group; one of a document was there from the beginning.
+func (g *ramGroup) joinDate(u *ramUser) string {
+	if at, known := g.joined[u.ID]; known {
+		return kernel.Stamp(at)
+	}
+	return kernel.Stamp(g.Created)
+}
+
+func listGroupsForUser(q *request) (any, error) {
+	u, err := q.user()
 	if err != nil {
 		return nil, err
 	}
 	views := []any{}
-	for _, g := range q.c.groupsOf(strings.ToLower(u.name)) {
-		view := g.view()
-		view["JoinDate"] = kernel.Stamp(g.changed)
+	for _, g := range q.c.groupsOf(u.ID) {
+		view := q.groupView(g)
+		view["JoinDate"] = g.joinDate(u)
 		views = append(views, view)
 	}
 	return map[string]any{"Groups": map[string]any{"Group": views}}, nil
 }
 
-func ramListUsersForGroup(q *request) (any, error) {
-	g, err := q.ramGroup()
+func listUsersForGroup(q *request) (any, error) {
+	g, err := q.group()
 	if err != nil {
 		return nil, err
 	}
-	return markedPage(q, g.users, "Users", "User", func(name string) any {
-		u := q.c.users[name]
-		return map[string]any{"UserName": u.name, "DisplayName": u.display, "JoinDate": kernel.Stamp(g.changed)}
+	return markedPage(q, g.Users, "Users", "User", func(name string) any {
+		u := q.c.User(name)
+		view := map[string]any{"DisplayName": u.DisplayName, "JoinDate": g.joinDate(u)}
+		if q.ims() {
+			view["UserId"] = u.number
+		}
+		return q.named(view, u)
 	})
-}
-
-func groupPolicies(q *request) (*[]string, string, error) {
-	g, err := q.ramGroup()
-	if err != nil {
-		return nil, "", err
-	}
-	return &g.attached, "Group", nil
 }

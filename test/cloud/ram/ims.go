@@ -3,37 +3,33 @@ package ram
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
-// IMS is what the RAM console speaks. Its calls are authorised as RAM's, and
-// it alone knows the keys of the root account.
-var imsActions = []action{
-	{
-		Name: "CreateUser", Write: true, On: onRAM("user", ""), Do: imsCreateUser,
-		Params: "UserPrincipalName! DisplayName! Comments Email MobilePhone Tag:RepeatList(Key Value)",
-	},
-	{Name: "CreateAccessKey", Write: true, On: onPrincipal, Do: imsCreateAccessKey, Params: "UserPrincipalName"},
-	{Name: "ListAccessKeys", On: onPrincipal, Do: imsListAccessKeys, Params: "UserPrincipalName"},
-	{Name: "UpdateAccessKey", Write: true, On: onPrincipal, Do: imsUpdateAccessKey, Params: "UserAccessKeyId! Status!=Active|Inactive UserPrincipalName"},
-	{Name: "DeleteAccessKey", Write: true, On: onPrincipal, Do: imsDeleteAccessKey, Params: "UserAccessKeyId! UserPrincipalName"},
-	{Name: "GetAccountSecurityPracticeReport", Do: securityPracticeReport, Params: ""},
+// RAM and IMS have most things alike, under other names: one function serves both where it can. IMS is what the
+// RAM console speaks. Its calls are authorised as RAM's, and it alone knows the keys of the root account.
+
+func (c *Service) startRAM() {
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Ram", Ram: "ram", Version: "2015-05-01", Global: true, Missing: kernel.MissingAtGateway},
+		slices.Concat(ramUserActions, ramKeyActions, ramLoginActions, ramMFAActions, ramGroupActions, ramRoleActions, ramPolicyActions,
+			ramAttachmentActions, ramAccountActions, ramTagActions),
+		"ram.aliyuncs.com", "ram.*.aliyuncs.com")
+	c.Inventory = append(c.Inventory, c.ramInventory)
+	c.Bound("Ram:CreateUser", func() int { return len(c.Users) }, "LimitExceeded.User", "The maximum number of users is reached.")
+	c.Bound("Ram:CreatePolicy", func() int { return len(c.Policies) }, "LimitExceeded.Policy", "The maximum number of policies is reached.")
+	c.Bound("Ram:CreateRole", func() int { return len(c.Roles) }, "LimitExceeded.Role", "The maximum number of roles is reached.")
+	c.AddSection(kernel.StateSection("ram", func(f *state, _ map[string]any) (func(), error) {
+		next, err := c.load(f)
+		return func() { c.place(next) }, err
+	}, c.dump))
 }
 
 func (c *Service) startIMS() {
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Ims", Ram: "ram", Version: "2019-08-15", Global: true, Missing: kernel.MissingAtGateway}, slices.Concat(imsActions, imsUserActions),
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Ims", Ram: "ram", Version: "2019-08-15", Global: true, Missing: kernel.MissingAtGateway},
+		slices.Concat(imsUserActions, imsKeyActions, imsLoginActions, imsMFAActions, imsGroupActions, imsAccountActions, imsBinActions,
+			imsReportActions, imsTagActions),
 		"ims.aliyuncs.com", "ims.*.aliyuncs.com")
-}
-
-// onPrincipal is the user of a call. A call about the caller itself names
-// nobody.
-func onPrincipal(q *kernel.Request) []string {
-	if !q.Has("UserPrincipalName") {
-		return []string{"*"}
-	}
-	return []string{"acs:ram:*:" + q.C.Account + ":user/" + loginName(q.Str("UserPrincipalName"))}
 }
 
 // loginName is the part of "alice@1000000000000001.onaliyun.com" before the @.
@@ -43,104 +39,3 @@ func loginName(principal string) string {
 }
 
 func (c *Service) principalName(name string) string { return name + "@" + c.Account + ".onaliyun.com" }
-
-// owner is whose keys a call is about: a user's, or the caller's own, who may
-// be the root account.
-func (q *request) owner() (owner string, user *ramUser, err error) {
-	name := loginName(q.Str("UserPrincipalName"))
-	switch {
-	case name == "" && q.Who.Type == "root-account":
-		return kernel.RootOwner, nil, nil
-	case name == "" && q.Who.Type == "ram-user":
-		name = q.Who.Name
-	case name == "":
-		return "", nil, kernel.Refuse(403, "NoPermission", "A role has no access keys of its own: UserPrincipalName is needed.")
-	}
-	u := q.c.users[strings.ToLower(name)]
-	if u == nil {
-		return "", nil, kernel.Refuse(404, "EntityNotExist.User", "The user does not exist: %s.", q.Str("UserPrincipalName"))
-	}
-	q.Touch("ACS::RAM::User", q.c.principalName(u.name))
-	return strings.ToLower(u.name), u, nil
-}
-
-func imsCreateUser(q *request) (any, error) {
-	name := loginName(q.Str("UserPrincipalName"))
-	if q.c.users[strings.ToLower(name)] != nil {
-		return nil, kernel.Refuse(409, "EntityAlreadyExists.User", "The user does already exist: %s.", q.Str("UserPrincipalName"))
-	}
-	u := q.c.addUser(name, q.Str("DisplayName"))
-	u.fill(q)
-	q.Touch("ACS::RAM::User", q.c.principalName(name))
-	return map[string]any{"User": q.imsView(u)}, nil
-}
-
-func imsCreateAccessKey(q *request) (any, error) {
-	owner, user, err := q.owner()
-	if err != nil {
-		return nil, err
-	}
-	return q.createKey(owner, func() *kernel.SigningKey {
-		if user == nil {
-			return q.c.addRootKey()
-		}
-		return q.c.addUserKey(user)
-	})
-}
-
-func imsListAccessKeys(q *request) (any, error) {
-	owner, _, err := q.owner()
-	if err != nil {
-		return nil, err
-	}
-	return q.listKeys(owner)
-}
-
-func imsUpdateAccessKey(q *request) (any, error) {
-	owner, _, err := q.owner()
-	if err != nil {
-		return nil, err
-	}
-	return q.updateKey(owner)
-}
-
-func imsDeleteAccessKey(q *request) (any, error) {
-	owner, _, err := q.owner()
-	if err != nil {
-		return nil, err
-	}
-	return q.deleteKey(owner)
-}
-
-// A key is old, and unused, after this long.
-const oldKeyAge = 90 * 24 * time.Hour
-
-// securityPracticeReport is computed from the state and never lags behind it,
-// which the real one may.
-func securityPracticeReport(q *request) (any, error) {
-	now := q.c.Clock()
-	count := func(owner string, is func(*kernel.SigningKey) bool) (n int) {
-		for _, k := range q.c.KeysOf(owner) {
-			if is(k) {
-				n++
-			}
-		}
-		return n
-	}
-	old := func(k *kernel.SigningKey) bool { return now.Sub(k.Created) > oldKeyAge }
-	unused := func(k *kernel.SigningKey) bool { return now.Sub(k.LastUsed) > oldKeyAge && old(k) }
-	usersWithOld, usersWithUnused := 0, 0
-	for name := range q.c.users {
-		usersWithOld += min(1, count(name, old))
-		usersWithUnused += min(1, count(name, unused))
-	}
-	return map[string]any{"AccountSecurityPracticeInfo": map[string]any{
-		"Score": 60,
-		"AccountSecurityPracticeUserInfo": map[string]any{
-			"RootWithAccessKey": len(q.c.KeysOf(kernel.RootOwner)), "BindMfa": q.c.rootMFA,
-			"OldAkNum": count(kernel.RootOwner, old), "UnusedAkNum": count(kernel.RootOwner, unused),
-			"SubUser": len(q.c.users), "SubUserBindMfa": 0, "SubUserPwdLevel": "mid",
-			"SubUserWithOldAccessKey": usersWithOld, "SubUserWithUnusedAccessKey": usersWithUnused,
-		},
-	}}, nil
-}

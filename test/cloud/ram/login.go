@@ -8,117 +8,198 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
-// loginProfile lets a user sign in to the console.
-type loginProfile struct {
-	password    string
-	reset, bind bool // at the next sign-in: a new password, an MFA device
-	created     time.Time
+// login is what a document says of a console login beyond that there is one.
+type login struct {
+	Inactive         bool `yaml:"inactive,omitempty"`
+	MFARequired      bool `yaml:"mfa-required,omitempty"`   // a device is to be bound at the next sign-in
+	ResetRequired    bool `yaml:"reset-required,omitempty"` // a new password is to be set at the next sign-in
+	PasswordDaysAgo  int  `yaml:"password-days-ago,omitempty"`
+	LastLoginDaysAgo int  `yaml:"last-login-days-ago,omitempty"` // default never
+}
+
+// consoleLogin is what the cloud knows of a login, and no document says.
+type consoleLogin struct {
+	password             string
+	created, passed, set time.Time // passed: the profile's last change; set: the password's
+	last                 time.Time // signed in
+}
+
+// load makes the times of a login that a document describes.
+func (l *consoleLogin) load(s *Service, said login) {
+	if l.created.IsZero() {
+		l.created = s.LongAgo()
+		l.passed, l.set = l.created, l.created
+	}
+	if said.PasswordDaysAgo > 0 {
+		l.set = s.daysAgo(said.PasswordDaysAgo)
+		l.created = l.set
+	}
+	if said.LastLoginDaysAgo > 0 {
+		l.last = s.daysAgo(said.LastLoginDaysAgo)
+	}
+}
+
+var loginParams = map[bool]string{
+	false: "UserName Password PasswordResetRequired:Boolean MFABindRequired:Boolean",
+	true:  "UserPrincipalName! Password PasswordResetRequired:Boolean MFABindRequired:Boolean Status=Active|Inactive",
 }
 
 var ramLoginActions = []action{
-	{
-		Name: "CreateLoginProfile", Write: true, On: onUser, Do: ramCreateLogin,
-		Params: "UserName Password PasswordResetRequired:Boolean MFABindRequired:Boolean",
-	},
-	{Name: "GetLoginProfile", On: onUser, Do: ramGetLogin, Params: "UserName"},
-	{
-		Name: "UpdateLoginProfile", Write: true, On: onUser, Do: ramUpdateLogin,
-		Params: "UserName Password PasswordResetRequired:Boolean MFABindRequired:Boolean",
-	},
-	{Name: "DeleteLoginProfile", Write: true, On: onUser, Do: ramDeleteLogin, Params: "UserName"},
+	{Name: "CreateLoginProfile", Write: true, On: onUser, Do: createLogin, Params: loginParams[false]},
+	{Name: "GetLoginProfile", On: onUser, Do: getLogin, Params: "UserName"},
+	{Name: "UpdateLoginProfile", Write: true, On: onUser, Do: updateLogin, Params: loginParams[false]},
+	{Name: "DeleteLoginProfile", Write: true, On: onUser, Do: deleteLogin, Params: "UserName"},
+	{Name: "ChangePassword", Write: true, Do: changePassword, Params: "OldPassword NewPassword"},
 }
 
-// loginUser is the user of a call, whom it has to name.
-func (q *request) loginUser() (*ramUser, error) {
-	if !q.Has("UserName") {
-		return nil, kernel.MissingAtGateway("UserName")
+var imsLoginActions = []action{
+	{Name: "CreateLoginProfile", Write: true, On: onPrincipal, Do: createLogin, Params: loginParams[true]},
+	{Name: "GetLoginProfile", On: onPrincipal, Do: getLogin, Params: "UserPrincipalName!"},
+	{Name: "UpdateLoginProfile", Write: true, On: onPrincipal, Do: updateLogin, Params: loginParams[true]},
+	{Name: "DeleteLoginProfile", Write: true, On: onPrincipal, Do: deleteLogin, Params: "UserPrincipalName!"},
+	{Name: "ChangePassword", Write: true, Do: changePassword, Params: "OldPassword! NewPassword!"},
+}
+
+func (q *request) loginView(u *ramUser) map[string]any {
+	view := map[string]any{
+		"PasswordResetRequired": u.Login.ResetRequired, "MFABindRequired": u.Login.MFARequired, "CreateDate": kernel.Stamp(u.console.created),
 	}
-	return q.ramUser()
+	if q.ims() { // only IMS tells of these
+		view["Status"] = activity(!u.Login.Inactive)
+		view["UpdateDate"], view["LastLoginTime"] = kernel.Stamp(u.console.passed), kernel.Stamp(u.console.last)
+	}
+	return map[string]any{"LoginProfile": q.named(view, u)}
 }
 
-func (u *ramUser) loginView() map[string]any {
-	return map[string]any{"LoginProfile": map[string]any{
-		"UserName": u.name, "PasswordResetRequired": u.login.reset, "MFABindRequired": u.login.bind, "CreateDate": kernel.Stamp(u.login.created),
-	}}
-}
+func activity(active bool) string { return map[bool]string{true: "Active", false: "Inactive"}[active] }
 
 // usablePassword holds a password against the account's policy.
-func (q *request) usablePassword(password string) error {
-	policy := q.c.account.password
+func (q *request) usablePassword(u *ramUser, password string) error {
+	policy := func(name string) any { return q.c.Password.get(passwordSettings, name) }
 	has := func(is func(rune) bool) bool { return strings.ContainsFunc(password, is) }
 	symbol := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
-	switch {
-	case len(password) < policy["MinimumPasswordLength"].(int):
-		return kernel.Refuse(400, "InvalidParameter.Password.Length", `The parameter - "Password" beyond the length limit.`)
-	case policy["RequireLowercaseCharacters"] == true && !has(unicode.IsLower), policy["RequireUppercaseCharacters"] == true && !has(unicode.IsUpper),
-		policy["RequireNumbers"] == true && !has(unicode.IsDigit), policy["RequireSymbols"] == true && !has(symbol):
-		return kernel.Refuse(400, "InvalidParameter.PasswordStrength", "The password does not meet the requirements of the password policy.")
+	different := map[rune]bool{}
+	for _, r := range password {
+		different[r] = true
+	}
+	if len(password) < policy("MinimumPasswordLength").(int) ||
+		policy("RequireLowercaseCharacters") == true && !has(unicode.IsLower) || policy("RequireUppercaseCharacters") == true && !has(unicode.IsUpper) ||
+		policy("RequireNumbers") == true && !has(unicode.IsDigit) || policy("RequireSymbols") == true && !has(symbol) ||
+		len(different) < policy("MinimumPasswordDifferentCharacter").(int) ||
+		policy("PasswordNotContainUserName") == true && strings.Contains(strings.ToLower(password), u.ID) {
+		return kernel.Refuse(400, "InvalidParameter.Password.TooWeak", `The parameter - "Password" is not compliant with the password policy.`)
 	}
 	return nil
 }
 
-func ramCreateLogin(q *request) (any, error) {
-	u, err := q.loginUser()
+// takeLogin takes what a call says of a login.
+func (q *request) takeLogin(u *ramUser) {
+	for param, into := range map[string]*bool{"PasswordResetRequired": &u.Login.ResetRequired, "MFABindRequired": &u.Login.MFARequired} {
+		if q.Has(param) {
+			*into = q.Is(param)
+		}
+	}
+	if q.Has("Status") {
+		u.Login.Inactive = q.Str("Status") == "Inactive"
+	}
+	if q.Has("Password") {
+		u.setPassword(q.c, q.Str("Password"))
+	}
+	u.console.passed = q.c.Clock()
+}
+
+func (u *ramUser) setPassword(c *Service, password string) {
+	u.console.password, u.console.set, u.Login.PasswordDaysAgo = password, c.Clock(), 0
+}
+
+func createLogin(q *request) (any, error) {
+	u, err := q.namedUser()
 	switch {
 	case err != nil:
 		return nil, err
-	case u.login != nil:
-		return nil, kernel.Refuse(409, "EntityAlreadyExists.User.LoginProfile", "The user already has a login profile: %s.", u.name)
+	case u.Console:
+		return nil, kernel.Refuse(409, "EntityAlreadyExists.User.LoginProfile", "The user login profile does already EXIST: %s.", u.Name) // sic
 	case !q.Has("Password"):
 		return nil, kernel.MissingAtGateway("Password")
 	}
-	if err := q.usablePassword(q.Str("Password")); err != nil {
+	if err := q.usablePassword(u, q.Str("Password")); err != nil {
 		return nil, err
 	}
-	u.login = &loginProfile{password: q.Str("Password"), reset: q.Is("PasswordResetRequired"), bind: q.Is("MFABindRequired"), created: q.c.Clock()}
-	return u.loginView(), nil
+	u.Console, u.console.created = true, q.c.Clock()
+	q.takeLogin(u)
+	return q.loginView(u), nil
 }
 
-// loginOf is the user of a call, who has a login profile.
+// loginOf is the user of a call, who has a login.
 func (q *request) loginOf() (*ramUser, error) {
-	u, err := q.loginUser()
+	u, err := q.namedUser()
 	switch {
 	case err != nil:
 		return nil, err
-	case u.login == nil:
-		return nil, kernel.Refuse(404, "EntityNotExist.User.LoginProfile", "The user does not have a login profile: %s.", u.name)
+	case !u.Console:
+		return nil, kernel.Refuse(404, "EntityNotExist.User.LoginProfile", "The user login profile does not exist: %s.", u.Name)
 	}
 	return u, nil
 }
 
-func ramGetLogin(q *request) (any, error) {
+func getLogin(q *request) (any, error) {
 	u, err := q.loginOf()
 	if err != nil {
 		return nil, err
 	}
-	return u.loginView(), nil
+	return q.loginView(u), nil
 }
 
-func ramUpdateLogin(q *request) (any, error) {
+// updateLogin changes what a call names. IMS answers with the login, RAM with nothing.
+func updateLogin(q *request) (any, error) {
 	u, err := q.loginOf()
 	if err != nil {
 		return nil, err
 	}
 	if q.Has("Password") {
-		if err := q.usablePassword(q.Str("Password")); err != nil {
+		if err := q.usablePassword(u, q.Str("Password")); err != nil {
 			return nil, err
 		}
-		u.login.password = q.Str("Password")
 	}
-	if q.Has("PasswordResetRequired") {
-		u.login.reset = q.Is("PasswordResetRequired")
-	}
-	if q.Has("MFABindRequired") {
-		u.login.bind = q.Is("MFABindRequired")
+	q.takeLogin(u)
+	if q.ims() {
+		return q.loginView(u), nil
 	}
 	return kernel.Done()
 }
 
-func ramDeleteLogin(q *request) (any, error) {
+// deleteLogin forgets the password: making the login again needs a new one.
+func deleteLogin(q *request) (any, error) {
 	u, err := q.loginOf()
 	if err != nil {
 		return nil, err
 	}
-	u.login = nil
+	last := u.console.last
+	u.Console, u.Login, u.console = false, login{}, consoleLogin{last: last}
+	return kernel.Done()
+}
+
+// changePassword is a user's own, who has to know the old one.
+func changePassword(q *request) (any, error) {
+	u := q.c.User(q.Who.Name)
+	switch {
+	case q.Who.Type != "ram-user" || u == nil || q.c.Preference.get(preferenceSettings, "AllowUserToChangePassword") == false:
+		return nil, kernel.Refuse(403, "NoPermission", "You are not authorized to do this action.")
+	case !q.Has("OldPassword"):
+		return nil, kernel.MissingAtGateway("OldPassword")
+	case !q.Has("NewPassword"):
+		return nil, kernel.MissingAtGateway("NewPassword")
+	case !u.Console:
+		return nil, kernel.Refuse(404, "EntityNotExist.User.LoginProfile", "The user login profile does not exist: %s.", u.Name)
+	case u.console.password != q.Str("OldPassword"):
+		// RAM's list of errors has no code for this one.
+		return nil, kernel.Refuse(403, "NoPermission", "The old password is not correct.")
+	}
+	if err := q.usablePassword(u, q.Str("NewPassword")); err != nil {
+		return nil, err
+	}
+	q.touchUser(u)
+	u.setPassword(q.c, q.Str("NewPassword"))
+	u.Login.ResetRequired = false
 	return kernel.Done()
 }

@@ -3,7 +3,6 @@ package ram
 import (
 	"cmp"
 	"strconv"
-	"strings"
 
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
@@ -30,16 +29,19 @@ func (c *Service) SignIn(user string, s SignIn) (kernel.Credentials, error) {
 	defer c.Mu.Unlock()
 	who, owner := c.rootPrincipal(), kernel.RootOwner
 	if user != "" {
-		u := c.users[strings.ToLower(user)]
+		u := c.User(user)
 		if u == nil {
 			return kernel.Credentials{}, kernel.Refuse(404, "EntityNotExist.User", "The user does not exist: %s.", user)
 		}
-		who, owner = c.userPrincipal(u), strings.ToLower(u.name)
+		who, owner = c.userPrincipal(u), u.ID
 	}
 	who.MFA = s.MFA
 	c.KeepRecord(c.signInRecord(who, s))
 	if s.Fail {
 		return kernel.Credentials{}, nil
+	}
+	if u := c.User(user); u != nil {
+		u.console.last = c.Clock()
 	}
 	return kernel.CredentialsOf(c.AddKey("TMP.3K"+c.Random.Text(40, kernel.Alnum), who, owner)), nil
 }

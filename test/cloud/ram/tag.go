@@ -11,9 +11,9 @@ import (
 
 // Roles and policies have tags. This product takes lists as JSON.
 var ramTagActions = []action{
-	{Name: "TagResources", Write: true, On: onRAMTagged, Do: ramTag, Params: "ResourceType!=role|policy ResourceNames:Json Tag:Json!(Key! Value!)"},
-	{Name: "UntagResources", Write: true, On: onRAMTagged, Do: ramUntag, Params: "ResourceType!=role|policy ResourceNames:Json! TagKeys:Json All:Boolean"},
-	{Name: "ListTagResources", On: onRAMTagged, Do: ramListTags, Params: "ResourceType!=role|policy ResourceNames:Json Tag:Json(Key Value) PageSize:Integer=1..100 NextToken"},
+	{Name: "TagResources", Write: true, On: onRAMTagged, Do: tagResources, Params: "ResourceType!=role|policy ResourceNames:Json Tag:Json!(Key! Value!)"},
+	{Name: "UntagResources", Write: true, On: onRAMTagged, Do: untagResources, Params: "ResourceType!=role|policy ResourceNames:Json! TagKeys:Json All:Boolean"},
+	{Name: "ListTagResources", On: onRAMTagged, Do: listTagResources, Params: "ResourceType!=role|policy ResourceNames:Json Tag:Json(Key Value) PageSize:Integer=1..100 NextToken"},
 }
 
 func onRAMTagged(q *kernel.Request) []string {
@@ -49,89 +49,165 @@ func (q *request) tagList() (map[string]string, error) {
 	return tags, nil
 }
 
-// ramTags are the tags of the roles or policies of a call, by name.
-func (q *request) ramTags() (all map[string]*map[string]string, names []string, err error) {
-	if names, err = q.JSONList("ResourceNames", 50); err != nil {
-		return nil, nil, err
+// tagged are the resources of a call that carry tags: those that it names, or all of its type.
+func (q *request) tagged() (chosen []*kernel.Resource, err error) {
+	names, err := q.JSONList("ResourceNames", 50)
+	if err != nil {
+		return nil, err
 	}
-	all = map[string]*map[string]string{}
+	kind, all := "Policy", kernel.Bases(q.c.Policies)
 	if q.Str("ResourceType") == "role" {
-		for _, r := range q.c.Roles {
-			all[r.Name] = &r.tags
-		}
-	} else {
-		for name, p := range q.c.Policies {
-			all[name] = &p.tags
-		}
+		kind, all = "Role", kernel.Bases(q.c.Roles)
 	}
-	for i, name := range names {
-		if q.Str("ResourceType") == "role" {
-			if r := q.c.Roles[strings.ToLower(name)]; r != nil {
-				names[i] = r.Name
-			}
-		}
-		if all[names[i]] == nil {
-			kind := map[string]string{"role": "Role", "policy": "Policy"}[q.Str("ResourceType")]
-			return nil, nil, kernel.Refuse(404, "EntityNotExist."+kind, "The %s does not exist: %s.", q.Str("ResourceType"), name)
-		}
-		q.Touch("ACS::RAM::"+map[string]string{"role": "Role", "policy": "Policy"}[q.Str("ResourceType")], names[i])
+	if names == nil {
+		return kernel.ByID(all), nil
 	}
-	return all, names, nil
+	for _, name := range names {
+		r := named(all, name)
+		if kind == "Role" {
+			r = named(all, strings.ToLower(name))
+		}
+		if r == nil {
+			return nil, kernel.Refuse(404, "EntityNotExist."+kind, "The %s does not exist: %s.", q.Str("ResourceType"), name)
+		}
+		q.Touch("ACS::RAM::"+kind, r.Name)
+		chosen = append(chosen, r)
+	}
+	return kernel.ByID(chosen), nil
 }
 
-func ramTag(q *request) (any, error) {
+func tagResources(q *request) (any, error) {
 	tags, err := q.tagList()
 	if err != nil {
 		return nil, err
 	}
-	all, names, err := q.ramTags()
+	chosen, err := q.tagged()
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range names {
-		into := all[name]
-		if *into == nil {
-			*into = map[string]string{}
-		}
-		maps.Copy(*into, tags)
+	for _, r := range chosen {
+		maps.Copy(r.Tags, tags)
 	}
 	return kernel.Done()
 }
 
-func ramUntag(q *request) (any, error) {
+func untagResources(q *request) (any, error) {
 	keys, err := q.JSONList("TagKeys", 20)
 	if err != nil {
 		return nil, err
 	}
-	all, names, err := q.ramTags()
+	chosen, err := q.tagged()
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range names {
-		maps.DeleteFunc(*all[name], func(key, _ string) bool { return q.Is("All") || slices.Contains(keys, key) })
+	for _, r := range chosen {
+		maps.DeleteFunc(r.Tags, func(key, _ string) bool { return q.Is("All") && len(keys) == 0 || slices.Contains(keys, key) })
 	}
 	return kernel.Done()
 }
 
-func ramListTags(q *request) (any, error) {
+func listTagResources(q *request) (any, error) {
 	wanted, err := q.tagList()
 	if err != nil {
 		return nil, err
 	}
-	all, names, err := q.ramTags()
+	chosen, err := q.tagged()
 	if err != nil {
 		return nil, err
 	}
 	rows := []any{}
-	for _, name := range kernel.SortedKeys(all) {
-		if names != nil && !slices.Contains(names, name) || !kernel.Carries(*all[name], wanted) {
+	for _, r := range chosen {
+		if !kernel.Carries(r.Tags, wanted) {
 			continue
 		}
-		for _, view := range kernel.TagViews(*all[name], "TagKey", "TagValue") {
-			view["ResourceId"], view["ResourceName"], view["ResourceType"] = name, name, q.Str("ResourceType")
+		for _, view := range kernel.TagViews(r.Tags, "TagKey", "TagValue") {
+			view["ResourceId"], view["ResourceName"], view["ResourceType"] = r.Name, r.Name, q.Str("ResourceType")
 			rows = append(rows, view)
 		}
 	}
 	page, next, err := kernel.TokenPage(q.Request, rows, q.Num("PageSize", 20))
 	return map[string]any{"TagResources": map[string]any{"TagResource": page}, "NextToken": next}, err
+}
+
+// Users have tags too, of which IMS alone knows. It takes lists as most products do.
+var imsTagActions = []action{
+	{Name: "TagResources", Write: true, On: onTaggedUsers, Do: tagUsers, Params: imsTagged + " Tag:RepeatList(Key Value)"},
+	{Name: "UntagResources", Write: true, On: onTaggedUsers, Do: untagUsers, Params: imsTagged + " TagKey:RepeatList All:Boolean"},
+	{Name: "ListTagResources", On: onTaggedUsers, Do: listUserTags, Params: imsTagged + " Tag:RepeatList(Key Value) PageSize:Integer=1..100 NextToken"},
+}
+
+const imsTagged = "ResourceType=user ResourceId:RepeatList ResourcePrincipalName:RepeatList"
+
+func onTaggedUsers(q *kernel.Request) []string {
+	var arns []string
+	for _, name := range q.List("ResourcePrincipalName") {
+		arns = append(arns, "acs:ram:*:"+q.C.Account+":user/"+loginName(name))
+	}
+	if len(arns) == 0 {
+		return []string{"acs:ram:*:" + q.C.Account + ":user/*"}
+	}
+	return arns
+}
+
+// taggedUsers are the users that a call names, by name or by number, or all.
+func (q *request) taggedUsers() ([]*ramUser, error) {
+	names, numbers := q.List("ResourcePrincipalName"), q.List("ResourceId")
+	if len(names)+len(numbers) == 0 {
+		return kernel.ByID(q.c.Users), nil
+	}
+	var chosen []*ramUser
+	add := func(u *ramUser, name string) error {
+		if u == nil {
+			return kernel.Refuse(404, "EntityNotExist.User", "The user does not exist: %s.", name)
+		}
+		q.touchUser(u)
+		chosen = append(chosen, u)
+		return nil
+	}
+	for _, name := range names {
+		if err := add(q.c.User(loginName(name)), name); err != nil {
+			return nil, err
+		}
+	}
+	for _, number := range numbers {
+		if err := add(q.c.numbered(number), number); err != nil {
+			return nil, err
+		}
+	}
+	return chosen, nil
+}
+
+func tagUsers(q *request) (any, error) {
+	users, err := q.taggedUsers()
+	if err != nil {
+		return nil, err
+	}
+	return q.AddTags(kernel.Bases(users))
+}
+
+func untagUsers(q *request) (any, error) {
+	users, err := q.taggedUsers()
+	if err != nil {
+		return nil, err
+	}
+	return q.RemoveTags(kernel.Bases(users))
+}
+
+func listUserTags(q *request) (any, error) {
+	users, err := q.taggedUsers()
+	if err != nil {
+		return nil, err
+	}
+	rows := []any{}
+	for _, u := range users {
+		if !u.HasTags(q.Request) {
+			continue
+		}
+		for _, view := range kernel.TagViews(u.Tags, "TagKey", "TagValue") {
+			view["ResourceId"], view["ResourceType"] = u.number, "user"
+			rows = append(rows, view)
+		}
+	}
+	page, next, err := kernel.TokenPage(q.Request, rows, q.Num("PageSize", 100))
+	return map[string]any{"TagResources": map[string]any{"TagResource": page}, "NextToken": next, "IsTruncated": next != ""}, err
 }

@@ -56,7 +56,7 @@ func checkServiceRole(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{"Exists": q.c.ram.Roles[strings.ToLower(name)] != nil}, nil
+	return map[string]any{"Exists": q.c.ram.Role(name) != nil}, nil
 }
 
 func createServiceRole(q *request) (any, error) {
@@ -67,7 +67,7 @@ func createServiceRole(q *request) (any, error) {
 	if q.Has("CustomSuffix") {
 		name += "_" + q.Str("CustomSuffix")
 	}
-	if q.c.ram.Roles[strings.ToLower(name)] != nil {
+	if q.c.ram.Role(name) != nil {
 		return nil, kernel.Refuse(409, "EntityAlreadyExists.Role", "The role already exists: %s.", name)
 	}
 	trust, err := kernel.ParsePolicy([]byte(`{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["` + q.Str("ServiceName") + `"]}}]}`))
