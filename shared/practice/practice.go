@@ -150,6 +150,7 @@ type Finding struct {
 	Changes   []Change          // in order; none: a person has to act
 	Advice    string            // what a person should do where there is no change
 	Scope     Scope             // which parts it is about, where practices of a family may object to the same
+	News      bool              // this event is told whatever was told before; what is told again without one waits a day
 	Momentary bool              // only the event shows it, a sign-in: it is told once an event, and never looked at again
 	Same      string            // what is wrong without the ids that are new when it is done again; empty: the title
 	Wants     any               // what its Family's Join makes changes of; nil: only a person can put it right

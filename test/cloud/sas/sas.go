@@ -13,24 +13,31 @@ import (
 
 // state is the edition of Security Center: without a paid one it tells
 // nothing of what it has found.
-type state struct{ free bool }
+type state struct {
+	free  bool
+	leaks []leak
+}
 
 type sasFile struct {
-	Edition string `yaml:"edition"` // free, or paid (default)
+	Edition string `yaml:"edition,omitempty"`        // free, or paid (default)
+	Leaks   []leak `yaml:"published-keys,omitempty"` // AccessKeys that were found where everybody can read them
 }
 
 func loadSAS(f *sasFile) (state, error) {
 	if f.Edition != "" && f.Edition != "free" && f.Edition != "paid" {
 		return state{}, fmt.Errorf("edition is %q, not free or paid", f.Edition)
 	}
-	return state{free: f.Edition == "free"}, nil
+	return state{f.Edition == "free", f.Leaks}, nil
 }
 
 func (c *Service) dumpSAS() *sasFile {
-	if !c.free {
-		return nil
+	switch {
+	case c.free:
+		return &sasFile{Edition: "free", Leaks: c.leaks}
+	case len(c.leaks) > 0:
+		return &sasFile{Leaks: c.leaks}
 	}
-	return &sasFile{Edition: "free"}
+	return nil
 }
 
 // Security Center is one product with two prefixes of permissions; what is
@@ -44,7 +51,7 @@ var sasActions = []action{
 }
 
 func (c *Service) register() {
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Sas", Ram: "yundun-sas", Version: "2018-12-03", ByHost: true, Missing: kernel.MissingAtGateway}, slices.Concat(sasActions, sasVersionActions),
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Sas", Ram: "yundun-sas", Version: "2018-12-03", ByHost: true, Missing: kernel.MissingAtGateway}, slices.Concat(sasActions, sasVersionActions, sasLeakActions),
 		"tds.aliyuncs.com", "tds.cn-*.aliyuncs.com", "tds.ap-southeast-1.aliyuncs.com")
 	c.AddSection(kernel.SectionOf("sas", func(f *sasFile, _ map[string]any) (func(), error) {
 		s, err := loadSAS(f)
