@@ -44,7 +44,7 @@ func (r Rules) last(ctx context.Context, lock practice.Lock) (string, error) {
 		}
 		active, err := r.active(ctx, user, pending)
 		if err != nil {
-			return "", fmt.Errorf("whether %s is an active administrator: %w", user, err)
+			return "", err // it names the call
 		}
 		if active {
 			return "", nil
@@ -52,9 +52,9 @@ func (r Rules) last(ctx context.Context, lock practice.Lock) (string, error) {
 	}
 	whom := practice.Few(those, 3, ", ")
 	if len(r.Pending) > 0 {
-		return fmt.Sprintf("after this and what is being done at the moment no administrator would be left who can sign in or has an active AccessKey, and %s is one%s", whom, byHand), nil
+		return fmt.Sprintf("after this and what is being done at the moment no administrator would be left who can sign in or has an active AccessKey, and this would end that of %s%s", whom, byHand), nil
 	}
-	return fmt.Sprintf("%s is the last administrator who can sign in or has an active AccessKey: nobody could put anything right but the root account%s", whom, byHand), nil
+	return fmt.Sprintf("the user %s is the last administrator who can sign in or has an active AccessKey: nobody could put anything right but the root account%s", whom, byHand), nil
 }
 
 // active tells whether a user can sign in or has an active key, once what is pending is done.

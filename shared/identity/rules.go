@@ -67,9 +67,9 @@ func (r Rules) named(lock practice.Lock) string {
 	for _, user := range lock.Users() {
 		switch {
 		case slices.Contains(r.Settings.Users, user):
-			return user + " is a break-glass user, whom no practice locks out" + byHand
+			return "the user " + user + " is a break-glass user, whom no practice locks out" + byHand
 		case slices.Contains(r.Settings.Protected, user):
-			return user + " is named under protected in ecsguard.yaml" + byHand
+			return "the user " + user + " is named under protected in ecsguard.yaml" + byHand
 		}
 	}
 	if lock.Key != "" && slices.Contains(r.Settings.Protected, lock.Key) {
