@@ -43,7 +43,7 @@ func newLook(d *Driver, e *events.Event, t practice.Target, reader cloud.Reader,
 	a, m := l.assignment, l.memory
 	l.checker = &checker{assignment: a, reader: reader}
 	l.others = newOthers(l.checker, m, l.background)
-	l.rec = &recorder{assignment: a, others: l.others}
+	l.rec = &recorder{assignment: a, others: l.others, memory: m}
 
 	evidence := newInvestigator(l.checker, l.background, b != nil)
 	planner := &planner{assignment: a, memory: m, checker: l.checker, others: l.others, evidence: evidence}

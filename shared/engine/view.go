@@ -82,6 +82,26 @@ func (v view) alreadyTold(o objection, e *events.Event) bool {
 	return told
 }
 
+// comesAgain tells whether the same was put right, or was right, since it was found because of
+// another event within the day: what is merely still wrong has not come again.
+func (v view) comesAgain(by, id, same string) bool {
+	found, right := false, false
+	for _, r := range v.records {
+		if r.Kind != ledger.Result || r.Practice != by || r.ID == id {
+			continue
+		}
+		switch {
+		case r.Same == same && r.Outcome == practice.Fixed:
+			found, right = true, true
+		case r.Same == same && r.Outcome.Wrong():
+			found, right = true, false
+		case r.Outcome == practice.Good:
+			right = found
+		}
+	}
+	return found && right
+}
+
 // isDue tells whether the log has a time to come at which a finding is put right.
 func (v view) isDue(o objection) bool {
 	return slices.ContainsFunc(v.records, func(r ledger.Record) bool {

@@ -45,6 +45,10 @@ type Practice struct {
 	// person decides.
 	Touches bool
 
+	// Prevent is what stops a finding at its source, as text to paste. It is told where the
+	// same comes again after it was put right. nil: nothing is known that does.
+	Prevent func(Finding) []Prevention
+
 	// Evidence adds to a finding what people should know and no decision needs: who
 	// used the port that is closed. It runs beside the changes and cannot stop them.
 	Evidence func(context.Context, *Pass, *Finding) error

@@ -38,7 +38,9 @@ type world struct {
 	role      string
 	before    string // the text of the state it began with
 	settings  settings.Settings
-	delivered int // events
+	delivered int          // events
+	logger    *slog.Logger // nil: nobody reads it
+	secrets   []string     // of the sessions that were handed out
 }
 
 // begin makes a world. The role may do what the practice declares and no more: in
@@ -145,6 +147,11 @@ func (w *world) session(name string, attempt int) *engine.Driver {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.secrets = append(w.secrets, c.AccessKeySecret, c.SecurityToken)
+	logger := w.logger
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
 	credentials := ours.Credentials{AccessKeyID: c.AccessKeyID, AccessKeySecret: c.AccessKeySecret, SecurityToken: c.SecurityToken}
 	return &engine.Driver{
 		Practice: w.practice,
@@ -155,7 +162,7 @@ func (w *world) session(name string, attempt int) *engine.Driver {
 		Settings:   w.settings,
 		Invocation: engine.Invocation{Request: w.request(attempt), Attempt: attempt, Version: "test", Region: region, Account: account},
 		Now:        time.Now,
-		Log:        slog.New(slog.DiscardHandler),
+		Log:        logger,
 		Wait:       time.Millisecond,
 		Abreast:    1, // the calls of a scenario have an order
 	}
