@@ -5,12 +5,16 @@ package functions
 
 import (
 	actiontrailtamper "github.com/ecsguard/ecsguard/functions/actiontrail-tamper"
+	akleak "github.com/ecsguard/ecsguard/functions/ak-leak"
+	akunused "github.com/ecsguard/ecsguard/functions/ak-unused"
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
 	ecsimdsv2 "github.com/ecsguard/ecsguard/functions/ecs-imdsv2"
 	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
 	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
+	rampasswordpolicy "github.com/ecsguard/ecsguard/functions/ram-password-policy"
+	ramusermfaenabled "github.com/ecsguard/ecsguard/functions/ram-user-mfa-enabled"
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
 	sgadminbackendingress "github.com/ecsguard/ecsguard/functions/sg-admin-backend-ingress"
 	sgbridgeingress "github.com/ecsguard/ecsguard/functions/sg-bridge-ingress"
@@ -39,12 +43,16 @@ import (
 // All are the practices, by ID.
 var All = []*practice.Practice{
 	actiontrailtamper.Practice,
+	akleak.Practice,
+	akunused.Practice,
 	ecsdiskdefaultencryption.Practice,
 	ecsdiskencrypted.Practice,
 	ecsimdsv2.Practice,
 	ecsinternetfacingdb.Practice,
 	ecspublicip.Practice,
 	natriskydnat.Practice,
+	rampasswordpolicy.Practice,
+	ramusermfaenabled.Practice,
 	rootaccesskey.Practice,
 	sgadminbackendingress.Practice,
 	sgbridgeingress.Practice,

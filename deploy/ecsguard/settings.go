@@ -69,7 +69,7 @@ func file(ctx context.Context, out io.Writer, path string, now time.Time) error 
 // maxDoubts leaves what is in force on the screen.
 const maxDoubts = 20
 
-// inForce says in three lines what the settings amount to.
+// inForce says in four lines what the settings amount to.
 func inForce(set settings.Settings, now time.Time) []string {
 	modes := map[practice.Mode]int{}
 	for _, p := range functions.All {
@@ -93,6 +93,8 @@ func inForce(set settings.Settings, now time.Time) []string {
 	return []string{
 		fmt.Sprintf("practices: %d enforce, %d approve, %d observe, %d off", modes[practice.Enforce], modes[practice.Approve], modes[practice.Observe], modes[practice.Off]),
 		fmt.Sprintf("ways in for emergencies: %s; %s", cmp.Or(strings.Join(set.BreakGlass, ", "), "none"), exemptions),
+		fmt.Sprintf("never locked out: %s; never touched: %s", cmp.Or(strings.Join(set.Users, ", "), "nobody is named, and only the last administrator is safe"),
+			cmp.Or(strings.Join(set.Protected, ", "), "nobody is named under protected, so no practice disables keys or users")),
 		fmt.Sprintf("at most %d changes of a resource and %d machines, keys and users in an hour, and %d edits of each practice in a sweep", set.Ceiling(""), set.Lockouts(), set.SweepBudget()),
 	}
 }

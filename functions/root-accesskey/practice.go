@@ -41,26 +41,19 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if pass.Event.Name == "CreateAccessKey" && !made {
 		return nil // somebody's key for a user: that root has one as well is not their doing
 	}
-	report, err := resource.ReportOf(ctx, pass)
+	keys, err := resource.RootKeys(ctx, pass)
 	if err != nil {
 		return fmt.Errorf("reading whether the root account has an AccessKey: %w", err)
 	}
-	keys := report.RootWithAccessKey
-	if keys == nil {
-		return fmt.Errorf("reading whether the root account has an AccessKey: the report does not say")
-	}
 	// The report may not know of a key that was made just now.
-	if *keys == 0 && (!made || pass.Now.Sub(pass.Event.Time) >= lag) {
+	if keys == 0 && (!made || pass.Now.Sub(pass.Event.Time) >= lag) {
 		return nil
-	}
-	facts := map[string]string{"root keys in the report": strconv.Itoa(*keys)}
-	if made { // each is news, however many there were
-		facts["made by"] = pass.Event.Key()
 	}
 	pass.Report(practice.Finding{
 		Key:   "root",
 		Title: "The root account has an AccessKey",
-		Facts: facts,
+		Facts: map[string]string{"AccessKeys of the root account": strconv.Itoa(max(keys, 1))}, // the same in an event and in the sweeps after it
+		News:  made,                                                                            // each is, however many there were
 		Advice: "Sign in as the root account, open the AccessKey page, disable the key, watch that nothing breaks, delete it. " +
 			"Programs get a RAM role or a RAM user of their own. If nobody of yours made the key, the account is taken over: change the root password and its MFA device first.",
 	})

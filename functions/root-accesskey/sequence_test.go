@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
+	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/scenario"
 )
@@ -24,6 +25,21 @@ func TestEachKeyIsNews(t *testing.T) {
 		scenario.Step{Event: made}, scenario.Step{Event: made}, scenario.Step{Event: second}, scenario.Step{Event: users})
 	for i, want := range []bool{true, false, true, false} {
 		if got := strings.Contains(told[i].Alert, "The root account has an AccessKey"); got != want {
+			t.Errorf("step %d: told is %v: %s", i+1, got, told[i].Alert)
+		}
+	}
+}
+
+// What the event has told is not told again by the hourly sweep, which sees the same from
+// another region; that there is a second key is.
+func TestToldOnceAndNotHourly(t *testing.T) {
+	sweep := "sample timer/sweep\n"
+	root := ours.New("ims", "CreateAccessKey", "")
+	told := scenario.Sequence(t, rootaccesskey.Practice, practice.Observe, "ram: {root-access-keys: 1}\n",
+		scenario.Step{Event: made}, scenario.Step{Event: sweep}, scenario.Step{Event: sweep},
+		scenario.Step{Calls: []ours.Call{root}, Event: sweep}, scenario.Step{Event: sweep})
+	for i, want := range []bool{true, false, false, true, false} {
+		if got := told[i].Alert != ""; got != want {
 			t.Errorf("step %d: told is %v: %s", i+1, got, told[i].Alert)
 		}
 	}

@@ -9,12 +9,13 @@ import (
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // foreign tells whether an event is of an account or a region that is not watched. It is
 // judged by nobody, neither good nor bad, and people are told once a day where it comes
 // from.
-func (r *base) foreign(ctx context.Context, in Invocation, e *events.Event) (bool, error) {
+func (r *Triage) foreign(ctx context.Context, in Invocation, e *events.Event) (bool, error) {
 	var what, id, advice string
 	most := mostForeigners
 	switch {
@@ -26,7 +27,7 @@ func (r *base) foreign(ctx context.Context, in Invocation, e *events.Event) (boo
 		}
 	case e.Global: // what has no region is recorded in one all the same
 		return false, nil
-	case e.Region != "" && len(r.settings.Regions) > 0 && !slices.Contains(r.settings.Regions, e.Region):
+	case e.Region != "" && len(r.settings.Regions) > 0 && !slices.Contains(r.settings.Regions, e.Region) && !r.ofAccount(e):
 		what, id = "the region "+e.Region, e.Region
 		advice = "Add it to regions in ecsguard.yaml, if it is to be watched."
 	default:
@@ -44,6 +45,15 @@ func (r *base) foreign(ctx context.Context, in Invocation, e *events.Event) (boo
 		Advice:  advice + " This is said again in a day if it goes on.",
 	})
 	return true, err
+}
+
+// ofAccount tells whether an event is about what belongs to no region: RAM's and IMS's events
+// all come from one, which need not be among those that are watched.
+func (r *Triage) ofAccount(e *events.Event) bool {
+	matches := r.matcher.Match(e)
+	return len(matches) > 0 && !slices.ContainsFunc(matches, func(m practice.Match) bool {
+		return slices.ContainsFunc(m.Targets, func(t practice.Target) bool { return !resource.KindOf(t.Resource.Type).Global })
+	})
 }
 
 // foreigners are the accounts and regions of which this process tells people.

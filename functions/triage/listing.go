@@ -93,7 +93,9 @@ func (r *sweeper) list(ctx context.Context, in Invocation, e *events.Event, p *p
 	var resources []practice.Resource
 	err := engine.Within(ctx, listing, func(ctx context.Context) (err error) {
 		defer engine.Recovered(r.log.With("request", in.Request), p, "sweep", &err)
-		resources, err = p.List(ctx, practice.NewPass(p, start, e, in.Now(), in.Reader, r.settings.Params(p)))
+		pass := practice.NewPass(p, start, e, in.Now(), in.Reader, r.settings.Params(p))
+		pass.Home = in.Region
+		resources, err = p.List(ctx, pass)
 		return err
 	})
 	if errors.Is(err, engine.ErrStuck) {

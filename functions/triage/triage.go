@@ -155,7 +155,7 @@ func unnamed(t practice.Target) bool { return t.Resource.ID == "" || len(t.Resou
 // hundred groups that one prefix list opens are worked off in pieces.
 func (r *judging) spread(ctx context.Context, in Invocation, e *events.Event, all []asked) []asked {
 	var g gathered
-	j := engine.NewJudge(in.Reader, e, r.settings, in.Now, r.log)
+	j := engine.NewJudge(in.Reader, in.Region, e, r.settings, in.Now, r.log)
 	ctx, cancel := before(ctx, reserve)
 	defer cancel()
 	for _, a := range all {
@@ -228,7 +228,7 @@ func (r *judging) verdicts(ctx context.Context, w *waking, some []asked) [][]eng
 	for i, a := range some {
 		targets[i] = practice.Target{Resource: a.resource}
 	}
-	j := engine.NewJudge(engine.Together(w.in.Reader, targets), w.event, r.settings, w.in.Now, r.log)
+	j := engine.NewJudge(engine.Together(w.in.Reader, targets), w.in.Region, w.event, r.settings, w.in.Now, r.log)
 	all := make([][]engine.Verdict, len(some))
 	judging, cancel := before(ctx, reserve)
 	defer cancel()

@@ -70,6 +70,9 @@ func (c Call) makes() bool { return c.RAM() == "vpc:CreateFlowLog" }
 // RAM is the action that a policy must allow: "ecs:RevokeSecurityGroup".
 func (c Call) RAM() string {
 	if p, ok := products[c.Product]; ok {
+		if other, ok := authorisedAs[p.RAM+":"+c.Action]; ok {
+			return other
+		}
 		return p.RAM + ":" + c.Action
 	}
 	return c.Product + ":" + c.Action

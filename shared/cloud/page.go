@@ -14,27 +14,41 @@ type Reader interface {
 // Page is embedded in the answer of an action that pages by token.
 type Page struct{ NextToken string }
 
-func (p Page) next() string { return p.NextToken }
+func (p Page) next() (param, value string) { return "NextToken", p.NextToken }
+
+// Marked is embedded in the answer of an action that pages by marker, as RAM's and IMS's do.
+type Marked struct {
+	IsTruncated bool
+	Marker      string
+}
+
+func (p Marked) next() (param, value string) {
+	if !p.IsTruncated {
+		return "Marker", ""
+	}
+	return "Marker", p.Marker
+}
 
 // maxPages ends a paging that the API would never end.
 const maxPages = 10_000
 
 // ReadAll makes call once a page and hands each answer to each, until the last.
-func ReadAll[P interface{ next() string }](ctx context.Context, r Reader, call Call, each func(P)) error {
+func ReadAll[P interface{ next() (param, value string) }](ctx context.Context, r Reader, call Call, each func(P)) error {
 	return ReadUntil(ctx, r, call, func(page P) bool { each(page); return false })
 }
 
 // ReadUntil is ReadAll that ends early, as soon as done returns true.
-func ReadUntil[P interface{ next() string }](ctx context.Context, r Reader, call Call, done func(P) bool) error {
+func ReadUntil[P interface{ next() (param, value string) }](ctx context.Context, r Reader, call Call, done func(P) bool) error {
 	for range maxPages {
 		var page P
 		if err := r.Read(ctx, call, &page); err != nil {
 			return err
 		}
-		if done(page) || page.next() == "" {
+		param, value := page.next()
+		if done(page) || value == "" {
 			return nil
 		}
-		call = call.With("NextToken", page.next())
+		call = call.With(param, value)
 	}
 	return &Error{Action: call.RAM(), Code: "Paging", Message: "the answer has more than 10,000 pages"}
 }
@@ -46,11 +60,16 @@ const numberedSize = 50
 // write their totals as text in some answers, so a page that is not full is the last.
 // An answer without a list is an error: it is not an empty one.
 func ReadNumbered[P interface{ Items() []T }, T any](ctx context.Context, r Reader, call Call) ([]T, error) {
+	return ReadNumberedBy[P](ctx, r, call, "PageNumber")
+}
+
+// ReadNumberedBy is ReadNumbered where the parameter for the number is called otherwise.
+func ReadNumberedBy[P interface{ Items() []T }, T any](ctx context.Context, r Reader, call Call, param string) ([]T, error) {
 	call = call.With("PageSize", strconv.Itoa(numberedSize))
 	var all []T
 	for number := 1; number <= maxPages; number++ {
 		var page P
-		if err := r.Read(ctx, call.With("PageNumber", strconv.Itoa(number)), &page); err != nil {
+		if err := r.Read(ctx, call.With(param, strconv.Itoa(number)), &page); err != nil {
 			return nil, err
 		}
 		items := page.Items()
@@ -68,14 +87,15 @@ func ReadNumbered[P interface{ Items() []T }, T any](ctx context.Context, r Read
 // is told whether there is a further page. An answer without a list is an error: it is not
 // an empty one.
 func ReadItems[P interface {
-	next() string
+	next() (param, value string)
 	Items() []T
 }, T any](ctx context.Context, r Reader, call Call, done func(page []T, more bool) bool) error {
 	listed := true
 	err := ReadUntil(ctx, r, call, func(p P) bool {
 		items := p.Items()
 		listed = items != nil
-		return !listed || done(items, p.next() != "")
+		_, value := p.next()
+		return !listed || done(items, value != "")
 	})
 	if err == nil && !listed {
 		err = fmt.Errorf("%s: the answer has no list", call.RAM())
@@ -85,7 +105,7 @@ func ReadItems[P interface {
 
 // ReadList is ReadItems to the end.
 func ReadList[P interface {
-	next() string
+	next() (param, value string)
 	Items() []T
 }, T any](ctx context.Context, r Reader, call Call) (all []T, err error) {
 	err = ReadItems[P](ctx, r, call, func(page []T, _ bool) bool { all = append(all, page...); return false })

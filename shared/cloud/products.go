@@ -49,6 +49,10 @@ func Add(name string, p Product, passes ...string) struct{} {
 	return struct{}{}
 }
 
+// authorisedAs are actions that their product authorises under another prefix than its others:
+// the list of published keys is older than Security Center's present name.
+var authorisedAs = map[string]string{"yundun-sas:DescribeAccesskeyLeakList": "yundun-aegis:DescribeAccesskeyLeakList"}
+
 // functionPaths are Function Compute's. What invokes a function does so in its own way.
 var functionPaths = map[string]string{
 	"GetFunction":   "/2023-03-30/functions/[functionName]",

@@ -15,9 +15,10 @@ import (
 // to be done by this look, on the state as it was read.
 type announcer struct {
 	*assignment
-	memory  *memory
-	checker *checker
-	rec     *recorder
+	lockouts *lockouts
+	memory   *memory
+	checker  *checker
+	rec      *recorder
 }
 
 // announce writes the intents. Nothing has been changed before it returns. Where the
@@ -25,6 +26,11 @@ type announcer struct {
 // sent again.
 func (a *announcer) announce(ctx context.Context, jobs []*job, round int) error {
 	var records []ledger.Record
+	if slices.ContainsFunc(jobs, (*job).touches) {
+		if err := a.memory.follow(ctx, a.lockouts.turns()); err != nil {
+			return err
+		}
+	}
 	for _, j := range jobs {
 		lead := j.lead()
 		r := a.rec.record(lead.by, lead.finding, ledger.Intent)
@@ -32,9 +38,15 @@ func (a *announcer) announce(ctx context.Context, jobs []*job, round int) error 
 		r = withChanges(r, j.changes)
 		if nonce := a.announcedBefore(j, r); nonce != "" {
 			j.nonces[nonce] = true
+			if j.touches() && !a.lockouts.seen(j) { // it may have died between the two
+				records = append(records, a.lockouts.turnOf(r, nonce))
+			}
 			continue
 		}
 		j.nonces[r.Nonce] = true
+		if j.touches() {
+			records = append(records, a.lockouts.turnOf(r, r.Nonce))
+		}
 		records = append(records, r)
 		if lead.finding.Resource.ID != a.target.Resource.ID {
 			records = append(records, pointerTo(r))
@@ -85,11 +97,16 @@ func (a *announcer) confirm(ctx context.Context, jobs []*job) (moved bool, err e
 		for _, r := range places(jobs) {
 			group.Go(func() error { return a.memory.catchUp(reading, r) })
 		}
+		touching := slices.ContainsFunc(jobs, (*job).touches)
+		if touching {
+			group.Go(func() error { return a.memory.catchUp(reading, a.lockouts.turns()) })
+		}
 		if err := group.Wait(); err != nil {
 			return false, err
 		}
 		unseen := false
 		for _, j := range jobs {
+			unseen = unseen || j.touches() && !a.lockouts.seen(j)
 			a.noteDeferrals(j)
 			unseen = unseen || !a.memory.verdict(j).seen
 		}

@@ -55,7 +55,9 @@ func (a *assignment) log() *slog.Logger {
 
 // pass is what a practice is given to look at the resource with.
 func (a *assignment) pass(p *practice.Practice, reader cloud.Reader) *practice.Pass {
-	return practice.NewPass(p, a.target.Resource, a.event, a.Now(), reader, a.Settings.Params(p))
+	pass := practice.NewPass(p, a.target.Resource, a.event, a.Now(), reader, a.Settings.Params(p))
+	pass.Home = a.Invocation.Region
+	return pass
 }
 
 // fresh tells whether the event may have made the resource so lately that it is not to be

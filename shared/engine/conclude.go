@@ -54,7 +54,7 @@ func (c *concluder) leadResult(j *job) ledger.Record {
 	m := j.lead()
 	r := c.result(j, m, c.evidence.withEvidence(j.evidence, m.finding))
 	r = withChanges(r, j.changes)
-	if j.tried {
+	if held := m.stopped != nil && j.made() == 0; j.tried && !held { // what is held back, a person may do
 		r = withChanges(r, j.done)
 		r.Calls, r.Why = slices.Concat(j.earlier.Calls, r.Calls), slices.Concat(j.earlier.Why, r.Why)
 		r.Undo = append(r.Undo, j.earlier.Undo...)

@@ -12,6 +12,7 @@ import (
 // A decider says what becomes of findings.
 type decider struct {
 	*assignment
+	lockouts *lockouts
 	memory   *memory
 	others   *others
 	evidence *investigator
@@ -131,6 +132,11 @@ func (d *decider) planJob(acting context.Context, all []objection, plan *plan) e
 		if possible {
 			if may, err = d.limits(acting, j, plan.jobs); err != nil {
 				return err
+			}
+		}
+		if possible && !may.Act && may.Cause != "" {
+			for _, m := range j.members {
+				m.finding = refusedBy(m.finding, may)
 			}
 		}
 		if may.Act {

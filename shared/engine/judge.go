@@ -23,11 +23,13 @@ type Judge struct {
 	now      func() time.Time
 	log      *slog.Logger
 	memo     *memo
+	home     string
 }
 
-// NewJudge makes a judge of what a reader shows now.
-func NewJudge(reader cloud.Reader, e *events.Event, set settings.Settings, now func() time.Time, log *slog.Logger) *Judge {
-	return &Judge{settings: set, event: e, now: now, log: log, memo: newMemo(reader)}
+// NewJudge makes a judge of what a reader shows now. Home is the region that ecsguard is
+// deployed in.
+func NewJudge(reader cloud.Reader, home string, e *events.Event, set settings.Settings, now func() time.Time, log *slog.Logger) *Judge {
+	return &Judge{settings: set, event: e, now: now, log: log, memo: newMemo(reader), home: home}
 }
 
 // A Verdict is what a practice says of a resource.
@@ -102,7 +104,9 @@ func Within(ctx context.Context, patience time.Duration, do func(context.Context
 }
 
 func (j *Judge) pass(p *practice.Practice, r practice.Resource) *practice.Pass {
-	return practice.NewPass(p, r, j.event, j.now(), j.memo, j.settings.Params(p))
+	pass := practice.NewPass(p, r, j.event, j.now(), j.memo, j.settings.Params(p))
+	pass.Home = j.home
+	return pass
 }
 
 func (j *Judge) logAt(t practice.Target) *slog.Logger {

@@ -73,7 +73,7 @@ func TestVerdicts(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), cmp.Or(x.whole, 10*time.Minute))
 				defer cancel()
 				p := &practice.Practice{ID: "a", Check: x.check}
-				j := engine.NewJudge(nobody{}, e, settings.Settings{Mode: practice.Enforce}, time.Now, slog.New(slog.DiscardHandler))
+				j := engine.NewJudge(nobody{}, "", e, settings.Settings{Mode: practice.Enforce}, time.Now, slog.New(slog.DiscardHandler))
 				v := j.Judge(ctx, p, practice.Target{Resource: practice.Resource{Type: "x", ID: "1"}, Trigger: practice.Trigger{New: x.new}}, 20*time.Second)
 				var got []string
 				for _, is := range []struct {
@@ -112,7 +112,7 @@ func TestASpreadThatDoesNotWork(t *testing.T) {
 				p := &practice.Practice{ID: "a", Family: &practice.Family{Name: "one", Spread: func(ctx context.Context, _ *practice.Pass) ([]practice.Resource, error) {
 					return []practice.Resource{{ID: "half"}}, spread(ctx)
 				}}}
-				j := engine.NewJudge(nobody{}, &events.Event{}, settings.Settings{}, time.Now, slog.New(slog.DiscardHandler))
+				j := engine.NewJudge(nobody{}, "", &events.Event{}, settings.Settings{}, time.Now, slog.New(slog.DiscardHandler))
 				began := time.Now()
 				parts, err := j.Spread(t.Context(), p, practice.Target{}, 20*time.Second)
 				if err == nil || len(parts) > 0 || time.Since(began) > 30*time.Second {

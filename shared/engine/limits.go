@@ -13,7 +13,13 @@ func (d *decider) limits(acting context.Context, j *job, all []*job) (guard.Deci
 	if may := ceiling(d.assignment, d.memory, j, all); !may.Act {
 		return may, nil
 	}
-	if j.lead().by.Touches {
+	if err := undeclared(j); err != nil {
+		return guard.Decision{}, err
+	}
+	if may, err := d.lockouts.may(acting, j, nil); err != nil || !may.Act {
+		return may, err
+	}
+	if j.touches() {
 		if may, err := d.touches.touch(acting, d.ledger, d.Settings, d.Now, j.resource().ID); err != nil || !may.Act {
 			return may, err
 		}

@@ -43,19 +43,20 @@ func newLook(d *Driver, e *events.Event, t practice.Target, reader cloud.Reader,
 	a, m := l.assignment, l.memory
 	l.checker = &checker{assignment: a, reader: reader, anew: d}
 	l.others = newOthers(l.checker, m, l.background)
-	l.rec = &recorder{assignment: a, ledger: d.Ledger, others: l.others}
+	l.rec = &recorder{assignment: a, ledger: d.Ledger, others: l.others, memory: m}
 
 	evidence := newInvestigator(l.checker, l.background, d.Ledger, &d.common.slow, b != nil)
 	planner := &planner{assignment: a, memory: m, checker: l.checker, others: l.others, evidence: evidence}
 	l.teller = &teller{assignment: a, memory: m, checker: l.checker, others: l.others, evidence: evidence, planner: planner, rec: l.rec}
+	lockouts := &lockouts{assignment: a, memory: m, reader: d, ledger: d.Ledger}
 	l.decider = &decider{
-		assignment: a, memory: m, others: l.others, evidence: evidence, planner: planner, teller: l.teller, rec: l.rec,
+		assignment: a, lockouts: lockouts, memory: m, others: l.others, evidence: evidence, planner: planner, teller: l.teller, rec: l.rec,
 		budget: b, claims: &d.common.claims, touches: &d.common.touches, ledger: d.Ledger,
 	}
 	l.reconciler = &reconciler{assignment: a, memory: m, others: l.others, rec: l.rec}
 	l.repairer = &repairer{
-		assignment: a, memory: m, checker: l.checker, others: l.others, decider: l.decider, planner: planner, rec: l.rec,
-		announcer: &announcer{assignment: a, memory: m, checker: l.checker, rec: l.rec},
+		assignment: a, memory: m, checker: l.checker, others: l.others, decider: l.decider, planner: planner, rec: l.rec, lockouts: lockouts,
+		announcer: &announcer{assignment: a, lockouts: lockouts, memory: m, checker: l.checker, rec: l.rec},
 		editor:    &editor{assignment: a, cloud: d.Cloud, planner: planner},
 		concluder: &concluder{assignment: a, memory: m, evidence: evidence, rec: l.rec},
 	}

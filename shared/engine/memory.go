@@ -65,6 +65,22 @@ func (m *memory) open(ctx context.Context, r practice.Resource) error {
 	return nil
 }
 
+// follow begins to read by cursor alone what is written about a resource, unless that has
+// begun.
+func (m *memory) follow(ctx context.Context, r practice.Resource) error {
+	if m.at(r.ID) != nil {
+		return m.catchUp(ctx, r)
+	}
+	cursor, err := m.ledger.Start(ctx, r)
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	m.past[r.ID] = &past{cursor: cursor}
+	m.mu.Unlock()
+	return m.catchUp(ctx, r)
+}
+
 // recall makes what the ledger says of resources known, as of a moment ago.
 func (m *memory) recall(ctx context.Context, resources ...practice.Resource) error {
 	group, ctx := errgroup.WithContext(ctx)

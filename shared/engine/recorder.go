@@ -13,6 +13,7 @@ type recorder struct {
 	*assignment
 	ledger   Ledger
 	others   *others
+	memory   *memory
 	outcomes []practice.Outcome
 }
 
@@ -20,13 +21,17 @@ type recorder struct {
 func (r *recorder) record(p *practice.Practice, f practice.Finding, kind ledger.Kind) ledger.Record {
 	said := ledger.Record{
 		ID: r.id(p, f), Kind: kind,
-		Practice: p.ID, Severity: cmp.Or(f.Severity, p.Severity), Family: family(p), Touches: p.Touches, Momentary: f.Momentary,
+		Practice: p.ID, Severity: cmp.Or(f.Severity, p.Severity), Family: family(p), Touches: p.Touches || f.Lock.Any(), Momentary: f.Momentary,
 		ResourceType: f.Resource.Type, Resource: f.Resource.ID, ResourceName: f.Resource.Name,
 		Region: f.Resource.Region, Account: f.Resource.Account,
 		Subject: r.target.Resource.ID, Key: f.Key, Finding: f.Title, Facts: f.Facts, Doubt: f.Doubt, UsedBy: f.UsedBy, Missed: f.Missed, TagsOf: f.TagsOf.ID, TagType: f.TagsOf.Type, Advice: f.Advice, Also: r.others.also(p, f, kind),
+		Lock:     f.Lock,
 		ActorKey: r.event.Actor.AccessKeyID,
 		Task:     practice.Task(p.ID, r.event, r.Invocation.Request), Same: sameOf(f), Fact: factOf(f),
 	}.Because(r.event)
+	if p.Prevent != nil && kind == ledger.Result && r.memory.of(f.Resource.ID).comesAgain(p.ID, said.ID, said.Same) {
+		said.Prevent = p.Prevent(f)
+	}
 	if p != r.Practice {
 		said.By = r.Practice.ID
 	}

@@ -13,6 +13,7 @@ import (
 // A repairer takes jobs through their rounds.
 type repairer struct {
 	*assignment
+	lockouts  *lockouts
 	memory    *memory
 	checker   *checker
 	others    *others
@@ -39,6 +40,9 @@ func (r *repairer) repair(acting, ctx context.Context, plan *plan) error {
 		}
 		if len(ready) == 0 {
 			continue
+		}
+		if ready, err = r.lockouts.hold(acting, ready); err != nil {
+			return err
 		}
 		for _, j := range ready {
 			if err := r.editor.apply(acting, j, plan.jobs); err != nil {

@@ -38,7 +38,7 @@ func Targets(p *practice.Practice, e *events.Event) (targets []practice.Target) 
 		}
 		targets = append(targets, practice.Target{Resource: practice.Resource{
 			Type: a.Type, ID: a.ID, Region: cmp.Or(a.Region, e.Region), Account: cmp.Or(a.Account, e.Account),
-		}})
+		}.Placed()})
 	}
 	return targets
 }
@@ -68,5 +68,6 @@ func Together(reader cloud.Reader, targets []practice.Target) cloud.Reader {
 // Complete fills in what an event did not say of a target.
 func Complete(t practice.Target, region, account string) practice.Target {
 	t.Resource.Region, t.Resource.Account = cmp.Or(t.Resource.Region, region), cmp.Or(t.Resource.Account, account)
+	t.Resource = t.Resource.Placed()
 	return t
 }

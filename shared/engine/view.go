@@ -63,7 +63,7 @@ func (v view) toldFailed(now ledger.Record) bool {
 // edited the resource is nobody else's act: its edit leaves open what was told beside it.
 func (v view) alreadyTold(o objection, e *events.Event) bool {
 	f, d := o.finding, o.decision
-	if f.Momentary {
+	if f.Momentary || f.News {
 		return false // another event, another sign-in
 	}
 	fact, told := factOf(f), false
@@ -80,6 +80,26 @@ func (v view) alreadyTold(o objection, e *events.Event) bool {
 		}
 	}
 	return told
+}
+
+// comesAgain tells whether the same was put right, or was right, since it was found because of
+// another event within the day: what is merely still wrong has not come again.
+func (v view) comesAgain(by, id, same string) bool {
+	found, right := false, false
+	for _, r := range v.records {
+		if r.Kind != ledger.Result || r.Practice != by || r.ID == id {
+			continue
+		}
+		switch {
+		case r.Same == same && r.Outcome == practice.Fixed:
+			found, right = true, true
+		case r.Same == same && r.Outcome.Wrong():
+			found, right = true, false
+		case r.Outcome == practice.Good:
+			right = found
+		}
+	}
+	return found && right
 }
 
 // isDue tells whether the log has a time to come at which a finding is put right.

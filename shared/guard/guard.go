@@ -20,6 +20,7 @@ type Decision struct {
 	Reason  string           // also what is worth knowing when acting: an exemption that has expired
 	Due     time.Time        // when not acting now: when it is put right all the same
 	Quiet   bool             // people know already
+	Cause   string           // the error that kept it from being decided, if one did
 }
 
 // Decide says whether the finding may be put right, as far as the settings, the

@@ -118,12 +118,25 @@ func calls(history []ledger.Record, resource string, now time.Time) (all []made)
 	return all
 }
 
+// Idle are the nonces of intents that came to an end with nothing changed.
+func Idle(history []ledger.Record) map[string]bool {
+	idle := map[string]bool{}
+	for _, r := range history {
+		if r.Kind == ledger.Result && r.CallsMade == 0 {
+			for _, nonce := range r.Closes {
+				idle[nonce] = true
+			}
+		}
+	}
+	return idle
+}
+
 // Lockouts says whether one more machine, key or user may be touched: only so many are
 // within an hour. History is of the whole account.
 func Lockouts(s settings.Settings, resource string, history []ledger.Record, now time.Time) Decision {
-	touched := map[string]bool{}
+	touched, idle := map[string]bool{}, Idle(history)
 	for _, r := range history {
-		if r.Touches && now.Sub(r.Time) <= time.Hour && r.Resource != resource && (r.Kind == ledger.Intent || r.CallsMade > 0) {
+		if r.Touches && !idle[r.Nonce] && now.Sub(r.Time) <= time.Hour && r.Resource != resource && (r.Kind == ledger.Intent || r.CallsMade > 0) {
 			touched[r.Resource] = true
 		}
 	}

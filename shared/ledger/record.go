@@ -54,23 +54,24 @@ type Record struct {
 	Region       string `log:"region"`
 	Account      string `log:"account"`
 
-	Subject string            `log:"subject"`  // id of the resource that was looked at; the finding may be on a part of it
-	Key     string            `log:"key"`      // tells findings of one resource apart
-	Finding string            `log:"finding"`  // what is wrong, in a person's words
-	Facts   map[string]string `log:"facts"`    // JSON; for people: no code goes by it
-	Note    string            `log:"note"`     // what the guard had to say while it let a change pass
-	Doubt   string            `log:"doubt"`    // why the actor may not be the one who did it
-	UsedBy  string            `log:"used_by"`  // who has used what is wrong
-	Missed  string            `log:"missed"`   // why it is not known who has used it, where that was to be read
-	TagsOf  string            `log:"tags_of"`  // id of what is tagged to exempt the resource, which has no tags of its own
-	TagType string            `log:"tag_type"` // type of TagsOf
-	Calls   []cloud.Call      `log:"calls"`    // JSON; made, about to be made, or that would be made
-	Why     []string          `log:"why"`      // JSON; a reason for each call
-	Undo    []cloud.Call      `log:"undo"`     // JSON; takes the calls back, in this order
-	Advice  string            `log:"advice"`   // what a person should do
-	Also    []string          `log:"also"`     // JSON; other practices that object to some of the same
-	Members []Member          `log:"members"`  // JSON; the findings that one edit puts right, where there are several
-	Edit    string            `log:"edit"`     // id of the record that holds the calls and their undo, where this one does not
+	Subject string                `log:"subject"`  // id of the resource that was looked at; the finding may be on a part of it
+	Key     string                `log:"key"`      // tells findings of one resource apart
+	Finding string                `log:"finding"`  // what is wrong, in a person's words
+	Facts   map[string]string     `log:"facts"`    // JSON; for people: no code goes by it
+	Note    string                `log:"note"`     // what the guard had to say while it let a change pass
+	Doubt   string                `log:"doubt"`    // why the actor may not be the one who did it
+	UsedBy  string                `log:"used_by"`  // who has used what is wrong
+	Missed  string                `log:"missed"`   // why it is not known who has used it, where that was to be read
+	TagsOf  string                `log:"tags_of"`  // id of what is tagged to exempt the resource, which has no tags of its own
+	TagType string                `log:"tag_type"` // type of TagsOf
+	Calls   []cloud.Call          `log:"calls"`    // JSON; made, about to be made, or that would be made
+	Why     []string              `log:"why"`      // JSON; a reason for each call
+	Undo    []cloud.Call          `log:"undo"`     // JSON; takes the calls back, in this order
+	Prevent []practice.Prevention `log:"prevent"`  // JSON; what stops it at its source, where it has come again
+	Advice  string                `log:"advice"`   // what a person should do
+	Also    []string              `log:"also"`     // JSON; other practices that object to some of the same
+	Members []Member              `log:"members"`  // JSON; the findings that one edit puts right, where there are several
+	Edit    string                `log:"edit"`     // id of the record that holds the calls and their undo, where this one does not
 
 	// What the engine goes by when it reads the log back.
 	Family string    `log:"family"` // practices of one act on a resource by one edit
@@ -90,6 +91,10 @@ type Record struct {
 	// Touches says that the change acts on a machine, a key or a user, of which few may
 	// be touched in an hour.
 	Touches bool `log:"touches"`
+
+	// Lock is what the change takes from a person or a program: whoever announces another
+	// one later counts it as done.
+	Lock practice.Lock `log:"lock"`
 
 	// Received is when the log got the record, by its own clock. The log says it when it
 	// is read by cursor; nobody writes it.

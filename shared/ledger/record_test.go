@@ -33,6 +33,10 @@ func full(t *testing.T) Record {
 			f.Set(reflect.ValueOf([]Case{{Practice: "a", Resource: "sg-1", Opened: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC), Looks: 2}}))
 		case []cloud.Call:
 			f.Set(reflect.ValueOf([]cloud.Call{cloud.New("ecs", "StopInstance", "cn-hangzhou", "InstanceId", "i-1")}))
+		case []practice.Prevention:
+			f.Set(reflect.ValueOf([]practice.Prevention{{Kind: practice.RAMPolicy, Does: "denies it", Text: "{}"}}))
+		case practice.Lock:
+			f.Set(reflect.ValueOf(practice.Lock{User: "alice", Key: "LTAI5t", SignIn: true, Others: []string{"bob"}}))
 		default:
 			f.SetString("text of " + v.Type().Field(i).Name)
 		}

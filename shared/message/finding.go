@@ -125,6 +125,12 @@ func finding(r ledger.Record, after ...Block) []Block {
 	if r.Advice != "" {
 		blocks = append(blocks, say("What to do:", Clean(r.Advice, maxAdvice)))
 	}
+	for _, p := range r.Prevent {
+		// Others' words may be among it, so it is made inert as a command is.
+		block := run("It came again. To stop it at its source ("+Clean(string(p.Kind), maxName)+"):", Clean(p.Does, maxSentence)+".", inert(p.Text))
+		block.All = fmt.Sprintf("audit record %s has it whole", Clean(r.ID, maxName))
+		blocks = append(blocks, block)
+	}
 	for _, m := range r.Members {
 		if m.Practice != r.Practice || m.Finding != r.Finding {
 			blocks = append(blocks, minor(say("By the same edit:", Clean(m.Finding, maxSentence)+" ("+Clean(m.Practice, maxName)+").")))

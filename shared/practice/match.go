@@ -49,6 +49,7 @@ func (p *Practice) Match(e *events.Event) []Target {
 
 // aim adds a target, unless its resource is looked at already.
 func aim(targets []Target, target Target) []Target {
+	target.Resource = target.Resource.Placed()
 	if slices.ContainsFunc(targets, func(x Target) bool { return x.Resource == target.Resource }) {
 		return targets
 	}

@@ -21,6 +21,7 @@ type Pass struct {
 	Resource Resource
 	Event    *events.Event // what made us look
 	Now      time.Time
+	Home     string // the region that ecsguard is deployed in: where a product of the whole account is asked
 	Refused  string // the code with which the cloud refused a change of this look; a plan may take another way
 
 	reader   cloud.Reader
@@ -107,13 +108,14 @@ func (p *Pass) Report(f Finding) {
 	if f.Resource == (Resource{}) {
 		f.Resource = p.Resource
 	}
+	f.Resource = f.Resource.Placed()
 	p.findings = append(p.findings, f)
 }
 
 // Named is a resource of the pass's account and region; of the practice's own type where
 // kind is empty.
 func (p *Pass) Named(kind, id, name string) Resource {
-	return Resource{Type: cmp.Or(kind, p.Practice.Resource), ID: id, Name: name, Region: p.Resource.Region, Account: p.Resource.Account}
+	return Resource{Type: cmp.Or(kind, p.Practice.Resource), ID: id, Name: name, Region: p.Resource.Region, Account: p.Resource.Account}.Placed()
 }
 
 // Kin tells whether the pass's resource is of the type that it is taken for, as its id says. An

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // A Practice is one thing the best practices ask for.
@@ -44,6 +45,10 @@ type Practice struct {
 	// rule or a setting: few in an hour, and where somebody keeps taking them back a
 	// person decides.
 	Touches bool
+
+	// Prevent is what stops a finding at its source, as text to paste. It is told where the
+	// same comes again after it was put right. nil: nothing is known that does.
+	Prevent func(Finding) []Prevention
 
 	// Evidence adds to a finding what people should know and no decision needs: who
 	// used the port that is closed. It runs beside the changes and cannot stop them.
@@ -118,6 +123,14 @@ type Resource struct {
 	Account string
 }
 
+// Placed is the resource as it is known from wherever it is named: its id in the one way in
+// which ids of its type are written, and no region where it belongs to the whole account.
+func (r Resource) Placed() Resource {
+	kind := resource.KindOf(r.Type)
+	r.ID, r.Region = kind.ID(r.ID), kind.Region(r.Region)
+	return r
+}
+
 // String names the resource for errors and logs.
 func (r Resource) String() string {
 	s := r.Type + " " + r.ID
@@ -140,9 +153,11 @@ type Finding struct {
 	UsedBy    string            // who has used what is wrong; Evidence says it
 	Missed    string            // why that is not known, where Evidence should have said it; the engine says so
 	Managed   string            // the service that manages the resource: it is not ours to change
+	Lock      Lock              // what its changes take from a person or a program: see shared/identity
 	Changes   []Change          // in order; none: a person has to act
 	Advice    string            // what a person should do where there is no change
 	Scope     Scope             // which parts it is about, where practices of a family may object to the same
+	News      bool              // this event is told whatever was told before; what is told again without one waits a day
 	Momentary bool              // only the event shows it, a sign-in: it is told once an event, and never looked at again
 	Same      string            // what is wrong without the ids that are new when it is done again; empty: the title
 	Wants     any               // what its Family's Join makes changes of; nil: only a person can put it right

@@ -101,6 +101,11 @@ func (p *Practice) validateActions() (faults []error) {
 	if len(p.Reads) == 0 {
 		faults = append(faults, fmt.Errorf("practice %s: Reads is empty; state is read before it is judged", p.ID))
 	}
+	for _, action := range p.Writes {
+		if name, ours := strings.CutPrefix(action, "ram:Delete"); ours && name != "PolicyVersion" {
+			faults = append(faults, fmt.Errorf("practice %s: %s: what people or programs use is disabled, and never deleted", p.ID, action))
+		}
+	}
 	for _, action := range slices.Concat(p.Reads, p.Sweep.Reads, p.Writes) {
 		if !actionForm.MatchString(action) {
 			faults = append(faults, fmt.Errorf("practice %s: %q is not a RAM action such as ecs:DescribeDisks", p.ID, action))

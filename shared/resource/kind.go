@@ -22,6 +22,12 @@ type Kind struct {
 	// Untags is the service, as events name it, whose UntagResources takes its tags away.
 	Untags string
 
+	// Global says that it belongs to the account and to no region, from wherever its events come.
+	Global bool
+	// Written is the one way in which its ids are written, however somebody has named it: a
+	// RAM user is alice, alice@1234.onaliyun.com and acs:ram::1234:user/alice. nil: as they are.
+	Written func(id string) string
+
 	// Page is where the console shows it; {id} and {region} are put in escaped. Alibaba
 	// Cloud documents none of these addresses: they are what its console on the mainland
 	// shows.
@@ -67,6 +73,22 @@ func (k Kind) TagType() string {
 		return strings.ToUpper(name)
 	}
 	return name
+}
+
+// ID is the id of a resource of the kind, however it is named.
+func (k Kind) ID(named string) string {
+	if k.Written == nil {
+		return named
+	}
+	return k.Written(named)
+}
+
+// Region is where a resource of the kind is, of which an event or a sweep says one.
+func (k Kind) Region(said string) string {
+	if k.Global {
+		return ""
+	}
+	return said
 }
 
 // Holds tells whether an id is of the kind.

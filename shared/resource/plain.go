@@ -3,7 +3,6 @@ package resource
 // Types that are named and not read here.
 const (
 	TypeFunction      = "ACS::FC::Function"
-	TypeUser          = "ACS::RAM::User"
 	TypeRegion        = "ACS::ECS::Region" // a setting of the region
 	TypeNetworkRegion = "ACS::VPC::Region" // all networks in a region
 	TypePrefixList    = "ACS::ECS::PrefixList"
@@ -12,9 +11,6 @@ const (
 
 var _ = add(
 	Kind{Type: TypeFunction, Words: "function"},
-	Kind{Type: TypeUser, Words: "RAM user", Param: "UserName",
-		// The page of a user needs the number, not the name.
-		Page: "https://ram.console.aliyun.com/users/detail?userId={id}", Unnumbered: "https://ram.console.aliyun.com/users"},
 	Kind{Type: TypeRegion, Words: "default of the region"},
 	Kind{Type: TypeNetworkRegion, Words: "networks of the region"},
 	Kind{Type: TypePrefixList, Words: "prefix list", Param: "PrefixListId", Prefix: "pl-"},

@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // A reader takes a file's values one by one. A decoder that goes by Go's types knows
@@ -47,6 +48,9 @@ func (r *reader) file(body *yaml.Node) {
 		"mode":                  func(v *yaml.Node, path string) { s.Mode = r.mode(v, path, wrongMode) },
 		"practices":             r.practices,
 		"break-glass":           func(v *yaml.Node, path string) { s.BreakGlass = r.blocks(v, path) },
+		"break-glass-users":     func(v *yaml.Node, path string) { s.Users = r.identities(v, path, resource.TypeUser) },
+		"protected":             func(v *yaml.Node, path string) { s.Protected = r.identities(v, path, "") },
+		"administrators":        func(v *yaml.Node, path string) { s.Admins = r.identities(v, path, "") },
 		"regions":               r.regions,
 		"no-sweeps":             func(v *yaml.Node, path string) { s.NoSweeps = r.yes(v, path) },
 		"exemptions":            r.exemptions,
@@ -68,6 +72,26 @@ func (r *reader) regions(value *yaml.Node, path string) {
 			r.fault(node, at, "%q is not the id of a region, such as cn-hangzhou", id)
 		}
 	}
+}
+
+// identities are names of identities, each in the one way in which it is written: alice,
+// role/deploy, LTAI…. Where only one kind is meant, others are refused.
+func (r *reader) identities(value *yaml.Node, path, only string) (all List) {
+	for i, word := range r.words(value, path) {
+		node, at := element(value, path, i)
+		kind, id, err := resource.IdentityOf(word)
+		switch {
+		case err != nil:
+			r.fault(node, at, "%v", err)
+		case only != "" && kind != only:
+			r.fault(node, at, "%q is no RAM user: roles and keys stand in protected", word)
+		case kind == resource.TypeRole:
+			all = append(all, "role/"+id)
+		default:
+			all = append(all, id)
+		}
+	}
+	return all
 }
 
 // element is where the word of a list stands, which may be one word without its list.
@@ -183,7 +207,7 @@ func (r *reader) blocks(value *yaml.Node, path string) List {
 		node, at := element(value, path, i)
 		switch prefix, ok := block(word); {
 		case !ok:
-			r.fault(node, at, "%q is neither an address nor a block of addresses", word)
+			r.fault(node, at, "%q is neither an address nor a block of addresses%s", word, elsewhere(path))
 		case everyone(prefix):
 			r.fault(node, at, "%q is everyone: nothing would ever be closed", word)
 		case prefix.IsSingleIP() && prefix.Addr().IsUnspecified():
@@ -196,6 +220,14 @@ func (r *reader) blocks(value *yaml.Node, path string) List {
 		r.fault(value, path, "together these blocks are everyone: nothing would ever be closed")
 	}
 	return words
+}
+
+// elsewhere says where people stand that are no addresses.
+func elsewhere(path string) string {
+	if path != "break-glass" {
+		return ""
+	}
+	return "; RAM users stand in break-glass-users"
 }
 
 // table reads names with values, each of which must be known.

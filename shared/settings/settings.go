@@ -18,6 +18,9 @@ type Settings struct {
 	Mode       practice.Mode // of every practice that sets none; empty is observe
 	Practices  map[string]Practice
 	BreakGlass List // addresses and blocks that no practice shuts out: the way in for emergencies
+	Users      List // names of the RAM users that no practice locks out: the way in for emergencies
+	Protected  List // identities, as resource.IdentityOf reads them, that no practice touches: who deploys ecsguard above all
+	Admins     List // names of the RAM users, and role/ and names of roles, that may be administrators
 	Regions    List // that are watched; none: all
 	Exemptions []Exemption
 	IgnoreTags bool      // where those who make resources must not exempt them

@@ -368,3 +368,26 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// Identities are read in one way, however they are named, and what names nobody is refused by
+// its line.
+func TestIdentitiesInSettings(t *testing.T) {
+	s, err := Parse("f.yaml", []byte("break-glass-users: Emergency@1.onaliyun.com\nprotected: [acs:ram::1:role/Deploy, LTAI5tAbC, user/CI]\nadministrators: [role/admin]\n"))
+	if err != nil || strings.Join(s.Users, " ") != "emergency" || strings.Join(s.Protected, " ") != "role/deploy LTAI5tAbC ci" || strings.Join(s.Admins, " ") != "role/admin" {
+		t.Errorf("%v %v %v: %v", s.Users, s.Protected, s.Admins, err)
+	}
+	for text, want := range map[string]string{
+		"break-glass-users: [a, 203.0.113.7]": "line 1: break-glass-users[1]: \"203.0.113.7\" is an address",
+		"break-glass-users: [role/x]":         "is no RAM user",
+		"break-glass: [alice]":                "RAM users stand in break-glass-users",
+		"protected: [\"*\"]":                  "no name of one identity",
+		"protected: [\"\"]":                   "it names nobody",
+		"protected: [acs:ecs::1:instance/i]":  "no ARN of a RAM user",
+		"protected: [\"203412345678901234\"]": "is a number",
+		"administrators: [group/x]":           "neither a RAM user nor a RAM role",
+	} {
+		if _, err := Parse("f.yaml", []byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", text, err, want)
+		}
+	}
+}

@@ -156,7 +156,9 @@ func (t *twin) ask(ctx context.Context, p *practice.Practice) (found []finding, 
 	now, params := time.Now(), t.settings.Params(p)
 	timer := &events.Event{Kind: events.KindTimer, ID: "console", Time: now, Account: t.cloud.Account, Region: t.cloud.Region}
 	start := practice.Resource{Type: p.Resource, Region: t.cloud.Region, Account: t.cloud.Account}
-	resources, err := p.List(ctx, practice.NewPass(p, start, timer, now, t.reader, params))
+	listing := practice.NewPass(p, start, timer, now, t.reader, params)
+	listing.Home = t.cloud.Region
+	resources, err := p.List(ctx, listing)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +170,8 @@ func (t *twin) ask(ctx context.Context, p *practice.Practice) (found []finding, 
 		if r.Account == "" {
 			r.Account = t.cloud.Account
 		}
-		pass := practice.NewPass(p, r, timer, now, t.reader, params)
+		pass := practice.NewPass(p, r.Placed(), timer, now, t.reader, params)
+		pass.Home = t.cloud.Region
 		if err := p.Judge(ctx, pass); err != nil && !errors.Is(err, practice.ErrGone) {
 			unread = append(unread, fmt.Errorf("%s: %w", r.ID, err))
 			continue

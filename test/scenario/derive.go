@@ -34,6 +34,7 @@ type derived struct {
 var cases = []derived{
 	{name: "observe", once: wrong, run: observe},
 	{name: "again", once: wrong, run: again},
+	{name: "canaries", once: wrong, run: canaries},
 	{name: "gone", once: sampleAndSettings, run: gone},
 	{name: "throttled", once: wrong, run: throttled},
 	{name: "deadline", of: reads, once: aPractice, run: deadline},

@@ -29,7 +29,13 @@ type Told struct {
 // Sequence lets one thing happen after the other in one cloud, which begins in a state.
 func Sequence(t *testing.T, p *practice.Practice, mode practice.Mode, before string, steps ...Step) (all []Told) {
 	t.Helper()
-	w := begin(t, p, scenario{before: []byte(before)}, mode)
+	return SequenceWith(t, p, mode, "", before, steps...)
+}
+
+// SequenceWith is Sequence with an operator's settings.
+func SequenceWith(t *testing.T, p *practice.Practice, mode practice.Mode, settings, before string, steps ...Step) (all []Told) {
+	t.Helper()
+	w := begin(t, p, scenario{before: []byte(before), settings: []byte(settings)}, mode)
 	for _, s := range steps {
 		if s.Deny != "" {
 			w.role = w.cloud.AddRole("ecsguard-"+p.ID+"-less", parse(t, trust), parse(t, fmt.Sprintf(

@@ -39,7 +39,9 @@ type world struct {
 	triage    string // the role that lists for sweeps; empty: the practice has none
 	before    string // the text of the state it began with
 	settings  settings.Settings
-	delivered int // events
+	delivered int          // events
+	logger    *slog.Logger // nil: nobody reads it
+	secrets   []string     // of the sessions that were handed out
 }
 
 // begin makes a world. The role may do what the practice declares and no more: in
@@ -154,6 +156,11 @@ func (w *world) session(name string, attempt int) *engine.Driver {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.secrets = append(w.secrets, c.AccessKeySecret, c.SecurityToken)
+	logger := w.logger
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
 	credentials := ours.Credentials{AccessKeyID: c.AccessKeyID, AccessKeySecret: c.AccessKeySecret, SecurityToken: c.SecurityToken}
 	return &engine.Driver{
 		Practice: w.practice,
@@ -164,7 +171,7 @@ func (w *world) session(name string, attempt int) *engine.Driver {
 		Settings:   w.settings,
 		Invocation: engine.Invocation{Request: w.request(attempt), Attempt: attempt, Version: "test", Region: region, Account: account},
 		Now:        time.Now,
-		Log:        slog.New(slog.DiscardHandler),
+		Log:        logger,
 		Wait:       time.Millisecond,
 		Abreast:    1, // the calls of a scenario have an order
 	}

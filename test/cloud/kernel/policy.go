@@ -160,7 +160,7 @@ func probe(operator string) string {
 }
 
 // knownKeys are the condition keys of this cloud.
-var knownKeys = []string{"acs:SourceIp", "acs:SecureTransport", "acs:MFAPresent", "acs:CurrentTime"}
+var knownKeys = []string{"acs:SourceIp", "acs:SecureTransport", "acs:MFAPresent", "acs:CurrentTime", "acs:PrincipalARN"}
 
 // The tags of the resource that a call is about, and those that it brings.
 const (

@@ -35,7 +35,8 @@ type Action[R any] struct {
 	Name   string
 	Params string // see parseParams
 	Write  bool
-	Open   bool // needs no permission
+	Open   bool   // needs no permission
+	Ram    string // the prefix of its permission, where that is not the product's
 	// On gives the ARNs that the caller needs permission for, without "acs:…"
 	// where it is "*". nil means "*": the product grants the operation only.
 	On func(*Request) []string
@@ -51,7 +52,7 @@ type operation = Action[*Request]
 func Serve[R any](c *Cloud, request func(*Request) R, p *Product, actions []Action[R], hosts ...string) {
 	operations := make([]operation, len(actions))
 	for i, a := range actions {
-		operations[i] = operation{Name: a.Name, Params: a.Params, Write: a.Write, Open: a.Open, On: a.On, Do: func(q *Request) (any, error) { return a.Do(request(q)) }}
+		operations[i] = operation{Name: a.Name, Params: a.Params, Write: a.Write, Open: a.Open, Ram: a.Ram, On: a.On, Do: func(q *Request) (any, error) { return a.Do(request(q)) }}
 	}
 	c.ServeRPC(p, operations, hosts...)
 }
@@ -247,7 +248,9 @@ func (c *Cloud) answerLate(q *Request) {
 	}
 }
 
-func (q *Request) ramAction() string { return q.Product.Ram + ":" + q.Action.Name }
+func (q *Request) ramAction() string {
+	return cmp.Or(q.Action.Ram, q.Product.Ram) + ":" + q.Action.Name
+}
 
 // authorize asks for every resource that a call names: one that is refused refuses the call.
 func (q *Request) authorize() error {

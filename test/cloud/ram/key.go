@@ -15,6 +15,7 @@ import (
 // keyFacts is what a document says of one key beyond its being there. The key itself (its id and
 // its secret) is made up, and no document has it.
 type keyFacts struct {
+	ID             string `yaml:"id,omitempty"` // so that a scenario can name the key; made up otherwise
 	CreatedDaysAgo int    `yaml:"created-days-ago,omitempty"`
 	UsedDaysAgo    int    `yaml:"used-days-ago,omitempty"` // default never
 	Inactive       bool   `yaml:"inactive,omitempty"`
@@ -27,6 +28,9 @@ func checkFacts(facts []keyFacts, keys int) error {
 		return fmt.Errorf("%d keys are described, and there are %d", len(facts), keys)
 	}
 	for i, f := range facts {
+		if f.ID != "" && !strings.HasPrefix(f.ID, "LTAI") {
+			return kernel.At(fmt.Errorf("%q is no AccessKey ID: one begins with LTAI", f.ID), ".keys[%d]", i)
+		}
 		if f.Networks == "" {
 			continue
 		}
@@ -53,6 +57,11 @@ func (c *Service) setKeys(owner string, n int, facts []keyFacts, exact bool) {
 	}
 	for i, f := range facts {
 		k := have[i]
+		if f.ID != "" {
+			delete(c.Keys.ByID, k.ID)
+			k.ID, k.Who.AccessKeyID = f.ID, f.ID
+			c.Keys.ByID[k.ID] = k
+		}
 		k.Active = !f.Inactive
 		if f.CreatedDaysAgo > 0 {
 			k.Created = c.daysAgo(f.CreatedDaysAgo)
@@ -76,7 +85,7 @@ func (c *Service) factsOf(owner string) []keyFacts {
 		}
 	}
 	slices.SortFunc(all, func(a, b keyFacts) int {
-		return cmp.Or(cmp.Compare(b.CreatedDaysAgo, a.CreatedDaysAgo), cmp.Compare(b.UsedDaysAgo, a.UsedDaysAgo),
+		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(b.CreatedDaysAgo, a.CreatedDaysAgo), cmp.Compare(b.UsedDaysAgo, a.UsedDaysAgo),
 			cmp.Compare(a.Networks, b.Networks), cmp.Compare(fmt.Sprint(b.Inactive), fmt.Sprint(a.Inactive)))
 	})
 	return all

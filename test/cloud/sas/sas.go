@@ -14,7 +14,8 @@ import (
 // state is the edition of Security Center: without a paid one it tells nothing of what it
 // has found.
 type state struct {
-	Edition string `yaml:"edition"` // free, or paid (default)
+	Edition string `yaml:"edition,omitempty"`        // free, or paid (default)
+	Leaks   []leak `yaml:"published-keys,omitempty"` // AccessKeys that were found where everybody can read them
 }
 
 func (s *state) free() bool { return s.Edition == "free" }
@@ -28,10 +29,14 @@ func (s *state) check() error {
 
 // dump says nothing of the edition that is usual.
 func (c *Service) dump() (*state, error) {
+	shown := c.state
 	if !c.free() {
-		return nil, nil
+		shown.Edition = ""
+		if len(shown.Leaks) == 0 {
+			return nil, nil
+		}
 	}
-	return &c.state, nil
+	return &shown, nil
 }
 
 // Security Center is one product with two prefixes of permissions; what is
@@ -45,7 +50,7 @@ var sasActions = []action{
 }
 
 func (c *Service) register() {
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Sas", Ram: "yundun-sas", Version: "2018-12-03", Endpoint: centre, Names: []string{"tds", "yundun-sas"}, ByHost: true}, slices.Concat(sasActions, sasVersionActions),
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Sas", Ram: "yundun-sas", Version: "2018-12-03", Endpoint: centre, Names: []string{"tds", "yundun-sas"}, ByHost: true}, slices.Concat(sasActions, sasVersionActions, sasLeakActions),
 		"tds.aliyuncs.com", "tds.cn-*.aliyuncs.com")
 	c.AddSection(kernel.SectionOf("sas", func(s *state, _ map[string]any) (func(), error) {
 		return func() { c.state = *s }, kernel.At(s.check(), "$.sas")

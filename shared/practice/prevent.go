@@ -1,0 +1,18 @@
+package practice
+
+// A PreventionKind is what the text of a Prevention is.
+type PreventionKind string
+
+// The kinds.
+const (
+	ControlPolicy PreventionKind = "control policy" // of Resource Directory, for all accounts of a folder
+	RAMPolicy     PreventionKind = "RAM policy"     // a deny, for users, groups or roles of this account
+	Terraform     PreventionKind = "Terraform"
+)
+
+// A Prevention stops something at its source.
+type Prevention struct {
+	Kind PreventionKind `json:"kind"`
+	Does string         `json:"does"` // what it stops, and where it goes, as a sentence without its full stop
+	Text string         `json:"text"` // to paste
+}
