@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/identity"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -32,7 +31,7 @@ var Practice = &practice.Practice{
 		{Service: "Ram", Name: "SetPasswordPolicy", Resource: "account"},
 		{Service: "Config", Name: "ram-password-policy-check", Resource: "account"},
 	},
-	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: identity.ListAccount},
+	Sweep:  practice.Daily(practice.TheAccount),
 	Reads:  []string{"ram:GetPasswordPolicy"},
 	Writes: []string{"ram:SetPasswordPolicy"},
 	Params: []practice.Param{
