@@ -69,6 +69,8 @@ var unwanted = map[string][]string{
 		"ResourceManager DeleteControlPolicy", "ResourceManager DetachControlPolicy", "ResourceManager DisableControlPolicy",
 		"ResourceManager EnableResourceDirectory", "ResourceManager MoveAccount", "ResourceManager SetDefaultPolicyVersion",
 		"ResourceManager UpdateControlPolicy", "ResourceManager UpdateRole",
+		"Kms CancelKeyDeletion", "Kms CreateSecret", "Kms DeleteKeyMaterial", "Kms DeleteSecret", "Kms DisableKey", "Kms EnableKey", "Kms RestoreSecret",
+		"Kms ScheduleKeyDeletion", "Kms SetDeletionProtection", "Kms UpdateRotationPolicy", "Kms UpdateSecretRotationPolicy",
 	},
 	"it is of what ecsguard itself stands on, which no practice looks at": {
 		"Config ActiveConfigRules", "Config CreateConfigRule", "Config DeactiveConfigRules", "Config DeleteConfigRules", "Config PutEvaluations", "Config StartConfigRuleEvaluation",
