@@ -7,11 +7,16 @@ import (
 	actiontrailtamper "github.com/ecsguard/ecsguard/functions/actiontrail-tamper"
 	akleak "github.com/ecsguard/ecsguard/functions/ak-leak"
 	akunused "github.com/ecsguard/ecsguard/functions/ak-unused"
+	certexpired "github.com/ecsguard/ecsguard/functions/cert-expired"
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
 	ecsimdsv2 "github.com/ecsguard/ecsguard/functions/ecs-imdsv2"
+	ecsinstanceramrole "github.com/ecsguard/ecsguard/functions/ecs-instance-ram-role"
 	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
+	ecskeypairreuse "github.com/ecsguard/ecsguard/functions/ecs-keypair-reuse"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
+	kmskeystate "github.com/ecsguard/ecsguard/functions/kms-key-state"
+	kmssecretrotation "github.com/ecsguard/ecsguard/functions/kms-secret-rotation"
 	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
 	rampasswordpolicy "github.com/ecsguard/ecsguard/functions/ram-password-policy"
 	ramusermfaenabled "github.com/ecsguard/ecsguard/functions/ram-user-mfa-enabled"
@@ -45,11 +50,16 @@ var All = []*practice.Practice{
 	actiontrailtamper.Practice,
 	akleak.Practice,
 	akunused.Practice,
+	certexpired.Practice,
 	ecsdiskdefaultencryption.Practice,
 	ecsdiskencrypted.Practice,
 	ecsimdsv2.Practice,
+	ecsinstanceramrole.Practice,
 	ecsinternetfacingdb.Practice,
+	ecskeypairreuse.Practice,
 	ecspublicip.Practice,
+	kmskeystate.Practice,
+	kmssecretrotation.Practice,
 	natriskydnat.Practice,
 	rampasswordpolicy.Practice,
 	ramusermfaenabled.Practice,

@@ -6,12 +6,14 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/actiontrail"
 	"github.com/ecsguard/ecsguard/test/cloud/alb"
 	"github.com/ecsguard/ecsguard/test/cloud/bss"
+	"github.com/ecsguard/ecsguard/test/cloud/cas"
 	"github.com/ecsguard/ecsguard/test/cloud/chat"
 	"github.com/ecsguard/ecsguard/test/cloud/config"
 	"github.com/ecsguard/ecsguard/test/cloud/ecs"
 	"github.com/ecsguard/ecsguard/test/cloud/eventbridge"
 	"github.com/ecsguard/ecsguard/test/cloud/fc"
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+	"github.com/ecsguard/ecsguard/test/cloud/kms"
 	"github.com/ecsguard/ecsguard/test/cloud/logservice"
 	"github.com/ecsguard/ecsguard/test/cloud/nlb"
 	"github.com/ecsguard/ecsguard/test/cloud/ram"
@@ -27,11 +29,13 @@ func addProducts(k *kernel.Cloud) {
 	kernel.Of(k, actiontrail.New)
 	kernel.Of(k, alb.New)
 	kernel.Of(k, bss.New)
+	kernel.Of(k, cas.New)
 	kernel.Of(k, chat.New)
 	kernel.Of(k, config.New)
 	kernel.Of(k, ecs.New)
 	kernel.Of(k, eventbridge.New)
 	kernel.Of(k, fc.New)
+	kernel.Of(k, kms.New)
 	kernel.Of(k, logservice.New)
 	kernel.Of(k, nlb.New)
 	kernel.Of(k, ram.New)
