@@ -4,6 +4,7 @@
 package functions
 
 import (
+	actiontrailmfaaccess "github.com/ecsguard/ecsguard/functions/actiontrail-mfa-access"
 	actiontrailtamper "github.com/ecsguard/ecsguard/functions/actiontrail-tamper"
 	akleak "github.com/ecsguard/ecsguard/functions/ak-leak"
 	akunused "github.com/ecsguard/ecsguard/functions/ak-unused"
@@ -12,13 +13,19 @@ import (
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
 	ecsimdsv2 "github.com/ecsguard/ecsguard/functions/ecs-imdsv2"
 	ecsinstanceramrole "github.com/ecsguard/ecsguard/functions/ecs-instance-ram-role"
+	ecsinstanceroleprivilege "github.com/ecsguard/ecsguard/functions/ecs-instance-role-privilege"
 	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
 	ecskeypairreuse "github.com/ecsguard/ecsguard/functions/ecs-keypair-reuse"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
 	kmskeystate "github.com/ecsguard/ecsguard/functions/kms-key-state"
 	kmssecretrotation "github.com/ecsguard/ecsguard/functions/kms-secret-rotation"
 	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
+	ramnoadminpolicy "github.com/ecsguard/ecsguard/functions/ram-no-admin-policy"
 	rampasswordpolicy "github.com/ecsguard/ecsguard/functions/ram-password-policy"
+	rampolicysecuretransport "github.com/ecsguard/ecsguard/functions/ram-policy-secure-transport"
+	rampolicysourceip "github.com/ecsguard/ecsguard/functions/ram-policy-source-ip"
+	rampolicywildcard "github.com/ecsguard/ecsguard/functions/ram-policy-wildcard"
+	ramroleexternaltrust "github.com/ecsguard/ecsguard/functions/ram-role-external-trust"
 	ramusermfaenabled "github.com/ecsguard/ecsguard/functions/ram-user-mfa-enabled"
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
 	sgadminbackendingress "github.com/ecsguard/ecsguard/functions/sg-admin-backend-ingress"
@@ -47,6 +54,7 @@ import (
 
 // All are the practices, by ID.
 var All = []*practice.Practice{
+	actiontrailmfaaccess.Practice,
 	actiontrailtamper.Practice,
 	akleak.Practice,
 	akunused.Practice,
@@ -55,13 +63,19 @@ var All = []*practice.Practice{
 	ecsdiskencrypted.Practice,
 	ecsimdsv2.Practice,
 	ecsinstanceramrole.Practice,
+	ecsinstanceroleprivilege.Practice,
 	ecsinternetfacingdb.Practice,
 	ecskeypairreuse.Practice,
 	ecspublicip.Practice,
 	kmskeystate.Practice,
 	kmssecretrotation.Practice,
 	natriskydnat.Practice,
+	ramnoadminpolicy.Practice,
 	rampasswordpolicy.Practice,
+	rampolicysecuretransport.Practice,
+	rampolicysourceip.Practice,
+	rampolicywildcard.Practice,
+	ramroleexternaltrust.Practice,
 	ramusermfaenabled.Practice,
 	rootaccesskey.Practice,
 	sgadminbackendingress.Practice,
