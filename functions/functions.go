@@ -6,6 +6,7 @@ package functions
 import (
 	actiontrailtamper "github.com/ecsguard/ecsguard/functions/actiontrail-tamper"
 	akleak "github.com/ecsguard/ecsguard/functions/ak-leak"
+	akrotation "github.com/ecsguard/ecsguard/functions/ak-rotation"
 	akunused "github.com/ecsguard/ecsguard/functions/ak-unused"
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
@@ -44,6 +45,7 @@ import (
 var All = []*practice.Practice{
 	actiontrailtamper.Practice,
 	akleak.Practice,
+	akrotation.Practice,
 	akunused.Practice,
 	ecsdiskdefaultencryption.Practice,
 	ecsdiskencrypted.Practice,
