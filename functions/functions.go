@@ -6,6 +6,7 @@ package functions
 import (
 	actiontrailtamper "github.com/ecsguard/ecsguard/functions/actiontrail-tamper"
 	akleak "github.com/ecsguard/ecsguard/functions/ak-leak"
+	akmultipleactive "github.com/ecsguard/ecsguard/functions/ak-multiple-active"
 	akrotation "github.com/ecsguard/ecsguard/functions/ak-rotation"
 	akunused "github.com/ecsguard/ecsguard/functions/ak-unused"
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
@@ -45,6 +46,7 @@ import (
 var All = []*practice.Practice{
 	actiontrailtamper.Practice,
 	akleak.Practice,
+	akmultipleactive.Practice,
 	akrotation.Practice,
 	akunused.Practice,
 	ecsdiskdefaultencryption.Practice,
