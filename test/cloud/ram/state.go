@@ -28,6 +28,7 @@ type state struct {
 	Password       settings                 `yaml:"password-policy,omitempty"`
 	Preference     settings                 `yaml:"security-preference,omitempty"`
 	KeyNetworks    string                   `yaml:"key-network-policy,omitempty"` // of all keys that have none of their own
+	SSO            bool                     `yaml:"user-sso,omitempty"`           // users sign in by another identity provider
 
 	facts  map[string]*keyFacts // of keys of which there is something to say, by id
 	bin    recycleBin
