@@ -5,6 +5,7 @@ package functions
 
 import (
 	actiontrailtamper "github.com/ecsguard/ecsguard/functions/actiontrail-tamper"
+	akidlepolicy "github.com/ecsguard/ecsguard/functions/ak-idle-policy"
 	akleak "github.com/ecsguard/ecsguard/functions/ak-leak"
 	akmultipleactive "github.com/ecsguard/ecsguard/functions/ak-multiple-active"
 	akrotation "github.com/ecsguard/ecsguard/functions/ak-rotation"
@@ -45,6 +46,7 @@ import (
 // All are the practices, by ID.
 var All = []*practice.Practice{
 	actiontrailtamper.Practice,
+	akidlepolicy.Practice,
 	akleak.Practice,
 	akmultipleactive.Practice,
 	akrotation.Practice,
