@@ -8,6 +8,7 @@ import (
 	akidlepolicy "github.com/ecsguard/ecsguard/functions/ak-idle-policy"
 	akleak "github.com/ecsguard/ecsguard/functions/ak-leak"
 	akmultipleactive "github.com/ecsguard/ecsguard/functions/ak-multiple-active"
+	aknetworkpolicy "github.com/ecsguard/ecsguard/functions/ak-network-policy"
 	akrotation "github.com/ecsguard/ecsguard/functions/ak-rotation"
 	akunused "github.com/ecsguard/ecsguard/functions/ak-unused"
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
@@ -49,6 +50,7 @@ var All = []*practice.Practice{
 	akidlepolicy.Practice,
 	akleak.Practice,
 	akmultipleactive.Practice,
+	aknetworkpolicy.Practice,
 	akrotation.Practice,
 	akunused.Practice,
 	ecsdiskdefaultencryption.Practice,
