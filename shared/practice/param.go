@@ -16,6 +16,10 @@ import (
 // out. The operator's way in for emergencies is among them, so it is spelt in one way.
 const Trusted = "trusted"
 
+// Needed is the name of the Param for users and AccessKeys that must not go. Whom the settings
+// protect, and the break-glass users, are among them.
+const Needed = "needed"
+
 // Blocks are the names of all Params of the kind AddressBlocks: by them the settings know,
 // where no practice is at hand, which values to read with the line that each stands in.
 var Blocks = []string{Trusted, "allowed", "organisation", "inside", "kept-open", "offices"}

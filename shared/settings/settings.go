@@ -153,6 +153,9 @@ func (s Settings) Params(p *practice.Practice) map[string][]string {
 			}
 			params[param.Name] = slices.Concat(value, s.BreakGlass)
 		}
+		if param.Name == practice.Needed {
+			params[param.Name] = slices.Concat(params[param.Name], s.Protected, s.Users)
+		}
 	}
 	return params
 }
