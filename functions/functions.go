@@ -16,6 +16,7 @@ import (
 	ecsimdsv2 "github.com/ecsguard/ecsguard/functions/ecs-imdsv2"
 	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
+	identitydeleted "github.com/ecsguard/ecsguard/functions/identity-deleted"
 	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
 	rampasswordpolicy "github.com/ecsguard/ecsguard/functions/ram-password-policy"
 	ramusermfaenabled "github.com/ecsguard/ecsguard/functions/ram-user-mfa-enabled"
@@ -58,6 +59,7 @@ var All = []*practice.Practice{
 	ecsimdsv2.Practice,
 	ecsinternetfacingdb.Practice,
 	ecspublicip.Practice,
+	identitydeleted.Practice,
 	natriskydnat.Practice,
 	rampasswordpolicy.Practice,
 	ramusermfaenabled.Practice,
