@@ -6,7 +6,11 @@ package functions
 import (
 	actiontrailmfaaccess "github.com/ecsguard/ecsguard/functions/actiontrail-mfa-access"
 	actiontrailtamper "github.com/ecsguard/ecsguard/functions/actiontrail-tamper"
+	akidlepolicy "github.com/ecsguard/ecsguard/functions/ak-idle-policy"
 	akleak "github.com/ecsguard/ecsguard/functions/ak-leak"
+	akmultipleactive "github.com/ecsguard/ecsguard/functions/ak-multiple-active"
+	aknetworkpolicy "github.com/ecsguard/ecsguard/functions/ak-network-policy"
+	akrotation "github.com/ecsguard/ecsguard/functions/ak-rotation"
 	akunused "github.com/ecsguard/ecsguard/functions/ak-unused"
 	certexpired "github.com/ecsguard/ecsguard/functions/cert-expired"
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
@@ -17,6 +21,7 @@ import (
 	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
 	ecskeypairreuse "github.com/ecsguard/ecsguard/functions/ecs-keypair-reuse"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
+	identitydeleted "github.com/ecsguard/ecsguard/functions/identity-deleted"
 	kmskeystate "github.com/ecsguard/ecsguard/functions/kms-key-state"
 	kmssecretrotation "github.com/ecsguard/ecsguard/functions/kms-secret-rotation"
 	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
@@ -56,7 +61,11 @@ import (
 var All = []*practice.Practice{
 	actiontrailmfaaccess.Practice,
 	actiontrailtamper.Practice,
+	akidlepolicy.Practice,
 	akleak.Practice,
+	akmultipleactive.Practice,
+	aknetworkpolicy.Practice,
+	akrotation.Practice,
 	akunused.Practice,
 	certexpired.Practice,
 	ecsdiskdefaultencryption.Practice,
@@ -67,6 +76,7 @@ var All = []*practice.Practice{
 	ecsinternetfacingdb.Practice,
 	ecskeypairreuse.Practice,
 	ecspublicip.Practice,
+	identitydeleted.Practice,
 	kmskeystate.Practice,
 	kmssecretrotation.Practice,
 	natriskydnat.Practice,

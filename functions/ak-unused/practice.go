@@ -3,7 +3,6 @@ package akunused
 import (
 	"context"
 	_ "embed"
-	"fmt"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
@@ -23,15 +22,11 @@ var Practice = &practice.Practice{
 	Resource: resource.TypeUser, // whose keys are judged together: they are read together
 	Guide:    []string{"アカウントとパスワードを管理するためのセキュリティの提案"},
 	Cites:    []string{"CIS Alibaba Cloud 1.6", "MLPS 8.1.4.1", "Cloud Config: ram-user-ak-used-expired-check"},
-	Triggers: []practice.Trigger{
-		{Service: "Config", Name: "ram-user-ak-used-expired-check", Resource: "resource"},
-		// Who enables an old key again is told at once that nobody uses it.
-		{Service: "Ims", Name: "UpdateAccessKey", Resource: identity.User},
-		{Service: "Ram", Name: "UpdateAccessKey", Resource: identity.User},
-	},
-	Sweep:  practice.Daily(identity.ListUsers, "ram:ListUsers"),
-	Reads:  append([]string{"ram:GetUser"}, identity.Reads...),
-	Writes: []string{"ram:UpdateAccessKey"},
+	// Who enables an old key again is told at once that nobody uses it.
+	Triggers: append(identity.On("UpdateAccessKey"), practice.Trigger{Service: "Config", Name: "ram-user-ak-used-expired-check", Resource: "resource"}),
+	Sweep:    practice.Daily(identity.ListUsers, "ram:ListUsers"),
+	Reads:    append([]string{"ram:GetUser"}, identity.Reads...),
+	Writes:   []string{"ram:UpdateAccessKey"},
 	Params: []practice.Param{
 		{Name: "days", Kind: practice.Number, Default: []string{"30"}, Least: 1, Most: 730, Doc: "for how many days a key may be unused"},
 		{Name: "warn-days", Kind: practice.Number, Default: []string{"7"}, Most: 365, Doc: "for how many days more people are told before it is disabled"},
@@ -44,62 +39,39 @@ var Practice = &practice.Practice{
 const day = 24 * time.Hour
 
 func check(ctx context.Context, pass *practice.Pass) error {
-	found, err := resource.UserOf(ctx, pass, pass.Resource.ID)
-	user, err := practice.One(found, err)
+	keys, err := identity.ActiveKeys(ctx, pass)
 	if err != nil {
-		return fmt.Errorf("reading who %s is: %w", pass.Resource.ID, err)
-	}
-	keys, err := resource.AccessKeys(ctx, pass, user.UserPrincipalName)
-	if err != nil {
-		return practice.Gone(err)
+		return err
 	}
 	for _, k := range keys {
-		if err := one(ctx, pass, user, k); err != nil {
+		if err := one(ctx, pass, k); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func one(ctx context.Context, pass *practice.Pass, user resource.User, k resource.AccessKey) error {
-	active, err := k.Active()
-	if err != nil || !active {
-		return err
-	}
-	since, err := k.Created()
-	if err != nil {
-		return err
-	}
+func one(ctx context.Context, pass *practice.Pass, k identity.Key) error {
 	limit := time.Duration(pass.Int("days")) * day
-	if pass.Now.Sub(since) < limit {
+	if pass.Now.Sub(k.Made) < limit {
 		return nil // so young that its use need not be read
 	}
-	use, err := resource.LastUsed(ctx, pass, user.UserPrincipalName, k.AccessKeyID)
-	if cloud.NotFound(err) {
+	since, said, err := k.Use(ctx, pass)
+	switch {
+	case cloud.NotFound(err):
 		return nil // it has been deleted since
-	}
-	if err != nil {
+	case err != nil:
 		return err
-	}
-	said := "never used; made on " + since.Format(time.DateOnly)
-	if use.At.After(since) {
-		since, said = use.At, "last used on "+use.At.Format(time.DateOnly)+" for "+use.Service
-	}
-	if pass.Now.Sub(since) < limit {
+	case pass.Now.Sub(since) < limit:
 		return nil
 	}
-	f := practice.Finding{
-		Key:      "unused",
-		Resource: pass.Named(resource.TypeAccessKey, k.AccessKeyID, user.Name()),
-		Title:    "An active AccessKey is not used",
-		Facts:    map[string]string{"user": user.UserPrincipalName, "use": said},
-		Lock:     practice.Lock{User: user.Name(), Key: k.AccessKeyID},
-		Advice:   "If a program needs it, exempt the key until that runs again.",
-	}
+	f := k.Finding(pass, "unused", "An active AccessKey is not used")
+	f.Facts = map[string]string{"user": k.Principal, "use": said}
+	f.Advice = "If a program needs it, exempt the key until that runs again."
 	if end := since.Add(limit + time.Duration(pass.Int("warn-days"))*day); pass.Now.Before(end) {
 		f.Advice = "It is to be disabled from " + end.UTC().Format(time.DateOnly) + " on. " + f.Advice
 	} else {
-		f.Changes = []practice.Change{identity.Disable(user.UserPrincipalName, k.AccessKeyID)}
+		f.Changes = k.Disable()
 	}
 	pass.Report(f)
 	return nil

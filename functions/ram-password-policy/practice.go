@@ -18,22 +18,14 @@ import (
 var doc string
 
 // Practice is ram-password-policy.
-var Practice = &practice.Practice{
+var Practice = identity.Passwords(&practice.Practice{
 	ID:       "ram-password-policy",
 	Doc:      doc,
 	Severity: practice.Medium,
-	Resource: resource.TypeAccount,
 	Guide:    []string{"アカウントとパスワードを管理するためのセキュリティの提案"},
 	Cites: []string{"CIS Alibaba Cloud 1.7, 1.8, 1.9, 1.10, 1.11, 1.12, 1.14", "MLPS 8.1.4.1 a) b)",
 		"Cloud Config: ram-password-policy-check, ram-password-require-char-check, ram-password-max-login-attemps-check"},
-	Triggers: []practice.Trigger{
-		{Service: "Ims", Name: "SetPasswordPolicy", Resource: "account"},
-		{Service: "Ram", Name: "SetPasswordPolicy", Resource: "account"},
-		{Service: "Config", Name: "ram-password-policy-check", Resource: "account"},
-	},
-	Sweep:  practice.Daily(practice.TheAccount),
-	Reads:  []string{"ram:GetPasswordPolicy"},
-	Writes: []string{"ram:SetPasswordPolicy"},
+	Triggers: []practice.Trigger{{Service: "Config", Name: "ram-password-policy-check", Resource: "account"}},
 	Params: []practice.Param{
 		{Name: "length", Kind: practice.Number, Default: []string{"14"}, Least: 8, Most: 32, Doc: "how many characters a password has at least"},
 		{Name: "not-again", Kind: practice.Number, Default: []string{"5"}, Most: 24, Doc: "how many passwords must not be used again"},
@@ -41,7 +33,7 @@ var Practice = &practice.Practice{
 	},
 	Prevent: prevent,
 	Check:   check,
-}
+})
 
 // prevent keeps everybody but whoever deploys from setting the policy.
 func prevent(practice.Finding) []practice.Prevention {
@@ -91,15 +83,10 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if len(weak) == 0 {
 		return nil
 	}
-	pass.Report(practice.Finding{
+	identity.Object(pass, practice.Finding{
 		Key:   "passwords",
 		Title: "Weak passwords of RAM users are taken",
 		Facts: map[string]string{"weaker than wanted": strings.Join(weak, "; ")},
-		Changes: []practice.Change{{
-			Why:  "ask for stronger passwords: " + strings.Join(weak, "; "),
-			Call: policy.With(better).Set(),
-			Undo: new(policy.Set()),
-		}},
-	})
+	}, slices.Sorted(maps.Keys(better)), &identity.Wants{Fields: better, Why: "ask for stronger passwords: " + strings.Join(weak, "; ")})
 	return nil
 }

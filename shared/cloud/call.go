@@ -87,7 +87,7 @@ func (c Call) String() string {
 		fmt.Fprintf(&b, " --region %s", quote(c.Region))
 	}
 	names := slices.Sorted(maps.Keys(c.Params))
-	if slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, unknownFields) }) {
+	if unknownCalls[c.Product+":"+c.Action] || slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, unknownFields) }) {
 		b.WriteString(" --force") // it refuses what its metadata does not know
 	}
 	for _, name := range names {
@@ -102,6 +102,9 @@ func (c Call) String() string {
 
 // unknownFields begins the parameters whose fields the official command line does not know.
 const unknownFields = "Permissions."
+
+// unknownCalls are operations that it does not know, being younger than its metadata.
+var unknownCalls = map[string]bool{"ims:SetAccessKeyPolicy": true}
 
 // quote makes a value safe to paste into a shell.
 func quote(s string) string {

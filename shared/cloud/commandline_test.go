@@ -39,6 +39,9 @@ func commandLine(args []string) (product, action, region string, params map[stri
 	if len(words) != 2 {
 		return "", "", "", nil, fmt.Errorf("want a product and an action, got %q", words)
 	}
+	if words[1] == "SetAccessKeyPolicy" && !forced {
+		return "", "", "", nil, fmt.Errorf("unknown action %s", words[1])
+	}
 	for name := range params {
 		if strings.HasPrefix(name, "Permissions.") && !forced {
 			return "", "", "", nil, fmt.Errorf("unknown parameter --%s", name)
@@ -62,6 +65,7 @@ func TestCommandsRunAsPrinted(t *testing.T) {
 		New("ecs", "TagResources", "cn-hangzhou", "Tag.1.Key", "-h", "Tag.1.Value", "--x=y", "ResourceId.1", "@/etc/passwd"),
 		New("tag", "TagResources", "cn-hangzhou", "ResourceARN.1", "acs:ecs:cn-hangzhou:1:securitygroup/sg-1", "Tags", `{"ecsguard:exempt:a":"2026-12-31 say why"}`),
 		New("ram", "DeleteAccessKey", "", "UserAccessKeyId", "$(touch x)", "UserName", "a b; c | d & e > f"),
+		New("ims", "SetAccessKeyPolicy", "", "UserAccessKeyId", "LTAI5t", "AccessKeyPolicy", `{"Version":1,"Status":"Inactive","Statements":[]}`),
 		New("actiontrail", "StartLogging", "cn-hangzhou", "Name", "main\nsecond line"),
 	} {
 		out, err := exec.Command(bash, "-c", `aliyun() { printf '%s\0' "$@"; }; `+c.String()).Output()

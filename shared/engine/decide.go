@@ -148,6 +148,8 @@ func (d *decider) planJob(acting context.Context, all []objection, plan *plan) e
 				if o.decision = may; !possible {
 					o.finding = m.explained(o.finding)
 					o.decision.Outcome, o.decision.Reason = m.unchanged()
+				} else if o.finding.Wants != nil && o.finding.Lock.Any() {
+					o.finding.Changes = j.changes // whoever is sure runs them himself
 				}
 				left = append(left, o)
 			}

@@ -20,7 +20,7 @@ const (
 
 // last is why a change would leave no administrator.
 func (r Rules) last(ctx context.Context, lock practice.Lock) (string, error) {
-	takes := lock.SignIn || lock.Rights || lock.Key != ""
+	takes := lock.SignIn || lock.Rights || lock.Key != "" && !lock.Fewer
 	if !takes || len(lock.Users()) == 0 {
 		return "", nil
 	}
@@ -68,7 +68,7 @@ func (r Rules) active(ctx context.Context, user string, pending []practice.Lock)
 			return false, nil
 		}
 		signIn = signIn || lock.SignIn
-		keys[lock.Key] = true
+		keys[lock.Key] = keys[lock.Key] || !lock.Fewer
 	}
 	principal, err := resource.Principal(ctx, r.Reader, user)
 	if err != nil {

@@ -87,7 +87,7 @@ func (r Rules) named(lock practice.Lock) string {
 // used is why a key counts as in use. What the cloud says of a last use is up to an hour old,
 // so that a key that has not been used for an hour is one of which it says two.
 func (r Rules) used(ctx context.Context, lock practice.Lock) (string, error) {
-	if lock.Key == "" || lock.Leaked {
+	if lock.Key == "" || lock.Leaked || lock.Fewer {
 		return "", nil
 	}
 	last := time.Time{}

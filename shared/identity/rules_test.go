@@ -37,18 +37,20 @@ func TestWhoIsLeftAlone(t *testing.T) {
 		used used
 		want string
 	}{
-		"nobody is named":  {settings.Settings{}, key, "", "who deploys ecsguard"},
-		"break glass":      {set, practice.Lock{User: "emergency"}, "", "break-glass"},
-		"among others":     {set, practice.Lock{Rights: true, Others: []string{"a", "deploy"}}, "", "deploy is named"},
-		"protected key":    {set, practice.Lock{User: "ci", Key: "LTAI5tNamed", Leaked: true}, "", "LTAI5tNamed is named"},
-		"protected role":   {set, practice.Lock{Role: "terraform"}, "", "terraform is named"},
-		"our own role":     {set, practice.Lock{Role: "ecsguard-triage"}, "", "ecsguard's own"},
-		"in use":           {set, key, "2026-06-01T11:30:00Z", "is in use"},
-		"perhaps in use":   {set, key, "2026-06-01T10:30:00Z", "is in use"},
-		"used before that": {set, key, "2026-06-01T09:30:00Z", ""},
-		"never used":       {set, key, "-", ""},
-		"leaked, in use":   {set, leaked, "2026-06-01T11:59:00Z", ""},
-		"another role":     {set, practice.Lock{Role: "web"}, "", ""},
+		"nobody is named":       {settings.Settings{}, key, "", "who deploys ecsguard"},
+		"break glass":           {set, practice.Lock{User: "emergency"}, "", "break-glass"},
+		"among others":          {set, practice.Lock{Rights: true, Others: []string{"a", "deploy"}}, "", "deploy is named"},
+		"protected key":         {set, practice.Lock{User: "ci", Key: "LTAI5tNamed", Leaked: true}, "", "LTAI5tNamed is named"},
+		"protected role":        {set, practice.Lock{Role: "terraform"}, "", "terraform is named"},
+		"our own role":          {set, practice.Lock{Role: "ecsguard-triage"}, "", "ecsguard's own"},
+		"in use":                {set, key, "2026-06-01T11:30:00Z", "is in use"},
+		"perhaps in use":        {set, key, "2026-06-01T10:30:00Z", "is in use"},
+		"used before that":      {set, key, "2026-06-01T09:30:00Z", ""},
+		"never used":            {set, key, "-", ""},
+		"leaked, in use":        {set, leaked, "2026-06-01T11:59:00Z", ""},
+		"from fewer places":     {set, practice.Lock{User: "ci", Key: "LTAI5t", Fewer: true}, "2026-06-01T11:59:00Z", ""},
+		"fewer, of a named one": {set, practice.Lock{User: "ci", Key: "LTAI5tNamed", Fewer: true}, "", "LTAI5tNamed is named"},
+		"another role":          {set, practice.Lock{Role: "web"}, "", ""},
 	} {
 		d, err := Rules{Settings: test.set, Reader: test.used, Event: &events.Event{}, Now: now}.May(t.Context(), test.lock)
 		if err != nil || d.Act != (test.want == "") || !strings.Contains(d.Reason, test.want) {

@@ -20,6 +20,10 @@ const Trusted = "trusted"
 // settings are among them.
 const Administrators = "administrators"
 
+// Needed is the name of the Param for users and AccessKeys that must not go. Whom the settings
+// protect, and the break-glass users, are among them.
+const Needed = "needed"
+
 // A ParamKind is what values of a Param are.
 type ParamKind int
 

@@ -37,3 +37,15 @@ func RootKeys(ctx context.Context, r cloud.Reader) (int, error) {
 	}
 	return *report.RootWithAccessKey, nil
 }
+
+// RootMFA tells whether the root account has bound a device for a second factor.
+func RootMFA(ctx context.Context, r cloud.Reader) (bool, error) {
+	var answer struct{ IsMFAEnable *bool }
+	if err := r.Read(ctx, cloud.New("ims", "GetAccountMFAInfo", ""), &answer); err != nil {
+		return false, err
+	}
+	if answer.IsMFAEnable == nil {
+		return false, fmt.Errorf("ram:GetAccountMFAInfo: the answer does not say whether the root account has a second factor")
+	}
+	return *answer.IsMFAEnable, nil
+}

@@ -77,17 +77,18 @@ func TestIdentityReads(t *testing.T) {
 			return len(x.Users), err
 		}},
 		"role":      {"GetRole", `{"Role":{"RoleName":"r","AssumeRolePolicyDocument":"{}"}}`, "EntityNotExist.Role", func(r cloud.Reader) (int, error) { x, err := RoleOf(ctx, r, "r"); return len(x), err }},
-		"passwords": {"GetPasswordPolicy", `{"PasswordPolicy":{"MinimumPasswordLength":8}}`, "", func(r cloud.Reader) (int, error) { x, err := Passwords(ctx, r); return len(x), err }},
-		"preference": {"GetSecurityPreference", `{"SecurityPreference":{}}`, "", func(r cloud.Reader) (int, error) {
-			_, err := Preference(ctx, r)
-			return one(err == nil), err
+		"passwords": {"GetPasswordPolicy", `{"PasswordPolicy":{"MinimumPasswordLength":8}}`, "", func(r cloud.Reader) (int, error) { x, err := Passwords(ctx, r); return len(x.fields), err }},
+		"preference": {"GetSecurityPreference", `{"SecurityPreference":{"MFAPreference":{"AllowUserToManageMFADevices":true}}}`, "", func(r cloud.Reader) (int, error) {
+			x, err := Preference(ctx, r)
+			return len(x.fields), err
 		}},
-		"sso":       {"GetUserSsoSettings", `{"UserSsoSettings":{"SsoEnabled":true}}`, "", func(r cloud.Reader) (int, error) { x, err := SignsInElsewhere(ctx, r); return one(x), err }},
-		"root keys": {"GetAccountSecurityPracticeReport", `{"AccountSecurityPracticeInfo":{"AccountSecurityPracticeUserInfo":{"RootWithAccessKey":1}}}`, "", func(r cloud.Reader) (int, error) { return RootKeys(ctx, r) }},
-		"published": {"DescribeAccesskeyLeakList", `{"AccessKeyLeakList":[{"Id":1}]}`, "", func(r cloud.Reader) (int, error) { x, err := PublishedKeys(ctx, r, ""); return len(x), err }},
-		"members":   {"ListUsersForGroup", `{"Users":{"User":[{"UserName":"A"}]}}`, "", func(r cloud.Reader) (int, error) { x, err := Members(ctx, r, "g"); return len(x), err }},
-		"users":     {"ListUsers", `{"Users":{"User":[{}]}}`, "", func(r cloud.Reader) (int, error) { x, err := Users(ctx, r); return len(x), err }},
-		"groups":    {"ListGroups", `{"Groups":{"Group":[{}]}}`, "", func(r cloud.Reader) (int, error) { x, err := UserGroups(ctx, r); return len(x), err }},
+		"root's device": {"GetAccountMFAInfo", `{"IsMFAEnable":true}`, "", func(r cloud.Reader) (int, error) { x, err := RootMFA(ctx, r); return one(x), err }},
+		"sso":           {"GetUserSsoSettings", `{"UserSsoSettings":{"SsoEnabled":true}}`, "", func(r cloud.Reader) (int, error) { x, err := SignsInElsewhere(ctx, r); return one(x), err }},
+		"root keys":     {"GetAccountSecurityPracticeReport", `{"AccountSecurityPracticeInfo":{"AccountSecurityPracticeUserInfo":{"RootWithAccessKey":1}}}`, "", func(r cloud.Reader) (int, error) { return RootKeys(ctx, r) }},
+		"published":     {"DescribeAccesskeyLeakList", `{"AccessKeyLeakList":[{"Id":1}]}`, "", func(r cloud.Reader) (int, error) { x, err := PublishedKeys(ctx, r, ""); return len(x), err }},
+		"members":       {"ListUsersForGroup", `{"Users":{"User":[{"UserName":"A"}]}}`, "", func(r cloud.Reader) (int, error) { x, err := Members(ctx, r, "g"); return len(x), err }},
+		"users":         {"ListUsers", `{"Users":{"User":[{}]}}`, "", func(r cloud.Reader) (int, error) { x, err := Users(ctx, r); return len(x), err }},
+		"groups":        {"ListGroups", `{"Groups":{"Group":[{}]}}`, "", func(r cloud.Reader) (int, error) { x, err := UserGroups(ctx, r); return len(x), err }},
 		"groups of a user": {"ListGroupsForUser", `{"Groups":{"Group":[{}]}}`, "", func(r cloud.Reader) (int, error) {
 			x, err := UserGroupsOf(ctx, r, "a")
 			return len(x), err
@@ -183,7 +184,7 @@ func TestThePasswordPolicyIsSetWhole(t *testing.T) {
 	}
 	set := p.With(map[string]string{"MinimumPasswordLength": "14"}).Set()
 	want := "aliyun ims SetPasswordPolicy --InitialPasswordAge 3 --InterceptRiskPasswordOnApi true --MinimumPasswordLength 14 --RequireNumbers false"
-	if set.String() != want || p["MinimumPasswordLength"] != "8" {
+	if set.String() != want || p.fields["MinimumPasswordLength"] != "8" {
 		t.Error(set, p)
 	}
 	if _, err := p.Number("MaxLoginAttemps"); err == nil {
@@ -191,5 +192,27 @@ func TestThePasswordPolicyIsSetWhole(t *testing.T) {
 	}
 	if _, err := p.Is("RequireSymbols"); err == nil {
 		t.Error("what is not said is true or false")
+	}
+}
+
+// Likewise what is asked of sign-ins, whichever part of the answer it stands in. The older name of
+// a field is not sent beside the newer one, and "no networks" is sent as a text that is empty.
+func TestTheSecurityPreferenceIsSetWhole(t *testing.T) {
+	p, err := Preference(t.Context(), answers{"GetSecurityPreference": `{"SecurityPreference":{"LoginProfilePreference":{"EnforceMFAForLogin":true,
+		"MFAOperationForLogin":"mandatory","LoginNetworkMasks":"","LoginSessionDuration":6},"VerificationPreference":{"VerificationTypes":["sms"]},"MaxIdleDays":{"MaxIdleDaysForUsers":90}}}`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := p.With(map[string]string{"MFAOperationForLogin": "adaptive"}).Set()
+	for name, want := range map[string]string{"LoginNetworkMasks": "", "LoginSessionDuration": "6", "MFAOperationForLogin": "adaptive", "MaxIdleDaysForUsers": "90", "VerificationTypes": `["sms"]`} {
+		if got, ok := set.Params[name]; !ok || got != want || len(set.Params) != 5 {
+			t.Errorf("%s: %q of %v", name, got, set.Params)
+		}
+	}
+	if text, err := p.Text("LoginNetworkMasks"); err != nil || text != "" {
+		t.Error(text, err)
+	}
+	if _, err := p.Text("OperationForRiskLogin"); err == nil {
+		t.Error("what is not said is a text")
 	}
 }

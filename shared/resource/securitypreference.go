@@ -7,29 +7,15 @@ import (
 	"github.com/ecsguard/ecsguard/shared/cloud"
 )
 
-// A SecurityPreference is what the account lets its users do by themselves, and what it
-// demands at a sign-in. What is nil the answer does not say.
-type SecurityPreference struct {
-	LoginProfilePreference struct {
-		EnableSaveMFATicket, AllowUserToChangePassword, EnforceMFAForLogin *bool
-		LoginSessionDuration                                               *int
-		LoginNetworkMasks, MFAOperationForLogin                            *string
-	}
-	AccessKeyPreference struct{ AllowUserToManageAccessKeys *bool }
-	MFAPreference       struct{ AllowUserToManageMFADevices *bool }
-	MaxIdleDays         struct{ MaxIdleDaysForUsers, MaxIdleDaysForAccessKeys *int }
-}
-
-// Preference reads the account's security preference.
-func Preference(ctx context.Context, r cloud.Reader) (SecurityPreference, error) {
-	var answer struct{ SecurityPreference *SecurityPreference }
-	if err := r.Read(ctx, cloud.New("ims", "GetSecurityPreference", ""), &answer); err != nil {
-		return SecurityPreference{}, err
-	}
-	if answer.SecurityPreference == nil {
-		return SecurityPreference{}, errors.New("ram:GetSecurityPreference: the answer has no preference")
-	}
-	return *answer.SecurityPreference, nil
+// Preference reads the account's security preference: what it lets its users do by themselves,
+// and what it demands at a sign-in. EnforceMFAForLogin is an older name for MFAOperationForLogin,
+// and is not set: the two could not agree.
+func Preference(ctx context.Context, r cloud.Reader) (SetAtOnce, error) {
+	return readAtOnce(ctx, r, "SecurityPreference", SetAtOnce{get: "GetSecurityPreference", set: "SetSecurityPreference", taken: []string{
+		"EnableSaveMFATicket", "AllowUserToChangePassword", "LoginSessionDuration", "LoginNetworkMasks", "MFAOperationForLogin",
+		"OperationForRiskLogin", "AllowUserToLoginWithPasskey", "AllowUserToManageAccessKeys", "AllowUserToManageMFADevices",
+		"AllowUserToManagePersonalDingTalk", "AllowUserLongTermLogin", "VerificationTypes", "MaxIdleDaysForUsers", "MaxIdleDaysForAccessKeys",
+	}})
 }
 
 // SignsInElsewhere tells whether users of the account sign in by their company's identity

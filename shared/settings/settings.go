@@ -156,6 +156,9 @@ func (s Settings) Params(p *practice.Practice) map[string][]string {
 		if param.Name == practice.Administrators && len(s.Admins) > 0 {
 			params[param.Name] = slices.Concat(params[param.Name], s.Admins)
 		}
+		if param.Name == practice.Needed {
+			params[param.Name] = slices.Concat(params[param.Name], s.Protected, s.Users)
+		}
 	}
 	return params
 }

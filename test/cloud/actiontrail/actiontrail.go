@@ -15,6 +15,7 @@ import (
 // became.
 type state struct {
 	Trails []*Trail         `yaml:"trails"`
+	Uses   []*use           `yaml:"key-uses,omitempty"`
 	events []map[string]any // ActionTrail records, in order
 }
 
@@ -67,7 +68,16 @@ func (c *Service) load(f *state, _ map[string]any) (func(), error) {
 			return nil, kernel.At(err, "$.actiontrail.trails[%d]", i)
 		}
 	}
-	return func() { c.Trails = f.Trails }, nil
+	for i, u := range f.Uses {
+		if u == nil {
+			u = &use{}
+		}
+		if err := u.check(); err != nil {
+			return nil, kernel.At(err, "$.actiontrail.key-uses[%d]", i)
+		}
+		u.at = c.Clock().Add(-time.Duration(u.HoursAgo) * time.Hour)
+	}
+	return func() { c.Trails, c.Uses = f.Trails, f.Uses }, nil
 }
 
 // check refuses what a document must not say.
@@ -85,7 +95,7 @@ func (t *Trail) check() error {
 
 // dump writes the trails by name; mu is held.
 func (c *Service) dump() (*state, error) {
-	f := &state{Trails: []*Trail{}}
+	f := &state{Trails: []*Trail{}, Uses: c.Uses}
 	for _, t := range c.Trails {
 		short := *t
 		short.HomeRegion = kernel.Unless(t.HomeRegion, c.Region)
@@ -118,7 +128,7 @@ var actionTrailActions = []action{
 
 func (c *Service) register() {
 	c.OnRecord = append(c.OnRecord, c.noteRecord)
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Actiontrail", Ram: "actiontrail", Version: "2020-07-06", ByHost: true, Endpoint: kernel.Regional("actiontrail")}, slices.Concat(actionTrailActions, selectorActions),
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Actiontrail", Ram: "actiontrail", Version: "2020-07-06", ByHost: true, Endpoint: kernel.Regional("actiontrail")}, slices.Concat(actionTrailActions, selectorActions, useActions),
 		"actiontrail.aliyuncs.com")
 	c.Inventory = append(c.Inventory, c.trailInventory)
 	c.AddSection(kernel.SectionOf("actiontrail", c.load, c.dump))

@@ -84,10 +84,9 @@ func getDomain(q *request) (any, error) {
 	return map[string]any{"DefaultDomainName": q.c.Account + ".onaliyun.com"}, nil
 }
 
-// getSSO: nobody signs in by another identity provider here.
-func getSSO(*request) (any, error) {
+func getSSO(q *request) (any, error) {
 	return map[string]any{"UserSsoSettings": map[string]any{
-		"SsoEnabled": false, "MetadataDocument": "", "AuxiliaryDomain": "", "SsoLoginWithDomain": true,
+		"SsoEnabled": q.c.SSO, "MetadataDocument": "", "AuxiliaryDomain": "", "SsoLoginWithDomain": true,
 	}}, nil
 }
 

@@ -1,6 +1,10 @@
 package ram
 
 import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -8,7 +12,7 @@ import (
 )
 
 // recycleBin has the users and their keys that were deleted. They are gone for good after binAge.
-// No document writes it: what is deleted is not there.
+// A document may put something into it, and none writes it: what is deleted is not there.
 type recycleBin struct {
 	users []binned[*ramUser]
 	keys  []binned[binnedKey]
@@ -23,6 +27,79 @@ type binned[T any] struct {
 type binnedKey struct {
 	*kernel.SigningKey
 	number string
+}
+
+// recycled is what a document puts into the bin, as deleted a moment ago.
+type recycled struct {
+	Users []recycledUser `yaml:"users,omitempty"`
+	Keys  []recycledKey  `yaml:"keys,omitempty"`
+}
+
+type recycledUser struct {
+	Name   string `yaml:"name"`
+	Number string `yaml:"user-id"`
+}
+
+type recycledKey struct {
+	ID             string `yaml:"id"`
+	User           string `yaml:"user"` // who is there, or in the bin too
+	CreatedDaysAgo int    `yaml:"created-days-ago,omitempty"`
+	Inactive       bool   `yaml:"inactive,omitempty"`
+}
+
+func (k recycledKey) facts() keyFacts {
+	return keyFacts{ID: k.ID, CreatedDaysAgo: k.CreatedDaysAgo, Inactive: k.Inactive}
+}
+
+// recycle puts into the bin what a document says. mu is held.
+func (c *Service) recycle(r *recycled) {
+	if r == nil {
+		return
+	}
+	c.bin = recycleBin{}
+	for _, u := range r.Users {
+		c.bin.users = append(c.bin.users, binned[*ramUser]{
+			&ramUser{Resource: c.resource(u.Name), DisplayName: u.Name, Number: u.Number, number: u.Number, changed: c.Clock()}, c.Clock()})
+	}
+	for _, f := range r.Keys {
+		u := c.User(f.User)
+		for _, b := range c.bin.users {
+			if strings.EqualFold(b.what.Name, f.User) {
+				u = b.what
+			}
+		}
+		k := &kernel.SigningKey{ID: f.ID, Secret: c.Random.Text(30, kernel.Alnum), Who: c.userPrincipal(u), User: u.ID, Active: !f.Inactive, Created: c.daysAgo(f.CreatedDaysAgo)}
+		k.Who.AccessKeyID = f.ID
+		if c.facts == nil {
+			c.facts = map[string]*keyFacts{}
+		}
+		facts := f.facts()
+		c.facts[f.ID] = &facts
+		c.bin.keys = append(c.bin.keys, binned[binnedKey]{binnedKey{k, u.number}, c.Clock()})
+	}
+}
+
+// check refuses what is in no bin.
+func (r *recycled) check(users kernel.Table[*ramUser]) error {
+	if r == nil {
+		return nil
+	}
+	for i, f := range r.Keys {
+		theirs := func(name string) bool { return strings.EqualFold(name, f.User) }
+		there := slices.ContainsFunc(users, func(u *ramUser) bool { return theirs(u.Name) })
+		if err := checkFacts([]keyFacts{f.facts()}, 1); err != nil || f.ID == "" {
+			return kernel.At(cmp.Or(err, errors.New("a key in the bin needs an id")), ".keys[%d]", i)
+		}
+		if !there && !slices.ContainsFunc(r.Users, func(u recycledUser) bool { return theirs(u.Name) }) {
+			return kernel.At(fmt.Errorf("no user %q, here or in the bin", f.User), ".keys[%d]", i)
+		}
+	}
+	for i, u := range r.Users {
+		if u.Name == "" || u.Number == "" {
+			return kernel.At(errors.New("a user in the bin needs a name and a user-id"), ".users[%d]", i)
+		}
+	}
+	return nil
 }
 
 const binAge = 30 * 24 * time.Hour

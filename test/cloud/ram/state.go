@@ -28,6 +28,8 @@ type state struct {
 	Password       settings                 `yaml:"password-policy,omitempty"`
 	Preference     settings                 `yaml:"security-preference,omitempty"`
 	KeyNetworks    string                   `yaml:"key-network-policy,omitempty"` // of all keys that have none of their own
+	SSO            bool                     `yaml:"user-sso,omitempty"`           // users sign in by another identity provider
+	Recycled       *recycled                `yaml:"recycle-bin,omitempty"`
 
 	facts  map[string]*keyFacts // of keys of which there is something to say, by id
 	bin    recycleBin
@@ -85,6 +87,9 @@ func (c *Service) load(f *state) (*Service, error) {
 	// Behind those of the document: their places in it are kept, and they are left alone.
 	next.Policies, next.Users = merged(f.Policies, c.Policies), merged(f.Users, c.Users)
 	next.UserGroups, next.Roles, next.MFADevices = merged(f.UserGroups, c.UserGroups), merged(f.Roles, c.Roles), merged(f.MFADevices, c.MFADevices)
+	if err := f.Recycled.check(next.Users); err != nil {
+		return nil, kernel.At(err, "$.ram.recycle-bin")
+	}
 	l := c.NewLoader()
 	if err := kernel.LoadTables(&l, next, "$.ram", next.tables()); err != nil {
 		return nil, err
@@ -122,6 +127,8 @@ func (c *Service) place(next *Service) {
 			u.said, u.Keys = false, nil
 		}
 	}
+	c.recycle(c.Recycled)
+	c.Recycled = nil
 }
 
 func (c *Service) dump() yaml.MapSlice {

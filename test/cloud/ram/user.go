@@ -1,6 +1,7 @@
 package ram
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -24,6 +25,7 @@ type ramUser struct {
 	Comments        string     `yaml:"comments,omitempty"`
 	Email           string     `yaml:"email,omitempty"`
 	Phone           string     `yaml:"phone,omitempty"`
+	Number          string     `yaml:"user-id,omitempty"` // so that a scenario can name it; made up otherwise
 
 	number  string // the id that answers have
 	changed time.Time
@@ -81,6 +83,7 @@ func (u *ramUser) Complete(_ *kernel.Loader, s *Service) error {
 	} else {
 		u.number, u.changed = "2"+s.Random.Text(17, kernel.Digits), s.Clock()
 	}
+	u.number = cmp.Or(u.Number, u.number)
 	if u.CreatedDaysAgo > 0 {
 		u.Created = s.daysAgo(u.CreatedDaysAgo)
 	}
