@@ -16,6 +16,7 @@ import (
 	rampasswordpolicy "github.com/ecsguard/ecsguard/functions/ram-password-policy"
 	ramusermfaenabled "github.com/ecsguard/ecsguard/functions/ram-user-mfa-enabled"
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
+	rootmfaenabled "github.com/ecsguard/ecsguard/functions/root-mfa-enabled"
 	sgadminbackendingress "github.com/ecsguard/ecsguard/functions/sg-admin-backend-ingress"
 	sgbridgeingress "github.com/ecsguard/ecsguard/functions/sg-bridge-ingress"
 	sgbridgeonlyadmin "github.com/ecsguard/ecsguard/functions/sg-bridge-only-admin"
@@ -54,6 +55,7 @@ var All = []*practice.Practice{
 	rampasswordpolicy.Practice,
 	ramusermfaenabled.Practice,
 	rootaccesskey.Practice,
+	rootmfaenabled.Practice,
 	sgadminbackendingress.Practice,
 	sgbridgeingress.Practice,
 	sgbridgeonlyadmin.Practice,
