@@ -366,7 +366,7 @@ func (q *Request) note(began, at time.Time, status int, e *Error) Call {
 // masked hides what no record may hold. A name that only begins like a secret's is none:
 // MinimumPasswordLength is a number that a reader of the event needs.
 func masked(name, value string) string {
-	secret := strings.HasSuffix(name, "Password") || strings.HasSuffix(name, "Secret")
+	secret := (strings.HasSuffix(name, "Password") || strings.HasSuffix(name, "Secret")) && !strings.HasPrefix(name, "Allow") // whether users may is none
 	for _, part := range []string{"SecretData", "SecurityToken", "PrivateKey", "StringSeed", "AuthenticationCode"} {
 		secret = secret || strings.Contains(name, part)
 	}
