@@ -13,6 +13,7 @@ import (
 	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
 	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
+	rammfaenforcement "github.com/ecsguard/ecsguard/functions/ram-mfa-enforcement"
 	rampasswordpolicy "github.com/ecsguard/ecsguard/functions/ram-password-policy"
 	ramusermfaenabled "github.com/ecsguard/ecsguard/functions/ram-user-mfa-enabled"
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
@@ -52,6 +53,7 @@ var All = []*practice.Practice{
 	ecsinternetfacingdb.Practice,
 	ecspublicip.Practice,
 	natriskydnat.Practice,
+	rammfaenforcement.Practice,
 	rampasswordpolicy.Practice,
 	ramusermfaenabled.Practice,
 	rootaccesskey.Practice,
