@@ -13,6 +13,7 @@ import (
 	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
 	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
+	ramconsoleloginipmask "github.com/ecsguard/ecsguard/functions/ram-console-login-ip-mask"
 	rammfaenforcement "github.com/ecsguard/ecsguard/functions/ram-mfa-enforcement"
 	rampasswordpolicy "github.com/ecsguard/ecsguard/functions/ram-password-policy"
 	ramusermfaenabled "github.com/ecsguard/ecsguard/functions/ram-user-mfa-enabled"
@@ -53,6 +54,7 @@ var All = []*practice.Practice{
 	ecsinternetfacingdb.Practice,
 	ecspublicip.Practice,
 	natriskydnat.Practice,
+	ramconsoleloginipmask.Practice,
 	rammfaenforcement.Practice,
 	rampasswordpolicy.Practice,
 	ramusermfaenabled.Practice,
