@@ -15,6 +15,7 @@ import (
 	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
 	ramconsoleloginipmask "github.com/ecsguard/ecsguard/functions/ram-console-login-ip-mask"
 	rammfaenforcement "github.com/ecsguard/ecsguard/functions/ram-mfa-enforcement"
+	rampasswordmaxage "github.com/ecsguard/ecsguard/functions/ram-password-max-age"
 	rampasswordpolicy "github.com/ecsguard/ecsguard/functions/ram-password-policy"
 	ramusermfaenabled "github.com/ecsguard/ecsguard/functions/ram-user-mfa-enabled"
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
@@ -56,6 +57,7 @@ var All = []*practice.Practice{
 	natriskydnat.Practice,
 	ramconsoleloginipmask.Practice,
 	rammfaenforcement.Practice,
+	rampasswordmaxage.Practice,
 	rampasswordpolicy.Practice,
 	ramusermfaenabled.Practice,
 	rootaccesskey.Practice,
