@@ -13,6 +13,7 @@ import (
 	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
 	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
+	passwordunique "github.com/ecsguard/ecsguard/functions/password-unique"
 	ramconsoleloginipmask "github.com/ecsguard/ecsguard/functions/ram-console-login-ip-mask"
 	rammfaenforcement "github.com/ecsguard/ecsguard/functions/ram-mfa-enforcement"
 	rampasswordmaxage "github.com/ecsguard/ecsguard/functions/ram-password-max-age"
@@ -55,6 +56,7 @@ var All = []*practice.Practice{
 	ecsinternetfacingdb.Practice,
 	ecspublicip.Practice,
 	natriskydnat.Practice,
+	passwordunique.Practice,
 	ramconsoleloginipmask.Practice,
 	rammfaenforcement.Practice,
 	rampasswordmaxage.Practice,
