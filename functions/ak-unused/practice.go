@@ -34,14 +34,12 @@ var Practice = &practice.Practice{
 	Writes: []string{"ram:UpdateAccessKey"},
 	Params: []practice.Param{
 		{Name: "days", Kind: practice.Number, Default: []string{"30"}, Least: 1, Most: 730, Doc: "for how many days a key may be unused"},
-		{Name: "warn-days", Kind: practice.Number, Default: []string{"7"}, Most: 365, Doc: "for how many days more people are told before it is disabled"},
+		identity.WarnDays("it"),
 	},
 	Touches:    true,
 	Disruptive: "programs that run more rarely lose their key",
 	Check:      check,
 }
-
-const day = 24 * time.Hour
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	found, err := resource.UserOf(ctx, pass, pass.Resource.ID)
@@ -70,8 +68,7 @@ func one(ctx context.Context, pass *practice.Pass, user resource.User, k resourc
 	if err != nil {
 		return err
 	}
-	limit := time.Duration(pass.Int("days")) * day
-	if pass.Now.Sub(since) < limit {
+	if !identity.Idle(pass, since) {
 		return nil // so young that its use need not be read
 	}
 	use, err := resource.LastUsed(ctx, pass, user.UserPrincipalName, k.AccessKeyID)
@@ -85,22 +82,16 @@ func one(ctx context.Context, pass *practice.Pass, user resource.User, k resourc
 	if use.At.After(since) {
 		since, said = use.At, "last used on "+use.At.Format(time.DateOnly)+" for "+use.Service
 	}
-	if pass.Now.Sub(since) < limit {
+	if !identity.Idle(pass, since) {
 		return nil
 	}
-	f := practice.Finding{
+	identity.AfterWarning(pass, practice.Finding{
 		Key:      "unused",
 		Resource: pass.Named(resource.TypeAccessKey, k.AccessKeyID, user.Name()),
 		Title:    "An active AccessKey is not used",
 		Facts:    map[string]string{"user": user.UserPrincipalName, "use": said},
 		Lock:     practice.Lock{User: user.Name(), Key: k.AccessKeyID},
 		Advice:   "If a program needs it, exempt the key until that runs again.",
-	}
-	if end := since.Add(limit + time.Duration(pass.Int("warn-days"))*day); pass.Now.Before(end) {
-		f.Advice = "It is to be disabled from " + end.UTC().Format(time.DateOnly) + " on. " + f.Advice
-	} else {
-		f.Changes = []practice.Change{identity.Disable(user.UserPrincipalName, k.AccessKeyID)}
-	}
-	pass.Report(f)
+	}, since, identity.Disable(user.UserPrincipalName, k.AccessKeyID))
 	return nil
 }
