@@ -18,6 +18,7 @@ import (
 	rammfaenforcement "github.com/ecsguard/ecsguard/functions/ram-mfa-enforcement"
 	rampasswordmaxage "github.com/ecsguard/ecsguard/functions/ram-password-max-age"
 	rampasswordpolicy "github.com/ecsguard/ecsguard/functions/ram-password-policy"
+	ramuserinactive "github.com/ecsguard/ecsguard/functions/ram-user-inactive"
 	ramusermfaenabled "github.com/ecsguard/ecsguard/functions/ram-user-mfa-enabled"
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
 	rootmfaenabled "github.com/ecsguard/ecsguard/functions/root-mfa-enabled"
@@ -61,6 +62,7 @@ var All = []*practice.Practice{
 	rammfaenforcement.Practice,
 	rampasswordmaxage.Practice,
 	rampasswordpolicy.Practice,
+	ramuserinactive.Practice,
 	ramusermfaenabled.Practice,
 	rootaccesskey.Practice,
 	rootmfaenabled.Practice,
