@@ -18,6 +18,7 @@ import (
 	rammfaenforcement "github.com/ecsguard/ecsguard/functions/ram-mfa-enforcement"
 	rampasswordmaxage "github.com/ecsguard/ecsguard/functions/ram-password-max-age"
 	rampasswordpolicy "github.com/ecsguard/ecsguard/functions/ram-password-policy"
+	rampolicyonuser "github.com/ecsguard/ecsguard/functions/ram-policy-on-user"
 	ramuserinactive "github.com/ecsguard/ecsguard/functions/ram-user-inactive"
 	ramusermfaenabled "github.com/ecsguard/ecsguard/functions/ram-user-mfa-enabled"
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
@@ -62,6 +63,7 @@ var All = []*practice.Practice{
 	rammfaenforcement.Practice,
 	rampasswordmaxage.Practice,
 	rampasswordpolicy.Practice,
+	rampolicyonuser.Practice,
 	ramuserinactive.Practice,
 	ramusermfaenabled.Practice,
 	rootaccesskey.Practice,
