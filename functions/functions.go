@@ -19,6 +19,7 @@ import (
 	rampasswordmaxage "github.com/ecsguard/ecsguard/functions/ram-password-max-age"
 	rampasswordpolicy "github.com/ecsguard/ecsguard/functions/ram-password-policy"
 	rampolicyonuser "github.com/ecsguard/ecsguard/functions/ram-policy-on-user"
+	ramusergroupmembership "github.com/ecsguard/ecsguard/functions/ram-user-group-membership"
 	ramuserinactive "github.com/ecsguard/ecsguard/functions/ram-user-inactive"
 	ramusermfaenabled "github.com/ecsguard/ecsguard/functions/ram-user-mfa-enabled"
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
@@ -64,6 +65,7 @@ var All = []*practice.Practice{
 	rampasswordmaxage.Practice,
 	rampasswordpolicy.Practice,
 	rampolicyonuser.Practice,
+	ramusergroupmembership.Practice,
 	ramuserinactive.Practice,
 	ramusermfaenabled.Practice,
 	rootaccesskey.Practice,
