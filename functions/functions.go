@@ -15,6 +15,7 @@ import (
 	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
 	passwordunique "github.com/ecsguard/ecsguard/functions/password-unique"
 	ramconsoleloginipmask "github.com/ecsguard/ecsguard/functions/ram-console-login-ip-mask"
+	ramgrouppolicybaseline "github.com/ecsguard/ecsguard/functions/ram-group-policy-baseline"
 	rammfaenforcement "github.com/ecsguard/ecsguard/functions/ram-mfa-enforcement"
 	rampasswordmaxage "github.com/ecsguard/ecsguard/functions/ram-password-max-age"
 	rampasswordpolicy "github.com/ecsguard/ecsguard/functions/ram-password-policy"
@@ -61,6 +62,7 @@ var All = []*practice.Practice{
 	natriskydnat.Practice,
 	passwordunique.Practice,
 	ramconsoleloginipmask.Practice,
+	ramgrouppolicybaseline.Practice,
 	rammfaenforcement.Practice,
 	rampasswordmaxage.Practice,
 	rampasswordpolicy.Practice,
