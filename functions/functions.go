@@ -24,6 +24,7 @@ import (
 	ramuserinactive "github.com/ecsguard/ecsguard/functions/ram-user-inactive"
 	ramusermfaenabled "github.com/ecsguard/ecsguard/functions/ram-user-mfa-enabled"
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
+	rootaccountusage "github.com/ecsguard/ecsguard/functions/root-account-usage"
 	rootmfaenabled "github.com/ecsguard/ecsguard/functions/root-mfa-enabled"
 	sgadminbackendingress "github.com/ecsguard/ecsguard/functions/sg-admin-backend-ingress"
 	sgbridgeingress "github.com/ecsguard/ecsguard/functions/sg-bridge-ingress"
@@ -71,6 +72,7 @@ var All = []*practice.Practice{
 	ramuserinactive.Practice,
 	ramusermfaenabled.Practice,
 	rootaccesskey.Practice,
+	rootaccountusage.Practice,
 	rootmfaenabled.Practice,
 	sgadminbackendingress.Practice,
 	sgbridgeingress.Practice,
