@@ -1,7 +1,6 @@
 package functions_test
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -22,12 +21,12 @@ func TestNoPracticeIsCalledNearlyLikeAnother(t *testing.T) {
 	}
 }
 
-// Blocks of addresses are read as such where the settings are, whatever practice they are of.
-func TestBlocksAreKnownToTheSettings(t *testing.T) {
+// Blocks of addresses are declared as such: then the settings say on which line one is wrong.
+func TestBlocksAreDeclared(t *testing.T) {
 	for _, p := range functions.All {
 		for _, param := range p.Params {
-			if speaks := strings.Contains(param.Doc, "blocks"); speaks != slices.Contains(practice.Blocks, param.Name) {
-				t.Errorf("%s of %s is about blocks: %v, and practice.Blocks says otherwise", param.Name, p.ID, speaks)
+			if speaks := strings.Contains(param.Doc, "blocks"); speaks != (param.Kind == practice.AddressBlocks) {
+				t.Errorf("%s of %s is about blocks: %v, and its kind says otherwise", param.Name, p.ID, speaks)
 			}
 		}
 	}

@@ -23,8 +23,8 @@ const (
 	Settings = "ecsguard.yaml" // there may be none
 )
 
-// Load reads the settings in the project's folder. Without a file nothing is set.
-func Load(root string) (settings.Settings, error) {
+// Load reads the settings in the project's folder, for the practices. Without a file nothing is set.
+func Load(root string, all ...*practice.Practice) (settings.Settings, error) {
 	text, err := os.ReadFile(filepath.Join(root, Settings))
 	if errors.Is(err, fs.ErrNotExist) {
 		return settings.Settings{}, nil
@@ -32,7 +32,7 @@ func Load(root string) (settings.Settings, error) {
 	if err != nil {
 		return settings.Settings{}, err
 	}
-	return settings.Parse(Settings, text)
+	return settings.Parse(Settings, text, all...)
 }
 
 // Has tells whether there is a file of settings in the project's folder.

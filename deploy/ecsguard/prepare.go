@@ -7,6 +7,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/deploy/deployment"
 	"github.com/ecsguard/ecsguard/deploy/prepare"
+	"github.com/ecsguard/ecsguard/functions"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -45,7 +46,7 @@ Who runs it needs these permissions:
 			if o.Credentials, err = credentials(s.getenv); err != nil {
 				return err
 			}
-			set, err := deployment.Load(".")
+			set, err := deployment.Load(".", functions.All...)
 			if err != nil {
 				return err
 			}

@@ -106,7 +106,7 @@ func project(ctx context.Context, out io.Writer, root string, now time.Time) err
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	set, loaded := deployment.Load(root)
+	set, loaded := deployment.Load(root, functions.All...)
 	if loaded != nil {
 		return loaded
 	}
@@ -136,7 +136,7 @@ func channels(getenv func(string) string) error {
 
 // check finds what triage or a practice would refuse.
 func check(ctx context.Context, name string, text []byte) (settings.Settings, error) {
-	set, err := settings.Parse(name, text)
+	set, err := settings.Parse(name, text, functions.All...)
 	if err != nil {
 		return set, err
 	}

@@ -589,7 +589,7 @@ func TestShort(t *testing.T) {
 	short := func(o *Options) { o.All = false }
 	said, _ := o.must(func(o *Options) { short(o); plan(o) })
 	n := len(roles(t, true))
-	if lines := strings.Count(said, "\n"); lines != n+5+2 || !strings.Contains(said, "planned: policy made, role made, attachment made") || !strings.Contains(said, "policy ecsguard-triage-ecs made") {
+	if lines := strings.Count(said, "\n"); lines != n+8+2 || !strings.Contains(said, "planned: policy made, role made, attachment made") || !strings.Contains(said, "policy ecsguard-triage-ecs made") {
 		t.Errorf("%d lines for %d roles:\n%s", lines, n, said)
 	}
 	o.must(nil)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/identity"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -29,7 +28,7 @@ var Practice = &practice.Practice{
 		{Service: "Ims", Name: "UpdateAccessKey", Resource: "params.UserAccessKeyId"},
 		{Service: "Ram", Name: "UpdateAccessKey", Resource: "params.UserAccessKeyId"},
 	},
-	Sweep:      practice.Sweep{Every: time.Hour, List: list},
+	Sweep:      practice.Hourly(list, "yundun-aegis:DescribeAccesskeyLeakList"),
 	Reads:      append([]string{"yundun-aegis:DescribeAccesskeyLeakList", "ram:GetUser"}, identity.Reads...),
 	Writes:     []string{"ram:UpdateAccessKey"},
 	Touches:    true,

@@ -29,8 +29,8 @@ var Practice = &practice.Practice{
 		{Service: "Ims", Name: "UpdateAccessKey", Resource: identity.User},
 		{Service: "Ram", Name: "UpdateAccessKey", Resource: identity.User},
 	},
-	Sweep:  practice.Sweep{Every: 24 * time.Hour, List: identity.ListUsers},
-	Reads:  append([]string{"ram:ListUsers", "ram:GetUser"}, identity.Reads...),
+	Sweep:  practice.Daily(identity.ListUsers, "ram:ListUsers"),
+	Reads:  append([]string{"ram:GetUser"}, identity.Reads...),
 	Writes: []string{"ram:UpdateAccessKey"},
 	Params: []practice.Param{
 		{Name: "days", Kind: practice.Number, Default: []string{"30"}, Least: 1, Most: 730, Doc: "for how many days a key may be unused"},

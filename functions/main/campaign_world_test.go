@@ -92,7 +92,7 @@ func settingsFor(t *testing.T, p *practice.Practice, m scenario.Mistake) (file s
 	if tree == nil {
 		tree = map[string]any{}
 	}
-	set, err := settings.Parse("ecsguard.yaml", m.Settings)
+	set, err := settings.Parse("ecsguard.yaml", m.Settings, functions.All...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func newCampaign(t *testing.T, m scenario.Mistake, file string, set faultSet, se
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w.settings, err = settings.Parse("ecsguard.yaml", text); err != nil {
+	if w.settings, err = settings.Parse("ecsguard.yaml", text, functions.All...); err != nil {
 		t.Fatal(err)
 	}
 	mode := w.settings.Mode

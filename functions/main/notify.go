@@ -40,7 +40,7 @@ func invocationOf(in *fccontext.FcContext) notify.Invocation {
 // watching is what notify looks after. Settings that are refused keep it from nothing
 // else: that they are is told.
 func watching(getenv func(string) string, log *slog.Logger, transport http.RoundTripper) notify.Watch {
-	set, err := settings.Load(getenv)
+	set, err := settings.Load(getenv, functions.All...)
 	if err == nil {
 		err = set.Check(functions.All)
 	}

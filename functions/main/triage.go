@@ -23,7 +23,7 @@ import (
 
 // route is triage as a function.
 func route(getenv func(string) string, log *slog.Logger, out outside) any {
-	set, err := settings.Load(getenv)
+	set, err := settings.Load(getenv, functions.All...)
 	if err == nil {
 		err = set.Check(functions.All) // here, where all practices are known
 	}

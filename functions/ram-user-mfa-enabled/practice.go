@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/identity"
@@ -34,8 +33,8 @@ var Practice = &practice.Practice{
 		{Service: "Ram", Name: "UnbindMFADevice", Resource: identity.User},
 		{Service: "Config", Name: "ram-user-mfa-check", Resource: "resource"},
 	},
-	Sweep: practice.Sweep{Every: 24 * time.Hour, List: identity.ListUsers},
-	Reads: []string{"ram:ListUsers", "ram:GetUser", "ram:GetDefaultDomain", "ram:GetLoginProfile", "ram:GetUserMFAInfo", "ram:GetUserSsoSettings"},
+	Sweep: practice.Daily(identity.ListUsers, "ram:ListUsers"),
+	Reads: []string{"ram:GetUser", "ram:GetDefaultDomain", "ram:GetLoginProfile", "ram:GetUserMFAInfo", "ram:GetUserSsoSettings"},
 
 	Writes:     []string{"ram:UpdateLoginProfile"},
 	Touches:    true,

@@ -27,7 +27,7 @@ type Answer struct {
 // are among them. What does not change from one invocation to the next is made once. It
 // reaches the cloud by the transport; nil is the network.
 func Handler(p *practice.Practice, all []*practice.Practice, getenv func(string) string, log *slog.Logger, transport http.RoundTripper) func(context.Context, []byte) (*Answer, error) {
-	set, err := settings.Load(getenv)
+	set, err := settings.Load(getenv, all...)
 	if err == nil {
 		err = p.Validate()
 	}

@@ -22,11 +22,6 @@ func ListUsers(ctx context.Context, pass *practice.Pass) (all []practice.Resourc
 	return all, err
 }
 
-// ListAccount is the List of a Sweep over what is set once for the account.
-func ListAccount(_ context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	return []practice.Resource{pass.Named(resource.TypeAccount, pass.Resource.Account, "")}, nil
-}
-
 // Disable is the change that disables an AccessKey of a user, by the whole name. It is never
 // deleted: the undo enables it.
 func Disable(principal, key string) practice.Change {

@@ -16,10 +16,6 @@ import (
 // out. The operator's way in for emergencies is among them, so it is spelt in one way.
 const Trusted = "trusted"
 
-// Blocks are the names of all Params of the kind AddressBlocks: by them the settings know,
-// where no practice is at hand, which values to read with the line that each stands in.
-var Blocks = []string{Trusted, "allowed", "organisation", "inside", "kept-open", "offices"}
-
 // A ParamKind is what values of a Param are.
 type ParamKind int
 

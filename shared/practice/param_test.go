@@ -2,7 +2,6 @@ package practice_test
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -82,19 +81,14 @@ func TestParamsAreReadAsTheyAreDeclared(t *testing.T) {
 	pass.Ports("name")
 }
 
-// A declaration whose default is wrong, or whose blocks the settings do not know, is refused.
+// A declaration whose default is wrong is refused.
 func TestParamsAreDeclaredRight(t *testing.T) {
 	for want, param := range map[string]practice.Param{
 		"the default of param ports": {Name: "ports", Doc: "ports", Kind: practice.PortRanges, Default: []string{"ssh"}},
-		"practice.Blocks":            {Name: "offices", Doc: "blocks"},
-		"and of no others":           {Name: "others", Doc: "blocks", Kind: practice.AddressBlocks},
 	} {
 		p := &practice.Practice{ID: "test", Params: []practice.Param{param}}
 		if err := p.Validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v", param, err)
 		}
-	}
-	if !slices.Contains(practice.Blocks, practice.Trusted) {
-		t.Error("the way in for emergencies is no block of addresses")
 	}
 }

@@ -43,11 +43,12 @@ func TestASetOfATypeWithoutAParameterIsRefused(t *testing.T) {
 }
 
 func TestSweepsOfOne(t *testing.T) {
-	p := &practice.Practice{ID: "test", Resource: resource.TypeAccount}
 	from := practice.Resource{Region: "cn-hangzhou", Account: "1"}
-	pass := practice.NewPass(p, from, &events.Event{}, time.Now(), nil, nil)
-	for id, list := range map[string]practice.Lister{"1": practice.TheAccount, "cn-hangzhou": practice.TheRegion} {
-		want := practice.Resource{Type: resource.TypeAccount, ID: id, Region: "cn-hangzhou", Account: "1"}
+	for want, list := range map[practice.Resource]practice.Lister{
+		{Type: resource.TypeAccount, ID: "1", Account: "1"}:                                 practice.TheAccount, // which is in no region
+		{Type: resource.TypeRegion, ID: "cn-hangzhou", Region: "cn-hangzhou", Account: "1"}: practice.TheRegion,
+	} {
+		pass := practice.NewPass(&practice.Practice{ID: "test", Resource: want.Type}, from, &events.Event{}, time.Now(), nil, nil)
 		if got, err := list(context.Background(), pass); err != nil || !slices.Equal(got, []practice.Resource{want}) {
 			t.Errorf("%v, %v", got, err)
 		}

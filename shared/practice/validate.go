@@ -58,9 +58,6 @@ func (p *Practice) Validate() error {
 		if param.Name == "" || param.Doc == "" {
 			fault("param %q needs a name and a doc", param.Name)
 		}
-		if (param.Kind == AddressBlocks) != slices.Contains(Blocks, param.Name) {
-			fault("param %s: the names of params that are blocks of addresses, and of no others, are in practice.Blocks", param.Name)
-		}
 		if err := param.wrong(param.Default); err != nil {
 			fault("the default of param %s: %w", param.Name, err)
 		}

@@ -28,9 +28,9 @@ const (
 	EnvStore   = "ECSGUARD_LOG_STORE"   // default: audit
 )
 
-// Load reads the environment and the file.
-func Load(getenv func(string) string) (Settings, error) {
-	s, err := loadFile(getenv(EnvFile))
+// Load reads the environment and the file, whose params are those of the practices.
+func Load(getenv func(string) string, all ...*practice.Practice) (Settings, error) {
+	s, err := loadFile(getenv(EnvFile), all)
 	if err != nil {
 		return Settings{}, err
 	}
@@ -50,7 +50,7 @@ func Load(getenv func(string) string) (Settings, error) {
 	return s, nil
 }
 
-func loadFile(name string) (Settings, error) {
+func loadFile(name string, all []*practice.Practice) (Settings, error) {
 	asked := name != ""
 	if !asked {
 		binary, err := os.Executable()
@@ -66,11 +66,12 @@ func loadFile(name string) (Settings, error) {
 	if err != nil {
 		return Settings{}, fmt.Errorf("reading settings: %w", err)
 	}
-	return Parse(filepath.Base(name), text)
+	return Parse(filepath.Base(name), text, all...)
 }
 
-// Parse reads a settings file strictly. Its errors name the line.
-func Parse(name string, text []byte) (set Settings, err error) {
+// Parse reads a settings file strictly. Its errors name the line. What the values of params
+// are is known of the practices that are given; those of others are words.
+func Parse(name string, text []byte, all ...*practice.Practice) (set Settings, err error) {
 	defer func() {
 		if r := recover(); r != nil { // of the parser
 			set, err = Settings{}, fmt.Errorf("%s: this cannot be read as YAML: %v", name, r)
@@ -83,7 +84,7 @@ func Parse(name string, text []byte) (set Settings, err error) {
 	if err := yaml.Unmarshal(bytes.TrimPrefix(text, []byte(mark)), &document); err != nil {
 		return Settings{}, fmt.Errorf("%s: %w", name, inWords(err))
 	}
-	r := reader{set: Settings{file: name}}
+	r := reader{set: Settings{file: name}, all: all}
 	for _, body := range document.Content { // an empty file has none, and sets nothing
 		r.file(body)
 	}

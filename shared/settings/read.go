@@ -23,6 +23,7 @@ import (
 type reader struct {
 	set    Settings
 	faults []error
+	all    []*practice.Practice // what their params are is known
 	read   int // values
 }
 
@@ -133,7 +134,7 @@ func (r *reader) practices(value *yaml.Node, path string) {
 				r.entries(v, path, func(name string, at, value *yaml.Node) {
 					path := path + "." + name
 					r.set.mark(path, at)
-					if slices.Contains(practice.Blocks, name) {
+					if r.kind(id, name) == practice.AddressBlocks {
 						p.Params[name] = r.blocks(value, path)
 					} else {
 						p.Params[name] = r.words(value, path)
@@ -149,6 +150,16 @@ func (r *reader) practices(value *yaml.Node, path string) {
 		}
 		r.set.Practices[id] = p
 	})
+}
+
+// kind is what the values of a practice's param are. What nobody has declared is words.
+func (r *reader) kind(id, param string) practice.ParamKind {
+	for _, p := range r.all {
+		if i := slices.IndexFunc(p.Params, func(q practice.Param) bool { return q.Name == param }); p.ID == id && i >= 0 {
+			return p.Params[i].Kind
+		}
+	}
+	return practice.AnyWords
 }
 
 func (r *reader) exemptions(value *yaml.Node, path string) {

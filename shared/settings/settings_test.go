@@ -131,7 +131,7 @@ func TestErrorsNameTheLine(t *testing.T) {
 		"exemptions: {practice: a}\n":                                                "line 1: exemptions: want a list, got names with values",
 		"mode: observe\nmode: enforce\n":                                             "line 2: mode: it is set twice", // the later would win in silence
 	} {
-		_, err := Parse("ecsguard.yaml", []byte(text))
+		_, err := Parse("ecsguard.yaml", []byte(text), withBlocks("a"))
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "ecsguard.yaml") {
 			t.Errorf("%q:\n got %v\nwant it to say %q", text, err, want)
 		}
@@ -248,7 +248,7 @@ exemptions:
   - {practice: sg-public-ingress, resource: "**", until: 2027-01-31, because: x, by: y}
   - {practice: "*", resource: "sg-[a-z0-9]*", until: 2027-01-31, because: x, by: y}
   - {practice: sg-public-ingress, resource: "sg-bp1*", until: 2027-01-31, because: x, by: y}
-`))
+`), withBlocks("sg-public-ingress"), withBlocks("a"), withBlocks("x"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -390,4 +390,13 @@ func TestIdentitiesInSettings(t *testing.T) {
 			t.Errorf("%s: %v, want %q", text, err, want)
 		}
 	}
+}
+
+// withBlocks is a practice whose params are blocks of addresses.
+func withBlocks(id string) *practice.Practice {
+	p := &practice.Practice{ID: id}
+	for _, name := range []string{practice.Trusted, "organisation", "kept-open"} {
+		p.Params = append(p.Params, practice.Param{Name: name, Doc: "blocks", Kind: practice.AddressBlocks})
+	}
+	return p
 }

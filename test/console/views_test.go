@@ -323,7 +323,7 @@ func TestPictures(t *testing.T) {
 		if err := makeMistake(t, p, name); err != nil {
 			t.Fatal(err)
 		}
-		do(t, ctx, name, until(fmt.Sprintf(`document.querySelectorAll('#messages li').length >= %d`, n+2)),
+		do(t, ctx, name, until(fmt.Sprintf(`document.querySelectorAll('#messages li').length >= %d`, n+1)),
 			until(`[...document.querySelectorAll('#incidents > li')].every(r => ['fixed', 'awaiting', 'good', 'unwanted'].includes(r.dataset.state))`))
 	}
 	keep := func(name string, width, height int64, scale float64, dark bool, view string) {

@@ -16,14 +16,15 @@ shift
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
+build=
+trap 'kill $build 2>/dev/null; exit 130' INT TERM
 begun=$(date +%s)
 "$@" >"$log" 2>&1 &
 build=$!
-trap 'kill "$build" 2>/dev/null; exit 130' INT TERM
 printf '%s\n' "$what"
 told=0
 while kill -0 "$build" 2>/dev/null; do
-	sleep 0.2
+	sleep 0.2 || : # which the signal ends as well: what becomes of the shell, its trap says
 	took=$(($(date +%s) - begun))
 	if [ "$took" -le "$told" ] || { [ ! -t 1 ] && [ "$took" -lt $((told + 5)) ]; }; then
 		continue

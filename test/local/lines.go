@@ -88,7 +88,7 @@ func (s *screen) told(messages []cloud.Message) {
 	}
 	first := messages[0]
 	for _, m := range messages[1:] {
-		if strings.Contains(m.Title, asks) && !strings.Contains(first.Title, asks) {
+		if waits(m.Title) && !waits(first.Title) {
 			first = m
 		}
 	}
@@ -104,8 +104,11 @@ func (s *screen) told(messages []cloud.Message) {
 	s.line(append(line, part{plain, first.Title})...)
 }
 
-// asks is how the title of a message begins that waits for somebody.
-var asks = practice.Awaiting.Words()
+// waits tells whether a message waits for somebody: one finding's title begins so, and that of
+// several counts those that do.
+func waits(title string) bool {
+	return strings.Contains(title, practice.Awaiting.Words()) || strings.Contains(title, " "+string(practice.Awaiting))
+}
 
 func bySeverity(records []ledger.Record) []ledger.Record {
 	return slices.SortedStableFunc(slices.Values(records), func(a, b ledger.Record) int {

@@ -85,6 +85,6 @@ func tag(node any, id, key, value string) (found bool) {
 func kinds(s scenario) string { return s.kinds }
 
 func byTag(p *practice.Practice, s scenario) bool {
-	set, err := settings.Parse("settings.yaml", s.settings)
+	set, err := settings.Parse("settings.yaml", s.settings, append([]*practice.Practice{p}, s.peers...)...)
 	return err == nil && !set.IgnoreTags && len(s.wrong) > 0 && notExempt(p, s)
 }

@@ -57,7 +57,7 @@ func begin(t *testing.T, p *practice.Practice, s scenario, mode practice.Mode) *
 	if err := c.Load(s.before); err != nil {
 		t.Fatalf("before.yaml: %v", err)
 	}
-	set, err := settings.Parse("settings.yaml", s.settings)
+	set, err := settings.Parse("settings.yaml", s.settings, append([]*practice.Practice{p}, s.peers...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

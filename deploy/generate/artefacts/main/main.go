@@ -35,7 +35,7 @@ func generate(check bool) error {
 	if err != nil {
 		return err
 	}
-	set, err := deployment.Load(root)
+	set, err := deployment.Load(root, functions.All...)
 	if err == nil {
 		err = set.Check(functions.All) // a name that is misspelt would not be off
 	}
