@@ -27,7 +27,7 @@ var Practice = identity.SignIns(&practice.Practice{
 	Guide:    []string{"RAMユーザーグループ"},
 	Cites:    []string{"MLPS 8.1.4.2"},
 	Params: []practice.Param{
-		{Name: "offices", Kind: practice.AddressBlocks, Doc: "the networks that RAM users sign in from; without them people are only told"},
+		{Name: "offices", Kind: practice.AddressBlocks, Doc: "the blocks of addresses that RAM users sign in from; without them people are only told"},
 		{Name: practice.Trusted, Kind: practice.AddressBlocks, Doc: "addresses and blocks that stay in the mask besides: the way in for emergencies"},
 	},
 	Disruptive: "whoever signs in from elsewhere cannot any more",
