@@ -103,6 +103,16 @@ func (e *Event) Succeeded() bool {
 	return e.ErrorCode == "" && e.ErrorMessage == ""
 }
 
+// Acts tells whether it is something that its actor did: what changes something, a sign-in, or
+// the use of a permanent AccessKey, which shows in what only reads as well.
+func (e *Event) Acts() bool {
+	return e.Kind == KindActionTrail && (e.Actor.Permanent() || !strings.EqualFold(toObject(e.Data).text("eventRW"), "Read"))
+}
+
+// Permanent tells whether the actor used an AccessKey that somebody keeps, and not one of a
+// session.
+func (a Actor) Permanent() bool { return strings.HasPrefix(a.AccessKeyID, "LTAI") }
+
 // Refused tells whether the call was refused, so that nothing has changed. One that ended
 // in a failure of the cloud's own may have been made all the same.
 func (e *Event) Refused() bool {

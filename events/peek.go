@@ -25,5 +25,8 @@ func Peek(body []byte) (act Act, key string, ok bool) {
 	return Act{strings.ToLower(found[2].Str), found[3].Str}, string(KindActionTrail) + "/" + found[4].Str, true
 }
 
+// PeekActor reads of which type the actor is, where Peek has read the rest.
+func PeekActor(body []byte) string { return gjson.GetBytes(body, "data.userIdentity.type").Str }
+
 // Also are the acts that this one is as well.
 func (a Act) Also() []Act { return aliases[a].acts }

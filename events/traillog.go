@@ -54,6 +54,9 @@ func TrailLog(fields map[string]string) (r TrailRecord, err error) {
 	return r, nil
 }
 
+// Actor is of which type the actor is.
+func (r TrailRecord) Actor() string { return gjson.Get(r.text, "userIdentity.type").Str }
+
 // CloudEvent is the event that EventBridge would have sent of the record, so that it has the same
 // [Event.Key], and nobody who reads it has to know which way it came. Sign-ins come by this way
 // only: EventBridge has no type for them.

@@ -25,14 +25,24 @@ import (
 	kmskeystate "github.com/ecsguard/ecsguard/functions/kms-key-state"
 	kmssecretrotation "github.com/ecsguard/ecsguard/functions/kms-secret-rotation"
 	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
+	passwordunique "github.com/ecsguard/ecsguard/functions/password-unique"
+	ramconsoleloginipmask "github.com/ecsguard/ecsguard/functions/ram-console-login-ip-mask"
+	ramgrouppolicybaseline "github.com/ecsguard/ecsguard/functions/ram-group-policy-baseline"
+	rammfaenforcement "github.com/ecsguard/ecsguard/functions/ram-mfa-enforcement"
 	ramnoadminpolicy "github.com/ecsguard/ecsguard/functions/ram-no-admin-policy"
+	rampasswordmaxage "github.com/ecsguard/ecsguard/functions/ram-password-max-age"
 	rampasswordpolicy "github.com/ecsguard/ecsguard/functions/ram-password-policy"
+	rampolicyonuser "github.com/ecsguard/ecsguard/functions/ram-policy-on-user"
 	rampolicysecuretransport "github.com/ecsguard/ecsguard/functions/ram-policy-secure-transport"
 	rampolicysourceip "github.com/ecsguard/ecsguard/functions/ram-policy-source-ip"
 	rampolicywildcard "github.com/ecsguard/ecsguard/functions/ram-policy-wildcard"
 	ramroleexternaltrust "github.com/ecsguard/ecsguard/functions/ram-role-external-trust"
+	ramusergroupmembership "github.com/ecsguard/ecsguard/functions/ram-user-group-membership"
+	ramuserinactive "github.com/ecsguard/ecsguard/functions/ram-user-inactive"
 	ramusermfaenabled "github.com/ecsguard/ecsguard/functions/ram-user-mfa-enabled"
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
+	rootaccountusage "github.com/ecsguard/ecsguard/functions/root-account-usage"
+	rootmfaenabled "github.com/ecsguard/ecsguard/functions/root-mfa-enabled"
 	sgadminbackendingress "github.com/ecsguard/ecsguard/functions/sg-admin-backend-ingress"
 	sgbridgeingress "github.com/ecsguard/ecsguard/functions/sg-bridge-ingress"
 	sgbridgeonlyadmin "github.com/ecsguard/ecsguard/functions/sg-bridge-only-admin"
@@ -80,14 +90,24 @@ var All = []*practice.Practice{
 	kmskeystate.Practice,
 	kmssecretrotation.Practice,
 	natriskydnat.Practice,
+	passwordunique.Practice,
+	ramconsoleloginipmask.Practice,
+	ramgrouppolicybaseline.Practice,
+	rammfaenforcement.Practice,
 	ramnoadminpolicy.Practice,
+	rampasswordmaxage.Practice,
 	rampasswordpolicy.Practice,
+	rampolicyonuser.Practice,
 	rampolicysecuretransport.Practice,
 	rampolicysourceip.Practice,
 	rampolicywildcard.Practice,
 	ramroleexternaltrust.Practice,
+	ramusergroupmembership.Practice,
+	ramuserinactive.Practice,
 	ramusermfaenabled.Practice,
 	rootaccesskey.Practice,
+	rootaccountusage.Practice,
+	rootmfaenabled.Practice,
 	sgadminbackendingress.Practice,
 	sgbridgeingress.Practice,
 	sgbridgeonlyadmin.Practice,

@@ -3,7 +3,6 @@ package akunused
 import (
 	"context"
 	_ "embed"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/identity"
@@ -29,14 +28,12 @@ var Practice = &practice.Practice{
 	Writes:   []string{"ram:UpdateAccessKey"},
 	Params: []practice.Param{
 		{Name: "days", Kind: practice.Number, Default: []string{"30"}, Least: 1, Most: 730, Doc: "for how many days a key may be unused"},
-		{Name: "warn-days", Kind: practice.Number, Default: []string{"7"}, Most: 365, Doc: "for how many days more people are told before it is disabled"},
+		identity.WarnDays("it"),
 	},
 	Touches:    true,
 	Disruptive: "programs that run more rarely lose their key",
 	Check:      check,
 }
-
-const day = 24 * time.Hour
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	keys, err := identity.ActiveKeys(ctx, pass)
@@ -52,8 +49,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 }
 
 func one(ctx context.Context, pass *practice.Pass, k identity.Key) error {
-	limit := time.Duration(pass.Int("days")) * day
-	if pass.Now.Sub(k.Made) < limit {
+	if !identity.Idle(pass, k.Made) {
 		return nil // so young that its use need not be read
 	}
 	since, said, err := k.Use(ctx, pass)
@@ -62,17 +58,12 @@ func one(ctx context.Context, pass *practice.Pass, k identity.Key) error {
 		return nil // it has been deleted since
 	case err != nil:
 		return err
-	case pass.Now.Sub(since) < limit:
+	case !identity.Idle(pass, since):
 		return nil
 	}
 	f := k.Finding(pass, "unused", "An active AccessKey is not used")
 	f.Facts = map[string]string{"user": k.Principal, "use": said}
 	f.Advice = "If a program needs it, exempt the key until that runs again."
-	if end := since.Add(limit + time.Duration(pass.Int("warn-days"))*day); pass.Now.Before(end) {
-		f.Advice = "It is to be disabled from " + end.UTC().Format(time.DateOnly) + " on. " + f.Advice
-	} else {
-		f.Changes = k.Disable()
-	}
-	pass.Report(f)
+	identity.AfterWarning(pass, f, since, identity.Disable(k.Principal, k.ID))
 	return nil
 }

@@ -31,15 +31,8 @@ var Practice = identity.Passwords(&practice.Practice{
 		{Name: "not-again", Kind: practice.Number, Default: []string{"5"}, Most: 24, Doc: "how many passwords must not be used again"},
 		{Name: "attempts", Kind: practice.Number, Default: []string{"5"}, Least: 1, Most: 32, Doc: "how many wrong passwords somebody may try within an hour"},
 	},
-	Prevent: prevent,
-	Check:   check,
+	Check: check,
 })
-
-// prevent keeps everybody but whoever deploys from setting the policy.
-func prevent(practice.Finding) []practice.Prevention {
-	return []practice.Prevention{identity.Deny("Nobody in the account can weaken the policy for passwords; ecsguard's role and an administrator's role named admin are left out",
-		[]string{"ram:SetPasswordPolicy"}, "ecsguard-ram-password-policy", "admin")}
-}
 
 // required are what a password has to hold.
 var required = map[string]string{

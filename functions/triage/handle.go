@@ -156,7 +156,7 @@ func (r *Triage) Handle(ctx context.Context, in Invocation, payload []byte) (ans
 		answer.Invoked, err = r.sweeper.goOn(ctx, in, c)
 		return answer, r.failing(in, err)
 	}
-	if act, key, ok := events.Peek(payload); ok && !r.matcher.Asks(act) {
+	if act, key, ok := events.Peek(payload); ok && !r.matcher.Asks(act) && !r.matcher.AsksOf(events.PeekActor(payload)) {
 		r.log.Info("routed", "event", key, "name", act.Name, "request", in.Request, "outcome", practice.Ignored)
 		answer.Events = 1
 		return answer, nil

@@ -50,7 +50,7 @@ func (r *Triage) trail(ctx context.Context, in Invocation, rng logtrigger.Range)
 		switch {
 		case err != nil:
 			bad.add(err)
-		case r.matcher.Asks(record.Act):
+		case r.matcher.Asks(record.Act) || r.matcher.AsksOf(record.Actor()):
 			wanted = append(wanted, record.CloudEvent())
 		}
 	})

@@ -11,9 +11,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/functions/triage"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/logtrigger"
+	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
 )
 
@@ -280,5 +282,37 @@ func TestARangeThatIsNone(t *testing.T) {
 	}
 	if _, err := route(t, f, fmt.Appendf(nil, aRange, 1), wants("asks", authorized)); err == nil {
 		t.Error("it is done with, and nobody could read it")
+	}
+}
+
+// All that root does comes by both ways, whatever the service is; what is of one use wakes a
+// practice once, and what stands alone each time.
+func TestManyEventsOfOneUseWakeOnce(t *testing.T) {
+	f := &functions{tasks: map[string]bool{}}
+	p := wants("asks", practice.Trigger{Service: practice.Every, Name: practice.Every, By: "root-account", Resource: "account"})
+	p.Resource = "ACS::::Account"
+	p.Use = func(e *events.Event) string {
+		if e.Service == "aascustomer" {
+			return ""
+		}
+		return e.Actor.SourceIP
+	}
+	r := f.triage(settings.Settings{}, p)
+	s := &shard{}
+	for i := range 50 {
+		e := event(t, "actiontrail/create-access-key-root", renamed(fmt.Sprint("event-", i), func(data map[string]any) {
+			data["serviceName"], data["eventName"], data["sourceIpAddress"] = "Oss", "PutBucketAcl", fmt.Sprint("192.0.2.", i%2)
+		}))
+		s.logs = append(s.logs, delivered(t, e))
+		if _, err := r.Handle(t.Context(), f.invocation(fmt.Sprint("bus-", i)), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.logs = append(s.logs, delivered(t, event(t, "signin/root-console")), delivered(t, event(t, "actiontrail/stop-logging")))
+	if _, err := by(r, f, s, "log"); err != nil {
+		t.Fatal(err)
+	}
+	if n := f.handedUp(t, r); n != 51 || woken(f, "asks") != 3 {
+		t.Errorf("%d tasks of triage's own; woken %d times: %v", n, woken(f, "asks"), f.names())
 	}
 }

@@ -297,6 +297,11 @@ func (w *waking) wake(ctx context.Context, p *practice.Practice, targets []pract
 	}
 	var notes []ledger.Record
 	task := practice.Task(p.ID, w.event, w.in.Request)
+	if p.Use != nil && w.event.Kind == events.KindActionTrail {
+		if use := p.Use(w.event); use != "" {
+			task = taskOf("use", p.ID, use) // one look for all of it
+		}
+	}
 	ids := []string{"look", task}
 	for _, t := range targets {
 		t = engine.Complete(t, w.in.Region, w.in.Account)

@@ -63,7 +63,7 @@ func (v view) toldFailed(now ledger.Record) bool {
 // edited the resource is nobody else's act: its edit leaves open what was told beside it.
 func (v view) alreadyTold(o objection, e *events.Event) bool {
 	f, d := o.finding, o.decision
-	if f.Momentary || f.News {
+	if f.Momentary && !f.OfAUse || f.News {
 		return false // another event, another sign-in
 	}
 	fact, told := factOf(f), false

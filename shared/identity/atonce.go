@@ -21,12 +21,19 @@ type Wants struct {
 	Why    string
 }
 
+// Whose roles a control policy leaves out that keeps others from setting them: those of the
+// practices, and an administrator's.
+var (
+	passwordSetters = []string{"ecsguard-ram-password-policy", "ecsguard-ram-password-max-age", "ecsguard-password-unique", "admin"}
+	signInSetters   = []string{"ecsguard-ram-mfa-enforcement", "ecsguard-ram-console-login-ip-mask", "admin"}
+)
+
 var passwords = &practice.Family{Name: "password policy", Join: join(resource.Passwords)}
 
 // Passwords makes a practice one of those that judge what is asked of passwords. It fills in
 // what they have in common; triggers that the practice names are besides.
 func Passwords(p *practice.Practice) *practice.Practice {
-	return member(p, passwords, "PasswordPolicy")
+	return member(p, passwords, "PasswordPolicy", "weaken the policy for passwords", passwordSetters)
 }
 
 var signIns = &practice.Family{Name: "security preference", Join: join(resource.Preference)}
@@ -34,16 +41,19 @@ var signIns = &practice.Family{Name: "security preference", Join: join(resource.
 // SignIns makes a practice one of those that judge what is asked of sign-ins.
 func SignIns(p *practice.Practice) *practice.Practice {
 	p.Reads = []string{"ram:GetUserSsoSettings"}
-	return member(p, signIns, "SecurityPreference")
+	return member(p, signIns, "SecurityPreference", "change what is asked for at a sign-in", signInSetters)
 }
 
-func member(p *practice.Practice, family *practice.Family, what string) *practice.Practice {
+func member(p *practice.Practice, family *practice.Family, what, do string, setters []string) *practice.Practice {
 	p.Resource, p.Family, p.Sweep = resource.TypeAccount, family, practice.Daily(practice.TheAccount)
 	p.Triggers = practice.Triggers([]practice.Trigger{
 		{Service: "Ims", Name: "Set" + what, Resource: "account"},
 		{Service: "Ram", Name: "Set" + what, Resource: "account"},
 	}, p.Triggers)
 	p.Reads, p.Writes = append([]string{"ram:Get" + what}, p.Reads...), []string{"ram:Set" + what}
+	p.Prevent = func(practice.Finding) []practice.Prevention {
+		return []practice.Prevention{Deny("Nobody in the account can "+do+"; ecsguard's roles and an administrator's role named admin are left out", p.Writes, setters...)}
+	}
 	return p
 }
 

@@ -57,7 +57,10 @@ func aim(targets []Target, target Target) []Target {
 }
 
 func (t Trigger) meets(e *events.Event) bool {
-	named := e.Is(t.Service, t.Name) || e.Rule != "" && t.Name == e.Rule && strings.EqualFold(t.Service, e.Service)
+	if t.By != "" && e.Actor.Type != t.By {
+		return false
+	}
+	named := t.Service == Every && e.Acts() || e.Is(t.Service, t.Name) || e.Rule != "" && t.Name == e.Rule && strings.EqualFold(t.Service, e.Service)
 	return named && (!e.Refused() || t.Failed)
 }
 

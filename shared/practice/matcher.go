@@ -11,6 +11,7 @@ import (
 // event that nobody asks for costs two looks into a map.
 type Matcher struct {
 	asking map[asked][]*Practice
+	every  []*Practice // who ask for all that somebody does
 }
 
 // asked is what a trigger asks for. An event's service is in lower case; names are
@@ -19,13 +20,16 @@ type asked struct{ service, name string }
 
 // NewMatcher makes a matcher of practices. Retired ones ask for nothing.
 func NewMatcher(practices []*Practice) *Matcher {
-	m := &Matcher{map[asked][]*Practice{}}
+	m := &Matcher{asking: map[asked][]*Practice{}}
 	for _, p := range practices {
 		if p.Retired != "" {
 			continue
 		}
 		asks := []asked{{p.untagging(), untag}, {"tag", untag}}
 		for _, t := range p.Triggers {
+			if t.Service == Every && !slices.Contains(m.every, p) {
+				m.every = append(m.every, p)
+			}
 			asks = append(asks, asked{strings.ToLower(t.Service), t.Name})
 		}
 		for _, k := range asks {
@@ -46,6 +50,13 @@ func (m *Matcher) Asks(act events.Act) bool {
 	return slices.ContainsFunc(act.Also(), func(a events.Act) bool { return len(m.asking[asked{a.Service, a.Name}]) > 0 })
 }
 
+// AsksOf tells whether some practice asks for all that a type of actor does.
+func (m *Matcher) AsksOf(actor string) bool {
+	return slices.ContainsFunc(m.every, func(p *Practice) bool {
+		return slices.ContainsFunc(p.Triggers, func(t Trigger) bool { return t.Service == Every && t.By == actor })
+	})
+}
+
 // A Match is what an event asks a practice to look at.
 type Match struct {
 	Practice *Practice
@@ -54,12 +65,13 @@ type Match struct {
 
 // Match returns the practices that an event concerns, in the order in which they were
 // given, those that ask by its name first, then those that ask by another name for the same
-// act, then those that ask by its rule.
+// act, then those that ask for all that somebody does, then those that ask by its rule.
 func (m *Matcher) Match(e *events.Event) []Match {
 	matches := concerned(nil, m.asking[asked{e.Service, e.Name}], e)
 	for _, other := range e.Others() {
 		matches = concerned(matches, m.asking[asked{other.Service, other.Name}], e)
 	}
+	matches = concerned(matches, m.every, e)
 	if e.Rule != "" {
 		matches = concerned(matches, m.asking[asked{e.Service, e.Rule}], e)
 	}

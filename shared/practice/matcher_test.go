@@ -176,3 +176,40 @@ func TestWithoutAnExemptionItIsLookedAt(t *testing.T) {
 		}
 	}
 }
+
+// Who asks for all that root does is asked about whatever root does, and about nobody else.
+func TestWhoAsksForEveryAct(t *testing.T) {
+	root := practice.Trigger{Service: practice.Every, Name: practice.Every, By: "root-account", Resource: "account", Failed: true}
+	m := practice.NewMatcher([]*practice.Practice{
+		{ID: "root", Resource: "ACS::::Account", Triggers: []practice.Trigger{root}},
+		{ID: "other", Resource: "ACS::::Account", Triggers: []practice.Trigger{{Service: "Ims", Name: "CreateUser", Resource: "account"}}},
+	})
+	if !m.AsksOf("root-account") || m.AsksOf("ram-user") || m.AsksOf("") || m.Asks(events.Act{Service: "oss", Name: "PutBucketAcl"}) {
+		t.Error("who asks for what")
+	}
+	for name, c := range map[string]struct {
+		actor, key, rw string
+		kind           events.Kind
+		want           int
+	}{
+		"a write":                     {"root-account", "", "Write", events.KindActionTrail, 1},
+		"it does not say":             {"root-account", "TMP.1", "", events.KindActionTrail, 1},
+		"reads in the console":        {"root-account", "TMP.1", "Read", events.KindActionTrail, 0},
+		"reads with a permanent key":  {"root-account", "LTAI1", "Read", events.KindActionTrail, 1},
+		"somebody else":               {"ram-user", "LTAI1", "Write", events.KindActionTrail, 0},
+		"the platform itself":         {"system", "", "Write", events.KindActionTrail, 0},
+		"what is no act of anybody's": {"root-account", "", "", events.KindLook, 0},
+	} {
+		e := &events.Event{Kind: c.kind, Service: "oss", Name: "PutBucketAcl", Account: "1", Actor: events.Actor{Type: c.actor, AccessKeyID: c.key},
+			Data: []byte(`{"eventRW":"` + c.rw + `"}`), ErrorCode: "Forbidden"}
+		if got := m.Match(e); len(got) != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	for _, wrong := range []practice.Trigger{{Service: practice.Every, Name: practice.Every}, {Service: "Ecs", Name: practice.Every, By: "root-account"}, {Service: practice.Every, Name: "CreateDisk", By: "root-account"}} {
+		wrong.Resource = "account"
+		if err := (&practice.Practice{ID: "some", Triggers: []practice.Trigger{wrong}}).Validate(); err == nil || !strings.Contains(err.Error(), "says By whom") {
+			t.Errorf("%+v: %v", wrong, err)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
@@ -29,6 +30,10 @@ type Practice struct {
 	Params     []Param
 	Disruptive string // what a change can break; non-empty starts in observe mode whatever the default is
 	Check      func(context.Context, *Pass) error
+
+	// Use names what an event is one of many of, such as a session; empty: it stands alone.
+	// The practice is woken once for all events of one use. nil: each stands alone.
+	Use func(*events.Event) string
 
 	// Alone says that only its own function may read what it judges. It is woken by each
 	// event that it asks for, and nobody judges before.
@@ -88,10 +93,11 @@ type Left struct {
 // identity of the resource. It is data, so that triage, the EventBridge rule
 // and the docs cannot disagree.
 type Trigger struct {
-	Service  string // as ActionTrail names it, in any case: "Ecs"; "Config" for Cloud Config
+	Service  string // as ActionTrail names it, in any case: "Ecs"; "Config" for Cloud Config; Every, with By: see there
 	Name     string // the API; for Config the resource type
 	Resource string // a path for events.Event.Find: "params.SecurityGroupId"
 	Type     string // of the resource found there; empty: the practice's
+	By       string // the type of actor whose acts concern the practice, such as root-account; empty: anybody's
 	New      bool   // the event creates the resource: not found means not visible yet
 	Failed   bool   // refused calls concern the practice too
 	Maybe    bool   // the event concerns the practice only where it names a resource
@@ -105,6 +111,11 @@ type Trigger struct {
 	// and at one: what a call makes without saying how is all alike.
 	Else bool
 }
+
+// Every, as the Service and the Name of a Trigger, is whatever somebody of the type By does:
+// what changes something, a sign-in, and also what only reads where a permanent AccessKey is used.
+// Such events come from all services, so that not all of them may come over the event bus.
+const Every = "*"
 
 // A Sweep looks at everything, and so finds what was there before ecsguard. Triage lists:
 // the practice's own function is given some of what was listed, like what events are about.
@@ -160,6 +171,7 @@ type Finding struct {
 	Scope     Scope             // which parts it is about, where practices of a family may object to the same
 	News      bool              // this event is told whatever was told before; what is told again without one waits a day
 	Momentary bool              // only the event shows it, a sign-in: it is told once an event, and never looked at again
+	OfAUse    bool              // and once for all events of the same use that say the same, within a day
 	Same      string            // what is wrong without the ids that are new when it is done again; empty: the title
 	Wants     any               // what its Family's Join makes changes of; nil: only a person can put it right
 }

@@ -73,6 +73,9 @@ func (p *Practice) validateTriggers() (faults []error) {
 		if t.Service == "" || t.Name == "" {
 			faults = append(faults, fmt.Errorf("practice %s: a trigger needs a Service and a Name, got %+v", p.ID, t))
 		}
+		if (t.Service == Every) != (t.Name == Every) || t.Service == Every && t.By == "" {
+			faults = append(faults, fmt.Errorf("practice %s: a trigger for every act has Every as its Service and its Name, and says By whom, got %+v", p.ID, t))
+		}
 		if err := events.ValidPath(t.Resource); err != nil {
 			faults = append(faults, fmt.Errorf("practice %s: trigger %s:%s: %w", p.ID, t.Service, t.Name, err))
 		}

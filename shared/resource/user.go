@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 )
@@ -102,7 +103,8 @@ func Principal(ctx context.Context, r cloud.Reader, name string) (string, error)
 
 // A LoginProfile lets a user sign in to the console with a password.
 type LoginProfile struct {
-	Status, LastLoginTime, CreateDate      string
+	Status, LastLoginTime                  string
+	CreateDate, UpdateDate                 string
 	MFABindRequired, PasswordResetRequired *bool
 }
 
@@ -115,6 +117,34 @@ func (p LoginProfile) SignsIn() (bool, error) {
 		return false, nil
 	}
 	return false, fmt.Errorf("the answer does not say whether the user can sign in: the status is %q", p.Status)
+}
+
+// SignedIn is when somebody last signed in as a user, by any way; zero: never. Of those who sign in
+// by another identity provider the profile does not say it.
+func (p LoginProfile) SignedIn(u User) (last time.Time, _ error) {
+	for _, said := range []string{p.LastLoginTime, u.LastLoginDate} {
+		at := cloud.Time(said)
+		switch {
+		case said == "" || said == "-" || said == "N/A": // never
+		case at.IsZero():
+			return at, fmt.Errorf("%q is no time at which %s has signed in", said, u.UserPrincipalName)
+		case at.After(last):
+			last = at
+		}
+	}
+	return last, nil
+}
+
+// Given is when the user was last given the profile: when it was made, or changed since.
+func (p LoginProfile) Given(u User) (time.Time, error) {
+	at, changed := cloud.Time(p.CreateDate), cloud.Time(p.UpdateDate)
+	if at.IsZero() {
+		return at, fmt.Errorf("the answer does not say since when %s can sign in: %q", u.UserPrincipalName, p.CreateDate)
+	}
+	if changed.After(at) {
+		at = changed
+	}
+	return at, nil
 }
 
 // Login reads the login profile of a user, by the whole name; none: the user has none.

@@ -24,7 +24,7 @@ type reader struct {
 	set    Settings
 	faults []error
 	all    []*practice.Practice // what their params are is known
-	read   int // values
+	read   int                  // values
 }
 
 // maxRead is how many values are read. Names for what is said before (&name, *name) can

@@ -212,8 +212,13 @@ func undo(p *practice.Practice) string {
 func looks(p *practice.Practice) []string {
 	var services []string
 	names := map[string][]string{}
+	var lines []string
 	for _, t := range p.Triggers {
 		service := t.Service
+		if service == practice.Every {
+			lines = append(lines, "Whatever "+codes([]string{t.By})+" does; what only reads, where a permanent AccessKey is used")
+			continue
+		}
 		if isConfig(t) {
 			service = "Cloud Config rule"
 			if strings.HasPrefix(t.Name, "ACS::") {
@@ -227,7 +232,6 @@ func looks(p *practice.Practice) []string {
 			names[service] = append(names[service], t.Name)
 		}
 	}
-	var lines []string
 	for _, service := range services {
 		lines = append(lines, service+" "+codes(names[service]))
 	}

@@ -30,10 +30,10 @@ const expressions = 5
 // Names of operations are left to triage: there are far more than expressions.
 func newPattern(practices []*practice.Practice) pattern {
 	var names []string
-	var calls, configured bool
+	var calls, configured, all bool
 	for _, p := range practices {
 		for _, t := range p.Triggers {
-			names = append(names, sources(p, t)...)
+			names, all = append(names, sources(p, t)...), all || t.Service == practice.Every
 			if isConfig(t) {
 				configured = true
 			} else {
@@ -44,7 +44,7 @@ func newPattern(practices []*practice.Practice) pattern {
 	var made pattern
 	slices.Sort(names)
 	names = slices.Compact(names)
-	if len(names) == 0 || len(names) > expressions {
+	if len(names) == 0 || len(names) > expressions || all {
 		made.Source = []any{prefix{"acs."}}
 	} else {
 		for _, name := range names {

@@ -97,3 +97,13 @@ func TestPatternOfManyServices(t *testing.T) {
 		t.Errorf("without practices: %v", err)
 	}
 }
+
+// Who asks for all that somebody does gets the events of all services.
+func TestPatternOfEveryAct(t *testing.T) {
+	p := *fakes()[0]
+	p.Triggers = []practice.Trigger{{Service: practice.Every, Name: practice.Every, By: "root-account", Resource: "account"}}
+	pattern := compact(newPattern([]*practice.Practice{&p}))
+	if !matches(t, pattern, "acs.oss", "oss:ActionTrail:ApiCall") || strings.Contains(pattern, "*") {
+		t.Error(pattern)
+	}
+}

@@ -32,7 +32,7 @@ func (l *consoleLogin) load(s *Service, said login) {
 	}
 	if said.PasswordDaysAgo > 0 {
 		l.set = s.daysAgo(said.PasswordDaysAgo)
-		l.created = l.set
+		l.created, l.passed = l.set, l.set
 	}
 	if said.LastLoginDaysAgo > 0 {
 		l.last = s.daysAgo(said.LastLoginDaysAgo)
