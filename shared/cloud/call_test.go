@@ -297,9 +297,15 @@ func TestNotFoundMeansTheResource(t *testing.T) {
 		"InvalidAccessKeyId.NotFound":     false, // our own key, not the resource
 		"InvalidAction.NotFound":          false,
 		"Forbidden.RAM":                   false,
+		"Forbidden.KeyNotFound":           true, // as KMS says that there is nothing
+		"Forbidden.ResourceNotFound":      true,
+		"Forbidden.NoPermission":          false,
 	} {
 		if got := NotFound(&Error{Code: code}); got != want {
 			t.Errorf("%s: %v", code, got)
+		}
+		if refused := strings.HasPrefix(code, "Forbidden.") && !want; Forbidden(&Error{Code: code}) != refused {
+			t.Errorf("%s: whether a policy refuses it is not %v", code, refused)
 		}
 	}
 	if NotFound(errors.New("not found")) {

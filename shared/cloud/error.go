@@ -157,13 +157,19 @@ func unanswered(err error) bool {
 func NotFound(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && (strings.HasSuffix(e.Code, ".NotFound") && !strings.HasPrefix(e.Code, "InvalidAccessKeyId") && !strings.HasPrefix(e.Code, "InvalidAction") ||
-		strings.HasPrefix(e.Code, "EntityNotExist") || e.Code == "TrailNotFoundException" || strings.HasSuffix(e.Code, ".NotExist"))
+		strings.HasPrefix(e.Code, "EntityNotExist") || e.Code == "TrailNotFoundException" || strings.HasSuffix(e.Code, ".NotExist") || forbiddenIsGone(e.Code))
+}
+
+// forbiddenIsGone tells whether a code begins as a refusal and says that there is nothing: KMS
+// answers Forbidden.KeyNotFound, Forbidden.ResourceNotFound.
+func forbiddenIsGone(code string) bool {
+	return strings.HasPrefix(code, "Forbidden.") && strings.HasSuffix(code, "NotFound")
 }
 
 // Forbidden tells whether a policy refused the call.
 func Forbidden(err error) bool {
 	e, ok := errors.AsType[*Error](err)
-	return ok && (strings.HasPrefix(e.Code, "Forbidden") || strings.HasPrefix(e.Code, "NoPermission"))
+	return ok && !forbiddenIsGone(e.Code) && (strings.HasPrefix(e.Code, "Forbidden") || strings.HasPrefix(e.Code, "NoPermission"))
 }
 
 // Code is the API's error code, or "".
