@@ -13,7 +13,7 @@ import (
 
 // unwanted are the operations of the local cloud that change something and wake no
 // practice, by the reason. An operation that is new there has to be looked at by one, or
-// stand here.
+// stand here: unless it is of a product that no practice asks anything of, which is new itself.
 var unwanted = map[string][]string{
 	"it takes something away, and with it what could be wrong about it": {
 		"Alb DeleteListener", "Alb DeleteLoadBalancer", "Alb DeleteSecurityPolicy", "Alb StopListener", "Ecs DeleteDisk", "Ecs DeleteImage", "Ecs DeleteInstance",
@@ -50,7 +50,7 @@ var unwanted = map[string][]string{
 		"Slb SetServerCertificateName", "Slb SetVServerGroupAttribute", "Vpc ModifyNatGatewayAttribute",
 		"Ims GenerateCredentialReport", "ResourceManager CreateFolder", "ResourceManager CreateResourceGroup", "ResourceManager UpdateResourceGroup",
 	},
-	"no practice is about it yet": {
+	notYet: {
 		"Actiontrail CreateTrail", "Ecs ApplyAutoSnapshotPolicy", "Ecs CancelAutoSnapshotPolicy", "Ecs CreateAutoSnapshotPolicy", "Ecs DeleteAutoSnapshotPolicy", "Ecs ModifyAutoSnapshotPolicyEx",
 		"Ecs ModifyDiskDefaultKMSKeyId", "Ecs ResetDiskDefaultKMSKeyId", "Ecs ModifyImageAttribute", "Ecs ModifyImageSharePermission", "Ecs ModifySnapshotAttribute",
 		"Ims CreateUser", "Ram AttachPolicyToRole", "Ram AttachPolicyToUser", "Ram CreatePolicy", "Ram CreatePolicyVersion", "Ram CreateRole", "Ram CreateUser",
@@ -77,6 +77,10 @@ var unwanted = map[string][]string{
 	},
 }
 
+// notYet is the one reason that lapses by itself: a practice that asks for what stands here
+// needs no change of this list.
+const notYet = "no practice is about it yet"
+
 func TestEveryWriteIsWantedOrNotForAReason(t *testing.T) {
 	c, err := cloud.New(cloud.Options{Account: "1098765432101234", Region: "cn-hangzhou", NoPort: true})
 	if err != nil {
@@ -92,9 +96,16 @@ func TestEveryWriteIsWantedOrNotForAReason(t *testing.T) {
 			reasons[name] = reason
 		}
 	}
+	asked := map[string]bool{}
+	for _, p := range functions.All {
+		for _, trigger := range p.Triggers {
+			asked[strings.ToLower(trigger.Service)] = true
+		}
+	}
 	for _, name := range c.Writes() {
-		wanted := wants(name)
-		if wanted == (reasons[name] != "") {
+		wanted, excused := wants(name), reasons[name] != ""
+		service, _, _ := strings.Cut(name, " ")
+		if wanted == excused && !(wanted && reasons[name] == notYet) && (wanted || asked[strings.ToLower(service)] || isNamed(service)) {
 			t.Errorf("%s: looked at by a practice is %v, and the reason why not %q", name, wanted, reasons[name])
 		}
 		delete(reasons, name)
@@ -102,6 +113,16 @@ func TestEveryWriteIsWantedOrNotForAReason(t *testing.T) {
 	for name := range reasons {
 		t.Errorf("the local cloud has no %s", name)
 	}
+}
+
+// isNamed tells whether the list has an operation of a service.
+func isNamed(service string) bool {
+	for _, names := range unwanted {
+		if slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(name, service+" ") }) {
+			return true
+		}
+	}
+	return false
 }
 
 // wants tells whether any practice asks for an operation, also where it takes exemptions away.
