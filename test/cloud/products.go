@@ -12,6 +12,7 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/eventbridge"
 	"github.com/ecsguard/ecsguard/test/cloud/fc"
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
+	"github.com/ecsguard/ecsguard/test/cloud/kms"
 	"github.com/ecsguard/ecsguard/test/cloud/logservice"
 	"github.com/ecsguard/ecsguard/test/cloud/nlb"
 	"github.com/ecsguard/ecsguard/test/cloud/ram"
@@ -32,6 +33,7 @@ func addProducts(k *kernel.Cloud) {
 	kernel.Of(k, ecs.New)
 	kernel.Of(k, eventbridge.New)
 	kernel.Of(k, fc.New)
+	kernel.Of(k, kms.New)
 	kernel.Of(k, logservice.New)
 	kernel.Of(k, nlb.New)
 	kernel.Of(k, ram.New)
