@@ -332,7 +332,7 @@ func killed(t *testing.T, p *practice.Practice, s scenario) {
 	}
 }
 
-// undone: the calls that the result names take everything back.
+// undone: the calls that the results name take everything back, what was done last first.
 func undone(t *testing.T, p *practice.Practice, s scenario) {
 	w := begin(t, p, s, practice.Enforce)
 	before := w.dump()
@@ -342,7 +342,7 @@ func undone(t *testing.T, p *practice.Practice, s scenario) {
 	client := w.root()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second) // the client would try for ever
 	defer cancel()
-	for _, r := range w.records() {
+	for _, r := range slices.Backward(w.records()) {
 		if r.Kind != ledger.Result {
 			continue
 		}
