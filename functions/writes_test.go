@@ -38,7 +38,7 @@ var unwanted = map[string][]string{
 		"Alb CreateSecurityPolicy", "Ecs CreateImage", "Ecs CopyImage", "Ecs CreateKeyPair", "Ecs CreateLaunchTemplate", "Ecs CreateLaunchTemplateVersion", "Ecs CreatePortRangeList",
 		"Ecs CreatePrefixList", "Ecs CreateSnapshot", "Ecs CopySnapshot", "Vpc AllocateEipAddress", "Vpc CreateHaVip", "Vpc CreateIpv6Gateway", "Vpc CreateNetworkAcl", "Vpc CreateRouteTable",
 		"Ecs AssignIpv6Addresses", "Ecs AssignPrivateIpAddresses",
-		"Alb CreateServerGroup", "Ecs ImportKeyPair", "Slb UploadServerCertificate",
+		"Alb CreateServerGroup",
 	},
 	"what it starts is judged whether it runs or not": {"Alb StartListener", "Ecs RebootInstance", "Ecs StartInstance"},
 	"it changes nothing that a practice judges": {
@@ -69,6 +69,9 @@ var unwanted = map[string][]string{
 		"ResourceManager DeleteControlPolicy", "ResourceManager DetachControlPolicy", "ResourceManager DisableControlPolicy",
 		"ResourceManager EnableResourceDirectory", "ResourceManager MoveAccount", "ResourceManager SetDefaultPolicyVersion",
 		"ResourceManager UpdateControlPolicy", "ResourceManager UpdateRole",
+		"Kms CancelKeyDeletion", "Kms CreateSecret", "Kms DeleteKeyMaterial", "Kms DeleteSecret", "Kms DisableKey", "Kms EnableKey", "Kms RestoreSecret",
+		"Kms ScheduleKeyDeletion", "Kms SetDeletionProtection", "Kms UpdateRotationPolicy", "Kms UpdateSecretRotationPolicy",
+		"Ecs ImportKeyPair", "Slb UploadServerCertificate",
 	},
 	"it is of what ecsguard itself stands on, which no practice looks at": {
 		"Config ActiveConfigRules", "Config CreateConfigRule", "Config DeactiveConfigRules", "Config DeleteConfigRules", "Config PutEvaluations", "Config StartConfigRuleEvaluation",
