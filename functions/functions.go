@@ -13,6 +13,7 @@ import (
 	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
 	kmskeystate "github.com/ecsguard/ecsguard/functions/kms-key-state"
+	kmssecretrotation "github.com/ecsguard/ecsguard/functions/kms-secret-rotation"
 	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
 	rampasswordpolicy "github.com/ecsguard/ecsguard/functions/ram-password-policy"
 	ramusermfaenabled "github.com/ecsguard/ecsguard/functions/ram-user-mfa-enabled"
@@ -52,6 +53,7 @@ var All = []*practice.Practice{
 	ecsinternetfacingdb.Practice,
 	ecspublicip.Practice,
 	kmskeystate.Practice,
+	kmssecretrotation.Practice,
 	natriskydnat.Practice,
 	rampasswordpolicy.Practice,
 	ramusermfaenabled.Practice,
