@@ -65,7 +65,12 @@ func ReadNumbered[P interface{ Items() []T }, T any](ctx context.Context, r Read
 
 // ReadNumberedBy is ReadNumbered where the parameter for the number is called otherwise.
 func ReadNumberedBy[P interface{ Items() []T }, T any](ctx context.Context, r Reader, call Call, param string) ([]T, error) {
-	call = call.With("PageSize", strconv.Itoa(numberedSize))
+	return ReadNumberedAs[P](ctx, r, call, param, "PageSize")
+}
+
+// ReadNumberedAs is ReadNumbered where the parameter for the size is called otherwise as well.
+func ReadNumberedAs[P interface{ Items() []T }, T any](ctx context.Context, r Reader, call Call, param, size string) ([]T, error) {
+	call = call.With(size, strconv.Itoa(numberedSize))
 	var all []T
 	for number := 1; number <= maxPages; number++ {
 		var page P
