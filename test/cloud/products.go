@@ -6,6 +6,7 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/actiontrail"
 	"github.com/ecsguard/ecsguard/test/cloud/alb"
 	"github.com/ecsguard/ecsguard/test/cloud/bss"
+	"github.com/ecsguard/ecsguard/test/cloud/cas"
 	"github.com/ecsguard/ecsguard/test/cloud/chat"
 	"github.com/ecsguard/ecsguard/test/cloud/config"
 	"github.com/ecsguard/ecsguard/test/cloud/ecs"
@@ -28,6 +29,7 @@ func addProducts(k *kernel.Cloud) {
 	kernel.Of(k, actiontrail.New)
 	kernel.Of(k, alb.New)
 	kernel.Of(k, bss.New)
+	kernel.Of(k, cas.New)
 	kernel.Of(k, chat.New)
 	kernel.Of(k, config.New)
 	kernel.Of(k, ecs.New)
