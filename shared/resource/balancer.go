@@ -116,3 +116,23 @@ func (p albListenerPage) Items() []ALBListener { return p.Listeners }
 func ALBListeners(ctx context.Context, r cloud.Reader, region, id string) ([]ALBListener, error) {
 	return cloud.ReadList[albListenerPage](ctx, r, cloud.New("alb", "ListListeners", region, "ListenerIds.1", id, "MaxResults", "100"))
 }
+
+type listenerCertificatePage struct {
+	cloud.Page
+	Certificates []struct{ CertificateID string }
+}
+
+func (p listenerCertificatePage) Items() []struct{ CertificateID string } { return p.Certificates }
+
+// ALBCertificates reads which certificates a listener shows; none where it was deleted since it was
+// listed. They are CAS's, with the region behind the number.
+func ALBCertificates(ctx context.Context, r cloud.Reader, region, listener string) (ids []string, err error) {
+	all, err := cloud.ReadList[listenerCertificatePage](ctx, r, cloud.New("alb", "ListListenerCertificates", region, "ListenerId", listener, "MaxResults", "100"))
+	if strings.HasPrefix(cloud.Code(err), "ResourceNotFound.") {
+		return nil, nil
+	}
+	for _, c := range all {
+		ids = append(ids, c.CertificateID)
+	}
+	return ids, err
+}

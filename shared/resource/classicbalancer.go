@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 )
@@ -81,7 +82,7 @@ type ClassicListener struct {
 
 	ListenerPort        int
 	HTTPListenerConfig  struct{ ListenerForward string }
-	HTTPSListenerConfig struct{ TLSCipherPolicy string }
+	HTTPSListenerConfig struct{ TLSCipherPolicy, ServerCertificateID string }
 	Tags                cloud.TagList
 }
 
@@ -110,6 +111,42 @@ func managedBalancer(mode string) string {
 		return "the cloud service that made the load balancer"
 	}
 	return ""
+}
+
+// TypeClassicCertificate is the type of a certificate that listeners of Classic Load Balancers show.
+const TypeClassicCertificate = "ACS::SLB::Certificate"
+
+var _ = add(Kind{Type: TypeClassicCertificate, Words: "certificate of load balancers", Param: "ServerCertificateId", ARN: "acs:slb:%s:%s:certificate/%s"})
+
+// A ClassicCertificate is one of these, uploaded or made from one of CAS.
+type ClassicCertificate struct {
+	ServerCertificateID, ServerCertificateName, CommonName, AliCloudCertificateID string
+
+	ExpireTimeStamp int64
+	Tags            cloud.Tags
+}
+
+// About says which certificate it is.
+func (c ClassicCertificate) About() About {
+	return About{Type: TypeClassicCertificate, ID: c.ServerCertificateID, Name: c.ServerCertificateName, Tags: c.Tags.Map()}
+}
+
+// Ends is when it expires; zero: the answer does not say.
+func (c ClassicCertificate) Ends() time.Time { return Moment(c.ExpireTimeStamp) }
+
+// ClassicCertificates reads those of a region. The answer has no pages.
+func ClassicCertificates(ctx context.Context, r cloud.Reader, region string) ([]ClassicCertificate, error) {
+	var answer struct {
+		ServerCertificates *struct{ ServerCertificate []ClassicCertificate }
+	}
+	call := cloud.New("slb", "DescribeServerCertificates", region)
+	if err := r.Read(ctx, call, &answer); err != nil {
+		return nil, err
+	}
+	if answer.ServerCertificates == nil || answer.ServerCertificates.ServerCertificate == nil {
+		return nil, fmt.Errorf("%s: the answer has no list", call.RAM())
+	}
+	return answer.ServerCertificates.ServerCertificate, nil
 }
 
 type classicListenerPage struct {

@@ -79,6 +79,10 @@ var listenerActions = []action{
 	},
 	{Name: "GetListenerAttribute", On: onALB("listener", "ListenerId"), Do: getListener, Params: "ListenerId!"},
 	{
+		Name: "ListListenerCertificates", On: onALB("listener", "ListenerId"), Do: listCertificates,
+		Params: "ListenerId! CertificateType=Server|Ca CertificateIds:Array MaxResults:Integer=1..100 NextToken",
+	},
+	{
 		Name: "UpdateListenerAttribute", Write: true, On: onALB("listener", "ListenerId"), Do: updateListener,
 		Params: "ListenerId! DefaultActions:Array" + appActions + appListenerParams,
 	},
@@ -183,6 +187,21 @@ func getListener(q *request) (any, error) {
 	view := l.view(q.c)
 	view["Certificates"], view["CaCertificates"], view["CaEnabled"] = append([]any{}, l.Certificates...), []any{}, false
 	return view, nil
+}
+
+// listCertificates are those that a listener shows, the first of which is for whoever names no host.
+func listCertificates(q *request) (any, error) {
+	l, err := kernel.FindNamed(q.Request, q.c.listeners(), "ListenerId", listenerKind)
+	if err != nil {
+		return nil, err
+	}
+	views := []any{}
+	for i, c := range l.Certificates {
+		if fields, ok := c.(map[string]any); ok && q.Str("CertificateType") != "Ca" && q.ChosenBy("CertificateIds", fmt.Sprint(fields["CertificateId"])) {
+			views = append(views, map[string]any{"CertificateId": fields["CertificateId"], "IsDefault": i == 0, "Status": "Associated", "CertificateType": "Server"})
+		}
+	}
+	return kernel.NamedPage(q.Request, "Certificates", views)
 }
 
 // ownListener finds a listener to be changed: one that is being configured

@@ -1,6 +1,7 @@
 package slb
 
 import (
+	"cmp"
 	"crypto/sha1"
 	"crypto/tls"
 	"crypto/x509"
@@ -8,17 +9,39 @@ import (
 	"encoding/pem"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
-// classicCertificate is one that was uploaded for HTTPS listeners. Its private key is
-// not kept: nobody may read it again.
+// classicCertificate is one for HTTPS listeners. Its private key is not kept: nobody may read it
+// again. A document says of one only what lists tell; one that was uploaded no document has.
 type classicCertificate struct {
-	kernel.Resource
+	kernel.Resource `yaml:",inline"`
+	Domain          string `yaml:"domain,omitempty"`
+	EndsIn          int    `yaml:"ends-in"`            // days from the loading on; negative: it has expired
+	FromCAS         string `yaml:"from-cas,omitempty"` // the number of the certificate that it is made from
+
 	fingerprint string
-	x509        *x509.Certificate
+	uploaded    bool
+	names       []string // besides its domain
+	ends        time.Time
 }
+
+var certificateRows = kernel.Kind{Key: "certificates", Prefix: "cert", Tagged: "certificate", Type: classicCertificateKind}
+
+func (c *classicCertificate) Defaults(*Service) { c.Domain = cmp.Or(c.Domain, "www.example.com") }
+
+func (c *classicCertificate) Check(*Service) error { return nil }
+
+// Complete counts from now on: a document knows no date.
+func (c *classicCertificate) Complete(_ *kernel.Loader, s *Service) error {
+	c.ends = s.Clock().AddDate(0, 0, c.EndsIn)
+	return nil
+}
+
+// Implied tells that a document does not have it.
+func (c *classicCertificate) Implied(*Service) bool { return c.uploaded }
 
 const classicCertificateKind = "ACS::SLB::Certificate"
 
@@ -63,11 +86,11 @@ func uploadCertificate(q *request) (any, error) {
 	}
 	sum := sha1.Sum(block.Bytes)
 	cert := &classicCertificate{
-		Resource: q.NewResource("cert", q.Str("ServerCertificateName")), x509: parsed,
+		Resource: q.NewResource("cert", q.Str("ServerCertificateName")), uploaded: true, Domain: parsed.Subject.CommonName, names: parsed.DNSNames, ends: parsed.NotAfter,
 		fingerprint: strings.Join(pairs(hex.EncodeToString(sum[:])), ":"),
 	}
 	cert.ID = q.c.Account + "_" + q.c.Random.Text(32, "0123456789abcdef")
-	q.c.certificates = append(q.c.certificates, cert)
+	q.c.Certificates = append(q.c.Certificates, cert)
 	q.Touch(classicCertificateKind, cert.ID)
 	return cert.view(), nil
 }
@@ -84,16 +107,16 @@ func pairs(s string) []string {
 func (c *classicCertificate) view() map[string]any {
 	return map[string]any{
 		"ServerCertificateId": c.ID, "ServerCertificateName": c.Name, "Fingerprint": c.fingerprint, "RegionId": c.Region, "RegionIdAlias": c.Region,
-		"CommonName": c.x509.Subject.CommonName, "SubjectAlternativeNames": map[string]any{"SubjectAlternativeName": append([]string{}, c.x509.DNSNames...)},
-		"CreateTime": kernel.Stamp(c.Created), "CreateTimeStamp": c.Created.UnixMilli(), "ExpireTime": kernel.Stamp(c.x509.NotAfter), "ExpireTimeStamp": c.x509.NotAfter.UnixMilli(),
-		"AliCloudCertificateId": "", "AliCloudCertificateName": "", "IsAliCloudCertificate": 0, "ResourceGroupId": "",
+		"CommonName": c.Domain, "SubjectAlternativeNames": map[string]any{"SubjectAlternativeName": append([]string{}, c.names...)},
+		"CreateTime": kernel.Stamp(c.Created), "CreateTimeStamp": c.Created.UnixMilli(), "ExpireTime": kernel.Stamp(c.ends), "ExpireTimeStamp": c.ends.UnixMilli(),
+		"AliCloudCertificateId": c.FromCAS, "AliCloudCertificateName": "", "IsAliCloudCertificate": min(len(c.FromCAS), 1), "ResourceGroupId": "",
 		"Tags": map[string]any{"Tag": kernel.TagViews(c.Tags, "TagKey", "TagValue")},
 	}
 }
 
 func describeCertificates(q *request) (any, error) {
 	views := []any{}
-	for _, cert := range kernel.Within(q.Request, q.c.certificates, func(c *classicCertificate) bool {
+	for _, cert := range kernel.Within(q.Request, q.c.Certificates, func(c *classicCertificate) bool {
 		return q.Matches("ServerCertificateId", c.ID) && c.HasTags(q.Request)
 	}) {
 		views = append(views, cert.view())
@@ -102,7 +125,7 @@ func describeCertificates(q *request) (any, error) {
 }
 
 func (q *request) certificate() (*classicCertificate, error) {
-	cert, ok := kernel.Find(q.Request, q.c.certificates, q.Str("ServerCertificateId"))
+	cert, ok := kernel.Find(q.Request, q.c.Certificates, q.Str("ServerCertificateId"))
 	if !ok {
 		return nil, kernel.Refuse(404, "CertificateNotExist", "The specified certificate does not exist.")
 	}
@@ -129,6 +152,6 @@ func deleteCertificate(q *request) (any, error) {
 			return nil, kernel.Refuse(400, "CertificateBeingUsed", "The certificate is used by a listener.")
 		}
 	}
-	q.c.certificates = kernel.Without(q.c.certificates, cert.ID)
+	q.c.Certificates = kernel.Without(q.c.Certificates, cert.ID)
 	return kernel.Done()
 }

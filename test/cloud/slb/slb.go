@@ -17,13 +17,12 @@ import (
 // state is Classic Load Balancer: what a client needs to see and judge its
 // HTTP and HTTPS listeners.
 type state struct {
-	Balancers kernel.Table[*classicBalancer] `yaml:"load-balancers,omitempty"`
-
-	certificates []*classicCertificate // no document has them: they stay
+	Certificates kernel.Table[*classicCertificate] `yaml:"certificates,omitempty"`
+	Balancers    kernel.Table[*classicBalancer]    `yaml:"load-balancers,omitempty"`
 }
 
 func (c *Service) tables() []kernel.Rows[*Service] {
-	return []kernel.Rows[*Service]{kernel.RowsOf(&c.Balancers, balancerRows)}
+	return []kernel.Rows[*Service]{kernel.RowsOf(&c.Certificates, certificateRows), kernel.RowsOf(&c.Balancers, balancerRows)}
 }
 
 type classicBalancer struct {

@@ -43,7 +43,7 @@ func (q *request) slbTagged() ([]*kernel.Resource, error) {
 	case "instance":
 		all = kernel.Bases(q.c.Balancers)
 	case "certificate":
-		all = kernel.Bases(q.c.certificates)
+		all = kernel.Bases(q.c.Certificates)
 	case "vservergroup":
 		for _, b := range q.c.Balancers {
 			all = append(all, kernel.Bases(b.Groups)...)
