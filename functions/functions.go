@@ -7,6 +7,7 @@ import (
 	actiontrailtamper "github.com/ecsguard/ecsguard/functions/actiontrail-tamper"
 	akleak "github.com/ecsguard/ecsguard/functions/ak-leak"
 	akunused "github.com/ecsguard/ecsguard/functions/ak-unused"
+	certexpired "github.com/ecsguard/ecsguard/functions/cert-expired"
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
 	ecsimdsv2 "github.com/ecsguard/ecsguard/functions/ecs-imdsv2"
@@ -47,6 +48,7 @@ var All = []*practice.Practice{
 	actiontrailtamper.Practice,
 	akleak.Practice,
 	akunused.Practice,
+	certexpired.Practice,
 	ecsdiskdefaultencryption.Practice,
 	ecsdiskencrypted.Practice,
 	ecsimdsv2.Practice,
