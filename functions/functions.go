@@ -12,6 +12,7 @@ import (
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
 	ecsimdsv2 "github.com/ecsguard/ecsguard/functions/ecs-imdsv2"
 	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
+	ecskeypairreuse "github.com/ecsguard/ecsguard/functions/ecs-keypair-reuse"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
 	kmskeystate "github.com/ecsguard/ecsguard/functions/kms-key-state"
 	kmssecretrotation "github.com/ecsguard/ecsguard/functions/kms-secret-rotation"
@@ -53,6 +54,7 @@ var All = []*practice.Practice{
 	ecsdiskencrypted.Practice,
 	ecsimdsv2.Practice,
 	ecsinternetfacingdb.Practice,
+	ecskeypairreuse.Practice,
 	ecspublicip.Practice,
 	kmskeystate.Practice,
 	kmssecretrotation.Practice,
