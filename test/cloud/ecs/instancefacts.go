@@ -165,8 +165,9 @@ func describeInstanceRoles(q *request) (any, error) {
 }
 
 // onInstancesOf does something to each instance of a call that names them as JSON, and
-// answers as the calls about their roles do: with a line for each.
-func (q *request) onInstancesOf(do func(i *instance) error) (any, error) {
+// answers as the calls about their roles do: with a line for each, in a list that is called
+// after the call.
+func (q *request) onInstancesOf(list string, do func(i *instance) error) (any, error) {
 	ids, err := q.JSONList("InstanceIds", 100)
 	if err != nil {
 		return nil, err
@@ -186,7 +187,7 @@ func (q *request) onInstancesOf(do func(i *instance) error) (any, error) {
 		q.Touch(kernel.InstanceKind, i.ID)
 		results = append(results, result)
 	}
-	return map[string]any{"TotalCount": len(all), "FailCount": failed, "RamRoleName": q.Str("RamRoleName"), "results": results}, nil
+	return map[string]any{"TotalCount": len(all), "FailCount": failed, "RamRoleName": q.Str("RamRoleName"), list + "s": map[string]any{list: results}}, nil
 }
 
 func attachInstanceRole(q *request) (any, error) {
@@ -197,7 +198,10 @@ func attachInstanceRole(q *request) (any, error) {
 	case !role.Trusts("Service", "ecs.aliyuncs.com"):
 		return nil, kernel.Refuse(403, "InvalidRamRole.NotEcsRole", "The specified ram role is not authorized for ecs, please check your role policy.")
 	}
-	return q.onInstancesOf(func(i *instance) error {
+	return q.onInstancesOf("AttachInstanceRamRoleResult", func(i *instance) error {
+		if i.network() == "classic" {
+			return kernel.Refuse(403, "InvalidNetworkType.MismatchRamRole", "The specified instance network type is not support RAM role.") // sic
+		}
 		if i.RAMRole != "" {
 			return kernel.Refuse(400, "InstanceRamRole.Exists", "The instance has already bound a RAM role.")
 		}
@@ -207,7 +211,7 @@ func attachInstanceRole(q *request) (any, error) {
 }
 
 func detachInstanceRole(q *request) (any, error) {
-	return q.onInstancesOf(func(i *instance) error {
+	return q.onInstancesOf("DetachInstanceRamRoleResult", func(i *instance) error {
 		if i.RAMRole == "" || q.Has("RamRoleName") && !strings.EqualFold(i.RAMRole, q.Str("RamRoleName")) {
 			return kernel.Refuse(400, "InstanceRamRole.NotFound", "The instance is not bound to the RAM role.")
 		}
