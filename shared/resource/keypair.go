@@ -10,7 +10,7 @@ import (
 // TypeKeyPair is the type of a key pair, whose name is its id.
 const TypeKeyPair = "ACS::ECS::KeyPair"
 
-var _ = add(Kind{Type: TypeKeyPair, Words: "key pair", Param: "KeyPairName", ARN: "acs:ecs:%s:%s:keypair/%s", Untags: "ecs"})
+var _ = add(Kind{Type: TypeKeyPair, Words: "key pair", Param: "KeyPairName", ARN: "acs:ecs:%s:%s:keypair/%s"})
 
 // A KeyPair opens instances by SSH. The key itself is told by its fingerprint.
 type KeyPair struct {
