@@ -1,69 +1,39 @@
 package identity
 
 import (
-	"encoding/json"
-	"slices"
-	"strings"
+	"fmt"
+
+	"github.com/ecsguard/ecsguard/shared/policy"
 )
 
-// Grants says whether policies, by their documents, together make an administrator.
-type Grants interface {
-	// Administrator tells whether whoever has the documents may be an administrator, and
-	// whether that is certain: whatever he asks for is allowed. What cannot be read may be.
-	Administrator(documents []string) (may, certain bool)
+// routes are by which somebody makes himself an administrator in one call, whoever he is and
+// whatever there is: he gives himself, or a policy that he has, another text.
+var routes = []policy.Scope{
+	{Actions: []string{"ram:AttachPolicyToUser"}, Resources: []string{"acs:ram:*:*:user/*"}},
+	{Actions: []string{"ram:AttachPolicyToGroup"}, Resources: []string{"acs:ram:*:*:group/*"}},
+	{Actions: []string{"ram:CreatePolicyVersion"}, Resources: []string{"acs:ram:*:*:policy/*"}},
 }
 
-// Plain judges by what is plain: an Allow of every action on every resource. A condition, a
-// Deny, an Allow of RAM's actions or of all but some leave it open.
-type Plain struct{}
-
-// Administrator is that of Grants.
-func (Plain) Administrator(documents []string) (may, certain bool) {
-	denied := false
-	for _, text := range documents {
-		var document struct {
-			Statement []struct {
-				Effect                                   string
-				Action, NotAction, Resource, NotResource texts
-				Condition                                map[string]any
-			}
-		}
-		if json.Unmarshal([]byte(text), &document) != nil {
-			may, denied = true, true
+// Administrator tells whether whoever has policies, by their documents, may be an
+// administrator, and whether that is certain: whatever he asks for is allowed. Who has all of
+// RAM, who may give himself any policy, and who has everything under some condition may be.
+// What cannot be read may be, and may keep him from it.
+func Administrator(documents []string) (may, certain bool) {
+	var read []*policy.Document
+	unread := false
+	for i, text := range documents {
+		d, err := policy.Parse(fmt.Sprintf("policy %d", i+1), []byte(text))
+		if err != nil {
+			unread = true
 			continue
 		}
-		for _, s := range document.Statement {
-			every := slices.ContainsFunc(s.Action, all)
-			wide := len(s.NotAction) > 0 || len(s.NotResource) > 0 || every || slices.ContainsFunc(s.Action, func(a string) bool {
-				product, _, _ := strings.Cut(strings.ToLower(a), ":")
-				return strings.Contains(a, "*") && (product == "ram" || product == "ims" || strings.Contains(product, "*"))
-			})
-			switch {
-			case strings.EqualFold(s.Effect, "Deny"):
-				denied = true
-			case every && slices.ContainsFunc(s.Resource, all) && len(s.Condition) == 0:
-				may, certain = true, true
-			case wide:
-				may = true
-			}
-		}
+		read = append(read, d)
 	}
-	return may, certain && !denied
-}
-
-// all tells whether a pattern is everything.
-func all(pattern string) bool {
-	return pattern != "" && strings.Trim(pattern, "*:") == "" && strings.Contains(pattern, "*")
-}
-
-// texts is one text, or several.
-type texts []string
-
-func (t *texts) UnmarshalJSON(raw []byte) error {
-	var one string
-	if json.Unmarshal(raw, &one) == nil {
-		*t = texts{one}
-		return nil
+	access := policy.Of(read...)
+	admin := access.Administrator()
+	may = unread || admin.EverythingIf != policy.No || admin.InEffectIf != policy.No
+	for _, route := range routes {
+		may = may || access.Reaches(route).AllIf != policy.No
 	}
-	return json.Unmarshal(raw, (*[]string)(t))
+	return may, admin.Everything == policy.Yes && !unread
 }

@@ -107,10 +107,6 @@ func (r Rules) active(ctx context.Context, user string, pending []practice.Lock)
 // administrators are the users who may be administrators, and whether it is certain. It goes
 // by policies: those that may make one, and those that take something away.
 func (r Rules) administrators(ctx context.Context) (map[string]bool, error) {
-	grants := r.Grants
-	if grants == nil {
-		grants = Plain{}
-	}
 	documents := map[string][]string{} // by user
 	give := func(kind, name, document string) error {
 		holders, err := resource.HoldersOf(ctx, r.Reader, kind, name)
@@ -154,8 +150,8 @@ func (r Rules) administrators(ctx context.Context) (map[string]bool, error) {
 			return nil, err
 		}
 		for _, t := range text {
-			may, _ := grants.Administrator([]string{t.PolicyDocument})
-			_, still := grants.Administrator([]string{everything, t.PolicyDocument})
+			may, _ := Administrator([]string{t.PolicyDocument})
+			_, still := Administrator([]string{everything, t.PolicyDocument})
 			if !may && still {
 				continue // it neither makes one nor keeps one from it
 			}
@@ -166,7 +162,7 @@ func (r Rules) administrators(ctx context.Context) (map[string]bool, error) {
 	}
 	admins := map[string]bool{}
 	for user, texts := range documents {
-		if may, certain := grants.Administrator(texts); may {
+		if may, certain := Administrator(texts); may {
 			admins[user] = certain
 		}
 	}

@@ -29,7 +29,6 @@ const inUse = time.Hour
 type Rules struct {
 	Settings settings.Settings
 	Reader   cloud.Reader
-	Grants   Grants // nil: Plain
 	Event    *events.Event
 	Now      time.Time
 	Pending  []practice.Lock // what others have announced before: it counts as done

@@ -65,23 +65,34 @@ func TestWhoIsLeftAlone(t *testing.T) {
 }
 
 func TestWhoIsAnAdministrator(t *testing.T) {
-	const deny = `{"Statement":{"Effect":"Deny","Action":"ecs:*","Resource":"*"}}`
+	allow := func(rest string) string { return `{"Version":"1","Statement":[{"Effect":"Allow",` + rest + `}]}` }
+	const deny = `{"Version":"1","Statement":{"Effect":"Deny","Action":"ecs:*","Resource":"*"}}`
 	for name, test := range map[string]struct {
 		documents    []string
 		may, certain bool
 	}{
-		"everything":  {[]string{everything}, true, true},
-		"in lists":    {[]string{`{"Statement":[{"Effect":"Allow","Action":["*:*"],"Resource":["acs:x","*"]}]}`}, true, true},
-		"condition":   {[]string{`{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"a":["true"]}}}]}`}, true, false},
-		"denied":      {[]string{everything, `{"Statement":[{"Effect":"Deny","Action":"ecs:*","Resource":"*"}]}`}, true, false},
-		"RAM":         {[]string{ofRAM}, true, false},
-		"all but":     {[]string{`{"Statement":[{"Effect":"Allow","NotAction":"oss:*","Resource":"*"}]}`}, true, false},
-		"one product": {[]string{`{"Statement":[{"Effect":"Allow","Action":"ecs:*","Resource":"*"}]}`}, false, false},
-		"no JSON":     {[]string{"{"}, true, false},
-		"odd form":    {[]string{deny}, true, false},
-		"none":        {nil, false, false},
+		"everything":        {[]string{everything}, true, true},
+		"in lists":          {[]string{allow(`"Action":["*:*"],"Resource":["acs:ecs:*:*:*","*"]`)}, true, true},
+		"in two policies":   {[]string{allow(`"NotAction":"ecs:*","Resource":"*"`), allow(`"Action":"ecs:*","Resource":"*"`)}, true, true},
+		"condition":         {[]string{allow(`"Action":"*","Resource":"*","Condition":{"Bool":{"acs:MFAPresent":["true"]}}`)}, true, false},
+		"no condition":      {[]string{allow(`"Action":"*","Resource":"*","Condition":{"StringLike":{"acs:PrincipalARN":["*"]}}`)}, true, false},
+		"unknown condition": {[]string{allow(`"Action":"*","Resource":"*","Condition":{"Sometimes":{"a:b":["true"]}}`)}, true, false},
+		"denied":            {[]string{everything, deny}, true, false},
+		"all denied":        {[]string{everything, `{"Version":"1","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}`}, false, false},
+		"RAM":               {[]string{ofRAM}, true, false},
+		"RAM in lists":      {[]string{allow(`"Action":["ram:A*","RAM:*"],"Resource":"acs:ram:*:*:*"`)}, true, false},
+		"attaches":          {[]string{allow(`"Action":"ram:AttachPolicyTo*","Resource":"*"`)}, true, false},
+		"attaches to one":   {[]string{allow(`"Action":"ram:AttachPolicyToUser","Resource":"acs:ram:*:*:user/intern"`)}, false, false},
+		"reads RAM":         {[]string{allow(`"Action":["ram:Get*","ram:List*"],"Resource":"*"`)}, false, false},
+		"all but":           {[]string{allow(`"NotAction":"oss:*","Resource":"*"`)}, true, false},
+		"all but RAM":       {[]string{allow(`"NotAction":"ram:*","Resource":"*"`)}, false, false},
+		"one product":       {[]string{allow(`"Action":"ecs:*","Resource":"*"`)}, false, false},
+		"no JSON":           {[]string{"{"}, true, false},
+		"no JSON beside":    {[]string{everything, "{"}, true, false},
+		"one statement":     {[]string{deny}, false, false},
+		"none":              {nil, false, false},
 	} {
-		if may, certain := (Plain{}).Administrator(test.documents); may != test.may || certain != test.certain {
+		if may, certain := Administrator(test.documents); may != test.may || certain != test.certain {
 			t.Errorf("%s: %v, %v", name, may, certain)
 		}
 	}
