@@ -56,7 +56,7 @@ var layers = []layer{
 		reason: "it is a part that several practices share, and may import what a practice may"},
 	{of: "shared/secret", may: nil,
 		reason: "what hides secrets must be usable everywhere"},
-	{of: "shared/identity", may: []string{"events", "shared/cloud", "shared/practice", "shared/resource", "shared/guard", "shared/settings"},
+	{of: "shared/identity", may: []string{"events", "shared/cloud", "shared/practice", "shared/resource", "shared/guard", "shared/settings", "shared/policy"},
 		reason: "it has the rules that practices declare and the engine asks, and reads what they go by"},
 	{of: "shared/message", may: []string{"events", "shared/cloud", "shared/ledger", "shared/practice", "shared/resource"},
 		reason: "what is said is said without knowing how a channel shows it"},

@@ -29,8 +29,14 @@ func (r *recorder) record(p *practice.Practice, f practice.Finding, kind ledger.
 		ActorKey: r.event.Actor.AccessKeyID,
 		Task:     practice.Task(p.ID, r.event, r.Invocation.Request), Same: sameOf(f), Fact: factOf(f),
 	}.Because(r.event)
-	if p.Prevent != nil && kind == ledger.Result && r.memory.of(f.Resource.ID).comesAgain(p.ID, said.ID, said.Same) {
-		said.Prevent = p.Prevent(f)
+	if kind == ledger.Result {
+		for _, paste := range f.Paste {
+			paste.Now = true
+			said.Prevent = append(said.Prevent, paste)
+		}
+		if p.Prevent != nil && r.memory.of(f.Resource.ID).comesAgain(p.ID, said.ID, said.Same) {
+			said.Prevent = append(said.Prevent, p.Prevent(f)...)
+		}
 	}
 	if p != r.Practice {
 		said.By = r.Practice.ID

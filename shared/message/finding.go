@@ -127,7 +127,11 @@ func finding(r ledger.Record, after ...Block) []Block {
 	}
 	for _, p := range r.Prevent {
 		// Others' words may be among it, so it is made inert as a command is.
-		block := run("It came again. To stop it at its source ("+Clean(string(p.Kind), maxName)+"):", Clean(p.Does, maxSentence)+".", inert(p.Text))
+		why := "It came again. To stop it at its source"
+		if p.Now {
+			why = "To put it right by hand"
+		}
+		block := run(why+" ("+Clean(string(p.Kind), maxName)+"):", Clean(p.Does, maxSentence)+".", inert(p.Text))
 		block.All = fmt.Sprintf("audit record %s has it whole", Clean(r.ID, maxName))
 		blocks = append(blocks, block)
 	}

@@ -16,6 +16,10 @@ import (
 // out. The operator's way in for emergencies is among them, so it is spelt in one way.
 const Trusted = "trusted"
 
+// Administrators is the name of the Param for who may be an administrator. Those of the
+// settings are among them.
+const Administrators = "administrators"
+
 // A ParamKind is what values of a Param are.
 type ParamKind int
 

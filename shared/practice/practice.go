@@ -156,6 +156,7 @@ type Finding struct {
 	Lock      Lock              // what its changes take from a person or a program: see shared/identity
 	Changes   []Change          // in order; none: a person has to act
 	Advice    string            // what a person should do where there is no change
+	Paste     []Prevention      // text that puts it right and that a person has to look at first
 	Scope     Scope             // which parts it is about, where practices of a family may object to the same
 	News      bool              // this event is told whatever was told before; what is told again without one waits a day
 	Momentary bool              // only the event shows it, a sign-in: it is told once an event, and never looked at again

@@ -7,12 +7,14 @@ type PreventionKind string
 const (
 	ControlPolicy PreventionKind = "control policy" // of Resource Directory, for all accounts of a folder
 	RAMPolicy     PreventionKind = "RAM policy"     // a deny, for users, groups or roles of this account
+	TrustPolicy   PreventionKind = "trust policy"   // of a role
 	Terraform     PreventionKind = "Terraform"
 )
 
 // A Prevention stops something at its source.
 type Prevention struct {
 	Kind PreventionKind `json:"kind"`
-	Does string         `json:"does"` // what it stops, and where it goes, as a sentence without its full stop
-	Text string         `json:"text"` // to paste
+	Does string         `json:"does"`          // what it stops, and where it goes, as a sentence without its full stop
+	Text string         `json:"text"`          // to paste
+	Now  bool           `json:"now,omitempty"` // it puts this right, and is told at once and not only where it comes again
 }

@@ -56,8 +56,23 @@ func PoliciesOf(ctx context.Context, r cloud.Reader, holder, name string) ([]Pol
 	return nil, fmt.Errorf("%q has no policies", holder)
 }
 
-// A PolicyText is the version of a policy that counts.
-type PolicyText struct{ VersionID, PolicyDocument string }
+// A PolicyText is one version of a policy.
+type PolicyText struct {
+	VersionID, PolicyDocument string
+	IsDefaultVersion          bool // it is the one that counts
+}
+
+// PolicyVersions reads all versions of one of the account's own policies that are kept.
+func PolicyVersions(ctx context.Context, r cloud.Reader, name string) ([]PolicyText, error) {
+	var answer struct {
+		PolicyVersions struct{ PolicyVersion []PolicyText }
+	}
+	err := r.Read(ctx, cloud.New("ram", "ListPolicyVersions", "", "PolicyType", CustomPolicy, "PolicyName", name), &answer)
+	if cloud.NotFound(err) {
+		return nil, nil
+	}
+	return answer.PolicyVersions.PolicyVersion, err
+}
 
 // PolicyDocument reads the default version of a policy; none: there is no such policy.
 func PolicyDocument(ctx context.Context, r cloud.Reader, kind, name string) ([]PolicyText, error) {

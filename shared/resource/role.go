@@ -10,7 +10,7 @@ import (
 // TypeRole is the type of a RAM role, whose id is its name in lower case, as ARNs write it.
 const TypeRole = "ACS::RAM::Role"
 
-var _ = add(Kind{Type: TypeRole, Words: "RAM role", Global: true, Written: named(":role/"),
+var _ = add(Kind{Type: TypeRole, Words: "RAM role", Global: true, Written: named(":role/", "@role."),
 	Page: "https://ram.console.aliyun.com/roles/detail?roleName={id}"})
 
 // A Role is taken by those whom its trust document names. Only RoleOf has that document.

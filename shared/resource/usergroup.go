@@ -10,13 +10,17 @@ import (
 // TypeUserGroup is the type of a RAM user group, whose id is its name in lower case.
 const TypeUserGroup = "ACS::RAM::Group"
 
-var _ = add(Kind{Type: TypeUserGroup, Words: "RAM user group", Global: true, Written: named(":group/"),
+var _ = add(Kind{Type: TypeUserGroup, Words: "RAM user group", Global: true, Written: named(":group/", "@group."),
 	Page: "https://ram.console.aliyun.com/groups/detail?groupName={id}"})
 
-// named writes names that RAM finds whatever their case, and that an ARN may hold.
-func named(after string) func(string) string {
+// named writes names that RAM finds whatever their case, and that an ARN may hold, or the whole
+// name by which Resource Manager knows who has a policy: admins@group.1234.onaliyun.com.
+func named(after, before string) func(string) string {
 	return func(id string) string {
 		if _, name, ok := strings.Cut(id, after); ok {
+			id = name
+		}
+		if name, _, ok := strings.Cut(id, before); ok {
 			id = name
 		}
 		return strings.ToLower(strings.TrimSpace(id))

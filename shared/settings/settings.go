@@ -140,7 +140,7 @@ func (s Settings) Off() (ids []string) {
 }
 
 // Params are the knobs that are set for a practice. The way in for emergencies is
-// trusted by all that trust somebody.
+// trusted by all that trust somebody, and who may be an administrator is one to all.
 func (s Settings) Params(p *practice.Practice) map[string][]string {
 	params := map[string][]string{}
 	for name, value := range s.Practices[p.ID].Params {
@@ -152,6 +152,9 @@ func (s Settings) Params(p *practice.Practice) map[string][]string {
 				value = param.Default
 			}
 			params[param.Name] = slices.Concat(value, s.BreakGlass)
+		}
+		if param.Name == practice.Administrators && len(s.Admins) > 0 {
+			params[param.Name] = slices.Concat(params[param.Name], s.Admins)
 		}
 	}
 	return params

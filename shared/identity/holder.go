@@ -1,0 +1,89 @@
+package identity
+
+import (
+	"context"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
+)
+
+// A Holder is a user, a group or a role that has policies.
+type Holder struct{ Kind, Name string } // User, Group or Role, and the id
+
+// String names it as settings do, but for a user.
+func (h Holder) String() string { return strings.ToLower(h.Kind) + "/" + h.Name }
+
+// Type is the type of the resource that it is.
+func (h Holder) Type() string {
+	return map[string]string{"User": resource.TypeUser, "Group": resource.TypeUserGroup, "Role": resource.TypeRole}[h.Kind]
+}
+
+// HolderNamed reads how settings name one: alice, user/alice, group/admins, role/deploy.
+func HolderNamed(named string) Holder {
+	kind, name, parted := strings.Cut(named, "/")
+	switch {
+	case parted && kind == "group":
+		return Holder{"Group", resource.KindOf(resource.TypeUserGroup).ID(name)}
+	case parted && kind == "role":
+		return Holder{"Role", resource.KindOf(resource.TypeRole).ID(name)}
+	case parted && kind == "user":
+		named = name
+	}
+	return Holder{"User", resource.UserName(named)}
+}
+
+// HoldersOf reads who has a policy.
+func HoldersOf(ctx context.Context, r cloud.Reader, p Policy) (all []Holder, err error) {
+	read, err := resource.HoldersOf(ctx, r, p.Kind, p.Name)
+	for _, name := range read.Users {
+		all = append(all, Holder{"User", name})
+	}
+	for _, name := range read.Groups {
+		all = append(all, Holder{"Group", name})
+	}
+	for _, name := range read.Roles {
+		all = append(all, Holder{"Role", name})
+	}
+	return all, err
+}
+
+// GivenTo is to whom an event gives a policy in the whole account; zero: to nobody, or only
+// within a resource group.
+func GivenTo(e *events.Event) Holder {
+	switch e.Name {
+	case "AttachPolicyToUser", "AttachPolicyToGroup", "AttachPolicyToRole":
+		kind := strings.TrimPrefix(e.Name, "AttachPolicyTo")
+		return HolderNamed(strings.ToLower(kind) + "/" + e.Params[kind+"Name"])
+	case "AttachPolicy":
+		kind, known := map[string]string{"IMSUser": "user", "IMSGroup": "group", "ServiceRole": "role"}[e.Params["PrincipalType"]]
+		if within := e.Params["ResourceGroupId"]; known && (within == "" || within == e.Account) {
+			return HolderNamed(kind + "/" + e.Params["PrincipalName"])
+		}
+	}
+	return Holder{}
+}
+
+// Attach gives it a policy, and Detach takes one from it.
+func (h Holder) Attach(p Policy) cloud.Call { return h.call("AttachPolicyTo", p) }
+
+// Detach takes a policy from it.
+func (h Holder) Detach(p Policy) cloud.Call { return h.call("DetachPolicyFrom", p) }
+
+func (h Holder) call(does string, p Policy) cloud.Call {
+	return cloud.New("ram", does+h.Kind, "", h.Kind+"Name", h.Name, "PolicyType", p.Kind, "PolicyName", p.Name)
+}
+
+// Lock is from whom a policy is taken with it: from nobody where nobody is in a group.
+func (h Holder) Lock(ctx context.Context, r cloud.Reader) (practice.Lock, error) {
+	switch h.Kind {
+	case "User":
+		return practice.Lock{User: h.Name, Rights: true}, nil
+	case "Role":
+		return practice.Lock{Role: h.Name, Rights: true}, nil
+	}
+	members, err := resource.Members(ctx, r, h.Name)
+	return practice.Lock{Others: members, Rights: true}, err
+}
