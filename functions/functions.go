@@ -13,6 +13,7 @@ import (
 	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
 	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
+	ramnoadminpolicy "github.com/ecsguard/ecsguard/functions/ram-no-admin-policy"
 	rampasswordpolicy "github.com/ecsguard/ecsguard/functions/ram-password-policy"
 	ramusermfaenabled "github.com/ecsguard/ecsguard/functions/ram-user-mfa-enabled"
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
@@ -51,6 +52,7 @@ var All = []*practice.Practice{
 	ecsinternetfacingdb.Practice,
 	ecspublicip.Practice,
 	natriskydnat.Practice,
+	ramnoadminpolicy.Practice,
 	rampasswordpolicy.Practice,
 	ramusermfaenabled.Practice,
 	rootaccesskey.Practice,
