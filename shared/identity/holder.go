@@ -50,6 +50,15 @@ func HoldersOf(ctx context.Context, r cloud.Reader, p Policy) (all []Holder, err
 	return all, err
 }
 
+// Who names some of those who have something.
+func Who(holders []Holder) string {
+	var names []string
+	for _, h := range holders {
+		names = append(names, h.String())
+	}
+	return practice.Few(names, 5, ", ")
+}
+
 // GivenTo is to whom an event gives a policy in the whole account; zero: to nobody, or only
 // within a resource group.
 func GivenTo(e *events.Event) Holder {
@@ -86,4 +95,22 @@ func (h Holder) Lock(ctx context.Context, r cloud.Reader) (practice.Lock, error)
 	}
 	members, err := resource.Members(ctx, r, h.Name)
 	return practice.Lock{Others: members, Rights: true}, err
+}
+
+// LockOf is from whom something is taken with a policy that all of them have, and whether a
+// Lock can say it: it names one role at most, and somebody.
+func LockOf(ctx context.Context, r cloud.Reader, holders []Holder) (all practice.Lock, can bool, err error) {
+	all.Rights = true
+	for _, h := range holders {
+		lock, err := h.Lock(ctx, r)
+		if err != nil {
+			return practice.Lock{}, false, err
+		}
+		if all.Role != "" && lock.Role != "" {
+			return practice.Lock{}, false, nil
+		}
+		all.Role += lock.Role
+		all.Others = append(all.Others, lock.Users()...)
+	}
+	return all, all.Any(), nil
 }

@@ -203,3 +203,15 @@ func ServiceRole(role string) bool {
 	role = strings.ToLower(role)
 	return strings.HasPrefix(role, "aliyunservicerolefor") || strings.HasPrefix(role, "aliyunreservedsso-")
 }
+
+// Alone is what one statement of a document allows, counted from 1, less what all of them deny.
+func Alone(d *policy.Document, statement int) policy.Access {
+	alone := d.Clone()
+	alone.Statements = nil
+	for i, s := range d.Statements {
+		if s.Deny || i+1 == statement {
+			alone.Statements = append(alone.Statements, s)
+		}
+	}
+	return policy.Of(alone)
+}

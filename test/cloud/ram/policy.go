@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -12,10 +13,12 @@ import (
 )
 
 // ramPolicy is a policy of the account's, or one of the system's, which no document writes. A document writes
-// the version that counts; the others are forgotten.
+// the version that counts, and the others, where there are any, by their numbers.
 type ramPolicy struct {
 	kernel.Resource `yaml:",inline" dump:"no region"`
-	Document        any `yaml:"document"` // as YAML, or the text of the JSON
+	Document        any            `yaml:"document"`                 // as YAML, or the text of the JSON
+	Version         string         `yaml:"version,omitempty"`        // of the document; v1 where it is not said
+	Others          map[string]any `yaml:"other-versions,omitempty"` // which do not count: "v1", likewise
 
 	Kind     string          // Custom or System
 	versions []policyVersion // oldest first; one of them is the default, and it alone counts
@@ -42,6 +45,21 @@ func (p *ramPolicy) Check(s *Service) error {
 	}
 	p.Kind = "Custom"
 	p.add(doc, p.Created, true).text = text
+	p.versions[0].id = cmp.Or(p.Version, "v1")
+	for id, document := range p.Others {
+		if p.Others[p.versions[0].id] != nil {
+			return fmt.Errorf("the version %s of the policy %q is there twice", p.versions[0].id, p.Name)
+		}
+		if doc, text, err = readDocument(document); err != nil {
+			return err
+		}
+		p.versions = append(p.versions, policyVersion{id: id, Doc: doc, text: text, created: p.Created})
+	}
+	slices.SortFunc(p.versions, func(a, b policyVersion) int { return cmp.Compare(a.number(), b.number()) })
+	p.made = p.versions[len(p.versions)-1].number()
+	if p.versions[0].number() < 1 || len(p.versions) > quotas["VersionsPerPolicyQuota"] {
+		return fmt.Errorf("the policy %q has at most five versions, named v1, v2 and so on", p.Name)
+	}
 	return nil
 }
 
@@ -71,7 +89,16 @@ func (p *ramPolicy) Implied(s *Service) bool {
 
 func (p *ramPolicy) Abridged(*Service) *ramPolicy {
 	c := *p
-	c.Document = writeDocument(p.Current().Doc, p.Current().text)
+	c.Document, c.Version, c.Others = writeDocument(p.Current().Doc, p.Current().text), "", nil
+	for _, v := range p.versions {
+		if v.isDefault {
+			continue
+		}
+		if c.Others == nil {
+			c.Version, c.Others = p.Current().id, map[string]any{}
+		}
+		c.Others[v.id] = writeDocument(v.Doc, v.text)
+	}
 	return &c
 }
 
@@ -82,6 +109,12 @@ type policyVersion struct {
 	text      string // as it was given, byte for byte; empty where no text was
 	created   time.Time
 	isDefault bool
+}
+
+// number is the one in its id; 0: it has none.
+func (v *policyVersion) number() int {
+	n, _ := strconv.Atoi(strings.TrimPrefix(v.id, "v"))
+	return n
 }
 
 // maxDocument is the longest text of a custom policy, in bytes.
