@@ -15,6 +15,7 @@ import (
 	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
 	ramnoadminpolicy "github.com/ecsguard/ecsguard/functions/ram-no-admin-policy"
 	rampasswordpolicy "github.com/ecsguard/ecsguard/functions/ram-password-policy"
+	rampolicywildcard "github.com/ecsguard/ecsguard/functions/ram-policy-wildcard"
 	ramusermfaenabled "github.com/ecsguard/ecsguard/functions/ram-user-mfa-enabled"
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
 	sgadminbackendingress "github.com/ecsguard/ecsguard/functions/sg-admin-backend-ingress"
@@ -54,6 +55,7 @@ var All = []*practice.Practice{
 	natriskydnat.Practice,
 	ramnoadminpolicy.Practice,
 	rampasswordpolicy.Practice,
+	rampolicywildcard.Practice,
 	ramusermfaenabled.Practice,
 	rootaccesskey.Practice,
 	sgadminbackendingress.Practice,
