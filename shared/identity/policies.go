@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/policy"
@@ -195,13 +194,6 @@ func by(e policy.Example, name string) bool {
 		}
 	}
 	return false
-}
-
-// ServiceRole tells whether a role is a service's own, or one of the sign-in by CloudSSO: only
-// the service can change it.
-func ServiceRole(role string) bool {
-	role = strings.ToLower(role)
-	return strings.HasPrefix(role, "aliyunservicerolefor") || strings.HasPrefix(role, "aliyunreservedsso-")
 }
 
 // Alone is what one statement of a document allows, counted from 1, less what all of them deny.
