@@ -16,6 +16,7 @@ import (
 	ramnoadminpolicy "github.com/ecsguard/ecsguard/functions/ram-no-admin-policy"
 	rampasswordpolicy "github.com/ecsguard/ecsguard/functions/ram-password-policy"
 	rampolicywildcard "github.com/ecsguard/ecsguard/functions/ram-policy-wildcard"
+	ramroleexternaltrust "github.com/ecsguard/ecsguard/functions/ram-role-external-trust"
 	ramusermfaenabled "github.com/ecsguard/ecsguard/functions/ram-user-mfa-enabled"
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
 	sgadminbackendingress "github.com/ecsguard/ecsguard/functions/sg-admin-backend-ingress"
@@ -56,6 +57,7 @@ var All = []*practice.Practice{
 	ramnoadminpolicy.Practice,
 	rampasswordpolicy.Practice,
 	rampolicywildcard.Practice,
+	ramroleexternaltrust.Practice,
 	ramusermfaenabled.Practice,
 	rootaccesskey.Practice,
 	sgadminbackendingress.Practice,
