@@ -3,6 +3,8 @@ package identity
 import (
 	"encoding/json"
 
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/policy"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -27,4 +29,21 @@ func Deny(does string, actions []string, roles ...string) practice.Prevention {
 		panic(err) // texts always encode
 	}
 	return practice.Prevention{Kind: practice.ControlPolicy, Does: does, Text: string(text)}
+}
+
+// DenyInGroup is the command that makes a policy of the account's own which denies a scope where
+// conditions hold. Whom it is to hold for gets it afterwards. None: RAM would not take it.
+func DenyInGroup(name, does string, deny policy.Scope, only ...policy.Condition) []practice.Prevention {
+	if _, err := policy.ProposeDeny(policy.Custom, name, deny, only...); err != nil {
+		return nil
+	}
+	all := func(patterns []string) []string {
+		if len(patterns) == 0 {
+			return []string{"*"}
+		}
+		return patterns
+	}
+	d := policy.Document{Statements: []policy.Statement{{Deny: true, Action: all(deny.Actions), Resource: all(deny.Resources), Conditions: only}}}
+	call := cloud.New("ram", "CreatePolicy", "", "PolicyName", name, "PolicyDocument", d.JSON())
+	return []practice.Prevention{{Kind: practice.RAMPolicy, Does: does, Text: call.String()}}
 }

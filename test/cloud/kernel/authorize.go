@@ -50,10 +50,11 @@ func (c *Cloud) authorizeTagged(p Principal, action, resource string, r *http.Re
 // a test may move.
 func (c *Cloud) conditionContext(p Principal, r *http.Request) map[string]string {
 	return map[string]string{
-		"acs:SourceIp":        c.CallerIP(r),
-		"acs:SecureTransport": fmt.Sprint(r.TLS != nil),
-		"acs:MFAPresent":      fmt.Sprint(p.MFA),
-		"acs:CurrentTime":     c.Clock().UTC().Format(time.RFC3339),
+		"acs:SourceIp":         c.CallerIP(r),
+		"acs:SecureTransport":  fmt.Sprint(r.TLS != nil),
+		"acs:MFAPresent":       fmt.Sprint(p.MFA),
+		"acs:CurrentTime":      c.Clock().UTC().Format(time.RFC3339),
+		"acs:ViaAliyunService": "false",
 	}
 }
 

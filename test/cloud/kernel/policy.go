@@ -159,8 +159,10 @@ func probe(operator string) string {
 	return "true"
 }
 
-// knownKeys are the condition keys of this cloud.
-var knownKeys = []string{"acs:SourceIp", "acs:SecureTransport", "acs:MFAPresent", "acs:CurrentTime", "acs:PrincipalARN"}
+// knownKeys are the condition keys of this cloud. No call comes to it by a VPC endpoint.
+var knownKeys = []string{
+	"acs:SourceIp", "acs:SecureTransport", "acs:MFAPresent", "acs:CurrentTime", "acs:PrincipalARN", "acs:ViaAliyunService", "acs:SourceVpc", "acs:VpcSourceIp",
+}
 
 // The tags of the resource that a call is about, and those that it brings.
 const (
