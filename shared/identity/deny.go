@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"bytes"
 	"encoding/json"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
@@ -46,4 +47,13 @@ func DenyInGroup(name, does string, deny policy.Scope, only ...policy.Condition)
 	d := policy.Document{Statements: []policy.Statement{{Deny: true, Action: all(deny.Actions), Resource: all(deny.Resources), Conditions: only}}}
 	call := cloud.New("ram", "CreatePolicy", "", "PolicyName", name, "PolicyDocument", d.JSON())
 	return []practice.Prevention{{Kind: practice.RAMPolicy, Does: does, Text: call.String()}}
+}
+
+// InOneLine is a document as messages show it.
+func InOneLine(document string) string {
+	var b bytes.Buffer
+	if err := json.Compact(&b, []byte(document)); err != nil {
+		return document // it is no JSON
+	}
+	return b.String()
 }
