@@ -16,6 +16,7 @@ import (
 	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
 	ramnoadminpolicy "github.com/ecsguard/ecsguard/functions/ram-no-admin-policy"
 	rampasswordpolicy "github.com/ecsguard/ecsguard/functions/ram-password-policy"
+	rampolicysecuretransport "github.com/ecsguard/ecsguard/functions/ram-policy-secure-transport"
 	rampolicysourceip "github.com/ecsguard/ecsguard/functions/ram-policy-source-ip"
 	rampolicywildcard "github.com/ecsguard/ecsguard/functions/ram-policy-wildcard"
 	ramroleexternaltrust "github.com/ecsguard/ecsguard/functions/ram-role-external-trust"
@@ -59,6 +60,7 @@ var All = []*practice.Practice{
 	natriskydnat.Practice,
 	ramnoadminpolicy.Practice,
 	rampasswordpolicy.Practice,
+	rampolicysecuretransport.Practice,
 	rampolicysourceip.Practice,
 	rampolicywildcard.Practice,
 	ramroleexternaltrust.Practice,
