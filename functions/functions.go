@@ -4,6 +4,7 @@
 package functions
 
 import (
+	actiontrailmfaaccess "github.com/ecsguard/ecsguard/functions/actiontrail-mfa-access"
 	actiontrailtamper "github.com/ecsguard/ecsguard/functions/actiontrail-tamper"
 	akleak "github.com/ecsguard/ecsguard/functions/ak-leak"
 	akunused "github.com/ecsguard/ecsguard/functions/ak-unused"
@@ -48,6 +49,7 @@ import (
 
 // All are the practices, by ID.
 var All = []*practice.Practice{
+	actiontrailmfaaccess.Practice,
 	actiontrailtamper.Practice,
 	akleak.Practice,
 	akunused.Practice,

@@ -38,10 +38,11 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if p.Kind != resource.CustomPolicy {
 		return nil
 	}
-	users, example, err := identity.Unlimited(ctx, pass, p, limited, nil)
-	if err != nil || len(users) == 0 {
+	open, err := identity.Unlimited(ctx, pass, p, limited, nil)
+	if err != nil || len(open) == 0 {
 		return err
 	}
+	users := identity.OpenUsers(open)
 	plain := policy.Condition{Operator: "Bool", Key: "acs:SecureTransport", Values: []string{"false"}}
 	folder, err := policy.ProposeDeny(policy.Control, "by-https-only", policy.Scope{}, plain)
 	if err != nil {
@@ -50,7 +51,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	pass.Report(practice.Finding{
 		Key:    "plain",
 		Title:  "What a policy allows can be asked for without HTTPS",
-		Facts:  map[string]string{"users": strings.Join(users, ", "), "for example": example},
+		Facts:  map[string]string{"users": strings.Join(users, ", "), "for example": open[0].Example.String()},
 		Advice: "See that no program calls by HTTP, then make the policy and give it to a group that has " + practice.Few(users, 5, ", ") + ".",
 		Paste: append(identity.DenyInGroup("by-https-only", "It denies every call without HTTPS", policy.Scope{}, plain), practice.Prevention{
 			Kind: practice.ControlPolicy, Does: "In the place of it, for all accounts of a folder of the resource directory", Text: identity.InOneLine(folder),

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/identity"
 	"github.com/ecsguard/ecsguard/shared/policy"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -49,14 +48,15 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if p.Kind != resource.CustomPolicy {
 		return nil
 	}
-	users, example, err := identity.Unlimited(ctx, pass, p, limited, func(user string) (bool, error) { return hasKey(ctx, pass, user) })
-	if err != nil || len(users) == 0 {
+	open, err := identity.Unlimited(ctx, pass, p, limited, func(user string) (bool, error) { return identity.HasKey(ctx, pass, user) })
+	if err != nil || len(open) == 0 {
 		return err
 	}
+	users := identity.OpenUsers(open)
 	f := practice.Finding{
 		Key:    "anywhere",
 		Title:  "AccessKeys may change things from any address by a policy",
-		Facts:  map[string]string{"users": strings.Join(users, ", "), "for example": example},
+		Facts:  map[string]string{"users": strings.Join(users, ", "), "for example": open[0].Example.String()},
 		Advice: practice.Few(users, 5, ", ") + " may. Name the addresses from which the programs call under offices of this practice, and the next message has the policy to paste.",
 	}
 	if blocks := pass.Blocks("offices"); len(blocks) > 0 {
@@ -98,25 +98,4 @@ func byInternet(d *policy.Document) *policy.Document {
 
 func ofEndpoint(c policy.Condition) bool {
 	return strings.EqualFold(c.Key, "acs:SourceVpc") || strings.EqualFold(c.Key, "acs:VpcSourceIp")
-}
-
-// hasKey tells whether a user has an AccessKey that works.
-func hasKey(ctx context.Context, pass *practice.Pass, user string) (bool, error) {
-	principal, err := resource.Principal(ctx, pass, user)
-	if err != nil {
-		return false, err
-	}
-	keys, err := resource.AccessKeys(ctx, pass, principal)
-	if cloud.NotFound(err) {
-		return false, nil // gone since
-	}
-	if err != nil {
-		return false, fmt.Errorf("reading the keys of %s: %w", user, err)
-	}
-	for _, k := range keys {
-		if active, err := k.Active(); err != nil || active {
-			return active, err
-		}
-	}
-	return false, nil
 }

@@ -3,6 +3,7 @@ package identity
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/policy"
@@ -148,24 +149,39 @@ func UsersOf(ctx context.Context, r cloud.Reader, kind, name string) (users []st
 	return users, nil
 }
 
+// An Open is a user who may do something without the limit that it needs, and an example.
+type Open struct {
+	User    string
+	Example policy.Example
+}
+
+// OpenUsers names them.
+func OpenUsers(all []Open) (names []string) {
+	for _, o := range all {
+		names = append(names, o.User)
+	}
+	return names
+}
+
 // Unlimited are the users who may do by a policy what is asked about, without a limit that it
-// needs, and an example of it. What others of their policies deny counts. A policy that limits
-// it by itself asks nobody. Chosen says of which users it is asked; nil: of all.
-func Unlimited(ctx context.Context, pass *practice.Pass, p Policy, limit func(policy.Access) policy.Restriction, chosen func(user string) (bool, error)) (users []string, example string, err error) {
+// needs. What others of their policies deny counts. A policy that limits it by itself asks
+// nobody. Chosen says of which users it is asked; nil: of all.
+func Unlimited(ctx context.Context, pass *practice.Pass, p Policy, limit func(policy.Access) policy.Restriction, chosen func(user string) (bool, error)) (open []Open, err error) {
 	if limit(policy.Of(p.Document)).Holds != policy.No {
-		return nil, "", nil
+		return nil, nil
 	}
 	all, err := UsersOf(ctx, pass, p.Kind, p.Name)
 	if err != nil {
-		return nil, "", fmt.Errorf("reading who has %s: %w", p.Name, err)
+		return nil, fmt.Errorf("reading who has %s: %w", p.Name, err)
 	}
 	for _, user := range all {
 		if chosen != nil {
-			if yes, err := chosen(user); err != nil || !yes {
-				if err == nil {
-					continue
-				}
-				return nil, "", err
+			asked, err := chosen(user)
+			if err != nil {
+				return nil, err
+			}
+			if !asked {
+				continue
 			}
 		}
 		access, err := AccessOf(ctx, pass, user)
@@ -173,27 +189,40 @@ func Unlimited(ctx context.Context, pass *practice.Pass, p Policy, limit func(po
 			continue // gone since
 		}
 		if err != nil {
-			return nil, "", fmt.Errorf("reading what %s may do: %w", user, err)
+			return nil, fmt.Errorf("reading what %s may do: %w", user, err)
 		}
-		open := limit(access)
-		for _, e := range open.Open {
-			if e.Certain && by(e, p.Name) {
-				users, example = append(users, user), e.String()
-				break
-			}
+		examples := limit(access).Open
+		if i := slices.IndexFunc(examples, func(e policy.Example) bool { return e.Certain && by(e, p.Name) }); i >= 0 {
+			open = append(open, Open{user, examples[i]})
 		}
 	}
-	return users, example, nil
+	return open, nil
+}
+
+// HasKey tells whether a user has an AccessKey that works.
+func HasKey(ctx context.Context, r cloud.Reader, user string) (bool, error) {
+	principal, err := resource.Principal(ctx, r, user)
+	if err != nil {
+		return false, err
+	}
+	keys, err := resource.AccessKeys(ctx, r, principal)
+	if cloud.NotFound(err) {
+		return false, nil // gone since
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading the keys of %s: %w", user, err)
+	}
+	for _, k := range keys {
+		if active, err := k.Active(); err != nil || active {
+			return active, err
+		}
+	}
+	return false, nil
 }
 
 // by tells whether a policy is among those that allow something.
 func by(e policy.Example, name string) bool {
-	for _, place := range e.By {
-		if place.Document == name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(e.By, func(place policy.Place) bool { return place.Document == name })
 }
 
 // Alone is what one statement of a document allows, counted from 1, less what all of them deny.
