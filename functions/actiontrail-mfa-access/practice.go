@@ -1,0 +1,157 @@
+package actiontrailmfaaccess
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/identity"
+	"github.com/ecsguard/ecsguard/shared/policy"
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
+)
+
+//go:embed doc.go
+var doc string
+
+// Practice is actiontrail-mfa-access.
+var Practice = &practice.Practice{
+	ID:       "actiontrail-mfa-access",
+	Doc:      doc,
+	Severity: practice.Medium,
+	Resource: resource.TypePolicy,
+	Guide:    []string{"ログの例外の監視と監査"},
+	Cites:    []string{"CIS Alibaba Cloud 2.17", "MLPS 8.1.4.1 d)"},
+	Triggers: practice.Triggers(
+		practice.On(resource.TypeTrail, "Actiontrail", "CreateTrail", "UpdateTrail", "StopLogging", "DeleteTrail"),
+		identity.Rewritten, identity.Given),
+	Sweep: practice.Weekly(list, "ram:ListPolicies"),
+	Reads: append([]string{"ram:GetDefaultDomain", "ram:ListAccessKeys"}, identity.AccessReads...),
+	Params: []practice.Param{
+		{Name: "policies", Default: []string{"AliyunActionTrailFullAccess"}, Doc: "policies of the system's that are looked at as well"},
+		{Name: "robots", Doc: "who has nobody to show a second factor: ci, role/deploy"},
+	},
+	Check: check,
+}
+
+// changing is what is asked about.
+var changing = policy.Scope{Actions: []string{"actiontrail:CreateTrail", "actiontrail:UpdateTrail", "actiontrail:StopLogging", "actiontrail:DeleteTrail"}}
+
+func check(ctx context.Context, pass *practice.Pass) error {
+	if pass.Resource.Type == resource.TypeTrail {
+		called(pass, pass.Event.Actor)
+		return nil
+	}
+	found, err := identity.PolicyOf(ctx, pass, pass.Resource.ID)
+	p, err := practice.One(found, err)
+	if err != nil {
+		return fmt.Errorf("reading what %s allows: %w", pass.Resource.ID, err)
+	}
+	if p.Kind == resource.SystemPolicy && !slices.Contains(pass.Param("policies"), p.Name) {
+		return nil
+	}
+	open, err := identity.Unlimited(ctx, pass, p, limited, func(user string) (bool, error) { return !robot(pass, "user/"+user), nil })
+	if err != nil {
+		return err
+	}
+	var users []string
+	for _, o := range open {
+		has := true
+		if slices.Contains(o.Example.Context, policy.MFA.String()+"=absent") { // as of a call with a key, and of no other
+			if has, err = identity.HasKey(ctx, pass, o.User); err != nil {
+				return err
+			}
+		}
+		if has {
+			users = append(users, o.User)
+		}
+	}
+	if len(users) == 0 {
+		return nil
+	}
+	pass.Report(practice.Finding{
+		Key:    "policy",
+		Title:  "Trails may be changed by a policy without a second factor",
+		Facts:  map[string]string{"users": strings.Join(users, ", "), "for example": open[0].Example.String()},
+		Advice: practice.Few(users, 5, ", ") + " may. Let only a few change trails, by a policy that asks for acs:MFAPresent. An AccessKey passes a Deny that asks for it: take the key or the right from those who have one.",
+		Paste:  paste(p),
+	})
+	return nil
+}
+
+func limited(a policy.Access) policy.Restriction { return a.Limited(policy.MFA, changing) }
+
+// paste is the edit after which a policy asks for the second factor where trails are changed, and
+// for nothing more where that can be proved; of the system's a Deny for a group.
+func paste(p identity.Policy) []practice.Prevention {
+	mfa := func(value string) policy.Condition {
+		return policy.Condition{Operator: "Bool", Key: policy.MFA.String(), Values: []string{value}}
+	}
+	if p.Kind == resource.SystemPolicy {
+		return identity.DenyInGroup("trails-with-mfa-only", "It denies changes of trails to who signs in without a second factor", changing, mfa("false"))
+	}
+	asking := policy.Statement{Resource: []string{"*"}, Conditions: []policy.Condition{mfa("true")}}
+	for _, action := range changing.Actions { // of all trails; what was allowed of some alone is left out
+		if policy.Of(p.Document).Reaches(policy.Scope{Actions: []string{action}}).All == policy.Yes {
+			asking.Action = append(asking.Action, action)
+		}
+	}
+	apart := p.Clone()
+	if edit, err := p.Without(changing); err == nil && !edit.AddsDeny {
+		apart = edit.Document.Clone()
+		if len(asking.Action) > 0 {
+			apart.Statements = append(apart.Statements, asking)
+		}
+	}
+	whole := p.Clone() // where the change of trails cannot be taken out of a statement
+	for i, s := range whole.Statements {
+		if !s.Deny && identity.Alone(p.Document, i+1).Reaches(changing).SomeIf != policy.No {
+			whole.Statements[i].Conditions = append(s.Conditions, mfa("true"))
+		}
+	}
+	for _, d := range []*policy.Document{apart, whole} {
+		if policy.Contained(d, p.Document).None == policy.Yes && limited(policy.Of(d)).Holds == policy.Yes && d.Check(policy.Custom) == nil {
+			call := cloud.New("ram", "CreatePolicyVersion", "", "PolicyName", p.Name, "SetAsDefault", "true", "PolicyDocument", d.JSON())
+			return []practice.Prevention{{Kind: practice.RAMPolicy, Does: "Trails are changed with a second factor only, or no more; see what else its statements allow", Text: call.String()}}
+		}
+	}
+	return nil
+}
+
+// called reports a call that was made without a second factor.
+func called(pass *practice.Pass, by events.Actor) {
+	role, _ := by.Role()
+	switch {
+	case by.MFA || by.Type == "system":
+		return
+	case role != "" && (identity.ServiceRole(role) || strings.HasPrefix(role, practice.FunctionName("")) || robot(pass, "role/"+role)):
+		return
+	case by.Type == "ram-user" && robot(pass, "user/"+by.Name):
+		return
+	}
+	pass.Report(practice.Finding{
+		Key:       "call",
+		Title:     "A trail was changed without a second factor",
+		Facts:     map[string]string{"call": pass.Event.Name},
+		Momentary: true,
+		Advice:    "Ask whoever it was. If nobody of yours did it, the password or the key is stolen: disable it, and look in the event history for what else it did.",
+	})
+}
+
+// robot tells whether somebody is on the list of those who cannot show a second factor.
+func robot(pass *practice.Pass, who string) bool {
+	return slices.ContainsFunc(pass.Param("robots"), func(named string) bool { return identity.HolderNamed(named) == identity.HolderNamed(who) })
+}
+
+// list names the account's own policies, and those of the system's that are looked at.
+func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
+	all, err := identity.ListPolicies(ctx, pass)
+	for _, name := range pass.Param("policies") {
+		all = append(all, pass.Named("", name, ""))
+	}
+	return all, err
+}
