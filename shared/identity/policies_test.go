@@ -90,13 +90,13 @@ func TestWhoIsUnlimited(t *testing.T) {
 		"ListGroupsForUser carol":   `{"Groups":{"Group":[{"GroupName":"g"}]}}`,
 		"ListPoliciesForGroup":      `{"Policies":{"Policy":[{"PolicyName":"https","PolicyType":"Custom"}]}}`,
 		"ListPoliciesForGroup g":    `{"Policies":{"Policy":[{"PolicyName":"p","PolicyType":"Custom"}]}}`,
-		"GetPolicy p":               text(allow),
+		"GetPolicy p":               text(allow), // of either kind, as if both had the name
 		"GetPolicy https":           text(deny),
 	}
 	pass := practice.NewPass(&practice.Practice{ID: "x", Reads: AccessReads}, practice.Resource{}, nil, time.Now(), reader, nil)
 	limit := func(a policy.Access) policy.Restriction { return a.Limited(policy.SecureTransport, policy.Scope{}) }
 	found, err := PolicyOf(t.Context(), pass, "p")
-	if err != nil || len(found) != 1 || found[0].Kind != resource.CustomPolicy {
+	if err != nil || len(found) != 2 || found[0].Kind != resource.CustomPolicy {
 		t.Fatalf("%+v, %v", found, err)
 	}
 	open, err := Unlimited(t.Context(), pass, found[0], limit, nil)
