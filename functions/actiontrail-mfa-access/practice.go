@@ -47,10 +47,19 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		return nil
 	}
 	found, err := identity.PolicyOf(ctx, pass, pass.Resource.ID)
-	p, err := practice.One(found, err)
-	if err != nil {
+	if err := practice.Some(found, err); err != nil {
 		return fmt.Errorf("reading what %s allows: %w", pass.Resource.ID, err)
 	}
+	for _, p := range found {
+		if err := one(ctx, pass, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// one judges who may change trails by a policy.
+func one(ctx context.Context, pass *practice.Pass, p identity.Policy) error {
 	if p.Kind == resource.SystemPolicy && !slices.Contains(pass.Param("policies"), p.Name) {
 		return nil
 	}
@@ -74,7 +83,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		return nil
 	}
 	pass.Report(practice.Finding{
-		Key:    "policy",
+		Key:    p.Kind,
 		Title:  "Trails may be changed by a policy without a second factor",
 		Facts:  map[string]string{"users": strings.Join(users, ", "), "for example": open[0].Example.String()},
 		Advice: practice.Few(users, 5, ", ") + " may. Let only a few change trails, by a policy that asks for acs:MFAPresent. An AccessKey passes a Deny that asks for it: take the key or the right from those who have one.",

@@ -46,10 +46,19 @@ func prevent(practice.Finding) []practice.Prevention {
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	found, err := identity.PolicyOf(ctx, pass, pass.Resource.ID)
-	p, err := practice.One(found, err)
-	if err != nil {
+	if err := practice.Some(found, err); err != nil {
 		return fmt.Errorf("reading what %s allows: %w", pass.Resource.ID, err)
 	}
+	for _, p := range found {
+		if err := one(ctx, pass, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// one judges who has one policy.
+func one(ctx context.Context, pass *practice.Pass, p identity.Policy) error {
 	admin, what := policy.Of(p.Document).Administrator(), "everything"
 	switch {
 	case admin.EverythingIf == policy.Yes:
@@ -72,7 +81,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 			continue
 		}
 		f := practice.Finding{
-			Key:      p.Name,
+			Key:      p.Kind + "/" + p.Name,
 			Resource: pass.Named(h.Type(), h.Name, ""),
 			Title:    "Somebody who is on no list of administrators may do " + what,
 			Facts:    map[string]string{"who": h.String(), "by": p.Name},

@@ -52,14 +52,17 @@ type Policy struct {
 	Version string
 }
 
-// PolicyOf reads a policy of which the name alone is known; none: there is no such policy.
-// The account's own and the system's have names apart.
-func PolicyOf(ctx context.Context, r cloud.Reader, name string) ([]Policy, error) {
-	own, err := policyOf(ctx, r, resource.CustomPolicy, name)
-	if err != nil || len(own) > 0 {
-		return own, err
+// PolicyOf reads a policy of which the name alone is known: the account's own, and the system's;
+// none: there is no such policy. Whether both can have one name is not documented.
+func PolicyOf(ctx context.Context, r cloud.Reader, name string) (all []Policy, err error) {
+	for _, kind := range []string{resource.CustomPolicy, resource.SystemPolicy} {
+		one, err := policyOf(ctx, r, kind, name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one...)
 	}
-	return policyOf(ctx, r, resource.SystemPolicy, name)
+	return all, nil
 }
 
 func policyOf(ctx context.Context, r cloud.Reader, kind, name string) ([]Policy, error) {

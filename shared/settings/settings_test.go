@@ -400,3 +400,19 @@ func withBlocks(id string) *practice.Practice {
 	}
 	return p
 }
+
+// Who may be an administrator stands in the settings once, and a practice may have more.
+func TestAdministratorsReachPractices(t *testing.T) {
+	p := &practice.Practice{ID: "x", Params: []practice.Param{{Name: practice.Administrators, Doc: "d"}}}
+	s, err := Parse("f.yaml", []byte("administrators: [Chief, role/Admin]\n"))
+	if got := s.Params(p)[practice.Administrators]; err != nil || strings.Join(got, " ") != "chief role/admin" {
+		t.Errorf("%v, %v", got, err)
+	}
+	s.Practices = map[string]Practice{"x": {Params: map[string]List{practice.Administrators: {"group/admins"}}}}
+	if got := s.Params(p)[practice.Administrators]; strings.Join(got, " ") != "group/admins chief role/admin" {
+		t.Errorf("%v", got)
+	}
+	if got := s.Params(&practice.Practice{ID: "y"}); len(got) > 0 {
+		t.Errorf("a practice that does not ask has %v", got)
+	}
+}
