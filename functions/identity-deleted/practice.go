@@ -82,7 +82,9 @@ func ofUser(ctx context.Context, pass *practice.Pass) error {
 	if err != nil || len(found) == 0 {
 		return err
 	}
-	user := slices.MaxFunc(found, func(a, b resource.BinnedUser) int { return cloud.Time(a.RecycleDate).Compare(cloud.Time(b.RecycleDate)) })
+	user := slices.MaxFunc(found, func(a, b resource.BinnedUser) int {
+		return cloud.Time(a.RecycleDate).Compare(cloud.Time(b.RecycleDate))
+	})
 	keys, err := resource.KeysInBin(ctx, pass, user.UserID)
 	if err != nil {
 		return err
