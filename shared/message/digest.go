@@ -35,6 +35,7 @@ func digest(m Message, events int, reminders []ledger.Record) text {
 		t.Head = append(t.Head, say("Who:", by+"."))
 	}
 	t.Head = append(t.Head, practices(m.Records)...)
+	t.Head = append(t.Head, asks(m.Records)...)
 	t.Head = append(t.Head, say("The worst:", ""))
 	for _, r := range m.Records {
 		word, _ := verdict(r)
@@ -47,6 +48,24 @@ func digest(m Message, events int, reminders []ledger.Record) text {
 		t.Items = append(t.Items, []Block{line})
 	}
 	return t
+}
+
+// asks is why a person has to decide of what could have been put right: the reasons that several
+// have, the most frequent first.
+func asks(records []ledger.Record) (blocks []Block) {
+	count := map[string]int{}
+	for _, r := range records {
+		if r.Outcome == practice.Awaiting && len(r.Calls) > 0 && r.Reason != "" {
+			count[r.Reason]++
+		}
+	}
+	reasons := slices.SortedFunc(maps.Keys(count), func(a, b string) int { return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(a, b)) })
+	for _, reason := range reasons[:min(2, len(reasons))] {
+		if count[reason] > 1 {
+			blocks = append(blocks, say(fmt.Sprintf("Why %d wait for a person:", count[reason]), Clean(sentenceCase(reason), maxSentence)+"."))
+		}
+	}
+	return blocks
 }
 
 // endless reminds of exemptions that nobody will live to see end.
