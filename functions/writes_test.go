@@ -22,7 +22,7 @@ var unwanted = map[string][]string{
 		"Ram DeletePolicy", "Ram DeleteRole", "Ram DeleteUser", "Ram DetachPolicyFromRole", "Ram DetachPolicyFromUser", "Slb DeleteLoadBalancer", "Slb DeleteLoadBalancerListener",
 		"Slb StopLoadBalancerListener", "Vpc DeleteHaVip", "Vpc DeleteIpv6Gateway", "Vpc DeleteNatGateway", "Vpc DeleteRouteEntry", "Vpc DeleteRouteTable", "Vpc DeleteSnatEntry",
 		"Vpc DeleteVSwitch", "Vpc DeleteVpc", "Vpc ReleaseEipAddress",
-		"Actiontrail DeleteDataEventSelector", "Alb DeleteServerGroup", "Alb RemoveServersFromServerGroup", "Ecs DeleteInstances", "Ecs DetachInstanceRamRole",
+		"Actiontrail DeleteDataEventSelector", "Ecs DeleteCommand", "Alb DeleteServerGroup", "Alb RemoveServersFromServerGroup", "Ecs DeleteInstances", "Ecs DetachInstanceRamRole",
 		"Ims DeleteUser", "Ram DeleteGroup", "Ram DeleteLoginProfile", "Ram DeletePolicyVersion", "Ram DeleteVirtualMFADevice", "Ram DetachPolicyFromGroup",
 		"Ram RemoveUserFromGroup", "Ram ClearAccountAlias", "Slb DeleteServerCertificate", "Slb DeleteVServerGroup", "Slb RemoveBackendServers",
 		"Slb RemoveVServerGroupBackendServers",
@@ -35,7 +35,7 @@ var unwanted = map[string][]string{
 		"Ims BindMFADevice", "Ram BindMFADevice", "ResourceManager EnableControlPolicy",
 	},
 	"what it makes does nothing until another call uses it, which is looked at": {
-		"Alb CreateSecurityPolicy", "Ecs CreateImage", "Ecs CopyImage", "Ecs CreateKeyPair", "Ecs CreateLaunchTemplate", "Ecs CreateLaunchTemplateVersion", "Ecs CreatePortRangeList",
+		"Alb CreateSecurityPolicy", "Ecs CreateImage", "Ecs CopyImage", "Ecs CreateKeyPair", "Ecs CreatePortRangeList",
 		"Ecs CreatePrefixList", "Ecs CreateSnapshot", "Ecs CopySnapshot", "Vpc AllocateEipAddress", "Vpc CreateHaVip", "Vpc CreateIpv6Gateway", "Vpc CreateNetworkAcl", "Vpc CreateRouteTable",
 		"Ecs AssignIpv6Addresses", "Ecs AssignPrivateIpAddresses",
 		"Alb CreateServerGroup", "Ecs ImportKeyPair", "Slb UploadServerCertificate",
