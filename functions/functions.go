@@ -9,6 +9,7 @@ import (
 	akunused "github.com/ecsguard/ecsguard/functions/ak-unused"
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
+	ecsembeddedaccesskey "github.com/ecsguard/ecsguard/functions/ecs-embedded-accesskey"
 	ecsimdsv2 "github.com/ecsguard/ecsguard/functions/ecs-imdsv2"
 	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
@@ -47,6 +48,7 @@ var All = []*practice.Practice{
 	akunused.Practice,
 	ecsdiskdefaultencryption.Practice,
 	ecsdiskencrypted.Practice,
+	ecsembeddedaccesskey.Practice,
 	ecsimdsv2.Practice,
 	ecsinternetfacingdb.Practice,
 	ecspublicip.Practice,
