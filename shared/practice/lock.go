@@ -13,6 +13,7 @@ type Lock struct {
 	Rights bool     `json:"rights,omitempty"`  // he loses policies, or a group that gives them
 	Others []string `json:"others,omitempty"`  // who else loses the same rights: the members of a group, the holders of a policy
 	Role   string   `json:"role,omitempty"`    // id of the RAM role that is changed
+	Back   bool     `json:"back,omitempty"`    // the role is ecsguard's own, and is put back to what was deployed
 	Leaked bool     `json:"leaked,omitempty"`  // it is proven that strangers have the key: it is disabled even in use
 }
 
