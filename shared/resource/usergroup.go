@@ -13,12 +13,14 @@ const TypeUserGroup = "ACS::RAM::Group"
 var _ = add(Kind{Type: TypeUserGroup, Words: "RAM user group", Global: true, Written: named(":group/"),
 	Page: "https://ram.console.aliyun.com/groups/detail?groupName={id}"})
 
-// named writes names that RAM finds whatever their case, and that an ARN may hold.
+// named writes names that RAM finds whatever their case, and that an ARN may hold, or a
+// principal as Resource Manager writes it: deploy@role.1234.onaliyunservice.com.
 func named(after string) func(string) string {
 	return func(id string) string {
 		if _, name, ok := strings.Cut(id, after); ok {
 			id = name
 		}
+		id, _, _ = strings.Cut(id, "@")
 		return strings.ToLower(strings.TrimSpace(id))
 	}
 }

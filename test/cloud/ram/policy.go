@@ -15,7 +15,8 @@ import (
 // the version that counts; the others are forgotten.
 type ramPolicy struct {
 	kernel.Resource `yaml:",inline" dump:"no region"`
-	Document        any `yaml:"document"` // as YAML, or the text of the JSON
+	Document        any `yaml:"document"`                    // as YAML, or the text of the JSON
+	ChangedHoursAgo int `yaml:"changed-hours-ago,omitempty"` // default when it was made
 
 	Kind     string          // Custom or System
 	versions []policyVersion // oldest first; one of them is the default, and it alone counts
@@ -45,10 +46,15 @@ func (p *ramPolicy) Check(s *Service) error {
 	return nil
 }
 
-func (p *ramPolicy) Complete(*kernel.Loader, *Service) error {
-	p.changed = p.Created
+func (p *ramPolicy) Complete(_ *kernel.Loader, s *Service) error {
+	if p.changed = p.Created; p.ChangedHoursAgo > 0 {
+		p.changed = s.Clock().Add(-time.Duration(p.ChangedHoursAgo) * time.Hour)
+	}
 	return nil
 }
+
+// touch notes that the policy is changed now.
+func (p *ramPolicy) touch(q *request) { p.changed, p.ChangedHoursAgo = q.c.Clock(), 0 }
 
 // Implied policies are those of the system, and those that only roles have that are not written either.
 func (p *ramPolicy) Implied(s *Service) bool {
@@ -260,7 +266,8 @@ func describePolicy(q *request) (any, error) {
 	if err := q.checkDescription("NewDescription"); err != nil {
 		return nil, err
 	}
-	p.Description, p.changed = q.Str("NewDescription"), q.c.Clock()
+	p.Description = q.Str("NewDescription")
+	p.touch(q)
 	return map[string]any{"Policy": q.c.PolicyView(p)}, nil
 }
 
@@ -304,7 +311,8 @@ func createVersion(q *request) (any, error) {
 		p.versions = slices.Delete(p.versions, oldest, oldest+1)
 	}
 	v := p.add(doc, q.c.Clock(), q.Is("SetAsDefault"))
-	v.text, p.changed = q.Str("PolicyDocument"), q.c.Clock()
+	v.text = q.Str("PolicyDocument")
+	p.touch(q)
 	return map[string]any{"PolicyVersion": v.view()}, nil
 }
 
@@ -361,7 +369,7 @@ func deleteVersion(q *request) (any, error) {
 		return nil, kernel.Refuse(409, "DeleteConflict.Policy.Version.Default", "The default policy version CAN NOT been deleted directly.") // sic
 	}
 	p.versions = slices.Delete(p.versions, i, i+1)
-	p.changed = q.c.Clock()
+	p.touch(q)
 	return kernel.Done()
 }
 
@@ -377,6 +385,6 @@ func setDefaultVersion(q *request) (any, error) {
 	for i := range p.versions {
 		p.versions[i].isDefault = i == chosen
 	}
-	p.changed = q.c.Clock()
+	p.touch(q)
 	return kernel.Done()
 }
