@@ -13,6 +13,7 @@ import (
 	ecsimdsv2 "github.com/ecsguard/ecsguard/functions/ecs-imdsv2"
 	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
+	ecsguardtamper "github.com/ecsguard/ecsguard/functions/ecsguard-tamper"
 	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
 	rampasswordpolicy "github.com/ecsguard/ecsguard/functions/ram-password-policy"
 	ramusermfaenabled "github.com/ecsguard/ecsguard/functions/ram-user-mfa-enabled"
@@ -52,6 +53,7 @@ var All = []*practice.Practice{
 	ecsimdsv2.Practice,
 	ecsinternetfacingdb.Practice,
 	ecspublicip.Practice,
+	ecsguardtamper.Practice,
 	natriskydnat.Practice,
 	rampasswordpolicy.Practice,
 	ramusermfaenabled.Practice,
