@@ -184,4 +184,3 @@ func stops(e *events.Event) bool {
 	}
 	return false
 }
-
