@@ -15,6 +15,7 @@ import (
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
 	ecsguardtamper "github.com/ecsguard/ecsguard/functions/ecsguard-tamper"
 	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
+	networkadminseparation "github.com/ecsguard/ecsguard/functions/network-admin-separation"
 	rampasswordpolicy "github.com/ecsguard/ecsguard/functions/ram-password-policy"
 	ramusermfaenabled "github.com/ecsguard/ecsguard/functions/ram-user-mfa-enabled"
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
@@ -55,6 +56,7 @@ var All = []*practice.Practice{
 	ecspublicip.Practice,
 	ecsguardtamper.Practice,
 	natriskydnat.Practice,
+	networkadminseparation.Practice,
 	rampasswordpolicy.Practice,
 	ramusermfaenabled.Practice,
 	rootaccesskey.Practice,
