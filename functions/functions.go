@@ -15,16 +15,19 @@ import (
 	certexpired "github.com/ecsguard/ecsguard/functions/cert-expired"
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
+	ecsembeddedaccesskey "github.com/ecsguard/ecsguard/functions/ecs-embedded-accesskey"
 	ecsimdsv2 "github.com/ecsguard/ecsguard/functions/ecs-imdsv2"
 	ecsinstanceramrole "github.com/ecsguard/ecsguard/functions/ecs-instance-ram-role"
 	ecsinstanceroleprivilege "github.com/ecsguard/ecsguard/functions/ecs-instance-role-privilege"
 	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
 	ecskeypairreuse "github.com/ecsguard/ecsguard/functions/ecs-keypair-reuse"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
+	ecsguardtamper "github.com/ecsguard/ecsguard/functions/ecsguard-tamper"
 	identitydeleted "github.com/ecsguard/ecsguard/functions/identity-deleted"
 	kmskeystate "github.com/ecsguard/ecsguard/functions/kms-key-state"
 	kmssecretrotation "github.com/ecsguard/ecsguard/functions/kms-secret-rotation"
 	natriskydnat "github.com/ecsguard/ecsguard/functions/nat-risky-dnat"
+	networkadminseparation "github.com/ecsguard/ecsguard/functions/network-admin-separation"
 	passwordunique "github.com/ecsguard/ecsguard/functions/password-unique"
 	ramconsoleloginipmask "github.com/ecsguard/ecsguard/functions/ram-console-login-ip-mask"
 	ramgrouppolicybaseline "github.com/ecsguard/ecsguard/functions/ram-group-policy-baseline"
@@ -80,16 +83,19 @@ var All = []*practice.Practice{
 	certexpired.Practice,
 	ecsdiskdefaultencryption.Practice,
 	ecsdiskencrypted.Practice,
+	ecsembeddedaccesskey.Practice,
 	ecsimdsv2.Practice,
 	ecsinstanceramrole.Practice,
 	ecsinstanceroleprivilege.Practice,
 	ecsinternetfacingdb.Practice,
 	ecskeypairreuse.Practice,
 	ecspublicip.Practice,
+	ecsguardtamper.Practice,
 	identitydeleted.Practice,
 	kmskeystate.Practice,
 	kmssecretrotation.Practice,
 	natriskydnat.Practice,
+	networkadminseparation.Practice,
 	passwordunique.Practice,
 	ramconsoleloginipmask.Practice,
 	ramgrouppolicybaseline.Practice,

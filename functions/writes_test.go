@@ -17,17 +17,17 @@ import (
 var unwanted = map[string][]string{
 	"it takes something away, and with it what could be wrong about it": {
 		"Alb DeleteListener", "Alb DeleteLoadBalancer", "Alb DeleteSecurityPolicy", "Alb StopListener", "Ecs DeleteDisk", "Ecs DeleteImage", "Ecs DeleteInstance",
-		"Ecs DeleteKeyPairs", "Ecs DeleteLaunchTemplate", "Ecs DeleteNetworkInterface", "Ecs DeletePortRangeList", "Ecs DeletePrefixList", "Ecs DeleteSecurityGroup",
+		"Ecs DeleteKeyPairs", "Ecs DeleteLaunchTemplate", "Ecs DeleteNetworkInterface", "Ecs DeletePortRangeList", "Ecs DeletePrefixList", 
 		"Ecs DeleteSnapshot", "Ecs DetachDisk", "Ecs StopInstance", "Ecs UnassignIpv6Addresses", "Ecs UnassignPrivateIpAddresses",
-		"Ram DeletePolicy", "Ram DeleteRole", "Ram DetachPolicyFromRole", "Ram DetachPolicyFromUser", "Slb DeleteLoadBalancer", "Slb DeleteLoadBalancerListener",
-		"Slb StopLoadBalancerListener", "Vpc DeleteHaVip", "Vpc DeleteIpv6Gateway", "Vpc DeleteNatGateway", "Vpc DeleteRouteEntry", "Vpc DeleteRouteTable", "Vpc DeleteSnatEntry",
+		"Ram DetachPolicyFromUser", "Slb DeleteLoadBalancer", "Slb DeleteLoadBalancerListener",
+		"Slb StopLoadBalancerListener", "Vpc DeleteHaVip", "Vpc DeleteIpv6Gateway", "Vpc DeleteNatGateway", "Vpc DeleteRouteTable", "Vpc DeleteSnatEntry",
 		"Vpc DeleteVSwitch", "Vpc DeleteVpc", "Vpc ReleaseEipAddress",
 		"Actiontrail DeleteDataEventSelector", "Alb DeleteServerGroup", "Alb RemoveServersFromServerGroup", "Ecs DeleteInstances",
 		"Ram DeleteGroup", "Ram DeleteLoginProfile", "Ram DeletePolicyVersion", "Ram DeleteVirtualMFADevice",
 		"Ram ClearAccountAlias", "Slb DeleteServerCertificate", "Slb DeleteVServerGroup", "Slb RemoveBackendServers",
 		"Slb RemoveVServerGroupBackendServers",
 		"Ims DeleteGroup", "Ims DeleteLoginProfile", "Ims DeleteVirtualMFADevice", "ResourceManager DeleteFolder",
-		"ResourceManager DeletePolicy", "ResourceManager DeletePolicyVersion", "ResourceManager DeleteResourceGroup", "ResourceManager DeleteRole",
+		"ResourceManager DeletePolicyVersion", "ResourceManager DeleteResourceGroup", 
 		"ResourceManager DeleteServiceLinkedRole",
 	},
 	"it is what a practice would ask for": {
@@ -35,15 +35,15 @@ var unwanted = map[string][]string{
 		"Ims BindMFADevice", "Ram BindMFADevice", "ResourceManager EnableControlPolicy",
 	},
 	"what it makes does nothing until another call uses it, which is looked at": {
-		"Alb CreateSecurityPolicy", "Ecs CreateImage", "Ecs CopyImage", "Ecs CreateKeyPair", "Ecs CreateLaunchTemplate", "Ecs CreateLaunchTemplateVersion", "Ecs CreatePortRangeList",
-		"Ecs CreatePrefixList", "Ecs CreateSnapshot", "Ecs CopySnapshot", "Vpc AllocateEipAddress", "Vpc CreateHaVip", "Vpc CreateIpv6Gateway", "Vpc CreateNetworkAcl", "Vpc CreateRouteTable",
+		"Alb CreateSecurityPolicy", "Ecs CreateImage", "Ecs CopyImage", "Ecs CreateKeyPair", "Ecs CreatePortRangeList",
+		"Ecs CreatePrefixList", "Ecs CreateSnapshot", "Ecs CopySnapshot", "Vpc AllocateEipAddress", "Vpc CreateHaVip", "Vpc CreateIpv6Gateway", "Vpc CreateRouteTable",
 		"Ecs AssignIpv6Addresses", "Ecs AssignPrivateIpAddresses",
 		"Alb CreateServerGroup",
 	},
 	"what it starts is judged whether it runs or not": {"Alb StartListener", "Ecs RebootInstance", "Ecs StartInstance"},
 	"it changes nothing that a practice judges": {
 		"Ecs ConvertNatPublicIpToEip", "Slb SetLoadBalancerHTTPListenerAttribute", "Vpc ModifyEipAddressAttribute",
-		"Vpc ModifyFlowLogAttribute", "Vpc ModifyNetworkAclAttributes", "Vpc ModifySnatEntry", "Vpc ModifyVSwitchAttribute", "Vpc ModifyVpcAttribute", "Vpc DeleteIpv6EgressOnlyRule",
+		"Vpc ModifyNetworkAclAttributes", "Vpc ModifySnatEntry", "Vpc ModifyVSwitchAttribute", "Vpc ModifyVpcAttribute", "Vpc DeleteIpv6EgressOnlyRule",
 		"Alb DisableDeletionProtection", "Alb EnableDeletionProtection", "Alb UpdateLoadBalancerAttribute",
 		"Alb UpdateServerGroupAttribute", "Ecs ModifyDiskAttribute", "Ecs ModifyDiskSpec", "Ecs ResizeDisk", "Slb ModifyLoadBalancerInstanceSpec",
 		"Slb SetLoadBalancerDeleteProtection", "Slb SetLoadBalancerModificationProtection", "Slb SetLoadBalancerName", "Slb SetLoadBalancerTCPListenerAttribute",
@@ -74,8 +74,8 @@ var unwanted = map[string][]string{
 	},
 	"it is of what ecsguard itself stands on, which no practice looks at": {
 		"Config ActiveConfigRules", "Config CreateConfigRule", "Config DeactiveConfigRules", "Config DeleteConfigRules", "Config PutEvaluations", "Config StartConfigRuleEvaluation",
-		"Config StopConfigRules", "Eventbridge CreateRule", "Eventbridge DeleteRule", "Eventbridge DeleteTargets", "Eventbridge DisableRule", "Eventbridge EnableRule",
-		"Eventbridge PutTargets", "Eventbridge UpdateRule",
+		"Config StopConfigRules", "Eventbridge CreateRule", "Eventbridge EnableRule",
+		
 	},
 }
 

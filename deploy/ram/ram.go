@@ -98,7 +98,15 @@ func roles(files fs.FS, observe, canary bool) ([]Role, error) {
 }
 
 // Name is the role of a practice, or of a function that is named after the project.
-func Name(id string) string { return practice.FunctionName(practice.OfFunction(id)) }
+func Name(id string) string {
+	if slices.Contains(ofTheProject, id) {
+		return id
+	}
+	return practice.FunctionName(id)
+}
+
+// ofTheProject are the functions that are no practice's.
+var ofTheProject = []string{"ecsguard-triage", "ecsguard-notify"}
 
 // Actions are what a policy's document allows, in its order. One value may stand where a list may.
 func Actions(document string) (actions []string, err error) {

@@ -104,7 +104,7 @@ func lastOf(p *practice.Practice, e *events.Event, f events.Failure) string {
 
 // forward takes a failure to notify as it came, past the log: people are told directly.
 func (r *failures) forward(ctx context.Context, in Invocation, f events.Failure, task string, payload []byte) ([]string, error) {
-	if _, err := in.invoke(ctx, notifyFunction, task, short(f, payload)); err != nil {
+	if _, err := in.invoke(ctx, notifyFunction, task, events.Mask(short(f, payload))); err != nil {
 		return nil, fmt.Errorf("triage: passing on that %s gave up (%s): %w", f.Function, f.Request, err)
 	}
 	r.log.Info("passed on what a function gave up on", "function", f.Function, "failed", f.Request, "request", in.Request)

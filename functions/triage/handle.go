@@ -234,11 +234,12 @@ func (r *base) wake(ctx context.Context, in Invocation, p *practice.Practice, ta
 // functionNotFound is Function Compute's code for a function that is not there.
 const functionNotFound = "FunctionNotFound"
 
-// payload is the event as it is sent on, cut to what an invocation can carry.
+// payload is the event as it is sent on, without what may hold a secret and cut to what an
+// invocation can carry: queues keep it, and copies of what has failed.
 func payload(e *events.Event) (json.RawMessage, error) {
 	body := e.Envelope
 	if body == nil {
 		body = e.Data
 	}
-	return events.Trim(body, maxBody-wrapper)
+	return events.Trim(events.Mask(body), maxBody-wrapper)
 }

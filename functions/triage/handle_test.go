@@ -490,3 +490,29 @@ func BenchmarkWhatNobodyWants(b *testing.B) {
 		}
 	}
 }
+
+// What triage hands on holds no secret of the event: to a practice, to itself, and of what
+// has failed to notify.
+func TestWhatIsHandedOnHoldsNoSecret(t *testing.T) {
+	const planted = "canary-user-data-of-an-instance"
+	secrets := func(_, data map[string]any) {
+		params := data["requestParameters"].(map[string]any)
+		for _, name := range []string{"UserData", "CommandContent", "Password", "LaunchConfiguration.UserData"} {
+			params[name] = planted
+		}
+		data["responseElements"] = map[string]any{"AccessKey": map[string]any{"AccessKeySecret": planted}}
+	}
+	body := event(t, "actiontrail/authorize-security-group-permissions", secrets)
+	f := &functions{}
+	if _, err := route(t, f, body, wants("one", authorized)); err != nil || len(f.names()) == 0 {
+		t.Fatal(err, f.names())
+	}
+	if _, err := route(t, f, gaveUp("ecsguard-triage", body), wants("one", authorized)); err != nil || !slices.Contains(f.names(), "ecsguard-notify") {
+		t.Fatal(err, f.names())
+	}
+	for _, in := range f.got {
+		if strings.Contains(string(in.body), planted) {
+			t.Errorf("%s is handed a secret: %s", in.function, in.body)
+		}
+	}
+}

@@ -76,7 +76,7 @@ func (r Rules) named(lock practice.Lock) string {
 	}
 	switch {
 	case lock.Role == "":
-	case strings.HasPrefix(lock.Role, practice.FunctionName("")):
+	case strings.HasPrefix(lock.Role, practice.FunctionName("")) && !lock.Back:
 		return "the role " + lock.Role + " is ecsguard's own" + byHand
 	case slices.Contains(r.Settings.Protected, "role/"+lock.Role):
 		return "the role " + lock.Role + " is named under protected in ecsguard.yaml" + byHand

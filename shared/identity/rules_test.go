@@ -43,6 +43,7 @@ func TestWhoIsLeftAlone(t *testing.T) {
 		"protected key":         {set, practice.Lock{User: "ci", Key: "LTAI5tNamed", Leaked: true}, "", "LTAI5tNamed is named"},
 		"protected role":        {set, practice.Lock{Role: "terraform"}, "", "terraform is named"},
 		"our own role":          {set, practice.Lock{Role: "ecsguard-triage"}, "", "ecsguard's own"},
+		"our own, back":         {set, practice.Lock{Role: "ecsguard-triage", Back: true}, "", ""},
 		"in use":                {set, key, "2026-06-01T11:30:00Z", "is in use"},
 		"perhaps in use":        {set, key, "2026-06-01T10:30:00Z", "is in use"},
 		"used before that":      {set, key, "2026-06-01T09:30:00Z", ""},

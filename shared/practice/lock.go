@@ -14,6 +14,7 @@ type Lock struct {
 	Others []string `json:"others,omitempty"`  // who else loses the same rights: the members of a group, the holders of a policy
 	Role   string   `json:"role,omitempty"`    // id of the RAM role that is changed
 	Fewer  bool     `json:"fewer,omitempty"`   // the key signs on, from fewer places, all in which it is used among them
+	Back   bool     `json:"back,omitempty"`    // the role is ecsguard's own, and is put back to what was deployed
 	Leaked bool     `json:"leaked,omitempty"`  // it is proven that strangers have the key: it is disabled even in use
 }
 

@@ -111,3 +111,15 @@ func CountInstances(ctx context.Context, r cloud.Reader, region string, params .
 	}
 	return *answer.TotalCount, nil
 }
+
+// UserData reads what an instance runs when it starts, in Base64; empty: nothing.
+func UserData(ctx context.Context, r cloud.Reader, region, id string) (string, error) {
+	var answer struct{ InstanceID, UserData string }
+	if err := r.Read(ctx, cloud.New("ecs", "DescribeUserData", region, "InstanceId", id), &answer); err != nil {
+		return "", err
+	}
+	if answer.InstanceID != id { // of an instance without, the answer need not have the field
+		return "", fmt.Errorf("ecs:DescribeUserData: the answer does not say what the user data of %s is", id)
+	}
+	return answer.UserData, nil
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 )
@@ -118,4 +119,21 @@ func HoldersOf(ctx context.Context, r cloud.Reader, kind, name string) (all Hold
 		all.Roles = append(all.Roles, KindOf(TypeRole).ID(role.RoleName))
 	}
 	return all, nil
+}
+
+// PolicyChanged reads when a policy was last changed; none: there is no such policy.
+func PolicyChanged(ctx context.Context, r cloud.Reader, kind, name string) ([]time.Time, error) {
+	var answer struct{ Policy struct{ UpdateDate string } }
+	err := r.Read(ctx, cloud.New("ram", "GetPolicy", "", "PolicyType", kind, "PolicyName", name), &answer)
+	if cloud.NotFound(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	at := cloud.Time(answer.Policy.UpdateDate)
+	if at.IsZero() {
+		return nil, fmt.Errorf("ram:GetPolicy: the answer does not say when %s was changed: %q", name, answer.Policy.UpdateDate)
+	}
+	return []time.Time{at}, nil
 }

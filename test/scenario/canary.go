@@ -11,6 +11,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/channel"
 	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/secret"
 )
 
 // planted are where an event may hold a secret, and a secret for each.
@@ -18,6 +19,8 @@ var planted = []struct{ step, secret string }{
 	{`/data/requestParameters/Password = %q`, "canary1-Passw0rd-of-a-user-Zq81"},
 	{`/data/requestParameters/NewPassword = %q`, "canary2-Passw0rd-of-a-user-Ky72"},
 	{`/data/requestParameters/UserData = %q`, "canary3-c2VjcmV0IGluIHVzZXIgZGF0YQ-Hu63"},
+	{`/data/requestParameters/CommandContent = %q`, "Y2FuYXJ5Ny1TZWNyZXRJbkFDb21tYW5k"},
+	{`/data/requestParameters/LaunchConfiguration.UserData = %q`, "canary8-SecretInATemplate-Gh27"},
 	{`/data/responseElements/AccessKeySecret = %q`, "canary4-SecretOfAKey-Ab54"},
 	{`/data/additionalEventData/SecurityToken = %q`, "canary5-SecurityTokenOfASession-Cd45"},
 	{`/data/errorDetail = %q`, "canary6-SecretInAnError-Ef36"},
@@ -92,11 +95,25 @@ func canaries(t *testing.T, p *practice.Practice, s scenario) {
 	}
 }
 
-// secretsIn are the words of a text that an author has planted.
+// secretsIn are the words of a text that an author has planted, and the credentials that stand
+// in it, in whatever wrapper: in user data, launch templates and commands. A wrapper with one
+// in it is a secret too.
 func secretsIn(text []byte) (words []string) {
 	for _, word := range bytes.FieldsFunc(text, func(r rune) bool { return bytes.ContainsRune([]byte(" \t\n\"'{}[],="), r) }) {
 		if bytes.HasPrefix(word, []byte("canary-")) && len(word) >= 16 {
 			words = append(words, string(word))
+		}
+		found, _ := secret.Find(word)
+		for _, f := range found {
+			if f.Held() && f.Within != "" {
+				words = append(words, string(word))
+			}
+		}
+	}
+	found, _ := secret.Find(text)
+	for _, f := range found {
+		if f.Held() {
+			words = append(words, f.Secret.Reveal())
 		}
 	}
 	return words

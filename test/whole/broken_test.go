@@ -76,7 +76,7 @@ func TestABrokenPracticeSilencesNobody(t *testing.T) {
 		for i, broken := range family {
 			t.Run(name+", "+broken, func(t *testing.T) {
 				t.Parallel()
-				c := start(t, account.Options{})
+				c := startUnguarded(t)
 				breaks(t, c, broken)
 				for n, port := range []string{"22/22", "3389/3389"} {
 					call(t, c, open(port))
@@ -144,7 +144,7 @@ func TestTheOnlyOneThatActsIsBroken(t *testing.T) {
 // What was refused for a while is told, looked at again after a minute by triage's
 // timer, and put right. Nobody has to touch the group for that.
 func TestWhatWasRefusedIsLookedAtAgain(t *testing.T) {
-	c := start(t, account.Options{})
+	c := startUnguarded(t)
 	allow := c.Inject(cloud.Deny("ecs:RevokeSecurityGroup"))
 	call(t, c, open("22/22"))
 	quiet(t, c)
@@ -224,7 +224,7 @@ func TestKilledBehindAnother(t *testing.T) {
 	for _, working := range []bool{true, false} {
 		t.Run(map[bool]string{true: "that is at work", false: "that has finished"}[working], func(t *testing.T) {
 			t.Parallel()
-			c := start(t, account.Options{})
+			c := startUnguarded(t)
 			leads, follows := family[0], family[1]
 			var mu sync.Mutex
 			posts := map[string]int{}

@@ -114,7 +114,7 @@ func TestNothingIsToldOfWhatIsWell(t *testing.T) {
 // once.
 func TestWhatIsBrokenIsTold(t *testing.T) {
 	t.Parallel()
-	c := start(t, account.Options{})
+	c := startUnguarded(t)
 	c.DoNotAwait(watch.Triage) // which reads no trail while it is what is broken
 	c.SLSHistoryLag = 0        // what a sweep said hours ago is found at once
 	looks := rounds{t: t, c: c}
@@ -261,7 +261,7 @@ func TestAClockThatIsOff(t *testing.T) {
 // told whose role it is.
 func TestAPracticeWhoseRoleIsStripped(t *testing.T) {
 	t.Parallel()
-	c := start(t, account.Options{})
+	c := startUnguarded(t)
 	looks := rounds{t: t, c: c}
 	role := practice.FunctionName(closed)
 	call(t, c, api.New("ram", "DetachPolicyFromRole", "", "RoleName", role, "PolicyName", role, "PolicyType", "Custom"))
@@ -294,7 +294,7 @@ func TestAPracticeWhoseRoleIsStripped(t *testing.T) {
 // acts at once.
 func TestAPracticeWhoseFunctionIsDeleted(t *testing.T) {
 	t.Parallel()
-	c := start(t, account.Options{})
+	c := startUnguarded(t)
 	deleteFunction(t, c, practice.FunctionName(closed))
 	call(t, c, open("22/22"))
 	quiet(t, c)
@@ -321,7 +321,7 @@ func says(t *testing.T, name string, m cloud.Message, words ...string) {
 // A read that fails is told, and hides nothing of what is read beside it.
 func TestAReadThatFailsHidesNothing(t *testing.T) {
 	t.Parallel()
-	c := start(t, account.Options{})
+	c := startUnguarded(t)
 	looks := rounds{t: t, c: c}
 	for _, action := range []string{"ram:ListRoles", "fc:ListFunctions"} {
 		c.Inject(cloud.Deny(action))
@@ -338,7 +338,7 @@ func TestAReadThatFailsHidesNothing(t *testing.T) {
 
 // What notify was to tell and could not, however often it was run, triage tells.
 func TestWhatNotifyCouldNotTell(t *testing.T) {
-	c := start(t, account.Options{})
+	c := startUnguarded(t)
 	c.OnCall(func(made cloud.Call) {
 		if strings.HasPrefix(made.Principal.Name, watch.Notify+":") && made.Action == "fc:ListFunctions" {
 			c.Kill(watch.Notify)
@@ -367,7 +367,7 @@ func TestTriageLooksAfterNotify(t *testing.T) {
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			c := start(t, account.Options{})
+			c := startUnguarded(t)
 			s.breaks(t, c)
 			for range 2 {
 				if err := c.FireTimer(watch.Triage, watch.Minute, watch.Minute); err != nil {

@@ -282,7 +282,7 @@ func TestEventsThatComeTwiceAndOutOfOrder(t *testing.T) {
 // Every event comes by the trail's log as well, in these tests as where it is deployed; where the
 // bus brings nothing that is enough.
 func TestWhatTheBusDoesNotBringTheTrailDoes(t *testing.T) {
-	c := start(t, account.Options{})
+	c := startUnguarded(t)
 	call(t, c, api.New("eventbridge", "DisableRule", "cn-hangzhou", "EventBusName", "default", "RuleName", "ecsguard-triage-events"), open("22/22"))
 	quiet(t, c)
 	fixedOnce(t, c)

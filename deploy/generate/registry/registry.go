@@ -25,7 +25,7 @@ func ValidID(id string) error {
 	if !idForm.MatchString(id) || len(id) > 40 {
 		return fmt.Errorf("%q is not kebab-case with at most 40 characters, such as sg-public-ingress", id)
 	}
-	if strings.HasPrefix(id, "ecsguard-") {
+	if strings.HasPrefix(id, "ecsguard-") && id != "ecsguard-tamper" { // that one is about ecsguard itself
 		return fmt.Errorf("%q begins with ecsguard-, which is put before the names of all functions", id)
 	}
 	return nil

@@ -28,6 +28,8 @@ type state struct {
 	PrefixLists      kernel.Table[*prefixList]       `yaml:"prefix-lists,omitempty"`
 	PortLists        kernel.Table[*portList]         `yaml:"port-lists,omitempty"`
 	LaunchTemplates  kernel.Table[*launchTemplate]   `yaml:"launch-templates,omitempty"`
+	Commands         kernel.Table[*command]          `yaml:"commands,omitempty"`
+	Invocations      kernel.Table[*invocation]       `yaml:"command-invocations,omitempty"`
 }
 
 // tables are the resources in the order in which they are loaded: each may refer to those
@@ -39,7 +41,7 @@ func (c *Service) tables() []kernel.Rows[*Service] {
 		kernel.RowsOf(&c.Groups, groupRows), kernel.RowsOf(&c.Instances, instanceRows),
 		kernel.RowsOf(&c.Disks, diskRows), kernel.RowsOf(&c.NICs, nicRows),
 		kernel.RowsOf(&c.Snapshots, snapshotRows), kernel.RowsOf(&c.LaunchTemplates, templateRows),
-		kernel.RowsOf(&c.Images, imageRows),
+		kernel.RowsOf(&c.Images, imageRows), kernel.RowsOf(&c.Commands, commandRows), kernel.RowsOf(&c.Invocations, invocationRows),
 	}
 }
 
@@ -129,7 +131,7 @@ func (c *Service) register() {
 	}, c.dump))
 	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Ecs", Ram: "ecs", Version: "2014-05-26", Endpoint: endpoint, Missing: kernel.MissingInECS},
 		slices.Concat(securityGroupActions, securityRuleActions, listActions, instanceActions, instanceAttributeActions, nicAttributeActions, instanceFactActions, instanceAttachmentActions, availableActions, priceActions, instanceVPCActions, templateActions, publicIPActions, nicActions, nicAddressActions,
-			diskActions, diskEncryptionActions, imageActions, snapshotActions, snapshotPolicyActions, keyPairActions, zoneActions, tagActions, oldTagActions),
+			diskActions, diskEncryptionActions, imageActions, snapshotActions, snapshotPolicyActions, keyPairActions, commandActions, zoneActions, tagActions, oldTagActions),
 		"ecs.aliyuncs.com", "ecs-cn-hangzhou.aliyuncs.com", "ecs-openapi-share.*.aliyuncs.com")
 }
 

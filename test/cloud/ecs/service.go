@@ -1,11 +1,12 @@
 // Package ecs is Elastic Compute Service, API version 2014-05-26, as far as a security practice
 // reads or changes it: security groups and their rules, instances, network interfaces, disks,
-// snapshots and their policies, images, key pairs, prefix and port lists, launch templates.
+// snapshots and their policies, images, key pairs, prefix and port lists, launch templates,
+// commands of Cloud Assistant.
 //
 // Nothing runs: an instance has a state and no processes but those that a document says are
-// listening, a disk holds no bytes, a snapshot policy takes no snapshots. Prices, quotas of
-// instance types, reserved instances, dedicated hosts, Cloud Assistant and auto scaling are left
-// out, and their actions are refused by name.
+// listening, a disk holds no bytes, a snapshot policy takes no snapshots, a command that is
+// invoked is finished and has done nothing. Prices, quotas of instance types, reserved instances,
+// dedicated hosts and auto scaling are left out, and their actions are refused by name.
 //
 // Names, types and limits of parameters are those of the published API metadata
 // (api.aliyun.com/product/Ecs); error codes and the order in which they are found are those of

@@ -29,6 +29,7 @@ type eventRule struct {
 	pattern           *events.Pattern
 	targets           []busTarget
 	created           time.Time
+	written           bool // a document named it
 }
 
 // busTarget is where a rule sends its events: a function.
@@ -108,6 +109,7 @@ func (c *Service) register() {
 		c.Rule(name).disabled = !enabled
 		return nil
 	}
+	c.AddSection(kernel.StateSection("eventbridge", c.load, c.dump))
 	c.startEventBridgeAPI()
 }
 

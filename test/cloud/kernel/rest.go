@@ -119,7 +119,7 @@ func (c *Cloud) ServeREST(api RestAPI) http.Handler {
 		note.Action, note.Write, note.Params = call.Action, call.Write, call.Params
 		note.Status, note.Duration = answer.Status, time.Since(began)
 		c.NoteCall(note)
-		if managesLogs(call) && note.Principal.Account != "" {
+		if manages(call) && note.Principal.Account != "" {
 			c.recordWrite(logEvent(c, r, note, call, err))
 		}
 		later()
@@ -151,24 +151,28 @@ func (c *Cloud) answerLateREST(r *http.Request, note Call, call RestCall) {
 	}
 	note.Duration = time.Since(note.Began)
 	c.NoteCall(note)
-	if managesLogs(call) {
+	if manages(call) {
 		c.recordWrite(logEvent(c, r, note, call, err))
 	}
 }
 
-// managesLogs tells a change of a project or a logstore from the writing of logs,
-// which ActionTrail does not record.
-func managesLogs(call RestCall) bool {
-	return call.Write && strings.HasPrefix(call.Action, "log:") && call.Action != "log:PostLogStoreLogs"
+// manages tells a change of a project, a logstore or a function from the writing of logs and
+// the running of functions, which ActionTrail does not record.
+func manages(call RestCall) bool {
+	return call.Write && (strings.HasPrefix(call.Action, "log:") && call.Action != "log:PostLogStoreLogs" || strings.HasPrefix(call.Action, "fc:") && call.Action != "fc:InvokeFunction")
 }
 
-// logEvent is what ActionTrail records of such a change. No sample was found: service
-// and names are those of the API.
+// logEvent is what ActionTrail records of such a change. No sample was found: services and
+// names are those of the APIs.
 func logEvent(c *Cloud, r *http.Request, note Call, call RestCall, err error) writeEvent {
 	e := writeEvent{
-		service: "Sls", action: strings.TrimPrefix(call.Action, "log:"), version: "2020-12-30",
+		service: "Sls", version: "2020-12-30",
 		region: c.Region, host: BareHost(r.Host), who: note.Principal,
 		sourceIP: note.SourceIP, userAgent: r.UserAgent(), requestID: note.RequestID, params: map[string]any{},
+	}
+	product, name, _ := strings.Cut(call.Action, ":")
+	if e.action = name; product == "fc" {
+		e.service, e.version = "Fc", "2023-03-30"
 	}
 	for k, v := range call.Params {
 		e.params[k] = v

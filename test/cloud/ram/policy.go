@@ -16,9 +16,10 @@ import (
 // the version that counts, and the others, where there are any, by their numbers.
 type ramPolicy struct {
 	kernel.Resource `yaml:",inline" dump:"no region"`
-	Document        any            `yaml:"document"`                 // as YAML, or the text of the JSON
-	Version         string         `yaml:"version,omitempty"`        // of the document; v1 where it is not said
-	Others          map[string]any `yaml:"other-versions,omitempty"` // which do not count: "v1", likewise
+	Document        any            `yaml:"document"`                    // as YAML, or the text of the JSON
+	Version         string         `yaml:"version,omitempty"`           // of the document; v1 where it is not said
+	Others          map[string]any `yaml:"other-versions,omitempty"`    // which do not count: "v1", likewise
+	ChangedHoursAgo int            `yaml:"changed-hours-ago,omitempty"` // default when it was made
 
 	Kind     string          // Custom or System
 	versions []policyVersion // oldest first; one of them is the default, and it alone counts
@@ -63,10 +64,15 @@ func (p *ramPolicy) Check(s *Service) error {
 	return nil
 }
 
-func (p *ramPolicy) Complete(*kernel.Loader, *Service) error {
-	p.changed = p.Created
+func (p *ramPolicy) Complete(_ *kernel.Loader, s *Service) error {
+	if p.changed = p.Created; p.ChangedHoursAgo > 0 {
+		p.changed = s.Clock().Add(-time.Duration(p.ChangedHoursAgo) * time.Hour)
+	}
 	return nil
 }
+
+// touch notes that the policy is changed now.
+func (p *ramPolicy) touch(q *request) { p.changed, p.ChangedHoursAgo = q.c.Clock(), 0 }
 
 // Implied policies are those of the system, and those that only roles have that are not written either.
 func (p *ramPolicy) Implied(s *Service) bool {
@@ -293,7 +299,8 @@ func describePolicy(q *request) (any, error) {
 	if err := q.checkDescription("NewDescription"); err != nil {
 		return nil, err
 	}
-	p.Description, p.changed = q.Str("NewDescription"), q.c.Clock()
+	p.Description = q.Str("NewDescription")
+	p.touch(q)
 	return map[string]any{"Policy": q.c.PolicyView(p)}, nil
 }
 
@@ -337,7 +344,8 @@ func createVersion(q *request) (any, error) {
 		p.versions = slices.Delete(p.versions, oldest, oldest+1)
 	}
 	v := p.add(doc, q.c.Clock(), q.Is("SetAsDefault"))
-	v.text, p.changed = q.Str("PolicyDocument"), q.c.Clock()
+	v.text = q.Str("PolicyDocument")
+	p.touch(q)
 	return map[string]any{"PolicyVersion": v.view()}, nil
 }
 
@@ -394,7 +402,7 @@ func deleteVersion(q *request) (any, error) {
 		return nil, kernel.Refuse(409, "DeleteConflict.Policy.Version.Default", "The default policy version CAN NOT been deleted directly.") // sic
 	}
 	p.versions = slices.Delete(p.versions, i, i+1)
-	p.changed = q.c.Clock()
+	p.touch(q)
 	return kernel.Done()
 }
 
@@ -410,6 +418,6 @@ func setDefaultVersion(q *request) (any, error) {
 	for i := range p.versions {
 		p.versions[i].isDefault = i == chosen
 	}
-	p.changed = q.c.Clock()
+	p.touch(q)
 	return kernel.Done()
 }

@@ -1,0 +1,64 @@
+package resource
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+)
+
+// TypeLaunchTemplate is the type of a launch template of ECS.
+const TypeLaunchTemplate = "ACS::ECS::LaunchTemplate"
+
+var _ = add(Kind{Type: TypeLaunchTemplate, Words: "launch template", Param: "LaunchTemplateId", Prefix: "lt-", ARN: "acs:ecs:%s:%s:launchtemplate/%s", Untags: "ecs",
+	Page: "https://ecs.console.aliyun.com/launchTemplate/region/{region}/detail/{id}"})
+
+// A LaunchTemplate is what instances are made from. Its versions are read by themselves.
+type LaunchTemplate struct {
+	LaunchTemplateID, LaunchTemplateName string
+
+	DefaultVersionNumber, LatestVersionNumber int
+	Tags                                      cloud.Tags
+}
+
+// About says which template it is.
+func (t LaunchTemplate) About() About {
+	return About{Type: TypeLaunchTemplate, ID: t.LaunchTemplateID, Name: t.LaunchTemplateName, Tags: t.Tags.Map()}
+}
+
+type launchTemplatePage struct {
+	LaunchTemplateSets struct{ LaunchTemplateSet []LaunchTemplate }
+}
+
+func (p launchTemplatePage) Items() []LaunchTemplate { return p.LaunchTemplateSets.LaunchTemplateSet }
+
+// LaunchTemplates reads those of a region that the parameters choose.
+func LaunchTemplates(ctx context.Context, r cloud.Reader, region string, params ...string) ([]LaunchTemplate, error) {
+	return cloud.ReadNumbered[launchTemplatePage](ctx, r, cloud.New("ecs", "DescribeLaunchTemplates", region, params...))
+}
+
+// A TemplateVersion is one version of a launch template. None is ever changed.
+type TemplateVersion struct {
+	VersionNumber      int
+	DefaultVersion     bool
+	LaunchTemplateData *struct{ UserData string } // the user data in Base64; nil: the answer does not say
+}
+
+type templateVersionPage struct {
+	LaunchTemplateVersionSets struct{ LaunchTemplateVersionSet []TemplateVersion }
+}
+
+func (p templateVersionPage) Items() []TemplateVersion {
+	return p.LaunchTemplateVersionSets.LaunchTemplateVersionSet
+}
+
+// TemplateVersions reads all versions of a launch template, with what they say.
+func TemplateVersions(ctx context.Context, r cloud.Reader, region, id string) ([]TemplateVersion, error) {
+	all, err := cloud.ReadNumbered[templateVersionPage](ctx, r, cloud.New("ecs", "DescribeLaunchTemplateVersions", region, "LaunchTemplateId", id, "DetailFlag", "true"))
+	for _, v := range all {
+		if v.LaunchTemplateData == nil {
+			return nil, fmt.Errorf("ecs:DescribeLaunchTemplateVersions: the answer does not say what is in version %d of %s", v.VersionNumber, id)
+		}
+	}
+	return all, err
+}
