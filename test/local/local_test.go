@@ -57,7 +57,7 @@ func TestStoryInThreeLines(t *testing.T) {
 	want := [][]string{ // each line has one of these words
 		{"1 kenji opens port 22", "revoke TCP 22/22 from 0.0.0.0/0", "[critical] Fixed: "},
 		{"2 kenji launches a server", "2 fixed in ", " messages: [high] "},
-		{"3 root makes an AccessKey", "needs a person: The root account has an AccessKey", "[critical] Needs your decision"},
+		{"3 root makes an AccessKey", "needs a person: The root account has an AccessKey", "[critical] "},
 		{"4 kenji stops the trail", "start logging again", "[critical] Fixed: The trail main does not log"},
 		{"5 the event bus delivers all", "0 changes, 0 audit records", "0 messages"},
 	}

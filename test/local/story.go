@@ -47,7 +47,7 @@ func tell(ctx context.Context, s *screen, c *cloud.Cloud, user cloud.Credentials
 		}, map[string][]practice.Outcome{"ecs-disk-encrypted": {practice.Awaiting}, "ecs-disk-default-encryption": {practice.Fixed}, "ecs-imdsv2": {practice.Fixed}}},
 		{"root", "makes an AccessKey for the root account", func() error {
 			return root.call("ims.aliyuncs.com", "2019-08-15", "CreateAccessKey")
-		}, map[string][]practice.Outcome{"root-accesskey": {practice.Awaiting}}},
+		}, map[string][]practice.Outcome{"root-accesskey": {practice.Awaiting}, "root-account-usage": {practice.Awaiting}}},
 		{"kenji", "stops the trail", func() error {
 			return kenji.call(trail, "2020-07-06", "StopLogging", "Name", "main")
 		}, map[string][]practice.Outcome{"actiontrail-tamper": {practice.Fixed}}},
