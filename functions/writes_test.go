@@ -22,7 +22,7 @@ var unwanted = map[string][]string{
 		"Ram DetachPolicyFromUser", "Slb DeleteLoadBalancer", "Slb DeleteLoadBalancerListener",
 		"Slb StopLoadBalancerListener", "Vpc DeleteHaVip", "Vpc DeleteIpv6Gateway", "Vpc DeleteNatGateway", "Vpc DeleteRouteTable", "Vpc DeleteSnatEntry",
 		"Vpc DeleteVSwitch", "Vpc DeleteVpc", "Vpc ReleaseEipAddress",
-		"Actiontrail DeleteDataEventSelector", "Alb DeleteServerGroup", "Alb RemoveServersFromServerGroup", "Ecs DeleteInstances",
+		"Actiontrail DeleteDataEventSelector", "Ecs DeleteCommand", "Alb DeleteServerGroup", "Alb RemoveServersFromServerGroup", "Ecs DeleteInstances",
 		"Ram DeleteGroup", "Ram DeleteLoginProfile", "Ram DeletePolicyVersion", "Ram DeleteVirtualMFADevice",
 		"Ram ClearAccountAlias", "Slb DeleteServerCertificate", "Slb DeleteVServerGroup", "Slb RemoveBackendServers",
 		"Slb RemoveVServerGroupBackendServers",
