@@ -73,7 +73,7 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"above\n" + readmeBegin, "| **One** | | |\n| [fix-it](docs/practices/one.md#fix-it) |", "| **Beyond the guide** |", "| tells |", "puts right *", readmeEnd + "below\n"} {
+	for _, want := range []string{"above\n" + readmeBegin, "| **One** | | |\n| [fix-it](docs/practices/one.md#fix-it) |", "| **Beyond the guide** |", "| alerts |", "fixes *", readmeEnd + "below\n"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("it lacks %q:\n%s", want, text)
 		}
