@@ -22,8 +22,8 @@ type concluder struct {
 	rec      *recorder
 }
 
-// conclude writes how each job ended: one record with the calls and what takes them
-// back, and one for each further finding that they put right.
+// conclude writes how each job ended: one record with the calls and their undo, and one for
+// each further finding that they put right.
 func (c *concluder) conclude(ctx context.Context, plan *plan) error {
 	var records []ledger.Record
 	for _, j := range plan.jobs {
@@ -75,7 +75,7 @@ func (c *concluder) leadResult(j *job) ledger.Record {
 	return r
 }
 
-// result is how a finding of a job ended, without calls.
+// result is the record of how a finding of a job ended, without calls.
 func (c *concluder) result(j *job, m *member, f practice.Finding) ledger.Record {
 	r := c.rec.record(m.by, m.explained(f), ledger.Result)
 	r.Fact = factOf(m.finding)
@@ -127,7 +127,7 @@ func (j *job) outcome(m *member) (practice.Outcome, string) {
 	}
 }
 
-// unchanged is how a finding ends that no change puts right.
+// unchanged is the outcome of a finding that no change puts right.
 func (m *member) unchanged() (practice.Outcome, string) {
 	if m.asks {
 		return practice.Awaiting, "whether it is to be changed is for a person to say"
@@ -150,7 +150,8 @@ func (j *job) doubt() string {
 	return ""
 }
 
-// explained is a finding of the member with why no change puts it right, or a part of it.
+// explained is the member's finding, with the reason why no change puts all or part of it
+// right.
 func (m *member) explained(f practice.Finding) practice.Finding {
 	if m.left != "" {
 		f.Facts = with(f.Facts, "not changed", m.left)

@@ -19,9 +19,9 @@ type reconciler struct {
 	rec    *recorder
 }
 
-// reconcile says what has become of things that are not there any more: changes that an
-// earlier attempt of this invocation announced and did not come to say that it made,
-// and what people were told of, or is to be looked at again, and is good now.
+// reconcile records the outcome of things that no longer show: changes that an earlier attempt
+// of this invocation announced without recording a result, and findings that people were told
+// of, or that were to be looked at again, and that are good now.
 func (c *reconciler) reconcile(ctx context.Context, findings []practice.Finding, jobs []*job) error {
 	var records []ledger.Record
 	intents := c.interrupted(findings, jobs)
@@ -46,8 +46,7 @@ func (c *reconciler) reconcile(ctx context.Context, findings []practice.Finding,
 	return c.rec.write(ctx, records...)
 }
 
-// ending is the result of an intent that nothing is to be done for any more, or not by this
-// look.
+// ending is the result of an intent that needs nothing more, or nothing more from this look.
 func (c *reconciler) ending(intent ledger.Record, findings []practice.Finding) ledger.Record {
 	own, others := false, slices.Contains(c.others.failed, intent.Practice)
 	for _, o := range c.others.shown(findings) {
@@ -109,17 +108,16 @@ func (c *reconciler) interrupted(findings []practice.Finding, jobs []*job) (inte
 	return intents
 }
 
-// orphan tells whether an intent is of another invocation of this practice that nobody
-// comes back to, about something that is good now. What is still wrong is for the edit of
-// this look to settle.
+// orphan tells whether an intent belongs to another, abandoned invocation of this practice and
+// is about something that is good now. Whatever is still wrong is settled by this look's edit.
 func (c *reconciler) orphan(r ledger.Record, findings []practice.Finding) bool {
 	h := c.memory.at(r.Resource)
 	return r.Practice == c.Practice.ID && r.Request != c.Invocation.Request && h != nil && h.read && c.memory.dead(r) &&
 		!slices.ContainsFunc(findings, func(f practice.Finding) bool { return f.Key == r.Key && f.Resource.ID == r.Resource })
 }
 
-// gone are the latest records of this practice about the resource of things that
-// were told, or are to be looked at again, and are not found any more.
+// gone are this practice's latest records about the resource for findings that were reported,
+// or were to be looked at again, and no longer show.
 func (c *reconciler) gone(findings []practice.Finding) (records []ledger.Record) {
 	id := c.target.Resource.ID
 	history, later := c.memory.history(id), map[string]bool{}
@@ -141,7 +139,7 @@ func (c *reconciler) gone(findings []practice.Finding) (records []ledger.Record)
 	return records
 }
 
-// completed is the result of an intent whose attempt did not come to say it.
+// completed is the result of an intent whose attempt ended before it could write one.
 func (c *reconciler) completed(intent ledger.Record, outcome practice.Outcome, reason string) ledger.Record {
 	all, r := c.memory.of(intent.Resource).earlier(nil, intent.ID), c.stamp(intent)
 	r.Kind, r.Outcome, r.Reason, r.Round = ledger.Result, outcome, reason, 0

@@ -76,8 +76,8 @@ func (t *teller) tell(ctx context.Context, plan *plan) error {
 	return t.rec.write(ctx, records...)
 }
 
-// speak tells what those of the family object to that only tell and have not been woken,
-// because this practice was. Nothing waits for it: it comes when all changes are made.
+// speak reports the objections of family members that only report and were not woken, because
+// this practice was. Nothing waits for it: it runs after all changes are made.
 func (t *teller) speak(acting context.Context, plan *plan) error {
 	if t.Settings.ModeOf(t.Practice) != practice.Enforce {
 		return nil // all have been asked

@@ -12,9 +12,9 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// foreign says that an event is about another account's resource, which this function
-// cannot see: a Cloud Config of an account group and a trail of an organisation tell of
-// many. It is not good, and nobody will know more of it in a minute.
+// foreign says that an event is about another account's resource, which this function cannot
+// see: a Cloud Config of an account group and a trail of an organisation tell of many. The
+// outcome is not good, and looking again in a minute would not show more.
 func (c *closer) foreign(ctx context.Context) error {
 	f := practice.Finding{
 		Key: "foreign", Resource: c.target.Resource, Momentary: true,
@@ -41,9 +41,9 @@ func (c *closer) foreign(ctx context.Context) error {
 	return c.hand(ctx, nil)
 }
 
-// unreadable records that the resource could not be looked at. Unknown is not good,
-// and it is not bad either. Where others of the family may be able to look, the
-// invocation fails as well, so that one of them is asked to.
+// unreadable records that the resource could not be looked at. Unknown is neither good nor bad.
+// If others of the family may be able to look, the invocation fails as well, so that one of
+// them is asked to.
 func (c *closer) unreadable(ctx context.Context, cause error) error {
 	f := practice.Finding{
 		Key: "unreadable", Resource: c.target.Resource, Title: "ecsguard could not look at this resource",

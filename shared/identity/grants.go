@@ -13,8 +13,8 @@ type Grants interface {
 	Administrator(documents []string) (may, certain bool)
 }
 
-// Plain judges by what is plain: an Allow of every action on every resource. A condition, a
-// Deny, an Allow of RAM's actions or of all but some leave it open.
+// Plain decides only the obvious case: an Allow of every action on every resource. A condition,
+// a Deny, an Allow of RAM's actions, or one of all actions except some, leaves the answer open.
 type Plain struct{}
 
 // Administrator is that of Grants.

@@ -11,8 +11,8 @@ import (
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
-// everything is the document of the system's AdministratorAccess, and ofRAM that of
-// AliyunRAMFullAccess, who has which may give himself everything.
+// everything is the document of the system policy AdministratorAccess, and ofRAM that of
+// AliyunRAMFullAccess: a user who has the latter can grant himself everything.
 const (
 	everything = `{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
 	ofRAM      = `{"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:*","Resource":"*"}]}`
@@ -104,8 +104,9 @@ func (r Rules) active(ctx context.Context, user string, pending []practice.Lock)
 	return false, nil
 }
 
-// administrators are the users who may be administrators, and whether it is certain. It goes
-// by policies: those that may make one, and those that take something away.
+// administrators are the users who may be administrators, and whether that is certain. It
+// starts from policies: those that can make somebody an administrator, and those that deny
+// something.
 func (r Rules) administrators(ctx context.Context) (map[string]bool, error) {
 	grants := r.Grants
 	if grants == nil {

@@ -27,7 +27,7 @@ func TestDocument(t *testing.T) {
 		"`ecs:DetachDisk`", "| `ports` | `80`, `443` | one \\| two |", "| `except` | none | nothing |",
 		"「一」, 「二」", "**The standard.** CIS Alibaba Cloud 1.2\n",
 		"It only tells, in every mode.", "There is nothing to undo.",
-		"| to-come | low | a\\|b | tells, and proposes a change | 1.2, 1.3 | 二 |",
+		"| to-come | low | a\\|b | alerts, and proposes a change | 1.2, 1.3 | 二 |",
 		"| old-one | the product is gone |",
 	} {
 		if !strings.Contains(text, want) {
