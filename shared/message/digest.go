@@ -49,7 +49,7 @@ func digest(m Message, events int, reminders []ledger.Record) text {
 	return t
 }
 
-// endless reminds of exemptions that nobody will live to see end.
+// endless lists exemptions that are practically permanent.
 func endless(records []ledger.Record) []Block {
 	var names []string
 	for _, r := range records {

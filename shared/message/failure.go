@@ -13,7 +13,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
-// A Failure is ecsguard itself having given up. There is no audit record of it.
+// A Failure says that a function of ecsguard has given up. It has no audit record.
 type Failure struct {
 	Function string
 	Request  string // Function Compute's request id
@@ -38,7 +38,7 @@ type Failure struct {
 	Prepare string // the command that gives the roles what they need; empty: not known
 }
 
-// Message says that something may have stayed as it was, untold.
+// Message says that something may still be wrong and unreported.
 func (f Failure) Message() Message {
 	function, event := Clean(cmp.Or(f.Function, "a function"), maxName), Clean(cmp.Or(f.Event, "an event"), maxName)
 	tries := say("Gave up.", "")
@@ -179,8 +179,8 @@ func Failures(all []Failure) Message {
 	return m
 }
 
-// Broken is the message, for the channels that work, about one that does not.
-// There is one a day for each code of a refusal. The commands deploy what sends to it.
+// Broken is the message, for the channels that work, about one that does not. It is sent once a
+// day for each error code. The commands deploy the functions that send to the channel.
 func Broken(channel, code string, cause error, now time.Time, commands ...string) Message {
 	t := text{title: title(practice.High, "ecsguard cannot send alerts to %s", channel), Body: Body{Head: []Block{
 		heading("HIGH: ecsguard cannot send alerts to " + Clean(channel, maxName)),

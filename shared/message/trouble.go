@@ -8,8 +8,8 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// A Trouble is a part of ecsguard that is not as it was deployed, or not at work. It is
-// told past the audit log, which may be the part.
+// A Trouble is a part of ecsguard that is not as it was deployed, or not working. It is
+// reported without the audit log, which may itself be that part.
 type Trouble struct {
 	What     string    // what is broken, in a sentence
 	Since    time.Time // zero: not known
@@ -18,8 +18,8 @@ type Trouble struct {
 	Commands []string  // exactly what to run
 }
 
-// Troubles is the message about parts that do not work, the worst first. Its identity is
-// made of theirs, so that a receiver can tell a second delivery.
+// Troubles is the message about parts that do not work, the worst first. Its ID is made from
+// theirs, so that a receiver can recognise a second delivery.
 func Troubles(from string, troubles []Trouble, ids []string, now time.Time) Message {
 	first := sentenceCase(Clean(troubles[0].What, maxSentence))
 	more := ""
