@@ -17,7 +17,7 @@ const repeatsWithin = time.Minute
 
 // errRepeats makes the trigger deliver the batch again, together with whatever has been written
 // meanwhile. So news never waits longer than until the next batch, as always.
-var errRepeats = errors.New("it repeats what has just been told, and is told together with what follows, when this batch comes again")
+var errRepeats = errors.New("it repeats a fix that has just been reported, and is reported with what follows when this batch is delivered again")
 
 // repeats are the fixes that this instance has reported within the last minute.
 type repeats struct {

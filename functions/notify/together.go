@@ -29,7 +29,7 @@ type failures struct {
 
 // errTogether makes an invocation come again: what it brought waits to be told together
 // with what others bring.
-var errTogether = errors.New("it is told together with others, when this invocation comes again")
+var errTogether = errors.New("it is reported together with others when this invocation is retried")
 
 // gaveUp reports that a function gave up. After the first few it waits for others: the
 // invocation fails, and when it or another one is retried, all failures that have arrived are

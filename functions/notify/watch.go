@@ -47,7 +47,7 @@ func watchTimer(payload []byte) (at time.Time, is bool) {
 func (n *Notifier) watch(ctx context.Context, in Invocation, at time.Time) (Answer, error) {
 	w := n.Config.Watch
 	if w.Watcher == nil {
-		return Answer{}, errors.New("the timer fired, and there is nothing to look after")
+		return Answer{}, errors.New("the timer fired, but there is nothing to monitor")
 	}
 	doer, ledger := w.Open(in)
 	run := watch.Run{
@@ -89,7 +89,7 @@ func (n *Notifier) ping(ctx context.Context, in Invocation, w Watch) {
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, w.URL, nil)
 	if err != nil {
-		n.Log.Error("heartbeat not sent: its address is none", "request", in.Request) // err quotes it
+		n.Log.Error("heartbeat not sent: its address is not a URL", "request", in.Request) // err quotes it
 		return
 	}
 	transport := w.HTTP

@@ -143,10 +143,10 @@ func (r *cases) silent(ctx context.Context, in Invocation, p *practice.Practice,
 	}
 	return r.tell(ctx, in, "silent/"+p.ID, function(in, p), ledger.Record{
 		Practice: p.ID, Severity: p.Severity, Mode: r.settings.ModeOf(p), Outcome: practice.Failed, Key: "silent", Subject: p.ID,
-		Finding: fmt.Sprintf("%s was given something to look at and has not said in %s that it did", p.ID, in.Now().Sub(c.Opened).Round(time.Minute)),
-		Reason:  "its function does not run, cannot write to the log, or has too much to do; another of its family is asked, where there is one",
+		Finding: fmt.Sprintf("%s was given something to look at and has not reported back within %s", p.ID, in.Now().Sub(c.Opened).Round(time.Minute)),
+		Reason:  "its function does not run, cannot write to the log, or has too much to do; another practice of its family is asked, if there is one",
 		Facts:   map[string]string{"not looked at": c.Resource, "event": strings.TrimSpace(c.EventName + " " + c.Event)},
-		Advice:  fmt.Sprintf("Look at the log of its function (s %s logs), and run %s, which gives its role what it needs. This is said again in a day.", p.ID, r.prepare(in)),
+		Advice:  fmt.Sprintf("Look at the log of its function (s %s logs), and run %s, which gives its role what it needs. This is repeated in a day.", p.ID, r.prepare(in)),
 	})
 }
 

@@ -260,7 +260,7 @@ func (r *failures) gaveUp(ctx context.Context, in Invocation, p *practice.Practi
 			Practice: p.ID, Severity: p.Severity, Mode: r.settings.ModeOf(p), Outcome: practice.Failed, Key: engine.KeyGaveUp, Subject: p.ID,
 			Finding: p.ID + " does not work: its function failed at every attempt, and another of its family stands in for it",
 			Error:   f.Error, Facts: map[string]string{"failed at": strings.TrimSpace(e.Name + " " + e.Key())},
-			Advice: "Mend what the error names. The function's log has it under request " + f.Request + ". This is said again in a day.",
+			Advice: "Fix what the error names. The function's log has it under request " + f.Request + ". This is repeated in a day.",
 		}))
 	}
 	return err

@@ -38,10 +38,10 @@ func (r *Triage) foreign(ctx context.Context, in Invocation, e *events.Event) (b
 	}
 	err := r.tell(ctx, in, "foreign/"+id, itself(in), ledger.Record{
 		Practice: triageFunction, Severity: practice.Low, Mode: practice.Observe, Outcome: practice.Observed, Key: "foreign " + id, Subject: triageFunction,
-		Finding: fmt.Sprintf("events of %s come in, which is not watched", what),
-		Reason:  "nobody looks at what they are about",
+		Finding: fmt.Sprintf("events arrive from %s, which is not watched", what),
+		Reason:  "ecsguard looks at nothing because of them",
 		Facts:   map[string]string{"the first of them": e.Name + " " + e.Key()},
-		Advice:  advice + " This is said again in a day if it goes on.",
+		Advice:  advice + " This is repeated in a day if it goes on.",
 	})
 	return true, err
 }

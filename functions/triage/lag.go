@@ -33,10 +33,10 @@ func (r *base) late(ctx context.Context, in Invocation, e *events.Event, began t
 	err := r.tellEvery(ctx, in, lagSaidFor, "lag", itself(in), ledger.Record{
 		Practice: triageFunction, Severity: practice.Medium, Mode: practice.Observe, Outcome: practice.Failed, Key: "lag", Subject: triageFunction,
 		Finding: fmt.Sprintf("an event waited %s before it was looked at", waited.Round(time.Second)),
-		Reason:  "more events come than " + triageFunction + " has instances for, or Function Compute or EventBridge is slow. What happens now is found that much later",
+		Reason:  "more events arrive than " + triageFunction + " has instances for, or Function Compute or EventBridge is slow. Whatever happens now is found that much later",
 		Facts:   map[string]string{"the event": strings.TrimSpace(e.Name + " " + e.Key()), "published": e.Published.Format(time.RFC3339)},
 		Advice: "Look in ActionTrail for who makes so many calls. If the account is always that busy, let the function have more instances at once " +
-			"(reservedConcurrency in s.yaml). This is said again in an hour if it goes on.",
+			"(reservedConcurrency in s.yaml). This is repeated in an hour if it goes on.",
 	})
 	if err != nil { // the event has been looked at all the same
 		r.log.Error("that events wait cannot be told", "event", e.Key(), "waited", waited.String(), "request", in.Request, "error", err)

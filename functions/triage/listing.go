@@ -119,6 +119,6 @@ func (r *sweeper) cannotList(ctx context.Context, in Invocation, l []*practice.P
 		Finding: fmt.Sprintf("sweeps do not look at %s any more", words(p.Resource)),
 		Reason:  "they cannot be listed, so that what was there before ecsguard, or came without an event, is not looked at by " + strings.Join(ids, ", "),
 		Error:   cause.Error(), ErrorCode: cloud.Code(cause),
-		Advice: "Where the error names a permission, run " + r.prepare(in) + ". This is said again in a day.",
+		Advice: "Where the error names a permission, run " + r.prepare(in) + ". This is repeated in a day.",
 	})
 }

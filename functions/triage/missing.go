@@ -30,7 +30,7 @@ func (r *base) tellMissing(ctx context.Context, in Invocation, p *practice.Pract
 		Key:    missing, Subject: p.ID,
 		Finding: fmt.Sprintf("%s is on in the settings and its function is missing in %s", p.ID, in.Region),
 		Facts:   map[string]string{"not looked at": strings.TrimSpace(e.Name + " " + e.Key())},
-		Advice:  fmt.Sprintf("Run s deploy, or set mode: off for %s in ecsguard.yaml. This is said again in a day.", p.ID),
+		Advice:  fmt.Sprintf("Run s deploy, or set mode: off for %s in ecsguard.yaml. This is repeated in a day.", p.ID),
 	})
 }
 

@@ -58,12 +58,12 @@ func (r *sweeper) sweeps(ctx context.Context, in Invocation, e *events.Event) ([
 		return nil, fmt.Errorf("triage: reading whether a sweep is under way: %w", err)
 	}
 	if latest != nil && latest.Task != c.ID && latest.Reason != ended && in.Now().Sub(latest.Time) < overlap {
-		r.log.Warn("the sweep before is still under way", "request", in.Request, "sweep", c.ID, "before", latest.Task)
+		r.log.Warn("the previous sweep is still running", "request", in.Request, "sweep", c.ID, "before", latest.Task)
 		return nil, r.tell(ctx, in, "overlap/"+every.String(), itself(in), ledger.Record{
 			Practice: triageFunction, Severity: practice.Medium, Mode: practice.Observe, Outcome: practice.Failed, Key: "overlap " + every.String(), Subject: triageFunction,
-			Finding: fmt.Sprintf("a sweep that comes every %s was left out: the one before it is not through", interval(every)),
+			Finding: fmt.Sprintf("a sweep that runs every %s was skipped: the previous one has not finished", interval(every)),
 			Reason:  fmt.Sprintf("after %s resources it was at %s", latest.Facts["looked"], cmp.Or(latest.Facts["after"], "the beginning")),
-			Advice:  "Let the practices sweep less often, or split the account. This is said again in a day.",
+			Advice:  "Let the practices sweep less often, or split the account. This is repeated in a day.",
 		})
 	}
 	return r.sweep(ctx, in, c)
@@ -197,14 +197,14 @@ func (r *sweeper) sweptTo(ctx context.Context, in Invocation, c course, how stri
 func (r *sweeper) passOn(ctx context.Context, in Invocation, c course) error {
 	c.Part++
 	if c.Part >= mostParts {
-		return fmt.Errorf("triage: sweep %s: it is not through after %d runs, and stops after %s", c.ID, c.Part, c.After)
+		return fmt.Errorf("triage: sweep %s: it has not finished after %d runs, and stops after %s", c.ID, c.Part, c.After)
 	}
 	body, err := json.Marshal(c)
 	if err != nil {
 		return fmt.Errorf("triage: sweep %s: %w", c.ID, err)
 	}
 	if _, err := in.invoke(ctx, triageFunction, taskOf(c.ID, strconv.Itoa(c.Part)), body); err != nil {
-		return fmt.Errorf("triage: sweep %s: handing on its rest: %w", c.ID, err)
+		return fmt.Errorf("triage: sweep %s: passing on the rest of it: %w", c.ID, err)
 	}
 	return nil
 }

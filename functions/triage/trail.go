@@ -133,12 +133,12 @@ func (r *Triage) spoilt(ctx context.Context, in Invocation, rng logtrigger.Range
 	r.log.Error("not an event", "request", in.Request, "logstore", rng.Project+"/"+rng.Store, "logs", bad.count, "error", bad.first)
 	return r.tell(ctx, in, "trail record", itself(in), ledger.Record{
 		Practice: triageFunction, Severity: practice.Medium, Mode: practice.Observe, Outcome: practice.Failed, Key: "trail record", Subject: triageFunction,
-		Finding: fmt.Sprintf("the trail's logstore %s/%s holds what cannot be read as an event", rng.Project, rng.Store),
-		Reason:  "nobody looks at what such a log is about. The others are not held up",
+		Finding: fmt.Sprintf("the trail's logstore %s/%s contains logs that cannot be read as events", rng.Project, rng.Store),
+		Reason:  "ecsguard looks at nothing because of such a log. Other events are not held up",
 		Error:   bad.first.Error(),
 		Facts:   map[string]string{"logs": fmt.Sprint(bad.count), "shard": fmt.Sprint(rng.Shard), "from cursor": rng.Begin, "to cursor": rng.End},
 		Advice: "If somebody else writes to that logstore, take their permission away: it is ActionTrail's. If ActionTrail wrote it, report it with the error. " +
-			"This is said again in a day if it goes on.",
+			"This is repeated in a day if it goes on.",
 	})
 }
 

@@ -241,9 +241,9 @@ func (w *waking) unknown(ctx context.Context, v engine.Verdict) error {
 		Practice: v.Practice.ID, Severity: practice.High, Mode: w.settings.ModeOf(v.Practice), Outcome: practice.Failed,
 		Key: "cannot judge " + v.Target.Resource.Type, Subject: triageFunction, Error: v.Err.Error(), ErrorCode: cloud.Code(v.Err),
 		Finding: fmt.Sprintf("%s cannot judge %s itself", triageFunction, words(v.Target.Resource.Type)),
-		Reason:  "the functions of the practices are woken in its place, so that nothing is missed; each such event costs more",
+		Reason:  "the practices' functions are woken instead, so that nothing is missed; each such event costs more",
 		Facts:   map[string]string{"practice": v.Practice.ID, "resource": v.Target.Resource.ID, "event": strings.TrimSpace(w.event.Name + " " + w.event.Key())},
-		Advice:  "Where the error names a permission, run " + w.prepare(w.in) + ", which gives " + triageFunction + " all that it needs. Anything else is a fault of ecsguard: report it with the error. This is said again in an hour while it lasts.",
+		Advice:  "Where the error names a permission, run " + w.prepare(w.in) + ", which gives " + triageFunction + " all that it needs. Anything else is a bug in ecsguard: report it with the error. This is repeated in an hour while it lasts.",
 	})
 	return errors.Join(woken, told)
 }

@@ -21,6 +21,6 @@ func (b *background) leave(log *slog.Logger) {
 	select {
 	case <-ended:
 	case <-time.After(grace):
-		log.Warn("what runs beside does not end")
+		log.Warn("a background task does not end")
 	}
 }

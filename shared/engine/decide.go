@@ -58,7 +58,7 @@ func (d *decider) decide(acting, ctx context.Context, findings []practice.Findin
 	}
 	act, tell, covered := settle(d.assignment, own, d.others.current())
 	for _, c := range covered {
-		d.rec.ignore(c.finding.Resource, c.speaker+" speaks of it")
+		d.rec.ignore(c.finding.Resource, c.speaker+" reports it")
 	}
 	act = slices.DeleteFunc(withDealt(act, dealt), plan.has)
 	for _, members := range edits(act) {

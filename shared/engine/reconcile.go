@@ -35,7 +35,7 @@ func (c *reconciler) reconcile(ctx context.Context, findings []practice.Finding,
 	}
 	for _, r := range c.gone(findings) {
 		good := withoutCalls(c.stamp(r))
-		good.Kind, good.Outcome, good.Reason, good.Round = ledger.Result, practice.Good, "it has been put right since it was told", 0
+		good.Kind, good.Outcome, good.Reason, good.Round = ledger.Result, practice.Good, "it has been put right since it was reported", 0
 		good.Due, good.Error, good.ErrorCode = time.Time{}, "", ""
 		good.Closes = c.memory.of(r.Resource).stillOpen(r)
 		if r.Confirms() {
@@ -62,9 +62,9 @@ func (c *reconciler) ending(intent ledger.Record, findings []practice.Finding) l
 	case other != nil:
 		r = withoutCalls(c.completed(intent, practice.Good, fmt.Sprintf("%s put it right instead (request %s)", cmp.Or(other.By, other.Practice), other.Request)))
 	case c.memory.of(intent.Resource).toldFixed(intent.ID):
-		r = c.completed(intent, practice.Fixed, "another look has put it right: an attempt before this one was interrupted before it could say what it had done")
+		r = c.completed(intent, practice.Fixed, "another look has put it right: an attempt before this one was interrupted before it could record what it had done")
 	default:
-		r = c.completed(intent, practice.Fixed, "nothing is wrong any more: an earlier attempt was interrupted before it could say that it had made the changes")
+		r = c.completed(intent, practice.Fixed, "nothing is wrong any more: an earlier attempt was interrupted before it could record that it had made the changes")
 	}
 	if own {
 		// What this event showed has been dealt with, and the same is wrong again: that has

@@ -143,7 +143,7 @@ func (r *repairer) giveWay(ctx context.Context, todo []*job, ahead func(*job) *l
 // time.
 func giveUp(todo []*job) {
 	for _, j := range todo {
-		j.stopped = "the state has moved each time that changes were announced"
+		j.stopped = "the state changed each time that a fix was announced"
 	}
 }
 

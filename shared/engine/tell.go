@@ -51,7 +51,7 @@ func (t *teller) add(acting context.Context, o objection, plan *plan) {
 	case known && !o.decision.Due.IsZero() && !t.memory.of(o.resource()).isDue(o):
 		o.decision.Quiet = true // it is another time that it waits for
 	case known:
-		t.rec.ignore(o.finding.Resource, "said within the day, and nothing has changed since")
+		t.rec.ignore(o.finding.Resource, "already reported within the day, and nothing has changed since")
 		return
 	}
 	plan.told = append(plan.told, told{o, t.evidence.investigate(acting, o.by, o.finding)})

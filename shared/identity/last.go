@@ -52,9 +52,9 @@ func (r Rules) last(ctx context.Context, lock practice.Lock) (string, error) {
 	}
 	whom := practice.Few(those, 3, ", ")
 	if len(r.Pending) > 0 {
-		return fmt.Sprintf("after this and what is being done at the moment no administrator would be left who can sign in or has an active AccessKey, and this would end that of %s%s", whom, byHand), nil
+		return fmt.Sprintf("together with what is being done at the moment this would leave no administrator who can sign in or has an active AccessKey: it would end the access of %s%s", whom, byHand), nil
 	}
-	return fmt.Sprintf("the user %s is the last administrator who can sign in or has an active AccessKey: nobody could put anything right but the root account%s", whom, byHand), nil
+	return fmt.Sprintf("the user %s is the last administrator who can sign in or has an active AccessKey: only the root account could put anything right after that%s", whom, byHand), nil
 }
 
 // active tells whether a user can sign in or has an active key, once what is pending is done.

@@ -48,7 +48,7 @@ func (r Rules) May(ctx context.Context, lock practice.Lock) (guard.Decision, err
 			return guard.Decision{}, err
 		case err != nil:
 			return guard.Decision{Outcome: practice.Failed, Cause: err.Error(),
-				Reason: "whether this would lock out somebody who is needed could not be read, so nothing was changed"}, nil
+				Reason: "it could not be read whether this would lock out somebody who is needed, so nothing was changed"}, nil
 		case why != "":
 			return guard.Decision{Outcome: practice.Awaiting, Reason: why}, nil
 		}
@@ -112,6 +112,6 @@ func (r Rules) used(ctx context.Context, lock practice.Lock) (string, error) {
 	if last.IsZero() || r.Now.Sub(last) > inUse+resource.UseLag {
 		return "", nil
 	}
-	return fmt.Sprintf("the AccessKey %s is in use: it was last used at %s, and what the cloud says of that is up to an hour old%s",
+	return fmt.Sprintf("the AccessKey %s is in use: it was last used at %s, according to information that may be up to an hour old%s",
 		lock.Key, last.UTC().Format("2006-01-02 15:04 UTC"), byHand), nil
 }

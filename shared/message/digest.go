@@ -60,7 +60,7 @@ func endless(records []ledger.Record) []Block {
 	if len(names) == 0 {
 		return nil
 	}
-	return []Block{say("Exempt without an end:", list(names, digestItems)+". Give each an end that somebody looks at.")}
+	return []Block{say("Exempt without an end:", list(names, digestItems)+". Give each an end date.")}
 }
 
 // actorsOf are who did it, the one with most findings first.

@@ -40,14 +40,14 @@ func exempt(word, before string, records ...ledger.Record) []Block {
 		case first.TagsOf != "":
 			of = "its " + resource.KindOf(first.TagType).Words + " " + resources[0]
 		}
-		before += ": tag " + of + " (until when and why is yours to say)."
+		before += ": tag " + of + " (choose the end date and the reason)."
 		return []Block{run(word, before, inert(tagCall(tagged, first.Region, until+" say why", practices).String()))}
 	}
 	lines := exemptionLines(practices, resources, until)
 	if len(lines) > maxTagged {
 		return nil
 	}
-	before += `: in ecsguard.yaml, as one more of its exemptions, after "- " (until when, why and who is yours to say), and deploy it (s deploy).`
+	before += `: in ecsguard.yaml, as one more of its exemptions, after "- " (choose the end date, the reason and the name), and deploy it (s deploy).`
 	return []Block{run(word, before, lines...)}
 }
 
@@ -139,7 +139,7 @@ func denied(cause string) bool {
 
 // prepare says how to give the roles what they need: with the command, if it is known.
 func prepare(command string, mode practice.Mode) []Block {
-	words := "make the roles anew, in the project's folder"
+	words := "give the roles what they need, in the project's folder"
 	if command == "" {
 		words += " (with --region, if ecsguard is not in cn-hangzhou"
 		if command = "go run ./deploy/ecsguard prepare"; mode == practice.Enforce || mode == practice.Approve {

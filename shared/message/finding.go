@@ -137,7 +137,7 @@ func finding(r ledger.Record, after ...Block) []Block {
 		}
 	}
 	if len(r.Also) > 0 {
-		blocks = append(blocks, minor(say("Also objecting to some of it:", Clean(strings.Join(r.Also, ", "), maxSentence)+".")))
+		blocks = append(blocks, minor(say("Other practices that object to some of it:", Clean(strings.Join(r.Also, ", "), maxSentence)+".")))
 	}
 	if url := resource.KindOf(r.ResourceType).Console(r.Resource, r.Region); url != "" {
 		blocks = append(blocks, link("Open in the console", url))
@@ -325,7 +325,7 @@ func undo(r ledger.Record) []Block {
 		blocks = append(blocks, commands(words, r.Undo, r.ID))
 	}
 	if missing := len(r.Calls) - len(r.Undo); missing > 0 {
-		blocks = append(blocks, say("No way back", "from "+Plural(missing, "change")+"."))
+		blocks = append(blocks, say("Cannot be undone:", Plural(missing, "change")+"."))
 	}
 	return blocks
 }

@@ -26,18 +26,18 @@ func Troubles(from string, troubles []Trouble, ids []string, now time.Time) Mess
 	if n := len(troubles) - 1; n > 0 {
 		more = fmt.Sprintf(" (and %d more)", n)
 	}
-	t := text{title: title(practice.High, "ecsguard is not well: %s", Clean(troubles[0].What, maxName)) + more, Body: Body{
-		Head: []Block{heading("HIGH: ecsguard is not well" + more)},
+	t := text{title: title(practice.High, "ecsguard is not healthy: %s", Clean(troubles[0].What, maxName)) + more, Body: Body{
+		Head: []Block{heading("HIGH: ecsguard is not healthy" + more)},
 		End: func(left int) []Block {
 			var blocks []Block
 			if left > 0 {
-				blocks = append(blocks, vital(say("Not all.", fmt.Sprintf("%s not shown: what is still broken is said again in a day.", Plural(left, "more fault")))))
+				blocks = append(blocks, vital(say("Not all:", fmt.Sprintf("%s not shown; whatever is still broken is repeated in a day.", Plural(left, "more fault")))))
 			}
-			return append(blocks, minor(say("Found by:", Clean(from, maxName)+", at "+utc(now)+". While it lasts it is said again once a day.")))
+			return append(blocks, minor(say("Found by:", Clean(from, maxName)+", at "+utc(now)+". It is repeated once a day while it lasts.")))
 		},
 	}}
 	if len(troubles) == 1 {
-		t.Head = []Block{heading("HIGH: ecsguard is not well: " + first)}
+		t.Head = []Block{heading("HIGH: ecsguard is not healthy: " + first)}
 	}
 	for _, trouble := range troubles {
 		t.Items = append(t.Items, trouble.blocks(len(troubles) > 1))
@@ -59,5 +59,5 @@ func (t Trouble) blocks(named bool) []Block {
 	for _, c := range t.Commands {
 		lines = append(lines, inert(c))
 	}
-	return append(blocks, say("What that means:", sentenceCase(Clean(t.Means, maxAdvice))), run("What to do:", sentenceCase(Clean(t.Mend, maxAdvice)), lines...))
+	return append(blocks, say("Impact:", sentenceCase(Clean(t.Means, maxAdvice))), run("What to do:", sentenceCase(Clean(t.Mend, maxAdvice)), lines...))
 }
