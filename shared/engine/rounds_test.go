@@ -214,7 +214,7 @@ func TestAStateThatAlwaysMoves(t *testing.T) {
 	})
 	w.deliver(event(t, 1), practice.Failed)
 	r := w.result("all")
-	if !r.Opens() || r.Quiet || !strings.Contains(r.Reason, "moved each time") || len(ledger.Fold(nil, w.records())) != 1 {
+	if !r.Opens() || r.Quiet || !strings.Contains(r.Reason, "changed each time") || len(ledger.Fold(nil, w.records())) != 1 {
 		t.Errorf("%+v", r)
 	}
 	w.tells("intent all", "intent all", "intent all", "result all failed")

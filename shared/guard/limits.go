@@ -60,7 +60,7 @@ func Fight(p *practice.Practice, resource, same string, history []ledger.Record,
 		return Decision{Outcome: practice.Awaiting, Reason: why + ". ecsguard does not fight a person: decide what is right"}
 	}
 	due := now.Add(again[min(len(fixes)-fights, len(again)-1)])
-	return Decision{Outcome: practice.Awaiting, Reason: why + ". It will be put right at " + clock(due) + ", and the wait grows each time", Due: due, Quiet: told}
+	return Decision{Outcome: practice.Awaiting, Reason: why + ". It will be put right at " + clock(due) + ", and each time after a longer wait", Due: due, Quiet: told}
 }
 
 func clock(t time.Time) string { return t.UTC().Format("15:04:05 UTC") }

@@ -31,7 +31,7 @@ func Troubles(from string, troubles []Trouble, ids []string, now time.Time) Mess
 		End: func(left int) []Block {
 			var blocks []Block
 			if left > 0 {
-				blocks = append(blocks, vital(say("Not all:", fmt.Sprintf("%s not shown; whatever is still broken is repeated in a day.", Plural(left, "more fault")))))
+				blocks = append(blocks, vital(say("Not all.", fmt.Sprintf("%s not shown; whatever is still broken is repeated in a day.", Plural(left, "more fault")))))
 			}
 			return append(blocks, minor(say("Found by:", Clean(from, maxName)+", at "+utc(now)+". It is repeated once a day while it lasts.")))
 		},
