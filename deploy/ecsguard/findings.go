@@ -38,11 +38,11 @@ gone drops out after --days.`,
 			worst := len(practice.Severities)
 			if atLeast != "" {
 				if worst = practice.Severity(strings.ToLower(atLeast)).Rank(); worst < 0 {
-					return fmt.Errorf("--severity is %q, and there are %s", atLeast, words(practice.Severities))
+					return fmt.Errorf("--severity is %q; the severities are %s", atLeast, words(practice.Severities))
 				}
 			}
 			if days < 1 {
-				return fmt.Errorf("--days is %d: say one at least", days)
+				return fmt.Errorf("--days is %d: it has to be at least 1", days)
 			}
 			if practiceID != "" && !slices.ContainsFunc(functions.All, func(p *practice.Practice) bool { return p.ID == practiceID }) {
 				return fmt.Errorf("--practice is %q, and there is no such practice: docs/practices.md lists them", practiceID)
@@ -70,12 +70,12 @@ gone drops out after --days.`,
 		},
 	}
 	from.add(c, s)
-	c.Flags().IntVar(&days, "days", 8, "how many days back the log is read: longer than the longest interval of a sweep")
+	c.Flags().IntVar(&days, "days", 8, "how many days of the log to read; the default is longer than the longest sweep interval")
 	c.Flags().StringVar(&practiceID, "practice", "", "only what this practice found")
 	c.Flags().StringVar(&resource, "resource", "", "only what is wrong with this resource")
 	c.Flags().StringVar(&atLeast, "severity", "", "only this severity and worse: "+words(practice.Severities))
 	c.Flags().BoolVar(&exempt, "exempt", false, "also what is exempt")
-	c.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line, with the fields of the audit log")
+	c.Flags().BoolVar(&asJSON, "json", false, "one JSON object per line, with the fields of the audit log")
 	return c
 }
 
@@ -127,7 +127,7 @@ func printJSON(out io.Writer, records []ledger.Record) error {
 
 func printList(out io.Writer, records []ledger.Record) error {
 	if len(records) == 0 {
-		_, err := fmt.Fprintln(out, "nothing is wrong, as far as it was looked at")
+		_, err := fmt.Fprintln(out, "nothing is wrong, as far as has been checked")
 		return err
 	}
 	for _, r := range records {

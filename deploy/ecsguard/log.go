@@ -45,7 +45,7 @@ func (f *logFlags) open(ctx context.Context, s surroundings) (*ledger.Log, *clou
 			return nil, nil, fmt.Errorf("asking which account the %s belong to: %w", keys, err)
 		}
 		if who.AccountId == "" {
-			return nil, nil, errors.New("asking which account the credentials belong to: the answer names none; say --project")
+			return nil, nil, errors.New("asking which account the credentials belong to: the answer names none; set --project")
 		}
 		f.project = "ecsguard-" + who.AccountId
 	}
@@ -55,7 +55,7 @@ func (f *logFlags) open(ctx context.Context, s surroundings) (*ledger.Log, *clou
 // oneID takes the id of a finding.
 func oneID(cmd *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return fmt.Errorf("ecsguard %s takes one ID: it stands at the end of every message, and in ecsguard findings", cmd.Name())
+		return fmt.Errorf("ecsguard %s takes one ID: it is at the end of every message, and in the output of ecsguard findings", cmd.Name())
 	}
 	return nil
 }
@@ -70,11 +70,11 @@ func hint(err error) string {
 	case strings.HasPrefix(code, "InvalidAccessKeyId"), strings.HasPrefix(code, "SignatureDoesNotMatch"), strings.HasPrefix(code, "InvalidSecurityToken"):
 		return "\nlook at " + keyID + ", " + keySecret + " and " + token
 	case strings.Contains(err.Error(), "x509"):
-		return "\nlook at SSL_CERT_FILE: whoever answered has a certificate that nobody here trusts"
+		return "\nlook at SSL_CERT_FILE: the certificate that was presented is not trusted here"
 	case strings.Contains(err.Error(), "proxyconnect"), strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired)):
-		return "\nlook at HTTPS_PROXY: no proxy answers there, or it wants a name and a password"
+		return "\nlook at HTTPS_PROXY: no proxy answers there, or it requires a user name and a password"
 	case strings.Contains(err.Error(), "no such host"):
-		return "\nlook at --region (or REGION) and at the network: the name leads nowhere"
+		return "\nlook at --region (or REGION) and at the network: the host name cannot be resolved"
 	}
 	return ""
 }

@@ -42,7 +42,7 @@ func terminal() bool {
 func command(s surroundings) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "ecsguard",
-		Short: "Prepare, check and question an account that ecsguard guards",
+		Short: "Prepare, check and query an account that ecsguard guards",
 		Long: `ecsguard prepares an Alibaba Cloud account for the functions of this project, checks
 their settings, and reads the audit log that they write.
 

@@ -229,7 +229,7 @@ func TestUndo(t *testing.T) {
 	if n := o.rules(); n != 2 {
 		t.Errorf("%d rules after the undo, want the port's back", n)
 	}
-	for id, want := range map[string]string{"told": `nothing was changed for told: the last that is known of it is "observed"`, "oneway": "there is no way back", "none": "nothing under the id"} {
+	for id, want := range map[string]string{"told": `nothing was changed for told: its last known outcome is "observed"`, "oneway": "that cannot be undone", "none": "nothing under the id"} {
 		if _, err := o.run("undo", "--yes", id); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", id, err)
 		}
@@ -323,7 +323,7 @@ func TestUndoRefused(t *testing.T) {
 func TestWhatToDo(t *testing.T) {
 	o := start(t)
 	for args, want := range map[string]string{
-		"show":                        "takes one ID: it stands at the end of every message",
+		"show":                        "takes one ID: it is at the end of every message",
 		"undo a b":                    "takes one ID",
 		"show x --days 0":             "--days is 0",
 		"prepare --days 0":            "--days is 0",

@@ -16,7 +16,7 @@ func prepareCommand(s surroundings) *cobra.Command {
 	var mode string
 	c := &cobra.Command{
 		Use:   "prepare",
-		Short: "Make in an account what s deploy needs to be there first",
+		Short: "Create in an account what s deploy needs",
 		Long: `prepare makes the log project with its logstores and their indexes, and the roles of
 the functions.
 
@@ -41,7 +41,7 @@ Who runs it needs these permissions:
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if o.AuditDays < 1 {
-				return fmt.Errorf("--days is %d: say one at least", o.AuditDays)
+				return fmt.Errorf("--days is %d: it has to be at least 1", o.AuditDays)
 			}
 			if o.Credentials, err = credentials(s.getenv); err != nil {
 				return err
@@ -61,8 +61,8 @@ Who runs it needs these permissions:
 	}
 	regionFlag(c, s, &o.Region)
 	c.Flags().StringVar(&mode, "mode", "", "observe: the roles may change nothing; enforce: they may put things right (without it: observe, if no role loses anything)")
-	c.Flags().IntVar(&o.AuditDays, "days", prepare.AuditDays, "how long the audit log is kept, 3650 being for ever; never made shorter")
-	c.Flags().BoolVarP(&o.All, "verbose", "v", false, "a line for each thing, those included that stay as they are")
+	c.Flags().IntVar(&o.AuditDays, "days", prepare.AuditDays, "how many days the audit log is kept (3650: for ever); an existing log is never shortened")
+	c.Flags().BoolVarP(&o.All, "verbose", "v", false, "print a line for each thing, including those that stay as they are")
 	c.Flags().BoolVar(&o.Plan, "plan", false, "say what would be made or changed, and change nothing")
 	return c
 }

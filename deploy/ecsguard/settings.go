@@ -58,7 +58,7 @@ func file(ctx context.Context, out io.Writer, path string, now time.Time) error 
 	}
 	doubts := set.Doubts(now)
 	if more := len(doubts) - maxDoubts; more > 0 {
-		doubts = append(doubts[:maxDoubts], fmt.Sprintf("and %d more that may not be meant", more))
+		doubts = append(doubts[:maxDoubts], fmt.Sprintf("and %d more that may be mistakes", more))
 	}
 	for _, line := range slices.Concat(doubts, inForce(set, now)) {
 		fmt.Fprintln(out, line)
@@ -93,7 +93,7 @@ func inForce(set settings.Settings, now time.Time) []string {
 	return []string{
 		fmt.Sprintf("practices: %d enforce, %d approve, %d observe, %d off", modes[practice.Enforce], modes[practice.Approve], modes[practice.Observe], modes[practice.Off]),
 		fmt.Sprintf("ways in for emergencies: %s; %s", cmp.Or(strings.Join(set.BreakGlass, ", "), "none"), exemptions),
-		fmt.Sprintf("never locked out: %s; never touched: %s", cmp.Or(strings.Join(set.Users, ", "), "nobody is named, and only the last administrator is safe"),
+		fmt.Sprintf("never locked out: %s; never touched: %s", cmp.Or(strings.Join(set.Users, ", "), "nobody is named, and only the last administrator is protected"),
 			cmp.Or(strings.Join(set.Protected, ", "), "nobody is named under protected, so no practice disables keys or users")),
 		fmt.Sprintf("at most %d changes of a resource and %d machines, keys and users in an hour, and %d edits of each practice in a sweep", set.Ceiling(""), set.Lockouts(), set.SweepBudget()),
 	}

@@ -20,7 +20,7 @@ func showCommand(s surroundings) *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "show ID",
-		Short: "Tell what happened to a finding: who did it, what was done, how to undo it",
+		Short: "Show what happened to a finding: who did it, what was done, how to undo it",
 		Long: `show tells all that the audit log holds under the id of a finding, which stands at the
 end of every message and in the list of findings: what was announced, what was done, how
 it ended, and the message that people got.`,
@@ -41,7 +41,7 @@ it ended, and the message that people got.`,
 		},
 	}
 	of.add(c, s)
-	c.Flags().BoolVar(&asJSON, "json", false, "one JSON object a line, with the fields of the audit log")
+	c.Flags().BoolVar(&asJSON, "json", false, "one JSON object per line, with the fields of the audit log")
 	return c
 }
 
@@ -53,13 +53,13 @@ type history struct {
 
 func (h *history) add(c *cobra.Command, s surroundings) {
 	h.logFlags.add(c, s)
-	c.Flags().IntVar(&h.days, "days", 90, "how many days back the log is read")
+	c.Flags().IntVar(&h.days, "days", 90, "how many days of the log to read")
 }
 
 // read gives the records, and a client with the operator's own credentials.
 func (h *history) read(ctx context.Context, s surroundings, id string) ([]ledger.Record, *cloud.Client, error) {
 	if h.days < 1 {
-		return nil, nil, fmt.Errorf("--days is %d: say one at least", h.days)
+		return nil, nil, fmt.Errorf("--days is %d: it has to be at least 1", h.days)
 	}
 	log, client, err := h.open(ctx, s)
 	if err != nil {

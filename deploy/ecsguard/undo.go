@@ -56,7 +56,7 @@ as it is for so many days; on a terminal you are asked. The tag is printed in an
 			leave := message.Exempt(s.now().AddDate(0, 0, days), because, undone(records)...)
 			switch asked := cmd.Flags().Changed("exempt"); {
 			case asked && exempt < 1:
-				return fmt.Errorf("--exempt is %d: say one day at least", exempt)
+				return fmt.Errorf("--exempt is %d: it has to be at least one day", exempt)
 			case asked && !yes:
 				return errors.New("--exempt goes with --yes: without it nothing is changed")
 			case utf8.RuneCountInString(because) > longestReason || strings.ContainsFunc(because, unicode.IsControl):
@@ -133,14 +133,14 @@ func change(records []ledger.Record, id string) (ledger.Record, error) {
 			continue
 		}
 		if len(r.Undo) == 0 {
-			return r, fmt.Errorf("%s was changed, and there is no way back: %s", named(r), r.Finding)
+			return r, fmt.Errorf("%s was changed, and that cannot be undone: %s", named(r), r.Finding)
 		}
 		if i := slices.IndexFunc(r.Undo, cloud.Call.Open); i >= 0 {
 			return r, fmt.Errorf("how to take it back is not known: %s needs an id that the change did not give", r.Undo[i].Action)
 		}
 		return r, nil
 	}
-	return ledger.Record{}, fmt.Errorf("nothing was changed for %s: the last that is known of it is %q", id, records[len(records)-1].Outcome)
+	return ledger.Record{}, fmt.Errorf("nothing was changed for %s: its last known outcome is %q", id, records[len(records)-1].Outcome)
 }
 
 func takeBack(ctx context.Context, out io.Writer, client *cloud.Client, calls []cloud.Call) error {
@@ -149,7 +149,7 @@ func takeBack(ctx context.Context, out io.Writer, client *cloud.Client, calls []
 			fmt.Fprintf(out, "%d of %d made; left:\n", i, len(calls))
 			printCalls(out, "", calls[i:])
 			if cloud.Repeated(err) {
-				err = fmt.Errorf("%w\nthe answer to an earlier try was lost, so it may have been made: look before you run it again", err)
+				err = fmt.Errorf("%w\nthe answer to an earlier try was lost, so it may have been made: check before you run it again", err)
 			}
 			return fmt.Errorf("taking it back: %w", err)
 		}

@@ -32,7 +32,7 @@ type Options struct {
 	NoSettings  bool          // there was no file of settings: that Off and Canary are empty is nobody's decision
 	AuditDays   int           // how long the audit log is kept; 0: AuditDays
 	Plan        bool          // say what would be done, and do nothing
-	All         bool          // a line for each thing, those included that stay as they are
+	All         bool          // print a line for each thing, including those that stay as they are
 	Credentials cloud.Credentials
 	Transport   http.RoundTripper // nil: the default, with the environment's proxy
 	Out         io.Writer         // for people; nil: nowhere

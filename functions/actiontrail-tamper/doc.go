@@ -16,8 +16,8 @@
 //
 // Nothing in a workload. Logging costs storage.
 //
-// UpdateTrail sets regions and events and compares nothing: what somebody sets them to
-// in the round trip between the last look and this call is written over.
+// UpdateTrail sets regions and events unconditionally: a change that somebody makes to them in
+// the round trip between the last look and this call is overwritten.
 //
 // # References
 //

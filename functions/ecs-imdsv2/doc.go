@@ -16,8 +16,8 @@
 //
 // Programs and old SDKs that read metadata without a token get no answer any more.
 //
-// The call names the endpoint too, since it must: who switches it off in the round
-// trip between the last look and this call finds it on again, with tokens required.
+// The call has to set the endpoint as well: if somebody switches the endpoint off in the round
+// trip between the last look and this call, it is switched on again, with tokens required.
 //
 // # References
 //

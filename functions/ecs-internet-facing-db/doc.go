@@ -2,29 +2,29 @@
 //
 // # What is wrong
 //
-// The internet reaches the instance, by a static public address, an elastic IP on it or on
-// a virtual IP that it answers for, an IPv6 address with internet bandwidth, a DNAT entry,
-// or a load balancer that is in the internet or has an EIP; and a database or a cache runs on it
-// or seems to. One mistake in a rule, or one hole in what faces the internet, and the
-// data is open. Any of these tells of one:
+// The internet reaches the instance, by a static public address, an elastic IP on it or on a
+// virtual IP that it answers for, an IPv6 address with internet bandwidth, a DNAT entry, or a
+// load balancer that is in the internet or has an EIP; and a database or a cache runs on it or
+// seems to. One mistake in a rule, or one hole in what faces the internet, and the data is
+// open. Any of these indicates a database:
 //
-//   - A rule for nothing but ports of databases, whoever its source is: the one that lets
-//     in the application's group is right, and on the wrong machine.
-//   - A rule for these ports and others whose source has addresses of the internet. For
-//     the inside such a rule counts for nothing: that everything is open there does not
-//     say what runs.
+//   - A rule for database ports only, whatever its source: even the rule that lets in the
+//     application's group is right, but on the wrong machine.
+//   - A rule for these and other ports whose source has internet addresses. A rule like that
+//     for internal sources is no evidence: that everything is open there does not say what
+//     runs.
 //   - A process that listens on such a port, as Security Center has found, at every
 //     address or one of the instance's own, where what comes for a public one arrives.
 //
-// The rules of all groups of an interface are judged together, as the cloud does: what
-// a Drop rule of the same or a better priority stops, also one of another group, is not
-// let in. Sources in the setting trusted do not count. Where it may not be read whether
-// the internet reaches an instance with such a rule, that is told.
+// The rules of all groups of an interface are judged together, as the cloud does: what a Drop
+// rule of the same or a better priority stops, also one of another group, is not let in.
+// Sources in the setting trusted do not count. If there is no permission to read whether the
+// internet reaches an instance with such a rule, that is reported.
 //
 // # What is done
 //
-// It is reported, with the way in and the rules. What has to move, the database or the
-// public address, only the owner knows.
+// It is reported, with the way in and the rules. Only the owner knows whether the database or
+// the public address has to move.
 //
 // # What may break
 //

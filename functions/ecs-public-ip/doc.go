@@ -21,9 +21,9 @@
 //
 // # What may break
 //
-// Whoever reaches the instance at its public address, and what the instance fetches
-// from the internet where no NAT gateway serves its vSwitch. Bastions and NAT instances
-// need the tag. An EIP that is on nothing costs a small fee by the hour.
+// Anyone who reaches the instance at its public address, and whatever the instance fetches from
+// the internet if no NAT gateway serves its vSwitch. Bastions and NAT instances need the tag.
+// An EIP that is on nothing costs a small fee by the hour.
 //
 // # References
 //

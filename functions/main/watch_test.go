@@ -286,7 +286,7 @@ func TestATriageThatIsSilentIsTold(t *testing.T) {
 	w.shift.Store(int64(watch.Silence + time.Minute)) // since it was deployed
 	w.look(w.later())
 	w.look(w.later())
-	w.one("function ecsguard-triage has not been at work for at least 7 minutes", "s ecsguard-triage logs", "s ecsguard-triage deploy")
+	w.one("function ecsguard-triage has not run for at least 7 minutes", "s ecsguard-triage logs", "s ecsguard-triage deploy")
 
 	w = newWorld(t, "")
 	w.shift.Store(int64(watch.Silence + time.Minute))

@@ -9,17 +9,17 @@ import (
 	"github.com/ecsguard/ecsguard/shared/message"
 )
 
-// The same mistake made on many resources, and put right each time, comes in batches of the
-// log, some seconds apart. After the first has been told, what repeats it waits until the
-// minute is over and is told as one. A batch with anything else in it does not wait: another
-// port, another person, the same resource again, or what is still open.
+// The same mistake on many resources, fixed each time, arrives in several batches of the log,
+// some seconds apart. After the first has been reported, its repeats wait until the minute is
+// over and become one message. A batch that holds anything else does not wait: another port,
+// another person, the same resource again, or something that is still open.
 const repeatsWithin = time.Minute
 
-// errRepeats makes a batch come again. With it comes what has been written meanwhile, so
-// that news waits for no more than the next batch, as it always does.
-var errRepeats = errors.New("it repeats what has just been told, and is told together with what follows, when this batch comes again")
+// errRepeats makes the trigger deliver the batch again, together with whatever has been written
+// meanwhile. So news never waits longer than until the next batch, as always.
+var errRepeats = errors.New("it repeats a fix that has just been reported, and is reported with what follows when this batch is delivered again")
 
-// repeats are what this instance has told of fixes within the last minute.
+// repeats are the fixes that this instance has reported within the last minute.
 type repeats struct {
 	mu   sync.Mutex
 	told map[string]*fix

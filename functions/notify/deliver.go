@@ -44,10 +44,10 @@ func (n *Notifier) deliver(ctx context.Context, in Invocation, messages []messag
 	return err
 }
 
-// telling is kept for saying to the other channels that one does not work.
+// telling is the time kept for telling the other channels that one does not work.
 const telling = 3 * time.Second
 
-// early is ctx with an end so much before its own.
+// early is ctx with a deadline that is earlier by so much.
 func early(ctx context.Context, by time.Duration) (context.Context, context.CancelFunc) {
 	if end, ok := ctx.Deadline(); ok {
 		return context.WithDeadline(ctx, end.Add(-by))
@@ -60,9 +60,8 @@ func mayPass(err error) bool {
 	return !ok || e.Retryable
 }
 
-// send takes messages to one channel and returns what became of each. A failure
-// that may pass has used up the time that there was for trying: the messages
-// after it are not tried.
+// send takes messages to one channel and returns what became of each. A transient failure has
+// been retried until the time was up, so the messages after it are not tried.
 func (n *Notifier) send(ctx context.Context, in Invocation, c channel.Channel, messages []message.Message) []error {
 	failed := make([]error, len(messages))
 	for i, m := range messages {
@@ -99,7 +98,7 @@ func (n *Notifier) logSent(in Invocation, c channel.Channel, m message.Message) 
 	n.Log.Info("alert sent", with...)
 }
 
-// tell says to the channels that work that one does not, once a day for each cause.
+// tell tells the channels that work that one does not, once a day for each cause.
 func (n *Notifier) tell(ctx context.Context, in Invocation, c channel.Channel, cause error, failed [][]error) {
 	var deploy []string
 	if d, ok := n.deployment(in); ok {

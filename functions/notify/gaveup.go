@@ -9,8 +9,8 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// failure says what happened. Of the event only its name, who did it and what it is
-// about are told: it holds whatever somebody sent.
+// failure says what happened. It takes only the name, the actor and the resource from the
+// event, which contains whatever its sender wrote.
 func (n *Notifier) failure(g events.Failure) message.Failure {
 	f := message.Failure{Function: g.Function, Request: g.Request, Tries: g.Tries, Why: g.Why, Error: g.Error, Time: g.Time}
 	happened, _ := events.Decode(g.Payload) // that it cannot be read may be why the function failed
@@ -33,10 +33,10 @@ func (n *Notifier) failure(g events.Failure) message.Failure {
 	return f
 }
 
-// about is what a function was to look at: what it was asked for, or else what its practice
-// looks at because of the event. Of triage, which looks for all, it is what any of them looks
-// at. What the event itself says that it is about comes last: it may name something besides,
-// or nothing.
+// about are the resources that a function was supposed to look at: those that it was asked for,
+// or else those that its practice looks at because of the event (for triage, those of any
+// practice). The resource that the event itself names comes last: it may be a different one, or
+// missing.
 func (n *Notifier) about(function string, e *events.Event) (all []events.Resource) {
 	for _, a := range e.Asked {
 		all = append(all, events.Resource{Type: a.Type, ID: a.ID})

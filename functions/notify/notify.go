@@ -1,34 +1,34 @@
-// Package notify turns what Function Compute hands it into messages for the people
-// on call. It is invoked for three reasons: the log trigger of the audit logstore
-// brings the range of new records, a function that gave up on an event brings
-// that event (its onFailure destination), and every two minutes a timer has it look
-// whether all of ecsguard is there and at work (watch.go).
+// Package notify turns what Function Compute hands it into messages for the people on call. It
+// is invoked for three reasons: the log trigger of the audit logstore brings the range of new
+// records, a function that gave up on an event brings that event (its onFailure destination),
+// and every two minutes a timer makes it check whether all of ecsguard exists and is working
+// (watch.go).
 //
 // # What arrives, and how often
 //
-// The log trigger invokes again, with the same records and perhaps more, until an
-// invocation succeeds: its retries first, then again at every interval, and until
-// then nothing later of that shard comes. So:
+// Until an invocation succeeds, the log trigger keeps invoking with the same records and
+// perhaps more: its retries first, then at every interval. Until then it delivers nothing later
+// from that shard. So:
 //
 //   - No alert is lost while no channel takes it: the invocation fails and the
 //     batch comes again.
-//   - One channel that fails does not keep the others waiting for long. For
-//     Patience after the batch was written the invocation fails and the channel
-//     gets another chance; after that, what some channel took is done with. That
-//     holds for what may pass (a receiver that is down) and for what will not (a
-//     secret that is wrong): nobody can tell how soon a person mends it, and a
-//     failing invocation is what makes it visible from outside.
-//   - What only repeats a fix that was told within the last minute waits until that is
-//     over, and is told as one message (again.go).
+//   - One channel that fails does not keep the others waiting for long. For Patience after the
+//     batch was written the invocation fails and the channel gets another chance; after that, a
+//     message that some channel took is finished. That holds for transient errors (a receiver
+//     that is down) and for permanent ones (a wrong secret) alike: nobody can tell how soon a
+//     person will fix it, and a failing invocation is what makes it visible from outside.
+//   - Repeats of a fix that was reported within the last minute wait until that minute is over,
+//     and become one message (again.go).
 //   - The channels that work are told which one does not.
-//   - A record that its writer wrote twice, having had no answer, is told once, and so is
-//     what two looks at the same moment both say: what stands in the log before a batch is
-//     looked at for both.
-//   - A range of which not all is shown yet is not done with: the invocation fails.
-//   - A message may be seen twice. The webhook's receiver can tell by
-//     X-Ecsguard-Delivery. DingTalk cannot, so messages are tried hard within the
-//     invocation first, and an instance remembers what it has delivered; only a
-//     new instance, or an answer lost on the way, repeats one.
+//   - A record that its writer wrote twice, because it got no answer, is reported once, and so
+//     is a finding that two looks report at the same moment. For both, the log before the batch
+//     is read.
+//   - If a range cannot be read in full yet, the invocation fails, so that the range is
+//     delivered again.
+//   - A message may be seen twice. The webhook's receiver can tell by X-Ecsguard-Delivery.
+//     DingTalk cannot, so a message is retried within the invocation first, and an instance
+//     remembers what it has delivered; only a new instance or a lost answer makes a message
+//     appear twice.
 package notify
 
 import (
@@ -97,7 +97,7 @@ type Answer struct {
 // DingTalk robot that was sent too much is silent for ten minutes.
 const Patience = 15 * time.Minute
 
-// reserve is kept at the end of an invocation for saying how it went.
+// reserve is the time kept at the end of an invocation for reporting how it went.
 const reserve = 2 * time.Second
 
 // Handle does what one payload asks for. An error makes the payload come again.
@@ -150,7 +150,7 @@ func (n *Notifier) deployment(in Invocation) (d watch.Deployment, ok bool) {
 	return d, true
 }
 
-// batch alerts about a range of the audit log.
+// batch sends the alerts for a range of the audit log.
 func (n *Notifier) batch(ctx context.Context, in Invocation, r logtrigger.Range) (Answer, error) {
 	records, skipped, err := n.pull(ctx, in, r)
 	if err != nil {

@@ -43,10 +43,9 @@ func (n *Notifier) read(ctx context.Context, in Invocation, r logtrigger.Range, 
 // and wrote it once more.
 const copiesCome = 10 * time.Minute
 
-// news leaves out of what is to be told what people know from an earlier batch: copies of
-// what stands in the log before it, and what says the same of the same finding because both
-// looks were under way at once. Where that cannot be read everything is told: twice is
-// better than never.
+// news drops records that people know of from an earlier batch: copies of earlier records, and
+// records that say the same about a finding because two looks were running at once. If the
+// earlier log cannot be read, everything is reported: twice is better than never.
 func (n *Notifier) news(ctx context.Context, in Invocation, r logtrigger.Range, records []ledger.Record) []ledger.Record {
 	var first time.Time
 	for _, r := range records {
@@ -73,5 +72,5 @@ func (n *Notifier) news(ctx context.Context, in Invocation, r logtrigger.Range, 
 	return ledger.Untold(before, records)
 }
 
-// lookingBack is what finding copies may take of an invocation.
+// lookingBack is how long finding copies may take.
 const lookingBack = 10 * time.Second

@@ -11,15 +11,15 @@ import (
 	"github.com/ecsguard/ecsguard/shared/message"
 )
 
-// Many functions may give up at once, each by an invocation of its own: the log is out of
-// reach, and everything fails. One message each would bury what is the matter, and a robot
-// takes no more than twenty a minute.
+// Many functions may give up at once, for instance when the log is out of reach and everything
+// fails, and each is an invocation of its own. One message for each would bury the cause, and a
+// robot accepts no more than twenty a minute.
 const (
 	alone  = 3               // failures that an instance tells one by one
 	within = 2 * time.Minute // in such a time
 )
 
-// failures is what an instance was given to tell of functions that gave up.
+// failures are the functions that gave up and that this instance has to report.
 type failures struct {
 	mu      sync.Mutex
 	told    []time.Time       // when some were told, within the last minutes
@@ -29,11 +29,12 @@ type failures struct {
 
 // errTogether makes an invocation come again: what it brought waits to be told together
 // with what others bring.
-var errTogether = errors.New("it is told together with others, when this invocation comes again")
+var errTogether = errors.New("it is reported together with others when this invocation is retried")
 
-// gaveUp tells that a function gave up. After the first few it waits for others: the
-// invocation fails, and when it, or another, is run again all that have come are told in one
-// message. Whoever comes again and has been told of meanwhile has nothing left to do.
+// gaveUp reports that a function gave up. After the first few it waits for others: the
+// invocation fails, and when it or another one is retried, all failures that have arrived are
+// reported in one message. A retry whose failure has been reported meanwhile has nothing left
+// to do.
 func (n *Notifier) gaveUp(ctx context.Context, in Invocation, f message.Failure) (Answer, error) {
 	some, again := n.failures.take(f, in.Attempt > 0, n.Now())
 	if len(some) == 0 {
@@ -50,8 +51,8 @@ func (n *Notifier) gaveUp(ctx context.Context, in Invocation, f message.Failure)
 	return Answer{Messages: 1}, nil
 }
 
-// take says what is told now. Nothing is if the failure has to wait, or if again says that
-// it has been told already.
+// take returns the failures to report now: none if the failure has to wait, or if again says
+// that it has been reported already.
 func (w *failures) take(f message.Failure, comesAgain bool, now time.Time) (some []message.Failure, again bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -79,7 +80,7 @@ func (w *failures) take(f message.Failure, comesAgain bool, now time.Time) (some
 	return some, false
 }
 
-// back keeps what nobody took.
+// back puts back the failures that no channel took.
 func (w *failures) back(some []message.Failure) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -15,7 +15,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/watch"
 )
 
-// Watch is what notify needs to look after the other parts of ecsguard.
+// Watch is what notify needs to monitor the other parts of ecsguard.
 type Watch struct {
 	Watcher  *watch.Watcher // of the process; nil: nothing is looked after
 	Settings error          // why the settings are refused, if they are
@@ -27,7 +27,7 @@ type Watch struct {
 	HTTP http.RoundTripper // to URL; nil: the process's
 }
 
-// watching is what reading may take: what is left of the invocation is for telling.
+// watching is how long reading may take: the rest of the invocation is for reporting.
 const watching = 40 * time.Second
 
 // watchTimer is when the timer fired, if it is what invoked the function.
@@ -42,12 +42,12 @@ func watchTimer(payload []byte) (at time.Time, is bool) {
 	return happened[0].Time, true
 }
 
-// watch looks whether all of ecsguard is there and at work. Its error is that people could
-// not be told, so that Function Compute runs it again.
+// watch checks whether all of ecsguard exists and is working. It returns an error if people
+// could not be told, so that Function Compute runs it again.
 func (n *Notifier) watch(ctx context.Context, in Invocation, at time.Time) (Answer, error) {
 	w := n.Config.Watch
 	if w.Watcher == nil {
-		return Answer{}, errors.New("the timer fired, and there is nothing to look after")
+		return Answer{}, errors.New("the timer fired, but there is nothing to monitor")
 	}
 	doer, ledger := w.Open(in)
 	run := watch.Run{
@@ -73,8 +73,8 @@ func (n *Notifier) watch(ctx context.Context, in Invocation, at time.Time) (Answ
 	return Answer{Messages: messages}, err
 }
 
-// Tell takes one message to the channels. It has been told when one of them has taken it:
-// nothing keeps it for the others, which are told of in their turn.
+// Tell takes one message to the channels. It counts as delivered when one of them has taken it:
+// it is not kept for the others, whose own failure is reported separately.
 func (n *Notifier) Tell(ctx context.Context, in Invocation, m message.Message) error {
 	return n.deliver(ctx, in, []message.Message{m}, n.Now().Add(-2*Patience))
 }
@@ -82,14 +82,14 @@ func (n *Notifier) Tell(ctx context.Context, in Invocation, m message.Message) e
 // perPing bounds the one request to the dead man's switch.
 const perPing = 5 * time.Second
 
-// ping tells somebody outside that all is well. Whoever expects it raises the alarm when it
-// does not come, so that one that fails is not tried again. The address is a secret.
+// ping sends the heartbeat to the dead man's switch, which raises the alarm when none comes. So
+// a failed ping is not retried. The address is a secret.
 func (n *Notifier) ping(ctx context.Context, in Invocation, w Watch) {
 	ctx, cancel := context.WithTimeout(ctx, perPing)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, w.URL, nil)
 	if err != nil {
-		n.Log.Error("heartbeat not sent: its address is none", "request", in.Request) // err quotes it
+		n.Log.Error("heartbeat not sent: its address is not a URL", "request", in.Request) // err quotes it
 		return
 	}
 	transport := w.HTTP
@@ -108,8 +108,8 @@ func (n *Notifier) ping(ctx context.Context, in Invocation, w Watch) {
 	}
 }
 
-// told leaves out what nobody has to be told: that the port which notify opened itself was
-// found and closed.
+// told drops records that need no message: that the port which notify opened itself was found
+// and closed.
 func (n *Notifier) told(records []ledger.Record) []ledger.Record {
 	return slices.DeleteFunc(records, n.Config.Watch.Canary.OfCanary)
 }

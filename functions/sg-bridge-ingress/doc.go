@@ -10,20 +10,19 @@
 //
 // # What is done
 //
-// Rules are revoked, narrowed or split until only the organisation's addresses get in,
-// and only at the ports of administration, as is proved first. The way in for
-// emergencies (break-glass, trusted) stays as it is. A person is told instead without
-// addresses of the organisation in the settings, where of addresses at the right ports
-// only the whole internet is known to be wrong; where nobody could come in any more though
-// somebody could (the settings may name the wrong addresses); and where whoever caused the
-// event would lose the way in by which they came. A way in that the event itself has
-// opened does not count as theirs: who opens the group to their own address would
-// otherwise be safe from its being closed. The sweep closes what is left, as it has no
-// caller. Groups that a cloud service manages are only reported.
+// Rules are revoked, narrowed or split until only the organisation's addresses get in, and only
+// at the ports of administration, which is proved first. The way in for emergencies
+// (break-glass, trusted) stays as it is. In three cases a person is told instead: if the
+// settings do not name the organisation's addresses, because then, at the right ports, only the
+// whole internet is known to be wrong; if nobody could come in any more (the settings may name
+// the wrong addresses); and if whoever caused the event would lose the access by which they
+// came. Access that the event itself has opened does not count as theirs: otherwise opening the
+// group to one's own address would protect that opening from being closed. The sweep closes
+// what is left, as it has no caller. Groups that a cloud service manages are only reported.
 //
-// Rules that are kept come before others go, and a rule goes only if it still says what
-// it said when it was read. In a group that takes no more rules one is narrowed in its
-// place instead: what somebody makes of that rule in the same moment is written over.
+// Replacement rules are added before any rule is removed, and a rule is removed only if it is
+// still exactly as it was read. In a group that is full, the rule is narrowed in place instead:
+// a change that somebody makes to that rule in the same moment is overwritten.
 //
 // # What may break
 //

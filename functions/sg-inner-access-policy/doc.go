@@ -9,16 +9,15 @@
 //
 // # What is done
 //
-// The inner access policy is set to Drop. What rules let through still gets through.
-// Enterprise groups always keep their members apart. Groups that a cloud service
-// manages are only reported. Members that share another group reach one another
-// through that one for as long as it accepts: it is judged by its own tags.
+// The inner access policy is set to Drop. What rules let through still gets through. Enterprise
+// groups always keep their members apart. Groups that a cloud service manages are only
+// reported. Members that share another group still reach one another through it, as long as
+// that group's policy is Accept: that group is judged by its own tags.
 //
 // # What may break
 //
-// Everything that members say to one another without a rule for it: clusters,
-// replication, health checks. Give such traffic rules that name it, or take the tag
-// off the group.
+// All traffic between members that no rule allows: clusters, replication, health checks. Give
+// such traffic rules that name it, or take the tag off the group.
 //
 // # References
 //

@@ -2,37 +2,37 @@
 //
 // # What is wrong
 //
-// The internet reaches a member of the group, by a static public address, an elastic
-// IP (EIP) on it or on a virtual IP that it answers for, an IPv6 address with internet
-// bandwidth, a DNAT entry, or a load balancer in front, and the group lets somebody in on a port that is not its service's. The service is TCP 80 and 443, what
-// the settings add, and what a tag of the group lists (ecsguard:service-ports, "8080
-// 9000/9100"). Who is let in does not matter: an office, a private block and another
-// group count as much as the internet, since a machine that faces it should do one
-// thing. ICMP has no ports and is let be. GRE and ALL hold every port.
+// The internet reaches a member of the group, by a static public address, an elastic IP (EIP)
+// on it or on a virtual IP that it answers for, an IPv6 address with internet bandwidth, a DNAT
+// entry, or a load balancer in front, and the group lets somebody in on a port that is not its
+// service's. The service is TCP 80 and 443, what the settings add, and what a tag of the group
+// lists (ecsguard:service-ports, "8080 9000/9100"). Who is let in does not matter: an office, a
+// private block and another group count as much as the internet, since a machine that faces it
+// should do one thing. ICMP has no ports and is left alone. GRE and ALL count as every port.
 //
-// Only what really gets in counts: a rule behind a Drop rule of the same or a better
-// priority is let be. The path has to lead to the very interface that is in the group.
-// Of a group that only load balancers are in front of, the ports to which they forward are
-// its service as well, and the rest is told: nothing is changed.
+// Only what really gets in counts: a rule behind a Drop rule of the same or a better priority
+// is left alone. The path has to lead to the very interface that is in the group. For a group
+// that is reached only through load balancers, the ports to which they forward belong to its
+// service as well; other ports are reported, and nothing is changed.
 //
 // # What is done
 //
-// Where you choose so, the rules are narrowed or revoked until only the service is
-// open, as is proved first; trusted addresses and groups keep what they have. Where a
-// rule for addresses goes, trusted groups are given a rule of their own first, since
-// they may have come in by it. The groups of bastion hosts are left to
-// sg-bridge-ingress. Where the tag cannot be read as ports a person is told, and so it
-// is of groups that a cloud service manages.
+// If you have chosen that, the rules are narrowed or revoked until only the service is open,
+// which is proved first; trusted addresses and groups keep their access. Before a rule for
+// addresses is removed, trusted groups are given a rule of their own, since they may have come
+// in by it. The groups of bastion hosts are left to sg-bridge-ingress. A tag that cannot be
+// read as ports, and a group that a cloud service manages, are only reported.
 //
-// A change of rules, or of the lists that they name, is looked at in seconds, and so is
-// who joins or is launched into the group, and who in it gets an address, bandwidth or
-// a DNAT entry. Of these a person is told, and no rule is changed before the next sweep:
-// the machine may be the mistake, and others may need the rules. The message says who
-// used the ports, if a VPC flow log has it, and proposes whom to let in.
+// The group is looked at within seconds when its rules or the lists that they name change, when
+// a machine joins it or is launched into it, and when a machine in it gets an address,
+// bandwidth or a DNAT entry. In the cases that concern a machine a person is told, and no rule
+// is changed before the next sweep: the machine may be the mistake, and others may need the
+// rules. The message says who used the ports, if a VPC flow log has it, and proposes whom to
+// let in.
 //
-// Rules that are kept come before others go, and a rule goes only if it still says what
-// it said when it was read. In a group that takes no more rules one is narrowed in its
-// place instead: what somebody makes of that rule in the same moment is written over.
+// Replacement rules are added before any rule is removed, and a rule is removed only if it is
+// still exactly as it was read. In a group that is full, the rule is narrowed in place instead:
+// a change that somebody makes to that rule in the same moment is overwritten.
 //
 // # What may break
 //

@@ -18,8 +18,8 @@
 // Nothing in a workload. Who selects groups by tag (bills, permissions, automation)
 // sees the tags that were put on.
 //
-// TagResources compares nothing: the value that somebody gives such a tag in the round
-// trip between the last look and this call is written over.
+// TagResources sets tags unconditionally: a value that somebody gives such a tag in the round
+// trip between the last look and this call is overwritten.
 //
 // # References
 //

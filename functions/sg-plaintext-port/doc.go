@@ -14,9 +14,9 @@
 // are the blocks of the param inside and other security groups. Groups that a cloud
 // service manages are only reported.
 //
-// Rules that are kept come before others go, and a rule goes only if it still says what
-// it said when it was read. In a group that takes no more rules one is narrowed in its
-// place instead: what somebody makes of that rule in the same moment is written over.
+// Replacement rules are added before any rule is removed, and a rule is removed only if it is
+// still exactly as it was read. In a group that is full, the rule is narrowed in place instead:
+// a change that somebody makes to that rule in the same moment is overwritten.
 //
 // # What may break
 //

@@ -8,22 +8,22 @@
 // Whatever gets an address there is let in, today the application, tomorrow anything.
 // A rule that names the callers' security group follows them and nobody else.
 //
-// Blocks outside of the VPC's own (other VPCs, offices, data centres) cannot be named
-// otherwise and are let be; so are rules behind Drop rules, and those in the setting
-// allowed. Sources that are not private are judged by sg-public-ingress.
+// Blocks outside of the VPC's own (other VPCs, offices, data centres) cannot be named otherwise
+// and are left alone; so are rules behind Drop rules, and blocks in the setting allowed.
+// Sources that are not private are judged by sg-public-ingress.
 //
 // # What is done
 //
-// It is reported, rule by rule, with the groups that have members in the block and the
-// command that lets the largest of them in. Which of them are meant only the owner
-// knows. Enterprise groups take no group as a source: there a prefix list of the
-// callers' own addresses is what to make, and its entries are judged alike.
+// It is reported, rule by rule, with the groups that have members in the block and the command
+// that lets the largest of them in. Only the owner knows which of them are meant. Enterprise
+// groups take no group as a source: there, make a prefix list of the callers' own addresses;
+// its entries are judged in the same way.
 //
 // # What may break
 //
-// Nothing is changed. Who revokes the block cuts off callers that are in none of the
-// groups named since; the flow log of the VPC tells who they are. An Application Load
-// Balancer calls from addresses of its vSwitches: put these into allowed.
+// Nothing is changed. Revoking the block cuts off callers that are in none of the groups named
+// by then; the flow log of the VPC shows who they are. An Application Load Balancer calls from
+// addresses of its vSwitches: put these into allowed.
 //
 // # References
 //

@@ -2,37 +2,36 @@
 //
 // # What is wrong
 //
-// An ingress rule lets the whole internet in on a port by which machines are taken
-// over every day: remote shells and desktops, file shares, databases, caches, the
-// Docker API, and UDP services that answer a small question with a forged sender at
-// length, so that they flood others. DNS, QUIC and VPNs are not among them: they are
-// meant for everyone where they are open. Rules behind a Drop of the same or a better
-// priority are let be, and so are rules for an office.
+// An ingress rule lets the whole internet in on a port by which machines are taken over every
+// day: remote shells and desktops, file shares, databases, caches, the Docker API, and UDP
+// services that can be used for amplification attacks (a small request with a forged sender, a
+// long answer). DNS, QUIC and VPNs are not among them: they are meant for everyone where they
+// are open. Rules behind a Drop of the same or a better priority are left alone, and so are
+// rules for an office.
 //
 // Once the setting offices names the organisation's own addresses, any other address of the
-// internet that is let in on such a port, a /16 or a single one, is told as well, as low: a
-// person may know whose it is. Private addresses and groups are not meant.
+// internet that is let in on such a port, a /16 or a single one, is reported too, with severity
+// low: a person may know whose it is. Private addresses and groups do not count.
 //
 // In the classic network only rules for the internet's interface count.
 //
 // # What is done
 //
-// Those ports are closed and nothing else: a rule for one of them is revoked, and a
-// range that holds some is split around them (20/30 becomes 24/24 and 26/30). A rule
-// for all protocols gets Drop rules in front of it. That nobody else is shut out, and
-// nobody let in, is proved first, of a Drop rule also for machines with further groups,
-// whose rules count together; of a rule for which it cannot be, a person is told. Groups
-// that a cloud service manages are only reported.
+// Those ports are closed and nothing else: a rule for one of them is revoked, and a range that
+// holds some is split around them (20/30 becomes 24/24 and 26/30). A rule for all protocols
+// gets Drop rules in front of it. It is proved first that nobody else is shut out and nobody
+// new let in; for a Drop rule also on machines with further groups, whose rules count together.
+// A rule for which this cannot be proved is only reported. Groups that a cloud service manages
+// are only reported.
 //
-// Rules that are kept come before others go, and a rule goes only if it still says what
-// it said when it was read. In a group that takes no more rules one is narrowed in its
-// place instead: what somebody makes of that rule in the same moment is written over.
+// Replacement rules are added before any rule is removed, and a rule is removed only if it is
+// still exactly as it was read. In a group that is full, the rule is narrowed in place instead:
+// a change that somebody makes to that rule in the same moment is overwritten.
 //
 // # What may break
 //
-// Whoever comes in on such a port from an address that no other rule names, from
-// private networks by that same rule as well. Name the company's own addresses in
-// trusted before it is enforced.
+// Anyone who comes in on such a port from an address that no other rule names, private networks
+// included. Name the company's own addresses in trusted before you enforce this.
 //
 // # References
 //

@@ -2,25 +2,25 @@
 //
 // # What is wrong
 //
-// A listener of a Classic Load Balancer that the internet reaches, at its own address or
-// by an EIP, answers HTTP itself instead of sending its clients to HTTPS. What they type travels in the clear, and a stranger in
-// between can read and change it.
+// A listener of a Classic Load Balancer that the internet reaches, at its own address or by an
+// EIP, answers HTTP itself instead of sending its clients to HTTPS. What they type travels
+// unencrypted, and a man in the middle can read and change it.
 //
 // # What is done
 //
-// A person is told. Whether a listener redirects is settled when it is made, so it has
-// to be deleted and made again, which loses its settings; that is left to people. Where
-// an HTTPS listener runs on the same load balancer and you choose so, the HTTP listener
-// is stopped, and the undo starts it again. Listeners that a cloud service manages are
-// only reported.
+// A person is told. Whether a listener redirects is fixed when it is created, so it has to be
+// deleted and created again, which loses its settings; that is left to people. If an HTTPS
+// listener runs on the same load balancer and you have chosen that, the HTTP listener is
+// stopped, and the undo starts it again. Listeners that a cloud service manages are only
+// reported.
 //
 // # What may break
 //
-// Stopped: whoever comes by http:// gets no answer, not even a redirect, and
-// certificates that are renewed over HTTP (ACME HTTP-01) expire. Exempt such a listener.
+// When the listener is stopped, clients that use http:// get no answer, not even a redirect,
+// and certificates that are renewed over HTTP (ACME HTTP-01) expire. Exempt such a listener.
 //
-// The listener is named by its port: what somebody puts there in the round trip
-// between the last look and this call is stopped.
+// The listener is stopped by its port: if somebody puts a different listener there in the round
+// trip between the last look and this call, that one is stopped.
 //
 // # References
 //

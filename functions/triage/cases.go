@@ -18,8 +18,8 @@ import (
 // mostCases is how many cases are looked at in one minute.
 const mostCases = 200
 
-// look has everything looked at again that was left wrong and whose time has come, and
-// writes down what is open then: the next run begins there.
+// look asks for another look at every open case that is due, and writes down the cases that are
+// open afterwards: the next run begins there.
 func (r *cases) look(ctx context.Context, in Invocation) (invoked []string, err error) {
 	now := in.Now()
 	reading, cancel := context.WithTimeout(ctx, digesting)
@@ -57,8 +57,8 @@ func (r *cases) look(ctx context.Context, in Invocation) (invoked []string, err 
 	return invoked, errors.Join(errs...)
 }
 
-// turn is what only one of a family is asked to look at in one minute. Of two that look at
-// the same moment one gives way, and each time the same one might.
+// turn identifies what only one practice of a family is asked to look at in one minute. If two
+// looked at the same moment one would give way, and it might be the same one each time.
 func (r *cases) turn(c ledger.Case) string {
 	family := c.Practice
 	for _, p := range r.practices {
@@ -69,11 +69,12 @@ func (r *cases) turn(c ledger.Case) string {
 	return strings.Join([]string{family, c.Account, c.Region, c.Resource}, "\x00")
 }
 
-// digesting is what reading the open cases may take. Where the log does not answer, the
-// runs of each minute would fill all that this function has.
+// digesting is how long reading the open cases may take. Without it, each minute's run would
+// hang while the log does not answer, and together they would use up this function's instances.
 const digesting = 45 * time.Second
 
-// restore has a case looked at in the next run that could not be in this one.
+// restore puts back a case that could not be looked at in this run, so that the next run does
+// it.
 func restore(all []ledger.Case, c ledger.Case) {
 	for i := range all {
 		if all[i].Look() == c.Look() {
@@ -82,8 +83,8 @@ func restore(all []ledger.Case, c ledger.Case) {
 	}
 }
 
-// lookAgain has a case looked at. Who has not said that it looked at what was handed over
-// to it is not asked again, if another of its family can be.
+// lookAgain asks a practice to look at a case. A practice that did not answer a handover is not
+// asked again if another of its family can be.
 func (r *cases) lookAgain(ctx context.Context, in Invocation, c ledger.Case) (woken []string, err error) {
 	if c.Key == engine.KeyUnseen && c.Practice == triageFunction {
 		return r.lookedFor(ctx, in, c)
@@ -142,15 +143,15 @@ func (r *cases) silent(ctx context.Context, in Invocation, p *practice.Practice,
 	}
 	return r.tell(ctx, in, "silent/"+p.ID, function(in, p), ledger.Record{
 		Practice: p.ID, Severity: p.Severity, Mode: r.settings.ModeOf(p), Outcome: practice.Failed, Key: "silent", Subject: p.ID,
-		Finding: fmt.Sprintf("%s was given something to look at and has not said in %s that it did", p.ID, in.Now().Sub(c.Opened).Round(time.Minute)),
-		Reason:  "its function does not run, cannot write to the log, or has too much to do; another of its family is asked, where there is one",
+		Finding: fmt.Sprintf("%s was given something to look at and has not reported back within %s", p.ID, in.Now().Sub(c.Opened).Round(time.Minute)),
+		Reason:  "its function does not run, cannot write to the log, or has too much to do; another practice of its family is asked, if there is one",
 		Facts:   map[string]string{"not looked at": c.Resource, "event": strings.TrimSpace(c.EventName + " " + c.Event)},
-		Advice:  fmt.Sprintf("Look at the log of its function (s %s logs), and run %s, which gives its role what it needs. This is said again in a day.", p.ID, r.prepare(in)),
+		Advice:  fmt.Sprintf("Look at the log of its function (s %s logs), and run %s, which gives its role what it needs. This is repeated in a day.", p.ID, r.prepare(in)),
 	})
 }
 
-// prepare is the command that gives the roles of this deployment what they need. Without its
-// mode it would be another one.
+// prepare is the command that gives the roles of this deployment what they need. It includes
+// the mode, because another mode would give them other permissions.
 func (r *base) prepare(in Invocation) string {
 	d := watch.Deployment{Region: in.Region}
 	for _, p := range r.practices {

@@ -22,10 +22,9 @@ import (
 // notifyFunction tells people what a practice gave up on.
 const notifyFunction = "ecsguard-notify"
 
-// failed deals with a function that has given up. A practice of a family is not the only
-// one that can do its work: the next is asked to stand in for it, and so on. Only when
-// there is nobody left, people are told that ecsguard itself failed. What it was about is
-// looked at again in any case.
+// failed deals with a function that has given up. If it was a practice with a family, the next
+// of the family is asked to stand in for it, and so on. Only if none is left are people told
+// that ecsguard itself failed. The resources are looked at again in any case.
 func (r *failures) failed(ctx context.Context, in Invocation, f events.Failure, payload []byte) (invoked []string, err error) {
 	i := slices.IndexFunc(r.practices, func(p *practice.Practice) bool { return p.ID == practice.OfFunction(f.Function) })
 	happened, unread := events.Decode(f.Payload)
@@ -53,8 +52,8 @@ func (r *failures) failed(ctx context.Context, in Invocation, f events.Failure, 
 		invoked = append(invoked, next...)
 		noted := r.gaveUp(ctx, in, p, e, f, len(next) > 0)
 		if noted != nil && in.Attempt < lastAttempt {
-			// People are told now. What has been left half done is looked at again only if it is
-			// noted, and the log may take it a little later.
+			// People are told now. Work that was left half done is looked at again only if it is noted,
+			// and the log may accept the note a little later.
 			err = errors.Join(err, fmt.Errorf("triage: noting that %s gave up (%s): %w", f.Function, f.Request, noted))
 		}
 		if noted != nil {
@@ -69,9 +68,8 @@ func (r *failures) failed(ctx context.Context, in Invocation, f events.Failure, 
 	return invoked, err
 }
 
-// pastNotify tells people itself what notify could not tell them. That notify could not
-// tell of triage's own failure to do so has been tried by both of them for long
-// enough: it is in the logs.
+// pastNotify tells people directly what notify could not tell them. If notify also gave up on
+// reporting that triage had failed at this, both have tried for long enough: it is in the logs.
 func (r *failures) pastNotify(ctx context.Context, in Invocation, f events.Failure) error {
 	inner, ok := events.DecodeFailure(f.Payload)
 	if ok && inner.Function == triageFunction {
@@ -92,9 +90,10 @@ func (r *failures) pastNotify(ctx context.Context, in Invocation, f events.Failu
 	return nil
 }
 
-// lastOf is the task of telling that nobody of a family could look at what an event is
-// about. Several may have been woken for the same by it, and each asks all the others: it is
-// told once. What another one was woken for is told by itself.
+// lastOf is the id of the task that reports that no practice of a family could look at an
+// event's resources. Several practices may have been woken for the same resources, and each
+// goes through all the others: the id makes it one report. Other resources of the event are
+// reported separately.
 func lastOf(p *practice.Practice, e *events.Event, f events.Failure) string {
 	if p.Family == nil || e.Kind == events.KindTimer {
 		return "gave-up-" + f.Request
@@ -102,7 +101,7 @@ func lastOf(p *practice.Practice, e *events.Event, f events.Failure) string {
 	return taskOf(slices.Concat([]string{practice.Task("gave up\x00"+p.Family.Name, e, f.Request)}, askedIDs(e))...)
 }
 
-// forward takes a failure to notify as it came, past the log: people are told directly.
+// forward passes a failure on to notify as it came, without the log: people are told directly.
 func (r *failures) forward(ctx context.Context, in Invocation, f events.Failure, task string, payload []byte) ([]string, error) {
 	if _, err := in.invoke(ctx, notifyFunction, task, events.Mask(short(f, payload))); err != nil {
 		return nil, fmt.Errorf("triage: passing on that %s gave up (%s): %w", f.Function, f.Request, err)
@@ -111,8 +110,8 @@ func (r *failures) forward(ctx context.Context, in Invocation, f events.Failure,
 	return []string{notifyFunction}, nil
 }
 
-// short is a failure that fits an invocation: what it was about takes as much as that by
-// itself. Of more than one event the first is told.
+// short shortens a failure until it fits an invocation: the event in it may take up all the
+// room by itself. If it holds several events, the first is kept.
 func short(f events.Failure, payload []byte) []byte {
 	if len(payload) <= maxBody {
 		return payload
@@ -210,7 +209,7 @@ func lookBody(e *events.Event, event json.RawMessage, passed []string) (json.Raw
 	return fit(look(e, event, passed))
 }
 
-// fit is a look as it is sent, its event cut as far as it must be.
+// fit is a look as it is sent, with its event cut as far as necessary.
 func fit(l events.Look) (json.RawMessage, error) {
 	body, err := encode(l)
 	if err != nil || len(body) <= maxBody {
@@ -225,8 +224,8 @@ func fit(l events.Look) (json.RawMessage, error) {
 	return encode(l)
 }
 
-// encode is JSON in which what others have written is not escaped to several times its
-// length.
+// encode writes JSON without HTML escaping, which would make text that others wrote several
+// times longer.
 func encode(v any) ([]byte, error) {
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)
@@ -241,9 +240,8 @@ func taskOf(parts ...string) string {
 	return "t" + hex.EncodeToString(sum[:16])
 }
 
-// gaveUp notes in the log what a function gave up on, so that it is looked at again, and
-// tells people once a day where another stands in for it. Where nobody does they are
-// told directly.
+// gaveUp notes in the log what a function gave up on, so that it is looked at again. If another
+// practice stands in, people are told once a day; if none does, they are told directly.
 func (r *failures) gaveUp(ctx context.Context, in Invocation, p *practice.Practice, e *events.Event, f events.Failure, stoodIn bool) error {
 	var records []ledger.Record
 	for _, target := range r.targets(in, p, e) {
@@ -262,7 +260,7 @@ func (r *failures) gaveUp(ctx context.Context, in Invocation, p *practice.Practi
 			Practice: p.ID, Severity: p.Severity, Mode: r.settings.ModeOf(p), Outcome: practice.Failed, Key: engine.KeyGaveUp, Subject: p.ID,
 			Finding: p.ID + " does not work: its function failed at every attempt, and another of its family stands in for it",
 			Error:   f.Error, Facts: map[string]string{"failed at": strings.TrimSpace(e.Name + " " + e.Key())},
-			Advice: "Mend what the error names. The function's log has it under request " + f.Request + ". This is said again in a day.",
+			Advice: "Fix what the error names. The function's log has it under request " + f.Request + ". This is repeated in a day.",
 		}))
 	}
 	return err

@@ -12,9 +12,8 @@ import (
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
-// foreign tells whether an event is of an account or a region that is not watched. It is
-// judged by nobody, neither good nor bad, and people are told once a day where it comes
-// from.
+// foreign tells whether an event comes from an account or a region that is not watched. Such an
+// event is not judged, and people are told once a day where it comes from.
 func (r *Triage) foreign(ctx context.Context, in Invocation, e *events.Event) (bool, error) {
 	var what, id, advice string
 	most := mostForeigners
@@ -39,16 +38,16 @@ func (r *Triage) foreign(ctx context.Context, in Invocation, e *events.Event) (b
 	}
 	err := r.tell(ctx, in, "foreign/"+id, itself(in), ledger.Record{
 		Practice: triageFunction, Severity: practice.Low, Mode: practice.Observe, Outcome: practice.Observed, Key: "foreign " + id, Subject: triageFunction,
-		Finding: fmt.Sprintf("events of %s come in, which is not watched", what),
-		Reason:  "nobody looks at what they are about",
+		Finding: fmt.Sprintf("events arrive from %s, which is not watched", what),
+		Reason:  "ecsguard looks at nothing because of them",
 		Facts:   map[string]string{"the first of them": e.Name + " " + e.Key()},
-		Advice:  advice + " This is said again in a day if it goes on.",
+		Advice:  advice + " This is repeated in a day if it goes on.",
 	})
 	return true, err
 }
 
-// ofAccount tells whether an event is about what belongs to no region: RAM's and IMS's events
-// all come from one, which need not be among those that are watched.
+// ofAccount tells whether an event is about something that belongs to no region: all events of
+// RAM and IMS come from one region, which need not be among the watched ones.
 func (r *Triage) ofAccount(e *events.Event) bool {
 	matches := r.matcher.Match(e)
 	return len(matches) > 0 && !slices.ContainsFunc(matches, func(m practice.Match) bool {
@@ -62,7 +61,8 @@ type foreigners struct {
 	ids []string
 }
 
-// mostForeigners are more than an organization's mistake brings, and few enough to read.
+// mostForeigners is more than one misconfiguration in an organization causes, and few enough to
+// read.
 const mostForeigners = 10
 
 // mostMembers are the accounts of an organization that are told of, each once a day.

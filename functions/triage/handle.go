@@ -3,16 +3,15 @@
 // checks of practices read, invoke functions, and read and write the audit log. It changes
 // nothing. It is handed these things:
 //
-//   - an event: what it is about is read once and judged by every practice that asked for
-//     it, and where something is wrong one practice of each family is woken (triage.go,
-//     waking.go). What does not show yet is looked for again (unseen.go);
+//   - an event: what it is about is read once and judged by every practice that asked for it,
+//     and if something is wrong one practice of each family is woken (triage.go, waking.go). An
+//     effect that is not visible yet is looked for again (unseen.go);
 //   - the range of what is new in a trail's logstore, whose events become tasks like those
 //     of the bus (trail.go);
-//   - a failure: a practice gave up on an event. The next of its family is asked, and
-//     only when there is none left people are told that ecsguard itself failed
-//     (failed.go);
-//   - each minute, a timer: what was left wrong is looked at again (cases.go), and
-//     every other time it is looked whether notify is at work (pulse.go).
+//   - a failure: a practice gave up on an event. The next of its family is asked, and only if
+//     none is left are people told that ecsguard itself failed (failed.go);
+//   - each minute, a timer: open cases are looked at again (cases.go), and every other time it
+//     is checked whether notify is working (pulse.go).
 package triage
 
 import (
@@ -41,8 +40,8 @@ const wrapper = 16 << 10
 // maxBody is what an asynchronous invocation can carry.
 const maxBody = 128 << 10
 
-// An Invoke starts a function asynchronously. Of a task that the function has been given
-// before it says ErrGiven: it is done once.
+// An Invoke starts a function asynchronously. It returns ErrGiven if the function has been
+// given the task before, so that a task is done once.
 type Invoke func(ctx context.Context, function, task string, body []byte) error
 
 // ErrGiven says that a function has been given a task before.
@@ -57,8 +56,8 @@ type Ledger interface {
 	Sweeps(ctx context.Context, since time.Time) ([]ledger.Record, error)
 }
 
-// Triage takes what comes to the function apart, and lives as long as the process. Its parts
-// have a purpose each: judging is what an event, a sweep and a case have in common.
+// Triage dispatches the function's payloads, and lives as long as the process. Each part has
+// one purpose; judging is the one that events, sweeps and cases share.
 type Triage struct {
 	*judging
 	matcher  *practice.Matcher
@@ -68,8 +67,8 @@ type Triage struct {
 	lane     lane
 }
 
-// base is what all parts of triage use: who there is to be woken (wake, next), and how people
-// are told, once a day, what is the matter with ecsguard itself (tell).
+// base is what all parts of triage use: which practices can be woken (wake, next), and how
+// people are told, once a day, about faults of ecsguard itself (tell).
 type base struct {
 	practices []*practice.Practice // that are in use
 	settings  settings.Settings
@@ -84,12 +83,12 @@ type base struct {
 	untoldAt time.Time
 }
 
-// judging finds out what is wrong with some resources, and has who is needed woken.
+// judging finds out what is wrong with some resources, and wakes the practices that are needed.
 type judging struct {
 	*base
 
-	// Wait is how long what an event did is waited for before it is looked for again; 0 is
-	// ten seconds.
+	// Wait is how long to wait before looking again for an event's effect that is not visible; 0
+	// is ten seconds.
 	Wait   time.Duration
 	Limits *cloud.Limits // of a sweep's reads
 
@@ -100,7 +99,7 @@ type judging struct {
 // A sweeper lists everything there is, and has it judged in pieces.
 type sweeper struct{ *judging }
 
-// cases has looked at again what was left wrong.
+// cases asks for another look at whatever was left wrong.
 type cases struct{ *judging }
 
 // failures deals with functions that have given up.
@@ -183,8 +182,8 @@ func (r *Triage) Handle(ctx context.Context, in Invocation, payload []byte) (ans
 	return answer, r.failing(in, err)
 }
 
-// Stuck tells whether a judgement has not returned. What it holds is never given back, so
-// the process has to end once it has answered.
+// Stuck tells whether a judgement has never returned. What it holds is never released, so the
+// process has to end once it has answered.
 func (r *Triage) Stuck() bool { return r.stuck.Load() }
 
 // timer does what a timer of this function is for.
@@ -213,12 +212,13 @@ func (in Invocation) invoke(ctx context.Context, function, task string, body []b
 	return false, err
 }
 
-// invoking is what starting one function may take: one that is refused for being busy must
-// not take the time of the others.
+// invoking is how long starting one function may take: one that is throttled must not use up
+// the time of the others.
 const invoking = 30 * time.Second
 
 // wake invokes a practice's function, and tells whether it is there, and has been given the
-// task before. To ask again would bring no function: that it is missing is told, once a day.
+// task before. It does not retry if the function is missing, since that would not help: people
+// are told, once a day.
 func (r *base) wake(ctx context.Context, in Invocation, p *practice.Practice, task string, e *events.Event, body []byte) (there, given bool, err error) {
 	given, err = in.invoke(ctx, practice.FunctionName(p.ID), task, body)
 	if cloud.Code(err) != functionNotFound {

@@ -40,16 +40,16 @@ func FunctionCompute(region, account string, c cloud.Credentials) (Invoke, error
 	}), nil
 }
 
-// Retrying invokes again where one invocation fails for a reason that passes.
+// Retrying retries an invocation that fails for a transient reason.
 func Retrying(once Invoke) Invoke {
 	return func(ctx context.Context, function, task string, body []byte) error {
 		return retry(ctx, func() error { return once(ctx, function, task, body) })
 	}
 }
 
-// retry tries again until there is no time, the first time at once where the connection was
-// cut: most likely it was a kept one that had died, which the SDK does not tell. A task that
-// is given twice is done once.
+// retry tries again until there is no time left. If the connection was cut, the first retry is
+// immediate: most likely a keep-alive connection had died, which the SDK does not report. A
+// task that is given twice is done once.
 func retry(ctx context.Context, do func() error) error {
 	tried := false
 	return cloud.Retry{AtOnce: cut}.Do(ctx, func() error {
@@ -110,8 +110,8 @@ func once(ctx context.Context, client *fc.Client, function, task string, body []
 	return nil
 }
 
-// known turns the SDK's error into ours. A task id that the function has seen is
-// what a second delivery looks like.
+// known turns the SDK's error into ours. On a second delivery, the error says that the function
+// has seen the task id.
 func known(err error) error {
 	e, ok := errors.AsType[*tea.SDKError](err)
 	if !ok {

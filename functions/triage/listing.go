@@ -16,9 +16,9 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// everything lists what the practices of a sweep look at, after the last resource that
-// was, in the order of their ids. Practices that list alike are asked once; the pages are
-// not kept, only the ids.
+// everything lists what the practices of a sweep look at, in the order of ids, from after the
+// last resource that was looked at. Practices with the same list share one call; only ids are
+// kept, not the pages.
 func (r *sweeper) everything(ctx context.Context, in Invocation, e *events.Event, c course) (all []asked, alone []practice.Match, err error) {
 	var errs []error
 	found := map[practice.Resource][]int{} // by which of the lists
@@ -66,8 +66,8 @@ func (r *sweeper) everything(ctx context.Context, in Invocation, e *events.Event
 	return all, alone, errors.Join(errs...)
 }
 
-// lists are the practices that sweep at an interval, together where they list alike. What
-// lists with a practice's own parameters is no other's.
+// lists are the practices that sweep at an interval, grouped by the list that they share. A
+// list that depends on a practice's own params is not shared.
 func (r *sweeper) lists(every time.Duration) (lists [][]*practice.Practice) {
 	at := map[string]int{}
 	for _, p := range r.practices {
@@ -119,6 +119,6 @@ func (r *sweeper) cannotList(ctx context.Context, in Invocation, l []*practice.P
 		Finding: fmt.Sprintf("sweeps do not look at %s any more", words(p.Resource)),
 		Reason:  "they cannot be listed, so that what was there before ecsguard, or came without an event, is not looked at by " + strings.Join(ids, ", "),
 		Error:   cause.Error(), ErrorCode: cloud.Code(cause),
-		Advice: "Where the error names a permission, run " + r.prepare(in) + ". This is said again in a day.",
+		Advice: "Where the error names a permission, run " + r.prepare(in) + ". This is repeated in a day.",
 	})
 }

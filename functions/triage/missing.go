@@ -14,10 +14,10 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// saidFor is how long a fault of ecsguard's own that stays is not told again.
+// saidFor is how long a persisting fault of ecsguard itself is not repeated.
 const saidFor = 24 * time.Hour
 
-// telling is what telling people of such a fault may take.
+// telling is how long it may take to tell people of such a fault.
 const telling = 10 * time.Second
 
 // tellMissing tells people that a practice which is on has no function, so that nobody
@@ -30,7 +30,7 @@ func (r *base) tellMissing(ctx context.Context, in Invocation, p *practice.Pract
 		Key:    missing, Subject: p.ID,
 		Finding: fmt.Sprintf("%s is on in the settings and its function is missing in %s", p.ID, in.Region),
 		Facts:   map[string]string{"not looked at": strings.TrimSpace(e.Name + " " + e.Key())},
-		Advice:  fmt.Sprintf("Run s deploy, or set mode: off for %s in ecsguard.yaml. This is said again in a day.", p.ID),
+		Advice:  fmt.Sprintf("Run s deploy, or set mode: off for %s in ecsguard.yaml. This is repeated in a day.", p.ID),
 	})
 }
 
@@ -42,11 +42,11 @@ func function(in Invocation, p *practice.Practice) practice.Resource {
 	return practice.Resource{Type: functionType, ID: practice.FunctionName(p.ID), Region: in.Region, Account: in.Account}
 }
 
-// functionType is what is missing, or gave up, rather than what it looks at.
+// functionType is the type of resource in records about a function that is missing or gave up.
 const functionType = "ACS::FC::Function"
 
-// tell writes a record about a resource unless the same was told within the day: by this
-// process, or by another as far as the log's index knows.
+// tell writes a record about a resource, unless the same was reported within the day by this
+// process, or by another one as far as the log's index shows.
 func (r *base) tell(ctx context.Context, in Invocation, what string, about practice.Resource, record ledger.Record) error {
 	return r.tellEvery(ctx, in, saidFor, what, about, record)
 }
@@ -85,8 +85,8 @@ func (in Invocation) last(ctx context.Context, about practice.Resource, record l
 	return last, err
 }
 
-// stamp completes a record. Two instances that write the same within a minute write the
-// same record, and it becomes one message.
+// stamp completes a record. If two instances report the same within a minute, their records are
+// identical and become one message.
 func (in Invocation) stamp(record ledger.Record, about practice.Resource, at time.Time) ledger.Record {
 	sum := sha256.Sum256([]byte(strings.Join([]string{about.Account, about.Region, about.ID, record.Practice, record.Key, record.ErrorCode, at.UTC().String()}, "\x00")))
 	record.ID, record.Kind, record.Time = hex.EncodeToString(sum[:12]), ledger.Result, at.UTC()

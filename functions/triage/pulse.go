@@ -22,8 +22,8 @@ type Watch struct {
 // or take a little.
 const apart = watch.Interval - 20*time.Second
 
-// watching is what looking after notify may take. It is done beside the cases, which may
-// take all the time there is where the log does not answer.
+// watching is how long monitoring notify may take. It runs in parallel with the cases, which
+// may use all the time if the log does not answer.
 const watching = 25 * time.Second
 
 // minute does what the timer is for.
@@ -37,8 +37,8 @@ func (r *Triage) minute(ctx context.Context, in Invocation, e *events.Event) (in
 	return invoked, err
 }
 
-// watch tells what is the matter with notify and with the log. That people cannot be told
-// is in the function's own log; the next minute tries again.
+// watch reports faults of notify and of the log. If people cannot be told, that goes into the
+// function's own log, and the next minute's run tries again.
 func (r *Triage) watch(ctx context.Context, in Invocation, e *events.Event) {
 	ctx, cancel := context.WithTimeout(ctx, watching)
 	defer cancel()

@@ -12,9 +12,9 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// standing is what people were told of and what nobody has found good since. Where it is
-// good now its practice is woken all the same, and says so. Each process keeps what it has
-// read and reads on from there, once a minute at most.
+// standing are the findings that people were told of and that have not been found good since.
+// If such a resource is good now, its practice is woken anyway, to say so. Each process keeps
+// what it has read and reads on from there, at most once a minute.
 type standing struct {
 	mu    sync.Mutex
 	upTo  time.Time
@@ -32,9 +32,9 @@ func standingKey(practiceID string, r practice.Resource) string {
 	return practiceID + "\x00" + r.Account + "\x00" + r.Region + "\x00" + r.ID
 }
 
-// refreshed begins to read what is new, beside what the caller does meanwhile, and returns
-// what tells whether something stands. What cannot be read is logged: the sweeps' looks
-// find it later.
+// refreshed starts reading new records in the background, and returns a function that tells
+// whether a finding stands. A failure to read is logged: the looks of the sweeps catch up
+// later.
 func (s *standing) refreshed(ctx context.Context, in Invocation, log *slog.Logger) func() func(practiceID string, r practice.Resource) bool {
 	done := make(chan struct{})
 	go func() {

@@ -30,7 +30,7 @@ const (
 	overlap     = time.Hour        // after which a sweep that says nothing is taken for dead
 )
 
-// A course is how far a sweep has come. It goes from one run to the next.
+// A course is the progress of a sweep. It is passed from one run to the next.
 type course struct {
 	Ecsguard string         `json:"ecsguard"` // "sweep"
 	ID       string         `json:"id"`
@@ -44,7 +44,7 @@ type course struct {
 
 const sweepWord = "sweep"
 
-// sweeps begins the sweep of a timer, unless the one before is still under way.
+// sweeps begins the sweep of a timer, unless the previous one is still running.
 func (r *sweeper) sweeps(ctx context.Context, in Invocation, e *events.Event) ([]string, error) {
 	every, err := time.ParseDuration(strings.TrimPrefix(e.Trigger, practice.Sweeps))
 	if err != nil {
@@ -58,12 +58,12 @@ func (r *sweeper) sweeps(ctx context.Context, in Invocation, e *events.Event) ([
 		return nil, fmt.Errorf("triage: reading whether a sweep is under way: %w", err)
 	}
 	if latest != nil && latest.Task != c.ID && latest.Reason != ended && in.Now().Sub(latest.Time) < overlap {
-		r.log.Warn("the sweep before is still under way", "request", in.Request, "sweep", c.ID, "before", latest.Task)
+		r.log.Warn("the previous sweep is still running", "request", in.Request, "sweep", c.ID, "before", latest.Task)
 		return nil, r.tell(ctx, in, "overlap/"+every.String(), itself(in), ledger.Record{
 			Practice: triageFunction, Severity: practice.Medium, Mode: practice.Observe, Outcome: practice.Failed, Key: "overlap " + every.String(), Subject: triageFunction,
-			Finding: fmt.Sprintf("a sweep that comes every %s was left out: the one before it is not through", interval(every)),
+			Finding: fmt.Sprintf("a sweep that runs every %s was skipped: the previous one has not finished", interval(every)),
 			Reason:  fmt.Sprintf("after %s resources it was at %s", latest.Facts["looked"], cmp.Or(latest.Facts["after"], "the beginning")),
-			Advice:  "Let the practices sweep less often, or split the account. This is said again in a day.",
+			Advice:  "Let the practices sweep less often, or split the account. This is repeated in a day.",
 		})
 	}
 	return r.sweep(ctx, in, c)
@@ -87,9 +87,8 @@ func (r *sweeper) latest(ctx context.Context, in Invocation, every time.Duration
 	return latest, err
 }
 
-// partOfASweep tells whether a payload is what a part of a sweep hands to the next. An
-// event may have the same words in it, which its sender chose: only what the payload
-// itself says counts.
+// partOfASweep tells whether a payload is what one part of a sweep hands to the next. The
+// sender of an event may put the same words into it, so only the payload's top level counts.
 func partOfASweep(payload []byte) (c course, ok bool) {
 	if !bytes.Contains(payload, []byte(`"`+sweepWord+`"`)) { // most are events, and are not read for nothing
 		return c, false
@@ -115,9 +114,9 @@ func (r *sweeper) goOn(ctx context.Context, in Invocation, c course) ([]string, 
 	return r.sweep(ctx, in, c)
 }
 
-// sweep lists everything there is and judges what comes after the last resource of the
-// part before, in the order of their ids: a list that changes meanwhile makes it leave out
-// nothing and look at nothing twice.
+// sweep lists everything there is and judges what comes after the last resource of the part
+// before, in the order of their ids. So even if the list changes meanwhile, nothing is skipped
+// or looked at twice.
 func (r *sweeper) sweep(ctx context.Context, in Invocation, c course) ([]string, error) {
 	if r.settings.NoSweeps {
 		r.log.Warn("sweeps are off in the settings", "request", in.Request, "sweep", c.ID)
@@ -173,7 +172,7 @@ func (r *sweeper) sweep(ctx context.Context, in Invocation, c course) ([]string,
 	return w.woken, errors.Join(errs...)
 }
 
-// passes tells whether some of what is the matter passes by itself.
+// passes tells whether any of the errors is transient.
 func passes(err error) bool {
 	for {
 		if all, ok := err.(interface{ Unwrap() []error }); ok {
@@ -187,7 +186,7 @@ func passes(err error) bool {
 	}
 }
 
-// sweptTo writes down how far a sweep has come.
+// sweptTo records the progress of a sweep.
 func (r *sweeper) sweptTo(ctx context.Context, in Invocation, c course, how string) error {
 	ctx, cancel := context.WithTimeout(ctx, remembering)
 	defer cancel()
@@ -198,19 +197,19 @@ func (r *sweeper) sweptTo(ctx context.Context, in Invocation, c course, how stri
 func (r *sweeper) passOn(ctx context.Context, in Invocation, c course) error {
 	c.Part++
 	if c.Part >= mostParts {
-		return fmt.Errorf("triage: sweep %s: it is not through after %d runs, and stops after %s", c.ID, c.Part, c.After)
+		return fmt.Errorf("triage: sweep %s: it has not finished after %d runs, and stops after %s", c.ID, c.Part, c.After)
 	}
 	body, err := json.Marshal(c)
 	if err != nil {
 		return fmt.Errorf("triage: sweep %s: %w", c.ID, err)
 	}
 	if _, err := in.invoke(ctx, triageFunction, taskOf(c.ID, strconv.Itoa(c.Part)), body); err != nil {
-		return fmt.Errorf("triage: sweep %s: handing on its rest: %w", c.ID, err)
+		return fmt.Errorf("triage: sweep %s: passing on the rest of it: %w", c.ID, err)
 	}
 	return nil
 }
 
-// resumed is where an attempt that was interrupted had come to, as far as the log says.
+// resumed is how far an interrupted attempt had come, according to the log.
 func (r *sweeper) resumed(ctx context.Context, in Invocation, c course) course {
 	ctx, cancel := context.WithTimeout(ctx, remembering)
 	defer cancel()
@@ -228,7 +227,7 @@ func (r *sweeper) resumed(ctx context.Context, in Invocation, c course) course {
 	return c
 }
 
-// swept is the record of how far a sweep has come.
+// swept is the record of a sweep's progress.
 func (r *sweeper) swept(in Invocation, c course, how string) ledger.Record {
 	about, now := itself(in), in.Now()
 	text, _ := json.Marshal(c) // numbers and words always encode

@@ -284,7 +284,7 @@ func TestASweepHasAnEnd(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 		defer cancel()
 		last := `{"ecsguard":"sweep","id":"timer/1","every":86400000000000,"part":199}`
-		if _, err := r.Handle(ctx, f.invocation("request"), []byte(last)); err == nil || !strings.Contains(err.Error(), "not through after 200 runs") {
+		if _, err := r.Handle(ctx, f.invocation("request"), []byte(last)); err == nil || !strings.Contains(err.Error(), "not finished after 200 runs") {
 			t.Error(err)
 		}
 	})

@@ -15,15 +15,17 @@ import (
 	"github.com/ecsguard/ecsguard/shared/watch"
 )
 
-// The log lane: a trail delivers every event of the account to a logstore, and a log trigger brings
-// the range of what is new. It is there beside the bus, for what the bus does not bring (sign-ins,
-// and perhaps what IMS and Resource Manager do) and for what the bus has lost.
+// The log lane: a trail delivers every event of the account to a logstore, and a log trigger
+// brings the range of new logs. It complements the event bus: it brings events that the bus
+// does not have (sign-ins, and perhaps those of IMS and Resource Manager) and events that the
+// bus has lost.
 //
-// Each event that a practice asks for becomes a task of this function, whose id is the event's. So a
-// range is done with as soon as its events are in the queue, where they wait for an instance like
-// those of the bus, are run again where they fail, and are told of where they fail for good. A range
-// that comes again, because it failed part way, makes no task twice. What the bus has brought too is
-// judged a second time and wakes nobody twice: a practice's task goes by the event and the resources.
+// Each event that a practice asks for becomes a task of this function, whose id is the event's.
+// So a range is finished as soon as its events are in the queue. There they wait for an
+// instance like those of the bus, are retried if they fail, and are reported if they fail for
+// good. A range that is delivered again, because it failed part way, creates no task twice. An
+// event that the bus has brought as well is judged a second time but wakes no practice twice:
+// the id of a practice's task is made from the event and the resources.
 
 // A TrailReader reads logs by cursor: a logtrigger.Reader.
 type TrailReader interface {
@@ -85,8 +87,8 @@ func (r *Triage) trail(ctx context.Context, in Invocation, rng logtrigger.Range)
 	return answer, err
 }
 
-// handUp makes a task of an event that somebody asks for. Of another account's people are told,
-// and nobody looks. Spoils says why it is no event.
+// handUp makes a task of an event that some practice asks for. People are told of another
+// account's events, and nothing looks at them. Spoils says why a log is not an event.
 func (r *Triage) handUp(ctx context.Context, in Invocation, body []byte) (handed bool, spoils, err error) {
 	happened, err := events.Decode(body)
 	if err != nil {
@@ -109,7 +111,8 @@ func (r *Triage) handUp(ctx context.Context, in Invocation, body []byte) (handed
 	return true, nil, nil
 }
 
-// spoilt are logs that are no events. They hold up nothing: to read them again would not help.
+// spoilt are logs that are not events. They do not hold up the others: reading them again would
+// not help.
 type spoilt struct {
 	count int
 	first error
@@ -121,7 +124,8 @@ func (s *spoilt) add(err error) {
 	}
 }
 
-// spoilt tells people, once a day, that there is something in the trail's logstore which is not read.
+// spoilt tells people, once a day, that the trail's logstore contains something that cannot be
+// read as an event.
 func (r *Triage) spoilt(ctx context.Context, in Invocation, rng logtrigger.Range, bad spoilt) error {
 	if bad.count == 0 {
 		return nil
@@ -129,16 +133,16 @@ func (r *Triage) spoilt(ctx context.Context, in Invocation, rng logtrigger.Range
 	r.log.Error("not an event", "request", in.Request, "logstore", rng.Project+"/"+rng.Store, "logs", bad.count, "error", bad.first)
 	return r.tell(ctx, in, "trail record", itself(in), ledger.Record{
 		Practice: triageFunction, Severity: practice.Medium, Mode: practice.Observe, Outcome: practice.Failed, Key: "trail record", Subject: triageFunction,
-		Finding: fmt.Sprintf("the trail's logstore %s/%s holds what cannot be read as an event", rng.Project, rng.Store),
-		Reason:  "nobody looks at what such a log is about. The others are not held up",
+		Finding: fmt.Sprintf("the trail's logstore %s/%s contains logs that cannot be read as events", rng.Project, rng.Store),
+		Reason:  "ecsguard looks at nothing because of such a log. Other events are not held up",
 		Error:   bad.first.Error(),
 		Facts:   map[string]string{"logs": fmt.Sprint(bad.count), "shard": fmt.Sprint(rng.Shard), "from cursor": rng.Begin, "to cursor": rng.End},
 		Advice: "If somebody else writes to that logstore, take their permission away: it is ActionTrail's. If ActionTrail wrote it, report it with the error. " +
-			"This is said again in a day if it goes on.",
+			"This is repeated in a day if it goes on.",
 	})
 }
 
-// pulse writes, now and then, that the lane is read, for who looks whether it is.
+// pulse records, now and then, that the lane is being read, for notify, which checks that.
 func (l *lane) pulse(ctx context.Context, r *Triage, in Invocation) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -31,7 +31,7 @@ const (
 // lastAttempt is the last that Function Compute makes of an invocation: s.yaml says so.
 const lastAttempt = 3
 
-// asked is a resource, and who is concerned with it.
+// asked is a resource, with the practices that it concerns.
 type asked struct {
 	resource practice.Resource
 	by       []concerned
@@ -42,8 +42,8 @@ type concerned struct {
 	trigger  practice.Trigger
 }
 
-// gathered are resources in the order in which they came, each once, with each practice
-// that is concerned with it once.
+// gathered are resources in the order in which they came, without duplicates, each with the
+// practices that it concerns.
 type gathered struct {
 	all []asked
 	at  map[practice.Resource]int
@@ -63,9 +63,9 @@ func (g *gathered) add(resource practice.Resource, c concerned) {
 	}
 }
 
-// triage judges what an event is about and wakes one practice of each family where
-// something is wrong. It is an economy and never the truth: who is woken judges again,
-// with its own permissions, before it does anything.
+// triage judges what an event is about and wakes one practice of each family in which something
+// is wrong. This is an optimisation and never the authority: a practice that is woken judges
+// again, with its own permissions, before it does anything.
 func (r *Triage) triage(ctx context.Context, in Invocation, e *events.Event) ([]string, error) {
 	matches := r.matcher.Match(e)
 	if len(matches) == 0 {
@@ -113,10 +113,10 @@ func timeFor(ctx context.Context, something time.Duration) bool {
 	return !ok || time.Until(end) > something+reserve
 }
 
-// asked are the resources that an event is about, each with who is concerned with it.
-// What only a practice's own function may read is left to that. Of an event that an
-// earlier run has handed on they are those that are left, of which the practices that
-// judge alone have been given theirs.
+// asked are the resources that an event is about, each with the practices that it concerns.
+// Resources that only a practice's own function may read are left to that function. If an
+// earlier run has handed the event on, they are the resources that are left; the practices that
+// judge alone have already been given theirs.
 func (r *judging) asked(in Invocation, e *events.Event, matches []practice.Match) (all []asked, unjudged []practice.Match) {
 	var g gathered
 	for _, m := range matches {
@@ -151,8 +151,8 @@ func (r *judging) asked(in Invocation, e *events.Event, matches []practice.Match
 // unnamed tells whether a target has no id that a resource can have.
 func unnamed(t practice.Target) bool { return t.Resource.ID == "" || len(t.Resource.ID) > longestID }
 
-// spread puts what a resource leads to in its place, where that is judged apart: the six
-// hundred groups that one prefix list opens are worked off in pieces.
+// spread replaces a resource by the resources that it leads to, if those are judged separately:
+// the six hundred groups that one prefix list opens are handled in pieces.
 func (r *judging) spread(ctx context.Context, in Invocation, e *events.Event, all []asked) []asked {
 	var g gathered
 	j := engine.NewJudge(in.Reader, in.Region, e, r.settings, in.Now, r.log)
@@ -185,7 +185,7 @@ func (r *judging) spread(ctx context.Context, in Invocation, e *events.Event, al
 	return g.all
 }
 
-// judge judges some resources together and wakes who is needed.
+// judge judges some resources together and wakes the practices that are needed.
 func (r *judging) judge(ctx context.Context, w *waking, some []asked) error {
 	standing := r.standing.refreshed(ctx, w.in, r.log)
 	left, errs := some, []error(nil)
@@ -221,8 +221,8 @@ func again(unseen []engine.Verdict) []asked {
 	return g.all
 }
 
-// verdicts are what everybody concerned says of each of some resources. All read together,
-// and what one has read the others need not.
+// verdicts are what every practice concerned says of each of some resources. All share their
+// reads.
 func (r *judging) verdicts(ctx context.Context, w *waking, some []asked) [][]engine.Verdict {
 	targets := make([]practice.Target, len(some))
 	for i, a := range some {
@@ -281,8 +281,8 @@ func (r *Triage) handOn(ctx context.Context, in Invocation, e *events.Event, bod
 	return errors.Join(errs...)
 }
 
-// parts are the resources that are handed on together: as many pieces as fit beside their
-// event, and whole ones, so that what is judged together is the same whoever does it.
+// parts divides the resources to be handed on: each part takes as many whole pieces as fit
+// beside the event, so that the same resources are judged together whichever run does it.
 func parts(event json.RawMessage, rest []asked) iter.Seq[[]asked] {
 	return func(yield func([]asked) bool) {
 		for len(rest) > 0 {
@@ -306,7 +306,7 @@ func parts(event json.RawMessage, rest []asked) iter.Seq[[]asked] {
 	}
 }
 
-// postpone gives an event for which there is no time left to another run of this function.
+// postpone passes an event for which there is no time left to another run of this function.
 func (r *Triage) postpone(ctx context.Context, in Invocation, e *events.Event) error {
 	body, err := eventBody(e)
 	if err == nil {
@@ -327,7 +327,7 @@ func target(r practice.Resource, handover string) events.Asked {
 	return events.Asked{Type: r.Type, ID: r.ID, Region: r.Region, Account: r.Account, Handover: handover}
 }
 
-// lookOf is a look that there was, to be asked for again.
+// lookOf repeats the request for an earlier look.
 func lookOf(e *events.Event) events.Look {
 	return events.Look{Ecsguard: events.LookWord, ID: e.ID, Name: e.Name, Time: e.Time, Actor: e.Actor, Sweep: e.Sweep, Left: e.Left}
 }
@@ -335,8 +335,8 @@ func lookOf(e *events.Event) events.Look {
 // triageFunction is this function.
 const triageFunction = "ecsguard-triage"
 
-// worst is the order in which practices are asked to speak: who acts first, then by
-// severity, then by name.
+// worst is the order in which practices are woken: those that act first, then by severity, then
+// by name.
 func worst(a, b engine.Verdict) int {
 	acts := func(v engine.Verdict) int {
 		if v.Acts {

@@ -12,9 +12,9 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// What an event did may not be seen at once. It is looked for again after ten seconds,
-// twice, and then by the timer for open cases. An instance that waits is one of few, but
-// an event that has waited in the queue for long is old, and nobody waits for it any more.
+// The effect of an event may not be visible at once. Triage looks for it again after ten
+// seconds, twice, and then by the timer for open cases. Instances that wait are scarce, but an
+// event that has been in the queue for long is old by then, and is not waited for.
 const (
 	lookAfter  = 10 * time.Second
 	looksAgain = 2
@@ -27,9 +27,10 @@ func (r *judging) pause() time.Duration {
 	return r.Wait
 }
 
-// missed leaves out what was not seen because ecsguard itself has put it right since: an
-// event may come twice. Where it has changed the resource because of another event, that
-// may be the reason or not: it is looked for later, and nobody waits for it here.
+// missed leaves out effects that are not visible because ecsguard itself has put them right
+// since: an event may come twice. If ecsguard has changed the resource because of another
+// event, that may or may not be the reason: the effect is looked for later, and not waited for
+// here.
 func (r *judging) missed(ctx context.Context, w *waking, unseen []engine.Verdict) (left, later []engine.Verdict) {
 	const (
 		unchanged = iota
@@ -67,8 +68,8 @@ func (r *judging) missed(ctx context.Context, w *waking, unseen []engine.Verdict
 	return left, later
 }
 
-// unjudged leaves cases for what could not be judged at the last attempt: people are told
-// that this function gave up, and that alone has nobody look.
+// unjudged leaves cases for resources that could not be judged at the last attempt: people are
+// told that this function gave up, but that alone would not make any practice look.
 func (r *judging) unjudged(ctx context.Context, w *waking) error {
 	verdicts := w.unjudged
 	w.unjudged = nil
@@ -78,8 +79,8 @@ func (r *judging) unjudged(ctx context.Context, w *waking) error {
 	return r.unseen(ctx, w, verdicts)
 }
 
-// unseen leaves cases for what was judged too early: one a resource, with whose judgement
-// it was.
+// unseen leaves cases for resources that were judged too early: one per resource, with the
+// practices that judged it.
 func (r *judging) unseen(ctx context.Context, w *waking, verdicts []engine.Verdict) error {
 	if len(verdicts) == 0 {
 		return nil
@@ -116,7 +117,8 @@ func (r *judging) unseen(ctx context.Context, w *waking, verdicts []engine.Verdi
 	return nil
 }
 
-// lookedFor looks for what was not seen when its event came, and says that it did.
+// lookedFor looks again for effects that were not visible when their event came, and records
+// that it did.
 func (r *cases) lookedFor(ctx context.Context, in Invocation, c ledger.Case) (woken []string, err error) {
 	resource := c.About()
 	e := lookAt(c, resource, "")

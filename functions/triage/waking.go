@@ -44,8 +44,8 @@ type need struct {
 	others   []string
 }
 
-// firsts finds out, verdict by verdict, who of each family is the first that acts. What one
-// resource needs is done as soon as it is known; several are worked off together.
+// firsts finds out, verdict by verdict, which practice of each family is the first that acts. A
+// single resource is dealt with as soon as that is known; several are dealt with together.
 type firsts struct {
 	mu       sync.Mutex
 	acting   map[string][]*practice.Practice // of a family, those that act, in the order in which they are asked
@@ -118,7 +118,7 @@ func (w *waking) early(ctx context.Context, v engine.Verdict, a asked) {
 	w.spoken[key] = err
 }
 
-// familyOf is what tells those that speak for one another.
+// familyOf identifies practices that speak for one another.
 func familyOf(p *practice.Practice) string {
 	if p.Family != nil {
 		return p.Family.Name
@@ -126,10 +126,10 @@ func familyOf(p *practice.Practice) string {
 	return p.ID
 }
 
-// decide wakes who is needed for a resource: of each family in which something is wrong
-// the one that acts, or whose objection is the worst, and it speaks for the others. Whose
-// verdict is not known is woken, since unknown is not good. It returns what was judged too
-// early to be good.
+// decide wakes the practices that a resource needs: of each family in which something is wrong,
+// the one that acts or whose objection is the worst, which speaks for the others. A practice
+// whose verdict is not known is woken too, since unknown is not good. It returns verdicts that
+// came too early to count as good.
 func (w *waking) decide(ctx context.Context, r practice.Resource, verdicts []engine.Verdict, standing func(string, practice.Resource) bool) (unseen []engine.Verdict, err error) {
 	families := map[string][]engine.Verdict{}
 	var names []string
@@ -140,7 +140,7 @@ func (w *waking) decide(ctx context.Context, r practice.Resource, verdicts []eng
 		}
 		families[name] = append(families[name], v)
 	}
-	// Who waits for what another one is refused is slow for the same reason.
+	// A practice that waits for a read which another one is refused is slow for the same reason.
 	busy := slices.ContainsFunc(verdicts, engine.Verdict.Passes)
 	var errs []error
 	for _, name := range names {
@@ -205,8 +205,8 @@ func (w *waking) need(v engine.Verdict, others []string) {
 	}
 }
 
-// meet wakes whom it is known to need, all at once: one practice out of reach does not keep
-// the event from the others.
+// meet wakes all practices that are known to be needed, in parallel: one that is out of reach
+// does not keep the event from the others.
 func (w *waking) meet(ctx context.Context) error {
 	needed := w.needed
 	w.needed = nil
@@ -223,10 +223,10 @@ func (w *waking) meet(ctx context.Context) error {
 // atOnce is how many practices are woken at the same time.
 const atOnce = 16
 
-// unknown deals with a judgement that failed. What can never succeed here may succeed in
-// the practice's own function, which is woken, and people are told that this one lacks
-// something. What passes by itself fails the invocation when all else has been done, so
-// that the queue waits.
+// unknown deals with a judgement that failed. After a permanent error the practice's own
+// function is woken, where the judgement may succeed, and people are told that triage lacks
+// something. A transient error fails the invocation once all else has been done, so that the
+// queue slows down.
 func (w *waking) unknown(ctx context.Context, v engine.Verdict) error {
 	if v.Passes() {
 		w.unjudged = append(w.unjudged, v)
@@ -241,20 +241,20 @@ func (w *waking) unknown(ctx context.Context, v engine.Verdict) error {
 		Practice: v.Practice.ID, Severity: practice.High, Mode: w.settings.ModeOf(v.Practice), Outcome: practice.Failed,
 		Key: "cannot judge " + v.Target.Resource.Type, Subject: triageFunction, Error: v.Err.Error(), ErrorCode: cloud.Code(v.Err),
 		Finding: fmt.Sprintf("%s cannot judge %s itself", triageFunction, words(v.Target.Resource.Type)),
-		Reason:  "the functions of the practices are woken in its place, so that nothing is missed; each such event costs more",
+		Reason:  "the practices' functions are woken instead, so that nothing is missed; each such event costs more",
 		Facts:   map[string]string{"practice": v.Practice.ID, "resource": v.Target.Resource.ID, "event": strings.TrimSpace(w.event.Name + " " + w.event.Key())},
-		Advice:  "Where the error names a permission, run " + w.prepare(w.in) + ", which gives " + triageFunction + " all that it needs. Anything else is a fault of ecsguard: report it with the error. This is said again in an hour while it lasts.",
+		Advice:  "Where the error names a permission, run " + w.prepare(w.in) + ", which gives " + triageFunction + " all that it needs. Anything else is a bug in ecsguard: report it with the error. This is repeated in an hour while it lasts.",
 	})
 	return errors.Join(woken, told)
 }
 
-// words is a type of resource as people call it.
+// words is what people call a type of resource.
 func words(kind string) string {
 	parts := strings.Split(kind, "::")
 	return "resources of the type " + parts[len(parts)-1]
 }
 
-// hourly is how often a fault of triage that stays is told.
+// hourly is how often a persisting fault of triage is reported.
 const hourly = time.Hour
 
 // handoverTime is how long a practice has to say that it has looked, before another one
@@ -264,7 +264,7 @@ const handoverTime = 3 * time.Minute
 // sweptTime is the same after a sweep, which may give a practice much to do at once.
 const sweptTime = time.Hour
 
-// alone wakes those practices for which nobody else judges.
+// alone wakes the practices whose resources triage may not judge.
 func (w *waking) alone(ctx context.Context, all []practice.Match) error {
 	var errs []error
 	for _, m := range all {
@@ -344,8 +344,8 @@ func (w *waking) wake(ctx context.Context, p *practice.Practice, targets []pract
 	return err
 }
 
-// note notes handovers. It is an economy too: where the ledger fails the practice does, and
-// says so.
+// note notes handovers. A failure here is only logged: if the ledger is down the practice fails
+// too, and says so.
 func (w *waking) note(ctx context.Context, p *practice.Practice, notes []ledger.Record) {
 	if len(notes) == 0 || w.deaf.Load() {
 		return
@@ -358,8 +358,7 @@ func (w *waking) note(ctx context.Context, p *practice.Practice, notes []ledger.
 	}
 }
 
-// afford takes what a practice may act on out of what its sweep may, and says how much
-// that is.
+// afford takes a practice's share out of the sweep's budget, and returns it.
 func (w *waking) afford(p *practice.Practice, resources int) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -372,7 +371,7 @@ func (w *waking) afford(p *practice.Practice, resources int) int {
 	return some
 }
 
-// withTargets is an event as a look of it asks for it.
+// withTargets is an event that asks for a look at some targets.
 func withTargets(e *events.Event, l events.Look) *events.Event {
 	clone := *e
 	clone.Asked, clone.For, clone.Sweep, clone.Left = l.Targets, l.For, l.Sweep, l.Left

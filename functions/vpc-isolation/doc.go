@@ -10,8 +10,8 @@
 //
 // # What is done
 //
-// A person is told. Neither the network type nor the VPC of a running instance can be
-// changed, and which of two tags is wrong is for people to say.
+// A person is told. Neither the network type nor the VPC of a running instance can be changed,
+// and only people know which of the two tags is wrong.
 //
 // # What may break
 //

@@ -2,16 +2,16 @@
 //
 // # What is wrong
 //
-// A vSwitch that is tagged as one with private data has no network ACL, or has one
-// that lets the internet in on a port of high risk. A mistake in one security group
-// then suffices to lay the data open. The first entry that matches decides, so an
-// entry behind one that drops is let be, and so is one for known addresses.
+// A vSwitch that is tagged as one with private data has no network ACL, or has one that lets
+// the internet in on a port of high risk. A mistake in one security group is then enough to
+// expose the data. The first entry that matches decides, so an entry behind one that drops is
+// left alone, and so is one for known addresses.
 //
 // # What is done
 //
-// It is told. An ACL is stateless: one that is put in front of a running vSwitch, or
-// rewritten, cuts answers off unless it also lets them back in, and only those who
-// know the traffic can write it.
+// A person is told. An ACL is stateless: if one is put in front of a running vSwitch, or
+// rewritten, it blocks return traffic unless it also lets that back in, and only those who know
+// the traffic can write it.
 //
 // # What may break
 //

@@ -1,10 +1,9 @@
-// Package channel takes messages to people. A channel is a folder beside it that holds a
-// Declaration: what its receiver takes (Limits), which environment variables set it, and
-// how it is opened. Package all lists them; nothing else names one.
+// Package channel delivers messages to people. A channel is a subfolder with a Declaration:
+// what its receiver accepts (Limits), which environment variables configure it, and how it is
+// opened. Package all lists them; nothing else names one.
 //
-// A channel makes text of a message's blocks by a Form, under its own limits, and posts it
-// by Transport, which tries again what may work a little later. docs/adding-a-channel.md
-// builds one.
+// A channel renders a message's blocks as text with a Form, under its own limits, and posts it
+// with Transport, which retries transient failures. docs/adding-a-channel.md builds one.
 package channel
 
 import (

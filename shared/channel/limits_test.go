@@ -29,7 +29,7 @@ func TestTheLeastGoesFirst(t *testing.T) {
 	m := open(3)
 	whole := channel.Full.Render(m, channel.Plain)
 	order := []string{ // in which they go
-		"Also objecting", "Used by:", "Open in the console", "Who:", "sgr-2", "sgr-1", "sgr-0",
+		"Other practices that object", "Used by:", "Open in the console", "Who:", "sgr-2", "sgr-1", "sgr-0",
 	}
 	before := -1
 	for bytes := channel.Size(whole); bytes > 380; bytes -= 10 {

@@ -11,8 +11,8 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// An announcer says in the ledger what is about to be done, and makes sure that it still is
-// to be done by this look, on the state as it was read.
+// An announcer writes to the ledger what is about to be done, and makes sure that this look is
+// still the one to do it, and that the state is still as it was read.
 type announcer struct {
 	*assignment
 	lockouts *lockouts
@@ -21,9 +21,8 @@ type announcer struct {
 	rec      *recorder
 }
 
-// announce writes the intents. Nothing has been changed before it returns. Where the
-// log's answer is lost, nobody knows whether it has them: they are looked for, and not
-// sent again.
+// announce writes the intents. Nothing has been changed before it returns. If the log's answer
+// is lost, nobody knows whether it has them: they are looked for, and not sent again.
 func (a *announcer) announce(ctx context.Context, jobs []*job, round int) error {
 	var records []ledger.Record
 	if slices.ContainsFunc(jobs, (*job).touches) {
@@ -58,8 +57,8 @@ func (a *announcer) announce(ctx context.Context, jobs []*job, round int) error 
 	return nil
 }
 
-// announcedBefore is the nonce of an intent of this invocation that says the same and that
-// reading by cursor still shows: its place in the log counts.
+// announcedBefore is the nonce of an intent that this invocation has already written, if it
+// says the same and a read by cursor still shows it: that intent's place in the log counts.
 func (a *announcer) announcedBefore(j *job, r ledger.Record) string {
 	h := a.memory.at(j.resource().ID)
 	settled := ledger.Settled(h.pulled)
@@ -72,7 +71,8 @@ func (a *announcer) announcedBefore(j *job, r ledger.Record) string {
 	return ""
 }
 
-// pointerTo says in the log of the resource that was looked at where the intent is.
+// pointerTo is a record under the resource that was looked at. It says under which resource the
+// intent is.
 func pointerTo(intent ledger.Record) ledger.Record {
 	return ledger.Record{
 		ID: intent.ID, Kind: ledger.Pointer, Time: intent.Time, Practice: intent.Practice, Family: intent.Family,
@@ -81,11 +81,11 @@ func pointerTo(intent ledger.Record) ledger.Record {
 	}
 }
 
-// confirm reads the state once more, all of it at once, and the log in the same time,
-// until that shows our intents, and tells whether the state has moved. Both are read again
-// each time: a state that was read while the log lagged says nothing of the moment in which
-// it no longer does. Where the log shows that another look has come to its end meanwhile,
-// the state counts as moved: it may have been read before that one's changes.
+// confirm reads the whole state once more, and the log in parallel, until the log shows our
+// intents, and tells whether the state has moved. Each try reads both again: a state that was
+// read while the log lagged says nothing about the moment at which the log has caught up. If
+// the log shows that another look has ended meanwhile, the state counts as moved: it may have
+// been read before that look's changes.
 func (a *announcer) confirm(ctx context.Context, jobs []*job) (moved bool, err error) {
 	for wait := a.pause() / 10; ; wait *= 2 {
 		known := map[string]int{}
@@ -136,9 +136,9 @@ func places(jobs []*job) (resources []practice.Resource) {
 }
 
 // noteDeferrals notes the deferrals that the log shows now, and tells whether there are new
-// ones. What these saw is settled by the next check that comes after it, if everybody can
-// judge. A practice that is not asked here has a case of its own, and so has what did not show:
-// that it is not found does not settle it.
+// ones. The next check settles what those looks saw, if every practice can judge. Two things
+// have cases of their own instead: a practice that is not asked here, and an effect that did
+// not show, since not finding it settles nothing.
 func (a *announcer) noteDeferrals(j *job) (more bool) {
 	for _, r := range a.memory.at(j.resource().ID).pulled {
 		if j.deferrals[r.Nonce] == nil && r.Kind == ledger.Result && r.Outcome == practice.Deferred && r.Key != KeyUnseen && r.Family == j.family() && a.judges(r.Practice) {

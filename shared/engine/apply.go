@@ -9,15 +9,15 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// An editor makes changes, and is the only one who does.
+// An editor makes changes. Nothing else does.
 type editor struct {
 	*assignment
 	cloud   Cloud
 	planner *planner
 }
 
-// apply makes a job's changes in their order. The first that is refused for
-// good ends them and is kept in the job; what may succeed later is returned.
+// apply makes a job's changes in order. It stops at the first that is refused for good, and
+// keeps that error in the job; an error that may pass is returned.
 func (e *editor) apply(ctx context.Context, j *job, all []*job) error {
 	for _, change := range j.changes {
 		err := e.change(ctx, j, &change, all)
@@ -68,8 +68,8 @@ func (e *editor) change(ctx context.Context, j *job, change *practice.Change, al
 // errUnwanted: a change was refused, and is not to be made any more.
 var errUnwanted = errors.New("somebody else has made the same change")
 
-// wants tells whether a change that is refused for the status of its resource is still
-// to be made. Where nobody can tell it is.
+// wants tells whether a change that is refused because of its resource's status is still to be
+// made. If nobody can tell, it is.
 func (e *editor) wants(ctx context.Context, j *job, call cloud.Call, all []*job) bool {
 	if _, err := e.planner.replan(ctx, []*job{j}, all); err != nil {
 		return true

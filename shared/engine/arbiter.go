@@ -7,8 +7,8 @@ import (
 	"github.com/ecsguard/ecsguard/shared/ledger"
 )
 
-// deadAfter is how long a look whose intent nothing has settled is taken to be alive. No
-// look takes that long.
+// deadAfter is how long a look is presumed alive while its intent is not settled. No look takes
+// that long.
 const deadAfter = ledger.LookedAtOnce
 
 // A verdict is what the ledger says of an intent of ours.
@@ -17,11 +17,11 @@ type verdict struct {
 	ahead *ledger.Record // the intent of another look that goes on instead of ours
 }
 
-// arbiter decides which of several looks at one resource goes on: the one whose intent
-// stands first in the log, of those that are not settled and not dead. Records are in
-// the order of the log, now is the log's own time, ours are the nonces of our intent.
-// Other intents of the same invocation do not count: they are other edits of the same
-// look, or of attempts before this one, which are over.
+// arbiter decides which of several looks at one resource goes on: of the intents that are
+// neither settled nor dead, the one that comes first in the log. Records are in the order of
+// the log, now is the log's own time, ours are the nonces of our intent. Other intents of the
+// same invocation do not count: they are other edits of the same look, or of attempts before
+// this one, which are over.
 //
 // An intent has one life. Its first copy counts, and a result that closes it does so
 // wherever it stands. Until our own is seen nothing is decided: two looks that each saw
@@ -45,7 +45,7 @@ func arbiter(records []ledger.Record, family string, now time.Time, ours map[str
 	return verdict{false, ahead}
 }
 
-// deadAt tells whether whoever wrote a record can no longer be at it.
+// deadAt tells whether the look that wrote a record can no longer be running.
 func deadAt(r ledger.Record, now time.Time) bool {
 	return now.Sub(cmp.Or(r.Received, r.Time)) > deadAfter
 }

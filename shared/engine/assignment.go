@@ -30,7 +30,7 @@ type assignment struct {
 	target practice.Target
 }
 
-// nonce is of one statement: a copy of it that the log gets later has the same.
+// nonce identifies one statement: a copy of it that the log gets later has the same nonce.
 func (a *assignment) nonce() string {
 	return a.Invocation.Request + "/" + strconv.Itoa(a.Invocation.Attempt) + "/" + strconv.FormatInt(a.statements.Add(1), 10)
 }
@@ -74,8 +74,8 @@ func (a *assignment) pause() time.Duration {
 	return a.Wait
 }
 
-// watching are the practices of the family that look at what this one looks at. What makes
-// no difference to a practice does not wake it, and it says nothing.
+// watching are the practices of the family that this event concerns as well. An event that
+// makes no difference to a practice does not wake it, so that practice says nothing.
 func (a *assignment) watching() (peers []*practice.Practice) {
 	trigger := a.target.Trigger
 	for _, p := range a.Peers {
@@ -91,12 +91,12 @@ func (a *assignment) judges(id string) bool {
 	return id == a.Practice.ID || slices.ContainsFunc(a.watching(), func(p *practice.Practice) bool { return p.ID == id })
 }
 
-// passed tells whether a practice was to act and could not: this look is made in its
-// place.
+// passed tells whether this look stands in for a practice that should have acted and could not.
 func (a *assignment) passed(p *practice.Practice) bool { return slices.Contains(a.event.Passed, p.ID) }
 
-// speaksFor tells whether nobody else tells what another practice of the family objects
-// to: it was to act and could not, or it has not been woken because this one has.
+// speaksFor tells whether this look has to report what another practice of the family objects
+// to, because nobody else will: that practice could not act, or was not woken because this one
+// was.
 func (a *assignment) speaksFor(p *practice.Practice) bool {
 	return a.passed(p) || slices.Contains(a.event.For, p.ID)
 }

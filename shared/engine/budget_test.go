@@ -61,7 +61,7 @@ func TestNoFightOverAMachine(t *testing.T) {
 		w.root(opening("22/22"))
 	}
 	w.deliver(event(t, 4), practice.Awaiting)
-	if r := w.result("22"); !r.Due.IsZero() || !strings.Contains(r.Reason, "decide which of you is right") {
+	if r := w.result("22"); !r.Due.IsZero() || !strings.Contains(r.Reason, "decide what is right") {
 		t.Errorf("due %s: %s", r.Due, r.Reason)
 	}
 }

@@ -20,9 +20,9 @@ type checker struct {
 	unseen string       // what of the event did not show in that
 }
 
-// check runs the practice's check. What an event has just created may not be
-// visible for a while; what is gone otherwise has nothing wrong with it. What it has read
-// is kept for those who ask for the same state.
+// check runs the practice's check. A resource that an event has just created may not be visible
+// for a while; any other resource that is gone has nothing wrong with it. What the check has
+// read is kept for whoever asks for the same state.
 func (c *checker) check(ctx context.Context) ([]practice.Finding, error) {
 	wait := c.pause()
 	var waits error // what the try before this one waited for

@@ -45,8 +45,8 @@ type touches struct {
 	known []ledger.Record // nil: not read yet
 }
 
-// touch counts a machine, key or user among those of the hour, or says why it is left
-// alone. The log is read for it once per invocation.
+// touch counts a machine, key or user towards the hour's limit, or says why it is left alone.
+// The log is read for this once per invocation.
 func (t *touches) touch(ctx context.Context, l Ledger, set settings.Settings, now func() time.Time, resource string) (guard.Decision, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

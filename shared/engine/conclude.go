@@ -22,8 +22,8 @@ type concluder struct {
 	rec      *recorder
 }
 
-// conclude writes how each job ended: one record with the calls and what takes them
-// back, and one for each further finding that they put right.
+// conclude writes how each job ended: one record with the calls and their undo, and one for
+// each further finding that they put right.
 func (c *concluder) conclude(ctx context.Context, plan *plan) error {
 	var records []ledger.Record
 	for _, j := range plan.jobs {
@@ -75,7 +75,7 @@ func (c *concluder) leadResult(j *job) ledger.Record {
 	return r
 }
 
-// result is how a finding of a job ended, without calls.
+// result is the record of how a finding of a job ended, without calls.
 func (c *concluder) result(j *job, m *member, f practice.Finding) ledger.Record {
 	r := c.rec.record(m.by, m.explained(f), ledger.Result)
 	r.Fact = factOf(m.finding)
@@ -99,9 +99,9 @@ func (j *job) outcome(m *member) (practice.Outcome, string) {
 	case !m.open && j.made() > 0 && !m.fixedByOthers:
 		return practice.Fixed, j.doubt()
 	case !m.open:
-		return practice.Good, "somebody else put it right in the same moment"
+		return practice.Good, "somebody else put it right at the same moment"
 	case m.unknown && j.made() > 0:
-		return practice.Partly, "changes were made, and " + m.by.ID + " could not judge what they have come to"
+		return practice.Partly, "changes were made, and " + m.by.ID + " could not check the result"
 	case m.unknown:
 		return practice.Failed, m.by.ID + " could not judge the resource any more"
 	case m.stopped != nil && j.made() > 0:
@@ -117,40 +117,41 @@ func (j *job) outcome(m *member) (practice.Outcome, string) {
 	case m.left != "" && (m.whole || j.made() == 0):
 		return m.unchanged()
 	case m.left != "":
-		return practice.Partly, "no change puts the rest of it right and leaves everything else as it is"
+		return practice.Partly, "no change would put the rest right without affecting anything else"
 	case j.err != nil && j.made() > 0:
 		return practice.Partly, "a later change was refused"
 	case j.err != nil:
 		return practice.Failed, "the change was refused"
 	default:
-		return practice.Partly, "the cloud accepted the changes, and it is still wrong at the last look"
+		return practice.Partly, "the cloud accepted the changes, but the last look found it still wrong"
 	}
 }
 
-// unchanged is how a finding ends that no change puts right.
+// unchanged is the outcome of a finding that no change puts right.
 func (m *member) unchanged() (practice.Outcome, string) {
 	if m.asks {
-		return practice.Awaiting, "whether it is to be changed is for a person to say"
+		return practice.Awaiting, "a person has to decide whether it is changed"
 	}
-	return practice.Failed, "no change puts this right and leaves the rest as it is"
+	return practice.Failed, "no change would put this right without affecting anything else"
 }
 
 // doubt says what is not certain about a fix.
 func (j *job) doubt() string {
 	switch {
 	case j.err != nil:
-		return "a later change was refused, and was not needed"
+		return "a later change was refused, but was not needed"
 	case j.waived != nil:
-		return "a change was refused, and what was left was done in another way"
+		return "a change was refused, and the rest was done in another way"
 	case j.lost:
 		return "the cloud's answer to a change was lost; the look afterwards shows that it was made"
 	case len(j.earlier.Calls) > 0:
-		return "an earlier attempt was interrupted: what it announced and was no longer needed counts as made"
+		return "an earlier attempt was interrupted: changes that it announced and that are no longer needed count as made"
 	}
 	return ""
 }
 
-// explained is a finding of the member with why no change puts it right, or a part of it.
+// explained is the member's finding, with the reason why no change puts all or part of it
+// right.
 func (m *member) explained(f practice.Finding) practice.Finding {
 	if m.left != "" {
 		f.Facts = with(f.Facts, "not changed", m.left)

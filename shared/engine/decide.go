@@ -25,8 +25,8 @@ type decider struct {
 	ledger   Ledger
 }
 
-// decide says what becomes of each finding. Those that are to be put right become jobs;
-// people are told of the others, unless they have been, or another practice tells them.
+// decide says what becomes of each finding. Those that are to be put right become jobs; people
+// are told of the others, unless they have been already, or another practice reports them.
 func (d *decider) decide(acting, ctx context.Context, findings []practice.Finding, plan *plan) error {
 	resources := resourcesOf(findings)
 	for _, o := range d.others.objections {
@@ -58,7 +58,7 @@ func (d *decider) decide(acting, ctx context.Context, findings []practice.Findin
 	}
 	act, tell, covered := settle(d.assignment, own, d.others.current())
 	for _, c := range covered {
-		d.rec.ignore(c.finding.Resource, c.speaker+" speaks of it")
+		d.rec.ignore(c.finding.Resource, c.speaker+" reports it")
 	}
 	act = slices.DeleteFunc(withDealt(act, dealt), plan.has)
 	for _, members := range edits(act) {
@@ -78,9 +78,9 @@ func (d *decider) decide(acting, ctx context.Context, findings []practice.Findin
 	return d.teller.tell(ctx, plan)
 }
 
-// withDealt adds to objections that are to be put right what this practice objects to
-// beside them and has dealt with: an edit for the others alone would keep that open, or
-// open it again, if the state that shows it is old.
+// withDealt adds to the objections that are to be put right those that this practice has
+// already dealt with and that still show. The state that shows them may be stale: an edit
+// without them could keep them open, or open them again.
 func withDealt(act, dealt []objection) []objection {
 	for _, o := range dealt {
 		beside := func(g objection) bool { return g.finding.Wants != nil && g.resource() == o.resource() }
@@ -110,8 +110,8 @@ func edits(act []objection) (edits [][]objection) {
 	return edits
 }
 
-// planJob makes a job of objections that one edit is to put right. People are told instead
-// of those that the limits hold back or that no edit can put right.
+// planJob makes a job of the objections that one edit is to put right. Those that the limits
+// hold back, or that no edit can put right, are reported instead.
 func (d *decider) planJob(acting context.Context, all []objection, plan *plan) error {
 	var members, left []objection
 	for _, o := range all {

@@ -2,17 +2,17 @@
 //
 //	event → targets → check → may we, and who else? → intent → read again → change → check again → result
 //
-// A check reports what is wrong and cannot change anything. The driver writes what it
-// is about to do to the ledger, makes sure that nothing has moved and that no other
-// look is at it, does it, checks again, and writes how it ended. It may die between
-// any two of these: the next attempt reads its own intent back and completes it.
+// A check reports what is wrong and cannot change anything. The driver writes what it is about
+// to do to the ledger, makes sure that the state has not changed and that no other look is
+// working on it, does it, checks again, and writes how it ended. It may die between any two of
+// these: the next attempt reads its own intent back and completes it.
 //
 // Safety does not rest on that order. An edit is made of calls that do no harm in any
 // order and however often they are made (see the practices' doc.go); the ledger only
 // decides which of several looks speaks.
 //
-// look.go is the order of one look, and says what each part of it is given. The parts, as
-// they act:
+// look.go has the order of one look, and says what each part of it is given. The parts, in that
+// order:
 //
 //	asked     main.go        the function: what is made once, and what for each invocation
 //	          driver.go      an invocation: its targets (targets.go), several at a time

@@ -21,11 +21,11 @@ type Cloud interface {
 	Do(ctx context.Context, call cloud.Call, out any) error
 }
 
-// Ledger is what ecsguard remembers: the audit log. What is older than minutes is read
-// by its index, which lags by seconds; what is newer by cursor, which does not.
+// Ledger is ecsguard's memory: the audit log. Records older than some minutes are read by its
+// index, which lags by seconds; newer ones by cursor, which does not lag.
 type Ledger interface {
-	// Append writes records, those of one resource in their order, and returns when the
-	// log has them. An error that ledger.Unanswered knows leaves open whether it has.
+	// Append writes records, those of one resource in their order, and returns when the log has
+	// them. After an error for which ledger.Unanswered is true, it may have them or not.
 	Append(ctx context.Context, records ...ledger.Record) error
 	// History is what the index has of a resource.
 	History(ctx context.Context, r practice.Resource, since time.Time) ([]ledger.Record, error)
@@ -80,8 +80,8 @@ func (d *Driver) Read(ctx context.Context, call cloud.Call, out any) error {
 // reserve is kept at the end of an invocation for the last records.
 const reserve = 3 * time.Second
 
-// lookTime is what one look may take. It is less than the time after which an intent
-// that nobody has settled is taken for that of a look that died.
+// lookTime is how long one look may take. It is less than deadAfter, after which the look
+// behind an unsettled intent is presumed dead.
 const lookTime = time.Minute
 
 // early is ctx without the reserve: for everything but the last records.
@@ -92,14 +92,14 @@ func early(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithCancel(ctx)
 }
 
-// Handle does what the payload of an invocation asks for. An error means that the
-// invocation should be run again: what can never succeed is recorded instead. It
-// returns how each finding ended.
+// Handle does what the payload of an invocation asks for. An error means that the invocation
+// should be run again; a failure that retrying cannot fix is recorded instead. It returns how
+// each finding ended.
 func (d *Driver) Handle(ctx context.Context, payload []byte) ([]practice.Outcome, error) {
 	happened, err := events.Decode(payload)
 	if err != nil {
-		// Retrying will not help, but failing takes it to the destination for
-		// failures, where a person sees it; ignoring it would lose it.
+		// Retrying will not help, but failing sends it to the failure destination, where a person
+		// sees it; ignoring it would lose it.
 		err = fmt.Errorf("practice %s: %w", d.Practice.ID, err)
 	}
 	var outcomes []practice.Outcome
@@ -130,9 +130,9 @@ func (d *Driver) event(ctx context.Context, e *events.Event) ([]practice.Outcome
 	return d.looks(ctx, e, targets, nil)
 }
 
-// looks looks at several resources, some at the same time. Each has a time of its own:
-// while the cloud is down, an event does not take all that a function has, or the
-// account's instances would fill up.
+// looks looks at several resources, some at the same time, each with a timeout of its own:
+// while the cloud is down, one event must not use a function's whole time, or the account's
+// instances would all be taken.
 func (d *Driver) looks(ctx context.Context, e *events.Event, targets []practice.Target, b *budget) ([]practice.Outcome, error) {
 	outcomes, failed := make([][]practice.Outcome, len(targets)), make([]error, len(targets))
 	reader := d.reader(targets, b != nil)

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// evidenceTime is how long evidence may take. It is worth a wait, and not a lost record.
+	// evidenceTime is how long evidence may take. It is worth a short wait, but not a lost record.
 	evidenceTime = 10 * time.Second
 	// evidenceAtOnce is how many findings of one look are asked about at the same time.
 	evidenceAtOnce = 4
@@ -81,8 +81,8 @@ func (i *investigator) investigate(acting context.Context, p *practice.Practice,
 	return e
 }
 
-// skip says why there is no time for evidence. A sweep has other resources to look
-// at, and what was too slow once in an invocation is not waited for again.
+// skip says why there is no time for evidence. A sweep has other resources to look at, and
+// evidence that was too slow once in an invocation is not waited for again.
 func (i *investigator) skip(acting context.Context) string {
 	if i.slow.Load() {
 		return "not asked for, because it took too long for another finding"
@@ -99,9 +99,8 @@ type state struct {
 	practice.Searcher
 }
 
-// gather asks about a copy of the finding that holds nothing which a change is made
-// of: the changes are being made at this moment, and what the check has read is answered
-// as it was.
+// gather runs on a copy of the finding without its changes, which are being made at this
+// moment. Whatever the check has read is answered as the check saw it.
 func (i *investigator) gather(ctx context.Context, seen state, p *practice.Practice, f practice.Finding) (g gathered) {
 	defer func() {
 		// A panic here would end the process between a change and its record.
@@ -126,8 +125,8 @@ func (i *investigator) gather(ctx context.Context, seen state, p *practice.Pract
 	return g
 }
 
-// withEvidence waits for the evidence about a finding and returns the finding with it. What
-// could not be read is said: nothing known is not nobody there.
+// withEvidence waits for the evidence about a finding and returns the finding with it. It says
+// what could not be read: that nothing is known does not mean that nobody was there.
 func (i *investigator) withEvidence(e *evidence, f practice.Finding) practice.Finding {
 	if e == nil {
 		return f

@@ -13,12 +13,12 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// askTime is how long the checks of the other practices of a family may take: what they
-// lack must not keep this one from its work.
+// askTime is how long the checks of the family's other practices may take: if they hang or lack
+// a permission, that must not keep this practice from its work.
 var askTime = 5 * time.Second
 
-// others are the other practices of the family, with what they object to in what the latest
-// check has read.
+// others are the other practices of the family, with their objections to the state that the
+// latest check has read.
 type others struct {
 	*assignment
 	checker    *checker
@@ -81,9 +81,9 @@ func (o *others) askPeers(ctx context.Context) {
 	slices.Sort(o.failed)
 }
 
-// leaveOnlookers returns the practices whose objections make a difference to what this one
-// does: that act, or that it stands in for. The others are only to be named, and a change
-// does not wait for them: they judge what the first check has read in the meantime.
+// leaveOnlookers returns the practices whose objections affect what this one does: those that
+// act, and those that it stands in for. The others are only named in the message, so a change
+// does not wait for them: they judge, in the background, what the first check has read.
 func (o *others) leaveOnlookers(ctx context.Context, peers []*practice.Practice) (matter []*practice.Practice) {
 	var others []*practice.Practice
 	for _, p := range peers {
@@ -127,8 +127,8 @@ func (o *others) onlookerObjections(kind ledger.Kind) []objection {
 	}
 }
 
-// judgeAll runs the checks of other practices at the same time. One that does not end when
-// its time is up is not waited for, nor run again in this look.
+// judgeAll runs the checks of other practices at the same time. A check that does not return in
+// time is abandoned, and not run again in this look.
 func (o *others) judgeAll(ctx context.Context, memo *memo, peers []*practice.Practice) (found [][]objection, failed []error) {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
@@ -169,8 +169,8 @@ func (o *others) judgeAll(ctx context.Context, memo *memo, peers []*practice.Pra
 	return found, failed
 }
 
-// judge runs the check of another practice. Its faults, even a panic, are its own
-// function's to tell.
+// judge runs the check of another practice. Reporting that check's faults, even a panic, is
+// left to that practice's own function.
 func (o *others) judge(ctx context.Context, reader cloud.Reader, p *practice.Practice) (found []objection, err error) {
 	pass := o.pass(p, reader)
 	if err := runCheck(ctx, o.log(), pass); err != nil && !errors.Is(err, practice.ErrGone) {

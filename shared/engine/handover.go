@@ -9,8 +9,8 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// The keys of records that are about the work itself and not about what was found. What
-// they are about is looked at again until somebody has.
+// The keys of records that are about the work itself and not about a finding. Their resource is
+// looked at again until a practice has done so.
 const (
 	KeyHandover = "handed over"  // to a practice that has not answered yet
 	KeyUnjudged = "not judged"   // by a practice in whose place another one spoke, and could not judge
@@ -33,8 +33,8 @@ type closer struct {
 	reconciler *reconciler
 }
 
-// hand ends a look that has come to its end: what it could not find out is left as cases,
-// and who handed it over is told that it is done.
+// hand finishes a look: whatever it could not find out is left as cases, and the handover that
+// asked for it is closed.
 func (c *closer) hand(ctx context.Context, jobs []*job) error {
 	var records []ledger.Record
 	note := func(p *practice.Practice, key, why string, o practice.Outcome) *ledger.Record {
@@ -51,7 +51,7 @@ func (c *closer) hand(ctx context.Context, jobs []*job) error {
 	}
 	about := c.memory.of(c.target.Resource.ID)
 	if changed(jobs, c.target.Resource.ID) || about.changedFor(c.target.Resource.ID, c.event.Key()) {
-		// What the event did is not missing: ecsguard has put it right, just now or before.
+		// The event's effect is not missing: ecsguard has put it right, just now or before.
 		c.checker.unseen = ""
 	}
 	if c.checker.unseen != "" && !about.noted(KeyUnseen, c.Practice.ID, c.event.Key()) {

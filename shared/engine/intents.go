@@ -27,8 +27,8 @@ func (v view) unfinished(ids ...string) []ledger.Record {
 	})
 }
 
-// earlier is what unfinished intents announced and the plan no longer holds: it was
-// done, as far as anybody can tell. What takes it back is in the reverse order.
+// earlier are the changes that unfinished intents announced and that are no longer in the plan:
+// as far as anybody can tell, they were made. Their undo is in reverse order.
 func (v view) earlier(plan []practice.Change, ids ...string) (e ledger.Record) {
 	now := withChanges(ledger.Record{}, plan)
 	done := func(c cloud.Call, still, noted []cloud.Call) bool {
@@ -52,9 +52,9 @@ func (v view) earlier(plan []practice.Change, ids ...string) (e ledger.Record) {
 	return e
 }
 
-// instead is the record of another look that has made the changes of an intent of ours,
-// or whose intent stands before ours in the log: the attempt that was interrupted would
-// have given way to it.
+// instead is the record of another look that has made the changes of an intent of ours, or
+// whose intent stands before ours in the log: the interrupted attempt would have given way to
+// it.
 func (v view) instead(intent ledger.Record) *ledger.Record {
 	settled, before := ledger.Settled(v.records), true
 	for i := range v.records {
@@ -80,9 +80,9 @@ func holds(all, some []cloud.Call) bool {
 	})
 }
 
-// mayHaveChanged tells whether another invocation of a practice has announced a change that
-// nobody has settled, and may still be at it, for all one can know. What became of it is
-// told once it cannot be.
+// mayHaveChanged tells whether another invocation of the practice has announced a change that
+// is not settled, and may still be working on it. Once it can no longer be running, the outcome
+// of that change is reported.
 func (v view) mayHaveChanged(by string) bool {
 	return slices.ContainsFunc(v.open(), func(r ledger.Record) bool {
 		return r.Practice == by && r.Request != v.self.Request && !v.dead(r)

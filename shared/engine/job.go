@@ -56,9 +56,9 @@ type member struct {
 
 func newMember(o objection) *member { return &member{objection: o, latest: o.finding, open: true} }
 
-// acts tells whether there is something to put right that still may be. What was seen
-// before a change is no ground for another one: it would make anew what the first has
-// replaced.
+// acts tells whether the job still has something that may be put right. A finding that was seen
+// before a change is no reason for another change, which would create again what the first one
+// has replaced.
 func (m *member) acts() bool { return m.open && m.stopped == nil && !m.unknown }
 
 func (j *job) lead() *member { return j.members[0] }
@@ -83,7 +83,7 @@ func (j *job) pending() bool {
 	return slices.ContainsFunc(j.members, (*member).acts) && j.err == nil && j.stopped == "" && !j.gaveWay && len(j.changes) > 0
 }
 
-// quiet tells whether people know already of all that the job is about.
+// quiet tells whether people already know of everything that the job is about.
 func (j *job) quiet() bool {
 	return !slices.ContainsFunc(j.members, func(m *member) bool { return !m.decision.Quiet && !m.dealt })
 }
@@ -121,8 +121,8 @@ func (j *job) intents(v view) []string {
 	return slices.Sorted(maps.Keys(nonces))
 }
 
-// chooseLead lets a finding lead that is put right, if it can be one of the practice's own:
-// the record is about that.
+// chooseLead picks the finding that leads, which the record is about: one that is put right,
+// and one of the practice's own if possible.
 func (j *job) chooseLead(own *practice.Practice) {
 	place := func(m *member) int {
 		switch {

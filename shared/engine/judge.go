@@ -44,10 +44,10 @@ type Verdict struct {
 	Slow     bool   // it takes more time than there is for one
 }
 
-// Passes tells whether what kept somebody from judging passes by itself.
+// Passes tells whether the error that kept a practice from judging is transient.
 func (v Verdict) Passes() bool { return !v.Stuck && !v.Slow && cloud.Retryable(v.Err) }
 
-// ErrStuck says that a check has not returned in its time, and does not heed its end.
+// ErrStuck says that a check did not return in time and ignores its context's end.
 var ErrStuck = errors.New("the check does not return")
 
 // Judge runs the check of a practice on a target, for as long as patience at most.
@@ -76,12 +76,12 @@ func (j *Judge) Judge(ctx context.Context, p *practice.Practice, t practice.Targ
 	return v
 }
 
-// ErrSlow says that something ended because its own time was up, while there was time for
-// other things. It would be as slow the next time.
+// ErrSlow says that something ran out of its own time, although the invocation still had time
+// left. It would be as slow the next time.
 var ErrSlow = errors.New("there is not enough time for it")
 
-// Within does something for as long as patience at most, and does not wait for what does
-// not heed its end: that is ErrStuck.
+// Within runs do for at most patience. It does not wait for a function that ignores its
+// context's end: that is ErrStuck.
 func Within(ctx context.Context, patience time.Duration, do func(context.Context) error) (err error) {
 	whole := ctx
 	ctx, cancel := context.WithTimeout(ctx, patience)
@@ -132,7 +132,7 @@ func (j *Judge) Spread(ctx context.Context, p *practice.Practice, t practice.Tar
 	return parts, nil
 }
 
-// InOrder calls do for each of n things, so many at a time.
+// InOrder calls do for each of n things, with a limit on how many run at a time.
 func InOrder(n, abreast int, do func(i int)) {
 	var group sync.WaitGroup
 	next := make(chan int)

@@ -40,8 +40,8 @@ func fight(a *assignment, m *memory, o objection) guard.Decision {
 	return guard.Fight(o.by, o.resource(), sameOf(o.finding), m.history(o.resource()), a.Now())
 }
 
-// ceiling says whether a job's resource may be changed so often. It counts what the ledger
-// says was done to it, and what all jobs of the look have done or are about to do.
+// ceiling says whether a job's resource may be changed once more. It counts the changes that
+// the ledger has for it, and those that all jobs of the look have made or are about to make.
 func ceiling(a *assignment, m *memory, j *job, all []*job) guard.Decision {
 	resource := j.resource().ID
 	var spent []ledger.Record

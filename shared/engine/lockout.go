@@ -13,11 +13,11 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// A lockouts says whether machines, keys and users may be touched: asked when a job is
-// planned, and once more right before its changes, in the order in which the ledger has
-// everybody who wants to touch something in the account. Intents of different resources are
-// in different shards, which have no common order, so each of these writes its turn as well,
-// under one key.
+// A lockouts says whether machines, keys and users may be touched. It is asked when a job is
+// planned, and once more right before its changes, in the order in which the ledger has all
+// looks that want to touch something in the account. Intents of different resources are in
+// different shards, which have no common order, so each such look also writes a turn, all under
+// one key.
 type lockouts struct {
 	*assignment
 	memory *memory
@@ -25,7 +25,8 @@ type lockouts struct {
 	ledger Ledger
 }
 
-// turns is where the log keeps the order of those who touch something in an account.
+// turns is the key under which the log keeps the order of looks that touch something in an
+// account.
 func (l *lockouts) turns() practice.Resource {
 	return practice.Resource{ID: "lock-outs", Account: l.target.Resource.Account}
 }
@@ -49,14 +50,14 @@ func (j *job) touches() bool {
 	return slices.ContainsFunc(j.members, func(m *member) bool { return m.by.Touches || m.latest.Lock.Any() })
 }
 
-// seen tells whether the log shows the turn of a job, as it was last read: then it shows all
-// that stand before it.
+// seen tells whether the log, as it was last read, shows the turn of a job: then it also shows
+// all turns before it.
 func (l *lockouts) seen(j *job) bool {
 	h := l.memory.at(l.turns().ID)
 	return h != nil && slices.ContainsFunc(h.pulled, func(r ledger.Record) bool { return mine(j, r) })
 }
 
-// before are the turns of others that stand before a job's and whose looks may still be at it.
+// before are the turns of other looks that come before a job's turn and may still be running.
 func (l *lockouts) before(j *job) (others []ledger.Record) {
 	h := l.memory.at(l.turns().ID)
 	if h == nil {
@@ -73,8 +74,8 @@ func (l *lockouts) before(j *job) (others []ledger.Record) {
 	return others
 }
 
-// undeclared names a change that takes something from somebody, of a finding that does not
-// say from whom.
+// undeclared names a change that takes something from somebody although its finding does not
+// declare from whom.
 func undeclared(j *job) error {
 	if slices.ContainsFunc(j.members, func(m *member) bool { return m.latest.Lock.Any() }) {
 		return nil
@@ -87,7 +88,7 @@ func undeclared(j *job) error {
 	return nil
 }
 
-// may says whether what a job takes may be taken, where others' turns count as done.
+// may says whether a job may take what it takes, counting other looks' turns as done.
 func (l *lockouts) may(ctx context.Context, j *job, pending []ledger.Record) (guard.Decision, error) {
 	rules := identity.Rules{Settings: l.Settings, Reader: l.reader, Event: l.event, Now: l.Now()}
 	for _, r := range pending {
@@ -107,7 +108,7 @@ func (l *lockouts) may(ctx context.Context, j *job, pending []ledger.Record) (gu
 }
 
 // hold asks for the last time, right before the changes, and returns the jobs that may go on.
-// The others are told, with the commands.
+// The others are reported, with the commands.
 func (l *lockouts) hold(ctx context.Context, todo []*job) (ready []*job, err error) {
 	for _, j := range todo {
 		if !j.touches() {

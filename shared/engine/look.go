@@ -69,7 +69,7 @@ func newLook(d *Driver, e *events.Event, t practice.Target, reader cloud.Reader,
 const rounds = 3
 
 func (l *look) run(ctx context.Context) ([]practice.Outcome, error) {
-	// The cloud gets the time up to the reserve, the last records all of it.
+	// Cloud calls may use the time up to the reserve, the last records all of it.
 	acting, cancel := early(ctx)
 	defer l.background.leave(l.log())
 	defer cancel()
@@ -84,8 +84,7 @@ func (l *look) run(ctx context.Context) ([]practice.Outcome, error) {
 	return l.rec.outcomes, nil
 }
 
-// steps are what a look does, in their order. An error is one that another attempt may
-// get past.
+// steps are what a look does, in order. An error is one that another attempt may get past.
 func (l *look) steps(acting, ctx context.Context) error {
 	if own := l.Invocation.Account; own != "" && l.target.Resource.Account != own {
 		return l.closer.foreign(ctx)
@@ -150,8 +149,8 @@ func (l *look) firstCheck(acting context.Context) ([]practice.Finding, error) {
 }
 
 // readsAhead tells whether the ledger is read beside the first check. A sweep reads it only
-// where something is wrong, as most of what it looks at is good. An event has to close, too,
-// what was told before and is good now.
+// where something is wrong, as most of what it looks at is good. A look for an event also has
+// to close what was reported before and is good now.
 func (l *look) readsAhead() bool {
 	return l.budget == nil || l.budget.interrupted[l.target.Resource.ID]
 }

@@ -23,9 +23,9 @@ type Answer struct {
 	Outcomes []practice.Outcome `json:"outcomes"`
 }
 
-// Handler is a practice as a function. All are the practices that there are: its peers
-// are among them. What does not change from one invocation to the next is made once. It
-// reaches the cloud by the transport; nil is the network.
+// Handler is a practice as a function. All are the practices that there are: its peers are
+// among them. Whatever does not change between invocations is made once. Transport is how it
+// reaches the cloud; nil means the network.
 func Handler(p *practice.Practice, all []*practice.Practice, getenv func(string) string, log *slog.Logger, transport http.RoundTripper) func(context.Context, []byte) (*Answer, error) {
 	set, err := settings.Load(getenv, all...)
 	if err == nil {

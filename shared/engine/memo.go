@@ -26,8 +26,8 @@ type memo struct {
 	answers map[string]*answer
 }
 
-// answer is what one call was answered, as it came: everyone decodes their own, and
-// nobody can change what another sees.
+// answer is the raw answer to one call: each reader decodes its own copy, so that none can
+// change what another sees.
 type answer struct {
 	call cloud.Call
 	turn chan struct{} // held by whoever makes or reads it
@@ -37,8 +37,8 @@ type answer struct {
 
 func newMemo(reader cloud.Reader) *memo { return &memo{reader: reader, answers: map[string]*answer{}} }
 
-// Read makes the call unless it has been answered. Whoever asks for it meanwhile
-// waits. A refusal is not kept: it may be of one caller's deadline only.
+// Read makes the call unless it has been answered. Whoever asks for it meanwhile waits. An
+// error is not kept: it may come from one caller's deadline only.
 func (m *memo) Read(ctx context.Context, call cloud.Call, out any) error {
 	a := m.at(call.String(), call) // the key is everything that is sent, in one order
 	if err := a.lock(ctx, call.RAM()); err != nil {
@@ -55,8 +55,8 @@ func (m *memo) Read(ctx context.Context, call cloud.Call, out any) error {
 	return cloud.Decode(call, a.body, out)
 }
 
-// Keep gives what make makes of answers, and makes it once. Whoever asks for it meanwhile
-// waits. An error is not kept: it may be of one caller's deadline only.
+// Keep returns the value that make derives from answers, and derives it once. Whoever asks for
+// it meanwhile waits. An error is not kept: it may come from one caller's deadline only.
 func (m *memo) Keep(ctx context.Context, key string, make func() (any, error)) (any, error) {
 	a := m.at("made: "+key, cloud.Call{})
 	if err := a.lock(ctx, key); err != nil {
@@ -94,8 +94,8 @@ func (a *answer) lock(ctx context.Context, what string) error {
 
 func (a *answer) unlock() { <-a.turn }
 
-// beside is a copy for those who read the same state and decide nothing: what they read in
-// addition is nothing that a plan rests on, and moved does not ask for it again.
+// beside is a copy for readers of the same state that decide nothing. No plan rests on what
+// they read in addition, so moved does not read it again.
 func (m *memo) beside() *memo {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -139,5 +139,5 @@ const readsAtOnce = 16
 
 var requestID = regexp.MustCompile(`"RequestId" *: *"[^"]*"`)
 
-// lasting is an answer without its request's id.
+// lasting is an answer without its request ID.
 func lasting(body []byte) []byte { return requestID.ReplaceAll(body, nil) }

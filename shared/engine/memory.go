@@ -81,7 +81,7 @@ func (m *memory) follow(ctx context.Context, r practice.Resource) error {
 	return m.catchUp(ctx, r)
 }
 
-// recall makes what the ledger says of resources known, as of a moment ago.
+// recall brings what the ledger says of resources up to date.
 func (m *memory) recall(ctx context.Context, resources ...practice.Resource) error {
 	group, ctx := errgroup.WithContext(ctx)
 	done := map[string]bool{}
@@ -126,8 +126,8 @@ func (m *memory) at(resource string) *past {
 	return m.past[resource]
 }
 
-// history is all that is known of a resource, in the order of the log as far as that is
-// known. Nobody may change it.
+// history is everything known about a resource, in the order of the log as far as that is
+// known. Callers must not change it.
 func (m *memory) history(resource string) []ledger.Record {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -141,7 +141,7 @@ func (m *memory) history(resource string) []ledger.Record {
 	return h.all
 }
 
-// of is what the ledger says of a resource.
+// of returns what the ledger says of a resource.
 func (m *memory) of(resource string) view {
 	return view{records: m.history(resource), self: m.self, now: m.now(), dead: m.dead}
 }
@@ -154,8 +154,8 @@ func (m *memory) logTime(resource string) time.Time {
 	return m.now()
 }
 
-// dead tells whether a record is older than any look may take. One that only the index
-// has says nothing of the log's clock.
+// dead tells whether a record is older than any look may take. A record that only the index has
+// does not show the log's own time.
 func (m *memory) dead(r ledger.Record) bool {
 	if r.Received.IsZero() {
 		return deadAt(r, m.now())

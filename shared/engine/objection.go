@@ -56,10 +56,10 @@ func (o objection) meets(g objection) bool {
 	return o.resource() == g.resource() && o.finding.Scope.Meets(g.finding.Scope)
 }
 
-// coveredBy tells whether nothing need be said of o, because g says it: g is about all
-// of it, and goes further or is about more. Of two that are alike the first speaks.
-// An exemption is always on record. This is an order, so that there is always one that
-// none covers.
+// coveredBy tells whether o need not be reported because g covers it: g is about all of it, and
+// goes further or is about more. Of two that are alike the first one counts. An exemption is
+// always recorded. The relation is a partial order, so there is always an objection that none
+// covers.
 func (o objection) coveredBy(g objection) bool {
 	if o.by == g.by || o.rank == exempt || !o.meets(g) || !o.finding.Scope.Within(g.finding.Scope) {
 		return false
@@ -78,16 +78,16 @@ func worstFirst(a, b objection) int {
 	return strings.Compare(a.by.ID, b.by.ID)
 }
 
-// covered is an objection that is not told, because another practice speaks of it.
+// covered is an objection that is not reported, because another practice's report covers it.
 type covered struct {
 	objection
 	speaker string
 }
 
-// settle says what this look does about a family's objections: what is to be put right,
-// the worst first, and what is told. A practice that acts, or stands in for one that does,
-// puts right what all want that act, by one edit per resource. Of those that only tell, one
-// speaks, and never for a practice that this look stands in for.
+// settle says what this look does about a family's objections: which are put right, the worst
+// first, and which are reported. A practice that acts, or stands in for one that does, puts
+// right what all acting practices want, by one edit per resource. Of those that only report,
+// one reports, and never for a practice that this look stands in for.
 func settle(a *assignment, own, others []objection) (act, tell []objection, silent []covered) {
 	edited := map[string]bool{}
 	covers := func(g, o objection) bool { return o.coveredBy(g) && (g.rank == acts || !a.passed(g.by)) }

@@ -92,7 +92,7 @@ func (p *planner) replan(ctx context.Context, jobs, all []*job) (same bool, err 
 			return false, err
 		}
 		if len(j.done) == 0 {
-			// Another look may have said meanwhile what became of an attempt before this one.
+			// Another look may meanwhile have recorded what became of an earlier attempt.
 			j.earlier = p.memory.of(j.resource().ID).earlier(j.changes, j.ids()...)
 		}
 		if lead := j.lead(); j.made() == 0 {
@@ -108,10 +108,10 @@ func (p *planner) replan(ctx context.Context, jobs, all []*job) (same bool, err 
 	return same, nil
 }
 
-// update says of each member of a job whether the latest check still shows its finding, and
-// takes into an edit of the family what those that act object to by now: what came to light
-// since it was planned is what others have deferred to this look for. What they object to
-// and this edit is not about is for them to look at again.
+// update notes for each member of a job whether the latest check still shows its finding, and
+// adds to a family's edit what the acting practices object to by now: what has come to light
+// since it was planned is what other looks have deferred to this one. Objections that this edit
+// is not about are left for those practices to look at again.
 func (p *planner) update(j *job, findings []practice.Finding) {
 	shown := p.others.shown(findings)
 	for _, m := range j.members {

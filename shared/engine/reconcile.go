@@ -19,9 +19,9 @@ type reconciler struct {
 	rec    *recorder
 }
 
-// reconcile says what has become of things that are not there any more: changes that an
-// earlier attempt of this invocation announced and did not come to say that it made,
-// and what people were told of, or is to be looked at again, and is good now.
+// reconcile records the outcome of things that no longer show: changes that an earlier attempt
+// of this invocation announced without recording a result, and findings that people were told
+// of, or that were to be looked at again, and that are good now.
 func (c *reconciler) reconcile(ctx context.Context, findings []practice.Finding, jobs []*job) error {
 	var records []ledger.Record
 	intents := c.interrupted(findings, jobs)
@@ -35,7 +35,7 @@ func (c *reconciler) reconcile(ctx context.Context, findings []practice.Finding,
 	}
 	for _, r := range c.gone(findings) {
 		good := withoutCalls(c.stamp(r))
-		good.Kind, good.Outcome, good.Reason, good.Round = ledger.Result, practice.Good, "it has been put right since it was told", 0
+		good.Kind, good.Outcome, good.Reason, good.Round = ledger.Result, practice.Good, "it has been put right since it was reported", 0
 		good.Due, good.Error, good.ErrorCode = time.Time{}, "", ""
 		good.Closes = c.memory.of(r.Resource).stillOpen(r)
 		if r.Confirms() {
@@ -46,8 +46,7 @@ func (c *reconciler) reconcile(ctx context.Context, findings []practice.Finding,
 	return c.rec.write(ctx, records...)
 }
 
-// ending is the result of an intent that nothing is to be done for any more, or not by this
-// look.
+// ending is the result of an intent that needs nothing more, or nothing more from this look.
 func (c *reconciler) ending(intent ledger.Record, findings []practice.Finding) ledger.Record {
 	own, others := false, slices.Contains(c.others.failed, intent.Practice)
 	for _, o := range c.others.shown(findings) {
@@ -63,9 +62,9 @@ func (c *reconciler) ending(intent ledger.Record, findings []practice.Finding) l
 	case other != nil:
 		r = withoutCalls(c.completed(intent, practice.Good, fmt.Sprintf("%s put it right instead (request %s)", cmp.Or(other.By, other.Practice), other.Request)))
 	case c.memory.of(intent.Resource).toldFixed(intent.ID):
-		r = c.completed(intent, practice.Fixed, "another look has put it right: an attempt before this one was interrupted before it could say what it had done")
+		r = c.completed(intent, practice.Fixed, "another look has put it right: an attempt before this one was interrupted before it could record what it had done")
 	default:
-		r = c.completed(intent, practice.Fixed, "nothing is wrong any more: an earlier attempt was interrupted before it could say that it had made the changes")
+		r = c.completed(intent, practice.Fixed, "nothing is wrong any more: an earlier attempt was interrupted before it could record that it had made the changes")
 	}
 	if own {
 		// What this event showed has been dealt with, and the same is wrong again: that has
@@ -109,17 +108,16 @@ func (c *reconciler) interrupted(findings []practice.Finding, jobs []*job) (inte
 	return intents
 }
 
-// orphan tells whether an intent is of another invocation of this practice that nobody
-// comes back to, about something that is good now. What is still wrong is for the edit of
-// this look to settle.
+// orphan tells whether an intent belongs to another, abandoned invocation of this practice and
+// is about something that is good now. Whatever is still wrong is settled by this look's edit.
 func (c *reconciler) orphan(r ledger.Record, findings []practice.Finding) bool {
 	h := c.memory.at(r.Resource)
 	return r.Practice == c.Practice.ID && r.Request != c.Invocation.Request && h != nil && h.read && c.memory.dead(r) &&
 		!slices.ContainsFunc(findings, func(f practice.Finding) bool { return f.Key == r.Key && f.Resource.ID == r.Resource })
 }
 
-// gone are the latest records of this practice about the resource of things that
-// were told, or are to be looked at again, and are not found any more.
+// gone are this practice's latest records about the resource for findings that were reported,
+// or were to be looked at again, and no longer show.
 func (c *reconciler) gone(findings []practice.Finding) (records []ledger.Record) {
 	id := c.target.Resource.ID
 	history, later := c.memory.history(id), map[string]bool{}
@@ -141,7 +139,7 @@ func (c *reconciler) gone(findings []practice.Finding) (records []ledger.Record)
 	return records
 }
 
-// completed is the result of an intent whose attempt did not come to say it.
+// completed is the result of an intent whose attempt ended before it could write one.
 func (c *reconciler) completed(intent ledger.Record, outcome practice.Outcome, reason string) ledger.Record {
 	all, r := c.memory.of(intent.Resource).earlier(nil, intent.ID), c.stamp(intent)
 	r.Kind, r.Outcome, r.Reason, r.Round = ledger.Result, outcome, reason, 0

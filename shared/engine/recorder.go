@@ -8,7 +8,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// A recorder says what a look has to say: in the ledger, and how each finding ended.
+// A recorder writes a look's records to the ledger, and keeps how each finding ended.
 type recorder struct {
 	*assignment
 	ledger   Ledger
@@ -17,7 +17,7 @@ type recorder struct {
 	outcomes []practice.Outcome
 }
 
-// record is what is known of a finding of a practice.
+// record makes the record of a practice's finding.
 func (r *recorder) record(p *practice.Practice, f practice.Finding, kind ledger.Kind) ledger.Record {
 	said := ledger.Record{
 		ID: r.id(p, f), Kind: kind,

@@ -25,9 +25,9 @@ type repairer struct {
 	rec       *recorder
 }
 
-// repair makes the changes of the jobs and looks again, until nothing is found or
-// the rounds are used up. What a fix uncovers is decided on like everything else. An
-// error means that another attempt has to go on from the intents.
+// repair makes the jobs' changes and checks again, until nothing is found or the rounds are
+// used up. A finding that a fix uncovers is decided on like any other. An error means that
+// another attempt has to go on from the intents.
 func (r *repairer) repair(acting, ctx context.Context, plan *plan) error {
 	for round := 1; round <= rounds; round++ {
 		todo := r.todo(plan.jobs)
@@ -83,9 +83,9 @@ func (r *repairer) todo(all []*job) (todo []*job) {
 	return todo
 }
 
-// prepare announces the jobs' changes and makes sure that they may be made: that no
-// other look is at the same, and that the state is as it was when they were planned.
-// Where it has moved they are planned and announced anew. It returns those that may go
+// prepare announces the jobs' changes and makes sure that they may be made: that no other look
+// is working on the same resource, and that the state is as it was when they were planned. If
+// the state has moved, they are planned and announced again. It returns the jobs that may go
 // on.
 func (r *repairer) prepare(acting, ctx context.Context, todo, all []*job, round int) (ready []*job, err error) {
 	for try := 1; ; try++ {
@@ -124,8 +124,8 @@ func (r *repairer) prepare(acting, ctx context.Context, todo, all []*job, round 
 	}
 }
 
-// giveWay ends the jobs with which another look goes on, and says so in the log: who
-// goes on looks once more at what came to light after it began. It returns the others.
+// giveWay ends the jobs that another look is carrying out, and records that: the other look
+// checks once more for what came to light after it began. It returns the remaining jobs.
 func (r *repairer) giveWay(ctx context.Context, todo []*job, ahead func(*job) *ledger.Record) (rest []*job, err error) {
 	var records []ledger.Record
 	for _, j := range todo {
@@ -138,11 +138,12 @@ func (r *repairer) giveWay(ctx context.Context, todo []*job, ahead func(*job) *l
 	return rest, r.rec.write(ctx, records...)
 }
 
-// giveUp ends jobs whose state has moved each time that their changes were announced.
-// People are told: whoever keeps something moving would keep it open unseen.
+// giveUp ends jobs whose state has moved each time that their changes were announced. People
+// are told: otherwise somebody could keep a port open, unseen, by changing the resource all the
+// time.
 func giveUp(todo []*job) {
 	for _, j := range todo {
-		j.stopped = "the state has moved each time that changes were announced"
+		j.stopped = "the state changed each time that a fix was announced"
 	}
 }
 

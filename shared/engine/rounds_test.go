@@ -123,7 +123,7 @@ func TestASilentSuccessIsNeverCalledFixed(t *testing.T) {
 	}
 	w := begin(t, check, 22)
 	w.deliver(event(t, 1), practice.Partly)
-	w.tells("intent 22", "result 22 partly the cloud accepted the changes, and it is still wrong")
+	w.tells("intent 22", "result 22 partly the cloud accepted the changes, but the last look found it still wrong")
 	if n := len(w.changes()); n != 3 || w.ports() != "22/22" {
 		t.Errorf("%d changes, open %s", n, w.ports())
 	}
@@ -214,7 +214,7 @@ func TestAStateThatAlwaysMoves(t *testing.T) {
 	})
 	w.deliver(event(t, 1), practice.Failed)
 	r := w.result("all")
-	if !r.Opens() || r.Quiet || !strings.Contains(r.Reason, "moved each time") || len(ledger.Fold(nil, w.records())) != 1 {
+	if !r.Opens() || r.Quiet || !strings.Contains(r.Reason, "changed each time") || len(ledger.Fold(nil, w.records())) != 1 {
 		t.Errorf("%+v", r)
 	}
 	w.tells("intent all", "intent all", "intent all", "result all failed")

@@ -23,8 +23,8 @@ type budget struct {
 	interrupted map[string]bool // resources that an earlier attempt has announced something about
 }
 
-// sweepBudget is what earlier attempts have left of it: a sweep that dies and is run
-// again has no budget of its own.
+// sweepBudget is what earlier attempts have left of the budget: a sweep that is run again after
+// a crash does not get a new one.
 func (d *Driver) sweepBudget(ctx context.Context, e *events.Event, left int) (*budget, error) {
 	b := &budget{left: left, paid: map[string]bool{}, interrupted: map[string]bool{}}
 	records, err := d.Ledger.Task(ctx, practice.Task(d.Practice.ID, e, d.Invocation.Request), d.Now().Add(-sweepAge))

@@ -20,8 +20,9 @@ func (d *Driver) targets(e *events.Event) []practice.Target {
 	return targets
 }
 
-// Targets are what an event asks a practice to look at: what it is about, or of that, and
-// of what it leads to, what ecsguard's own functions ask for.
+// Targets are what an event asks a practice to look at: the resources it is about or, if
+// another function of ecsguard asked for the look, the part of these (and of what they lead to)
+// that it named.
 func Targets(p *practice.Practice, e *events.Event) (targets []practice.Target) {
 	var matched []practice.Target
 	if e.Kind != events.KindLook {
@@ -43,8 +44,8 @@ func Targets(p *practice.Practice, e *events.Event) (targets []practice.Target) 
 	return targets
 }
 
-// reader is what the first checks of several targets read with: what they ask alike is
-// asked once for many of them, and a sweep leaves the account's quota to others.
+// reader is shared by the first checks of several targets: identical reads are batched or made
+// once, and a sweep leaves part of the account's API quota to others.
 func (d *Driver) reader(targets []practice.Target, sweeps bool) cloud.Reader {
 	var reader cloud.Reader = d
 	if sweeps && d.Limits != nil {
@@ -53,7 +54,8 @@ func (d *Driver) reader(targets []practice.Target, sweeps bool) cloud.Reader {
 	return Together(reader, targets)
 }
 
-// Together is a reader that asks at once for what is asked for each of many resources.
+// Together is a reader that combines the reads of many resources into one call where the API
+// allows it.
 func Together(reader cloud.Reader, targets []practice.Target) cloud.Reader {
 	if len(targets) < 2 {
 		return reader

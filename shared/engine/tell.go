@@ -51,7 +51,7 @@ func (t *teller) add(acting context.Context, o objection, plan *plan) {
 	case known && !o.decision.Due.IsZero() && !t.memory.of(o.resource()).isDue(o):
 		o.decision.Quiet = true // it is another time that it waits for
 	case known:
-		t.rec.ignore(o.finding.Resource, "said within the day, and nothing has changed since")
+		t.rec.ignore(o.finding.Resource, "already reported within the day, and nothing has changed since")
 		return
 	}
 	plan.told = append(plan.told, told{o, t.evidence.investigate(acting, o.by, o.finding)})
@@ -76,8 +76,8 @@ func (t *teller) tell(ctx context.Context, plan *plan) error {
 	return t.rec.write(ctx, records...)
 }
 
-// speak tells what those of the family object to that only tell and have not been woken,
-// because this practice was. Nothing waits for it: it comes when all changes are made.
+// speak reports the objections of family members that only report and were not woken, because
+// this practice was. Nothing waits for it: it runs after all changes are made.
 func (t *teller) speak(acting context.Context, plan *plan) error {
 	if t.Settings.ModeOf(t.Practice) != practice.Enforce {
 		return nil // all have been asked

@@ -12,13 +12,13 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// foreign says that an event is about another account's resource, which this function
-// cannot see: a Cloud Config of an account group and a trail of an organisation tell of
-// many. It is not good, and nobody will know more of it in a minute.
+// foreign says that an event is about another account's resource, which this function cannot
+// see: a Cloud Config of an account group and a trail of an organisation tell of many. The
+// outcome is not good, and looking again in a minute would not show more.
 func (c *closer) foreign(ctx context.Context) error {
 	f := practice.Finding{
 		Key: "foreign", Resource: c.target.Resource, Momentary: true,
-		Title:  "an event of another account came in, and nothing was looked at",
+		Title:  "an event arrived from another account, and nothing was looked at",
 		Facts:  map[string]string{"watched": c.Invocation.Account},
 		Advice: fmt.Sprintf("Deploy ecsguard in the account %s too, or keep its events from this account's event bus and Cloud Config rules.", c.target.Resource.Account),
 	}
@@ -29,7 +29,7 @@ func (c *closer) foreign(ctx context.Context) error {
 		return r.Key == f.Key && r.Practice == c.Practice.ID && c.Now().Sub(r.Time) < toldAgain
 	}
 	if slices.ContainsFunc(c.memory.history(c.target.Resource.ID), told) {
-		c.rec.ignore(f.Resource, "said within the day")
+		c.rec.ignore(f.Resource, "already reported within the day")
 		return c.hand(ctx, nil)
 	}
 	r := c.rec.record(c.Practice, f, ledger.Result)
@@ -41,20 +41,20 @@ func (c *closer) foreign(ctx context.Context) error {
 	return c.hand(ctx, nil)
 }
 
-// unreadable records that the resource could not be looked at. Unknown is not good,
-// and it is not bad either. Where others of the family may be able to look, the
-// invocation fails as well, so that one of them is asked to.
+// unreadable records that the resource could not be looked at. Unknown is neither good nor bad.
+// If others of the family may be able to look, the invocation fails as well, so that one of
+// them is asked to.
 func (c *closer) unreadable(ctx context.Context, cause error) error {
 	f := practice.Finding{
 		Key: "unreadable", Resource: c.target.Resource, Title: "ecsguard could not look at this resource",
-		Advice: "Look at it yourself, and give ecsguard what it lacks.",
+		Advice: "Look at the resource yourself, and give ecsguard what it lacks.",
 	}
 	if err := c.memory.recall(ctx, c.target.Resource); err != nil {
 		return errors.Join(cause, err) // what has been announced is not left without a result
 	}
 	var records []ledger.Record
 	if c.memory.of(f.Resource.ID).alreadyTold(objection{by: c.Practice, finding: f, decision: guard.Decision{Outcome: practice.Failed}}, c.event) {
-		c.rec.ignore(f.Resource, "said within the day: "+cause.Error())
+		c.rec.ignore(f.Resource, "already reported within the day: "+cause.Error())
 	} else {
 		r := c.rec.record(c.Practice, f, ledger.Result)
 		r.Outcome, r.Error, r.ErrorCode = practice.Failed, cause.Error(), cloud.Code(cause)

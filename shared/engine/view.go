@@ -11,7 +11,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// view is what the ledger says of one resource, with the questions that a look has to it.
+// view is what the ledger says of one resource, with methods for what a look wants to know.
 type view struct {
 	records []ledger.Record // in the order of the log; nobody may change them
 	self    Invocation      // who asks
@@ -57,10 +57,10 @@ func (v view) toldFailed(now ledger.Record) bool {
 	})
 }
 
-// alreadyTold tells whether people have been told the same within the day, and it was not
-// right in between. A standing fault is not news at every event that touches the resource;
-// that it is a different one, or that somebody else caused it, is. That ecsguard itself has
-// edited the resource is nobody else's act: its edit leaves open what was told beside it.
+// alreadyTold tells whether people have been told the same within the day, and it was not right
+// in between. A standing fault is not news at every event that touches the resource; that it is
+// a different one, or that somebody else caused it, is. An edit by ecsguard itself does not
+// count as somebody else's act: it leaves open whatever was reported and not part of the edit.
 func (v view) alreadyTold(o objection, e *events.Event) bool {
 	f, d := o.finding, o.decision
 	if f.Momentary && !f.OfAUse || f.News {
@@ -102,7 +102,7 @@ func (v view) comesAgain(by, id, same string) bool {
 	return found && right
 }
 
-// isDue tells whether the log has a time to come at which a finding is put right.
+// isDue tells whether the log has a future time at which the finding will be put right.
 func (v view) isDue(o objection) bool {
 	return slices.ContainsFunc(v.records, func(r ledger.Record) bool {
 		return r.Kind == ledger.Result && r.Practice == o.by.ID && r.Key == o.finding.Key && r.Due.After(v.now)

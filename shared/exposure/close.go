@@ -7,26 +7,25 @@ import (
 	"strings"
 )
 
-// Close plans how ports are closed that are open against some policies, one
-// policy after the other. Of these ways it takes the first that can be proved:
+// Close plans how to close the ports that are open in violation of some policies, one policy
+// after the other. It takes the first of these ways that can be proved:
 //
-//   - The rules at fault go, and what may stay of each is kept: by narrower
-//     sources, by a range that is split.
+//   - The rules at fault are removed, and the allowed part of each is kept: by narrower
+//     sources, or by splitting its range.
 //   - Each rule stays, and Drop rules of its priority go before it. This keeps
 //     what no rule but one for ALL can let in (ESP, say).
 //   - The same with the rule and its Drop rules at a worse priority, so that
 //     the Drop rules do not hit others of the priority that it had: just behind
 //     one priority of the other rules after the other.
 //
-// A rule of which nothing is to stay, but for the trusted, always goes. Drop rules are not taken for
-// being fewer: they also stop what people allow later. Policy.DropRules asks for
-// them first.
+// A rule of which nothing is to stay, except for the trusted, is always removed. Drop rules are
+// not preferred just because they are fewer: they also stop what people allow later.
+// Policy.DropRules asks for them first.
 //
-// Proved is, for every source, protocol and port: nobody is let in who was not;
-// everybody who got in by another rule, or is trusted, or is allowed still
-// does, also where the rules of another group count with them (Policy.Beside); and
-// nothing is left that the policy objects to. The error says what
-// would not hold (see Flaw). Then there are no edits, only breaches.
+// For every source, protocol and port it is proved that nobody new is let in; that everybody
+// who got in by another rule, or is trusted or allowed, still does, also together with the
+// rules of another group (Policy.Beside); and that nothing is left that the policy objects to.
+// The error says what would not hold (see Flaw). Then there are no edits, only breaches.
 func Close(rules []Rule, policies ...Policy) (Plan, error) {
 	c := newCloser(rules, nil, policies)
 	for n, policy := range policies {

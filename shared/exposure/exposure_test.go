@@ -224,7 +224,7 @@ func TestBreaches(t *testing.T) {
 			a accept SCTP -1/-1 0.0.0.0/0 1`, `
 			a: SCTP from 0.0.0.0/0
 		`},
-		{"ICMP is let be", web, `
+		{"ICMP is left alone", web, `
 			a accept ICMP -1/-1 0.0.0.0/0 1
 			b accept ICMPv6 -1/-1 ::/0 1`, ``},
 		{"unless it is forbidden", Policy{ForbidICMP: true}, `

@@ -12,8 +12,8 @@ import (
 type Policy struct {
 	Allowed    []PortRange // TCP ports that may be open to everyone; every port is {1, 65535}
 	AllowedUDP []PortRange // likewise for UDP
-	ForbidICMP bool        // ICMP and ICMPv6 are let be unless this is set: the danger is in ports
-	AllowOther bool        // let be what is neither TCP, UDP nor ICMP: GRE, and what only ALL can name
+	ForbidICMP bool        // ICMP and ICMPv6 are left alone unless this is set: the danger is in ports
+	AllowOther bool        // leave alone what is neither TCP, UDP nor ICMP: GRE, and what only ALL can name
 
 	// Trusted addresses never count as the internet and never lose access:
 	// the company's own, the way in for emergencies. Nor do members of trusted
@@ -24,7 +24,7 @@ type Policy struct {
 	// Everyone closes the ports to all that are not trusted: a single address is
 	// as much as the internet, and so are private ones and other groups.
 	Everyone bool
-	AnyGroup bool // all the same, let be what comes from security groups
+	AnyGroup bool // all the same, leave alone what comes from security groups
 
 	// DropRules closes by Drop rules where a rule also lets in what may stay,
 	// instead of splitting it: see Close.

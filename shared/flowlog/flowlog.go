@@ -1,11 +1,11 @@
-// Package flowlog tells from VPC flow logs who reached the members of a security
-// group, so that closing a port is no leap in the dark.
+// Package flowlog finds out from VPC flow logs who reached the members of a security group, so
+// that closing a port is not a leap in the dark.
 //
-// A flow log holds a line a connection, direction and interval of 1, 5 or 10 minutes.
-// It lags by about that, and what it holds is counted, not seen: a person judges.
-// Whoever comes through an application load balancer, or an HTTP listener of a classic
-// one, has the balancer's address there, and is not named. Under load the cloud leaves
-// lines out, and says so in a line (SKIPDATA) that nobody reads here.
+// A flow log has one line per connection, direction and interval of 1, 5 or 10 minutes, and
+// lags by about that interval. It counts packets and does not show their contents, so a person
+// has to judge. Callers that come through an Application Load Balancer, or an HTTP listener of
+// a classic one, appear with the balancer's address, and are not named. Under load the cloud
+// drops lines; its note of that (SKIPDATA) is not evaluated here.
 package flowlog
 
 import (

@@ -235,10 +235,10 @@ func TestWords(t *testing.T) {
 		"not known: the flow logs of the group have no line of the last 7 days":                                 {Members: 3, Silent: 2, Bare: 1},
 		"198.51.100.1 on TCP 22 (3 MB, 1 day, last 2026-03-01 03:02 UTC); the flow logs go back only 2 days": {
 			Members: 1, Window: 50 * time.Hour, Sources: []flowlog.Source{user(1)}},
-		"nobody for long in the last 7 days: 1 came (192.0.2.1 on TCP 21 and 2 more ports) in passing, as scanners do": {
+		"nobody for long in the last 7 days: 1 came (192.0.2.1 on TCP 21 and 2 more ports) briefly, as scanners do": {
 			Members: 1, Sources: []flowlog.Source{scanner}},
 		"198.51.100.1 on TCP 22 (3 MB, 1 day, last 2026-03-01 03:02 UTC); 198.51.100.2 on TCP 22 (3 MB, 1 day, last 2026-03-01 03:02 UTC); " +
-			"198.51.100.3 on TCP 22 (3 MB, 1 day, last 2026-03-01 03:02 UTC); at least 2 more; at least 1 came (192.0.2.1 on TCP 21 and 2 more ports) in passing, as scanners do": {
+			"198.51.100.3 on TCP 22 (3 MB, 1 day, last 2026-03-01 03:02 UTC); at least 2 more; at least 1 came (192.0.2.1 on TCP 21 and 2 more ports) briefly, as scanners do": {
 			Members: 1, Cut: true, Sources: []flowlog.Source{user(1), user(2), user(3), user(4), user(5), scanner}},
 	} {
 		if a.Window == 0 {

@@ -33,11 +33,11 @@ func (a *Answer) String() string {
 	case len(a.Sources) == 0:
 		parts = append(parts, a.nobody()+" in "+a.window())
 	case len(users) == 0:
-		parts = append(parts, fmt.Sprintf("nobody for long in %s: %s in passing, as scanners do", a.window(), a.came(passing)))
+		parts = append(parts, fmt.Sprintf("nobody for long in %s: %s briefly, as scanners do", a.window(), a.came(passing)))
 	}
 	parts = append(parts, a.gaps()...) // before what a message that is too long can do without
 	if len(users) > 0 && passing > 0 {
-		parts = append(parts, a.came(passing)+" in passing, as scanners do")
+		parts = append(parts, a.came(passing)+" briefly, as scanners do")
 	}
 	return strings.Join(parts, "; ")
 }

@@ -43,7 +43,7 @@ func Decide(s settings.Settings, p *practice.Practice, f practice.Finding, histo
 	switch mode := s.ModeOf(p); mode {
 	case practice.Enforce:
 	case practice.Approve:
-		return Decision{Outcome: practice.Awaiting, Reason: join(exemption, "mode is approve: a person has to say yes")}
+		return Decision{Outcome: practice.Awaiting, Reason: join(exemption, "mode is approve: a person has to approve it")}
 	default:
 		return Decision{Outcome: practice.Observed, Reason: join(exemption, "mode is observe: nothing was changed")}
 	}

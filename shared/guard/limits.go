@@ -57,10 +57,10 @@ func Fight(p *practice.Practice, resource, same string, history []ledger.Record,
 		}
 	}
 	if p.Touches {
-		return Decision{Outcome: practice.Awaiting, Reason: why + ". ecsguard does not go on against a person: decide which of you is right"}
+		return Decision{Outcome: practice.Awaiting, Reason: why + ". ecsguard does not fight a person: decide what is right"}
 	}
 	due := now.Add(again[min(len(fixes)-fights, len(again)-1)])
-	return Decision{Outcome: practice.Awaiting, Reason: why + ". It will be put right at " + clock(due) + ", and each time later", Due: due, Quiet: told}
+	return Decision{Outcome: practice.Awaiting, Reason: why + ". It will be put right at " + clock(due) + ", and each time after a longer wait", Due: due, Quiet: told}
 }
 
 func clock(t time.Time) string { return t.UTC().Format("15:04:05 UTC") }
@@ -142,7 +142,7 @@ func Lockouts(s settings.Settings, resource string, history []ledger.Record, now
 	}
 	if most := s.Lockouts(); len(touched) >= most {
 		return Decision{Outcome: practice.Awaiting, Reason: fmt.Sprintf(
-			"%d machines, keys or users were touched within the hour, and no more than %d are: look at whether they should have been", len(touched), most)}
+			"%d machines, keys or users were touched within the hour, and %d are allowed: check whether they should have been", len(touched), most)}
 	}
 	return Decision{Act: true}
 }

@@ -49,7 +49,7 @@ func nearly(key, id string, known []string, tags map[string]string) string {
 		why := ""
 		switch {
 		case strings.Trim(of, "*") == "" || of == "all":
-			why = "an exemption is of one practice"
+			why = "an exemption is for one practice"
 		case meant(id):
 			why = "its key is not right"
 		case len(known) > 0 && !slices.ContainsFunc(known, meant):
@@ -57,7 +57,7 @@ func nearly(key, id string, known []string, tags map[string]string) string {
 		default:
 			continue
 		}
-		return fmt.Sprintf("the tag %s exempts nothing: %s. Meant is perhaps the key %s, with a value such as 2026-12-31 and the reason", name, why, key)
+		return fmt.Sprintf("the tag %s exempts nothing: %s. Perhaps you meant the key %s, with a value such as 2026-12-31 and the reason", name, why, key)
 	}
 	return ""
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
-// everything is the document of the system's AdministratorAccess, and ofRAM that of
-// AliyunRAMFullAccess, who has which may give himself everything.
+// everything is the document of the system policy AdministratorAccess, and ofRAM that of
+// AliyunRAMFullAccess: a user who has the latter can grant himself everything.
 const (
 	everything = `{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
 	ofRAM      = `{"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:*","Resource":"*"}]}`
@@ -52,9 +52,9 @@ func (r Rules) last(ctx context.Context, lock practice.Lock) (string, error) {
 	}
 	whom := practice.Few(those, 3, ", ")
 	if len(r.Pending) > 0 {
-		return fmt.Sprintf("after this and what is being done at the moment no administrator would be left who can sign in or has an active AccessKey, and this would end that of %s%s", whom, byHand), nil
+		return fmt.Sprintf("together with what is being done at the moment this would leave no administrator who can sign in or has an active AccessKey: it would end the access of %s%s", whom, byHand), nil
 	}
-	return fmt.Sprintf("the user %s is the last administrator who can sign in or has an active AccessKey: nobody could put anything right but the root account%s", whom, byHand), nil
+	return fmt.Sprintf("the user %s is the last administrator who can sign in or has an active AccessKey: only the root account could put anything right after that%s", whom, byHand), nil
 }
 
 // active tells whether a user can sign in or has an active key, once what is pending is done.
@@ -104,8 +104,9 @@ func (r Rules) active(ctx context.Context, user string, pending []practice.Lock)
 	return false, nil
 }
 
-// administrators are the users who may be administrators, and whether it is certain. It goes
-// by policies: those that may make one, and those that take something away.
+// administrators are the users who may be administrators, and whether that is certain. It
+// starts from policies: those that can make somebody an administrator, and those that deny
+// something.
 func (r Rules) administrators(ctx context.Context) (map[string]bool, error) {
 	documents := map[string][]string{} // by user
 	give := func(kind, name, document string) error {

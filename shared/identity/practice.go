@@ -12,8 +12,8 @@ import (
 // Trigger's Resource, with Type: resource.TypeUser where the practice is of another type.
 const User = "params.UserPrincipalName|params.UserName|params.UserId|resources.ACS::RAM::User"
 
-// ListUsers is the List of a Sweep over all RAM users: one call for each thousand. What is
-// read of each is read when it is judged, for those alone that are.
+// ListUsers is the List of a Sweep over all RAM users: one call for each thousand. Further
+// details of a user are read only when, and if, that user is judged.
 func ListUsers(ctx context.Context, pass *practice.Pass) (all []practice.Resource, err error) {
 	users, err := resource.Users(ctx, pass)
 	for _, u := range users {
@@ -22,8 +22,8 @@ func ListUsers(ctx context.Context, pass *practice.Pass) (all []practice.Resourc
 	return all, err
 }
 
-// Disable is the change that disables an AccessKey of a user, by the whole name. It is never
-// deleted: the undo enables it.
+// Disable is the change that disables a user's AccessKey; the user is given by the full
+// principal name. Keys are never deleted: the undo enables the key again.
 func Disable(principal, key string) practice.Change {
 	set := cloud.New("ims", "UpdateAccessKey", "", "UserPrincipalName", principal, "UserAccessKeyId", key)
 	return practice.Change{

@@ -25,7 +25,7 @@ var Reads = []string{
 // inUse is how long ago a key that counts as in use was last used.
 const inUse = time.Hour
 
-// Rules are what may be taken from whom, as the cloud is now.
+// Rules decide what may be taken from whom, on the present state of the cloud.
 type Rules struct {
 	Settings settings.Settings
 	Reader   cloud.Reader
@@ -34,8 +34,8 @@ type Rules struct {
 	Pending  []practice.Lock // what others have announced before: it counts as done
 }
 
-// May says whether a finding's changes may be made. An error is one that passes by itself;
-// what cannot be read for another reason is left as it is, and the decision says why.
+// May says whether a finding's changes may be made. An error is a transient one; if something
+// cannot be read for another reason, nothing is changed, and the decision says why.
 func (r Rules) May(ctx context.Context, lock practice.Lock) (guard.Decision, error) {
 	if why := r.named(lock); why != "" {
 		return guard.Decision{Outcome: practice.Awaiting, Reason: why}, nil
@@ -47,7 +47,7 @@ func (r Rules) May(ctx context.Context, lock practice.Lock) (guard.Decision, err
 			return guard.Decision{}, err
 		case err != nil:
 			return guard.Decision{Outcome: practice.Failed, Cause: err.Error(),
-				Reason: "whether this would lock out somebody who is needed could not be read, so nothing was changed"}, nil
+				Reason: "it could not be read whether this would lock out somebody who is needed, so nothing was changed"}, nil
 		case why != "":
 			return guard.Decision{Outcome: practice.Awaiting, Reason: why}, nil
 		}
@@ -58,7 +58,8 @@ func (r Rules) May(ctx context.Context, lock practice.Lock) (guard.Decision, err
 // byHand ends a reason: the message has the commands.
 const byHand = ". If you are sure, run the command below yourself"
 
-// named is why the settings, or a name, keep somebody from being touched.
+// named is the reason why the settings, or the name itself, protect somebody from being
+// touched.
 func (r Rules) named(lock practice.Lock) string {
 	if len(r.Settings.Protected) == 0 {
 		return "nobody is named under protected in ecsguard.yaml: as long as it is not known who deploys ecsguard, no key and no user is touched" + byHand
@@ -84,8 +85,8 @@ func (r Rules) named(lock practice.Lock) string {
 	return ""
 }
 
-// used is why a key counts as in use. What the cloud says of a last use is up to an hour old,
-// so that a key that has not been used for an hour is one of which it says two.
+// used is why a key counts as in use. The cloud's last-use time is up to an hour old, so a key
+// certainly has not been used for an hour only once that time is two hours ago.
 func (r Rules) used(ctx context.Context, lock practice.Lock) (string, error) {
 	if lock.Key == "" || lock.Leaked || lock.Fewer {
 		return "", nil
@@ -110,6 +111,6 @@ func (r Rules) used(ctx context.Context, lock practice.Lock) (string, error) {
 	if last.IsZero() || r.Now.Sub(last) > inUse+resource.UseLag {
 		return "", nil
 	}
-	return fmt.Sprintf("the AccessKey %s is in use: it was last used at %s, and what the cloud says of that is up to an hour old%s",
+	return fmt.Sprintf("the AccessKey %s is in use: it was last used at %s, according to information that may be up to an hour old%s",
 		lock.Key, last.UTC().Format("2006-01-02 15:04 UTC"), byHand), nil
 }

@@ -13,8 +13,8 @@ var taking = []string{
 	"ram:SetAccessKeyPolicy", "ram:UpdateUser", "ram:UpdateGroup", "ram:UpdateRole", "ram:UnbindMFADevice", "ram:DisableVirtualMFA", "resourcemanager:DetachPolicy",
 }
 
-// Takes tells whether a call takes something from a person or a program, so that its finding
-// has to say from whom.
+// Takes tells whether a call takes something from a person or a program; if so, its finding has
+// to declare from whom.
 func Takes(call cloud.Call) bool {
 	action := call.RAM()
 	switch action {

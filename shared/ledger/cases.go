@@ -17,8 +17,8 @@ import (
 // case was opened. After the last of these only a sweep looks.
 var lookAgain = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute, time.Hour}
 
-// kept is how long a case is kept that nobody looks at any more, and how often the
-// digest is written anew.
+// kept is how long a case is kept once it has no further look, and how often the digest is
+// rewritten.
 const kept = 48 * time.Hour
 
 // Opens tells whether a result leaves something that is looked at again soon.
@@ -26,11 +26,12 @@ func (r Record) Opens() bool {
 	return (r.Outcome.Again() || r.Outcome == practice.Awaiting && !r.Due.IsZero()) && !r.Momentary
 }
 
-// mostKept is how much room cases take: what is written down has to fit a field of the log,
-// which takes a megabyte. Those that are due first are kept, the others are the sweeps'.
+// mostKept is how much room cases may take: all of them have to fit one field of the log, which
+// holds a megabyte. Those that are due first are kept, the others are left to the sweeps.
 const mostKept = 900 << 10
 
-// A case holds what somebody has sent. What is longer is cut, and is no resource's id.
+// A case holds text that somebody has sent. Text that is longer than this is cut: no resource
+// has an id that long.
 const (
 	longName = 256
 	longID   = 1024
@@ -47,7 +48,7 @@ func short(text string) string {
 // back by who put it there.
 const confirmAfter = 10 * time.Minute
 
-// Confirm has a fix looked at once more.
+// Confirm opens a case so that a fix is looked at once more.
 func (r *Record) Confirm() { r.Due = r.Time.Add(confirmAfter) }
 
 // Confirms tells whether a result is that of a fix that is looked at once more.
@@ -65,10 +66,10 @@ func (c Case) key() string {
 // apart is how far two writers' clocks may be from each other.
 const apart = time.Minute
 
-// Fold updates the open cases by records, in the order of their times. Records that have
-// been counted before may be among them and change nothing. A case that was deferred is
-// closed by a result that names it, and not by another one of about the same time: which of
-// the two came first, the clocks of two writers do not tell.
+// Fold updates the open cases by records, in the order of their times. Records that have been
+// counted before may be among them and change nothing. A deferred case is closed only by a
+// result that names it, and not by another result of about the same time: the clocks of two
+// writers do not show which of them came first.
 func Fold(cases []Case, records []Record) []Case {
 	open, latest := map[string]*Case{}, map[string]time.Time{}
 	var order []string
@@ -101,7 +102,7 @@ func Fold(cases []Case, records []Record) []Case {
 			latest[c.key()] = r.Time
 		case !r.Time.After(old.Opened):
 		case r.ID != old.ID && r.Event != "" && !strings.HasPrefix(r.Event, lookEvent):
-			// It happened again: what was looked at often enough was the time before.
+			// It happened again: only the earlier occurrence has been looked at often enough.
 			if !old.Next.IsZero() && old.Next.Before(c.Next) && r.Due.IsZero() {
 				c.Next = old.Next
 			}
@@ -130,7 +131,7 @@ func (c Case) Look() string {
 	return c.ID + "/" + strconv.FormatInt(c.Opened.UnixMilli(), 10) + "/" + strconv.Itoa(c.Looks)
 }
 
-// lookEvent is how the events of looks begin that were asked for because of a case.
+// lookEvent begins the ids of events for looks that a case has asked for.
 const lookEvent = string(events.KindLook) + "/"
 
 func caseOf(r Record) Case {
@@ -146,9 +147,9 @@ func caseOf(r Record) Case {
 	}
 }
 
-// Due are the cases whose time has come, those that are due longest first, at most so many;
-// and all cases as they are once these have been looked at. A case without a further look is
-// forgotten after a while: it is left to the sweeps.
+// Due returns the cases that are due, at most most of them and the longest overdue first, and
+// all cases as they are once these have been looked at. A case without a further look is
+// dropped after a while and left to the sweeps.
 func Due(cases []Case, most int, now time.Time) (due, all []Case) {
 	waiting := slices.Clone(cases)
 	slices.SortStableFunc(waiting, func(a, b Case) int { return a.Next.Compare(b.Next) })
@@ -239,6 +240,6 @@ func DigestRecord(cases []Case, version, request string, now time.Time) Record {
 	return Record{ID: "cases", Kind: Cases, Time: now.UTC(), Open: cases, Version: version, Request: request, Nonce: cmp.Or(request, "cases") + "/" + now.UTC().Format(time.RFC3339Nano)}
 }
 
-// Stale tells whether a digest has to be written again, although nothing is new: it would
-// not be found any more.
+// Stale tells whether a digest has to be written again although nothing is new, because it
+// would soon be too old to be found.
 func (d Digest) Stale(now time.Time) bool { return len(d.Cases) > 0 && now.Sub(d.At) > kept/2 }

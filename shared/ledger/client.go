@@ -26,9 +26,10 @@ func HashKey(parts ...string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Put writes a group of logs to the shard that holds a hash key, or to any without one.
-// It sends again only what was certainly not taken: what was refused by a quota, or did
-// not leave. Where Unanswered(err) the logs may be there, and the caller looks.
+// Put writes a group of logs to the shard that holds a hash key, or to any shard without one.
+// It resends only what was certainly not stored: a write that was refused by a quota, or was
+// never sent. If Unanswered(err), the logs may have been stored, and the caller has to look for
+// them.
 func (l *Log) Put(ctx context.Context, hashKey string, group *sls.LogGroup) error {
 	body, err := proto.Marshal(group)
 	if err != nil {
@@ -54,8 +55,8 @@ func (l *Log) Put(ctx context.Context, hashKey string, group *sls.LogGroup) erro
 	return nil
 }
 
-// Unanswered tells whether nobody knows if a write was taken: its answer did not come,
-// or says only that something failed, or took too long.
+// Unanswered tells whether it is unknown if a write was stored: there was no answer, or the
+// answer says only that something failed or took too long.
 func Unanswered(err error) bool {
 	e, ok := errors.AsType[*cloud.Error](err)
 	return ok && !overQuota(err) && (e.Status == 0 && e.Code != codeClient || e.Status >= 500 || e.Code == "RequestTimeout")
@@ -64,7 +65,7 @@ func Unanswered(err error) bool {
 // overQuota tells whether the service said that it took nothing because of a quota.
 func overQuota(err error) bool { return strings.HasSuffix(cloud.Code(err), "QuotaExceed") }
 
-// codeClient: nothing was sent, and nothing could be.
+// codeClient: nothing was sent, and nothing could have been.
 const codeClient = "Client"
 
 const (
@@ -111,9 +112,9 @@ const (
 	maxPulls   = 10_000 // ends a reading that would never end
 )
 
-// PullShard reads a shard from a cursor to its end, without the index, so that it sees what
-// was acknowledged a moment ago. It goes on while answers are full. An answer that is not full
-// may still hold less than there is: whoever needs a particular record pulls again until it
+// PullShard reads a shard from a cursor to its end, without the index, so that it sees what was
+// acknowledged a moment ago. It goes on as long as answers are full. An answer that is not full
+// may still be incomplete: a caller that needs a particular record pulls again until the record
 // is there.
 func (l *tails) PullShard(ctx context.Context, shard int, cursor string) (Pulled, error) {
 	p := Pulled{Next: cursor}
@@ -180,7 +181,7 @@ func (p Pulled) Entries() []Entry {
 	return all
 }
 
-// receiveTime is what a logstore that was told to (appendMeta) adds to what it takes.
+// receiveTime is the field that the logstore adds to each record if appendMeta is set.
 func receiveTime(group *sls.LogGroup) time.Time {
 	for _, tag := range group.LogTags {
 		if tag.GetKey() == "__receive_time__" {

@@ -17,7 +17,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// A Tail is what reading the log by cursor gave.
+// A Tail is the result of reading the log by cursor.
 type Tail struct {
 	Records []Record  // in the order of the log
 	Next    string    // the cursor to go on with
@@ -28,9 +28,9 @@ type Tail struct {
 // than the index lags.
 const back = 3 * time.Minute
 
-// Append writes records, those of one resource in their order and to one shard, and
-// returns when the log has them. Where Unanswered knows the error, nobody knows
-// whether it has: the records are not sent again, but looked for.
+// Append writes records, those of one resource in their order and to one shard, and returns
+// when the log has them. If the error is one for which Unanswered is true, the log may or may
+// not have them: the records are looked for, and not sent again.
 func (l *Log) Append(ctx context.Context, records ...Record) error {
 	var keys []string
 	groups := map[string]*sls.LogGroup{}
@@ -109,7 +109,7 @@ func (l *tails) start(ctx context.Context, ids []int) (string, error) {
 	return strings.Join(cursors, " "), nil
 }
 
-// begin is where in a shard some minutes ago is.
+// begin is the cursor of some minutes ago in a shard.
 func (l *tails) begin(ctx context.Context, shard int) (string, error) {
 	key, cache, now := l.name()+"/"+strconv.Itoa(shard), l.config.Shards, time.Now()
 	if cache != nil {
@@ -167,8 +167,8 @@ func (l *tails) pull(ctx context.Context, cursor string, wanted func(fields map[
 	return t, nil
 }
 
-// Touched is what was said of machines, keys and users in the whole account since a
-// time: by the index, and by cursor where that lags.
+// Touched are the records about machines, keys and users of the whole account since a time: by
+// the index, and by cursor where the index lags.
 func (l *Log) Touched(ctx context.Context, since time.Time) ([]Record, error) {
 	wanted := func(r Record) bool { return r.Touches }
 	var indexed []Record

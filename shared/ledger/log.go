@@ -37,7 +37,7 @@ type Log struct {
 // wire signs and sends requests to the log service about one logstore.
 type wire struct{ config Config }
 
-// index asks for what the log's index has.
+// index runs queries on the log's index.
 type index struct{ *wire }
 
 // tails reads the log's shards by cursor.
@@ -203,8 +203,8 @@ func Client(ctx context.Context, endpoint string, c cloud.Credentials, transport
 	return client
 }
 
-// bound is how long the SDK may take for one try, its own retries included: it goes
-// on after the context has ended. 0 would be its default, 90 seconds.
+// bound is how long the SDK may take for one try, its own retries included, since it does not
+// stop when the context ends. 0 would mean its default, 90 seconds.
 func bound(ctx context.Context) time.Duration {
 	const usual = 8 * time.Second
 	if end, ok := ctx.Deadline(); ok {
@@ -216,8 +216,8 @@ func bound(ctx context.Context) time.Duration {
 // Endpoint names the scheme: without one the SDK speaks plain http.
 func Endpoint(region string) string { return "https://" + region + ".log.aliyuncs.com" }
 
-// About returns what was written under an id since a time, oldest first, and the record
-// that holds the calls of it where another one does.
+// About returns the records with an id since a time, oldest first, and with them the record
+// that holds the calls, if that is another one.
 func (l *index) About(ctx context.Context, id string, since time.Time) ([]Record, error) {
 	found, err := l.records(ctx, "id: "+term(id), since, func(r Record) bool { return r.ID == id })
 	if err != nil {

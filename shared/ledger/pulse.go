@@ -8,9 +8,9 @@ import (
 	sls "github.com/aliyun/aliyun-log-go-sdk"
 )
 
-// Pulses are the pulses that the index has since a time, and the log's own clock as of its
-// answer: who asks how long something has been silent must not go by a clock that may be
-// the one that is wrong. The index lags by seconds, and pulses are minutes apart.
+// Pulses returns the pulses that the index has since a time, and the time by the log's own
+// clock: how long something has been silent must not be measured by a clock that may itself be
+// wrong. The index lags by seconds, and pulses are minutes apart.
 func (l *index) Pulses(ctx context.Context, since time.Time) (pulses []Record, now time.Time, err error) {
 	search := sls.GetLogRequest{
 		From:  since.Unix(),
@@ -37,8 +37,8 @@ func (l *index) Pulses(ctx context.Context, since time.Time) (pulses []Record, n
 	}
 }
 
-// ahead is how far the clock of another writer may run before ours and its pulses are
-// still found.
+// ahead is how far another writer's clock may be ahead of ours for its pulses still to be
+// found.
 const ahead = 15 * time.Minute
 
 // receivedAt is when the log got a record, where the logstore was told to add it.

@@ -1,6 +1,6 @@
-// Package audit is ecsguard's statement of what it saw and did: flat records in
-// Simple Log Service, written before anything is changed and after. It is kept
-// apart from logging: it has no levels, drops nothing, and its errors stop the work.
+// Package ledger is ecsguard's audit log, its statement of what it saw and did: flat records in
+// Simple Log Service, written before anything is changed and after. It is kept apart from
+// logging: it has no levels, drops nothing, and its errors stop the work.
 package ledger
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// Kind tells an announcement from a result.
+// Kind distinguishes an announcement from a result.
 type Kind string
 
 // The kinds.
@@ -73,7 +73,7 @@ type Record struct {
 	Members []Member              `log:"members"`  // JSON; the findings that one edit puts right, where there are several
 	Edit    string                `log:"edit"`     // id of the record that holds the calls and their undo, where this one does not
 
-	// What the engine goes by when it reads the log back.
+	// What the engine depends on when it reads the log back.
 	Family string    `log:"family"` // practices of one act on a resource by one edit
 	By     string    `log:"by"`     // the function that acted, where it stood in for the practice's own
 	Nonce  string    `log:"nonce"`  // of this statement: a copy of it has the same
@@ -88,16 +88,16 @@ type Record struct {
 	// Momentary says that only an event showed it: nobody looks at it again.
 	Momentary bool `log:"momentary"`
 
-	// Touches says that the change acts on a machine, a key or a user, of which few may
-	// be touched in an hour.
+	// Touches says that the change acts on a machine, a key or a user; only a few of these may be
+	// touched in an hour.
 	Touches bool `log:"touches"`
 
-	// Lock is what the change takes from a person or a program: whoever announces another
-	// one later counts it as done.
+	// Lock is what the change takes from a person or a program: looks that announce a change later
+	// count it as done.
 	Lock practice.Lock `log:"lock"`
 
-	// Received is when the log got the record, by its own clock. The log says it when it
-	// is read by cursor; nobody writes it.
+	// Received is when the log got the record, by its own clock. The log service adds it, and it
+	// is known when the log is read by cursor.
 	Received time.Time `log:"-"`
 
 	Event      string    `log:"event"` // identity of what made us look, the same at every delivery; empty in a sweep

@@ -8,7 +8,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// LookedAtOnce is how far apart two results may be whose looks were under way at the same
+// LookedAtOnce is how far apart the results of two looks may be that were running at the same
 // time. No look takes that long.
 const LookedAtOnce = 90 * time.Second
 
@@ -17,18 +17,18 @@ func (r Record) Ours() bool {
 	return practice.Ours(events.Actor{Type: r.ActorType, Name: r.Actor})
 }
 
-// speaks tells whether people may be told of a record: it is a result, and not one that they
-// know of. Of what a sweep finds exempt they are not.
+// speaks tells whether people may be told of a record: it is a result, they do not know of it
+// yet, and it is not something that a sweep found exempt.
 func (r Record) speaks() bool {
 	return r.Kind == Result && !r.Quiet && (r.Outcome != practice.Exempt || r.Actor != "")
 }
 
-// Repeats tells whether a result says what one that stands before it in the log says: both
-// looks were under way at once, and neither could read what the other was about to say.
-// Whatever was changed, found in an event alone, seen otherwise, ended otherwise, or came
-// of another event is news. An edit of ecsguard's own is no other event: whoever made it has
-// looked at what it left. Nor is what happened before the other spoke, if that one was
-// looking at such an edit.
+// Repeats tells whether a result only repeats an earlier one in the log: both looks were
+// running at once, and neither could read what the other was about to write. A result that
+// changed something, was found in an event alone, saw something else, ended differently, or
+// came from another event is news. An edit by ecsguard itself does not count as another event:
+// the look that made it has checked what it left. Nor does an event from before the earlier
+// result, if that result came from a look at such an edit.
 func (r Record) Repeats(before Record) bool {
 	within := func(all, some []string) bool {
 		return !slices.ContainsFunc(some, func(x string) bool { return !slices.Contains(all, x) })
@@ -59,10 +59,9 @@ func (r Record) members() (names []string) {
 	return names
 }
 
-// Untold leaves out of records what people have been told: copies of what stands before
-// them in the log, and what only repeats it. The order of the log decides which of two
-// speaks. Of two that are told of together, it is the one that names who did it, and not
-// ecsguard.
+// Untold drops the records that people know of already: copies of earlier records in the log,
+// and records that only repeat them. The order of the log decides which of two is reported. If
+// both are in the same batch, it is the one that names a person and not ecsguard.
 func Untold(before, records []Record) []Record {
 	copies := map[string]bool{}
 	type telling struct {

@@ -10,8 +10,8 @@ import (
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
-// Search asks any logstore as this invocation. An incomplete answer is asked for
-// again until time is up: a part of the logs would be taken for all of them.
+// Search asks any logstore as this invocation. It asks again after an incomplete answer, until
+// time is up: otherwise a part of the logs would be taken for all of them.
 func (l *index) Search(ctx context.Context, s practice.Search) ([]map[string]string, error) {
 	other := &wire{l.config}
 	other.config.Project, other.config.Store = s.Project, s.Logstore

@@ -18,10 +18,10 @@ import (
 	"github.com/ecsguard/ecsguard/shared/cloud"
 )
 
-// A request is one of the log service's, to be signed and sent. The SDK's own way of
-// sending takes no context, tries again where nobody knows what became of a write,
-// compresses with a table of 512 KB that it makes for each write, and hides the answer's
-// headers; its signature and its forms are used as they are.
+// A request is one of the log service's, to be signed and sent. The SDK's own sender takes no
+// context, retries writes whose outcome is unknown, allocates a compression table of 512 KB for
+// each write, and hides the answer's headers. Its signatures and message formats are used as
+// they are.
 type request struct {
 	action       string // for RAM: "log:ListShards"
 	method, path string // the path with its query
@@ -136,8 +136,8 @@ func Refused(action string, e *sls.Error) *cloud.Error {
 	return &cloud.Error{Action: action, Code: e.Code, Message: message, Status: int(e.HTTPCode), RequestID: e.RequestID}
 }
 
-// read sends what changes nothing, and again until it is answered, refused for good, or
-// time is up.
+// read sends a request that changes nothing, and retries until it is answered, refused for
+// good, or time is up.
 func (l *wire) read(ctx context.Context, r request) (answer, error) {
 	var a answer
 	err := l.retry().Do(ctx, func() (err error) {
@@ -149,7 +149,7 @@ func (l *wire) read(ctx context.Context, r request) (answer, error) {
 
 func (l *wire) retry() cloud.Retry { return cloud.Retry{First: l.config.RetryWait} }
 
-// unpacked is the answer's body as it was before it was compressed.
+// unpacked is the answer's body, decompressed.
 func (a answer) unpacked() ([]byte, error) {
 	kind := a.header.Get("x-log-compresstype")
 	if kind == "" {

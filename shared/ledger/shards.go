@@ -14,9 +14,9 @@ import (
 // Shards are those of a logstore.
 type Shards []*sls.Shard
 
-// Holding are the ids of the shards that hold the records of a hash key, older ones
-// first. There is more than one after a shard was split or merged: the old one takes
-// nothing more, and still holds what it took.
+// Holding are the ids of the shards that hold the records of a hash key, older ones first.
+// After a split or a merge there is more than one: the old shard accepts nothing more, but
+// still holds its records.
 func (s Shards) Holding(hashKey string) []int {
 	var ids []int
 	for _, shard := range s {
@@ -32,10 +32,9 @@ func (s Shards) Holding(hashKey string) []int {
 
 var greatestKey = strings.Repeat("f", 32)
 
-// ShardCache keeps the shards of logstores for a process, and where in each some minutes
-// ago is. Shards change when somebody
-// splits one, which is seen after five minutes, or at once by who calls Forget when
-// what he has written does not appear.
+// ShardCache keeps the shards of logstores for a process, and for each the cursor of some
+// minutes ago. Shards change when somebody splits one. That is noticed after five minutes, or
+// at once by a caller that uses Forget when its own writes do not appear.
 type ShardCache struct {
 	mu      sync.Mutex
 	known   map[string]known[Shards]
@@ -48,8 +47,8 @@ type known[T any] struct {
 	until time.Time
 }
 
-// cursorsKept is how long reading begins at the same place. It reads so much more, and
-// saves asking where some minutes ago is.
+// cursorsKept is how long reads begin at the same cursor. They read that much more, but save a
+// call for a newer cursor.
 const cursorsKept = 2 * time.Minute
 
 func (c *ShardCache) cursor(key string, now time.Time) (string, bool) {
@@ -86,7 +85,7 @@ func (c *ShardCache) put(key string, shards Shards, until time.Time) {
 	c.known[key] = known[Shards]{shards, until}
 }
 
-// Forget has the shards asked for at the next need.
+// Forget makes the next use ask for the shards again.
 func (c *ShardCache) Forget() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -94,7 +93,7 @@ func (c *ShardCache) Forget() {
 	clear(c.cursors)
 }
 
-// name tells this logstore from others.
+// name identifies this logstore.
 func (l *wire) name() string {
 	return strings.Join([]string{l.config.Region, l.config.Project, l.config.Store}, "/")
 }

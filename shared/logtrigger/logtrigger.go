@@ -3,8 +3,9 @@
 // in its own role. It invokes again with the same range, and perhaps more, until an invocation
 // succeeds. Until then nothing later of that shard comes.
 //
-// A range is done with only when all of it has been read. The trigger knows where the log ends
-// before every reader is shown it, so that what is not all shown yet is an error (Unshown).
+// A range is finished only when all of it has been read. The trigger knows the end of the log
+// before every reader can see that far, so a range that cannot be read in full yet is an error
+// (Unshown).
 package logtrigger
 
 import (

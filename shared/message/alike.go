@@ -13,9 +13,9 @@ import (
 // enough of the same are one message.
 const enough = 3
 
-// alike is the same for results that say the same of different resources: the same was
-// found, of the same practice, was done by the same person, and is fixed. Anything else,
-// another port or what is still open, is news of its own, and has no such name.
+// alike is a key that is equal for results that say the same of different resources: the same
+// practice, finding and person, and it is fixed. Anything else (another port, something still
+// open) is news of its own and has no such key.
 func alike(r ledger.Record) string {
 	if r.Outcome != practice.Fixed {
 		return ""
@@ -23,8 +23,8 @@ func alike(r ledger.Record) string {
 	return strings.Join([]string{r.Practice, r.Finding, string(r.Severity), r.Actor, r.ResourceType, r.Region, r.Account, r.Note}, "\x00")
 }
 
-// Repeats is what a message says, where all of it is of one kind and fixed, and of which
-// resources. What is empty is always news.
+// Repeats returns the key of a message in which everything is alike, and its resources. An
+// empty key is always news.
 func (m Message) Repeats() (kind string, resources []string) {
 	for i, r := range m.Records {
 		k := alike(r)

@@ -7,9 +7,9 @@ import (
 	"github.com/ecsguard/ecsguard/shared/cloud"
 )
 
-// A Block is a part of what is said, without markup: how it looks is each channel's own.
-// Lead and Text are inert as text.go leaves them, in every channel. What is left that is
-// markup to one channel (an underscore, an ampersand) that channel has to escape.
+// A Block is a part of what is said, without markup: how it looks is each channel's own. Lead
+// and Text are inert as text.go leaves them, in every channel. Characters that are still markup
+// to one channel (an underscore, an ampersand) have to be escaped by that channel.
 type Block struct {
 	Kind   Kind
 	Weight Weight
@@ -33,8 +33,8 @@ const (
 	Command  // such a line by itself, for a channel that has no code blocks
 )
 
-// A Weight is what a block is worth to whoever reads. Where a channel has too little room,
-// the least goes first.
+// A Weight is how important a block is to the reader. If a channel has too little room, the
+// lightest blocks are dropped first.
 type Weight int
 
 // The weights.
@@ -80,8 +80,8 @@ func item(lead, s string) Block { return Block{Kind: Item, Lead: lead, Text: s} 
 // link is the only link there is: to the console, made by ConsoleURL.
 func link(words, url string) Block { return Block{Kind: Link, Text: words, URL: url} }
 
-// run is a sentence and lines to copy. They hold nothing that ends a code block and, where
-// there are no code blocks, nothing that is markup.
+// run is a sentence and lines to copy. The lines contain nothing that ends a code block and,
+// where there are no code blocks, nothing that is markup.
 func run(lead, s string, lines ...string) Block {
 	return Block{Kind: Commands, Lead: lead, Text: s, Lines: lines}
 }

@@ -68,7 +68,7 @@ func asks(records []ledger.Record) (blocks []Block) {
 	return blocks
 }
 
-// endless reminds of exemptions that nobody will live to see end.
+// endless lists exemptions that are practically permanent.
 func endless(records []ledger.Record) []Block {
 	var names []string
 	for _, r := range records {
@@ -79,7 +79,7 @@ func endless(records []ledger.Record) []Block {
 	if len(names) == 0 {
 		return nil
 	}
-	return []Block{say("Exempt without an end:", list(names, digestItems)+". Give each an end that somebody looks at.")}
+	return []Block{say("Exempt without an end:", list(names, digestItems)+". Give each an end date.")}
 }
 
 // actorsOf are who did it, the one with most findings first.

@@ -23,8 +23,8 @@ var (
 	anID      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$`)
 )
 
-// exempt is how to leave resources of one kind as they are: of all practices that are
-// named, since whoever else objects would act next. What cannot be named is left out.
+// exempt says how to exempt resources of one kind from all practices that are named, since any
+// other practice that objects would act next. Resources that cannot be named are left out.
 func exempt(word, before string, records ...ledger.Record) []Block {
 	practices, tagged, resources := exempted(records)
 	if len(practices) == 0 || len(resources) == 0 {
@@ -40,14 +40,14 @@ func exempt(word, before string, records ...ledger.Record) []Block {
 		case first.TagsOf != "":
 			of = "its " + resource.KindOf(first.TagType).Words + " " + resources[0]
 		}
-		before += ": tag " + of + " (until when and why is yours to say)."
+		before += ": tag " + of + " (choose the end date and the reason)."
 		return []Block{run(word, before, inert(tagCall(tagged, first.Region, until+" say why", practices).String()))}
 	}
 	lines := exemptionLines(practices, resources, until)
 	if len(lines) > maxTagged {
 		return nil
 	}
-	before += `: in ecsguard.yaml, as one more of its exemptions, after "- " (until when, why and who is yours to say), and deploy it (s deploy).`
+	before += `: in ecsguard.yaml, as one more of its exemptions, after "- " (choose the end date, the reason and the name), and deploy it (s deploy).`
 	return []Block{run(word, before, lines...)}
 }
 
@@ -128,7 +128,7 @@ func memberPractices(r ledger.Record) (ids []string) {
 	return ids
 }
 
-// deniedBy are what refusals for want of a permission say.
+// deniedBy are phrases in the errors that mean a missing permission.
 var deniedBy = []string{"forbidden", "nopermission", "no permission", "unauthorized", "not authorized", "accessdenied", "access denied", "implicitdeny", "explicitdeny"}
 
 // denied tells whether a permission is missing.
@@ -137,9 +137,9 @@ func denied(cause string) bool {
 	return slices.ContainsFunc(deniedBy, func(word string) bool { return strings.Contains(cause, word) })
 }
 
-// prepare is how the roles get what they need: by a command, where it is known which.
+// prepare says how to give the roles what they need: with the command, if it is known.
 func prepare(command string, mode practice.Mode) []Block {
-	words := "make the roles anew, in the project's folder"
+	words := "give the roles what they need, in the project's folder"
 	if command == "" {
 		words += " (with --region, if ecsguard is not in cn-hangzhou"
 		if command = "go run ./deploy/ecsguard prepare"; mode == practice.Enforce || mode == practice.Approve {
@@ -155,7 +155,7 @@ func prepare(command string, mode practice.Mode) []Block {
 // aRequest is the id of a call, by which the cloud's support finds it.
 var aRequest = regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`)
 
-// cutRequest takes the first request id out of an error. It goes with what is before it.
+// cutRequest takes the first request ID, and the words that introduce it, out of an error.
 func cutRequest(text string) (rest, request string) {
 	before, after, found := strings.Cut(text, " (request ")
 	id, after, closed := strings.Cut(after, ")")
@@ -171,7 +171,7 @@ func cause(text string, limit int) string {
 	return Clean(text, limit) + request
 }
 
-// kind is an error without what differs from one call to the next.
+// kind is an error without the parts that differ from call to call.
 func kind(text string) string {
 	for {
 		rest, request := cutRequest(text)

@@ -13,7 +13,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
-// A Failure is ecsguard itself having given up. There is no audit record of it.
+// A Failure says that a function of ecsguard has given up. It has no audit record.
 type Failure struct {
 	Function string
 	Request  string // Function Compute's request id
@@ -38,7 +38,7 @@ type Failure struct {
 	Prepare string // the command that gives the roles what they need; empty: not known
 }
 
-// Message says that something may have stayed as it was, untold.
+// Message says that something may still be wrong and unreported.
 func (f Failure) Message() Message {
 	function, event := Clean(cmp.Or(f.Function, "a function"), maxName), Clean(cmp.Or(f.Event, "an event"), maxName)
 	tries := say("Gave up.", "")
@@ -124,7 +124,7 @@ func (f Failure) mend() (blocks []Block) {
 		if name == "triage" || name == "notify" {
 			name = "ecsguard-" + name // as s.yaml has it
 		}
-		blocks = append(blocks, run("What it said before:", "its log has it, under the request.", "s "+name+" logs"))
+		blocks = append(blocks, run("What it logged before:", "look in its log for the request ID.", "s "+name+" logs"))
 	}
 	return blocks
 }
@@ -152,12 +152,12 @@ func Failures(all []Failure) Message {
 			if left > 0 {
 				blocks = append(blocks, vital(item("…", fmt.Sprintf("and %d more, which the functions' logs have", left))))
 			}
-			blocks = append(blocks, say("What to do:", "Mend the cause, which is most likely one. What these events are about may be wrong: it is looked at again within minutes "+
-				"where the log takes what is noted, and else by the next sweep."))
+			blocks = append(blocks, say("What to do:", "Fix the cause; most likely there is only one. The resources of these events may be wrong: they are looked at again within minutes "+
+				"if the log can be written, and otherwise by the next sweep."))
 			if missing {
 				blocks = append(blocks, prepare(all[0].Prepare, "")...)
 			}
-			return append(blocks, run("What they said before:", "in the functions' logs, under the requests.", "s ecsguard-triage logs"))
+			return append(blocks, run("What they logged before:", "look in the functions' logs for the request IDs.", "s ecsguard-triage logs"))
 		},
 	}}
 	for _, cause := range slices.SortedFunc(maps.Keys(causes), func(a, b string) int { return cmp.Or(causes[b]-causes[a], cmp.Compare(a, b)) })[:min(3, len(causes))] {
@@ -179,13 +179,13 @@ func Failures(all []Failure) Message {
 	return m
 }
 
-// Broken is the message, for the channels that work, about one that does not.
-// There is one a day for each code of a refusal. The commands deploy what sends to it.
+// Broken is the message, for the channels that work, about one that does not. It is sent once a
+// day for each error code. The commands deploy the functions that send to the channel.
 func Broken(channel, code string, cause error, now time.Time, commands ...string) Message {
 	t := text{title: title(practice.High, "ecsguard cannot send alerts to %s", channel), Body: Body{Head: []Block{
 		heading("HIGH: ecsguard cannot send alerts to " + Clean(channel, maxName)),
 		vital(say("Refused.", sentenceCase(Clean(cause.Error(), maxSentence)))),
-		run("What to do:", "Mend the receiver, or deploy again, in the project's folder, with its variables set right and those of the other channels as you had them. Alerts that this channel missed are in the other channels and in the audit log.", commands...),
+		run("What to do:", "Fix the receiver, or deploy again, in the project's folder, with its variables corrected and those of the other channels as you had them. Alerts that this channel missed are in the other channels and in the audit log.", commands...),
 	}}}
 	m := Message{ID: hash("broken", channel, code, now.UTC().Format(time.DateOnly)), Severity: practice.High}
 	t.into(&m)

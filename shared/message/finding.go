@@ -35,8 +35,8 @@ func title(s practice.Severity, format string, args ...any) string {
 
 func prefix(grade string) string { return "[" + Clean(grade, len(practice.Critical)) + "] " }
 
-// headline is a title that says what became of it, what it is, where and by whom. Where
-// that is too long, what it is gives way.
+// headline is a title that says the outcome, the finding, where it is and who did it. If that
+// is too long, the finding is shortened.
 func headline(grade, became string, records []ledger.Record) string {
 	var names, actors, findings []string
 	for _, r := range records {
@@ -91,7 +91,7 @@ func several(m Message) text {
 	done := func(r ledger.Record) bool { return r.Outcome.Changed() }
 	open := func(r ledger.Record) bool { return r.Outcome.Waits() }
 	if slices.ContainsFunc(m.Records, done) && slices.ContainsFunc(m.Records, open) {
-		// An address that was taken off: the rules behind it are as they were, and needed.
+		// The change took an address off: the rules behind it are unchanged, and needed.
 		t.Head = append(t.Head, say("Look before you change anything:", "what was fixed may have put the rest right too."))
 	}
 	return t
@@ -141,7 +141,7 @@ func finding(r ledger.Record, after ...Block) []Block {
 		}
 	}
 	if len(r.Also) > 0 {
-		blocks = append(blocks, minor(say("Also objecting to some of it:", Clean(strings.Join(r.Also, ", "), maxSentence)+".")))
+		blocks = append(blocks, minor(say("Other practices that object to some of it:", Clean(strings.Join(r.Also, ", "), maxSentence)+".")))
 	}
 	if url := resource.KindOf(r.ResourceType).Console(r.Resource, r.Region); url != "" {
 		blocks = append(blocks, link("Open in the console", url))
@@ -190,7 +190,7 @@ func verdict(r ledger.Record) (word, sentence string) {
 	return word, strings.Join(parts, " ")
 }
 
-// did is what the changes were, and how long after the event they were made.
+// did says what was changed, and how long after the event.
 func did(r ledger.Record) string {
 	s := Plural(r.CallsMade, "change")
 	switch len(r.Why) {
@@ -209,7 +209,7 @@ func did(r ledger.Record) string {
 	return s
 }
 
-// upTo is a time that is not exceeded: what events say of theirs is cut to seconds.
+// upTo rounds a duration up, because the times of events are truncated to seconds.
 func upTo(d time.Duration) string {
 	up := func(unit time.Duration) string { return strconv.Itoa(int((d + unit - 1) / unit)) }
 	switch {
@@ -303,8 +303,8 @@ func evidence(r ledger.Record) []Block {
 
 func utc(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
 
-// beforeUndo is what has to be done first: an undo is done by a person, and so looks like
-// the mistake itself.
+// beforeUndo says what has to be done first: an undo is made by a person, so ecsguard cannot
+// tell it from the original mistake.
 func beforeUndo(records ...ledger.Record) []Block {
 	undone := slices.DeleteFunc(slices.Clone(records), func(r ledger.Record) bool {
 		return !r.Outcome.Changed() || len(r.Calls) == 0 || len(r.Undo) == 0
@@ -329,7 +329,7 @@ func undo(r ledger.Record) []Block {
 		blocks = append(blocks, commands(words, r.Undo, r.ID))
 	}
 	if missing := len(r.Calls) - len(r.Undo); missing > 0 {
-		blocks = append(blocks, say("No way back", "from "+Plural(missing, "change")+"."))
+		blocks = append(blocks, say("Cannot be undone:", Plural(missing, "change")+"."))
 	}
 	return blocks
 }

@@ -1,6 +1,6 @@
-// Package message says what people on call should know of audit records, and of ecsguard
-// itself where it fails. It says it in neutral blocks (block.go): package channel and the
-// channels in its folders make text of them and take it to people.
+// Package message composes what people on call should know about audit records, and about
+// ecsguard itself when it fails. A message consists of neutral blocks (block.go), which package
+// channel and the channels in its folders render as text and deliver.
 //
 // A message has to make sense at three in the morning: what is wrong, what was
 // done, where, who did it, how to take it back, what to do now. Nearly every
@@ -36,7 +36,7 @@ func (m Message) Urgent() bool {
 	return slices.ContainsFunc(m.Records, func(r ledger.Record) bool { return r.Severity.Wakes() && open(r) })
 }
 
-// grade is how bad it is, in a word.
+// grade is its severity, in a word.
 func (m Message) grade() string {
 	if !slices.ContainsFunc(m.Records, func(r ledger.Record) bool { return r.Outcome != practice.Exempt }) {
 		return string(practice.Exempt)
@@ -94,7 +94,7 @@ func compose(records []ledger.Record, events int, reminders []ledger.Record) Mes
 	return m
 }
 
-// A text is what a message says, until it is one.
+// A text is a message under construction.
 type text struct {
 	title string
 	Body
@@ -116,8 +116,8 @@ func worst(s practice.Severity, r ledger.Record) practice.Severity {
 	return s
 }
 
-// id has each record's time in it: a Cloud Config remediation has no identity that
-// tells a second case from a second delivery, and a second case must be told.
+// id includes each record's time: a Cloud Config remediation has no identity that distinguishes
+// a second case from a second delivery, and a second case must be reported.
 func id(records []ledger.Record) string {
 	var parts []string
 	for _, r := range records {
@@ -144,7 +144,7 @@ func newsworthy(r ledger.Record) bool {
 // results is the last result of each ID that people should see, in the order of
 // the batch.
 //
-// Reminders are what nobody is told of by itself: that something is exempt, and for ever.
+// Reminders are results that get no message of their own: resources that are exempt for ever.
 func results(records []ledger.Record) (wanted, reminders []ledger.Record) {
 	last := map[string]ledger.Record{}
 	var order []string
@@ -171,9 +171,9 @@ func results(records []ledger.Record) (wanted, reminders []ledger.Record) {
 	return wanted, reminders
 }
 
-// keeps tells whether a result still has to be told although a later one, which is not,
-// has the same ID: that something is good by now does not take back that it was changed,
-// and a look that gave way takes back nothing.
+// keeps tells whether a result still has to be reported although a later result with the same
+// ID is not reported: that something is good by now does not cancel the report that it was
+// changed, and a look that gave way cancels nothing.
 func keeps(earlier, later ledger.Record) bool {
 	return newsworthy(earlier) && !newsworthy(later) && (earlier.CallsMade > 0 || later.Outcome == practice.Deferred)
 }

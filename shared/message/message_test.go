@@ -42,7 +42,7 @@ func TestMessage(t *testing.T) {
 
 **Who:** alice@1000.onaliyun.com (RAM user) from 203.0.113.7 with Terraform; event AuthorizeSecurityGroup at 2026-03-01 03:02:11 UTC
 
-**Before an undo,** exempt the resource, or it is put right again: tag it (until when and why is yours to say).
+**Before an undo,** exempt the resource, or it is put right again: tag it (choose the end date and the reason).
 
 ` + "```\naliyun tag TagResources --region cn-hangzhou --RegionId cn-hangzhou --ResourceARN.1 acs:ecs:cn-hangzhou:1000000000000001:securitygroup/sg-bp1 --Tags '{\"ecsguard:exempt:sg-public-ingress\":\"2026-03-31 say why\"}'\n```" + `
 
@@ -69,7 +69,7 @@ func TestMessage(t *testing.T) {
 func TestWhoElseObjects(t *testing.T) {
 	m := only(t, record(func(r *ledger.Record) { r.Also = []string{"sg-ssh", "sg-web"} }))
 	for _, want := range []string{
-		"**Also objecting to some of it:** sg-ssh, sg-web.",
+		"**Other practices that object to some of it:** sg-ssh, sg-web.",
 		`--Tags '{"ecsguard:exempt:sg-public-ingress":"2026-03-31 say why","ecsguard:exempt:sg-ssh":"2026-03-31 say why","ecsguard:exempt:sg-web":"2026-03-31 say why"}'`,
 	} {
 		if !strings.Contains(md(m), want) {
@@ -86,7 +86,7 @@ func TestExemptionOfWhatIsMadeAgain(t *testing.T) {
 	}))
 	for _, want := range []string{
 		"**Where:** DNAT entry, fwd-1, cn-hangzhou",
-		"put right again: tag its NAT gateway ngw-1 (until when and why is yours to say).\n",
+		"put right again: tag its NAT gateway ngw-1 (choose the end date and the reason).\n",
 		"--ResourceARN.1 acs:vpc:cn-hangzhou:1000000000000001:natgateway/ngw-1 --Tags '{\"ecsguard:exempt:nat-risky-dnat\":\"2026-03-31 say why\"}'",
 	} {
 		if !strings.Contains(md(m), want) {
@@ -142,15 +142,15 @@ func TestOutcomes(t *testing.T) {
 		{practice.Observed, func(r *ledger.Record) { r.Reason = "mode is observe: nothing was changed" },
 			[]string{"**Would be fixed.** Mode is observe: nothing was changed.", "**To fix it:**", "aliyun ecs RevokeSecurityGroup"}, "undo"},
 		{practice.Observed, func(*ledger.Record) {}, []string{"nothing was changed", "**To leave it as it is,** exempt it: tag it", "aliyun tag TagResources"}, "undo"},
-		{practice.Awaiting, func(r *ledger.Record) { r.Reason = "mode is approve: a person has to say yes" },
-			[]string{"**Needs your decision.** Mode is approve: a person has to say yes.", "**To fix it:**"}, "undo"},
+		{practice.Awaiting, func(r *ledger.Record) { r.Reason = "mode is approve: a person has to approve it" },
+			[]string{"**Needs your decision.** Mode is approve: a person has to approve it.", "**To fix it:**"}, "undo"},
 		{practice.Awaiting, func(r *ledger.Record) { r.Calls, r.Undo, r.Reason = nil, nil, "ecsguard cannot put this right itself" },
 			[]string{"**Needs your decision.** Ecsguard cannot put this right itself.", "**What to do:**"}, "To fix it"},
 		{practice.Failed, func(r *ledger.Record) {
 			r.Calls, r.Undo, r.CallsMade = nil, nil, 0
 			r.Reason, r.Error = "the change was refused", "ecs:RevokeSecurityGroup: Forbidden.RAM: "+strings.Repeat("not allowed ", 20)+"(request C0003E8B-B930-4F59-ADC0-0E209A9012A8)"
 		}, []string{"**Could not be fixed.** The change was refused: ecs:RevokeSecurityGroup: Forbidden.RAM: not allowed", "(request C0003E8B-B930-4F59-ADC0-0E209A9012A8)",
-			"**A permission is missing:** make the roles anew", "go run ./deploy/ecsguard prepare --mode enforce"}, "undo"},
+			"**A permission is missing:** give the roles what they need", "go run ./deploy/ecsguard prepare --mode enforce"}, "undo"},
 		{practice.Failed, func(r *ledger.Record) { r.CallsMade, r.Reason = 0, "the intent could not be written" }, []string{"**To fix it:**\n\n```\naliyun ecs RevokeSecurityGroup"}, "undo"},
 		{practice.Awaiting, func(r *ledger.Record) {
 			r.ResourceType, r.Resource, r.ResourceName = "ACS::RAM::User", "alice", "alice"
@@ -167,7 +167,7 @@ func TestOutcomes(t *testing.T) {
 			[]string{"**Left as it is.** Exempt until 2026-12-31: a bastion (bob, in the settings)."}, "this practice only"},
 		{practice.Exempt, func(r *ledger.Record) { r.Also = []string{"sg-ssh"} }, []string{"The exemption is of this practice only."}, "undo"},
 		{practice.Undone, func(*ledger.Record) {}, []string{"**Undone.** A change was taken back."}, "To undo"},
-		{practice.Fixed, func(r *ledger.Record) { r.Undo = nil }, []string{"**No way back** from 1 change."}, "To undo"},
+		{practice.Fixed, func(r *ledger.Record) { r.Undo = nil }, []string{"**Cannot be undone:** 1 change."}, "To undo"},
 		{practice.Fixed, func(r *ledger.Record) {
 			r.Note = "an exemption in the settings ended on 2026-02-28"
 		},

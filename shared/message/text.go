@@ -38,14 +38,14 @@ func Clean(s string, limit int) string {
 	return string(out)
 }
 
-// Invisible tells whether nothing is seen of a character: controls, formats, private
-// use, what is unassigned, fillers such as U+3164, and the empty pattern of Braille.
+// Invisible tells whether a character is not visible: control and format characters, private
+// use, unassigned code points, fillers such as U+3164, and the empty Braille pattern.
 func Invisible(r rune) bool {
 	return !unicode.IsGraphic(r) || unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) || r == '\u2800'
 }
 
-// mute takes the meaning from an @ that could be read as a mention. That of an
-// address (alice@example.com) stays.
+// mute defuses an @ that could be read as a mention. The @ of an address (alice@example.com)
+// stays.
 func mute(s string) string {
 	var b strings.Builder
 	before := ' '
@@ -63,8 +63,8 @@ func mute(s string) string {
 var lookalike = strings.NewReplacer(
 	`\`, "＼", "`", "｀", "*", "＊", "[", "［", "]", "］", "<", "＜", ">", "＞", "#", "＃", "|", "｜", "~", "～", "://", ": //")
 
-// Chat programs make links of names that look like a host's, unasked. The other dots are
-// taken for a dot in these, too.
+// Chat programs turn text that looks like a host name into a link. They also accept these other
+// dots.
 var (
 	host        = regexp.MustCompile(`[\p{L}\p{N}_-]+(?:[.．。｡][\p{L}\p{N}_-]+)*[.．。｡]\p{L}[\p{L}\p{N}-]+`)
 	dots        = strings.NewReplacer(".", "(.)", "．", "(.)", "。", "(.)", "｡", "(.)")
@@ -74,7 +74,7 @@ var (
 	parameter   = regexp.MustCompile(`^--[A-Z][A-Za-z]*\.[0-9]+\.[A-Z][A-Za-z]+$`) // of a command: --Permissions.1.PortRange
 )
 
-// unlink takes the meaning from the names of hosts.
+// unlink defuses host names, so that no program makes a link of them.
 func unlink(s string) string {
 	if !strings.ContainsAny(s, ".．。｡") {
 		return s
@@ -156,8 +156,8 @@ func marks(runes []rune, i int, quoted bool) bool {
 	return false
 }
 
-// links tells whether a character makes a link of those around it: a dot within the
-// name of a host, or the colon before two slashes.
+// links tells whether a character makes its surroundings a link: a dot within a host name, or
+// the colon before two slashes.
 func links(runes []rune, i int) bool {
 	next := func(n int) rune {
 		if i+n < len(runes) {

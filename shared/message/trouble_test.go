@@ -24,12 +24,12 @@ func TestTroublesAreSafeToRead(t *testing.T) {
 			t.Errorf("it has %q:\n%s", bad, md(m))
 		}
 	}
-	for _, word := range []string{"### HIGH: ecsguard is not well: There is a role", "**Since:** at least 2026-11-29 02:00:00 UTC", "**What that means:** It may be", "**What to do:** Look who", "aliyun ram GetRole"} {
+	for _, word := range []string{"### HIGH: ecsguard is not healthy: There is a role", "**Since:** at least 2026-11-29 02:00:00 UTC", "**Impact:** It may be", "**What to do:** Look who", "aliyun ram GetRole"} {
 		if !strings.Contains(md(m), word) {
 			t.Errorf("it lacks %q:\n%s", word, md(m))
 		}
 	}
-	if !strings.HasPrefix(m.Title, "[high] ecsguard is not well: there is a role") || strings.Contains(m.Title, "\n") {
+	if !strings.HasPrefix(m.Title, "[high] ecsguard is not healthy: there is a role") || strings.Contains(m.Title, "\n") {
 		t.Errorf("its title: %q", m.Title)
 	}
 }

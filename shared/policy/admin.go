@@ -19,9 +19,9 @@ type Admin struct {
 // RAM is the scope of everything about identities.
 func RAM() Scope { return Scope{Actions: []string{"ram:*"}, Resources: []string{"acs:ram:*:*:*"}} }
 
-// Administrator looks at what is allowed in effect. How it is written does not count: by
-// stars, by lists that add up to everything, by what NotAction leaves, in one statement or
-// several, and less what is denied.
+// Administrator looks at what is allowed in effect, minus what is denied. It does not matter
+// how that is written: with stars, with lists that add up to everything, with what NotAction
+// leaves, in one statement or in several.
 func (a Access) Administrator() Admin {
 	all, ram := a.Reaches(Scope{}), a.Reaches(RAM())
 	out := Admin{Everything: all.All, EverythingIf: all.AllIf, InEffect: ram.All, InEffectIf: ram.AllIf, Without: all.Without}
@@ -88,7 +88,8 @@ type Escalation struct {
 	By   []Place
 }
 
-// Escalations gives the routes that an access has. One that cannot be told is among them.
+// Escalations returns the routes that an access has, including those for which the answer is
+// Unknown.
 func (a Access) Escalations() []Escalation {
 	var out []Escalation
 	for _, r := range Routes() {

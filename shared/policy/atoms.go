@@ -17,7 +17,7 @@ const (
 	mostWork   = 2_000_000
 )
 
-// An atom is a set of texts that no pattern tells apart: those of the texts that match
+// An atom is an equivalence class of texts, which no pattern tells apart: the texts that match
 // exactly these patterns.
 type atom struct {
 	matches bits

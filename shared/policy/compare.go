@@ -19,7 +19,7 @@ const (
 
 func (a Answer) String() string { return [...]string{"unknown", "no", "yes"}[a] }
 
-// An Example is a request for which something is so, and the statement that makes it so.
+// An Example is a request for which the answer holds, with the statement that decides it.
 type Example struct {
 	Action, Resource string
 	// Context is what has to hold, such as "acs:SourceIp=203.0.113.7".

@@ -66,8 +66,8 @@ func (p Place) String() string {
 
 // An Access is everything that decides what one principal may do.
 //
-// Control policies say nothing to the account itself, to whoever is in the management
-// account of the resource directory, and to roles of services: leave them out there.
+// Control policies do not apply to the root account, to principals in the management account of
+// the resource directory, or to service roles: leave Control empty for those.
 type Access struct {
 	// Policies are those of the user and of all its groups, or those of the role.
 	Policies []*Document
@@ -84,7 +84,7 @@ func (a Access) With(d *Document) Access {
 	return a
 }
 
-// Of is the access of whoever has these policies and nothing else.
+// Of is the access of a principal that has these policies and nothing else.
 func Of(documents ...*Document) Access { return Access{Policies: documents} }
 
 // A Scope is a part of all requests: those of some actions to some resources, as

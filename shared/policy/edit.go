@@ -17,8 +17,8 @@ type Edit struct {
 	AddsDeny bool
 }
 
-// Without plans the smallest edit after which a document allows nothing in a scope. It
-// narrows one statement, or removes it, where that does it; or else it adds a Deny.
+// Without plans the smallest edit after which a document allows nothing in a scope. It narrows
+// or removes one statement if that is enough, and otherwise adds a Deny.
 //
 // An edit is given only if evaluating it proves that nothing in the scope is left, that
 // nothing is new, and that everything outside the scope is allowed as before.

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// An Outcome is what becomes of a request.
+// An Outcome is how a request is decided.
 type Outcome int
 
 const (
@@ -41,8 +41,8 @@ type Verdict struct {
 // Judge decides as RAM does: a Deny anywhere denies; then each level (the principal's
 // policies, the session's, each level of control policies) needs an Allow.
 //
-// What the request does not say is looked at in all ways that make a difference. Only if
-// they end differently, the outcome is Depends.
+// Keys that the request does not give are tried in every way that makes a difference. The
+// outcome is Depends only if these lead to different results.
 func (a Access) Judge(q Request) Verdict {
 	s := newSpace(Scope{}, a)
 	var rules []int

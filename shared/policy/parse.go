@@ -7,12 +7,11 @@ import (
 	"strings"
 )
 
-// Parse reads a permission: a system or custom policy, a session policy or a control
-// policy. Name is how errors and places call it.
+// Parse reads a permission: a system or custom policy, a session policy or a control policy.
+// Name is what errors and places call it.
 //
-// It refuses what RAM refuses and what cannot be read in one way only, and says where.
-// Elements and operators that it does not know are kept as unread: the answers then are
-// Unknown or Depends where these decide.
+// It refuses what RAM refuses and whatever is ambiguous, and says where. Elements and operators
+// that it does not know are kept as unread: answers that depend on them are Unknown or Depends.
 func Parse(name string, text []byte) (*Document, error) { return parse(name, text, false) }
 
 // ParseTrust reads the trust policy of a role.

@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// ProposeDeny writes a document that denies a scope, as text to be pasted, and proves
-// that it does: beside the right to everything, nothing of the scope is left (with
-// conditions: not all of it), and everything else is.
+// ProposeDeny writes a document that denies a scope, as text to be pasted, and proves that it
+// does: next to a policy that allows everything, nothing in the scope stays allowed (with
+// conditions: not all of it), and everything outside it does.
 func ProposeDeny(k Kind, name string, deny Scope, only ...Condition) (string, error) {
 	if k == Trust {
 		return "", errors.New("proposing a Deny: a trust policy is about its role and not about actions")
@@ -41,8 +41,8 @@ func (d *Document) proveDeny(deny Scope) error {
 	return nil
 }
 
-// Propose writes a document as text to be pasted, if RAM takes it as a document of the
-// kind: over several lines, or in one where that would be too long.
+// Propose writes a document as text to be pasted, provided that RAM accepts it as a document of
+// the kind: over several lines, or on one line if several would be too long.
 func (d *Document) Propose(k Kind) (string, error) {
 	if err := d.Check(k); err != nil {
 		return "", fmt.Errorf("proposing a %s: %w", k, err)

@@ -46,8 +46,8 @@ func (a Access) Reaches(in Scope) Reach {
 	return r
 }
 
-// within says the same of one part, of which every request fares alike. All is about its
-// worlds, and AllIf and SomeIf are one.
+// within answers the same for one part, in which every request is decided alike. All is about
+// its worlds, and AllIf and SomeIf are the same there.
 func (s *space) within(p part, st stage, rules []int) Reach {
 	r := Reach{All: Yes, SomeIf: No}
 	st.blocks(func(block []world) bool {

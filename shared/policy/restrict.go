@@ -38,12 +38,12 @@ const (
 	internet6 = 1 << 112
 )
 
-// Limited says whether everything that an access allows in a scope is limited. It asks
-// what is allowed in effect: a condition in one statement is worth nothing if another
-// one allows the same without, and a Deny limits all of them.
+// Limited says whether everything that an access allows in a scope is limited. It looks at what
+// is allowed in effect: a condition in one statement is worth nothing if another statement
+// allows the same without it, and a Deny limits all statements.
 //
-// It is about calls that the principal makes itself. Of those by a service on its behalf
-// (acs:ViaAliyunService) no address can be asked for.
+// It is about calls that the principal makes itself. Calls that a service makes on its behalf
+// (acs:ViaAliyunService) cannot be limited by address.
 func (a Access) Limited(l Limit, in Scope) Restriction {
 	s := newSpace(in, a)
 	r := Restriction{Holds: Yes}

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// A Wildcard is a * or ? in a statement that allows. What NotAction and NotResource
-// leave out is no wildcard, but all the rest is allowed, so that they are always named.
+// A Wildcard is a * or ? in a statement that allows. A NotAction or NotResource is always
+// reported too, whether or not it has a wildcard, because it allows everything that it does not
+// list.
 type Wildcard struct {
 	Place
 	Element string // Action, NotAction, Resource or NotResource

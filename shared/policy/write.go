@@ -107,7 +107,7 @@ func conditionsJSON(conditions []Condition) string {
 	return "{" + strings.Join(operators, ",") + "}"
 }
 
-// A Kind is what a document is to be, which decides what it may have.
+// A Kind is what a document is to be used as, which decides what it may contain.
 type Kind int
 
 const (
@@ -127,7 +127,7 @@ func (k Kind) String() string {
 var mostCharacters = map[Kind]int{Custom: 6144, Control: 4096}
 
 // Check says what RAM would refuse in a document that is to be written. It is stricter than
-// Parse, which reads what is there already.
+// Parse, which reads documents that already exist.
 func (d *Document) Check(k Kind) error {
 	text := d.JSON()
 	if most, n := mostCharacters[k], utf8.RuneCountInString(text); most > 0 && n > most {

@@ -1,6 +1,6 @@
-// Package ports says once which ports are meant where practices speak of those of
-// databases, of administration, of protocols without encryption, and of high risk. They
-// are defaults: each practice has settings that take their place.
+// Package ports is the one definition of the ports of databases, of administration, of
+// protocols without encryption, and of high risk. These are defaults: each practice has
+// settings that replace them.
 package ports
 
 // Ports and ranges of TCP, unless the name says UDP, in order.

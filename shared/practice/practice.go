@@ -1,4 +1,4 @@
-// Package practice holds the words of ecsguard: a Practice and what it is made of.
+// Package practice is ecsguard's vocabulary: a Practice and the types that it is made of.
 //
 // A practice says when to look, what it may touch, how to tell good from bad and
 // how to put bad right. It reads and reports; it cannot change anything. The

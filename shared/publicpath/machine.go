@@ -1,13 +1,13 @@
-// Package publicpath says which machines the internet can reach, and how: by a static
-// address, an EIP on any of their addresses, an IPv6 address with internet bandwidth, a
-// DNAT entry, an EIP on a high-availability virtual IP, or a load balancer in front (Classic,
-// Application or Network) that is in the internet or has an EIP. It is the one answer to
-// the question; who asks it otherwise sees less. It reads lists, by the page and by the
-// hundred, and never one member of a group at a time; and what costs more only for
-// machines to which nothing else leads.
+// Package publicpath says which machines the internet can reach, and how: by a static address,
+// an EIP on any of their addresses, an IPv6 address with internet bandwidth, a DNAT entry, an
+// EIP on a high-availability virtual IP, or a load balancer in front (Classic, Application or
+// Network) that is in the internet or has an EIP. Every practice asks here, since any other way
+// of finding out sees less. It reads lists, in pages and by the hundred, never one member of a
+// group at a time; more expensive reads are made only for machines for which no path has been
+// found yet.
 //
-// What cannot be read hides no path that is known: see Unread. Not seen are EIPs that a
-// route leads to, and ways through another VPC (CEN, peering).
+// A failed read hides no path that is known: see Unread. It does not see EIPs that a route
+// leads to, or paths through another VPC (CEN, peering).
 package publicpath
 
 import "slices"

@@ -1,6 +1,6 @@
-// Package resource has a row for each type of resource: what people call it, where the
-// console shows it, how its tags are reached, and the one reading of the API that describes
-// it. A new type is one file.
+// Package resource has a row for each type of resource: what people call it, where the console
+// shows it, how its tags are reached, and the one function that reads it from the API. A new
+// type is one file.
 package resource
 
 import (

@@ -1,6 +1,6 @@
-// Package secret shows what was found and must not be shown. An AccessKey ID is no secret:
-// every signed call has it, and people need it in full. Everything else that lets somebody in
-// is shown by its last characters at most, in facts, messages, records, logs and errors.
+// Package secret masks secrets that were found. An AccessKey ID is no secret: every signed call
+// contains it, and people need it in full. Of everything else that grants access at most the
+// last characters are shown, in facts, messages, records, logs and errors.
 package secret
 
 import "encoding/json"

@@ -1,6 +1,6 @@
-// Package securitygroup reads a security group as exact reasoning needs it: all
-// pages of its rules, with prefix lists and port lists resolved, and writes its
-// rules back as the parameters that make them again.
+// Package securitygroup reads a security group in the form that shared/exposure needs: all
+// pages of its rules, with prefix lists and port lists resolved. It also turns rules back into
+// the parameters of the calls that create them.
 package securitygroup
 
 import (

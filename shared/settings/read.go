@@ -423,7 +423,7 @@ func near(wrong string, names []string) string {
 	if best == "" {
 		return ""
 	}
-	return fmt.Sprintf("; is %s meant?", best)
+	return fmt.Sprintf("; did you mean %s?", best)
 }
 
 // Alike tells whether one word is most likely the other, misspelt: up to three letters of

@@ -1,6 +1,6 @@
-// Package settings is what operators set: the environment of a function and one
-// YAML file deployed beside its binary. The zero value of every field is usable and
-// careful: nothing set means that nothing is changed in the account.
+// Package settings is what operators set: the environment of a function and one YAML file
+// deployed beside its binary. The zero value of every field is usable and safe: with nothing
+// set, nothing is changed in the account.
 package settings
 
 import (

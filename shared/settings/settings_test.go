@@ -69,13 +69,13 @@ func TestBreakGlass(t *testing.T) {
 
 func TestErrorsNameTheLine(t *testing.T) {
 	for text, want := range map[string]string{
-		"mode: observe\nmodes: x\n":                                    "line 2: modes: there is no such setting; is mode meant?",
+		"mode: observe\nmodes: x\n":                                    "line 2: modes: there is no such setting; did you mean mode?",
 		"practices:\n  a: {mode: on}\n":                                `line 2: practices.a.mode: "on" is none of off, observe`,
 		"mode: observe\nmode: off\n":                                   "line 2: mode: it is set twice; the first is in line 1",
 		"mode: off\n":                                                  "line 1: mode: \"off\" is for single practices: with all of them off nothing would be watched",
 		"mode: enforc\n":                                               `line 1: mode: "enforc" is none of`,
 		"practices:\n  a:\n    mode: fix\n":                            `line 3: practices.a.mode: "fix" is none of`,
-		"practices:\n  a:\n    param: {}\n":                            "line 3: practices.a.param: there is no such setting of a practice; is params meant?",
+		"practices:\n  a:\n    param: {}\n":                            "line 3: practices.a.param: there is no such setting of a practice; did you mean params?",
 		"exemptions:\n  - {practice: a, resource: b, until: tomorrow}": "line 2: exemptions[0].until: want a day such as 2026-12-31, got tomorrow",
 		"changes-per-sweep: 5\nchanges-per-hour: -1\n":                 "line 2: changes-per-hour: -1 is less than nothing",
 		"exemptions:\n  - {practice: a, resource: b, until: 2026-12-31, because: x}": `line 2: exemptions[0]: "by" is missing`,
@@ -163,8 +163,8 @@ exemptions:
 		t.Fatal(err)
 	}
 	err = s.Check([]*practice.Practice{{ID: "known", Params: []practice.Param{{Name: "allowed"}}}})
-	for _, want := range []string{"ecsguard.yaml: line 3: practices.sg-pubic-ingress: there is no such practice", "line 4: practices.known.params.alowed: the practice has no such param; is allowed meant?",
-		`line 6: exemptions[0].practice: there is no practice "knwon"; is known meant?`} {
+	for _, want := range []string{"ecsguard.yaml: line 3: practices.sg-pubic-ingress: there is no such practice", "line 4: practices.known.params.alowed: the practice has no such param; did you mean allowed?",
+		`line 6: exemptions[0].practice: there is no practice "knwon"; did you mean known?`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want it to say %s", err, want)
 		}

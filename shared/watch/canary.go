@@ -66,8 +66,8 @@ func (d Deployment) Canary(ctx context.Context, c Canary, r Run, state *Opened, 
 	}
 	if state.Failed != "" {
 		run.add("failed", state.Failed,
-			"What opens a port to the internet may stay open: somewhere between the change and its being put right ecsguard does not work",
-			"Look in the audit log for what is said of "+c.Group+", then at the logs of triage and of sg-risky-port-ingress. This ends when a later canary is closed",
+			"A port that is opened to the internet may stay open: somewhere on the path from the change to its fix, ecsguard does not work",
+			"Look in the audit log for records about "+c.Group+", then at the logs of triage and of sg-risky-port-ingress. This ends when a later canary is closed",
 			"s "+Triage+" logs", "s sg-risky-port-ingress logs")
 	}
 	seen := run.look.done()
@@ -115,7 +115,7 @@ func (r canaryRun) rules(ctx context.Context) (open []canaryRule, ok bool) {
 	return open, true
 }
 
-const noCanary = "Whether an open port is closed is not tried; the other checks of ecsguard go on"
+const noCanary = "The end-to-end test (is an open port closed?) does not run; the other checks of ecsguard go on"
 
 // judge says what became of the port that was opened.
 func (r canaryRun) judge(ctx context.Context, open []canaryRule, state *Opened) {

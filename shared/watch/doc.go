@@ -1,17 +1,17 @@
-// Package watch finds what of ecsguard itself is not as it was deployed, or not at work.
-// A security program that has stopped looks like one that has nothing to say, so two of its
-// parts look after the rest and after each other: notify reads everything every two
-// minutes, and triage looks whether notify is there and reads.
+// Package watch finds parts of ecsguard itself that are not as they were deployed, or not
+// working. A security program that has stopped looks like one that has nothing to say, so two
+// of its parts monitor the rest and each other: every two minutes notify checks everything, and
+// triage checks that notify exists and is doing so.
 //
-// What is found is told past the audit log, straight to the channels: the log may be what
-// is broken. What is remembered from one run to the next, namely which faults have been
-// told, stands in the watcher's own record of the log (its pulse), and in the process for
-// when the log cannot be read.
+// Faults are reported straight to the channels, without the audit log, since the log may be
+// what is broken. Which faults have been reported is remembered from run to run in the
+// watcher's own record in the log (its pulse), and in the process in case the log cannot be
+// read.
 //
 //   - Judgements are functions over values: Rule, Functions, Triggers, Role, Strangers,
 //     Silent, Clock, Sweeps. They are given what was read and return faults.
-//   - Look reads, each thing for itself: a read that fails is a fault of its own and hides
-//     nothing else. What could not be read is never judged.
-//   - A Watcher decides what is news, has it told, and writes the pulse.
+//   - Look does the reading, each thing separately: a read that fails is a fault of its own and
+//     hides nothing else. What could not be read is never judged.
+//   - A Watcher decides what is news, reports it, and writes the pulse.
 //   - Canary opens a port in a group that nothing uses and sees whether ecsguard closes it.
 package watch

@@ -85,11 +85,11 @@ func untriggered(function, trigger string) string {
 	case function == Triage && trigger == Trail:
 		return noTrail
 	case function == Triage && strings.HasPrefix(trigger, practice.Sweeps):
-		return fmt.Sprintf("What was wrong before ecsguard came, or whose event was lost, is not found by what sweeps every %s", strings.TrimPrefix(trigger, practice.Sweeps))
+		return fmt.Sprintf("Faults from before ecsguard was deployed, or whose event was lost, are not found by the practices that sweep every %s", strings.TrimPrefix(trigger, practice.Sweeps))
 	case function == Triage:
-		return "What was left wrong is not looked at again, and nobody looks whether " + Notify + " is at work"
+		return "Whatever was left wrong is not looked at again, and nobody checks whether " + Notify + " is working"
 	case function == Notify && trigger == Audit:
 		return "Nobody is told of anything that ecsguard finds or does. The audit log has it all; what was written until the trigger is back may never be told, so read it there"
 	}
-	return "Nobody looks whether the parts of ecsguard are at work"
+	return "Nobody checks whether the parts of ecsguard are working"
 }

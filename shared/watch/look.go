@@ -109,16 +109,16 @@ func (l *look) unread(what, action string, err error) {
 func (d Deployment) Unread(what, action string, err error) Fault {
 	f := Fault{Key: readKey + action, Passing: true, Trouble: message.Trouble{
 		What:  fmt.Sprintf("%s failed: %v", what, err),
-		Means: "Whether that is as it should be is not known",
-		Mend:  "If it says so again tomorrow, mend what the error names",
+		Means: "It is not known whether this is as it should be",
+		Mend:  "If this is repeated tomorrow, fix what the error names",
 	}}
 	switch {
 	case skewed(err):
-		f.Mend = "The clock of ecsguard's functions is more than 15 minutes off the cloud's, and nothing that they sign is taken. Deploying again moves them to other machines; if that does not help, open a ticket for Function Compute"
+		f.Mend = "The clock of ecsguard's functions is more than 15 minutes off the cloud's, so the cloud rejects every call that they sign. Deploying again moves them to other machines; if that does not help, open a ticket for Function Compute"
 		f.Commands = []string{"s deploy"}
 	case refused(err):
 		f.Passing = false
-		f.Mend = "Make the roles as they should be, in the project's folder, and look in ActionTrail for who changed the role"
+		f.Mend = "Restore the roles, in the project's folder, and look in ActionTrail for who changed the role"
 		f.Commands = []string{d.Prepare()}
 	}
 	return f

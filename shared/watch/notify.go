@@ -35,8 +35,8 @@ func LookAtNotify(ctx context.Context, d Deployment, do Doer, seen Seen) Sight {
 func Settings(err error) Sight {
 	return Sight{Faults: []Fault{{Key: settingsKey, Trouble: message.Trouble{
 		What:     fmt.Sprintf("the settings are refused: %v", err),
-		Means:    "No practice and no triage works with them: nothing is looked at",
-		Mend:     "Correct ecsguard.yaml, check it, and deploy all. While it is so, it is not looked whether the parts of ecsguard are there",
+		Means:    "Neither triage nor any practice runs with them: nothing is looked at",
+		Mend:     "Correct ecsguard.yaml, check it, and deploy all. Until then, nobody checks whether the parts of ecsguard are there",
 		Commands: []string{"go run ./deploy/ecsguard settings", "s deploy"},
 	}}}}
 }

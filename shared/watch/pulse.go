@@ -71,17 +71,17 @@ func (d Deployment) Silent(name string, last, deployed, now time.Time) []Fault {
 	if now.IsZero() || quiet <= Silence {
 		return nil
 	}
-	what := fmt.Sprintf("the function %s has not been at work for %d minutes: its timer does not fire, or it fails each time", name, int(quiet.Minutes()))
+	what := fmt.Sprintf("the function %s has not run for %d minutes: its timer does not fire, or it fails each time", name, int(quiet.Minutes()))
 	if last.IsZero() {
-		what = fmt.Sprintf("the function %s has not been at work for at least %d minutes: its timer does not fire, or it fails each time", name, int(min(quiet, pulsesBack).Minutes()))
+		what = fmt.Sprintf("the function %s has not run for at least %d minutes: its timer does not fire, or it fails each time", name, int(min(quiet, pulsesBack).Minutes()))
 	}
 	f := Fault{Key: "silent " + name, Trouble: message.Trouble{
 		What: what, Since: last, Means: "If it does not work at all: " + unseen(name),
-		Mend:     "Look at what the function says (s " + name + " logs). If there is nothing, its timer or the function does not work: deploy it again." + asBefore,
+		Mend:     "Look at the function's log (s " + name + " logs). If there is nothing, its timer or the function does not work: deploy it again." + asBefore,
 		Commands: []string{"s " + name + " logs", d.Deploy(name)},
 	}}
 	if name == Notify {
-		f.Means = "Nobody looks whether the parts of ecsguard are at work, and perhaps nobody is told of what they find"
+		f.Means = "Nobody checks whether the parts of ecsguard are working, and perhaps nobody is told of what they find"
 	}
 	return []Fault{f}
 }
@@ -111,7 +111,7 @@ func Clock(name string, own, log time.Time) []Fault {
 	}
 	return []Fault{{Key: clockKey, Trouble: message.Trouble{
 		What:  fmt.Sprintf("the clock of the function %s is %s %s the log service's", name, off.Abs().Round(time.Second), word),
-		Means: "Records are found late or not at all, so that what was done may be done or told twice. From 15 minutes on nothing that is signed is taken: nothing would be looked at",
+		Means: "Records are found late or not at all, so that something may be done or reported twice. From 15 minutes on, the cloud rejects every signed call: nothing would be looked at",
 		Mend:  "Nobody but Alibaba Cloud can set it: open a ticket for Function Compute with this message. Deploying again moves the functions to other machines",
 		Commands: []string{
 			"s deploy",

@@ -28,13 +28,13 @@ func (d Deployment) RoleThere(f Function, r Role) (faults []Fault) {
 	add := func(key, what, means, mend string, commands ...string) {
 		faults = append(faults, Fault{Key: "role " + f.Role + " " + key, Trouble: message.Trouble{What: what, Means: means, Mend: mend, Commands: commands}})
 	}
-	const prepare = "Make the roles as they should be, in the project's folder, and look in ActionTrail for who did it"
+	const prepare = "Restore the roles, in the project's folder, and look in ActionTrail for who did it"
 	if r.Missing {
 		add("missing", "the role "+f.Role+" is gone", "The function "+f.Name+" cannot work. "+unseen(f.Name), prepare+" (event DeleteRole)", d.Prepare())
 		return faults
 	}
 	if !cloud.SameDocument(r.Trust, d.Trust) {
-		add("trust", "the role "+f.Role+" may be taken by others than was deployed, or no longer by Function Compute",
+		add("trust", "the role "+f.Role+" can be assumed by others than was deployed, or no longer by Function Compute",
 			"Somebody else may act as ecsguard, or the function "+f.Name+" cannot work", prepare+" (event UpdateRole)", d.Prepare())
 	}
 	for _, policy := range f.Policies {
@@ -57,7 +57,7 @@ func (d Deployment) RoleThere(f Function, r Role) (faults []Fault) {
 				prepare+" (event CreatePolicyVersion). If you are upgrading, go on with the deployment", d.Prepare())
 		case f.Acts && len(allowed) > 1 && !cloud.SameDocument(document, allowed[0]):
 			if f.Name == Notify {
-				add("observes", "a canary is set, and the role "+f.Role+" may not open it", noCanary, "Make the roles anew, in the project's folder, beside the ecsguard.yaml that names the canary", d.Prepare())
+				add("observes", "a canary is set, and the role "+f.Role+" may not open it", noCanary, "Give the roles what they need, in the project's folder, beside the ecsguard.yaml that names the canary", d.Prepare())
 				break
 			}
 			add("observes", f.Name+" is to put things right, and its role "+f.Role+" may only look",
@@ -69,7 +69,7 @@ func (d Deployment) RoleThere(f Function, r Role) (faults []Fault) {
 			continue
 		}
 		add("also "+p.PolicyName, fmt.Sprintf("the role %s also has the policy %s, which is not among those that it needs", f.Role, p.PolicyName),
-			"The function "+f.Name+" may do more than its mode says, and so may whoever gets hold of it", "Take it off, unless you gave it",
+			"The function "+f.Name+" may do more than its mode says, and so may anyone who compromises it", "Detach it, unless you attached it",
 			d.command("ram", "DetachPolicyFromRole", "RoleName", f.Role, "PolicyName", p.PolicyName, "PolicyType", p.PolicyType))
 	}
 	return faults
@@ -89,7 +89,7 @@ func (d Deployment) Strangers(names []string) (faults []Fault) {
 		case slices.ContainsFunc(d.Known, is):
 			faults = append(faults, Fault{Key: strangerKey + name, Trouble: message.Trouble{
 				What:  fmt.Sprintf("there is a role %s, whose practice is off", name),
-				Means: "Nothing of ecsguard uses what it may do",
+				Means: "Nothing in ecsguard uses its permissions",
 				Mend:  "Delete it; " + d.Prepare() + " makes it again if the practice is switched on",
 				Commands: []string{
 					d.command("ram", "DetachPolicyFromRole", "RoleName", name, "PolicyName", name, "PolicyType", "Custom"),
@@ -100,7 +100,7 @@ func (d Deployment) Strangers(names []string) (faults []Fault) {
 			faults = append(faults, Fault{Key: strangerKey + name, Trouble: message.Trouble{
 				What:  fmt.Sprintf("there is a role %s, which ecsguard did not make", name),
 				Means: "It is named like a part of ecsguard, and what it does may be taken for ecsguard's",
-				Mend:  "Look who made it and what it may do; take its policies off and delete it, unless it is meant to be there, in which case give it another name",
+				Mend:  "Find out who made it and what it may do. Detach its policies and delete it or, if it is meant to be there, give it another name",
 				Commands: []string{
 					d.command("ram", "GetRole", "RoleName", name),
 					d.command("ram", "ListPoliciesForRole", "RoleName", name),

@@ -41,18 +41,18 @@ func (d Deployment) Sweeps(records []ledger.Record, modified, now time.Time) (fa
 			}
 		}
 		f := Fault{Key: sweepKey + every.String(), Trouble: message.Trouble{
-			Since: through, Means: "What was wrong before ecsguard came, or whose event was lost, is not found by the practices that sweep " + each(every),
-			Mend:     "Look at what the function says of its sweeps (s " + Triage + " logs). If there is nothing, its timer " + practice.SweepTimer(every) + " does not work: deploy it again." + asBefore,
+			Since: through, Means: "Faults from before ecsguard was deployed, or whose event was lost, are not found by the practices that sweep " + each(every),
+			Mend:     "Look at what the function logs about its sweeps (s " + Triage + " logs). If there is nothing, its timer " + practice.SweepTimer(every) + " does not work: deploy it again." + asBefore,
 			Commands: []string{"s " + Triage + " logs", d.Deploy(Triage)},
 		}}
 		switch late := now.Sub(latestOf(through, modified)); {
 		case latest != nil && latest.Reason != SweepEnded && now.Sub(latest.Time) > Stalled:
 			f.Since = latest.Time
-			f.What = fmt.Sprintf("the sweep that comes %s has stopped: it says nothing since it had looked at %s resources", each(every), cmp.Or(latest.Facts["looked"], "0"))
+			f.What = fmt.Sprintf("the sweep that runs %s has stopped: it has written nothing since it had looked at %s resources", each(every), cmp.Or(latest.Facts["looked"], "0"))
 		case late > every+Slack && through.IsZero():
-			f.What = fmt.Sprintf("the sweep that comes %s has not been through once since triage was deployed %d hours ago", each(every), int(late.Hours()))
+			f.What = fmt.Sprintf("the sweep that runs %s has not finished once since triage was deployed %d hours ago", each(every), int(late.Hours()))
 		case late > every+Slack:
-			f.What = fmt.Sprintf("the sweep that comes %s has not been through for %d hours", each(every), int(now.Sub(through).Hours()))
+			f.What = fmt.Sprintf("the sweep that runs %s has not finished for %d hours", each(every), int(now.Sub(through).Hours()))
 		default:
 			continue
 		}

@@ -50,7 +50,7 @@ type TrailThere struct {
 	LastRead, Modified, LogNow time.Time // when triage last noted that it reads the lane, was deployed, and now by the log's clock
 }
 
-const noTrail = "Sign-ins, and what is done to users and keys, may not be looked at before the next sweep; what the event bus loses is not found either"
+const noTrail = "Sign-ins, and what is done to users and keys, may not be looked at before the next sweep; events that the event bus loses are not found either"
 
 // trailKey begins the keys of the lane's faults.
 const trailKey = "trail "
@@ -60,7 +60,7 @@ func (d Deployment) TrailLane(t TrailThere) []Fault {
 	fault := func(key, what, mend string, commands ...string) []Fault {
 		return []Fault{{Key: trailKey + key, Trouble: message.Trouble{What: what, Means: noTrail, Mend: mend, Commands: commands}}}
 	}
-	again := "Make it as it should be, in the project's folder, and look in ActionTrail for who changed it"
+	again := "Restore it, in the project's folder, and look in ActionTrail for who changed it"
 	named := "the trail " + TrailName
 	switch {
 	case t.Missing:
@@ -72,7 +72,7 @@ func (d Deployment) TrailLane(t TrailThere) []Fault {
 	case t.Regions != "All" || t.Events != "All":
 		return fault("narrowed", fmt.Sprintf("%s delivers %s events of the regions %s, and not all", named, t.Events, t.Regions), again+" (event UpdateTrail)", d.Prepare())
 	case t.Error != "":
-		return fault("delivery", fmt.Sprintf("%s cannot deliver: %s", named, t.Error), "Make the log as it should be, in the project's folder; an account in arrears, or a quota, has to be mended first", d.Prepare())
+		return fault("delivery", fmt.Sprintf("%s cannot deliver: %s", named, t.Error), "Restore the log, in the project's folder; if the account is in arrears or a quota is used up, resolve that first", d.Prepare())
 	case t.LogNow.IsZero():
 		return nil // by which clock it is late is not known
 	}
@@ -83,7 +83,7 @@ func (d Deployment) TrailLane(t TrailThere) []Fault {
 			"Look at its page in the ActionTrail console. If it shows no fault, open a ticket for ActionTrail")
 	case !t.Delivered.IsZero() && !t.Modified.IsZero() && t.Delivered.Sub(read) > TrailUnread:
 		f := fault("unread", "nobody reads what "+named+" delivers: triage's log trigger "+Trail+" does not fire, or fails each time",
-			"Look at what the function says (s "+Triage+" logs). If there is nothing, deploy it again."+asBefore, "s "+Triage+" logs", d.Deploy(Triage))
+			"Look at the function's log (s "+Triage+" logs). If there is nothing, deploy it again."+asBefore, "s "+Triage+" logs", d.Deploy(Triage))
 		f[0].Since, f[0].Passing = t.LastRead, true // what came a moment ago may be read at the next look
 		return f
 	}

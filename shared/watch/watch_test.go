@@ -272,16 +272,16 @@ func TestSweeps(t *testing.T) {
 		want     string
 	}{
 		"in time":                 {[]ledger.Record{hourly, record(day, 25*hour, SweepEnded)}, long, ""},
-		"late":                    {[]ledger.Record{hourly, record(day, 27*hour, SweepEnded)}, long, "not been through for 27 hours"},
-		"of another region":       {[]ledger.Record{hourly, {Key: day.String(), Region: "eu", Account: d.Account, Time: noon, Reason: SweepEnded}}, long, "not been through once"},
-		"never":                   {[]ledger.Record{hourly}, 27 * hour, "has not been through once since triage was deployed 27 hours ago"},
+		"late":                    {[]ledger.Record{hourly, record(day, 27*hour, SweepEnded)}, long, "not finished for 27 hours"},
+		"of another region":       {[]ledger.Record{hourly, {Key: day.String(), Region: "eu", Account: d.Account, Time: noon, Reason: SweepEnded}}, long, "not finished once"},
+		"never":                   {[]ledger.Record{hourly}, 27 * hour, "has not finished once since triage was deployed 27 hours ago"},
 		"never, and just come":    {[]ledger.Record{hourly}, 25 * hour, ""},
 		"late by a deployment":    {[]ledger.Record{hourly, record(day, 27*hour, SweepEnded)}, 20 * hour, ""},
 		"under way":               {[]ledger.Record{hourly, record(day, 40*time.Minute, "it has begun"), record(day, 24*hour, SweepEnded)}, long, ""},
-		"stopped on its way":      {[]ledger.Record{hourly, record(day, 2*hour, "it has begun"), record(day, 61*time.Minute, "it goes on"), record(day, 25*hour, SweepEnded)}, long, "has stopped: it says nothing since it had looked at 700"},
+		"stopped on its way":      {[]ledger.Record{hourly, record(day, 2*hour, "it has begun"), record(day, 61*time.Minute, "it goes on"), record(day, 25*hour, SweepEnded)}, long, "has stopped: it has written nothing since it had looked at 700"},
 		"through in no time":      {[]ledger.Record{hourly, record(day, 2*hour, SweepEnded), record(day, 2*hour, "it has begun")}, long, ""},
-		"under way for two days":  {[]ledger.Record{hourly, record(day, time.Minute, "it goes on"), record(day, 48*hour, SweepEnded)}, long, "not been through for 48 hours"},
-		"the one that is shorter": {[]ledger.Record{record(hour, 4*hour, SweepEnded), record(day, hour, SweepEnded)}, long, "comes every hour has not been through for 4 hours"},
+		"under way for two days":  {[]ledger.Record{hourly, record(day, time.Minute, "it goes on"), record(day, 48*hour, SweepEnded)}, long, "not finished for 48 hours"},
+		"the one that is shorter": {[]ledger.Record{record(hour, 4*hour, SweepEnded), record(day, hour, SweepEnded)}, long, "runs every hour has not finished for 4 hours"},
 	} {
 		got := d.Sweeps(x.records, noon.Add(-x.modified), noon)
 		if x.want == "" && len(got) > 0 || x.want != "" && (len(got) != 1 || !strings.Contains(got[0].What, x.want)) {

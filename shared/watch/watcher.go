@@ -107,7 +107,7 @@ func (w *Watcher) Run(ctx context.Context, r Run, look func(context.Context, See
 	}
 	w.Log.Info("watched", "faults", len(saw.Faults), "told", report.Told, "request", r.Request)
 	if err != nil {
-		return report, fmt.Errorf("telling what is not well: %w", err)
+		return report, fmt.Errorf("reporting faults: %w", err)
 	}
 	return report, nil
 }
@@ -128,8 +128,8 @@ func (w *Watcher) write(ctx context.Context, r Run, s State) error {
 func (d Deployment) unwritable(err error) Fault {
 	f := Fault{Key: ledgerKey, Passing: !refused(err) && !missingLog(err), Trouble: message.Trouble{
 		What:     fmt.Sprintf("the audit log cannot be written: %v", err),
-		Means:    "Nothing is put right, because nothing is changed that cannot be announced, and nobody is told of what is found",
-		Mend:     "Make the log and the roles as they should be, in the project's folder; an account in arrears, or a quota, has to be mended first",
+		Means:    "Nothing is put right, because every change has to be announced in it first, and nobody is told of what is found",
+		Mend:     "Restore the log and the roles, in the project's folder; if the account is in arrears or a quota is used up, resolve that first",
 		Commands: []string{d.Prepare()},
 	}}
 	return f

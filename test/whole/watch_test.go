@@ -184,7 +184,7 @@ func TestWhatIsBrokenIsTold(t *testing.T) {
 			"a trigger is removed",
 			func() { deleteTrigger(t, c, watch.Triage, watch.Minute) },
 			func() {},
-			[]string{"timer trigger cases of the function ecsguard-triage is gone", "What was left wrong is not looked at again", "s ecsguard-triage deploy"},
+			[]string{"timer trigger cases of the function ecsguard-triage is gone", "Whatever was left wrong is not looked at again", "s ecsguard-triage deploy"},
 		},
 		{
 			"a sweep's timer is removed",
@@ -196,7 +196,7 @@ func TestWhatIsBrokenIsTold(t *testing.T) {
 			"a sweep stops on its way",
 			func() { sweepSays(t, c, "it goes on", 2*time.Hour) },
 			func() { sweepSays(t, c, watch.SweepEnded, time.Minute) },
-			[]string{"sweep that comes every 24 hours has stopped", "since it had looked at 700 resources", "s ecsguard-triage logs"},
+			[]string{"sweep that runs every 24 hours has stopped", "since it had looked at 700 resources", "s ecsguard-triage logs"},
 		},
 		{
 			"a practice's function is deleted",
@@ -278,7 +278,7 @@ func TestAPracticeWhoseRoleIsStripped(t *testing.T) {
 	if got := rules(t, c); got != "22/22 443/443" {
 		t.Errorf("the group's ports are %s:%s", got, told(t, c))
 	}
-	if n := mentions(c, closed+" was given something to look at and has not said"); n != 1 {
+	if n := mentions(c, closed+" was given something to look at and has not reported back"); n != 1 {
 		t.Errorf("that it does not answer was told %d times:%s", n, told(t, c))
 	}
 	before := len(c.Messages())

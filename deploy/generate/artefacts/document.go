@@ -169,22 +169,22 @@ func upper(s string) string {
 func does(p *practice.Practice) string {
 	switch {
 	case len(p.Writes) == 0:
-		return "tells"
+		return "alerts"
 	case p.Disruptive != "":
-		return "puts right, by name only"
+		return "fixes, only if named"
 	}
-	return "puts right"
+	return "fixes"
 }
 
 // short is does in README's words.
 func short(p *practice.Practice) string {
 	switch {
 	case len(p.Writes) == 0:
-		return "tells"
+		return "alerts"
 	case p.Disruptive != "":
-		return "puts right *"
+		return "fixes *"
 	}
-	return "puts right"
+	return "fixes"
 }
 
 // starts says what happens before anybody has chosen a mode.

@@ -64,7 +64,7 @@ func variables(all []*channel.Declaration) (lines []string) {
 func serverless(practices, deployed []*practice.Practice) (string, error) {
 	env := channel.Variables(channels)
 	functions := []function{{
-		Name: notify, Deployed: notify, Function: "notify", Description: "tells people what is in the audit log",
+		Name: notify, Deployed: notify, Function: "notify", Description: "sends messages about what is in the audit log",
 		Timeout: 60, Instances: 5, Env: env, Log: &logged{"audit", "audit", 20, "the longest that an alert waits to be joined with others"}, Timers: []timer{{"watch", "@every 2m"}},
 	}}
 	for _, p := range practices {

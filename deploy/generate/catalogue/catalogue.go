@@ -43,10 +43,10 @@ type Class string
 
 // Classes says what each class means.
 var Classes = map[Class]string{
-	"fix":    "puts it right",
-	"opt-in": "puts it right where you choose so",
-	"ask":    "tells, and proposes a change",
-	"alert":  "tells",
+	"fix":    "fixes",
+	"opt-in": "fixes, only if named",
+	"ask":    "alerts, and proposes a change",
+	"alert":  "alerts",
 }
 
 // Load reads the table of a project.
