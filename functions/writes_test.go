@@ -17,7 +17,7 @@ import (
 var unwanted = map[string][]string{
 	"it takes something away, and with it what could be wrong about it": {
 		"Alb DeleteListener", "Alb DeleteLoadBalancer", "Alb DeleteSecurityPolicy", "Alb StopListener", "Ecs DeleteDisk", "Ecs DeleteImage", "Ecs DeleteInstance",
-		"Ecs DeleteKeyPairs", "Ecs DeleteLaunchTemplate", "Ecs DeleteNetworkInterface", "Ecs DeletePortRangeList", "Ecs DeletePrefixList", 
+		"Ecs DeleteKeyPairs", "Ecs DeleteLaunchTemplate", "Ecs DeleteNetworkInterface", "Ecs DeletePortRangeList", "Ecs DeletePrefixList",
 		"Ecs DeleteSnapshot", "Ecs DetachDisk", "Ecs StopInstance", "Ecs UnassignIpv6Addresses", "Ecs UnassignPrivateIpAddresses",
 		"Ram DetachPolicyFromUser", "Slb DeleteLoadBalancer", "Slb DeleteLoadBalancerListener",
 		"Slb StopLoadBalancerListener", "Vpc DeleteHaVip", "Vpc DeleteIpv6Gateway", "Vpc DeleteNatGateway", "Vpc DeleteRouteTable", "Vpc DeleteSnatEntry",
@@ -27,7 +27,7 @@ var unwanted = map[string][]string{
 		"Ram ClearAccountAlias", "Slb DeleteServerCertificate", "Slb DeleteVServerGroup", "Slb RemoveBackendServers",
 		"Slb RemoveVServerGroupBackendServers",
 		"Ims DeleteGroup", "Ims DeleteLoginProfile", "Ims DeleteVirtualMFADevice", "ResourceManager DeleteFolder",
-		"ResourceManager DeletePolicyVersion", "ResourceManager DeleteResourceGroup", 
+		"ResourceManager DeletePolicyVersion", "ResourceManager DeleteResourceGroup",
 		"ResourceManager DeleteServiceLinkedRole",
 	},
 	"it is what a practice would ask for": {
@@ -75,7 +75,6 @@ var unwanted = map[string][]string{
 	"it is of what ecsguard itself stands on, which no practice looks at": {
 		"Config ActiveConfigRules", "Config CreateConfigRule", "Config DeactiveConfigRules", "Config DeleteConfigRules", "Config PutEvaluations", "Config StartConfigRuleEvaluation",
 		"Config StopConfigRules", "Eventbridge CreateRule", "Eventbridge EnableRule",
-		
 	},
 }
 
