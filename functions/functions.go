@@ -11,6 +11,7 @@ import (
 	aknetworkpolicy "github.com/ecsguard/ecsguard/functions/ak-network-policy"
 	akrotation "github.com/ecsguard/ecsguard/functions/ak-rotation"
 	akunused "github.com/ecsguard/ecsguard/functions/ak-unused"
+	akusagemonitor "github.com/ecsguard/ecsguard/functions/ak-usage-monitor"
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
 	ecsimdsv2 "github.com/ecsguard/ecsguard/functions/ecs-imdsv2"
@@ -54,6 +55,7 @@ var All = []*practice.Practice{
 	aknetworkpolicy.Practice,
 	akrotation.Practice,
 	akunused.Practice,
+	akusagemonitor.Practice,
 	ecsdiskdefaultencryption.Practice,
 	ecsdiskencrypted.Practice,
 	ecsimdsv2.Practice,
