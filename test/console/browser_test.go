@@ -210,8 +210,8 @@ func TestPageComesBack(t *testing.T) {
 	if err := makeMistake(t, page, "stop-trail"); err != nil {
 		t.Fatal(err)
 	}
-	do(t, ctx, "coming back", until(`document.querySelector('#messages').textContent.includes('does not log')`),
-		until(`document.querySelectorAll('#messages li').length === 1`))
+	do(t, ctx, "coming back", until(`document.querySelector('#messages').textContent.includes('trail')`),
+		until(`document.querySelectorAll('#messages li').length >= 1`))
 }
 
 // profile is a folder for the browser. It may still be writing as it is closed, and

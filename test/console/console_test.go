@@ -278,7 +278,7 @@ func TestEveryMistake(t *testing.T) {
 	}
 	outcome(t, page, "RunInstances", practice.Awaiting)
 	outcome(t, page, "CreateAccessKey", practice.Awaiting)
-	outcome(t, page, "StopLogging", practice.Fixed)
+	outcome(t, page, "StopLogging", practice.Awaiting) // it logs again; that it was stopped without a second factor is for a person
 	fixed := 0
 	for _, in := range page.incidents() {
 		if in.Name == "AuthorizeSecurityGroup" && in.Outcome == practice.Fixed {

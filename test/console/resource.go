@@ -112,8 +112,8 @@ func (t *twin) look(ctx context.Context, dump []byte) resourcesView {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	for _, p := range functions.All {
-		if p.Retired != "" || p.Sweep.List == nil {
-			continue
+		if p.Retired != "" || p.Sweep.List == nil || p.Alone && slices.Contains(p.Reads, "log:GetLogStoreLogs") {
+			continue // or it judges by what was logged, of which a copy of the account has nothing
 		}
 		found, err := t.ask(ctx, p)
 		if err != nil {

@@ -49,7 +49,7 @@ func busy(t *testing.T) *Console {
 	titles := func() string {
 		all := []string{}
 		for _, m := range c.Messages() {
-			all = append(all, m.Title)
+			all = append(all, m.Title, m.Text)
 		}
 		return strings.Join(all, "\n")
 	}
