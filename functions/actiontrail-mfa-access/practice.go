@@ -87,8 +87,8 @@ func one(ctx context.Context, pass *practice.Pass, p identity.Policy) error {
 
 func limited(a policy.Access) policy.Restriction { return a.Limited(policy.MFA, changing) }
 
-// paste is the edit after which a policy asks for the second factor where trails are changed, and
-// for nothing more where that can be proved; of the system's a Deny for a group.
+// paste is the edit after which a policy asks for the second factor where trails are changed; of
+// the system's a Deny for a group.
 func paste(p identity.Policy) []practice.Prevention {
 	mfa := func(value string) policy.Condition {
 		return policy.Condition{Operator: "Bool", Key: policy.MFA.String(), Values: []string{value}}
@@ -96,32 +96,12 @@ func paste(p identity.Policy) []practice.Prevention {
 	if p.Kind == resource.SystemPolicy {
 		return identity.DenyInGroup("trails-with-mfa-only", "It denies changes of trails to who signs in without a second factor", changing, mfa("false"))
 	}
-	asking := policy.Statement{Resource: []string{"*"}, Conditions: []policy.Condition{mfa("true")}}
-	for _, action := range changing.Actions { // of all trails; what was allowed of some alone is left out
-		if policy.Of(p.Document).Reaches(policy.Scope{Actions: []string{action}}).All == policy.Yes {
-			asking.Action = append(asking.Action, action)
-		}
+	d := identity.Asking(p, changing, limited, mfa("true"))
+	if d == nil {
+		return nil
 	}
-	apart := p.Clone()
-	if edit, err := p.Without(changing); err == nil && !edit.AddsDeny {
-		apart = edit.Document.Clone()
-		if len(asking.Action) > 0 {
-			apart.Statements = append(apart.Statements, asking)
-		}
-	}
-	whole := p.Clone() // where the change of trails cannot be taken out of a statement
-	for i, s := range whole.Statements {
-		if !s.Deny && identity.Alone(p.Document, i+1).Reaches(changing).SomeIf != policy.No {
-			whole.Statements[i].Conditions = append(s.Conditions, mfa("true"))
-		}
-	}
-	for _, d := range []*policy.Document{apart, whole} {
-		if policy.Contained(d, p.Document).None == policy.Yes && limited(policy.Of(d)).Holds == policy.Yes && d.Check(policy.Custom) == nil {
-			call := cloud.New("ram", "CreatePolicyVersion", "", "PolicyName", p.Name, "SetAsDefault", "true", "PolicyDocument", d.JSON())
-			return []practice.Prevention{{Kind: practice.RAMPolicy, Does: "Trails are changed with a second factor only, or no more; see what else its statements allow", Text: call.String()}}
-		}
-	}
-	return nil
+	call := cloud.New("ram", "CreatePolicyVersion", "", "PolicyName", p.Name, "SetAsDefault", "true", "PolicyDocument", d.JSON())
+	return []practice.Prevention{{Kind: practice.RAMPolicy, Does: "Trails are changed with a second factor only, or no more; see what else its statements allow", Text: call.String()}}
 }
 
 // called reports a call that was made without a second factor.
