@@ -12,6 +12,7 @@ import (
 	aknetworkpolicy "github.com/ecsguard/ecsguard/functions/ak-network-policy"
 	akrotation "github.com/ecsguard/ecsguard/functions/ak-rotation"
 	akunused "github.com/ecsguard/ecsguard/functions/ak-unused"
+	akusagemonitor "github.com/ecsguard/ecsguard/functions/ak-usage-monitor"
 	certexpired "github.com/ecsguard/ecsguard/functions/cert-expired"
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
@@ -80,6 +81,7 @@ var All = []*practice.Practice{
 	aknetworkpolicy.Practice,
 	akrotation.Practice,
 	akunused.Practice,
+	akusagemonitor.Practice,
 	certexpired.Practice,
 	ecsdiskdefaultencryption.Practice,
 	ecsdiskencrypted.Practice,

@@ -14,7 +14,7 @@ import (
 func TestARoleThatIsNotAttached(t *testing.T) {
 	for word, fault := range map[string]cloud.Fault{
 		"InvalidUser.PassRoleForbidden": {Action: "ecs:AttachInstanceRamRole", Code: "InvalidUser.PassRoleForbidden", Status: 403},
-		"it is still wrong":             {Action: "ecs:AttachInstanceRamRole", Ignore: true},
+		"found it still wrong":          {Action: "ecs:AttachInstanceRamRole", Ignore: true},
 	} {
 		came := scenario.In(t, ecsinstanceramrole.Practice, "02-attached", func(c *cloud.Cloud) { c.Inject(fault) })
 		if came.Err != nil || came.Changed || len(came.Outcomes) != 1 || !came.Outcomes[0].Wrong() || !strings.Contains(came.Alert, word) {

@@ -18,6 +18,7 @@ type checker struct {
 	anew   cloud.Reader // of those after it, which read for themselves
 	memo   *memo        // what the latest check has read
 	unseen string       // what of the event did not show in that
+	logs   practice.Searcher
 }
 
 // check runs the practice's check. A resource that an event has just created may not be visible
@@ -32,7 +33,11 @@ func (c *checker) check(ctx context.Context) ([]practice.Finding, error) {
 			reader = c.anew // what was read for several targets at once is old
 		}
 		c.memo = newMemo(reader)
-		pass := c.pass(c.Practice, c.memo)
+		var from cloud.Reader = c.memo
+		if c.Practice.Alone { // nobody else judges by what it reads, so it may search too
+			from = state{c.memo, c.logs}
+		}
+		pass := c.pass(c.Practice, from)
 		err := runCheck(ctx, c.log(), pass)
 		switch {
 		case err != nil && waits != nil && ctx.Err() != nil:

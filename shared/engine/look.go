@@ -41,7 +41,7 @@ type look struct {
 func newLook(d *Driver, e *events.Event, t practice.Target, reader cloud.Reader, b *budget) *look {
 	l := &look{assignment: d.assignment(e, t), budget: b, memory: newMemory(d), background: &background{}}
 	a, m := l.assignment, l.memory
-	l.checker = &checker{assignment: a, reader: reader, anew: d}
+	l.checker = &checker{assignment: a, reader: reader, anew: d, logs: d.Ledger}
 	l.others = newOthers(l.checker, m, l.background)
 	l.rec = &recorder{assignment: a, ledger: d.Ledger, others: l.others, memory: m}
 

@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 )
@@ -13,7 +14,7 @@ const TypeTrail = "ACS::ActionTrail::Trail"
 var _ = add(Kind{Type: TypeTrail, Words: "trail", Param: "Name", Page: "https://actiontrail.console.aliyun.com/{region}/trails/{id}"})
 
 // A Trail delivers events somewhere. Only its home region can change it.
-type Trail struct{ Name, EventRW, TrailRegion, HomeRegion string }
+type Trail struct{ Name, EventRW, TrailRegion, HomeRegion, SLSProjectARN string }
 
 // About says which trail it is. Only its home region can change it.
 func (t Trail) About() About {
@@ -45,4 +46,14 @@ func TrailLogs(ctx context.Context, r cloud.Reader, region, name string) (bool, 
 		return false, fmt.Errorf("the answer does not say whether trail %s logs", name)
 	}
 	return *status.IsLogging, nil
+}
+
+// Logstore is where a trail that delivers every event to the log service has them; empty where it
+// does not.
+func (t Trail) Logstore() (region, project, logstore string) {
+	parts := strings.Split(t.SLSProjectARN, ":") // acs:log:region:account:project/name
+	if len(parts) != 5 || t.EventRW != "All" || t.TrailRegion != "All" {
+		return "", "", ""
+	}
+	return parts[2], strings.TrimPrefix(parts[4], "project/"), "actiontrail_" + t.Name
 }

@@ -164,12 +164,12 @@ func TestWhatIsBrokenIsTold(t *testing.T) {
 		{
 			"a role has more than it should",
 			func() {
-				call(t, c, api.New("ram", "AttachPolicyToRole", "", "RoleName", watch.Notify, "PolicyName", "AdministratorAccess", "PolicyType", "System"))
+				call(t, c, api.New("ram", "AttachPolicyToRole", "", "RoleName", watch.Notify, "PolicyName", "ReadOnlyAccess", "PolicyType", "System"))
 			},
 			func() {
-				call(t, c, api.New("ram", "DetachPolicyFromRole", "", "RoleName", watch.Notify, "PolicyName", "AdministratorAccess", "PolicyType", "System"))
+				call(t, c, api.New("ram", "DetachPolicyFromRole", "", "RoleName", watch.Notify, "PolicyName", "ReadOnlyAccess", "PolicyType", "System"))
 			},
-			[]string{"role ecsguard-notify also has the policy AdministratorAccess", "aliyun ram DetachPolicyFromRole"},
+			[]string{"role ecsguard-notify also has the policy ReadOnlyAccess", "aliyun ram DetachPolicyFromRole"},
 		},
 		{
 			"somebody's role is named like ours",
@@ -190,7 +190,7 @@ func TestWhatIsBrokenIsTold(t *testing.T) {
 			"a sweep's timer is removed",
 			func() { deleteTrigger(t, c, watch.Triage, practice.SweepTimer(24*time.Hour)) },
 			func() {},
-			[]string{"timer trigger sweep-24h of the function ecsguard-triage is gone", "not found by what sweeps every 24h", "s ecsguard-triage deploy"},
+			[]string{"timer trigger sweep-24h of the function ecsguard-triage is gone", "practices that sweep every 24h", "s ecsguard-triage deploy"},
 		},
 		{
 			"a sweep stops on its way",

@@ -56,7 +56,7 @@ func (c *Service) logstoreOf(t *Trail) *logservice.Store {
 			c.Log.Error("no logstore for a trail", "trail", t.Name, "error", err)
 			return nil
 		}
-		s.Index = trailIndex()
+		s.Index = logservice.TrailIndex()
 	}
 	t.storeIn = t.SLSProjectARN
 	return s
@@ -92,25 +92,6 @@ func (c *Service) deliver(t *Trail, record map[string]any) {
 	}})
 	t.delivered, t.deliveryError = now, ""
 	c.PendingChanged() // a log trigger may be waiting for this
-}
-
-// trailIndex is the index that such a logstore comes with: full text, and the
-// fields that the documentation of its logs lists.
-func trailIndex() *sls.Index {
-	x := sls.CreateDefaultIndex()
-	fields := map[string]*sls.JsonKey{}
-	for _, name := range []string{
-		"acsRegion", "apiVersion", "errorCode", "errorMessage", "eventCategory", "eventId", "eventName", "eventRW", "eventSource", "eventTime",
-		"eventType", "eventVersion", "isGlobal", "recipientAccountId", "requestId", "requestParameterJson", "resourceName", "resourceType",
-		"serviceName", "sourceIpAddress", "userAgent", "vpcId",
-		"additionalEventData.isMFAChecked", "additionalEventData.mfaChecked", "additionalEventData.loginAccount",
-		"userIdentity.accessKeyId", "userIdentity.accountId", "userIdentity.principalId", "userIdentity.type", "userIdentity.userName",
-		"userIdentity.sessionContext.attributes.mfaAuthenticated",
-	} {
-		fields[name] = &sls.JsonKey{Type: "text", DocValue: true}
-	}
-	x.Keys = map[string]sls.IndexKey{"event": {Type: "json", Token: x.Line.Token, DocValue: true, JsonKeys: fields}}
-	return x
 }
 
 // trailInventory is what Cloud Config sees of ActionTrail. mu is held.

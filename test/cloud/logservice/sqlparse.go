@@ -167,11 +167,11 @@ func (p *sqlParser) call(name string) (sqlExpr, error) {
 // column finds a column, which the index must have with analytics.
 func (p *sqlParser) column(name string) (sqlExpr, error) {
 	if name == "__time__" {
-		return &sqlColumn{name, "long"}, nil
+		return &sqlColumn{name, "long", keyIndex{}}, nil
 	}
 	k, ok := findKey(p.index, name)
-	if !ok || !k.DocValue && p.index.Keys[name].Type != "" || k.path != "" {
+	if !ok || !k.DocValue && p.index.Keys[name].Type != "" || k.path != "" && !k.JsonKeys[k.path].DocValue {
 		return nil, badSQL("Column '%s' cannot be resolved;please add the column in the index attribute", name)
 	}
-	return &sqlColumn{name, k.Type}, nil
+	return &sqlColumn{name, k.Type, k}, nil
 }

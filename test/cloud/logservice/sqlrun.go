@@ -24,14 +24,17 @@ func (e *sqlColumn) String() string                             { return e.name 
 func (e *sqlColumn) within(group []sqlExpr) bool                { return grouped(e, group) }
 func (e *sqlColumn) eval(rows []map[string]string) (any, error) { return e.of(rows) }
 
-type sqlColumn struct{ name, kind string }
+type sqlColumn struct {
+	name, kind string
+	key        keyIndex // where a field of a text of JSON is
+}
 
 // of reads a field by the type of its index. "-" in a column of numbers is null, as flow logs have it.
 func (e *sqlColumn) of(rows []map[string]string) (any, error) {
 	if len(rows) == 0 {
 		return nil, nil
 	}
-	text, ok := rows[0][e.name]
+	text, ok := e.key.value(rows[0], e.name)
 	switch {
 	case !ok:
 		return nil, nil

@@ -1,6 +1,7 @@
 package logservice
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -109,6 +110,9 @@ func (s *Store) Complete(_ *kernel.Loader, c *Service) error {
 }
 
 func (s *Store) index() (*sls.Index, error) {
+	if s.Trail {
+		return TrailIndex(), nil
+	}
 	if len(s.Types) == 0 {
 		return nil, nil
 	}
@@ -141,6 +145,19 @@ func (s *Store) log(fields map[string]any, now time.Time, account string) (*sls.
 		}
 		maps.Copy(usual, text)
 		text = usual
+	}
+	if s.Trail {
+		event := map[string]any{"eventTime": kernel.Stamp(when), "userIdentity": map[string]any{"accessKeyId": text["accessKeyId"], "userName": text["userName"], "type": "ram-user"}}
+		for name, value := range text {
+			if name != "accessKeyId" && name != "userName" {
+				event[name] = value
+			}
+		}
+		b, err := json.Marshal(event)
+		if err != nil {
+			return nil, err
+		}
+		text = map[string]string{"event": string(b)}
 	}
 	l := &sls.Log{Time: proto.Uint32(uint32(when.Unix()))}
 	for _, name := range slices.Sorted(maps.Keys(text)) {

@@ -18,6 +18,7 @@ type Store struct {
 	Logstore  string            `yaml:"logstore"`
 	In        string            `yaml:"region,omitempty"`
 	FlowLog   bool              `yaml:"flow-log,omitempty"`  // a flow log's: its index, and what its logs have in common
+	Trail     bool              `yaml:"trail,omitempty"`     // a trail's: its index, and each log is an event with these fields
 	Types     map[string]string `yaml:"index,omitempty"`     // type by name; neither this nor flow-log: no index
 	Analytics *bool             `yaml:"analytics,omitempty"` // false: the index is for searching only
 	Logs      []map[string]any  `yaml:"logs,omitempty"`      // ago says how old one is: 26h
