@@ -67,8 +67,8 @@ generate: ## make the generated files again
 	$(GO) run ./deploy/generate
 
 .PHONY: new
-new: ## begin a practice (ID=some-practice), a channel (CHANNEL=somechat), or a product of the local cloud (PRODUCT=kms RESOURCE=key)
-	@test -n "$(ID)$(CHANNEL)$(PRODUCT)" || { echo "say which: make new ID=some-practice, CHANNEL=somechat, or PRODUCT=kms RESOURCE=key"; exit 2; }
+new: ## begin a practice (ID=some-practice), a channel (CHANNEL=somechat), or a product of the local cloud with an RPC API (PRODUCT=kms RESOURCE=key)
+	@test -n "$(ID)$(CHANNEL)$(PRODUCT)" && test -z "$(PRODUCT)" -o -n "$(RESOURCE)" || { echo "say which: make new ID=some-practice, CHANNEL=somechat, or PRODUCT=kms RESOURCE=key"; exit 2; }
 	@$(GO) run ./deploy/generate/new -id "$(ID)" -channel "$(CHANNEL)" -product "$(PRODUCT)" -resource "$(RESOURCE)"
 	@$(MAKE) --no-print-directory generate
 

@@ -85,6 +85,11 @@ var ownSamples = map[string][]facts{
 		params: map[string]string{"Encrypted": "false", "Size": "100"}, absent: []string{"DiskId"},
 		resources: []Resource{{"ACS::ECS::Disk", disk}},
 	}},
+	"actiontrail/create-vpc": {{
+		kind: KindActionTrail, service: "vpc", name: "CreateVpc", account: account, region: "cn-hangzhou", actor: sato,
+		params: map[string]string{"CidrBlock": "10.0.0.0/8"}, absent: []string{"VpcId"},
+		resources: []Resource{{"ACS::VPC::VPC", "vpc-bp1guard0vpc00000001"}},
+	}},
 	"actiontrail/create-access-key-root": {{
 		kind: KindActionTrail, service: "ims", name: "CreateAccessKey", account: account, region: "cn-shanghai",
 		actor: theRoot, absent: []string{"UserPrincipalName", "UserName"},

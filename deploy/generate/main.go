@@ -1,6 +1,6 @@
 // Command generate writes everything that follows from the practices: the registry and
 // their tests, s.yaml, the EventBridge pattern, the RAM policies and the catalogue. With
-// -check it writes nothing, names what is stale, and fails. Practices that are off in the
+// -check it writes nothing, names what is stale or not finished, and fails. Practices that are off in the
 // ecsguard.yaml of the project's folder are not in s.yaml.
 //
 // The lists of practices and channels come from the folders' names alone. The program that

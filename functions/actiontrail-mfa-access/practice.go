@@ -3,7 +3,6 @@ package actiontrailmfaaccess
 import (
 	"context"
 	_ "embed"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -33,10 +32,13 @@ var Practice = &practice.Practice{
 	Reads: append([]string{"ram:GetDefaultDomain", "ram:ListAccessKeys"}, identity.AccessReads...),
 	Params: []practice.Param{
 		{Name: "policies", Default: []string{"AliyunActionTrailFullAccess"}, Doc: "policies of the system's that are looked at as well"},
-		{Name: "robots", Doc: "who has nobody to show a second factor: ci, role/deploy"},
+		{Name: robots, Doc: "who has nobody to show a second factor: ci, role/deploy"},
 	},
 	Check: check,
 }
+
+// robots are those who cannot show a second factor.
+const robots = "robots"
 
 // changing is what is asked about.
 var changing = policy.Scope{Actions: []string{"actiontrail:CreateTrail", "actiontrail:UpdateTrail", "actiontrail:StopLogging", "actiontrail:DeleteTrail"}}
@@ -46,16 +48,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		called(pass, pass.Event.Actor)
 		return nil
 	}
-	found, err := identity.PolicyOf(ctx, pass, pass.Resource.ID)
-	if err := practice.Some(found, err); err != nil {
-		return fmt.Errorf("reading what %s allows: %w", pass.Resource.ID, err)
-	}
-	for _, p := range found {
-		if err := one(ctx, pass, p); err != nil {
-			return err
-		}
-	}
-	return nil
+	return identity.OfPolicies(one)(ctx, pass)
 }
 
 // one judges who may change trails by a policy.
@@ -63,7 +56,7 @@ func one(ctx context.Context, pass *practice.Pass, p identity.Policy) error {
 	if p.Kind == resource.SystemPolicy && !slices.Contains(pass.Param("policies"), p.Name) {
 		return nil
 	}
-	open, err := identity.Unlimited(ctx, pass, p, limited, func(user string) (bool, error) { return !robot(pass, "user/"+user), nil })
+	open, err := identity.Unlimited(ctx, pass, p, limited, func(user string) (bool, error) { return !identity.HolderNamed("user/"+user).Listed(pass, robots), nil })
 	if err != nil {
 		return err
 	}
@@ -94,8 +87,8 @@ func one(ctx context.Context, pass *practice.Pass, p identity.Policy) error {
 
 func limited(a policy.Access) policy.Restriction { return a.Limited(policy.MFA, changing) }
 
-// paste is the edit after which a policy asks for the second factor where trails are changed, and
-// for nothing more where that can be proved; of the system's a Deny for a group.
+// paste is the edit after which a policy asks for the second factor where trails are changed; of
+// the system's a Deny for a group.
 func paste(p identity.Policy) []practice.Prevention {
 	mfa := func(value string) policy.Condition {
 		return policy.Condition{Operator: "Bool", Key: policy.MFA.String(), Values: []string{value}}
@@ -103,32 +96,12 @@ func paste(p identity.Policy) []practice.Prevention {
 	if p.Kind == resource.SystemPolicy {
 		return identity.DenyInGroup("trails-with-mfa-only", "It denies changes of trails to who signs in without a second factor", changing, mfa("false"))
 	}
-	asking := policy.Statement{Resource: []string{"*"}, Conditions: []policy.Condition{mfa("true")}}
-	for _, action := range changing.Actions { // of all trails; what was allowed of some alone is left out
-		if policy.Of(p.Document).Reaches(policy.Scope{Actions: []string{action}}).All == policy.Yes {
-			asking.Action = append(asking.Action, action)
-		}
+	d := identity.Asking(p, changing, limited, mfa("true"))
+	if d == nil {
+		return nil
 	}
-	apart := p.Clone()
-	if edit, err := p.Without(changing); err == nil && !edit.AddsDeny {
-		apart = edit.Document.Clone()
-		if len(asking.Action) > 0 {
-			apart.Statements = append(apart.Statements, asking)
-		}
-	}
-	whole := p.Clone() // where the change of trails cannot be taken out of a statement
-	for i, s := range whole.Statements {
-		if !s.Deny && identity.Alone(p.Document, i+1).Reaches(changing).SomeIf != policy.No {
-			whole.Statements[i].Conditions = append(s.Conditions, mfa("true"))
-		}
-	}
-	for _, d := range []*policy.Document{apart, whole} {
-		if policy.Contained(d, p.Document).None == policy.Yes && limited(policy.Of(d)).Holds == policy.Yes && d.Check(policy.Custom) == nil {
-			call := cloud.New("ram", "CreatePolicyVersion", "", "PolicyName", p.Name, "SetAsDefault", "true", "PolicyDocument", d.JSON())
-			return []practice.Prevention{{Kind: practice.RAMPolicy, Does: "Trails are changed with a second factor only, or no more; see what else its statements allow", Text: call.String()}}
-		}
-	}
-	return nil
+	call := cloud.New("ram", "CreatePolicyVersion", "", "PolicyName", p.Name, "SetAsDefault", "true", "PolicyDocument", d.JSON())
+	return []practice.Prevention{{Kind: practice.RAMPolicy, Does: "Trails are changed with a second factor only, or no more; see what else its statements allow", Text: call.String()}}
 }
 
 // called reports a call that was made without a second factor.
@@ -137,9 +110,7 @@ func called(pass *practice.Pass, by events.Actor) {
 	switch {
 	case by.MFA || by.Type == "system":
 		return
-	case role != "" && (identity.ServiceRole(role) || strings.HasPrefix(role, practice.FunctionName("")) || robot(pass, "role/"+role)):
-		return
-	case by.Type == "ram-user" && robot(pass, "user/"+by.Name):
+	case role != "" && (identity.ServiceRole(role) || strings.HasPrefix(role, practice.FunctionName(""))), identity.Made(by).Listed(pass, robots):
 		return
 	}
 	pass.Report(practice.Finding{
@@ -149,11 +120,6 @@ func called(pass *practice.Pass, by events.Actor) {
 		Momentary: true,
 		Advice:    "Ask whoever it was. If nobody of yours did it, the password or the key is stolen: disable it, and look in the event history for what else it did.",
 	})
-}
-
-// robot tells whether somebody is on the list of those who cannot show a second factor.
-func robot(pass *practice.Pass, who string) bool {
-	return slices.ContainsFunc(pass.Param("robots"), func(named string) bool { return identity.HolderNamed(named) == identity.HolderNamed(who) })
 }
 
 // list names the account's own policies, and those of the system's that are looked at.

@@ -63,10 +63,10 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		Facts:    map[string]string{"found at": found.URL, "kind of place": found.Type},
 		Advice:   "Give its programs a new key or a role, take the key out of the history of where it was found, and look in ActionTrail for what it was used for.",
 	}
-	owner, err := resource.KeyOwner(ctx, pass, id)
+	active, owner, err := identity.KeyByID(ctx, pass, id)
 	switch {
 	case err != nil:
-		return fmt.Errorf("reading whose key %s is: %w", id, err)
+		return err
 	case len(owner) == 0 && ofUser(found):
 		return nil // it has been deleted
 	case len(owner) == 0:
@@ -75,22 +75,11 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		pass.Report(f)
 		return nil
 	}
-	user := owner[0]
-	has, err := resource.AccessKeys(ctx, pass, user.UserPrincipalName)
-	if err != nil {
-		return practice.Gone(err)
-	}
-	for _, k := range has {
-		active, err := k.Active()
-		if err != nil {
-			return err
-		}
-		if k.AccessKeyID == id && active {
-			f.Resource.Name = user.Name()
-			f.Lock = practice.Lock{User: user.Name(), Key: id, Leaked: true}
-			f.Changes = []practice.Change{identity.Disable(user.UserPrincipalName, id)}
-			pass.Report(f)
-		}
+	for _, k := range active {
+		f.Resource.Name = k.User.Name()
+		f.Lock = practice.Lock{User: k.User.Name(), Key: id, Leaked: true}
+		f.Changes = k.Disable()
+		pass.Report(f)
 	}
 	return nil
 }

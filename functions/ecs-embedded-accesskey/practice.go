@@ -128,9 +128,9 @@ const takeOut = "Take it out of there, give the instance a RAM role in its place
 
 // known reports an AccessKey by whose it is. One that is disabled opens nothing.
 func known(ctx context.Context, pass *practice.Pass, f practice.Finding, c credential) error {
-	owner, err := resource.KeyOwner(ctx, pass, c.ID)
+	keys, owner, err := identity.KeyByID(ctx, pass, c.ID)
 	if err != nil {
-		return fmt.Errorf("reading whose key %s is: %w", c.ID, err)
+		return err
 	}
 	if len(owner) == 0 {
 		f.Title = "The AccessKey " + c.ID + ", of no RAM user of this account, stands in the " + c.where[0]
@@ -141,29 +141,16 @@ func known(ctx context.Context, pass *practice.Pass, f practice.Finding, c crede
 		pass.Report(f)
 		return nil
 	}
-	user := owner[0]
-	keys, err := resource.AccessKeys(ctx, pass, user.UserPrincipalName)
-	if err != nil {
-		return fmt.Errorf("reading whether key %s is active: %w", c.ID, err)
-	}
-	i := slices.IndexFunc(keys, func(k resource.AccessKey) bool { return k.AccessKeyID == c.ID })
-	if i < 0 {
-		return nil // it has been deleted since
-	}
-	if active, err := keys[i].Active(); err != nil || !active {
-		return err
-	}
-	f.Facts["user"] = user.UserPrincipalName
-	change := identity.Disable(user.UserPrincipalName, c.ID)
-	f.Title = "The active AccessKey " + c.ID + " of " + user.Name() + " stands in the " + c.where[0]
-	if !c.Held() {
-		f.Advice = "No secret was recognised beside it. If it stands there in another form, disable the key: " + change.Call.String() + ". " + takeOut
+	for _, k := range keys {
+		f.Facts["user"] = k.Principal
+		f.Title = "The active AccessKey " + c.ID + " of " + k.User.Name() + " stands in the " + c.where[0]
+		if c.Held() {
+			f.Severity, f.Title = practice.Critical, f.Title+", with its secret"
+			f.Lock, f.Changes = practice.Lock{User: k.User.Name(), Key: c.ID}, k.Disable()
+		} else {
+			f.Advice = "No secret was recognised beside it. If it stands there in another form, disable the key: " + k.Disable()[0].Call.String() + ". " + takeOut
+		}
 		pass.Report(f)
-		return nil
 	}
-	f.Severity, f.Title = practice.Critical, f.Title+", with its secret"
-	f.Lock = practice.Lock{User: user.Name(), Key: c.ID}
-	f.Changes = []practice.Change{change}
-	pass.Report(f)
 	return nil
 }

@@ -31,7 +31,16 @@
 // # References
 //
 // EventBridge API GetRule, EnableRule (2020-04-01); RAM API GetRole, ListPoliciesForRole,
-// GetPolicy, AttachPolicyToRole, UpdateRole (2015-05-01); Function Compute API (2023-03-30);
-// Simple Log Service API (2020-12-30). How ActionTrail names parameters of the last two is
-// not documented.
+// GetPolicy, AttachPolicyToRole, UpdateRole (2015-05-01); Function Compute API (2023-03-30,
+// and 2021-04-06 for two names); Simple Log Service API (2020-12-30); ActionTrail, audit events
+// of Function Compute, of EventBridge and of Log Service.
+//
+// Not verified, since no sample of such an event was found: the service names Fc, Sls and
+// Eventbridge; how parameters are written, of which several spellings are tried, while an
+// event that has none of them is told as one that does not name its resource; that the calls of
+// Function Compute 3.0 that ActionTrail's page does not list (PutConcurrencyConfig,
+// PutAsyncInvokeConfig, DeleteAsyncInvokeConfig, DisableFunctionInvocation) are recorded at
+// all, and UpdateTargets of EventBridge; the spellings DeleteLogstore and UpdateLogstore. The
+// watchers do not go by events, and tell of a function, a trigger or a log that is gone or
+// idle all the same.
 package ecsguardtamper

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/identity"
 	"github.com/ecsguard/ecsguard/shared/policy"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -97,24 +96,11 @@ func check(ctx context.Context, pass *practice.Pass) error {
 }
 
 func judge(ctx context.Context, pass *practice.Pass, group string, base *policy.Document) error {
-	attached, err := resource.PoliciesOf(ctx, pass, "Group", group)
+	attached, err := identity.PoliciesOf(ctx, pass, "Group", group)
 	if err != nil {
 		return practice.Gone(err)
 	}
-	may := policy.Access{}
-	for _, p := range attached {
-		text, err := resource.PolicyDocument(ctx, pass, p.PolicyType, p.PolicyName)
-		if err != nil {
-			return fmt.Errorf("reading the policy %s: %w", p.PolicyName, err)
-		}
-		for _, t := range text {
-			document, err := policy.Parse(name(p), []byte(t.PolicyDocument))
-			if err != nil {
-				return fmt.Errorf("reading the policy %s: %w", p.PolicyName, err)
-			}
-			may = may.With(document)
-		}
-	}
+	may := policy.Of(identity.Documents(attached)...)
 	beyond := may.Beyond(policy.Of(base), policy.Scope{})
 	switch beyond.None {
 	case policy.Yes:
@@ -122,25 +108,22 @@ func judge(ctx context.Context, pass *practice.Pass, group string, base *policy.
 	case policy.Unknown:
 		return fmt.Errorf("whether the group %s may do more than its baseline cannot be told: %s", group, beyond.Why)
 	}
-	members, err := resource.Members(ctx, pass, group)
+	h := identity.Holder{Kind: "Group", Name: group}
+	lock, err := h.Lock(ctx, pass)
 	if err != nil {
 		return practice.Gone(err)
 	}
 	f := practice.Finding{Resource: pass.Named(resource.TypeUserGroup, group, ""), Title: "A RAM user group may do more than its job asks for"}
-	extra := f
-	extra.Key, extra.Title, extra.Lock = "extra", "A RAM user group has policies that its job does not ask for", practice.Lock{Others: members, Rights: true}
 	var names []string
-	for _, p := range attached {
-		less := may
-		less.Policies = slices.DeleteFunc(slices.Clone(may.Policies), func(d *policy.Document) bool { return d.Name == name(p) })
-		if len(members) == 0 || !spare(may, less, base) {
-			continue
+	extra := f
+	extra.Key, extra.Title, extra.Lock = "extra", "A RAM user group has policies that its job does not ask for", lock
+	if lock.Any() { // of a group without members nothing is taken
+		var spare []identity.Policy
+		spare, may = identity.Spare(attached, base)
+		for _, p := range spare {
+			names = append(names, p.Name)
+			extra.Changes = append(extra.Changes, practice.Reversible("detach "+p.Name+" from "+group+": it gives nothing of the baseline", h.Detach(p), h.Attach(p))...)
 		}
-		call := cloud.New("ram", "DetachPolicyFromGroup", "", "GroupName", group, "PolicyType", p.PolicyType, "PolicyName", p.PolicyName)
-		undo := call
-		undo.Action = "AttachPolicyToGroup"
-		extra.Changes = append(extra.Changes, practice.Reversible("detach "+p.PolicyName+" from "+group+": it gives nothing of the baseline", call, undo)...)
-		may, names = less, append(names, p.PolicyName)
 	}
 	if len(names) > 0 {
 		extra.Facts = map[string]string{"policies": strings.Join(names, ", "), "beyond the baseline": examples(beyond)}
@@ -152,15 +135,6 @@ func judge(ctx context.Context, pass *practice.Pass, group string, base *policy.
 		pass.Report(f)
 	}
 	return nil
-}
-
-func name(p resource.Policy) string { return p.PolicyType + " " + p.PolicyName }
-
-// spare tells whether what a policy is taken from loses nothing of the baseline, and gains nothing.
-func spare(all, less policy.Access, base *policy.Document) bool {
-	inside := all
-	inside.Session = base
-	return all.Beyond(less, policy.Scope{}).None == policy.No && inside.Beyond(less, policy.Scope{}).None == policy.Yes && less.Beyond(all, policy.Scope{}).None == policy.Yes
 }
 
 func examples(d policy.Difference) string {

@@ -36,7 +36,7 @@ var Practice = &practice.Practice{
 	Touches:    true,
 	Disruptive: "whoever was given the policy loses it",
 	Prevent:    prevent,
-	Check:      check,
+	Check:      identity.OfPolicies(judge),
 }
 
 func prevent(practice.Finding) []practice.Prevention {
@@ -44,21 +44,8 @@ func prevent(practice.Finding) []practice.Prevention {
 		[]string{"ram:AttachPolicyToUser", "ram:AttachPolicyToGroup", "ram:AttachPolicyToRole"}, "ecsguard-ram-no-admin-policy", "admin")}
 }
 
-func check(ctx context.Context, pass *practice.Pass) error {
-	found, err := identity.PolicyOf(ctx, pass, pass.Resource.ID)
-	if err := practice.Some(found, err); err != nil {
-		return fmt.Errorf("reading what %s allows: %w", pass.Resource.ID, err)
-	}
-	for _, p := range found {
-		if err := one(ctx, pass, p); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// one judges who has one policy.
-func one(ctx context.Context, pass *practice.Pass, p identity.Policy) error {
+// judge judges who has a policy.
+func judge(ctx context.Context, pass *practice.Pass, p identity.Policy) error {
 	admin, what := policy.Of(p.Document).Administrator(), "everything"
 	switch {
 	case admin.EverythingIf == policy.Yes:
@@ -77,7 +64,7 @@ func one(ctx context.Context, pass *practice.Pass, p identity.Policy) error {
 	}
 	fresh := pass.Now.Sub(pass.Event.Time) < time.Duration(pass.Int("new-minutes"))*time.Minute && !administrator(pass, pass.Event.Actor)
 	for _, h := range holders {
-		if listed(pass, h) || identity.ServiceRole(h.Name) || h.Name == "resourcedirectoryaccountaccessrole" {
+		if h.Listed(pass, practice.Administrators) || identity.ServiceRole(h.Name) || h.Name == "resourcedirectoryaccountaccessrole" {
 			continue
 		}
 		f := practice.Finding{
@@ -100,17 +87,9 @@ func one(ctx context.Context, pass *practice.Pass, p identity.Policy) error {
 	return nil
 }
 
-// listed tells whether somebody may be an administrator.
-func listed(pass *practice.Pass, h identity.Holder) bool {
-	return slices.ContainsFunc(pass.Param(practice.Administrators), func(named string) bool { return identity.HolderNamed(named) == h })
-}
-
 // administrator tells whether an event was made by somebody who may be one.
 func administrator(pass *practice.Pass, by events.Actor) bool {
-	if role, _ := by.Role(); role != "" {
-		return listed(pass, identity.HolderNamed("role/"+role))
-	}
-	return by.Type == "root-account" || by.Type == "ram-user" && listed(pass, identity.HolderNamed(by.Name))
+	return by.Type == "root-account" || identity.Made(by).Listed(pass, practice.Administrators)
 }
 
 // list names the policies that may make an administrator: two of the system's, and the own.

@@ -26,15 +26,10 @@ var Practice = &practice.Practice{
 	Triggers: practice.Triggers(identity.Rewritten, identity.Given),
 	Sweep:    practice.Weekly(identity.ListPolicies, "ram:ListPolicies"),
 	Reads:    identity.AccessReads,
-	Check:    check,
+	Check:    identity.OfPolicies(judge),
 }
 
-func check(ctx context.Context, pass *practice.Pass) error {
-	found, err := identity.PolicyOf(ctx, pass, pass.Resource.ID)
-	p, err := practice.One(found, err)
-	if err != nil {
-		return fmt.Errorf("reading what %s allows: %w", pass.Resource.ID, err)
-	}
+func judge(ctx context.Context, pass *practice.Pass, p identity.Policy) error {
 	if p.Kind != resource.CustomPolicy {
 		return nil
 	}

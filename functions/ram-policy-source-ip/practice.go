@@ -3,7 +3,6 @@ package rampolicysourceip
 import (
 	"context"
 	_ "embed"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -30,7 +29,7 @@ var Practice = &practice.Practice{
 	Params: []practice.Param{
 		{Name: "offices", Kind: practice.AddressBlocks, Doc: "addresses and blocks from which programs call: with them the message has the policy to paste"},
 	},
-	Check: check,
+	Check: identity.OfPolicies(judge),
 }
 
 // reading are the actions that change nothing, taken away from what is asked about.
@@ -39,12 +38,7 @@ var reading = &policy.Document{Name: "reading", Statements: []policy.Statement{{
 	Action: []string{"*:Describe*", "*:Get*", "*:List*", "*:Query*", "*:BatchGet*", "*:BatchQuery*", "*:Lookup*"},
 }}}
 
-func check(ctx context.Context, pass *practice.Pass) error {
-	found, err := identity.PolicyOf(ctx, pass, pass.Resource.ID)
-	p, err := practice.One(found, err)
-	if err != nil {
-		return fmt.Errorf("reading what %s allows: %w", pass.Resource.ID, err)
-	}
+func judge(ctx context.Context, pass *practice.Pass, p identity.Policy) error {
 	if p.Kind != resource.CustomPolicy {
 		return nil
 	}

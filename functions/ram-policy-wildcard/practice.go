@@ -34,7 +34,7 @@ var Practice = &practice.Practice{
 	Touches:    true,
 	Disruptive: "whatever needed what only the new version of a policy allowed stops working",
 	Prevent:    prevent,
-	Check:      check,
+	Check:      identity.OfPolicies(judge),
 }
 
 func prevent(practice.Finding) []practice.Prevention {
@@ -42,12 +42,7 @@ func prevent(practice.Finding) []practice.Prevention {
 		[]string{"ram:CreatePolicy", "ram:CreatePolicyVersion", "ram:SetDefaultPolicyVersion"}, "ecsguard-ram-policy-wildcard", "admin")}
 }
 
-func check(ctx context.Context, pass *practice.Pass) error {
-	found, err := identity.PolicyOf(ctx, pass, pass.Resource.ID)
-	p, err := practice.One(found, err)
-	if err != nil {
-		return fmt.Errorf("reading what %s allows: %w", pass.Resource.ID, err)
-	}
+func judge(ctx context.Context, pass *practice.Pass, p identity.Policy) error {
 	what := wide(pass, p.Document)
 	if what == "" || p.Kind != resource.CustomPolicy {
 		return nil

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/ecsguard/ecsguard/events"
@@ -33,6 +34,22 @@ func HolderNamed(named string) Holder {
 		named = name
 	}
 	return Holder{"User", resource.UserName(named)}
+}
+
+// Made is the user or the role that made an event; zero: root, a service, or nobody that is known.
+func Made(by events.Actor) Holder {
+	if role, _ := by.Role(); role != "" {
+		return HolderNamed("role/" + role)
+	}
+	if by.Type == "ram-user" {
+		return HolderNamed("user/" + by.Name)
+	}
+	return Holder{}
+}
+
+// Listed tells whether a Param names it.
+func (h Holder) Listed(pass *practice.Pass, param string) bool {
+	return h.Name != "" && slices.ContainsFunc(pass.Param(param), func(named string) bool { return HolderNamed(named) == h })
 }
 
 // HoldersOf reads who has a policy.

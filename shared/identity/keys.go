@@ -39,16 +39,42 @@ func ActiveKeys(ctx context.Context, pass *practice.Pass) (active []Key, err err
 	if err != nil {
 		return nil, fmt.Errorf("reading who %s is: %w", pass.Resource.ID, err)
 	}
-	keys, err := resource.AccessKeys(ctx, pass, user.UserPrincipalName)
+	active, err = activeKeys(ctx, pass, user, "")
+	return active, practice.Gone(err)
+}
+
+// KeyByID reads an active AccessKey of which the ID alone is known, and who has it. Without an
+// owner it is no user's of this account; without a key it is disabled, or has been deleted.
+func KeyByID(ctx context.Context, r cloud.Reader, id string) (key []Key, owner []resource.User, err error) {
+	owner, err = resource.KeyOwner(ctx, r, id)
 	if err != nil {
-		return nil, practice.Gone(err)
+		return nil, nil, fmt.Errorf("reading whose key %s is: %w", id, err)
+	}
+	if len(owner) == 0 {
+		return nil, nil, nil
+	}
+	key, err = activeKeys(ctx, r, owner[0], id)
+	switch {
+	case cloud.NotFound(err): // with its user
+		return nil, owner, nil
+	case err != nil:
+		return nil, owner, fmt.Errorf("reading whether key %s is active: %w", id, err)
+	}
+	return key, owner, nil
+}
+
+// activeKeys reads all of a user, the oldest first, or the one of an ID.
+func activeKeys(ctx context.Context, r cloud.Reader, user resource.User, id string) (active []Key, err error) {
+	keys, err := resource.AccessKeys(ctx, r, user.UserPrincipalName)
+	if err != nil {
+		return nil, err
 	}
 	for _, k := range keys {
 		works, err := k.Active()
 		if err != nil {
 			return nil, err
 		}
-		if !works {
+		if !works || id != "" && k.AccessKeyID != id {
 			continue
 		}
 		made, err := k.Created()

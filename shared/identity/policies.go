@@ -65,6 +65,22 @@ func PolicyOf(ctx context.Context, r cloud.Reader, name string) (all []Policy, e
 	return all, nil
 }
 
+// OfPolicies is the Check of a practice about policies: each that has the name is judged.
+func OfPolicies(judge func(context.Context, *practice.Pass, Policy) error) func(context.Context, *practice.Pass) error {
+	return func(ctx context.Context, pass *practice.Pass) error {
+		found, err := PolicyOf(ctx, pass, pass.Resource.ID)
+		if err := practice.Some(found, err); err != nil {
+			return fmt.Errorf("reading what %s allows: %w", pass.Resource.ID, err)
+		}
+		for _, p := range found {
+			if err := judge(ctx, pass, p); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
 func policyOf(ctx context.Context, r cloud.Reader, kind, name string) ([]Policy, error) {
 	found, err := resource.PolicyDocument(ctx, r, kind, name)
 	if err != nil || len(found) == 0 {

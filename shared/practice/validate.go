@@ -29,7 +29,7 @@ func (p *Practice) Validate() error {
 	if !idForm.MatchString(p.ID) || len(p.ID) > 40 {
 		fault("the ID is kebab-case with at most 40 characters")
 	}
-	if p.Title() == "" {
+	if p.Title() == "" || strings.Contains(p.Title(), "TODO") {
 		fault("doc.go begins with: // Package %s: what the practice asks for.", PackageName(p.ID))
 	}
 	for _, heading := range Headings {

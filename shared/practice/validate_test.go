@@ -25,3 +25,13 @@ func TestWhoAsksForAPractice(t *testing.T) {
 		}
 	}
 }
+
+// A title that is still to be written is none: it stands in the README and in s.yaml.
+func TestATitleIsWritten(t *testing.T) {
+	for doc, written := range map[string]bool{"// Package test: disks are encrypted.\n": true, "// Package test: TODO what the practice asks for.\n": false, "": false} {
+		err := (&practice.Practice{ID: "test", Doc: doc}).Validate()
+		if told := strings.Contains(err.Error(), "doc.go begins with"); told == written {
+			t.Errorf("%q: %v", doc, err)
+		}
+	}
+}

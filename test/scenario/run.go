@@ -60,6 +60,11 @@ func Run(t *testing.T, p *practice.Practice, peers ...*practice.Practice) {
 			refusals.derive(t, p, s)
 		})
 	}
+	t.Run("names", func(t *testing.T) {
+		for _, fault := range Misnamed(t, p) {
+			t.Error(fault)
+		}
+	})
 	t.Run("new", func(t *testing.T) { newTriggers(t, p) })
 	t.Run("rest", func(t *testing.T) { refusals.rest(t, p) })
 	sweep(t, p, peers, files, used)

@@ -63,7 +63,7 @@ func load(path string) (scenario, error) {
 	}
 	for _, name := range sections[:4] {
 		if _, ok := found[name]; !ok {
-			return s, fmt.Errorf("%s: section %q is missing", path, name)
+			return s, fmt.Errorf("%s: section %q is missing; it has to be there, and may be empty where there is nothing to say", path, name)
 		}
 	}
 	s.before, s.after, s.undone, s.settings = found["before.yaml"], found["after.yaml"], found["undone.yaml"], found["settings.yaml"]
@@ -71,7 +71,7 @@ func load(path string) (scenario, error) {
 	s.alert, s.records = asked(found, "alert"), asked(found, "records")
 	for _, word := range lines(found["outcome"]) {
 		if !contains(practice.Outcomes, practice.Outcome(word)) {
-			return s, fmt.Errorf("%s: outcome %q is none of %v", path, word, practice.Outcomes)
+			return s, fmt.Errorf("%s: outcome %q is none of %v; docs/adding-a-practice.md says what each means", path, word, practice.Outcomes)
 		}
 		s.outcomes = append(s.outcomes, practice.Outcome(word))
 	}

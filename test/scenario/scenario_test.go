@@ -75,3 +75,28 @@ func TestScenariosAreReadStrictly(t *testing.T) {
 		}
 	}
 }
+
+// Whoever writes a scenario finds each outcome on the page, and no other.
+func TestOutcomesAreDescribed(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join(root(), "docs", "adding-a-practice.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, found := strings.Cut(string(page), "| outcome | |\n|---|---|\n")
+	table, _, ends := strings.Cut(table, "\n\n")
+	if !found || !ends {
+		t.Fatal("docs/adding-a-practice.md has no table of outcomes")
+	}
+	rows := map[string]bool{}
+	for row := range strings.Lines(table) {
+		rows[strings.Trim(strings.Fields(row)[1], "`")] = true
+	}
+	for _, o := range practice.Outcomes {
+		if !rows[string(o)] {
+			t.Errorf("the table does not have %s", o)
+		}
+	}
+	if len(rows) != len(practice.Outcomes) {
+		t.Errorf("the table has %d outcomes, and there are %d: %v", len(rows), len(practice.Outcomes), rows)
+	}
+}

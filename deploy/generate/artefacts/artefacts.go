@@ -11,6 +11,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/deploy/generate/catalogue"
 	"github.com/ecsguard/ecsguard/deploy/generate/output"
+	"github.com/ecsguard/ecsguard/shared/channel"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
@@ -46,6 +47,24 @@ func Output(all, deployed []*practice.Practice, table catalogue.Catalogue) (outp
 		files[path] = indented(p)
 	}
 	return output.Output{Files: files, Owned: []string{"deploy/ram/*.json", "docs/practices/*.md"}}, nil
+}
+
+// Unfinished says what practices and channels lack. They are generated all the same, and what
+// they still have to say stands as TODO in what people read and deploy: that is not to be left so.
+func Unfinished(all []*practice.Practice) error { return unfinished(all, channels) }
+
+func unfinished(all []*practice.Practice, channels []*channel.Declaration) error {
+	var faults []error
+	for _, p := range all {
+		faults = append(faults, p.Validate())
+	}
+	for _, d := range channels {
+		faults = append(faults, d.Validate())
+	}
+	if err := errors.Join(faults...); err != nil {
+		return fmt.Errorf("not finished:\n%w", err)
+	}
+	return nil
 }
 
 // distinct keeps two folders from declaring one ID: their functions, roles and

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"go/format"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -228,9 +230,52 @@ func TestProductRefused(t *testing.T) {
 		{"", "key", "small letters"},
 		{"kms", "master-key", `the resource "master-key"`},
 		{"kms", "state", `the resource "state"`},
+		{"kms", "", "say which resource kms has"},
+		{"kms", "item", `the resource "item"`},
+		{"kms", "service", `the resource "service"`}, // its file would take the place of the product's
+		{"kms", "string", `the resource "string"`},
+		{"kms", "any", `the resource "any"`},
+		{"oss", "bucket", "REST"},
+		{"log", "project", "REST"},
 	} {
 		if _, err := scaffoldProduct(root, x.name, x.of); err == nil || !strings.Contains(err.Error(), x.want) {
 			t.Errorf("%q of %q: %v, want %q", x.of, x.name, err, x.want)
+		}
+	}
+}
+
+// What does not compile is not left behind, whatever is wrong with it.
+func TestWhatDoesNotCompileIsNotWritten(t *testing.T) {
+	root, err := output.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const path = "functions/zz-broken/practice.go"
+	err = leave(root, map[string]string{path: "package zzbroken\n\nvar _ = nothing\n"}, "./functions/zz-broken")
+	if err == nil || !strings.Contains(err.Error(), "nothing is written") || !strings.Contains(err.Error(), "undefined: nothing") {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(root, path)); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("it was written:", err, os.RemoveAll(filepath.Join(root, "functions/zz-broken")))
+	}
+}
+
+// Whatever a resource is called, what is made of it compiles or is refused.
+func TestNamesOfResources(t *testing.T) {
+	root, err := output.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, of := range []string{"page", "tag", "name", "reader", "context", "cloud", "resource", "call", "zzkms"} {
+		files, err := scaffoldProduct(root, "zzkms", of)
+		if err != nil {
+			t.Errorf("%s: %v", of, err)
+			continue
+		}
+		build := exec.CommandContext(t.Context(), "go", "build", "-overlay", overlay(t, root, files), "./test/cloud/zzkms", "./shared/resource")
+		build.Dir = root
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Errorf("%s: %v\n%s", of, err, out)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"go/format"
+	"go/types"
 	"maps"
 	"os"
 	"path/filepath"
@@ -59,6 +60,13 @@ func scaffoldChannel(root, name string) (map[string]string, error) {
 	})
 }
 
+// rest are products that cannot be begun here: their APIs are REST.
+var rest = []string{"cr", "cs", "fc", "log", "mns", "oss", "ots", "sls"}
+
+// taken are names that a resource cannot have: a product's package, its file service.go, or the
+// page of a list, has each for something else.
+var taken = []string{"action", "cmp", "fmt", "item", "kernel", "request", "service", "state", "tables"}
+
 // scaffoldProduct is the files of a product of the local cloud with one resource, and its side
 // in what practices read. They compile and pass their test; what they answer is made up until
 // somebody has put in its place what the API's pages say.
@@ -66,7 +74,13 @@ func scaffoldProduct(root, name, of string) (map[string]string, error) {
 	if err := registry.ValidProduct(name); err != nil {
 		return nil, err
 	}
-	if err := registry.ValidProduct(of); err != nil || slices.Contains([]string{"action", "request", "state"}, of) {
+	if slices.Contains(rest, name) {
+		return nil, fmt.Errorf("%s has a REST API, and what is begun here answers RPC calls: write it by hand, as test/cloud/logservice is", name)
+	}
+	if of == "" {
+		return nil, fmt.Errorf("say which resource %s has: make new PRODUCT=%[1]s RESOURCE=key", name)
+	}
+	if err := registry.ValidProduct(of); err != nil || slices.Contains(taken, of) || types.Universe.Lookup(of) != nil {
 		return nil, fmt.Errorf("the resource %q: %w", of, cmp.Or(err, errors.New("the product's package has this name for something else")))
 	}
 	for _, path := range []string{"test/cloud/" + name, "shared/resource/" + name + ".go"} {

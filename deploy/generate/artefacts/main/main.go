@@ -60,13 +60,14 @@ func generate(check bool) error {
 	}
 	maps.Copy(made.Files, registered.Files)
 	made.Owned = append(made.Owned, registered.Owned...)
-	var disagree error
+	var disagree, unfinished error
 	if check {
+		unfinished = artefacts.Unfinished(functions.All)
 		text, err := os.ReadFile(filepath.Join(root, deployment.File))
 		if err != nil {
 			return err
 		}
 		disagree = deployment.Agree(text, set, functions.All)
 	}
-	return errors.Join(disagree, table.Headings(functions.All), made.Apply(root, check))
+	return errors.Join(unfinished, disagree, table.Headings(functions.All), made.Apply(root, check))
 }
