@@ -133,7 +133,7 @@ func printList(out io.Writer, records []ledger.Record) error {
 	for _, r := range records {
 		fmt.Fprintf(out, "%-8s  %-8s  %s: %s, %s\n", r.Severity, r.Outcome, printable(r.Practice), printable(named(r)), printable(r.Region))
 		fmt.Fprintf(out, "%20s%s\n", "", printable(r.Finding))
-		fmt.Fprintf(out, "%20slast seen %s UTC; ecsguard show %s\n", "", r.Time.UTC().Format(time.DateTime), printable(r.ID))
+		fmt.Fprintf(out, "%20slast seen %s UTC; %s show %s\n", "", r.Time.UTC().Format(time.DateTime), called, printable(r.ID))
 	}
 	_, err := fmt.Fprintln(out, message.Plural(len(records), "finding"))
 	return err

@@ -26,6 +26,10 @@ func main() {
 	}
 }
 
+// called is how an operator calls this program, for what it says to run next. The linker sets it where
+// the program is built for the demo.
+var called = "go run ./deploy/ecsguard"
+
 // surroundings is what the commands need of the machine; tests give them others.
 type surroundings struct {
 	getenv    func(string) string

@@ -352,3 +352,23 @@ func TestTheBuildEndsWhenItIsInterrupted(t *testing.T) {
 		t.Errorf("it went on, and ended with %v", err)
 	}
 }
+
+// Where only the local cloud answers no module can be fetched, so what the demo says to run was built
+// with it.
+func TestWhatTheDemoSaysToRunIsBuiltWithIt(t *testing.T) {
+	makefile, err := os.ReadFile(filepath.Join("..", "..", "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rule, _ := strings.Cut(string(makefile), "\ndemo-programs:\n")
+	rule, _, _ = strings.Cut(rule, "\n\n")
+	programs := regexp.MustCompile(`(?m)^ +(target/\S+)`).FindAllStringSubmatch(use, -1)
+	if len(programs) == 0 || strings.Contains(use, "go run") {
+		t.Errorf("what is to be run is none of the demo's programs:\n%s", use)
+	}
+	for _, p := range programs {
+		if !strings.Contains(rule, "main.called="+p[1]+"\"") || !strings.Contains(rule, "-o "+p[1]+" ") {
+			t.Errorf("make demo does not build %s, or not as what calls itself so:\n%s", p[1], rule)
+		}
+	}
+}
