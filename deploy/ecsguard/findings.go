@@ -131,7 +131,11 @@ func printList(out io.Writer, records []ledger.Record) error {
 		return err
 	}
 	for _, r := range records {
-		fmt.Fprintf(out, "%-8s  %-8s  %s: %s, %s\n", r.Severity, r.Outcome, printable(r.Practice), printable(named(r)), printable(r.Region))
+		at := named(r)
+		if r.Region != "" { // what is of the whole account has none
+			at += ", " + r.Region
+		}
+		fmt.Fprintf(out, "%-8s  %-8s  %s: %s\n", r.Severity, r.Outcome, printable(r.Practice), printable(at))
 		fmt.Fprintf(out, "%20s%s\n", "", printable(r.Finding))
 		fmt.Fprintf(out, "%20slast seen %s UTC; %s show %s\n", "", r.Time.UTC().Format(time.DateTime), called, printable(r.ID))
 	}

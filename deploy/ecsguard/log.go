@@ -55,7 +55,7 @@ func (f *logFlags) open(ctx context.Context, s surroundings) (*ledger.Log, *clou
 // oneID takes the id of a finding.
 func oneID(cmd *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return fmt.Errorf("ecsguard %s takes one ID: it is at the end of every message, and in the output of ecsguard findings", cmd.Name())
+		return fmt.Errorf("%s takes one ID: it is at the end of every message, and in the output of %s findings", cmd.Name(), called)
 	}
 	return nil
 }
@@ -64,7 +64,7 @@ func oneID(cmd *cobra.Command, args []string) error {
 func hint(err error) string {
 	switch code := cloud.Code(err); {
 	case code == "ProjectNotExist", code == "LogStoreNotExist":
-		return "\nthe log is that of --region (or REGION), --project and --store; go run ./deploy/ecsguard prepare makes it, in the same region"
+		return "\nthe log is that of --region (or REGION), --project and --store; " + called + " prepare makes it, in the same region"
 	case strings.HasPrefix(code, "InvalidRegionId"):
 		return "\nsay another --region, or set REGION"
 	case strings.HasPrefix(code, "InvalidAccessKeyId"), strings.HasPrefix(code, "SignatureDoesNotMatch"), strings.HasPrefix(code, "InvalidSecurityToken"):

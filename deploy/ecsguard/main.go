@@ -53,6 +53,7 @@ their settings, and reads the audit log that they write.
 Commands that ask the cloud take the credentials from the environment:
 ` + keyID + `, ` + keySecret + ` and, for a temporary key,
 ` + token + `.`,
+		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: called},
 		SilenceUsage:  true, // an answer of the cloud is no mistake in the command
 		SilenceErrors: true, // main prints it
 	}

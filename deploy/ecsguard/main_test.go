@@ -130,7 +130,7 @@ func TestFindings(t *testing.T) {
 		finding("bad", time.Minute, practice.Failed, same("bad", practice.Critical), func(r *ledger.Record) { r.Finding = "a \x1b[31mname\nwith a line" }),
 		finding("accepted", time.Minute, practice.Exempt, same("accepted", practice.High)),
 		finding("glance", time.Minute, practice.Observed, same("glance", practice.High), func(r *ledger.Record) { r.Momentary = true }),
-		finding("elsewhere", time.Minute, practice.Observed, same("low", practice.High), func(r *ledger.Record) { r.Resource = "sg-db" }),
+		finding("elsewhere", time.Minute, practice.Observed, same("low", practice.High), func(r *ledger.Record) { r.Resource, r.Region = "sg-db", "" }),
 	)
 	ids := func(args ...string) string {
 		t.Helper()
@@ -157,7 +157,7 @@ func TestFindings(t *testing.T) {
 		}
 	}
 	said := o.must("findings")
-	says(t, said, "critical  failed    sg-public-ingress: sg-web, cn-hangzhou", "ecsguard show bad", "3 findings")
+	says(t, said, "critical  failed    sg-public-ingress: sg-web, cn-hangzhou\n", "high      observed  sg-public-ingress: sg-db\n", "UTC; go run ./deploy/ecsguard show bad\n", "3 findings")
 	if strings.ContainsRune(said, '\x1b') || strings.Contains(said, "\nwith") {
 		t.Errorf("a name moves the cursor: %q", said)
 	}
@@ -221,7 +221,7 @@ func TestUndo(t *testing.T) {
 		r.Calls = []ours.Call{ours.New("ecs", "RevokeSecurityGroup", o.Region, "SecurityGroupId", "sg-web")}
 	}))
 	said := o.must("undo", "member")
-	says(t, said, "aliyun ecs AuthorizeSecurityGroup", "ecsguard undo --yes member", "aliyun tag TagResources", "--exempt 30 member")
+	says(t, said, "aliyun ecs AuthorizeSecurityGroup", "(go run ./deploy/ecsguard undo --yes member does it)", "(go run ./deploy/ecsguard undo --yes --exempt 30 member does this", "aliyun tag TagResources", "--exempt 30 member")
 	if n := o.rules(); n != 1 {
 		t.Errorf("%d rules after it was only printed", n)
 	}
@@ -319,6 +319,18 @@ func TestUndoRefused(t *testing.T) {
 	says(t, said, "1 of 2 made; left:", "sg-gone")
 }
 
+// There is no program ecsguard on the PATH: what is printed can be pasted.
+func TestWhatIsPrintedCanBePasted(t *testing.T) {
+	o := start(t)
+	for _, args := range []string{"help", "help findings", "help undo", "help show", "help prepare", "help settings"} {
+		said := o.must(strings.Fields(args)...)
+		says(t, said, "Usage:\n  go run ./deploy/ecsguard ")
+		if strings.Contains(strings.ReplaceAll(said, "go run ./deploy/ecsguard ", ""), "  ecsguard ") {
+			t.Errorf("%s names a program that is not there:\n%s", args, said)
+		}
+	}
+}
+
 // What is wrong on the command line, or around it, is said with what to do.
 func TestWhatToDo(t *testing.T) {
 	o := start(t)
@@ -328,7 +340,7 @@ func TestWhatToDo(t *testing.T) {
 		"show x --days 0":             "--days is 0",
 		"prepare --days 0":            "--days is 0",
 		"settings":                    "run this in the project's folder",
-		"findings":                    "ecsguard prepare makes it",
+		"findings":                    "go run ./deploy/ecsguard prepare makes it",
 		"findings --region nowhere":   "say another --region",
 		"findings --practice sg-nope": "there is no such practice",
 	} {

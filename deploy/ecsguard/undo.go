@@ -64,9 +64,9 @@ as it is for so many days; on a terminal you are asked. The tag is printed in an
 			case asked && leave.Tag == nil:
 				return fmt.Errorf("what this finding is about takes no tag, so nothing was done: %s", inSettings(leave))
 			case !yes:
-				fmt.Fprintf(out, "to take back what was changed on %s at %s UTC, in this order (ecsguard undo --yes %s does it):\n", printable(named(made)), made.Time.UTC().Format(time.DateTime), args[0])
+				fmt.Fprintf(out, "to take back what was changed on %s at %s UTC, in this order (%s undo --yes %s does it):\n", printable(named(made)), made.Time.UTC().Format(time.DateTime), called, args[0])
 				if leave.Tag != nil {
-					fmt.Fprintln(out, "first, or it is put right again (ecsguard undo --yes --exempt", days, args[0], "does this, too):")
+					fmt.Fprintln(out, "first, or it is put right again ("+called+" undo --yes --exempt", days, args[0], "does this, too):")
 					printCalls(out, "  ", []cloud.Call{*leave.Tag})
 					fmt.Fprintln(out, "then:")
 				} else {
