@@ -25,10 +25,12 @@ an upgrade, or with another --mode, which changes what the roles may do. Without
 makes roles that only look, and refuses where that would take from a role what it may change
 now. It says what it makes and changes; -v lists what stays as it is, too.
 
-A practice that is
-off in the ecsguard.yaml of this folder gets no role; where a canary is set there,
-ecsguard-notify may open it. Where another ecsguard watches the same account and region it
-refuses to make a second.
+A practice that is off in the ecsguard.yaml of this folder gets no role; where a canary is
+set there, ecsguard-notify may open it.
+
+One deployment watches all regions that the settings list, and without a list every region.
+So where the account has an ecsguard, in this region or another, a second is refused before
+anything is made.
 
 Who runs it needs these permissions:
 

@@ -46,6 +46,7 @@ type preparation struct {
 	asked         bool // the mode was named
 	api           *cloud.Client
 	account       string
+	trails        []aTrail          // of the account
 	have          map[string]string // documents of policies, by their names
 	steps         []string          // what was done for the role that is under way, where one line tells it all
 	inRole        string
@@ -95,6 +96,10 @@ func (p *preparation) run(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(p.Out, "account %s in %s, mode %s\n", p.account, p.Region, p.Mode)
+	project := "ecsguard-" + p.account
+	if err := p.home(ctx, project); err != nil { // before anything is said to be made
+		return err
+	}
 	refusal, err := p.losses(ctx, slices.DeleteFunc(slices.Clone(roles), func(r ram.Role) bool { return slices.Contains(off, r.Name) }))
 	if err != nil {
 		return err
@@ -102,10 +107,10 @@ func (p *preparation) run(ctx context.Context) error {
 	if refusal != nil && !p.Plan {
 		return refusal
 	}
-	if err := p.logs(ctx, "ecsguard-"+p.account); err != nil {
+	if err := p.logs(ctx, project); err != nil {
 		return err
 	}
-	if err := p.trail(ctx, "ecsguard-"+p.account); err != nil {
+	if err := p.trail(ctx, project); err != nil {
 		return err
 	}
 	for _, r := range roles {
