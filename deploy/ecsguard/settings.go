@@ -31,8 +31,9 @@ func settingsCommand(s surroundings) *cobra.Command {
 		Use:   "settings [FILE]",
 		Short: "Read a settings file as the functions will, before it is deployed",
 		Long: `settings reads a settings file as the functions will: one that refuses its settings
-does nothing. It says what is wrong and in which line, what is doubtful, and in three
-lines what is in force.
+does nothing. It says what is wrong and in which line, what is doubtful, and in a few
+lines what is in force once it is deployed with the environment that there is: s.yaml takes
+` + settings.EnvMode + ` and REGION from it.
 
 Without FILE it reads ecsguard.yaml in this folder, if there is one, and tells whether
 s.yaml deploys what is on in it, and whether the variables of the channels for alerts can
@@ -40,14 +41,14 @@ be right.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				return file(cmd.Context(), cmd.OutOrStdout(), args[0], s.now())
+				return file(cmd.Context(), cmd.OutOrStdout(), args[0], s)
 			}
-			return errors.Join(project(cmd.Context(), cmd.OutOrStdout(), ".", s.now()), channels(s.getenv))
+			return errors.Join(project(cmd.Context(), cmd.OutOrStdout(), ".", s), channels(s.getenv))
 		},
 	}
 }
 
-func file(ctx context.Context, out io.Writer, path string, now time.Time) error {
+func file(ctx context.Context, out io.Writer, path string, s surroundings) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -56,11 +57,18 @@ func file(ctx context.Context, out io.Writer, path string, now time.Time) error 
 	if err != nil {
 		return err
 	}
-	doubts := set.Doubts(now)
+	set, unheard, err := deployment.AsDeployed(set, s.getenv)
+	if err != nil {
+		return err
+	}
+	doubts := set.Doubts(s.now())
+	if unheard != "" {
+		doubts = slices.Insert(doubts, 0, unheard)
+	}
 	if more := len(doubts) - maxDoubts; more > 0 {
 		doubts = append(doubts[:maxDoubts], fmt.Sprintf("and %d more that may be mistakes", more))
 	}
-	for _, line := range slices.Concat(doubts, inForce(set, now)) {
+	for _, line := range slices.Concat(doubts, inForce(set, s.now())) {
 		fmt.Fprintln(out, line)
 	}
 	return nil
@@ -100,9 +108,9 @@ func inForce(set settings.Settings, now time.Time) []string {
 }
 
 // project checks what would be deployed from the project's folder.
-func project(ctx context.Context, out io.Writer, root string, now time.Time) error {
+func project(ctx context.Context, out io.Writer, root string, s surroundings) error {
 	fmt.Fprintln(out, deployment.Which(root))
-	err := file(ctx, out, filepath.Join(root, deployment.Settings), now)
+	err := file(ctx, out, filepath.Join(root, deployment.Settings), s)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -110,8 +118,12 @@ func project(ctx context.Context, out io.Writer, root string, now time.Time) err
 	if loaded != nil {
 		return loaded
 	}
+	set, _, loaded = deployment.AsDeployed(set, s.getenv)
+	if loaded != nil {
+		return loaded
+	}
 	if err != nil { // there is no file
-		for _, line := range inForce(set, now) {
+		for _, line := range inForce(set, s.now()) {
 			fmt.Fprintln(out, line)
 		}
 	}

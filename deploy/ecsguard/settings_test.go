@@ -1,9 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +16,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/channel/all"
 	"github.com/ecsguard/ecsguard/shared/channel/dingtalk"
 	"github.com/ecsguard/ecsguard/shared/channel/webhook"
+	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
 )
 
@@ -82,6 +85,54 @@ func TestChannels(t *testing.T) {
 	}
 }
 
+// here is a machine with variables.
+func here(env map[string]string) surroundings {
+	return surroundings{getenv: func(name string) string { return env[name] }, now: time.Now}
+}
+
+// What is said to be in force is what will be: s.yaml sets the mode of what sets none.
+func TestTheModeIsThatOfTheDeployment(t *testing.T) {
+	all := len(slices.DeleteFunc(slices.Clone(functions.All), func(p *practice.Practice) bool { return p.Retired != "" }))
+	gentle := 0
+	for _, p := range functions.All {
+		if p.Retired == "" && p.Disruptive == "" {
+			gentle++
+		}
+	}
+	const unheard = "ecsguard.yaml: line 2: mode: enforce has no effect"
+	for _, x := range []struct {
+		text, env string
+		says      string
+		doubted   bool
+	}{
+		{"# first\nmode: enforce\n", "", fmt.Sprintf("practices: 0 enforce, 0 approve, %d observe, 0 off", all), true},
+		{"# first\nmode: enforce\n", "enforce", fmt.Sprintf("practices: %d enforce, 0 approve, %d observe", gentle, all-gentle), false},
+		{"# first\nmode: enforce\n", "approve", fmt.Sprintf("practices: 0 enforce, %d approve, %d observe", gentle, all-gentle), true},
+		{"# first\nmode: observe\n", "", fmt.Sprintf("0 enforce, 0 approve, %d observe", all), false},
+		{"practices: {sg-public-ingress: {mode: enforce}}\n", "", fmt.Sprintf("practices: 1 enforce, 0 approve, %d observe", all-1), false},
+	} {
+		path := filepath.Join(t.TempDir(), "ecsguard.yaml")
+		if err := os.WriteFile(path, []byte(x.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		if err := file(t.Context(), &out, path, here(map[string]string{settings.EnvMode: x.env})); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(out.String(), x.says) || strings.Contains(out.String(), unheard) != x.doubted {
+			t.Errorf("%q with %q, want %q:\n%s", x.text, x.env, x.says, out.String())
+		}
+		if err := file(t.Context(), io.Discard, path, here(map[string]string{settings.EnvMode: "enforec"})); err == nil || !strings.Contains(err.Error(), "ECSGUARD_MODE: ") {
+			t.Errorf("a mode that there is not: %v", err)
+		}
+	}
+	// Without a file, what is exported counts all the same.
+	var out strings.Builder
+	if err := project(t.Context(), &out, t.TempDir(), here(map[string]string{settings.EnvMode: "enforce"})); !strings.Contains(out.String(), fmt.Sprintf("practices: %d enforce", gentle)) {
+		t.Errorf("%v:\n%s", err, out.String())
+	}
+}
+
 // What would be deployed from the project's folder.
 func TestProject(t *testing.T) {
 	root := t.TempDir()
@@ -96,7 +147,7 @@ func TestProject(t *testing.T) {
 		}
 	}
 	put("s.yaml", made.Files["s.yaml"])
-	if err := project(t.Context(), io.Discard, root, time.Now()); err != nil {
+	if err := project(t.Context(), io.Discard, root, here(nil)); err != nil {
 		t.Errorf("the project itself: %v", err)
 	}
 	for text, want := range map[string]string{
@@ -106,7 +157,7 @@ func TestProject(t *testing.T) {
 		"practices:\n  vpc-flow-log: {mode: never}\n": "none of off, observe",
 	} {
 		put("ecsguard.yaml", text)
-		if err := project(t.Context(), io.Discard, root, time.Now()); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+		if err := project(t.Context(), io.Discard, root, here(nil)); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%q: %v, want %q", text, err, want)
 		}
 	}

@@ -46,7 +46,7 @@ func (r *reader) fault(at *yaml.Node, path, format string, args ...any) {
 func (r *reader) file(body *yaml.Node) {
 	s := &r.set
 	r.table(body, "", "setting", map[string]field{
-		"mode":                  func(v *yaml.Node, path string) { s.Mode = r.mode(v, path, wrongMode) },
+		"mode":                  func(v *yaml.Node, path string) { s.Mode = r.mode(v, path, wrongMode); s.mark(path, v) },
 		"practices":             r.practices,
 		"break-glass":           func(v *yaml.Node, path string) { s.BreakGlass = r.blocks(v, path) },
 		"break-glass-users":     func(v *yaml.Node, path string) { s.Users = r.identities(v, path, resource.TypeUser) },
