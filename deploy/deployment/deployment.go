@@ -52,6 +52,14 @@ func AsDeployed(set settings.Settings, getenv func(string) string) (deployed set
 	return set, doubt, nil
 }
 
+// Unwatched says that the settings leave out the region of the deployment itself, if they do.
+func Unwatched(set settings.Settings, region string) string {
+	if len(set.Regions) == 0 || slices.Contains(set.Regions, region) {
+		return ""
+	}
+	return fmt.Sprintf("%sregions: the region of the deployment (REGION), %s, is not among them, so nothing in it is watched", set.At("regions"), region)
+}
+
 // Has tells whether there is a file of settings in the project's folder.
 func Has(root string) bool {
 	_, err := os.Stat(filepath.Join(root, Settings))

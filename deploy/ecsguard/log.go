@@ -17,8 +17,10 @@ import (
 
 // regionFlag takes REGION from the environment, as s.yaml does: the two have to agree.
 func regionFlag(c *cobra.Command, s surroundings, region *string) {
-	c.Flags().StringVar(region, "region", cmp.Or(s.getenv("REGION"), "cn-hangzhou"), "where the functions and their logs are")
+	c.Flags().StringVar(region, "region", regionOf(s), "where the functions and their logs are; from REGION, if that is set")
 }
+
+func regionOf(s surroundings) string { return cmp.Or(s.getenv("REGION"), "cn-hangzhou") }
 
 // patience is how long a command goes on with calls that fail in ways that pass.
 const patience = 2 * time.Minute

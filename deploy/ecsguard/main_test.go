@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -106,6 +107,13 @@ func TestPrepare(t *testing.T) {
 		if c.Write {
 			t.Errorf("--plan called %s", c.Action)
 		}
+	}
+	if err := os.WriteFile("ecsguard.yaml", []byte("regions: [cn-shanghai]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	says(t, o.must("prepare", "--plan"), "line 1: regions: the region of the deployment (REGION), cn-hangzhou, is not among them")
+	if err := os.Remove("ecsguard.yaml"); err != nil {
+		t.Fatal(err)
 	}
 	says(t, o.must("prepare"), "s deploy")
 	if said, err := o.run("prepare", "--mode", "approve"); err == nil || !strings.Contains(err.Error(), "observe or enforce") {

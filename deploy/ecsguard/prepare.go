@@ -54,6 +54,9 @@ Who runs it needs these permissions:
 			}
 			o.NoSettings = !deployment.Has(".")
 			fmt.Fprintln(cmd.OutOrStdout(), deployment.Which("."))
+			if unwatched := deployment.Unwatched(set, o.Region); unwatched != "" {
+				fmt.Fprintln(cmd.OutOrStdout(), unwatched)
+			}
 			o.Mode, o.Off, o.Canary, o.Out = practice.Mode(mode), set.Off(), set.Heartbeat.Canary != "", cmd.OutOrStdout()
 			ctx, s, end := s.begin(cmd)
 			defer func() { err = end(err) }()

@@ -65,6 +65,9 @@ func file(ctx context.Context, out io.Writer, path string, s surroundings) error
 	if unheard != "" {
 		doubts = slices.Insert(doubts, 0, unheard)
 	}
+	if unwatched := deployment.Unwatched(set, regionOf(s)); unwatched != "" {
+		doubts = slices.Insert(doubts, 0, unwatched)
+	}
 	if more := len(doubts) - maxDoubts; more > 0 {
 		doubts = append(doubts[:maxDoubts], fmt.Sprintf("and %d more that may be mistakes", more))
 	}
@@ -77,7 +80,7 @@ func file(ctx context.Context, out io.Writer, path string, s surroundings) error
 // maxDoubts leaves what is in force on the screen.
 const maxDoubts = 20
 
-// inForce says in four lines what the settings amount to.
+// inForce says in a few lines what the settings amount to.
 func inForce(set settings.Settings, now time.Time) []string {
 	modes := map[practice.Mode]int{}
 	for _, p := range functions.All {
@@ -99,6 +102,7 @@ func inForce(set settings.Settings, now time.Time) []string {
 		exemptions += ", of which the first ends on " + next.String()
 	}
 	return []string{
+		"regions that are watched: " + cmp.Or(strings.Join(set.Regions, ", "), "all"),
 		fmt.Sprintf("practices: %d enforce, %d approve, %d observe, %d off", modes[practice.Enforce], modes[practice.Approve], modes[practice.Observe], modes[practice.Off]),
 		fmt.Sprintf("ways in for emergencies: %s; %s", cmp.Or(strings.Join(set.BreakGlass, ", "), "none"), exemptions),
 		fmt.Sprintf("never locked out: %s; never touched: %s", cmp.Or(strings.Join(set.Users, ", "), "nobody is named, and only the last administrator is protected"),

@@ -18,6 +18,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/channel/webhook"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/settings"
+	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
 func TestCheck(t *testing.T) {
@@ -133,6 +134,43 @@ func TestTheModeIsThatOfTheDeployment(t *testing.T) {
 	}
 }
 
+// Which regions are watched is said, and what may be a mistake in them.
+func TestTheRegionsThatAreWatched(t *testing.T) {
+	const unknown, unwatched = "is none of the regions that are known here", "is not among them, so nothing in it is watched"
+	for _, x := range []struct {
+		text, region string
+		says, lacks  []string
+	}{
+		{"", "", []string{"regions that are watched: all\n"}, []string{unknown, unwatched}},
+		{"regions: [cn-hangzhou, cn-shanghai]\n", "", []string{"regions that are watched: cn-hangzhou, cn-shanghai\n"}, []string{unknown, unwatched}},
+		{"regions: [cn-hangzou]\n", "", []string{"ecsguard.yaml: line 1: regions[0]: cn-hangzou " + unknown + "; did you mean cn-hangzhou?\n", "ecsguard.yaml: line 1: regions: the region of the deployment (REGION), cn-hangzhou, " + unwatched}, nil},
+		{"regions: [cn-shanghai]\n", "", []string{"cn-hangzhou, " + unwatched}, []string{unknown}},
+		{"regions:\n  - cn-hangzhou\n  - eu-central-2\n", "eu-central-1", []string{"line 3: regions[1]: eu-central-2 " + unknown, "eu-central-1, " + unwatched}, nil},
+		{"regions: [cn-shanghai]\n", "cn-shanghai", []string{"regions that are watched: cn-shanghai\n"}, []string{unknown, unwatched}},
+	} {
+		path := filepath.Join(t.TempDir(), "ecsguard.yaml")
+		if err := os.WriteFile(path, []byte(x.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var out strings.Builder
+		if err := file(t.Context(), &out, path, here(map[string]string{"REGION": x.region})); err != nil {
+			t.Fatal(err)
+		}
+		says(t, out.String(), x.says...)
+		for _, words := range x.lacks {
+			if strings.Contains(out.String(), words) {
+				t.Errorf("%q in %q says %q:\n%s", x.text, x.region, words, out.String())
+			}
+		}
+	}
+	// Every region that there is here is known.
+	text := "regions: [" + strings.Join(kernel.Regions, ", ") + "]\n"
+	set, err := settings.Parse("ecsguard.yaml", []byte(text))
+	if err != nil || len(set.Doubts(time.Now())) > 0 {
+		t.Errorf("%v, %v", err, set.Doubts(time.Now()))
+	}
+}
+
 // What would be deployed from the project's folder.
 func TestProject(t *testing.T) {
 	root := t.TempDir()
@@ -163,7 +201,7 @@ func TestProject(t *testing.T) {
 	}
 }
 
-// What is read is said in three lines, so that a setting that does nothing shows.
+// What is read is said in a few lines, so that a setting that does nothing shows.
 func TestInForce(t *testing.T) {
 	set, err := check(t.Context(), "ecsguard.yaml", []byte(`
 break-glass: 203.0.113.7
