@@ -22,13 +22,33 @@ func regionFlag(c *cobra.Command, s surroundings, region *string) {
 
 func regionOf(s surroundings) string { return cmp.Or(s.getenv("REGION"), "cn-hangzhou") }
 
+// inRegion is the region that a command works in, and who said so.
+func inRegion(c *cobra.Command, s surroundings) string {
+	flag := c.Flags().Lookup("region")
+	if flag == nil {
+		return ""
+	}
+	from := "the default"
+	switch {
+	case flag.Changed:
+		from = "from --region"
+	case s.getenv("REGION") != "":
+		from = "from REGION"
+	}
+	return fmt.Sprintf("%s (%s)", flag.Value, from)
+}
+
 // patience is how long a command goes on with calls that fail in ways that pass.
 const patience = 2 * time.Minute
 
 // logFlags say which audit log is read.
-type logFlags struct{ region, project, store string }
+type logFlags struct {
+	region, project, store string
+	command                *cobra.Command
+}
 
 func (f *logFlags) add(c *cobra.Command, s surroundings) {
+	f.command = c
 	regionFlag(c, s, &f.region)
 	c.Flags().StringVar(&f.project, "project", "", "the log project; by default ecsguard- and the account of the credentials")
 	c.Flags().StringVar(&f.store, "store", "audit", "the logstore with the audit log")
@@ -63,12 +83,12 @@ func oneID(cmd *cobra.Command, args []string) error {
 }
 
 // hint is what to look at after an error, where that is known.
-func hint(err error) string {
+func hint(err error, region string) string {
 	switch code := cloud.Code(err); {
 	case code == "ProjectNotExist", code == "LogStoreNotExist":
-		return "\nthe log is that of --region (or REGION), --project and --store; " + called + " prepare makes it, in the same region"
+		return "\nit is looked for in " + region + ": say where the functions are with --region or REGION, and see --project and --store; " + called + " prepare makes it"
 	case strings.HasPrefix(code, "InvalidRegionId"):
-		return "\nsay another --region, or set REGION"
+		return "\nthe region is " + region + ": say another with --region or REGION"
 	case strings.HasPrefix(code, "InvalidAccessKeyId"), strings.HasPrefix(code, "SignatureDoesNotMatch"), strings.HasPrefix(code, "InvalidSecurityToken"):
 		return "\nlook at " + keyID + ", " + keySecret + " and " + token
 	case strings.Contains(err.Error(), "x509"):
@@ -76,7 +96,7 @@ func hint(err error) string {
 	case strings.Contains(err.Error(), "proxyconnect"), strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired)):
 		return "\nlook at HTTPS_PROXY: no proxy answers there, or it requires a user name and a password"
 	case strings.Contains(err.Error(), "no such host"):
-		return "\nlook at --region (or REGION) and at the network: the host name cannot be resolved"
+		return "\nlook at --region (or REGION), which gives " + region + ", and at the network: the host name cannot be resolved"
 	}
 	return ""
 }

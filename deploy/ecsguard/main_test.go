@@ -343,19 +343,32 @@ func TestWhatIsPrintedCanBePasted(t *testing.T) {
 func TestWhatToDo(t *testing.T) {
 	o := start(t)
 	for args, want := range map[string]string{
-		"show":                        "takes one ID: it is at the end of every message",
-		"undo a b":                    "takes one ID",
-		"show x --days 0":             "--days is 0",
-		"prepare --days 0":            "--days is 0",
-		"settings":                    "run this in the project's folder",
-		"findings":                    "go run ./deploy/ecsguard prepare makes it",
-		"findings --region nowhere":   "say another --region",
-		"findings --practice sg-nope": "there is no such practice",
+		"show":                          "takes one ID: it is at the end of every message",
+		"undo a b":                      "takes one ID",
+		"show x --days 0":               "--days is 0",
+		"prepare --days 0":              "--days is 0",
+		"settings":                      "run this in the project's folder",
+		"findings":                      "go run ./deploy/ecsguard prepare makes it",
+		"findings --region nowhere":     "the region is nowhere (from --region): say another",
+		"show none --region cn-beijing": "looked for in cn-beijing (from --region)",
+		"findings --practice sg-nope":   "there is no such practice",
 	} {
 		if said, err := o.run(strings.Fields(args)...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q\n%s", args, err, want, said)
 		}
 	}
+	o.must("prepare")
+	_, err := o.run("show", "none")
+	if err == nil || !strings.Contains(err.Error(), `/audit in cn-hangzhou (the default) has nothing under the id "none"`) {
+		t.Errorf("%v", err)
+	}
+	o.env["REGION"] = "cn-beijing"
+	for _, args := range []string{"findings", "show none", "undo none"} {
+		if _, err := o.run(strings.Fields(args)...); err == nil || !strings.Contains(err.Error(), "looked for in cn-beijing (from REGION)") {
+			t.Errorf("%s in the region of the environment: %v", args, err)
+		}
+	}
+	delete(o.env, "REGION")
 	o.env[keyID] = "LTAInobody"
 	if _, err := o.run("findings"); err == nil || !strings.Contains(err.Error(), "look at "+keyID) {
 		t.Errorf("an unknown key: %v", err)

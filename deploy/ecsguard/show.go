@@ -70,7 +70,7 @@ func (h *history) read(ctx context.Context, s surroundings, id string) ([]ledger
 		return nil, nil, err
 	}
 	if len(records) == 0 {
-		return nil, nil, fmt.Errorf("the log %s/%s has nothing under the id %q in the last %d days (see --days, --region, --project and --store)", h.project, h.store, id, h.days)
+		return nil, nil, fmt.Errorf("the log %s/%s in %s has nothing under the id %q in the last %d days (see --days, --region, --project and --store)", h.project, h.store, inRegion(h.command, s), id, h.days)
 	}
 	return records, client, nil
 }

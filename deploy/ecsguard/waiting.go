@@ -47,6 +47,7 @@ func (s surroundings) begin(cmd *cobra.Command) (context.Context, surroundings, 
 		base = cloud.Transport()
 	}
 	w := &waiting{base: base, errs: cmd.ErrOrStderr(), giveUp: giveUp, silence: quiet}
+	region := inRegion(cmd, s)
 	s.transport = w
 	return ctx, s, func(err error) error {
 		w.rest()
@@ -57,7 +58,7 @@ func (s surroundings) begin(cmd *cobra.Command) (context.Context, surroundings, 
 		if err == nil {
 			return nil
 		}
-		return fmt.Errorf("%w%s", err, hint(err))
+		return fmt.Errorf("%w%s", err, hint(err, region))
 	}
 }
 
