@@ -94,7 +94,11 @@ func hint(err error, region string) string {
 	case strings.Contains(err.Error(), "x509"):
 		return "\nlook at SSL_CERT_FILE: the certificate that was presented is not trusted here"
 	case strings.Contains(err.Error(), "proxyconnect"), strings.Contains(err.Error(), http.StatusText(http.StatusProxyAuthRequired)):
-		return "\nlook at HTTPS_PROXY: no proxy answers there, or it requires a user name and a password"
+		ended := ""
+		if strings.Contains(err.Error(), "127.0.0.1") { // where the local cloud of make demo KEEP=1 listens
+			ended = ", or the demo whose variables these are has ended"
+		}
+		return "\nlook at HTTPS_PROXY: no proxy answers there, or it requires a user name and a password" + ended
 	case strings.Contains(err.Error(), "no such host"):
 		return "\nlook at --region (or REGION), which gives " + region + ", and at the network: the host name cannot be resolved"
 	}

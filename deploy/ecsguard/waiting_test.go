@@ -44,7 +44,7 @@ func TestWhatDoesNotPassIsNotWaitedFor(t *testing.T) {
 		*http.Transport
 		want string
 	}{
-		"a proxy that is not there":           {refused, "look at HTTPS_PROXY"},
+		"a proxy that is not there":           {refused, ", or the demo whose variables these are has ended"},
 		"a certificate that nobody trusts":    {untrusted, "look at SSL_CERT_FILE"},
 		"a proxy that wants to know who asks": {picky, "look at HTTPS_PROXY"},
 		"a name that leads nowhere":           {lost, "look at --region"},

@@ -90,9 +90,13 @@ func TestStoryInThreeLines(t *testing.T) {
 			}
 		}
 	}
-	if strings.Contains(text, "ALIBABA_CLOUD_ACCESS_KEY_SECRET") {
-		t.Errorf("the demo prints what only a cloud that stays up is good for:\n%s", text)
+	ended := func() {
+		t.Helper()
+		if strings.Contains(text, "ALIBABA_CLOUD_ACCESS_KEY_SECRET") || strings.Contains(text, "HTTPS_PROXY") {
+			t.Errorf("the demo prints what only a cloud that stays up is good for:\n%s", text)
+		}
 	}
+	ended()
 	drawing, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -102,10 +106,11 @@ func TestStoryInThreeLines(t *testing.T) {
 	}
 
 	text = told("-v")
+	ended()
 	if strings.Contains(text, "\x1b") {
 		t.Errorf("there are colours where no terminal is:\n%q", text)
 	}
-	for _, words := range []string{"export HTTPS_PROXY=", "CHANGE    ecs:RevokeSecurityGroup", "function  ecsguard-sg-public-ingress begins", "state before → after",
+	for _, words := range []string{"CHANGE    ecs:RevokeSecurityGroup", "function  ecsguard-sg-public-ingress begins", "state before → after",
 		"To undo it:", "aliyun ecs AuthorizeSecurityGroup --region cn-hangzhou", "The audit log (project", "round trips in the function", byUs + "fixed in ", toPeople + "[critical] Fixed"} {
 		if !strings.Contains(text, words) {
 			t.Errorf("everything has no %q:\n%s", words, text)
@@ -260,7 +265,8 @@ func visit(t *testing.T, o options) string {
 	t.Setenv("SSL_CERT_FILE", "")
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, quietly(), o) }()
+	var said strings.Builder // read when it has ended
+	go func() { ended <- run(ctx, &screen{out: &said, width: usualWidth}, o) }()
 	client := &http.Client{Transport: &http.Transport{}}
 	defer client.CloseIdleConnections()
 	ask := func(method, path string) (string, error) {
@@ -324,6 +330,11 @@ func visit(t *testing.T, o options) string {
 	cancel()
 	if err := <-ended; err != nil {
 		t.Errorf("the cloud ended with %v", err)
+	}
+	for _, words := range []string{"export HTTPS_PROXY=http://127.0.0.1:", "target/ecsguard-cli findings", "The console:"} {
+		if strings.Count(said.String(), words) != 1 {
+			t.Errorf("it does not say once %q:\n%s", words, said.String())
+		}
 	}
 	return text
 }

@@ -91,9 +91,6 @@ func run(ctx context.Context, s *screen, o options) error {
 	if o.state != "" {
 		return stay(ctx, s, c, o, file, how)
 	}
-	if o.all {
-		s.printf("%s", how)
-	}
 	told := tell(ctx, s, c, user)
 	if !o.keep {
 		if told == nil && !o.all {
