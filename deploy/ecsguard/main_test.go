@@ -11,6 +11,7 @@ import (
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/test/cloud"
 	account "github.com/ecsguard/ecsguard/test/operator"
 )
 
@@ -245,6 +246,58 @@ func TestUndo(t *testing.T) {
 	o.env[keySecret] = "wrong"
 	if _, err := o.run("undo", "--yes", "member"); err == nil || !strings.Contains(err.Error(), "SignatureDoesNotMatch") || strings.Contains(err.Error(), "wrong") {
 		t.Errorf("a wrong secret: %v", err)
+	}
+}
+
+// What was taken back is in the log, for every finding whose change it was, and is not taken back twice.
+func TestUndoIsRecorded(t *testing.T) {
+	for _, id := range []string{"member", "edit"} { // the one names the other
+		o := start(t)
+		o.must("prepare")
+		records := o.closed("member", "edit")
+		records[1].Members = []ledger.Member{{Practice: "sg-public-ingress", ID: "edit"}, {Practice: "sg-risky-port-ingress", ID: "member"}}
+		o.note(records...)
+		if said := o.must("findings"); !strings.Contains(said, "nothing is wrong") {
+			t.Fatal(said)
+		}
+		o.must("undo", "--yes", "--exempt", "3", "--because", "first", id)
+		for _, shown := range []string{"member", "edit"} {
+			says(t, o.must("show", shown), "sg-public-ingress result: undone, taken back with ecsguard undo by operator\n    aliyun ecs AuthorizeSecurityGroup", "Undone")
+		}
+		says(t, o.must("show", "member"), "sg-risky-port-ingress result: undone")
+		says(t, o.must("findings"), "undone    sg-public-ingress: sg-web", "undone    sg-risky-port-ingress: sg-web", "2 findings")
+		before := len(o.Calls())
+		for _, args := range [][]string{{"--yes", "--exempt", "5", "--because", "second"}, {"--yes"}, nil} {
+			for _, again := range []string{"member", "edit"} {
+				said := o.must(append([]string{"undo", again}, args...)...)
+				says(t, said, "sg-web is already as it was before the change: operator took it back at ", "nothing was done")
+				if strings.Contains(said, "done: ") {
+					t.Errorf("%s %v: it did it again:\n%s", again, args, said)
+				}
+			}
+		}
+		for _, c := range o.Calls()[before:] {
+			if c.Write {
+				t.Errorf("what was taken back was changed again: %s", c.Action)
+			}
+		}
+	}
+	// Whoever may not write into the log is told that it does not know.
+	o := start(t)
+	o.must("prepare")
+	o.note(o.closed("edit", "edit")...)
+	o.Inject(cloud.Deny("log:PostLogStoreLogs"))
+	said, err := o.run("undo", "--yes", "edit")
+	if err == nil || !strings.Contains(err.Error(), "it was taken back, but the audit log does not say so: ") || !strings.Contains(said, "done: aliyun ecs AuthorizeSecurityGroup") {
+		t.Errorf("%v\n%s", err, said)
+	}
+	// Who it is has to be known before anything is done.
+	o = start(t)
+	o.must("prepare")
+	o.note(o.closed("edit", "edit")...)
+	o.Inject(cloud.Deny("sts:GetCallerIdentity"))
+	if said, err := o.run("undo", "--yes", "--project", "ecsguard-"+o.Account, "edit"); err == nil || !strings.Contains(err.Error(), "before anything was done") || o.rules() != 1 {
+		t.Errorf("%v\n%s", err, said)
 	}
 }
 
