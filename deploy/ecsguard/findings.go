@@ -33,7 +33,7 @@ func findingsCommand(s surroundings) *cobra.Command {
 A sweep looks at everything at least once a week, and at most practices once a day; what is
 wrong is written down each time. So what is fixed drops out at the next look, and what is
 gone drops out after --days.`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			worst := len(practice.Severities)
 			if atLeast != "" {

@@ -14,6 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"github.com/ecsguard/ecsguard/shared/message"
 )
 
 func main() {
@@ -60,4 +62,18 @@ Commands that ask the cloud take the credentials from the environment:
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(prepareCommand(s), settingsCommand(s), findingsCommand(s), showCommand(s), undoCommand(s))
 	return root
+}
+
+// atMost refuses more arguments than a command takes, in words.
+func atMost(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) <= n {
+			return nil
+		}
+		takes := "no argument"
+		if n > 0 {
+			takes = "at most " + message.Plural(n, "argument")
+		}
+		return fmt.Errorf("%s takes %s, and there is %q: see %s %s --help", cmd.Name(), takes, args[n], called, cmd.Name())
+	}
 }

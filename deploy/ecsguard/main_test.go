@@ -397,6 +397,8 @@ func TestWhatToDo(t *testing.T) {
 	o := start(t)
 	for args, want := range map[string]string{
 		"show":                          "takes one ID: it is at the end of every message",
+		"findings extra":                `findings takes no argument, and there is "extra"`,
+		"settings a b":                  `settings takes at most 1 argument, and there is "b"`,
 		"undo a b":                      "takes one ID",
 		"show x --days 0":               "--days is 0",
 		"prepare --days 0":              "--days is 0",

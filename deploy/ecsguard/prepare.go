@@ -40,7 +40,7 @@ Who runs it needs these permissions:
        GetIndex, CreateIndex, UpdateIndex
   actiontrail: DescribeTrails, CreateTrail, UpdateTrail, StartLogging; and, for the first trail
        of an account, ram: CreateServiceLinkedRole, as ActionTrail writes in a role of its own`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if o.AuditDays < 1 {
 				return fmt.Errorf("--days is %d: it has to be at least 1", o.AuditDays)

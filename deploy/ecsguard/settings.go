@@ -38,7 +38,7 @@ lines what is in force once it is deployed with the environment that there is: s
 Without FILE it reads ecsguard.yaml in this folder, if there is one, and tells whether
 s.yaml deploys what is on in it, and whether the variables of the channels for alerts can
 be right.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				return file(cmd.Context(), cmd.OutOrStdout(), args[0], s)

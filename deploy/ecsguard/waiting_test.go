@@ -67,6 +67,37 @@ func TestWhatDoesNotPassIsNotWaitedFor(t *testing.T) {
 	}
 }
 
+// What is no address of a proxy is said to be none, before anything is dialled and without showing it.
+func TestAProxyThatCannotBeRead(t *testing.T) {
+	o := start(t)
+	for _, proxy := range []*url.URL{
+		{Scheme: "http", Host: "secret::"}, {Scheme: "http", Host: ":"}, {Scheme: "http", Host: ""}, {Scheme: "ftp", Host: "secret:1"}, nil,
+	} {
+		transport := o.Transport.Clone()
+		transport.DialContext = func(context.Context, string, string) (net.Conn, error) {
+			t.Errorf("%v was dialled", proxy)
+			return nil, errors.New("not this one")
+		}
+		transport.Proxy = func(*http.Request) (*url.URL, error) {
+			if proxy == nil {
+				return nil, errors.New(`invalid proxy address "secret%"`)
+			}
+			return proxy, nil
+		}
+		o.transport = transport
+		said, err := o.run("findings")
+		if err == nil || !strings.Contains(err.Error(), "HTTPS_PROXY cannot be read as the address of a proxy") || strings.Contains(err.Error()+said, "secret") {
+			t.Errorf("%v: %v\n%s", proxy, err, said)
+		}
+	}
+	for _, host := range []string{"127.0.0.1:1", "[::1]:1", "proxy"} {
+		w := &waiting{base: &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: host})}}
+		if w.unreadableProxy(&http.Request{URL: &url.URL{Scheme: "https", Host: "sts.aliyuncs.com"}}) {
+			t.Errorf("%s is refused", host)
+		}
+	}
+}
+
 // listen answers each connection once.
 func listen(t *testing.T, answer func(net.Conn)) string {
 	t.Helper()
