@@ -202,6 +202,26 @@ func TestBuildSaysWhatItIsAt(t *testing.T) {
 	}
 }
 
+// The name of a package is shown so that one is told from another: its end, where there is no room for it all.
+func TestAPackagesNameIsShownToItsEnd(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "  120 s  looking at what has changed\n",
+		"go: downloading example.org/module v1.0.0\n":                                                           "  120 s  downloading example.org/module v1.0.0\n",
+		"go: downloading x v1\nunicode/utf8\ngithub.com/ecsguard/ecsguard/functions/sg-internet-facing-ports\n": "  120 s  2 packages so far, the last functions/sg-internet-facing-ports\n",
+		strings.Repeat("x\n", 998) + "github.com/ecsguard/ecsguard/test/cloud/actiontrail\n":                    "  120 s  999 packages so far, the last test/cloud/actiontrail\n",
+		strings.Repeat("x\n", 998) + "github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials/provider\n":   "  120 s  999 packages so far, the last ...dk-go/sdk/auth/credentials/provider\n",
+	} {
+		file := filepath.Join(t.TempDir(), "log")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.CommandContext(t.Context(), "sh", "build.sh", "-shown", file, "120").CombinedOutput()
+		if err != nil || string(out) != want || len(out) > 79 {
+			t.Errorf("%q, want %q, %v", out, want, err)
+		}
+	}
+}
+
 // A state that was downloaded from one cloud is where the next begins, and the
 // console says where it is told to.
 func TestStateFileAndConsole(t *testing.T) {
