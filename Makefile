@@ -16,13 +16,16 @@ help: ## this list
 demo: demo-programs ## watch it work on this machine, from mistake to message (V=1 shows all; KEEP=1 leaves the cloud up, with a console)
 	@target/local $(if $(KEEP),-keep) $(if $(V),-v)
 
-# Both are built in one way, so that what they share is compiled once.
+# All are built in one way, so that what they share is compiled once. The operator's command is among them
+# because make demo KEEP=1 says to run it where only the local cloud answers: no module can be fetched there.
 .PHONY: demo-programs
 demo-programs:
-	@sh test/local/build.sh "Compiling ecsguard's functions (1 of 2): one or two minutes the first time, seconds after that" \
+	@sh test/local/build.sh "Compiling ecsguard's functions (1 of 3): one or two minutes the first time, seconds after that" \
 		env $(subst $(GO) build,$(GO) build -v,$(BUILD)) -o target/ecsguard/main ./functions/main
-	@sh test/local/build.sh "Compiling the local cloud (2 of 2): half a minute the first time, seconds after that" \
+	@sh test/local/build.sh "Compiling the local cloud (2 of 3): one or two minutes the first time, seconds after that" \
 		env CGO_ENABLED=0 $(GO) build -v -trimpath -o target/local ./test/local
+	@sh test/local/build.sh "Compiling the operator's command (3 of 3): seconds" \
+		env CGO_ENABLED=0 $(GO) build -v -trimpath -ldflags "-X main.called=target/ecsguard-cli" -o target/ecsguard-cli ./deploy/ecsguard
 
 .PHONY: pictures
 pictures: browser demo-programs ## make the pictures of docs/images again, from the real demo, console and message

@@ -3,6 +3,7 @@
 package deployment
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -33,6 +34,30 @@ func Load(root string, all ...*practice.Practice) (settings.Settings, error) {
 		return settings.Settings{}, err
 	}
 	return settings.Parse(Settings, text, all...)
+}
+
+// AsDeployed is what the functions make of settings: s.yaml always sets the mode of the practices
+// that set none, to ECSGUARD_MODE of whoever deploys, or observe. It says where the file's own
+// first mode therefore has no effect.
+func AsDeployed(set settings.Settings, getenv func(string) string) (deployed settings.Settings, doubt string, err error) {
+	own := set.Mode
+	mode := practice.Mode(cmp.Or(getenv(settings.EnvMode), string(practice.Observe)))
+	if set, err = set.InMode(string(mode)); err != nil {
+		return set, "", err
+	}
+	if own != "" && own != mode {
+		doubt = fmt.Sprintf("%smode: %s has no effect: %s deploys the practices that set no mode with that of %s, which is %s here; set the mode of each practice that it is meant for",
+			set.At("mode"), own, File, settings.EnvMode, mode)
+	}
+	return set, doubt, nil
+}
+
+// Unwatched says that the settings leave out the region of the deployment itself, if they do.
+func Unwatched(set settings.Settings, region string) string {
+	if len(set.Regions) == 0 || slices.Contains(set.Regions, region) {
+		return ""
+	}
+	return fmt.Sprintf("%sregions: the region of the deployment (REGION), %s, is not among them, so nothing in it is watched", set.At("regions"), region)
 }
 
 // Has tells whether there is a file of settings in the project's folder.

@@ -33,7 +33,7 @@ func findingsCommand(s surroundings) *cobra.Command {
 A sweep looks at everything at least once a week, and at most practices once a day; what is
 wrong is written down each time. So what is fixed drops out at the next look, and what is
 gone drops out after --days.`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			worst := len(practice.Severities)
 			if atLeast != "" {
@@ -131,9 +131,13 @@ func printList(out io.Writer, records []ledger.Record) error {
 		return err
 	}
 	for _, r := range records {
-		fmt.Fprintf(out, "%-8s  %-8s  %s: %s, %s\n", r.Severity, r.Outcome, printable(r.Practice), printable(named(r)), printable(r.Region))
+		at := named(r)
+		if r.Region != "" { // what is of the whole account has none
+			at += ", " + r.Region
+		}
+		fmt.Fprintf(out, "%-8s  %-8s  %s: %s\n", r.Severity, r.Outcome, printable(r.Practice), printable(at))
 		fmt.Fprintf(out, "%20s%s\n", "", printable(r.Finding))
-		fmt.Fprintf(out, "%20slast seen %s UTC; ecsguard show %s\n", "", r.Time.UTC().Format(time.DateTime), printable(r.ID))
+		fmt.Fprintf(out, "%20slast seen %s UTC; %s show %s\n", "", r.Time.UTC().Format(time.DateTime), called, printable(r.ID))
 	}
 	_, err := fmt.Fprintln(out, message.Plural(len(records), "finding"))
 	return err

@@ -14,6 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"github.com/ecsguard/ecsguard/shared/message"
 )
 
 func main() {
@@ -25,6 +27,10 @@ func main() {
 		os.Exit(1)
 	}
 }
+
+// called is how an operator calls this program, for what it says to run next. The linker sets it where
+// the program is built for the demo.
+var called = "go run ./deploy/ecsguard"
 
 // surroundings is what the commands need of the machine; tests give them others.
 type surroundings struct {
@@ -49,10 +55,25 @@ their settings, and reads the audit log that they write.
 Commands that ask the cloud take the credentials from the environment:
 ` + keyID + `, ` + keySecret + ` and, for a temporary key,
 ` + token + `.`,
+		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: called},
 		SilenceUsage:  true, // an answer of the cloud is no mistake in the command
 		SilenceErrors: true, // main prints it
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(prepareCommand(s), settingsCommand(s), findingsCommand(s), showCommand(s), undoCommand(s))
 	return root
+}
+
+// atMost refuses more arguments than a command takes, in words.
+func atMost(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) <= n {
+			return nil
+		}
+		takes := "no argument"
+		if n > 0 {
+			takes = "at most " + message.Plural(n, "argument")
+		}
+		return fmt.Errorf("%s takes %s, and there is %q: see %s %s --help", cmd.Name(), takes, args[n], called, cmd.Name())
+	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	ours "github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/test/cloud"
 	account "github.com/ecsguard/ecsguard/test/operator"
 )
 
@@ -107,6 +109,13 @@ func TestPrepare(t *testing.T) {
 			t.Errorf("--plan called %s", c.Action)
 		}
 	}
+	if err := os.WriteFile("ecsguard.yaml", []byte("regions: [cn-shanghai]\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	says(t, o.must("prepare", "--plan"), "line 1: regions: the region of the deployment (REGION), cn-hangzhou, is not among them")
+	if err := os.Remove("ecsguard.yaml"); err != nil {
+		t.Fatal(err)
+	}
 	says(t, o.must("prepare"), "s deploy")
 	if said, err := o.run("prepare", "--mode", "approve"); err == nil || !strings.Contains(err.Error(), "observe or enforce") {
 		t.Errorf("a mode of no role: %v %s", err, said)
@@ -130,7 +139,7 @@ func TestFindings(t *testing.T) {
 		finding("bad", time.Minute, practice.Failed, same("bad", practice.Critical), func(r *ledger.Record) { r.Finding = "a \x1b[31mname\nwith a line" }),
 		finding("accepted", time.Minute, practice.Exempt, same("accepted", practice.High)),
 		finding("glance", time.Minute, practice.Observed, same("glance", practice.High), func(r *ledger.Record) { r.Momentary = true }),
-		finding("elsewhere", time.Minute, practice.Observed, same("low", practice.High), func(r *ledger.Record) { r.Resource = "sg-db" }),
+		finding("elsewhere", time.Minute, practice.Observed, same("low", practice.High), func(r *ledger.Record) { r.Resource, r.Region = "sg-db", "" }),
 	)
 	ids := func(args ...string) string {
 		t.Helper()
@@ -157,7 +166,7 @@ func TestFindings(t *testing.T) {
 		}
 	}
 	said := o.must("findings")
-	says(t, said, "critical  failed    sg-public-ingress: sg-web, cn-hangzhou", "ecsguard show bad", "3 findings")
+	says(t, said, "critical  failed    sg-public-ingress: sg-web, cn-hangzhou\n", "high      observed  sg-public-ingress: sg-db\n", "UTC; go run ./deploy/ecsguard show bad\n", "3 findings")
 	if strings.ContainsRune(said, '\x1b') || strings.Contains(said, "\nwith") {
 		t.Errorf("a name moves the cursor: %q", said)
 	}
@@ -221,7 +230,7 @@ func TestUndo(t *testing.T) {
 		r.Calls = []ours.Call{ours.New("ecs", "RevokeSecurityGroup", o.Region, "SecurityGroupId", "sg-web")}
 	}))
 	said := o.must("undo", "member")
-	says(t, said, "aliyun ecs AuthorizeSecurityGroup", "ecsguard undo --yes member", "aliyun tag TagResources", "--exempt 30 member")
+	says(t, said, "aliyun ecs AuthorizeSecurityGroup", "(go run ./deploy/ecsguard undo --yes member does it)", "(go run ./deploy/ecsguard undo --yes --exempt 30 member does this", "aliyun tag TagResources", "--exempt 30 member")
 	if n := o.rules(); n != 1 {
 		t.Errorf("%d rules after it was only printed", n)
 	}
@@ -237,6 +246,58 @@ func TestUndo(t *testing.T) {
 	o.env[keySecret] = "wrong"
 	if _, err := o.run("undo", "--yes", "member"); err == nil || !strings.Contains(err.Error(), "SignatureDoesNotMatch") || strings.Contains(err.Error(), "wrong") {
 		t.Errorf("a wrong secret: %v", err)
+	}
+}
+
+// What was taken back is in the log, for every finding whose change it was, and is not taken back twice.
+func TestUndoIsRecorded(t *testing.T) {
+	for _, id := range []string{"member", "edit"} { // the one names the other
+		o := start(t)
+		o.must("prepare")
+		records := o.closed("member", "edit")
+		records[1].Members = []ledger.Member{{Practice: "sg-public-ingress", ID: "edit"}, {Practice: "sg-risky-port-ingress", ID: "member"}}
+		o.note(records...)
+		if said := o.must("findings"); !strings.Contains(said, "nothing is wrong") {
+			t.Fatal(said)
+		}
+		o.must("undo", "--yes", "--exempt", "3", "--because", "first", id)
+		for _, shown := range []string{"member", "edit"} {
+			says(t, o.must("show", shown), "sg-public-ingress result: undone, taken back with ecsguard undo by operator\n    aliyun ecs AuthorizeSecurityGroup", "Undone")
+		}
+		says(t, o.must("show", "member"), "sg-risky-port-ingress result: undone")
+		says(t, o.must("findings"), "undone    sg-public-ingress: sg-web", "undone    sg-risky-port-ingress: sg-web", "2 findings")
+		before := len(o.Calls())
+		for _, args := range [][]string{{"--yes", "--exempt", "5", "--because", "second"}, {"--yes"}, nil} {
+			for _, again := range []string{"member", "edit"} {
+				said := o.must(append([]string{"undo", again}, args...)...)
+				says(t, said, "sg-web is already as it was before the change: operator took it back at ", "nothing was done")
+				if strings.Contains(said, "done: ") {
+					t.Errorf("%s %v: it did it again:\n%s", again, args, said)
+				}
+			}
+		}
+		for _, c := range o.Calls()[before:] {
+			if c.Write {
+				t.Errorf("what was taken back was changed again: %s", c.Action)
+			}
+		}
+	}
+	// Whoever may not write into the log is told that it does not know.
+	o := start(t)
+	o.must("prepare")
+	o.note(o.closed("edit", "edit")...)
+	o.Inject(cloud.Deny("log:PostLogStoreLogs"))
+	said, err := o.run("undo", "--yes", "edit")
+	if err == nil || !strings.Contains(err.Error(), "it was taken back, but the audit log does not say so: ") || !strings.Contains(said, "done: aliyun ecs AuthorizeSecurityGroup") {
+		t.Errorf("%v\n%s", err, said)
+	}
+	// Who it is has to be known before anything is done.
+	o = start(t)
+	o.must("prepare")
+	o.note(o.closed("edit", "edit")...)
+	o.Inject(cloud.Deny("sts:GetCallerIdentity"))
+	if said, err := o.run("undo", "--yes", "--project", "ecsguard-"+o.Account, "edit"); err == nil || !strings.Contains(err.Error(), "before anything was done") || o.rules() != 1 {
+		t.Errorf("%v\n%s", err, said)
 	}
 }
 
@@ -319,23 +380,50 @@ func TestUndoRefused(t *testing.T) {
 	says(t, said, "1 of 2 made; left:", "sg-gone")
 }
 
+// There is no program ecsguard on the PATH: what is printed can be pasted.
+func TestWhatIsPrintedCanBePasted(t *testing.T) {
+	o := start(t)
+	for _, args := range []string{"help", "help findings", "help undo", "help show", "help prepare", "help settings"} {
+		said := o.must(strings.Fields(args)...)
+		says(t, said, "Usage:\n  go run ./deploy/ecsguard ")
+		if strings.Contains(strings.ReplaceAll(said, "go run ./deploy/ecsguard ", ""), "  ecsguard ") {
+			t.Errorf("%s names a program that is not there:\n%s", args, said)
+		}
+	}
+}
+
 // What is wrong on the command line, or around it, is said with what to do.
 func TestWhatToDo(t *testing.T) {
 	o := start(t)
 	for args, want := range map[string]string{
-		"show":                        "takes one ID: it is at the end of every message",
-		"undo a b":                    "takes one ID",
-		"show x --days 0":             "--days is 0",
-		"prepare --days 0":            "--days is 0",
-		"settings":                    "run this in the project's folder",
-		"findings":                    "ecsguard prepare makes it",
-		"findings --region nowhere":   "say another --region",
-		"findings --practice sg-nope": "there is no such practice",
+		"show":                          "takes one ID: it is at the end of every message",
+		"findings extra":                `findings takes no argument, and there is "extra"`,
+		"settings a b":                  `settings takes at most 1 argument, and there is "b"`,
+		"undo a b":                      "takes one ID",
+		"show x --days 0":               "--days is 0",
+		"prepare --days 0":              "--days is 0",
+		"settings":                      "run this in the project's folder",
+		"findings":                      "go run ./deploy/ecsguard prepare makes it",
+		"findings --region nowhere":     "the region is nowhere (from --region): say another",
+		"show none --region cn-beijing": "looked for in cn-beijing (from --region)",
+		"findings --practice sg-nope":   "there is no such practice",
 	} {
 		if said, err := o.run(strings.Fields(args)...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q\n%s", args, err, want, said)
 		}
 	}
+	o.must("prepare")
+	_, err := o.run("show", "none")
+	if err == nil || !strings.Contains(err.Error(), `/audit in cn-hangzhou (the default) has nothing under the id "none"`) {
+		t.Errorf("%v", err)
+	}
+	o.env["REGION"] = "cn-beijing"
+	for _, args := range []string{"findings", "show none", "undo none"} {
+		if _, err := o.run(strings.Fields(args)...); err == nil || !strings.Contains(err.Error(), "looked for in cn-beijing (from REGION)") {
+			t.Errorf("%s in the region of the environment: %v", args, err)
+		}
+	}
+	delete(o.env, "REGION")
 	o.env[keyID] = "LTAInobody"
 	if _, err := o.run("findings"); err == nil || !strings.Contains(err.Error(), "look at "+keyID) {
 		t.Errorf("an unknown key: %v", err)

@@ -25,10 +25,12 @@ an upgrade, or with another --mode, which changes what the roles may do. Without
 makes roles that only look, and refuses where that would take from a role what it may change
 now. It says what it makes and changes; -v lists what stays as it is, too.
 
-A practice that is
-off in the ecsguard.yaml of this folder gets no role; where a canary is set there,
-ecsguard-notify may open it. Where another ecsguard watches the same account and region it
-refuses to make a second.
+A practice that is off in the ecsguard.yaml of this folder gets no role; where a canary is
+set there, ecsguard-notify may open it.
+
+One deployment watches all regions that the settings list, and without a list every region.
+So where the account has an ecsguard, in this region or another, a second is refused before
+anything is made.
 
 Who runs it needs these permissions:
 
@@ -38,7 +40,7 @@ Who runs it needs these permissions:
        GetIndex, CreateIndex, UpdateIndex
   actiontrail: DescribeTrails, CreateTrail, UpdateTrail, StartLogging; and, for the first trail
        of an account, ram: CreateServiceLinkedRole, as ActionTrail writes in a role of its own`,
-		Args: cobra.NoArgs,
+		Args: atMost(0),
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if o.AuditDays < 1 {
 				return fmt.Errorf("--days is %d: it has to be at least 1", o.AuditDays)
@@ -52,6 +54,9 @@ Who runs it needs these permissions:
 			}
 			o.NoSettings = !deployment.Has(".")
 			fmt.Fprintln(cmd.OutOrStdout(), deployment.Which("."))
+			if unwatched := deployment.Unwatched(set, o.Region); unwatched != "" {
+				fmt.Fprintln(cmd.OutOrStdout(), unwatched)
+			}
 			o.Mode, o.Off, o.Canary, o.Out = practice.Mode(mode), set.Off(), set.Heartbeat.Canary != "", cmd.OutOrStdout()
 			ctx, s, end := s.begin(cmd)
 			defer func() { err = end(err) }()

@@ -31,23 +31,24 @@ func settingsCommand(s surroundings) *cobra.Command {
 		Use:   "settings [FILE]",
 		Short: "Read a settings file as the functions will, before it is deployed",
 		Long: `settings reads a settings file as the functions will: one that refuses its settings
-does nothing. It says what is wrong and in which line, what is doubtful, and in three
-lines what is in force.
+does nothing. It says what is wrong and in which line, what is doubtful, and in a few
+lines what is in force once it is deployed with the environment that there is: s.yaml takes
+` + settings.EnvMode + ` and REGION from it.
 
 Without FILE it reads ecsguard.yaml in this folder, if there is one, and tells whether
 s.yaml deploys what is on in it, and whether the variables of the channels for alerts can
 be right.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				return file(cmd.Context(), cmd.OutOrStdout(), args[0], s.now())
+				return file(cmd.Context(), cmd.OutOrStdout(), args[0], s)
 			}
-			return errors.Join(project(cmd.Context(), cmd.OutOrStdout(), ".", s.now()), channels(s.getenv))
+			return errors.Join(project(cmd.Context(), cmd.OutOrStdout(), ".", s), channels(s.getenv))
 		},
 	}
 }
 
-func file(ctx context.Context, out io.Writer, path string, now time.Time) error {
+func file(ctx context.Context, out io.Writer, path string, s surroundings) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return err
@@ -56,11 +57,21 @@ func file(ctx context.Context, out io.Writer, path string, now time.Time) error 
 	if err != nil {
 		return err
 	}
-	doubts := set.Doubts(now)
+	set, unheard, err := deployment.AsDeployed(set, s.getenv)
+	if err != nil {
+		return err
+	}
+	doubts := set.Doubts(s.now())
+	if unheard != "" {
+		doubts = slices.Insert(doubts, 0, unheard)
+	}
+	if unwatched := deployment.Unwatched(set, regionOf(s)); unwatched != "" {
+		doubts = slices.Insert(doubts, 0, unwatched)
+	}
 	if more := len(doubts) - maxDoubts; more > 0 {
 		doubts = append(doubts[:maxDoubts], fmt.Sprintf("and %d more that may be mistakes", more))
 	}
-	for _, line := range slices.Concat(doubts, inForce(set, now)) {
+	for _, line := range slices.Concat(doubts, inForce(set, s.now())) {
 		fmt.Fprintln(out, line)
 	}
 	return nil
@@ -69,7 +80,7 @@ func file(ctx context.Context, out io.Writer, path string, now time.Time) error 
 // maxDoubts leaves what is in force on the screen.
 const maxDoubts = 20
 
-// inForce says in four lines what the settings amount to.
+// inForce says in a few lines what the settings amount to.
 func inForce(set settings.Settings, now time.Time) []string {
 	modes := map[practice.Mode]int{}
 	for _, p := range functions.All {
@@ -91,6 +102,7 @@ func inForce(set settings.Settings, now time.Time) []string {
 		exemptions += ", of which the first ends on " + next.String()
 	}
 	return []string{
+		"regions that are watched: " + cmp.Or(strings.Join(set.Regions, ", "), "all"),
 		fmt.Sprintf("practices: %d enforce, %d approve, %d observe, %d off", modes[practice.Enforce], modes[practice.Approve], modes[practice.Observe], modes[practice.Off]),
 		fmt.Sprintf("ways in for emergencies: %s; %s", cmp.Or(strings.Join(set.BreakGlass, ", "), "none"), exemptions),
 		fmt.Sprintf("never locked out: %s; never touched: %s", cmp.Or(strings.Join(set.Users, ", "), "nobody is named, and only the last administrator is protected"),
@@ -100,9 +112,9 @@ func inForce(set settings.Settings, now time.Time) []string {
 }
 
 // project checks what would be deployed from the project's folder.
-func project(ctx context.Context, out io.Writer, root string, now time.Time) error {
+func project(ctx context.Context, out io.Writer, root string, s surroundings) error {
 	fmt.Fprintln(out, deployment.Which(root))
-	err := file(ctx, out, filepath.Join(root, deployment.Settings), now)
+	err := file(ctx, out, filepath.Join(root, deployment.Settings), s)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -110,8 +122,12 @@ func project(ctx context.Context, out io.Writer, root string, now time.Time) err
 	if loaded != nil {
 		return loaded
 	}
+	set, _, loaded = deployment.AsDeployed(set, s.getenv)
+	if loaded != nil {
+		return loaded
+	}
 	if err != nil { // there is no file
-		for _, line := range inForce(set, now) {
+		for _, line := range inForce(set, s.now()) {
 			fmt.Fprintln(out, line)
 		}
 	}

@@ -30,7 +30,7 @@ it ended, and the message that people got.`,
 			defer func() { err = end(err) }()
 			ctx, cancel := context.WithTimeout(ctx, patience)
 			defer cancel()
-			records, _, err := of.read(ctx, s, args[0])
+			records, _, _, err := of.read(ctx, s, args[0])
 			if err != nil {
 				return err
 			}
@@ -56,23 +56,23 @@ func (h *history) add(c *cobra.Command, s surroundings) {
 	c.Flags().IntVar(&h.days, "days", 90, "how many days of the log to read")
 }
 
-// read gives the records, and a client with the operator's own credentials.
-func (h *history) read(ctx context.Context, s surroundings, id string) ([]ledger.Record, *cloud.Client, error) {
+// read gives the records, and the log and a client with the operator's own credentials.
+func (h *history) read(ctx context.Context, s surroundings, id string) ([]ledger.Record, *ledger.Log, *cloud.Client, error) {
 	if h.days < 1 {
-		return nil, nil, fmt.Errorf("--days is %d: it has to be at least 1", h.days)
+		return nil, nil, nil, fmt.Errorf("--days is %d: it has to be at least 1", h.days)
 	}
 	log, client, err := h.open(ctx, s)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	records, err := log.About(ctx, id, s.now().AddDate(0, 0, -h.days))
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	if len(records) == 0 {
-		return nil, nil, fmt.Errorf("the log %s/%s has nothing under the id %q in the last %d days (see --days, --region, --project and --store)", h.project, h.store, id, h.days)
+		return nil, nil, nil, fmt.Errorf("the log %s/%s in %s has nothing under the id %q in the last %d days (see --days, --region, --project and --store)", h.project, h.store, inRegion(h.command, s), id, h.days)
 	}
-	return records, client, nil
+	return records, log, client, nil
 }
 
 func printHistory(out io.Writer, records []ledger.Record) error {

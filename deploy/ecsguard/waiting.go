@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -47,6 +49,7 @@ func (s surroundings) begin(cmd *cobra.Command) (context.Context, surroundings, 
 		base = cloud.Transport()
 	}
 	w := &waiting{base: base, errs: cmd.ErrOrStderr(), giveUp: giveUp, silence: quiet}
+	region := inRegion(cmd, s)
 	s.transport = w
 	return ctx, s, func(err error) error {
 		w.rest()
@@ -57,11 +60,17 @@ func (s surroundings) begin(cmd *cobra.Command) (context.Context, surroundings, 
 		if err == nil {
 			return nil
 		}
-		return fmt.Errorf("%w%s", err, hint(err))
+		return fmt.Errorf("%w%s", err, hint(err, region))
 	}
 }
 
 func (w *waiting) RoundTrip(r *http.Request) (*http.Response, error) {
+	if w.unreadableProxy(r) {
+		err := errors.New("HTTPS_PROXY cannot be read as the address of a proxy: it has to be such as http://proxy.example.com:8080") // which is not shown: a password may be in it
+		w.rest()
+		w.end(err)
+		return nil, err
+	}
 	to := r.URL.Hostname() + w.through(r)
 	w.wait(to + ", which has not answered yet")
 	response, err := w.base.RoundTrip(r)
@@ -89,6 +98,24 @@ func (w *waiting) CloseIdleConnections() {
 	if b, ok := w.base.(interface{ CloseIdleConnections() }); ok {
 		b.CloseIdleConnections()
 	}
+}
+
+// unreadableProxy tells whether what HTTPS_PROXY says is no address: it would be dialled as one all the same.
+func (w *waiting) unreadableProxy(r *http.Request) bool {
+	t, ok := w.base.(*http.Transport)
+	if !ok || t.Proxy == nil {
+		return false
+	}
+	proxy, err := t.Proxy(r)
+	switch {
+	case err != nil:
+		return true
+	case proxy == nil:
+		return false
+	}
+	host := proxy.Hostname()
+	return host == "" || strings.Contains(host, ":") && !strings.HasPrefix(proxy.Host, "[") ||
+		!slices.Contains([]string{"http", "https", "socks5", "socks5h"}, proxy.Scheme)
 }
 
 // through is the proxy of a request, in words.

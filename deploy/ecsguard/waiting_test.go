@@ -44,7 +44,7 @@ func TestWhatDoesNotPassIsNotWaitedFor(t *testing.T) {
 		*http.Transport
 		want string
 	}{
-		"a proxy that is not there":           {refused, "look at HTTPS_PROXY"},
+		"a proxy that is not there":           {refused, ", or the demo whose variables these are has ended"},
 		"a certificate that nobody trusts":    {untrusted, "look at SSL_CERT_FILE"},
 		"a proxy that wants to know who asks": {picky, "look at HTTPS_PROXY"},
 		"a name that leads nowhere":           {lost, "look at --region"},
@@ -64,6 +64,37 @@ func TestWhatDoesNotPassIsNotWaitedFor(t *testing.T) {
 			}
 		}
 		x.CloseIdleConnections()
+	}
+}
+
+// What is no address of a proxy is said to be none, before anything is dialled and without showing it.
+func TestAProxyThatCannotBeRead(t *testing.T) {
+	o := start(t)
+	for _, proxy := range []*url.URL{
+		{Scheme: "http", Host: "secret::"}, {Scheme: "http", Host: ":"}, {Scheme: "http", Host: ""}, {Scheme: "ftp", Host: "secret:1"}, nil,
+	} {
+		transport := o.Transport.Clone()
+		transport.DialContext = func(context.Context, string, string) (net.Conn, error) {
+			t.Errorf("%v was dialled", proxy)
+			return nil, errors.New("not this one")
+		}
+		transport.Proxy = func(*http.Request) (*url.URL, error) {
+			if proxy == nil {
+				return nil, errors.New(`invalid proxy address "secret%"`)
+			}
+			return proxy, nil
+		}
+		o.transport = transport
+		said, err := o.run("findings")
+		if err == nil || !strings.Contains(err.Error(), "HTTPS_PROXY cannot be read as the address of a proxy") || strings.Contains(err.Error()+said, "secret") {
+			t.Errorf("%v: %v\n%s", proxy, err, said)
+		}
+	}
+	for _, host := range []string{"127.0.0.1:1", "[::1]:1", "proxy"} {
+		w := &waiting{base: &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: host})}}
+		if w.unreadableProxy(&http.Request{URL: &url.URL{Scheme: "https", Host: "sts.aliyuncs.com"}}) {
+			t.Errorf("%s is refused", host)
+		}
 	}
 }
 

@@ -89,7 +89,7 @@ func (p *preparation) project(ctx context.Context, name string) error {
 			})
 			if cloud.Code(err) == "ProjectAlreadyExist" {
 				// Names are unique across regions and accounts.
-				return fmt.Errorf("it is not in %s, and the name is taken: by this account in another region, or by another account: %w", p.Region, err)
+				return fmt.Errorf("it is not in %s, and the name is taken: by this account in another region (%s), or by another account: %w", p.Region, oneForAll, err)
 			}
 			return err
 		})

@@ -9,14 +9,15 @@ import (
 	"strings"
 
 	"github.com/ecsguard/ecsguard/deploy/ram"
+	"github.com/ecsguard/ecsguard/shared/message"
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
 // losses reads the policies that there are, and says what their roles may do now and would
 // not any more, by a mode or by settings. What an earlier version of ecsguard needed is no
-// loss. It is refused where nobody has asked for it: an account that puts things right
+// loss. The line of a role says what it loses. It is refused where nobody has asked for it: an account that puts things right
 // would go on finding them, and change nothing.
-func (p *preparation) losses(ctx context.Context, roles []ram.Role) (refusal, err error) {
+func (p *preparation) losses(ctx context.Context, roles []ram.Role) (*refusal, error) {
 	most, err := ram.Roles(false, true)
 	if err != nil {
 		return nil, err
@@ -38,7 +39,7 @@ func (p *preparation) losses(ctx context.Context, roles []ram.Role) (refusal, er
 				return nil, fmt.Errorf("policy %s: %w", policy.Name, err)
 			}
 			if len(actions) > 0 {
-				p.line("loses", r.Name, strings.Join(actions, ", "))
+				p.lost[r.Name] = append(p.lost[r.Name], actions...)
 				lost = append(lost, r.Name+": "+strings.Join(actions, ", "))
 			}
 		}
@@ -46,15 +47,32 @@ func (p *preparation) losses(ctx context.Context, roles []ram.Role) (refusal, er
 	if len(lost) == 0 {
 		return nil, nil
 	}
-	list := "\n  " + strings.Join(lost, "\n  ")
 	again := "go run ./deploy/ecsguard prepare --region " + p.Region + " --mode "
 	switch {
 	case !p.asked:
-		return fmt.Errorf("no --mode was given, which means observe, and these roles may change things now, which they could not any more:%s\nto leave them that: %senforce\nto take it from them: %sobserve", list, again, again), nil
+		return &refusal{"no --mode was given, which means observe, and " + message.Plural(len(p.lost), "role") + " may change things now, which they could not any more", lost,
+			"\nto leave them that: " + again + "enforce\nto take it from them: " + again + "observe"}, nil
 	case p.Mode == practice.Enforce && p.NoSettings:
-		return fmt.Errorf("there is no ecsguard.yaml in this folder, and without the canary that it names this role would lose:%s\nto leave it that: run this in the folder of ecsguard.yaml\nto take it away: run this where ecsguard.yaml names no canary", list), nil
+		return &refusal{"there is no ecsguard.yaml in this folder, and without the canary that it names a role would lose what opens it", lost,
+			"\nto leave it that: run this in the folder of ecsguard.yaml\nto take it away: run this where ecsguard.yaml names no canary"}, nil
 	}
 	return nil, nil
+}
+
+// A refusal says why nothing is made, who would lose what, and what to run instead.
+type refusal struct {
+	why  string
+	lost []string
+	then string
+}
+
+func (r *refusal) Error() string {
+	return r.why + ":\n  " + strings.Join(r.lost, "\n  ") + r.then
+}
+
+// planned is the refusal after a plan, whose lines have said who would lose what.
+func (r *refusal) planned() string {
+	return "without --plan this is refused: " + r.why + " (it says loses above)" + r.then
 }
 
 // taken are the actions of a document that another does not have, of those in a third.

@@ -46,8 +46,10 @@ type preparation struct {
 	asked         bool // the mode was named
 	api           *cloud.Client
 	account       string
-	have          map[string]string // documents of policies, by their names
-	steps         []string          // what was done for the role that is under way, where one line tells it all
+	trails        []aTrail            // of the account
+	have          map[string]string   // documents of policies, by their names
+	lost          map[string][]string // what a role may do no longer
+	steps         []string            // what was done for the role that is under way, where one line tells it all
 	inRole        string
 	changed, good int
 }
@@ -68,7 +70,7 @@ func Run(ctx context.Context, o Options) error {
 	if o.Out == nil {
 		o.Out = io.Discard
 	}
-	p := &preparation{Options: o, asked: asked, have: map[string]string{}, api: cloud.NewClient(cloud.Config{Credentials: o.Credentials, Transport: o.Transport})}
+	p := &preparation{Options: o, asked: asked, have: map[string]string{}, lost: map[string][]string{}, api: cloud.NewClient(cloud.Config{Credentials: o.Credentials, Transport: o.Transport})}
 	if err := p.run(ctx); err != nil {
 		if p.changed > 0 && !p.Plan {
 			err = fmt.Errorf("%w\nwhat was made before this stays; mend it and run the same again", err)
@@ -95,6 +97,10 @@ func (p *preparation) run(ctx context.Context) error {
 		return err
 	}
 	fmt.Fprintf(p.Out, "account %s in %s, mode %s\n", p.account, p.Region, p.Mode)
+	project := "ecsguard-" + p.account
+	if err := p.home(ctx, project); err != nil { // before anything is said to be made
+		return err
+	}
 	refusal, err := p.losses(ctx, slices.DeleteFunc(slices.Clone(roles), func(r ram.Role) bool { return slices.Contains(off, r.Name) }))
 	if err != nil {
 		return err
@@ -102,10 +108,10 @@ func (p *preparation) run(ctx context.Context) error {
 	if refusal != nil && !p.Plan {
 		return refusal
 	}
-	if err := p.logs(ctx, "ecsguard-"+p.account); err != nil {
+	if err := p.logs(ctx, project); err != nil {
 		return err
 	}
-	if err := p.trail(ctx, "ecsguard-"+p.account); err != nil {
+	if err := p.trail(ctx, project); err != nil {
 		return err
 	}
 	for _, r := range roles {
@@ -123,22 +129,29 @@ func (p *preparation) run(ctx context.Context) error {
 	}
 	p.end()
 	if refusal != nil {
-		fmt.Fprintf(p.Out, "without --plan this is refused: %s\n", refusal)
+		fmt.Fprintln(p.Out, refusal.planned())
 	}
 	return nil
 }
 
-// tell is the line of a role, where one line tells all that was done for it.
+// tell is the line of a role, where one line tells all that was done for it, and of what it loses.
 func (p *preparation) tell(role string) {
-	if len(p.steps) == 0 {
-		return
+	lost := strings.Join(p.lost[role], ", ")
+	switch done := strings.Join(p.steps, ", "); {
+	case len(p.steps) > 0:
+		if lost != "" {
+			done += "; loses " + lost
+		}
+		if p.Plan {
+			done = "planned: " + done
+		} else {
+			done = "done: " + done
+		}
+		p.line("role", role, done)
+		p.steps = nil
+	case lost != "" && p.All:
+		p.line("loses", role, lost)
 	}
-	done := "done: "
-	if p.Plan {
-		done = "planned: "
-	}
-	p.line("role", role, done+strings.Join(p.steps, ", "))
-	p.steps = nil
 }
 
 // off are the roles of the practices that are switched off.

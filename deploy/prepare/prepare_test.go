@@ -598,3 +598,32 @@ func TestShort(t *testing.T) {
 		t.Errorf("%d lines for %d changes:\n%s", lines, len(writes), said)
 	}
 }
+
+// What a role loses is said once, in its own line, and the refusal after a plan does not list it again.
+func TestWhatIsLostIsSaidOnce(t *testing.T) {
+	o := start(t)
+	o.must(enforce)
+	short := func(o *Options) { o.All = false }
+	said, _ := o.must(func(o *Options) { short(o); plan(o) })
+	const action = "ecs:RevokeSecurityGroup"
+	var named []string
+	for line := range strings.Lines(said) {
+		if strings.Contains(line, "ecsguard-sg-public-ingress") {
+			named = append(named, line)
+		}
+	}
+	if len(named) != 1 || !strings.Contains(named[0], "planned: policy updated; loses ") || !strings.Contains(named[0], action) {
+		t.Errorf("the role is named in %q:\n%s", named, said)
+	}
+	losers := strings.Count(said, "; loses ")
+	if losers < 2 || !strings.Contains(said, fmt.Sprintf("without --plan this is refused: no --mode was given, which means observe, and %d roles may change things now", losers)) {
+		t.Errorf("it says %d times what is lost:\n%s", losers, said)
+	}
+	_, _, err := o.run(short)
+	if err == nil || strings.Count(err.Error(), "ecsguard-sg-public-ingress: ") != 1 {
+		t.Errorf("the refusal itself: %v", err)
+	}
+	if said, _ := o.must(func(o *Options) { short(o); observe(o) }); strings.Count(said, "done: policy updated; loses ") != losers {
+		t.Errorf("what was taken away:\n%s", said)
+	}
+}

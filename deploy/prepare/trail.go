@@ -3,6 +3,7 @@ package prepare
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	sls "github.com/aliyun/aliyun-log-go-sdk"
@@ -28,19 +29,15 @@ type aTrail struct {
 // since, has set.
 func (p *preparation) trail(ctx context.Context, project string) error {
 	arn := "acs:log:" + p.Region + ":" + p.account + ":project/" + project
-	all, err := p.trails(ctx)
-	if err != nil {
-		return err
-	}
-	var have *aTrail
-	for i, t := range all {
+	have := p.ours()
+	for _, t := range p.trails {
 		switch {
 		case t.Name == trailName:
-			have = &all[i]
 		case t.IsOrganizationTrail && t.SlsProjectArn != "":
 			p.line("note", t.Name, "is a trail of the whole organization to "+t.SlsProjectArn+": ecsguard reads its own trail all the same")
 		}
 	}
+	var err error
 	switch {
 	case have == nil:
 		err = p.change(ctx, "trail", trailName, "made", func(ctx context.Context) error {
@@ -50,9 +47,6 @@ func (p *preparation) trail(ctx context.Context, project string) error {
 			}
 			return err
 		})
-	case !strings.EqualFold(have.HomeRegion, p.Region):
-		// Only its home region changes a trail, and its logstore has to be where the function is.
-		return fmt.Errorf("trail %s: it was made in %s, and ecsguard is in %s: delete it there, or give ecsguard that region", trailName, have.HomeRegion, p.Region)
 	case !strings.EqualFold(have.SlsProjectArn, arn) || have.EventRW != "All" || have.TrailRegion != "All":
 		err = p.change(ctx, "trail", trailName, "updated (every event of all regions, to "+project+")", func(ctx context.Context) error {
 			return p.call(ctx, nil, "actiontrail", "UpdateTrail", "Name", trailName, "SlsProjectArn", arn, "EventRW", "All", "TrailRegion", "All")
@@ -76,13 +70,38 @@ func (p *preparation) trail(ctx context.Context, project string) error {
 	return p.trailLog(ctx, project, have == nil)
 }
 
-func (p *preparation) trails(ctx context.Context) ([]aTrail, error) {
+// ours is the account's trail of that name; nil: there is none.
+func (p *preparation) ours() *aTrail {
+	if i := slices.IndexFunc(p.trails, func(t aTrail) bool { return t.Name == trailName }); i >= 0 {
+		return &p.trails[i]
+	}
+	return nil
+}
+
+// home reads the account's trails, and refuses to make a second ecsguard in another region than the
+// one that there is: its trail brings the events of all regions. Only its home region changes a
+// trail, and its logstore has to be where the functions are.
+func (p *preparation) home(ctx context.Context, project string) error {
 	var found struct{ TrailList []aTrail }
 	if err := p.call(ctx, &found, "actiontrail", "DescribeTrails", "IncludeShadowTrails", "true", "IncludeOrganizationTrail", "true"); err != nil {
-		return nil, fmt.Errorf("looking for the trail %s: %w", trailName, err)
+		return fmt.Errorf("looking for the trail %s: %w", trailName, err)
 	}
-	return found.TrailList, nil
+	p.trails = found.TrailList
+	have := p.ours()
+	switch {
+	case have == nil || strings.EqualFold(have.HomeRegion, p.Region):
+		return nil
+	case strings.HasSuffix(strings.ToLower(have.SlsProjectArn), ":project/"+project):
+		return fmt.Errorf(`ecsguard is in %[1]s in this account, where its trail %[2]s and its log project %[3]s are, and %[4]s
+to prepare that one: go run ./deploy/ecsguard prepare --region %[1]s
+to watch %[5]s: list it with the others under regions in ecsguard.yaml, or leave regions out, and deploy in %[1]s
+to move it: remove it there first (s remove; then delete the trail and the log project, and with it the audit log)`, have.HomeRegion, trailName, project, oneForAll, p.Region)
+	}
+	return fmt.Errorf("trail %s: it was made in %s and is not ecsguard's, since it delivers to %q: delete it, or give ecsguard that region", trailName, have.HomeRegion, have.SlsProjectArn)
 }
+
+// oneForAll says why there is no second deployment in an account.
+const oneForAll = "one deployment watches all regions that the settings list (without a list: every region)"
 
 // trailLog waits for the logstore, without which Function Compute takes no trigger on it. One that
 // somebody has deleted is made again, since ActionTrail makes it once.

@@ -62,19 +62,41 @@ func TestTheTrailIsMadeAndKeptAsItShouldBe(t *testing.T) {
 	}
 }
 
-// A trail that cannot be made right from here is an error that says why.
-func TestATrailOfAnotherRegionIsRefused(t *testing.T) {
+// One deployment watches all regions: where there is one, another region is refused before
+// anything is made or said to be, and the one that there is stays as it was.
+func TestASecondRegionIsRefused(t *testing.T) {
 	o := start(t)
-	if err := o.Load([]byte("actiontrail:\n  trails:\n    - {name: ecsguard, logging: true, home-region: cn-shanghai, sls-project-arn: " + trailARN + "}\n")); err != nil {
+	o.must(nil)
+	for name, options := range map[string]func(*Options){"made": nil, "planned": plan, "to act": enforce} {
+		said, writes, err := o.run(func(given *Options) {
+			if options != nil {
+				options(given)
+			}
+			given.Region = "cn-shanghai"
+		})
+		if err == nil || !strings.Contains(err.Error(), "ecsguard is in cn-hangzhou in this account") || !strings.Contains(err.Error(), oneForAll) ||
+			!strings.Contains(err.Error(), "to watch cn-shanghai: list it") || len(writes) > 0 || strings.Count(said, "\n") != 1 {
+			t.Errorf("%s: %v, %v:\n%s", name, err, actions(writes), said)
+		}
+	}
+	if said, writes := o.must(nil); len(writes) > 0 || !strings.Contains(said, "0 made or updated") {
+		t.Errorf("the first one has been changed: %v:\n%s", actions(writes), said)
+	}
+}
+
+// Another's trail of that name, and trails that cannot be read, are errors that say so.
+func TestATrailThatIsNotOurs(t *testing.T) {
+	o := start(t)
+	if err := o.Load([]byte("actiontrail:\n  trails:\n    - {name: ecsguard, logging: true, home-region: cn-shanghai, oss-bucket: logs}\n")); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := o.run(nil); err == nil || !strings.Contains(err.Error(), "cn-shanghai") {
-		t.Error(err)
+	if said, writes, err := o.run(plan); err == nil || !strings.Contains(err.Error(), "was made in cn-shanghai and is not ecsguard's") || len(writes) > 0 || strings.Contains(said, "would be") {
+		t.Errorf("%v\n%s", err, said)
 	}
 	o = start(t)
 	o.Inject(cloud.Deny("actiontrail:DescribeTrails"))
-	if _, _, err := o.run(nil); err == nil || !strings.Contains(err.Error(), "looking for the trail ecsguard") {
-		t.Error(err)
+	if _, writes, err := o.run(nil); err == nil || !strings.Contains(err.Error(), "looking for the trail ecsguard") || len(writes) > 0 {
+		t.Errorf("%v, after %v", err, actions(writes))
 	}
 }
 

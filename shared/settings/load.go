@@ -34,11 +34,8 @@ func Load(getenv func(string) string, all ...*practice.Practice) (Settings, erro
 	if err != nil {
 		return Settings{}, err
 	}
-	if mode := getenv(EnvMode); mode != "" {
-		s.Mode = practice.Mode(mode)
-		if fault := wrongMode(s.Mode); fault != "" {
-			return Settings{}, fmt.Errorf("%s: %s", EnvMode, fault)
-		}
+	if s, err = s.InMode(getenv(EnvMode)); err != nil {
+		return Settings{}, err
 	}
 	s.Project, s.Store = getenv(EnvProject), getenv(EnvStore)
 	if s.Project == "" {
@@ -46,6 +43,18 @@ func Load(getenv func(string) string, all ...*practice.Practice) (Settings, erro
 	}
 	if s.Store == "" {
 		s.Store = "audit"
+	}
+	return s, nil
+}
+
+// InMode is the settings with the mode of the environment in place of the file's, if it has one.
+func (s Settings) InMode(mode string) (Settings, error) {
+	if mode == "" {
+		return s, nil
+	}
+	s.Mode = practice.Mode(mode)
+	if fault := wrongMode(s.Mode); fault != "" {
+		return Settings{}, fmt.Errorf("%s: %s", EnvMode, fault)
 	}
 	return s, nil
 }

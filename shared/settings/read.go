@@ -46,7 +46,7 @@ func (r *reader) fault(at *yaml.Node, path, format string, args ...any) {
 func (r *reader) file(body *yaml.Node) {
 	s := &r.set
 	r.table(body, "", "setting", map[string]field{
-		"mode":                  func(v *yaml.Node, path string) { s.Mode = r.mode(v, path, wrongMode) },
+		"mode":                  func(v *yaml.Node, path string) { s.Mode = r.mode(v, path, wrongMode); s.mark(path, v) },
 		"practices":             r.practices,
 		"break-glass":           func(v *yaml.Node, path string) { s.BreakGlass = r.blocks(v, path) },
 		"break-glass-users":     func(v *yaml.Node, path string) { s.Users = r.identities(v, path, resource.TypeUser) },
@@ -66,11 +66,25 @@ func (r *reader) file(body *yaml.Node) {
 // aRegion is how the ids of regions are written.
 var aRegion = regexp.MustCompile(`^[a-z]{2}-[a-z0-9-]+$`)
 
+// regions are those of Alibaba Cloud: a misspelt one would leave a region unwatched without a word.
+var regions = []string{
+	"cn-qingdao", "cn-beijing", "cn-zhangjiakou", "cn-huhehaote", "cn-wulanchabu", "cn-hangzhou", "cn-shanghai", "cn-nanjing", "cn-fuzhou",
+	"cn-shenzhen", "cn-heyuan", "cn-guangzhou", "cn-chengdu", "cn-wuhan-lr", "cn-zhengzhou-jva", "cn-zhongwei", "cn-hongkong",
+	"cn-beijing-finance-1", "cn-hangzhou-finance", "cn-shanghai-finance-1", "cn-shenzhen-finance-1", "cn-heyuan-acdr-1", "cn-north-2-gov-1",
+	"ap-northeast-1", "ap-northeast-2", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-5",
+	"ap-southeast-6", "ap-southeast-7", "eu-central-1", "eu-west-1", "me-central-1", "me-east-1", "na-south-1",
+	"us-east-1", "us-southeast-1", "us-west-1",
+}
+
 func (r *reader) regions(value *yaml.Node, path string) {
 	r.set.Regions = r.words(value, path)
+	r.set.mark(path, value)
 	for i, id := range r.set.Regions {
-		if node, at := element(value, path, i); !aRegion.MatchString(id) {
+		switch node, at := element(value, path, i); {
+		case !aRegion.MatchString(id):
 			r.fault(node, at, "%q is not the id of a region, such as cn-hangzhou", id)
+		case !slices.Contains(regions, id): // there may be a new one
+			r.set.doubt(node, at, "%s is none of the regions that are known here%s", id, near(id, slices.Clone(regions)))
 		}
 	}
 }

@@ -3,9 +3,29 @@
 # minutes: which module is fetched, which package is compiled, for how long.
 #
 #   build.sh "what it does, and how long about" go build -v …
+#   build.sh -shown FILE SECONDS      only the line for what a build has said into a file, after so long
 #
 # On a terminal one line is kept up to date; elsewhere there is one every five seconds.
 set -eu
+
+shown() {
+	now=$(tail -n 1 "$1")
+	case $now in
+	'') now='looking at what has changed' ;;
+	'go: '*) now=${now#go: } ;;
+	*)
+		now=${now#github.com/ecsguard/ecsguard/}
+		# What tells one package from another is at the end.
+		[ "${#now}" -le 38 ] || now=...$(printf '%s' "$now" | tail -c 35)
+		now="$(grep -vc '^go: ' "$1") packages so far, the last $now"
+		;;
+	esac
+	printf '  %3d s  %s' "$2" "$now" | cut -c 1-78
+}
+if [ "$1" = -shown ]; then
+	shown "$2" "$3"
+	exit
+fi
 # What a script starts in the background has Ctrl-C's signal ignored, and a shell cannot undo
 # that for itself.
 if [ -z "${ECSGUARD_BUILD-}" ] && env --default-signal=INT true 2>/dev/null; then
@@ -30,13 +50,7 @@ while kill -0 "$build" 2>/dev/null; do
 		continue
 	fi
 	told=$took
-	now=$(tail -n 1 "$log")
-	case $now in
-	'') now='looking at what has changed' ;;
-	'go: '*) now=${now#go: } ;;
-	*) now="$(grep -vc '^go: ' "$log") packages so far, the last $now" ;;
-	esac
-	now=$(printf '  %3d s  %s' "$took" "$now" | cut -c 1-78)
+	now=$(shown "$log" "$took")
 	if [ -t 1 ]; then
 		printf '\r\033[K%s' "$now"
 	else

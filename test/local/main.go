@@ -91,9 +91,6 @@ func run(ctx context.Context, s *screen, o options) error {
 	if o.state != "" {
 		return stay(ctx, s, c, o, file, how)
 	}
-	if o.all {
-		s.printf("%s", how)
-	}
 	told := tell(ctx, s, c, user)
 	if !o.keep {
 		if told == nil && !o.all {
@@ -148,6 +145,30 @@ func open(c *cloud.Cloud, listen, file string) (*console.Console, error) {
 	return console.Start(console.Options{Cloud: c, Project: account.Project(), Settings: set, Listen: listen})
 }
 
+// use says how the cloud is used by whoever copies it.
+const use = `
+An Alibaba Cloud account is up on this machine, with ecsguard in it.
+Any client that signs its calls can use it, unchanged:
+
+  export HTTPS_PROXY=%s
+  export SSL_CERT_FILE=%s
+  export ALIBABA_CLOUD_ACCESS_KEY_ID=%s
+  export ALIBABA_CLOUD_ACCESS_KEY_SECRET=%s
+
+  # the operator's command, in the project's folder: what is wrong, what was done about one finding, how it is taken back
+  target/ecsguard-cli findings
+  target/ecsguard-cli show ID     # an ID ends each line of the demo that begins with ecsguard
+
+  # the official command line, with a profile of its own: yours stays as it is
+  aliyun configure set --profile ecsguard-local --mode AK --region %s --access-key-id $ALIBABA_CLOUD_ACCESS_KEY_ID --access-key-secret $ALIBABA_CLOUD_ACCESS_KEY_SECRET
+  aliyun --profile ecsguard-local ecs AuthorizeSecurityGroup --SecurityGroupId sg-web --IpProtocol tcp --PortRange 22/22 --SourceCidrIp 0.0.0.0/0
+  aliyun --profile ecsguard-local ecs DescribeSecurityGroupAttribute --SecurityGroupId sg-web
+
+  // the official SDK for Go
+  config := sdk.NewConfig().WithScheme("HTTPS")
+  client, err := ecs.NewClientWithOptions(%q, config, credentials.NewAccessKeyCredential(id, secret))
+`
+
 // aim makes a user and aims this process, and whoever copies how it is done, at the
 // cloud: environment variables are all that an unmodified client needs.
 func aim(c *cloud.Cloud, folder string) (user cloud.Credentials, how string, err error) {
@@ -169,28 +190,7 @@ func aim(c *cloud.Cloud, folder string) (user cloud.Credentials, how string, err
 			return user, "", err
 		}
 	}
-	how = fmt.Sprintf(`
-An Alibaba Cloud account is up on this machine, with ecsguard in it.
-Any client that signs its calls can use it, unchanged:
-
-  export HTTPS_PROXY=%s
-  export SSL_CERT_FILE=%s
-  export ALIBABA_CLOUD_ACCESS_KEY_ID=%s
-  export ALIBABA_CLOUD_ACCESS_KEY_SECRET=%s
-
-  # the operator's command: what is wrong, what was done about one finding, how it is taken back
-  go run ./deploy/ecsguard findings
-  go run ./deploy/ecsguard show ID     # an ID ends each line of the demo that begins with ecsguard
-
-  # the official command line, with a profile of its own: yours stays as it is
-  aliyun configure set --profile ecsguard-local --mode AK --region %s --access-key-id $ALIBABA_CLOUD_ACCESS_KEY_ID --access-key-secret $ALIBABA_CLOUD_ACCESS_KEY_SECRET
-  aliyun --profile ecsguard-local ecs AuthorizeSecurityGroup --SecurityGroupId sg-web --IpProtocol tcp --PortRange 22/22 --SourceCidrIp 0.0.0.0/0
-  aliyun --profile ecsguard-local ecs DescribeSecurityGroupAttribute --SecurityGroupId sg-web
-
-  // the official SDK for Go
-  config := sdk.NewConfig().WithScheme("HTTPS")
-  client, err := ecs.NewClientWithOptions(%q, config, credentials.NewAccessKeyCredential(id, secret))
-`, c.ProxyURL(), certificate, user.AccessKeyID, user.AccessKeySecret, c.Region, c.Region)
+	how = fmt.Sprintf(use, c.ProxyURL(), certificate, user.AccessKeyID, user.AccessKeySecret, c.Region, c.Region)
 	return user, how, nil
 }
 
