@@ -35,3 +35,20 @@ func TestOneFightOverOneKey(t *testing.T) {
 		t.Errorf("a key that has been published is left to those who fight: %+v", d)
 	}
 }
+
+// A key that is proven to be public is no more given up than an open port: three tries would buy it.
+func TestAPublishedKeyIsNotGivenUp(t *testing.T) {
+	p := &practice.Practice{ID: "ak-leak", Touches: true}
+	f := practice.Finding{Resource: practice.Resource{ID: "LTAI5t"}, Lock: practice.Lock{User: "ci", Key: "LTAI5t", Leaked: true}}
+	var history []ledger.Record
+	for _, id := range []string{"1", "2", "3"} {
+		history = append(history, ledger.Record{ID: id, Kind: ledger.Result, Practice: "ak-leak", Resource: "LTAI5t", Same: "s", Outcome: practice.Fixed, Lock: f.Lock, Time: now.Add(-time.Hour)})
+	}
+	if d := Fight(p, f, "s", history, now); d.Act || d.Due.IsZero() {
+		t.Errorf("%+v", d)
+	}
+	f.Lock.Leaked = false
+	if d := Fight(p, f, "s", history, now); d.Act || !d.Due.IsZero() {
+		t.Errorf("%+v", d)
+	}
+}

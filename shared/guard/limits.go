@@ -25,7 +25,7 @@ var again = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute}
 // Fight says whether a finding is one that somebody keeps putting back. Closing what is
 // open is never given up, or anybody could buy an open port with three tries: it is put
 // right later, and people are told once. What acts on machines, keys or users waits for
-// a person. History is what the log says of the resource, in its order.
+// a person, unless strangers have the key. History is what the log says of the resource, in its order.
 func Fight(p *practice.Practice, f practice.Finding, same string, history []ledger.Record, now time.Time) Decision {
 	fixes := map[string]bool{}
 	var last, wait ledger.Record // the latest fix, and the wait that has followed it
@@ -57,7 +57,7 @@ func Fight(p *practice.Practice, f practice.Finding, same string, history []ledg
 			why += " with " + cmp.Or(events.Tool(last.ActorAgent), last.ActorAgent)
 		}
 	}
-	if p.Touches {
+	if p.Touches && !f.Lock.Leaked {
 		return Decision{Outcome: practice.Awaiting, Reason: why + ". ecsguard does not fight a person: decide what is right"}
 	}
 	due := now.Add(again[min(len(fixes)-fights, len(again)-1)])
