@@ -3,6 +3,7 @@ package events
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/tidwall/gjson"
@@ -11,14 +12,19 @@ import (
 // Masked stands where a value was that nobody may read later.
 const Masked = "(masked by ecsguard)"
 
-// masked are how the names of what may hold a secret end, in lower case: passwords, keys, and
-// the scripts and files that people give to machines.
+// masked are how the names of what may hold a secret end, in lower case: passwords, keys, tokens,
+// the seed of a second factor, and the scripts, files and variables that people give to machines
+// and functions. A function's variables are hidden whole: an address may be a secret by itself.
 var masked = []string{
-	"userdata", "commandcontent", "filecontent", "password", "passwd", "secret", "secretdata", "securitytoken", "privatekey", "privatekeybody", "plaintext",
+	"userdata", "commandcontent", "filecontent", "password", "passwd", "pwd", "passphrase", "secret", "secretdata", "securitytoken", "sessiontoken", "accesstoken",
+	"refreshtoken", "authtoken", "_token", "apikey", "privatekey", "privatekeybody", "plaintext", "stringseed", "qrcodepng", "environmentvariables", "environmentvariable", "environmentvar",
 }
 
 // maskedWhole are names that are short, and so must be the whole.
 var maskedWhole = []string{"content", "parameters"}
+
+// maskedValues are what a value that is a secret holds, in lower case, whatever its name is.
+var maskedValues = []string{"private key-----", "access_token="}
 
 // Mask is an event without what may hold a secret: user data, commands, passwords. What an
 // event is handed on with is kept by others, in queues and in copies of what has failed, and
@@ -46,12 +52,13 @@ func (m *masker) hide() string {
 // mayHold tells whether a name that is masked stands somewhere.
 func mayHold(body []byte) bool {
 	low := bytes.ToLower(body)
-	for _, name := range masked {
+	for _, name := range slices.Concat(masked, maskedValues) {
 		if bytes.Contains(low, []byte(name)) {
 			return true
 		}
 	}
-	return bytes.Contains(low, []byte(`content"`)) || bytes.Contains(low, []byte(`content\"`)) || bytes.Contains(low, []byte(`"parameters"`)) || bytes.Contains(low, []byte(`\"parameters\"`))
+	return bytes.Contains(low, []byte(`content"`)) || bytes.Contains(low, []byte(`content\"`)) || bytes.Contains(low, []byte(`parameters"`)) || bytes.Contains(low, []byte(`parameters\"`)) ||
+		bytes.Contains(low, []byte(`parameters.`))
 }
 
 // deepest is how deep an event is read; what is deeper is no event of the cloud's.
@@ -79,6 +86,9 @@ func (m *masker) mask(v gjson.Result, depth int) string {
 			}
 		}
 	}
+	if v.Type == gjson.String && holds(v.Str) {
+		return m.hide()
+	}
 	return v.Raw
 }
 
@@ -92,17 +102,17 @@ func between(opens, closes string, v gjson.Result, each func(key, value gjson.Re
 	return opens + strings.Join(all, ",") + closes
 }
 
-// Hides tells whether what has a name may hold a secret. Of one that is flattened,
-// LaunchConfiguration.UserData, the last part counts.
+// holds tells whether a value shows by itself that it is a secret.
+func holds(value string) bool {
+	low := strings.ToLower(value)
+	return slices.ContainsFunc(maskedValues, func(part string) bool { return strings.Contains(low, part) })
+}
+
+// Hides tells whether what has a name may hold a secret. Of one that is flattened, such as
+// LaunchConfiguration.UserData or EnvironmentVar.1.Value, every part counts.
 func Hides(name string) bool {
-	low := strings.ToLower(name[strings.LastIndexByte(name, '.')+1:])
-	for _, whole := range maskedWhole {
-		if low == whole {
-			return true
-		}
-	}
-	for _, end := range masked {
-		if strings.HasSuffix(low, end) {
+	for part := range strings.SplitSeq(strings.ToLower(name), ".") {
+		if slices.Contains(maskedWhole, part) || slices.ContainsFunc(masked, func(end string) bool { return strings.HasSuffix(part, end) }) {
 			return true
 		}
 	}

@@ -10,17 +10,26 @@ import (
 
 func TestMask(t *testing.T) {
 	for in, want := range map[string]string{
-		`{"UserData":"s","InstanceId":"i-1"}`:                     `{"UserData":"` + Masked + `","InstanceId":"i-1"}`,
-		`{"a":{"b":[{"CommandContent":"s","n":1.50}]}}`:           `{"a":{"b":[{"CommandContent":"` + Masked + `","n":1.50}]}}`,
-		`{"LaunchConfiguration.UserData":"s"}`:                    `{"LaunchConfiguration.UserData":"` + Masked + `"}`,
-		`{"requestParameterJson":"{\"Password\":\"s\",\"x\":1}"}`: `{"requestParameterJson":"{\"Password\":\"` + Masked + `\",\"x\":1}"}`,
-		`{"Parameters":{"ak":"s"}}`:                               `{"Parameters":"` + Masked + `"}`,
-		`{"Parameters":"{\"ak\":\"s\"}"}`:                         `{"Parameters":"` + Masked + `"}`,
-		`{"Content":["s"],"accessKeySecret":"s"}`:                 `{"Content":"` + Masked + `","accessKeySecret":"` + Masked + `"}`,
-		`{"PasswordResetRequired":"true","requestParameters":{}}`: `{"PasswordResetRequired":"true","requestParameters":{}}`,
-		`{"PasswordReset": true,  "x" : null }`:                   `{"PasswordReset": true,  "x" : null }`,
-		`no JSON: UserData`:                                       `no JSON: UserData`,
-		`["UserData"]`:                                            `["UserData"]`,
+		`{"UserData":"s","InstanceId":"i-1"}`:                                 `{"UserData":"` + Masked + `","InstanceId":"i-1"}`,
+		`{"a":{"b":[{"CommandContent":"s","n":1.50}]}}`:                       `{"a":{"b":[{"CommandContent":"` + Masked + `","n":1.50}]}}`,
+		`{"LaunchConfiguration.UserData":"s"}`:                                `{"LaunchConfiguration.UserData":"` + Masked + `"}`,
+		`{"requestParameterJson":"{\"Password\":\"s\",\"x\":1}"}`:             `{"requestParameterJson":"{\"Password\":\"` + Masked + `\",\"x\":1}"}`,
+		`{"Parameters":{"ak":"s"}}`:                                           `{"Parameters":"` + Masked + `"}`,
+		`{"Parameters":"{\"ak\":\"s\"}"}`:                                     `{"Parameters":"` + Masked + `"}`,
+		`{"Content":["s"],"accessKeySecret":"s"}`:                             `{"Content":"` + Masked + `","accessKeySecret":"` + Masked + `"}`,
+		`{"PasswordResetRequired":"true","requestParameters":{}}`:             `{"PasswordResetRequired":"true","requestParameters":{}}`,
+		`{"PasswordReset": true,  "x" : null }`:                               `{"PasswordReset": true,  "x" : null }`,
+		`no JSON: UserData`:                                                   `no JSON: UserData`,
+		`{"environmentVariables":{"ECSGUARD_DINGTALK_TOKEN":"s"}}`:            `{"environmentVariables":"` + Masked + `"}`,
+		`{"body":"{\"environmentVariables\":{\"URL\":\"s\"}}"}`:               `{"body":"{\"environmentVariables\":\"` + Masked + `\"}"}`,
+		`{"Container.1.EnvironmentVar.2.Value":"s","Container.1.Name":"web"}`: `{"Container.1.EnvironmentVar.2.Value":"` + Masked + `","Container.1.Name":"web"}`,
+		`{"VirtualMFADevice":{"Base32StringSeed":"s","QRCodePNG":"s"}}`:       `{"VirtualMFADevice":{"Base32StringSeed":"` + Masked + `","QRCodePNG":"` + Masked + `"}}`,
+		`{"SessionToken":"s","HttpTokens":"required"}`:                        `{"SessionToken":"` + Masked + `","HttpTokens":"required"}`,
+		`{"Key":"-----BEGIN RSA PRIVATE KEY-----\ns"}`:                        `{"Key":"` + Masked + `"}`,
+		`{"Key":["-----BEGIN EC PRIVATE KEY-----\ns"]}`:                       `{"Key":["` + Masked + `"]}`,
+		`{"Webhook":"https://chat.example/send?access_token=s"}`:              `{"Webhook":"` + Masked + `"}`,
+		`{"ApiKey":"s","KeyId":"k","DbPwd":"s"}`:                              `{"ApiKey":"` + Masked + `","KeyId":"k","DbPwd":"` + Masked + `"}`,
+		`["UserData"]`:                                                        `["UserData"]`,
 	} {
 		if got := string(Mask([]byte(in))); got != want {
 			t.Errorf("%s: %s, want %s", in, got, want)

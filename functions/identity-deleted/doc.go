@@ -13,6 +13,8 @@
 // groups, which it had to lose before: the message says so. What nobody has used for in-use-days,
 // and nobody protects, may be deleted.
 //
+// A key that has been published is not taken back: that it went is what was to be done.
+//
 // # What may break
 //
 // A key that was deleted because strangers have it works again: ecsguard disables what it takes

@@ -28,7 +28,7 @@ var Practice = &practice.Practice{
 		practice.Trigger{Service: "Ims", Name: "DeleteAccessKey", Resource: "params.UserAccessKeyId", Type: resource.TypeAccessKey},
 		practice.Trigger{Service: "Ram", Name: "DeleteAccessKey", Resource: "params.UserAccessKeyId", Type: resource.TypeAccessKey}),
 	Reads: []string{"ram:GetAccessKeyInfoInRecycleBin", "ram:ListUsersInRecycleBin", "ram:ListAccessKeysInRecycleBin", "ram:GetUser",
-		"ram:GetDefaultDomain", "actiontrail:GetAccessKeyLastUsedInfo"},
+		"ram:GetDefaultDomain", "actiontrail:GetAccessKeyLastUsedInfo", "yundun-aegis:DescribeAccesskeyLeakList"},
 	Writes: []string{"ram:RestoreAccessKeyFromRecycleBin", "ram:RestoreUserFromRecycleBin"},
 	Params: []practice.Param{
 		{Name: "in-use-days", Kind: practice.Number, Default: []string{"30"}, Least: 1, Most: 400, Doc: "what was used within so many days was in use"},
@@ -63,6 +63,20 @@ func ofKey(ctx context.Context, pass *practice.Pass) error {
 		Title:    "An AccessKey that is needed was deleted",
 		Facts:    map[string]string{"user": key.UserPrincipalName, "needed": why, "gone for good on": key.DeleteDate},
 		Advice:   why + ". It can be restored until " + key.DeleteDate + ". If it was disabled before it was deleted, it has to be enabled too.",
+	}
+	published, err := resource.PublishedKeys(ctx, pass, pass.Home)
+	switch {
+	case practice.Refused(err): // an account without Security Center learns of none
+		f.Facts["not known whether it was published"] = err.Error()
+		f.Advice += " Before you restore it, make sure that it has not been published."
+		pass.Report(f)
+		return nil
+	case err != nil:
+		return fmt.Errorf("reading whether %s has been published: %w", key.AccessKeyID, err)
+	case slices.ContainsFunc(published, func(p resource.PublishedKey) bool { return p.AccesskeyID == key.AccessKeyID }):
+		f.Advice = why + ". It has been published, so that it is not taken back: give the programs that use it a new key or a role."
+		pass.Report(f)
+		return nil
 	}
 	if *key.UserRecycled {
 		f.Changes = append(f.Changes, restoreUser(key.UserID, key.UserPrincipalName))

@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -17,13 +18,28 @@ import (
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/engine"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/secret"
 )
 
 // envFunction is the variable that names the function.
 const envFunction = "ECSGUARD_FUNCTION"
 
 func main() {
-	fc.Start(handler(os.Getenv, slog.New(slog.NewJSONHandler(os.Stdout, nil)), outside{}))
+	fc.Start(handler(os.Getenv, logger(os.Stdout), outside{}))
+}
+
+// logger writes the function's log. Errors and names in it are others' texts, and may hold a
+// credential.
+func logger(to io.Writer) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(to, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		switch err, failed := a.Value.Any().(error); {
+		case failed:
+			a.Value = slog.StringValue(secret.Hide(err.Error()))
+		case a.Value.Kind() == slog.KindString:
+			a.Value = slog.StringValue(secret.Hide(a.Value.String()))
+		}
+		return a
+	}}))
 }
 
 // outside is how a function reaches what is not its own. The zero value is the network, as

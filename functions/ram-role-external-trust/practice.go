@@ -27,7 +27,7 @@ var Practice = &practice.Practice{
 	Cites:    []string{"CIS Alibaba Cloud 2.10", "MLPS 8.1.4.2"},
 	Triggers: identity.Trusting,
 	Sweep:    practice.Daily(identity.ListRoles, "ram:ListRoles"),
-	Reads:    append([]string{"ram:GetRole"}, identity.Reads...),
+	Reads:    identity.Reads,
 	Writes:   []string{"ram:UpdateRole"},
 	Params: []practice.Param{
 		{Name: "accounts", Doc: "numbers of other accounts that roles may let in: partners, and those of the resource directory"},
@@ -86,7 +86,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		set := cloud.New("ram", "UpdateRole", "", "RoleName", role.RoleName)
 		better, worse := set.With("NewAssumeRolePolicyDocument", smaller), set.With("NewAssumeRolePolicyDocument", role.AssumeRolePolicyDocument)
 		if pass.Event.Name == "CreateRole" || pass.Event.Name == "UpdateRole" {
-			f.Lock, f.Changes = practice.Lock{Role: f.Resource.ID, Rights: true}, practice.Reversible("let no stranger take "+role.RoleName, better, worse)
+			f.Lock, f.Changes = practice.Lock{Role: f.Resource.ID}, practice.Reversible("let no stranger take "+role.RoleName, better, worse)
 		} else {
 			f.Paste = []practice.Prevention{{Kind: practice.TrustPolicy, Does: "It leaves them out of the trust policy", Text: better.String()}}
 		}

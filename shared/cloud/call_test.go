@@ -46,7 +46,7 @@ type pages int
 
 func (p *pages) Read(_ context.Context, _ Call, out any) error {
 	*p++
-	out.(*Page).NextToken = "more"
+	out.(*Page).NextToken = fmt.Sprintf("more%d", *p)
 	return nil
 }
 

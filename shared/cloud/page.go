@@ -29,6 +29,9 @@ func (p Marked) next() (param, value string) {
 	return "Marker", p.Marker
 }
 
+// broken tells whether there is more, and the answer does not say where.
+func (p Marked) broken() bool { return p.IsTruncated && p.Marker == "" }
+
 // maxPages ends a paging that the API would never end.
 const maxPages = 10_000
 
@@ -45,8 +48,17 @@ func ReadUntil[P interface{ next() (param, value string) }](ctx context.Context,
 			return err
 		}
 		param, value := page.next()
-		if done(page) || value == "" {
+		if done(page) {
 			return nil
+		}
+		if p, marked := any(page).(interface{ broken() bool }); marked && p.broken() {
+			return &Error{Action: call.RAM(), Code: "Paging", Message: "the answer is not all, and does not say how to read the rest"}
+		}
+		switch value {
+		case "":
+			return nil
+		case call.Params[param]:
+			return &Error{Action: call.RAM(), Code: "Paging", Message: "the answer names the same page again"}
 		}
 		call = call.With(param, value)
 	}
@@ -114,5 +126,8 @@ func ReadList[P interface {
 	Items() []T
 }, T any](ctx context.Context, r Reader, call Call) (all []T, err error) {
 	err = ReadItems[P](ctx, r, call, func(page []T, _ bool) bool { all = append(all, page...); return false })
-	return all, err
+	if err != nil {
+		return nil, err // a part of a list is none
+	}
+	return all, nil
 }

@@ -33,7 +33,7 @@ func (a *announcer) announce(ctx context.Context, jobs []*job, round int) error 
 	for _, j := range jobs {
 		lead := j.lead()
 		r := a.rec.record(lead.by, lead.finding, ledger.Intent)
-		r.Round, r.Members = round, j.membership()
+		r.Round, r.Members, r.Lock = round, j.membership(), lead.latest.Lock
 		r = withChanges(r, j.changes)
 		if nonce := a.announcedBefore(j, r); nonce != "" {
 			j.nonces[nonce] = true

@@ -37,7 +37,7 @@ func fight(a *assignment, m *memory, o objection) guard.Decision {
 	if o.resource() == a.Settings.Heartbeat.Canary {
 		return guard.Decision{Act: true}
 	}
-	return guard.Fight(o.by, o.resource(), sameOf(o.finding), m.history(o.resource()), a.Now())
+	return guard.Fight(o.by, o.finding, sameOf(o.finding), m.history(o.resource()), a.Now())
 }
 
 // ceiling says whether a job's resource may be changed once more. It counts the changes that

@@ -42,8 +42,11 @@ func (l *lockouts) turnOf(intent ledger.Record, nonce string) ledger.Record {
 
 func turn(nonce string) string { return nonce + "/turn" }
 
-// mine tells whether a record is a turn of a job.
-func mine(j *job, r ledger.Record) bool { return j.nonces[strings.TrimSuffix(r.Nonce, "/turn")] }
+// mine tells whether a record is a turn of a job that says all that the job takes by now: with
+// another plan it may take more than it had said before.
+func mine(j *job, r ledger.Record) bool {
+	return j.nonces[strings.TrimSuffix(r.Nonce, "/turn")] && r.Lock.Covers(j.lead().latest.Lock)
+}
 
 // touches tells whether a job touches a machine, a key or a user.
 func (j *job) touches() bool {

@@ -163,7 +163,7 @@ func TestAFightAfterAnotherWait(t *testing.T) {
 	}
 	wait := r("w", practice.Awaiting)
 	wait.Due = now.Add(-time.Minute)
-	if d := Fight(p, "sg-1", "s", []ledger.Record{r("1", practice.Fixed), wait, r("2", practice.Fixed), r("3", practice.Fixed)}, now); d.Act || d.Quiet {
+	if d := Fight(p, finding(nil), "s", []ledger.Record{r("1", practice.Fixed), wait, r("2", practice.Fixed), r("3", practice.Fixed)}, now); d.Act || d.Quiet {
 		t.Errorf("%+v", d)
 	}
 }
@@ -177,7 +177,7 @@ func TestWhatIsNoFight(t *testing.T) {
 		return r
 	}
 	same := func(*ledger.Record) {}
-	if d := Fight(p, "sg-1", "s", []ledger.Record{fix("1", same), fix("2", same), fix("3", same)}, now); d.Act || d.Due.IsZero() {
+	if d := Fight(p, finding(nil), "s", []ledger.Record{fix("1", same), fix("2", same), fix("3", same)}, now); d.Act || d.Due.IsZero() {
 		t.Errorf("three fixes: %+v", d)
 	}
 	for name, edit := range map[string]func(*ledger.Record){
@@ -188,7 +188,7 @@ func TestWhatIsNoFight(t *testing.T) {
 		"not put right":    func(r *ledger.Record) { r.Outcome = practice.Failed },
 		"a copy":           func(r *ledger.Record) { r.ID = "1" },
 	} {
-		if d := Fight(p, "sg-1", "s", []ledger.Record{fix("1", same), fix("2", same), fix("3", edit)}, now); !d.Act {
+		if d := Fight(p, finding(nil), "s", []ledger.Record{fix("1", same), fix("2", same), fix("3", edit)}, now); !d.Act {
 			t.Errorf("%s is taken for the same: %+v", name, d)
 		}
 	}

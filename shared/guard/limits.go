@@ -25,19 +25,20 @@ var again = []time.Duration{time.Minute, 5 * time.Minute, 15 * time.Minute}
 // Fight says whether a finding is one that somebody keeps putting back. Closing what is
 // open is never given up, or anybody could buy an open port with three tries: it is put
 // right later, and people are told once. What acts on machines, keys or users waits for
-// a person. History is what the log says of the resource, in its order.
-func Fight(p *practice.Practice, resource, same string, history []ledger.Record, now time.Time) Decision {
+// a person, unless strangers have the key. History is what the log says of the resource, in its order.
+func Fight(p *practice.Practice, f practice.Finding, same string, history []ledger.Record, now time.Time) Decision {
 	fixes := map[string]bool{}
 	var last, wait ledger.Record // the latest fix, and the wait that has followed it
 	told := false
 	for _, r := range history {
-		if r.Kind != ledger.Result || r.Practice != p.ID || r.Resource != resource || r.Same != same || now.Sub(r.Time) > Day {
+		own := r.Practice == p.ID && r.Same == same
+		if r.Kind != ledger.Result || r.Resource != f.Resource.ID || !own && (!p.Touches || f.Lock.Leaked || !taken(r)) || now.Sub(r.Time) > Day {
 			continue
 		}
 		switch {
 		case r.Outcome == practice.Fixed && !fixes[r.ID]:
 			fixes[r.ID], last, wait = true, r, ledger.Record{}
-		case r.Outcome == practice.Awaiting && !r.Due.IsZero() && len(fixes) >= fights: // others wait too, and for other reasons
+		case own && r.Outcome == practice.Awaiting && !r.Due.IsZero() && len(fixes) >= fights: // others wait too, and for other reasons
 			wait, told = r, true
 		}
 	}
@@ -56,11 +57,17 @@ func Fight(p *practice.Practice, resource, same string, history []ledger.Record,
 			why += " with " + cmp.Or(events.Tool(last.ActorAgent), last.ActorAgent)
 		}
 	}
-	if p.Touches {
+	if p.Touches && !f.Lock.Leaked {
 		return Decision{Outcome: practice.Awaiting, Reason: why + ". ecsguard does not fight a person: decide what is right"}
 	}
 	due := now.Add(again[min(len(fixes)-fights, len(again)-1)])
 	return Decision{Outcome: practice.Awaiting, Reason: why + ". It will be put right at " + clock(due) + ", and each time after a longer wait", Due: due, Quiet: told}
+}
+
+// taken tells whether a fix has taken a key or a sign-in: whoever gives it back, and has it taken by
+// another practice, is in one fight. That a key is proven to be public is no matter of that fight.
+func taken(r ledger.Record) bool {
+	return r.Outcome == practice.Fixed && (r.Lock.SignIn || r.Lock.Key != "" && !r.Lock.Fewer)
 }
 
 func clock(t time.Time) string { return t.UTC().Format("15:04:05 UTC") }

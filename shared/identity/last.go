@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
@@ -11,17 +10,10 @@ import (
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
-// everything is the document of the system policy AdministratorAccess, and ofRAM that of
-// AliyunRAMFullAccess: a user who has the latter can grant himself everything.
-const (
-	everything = `{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
-	ofRAM      = `{"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:*","Resource":"*"}]}`
-)
-
 // last is why a change would leave no administrator.
 func (r Rules) last(ctx context.Context, lock practice.Lock) (string, error) {
 	takes := lock.SignIn || lock.Rights || lock.Key != "" && !lock.Fewer
-	if !takes || len(lock.Users()) == 0 {
+	if !takes || len(lock.Users()) == 0 && lock.Role == "" {
 		return "", nil
 	}
 	admins, err := r.administrators(ctx)
@@ -30,18 +22,18 @@ func (r Rules) last(ctx context.Context, lock practice.Lock) (string, error) {
 	}
 	var those []string
 	for _, user := range lock.Users() {
-		if _, may := admins[user]; may {
+		if admins.has(user) {
 			those = append(those, user)
 		}
+	}
+	if lock.Role != "" && lock.Rights && admins.take(lock.Role) {
+		those = append(those, "who takes the role "+lock.Role)
 	}
 	if len(those) == 0 {
 		return "", nil
 	}
 	pending := append(slices.Clone(r.Pending), lock)
-	for _, user := range slices.Sorted(maps.Keys(admins)) {
-		if !admins[user] {
-			continue // it is not certain that he is one
-		}
+	for _, user := range admins.certain(pending) {
 		active, err := r.active(ctx, user, pending)
 		if err != nil {
 			return "", err // it names the call
@@ -102,70 +94,4 @@ func (r Rules) active(ctx context.Context, user string, pending []practice.Lock)
 		}
 	}
 	return false, nil
-}
-
-// administrators are the users who may be administrators, and whether that is certain. It
-// starts from policies: those that can make somebody an administrator, and those that deny
-// something.
-func (r Rules) administrators(ctx context.Context) (map[string]bool, error) {
-	documents := map[string][]string{} // by user
-	give := func(kind, name, document string) error {
-		holders, err := resource.HoldersOf(ctx, r.Reader, kind, name)
-		if err != nil {
-			return err
-		}
-		users := map[string]bool{}
-		for _, user := range holders.Users {
-			users[user] = true
-		}
-		for _, group := range holders.Groups {
-			members, err := resource.Members(ctx, r.Reader, group)
-			if err != nil && !cloud.NotFound(err) {
-				return err
-			}
-			for _, user := range members {
-				users[user] = true
-			}
-		}
-		for user := range users {
-			documents[user] = append(documents[user], document)
-		}
-		return nil
-	}
-	if err := give(resource.SystemPolicy, "AdministratorAccess", everything); err != nil {
-		return nil, err
-	}
-	if err := give(resource.SystemPolicy, "AliyunRAMFullAccess", ofRAM); err != nil {
-		return nil, err
-	}
-	own, err := resource.Policies(ctx, r.Reader, resource.CustomPolicy)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range own {
-		if p.Unattached() {
-			continue
-		}
-		text, err := resource.PolicyDocument(ctx, r.Reader, resource.CustomPolicy, p.PolicyName)
-		if err != nil {
-			return nil, err
-		}
-		for _, t := range text {
-			may, _ := Administrator([]string{t.PolicyDocument})
-			_, still := Administrator([]string{everything, t.PolicyDocument})
-			if !may && still {
-				continue // it neither makes one nor keeps one from it
-			}
-			if err := give(resource.CustomPolicy, p.PolicyName, t.PolicyDocument); err != nil {
-				return nil, err
-			}
-		}
-	}
-	admins := map[string]bool{}
-	for user, texts := range documents {
-		if may, certain := Administrator(texts); may {
-			admins[user] = certain
-		}
-	}
-	return admins, nil
 }

@@ -19,7 +19,7 @@ import (
 // has them among its own: Reads: append([]string{…}, identity.Reads...).
 var Reads = []string{
 	"ram:GetDefaultDomain", "ram:GetAccessKeyLastUsed", "ram:GetLoginProfile", "ram:ListAccessKeys",
-	"ram:ListPolicies", "ram:GetPolicy", "ram:ListEntitiesForPolicy", "ram:ListUsersForGroup",
+	"ram:ListPolicies", "ram:GetPolicy", "ram:ListEntitiesForPolicy", "ram:ListUsersForGroup", "ram:GetRole",
 }
 
 // inUse is how long ago a key that counts as in use was last used.

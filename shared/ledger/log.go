@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/events"
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/secret"
 )
 
 // Config says where the log is and who writes to it.
@@ -56,7 +58,7 @@ const maxRecord = 512 << 10
 // encode is a record as the log takes it. If it is too large its evidence is cut, never the
 // calls: without all of them the change could not be taken back.
 func encode(r Record) (*sls.Log, error) {
-	fields := r.Fields()
+	fields := r.hidden().Fields()
 	for _, name := range []string{"facts", "advice", "also", "actor_agent", "error"} {
 		if size(fields) <= maxRecord {
 			break
@@ -73,6 +75,20 @@ func encode(r Record) (*sls.Log, error) {
 		log.Contents = append(log.Contents, &sls.LogContent{Key: proto.String(name), Value: proto.String(value)})
 	}
 	return log, nil
+}
+
+// hidden is the record as the log gets it. What is for people may hold what others wrote, such as
+// names, tags and errors, and so a credential. Calls stay: an undo has to give back what was there.
+func (r Record) hidden() Record {
+	for _, text := range []*string{&r.ResourceName, &r.Finding, &r.Reason, &r.Note, &r.Error, &r.Doubt, &r.UsedBy, &r.Missed, &r.Advice, &r.Actor, &r.ActorAgent} {
+		*text = secret.Hide(*text)
+	}
+	facts := r.Facts
+	r.Facts = maps.Clone(facts)
+	for name, value := range facts {
+		r.Facts[name] = secret.Hide(value)
+	}
+	return r
 }
 
 func size(fields map[string]string) (n int) {

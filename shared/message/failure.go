@@ -11,6 +11,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/resource"
+	"github.com/ecsguard/ecsguard/shared/secret"
 )
 
 // A Failure says that a function of ecsguard has given up. It has no audit record.
@@ -40,6 +41,9 @@ type Failure struct {
 
 // Message says that something may still be wrong and unreported.
 func (f Failure) Message() Message {
+	for _, text := range []*string{&f.Error, &f.Why, &f.Actor, &f.ActorAgent} {
+		*text = secret.Hide(*text) // it has not been in the log, which hides it otherwise
+	}
 	function, event := Clean(cmp.Or(f.Function, "a function"), maxName), Clean(cmp.Or(f.Event, "an event"), maxName)
 	tries := say("Gave up.", "")
 	switch {

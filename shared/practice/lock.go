@@ -21,6 +21,13 @@ type Lock struct {
 // Any tells whether something is said at all.
 func (l Lock) Any() bool { return l.User != "" || l.Role != "" || l.Key != "" || len(l.Others) > 0 }
 
+// Covers tells whether a lock says all that another does.
+func (l Lock) Covers(other Lock) bool {
+	users := l.Users()
+	return (other.Key == "" || l.Key == other.Key && (l.Fewer == other.Fewer || !l.Fewer)) && (l.SignIn || !other.SignIn) && (l.Rights || !other.Rights) &&
+		(other.Role == "" || l.Role == other.Role) && !slices.ContainsFunc(other.Users(), func(user string) bool { return !slices.Contains(users, user) })
+}
+
 // Users are all who lose something.
 func (l Lock) Users() []string {
 	var all []string

@@ -12,6 +12,16 @@ import (
 // were made and says what is wrong; the first order in which something is ends it.
 func AtOnce(t *testing.T, p *practice.Practice, settings, before string, events [2]string, check func(calls []string) (fault string)) {
 	t.Helper()
+	AtOnceOf(t, [2]*practice.Practice{p, p}, settings, before, events, check)
+}
+
+// AtOnceOf is AtOnce with an instance of one practice and one of another.
+func AtOnceOf(t *testing.T, practices [2]*practice.Practice, settings, before string, events [2]string, check func(calls []string) (fault string)) {
+	t.Helper()
+	p, set := practices[0], scenario{before: []byte(before), settings: []byte(settings)}
+	if practices[1] != p {
+		set.peers = practices[1:]
+	}
 	var bodies [2][]byte
 	for i, steps := range events {
 		var err error
@@ -23,8 +33,8 @@ func AtOnce(t *testing.T, p *practice.Practice, settings, before string, events 
 	for _, mix := range mixes(false) {
 		for o := range interleave.Orders(mix) {
 			orders++
-			w := begin(t, p, scenario{before: []byte(before), settings: []byte(settings)}, practice.Enforce)
-			one, other := w.as("one", p, 0), w.as("other", p, 0)
+			w := begin(t, p, set, practice.Enforce)
+			one, other := w.as("one", p, 0), w.as("other", practices[1], 0)
 			err := o.Run(t.Context(), w.cloud, one.caller("one", bodies[0]), other.caller("other", bodies[1]))
 			if err != nil {
 				t.Fatal(err)
