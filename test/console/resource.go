@@ -129,8 +129,8 @@ func (t *twin) look(ctx context.Context, dump []byte) resourcesView {
 	return v
 }
 
-// load makes the twin like the original. Policies are not in a state, and a user
-// keeps only those that the twin knows: no practice that looks here reads them.
+// load makes the twin like the original. Users have no policies there: those of the console itself, which may do
+// everything, would hide what a visitor has done.
 func (t *twin) load(dump []byte) error {
 	var state map[string]any
 	if err := yaml.Unmarshal(dump, &state); err != nil {
