@@ -216,3 +216,23 @@ func TestTheSecurityPreferenceIsSetWhole(t *testing.T) {
 		t.Error("what is not said is a text")
 	}
 }
+
+// Somebody who is called by the number of another would be taken for the other, and be judged by
+// nobody.
+func TestUserCalledByTheNumberOfAnother(t *testing.T) {
+	r := reads(func(call cloud.Call) (string, error) {
+		switch {
+		case call.Action == "GetDefaultDomain":
+			return `{"DefaultDomainName":"1.onaliyun.com"}`, nil
+		case call.Params["UserId"] != "":
+			return `{"User":{"UserId":"2034567890123","UserPrincipalName":"alice@1.onaliyun.com"}}`, nil
+		}
+		return fmt.Sprintf(`{"User":{"UserId":"9","UserPrincipalName":%q}}`, call.Params["UserPrincipalName"]), nil
+	})
+	if found, err := UserOf(t.Context(), r, "2034567890123"); err == nil || !strings.Contains(err.Error(), "alice") {
+		t.Error(found, err)
+	}
+	if found, err := UserOf(t.Context(), r, "alice"); err != nil || found[0].Name() != "alice" {
+		t.Error(found, err)
+	}
+}

@@ -51,19 +51,29 @@ func Users(ctx context.Context, r cloud.Reader) ([]User, error) {
 	return cloud.ReadList[userPage](ctx, r, cloud.New("ims", "ListUsers", "", "MaxItems", "1000"))
 }
 
-// UserOf reads one user by the name or the number; none: there is no such user.
-func UserOf(ctx context.Context, r cloud.Reader, id string) ([]User, error) {
+// UserOf reads one user by the name or the number; none: there is no such user. Where one is
+// called by the number of another nobody can tell who is meant, which is an error: whoever takes
+// such a name is not to be judged as the other.
+func UserOf(ctx context.Context, r cloud.Reader, id string) (found []User, err error) {
 	if numbered(id) {
-		found, err := userBy(ctx, r, "UserId", id)
-		if err != nil || len(found) > 0 {
-			return found, err
+		if found, err = userBy(ctx, r, "UserId", id); err != nil {
+			return nil, err
 		}
 	}
 	principal, err := Principal(ctx, r, id)
 	if err != nil {
 		return nil, err
 	}
-	return userBy(ctx, r, "UserPrincipalName", principal)
+	called, err := userBy(ctx, r, "UserPrincipalName", principal)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(found) == 0:
+		return called, nil
+	case len(called) > 0 && called[0].UserPrincipalName != found[0].UserPrincipalName:
+		return nil, fmt.Errorf("%s is the number of the user %s, and the name of another: rename that one", id, found[0].Name())
+	}
+	return found, nil
 }
 
 // KeyOwner reads the user who has an AccessKey; none: no user has it.
