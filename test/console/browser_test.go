@@ -142,7 +142,7 @@ func TestPage(t *testing.T) {
 	do(t, ctx, "opening port 22", chromedp.Click("#mistake-open-ssh"),
 		until(`[...document.querySelectorAll('#incidents > li:not([hidden])')].some(r => r.dataset.state === 'fixed' && r.textContent.includes('22/22'))`),
 		until(`/triage: judged by \d+ practices/.test(document.querySelector('#incidents > li[data-state=fixed] .path').textContent)`),
-		until(`/woke sg-public-ingress for itself and \d+ more/.test(document.querySelector('#incidents > li[data-state=fixed] .path').textContent)`),
+		until(`/woke sg-public-ingress(, also for| for itself and)/.test(document.querySelector('#incidents > li[data-state=fixed] .path').textContent)`),
 		until(`document.querySelector('#messages').textContent.includes('Open to the whole internet: TCP 22/22')`),
 		until(`document.querySelector('#records tbody').textContent.includes('sg-public-ingress')`))
 
