@@ -27,13 +27,11 @@ func natGateways(ctx context.Context, pass *practice.Pass, param, value string) 
 
 // gatewayOfTable finds the NAT gateway that a table of SNAT or DNAT entries is of.
 func gatewayOfTable(ctx context.Context, pass *practice.Pass, _, table string) ([]part, error) {
-	all, err := resource.NATGateways(ctx, pass, pass.Resource.Region)
-	for _, g := range all {
-		if g.Has(table) {
-			return []part{{id: g.NatGatewayID, vpc: g.VpcID}}, nil
-		}
+	g, found, err := resource.NATGatewayOf(ctx, pass, pass.Resource.Region, table)
+	if !found {
+		return nil, err
 	}
-	return nil, err
+	return []part{{id: g.NatGatewayID, vpc: g.VpcID}}, nil
 }
 
 // haVips, addresses that move between servers, are a way by EIPs only.
