@@ -42,12 +42,13 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	r := pass.Resource
 	risky := pass.Ports("risky-ports")
 	udp := slices.Concat(risky, pass.Ports("risky-udp-ports"))
-	var gateways []resource.NATGateway
+	var g resource.NATGateway
+	var found bool
 	var entries []resource.ForwardEntry
 	by := map[bool]string{true: "ForwardTableId", false: "NatGatewayId"}[r.Type == resource.TypeForwardTable]
 	err := pass.Together(ctx,
 		func(ctx context.Context) (err error) {
-			gateways, err = resource.NATGateways(ctx, pass, r.Region)
+			g, found, err = resource.NATGatewayOf(ctx, pass, r.Region, r.ID)
 			return err
 		},
 		func(ctx context.Context) (err error) {
@@ -57,11 +58,9 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if err != nil {
 		return fmt.Errorf("reading the DNAT entries of %s: %w", r, err)
 	}
-	at := slices.IndexFunc(gateways, func(g resource.NATGateway) bool { return g.Has(r.ID) })
-	if at < 0 {
+	if !found {
 		return fmt.Errorf("reading the gateway of %s: %w", r, practice.ErrGone)
 	}
-	g := gateways[at]
 	if g.Private() {
 		return nil
 	}

@@ -21,13 +21,11 @@ var Practice = securitygroup.Member(&practice.Practice{
 	Severity: practice.Critical,
 	Guide:    []string{"ジャンプサーバーまたは要塞ホストを使用して、内部および外部の侵入から保護します"},
 	Cites:    []string{"CIS Alibaba Cloud 3.2, 4.3, 4.4", "MLPS 8.1.3.2", "Cloud Config: sg-risky-ports-check"},
-	Params: []practice.Param{
-		{Name: "names", Default: securitygroup.BastionNames, Doc: "names of the groups of bastion hosts"},
-		{Name: "tags", Default: securitygroup.BastionTags, Doc: "tags (key=value, or a key for any value) of such groups"},
+	Params: append(securitygroup.BastionParams("", "", ""), []practice.Param{
 		{Name: "ports", Kind: practice.PortRanges, Default: ports.Administration, Doc: "TCP ports and ranges by which people come in"},
 		{Name: "organisation", Kind: practice.AddressBlocks, Doc: "addresses and blocks from which people may come in; without any a person is told, and nothing is changed"},
 		{Name: "trusted", Kind: practice.AddressBlocks, Doc: "addresses and blocks that never lose access, at whatever port: the way in for emergencies"},
-	},
+	}...),
 	Check: check,
 })
 

@@ -21,12 +21,10 @@ var Practice = securitygroup.Member(&practice.Practice{
 	Severity: practice.Medium,
 	Guide:    []string{"ジャンプサーバーまたは要塞ホストを使用して、内部および外部の侵入から保護します"},
 	Cites:    []string{"CIS Alibaba Cloud 3.2", "MLPS 8.1.3.2"},
-	Params: []practice.Param{
-		{Name: "names", Default: securitygroup.BastionNames, Doc: "names of the groups of bastion hosts"},
-		{Name: "tags", Default: securitygroup.BastionTags, Doc: "tags (key=value, or a key for any value) of such groups"},
+	Params: append(securitygroup.BastionParams("", "", ""), []practice.Param{
 		{Name: "ports", Kind: practice.PortRanges, Default: ports.Administration, Doc: "TCP ports and ranges of administration"},
 		{Name: "trusted", Kind: practice.AddressBlocks, Doc: "addresses and blocks of management that come in without a bastion host"},
-	},
+	}...),
 	Disruptive: "whoever administers a machine past the bastion host is cut off",
 	Check:      check,
 })

@@ -23,15 +23,13 @@ var Practice = securitygroup.Member(&practice.Practice{
 	Cites:    []string{"CIS Alibaba Cloud 3.5", "MLPS 8.1.3.2", "Cloud Config: ecs-security-group-white-list-port-check"},
 	Triggers: publicpath.Paths,
 	Reads:    publicpath.Reads,
-	Params: []practice.Param{
+	Params: append([]practice.Param{
 		{Name: "ports", Kind: practice.PortRanges, Default: []string{"80", "443"}, Doc: "TCP ports and ranges (8000/8100) of services"},
 		{Name: "udp-ports", Kind: practice.PortRanges, Doc: "UDP ports and ranges of services"},
 		{Name: "ports-tag", Default: []string{"ecsguard:service-ports"}, Doc: "key of a tag of the group that lists further TCP ports and ranges of its service"},
 		{Name: "trusted", Kind: practice.AddressBlocks, Doc: "addresses and blocks that may use every port: of administration and monitoring, the way in for emergencies"},
 		{Name: "trusted-groups", Kind: practice.GroupIDs, Doc: "ids of security groups whose members may use every port, such as the bastion hosts'"},
-		{Name: "bastion-names", Default: securitygroup.BastionNames, Doc: "names of the groups of bastion hosts, which are not judged here"},
-		{Name: "bastion-tags", Default: securitygroup.BastionTags, Doc: "tags (key=value, or a key for any value) of such groups"},
-	},
+	}, securitygroup.BastionParams("bastion-", ", which are not judged here", "")...),
 	Disruptive: "whoever administers, watches or calls a machine that faces the internet, on another port than its service's, is cut off unless trusted",
 	Check:      check,
 })

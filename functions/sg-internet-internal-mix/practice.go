@@ -41,13 +41,10 @@ var Practice = &practice.Practice{
 		{Service: "Vpc", Name: "DeleteForwardEntry", Resource: "params.ForwardTableId"},
 		{Service: "Vpc", Name: "DeleteIpv6InternetBandwidth", Resource: "params.Ipv6AddressId|resources.ACS::VPC::Ipv6Address|params.Ipv6InternetBandwidthId"},
 	}, publicpath.Paths...),
-	Sweep: securitygroup.Daily(),
-	Reads: append([]string{"ecs:DescribeSecurityGroups"}, publicpath.Reads...),
-	Params: []practice.Param{
-		{Name: "bastion-names", Default: securitygroup.BastionNames, Doc: "names of the groups of bastion hosts, which are meant to stand between the internet and internal machines"},
-		{Name: "bastion-tags", Default: securitygroup.BastionTags, Doc: "tags (key=value, or a key for any value) of such groups, or of such machines"},
-	},
-	Check: check,
+	Sweep:  securitygroup.Daily(),
+	Reads:  append([]string{"ecs:DescribeSecurityGroups"}, publicpath.Reads...),
+	Params: securitygroup.BastionParams("bastion-", ", which are meant to stand between the internet and internal machines", ", or of such machines"),
+	Check:  check,
 }
 
 // check looks at one group, or at each group of the machines that the event leads to.

@@ -29,17 +29,14 @@ func readClassic(ctx context.Context, pass *practice.Pass, balancer string) ([]r
 // classicListeners are the weak listeners of a Classic Load Balancer.
 func classicListeners(ctx context.Context, pass *practice.Pass, policy string) (weak []listener, err error) {
 	r := pass.Resource
-	var balancer resource.ClassicBalancer
-	var all []resource.ClassicListener
-	err = pass.Together(ctx, func(ctx context.Context) (err error) {
-		all, err = readClassic(ctx, pass, r.ID)
-		return err
-	}, func(ctx context.Context) (err error) {
-		if balancer, err = resource.ClassicBalancerOf(ctx, pass, r.Region, r.ID); err != nil {
-			return fmt.Errorf("reading Classic Load Balancer %s: %w", r.ID, practice.Gone(err))
-		}
-		return nil
-	})
+	balancer, all, err := practice.Both(ctx, pass,
+		func(ctx context.Context) (b resource.ClassicBalancer, err error) {
+			if b, err = resource.ClassicBalancerOf(ctx, pass, r.Region, r.ID); err != nil {
+				err = fmt.Errorf("reading Classic Load Balancer %s: %w", r.ID, practice.Gone(err))
+			}
+			return b, err
+		},
+		func(ctx context.Context) ([]resource.ClassicListener, error) { return readClassic(ctx, pass, r.ID) })
 	switch {
 	case err != nil:
 		return nil, err

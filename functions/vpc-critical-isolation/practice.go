@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/publicpath"
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
@@ -23,7 +24,7 @@ var Practice = &practice.Practice{
 	Resource: resource.TypeVPC,
 	Guide:    []string{"組織内の異なるセキュリティレベルのサービスを分離するようにセキュリティドメインを構成する"},
 	Cites:    []string{"CIS Alibaba Cloud 3.4", "MLPS 8.1.3.1"},
-	Triggers: []practice.Trigger{ // what is no VPC is looked up: see vpcOf
+	Triggers: []practice.Trigger{ // what is no VPC is looked up: see publicpath.VPCOf
 		{Service: "Vpc", Name: "AssociateEipAddress", Resource: "params.VpcId|params.InstanceId|resources.ACS::ECS::Instance"},
 		{Service: "Vpc", Name: "AssociateEipAddressBatch", Resource: "params.BindedInstanceId"},
 		{Service: "Vpc", Name: "CreateNatGateway", Resource: "response.NatGatewayId|resources.ACS::NAT::NatGateway", New: true},
@@ -64,7 +65,7 @@ var Practice = &practice.Practice{
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	named := pass.Resource.ID
-	id, err := vpcOf(ctx, pass, named)
+	id, err := publicpath.VPCOf(ctx, pass, named)
 	if err != nil || id == "" && !strings.HasPrefix(named, "lb-") {
 		return err
 	}
@@ -73,11 +74,11 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		return err
 	}
 	for _, v := range networks {
-		parts, eips, err := inside(ctx, pass, v.VpcID)
+		parts, eips, err := publicpath.Inside(ctx, pass, v.VpcID)
 		if err != nil {
 			return err
 		}
-		if id == "" && !slices.ContainsFunc(parts, func(p part) bool { return p.id == named }) {
+		if id == "" && !slices.ContainsFunc(parts, func(p publicpath.Part) bool { return p.ID == named }) {
 			continue
 		}
 		judge(pass, v, parts, eips)
@@ -86,18 +87,19 @@ func check(ctx context.Context, pass *practice.Pass) error {
 }
 
 // judge reports the ways between the VPC and the internet.
-func judge(pass *practice.Pass, v resource.VPC, parts []part, eips []resource.EIP) {
+func judge(pass *practice.Pass, v resource.VPC, parts []publicpath.Part, eips []resource.EIP) {
 	r, tags := pass.Named("", v.VpcID, v.VpcName), v.Tags.Map()
 	fixed := map[string]bool{} // EIPs that cannot be taken off
 	owner, machine, made := map[string]string{}, map[string]string{}, map[string]time.Time{}
 	for _, p := range parts {
-		owner[p.id], machine[p.id], made[p.id] = p.owner, p.machine, p.made
-		fixed[p.fixedEIP] = true
-		if p.title == "" {
+		owner[p.ID], machine[p.ID], made[p.ID] = p.Owner, p.Machine, p.Made
+		fixed[p.Fixed] = true
+		if !p.Public {
 			continue
 		}
-		f := practice.Finding{Key: p.id, Resource: r, Title: p.title, Tags: tags, Advice: p.advice}
-		if p.managed {
+		f := practice.Finding{Key: p.ID, Resource: r, Tags: tags}
+		f.Title, f.Advice = way(p)
+		if p.Managed {
 			f.Managed = "the cloud service that made it"
 		}
 		pass.Report(f)
@@ -107,10 +109,4 @@ func judge(pass *practice.Pass, v resource.VPC, parts []part, eips []resource.EI
 		f.Tags, f.Managed = tags, cmp.Or(f.Managed, owner[e.InstanceID], owner[machine[e.InstanceID]])
 		pass.Report(f)
 	}
-}
-
-// list names the VPCs that hold critical data.
-func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	networks, err := criticalVPCs(ctx, pass, "")
-	return practice.Listed(pass, networks, err, nil)
 }

@@ -99,8 +99,7 @@ func classics(ctx context.Context, pass *practice.Pass, vpcs []string) (leads, e
 	})
 }
 
-// behindAll reads the servers behind what paths lead to, of ten at a time: the APIs have
-// limits.
+// behindAll reads the servers behind what paths lead to.
 func behindAll(ctx context.Context, pass *practice.Pass, paths map[string]string, read func(context.Context, string) ([]resource.Server, error)) (leads, error) {
 	var ids []string
 	for id := range paths {
@@ -108,14 +107,12 @@ func behindAll(ctx context.Context, pass *practice.Pass, paths map[string]string
 	}
 	slices.Sort(ids) // what is told does not depend on chance
 	servers := make([][]resource.Server, len(ids))
-	for from := 0; from < len(ids); from += 10 {
-		var reads []func(context.Context) error
-		for i := from; i < min(from+10, len(ids)); i++ {
-			reads = append(reads, func(ctx context.Context) (err error) { servers[i], err = read(ctx, ids[i]); return err })
-		}
-		if err := pass.Together(ctx, reads...); err != nil {
-			return nil, err
-		}
+	reads := make([]func(context.Context) error, len(ids))
+	for i, id := range ids {
+		reads[i] = func(ctx context.Context) (err error) { servers[i], err = read(ctx, id); return err }
+	}
+	if err := byTen(ctx, pass, reads); err != nil {
+		return nil, err
 	}
 	found := leads{}
 	for i, id := range ids {

@@ -81,16 +81,13 @@ func holderOf(ctx context.Context, pass *practice.Pass, id string) ([]*Machine, 
 
 // behind adds the machines that the entries of a table lead to.
 func (r *reader) behind(ctx context.Context, table string) error {
-	gateways, err := resource.NATGateways(ctx, r.pass, r.pass.Resource.Region)
-	if err != nil {
+	g, found, err := resource.NATGatewayOf(ctx, r.pass, r.pass.Resource.Region, table)
+	switch {
+	case err != nil:
 		return err
-	}
-	at := slices.IndexFunc(gateways, func(g resource.NATGateway) bool { return g.Has(table) })
-	if at < 0 {
+	case !found:
 		return practice.ErrGone
-	}
-	g := gateways[at]
-	if g.Private() {
+	case g.Private():
 		return nil
 	}
 	entries, err := entriesOf(ctx, r.pass, g)

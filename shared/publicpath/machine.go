@@ -6,6 +6,9 @@
 // group at a time; more expensive reads are made only for machines for which no path has been
 // found yet.
 //
+// Asked of a VPC, it says what is in it and which of that is a way to the internet: see Part.
+// What is wrong with that is for a practice to say.
+//
 // A failed read hides no path that is known: see Unread. It does not see EIPs that a route
 // leads to, or paths through another VPC (CEN, peering).
 package publicpath

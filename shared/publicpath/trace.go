@@ -45,14 +45,23 @@ func trace(ctx context.Context, pass *practice.Pass, dark func() []*Interface) e
 // gather makes reads of ten at a time, each to its end whatever becomes of the others.
 func gather(ctx context.Context, pass *practice.Pass, reads []func(context.Context) error) (missed []error) {
 	errs := make([]error, len(reads))
-	for from := 0; from < len(reads); from += 10 {
-		var some []func(context.Context) error
-		for i := from; i < min(from+10, len(reads)); i++ {
-			some = append(some, func(ctx context.Context) error { errs[i] = reads[i](ctx); return nil })
-		}
-		_ = pass.Together(ctx, some...) // none fails
+	patient := make([]func(context.Context) error, len(reads))
+	for i, read := range reads {
+		patient[i] = func(ctx context.Context) error { errs[i] = read(ctx); return nil }
 	}
+	_ = byTen(ctx, pass, patient) // none fails
 	return slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+}
+
+// byTen makes reads of ten at a time, since the APIs have limits, and ends at the first that
+// fails.
+func byTen(ctx context.Context, pass *practice.Pass, reads []func(context.Context) error) error {
+	for some := range slices.Chunk(reads, 10) {
+		if err := pass.Together(ctx, some...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // byVPC are interfaces by their VPC, and the VPCs in order. The classic network has neither

@@ -48,6 +48,20 @@ type natPage struct {
 
 func (p natPage) Items() []NATGateway { return p.NatGateways.NatGateway }
 
+// NATGatewayOf finds the one that an id is of, its own or that of a table of its SNAT or DNAT
+// entries. The API has no filter by table.
+func NATGatewayOf(ctx context.Context, r cloud.Reader, region, id string) (g NATGateway, found bool, err error) {
+	all, err := NATGateways(ctx, r, region)
+	if err != nil {
+		return g, false, err
+	}
+	at := slices.IndexFunc(all, func(g NATGateway) bool { return g.Has(id) })
+	if at < 0 {
+		return g, false, nil
+	}
+	return all[at], true, nil
+}
+
 // NATGateways reads those of a region that the parameters choose, or all.
 func NATGateways(ctx context.Context, r cloud.Reader, region string, params ...string) ([]NATGateway, error) {
 	return cloud.ReadNumbered[natPage](ctx, r, cloud.New("vpc", "DescribeNatGateways", region, params...))

@@ -19,6 +19,15 @@ var (
 	BastionTags  = []string{"role=bridge", "role=bastion"}
 )
 
+// BastionParams are the settings names and tags, each after prefix. What they say of
+// themselves goes on with what a practice has to add.
+func BastionParams(prefix, ofNames, ofTags string) []practice.Param {
+	return []practice.Param{
+		{Name: prefix + "names", Default: BastionNames, Doc: "names of the groups of bastion hosts" + ofNames},
+		{Name: prefix + "tags", Default: BastionTags, Doc: "tags (key=value, or a key for any value) of such groups" + ofTags},
+	}
+}
+
 // Bastion tells whether a group is one of bastion hosts.
 func (i Info) Bastion(names, tags []string) bool {
 	return slices.Contains(names, i.Name) || i.Tagged(tags)
