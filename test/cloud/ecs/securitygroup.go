@@ -9,6 +9,9 @@ import (
 )
 
 // SecurityGroup holds rules of both directions in the order of their making.
+// Kind decides much: an enterprise group has no rules by groups and no access among members, and
+// what is in one cannot be in a normal one. Classic groups, without a VPC, have rules for two
+// sides (nic).
 type SecurityGroup struct {
 	kernel.Resource `yaml:",inline"`
 	VPC             string          `yaml:"vpc,omitempty"`             // default vpc-1; a document says classic for none
@@ -20,6 +23,7 @@ type SecurityGroup struct {
 
 var groupRows = kernel.Kind{Key: "security-groups", Prefix: "sg", Tagged: "securitygroup", Type: kernel.GroupKind}
 
+// A rule without a priority has 1, the highest: that is the API's default, too.
 func (g *SecurityGroup) Defaults(*Service) {
 	g.VPC, g.Kind = cmp.Or(g.VPC, "vpc-1"), cmp.Or(g.Kind, "normal")
 	g.InnerAccess = cmp.Or(g.InnerAccess, innerAccessOf(g.Kind))
@@ -82,6 +86,8 @@ func (g *SecurityGroup) Abridged(*Service) *SecurityGroup {
 
 var onGroup = onEach("securitygroup", kernel.Named("SecurityGroupId"))
 
+// Version 2014-05-26. Groups are judged by ARN one by one; creating one needs permission for the
+// VPC, too, where the call names one.
 var securityGroupActions = []action{
 	{
 		Name: "CreateSecurityGroup", Write: true, Do: createSecurityGroup,
@@ -131,6 +137,7 @@ var securityGroupActions = []action{
 }
 
 // group finds the group of a call, for reading.
+// Another region's group is not found: ids are the region's.
 func (q *request) group() (*SecurityGroup, error) {
 	id := q.Str("SecurityGroupId")
 	g, ok := kernel.Find(q.Request, q.c.Groups, id)
@@ -142,6 +149,8 @@ func (q *request) group() (*SecurityGroup, error) {
 }
 
 // ownGroup finds the group of a call, for writing.
+// Groups that a cloud service made (for a cluster or a file system) can be read and not changed,
+// by the account itself either.
 func (q *request) ownGroup() (*SecurityGroup, error) {
 	g, err := q.group()
 	if err == nil && g.ServiceManaged {
@@ -200,6 +209,7 @@ func (g *SecurityGroup) refersTo(id string) bool {
 	return slices.ContainsFunc(g.Rules, func(r *securityRule) bool { return r.Group == id })
 }
 
+// Both texts are optional, and what is left out stays; empty text counts as left out.
 func modifySecurityGroupAttribute(q *request) (any, error) {
 	g, err := q.ownGroup()
 	if err != nil {
@@ -271,6 +281,7 @@ func (q *request) groupView(g *SecurityGroup) map[string]any {
 }
 
 // Configuration has the rules of both directions, unlike any one answer of the API.
+// It is written once for all rules, without NextToken: Cloud Config does not page.
 func (g *SecurityGroup) Configuration(c *Service) map[string]any {
 	q := c.ecsRequest(g.Region, nil)
 	permissions := []any{}

@@ -90,6 +90,8 @@ func describeSecurityGroupAttribute(q *request) (any, error) {
 }
 
 // ruleForms reads the rules of a call, in whichever of the two forms it uses.
+// The older form has one rule, in parameters without a prefix; the newer has up to 100 under
+// Permissions.n. Both in one call are refused, since the real service would have to guess.
 func (q *request) ruleForms(direction string) ([]ruleForm, error) {
 	var forms []ruleForm
 	for i, item := range q.Items("Permissions") {
@@ -114,6 +116,9 @@ func (q *request) ruleForms(direction string) ([]ruleForm, error) {
 
 // authorizeRules adds rules, all or none. A rule that is there already is
 // passed over: the call succeeds and adds nothing for it.
+// Two equal rules within one call are refused, while one that is there already is passed over:
+// that is why a client may repeat a call after a lost answer. The quota counts after that. A rule
+// gets its id (sgr-) here.
 func authorizeRules(direction string) func(*request) (any, error) {
 	return func(q *request) (any, error) {
 		g, err := q.ownGroup()
@@ -151,6 +156,8 @@ func authorizeRules(direction string) func(*request) (any, error) {
 }
 
 // readRule reads a rule and checks that what it refers to exists.
+// A group of another account, given with its owner, cannot be looked up and is taken as it is. A
+// prefix list is for one family, and a protocol of the other does not fit to it.
 func (q *request) readRule(f ruleForm, g *SecurityGroup) (*securityRule, error) {
 	r, err := f.read(g)
 	if err != nil {
@@ -186,6 +193,8 @@ func (q *request) readRule(f ruleForm, g *SecurityGroup) (*securityRule, error) 
 
 // revokeRules removes rules. By id a wrong one fails the whole call; by
 // attributes a rule that does not exist is no error, which has fooled others.
+// Without a priority in the call the first rule is taken that is the same but for the priority.
+// The call has no effect on rules of the other direction, even by id.
 func revokeRules(direction string) func(*request) (any, error) {
 	return func(q *request) (any, error) {
 		g, err := q.ownGroup()
@@ -224,6 +233,7 @@ func revokeRules(direction string) func(*request) (any, error) {
 	}
 }
 
+// All ids are checked before any rule goes.
 func (q *request) revokeByID(g *SecurityGroup, direction string, ids []string) (any, error) {
 	if len(ids) > 100 {
 		return nil, kernel.Refuse(400, "InvalidParam.SecurityGroupRuleId", "The specified parameter SecurityGroupRuleId is not valid: at most 100.")
@@ -249,6 +259,9 @@ func (g *SecurityGroup) rule(id string) *securityRule {
 
 // modifyRule changes what a call names of a rule. Without a rule id the call
 // finds the rule by its attributes and can change its description only.
+// By id everything but the kind of peer, the kind of ports and NicType can be changed, and what
+// the call leaves out stays. A rule that would become equal to another one is refused. Id and time
+// stay, so the rule remains where it was in the order.
 func modifyRule(direction string) func(*request) (any, error) {
 	return func(q *request) (any, error) {
 		g, err := q.ownGroup()
@@ -291,6 +304,8 @@ func modifyRule(direction string) func(*request) (any, error) {
 	}
 }
 
+// It sets the description, whatever its name suggests: to give a description is all that the older
+// form can do. The priority does not count for finding the rule.
 func (q *request) describeRule(g *SecurityGroup, f ruleForm) (any, error) {
 	wanted, err := f.read(g)
 	if err != nil {
