@@ -9,6 +9,7 @@ import (
 
 // haVip is a private address that instances of a vSwitch share: one answers for it
 // at a time.
+// Which of its holders answers (the master) is not known here, as nothing runs.
 type haVip struct {
 	kernel.Resource `yaml:",inline" dump:"no description"`
 	VSwitch         string   `yaml:"vswitch,omitempty"`   // default vsw-1
@@ -34,6 +35,7 @@ func (h *haVip) Check(c *Service) error {
 
 const haVipKind = "ACS::VPC::HaVip"
 
+// DescribeHaVips filters by Filter.n only: any of the values of one key, and all of the keys.
 var haVipActions = []action{
 	{
 		Name: "CreateHaVip", Write: true, Do: createHaVip, On: InVPC("havip", ""),
@@ -73,6 +75,8 @@ func createHaVip(q *request) (any, error) {
 	return map[string]any{"HaVipId": h.ID, "IpAddress": h.IP}, nil
 }
 
+// The kind of holder that the call names is not compared with the id. All holders should be of one
+// kind, and the answers say that of the first.
 func associateHaVip(q *request) (any, error) {
 	h, ok := kernel.Find(q.Request, q.c.HaVips, q.Str("HaVipId"))
 	if !ok {

@@ -12,6 +12,8 @@ import (
 
 // Vswitch is a subnet. acl is the network ACL that guards it, table the route
 // table where that is not the VPC's own.
+// It lies in one zone. Its addresses are those of hosts of all products, of NAT gateways and
+// HaVips: see taken.
 type Vswitch struct {
 	kernel.Resource `yaml:",inline"`
 	VPC             string `yaml:"vpc,omitempty"`  // default vpc-1
@@ -28,6 +30,7 @@ func (v *Vswitch) Defaults(*Service) {
 	v.VPC, v.Zone = cmp.Or(v.VPC, "vpc-1"), cmp.Or(v.Zone, v.Region+"-h")
 }
 
+// That the block lies within the VPC's is asked of calls and not of a document.
 func (v *Vswitch) Check(c *Service) error {
 	if _, err := kernel.ByItsID(c.VPCs, "VPC", v.VPC); err != nil {
 		return err
@@ -57,6 +60,7 @@ const VswitchKind = "ACS::VPC::VSwitch"
 
 var onVSwitch = InVPC("vswitch", "VSwitchId")
 
+// The code for a vSwitch that is not there ends in ID here, and in Id in ECS.
 var vswitchActions = []action{
 	{
 		Name: "CreateVSwitch", Write: true, Do: createVSwitch, On: kernel.Both(InVPC("vswitch", ""), onVPC),
@@ -96,6 +100,8 @@ func (q *request) ownVSwitch() (*Vswitch, error) {
 	return v, nil
 }
 
+// The block has to lie within one of the VPC's, and apart from those of the other vSwitches. The
+// zone has to be of the region, by name.
 func createVSwitch(q *request) (any, error) {
 	parent, err := q.ownVPC()
 	if err != nil {
@@ -142,6 +148,7 @@ func (v *Vswitch) enableIPv6(parent *vpc, n int) error {
 	return nil
 }
 
+// Anything that has an address in it keeps it, then what names it. Its flow logs go with it.
 func deleteVSwitch(q *request) (any, error) {
 	v, err := q.ownVSwitch()
 	if err != nil {
@@ -172,6 +179,7 @@ func deleteVSwitch(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// EnableIPv6 without a number takes the first block.
 func modifyVSwitch(q *request) (any, error) {
 	v, err := q.ownVSwitch()
 	if err != nil {
@@ -186,6 +194,7 @@ func modifyVSwitch(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// RegionId is optional: it is the endpoint's, then.
 func describeVSwitches(q *request) (any, error) {
 	ids := []string{}
 	if q.Has("VSwitchId") {
@@ -224,6 +233,7 @@ func (q *request) vswitchView(v *Vswitch) map[string]any {
 }
 
 // taken are the addresses of the vSwitch that something has. mu is held.
+// It is counted anew each time: nothing has to be given back when a host goes.
 func (v *Vswitch) taken(c *Service) map[string]bool {
 	taken := map[string]bool{}
 	for h := range c.hosts() {
@@ -259,6 +269,7 @@ func (v *Vswitch) Free(c *Service) int {
 }
 
 // Address takes the first free one of the vSwitch, or the one asked for.
+// An address asked for may be one of the system's: that is not refused.
 func (v *Vswitch) Address(c *Service, wanted string) (string, error) {
 	p, err := netip.ParsePrefix(v.CIDR)
 	if err != nil {
