@@ -43,6 +43,7 @@ func (c *Service) Holders() []holder {
 	return all
 }
 
+// The slice is the holder's own, so what is attached through it is attached.
 func userHolder(u *ramUser) holder   { return holder{"User", u.Name, &u.Policies, u.Created} }
 func groupHolder(g *ramGroup) holder { return holder{"Group", g.Name, &g.Policies, g.Created} }
 func roleHolder(r *ramRole) holder   { return holder{"Role", r.Name, &r.Policies, r.Created} }
@@ -77,6 +78,8 @@ func roleOf(q *request) (holder, error) {
 	return roleHolder(r), nil
 }
 
+// Each needs permission for the holder and for the policy. To attach twice and to detach what is
+// not attached are errors, which a client that repeats a call has to bear.
 var ramAttachmentActions = []action{
 	{Name: "AttachPolicyToUser", Write: true, On: kernel.Both(onUser, onPolicy), Do: attach(userOf, true), Params: "UserName " + typedPolicy},
 	{Name: "DetachPolicyFromUser", Write: true, On: kernel.Both(onUser, onPolicy), Do: attach(userOf, false), Params: "UserName " + typedPolicy},
@@ -90,6 +93,7 @@ var ramAttachmentActions = []action{
 	{Name: "ListEntitiesForPolicy", On: onPolicy, Do: listEntities, Params: typedPolicy},
 }
 
+// The holder is looked for before the policy: a call with both wrong is refused for the holder.
 func attach(of func(*request) (holder, error), on bool) func(*request) (any, error) {
 	return func(q *request) (any, error) {
 		h, err := of(q)
@@ -143,6 +147,8 @@ func (c *Service) Detach(h holder, p *ramPolicy) error {
 	return nil
 }
 
+// It does not page. AttachDate is when the policy was made, since attachments have no time of
+// their own here.
 func policiesFor(of func(*request) (holder, error)) func(*request) (any, error) {
 	return func(q *request) (any, error) {
 		h, err := of(q)

@@ -52,6 +52,7 @@ func (k recycledKey) facts() keyFacts {
 }
 
 // recycle puts into the bin what a document says. mu is held.
+// A document replaces what was in the bin.
 func (c *Service) recycle(r *recycled) {
 	if r == nil {
 		return
@@ -102,8 +103,10 @@ func (r *recycled) check(users kernel.Table[*ramUser]) error {
 	return nil
 }
 
+// 30 days, as the console says.
 const binAge = 30 * 24 * time.Hour
 
+// DeleteDate is when it will be gone for good.
 func (b binned[T]) view(view map[string]any) map[string]any {
 	view["RecycleDate"], view["DeleteDate"] = kernel.Stamp(b.at), kernel.Stamp(b.at.Add(binAge))
 	return view
@@ -256,6 +259,7 @@ func (q *request) keyInBin(owner string) (int, error) {
 	return 0, kernel.Refuse(404, "EntityNotExist.User.AccessKey", "The user access key does not exist: %s.", id)
 }
 
+// UserRecycled tells whether its user is in the bin, too.
 func getBinnedKey(q *request) (any, error) {
 	i, err := q.keyInBin("")
 	if err != nil {

@@ -10,6 +10,8 @@ import (
 )
 
 // ramGroup gives its users its policies.
+// A deny in one of its policies counts for its users like any other. joined is known only of those
+// that a call added.
 type ramGroup struct {
 	kernel.Resource `yaml:",inline" dump:"no description, no region, no tags"`
 	Comments        string   `yaml:"comments,omitempty"`
@@ -26,6 +28,8 @@ const groupKind = "ACS::RAM::Group"
 
 var groupRows = kernel.Kind{Key: "groups", Type: groupKind}
 
+// The names of users are cloned before they are changed, since a dump calls this on a copy that
+// shares them.
 func (g *ramGroup) Defaults(*Service) {
 	g.ID = strings.ToLower(g.Name)
 	users := slices.Clone(g.Users)
@@ -47,6 +51,7 @@ func (g *ramGroup) Check(s *Service) error {
 	return s.knowPolicies(g.Policies)
 }
 
+// A group that was there keeps its number and its time.
 func (g *ramGroup) Complete(_ *kernel.Loader, s *Service) error {
 	if before := named(s.loading.before.UserGroups, g.ID); before != nil {
 		g.number, g.Created, g.joined = before.number, before.Created, before.joined
@@ -64,6 +69,7 @@ var (
 	onUserAndGroup = kernel.Both(onUser, onGroup)
 )
 
+// Pages of RAM have up to 1000 entries, and those of IMS 100.
 var ramGroupActions = []action{
 	{Name: "CreateGroup", Write: true, On: onRAM("group", ""), Do: createGroup, Params: "GroupName Comments"},
 	{Name: "GetGroup", On: onGroup, Do: getGroup, Params: "GroupName"},
@@ -89,6 +95,7 @@ var imsGroupActions = []action{
 }
 
 // group finds the group of a call.
+// Names are found in any case.
 func (q *request) group() (*ramGroup, error) {
 	name := q.Str("GroupName")
 	if name == "" {
@@ -157,6 +164,7 @@ func listGroups(q *request) (any, error) {
 	return markedPage(q, kernel.ByID(q.c.UserGroups), "Groups", "Group", func(g *ramGroup) any { return q.groupView(g) })
 }
 
+// A name may change its case without being taken. What a call names as empty is empty.
 func updateGroup(q *request) (any, error) {
 	g, err := q.group()
 	if err != nil {
@@ -178,6 +186,7 @@ func updateGroup(q *request) (any, error) {
 	return map[string]any{"Group": q.groupView(g)}, nil
 }
 
+// Users first, then policies: that is the order of its refusals.
 func deleteGroup(q *request) (any, error) {
 	g, err := q.group()
 	switch {
@@ -265,6 +274,7 @@ func listGroupsForUser(q *request) (any, error) {
 	return map[string]any{"Groups": map[string]any{"Group": views}}, nil
 }
 
+// They are in the order in which they came.
 func listUsersForGroup(q *request) (any, error) {
 	g, err := q.group()
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 
 // keyFacts is what a document says of one key beyond its being there. The key itself (its id and
 // its secret) is made up, and no document has it.
+// It belongs to a key by its id (facts), and lasts as long as the key.
 type keyFacts struct {
 	ID             string `yaml:"id,omitempty"` // so that a scenario can name the key; made up otherwise
 	CreatedDaysAgo int    `yaml:"created-days-ago,omitempty"`
@@ -43,6 +44,8 @@ func checkFacts(facts []keyFacts, keys int) error {
 
 // setKeys gives an owner as many keys as a document says, and makes them as it says. Keys above
 // that number go only where the document is exact about it, the oldest first.
+// A user's keys are never taken away by a document: a test may have added some before it loads
+// one.
 func (c *Service) setKeys(owner string, n int, facts []keyFacts, exact bool) {
 	have := c.KeysOf(owner)
 	for exact && len(have) > n {
@@ -99,6 +102,7 @@ func (c *Service) factsFor(k *kernel.SigningKey) *keyFacts {
 }
 
 // addKey makes a permanent key. The root account's owner has no name.
+// The form is that of keys made today: LTAI5t and 18 characters.
 func (c *Service) addKey(owner string) *kernel.SigningKey {
 	who := c.rootPrincipal()
 	if u := c.User(owner); u != nil {
@@ -110,6 +114,7 @@ func (c *Service) addKey(owner string) *kernel.SigningKey {
 func (c *Service) addUserKey(u *ramUser) *kernel.SigningKey { return c.addKey(u.ID) }
 
 // KeysOf lists the permanent keys of a user, or of the root account, the oldest first.
+// Temporary keys (STS., TMP.) are not among them.
 func (c *Service) KeysOf(user string) []*kernel.SigningKey {
 	var keys []*kernel.SigningKey
 	for _, k := range c.Keys.ByID {
@@ -123,8 +128,12 @@ func (c *Service) KeysOf(user string) []*kernel.SigningKey {
 	return keys
 }
 
+// It is what events name a key by.
 const keyKind = "ACS::RAM::AccessKey"
 
+// CreateAccessKey answers the secret, once. Without a name the calls are about the caller's own
+// keys, if AllowUserToManageAccessKeys or a policy lets it: that preference is kept and not judged
+// by.
 var ramKeyActions = []action{
 	{Name: "CreateAccessKey", Write: true, On: onUser, Do: createKey, Params: "UserName"},
 	{Name: "ListAccessKeys", On: onUser, Do: listKeys, Params: "UserName"},
@@ -174,6 +183,8 @@ func keyView(k *kernel.SigningKey, withSecret bool) map[string]any {
 	return view
 }
 
+// Two keys a user, inactive ones included, so a rotation has to delete before it can make the
+// next.
 func createKey(q *request) (any, error) {
 	owner, err := q.owner()
 	if err != nil {
@@ -218,6 +229,7 @@ func (q *request) ownedKey() (*kernel.SigningKey, error) {
 	return nil, kernel.Refuse(404, "EntityNotExist.User.AccessKey", "The user access key does not exist: %s.", id)
 }
 
+// A key that is switched off refuses calls at once. Sessions that were made with it live on.
 func updateKey(q *request) (any, error) {
 	k, err := q.ownedKey()
 	if err != nil {
@@ -257,6 +269,8 @@ func lastUsed(q *request) (any, error) {
 }
 
 // networks is from where keys may be used.
+// It is the JSON of the parameter AccessKeyPolicy. How an allow list is to be read: only what it
+// names may use the key.
 type networks struct {
 	Version    int
 	Status     string
@@ -389,6 +403,7 @@ func (q *request) networks() (string, error) {
 	return n.text(), nil
 }
 
+// It takes the place of the whole policy.
 func setKeyNetworks(q *request) (any, error) {
 	k, err := q.ownedKey()
 	if err != nil {

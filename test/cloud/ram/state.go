@@ -50,6 +50,8 @@ type loading struct {
 	before *Service // what the document is merged into
 }
 
+// The system's policies are there from the beginning; PoliciesOf is how the kernel asks what
+// somebody may do.
 func (c *Service) register() {
 	c.PoliciesOf = c.ramPoliciesOf
 	for _, name := range kernel.SortedKeys(kernel.SystemPolicies) {
@@ -139,6 +141,8 @@ func (c *Service) dump() yaml.MapSlice {
 
 // ramPoliciesOf are the policies attached to a principal, and the session policy
 // if its session has one.
+// The network policy of a key is one more policy that denies: it holds for the key and not for the
+// user. A key that has been deleted may do nothing.
 func (c *Service) ramPoliciesOf(p kernel.Principal) (policies []kernel.Policy, session *kernel.Policy) {
 	key := c.Keys.Key(p.AccessKeyID)
 	if key == nil {
@@ -287,6 +291,7 @@ func (c *Service) MakeRole(name string, trust kernel.Policy) *ramRole {
 	return r
 }
 
+// The name is the owner's with the next free number.
 func (c *Service) addInlinePolicy(owner string, doc kernel.Policy) string {
 	for i := 1; ; i++ {
 		name := fmt.Sprintf("%s-%d", owner, i)

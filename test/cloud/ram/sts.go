@@ -8,6 +8,7 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
+// GetCallerIdentity needs no permission, and so everybody can find out whose a key is.
 var stsActions = []action{
 	{
 		// A write in name only: ActionTrail lists it as a read.
@@ -27,6 +28,9 @@ func (c *Service) startSTS() {
 
 var sessionNames = regexp.MustCompile(`^[a-zA-Z0-9.@_-]{2,64}$`)
 
+// The trust policy and the caller's own policies have to allow it, each by itself: the latter were
+// judged before this. A root account may not assume roles at all. ExternalId is accepted, and
+// conditions of the trust policy are not judged. The session policy only takes away.
 func stsAssumeRole(q *request) (any, error) {
 	if q.Who.Type == "root-account" {
 		return nil, kernel.Refuse(403, "NoPermission", "Roles may not be assumed by root accounts.")

@@ -13,6 +13,7 @@ import (
 )
 
 // ramUser is a user of the account, with what lets it in: keys and a console login.
+// number is what principalId in events is, and stays when the user is renamed.
 type ramUser struct {
 	kernel.Resource `yaml:",inline" dump:"no description, no region"`
 	AccessKeys      int        `yaml:"access-keys,omitempty"` // a test may give a user more than RAM would
@@ -50,6 +51,7 @@ func (u *ramUser) Defaults(*Service) {
 	}
 }
 
+// Groups say who is in them, so nothing about them is checked here.
 func (u *ramUser) Check(s *Service) error {
 	if twice(s.Users, u) {
 		return fmt.Errorf("the user %q is there twice", u.Name)
@@ -122,6 +124,7 @@ func onPrincipal(q *kernel.Request) []string {
 
 const pageOf1000 = " Marker MaxItems:Integer=1..1000"
 
+// DeleteUser wants the user to be empty first: six kinds of refusals, in a fixed order.
 var ramUserActions = []action{
 	{
 		Name: "CreateUser", Write: true, On: onRAM("user", ""), Do: createUser,
@@ -155,6 +158,7 @@ var imsUserActions = []action{
 func (q *request) ims() bool { return q.Product.Code == "Ims" }
 
 // user finds the user of a call. Without a name it is the user who calls.
+// IMS takes a number or a key instead of a name for some calls.
 func (q *request) user() (*ramUser, error) {
 	name := q.Str("UserName")
 	if q.ims() {
@@ -219,6 +223,7 @@ func (q *request) named(view map[string]any, u *ramUser) map[string]any {
 	return view
 }
 
+// Email and telephone are answered in full.
 func (q *request) userView(u *ramUser) map[string]any {
 	view := u.view()
 	if q.ims() {
@@ -271,6 +276,7 @@ func (q *request) checkPerson(prefix string) error {
 	return nil
 }
 
+// It has neither keys nor a login: those are made by further calls, each with an event of its own.
 func createUser(q *request) (any, error) {
 	param := q.nameParam()
 	name := loginName(q.Str(param))
@@ -380,6 +386,8 @@ func updateUser(q *request) (any, error) {
 }
 
 // rename gives a user another name.
+// Names are kept in lower case at groups, keys and devices, and are changed there, too. Policies
+// do not name users by ARN here.
 func (q *request) rename(u *ramUser, name string) error {
 	if err := checkName("New"+q.nameParam(), name, 64); err != nil {
 		return err
