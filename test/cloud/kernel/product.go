@@ -68,6 +68,7 @@ func Regional(name string) func(region string) string { return Host(name + ".{re
 
 // AddEndpoint tells clients that ask the location service where a product is, by each name
 // that one of them has for it.
+// Names are found in any case.
 func (c *Cloud) AddEndpoint(host func(region string) string, names ...string) {
 	for _, name := range names {
 		c.endpoints[strings.ToLower(name)] = host

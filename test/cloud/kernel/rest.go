@@ -23,6 +23,8 @@ type RestAPI struct {
 }
 
 // RestCall is one request, understood.
+// Do is called without mu, and takes it where it needs it; so a function that runs can call the
+// cloud itself.
 type RestCall struct {
 	Action   string // RAM action: "log:PostLogStoreLogs"
 	Resource string // ARN the permission is about
@@ -45,6 +47,8 @@ func JSONAnswer(v any) (RestAnswer, error) {
 	return RestAnswer{Header: map[string]string{"Content-Type": "application/json"}, Body: b}, err
 }
 
+// Signature, path, parameters, gates, fault, permission and the call itself come in this order.
+// Errors of all of them take one way out, through api.Refusal.
 func (c *Cloud) ServeREST(api RestAPI) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began, id := Arrived(r), c.Random.Uuid()
@@ -142,6 +146,7 @@ func (c *Cloud) doREST(r *http.Request, p Principal, call RestCall, id string) (
 }
 
 // answerLateREST does a call whose answer nobody waits for.
+// Permission is judged anew, as it is then.
 func (c *Cloud) answerLateREST(r *http.Request, note Call, call RestCall) {
 	note.Time, note.Began, note.Late = c.Clock(), time.Now(), true
 	answer, err := c.doREST(r, note.Principal, call, note.RequestID)
