@@ -15,6 +15,7 @@ import (
 )
 
 // httpTrigger gives a function an address on the internet.
+// Anonymous only: whoever knows the address may call it.
 type httpTrigger struct {
 	host    string
 	methods []string
@@ -47,6 +48,7 @@ func (c *Service) HTTPTrigger(function string) string {
 	return ""
 }
 
+// It runs the function at once and waits for it. Nothing is noted among the calls of the API.
 func (c *Service) serveHTTPTrigger(w http.ResponseWriter, r *http.Request) {
 	id := c.Random.Uuid()
 	w.Header().Set("X-Fc-Request-Id", id)

@@ -13,6 +13,7 @@ import (
 
 // fcPath is a call by its method and path. One of do and unlocked is set: that without the
 // lock takes it itself.
+// The path's groups are the function and the trigger. $1 and $2 in the resource stand for them.
 type fcPath struct {
 	method, action string
 	path           *regexp.Regexp
@@ -39,6 +40,7 @@ type fcCall struct {
 
 // fcFind finds what a request asks of some paths; ok is false where it is none of them.
 // Latest says that they are about the one version that there is.
+// The query is noted with the call, as parameters are.
 func (c *Service) fcFind(r *http.Request, body []byte, paths []fcPath, latest bool) (call kernel.RestCall, ok bool, err error) {
 	for _, p := range paths {
 		m := p.path.FindStringSubmatch(r.URL.Path)
@@ -135,6 +137,7 @@ func getFunction(c *Service, call fcCall) (any, error) {
 	return c.functionView(f), nil
 }
 
+// The runtime is go1 for all: others are refused when they are deployed.
 func (f *function) view(account string) map[string]any {
 	return map[string]any{
 		"functionName": f.Name, "functionArn": FunctionARN(f.Region, account, f.Name), "role": f.Role, "handler": f.Handler, "runtime": "go1",
