@@ -60,7 +60,7 @@ func (b *classicBalancer) Defaults(*Service) {
 	}
 }
 
-// One port has one listener here. The real service lets TCP and UDP share a number.
+// One port has one listener here. The real service may let TCP and UDP share a number.
 func (b *classicBalancer) Check(*Service) error {
 	if b.AddressType != "internet" && b.AddressType != "intranet" {
 		return fmt.Errorf("address-type is %q, not internet or intranet", b.AddressType)
