@@ -8,6 +8,7 @@ import (
 )
 
 // serviceRoleActions are those of the roles that services make for themselves.
+// They make and delete RAM's roles; the trust names the service and cannot be chosen.
 var serviceRoleActions = []action{
 	{Name: "CheckServiceLinkedRoleExistence", Do: checkServiceRole, Params: "ServiceName!"},
 	{
@@ -49,6 +50,7 @@ func checkServiceRole(q *request) (any, error) {
 	return map[string]any{"Exists": q.c.ram.Role(name) != nil}, nil
 }
 
+// A suffix is for services that allow several.
 func createServiceRole(q *request) (any, error) {
 	name, err := q.serviceRole()
 	if err != nil {
