@@ -93,11 +93,15 @@ var commandActions = []action{
 	},
 	{Name: "DeleteCommand", Write: true, Params: "RegionId! CommandId!", On: onCommand, Do: deleteCommand},
 	{
+		// Script and instances in one call. Without KeepCommand the script is in the event and in
+		// the invocation, and in no list of commands.
 		Name: "RunCommand", Write: true, On: onEach("instance", kernel.Repeated("InstanceId")), Do: runCommand,
 		Params: `RegionId! Type! CommandContent! Name Description ContentEncoding WorkingDir Timeout:Long EnableParameter:Boolean KeepCommand:Boolean
 			Tag:RepeatList(Key Value) ` + invokeParams,
 	},
 	{
+		// RAM judges it by the command alone, so whoever may invoke one may do so on any instance
+		// here; the real service asks for the instances, too.
 		Name: "InvokeCommand", Write: true, On: onCommand, Do: invokeCommand,
 		Params: "RegionId! CommandId! Timeout:Long Tag:RepeatList(Key Value) " + invokeParams,
 	},
@@ -259,6 +263,7 @@ func describeCommands(q *request) (any, error) {
 	return answer, nil
 }
 
+// Output is not answered, also with IncludeOutput: nothing has written any.
 func describeInvocations(q *request) (any, error) {
 	kept := kernel.Within(q.Request, q.c.Invocations, func(i *invocation) bool {
 		return q.OneOf("InvokeId", i.ID) && q.OneOf("CommandId", i.Command) && q.Matches("CommandName", i.Name) && q.OneOf("CommandType", i.Type) &&

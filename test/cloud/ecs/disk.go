@@ -91,6 +91,7 @@ var (
 // ModifyDiskSpec answer an OrderId, which is empty for a disk that is paid for by use.
 var diskActions = []action{
 	{
+		// ZoneId or InstanceId, one of the two: both or neither is MissingParameter.
 		Name: "CreateDisk", Write: true, Do: createDisk, On: onEach("disk", kernel.Named()),
 		Params: `RegionId! ZoneId InstanceId DiskCategory DiskName Description Size:Integer SnapshotId PerformanceLevel
 			Encrypted:Boolean KMSKeyId EncryptAlgorithm ClientToken ResourceGroupId MultiAttach=Enabled|Disabled AdvancedFeatures
@@ -107,6 +108,8 @@ var diskActions = []action{
 	},
 	{Name: "DeleteDisk", Write: true, On: onDisk, Do: deleteDisk, Params: "DiskId!"},
 	{
+		// Pages by number (100 at most) or by token (500 at most). Filters that this cloud has
+		// nothing for, such as LockReason, are accepted and keep everything.
 		Name: "DescribeDisks", Do: describeDisks, On: onEach("disk", kernel.NamedIn("DiskIds")),
 		Params: `RegionId! DiskIds DiskName DiskType=system|data|all DiskChargeType InstanceId Category Status Encrypted:Boolean KMSKeyId
 			ZoneId SnapshotId AutoSnapshotPolicyId ResourceGroupId LockReason MultiAttach
@@ -116,6 +119,7 @@ var diskActions = []action{
 			MaxResults:Integer=1..500 NextToken PageNumber:Integer=1..1000000 PageSize:Integer=1..100`,
 	},
 	{
+		// DiskId for one or DiskIds for up to 100, never both.
 		Name: "ModifyDiskAttribute", Write: true, On: onEach("disk", disksNamed), Do: modifyDisk,
 		Params: `RegionId DiskId DiskIds:RepeatList DiskName Description DeleteWithInstance:Boolean DeleteAutoSnapshot:Boolean
 			EnableAutoSnapshot:Boolean BurstingEnabled:Boolean`,
@@ -125,6 +129,8 @@ var diskActions = []action{
 		Params: "DiskId! NewSize:Integer! Type=offline|online ClientToken",
 	},
 	{
+		// The answer has a TaskId, since the real change runs on in the background; it is done
+		// here by then.
 		Name: "ModifyDiskSpec", Write: true, On: onDisk, Do: modifyDiskSpec,
 		Params: `DiskId! DiskCategory=cloud_essd|cloud_auto|cloud_ssd|cloud_efficiency PerformanceLevel=PL0|PL1|PL2|PL3 ProvisionedIops:Long
 			DestinationZoneId DryRun:Boolean PerformanceControlOptions:Struct`,

@@ -44,6 +44,7 @@ func (c *Service) DiskEncryption(region string) *diskEncryption {
 	return e
 }
 
+// A key that the account has chosen goes before the service key, until it is reset.
 func (e *diskEncryption) keyInUse() string {
 	if e.Key != "" {
 		return e.Key

@@ -31,6 +31,8 @@ var imageRows = kernel.Kind{Key: "images", Prefix: "m", Tagged: "image", Type: i
 
 func (i *image) Defaults(*Service) { i.Name = cmp.Or(i.Name, i.ID) }
 
+// An image of a document is one of Alibaba Cloud Linux with 40 GiB, as a document says nothing of
+// either.
 func (i *image) Complete(*kernel.Loader, *Service) error {
 	i.owner, i.platform, i.size = "self", "Aliyun", 40
 	return nil
@@ -67,6 +69,7 @@ var systemImages = []*image{
 // reference closely; import, export and image pipelines are left out.
 var imageActions = []action{
 	{
+		// Permission is for all images, and for what it is made of.
 		Name: "CreateImage", Write: true, Do: createImage,
 		Params: `RegionId! InstanceId SnapshotId ImageName ImageFamily ImageVersion Description Platform Architecture BootMode DetectionStrategy
 			DiskDeviceMapping:RepeatList(Device DiskType SnapshotId Size:Integer) Features:Struct(NvmeSupport) DryRun:Boolean ResourceGroupId ClientToken
@@ -94,6 +97,7 @@ var imageActions = []action{
 			DryRun:Boolean`,
 	},
 	{
+		// There is no call that shares a snapshot or a disk here: an image is the way.
 		Name: "ModifyImageSharePermission", Write: true, On: onImage, Do: shareImage,
 		Params: "RegionId! ImageId! AddAccount:RepeatList RemoveAccount:RepeatList IsPublic:Boolean LaunchPermission DryRun:Boolean",
 	},
@@ -102,6 +106,8 @@ var imageActions = []action{
 		Params: "RegionId! ImageId! PageNumber:Integer=1..1000000 PageSize:Integer=1..100",
 	},
 	{
+		// ImageOwnerAlias filters the account's own (self) from the system's; others and
+		// marketplace find none.
 		Name: "DescribeImages", On: onImage, Do: describeImages,
 		Params: `RegionId! ImageId ImageName ImageFamily ImageOwnerAlias=system|self|others|marketplace ImageOwnerId:Long Status SnapshotId IsPublic:Boolean
 			ShowExpired:Boolean OSType Architecture InstanceType Usage=instance|none ActionType IsSupportCloudinit:Boolean
@@ -228,6 +234,7 @@ func deleteImage(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// By the image that an instance has now: one that was replaced (ReplaceSystemDisk) does not count.
 func (c *Service) inInstance(i *image) bool {
 	return slices.ContainsFunc(c.Instances, func(v *instance) bool { return v.Image == i.ID })
 }

@@ -151,6 +151,8 @@ const (
 // (passwords, spot and subscription terms); DryRun is the kernel's.
 var instanceActions = []action{
 	{
+		// Amount and MinAmount are 1 to 100. Instances run at once, and a public address comes
+		// with InternetMaxBandwidthOut above 0.
 		Name: "RunInstances", Write: true, Do: runInstances,
 		Params: launchParams + `InstanceType Amount:Integer=1..100 MinAmount:Integer=1..100 UniqueSuffix:Boolean
 			HostNames:RepeatList SecurityGroupIds:RepeatList Ipv6Address:RepeatList Ipv6AddressCount:Integer Isp AutoPay:Boolean AutoReleaseTime
@@ -196,10 +198,14 @@ var instanceActions = []action{
 		Params: "InstanceId! ForceStop:Boolean StoppedMode=StopCharging|KeepCharging|Not-applicable ConfirmStop:Boolean Hibernate:Boolean DryRun:Boolean",
 	},
 	{
+		// Force releases one that runs. Instances that are paid for in advance
+		// (TerminateSubscription) do not exist here.
 		Name: "DeleteInstance", Write: true, On: onInstance, Do: deleteInstance,
 		Params: "InstanceId! Force:Boolean ForceStop:Boolean TerminateSubscription:Boolean DryRun:Boolean",
 	},
 	{
+		// It works on instances that run, without a restart; what uses the old service within the
+		// guest fails from then on.
 		Name: "ModifyInstanceMetadataOptions", Write: true, On: onInstance, Do: modifyInstanceMetadataOptions,
 		Params: "RegionId! InstanceId HttpEndpoint! HttpTokens HttpPutResponseHopLimit:Integer InstanceMetadataTags",
 	},

@@ -48,6 +48,7 @@ func (q *request) launch(amount int, status string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Addresses are counted before, so that the launch does not stop in the middle.
 	if v := q.c.vpc.SwitchOf(q.Region, model.VSwitch); v != nil && v.Free(q.c.vpc) < amount {
 		return nil, kernel.Refuse(403, "InvalidVSwitchId.IpNotEnough", "The specified VSwitch has not enough IP addresses.")
 	}
@@ -145,6 +146,7 @@ func (q *request) launchModel(status string) (*instance, error) {
 			return nil, kernel.Refuse(400, "InvalidSecurityGroupId.NotVPC", "The specified security group is not in the instance's VPC.")
 		}
 	}
+	// Last, since the groups may have said the VPC only now.
 	if i.VSwitch == "" {
 		i.VSwitch = q.usualVSwitch(i)
 	}

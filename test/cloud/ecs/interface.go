@@ -114,6 +114,7 @@ var onNIC = onEach("eni", kernel.Named("NetworkInterfaceId"))
 // group, too.
 var nicActions = []action{
 	{
+		// Up to 49 further IPv4 and 10 IPv6 addresses come with it.
 		Name: "CreateNetworkInterface", Write: true, Do: createNIC,
 		Params: `RegionId! VSwitchId! SecurityGroupId SecurityGroupIds:RepeatList PrimaryIpAddress PrivateIpAddress:RepeatList
 			SecondaryPrivateIpAddressCount:Integer=1..49 Ipv6Address:RepeatList Ipv6AddressCount:Integer=1..10 NetworkInterfaceName Description
@@ -146,6 +147,7 @@ var nicActions = []action{
 			NetworkInterfaceTrafficConfig:Struct`,
 	},
 	{
+		// Pages by number or token; the answer's lists are called Sets.
 		Name: "DescribeNetworkInterfaces", On: onEach("eni", kernel.Repeated("NetworkInterfaceId")), Do: describeNICs,
 		Params: `RegionId! NetworkInterfaceId:RepeatList NetworkInterfaceName InstanceId Type=Primary|Secondary|Trunk|Member Status VpcId VSwitchId
 			SecurityGroupId PrimaryIpAddress PrivateIpAddress:RepeatList Ipv6Address:RepeatList ServiceManaged:Boolean ResourceGroupId

@@ -40,6 +40,7 @@ var keyPairActions = []action{
 		Params: "RegionId! KeyPairName! ResourceGroupId Tag:RepeatList(Key Value)",
 	},
 	{
+		// Names are a JSON array in text.
 		Name: "DeleteKeyPairs", Write: true, On: onEach("keypair", kernel.NamedIn("KeyPairNames")), Do: deleteKeyPairs,
 		Params: "RegionId! KeyPairNames!",
 	},

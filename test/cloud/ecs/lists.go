@@ -73,6 +73,8 @@ var (
 // younger call has the ARN of its kind.
 var listActions = []action{
 	{
+		// MaxEntries is 1 to 200, and cannot be lowered below what is in the list, as no call
+		// changes it.
 		Name: "CreatePrefixList", Write: true, Do: prefixLists.create,
 		Params: `RegionId! PrefixListName! AddressFamily!=IPv4|IPv6 MaxEntries:Integer!=1..200 Description ClientToken ResourceGroupId
 			Entry:RepeatList(Cidr! Description) Tag:RepeatList(Key Value)`,
@@ -99,6 +101,7 @@ var listActions = []action{
 		Params: "RegionId! PrefixListId!",
 	},
 	{
+		// Ten times as many entries as a prefix list.
 		Name: "CreatePortRangeList", Write: true, Do: portLists.create,
 		Params: `RegionId! PortRangeListName! MaxEntries:Integer!=1..2000 Description ClientToken ResourceGroupId
 			Entry:RepeatList(PortRange Description) Tag:RepeatList(Key Value)`,
@@ -251,6 +254,7 @@ func (f listForm[L]) edit(q *request, l L, add, remove string) error {
 	return err
 }
 
+// The entries are checked before the list is there.
 func (f listForm[L]) create(q *request) (any, error) {
 	l := f.begin(q, q.NewResource(f.prefix, q.Str(f.name+"Name")))
 	if err := f.edit(q, l, "Entry", ""); err != nil {

@@ -67,6 +67,7 @@ func (g *SecurityGroup) Complete(l *kernel.Loader, c *Service) error {
 	return nil
 }
 
+// Its VPC is not looked up: VPC's part of a document is loaded later.
 func (g *SecurityGroup) Check(*Service) error {
 	switch {
 	case g.Kind != "normal" && g.Kind != "enterprise":
@@ -106,6 +107,7 @@ var securityGroupActions = []action{
 		Params: "RegionId! SecurityGroupId!",
 	},
 	{
+		// FuzzyQuery is accepted; names match with a star in either case.
 		Name: "DescribeSecurityGroups", Do: describeSecurityGroups,
 		Params: `RegionId! SecurityGroupId SecurityGroupIds SecurityGroupName SecurityGroupType VpcId NetworkType ServiceManaged:Boolean
 			ResourceGroupId Tag:RepeatList(Key Value key value) FuzzyQuery:Boolean IsQueryEcsCount:Boolean DryRun:Boolean
@@ -119,14 +121,18 @@ var securityGroupActions = []action{
 		Params: "RegionId! SecurityGroupId! SecurityGroupName Description",
 	},
 	{
+		// Between members of one group, rules do not count where this says Accept.
 		Name: "ModifySecurityGroupPolicy", Write: true, On: onGroup, Do: modifySecurityGroupPolicy,
 		Params: "RegionId! SecurityGroupId! InnerAccessPolicy! ClientToken",
 	},
 	{
+		// Up to ten groups; those that nobody refers to are not in the answer.
 		Name: "DescribeSecurityGroupReferences", On: onEach("securitygroup", kernel.Repeated("SecurityGroupId")), Do: describeSecurityGroupReferences,
 		Params: "RegionId! SecurityGroupId:RepeatList!",
 	},
 	{
+		// An instance or a secondary interface, one at a time. RegionId is optional in this old
+		// call.
 		Name: "JoinSecurityGroup", Write: true, Do: joinSecurityGroup, On: kernel.Both(onMember, onGroup),
 		Params: "RegionId SecurityGroupId! InstanceId NetworkInterfaceId",
 	},

@@ -23,11 +23,13 @@ const (
 // authorizing and modifying are listed for all resources.
 var securityRuleActions = []action{
 	{
+		// Older clients send no MaxResults and expect all rules: 500 of them fit.
 		Name: "DescribeSecurityGroupAttribute", On: onGroup, Do: describeSecurityGroupAttribute,
 		Params: `RegionId! SecurityGroupId! Direction=ingress|egress|all NicType Attribute
 			MaxResults:Integer=10..1000 NextToken`,
 	},
 	{
+		// It opens; the answer says neither what was added nor with which id.
 		Name: "AuthorizeSecurityGroup", Write: true, Do: authorizeRules("ingress"),
 		Params: ruleCall + ingressFields + " Permissions:Array(" + ingressFields + " PortRangeListId)",
 	},
@@ -36,6 +38,7 @@ var securityRuleActions = []action{
 		Params: ruleCall + egressFields + " Permissions:Array(" + egressFields + " PortRangeListId)",
 	},
 	{
+		// By ids, by Permissions, or by the old fields: one form a call.
 		Name: "RevokeSecurityGroup", Write: true, On: onGroup, Do: revokeRules("ingress"),
 		Params: ruleCall + ingressFields + " SecurityGroupRuleId:RepeatList Permissions:Array(" + ingressFields + " PortRangeListId)",
 	},
@@ -44,6 +47,7 @@ var securityRuleActions = []action{
 		Params: ruleCall + egressFields + " SecurityGroupRuleId:RepeatList Permissions:Array(" + egressFields + " PortRangeListId)",
 	},
 	{
+		// One rule a call. Parameters are the old fields, without Permissions.
 		Name: "ModifySecurityGroupRule", Write: true, Do: modifyRule("ingress"),
 		Params: ruleCall + ingressFields + " PortRangeListId SecurityGroupRuleId",
 	},
@@ -214,6 +218,7 @@ func revokeRules(direction string) func(*request) (any, error) {
 		case len(forms) == 0:
 			return nil, kernel.MissingInECS("IpProtocol")
 		}
+		// Rules are collected first: a form that is wrong further on leaves all of them.
 		var doomed []*securityRule
 		for _, f := range forms {
 			wanted, err := f.read(g)

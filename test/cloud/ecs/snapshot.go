@@ -81,6 +81,8 @@ var snapshotActions = []action{
 		Params: "SnapshotId! SnapshotName Description RetentionDays:Integer=1..65536 DisableInstantAccess:Boolean",
 	},
 	{
+		// Filter.1 and Filter.2 are times of creation, without seconds. Encrypted=false filters
+		// nothing.
 		Name: "DescribeSnapshots", On: onEach("snapshot", kernel.NamedIn("SnapshotIds")), Do: describeSnapshots,
 		Params: `RegionId! SnapshotIds SnapshotName SnapshotType=auto|user|all SnapshotLinkId DiskId InstanceId SourceDiskType=System|Data|system|data
 			Status=progressing|accomplished|failed|all Usage=image|disk|image_disk|none Category Encrypted:Boolean KMSKeyId ResourceGroupId
@@ -180,6 +182,7 @@ func deleteSnapshot(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// Images of all regions, since a copy names its own snapshots anyway.
 func (c *Service) inImage(s *snapshot) bool {
 	return slices.ContainsFunc(c.Images, func(i *image) bool { return slices.Contains(i.Snapshots, s.ID) })
 }
@@ -251,6 +254,7 @@ func (q *request) createdBetween(t time.Time) bool {
 	return true
 }
 
+// progressing for as long as Settled says, and never failed.
 func (c *Service) snapshotStatus(s *snapshot) string {
 	return c.Status(s.Created, "progressing", "accomplished")
 }

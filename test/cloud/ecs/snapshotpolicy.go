@@ -59,6 +59,8 @@ var onSnapshotPolicy = onEach("snapshotpolicy", kernel.Named("autoSnapshotPolicy
 // These actions are old: their parameters are in lower case.
 const policyCopies = " EnableCrossRegionCopy:Boolean TargetCopyRegions CopiedSnapshotsRetentionDays:Integer CopyEncryptionConfiguration:Struct(Encrypted KMSKeyId Arn)"
 
+// Their answers are plain, and DescribeAutoSnapshotPolicyEx alone has parameters in capitals.
+// AssociateDiskWith… and the other newer forms are left out.
 var snapshotPolicyActions = []action{
 	{
 		Name: "CreateAutoSnapshotPolicy", Write: true, On: onEach("snapshotpolicy", kernel.Named()), Do: createSnapshotPolicy,
@@ -140,6 +142,7 @@ func (p *snapshotPolicy) read(q *request) error {
 	return nil
 }
 
+// The name comes from read, which takes it in small letters.
 func createSnapshotPolicy(q *request) (any, error) {
 	p := &snapshotPolicy{Resource: q.NewResource("sp", "")}
 	if err := p.read(q); err != nil {
