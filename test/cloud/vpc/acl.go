@@ -105,6 +105,8 @@ const (
 // and writes them all, so two of them undo each other's work. DryRun is the kernel's.
 var aclActions = []action{
 	{
+		// It guards nothing until it is associated, and begins with entries that accept everything
+		// in both directions.
 		Name: "CreateNetworkAcl", Write: true, Do: createACL, On: kernel.Both(InVPC("networkacl", ""), onVPC),
 		Params: "RegionId! VpcId! NetworkAclName Description ClientToken DryRun:Boolean Tag:RepeatList(Key Value)",
 	},
@@ -114,6 +116,7 @@ var aclActions = []action{
 		Params: aclCall + "NetworkAclName Description DryRun:Boolean",
 	},
 	{
+		// Up to 100 entries a direction. Priorities are the order: there is no number.
 		Name: "UpdateNetworkAclEntries", Write: true, Do: updateACL, On: onACL,
 		Params: aclCall + "UpdateIngressAclEntries:Boolean UpdateEgressAclEntries:Boolean DryRun:Boolean IngressAclEntries:RepeatList(" +
 			aclFields + "SourceCidrIp) EgressAclEntries:RepeatList(" + aclFields + "DestinationCidrIp)",

@@ -143,10 +143,13 @@ var eipActions = []action{
 			Zone ClientToken Tag:RepeatList(Key Value)`,
 	},
 	{
+		// It makes what it is put on reachable from the internet, within what security groups and
+		// ACLs let through: ecsguard looks for it in events.
 		Name: "AssociateEipAddress", Write: true, Do: associateEIP, On: onEIPAndInstance,
 		Params: "RegionId AllocationId! InstanceId! InstanceRegionId Mode=NAT|MULTI_BINDED|BINDED PrivateIpAddress VpcId ClientToken " + eipTargets,
 	},
 	{
+		// InstanceId is optional, and has to be right where it is said.
 		Name: "UnassociateEipAddress", Write: true, Do: unassociateEIP, On: onEIPAndInstance,
 		Params: "RegionId AllocationId! InstanceId PrivateIpAddress Force:Boolean ClientToken " + eipTargets,
 	},
@@ -155,6 +158,7 @@ var eipActions = []action{
 		Params: "RegionId AllocationId! Bandwidth Name Description",
 	},
 	{
+		// The code for one that is in use is that of its status.
 		Name: "ReleaseEipAddress", Write: true, Do: releaseEIP, On: onEIP,
 		Params: "RegionId AllocationId!",
 	},
@@ -389,6 +393,8 @@ func describeEIPs(q *request) (any, error) {
 	return kernel.Numbered(q.Request, kept, 10, "EipAddresses", "EipAddress", q.eipView)
 }
 
+// Booleans, numbers and texts are mixed as in the real answer: HasReservationData is text,
+// SecondLimited is not.
 func (q *request) eipView(e *EIP) map[string]any {
 	managed := 0
 	if e.Managed {

@@ -66,6 +66,7 @@ func (l *FlowLog) Check(c *Service) error {
 	return checkInterval(l.Interval)
 }
 
+// A month before the loading.
 func (l *FlowLog) Complete(*kernel.Loader, *Service) error {
 	l.version, l.Created = "IPv4", l.Created.AddDate(0, -1, 0) // old enough to have something to tell
 	return nil
@@ -81,6 +82,8 @@ var flowLogActions = []action{
 	{Name: "OpenFlowLogService", Write: true, Do: openFlowLogService, Params: "RegionId! ClientToken"},
 	{Name: "GetFlowLogServiceStatus", Do: getFlowLogServiceStatus, Params: "RegionId! ClientToken"},
 	{
+		// A resource may have several. TrafficType is All, Allow or Drop; a practice wants All or
+		// Drop.
 		Name: "CreateFlowLog", Write: true, Do: createFlowLog, On: InVPC("flowlog", ""),
 		Params: `RegionId! ResourceId! ResourceType!=NetworkInterface|VSwitch|VPC TrafficType!=All|Allow|Drop ProjectName LogStoreName
 			FlowLogName Description AggregationInterval:Integer IpVersion ResourceGroupId TrafficPath:RepeatList Tag:RepeatList(Key Value)`,
@@ -201,6 +204,7 @@ func setFlowLog(active bool) func(*request) (any, error) {
 	}
 }
 
+// The two states on the way are as long as Settled says.
 func (c *Service) flowLogStatus(l *FlowLog) string {
 	if *l.Active {
 		return c.Status(l.changed, "Activating", "Active")

@@ -25,6 +25,7 @@ func (h *haVip) Defaults(*Service) {
 	h.VSwitch, h.IP = cmp.Or(h.VSwitch, "vsw-1"), cmp.Or(h.IP, "172.16.255.2")
 }
 
+// It also fills in the VPC, which is the vSwitch's.
 func (h *haVip) Check(c *Service) error {
 	v, err := kernel.ByItsID(c.Switches, "vSwitch", h.VSwitch)
 	if err == nil {
@@ -60,6 +61,7 @@ func (c *Service) kindOf(holders []string) string {
 	return targetOf(holders[0])
 }
 
+// Without an address the first free one of the vSwitch is taken.
 func createHaVip(q *request) (any, error) {
 	v := q.c.SwitchOf(q.Region, q.Str("VSwitchId"))
 	if v == nil {
@@ -96,6 +98,7 @@ func associateHaVip(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// Only an EIP keeps it; instances that hold it do not.
 func deleteHaVip(q *request) (any, error) {
 	h, ok := kernel.Find(q.Request, q.c.HaVips, q.Str("HaVipId"))
 	if !ok {

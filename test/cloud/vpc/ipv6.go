@@ -82,6 +82,8 @@ var ipv6Actions = []action{
 		Params: "RegionId! Ipv6GatewayId Name VpcId ResourceGroupId Tags:RepeatList(Key Value)" + byNumber,
 	},
 	{
+		// 1 to 5000 Mbit/s. The VPC needs a gateway first, and an address has one bandwidth at
+		// most.
 		Name: "AllocateIpv6InternetBandwidth", Write: true, Do: allocateIPv6Bandwidth, On: onIPv6Address,
 		Params: "RegionId! Ipv6AddressId! Bandwidth:Integer!=1..5000 InternetChargeType Ipv6GatewayId ClientToken DryRun:Boolean",
 	},
@@ -90,6 +92,7 @@ var ipv6Actions = []action{
 		Params: "RegionId! Ipv6AddressId Ipv6InternetBandwidthId ClientToken DryRun:Boolean",
 	},
 	{
+		// By the interfaces and instances that have them, of all products.
 		Name: "DescribeIpv6Addresses", Do: describeIPv6Addresses, On: onIPv6Address,
 		Params: `RegionId! Ipv6AddressId Ipv6Address Name VSwitchId VpcId AssociatedInstanceId AssociatedInstanceType NetworkType=Private|Public
 			AddressType Ipv6InternetBandwidthId ServiceManaged:Boolean IncludeReservationData:Boolean ResourceGroupId Tag:RepeatList(Key Value)` + byNumber,

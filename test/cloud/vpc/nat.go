@@ -111,12 +111,15 @@ var onNAT = InVPC("natgateway", "NatGatewayId")
 // about entries are what ecsguard looks for.
 var natActions = []action{
 	{
+		// VPC, vSwitch and, for private ones, the address. It is Creating for a while, when its
+		// tables cannot be changed.
 		Name: "CreateNatGateway", Write: true, Do: createNAT, On: InVPC("natgateway", ""),
 		Params: `RegionId! VpcId! VSwitchId Name Description NatType=Enhanced|Normal NetworkType=internet|intranet EipBindMode=MULTI_BINDED|NAT
 			InstanceChargeType InternetChargeType Spec PricingCycle Duration AutoPay:Boolean AccessMode NatIp Ipv4Prefix IcmpReplyEnabled:Boolean
 			PrivateLinkEnabled:Boolean SecurityProtectionEnabled:Boolean ClientToken Tag:RepeatList(Key Value)`,
 	},
 	{
+		// Without Force, entries and EIPs keep it, in that order.
 		Name: "DeleteNatGateway", Write: true, Do: deleteNAT, On: onNAT,
 		Params: "RegionId! NatGatewayId! Force:Boolean",
 	},

@@ -46,6 +46,7 @@ var (
 // tables or none, unlike the others.
 var natEntryActions = []action{
 	{
+		// ExternalIp has to be an EIP of the gateway, written as an address and not as an id.
 		Name: "CreateForwardEntry", Write: true, Do: createForwardEntry, On: onForwardTable,
 		Params: `RegionId! ForwardTableId! ExternalIp! ExternalPort! InternalIp! InternalPort! IpProtocol! ForwardEntryName PortBreak:Boolean
 			ClientToken DryRun:Boolean`,
@@ -60,10 +61,12 @@ var natEntryActions = []action{
 		Params: "RegionId! ForwardTableId! ForwardEntryId! ClientToken",
 	},
 	{
+		// ForwardTableId or NatGatewayId is needed, though the metadata requires neither.
 		Name: "DescribeForwardTableEntries", Do: describeForwardEntries, On: onForwardTable,
 		Params: "RegionId! ForwardTableId NatGatewayId ForwardEntryId ForwardEntryName ExternalIp ExternalPort InternalIp InternalPort IpProtocol" + byNumber,
 	},
 	{
+		// SourceVSwitchId or SourceCIDR. The addresses are written with commas.
 		Name: "CreateSnatEntry", Write: true, Do: createSnatEntry, On: InVPC("snattable", ""),
 		Params: "RegionId! SnatTableId! SnatIp SourceCIDR SourceVSwitchId NetworkInterfaceId SnatEntryName EipAffinity:Integer ClientToken DryRun:Boolean",
 	},

@@ -112,11 +112,14 @@ var routeActions = []action{
 		Params: "RegionId! RouteTableId RouteTableName RouteTableType=System|Custom RouterId RouterType VpcId ResourceGroupId Tag:RepeatList(Key Value)" + byNumber,
 	},
 	{
+		// One hop a route; NextHopList is refused by name.
 		Name: "CreateRouteEntry", Write: true, Do: createRouteEntry, On: onRouteTable,
 		Params: `RegionId RouteTableId! DestinationCidrBlock! NextHopId NextHopType RouteEntryName Description ClientToken DryRun:Boolean
 			NextHopList:RepeatList(NextHopId NextHopType Weight:Integer)`,
 	},
 	{
+		// RouteEntryId alone is enough in the newer form, and the older one names table, block and
+		// hop.
 		Name: "DeleteRouteEntry", Write: true, Do: deleteRouteEntry, On: onRouteTable,
 		Params: "RegionId RouteTableId RouteEntryId DestinationCidrBlock NextHopId DryRun:Boolean NextHopList:RepeatList(NextHopId NextHopType)",
 	},
@@ -161,6 +164,7 @@ func createRouteTable(q *request) (any, error) {
 	return map[string]any{"RouteTableId": t.ID}, nil
 }
 
+// Routes in it do not keep it.
 func deleteRouteTable(q *request) (any, error) {
 	t, err := q.routeTable()
 	switch {
@@ -206,6 +210,7 @@ func unassociateRouteTable(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// The table is looked for first.
 func (q *request) tableAndVSwitch() (*routeTable, *Vswitch, error) {
 	t, err := q.routeTable()
 	if err != nil {

@@ -179,6 +179,8 @@ var vpcActions = []action{
 			Ipv6CidrBlock Ipv6Isp Ipv6CidrMask:Integer Ipv6IpamPoolId Ipv4CidrMask:Integer Ipv4IpamPoolId Tag:RepeatList(Key Value)`,
 	},
 	{
+		// It refuses with DependencyViolation and the kind of what is left: clients delete that
+		// and try again.
 		Name: "DeleteVpc", Write: true, Do: deleteVpc, On: onVPC,
 		Params: "RegionId VpcId! ClientToken DryRun:Boolean ForceDelete:Boolean",
 	},
@@ -333,6 +335,7 @@ func modifyVpc(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// VpcId takes up to twenty ids with commas.
 func describeVpcs(q *request) (any, error) {
 	ids := []string{}
 	if q.Has("VpcId") {
@@ -345,6 +348,7 @@ func describeVpcs(q *request) (any, error) {
 	return kernel.Numbered(q.Request, kept, 10, "Vpcs", "Vpc", q.vpcView)
 }
 
+// It has more than the list, of which most is empty here.
 func describeVpcAttribute(q *request) (any, error) {
 	v := q.c.Of(q.Region, q.Str("VpcId"))
 	if v == nil {

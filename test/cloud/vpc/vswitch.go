@@ -41,6 +41,7 @@ func (v *Vswitch) Check(c *Service) error {
 // Implied says that the vSwitch is that of the default network.
 func (v *Vswitch) Implied(c *Service) bool { return v.home(c) && c.atHome() }
 
+// It has to look at each field that a document could have changed.
 func (v *Vswitch) home(c *Service) bool {
 	return v.ID == "vsw-1" && v.Name == "default" && v.Description+v.CIDR6 == "" && v.Region == c.Region && v.CIDR == "172.16.0.0/16" &&
 		v.VPC == "vpc-1" && v.Zone == c.Region+"-h" && len(v.Tags) == 0
@@ -63,10 +64,13 @@ var onVSwitch = InVPC("vswitch", "VSwitchId")
 // The code for a vSwitch that is not there ends in ID here, and in Id in ECS.
 var vswitchActions = []action{
 	{
+		// Ipv6CidrBlock is the number of a /64 block, 0 to 255, and not a block.
 		Name: "CreateVSwitch", Write: true, Do: createVSwitch, On: kernel.Both(InVPC("vswitch", ""), onVPC),
 		Params: "RegionId VpcId! ZoneId! CidrBlock! VSwitchName Description ClientToken Ipv6CidrBlock:Integer VpcIpv6CidrBlock Tag:RepeatList(Key Value)",
 	},
 	{
+		// DependencyViolation without a kind where something has an address in it, and with one
+		// otherwise.
 		Name: "DeleteVSwitch", Write: true, Do: deleteVSwitch, On: onVSwitch,
 		Params: "RegionId VSwitchId! DryRun:Boolean",
 	},
