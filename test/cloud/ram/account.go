@@ -6,6 +6,7 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
+// It holds for the root account, too, and cannot be raised.
 const accessKeysPerUser = 2
 
 // quotas are those of a usual account, by their names in GetAccountSummary, which tells of them. RAM raises most
@@ -85,6 +86,7 @@ func clearAlias(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// The default domain cannot be changed here.
 func getDomain(q *request) (any, error) {
 	return map[string]any{"DefaultDomainName": q.c.Account + ".onaliyun.com"}, nil
 }
@@ -139,6 +141,7 @@ func getPasswordPolicy(q *request) (any, error) {
 	return map[string]any{"PasswordPolicy": view}, nil
 }
 
+// The answer has all settings as they are now.
 func setPasswordPolicy(q *request) (any, error) {
 	if err := q.take(&q.c.Password, passwordSettings); err != nil {
 		return nil, err

@@ -54,6 +54,7 @@ func (h holder) Name() string       { return h.name }
 func (h holder) Policies() []string { return slices.Clone(*h.policies) }
 func (h holder) Since() time.Time   { return h.since }
 
+// It touches the user, so that events name both holder and policy.
 func userOf(q *request) (holder, error) {
 	u, err := q.user()
 	if err != nil {
@@ -121,6 +122,7 @@ func (c *Service) Attach(h holder, p *ramPolicy) error {
 	if slices.Contains(*h.policies, p.Name) {
 		return kernel.Refuse(409, "EntityAlreadyExists."+h.kind+".Policy", "The policy has already been attached: %s.", p.Name)
 	}
+	// A policy that has been deleted since is not counted.
 	quota, same := quotas["AttachedPoliciesPer"+h.kind+"Quota"], 0
 	if p.Kind == "System" {
 		quota = quotas["AttachedSystemPoliciesPer"+h.kind+"Quota"]

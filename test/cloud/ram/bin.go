@@ -18,6 +18,7 @@ type recycleBin struct {
 	keys  []binned[binnedKey]
 }
 
+// at is when it was deleted.
 type binned[T any] struct {
 	what T
 	at   time.Time
@@ -40,6 +41,7 @@ type recycledUser struct {
 	Number string `yaml:"user-id"`
 }
 
+// Its id is said, as nothing else would name it.
 type recycledKey struct {
 	ID             string `yaml:"id"`
 	User           string `yaml:"user"` // who is there, or in the bin too
@@ -229,6 +231,7 @@ func (q *request) binOwner() (string, error) {
 	return "", kernel.MissingAtGateway("UserId")
 }
 
+// Keys of a user who is in the bin as well are listed by that user's number.
 func listBinnedKeys(q *request) (any, error) {
 	owner, err := q.binOwner()
 	if err != nil {
@@ -311,6 +314,7 @@ func restoreKey(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// It is gone for good, and nobody can sign with it again.
 func deleteBinnedKey(q *request) (any, error) {
 	owner, err := q.binOwner()
 	if err != nil {

@@ -39,6 +39,7 @@ func (g *ramGroup) Defaults(*Service) {
 	g.Users = users
 }
 
+// Users and policies are loaded before groups.
 func (g *ramGroup) Check(s *Service) error {
 	if twice(s.UserGroups, g) {
 		return fmt.Errorf("the group %q is there twice", g.Name)
@@ -109,6 +110,7 @@ func (q *request) group() (*ramGroup, error) {
 	return g, nil
 }
 
+// IMS adds what only it knows.
 func (q *request) groupView(g *ramGroup) map[string]any {
 	view := g.view()
 	if q.ims() {
@@ -135,6 +137,7 @@ func (q *request) groupName(param string) (string, error) {
 	return name, nil
 }
 
+// It begins with nobody in it and nothing attached.
 func createGroup(q *request) (any, error) {
 	if !q.Has("GroupName") {
 		return nil, kernel.MissingAtGateway("GroupName")
@@ -210,6 +213,7 @@ func (q *request) userAndGroup() (*ramGroup, *ramUser, error) {
 	return g, u, err
 }
 
+// The user gets all that the group may, at once: an escalation that names no policy in its event.
 func joinGroup(q *request) (any, error) {
 	g, u, err := q.userAndGroup()
 	switch {
@@ -228,6 +232,7 @@ func joinGroup(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// It is refused where the user is not in the group.
 func leaveGroup(q *request) (any, error) {
 	g, u, err := q.userAndGroup()
 	if err != nil {

@@ -24,6 +24,7 @@ func (c *Service) startRAM() {
 	}, c.dump))
 }
 
+// Its product is Ims in events, while its permissions are those of ram.
 func (c *Service) startIMS() {
 	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Ims", Ram: "ram", Version: "2019-08-15", Global: true, Endpoint: kernel.Host("ims.aliyuncs.com")},
 		slices.Concat(imsUserActions, imsKeyActions, imsLoginActions, imsMFAActions, imsGroupActions, imsAccountActions, imsBinActions,

@@ -94,6 +94,7 @@ func (c *Service) factsOf(owner string) []keyFacts {
 	return all
 }
 
+// What is not kept yet is a new value: setKeyNetworks keeps it.
 func (c *Service) factsFor(k *kernel.SigningKey) *keyFacts {
 	if f := c.facts[k.ID]; f != nil {
 		return f
@@ -198,6 +199,7 @@ func createKey(q *request) (any, error) {
 	return map[string]any{"AccessKey": keyView(k, true)}, nil
 }
 
+// It has no secrets and no time of last use, for which GetAccessKeyLastUsed is asked key by key.
 func listKeys(q *request) (any, error) {
 	owner, err := q.owner()
 	if err != nil {
@@ -311,6 +313,7 @@ func readNetworks(document string) (*networks, error) {
 	return &n, nil
 }
 
+// An address may be of either family.
 func (s networkStatement) check() error {
 	switch {
 	case s.Type != "ClassicWhiteList" && s.Type != "VPCWhiteList":
@@ -426,6 +429,8 @@ func getAccountNetworks(q *request) (any, error) {
 	return map[string]any{"AccessKeyPolicy": cmp.Or(q.c.KeyNetworks, noNetworks)}, nil
 }
 
+// A policy that is wrong can lock everybody out, and this cloud lets one do it, as the real one
+// does.
 func setAccountNetworks(q *request) (any, error) {
 	text, err := q.networks()
 	if err != nil {

@@ -114,6 +114,7 @@ func (q *request) takeLogin(u *ramUser) {
 	u.console.passed = q.c.Clock()
 }
 
+// What a document said of the password's age does not hold any more.
 func (u *ramUser) setPassword(c *Service, password string) {
 	u.console.password, u.console.set, u.Login.PasswordDaysAgo = password, c.Clock(), 0
 }

@@ -171,6 +171,7 @@ var ramPolicyActions = []action{
 	{Name: "GetPolicy", On: onPolicy, Do: getPolicy, Params: typedPolicy},
 	{Name: "UpdatePolicyDescription", Write: true, On: onPolicy, Do: describePolicy, Params: "PolicyName NewDescription"},
 	{
+		// Without SetAsDefault the new version changes nothing yet.
 		Name: "CreatePolicyVersion", Write: true, On: onPolicy, Do: createVersion,
 		Params: "PolicyName PolicyDocument SetAsDefault:Boolean RotateStrategy=None|DeleteOldestNonDefaultVersionWhenLimitExceeded",
 	},
@@ -401,6 +402,7 @@ func getVersion(q *request) (any, error) {
 	return map[string]any{"PolicyVersion": p.versions[i].view()}, nil
 }
 
+// The default cannot be deleted.
 func deleteVersion(q *request) (any, error) {
 	p, err := q.policyOf("Custom")
 	if err != nil {
@@ -418,6 +420,8 @@ func deleteVersion(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// It may bring back an older and wider text: the event has the number alone, so the document has
+// to be read.
 func setDefaultVersion(q *request) (any, error) {
 	p, err := q.policyOf("Custom")
 	if err != nil {

@@ -39,6 +39,7 @@ func (r *ramRole) Defaults(*Service) {
 	}
 }
 
+// The trust is read here, and written by Abridged.
 func (r *ramRole) Check(s *Service) error {
 	if twice(s.Roles, r) {
 		return fmt.Errorf("the role %q is there twice", r.Name)
@@ -115,6 +116,7 @@ var ramRoleActions = []action{
 	{Name: "ListRoles", On: onRAM("role", ""), Do: listRoles, Params: "Marker MaxItems:Integer=1..1000 Tag:Json(Key Value)"},
 	{Name: "GetRole", On: onRole, Do: getRole, Params: "RoleName"},
 	{
+		// NewAssumeRolePolicyDocument replaces the whole trust.
 		Name: "UpdateRole", Write: true, On: onRole, Do: updateRole,
 		Params: "RoleName NewAssumeRolePolicyDocument NewDescription NewMaxSessionDuration:Long=3600..43200",
 	},

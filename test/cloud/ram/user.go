@@ -133,6 +133,7 @@ var ramUserActions = []action{
 	{Name: "GetUser", On: onUser, Do: getUser, Params: "UserName"},
 	{Name: "ListUsers", On: onRAM("user", ""), Do: listUsers, Params: "Marker MaxItems:Integer=1..1000"},
 	{
+		// NewUserName renames. What is left out stays, and what is empty becomes empty.
 		Name: "UpdateUser", Write: true, On: onUser, Do: updateUser,
 		Params: "UserName NewUserName NewDisplayName NewComments NewEmail NewMobilePhone",
 	},
@@ -301,6 +302,7 @@ func createUser(q *request) (any, error) {
 	return map[string]any{"User": q.userView(u)}, nil
 }
 
+// Without a name it is the caller, where that is a user.
 func getUser(q *request) (any, error) {
 	u, err := q.user()
 	if err != nil {
