@@ -332,6 +332,7 @@ func (c *Service) asyncConfig(f *function) map[string]any {
 	}
 }
 
+// A function deployed from a file with destinations has one, too.
 func getAsyncConfig(c *Service, call fcCall) (any, error) {
 	f, err := c.deployed(call.function, call.region)
 	if err != nil {
@@ -411,6 +412,7 @@ func (c *Service) concurrencyView(f *function) map[string]any {
 	return map[string]any{"functionArn": FunctionARN(f.Region, c.Account, f.Name), "reservedConcurrency": f.ReservedConcurrency}
 }
 
+// 0 is none, and none is 404.
 func getConcurrency(c *Service, call fcCall) (any, error) {
 	f, err := c.deployed(call.function, call.region)
 	switch {
@@ -483,6 +485,7 @@ func getProvision(c *Service, call fcCall) (any, error) {
 	}, nil
 }
 
+// Access from a VPC is not restricted here.
 func listVPCBindings(c *Service, call fcCall) (any, error) {
 	if _, err := c.deployed(call.function, call.region); err != nil {
 		return nil, err
@@ -555,6 +558,7 @@ func (c *Service) triggerOf(f *function, name string) map[string]any {
 	return nil
 }
 
+// What a client said of it is answered again as it was written.
 func getTrigger(c *Service, call fcCall) (any, error) {
 	f, err := c.deployed(call.function, call.region)
 	if err != nil {

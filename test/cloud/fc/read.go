@@ -111,6 +111,7 @@ func fcPage(names []string, call fcCall, usual int) (page []string, next string,
 	return page, "", nil
 }
 
+// By name: the token is the next one.
 func listFunctions(c *Service, call fcCall) (any, error) {
 	var names []string
 	for _, name := range kernel.SortedKeys(c.Functions) {
@@ -147,6 +148,7 @@ func (f *function) view(account string) map[string]any {
 }
 
 // deleteFunction takes a function away, its triggers included.
+// Instances that work finish first. What it has written to its log goes.
 func deleteFunction(c *Service, call fcCall) (any, error) {
 	f, err := c.deployed(call.function, call.region)
 	if err != nil {
@@ -165,6 +167,7 @@ func deleteFunction(c *Service, call fcCall) (any, error) {
 	return nil, nil
 }
 
+// By name, over all kinds.
 func listTriggers(c *Service, call fcCall) (any, error) {
 	f, err := c.deployed(call.function, call.region)
 	if err != nil {
@@ -185,6 +188,7 @@ func listTriggers(c *Service, call fcCall) (any, error) {
 	return map[string]any{"triggers": views, "nextToken": next}, nil
 }
 
+// A batch that a log trigger has handed over goes on.
 func deleteTrigger(c *Service, call fcCall) (any, error) {
 	f, err := c.deployed(call.function, call.region)
 	if err != nil {

@@ -322,6 +322,8 @@ func (c *Service) completeRole(role string) string {
 	return strings.ToLower(role)
 }
 
+// All functions of the file are there by now. A destination in another region or account is an
+// error.
 func (c *Service) destinationsExist(p fc3Props) error {
 	c.Mu.Lock()
 	defer c.Mu.Unlock()
@@ -344,6 +346,7 @@ func (c *Service) destinationsExist(p fc3Props) error {
 	return nil
 }
 
+// By type; one that is not here is refused by name.
 func (c *Service) DeployTrigger(function string, t Fc3Trigger) error {
 	if t.TriggerName == "" {
 		return errors.New("triggerName is required")
@@ -390,6 +393,7 @@ func (c *Service) deployEventBridge(function string, t Fc3Trigger) error {
 	return c.AddBusRule(name, []byte(in.EventRuleFilterPattern), function, in.TriggerEnable)
 }
 
+// A timer that is not enabled is kept, and FireTimer fires it all the same.
 func (c *Service) deployTimer(function string, t Fc3Trigger) error {
 	var in struct {
 		CronExpression string `json:"cronExpression"`
@@ -456,6 +460,7 @@ func wholeNumber(v any, low, high int, name string) (int, error) {
 	return n, nil
 }
 
+// Only anonymous access: signatures of callers are not checked here.
 func (c *Service) deployHTTP(function string, t Fc3Trigger) error {
 	var in struct {
 		AuthType           string   `json:"authType"`
