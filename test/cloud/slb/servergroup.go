@@ -69,10 +69,12 @@ var classicGroupActions = []action{
 	},
 	{Name: "DescribeVServerGroupAttribute", On: onClassic, Do: describeClassicGroup, Params: "RegionId! VServerGroupId!"},
 	{
+		// Servers that are not in the group are passed over.
 		Name: "SetVServerGroupAttribute", Write: true, On: onClassic, Do: setClassicGroup,
 		Params: "RegionId! VServerGroupId! VServerGroupName BackendServers",
 	},
 	{Name: "AddVServerGroupBackendServers", Write: true, On: onClassic, Do: addToClassicGroup, Params: "RegionId! VServerGroupId! BackendServers!"},
+	// By id and port; one that is not in it is not missed.
 	{Name: "RemoveVServerGroupBackendServers", Write: true, On: onClassic, Do: removeFromClassicGroup, Params: "RegionId! VServerGroupId! BackendServers!"},
 	{Name: "DeleteVServerGroup", Write: true, On: onClassic, Do: deleteClassicGroup, Params: "RegionId! VServerGroupId!"},
 }
@@ -189,6 +191,7 @@ func describeClassicGroups(q *request) (any, error) {
 	return map[string]any{"VServerGroups": map[string]any{"VServerGroup": views}}, nil
 }
 
+// It names the balancer, which the list does not.
 func describeClassicGroup(q *request) (any, error) {
 	b, g, err := q.classicGroup()
 	if err != nil {

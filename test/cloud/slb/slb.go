@@ -166,6 +166,8 @@ const (
 // UDP listeners are in tcp.go.
 var slbActions = []action{
 	{
+		// Nothing is required but the region. It begins without listeners, and so reachable by
+		// nobody.
 		Name: "CreateLoadBalancer", Write: true, On: onClassic, Do: createClassic,
 		Params: `RegionId! Address AddressIPVersion AddressType=internet|intranet AutoPay:Boolean Bandwidth:Integer ClientToken DeleteProtection=on|off Duration:Integer
 			InstanceChargeType InternetChargeType LoadBalancerName LoadBalancerSpec MasterZoneId ModificationProtectionReason ModificationProtectionStatus
@@ -180,14 +182,18 @@ var slbActions = []action{
 	},
 	{Name: "AddBackendServers", Write: true, On: onClassic, Do: addBackends, Params: "RegionId LoadBalancerId! BackendServers"},
 	{
+		// Every server is normal where its listener runs.
 		Name: "DescribeHealthStatus", On: onClassic, Do: describeHealth,
 		Params: "RegionId LoadBalancerId! ListenerPort:Integer=1..65535 ListenerProtocol",
 	},
 	{
+		// Required are the health check and either a port of the servers, a group, or a
+		// redirection.
 		Name: "CreateLoadBalancerHTTPListener", Write: true, On: onClassic, Do: createClassicListener("http"),
 		Params: classicListenerParams + "HealthCheck!=on|off BackendServerPort:Integer=1..65535 Bandwidth:Integer ListenerForward=on|off ForwardPort:Integer=1..65535 " + classicTag,
 	},
 	{
+		// TLSCipherPolicy is the oldest one unless said.
 		Name: "CreateLoadBalancerHTTPSListener", Write: true, On: onClassic, Do: createClassicListener("https"),
 		Params: classicListenerParams + classicTLSParams + "HealthCheck!=on|off BackendServerPort:Integer=1..65535 Bandwidth:Integer! " + classicTag,
 	},
@@ -208,11 +214,14 @@ var slbActions = []action{
 		Params: "RegionId LoadBalancerId! ListenerPort:Integer!=1..65535",
 	},
 	{
+		// The newer list over balancers. Its items have common settings at the top, and those of
+		// the protocol in an object that is called after it.
 		Name: "DescribeLoadBalancerListeners", On: onClassic, Do: describeClassicListeners,
 		Params: "RegionId LoadBalancerId:RepeatList ListenerProtocol ListenerPort:Integer Description NextToken MaxResults:Integer=1..100 " + classicTag,
 	},
 	{Name: "StartLoadBalancerListener", Write: true, On: onClassic, Do: switchClassicListener(true), Params: classicPortParams},
 	{Name: "StopLoadBalancerListener", Write: true, On: onClassic, Do: switchClassicListener(false), Params: classicPortParams},
+	// A listener that runs can be deleted.
 	{Name: "DeleteLoadBalancerListener", Write: true, On: onClassic, Do: deleteClassicListener, Params: classicPortParams},
 }
 
