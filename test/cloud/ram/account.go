@@ -22,6 +22,7 @@ var quotas = map[string]int{
 // refuses what is missing: the metadata says so, hence no "!" in the lists.
 var ramAccountActions = []action{
 	{Name: "GetAccountAlias", Do: getAlias, Params: ""},
+	// Its parameter is optional in the metadata, and missing it is an error.
 	{Name: "SetAccountAlias", Write: true, Do: setAlias, Params: "AccountAlias"},
 	{Name: "ClearAccountAlias", Write: true, Do: clearAlias, Params: ""},
 	{Name: "GetPasswordPolicy", Do: getPasswordPolicy, Params: ""},

@@ -82,6 +82,7 @@ func roleOf(q *request) (holder, error) {
 // Each needs permission for the holder and for the policy. To attach twice and to detach what is
 // not attached are errors, which a client that repeats a call has to bear.
 var ramAttachmentActions = []action{
+	// PolicyType tells a policy of the system's from one of the account's with the same name.
 	{Name: "AttachPolicyToUser", Write: true, On: kernel.Both(onUser, onPolicy), Do: attach(userOf, true), Params: "UserName " + typedPolicy},
 	{Name: "DetachPolicyFromUser", Write: true, On: kernel.Both(onUser, onPolicy), Do: attach(userOf, false), Params: "UserName " + typedPolicy},
 	{Name: "ListPoliciesForUser", On: onUser, Do: policiesFor(userOf), Params: "UserName"},
@@ -91,6 +92,7 @@ var ramAttachmentActions = []action{
 	{Name: "AttachPolicyToRole", Write: true, On: kernel.Both(onRole, onPolicy), Do: attach(roleOf, true), Params: "RoleName " + typedPolicy},
 	{Name: "DetachPolicyFromRole", Write: true, On: kernel.Both(onRole, onPolicy), Do: attach(roleOf, false), Params: "RoleName " + typedPolicy},
 	{Name: "ListPoliciesForRole", On: onRole, Do: policiesFor(roleOf), Params: "RoleName"},
+	// It does not page, and has three lists, of which some are empty.
 	{Name: "ListEntitiesForPolicy", On: onPolicy, Do: listEntities, Params: typedPolicy},
 }
 

@@ -77,6 +77,7 @@ var ramGroupActions = []action{
 	{Name: "ListGroups", On: onRAM("group", ""), Do: listGroups, Params: "Marker MaxItems:Integer=1..1000"},
 	{Name: "UpdateGroup", Write: true, On: onGroup, Do: updateGroup, Params: "GroupName NewGroupName NewComments"},
 	{Name: "DeleteGroup", Write: true, On: onGroup, Do: deleteGroup, Params: "GroupName"},
+	// Permission is for both, the user and the group.
 	{Name: "AddUserToGroup", Write: true, On: onUserAndGroup, Do: joinGroup, Params: "UserName GroupName"},
 	{Name: "RemoveUserFromGroup", Write: true, On: onUserAndGroup, Do: leaveGroup, Params: "UserName GroupName"},
 	{Name: "ListGroupsForUser", On: onUser, Do: listGroupsForUser, Params: "UserName"},

@@ -138,7 +138,10 @@ const keyKind = "ACS::RAM::AccessKey"
 var ramKeyActions = []action{
 	{Name: "CreateAccessKey", Write: true, On: onUser, Do: createKey, Params: "UserName"},
 	{Name: "ListAccessKeys", On: onUser, Do: listKeys, Params: "UserName"},
+	// Inactive can be taken back, which is why a practice switches a key off before anybody
+	// deletes it.
 	{Name: "UpdateAccessKey", Write: true, On: onUser, Do: updateKey, Params: "UserName UserAccessKeyId Status=Active|Inactive"},
+	// A key that is active can be deleted.
 	{Name: "DeleteAccessKey", Write: true, On: onUser, Do: deleteKey, Params: "UserName UserAccessKeyId"},
 	{Name: "GetAccessKeyLastUsed", On: onUser, Do: lastUsed, Params: "UserName UserAccessKeyId"},
 }
@@ -153,6 +156,7 @@ var imsKeyActions = []action{
 	// In no metadata of 2026-04; the official SDK of 2026-07 has these four.
 	{Name: "GetAccessKeyPolicy", On: onPrincipal, Do: getKeyNetworks, Params: "UserAccessKeyId! UserPrincipalName"},
 	{Name: "SetAccessKeyPolicy", Write: true, On: onPrincipal, Do: setKeyNetworks, Params: "UserAccessKeyId! AccessKeyPolicy! UserPrincipalName"},
+	// The policy of the account holds for keys that have none of their own.
 	{Name: "GetAccessKeyPolicyForAccount", Do: getAccountNetworks, Params: ""},
 	{Name: "SetAccessKeyPolicyForAccount", Write: true, Do: setAccountNetworks, Params: "AccessKeyPolicy!"},
 }

@@ -48,6 +48,7 @@ var loginParams = map[bool]string{
 // A login is a password for the console and says nothing about keys. ChangePassword is the user's
 // own and needs no permission on anything in particular.
 var ramLoginActions = []action{
+	// Password is optional in the metadata and needed by the service.
 	{Name: "CreateLoginProfile", Write: true, On: onUser, Do: createLogin, Params: loginParams[false]},
 	{Name: "GetLoginProfile", On: onUser, Do: getLogin, Params: "UserName"},
 	{Name: "UpdateLoginProfile", Write: true, On: onUser, Do: updateLogin, Params: loginParams[false]},

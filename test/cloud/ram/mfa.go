@@ -75,6 +75,7 @@ var ramMFAActions = []action{
 	{Name: "CreateVirtualMFADevice", Write: true, On: onMFA, Do: createMFA, Params: "VirtualMFADeviceName"},
 	{Name: "ListVirtualMFADevices", On: onMFA, Do: listMFA, Params: ""},
 	{Name: "DeleteVirtualMFADevice", Write: true, On: onMFA, Do: deleteMFA, Params: "SerialNumber"},
+	// Two codes in a row. The event has them masked.
 	{Name: "BindMFADevice", Write: true, On: onUser, Do: bindMFA, Params: "UserName SerialNumber AuthenticationCode1 AuthenticationCode2"},
 	{Name: "UnbindMFADevice", Write: true, On: onUser, Do: unbindMFA, Params: "UserName"},
 	{Name: "GetUserMFAInfo", On: onUser, Do: getUserMFA, Params: "UserName"},
@@ -86,6 +87,8 @@ var imsMFAActions = []action{
 	{Name: "DeleteVirtualMFADevice", Write: true, On: onMFA, Do: deleteMFA, Params: "SerialNumber!"},
 	{Name: "BindMFADevice", Write: true, On: onPrincipal, Do: bindMFA, Params: "UserPrincipalName! SerialNumber AuthenticationCode1 AuthenticationCode2"},
 	{Name: "UnbindMFADevice", Write: true, On: onPrincipal, Do: unbindMFA, Params: "UserPrincipalName!"},
+	// Unbinding and deleting in one call: the account's second factor is gone, and one event says
+	// so.
 	{Name: "DisableVirtualMFA", Write: true, On: onPrincipal, Do: disableMFA, Params: "UserPrincipalName!"},
 	{Name: "GetUserMFAInfo", On: onPrincipal, Do: getUserMFA, Params: "UserPrincipalName"},
 	{Name: "GetAccountMFAInfo", Do: getAccountMFA, Params: ""},

@@ -166,6 +166,7 @@ var ramPolicyActions = []action{
 		Name: "CreatePolicy", Write: true, On: onRAM("policy", ""), Do: createPolicy,
 		Params: "PolicyName PolicyDocument Description Tag:Json(Key Value)",
 	},
+	// CascadingDelete takes versions along, and not attachments.
 	{Name: "DeletePolicy", Write: true, On: onPolicy, Do: deletePolicy, Params: "PolicyName CascadingDelete:Boolean"},
 	{Name: "ListPolicies", On: onRAM("policy", ""), Do: listPolicies, Params: "PolicyType=System|Custom Marker MaxItems:Integer=1..1000 Tag:Json(Key Value)"},
 	{Name: "GetPolicy", On: onPolicy, Do: getPolicy, Params: typedPolicy},

@@ -110,6 +110,7 @@ var onRole = onRAM("role", "RoleName")
 // without any attachment.
 var ramRoleActions = []action{
 	{
+		// MaxSessionDuration is 3600 to 43200 seconds.
 		Name: "CreateRole", Write: true, On: onRAM("role", ""), Do: createRole,
 		Params: "RoleName AssumeRolePolicyDocument Description MaxSessionDuration:Long=3600..43200 Tag:Json(Key Value)",
 	},

@@ -96,6 +96,7 @@ func (c *Service) load(f *state) (*Service, error) {
 	if err := kernel.LoadTables(&l, next, "$.ram", next.tables()); err != nil {
 		return nil, err
 	}
+	// What no document says is taken over: facts of keys, what was deleted, the last report.
 	next.loading, next.facts, next.bin, next.report = nil, c.facts, c.bin, c.report
 	return next, nil
 }
@@ -268,8 +269,10 @@ func (c *Service) AssumeServiceRole(arn, service, session string, d time.Duratio
 
 // What follows is called with mu held.
 
+// Unless a document says otherwise it has: an account without it is a finding.
 func (c *Service) rootHasMFA() bool { return c.RootMFA == nil || *c.RootMFA }
 
+// Its id is the account's number.
 func (c *Service) rootPrincipal() kernel.Principal {
 	return kernel.Principal{Type: "root-account", Account: c.Account, ID: c.Account, Name: "root", MFA: c.rootHasMFA()}
 }
@@ -285,6 +288,7 @@ func (c *Service) addUser(name, display string) *ramUser {
 	return u
 }
 
+// It has no policies yet. ResourceManager makes roles of services with it.
 func (c *Service) MakeRole(name string, trust kernel.Policy) *ramRole {
 	r := &ramRole{Resource: c.resource(name), number: "3" + c.Random.Text(17, kernel.Digits), trust: trust, MaxSession: time.Hour, changed: c.Clock()}
 	c.Roles = append(c.Roles, r)
@@ -302,6 +306,7 @@ func (c *Service) addInlinePolicy(owner string, doc kernel.Policy) string {
 	}
 }
 
+// A session of the console has the same principal, but for whether MFA was asked for.
 func (c *Service) userPrincipal(u *ramUser) kernel.Principal {
 	return kernel.Principal{Type: "ram-user", Account: c.Account, ID: u.number, Name: u.Name}
 }

@@ -12,6 +12,8 @@ import (
 var stsActions = []action{
 	{
 		// A write in name only: ActionTrail lists it as a read.
+		// RAM judges it by the role's ARN. DurationSeconds is 15 minutes up to the role's own
+		// limit.
 		Name: "AssumeRole", Do: stsAssumeRole,
 		Params: "RoleArn! RoleSessionName! DurationSeconds:Long Policy ExternalId SourceIdentity",
 		On: func(q *kernel.Request) []string {
@@ -58,6 +60,7 @@ func stsAssumeRole(q *request) (any, error) {
 		}
 		policy = &p
 	}
+	// The session's rights are the role's, not the caller's.
 	k := q.c.addSession(role, session, d, policy)
 	return map[string]any{
 		"AssumedRoleUser": map[string]any{"Arn": q.c.RoleARN(role.Name) + "/" + session, "AssumedRoleId": k.Who.ID},

@@ -137,6 +137,7 @@ var ramUserActions = []action{
 		Name: "UpdateUser", Write: true, On: onUser, Do: updateUser,
 		Params: "UserName NewUserName NewDisplayName NewComments NewEmail NewMobilePhone",
 	},
+	// Keys, policies, groups, login and device have to go first.
 	{Name: "DeleteUser", Write: true, On: onUser, Do: deleteUser, Params: "UserName"},
 }
 
@@ -145,6 +146,7 @@ var imsUserActions = []action{
 		Name: "CreateUser", Write: true, On: onRAM("user", ""), Do: createUser,
 		Params: "UserPrincipalName! DisplayName! Comments Email MobilePhone Tag:RepeatList(Key Value)",
 	},
+	// Of the three one names the user; without any it is the caller.
 	{Name: "GetUser", On: onPrincipal, Do: getUser, Params: "UserPrincipalName UserId UserAccessKeyId"},
 	{Name: "ListUsers", On: onRAM("user", ""), Do: listUsers, Params: "Status=active|freeze|active,freeze Tag:RepeatList(Key Value)" + pageOf1000},
 	{Name: "ListUserBasicInfos", On: onRAM("user", ""), Do: listBasicInfos, Params: "Status=active|freeze|active,freeze Tag:RepeatList(Key Value)" + pageOf1000},
