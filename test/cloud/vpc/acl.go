@@ -125,6 +125,7 @@ var aclActions = []action{
 		Name: "CopyNetworkAclEntries", Write: true, Do: copyACL, On: kernel.Both(onACL, InVPC("networkacl", "SourceNetworkAclId")),
 		Params: "RegionId! NetworkAclId! SourceNetworkAclId! ClientToken DryRun:Boolean",
 	},
+	// Resource.n takes vSwitches only; the type has to be said.
 	{Name: "AssociateNetworkAcl", Write: true, Do: associateACL, On: onACL, Params: aclCall + aclTargets},
 	{Name: "UnassociateNetworkAcl", Write: true, Do: unassociateACL, On: onACL, Params: aclCall + aclTargets},
 	{
