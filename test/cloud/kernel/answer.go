@@ -33,6 +33,7 @@ func (c *Cloud) answering(h http.Handler) http.Handler {
 			case <-r.Context().Done():
 			}
 		}
+		// SDKs correct their clock by it.
 		w.Header().Set("Date", c.Clock().UTC().Format(http.TimeFormat))
 		h.ServeHTTP(w, r)
 	})

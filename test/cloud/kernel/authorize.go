@@ -33,11 +33,13 @@ func (c *Cloud) authorizeTagged(p Principal, action, resource string, r *http.Re
 	c.Mu.Lock()
 	policies, session := c.PoliciesOf(p)
 	c.Mu.Unlock()
+	// An AccessKey of the root account may do everything, which is why it should not exist.
 	if p.Type == "root-account" || p.Type == "system" {
 		return nil // RAM does not restrict the account itself
 	}
 	context := c.conditionContext(p, r)
 	maps.Copy(context, tags)
+	// The session's own policy comes second, as it only narrows.
 	verdict := Judge(policies, action, resource, context)
 	// A session policy can only take away: both have to allow.
 	if verdict == Allowed && session != nil {

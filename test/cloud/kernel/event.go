@@ -114,6 +114,7 @@ func (c *Cloud) trailRecord(w writeEvent, form eventForm) map[string]any {
 		"requestParameters": w.requestParameters(form), "sourceIpAddress": w.sourceIP, "userAgent": w.userAgent,
 		"userIdentity": userIdentity(w.who, now, form), "additionalEventData": map[string]any{"Scheme": "https", "CallerBid": "26842"},
 	}
+	// Text in some events and a number in others.
 	record["eventVersion"] = any("1")
 	if form.every(2) {
 		record["eventVersion"] = 1
@@ -123,6 +124,8 @@ func (c *Cloud) trailRecord(w writeEvent, form eventForm) map[string]any {
 		// have no version.
 		record["eventType"], record["apiVersion"] = "ConsoleOperation", "*"
 	}
+	// Events of refused calls have no responseElements. Successful ones have empty error fields
+	// now and then.
 	if w.err != nil {
 		record["errorCode"], record["errorMessage"] = w.err.Code, w.err.Message
 	} else {
@@ -229,6 +232,7 @@ func (c *Cloud) cloudEvent(w writeEvent, form eventForm, record map[string]any) 
 		"aliyuneventbusname": "default", "aliyunregionid": region,
 	}
 	if form.every(2) {
+		// Some events have local time.
 		ce["time"] = local.Format("2006-01-02T15:04:05+08:00")
 		ce["datacontenttype"] = "application/json; charset=utf-8"
 	}

@@ -242,6 +242,7 @@ func (c *Cloud) Fault(action string) *Fault {
 		if due == nil {
 			due = &Fault{Action: f.Action}
 		}
+		// Waits add up over faults, whichever of them misbehaves.
 		taken := f.Fault
 		taken.Delay = due.Delay + f.wait(chance)
 		if f.misbehaves() || !misbehaves {

@@ -36,6 +36,7 @@ func (l *Loader) Resource(id, name, region, prefix string, tags map[string]strin
 	switch {
 	case !strings.HasPrefix(id, prefix):
 		return r, fmt.Errorf("id %q does not begin with %q", id, prefix)
+	// Within one product: two of its kinds cannot share an id either.
 	case l.Seen[id]:
 		return r, fmt.Errorf("id %q is used twice", id)
 	case !slices.Contains(Regions, r.Region):

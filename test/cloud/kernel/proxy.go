@@ -55,6 +55,7 @@ func (c *Cloud) serveProxy(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodConnect:
 		c.serveConnect(w, r)
 	case r.URL.IsAbs():
+		// The Host header of a proxy's client may be the proxy's own.
 		r.Host = r.URL.Host
 		c.serveHost(w, r)
 	default:

@@ -63,6 +63,7 @@ func (c *Cloud) ServeREST(api RestAPI) http.Handler {
 			}
 		}
 		answer, err := func() (RestAnswer, error) {
+			// One byte more than allowed is enough to know that it is too much.
 			body, err := io.ReadAll(io.LimitReader(r.Body, api.MaxBody+1))
 			if err != nil {
 				return RestAnswer{}, Refuse(400, "InvalidArgument", "the body broke off: %v", err)
@@ -123,6 +124,7 @@ func (c *Cloud) ServeREST(api RestAPI) http.Handler {
 		note.Action, note.Write, note.Params = call.Action, call.Write, call.Params
 		note.Status, note.Duration = answer.Status, time.Since(began)
 		c.NoteCall(note)
+		// Whoever could not be told apart from a stranger leaves no event.
 		if manages(call) && note.Principal.Account != "" {
 			c.recordWrite(logEvent(c, r, note, call, err))
 		}

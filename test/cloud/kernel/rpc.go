@@ -142,6 +142,7 @@ func (c *Cloud) AnswerRPC(p *Product, w http.ResponseWriter, r *http.Request) {
 	form := FormOf(r, body)
 	q := &Request{C: c, HTTP: r, Product: p, Params: plainParams(form), id: c.Random.Uuid(), over: func() {}}
 	defer func() { q.over() }()
+	// Before the caller is known: an error names the region's host as well.
 	q.Region = c.regionOf(q)
 	var result any
 	var fault *Fault
@@ -183,6 +184,7 @@ func (c *Cloud) AnswerRPC(p *Product, w http.ResponseWriter, r *http.Request) {
 // callRPC does everything between reading the request and answering it.
 func (c *Cloud) callRPC(q *Request, form url.Values, body []byte) (any, *Fault, error) {
 	name, version := ActionOf(q.HTTP, form)
+	// The older default is XML, which no client here asks for.
 	if f := form.Get("Format"); f != "" && !strings.EqualFold(f, "JSON") {
 		return nil, nil, Refuse(400, "InvalidParameter.Format", "The local cloud answers in JSON only, not %s.", f)
 	}
@@ -190,6 +192,7 @@ func (c *Cloud) callRPC(q *Request, form url.Values, body []byte) (any, *Fault, 
 		return nil, nil, Refuse(404, "InvalidAction.NotFound",
 			"Specified api is not found, please check your url and method. (The local cloud has no %s:%s.)", q.Product.Code, name)
 	}
+	// An action of another version is not this one, whatever its name.
 	if version != q.Product.Version {
 		return nil, nil, Refuse(400, "InvalidVersion", "Specified parameter Version is not valid.")
 	}
@@ -222,6 +225,8 @@ func (c *Cloud) doRPC(q *Request, ignored bool) (any, error) {
 	}
 	c.Mu.Lock()
 	defer c.Mu.Unlock()
+	// Reads may page through a state that changes between them, as in the real service, and not
+	// within one.
 	if !q.Action.Write {
 		return c.once(q, q.Action.Do)
 	}
@@ -245,6 +250,7 @@ func (c *Cloud) doRPC(q *Request, ignored bool) (any, error) {
 
 // answerLate does a call whose answer nobody waits for.
 func (c *Cloud) answerLate(q *Request) {
+	// The first attempt has noted some.
 	q.resources = nil
 	at := c.Clock()
 	result, err := c.doRPC(q, false)

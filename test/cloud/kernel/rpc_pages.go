@@ -85,6 +85,7 @@ func (c *Cloud) once(q *Request, do func(*Request) (any, error)) (any, error) {
 	if !q.Has("ClientToken") || FindParam(q.Action.Spec, "ClientToken") == nil {
 		return do(q)
 	}
+	// Tokens are the account's, for each action.
 	key := q.Who.Account + "/" + q.ramAction() + "/" + q.Str("ClientToken")
 	params := fmt.Sprint(q.Params) // maps print with their keys sorted
 	if before, ok := c.answered[key]; ok {

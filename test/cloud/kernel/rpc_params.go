@@ -138,6 +138,7 @@ func (q *Request) validate() error {
 			return q.Product.Missing(p.Name)
 		}
 	}
+	// In the order of names, so that of two mistakes the same is told each time.
 	for _, name := range SortedKeys(q.Params) {
 		p := FindParam(q.Action.Spec, name)
 		if p == nil {

@@ -99,6 +99,7 @@ func (c *Cloud) load(parts map[string]ast.Node) error {
 	for _, s := range c.sections {
 		delete(parts, s.name)
 	}
+	// The first by name, so that the error is the same each time.
 	for _, name := range SortedKeys(parts) {
 		return At(fmt.Errorf("unknown field %q: there is no such product", name), "$.%s", name)
 	}

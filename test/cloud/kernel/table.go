@@ -154,6 +154,7 @@ func begin[S any, R Row[S]](l *Loader, s S, k Kind, r R) error {
 	if k.Prefix == "" {
 		made.ID = b.Name
 	}
+	// Resource has copied everything else.
 	made.Description = b.Description
 	*b = made
 	r.Defaults(s)

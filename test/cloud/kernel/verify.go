@@ -152,6 +152,7 @@ func (c *Cloud) checkSignature(s *signed, words *signingErrors) (Principal, erro
 			return Principal{}, refusal(words.tokenOther)
 		}
 		return Principal{}, refusal(words.tokenMalformed)
+	// By the cloud's clock, which a test may move.
 	case key.Token != "" && !c.Clock().Before(key.Expires):
 		return Principal{}, refusal(words.tokenExpired)
 	case !s.valid(key.Secret):
@@ -163,6 +164,7 @@ func (c *Cloud) checkSignature(s *signed, words *signingErrors) (Principal, erro
 	if s.nonce != "" && c.Keys.usedNonce(s.keyID+"/"+s.nonce, time.Now()) {
 		return Principal{}, refusal(words.replayed)
 	}
+	// Noted for refused calls as well, once the signature is right.
 	key.LastUsed, key.LastService = c.Clock(), s.service
 	return key.Who, nil
 }

@@ -38,6 +38,7 @@ func (c *Cloud) stillBusy() string {
 func (c *Cloud) stopWork() {
 	c.Mu.Lock()
 	defer c.Mu.Unlock()
+	// Close may be called twice.
 	if !c.Closed {
 		c.Closed = true
 		close(c.Closing)
