@@ -49,12 +49,14 @@ func (c *Service) Enqueue(it AsyncItem) error {
 		if f.tasks[id] {
 			return kernel.Refuse(409, "StatefulAsyncInvocationAlreadyExists", "the invocation '%s' already exists in function '%s'", id, f.Name)
 		}
+		// From now on, also if the invocation fails: an id is used once.
 		f.tasks[id] = true
 		it.task = id
 	}
 	if c.Closed {
 		return kernel.Refuse(503, "ServiceUnavailable", "the local cloud is closing")
 	}
+	// The age counts from here.
 	it.accepted = c.Clock()
 	c.Pending++
 	c.Work.Go(func() {
@@ -85,10 +87,13 @@ func (c *Service) runAsync(it AsyncItem, f Function) {
 			c.finishAsync(it, f, f.OnSuccess, out, "", attempt+1)
 			return
 		case out.status == http.StatusOK:
+			// Only errors of the function count as attempts; refusals of the platform are tried
+			// until the event is too old.
 			if attempt++; attempt > f.MaxAsyncRetryAttempts {
 				c.finishAsync(it, f, f.OnFailure, out, out.errorType, attempt)
 				return
 			}
+		// The platform refused it for good: trying again would change nothing.
 		case out.status != http.StatusTooManyRequests && out.status < 500:
 			c.finishAsync(it, f, f.OnFailure, out, out.errorType, attempt)
 			return

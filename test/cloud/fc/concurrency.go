@@ -101,6 +101,7 @@ func (c *Service) reserveInTurn(w work, expired func() bool) (*function, *fcInst
 			i := c.take(fn)
 			return fn, i, nil
 		}
+		// Whatever changes wakes everybody; the one at the head of the queue goes.
 		c.Changed.Wait()
 	}
 }

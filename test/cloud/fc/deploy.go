@@ -139,6 +139,7 @@ func (in *functionInput) apply(c *Service, f *Function) error {
 			return kernel.Refuse(400, "InvalidArgument", "logstore '%s' does not exist", l.Logstore)
 		}
 	}
+	// An update without code keeps the program.
 	if in.Code == nil {
 		return nil
 	}
@@ -185,6 +186,7 @@ func (c *Service) unpack(function, handler string, code []byte) (binary string, 
 	if folder, err = os.MkdirTemp(folder, "code-"); err != nil {
 		return "", err
 	}
+	// Over all files of the package together.
 	left := int64(maxCode)
 	for _, f := range archive.File {
 		if !filepath.IsLocal(f.Name) {

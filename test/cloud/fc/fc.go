@@ -165,6 +165,7 @@ func (c *Service) DeployFunction(f Function) error {
 	fn.created, fn.modified = c.Clock(), c.Clock()
 	if old := c.Functions[f.Name]; old != nil {
 		fn.created = old.created
+		// Triggers and used ids belong to the name, not to the code.
 		fn.tasks, fn.Timers, fn.http, fn.log = old.tasks, old.Timers, old.http, old.log
 		for _, i := range old.idle {
 			i.reap.Stop()
@@ -219,6 +220,7 @@ func (c *Service) completeFunction(f *Function) error {
 			return err
 		}
 	}
+	// Without a role it has no credentials, and can call nothing.
 	if f.Role == "" {
 		return nil
 	}
@@ -307,6 +309,7 @@ func fcRefusal(e *kernel.Error, _ kernel.RestCall, requestID string) kernel.Rest
 		status, code = 403, "InvalidAccessKeyID"
 	case strings.HasPrefix(code, "InvalidSecurityToken"):
 		status = 403
+	// A fault that throttles is one of RPC by its code.
 	case strings.HasPrefix(code, "Throttling"):
 		status, code = 429, "ResourceExhausted"
 	case code == "InternalError":

@@ -33,6 +33,7 @@ func (c *Service) AddHTTPTrigger(function string, methods ...string) (url string
 	if f.http != nil {
 		return "", kernel.Refuse(409, "TriggerAlreadyExists", "function '%s' has an http trigger", function)
 	}
+	// A host name has no underscore; random letters keep two functions of similar names apart.
 	label := strings.ReplaceAll(strings.ToLower(function), "_", "-") + "-" + c.Random.Text(10, "abcdefghijklmnopqrstuvwxyz")
 	f.http = &httpTrigger{host: label + "." + f.Region + ".fcapp.run", methods: methods}
 	return "https://" + f.http.host, nil

@@ -203,6 +203,7 @@ func (c *Service) startInstance(fn *function) (*fcInstance, error) {
 		return nil, err
 	}
 	i.cmd = exec.Command(fn.Binary)
+	// The code's folder, as in production.
 	i.cmd.Dir = filepath.Dir(fn.Binary)
 	i.cmd.Env = append(c.functionEnv(fn, i.id, addr), c.Env(ca)...)
 	i.cmd.Stdout, i.cmd.Stderr = i.output, i.output

@@ -57,6 +57,7 @@ func (c *Service) AddLogTrigger(t LogTrigger) error {
 	}
 	lt := &logTrigger{LogTrigger: t, job: c.Random.Text(40, "0123456789abcdef"), region: c.logs.Project(t.Project).Region}
 	for _, sh := range store.Shards {
+		// Only what comes from now on, unless a time of start is given.
 		at := sh.End()
 		if !t.Start.IsZero() {
 			at = sh.Begin
@@ -148,6 +149,7 @@ func (c *Service) runBatch(t *logTrigger, n int) {
 		c.Mu.Unlock()
 		return
 	}
+	// All that is there by now is one batch.
 	begin, end := t.checkpoints[n], sh.End()
 	last := sh.Groups[len(sh.Groups)-1].Received
 	c.Mu.Unlock()

@@ -74,6 +74,7 @@ func (i *fcInstance) serveResult(w http.ResponseWriter, r *http.Request, errorTy
 	w.Header().Set("Content-Length", "0")
 	w.WriteHeader(http.StatusOK)
 	http.NewResponseController(w).Flush()
+	// After the answer has gone out, so the client is not frozen while it waits for it.
 	i.freeze()
 	d.done <- outcome{status: http.StatusOK, errorType: errorType, body: body, instance: i.id}
 }

@@ -100,6 +100,7 @@ func (c *Service) DueTimers() []Timer {
 				continue
 			}
 			due = append(due, t.Timer)
+			// From now, not from when it was due: times that were missed are not made up for.
 			t.due = t.schedule.After(now)
 		}
 	}
