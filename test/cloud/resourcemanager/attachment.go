@@ -52,6 +52,7 @@ var attachmentActions = []action{
 const attachmentParams = "PolicyName! PolicyType!=Custom|System PrincipalName! PrincipalType!=IMSUser|IMSGroup|ServiceRole ResourceGroupId!"
 
 // principalName is how this API names a user, a group or a role.
+// RAM's own calls name the same by a short name.
 func (c *Service) principalName(kind, name string) string {
 	switch kind {
 	case "Group":
@@ -109,6 +110,7 @@ func (q *request) attachWithin(a attachment, on bool) (any, error) {
 	return kernel.Done()
 }
 
+// ResourceGroupId is the account's number where the whole account is meant.
 func attachPolicy(q *request) (any, error) { return q.attach(true) }
 func detachPolicy(q *request) (any, error) { return q.attach(false) }
 

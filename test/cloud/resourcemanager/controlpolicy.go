@@ -79,6 +79,7 @@ var fullAccess = &controlPolicy{
 // Of the folders down to a member each needs a policy that allows, so to take away the last one
 // would lock everybody out.
 var controlActions = []action{
+	// It needs a directory.
 	{Name: "EnableControlPolicy", Write: true, Do: enableControl, Params: ""},
 	{Name: "DisableControlPolicy", Write: true, Do: disableControl, Params: ""},
 	{Name: "GetControlPolicyEnablementStatus", Do: getControlStatus, Params: ""},
@@ -87,7 +88,9 @@ var controlActions = []action{
 	{Name: "UpdateControlPolicy", Write: true, Do: updateControl, Params: "PolicyId! NewPolicyName NewPolicyDocument NewDescription"},
 	{Name: "DeleteControlPolicy", Write: true, Do: deleteControl, Params: "PolicyId!"},
 	{Name: "ListControlPolicies", Do: listControls, Params: "PolicyType=System|Custom Language" + numberedPage},
+	// A policy may be on several targets, and a target may have several policies.
 	{Name: "AttachControlPolicy", Write: true, Do: attachControl, Params: "PolicyId! TargetId!"},
+	// It loosens what members may do, and so a practice asks who did it.
 	{Name: "DetachControlPolicy", Write: true, Do: detachControl, Params: "PolicyId! TargetId!"},
 	{Name: "ListControlPolicyAttachmentsForTarget", Do: listControlsOfTarget, Params: "TargetId! Language"},
 	{Name: "ListTargetAttachmentsForControlPolicy", Do: listTargetsOfControl, Params: "PolicyId!" + numberedPage},
@@ -172,6 +175,7 @@ func (q *request) controlView(p *controlPolicy) map[string]any {
 	}
 }
 
+// Lists leave the document out.
 func (q *request) wholeControl(p *controlPolicy) map[string]any {
 	view := q.controlView(p)
 	view["PolicyDocument"] = p.text
@@ -228,6 +232,7 @@ func getControl(q *request) (any, error) {
 	return q.wholeControl(p), nil
 }
 
+// It holds at once for everything that it is attached to.
 func updateControl(q *request) (any, error) {
 	p, err := q.customControl()
 	if err != nil {
@@ -257,6 +262,7 @@ func deleteControl(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// The system's policy comes first.
 func listControls(q *request) (any, error) {
 	if err := q.inDirectory(); err != nil {
 		return nil, err

@@ -82,6 +82,7 @@ func (m *member) Check(s *Service) error {
 	return nil
 }
 
+// The root folder is one, though it is in no table.
 func (c *Service) isFolder(id string) bool { return id == rootFolder || kernel.Has(c.Folders, id) }
 
 // What members are and where they belong; ResourceManager grants operations only.
@@ -175,6 +176,7 @@ func listAccounts(q *request) (any, error) {
 	return q.accounts(func(*member) bool { return true })
 }
 
+// Right below the folder, not further down.
 func listAccountsBelow(q *request) (any, error) {
 	return q.accounts(func(m *member) bool {
 		return m.Folder == q.OrElse("ParentFolderId", rootFolder) && strings.Contains(m.DisplayName, q.Str("QueryKeyword"))
@@ -206,6 +208,7 @@ func noFolder(id string) error {
 	return kernel.Refuse(404, "EntityNotExists.Folder", "The folder does not exist: %s.", id)
 }
 
+// The control policies of the new place hold from then on, in the real service.
 func moveAccount(q *request) (any, error) {
 	m, err := q.account()
 	switch {
@@ -270,6 +273,7 @@ func (q *request) folder() (*folder, error) {
 	return f, nil
 }
 
+// The root folder has no parent.
 func getFolder(q *request) (any, error) {
 	f, err := q.folder()
 	if err != nil {
@@ -278,6 +282,7 @@ func getFolder(q *request) (any, error) {
 	return map[string]any{"Folder": q.folderView(f)}, nil
 }
 
+// The depth of folders is not limited here.
 func createFolder(q *request) (any, error) {
 	if err := q.inDirectory(); err != nil {
 		return nil, err

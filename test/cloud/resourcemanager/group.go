@@ -64,6 +64,7 @@ func (q *request) groupView(g *resourceGroup) map[string]any {
 	return view
 }
 
+// All groups are OK: none is on its way.
 func listResourceGroups(q *request) (any, error) {
 	var kept []*resourceGroup
 	for _, g := range q.c.groups() {
@@ -94,6 +95,7 @@ func getResourceGroup(q *request) (any, error) {
 	return map[string]any{"ResourceGroup": q.groupView(g)}, nil
 }
 
+// Its name cannot be changed later.
 func createResourceGroup(q *request) (any, error) {
 	for _, g := range q.c.groups() {
 		if g.Name == q.Str("Name") {

@@ -42,6 +42,7 @@ func (q *request) serviceRole() (string, error) {
 	return name, nil
 }
 
+// A role with a suffix does not count.
 func checkServiceRole(q *request) (any, error) {
 	name, err := q.serviceRole()
 	if err != nil {
@@ -85,6 +86,7 @@ func deleteServiceRole(q *request) (any, error) {
 	return map[string]any{"DeletionTaskId": "task/" + r.Name + "/" + q.c.Random.Uuid()}, nil
 }
 
+// Any task that looks like one has succeeded.
 func serviceRoleDeletion(q *request) (any, error) {
 	if !strings.HasPrefix(q.Str("DeletionTaskId"), "task/") {
 		return nil, kernel.Refuse(404, "EntityNotExist.DeletionTask", "The deletion task does not exist: %s.", q.Str("DeletionTaskId"))
