@@ -147,7 +147,8 @@ const (
 )
 
 // Version 2014-05-26. Parameters are those of the reference, with its types: what is sent and is
-// not in the list is refused by name in tests, where the real gateway ignores it, so that a misspelled parameter is found here. Those that change nothing that is kept are accepted
+// not in the list is refused by name in tests, where the real gateway ignores it, so that a
+// misspelled parameter is found here. Those that change nothing that is kept are accepted
 // (passwords, spot and subscription terms); DryRun is the kernel's.
 var instanceActions = []action{
 	{

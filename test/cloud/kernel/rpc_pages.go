@@ -70,7 +70,8 @@ func PageOf(number, size, all int) (from, to int) {
 
 // onceState remembers the answers to calls with a ClientToken, so that a call
 // repeated after a lost answer does not do its work twice.
-// Answers are kept for as long as the cloud lives; the real service forgets them after a time. Refused calls are not remembered, so that they can be made again.
+// Answers are kept for as long as the cloud lives; the real service forgets them after a time.
+// Refused calls are not remembered, so that they can be made again.
 type onceState map[string]onceAnswer
 
 type onceAnswer struct {
