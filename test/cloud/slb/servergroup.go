@@ -56,7 +56,7 @@ type classicServer struct {
 
 const classicGroupKind = "ACS::SLB::VServerGroup"
 
-// They name the group and not the balancer, so RAM judges them for all balancers: a policy on one
+// But for making and listing, they name the group and not the balancer, so RAM judges them for all balancers: a policy on one
 // balancer does not let change its groups. ModifyVServerGroupBackendServers is left out.
 var classicGroupActions = []action{
 	{

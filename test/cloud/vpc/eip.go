@@ -379,7 +379,7 @@ func releaseEIP(q *request) (any, error) {
 	return kernel.Done()
 }
 
-// Ids and addresses are lists with commas, up to 50 and 50 in the real service.
+// Ids and addresses are lists with commas.
 func describeEIPs(q *request) (any, error) {
 	listed := func(name, value string) bool {
 		return !q.Has(name) || slices.Contains(strings.Split(q.Str(name), ","), value)
