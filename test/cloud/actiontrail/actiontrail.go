@@ -21,6 +21,9 @@ type state struct {
 
 // Trail delivers events to a log project or a bucket. It is in no table: its name is its id in
 // all regions, and its region is the one that it watches, not the one that it was made in.
+// What no document says are the roles by which it delivers, data event selectors, and when it was
+// changed, started and stopped. An organization's trail is a flag here: there are no members'
+// events.
 type Trail struct {
 	Name          string `yaml:"name"`
 	Logging       bool   `yaml:"logging"`
@@ -54,6 +57,8 @@ func (t *Trail) status() string {
 	return "Disable"
 }
 
+// A trail of a document with logging on was started long ago, so it has delivered nothing of what
+// came before.
 func (c *Service) load(f *state, _ map[string]any) (func(), error) {
 	for i, t := range f.Trails {
 		if t == nil {
@@ -94,6 +99,8 @@ func (t *Trail) check() error {
 }
 
 // dump writes the trails by name; mu is held.
+// It writes whether trails are there, even where there are none: trails is not left out, as an
+// account without any is a finding.
 func (c *Service) dump() (*state, error) {
 	f := &state{Trails: []*Trail{}, Uses: c.Uses}
 	for _, t := range c.Trails {
@@ -126,6 +133,7 @@ var actionTrailActions = []action{
 	},
 }
 
+// ByHost: a trail is made in the region of the endpoint, and RegionId is not asked.
 func (c *Service) register() {
 	c.OnRecord = append(c.OnRecord, c.noteRecord)
 	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Actiontrail", Ram: "actiontrail", Version: "2020-07-06", ByHost: true, Endpoint: kernel.Regional("actiontrail")}, slices.Concat(actionTrailActions, selectorActions, useActions),
@@ -146,6 +154,7 @@ func (q *request) trail() (*Trail, error) {
 }
 
 // fill takes what a call says of a trail and leaves the rest.
+// Empty text leaves what was there: a destination cannot be taken away by UpdateTrail.
 func (t *Trail) fill(q *request) {
 	for name, field := range map[string]*string{
 		"EventRW": &t.Events, "TrailRegion": &t.Region, "SlsProjectArn": &t.SLSProjectARN, "SlsWriteRoleArn": &t.projectRole,
@@ -165,6 +174,9 @@ func (t *Trail) view() map[string]any {
 	}
 }
 
+// It does not deliver before StartLogging: a trail that was made and not started is Fresh, which a
+// practice finds. Roles and projects are not looked up: a trail to nowhere can be made, and its
+// status tells.
 func createTrail(q *request) (any, error) {
 	name := q.Str("Name")
 	switch {
@@ -195,6 +207,7 @@ func updateTrail(q *request) (any, error) {
 	return t.view(), nil
 }
 
+// Its logstore stays, with what was delivered.
 func deleteTrail(q *request) (any, error) {
 	t, err := q.trail()
 	if err != nil {
@@ -204,6 +217,8 @@ func deleteTrail(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// To start what runs is no error, and counts as a new start. Without it nothing is recorded in the
+// destination, but LookupEvents still answers.
 func startLogging(q *request) (any, error) {
 	t, err := q.trail()
 	if err != nil {
@@ -223,6 +238,8 @@ func stopLogging(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// It does not page. Trails of other regions are listed as shadows, and those of an organization,
+// only when asked for.
 func describeTrails(q *request) (any, error) {
 	views := []any{}
 	for _, t := range q.c.Trails {
@@ -243,6 +260,7 @@ func describeTrails(q *request) (any, error) {
 	return map[string]any{"TrailList": views}, nil
 }
 
+// IsLogging may be true while nothing arrives: the delivery error has to be read, too.
 func getTrailStatus(q *request) (any, error) {
 	t, err := q.trail()
 	if err != nil {
@@ -274,6 +292,7 @@ var lookupKeys = map[string]func(map[string]any) any{
 
 // listed says whether an attribute has a value. Those of resources list
 // several.
+// An exact comparison, without wildcards.
 func listed(have any, want string) bool {
 	text, _ := have.(string)
 	if text == want {
@@ -310,6 +329,8 @@ func lookupEvents(q *request) (any, error) {
 			}
 			keep = keep && listed(value(e), a["Value"])
 		}
+		// StartTime and EndTime are compared as text, which works since both are UTC in one
+		// format.
 		if keep {
 			found = append(found, e)
 		}

@@ -64,6 +64,8 @@ func (c *Service) logstoreOf(t *Trail) *logservice.Store {
 
 // deliver writes a record as one log: its topic says what it is, and its only
 // field, event, is the record as JSON. mu is held.
+// The log's time is the event's, and its arrival is now. requestParameterJson is added as the real
+// delivery does, since the index does not go into parameters.
 func (c *Service) deliver(t *Trail, record map[string]any) {
 	s := c.logstoreOf(t)
 	if s == nil {

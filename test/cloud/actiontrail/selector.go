@@ -42,6 +42,7 @@ func (t *Trail) selectorView() map[string]any {
 	return view
 }
 
+// Selectors are JSON in text, and are kept as they were written.
 func putSelector(q *request) (any, error) {
 	t, err := q.trailNamed()
 	switch {

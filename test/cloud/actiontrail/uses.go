@@ -13,6 +13,7 @@ import (
 
 // use is that an AccessKey was used, as a document writes it: for what a scenario has not called itself.
 // What is called in this cloud counts as well, as far as it became an event: reads do not.
+// From may be a host or the word Internal, as the answers of the real service have it.
 type use struct {
 	Key      string `yaml:"key"`
 	Service  string `yaml:"service,omitempty"` // default Ecs
@@ -85,6 +86,7 @@ func lastUsedInfo(q *request) (any, error) {
 	return answer, nil
 }
 
+// A product once, with its last use.
 func lastUsedProducts(q *request) (any, error) {
 	views := []any{}
 	for _, u := range q.uses(func(u use) string { return u.Service }) {
@@ -103,6 +105,7 @@ func lastUsedEvents(q *request) (any, error) {
 	return usesPage(q, "Events", "EventName", func(u use) string { return u.Event })
 }
 
+// A use is told once for each service and value.
 func usesPage(q *request, list, field string, value func(use) string) (any, error) {
 	views := []map[string]any{}
 	for _, u := range q.uses(func(u use) string { return u.Service + " " + value(u) }) {

@@ -10,6 +10,7 @@ import (
 )
 
 // state is Application Load Balancer.
+// Jobs are kept for as long as the cloud lives, and no document has them.
 type state struct {
 	Policies  kernel.Table[*policy]      `yaml:"security-policies,omitempty"`
 	Groups    kernel.Table[*serverGroup] `yaml:"server-groups,omitempty"`
@@ -27,6 +28,7 @@ func (c *Service) tables() []kernel.Rows[*Service] {
 	}
 }
 
+// ByHost: the endpoint says the region, and there is no RegionId.
 func (c *Service) register() {
 	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Alb", Ram: "alb", Version: "2020-06-16", Endpoint: kernel.Regional("alb"), ByHost: true, Missing: kernel.MissingInECS},
 		slices.Concat(balancerActions, listenerActions, policyActions, jobActions, serverGroupActions, regionActions, tagActions),
@@ -41,6 +43,7 @@ func onALB(kind, param string) func(*kernel.Request) []string {
 }
 
 // nestedList is a repeated structure with all that is in it.
+// It is never nil, so that answers have a list.
 func (q *request) nestedList(name string) []any {
 	list := []any{}
 	for _, item := range q.Items(name) {
@@ -51,6 +54,8 @@ func (q *request) nestedList(name string) []any {
 
 // nested makes of "ForwardGroupConfig.ServerGroupTuples.1.ServerGroupId" and
 // the like what they stand for.
+// Numbers and booleans get their types by how they look and what they are called, as the metadata
+// of these structures is not in the action's row.
 func nested(fields kernel.FieldsOf) map[string]any {
 	groups := map[string]kernel.FieldsOf{}
 	object := map[string]any{}

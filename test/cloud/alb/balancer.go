@@ -10,6 +10,8 @@ import (
 
 const balancerKind = "ACS::ALB::LoadBalancer"
 
+// Zones are as a call sent them. Its DNS name is made of its id; it has no address that clients
+// would see, only that name.
 type balancer struct {
 	kernel.Resource `yaml:",inline" dump:"no description"`
 	AddressType     string      `yaml:"address-type,omitempty"`      // Internet (default) or Intranet
@@ -32,6 +34,7 @@ func (b *balancer) Defaults(*Service) {
 	}
 }
 
+// A balancer that names no zone is allowed in a document.
 func (b *balancer) Check(*Service) error {
 	if b.AddressType != "Internet" && b.AddressType != "Intranet" {
 		return fmt.Errorf("address-type is %q, not Internet or Intranet", b.AddressType)
@@ -63,6 +66,8 @@ func (b *balancer) Abridged(*Service) *balancer {
 	return &short
 }
 
+// Version 2020-06-16. The address type of IPv6 is changed by calls that are left out
+// (EnableLoadBalancerIpv6Internet).
 var balancerActions = []action{
 	{
 		Name: "CreateLoadBalancer", Write: true, On: onALB("loadbalancer", ""), Do: createBalancer,
@@ -145,6 +150,7 @@ func (b *balancer) view(c *Service) map[string]any {
 	}
 }
 
+// A document's balancer is Active.
 func (b *balancer) status(c *Service) string {
 	if c.Settled(b.changed) {
 		return "Active"
@@ -187,6 +193,7 @@ func deleteBalancer(q *request) (any, error) {
 	return q.done("loadbalancer", b.ID, map[string]any{})
 }
 
+// A dash stands for a lock without a reason.
 func updateBalancer(q *request) (any, error) {
 	b, err := kernel.FindNamed(q.Request, q.c.kept.Balancers, "LoadBalancerId", balancerKind)
 	switch {

@@ -8,11 +8,13 @@ import (
 )
 
 // job is an asynchronous change of Application Load Balancer.
+// It always succeeds: what could fail was refused at once.
 type job struct {
 	id, action, kind, resource string
 	created                    time.Time
 }
 
+// The name is the API's, without the ch.
 var jobActions = []action{
 	{
 		Name: "ListAsynJobs", Do: listJobs,
@@ -28,6 +30,7 @@ func (q *request) done(kind, id string, answer map[string]any) (any, error) {
 	return answer, nil
 }
 
+// Times are in milliseconds, unlike elsewhere in this API.
 func listJobs(q *request) (any, error) {
 	views := []any{}
 	for _, j := range q.c.kept.jobs {

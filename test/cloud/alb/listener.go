@@ -20,6 +20,8 @@ const (
 )
 
 // listener is one of a balancer, which holds it.
+// Its actions and certificates are as a call sent them. Additional certificates
+// (AssociateAdditionalCertificatesWithListener) are left out.
 type listener struct {
 	kernel.Resource `yaml:",inline" dump:"no name, no region"`
 	Port            int    `yaml:"port"`
@@ -48,6 +50,7 @@ func (l *listener) defaults() {
 	l.HTTP2 = cmp.Or(l.HTTP2, new(l.Protocol == "HTTPS"))
 }
 
+// Ports are not compared with those of other listeners here.
 func (l *listener) check(c *Service) error {
 	switch {
 	case !slices.Contains([]string{"HTTP", "HTTPS", "QUIC"}, l.Protocol):
@@ -68,6 +71,7 @@ func (c *Service) listeners() (all []*listener) {
 	return all
 }
 
+// CreateListener is granted on the balancer, and what changes a listener on the listener.
 var listenerActions = []action{
 	{
 		Name: "CreateListener", Write: true, On: onALB("loadbalancer", "LoadBalancerId"), Do: createListener,
@@ -117,6 +121,8 @@ func createListener(q *request) (any, error) {
 }
 
 // fill takes what a call says and leaves the rest.
+// What is wrong is told before anything is set, but for a bad action after the settings: callers
+// throw the listener away then, or have changed it.
 func (l *listener) fill(q *request) error {
 	if id := q.Str("SecurityPolicyId"); id != "" {
 		if _, custom := kernel.Find(q.Request, q.c.kept.Policies, id); !custom && systemTLSPolicies[id] == nil {
@@ -225,6 +231,7 @@ func updateListener(q *request) (any, error) {
 	return q.done("listener", l.ID, map[string]any{})
 }
 
+// A listener that is being configured cannot be deleted, either.
 func deleteListener(q *request) (any, error) {
 	l, err := q.ownListener()
 	if err != nil {

@@ -9,6 +9,8 @@ import (
 const policyKind = "ACS::ALB::SecurityPolicy"
 
 // policy says which versions of TLS a listener takes.
+// Listeners name it by its id, or one of the system's by its name. Which ciphers fit which version
+// is not asked.
 type policy struct {
 	kernel.Resource `yaml:",inline" dump:"no description"`
 	Versions        []string `yaml:"tls-versions"`
@@ -18,6 +20,7 @@ type policy struct {
 func (p *policy) Defaults(*Service)    { p.Versions = kernel.ListOf(p.Versions) }
 func (p *policy) Check(*Service) error { return nil }
 
+// A practice about old TLS reads these to know what a listener's policy means.
 var policyActions = []action{
 	{
 		Name: "CreateSecurityPolicy", Write: true, On: onALB("securitypolicy", ""), Do: createTLSPolicy,
@@ -82,6 +85,7 @@ func createTLSPolicy(q *request) (any, error) {
 	return map[string]any{"SecurityPolicyId": p.ID}, nil
 }
 
+// It changes every listener that uses it at once.
 func updateTLSPolicy(q *request) (any, error) {
 	p, err := kernel.FindNamed(q.Request, q.c.kept.Policies, "SecurityPolicyId", policyKind)
 	if err == nil {

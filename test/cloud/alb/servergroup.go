@@ -15,6 +15,7 @@ import (
 
 // serverGroup is what listeners of Application Load Balancer forward to. Its settings
 // are kept as they are answered, by the names of the API.
+// Balancers is for those who lead to it in ways that are not kept here, such as rules.
 type serverGroup struct {
 	kernel.Resource `yaml:",inline" dump:"no description"`
 	VPC             string         `yaml:"vpc,omitempty"`      // default vpc-1
@@ -109,6 +110,8 @@ const (
 
 var onServerGroup = onALB("servergroup", "ServerGroupId")
 
+// A group is granted by its id; ListServerGroups has no parameter of that name, and so needs
+// permission for all.
 var serverGroupActions = []action{
 	{
 		Name: "CreateServerGroup", Write: true, On: onALB("servergroup", ""), Do: createServerGroup,
@@ -154,6 +157,7 @@ func (q *request) structOf(name string) map[string]any {
 }
 
 // fill takes what a call says and leaves the rest.
+// Settings within a structure are changed one by one: what a call leaves out stays.
 func (g *serverGroup) fill(q *request) {
 	for name, into := range map[string]*map[string]any{
 		"HealthCheckConfig": &g.Health, "StickySessionConfig": &g.Sticky, "ConnectionDrainConfig": &g.drain, "SlowStartConfig": &g.slow, "UchConfig": &g.hash,
@@ -288,6 +292,7 @@ func listServerGroups(q *request) (any, error) {
 }
 
 // groupServers are the servers that a call names.
+// What it has no field for is kept beside, and answered again.
 func (q *request) groupServers() (servers []server) {
 	for _, item := range q.nestedList("Servers") {
 		more := item.(map[string]any)

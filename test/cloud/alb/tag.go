@@ -6,6 +6,7 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
+// UnTagResources has a capital T here, as in VPC.
 var tagActions = []action{
 	{Name: "TagResources", Write: true, On: kernel.OnTagged("alb"), Do: kernel.Tag((*request).chosen), Params: "ResourceType! ResourceId:Array! Tag:Array!(Key Value)"},
 	{Name: "UnTagResources", Write: true, On: kernel.OnTagged("alb"), Do: kernel.Untag((*request).chosen), Params: "ResourceType! ResourceId:Array! TagKey:Array Tag:Array(Key Value) All:Boolean"},

@@ -2,6 +2,7 @@ package bss
 
 import "github.com/ecsguard/ecsguard/test/cloud/kernel"
 
+// The amounts are made up: clients want to know that the account is one of this site.
 var bssActions = []action{
 	{Name: "QueryAccountBalance", Do: queryBalance, Params: ""},
 	{
@@ -16,6 +17,7 @@ func (c *Service) register() {
 		"business.*.aliyuncs.com")
 }
 
+// Every answer of billing has this envelope.
 func bssAnswer(data map[string]any) map[string]any {
 	return map[string]any{"Code": "Success", "Message": "Successful!", "Success": true, "Data": data}
 }

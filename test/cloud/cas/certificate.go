@@ -38,6 +38,8 @@ func (r *certificate) Complete(_ *kernel.Loader, c *Service) error {
 
 func (r *certificate) number() string { return strings.TrimPrefix(r.ID, "cas-") }
 
+// The list is all that a practice needs. OrderType=UPLOAD is for uploaded certificates, and
+// without it issued ones are listed.
 var certificateActions = []action{
 	{
 		Name: "ListUserCertificateOrder", Do: listCertificates,

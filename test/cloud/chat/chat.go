@@ -25,6 +25,8 @@ type state struct {
 	webhooks []Webhook
 }
 
+// sent is what counts towards its limit: refused messages do not, so a client that keeps trying is
+// not blocked for longer.
 type robot struct {
 	security RobotSecurity
 	sent     []time.Time // within the last minute
@@ -42,6 +44,7 @@ type Message struct {
 }
 
 // Webhook is one request to a receiver added with AddWebhook.
+// The body is as it came: each kind of chat has its own, and tests read it.
 type Webhook struct {
 	Time   time.Time   `json:"time"`
 	Host   string      `json:"host"`
@@ -50,6 +53,7 @@ type Webhook struct {
 	Body   []byte      `json:"body"`
 }
 
+// The host is the real one, so a robot's address in a setting needs no change.
 func (c *Service) register() {
 	c.robots = map[string]*robot{}
 	c.Handle("oapi.dingtalk.com", http.HandlerFunc(c.serveDingTalk))
@@ -89,6 +93,8 @@ type DingError struct {
 	Message string `json:"errmsg"`
 }
 
+// Gates and faults strike it as they do calls of the cloud, under the action dingtalk:Send. A
+// refused message is HTTP 200 with an errcode, so a client has to read the body.
 func (c *Service) serveDingTalk(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
 	note := kernel.Call{Time: c.Clock(), Began: kernel.Arrived(r), Product: "dingtalk", Action: "dingtalk:Send", Write: true, SourceIP: c.CallerIP(r), RequestID: c.Random.Uuid(), Status: 200}
@@ -128,6 +134,8 @@ const (
 	DingMaxBytes  = 20000
 )
 
+// Refusals come in this order: path, token, content type, signature, address, limit, size,
+// content, keywords. The codes are DingTalk's.
 func (c *Service) dingSend(r *http.Request, body []byte) DingError {
 	q := r.URL.Query()
 	if r.Method != http.MethodPost || r.URL.Path != "/robot/send" {
@@ -173,6 +181,8 @@ func (c *Service) dingSend(r *http.Request, body []byte) DingError {
 	return DingError{0, "ok"}
 }
 
+// The secret is both the key and a part of the text. A timestamp is good for an hour, by the
+// cloud's clock.
 func dingSignature(secret, timestamp, sign string, now time.Time) DingError {
 	ms, err := strconv.ParseInt(timestamp, 10, 64)
 	if age := now.Sub(time.UnixMilli(ms)); err != nil || age > time.Hour || age < -time.Hour {
@@ -186,11 +196,13 @@ func dingSignature(secret, timestamp, sign string, now time.Time) DingError {
 	return DingError{}
 }
 
+// No addresses means everybody.
 func (s RobotSecurity) from(address string) bool {
 	from, err := netip.ParseAddr(address)
 	return len(s.Addresses) == 0 || err == nil && slices.ContainsFunc(s.Addresses, func(p netip.Prefix) bool { return p.Contains(from) })
 }
 
+// A keyword may stand in the title or in the text.
 func (s RobotSecurity) says(m Message) bool {
 	return len(s.Keywords) == 0 || slices.ContainsFunc(s.Keywords, func(w string) bool { return strings.Contains(m.Title+"\n"+m.Text, w) })
 }
@@ -210,6 +222,7 @@ func (b *robot) limit(now time.Time) DingError {
 	}
 	b.sent = recent
 	if len(recent) >= dingPerMinute {
+		// The message that was one too many starts the silence.
 		b.blocked = now.Add(dingBlock)
 		return tooFast
 	}
@@ -271,6 +284,7 @@ func (c *Service) AddWebhook(host string) {
 	c.Handle(host, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
 		defer c.PassGates(kernel.Call{Time: c.Clock(), Product: "webhook", Action: "webhook:Send", Write: true, Params: map[string]string{"host": host, "path": r.URL.Path}})()
+		// It may run later than the answer, where a fault puts it off.
 		receive := func() {
 			c.Mu.Lock()
 			defer c.Mu.Unlock()

@@ -16,6 +16,8 @@ import (
 )
 
 // Cloud Config grants operations: the resource is always "*".
+// Parameters are optional in the metadata of this version, and the service refuses what is missing
+// (Needs).
 var configActions = []action{
 	{
 		Name: "CreateConfigRule", Write: true, Do: createConfigRule,
@@ -99,6 +101,8 @@ func centre(region string) string {
 	return "config.ap-southeast-1.aliyuncs.com"
 }
 
+// The name has to be free. Scopes by tag and by resource group are accepted, and do not narrow
+// anything here.
 func createConfigRule(q *request) (any, error) {
 	if err := q.Needs("ConfigRuleName", "SourceOwner", "SourceIdentifier", "ConfigRuleTriggerTypes", "RiskLevel", "ResourceTypesScope"); err != nil {
 		return nil, err
@@ -261,12 +265,14 @@ func deleteConfigRules(q *request) (any, error) {
 	})
 }
 
+// A stopped rule keeps its results.
 func switchConfigRules(off bool) func(*request) (any, error) {
 	return func(q *request) (any, error) {
 		return onConfigRules(q, func(r *configRule) { r.Stopped, r.updated = off, q.c.Clock() })
 	}
 }
 
+// The answer comes before the evaluation: who wants the results waits for them.
 func startConfigRuleEvaluation(q *request) (any, error) {
 	r, err := q.configRule()
 	switch {
@@ -321,6 +327,7 @@ func (i *configItem) view(c *Service) map[string]any {
 	}
 }
 
+// Configuration is JSON in text.
 func getDiscoveredResource(q *request) (any, error) {
 	if err := q.Needs("ResourceType", "ResourceId"); err != nil {
 		return nil, err
@@ -335,6 +342,7 @@ func getDiscoveredResource(q *request) (any, error) {
 	return nil, kernel.Refuse(404, "ResourceNotExists", "The specified resource does not exist.")
 }
 
+// ResourceDeleted is 1 for what is there and 0 for what is gone.
 func listDiscoveredResources(q *request) (any, error) {
 	views := []any{}
 	for _, i := range q.c.discovered() {

@@ -13,6 +13,7 @@ import (
 
 // state is Cloud Config: what it last saw of the account's resources, and
 // rules that judge them.
+// Rules are the only part of it that a document says.
 type state struct {
 	// ConfigDelay is how long after a write Cloud Config looks at the account
 	// and tells what changed; the real one looks every ten minutes. What has
@@ -28,6 +29,7 @@ type state struct {
 }
 
 // configItem is a resource as Cloud Config knows it.
+// version counts its changes. An item that is gone stays, as deleted.
 type configItem struct {
 	kind, id, name, region string
 	configuration          map[string]any
@@ -112,6 +114,8 @@ func (c *Service) later(f func()) {
 
 // configLook finds what has changed since the last look, tells it, and judges
 // it by the rules.
+// Events are published after mu is released, and before rules ask functions: a consumer sees a
+// change before it sees what a rule says of it.
 func (c *Service) configLook() {
 	c.Mu.Lock()
 	c.configLooks = false
@@ -222,6 +226,7 @@ func (c *Service) discovered() []*configItem {
 }
 
 // account is the item that rules about the whole account judge.
+// It is made anew each time: an account has no history here.
 func (c *Service) account() *configItem {
 	return &configItem{kind: AccountKind, id: c.Account, name: c.Account, region: "global", captured: c.Clock(), configuration: map[string]any{}}
 }

@@ -18,6 +18,7 @@ import (
 
 // configRule judges resources: by a rule that Cloud Config brings along, or by
 // a function.
+// The results follow from what is there, so no document has them. asked is when it judged last.
 type configRule struct {
 	kernel.Resource `yaml:",inline" dump:"no region, no tags"`
 	Source          string         `yaml:"source"`             // a managed rule, or the ARN of a function
@@ -48,6 +49,7 @@ const (
 	usualTrigger = "ConfigurationItemChangeNotification"
 )
 
+// Risk 1 is the highest.
 func (r *configRule) Defaults(*Service) {
 	r.owner = "ALIYUN"
 	if strings.HasPrefix(r.Source, "acs:fc:") {
@@ -103,6 +105,7 @@ func (c *Service) judgeLoaded() {
 }
 
 // configResult is what a rule says of a resource.
+// ordered is the time of the question, by which late answers are told from new ones.
 type configResult struct {
 	item              *configItem
 	compliance        string // COMPLIANT, NON_COMPLIANT, NOT_APPLICABLE
@@ -119,6 +122,8 @@ const (
 
 // managedRule is a rule that Cloud Config brings along. It returns what is
 // wrong, nil if nothing is.
+// It judges what Cloud Config recorded, not what is there now. Of the several hundred real ones
+// only these five are here.
 type managedRule struct {
 	kind string
 	// also names a type whose changes a rule about the account is judged on.
@@ -243,6 +248,7 @@ func (c *Service) judgeAll(r *configRule, message string) *configWork {
 	return w
 }
 
+// A scope that is empty means everything, and an exclusion that is empty nothing.
 func (r *configRule) covers(i *configItem) bool {
 	if managed, ok := managedRules[r.Source]; ok && managed.kind != i.kind {
 		return false
@@ -251,6 +257,8 @@ func (r *configRule) covers(i *configItem) bool {
 		(r.Excluded == "" || !kernel.InList(r.Excluded, i.id))
 }
 
+// mu is held. A rule of a function has no result before the function has answered by
+// PutEvaluations.
 func (c *Service) evaluate(w *configWork, r *configRule, i *configItem, message string) {
 	r.asked = c.Clock()
 	if r.owner == "CUSTOM_FC" {
@@ -265,6 +273,7 @@ func (c *Service) evaluate(w *configWork, r *configRule, i *configItem, message 
 }
 
 // askFunction is the invocation of a custom rule: nested, times as numbers.
+// The token is good for as long as the cloud lives, and names the rule.
 func (c *Service) askFunction(r *configRule, i *configItem, message string) fc.AsyncItem {
 	token := c.Random.Text(160, kernel.Alnum)
 	if c.configTokens == nil {

@@ -7,8 +7,13 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
+// The categories that one may buy today. cloud (basic) and the local ones, which the real answer
+// still has for old families, are left out.
 var diskCategories = []string{"cloud_essd", "cloud_efficiency", "cloud_ssd", "cloud_auto"}
 
+// What one can buy. Launch wizards and Terraform ask here before they make an instance, and give
+// up when the answer has no zone, so everything is always in stock: there is no code for stock
+// that runs out.
 var availableActions = []action{
 	{
 		Name: "DescribeAvailableResource", Do: describeAvailableResource,
@@ -24,6 +29,8 @@ var availableActions = []action{
 }
 
 // describeAvailableResource has every type and every disk in every zone.
+// DestinationResource is what is listed. Zone has no AvailableResources in its answer, and an
+// unknown InstanceType gives zones without anything in them instead of an error.
 func describeAvailableResource(q *request) (any, error) {
 	var kind string
 	var values []string
@@ -72,6 +79,8 @@ func describeAvailableResource(q *request) (any, error) {
 	return map[string]any{"AvailableZones": map[string]any{"AvailableZone": views}}, nil
 }
 
+// The API has no paging here: the answer is the whole list, a family once, in the order of the
+// types.
 func describeTypeFamilies(q *request) (any, error) {
 	views := []any{}
 	var seen []string
@@ -96,6 +105,8 @@ func generationOf(family string) string {
 }
 
 // accountAttributes are the quotas of the account, in the order of the documentation.
+// What is used is counted in the region of the call, as the quotas are the region's; the other
+// values are those of a new account and never change.
 func (q *request) accountAttributes() (names []string, values map[string][]string) {
 	values = map[string][]string{
 		"instance-network-type": {"vpc"}, "max-security-groups": {"100"}, "max-elastic-network-interfaces": {"100"},
@@ -123,6 +134,8 @@ func (q *request) accountAttributes() (names []string, values map[string][]strin
 }
 
 // CoresOf is how many vCPUs a type has; two where this cloud does not know it.
+// The two are for types that a document may name freely: quotas then count something instead of
+// nothing.
 func CoresOf(kind string) int {
 	for _, t := range instanceTypes {
 		if t.name == kind {
@@ -132,6 +145,8 @@ func CoresOf(kind string) int {
 	return 2
 }
 
+// Without AttributeName the answer has all of them; a name that does not exist fails the whole
+// call.
 func describeAccountAttributes(q *request) (any, error) {
 	names, values := q.accountAttributes()
 	wanted := q.List("AttributeName")

@@ -11,6 +11,8 @@ import (
 
 // command is one of Cloud Assistant that somebody has stored. Nothing runs: an invocation is
 // there, and finished, as soon as it is asked for.
+// Content is kept in Base64 whatever the call sent, since that is how the API answers it unless
+// asked for PlainText. Versions of a command are left out: ModifyCommand changes it in place.
 type command struct {
 	kernel.Resource `yaml:",inline"`
 	Type            string `yaml:"type,omitempty"` // default RunShellScript
@@ -21,6 +23,8 @@ type command struct {
 }
 
 // invocation is one run of a command, with what was run: the command may be gone.
+// It succeeded with exit code 0 on every instance, at once. Timed runs, output, and StopInvocation
+// are left out.
 type invocation struct {
 	kernel.Resource `yaml:",inline"`
 	Command         string   `yaml:"command"`
@@ -58,6 +62,7 @@ func (i *invocation) Defaults(*Service)      { i.Type = cmp.Or(i.Type, commandTy
 func (i *invocation) Check(_ *Service) error { return checkCommand(i.Content) }
 
 // checkCommand refuses what is no Base64 or too long.
+// The limit of 24 KB holds for the script itself, not for its Base64.
 func checkCommand(content string) error {
 	plain, err := base64.StdEncoding.DecodeString(content)
 	switch {
@@ -76,6 +81,10 @@ const (
 		ContainerId ContainerName TerminationMode Launcher ClientToken ResourceGroupId `
 )
 
+// Cloud Assistant. RunCommand and InvokeCommand are what ecsguard looks for in events: they run
+// code on a machine as root, past every security group. Hence the event has to name each instance,
+// and RAM judges them by instance or by command. DescribeInvocations lists commands that were not
+// kept, too.
 var commandActions = []action{
 	{Name: "CreateCommand", Write: true, Params: commandParams, On: onEach("command", kernel.Named()), Do: createCommand},
 	{
@@ -84,11 +93,15 @@ var commandActions = []action{
 	},
 	{Name: "DeleteCommand", Write: true, Params: "RegionId! CommandId!", On: onCommand, Do: deleteCommand},
 	{
+		// Script and instances in one call. Without KeepCommand the script is in the event and in
+		// the invocation, and in no list of commands.
 		Name: "RunCommand", Write: true, On: onEach("instance", kernel.Repeated("InstanceId")), Do: runCommand,
 		Params: `RegionId! Type! CommandContent! Name Description ContentEncoding WorkingDir Timeout:Long EnableParameter:Boolean KeepCommand:Boolean
 			Tag:RepeatList(Key Value) ` + invokeParams,
 	},
 	{
+		// RAM judges it by the command alone, so whoever may invoke one may do so on any instance
+		// here; the real service asks for the instances, too.
 		Name: "InvokeCommand", Write: true, On: onCommand, Do: invokeCommand,
 		Params: "RegionId! CommandId! Timeout:Long Tag:RepeatList(Key Value) " + invokeParams,
 	},
@@ -105,6 +118,8 @@ var commandActions = []action{
 }
 
 // content is the script of a call, in Base64.
+// ContentEncoding is Base64 unless the call says PlainText; the name of the parameter does not
+// tell, and clients of both sorts exist.
 func (q *request) content() (string, error) {
 	text := q.Str("CommandContent")
 	if q.Str("ContentEncoding") == "PlainText" {
@@ -113,6 +128,7 @@ func (q *request) content() (string, error) {
 	return text, checkCommand(text)
 }
 
+// Type is checked after the content, as its code is a 404 and not that of a bad parameter.
 func (q *request) newCommand() (*command, error) {
 	content, err := q.content()
 	switch {
@@ -137,6 +153,7 @@ func createCommand(q *request) (any, error) {
 }
 
 // command finds the one that a call names.
+// A public command of Alibaba's own (ACS-ECS-…) is not found here: the real service has dozens.
 func (q *request) command() (*command, error) {
 	c, ok := kernel.Find(q.Request, q.c.Commands, q.Str("CommandId"))
 	if !ok {
@@ -146,6 +163,7 @@ func (q *request) command() (*command, error) {
 	return c, nil
 }
 
+// What the call leaves out stays. An invocation keeps the script that it ran.
 func modifyCommand(q *request) (any, error) {
 	c, err := q.command()
 	if err != nil {
@@ -161,6 +179,7 @@ func modifyCommand(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// Its invocations stay, as they do for some weeks in the real service.
 func deleteCommand(q *request) (any, error) {
 	c, err := q.command()
 	if err != nil {
@@ -191,6 +210,9 @@ func invokeCommand(q *request) (any, error) {
 	return q.invoke(c)
 }
 
+// All instances have to exist before any is touched. That they run, and have the agent, is not
+// asked: nothing is run. ResourceTag, with which a call may choose instances, is accepted and
+// chooses none.
 func (q *request) invoke(c *command) (any, error) {
 	targets := q.List("InstanceId")
 	for _, id := range targets {
@@ -221,6 +243,7 @@ func describeCommands(q *request) (any, error) {
 	kept := kernel.Within(q.Request, q.c.Commands, func(c *command) bool {
 		return q.OneOf("CommandId", c.ID) && q.Matches("Name", c.Name) && q.OneOf("Type", c.Type) && c.HasTags(q.Request)
 	})
+	// Newest first, unlike most lists of ECS.
 	slices.Reverse(kept)
 	page, answer, err := kernel.AnyPage(q.Request, kept, 10)
 	views := []any{}
@@ -240,11 +263,13 @@ func describeCommands(q *request) (any, error) {
 	return answer, nil
 }
 
+// Output is not answered, also with IncludeOutput: nothing has written any.
 func describeInvocations(q *request) (any, error) {
 	kept := kernel.Within(q.Request, q.c.Invocations, func(i *invocation) bool {
 		return q.OneOf("InvokeId", i.ID) && q.OneOf("CommandId", i.Command) && q.Matches("CommandName", i.Name) && q.OneOf("CommandType", i.Type) &&
 			(!q.Has("InstanceId") || slices.Contains(i.Instances, q.Str("InstanceId"))) && i.HasTags(q.Request)
 	})
+	// Newest first.
 	slices.Reverse(kept)
 	page, answer, err := kernel.AnyPage(q.Request, kept, 10)
 	if err != nil {

@@ -14,6 +14,10 @@ import (
 
 // disk is a block device: the system disk or a data disk of an instance, or a
 // data disk on its own.
+// The unexported fields are what a document need not say: where the guest sees the disk (device),
+// its performance level, what happens to it and its automatic snapshots on release, whether it
+// bursts, and when it was last attached and detached. The data itself is left out: a snapshot or
+// an image of a disk has its size and its encryption only.
 type disk struct {
 	kernel.Resource `yaml:",inline" dump:"no description"`
 	Zone            string `yaml:"zone,omitempty"`
@@ -43,6 +47,7 @@ func (d *disk) Defaults(*Service) {
 
 // Complete encrypts with the service key where the document names none: the key that the
 // region is set to now is for new disks.
+// A disk that a document attaches goes with its instance, as those do that RunInstances makes.
 func (d *disk) Complete(_ *kernel.Loader, c *Service) error {
 	if d.Encrypted && d.KMSKey == "" {
 		d.KMSKey = c.DiskEncryption(d.Region).serviceKey
@@ -53,6 +58,7 @@ func (d *disk) Complete(_ *kernel.Loader, c *Service) error {
 	return nil
 }
 
+// Instances and snapshot policies are loaded before disks, so both can be looked up here.
 func (d *disk) Check(c *Service) error {
 	_, attached := kernel.FindIn(d.Region, c.Instances, d.Instance)
 	switch {
@@ -80,8 +86,12 @@ var (
 	onDiskAndInstance = kernel.Both(onDisk, onInstance)
 )
 
+// Version 2014-05-26. Encryption can be chosen only when a disk is made: there is no call that
+// encrypts one in place, which is why ecsguard tells people and does not mend it. ResizeDisk and
+// ModifyDiskSpec answer an OrderId, which is empty for a disk that is paid for by use.
 var diskActions = []action{
 	{
+		// ZoneId or InstanceId, one of the two: both or neither is MissingParameter.
 		Name: "CreateDisk", Write: true, Do: createDisk, On: onEach("disk", kernel.Named()),
 		Params: `RegionId! ZoneId InstanceId DiskCategory DiskName Description Size:Integer SnapshotId PerformanceLevel
 			Encrypted:Boolean KMSKeyId EncryptAlgorithm ClientToken ResourceGroupId MultiAttach=Enabled|Disabled AdvancedFeatures
@@ -98,6 +108,8 @@ var diskActions = []action{
 	},
 	{Name: "DeleteDisk", Write: true, On: onDisk, Do: deleteDisk, Params: "DiskId!"},
 	{
+		// Pages by number (100 at most) or by token (500 at most). Filters that this cloud has
+		// nothing for, such as LockReason, are accepted and keep everything.
 		Name: "DescribeDisks", Do: describeDisks, On: onEach("disk", kernel.NamedIn("DiskIds")),
 		Params: `RegionId! DiskIds DiskName DiskType=system|data|all DiskChargeType InstanceId Category Status Encrypted:Boolean KMSKeyId
 			ZoneId SnapshotId AutoSnapshotPolicyId ResourceGroupId LockReason MultiAttach
@@ -107,6 +119,7 @@ var diskActions = []action{
 			MaxResults:Integer=1..500 NextToken PageNumber:Integer=1..1000000 PageSize:Integer=1..100`,
 	},
 	{
+		// DiskId for one or DiskIds for up to 100, never both.
 		Name: "ModifyDiskAttribute", Write: true, On: onEach("disk", disksNamed), Do: modifyDisk,
 		Params: `RegionId DiskId DiskIds:RepeatList DiskName Description DeleteWithInstance:Boolean DeleteAutoSnapshot:Boolean
 			EnableAutoSnapshot:Boolean BurstingEnabled:Boolean`,
@@ -116,6 +129,8 @@ var diskActions = []action{
 		Params: "DiskId! NewSize:Integer! Type=offline|online ClientToken",
 	},
 	{
+		// The answer has a TaskId, since the real change runs on in the background; it is done
+		// here by then.
 		Name: "ModifyDiskSpec", Write: true, On: onDisk, Do: modifyDiskSpec,
 		Params: `DiskId! DiskCategory=cloud_essd|cloud_auto|cloud_ssd|cloud_efficiency PerformanceLevel=PL0|PL1|PL2|PL3 ProvisionedIops:Long
 			DestinationZoneId DryRun:Boolean PerformanceControlOptions:Struct`,
@@ -123,6 +138,7 @@ var diskActions = []action{
 }
 
 // disk finds the disk of a call.
+// A disk that was made a moment ago may not be visible yet: see kernel.Cloud.Visible.
 func (q *request) disk() (*disk, error) {
 	d, ok := kernel.Find(q.Request, q.c.Disks, q.Str("DiskId"))
 	if !ok || !q.c.Visible(&d.Resource) {
@@ -133,6 +149,10 @@ func (q *request) disk() (*disk, error) {
 }
 
 // newDisk reads the fields of a disk, wherever in a call they stand.
+// size is what it has when the call gives none. The same fields stand under SystemDisk., under
+// DataDisk.n. and at the top of CreateDisk; the caller strips the prefix, and the rules and codes
+// are one set for all three. Text in place of a boolean is refused by hand, since RunInstances has
+// Encrypted as a string, where CreateInstance has a boolean.
 func (q *request) newDisk(v kernel.FieldsOf, kind string, size int) (*disk, error) {
 	d := &disk{
 		Kind: kind, Category: v["Category"], Snapshot: v["SnapshotId"], KMSKey: v["KMSKeyId"], level: v["PerformanceLevel"], Size: size,
@@ -176,6 +196,8 @@ func isLocalDisk(category string) bool {
 	return strings.HasPrefix(category, "local_") || strings.HasPrefix(category, "ephemeral")
 }
 
+// A disk made with InstanceId is attached at once, in the zone of its instance; the real API
+// allows that for subscription instances only. With a snapshot the size may be left out.
 func createDisk(q *request) (any, error) {
 	v := kernel.FieldsOf{"Category": q.Str("DiskCategory")}
 	for _, f := range []string{"Size", "DiskName", "Description", "Encrypted", "KMSKeyId", "SnapshotId", "PerformanceLevel"} {
@@ -205,10 +227,14 @@ func createDisk(q *request) (any, error) {
 	return map[string]any{"DiskId": d.ID, "OrderId": ""}, nil
 }
 
+// The device is /dev/xvdb for every data disk attached later: the real service counts on, and
+// nothing here reads it.
 func (d *disk) attachTo(i *instance, now time.Time) {
 	d.Instance, d.Status, d.device, d.attached = i.ID, "In_use", "/dev/xvdb", now
 }
 
+// The checks are in the order of the reference: the disk, the instance, then what they have to do
+// with one another. DeleteWithInstance is false unless asked for, while a launch has it true.
 func attachDisk(q *request) (any, error) {
 	d, err := q.disk()
 	if err != nil {
@@ -228,6 +254,8 @@ func attachDisk(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// A system disk can be detached, but only of a stopped instance. withInstance stays as it was: it
+// counts again when the disk is attached.
 func detachDisk(q *request) (any, error) {
 	d, err := q.disk()
 	if err != nil {
@@ -246,6 +274,8 @@ func detachDisk(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// A disk that is attached is refused with the code of its status. Snapshots made by hand stay;
+// those of a policy do too, whatever DeleteAutoSnapshot says.
 func deleteDisk(q *request) (any, error) {
 	d, err := q.disk()
 	switch {
@@ -258,6 +288,8 @@ func deleteDisk(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// MaxResults and NextToken take precedence over PageNumber where both come. DiskType, Category and
+// Status take all as well as nothing for every value.
 func describeDisks(q *request) (any, error) {
 	ids, err := q.JSONList("DiskIds", 100)
 	if err != nil {
@@ -286,6 +318,8 @@ func describeDisks(q *request) (any, error) {
 // portable disks can be detached: data disks in the cloud.
 func (d *disk) portable() bool { return d.Kind == "data" && !isLocalDisk(d.Category) }
 
+// ExpiredTime is the year 2999 for whatever is paid for by use; the real answer has that time,
+// too.
 func (d *disk) view() map[string]any {
 	return map[string]any{
 		"DiskId": d.ID, "DiskName": d.Name, "Description": d.Description, "RegionId": d.Region, "ZoneId": d.Zone,
@@ -300,10 +334,13 @@ func (d *disk) view() map[string]any {
 	}
 }
 
+// RAM judges each disk of a call by itself: one that is refused refuses the call.
 func disksNamed(q *kernel.Request) []string {
 	return append(kernel.Named("DiskId")(q), q.List("DiskIds")...)
 }
 
+// All disks are found and checked before the first is changed, so that a call with one bad id
+// changes nothing. An empty name or description clears it, so presence is looked at, not text.
 func modifyDisk(q *request) (any, error) {
 	ids := disksNamed(q.Request)
 	switch {
@@ -345,6 +382,7 @@ func modifyDisk(q *request) (any, error) {
 }
 
 // mostGiB is how large a disk of a category may become.
+// The limits are those of the table of disk categories in the ECS documentation.
 func (d *disk) mostGiB() int {
 	switch {
 	case d.Kind == "system":
@@ -358,6 +396,8 @@ func (d *disk) mostGiB() int {
 }
 
 // resizeDisk makes a disk larger, never smaller.
+// The real service wants an online resize of an attached disk to say Type=online; both are taken
+// alike.
 func resizeDisk(q *request) (any, error) {
 	d, err := q.disk()
 	size := q.Num("NewSize", 0)
@@ -375,6 +415,8 @@ func resizeDisk(q *request) (any, error) {
 	return map[string]any{"OrderId": ""}, nil
 }
 
+// Only ESSDs have a performance level: PL1 when none is said, and none after a change to another
+// category. A call that changes nothing is refused, as the real one is.
 func modifyDiskSpec(q *request) (any, error) {
 	d, err := q.disk()
 	if err != nil {

@@ -34,6 +34,8 @@ type state struct {
 
 // tables are the resources in the order in which they are loaded: each may refer to those
 // before it.
+// A dump is in the order of state's fields instead, which is the one that people read; loading
+// does not depend on it.
 func (c *Service) tables() []kernel.Rows[*Service] {
 	return []kernel.Rows[*Service]{
 		kernel.RowsOf(&c.PrefixLists, prefixListRows), kernel.RowsOf(&c.PortLists, portListRows),
@@ -46,6 +48,7 @@ func (c *Service) tables() []kernel.Rows[*Service] {
 }
 
 // loading is what is known only while a document is read.
+// It is thrown away with the Service that load builds, and is nil in one that serves calls.
 type loading struct {
 	taken     map[string]bool     // private addresses that the document gives away
 	disks     []*disk             // that it writes within instances
@@ -64,6 +67,9 @@ func (l *loading) freeIP() string {
 
 // load builds the state that a document describes, under the cloud's own rules: a state that
 // the real cloud could not hold is refused.
+// It works on a Service of its own, which replaces the state only after everything fits: a
+// document with an error leaves the cloud as it was. The service keys are carried over, so that
+// loading what was dumped names the same keys.
 func (c *Service) load(f *state) (*Service, error) {
 	next := &Service{Cloud: c.Cloud, vpc: c.vpc, ram: c.ram, state: *f, loading: &loading{taken: map[string]bool{}}}
 	if next.OtherRegions == nil {
@@ -77,6 +83,8 @@ func (c *Service) load(f *state) (*Service, error) {
 		}
 		e.serviceKey = c.DiskEncryption(region).serviceKey
 	}
+	// What the document gives away comes first, so that an address made up for one row is never
+	// one that a later row names.
 	for _, i := range f.Instances {
 		next.loading.taken[i.PrivateIP] = true
 	}
@@ -98,6 +106,8 @@ func (c *Service) load(f *state) (*Service, error) {
 }
 
 // dump writes a region only where something is set in it. mu is held.
+// A region gets its entry in OtherRegions as soon as it is asked about, so most entries say
+// nothing.
 func (c *Service) dump() yaml.MapSlice {
 	written := c.state
 	written.OtherRegions = map[string]*diskEncryption{}
@@ -109,6 +119,9 @@ func (c *Service) dump() yaml.MapSlice {
 	return kernel.DumpTables(c, c.Region, &written, c.tables())
 }
 
+// ECS hands VPC functions instead of being imported by it, because ECS imports VPC. A load leaves
+// its hosts in built for VPC's part of the document, whose EIPs and routes name instances: they
+// have to be checked against what is being loaded, not against what is there.
 func (c *Service) register() {
 	c.state = state{OtherRegions: map[string]*diskEncryption{}}
 	c.TagsOf["ecs"] = c.ecsTags
@@ -136,6 +149,8 @@ func (c *Service) register() {
 }
 
 // endpoint is Hangzhou's own name, which is older than the rule, or that of the rule.
+// The location service and DescribeRegions answer it, and the SDKs have the same exception built
+// in.
 func endpoint(region string) string {
 	if region == "cn-hangzhou" {
 		return "ecs-cn-hangzhou.aliyuncs.com"
@@ -145,6 +160,8 @@ func endpoint(region string) string {
 
 // onEach gives the ARNs of the resources that a call names, or of all of the
 // kind.
+// A list without ids needs permission for all of the kind: a policy on single instances does not
+// allow to list them. The region and account in the ARN are the call's.
 func onEach(kind string, ids func(*kernel.Request) []string) func(*kernel.Request) []string {
 	return func(q *kernel.Request) []string {
 		var arns []string
@@ -159,6 +176,8 @@ func onEach(kind string, ids func(*kernel.Request) []string) func(*kernel.Reques
 }
 
 // boundECS keeps calls from making more than this cloud holds.
+// The codes are those of the real quotas; the numbers are the kernel's, and only keep a loop in a
+// test from filling the memory.
 func (c *Service) boundECS() {
 	machines := func() int { return len(c.Instances) }
 	snapshots := func() int { return len(c.Snapshots) }

@@ -7,6 +7,9 @@ import (
 )
 
 // diskEncryption is what a region does to new disks.
+// It is a setting of the account a region, off in a new account. serviceKey is the key that KMS
+// makes for ECS in each region (alias acs/ecs): it is made up on first use, never written to a
+// document, and cannot be shared with other accounts.
 type diskEncryption struct {
 	ByDefault bool   `yaml:"disk-encryption-by-default"`
 	Key       string `yaml:"disk-default-kms-key,omitempty"` // chosen by the account; empty: the service key
@@ -14,6 +17,8 @@ type diskEncryption struct {
 	serviceKey string
 }
 
+// RAM has a resource of its own for reading the setting, and none for writing it: those need
+// permission for *.
 var diskEncryptionActions = []action{
 	{Name: "EnableDiskEncryptionByDefault", Write: true, Params: "RegionId!", Do: setDiskEncryption(true)},
 	{Name: "DisableDiskEncryptionByDefault", Write: true, Params: "RegionId!", Do: setDiskEncryption(false)},
@@ -24,6 +29,7 @@ var diskEncryptionActions = []action{
 }
 
 // DiskEncryption is the setting of a region. mu is held.
+// It never answers nil: what nobody has set is off.
 func (c *Service) DiskEncryption(region string) *diskEncryption {
 	e := &c.Home
 	if region != c.Region {
@@ -38,6 +44,7 @@ func (c *Service) DiskEncryption(region string) *diskEncryption {
 	return e
 }
 
+// A key that the account has chosen goes before the service key, until it is reset.
 func (e *diskEncryption) keyInUse() string {
 	if e.Key != "" {
 		return e.Key
@@ -45,6 +52,7 @@ func (e *diskEncryption) keyInUse() string {
 	return e.serviceKey
 }
 
+// It changes new disks only. To enable it twice is no error.
 func setDiskEncryption(on bool) func(*request) (any, error) {
 	return func(q *request) (any, error) {
 		q.c.DiskEncryption(q.Region).ByDefault = on
@@ -61,6 +69,7 @@ func describeDiskKey(q *request) (any, error) {
 }
 
 // setDiskKey chooses the key of a call, or, on reset, the service's.
+// A key is not looked up in KMS, so one that does not exist is taken.
 func setDiskKey(q *request) (any, error) {
 	q.c.DiskEncryption(q.Region).Key = q.Str("KMSKeyId")
 	return kernel.Done()

@@ -8,6 +8,8 @@ import (
 )
 
 // hostsIn are the instances and interfaces of a state, as VPC sees them.
+// An instance and its primary interface are both hosts, at the same address: EIPs are bound to the
+// instance then (TakesNoEIP), and the address is counted once, with the interface (OwnsAddresses).
 func (c *Service) hostsIn(s *state) iter.Seq[vpc.Host] {
 	return func(yield func(vpc.Host) bool) {
 		for _, i := range s.Instances {

@@ -11,6 +11,9 @@ import (
 
 // image is what instances are made of: the account's own, made of snapshots,
 // or the system's.
+// owner, platform and size are what the API answers of an image that no document says: an image in
+// a document is always the account's own. Images of the marketplace and those that others share
+// with the account are left out, except as an id in an instance.
 type image struct {
 	kernel.Resource `yaml:",inline" dump:"no description"` // the name is by default the id
 	Family          string                                 `yaml:"family,omitempty"`
@@ -28,11 +31,14 @@ var imageRows = kernel.Kind{Key: "images", Prefix: "m", Tagged: "image", Type: i
 
 func (i *image) Defaults(*Service) { i.Name = cmp.Or(i.Name, i.ID) }
 
+// An image of a document is one of Alibaba Cloud Linux with 40 GiB, as a document says nothing of
+// either.
 func (i *image) Complete(*kernel.Loader, *Service) error {
 	i.owner, i.platform, i.size = "self", "Aliyun", 40
 	return nil
 }
 
+// Snapshots are loaded before images, so that an image which names none that exists is refused.
 func (i *image) Check(c *Service) error {
 	for _, id := range i.Snapshots {
 		if _, err := kernel.ByItsID(c.Snapshots, "snapshot", id); err != nil {
@@ -52,13 +58,18 @@ const imageKind = "ACS::ECS::Image"
 var onImage = onEach("image", kernel.Named("ImageId"))
 
 // systemImages are a few of the public ones.
+// Enough for a launch by a real id, and for one page of DescribeImages. They have no region:
+// describeImages copies them into the call's.
 var systemImages = []*image{
 	{Resource: kernel.Resource{ID: "aliyun_3_9_x64_20G_uefi_alibase_20231219.vhd", Name: "aliyun_3_9_x64_20G_uefi_alibase_20231219.vhd"}, platform: "Aliyun", Family: "acs:alibaba_cloud_linux_3_2104_lts_x64"},
 	{Resource: kernel.Resource{ID: "ubuntu_22_04_x64_20G_alibase_20240130.vhd", Name: "ubuntu_22_04_x64_20G_alibase_20240130.vhd"}, platform: "Ubuntu", Family: "acs:ubuntu_22_04_x64"},
 }
 
+// ModifyImageSharePermission is how data leaves an account unseen, so sharing follows the
+// reference closely; import, export and image pipelines are left out.
 var imageActions = []action{
 	{
+		// Permission is for all images, and for what it is made of.
 		Name: "CreateImage", Write: true, Do: createImage,
 		Params: `RegionId! InstanceId SnapshotId ImageName ImageFamily ImageVersion Description Platform Architecture BootMode DetectionStrategy
 			DiskDeviceMapping:RepeatList(Device DiskType SnapshotId Size:Integer) Features:Struct(NvmeSupport) DryRun:Boolean ResourceGroupId ClientToken
@@ -86,6 +97,7 @@ var imageActions = []action{
 			DryRun:Boolean`,
 	},
 	{
+		// There is no call that shares a snapshot or a disk here: an image is the way.
 		Name: "ModifyImageSharePermission", Write: true, On: onImage, Do: shareImage,
 		Params: "RegionId! ImageId! AddAccount:RepeatList RemoveAccount:RepeatList IsPublic:Boolean LaunchPermission DryRun:Boolean",
 	},
@@ -94,6 +106,8 @@ var imageActions = []action{
 		Params: "RegionId! ImageId! PageNumber:Integer=1..1000000 PageSize:Integer=1..100",
 	},
 	{
+		// ImageOwnerAlias filters the account's own (self) from the system's; others and
+		// marketplace find none.
 		Name: "DescribeImages", On: onImage, Do: describeImages,
 		Params: `RegionId! ImageId ImageName ImageFamily ImageOwnerAlias=system|self|others|marketplace ImageOwnerId:Long Status SnapshotId IsPublic:Boolean
 			ShowExpired:Boolean OSType Architecture InstanceType Usage=instance|none ActionType IsSupportCloudinit:Boolean
@@ -103,6 +117,8 @@ var imageActions = []action{
 }
 
 // image finds the account's own image of a call.
+// System images are not found by it: all that asks for one by this would change it, share it or
+// delete it.
 func (q *request) image() (*image, error) {
 	i, ok := kernel.Find(q.Request, q.c.Images, q.Str("ImageId"))
 	if !ok {
@@ -113,6 +129,9 @@ func (q *request) image() (*image, error) {
 }
 
 // createImage makes an image of an instance's disks, or of snapshots.
+// InstanceId goes before SnapshotId, and that before DiskDeviceMapping. Of an instance it
+// snapshots every disk, and those snapshots are there afterwards like any others. The first
+// snapshot has to be one of a system disk, as the image would not start otherwise.
 func createImage(q *request) (any, error) {
 	i := &image{
 		Resource: q.NewResource("m", q.Str("ImageName")), owner: "self", Family: q.Str("ImageFamily"), platform: q.OrElse("Platform", "Others Linux"),
@@ -165,6 +184,8 @@ func createImage(q *request) (any, error) {
 }
 
 // copyImage copies the snapshots too, which is how an image gets encrypted.
+// The copy begins private, whoever the original is shared with. A snapshot of the original that is
+// gone meanwhile is passed over. CopyImage is asked for in the region of the original.
 func copyImage(q *request) (any, error) {
 	i, err := q.image()
 	switch {
@@ -179,6 +200,7 @@ func copyImage(q *request) (any, error) {
 		ID: q.c.ResourceID("m", region), Region: region, Name: q.OrElse("DestinationImageName", i.Name), Description: q.Str("DestinationDescription"),
 		Tags: q.Tags(), Created: q.c.Clock(),
 	}
+	// The struct copy shares its slices with the original, so both are taken away.
 	c.Copied, c.Public, c.SharedWith, c.Snapshots = true, false, nil, nil
 	for _, id := range i.Snapshots {
 		s, ok := kernel.Find(q.Request, q.c.Snapshots, id)
@@ -196,6 +218,8 @@ func copyImage(q *request) (any, error) {
 	return map[string]any{"ImageId": c.ID}, nil
 }
 
+// A shared image has to be unshared first; Force helps only against instances that were made of
+// it. The snapshots stay.
 func deleteImage(q *request) (any, error) {
 	i, err := q.image()
 	switch {
@@ -210,10 +234,12 @@ func deleteImage(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// By the image that an instance has now: one that was replaced (ReplaceSystemDisk) does not count.
 func (c *Service) inInstance(i *image) bool {
 	return slices.ContainsFunc(c.Instances, func(v *instance) bool { return v.Image == i.ID })
 }
 
+// A deprecated image still starts instances, but is not shared any more.
 func modifyImage(q *request) (any, error) {
 	i, err := q.image()
 	if err != nil {
@@ -226,6 +252,10 @@ func modifyImage(q *request) (any, error) {
 
 // shareImage adds and removes accounts, ten of each at most: the others are
 // passed over, as the documentation says.
+// IsPublic is for users of community images and goes with no accounts. What is encrypted with the
+// service key cannot be shared at all, because the key cannot; with a key of the account it can be
+// shared with accounts, but not with everybody. To take accounts away is always allowed, so that a
+// leak can be closed.
 func shareImage(q *request) (any, error) {
 	i, err := q.image()
 	if err != nil {
@@ -253,6 +283,7 @@ func shareImage(q *request) (any, error) {
 		if len(account) != 16 || strings.Trim(account, kernel.Digits) != "" {
 			return nil, kernel.Refuse(404, "InvalidAccount.NotFound", "The specified parameter \"AddAccount.n\" or \"RemoveAccount.n\" does not exist.")
 		}
+		// One's own account is refused for removing as well as for adding.
 		if account == q.c.Account {
 			return nil, kernel.Refuse(404, "InvalidAccount.Forbbiden", "The specified Account does not yourself.") // sic
 		}
@@ -279,6 +310,7 @@ func (q *request) snapshotsOf(i *image) (list []*snapshot) {
 	return list
 }
 
+// ShareGroups has the group all where the image is public, and accounts do not know since when.
 func describeImageShare(q *request) (any, error) {
 	i, err := q.image()
 	if err != nil {
@@ -298,8 +330,12 @@ func describeImageShare(q *request) (any, error) {
 	return answer, nil
 }
 
+// Making an image takes minutes in the real service; here as long as kernel's Status says.
 func (c *Service) imageStatus(i *image) string { return c.Status(i.Created, "Creating", i.state()) }
 
+// Status is Available unless the call says otherwise: deprecated images and those in the making
+// are not listed by default, and whoever looks for all has to say so. ImageId and Status take up
+// to ten values with commas. System images come after the account's.
 func describeImages(q *request) (any, error) {
 	all := slices.Clone(q.c.Images)
 	for _, s := range systemImages {
@@ -321,6 +357,8 @@ func describeImages(q *request) (any, error) {
 	return answer, err
 }
 
+// IsSelfShared is text, where IsPublic is a boolean: so it is in the API. ImageOwnerId is a
+// number, 0 for the system's.
 func (q *request) imageView(i *image) map[string]any {
 	mappings, owner := []any{}, int64(0)
 	for n, s := range q.snapshotsOf(i) {

@@ -11,6 +11,9 @@ import (
 
 // instance is a virtual machine. tokens and endpoint are what was asked for
 // the metadata service; they stay empty when nothing was asked.
+// hopLimit is 0 where none was asked for, and then it is not answered at all. Not kept: what
+// cannot be read back through an API that ecsguard calls (passwords, spot prices, CPU options),
+// and anything that runs in the guest, but for Listening.
 type instance struct {
 	kernel.Resource `yaml:",inline" dump:"no description"`
 	Zone            string     `yaml:"zone,omitempty"`
@@ -46,6 +49,9 @@ const (
 	usualType  = "ecs.g7.large"
 )
 
+// The VPC's default has to come before usualVSwitch looks at it. HTTPTokens and HTTPEndpoint have
+// none: an instance for which nobody chose answers empty text, and that is how one finds machines
+// on which the old metadata service is still open.
 func (i *instance) Defaults(c *Service) {
 	i.Zone, i.VPC, i.Status = cmp.Or(i.Zone, i.Region+"-h"), cmp.Or(i.VPC, "vpc-1"), cmp.Or(i.Status, "Running")
 	i.VSwitch = cmp.Or(i.VSwitch, c.usualVSwitch(i))
@@ -70,6 +76,8 @@ func (c *Service) usualVSwitch(i *instance) string {
 
 // Complete gives the instance what it cannot be without, and takes out the disks that the
 // document writes within it: a disk stands in one place.
+// The words classic and none, which stand for no network, become empty here, and Abridged writes
+// them again.
 func (i *instance) Complete(l *kernel.Loader, c *Service) error {
 	i.VPC, i.VSwitch = kernel.Unless(i.VPC, "classic"), kernel.Unless(i.VSwitch, "none")
 	i.PrivateIP, i.charge = cmp.Or(i.PrivateIP, c.loading.freeIP()), "PayByTraffic"
@@ -89,6 +97,8 @@ func (i *instance) Complete(l *kernel.Loader, c *Service) error {
 	return nil
 }
 
+// Security groups are loaded before instances. That all of them are in the instance's VPC is not
+// asked of a document.
 func (i *instance) Check(c *Service) error {
 	for _, p := range i.Listening {
 		if p.Port < 1 || p.Port > 65535 {
@@ -118,6 +128,7 @@ func (i *instance) Abridged(c *Service) *instance {
 var onInstance = onEach("instance", kernel.Named("InstanceId"))
 
 const (
+	// Of a data disk in either call. They differ in the type of Encrypted, which each adds.
 	diskFields = `Category Size:Integer=1..65536 KMSKeyId SnapshotId DiskName Description Device DeleteWithInstance:Boolean
 		PerformanceLevel EncryptAlgorithm StorageClusterId`
 	// What RunInstances and CreateInstance have in common.
@@ -135,8 +146,14 @@ const (
 		SystemDisk:Struct(Encrypted KMSKeyId EncryptAlgorithm BurstingEnabled ProvisionedIops StorageClusterId) `
 )
 
+// Version 2014-05-26. Parameters are those of the reference, with its types: what is sent and is
+// not in the list is refused by name in tests, where the real gateway ignores it, so that a
+// misspelled parameter is found here. Those that change nothing that is kept are accepted
+// (passwords, spot and subscription terms); DryRun is the kernel's.
 var instanceActions = []action{
 	{
+		// Amount and MinAmount are 1 to 100. Instances run at once, and a public address comes
+		// with InternetMaxBandwidthOut above 0.
 		Name: "RunInstances", Write: true, Do: runInstances,
 		Params: launchParams + `InstanceType Amount:Integer=1..100 MinAmount:Integer=1..100 UniqueSuffix:Boolean
 			HostNames:RepeatList SecurityGroupIds:RepeatList Ipv6Address:RepeatList Ipv6AddressCount:Integer Isp AutoPay:Boolean AutoReleaseTime
@@ -153,12 +170,15 @@ var instanceActions = []action{
 				SecondaryPrivateIpAddressCount:Integer SourceDestCheck:Boolean)`,
 	},
 	{
+		// The older call: one instance, stopped, with tags also under the names of the first
+		// version (key, value in small letters).
 		Name: "CreateInstance", Write: true, Do: createInstance,
 		Params: launchParams + `InstanceType! ClusterId InnerIpAddress NodeControllerId UseAdditionalService:Boolean VlanId
 			SystemDisk.Size:Integer Tag:RepeatList(Key Value key value)
 			DataDisk:RepeatList(Encrypted:Boolean ` + diskFields + `)`,
 	},
 	{
+		// Ids and addresses come as a JSON array in text, at most 100 of each.
 		Name: "DescribeInstances", Do: describeInstances,
 		Params: `RegionId! InstanceIds InstanceName InstanceType InstanceTypeFamily InstanceChargeType InstanceNetworkType InternetChargeType
 			ImageId KeyPairName LockReason Status VpcId VSwitchId ZoneId SecurityGroupId ResourceGroupId HpcClusterId
@@ -174,14 +194,19 @@ var instanceActions = []action{
 		Params: "InstanceId! InitLocalDisk:Boolean DryRun:Boolean",
 	},
 	{
+		// StoppedMode is taken and not kept: the answer has Not-applicable always.
 		Name: "StopInstance", Write: true, On: onInstance, Do: stopInstance,
 		Params: "InstanceId! ForceStop:Boolean StoppedMode=StopCharging|KeepCharging|Not-applicable ConfirmStop:Boolean Hibernate:Boolean DryRun:Boolean",
 	},
 	{
+		// Force releases one that runs. Instances that are paid for in advance
+		// (TerminateSubscription) do not exist here.
 		Name: "DeleteInstance", Write: true, On: onInstance, Do: deleteInstance,
 		Params: "InstanceId! Force:Boolean ForceStop:Boolean TerminateSubscription:Boolean DryRun:Boolean",
 	},
 	{
+		// It works on instances that run, without a restart; what uses the old service within the
+		// guest fails from then on.
 		Name: "ModifyInstanceMetadataOptions", Write: true, On: onInstance, Do: modifyInstanceMetadataOptions,
 		Params: "RegionId! InstanceId HttpEndpoint! HttpTokens HttpPutResponseHopLimit:Integer InstanceMetadataTags",
 	},
@@ -189,6 +214,7 @@ var instanceActions = []action{
 }
 
 // instance finds the instance of a call. One that is too young is not seen.
+// InvalidInstanceId.NotFound is the code for an id that is malformed, of another region, or gone.
 func (q *request) instance() (*instance, error) {
 	i, ok := kernel.Find(q.Request, q.c.Instances, q.Str("InstanceId"))
 	if !ok || !q.c.Visible(&i.Resource) {
@@ -199,6 +225,7 @@ func (q *request) instance() (*instance, error) {
 }
 
 // instanceStatus: one that is written as Pending runs as soon as nothing is Busy any more.
+// BusyUntil is a fault that a test asks for; without it a Pending of a document stays Pending.
 func (c *Service) instanceStatus(i *instance) string {
 	if i.Status == "Pending" && !c.BusyUntil.IsZero() {
 		return c.Status(i.Created, "Pending", "Running")
@@ -206,6 +233,8 @@ func (c *Service) instanceStatus(i *instance) string {
 	return i.Status
 }
 
+// Both are optional: empty is not checked and means that nothing was asked. The texts are the
+// reference's.
 func checkMetadata(tokens, endpoint string) error {
 	if endpoint != "" && endpoint != "enabled" && endpoint != "disabled" {
 		return kernel.Refuse(400, "InvalidHttpEndpoint.NotSupported", "The specified HttpEndpoint not supported, you can use enabled(default) or disabled.")
@@ -218,6 +247,8 @@ func checkMetadata(tokens, endpoint string) error {
 
 // modifyInstanceMetadataOptions sets what is left out to its documented
 // default, so a caller that names only one of the two changes the other.
+// HttpEndpoint is required for the same reason. InstanceId is checked by hand: the reference has
+// it as optional, and the real call fails without it.
 func modifyInstanceMetadataOptions(q *request) (any, error) {
 	if !q.Has("InstanceId") {
 		return nil, kernel.MissingInECS("InstanceId")
@@ -238,10 +269,13 @@ func modifyInstanceMetadataOptions(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// There is no Starting or Stopping on the way, as a test would only wait for it; clients that poll
+// see the end at once.
 func startInstance(q *request) (any, error) { return q.changeStatus("Stopped", "Running") }
 
 func stopInstance(q *request) (any, error) { return q.changeStatus("Running", "Stopped") }
 
+// To start what runs is an error, as it is in the real service, and not an empty success.
 func (q *request) changeStatus(from, to string) (any, error) {
 	i, err := q.instance()
 	if err != nil {
@@ -268,6 +302,8 @@ func deleteInstance(q *request) (any, error) {
 }
 
 // releasable says why an instance cannot be released now.
+// Protection goes before status, and Force does not help against it. The real service protects
+// from DeleteInstance only, not from the release of an unpaid instance.
 func (q *request) releasable(i *instance) error {
 	switch {
 	case i.Protected:
@@ -279,6 +315,9 @@ func (q *request) releasable(i *instance) error {
 }
 
 // releaseInstance takes along what goes with the instance.
+// EIPs are unbound and stay, and so does a secondary interface that was to be kept. A disk without
+// DeleteWithInstance becomes an available one: that is where forgotten disks come from. Snapshots
+// stay in any case. The clones are needed since the tables shrink in the loop.
 func (q *request) releaseInstance(i *instance) {
 	q.c.Instances = kernel.Without(q.c.Instances, i.ID)
 	q.c.vpc.ReleaseEIPsOf(i.ID)
@@ -304,6 +343,7 @@ func (q *request) releaseInstance(i *instance) {
 	}
 }
 
+// An id that does not exist is left out of the answer without an error. Filters are joined by and.
 func describeInstances(q *request) (any, error) {
 	ids, err := q.JSONList("InstanceIds", 100)
 	if err != nil {
@@ -335,6 +375,7 @@ func describeInstances(q *request) (any, error) {
 }
 
 // hasAddress says whether an instance has one of each sort of addresses asked for.
+// Sorts that were not asked about are nil, and do not count.
 func (q *request) hasAddress(i *instance, asked map[string][]string) bool {
 	elastic := ""
 	if e := q.c.vpc.EIPOn(i.ID, ""); e != nil {
@@ -349,6 +390,9 @@ func (q *request) hasAddress(i *instance, asked map[string][]string) bool {
 	return true
 }
 
+// Cpu and Memory are the same for each type; DescribeInstanceTypes has the right ones. ExpiredTime
+// is what the real service answers for instances that are paid for by use. Lists stand within an
+// object with a singular name, as in all older answers of ECS.
 func (q *request) instanceView(i *instance) map[string]any {
 	public := []string{}
 	if i.PublicIP != "" {
@@ -386,6 +430,7 @@ func (i *instance) network() string {
 	return "vpc"
 }
 
+// LocalName is the id: the real one is in the language that AcceptLanguage names.
 func describeRegions(q *request) (any, error) {
 	views := []any{}
 	for _, r := range kernel.Regions {
@@ -398,6 +443,8 @@ func describeRegions(q *request) (any, error) {
 
 // openPort is a port that a process of an instance listens on, as the agent of
 // Security Center found it.
+// ECS has no call that answers it. It is here since it belongs to a machine, and Security Center
+// (sas) reads it.
 type openPort struct {
 	Port     int    `yaml:"port"`
 	Process  string `yaml:"process"`
@@ -406,6 +453,8 @@ type openPort struct {
 }
 
 // Configuration has an empty text where nothing was set, and not "optional".
+// That is what Cloud Config recorded for instances older than the option, and a rule that compares
+// with "optional" misses them.
 func (i *instance) Configuration(c *Service) map[string]any {
 	view := c.ecsRequest(i.Region, nil).instanceView(i)
 	view["MetadataOptions"] = map[string]any{"HttpTokens": i.HTTPTokens, "HttpEndpoint": i.HTTPEndpoint}

@@ -9,6 +9,7 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/vpc"
 )
 
+// Reboot leaves the state as it is.
 var instanceAttributeActions = []action{
 	{
 		Name: "ModifyInstanceAttribute", Write: true, On: onInstance, Do: modifyInstanceAttribute,
@@ -30,6 +31,9 @@ var instanceAttributeActions = []action{
 
 // modifyInstanceAttribute replaces all security groups of the instance, where
 // it names any.
+// All groups are checked before the first is taken, with the codes of joinable. Password is
+// accepted and forgotten. InstanceName and Description cannot be emptied by this call, as empty
+// text counts as not given.
 func modifyInstanceAttribute(q *request) (any, error) {
 	i, err := q.instance()
 	if err != nil {
@@ -54,6 +58,8 @@ func modifyInstanceAttribute(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// The older answer has no tags, no interfaces and no metadata options, so they are taken out of
+// the newer one.
 func describeInstanceAttribute(q *request) (any, error) {
 	i, err := q.instance()
 	if err != nil {
@@ -67,6 +73,7 @@ func describeInstanceAttribute(q *request) (any, error) {
 	return view, nil
 }
 
+// A page has one instance unless the call says more: a client that forgets it sees one machine.
 func describeInstanceStatus(q *request) (any, error) {
 	ids := q.List("InstanceId")
 	kept := kernel.Within(q.Request, q.c.Instances, func(i *instance) bool {
@@ -77,6 +84,7 @@ func describeInstanceStatus(q *request) (any, error) {
 	})
 }
 
+// Only a running instance reboots.
 func rebootInstance(q *request) (any, error) {
 	i, err := q.instance()
 	switch {
@@ -106,6 +114,8 @@ func (q *request) nicViews(i *instance) []any {
 }
 
 // eipOf is the EIP of an instance as its description has it.
+// Empty texts stand where there is none; the object is always there. Bandwidth is a number here
+// and text in the answers of VPC.
 func (q *request) eipOf(i *instance) map[string]any {
 	e := q.c.vpc.EIPOn(i.ID, "")
 	if e == nil {
@@ -117,6 +127,7 @@ func (q *request) eipOf(i *instance) map[string]any {
 }
 
 // minute is a time as the descriptions of instances write it.
+// The API has no seconds in these, while disks and groups have them.
 func minute(t time.Time) string { return t.UTC().Format("2006-01-02T15:04Z") }
 
 var instanceAttachmentActions = []action{{
@@ -125,6 +136,7 @@ var instanceAttachmentActions = []action{{
 }}
 
 // describeInstanceAttachments says which private pool an instance is of: none here.
+// Clients ask it after a launch, and fail when it is not known.
 func describeInstanceAttachments(q *request) (any, error) {
 	ids, err := q.JSONList("InstanceIds", 100)
 	if err != nil {
@@ -136,6 +148,8 @@ func describeInstanceAttachments(q *request) (any, error) {
 	})
 }
 
+// Both need a stopped instance, and change what later judgements go by: its network and groups, or
+// its image and key.
 var instanceVPCActions = []action{
 	{
 		Name: "ModifyInstanceVpcAttribute", Write: true, Do: modifyInstanceVPC, On: kernel.Both(onInstance, vpc.InVPC("vswitch", "VSwitchId")),
@@ -160,6 +174,9 @@ func (q *request) stopped() (*instance, error) {
 
 // modifyInstanceVPC moves a stopped instance to another vSwitch of its zone,
 // and with VpcId and groups to another VPC.
+// The codes are not of one kind for one reason: a vSwitch in another VPC is not found, and one in
+// another zone does not match. Moving to another VPC needs new groups, as groups belong to a VPC,
+// and a primary interface with a single address. The primary interface moves along, with its id.
 func modifyInstanceVPC(q *request) (any, error) {
 	i, err := q.stopped()
 	if err != nil {
@@ -190,6 +207,7 @@ func modifyInstanceVPC(q *request) (any, error) {
 		}
 	}
 	wanted := q.Str("PrivateIpAddress")
+	// An instance that stays where it is, at its own address, needs no free one.
 	if v.ID != i.VSwitch || wanted != i.PrivateIP {
 		if wanted, err = v.Address(q.c.vpc, wanted); err != nil {
 			return nil, err
@@ -205,6 +223,9 @@ func modifyInstanceVPC(q *request) (any, error) {
 
 // replaceSystemDisk throws the system disk of a stopped instance away and
 // makes another of an image. What the old system knew of its keys is gone.
+// The new disk has another id, and the category and level of the old; it may grow and not shrink.
+// A key pair that the call does not name is gone, too. Only images of the account (m-) are looked
+// up: those of the system are too many to know.
 func replaceSystemDisk(q *request) (any, error) {
 	i, err := q.stopped()
 	if err != nil {

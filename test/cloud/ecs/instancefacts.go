@@ -10,8 +10,12 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
+// Page numbers of calls that allow 100 on a page. Those that allow 50 have it written out.
 const byECSNumber = " PageNumber:Integer=1..1000000 PageSize:Integer=1..100"
 
+// What a launch wizard, Terraform or a person at the console asks about one instance. Calls about
+// RAM roles name their instances as a JSON array; DeleteInstances names them one a parameter;
+// DescribeInstanceAutoRenewAttribute with commas.
 var instanceFactActions = []action{
 	{
 		Name: "DeleteInstances", Write: true, On: onEach("instance", kernel.Repeated("InstanceId")), Do: deleteInstances,
@@ -49,6 +53,7 @@ func namesWithCommas(name string) func(*kernel.Request) []string {
 }
 
 // those are the instances of a call, in its order: all that it names have to exist.
+// Lists elsewhere pass over an id that does not exist; these calls refuse it.
 func (q *request) those(ids []string) ([]*instance, error) {
 	var all []*instance
 	for _, id := range ids {
@@ -124,6 +129,7 @@ func describeAutoRenew(q *request) (any, error) {
 	})
 }
 
+// Nobody can set a maintenance attribute here: all have what a new instance has.
 func describeMaintenance(q *request) (any, error) {
 	all := kernel.Within(q.Request, q.c.Instances, func(i *instance) bool { return q.c.Visible(&i.Resource) })
 	if ids := q.List("InstanceId"); ids != nil {
@@ -143,6 +149,7 @@ func describeMaintenance(q *request) (any, error) {
 	})
 }
 
+// The answer has TotalCount, and no page number, although the call may name one.
 func describeInstanceRoles(q *request) (any, error) {
 	ids, err := q.JSONList("InstanceIds", 100)
 	if err != nil {
@@ -167,6 +174,8 @@ func describeInstanceRoles(q *request) (any, error) {
 // onInstancesOf does something to each instance of a call that names them as JSON, and
 // answers as the calls about their roles do: with a line for each, in a list that is called
 // after the call.
+// An instance on which it fails does not fail the call: the HTTP status is 200, FailCount tells
+// how many did, and a client that looks at the status alone misses it.
 func (q *request) onInstancesOf(list string, do func(i *instance) error) (any, error) {
 	ids, err := q.JSONList("InstanceIds", 100)
 	if err != nil {
@@ -190,6 +199,9 @@ func (q *request) onInstancesOf(list string, do func(i *instance) error) (any, e
 	return map[string]any{"TotalCount": len(all), "FailCount": failed, "RamRoleName": q.Str("RamRoleName"), list + "s": map[string]any{list: results}}, nil
 }
 
+// The role and its trust are checked once for the call, and refuse it; the instance's network and
+// present role are checked for each, and are told in its line. RAM would also ask for ram:PassRole
+// on the role: that check is left out, and Policy, which narrows the role, is not kept.
 func attachInstanceRole(q *request) (any, error) {
 	role := q.c.ram.Role(q.Str("RamRoleName"))
 	switch {
@@ -210,6 +222,7 @@ func attachInstanceRole(q *request) (any, error) {
 	})
 }
 
+// A role that is named has to be the one that is attached.
 func detachInstanceRole(q *request) (any, error) {
 	return q.onInstancesOf("DetachInstanceRamRoleResult", func(i *instance) error {
 		if i.RAMRole == "" || q.Has("RamRoleName") && !strings.EqualFold(i.RAMRole, q.Str("RamRoleName")) {
@@ -221,6 +234,8 @@ func detachInstanceRole(q *request) (any, error) {
 }
 
 // checkUserData refuses what is no Base64 or too long.
+// The limit of 32 KB holds for the data itself, not for its Base64. Empty is not refused, and
+// means none.
 func checkUserData(text string) error {
 	plain, err := base64.StdEncoding.DecodeString(text)
 	switch {

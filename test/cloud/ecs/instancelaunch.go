@@ -8,6 +8,8 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
+// With a template the call is judged as if it had said itself what the template says, so errors
+// name the same parameters. A version that the call does not name is the default one.
 func runInstances(q *request) (any, error) {
 	if q.Has("LaunchTemplateId") || q.Has("LaunchTemplateName") {
 		sent := q.Params
@@ -34,6 +36,9 @@ func createInstance(q *request) (any, error) {
 	return map[string]any{"InstanceId": ids[0], "OrderId": "", "TradePrice": 0}, nil
 }
 
+// All is checked before the first instance is made, so that a launch makes all of them or none.
+// Names get a number of three digits from the second instance on, which the real call does with
+// UniqueSuffix; without a name it is the id. MinAmount is not needed, since stock never ends.
 func (q *request) launch(amount int, status string) ([]string, error) {
 	model, err := q.launchModel(status)
 	if err != nil {
@@ -43,6 +48,7 @@ func (q *request) launch(amount int, status string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	// Addresses are counted before, so that the launch does not stop in the middle.
 	if v := q.c.vpc.SwitchOf(q.Region, model.VSwitch); v != nil && v.Free(q.c.vpc) < amount {
 		return nil, kernel.Refuse(403, "InvalidVSwitchId.IpNotEnough", "The specified VSwitch has not enough IP addresses.")
 	}
@@ -80,6 +86,8 @@ func (q *request) launch(amount int, status string) ([]string, error) {
 
 // privateAddress is the instance's first address: of its vSwitch, or of nothing
 // in particular in the classic network.
+// A call may ask for an address only where it makes one instance; for more it is passed over. The
+// blocks of the classic network are made up: nothing routes there.
 func (q *request) privateAddress(i *instance, amount int) (string, error) {
 	v := q.c.vpc.SwitchOf(q.Region, i.VSwitch)
 	if v == nil {
@@ -93,6 +101,10 @@ func (q *request) privateAddress(i *instance, amount int) (string, error) {
 }
 
 // launchModel checks what a launch asks for, but for the disks.
+// NetworkInterface.1 is another way to write the vSwitch, groups and address, and the one at the
+// top goes before it. The zone is that of the vSwitch, whatever ZoneId says. Without a vSwitch the
+// groups decide the VPC, and the first vSwitch of its zone is taken: the real call needs VSwitchId
+// for every group of a VPC.
 func (q *request) launchModel(status string) (*instance, error) {
 	i := &instance{
 		Status: status, Image: q.Str("ImageId"), Kind: q.Str("InstanceType"), KeyPair: q.Str("KeyPairName"), host: q.Str("HostName"),
@@ -134,6 +146,7 @@ func (q *request) launchModel(status string) (*instance, error) {
 			return nil, kernel.Refuse(400, "InvalidSecurityGroupId.NotVPC", "The specified security group is not in the instance's VPC.")
 		}
 	}
+	// Last, since the groups may have said the VPC only now.
 	if i.VSwitch == "" {
 		i.VSwitch = q.usualVSwitch(i)
 	}
@@ -151,6 +164,8 @@ func (q *request) usualVSwitch(i *instance) string {
 }
 
 // launchDisks reads the system disk and the data disks of a launch.
+// The system disk always goes with its instance, and data disks do unless DeleteWithInstance is
+// false. Devices are given in order: xvda, xvdb and on.
 func (q *request) launchDisks() ([]*disk, error) {
 	system := kernel.FieldsOf{}
 	for _, f := range []string{"Category", "Size", "DiskName", "Description", "Encrypted", "KMSKeyId", "PerformanceLevel"} {

@@ -14,6 +14,8 @@ import (
 
 // networkInterface is an elastic network interface. The security groups of a
 // primary one are those of its instance: see groupsOf.
+// The zone is the vSwitch's. Trunk interfaces, prefixes of addresses, queues and traffic modes are
+// left out, so Type is Primary or Secondary only.
 type networkInterface struct {
 	kernel.Resource `yaml:",inline"`
 	Primary         bool            `yaml:"primary,omitempty"` // a document writes only what its instance does not say
@@ -39,6 +41,8 @@ func (n *networkInterface) Defaults(*Service) {
 
 // loadPrimary gives an instance its primary interface: the one that the document writes, or
 // a new one. It is where the instance is.
+// It runs while instances are loaded, before the table of interfaces is: a primary one that
+// belongs to no instance is found by Check then.
 func (i *instance) loadPrimary(l *kernel.Loader, c *Service) error {
 	at := slices.IndexFunc(c.NICs, func(n *networkInterface) bool { return n.Primary && n.ID == i.Interface })
 	n := &networkInterface{Primary: true}
@@ -55,6 +59,7 @@ func (i *instance) loadPrimary(l *kernel.Loader, c *Service) error {
 	return nil
 }
 
+// Ids of IPv6 addresses are made up where a document has none, as VPC names them by id.
 func (n *networkInterface) Complete(_ *kernel.Loader, c *Service) error {
 	if !n.Primary {
 		n.IP = cmp.Or(n.IP, c.loading.freeIP())
@@ -68,6 +73,7 @@ func (n *networkInterface) Complete(_ *kernel.Loader, c *Service) error {
 	return nil
 }
 
+// An interface without a group would be one that nothing guards: the API has none.
 func (n *networkInterface) Check(c *Service) error {
 	if n.Primary && n.Instance == "" {
 		return fmt.Errorf("no primary interface %q", n.ID)
@@ -103,8 +109,12 @@ func (n *networkInterface) Abridged(*Service) *networkInterface {
 
 var onNIC = onEach("eni", kernel.Named("NetworkInterfaceId"))
 
+// An interface is how something gets into a security group without being an instance, so groups
+// count interfaces and not machines. Creating one needs permission for the vSwitch and for every
+// group, too.
 var nicActions = []action{
 	{
+		// Up to 49 further IPv4 and 10 IPv6 addresses come with it.
 		Name: "CreateNetworkInterface", Write: true, Do: createNIC,
 		Params: `RegionId! VSwitchId! SecurityGroupId SecurityGroupIds:RepeatList PrimaryIpAddress PrivateIpAddress:RepeatList
 			SecondaryPrivateIpAddressCount:Integer=1..49 Ipv6Address:RepeatList Ipv6AddressCount:Integer=1..10 NetworkInterfaceName Description
@@ -137,6 +147,7 @@ var nicActions = []action{
 			NetworkInterfaceTrafficConfig:Struct`,
 	},
 	{
+		// Pages by number or token; the answer's lists are called Sets.
 		Name: "DescribeNetworkInterfaces", On: onEach("eni", kernel.Repeated("NetworkInterfaceId")), Do: describeNICs,
 		Params: `RegionId! NetworkInterfaceId:RepeatList NetworkInterfaceName InstanceId Type=Primary|Secondary|Trunk|Member Status VpcId VSwitchId
 			SecurityGroupId PrimaryIpAddress PrivateIpAddress:RepeatList Ipv6Address:RepeatList ServiceManaged:Boolean ResourceGroupId
@@ -145,6 +156,7 @@ var nicActions = []action{
 }
 
 // nic finds the interface of a call.
+// The code says Eni, and the message has the id in it.
 func (q *request) nic() (*networkInterface, error) {
 	n, ok := kernel.Find(q.Request, q.c.NICs, q.Str("NetworkInterfaceId"))
 	if !ok {
@@ -186,6 +198,7 @@ func (c *Service) primaryOf(instance string) *networkInterface {
 }
 
 // addPrimary gives an instance the interface that it cannot be without.
+// The real service makes it in the same call, without an event of its own.
 func (q *request) addPrimary(i *instance) {
 	n := &networkInterface{
 		Resource: kernel.Resource{ID: q.c.ResourceID("eni", i.Region), Region: i.Region, Tags: map[string]string{}, Created: i.Created},
@@ -196,9 +209,13 @@ func (q *request) addPrimary(i *instance) {
 }
 
 // mostGroups is how many security groups an instance or interface may be in.
+// It is the default quota, which the real service raises on request.
 const mostGroups = 5
 
 // joinable checks the groups that something is to be in.
+// The checks stop at the first group that fails. The codes are those of ModifyInstanceAttribute
+// and of the calls about interfaces, which have 403 where JoinSecurityGroup has 400. The number is
+// checked last.
 func (q *request) joinable(ids []string, vpc string) error {
 	var kind string
 	for i, id := range ids {
@@ -224,6 +241,8 @@ func (q *request) joinable(ids []string, vpc string) error {
 	return nil
 }
 
+// It is deleted with the instance that it is on unless DeleteOnRelease is false. The address is
+// taken before further ones, and if one of those fails nothing is left behind.
 func createNIC(q *request) (any, error) {
 	v := q.c.vpc.SwitchOf(q.Region, q.Str("VSwitchId"))
 	if v == nil {
@@ -254,6 +273,7 @@ func createNIC(q *request) (any, error) {
 	return q.nicView(n), nil
 }
 
+// It has to be detached first. Flow logs on it go with it, and EIPs become free.
 func deleteNIC(q *request) (any, error) {
 	n, err := q.secondary()
 	switch {
@@ -268,6 +288,8 @@ func deleteNIC(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// The real service attaches in the background; here the interface is in use at once. How many
+// interfaces a type allows is not asked.
 func attachNIC(q *request) (any, error) {
 	n, err := q.secondary()
 	if err != nil {
@@ -291,6 +313,7 @@ func attachNIC(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// A primary interface has a code of its own here, where the other calls say InvalidEniType.
 func detachNIC(q *request) (any, error) {
 	n, err := q.nic()
 	switch {
@@ -309,6 +332,7 @@ func detachNIC(q *request) (any, error) {
 }
 
 // modifyNIC replaces the security groups, where it names any.
+// The groups of a primary one are changed through its instance, with ModifyInstanceAttribute.
 func modifyNIC(q *request) (any, error) {
 	n, err := q.nic()
 	if err != nil {
@@ -373,6 +397,8 @@ func describeNICs(q *request) (any, error) {
 }
 
 // publicOf is the public address of a private one of an interface.
+// The EIP of a primary interface is bound to the instance, and its own public address, which is no
+// EIP, is on the first private one only.
 func (q *request) publicOf(n *networkInterface, ip string) map[string]any {
 	holder, primary := n.ID, false
 	if n.Primary {
@@ -387,6 +413,8 @@ func (q *request) publicOf(n *networkInterface, ip string) map[string]any {
 	return map[string]any{}
 }
 
+// DeviceIndex and the times of attaching are made up. Type, Status and the groups follow from the
+// instance.
 func (q *request) nicView(n *networkInterface) map[string]any {
 	ips, ip6s := []any{}, []any{}
 	for _, ip := range append([]string{n.IP}, n.More...) {

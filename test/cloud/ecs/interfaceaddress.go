@@ -32,6 +32,9 @@ var nicAddressActions = []action{
 }
 
 // addAddresses gives an interface the further addresses that a call asks for.
+// Empty text in the list stands for one that the cloud chooses: a count is that many of them. On
+// an error the interface has what it had before. The real service limits the number by the type of
+// instance; here the vSwitch does.
 func (q *request) addAddresses(n *networkInterface) error {
 	v := q.c.vpc.SwitchOf(q.Region, n.VSwitch)
 	before, before6 := slices.Clone(n.More), slices.Clone(n.IPv6)
@@ -70,6 +73,7 @@ func addressIn6(v *vpc.Vswitch, id string) string {
 	return fmt.Sprintf("%s:%x:%x:%x:%x", v.CIDR6[:len(v.CIDR6)-len("::/64")], n>>48, n>>32&0xffff, n>>16&0xffff, n&0xffff|1)
 }
 
+// It answers only what was added.
 func assignIPs(q *request) (any, error) {
 	n, err := q.nic()
 	if err != nil {
@@ -84,6 +88,7 @@ func assignIPs(q *request) (any, error) {
 	}}, nil
 }
 
+// One wrong address refuses them all. The primary address cannot be taken away.
 func unassignIPs(q *request) (any, error) {
 	n, err := q.nic()
 	if err != nil {
@@ -99,6 +104,7 @@ func unassignIPs(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// There is no list with an inner name for the id here, as there is for IPv4.
 func assignIP6s(q *request) (any, error) {
 	n, err := q.nic()
 	if err != nil {

@@ -17,6 +17,8 @@ import (
 )
 
 // keyPair opens instances over SSH. Its name is its id: the API knows no other.
+// The private half is never kept, in the real service either. Binding a key to an instance that
+// runs (AttachKeyPair) is left out: a launch does it.
 type keyPair struct {
 	kernel.Resource `yaml:",inline" dump:"no description"`
 	Fingerprint     string `yaml:"fingerprint,omitempty"`
@@ -31,12 +33,14 @@ func (k *keyPair) Check(*Service) error { return nil }
 
 const keyPairKind = "ACS::ECS::KeyPair"
 
+// Keys are of a region, and two regions may use a name.
 var keyPairActions = []action{
 	{
 		Name: "CreateKeyPair", Write: true, On: onEach("keypair", kernel.Named()), Do: createKeyPair,
 		Params: "RegionId! KeyPairName! ResourceGroupId Tag:RepeatList(Key Value)",
 	},
 	{
+		// Names are a JSON array in text.
 		Name: "DeleteKeyPairs", Write: true, On: onEach("keypair", kernel.NamedIn("KeyPairNames")), Do: deleteKeyPairs,
 		Params: "RegionId! KeyPairNames!",
 	},
@@ -52,6 +56,8 @@ var keyPairActions = []action{
 }
 
 // createKeyPair makes a real key, whose private half is answered once.
+// The fingerprint is the MD5 of the public key, in 32 digits. Keys made by this call have no
+// public half in lists.
 func createKeyPair(q *request) (any, error) {
 	name := q.Str("KeyPairName")
 	if _, ok := kernel.Find(q.Request, q.c.KeyPairs, name); ok {
@@ -74,6 +80,8 @@ func createKeyPair(q *request) (any, error) {
 	return map[string]any{"KeyPairName": name, "KeyPairId": made, "KeyPairFingerPrint": k.Fingerprint, "PrivateKeyBody": string(body)}, nil
 }
 
+// A name that does not exist is no error: the answer is the same as if it had been deleted. A key
+// that an instance uses is refused, and then none is deleted.
 func deleteKeyPairs(q *request) (any, error) {
 	var names []string
 	if err := json.Unmarshal([]byte(q.Str("KeyPairNames")), &names); err != nil || len(names) == 0 {
@@ -91,6 +99,7 @@ func deleteKeyPairs(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// PublicKey is answered only when asked for.
 func describeKeyPairs(q *request) (any, error) {
 	kept := kernel.Within(q.Request, q.c.KeyPairs, func(k *keyPair) bool {
 		return q.Matches("KeyPairName", k.ID) && q.Matches("KeyPairFingerPrint", k.Fingerprint) && k.HasTags(q.Request)
@@ -108,6 +117,8 @@ func describeKeyPairs(q *request) (any, error) {
 }
 
 // importKeyPair takes the public half of a key that somebody has, as OpenSSH writes it.
+// The body is checked as far as OpenSSH's format goes: its type in words, and the same type within
+// its Base64. The name needs two characters at least, since ValidName takes an empty one.
 func importKeyPair(q *request) (any, error) {
 	name := q.Str("KeyPairName")
 	switch _, there := kernel.Find(q.Request, q.c.KeyPairs, name); {

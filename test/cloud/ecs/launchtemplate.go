@@ -33,6 +33,9 @@ func (t *launchTemplate) Defaults(*Service) {
 	}
 }
 
+// The numbers of versions only grow, but need not be without gaps, since versions can be deleted.
+// Parameters are looked up by name, so that a misspelled one is found on loading and not at a
+// launch.
 func (t *launchTemplate) Check(*Service) error {
 	spec, last, preferred := kernel.ParseParams(templateParams), 0, false
 	for _, v := range t.Versions {
@@ -65,6 +68,7 @@ type templateVersion struct {
 	created time.Time
 }
 
+// What a template can say is what a launch can, but for a password and the number of instances.
 const (
 	templateKind   = "ACS::ECS::LaunchTemplate"
 	templateParams = `ImageId ImageOwnerAlias InstanceName InstanceType Description HostName ZoneId VSwitchId VpcId NetworkType SecurityGroupId SecurityGroupIds:RepeatList
@@ -84,6 +88,9 @@ const (
 
 var onTemplate = onEach("launchtemplate", kernel.Named("LaunchTemplateId"))
 
+// A template is a place from which an unsafe setting comes back: one without HttpTokens starts
+// machines on which the old metadata service is open. DeleteLaunchTemplateVersion and
+// ModifyLaunchTemplateDefaultVersion are left out.
 var templateActions = []action{
 	{
 		Name: "CreateLaunchTemplate", Write: true, Do: createTemplate, On: onEach("launchtemplate", kernel.Named()),
@@ -110,6 +117,7 @@ var templateActions = []action{
 }
 
 // template finds the launch template of a call, by its id or its name.
+// With both, the two have to be of one template.
 func (q *request) template() (*launchTemplate, error) {
 	id, name := q.Str("LaunchTemplateId"), q.Str("LaunchTemplateName")
 	if id == "" && name == "" {
@@ -123,6 +131,8 @@ func (q *request) template() (*launchTemplate, error) {
 }
 
 // addVersion takes what a call says of a launch.
+// A template has at most 30 versions. What is not said stays unsaid: no default is put in, as that
+// is the launch's business.
 func (t *launchTemplate) addVersion(q *request) (any, error) {
 	if err := checkMetadata(q.Str("HttpTokens"), q.Str("HttpEndpoint")); err != nil {
 		return nil, err
@@ -144,6 +154,8 @@ func (t *launchTemplate) addVersion(q *request) (any, error) {
 	return map[string]any{"LaunchTemplateId": t.ID, "LaunchTemplateVersionNumber": v.Number}, nil
 }
 
+// TemplateTag is for the template, and Tag for what is launched of it. The description is that of
+// the instances, too: the template has none.
 func createTemplate(q *request) (any, error) {
 	name := q.Str("LaunchTemplateName")
 	switch {
@@ -166,6 +178,7 @@ func createTemplate(q *request) (any, error) {
 	return answer, nil
 }
 
+// The new version does not become the default one.
 func createTemplateVersion(q *request) (any, error) {
 	t, err := q.template()
 	if err != nil {
@@ -174,6 +187,7 @@ func createTemplateVersion(q *request) (any, error) {
 	return t.addVersion(q)
 }
 
+// All versions go. Instances made of it stay.
 func deleteTemplate(q *request) (any, error) {
 	t, err := q.template()
 	if err != nil {
@@ -183,6 +197,7 @@ func deleteTemplate(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// The newest version's time is when the template was changed.
 func describeTemplates(q *request) (any, error) {
 	ids, names := q.List("LaunchTemplateId"), q.List("LaunchTemplateName")
 	wanted := map[string]string{}
@@ -207,6 +222,7 @@ func describeTemplates(q *request) (any, error) {
 	})
 }
 
+// The newest comes first. DetailFlag is true unless the call says otherwise.
 func describeTemplateVersions(q *request) (any, error) {
 	t, err := q.template()
 	if err != nil {
@@ -271,6 +287,7 @@ func (v *templateVersion) view() map[string]any {
 		}
 		view[outer] = map[string]any{inner: views}
 	}
+	// Outside and inside, lists have other names than in the call.
 	list("DataDisks", "DataDisk", "DataDisk")
 	list("NetworkInterfaces", "NetworkInterface", "NetworkInterface")
 	list("Tags", "InstanceTag", "Tag")
@@ -298,6 +315,8 @@ func (q *request) withTemplate() (map[string]string, error) {
 	if n < 0 {
 		return nil, kernel.Refuse(404, "InvalidLaunchTemplateVersion.NotFound", "The specified LaunchTemplateVersion is not exist.") // sic
 	}
+	// The parameter that a name belongs to as a whole: "Tag" for "Tag.1.Key", but
+	// "SystemDisk.Size" as it is, since fields of the system disk are taken one by one.
 	head := func(name string) string {
 		if first, rest, ok := strings.Cut(name, "."); ok && first != "SystemDisk" {
 			if _, err := strconv.Atoi(strings.SplitN(rest, ".", 2)[0]); err == nil {
@@ -317,6 +336,8 @@ func (q *request) withTemplate() (map[string]string, error) {
 	said["SecurityGroupId"], said["SecurityGroupIds"] = group, group
 	merged := maps.Clone(q.Params)
 	for name, value := range t.Versions[n].Parameters {
+		// Of a template's parameters RunInstances does not have all: those that describe the
+		// version itself.
 		if !said[head(name)] && kernel.FindParam(q.Action.Spec, name) != nil {
 			merged[name] = cmp.Or(merged[name], value)
 		}

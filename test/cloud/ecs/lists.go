@@ -9,6 +9,9 @@ import (
 )
 
 // prefixList is a list of blocks that rules of several groups can refer to.
+// Max is how many entries it may have; a rule that names the list counts as that many towards the
+// quota of the group in the real service, and as one here. The descriptions of entries are kept,
+// but no document says them.
 type prefixList struct {
 	kernel.Resource `yaml:",inline" dump:"no description, no tags"`
 	Family          string      `yaml:"family,omitempty"` // IPv4 (default) or IPv6
@@ -30,6 +33,7 @@ func (l *prefixList) Complete(*kernel.Loader, *Service) (err error) {
 func (l *prefixList) Check(*Service) error { return checkBlocks(l.Entries, l.Family) }
 
 // portList is a list of port ranges.
+// They came with the newer form of rules, and only rules in Permissions can name one.
 type portList struct {
 	kernel.Resource `yaml:",inline" dump:"no description, no tags"`
 	Max             int         `yaml:"max-entries"` // default 20
@@ -65,8 +69,12 @@ var (
 	onPortList   = onEach("portrangelist", kernel.Named("PortRangeListId"))
 )
 
+// Lists page by token only. CreatePrefixList has permission for everything or nothing, where the
+// younger call has the ARN of its kind.
 var listActions = []action{
 	{
+		// MaxEntries is 1 to 200, and cannot be lowered below what is in the list, as no call
+		// changes it.
 		Name: "CreatePrefixList", Write: true, Do: prefixLists.create,
 		Params: `RegionId! PrefixListName! AddressFamily!=IPv4|IPv6 MaxEntries:Integer!=1..200 Description ClientToken ResourceGroupId
 			Entry:RepeatList(Cidr! Description) Tag:RepeatList(Key Value)`,
@@ -93,6 +101,7 @@ var listActions = []action{
 		Params: "RegionId! PrefixListId!",
 	},
 	{
+		// Ten times as many entries as a prefix list.
 		Name: "CreatePortRangeList", Write: true, Do: portLists.create,
 		Params: `RegionId! PortRangeListName! MaxEntries:Integer!=1..2000 Description ClientToken ResourceGroupId
 			Entry:RepeatList(PortRange Description) Tag:RepeatList(Key Value)`,
@@ -142,6 +151,7 @@ func checkBlocks(entries []listEntry, family string) error {
 	return nil
 }
 
+// The forms are those of tcp and udp: a list is for these protocols only.
 func checkPortRanges(entries []listEntry) error {
 	for _, e := range entries {
 		if !kernel.ValidPorts(e.value, true) {
@@ -152,6 +162,8 @@ func checkPortRanges(entries []listEntry) error {
 }
 
 // edited applies a change to a list: it adds, removes, and holds the limit.
+// Removing comes first, so that one call can put another entry in the place of one in a full list.
+// It works on a copy: nothing is changed where an error comes back. The value is compared as text.
 func edited(entries, add, remove []listEntry, most int) ([]listEntry, error) {
 	entries = slices.Clone(entries)
 	for _, e := range remove {
@@ -242,6 +254,7 @@ func (f listForm[L]) edit(q *request, l L, add, remove string) error {
 	return err
 }
 
+// The entries are checked before the list is there.
 func (f listForm[L]) create(q *request) (any, error) {
 	l := f.begin(q, q.NewResource(f.prefix, q.Str(f.name+"Name")))
 	if err := f.edit(q, l, "Entry", ""); err != nil {
@@ -252,6 +265,7 @@ func (f listForm[L]) create(q *request) (any, error) {
 	return map[string]any{f.name + "Id": l.Base().ID}, nil
 }
 
+// MaxEntries cannot be changed by this call; ModifyPrefixList has no such parameter.
 func (f listForm[L]) modify(q *request) (any, error) {
 	l, err := f.find(q)
 	if err == nil {
@@ -293,6 +307,7 @@ func (f listForm[L]) view(l L, more map[string]any) map[string]any {
 	return view
 }
 
+// They are in the order of their adding.
 func (f listForm[L]) entryViews(l L) any {
 	views := []any{}
 	entries, _ := l.held()
@@ -302,6 +317,7 @@ func (f listForm[L]) entryViews(l L) any {
 	return f.listed("Entry", views)
 }
 
+// Rules of groups are the only users here; the real service lists launch templates, too.
 func (f listForm[L]) associations(q *request) (any, error) {
 	l, err := f.find(q)
 	if err != nil {

@@ -18,6 +18,7 @@ var oldTagActions = []action{
 	},
 }
 
+// The type stands in capital letters as often as not.
 func onOldTagged(q *kernel.Request) []string {
 	return onEach(strings.ToLower(q.OrElse("ResourceType", "*")), kernel.Named("ResourceId"))(q)
 }
@@ -45,6 +46,7 @@ func addOldTags(q *request) (any, error) {
 }
 
 // removeOldTags takes away the tags that a call names, by key and, where it has one, value.
+// Without any tag in the call it takes all of them away, as the reference says.
 func removeOldTags(q *request) (any, error) {
 	r, err := q.oldTagged()
 	if err != nil {
@@ -62,6 +64,7 @@ func removeOldTags(q *request) (any, error) {
 var taggableTypes = []string{"instance", "disk", "image", "snapshot", "securitygroup", "eni", "keypair", "launchtemplate", "snapshotpolicy"}
 
 // describeOldTags lists tags, and how many resources of each type have them.
+// The keys of ResourceTypeCount begin with a capital letter.
 func describeOldTags(q *request) (any, error) {
 	types := taggableTypes
 	if q.Has("ResourceType") {

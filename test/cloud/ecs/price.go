@@ -9,6 +9,8 @@ import (
 
 const priceDisk = "Category PerformanceLevel Size:Long ProvisionedIops:Long"
 
+// Disks stand twice among the parameters: as the SDKs send them, and as the metadata writes them
+// out up to four.
 var priceActions = []action{{
 	Name: "DescribePrice", Do: describePrice,
 	Params: `RegionId! ResourceType Amount:Integer=1..1000 AssuranceTimes Capacity:Integer DedicatedHostType ImageId InstanceAmount:Integer

@@ -23,6 +23,8 @@ var publicIPActions = []action{
 	},
 }
 
+// An address needs a bandwidth first. It is counted against instances with an EIP, which cannot
+// have both.
 func allocatePublicIP(q *request) (any, error) {
 	i, err := q.instance()
 	switch {
@@ -42,6 +44,8 @@ func allocatePublicIP(q *request) (any, error) {
 }
 
 // modifyNetworkSpec gives the public address back when the bandwidth becomes 0.
+// The real service allows the bandwidth of 0 to give the address back for instances paid for by
+// traffic. Changes to bandwidth need no restart.
 func modifyNetworkSpec(q *request) (any, error) {
 	i, err := q.instance()
 	switch {
@@ -62,6 +66,8 @@ func modifyNetworkSpec(q *request) (any, error) {
 }
 
 // convertPublicIP makes an EIP of the address, on the same instance.
+// From then on the address outlives the instance, and costs money when nothing uses it. The
+// instance has no bandwidth of its own any more.
 func convertPublicIP(q *request) (any, error) {
 	i, err := q.instance()
 	switch {

@@ -9,6 +9,9 @@ import (
 )
 
 // SecurityGroup holds rules of both directions in the order of their making.
+// Kind decides much: an enterprise group has no rules by groups and no access among members, and
+// what is in one cannot be in a normal one. Classic groups, without a VPC, have rules for two
+// sides (nic).
 type SecurityGroup struct {
 	kernel.Resource `yaml:",inline"`
 	VPC             string          `yaml:"vpc,omitempty"`             // default vpc-1; a document says classic for none
@@ -20,6 +23,7 @@ type SecurityGroup struct {
 
 var groupRows = kernel.Kind{Key: "security-groups", Prefix: "sg", Tagged: "securitygroup", Type: kernel.GroupKind}
 
+// A rule without a priority has 1, the highest: that is the API's default, too.
 func (g *SecurityGroup) Defaults(*Service) {
 	g.VPC, g.Kind = cmp.Or(g.VPC, "vpc-1"), cmp.Or(g.Kind, "normal")
 	g.InnerAccess = cmp.Or(g.InnerAccess, innerAccessOf(g.Kind))
@@ -63,6 +67,7 @@ func (g *SecurityGroup) Complete(l *kernel.Loader, c *Service) error {
 	return nil
 }
 
+// Its VPC is not looked up: VPC's part of a document is loaded later.
 func (g *SecurityGroup) Check(*Service) error {
 	switch {
 	case g.Kind != "normal" && g.Kind != "enterprise":
@@ -82,6 +87,8 @@ func (g *SecurityGroup) Abridged(*Service) *SecurityGroup {
 
 var onGroup = onEach("securitygroup", kernel.Named("SecurityGroupId"))
 
+// Version 2014-05-26. Groups are judged by ARN one by one; creating one needs permission for the
+// VPC, too, where the call names one.
 var securityGroupActions = []action{
 	{
 		Name: "CreateSecurityGroup", Write: true, Do: createSecurityGroup,
@@ -100,6 +107,7 @@ var securityGroupActions = []action{
 		Params: "RegionId! SecurityGroupId!",
 	},
 	{
+		// FuzzyQuery is accepted; names match with a star in either case.
 		Name: "DescribeSecurityGroups", Do: describeSecurityGroups,
 		Params: `RegionId! SecurityGroupId SecurityGroupIds SecurityGroupName SecurityGroupType VpcId NetworkType ServiceManaged:Boolean
 			ResourceGroupId Tag:RepeatList(Key Value key value) FuzzyQuery:Boolean IsQueryEcsCount:Boolean DryRun:Boolean
@@ -113,14 +121,18 @@ var securityGroupActions = []action{
 		Params: "RegionId! SecurityGroupId! SecurityGroupName Description",
 	},
 	{
+		// Between members of one group, rules do not count where this says Accept.
 		Name: "ModifySecurityGroupPolicy", Write: true, On: onGroup, Do: modifySecurityGroupPolicy,
 		Params: "RegionId! SecurityGroupId! InnerAccessPolicy! ClientToken",
 	},
 	{
+		// Up to ten groups; those that nobody refers to are not in the answer.
 		Name: "DescribeSecurityGroupReferences", On: onEach("securitygroup", kernel.Repeated("SecurityGroupId")), Do: describeSecurityGroupReferences,
 		Params: "RegionId! SecurityGroupId:RepeatList!",
 	},
 	{
+		// An instance or a secondary interface, one at a time. RegionId is optional in this old
+		// call.
 		Name: "JoinSecurityGroup", Write: true, Do: joinSecurityGroup, On: kernel.Both(onMember, onGroup),
 		Params: "RegionId SecurityGroupId! InstanceId NetworkInterfaceId",
 	},
@@ -131,6 +143,7 @@ var securityGroupActions = []action{
 }
 
 // group finds the group of a call, for reading.
+// Another region's group is not found: ids are the region's.
 func (q *request) group() (*SecurityGroup, error) {
 	id := q.Str("SecurityGroupId")
 	g, ok := kernel.Find(q.Request, q.c.Groups, id)
@@ -142,6 +155,8 @@ func (q *request) group() (*SecurityGroup, error) {
 }
 
 // ownGroup finds the group of a call, for writing.
+// Groups that a cloud service made (for a cluster or a file system) can be read and not changed,
+// by the account itself either.
 func (q *request) ownGroup() (*SecurityGroup, error) {
 	g, err := q.group()
 	if err == nil && g.ServiceManaged {
@@ -200,6 +215,7 @@ func (g *SecurityGroup) refersTo(id string) bool {
 	return slices.ContainsFunc(g.Rules, func(r *securityRule) bool { return r.Group == id })
 }
 
+// Both texts are optional, and what is left out stays; empty text counts as left out.
 func modifySecurityGroupAttribute(q *request) (any, error) {
 	g, err := q.ownGroup()
 	if err != nil {
@@ -271,6 +287,7 @@ func (q *request) groupView(g *SecurityGroup) map[string]any {
 }
 
 // Configuration has the rules of both directions, unlike any one answer of the API.
+// It is written once for all rules, without NextToken: Cloud Config does not page.
 func (g *SecurityGroup) Configuration(c *Service) map[string]any {
 	q := c.ecsRequest(g.Region, nil)
 	permissions := []any{}

@@ -23,11 +23,13 @@ const (
 // authorizing and modifying are listed for all resources.
 var securityRuleActions = []action{
 	{
+		// Older clients send no MaxResults and expect all rules: 500 of them fit.
 		Name: "DescribeSecurityGroupAttribute", On: onGroup, Do: describeSecurityGroupAttribute,
 		Params: `RegionId! SecurityGroupId! Direction=ingress|egress|all NicType Attribute
 			MaxResults:Integer=10..1000 NextToken`,
 	},
 	{
+		// It opens; the answer says neither what was added nor with which id.
 		Name: "AuthorizeSecurityGroup", Write: true, Do: authorizeRules("ingress"),
 		Params: ruleCall + ingressFields + " Permissions:Array(" + ingressFields + " PortRangeListId)",
 	},
@@ -36,6 +38,7 @@ var securityRuleActions = []action{
 		Params: ruleCall + egressFields + " Permissions:Array(" + egressFields + " PortRangeListId)",
 	},
 	{
+		// By ids, by Permissions, or by the old fields: one form a call.
 		Name: "RevokeSecurityGroup", Write: true, On: onGroup, Do: revokeRules("ingress"),
 		Params: ruleCall + ingressFields + " SecurityGroupRuleId:RepeatList Permissions:Array(" + ingressFields + " PortRangeListId)",
 	},
@@ -44,6 +47,7 @@ var securityRuleActions = []action{
 		Params: ruleCall + egressFields + " SecurityGroupRuleId:RepeatList Permissions:Array(" + egressFields + " PortRangeListId)",
 	},
 	{
+		// One rule a call. Parameters are the old fields, without Permissions.
 		Name: "ModifySecurityGroupRule", Write: true, Do: modifyRule("ingress"),
 		Params: ruleCall + ingressFields + " PortRangeListId SecurityGroupRuleId",
 	},
@@ -90,6 +94,8 @@ func describeSecurityGroupAttribute(q *request) (any, error) {
 }
 
 // ruleForms reads the rules of a call, in whichever of the two forms it uses.
+// The older form has one rule, in parameters without a prefix; the newer has up to 100 under
+// Permissions.n. Both in one call are refused, since the real service would have to guess.
 func (q *request) ruleForms(direction string) ([]ruleForm, error) {
 	var forms []ruleForm
 	for i, item := range q.Items("Permissions") {
@@ -114,6 +120,9 @@ func (q *request) ruleForms(direction string) ([]ruleForm, error) {
 
 // authorizeRules adds rules, all or none. A rule that is there already is
 // passed over: the call succeeds and adds nothing for it.
+// Two equal rules within one call are refused, while one that is there already is passed over:
+// that is why a client may repeat a call after a lost answer. The quota counts after that. A rule
+// gets its id (sgr-) here.
 func authorizeRules(direction string) func(*request) (any, error) {
 	return func(q *request) (any, error) {
 		g, err := q.ownGroup()
@@ -151,6 +160,8 @@ func authorizeRules(direction string) func(*request) (any, error) {
 }
 
 // readRule reads a rule and checks that what it refers to exists.
+// A group of another account, given with its owner, cannot be looked up and is taken as it is. A
+// prefix list is for one family, and a protocol of the other does not fit to it.
 func (q *request) readRule(f ruleForm, g *SecurityGroup) (*securityRule, error) {
 	r, err := f.read(g)
 	if err != nil {
@@ -186,6 +197,8 @@ func (q *request) readRule(f ruleForm, g *SecurityGroup) (*securityRule, error) 
 
 // revokeRules removes rules. By id a wrong one fails the whole call; by
 // attributes a rule that does not exist is no error, which has fooled others.
+// Without a priority in the call the first rule is taken that is the same but for the priority.
+// The call has no effect on rules of the other direction, even by id.
 func revokeRules(direction string) func(*request) (any, error) {
 	return func(q *request) (any, error) {
 		g, err := q.ownGroup()
@@ -205,6 +218,7 @@ func revokeRules(direction string) func(*request) (any, error) {
 		case len(forms) == 0:
 			return nil, kernel.MissingInECS("IpProtocol")
 		}
+		// Rules are collected first: a form that is wrong further on leaves all of them.
 		var doomed []*securityRule
 		for _, f := range forms {
 			wanted, err := f.read(g)
@@ -224,6 +238,7 @@ func revokeRules(direction string) func(*request) (any, error) {
 	}
 }
 
+// All ids are checked before any rule goes.
 func (q *request) revokeByID(g *SecurityGroup, direction string, ids []string) (any, error) {
 	if len(ids) > 100 {
 		return nil, kernel.Refuse(400, "InvalidParam.SecurityGroupRuleId", "The specified parameter SecurityGroupRuleId is not valid: at most 100.")
@@ -249,6 +264,9 @@ func (g *SecurityGroup) rule(id string) *securityRule {
 
 // modifyRule changes what a call names of a rule. Without a rule id the call
 // finds the rule by its attributes and can change its description only.
+// By id everything but the kind of peer, the kind of ports and NicType can be changed, and what
+// the call leaves out stays. A rule that would become equal to another one is refused. Id and time
+// stay, so the rule remains where it was in the order.
 func modifyRule(direction string) func(*request) (any, error) {
 	return func(q *request) (any, error) {
 		g, err := q.ownGroup()
@@ -291,6 +309,8 @@ func modifyRule(direction string) func(*request) (any, error) {
 	}
 }
 
+// It sets the description, whatever its name suggests: to give a description is all that the older
+// form can do. The priority does not count for finding the rule.
 func (q *request) describeRule(g *SecurityGroup, f ruleForm) (any, error) {
 	wanted, err := f.read(g)
 	if err != nil {

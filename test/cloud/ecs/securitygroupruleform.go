@@ -14,6 +14,8 @@ import (
 
 // securityRule is one rule. group and list are the peer's: the source of an
 // ingress rule, the destination of an egress rule.
+// Ids of rules are younger than the API: older clients name a rule by all that it says. Ports are
+// "from/to", and -1/-1 where the protocol has none.
 type securityRule struct {
 	ID          string `yaml:"id,omitempty"`
 	Direction   string `yaml:"direction,omitempty"` // ingress (default) or egress
@@ -49,6 +51,8 @@ func byFamily(block string) (v4, v6 string) {
 func title(s string) string { return strings.ToUpper(s[:min(1, len(s))]) + s[min(1, len(s)):] }
 
 // form is a rule as a call would write it.
+// It is what merged starts from and what a document's rule is read by, so that a rule from a
+// document passes the same checks as one from a call.
 func (r *securityRule) form() ruleForm {
 	f := ruleForm{direction: r.Direction}
 	source4, source6 := byFamily(r.Source)
@@ -90,6 +94,8 @@ func (f ruleForm) peer(field string) string {
 }
 
 // read makes a rule of a form and checks it as the cloud does.
+// The order of the checks is that of the real service: a rule with two mistakes is refused for the
+// first of them. Ports go before a port list where both come.
 func (f ruleForm) read(g *SecurityGroup) (*securityRule, error) {
 	v := f.fields
 	r := &securityRule{
@@ -111,6 +117,7 @@ func (f ruleForm) read(g *SecurityGroup) (*securityRule, error) {
 	return r, nil
 }
 
+// Case does not count. icmpv6 is accepted, although the text of the error does not name it.
 func (f ruleForm) checkProtocol(r *securityRule, _ *SecurityGroup) error {
 	if !slices.Contains([]string{"tcp", "udp", "icmp", "icmpv6", "gre", "all"}, r.Protocol) {
 		return kernel.Refuse(400, "InvalidIpProtocol.ValueNotSupported",
@@ -119,6 +126,8 @@ func (f ruleForm) checkProtocol(r *securityRule, _ *SecurityGroup) error {
 	return nil
 }
 
+// Protocols without ports need "-1/-1", and leaving it out is an error. Source ports are optional,
+// and "-1/-1" stands for all of them with any protocol.
 func (f ruleForm) checkPorts(r *securityRule, _ *SecurityGroup) error {
 	withPorts := r.Protocol == "tcp" || r.Protocol == "udp"
 	if r.Ports == "" && r.PortList == "" {
@@ -136,6 +145,8 @@ func (f ruleForm) checkPorts(r *securityRule, _ *SecurityGroup) error {
 	return nil
 }
 
+// Every address is checked in itself first, then that no side has two families, then that the
+// family fits the protocol.
 func (f ruleForm) checkAddresses(r *securityRule, _ *SecurityGroup) error {
 	v := f.fields
 	for _, field := range []string{"SourceCidrIp", "DestCidrIp", "Ipv6SourceCidrIp", "Ipv6DestCidrIp"} {
@@ -196,6 +207,8 @@ func (r *securityRule) address() string {
 	return r.Source
 }
 
+// A priority is 1 to 100, where a smaller number goes first. The description has up to 512
+// characters.
 func (f ruleForm) checkRest(r *securityRule, g *SecurityGroup) error {
 	v := f.fields
 	switch strings.ToLower(v["Policy"]) {
@@ -220,6 +233,8 @@ func (f ruleForm) checkRest(r *securityRule, g *SecurityGroup) error {
 	return f.checkNic(r, g)
 }
 
+// In a VPC there is intranet only, even for rules about addresses of the internet. Rules by groups
+// hold within the network, so in the classic one they need intranet said.
 func (f ruleForm) checkNic(r *securityRule, g *SecurityGroup) error {
 	switch {
 	case r.NIC == "":
@@ -240,6 +255,7 @@ func (r *securityRule) same(o *securityRule) bool {
 }
 
 // matches is same without the priority.
+// The description does not count, nor does who owns the peer group.
 func (r *securityRule) matches(o *securityRule) bool {
 	return r.Direction == o.Direction && r.Protocol == o.Protocol && r.Ports == o.Ports && r.PortList == o.PortList &&
 		anyPorts(r.SourcePorts) == anyPorts(o.SourcePorts) && sameCIDR(r.Source, o.Source) && sameCIDR(r.Dest, o.Dest) &&
@@ -247,6 +263,7 @@ func (r *securityRule) matches(o *securityRule) bool {
 		r.Policy == o.Policy && r.NIC == o.NIC
 }
 
+// Three ways to write all source ports come to the same.
 func anyPorts(s string) string {
 	if s == "-1/-1" || s == "1/65535" {
 		return ""
@@ -254,6 +271,7 @@ func anyPorts(s string) string {
 	return s
 }
 
+// What cannot be read as a block is the same only as the same text.
 func sameCIDR(a, b string) bool {
 	if a == b {
 		return true

@@ -11,6 +11,8 @@ import (
 )
 
 // snapshot is a copy of a disk at a time. It is encrypted when the disk is.
+// The disk's id stays when the disk is gone, as it does in the real service. Instant access,
+// archives, shared snapshots, snapshot groups and chains (links) are left out.
 type snapshot struct {
 	kernel.Resource `yaml:",inline" dump:"no description"` // the name is by default the id
 	Disk            string                                 `yaml:"disk,omitempty"`
@@ -30,6 +32,7 @@ func (s *snapshot) Defaults(*Service) {
 	s.Name, s.DiskKind, s.Size = cmp.Or(s.Name, s.ID), cmp.Or(s.DiskKind, "data"), cmp.Or(s.Size, 40)
 }
 
+// An encrypted one without a key has the region's service key, as disks do.
 func (s *snapshot) Complete(_ *kernel.Loader, c *Service) error {
 	if s.Encrypted && s.KMSKey == "" {
 		s.KMSKey = c.DiskEncryption(s.Region).serviceKey
@@ -58,6 +61,8 @@ const snapshotKind = "ACS::ECS::Snapshot"
 
 var onSnapshot = onEach("snapshot", kernel.Named("SnapshotId"))
 
+// A snapshot has the encryption of its disk, for good. CopySnapshot is the only way to an
+// encrypted copy of what was not encrypted.
 var snapshotActions = []action{
 	{
 		Name: "CreateSnapshot", Write: true, On: kernel.Both(onDisk, onEach("snapshot", kernel.Named())), Do: createSnapshot,
@@ -76,6 +81,8 @@ var snapshotActions = []action{
 		Params: "SnapshotId! SnapshotName Description RetentionDays:Integer=1..65536 DisableInstantAccess:Boolean",
 	},
 	{
+		// Filter.1 and Filter.2 are times of creation, without seconds. Encrypted=false filters
+		// nothing.
 		Name: "DescribeSnapshots", On: onEach("snapshot", kernel.NamedIn("SnapshotIds")), Do: describeSnapshots,
 		Params: `RegionId! SnapshotIds SnapshotName SnapshotType=auto|user|all SnapshotLinkId DiskId InstanceId SourceDiskType=System|Data|system|data
 			Status=progressing|accomplished|failed|all Usage=image|disk|image_disk|none Category Encrypted:Boolean KMSKeyId ResourceGroupId
@@ -95,6 +102,7 @@ func (q *request) snapshot() (*snapshot, error) {
 }
 
 // newSnapshot takes one of a disk.
+// CreateImage makes them this way, too, one for each disk.
 func (q *request) newSnapshot(d *disk, name string) *snapshot {
 	s := &snapshot{
 		Resource: q.NewResource("s", name), Disk: d.ID, DiskKind: d.Kind, Size: d.Size, Encrypted: d.Encrypted, KMSKey: d.KMSKey,
@@ -105,6 +113,8 @@ func (q *request) newSnapshot(d *disk, name string) *snapshot {
 	return s
 }
 
+// Names that begin with auto are for the snapshots of policies. A disk with local storage has
+// none.
 func createSnapshot(q *request) (any, error) {
 	d, err := q.disk()
 	switch {
@@ -121,6 +131,8 @@ func createSnapshot(q *request) (any, error) {
 }
 
 // copied is a copy of a snapshot for another region, or encrypted for its own.
+// A copy of an encrypted snapshot is always encrypted, with the target region's own key unless the
+// call names one: keys do not leave their region.
 func (q *request) copied(s *snapshot, region, name, description string) (*snapshot, error) {
 	if !slices.Contains(kernel.Regions, region) {
 		return nil, kernel.Refuse(404, "InvalidRegionId.NotFound", "The specified RegionId does not exist.")
@@ -139,6 +151,7 @@ func (q *request) copied(s *snapshot, region, name, description string) (*snapsh
 	return &c, nil
 }
 
+// The call goes to the region of the original. Its status has to be accomplished.
 func copySnapshot(q *request) (any, error) {
 	s, err := q.snapshot()
 	switch {
@@ -154,6 +167,7 @@ func copySnapshot(q *request) (any, error) {
 	return map[string]any{"SnapshotId": c.ID}, nil
 }
 
+// Force helps against disks made of it and not against images.
 func deleteSnapshot(q *request) (any, error) {
 	s, err := q.snapshot()
 	switch {
@@ -168,6 +182,7 @@ func deleteSnapshot(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// Images of all regions, since a copy names its own snapshots anyway.
 func (c *Service) inImage(s *snapshot) bool {
 	return slices.ContainsFunc(c.Images, func(i *image) bool { return slices.Contains(i.Snapshots, s.ID) })
 }
@@ -176,11 +191,13 @@ func (c *Service) inDisk(s *snapshot) bool {
 	return slices.ContainsFunc(c.Disks, func(d *disk) bool { return d.Snapshot == s.ID })
 }
 
+// It is what the snapshot was used for: text of the filter Usage and of answers.
 func (c *Service) usage(s *snapshot) string {
 	return map[[2]bool]string{{false, false}: "none", {true, false}: "image", {false, true}: "disk", {true, true}: "image_disk"}[[2]bool{c.inImage(s), c.inDisk(s)}]
 }
 
 // modifySnapshot can make a snapshot be kept longer, not shorter.
+// 0 is kept for ever, which is the longest already.
 func modifySnapshot(q *request) (any, error) {
 	s, err := q.snapshot()
 	if err != nil {
@@ -196,6 +213,7 @@ func modifySnapshot(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// InstanceId finds the snapshots of disks that are on the instance now.
 func describeSnapshots(q *request) (any, error) {
 	ids, err := q.JSONList("SnapshotIds", 100)
 	if err != nil {
@@ -236,6 +254,7 @@ func (q *request) createdBetween(t time.Time) bool {
 	return true
 }
 
+// progressing for as long as Settled says, and never failed.
 func (c *Service) snapshotStatus(s *snapshot) string {
 	return c.Status(s.Created, "progressing", "accomplished")
 }

@@ -11,6 +11,8 @@ import (
 
 // snapshotPolicy takes snapshots of its disks at set times. The local cloud
 // keeps it and takes none.
+// A disk has one policy at most here, kept at the disk. Retention, hours and days are what a
+// practice reads to say whether backups are enough.
 type snapshotPolicy struct {
 	kernel.Resource `yaml:",inline" dump:"no description"`
 	Hours           []string `yaml:"hours"`                    // as the API writes them; default ["0"]
@@ -57,6 +59,8 @@ var onSnapshotPolicy = onEach("snapshotpolicy", kernel.Named("autoSnapshotPolicy
 // These actions are old: their parameters are in lower case.
 const policyCopies = " EnableCrossRegionCopy:Boolean TargetCopyRegions CopiedSnapshotsRetentionDays:Integer CopyEncryptionConfiguration:Struct(Encrypted KMSKeyId Arn)"
 
+// Their answers are plain, and DescribeAutoSnapshotPolicyEx alone has parameters in capitals.
+// AssociateDiskWith… and the other newer forms are left out.
 var snapshotPolicyActions = []action{
 	{
 		Name: "CreateAutoSnapshotPolicy", Write: true, On: onEach("snapshotpolicy", kernel.Named()), Do: createSnapshotPolicy,
@@ -86,6 +90,7 @@ var snapshotPolicyActions = []action{
 }
 
 // snapshotPolicy finds the policy of a call.
+// Its code has 400, where other resources of ECS have 404.
 func (q *request) snapshotPolicy() (*snapshotPolicy, error) {
 	p, ok := kernel.Find(q.Request, q.c.SnapshotPolicies, q.Str("autoSnapshotPolicyId"))
 	if !ok {
@@ -96,6 +101,8 @@ func (q *request) snapshotPolicy() (*snapshotPolicy, error) {
 }
 
 // read takes what a call says about a policy.
+// Hours and weekdays are JSON arrays of numbers in text, each once. retentionDays is -1 for ever,
+// or 1 to 65535.
 func (p *snapshotPolicy) read(q *request) error {
 	for _, list := range []struct {
 		param    string
@@ -135,6 +142,7 @@ func (p *snapshotPolicy) read(q *request) error {
 	return nil
 }
 
+// The name comes from read, which takes it in small letters.
 func createSnapshotPolicy(q *request) (any, error) {
 	p := &snapshotPolicy{Resource: q.NewResource("sp", "")}
 	if err := p.read(q); err != nil {
@@ -145,6 +153,7 @@ func createSnapshotPolicy(q *request) (any, error) {
 	return map[string]any{"AutoSnapshotPolicyId": p.ID}, nil
 }
 
+// It works on a copy, which takes its place when everything is right.
 func modifySnapshotPolicy(q *request) (any, error) {
 	p, err := q.snapshotPolicy()
 	if err != nil {
@@ -158,6 +167,8 @@ func modifySnapshotPolicy(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// The disks that have it are left without one, silently, as they are in the real service.
+// Snapshots stay.
 func deleteSnapshotPolicy(q *request) (any, error) {
 	p, err := q.snapshotPolicy()
 	if err != nil {
@@ -193,6 +204,7 @@ func (q *request) policyDisks() ([]*disk, error) {
 	return disks, nil
 }
 
+// It takes the place of another policy that a disk has.
 func applySnapshotPolicy(q *request) (any, error) {
 	p, err := q.snapshotPolicy()
 	if err != nil {
@@ -205,6 +217,7 @@ func applySnapshotPolicy(q *request) (any, error) {
 	return map[string]any{}, err
 }
 
+// Without a policy in the call, disks lose whichever they have.
 func cancelSnapshotPolicy(q *request) (any, error) {
 	disks, err := q.policyDisks()
 	for _, d := range disks {

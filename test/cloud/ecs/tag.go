@@ -8,6 +8,8 @@ import (
 
 const tagCall = "RegionId! ResourceType! "
 
+// The current form: up to 50 resources of one type at once. ListTagResources needs an id or a tag,
+// so that nobody lists all of the account.
 var tagActions = []action{
 	{
 		Name: "TagResources", Write: true, On: kernel.OnTagged("ecs"), Do: kernel.Tag((*request).chosen),

@@ -7,6 +7,9 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
+// Every region has the same zones and every zone the same types. Terraform's data sources go
+// through them before a launch, with whatever filters they know: those about GPUs, local disks and
+// network speed are accepted and filter nothing.
 var zoneActions = []action{
 	{
 		Name: "DescribeZones", Do: describeZones,
@@ -34,6 +37,8 @@ type instanceType struct {
 	memory float64 // GiB
 }
 
+// Those that the tests and the demo use, with one of each family that clients pick by default.
+// EniQuantity and the like are the same for all.
 var instanceTypes = []instanceType{
 	{"ecs.t6-c1m1.large", 2, 2}, {"ecs.e-c1m2.large", 2, 4}, {"ecs.c7.large", 2, 4}, {"ecs.g7.large", 2, 8}, {"ecs.g7.xlarge", 4, 16},
 	{"ecs.g7t.large", 2, 8}, {"ecs.r7.large", 2, 16}, {"ecs.g8i.large", 2, 8},
@@ -48,6 +53,7 @@ func familyOf(kind string) string {
 	return kind
 }
 
+// A page has up to 1600 types, which is also what the real call answers without MaxResults.
 func describeInstanceTypes(q *request) (any, error) {
 	names, families := q.List("InstanceTypes"), q.List("InstanceTypeFamilies")
 	views := []any{}
@@ -67,6 +73,8 @@ func describeInstanceTypes(q *request) (any, error) {
 	return map[string]any{"NextToken": next, "InstanceTypes": map[string]any{"InstanceType": page}}, err
 }
 
+// The names of lists within are in small letters at some places: supportedSystemDiskCategory is
+// written so.
 func describeZones(q *request) (any, error) {
 	types := []string{}
 	for _, t := range instanceTypes {

@@ -21,6 +21,8 @@ const (
 	ruleStatusValues = "Status=ENABLE|DISABLE "
 )
 
+// An event of a rule that was disabled or deleted is lost: that is how an intruder silences what
+// listens to it, and so these are events that a practice looks for.
 var eventBridgeActions = []action{
 	{
 		Name: "CreateRule", Write: true, On: onRule, Do: createBusRule,
@@ -101,6 +103,7 @@ func (q *request) busRule() (*eventRule, error) {
 	return r, nil
 }
 
+// The pattern is answered as it was given.
 func (r *eventRule) view(q *request) map[string]any {
 	status := "ENABLE"
 	if r.disabled {
@@ -113,6 +116,7 @@ func (r *eventRule) view(q *request) map[string]any {
 	}
 }
 
+// A rule is there only when its targets are right, too.
 func createBusRule(q *request) (any, error) {
 	if err := q.bus(); err != nil {
 		return nil, err
@@ -157,6 +161,7 @@ func listBusRules(q *request) (any, error) {
 	return busAnswer(map[string]any{"Rules": page, "NextToken": next, "Total": len(views)})
 }
 
+// A bad pattern leaves the rule as it was. Targets are not touched.
 func updateBusRule(q *request) (any, error) {
 	r, err := q.busRule()
 	if err != nil {
@@ -174,6 +179,7 @@ func updateBusRule(q *request) (any, error) {
 	return busAnswer(map[string]any{})
 }
 
+// To switch off what is off is no error.
 func switchBusRule(off bool) func(*request) (any, error) {
 	return func(q *request) (any, error) {
 		r, err := q.busRule()
@@ -319,6 +325,7 @@ func deleteBusTargets(q *request) (any, error) {
 	return busAnswer(map[string]any{"ErrorEntriesCount": len(failed), "ErrorEntries": failed})
 }
 
+// It asks the same matcher that the bus uses, and needs no rule.
 func testEventPattern(q *request) (any, error) {
 	pattern, err := events.ParsePattern([]byte(q.Str("EventPattern")))
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 
 // state is the default event bus: rules that send the events of
 // cloud services to functions.
+// delivered keeps every event, matched or not, in the order of arrival.
 type state struct {
 	rules     []*eventRule
 	delivered []Delivered
@@ -80,6 +81,7 @@ const (
 	MaxEventBytes        = 256 << 10
 )
 
+// Function Compute gets hooks, as this package imports it: a trigger of a function is a rule here.
 func (c *Service) register() {
 	c.busRandom = rand.New(rand.NewPCG(uint64(c.Random.Intn(1<<31)), 1))
 	c.OnEvent(c.takeEvent)
@@ -197,6 +199,8 @@ func (c *Service) Redeliver(eventID string) error {
 }
 
 // takeEvent matches an event against the rules and sends it off.
+// An event that is no JSON or too large comes to no rule, and is kept with the reason. Events go
+// to all rules that match, and to one function twice if two rules name it.
 func (c *Service) takeEvent(ce []byte) {
 	var head struct {
 		ID, Source, Type string

@@ -21,6 +21,7 @@ type ruleState struct {
 	Disabled bool   `yaml:"disabled"`
 }
 
+// Rules of triggers stay. Rules of a document take the place of those of an earlier one.
 func (c *Service) load(f *busState, _ map[string]any) (func(), error) {
 	var written []*eventRule
 	for i, r := range f.Rules {

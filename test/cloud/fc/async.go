@@ -12,6 +12,7 @@ import (
 
 // AsyncItem is an invocation that Function Compute has accepted (HTTP 202):
 // from here it owes an end, good or bad.
+// accepted is what its age counts from; retries do not renew it.
 type AsyncItem struct {
 	Function, Region string
 	ID, task         string
@@ -23,6 +24,8 @@ type AsyncItem struct {
 var taskID = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_-]{0,127}$`)
 
 // Enqueue accepts an asynchronous invocation or refuses it for good.
+// 409 for a task that was there is a success to whoever sends something again. Pending is counted
+// here, so that Idle waits for it from now on.
 func (c *Service) Enqueue(it AsyncItem) error {
 	c.Mu.Lock()
 	defer c.Mu.Unlock()
@@ -46,12 +49,14 @@ func (c *Service) Enqueue(it AsyncItem) error {
 		if f.tasks[id] {
 			return kernel.Refuse(409, "StatefulAsyncInvocationAlreadyExists", "the invocation '%s' already exists in function '%s'", id, f.Name)
 		}
+		// From now on, also if the invocation fails: an id is used once.
 		f.tasks[id] = true
 		it.task = id
 	}
 	if c.Closed {
 		return kernel.Refuse(503, "ServiceUnavailable", "the local cloud is closing")
 	}
+	// The age counts from here.
 	it.accepted = c.Clock()
 	c.Pending++
 	c.Work.Go(func() {
@@ -82,14 +87,18 @@ func (c *Service) runAsync(it AsyncItem, f Function) {
 			c.finishAsync(it, f, f.OnSuccess, out, "", attempt+1)
 			return
 		case out.status == http.StatusOK:
+			// Only errors of the function count as attempts; refusals of the platform are tried
+			// until the event is too old.
 			if attempt++; attempt > f.MaxAsyncRetryAttempts {
 				c.finishAsync(it, f, f.OnFailure, out, out.errorType, attempt)
 				return
 			}
+		// The platform refused it for good: trying again would change nothing.
 		case out.status != http.StatusTooManyRequests && out.status < 500:
 			c.finishAsync(it, f, f.OnFailure, out, out.errorType, attempt)
 			return
 		}
+		// The pause doubles up to 64 times the base.
 		if !c.Sleep(c.RetryBase << min(waits, 6)) {
 			return
 		}
@@ -99,6 +108,7 @@ func (c *Service) runAsync(it AsyncItem, f Function) {
 // finishAsync tells the destination. The destination is itself an asynchronous
 // invocation, and a body that is too large for one is lost, with a note among
 // the invocations.
+// Without a destination nobody is told, and an event that expired is gone.
 func (c *Service) finishAsync(it AsyncItem, f Function, arn string, out outcome, condition string, count int) {
 	if arn == "" {
 		return

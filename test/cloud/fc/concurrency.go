@@ -7,6 +7,7 @@ import (
 )
 
 // ticket is an asynchronous invocation that waits for a place to run in.
+// Its address is its place in the queue.
 type ticket struct{ id string }
 
 // errExpired says that an invocation has waited for longer than its function allows.
@@ -50,6 +51,7 @@ func (c *Service) checkReserved(f Function) error {
 }
 
 // reserve takes a place to run in, and an idle instance if there is one.
+// A synchronous call that finds no room is refused with 429, and does not wait.
 func (c *Service) reserve(w work) (*function, *fcInstance, error) {
 	c.Mu.Lock()
 	defer c.Mu.Unlock()
@@ -99,6 +101,7 @@ func (c *Service) reserveInTurn(w work, expired func() bool) (*function, *fcInst
 			i := c.take(fn)
 			return fn, i, nil
 		}
+		// Whatever changes wakes everybody; the one at the head of the queue goes.
 		c.Changed.Wait()
 	}
 }

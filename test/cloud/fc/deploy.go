@@ -22,6 +22,8 @@ import (
 
 // deployment is what was said of a function and means nothing on this machine, as it is
 // answered again, and the settings that were made.
+// It is beside the function and not in it, since DeployFunction puts a new one in the old one's
+// place.
 type deployment struct {
 	settings map[string]any
 	async    bool // there is a configuration of asynchronous invocations
@@ -39,9 +41,12 @@ func (c *Service) deploymentOf(name string) *deployment {
 	return c.deployments[name]
 }
 
+// The version of the API is part of the path.
 const ofFunction = `^/2023-03-30/functions/([^/]+)`
 
 // fcDeployPaths are the calls. Those without the lock take it themselves.
+// RAM's resources are written as the reference has them, functions/name and below. GET on a
+// configuration that nobody made is 404, with a code of its own for each.
 var fcDeployPaths = []fcPath{
 	{"GET", "fc:GetTempBucketToken", regexp.MustCompile(`^/2016-08-15/tempBucketToken$`), "functions/*", (*Service).tempToken, nil},
 	{"POST", "fc:CreateFunction", regexp.MustCompile(`^/2023-03-30/functions$`), "functions/*", nil, (*Service).createFunction},
@@ -61,6 +66,7 @@ var fcDeployPaths = []fcPath{
 }
 
 // functionInput is what a call says of a function. The pointers tell what was left out.
+// Only what it has a meaning for here: the rest is in answeredSettings.
 type functionInput struct {
 	FunctionName         string            `json:"functionName"`
 	Runtime              *string           `json:"runtime"`
@@ -103,6 +109,7 @@ func readFunction(body []byte) (in functionInput, settings map[string]any, err e
 }
 
 // apply puts what a call says over a function.
+// It may read and unpack code, so mu is not held.
 func (in *functionInput) apply(c *Service, f *Function) error {
 	if in.Runtime != nil && *in.Runtime != "go1" {
 		return kernel.Refuse(400, "InvalidArgument", "runtime '%s': the local cloud runs go1 only", *in.Runtime)
@@ -132,6 +139,7 @@ func (in *functionInput) apply(c *Service, f *Function) error {
 			return kernel.Refuse(400, "InvalidArgument", "logstore '%s' does not exist", l.Logstore)
 		}
 	}
+	// An update without code keeps the program.
 	if in.Code == nil {
 		return nil
 	}
@@ -162,6 +170,8 @@ func (in *functionInput) readCode(c *Service) ([]byte, error) {
 }
 
 // unpack unpacks a code package into a folder of its own and returns its program.
+// A path that leads out of the folder is refused, and so is more than the documented size once
+// unpacked: a small archive may hold much. The handler has to be a file in it.
 func (c *Service) unpack(function, handler string, code []byte) (binary string, err error) {
 	archive, err := zip.NewReader(bytes.NewReader(code), int64(len(code)))
 	if err != nil {
@@ -176,6 +186,7 @@ func (c *Service) unpack(function, handler string, code []byte) (binary string, 
 	if folder, err = os.MkdirTemp(folder, "code-"); err != nil {
 		return "", err
 	}
+	// Over all files of the package together.
 	left := int64(maxCode)
 	for _, f := range archive.File {
 		if !filepath.IsLocal(f.Name) {
@@ -231,6 +242,8 @@ func fcError(err error) error {
 	return kernel.Refuse(400, "InvalidArgument", "%v", err)
 }
 
+// runtime, handler and code are required. Three asynchronous retries are the default of Function
+// Compute.
 func (c *Service) createFunction(call fcCall, body []byte) (any, error) {
 	in, settings, err := readFunction(body)
 	if err != nil {
@@ -268,6 +281,7 @@ func (c *Service) noteSettings(name string, settings map[string]any) (any, error
 	return c.functionView(c.Functions[name]), nil
 }
 
+// It is deployed anew: running instances finish with the old code.
 func (c *Service) updateFunction(call fcCall, body []byte) (any, error) {
 	in, settings, err := readFunction(body)
 	if err != nil {
@@ -320,6 +334,7 @@ func (c *Service) asyncConfig(f *function) map[string]any {
 	}
 }
 
+// A function deployed from a file with destinations has one, too.
 func getAsyncConfig(c *Service, call fcCall) (any, error) {
 	f, err := c.deployed(call.function, call.region)
 	if err != nil {
@@ -331,6 +346,8 @@ func getAsyncConfig(c *Service, call fcCall) (any, error) {
 	return c.asyncConfig(f), nil
 }
 
+// It replaces the whole configuration, but for age and retries that it does not name. The
+// destinations have to exist.
 func (c *Service) putAsyncConfig(call fcCall, body []byte) (any, error) {
 	var in struct {
 		DestinationConfig struct {
@@ -382,6 +399,7 @@ func (c *Service) putAsyncConfig(call fcCall, body []byte) (any, error) {
 	return c.asyncConfig(f), nil
 }
 
+// Back to what a new function has.
 func deleteAsyncConfig(c *Service, call fcCall) (any, error) {
 	f, err := c.deployed(call.function, call.region)
 	if err != nil {
@@ -396,6 +414,7 @@ func (c *Service) concurrencyView(f *function) map[string]any {
 	return map[string]any{"functionArn": FunctionARN(f.Region, c.Account, f.Name), "reservedConcurrency": f.ReservedConcurrency}
 }
 
+// 0 is none, and none is 404.
 func getConcurrency(c *Service, call fcCall) (any, error) {
 	f, err := c.deployed(call.function, call.region)
 	switch {
@@ -407,6 +426,8 @@ func getConcurrency(c *Service, call fcCall) (any, error) {
 	return c.concurrencyView(f), nil
 }
 
+// What all functions reserve together is checked without the lock, so the function is looked up
+// again before it is changed.
 func (c *Service) putConcurrency(call fcCall, body []byte) (any, error) {
 	var in struct {
 		ReservedConcurrency int `json:"reservedConcurrency"`
@@ -454,6 +475,7 @@ func getScaling(c *Service, call fcCall) (any, error) {
 	return map[string]any{}, nil
 }
 
+// Nothing is provisioned here.
 func getProvision(c *Service, call fcCall) (any, error) {
 	f, err := c.deployed(call.function, call.region)
 	if err != nil {
@@ -465,6 +487,7 @@ func getProvision(c *Service, call fcCall) (any, error) {
 	}, nil
 }
 
+// Access from a VPC is not restricted here.
 func listVPCBindings(c *Service, call fcCall) (any, error) {
 	if _, err := c.deployed(call.function, call.region); err != nil {
 		return nil, err
@@ -483,6 +506,7 @@ type triggerInput struct {
 	TriggerConfig  string `json:"triggerConfig"`
 }
 
+// Names are unique within a function, over all kinds.
 func (c *Service) createTrigger(call fcCall, body []byte) (any, error) {
 	var in triggerInput
 	if err := json.Unmarshal(body, &in); err != nil {
@@ -536,6 +560,7 @@ func (c *Service) triggerOf(f *function, name string) map[string]any {
 	return nil
 }
 
+// What a client said of it is answered again as it was written.
 func getTrigger(c *Service, call fcCall) (any, error) {
 	f, err := c.deployed(call.function, call.region)
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 
 // state is Function Compute: functions run as their real binaries, on the
 // real runtime API, with credentials of their own role.
+// Functions are found by name in all regions: a test has one cloud with one region.
 type state struct {
 	// Set these before functions run.
 	RetryBase          time.Duration // wait before the first asynchronous retry, doubled for each further one; default 1 s
@@ -70,6 +71,8 @@ type Function struct {
 	OnFailure, OnSuccess  string        // ARN of a function
 }
 
+// All has instances of replaced code as well, idle only those of this one. tasks grows for as long
+// as the cloud lives.
 type function struct {
 	Function
 	Running int
@@ -101,11 +104,13 @@ type Invocation struct {
 }
 
 // Limits of a request body, as documented.
+// The larger one is refused before permission is judged.
 const (
 	maxSyncBody  = 32 << 20
 	MaxAsyncBody = 128 << 10
 )
 
+// The spawner starts at once: see startSpawner.
 func (c *Service) register() {
 	c.RetryBase, c.InstanceIdle, c.Concurrency = time.Second, time.Minute, 100
 	c.Functions, c.queues = map[string]*function{}, map[string][]*ticket{}
@@ -160,6 +165,7 @@ func (c *Service) DeployFunction(f Function) error {
 	fn.created, fn.modified = c.Clock(), c.Clock()
 	if old := c.Functions[f.Name]; old != nil {
 		fn.created = old.created
+		// Triggers and used ids belong to the name, not to the code.
 		fn.tasks, fn.Timers, fn.http, fn.log = old.tasks, old.Timers, old.http, old.log
 		for _, i := range old.idle {
 			i.reap.Stop()
@@ -172,6 +178,8 @@ func (c *Service) DeployFunction(f Function) error {
 	return nil
 }
 
+// Limits of timeout, memory and retries are those of the reference. The role is assumed once, to
+// find out now that it does not trust fc.aliyuncs.com.
 func (c *Service) completeFunction(f *Function) error {
 	if !functionName.MatchString(f.Name) {
 		return kernel.Refuse(400, "InvalidArgument", "functionName is invalid (allowed: letters, digits, _ and -, 64 at most, not beginning with a digit)")
@@ -212,6 +220,7 @@ func (c *Service) completeFunction(f *Function) error {
 			return err
 		}
 	}
+	// Without a role it has no credentials, and can call nothing.
 	if f.Role == "" {
 		return nil
 	}
@@ -252,6 +261,8 @@ func (c *Service) FunctionLogs(name string) string {
 }
 
 // Kill kills the instances of a function, in the middle of what they do.
+// It is what a crash of the machine looks like: no result, no goodbye, and a retry for
+// asynchronous invocations.
 func (c *Service) Kill(name string) {
 	c.Mu.Lock()
 	var all []*fcInstance
@@ -288,6 +299,7 @@ func (c *Service) FireTimer(function, triggerName, payload string) error {
 }
 
 // fcRefusal gives the errors of the gateway Function Compute's names.
+// Function Compute's gateway is not the common one, and neither are its codes.
 func fcRefusal(e *kernel.Error, _ kernel.RestCall, requestID string) kernel.RestAnswer {
 	status, code := e.Status, e.Code
 	switch {
@@ -297,6 +309,7 @@ func fcRefusal(e *kernel.Error, _ kernel.RestCall, requestID string) kernel.Rest
 		status, code = 403, "InvalidAccessKeyID"
 	case strings.HasPrefix(code, "InvalidSecurityToken"):
 		status = 403
+	// A fault that throttles is one of RPC by its code.
 	case strings.HasPrefix(code, "Throttling"):
 		status, code = 429, "ResourceExhausted"
 	case code == "InternalError":
@@ -308,6 +321,8 @@ func fcRefusal(e *kernel.Error, _ kernel.RestCall, requestID string) kernel.Rest
 
 var invokePath = regexp.MustCompile(`^/2023-03-30/functions/([^/]+)/invocations$`)
 
+// What is none of the paths is refused with 400, so that a client does not take it for a function
+// that does not exist.
 func (c *Service) fcRoute(r *http.Request, body []byte) (kernel.RestCall, error) {
 	if call, ok, err := c.fcFind(r, body, fcPaths, false); ok {
 		return call, err
@@ -368,6 +383,7 @@ func (c *Service) deployed(name, region string) (*function, error) {
 	return f, nil
 }
 
+// A function that fails is a call that succeeds: HTTP 200, with the kind of error in a header.
 func (c *Service) invokeSync(r *http.Request, name, region, id string, body []byte) (kernel.RestAnswer, error) {
 	out := c.attempt(work{function: name, region: region, id: id, body: body, trigger: "api"})
 	if out.status != http.StatusOK {
@@ -383,6 +399,7 @@ func (c *Service) invokeSync(r *http.Request, name, region, id string, body []by
 	return kernel.RestAnswer{Header: header, Body: out.body}, nil
 }
 
+// 202 promises nothing but the attempt.
 func (c *Service) invokeAsync(r *http.Request, name, region, id string, body []byte) (kernel.RestAnswer, error) {
 	task := r.Header.Get("X-Fc-Async-Task-Id")
 	err := c.Enqueue(AsyncItem{Function: name, Region: region, ID: id, task: task, Body: body, Trigger: "api"})

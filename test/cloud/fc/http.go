@@ -15,6 +15,7 @@ import (
 )
 
 // httpTrigger gives a function an address on the internet.
+// Anonymous only: whoever knows the address may call it.
 type httpTrigger struct {
 	host    string
 	methods []string
@@ -32,6 +33,7 @@ func (c *Service) AddHTTPTrigger(function string, methods ...string) (url string
 	if f.http != nil {
 		return "", kernel.Refuse(409, "TriggerAlreadyExists", "function '%s' has an http trigger", function)
 	}
+	// A host name has no underscore; random letters keep two functions of similar names apart.
 	label := strings.ReplaceAll(strings.ToLower(function), "_", "-") + "-" + c.Random.Text(10, "abcdefghijklmnopqrstuvwxyz")
 	f.http = &httpTrigger{host: label + "." + f.Region + ".fcapp.run", methods: methods}
 	return "https://" + f.http.host, nil
@@ -47,6 +49,7 @@ func (c *Service) HTTPTrigger(function string) string {
 	return ""
 }
 
+// It runs the function at once and waits for it. Nothing is noted among the calls of the API.
 func (c *Service) serveHTTPTrigger(w http.ResponseWriter, r *http.Request) {
 	id := c.Random.Uuid()
 	w.Header().Set("X-Fc-Request-Id", id)

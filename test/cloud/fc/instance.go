@@ -22,6 +22,8 @@ const startLimit = 30 * time.Second
 
 // fcInstance is one process of a function. It works on one invocation at a time
 // and is frozen in between.
+// next hands it work and exited is closed when it has ended; current is guarded by its own lock,
+// since the runtime API is served without Cloud.mu.
 type fcInstance struct {
 	c      *Service
 	id     string
@@ -43,6 +45,7 @@ type fcInstance struct {
 }
 
 // work is what one attempt is about.
+// retry is the number that the function is told, from 0.
 type work struct {
 	function, region string
 	id, task         string
@@ -80,6 +83,8 @@ func (c *Service) noteInvocation(inv Invocation) {
 }
 
 // run runs a function in an instance, a new one if i is nil.
+// The place that it has taken is given back at the end, whatever happens. Each invocation has
+// credentials of its own, an hour long.
 func (c *Service) run(fn *function, i *fcInstance, w work) outcome {
 	defer c.release(fn)
 	var creds kernel.Credentials
@@ -176,6 +181,8 @@ func (c *Service) unlist(i *fcInstance) bool {
 	return n >= 0
 }
 
+// Between the check that the cloud is open and the start of the process Close may come: hence the
+// second look at the end.
 func (c *Service) startInstance(fn *function) (*fcInstance, error) {
 	if c.Instance != nil {
 		return c.startInside(fn)
@@ -196,6 +203,7 @@ func (c *Service) startInstance(fn *function) (*fcInstance, error) {
 		return nil, err
 	}
 	i.cmd = exec.Command(fn.Binary)
+	// The code's folder, as in production.
 	i.cmd.Dir = filepath.Dir(fn.Binary)
 	i.cmd.Env = append(c.functionEnv(fn, i.id, addr), c.Env(ca)...)
 	i.cmd.Stdout, i.cmd.Stderr = i.output, i.output
@@ -336,6 +344,7 @@ func (i *fcInstance) discard() {
 	})
 }
 
+// A function that was replaced meanwhile logs to the new one.
 func (c *Service) noteLog(fn *function, requestID string, text []byte) {
 	if len(text) == 0 {
 		return
@@ -374,6 +383,7 @@ func (i *fcInstance) end() {
 }
 
 // signal reaches the process and all it has started: its process group.
+// It reports whether there was a process to reach.
 func (i *fcInstance) signal(s syscall.Signal) bool {
 	if i.die != nil {
 		return false // what runs in this process is not frozen

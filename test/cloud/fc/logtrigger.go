@@ -10,6 +10,7 @@ import (
 
 // LogTrigger hands what is written to a logstore to a function, by the range
 // of cursors: the function reads the logs itself.
+// The function gets cursors, not logs, and reads them with its role's rights.
 type LogTrigger struct {
 	Name      string
 	Function  string
@@ -23,6 +24,7 @@ type LogTrigger struct {
 
 // logTrigger keeps a checkpoint for each shard. It moves on only when the
 // function has succeeded, so nothing is lost and a batch may come twice.
+// One goroutine a shard works on it; checkpoints are guarded by Cloud.mu.
 type logTrigger struct {
 	LogTrigger
 	job         string
@@ -32,6 +34,7 @@ type logTrigger struct {
 }
 
 // AddLogTrigger starts a trigger on every shard of a logstore.
+// A shard that is split later is not followed.
 func (c *Service) AddLogTrigger(t LogTrigger) error {
 	c.Mu.Lock()
 	defer c.Mu.Unlock()
@@ -54,6 +57,7 @@ func (c *Service) AddLogTrigger(t LogTrigger) error {
 	}
 	lt := &logTrigger{LogTrigger: t, job: c.Random.Text(40, "0123456789abcdef"), region: c.logs.Project(t.Project).Region}
 	for _, sh := range store.Shards {
+		// Only what comes from now on, unless a time of start is given.
 		at := sh.End()
 		if !t.Start.IsZero() {
 			at = sh.Begin
@@ -106,6 +110,7 @@ func (c *Service) logBacklog() bool {
 	return false
 }
 
+// Batches are gathered for an interval, and handed over one at a time for each shard.
 func (c *Service) runLogTrigger(t *logTrigger, n int) {
 	for {
 		if !c.waitForLogs(t, n) {
@@ -144,6 +149,7 @@ func (c *Service) runBatch(t *logTrigger, n int) {
 		c.Mu.Unlock()
 		return
 	}
+	// All that is there by now is one batch.
 	begin, end := t.checkpoints[n], sh.End()
 	last := sh.Groups[len(sh.Groups)-1].Received
 	c.Mu.Unlock()

@@ -13,6 +13,7 @@ import (
 
 // fcPath is a call by its method and path. One of do and unlocked is set: that without the
 // lock takes it itself.
+// The path's groups are the function and the trigger. $1 and $2 in the resource stand for them.
 type fcPath struct {
 	method, action string
 	path           *regexp.Regexp
@@ -39,6 +40,7 @@ type fcCall struct {
 
 // fcFind finds what a request asks of some paths; ok is false where it is none of them.
 // Latest says that they are about the one version that there is.
+// The query is noted with the call, as parameters are.
 func (c *Service) fcFind(r *http.Request, body []byte, paths []fcPath, latest bool) (call kernel.RestCall, ok bool, err error) {
 	for _, p := range paths {
 		m := p.path.FindStringSubmatch(r.URL.Path)
@@ -109,6 +111,7 @@ func fcPage(names []string, call fcCall, usual int) (page []string, next string,
 	return page, "", nil
 }
 
+// By name: the token is the next one.
 func listFunctions(c *Service, call fcCall) (any, error) {
 	var names []string
 	for _, name := range kernel.SortedKeys(c.Functions) {
@@ -135,6 +138,7 @@ func getFunction(c *Service, call fcCall) (any, error) {
 	return c.functionView(f), nil
 }
 
+// The runtime is go1 for all: others are refused when they are deployed.
 func (f *function) view(account string) map[string]any {
 	return map[string]any{
 		"functionName": f.Name, "functionArn": FunctionARN(f.Region, account, f.Name), "role": f.Role, "handler": f.Handler, "runtime": "go1",
@@ -144,6 +148,7 @@ func (f *function) view(account string) map[string]any {
 }
 
 // deleteFunction takes a function away, its triggers included.
+// Instances that work finish first. What it has written to its log goes.
 func deleteFunction(c *Service, call fcCall) (any, error) {
 	f, err := c.deployed(call.function, call.region)
 	if err != nil {
@@ -162,6 +167,7 @@ func deleteFunction(c *Service, call fcCall) (any, error) {
 	return nil, nil
 }
 
+// By name, over all kinds.
 func listTriggers(c *Service, call fcCall) (any, error) {
 	f, err := c.deployed(call.function, call.region)
 	if err != nil {
@@ -182,6 +188,7 @@ func listTriggers(c *Service, call fcCall) (any, error) {
 	return map[string]any{"triggers": views, "nextToken": next}, nil
 }
 
+// A batch that a log trigger has handed over goes on.
 func deleteTrigger(c *Service, call fcCall) (any, error) {
 	f, err := c.deployed(call.function, call.region)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 )
 
 // delivery is an invocation on its way through an instance.
+// done has room for one, so that whoever answers never waits.
 type delivery struct {
 	id     string
 	header map[string]string
@@ -44,6 +45,7 @@ func (i *fcInstance) runtimeAPI() (*http.Server, string, error) {
 	return s, l.Addr().String(), nil
 }
 
+// It answers nothing where the instance has ended: the client sees a connection that closes.
 func (i *fcInstance) serveNext(w http.ResponseWriter, r *http.Request) {
 	select {
 	case d := <-i.next:
@@ -72,6 +74,7 @@ func (i *fcInstance) serveResult(w http.ResponseWriter, r *http.Request, errorTy
 	w.Header().Set("Content-Length", "0")
 	w.WriteHeader(http.StatusOK)
 	http.NewResponseController(w).Flush()
+	// After the answer has gone out, so the client is not frozen while it waits for it.
 	i.freeze()
 	d.done <- outcome{status: http.StatusOK, errorType: errorType, body: body, instance: i.id}
 }
@@ -122,6 +125,8 @@ func crashed(format string, args ...any) outcome {
 
 // deliver hands d to the instance and waits for the end, whichever comes first:
 // a result, the exit of the process, the deadline.
+// A process that was frozen goes on from where it was. One that is past its deadline is killed, as
+// the real one does: the next invocation gets a new one.
 func (i *fcInstance) deliver(d *delivery) outcome {
 	began := time.Now()
 	i.thaw()

@@ -81,6 +81,7 @@ type fc3Props struct {
 
 type ignored = json.RawMessage
 
+// Pointers tell what the file leaves out from a zero.
 type fc3Async struct {
 	MaxAsyncEventAgeInSeconds *int    `json:"maxAsyncEventAgeInSeconds"`
 	MaxAsyncRetryAttempts     *int    `json:"maxAsyncRetryAttempts"`
@@ -103,6 +104,8 @@ type Fc3Trigger struct {
 	TriggerConfig  json.RawMessage `json:"triggerConfig"`
 }
 
+// Vars first, then templates under props, then expressions, then the strict reading: an expression
+// may be anywhere.
 func (c *Service) readServerless(text []byte, env map[string]string) (map[string]fc3Props, error) {
 	var file struct {
 		Edition   string
@@ -240,6 +243,7 @@ func (r resolver) text(s, path string) (any, error) {
 	return out, failed
 }
 
+// What it does not know is an error: an empty text in its place would be deployed.
 func (r resolver) value(e string) (any, error) {
 	if name, ok := strings.CutPrefix(e, "vars."); ok {
 		var v any = r.vars
@@ -266,6 +270,7 @@ func (r resolver) value(e string) (any, error) {
 	return nil, fmt.Errorf("the local cloud does not resolve ${%s}", e)
 }
 
+// fc3 takes more than this cloud runs; everything else is refused here, by name.
 func (c *Service) deployProps(p fc3Props, dir string) error {
 	switch {
 	case p.Runtime != "go1":
@@ -317,6 +322,8 @@ func (c *Service) completeRole(role string) string {
 	return strings.ToLower(role)
 }
 
+// All functions of the file are there by now. A destination in another region or account is an
+// error.
 func (c *Service) destinationsExist(p fc3Props) error {
 	c.Mu.Lock()
 	defer c.Mu.Unlock()
@@ -339,6 +346,7 @@ func (c *Service) destinationsExist(p fc3Props) error {
 	return nil
 }
 
+// By type; one that is not here is refused by name.
 func (c *Service) DeployTrigger(function string, t Fc3Trigger) error {
 	if t.TriggerName == "" {
 		return errors.New("triggerName is required")
@@ -359,6 +367,7 @@ func (c *Service) DeployTrigger(function string, t Fc3Trigger) error {
 	return fmt.Errorf("the local cloud has no triggerType %q", t.TriggerType)
 }
 
+// The rule is called after the function and the trigger. Its name has to be free.
 func (c *Service) deployEventBridge(function string, t Fc3Trigger) error {
 	var in struct {
 		TriggerEnable          bool    `json:"triggerEnable"`
@@ -384,6 +393,7 @@ func (c *Service) deployEventBridge(function string, t Fc3Trigger) error {
 	return c.AddBusRule(name, []byte(in.EventRuleFilterPattern), function, in.TriggerEnable)
 }
 
+// A timer that is not enabled is kept, and FireTimer fires it all the same.
 func (c *Service) deployTimer(function string, t Fc3Trigger) error {
 	var in struct {
 		CronExpression string `json:"cronExpression"`
@@ -396,6 +406,7 @@ func (c *Service) deployTimer(function string, t Fc3Trigger) error {
 	return c.AddTimer(Timer{Name: t.TriggerName, Function: function, Expression: in.CronExpression, Payload: in.Payload, Disabled: !in.Enable})
 }
 
+// One that is not enabled is checked, and not made.
 func (c *Service) deployLogTrigger(function string, t Fc3Trigger) error {
 	var in struct {
 		Enable            bool           `json:"enable"`
@@ -449,6 +460,7 @@ func wholeNumber(v any, low, high int, name string) (int, error) {
 	return n, nil
 }
 
+// Only anonymous access: signatures of callers are not checked here.
 func (c *Service) deployHTTP(function string, t Fc3Trigger) error {
 	var in struct {
 		AuthType           string   `json:"authType"`

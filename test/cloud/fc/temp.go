@@ -38,6 +38,7 @@ func (c *Service) startTempBucket() {
 }
 
 // tempToken makes an object that can be written, and the keys to do so.
+// The key may write one object and nothing else, for an hour.
 func (c *Service) tempToken(fcCall) (any, error) {
 	object := c.Random.Text(32, "0123456789abcdef")
 	k := c.AddKey("STS.N"+c.Random.Text(24, kernel.Alnum), kernel.Principal{Type: "system", Account: c.Account, ID: "fc.aliyuncs.com", Name: "fc.aliyuncs.com"}, kernel.RootOwner)
@@ -72,6 +73,7 @@ func (c *Service) ossRoute(r *http.Request, body []byte) (kernel.RestCall, error
 }
 
 // keepTemp writes an object to a file. mu is held.
+// The oldest objects go, so that a process which deploys over and over does not fill the disk.
 func (c *Service) keepTemp(object string, body []byte) error {
 	folder, err := c.codeFolder()
 	if err != nil {

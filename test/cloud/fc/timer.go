@@ -21,6 +21,7 @@ type Timer struct {
 
 // timerTrigger is a Timer that has been read. It fires by the cloud's clock if
 // Timers is set, and by FireTimer always.
+// due is when it fires next, zero for never.
 type timerTrigger struct {
 	Timer
 	schedule schedule
@@ -85,6 +86,7 @@ func (c *Service) runTimers() {
 	}
 }
 
+// It moves each on to its next time: asking is firing.
 func (c *Service) DueTimers() []Timer {
 	c.Mu.Lock()
 	defer c.Mu.Unlock()
@@ -98,12 +100,14 @@ func (c *Service) DueTimers() []Timer {
 				continue
 			}
 			due = append(due, t.Timer)
+			// From now, not from when it was due: times that were missed are not made up for.
 			t.due = t.schedule.After(now)
 		}
 	}
 	return due
 }
 
+// Times are UTC unless the expression names a zone, as Function Compute has it.
 func ParseSchedule(expression string) (schedule, error) {
 	if text, ok := strings.CutPrefix(expression, "@every "); ok {
 		d, err := time.ParseDuration(text)
@@ -233,6 +237,7 @@ func (c *cron) dayMatches(t time.Time) bool {
 }
 
 // After goes forward by the largest unit that does not fit.
+// It gives up after five years: the 30th of February never comes.
 func (c *cron) After(t time.Time) time.Time {
 	t = t.In(c.zone).Truncate(time.Second).Add(time.Second)
 	end := t.AddDate(5, 0, 0)

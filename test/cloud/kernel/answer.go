@@ -26,11 +26,14 @@ func (c *Cloud) answering(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r = r.WithContext(context.WithValue(r.Context(), arrival{}, time.Now()))
 		if d := time.Duration(c.traffic.latency.Load()); d > 0 {
+			// A client that leaves does not keep the handler waiting: the call goes on without it,
+			// as it would in the real cloud.
 			select {
 			case <-time.After(d):
 			case <-r.Context().Done():
 			}
 		}
+		// SDKs correct their clock by it.
 		w.Header().Set("Date", c.Clock().UTC().Format(http.TimeFormat))
 		h.ServeHTTP(w, r)
 	})
@@ -70,6 +73,7 @@ func (c *Cloud) Connections() map[string]int {
 }
 
 // CallCounts counts the calls answered so far, by RAM action.
+// Refused calls count, too, as far as their action was found.
 func (c *Cloud) CallCounts() map[string]int {
 	counts := map[string]int{}
 	for _, call := range c.Calls() {

@@ -9,6 +9,8 @@ import (
 )
 
 // Decision is what a set of policies says about one call.
+// RAM's answer to "no policy speaks of it" and to "a policy denies it" is the same refusal in the
+// API, but for NoPermissionType in its details.
 type Decision int
 
 const (
@@ -26,14 +28,18 @@ func (c *Cloud) Authorize(p Principal, action, resource string, r *http.Request)
 // authorizeTagged is authorize with the tags that conditions may ask for, by
 // their condition keys.
 func (c *Cloud) authorizeTagged(p Principal, action, resource string, r *http.Request, tags map[string]string) error {
+	// The policies are copied out under the lock and judged without it: conditions ask the cloud
+	// for more.
 	c.Mu.Lock()
 	policies, session := c.PoliciesOf(p)
 	c.Mu.Unlock()
+	// An AccessKey of the root account may do everything, which is why it should not exist.
 	if p.Type == "root-account" || p.Type == "system" {
 		return nil // RAM does not restrict the account itself
 	}
 	context := c.conditionContext(p, r)
 	maps.Copy(context, tags)
+	// The session's own policy comes second, as it only narrows.
 	verdict := Judge(policies, action, resource, context)
 	// A session policy can only take away: both have to allow.
 	if verdict == Allowed && session != nil {
@@ -89,6 +95,7 @@ func Judge(policies []Policy, action, resource string, context map[string]string
 }
 
 // covers tells whether a statement is about a call, whether it allows or denies it.
+// Action and resource have to fit both; a deny on one resource leaves the others alone.
 func (s Statement) covers(action, resource string) bool {
 	return CoveredBy(s.Action, s.NotAction, func(pattern string) bool { return ActionMatches(pattern, action) }) &&
 		CoveredBy(s.Resource, s.NotResource, func(pattern string) bool { return resourceMatches(pattern, resource) })
@@ -137,6 +144,8 @@ func (s Statement) holds(context map[string]string) bool {
 	return true
 }
 
+// One of several values is enough for StringEquals, and StringNotEquals needs all of them to
+// differ.
 func meets(operator, have string, wanted TextList) bool {
 	all := negativeOperator(operator)
 	for _, want := range wanted {
@@ -159,6 +168,8 @@ func Denial(p Principal, action, resource string, verdict Decision) error {
 		"NoPermissionType":         map[Decision]string{ImplicitDeny: "ImplicitDeny", ExplicitDeny: "ExplicitDeny"}[verdict],
 		"PolicyType":               "AccountLevelIdentityBasedPolicy",
 	}}
+	// The words and codes are those of each product's own reference: clients tell a refusal by RAM
+	// from another one by them.
 	switch product {
 	case "ecs", "vpc":
 		e.Code = "Forbidden.RAM"

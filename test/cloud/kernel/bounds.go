@@ -90,6 +90,8 @@ func tooDeep(text string) int {
 }
 
 // sizes counts values with aliases written out. It stops counting where it is too much.
+// An anchor that holds aliases of others doubles with every line: a kilobyte can mean millions of
+// values. Hence they are counted before the document is decoded.
 type sizes struct {
 	total int
 	of    map[string]int // by anchor
@@ -97,6 +99,7 @@ type sizes struct {
 	loop  string
 }
 
+// It does not go into values that say nothing (n is a nil pointer within an interface then).
 func (s *sizes) node(n ast.Node) {
 	if s.total > maxNodes || n == nil || reflect.ValueOf(n).IsNil() {
 		return
@@ -204,6 +207,8 @@ func (c *Cloud) full(q *Request) error {
 }
 
 // Bound keeps a call from making more than there is room for.
+// The action is written "Ecs:CreateDisk". It is called while a product is made, before the first
+// call.
 func (c *Cloud) Bound(action string, taken func() int, code, message string) {
 	c.rooms[action] = room{taken, code, message}
 }

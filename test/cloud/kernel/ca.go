@@ -98,6 +98,8 @@ func (a *authority) leaf(host string) (*tls.Certificate, error) {
 	return cert, nil
 }
 
+// It trusts this authority and no other: a client of the tests that reaches the real cloud by
+// mistake fails at the handshake.
 func (a *authority) clientConfig() *tls.Config {
 	pool := x509.NewCertPool()
 	pool.AddCert(a.cert)

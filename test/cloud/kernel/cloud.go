@@ -16,6 +16,8 @@ import (
 )
 
 // Options says which account the cloud is. Every field has a usable zero value.
+// The clock is asked for everything that the cloud dates, and for nothing that a real client
+// checks: signatures and certificates go by the machine's.
 type Options struct {
 	Account string           // 16 digits; default "1000000000000001"
 	Region  string           // default "cn-hangzhou"
@@ -26,6 +28,8 @@ type Options struct {
 }
 
 // Cloud is the running account. Its methods are safe for concurrent use.
+// Products embed it, so most of its fields are theirs as well. What is below Mu is guarded by it,
+// unless it says otherwise; keys, faults and calls are.
 type Cloud struct {
 	Account string
 	Region  string
@@ -77,6 +81,7 @@ type Cloud struct {
 }
 
 // Call is one API call that the cloud answered.
+// It is made for refused calls as well. Params are without secrets, and each is cut at MaxNoted.
 type Call struct {
 	Time      time.Time         `json:"time"`
 	Duration  time.Duration     `json:"duration"`
@@ -95,6 +100,8 @@ type Call struct {
 }
 
 // Principal is who signed a call.
+// It is who ActionTrail writes down. system is a service of Alibaba Cloud's, which no policy
+// restricts.
 type Principal struct {
 	Type        string `json:"type"` // root-account, ram-user, assumed-role, system
 	Account     string `json:"account"`
@@ -119,6 +126,7 @@ type Credentials struct {
 }
 
 // Error is what an API answers instead of a result.
+// Status 200 is possible: EventBridge's own errors come so.
 type Error struct {
 	Status  int
 	Code    string
@@ -162,6 +170,7 @@ func (c *Cloud) Busy(d time.Duration) {
 }
 
 // OnEvent calls f with every CloudEvent that the account emits, in order.
+// f is called without mu, one event after another only where the writes were.
 func (c *Cloud) OnEvent(f func(cloudEvent []byte)) {
 	c.Mu.Lock()
 	defer c.Mu.Unlock()
@@ -169,6 +178,7 @@ func (c *Cloud) OnEvent(f func(cloudEvent []byte)) {
 }
 
 // OnCall calls f after every API call.
+// f is called without mu, before the client has its answer.
 func (c *Cloud) OnCall(f func(Call)) {
 	c.Mu.Lock()
 	defer c.Mu.Unlock()
@@ -198,6 +208,8 @@ func (c *Cloud) NoteCall(call Call) {
 	for _, f := range watchers {
 		f(call)
 	}
+	// What faults have put off is done now that so many further calls have been made; those are
+	// calls themselves, and count nothing.
 	for _, late := range due {
 		late.do()
 	}

@@ -9,6 +9,8 @@ import (
 )
 
 // writeEvent is one write, as ActionTrail is told of it.
+// RPC and REST calls come to it alike. It is made while the answer is known, and before the client
+// has it.
 type writeEvent struct {
 	service, action, version string // "Ecs", "RevokeSecurityGroup", "2014-05-26"
 	region, host             string
@@ -22,6 +24,8 @@ type writeEvent struct {
 	err                      *Error
 }
 
+// Passwords and secrets are masked as ActionTrail does, in the parameters as well as in the answer
+// (CreateAccessKey).
 func (q *Request) writeEvent(result map[string]any, failure *Error) writeEvent {
 	e := writeEvent{
 		service: q.Product.Code, action: q.Action.Name, version: q.Product.Version,
@@ -95,9 +99,12 @@ func (c *Cloud) recordWrite(w writeEvent) {
 // shifts: a consumer has to bear all of it.
 type eventForm struct{ n uint64 }
 
+// Every kth event has the variation.
 func (f eventForm) every(k uint64) bool { return f.n%k == k-1 }
 
 // trailRecord is the data of the event: ActionTrail's own record.
+// The fields are those of ActionTrail's reference; what varies is what recorded samples were found
+// to vary in, against the reference.
 func (c *Cloud) trailRecord(w writeEvent, form eventForm) map[string]any {
 	now := c.Clock()
 	record := map[string]any{
@@ -107,6 +114,7 @@ func (c *Cloud) trailRecord(w writeEvent, form eventForm) map[string]any {
 		"requestParameters": w.requestParameters(form), "sourceIpAddress": w.sourceIP, "userAgent": w.userAgent,
 		"userIdentity": userIdentity(w.who, now, form), "additionalEventData": map[string]any{"Scheme": "https", "CallerBid": "26842"},
 	}
+	// Text in some events and a number in others.
 	record["eventVersion"] = any("1")
 	if form.every(2) {
 		record["eventVersion"] = 1
@@ -116,6 +124,8 @@ func (c *Cloud) trailRecord(w writeEvent, form eventForm) map[string]any {
 		// have no version.
 		record["eventType"], record["apiVersion"] = "ConsoleOperation", "*"
 	}
+	// Events of refused calls have no responseElements. Successful ones have empty error fields
+	// now and then.
 	if w.err != nil {
 		record["errorCode"], record["errorMessage"] = w.err.Code, w.err.Message
 	} else {
@@ -222,6 +232,7 @@ func (c *Cloud) cloudEvent(w writeEvent, form eventForm, record map[string]any) 
 		"aliyuneventbusname": "default", "aliyunregionid": region,
 	}
 	if form.every(2) {
+		// Some events have local time.
 		ce["time"] = local.Format("2006-01-02T15:04:05+08:00")
 		ce["datacontenttype"] = "application/json; charset=utf-8"
 	}

@@ -47,6 +47,7 @@ type ActiveFault struct {
 	Struck int
 }
 
+// mu guards it.
 type faultState struct {
 	active []*activeFault
 	made   int
@@ -95,6 +96,8 @@ func (f Fault) Validate() error {
 }
 
 func (f Fault) waits() bool { return f.Delay > 0 || f.Jitter > 0 || f.P50 > 0 }
+
+// Of all faults that meet a call, one can misbehave; all can make it wait.
 func (f Fault) misbehaves() bool {
 	return f.Code != "" || f.Status >= 400 || f.Reset || f.LoseResponse || f.Ignore || f.Unseen > 0 || f.Late || f.Twice
 }
@@ -163,6 +166,8 @@ func (c *Cloud) InjectFault(f Fault) (id int, err error) {
 	return c.inject(f), nil
 }
 
+// It starts from the next call on: one that waits at a gate or in the fault's own delay is not
+// struck.
 func (c *Cloud) inject(f Fault) int {
 	c.Mu.Lock()
 	defer c.Mu.Unlock()
@@ -193,6 +198,7 @@ func (c *Cloud) Faults() []ActiveFault {
 }
 
 // Throttle refuses an action once, as the cloud does under load.
+// The code is that of the user's own limit; others are Throttling and Throttling.Api.
 func Throttle(action string) Fault {
 	return Fault{Action: action, Times: 1, Status: 400, Code: "Throttling.User", Message: "Request was denied due to user flow control."}
 }
@@ -236,6 +242,7 @@ func (c *Cloud) Fault(action string) *Fault {
 		if due == nil {
 			due = &Fault{Action: f.Action}
 		}
+		// Waits add up over faults, whichever of them misbehaves.
 		taken := f.Fault
 		taken.Delay = due.Delay + f.wait(chance)
 		if f.misbehaves() || !misbehaves {
@@ -281,6 +288,7 @@ func (f *activeFault) wait(chance *rand.Rand) time.Duration {
 
 // Before does what a fault does ahead of the call. It returns the refusal; a
 // caller that gets errReset cuts the connection.
+// A nil fault does nothing, so that callers need not ask.
 func (f *Fault) Before(ctx context.Context) error {
 	if f == nil {
 		return nil

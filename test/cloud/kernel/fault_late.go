@@ -3,6 +3,7 @@ package kernel
 import "slices"
 
 // lateCall is what the cloud still does, though its caller has long had an answer, or none.
+// Clients that gave up and try again meet such a call: what they do has to bear being done twice.
 type lateCall struct {
 	left int // calls until then; 0: until Release
 	do   func()
@@ -32,6 +33,7 @@ func (s *faultState) count() (due []*lateCall) {
 
 // Release does what faults have put off, in the order in which it came, and returns how
 // many calls it was.
+// Without mu: each of them is a whole call.
 func (c *Cloud) Release() int {
 	c.Mu.Lock()
 	due := c.faults.late

@@ -7,6 +7,7 @@ import (
 )
 
 // gate is a function that every call has to pass.
+// Its address tells gates apart, as functions cannot be compared.
 type gate struct{ pass func(Call) func() }
 
 // Gate calls pass with every call whose caller is known, before permission is judged and
@@ -32,6 +33,7 @@ func (c *Cloud) Gate(pass func(Call) (over func())) (remove func()) {
 
 // PassGates waits at every gate, the oldest first. The caller must not hold mu, and calls
 // over once the call is done; calling it again does nothing.
+// Permission is judged after the gates, so a test may change policies while a call waits.
 func (c *Cloud) PassGates(call Call) (over func()) {
 	c.Mu.Lock()
 	gates := c.gates[:len(c.gates):len(c.gates)]

@@ -17,8 +17,10 @@ type randomness struct {
 	r     *rand.Rand
 }
 
+// The second number keeps two kinds of randomness with one seed apart.
 func (r *randomness) seed(n uint64) { r.First, r.r = n, rand.New(rand.NewPCG(n, 0x65637367)) }
 
+// A panic for n < 1, as in math/rand.
 func (r *randomness) Intn(n int) int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -69,6 +71,8 @@ var Regions = []string{
 }
 
 // ResourceID makes an id as the real ones look: "sg-bp1fg655nh68xyz9****".
+// A region without known letters has those of another one. Real ids have 17 characters behind the
+// region's, in most products.
 func (c *Cloud) ResourceID(kind, region string) string {
 	code := regionCodes[region]
 	if code == "" {
@@ -79,6 +83,8 @@ func (c *Cloud) ResourceID(kind, region string) string {
 
 // Wildcard matches s with a pattern in which * is any run of characters and ?
 // is any one of them.
+// It is RAM's, and that of names in filters. It goes back to the last star only, so its time is at
+// worst the product of both lengths.
 func Wildcard(pattern, s string) bool {
 	star, mark := -1, 0
 	p, i := 0, 0
@@ -103,6 +109,7 @@ func Wildcard(pattern, s string) bool {
 var SlsProjectARN = regexp.MustCompile(`^acs:log:([^:]+):([^:]+):project/([^/]+)$`)
 
 // ResourceGroup is the id of the one group of the account.
+// Its id is made of the account, and the same in every run.
 func (c *Cloud) ResourceGroup() string {
 	return "rg-acfm" + strings.Repeat("0", 7) + c.Account[len(c.Account)-4:]
 }

@@ -24,6 +24,7 @@ type inProcess struct{ c *Cloud }
 // errCut is what net/http says of a connection that ends before the answer.
 var errCut = fmt.Errorf("the connection was cut: %w", io.EOF)
 
+// The body is read in full before, and closed, as net/http promises its callers.
 func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	asked, err := served(r)
 	if err != nil {
@@ -96,6 +97,7 @@ func (c *Cloud) answer(r *http.Request) (w *inProcessAnswer) {
 }
 
 // inProcessAnswer is an http.ResponseWriter that keeps what is written.
+// It has no Hijack: a cut connection panics with http.ErrAbortHandler instead (see cut).
 type inProcessAnswer struct {
 	header http.Header
 	sent   http.Header // header as it was when the answer began

@@ -3,6 +3,7 @@ package kernel
 import "time"
 
 // keyState is what signatures are judged by.
+// A nonce is kept for as long as a signature with it could still be within the allowed skew.
 type keyState struct {
 	ByID   map[string]*SigningKey
 	nonces map[string]time.Time
@@ -11,6 +12,8 @@ type keyState struct {
 
 // SigningKey signs: the AccessKey of the root account or a user, the temporary
 // key of a console, or an STS session.
+// RAM's product makes them, and this package only checks by them. A key that a user deleted is in
+// no map any more, and refused as unknown.
 type SigningKey struct {
 	ID, Secret, Token string
 	Who               Principal
@@ -25,6 +28,7 @@ type SigningKey struct {
 
 func (s *keyState) Key(id string) *SigningKey { return s.ByID[id] }
 
+// It tells a token of somebody else's session from one that never was: the codes differ.
 func (s *keyState) knowsToken(token string) bool {
 	for _, k := range s.ByID {
 		if k.Token != "" && sameText(k.Token, token) {
@@ -56,6 +60,7 @@ func CredentialsOf(k *SigningKey) Credentials {
 	return Credentials{AccessKeyID: k.ID, AccessKeySecret: k.Secret, SecurityToken: k.Token, Expires: k.Expires}
 }
 
+// mu is held.
 func (c *Cloud) AddKey(id string, who Principal, user string) *SigningKey {
 	who.AccessKeyID = id
 	k := &SigningKey{

@@ -14,6 +14,7 @@ import (
 )
 
 // Loader makes resources of what a document says.
+// One is made for each section: ids are unique within a product, and not among products.
 type Loader struct {
 	home string          // the region of those that name none
 	made time.Time       // when they came to be
@@ -35,6 +36,7 @@ func (l *Loader) Resource(id, name, region, prefix string, tags map[string]strin
 	switch {
 	case !strings.HasPrefix(id, prefix):
 		return r, fmt.Errorf("id %q does not begin with %q", id, prefix)
+	// Within one product: two of its kinds cannot share an id either.
 	case l.Seen[id]:
 		return r, fmt.Errorf("id %q is used twice", id)
 	case !slices.Contains(Regions, r.Region):
@@ -66,6 +68,8 @@ type placedError struct {
 func (e *placedError) Error() string { return e.err.Error() }
 
 // withLine puts the line in front of an error that knows its place.
+// Without the line where the place is not in the document: what was put there by a default has
+// none.
 func withLine(document []byte, err error) error {
 	var placed *placedError
 	if !errors.As(err, &placed) {

@@ -10,6 +10,7 @@ var locationActions = []operation{{
 	Name: "DescribeEndpoints", Open: true, Do: describeEndpoints, Params: "Id! ServiceCode! Type",
 }}
 
+// It needs no permission, as in the real cloud: SDKs ask it before they make their first call.
 func (c *Cloud) startLocation() {
 	c.ServeRPC(&Product{Code: "Location", Ram: "location", Version: "2015-06-12", Endpoint: Host("location-readonly.aliyuncs.com")}, locationActions,
 		"location.aliyuncs.com", "location-readonly.*.aliyuncs.com")

@@ -36,6 +36,7 @@ type Statement struct {
 // numbers.
 type TextList []string
 
+// Numbers become text as fmt writes them; what compares them reads them again.
 func (l *TextList) UnmarshalJSON(b []byte) error {
 	var one any
 	if err := json.Unmarshal(b, &one); err != nil {
@@ -85,6 +86,7 @@ func ParsePolicy(document []byte) (Policy, error) {
 }
 
 // JSON is the policy's document.
+// Fields are in the struct's order, so two equal policies have one text.
 func (p Policy) JSON() string {
 	b, err := json.Marshal(p)
 	if err != nil {
@@ -248,6 +250,8 @@ func compareDate(ok func(int) bool) func(have, want string) (bool, error) {
 }
 
 // ParseCIDR reads a block or a single address.
+// Bits behind the mask are dropped, as security groups do; blocks of VPC are refused for them
+// elsewhere.
 func ParseCIDR(s string) (netip.Prefix, error) {
 	if addr, err := netip.ParseAddr(s); err == nil {
 		return netip.PrefixFrom(addr, addr.BitLen()), nil

@@ -1,6 +1,8 @@
 package kernel
 
 // SystemPolicies are those of RAM's own policies that something here attaches, and some that practices look for.
+// Their documents are shortened: what they allow beyond this cloud's products is left out. The
+// names are the real ones.
 var SystemPolicies = map[string]Policy{
 	"AdministratorAccess":         allowAll("*"),
 	"AliyunECSFullAccess":         allowAll("ecs:*"),

@@ -15,6 +15,7 @@ func Of[S any](c *Cloud, make func(*Cloud) *S) *S {
 	kind := reflect.TypeFor[S]()
 	made, begun := c.products[kind]
 	if !begun {
+		// Begun and not made yet: whoever asks for it now is in a ring.
 		c.products[kind] = (*S)(nil)
 		s := make(c)
 		c.products[kind] = s
@@ -36,6 +37,7 @@ func Keep[S, F any](c *Cloud, s *S, name string, state func(*S) *F, tables func(
 	Show(c, s, name, tables)
 	c.AddSection(StateSection(name, func(f *F, _ map[string]any) (func(), error) {
 		next, l := *s, c.NewLoader()
+		// Only fields with a yaml tag are taken from the document.
 		said, kept := reflect.ValueOf(f).Elem(), reflect.ValueOf(state(&next)).Elem()
 		for _, field := range fieldsOf(kept.Type()) {
 			kept.FieldByIndex(field.index).Set(said.FieldByIndex(field.index))
@@ -68,6 +70,7 @@ func Regional(name string) func(region string) string { return Host(name + ".{re
 
 // AddEndpoint tells clients that ask the location service where a product is, by each name
 // that one of them has for it.
+// Names are found in any case.
 func (c *Cloud) AddEndpoint(host func(region string) string, names ...string) {
 	for _, name := range names {
 		c.endpoints[strings.ToLower(name)] = host

@@ -20,6 +20,8 @@ type proxyState struct {
 
 // StartProxy has two servers: one takes CONNECT, and the other reads what comes through the tunnels,
 // as any https server would.
+// The listener is on 127.0.0.1 and a free port. The inner server takes its connections from a
+// channel, so nothing listens but the proxy.
 func (c *Cloud) StartProxy() error {
 	ca, err := theAuthority()
 	if err != nil {
@@ -53,6 +55,7 @@ func (c *Cloud) serveProxy(w http.ResponseWriter, r *http.Request) {
 	case r.Method == http.MethodConnect:
 		c.serveConnect(w, r)
 	case r.URL.IsAbs():
+		// The Host header of a proxy's client may be the proxy's own.
 		r.Host = r.URL.Host
 		c.serveHost(w, r)
 	default:
@@ -64,6 +67,8 @@ func (c *Cloud) serveProxy(w http.ResponseWriter, r *http.Request) {
 // reach the real cloud because nobody here answers it.
 func (c *Cloud) serveConnect(w http.ResponseWriter, r *http.Request) {
 	host := BareHost(r.Host)
+	// The name is kept before the connection is taken over, so that a test sees it also where that
+	// fails.
 	if c.Route(host) == nil {
 		c.refuseHost(host)
 	}
@@ -87,6 +92,7 @@ func (c *Cloud) serveConnect(w http.ResponseWriter, r *http.Request) {
 }
 
 // serveHost hands a request to the service that its Host belongs to.
+// Requests that came through a tunnel and plain ones meet here.
 func (c *Cloud) serveHost(w http.ResponseWriter, r *http.Request) {
 	host := BareHost(r.Host)
 	h := c.Route(host)
@@ -169,4 +175,5 @@ func (l logWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// It is for servers that products start themselves.
 func (c *Cloud) QuietLog() *log.Logger { return log.New(logWriter{c}, "", 0) }

@@ -8,6 +8,8 @@ import (
 )
 
 // Resource is what every resource has.
+// ID and Region together name it: two regions may have one id in a document of a test, and calls
+// see only their own region's.
 type Resource struct {
 	ID          string            `yaml:"id"`
 	Name        string            `yaml:"name,omitempty"`
@@ -24,6 +26,7 @@ func Find[T Based](q *Request, all []T, id string) (T, bool) {
 	return FindIn(q.Region, all, id)
 }
 
+// The zero value and false where there is none.
 func FindIn[T Based](region string, all []T, id string) (T, bool) {
 	for _, r := range all {
 		if b := r.Base(); b.ID == id && b.Region == region {
@@ -46,6 +49,7 @@ func Within[T Based](q *Request, all []T, keep func(T) bool) []T {
 }
 
 // Without removes the resource with an id.
+// It works in place: whoever ranges over the same slice needs a clone.
 func Without[T Based](all []T, id string) []T {
 	return slices.DeleteFunc(all, func(r T) bool { return r.Base().ID == id })
 }
@@ -88,6 +92,7 @@ func (r *Resource) HasTags(q *Request) bool {
 
 // Matches compares a filter of a call, which may hold *, with a value. An
 // absent filter matches everything.
+// Products whose filters are exact get a star from nobody, so this serves both.
 func (q *Request) Matches(name, value string) bool {
 	return !q.Has(name) || Wildcard(q.Str(name), value)
 }
@@ -113,6 +118,7 @@ func Bases[T Based](all []T) []*Resource {
 }
 
 // ByItsID finds a resource of a list.
+// In any region: documents are checked with it, and calls use Find.
 func ByItsID[T Based](all []T, kind, id string) (found T, err error) {
 	for _, r := range all {
 		if r.Base().ID == id {
@@ -127,6 +133,7 @@ func Has[T Based](all []T, id string) bool {
 	return slices.ContainsFunc(all, func(r T) bool { return r.Base().ID == id })
 }
 
+// A sorted copy, for dumps and for lists that have no order of their own.
 func ByID[T Based](all []T) []T {
 	return slices.SortedFunc(slices.Values(all), func(a, b T) int { return strings.Compare(a.Base().ID, b.Base().ID) })
 }
@@ -158,6 +165,7 @@ func OwnerID(account string) int64 {
 }
 
 // FindNamed finds a resource of a call.
+// The code is that of the newer products: ResourceNotFound and the last part of the kind.
 func FindNamed[T Based](q *Request, all []T, param, kind string) (T, error) {
 	r, ok := Find(q, all, q.Str(param))
 	if !ok {

@@ -23,6 +23,8 @@ type RestAPI struct {
 }
 
 // RestCall is one request, understood.
+// Do is called without mu, and takes it where it needs it; so a function that runs can call the
+// cloud itself.
 type RestCall struct {
 	Action   string // RAM action: "log:PostLogStoreLogs"
 	Resource string // ARN the permission is about
@@ -45,6 +47,8 @@ func JSONAnswer(v any) (RestAnswer, error) {
 	return RestAnswer{Header: map[string]string{"Content-Type": "application/json"}, Body: b}, err
 }
 
+// Signature, path, parameters, gates, fault, permission and the call itself come in this order.
+// Errors of all of them take one way out, through api.Refusal.
 func (c *Cloud) ServeREST(api RestAPI) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began, id := Arrived(r), c.Random.Uuid()
@@ -59,6 +63,7 @@ func (c *Cloud) ServeREST(api RestAPI) http.Handler {
 			}
 		}
 		answer, err := func() (RestAnswer, error) {
+			// One byte more than allowed is enough to know that it is too much.
 			body, err := io.ReadAll(io.LimitReader(r.Body, api.MaxBody+1))
 			if err != nil {
 				return RestAnswer{}, Refuse(400, "InvalidArgument", "the body broke off: %v", err)
@@ -119,6 +124,7 @@ func (c *Cloud) ServeREST(api RestAPI) http.Handler {
 		note.Action, note.Write, note.Params = call.Action, call.Write, call.Params
 		note.Status, note.Duration = answer.Status, time.Since(began)
 		c.NoteCall(note)
+		// Whoever could not be told apart from a stranger leaves no event.
 		if manages(call) && note.Principal.Account != "" {
 			c.recordWrite(logEvent(c, r, note, call, err))
 		}
@@ -142,6 +148,7 @@ func (c *Cloud) doREST(r *http.Request, p Principal, call RestCall, id string) (
 }
 
 // answerLateREST does a call whose answer nobody waits for.
+// Permission is judged anew, as it is then.
 func (c *Cloud) answerLateREST(r *http.Request, note Call, call RestCall) {
 	note.Time, note.Began, note.Late = c.Clock(), time.Now(), true
 	answer, err := c.doREST(r, note.Principal, call, note.RequestID)

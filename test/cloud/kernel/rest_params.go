@@ -30,6 +30,7 @@ var restQueries = map[string]string{
 }
 
 // unknownIn are the names in the query of a call that its action does not have.
+// In the order of the names, so that the error is the same each time.
 func unknownIn(r *http.Request, action string) (names []string) {
 	known := strings.Fields(restQueries[action])
 	for _, name := range SortedKeys(r.URL.Query()) {

@@ -12,6 +12,8 @@ import (
 )
 
 // Product is one product of the RPC style: its table of actions.
+// One is a version of an API: two versions of a product are two of them, and somebody above
+// chooses.
 type Product struct {
 	Code    string // "Ecs", as ActionTrail and the endpoint service write it
 	Ram     string // prefix of its RAM actions: "ecs"; Ims says "ram"
@@ -46,6 +48,7 @@ type Action[R any] struct {
 }
 
 // operation is an action as the gateway does it.
+// The request is the kernel's; Serve wraps what a product wrote for its own.
 type operation = Action[*Request]
 
 // Serve puts a product under its hosts. request makes the product's own of each call.
@@ -58,6 +61,8 @@ func Serve[R any](c *Cloud, request func(*Request) R, p *Product, actions []Acti
 }
 
 // Request is one call, parsed.
+// Params are flat, by the names of the API, in whichever style they came. A handler must not
+// change them, but where it puts them back: the event has what was sent.
 type Request struct {
 	C       *Cloud
 	HTTP    *http.Request
@@ -77,6 +82,8 @@ type Request struct {
 type touched struct{ kind, id string }
 
 // Touch notes a resource of the call, the ids in the order of the answer.
+// What a call read counts as well: only events of writes are made of it. Two names of one resource
+// make two entries.
 func (q *Request) Touch(kind string, ids ...string) {
 	for _, id := range ids {
 		if id != "" {
@@ -91,6 +98,8 @@ func (q *Request) ARN(product, resource string) string {
 }
 
 // ServeRPC makes the handler of a product and puts it under its hosts.
+// The hosts are patterns, besides the product's endpoint. Whoever is added first answers for a
+// host, so a pattern that covers another's must come later.
 func (c *Cloud) ServeRPC(p *Product, actions []operation, hosts ...string) {
 	p.Actions = make(map[string]*operation, len(actions))
 	for _, a := range actions {
@@ -133,6 +142,7 @@ func (c *Cloud) AnswerRPC(p *Product, w http.ResponseWriter, r *http.Request) {
 	form := FormOf(r, body)
 	q := &Request{C: c, HTTP: r, Product: p, Params: plainParams(form), id: c.Random.Uuid(), over: func() {}}
 	defer func() { q.over() }()
+	// Before the caller is known: an error names the region's host as well.
 	q.Region = c.regionOf(q)
 	var result any
 	var fault *Fault
@@ -150,6 +160,8 @@ func (c *Cloud) AnswerRPC(p *Product, w http.ResponseWriter, r *http.Request) {
 	}
 	c.NoteCall(q.note(began, at, status, failure))
 	reset := fault.cuts()
+	// A call without a known action or a known caller leaves no event, and one that was cut before
+	// anything was done leaves none either. A refused write does leave one.
 	if q.Action != nil && q.Action.Write && q.Who.Account != "" && !reset {
 		c.recordWrite(q.writeEvent(answer, failure))
 	}
@@ -172,6 +184,7 @@ func (c *Cloud) AnswerRPC(p *Product, w http.ResponseWriter, r *http.Request) {
 // callRPC does everything between reading the request and answering it.
 func (c *Cloud) callRPC(q *Request, form url.Values, body []byte) (any, *Fault, error) {
 	name, version := ActionOf(q.HTTP, form)
+	// The older default is XML, which no client here asks for.
 	if f := form.Get("Format"); f != "" && !strings.EqualFold(f, "JSON") {
 		return nil, nil, Refuse(400, "InvalidParameter.Format", "The local cloud answers in JSON only, not %s.", f)
 	}
@@ -179,6 +192,7 @@ func (c *Cloud) callRPC(q *Request, form url.Values, body []byte) (any, *Fault, 
 		return nil, nil, Refuse(404, "InvalidAction.NotFound",
 			"Specified api is not found, please check your url and method. (The local cloud has no %s:%s.)", q.Product.Code, name)
 	}
+	// An action of another version is not this one, whatever its name.
 	if version != q.Product.Version {
 		return nil, nil, Refuse(400, "InvalidVersion", "Specified parameter Version is not valid.")
 	}
@@ -196,6 +210,9 @@ func (c *Cloud) callRPC(q *Request, form url.Values, body []byte) (any, *Fault, 
 }
 
 // doRPC judges a call and does it.
+// DryRun is answered here for all actions that have it: with an error, which is how the real
+// service says that the call would succeed. mu is held from here to the end of the action, so an
+// action is never half seen.
 func (c *Cloud) doRPC(q *Request, ignored bool) (any, error) {
 	if err := q.validate(); err != nil {
 		return nil, err
@@ -208,6 +225,8 @@ func (c *Cloud) doRPC(q *Request, ignored bool) (any, error) {
 	}
 	c.Mu.Lock()
 	defer c.Mu.Unlock()
+	// Reads may page through a state that changes between them, as in the real service, and not
+	// within one.
 	if !q.Action.Write {
 		return c.once(q, q.Action.Do)
 	}
@@ -231,6 +250,7 @@ func (c *Cloud) doRPC(q *Request, ignored bool) (any, error) {
 
 // answerLate does a call whose answer nobody waits for.
 func (c *Cloud) answerLate(q *Request) {
+	// The first attempt has noted some.
 	q.resources = nil
 	at := c.Clock()
 	result, err := c.doRPC(q, false)
@@ -303,6 +323,7 @@ func plainParams(form url.Values) map[string]string {
 
 // regionOf is the region a call is about: its RegionId, else its endpoint's,
 // or the other way round.
+// A region that is none goes through here: validate refuses it.
 func (c *Cloud) regionOf(q *Request) string {
 	named, host := cmp.Or(q.Params["regionId"], q.Params["RegionId"]), "" // some old actions have lower case
 	for _, r := range Regions {
@@ -328,6 +349,7 @@ func (q *Request) success(result any) map[string]any {
 	return answer
 }
 
+// Recommend is a link that real errors have, too.
 func (q *Request) failure(e *Error) map[string]any {
 	answer := map[string]any{
 		"RequestId": q.id,
@@ -377,6 +399,7 @@ func masked(name, value string) string {
 }
 
 // cut ends the connection without an answer.
+// Within the process there is no connection to take over: the handler ends as an aborted one.
 func cut(w http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {

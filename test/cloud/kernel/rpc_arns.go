@@ -28,6 +28,7 @@ func Both(a, b func(*Request) []string) func(*Request) []string {
 	return func(q *Request) []string { return slices.Concat(a(q), b(q)) }
 }
 
+// It takes ids from Name.1, Name.2 and on.
 var Repeated = func(name string) func(*Request) []string {
 	return func(q *Request) []string { return q.List(name) }
 }

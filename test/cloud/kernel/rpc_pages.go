@@ -10,6 +10,8 @@ import (
 
 // TokenPage cuts the page that NextToken and MaxResults ask for out of all.
 // next is empty on the last page.
+// A token stays good after the list has changed: it is a place, and not a picture of the list, as
+// with most real services. size is for calls without MaxResults.
 func TokenPage[T any](q *Request, all []T, size int) (page []T, next string, err error) {
 	from := 0
 	if token := q.Str("NextToken"); token != "" {
@@ -26,6 +28,7 @@ func TokenPage[T any](q *Request, all []T, size int) (page []T, next string, err
 	return all[from:to], next, nil
 }
 
+// A page of a list that has become shorter is empty.
 // The token names its action, so that one of another action is refused.
 func MakeToken(from int, action string) string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%s:%d", action, from))
@@ -67,6 +70,8 @@ func PageOf(number, size, all int) (from, to int) {
 
 // onceState remembers the answers to calls with a ClientToken, so that a call
 // repeated after a lost answer does not do its work twice.
+// Answers are kept for as long as the cloud lives; the real service forgets them after a time.
+// Refused calls are not remembered, so that they can be made again.
 type onceState map[string]onceAnswer
 
 type onceAnswer struct {
@@ -81,6 +86,7 @@ func (c *Cloud) once(q *Request, do func(*Request) (any, error)) (any, error) {
 	if !q.Has("ClientToken") || FindParam(q.Action.Spec, "ClientToken") == nil {
 		return do(q)
 	}
+	// Tokens are the account's, for each action.
 	key := q.Who.Account + "/" + q.ramAction() + "/" + q.Str("ClientToken")
 	params := fmt.Sprint(q.Params) // maps print with their keys sorted
 	if before, ok := c.answered[key]; ok {
@@ -102,6 +108,7 @@ func (c *Cloud) once(q *Request, do func(*Request) (any, error)) (any, error) {
 }
 
 // Stamp is a time as the APIs write it.
+// Empty for the zero time: the API has empty text where something has not happened.
 func Stamp(t time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -110,6 +117,7 @@ func Stamp(t time.Time) string {
 }
 
 // NamedPage is a page of a list, in the form of this product.
+// It is for the newer products: a plain list, MaxResults and NextToken beside it.
 func NamedPage(q *Request, name string, views []any) (any, error) {
 	page, next, err := TokenPage(q, views, 20)
 	return map[string]any{name: page, "NextToken": next, "MaxResults": q.Num("MaxResults", 20), "TotalCount": len(views)}, err

@@ -25,6 +25,7 @@ type Param struct {
 var specs sync.Map
 
 // specOf is parseParams, once a process. The result belongs to all.
+// Nobody may change it: clouds in parallel tests read it at once.
 func specOf(s string) []Param {
 	if spec, ok := specs.Load(s); ok {
 		return spec.([]Param)
@@ -132,10 +133,12 @@ func (q *Request) validate() error {
 	}
 	q.unknown = nil
 	for _, p := range q.Action.Spec {
+		// Missing ones are told before wrong ones, in the order of the reference.
 		if p.Required && !q.given(p) {
 			return q.Product.Missing(p.Name)
 		}
 	}
+	// In the order of names, so that of two mistakes the same is told each time.
 	for _, name := range SortedKeys(q.Params) {
 		p := FindParam(q.Action.Spec, name)
 		if p == nil {
@@ -170,6 +173,8 @@ func (q *Request) given(p Param) bool {
 
 // FindParam finds the row for "Permissions.1.PortRange", "Tag.2.Key",
 // "SecurityGroupRuleId.3", "SystemDisk.Encrypted" or a plain name.
+// nil where the action has no such parameter. Of a list both "Tag.1" and "Tag.1.Key" are looked
+// for, by what the row says that an element has.
 func FindParam(spec []Param, name string) *Param {
 	for i := range spec {
 		p := &spec[i]
@@ -242,6 +247,8 @@ func (q *Request) OrElse(name, fallback string) string {
 
 func (q *Request) Is(name string) bool { return strings.EqualFold(q.Params[name], "true") }
 
+// fallback where it was not sent, or is no number: validate has refused the latter where the row
+// has a type.
 func (q *Request) Num(name string, fallback int) int {
 	n, err := strconv.Atoi(q.Params[name])
 	if err != nil {
@@ -251,6 +258,7 @@ func (q *Request) Num(name string, fallback int) int {
 }
 
 // List is a repeated parameter: Name.1, Name.2 …
+// It ends at the first number that is missing, as the real gateway does.
 func (q *Request) List(name string) []string {
 	var values []string
 	for i := 1; ; i++ {
@@ -266,6 +274,7 @@ func (q *Request) List(name string) []string {
 type FieldsOf map[string]string
 
 // Items is a repeated structure: Name.1.Field, Name.2.Field …
+// A structure with no field sent ends the list.
 func (q *Request) Items(name string) []FieldsOf {
 	var items []FieldsOf
 	for i := 1; ; i++ {
@@ -284,6 +293,7 @@ func (q *Request) Items(name string) []FieldsOf {
 }
 
 // JSONList is a parameter that holds a JSON array of ids: InstanceIds.
+// nil where it was not sent, which is not the same as an empty list.
 func (q *Request) JSONList(name string, most int) ([]string, error) {
 	if !q.Has(name) {
 		return nil, nil
@@ -309,6 +319,7 @@ func MissingInECS(name string) error {
 
 // Needs refuses a call without a parameter that its metadata does not call
 // required.
+// They are checked in the order given.
 func (q *Request) Needs(names ...string) error {
 	for _, name := range names {
 		if !q.Has(name) && len(q.List(name)) == 0 {

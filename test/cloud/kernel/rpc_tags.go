@@ -6,6 +6,8 @@ import (
 )
 
 // AddTags puts the tags of a call on resources: on all or on none.
+// 20 tags a resource, and keys that do not begin as the system's do. A key that is there gets the
+// new value.
 func (q *Request) AddTags(chosen []*Resource) (any, error) {
 	tags := q.Tags()
 	for key := range tags {
@@ -26,6 +28,7 @@ func (q *Request) AddTags(chosen []*Resource) (any, error) {
 	return Done()
 }
 
+// All counts only without keys. A key that is not there is no error.
 func (q *Request) RemoveTags(chosen []*Resource) (any, error) {
 	keys := q.List("TagKey")
 	for _, r := range chosen {
@@ -100,6 +103,7 @@ func (q *Request) ChosenOf(all []*Resource, kind, missing string) ([]*Resource, 
 }
 
 // TagRows are the tags of resources, a row each, as most products list them.
+// Sorted by key within a resource.
 func (q *Request) TagRows(all []*Resource, kind string) []any {
 	rows := []any{}
 	for _, r := range all {

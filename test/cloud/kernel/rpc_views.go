@@ -9,6 +9,7 @@ import (
 )
 
 // TagViews are tags as most answers of ECS write them.
+// By key, since a map has no order and answers have to compare.
 func TagViews(tags map[string]string, keyName, valueName string) []map[string]any {
 	views := []map[string]any{}
 	for _, k := range SortedKeys(tags) {
@@ -27,6 +28,7 @@ func Done() (any, error) { return map[string]any{}, nil }
 func joined(ids []string) string { return strings.Join(ids, ",") }
 
 // Numbered answers a page that the call chooses by its number.
+// outer and inner are the two names that lists of this age have: Disks and Disk.
 func Numbered[T any](q *Request, all []T, size int, outer, inner string, view func(T) map[string]any) (map[string]any, error) {
 	page, answer, err := AnyPage(q, all, size)
 	if err != nil {
@@ -53,6 +55,7 @@ func InWords(answer map[string]any, err error) (any, error) {
 }
 
 // ValidName checks the name of a list or a group.
+// Empty is valid: whether a name is needed is another question.
 func ValidName(name string) bool {
 	return name == "" || len(name) >= 2 && len(name) <= 128 &&
 		!strings.HasPrefix(name, "http://") && !strings.HasPrefix(name, "https://")
@@ -86,6 +89,7 @@ func ValidPorts(s string, withPorts bool) bool {
 	return ok && err == nil && err2 == nil && 1 <= from && from <= to && to <= 65535
 }
 
+// It is the oldest one, and the documented default of both balancers.
 const UsualTLSPolicy = "tls_cipher_policy_1_0"
 
 // ServerType is what an id names, as these products say it.

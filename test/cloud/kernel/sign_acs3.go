@@ -13,6 +13,7 @@ import (
 // is computed here and not taken from x-acs-content-sha256: a body that was
 // changed on the way must not verify.
 func readACS3(r *http.Request, body []byte, auth string) (*signed, error) {
+	// Credential=…,SignedHeaders=…,Signature=…
 	field := map[string]string{}
 	for part := range strings.SplitSeq(auth, ",") {
 		k, v, _ := strings.Cut(strings.TrimSpace(part), "=")
@@ -52,6 +53,7 @@ func readACS3(r *http.Request, body []byte, auth string) (*signed, error) {
 }
 
 // unsignedHeader names a header that matters and is not in the signed list.
+// What is not signed could be put in on the way.
 func unsignedHeader(r *http.Request, signed []string) string {
 	want := []string{"host", "x-acs-action", "x-acs-version", "x-acs-date", "x-acs-content-sha256", "x-acs-signature-nonce"}
 	for name := range r.Header {

@@ -11,6 +11,7 @@ import (
 )
 
 // readFC reads "FC AccessKeyId:Signature", which the older clients of Function Compute send.
+// There is no nonce in it, so such a request can be sent again within the skew.
 func readFC(r *http.Request, auth string) (*signed, error) {
 	keyID, signature, _ := strings.Cut(auth, ":")
 	path, err := url.PathUnescape(r.URL.EscapedPath())

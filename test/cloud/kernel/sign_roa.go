@@ -7,6 +7,7 @@ import (
 )
 
 // readROA reads "acs AccessKeyId:Signature", the REST-style version 1.
+// Date, not x-acs-date, is what counts here.
 func readROA(r *http.Request, auth string) (*signed, error) {
 	keyID, signature, _ := strings.Cut(auth, ":")
 	lines := []string{

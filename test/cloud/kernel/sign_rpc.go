@@ -10,6 +10,7 @@ import (
 
 // readRPC reads the signature of an RPC call (version 1.0, HMAC-SHA1), which
 // covers the query and the form together.
+// Every client of the older style sends this, Terraform's provider among them.
 func readRPC(r *http.Request, form url.Values) (*signed, error) {
 	if m := form.Get("SignatureMethod"); m != "HMAC-SHA1" {
 		return nil, Refuse(400, "InvalidSignatureMethod", "Specified signature method is not valid.")

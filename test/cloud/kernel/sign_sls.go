@@ -12,6 +12,7 @@ import (
 )
 
 // readSLSV1 reads "LOG AccessKeyId:Signature".
+// The body is covered by Content-MD5, which has to be there where there is a body.
 func readSLSV1(r *http.Request, body []byte, auth string) (*signed, error) {
 	sum := r.Header.Get("Content-MD5")
 	if (sum != "" || len(body) > 0) && sum != fmt.Sprintf("%X", md5.Sum(body)) {

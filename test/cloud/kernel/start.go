@@ -80,6 +80,8 @@ func isClosed(err error) bool {
 }
 
 // Prepare makes the cloud without a product.
+// What is not needed before the first call is not made here: a process of tests makes hundreds of
+// clouds.
 func Prepare(o Options) (*Cloud, error) {
 	c := &Cloud{
 		Account: o.Account, Region: o.Region, Clock: o.Clock, Log: o.Log,

@@ -14,6 +14,8 @@ import (
 // A section is what one product keeps, as people write it in a scenario. What the product
 // generates by itself (times, ids of sessions, secrets) is left out, so that two dumps can
 // be compared. mu is held at every call.
+// load sees the parts of the document that were built before (built), and must not look at what is
+// there now where the document says it anew.
 type section struct {
 	name string
 
@@ -52,6 +54,7 @@ func SectionOf[F any](name string, load func(f *F, built map[string]any) (place 
 }
 
 // AddSection adds a section. They are loaded in this order, and so one may fit to those before it.
+// The same order is that of a dump.
 func (c *Cloud) AddSection(s section) { c.sections = append(c.sections, s) }
 
 // Load sets the state of the products that the document speaks of; the others
@@ -75,6 +78,8 @@ func (c *Cloud) Load(document []byte) error {
 }
 
 // load builds everything before it changes anything. mu is held.
+// Sections that are Last come second, whatever their place. An unknown name is refused after all
+// has been built: an error within a section is told first.
 func (c *Cloud) load(parts map[string]ast.Node) error {
 	var places []func()
 	built := map[string]any{}
@@ -94,6 +99,7 @@ func (c *Cloud) load(parts map[string]ast.Node) error {
 	for _, s := range c.sections {
 		delete(parts, s.name)
 	}
+	// The first by name, so that the error is the same each time.
 	for _, name := range SortedKeys(parts) {
 		return At(fmt.Errorf("unknown field %q: there is no such product", name), "$.%s", name)
 	}
@@ -109,6 +115,8 @@ func (c *Cloud) load(parts map[string]ast.Node) error {
 // Dump writes the state as Load reads it, in a form that compares: sorted, and
 // without what the cloud generates. Roles are not in it, nor policies that only
 // they have, nor the earlier versions of a policy, nor logs.
+// Two dumps of one state are the same bytes: sorted rows, fields in the order of the structs,
+// nothing that the clock decides.
 func (c *Cloud) Dump() ([]byte, error) {
 	var all yaml.MapSlice
 	err := func() error {

@@ -65,6 +65,9 @@ type Rows[S any] struct {
 }
 
 // RowsOf describes a table of a service.
+// Rows of the document begin all before any is finished, so that one may refer to a later one of
+// its table by its id. Those behind them, which the product put there, have a time of creation
+// already.
 func RowsOf[S any, R Row[S]](t *Table[R], k Kind) Rows[S] {
 	return Rows[S]{
 		Kind: k,
@@ -131,6 +134,7 @@ func LoadRow[S any, R Row[S]](l *Loader, s S, k Kind, r R) error {
 	return finish(l, s, r)
 }
 
+// Without a prefix a name is unique in its region.
 func begin[S any, R Row[S]](l *Loader, s S, k Kind, r R) error {
 	b := r.Base()
 	id := b.ID
@@ -150,6 +154,7 @@ func begin[S any, R Row[S]](l *Loader, s S, k Kind, r R) error {
 	if k.Prefix == "" {
 		made.ID = b.Name
 	}
+	// Resource has copied everything else.
 	made.Description = b.Description
 	*b = made
 	r.Defaults(s)
@@ -236,6 +241,8 @@ type writer[S any, R Row[S]] struct {
 	row  R
 }
 
+// A field that may be left out is, if Defaults would put the same value back: it is tried on a
+// copy.
 func (w *writer[S, R]) write(k Kind) (all yaml.MapSlice) {
 	v := reflect.ValueOf(w.row).Elem()
 	for _, f := range fieldsOf(v.Type()) {

@@ -31,12 +31,15 @@ type signed struct {
 }
 
 // signingErrors are the words in which a family of products refuses.
+// Codes differ among families, and clients decide by them whether to retry, to renew a session, or
+// to give up.
 type signingErrors struct {
 	missingKey, badDate, skewed, keyUnknown, keyInactive   Error
 	tokenMissing, tokenMalformed, tokenOther, tokenExpired Error
 	mismatch, replayed                                     Error
 }
 
+// Those of RPC, ROA and ACS3, from the common error codes of the API gateway.
 var popErrors = signingErrors{
 	missingKey:     Error{Status: 400, Code: "MissingAccessKeyId", Message: "AccessKeyId is mandatory for this action."},
 	badDate:        Error{Status: 400, Code: "InvalidTimeStamp.Format", Message: "Specified time stamp or date value is not well formatted."},
@@ -51,6 +54,7 @@ var popErrors = signingErrors{
 	replayed:       Error{Status: 400, Code: "SignatureNonceUsed", Message: "Specified signature nonce was used already."},
 }
 
+// Those of the log service, which refuses with 401 throughout.
 var slsErrors = signingErrors{
 	missingKey:     Error{Status: 401, Code: "Unauthorized", Message: "The request has no valid Authorization header."},
 	badDate:        Error{Status: 400, Code: "InvalidDateFormat", Message: "Date in the header must be in the format of RFC 822."},
@@ -148,9 +152,11 @@ func (c *Cloud) checkSignature(s *signed, words *signingErrors) (Principal, erro
 			return Principal{}, refusal(words.tokenOther)
 		}
 		return Principal{}, refusal(words.tokenMalformed)
+	// By the cloud's clock, which a test may move.
 	case key.Token != "" && !c.Clock().Before(key.Expires):
 		return Principal{}, refusal(words.tokenExpired)
 	case !s.valid(key.Secret):
+		// A copy: the text is this request's.
 		e := words.mismatch
 		e.Message += s.toSign
 		return Principal{}, &e
@@ -158,6 +164,7 @@ func (c *Cloud) checkSignature(s *signed, words *signingErrors) (Principal, erro
 	if s.nonce != "" && c.Keys.usedNonce(s.keyID+"/"+s.nonce, time.Now()) {
 		return Principal{}, refusal(words.replayed)
 	}
+	// Noted for refused calls as well, once the signature is right.
 	key.LastUsed, key.LastService = c.Clock(), s.service
 	return key.Who, nil
 }
@@ -165,6 +172,7 @@ func (c *Cloud) checkSignature(s *signed, words *signingErrors) (Principal, erro
 func refusal(e Error) error { return &e }
 
 // FormOf is the query and, for a form, the body.
+// A name in both has the query's value first.
 func FormOf(r *http.Request, body []byte) url.Values {
 	form := r.URL.Query()
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded") {

@@ -10,6 +10,7 @@ import (
 )
 
 // workState is what goes on beside the calls of clients.
+// mu guards it. Changed is one condition for all: whoever waits looks again at what it waits for.
 type workState struct {
 	Pending   int // events and asynchronous invocations not finished
 	Changed   *sync.Cond
@@ -37,6 +38,7 @@ func (c *Cloud) stillBusy() string {
 func (c *Cloud) stopWork() {
 	c.Mu.Lock()
 	defer c.Mu.Unlock()
+	// Close may be called twice.
 	if !c.Closed {
 		c.Closed = true
 		close(c.Closing)
@@ -57,6 +59,7 @@ func (c *Cloud) Background(f func()) bool {
 }
 
 // Sleep waits, and reports false when the cloud closed meanwhile.
+// It goes by the machine's clock.
 func (c *Cloud) Sleep(d time.Duration) bool {
 	t := time.NewTimer(d)
 	defer t.Stop()

@@ -13,6 +13,8 @@ import (
 )
 
 // key encrypts what others keep: disks, secrets, buckets.
+// Aliases and versions are left out, and there is no key material. A key of a service (Creator) is
+// one such as acs/ecs, which its account can neither delete nor change.
 type key struct {
 	kernel.Resource `yaml:",inline" dump:"no name"`
 	State           string `yaml:"state,omitempty"`         // Enabled (default), Disabled, PendingDeletion or PendingImport
@@ -44,6 +46,8 @@ func (k *key) Defaults(c *Service) {
 	}
 }
 
+// A wrong combination of state, origin and protection is refused: the real service could not hold
+// it.
 func (k *key) Check(*Service) error {
 	switch {
 	case !slices.Contains([]string{enabled, disabled, pending, pendingImport}, k.State):
@@ -83,6 +87,8 @@ func (k *key) ofService() bool {
 	return err != nil
 }
 
+// Each state refuses other calls; which, is from the page that the package's comment names. What
+// encrypts and signs is refused by name.
 var keyActions = []action{
 	{Name: "DescribeAccountKmsStatus", Do: describeAccountStatus, Params: "RegionId"},
 	{Name: "ListKeys", On: onKey, Do: listKeys, Params: "RegionId Filters PageNumber:Integer=1..1000000 PageSize:Integer=1..100"},
@@ -122,6 +128,7 @@ func describeAccountStatus(q *request) (any, error) {
 }
 
 // key finds the key of a call.
+// The code has Forbidden in it, and a status of 404.
 func (q *request) key(id string) (*key, error) {
 	k, ok := kernel.Find(q.Request, q.c.kept.Keys, id)
 	if !ok {
@@ -136,6 +143,8 @@ func (k *key) arn(account string) string {
 }
 
 // view is a key's metadata.
+// Rotation of a key that is not enabled is Suspended: the interval stays. ProtectionLevel is
+// SOFTWARE for all.
 func (k *key) view() map[string]any {
 	word := func(on bool) string {
 		if on {
@@ -177,6 +186,7 @@ func listKeyTags(q *request) (any, error) {
 }
 
 // listKeys filters by the state and by who has made a key, which is User or Service.
+// It answers ids alone, so whoever wants more asks for each. Filters are JSON in text.
 func listKeys(q *request) (any, error) {
 	var filters []struct {
 		Key    string
@@ -207,6 +217,7 @@ func listKeys(q *request) (any, error) {
 }
 
 // setState is a call that leads from some states to one.
+// The time of a deletion goes with the state that it belonged to.
 func setState(to string, from ...string) func(*request) (any, error) {
 	return func(q *request) (any, error) {
 		k, err := q.key(q.Str("KeyId"))
@@ -225,6 +236,7 @@ func stateRefused() error {
 	return kernel.Refuse(409, "Rejected.StateModifiedFailed", "Keystate modified failed.")
 }
 
+// 7 to 366 days. Until then nothing can be decrypted with it, and it can be taken back.
 func scheduleDeletion(q *request) (any, error) {
 	k, err := q.key(q.Str("KeyId"))
 	switch {
@@ -259,6 +271,7 @@ func deleteMaterial(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// Either the id or the ARN names the key.
 func setProtection(q *request) (any, error) {
 	k, err := q.key(cmp.Or(q.Str("KeyId"), lastOf(q.Str("ProtectedResourceArn"), "")))
 	switch {
@@ -271,6 +284,7 @@ func setProtection(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// A policy for a key that cannot rotate is refused, even to switch it off.
 func setRotation(q *request) (any, error) {
 	k, err := q.key(q.Str("KeyId"))
 	switch {

@@ -10,6 +10,7 @@ import (
 )
 
 // secret is what somebody has given KMS to keep. Its value is not kept here, and no call reads it.
+// Its name is its id. Versions and stages are left out, as the value is.
 type secret struct {
 	kernel.Resource `yaml:",inline"`
 	Type            string `yaml:"type,omitempty"`          // Generic (default), Rds, RAMCredentials, ECS, Redis or PolarDB
@@ -32,6 +33,7 @@ const generic = "Generic"
 
 var managedTypes = []string{"Rds", "RAMCredentials", "ECS", "Redis", "PolarDB"}
 
+// An instance (DKMSInstanceId) is not looked up.
 func (s *secret) Check(c *Service) error {
 	switch {
 	case s.Type != generic && !slices.Contains(managedTypes, s.Type):
@@ -75,6 +77,8 @@ func (s *secret) rotates() string {
 	return enabled
 }
 
+// GetSecretValue is not here: a reader of an account has no business with values, and a client
+// that asks for one is refused by name.
 var secretActions = []action{
 	{Name: "ListSecrets", On: onSecret, Do: listSecrets, Params: "RegionId FetchTags Filters PageNumber:Integer=1..1000000 PageSize:Integer=1..100"},
 	{Name: "DescribeSecret", On: onSecret, Do: describeSecret, Params: "RegionId SecretName! FetchTags"},
@@ -108,6 +112,7 @@ func (s *secret) tags(q *request, view map[string]any) map[string]any {
 	return view
 }
 
+// Tags are answered only with FetchTags=true, in text.
 func listSecrets(q *request) (any, error) {
 	if q.Has("Filters") {
 		return nil, kernel.Refuse(400, "InvalidParameter", "The specified parameter is not valid. (The local cloud does not filter secrets.)")
@@ -161,6 +166,8 @@ func createSecret(q *request) (any, error) {
 	return map[string]any{"SecretName": s.ID, "VersionId": q.Str("VersionId"), "SecretType": s.Type, "AutomaticRotation": s.rotates()}, nil
 }
 
+// 30 days unless the call says another number, or at once and for good with
+// ForceDeleteWithoutRecovery.
 func deleteSecret(q *request) (any, error) {
 	s, err := q.secret()
 	if err != nil {

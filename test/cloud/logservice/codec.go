@@ -57,6 +57,7 @@ func slsBody(r *http.Request, body []byte) ([]byte, error) {
 
 // unpack takes the size from the header for the buffer, as the real service does, and no more: a
 // body of few bytes may claim to be enormous.
+// zstd's decoder is bounded by memory, and lz4's by the buffer.
 func unpack(kind string, body []byte, size int) ([]byte, error) {
 	switch kind {
 	case "lz4":
@@ -130,6 +131,7 @@ func EncodeCursor(n int64) string {
 	return base64.StdEncoding.EncodeToString([]byte(strconv.FormatInt(n, 10)))
 }
 
+// A cursor that cannot be read is refused with the code of one that is out of range.
 func decodeCursor(s string) (int64, error) {
 	b, err := base64.StdEncoding.DecodeString(s)
 	if err == nil {

@@ -17,6 +17,8 @@ import (
 
 // putLogs takes one log group. It is stored as it came: pulling returns groups,
 // queries look into them.
+// It may be called by path of the logstore, of its shards in turn, or by hash key: all three are
+// one action. 200 means that it is stored, not that a query finds it.
 func (c *Service) putLogs(q *logCall, s *Store) (any, error) {
 	var group sls.LogGroup
 	if err := proto.Unmarshal(q.body, &group); err != nil {
@@ -112,6 +114,8 @@ func (c *Service) getCursorTime(q *logCall, s *Shard) (any, error) {
 
 // pullLogs answers up to count groups from a cursor, and the cursor to go on
 // from. A reader at the end gets its own cursor back.
+// The headers are what clients go by: x-log-cursor even where there is nothing to read. count is
+// in groups, up to 1000. A query while pulling (SPL) is refused by name.
 func (c *Service) pullLogs(q *logCall, s *Shard) (any, error) {
 	from, err := s.position(q.query.Get("cursor"))
 	if err != nil {
@@ -187,6 +191,7 @@ func (c *Service) getLogsV2(q *logCall, s *Store) (any, error) {
 }
 
 // getLogsV1 is the older form, with the same answer in headers and a list.
+// Both forms are in use: the SDK of Go and Terraform's provider differ.
 func (c *Service) getLogsV1(q *logCall, s *Store) (any, error) {
 	in, err := searchOf(q)
 	if err != nil {
@@ -205,6 +210,7 @@ func (c *Service) getLogsV1(q *logCall, s *Store) (any, error) {
 const Bars = 10
 
 // getHistograms answers how many logs there are in each part of a time.
+// An empty part is answered as well, so the counts line up.
 func (c *Service) getHistograms(q *logCall, s *Store) (any, error) {
 	in, err := searchOf(q)
 	if err != nil {
@@ -231,6 +237,7 @@ func (c *Service) getHistograms(q *logCall, s *Store) (any, error) {
 }
 
 // searchOf reads what a GET searches for.
+// What is not given is zero, so a call without from and to has an invalid range.
 func searchOf(q *logCall) (logQuery, error) {
 	in := logQuery{Topic: q.query.Get("topic"), Query: q.query.Get("query"), Reverse: q.query.Get("reverse") == "true", Line: 100}
 	for _, f := range []struct {
@@ -284,6 +291,7 @@ func (c *Service) search(s *Store, in logQuery) ([]map[string]string, error) {
 }
 
 // hit is a log that a query finds.
+// time is the log's own, not that of its arrival.
 type hit struct {
 	time int64
 	log  map[string]string
@@ -333,6 +341,8 @@ func (c *Service) indexed(received time.Time, l *sls.Log, lag time.Duration) tim
 }
 
 // flatLog is a log as GetLogs shows it.
+// Fields, tags and the three system fields are in one map of texts. A field that stands twice in a
+// log counts once, with its last value.
 func flatLog(g *sls.LogGroup, l *sls.Log) map[string]string {
 	m := map[string]string{}
 	for _, kv := range l.Contents {

@@ -10,6 +10,8 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
+// A body is taken up to twice the limit, compressed: what is too large once unpacked has a code of
+// its own.
 func (c *Service) register() {
 	c.LogState = c.logstoreState
 	c.SLSHistoryLag = time.Minute
@@ -47,6 +49,7 @@ func decodeJSON(body []byte, into any) error {
 }
 
 // page cuts the part that offset and size ask for.
+// A bad number counts as not sent.
 func page[T any](all []T, query url.Values, size int) []T {
 	offset, _ := strconv.Atoi(query.Get("offset"))
 	if n, err := strconv.Atoi(query.Get("size")); err == nil && n > 0 {

@@ -11,6 +11,8 @@ import (
 )
 
 // Project holds logstores. Its name, which is its id, is taken once in all regions and accounts.
+// It is the unit of permission: ARNs are project/name and below. Its region is part of the host,
+// so a call to another region's host does not find it.
 type Project struct {
 	kernel.Resource
 	policy   string // as it was written
@@ -55,6 +57,7 @@ func (c *Service) createProject(q *logCall) (any, error) {
 	return nil, nil
 }
 
+// Times are without a zone, which is that of the clock.
 func (c *Service) projectView(p *Project) map[string]string {
 	return map[string]string{
 		"projectName": p.Name, "description": p.Description, "status": "Normal", "owner": "", "region": p.Region, "resourceGroupId": c.ResourceGroup(),
@@ -66,6 +69,7 @@ func (c *Service) getProject(q *logCall) (any, error) {
 	return c.projectView(c.Project(q.project)), nil
 }
 
+// Only the description can be changed.
 func (c *Service) updateProject(q *logCall) (any, error) {
 	var in struct{ Description string }
 	if err := decodeJSON(q.body, &in); err != nil {
@@ -96,6 +100,7 @@ func (c *Service) listProjects(q *logCall) (any, error) {
 }
 
 // slsTagCall is what the calls about tags have in the body.
+// tags is kept raw, since the two calls have different things under that name.
 type slsTagCall struct {
 	ResourceType string          `json:"resourceType"`
 	ResourceID   []string        `json:"resourceId"`
@@ -104,6 +109,7 @@ type slsTagCall struct {
 }
 
 // taggedProjects are the projects that a call about tags names.
+// What cannot be read names none; the handler refuses it then.
 func taggedProjects(q *logCall) []string {
 	var in slsTagCall
 	if q.Method == http.MethodGet {
@@ -210,6 +216,7 @@ func (c *Service) deleteProjectPolicy(q *logCall) (any, error) {
 }
 
 // moveProject moves a project into a resource group, of which the account has one.
+// To the one that the account has is no error.
 func (c *Service) moveProject(q *logCall) (any, error) {
 	var in struct {
 		ResourceID      string `json:"resourceId"`

@@ -72,6 +72,7 @@ func badQuery(format string, args ...any) error {
 	return kernel.Refuse(400, "ParameterInvalid", "ErrorType:QueryParseError.ErrorMessage:"+format, args...)
 }
 
+// Quoted text is never an operator or a wildcard.
 type queryToken struct {
 	kind rune // w word, q quoted, p phrase, or the operator's own first character
 	text string
@@ -171,6 +172,7 @@ func (p *queryParser) sign(kind rune) bool {
 	return false
 }
 
+// or binds the loosest, and then, and and, and not.
 func (p *queryParser) or() (logMatch, error) {
 	left, err := p.and()
 	for err == nil && p.word("or") {
@@ -300,6 +302,7 @@ func findKey(x *sls.Index, name string) (keyIndex, bool) {
 }
 
 // value is what the log has under the key.
+// A path goes through objects and not through lists. What is no text is found by its JSON.
 func (k keyIndex) value(log map[string]string, name string) (string, bool) {
 	if k.path == "" {
 		v, ok := log[name]
@@ -371,6 +374,7 @@ func (p *queryParser) field(name string) (logMatch, error) {
 	}, nil
 }
 
+// The number may stand in quotes.
 func (p *queryParser) comparison(name, op string) (logMatch, error) {
 	t := p.peek()
 	p.at++

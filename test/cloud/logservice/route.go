@@ -12,6 +12,7 @@ import (
 )
 
 // logCall is a request on its way through the router.
+// body is unpacked; the signature was checked on what was sent.
 type logCall struct {
 	*http.Request
 	region, project string
@@ -138,6 +139,7 @@ func (c *Service) slsProjectCall(q *logCall, path []string) (kernel.RestCall, er
 
 // slsLogstoreCall finds what is asked of a logstore. The same path writes, searches or describes, by
 // method and by the parameter type, so that the order of the cases matters.
+// That the logstore exists is asked after permission, unlike for the project.
 func (c *Service) slsLogstoreCall(q *logCall, path []string, resource string) (kernel.RestCall, error) {
 	name := path[1]
 	call := func(action string, f func(*logCall, *Store) (any, error)) (kernel.RestCall, error) {
@@ -204,6 +206,7 @@ func (c *Service) slsLogstoreCall(q *logCall, path []string, resource string) (k
 
 // slsDo runs f under the cloud's lock. f returns a restAnswer, nil for an
 // empty body, or anything else to be sent as JSON.
+// It is how every call of this product is done, so nothing is seen half changed.
 func (c *Service) slsDo(q *logCall, f func(*logCall) (any, error)) func(kernel.Principal, string) (kernel.RestAnswer, error) {
 	return func(kernel.Principal, string) (kernel.RestAnswer, error) {
 		c.Mu.Lock()
@@ -220,6 +223,7 @@ func (c *Service) slsDo(q *logCall, f func(*logCall) (any, error)) func(kernel.P
 }
 
 // slsRegional finds what is asked of a region and not of a project.
+// A call about the tags of several projects needs permission for all projects.
 func (c *Service) slsRegional(q *logCall, path []string) (kernel.RestCall, bool) {
 	tagging := func(action string, do func(*logCall) (any, error)) (kernel.RestCall, bool) {
 		resource := "project/*"

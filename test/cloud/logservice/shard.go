@@ -47,6 +47,7 @@ func (s *Shard) pull(from int) int {
 	return n
 }
 
+// It is what a cursor points to: pulling never splits one.
 type Group struct {
 	*sls.LogGroup
 	Received time.Time
@@ -96,6 +97,7 @@ func (s *Store) ShardFor(key string) (*Shard, error) {
 
 // SetIndexLag sets how long what is written to a logstore stays invisible to queries, by
 // the cloud's clock: for what is there already, too. Until then, SLSLag says it.
+// A lag that grows hides again what was found before.
 func (c *Service) SetIndexLag(project, logstore string, lag time.Duration) error {
 	return c.changeStore(project, logstore, func(s *Store) { s.lag = &lag })
 }

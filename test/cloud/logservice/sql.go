@@ -38,11 +38,13 @@ func badSQL(format string, args ...any) error {
 	return kernel.Refuse(400, "ParameterInvalid", "ErrorType:SyntaxError.ErrorMessage:"+format, args...)
 }
 
+// It is told apart from a wrong statement, which the real service would refuse as well.
 func noSQL(what string) error {
 	return kernel.Refuse(400, "NotSupported", "the local cloud does not answer %s in an analytic statement", what)
 }
 
 // parseSQL reads a statement over the columns that an index has.
+// Clauses have one order and each is there once; LIMIT is 100 unless said.
 func parseSQL(text string, index *sls.Index) (*statement, error) {
 	p := &sqlParser{index: index}
 	if err := p.lex(text); err != nil {
@@ -104,6 +106,7 @@ func (p *sqlParser) source(*statement) error {
 	return nil
 }
 
+// It is over rows, before they are put together.
 func (p *sqlParser) condition(s *statement) (err error) {
 	s.where, err = p.expr()
 	return err

@@ -8,6 +8,8 @@ import (
 )
 
 // fold is an aggregate over a group of rows.
+// Null is left out of every aggregate but count(*). approx_distinct is exact here. max and min of
+// nothing are null, and count is 0.
 func (e *sqlCall) fold(rows []map[string]string) (any, error) {
 	if e.name == "count" && len(e.args) == 0 {
 		return int64(len(rows)), nil
@@ -75,6 +77,7 @@ type answered struct {
 }
 
 // run answers the statement over the logs that were found.
+// Every value is text in the answer, and null is the word null.
 func (s *statement) run(logs []map[string]string) ([]map[string]string, error) {
 	groups, err := s.groups(logs)
 	if err != nil {

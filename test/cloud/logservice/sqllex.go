@@ -13,6 +13,7 @@ type sqlToken struct {
 	text string
 }
 
+// index is what columns are looked up in.
 type sqlParser struct {
 	index *sls.Index
 	toks  []sqlToken
@@ -90,6 +91,7 @@ func (p *sqlParser) take() sqlToken {
 	return t
 }
 
+// Words have no case, and what stands in quotes is none.
 func (p *sqlParser) word(s string) bool {
 	if t := p.peek(); t.kind == 'w' && strings.EqualFold(t.text, s) {
 		p.at++

@@ -2,6 +2,7 @@ package logservice
 
 import "strings"
 
+// Each level reads those that bind tighter.
 func (p *sqlParser) expr() (sqlExpr, error) { return p.binary(0) }
 
 // levels are the operators that join two expressions, the loosest first.

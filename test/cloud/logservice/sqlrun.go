@@ -54,6 +54,7 @@ func (e *sqlColumn) of(rows []map[string]string) (any, error) {
 	return text, nil
 }
 
+// It is a function or an operator: both are a name and arguments.
 type sqlCall struct {
 	name     string
 	args     []sqlExpr
@@ -99,6 +100,7 @@ func number(text string) (sqlExpr, error) {
 	return &sqlLiteral{n}, nil
 }
 
+// and and or look at one argument after another, and stop where it is decided.
 func (e *sqlCall) eval(rows []map[string]string) (any, error) {
 	if folds[e.name] {
 		return e.fold(rows)

@@ -46,6 +46,7 @@ func compareSQL(op string, a, b any) (int, error) {
 	return 0, badSQL("'%s' cannot be applied to %s, %s", op, kindOf(a), kindOf(b))
 }
 
+// The names are Presto's, as its errors have them.
 func kindOf(v any) string {
 	switch v.(type) {
 	case int64:

@@ -39,6 +39,7 @@ var storeRows = kernel.Kind{Key: "logs"}
 
 // load reads the logstores that a document lists. Their projects are made with them, and
 // logstores that are there already stay beside them.
+// A logstore that is there and that the document names is made anew.
 func (c *Service) load(rows *kernel.Table[*Store], _ map[string]any) (func(), error) {
 	l := c.NewLoader()
 	for i, s := range *rows {
@@ -109,6 +110,7 @@ func (s *Store) Complete(_ *kernel.Loader, c *Service) error {
 	return nil
 }
 
+// nil where the document says none: such a logstore can be pulled and not searched.
 func (s *Store) index() (*sls.Index, error) {
 	if s.Trail {
 		return TrailIndex(), nil
@@ -127,6 +129,8 @@ func (s *Store) index() (*sls.Index, error) {
 }
 
 // log makes a log of its fields.
+// The age is counted from the loading. A flow log's and a trail's logs need only what is special
+// about them: the rest is as the services write it.
 func (s *Store) log(fields map[string]any, now time.Time, account string) (*sls.Log, error) {
 	text := map[string]string{}
 	for name, value := range fields {

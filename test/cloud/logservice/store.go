@@ -11,6 +11,7 @@ import (
 
 // Store is a logstore. What a document says of one are the logs that services have written to
 // it, of which all came long ago.
+// TTL is kept, and nothing expires by it.
 type Store struct {
 	kernel.Resource `yaml:"-"` // its id: project/logstore
 
@@ -32,6 +33,7 @@ type Store struct {
 }
 
 // LogstoreConf is a logstore as its API shows it.
+// The names of fields are of three manners, as the API has grown.
 type LogstoreConf struct {
 	Name           string `json:"logstoreName"`
 	TTL            int    `json:"ttl"`
@@ -83,6 +85,8 @@ func (c *Service) MakeLogstore(project string, conf LogstoreConf) (*Store, error
 	return s, nil
 }
 
+// A logstore that exists is refused with 400, which clients take for success when they make sure
+// that it is there.
 func (c *Service) createLogstore(q *logCall) (any, error) {
 	var in LogstoreConf
 	if err := decodeJSON(q.body, &in); err != nil {
@@ -123,6 +127,7 @@ func checkTTL(days int) error {
 	return nil
 }
 
+// Up to 500 names on a page.
 func (c *Service) listLogstores(q *logCall) (any, error) {
 	var names []string
 	for _, s := range kernel.ByID(c.Logstores) {
@@ -155,6 +160,7 @@ func (c *Service) updateLogstore(q *logCall, s *Store) (any, error) {
 	return nil, nil
 }
 
+// Its logs go, too. A trail that delivers to it goes on, and fails.
 func (c *Service) deleteLogstore(q *logCall, s *Store) (any, error) {
 	c.Logstores = kernel.Without(c.Logstores, s.ID)
 	return nil, nil
@@ -198,6 +204,7 @@ func (c *Service) getIndex(_ *logCall, s *Store) (any, error) {
 	return s.Index, nil
 }
 
+// What came under it is still found if another index is made.
 func (c *Service) deleteIndex(_ *logCall, s *Store) (any, error) {
 	if s.Index == nil {
 		return nil, kernel.Refuse(404, "IndexConfigNotExist", "index config doesn't exist")

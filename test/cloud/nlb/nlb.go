@@ -21,6 +21,7 @@ func (c *Service) tables() []kernel.Rows[*Service] {
 	}
 }
 
+// It stands in a VPC, and is reached from the internet where one of its two address types says so.
 type balancer struct {
 	kernel.Resource `yaml:",inline" dump:"no description"`
 	AddressType     string `yaml:"address-type,omitempty"` // Internet (default) or Intranet
@@ -67,6 +68,8 @@ const (
 	groupServers = "Servers:Array!(ServerId ServerType=Ecs|Eni|Eci|Ip|Fc ServerIp Port:Integer=0..65535 Weight:Integer Description) "
 )
 
+// Version 2022-04-30, in the manner of Application Load Balancer's API. What makes and deletes
+// balancers, groups and listeners is refused by name.
 var actions = []action{
 	{
 		Name: "ListLoadBalancers", On: onNLB("loadbalancer", ""), Do: listBalancers,
@@ -91,6 +94,7 @@ var actions = []action{
 	},
 }
 
+// ByHost, as the endpoint says the region; RegionId is taken as well.
 func (c *Service) register() {
 	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Nlb", Ram: "nlb", Version: "2022-04-30", Endpoint: kernel.Regional("nlb"), ByHost: true, Missing: kernel.MissingInECS}, actions)
 	kernel.Keep(c.Cloud, c, "nlb", func(c *Service) *state { return &c.kept }, (*Service).tables)
@@ -100,6 +104,7 @@ func onNLB(kind, param string) func(*kernel.Request) []string {
 	return func(q *kernel.Request) []string { return []string{q.ARN("nlb", kind+"/"+q.OrElse(param, "*"))} }
 }
 
+// Tags are TagKey and TagValue here, and Key and Value in the list of groups.
 func listBalancers(q *request) (any, error) {
 	views := []any{}
 	for _, b := range kernel.Within(q.Request, q.c.kept.Balancers, func(b *balancer) bool {

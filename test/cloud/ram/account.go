@@ -6,6 +6,7 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
+// It holds for the root account, too, and cannot be raised.
 const accessKeysPerUser = 2
 
 // quotas are those of a usual account, by their names in GetAccountSummary, which tells of them. RAM raises most
@@ -17,8 +18,11 @@ var quotas = map[string]int{
 	"AttachedSystemPoliciesPerUserQuota": 20, "AttachedSystemPoliciesPerGroupQuota": 20, "AttachedSystemPoliciesPerRoleQuota": 20,
 }
 
+// What holds for the whole account. RAM's calls take all parameters as optional, and the service
+// refuses what is missing: the metadata says so, hence no "!" in the lists.
 var ramAccountActions = []action{
 	{Name: "GetAccountAlias", Do: getAlias, Params: ""},
+	// Its parameter is optional in the metadata, and missing it is an error.
 	{Name: "SetAccountAlias", Write: true, Do: setAlias, Params: "AccountAlias"},
 	{Name: "ClearAccountAlias", Write: true, Do: clearAlias, Params: ""},
 	{Name: "GetPasswordPolicy", Do: getPasswordPolicy, Params: ""},
@@ -35,6 +39,7 @@ var ramAccountActions = []action{
 	},
 }
 
+// The console's. SetPasswordPolicy and SetSecurityPreference set everything at once: see take.
 var imsAccountActions = []action{
 	{Name: "GetDefaultDomain", Do: getDomain, Params: ""},
 	{Name: "GetUserSsoSettings", Do: getSSO, Params: ""},
@@ -61,6 +66,8 @@ var imsAccountActions = []action{
 
 func getAlias(q *request) (any, error) { return map[string]any{"AccountAlias": q.c.Alias}, nil }
 
+// Three to 63 characters, without a dash at either end or two in a row. The alias is part of the
+// sign-in address.
 func setAlias(q *request) (any, error) {
 	alias := q.Str("AccountAlias")
 	switch {
@@ -80,10 +87,12 @@ func clearAlias(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// The default domain cannot be changed here.
 func getDomain(q *request) (any, error) {
 	return map[string]any{"DefaultDomainName": q.c.Account + ".onaliyun.com"}, nil
 }
 
+// Nobody can switch it on over the API here: a document says it.
 func getSSO(q *request) (any, error) {
 	return map[string]any{"UserSsoSettings": map[string]any{
 		"SsoEnabled": q.c.SSO, "MetadataDocument": "", "AuxiliaryDomain": "", "SsoLoginWithDomain": true,
@@ -126,12 +135,14 @@ func (q *request) settingsView(s settings, all []setting, into func(o setting) m
 	}
 }
 
+// RAM and IMS have it under names of their own, RAM without the newer settings.
 func getPasswordPolicy(q *request) (any, error) {
 	view := map[string]any{}
 	q.settingsView(q.c.Password, passwordSettings, func(setting) map[string]any { return view })
 	return map[string]any{"PasswordPolicy": view}, nil
 }
 
+// The answer has all settings as they are now.
 func setPasswordPolicy(q *request) (any, error) {
 	if err := q.take(&q.c.Password, passwordSettings); err != nil {
 		return nil, err
@@ -139,6 +150,7 @@ func setPasswordPolicy(q *request) (any, error) {
 	return getPasswordPolicy(q)
 }
 
+// Settings stand in groups by what they are about.
 func getPreference(q *request) (any, error) {
 	view := map[string]any{}
 	q.settingsView(q.c.Preference, preferenceSettings, func(o setting) map[string]any {

@@ -43,6 +43,7 @@ func (c *Service) Holders() []holder {
 	return all
 }
 
+// The slice is the holder's own, so what is attached through it is attached.
 func userHolder(u *ramUser) holder   { return holder{"User", u.Name, &u.Policies, u.Created} }
 func groupHolder(g *ramGroup) holder { return holder{"Group", g.Name, &g.Policies, g.Created} }
 func roleHolder(r *ramRole) holder   { return holder{"Role", r.Name, &r.Policies, r.Created} }
@@ -53,6 +54,7 @@ func (h holder) Name() string       { return h.name }
 func (h holder) Policies() []string { return slices.Clone(*h.policies) }
 func (h holder) Since() time.Time   { return h.since }
 
+// It touches the user, so that events name both holder and policy.
 func userOf(q *request) (holder, error) {
 	u, err := q.user()
 	if err != nil {
@@ -77,7 +79,10 @@ func roleOf(q *request) (holder, error) {
 	return roleHolder(r), nil
 }
 
+// Each needs permission for the holder and for the policy. To attach twice and to detach what is
+// not attached are errors, which a client that repeats a call has to bear.
 var ramAttachmentActions = []action{
+	// PolicyType tells a policy of the system's from one of the account's with the same name.
 	{Name: "AttachPolicyToUser", Write: true, On: kernel.Both(onUser, onPolicy), Do: attach(userOf, true), Params: "UserName " + typedPolicy},
 	{Name: "DetachPolicyFromUser", Write: true, On: kernel.Both(onUser, onPolicy), Do: attach(userOf, false), Params: "UserName " + typedPolicy},
 	{Name: "ListPoliciesForUser", On: onUser, Do: policiesFor(userOf), Params: "UserName"},
@@ -87,9 +92,11 @@ var ramAttachmentActions = []action{
 	{Name: "AttachPolicyToRole", Write: true, On: kernel.Both(onRole, onPolicy), Do: attach(roleOf, true), Params: "RoleName " + typedPolicy},
 	{Name: "DetachPolicyFromRole", Write: true, On: kernel.Both(onRole, onPolicy), Do: attach(roleOf, false), Params: "RoleName " + typedPolicy},
 	{Name: "ListPoliciesForRole", On: onRole, Do: policiesFor(roleOf), Params: "RoleName"},
+	// It does not page, and has three lists, of which some are empty.
 	{Name: "ListEntitiesForPolicy", On: onPolicy, Do: listEntities, Params: typedPolicy},
 }
 
+// The holder is looked for before the policy: a call with both wrong is refused for the holder.
 func attach(of func(*request) (holder, error), on bool) func(*request) (any, error) {
 	return func(q *request) (any, error) {
 		h, err := of(q)
@@ -117,6 +124,7 @@ func (c *Service) Attach(h holder, p *ramPolicy) error {
 	if slices.Contains(*h.policies, p.Name) {
 		return kernel.Refuse(409, "EntityAlreadyExists."+h.kind+".Policy", "The policy has already been attached: %s.", p.Name)
 	}
+	// A policy that has been deleted since is not counted.
 	quota, same := quotas["AttachedPoliciesPer"+h.kind+"Quota"], 0
 	if p.Kind == "System" {
 		quota = quotas["AttachedSystemPoliciesPer"+h.kind+"Quota"]
@@ -143,6 +151,8 @@ func (c *Service) Detach(h holder, p *ramPolicy) error {
 	return nil
 }
 
+// It does not page. AttachDate is when the policy was made, since attachments have no time of
+// their own here.
 func policiesFor(of func(*request) (holder, error)) func(*request) (any, error) {
 	return func(q *request) (any, error) {
 		h, err := of(q)

@@ -18,6 +18,7 @@ type recycleBin struct {
 	keys  []binned[binnedKey]
 }
 
+// at is when it was deleted.
 type binned[T any] struct {
 	what T
 	at   time.Time
@@ -40,6 +41,7 @@ type recycledUser struct {
 	Number string `yaml:"user-id"`
 }
 
+// Its id is said, as nothing else would name it.
 type recycledKey struct {
 	ID             string `yaml:"id"`
 	User           string `yaml:"user"` // who is there, or in the bin too
@@ -52,6 +54,7 @@ func (k recycledKey) facts() keyFacts {
 }
 
 // recycle puts into the bin what a document says. mu is held.
+// A document replaces what was in the bin.
 func (c *Service) recycle(r *recycled) {
 	if r == nil {
 		return
@@ -102,8 +105,10 @@ func (r *recycled) check(users kernel.Table[*ramUser]) error {
 	return nil
 }
 
+// 30 days, as the console says.
 const binAge = 30 * 24 * time.Hour
 
+// DeleteDate is when it will be gone for good.
 func (b binned[T]) view(view map[string]any) map[string]any {
 	view["RecycleDate"], view["DeleteDate"] = kernel.Stamp(b.at), kernel.Stamp(b.at.Add(binAge))
 	return view
@@ -226,6 +231,7 @@ func (q *request) binOwner() (string, error) {
 	return "", kernel.MissingAtGateway("UserId")
 }
 
+// Keys of a user who is in the bin as well are listed by that user's number.
 func listBinnedKeys(q *request) (any, error) {
 	owner, err := q.binOwner()
 	if err != nil {
@@ -256,6 +262,7 @@ func (q *request) keyInBin(owner string) (int, error) {
 	return 0, kernel.Refuse(404, "EntityNotExist.User.AccessKey", "The user access key does not exist: %s.", id)
 }
 
+// UserRecycled tells whether its user is in the bin, too.
 func getBinnedKey(q *request) (any, error) {
 	i, err := q.keyInBin("")
 	if err != nil {
@@ -307,6 +314,7 @@ func restoreKey(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// It is gone for good, and nobody can sign with it again.
 func deleteBinnedKey(q *request) (any, error) {
 	owner, err := q.binOwner()
 	if err != nil {

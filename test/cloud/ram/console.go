@@ -29,6 +29,7 @@ var consoleActions = []action{
 	{Name: "DeleteRole", Write: true, On: onRole, Do: deleteRole, Params: "RoleName!"},
 }
 
+// ResourceManager pages by number, where RAM has markers.
 const numberedPage = " PageNumber:Integer=1..1000000 PageSize:Integer=1..100"
 
 // ConsoleActions are for the product ResourceManager to serve.
@@ -53,6 +54,7 @@ func getConsolePolicy(q *request) (any, error) {
 	return map[string]any{"Policy": view}, nil
 }
 
+// Policies are by name; tags are not among the filters here.
 func listConsolePolicies(q *request) (any, error) {
 	var wanted []*ramPolicy
 	for _, p := range kernel.ByID(q.c.Policies) {

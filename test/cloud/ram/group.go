@@ -10,6 +10,8 @@ import (
 )
 
 // ramGroup gives its users its policies.
+// A deny in one of its policies counts for its users like any other. joined is known only of those
+// that a call added.
 type ramGroup struct {
 	kernel.Resource `yaml:",inline" dump:"no description, no region, no tags"`
 	Comments        string   `yaml:"comments,omitempty"`
@@ -26,6 +28,8 @@ const groupKind = "ACS::RAM::Group"
 
 var groupRows = kernel.Kind{Key: "groups", Type: groupKind}
 
+// The names of users are cloned before they are changed, since a dump calls this on a copy that
+// shares them.
 func (g *ramGroup) Defaults(*Service) {
 	g.ID = strings.ToLower(g.Name)
 	users := slices.Clone(g.Users)
@@ -35,6 +39,7 @@ func (g *ramGroup) Defaults(*Service) {
 	g.Users = users
 }
 
+// Users and policies are loaded before groups.
 func (g *ramGroup) Check(s *Service) error {
 	if twice(s.UserGroups, g) {
 		return fmt.Errorf("the group %q is there twice", g.Name)
@@ -47,6 +52,7 @@ func (g *ramGroup) Check(s *Service) error {
 	return s.knowPolicies(g.Policies)
 }
 
+// A group that was there keeps its number and its time.
 func (g *ramGroup) Complete(_ *kernel.Loader, s *Service) error {
 	if before := named(s.loading.before.UserGroups, g.ID); before != nil {
 		g.number, g.Created, g.joined = before.number, before.Created, before.joined
@@ -64,12 +70,14 @@ var (
 	onUserAndGroup = kernel.Both(onUser, onGroup)
 )
 
+// Pages of RAM have up to 1000 entries, and those of IMS 100.
 var ramGroupActions = []action{
 	{Name: "CreateGroup", Write: true, On: onRAM("group", ""), Do: createGroup, Params: "GroupName Comments"},
 	{Name: "GetGroup", On: onGroup, Do: getGroup, Params: "GroupName"},
 	{Name: "ListGroups", On: onRAM("group", ""), Do: listGroups, Params: "Marker MaxItems:Integer=1..1000"},
 	{Name: "UpdateGroup", Write: true, On: onGroup, Do: updateGroup, Params: "GroupName NewGroupName NewComments"},
 	{Name: "DeleteGroup", Write: true, On: onGroup, Do: deleteGroup, Params: "GroupName"},
+	// Permission is for both, the user and the group.
 	{Name: "AddUserToGroup", Write: true, On: onUserAndGroup, Do: joinGroup, Params: "UserName GroupName"},
 	{Name: "RemoveUserFromGroup", Write: true, On: onUserAndGroup, Do: leaveGroup, Params: "UserName GroupName"},
 	{Name: "ListGroupsForUser", On: onUser, Do: listGroupsForUser, Params: "UserName"},
@@ -89,6 +97,7 @@ var imsGroupActions = []action{
 }
 
 // group finds the group of a call.
+// Names are found in any case.
 func (q *request) group() (*ramGroup, error) {
 	name := q.Str("GroupName")
 	if name == "" {
@@ -102,6 +111,7 @@ func (q *request) group() (*ramGroup, error) {
 	return g, nil
 }
 
+// IMS adds what only it knows.
 func (q *request) groupView(g *ramGroup) map[string]any {
 	view := g.view()
 	if q.ims() {
@@ -128,6 +138,7 @@ func (q *request) groupName(param string) (string, error) {
 	return name, nil
 }
 
+// It begins with nobody in it and nothing attached.
 func createGroup(q *request) (any, error) {
 	if !q.Has("GroupName") {
 		return nil, kernel.MissingAtGateway("GroupName")
@@ -157,6 +168,7 @@ func listGroups(q *request) (any, error) {
 	return markedPage(q, kernel.ByID(q.c.UserGroups), "Groups", "Group", func(g *ramGroup) any { return q.groupView(g) })
 }
 
+// A name may change its case without being taken. What a call names as empty is empty.
 func updateGroup(q *request) (any, error) {
 	g, err := q.group()
 	if err != nil {
@@ -178,6 +190,7 @@ func updateGroup(q *request) (any, error) {
 	return map[string]any{"Group": q.groupView(g)}, nil
 }
 
+// Users first, then policies: that is the order of its refusals.
 func deleteGroup(q *request) (any, error) {
 	g, err := q.group()
 	switch {
@@ -201,6 +214,7 @@ func (q *request) userAndGroup() (*ramGroup, *ramUser, error) {
 	return g, u, err
 }
 
+// The user gets all that the group may, at once: an escalation that names no policy in its event.
 func joinGroup(q *request) (any, error) {
 	g, u, err := q.userAndGroup()
 	switch {
@@ -219,6 +233,7 @@ func joinGroup(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// It is refused where the user is not in the group.
 func leaveGroup(q *request) (any, error) {
 	g, u, err := q.userAndGroup()
 	if err != nil {
@@ -265,6 +280,7 @@ func listGroupsForUser(q *request) (any, error) {
 	return map[string]any{"Groups": map[string]any{"Group": views}}, nil
 }
 
+// They are in the order in which they came.
 func listUsersForGroup(q *request) (any, error) {
 	g, err := q.group()
 	if err != nil {

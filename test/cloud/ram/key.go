@@ -14,6 +14,7 @@ import (
 
 // keyFacts is what a document says of one key beyond its being there. The key itself (its id and
 // its secret) is made up, and no document has it.
+// It belongs to a key by its id (facts), and lasts as long as the key.
 type keyFacts struct {
 	ID             string `yaml:"id,omitempty"` // so that a scenario can name the key; made up otherwise
 	CreatedDaysAgo int    `yaml:"created-days-ago,omitempty"`
@@ -43,6 +44,8 @@ func checkFacts(facts []keyFacts, keys int) error {
 
 // setKeys gives an owner as many keys as a document says, and makes them as it says. Keys above
 // that number go only where the document is exact about it, the oldest first.
+// A user's keys are never taken away by a document: a test may have added some before it loads
+// one.
 func (c *Service) setKeys(owner string, n int, facts []keyFacts, exact bool) {
 	have := c.KeysOf(owner)
 	for exact && len(have) > n {
@@ -91,6 +94,7 @@ func (c *Service) factsOf(owner string) []keyFacts {
 	return all
 }
 
+// What is not kept yet is a new value: setKeyNetworks keeps it.
 func (c *Service) factsFor(k *kernel.SigningKey) *keyFacts {
 	if f := c.facts[k.ID]; f != nil {
 		return f
@@ -99,6 +103,7 @@ func (c *Service) factsFor(k *kernel.SigningKey) *keyFacts {
 }
 
 // addKey makes a permanent key. The root account's owner has no name.
+// The form is that of keys made today: LTAI5t and 18 characters.
 func (c *Service) addKey(owner string) *kernel.SigningKey {
 	who := c.rootPrincipal()
 	if u := c.User(owner); u != nil {
@@ -110,6 +115,7 @@ func (c *Service) addKey(owner string) *kernel.SigningKey {
 func (c *Service) addUserKey(u *ramUser) *kernel.SigningKey { return c.addKey(u.ID) }
 
 // KeysOf lists the permanent keys of a user, or of the root account, the oldest first.
+// Temporary keys (STS., TMP.) are not among them.
 func (c *Service) KeysOf(user string) []*kernel.SigningKey {
 	var keys []*kernel.SigningKey
 	for _, k := range c.Keys.ByID {
@@ -123,12 +129,19 @@ func (c *Service) KeysOf(user string) []*kernel.SigningKey {
 	return keys
 }
 
+// It is what events name a key by.
 const keyKind = "ACS::RAM::AccessKey"
 
+// CreateAccessKey answers the secret, once. Without a name the calls are about the caller's own
+// keys, if AllowUserToManageAccessKeys or a policy lets it: that preference is kept and not judged
+// by.
 var ramKeyActions = []action{
 	{Name: "CreateAccessKey", Write: true, On: onUser, Do: createKey, Params: "UserName"},
 	{Name: "ListAccessKeys", On: onUser, Do: listKeys, Params: "UserName"},
+	// Inactive can be taken back, which is why a practice switches a key off before anybody
+	// deletes it.
 	{Name: "UpdateAccessKey", Write: true, On: onUser, Do: updateKey, Params: "UserName UserAccessKeyId Status=Active|Inactive"},
+	// A key that is active can be deleted.
 	{Name: "DeleteAccessKey", Write: true, On: onUser, Do: deleteKey, Params: "UserName UserAccessKeyId"},
 	{Name: "GetAccessKeyLastUsed", On: onUser, Do: lastUsed, Params: "UserName UserAccessKeyId"},
 }
@@ -143,6 +156,7 @@ var imsKeyActions = []action{
 	// In no metadata of 2026-04; the official SDK of 2026-07 has these four.
 	{Name: "GetAccessKeyPolicy", On: onPrincipal, Do: getKeyNetworks, Params: "UserAccessKeyId! UserPrincipalName"},
 	{Name: "SetAccessKeyPolicy", Write: true, On: onPrincipal, Do: setKeyNetworks, Params: "UserAccessKeyId! AccessKeyPolicy! UserPrincipalName"},
+	// The policy of the account holds for keys that have none of their own.
 	{Name: "GetAccessKeyPolicyForAccount", Do: getAccountNetworks, Params: ""},
 	{Name: "SetAccessKeyPolicyForAccount", Write: true, Do: setAccountNetworks, Params: "AccessKeyPolicy!"},
 }
@@ -174,6 +188,8 @@ func keyView(k *kernel.SigningKey, withSecret bool) map[string]any {
 	return view
 }
 
+// Two keys a user, inactive ones included, so a rotation has to delete before it can make the
+// next.
 func createKey(q *request) (any, error) {
 	owner, err := q.owner()
 	if err != nil {
@@ -187,6 +203,7 @@ func createKey(q *request) (any, error) {
 	return map[string]any{"AccessKey": keyView(k, true)}, nil
 }
 
+// It has no secrets and no time of last use, for which GetAccessKeyLastUsed is asked key by key.
 func listKeys(q *request) (any, error) {
 	owner, err := q.owner()
 	if err != nil {
@@ -218,6 +235,7 @@ func (q *request) ownedKey() (*kernel.SigningKey, error) {
 	return nil, kernel.Refuse(404, "EntityNotExist.User.AccessKey", "The user access key does not exist: %s.", id)
 }
 
+// A key that is switched off refuses calls at once. Sessions that were made with it live on.
 func updateKey(q *request) (any, error) {
 	k, err := q.ownedKey()
 	if err != nil {
@@ -257,6 +275,8 @@ func lastUsed(q *request) (any, error) {
 }
 
 // networks is from where keys may be used.
+// It is the JSON of the parameter AccessKeyPolicy. How an allow list is to be read: only what it
+// names may use the key.
 type networks struct {
 	Version    int
 	Status     string
@@ -297,6 +317,7 @@ func readNetworks(document string) (*networks, error) {
 	return &n, nil
 }
 
+// An address may be of either family.
 func (s networkStatement) check() error {
 	switch {
 	case s.Type != "ClassicWhiteList" && s.Type != "VPCWhiteList":
@@ -389,6 +410,7 @@ func (q *request) networks() (string, error) {
 	return n.text(), nil
 }
 
+// It takes the place of the whole policy.
 func setKeyNetworks(q *request) (any, error) {
 	k, err := q.ownedKey()
 	if err != nil {
@@ -411,6 +433,8 @@ func getAccountNetworks(q *request) (any, error) {
 	return map[string]any{"AccessKeyPolicy": cmp.Or(q.c.KeyNetworks, noNetworks)}, nil
 }
 
+// A policy that is wrong can lock everybody out, and this cloud lets one do it, as the real one
+// does.
 func setAccountNetworks(q *request) (any, error) {
 	text, err := q.networks()
 	if err != nil {

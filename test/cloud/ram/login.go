@@ -39,12 +39,16 @@ func (l *consoleLogin) load(s *Service, said login) {
 	}
 }
 
+// By whether the call is to IMS, which knows one more and requires the name.
 var loginParams = map[bool]string{
 	false: "UserName Password PasswordResetRequired:Boolean MFABindRequired:Boolean",
 	true:  "UserPrincipalName! Password PasswordResetRequired:Boolean MFABindRequired:Boolean Status=Active|Inactive",
 }
 
+// A login is a password for the console and says nothing about keys. ChangePassword is the user's
+// own and needs no permission on anything in particular.
 var ramLoginActions = []action{
+	// Password is optional in the metadata and needed by the service.
 	{Name: "CreateLoginProfile", Write: true, On: onUser, Do: createLogin, Params: loginParams[false]},
 	{Name: "GetLoginProfile", On: onUser, Do: getLogin, Params: "UserName"},
 	{Name: "UpdateLoginProfile", Write: true, On: onUser, Do: updateLogin, Params: loginParams[false]},
@@ -60,6 +64,7 @@ var imsLoginActions = []action{
 	{Name: "ChangePassword", Write: true, Do: changePassword, Params: "OldPassword! NewPassword!"},
 }
 
+// A password is never answered.
 func (q *request) loginView(u *ramUser) map[string]any {
 	view := map[string]any{
 		"PasswordResetRequired": u.Login.ResetRequired, "MFABindRequired": u.Login.MFARequired, "CreateDate": kernel.Stamp(u.console.created),
@@ -74,6 +79,8 @@ func (q *request) loginView(u *ramUser) map[string]any {
 func activity(active bool) string { return map[bool]string{true: "Active", false: "Inactive"}[active] }
 
 // usablePassword holds a password against the account's policy.
+// PasswordReusePrevention and the password's age are kept as settings, and not judged by: old
+// passwords are not remembered.
 func (q *request) usablePassword(u *ramUser, password string) error {
 	policy := func(name string) any { return q.c.Password.get(passwordSettings, name) }
 	has := func(is func(rune) bool) bool { return strings.ContainsFunc(password, is) }
@@ -108,10 +115,12 @@ func (q *request) takeLogin(u *ramUser) {
 	u.console.passed = q.c.Clock()
 }
 
+// What a document said of the password's age does not hold any more.
 func (u *ramUser) setPassword(c *Service, password string) {
 	u.console.password, u.console.set, u.Login.PasswordDaysAgo = password, c.Clock(), 0
 }
 
+// A user has one login.
 func createLogin(q *request) (any, error) {
 	u, err := q.namedUser()
 	switch {

@@ -13,6 +13,8 @@ import (
 )
 
 // mfaDevice is a virtual MFA device: a seed, of which an app on a telephone makes codes.
+// Its codes are real ones: a test binds it with TOTP. Hardware keys, and codes sent to a
+// telephone, are left out.
 type mfaDevice struct {
 	kernel.Resource `yaml:",inline" dump:"no description, no region, no tags"`
 	User            string `yaml:"user,omitempty"` // to whom it is bound, by name
@@ -27,6 +29,7 @@ func (d *mfaDevice) Defaults(*Service) {
 	d.ID, d.User = strings.ToLower(d.Name), strings.ToLower(d.User)
 }
 
+// One device a user.
 func (d *mfaDevice) Check(s *Service) error {
 	u := s.User(d.User)
 	switch {
@@ -50,6 +53,7 @@ func (d *mfaDevice) Complete(_ *kernel.Loader, s *Service) error {
 
 func (c *Service) newSeed() string { return c.Random.Text(64, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") }
 
+// The serial number is an ARN.
 func (c *Service) serial(d *mfaDevice) string { return "acs:ram::" + c.Account + ":mfa/" + d.Name }
 
 // deviceOf is the device of a user, if it has one.
@@ -66,10 +70,12 @@ const mfaKind = "ACS::RAM::MFADevice"
 
 var onMFA = onRAM("mfa", "")
 
+// To bind needs permission for the user, and to make one for devices as a whole.
 var ramMFAActions = []action{
 	{Name: "CreateVirtualMFADevice", Write: true, On: onMFA, Do: createMFA, Params: "VirtualMFADeviceName"},
 	{Name: "ListVirtualMFADevices", On: onMFA, Do: listMFA, Params: ""},
 	{Name: "DeleteVirtualMFADevice", Write: true, On: onMFA, Do: deleteMFA, Params: "SerialNumber"},
+	// Two codes in a row. The event has them masked.
 	{Name: "BindMFADevice", Write: true, On: onUser, Do: bindMFA, Params: "UserName SerialNumber AuthenticationCode1 AuthenticationCode2"},
 	{Name: "UnbindMFADevice", Write: true, On: onUser, Do: unbindMFA, Params: "UserName"},
 	{Name: "GetUserMFAInfo", On: onUser, Do: getUserMFA, Params: "UserName"},
@@ -81,11 +87,14 @@ var imsMFAActions = []action{
 	{Name: "DeleteVirtualMFADevice", Write: true, On: onMFA, Do: deleteMFA, Params: "SerialNumber!"},
 	{Name: "BindMFADevice", Write: true, On: onPrincipal, Do: bindMFA, Params: "UserPrincipalName! SerialNumber AuthenticationCode1 AuthenticationCode2"},
 	{Name: "UnbindMFADevice", Write: true, On: onPrincipal, Do: unbindMFA, Params: "UserPrincipalName!"},
+	// Unbinding and deleting in one call: the account's second factor is gone, and one event says
+	// so.
 	{Name: "DisableVirtualMFA", Write: true, On: onPrincipal, Do: disableMFA, Params: "UserPrincipalName!"},
 	{Name: "GetUserMFAInfo", On: onPrincipal, Do: getUserMFA, Params: "UserPrincipalName"},
 	{Name: "GetAccountMFAInfo", Do: getAccountMFA, Params: ""},
 }
 
+// The seed is answered once; the picture of it is empty.
 func createMFA(q *request) (any, error) {
 	name := q.Str("VirtualMFADeviceName")
 	switch {

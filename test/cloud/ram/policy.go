@@ -33,6 +33,7 @@ var policyRows = kernel.Kind{Key: "policies", Type: policyKind}
 
 func (p *ramPolicy) Defaults(*Service) {}
 
+// It reads all versions, as they need their numbers to be put in order.
 func (p *ramPolicy) Check(s *Service) error {
 	if twice(s.Policies, p) {
 		return fmt.Errorf("the policy %q is there twice", p.Name)
@@ -93,6 +94,7 @@ func (p *ramPolicy) Implied(s *Service) bool {
 	return hidden && !shown
 }
 
+// The default version is written as the document, and the others only where there are any.
 func (p *ramPolicy) Abridged(*Service) *ramPolicy {
 	c := *p
 	c.Document, c.Version, c.Others = writeDocument(p.Current().Doc, p.Current().text), "", nil
@@ -156,16 +158,21 @@ var onPolicy = onRAM("policy", "PolicyName")
 
 const typedPolicy = "PolicyName PolicyType=System|Custom"
 
+// A policy has up to five versions, and setting another default is a way to change rights without
+// a new document: CreatePolicyVersion and SetDefaultPolicyVersion are both looked for in events.
+// PolicyType has to be said by calls that may be about the system's.
 var ramPolicyActions = []action{
 	{
 		Name: "CreatePolicy", Write: true, On: onRAM("policy", ""), Do: createPolicy,
 		Params: "PolicyName PolicyDocument Description Tag:Json(Key Value)",
 	},
+	// CascadingDelete takes versions along, and not attachments.
 	{Name: "DeletePolicy", Write: true, On: onPolicy, Do: deletePolicy, Params: "PolicyName CascadingDelete:Boolean"},
 	{Name: "ListPolicies", On: onRAM("policy", ""), Do: listPolicies, Params: "PolicyType=System|Custom Marker MaxItems:Integer=1..1000 Tag:Json(Key Value)"},
 	{Name: "GetPolicy", On: onPolicy, Do: getPolicy, Params: typedPolicy},
 	{Name: "UpdatePolicyDescription", Write: true, On: onPolicy, Do: describePolicy, Params: "PolicyName NewDescription"},
 	{
+		// Without SetAsDefault the new version changes nothing yet.
 		Name: "CreatePolicyVersion", Write: true, On: onPolicy, Do: createVersion,
 		Params: "PolicyName PolicyDocument SetAsDefault:Boolean RotateStrategy=None|DeleteOldestNonDefaultVersionWhenLimitExceeded",
 	},
@@ -183,6 +190,7 @@ func (q *request) policy() (*ramPolicy, error) {
 	return q.policyOf(q.Str("PolicyType"))
 }
 
+// A policy of the other kind does not exist for such a call.
 func (q *request) policyOf(kind string) (*ramPolicy, error) {
 	name := q.Str("PolicyName")
 	if name == "" {
@@ -197,6 +205,7 @@ func (q *request) policyOf(kind string) (*ramPolicy, error) {
 }
 
 // PolicyView is a policy in an answer. mu is held.
+// AttachmentCount counts users, groups and roles alike.
 func (c *Service) PolicyView(p *ramPolicy) map[string]any {
 	return map[string]any{
 		"PolicyName": p.Name, "PolicyType": p.Kind, "Description": p.Description, "DefaultVersion": p.Current().id,
@@ -205,6 +214,7 @@ func (c *Service) PolicyView(p *ramPolicy) map[string]any {
 }
 
 // policyDocument is the text that a call gives a policy, understood.
+// The text is kept byte for byte, since readers compare it.
 func (q *request) policyDocument() (kernel.Policy, error) {
 	text := q.Str("PolicyDocument")
 	if text == "" {
@@ -231,6 +241,8 @@ func (q *request) checkDescription(param string) error {
 	return nil
 }
 
+// Names of policies have no dots and no underscores, unlike those of users. They are told apart by
+// case.
 func createPolicy(q *request) (any, error) {
 	name := q.Str("PolicyName")
 	if name == "" {
@@ -277,6 +289,7 @@ func getPolicy(q *request) (any, error) {
 	return map[string]any{"Policy": q.c.PolicyView(p), "DefaultPolicyVersion": p.Current().view()}, nil
 }
 
+// System and custom policies together, by name.
 func listPolicies(q *request) (any, error) {
 	tags, err := q.tagList()
 	if err != nil {
@@ -327,6 +340,7 @@ func (v *policyVersion) view() map[string]any {
 	}
 }
 
+// With RotateStrategy the oldest version that is not the default makes room for it.
 func createVersion(q *request) (any, error) {
 	p, err := q.policyOf("Custom")
 	if err != nil {
@@ -389,6 +403,7 @@ func getVersion(q *request) (any, error) {
 	return map[string]any{"PolicyVersion": p.versions[i].view()}, nil
 }
 
+// The default cannot be deleted.
 func deleteVersion(q *request) (any, error) {
 	p, err := q.policyOf("Custom")
 	if err != nil {
@@ -406,6 +421,8 @@ func deleteVersion(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// It may bring back an older and wider text: the event has the number alone, so the document has
+// to be read.
 func setDefaultVersion(q *request) (any, error) {
 	p, err := q.policyOf("Custom")
 	if err != nil {

@@ -12,6 +12,8 @@ import (
 )
 
 // credentialReport is the report as it was generated: it does not follow what happens after that.
+// It is a CSV file, one row a user and the root account's first. Its columns are those of the
+// console's download.
 type credentialReport struct {
 	at   time.Time
 	rows [][]string // the first one are the names of the columns
@@ -135,6 +137,7 @@ const oldKeyAge = 90 * 24 * time.Hour
 
 // securityPracticeReport is computed from the state and never lags behind it,
 // which the real one may.
+// The score is made up.
 func securityPracticeReport(q *request) (any, error) {
 	now := q.c.Clock()
 	count := func(owner string, is func(*kernel.SigningKey) bool) (n int) {

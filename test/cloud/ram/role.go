@@ -13,6 +13,8 @@ import (
 
 // ramRole is a role. A dump writes those that a document named, and no others: the tests make roles for what
 // they run, and what they run is none of the document's business.
+// Trust says who may assume it. MaxSession limits the sessions of AssumeRole, from one hour to
+// twelve.
 type ramRole struct {
 	kernel.Resource `yaml:",inline" dump:"no region"`
 	Trust           any           `yaml:"trust"` // the document as YAML, or the text of the JSON
@@ -37,6 +39,7 @@ func (r *ramRole) Defaults(*Service) {
 	}
 }
 
+// The trust is read here, and written by Abridged.
 func (r *ramRole) Check(s *Service) error {
 	if twice(s.Roles, r) {
 		return fmt.Errorf("the role %q is there twice", r.Name)
@@ -51,6 +54,7 @@ func (r *ramRole) Check(s *Service) error {
 	return s.knowPolicies(r.Policies)
 }
 
+// A role that was there keeps its number, so that sessions still belong to it.
 func (r *ramRole) Complete(_ *kernel.Loader, s *Service) error {
 	r.written = true
 	if before := s.loading.before.Role(r.Name); before != nil {
@@ -102,14 +106,18 @@ func writeDocument(doc kernel.Policy, text string) (document any) {
 
 var onRole = onRAM("role", "RoleName")
 
+// The trust policy is written by CreateRole and UpdateRole only: who may take a role is changed
+// without any attachment.
 var ramRoleActions = []action{
 	{
+		// MaxSessionDuration is 3600 to 43200 seconds.
 		Name: "CreateRole", Write: true, On: onRAM("role", ""), Do: createRole,
 		Params: "RoleName AssumeRolePolicyDocument Description MaxSessionDuration:Long=3600..43200 Tag:Json(Key Value)",
 	},
 	{Name: "ListRoles", On: onRAM("role", ""), Do: listRoles, Params: "Marker MaxItems:Integer=1..1000 Tag:Json(Key Value)"},
 	{Name: "GetRole", On: onRole, Do: getRole, Params: "RoleName"},
 	{
+		// NewAssumeRolePolicyDocument replaces the whole trust.
 		Name: "UpdateRole", Write: true, On: onRole, Do: updateRole,
 		Params: "RoleName NewAssumeRolePolicyDocument NewDescription NewMaxSessionDuration:Long=3600..43200",
 	},
@@ -117,6 +125,7 @@ var ramRoleActions = []action{
 }
 
 // role finds the role of a call.
+// Names are found in any case. The message lacks a word, as the real one does.
 func (q *request) role() (*ramRole, error) {
 	if !q.Has("RoleName") {
 		return nil, kernel.MissingAtGateway("RoleName")
@@ -141,6 +150,7 @@ func (c *Service) RoleView(r *ramRole, withTrust bool) map[string]any {
 	return view
 }
 
+// The trust is read after everything else has been checked.
 func createRole(q *request) (any, error) {
 	name := q.Str("RoleName")
 	if name == "" {
@@ -171,6 +181,7 @@ func createRole(q *request) (any, error) {
 }
 
 // trust reads a trust policy that a call brings.
+// That a trust policy has principals is not asked.
 func (q *request) trust(param string) (kernel.Policy, error) {
 	trust, err := kernel.ParsePolicy([]byte(q.Str(param)))
 	if err != nil {
@@ -206,6 +217,7 @@ func listRoles(q *request) (any, error) {
 	return markedPage(q, wanted, "Roles", "Role", func(r *ramRole) any { return q.c.RoleView(r, false) })
 }
 
+// What a call leaves out stays; nothing can be emptied by it.
 func updateRole(q *request) (any, error) {
 	r, err := q.role()
 	if err != nil {
@@ -224,6 +236,7 @@ func updateRole(q *request) (any, error) {
 	return map[string]any{"Role": q.c.RoleView(r, true)}, nil
 }
 
+// Sessions of the role have no policies any more, and so may do nothing.
 func deleteRole(q *request) (any, error) {
 	r, err := q.role()
 	if err != nil {
@@ -243,6 +256,7 @@ func (c *Service) RoleARN(name string) string {
 	return "acs:ram::" + c.Account + ":role/" + strings.ToLower(name)
 }
 
+// Case does not count. A role of another account is not found.
 func (c *Service) RoleByARN(arn string) (*ramRole, error) {
 	account, name, ok := strings.Cut(strings.TrimPrefix(strings.ToLower(arn), "acs:ram::"), ":role/")
 	if !ok {

@@ -85,6 +85,7 @@ func (s settings) get(all []setting, name string) any {
 }
 
 // set changes a setting. mu is held.
+// A setting that is as in a new account is not kept, so that a dump is silent about it.
 func (s *settings) set(o setting, v any) {
 	if reflect.DeepEqual(v, o.usual) {
 		delete(*s, o.name)

@@ -50,6 +50,8 @@ type loading struct {
 	before *Service // what the document is merged into
 }
 
+// The system's policies are there from the beginning; PoliciesOf is how the kernel asks what
+// somebody may do.
 func (c *Service) register() {
 	c.PoliciesOf = c.ramPoliciesOf
 	for _, name := range kernel.SortedKeys(kernel.SystemPolicies) {
@@ -94,6 +96,7 @@ func (c *Service) load(f *state) (*Service, error) {
 	if err := kernel.LoadTables(&l, next, "$.ram", next.tables()); err != nil {
 		return nil, err
 	}
+	// What no document says is taken over: facts of keys, what was deleted, the last report.
 	next.loading, next.facts, next.bin, next.report = nil, c.facts, c.bin, c.report
 	return next, nil
 }
@@ -139,6 +142,8 @@ func (c *Service) dump() yaml.MapSlice {
 
 // ramPoliciesOf are the policies attached to a principal, and the session policy
 // if its session has one.
+// The network policy of a key is one more policy that denies: it holds for the key and not for the
+// user. A key that has been deleted may do nothing.
 func (c *Service) ramPoliciesOf(p kernel.Principal) (policies []kernel.Policy, session *kernel.Policy) {
 	key := c.Keys.Key(p.AccessKeyID)
 	if key == nil {
@@ -264,8 +269,10 @@ func (c *Service) AssumeServiceRole(arn, service, session string, d time.Duratio
 
 // What follows is called with mu held.
 
+// Unless a document says otherwise it has: an account without it is a finding.
 func (c *Service) rootHasMFA() bool { return c.RootMFA == nil || *c.RootMFA }
 
+// Its id is the account's number.
 func (c *Service) rootPrincipal() kernel.Principal {
 	return kernel.Principal{Type: "root-account", Account: c.Account, ID: c.Account, Name: "root", MFA: c.rootHasMFA()}
 }
@@ -281,12 +288,14 @@ func (c *Service) addUser(name, display string) *ramUser {
 	return u
 }
 
+// It has no policies yet. ResourceManager makes roles of services with it.
 func (c *Service) MakeRole(name string, trust kernel.Policy) *ramRole {
 	r := &ramRole{Resource: c.resource(name), number: "3" + c.Random.Text(17, kernel.Digits), trust: trust, MaxSession: time.Hour, changed: c.Clock()}
 	c.Roles = append(c.Roles, r)
 	return r
 }
 
+// The name is the owner's with the next free number.
 func (c *Service) addInlinePolicy(owner string, doc kernel.Policy) string {
 	for i := 1; ; i++ {
 		name := fmt.Sprintf("%s-%d", owner, i)
@@ -297,6 +306,7 @@ func (c *Service) addInlinePolicy(owner string, doc kernel.Policy) string {
 	}
 }
 
+// A session of the console has the same principal, but for whether MFA was asked for.
 func (c *Service) userPrincipal(u *ramUser) kernel.Principal {
 	return kernel.Principal{Type: "ram-user", Account: c.Account, ID: u.number, Name: u.Name}
 }

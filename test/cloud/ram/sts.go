@@ -8,9 +8,12 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
+// GetCallerIdentity needs no permission, and so everybody can find out whose a key is.
 var stsActions = []action{
 	{
 		// A write in name only: ActionTrail lists it as a read.
+		// RAM judges it by the role's ARN. DurationSeconds is 15 minutes up to the role's own
+		// limit.
 		Name: "AssumeRole", Do: stsAssumeRole,
 		Params: "RoleArn! RoleSessionName! DurationSeconds:Long Policy ExternalId SourceIdentity",
 		On: func(q *kernel.Request) []string {
@@ -27,6 +30,9 @@ func (c *Service) startSTS() {
 
 var sessionNames = regexp.MustCompile(`^[a-zA-Z0-9.@_-]{2,64}$`)
 
+// The trust policy and the caller's own policies have to allow it, each by itself: the latter were
+// judged before this. A root account may not assume roles at all. ExternalId is accepted, and
+// conditions of the trust policy are not judged. The session policy only takes away.
 func stsAssumeRole(q *request) (any, error) {
 	if q.Who.Type == "root-account" {
 		return nil, kernel.Refuse(403, "NoPermission", "Roles may not be assumed by root accounts.")
@@ -54,6 +60,7 @@ func stsAssumeRole(q *request) (any, error) {
 		}
 		policy = &p
 	}
+	// The session's rights are the role's, not the caller's.
 	k := q.c.addSession(role, session, d, policy)
 	return map[string]any{
 		"AssumedRoleUser": map[string]any{"Arn": q.c.RoleARN(role.Name) + "/" + session, "AssumedRoleId": k.Who.ID},

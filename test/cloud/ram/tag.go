@@ -10,6 +10,7 @@ import (
 )
 
 // Roles and policies have tags. This product takes lists as JSON.
+// RAM tags roles and policies, and IMS users.
 var ramTagActions = []action{
 	{Name: "TagResources", Write: true, On: onRAMTagged, Do: tagResources, Params: "ResourceType!=role|policy ResourceNames:Json Tag:Json!(Key! Value!)"},
 	{Name: "UntagResources", Write: true, On: onRAMTagged, Do: untagResources, Params: "ResourceType!=role|policy ResourceNames:Json! TagKeys:Json All:Boolean"},
@@ -76,6 +77,7 @@ func (q *request) tagged() (chosen []*kernel.Resource, err error) {
 	return kernel.ByID(chosen), nil
 }
 
+// The number of tags is not limited here.
 func tagResources(q *request) (any, error) {
 	tags, err := q.tagList()
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 )
 
 // ramUser is a user of the account, with what lets it in: keys and a console login.
+// number is what principalId in events is, and stays when the user is renamed.
 type ramUser struct {
 	kernel.Resource `yaml:",inline" dump:"no description, no region"`
 	AccessKeys      int        `yaml:"access-keys,omitempty"` // a test may give a user more than RAM would
@@ -50,6 +51,7 @@ func (u *ramUser) Defaults(*Service) {
 	}
 }
 
+// Groups say who is in them, so nothing about them is checked here.
 func (u *ramUser) Check(s *Service) error {
 	if twice(s.Users, u) {
 		return fmt.Errorf("the user %q is there twice", u.Name)
@@ -122,6 +124,7 @@ func onPrincipal(q *kernel.Request) []string {
 
 const pageOf1000 = " Marker MaxItems:Integer=1..1000"
 
+// DeleteUser wants the user to be empty first: six kinds of refusals, in a fixed order.
 var ramUserActions = []action{
 	{
 		Name: "CreateUser", Write: true, On: onRAM("user", ""), Do: createUser,
@@ -130,9 +133,11 @@ var ramUserActions = []action{
 	{Name: "GetUser", On: onUser, Do: getUser, Params: "UserName"},
 	{Name: "ListUsers", On: onRAM("user", ""), Do: listUsers, Params: "Marker MaxItems:Integer=1..1000"},
 	{
+		// NewUserName renames. What is left out stays, and what is empty becomes empty.
 		Name: "UpdateUser", Write: true, On: onUser, Do: updateUser,
 		Params: "UserName NewUserName NewDisplayName NewComments NewEmail NewMobilePhone",
 	},
+	// Keys, policies, groups, login and device have to go first.
 	{Name: "DeleteUser", Write: true, On: onUser, Do: deleteUser, Params: "UserName"},
 }
 
@@ -141,6 +146,7 @@ var imsUserActions = []action{
 		Name: "CreateUser", Write: true, On: onRAM("user", ""), Do: createUser,
 		Params: "UserPrincipalName! DisplayName! Comments Email MobilePhone Tag:RepeatList(Key Value)",
 	},
+	// Of the three one names the user; without any it is the caller.
 	{Name: "GetUser", On: onPrincipal, Do: getUser, Params: "UserPrincipalName UserId UserAccessKeyId"},
 	{Name: "ListUsers", On: onRAM("user", ""), Do: listUsers, Params: "Status=active|freeze|active,freeze Tag:RepeatList(Key Value)" + pageOf1000},
 	{Name: "ListUserBasicInfos", On: onRAM("user", ""), Do: listBasicInfos, Params: "Status=active|freeze|active,freeze Tag:RepeatList(Key Value)" + pageOf1000},
@@ -155,6 +161,7 @@ var imsUserActions = []action{
 func (q *request) ims() bool { return q.Product.Code == "Ims" }
 
 // user finds the user of a call. Without a name it is the user who calls.
+// IMS takes a number or a key instead of a name for some calls.
 func (q *request) user() (*ramUser, error) {
 	name := q.Str("UserName")
 	if q.ims() {
@@ -219,6 +226,7 @@ func (q *request) named(view map[string]any, u *ramUser) map[string]any {
 	return view
 }
 
+// Email and telephone are answered in full.
 func (q *request) userView(u *ramUser) map[string]any {
 	view := u.view()
 	if q.ims() {
@@ -271,6 +279,7 @@ func (q *request) checkPerson(prefix string) error {
 	return nil
 }
 
+// It has neither keys nor a login: those are made by further calls, each with an event of its own.
 func createUser(q *request) (any, error) {
 	param := q.nameParam()
 	name := loginName(q.Str(param))
@@ -295,6 +304,7 @@ func createUser(q *request) (any, error) {
 	return map[string]any{"User": q.userView(u)}, nil
 }
 
+// Without a name it is the caller, where that is a user.
 func getUser(q *request) (any, error) {
 	u, err := q.user()
 	if err != nil {
@@ -380,6 +390,8 @@ func updateUser(q *request) (any, error) {
 }
 
 // rename gives a user another name.
+// Names are kept in lower case at groups, keys and devices, and are changed there, too. Policies
+// do not name users by ARN here.
 func (q *request) rename(u *ramUser, name string) error {
 	if err := checkName("New"+q.nameParam(), name, 64); err != nil {
 		return err

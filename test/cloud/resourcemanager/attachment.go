@@ -38,6 +38,8 @@ func (a attachment) check(s *Service) error {
 // principalTypes are what this API calls those that RAM attaches policies to.
 var principalTypes = map[string]string{"User": "IMSUser", "Group": "IMSGroup", "Role": "ServiceRole"}
 
+// These change RAM's attachments without RAM being called: whoever watches only AttachPolicyToUser
+// does not see them.
 var attachmentActions = []action{
 	{Name: "AttachPolicy", Write: true, Do: attachPolicy, Params: attachmentParams},
 	{Name: "DetachPolicy", Write: true, Do: detachPolicy, Params: attachmentParams},
@@ -50,6 +52,7 @@ var attachmentActions = []action{
 const attachmentParams = "PolicyName! PolicyType!=Custom|System PrincipalName! PrincipalType!=IMSUser|IMSGroup|ServiceRole ResourceGroupId!"
 
 // principalName is how this API names a user, a group or a role.
+// RAM's own calls name the same by a short name.
 func (c *Service) principalName(kind, name string) string {
 	switch kind {
 	case "Group":
@@ -85,6 +88,7 @@ func (q *request) attach(on bool) (any, error) {
 	return nil, kernel.Refuse(404, "EntityNotExist."+kind, "The %s does not exist: %s.", strings.ToLower(kind), q.Str("PrincipalName"))
 }
 
+// It has no quota, and is not judged by the kernel.
 func (q *request) attachWithin(a attachment, on bool) (any, error) {
 	if _, err := q.group(); err != nil {
 		return nil, err
@@ -106,6 +110,7 @@ func (q *request) attachWithin(a attachment, on bool) (any, error) {
 	return kernel.Done()
 }
 
+// ResourceGroupId is the account's number where the whole account is meant.
 func attachPolicy(q *request) (any, error) { return q.attach(true) }
 func detachPolicy(q *request) (any, error) { return q.attach(false) }
 

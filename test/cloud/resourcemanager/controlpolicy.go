@@ -12,6 +12,7 @@ import (
 )
 
 // controlPolicy restricts what may be done in the members below a folder, or in one member.
+// It is kept and listed, and restricts nothing here: see the package's comment.
 type controlPolicy struct {
 	kernel.Resource `yaml:",inline" dump:"no region, no tags"`
 	Document        any      `yaml:"document"`        // as YAML, or the text of the JSON
@@ -27,6 +28,7 @@ var controlRows = kernel.Kind{Key: "control-policies", Prefix: "cp", Type: contr
 
 func (p *controlPolicy) Defaults(*Service) { p.Scope = cmp.Or(p.Scope, "RAM") }
 
+// Folders and members are loaded before it, so that its targets can be looked up.
 func (p *controlPolicy) Check(s *Service) error {
 	switch {
 	case !s.Directory:
@@ -74,7 +76,10 @@ var fullAccess = &controlPolicy{
 	text: `{"Statement":[{"Effect":"Allow","Action":["*"],"Resource":["*"]}],"Version":"1"}`,
 }
 
+// Of the folders down to a member each needs a policy that allows, so to take away the last one
+// would lock everybody out.
 var controlActions = []action{
+	// It needs a directory.
 	{Name: "EnableControlPolicy", Write: true, Do: enableControl, Params: ""},
 	{Name: "DisableControlPolicy", Write: true, Do: disableControl, Params: ""},
 	{Name: "GetControlPolicyEnablementStatus", Do: getControlStatus, Params: ""},
@@ -83,7 +88,9 @@ var controlActions = []action{
 	{Name: "UpdateControlPolicy", Write: true, Do: updateControl, Params: "PolicyId! NewPolicyName NewPolicyDocument NewDescription"},
 	{Name: "DeleteControlPolicy", Write: true, Do: deleteControl, Params: "PolicyId!"},
 	{Name: "ListControlPolicies", Do: listControls, Params: "PolicyType=System|Custom Language" + numberedPage},
+	// A policy may be on several targets, and a target may have several policies.
 	{Name: "AttachControlPolicy", Write: true, Do: attachControl, Params: "PolicyId! TargetId!"},
+	// It loosens what members may do, and so a practice asks who did it.
 	{Name: "DetachControlPolicy", Write: true, Do: detachControl, Params: "PolicyId! TargetId!"},
 	{Name: "ListControlPolicyAttachmentsForTarget", Do: listControlsOfTarget, Params: "TargetId! Language"},
 	{Name: "ListTargetAttachmentsForControlPolicy", Do: listTargetsOfControl, Params: "PolicyId!" + numberedPage},
@@ -106,6 +113,7 @@ func enableControl(q *request) (any, error) {
 	return getControlStatus(q)
 }
 
+// Policies and what they are attached to stay.
 func disableControl(q *request) (any, error) {
 	q.c.ControlEnabled = false
 	return getControlStatus(q)
@@ -131,6 +139,7 @@ func (c *Service) controls() []*controlPolicy {
 }
 
 // targetsOf are those that a policy is attached to.
+// The system's policy is attached to all but those that were taken off it.
 func (c *Service) targetsOf(p *controlPolicy) []string {
 	if p != fullAccess {
 		return p.Targets
@@ -154,6 +163,7 @@ func (c *Service) detachAll(id string) {
 	}
 }
 
+// AttachmentCount is text. UpdateDate is when it was made.
 func (q *request) controlView(p *controlPolicy) map[string]any {
 	kind := "Custom"
 	if p == fullAccess {
@@ -165,6 +175,7 @@ func (q *request) controlView(p *controlPolicy) map[string]any {
 	}
 }
 
+// Lists leave the document out.
 func (q *request) wholeControl(p *controlPolicy) map[string]any {
 	view := q.controlView(p)
 	view["PolicyDocument"] = p.text
@@ -221,6 +232,7 @@ func getControl(q *request) (any, error) {
 	return q.wholeControl(p), nil
 }
 
+// It holds at once for everything that it is attached to.
 func updateControl(q *request) (any, error) {
 	p, err := q.customControl()
 	if err != nil {
@@ -250,6 +262,7 @@ func deleteControl(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// The system's policy comes first.
 func listControls(q *request) (any, error) {
 	if err := q.inDirectory(); err != nil {
 		return nil, err
@@ -276,6 +289,7 @@ func (q *request) controlAndTarget() (*controlPolicy, string, error) {
 	return p, id, nil
 }
 
+// It has to be enabled first; a policy may be made before.
 func attachControl(q *request) (any, error) {
 	p, id, err := q.controlAndTarget()
 	switch {

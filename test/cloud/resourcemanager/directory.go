@@ -14,6 +14,7 @@ type folder struct {
 }
 
 // member is another account of the directory. Its name is its number.
+// It has no keys and answers no calls.
 type member struct {
 	kernel.Resource `yaml:",inline" dump:"no description, no region, no tags"`
 	DisplayName     string `yaml:"display-name,omitempty"` // default the number
@@ -34,6 +35,7 @@ var (
 	memberRows = kernel.Kind{Key: "members", Type: memberKind}
 )
 
+// The root folder is not in the table: it is there with the directory.
 func (f *folder) Defaults(*Service) {
 	if f.Parent == "" {
 		f.Parent = rootFolder
@@ -80,8 +82,10 @@ func (m *member) Check(s *Service) error {
 	return nil
 }
 
+// The root folder is one, though it is in no table.
 func (c *Service) isFolder(id string) bool { return id == rootFolder || kernel.Has(c.Folders, id) }
 
+// What members are and where they belong; ResourceManager grants operations only.
 var directoryActions = []action{
 	{Name: "GetResourceDirectory", Do: getDirectory, Params: ""},
 	{
@@ -124,6 +128,7 @@ func getDirectory(q *request) (any, error) {
 	}}, nil
 }
 
+// It cannot be switched off here.
 func enableDirectory(q *request) (any, error) {
 	switch {
 	case q.c.Directory:
@@ -135,6 +140,7 @@ func enableDirectory(q *request) (any, error) {
 	return getDirectory(q)
 }
 
+// An invited member is an account with a root of its own, and one that was made is not.
 func (q *request) memberView(m *member) map[string]any {
 	method := map[bool]string{true: "invited", false: "created"}[m.Invited]
 	kind := map[bool]string{true: "CloudAccount", false: "ResourceAccount"}[m.Invited]
@@ -170,6 +176,7 @@ func listAccounts(q *request) (any, error) {
 	return q.accounts(func(*member) bool { return true })
 }
 
+// Right below the folder, not further down.
 func listAccountsBelow(q *request) (any, error) {
 	return q.accounts(func(m *member) bool {
 		return m.Folder == q.OrElse("ParentFolderId", rootFolder) && strings.Contains(m.DisplayName, q.Str("QueryKeyword"))
@@ -201,6 +208,7 @@ func noFolder(id string) error {
 	return kernel.Refuse(404, "EntityNotExists.Folder", "The folder does not exist: %s.", id)
 }
 
+// The control policies of the new place hold from then on, in the real service.
 func moveAccount(q *request) (any, error) {
 	m, err := q.account()
 	switch {
@@ -213,6 +221,7 @@ func moveAccount(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// The number is made up, and so is the account.
 func createAccount(q *request) (any, error) {
 	if err := q.inDirectory(); err != nil {
 		return nil, err
@@ -264,6 +273,7 @@ func (q *request) folder() (*folder, error) {
 	return f, nil
 }
 
+// The root folder has no parent.
 func getFolder(q *request) (any, error) {
 	f, err := q.folder()
 	if err != nil {
@@ -272,6 +282,7 @@ func getFolder(q *request) (any, error) {
 	return map[string]any{"Folder": q.folderView(f)}, nil
 }
 
+// The depth of folders is not limited here.
 func createFolder(q *request) (any, error) {
 	if err := q.inDirectory(); err != nil {
 		return nil, err
@@ -286,6 +297,7 @@ func createFolder(q *request) (any, error) {
 	return map[string]any{"Folder": q.folderView(f)}, nil
 }
 
+// Members first, then folders below it.
 func deleteFolder(q *request) (any, error) {
 	f, err := q.folder()
 	if err != nil {

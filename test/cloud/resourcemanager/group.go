@@ -7,6 +7,7 @@ import (
 )
 
 // resourceGroup is a group of resources beside the default one, which every account has.
+// Which resources are in one is not kept: answers of all products have an empty ResourceGroupId.
 type resourceGroup struct {
 	kernel.Resource `yaml:",inline" dump:"no description, no region"`
 	DisplayName     string `yaml:"display-name,omitempty"` // default the name
@@ -41,11 +42,13 @@ var groupActions = []action{
 }
 
 // groups are the default resource group and the others.
+// The default one is made for each call: it never changes.
 func (c *Service) groups() []*resourceGroup {
 	first := &resourceGroup{Resource: kernel.Resource{ID: c.ResourceGroup(), Name: "default"}, DisplayName: "default resource group"}
 	return append([]*resourceGroup{first}, c.ResourceGroups...)
 }
 
+// The default group's time is as old as the feature.
 func (q *request) groupView(g *resourceGroup) map[string]any {
 	created := "2020-01-01T00:00:00+08:00"
 	if !g.Created.IsZero() {
@@ -61,6 +64,7 @@ func (q *request) groupView(g *resourceGroup) map[string]any {
 	return view
 }
 
+// All groups are OK: none is on its way.
 func listResourceGroups(q *request) (any, error) {
 	var kept []*resourceGroup
 	for _, g := range q.c.groups() {
@@ -91,6 +95,7 @@ func getResourceGroup(q *request) (any, error) {
 	return map[string]any{"ResourceGroup": q.groupView(g)}, nil
 }
 
+// Its name cannot be changed later.
 func createResourceGroup(q *request) (any, error) {
 	for _, g := range q.c.groups() {
 		if g.Name == q.Str("Name") {
@@ -103,6 +108,7 @@ func createResourceGroup(q *request) (any, error) {
 	return map[string]any{"ResourceGroup": q.groupView(g)}, nil
 }
 
+// Only what people see can be changed.
 func updateResourceGroup(q *request) (any, error) {
 	g, err := q.group()
 	switch {

@@ -8,6 +8,7 @@ import (
 )
 
 // serviceRoleActions are those of the roles that services make for themselves.
+// They make and delete RAM's roles; the trust names the service and cannot be chosen.
 var serviceRoleActions = []action{
 	{Name: "CheckServiceLinkedRoleExistence", Do: checkServiceRole, Params: "ServiceName!"},
 	{
@@ -41,6 +42,7 @@ func (q *request) serviceRole() (string, error) {
 	return name, nil
 }
 
+// A role with a suffix does not count.
 func checkServiceRole(q *request) (any, error) {
 	name, err := q.serviceRole()
 	if err != nil {
@@ -49,6 +51,7 @@ func checkServiceRole(q *request) (any, error) {
 	return map[string]any{"Exists": q.c.ram.Role(name) != nil}, nil
 }
 
+// A suffix is for services that allow several.
 func createServiceRole(q *request) (any, error) {
 	name, err := q.serviceRole()
 	if err != nil {
@@ -83,6 +86,7 @@ func deleteServiceRole(q *request) (any, error) {
 	return map[string]any{"DeletionTaskId": "task/" + r.Name + "/" + q.c.Random.Uuid()}, nil
 }
 
+// Any task that looks like one has succeeded.
 func serviceRoleDeletion(q *request) (any, error) {
 	if !strings.HasPrefix(q.Str("DeletionTaskId"), "task/") {
 		return nil, kernel.Refuse(404, "EntityNotExist.DeletionTask", "The deletion task does not exist: %s.", q.Str("DeletionTaskId"))

@@ -7,6 +7,7 @@ import (
 )
 
 // leak is an AccessKey that Security Center has found where everybody can read it.
+// It stays a leak when the key is deleted: what was published is not taken back.
 type leak struct {
 	Key    string `yaml:"key"` // its ID
 	User   string `yaml:"user,omitempty"`
@@ -20,6 +21,7 @@ var sasLeakActions = []action{
 	{Name: "DescribeAccesskeyLeakList", Ram: "yundun-aegis", Do: describeLeaks, Params: "CurrentPage:Integer!=1..1000000 PageSize:Integer!=1..100 Query StartTs:Long Status ResourceDirectoryAccountId:Long"},
 }
 
+// It is answered in the free edition, too. Times are those of the call, as a document has none.
 func describeLeaks(q *request) (any, error) {
 	views := []any{}
 	for i, l := range q.c.Leaks {

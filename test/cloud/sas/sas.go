@@ -67,6 +67,7 @@ func centre(region string) string {
 }
 
 // sasUUID is what Security Center calls an instance.
+// It is made of the id, so that it need not be kept.
 func sasUUID(instance string) string {
 	sum := sha256.Sum256([]byte(instance))
 	return fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16])

@@ -8,6 +8,8 @@ import (
 )
 
 // What is changed about a balancer that is there.
+// Permission is for the balancer in each case. What these set can be read again with
+// DescribeLoadBalancerAttribute.
 var slbBalancerActions = []action{
 	{Name: "SetLoadBalancerName", Write: true, On: onClassic, Do: nameClassic, Params: "RegionId LoadBalancerId! LoadBalancerName!"},
 	{Name: "SetLoadBalancerStatus", Write: true, On: onClassic, Do: switchClassic, Params: "RegionId LoadBalancerId! LoadBalancerStatus!=active|inactive"},
@@ -30,6 +32,7 @@ func changeClassic(q *request, do func(b *classicBalancer)) (any, error) {
 	return kernel.Done()
 }
 
+// The length is counted in characters, and a name may not look like an address.
 func nameClassic(q *request) (any, error) {
 	if name := q.Str("LoadBalancerName"); len([]rune(name)) > 80 || strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") {
 		return nil, kernel.Refuse(400, "InvalidParameter", "The specified LoadBalancerName is invalid.")
@@ -37,14 +40,18 @@ func nameClassic(q *request) (any, error) {
 	return changeClassic(q, func(b *classicBalancer) { b.Name = q.Str("LoadBalancerName") })
 }
 
+// An inactive balancer passes nothing on, whatever its listeners say.
 func switchClassic(q *request) (any, error) {
 	return changeClassic(q, func(b *classicBalancer) { b.Inactive = q.Str("LoadBalancerStatus") == "inactive" })
 }
 
+// It is against DeleteLoadBalancer only.
 func protectClassic(q *request) (any, error) {
 	return changeClassic(q, func(b *classicBalancer) { b.Protected = q.Str("DeleteProtection") == "on" })
 }
 
+// It keeps the console from changing the balancer; the API changes it all the same, here as there.
+// Without a reason a dash is kept, so that it shows as locked.
 func lockClassic(q *request) (any, error) {
 	return changeClassic(q, func(b *classicBalancer) {
 		b.locked = ""
@@ -54,6 +61,7 @@ func lockClassic(q *request) (any, error) {
 	})
 }
 
+// An OrderId of 0 says that nothing has to be paid.
 func respecClassic(q *request) (any, error) {
 	b, err := q.classic()
 	switch {

@@ -16,6 +16,7 @@ import (
 
 // classicCertificate is one for HTTPS listeners. Its private key is not kept: nobody may read it
 // again. A document says of one only what lists tell; one that was uploaded no document has.
+// Client CAs (CA certificates) are another resource of the API, and left out.
 type classicCertificate struct {
 	kernel.Resource `yaml:",inline"`
 	Domain          string `yaml:"domain,omitempty"`
@@ -30,6 +31,7 @@ type classicCertificate struct {
 
 var certificateRows = kernel.Kind{Key: "certificates", Prefix: "cert", Tagged: "certificate", Type: classicCertificateKind}
 
+// A document has no fingerprint, so the answer has none either.
 func (c *classicCertificate) Defaults(*Service) { c.Domain = cmp.Or(c.Domain, "www.example.com") }
 
 func (c *classicCertificate) Check(*Service) error { return nil }
@@ -49,6 +51,9 @@ func onCertificate(q *kernel.Request) []string {
 	return []string{q.ARN("slb", "certificate/"+q.OrElse("ServerCertificateId", "*"))}
 }
 
+// A listener names a certificate by its id, and a new certificate is a new id: replacing one means
+// changing each listener. ServerCertificate and PrivateKey are optional in the metadata, as a
+// certificate may come from CAS instead, which is refused here by name.
 var classicCertificateActions = []action{
 	{
 		Name: "UploadServerCertificate", Write: true, On: onCertificate, Do: uploadCertificate,
@@ -64,6 +69,8 @@ var classicCertificateActions = []action{
 }
 
 // uploadCertificate takes a certificate whose key belongs to it.
+// It is parsed, and the key is tried against it, in the order in which the real service finds
+// fault: the format first. The id is the account's number and 32 hexadecimal digits.
 func uploadCertificate(q *request) (any, error) {
 	if q.Has("AliCloudCertificateId") {
 		return nil, kernel.Refuse(400, "CertificateNotExist", "The specified certificate does not exist. (The local cloud has no Certificate Management Service.)")
@@ -114,6 +121,7 @@ func (c *classicCertificate) view() map[string]any {
 	}
 }
 
+// It does not page: the answer is the whole list.
 func describeCertificates(q *request) (any, error) {
 	views := []any{}
 	for _, cert := range kernel.Within(q.Request, q.c.Certificates, func(c *classicCertificate) bool {
@@ -142,6 +150,7 @@ func nameCertificate(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// One that a listener uses is refused, on whatever balancer.
 func deleteCertificate(q *request) (any, error) {
 	cert, err := q.certificate()
 	if err != nil {

@@ -2,6 +2,7 @@ package slb
 
 import "github.com/ecsguard/ecsguard/test/cloud/kernel"
 
+// Terraform asks for zones before it makes a balancer.
 var slbRegionActions = []action{
 	{Name: "DescribeRegions", Do: kernel.DescribeRegions[*request], Params: "RegionId AcceptLanguage"},
 	{Name: "DescribeZones", Do: describeZonesOfSLB, Params: "RegionId! AcceptLanguage"},

@@ -11,6 +11,8 @@ import (
 )
 
 // classicGroup is a group of servers (a vServer group) of one balancer.
+// It takes the place of the balancer's default servers for listeners that name it. Groups for
+// forwarding rules and primary/secondary groups are left out.
 type classicGroup struct {
 	kernel.Resource `yaml:",inline" dump:"no description, no region"`
 	Servers         []classicServer `yaml:"servers,omitempty" dump:"after tags"`
@@ -43,6 +45,7 @@ func (g *classicGroup) abridged() *classicGroup {
 	return &short
 }
 
+// kind is ecs or eni; the same server may be in a group with several ports.
 type classicServer struct {
 	ID     string `yaml:"id"`
 	Port   int    `yaml:"port"`
@@ -53,6 +56,8 @@ type classicServer struct {
 
 const classicGroupKind = "ACS::SLB::VServerGroup"
 
+// But for making and listing, they name the group and not the balancer, so RAM judges them for all balancers: a policy on one
+// balancer does not let change its groups. ModifyVServerGroupBackendServers is left out.
 var classicGroupActions = []action{
 	{
 		Name: "CreateVServerGroup", Write: true, On: onClassic, Do: createClassicGroup,
@@ -64,10 +69,12 @@ var classicGroupActions = []action{
 	},
 	{Name: "DescribeVServerGroupAttribute", On: onClassic, Do: describeClassicGroup, Params: "RegionId! VServerGroupId!"},
 	{
+		// Servers that are not in the group are passed over.
 		Name: "SetVServerGroupAttribute", Write: true, On: onClassic, Do: setClassicGroup,
 		Params: "RegionId! VServerGroupId! VServerGroupName BackendServers",
 	},
 	{Name: "AddVServerGroupBackendServers", Write: true, On: onClassic, Do: addToClassicGroup, Params: "RegionId! VServerGroupId! BackendServers!"},
+	// By id and port; one that is not in it is not missed.
 	{Name: "RemoveVServerGroupBackendServers", Write: true, On: onClassic, Do: removeFromClassicGroup, Params: "RegionId! VServerGroupId! BackendServers!"},
 	{Name: "DeleteVServerGroup", Write: true, On: onClassic, Do: deleteClassicGroup, Params: "RegionId! VServerGroupId!"},
 }
@@ -86,6 +93,8 @@ func (q *request) classicGroup() (*classicBalancer, *classicGroup, error) {
 }
 
 // classicServers reads the servers of a call, whose numbers some clients write as text.
+// Weight is 0 to 100, and 0 drains a server. A server that does not exist is refused, with
+// InvalidParameter for whatever is wrong.
 func (q *request) classicServers() ([]classicServer, error) {
 	if !q.Has("BackendServers") {
 		return nil, nil
@@ -139,6 +148,7 @@ func (g *classicGroup) answer() (any, error) {
 	return map[string]any{"VServerGroupId": g.ID, "VServerGroupName": g.Name, "BackendServers": g.serverViews()}, nil
 }
 
+// Without a name it is called "-".
 func createClassicGroup(q *request) (any, error) {
 	b, err := q.classic()
 	if err != nil {
@@ -154,6 +164,8 @@ func createClassicGroup(q *request) (any, error) {
 	return g.answer()
 }
 
+// The filter called Description compares with a part of the name. Listeners are listed only when
+// asked for.
 func describeClassicGroups(q *request) (any, error) {
 	b, err := q.classic()
 	if err != nil {
@@ -179,6 +191,7 @@ func describeClassicGroups(q *request) (any, error) {
 	return map[string]any{"VServerGroups": map[string]any{"VServerGroup": views}}, nil
 }
 
+// It names the balancer, which the list does not.
 func describeClassicGroup(q *request) (any, error) {
 	b, g, err := q.classicGroup()
 	if err != nil {
@@ -204,6 +217,7 @@ func changeClassicGroup(q *request, do func(g *classicGroup, named []classicServ
 	return g.answer()
 }
 
+// A server is the same with the same port: weight and description do not count.
 func sameServer(a classicServer) func(classicServer) bool {
 	return func(b classicServer) bool { return a.ID == b.ID && a.Port == b.Port }
 }
@@ -221,6 +235,7 @@ func setClassicGroup(q *request) (any, error) {
 	})
 }
 
+// A server that is in the group already stays as it is.
 func addToClassicGroup(q *request) (any, error) {
 	return changeClassicGroup(q, func(g *classicGroup, named []classicServer) {
 		for _, s := range named {
@@ -239,6 +254,7 @@ func removeFromClassicGroup(q *request) (any, error) {
 	})
 }
 
+// The code's name is the back end's own for such a group.
 func deleteClassicGroup(q *request) (any, error) {
 	b, g, err := q.classicGroup()
 	switch {

@@ -25,6 +25,9 @@ func (c *Service) tables() []kernel.Rows[*Service] {
 	return []kernel.Rows[*Service]{kernel.RowsOf(&c.Certificates, certificateRows), kernel.RowsOf(&c.Balancers, balancerRows)}
 }
 
+// Address is its own, public or private by AddressType. A balancer within a VPC is reached from
+// outside only through an EIP. zone and slave are where it runs. IPv6, access control lists and
+// instances that are paid for in advance are left out.
 type classicBalancer struct {
 	kernel.Resource `yaml:",inline" dump:"no description"`
 	AddressType     string             `yaml:"address-type,omitempty"` // internet (default) or intranet
@@ -57,6 +60,7 @@ func (b *classicBalancer) Defaults(*Service) {
 	}
 }
 
+// One port has one listener here. The real service may let TCP and UDP share a number.
 func (b *classicBalancer) Check(*Service) error {
 	if b.AddressType != "internet" && b.AddressType != "intranet" {
 		return fmt.Errorf("address-type is %q, not internet or intranet", b.AddressType)
@@ -112,6 +116,7 @@ func (b *classicBalancer) Abridged(*Service) *classicBalancer {
 }
 
 // classicListener keeps its settings as they were given, by parameter.
+// started is when it was started last, for the status on the way.
 type classicListener struct {
 	Port     int               `yaml:"port"`
 	Protocol string            `yaml:"protocol"` // http, https, tcp or udp
@@ -124,6 +129,9 @@ type classicListener struct {
 }
 
 // usualSettings are those of a listener that a call says nothing about.
+// They are documented with the calls that make a listener. HealthCheck has no default here, since
+// HTTP listeners have to say it. The TLS policy is the oldest one unless a call chooses, which is
+// what a practice finds.
 func usualSettings(protocol string) map[string]string {
 	if protocol == "tcp" || protocol == "udp" {
 		return layer4Settings(protocol)
@@ -154,8 +162,12 @@ const (
 	classicTag        = "Tag:RepeatList(Key Value) "
 )
 
+// Version 2014-05-15. A listener is made stopped, and StartLoadBalancerListener opens it. TCP and
+// UDP listeners are in tcp.go.
 var slbActions = []action{
 	{
+		// Nothing is required but the region. It begins without listeners, and so reachable by
+		// nobody.
 		Name: "CreateLoadBalancer", Write: true, On: onClassic, Do: createClassic,
 		Params: `RegionId! Address AddressIPVersion AddressType=internet|intranet AutoPay:Boolean Bandwidth:Integer ClientToken DeleteProtection=on|off Duration:Integer
 			InstanceChargeType InternetChargeType LoadBalancerName LoadBalancerSpec MasterZoneId ModificationProtectionReason ModificationProtectionStatus
@@ -170,14 +182,18 @@ var slbActions = []action{
 	},
 	{Name: "AddBackendServers", Write: true, On: onClassic, Do: addBackends, Params: "RegionId LoadBalancerId! BackendServers"},
 	{
+		// Every server is normal where its listener runs.
 		Name: "DescribeHealthStatus", On: onClassic, Do: describeHealth,
 		Params: "RegionId LoadBalancerId! ListenerPort:Integer=1..65535 ListenerProtocol",
 	},
 	{
+		// Required are the health check and either a port of the servers, a group, or a
+		// redirection.
 		Name: "CreateLoadBalancerHTTPListener", Write: true, On: onClassic, Do: createClassicListener("http"),
 		Params: classicListenerParams + "HealthCheck!=on|off BackendServerPort:Integer=1..65535 Bandwidth:Integer ListenerForward=on|off ForwardPort:Integer=1..65535 " + classicTag,
 	},
 	{
+		// TLSCipherPolicy is the oldest one unless said.
 		Name: "CreateLoadBalancerHTTPSListener", Write: true, On: onClassic, Do: createClassicListener("https"),
 		Params: classicListenerParams + classicTLSParams + "HealthCheck!=on|off BackendServerPort:Integer=1..65535 Bandwidth:Integer! " + classicTag,
 	},
@@ -198,14 +214,18 @@ var slbActions = []action{
 		Params: "RegionId LoadBalancerId! ListenerPort:Integer!=1..65535",
 	},
 	{
+		// The newer list over balancers. Its items have common settings at the top, and those of
+		// the protocol in an object that is called after it.
 		Name: "DescribeLoadBalancerListeners", On: onClassic, Do: describeClassicListeners,
 		Params: "RegionId LoadBalancerId:RepeatList ListenerProtocol ListenerPort:Integer Description NextToken MaxResults:Integer=1..100 " + classicTag,
 	},
 	{Name: "StartLoadBalancerListener", Write: true, On: onClassic, Do: switchClassicListener(true), Params: classicPortParams},
 	{Name: "StopLoadBalancerListener", Write: true, On: onClassic, Do: switchClassicListener(false), Params: classicPortParams},
+	// A listener that runs can be deleted.
 	{Name: "DeleteLoadBalancerListener", Write: true, On: onClassic, Do: deleteClassicListener, Params: classicPortParams},
 }
 
+// To VPC a balancer is a host that takes an EIP where it is private.
 func (c *Service) register() {
 	c.vpc.HostsOf = append(c.vpc.HostsOf, func() iter.Seq[vpc.Host] {
 		return func(yield func(vpc.Host) bool) {
@@ -236,6 +256,7 @@ func onClassic(q *kernel.Request) []string {
 	return arns
 }
 
+// Another region's balancer is not found.
 func (q *request) classic() (*classicBalancer, error) {
 	b, ok := kernel.Find(q.Request, q.c.Balancers, q.Str("LoadBalancerId"))
 	if !ok {
@@ -245,6 +266,8 @@ func (q *request) classic() (*classicBalancer, error) {
 	return b, nil
 }
 
+// AddressType is internet unless the call names a vSwitch. Made-up public addresses are of
+// 198.51.100.0/24, which is for documentation. A private one is not taken in its vSwitch.
 func createClassic(q *request) (any, error) {
 	usual := "internet"
 	if q.Has("VSwitchId") {
@@ -287,6 +310,7 @@ func (b *classicBalancer) network() string {
 	return "classic"
 }
 
+// Listeners and groups go along; EIPs become free.
 func deleteClassic(q *request) (any, error) {
 	b, err := q.classic()
 	switch {
@@ -300,6 +324,7 @@ func deleteClassic(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// InternetChargeType is written in small letters here, and in capitals by other products.
 func (b *classicBalancer) view() map[string]any {
 	return map[string]any{
 		"LoadBalancerId": b.ID, "LoadBalancerName": b.Name, "LoadBalancerStatus": b.status(), "RegionId": b.Region, "RegionIdAlias": b.Region,
@@ -312,6 +337,7 @@ func (b *classicBalancer) view() map[string]any {
 	}
 }
 
+// Both spellings of the list are answered, as the real one does for old clients.
 func describeClassic(q *request) (any, error) {
 	b, err := q.classic()
 	if err != nil {
@@ -341,6 +367,8 @@ func backendType(id string) string {
 }
 
 // addBackends puts instances and interfaces into the default server group.
+// The list is JSON, some with single quotes. Servers that are there stay; weights of the default
+// group are not kept.
 func addBackends(q *request) (any, error) {
 	b, err := q.classic()
 	if err != nil {
@@ -385,6 +413,7 @@ func describeHealth(q *request) (any, error) {
 	return map[string]any{"BackendServers": map[string]any{"BackendServer": views}}, nil
 }
 
+// LoadBalancerId may be several ids with commas.
 func describeClassics(q *request) (any, error) {
 	kept := kernel.Within(q.Request, q.c.Balancers, func(b *classicBalancer) bool {
 		return b.HasTags(q.Request) && kernel.InList(q.Str("LoadBalancerId"), b.ID) && q.Matches("LoadBalancerName", b.Name) && q.Matches("AddressType", b.AddressType) &&
@@ -404,6 +433,7 @@ func describeClassics(q *request) (any, error) {
 }
 
 // listener finds a listener of a call; protocol may be empty.
+// A listener that does not exist is InvalidParameter in this API.
 func (q *request) classicListener(protocol string) (*classicBalancer, *classicListener, error) {
 	b, err := q.classic()
 	if err != nil {
@@ -423,6 +453,7 @@ var classicPolicies = []string{
 }
 
 // fill takes the settings that a call gives and leaves the others.
+// A bandwidth of -1 is without a limit. Policies that the account made itself are not known here.
 func (l *classicListener) fill(q *request) error {
 	if p := q.Str("TLSCipherPolicy"); p != "" && !slices.Contains(classicPolicies, p) {
 		return kernel.Refuse(400, "InvalidParameter", "The specified TLSCipherPolicy %s is invalid. (The local cloud has those of the system only.)", p)
@@ -447,6 +478,8 @@ func settingOf(param string) string {
 	return strings.ToUpper(param[:1]) + param[1:]
 }
 
+// A listener that forwards (ListenerForward) needs the port to redirect to and no servers; every
+// other needs a port of the servers, or a group. HTTPS needs a certificate.
 func createClassicListener(protocol string) func(*request) (any, error) {
 	return func(q *request) (any, error) {
 		b, err := q.classic()
@@ -501,6 +534,7 @@ func (l *classicListener) status(c *Service) string {
 }
 
 // view has the settings in their types.
+// What looks like a number is one in the answer, but for settings that are text by nature.
 func (l *classicListener) view(c *Service) map[string]any {
 	view := map[string]any{}
 	for k, v := range l.Settings {
@@ -568,6 +602,7 @@ func describeClassicListeners(q *request) (any, error) {
 	return map[string]any{"Listeners": page, "NextToken": next, "MaxResults": q.Num("MaxResults", 100), "TotalCount": len(views)}, err
 }
 
+// To start what runs is no error.
 func switchClassicListener(on bool) func(*request) (any, error) {
 	return func(q *request) (any, error) {
 		_, l, err := q.classicListener(q.Str("ListenerProtocol"))

@@ -7,6 +7,7 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
+// Types are written in small letters by some clients: case does not count.
 var slbTagActions = []action{
 	{
 		Name: "TagResources", Write: true, On: onSLBTagged, Do: kernel.Tag((*request).slbChosen),
@@ -22,6 +23,7 @@ var slbTagActions = []action{
 	},
 }
 
+// Listeners and groups are granted with their balancer's kind.
 func onSLBTagged(q *kernel.Request) []string {
 	kind, arns := "loadbalancer", []string(nil)
 	if strings.EqualFold(q.Str("ResourceType"), "certificate") {
@@ -37,6 +39,7 @@ func onSLBTagged(q *kernel.Request) []string {
 }
 
 // slbTagged lists the resources of the type that a call names.
+// A listener has an id for tags only. Its tags map is its own, so what is changed here stays.
 func (q *request) slbTagged() ([]*kernel.Resource, error) {
 	var all []*kernel.Resource
 	switch strings.ToLower(q.Str("ResourceType")) {
@@ -69,6 +72,7 @@ func (q *request) slbChosen() ([]*kernel.Resource, error) {
 	return q.ChosenOf(all, classicKind, kernel.ThisNotFound)
 }
 
+// It needs neither an id nor a tag, unlike the same call of ECS.
 func listSLBTags(q *request) (any, error) {
 	all, err := q.slbTagged()
 	if err != nil {

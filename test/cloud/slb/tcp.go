@@ -32,6 +32,7 @@ var tcpListenerActions = []action{
 }
 
 // layer4Settings are those of a listener of TCP or UDP that a call says nothing about.
+// Health checks are on by default here; for HTTP a call has to say.
 func layer4Settings(protocol string) map[string]string {
 	settings := map[string]string{
 		"Bandwidth": "-1", "Scheduler": "wrr", "AclStatus": "off", "ConnectionDrain": "off", "HealthCheck": "on", "HealthyThreshold": "3", "UnhealthyThreshold": "3",

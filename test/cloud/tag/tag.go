@@ -10,6 +10,8 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
+// It is another way to tag than each product's own calls. Permission is asked for by the ARNs of
+// the call, as they are written.
 var tagProductActions = []action{
 	{Name: "TagResources", Write: true, On: onARNs, Do: tagByARN, Params: "RegionId! ResourceARN:RepeatList! Tags!"},
 	{Name: "UntagResources", Write: true, On: onARNs, Do: untagByARN, Params: "RegionId! ResourceARN:RepeatList! TagKey:RepeatList!"},
@@ -41,6 +43,7 @@ func onARNs(q *kernel.Request) []string {
 }
 
 // taggedARN is a resource that can carry tags, with its ARN.
+// tags points to the resource's own map, since a change replaces it.
 type taggedARN struct {
 	arn, id string
 	tags    *map[string]string
@@ -83,6 +86,7 @@ func wildcardOrEmpty(pattern, s string) bool { return pattern == "" || kernel.Wi
 
 // onEachARN does something to each resource of a call. What cannot be done is answered
 // beside what could.
+// The HTTP status is 200 although some have failed.
 func (q *request) onEachARN(do func(tags map[string]string) (map[string]string, error)) (any, error) {
 	arns := q.List("ResourceARN")
 	if len(arns) > 50 {
@@ -142,6 +146,7 @@ func tagByARN(q *request) (any, error) {
 	})
 }
 
+// A key that is not there is no error.
 func untagByARN(q *request) (any, error) {
 	return q.onEachARN(func(have map[string]string) (map[string]string, error) {
 		for _, key := range q.List("TagKey") {
@@ -179,6 +184,7 @@ func listByARN(q *request) (any, error) {
 	return map[string]any{"TagResources": page, "NextToken": next}, err
 }
 
+// Keys are those in use in the region, each once, sorted.
 func listTagKeys(q *request) (any, error) {
 	keys := map[string]bool{}
 	for _, r := range q.allTagged() {

@@ -13,6 +13,9 @@ import (
 
 // networkACL guards vSwitches. Its entries count in their order: the first
 // that matches decides.
+// It has no state, unlike a security group: an answer has to be let out by an entry of its own. It
+// is kept at the vSwitches which it guards (Vswitch.acl), since each has one at most, and a
+// document writes it here. changed is when its last change began: see ownACL.
 type networkACL struct {
 	kernel.Resource `yaml:",inline"`
 	VPC             string     `yaml:"vpc,omitempty"`       // default vpc-1
@@ -34,6 +37,7 @@ func (a *networkACL) Defaults(*Service) {
 	}
 }
 
+// A document's entries are checked as a call's are, with the name of the block that ingress has.
 func (a *networkACL) Check(c *Service) error {
 	if _, err := kernel.ByItsID(c.VPCs, "VPC", a.VPC); err != nil {
 		return err
@@ -69,6 +73,7 @@ func (a *networkACL) Complete(_ *kernel.Loader, c *Service) error {
 	return nil
 }
 
+// It writes the vSwitches back, in the order of their ids.
 func (a *networkACL) Abridged(c *Service) *networkACL {
 	short := *a
 	short.VSwitches = c.switchesWhere(func(v *Vswitch) bool { return v.acl == a.ID })
@@ -96,8 +101,12 @@ const (
 	aclFields  = "NetworkAclEntryId NetworkAclEntryName EntryType IpVersion Policy Protocol Port Description "
 )
 
+// Version 2016-04-28. UpdateNetworkAclEntries has no way to add one entry: a client reads them all
+// and writes them all, so two of them undo each other's work. DryRun is the kernel's.
 var aclActions = []action{
 	{
+		// It guards nothing until it is associated, and begins with entries that accept everything
+		// in both directions.
 		Name: "CreateNetworkAcl", Write: true, Do: createACL, On: kernel.Both(InVPC("networkacl", ""), onVPC),
 		Params: "RegionId! VpcId! NetworkAclName Description ClientToken DryRun:Boolean Tag:RepeatList(Key Value)",
 	},
@@ -107,6 +116,7 @@ var aclActions = []action{
 		Params: aclCall + "NetworkAclName Description DryRun:Boolean",
 	},
 	{
+		// Up to 100 entries a direction. Priorities are the order: there is no number.
 		Name: "UpdateNetworkAclEntries", Write: true, Do: updateACL, On: onACL,
 		Params: aclCall + "UpdateIngressAclEntries:Boolean UpdateEgressAclEntries:Boolean DryRun:Boolean IngressAclEntries:RepeatList(" +
 			aclFields + "SourceCidrIp) EgressAclEntries:RepeatList(" + aclFields + "DestinationCidrIp)",
@@ -115,6 +125,7 @@ var aclActions = []action{
 		Name: "CopyNetworkAclEntries", Write: true, Do: copyACL, On: kernel.Both(onACL, InVPC("networkacl", "SourceNetworkAclId")),
 		Params: "RegionId! NetworkAclId! SourceNetworkAclId! ClientToken DryRun:Boolean",
 	},
+	// Resource.n takes vSwitches only; the type has to be said.
 	{Name: "AssociateNetworkAcl", Write: true, Do: associateACL, On: onACL, Params: aclCall + aclTargets},
 	{Name: "UnassociateNetworkAcl", Write: true, Do: unassociateACL, On: onACL, Params: aclCall + aclTargets},
 	{
@@ -125,6 +136,7 @@ var aclActions = []action{
 }
 
 // acl finds the ACL of a call.
+// Errors about ACLs have 400, also where something is not found.
 func (q *request) acl() (*networkACL, error) {
 	a, ok := kernel.Find(q.Request, q.c.ACLs, q.Str("NetworkAclId"))
 	if !ok {
@@ -135,6 +147,7 @@ func (q *request) acl() (*networkACL, error) {
 }
 
 // ownACL is acl for writing: not while a change is being made.
+// The real service takes some seconds, and refuses the next change meanwhile; here it takes Lag.
 func (q *request) ownACL() (*networkACL, error) {
 	a, err := q.acl()
 	if err == nil && !q.c.Settled(a.changed) {
@@ -159,6 +172,7 @@ func createACL(q *request) (any, error) {
 	return map[string]any{"NetworkAclId": a.ID, "NetworkAclAttribute": q.aclView(a)}, nil
 }
 
+// It has to be taken off every vSwitch first.
 func deleteACL(q *request) (any, error) {
 	a, err := q.ownACL()
 	switch {
@@ -171,6 +185,7 @@ func deleteACL(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// Names and descriptions are not a change that has to be carried out.
 func modifyACL(q *request) (any, error) {
 	a, err := q.ownACL()
 	if err != nil {
@@ -181,6 +196,8 @@ func modifyACL(q *request) (any, error) {
 }
 
 // updateACL replaces all entries of a direction, when it is told to.
+// Without either of the two flags the call succeeds and changes nothing, whatever entries it
+// brings. With a flag and no entries it takes all away, which leaves the system's entry: drop.
 func updateACL(q *request) (any, error) {
 	a, err := q.ownACL()
 	if err != nil {
@@ -202,6 +219,7 @@ func updateACL(q *request) (any, error) {
 }
 
 // copyACL replaces all entries by those of another ACL.
+// The copies have ids of their own.
 func copyACL(q *request) (any, error) {
 	a, err := q.ownACL()
 	if err != nil {
@@ -225,6 +243,9 @@ func copyACL(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// The order of the call is the order in which they count. Entries of the services and of the
+// system may be sent back as they were read in some consoles; this cloud takes custom ones only.
+// An entry that comes with an id keeps it.
 func (q *request) aclEntries(param, block string) ([]aclEntry, error) {
 	var entries []aclEntry
 	for i, item := range q.Items(param) {
@@ -249,6 +270,8 @@ func (q *request) aclEntries(param, block string) ([]aclEntry, error) {
 	return entries, nil
 }
 
+// where is the place of the entry in the call, with its dot; empty for a document. Ports need the
+// form of the protocol, as in rules of security groups.
 func (e aclEntry) check(where, block string) error {
 	illegal := func(field string) error {
 		return kernel.Refuse(400, "ParameterIllegal."+field, "The specified parameter %s%s is illegal.", where, field)
@@ -268,6 +291,7 @@ func (e aclEntry) check(where, block string) error {
 	return nil
 }
 
+// A vSwitch that has another ACL has to give it up first.
 func associateACL(q *request) (any, error) {
 	return q.changeACLOf(func(a *networkACL, v *Vswitch) error {
 		if v.acl != "" {
@@ -290,6 +314,7 @@ func unassociateACL(q *request) (any, error) {
 }
 
 // changeACLOf changes the vSwitches that a call names, all or none.
+// check is called for each vSwitch before change is called for any.
 func (q *request) changeACLOf(check func(*networkACL, *Vswitch) error, change func(*networkACL, *Vswitch)) (any, error) {
 	a, err := q.ownACL()
 	if err != nil {
@@ -324,6 +349,7 @@ func (q *request) changeACLOf(check func(*networkACL, *Vswitch) error, change fu
 	return kernel.Done()
 }
 
+// The numbers of its pages are text, as in some other lists of VPC.
 func describeACLs(q *request) (any, error) {
 	kept := kernel.Within(q.Request, q.c.ACLs, func(a *networkACL) bool {
 		return q.Matches("NetworkAclId", a.ID) && q.Matches("NetworkAclName", a.Name) && q.Matches("VpcId", a.VPC) && a.HasTags(q.Request) &&
@@ -344,6 +370,8 @@ func describeACLAttributes(q *request) (any, error) {
 // before anything else counts.
 var aclServices = []string{"100.100.2.128/28", "100.100.2.112/28", "100.100.100.200/32"}
 
+// An entry list begins with the services, and ends with the system's drop, which cannot be
+// changed: a reader who leaves those out gets the verdict for the cloud's own addresses wrong.
 func (q *request) aclView(a *networkACL) map[string]any {
 	status := q.c.Status(a.changed, "Modifying", "Available")
 	resources := []any{}

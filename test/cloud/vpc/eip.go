@@ -13,6 +13,10 @@ import (
 
 // EIP is a public address that can be put on instances, interfaces, load
 // balancers and NAT gateways.
+// Charge is how traffic is paid for, Isp the kind of line, and Mode how it is on its holder: NAT
+// (translated), MULTI_BINDED and BINDED (visible to the guest). Bandwidth is text, since the API
+// has it so. Bandwidth packages, address pools and protection are left out. changed is when it was
+// last bound or taken off.
 type EIP struct {
 	kernel.Resource `yaml:",inline"`
 	Address         string `yaml:"address,omitempty"`       // default a free one
@@ -40,6 +44,7 @@ func (e *EIP) Defaults(*Service) {
 
 func (e *EIP) Check(*Service) error { return nil }
 
+// Addresses that the document gives away are known by now, so a made-up one never takes them.
 func (e *EIP) Complete(_ *kernel.Loader, c *Service) error {
 	e.Charge, e.Isp = "PayByBandwidth", "BGP"
 	if e.Instance != "" {
@@ -57,6 +62,7 @@ func (e *EIP) Complete(_ *kernel.Loader, c *Service) error {
 }
 
 // targetOf is the type of what an id names, as EIPs say it.
+// IpAddress is for an address in a VPC that is no resource of Alibaba's: it has no prefix.
 func targetOf(id string) string {
 	kinds := map[string]string{"i": "EcsInstance", "eni": "NetworkInterface", "ngw": "Nat", "lb": "SlbInstance", "havip": "HaVip"}
 	prefix, _, _ := strings.Cut(id, "-")
@@ -64,6 +70,8 @@ func targetOf(id string) string {
 }
 
 // fit finds what the EIP is on, once everything is loaded.
+// It runs after all tables, since hosts may be of the other products' parts of the same document.
+// Load balancers of slb are not looked for: their part may come later.
 func (e *EIP) fit(c *Service) error {
 	switch e.InstanceType {
 	case "EcsInstance", "NetworkInterface":
@@ -110,6 +118,7 @@ func (e *EIP) Abridged(c *Service) *EIP {
 	return &short
 }
 
+// The type has a prefix of its own, as NAT's has: ActionTrail does not count them among VPC.
 const EIPKind = "ACS::EIP::EipAddress"
 
 var onEIP = InVPC("eip", "AllocationId")
@@ -125,6 +134,7 @@ func onEIPAndInstance(q *kernel.Request) []string {
 
 const eipTargets = "InstanceType=EcsInstance|SlbInstance|Nat|HaVip|NetworkInterface|IpAddress "
 
+// InstanceType is EcsInstance unless the call says otherwise, also for UnassociateEipAddress.
 var eipActions = []action{
 	{
 		Name: "AllocateEipAddress", Write: true, Do: allocateEIP, On: InVPC("eip", ""),
@@ -133,10 +143,13 @@ var eipActions = []action{
 			Zone ClientToken Tag:RepeatList(Key Value)`,
 	},
 	{
+		// It makes what it is put on reachable from the internet, within what security groups and
+		// ACLs let through: ecsguard looks for it in events.
 		Name: "AssociateEipAddress", Write: true, Do: associateEIP, On: onEIPAndInstance,
 		Params: "RegionId AllocationId! InstanceId! InstanceRegionId Mode=NAT|MULTI_BINDED|BINDED PrivateIpAddress VpcId ClientToken " + eipTargets,
 	},
 	{
+		// InstanceId is optional, and has to be right where it is said.
 		Name: "UnassociateEipAddress", Write: true, Do: unassociateEIP, On: onEIPAndInstance,
 		Params: "RegionId AllocationId! InstanceId PrivateIpAddress Force:Boolean ClientToken " + eipTargets,
 	},
@@ -145,6 +158,7 @@ var eipActions = []action{
 		Params: "RegionId AllocationId! Bandwidth Name Description",
 	},
 	{
+		// The code for one that is in use is that of its status.
 		Name: "ReleaseEipAddress", Write: true, Do: releaseEIP, On: onEIP,
 		Params: "RegionId AllocationId!",
 	},
@@ -158,6 +172,7 @@ var eipActions = []action{
 }
 
 // eip finds the address of a call.
+// The words are those of the older errors of VPC, without an article.
 func (q *request) eip() (*EIP, error) {
 	e, ok := kernel.Find(q.Request, q.c.EIPs, q.Str("AllocationId"))
 	if !ok {
@@ -169,6 +184,8 @@ func (q *request) eip() (*EIP, error) {
 
 // PublicAddress is one that nobody has, of a block that is nobody's in the
 // real world. mu is held.
+// It looks at the addresses of all products, since instances and load balancers have public ones
+// that are no EIPs.
 func (c *Service) PublicAddress() string {
 	taken := map[string]bool{}
 	for _, e := range c.EIPs {
@@ -184,6 +201,7 @@ func (c *Service) PublicAddress() string {
 	return a.String()
 }
 
+// The API knows no state of its own for an EIP that has never been bound: it is Available.
 func (c *Service) eipStatus(e *EIP) string {
 	if e.Instance == "" {
 		return c.Status(e.changed, "Unassociating", "Available")
@@ -191,6 +209,8 @@ func (c *Service) eipStatus(e *EIP) string {
 	return c.Status(e.changed, "Associating", "InUse")
 }
 
+// IpAddress asks for one address, which the real service gives back only to the account that had
+// it last.
 func allocateEIP(q *request) (any, error) {
 	e := &EIP{
 		Resource: q.NewResource("eip", q.Str("Name")), Address: q.OrElse("IpAddress", q.c.PublicAddress()),
@@ -204,6 +224,10 @@ func allocateEIP(q *request) (any, error) {
 	return map[string]any{"AllocationId": e.ID, "EipAddress": e.Address, "OrderId": 0, "ResourceGroupId": ""}, nil
 }
 
+// What an EIP can be on has codes of its own each. An instance that already has a public address
+// of its own is refused; a primary interface takes none, because its instance does; only an
+// interface has several private addresses to choose from; a NAT gateway takes many EIPs,
+// everything else one for each private address.
 func associateEIP(q *request) (any, error) {
 	e, err := q.eip()
 	if err != nil {
@@ -271,6 +295,8 @@ func associateEIP(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// An EIP that entries of a NAT gateway use cannot be taken off without Force, which removes the
+// entries, too. The event names what it was on.
 func unassociateEIP(q *request) (any, error) {
 	e, err := q.eip()
 	switch {
@@ -319,6 +345,7 @@ func (c *Service) ReleaseEIPsOf(id string) {
 }
 
 // EIPOn is the address on a resource, or nil. mu is held.
+// Without a private address it is the first one on the resource.
 func (c *Service) EIPOn(id, privateIP string) *EIP {
 	for _, e := range c.EIPs {
 		if e.Instance == id && (privateIP == "" || e.PrivateIP == privateIP) {
@@ -328,6 +355,7 @@ func (c *Service) EIPOn(id, privateIP string) *EIP {
 	return nil
 }
 
+// A bandwidth is not checked against the quota of the charge type.
 func modifyEIP(q *request) (any, error) {
 	e, err := q.eip()
 	if err != nil {
@@ -337,6 +365,8 @@ func modifyEIP(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// It has to be off everything first. Another account may get the address then, which is why names
+// that still point to it are dangerous.
 func releaseEIP(q *request) (any, error) {
 	e, err := q.eip()
 	switch {
@@ -349,6 +379,7 @@ func releaseEIP(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// Ids and addresses are lists with commas.
 func describeEIPs(q *request) (any, error) {
 	listed := func(name, value string) bool {
 		return !q.Has(name) || slices.Contains(strings.Split(q.Str(name), ","), value)
@@ -362,6 +393,8 @@ func describeEIPs(q *request) (any, error) {
 	return kernel.Numbered(q.Request, kept, 10, "EipAddresses", "EipAddress", q.eipView)
 }
 
+// Booleans, numbers and texts are mixed as in the real answer: HasReservationData is text,
+// SecondLimited is not.
 func (q *request) eipView(e *EIP) map[string]any {
 	managed := 0
 	if e.Managed {

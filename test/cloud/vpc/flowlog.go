@@ -13,6 +13,9 @@ import (
 
 // FlowLog writes the traffic of a VPC, a vSwitch or an interface to the log
 // service. Traffic there is none: it only says where it would go.
+// resourceType follows from the id in a document, and is said in a call. Its tags and name are as
+// usual; cross-account delivery is left out. Active is a pointer since a document that leaves it
+// out means true.
 type FlowLog struct {
 	kernel.Resource `yaml:"common,inline"` // named, or the library takes it for the field resource
 	On              string                 `yaml:"resource"`
@@ -39,6 +42,8 @@ func (l *FlowLog) Defaults(*Service) {
 	}
 }
 
+// It also settles resourceType, which Complete and the answers need. An interface is looked for
+// among what is being loaded.
 func (l *FlowLog) Check(c *Service) error {
 	l.resourceType = map[string]string{"vpc": "VPC", "vsw": "VSwitch", "eni": "NetworkInterface"}[strings.SplitN(l.On, "-", 2)[0]]
 	var known bool
@@ -61,6 +66,7 @@ func (l *FlowLog) Check(c *Service) error {
 	return checkInterval(l.Interval)
 }
 
+// A month before the loading.
 func (l *FlowLog) Complete(*kernel.Loader, *Service) error {
 	l.version, l.Created = "IPv4", l.Created.AddDate(0, -1, 0) // old enough to have something to tell
 	return nil
@@ -70,10 +76,14 @@ const flowLogKind = "ACS::VPC::FlowLog"
 
 var onFlowLog = InVPC("flowlog", "FlowLogId")
 
+// The service has to be opened once in an account before the first log can be made. The names
+// Active and Deactive are the API's.
 var flowLogActions = []action{
 	{Name: "OpenFlowLogService", Write: true, Do: openFlowLogService, Params: "RegionId! ClientToken"},
 	{Name: "GetFlowLogServiceStatus", Do: getFlowLogServiceStatus, Params: "RegionId! ClientToken"},
 	{
+		// A resource may have several. TrafficType is All, Allow or Drop; a practice wants All or
+		// Drop.
 		Name: "CreateFlowLog", Write: true, Do: createFlowLog, On: InVPC("flowlog", ""),
 		Params: `RegionId! ResourceId! ResourceType!=NetworkInterface|VSwitch|VPC TrafficType!=All|Allow|Drop ProjectName LogStoreName
 			FlowLogName Description AggregationInterval:Integer IpVersion ResourceGroupId TrafficPath:RepeatList Tag:RepeatList(Key Value)`,
@@ -92,6 +102,7 @@ var flowLogActions = []action{
 	},
 }
 
+// To open it twice is no error.
 func openFlowLogService(q *request) (any, error) {
 	q.c.FlowLogService = true
 	return map[string]any{"OrderId": "", "Code": "", "Message": "", "Success": true}, nil
@@ -102,6 +113,7 @@ func getFlowLogServiceStatus(q *request) (any, error) {
 }
 
 // flowLog finds the flow log of a call.
+// It is for changes: a flow log on which one is being carried out is refused.
 func (q *request) flowLog() (*FlowLog, error) {
 	l, ok := kernel.Find(q.Request, q.c.FlowLogs, q.Str("FlowLogId"))
 	if !ok {
@@ -114,6 +126,9 @@ func (q *request) flowLog() (*FlowLog, error) {
 	return l, nil
 }
 
+// Project and logstore are optional in the metadata and needed by the service. Whether they exist
+// is not asked: a log that goes nowhere can be made, and only its view says so. TrafficPath is all
+// unless said.
 func createFlowLog(q *request) (any, error) {
 	l := &FlowLog{
 		Resource: q.NewResource("fl", q.Str("FlowLogName")), On: q.Str("ResourceId"), resourceType: q.Str("ResourceType"),
@@ -144,6 +159,7 @@ func createFlowLog(q *request) (any, error) {
 	return map[string]any{"FlowLogId": l.ID, "Success": "true", "ResourceGroupId": ""}, nil
 }
 
+// Minutes. Only these three exist.
 func checkInterval(minutes int) error {
 	if !slices.Contains([]int{1, 5, 10}, minutes) {
 		return kernel.Refuse(400, "IllegalParam.AggregationInterval", "The specified AggregationInterval is invalid.")
@@ -173,6 +189,7 @@ func deleteFlowLog(q *request) (any, error) {
 	return map[string]any{"Success": "true"}, nil
 }
 
+// To switch it to what it is already is refused with the code of its status.
 func setFlowLog(active bool) func(*request) (any, error) {
 	return func(q *request) (any, error) {
 		l, err := q.flowLog()
@@ -187,6 +204,7 @@ func setFlowLog(active bool) func(*request) (any, error) {
 	}
 }
 
+// The two states on the way are as long as Settled says.
 func (c *Service) flowLogStatus(l *FlowLog) string {
 	if *l.Active {
 		return c.Status(l.changed, "Activating", "Active")
@@ -195,6 +213,7 @@ func (c *Service) flowLogStatus(l *FlowLog) string {
 }
 
 // vpcOf is the VPC that a flow log is about.
+// Where it is not the log of a vSwitch or of an interface, it is the id itself.
 func (c *Service) vpcOf(l *FlowLog) string {
 	for _, v := range c.Switches {
 		if v.ID == l.On {
@@ -221,6 +240,9 @@ func describeFlowLogs(q *request) (any, error) {
 	return answer, err
 }
 
+// Whether it is delivered is found out anew each time from the log service (LogState): a logstore
+// that was deleted makes a log FAILED though it is Active. That is a hole in the record which a
+// practice looks for. Success is text in all these answers.
 func (q *request) flowLogView(l *FlowLog) map[string]any {
 	delivery, problem := "SUCCESS", ""
 	if code := q.c.LogState(l.Project, l.Logstore, l.Region); code != "" {

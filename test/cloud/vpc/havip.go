@@ -9,6 +9,7 @@ import (
 
 // haVip is a private address that instances of a vSwitch share: one answers for it
 // at a time.
+// Which of its holders answers (the master) is not known here, as nothing runs.
 type haVip struct {
 	kernel.Resource `yaml:",inline" dump:"no description"`
 	VSwitch         string   `yaml:"vswitch,omitempty"`   // default vsw-1
@@ -24,6 +25,7 @@ func (h *haVip) Defaults(*Service) {
 	h.VSwitch, h.IP = cmp.Or(h.VSwitch, "vsw-1"), cmp.Or(h.IP, "172.16.255.2")
 }
 
+// It also fills in the VPC, which is the vSwitch's.
 func (h *haVip) Check(c *Service) error {
 	v, err := kernel.ByItsID(c.Switches, "vSwitch", h.VSwitch)
 	if err == nil {
@@ -34,6 +36,7 @@ func (h *haVip) Check(c *Service) error {
 
 const haVipKind = "ACS::VPC::HaVip"
 
+// DescribeHaVips filters by Filter.n only: any of the values of one key, and all of the keys.
 var haVipActions = []action{
 	{
 		Name: "CreateHaVip", Write: true, Do: createHaVip, On: InVPC("havip", ""),
@@ -58,6 +61,7 @@ func (c *Service) kindOf(holders []string) string {
 	return targetOf(holders[0])
 }
 
+// Without an address the first free one of the vSwitch is taken.
 func createHaVip(q *request) (any, error) {
 	v := q.c.SwitchOf(q.Region, q.Str("VSwitchId"))
 	if v == nil {
@@ -73,6 +77,8 @@ func createHaVip(q *request) (any, error) {
 	return map[string]any{"HaVipId": h.ID, "IpAddress": h.IP}, nil
 }
 
+// The kind of holder that the call names is not compared with the id. All holders should be of one
+// kind, and the answers say that of the first.
 func associateHaVip(q *request) (any, error) {
 	h, ok := kernel.Find(q.Request, q.c.HaVips, q.Str("HaVipId"))
 	if !ok {
@@ -92,6 +98,7 @@ func associateHaVip(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// Only an EIP keeps it; instances that hold it do not.
 func deleteHaVip(q *request) (any, error) {
 	h, ok := kernel.Find(q.Request, q.c.HaVips, q.Str("HaVipId"))
 	if !ok {

@@ -6,6 +6,8 @@ import (
 )
 
 // hooks is what other products have in VPCs.
+// They keep VPC from importing the products that import it. Each entry is added once, when a
+// product is made.
 type hooks struct {
 	HostsOf  []func() iter.Seq[Host]
 	VPCUsers map[string]func(vpc string) bool // by what a refusal calls them

@@ -9,6 +9,9 @@ import (
 )
 
 // ipv6Gateway connects the IPv6 addresses of a VPC with the internet.
+// A VPC has one at most. It costs nothing and routes nothing by itself: an address is reached from
+// outside only with internet bandwidth, and gets out without being reached with an egress-only
+// rule.
 type ipv6Gateway struct {
 	kernel.Resource `yaml:",inline" dump:"no description"`
 	VPC             string      `yaml:"vpc,omitempty"` // default vpc-1
@@ -24,6 +27,7 @@ func (g *ipv6Gateway) Check(c *Service) error {
 	return err
 }
 
+// A rule names the id of an address, which has to be one in the gateway's VPC.
 func (g *ipv6Gateway) Complete(l *kernel.Loader, c *Service) (err error) {
 	for _, r := range g.Rules {
 		if r.Resource, err = l.Resource(r.ID, r.Name, g.Region, "ipv6py", nil); err != nil {
@@ -48,6 +52,7 @@ func (g *ipv6Gateway) Abridged(*Service) *ipv6Gateway {
 
 // Address6 is an IPv6 address of an interface. With a bandwidth it can be
 // reached from the internet.
+// It is kept with the interface in ECS, and changed from here through the pointer.
 type Address6 struct {
 	ID        string `yaml:"id,omitempty"`
 	Address   string `yaml:"address"`
@@ -61,6 +66,8 @@ var (
 	onIPv6Address = InVPC("ipv6address", "Ipv6AddressId")
 )
 
+// Addresses are made by ECS (AssignIpv6Addresses); here they are listed, opened to the internet
+// and closed.
 var ipv6Actions = []action{
 	{
 		Name: "CreateIpv6Gateway", Write: true, Do: createIPv6Gateway, On: kernel.Both(InVPC("ipv6gateway", ""), onVPC),
@@ -75,6 +82,8 @@ var ipv6Actions = []action{
 		Params: "RegionId! Ipv6GatewayId Name VpcId ResourceGroupId Tags:RepeatList(Key Value)" + byNumber,
 	},
 	{
+		// 1 to 5000 Mbit/s. The VPC needs a gateway first, and an address has one bandwidth at
+		// most.
 		Name: "AllocateIpv6InternetBandwidth", Write: true, Do: allocateIPv6Bandwidth, On: onIPv6Address,
 		Params: "RegionId! Ipv6AddressId! Bandwidth:Integer!=1..5000 InternetChargeType Ipv6GatewayId ClientToken DryRun:Boolean",
 	},
@@ -83,12 +92,14 @@ var ipv6Actions = []action{
 		Params: "RegionId! Ipv6AddressId Ipv6InternetBandwidthId ClientToken DryRun:Boolean",
 	},
 	{
+		// By the interfaces and instances that have them, of all products.
 		Name: "DescribeIpv6Addresses", Do: describeIPv6Addresses, On: onIPv6Address,
 		Params: `RegionId! Ipv6AddressId Ipv6Address Name VSwitchId VpcId AssociatedInstanceId AssociatedInstanceType NetworkType=Private|Public
 			AddressType Ipv6InternetBandwidthId ServiceManaged:Boolean IncludeReservationData:Boolean ResourceGroupId Tag:RepeatList(Key Value)` + byNumber,
 	},
 }
 
+// The VPC needs a block of IPv6 first.
 func createIPv6Gateway(q *request) (any, error) {
 	v, err := q.ownVPC()
 	switch {
@@ -105,6 +116,7 @@ func createIPv6Gateway(q *request) (any, error) {
 	return map[string]any{"Ipv6GatewayId": g.ID, "ResourceGroupId": ""}, nil
 }
 
+// Addresses that are open to the internet keep it.
 func deleteIPv6Gateway(q *request) (any, error) {
 	g, ok := kernel.Find(q.Request, q.c.Gateways6, q.Str("Ipv6GatewayId"))
 	if !ok {
@@ -149,6 +161,7 @@ func (q *request) addresses6() (all []attached6) {
 	return all
 }
 
+// It is an address with the interface that has it.
 type attached6 struct {
 	*Address6
 	nic Host
@@ -170,6 +183,7 @@ func (a attached6) network() string {
 	return "Private"
 }
 
+// It is made of the address's id, so that it need not be kept.
 func (a attached6) bandwidthID() string {
 	if a.Bandwidth > 0 {
 		return "ipv6bw" + a.ID[len("ipv6"):]
@@ -177,6 +191,7 @@ func (a attached6) bandwidthID() string {
 	return ""
 }
 
+// From then on the address can be reached from everywhere that its security groups let in.
 func allocateIPv6Bandwidth(q *request) (any, error) {
 	for _, a := range q.addresses6() {
 		if a.ID != q.Str("Ipv6AddressId") {
@@ -195,6 +210,7 @@ func allocateIPv6Bandwidth(q *request) (any, error) {
 	return nil, kernel.Refuse(404, "InvalidIpv6AddressId.NotFound", "The specified Ipv6AddressId does not exist.")
 }
 
+// Either id will do. An address without bandwidth is not found, rather than left as it is.
 func deleteIPv6Bandwidth(q *request) (any, error) {
 	if !q.Has("Ipv6AddressId") && !q.Has("Ipv6InternetBandwidthId") {
 		return nil, kernel.Refuse(400, "MissingParameter", "Missing mandatory parameter Ipv6AddressId or Ipv6InternetBandwidthId.")
@@ -209,6 +225,7 @@ func deleteIPv6Bandwidth(q *request) (any, error) {
 	return nil, kernel.Refuse(404, "InvalidIpv6InternetBandwidthId.NotFound", "The specified internet bandwidth does not exist.")
 }
 
+// Addresses carry neither name nor tags here, so a filter by those finds none.
 func describeIPv6Addresses(q *request) (any, error) {
 	kept := slices.DeleteFunc(q.addresses6(), func(a attached6) bool {
 		holder, kind := a.holder()

@@ -39,6 +39,7 @@ func (q *request) ipv6Gateway() (*ipv6Gateway, error) {
 	return g, nil
 }
 
+// An address with internet bandwidth has no need of it, and is refused.
 func createIPv6Rule(q *request) (any, error) {
 	g, err := q.ipv6Gateway()
 	if err != nil {
@@ -60,6 +61,7 @@ func createIPv6Rule(q *request) (any, error) {
 	return map[string]any{"Ipv6EgressRuleId": r.ID}, nil // named so in this answer only
 }
 
+// The call names no gateway: all of the region are looked through.
 func deleteIPv6Rule(q *request) (any, error) {
 	for _, g := range kernel.Within(q.Request, q.c.Gateways6, func(*ipv6Gateway) bool { return true }) {
 		if _, ok := kernel.Find(q.Request, g.Rules, q.Str("Ipv6EgressOnlyRuleId")); ok {

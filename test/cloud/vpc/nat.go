@@ -11,6 +11,10 @@ import (
 
 // natGateway translates addresses for a VPC: towards the internet, or between
 // private networks.
+// Entries stand in its two tables, whose ids calls name instead of the gateway's. Only enhanced
+// gateways are here: the older sort (Normal) cannot be bought any more. bind is EipBindMode,
+// noPing the opposite of IcmpReplyEnabled, which is on by default. Full NAT, address pools of
+// private gateways (NatIp) and transit are left out.
 type natGateway struct {
 	kernel.Resource `yaml:",inline"`
 	VSwitch         string          `yaml:"vswitch,omitempty"`       // default vsw-1
@@ -33,6 +37,7 @@ func (g *natGateway) Defaults(*Service) {
 	g.ForwardTable, g.SnatTable = cmp.Or(g.ForwardTable, as("ftb", g.ID)), cmp.Or(g.SnatTable, as("stb", g.ID))
 }
 
+// The entries are checked by Complete, one after the other.
 func (g *natGateway) Check(c *Service) error {
 	if _, err := kernel.ByItsID(c.Switches, "vSwitch", g.VSwitch); err != nil {
 		return err
@@ -97,18 +102,24 @@ func (g *natGateway) Abridged(*Service) *natGateway {
 	return &short
 }
 
+// NAT has a prefix of its own in ActionTrail, though its API is VPC's.
 const natKind = "ACS::NAT::NatGateway"
 
 var onNAT = InVPC("natgateway", "NatGatewayId")
 
+// A gateway with a DNAT entry publishes a port of a machine that has no public address: the calls
+// about entries are what ecsguard looks for.
 var natActions = []action{
 	{
+		// VPC, vSwitch and, for private ones, the address. It is Creating for a while, when its
+		// tables cannot be changed.
 		Name: "CreateNatGateway", Write: true, Do: createNAT, On: InVPC("natgateway", ""),
 		Params: `RegionId! VpcId! VSwitchId Name Description NatType=Enhanced|Normal NetworkType=internet|intranet EipBindMode=MULTI_BINDED|NAT
 			InstanceChargeType InternetChargeType Spec PricingCycle Duration AutoPay:Boolean AccessMode NatIp Ipv4Prefix IcmpReplyEnabled:Boolean
 			PrivateLinkEnabled:Boolean SecurityProtectionEnabled:Boolean ClientToken Tag:RepeatList(Key Value)`,
 	},
 	{
+		// Without Force, entries and EIPs keep it, in that order.
 		Name: "DeleteNatGateway", Write: true, Do: deleteNAT, On: onNAT,
 		Params: "RegionId! NatGatewayId! Force:Boolean",
 	},
@@ -120,6 +131,8 @@ var natActions = []action{
 }
 
 // nat finds the gateway of a call, for writing.
+// The gateway comes back beside the error of one that is not ready, which callers have to look at
+// first.
 func (q *request) nat() (*natGateway, error) {
 	g, ok := kernel.Find(q.Request, q.c.NATs, q.Str("NatGatewayId"))
 	if !ok {
@@ -139,6 +152,8 @@ func (q *request) usable(g *natGateway) error {
 
 // createNAT makes the gateway, and the default route to it where there is none:
 // so does the real one for the internet.
+// NatType is Enhanced whatever the call says. It needs a vSwitch, which the metadata has as
+// optional for the older sort. An intranet gateway gets no default route.
 func createNAT(q *request) (any, error) {
 	v, err := q.ownVPC()
 	if err != nil {
@@ -181,6 +196,8 @@ func createNAT(q *request) (any, error) {
 	}, nil
 }
 
+// Force takes entries and EIPs off; the EIPs stay with the account. The route that came with the
+// gateway goes with it, others that lead to it stay and lead nowhere.
 func deleteNAT(q *request) (any, error) {
 	g, err := q.nat()
 	if err != nil {
@@ -214,11 +231,13 @@ func (g *natGateway) dropUsesOf(address string) {
 }
 
 // owns says whether an address is one of the gateway's.
+// An intranet gateway has its own private address, and the others have their EIPs.
 func (g *natGateway) owns(c *Service, address string) bool {
 	return g.Network == "intranet" && address == g.IP ||
 		slices.ContainsFunc(c.EIPs, func(e *EIP) bool { return e.Instance == g.ID && e.Address == address })
 }
 
+// The zone is that of the vSwitch.
 func describeNATs(q *request) (any, error) {
 	kept := kernel.Within(q.Request, q.c.NATs, func(g *natGateway) bool {
 		zone := ""
@@ -231,6 +250,7 @@ func describeNATs(q *request) (any, error) {
 	return kernel.Numbered(q.Request, kept, 10, "NatGateways", "NatGateway", q.natView)
 }
 
+// UsingStatus says which table uses an address.
 func (q *request) natView(g *natGateway) map[string]any {
 	zone := ""
 	if v := q.c.SwitchOf(q.Region, g.VSwitch); v != nil {

@@ -2,6 +2,7 @@ package vpc
 
 import "github.com/ecsguard/ecsguard/test/cloud/kernel"
 
+// Terraform reads a gateway with GetNatGatewayAttribute; lists do for the rest.
 var natAttributeActions = []action{
 	{Name: "GetNatGatewayAttribute", Do: getNAT, On: onNAT, Params: "RegionId! NatGatewayId!"},
 	{
@@ -41,6 +42,7 @@ func getNAT(q *request) (any, error) {
 }
 
 // modifyNAT changes what a call names. Gateways in the mode NAT do not go back to the other.
+// The mode is changed only while no EIP is bound. The description can be emptied, the name cannot.
 func modifyNAT(q *request) (any, error) {
 	g, err := q.nat()
 	switch {

@@ -11,6 +11,8 @@ import (
 )
 
 // forwardEntry publishes a port of an instance on a public address (DNAT).
+// Protocol is tcp, udp or any; ports are one number, from/to, or any. With any and any the whole
+// address belongs to one machine.
 type forwardEntry struct {
 	kernel.Resource `yaml:",inline" dump:"no description, no region, no tags"`
 	Protocol        string `yaml:"protocol"`
@@ -23,6 +25,7 @@ type forwardEntry struct {
 }
 
 // snatEntry lets a subnet or a block out by public addresses.
+// IP may be several addresses with commas.
 type snatEntry struct {
 	kernel.Resource `yaml:",inline" dump:"no description, no region, no tags"`
 	CIDR            string `yaml:"cidr,omitempty"` // default that of the vSwitch
@@ -39,8 +42,11 @@ var (
 	onSnatTable    = InVPC("snattable", "SnatTableId")
 )
 
+// Calls that change entries name the table and not the gateway. CreateSnatEntry is granted for all
+// tables or none, unlike the others.
 var natEntryActions = []action{
 	{
+		// ExternalIp has to be an EIP of the gateway, written as an address and not as an id.
 		Name: "CreateForwardEntry", Write: true, Do: createForwardEntry, On: onForwardTable,
 		Params: `RegionId! ForwardTableId! ExternalIp! ExternalPort! InternalIp! InternalPort! IpProtocol! ForwardEntryName PortBreak:Boolean
 			ClientToken DryRun:Boolean`,
@@ -55,10 +61,12 @@ var natEntryActions = []action{
 		Params: "RegionId! ForwardTableId! ForwardEntryId! ClientToken",
 	},
 	{
+		// ForwardTableId or NatGatewayId is needed, though the metadata requires neither.
 		Name: "DescribeForwardTableEntries", Do: describeForwardEntries, On: onForwardTable,
 		Params: "RegionId! ForwardTableId NatGatewayId ForwardEntryId ForwardEntryName ExternalIp ExternalPort InternalIp InternalPort IpProtocol" + byNumber,
 	},
 	{
+		// SourceVSwitchId or SourceCIDR. The addresses are written with commas.
 		Name: "CreateSnatEntry", Write: true, Do: createSnatEntry, On: InVPC("snattable", ""),
 		Params: "RegionId! SnatTableId! SnatIp SourceCIDR SourceVSwitchId NetworkInterfaceId SnatEntryName EipAffinity:Integer ClientToken DryRun:Boolean",
 	},
@@ -77,6 +85,7 @@ var natEntryActions = []action{
 }
 
 // byTable finds the gateway that a table belongs to.
+// No gateway and no error means that there is no such table; each table words that itself.
 func (q *request) byTable(param string, table func(*natGateway) string) (*natGateway, error) {
 	for _, g := range kernel.Within(q.Request, q.c.NATs, func(*natGateway) bool { return true }) {
 		if table(g) == q.Str(param) {
@@ -96,6 +105,7 @@ func (q *request) forwardTable() (*natGateway, error) {
 	return g, err
 }
 
+// An entry that is still Pending cannot be changed.
 func (q *request) forwardEntry() (*natGateway, *forwardEntry, error) {
 	g, err := q.forwardTable()
 	if err != nil {
@@ -114,6 +124,10 @@ func (q *request) forwardEntry() (*natGateway, *forwardEntry, error) {
 
 // checkForward checks an entry of a gateway. others are the gateway's entries
 // but for this one.
+// The checks go from what the values are to what they mean for others: addresses, protocol, ports
+// (both sides the same width), the internal address within the VPC's blocks, the external one on
+// the gateway, and last what else uses it. An entry for all ports shares its address with nothing,
+// SNAT included.
 func (g *natGateway) checkForward(c *Service, e *forwardEntry, others []*forwardEntry) error {
 	v, err := kernel.ByItsID(c.VPCs, "VPC", g.VPC)
 	if err != nil {
@@ -343,6 +357,7 @@ func createSnatEntry(q *request) (any, error) {
 	return map[string]any{"SnatEntryId": e.ID}, nil
 }
 
+// The source cannot be changed: there is no parameter for it.
 func modifySnatEntry(q *request) (any, error) {
 	g, e, err := q.snatEntry()
 	if err != nil {

@@ -11,6 +11,7 @@ var vpcRegionActions = []action{
 	},
 }
 
+// Each region has the same zones here.
 func describeZonesOfVPC(q *request) (any, error) {
 	views := []any{}
 	if q.OrElse("ZoneType", "AvailabilityZone") == "AvailabilityZone" { // there are no edge zones here
@@ -21,6 +22,7 @@ func describeZonesOfVPC(q *request) (any, error) {
 	return map[string]any{"Zones": map[string]any{"Zone": views}}, nil
 }
 
+// Its zones stand in a plain list, where the other answers of VPC have an inner name.
 func listNATZones(q *request) (any, error) {
 	views := []any{}
 	for _, zone := range kernel.ZonesOf(q.Region) {

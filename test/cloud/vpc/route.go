@@ -10,6 +10,8 @@ import (
 
 // routeTable holds the routes that people made; those of the system follow
 // from the vSwitches.
+// Which vSwitches it routes is kept at those, and so is nothing for the system table: it routes
+// all that name no other. Border routers and tables of gateways are left out.
 type routeTable struct {
 	kernel.Resource `yaml:",inline"`
 	VPC             string        `yaml:"vpc,omitempty"`       // default vpc-1
@@ -45,6 +47,7 @@ func (t *routeTable) Check(c *Service) error {
 }
 
 // Complete puts the table in the place of the one that the VPC came with, if it is that.
+// A document writes the system table only to give it routes, a name or tags.
 func (t *routeTable) Complete(_ *kernel.Loader, c *Service) error {
 	if t.System {
 		c.loading.tables = slices.DeleteFunc(c.loading.tables, func(o *routeTable) bool { return o.VPC == t.VPC })
@@ -73,6 +76,7 @@ func (t *routeTable) Abridged(c *Service) *routeTable {
 }
 
 // routeEntry is one custom route.
+// WithNAT says that it was made by the gateway that it leads to, and goes with it.
 type routeEntry struct {
 	kernel.Resource `yaml:",inline" dump:"no region, no tags"`
 	CIDR            string `yaml:"cidr"`
@@ -85,6 +89,7 @@ const routeTableKind = "ACS::VPC::RouteTable"
 
 var onRouteTable = InVPC("routetable", "RouteTableId")
 
+// DescribeRouteEntryList pages with MaxResult, without an s.
 var routeActions = []action{
 	{
 		Name: "CreateRouteTable", Write: true, Do: createRouteTable, On: kernel.Both(InVPC("routetable", ""), onVPC),
@@ -107,11 +112,14 @@ var routeActions = []action{
 		Params: "RegionId! RouteTableId RouteTableName RouteTableType=System|Custom RouterId RouterType VpcId ResourceGroupId Tag:RepeatList(Key Value)" + byNumber,
 	},
 	{
+		// One hop a route; NextHopList is refused by name.
 		Name: "CreateRouteEntry", Write: true, Do: createRouteEntry, On: onRouteTable,
 		Params: `RegionId RouteTableId! DestinationCidrBlock! NextHopId NextHopType RouteEntryName Description ClientToken DryRun:Boolean
 			NextHopList:RepeatList(NextHopId NextHopType Weight:Integer)`,
 	},
 	{
+		// RouteEntryId alone is enough in the newer form, and the older one names table, block and
+		// hop.
 		Name: "DeleteRouteEntry", Write: true, Do: deleteRouteEntry, On: onRouteTable,
 		Params: "RegionId RouteTableId RouteEntryId DestinationCidrBlock NextHopId DryRun:Boolean NextHopList:RepeatList(NextHopId NextHopType)",
 	},
@@ -123,6 +131,7 @@ var routeActions = []action{
 }
 
 // tableOf is the table that routes a vSwitch.
+// It never answers nil: a vSwitch without any table looks as if the system's had no id.
 func (s *state) tableOf(v *Vswitch) *routeTable {
 	for _, t := range s.RouteTables {
 		if t.ID == v.table || v.table == "" && t.System && t.VPC == v.VPC {
@@ -133,6 +142,7 @@ func (s *state) tableOf(v *Vswitch) *routeTable {
 }
 
 // routeTable finds the table of a call.
+// Custom and system tables alike; a call that may not change the system's says so itself.
 func (q *request) routeTable() (*routeTable, error) {
 	t, ok := kernel.Find(q.Request, q.c.RouteTables, q.Str("RouteTableId"))
 	if !ok {
@@ -142,6 +152,7 @@ func (q *request) routeTable() (*routeTable, error) {
 	return t, nil
 }
 
+// A VPC may have nine besides its own in the real service; no limit is held here.
 func createRouteTable(q *request) (any, error) {
 	v, err := q.ownVPC()
 	if err != nil {
@@ -153,6 +164,7 @@ func createRouteTable(q *request) (any, error) {
 	return map[string]any{"RouteTableId": t.ID}, nil
 }
 
+// Routes in it do not keep it.
 func deleteRouteTable(q *request) (any, error) {
 	t, err := q.routeTable()
 	switch {
@@ -167,6 +179,8 @@ func deleteRouteTable(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// A vSwitch has to give up a custom table before it gets another. Naming the system's table
+// changes nothing.
 func associateRouteTable(q *request) (any, error) {
 	t, v, err := q.tableAndVSwitch()
 	switch {
@@ -183,6 +197,7 @@ func associateRouteTable(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// The vSwitch goes back to the system's table.
 func unassociateRouteTable(q *request) (any, error) {
 	t, v, err := q.tableAndVSwitch()
 	switch {
@@ -195,6 +210,7 @@ func unassociateRouteTable(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// The table is looked for first.
 func (q *request) tableAndVSwitch() (*routeTable, *Vswitch, error) {
 	t, err := q.routeTable()
 	if err != nil {
@@ -220,6 +236,7 @@ func (t *routeTable) kind() string {
 	return "Custom"
 }
 
+// VSwitchIds has all that it routes, those without a table of their own among the system's.
 func (q *request) routeTableView(t *routeTable) map[string]any {
 	switches, router := []string{}, ""
 	for _, v := range q.c.Switches {
@@ -257,6 +274,8 @@ func createRouteEntry(q *request) (any, error) {
 }
 
 // add checks a route and puts it in.
+// A second route for the same block is refused, whatever its hop: routes with several hops are not
+// kept. The hop has to exist where its product is here, in whatever region.
 func (t *routeTable) add(c *Service, e *routeEntry) error {
 	p, err := netip.ParsePrefix(e.CIDR)
 	switch {
@@ -290,6 +309,7 @@ func (t *routeTable) add(c *Service, e *routeEntry) error {
 }
 
 // deleteRouteEntry finds the route by its id alone, or by table, block and hop.
+// Routes of the system are refused, not missed, when their block is named.
 func deleteRouteEntry(q *request) (any, error) {
 	tables := q.c.RouteTables
 	if q.Has("RouteTableId") {
@@ -329,6 +349,8 @@ func (q *request) systemEntries(t *routeTable) []*routeEntry {
 	return append(entries, &routeEntry{Resource: kernel.Resource{Created: t.Created, Description: "Created by system."}, CIDR: "100.64.0.0/10", Type: "service"})
 }
 
+// Custom routes come first. IpVersion is written in two ways, 4 and IPv4, of which the last digit
+// counts.
 func describeRouteEntries(q *request) (any, error) {
 	t, err := q.routeTable()
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
+// Both are of the first years of the API. Terraform still makes them.
 var vpcRouterActions = []action{
 	{
 		Name: "DescribeVRouters", Do: describeVRouters, On: InVPC("vrouter", "VRouterId"),

@@ -8,6 +8,8 @@ import (
 
 const vpcTagCall = "RegionId! ResourceType! "
 
+// UnTagResources has a capital T here, and none in ECS. Types are in capital letters in answers,
+// and in any in calls.
 var vpcTagActions = []action{
 	{
 		Name: "TagResources", Write: true, On: kernel.OnTagged("vpc"), Do: kernel.Tag((*request).vpcChosen),
@@ -41,6 +43,7 @@ func (q *request) vpcChosen() ([]*kernel.Resource, error) {
 	return q.ChosenOf(all, kind, kernel.TheseNotFound)
 }
 
+// It needs an id or a tag.
 func listVPCTags(q *request) (any, error) {
 	all, _, err := q.vpcTagged()
 	if err != nil {

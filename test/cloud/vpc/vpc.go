@@ -15,6 +15,8 @@ import (
 
 // state is what VPC keeps, as a document writes it. The default network (vpc-1 with vsw-1)
 // is there without being written.
+// VPC's part of a document is loaded last (see register), as EIPs and flow logs name hosts of
+// other products.
 type state struct {
 	DefaultNetwork *bool                      `yaml:"default-network,omitempty"`  // false: only what is written here
 	FlowLogService bool                       `yaml:"flow-log-service,omitempty"` // opened: without it nothing is logged
@@ -50,6 +52,10 @@ type loading struct {
 func (l *loading) host(kind, id string) (Host, bool) { return hostNamed(l.hosts, kind, id, "") }
 
 // load builds the state that a document describes.
+// hosts are those of the document where it says any, and otherwise those that are there. The
+// default network goes behind the written ones while tables are loaded, so that errors count the
+// document's entries, and to the front afterwards. It works on another Service, and an error
+// leaves this one as it was.
 func (c *Service) load(f *state, hosts iter.Seq[Host]) (*Service, error) {
 	next := &Service{Cloud: c.Cloud, state: *f, loading: &loading{hosts: hosts, taken: map[string]bool{}, next: netip.MustParseAddr("198.18.0.1")}}
 	l := c.NewLoader()
@@ -102,6 +108,7 @@ func as(prefix, id string) string {
 	return prefix + "-" + rest
 }
 
+// A block with bits behind its mask is refused: the API does so, too.
 func checkBlock(cidr string) error {
 	if p, err := netip.ParsePrefix(cidr); err != nil || p != p.Masked() {
 		return fmt.Errorf("%q is not a block", cidr)
@@ -110,6 +117,7 @@ func checkBlock(cidr string) error {
 }
 
 // vpc is a network. Its route table, as its router, comes with it.
+// Peerings, DHCP options and IPAM are left out, and so are gateways that are not of this product.
 type vpc struct {
 	kernel.Resource `yaml:",inline"`
 	CIDR            string   `yaml:"cidr,omitempty"` // default 172.16.0.0/12
@@ -144,6 +152,7 @@ func (v *vpc) Complete(_ *kernel.Loader, c *Service) error {
 // Implied says that the VPC is the default one, with its vSwitch.
 func (v *vpc) Implied(c *Service) bool { return v.home(c) && c.atHome() }
 
+// It has to look at each field that a document could have changed.
 func (v *vpc) home(c *Service) bool {
 	return v.ID == "vpc-1" && v.Name == "default" && v.Description+v.CIDR6 == "" && v.Region == c.Region && v.CIDR == "172.16.0.0/12" &&
 		v.Router == "vrt-1" && len(v.Secondary)+len(v.User)+len(v.Tags) == 0
@@ -155,12 +164,14 @@ const vpcKind = "ACS::VPC::VPC"
 const byNumber = " PageNumber:Integer=1..1000000 PageSize:Integer=1..50"
 
 // InVPC gives the ARNs of what a call names; "*" where it names nothing.
+// param may be empty: a call that makes something is granted for all.
 func InVPC(kind, param string) func(*kernel.Request) []string {
 	return func(q *kernel.Request) []string { return []string{q.ARN("vpc", kind+"/"+q.OrElse(param, "*"))} }
 }
 
 var onVPC = InVPC("vpc", "VpcId")
 
+// DescribeVpcAttribute has another spelling of its error than the calls that change: InvalidVpcID.
 var vpcActions = []action{
 	{
 		Name: "CreateVpc", Write: true, Do: createVpc, On: InVPC("vpc", ""),
@@ -168,6 +179,8 @@ var vpcActions = []action{
 			Ipv6CidrBlock Ipv6Isp Ipv6CidrMask:Integer Ipv6IpamPoolId Ipv4CidrMask:Integer Ipv4IpamPoolId Tag:RepeatList(Key Value)`,
 	},
 	{
+		// It refuses with DependencyViolation and the kind of what is left: clients delete that
+		// and try again.
 		Name: "DeleteVpc", Write: true, Do: deleteVpc, On: onVPC,
 		Params: "RegionId VpcId! ClientToken DryRun:Boolean ForceDelete:Boolean",
 	},
@@ -186,6 +199,7 @@ var vpcActions = []action{
 	},
 }
 
+// The section is last, so that hosts which a document says are in built by then.
 func (c *Service) register() {
 	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Vpc", Ram: "vpc", Version: "2016-04-28", Endpoint: kernel.Regional("vpc"), Missing: kernel.MissingInECS},
 		slices.Concat(vpcActions, vpcRegionActions, vpcRouterActions, natAttributeActions, vswitchActions, routeActions, eipActions, natActions, natEntryActions, aclActions, flowLogActions, ipv6Actions, ipv6RuleActions, haVipActions, vpcTagActions),
@@ -246,6 +260,9 @@ func vpcTags(r *kernel.Resource) map[string]any {
 	return map[string]any{"Tag": kernel.TagViews(r.Tags, "Key", "Value")}
 }
 
+// The system route table and the router are made with it. The block of IPv6 is one for
+// documentation (2001:db8::/32), so that no address of a test is anybody's. Whether the block is
+// private is not asked.
 func createVpc(q *request) (any, error) {
 	v := &vpc{
 		Resource: q.NewResource("vpc", q.Str("VpcName")), CIDR: q.OrElse("CidrBlock", "172.16.0.0/12"),
@@ -269,6 +286,8 @@ func createVpc(q *request) (any, error) {
 }
 
 // deleteVpc refuses as long as anything but the system's own is in it.
+// The code names the first kind of thing that is in it, in this order. ForceDelete takes an IPv6
+// gateway along and nothing else.
 func deleteVpc(q *request) (any, error) {
 	v, err := q.ownVPC()
 	if err != nil {
@@ -297,6 +316,7 @@ func deleteVpc(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// IPv6 can be switched on and not off. vSwitches are not compared with a new block.
 func modifyVpc(q *request) (any, error) {
 	v, err := q.ownVPC()
 	if err != nil {
@@ -315,6 +335,7 @@ func modifyVpc(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// VpcId takes up to twenty ids with commas.
 func describeVpcs(q *request) (any, error) {
 	ids := []string{}
 	if q.Has("VpcId") {
@@ -327,6 +348,7 @@ func describeVpcs(q *request) (any, error) {
 	return kernel.Numbered(q.Request, kept, 10, "Vpcs", "Vpc", q.vpcView)
 }
 
+// It has more than the list, of which most is empty here.
 func describeVpcAttribute(q *request) (any, error) {
 	v := q.c.Of(q.Region, q.Str("VpcId"))
 	if v == nil {
@@ -339,6 +361,7 @@ func describeVpcAttribute(q *request) (any, error) {
 	return view, nil
 }
 
+// NetworkAclNum is text. Each list within has its own odd inner name.
 func (q *request) vpcView(v *vpc) map[string]any {
 	s := &q.c.state
 	switches, nats, tables, acls := []string{}, []string{}, []string{}, 0

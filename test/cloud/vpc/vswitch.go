@@ -12,6 +12,8 @@ import (
 
 // Vswitch is a subnet. acl is the network ACL that guards it, table the route
 // table where that is not the VPC's own.
+// It lies in one zone. Its addresses are those of hosts of all products, of NAT gateways and
+// HaVips: see taken.
 type Vswitch struct {
 	kernel.Resource `yaml:",inline"`
 	VPC             string `yaml:"vpc,omitempty"`  // default vpc-1
@@ -28,6 +30,7 @@ func (v *Vswitch) Defaults(*Service) {
 	v.VPC, v.Zone = cmp.Or(v.VPC, "vpc-1"), cmp.Or(v.Zone, v.Region+"-h")
 }
 
+// That the block lies within the VPC's is asked of calls and not of a document.
 func (v *Vswitch) Check(c *Service) error {
 	if _, err := kernel.ByItsID(c.VPCs, "VPC", v.VPC); err != nil {
 		return err
@@ -38,6 +41,7 @@ func (v *Vswitch) Check(c *Service) error {
 // Implied says that the vSwitch is that of the default network.
 func (v *Vswitch) Implied(c *Service) bool { return v.home(c) && c.atHome() }
 
+// It has to look at each field that a document could have changed.
 func (v *Vswitch) home(c *Service) bool {
 	return v.ID == "vsw-1" && v.Name == "default" && v.Description+v.CIDR6 == "" && v.Region == c.Region && v.CIDR == "172.16.0.0/16" &&
 		v.VPC == "vpc-1" && v.Zone == c.Region+"-h" && len(v.Tags) == 0
@@ -57,12 +61,16 @@ const VswitchKind = "ACS::VPC::VSwitch"
 
 var onVSwitch = InVPC("vswitch", "VSwitchId")
 
+// The code for a vSwitch that is not there ends in ID here, and in Id in ECS.
 var vswitchActions = []action{
 	{
+		// Ipv6CidrBlock is the number of a /64 block, 0 to 255, and not a block.
 		Name: "CreateVSwitch", Write: true, Do: createVSwitch, On: kernel.Both(InVPC("vswitch", ""), onVPC),
 		Params: "RegionId VpcId! ZoneId! CidrBlock! VSwitchName Description ClientToken Ipv6CidrBlock:Integer VpcIpv6CidrBlock Tag:RepeatList(Key Value)",
 	},
 	{
+		// DependencyViolation without a kind where something has an address in it, and with one
+		// otherwise.
 		Name: "DeleteVSwitch", Write: true, Do: deleteVSwitch, On: onVSwitch,
 		Params: "RegionId VSwitchId! DryRun:Boolean",
 	},
@@ -96,6 +104,8 @@ func (q *request) ownVSwitch() (*Vswitch, error) {
 	return v, nil
 }
 
+// The block has to lie within one of the VPC's, and apart from those of the other vSwitches. The
+// zone has to be of the region, by name.
 func createVSwitch(q *request) (any, error) {
 	parent, err := q.ownVPC()
 	if err != nil {
@@ -142,6 +152,7 @@ func (v *Vswitch) enableIPv6(parent *vpc, n int) error {
 	return nil
 }
 
+// Anything that has an address in it keeps it, then what names it. Its flow logs go with it.
 func deleteVSwitch(q *request) (any, error) {
 	v, err := q.ownVSwitch()
 	if err != nil {
@@ -172,6 +183,7 @@ func deleteVSwitch(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// EnableIPv6 without a number takes the first block.
 func modifyVSwitch(q *request) (any, error) {
 	v, err := q.ownVSwitch()
 	if err != nil {
@@ -186,6 +198,7 @@ func modifyVSwitch(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// RegionId is optional: it is the endpoint's, then.
 func describeVSwitches(q *request) (any, error) {
 	ids := []string{}
 	if q.Has("VSwitchId") {
@@ -224,6 +237,7 @@ func (q *request) vswitchView(v *Vswitch) map[string]any {
 }
 
 // taken are the addresses of the vSwitch that something has. mu is held.
+// It is counted anew each time: nothing has to be given back when a host goes.
 func (v *Vswitch) taken(c *Service) map[string]bool {
 	taken := map[string]bool{}
 	for h := range c.hosts() {
@@ -259,6 +273,7 @@ func (v *Vswitch) Free(c *Service) int {
 }
 
 // Address takes the first free one of the vSwitch, or the one asked for.
+// An address asked for may be one of the system's: that is not refused.
 func (v *Vswitch) Address(c *Service, wanted string) (string, error) {
 	p, err := netip.ParsePrefix(v.CIDR)
 	if err != nil {
