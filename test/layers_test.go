@@ -95,7 +95,7 @@ var layers = []layer{
 		reason: "it only holds a file that is generated"},
 	{of: "deploy/deployment", may: []string{"shared/practice", "shared/settings"},
 		reason: "what is deployed follows from two files and a list of the practices, which is given to it"},
-	{of: "deploy/prepare", may: []string{"deploy/ram", "shared/ledger", "shared/cloud", "shared/practice"},
+	{of: "deploy/prepare", may: []string{"deploy/ram", "shared/ledger", "shared/cloud", "shared/practice", "shared/message"},
 		reason: "what an account needs follows from generated files: a binary that makes it needs no practice"},
 	{of: "deploy/ecsguard", may: []string{"deploy/deployment", "deploy/prepare", "events", "functions", "functions/notify", "shared/channel", "shared/channel/all", "shared/message", "shared/ledger", "shared/cloud", "shared/practice", "shared/settings"},
 		reason: "the operator's command reads settings, channels and the log as the functions do, and generates nothing"},

@@ -131,15 +131,25 @@ func sweepOf(t *testing.T, id, more string, state []byte, faults ...cloud.Fault)
 	return s
 }
 
+// many is how many there are: as many as it takes to pass the limits, and in make soak as many as an
+// outage leaves.
+func many(few, all int) int {
+	if os.Getenv("ECSGUARD_MATRIX") == "full" {
+		return all
+	}
+	return few
+}
+
 // After an outage one sweep finds three hundred keys that nobody has used. So few are disabled as
 // may be touched in an hour; of the others a person is asked in digests that say why, and not three hundred times; and
 // none is deleted.
 func TestAStormOfOldKeysStopsAtTheBudget(t *testing.T) {
-	s := sweepOf(t, "ak-unused", "", usersWith(300, "", "created-days-ago: 300"))
+	keys := many(60, 300)
+	s := sweepOf(t, "ak-unused", "", usersWith(keys, "", "created-days-ago: 300"))
 	if len(s.disabled) != 5 {
 		t.Errorf("%d keys were disabled: %v", len(s.disabled), s.disabled)
 	}
-	if s.outcomes[practice.Fixed] != 5 || s.outcomes[practice.Awaiting] != 295 {
+	if s.outcomes[practice.Fixed] != 5 || s.outcomes[practice.Awaiting] != keys-5 {
 		t.Errorf("%v", s.outcomes)
 	}
 	if len(s.messages) == 0 || len(s.messages) > 15 { // one for each part of the log in which it is
@@ -170,8 +180,9 @@ func TestASweepLeavesTheLastAdministrator(t *testing.T) {
 // Five hundred users, on a page of a list that is cut, are looked at in few calls, although the
 // cloud throttles some of them.
 func TestFiveHundredUsersInFewCalls(t *testing.T) {
-	s := sweepOf(t, "ak-unused", "", usersWith(500, "", "created-days-ago: 10"), cloud.Fault{Action: "ram:ListAccessKeys", Code: "Throttling.User", Times: 60})
-	if s.calls["ram:ListUsers"] > 2 || s.calls["ram:ListAccessKeys"] > 700 || s.calls["ram:GetUser"] > 700 || s.calls["ram:GetAccessKeyLastUsed"] != 0 || s.calls["ram:GetDefaultDomain"] > 50 {
+	users := many(100, 500)
+	s := sweepOf(t, "ak-unused", "", usersWith(users, "", "created-days-ago: 10"), cloud.Fault{Action: "ram:ListAccessKeys", Code: "Throttling.User", Times: users / 8})
+	if s.calls["ram:ListUsers"] > 2 || s.calls["ram:ListAccessKeys"] > 2*users || s.calls["ram:GetUser"] > 2*users || s.calls["ram:GetAccessKeyLastUsed"] != 0 || s.calls["ram:GetDefaultDomain"] > 50 {
 		t.Errorf("%v", s.calls)
 	}
 	if !slices.Contains(s.sweeps, watch.SweepEnded) {
