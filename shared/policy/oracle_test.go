@@ -16,9 +16,9 @@ import (
 type asked struct {
 	action, resource string
 	context          map[string]string // by small keys; what is not there is absent
-	// negatedHolds says what a condition that negates does about an absent key: RAM's
+	// negatedHolds says by key what a condition that negates does if the key is absent: RAM's
 	// documents do not say.
-	negatedHolds bool
+	negatedHolds map[string]bool
 }
 
 type expressionKey struct {
@@ -66,6 +66,21 @@ func readerAllows(a Access, q asked) bool {
 	return true
 }
 
+// readerDiffers tells whether the request is decided otherwise if negating conditions do
+// something else about some of the keys that are absent.
+func readerDiffers(a Access, q asked, absent []string, want bool) bool {
+	for choice := range 1 << len(absent) {
+		q.negatedHolds = map[string]bool{}
+		for i, key := range absent {
+			q.negatedHolds[key] = choice>>i&1 == 1
+		}
+		if readerAllows(a, q) != want {
+			return true
+		}
+	}
+	return false
+}
+
 func readerCovers(s Statement, q asked) bool {
 	action := func(p string) bool { return expression(p, true, true).MatchString(q.action) }
 	resource := func(p string) bool {
@@ -94,9 +109,10 @@ func readerCovers(s Statement, q asked) bool {
 
 func readerHolds(c Condition, q asked) bool {
 	not := strings.Contains(c.Operator, "Not")
-	have, there := q.context[strings.ToLower(c.Key)]
+	key := strings.ToLower(c.Key)
+	have, there := q.context[key]
 	if !there {
-		return not && q.negatedHolds
+		return not && q.negatedHolds[key]
 	}
 	found := false
 	for _, want := range c.Values {

@@ -118,10 +118,12 @@ func (r source) access() Access {
 
 func (r source) request() asked {
 	q := asked{action: pick(r, serviceNames) + ":" + pick(r, actionNames), resource: pick(r, resourceNames), context: map[string]string{},
-		negatedHolds: r.IntN(2) == 0}
+		negatedHolds: map[string]bool{}}
 	for _, key := range contextKeys {
 		if v := pick(r, contextPool[key]); v != "" {
 			q.context[key] = v
+		} else {
+			q.negatedHolds[key] = r.IntN(2) == 0
 		}
 	}
 	return q
