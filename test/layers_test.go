@@ -123,6 +123,8 @@ var layers = []layer{
 		reason: "it orders calls to the local cloud, whoever makes them"},
 	{of: "test/operator", may: []string{"shared/cloud", "test/cloud"},
 		reason: "packages of deploy are tested with it: it can import none of them"},
+	{of: "test/product", may: []string{"shared/cloud", "test/cloud"},
+		reason: "products of the local cloud are tried with it, by the calls that practices make"},
 	{of: "test/receiver", may: []string{"shared/channel", "shared/cloud", "shared/ledger", "shared/message", "shared/practice"},
 		reason: "channels are tested with it: it can import none of them"},
 	{of: "test/account", may: []string{"deploy/prepare", "shared/cloud", "shared/practice", "shared/settings", "test/cloud"},

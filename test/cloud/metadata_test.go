@@ -137,7 +137,7 @@ func TestParameterTablesAreRead(t *testing.T) {
 func TestWhatPracticesNameIsServed(t *testing.T) {
 	rows, err := os.ReadFile("../../../shared/practices.json")
 	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("no list of practices")
+		t.Skip("the catalogue of practices is not beside the project: what is served is compared with it only where it is")
 	}
 	if err != nil {
 		t.Fatal(err)

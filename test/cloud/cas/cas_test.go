@@ -1,7 +1,6 @@
 package cas_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,7 +8,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/resource"
-	local "github.com/ecsguard/ecsguard/test/cloud"
+	"github.com/ecsguard/ecsguard/test/product"
 )
 
 const (
@@ -28,43 +27,9 @@ const (
 	none = `{"Version":"1","Statement":[{"Effect":"Allow","Action":"cas:*","Resource":"*"}]}`
 )
 
-// start is a cloud that has read a document.
-func start(t *testing.T, document string) *local.Cloud {
-	t.Helper()
-	c, err := local.New(local.Options{NoPort: true, Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
-	if err := c.Load([]byte(document)); err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
-// client makes calls, and reads as practices do.
-type client struct{ *cloud.Client }
-
-func (c client) Read(ctx context.Context, call cloud.Call, out any) error {
-	return c.Do(ctx, call, out)
-}
-
-// as is a client of a user with a policy.
-func as(t *testing.T, c *local.Cloud, name, policy string) client {
-	t.Helper()
-	p, err := local.ParsePolicy([]byte(policy))
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := c.AddUser(name, p)
-	return client{cloud.NewClient(cloud.Config{
-		Credentials: cloud.Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret}, Transport: c.InProcess(),
-	})}
-}
-
 // What a document says is what it dumps, and one that cannot be is refused.
 func TestState(t *testing.T) {
-	c := start(t, document)
+	c := product.Start(t, document)
 	if got, err := c.Dump(); err != nil || !strings.Contains(string(got), document) {
 		t.Errorf("it dumps\n%s%v", got, err)
 	}
@@ -79,8 +44,8 @@ func TestRead(t *testing.T) {
 	for i := range 120 {
 		many += fmt.Sprintf("    - {id: cas-%d, ends-in: -1}\n", 100+i)
 	}
-	c := start(t, many)
-	found, err := resource.Certificates(t.Context(), as(t, c, "reader", all), c.Region)
+	c := product.Start(t, many)
+	found, err := resource.Certificates(t.Context(), product.As(t, c, "reader", all), c.Region)
 	if err != nil || len(found) != 122 {
 		t.Fatalf("it reads %d, %v", len(found), err)
 	}
@@ -91,7 +56,7 @@ func TestRead(t *testing.T) {
 	if day := 24 * time.Hour; ends["old"] > -2*day || ends["old"] < -4*day || ends["shop"] < 9*day || ends["shop"] > 10*day {
 		t.Errorf("they end %v", ends)
 	}
-	if _, err := resource.Certificates(t.Context(), as(t, c, "nobody", none), c.Region); !cloud.Forbidden(err) {
+	if _, err := resource.Certificates(t.Context(), product.As(t, c, "nobody", none), c.Region); !cloud.Forbidden(err) {
 		t.Errorf("somebody who may not reads %v", err)
 	}
 }

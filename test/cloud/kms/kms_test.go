@@ -1,7 +1,6 @@
 package kms_test
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -9,7 +8,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/resource"
-	local "github.com/ecsguard/ecsguard/test/cloud"
+	"github.com/ecsguard/ecsguard/test/product"
 )
 
 const (
@@ -39,43 +38,9 @@ const (
 	read = `{"Version":"1","Statement":[{"Effect":"Allow","Action":["kms:List*","kms:Describe*"],"Resource":"*"}]}`
 )
 
-// start is a cloud that has read the document.
-func start(t *testing.T) *local.Cloud {
-	t.Helper()
-	c, err := local.New(local.Options{NoPort: true, Seed: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(c.Close)
-	if err := c.Load([]byte(document)); err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
-// client makes calls, and reads as practices do.
-type client struct{ *cloud.Client }
-
-func (c client) Read(ctx context.Context, call cloud.Call, out any) error {
-	return c.Do(ctx, call, out)
-}
-
-// as is a client of a user with a policy.
-func as(t *testing.T, c *local.Cloud, name, policy string) client {
-	t.Helper()
-	p, err := local.ParsePolicy([]byte(policy))
-	if err != nil {
-		t.Fatal(err)
-	}
-	k := c.AddUser(name, p)
-	return client{cloud.NewClient(cloud.Config{
-		Credentials: cloud.Credentials{AccessKeyID: k.AccessKeyID, AccessKeySecret: k.AccessKeySecret}, Transport: c.InProcess(),
-	})}
-}
-
 // What a document says is what it dumps, and one that cannot be is refused by its line.
 func TestState(t *testing.T) {
-	c := start(t)
+	c := product.Start(t, document)
 	got, err := c.Dump()
 	if err != nil || !strings.Contains(string(got), document) {
 		t.Errorf("it dumps\n%s%v", got, err)
@@ -91,8 +56,8 @@ func TestState(t *testing.T) {
 
 // The calls that change a key, and in which state each is refused.
 func TestKeys(t *testing.T) {
-	c := start(t)
-	w := as(t, c, "writer", all)
+	c := product.Start(t, document)
+	w := product.As(t, c, "writer", all)
 	region := c.Region
 	if keys, err := resource.KMSKeys(t.Context(), w, region); err != nil || len(keys) != 4 {
 		t.Fatalf("it lists %v, %v", keys, err)
@@ -147,8 +112,8 @@ func TestKeys(t *testing.T) {
 
 // A secret is described, and has no value; a generic one does not rotate.
 func TestSecrets(t *testing.T) {
-	c := start(t)
-	w := as(t, c, "writer", all)
+	c := product.Start(t, document)
+	w := product.As(t, c, "writer", all)
 	found, err := resource.KMSSecrets(t.Context(), w, c.Region)
 	if err != nil {
 		t.Fatal(err)
@@ -190,12 +155,12 @@ func TestSecrets(t *testing.T) {
 
 // What the API does not have, and what a user may not do, is refused.
 func TestRefused(t *testing.T) {
-	c := start(t)
+	c := product.Start(t, document)
 	write := cloud.New("kms", "DisableKey", c.Region, "KeyId", "key-2")
-	if err := as(t, c, "writer", all).Do(t.Context(), write.With("Colour", "red"), nil); cloud.Code(err) != "LocalCloud.UnknownParameter" {
+	if err := product.As(t, c, "writer", all).Do(t.Context(), write.With("Colour", "red"), nil); cloud.Code(err) != "LocalCloud.UnknownParameter" {
 		t.Errorf("a parameter that there is not: %v", err)
 	}
-	reader := as(t, c, "reader", read)
+	reader := product.As(t, c, "reader", read)
 	if status, err := resource.KMSStatus(t.Context(), reader, c.Region); err != nil || status != "Enabled" {
 		t.Errorf("%q, %v", status, err)
 	}
