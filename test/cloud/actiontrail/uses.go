@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,8 +39,8 @@ func (u *use) check() error {
 var useActions = []action{
 	{Name: "GetAccessKeyLastUsedInfo", Do: lastUsedInfo, Params: "AccessKey!"},
 	{Name: "GetAccessKeyLastUsedProducts", Do: lastUsedProducts, Params: "AccessKey!"},
-	{Name: "GetAccessKeyLastUsedIps", Do: lastUsedIPs, Params: "AccessKey! ServiceName! NextToken PageSize:Integer=0..100"},
-	{Name: "GetAccessKeyLastUsedEvents", Do: lastUsedEvents, Params: "AccessKey! ServiceName! NextToken PageSize:Integer=0..100"},
+	{Name: "GetAccessKeyLastUsedIps", Do: lastUsedIPs, Params: "AccessKey! ServiceName! NextToken PageSize"},
+	{Name: "GetAccessKeyLastUsedEvents", Do: lastUsedEvents, Params: "AccessKey! ServiceName! NextToken PageSize"},
 }
 
 // uses are those of a key, the newest first: of what a key of each, only the last.
@@ -113,6 +114,10 @@ func usesPage(q *request, list, field string, value func(use) string) (any, erro
 		view[field] = value(u)
 		views = append(views, view)
 	}
-	page, next, err := kernel.TokenPage(q.Request, views, q.Num("PageSize", 20))
+	size, err := strconv.Atoi(cmp.Or(q.Str("PageSize"), "20")) // the API declares it a string
+	if err != nil || size < 0 || size > 100 {
+		return nil, kernel.Refuse(400, "InvalidParameter", "The specified parameter %q is not valid.", "PageSize")
+	}
+	page, next, err := kernel.TokenPage(q.Request, views, cmp.Or(size, 20))
 	return map[string]any{list: page, "NextToken": next}, err
 }

@@ -78,7 +78,7 @@ const (
 	commandParams = `RegionId! Name! Type! CommandContent! Description ContentEncoding WorkingDir Timeout:Long Launcher EnableParameter:Boolean
 		ResourceGroupId ClientToken Tag:RepeatList(Key Value) `
 	invokeParams = `InstanceId:RepeatList ResourceTag:RepeatList(Key Value) Parameters Timed:Boolean Frequency RepeatMode Username WindowsPasswordName
-		ContainerId ContainerName TerminationMode Launcher ClientToken ResourceGroupId `
+		ContainerId ContainerName TerminationMode Launcher OssOutputDelivery ClientToken ResourceGroupId `
 )
 
 // Cloud Assistant. RunCommand and InvokeCommand are what ecsguard looks for in events: they run
@@ -103,17 +103,17 @@ var commandActions = []action{
 		// RAM judges it by the command alone, so whoever may invoke one may do so on any instance
 		// here; the real service asks for the instances, too.
 		Name: "InvokeCommand", Write: true, On: onCommand, Do: invokeCommand,
-		Params: "RegionId! CommandId! Timeout:Long Tag:RepeatList(Key Value) " + invokeParams,
+		Params: "RegionId! CommandId! WorkingDir Timeout:Long Tag:RepeatList(Key Value) " + invokeParams,
 	},
 	{
 		Name: "DescribeCommands", On: onCommand, Do: describeCommands,
 		Params: `RegionId! CommandId Name Type Provider Description ContentEncoding Latest:Boolean ResourceGroupId Tag:RepeatList(Key Value)
-			PageNumber:Integer=1..1000000 PageSize:Integer=1..50 MaxResults:Integer=1..50 NextToken`,
+			PageNumber:Long=1..1000000 PageSize:Long=1..50 MaxResults:Integer=1..50 NextToken`,
 	},
 	{
 		Name: "DescribeInvocations", On: onEach("command", kernel.Named()), Do: describeInvocations,
 		Params: `RegionId! InvokeId CommandId CommandName CommandType InstanceId InvokeStatus ContentEncoding IncludeOutput:Boolean Timed:Boolean RepeatMode
-			ResourceGroupId Tag:RepeatList(Key Value) PageNumber:Integer=1..1000000 PageSize:Integer=1..50 MaxResults:Integer=1..50 NextToken`,
+			ResourceGroupId Tag:RepeatList(Key Value) PageNumber:Long=1..1000000 PageSize:Long=1..50 MaxResults:Integer=1..50 NextToken`,
 	},
 }
 

@@ -90,20 +90,20 @@ func (k *key) ofService() bool {
 // Each state refuses other calls; which, is from the page that the package's comment names. What
 // encrypts and signs is refused by name.
 var keyActions = []action{
-	{Name: "DescribeAccountKmsStatus", Do: describeAccountStatus, Params: "RegionId"},
-	{Name: "ListKeys", On: onKey, Do: listKeys, Params: "RegionId Filters PageNumber:Integer=1..1000000 PageSize:Integer=1..100"},
-	{Name: "DescribeKey", On: onKey, Do: describeKey, Params: "RegionId KeyId!"},
-	{Name: "ListResourceTags", On: onKey, Do: listKeyTags, Params: "RegionId KeyId!"},
-	{Name: "EnableKey", Write: true, On: onKey, Do: setState(enabled, enabled, disabled), Params: "RegionId KeyId!"},
-	{Name: "DisableKey", Write: true, On: onKey, Do: setState(disabled, enabled, disabled), Params: "RegionId KeyId!"},
-	{Name: "ScheduleKeyDeletion", Write: true, On: onKey, Do: scheduleDeletion, Params: "RegionId KeyId! PendingWindowInDays:Integer!=7..366"},
-	{Name: "CancelKeyDeletion", Write: true, On: onKey, Do: setState(enabled, pending), Params: "RegionId KeyId!"},
-	{Name: "DeleteKeyMaterial", Write: true, On: onKey, Do: deleteMaterial, Params: "RegionId KeyId!"},
+	{Name: "DescribeAccountKmsStatus", Do: describeAccountStatus},
+	{Name: "ListKeys", On: onKey, Do: listKeys, Params: "Filters PageNumber:Integer=1..1000000 PageSize:Integer=1..100"},
+	{Name: "DescribeKey", On: onKey, Do: describeKey, Params: "KeyId!"},
+	{Name: "ListResourceTags", On: onKey, Do: listKeyTags, Params: "KeyId!"},
+	{Name: "EnableKey", Write: true, On: onKey, Do: setState(enabled, enabled, disabled), Params: "KeyId!"},
+	{Name: "DisableKey", Write: true, On: onKey, Do: setState(disabled, enabled, disabled), Params: "KeyId!"},
+	{Name: "ScheduleKeyDeletion", Write: true, On: onKey, Do: scheduleDeletion, Params: "KeyId! PendingWindowInDays:Integer!=7..366"},
+	{Name: "CancelKeyDeletion", Write: true, On: onKey, Do: setState(enabled, pending), Params: "KeyId!"},
+	{Name: "DeleteKeyMaterial", Write: true, On: onKey, Do: deleteMaterial, Params: "KeyId!"},
 	{
 		Name: "SetDeletionProtection", Write: true, On: onProtected, Do: setProtection,
-		Params: "RegionId ProtectedResourceArn KeyId KmsInstanceId EnableDeletionProtection:Boolean! DeletionProtectionDescription",
+		Params: "ProtectedResourceArn KeyId KmsInstanceId EnableDeletionProtection:Boolean! DeletionProtectionDescription",
 	},
-	{Name: "UpdateRotationPolicy", Write: true, On: onKey, Do: setRotation, Params: "RegionId KeyId! EnableAutomaticRotation:Boolean! RotationInterval"},
+	{Name: "UpdateRotationPolicy", Write: true, On: onKey, Do: setRotation, Params: "KeyId! EnableAutomaticRotation:Boolean! RotationInterval"},
 }
 
 // onKey is what a call needs permission for: the one that it names, or all.

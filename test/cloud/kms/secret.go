@@ -80,16 +80,16 @@ func (s *secret) rotates() string {
 // GetSecretValue is not here: a reader of an account has no business with values, and a client
 // that asks for one is refused by name.
 var secretActions = []action{
-	{Name: "ListSecrets", On: onSecret, Do: listSecrets, Params: "RegionId FetchTags Filters PageNumber:Integer=1..1000000 PageSize:Integer=1..100"},
-	{Name: "DescribeSecret", On: onSecret, Do: describeSecret, Params: "RegionId SecretName! FetchTags"},
+	{Name: "ListSecrets", On: onSecret, Do: listSecrets, Params: "FetchTags Filters PageNumber:Integer=1..1000000 PageSize:Integer=1..100"},
+	{Name: "DescribeSecret", On: onSecret, Do: describeSecret, Params: "SecretName! FetchTags"},
 	{
 		Name: "CreateSecret", Write: true, On: onSecret, Do: createSecret,
-		Params: `RegionId SecretName! VersionId! SecretData! SecretDataType=text|binary SecretType EncryptionKeyId Description EnableAutomaticRotation:Boolean
+		Params: `SecretName! VersionId! SecretData! SecretDataType=text|binary SecretType EncryptionKeyId Description EnableAutomaticRotation:Boolean
 			RotationInterval ExtendedConfig DKMSInstanceId Policy Tags`,
 	},
-	{Name: "DeleteSecret", Write: true, On: onSecret, Do: deleteSecret, Params: "RegionId SecretName! ForceDeleteWithoutRecovery RecoveryWindowInDays"},
-	{Name: "RestoreSecret", Write: true, On: onSecret, Do: restoreSecret, Params: "RegionId SecretName!"},
-	{Name: "UpdateSecretRotationPolicy", Write: true, On: onSecret, Do: rotateSecret, Params: "RegionId SecretName! EnableAutomaticRotation:Boolean! RotationInterval"},
+	{Name: "DeleteSecret", Write: true, On: onSecret, Do: deleteSecret, Params: "SecretName! ForceDeleteWithoutRecovery RecoveryWindowInDays"},
+	{Name: "RestoreSecret", Write: true, On: onSecret, Do: restoreSecret, Params: "SecretName!"},
+	{Name: "UpdateSecretRotationPolicy", Write: true, On: onSecret, Do: rotateSecret, Params: "SecretName! EnableAutomaticRotation:Boolean! RotationInterval"},
 }
 
 func onSecret(q *kernel.Request) []string {
