@@ -6,6 +6,10 @@ LDFLAGS   = -s -w -X github.com/ecsguard/ecsguard/shared/engine.Version=$(VERSIO
 # What Function Compute's go1 runtime takes: one static Linux binary for x86-64.
 BUILD     = CGO_ENABLED=0 GOOS=linux GOARCH=amd64 $(GO) build -trimpath -ldflags "$(LDFLAGS)"
 
+# What runs at the same time is in shared/ and in the functions around the practices. A practice's own tests run it many
+# hundred times, mostly to compare states: with the race detector they are in make race.
+PRACTICES = $(patsubst %/practice.go,./%,$(wildcard functions/*/practice.go))
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -33,9 +37,14 @@ pictures: browser demo-programs ## make the pictures of docs/images again, from 
 	ECSGUARD_PICTURES=$(CURDIR)/docs/images ECSGUARD_BROWSER=1 $(GO) test -count=1 -timeout 10m ./test/console -run 'TestPictures$$'
 
 .PHONY: test
-test: ## run every test, with the race detector
+test: ## run every test, with the race detector where the concurrent code is
 	@command -v chromium >/dev/null || echo "the console's page is not tested: no chromium here (make browser installs it)"
-	$(GO) test -race -timeout 20m ./...
+	$(GO) test -timeout 20m $(PRACTICES); practices=$$?; \
+		$(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v -x -F "$$($(GO) list $(PRACTICES))") && exit $$practices
+
+.PHONY: race
+race: ## run the practices' tests with the race detector, which takes four times as long
+	$(GO) test -race -timeout 40m $(PRACTICES)
 
 .PHONY: test-console
 test-console: browser ## test the console and its page in headless Chromium
