@@ -35,6 +35,7 @@ const (
 	Number                  // one whole number, from Least to Most
 	OneWord                 // one word; none will do where the default is none
 	Choice                  // one of Choices
+	SomeOf                  // any of Choices
 	GroupIDs                // ids of security groups
 )
 
@@ -46,7 +47,7 @@ type Param struct {
 	Doc     string
 
 	Least, Most int      // of a Number; Most 0: no limit
-	Choices     []string // of a Choice
+	Choices     []string // of a Choice, and of SomeOf
 }
 
 // wrong says why values cannot be meant.
@@ -74,6 +75,12 @@ func (p Param) wrong(values []string) error {
 	case Choice:
 		if len(values) != 1 || !slices.Contains(p.Choices, one()) {
 			return fmt.Errorf("want one of %s, got %q", strings.Join(p.Choices, ", "), values)
+		}
+	case SomeOf:
+		for _, word := range values {
+			if !slices.Contains(p.Choices, word) {
+				return fmt.Errorf("want some of %s, got %q", strings.Join(p.Choices, ", "), word)
+			}
 		}
 	case GroupIDs:
 		for _, id := range values {
