@@ -44,6 +44,7 @@ import (
 	ramusergroupmembership "github.com/ecsguard/ecsguard/functions/ram-user-group-membership"
 	ramuserinactive "github.com/ecsguard/ecsguard/functions/ram-user-inactive"
 	ramusermfaenabled "github.com/ecsguard/ecsguard/functions/ram-user-mfa-enabled"
+	resourcerequiredtags "github.com/ecsguard/ecsguard/functions/resource-required-tags"
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
 	rootaccountusage "github.com/ecsguard/ecsguard/functions/root-account-usage"
 	rootmfaenabled "github.com/ecsguard/ecsguard/functions/root-mfa-enabled"
@@ -113,6 +114,7 @@ var All = []*practice.Practice{
 	ramusergroupmembership.Practice,
 	ramuserinactive.Practice,
 	ramusermfaenabled.Practice,
+	resourcerequiredtags.Practice,
 	rootaccesskey.Practice,
 	rootaccountusage.Practice,
 	rootmfaenabled.Practice,
