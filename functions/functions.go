@@ -44,6 +44,7 @@ import (
 	ramusergroupmembership "github.com/ecsguard/ecsguard/functions/ram-user-group-membership"
 	ramuserinactive "github.com/ecsguard/ecsguard/functions/ram-user-inactive"
 	ramusermfaenabled "github.com/ecsguard/ecsguard/functions/ram-user-mfa-enabled"
+	resourcenaming "github.com/ecsguard/ecsguard/functions/resource-naming"
 	resourcerequiredtags "github.com/ecsguard/ecsguard/functions/resource-required-tags"
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
 	rootaccountusage "github.com/ecsguard/ecsguard/functions/root-account-usage"
@@ -114,6 +115,7 @@ var All = []*practice.Practice{
 	ramusergroupmembership.Practice,
 	ramuserinactive.Practice,
 	ramusermfaenabled.Practice,
+	resourcenaming.Practice,
 	resourcerequiredtags.Practice,
 	rootaccesskey.Practice,
 	rootaccountusage.Practice,
