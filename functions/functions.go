@@ -63,6 +63,7 @@ import (
 	sgpublicingress "github.com/ecsguard/ecsguard/functions/sg-public-ingress"
 	sgreferencegroup "github.com/ecsguard/ecsguard/functions/sg-reference-group"
 	sgriskyportingress "github.com/ecsguard/ecsguard/functions/sg-risky-port-ingress"
+	sgtagbaseline "github.com/ecsguard/ecsguard/functions/sg-tag-baseline"
 	slbhttpredirect "github.com/ecsguard/ecsguard/functions/slb-http-redirect"
 	tlslistenerpolicy "github.com/ecsguard/ecsguard/functions/tls-listener-policy"
 	vpccriticalisolation "github.com/ecsguard/ecsguard/functions/vpc-critical-isolation"
@@ -134,6 +135,7 @@ var All = []*practice.Practice{
 	sgpublicingress.Practice,
 	sgreferencegroup.Practice,
 	sgriskyportingress.Practice,
+	sgtagbaseline.Practice,
 	slbhttpredirect.Practice,
 	tlslistenerpolicy.Practice,
 	vpccriticalisolation.Practice,
