@@ -32,8 +32,8 @@ var aliases = func() map[Act]alias {
 			"params.ResourceId.*": "params.ResourceId", "params.TagKey.*": "params.Tag.*.Key",
 		}},
 		// Tags of any product by its ARN (Tag API 2018-08-28, TagResources, UntagResources).
-		{"tag", "TagResources"}:   {acts: []Act{{"ecs", "TagResources"}, {"vpc", "TagResources"}}, places: map[string]string{"params.ResourceId.*": "params.ResourceARN.*"}},
-		{"tag", "UntagResources"}: {acts: []Act{{"ecs", "UntagResources"}}, places: map[string]string{"params.ResourceId.*": "params.ResourceARN.*"}},
+		{"tag", "TagResources"}:   {acts: []Act{{"ecs", "TagResources"}, {"vpc", "TagResources"}, {"slb", "TagResources"}, {"alb", "TagResources"}, {"nlb", "TagResources"}}, places: map[string]string{"params.ResourceId.*": "params.ResourceARN.*"}},
+		{"tag", "UntagResources"}: {acts: []Act{{"ecs", "UntagResources"}, {"vpc", "UnTagResources"}, {"slb", "UntagResources"}, {"alb", "UnTagResources"}, {"nlb", "UntagResources"}}, places: map[string]string{"params.ResourceId.*": "params.ResourceARN.*"}},
 		// How these products write it (VPC API 2016-04-28, ALB API 2020-06-16).
 		{"vpc", "UnTagResources"}: {acts: []Act{{"vpc", "UntagResources"}}},
 		{"alb", "UnTagResources"}: {acts: []Act{{"alb", "UntagResources"}}},
@@ -41,6 +41,7 @@ var aliases = func() map[Act]alias {
 		// "ConsoleOperation"). Which thing was made stands in referencedResources only.
 		{"alb", "Create"}: {acts: []Act{{"alb", "CreateLoadBalancer"}}},
 		{"slb", "Create"}: {acts: []Act{{"slb", "CreateLoadBalancer"}}},
+		{"nlb", "Create"}: {acts: []Act{{"nlb", "CreateLoadBalancer"}}},
 	}
 	// ECS API 2014-05-26: operations of the VPC from before it had an API of its own. They
 	// still work, and are recorded under the service that was called.

@@ -31,6 +31,7 @@ func TestOneActHasSeveralNames(t *testing.T) {
 		{"ecs-add-tags", "Ecs", "TagResources", "params.ResourceId.*", []string{"sg-web"}},
 		{"tag-tag-resources", "Ecs", "TagResources", "params.ResourceId.*", []string{"sg-web", "vpc-1"}},
 		{"tag-tag-resources", "Vpc", "TagResources", "params.ResourceId.*", []string{"sg-web", "vpc-1"}},
+		{"tag-tag-resources", "Slb", "TagResources", "params.ResourceId.*", []string{"sg-web", "vpc-1"}},
 		{"create-disks", "Ecs", "CreateDisk", "response.DiskId|resources.ACS::ECS::Disk", []string{"d-2", "d-3"}},
 		{"create-auto-provisioning-group", "Ecs", "RunInstances", "params.SecurityGroupId", []string{"sg-open"}},
 		{"create-auto-provisioning-group", "Ecs", "RunInstances", "response.InstanceIdSets.InstanceIdSet", []string{"i-apg1", "i-apg2"}},
@@ -38,7 +39,7 @@ func TestOneActHasSeveralNames(t *testing.T) {
 		{"resource-type-list", "Ecs", "RunInstances", "response.InstanceIdSets.InstanceIdSet|resources.ACS::ECS::Instance", []string{"i-a", "i-b"}},
 	} {
 		e := testEvent(t, c.file)
-		if !e.Is(c.service, c.name) || e.Is(c.service, "DeleteVpc") || e.Is("Slb", c.name) {
+		if !e.Is(c.service, c.name) || e.Is(c.service, "DeleteVpc") || e.Is("Rds", c.name) {
 			t.Errorf("%s is %s %s, which is not taken for %s %s", c.file, e.Service, e.Name, c.service, c.name)
 		}
 		if got := e.Find(c.path); !slices.Equal(got, c.found) {

@@ -44,6 +44,8 @@ import (
 	ramusergroupmembership "github.com/ecsguard/ecsguard/functions/ram-user-group-membership"
 	ramuserinactive "github.com/ecsguard/ecsguard/functions/ram-user-inactive"
 	ramusermfaenabled "github.com/ecsguard/ecsguard/functions/ram-user-mfa-enabled"
+	resourcenaming "github.com/ecsguard/ecsguard/functions/resource-naming"
+	resourcerequiredtags "github.com/ecsguard/ecsguard/functions/resource-required-tags"
 	rootaccesskey "github.com/ecsguard/ecsguard/functions/root-accesskey"
 	rootaccountusage "github.com/ecsguard/ecsguard/functions/root-account-usage"
 	rootmfaenabled "github.com/ecsguard/ecsguard/functions/root-mfa-enabled"
@@ -61,6 +63,7 @@ import (
 	sgpublicingress "github.com/ecsguard/ecsguard/functions/sg-public-ingress"
 	sgreferencegroup "github.com/ecsguard/ecsguard/functions/sg-reference-group"
 	sgriskyportingress "github.com/ecsguard/ecsguard/functions/sg-risky-port-ingress"
+	sgtagbaseline "github.com/ecsguard/ecsguard/functions/sg-tag-baseline"
 	slbhttpredirect "github.com/ecsguard/ecsguard/functions/slb-http-redirect"
 	tlslistenerpolicy "github.com/ecsguard/ecsguard/functions/tls-listener-policy"
 	vpccriticalisolation "github.com/ecsguard/ecsguard/functions/vpc-critical-isolation"
@@ -113,6 +116,8 @@ var All = []*practice.Practice{
 	ramusergroupmembership.Practice,
 	ramuserinactive.Practice,
 	ramusermfaenabled.Practice,
+	resourcenaming.Practice,
+	resourcerequiredtags.Practice,
 	rootaccesskey.Practice,
 	rootaccountusage.Practice,
 	rootmfaenabled.Practice,
@@ -130,6 +135,7 @@ var All = []*practice.Practice{
 	sgpublicingress.Practice,
 	sgreferencegroup.Practice,
 	sgriskyportingress.Practice,
+	sgtagbaseline.Practice,
 	slbhttpredirect.Practice,
 	tlslistenerpolicy.Practice,
 	vpccriticalisolation.Practice,

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/ecsguard/ecsguard/events"
+	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
 // A Target is a resource that an event asks a practice to look at.
@@ -26,11 +27,14 @@ func (p *Practice) Match(e *events.Event) []Target {
 			continue
 		}
 		ids := e.Find(t.Resource)
+		if t.Kin {
+			ids = slices.DeleteFunc(ids, func(id string) bool { return !resource.KindOf(cmp.Or(t.Type, p.Resource)).Holds(id) })
+		}
 		sure := e.Succeeded() || t.Failed
 		// What may not have been made need not have a name, nor become visible.
 		t.New = t.New && sure
 		switch {
-		case len(ids) == 0 && (t.Maybe || !sure || e.Later()):
+		case len(ids) == 0 && (t.Maybe || t.Kin || !sure || e.Later()):
 			continue
 		case len(ids) == 0:
 			ids = []string{""}
@@ -41,8 +45,10 @@ func (p *Practice) Match(e *events.Event) []Target {
 			targets = aim(targets, Target{Resource{Type: cmp.Or(t.Type, p.Resource), ID: id, Region: e.Region, Account: e.Account}, t})
 		}
 	}
-	for _, id := range p.exposed(e) {
-		targets = aim(targets, Target{Resource{Type: p.Resource, ID: id, Region: e.Region, Account: e.Account}, Trigger{Service: e.Service, Name: e.Name}})
+	for _, kind := range p.kinds() {
+		for _, id := range p.exposed(e, kind) {
+			targets = aim(targets, Target{Resource{Type: kind.Type, ID: id, Region: e.Region, Account: e.Account}, Trigger{Service: e.Service, Name: e.Name}})
+		}
 	}
 	return targets
 }

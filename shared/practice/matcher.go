@@ -25,7 +25,10 @@ func NewMatcher(practices []*Practice) *Matcher {
 		if p.Retired != "" {
 			continue
 		}
-		asks := []asked{{p.untagging(), untag}, {"tag", untag}}
+		asks := []asked{{"tag", untag}}
+		for _, kind := range p.kinds() {
+			asks = append(asks, asked{kind.Untags, untag})
+		}
 		for _, t := range p.Triggers {
 			if t.Service == Every && !slices.Contains(m.every, p) {
 				m.every = append(m.every, p)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,7 +36,9 @@ const (
 	Number                  // one whole number, from Least to Most
 	OneWord                 // one word; none will do where the default is none
 	Choice                  // one of Choices
+	SomeOf                  // any of Choices
 	GroupIDs                // ids of security groups
+	Patterns                // regular expressions (RE2), each of the whole of a text
 )
 
 // A Param is a knob of a practice. Values are lists of words; one word is a list of one.
@@ -46,7 +49,7 @@ type Param struct {
 	Doc     string
 
 	Least, Most int      // of a Number; Most 0: no limit
-	Choices     []string // of a Choice
+	Choices     []string // of a Choice, and of SomeOf
 }
 
 // wrong says why values cannot be meant.
@@ -75,6 +78,15 @@ func (p Param) wrong(values []string) error {
 		if len(values) != 1 || !slices.Contains(p.Choices, one()) {
 			return fmt.Errorf("want one of %s, got %q", strings.Join(p.Choices, ", "), values)
 		}
+	case SomeOf:
+		for _, word := range values {
+			if !slices.Contains(p.Choices, word) {
+				return fmt.Errorf("want some of %s, got %q", strings.Join(p.Choices, ", "), word)
+			}
+		}
+	case Patterns:
+		_, err := patternsOf(values)
+		return err
 	case GroupIDs:
 		for _, id := range values {
 			if !strings.HasPrefix(id, "sg-") {
@@ -97,6 +109,17 @@ func portsOf(values []string) (ranges []exposure.PortRange, err error) {
 		ranges = append(ranges, some...)
 	}
 	return ranges, nil
+}
+
+func patternsOf(values []string) (patterns []*regexp.Regexp, err error) {
+	for _, text := range values {
+		pattern, err := regexp.Compile(`^(?:` + text + `)$`)
+		if err != nil || text == "" {
+			return nil, fmt.Errorf("%q is no regular expression", text)
+		}
+		patterns = append(patterns, pattern)
+	}
+	return patterns, nil
 }
 
 func blocksOf(values []string) (blocks []netip.Prefix, err error) {
@@ -173,6 +196,11 @@ func (p *Pass) Ports(name string) []exposure.PortRange { return must(p, name, Po
 
 // Blocks is a param of the kind AddressBlocks.
 func (p *Pass) Blocks(name string) []netip.Prefix { return must(p, name, AddressBlocks, blocksOf) }
+
+// Matches tells whether a text is as one of a param of the kind Patterns says.
+func (p *Pass) Matches(name, text string) bool {
+	return slices.ContainsFunc(must(p, name, Patterns, patternsOf), func(r *regexp.Regexp) bool { return r.MatchString(text) })
+}
 
 // Int is a param of the kind Number.
 func (p *Pass) Int(name string) int {

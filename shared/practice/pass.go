@@ -129,6 +129,14 @@ func (p *Pass) Of(read resource.Described) Resource {
 	return Resource{Type: a.Type, ID: a.ID, Name: a.Name, Region: cmp.Or(a.Region, p.Resource.Region), Account: p.Resource.Account}
 }
 
+// Made tells whether the event that made us look is that of a call which made the pass's
+// resource. Whether it is the one that did, only the state can bear out.
+func (p *Pass) Made() bool {
+	return p.Event != nil && slices.ContainsFunc(p.Practice.Match(p.Event), func(t Target) bool {
+		return t.Trigger.New && t.Resource.Type == p.Resource.Type && t.Resource.ID == p.Resource.ID
+	})
+}
+
 // Finding begins a finding about what was read: its name, its tags, which may exempt it, and
 // the service that alone may change it go along.
 func (p *Pass) Finding(read resource.Described, key, title string) Finding {

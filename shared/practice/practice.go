@@ -20,6 +20,7 @@ type Practice struct {
 	Doc        string // the text of doc.go
 	Severity   Severity
 	Resource   string   // type of what it judges, as Cloud Config writes it: ACS::ECS::SecurityGroup
+	Also       []string // further types of which it judges each by itself, where it asks the same of several
 	Guide      []string // headings of the best-practice guide that it answers, verbatim
 	Standard   string   // in the place of Guide: who else asks for it, and where; linked in Cites or References
 	Cites      []string // CIS Alibaba Cloud, MLPS, Cloud Config rules, vendor pages
@@ -101,6 +102,7 @@ type Trigger struct {
 	New      bool   // the event creates the resource: not found means not visible yet
 	Failed   bool   // refused calls concern the practice too
 	Maybe    bool   // the event concerns the practice only where it names a resource
+	Kin      bool   // and of what it names only those whose ids are of the Type: the call is about any type
 
 	// Witness is where the event has values that the state shows once it shows what the
 	// event did: what something was set to, or the id of what was made. Until then nothing

@@ -1,13 +1,24 @@
 package practice
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
+
+// MostTags is how many tags of its owner's a resource carries (ECS, VPC, SLB, ALB and NLB API,
+// TagResources). What a service puts on by itself does not count.
+const MostTags = 20
+
+// reserved tells whether a tag is one that only the cloud's services put on.
+func reserved(key string) bool {
+	return strings.HasPrefix(key, "acs:") || strings.HasPrefix(key, "aliyun")
+}
 
 // RequiredTags are the Params of a practice that demands tags: see RequireTags.
 func RequiredTags(what string, keys ...string) []Param {
@@ -22,29 +33,62 @@ func (p *Pass) FillIn() (map[string]string, error) {
 	values := map[string]string{}
 	for _, tag := range p.Param("fill-in") {
 		key, value, ok := strings.Cut(tag, "=")
-		if !ok || value == "" || !slices.Contains(p.Param("required-tags"), key) {
-			return nil, fmt.Errorf("param fill-in of %s: %q is not key=value with a key of required-tags", p.Practice.ID, tag)
+		if !ok || value == "" || !slices.Contains(p.Param("required-tags"), key) || reserved(key) {
+			return nil, fmt.Errorf("param fill-in of %s: %q is not key=value with a key of required-tags that its owner may put on", p.Practice.ID, tag)
 		}
 		values[key] = value
 	}
 	return values, nil
 }
 
-// RequireTags reports each required tag that something lacks, and puts on those of which the
-// settings say the value. What is how a person calls it: "group".
-func (p *Pass) RequireTags(read resource.Described, what string, values map[string]string) {
-	for _, key := range p.Param("required-tags") {
-		f := p.Finding(read, "tag "+key, "The "+what+" has no tag "+key)
-		if cloud.Tagged(f.Tags, []string{key}) {
+// RequireTags reports each required tag that something lacks, or each of keys if these are
+// given, and puts on those of which values has the value, as far as there is room. What is how a
+// person calls it: "group".
+func (p *Pass) RequireTags(read resource.Described, what string, values map[string]string, keys ...string) {
+	if len(keys) == 0 {
+		keys = p.Param("required-tags")
+	}
+	tags := read.About().Tags
+	room := MostTags
+	for key := range tags {
+		if !reserved(key) {
+			room--
+		}
+	}
+	for _, key := range keys {
+		if _, has := tags[key]; has {
 			continue
 		}
-		if value := values[key]; value != "" {
+		f, value := p.Finding(read, "tag "+key, "The "+what+" has no tag "+key), values[key]
+		put := func(value string) string { return PutTag(f.Resource, key, value)[0].Call.String() }
+		near := nearly(tags, key)
+		switch {
+		case near != "": // a second tag of nearly the same name would make it worse
+			f.Title += fmt.Sprintf(", but %q", near)
+			f.Advice = "Keys are told apart by case and by spaces. Put the value on under the right key: " + put(tags[near]) +
+				" and then take the other off: " + PutTag(f.Resource, near, "")[0].Undo.String()
+		case room <= 0:
+			f.Advice = fmt.Sprintf("It carries %d tags, and no more can be put on. Take one off that nobody needs, and then: %s", MostTags, put(cmp.Or(value, "VALUE")))
+		case value != "":
 			f.Changes = PutTag(f.Resource, key, value)
-		} else {
-			f.Advice = "Put the tag " + key + " on it, or name its value in the param fill-in of " + p.Practice.ID + "."
+			room--
+		default:
+			f.Advice = "Put it on, or name its value in the param fill-in of " + p.Practice.ID + ": " + put(cmp.Or(value, "VALUE"))
 		}
 		p.Report(f)
 	}
+}
+
+// nearly is a key of tags that differs from another by case or by spaces alone; empty: there is
+// none.
+func nearly(tags map[string]string, key string) string {
+	plain := func(key string) string { return strings.ToLower(strings.Join(strings.Fields(key), "")) }
+	for _, other := range slices.Sorted(maps.Keys(tags)) {
+		if plain(other) == plain(key) {
+			return other
+		}
+	}
+	return ""
 }
 
 // PutTag puts a tag on something that has none of the key. Its row says how the service that
@@ -56,5 +100,5 @@ func PutTag(r Resource, key, value string) []Change {
 	}
 	return Reversible(fmt.Sprintf("put the tag %s=%s on %s", key, value, r.ID),
 		call("TagResources", "Tag.1.Key", key).With("Tag.1.Value", value),
-		call(untag, "TagKey.1", key))
+		call(kind.Untag(), "TagKey.1", key))
 }

@@ -2,6 +2,7 @@ package practice
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
@@ -45,9 +46,24 @@ func Untagged(resourceType, service string) []Trigger {
 	return []Trigger{{Service: service, Name: untag, Type: resourceType, Resource: "params.ResourceId.*"}}
 }
 
+// Retagged is that tags of things of some types are put on or taken off, by the product's own
+// calls or by those of the product Tag.
+func Retagged(types ...string) (set []Trigger) {
+	for _, t := range types {
+		kind := resource.KindOf(t)
+		for _, name := range []string{"TagResources", kind.Untag()} {
+			set = append(set, Trigger{Service: strings.ToUpper(kind.Untags[:1]) + kind.Untags[1:], Name: name, Type: t, Resource: "params.ResourceId.*", Kin: true})
+		}
+	}
+	return set
+}
+
 // Configured is that Cloud Config reports a change of a resource, whoever made it.
-func Configured(resourceType string) []Trigger {
-	return []Trigger{{Service: "Config", Name: resourceType, Type: resourceType, Resource: "resource"}}
+func Configured(types ...string) (set []Trigger) {
+	for _, t := range types {
+		set = append(set, Trigger{Service: "Config", Name: t, Type: t, Resource: "resource"})
+	}
+	return set
 }
 
 // Witnessed is a set with a Witness: where its events have the value that the state shows

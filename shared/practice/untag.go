@@ -12,9 +12,9 @@ import (
 // looked away on purpose; nobody else would look before the next sweep.
 const untag = "UntagResources"
 
-// exposed are the practice's resources from which the event takes the exemption.
-func (p *Practice) exposed(e *events.Event) (ids []string) {
-	if !e.Is(p.untagging(), untag) && !e.Is("tag", untag) || e.Refused() {
+// exposed are the practice's resources of a kind from which the event takes the exemption.
+func (p *Practice) exposed(e *events.Event, kind resource.Kind) (ids []string) {
+	if !e.Is(kind.Untags, untag) && !e.Is("tag", untag) || e.Refused() {
 		return nil
 	}
 	keys := e.Find("params.TagKey.*")
@@ -23,13 +23,18 @@ func (p *Practice) exposed(e *events.Event) (ids []string) {
 		return nil
 	}
 	for _, id := range e.Find("params.ResourceId.*") {
-		if resource.KindOf(p.Resource).Holds(id) {
+		if kind.Holds(id) {
 			ids = append(ids, id)
 		}
 	}
 	return ids
 }
 
-// untagging is the service by which the practice's resources lose their exemptions;
-// empty: they have none.
-func (p *Practice) untagging() string { return resource.KindOf(p.Resource).Untags }
+// kinds are those of what the practice judges. One without Untags has no exemptions to lose.
+func (p *Practice) kinds() []resource.Kind {
+	kinds := []resource.Kind{resource.KindOf(p.Resource)}
+	for _, t := range p.Also {
+		kinds = append(kinds, resource.KindOf(t))
+	}
+	return kinds
+}

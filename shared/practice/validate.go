@@ -43,6 +43,11 @@ func (p *Practice) Validate() error {
 	if !typeForm.MatchString(p.Resource) {
 		fault("Resource %q is not a type such as ACS::ECS::Disk", p.Resource)
 	}
+	for _, also := range p.Also {
+		if !typeForm.MatchString(also) || also == p.Resource {
+			fault("Also has %q, which is not another type such as ACS::ECS::Disk", also)
+		}
+	}
 	if (len(p.Guide) == 0) == (p.Standard == "") {
 		fault("Guide names the headings of the best-practice guide that ask for it; one that the guide does not ask for has a Standard instead")
 	}

@@ -16,14 +16,27 @@ const (
 )
 
 var _ = add(
-	Kind{Type: TypeALB, Words: "load balancer", Param: "LoadBalancerId", Prefix: "alb-"},
-	Kind{Type: TypeNLB, Words: "load balancer", Param: "LoadBalancerId", Prefix: "nlb-"},
+	Kind{Type: TypeALB, Words: "load balancer", Param: "LoadBalancerId", Prefix: "alb-", ARN: "acs:alb:%s:%s:loadbalancer/%s", Untags: "alb"},
+	Kind{Type: TypeNLB, Words: "load balancer", Param: "LoadBalancerId", Prefix: "nlb-", ARN: "acs:nlb:%s:%s:loadbalancer/%s", Untags: "nlb"},
 	Kind{Type: TypeALBListener, Words: "listener", Param: "ListenerId", Prefix: "lsn-", ARN: "acs:alb:%s:%s:listener/%s", Untags: "alb"},
 )
 
 // A Balancer is an Application or Network Load Balancer. It can be in the internet by IPv4,
 // by IPv6, or by both.
-type Balancer struct{ LoadBalancerID, VpcID, AddressType, IPv6AddressType, ServiceManagedMode string }
+type Balancer struct {
+	LoadBalancerID, LoadBalancerName, VpcID, AddressType, IPv6AddressType, ServiceManagedMode, CreateTime string
+
+	Tags cloud.TagList
+}
+
+// About says which load balancer it is, and of which of the two types.
+func (b Balancer) About() About {
+	kind := TypeALB
+	if KindOf(TypeNLB).Holds(b.LoadBalancerID) {
+		kind = TypeNLB
+	}
+	return About{Type: kind, ID: b.LoadBalancerID, Name: b.LoadBalancerName, Tags: b.Tags.Map(), Managed: b.Managed(), Created: cloud.Time(b.CreateTime)}
+}
 
 // Public tells by what it is in the internet; unknown is not private.
 func (b Balancer) Public() (four, six bool, err error) {

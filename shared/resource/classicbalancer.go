@@ -12,21 +12,21 @@ import (
 // TypeLoadBalancer is the type of a Classic Load Balancer.
 const TypeLoadBalancer = "ACS::SLB::LoadBalancer"
 
-var _ = add(Kind{Type: TypeLoadBalancer, Words: "load balancer", Param: "LoadBalancerId", Prefix: "lb-", ARN: "acs:slb:%s:%s:loadbalancer/%s", Untags: "slb"})
+var _ = add(Kind{Type: TypeLoadBalancer, Words: "load balancer", Param: "LoadBalancerId", Prefix: "lb-", ARN: "acs:slb:%s:%s:loadbalancer/%s", Untags: "slb", TagsAs: "instance"})
 
 // A ClassicBalancer is a Classic Load Balancer. One in the internet names no VPC: its servers
 // may be in any.
 type ClassicBalancer struct {
 	LoadBalancerID, LoadBalancerName, VpcID, AddressType, ServiceManagedMode string
 
-	LoadBalancerSpec, InstanceChargeType string
+	LoadBalancerSpec, InstanceChargeType, CreateTime string
 
 	Tags cloud.Tags
 }
 
 // About says which load balancer it is.
 func (b ClassicBalancer) About() About {
-	return About{Type: TypeLoadBalancer, ID: b.LoadBalancerID, Name: b.LoadBalancerName, Tags: b.Tags.Map(), Managed: b.Managed()}
+	return About{Type: TypeLoadBalancer, ID: b.LoadBalancerID, Name: b.LoadBalancerName, Tags: b.Tags.Map(), Managed: b.Managed(), Created: cloud.Time(b.CreateTime)}
 }
 
 // Public tells whether it is in the internet by itself; unknown is not private.

@@ -18,12 +18,13 @@ type Disk struct {
 	DiskID, DiskName, InstanceID string
 	Type, Category, KMSKeyID     string
 	Encrypted                    bool
+	CreationTime                 string
 	Tags                         cloud.Tags
 }
 
 // About says which disk it is.
 func (d Disk) About() About {
-	return About{Type: TypeDisk, ID: d.DiskID, Name: d.DiskName, Tags: d.Tags.Map()}
+	return About{Type: TypeDisk, ID: d.DiskID, Name: d.DiskName, Tags: d.Tags.Map(), Created: cloud.Time(d.CreationTime)}
 }
 
 type diskPage struct {

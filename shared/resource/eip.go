@@ -10,15 +10,21 @@ import (
 // TypeEIP is the type of an elastic IP address.
 const TypeEIP = "ACS::EIP::EipAddress"
 
-var _ = add(Kind{Type: TypeEIP, Words: "EIP", Prefix: "eip-"})
+var _ = add(Kind{Type: TypeEIP, Words: "EIP", Param: "AllocationId", Prefix: "eip-", ARN: "acs:vpc:%s:%s:eip/%s", Untags: "vpc"})
 
 // An EIP is an elastic IP address, with what it is on.
 type EIP struct {
-	AllocationID, IPAddress, Status, Mode, VpcID string
+	AllocationID, IPAddress, Name, Status, Mode, VpcID string
 
 	InstanceID, InstanceType, PrivateIPAddress, AllocationTime string
 
 	ServiceManaged int
+	Tags           cloud.Tags
+}
+
+// About says which EIP it is.
+func (e EIP) About() About {
+	return About{Type: TypeEIP, ID: e.AllocationID, Name: e.Name, Tags: e.Tags.Map(), Managed: e.Managed(), Created: e.Allocated()}
 }
 
 type eipPage struct{ EIPAddresses struct{ EIPAddress []EIP } }

@@ -30,7 +30,7 @@ type Instance struct {
 // may change back.
 func (i Instance) About() About {
 	tags := i.Tags.Map()
-	return About{Type: TypeInstance, ID: i.InstanceID, Name: i.InstanceName, Tags: tags, Managed: Owner(tags)}
+	return About{Type: TypeInstance, ID: i.InstanceID, Name: i.InstanceName, Tags: tags, Managed: Owner(tags), Created: cloud.Time(i.CreationTime)}
 }
 
 // Groups are its security groups.

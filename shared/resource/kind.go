@@ -4,6 +4,7 @@
 package resource
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"strings"
@@ -21,6 +22,8 @@ type Kind struct {
 	ARN string
 	// Untags is the service, as events name it, whose UntagResources takes its tags away.
 	Untags string
+	// TagsAs is what that service calls the type, where the ARN says something else.
+	TagsAs string
 
 	// Global says that it belongs to the account and to no region, from wherever its events come.
 	Global bool
@@ -69,10 +72,20 @@ func (k Kind) ARNOf(region, account, id string) string {
 // TagType is what TagResources of the service Untags calls the type. VPC writes it in capitals.
 func (k Kind) TagType() string {
 	name, _, _ := strings.Cut(k.ARN[strings.LastIndex(k.ARN, ":")+1:], "/")
+	name = cmp.Or(k.TagsAs, name)
 	if k.Untags == "vpc" {
 		return strings.ToUpper(name)
 	}
 	return name
+}
+
+// Untag is how the service Untags spells the call that takes tags away (VPC API 2016-04-28, ALB
+// API 2020-06-16: with a capital T).
+func (k Kind) Untag() string {
+	if k.Untags == "vpc" || k.Untags == "alb" {
+		return "UnTagResources"
+	}
+	return "UntagResources"
 }
 
 // ID is the id of a resource of the kind, however it is named.

@@ -34,8 +34,13 @@ func TestKinds(t *testing.T) {
 	if got := KindOf(TypeVSwitch).ARNOf("cn-hangzhou", "1", "vsw-1"); got != "acs:vpc:cn-hangzhou:1:vswitch/vsw-1" {
 		t.Error(got)
 	}
-	if group, vpc := KindOf(TypeSecurityGroup).TagType(), KindOf(TypeVPC).TagType(); group != "securitygroup" || vpc != "VPC" {
-		t.Errorf("tags are put on %s and %s", group, vpc)
+	for kind, want := range map[string]string{ // as the pages of TagResources and UntagResources of each product have it
+		TypeSecurityGroup: "securitygroup UntagResources", TypeVPC: "VPC UnTagResources", TypeEIP: "EIP UnTagResources", TypeNATGateway: "NATGATEWAY UnTagResources",
+		TypeLoadBalancer: "instance UntagResources", TypeALB: "loadbalancer UnTagResources", TypeNLB: "loadbalancer UntagResources",
+	} {
+		if got := KindOf(kind).TagType() + " " + KindOf(kind).Untag(); got != want {
+			t.Errorf("tags of %s: %s, want %s", kind, got, want)
+		}
 	}
 	unknown := KindOf("ACS::ZZ::None") // no product has that name, nor ever will one be added
 	if unknown.Type != "ACS::ZZ::None" || unknown.Words != "" || unknown.ARNOf("cn-hangzhou", "1", "b") != "" || unknown.Holds("b") || KindOf("").Holds("") {

@@ -22,7 +22,7 @@ var _ = add(
 
 // A NATGateway leads between a VPC and the internet, or another network.
 type NATGateway struct {
-	NatGatewayID, Name, VpcID, NetworkType string
+	NatGatewayID, Name, VpcID, NetworkType, CreationTime string
 
 	SnatTableIDs    struct{ SnatTableID []string }
 	ForwardTableIDs struct{ ForwardTableID []string }
@@ -31,7 +31,7 @@ type NATGateway struct {
 
 // About says which gateway it is.
 func (g NATGateway) About() About {
-	return About{Type: TypeNATGateway, ID: g.NatGatewayID, Name: g.Name, Tags: g.Tags.Map()}
+	return About{Type: TypeNATGateway, ID: g.NatGatewayID, Name: g.Name, Tags: g.Tags.Map(), Created: cloud.Time(g.CreationTime)}
 }
 
 // Has tells whether an id is the gateway's or that of one of its tables.

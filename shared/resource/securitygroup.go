@@ -21,13 +21,14 @@ type SecurityGroup struct {
 	VpcID             string // empty: the classic network
 	ServiceManaged    bool
 	ServiceID         int64
+	CreationTime      string
 	EcsCount          *int // only where IsQueryEcsCount asks for it
 	Tags              cloud.Tags
 }
 
 // About says which group it is.
 func (g SecurityGroup) About() About {
-	return About{Type: TypeSecurityGroup, ID: g.SecurityGroupID, Name: g.SecurityGroupName, Tags: g.Tags.Map(), Managed: g.Managed()}
+	return About{Type: TypeSecurityGroup, ID: g.SecurityGroupID, Name: g.SecurityGroupName, Tags: g.Tags.Map(), Managed: g.Managed(), Created: cloud.Time(g.CreationTime)}
 }
 
 // Managed is the service that alone may change the group; empty: its owner may.

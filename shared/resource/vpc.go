@@ -13,7 +13,7 @@ var _ = add(Kind{Type: TypeVPC, Words: "VPC", Param: "VpcId", Prefix: "vpc-", AR
 
 // A VPC is a network. The tags of one that another account shares are not seen.
 type VPC struct {
-	VpcID, VpcName, CidrBlock, IPv6CidrBlock string
+	VpcID, VpcName, CidrBlock, IPv6CidrBlock, CreationTime string
 
 	SecondaryCidrBlocks struct{ SecondaryCidrBlock []string }
 	IPv6CidrBlocks      struct {
@@ -25,7 +25,7 @@ type VPC struct {
 
 // About says which VPC it is.
 func (v VPC) About() About {
-	return About{Type: TypeVPC, ID: v.VpcID, Name: v.VpcName, Tags: v.Tags.Map()}
+	return About{Type: TypeVPC, ID: v.VpcID, Name: v.VpcName, Tags: v.Tags.Map(), Created: cloud.Time(v.CreationTime)}
 }
 
 // Blocks are all blocks of the VPC, of both families.

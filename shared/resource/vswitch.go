@@ -13,7 +13,7 @@ var _ = add(Kind{Type: TypeVSwitch, Words: "vSwitch", Param: "VSwitchId", Prefix
 
 // A VSwitch is a part of a VPC.
 type VSwitch struct {
-	VSwitchID, VSwitchName, VpcID, CidrBlock string
+	VSwitchID, VSwitchName, VpcID, CidrBlock, CreationTime string
 
 	NetworkACLID *string // nil: the answer does not say
 	Tags         cloud.Tags
@@ -21,7 +21,7 @@ type VSwitch struct {
 
 // About says which vSwitch it is.
 func (v VSwitch) About() About {
-	return About{Type: TypeVSwitch, ID: v.VSwitchID, Name: v.VSwitchName, Tags: v.Tags.Map()}
+	return About{Type: TypeVSwitch, ID: v.VSwitchID, Name: v.VSwitchName, Tags: v.Tags.Map(), Created: cloud.Time(v.CreationTime)}
 }
 
 type vswitchPage struct{ VSwitches struct{ VSwitch []VSwitch } }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -17,6 +18,7 @@ type Info struct {
 	Managed                    string // the service that manages it; empty: its owner does
 	Tags                       map[string]string
 	Members                    *int // instances; only where IsQueryEcsCount asks for it
+	Created                    time.Time
 }
 
 // Describe reads a group; params are more of the call's. An event that is about tags
@@ -34,7 +36,7 @@ func Describe(ctx context.Context, pass *practice.Pass, id string, params ...str
 
 func infoOf(g resource.SecurityGroup) Info {
 	return Info{ID: g.SecurityGroupID, Name: g.SecurityGroupName, Description: g.Description, VPC: g.VpcID,
-		Kind: g.SecurityGroupType, Tags: g.Tags.Map(), Managed: g.Managed(), Members: g.EcsCount}
+		Kind: g.SecurityGroupType, Tags: g.Tags.Map(), Managed: g.Managed(), Members: g.EcsCount, Created: cloud.Time(g.CreationTime)}
 }
 
 // Of names the groups that an id of an event leads to: itself, or those of an instance.
@@ -51,7 +53,7 @@ func Of(ctx context.Context, pass *practice.Pass, id string) ([]string, error) {
 
 // About says which group it is.
 func (i Info) About() resource.About {
-	return resource.About{Type: Type, ID: i.ID, Name: i.Name, Tags: i.Tags, Managed: i.Managed}
+	return resource.About{Type: Type, ID: i.ID, Name: i.Name, Tags: i.Tags, Managed: i.Managed, Created: i.Created}
 }
 
 // Tagged tells whether the group has one of some tags, each written as key=value,

@@ -76,7 +76,7 @@ func (r rawClient) send(request *http.Request) (int, map[string]any) {
 var rawProducts = map[string][2]string{
 	"ecs": {"ecs-cn-hangzhou.aliyuncs.com", "2014-05-26"}, "vpc": {"vpc.cn-hangzhou.aliyuncs.com", "2016-04-28"},
 	"ram": {"ram.aliyuncs.com", "2015-05-01"}, "ims": {"ims.aliyuncs.com", "2019-08-15"}, "slb": {"slb.cn-hangzhou.aliyuncs.com", "2014-05-15"},
-	"alb": {"alb.cn-hangzhou.aliyuncs.com", "2020-06-16"}, "actiontrail": {"actiontrail.cn-hangzhou.aliyuncs.com", "2020-07-06"},
+	"alb": {"alb.cn-hangzhou.aliyuncs.com", "2020-06-16"}, "nlb": {"nlb.cn-hangzhou.aliyuncs.com", "2022-04-30"}, "actiontrail": {"actiontrail.cn-hangzhou.aliyuncs.com", "2020-07-06"},
 	"tag": {"tag.aliyuncs.com", "2018-08-28"}, "resourcemanager": {"resourcemanager.aliyuncs.com", "2020-03-31"},
 	"bss": {"business.aliyuncs.com", "2017-12-14"}, "sas": {"tds.aliyuncs.com", "2018-12-03"}, "location": {"location-readonly.aliyuncs.com", "2015-06-12"},
 }

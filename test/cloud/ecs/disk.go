@@ -30,6 +30,7 @@ type disk struct {
 	Instance        string `yaml:"instance,omitempty"`
 	Snapshot        string `yaml:"snapshot,omitempty"`        // that it was made of
 	Policy          string `yaml:"snapshot-policy,omitempty"` // that takes snapshots of it
+	New             bool   `yaml:"new,omitempty"`             // made a minute ago; default a day
 
 	device, level                         string
 	withInstance, withSnapshots, bursting bool
@@ -54,6 +55,9 @@ func (d *disk) Complete(_ *kernel.Loader, c *Service) error {
 	}
 	if d.withInstance = d.Instance != ""; d.withInstance {
 		d.device, d.attached = "/dev/xvda", c.LongAgo()
+	}
+	if d.New {
+		d.Created = c.Clock().Add(-time.Minute)
 	}
 	return nil
 }

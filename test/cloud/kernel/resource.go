@@ -16,6 +16,7 @@ type Resource struct {
 	Description string            `yaml:"description,omitempty"`
 	Region      string            `yaml:"region,omitempty"` // default the cloud's
 	Tags        map[string]string `yaml:"tags,omitempty"`
+	CreatedAt   string            `yaml:"created-at,omitempty"` // 2026-02-04T01:39:00Z; default a day ago
 	Created     time.Time         `yaml:"-"`
 }
 

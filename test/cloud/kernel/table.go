@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml"
 )
@@ -155,7 +156,12 @@ func begin[S any, R Row[S]](l *Loader, s S, k Kind, r R) error {
 		made.ID = b.Name
 	}
 	// Resource has copied everything else.
-	made.Description = b.Description
+	made.Description, made.CreatedAt = b.Description, b.CreatedAt
+	if b.CreatedAt != "" {
+		if made.Created, err = time.Parse(time.RFC3339, b.CreatedAt); err != nil {
+			return err
+		}
+	}
 	*b = made
 	r.Defaults(s)
 	return nil

@@ -16,8 +16,8 @@ type state struct {
 
 func (c *Service) tables() []kernel.Rows[*Service] {
 	return []kernel.Rows[*Service]{
-		kernel.RowsOf(&c.kept.Balancers, kernel.Kind{Key: "load-balancers", Prefix: "nlb", Type: balancerKind}),
-		kernel.RowsOf(&c.kept.Groups, kernel.Kind{Key: "server-groups", Prefix: "sgp", Type: groupKind}),
+		kernel.RowsOf(&c.kept.Balancers, kernel.Kind{Key: "load-balancers", Prefix: "nlb", Tagged: "loadbalancer", Type: balancerKind}),
+		kernel.RowsOf(&c.kept.Groups, kernel.Kind{Key: "server-groups", Prefix: "sgp", Tagged: "servergroup", Type: groupKind}),
 	}
 }
 
@@ -96,7 +96,7 @@ var actions = []action{
 
 // ByHost, as the endpoint says the region; RegionId is taken as well.
 func (c *Service) register() {
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Nlb", Ram: "nlb", Version: "2022-04-30", Endpoint: kernel.Regional("nlb"), ByHost: true, Missing: kernel.MissingInECS}, actions)
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Nlb", Ram: "nlb", Version: "2022-04-30", Endpoint: kernel.Regional("nlb"), ByHost: true, Missing: kernel.MissingInECS}, append(actions, tagActions...))
 	kernel.Keep(c.Cloud, c, "nlb", func(c *Service) *state { return &c.kept }, (*Service).tables)
 }
 

@@ -1,0 +1,21 @@
+package resourcenaming_test
+
+import (
+	"strings"
+	"testing"
+
+	resourcenaming "github.com/ecsguard/ecsguard/functions/resource-naming"
+	"github.com/ecsguard/ecsguard/test/cloud"
+	"github.com/ecsguard/ecsguard/test/scenario"
+)
+
+// Somebody who does not show begins to use the group, or always did: the cloud refuses to delete
+// it, and people are told.
+func TestAGroupThatSomebodyUses(t *testing.T) {
+	came := scenario.In(t, resourcenaming.Practice, "03-deleted", func(c *cloud.Cloud) {
+		c.Inject(cloud.Fault{Action: "ecs:DeleteSecurityGroup", Code: "DependencyViolation", Status: 403})
+	})
+	if came.Err != nil || came.Changed || !strings.Contains(came.Alert, "DependencyViolation") {
+		t.Errorf("%v, %v, changed %v, told\n%s", came.Err, came.Outcomes, came.Changed, came.Alert)
+	}
+}
