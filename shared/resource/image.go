@@ -21,6 +21,7 @@ type Image struct {
 	IsPublic           *bool // published to everybody; nil: the answer does not say
 	DiskDeviceMappings *struct{ DiskDeviceMapping []ImageDisk }
 	Tags               cloud.Tags
+	region             string
 }
 
 // An ImageDisk is what a disk is made of, by the snapshot that the image has of it.
@@ -32,7 +33,25 @@ type ImageDisk struct {
 
 // About says which image it is.
 func (i Image) About() About {
-	return About{Type: TypeImage, ID: i.ImageID, Name: i.ImageName, Tags: i.Tags.Map()}
+	return About{Type: TypeImage, ID: i.ImageID, Name: i.ImageName, Region: i.region, Tags: i.Tags.Map()}
+}
+
+// Plain are the snapshots of which it does not say that they are encrypted: they say so themselves.
+func (i Image) Plain() (snapshots []string) {
+	for _, d := range i.Disks() {
+		if !d.Encrypted && d.SnapshotID != "" {
+			snapshots = append(snapshots, d.SnapshotID)
+		}
+	}
+	return snapshots
+}
+
+// Disks are what instances of it get.
+func (i Image) Disks() []ImageDisk {
+	if i.DiskDeviceMappings == nil {
+		return nil
+	}
+	return i.DiskDeviceMappings.DiskDeviceMapping
 }
 
 type imagePage struct{ Images struct{ Image []Image } }
@@ -44,7 +63,8 @@ func (p imagePage) Items() []Image { return p.Images.Image }
 func images(ctx context.Context, r cloud.Reader, region string, params ...string) ([]Image, error) {
 	all, err := cloud.ReadNumbered[imagePage](ctx, r, cloud.New("ecs", "DescribeImages", region,
 		append([]string{"Status", "Creating,Waiting,Available,UnAvailable,CreateFailed,Deprecated"}, params...)...))
-	for _, i := range all {
+	for n, i := range all {
+		all[n].region = region
 		if i.ImageID == "" || i.ImageOwnerAlias == "" || i.Status == "" || i.IsPublic == nil {
 			return nil, fmt.Errorf("image %q: the answer does not say whose it is, its status, or whether it is public", i.ImageID)
 		}
