@@ -15,13 +15,12 @@ var _ = add(Kind{Type: TypeImage, Words: "image", Param: "ImageId", Prefix: "m-"
 // An Image is what instances are made of: the account's own (self), the system's, that of others, or
 // one of the marketplace.
 type Image struct {
-	ImageID, ImageName, ImageOwnerAlias, Status string
+	ImageID, ImageName, ImageOwnerAlias, Status, CreationTime string
 
 	ImageOwnerID       int64
 	IsPublic           *bool // published to everybody; nil: the answer does not say
 	DiskDeviceMappings *struct{ DiskDeviceMapping []ImageDisk }
 	Tags               cloud.Tags
-	region             string
 }
 
 // An ImageDisk is what a disk is made of, by the snapshot that the image has of it.
@@ -33,7 +32,7 @@ type ImageDisk struct {
 
 // About says which image it is.
 func (i Image) About() About {
-	return About{Type: TypeImage, ID: i.ImageID, Name: i.ImageName, Region: i.region, Tags: i.Tags.Map()}
+	return About{Type: TypeImage, ID: i.ImageID, Name: i.ImageName, Tags: i.Tags.Map()}
 }
 
 // Plain are the snapshots of which it does not say that they are encrypted: they say so themselves.
@@ -63,8 +62,7 @@ func (p imagePage) Items() []Image { return p.Images.Image }
 func images(ctx context.Context, r cloud.Reader, region string, params ...string) ([]Image, error) {
 	all, err := cloud.ReadNumbered[imagePage](ctx, r, cloud.New("ecs", "DescribeImages", region,
 		append([]string{"Status", "Creating,Waiting,Available,UnAvailable,CreateFailed,Deprecated"}, params...)...))
-	for n, i := range all {
-		all[n].region = region
+	for _, i := range all {
 		if i.ImageID == "" || i.ImageOwnerAlias == "" || i.Status == "" || i.IsPublic == nil {
 			return nil, fmt.Errorf("image %q: the answer does not say whose it is, its status, or whether it is public", i.ImageID)
 		}
