@@ -17,6 +17,7 @@ import (
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
 	ecsembeddedaccesskey "github.com/ecsguard/ecsguard/functions/ecs-embedded-accesskey"
+	ecsimageencrypted "github.com/ecsguard/ecsguard/functions/ecs-image-encrypted"
 	ecsimageshared "github.com/ecsguard/ecsguard/functions/ecs-image-shared"
 	ecsimdsv2 "github.com/ecsguard/ecsguard/functions/ecs-imdsv2"
 	ecsinstanceramrole "github.com/ecsguard/ecsguard/functions/ecs-instance-ram-role"
@@ -87,6 +88,7 @@ var All = []*practice.Practice{
 	ecsdiskdefaultencryption.Practice,
 	ecsdiskencrypted.Practice,
 	ecsembeddedaccesskey.Practice,
+	ecsimageencrypted.Practice,
 	ecsimageshared.Practice,
 	ecsimdsv2.Practice,
 	ecsinstanceramrole.Practice,
