@@ -18,6 +18,7 @@ import (
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
 	ecsembeddedaccesskey "github.com/ecsguard/ecsguard/functions/ecs-embedded-accesskey"
 	ecsimageencrypted "github.com/ecsguard/ecsguard/functions/ecs-image-encrypted"
+	ecsimagesharebyok "github.com/ecsguard/ecsguard/functions/ecs-image-share-byok"
 	ecsimageshared "github.com/ecsguard/ecsguard/functions/ecs-image-shared"
 	ecsimdsv2 "github.com/ecsguard/ecsguard/functions/ecs-imdsv2"
 	ecsinstanceramrole "github.com/ecsguard/ecsguard/functions/ecs-instance-ram-role"
@@ -89,6 +90,7 @@ var All = []*practice.Practice{
 	ecsdiskencrypted.Practice,
 	ecsembeddedaccesskey.Practice,
 	ecsimageencrypted.Practice,
+	ecsimagesharebyok.Practice,
 	ecsimageshared.Practice,
 	ecsimdsv2.Practice,
 	ecsinstanceramrole.Practice,
