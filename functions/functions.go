@@ -20,6 +20,7 @@ import (
 	ecsimageencrypted "github.com/ecsguard/ecsguard/functions/ecs-image-encrypted"
 	ecsimagesharebyok "github.com/ecsguard/ecsguard/functions/ecs-image-share-byok"
 	ecsimageshared "github.com/ecsguard/ecsguard/functions/ecs-image-shared"
+	ecsimagesource "github.com/ecsguard/ecsguard/functions/ecs-image-source"
 	ecsimdsv2 "github.com/ecsguard/ecsguard/functions/ecs-imdsv2"
 	ecsinstanceramrole "github.com/ecsguard/ecsguard/functions/ecs-instance-ram-role"
 	ecsinstanceroleprivilege "github.com/ecsguard/ecsguard/functions/ecs-instance-role-privilege"
@@ -92,6 +93,7 @@ var All = []*practice.Practice{
 	ecsimageencrypted.Practice,
 	ecsimagesharebyok.Practice,
 	ecsimageshared.Practice,
+	ecsimagesource.Practice,
 	ecsimdsv2.Practice,
 	ecsinstanceramrole.Practice,
 	ecsinstanceroleprivilege.Practice,
