@@ -17,6 +17,10 @@ import (
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
 	ecsembeddedaccesskey "github.com/ecsguard/ecsguard/functions/ecs-embedded-accesskey"
+	ecsimageencrypted "github.com/ecsguard/ecsguard/functions/ecs-image-encrypted"
+	ecsimagesharebyok "github.com/ecsguard/ecsguard/functions/ecs-image-share-byok"
+	ecsimageshared "github.com/ecsguard/ecsguard/functions/ecs-image-shared"
+	ecsimagesource "github.com/ecsguard/ecsguard/functions/ecs-image-source"
 	ecsimdsv2 "github.com/ecsguard/ecsguard/functions/ecs-imdsv2"
 	ecsinstanceramrole "github.com/ecsguard/ecsguard/functions/ecs-instance-ram-role"
 	ecsinstanceroleprivilege "github.com/ecsguard/ecsguard/functions/ecs-instance-role-privilege"
@@ -89,6 +93,10 @@ var All = []*practice.Practice{
 	ecsdiskdefaultencryption.Practice,
 	ecsdiskencrypted.Practice,
 	ecsembeddedaccesskey.Practice,
+	ecsimageencrypted.Practice,
+	ecsimagesharebyok.Practice,
+	ecsimageshared.Practice,
+	ecsimagesource.Practice,
 	ecsimdsv2.Practice,
 	ecsinstanceramrole.Practice,
 	ecsinstanceroleprivilege.Practice,

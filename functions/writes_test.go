@@ -35,8 +35,8 @@ var unwanted = map[string][]string{
 		"Ims BindMFADevice", "Ram BindMFADevice", "ResourceManager EnableControlPolicy",
 	},
 	"what it makes does nothing until another call uses it, which is looked at": {
-		"Alb CreateSecurityPolicy", "Ecs CreateImage", "Ecs CopyImage", "Ecs CreateKeyPair", "Ecs CreatePortRangeList",
-		"Ecs CreatePrefixList", "Ecs CreateSnapshot", "Ecs CopySnapshot", "Vpc CreateHaVip", "Vpc CreateIpv6Gateway", "Vpc CreateRouteTable",
+		"Alb CreateSecurityPolicy", "Ecs CreateKeyPair", "Ecs CreatePortRangeList", "Ecs CreatePrefixList",
+		"Vpc CreateHaVip", "Vpc CreateIpv6Gateway", "Vpc CreateRouteTable",
 		"Ecs AssignIpv6Addresses", "Ecs AssignPrivateIpAddresses",
 		"Alb CreateServerGroup",
 	},
@@ -51,7 +51,7 @@ var unwanted = map[string][]string{
 		"Ims GenerateCredentialReport", "ResourceManager CreateFolder", "ResourceManager CreateResourceGroup", "ResourceManager UpdateResourceGroup",
 	},
 	notYet: {
-		"Actiontrail CreateTrail", "Ecs ApplyAutoSnapshotPolicy", "Ecs CancelAutoSnapshotPolicy", "Ecs CreateAutoSnapshotPolicy", "Ecs DeleteAutoSnapshotPolicy", "Ecs ModifyAutoSnapshotPolicyEx",
+		"Actiontrail CreateTrail", "Ecs CreateImage", "Ecs CopyImage", "Ecs CreateSnapshot", "Ecs CopySnapshot", "Ecs ApplyAutoSnapshotPolicy", "Ecs CancelAutoSnapshotPolicy", "Ecs CreateAutoSnapshotPolicy", "Ecs DeleteAutoSnapshotPolicy", "Ecs ModifyAutoSnapshotPolicyEx",
 		"Ecs ModifyDiskDefaultKMSKeyId", "Ecs ResetDiskDefaultKMSKeyId", "Ecs ModifyImageAttribute", "Ecs ModifyImageSharePermission", "Ecs ModifySnapshotAttribute",
 		"Ram AttachPolicyToRole", "Ram CreatePolicy", "Ram CreateRole",
 		"Ram UpdateRole", "Vpc AssociateRouteTable", "Vpc CreateRouteEntry", "Vpc UnassociateRouteTable",

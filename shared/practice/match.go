@@ -41,8 +41,12 @@ func (p *Practice) Match(e *events.Event) []Target {
 		case t.Else:
 			ids = ids[:1]
 		}
+		region := e.Region
+		if t.Region != "" {
+			region = cmp.Or(strings.Join(e.Find(t.Region), ""), region)
+		}
 		for _, id := range ids {
-			targets = aim(targets, Target{Resource{Type: cmp.Or(t.Type, p.Resource), ID: id, Region: e.Region, Account: e.Account}, t})
+			targets = aim(targets, Target{Resource{Type: cmp.Or(t.Type, p.Resource), ID: id, Region: region, Account: e.Account}, t})
 		}
 	}
 	for _, kind := range p.kinds() {

@@ -98,6 +98,7 @@ type Trigger struct {
 	Name     string // the API; for Config the resource type
 	Resource string // a path for events.Event.Find: "params.SecurityGroupId"
 	Type     string // of the resource found there; empty: the practice's
+	Region   string // a path to its region, where that may be another than the event's: what a copy is made in
 	By       string // the type of actor whose acts concern the practice, such as root-account; empty: anybody's
 	New      bool   // the event creates the resource: not found means not visible yet
 	Failed   bool   // refused calls concern the practice too

@@ -15,16 +15,24 @@ var _ = add(Kind{Type: TypeDisk, Words: "disk", Param: "DiskId", Prefix: "d-", A
 
 // A Disk is one of an instance, or one that is on none.
 type Disk struct {
-	DiskID, DiskName, InstanceID string
-	Type, Category, KMSKeyID     string
-	Encrypted                    bool
-	CreationTime                 string
-	Tags                         cloud.Tags
+	DiskID, DiskName, InstanceID                               string
+	Type, Category, KMSKeyID                                   string
+	Encrypted                                                  bool
+	Status, Device, ZoneID, PerformanceLevel, SourceSnapshotID string
+	Description, ResourceGroupID, AutoSnapshotPolicyID         string
+	DiskChargeType, MultiAttach                                string
+	CreationTime, AttachedTime, DetachedTime                   string
+	Size, ProvisionedIOPS                                      int
+	Portable, BurstingEnabled                                  bool
+	DeleteWithInstance, DeleteAutoSnapshot, EnableAutoSnapshot bool
+	OperationLocks                                             struct{ OperationLock []struct{ LockReason string } }
+	Tags                                                       cloud.Tags
 }
 
-// About says which disk it is.
+// About says which disk it is. Disks of a service that makes them by itself carry its tags.
 func (d Disk) About() About {
-	return About{Type: TypeDisk, ID: d.DiskID, Name: d.DiskName, Tags: d.Tags.Map(), Created: cloud.Time(d.CreationTime)}
+	tags := d.Tags.Map()
+	return About{Type: TypeDisk, ID: d.DiskID, Name: d.DiskName, Tags: tags, Managed: Owner(tags), Created: cloud.Time(d.CreationTime)}
 }
 
 type diskPage struct {

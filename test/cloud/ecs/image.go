@@ -11,9 +11,9 @@ import (
 
 // image is what instances are made of: the account's own, made of snapshots,
 // or the system's.
-// owner, platform and size are what the API answers of an image that no document says: an image in
-// a document is always the account's own. Images of the marketplace and those that others share
-// with the account are left out, except as an id in an instance.
+// platform and size are what the API answers of an image that no document says. An image that
+// others share with the account, or publish, is in a document with its owner, and so is one of the
+// marketplace: the account finds them and can change nothing about them.
 type image struct {
 	kernel.Resource `yaml:",inline" dump:"no description"` // the name is by default the id
 	Family          string                                 `yaml:"family,omitempty"`
@@ -22,24 +22,36 @@ type image struct {
 	Public          bool                                   `yaml:"public,omitempty"`
 	SharedWith      []string                               `yaml:"shared-with,omitempty"` // accounts
 	Copied          bool                                   `yaml:"copied,omitempty"`
+	Owner           string                                 `yaml:"owner,omitempty"`         // self (default), others or marketplace; of those that are built in: system
+	OwnerAccount    string                                 `yaml:"owner-account,omitempty"` // of one of others, or of the marketplace
 
-	owner, platform string // owner: self or system
-	size            int
+	platform string
+	size     int
 }
 
 var imageRows = kernel.Kind{Key: "images", Prefix: "m", Tagged: "image", Type: imageKind}
 
-func (i *image) Defaults(*Service) { i.Name = cmp.Or(i.Name, i.ID) }
+func (i *image) Defaults(*Service) { i.Name, i.Owner = cmp.Or(i.Name, i.ID), cmp.Or(i.Owner, "self") }
 
 // An image of a document is one of Alibaba Cloud Linux with 40 GiB, as a document says nothing of
 // either.
 func (i *image) Complete(*kernel.Loader, *Service) error {
-	i.owner, i.platform, i.size = "self", "Aliyun", 40
+	i.platform, i.size = "Aliyun", 40
 	return nil
+}
+
+// Abridged leaves out whose it is where it is the account's.
+func (i *image) Abridged(*Service) *image {
+	short := *i
+	short.Owner = kernel.Unless(i.Owner, "self")
+	return &short
 }
 
 // Snapshots are loaded before images, so that an image which names none that exists is refused.
 func (i *image) Check(c *Service) error {
+	if !slices.Contains([]string{"self", "others", "marketplace"}, i.Owner) || (i.Owner == "self") != (i.OwnerAccount == "") {
+		return fmt.Errorf("owner is %q of account %q: it is self without an account, or others or marketplace with one", i.Owner, i.OwnerAccount)
+	}
 	for _, id := range i.Snapshots {
 		if _, err := kernel.ByItsID(c.Snapshots, "snapshot", id); err != nil {
 			return err
@@ -106,8 +118,8 @@ var imageActions = []action{
 		Params: "RegionId! ImageId! PageNumber:Integer=1..1000000 PageSize:Integer=1..100",
 	},
 	{
-		// ImageOwnerAlias filters the account's own (self) from the system's; others and
-		// marketplace find none.
+		// ImageOwnerAlias: none is self, system and others. Community images, which others have
+		// published, are found with others and IsPublic=true only.
 		Name: "DescribeImages", On: onImage, Do: describeImages,
 		Params: `RegionId! ImageId ImageName ImageFamily ImageOwnerAlias=system|self|others|marketplace ImageOwnerId:Long Status SnapshotId IsPublic:Boolean
 			ShowExpired:Boolean OSType Architecture InstanceType Usage=instance|none ActionType IsSupportCloudinit:Boolean
@@ -117,11 +129,11 @@ var imageActions = []action{
 }
 
 // image finds the account's own image of a call.
-// System images are not found by it: all that asks for one by this would change it, share it or
+// Images of others and the system's are not found by it: all that asks for one by this would change it, share it or
 // delete it.
 func (q *request) image() (*image, error) {
 	i, ok := kernel.Find(q.Request, q.c.Images, q.Str("ImageId"))
-	if !ok {
+	if !ok || i.Owner != "self" {
 		return nil, kernel.Refuse(404, "InvalidImageId.NotFound", "The specified ImageId does not exist.")
 	}
 	q.Touch(imageKind, i.ID)
@@ -134,7 +146,7 @@ func (q *request) image() (*image, error) {
 // snapshot has to be one of a system disk, as the image would not start otherwise.
 func createImage(q *request) (any, error) {
 	i := &image{
-		Resource: q.NewResource("m", q.Str("ImageName")), owner: "self", Family: q.Str("ImageFamily"), platform: q.OrElse("Platform", "Others Linux"),
+		Resource: q.NewResource("m", q.Str("ImageName")), Owner: "self", Family: q.Str("ImageFamily"), platform: q.OrElse("Platform", "Others Linux"),
 	}
 	i.Name = cmp.Or(i.Name, i.ID)
 	var from []*snapshot
@@ -250,6 +262,9 @@ func modifyImage(q *request) (any, error) {
 	return kernel.Done()
 }
 
+// mostSharers is how many accounts an image is shared with at most.
+const mostSharers = 50
+
 // shareImage adds and removes accounts, ten of each at most: the others are
 // passed over, as the documentation says.
 // IsPublic is for users of community images and goes with no accounts. What is encrypted with the
@@ -288,15 +303,19 @@ func shareImage(q *request) (any, error) {
 			return nil, kernel.Refuse(404, "InvalidAccount.Forbbiden", "The specified Account does not yourself.") // sic
 		}
 	}
+	shared := slices.DeleteFunc(slices.Clone(i.SharedWith), func(a string) bool { return slices.Contains(remove, a) })
+	for _, account := range add {
+		if !slices.Contains(shared, account) {
+			shared = append(shared, account)
+		}
+	}
+	if len(add) > 0 && len(shared) > mostSharers {
+		return nil, kernel.Refuse(403, "QuotaExceed.ShareImageUser", "The number of accounts that an image is shared with exceeds the limit.")
+	}
 	if q.Has("IsPublic") {
 		i.Public = q.Is("IsPublic")
 	}
-	i.SharedWith = slices.DeleteFunc(i.SharedWith, func(a string) bool { return slices.Contains(remove, a) })
-	for _, account := range add {
-		if !slices.Contains(i.SharedWith, account) {
-			i.SharedWith = append(i.SharedWith, account)
-		}
-	}
+	i.SharedWith = shared
 	return kernel.Done()
 }
 
@@ -340,21 +359,35 @@ func describeImages(q *request) (any, error) {
 	all := slices.Clone(q.c.Images)
 	for _, s := range systemImages {
 		i := *s
-		i.Region, i.owner, i.size, i.Created = q.Region, "system", 20, q.c.LongAgo()
+		i.Region, i.Owner, i.size, i.Created = q.Region, "system", 20, q.c.LongAgo()
 		all = append(all, &i)
 	}
 	ids, states := strings.Split(q.Str("ImageId"), ","), strings.Split(q.OrElse("Status", "Available"), ",")
 	kept := kernel.Within(q.Request, all, func(i *image) bool {
 		used := map[bool]string{true: "instance", false: "none"}[q.c.inInstance(i)]
 		return (!q.Has("ImageId") || slices.Contains(ids, i.ID)) && slices.Contains(states, q.c.imageStatus(i)) && q.Matches("ImageName", i.Name) &&
-			q.Matches("ImageFamily", i.Family) && q.Matches("ImageOwnerAlias", i.owner) && q.Matches("Usage", used) && q.OneOf("OSType", "linux") &&
-			q.OneOf("Architecture", "x86_64") && (!q.Is("IsPublic") || i.Public) && (!q.Has("SnapshotId") || slices.Contains(i.Snapshots, q.Str("SnapshotId"))) && i.HasTags(q.Request)
+			q.Matches("ImageFamily", i.Family) && i.asked(q) && q.Matches("Usage", used) && q.OneOf("OSType", "linux") &&
+			q.OneOf("Architecture", "x86_64") && (!q.Has("SnapshotId") || slices.Contains(i.Snapshots, q.Str("SnapshotId"))) && i.HasTags(q.Request)
 	})
 	answer, err := kernel.Numbered(q.Request, kept, 10, "Images", "Image", q.imageView)
 	if err == nil {
 		answer["RegionId"] = q.Region
 	}
 	return answer, err
+}
+
+// asked tells whether a call asks for images of this one's owner.
+func (i *image) asked(q *request) bool {
+	switch alias := q.Str("ImageOwnerAlias"); {
+	case i.Owner == "others" && i.Public: // of the community
+		return alias == "others" && q.Is("IsPublic")
+	case q.Is("IsPublic") && i.Owner != "self":
+		return false
+	case alias == "":
+		return i.Owner != "marketplace" && (!q.Is("IsPublic") || i.Public)
+	default:
+		return i.Owner == alias && (!q.Is("IsPublic") || i.Public)
+	}
 }
 
 // IsSelfShared is text, where IsPublic is a boolean: so it is in the API. ImageOwnerId is a
@@ -367,15 +400,15 @@ func (q *request) imageView(i *image) map[string]any {
 			"Device": fmt.Sprintf("/dev/xvd%c", 'a'+n), "Progress": "100%",
 		})
 	}
-	if i.owner == "self" {
-		owner = kernel.OwnerID(q.c.Account)
+	if i.Owner != "system" {
+		owner = kernel.OwnerID(cmp.Or(i.OwnerAccount, q.c.Account))
 	}
 	return map[string]any{
-		"ImageId": i.ID, "ImageName": i.Name, "Description": i.Description, "ImageFamily": i.Family, "ImageVersion": "", "ImageOwnerAlias": i.owner,
+		"ImageId": i.ID, "ImageName": i.Name, "Description": i.Description, "ImageFamily": i.Family, "ImageVersion": "", "ImageOwnerAlias": i.Owner,
 		"ImageOwnerId": owner, "Status": q.c.imageStatus(i), "Progress": "100%", "CreationTime": kernel.Stamp(i.Created), "Size": i.size, "IsCopied": i.Copied,
 		"IsPublic": i.Public, "IsSelfShared": fmt.Sprint(len(i.SharedWith) > 0), "IsSubscribed": false, "Platform": i.platform, "OSType": "linux", "OSName": i.platform,
 		"OSNameEn": i.platform, "Architecture": "x86_64", "BootMode": "UEFI", "Usage": map[bool]string{true: "instance", false: "none"}[q.c.inInstance(i)],
-		"IsSupportCloudinit": true, "IsSupportIoOptimized": true, "LoginAsNonRootSupported": i.owner == "system", "ProductCode": "", "ResourceGroupId": "",
+		"IsSupportCloudinit": true, "IsSupportIoOptimized": true, "LoginAsNonRootSupported": i.Owner == "system", "ProductCode": "", "ResourceGroupId": "",
 		"DetectionOptions":   map[string]any{"Status": "", "Items": map[string]any{"Item": []any{}}},
 		"DiskDeviceMappings": map[string]any{"DiskDeviceMapping": mappings},
 		"Tags":               map[string]any{"Tag": kernel.TagViews(i.Tags, "TagKey", "TagValue")},

@@ -11,7 +11,7 @@ import (
 
 // snapshotPolicy takes snapshots of its disks at set times. The local cloud
 // keeps it and takes none.
-// A disk has one policy at most here, kept at the disk. Retention, hours and days are what a
+// A disk has ten policies at most: its first is kept at the disk, the others name it. Retention, hours and days are what a
 // practice reads to say whether backups are enough.
 type snapshotPolicy struct {
 	kernel.Resource `yaml:",inline" dump:"no description"`
@@ -20,6 +20,8 @@ type snapshotPolicy struct {
 	Days            int      `yaml:"retention-days,omitempty"` // how long snapshots are kept; default -1, for ever
 	CopyTo          []string `yaml:"copy-to,omitempty"`        // regions
 	CopyDays        int      `yaml:"copy-retention-days,omitempty"`
+	Beside          []string `yaml:"beside-another-on,omitempty"` // disks that have it and another, which the disk names
+	Expired         bool     `yaml:"expired,omitempty"`           // the account is in debt, and no snapshots are taken
 
 	copies bool // to those regions: the API remembers them when copying is switched off
 }
@@ -175,9 +177,7 @@ func deleteSnapshotPolicy(q *request) (any, error) {
 		return nil, err
 	}
 	for _, d := range q.c.Disks {
-		if d.Policy == p.ID {
-			d.Policy = ""
-		}
+		q.c.cancelPolicy(d, p.ID)
 	}
 	q.c.SnapshotPolicies = kernel.Without(q.c.SnapshotPolicies, p.ID)
 	return kernel.Done()
@@ -196,6 +196,9 @@ func (q *request) policyDisks() ([]*disk, error) {
 		case !ok:
 			return nil, kernel.Refuse(404, "InvalidDiskId.NotFound", "The specified disk does not exist.")
 		case isLocalDisk(d.Category):
+			if len(ids) > 1 {
+				return nil, kernel.Refuse(400, "PartofDiskCategory.OperationNotSupported", "The types of some disks in the disk list do not support creating snapshots.")
+			}
 			return nil, kernel.Refuse(400, "DiskCategory.OperationNotSupported", "The type of the specified disk does not support creating a snapshot.")
 		}
 		q.Touch(kernel.DiskKind, id)
@@ -204,7 +207,8 @@ func (q *request) policyDisks() ([]*disk, error) {
 	return disks, nil
 }
 
-// It takes the place of another policy that a disk has.
+// It is added to those that a disk has (since 2026; before, it took the place of the one). The code
+// for the eleventh is not documented.
 func applySnapshotPolicy(q *request) (any, error) {
 	p, err := q.snapshotPolicy()
 	if err != nil {
@@ -212,17 +216,57 @@ func applySnapshotPolicy(q *request) (any, error) {
 	}
 	disks, err := q.policyDisks()
 	for _, d := range disks {
-		d.Policy = p.ID
+		switch has := q.c.policiesOf(d); {
+		case slices.Contains(has, p.ID):
+		case len(has) == 0:
+			d.Policy = p.ID
+		case len(has) >= 10:
+			return nil, kernel.Refuse(403, "QuotaExceed.AutoSnapshotPolicy", "The disk has as many automatic snapshot policies as it can have.")
+		default:
+			p.Beside = append(p.Beside, d.ID)
+		}
 	}
 	return map[string]any{}, err
 }
 
-// Without a policy in the call, disks lose whichever they have.
+// policiesOf are the policies of a disk, its first before the others.
+func (c *Service) policiesOf(d *disk) (ids []string) {
+	if d.Policy == "" {
+		return nil
+	}
+	ids = []string{d.Policy}
+	for _, p := range c.SnapshotPolicies {
+		if p.Region == d.Region && slices.Contains(p.Beside, d.ID) {
+			ids = append(ids, p.ID)
+		}
+	}
+	return ids
+}
+
+// cancelPolicy takes a policy off a disk; another takes the first one's place.
+func (c *Service) cancelPolicy(d *disk, id string) {
+	left := slices.DeleteFunc(c.policiesOf(d), func(has string) bool { return has == id })
+	d.Policy = ""
+	for _, p := range c.SnapshotPolicies {
+		p.Beside = slices.DeleteFunc(p.Beside, func(on string) bool { return on == d.ID })
+	}
+	for n, other := range left {
+		if p, ok := kernel.FindIn(d.Region, c.SnapshotPolicies, other); ok && n > 0 {
+			p.Beside = append(p.Beside, d.ID)
+		} else if ok {
+			d.Policy = other
+		}
+	}
+}
+
+// Without a policy in the call, disks lose all that they have.
 func cancelSnapshotPolicy(q *request) (any, error) {
 	disks, err := q.policyDisks()
 	for _, d := range disks {
-		if q.Matches("autoSnapshotPolicyId", d.Policy) {
-			d.Policy = ""
+		for _, id := range q.c.policiesOf(d) {
+			if q.Matches("autoSnapshotPolicyId", id) {
+				q.c.cancelPolicy(d, id)
+			}
 		}
 	}
 	return map[string]any{}, err
@@ -235,12 +279,12 @@ func describeSnapshotPolicies(q *request) (any, error) {
 	return kernel.Numbered(q.Request, kept, 10, "AutoSnapshotPolicies", "AutoSnapshotPolicy", func(p *snapshotPolicy) map[string]any {
 		disks := 0
 		for _, d := range q.c.Disks {
-			if d.Policy == p.ID {
+			if slices.Contains(q.c.policiesOf(d), p.ID) {
 				disks++
 			}
 		}
 		return map[string]any{
-			"AutoSnapshotPolicyId": p.ID, "AutoSnapshotPolicyName": p.Name, "RegionId": p.Region, "CreationTime": kernel.Stamp(p.Created), "Status": "Normal",
+			"AutoSnapshotPolicyId": p.ID, "AutoSnapshotPolicyName": p.Name, "RegionId": p.Region, "CreationTime": kernel.Stamp(p.Created), "Status": map[bool]string{true: "Expire", false: "Normal"}[p.Expired],
 			"TimePoints": jsonStrings(p.Hours), "RepeatWeekdays": jsonStrings(p.Weekdays), "RetentionDays": p.Days, "DiskNums": disks, "VolumeNums": 0,
 			"EnableCrossRegionCopy": p.copies, "TargetCopyRegions": jsonStrings(p.CopyTo), "CopiedSnapshotsRetentionDays": p.CopyDays, "Type": "Custom",
 			"ResourceGroupId": "", "Tags": map[string]any{"Tag": kernel.TagViews(p.Tags, "TagKey", "TagValue")},
