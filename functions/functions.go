@@ -63,6 +63,7 @@ import (
 	sgriskyportingress "github.com/ecsguard/ecsguard/functions/sg-risky-port-ingress"
 	slbhttpredirect "github.com/ecsguard/ecsguard/functions/slb-http-redirect"
 	tlslistenerpolicy "github.com/ecsguard/ecsguard/functions/tls-listener-policy"
+	vpccidroverlap "github.com/ecsguard/ecsguard/functions/vpc-cidr-overlap"
 	vpccriticalisolation "github.com/ecsguard/ecsguard/functions/vpc-critical-isolation"
 	vpcflowlog "github.com/ecsguard/ecsguard/functions/vpc-flow-log"
 	vpcisolation "github.com/ecsguard/ecsguard/functions/vpc-isolation"
@@ -132,6 +133,7 @@ var All = []*practice.Practice{
 	sgriskyportingress.Practice,
 	slbhttpredirect.Practice,
 	tlslistenerpolicy.Practice,
+	vpccidroverlap.Practice,
 	vpccriticalisolation.Practice,
 	vpcflowlog.Practice,
 	vpcisolation.Practice,
