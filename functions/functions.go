@@ -68,6 +68,7 @@ import (
 	vpcflowlog "github.com/ecsguard/ecsguard/functions/vpc-flow-log"
 	vpcisolation "github.com/ecsguard/ecsguard/functions/vpc-isolation"
 	vpcnetworkacl "github.com/ecsguard/ecsguard/functions/vpc-network-acl"
+	vpcrouteleastaccess "github.com/ecsguard/ecsguard/functions/vpc-route-least-access"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
@@ -138,4 +139,5 @@ var All = []*practice.Practice{
 	vpcflowlog.Practice,
 	vpcisolation.Practice,
 	vpcnetworkacl.Practice,
+	vpcrouteleastaccess.Practice,
 }
