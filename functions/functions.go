@@ -70,10 +70,12 @@ import (
 	sgtagbaseline "github.com/ecsguard/ecsguard/functions/sg-tag-baseline"
 	slbhttpredirect "github.com/ecsguard/ecsguard/functions/slb-http-redirect"
 	tlslistenerpolicy "github.com/ecsguard/ecsguard/functions/tls-listener-policy"
+	vpccidroverlap "github.com/ecsguard/ecsguard/functions/vpc-cidr-overlap"
 	vpccriticalisolation "github.com/ecsguard/ecsguard/functions/vpc-critical-isolation"
 	vpcflowlog "github.com/ecsguard/ecsguard/functions/vpc-flow-log"
 	vpcisolation "github.com/ecsguard/ecsguard/functions/vpc-isolation"
 	vpcnetworkacl "github.com/ecsguard/ecsguard/functions/vpc-network-acl"
+	vpcrouteleastaccess "github.com/ecsguard/ecsguard/functions/vpc-route-least-access"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
@@ -146,8 +148,10 @@ var All = []*practice.Practice{
 	sgtagbaseline.Practice,
 	slbhttpredirect.Practice,
 	tlslistenerpolicy.Practice,
+	vpccidroverlap.Practice,
 	vpccriticalisolation.Practice,
 	vpcflowlog.Practice,
 	vpcisolation.Practice,
 	vpcnetworkacl.Practice,
+	vpcrouteleastaccess.Practice,
 }

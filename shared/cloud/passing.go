@@ -21,6 +21,7 @@ var passing = map[string][]string{
 		"InvalidBindingStatus", "InvalidStatus", "OperationFailed.EcsMigrating", // the same; resource_alicloud_vpc_flow_log.go
 		"UnknownError",               // resource_alicloud_forward_entry.go, resource_alicloud_vpc_flow_log.go
 		"IncorretForwardEntryStatus", // sic: the page of DeleteForwardEntry
+		"IncorrectRouteEntryStatus",  // the page of DeleteRouteEntry
 	},
 	"slb": { // SlbIsBusy in errors.go
 		"SystemBusy", "OperationBusy", "ServiceIsStopping", "ServiceIsConfiguring", "BackendServer.configuring", "IncorrectStatus",

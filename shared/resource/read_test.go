@@ -52,11 +52,14 @@ func TestReads(t *testing.T) {
 			x, err := ForwardEntries(ctx, r, "r", "NatGatewayId", "ngw-1")
 			return len(x), err
 		}},
-		"EIPs":    {`"EipAddresses":{"EipAddress":[%s]}`, true, func(r cloud.Reader) (int, error) { x, err := EIPs(ctx, r, "r"); return len(x), err }},
-		"HaVips":  {`"HaVips":{"HaVip":[%s]}`, true, func(r cloud.Reader) (int, error) { x, err := HaVips(ctx, r, "r", "", ""); return len(x), err }},
-		"IPv6":    {`"Ipv6Addresses":{"Ipv6Address":[%s]}`, true, func(r cloud.Reader) (int, error) { x, err := IPv6Addresses(ctx, r, "r"); return len(x), err }},
-		"logs":    {`"FlowLogs":{"FlowLog":[%s]}`, true, func(r cloud.Reader) (int, error) { x, err := FlowLogs(ctx, r, "r"); return len(x), err }},
-		"classic": {`"LoadBalancers":{"LoadBalancer":[%s]}`, true, func(r cloud.Reader) (int, error) { x, err := ClassicBalancers(ctx, r, "r"); return len(x), err }},
+		"EIPs":     {`"EipAddresses":{"EipAddress":[%s]}`, true, func(r cloud.Reader) (int, error) { x, err := EIPs(ctx, r, "r"); return len(x), err }},
+		"HaVips":   {`"HaVips":{"HaVip":[%s]}`, true, func(r cloud.Reader) (int, error) { x, err := HaVips(ctx, r, "r", "", ""); return len(x), err }},
+		"IPv6":     {`"Ipv6Addresses":{"Ipv6Address":[%s]}`, true, func(r cloud.Reader) (int, error) { x, err := IPv6Addresses(ctx, r, "r"); return len(x), err }},
+		"logs":     {`"FlowLogs":{"FlowLog":[%s]}`, true, func(r cloud.Reader) (int, error) { x, err := FlowLogs(ctx, r, "r"); return len(x), err }},
+		"peerings": {`"VpcPeerConnects":[%s]`, false, func(r cloud.Reader) (int, error) { x, err := Peerings(ctx, r, "r"); return len(x), err }},
+		"routes":   {`"RouteEntrys":{"RouteEntry":[%s]}`, false, func(r cloud.Reader) (int, error) { x, err := CustomRoutes(ctx, r, "r", "vtb-1"); return len(x), err }},
+		"tables":   {`"RouterTableList":{"RouterTableListType":[%s]}`, true, func(r cloud.Reader) (int, error) { x, err := RouteTables(ctx, r, "r"); return len(x), err }},
+		"classic":  {`"LoadBalancers":{"LoadBalancer":[%s]}`, true, func(r cloud.Reader) (int, error) { x, err := ClassicBalancers(ctx, r, "r"); return len(x), err }},
 	} {
 		first, want := fmt.Sprintf(`{`+read.list+`,"NextToken":"more"}`, "{}"), 3
 		if read.numbered {

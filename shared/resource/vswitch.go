@@ -15,8 +15,9 @@ var _ = add(Kind{Type: TypeVSwitch, Words: "vSwitch", Param: "VSwitchId", Prefix
 type VSwitch struct {
 	VSwitchID, VSwitchName, VpcID, CidrBlock, CreationTime string
 
-	NetworkACLID *string // nil: the answer does not say
-	Tags         cloud.Tags
+	AvailableIPAddressCount *int    // nil: the answer does not say
+	NetworkACLID            *string // nil: the answer does not say
+	Tags                    cloud.Tags
 }
 
 // About says which vSwitch it is.

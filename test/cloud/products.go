@@ -7,6 +7,7 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/alb"
 	"github.com/ecsguard/ecsguard/test/cloud/bss"
 	"github.com/ecsguard/ecsguard/test/cloud/cas"
+	"github.com/ecsguard/ecsguard/test/cloud/cbn"
 	"github.com/ecsguard/ecsguard/test/cloud/chat"
 	"github.com/ecsguard/ecsguard/test/cloud/config"
 	"github.com/ecsguard/ecsguard/test/cloud/ecs"
@@ -22,6 +23,7 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/slb"
 	"github.com/ecsguard/ecsguard/test/cloud/tag"
 	"github.com/ecsguard/ecsguard/test/cloud/vpc"
+	"github.com/ecsguard/ecsguard/test/cloud/vpcpeer"
 )
 
 // addProducts adds every product that has a folder. Those that are there already stay.
@@ -30,6 +32,7 @@ func addProducts(k *kernel.Cloud) {
 	kernel.Of(k, alb.New)
 	kernel.Of(k, bss.New)
 	kernel.Of(k, cas.New)
+	kernel.Of(k, cbn.New)
 	kernel.Of(k, chat.New)
 	kernel.Of(k, config.New)
 	kernel.Of(k, ecs.New)
@@ -44,4 +47,5 @@ func addProducts(k *kernel.Cloud) {
 	kernel.Of(k, slb.New)
 	kernel.Of(k, tag.New)
 	kernel.Of(k, vpc.New)
+	kernel.Of(k, vpcpeer.New)
 }

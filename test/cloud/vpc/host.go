@@ -11,6 +11,7 @@ import (
 type hooks struct {
 	HostsOf  []func() iter.Seq[Host]
 	VPCUsers map[string]func(vpc string) bool // by what a refusal calls them
+	CENsOf   []func(vpc string) []any         // the CENs that a VPC is attached to, as DescribeVpcAttribute says them
 }
 
 // Host is a resource of another product that is in a VPC and has addresses there, as VPC

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
@@ -54,6 +55,9 @@ func (t *routeTable) Complete(_ *kernel.Loader, c *Service) error {
 	}
 	for _, e := range t.Entries {
 		e.ID, e.Region, e.Created = cmp.Or(e.ID, c.ResourceID("rte", t.Region)), t.Region, t.Created
+		if e.New {
+			e.Created = c.Clock().Add(-time.Minute)
+		}
 	}
 	for _, v := range c.Switches {
 		if slices.Contains(t.VSwitches, v.ID) && !t.System {
@@ -83,6 +87,7 @@ type routeEntry struct {
 	NextHop         string `yaml:"next-hop"`
 	Type            string `yaml:"next-hop-type,omitempty"` // default Instance
 	WithNAT         bool   `yaml:"with-nat-gateway,omitempty"`
+	New             bool   `yaml:"new,omitempty"` // made a minute ago; default a day
 }
 
 const routeTableKind = "ACS::VPC::RouteTable"

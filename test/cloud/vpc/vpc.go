@@ -202,7 +202,7 @@ var vpcActions = []action{
 // The section is last, so that hosts which a document says are in built by then.
 func (c *Service) register() {
 	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Vpc", Ram: "vpc", Version: "2016-04-28", Endpoint: kernel.Regional("vpc"), Missing: kernel.MissingInECS},
-		slices.Concat(vpcActions, vpcRegionActions, vpcRouterActions, natAttributeActions, vswitchActions, routeActions, eipActions, natActions, natEntryActions, aclActions, flowLogActions, ipv6Actions, ipv6RuleActions, haVipActions, vpcTagActions),
+		slices.Concat(vpcActions, vpcBlockActions, vpcRegionActions, vpcRouterActions, natAttributeActions, vswitchActions, routeActions, eipActions, natActions, natEntryActions, aclActions, flowLogActions, ipv6Actions, ipv6RuleActions, haVipActions, vpcTagActions),
 		"vpc.aliyuncs.com")
 	c.state = c.homeNetwork()
 	kernel.Show(c.Cloud, c, "vpc", (*Service).tables)
@@ -356,7 +356,11 @@ func describeVpcAttribute(q *request) (any, error) {
 	}
 	view := q.vpcView(v)
 	view["ClassicLinkEnabled"], view["SupportIpv4Gateway"], view["Ipv4GatewayId"] = false, true, ""
-	view["AssociatedCens"] = map[string]any{"AssociatedCen": []any{}}
+	cens := []any{}
+	for _, of := range q.c.CENsOf {
+		cens = append(cens, of(v.ID)...)
+	}
+	view["AssociatedCens"] = map[string]any{"AssociatedCen": cens}
 	view["CloudResources"] = map[string]any{"CloudResourceSetType": []any{}}
 	return view, nil
 }

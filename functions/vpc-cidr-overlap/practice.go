@@ -1,0 +1,152 @@
+package vpccidroverlap
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/resource"
+)
+
+//go:embed doc.go
+var doc string
+
+// Practice is vpc-cidr-overlap.
+var Practice = &practice.Practice{
+	ID:       "vpc-cidr-overlap",
+	Doc:      doc,
+	Severity: practice.Low,
+	Resource: resource.TypeVPC,
+	Guide:    []string{"ネットワークリソースを分離するためのセキュリティの提案に従う"},
+	Cites:    []string{"MLPS 8.1.2.1", "Cloud Config: region-vswitch-no-crossed-cidr, vswitch-available-ip-count"},
+	Triggers: practice.Triggers(
+		practice.Making(resource.TypeVPC, "Vpc", "CreateVpc", "CreateDefaultVpc"),
+		practice.On(resource.TypeVPC, "Vpc", "AssociateVpcCidrBlock", "ModifyVpcAttribute"),
+		practice.Making(resource.TypeVSwitch, "Vpc", "CreateVSwitch", "CreateDefaultVSwitch"),
+		practice.Making(resource.TypePeering, "VpcPeer", "CreateVpcPeerConnection"),
+		practice.On(resource.TypePeering, "VpcPeer", "AcceptVpcPeerConnection"),
+		practice.On(resource.TypeVPC, "Cbn", "CreateTransitRouterVpcAttachment"),
+		[]practice.Trigger{{Service: "Cbn", Name: "AttachCenChildInstance", Resource: "params.ChildInstanceId"}},
+		practice.Configured(resource.TypeVPC), practice.Configured(resource.TypeVSwitch)),
+	Sweep: practice.Weekly(list, "vpc:DescribeVpcs", "vpc:DescribeVSwitches"),
+	Reads: []string{"cen:DescribeCenAttachedChildInstances", "vpc:DescribeVpcAttribute", "vpc:DescribeVpcs", "vpc:DescribeVSwitches", "vpc:ListVpcPeerConnections"},
+	Params: []practice.Param{
+		{Name: "smallest", Kind: practice.Number, Default: []string{"26"}, Least: 16, Most: 29, Doc: "how long the mask of a vSwitch may be"},
+		{Name: "free-addresses", Kind: practice.Number, Default: []string{"10"}, Doc: "how many addresses a vSwitch must have left"},
+		{Name: "sandbox-tags", Default: []string{"env=sandbox"}, Doc: "tags (key=value, or a key for any value) of VPCs that are not judged"},
+	},
+	Check: check,
+}
+
+func check(ctx context.Context, pass *practice.Pass) error {
+	r := pass.Resource
+	switch {
+	case strings.HasPrefix(r.ID, "vsw-"):
+		return room(ctx, pass)
+	case strings.HasPrefix(r.ID, "pcc-"):
+		ends, err := endsOf(ctx, pass, r.ID)
+		if err != nil {
+			return err
+		}
+		return pass.Each(ends, func(id string) error { return overlap(ctx, pass, id) })
+	case !strings.HasPrefix(r.ID, "vpc-"):
+		return nil // another network was attached to the CEN
+	}
+	return overlap(ctx, pass, r.ID)
+}
+
+// overlap reports the connected VPCs whose blocks overlap those of a VPC.
+func overlap(ctx context.Context, pass *practice.Pass, id string) error {
+	v, err := practice.One(resource.VPCs(ctx, pass, pass.Resource.Region, id))
+	if err != nil {
+		return fmt.Errorf("reading VPC %s: %w", id, err)
+	}
+	if v.Tags.Has(pass.Param("sandbox-tags")) {
+		return nil
+	}
+	mine, err := blocksOf(v.VpcID, v.Blocks())
+	if err != nil {
+		return err
+	}
+	others, unknown, err := connected(ctx, pass, v.VpcID)
+	if err != nil {
+		return err
+	}
+	for _, o := range others {
+		if both := common(mine, o.blocks); len(both) > 0 {
+			f := pass.Finding(v, o.id, fmt.Sprintf("The VPC has the addresses %s in common with %s, to which %s connects it", practice.Few(both, 5, ", "), o.id, o.by))
+			f.Advice = "Move what has such an address into another block (AssociateVpcCidrBlock adds one), or route only blocks that do not overlap, or give up the connection."
+			pass.Report(f)
+		}
+	}
+	if len(unknown) > 0 {
+		f := pass.Finding(v, "unread", "Whether the VPC overlaps what it is connected to cannot be told of "+practice.Few(slices.Sorted(maps.Keys(unknown)), 3, "; "))
+		f.Facts = unknown
+		f.Advice = "Let the function make these reads (prepare says what its role lacks), or look yourself. Everything that can be read was compared."
+		pass.Report(f)
+	}
+	return nil
+}
+
+// room reports a vSwitch that is small or nearly full.
+func room(ctx context.Context, pass *practice.Pass) error {
+	v, err := practice.One(resource.VSwitches(ctx, pass, pass.Resource.Region, pass.Resource.ID))
+	if err != nil {
+		return fmt.Errorf("reading vSwitch %s: %w", pass.Resource.ID, err)
+	}
+	wrong, err := small(pass, v)
+	if err != nil || len(wrong) == 0 {
+		return err
+	}
+	network, err := practice.One(resource.VPCs(ctx, pass, pass.Resource.Region, v.VpcID))
+	if err != nil || network.Tags.Has(pass.Param("sandbox-tags")) {
+		return err
+	}
+	for _, w := range wrong {
+		f := pass.Finding(v, w.key, w.title)
+		f.Advice = "A vSwitch cannot grow: make a larger one beside it (AssociateVpcCidrBlock gives the VPC a further block), and let new machines go there."
+		pass.Report(f)
+	}
+	return nil
+}
+
+// wrong is what is wrong with the size of a vSwitch.
+type wrong struct{ key, title string }
+
+// small says what is wrong with the size of a vSwitch.
+func small(pass *practice.Pass, v resource.VSwitch) (all []wrong, err error) {
+	block, err := netip.ParsePrefix(v.CidrBlock)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("reading vSwitch %s: the answer says the block %q", v.VSwitchID, v.CidrBlock)
+	case v.AvailableIPAddressCount == nil:
+		return nil, fmt.Errorf("reading vSwitch %s: the answer does not say how many addresses are left", v.VSwitchID)
+	}
+	if most := pass.Int("smallest"); block.Bits() > most {
+		all = append(all, wrong{"small", fmt.Sprintf("The vSwitch has the block %s, which is smaller than a /%d", block, most)})
+	}
+	if n := *v.AvailableIPAddressCount; n < pass.Int("free-addresses") {
+		all = append(all, wrong{"full", fmt.Sprintf("The vSwitch has %d addresses left of %s", n, block)})
+	}
+	return all, nil
+}
+
+// list names all VPCs, and the vSwitches that are small or nearly full, or of which that is not known.
+func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
+	networks, err := resource.VPCs(ctx, pass, pass.Resource.Region, "")
+	found, err := practice.Listed(pass, networks, err, func(v resource.VPC) bool { return !v.Tags.Has(pass.Param("sandbox-tags")) })
+	if err != nil {
+		return nil, err
+	}
+	switches, err := resource.VSwitches(ctx, pass, pass.Resource.Region, "")
+	more, err := practice.Listed(pass, switches, err, func(v resource.VSwitch) bool {
+		wrong, unknown := small(pass, v)
+		return unknown != nil || len(wrong) > 0
+	})
+	return append(found, more...), err
+}
