@@ -43,7 +43,7 @@ var unwanted = map[string][]string{
 	"what it starts is judged whether it runs or not": {"Alb StartListener", "Ecs RebootInstance", "Ecs StartInstance"},
 	"it changes nothing that a practice judges": {
 		"Ecs ConvertNatPublicIpToEip", "Slb SetLoadBalancerHTTPListenerAttribute", "Vpc ModifyEipAddressAttribute",
-		"Vpc ModifyNetworkAclAttributes", "Vpc ModifySnatEntry", "Vpc ModifyVSwitchAttribute", "Vpc ModifyVpcAttribute", "Vpc DeleteIpv6EgressOnlyRule",
+		"Vpc ModifyNetworkAclAttributes", "Vpc ModifySnatEntry", "Vpc ModifyVSwitchAttribute", "Vpc DeleteIpv6EgressOnlyRule",
 		"Alb DisableDeletionProtection", "Alb EnableDeletionProtection", "Alb UpdateLoadBalancerAttribute",
 		"Alb UpdateServerGroupAttribute", "Ecs ModifyDiskAttribute", "Ecs ModifyDiskSpec", "Ecs ResizeDisk", "Slb ModifyLoadBalancerInstanceSpec",
 		"Slb SetLoadBalancerDeleteProtection", "Slb SetLoadBalancerModificationProtection", "Slb SetLoadBalancerName", "Slb SetLoadBalancerTCPListenerAttribute",
