@@ -41,7 +41,17 @@ func LaunchTemplates(ctx context.Context, r cloud.Reader, region string, params 
 type TemplateVersion struct {
 	VersionNumber      int
 	DefaultVersion     bool
-	LaunchTemplateData *struct{ UserData string } // the user data in Base64; nil: the answer does not say
+	LaunchTemplateData *TemplateData // nil: the answer does not say
+}
+
+// TemplateData is what a version says of instances: what it leaves unsaid is empty.
+type TemplateData struct {
+	UserData                 string // in Base64
+	InstanceType, ImageID    string
+	HTTPTokens, HTTPEndpoint string
+
+	SecurityOptions struct{ TrustedSystemMode string }
+	Tags            struct{ InstanceTag cloud.TagList } // of the instances
 }
 
 type templateVersionPage struct {
@@ -52,13 +62,26 @@ func (p templateVersionPage) Items() []TemplateVersion {
 	return p.LaunchTemplateVersionSets.LaunchTemplateVersionSet
 }
 
-// TemplateVersions reads all versions of a launch template, with what they say.
-func TemplateVersions(ctx context.Context, r cloud.Reader, region, id string) ([]TemplateVersion, error) {
-	all, err := cloud.ReadNumbered[templateVersionPage](ctx, r, cloud.New("ecs", "DescribeLaunchTemplateVersions", region, "LaunchTemplateId", id, "DetailFlag", "true"))
+// TemplateVersions reads the versions of a launch template that the parameters choose, or all, with what they say.
+func TemplateVersions(ctx context.Context, r cloud.Reader, region, id string, params ...string) ([]TemplateVersion, error) {
+	params = append([]string{"LaunchTemplateId", id, "DetailFlag", "true"}, params...)
+	all, err := cloud.ReadNumbered[templateVersionPage](ctx, r, cloud.New("ecs", "DescribeLaunchTemplateVersions", region, params...))
 	for _, v := range all {
 		if v.LaunchTemplateData == nil {
 			return nil, fmt.Errorf("ecs:DescribeLaunchTemplateVersions: the answer does not say what is in version %d of %s", v.VersionNumber, id)
 		}
 	}
 	return all, err
+}
+
+// DefaultVersion reads the version that a launch takes which names none.
+func DefaultVersion(ctx context.Context, r cloud.Reader, region, id string) (v TemplateVersion, _ error) {
+	all, err := TemplateVersions(ctx, r, region, id, "DefaultVersion", "true")
+	if err != nil {
+		return v, err
+	}
+	if len(all) != 1 || !all[0].DefaultVersion {
+		return v, fmt.Errorf("ecs:DescribeLaunchTemplateVersions: the answer does not say what the default version of %s is", id)
+	}
+	return all[0], nil
 }
