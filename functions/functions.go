@@ -17,6 +17,7 @@ import (
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
 	ecsembeddedaccesskey "github.com/ecsguard/ecsguard/functions/ecs-embedded-accesskey"
+	ecshardenedinstancetype "github.com/ecsguard/ecsguard/functions/ecs-hardened-instance-type"
 	ecsimdsv2 "github.com/ecsguard/ecsguard/functions/ecs-imdsv2"
 	ecsinstanceramrole "github.com/ecsguard/ecsguard/functions/ecs-instance-ram-role"
 	ecsinstanceroleprivilege "github.com/ecsguard/ecsguard/functions/ecs-instance-role-privilege"
@@ -86,6 +87,7 @@ var All = []*practice.Practice{
 	ecsdiskdefaultencryption.Practice,
 	ecsdiskencrypted.Practice,
 	ecsembeddedaccesskey.Practice,
+	ecshardenedinstancetype.Practice,
 	ecsimdsv2.Practice,
 	ecsinstanceramrole.Practice,
 	ecsinstanceroleprivilege.Practice,
