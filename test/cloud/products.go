@@ -10,6 +10,7 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/chat"
 	"github.com/ecsguard/ecsguard/test/cloud/config"
 	"github.com/ecsguard/ecsguard/test/cloud/ecs"
+	"github.com/ecsguard/ecsguard/test/cloud/ess"
 	"github.com/ecsguard/ecsguard/test/cloud/eventbridge"
 	"github.com/ecsguard/ecsguard/test/cloud/fc"
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
@@ -33,6 +34,7 @@ func addProducts(k *kernel.Cloud) {
 	kernel.Of(k, chat.New)
 	kernel.Of(k, config.New)
 	kernel.Of(k, ecs.New)
+	kernel.Of(k, ess.New)
 	kernel.Of(k, eventbridge.New)
 	kernel.Of(k, fc.New)
 	kernel.Of(k, kms.New)
