@@ -40,18 +40,9 @@ func LaunchTemplates(ctx context.Context, r cloud.Reader, region string, params 
 // A TemplateVersion is one version of a launch template. None is ever changed.
 type TemplateVersion struct {
 	VersionNumber      int
+	VersionDescription string
 	DefaultVersion     bool
 	LaunchTemplateData *TemplateData // nil: the answer does not say
-}
-
-// TemplateData is what a version says of instances: what it leaves unsaid is empty.
-type TemplateData struct {
-	UserData                 string // in Base64
-	InstanceType, ImageID    string
-	HTTPTokens, HTTPEndpoint string
-
-	SecurityOptions struct{ TrustedSystemMode string }
-	Tags            struct{ InstanceTag cloud.TagList } // of the instances
 }
 
 type templateVersionPage struct {
