@@ -24,6 +24,7 @@ var Practice = &practice.Practice{
 	Resource: resource.TypeInstance,
 	Guide:    []string{"セキュリティ強化されたインスタンスに高いセキュリティを必要とするホストビジネス"},
 	Cites:    []string{"MLPS 8.1.2.3, 8.1.4.6"},
+	Alone:    true, // the versions of a launch template may hold secrets, and triage need not see them
 	Triggers: practice.Triggers(practice.Launched, practice.Tagged(resource.TypeInstance, "Ecs"),
 		practice.Configured(resource.TypeInstance), practice.Templates),
 	Sweep:  practice.Weekly(list, "ecs:DescribeInstances", "ecs:DescribeLaunchTemplates"),
