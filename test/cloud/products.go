@@ -8,6 +8,7 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/bss"
 	"github.com/ecsguard/ecsguard/test/cloud/cas"
 	"github.com/ecsguard/ecsguard/test/cloud/chat"
+	"github.com/ecsguard/ecsguard/test/cloud/cms"
 	"github.com/ecsguard/ecsguard/test/cloud/config"
 	"github.com/ecsguard/ecsguard/test/cloud/ecs"
 	"github.com/ecsguard/ecsguard/test/cloud/ess"
@@ -32,6 +33,7 @@ func addProducts(k *kernel.Cloud) {
 	kernel.Of(k, bss.New)
 	kernel.Of(k, cas.New)
 	kernel.Of(k, chat.New)
+	kernel.Of(k, cms.New)
 	kernel.Of(k, config.New)
 	kernel.Of(k, ecs.New)
 	kernel.Of(k, ess.New)
