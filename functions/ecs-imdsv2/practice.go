@@ -30,14 +30,16 @@ var Practice = &practice.Practice{
 		practice.On(resource.TypeScalingConfiguration, "Ess", "ModifyScalingConfiguration")),
 	Sweep: practice.Daily(list, "ecs:DescribeInstances", "ecs:DescribeLaunchTemplates", "ess:DescribeScalingConfigurations"),
 	Reads: []string{"ecs:DescribeInstances", "ecs:DescribeLaunchTemplates", "ecs:DescribeLaunchTemplateVersions", "ecs:DescribeImages",
-		"ess:DescribeScalingConfigurations"},
+		"ess:DescribeScalingConfigurations", "cms:QueryMetricList"},
 	Writes: []string{"ecs:ModifyInstanceMetadataOptions", "ecs:CreateLaunchTemplateVersion", "ecs:ModifyLaunchTemplateDefaultVersion", "ess:ModifyScalingConfiguration"},
 	Params: []practice.Param{
 		{Name: "new-minutes", Kind: practice.Number, Default: []string{"0"}, Most: 1440, Doc: "switch only instances made at most so many minutes ago, and tell of older ones; 0: all"},
+		{Name: "metric", Kind: practice.OneWord, Doc: "the metric of CloudMonitor that counts reads without a token, as namespace/name; none: nobody is told who still reads so"},
 	},
 	Touches:    true,
 	Disruptive: "programs that read metadata without a token stop working",
 	Check:      check,
+	Evidence:   evidence,
 }
 
 // open tells whether metadata can be read without a token. Where nobody has set the words they are empty, which
