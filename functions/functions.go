@@ -17,6 +17,7 @@ import (
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
 	ecsembeddedaccesskey "github.com/ecsguard/ecsguard/functions/ecs-embedded-accesskey"
+	ecshardenedinstancetype "github.com/ecsguard/ecsguard/functions/ecs-hardened-instance-type"
 	ecsimageencrypted "github.com/ecsguard/ecsguard/functions/ecs-image-encrypted"
 	ecsimagesharebyok "github.com/ecsguard/ecsguard/functions/ecs-image-share-byok"
 	ecsimageshared "github.com/ecsguard/ecsguard/functions/ecs-image-shared"
@@ -27,6 +28,7 @@ import (
 	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
 	ecskeypairreuse "github.com/ecsguard/ecsguard/functions/ecs-keypair-reuse"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
+	ecstrustedboot "github.com/ecsguard/ecsguard/functions/ecs-trusted-boot"
 	ecsguardtamper "github.com/ecsguard/ecsguard/functions/ecsguard-tamper"
 	identitydeleted "github.com/ecsguard/ecsguard/functions/identity-deleted"
 	kmskeystate "github.com/ecsguard/ecsguard/functions/kms-key-state"
@@ -95,6 +97,7 @@ var All = []*practice.Practice{
 	ecsdiskdefaultencryption.Practice,
 	ecsdiskencrypted.Practice,
 	ecsembeddedaccesskey.Practice,
+	ecshardenedinstancetype.Practice,
 	ecsimageencrypted.Practice,
 	ecsimagesharebyok.Practice,
 	ecsimageshared.Practice,
@@ -105,6 +108,7 @@ var All = []*practice.Practice{
 	ecsinternetfacingdb.Practice,
 	ecskeypairreuse.Practice,
 	ecspublicip.Practice,
+	ecstrustedboot.Practice,
 	ecsguardtamper.Practice,
 	identitydeleted.Practice,
 	kmskeystate.Practice,
