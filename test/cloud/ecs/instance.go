@@ -35,7 +35,8 @@ type instance struct {
 	SecurityGroups  []string   `yaml:"security-groups,omitempty"`
 	New             bool       `yaml:"new,omitempty"`                         // made a minute ago; default a day
 	Listening       []openPort `yaml:"listening,omitempty" dump:"after tags"` // in the guest, as Security Center's agent found it
-	Disks           []*disk    `yaml:"disks,omitempty" dump:"after tags"`     // of a document only: Complete moves them to the table
+	Agent           *agent     `yaml:"cloud-assistant,omitempty" dump:"after tags"`
+	Disks           []*disk    `yaml:"disks,omitempty" dump:"after tags"` // of a document only: Complete moves them to the table
 
 	host, charge string
 	hopLimit     int
@@ -284,7 +285,9 @@ func (q *request) changeStatus(from, to string) (any, error) {
 	if i.Status != from {
 		return nil, kernel.Refuse(403, "IncorrectInstanceStatus", "The current status of the resource does not support this operation.")
 	}
-	i.Status = to
+	if i.Status = to; to == "Running" {
+		i.restarted()
+	}
 	return kernel.Done()
 }
 
@@ -407,7 +410,7 @@ func (q *request) instanceView(i *instance) map[string]any {
 		"ImageId": i.Image, "InstanceType": i.Kind, "HostName": i.host, "KeyPairName": i.KeyPair, "ResourceGroupId": "",
 		"CreationTime": minute(i.Created), "StartTime": minute(i.Created.Add(time.Second)), "InstanceTypeFamily": familyOf(i.Kind),
 		"InternetMaxBandwidthOut": i.Bandwidth, "InternetMaxBandwidthIn": max(i.Bandwidth, 10), "InternetChargeType": i.charge,
-		"ExpiredTime": "2099-12-31T15:59Z", "InstanceChargeType": "PostPaid", "InstanceNetworkType": i.network(), "OSType": "linux",
+		"ExpiredTime": "2099-12-31T15:59Z", "InstanceChargeType": "PostPaid", "InstanceNetworkType": i.network(), "OSType": i.osType(),
 		"Cpu": 2, "Memory": 4096, "IoOptimized": true, "DeletionProtection": i.Protected, "StoppedMode": "Not-applicable",
 		"SecurityGroupIds": map[string]any{"SecurityGroupId": i.SecurityGroups},
 		"PublicIpAddress":  map[string]any{"IpAddress": public},

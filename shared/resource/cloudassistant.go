@@ -1,0 +1,128 @@
+package resource
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ecsguard/ecsguard/shared/cloud"
+)
+
+// An Agent is what is known of Cloud Assistant's agent on an instance.
+type Agent struct {
+	InstanceID, CloudAssistantStatus, CloudAssistantVersion, LastHeartbeatTime, OSType string
+
+	SupportSessionManager *bool // nil: the answer does not say
+}
+
+// Online tells whether it is there and reports; the API says so in a text. When it last did is zero
+// where it never has.
+func (a Agent) Online() (online bool, last time.Time, err error) {
+	if a.CloudAssistantStatus != "true" && a.CloudAssistantStatus != "false" {
+		return false, time.Time{}, fmt.Errorf("ecs:DescribeCloudAssistantStatus: whether the agent of %s reports is %q, which is neither true nor false", a.InstanceID, a.CloudAssistantStatus)
+	}
+	return a.CloudAssistantStatus == "true", cloud.Time(a.LastHeartbeatTime), nil
+}
+
+type agentPage struct {
+	cloud.Page
+	InstanceCloudAssistantStatusSet struct{ InstanceCloudAssistantStatus []Agent }
+}
+
+func (p agentPage) Items() []Agent {
+	return p.InstanceCloudAssistantStatusSet.InstanceCloudAssistantStatus
+}
+
+// AgentOf reads that of an instance.
+func AgentOf(ctx context.Context, r cloud.Reader, region, instance string) (Agent, error) {
+	all, err := cloud.ReadList[agentPage](ctx, r, cloud.New("ecs", "DescribeCloudAssistantStatus", region, "InstanceId.1", instance, "MaxResults", "50"))
+	if err != nil {
+		return Agent{}, err
+	}
+	i := slices.IndexFunc(all, func(a Agent) bool { return a.InstanceID == instance })
+	if i < 0 {
+		return Agent{}, fmt.Errorf("ecs:DescribeCloudAssistantStatus: the answer does not say whether the agent of %s reports", instance)
+	}
+	return all[i], nil
+}
+
+type plugins struct {
+	InstanceID      string
+	PluginStatusSet *struct {
+		PluginStatus []struct{ PluginName, PluginStatus string }
+	}
+}
+
+type pluginPage struct {
+	cloud.Page
+	InstancePluginStatusSet struct{ InstancePluginStatus []plugins }
+}
+
+func (p pluginPage) Items() []plugins { return p.InstancePluginStatusSet.InstancePluginStatus }
+
+// PluginOf reads how a plugin of Cloud Assistant is on an instance: ONCE_INSTALLED, REMOVED; empty: it is not there.
+func PluginOf(ctx context.Context, r cloud.Reader, region, instance, name string) (string, error) {
+	all, err := cloud.ReadList[pluginPage](ctx, r, cloud.New("ecs", "ListPluginStatus", region, "InstanceId.1", instance, "Name", name, "MaxResults", "50"))
+	if err != nil {
+		return "", err
+	}
+	i := slices.IndexFunc(all, func(p plugins) bool { return p.InstanceID == instance })
+	if i < 0 || all[i].PluginStatusSet == nil {
+		return "", fmt.Errorf("ecs:ListPluginStatus: the answer does not say which plugins %s has", instance)
+	}
+	for _, p := range all[i].PluginStatusSet.PluginStatus {
+		if p.PluginName == name {
+			return p.PluginStatus, nil
+		}
+	}
+	return "", nil
+}
+
+// The records of Cloud Assistant that can be delivered, by the setting that says where they go. Answers
+// call the sort by another word.
+const (
+	InvocationDelivery = "InvocationDelivery"
+	SessionDelivery    = "SessionManagerDelivery"
+)
+
+// A Delivery is where one sort of records goes, or would.
+type Delivery struct {
+	DeliveryType string
+	Enabled      *bool // nil: the answer does not say
+
+	ProjectName, LogstoreName string // to Simple Log Service
+	BucketName, Prefix        string // to OSS
+}
+
+// Deliveries are those of a setting: to Simple Log Service and to OSS; nil: nobody has ever set it.
+type Deliveries struct{ SLS, OSS *Delivery }
+
+// DeliveriesOf reads where a region's records go.
+func DeliveriesOf(ctx context.Context, r cloud.Reader, region, setting string) (Deliveries, error) {
+	var answer struct {
+		SlsDeliveryConfigs *struct{ SlsDeliveryConfig []Delivery }
+		OssDeliveryConfigs *struct{ OssDeliveryConfig []Delivery }
+	}
+	if err := r.Read(ctx, cloud.New("ecs", "DescribeCloudAssistantSettings", region, "SettingType.1", setting), &answer); err != nil {
+		return Deliveries{}, err
+	}
+	if answer.SlsDeliveryConfigs == nil || answer.OssDeliveryConfigs == nil {
+		return Deliveries{}, fmt.Errorf("ecs:DescribeCloudAssistantSettings: the answer does not say where the records of %s go", setting)
+	}
+	sort := map[string]string{InvocationDelivery: "Invocation", SessionDelivery: "SessionManager"}[setting]
+	var err error
+	of := func(all []Delivery) *Delivery {
+		i := slices.IndexFunc(all, func(d Delivery) bool { return d.DeliveryType == sort })
+		if i < 0 {
+			return nil
+		}
+		if all[i].Enabled == nil {
+			err = fmt.Errorf("ecs:DescribeCloudAssistantSettings: the answer does not say whether the records of %s go anywhere", setting)
+			return nil
+		}
+		return &all[i]
+	}
+	d := Deliveries{SLS: of(answer.SlsDeliveryConfigs.SlsDeliveryConfig), OSS: of(answer.OssDeliveryConfigs.OssDeliveryConfig)}
+	return d, err
+}
