@@ -34,9 +34,14 @@ func (p agentPage) Items() []Agent {
 	return p.InstanceCloudAssistantStatusSet.InstanceCloudAssistantStatus
 }
 
+// Agents reads those of a region that the parameters choose.
+func Agents(ctx context.Context, r cloud.Reader, region string, params ...string) ([]Agent, error) {
+	return cloud.ReadList[agentPage](ctx, r, cloud.New("ecs", "DescribeCloudAssistantStatus", region, append([]string{"MaxResults", "50"}, params...)...))
+}
+
 // AgentOf reads that of an instance.
 func AgentOf(ctx context.Context, r cloud.Reader, region, instance string) (Agent, error) {
-	all, err := cloud.ReadList[agentPage](ctx, r, cloud.New("ecs", "DescribeCloudAssistantStatus", region, "InstanceId.1", instance, "MaxResults", "50"))
+	all, err := Agents(ctx, r, region, "InstanceId.1", instance)
 	if err != nil {
 		return Agent{}, err
 	}

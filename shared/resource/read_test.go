@@ -52,15 +52,12 @@ func TestReads(t *testing.T) {
 			x, err := ForwardEntries(ctx, r, "r", "NatGatewayId", "ngw-1")
 			return len(x), err
 		}},
-		"EIPs":    {`"EipAddresses":{"EipAddress":[%s]}`, true, func(r cloud.Reader) (int, error) { x, err := EIPs(ctx, r, "r"); return len(x), err }},
-		"HaVips":  {`"HaVips":{"HaVip":[%s]}`, true, func(r cloud.Reader) (int, error) { x, err := HaVips(ctx, r, "r", "", ""); return len(x), err }},
-		"IPv6":    {`"Ipv6Addresses":{"Ipv6Address":[%s]}`, true, func(r cloud.Reader) (int, error) { x, err := IPv6Addresses(ctx, r, "r"); return len(x), err }},
-		"logs":    {`"FlowLogs":{"FlowLog":[%s]}`, true, func(r cloud.Reader) (int, error) { x, err := FlowLogs(ctx, r, "r"); return len(x), err }},
-		"classic": {`"LoadBalancers":{"LoadBalancer":[%s]}`, true, func(r cloud.Reader) (int, error) { x, err := ClassicBalancers(ctx, r, "r"); return len(x), err }},
-		"agents": {`"InstanceCloudAssistantStatusSet":{"InstanceCloudAssistantStatus":[%s]}`, false, func(r cloud.Reader) (int, error) {
-			x, err := cloud.ReadList[agentPage](ctx, r, cloud.New("ecs", "DescribeCloudAssistantStatus", "r"))
-			return len(x), err
-		}},
+		"EIPs":     {`"EipAddresses":{"EipAddress":[%s]}`, true, func(r cloud.Reader) (int, error) { x, err := EIPs(ctx, r, "r"); return len(x), err }},
+		"HaVips":   {`"HaVips":{"HaVip":[%s]}`, true, func(r cloud.Reader) (int, error) { x, err := HaVips(ctx, r, "r", "", ""); return len(x), err }},
+		"IPv6":     {`"Ipv6Addresses":{"Ipv6Address":[%s]}`, true, func(r cloud.Reader) (int, error) { x, err := IPv6Addresses(ctx, r, "r"); return len(x), err }},
+		"logs":     {`"FlowLogs":{"FlowLog":[%s]}`, true, func(r cloud.Reader) (int, error) { x, err := FlowLogs(ctx, r, "r"); return len(x), err }},
+		"classic":  {`"LoadBalancers":{"LoadBalancer":[%s]}`, true, func(r cloud.Reader) (int, error) { x, err := ClassicBalancers(ctx, r, "r"); return len(x), err }},
+		"agents":   {`"InstanceCloudAssistantStatusSet":{"InstanceCloudAssistantStatus":[%s]}`, false, func(r cloud.Reader) (int, error) { x, err := Agents(ctx, r, "r"); return len(x), err }},
 		"sessions": {`"Sessions":{"Session":[%s]}`, false, func(r cloud.Reader) (int, error) { x, err := TerminalSessions(ctx, r, "r"); return len(x), err }},
 		"files":    {`"Invocations":{"Invocation":[%s]}`, false, func(r cloud.Reader) (int, error) { x, err := SentFiles(ctx, r, "r"); return len(x), err }},
 	} {
