@@ -16,7 +16,7 @@ const Masked = "(masked by ecsguard)"
 // the seed of a second factor, and the scripts, files and variables that people give to machines
 // and functions. A function's variables are hidden whole: an address may be a secret by itself.
 var masked = []string{
-	"userdata", "commandcontent", "filecontent", "password", "passwd", "pwd", "passphrase", "secret", "secretdata", "securitytoken", "sessiontoken", "accesstoken",
+	"userdata", "commandcontent", "commandline", "filecontent", "websocketurl", "password", "passwd", "pwd", "passphrase", "secret", "secretdata", "securitytoken", "sessiontoken", "accesstoken",
 	"refreshtoken", "authtoken", "_token", "apikey", "privatekey", "privatekeybody", "plaintext", "stringseed", "qrcodepng", "environmentvariables", "environmentvariable", "environmentvar",
 }
 

@@ -29,7 +29,8 @@ func TestMask(t *testing.T) {
 		`{"Key":["-----BEGIN EC PRIVATE KEY-----\ns"]}`:                       `{"Key":["` + Masked + `"]}`,
 		`{"Webhook":"https://chat.example/send?access_token=s"}`:              `{"Webhook":"` + Masked + `"}`,
 		`{"ApiKey":"s","KeyId":"k","DbPwd":"s"}`:                              `{"ApiKey":"` + Masked + `","KeyId":"k","DbPwd":"` + Masked + `"}`,
-		`["UserData"]`:                                                        `["UserData"]`,
+		`{"CommandLine":"s","WebSocketUrl":"s","Username":"root"}`:            `{"CommandLine":"` + Masked + `","WebSocketUrl":"` + Masked + `","Username":"root"}`,
+		`["UserData"]`: `["UserData"]`,
 	} {
 		if got := string(Mask([]byte(in))); got != want {
 			t.Errorf("%s: %s, want %s", in, got, want)

@@ -22,7 +22,7 @@ var unwanted = map[string][]string{
 		"Ram DetachPolicyFromUser", "Slb DeleteLoadBalancer", "Slb DeleteLoadBalancerListener",
 		"Slb StopLoadBalancerListener", "Vpc DeleteHaVip", "Vpc DeleteIpv6Gateway", "Vpc DeleteNatGateway", "Vpc DeleteRouteTable", "Vpc DeleteSnatEntry",
 		"Vpc DeleteVSwitch", "Vpc DeleteVpc", "Vpc ReleaseEipAddress",
-		"Actiontrail DeleteDataEventSelector", "Ecs DeleteCommand", "Alb DeleteServerGroup", "Alb RemoveServersFromServerGroup", "Ecs DeleteInstances",
+		"Actiontrail DeleteDataEventSelector", "Ecs DeleteCommand", "Ecs EndTerminalSession", "Alb DeleteServerGroup", "Alb RemoveServersFromServerGroup", "Ecs DeleteInstances",
 		"Ram DeleteGroup", "Ram DeleteLoginProfile", "Ram DeletePolicyVersion", "Ram DeleteVirtualMFADevice",
 		"Ram ClearAccountAlias", "Slb DeleteServerCertificate", "Slb DeleteVServerGroup", "Slb RemoveBackendServers",
 		"Slb RemoveVServerGroupBackendServers",
@@ -31,7 +31,7 @@ var unwanted = map[string][]string{
 		"ResourceManager DeleteServiceLinkedRole",
 	},
 	"it is what a practice would ask for": {
-		"Actiontrail StartLogging", "Ecs EnableDiskEncryptionByDefault", "Vpc ActiveFlowLog", "Vpc CreateFlowLog", "Vpc OpenFlowLogService", "Vpc CreateIpv6EgressOnlyRule",
+		"Actiontrail StartLogging", "Ecs EnableDiskEncryptionByDefault", "Ecs InstallCloudAssistant", "Vpc ActiveFlowLog", "Vpc CreateFlowLog", "Vpc OpenFlowLogService", "Vpc CreateIpv6EgressOnlyRule",
 		"Ims BindMFADevice", "Ram BindMFADevice", "ResourceManager EnableControlPolicy",
 	},
 	"what it makes does nothing until another call uses it, which is looked at": {
@@ -40,7 +40,7 @@ var unwanted = map[string][]string{
 		"Ecs AssignIpv6Addresses", "Ecs AssignPrivateIpAddresses",
 		"Alb CreateServerGroup",
 	},
-	"what it starts is judged whether it runs or not": {"Alb StartListener", "Ecs RebootInstance"},
+	"what it starts is judged whether it runs or not": {"Alb StartListener"},
 	"it changes nothing that a practice judges": {
 		"Ecs ConvertNatPublicIpToEip", "Slb SetLoadBalancerHTTPListenerAttribute", "Vpc ModifyEipAddressAttribute",
 		"Vpc ModifyNetworkAclAttributes", "Vpc ModifySnatEntry", "Vpc ModifyVSwitchAttribute", "Vpc DeleteIpv6EgressOnlyRule",

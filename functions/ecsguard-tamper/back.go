@@ -12,9 +12,6 @@ import (
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
-// deployed is the trust of every role of ecsguard. A test compares it with what prepare makes.
-const deployed = `{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["fc.aliyuncs.com"]}}]}`
-
 // disabled has a rule that is off switched on.
 func disabled(ctx context.Context, pass *practice.Pass) error {
 	r := pass.Resource
@@ -74,14 +71,14 @@ func trust(ctx context.Context, pass *practice.Pass) error {
 	if err != nil {
 		return fmt.Errorf("reading whom the role %s trusts: %w", pass.Resource.ID, err)
 	}
-	if cloud.SameDocument(role.AssumeRolePolicyDocument, deployed) {
+	if cloud.SameDocument(role.AssumeRolePolicyDocument, practice.RoleTrust) {
 		return nil
 	}
 	set := cloud.New("ram", "UpdateRole", "", "RoleName", role.RoleName)
 	f := tampered(pass, "trust", acts[resource.TypeRole]["UpdateRole"])
 	f.Lock = practice.Lock{Role: pass.Resource.ID, Back: true}
 	f.Changes = practice.Reversible("let Function Compute alone take the role "+role.RoleName,
-		set.With("NewAssumeRolePolicyDocument", deployed), set.With("NewAssumeRolePolicyDocument", role.AssumeRolePolicyDocument))
+		set.With("NewAssumeRolePolicyDocument", practice.RoleTrust), set.With("NewAssumeRolePolicyDocument", role.AssumeRolePolicyDocument))
 	pass.Report(f)
 	return nil
 }

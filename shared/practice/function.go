@@ -15,6 +15,10 @@ const functionPrefix = "ecsguard-"
 // FunctionName is what a practice's function is called in Function Compute, and its role.
 func FunctionName(id string) string { return functionPrefix + id }
 
+// RoleTrust is the trust of every role of ecsguard: Function Compute alone takes it. A test of ecsguard-tamper
+// compares it with what prepare makes.
+const RoleTrust = `{"Version":"1","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":["fc.aliyuncs.com"]}}]}`
+
 // OfFunction is the ID of the practice whose function has a name. Of triage and notify
 // it is what the program is told to be.
 func OfFunction(name string) (id string) { return strings.TrimPrefix(name, functionPrefix) }

@@ -37,6 +37,7 @@ type Invocation struct {
 	InvokeID, CommandID, CommandName string
 	CommandContent                   *string // in Base64; nil: the answer does not say
 	Parameters                       string  // as JSON
+	InvokeInstances                  InvokeInstances
 	Tags                             cloud.Tags
 }
 

@@ -16,7 +16,7 @@ var _ = add(Kind{Type: TypeInstance, Words: "instance", Param: "InstanceId", Pre
 // An Instance is an ECS instance. What is a pointer was not said where it is nil.
 type Instance struct {
 	InstanceID, InstanceName, Status, InstanceNetworkType, CreationTime string
-	ImageID                                                             string
+	ImageID, KeyPairName, StartTime                                     string
 	InstanceType, InstanceTypeFamily, OSType                            string
 
 	SecurityGroupIDs  *GroupIDs

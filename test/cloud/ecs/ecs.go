@@ -30,6 +30,9 @@ type state struct {
 	LaunchTemplates  kernel.Table[*launchTemplate]   `yaml:"launch-templates,omitempty"`
 	Commands         kernel.Table[*command]          `yaml:"commands,omitempty"`
 	Invocations      kernel.Table[*invocation]       `yaml:"command-invocations,omitempty"`
+	Sessions         kernel.Table[*terminalSession]  `yaml:"terminal-sessions,omitempty"`
+	Files            kernel.Table[*sentFile]         `yaml:"sent-files,omitempty"`
+	Deliveries       deliveries                      `yaml:"cloud-assistant-delivery,omitempty"`
 }
 
 // tables are the resources in the order in which they are loaded: each may refer to those
@@ -44,6 +47,7 @@ func (c *Service) tables() []kernel.Rows[*Service] {
 		kernel.RowsOf(&c.Disks, diskRows), kernel.RowsOf(&c.NICs, nicRows),
 		kernel.RowsOf(&c.Snapshots, snapshotRows), kernel.RowsOf(&c.LaunchTemplates, templateRows),
 		kernel.RowsOf(&c.Images, imageRows), kernel.RowsOf(&c.Commands, commandRows), kernel.RowsOf(&c.Invocations, invocationRows),
+		kernel.RowsOf(&c.Sessions, sessionRows), kernel.RowsOf(&c.Files, fileRows),
 	}
 }
 
@@ -135,6 +139,9 @@ func (c *Service) register() {
 		if err := f.checkRules(); err != nil {
 			return nil, err
 		}
+		if err := f.Deliveries.check(); err != nil {
+			return nil, err
+		}
 		next, err := c.load(f)
 		if err != nil {
 			return nil, err
@@ -144,7 +151,7 @@ func (c *Service) register() {
 	}, c.dump))
 	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Ecs", Ram: "ecs", Version: "2014-05-26", Endpoint: endpoint, Missing: kernel.MissingInECS},
 		slices.Concat(securityGroupActions, securityRuleActions, listActions, instanceActions, instanceAttributeActions, nicAttributeActions, instanceFactActions, instanceAttachmentActions, availableActions, priceActions, instanceVPCActions, templateActions, publicIPActions, nicActions, nicAddressActions,
-			diskActions, diskEncryptionActions, imageActions, snapshotActions, snapshotPolicyActions, keyPairActions, commandActions, zoneActions, tagActions, oldTagActions),
+			diskActions, diskEncryptionActions, imageActions, snapshotActions, snapshotPolicyActions, keyPairActions, commandActions, cloudAssistantActions, terminalActions, keyPairBindingActions, zoneActions, tagActions, oldTagActions),
 		"ecs.aliyuncs.com", "ecs-cn-hangzhou.aliyuncs.com", "ecs-openapi-share.*.aliyuncs.com")
 }
 

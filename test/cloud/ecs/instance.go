@@ -36,7 +36,9 @@ type instance struct {
 	SecurityGroups  []string   `yaml:"security-groups,omitempty"`
 	New             bool       `yaml:"new,omitempty"`                         // made a minute ago; default a day
 	Listening       []openPort `yaml:"listening,omitempty" dump:"after tags"` // in the guest, as Security Center's agent found it
-	Disks           []*disk    `yaml:"disks,omitempty" dump:"after tags"`     // of a document only: Complete moves them to the table
+	DaysAgo         int        `yaml:"created-days-ago,omitempty"`            // when it was made; default one
+	Agent           *agent     `yaml:"cloud-assistant,omitempty" dump:"after tags"`
+	Disks           []*disk    `yaml:"disks,omitempty" dump:"after tags"` // of a document only: Complete moves them to the table
 
 	host, charge string
 	hopLimit     int
@@ -84,6 +86,9 @@ func (i *instance) Complete(l *kernel.Loader, c *Service) error {
 	i.PrivateIP, i.charge = cmp.Or(i.PrivateIP, c.loading.freeIP()), "PayByTraffic"
 	if i.New {
 		i.Created = c.Clock().Add(-time.Minute)
+	}
+	if i.DaysAgo > 0 {
+		i.Created = c.Clock().AddDate(0, 0, -i.DaysAgo)
 	}
 	if err := i.loadPrimary(l, c); err != nil {
 		return err
@@ -288,7 +293,9 @@ func (q *request) changeStatus(from, to string) (any, error) {
 	if q.c.instanceStatus(i) != from {
 		return nil, kernel.Refuse(403, "IncorrectInstanceStatus", "The current status of the resource does not support this operation.")
 	}
-	i.Status = to
+	if i.Status = to; to == "Running" {
+		i.restarted()
+	}
 	return kernel.Done()
 }
 
@@ -411,7 +418,7 @@ func (q *request) instanceView(i *instance) map[string]any {
 		"ImageId": i.Image, "InstanceType": i.Kind, "HostName": i.host, "KeyPairName": i.KeyPair, "ResourceGroupId": "",
 		"CreationTime": minute(i.Created), "StartTime": minute(i.Created.Add(time.Second)), "InstanceTypeFamily": familyOf(i.Kind),
 		"InternetMaxBandwidthOut": i.Bandwidth, "InternetMaxBandwidthIn": max(i.Bandwidth, 10), "InternetChargeType": i.charge,
-		"ExpiredTime": "2099-12-31T15:59Z", "InstanceChargeType": "PostPaid", "InstanceNetworkType": i.network(), "OSType": cmp.Or(i.OS, "linux"),
+		"ExpiredTime": "2099-12-31T15:59Z", "InstanceChargeType": "PostPaid", "InstanceNetworkType": i.network(), "OSType": i.osType(),
 		"Cpu": 2, "Memory": 4096, "IoOptimized": true, "DeletionProtection": i.Protected, "StoppedMode": "Not-applicable",
 		"SecurityGroupIds": map[string]any{"SecurityGroupId": i.SecurityGroups},
 		"PublicIpAddress":  map[string]any{"IpAddress": public},

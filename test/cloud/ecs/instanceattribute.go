@@ -93,6 +93,7 @@ func rebootInstance(q *request) (any, error) {
 	case i.Status != "Running":
 		return nil, kernel.Refuse(403, "IncorrectInstanceStatus", "The current status of the resource does not support this operation.")
 	}
+	i.restarted()
 	return kernel.Done()
 }
 

@@ -17,8 +17,7 @@ import (
 )
 
 // keyPair opens instances over SSH. Its name is its id: the API knows no other.
-// The private half is never kept, in the real service either. Binding a key to an instance that
-// runs (AttachKeyPair) is left out: a launch does it.
+// The private half is never kept, in the real service either.
 type keyPair struct {
 	kernel.Resource `yaml:",inline" dump:"no description"`
 	Fingerprint     string `yaml:"fingerprint,omitempty"`
