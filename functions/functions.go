@@ -14,6 +14,9 @@ import (
 	akunused "github.com/ecsguard/ecsguard/functions/ak-unused"
 	akusagemonitor "github.com/ecsguard/ecsguard/functions/ak-usage-monitor"
 	certexpired "github.com/ecsguard/ecsguard/functions/cert-expired"
+	cloudassistantcommandaudit "github.com/ecsguard/ecsguard/functions/cloud-assistant-command-audit"
+	cloudassistantdelivery "github.com/ecsguard/ecsguard/functions/cloud-assistant-delivery"
+	cloudassistantonline "github.com/ecsguard/ecsguard/functions/cloud-assistant-online"
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
 	ecsembeddedaccesskey "github.com/ecsguard/ecsguard/functions/ecs-embedded-accesskey"
@@ -26,9 +29,12 @@ import (
 	ecsinstanceramrole "github.com/ecsguard/ecsguard/functions/ecs-instance-ram-role"
 	ecsinstanceroleprivilege "github.com/ecsguard/ecsguard/functions/ecs-instance-role-privilege"
 	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
+	ecskeypairlogin "github.com/ecsguard/ecsguard/functions/ecs-keypair-login"
 	ecskeypairreuse "github.com/ecsguard/ecsguard/functions/ecs-keypair-reuse"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
+	ecstempsshkey "github.com/ecsguard/ecsguard/functions/ecs-temp-ssh-key"
 	ecstrustedboot "github.com/ecsguard/ecsguard/functions/ecs-trusted-boot"
+	ecswindowspassword "github.com/ecsguard/ecsguard/functions/ecs-windows-password"
 	ecsguardtamper "github.com/ecsguard/ecsguard/functions/ecsguard-tamper"
 	identitydeleted "github.com/ecsguard/ecsguard/functions/identity-deleted"
 	kmskeystate "github.com/ecsguard/ecsguard/functions/kms-key-state"
@@ -94,6 +100,9 @@ var All = []*practice.Practice{
 	akunused.Practice,
 	akusagemonitor.Practice,
 	certexpired.Practice,
+	cloudassistantcommandaudit.Practice,
+	cloudassistantdelivery.Practice,
+	cloudassistantonline.Practice,
 	ecsdiskdefaultencryption.Practice,
 	ecsdiskencrypted.Practice,
 	ecsembeddedaccesskey.Practice,
@@ -106,9 +115,12 @@ var All = []*practice.Practice{
 	ecsinstanceramrole.Practice,
 	ecsinstanceroleprivilege.Practice,
 	ecsinternetfacingdb.Practice,
+	ecskeypairlogin.Practice,
 	ecskeypairreuse.Practice,
 	ecspublicip.Practice,
+	ecstempsshkey.Practice,
 	ecstrustedboot.Practice,
+	ecswindowspassword.Practice,
 	ecsguardtamper.Practice,
 	identitydeleted.Practice,
 	kmskeystate.Practice,
