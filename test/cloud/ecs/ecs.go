@@ -1,6 +1,7 @@
 package ecs
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"net/netip"
@@ -30,6 +31,7 @@ type state struct {
 	LaunchTemplates  kernel.Table[*launchTemplate]   `yaml:"launch-templates,omitempty"`
 	Commands         kernel.Table[*command]          `yaml:"commands,omitempty"`
 	Invocations      kernel.Table[*invocation]       `yaml:"command-invocations,omitempty"`
+	Guests           []guest                         `yaml:"guests,omitempty"` // what the systems of instances answer to commands
 }
 
 // tables are the resources in the order in which they are loaded: each may refer to those
@@ -132,7 +134,7 @@ func (c *Service) register() {
 	kernel.Show(c.Cloud, c, "ecs", (*Service).tables)
 	c.boundECS()
 	c.AddSection(kernel.StateSection("ecs", func(f *state, built map[string]any) (func(), error) {
-		if err := f.checkRules(); err != nil {
+		if err := cmp.Or(f.checkRules(), f.checkGuests()); err != nil {
 			return nil, err
 		}
 		next, err := c.load(f)
@@ -144,7 +146,7 @@ func (c *Service) register() {
 	}, c.dump))
 	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Ecs", Ram: "ecs", Version: "2014-05-26", Endpoint: endpoint, Missing: kernel.MissingInECS},
 		slices.Concat(securityGroupActions, securityRuleActions, listActions, instanceActions, instanceAttributeActions, nicAttributeActions, instanceFactActions, instanceAttachmentActions, availableActions, priceActions, instanceVPCActions, templateActions, publicIPActions, nicActions, nicAddressActions,
-			diskActions, diskEncryptionActions, imageActions, snapshotActions, snapshotPolicyActions, keyPairActions, commandActions, zoneActions, tagActions, oldTagActions),
+			diskActions, diskEncryptionActions, imageActions, snapshotActions, snapshotPolicyActions, keyPairActions, commandActions, commandResultActions, zoneActions, tagActions, oldTagActions),
 		"ecs.aliyuncs.com", "ecs-cn-hangzhou.aliyuncs.com", "ecs-openapi-share.*.aliyuncs.com")
 }
 
