@@ -17,6 +17,9 @@ var _ = add(Kind{Type: TypeInstance, Words: "instance", Param: "InstanceId", Pre
 type Instance struct {
 	InstanceID, InstanceName, Status, InstanceNetworkType, CreationTime string
 
+	OSType, ImageID string
+	ImageOptions    struct{ LoginAsNonRoot *bool }
+
 	SecurityGroupIDs  *GroupIDs
 	PublicIPAddress   *struct{ IPAddress []string }
 	EIPAddress        *InstanceEIP
