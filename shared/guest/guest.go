@@ -85,7 +85,7 @@ func (s Script) call(of Subject, r practice.Resource, after string) cloud.Call {
 
 // why says what a change runs, by which anybody can compare it with the files.
 func (s Script) why(instance string) string {
-	return fmt.Sprintf("in %s, as root: %s (shared/guest/%s, SHA-256 %.12x)", instance, s.About, s.files[len(s.files)-1], sha256.Sum256([]byte(s.Text())))
+	return fmt.Sprintf("in %s, as root: %s (the script %s in shared/guest, SHA-256 %.6x)", instance, s.About, strings.TrimSuffix(s.files[len(s.files)-1], ".sh"), sha256.Sum256([]byte(s.Text())))
 }
 
 // A Subject is what scripts look at: they have one name for their runs, and print one form of report.
@@ -169,7 +169,7 @@ func (l Look) ask(pass *practice.Pass, i resource.Instance, failed string, faile
 	case failed != "" && pass.Now.Sub(failedAt) < fresh:
 		f := pass.Finding(i, "unknown", fmt.Sprintf("It is not known what %s lets in: looking into the instance has failed, since %s", l.of.What, failed))
 		f.Severity = practice.Low
-		f.Advice = "See why with: " + cloud.New("ecs", "DescribeInvocationResults", l.at.Region, "InvokeId", l.last, "InstanceId", l.at.ID).String() + ". It is tried again next week."
+		f.Advice = "See why with: " + resource.CommandResultCall(l.at.Region, l.last, l.at.ID).String() + ". It is tried again next week."
 		pass.Report(f)
 	case l.Values == nil || pass.Now.Sub(l.At) > fresh:
 		f := pass.Finding(i, "inspection", "Nobody has looked lately at what "+l.of.What+" lets in")

@@ -75,7 +75,7 @@ look() {
 	if takes "$global"; then default=yes; fi
 	super=$(as root)
 	case $(setting "$super" permitrootlogin) in
-	yes) root=key; if takes "$super"; then root=password; fi ;;
+	yes) root=yes; if takes "$super"; then root=password; fi ;;
 	no) ;;
 	*) root=key ;;
 	esac

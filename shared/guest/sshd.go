@@ -28,7 +28,8 @@ var (
 )
 
 // SSHD is what lets people in by SSH. Its report says whether passwords alone let users in by default and how many users they
-// do (50 are looked at); whether root is let in, and how; and how many users have a key in a file, or that and root's rights by sudo.
+// do (50 are looked at); whether root is let in by a key alone, by
+// whatever others are, or by a password; and how many users have a key in a file, or that and root's rights by sudo.
 var SSHD = Subject{
 	Name: "ecsguard-sshd",
 	What: "sshd",
@@ -38,7 +39,7 @@ var SSHD = Subject{
 		{"sshd", []string{"present", "none", "unreadable"}},
 		{"default", []string{"yes", "no"}},
 		{"passwords", nil},
-		{"root", []string{"no", "key", "password"}},
+		{"root", []string{"no", "key", "yes", "password"}},
 		{"keys", nil},
 		{"admins", nil},
 	}},

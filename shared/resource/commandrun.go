@@ -74,10 +74,15 @@ type commandResultPage struct {
 	}
 }
 
+// CommandResultCall is the call that says how a run ended on an instance.
+func CommandResultCall(region, run, instance string) cloud.Call {
+	return cloud.New("ecs", "DescribeInvocationResults", region, "InvokeId", run, "InstanceId", instance, "ContentEncoding", "Base64", "MaxResults", "50")
+}
+
 // CommandResultOf reads how a run ended on an instance; none: it has not come there yet.
 func CommandResultOf(ctx context.Context, r cloud.Reader, region, run, instance string) (*CommandResult, error) {
 	var page commandResultPage
-	call := cloud.New("ecs", "DescribeInvocationResults", region, "InvokeId", run, "InstanceId", instance, "ContentEncoding", "Base64", "MaxResults", "50")
+	call := CommandResultCall(region, run, instance)
 	if err := r.Read(ctx, call, &page); err != nil {
 		return nil, err
 	}
