@@ -23,6 +23,7 @@ import (
 	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
 	ecskeypairreuse "github.com/ecsguard/ecsguard/functions/ecs-keypair-reuse"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
+	ecssshpassworddisabled "github.com/ecsguard/ecsguard/functions/ecs-ssh-password-disabled"
 	ecsguardtamper "github.com/ecsguard/ecsguard/functions/ecsguard-tamper"
 	identitydeleted "github.com/ecsguard/ecsguard/functions/identity-deleted"
 	kmskeystate "github.com/ecsguard/ecsguard/functions/kms-key-state"
@@ -92,6 +93,7 @@ var All = []*practice.Practice{
 	ecsinternetfacingdb.Practice,
 	ecskeypairreuse.Practice,
 	ecspublicip.Practice,
+	ecssshpassworddisabled.Practice,
 	ecsguardtamper.Practice,
 	identitydeleted.Practice,
 	kmskeystate.Practice,
