@@ -18,7 +18,7 @@ type Instance struct {
 	InstanceID, InstanceName, Status, InstanceNetworkType, CreationTime string
 
 	OSType, ImageID string
-	ImageOptions    struct{ LoginAsNonRoot *bool }
+	ImageOptions    ImageOptions
 
 	SecurityGroupIDs  *GroupIDs
 	PublicIPAddress   *struct{ IPAddress []string }
@@ -35,6 +35,9 @@ func (i Instance) About() About {
 	tags := i.Tags.Map()
 	return About{Type: TypeInstance, ID: i.InstanceID, Name: i.InstanceName, Tags: tags, Managed: Owner(tags)}
 }
+
+// ImageOptions say whether an instance is entered as an ordinary user (ecs-user); nil: not said.
+type ImageOptions struct{ LoginAsNonRoot *bool }
 
 // Groups are its security groups.
 func (i *Instance) Groups() []string {

@@ -41,7 +41,14 @@ func LaunchTemplates(ctx context.Context, r cloud.Reader, region string, params 
 type TemplateVersion struct {
 	VersionNumber      int
 	DefaultVersion     bool
-	LaunchTemplateData *struct{ UserData string } // the user data in Base64; nil: the answer does not say
+	LaunchTemplateData *TemplateData // nil: the answer does not say
+}
+
+// TemplateData is what a version says of instances. What is empty it leaves to whoever makes them.
+type TemplateData struct {
+	UserData     string // in Base64
+	ImageID      string
+	ImageOptions ImageOptions
 }
 
 type templateVersionPage struct {
