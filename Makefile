@@ -39,6 +39,7 @@ pictures: browser demo-programs ## make the pictures of docs/images again, from 
 .PHONY: test
 test: ## run every test, with the race detector where the concurrent code is
 	@command -v chromium >/dev/null || echo "the console's page is not tested: no chromium here (make browser installs it)"
+	@test -x target/sshd/usr/sbin/sshd || echo "the scripts for guests are not tested with a real sshd: there is none in target/sshd (make sshd gets it)"
 	$(GO) test -timeout 20m $(PRACTICES); practices=$$?; \
 		$(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v -x -F "$$($(GO) list $(PRACTICES))") && exit $$practices
 
@@ -56,6 +57,22 @@ browser: ## install the Chromium that the console's test drives (Debian, as root
 		if [ "$$(id -u)" != 0 ]; then echo "chromium is missing, and installing it needs root: sudo make browser"; exit 1; fi; \
 		if ! command -v apt-get >/dev/null; then echo "chromium is missing, and there is no apt-get: install it yourself"; exit 1; fi; \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; }
+
+.PHONY: test-guest
+test-guest: sshd ## test the scripts for guests with a real sshd
+	ECSGUARD_SSHD=1 $(GO) test -race -timeout 10m ./shared/guest
+
+# Unpacked and not installed: no root is needed, and nothing listens but what the test starts.
+.PHONY: sshd
+sshd: ## unpack Debian's sshd, which the scripts for guests are tested with, into target/sshd
+	@test -x target/sshd/usr/sbin/sshd || { \
+		if ! command -v apt-get >/dev/null; then echo "there is no apt-get: unpack Debian's packages $(SSHD) into target/sshd yourself"; exit 1; fi; \
+		rm -rf target/sshd.new target/sshd.deb; mkdir -p target/sshd.new target/sshd.deb; cd target/sshd.deb; \
+		get() { apt-get download -qq -o APT::Sandbox::User=root $(SSHD); }; \
+		get 2>/dev/null || { if [ "$$(id -u)" = 0 ]; then apt-get update -qq; fi; get; } || exit 1; \
+		for package in *.deb; do dpkg -x "$$package" ../sshd.new || exit 1; done; \
+		cd ..; rm -rf sshd.deb sshd; mv sshd.new sshd; }
+SSHD = openssh-server openssh-client libwrap0 libnss-wrapper busybox
 
 .PHONY: check
 check: ## format, vet, staticcheck, generated files, modules, binaries

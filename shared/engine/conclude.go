@@ -62,6 +62,7 @@ func (c *concluder) leadResult(j *job) ledger.Record {
 	}
 	r.Members = j.membership()
 	r.Quiet = r.Outcome == practice.Fixed && (j.quiet() || len(j.done) == 0 && c.memory.of(r.Resource).toldFixed(r.ID))
+	r.Quiet = r.Quiet || r.Outcome == practice.Fixed && m.finding.Inspection
 	r.Quiet = r.Quiet || r.Outcome == practice.Failed && len(j.done) == 0 && c.memory.of(r.Resource).toldFailed(r)
 	if r.Outcome == practice.Fixed && !r.Quiet && !m.finding.Momentary {
 		r.Confirm()

@@ -24,7 +24,7 @@ func (d *decider) limits(acting context.Context, j *job, all []*job) (guard.Deci
 			return may, err
 		}
 	}
-	if !d.budget.afford(j.id) {
+	if !j.lead().finding.Inspection && !d.budget.afford(j.id) {
 		return guard.Decision{Outcome: practice.Awaiting, Reason: "held back: this sweep has acted on as many findings as it may"}, nil
 	}
 	return guard.Decision{Act: true}, nil

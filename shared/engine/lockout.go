@@ -50,7 +50,7 @@ func mine(j *job, r ledger.Record) bool {
 
 // touches tells whether a job touches a machine, a key or a user.
 func (j *job) touches() bool {
-	return slices.ContainsFunc(j.members, func(m *member) bool { return m.by.Touches || m.latest.Lock.Any() })
+	return slices.ContainsFunc(j.members, func(m *member) bool { return m.by.Touches && !m.latest.Inspection || m.latest.Lock.Any() })
 }
 
 // seen tells whether the log, as it was last read, shows the turn of a job: then it also shows

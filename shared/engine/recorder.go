@@ -21,7 +21,7 @@ type recorder struct {
 func (r *recorder) record(p *practice.Practice, f practice.Finding, kind ledger.Kind) ledger.Record {
 	said := ledger.Record{
 		ID: r.id(p, f), Kind: kind,
-		Practice: p.ID, Severity: cmp.Or(f.Severity, p.Severity), Family: family(p), Touches: p.Touches || f.Lock.Any(), Momentary: f.Momentary,
+		Practice: p.ID, Severity: cmp.Or(f.Severity, p.Severity), Family: family(p), Touches: p.Touches && !f.Inspection || f.Lock.Any(), Momentary: f.Momentary,
 		ResourceType: f.Resource.Type, Resource: f.Resource.ID, ResourceName: f.Resource.Name,
 		Region: f.Resource.Region, Account: f.Resource.Account,
 		Subject: r.target.Resource.ID, Key: f.Key, Finding: f.Title, Facts: f.Facts, Doubt: f.Doubt, UsedBy: f.UsedBy, Missed: f.Missed, TagsOf: f.TagsOf.ID, TagType: f.TagsOf.Type, Advice: f.Advice, Also: r.others.also(p, f, kind),

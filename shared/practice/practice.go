@@ -156,27 +156,28 @@ func (r Resource) String() string {
 
 // A Finding is one departure from the practice.
 type Finding struct {
-	Key       string            // tells findings of one resource apart and stays the same at every look: a rule's id
-	Resource  Resource          // zero: the pass's
-	Severity  Severity          // where it is not as bad as the practice's
-	Title     string            // what is wrong, as a person would say it
-	Facts     map[string]string // what was seen, for the audit log; no code goes by it
-	Tags      map[string]string // the resource's tags: an exemption may be among them
-	TagsOf    Resource          // whose tags these are, where the resource has none of its own
-	Doubt     string            // why whoever made the event may not be the one who did it
-	UsedBy    string            // who has used what is wrong; Evidence says it
-	Missed    string            // why that is not known, where Evidence should have said it; the engine says so
-	Managed   string            // the service that manages the resource: it is not ours to change
-	Lock      Lock              // what its changes take from a person or a program: see shared/identity
-	Changes   []Change          // in order; none: a person has to act
-	Advice    string            // what a person should do where there is no change
-	Paste     []Prevention      // text that puts it right and that a person has to look at first
-	Scope     Scope             // which parts it is about, where practices of a family may object to the same
-	News      bool              // this event is told whatever was told before; what is told again without one waits a day
-	Momentary bool              // only the event shows it, a sign-in: it is told once an event, and never looked at again
-	OfAUse    bool              // and once for all events of the same use that say the same, within a day
-	Same      string            // what is wrong without the ids that are new when it is done again; empty: the title
-	Wants     any               // what its Family's Join makes changes of; nil: only a person can put it right
+	Key        string            // tells findings of one resource apart and stays the same at every look: a rule's id
+	Resource   Resource          // zero: the pass's
+	Severity   Severity          // where it is not as bad as the practice's
+	Title      string            // what is wrong, as a person would say it
+	Facts      map[string]string // what was seen, for the audit log; no code goes by it
+	Tags       map[string]string // the resource's tags: an exemption may be among them
+	TagsOf     Resource          // whose tags these are, where the resource has none of its own
+	Doubt      string            // why whoever made the event may not be the one who did it
+	UsedBy     string            // who has used what is wrong; Evidence says it
+	Missed     string            // why that is not known, where Evidence should have said it; the engine says so
+	Managed    string            // the service that manages the resource: it is not ours to change
+	Lock       Lock              // what its changes take from a person or a program: see shared/identity
+	Changes    []Change          // in order; none: a person has to act
+	Advice     string            // what a person should do where there is no change
+	Paste      []Prevention      // text that puts it right and that a person has to look at first
+	Scope      Scope             // which parts it is about, where practices of a family may object to the same
+	News       bool              // this event is told whatever was told before; what is told again without one waits a day
+	Momentary  bool              // only the event shows it, a sign-in: it is told once an event, and never looked at again
+	OfAUse     bool              // and once for all events of the same use that say the same, within a day
+	Same       string            // what is wrong without the ids that are new when it is done again; empty: the title
+	Inspection bool              // its change only looks into something and changes nothing: that it was made is in the log, and people are not told
+	Wants      any               // what its Family's Join makes changes of; nil: only a person can put it right
 }
 
 // A Change is one API call that would put something right. It is a value: the

@@ -19,6 +19,9 @@ type Instance struct {
 	ImageID, KeyPairName, StartTime                                     string
 	InstanceType, InstanceTypeFamily, OSType                            string
 
+	OSType, ImageID string
+	ImageOptions    ImageOptions
+
 	SecurityGroupIDs  *GroupIDs
 	PublicIPAddress   *struct{ IPAddress []string }
 	EIPAddress        *InstanceEIP
@@ -34,6 +37,9 @@ func (i Instance) About() About {
 	tags := i.Tags.Map()
 	return About{Type: TypeInstance, ID: i.InstanceID, Name: i.InstanceName, Tags: tags, Managed: Owner(tags), Created: cloud.Time(i.CreationTime)}
 }
+
+// ImageOptions say whether an instance is entered as an ordinary user (ecs-user); nil: not said.
+type ImageOptions struct{ LoginAsNonRoot *bool }
 
 // Groups are its security groups.
 func (i *Instance) Groups() []string {

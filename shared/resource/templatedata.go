@@ -18,6 +18,7 @@ type TemplateData struct {
 	InstanceType, ImageID    string
 	HTTPTokens, HTTPEndpoint string
 
+	ImageOptions    ImageOptions
 	SecurityOptions struct{ TrustedSystemMode string }
 	Tags            struct{ InstanceTag cloud.TagList } // of the instances
 

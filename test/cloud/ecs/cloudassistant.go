@@ -209,7 +209,7 @@ func modifyDelivery(q *request) (any, error) {
 			continue
 		}
 		if err := json.Unmarshal([]byte(q.Str(name)), into); err != nil {
-			return nil, kernel.Refuse(400, "InvalidParameter."+name, "The specified parameter "+name+" is not valid.")
+			return nil, kernel.Refuse(400, "InvalidParameter."+name, "The specified parameter %s is not valid.", name)
 		}
 	}
 	switch {

@@ -5,12 +5,13 @@ import (
 	"encoding/base64"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
-// command is one of Cloud Assistant that somebody has stored. Nothing runs: an invocation is
-// there, and finished, as soon as it is asked for.
+// command is one of Cloud Assistant that somebody has stored. Nothing runs: what guests answer
+// stands in the document (commandresult.go).
 // Content is kept in Base64 whatever the call sent, since that is how the API answers it unless
 // asked for PlainText. Versions of a command are left out: ModifyCommand changes it in place.
 type command struct {
@@ -23,8 +24,7 @@ type command struct {
 }
 
 // invocation is one run of a command, with what was run: the command may be gone.
-// It succeeded with exit code 0 on every instance, at once. Timed runs, output, and StopInvocation
-// are left out.
+// Timed runs and StopInvocation are left out.
 type invocation struct {
 	kernel.Resource `yaml:",inline"`
 	Command         string   `yaml:"command"`
@@ -32,6 +32,10 @@ type invocation struct {
 	Content         string   `yaml:"content"`
 	Parameters      string   `yaml:"parameters,omitempty"` // as JSON
 	Instances       []string `yaml:"instances,omitempty"`
+
+	Results  []result      `yaml:"results,omitempty"` // of an instance without one: well, and nothing printed
+	Age      time.Duration `yaml:"age,omitempty"`     // how long ago it was asked for, when the document is loaded
+	answered bool          // by a guest of the document
 }
 
 const (
@@ -210,19 +214,25 @@ func invokeCommand(q *request) (any, error) {
 	return q.invoke(c)
 }
 
-// All instances have to exist before any is touched. That they run, and have the agent, is not
-// asked: nothing is run. ResourceTag, with which a call may choose instances, is accepted and
+// All instances have to exist before any is touched. One that does not run is told of in the
+// result. ResourceTag, with which a call may choose instances, is accepted and
 // chooses none.
 func (q *request) invoke(c *command) (any, error) {
 	targets := q.List("InstanceId")
+	var on []*instance
 	for _, id := range targets {
-		if _, ok := kernel.Find(q.Request, q.c.Instances, id); !ok {
+		at, ok := kernel.Find(q.Request, q.c.Instances, id)
+		if !ok {
 			return nil, kernel.Refuse(404, "InvalidInstance.NotFound", "The specified instances do not exist.")
 		}
+		on = append(on, at)
 		q.Touch(kernel.InstanceKind, id)
 	}
 	i := &invocation{Resource: q.NewResource("t", c.Name), Command: c.ID, Type: c.Type, Content: c.Content, Parameters: q.Str("Parameters"), Instances: targets}
-	i.Description = c.Description
+	i.Description, i.answered = c.Description, len(q.c.Guests) > 0
+	for _, at := range on {
+		i.Results = append(i.Results, q.c.resultOf(i, at))
+	}
 	q.c.Invocations = append(q.c.Invocations, i)
 	return map[string]any{"CommandId": c.ID, "InvokeId": i.ID}, nil
 }
@@ -263,7 +273,7 @@ func describeCommands(q *request) (any, error) {
 	return answer, nil
 }
 
-// Output is not answered, also with IncludeOutput: nothing has written any.
+// Output is answered with IncludeOutput.
 func describeInvocations(q *request) (any, error) {
 	kept := kernel.Within(q.Request, q.c.Invocations, func(i *invocation) bool {
 		return q.OneOf("InvokeId", i.ID) && q.OneOf("CommandId", i.Command) && q.Matches("CommandName", i.Name) && q.OneOf("CommandType", i.Type) &&
@@ -279,12 +289,13 @@ func describeInvocations(q *request) (any, error) {
 	for _, i := range page {
 		on := []any{}
 		for _, id := range i.Instances {
-			on = append(on, map[string]any{"InstanceId": id, "InvocationStatus": "Success", "InstanceInvokeStatus": "Finished", "ExitCode": 0})
+			on = append(on, q.invokeInstance(i, id))
 		}
+		whole, status := q.c.whole(i)
 		views = append(views, map[string]any{
 			"InvokeId": i.ID, "CommandId": i.Command, "CommandName": i.Name, "CommandType": i.Type, "CommandDescription": i.Description,
-			"CommandContent": q.shown(i.Content), "Parameters": cmp.Or(i.Parameters, "{}"), "CreationTime": kernel.Stamp(i.Created),
-			"InvokeStatus": "Finished", "InvocationStatus": "Success", "RepeatMode": "Once", "Timed": false, "Username": "", "WorkingDir": "",
+			"CommandContent": q.shown(i.Content), "Parameters": cmp.Or(i.Parameters, "{}"), "CreationTime": kernel.Stamp(i.began()),
+			"InvokeStatus": whole, "InvocationStatus": status, "RepeatMode": "Once", "Timed": false, "Username": "", "WorkingDir": "",
 			"InvokeInstances": map[string]any{"InvokeInstance": on},
 			"Tags":            map[string]any{"Tag": kernel.TagViews(i.Tags, "TagKey", "TagValue")},
 		})

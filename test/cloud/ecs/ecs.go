@@ -1,6 +1,7 @@
 package ecs
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"net/netip"
@@ -33,6 +34,7 @@ type state struct {
 	Sessions         kernel.Table[*terminalSession]  `yaml:"terminal-sessions,omitempty"`
 	Files            kernel.Table[*sentFile]         `yaml:"sent-files,omitempty"`
 	Deliveries       deliveries                      `yaml:"cloud-assistant-delivery,omitempty"`
+	Guests           []guest                         `yaml:"guests,omitempty"` // what the systems of instances answer to commands
 }
 
 // tables are the resources in the order in which they are loaded: each may refer to those
@@ -136,7 +138,7 @@ func (c *Service) register() {
 	kernel.Show(c.Cloud, c, "ecs", (*Service).tables)
 	c.boundECS()
 	c.AddSection(kernel.StateSection("ecs", func(f *state, built map[string]any) (func(), error) {
-		if err := f.checkRules(); err != nil {
+		if err := cmp.Or(f.checkRules(), f.checkGuests()); err != nil {
 			return nil, err
 		}
 		if err := f.Deliveries.check(); err != nil {
@@ -151,7 +153,7 @@ func (c *Service) register() {
 	}, c.dump))
 	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Ecs", Ram: "ecs", Version: "2014-05-26", Endpoint: endpoint, Missing: kernel.MissingInECS},
 		slices.Concat(securityGroupActions, securityRuleActions, listActions, instanceActions, instanceAttributeActions, nicAttributeActions, instanceFactActions, instanceAttachmentActions, availableActions, priceActions, instanceVPCActions, templateActions, publicIPActions, nicActions, nicAddressActions,
-			diskActions, diskEncryptionActions, imageActions, snapshotActions, snapshotPolicyActions, keyPairActions, commandActions, cloudAssistantActions, terminalActions, keyPairBindingActions, zoneActions, tagActions, oldTagActions),
+			diskActions, diskEncryptionActions, imageActions, snapshotActions, snapshotPolicyActions, keyPairActions, commandActions, commandResultActions, cloudAssistantActions, terminalActions, keyPairBindingActions, zoneActions, tagActions, oldTagActions),
 		"ecs.aliyuncs.com", "ecs-cn-hangzhou.aliyuncs.com", "ecs-openapi-share.*.aliyuncs.com")
 }
 

@@ -26,6 +26,7 @@ type instance struct {
 	Kind            string     `yaml:"type,omitempty"` // default ecs.g7.large
 	OS              string     `yaml:"os,omitempty"`   // windows; default linux
 	KeyPair         string     `yaml:"key-pair,omitempty"`
+	NonRoot         bool       `yaml:"login-as-non-root,omitempty"`
 	RAMRole         string     `yaml:"ram-role,omitempty"`
 	Protected       bool       `yaml:"deletion-protection,omitempty"`
 	HTTPTokens      string     `yaml:"http-tokens,omitempty"`
@@ -415,7 +416,7 @@ func (q *request) instanceView(i *instance) map[string]any {
 	}
 	return map[string]any{
 		"InstanceId": i.ID, "InstanceName": i.Name, "Description": i.Description, "Status": q.c.instanceStatus(i), "RegionId": i.Region, "ZoneId": i.Zone,
-		"ImageId": i.Image, "InstanceType": i.Kind, "HostName": i.host, "KeyPairName": i.KeyPair, "ResourceGroupId": "",
+		"ImageId": i.Image, "InstanceType": i.Kind, "HostName": i.host, "KeyPairName": i.KeyPair, "ImageOptions": map[string]any{"LoginAsNonRoot": i.NonRoot}, "ResourceGroupId": "",
 		"CreationTime": minute(i.Created), "StartTime": minute(i.Created.Add(time.Second)), "InstanceTypeFamily": familyOf(i.Kind),
 		"InternetMaxBandwidthOut": i.Bandwidth, "InternetMaxBandwidthIn": max(i.Bandwidth, 10), "InternetChargeType": i.charge,
 		"ExpiredTime": "2099-12-31T15:59Z", "InstanceChargeType": "PostPaid", "InstanceNetworkType": i.network(), "OSType": i.osType(),

@@ -114,6 +114,7 @@ func (q *request) launchModel(status string) (*instance, error) {
 		VSwitch: q.OrElse("VSwitchId", q.Str("NetworkInterface.1.VSwitchId")), Zone: q.OrElse("ZoneId", q.Region+"-h"),
 		HTTPTokens: q.Str("HttpTokens"), HTTPEndpoint: q.Str("HttpEndpoint"), hopLimit: q.Num("HttpPutResponseHopLimit", 0),
 		RAMRole: q.Str("RamRoleName"), UserData: q.Str("UserData"), Protected: q.Is("DeletionProtection"),
+		NonRoot:   q.Is("ImageOptions.LoginAsNonRoot"),
 		Bandwidth: q.Num("InternetMaxBandwidthOut", 0), charge: q.OrElse("InternetChargeType", "PayByTraffic"),
 	}
 	switch {
