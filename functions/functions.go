@@ -31,9 +31,12 @@ import (
 	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
 	ecskeypairlogin "github.com/ecsguard/ecsguard/functions/ecs-keypair-login"
 	ecskeypairreuse "github.com/ecsguard/ecsguard/functions/ecs-keypair-reuse"
+	ecsnonrootlogin "github.com/ecsguard/ecsguard/functions/ecs-nonroot-login"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
+	ecssshpassworddisabled "github.com/ecsguard/ecsguard/functions/ecs-ssh-password-disabled"
 	ecstempsshkey "github.com/ecsguard/ecsguard/functions/ecs-temp-ssh-key"
 	ecstrustedboot "github.com/ecsguard/ecsguard/functions/ecs-trusted-boot"
+	ecsweakpassword "github.com/ecsguard/ecsguard/functions/ecs-weak-password"
 	ecswindowspassword "github.com/ecsguard/ecsguard/functions/ecs-windows-password"
 	ecsguardtamper "github.com/ecsguard/ecsguard/functions/ecsguard-tamper"
 	identitydeleted "github.com/ecsguard/ecsguard/functions/identity-deleted"
@@ -117,9 +120,12 @@ var All = []*practice.Practice{
 	ecsinternetfacingdb.Practice,
 	ecskeypairlogin.Practice,
 	ecskeypairreuse.Practice,
+	ecsnonrootlogin.Practice,
 	ecspublicip.Practice,
+	ecssshpassworddisabled.Practice,
 	ecstempsshkey.Practice,
 	ecstrustedboot.Practice,
+	ecsweakpassword.Practice,
 	ecswindowspassword.Practice,
 	ecsguardtamper.Practice,
 	identitydeleted.Practice,

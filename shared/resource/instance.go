@@ -19,8 +19,7 @@ type Instance struct {
 	ImageID, KeyPairName, StartTime                                     string
 	InstanceType, InstanceTypeFamily, OSType                            string
 
-	OSType, ImageID string
-	ImageOptions    ImageOptions
+	ImageOptions ImageOptions
 
 	SecurityGroupIDs  *GroupIDs
 	PublicIPAddress   *struct{ IPAddress []string }
