@@ -13,6 +13,7 @@ import (
 	akrotation "github.com/ecsguard/ecsguard/functions/ak-rotation"
 	akunused "github.com/ecsguard/ecsguard/functions/ak-unused"
 	akusagemonitor "github.com/ecsguard/ecsguard/functions/ak-usage-monitor"
+	bridgededicatedvswitch "github.com/ecsguard/ecsguard/functions/bridge-dedicated-vswitch"
 	certexpired "github.com/ecsguard/ecsguard/functions/cert-expired"
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
@@ -84,6 +85,7 @@ var All = []*practice.Practice{
 	akrotation.Practice,
 	akunused.Practice,
 	akusagemonitor.Practice,
+	bridgededicatedvswitch.Practice,
 	certexpired.Practice,
 	ecsdiskdefaultencryption.Practice,
 	ecsdiskencrypted.Practice,
