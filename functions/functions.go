@@ -24,6 +24,7 @@ import (
 	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
 	ecskeypairreuse "github.com/ecsguard/ecsguard/functions/ecs-keypair-reuse"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
+	ecspublicvswitch "github.com/ecsguard/ecsguard/functions/ecs-public-vswitch"
 	ecsguardtamper "github.com/ecsguard/ecsguard/functions/ecsguard-tamper"
 	identitydeleted "github.com/ecsguard/ecsguard/functions/identity-deleted"
 	kmskeystate "github.com/ecsguard/ecsguard/functions/kms-key-state"
@@ -96,6 +97,7 @@ var All = []*practice.Practice{
 	ecsinternetfacingdb.Practice,
 	ecskeypairreuse.Practice,
 	ecspublicip.Practice,
+	ecspublicvswitch.Practice,
 	ecsguardtamper.Practice,
 	identitydeleted.Practice,
 	kmskeystate.Practice,
