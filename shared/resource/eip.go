@@ -18,7 +18,14 @@ type EIP struct {
 
 	InstanceID, InstanceType, PrivateIPAddress, AllocationTime string
 
+	Name           string
 	ServiceManaged int
+	Tags           cloud.Tags
+}
+
+// About says which EIP it is.
+func (e EIP) About() About {
+	return About{Type: TypeEIP, ID: e.AllocationID, Name: e.Name, Tags: e.Tags.Map(), Managed: e.Managed()}
 }
 
 type eipPage struct{ EIPAddresses struct{ EIPAddress []EIP } }
