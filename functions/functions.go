@@ -26,6 +26,7 @@ import (
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
 	ecspublicvswitch "github.com/ecsguard/ecsguard/functions/ecs-public-vswitch"
 	ecsguardtamper "github.com/ecsguard/ecsguard/functions/ecsguard-tamper"
+	eipuseslb "github.com/ecsguard/ecsguard/functions/eip-use-slb"
 	identitydeleted "github.com/ecsguard/ecsguard/functions/identity-deleted"
 	kmskeystate "github.com/ecsguard/ecsguard/functions/kms-key-state"
 	kmssecretrotation "github.com/ecsguard/ecsguard/functions/kms-secret-rotation"
@@ -99,6 +100,7 @@ var All = []*practice.Practice{
 	ecspublicip.Practice,
 	ecspublicvswitch.Practice,
 	ecsguardtamper.Practice,
+	eipuseslb.Practice,
 	identitydeleted.Practice,
 	kmskeystate.Practice,
 	kmssecretrotation.Practice,
