@@ -4,6 +4,8 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,9 +88,9 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 		f.Advice = "Put a load balancer with an EIP in front of them, and take their own EIPs off."
 		pass.Report(f)
 	}
-	for what, why := range unknown {
+	for _, what := range slices.Sorted(maps.Keys(unknown)) {
 		f := pass.Finding(i, "unread "+what, "Whether the instance, which has an EIP, "+what+" cannot be told")
-		f.Facts = map[string]string{"why": why}
+		f.Facts = map[string]string{"why": unknown[what]}
 		f.Advice = "Let the function make this read (prepare says what its role lacks), or look yourself. Everything that can be read was looked at."
 		pass.Report(f)
 	}
