@@ -105,11 +105,18 @@ func regionless(name string) bool {
 	return p.Host("a") == p.Host("b")
 }
 
+// elsewhere are actions that are authorised under the prefix of another product, with their own.
+var elsewhere = map[string]string{"vpc:ListVpcPeerConnections": "vpcpeer"}
+
 // PageOf is the page that documents the API of a RAM action; empty where it is not known.
 func PageOf(action string) string {
 	prefix, name, _ := strings.Cut(action, ":")
-	for _, p := range products {
-		if p.Page != "" && p.RAM == prefix {
+	for id, p := range products {
+		switch {
+		case p.Page == "" || p.RAM != prefix:
+		case elsewhere[action] != "" && id != elsewhere[action], elsewhere[action] == "" && id != prefix && products[prefix].RAM == prefix:
+			// of two that share a prefix, that of the action
+		default:
 			return "https://api.alibabacloud.com/document/" + p.Page + "/" + p.Version + "/" + name
 		}
 	}

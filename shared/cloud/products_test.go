@@ -33,3 +33,16 @@ func TestAdd(t *testing.T) {
 		}()
 	}
 }
+
+// Two APIs may share a prefix: each action has the page of its own.
+func TestPagesOfSharedPrefixes(t *testing.T) {
+	products["vpcpeer"] = Product{Version: "2022-01-01", RAM: "vpc", Host: Central("vpcpeer"), Page: "VpcPeer"}
+	defer delete(products, "vpcpeer")
+	for range 50 { // whatever the order is
+		for action, want := range map[string]string{"vpc:DescribeVpcs": "Vpc/2016-04-28/DescribeVpcs", "vpc:ListVpcPeerConnections": "VpcPeer/2022-01-01/ListVpcPeerConnections"} {
+			if got := PageOf(action); got != "https://api.alibabacloud.com/document/"+want {
+				t.Fatalf("%s: %s", action, got)
+			}
+		}
+	}
+}

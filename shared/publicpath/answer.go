@@ -17,7 +17,7 @@ func machine(v *resource.Instance) (m *Machine, others []string, err error) {
 	case v.PublicIPAddress == nil || v.EIPAddress == nil || v.SecurityGroupIDs == nil:
 		return nil, nil, fmt.Errorf("reading instance %s: the answer does not say which addresses and security groups it has", v.InstanceID)
 	}
-	first := &Interface{holder: v.InstanceID, VPC: v.VpcAttributes.VpcID, Groups: v.SecurityGroupIDs.SecurityGroupID}
+	first := &Interface{holder: v.InstanceID, VPC: v.VpcAttributes.VpcID, VSwitch: v.VpcAttributes.VSwitchID, Groups: v.SecurityGroupIDs.SecurityGroupID}
 	for _, n := range v.NetworkInterfaces.NetworkInterface {
 		if !n.Primary() {
 			others = append(others, n.NetworkInterfaceID)
@@ -40,7 +40,7 @@ func describe(n *resource.Interface) (*Interface, error) {
 	if n.SecurityGroupIDs == nil || n.AssociatedPublicIP == nil {
 		return nil, fmt.Errorf("reading network interface %s: the answer does not say which addresses and security groups it has", n.NetworkInterfaceID)
 	}
-	i := &Interface{ID: n.NetworkInterfaceID, VPC: n.VpcID, Groups: n.SecurityGroupIDs.SecurityGroupID}
+	i := &Interface{ID: n.NetworkInterfaceID, VPC: n.VpcID, VSwitch: n.VSwitchID, Groups: n.SecurityGroupIDs.SecurityGroupID}
 	i.IPs, i.IP6s = n.Private(), n.IPv6()
 	if n.Primary() {
 		i.holder = n.InstanceID

@@ -192,7 +192,7 @@ func Facing(ctx context.Context, pass *practice.Pass, group string) (Face, error
 				return nil
 			}
 			return slices.Collect(maps.Values(r.inside()))
-		})
+		}, addresses, balancers)
 	}
 	if err == nil && r.face().Who == "" {
 		err = r.left

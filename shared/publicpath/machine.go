@@ -24,6 +24,12 @@ var Reads = []string{
 	"vpc:DescribeEipAddresses", "vpc:DescribeForwardTableEntries", "vpc:DescribeHaVips", "vpc:DescribeIpv6Addresses", "vpc:DescribeNatGateways",
 }
 
+// AddressReads are those of InVSwitch and Addressed alone.
+var AddressReads = []string{
+	"ecs:DescribeInstances", "ecs:DescribeNetworkInterfaces",
+	"vpc:DescribeForwardTableEntries", "vpc:DescribeHaVips", "vpc:DescribeIpv6Addresses", "vpc:DescribeNatGateways",
+}
+
 // A Machine is an instance with all of its interfaces, or an interface behind which
 // a cloud service runs something of its own.
 type Machine struct {
@@ -35,6 +41,7 @@ type Machine struct {
 // An Interface is a network interface of a machine.
 type Interface struct {
 	ID, VPC string
+	VSwitch string
 	Groups  []string // the security groups whose rules hold here, merged
 	IPs     []string // private addresses
 	IP6s    []string // of which the internet reaches those with internet bandwidth

@@ -17,21 +17,34 @@ import (
 // none so far. An error that IsUnread says that one of them may have one all the same; all
 // paths that are known are found then too.
 func Trace(ctx context.Context, pass *practice.Pass, machines []*Machine) error {
-	return trace(ctx, pass, func() (dark []*Interface) {
+	return trace(ctx, pass, darkOf(machines), addresses, balancers)
+}
+
+// Addressed is Trace of what has, or shares, an address in the internet: load balancers in front are left out.
+func Addressed(ctx context.Context, pass *practice.Pass, machines []*Machine) error {
+	return trace(ctx, pass, darkOf(machines), addresses)
+}
+
+// darkOf gives the interfaces of machines for which no path is known.
+func darkOf(machines []*Machine) func() []*Interface {
+	return func() (dark []*Interface) {
 		for _, m := range machines {
 			if m.Path() == "" {
 				dark = append(dark, m.Interfaces...)
 			}
 		}
 		return dark
-	})
+	}
 }
+
+// A stage finds paths of interfaces, and says what it could not read.
+type stage = func(context.Context, *practice.Pass, []*Interface) []error
 
 // trace reads what leads to interfaces from somewhere else: first what has its own address,
 // then, of those that are dark still, load balancers.
-func trace(ctx context.Context, pass *practice.Pass, dark func() []*Interface) error {
+func trace(ctx context.Context, pass *practice.Pass, dark func() []*Interface, stages ...stage) error {
 	var missed []error
-	for _, stage := range []func(context.Context, *practice.Pass, []*Interface) []error{addresses, balancers} {
+	for _, stage := range stages {
 		if interfaces := dark(); len(interfaces) > 0 {
 			missed = append(missed, stage(ctx, pass, interfaces)...)
 		}

@@ -19,9 +19,8 @@ var Triggers = []practice.Trigger{
 	{Service: "Vpc", Name: "AssociateHaVip", Resource: "params.InstanceId|params.HaVipId", Type: resource.TypeInstance},
 }
 
-// Paths are what gives a machine a path to the internet, by an address of its own or by what
-// Triggers tell of.
-var Paths = append([]practice.Trigger{
+// Own are what gives a machine an address in the internet, or a port of one.
+var Own = []practice.Trigger{
 	{Service: "Ecs", Name: "AllocatePublicIpAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Type: resource.TypeInstance},
 	{Service: "Ecs", Name: "ModifyInstanceNetworkSpec", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Type: resource.TypeInstance},
 	{Service: "Vpc", Name: "AssociateEipAddress", Resource: "params.InstanceId|resources.ACS::ECS::Instance", Type: resource.TypeInstance}, // or what else it is on
@@ -29,4 +28,8 @@ var Paths = append([]practice.Trigger{
 	{Service: "Vpc", Name: "CreateForwardEntry", Resource: "params.ForwardTableId", Type: resource.TypeForwardTable},
 	{Service: "Vpc", Name: "ModifyForwardEntry", Resource: "params.ForwardTableId", Type: resource.TypeForwardTable},
 	{Service: "Vpc", Name: "AllocateIpv6InternetBandwidth", Resource: "params.Ipv6AddressId", Type: resource.TypeIPv6Address},
-}, Triggers...)
+}
+
+// Paths are what gives a machine a path to the internet, by an address of its own or by what
+// Triggers tell of.
+var Paths = practice.Triggers(Own, Triggers)
