@@ -13,6 +13,7 @@ import (
 	akrotation "github.com/ecsguard/ecsguard/functions/ak-rotation"
 	akunused "github.com/ecsguard/ecsguard/functions/ak-unused"
 	akusagemonitor "github.com/ecsguard/ecsguard/functions/ak-usage-monitor"
+	bridgededicatedvswitch "github.com/ecsguard/ecsguard/functions/bridge-dedicated-vswitch"
 	certexpired "github.com/ecsguard/ecsguard/functions/cert-expired"
 	cloudassistantcommandaudit "github.com/ecsguard/ecsguard/functions/cloud-assistant-command-audit"
 	cloudassistantdelivery "github.com/ecsguard/ecsguard/functions/cloud-assistant-delivery"
@@ -33,12 +34,14 @@ import (
 	ecskeypairreuse "github.com/ecsguard/ecsguard/functions/ecs-keypair-reuse"
 	ecsnonrootlogin "github.com/ecsguard/ecsguard/functions/ecs-nonroot-login"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
+	ecspublicvswitch "github.com/ecsguard/ecsguard/functions/ecs-public-vswitch"
 	ecssshpassworddisabled "github.com/ecsguard/ecsguard/functions/ecs-ssh-password-disabled"
 	ecstempsshkey "github.com/ecsguard/ecsguard/functions/ecs-temp-ssh-key"
 	ecstrustedboot "github.com/ecsguard/ecsguard/functions/ecs-trusted-boot"
 	ecsweakpassword "github.com/ecsguard/ecsguard/functions/ecs-weak-password"
 	ecswindowspassword "github.com/ecsguard/ecsguard/functions/ecs-windows-password"
 	ecsguardtamper "github.com/ecsguard/ecsguard/functions/ecsguard-tamper"
+	eipuseslb "github.com/ecsguard/ecsguard/functions/eip-use-slb"
 	identitydeleted "github.com/ecsguard/ecsguard/functions/identity-deleted"
 	kmskeystate "github.com/ecsguard/ecsguard/functions/kms-key-state"
 	kmssecretrotation "github.com/ecsguard/ecsguard/functions/kms-secret-rotation"
@@ -102,6 +105,7 @@ var All = []*practice.Practice{
 	akrotation.Practice,
 	akunused.Practice,
 	akusagemonitor.Practice,
+	bridgededicatedvswitch.Practice,
 	certexpired.Practice,
 	cloudassistantcommandaudit.Practice,
 	cloudassistantdelivery.Practice,
@@ -122,12 +126,14 @@ var All = []*practice.Practice{
 	ecskeypairreuse.Practice,
 	ecsnonrootlogin.Practice,
 	ecspublicip.Practice,
+	ecspublicvswitch.Practice,
 	ecssshpassworddisabled.Practice,
 	ecstempsshkey.Practice,
 	ecstrustedboot.Practice,
 	ecsweakpassword.Practice,
 	ecswindowspassword.Practice,
 	ecsguardtamper.Practice,
+	eipuseslb.Practice,
 	identitydeleted.Practice,
 	kmskeystate.Practice,
 	kmssecretrotation.Practice,
