@@ -11,7 +11,7 @@
 //
 // The text is opened as far as it is wrapped (base64, gzip, parts of a MIME message,
 // PowerShell), and people are told where it stands and whose key it is. The secret itself is
-// shown by its last four characters at most, and only this practice's own function reads such
+// shown by its last four characters at most, and triage never reads such
 // texts. Where an operator has chosen to enforce, an active key of a RAM user of this account
 // that stands there with its secret is disabled, unless it is in use: then a person has to
 // give its programs a new key first. It is not deleted, and one call enables it again.

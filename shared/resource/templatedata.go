@@ -109,7 +109,7 @@ func (d *TemplateData) Params() (params, unsaid []string) {
 			}
 		case isKnown:
 			say(name+".", strings.Fields(known), fields)
-		case len(fields) > 0:
+		case len(fields) > 0: // a struct that no parameter is known for
 			unsaid = append(unsaid, name)
 		}
 	}
