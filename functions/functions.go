@@ -14,6 +14,7 @@ import (
 	akunused "github.com/ecsguard/ecsguard/functions/ak-unused"
 	akusagemonitor "github.com/ecsguard/ecsguard/functions/ak-usage-monitor"
 	certexpired "github.com/ecsguard/ecsguard/functions/cert-expired"
+	cloudassistantcommandaudit "github.com/ecsguard/ecsguard/functions/cloud-assistant-command-audit"
 	cloudassistantonline "github.com/ecsguard/ecsguard/functions/cloud-assistant-online"
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
@@ -84,6 +85,7 @@ var All = []*practice.Practice{
 	akunused.Practice,
 	akusagemonitor.Practice,
 	certexpired.Practice,
+	cloudassistantcommandaudit.Practice,
 	cloudassistantonline.Practice,
 	ecsdiskdefaultencryption.Practice,
 	ecsdiskencrypted.Practice,
