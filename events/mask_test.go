@@ -30,7 +30,7 @@ func TestMask(t *testing.T) {
 		`{"Webhook":"https://chat.example/send?access_token=s"}`:              `{"Webhook":"` + Masked + `"}`,
 		`{"ApiKey":"s","KeyId":"k","DbPwd":"s"}`:                              `{"ApiKey":"` + Masked + `","KeyId":"k","DbPwd":"` + Masked + `"}`,
 		`{"CommandLine":"s","WebSocketUrl":"s","Username":"root"}`:            `{"CommandLine":"` + Masked + `","WebSocketUrl":"` + Masked + `","Username":"root"}`,
-		`["UserData"]`:                                                        `["UserData"]`,
+		`["UserData"]`: `["UserData"]`,
 	} {
 		if got := string(Mask([]byte(in))); got != want {
 			t.Errorf("%s: %s, want %s", in, got, want)
