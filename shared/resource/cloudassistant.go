@@ -100,34 +100,45 @@ type Delivery struct {
 	BucketName, Prefix        string // to OSS
 }
 
-// Deliveries are those of a setting: to Simple Log Service and to OSS; nil: nobody has ever set it.
+// Deliveries are those of one sort: to Simple Log Service and to OSS; nil: nobody has ever set it.
 type Deliveries struct{ SLS, OSS *Delivery }
 
-// DeliveriesOf reads where a region's records go.
-func DeliveriesOf(ctx context.Context, r cloud.Reader, region, setting string) (Deliveries, error) {
+// On tells whether one goes where it is wanted. What an answer does not say is an error only where it makes a difference.
+func (d Deliveries) On(wanted func(Delivery) bool) (on bool, err error) {
+	for _, one := range []*Delivery{d.SLS, d.OSS} {
+		switch {
+		case one == nil || !wanted(*one):
+		case one.Enabled == nil:
+			err = fmt.Errorf("ecs:DescribeCloudAssistantSettings: the answer does not say whether the records of %s go anywhere", one.DeliveryType)
+		case *one.Enabled:
+			return true, nil
+		}
+	}
+	return false, err
+}
+
+// DeliveriesOf reads where a region's records go, by the settings that say so.
+func DeliveriesOf(ctx context.Context, r cloud.Reader, region string) (map[string]Deliveries, error) {
 	var answer struct {
 		SlsDeliveryConfigs *struct{ SlsDeliveryConfig []Delivery }
 		OssDeliveryConfigs *struct{ OssDeliveryConfig []Delivery }
 	}
-	if err := r.Read(ctx, cloud.New("ecs", "DescribeCloudAssistantSettings", region, "SettingType.1", setting), &answer); err != nil {
-		return Deliveries{}, err
+	call := cloud.New("ecs", "DescribeCloudAssistantSettings", region, "SettingType.1", InvocationDelivery, "SettingType.2", SessionDelivery)
+	if err := r.Read(ctx, call, &answer); err != nil {
+		return nil, err
 	}
 	if answer.SlsDeliveryConfigs == nil || answer.OssDeliveryConfigs == nil {
-		return Deliveries{}, fmt.Errorf("ecs:DescribeCloudAssistantSettings: the answer does not say where the records of %s go", setting)
+		return nil, fmt.Errorf("ecs:DescribeCloudAssistantSettings: the answer does not say where the records of %s go", region)
 	}
-	sort := map[string]string{InvocationDelivery: "Invocation", SessionDelivery: "SessionManager"}[setting]
-	var err error
-	of := func(all []Delivery) *Delivery {
-		i := slices.IndexFunc(all, func(d Delivery) bool { return d.DeliveryType == sort })
-		if i < 0 {
-			return nil
+	of := func(all []Delivery, sort string) *Delivery {
+		if i := slices.IndexFunc(all, func(d Delivery) bool { return d.DeliveryType == sort }); i >= 0 {
+			return &all[i]
 		}
-		if all[i].Enabled == nil {
-			err = fmt.Errorf("ecs:DescribeCloudAssistantSettings: the answer does not say whether the records of %s go anywhere", setting)
-			return nil
-		}
-		return &all[i]
+		return nil
 	}
-	d := Deliveries{SLS: of(answer.SlsDeliveryConfigs.SlsDeliveryConfig), OSS: of(answer.OssDeliveryConfigs.OssDeliveryConfig)}
-	return d, err
+	found := map[string]Deliveries{}
+	for setting, sort := range map[string]string{InvocationDelivery: "Invocation", SessionDelivery: "SessionManager"} {
+		found[setting] = Deliveries{SLS: of(answer.SlsDeliveryConfigs.SlsDeliveryConfig, sort), OSS: of(answer.OssDeliveryConfigs.OssDeliveryConfig, sort)}
+	}
+	return found, nil
 }
