@@ -15,6 +15,7 @@ import (
 	akusagemonitor "github.com/ecsguard/ecsguard/functions/ak-usage-monitor"
 	certexpired "github.com/ecsguard/ecsguard/functions/cert-expired"
 	cloudassistantcommandaudit "github.com/ecsguard/ecsguard/functions/cloud-assistant-command-audit"
+	cloudassistantdelivery "github.com/ecsguard/ecsguard/functions/cloud-assistant-delivery"
 	cloudassistantonline "github.com/ecsguard/ecsguard/functions/cloud-assistant-online"
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
@@ -86,6 +87,7 @@ var All = []*practice.Practice{
 	akusagemonitor.Practice,
 	certexpired.Practice,
 	cloudassistantcommandaudit.Practice,
+	cloudassistantdelivery.Practice,
 	cloudassistantonline.Practice,
 	ecsdiskdefaultencryption.Practice,
 	ecsdiskencrypted.Practice,
