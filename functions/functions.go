@@ -24,6 +24,7 @@ import (
 	ecsinstanceramrole "github.com/ecsguard/ecsguard/functions/ecs-instance-ram-role"
 	ecsinstanceroleprivilege "github.com/ecsguard/ecsguard/functions/ecs-instance-role-privilege"
 	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
+	ecskeypairlogin "github.com/ecsguard/ecsguard/functions/ecs-keypair-login"
 	ecskeypairreuse "github.com/ecsguard/ecsguard/functions/ecs-keypair-reuse"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
 	ecsguardtamper "github.com/ecsguard/ecsguard/functions/ecsguard-tamper"
@@ -96,6 +97,7 @@ var All = []*practice.Practice{
 	ecsinstanceramrole.Practice,
 	ecsinstanceroleprivilege.Practice,
 	ecsinternetfacingdb.Practice,
+	ecskeypairlogin.Practice,
 	ecskeypairreuse.Practice,
 	ecspublicip.Practice,
 	ecsguardtamper.Practice,
