@@ -27,6 +27,7 @@ import (
 	ecskeypairlogin "github.com/ecsguard/ecsguard/functions/ecs-keypair-login"
 	ecskeypairreuse "github.com/ecsguard/ecsguard/functions/ecs-keypair-reuse"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
+	ecstempsshkey "github.com/ecsguard/ecsguard/functions/ecs-temp-ssh-key"
 	ecsguardtamper "github.com/ecsguard/ecsguard/functions/ecsguard-tamper"
 	identitydeleted "github.com/ecsguard/ecsguard/functions/identity-deleted"
 	kmskeystate "github.com/ecsguard/ecsguard/functions/kms-key-state"
@@ -100,6 +101,7 @@ var All = []*practice.Practice{
 	ecskeypairlogin.Practice,
 	ecskeypairreuse.Practice,
 	ecspublicip.Practice,
+	ecstempsshkey.Practice,
 	ecsguardtamper.Practice,
 	identitydeleted.Practice,
 	kmskeystate.Practice,
