@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 )
@@ -59,7 +60,11 @@ func TestReads(t *testing.T) {
 		"classic":  {`"LoadBalancers":{"LoadBalancer":[%s]}`, true, func(r cloud.Reader) (int, error) { x, err := ClassicBalancers(ctx, r, "r"); return len(x), err }},
 		"agents":   {`"InstanceCloudAssistantStatusSet":{"InstanceCloudAssistantStatus":[%s]}`, false, func(r cloud.Reader) (int, error) { x, err := Agents(ctx, r, "r"); return len(x), err }},
 		"sessions": {`"Sessions":{"Session":[%s]}`, false, func(r cloud.Reader) (int, error) { x, err := TerminalSessions(ctx, r, "r"); return len(x), err }},
-		"files":    {`"Invocations":{"Invocation":[%s]}`, false, func(r cloud.Reader) (int, error) { x, err := SentFiles(ctx, r, "r"); return len(x), err }},
+		"events": {`"Events":[%s]`, false, func(r cloud.Reader) (int, error) {
+			x, err := TrailEvents(ctx, r, "r", "n", "i", time.Now(), time.Now())
+			return len(x), err
+		}},
+		"files": {`"Invocations":{"Invocation":[%s]}`, false, func(r cloud.Reader) (int, error) { x, err := SentFiles(ctx, r, "r"); return len(x), err }},
 	} {
 		first, want := fmt.Sprintf(`{`+read.list+`,"NextToken":"more"}`, "{}"), 3
 		if read.numbered {

@@ -16,6 +16,7 @@ import (
 type state struct {
 	Trails []*Trail         `yaml:"trails"`
 	Uses   []*use           `yaml:"key-uses,omitempty"`
+	Past   []*past          `yaml:"past-events,omitempty"`
 	events []map[string]any // ActionTrail records, in order
 }
 
@@ -82,7 +83,16 @@ func (c *Service) load(f *state, _ map[string]any) (func(), error) {
 		}
 		u.at = c.Clock().Add(-time.Duration(u.HoursAgo) * time.Hour)
 	}
-	return func() { c.Trails, c.Uses = f.Trails, f.Uses }, nil
+	for i, p := range f.Past {
+		if p == nil {
+			p = &past{}
+		}
+		if err := p.check(); err != nil {
+			return nil, kernel.At(err, "$.actiontrail.past-events[%d]", i)
+		}
+		p.at = c.Clock().AddDate(0, 0, -p.DaysAgo)
+	}
+	return func() { c.Trails, c.Uses, c.Past = f.Trails, f.Uses, f.Past }, nil
 }
 
 // check refuses what a document must not say.
@@ -102,7 +112,7 @@ func (t *Trail) check() error {
 // It writes whether trails are there, even where there are none: trails is not left out, as an
 // account without any is a finding.
 func (c *Service) dump() (*state, error) {
-	f := &state{Trails: []*Trail{}, Uses: c.Uses}
+	f := &state{Trails: []*Trail{}, Uses: c.Uses, Past: c.Past}
 	for _, t := range c.Trails {
 		short := *t
 		short.HomeRegion = kernel.Unless(t.HomeRegion, c.Region)
@@ -319,7 +329,7 @@ func lookupEvents(q *request) (any, error) {
 		return nil, kernel.Refuse(400, "InvalidMaxResultsException", "The specified MaxResults must be between 1 and 50.")
 	}
 	found := []map[string]any{}
-	for _, e := range slices.Backward(q.c.events) {
+	for _, e := range slices.Backward(q.c.history()) {
 		at := e["eventTime"].(string)
 		keep := at >= from && at <= to
 		for _, a := range filters {
