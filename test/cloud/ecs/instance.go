@@ -35,6 +35,7 @@ type instance struct {
 	SecurityGroups  []string   `yaml:"security-groups,omitempty"`
 	New             bool       `yaml:"new,omitempty"`                         // made a minute ago; default a day
 	Listening       []openPort `yaml:"listening,omitempty" dump:"after tags"` // in the guest, as Security Center's agent found it
+	DaysAgo         int        `yaml:"created-days-ago,omitempty"`            // when it was made; default one
 	Agent           *agent     `yaml:"cloud-assistant,omitempty" dump:"after tags"`
 	Disks           []*disk    `yaml:"disks,omitempty" dump:"after tags"` // of a document only: Complete moves them to the table
 
@@ -84,6 +85,9 @@ func (i *instance) Complete(l *kernel.Loader, c *Service) error {
 	i.PrivateIP, i.charge = cmp.Or(i.PrivateIP, c.loading.freeIP()), "PayByTraffic"
 	if i.New {
 		i.Created = c.Clock().Add(-time.Minute)
+	}
+	if i.DaysAgo > 0 {
+		i.Created = c.Clock().AddDate(0, 0, -i.DaysAgo)
 	}
 	if err := i.loadPrimary(l, c); err != nil {
 		return err
