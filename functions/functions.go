@@ -28,6 +28,7 @@ import (
 	ecskeypairreuse "github.com/ecsguard/ecsguard/functions/ecs-keypair-reuse"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
 	ecstempsshkey "github.com/ecsguard/ecsguard/functions/ecs-temp-ssh-key"
+	ecswindowspassword "github.com/ecsguard/ecsguard/functions/ecs-windows-password"
 	ecsguardtamper "github.com/ecsguard/ecsguard/functions/ecsguard-tamper"
 	identitydeleted "github.com/ecsguard/ecsguard/functions/identity-deleted"
 	kmskeystate "github.com/ecsguard/ecsguard/functions/kms-key-state"
@@ -102,6 +103,7 @@ var All = []*practice.Practice{
 	ecskeypairreuse.Practice,
 	ecspublicip.Practice,
 	ecstempsshkey.Practice,
+	ecswindowspassword.Practice,
 	ecsguardtamper.Practice,
 	identitydeleted.Practice,
 	kmskeystate.Practice,
