@@ -5,6 +5,18 @@ import (
 	"testing"
 )
 
+// What an answer lacks is told beside what is known.
+func TestUnread(t *testing.T) {
+	var w what
+	if err := w.hold(nil, true); err != nil || !strings.Contains(w.says(), "does not say what was run") {
+		t.Error(w, err)
+	}
+	broken := "canary=hidden"
+	if err := w.hold(&broken, true); err != nil || !strings.Contains(w.says(), "no Base64") || strings.Contains(w.says(), "hidden") {
+		t.Error(w, err)
+	}
+}
+
 // Whatever stands in a script, nothing of it is shown but words that are known, hosts and addresses.
 func TestExcerpt(t *testing.T) {
 	for script, want := range map[string]string{

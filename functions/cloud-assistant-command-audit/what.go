@@ -65,10 +65,12 @@ func (w *what) read(ctx context.Context, pass *practice.Pass) error {
 		if err != nil {
 			return err
 		}
+		w.as = cmp.Or(s.Username, w.as)
 		if s.Connections == nil {
-			return errors.New("the answer does not say whether the session is still open")
+			w.unread = "The answer does not say whether it is still open."
+			return nil
 		}
-		w.on, w.as = nil, cmp.Or(s.Username, w.as)
+		w.on = nil
 		for _, c := range s.Connections.Connection {
 			w.on = append(w.on, c.InstanceID)
 			w.open = w.open || c.Status == "Connected" || c.Status == "Connecting"
@@ -112,7 +114,8 @@ func (w *what) ran(on []string) {
 // hold takes of a script what may be shown.
 func (w *what) hold(content *string, encoded bool) error {
 	if content == nil {
-		return errors.New("the answer does not say what was run")
+		w.unread = "The answer does not say what was run."
+		return nil
 	}
 	script := []byte(*content)
 	if encoded {

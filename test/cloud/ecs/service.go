@@ -1,7 +1,7 @@
 // Package ecs is Elastic Compute Service, API version 2014-05-26, as far as a security practice
 // reads or changes it: security groups and their rules, instances, network interfaces, disks,
 // snapshots and their policies, images, key pairs, prefix and port lists, launch templates,
-// commands of Cloud Assistant.
+// commands, agents, sessions and files of Cloud Assistant, and where its records go.
 //
 // Nothing runs: an instance has a state and no processes but those that a document says are
 // listening, a disk holds no bytes, a snapshot policy takes no snapshots, a command that is
