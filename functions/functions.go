@@ -28,6 +28,7 @@ import (
 	ecskeypairreuse "github.com/ecsguard/ecsguard/functions/ecs-keypair-reuse"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
 	ecssnapshotpolicy "github.com/ecsguard/ecsguard/functions/ecs-snapshot-policy"
+	ecssnapshotretention "github.com/ecsguard/ecsguard/functions/ecs-snapshot-retention"
 	ecsguardtamper "github.com/ecsguard/ecsguard/functions/ecsguard-tamper"
 	identitydeleted "github.com/ecsguard/ecsguard/functions/identity-deleted"
 	kmskeystate "github.com/ecsguard/ecsguard/functions/kms-key-state"
@@ -102,6 +103,7 @@ var All = []*practice.Practice{
 	ecskeypairreuse.Practice,
 	ecspublicip.Practice,
 	ecssnapshotpolicy.Practice,
+	ecssnapshotretention.Practice,
 	ecsguardtamper.Practice,
 	identitydeleted.Practice,
 	kmskeystate.Practice,
