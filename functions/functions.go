@@ -27,6 +27,7 @@ import (
 	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
 	ecskeypairreuse "github.com/ecsguard/ecsguard/functions/ecs-keypair-reuse"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
+	ecssnapshotencrypted "github.com/ecsguard/ecsguard/functions/ecs-snapshot-encrypted"
 	ecssnapshotpolicy "github.com/ecsguard/ecsguard/functions/ecs-snapshot-policy"
 	ecssnapshotretention "github.com/ecsguard/ecsguard/functions/ecs-snapshot-retention"
 	ecsguardtamper "github.com/ecsguard/ecsguard/functions/ecsguard-tamper"
@@ -102,6 +103,7 @@ var All = []*practice.Practice{
 	ecsinternetfacingdb.Practice,
 	ecskeypairreuse.Practice,
 	ecspublicip.Practice,
+	ecssnapshotencrypted.Practice,
 	ecssnapshotpolicy.Practice,
 	ecssnapshotretention.Practice,
 	ecsguardtamper.Practice,
