@@ -17,6 +17,7 @@ import (
 	ecsdiskdefaultencryption "github.com/ecsguard/ecsguard/functions/ecs-disk-default-encryption"
 	ecsdiskencrypted "github.com/ecsguard/ecsguard/functions/ecs-disk-encrypted"
 	ecsembeddedaccesskey "github.com/ecsguard/ecsguard/functions/ecs-embedded-accesskey"
+	ecshardenedinstancetype "github.com/ecsguard/ecsguard/functions/ecs-hardened-instance-type"
 	ecsimageencrypted "github.com/ecsguard/ecsguard/functions/ecs-image-encrypted"
 	ecsimagesharebyok "github.com/ecsguard/ecsguard/functions/ecs-image-share-byok"
 	ecsimageshared "github.com/ecsguard/ecsguard/functions/ecs-image-shared"
@@ -30,6 +31,7 @@ import (
 	ecssnapshotencrypted "github.com/ecsguard/ecsguard/functions/ecs-snapshot-encrypted"
 	ecssnapshotpolicy "github.com/ecsguard/ecsguard/functions/ecs-snapshot-policy"
 	ecssnapshotretention "github.com/ecsguard/ecsguard/functions/ecs-snapshot-retention"
+	ecstrustedboot "github.com/ecsguard/ecsguard/functions/ecs-trusted-boot"
 	ecsguardtamper "github.com/ecsguard/ecsguard/functions/ecsguard-tamper"
 	identitydeleted "github.com/ecsguard/ecsguard/functions/identity-deleted"
 	kmskeystate "github.com/ecsguard/ecsguard/functions/kms-key-state"
@@ -93,6 +95,7 @@ var All = []*practice.Practice{
 	ecsdiskdefaultencryption.Practice,
 	ecsdiskencrypted.Practice,
 	ecsembeddedaccesskey.Practice,
+	ecshardenedinstancetype.Practice,
 	ecsimageencrypted.Practice,
 	ecsimagesharebyok.Practice,
 	ecsimageshared.Practice,
@@ -106,6 +109,7 @@ var All = []*practice.Practice{
 	ecssnapshotencrypted.Practice,
 	ecssnapshotpolicy.Practice,
 	ecssnapshotretention.Practice,
+	ecstrustedboot.Practice,
 	ecsguardtamper.Practice,
 	identitydeleted.Practice,
 	kmskeystate.Practice,

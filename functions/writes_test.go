@@ -40,7 +40,7 @@ var unwanted = map[string][]string{
 		"Ecs AssignIpv6Addresses", "Ecs AssignPrivateIpAddresses",
 		"Alb CreateServerGroup",
 	},
-	"what it starts is judged whether it runs or not": {"Alb StartListener", "Ecs RebootInstance", "Ecs StartInstance"},
+	"what it starts is judged whether it runs or not": {"Alb StartListener", "Ecs RebootInstance"},
 	"it changes nothing that a practice judges": {
 		"Ecs ConvertNatPublicIpToEip", "Slb SetLoadBalancerHTTPListenerAttribute", "Vpc ModifyEipAddressAttribute",
 		"Vpc ModifyNetworkAclAttributes", "Vpc ModifySnatEntry", "Vpc ModifyVSwitchAttribute", "Vpc ModifyVpcAttribute", "Vpc DeleteIpv6EgressOnlyRule",

@@ -5,6 +5,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -22,37 +23,59 @@ var Practice = &practice.Practice{
 	Resource: resource.TypeInstance,
 	Guide:    []string{"セキュリティ強化モードでのインスタンスメタデータへのアクセス"},
 	Cites:    []string{"MLPS 8.1.4.2", "Cloud Config: ecs-instance-meta-data-mode-check"},
-	Triggers: practice.Triggers(practice.Launched, practice.Configured(resource.TypeInstance),
-		practice.Witnessed("params.HttpTokens", practice.On(resource.TypeInstance, "Ecs", "ModifyInstanceMetadataOptions"))),
-	Sweep:      practice.Daily(list, "ecs:DescribeInstances"),
-	Reads:      []string{"ecs:DescribeInstances"},
-	Writes:     []string{"ecs:ModifyInstanceMetadataOptions"},
+	Alone:    true, // the versions of a launch template may hold secrets, and triage need not see them
+	Triggers: practice.Triggers(practice.Launched, practice.Configured(resource.TypeInstance), practice.Templates,
+		practice.Witnessed("params.HttpTokens", practice.On(resource.TypeInstance, "Ecs", "ModifyInstanceMetadataOptions")),
+		practice.Making(resource.TypeScalingConfiguration, "Ess", "CreateScalingConfiguration"),
+		practice.On(resource.TypeScalingConfiguration, "Ess", "ModifyScalingConfiguration")),
+	Sweep: practice.Daily(list, "ecs:DescribeInstances", "ecs:DescribeLaunchTemplates", "ess:DescribeScalingConfigurations"),
+	Reads: []string{"ecs:DescribeInstances", "ecs:DescribeLaunchTemplates", "ecs:DescribeLaunchTemplateVersions", "ecs:DescribeImages",
+		"ess:DescribeScalingConfigurations", "cms:QueryMetricList"},
+	Writes: []string{"ecs:ModifyInstanceMetadataOptions", "ecs:CreateLaunchTemplateVersion", "ecs:ModifyLaunchTemplateDefaultVersion", "ess:ModifyScalingConfiguration"},
+	Params: []practice.Param{
+		{Name: "new-minutes", Kind: practice.Number, Default: []string{"0"}, Most: 1440, Doc: "switch only instances made at most so many minutes ago, and tell of older ones; 0: all"},
+		{Name: "metric", Kind: practice.OneWord, Doc: "the metric of CloudMonitor that counts reads without a token, as namespace/name; none: nobody is told who still reads so"},
+	},
 	Touches:    true,
 	Disruptive: "programs that read metadata without a token stop working",
 	Check:      check,
+	Evidence:   evidence,
 }
 
-// options are an instance's. Where nobody has set them the words are empty, which
-// means the defaults.
-func options(i resource.Instance) (tokens, endpoint string) {
-	return cmp.Or(i.MetadataOptions.HTTPTokens, "optional"), cmp.Or(i.MetadataOptions.HTTPEndpoint, "enabled")
-}
-
-func open(tokens, endpoint string) bool { return tokens != "required" && endpoint == "enabled" }
+// open tells whether metadata can be read without a token. Where nobody has set the words they are empty, which
+// means the defaults: optional and enabled.
+func open(tokens, endpoint string) bool { return tokens != "required" && endpoint != "disabled" }
 
 func check(ctx context.Context, pass *practice.Pass) error {
+	switch pass.Resource.Type {
+	case resource.TypeLaunchTemplate:
+		return template(ctx, pass)
+	case resource.TypeScalingConfiguration:
+		return configuration(ctx, pass)
+	}
 	r := pass.Resource
 	i, err := practice.One(resource.Instances(ctx, pass, r.Region, "InstanceIds", cloud.IDs(r.ID)))
 	if err != nil {
 		return fmt.Errorf("reading instance %s: %w", r.ID, err)
 	}
-	tokens, endpoint := options(i)
-	if !open(tokens, endpoint) {
+	tokens, endpoint := i.MetadataOptions.HTTPTokens, i.MetadataOptions.HTTPEndpoint
+	switch {
+	case !open(tokens, endpoint):
 		return nil
+	case i.Status == "Pending":
+		return fmt.Errorf("instance %s is still being made: %w", r.ID, practice.ErrNotYet)
 	}
 	f := pass.Finding(i, "tokens", "The instance's metadata can be read without a token")
-	f.Facts = map[string]string{"HttpTokens": i.MetadataOptions.HTTPTokens, "HttpEndpoint": i.MetadataOptions.HTTPEndpoint}
-	f.Changes = practice.Reversible("require a token for the metadata of "+r.ID, set(r, endpoint, "required"), set(r, endpoint, tokens))
+	f.Facts = map[string]string{"HttpTokens": tokens, "HttpEndpoint": endpoint}
+	endpoint = cmp.Or(endpoint, "enabled")
+	switch made := cloud.Time(i.CreationTime); {
+	case i.OSType == "windows":
+		f.Advice = "Windows does not start up as it should with tokens required, so leave that. See that its RAM role may do little, or give it none, and exempt it."
+	case pass.Int("new-minutes") > 0 && pass.Now.Sub(made) > time.Duration(pass.Int("new-minutes"))*time.Minute:
+		f.Advice = "Programs on it may rely on this. When none reads without a token any more: " + set(r, endpoint, "required").String()
+	default:
+		f.Changes = practice.Reversible("require a token for the metadata of "+r.ID, set(r, endpoint, "required"), set(r, endpoint, cmp.Or(tokens, "optional")))
+	}
 	pass.Report(f)
 	return nil
 }
@@ -64,8 +87,25 @@ func set(r practice.Resource, endpoint, tokens string) cloud.Call {
 		"InstanceId", r.ID, "HttpEndpoint", endpoint, "HttpTokens", tokens)
 }
 
-// list names the instances that can be read without a token. The cloud's own filter
-// for optional tokens may leave out those on which nobody has set anything.
+// list names the instances that can be read without a token, all launch templates, and the scaling configurations that
+// make such instances. The cloud's own filter for optional tokens may leave out those on which nobody has set anything.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	return practice.ListedPages(ctx, pass, resource.InstancePages, func(i resource.Instance) bool { return open(options(i)) })
+	found, err := practice.ListedPages(ctx, pass, resource.InstancePages, func(i resource.Instance) bool {
+		return open(i.MetadataOptions.HTTPTokens, i.MetadataOptions.HTTPEndpoint)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing instances: %w", err)
+	}
+	region := pass.Resource.Region
+	templates, err := resource.LaunchTemplates(ctx, pass, region)
+	more, err := practice.Listed(pass, templates, err, nil)
+	if found = append(found, more...); err != nil {
+		return nil, fmt.Errorf("listing launch templates: %w", err)
+	}
+	configurations, err := resource.ScalingConfigurations(ctx, pass, region)
+	more, err = practice.Listed(pass, configurations, err, func(c resource.ScalingConfiguration) bool { return open(c.HTTPTokens, c.HTTPEndpoint) })
+	if found = append(found, more...); err != nil {
+		return nil, fmt.Errorf("listing scaling configurations: %w", err)
+	}
+	return found, nil
 }

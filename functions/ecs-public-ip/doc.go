@@ -19,15 +19,21 @@
 // cluster, a member of a scaling group), and those that cannot be taken off, are only
 // reported too.
 //
+// Where the operator has chosen so (quarantine: isolate), the address stays and the instance is isolated: all its network
+// interfaces are moved into a security group of its VPC with the tag ecsguard:quarantine, which admits nothing and lets
+// nothing out, and which is made where there is none. The undo moves each back into the groups that it was in; the group stays. Nothing is
+// moved into such a group that somebody has opened.
+//
 // # What may break
 //
 // Anyone who reaches the instance at its public address, and whatever the instance fetches from
 // the internet if no NAT gateway serves its vSwitch. Bastions and NAT instances need the tag.
-// An EIP that is on nothing costs a small fee by the hour.
+// An EIP that is on nothing costs a small fee by the hour. An isolated instance serves nobody, and reaches nothing.
 //
 // # References
 //
 // VPC API UnassociateEipAddress, AssociateEipAddress, DescribeEipAddresses,
 // DescribeIpv6Addresses, DescribeHaVips (2016-04-28); ECS API DescribeInstances,
-// DescribeNetworkInterfaces, ConvertNatPublicIpToEip (2014-05-26).
+// DescribeNetworkInterfaces, ConvertNatPublicIpToEip, DescribeSecurityGroupAttribute, CreateSecurityGroup,
+// ModifySecurityGroupPolicy, AuthorizeSecurityGroupEgress, ModifyInstanceAttribute, ModifyNetworkInterfaceAttribute (2014-05-26).
 package ecspublicip

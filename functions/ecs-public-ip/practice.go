@@ -10,6 +10,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/publicpath"
+	"github.com/ecsguard/ecsguard/shared/quarantine"
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
@@ -33,13 +34,14 @@ var Practice = &practice.Practice{
 			{Service: "Vpc", Name: "AssociateHaVip", Resource: "params.InstanceId", Maybe: true},
 		}),
 	Sweep:  practice.Daily(list, "ecs:DescribeInstances", "vpc:DescribeHaVips"),
-	Reads:  []string{"ecs:DescribeInstances", "ecs:DescribeNetworkInterfaces", "vpc:DescribeEipAddresses", "vpc:DescribeHaVips", "vpc:DescribeIpv6Addresses"},
-	Writes: []string{"vpc:UnassociateEipAddress"},
+	Reads:  append([]string{"ecs:DescribeInstances", "vpc:DescribeEipAddresses", "vpc:DescribeHaVips", "vpc:DescribeIpv6Addresses"}, quarantine.IsolateReads...),
+	Writes: append([]string{"vpc:UnassociateEipAddress"}, quarantine.IsolateWrites...),
 	Params: []practice.Param{
 		{Name: "allowed-tags", Default: []string{"internet=allowed"}, Doc: "tags (key=value, or a key for any value) of instances that may have a public address"},
+		quarantine.Param(quarantine.Isolate),
 	},
 	Touches:    true,
-	Disruptive: "whoever reaches the instance at its public address no longer does, and it loses its way to the internet",
+	Disruptive: "whoever reaches the instance at its public address no longer does, and it loses its way to the internet; in quarantine nobody reaches it at all",
 	Check:      check,
 }
 
@@ -101,9 +103,10 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 		publicpath.Doubt(pass, practice.Finding{Resource: r, Tags: i.Tags.Map(), Managed: resource.Owner(i.Tags.Map())}, missed)
 	}
 	r.Name = i.InstanceName
+	var found []practice.Finding
 	report := func(key, title, managed, advice string, changes ...practice.Change) {
 		managed = cmp.Or(managed, resource.Owner(i.Tags.Map()))
-		pass.Report(practice.Finding{Key: key, Resource: r, Title: title, Tags: i.Tags.Map(), Managed: managed, Changes: changes, Advice: advice})
+		found = append(found, practice.Finding{Key: key, Resource: r, Title: title, Tags: i.Tags.Map(), Managed: managed, Changes: changes, Advice: advice})
 	}
 	for _, ip := range i.Static() {
 		report(ip, "The instance has the static public address "+ip, "",
@@ -123,6 +126,30 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 		}
 		why := fmt.Sprintf("take the EIP %s off %s; it is not released", e.IPAddress, e.InstanceID)
 		report(e.AllocationID, title, e.Managed(), "", publicpath.TakeOff(e, r.Region, why))
+	}
+	return tell(ctx, pass, i, found)
+}
+
+// tell reports the ways in: each with what takes it away, or all as one where the instance is to be isolated.
+func tell(ctx context.Context, pass *practice.Pass, i resource.Instance, found []practice.Finding) error {
+	why := ""
+	if len(found) > 0 && pass.Word(quarantine.Name) == quarantine.Isolate {
+		state, err := quarantine.ToIsolate(ctx, pass, i)
+		if err != nil || state.Isolated {
+			return err
+		}
+		if why = state.Why; len(state.Changes) > 0 {
+			f := found[0]
+			f.Key, f.Changes, f.Advice, f.Managed = "quarantine", state.Changes, "", resource.Owner(i.Tags.Map())
+			if len(found) > 1 {
+				f.Title += fmt.Sprintf(", and %d more ways in", len(found)-1)
+			}
+			found, why = []practice.Finding{f}, ""
+		}
+	}
+	for _, f := range found {
+		f.Advice = strings.TrimSpace(f.Advice + " " + why)
+		pass.Report(f)
 	}
 	return nil
 }

@@ -65,7 +65,9 @@ func awaits(name, value string) bool { return value == "{"+name+"}" }
 
 // makes tells whether the call makes one more thing each time it is made: it takes no
 // token by which the cloud could know that it was meant once, and no error is documented.
-func (c Call) makes() bool { return c.RAM() == "vpc:CreateFlowLog" }
+func (c Call) makes() bool { return making[c.RAM()] }
+
+var making = map[string]bool{"ecs:CreateLaunchTemplateVersion": true, "ecs:CreateSecurityGroup": true, "vpc:CreateFlowLog": true}
 
 // RAM is the action that a policy must allow: "ecs:RevokeSecurityGroup".
 func (c Call) RAM() string {

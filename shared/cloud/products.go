@@ -50,8 +50,11 @@ func Add(name string, p Product, passes ...string) struct{} {
 }
 
 // authorisedAs are actions that their product authorises under another prefix than its others:
-// the list of published keys is older than Security Center's present name.
-var authorisedAs = map[string]string{"yundun-sas:DescribeAccesskeyLeakList": "yundun-aegis:DescribeAccesskeyLeakList"}
+// the list of published keys is older than Security Center's present name, and what reads a metric than its API's.
+var authorisedAs = map[string]string{
+	"yundun-sas:DescribeAccesskeyLeakList": "yundun-aegis:DescribeAccesskeyLeakList",
+	"cms:DescribeMetricList":               "cms:QueryMetricList",
+}
 
 // functionPaths are Function Compute's. What invokes a function does so in its own way.
 var functionPaths = map[string]string{

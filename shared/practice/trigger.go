@@ -34,6 +34,15 @@ var Launched = append([]Trigger{
 	{Service: "Ecs", Name: "RunInstances", Type: resource.TypeInstance, Resource: "response.InstanceIdSets.InstanceIdSet|resources." + resource.TypeInstance, New: true},
 }, Making(resource.TypeInstance, "Ecs", "CreateInstance")...)
 
+// Templates are the calls that make launch templates, add a version to one, or choose the version that a launch
+// takes by itself. They may name the template by its name, and then the answer has its id.
+var Templates = slices.Concat(Making(resource.TypeLaunchTemplate, "Ecs", "CreateLaunchTemplate"), []Trigger{
+	{Service: "Ecs", Name: "CreateLaunchTemplateVersion", Type: resource.TypeLaunchTemplate, New: true,
+		Resource: "params.LaunchTemplateId|response.LaunchTemplateId|resources." + resource.TypeLaunchTemplate},
+	{Service: "Ecs", Name: "ModifyLaunchTemplateDefaultVersion", Type: resource.TypeLaunchTemplate, New: true,
+		Resource: "params.LaunchTemplateId|response.LaunchTemplateId|resources." + resource.TypeLaunchTemplate},
+})
+
 // Tagged is that tags are put on something of a service, of whatever type it is: the check
 // has to see whether it is one of the practice's.
 func Tagged(resourceType, service string) []Trigger {

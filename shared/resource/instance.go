@@ -17,6 +17,7 @@ var _ = add(Kind{Type: TypeInstance, Words: "instance", Param: "InstanceId", Pre
 type Instance struct {
 	InstanceID, InstanceName, Status, InstanceNetworkType, CreationTime string
 	ImageID                                                             string
+	InstanceType, InstanceTypeFamily, OSType                            string
 
 	SecurityGroupIDs  *GroupIDs
 	PublicIPAddress   *struct{ IPAddress []string }

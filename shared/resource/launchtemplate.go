@@ -40,8 +40,9 @@ func LaunchTemplates(ctx context.Context, r cloud.Reader, region string, params 
 // A TemplateVersion is one version of a launch template. None is ever changed.
 type TemplateVersion struct {
 	VersionNumber      int
+	VersionDescription string
 	DefaultVersion     bool
-	LaunchTemplateData *struct{ UserData string } // the user data in Base64; nil: the answer does not say
+	LaunchTemplateData *TemplateData // nil: the answer does not say
 }
 
 type templateVersionPage struct {
@@ -52,13 +53,26 @@ func (p templateVersionPage) Items() []TemplateVersion {
 	return p.LaunchTemplateVersionSets.LaunchTemplateVersionSet
 }
 
-// TemplateVersions reads all versions of a launch template, with what they say.
-func TemplateVersions(ctx context.Context, r cloud.Reader, region, id string) ([]TemplateVersion, error) {
-	all, err := cloud.ReadNumbered[templateVersionPage](ctx, r, cloud.New("ecs", "DescribeLaunchTemplateVersions", region, "LaunchTemplateId", id, "DetailFlag", "true"))
+// TemplateVersions reads the versions of a launch template that the parameters choose, or all, with what they say.
+func TemplateVersions(ctx context.Context, r cloud.Reader, region, id string, params ...string) ([]TemplateVersion, error) {
+	params = append([]string{"LaunchTemplateId", id, "DetailFlag", "true"}, params...)
+	all, err := cloud.ReadNumbered[templateVersionPage](ctx, r, cloud.New("ecs", "DescribeLaunchTemplateVersions", region, params...))
 	for _, v := range all {
 		if v.LaunchTemplateData == nil {
 			return nil, fmt.Errorf("ecs:DescribeLaunchTemplateVersions: the answer does not say what is in version %d of %s", v.VersionNumber, id)
 		}
 	}
 	return all, err
+}
+
+// DefaultVersion reads the version that a launch takes which names none.
+func DefaultVersion(ctx context.Context, r cloud.Reader, region, id string) (v TemplateVersion, _ error) {
+	all, err := TemplateVersions(ctx, r, region, id, "DefaultVersion", "true")
+	if err != nil {
+		return v, err
+	}
+	if len(all) != 1 || !all[0].DefaultVersion {
+		return v, fmt.Errorf("ecs:DescribeLaunchTemplateVersions: the answer does not say what the default version of %s is", id)
+	}
+	return all[0], nil
 }

@@ -8,8 +8,10 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/bss"
 	"github.com/ecsguard/ecsguard/test/cloud/cas"
 	"github.com/ecsguard/ecsguard/test/cloud/chat"
+	"github.com/ecsguard/ecsguard/test/cloud/cms"
 	"github.com/ecsguard/ecsguard/test/cloud/config"
 	"github.com/ecsguard/ecsguard/test/cloud/ecs"
+	"github.com/ecsguard/ecsguard/test/cloud/ess"
 	"github.com/ecsguard/ecsguard/test/cloud/eventbridge"
 	"github.com/ecsguard/ecsguard/test/cloud/fc"
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
@@ -31,8 +33,10 @@ func addProducts(k *kernel.Cloud) {
 	kernel.Of(k, bss.New)
 	kernel.Of(k, cas.New)
 	kernel.Of(k, chat.New)
+	kernel.Of(k, cms.New)
 	kernel.Of(k, config.New)
 	kernel.Of(k, ecs.New)
+	kernel.Of(k, ess.New)
 	kernel.Of(k, eventbridge.New)
 	kernel.Of(k, fc.New)
 	kernel.Of(k, kms.New)

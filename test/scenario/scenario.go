@@ -38,12 +38,13 @@ type scenario struct {
 	wire     bool            // over sockets, TLS and the proxy, as where it is deployed
 	refused  []cloud.Fault   // each strikes once
 	unneeded []string        // actions whose answer makes no difference: nothing comes of their refusal
+	plan     []string        // the calls that are shown beforehand, where those after them depend on what these answer
 	busy     time.Duration   // how long everything goes on being changed, and what is changed then
 	records  []string        // "kind outcome field=value": each matches a record, in order; empty: no record; nil: any
 }
 
 // sections are those that a file may have; the first four it must.
-var sections = []string{"event", "before.yaml", "outcome", "calls", "after.yaml", "alert", "records", "settings.yaml", "undone.yaml", "refused", "unneeded", "busy", "via"}
+var sections = []string{"event", "before.yaml", "outcome", "calls", "after.yaml", "alert", "records", "settings.yaml", "undone.yaml", "refused", "unneeded", "busy", "via", "plan"}
 
 func load(path string) (scenario, error) {
 	archive, err := txtar.ParseFile(path)
@@ -87,6 +88,9 @@ func load(path string) (scenario, error) {
 		s.refused = append(s.refused, fault)
 	}
 	s.unneeded = lines(found["unneeded"])
+	if s.plan = lines(found["plan"]); len(s.plan) > len(s.calls) || !slices.Equal(s.plan, s.calls[:len(s.plan)]) {
+		return s, fmt.Errorf("%s: plan is how calls begins", path)
+	}
 	if text := lines(found["busy"]); len(text) > 0 {
 		if s.busy, err = time.ParseDuration(text[0]); err != nil {
 			return s, fmt.Errorf("%s: busy is a time, such as 20ms: %w", path, err)

@@ -24,6 +24,7 @@ type image struct {
 	Copied          bool                                   `yaml:"copied,omitempty"`
 	Owner           string                                 `yaml:"owner,omitempty"`         // self (default), others or marketplace; of those that are built in: system
 	OwnerAccount    string                                 `yaml:"owner-account,omitempty"` // of one of others, or of the marketplace
+	IMDS            string                                 `yaml:"imds,omitempty"`          // v1: what starts in it knows no tokens; default v2
 
 	platform string
 	size     int
@@ -409,6 +410,7 @@ func (q *request) imageView(i *image) map[string]any {
 		"IsPublic": i.Public, "IsSelfShared": fmt.Sprint(len(i.SharedWith) > 0), "IsSubscribed": false, "Platform": i.platform, "OSType": "linux", "OSName": i.platform,
 		"OSNameEn": i.platform, "Architecture": "x86_64", "BootMode": "UEFI", "Usage": map[bool]string{true: "instance", false: "none"}[q.c.inInstance(i)],
 		"IsSupportCloudinit": true, "IsSupportIoOptimized": true, "LoginAsNonRootSupported": i.Owner == "system", "ProductCode": "", "ResourceGroupId": "",
+		"Features":           map[string]any{"NvmeSupport": "supported", "ImdsSupport": cmp.Or(i.IMDS, "v2")},
 		"DetectionOptions":   map[string]any{"Status": "", "Items": map[string]any{"Item": []any{}}},
 		"DiskDeviceMappings": map[string]any{"DiskDeviceMapping": mappings},
 		"Tags":               map[string]any{"Tag": kernel.TagViews(i.Tags, "TagKey", "TagValue")},

@@ -24,6 +24,7 @@ type instance struct {
 	Status          string     `yaml:"status,omitempty"`            // default Running
 	Image           string     `yaml:"image,omitempty"`
 	Kind            string     `yaml:"type,omitempty"` // default ecs.g7.large
+	OS              string     `yaml:"os,omitempty"`   // windows; default linux
 	KeyPair         string     `yaml:"key-pair,omitempty"`
 	RAMRole         string     `yaml:"ram-role,omitempty"`
 	Protected       bool       `yaml:"deletion-protection,omitempty"`
@@ -107,6 +108,9 @@ func (i *instance) Check(c *Service) error {
 	}
 	if !slices.Contains([]string{"Pending", "Starting", "Running", "Stopping", "Stopped"}, i.Status) {
 		return fmt.Errorf("status %q does not exist", i.Status)
+	}
+	if i.OS != "" && i.OS != "linux" && i.OS != "windows" {
+		return fmt.Errorf("os is %q, not linux or windows", i.OS)
 	}
 	for _, id := range i.SecurityGroups {
 		if _, ok := kernel.FindIn(i.Region, c.Groups, id); !ok {
@@ -281,7 +285,7 @@ func (q *request) changeStatus(from, to string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if i.Status != from {
+	if q.c.instanceStatus(i) != from {
 		return nil, kernel.Refuse(403, "IncorrectInstanceStatus", "The current status of the resource does not support this operation.")
 	}
 	i.Status = to
@@ -407,7 +411,7 @@ func (q *request) instanceView(i *instance) map[string]any {
 		"ImageId": i.Image, "InstanceType": i.Kind, "HostName": i.host, "KeyPairName": i.KeyPair, "ResourceGroupId": "",
 		"CreationTime": minute(i.Created), "StartTime": minute(i.Created.Add(time.Second)), "InstanceTypeFamily": familyOf(i.Kind),
 		"InternetMaxBandwidthOut": i.Bandwidth, "InternetMaxBandwidthIn": max(i.Bandwidth, 10), "InternetChargeType": i.charge,
-		"ExpiredTime": "2099-12-31T15:59Z", "InstanceChargeType": "PostPaid", "InstanceNetworkType": i.network(), "OSType": "linux",
+		"ExpiredTime": "2099-12-31T15:59Z", "InstanceChargeType": "PostPaid", "InstanceNetworkType": i.network(), "OSType": cmp.Or(i.OS, "linux"),
 		"Cpu": 2, "Memory": 4096, "IoOptimized": true, "DeletionProtection": i.Protected, "StoppedMode": "Not-applicable",
 		"SecurityGroupIds": map[string]any{"SecurityGroupId": i.SecurityGroups},
 		"PublicIpAddress":  map[string]any{"IpAddress": public},

@@ -62,6 +62,9 @@ func (q *request) launch(amount int, status string) ([]string, error) {
 		case amount > 1:
 			i.Name = fmt.Sprintf("%s%03d", i.Name, n+1)
 		}
+		if q.Str("SecurityOptions.TrustedSystemMode") == "vTPM" {
+			i.Tags["acs:ecs:supportVtpm"] = "true" // by which trusted instances are found ("Use trusted instances")
+		}
 		i.SecurityGroups = slices.Clone(model.SecurityGroups)
 		if i.PrivateIP, err = q.privateAddress(&i, amount); err != nil {
 			return nil, err

@@ -89,8 +89,7 @@ const (
 var onTemplate = onEach("launchtemplate", kernel.Named("LaunchTemplateId"))
 
 // A template is a place from which an unsafe setting comes back: one without HttpTokens starts
-// machines on which the old metadata service is open. DeleteLaunchTemplateVersion and
-// ModifyLaunchTemplateDefaultVersion are left out.
+// machines on which the old metadata service is open. DeleteLaunchTemplateVersion is left out.
 var templateActions = []action{
 	{
 		Name: "CreateLaunchTemplate", Write: true, Do: createTemplate, On: onEach("launchtemplate", kernel.Named()),
@@ -109,6 +108,10 @@ var templateActions = []action{
 		Name: "DescribeLaunchTemplateVersions", Do: describeTemplateVersions, On: onTemplate,
 		Params: `RegionId! LaunchTemplateId LaunchTemplateName LaunchTemplateVersion:RepeatList DefaultVersion:Boolean DetailFlag:Boolean MinVersion:Long MaxVersion:Long
 			PageNumber:Integer=1..1000000 PageSize:Integer=1..50`,
+	},
+	{
+		Name: "ModifyLaunchTemplateDefaultVersion", Write: true, Do: setDefaultVersion, On: onTemplate,
+		Params: "RegionId! LaunchTemplateId LaunchTemplateName DefaultVersionNumber:Long!",
 	},
 	{
 		Name: "DeleteLaunchTemplate", Write: true, Do: deleteTemplate, On: onTemplate,
@@ -185,6 +188,20 @@ func createTemplateVersion(q *request) (any, error) {
 		return nil, err
 	}
 	return t.addVersion(q)
+}
+
+// A launch that names no version takes the default one from then on. Instances that are there do not change.
+func setDefaultVersion(q *request) (any, error) {
+	t, err := q.template()
+	if err != nil {
+		return nil, err
+	}
+	number := q.Num("DefaultVersionNumber", 0)
+	if !slices.ContainsFunc(t.Versions, func(v *templateVersion) bool { return v.Number == number }) {
+		return nil, kernel.Refuse(404, "InvalidLaunchTemplateVersion.NotFound", "The specified LaunchTemplateVersion is not exist.") // sic
+	}
+	t.Default = number
+	return map[string]any{"LaunchTemplateId": t.ID}, nil
 }
 
 // All versions go. Instances made of it stay.

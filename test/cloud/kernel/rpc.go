@@ -38,7 +38,7 @@ type Action[R any] struct {
 	Params string // see parseParams
 	Write  bool
 	Open   bool   // needs no permission
-	Ram    string // the prefix of its permission, where that is not the product's
+	Ram    string // the prefix of its permission, where that is not the product's; or all of it
 	// On gives the ARNs that the caller needs permission for, without "acs:…"
 	// where it is "*". nil means "*": the product grants the operation only.
 	On func(*Request) []string
@@ -269,6 +269,9 @@ func (c *Cloud) answerLate(q *Request) {
 }
 
 func (q *Request) ramAction() string {
+	if strings.Contains(q.Action.Ram, ":") {
+		return q.Action.Ram
+	}
 	return cmp.Or(q.Action.Ram, q.Product.Ram) + ":" + q.Action.Name
 }
 
