@@ -18,8 +18,9 @@ type TemplateData struct {
 	InstanceType, ImageID    string
 	HTTPTokens, HTTPEndpoint string
 
-	SecurityOptions struct{ TrustedSystemMode string }
-	Tags            struct{ InstanceTag cloud.TagList } // of the instances
+	SecurityEnhancementStrategy string // Active: Security Center's agent comes at launch
+	SecurityOptions             struct{ TrustedSystemMode string }
+	Tags                        struct{ InstanceTag cloud.TagList } // of the instances
 
 	all map[string]any // as it was answered
 }
