@@ -19,6 +19,7 @@ import (
 	ecsembeddedaccesskey "github.com/ecsguard/ecsguard/functions/ecs-embedded-accesskey"
 	ecshardenedinstancetype "github.com/ecsguard/ecsguard/functions/ecs-hardened-instance-type"
 	ecsimageencrypted "github.com/ecsguard/ecsguard/functions/ecs-image-encrypted"
+	ecsimagesecurityenhancement "github.com/ecsguard/ecsguard/functions/ecs-image-security-enhancement"
 	ecsimagesharebyok "github.com/ecsguard/ecsguard/functions/ecs-image-share-byok"
 	ecsimageshared "github.com/ecsguard/ecsguard/functions/ecs-image-shared"
 	ecsimagesource "github.com/ecsguard/ecsguard/functions/ecs-image-source"
@@ -97,6 +98,7 @@ var All = []*practice.Practice{
 	ecsembeddedaccesskey.Practice,
 	ecshardenedinstancetype.Practice,
 	ecsimageencrypted.Practice,
+	ecsimagesecurityenhancement.Practice,
 	ecsimagesharebyok.Practice,
 	ecsimageshared.Practice,
 	ecsimagesource.Practice,
