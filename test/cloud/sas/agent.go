@@ -13,7 +13,7 @@ import (
 var sasAgentActions = []action{
 	{
 		Name: "DescribeCloudCenterInstances", Do: describeMachines,
-		Params: `Criteria LogicalExp=AND|OR MachineTypes=ecs|cloud_product Importance:Integer Flags Lang NoGroupTrace:Boolean CurrentPage:Integer=1..1000000
+		Params: `RegionId Criteria LogicalExp=AND|OR MachineTypes=ecs|cloud_product Importance:Integer Flags Lang NoGroupTrace:Boolean CurrentPage:Integer=1..1000000
 			PageSize:Integer=1..1000 NextToken UseNextToken:Boolean ResourceDirectoryAccountId:Long`,
 	},
 	{Name: "OperateAgentClientInstall", Write: true, Do: func(q *request) (any, error) { return q.agents(true) }, Params: "Uuids InstanceIds Os=linux|windows Region Lang"},
