@@ -65,7 +65,8 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	case len(copies) == 0:
 		f := pass.Finding(i, "plain", "An image is not encrypted, and there is no encrypted copy of it")
 		f.Facts = map[string]string{"snapshots": strings.Join(plain, " "), "status": i.Status}
-		f.Advice = "Copy it with encryption, and use the copy: " + copied.String()
+		f.Advice = "Copy it with encryption, and use the copy."
+		f.Paste = practice.ByHand("It makes the copy", copied)
 		if i.Status == "Available" && pass.Word("copy") == "copy" {
 			f.Changes = practice.Reversible("make an encrypted copy of image "+id, copied, cloud.New("ecs", "DeleteImage", region, "ImageId", "{ImageId}"))
 		}

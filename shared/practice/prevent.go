@@ -9,6 +9,7 @@ const (
 	RAMPolicy     PreventionKind = "RAM policy"     // a deny, for users, groups or roles of this account
 	TrustPolicy   PreventionKind = "trust policy"   // of a role
 	Terraform     PreventionKind = "Terraform"
+	CommandLine   PreventionKind = "command line" // the official one
 )
 
 // A Prevention stops something at its source.

@@ -18,9 +18,10 @@ type TemplateData struct {
 	InstanceType, ImageID    string
 	HTTPTokens, HTTPEndpoint string
 
-	ImageOptions    ImageOptions
-	SecurityOptions struct{ TrustedSystemMode string }
-	Tags            struct{ InstanceTag cloud.TagList } // of the instances
+	SecurityEnhancementStrategy string // Active: Security Center's agent comes at launch
+	ImageOptions                ImageOptions
+	SecurityOptions             struct{ TrustedSystemMode string }
+	Tags                        struct{ InstanceTag cloud.TagList } // of the instances
 
 	all map[string]any // as it was answered
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/ecsguard/ecsguard/test/cloud/kernel"
 )
 
-// network is a client of VPC and ECS that names actions, as the command line
+// network is a client of VPC, ECS and Security Center that names actions, as the command line
 // does.
 type network struct {
 	t      *testing.T
@@ -32,6 +32,9 @@ func (n network) try(action string, params ...string) (answer, error) {
 	q.Product, q.Version, q.ApiName, q.Domain = "Vpc", "2016-04-28", name, "vpc.cn-hangzhou.aliyuncs.com"
 	if product == "ecs" {
 		q.Product, q.Version, q.Domain = "Ecs", "2014-05-26", "ecs-cn-hangzhou.aliyuncs.com"
+	}
+	if product == "sas" {
+		q.Product, q.Version, q.Domain = "Sas", "2018-12-03", "tds.aliyuncs.com"
 	}
 	for i := 0; i < len(params); i += 2 {
 		q.QueryParams[params[i]] = params[i+1]

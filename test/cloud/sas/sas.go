@@ -17,7 +17,8 @@ type state struct {
 	Edition string `yaml:"edition,omitempty"`        // free, or paid (default)
 	Leaks   []leak `yaml:"published-keys,omitempty"` // AccessKeys that were found where everybody can read them
 
-	Weak []weakness `yaml:"weak-passwords,omitempty"` // found by baseline checks
+	Weak      []weakness `yaml:"weak-passwords,omitempty"` // found by baseline checks
+	Agentless []string   `yaml:"without-agent,omitempty"`  // instances
 }
 
 func (s *state) free() bool { return s.Edition == "free" }
@@ -34,7 +35,7 @@ func (c *Service) dump() (*state, error) {
 	shown := c.state
 	if !c.free() {
 		shown.Edition = ""
-		if len(shown.Leaks)+len(shown.Weak) == 0 {
+		if len(shown.Leaks)+len(shown.Weak)+len(shown.Agentless) == 0 {
 			return nil, nil
 		}
 	}
@@ -52,7 +53,7 @@ var sasActions = []action{
 }
 
 func (c *Service) register() {
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Sas", Ram: "yundun-sas", Version: "2018-12-03", Endpoint: centre, Names: []string{"tds", "yundun-sas"}, ByHost: true}, slices.Concat(sasActions, sasVersionActions, sasLeakActions, sasBaselineActions),
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Sas", Ram: "yundun-sas", Version: "2018-12-03", Endpoint: centre, Names: []string{"tds", "yundun-sas"}, ByHost: true}, slices.Concat(sasActions, sasVersionActions, sasLeakActions, sasBaselineActions, sasAgentActions),
 		"tds.aliyuncs.com", "tds.cn-*.aliyuncs.com")
 	c.AddSection(kernel.SectionOf("sas", func(s *state, _ map[string]any) (func(), error) {
 		return func() { c.state = *s }, kernel.At(s.check(), "$.sas")
