@@ -52,6 +52,7 @@ import (
 	sgadminbackendingress "github.com/ecsguard/ecsguard/functions/sg-admin-backend-ingress"
 	sgbridgeingress "github.com/ecsguard/ecsguard/functions/sg-bridge-ingress"
 	sgbridgeonlyadmin "github.com/ecsguard/ecsguard/functions/sg-bridge-only-admin"
+	sgclassicnetworkcidr "github.com/ecsguard/ecsguard/functions/sg-classic-network-cidr"
 	sgdbportdeny "github.com/ecsguard/ecsguard/functions/sg-db-port-deny"
 	sgegressall "github.com/ecsguard/ecsguard/functions/sg-egress-all"
 	sginneraccesspolicy "github.com/ecsguard/ecsguard/functions/sg-inner-access-policy"
@@ -124,6 +125,7 @@ var All = []*practice.Practice{
 	sgadminbackendingress.Practice,
 	sgbridgeingress.Practice,
 	sgbridgeonlyadmin.Practice,
+	sgclassicnetworkcidr.Practice,
 	sgdbportdeny.Practice,
 	sgegressall.Practice,
 	sginneraccesspolicy.Practice,
