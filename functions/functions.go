@@ -55,6 +55,7 @@ import (
 	sgclassicnetworkcidr "github.com/ecsguard/ecsguard/functions/sg-classic-network-cidr"
 	sgdbportdeny "github.com/ecsguard/ecsguard/functions/sg-db-port-deny"
 	sgegressall "github.com/ecsguard/ecsguard/functions/sg-egress-all"
+	sgfivetuple "github.com/ecsguard/ecsguard/functions/sg-five-tuple"
 	sginneraccesspolicy "github.com/ecsguard/ecsguard/functions/sg-inner-access-policy"
 	sginstancecount "github.com/ecsguard/ecsguard/functions/sg-instance-count"
 	sginternetfacingports "github.com/ecsguard/ecsguard/functions/sg-internet-facing-ports"
@@ -128,6 +129,7 @@ var All = []*practice.Practice{
 	sgclassicnetworkcidr.Practice,
 	sgdbportdeny.Practice,
 	sgegressall.Practice,
+	sgfivetuple.Practice,
 	sginneraccesspolicy.Practice,
 	sginstancecount.Practice,
 	sginternetfacingports.Practice,
