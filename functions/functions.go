@@ -61,6 +61,7 @@ import (
 	sginternetfacingports "github.com/ecsguard/ecsguard/functions/sg-internet-facing-ports"
 	sginternetinternalmix "github.com/ecsguard/ecsguard/functions/sg-internet-internal-mix"
 	sgnametag "github.com/ecsguard/ecsguard/functions/sg-name-tag"
+	sgperaccesspoint "github.com/ecsguard/ecsguard/functions/sg-per-access-point"
 	sgplaintextport "github.com/ecsguard/ecsguard/functions/sg-plaintext-port"
 	sgpublicingress "github.com/ecsguard/ecsguard/functions/sg-public-ingress"
 	sgreferencegroup "github.com/ecsguard/ecsguard/functions/sg-reference-group"
@@ -135,6 +136,7 @@ var All = []*practice.Practice{
 	sginternetfacingports.Practice,
 	sginternetinternalmix.Practice,
 	sgnametag.Practice,
+	sgperaccesspoint.Practice,
 	sgplaintextport.Practice,
 	sgpublicingress.Practice,
 	sgreferencegroup.Practice,
