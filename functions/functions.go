@@ -70,13 +70,16 @@ import (
 	sgadminbackendingress "github.com/ecsguard/ecsguard/functions/sg-admin-backend-ingress"
 	sgbridgeingress "github.com/ecsguard/ecsguard/functions/sg-bridge-ingress"
 	sgbridgeonlyadmin "github.com/ecsguard/ecsguard/functions/sg-bridge-only-admin"
+	sgclassicnetworkcidr "github.com/ecsguard/ecsguard/functions/sg-classic-network-cidr"
 	sgdbportdeny "github.com/ecsguard/ecsguard/functions/sg-db-port-deny"
 	sgegressall "github.com/ecsguard/ecsguard/functions/sg-egress-all"
+	sgfivetuple "github.com/ecsguard/ecsguard/functions/sg-five-tuple"
 	sginneraccesspolicy "github.com/ecsguard/ecsguard/functions/sg-inner-access-policy"
 	sginstancecount "github.com/ecsguard/ecsguard/functions/sg-instance-count"
 	sginternetfacingports "github.com/ecsguard/ecsguard/functions/sg-internet-facing-ports"
 	sginternetinternalmix "github.com/ecsguard/ecsguard/functions/sg-internet-internal-mix"
 	sgnametag "github.com/ecsguard/ecsguard/functions/sg-name-tag"
+	sgperaccesspoint "github.com/ecsguard/ecsguard/functions/sg-per-access-point"
 	sgplaintextport "github.com/ecsguard/ecsguard/functions/sg-plaintext-port"
 	sgpublicingress "github.com/ecsguard/ecsguard/functions/sg-public-ingress"
 	sgreferencegroup "github.com/ecsguard/ecsguard/functions/sg-reference-group"
@@ -162,13 +165,16 @@ var All = []*practice.Practice{
 	sgadminbackendingress.Practice,
 	sgbridgeingress.Practice,
 	sgbridgeonlyadmin.Practice,
+	sgclassicnetworkcidr.Practice,
 	sgdbportdeny.Practice,
 	sgegressall.Practice,
+	sgfivetuple.Practice,
 	sginneraccesspolicy.Practice,
 	sginstancecount.Practice,
 	sginternetfacingports.Practice,
 	sginternetinternalmix.Practice,
 	sgnametag.Practice,
+	sgperaccesspoint.Practice,
 	sgplaintextport.Practice,
 	sgpublicingress.Practice,
 	sgreferencegroup.Practice,

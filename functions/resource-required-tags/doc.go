@@ -5,6 +5,7 @@
 // An instance, disk, security group, VPC, vSwitch, EIP, NAT gateway or load balancer lacks a
 // tag that every resource must carry, or has one with a value that is not allowed. Bills,
 // permissions and automation go by tags, so nobody counts it, and nobody knows whom to ask.
+// Without required-tags in the settings nothing is wrong: which tags these are is everyone's own.
 //
 // # What is done
 //

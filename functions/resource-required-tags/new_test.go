@@ -63,7 +63,7 @@ func TestAllPagesAreListed(t *testing.T) {
 		"DescribeInstancesmore": `{"NextToken": "", "Instances": {"Instance": [{"InstanceId": "i-3"}]}}`,
 	}
 	pass := practice.NewPass(resourcerequiredtags.Practice, practice.Resource{Type: resource.TypeInstance, Region: "cn-hangzhou", Account: "1"}, &events.Event{}, now, cloud,
-		map[string][]string{"types": {resource.TypeInstance, resource.TypeVPC}})
+		map[string][]string{"required-tags": {"owner"}, "types": {resource.TypeInstance, resource.TypeVPC}})
 	found, err := resourcerequiredtags.Practice.List(t.Context(), pass)
 	if err == nil || len(found) != 2 || found[0].ID != "i-1" || found[1].ID != "i-3" {
 		t.Errorf("%v, %v", found, err)

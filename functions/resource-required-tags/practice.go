@@ -45,7 +45,7 @@ var Practice = &practice.Practice{
 	Sweep:  practice.Daily(list, resource.EachReads(types...)...),
 	Reads:  resource.EachReads(types...),
 	Writes: []string{"ecs:TagResources", "vpc:TagResources", "slb:TagResources", "alb:TagResources", "nlb:TagResources"},
-	Params: append(practice.RequiredTags("resource", "owner"),
+	Params: append(practice.RequiredTags("resource"),
 		practice.Param{Name: "types", Kind: practice.SomeOf, Choices: types, Default: types, Doc: "types of resources that are judged"},
 		practice.Param{Name: "allowed-values", Doc: "key=value, once for each value that the tag may have; a tag that is not named here may have any"},
 		practice.Param{Name: "creator-tag", Kind: practice.OneWord, Doc: "which of required-tags says who made the resource: it is filled in from the event"}),

@@ -71,7 +71,7 @@ var (
 	serviceHost = regexp.MustCompile(`^[a-z][a-z0-9-]*(\.console)?\.aliyun(cs)?\.com$`)                                         // who acts, in events
 	errorCode   = regexp.MustCompile(`^(Forbid|NoPerm|Invalid|Incorre|Operation|Throttl|Service)[A-Za-z]*(\.[A-Z][A-Za-z]+)+$`) // people look these up
 	ownFile     = regexp.MustCompile(`^(ecsguard|s)\.yaml$`)
-	parameter   = regexp.MustCompile(`^--[A-Z][A-Za-z]*\.[0-9]+\.[A-Z][A-Za-z]+$`) // of a command: --Permissions.1.PortRange
+	parameter   = regexp.MustCompile(`^--[A-Z][A-Za-z]*\.[0-9]+\.[A-Z][A-Za-z0-9]+$`) // of a command: --Permissions.1.PortRange
 )
 
 // unlink defuses host names, so that no program makes a link of them.

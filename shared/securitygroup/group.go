@@ -184,9 +184,9 @@ func Egress(ctx context.Context, pass *practice.Pass, id string) ([]Rule, error)
 	return found, err
 }
 
-func rules(ctx context.Context, pass *practice.Pass, id, direction string) (all []Rule, err error) {
+func rules(ctx context.Context, pass *practice.Pass, id, direction string, more ...string) (all []Rule, err error) {
 	call := cloud.New("ecs", "DescribeSecurityGroupAttribute", pass.Resource.Region,
-		"SecurityGroupId", id, "Direction", direction, "MaxResults", "1000")
+		append([]string{"SecurityGroupId", id, "Direction", direction, "MaxResults", "1000"}, more...)...)
 	err = cloud.ReadAll(ctx, pass, call, func(p rulesPage) { all = append(all, p.Permissions.Permission...) })
 	if err != nil {
 		return nil, fmt.Errorf("reading the %s rules of security group %s: %w", direction, id, practice.Gone(err))

@@ -234,5 +234,15 @@ func (w *world) ingress(group string) []securitygroup.Rule {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return g.Rules
+	inner, err := securitygroup.InnerIngress(w.t.Context(), pass, group) // the same ones again, but in the classic network
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	all := slices.Clone(g.Rules)
+	for _, r := range inner {
+		if g.Find(r.SecurityGroupRuleID) == nil {
+			all = append(all, r)
+		}
+	}
+	return all
 }
