@@ -23,6 +23,7 @@ import (
 	ecsembeddedaccesskey "github.com/ecsguard/ecsguard/functions/ecs-embedded-accesskey"
 	ecshardenedinstancetype "github.com/ecsguard/ecsguard/functions/ecs-hardened-instance-type"
 	ecsimageencrypted "github.com/ecsguard/ecsguard/functions/ecs-image-encrypted"
+	ecsimagesecurityenhancement "github.com/ecsguard/ecsguard/functions/ecs-image-security-enhancement"
 	ecsimagesharebyok "github.com/ecsguard/ecsguard/functions/ecs-image-share-byok"
 	ecsimageshared "github.com/ecsguard/ecsguard/functions/ecs-image-shared"
 	ecsimagesource "github.com/ecsguard/ecsguard/functions/ecs-image-source"
@@ -35,6 +36,9 @@ import (
 	ecsnonrootlogin "github.com/ecsguard/ecsguard/functions/ecs-nonroot-login"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
 	ecspublicvswitch "github.com/ecsguard/ecsguard/functions/ecs-public-vswitch"
+	ecssnapshotencrypted "github.com/ecsguard/ecsguard/functions/ecs-snapshot-encrypted"
+	ecssnapshotpolicy "github.com/ecsguard/ecsguard/functions/ecs-snapshot-policy"
+	ecssnapshotretention "github.com/ecsguard/ecsguard/functions/ecs-snapshot-retention"
 	ecssshpassworddisabled "github.com/ecsguard/ecsguard/functions/ecs-ssh-password-disabled"
 	ecstempsshkey "github.com/ecsguard/ecsguard/functions/ecs-temp-ssh-key"
 	ecstrustedboot "github.com/ecsguard/ecsguard/functions/ecs-trusted-boot"
@@ -118,6 +122,7 @@ var All = []*practice.Practice{
 	ecsembeddedaccesskey.Practice,
 	ecshardenedinstancetype.Practice,
 	ecsimageencrypted.Practice,
+	ecsimagesecurityenhancement.Practice,
 	ecsimagesharebyok.Practice,
 	ecsimageshared.Practice,
 	ecsimagesource.Practice,
@@ -130,6 +135,9 @@ var All = []*practice.Practice{
 	ecsnonrootlogin.Practice,
 	ecspublicip.Practice,
 	ecspublicvswitch.Practice,
+	ecssnapshotencrypted.Practice,
+	ecssnapshotpolicy.Practice,
+	ecssnapshotretention.Practice,
 	ecssshpassworddisabled.Practice,
 	ecstempsshkey.Practice,
 	ecstrustedboot.Practice,

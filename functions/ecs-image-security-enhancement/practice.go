@@ -61,7 +61,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if err != nil || !public {
 		return err
 	}
-	agents, err := resource.Agents(ctx, pass, r.Region, r.ID)
+	agents, err := resource.SecurityAgents(ctx, pass, r.Region, r.ID)
 	if err != nil {
 		return fmt.Errorf("reading the agent of instance %s: %w", r.ID, err)
 	}

@@ -8,16 +8,16 @@ import (
 	"github.com/ecsguard/ecsguard/shared/cloud"
 )
 
-// An Agent is what Security Center knows of a machine: ClientStatus is online, or its agent does not answer.
-type Agent struct{ InstanceID, UUID, ClientStatus string }
+// A SecurityAgent is what Security Center knows of a machine: ClientStatus is online, or its agent does not answer.
+type SecurityAgent struct{ InstanceID, UUID, ClientStatus string }
 
-// Agents reads what Security Center knows of an instance. There is none where it does not know it yet.
-func Agents(ctx context.Context, r cloud.Reader, region, instance string) (found []Agent, err error) {
+// SecurityAgents reads what Security Center knows of an instance. There is none where it does not know it yet.
+func SecurityAgents(ctx context.Context, r cloud.Reader, region, instance string) (found []SecurityAgent, err error) {
 	criteria, err := json.Marshal([]map[string]string{{"name": "instanceId", "value": instance}})
 	if err != nil {
 		return nil, err
 	}
-	var answer struct{ Instances []Agent }
+	var answer struct{ Instances []SecurityAgent }
 	call := cloud.New("sas", "DescribeCloudCenterInstances", region, "MachineTypes", "ecs", "Criteria", string(criteria), "CurrentPage", "1", "PageSize", "20")
 	if err := r.Read(ctx, call, &answer); err != nil {
 		return nil, err
