@@ -22,6 +22,7 @@ import (
 	ecsinstanceroleprivilege "github.com/ecsguard/ecsguard/functions/ecs-instance-role-privilege"
 	ecsinternetfacingdb "github.com/ecsguard/ecsguard/functions/ecs-internet-facing-db"
 	ecskeypairreuse "github.com/ecsguard/ecsguard/functions/ecs-keypair-reuse"
+	ecsnonrootlogin "github.com/ecsguard/ecsguard/functions/ecs-nonroot-login"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
 	ecssshpassworddisabled "github.com/ecsguard/ecsguard/functions/ecs-ssh-password-disabled"
 	ecsguardtamper "github.com/ecsguard/ecsguard/functions/ecsguard-tamper"
@@ -92,6 +93,7 @@ var All = []*practice.Practice{
 	ecsinstanceroleprivilege.Practice,
 	ecsinternetfacingdb.Practice,
 	ecskeypairreuse.Practice,
+	ecsnonrootlogin.Practice,
 	ecspublicip.Practice,
 	ecssshpassworddisabled.Practice,
 	ecsguardtamper.Practice,
