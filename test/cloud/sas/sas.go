@@ -16,6 +16,8 @@ import (
 type state struct {
 	Edition string `yaml:"edition,omitempty"`        // free, or paid (default)
 	Leaks   []leak `yaml:"published-keys,omitempty"` // AccessKeys that were found where everybody can read them
+
+	Weak []weakness `yaml:"weak-passwords,omitempty"` // found by baseline checks
 }
 
 func (s *state) free() bool { return s.Edition == "free" }
@@ -24,7 +26,7 @@ func (s *state) check() error {
 	if s.Edition != "" && s.Edition != "free" && s.Edition != "paid" {
 		return fmt.Errorf("edition is %q, not free or paid", s.Edition)
 	}
-	return nil
+	return s.checkWeak()
 }
 
 // dump says nothing of the edition that is usual.
@@ -32,7 +34,7 @@ func (c *Service) dump() (*state, error) {
 	shown := c.state
 	if !c.free() {
 		shown.Edition = ""
-		if len(shown.Leaks) == 0 {
+		if len(shown.Leaks)+len(shown.Weak) == 0 {
 			return nil, nil
 		}
 	}
@@ -50,7 +52,7 @@ var sasActions = []action{
 }
 
 func (c *Service) register() {
-	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Sas", Ram: "yundun-sas", Version: "2018-12-03", Endpoint: centre, Names: []string{"tds", "yundun-sas"}, ByHost: true}, slices.Concat(sasActions, sasVersionActions, sasLeakActions),
+	kernel.Serve(c.Cloud, c.request, &kernel.Product{Code: "Sas", Ram: "yundun-sas", Version: "2018-12-03", Endpoint: centre, Names: []string{"tds", "yundun-sas"}, ByHost: true}, slices.Concat(sasActions, sasVersionActions, sasLeakActions, sasBaselineActions),
 		"tds.aliyuncs.com", "tds.cn-*.aliyuncs.com")
 	c.AddSection(kernel.SectionOf("sas", func(s *state, _ map[string]any) (func(), error) {
 		return func() { c.state = *s }, kernel.At(s.check(), "$.sas")
