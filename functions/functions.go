@@ -25,6 +25,7 @@ import (
 	ecsnonrootlogin "github.com/ecsguard/ecsguard/functions/ecs-nonroot-login"
 	ecspublicip "github.com/ecsguard/ecsguard/functions/ecs-public-ip"
 	ecssshpassworddisabled "github.com/ecsguard/ecsguard/functions/ecs-ssh-password-disabled"
+	ecsweakpassword "github.com/ecsguard/ecsguard/functions/ecs-weak-password"
 	ecsguardtamper "github.com/ecsguard/ecsguard/functions/ecsguard-tamper"
 	identitydeleted "github.com/ecsguard/ecsguard/functions/identity-deleted"
 	kmskeystate "github.com/ecsguard/ecsguard/functions/kms-key-state"
@@ -96,6 +97,7 @@ var All = []*practice.Practice{
 	ecsnonrootlogin.Practice,
 	ecspublicip.Practice,
 	ecssshpassworddisabled.Practice,
+	ecsweakpassword.Practice,
 	ecsguardtamper.Practice,
 	identitydeleted.Practice,
 	kmskeystate.Practice,
