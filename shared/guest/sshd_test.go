@@ -1,7 +1,6 @@
 package guest
 
 import (
-	"maps"
 	"os"
 	"strings"
 	"testing"
@@ -22,7 +21,7 @@ func (m *machine) wants(got Values, want ...string) {
 	m.t.Helper()
 	for _, w := range want {
 		if name, value, _ := strings.Cut(w, " "); got[name] != value {
-			m.t.Errorf("want %s, got %v", w, maps.All(got))
+			m.t.Errorf("want %s, got %v", w, got)
 		}
 	}
 }
@@ -261,4 +260,90 @@ func TestBusyBox(t *testing.T) {
 		t.Error("the undo has not given it back")
 	}
 	m.left()
+}
+
+// Where sshd does not take what was written, everything is as before.
+func TestWhatSSHDDoesNotTakeIsTakenBack(t *testing.T) {
+	for name, wrapper := range map[string]string{
+		"not valid after":  `if [ "$1" = -t ] && { ls "$ETC/sshd_config.d/" | grep -q 00-ecsguard || grep -q ecsguard "$3"; }; then exit 1; fi`,
+		"valid, no effect": `if [ "$1" = -T ]; then "$REAL" "$@" | sed 's/^passwordauthentication .*/passwordauthentication yes/'; exit; fi`,
+		"no report after":  `if [ "$1" = -T ] && { ls "$ETC/sshd_config.d/" | grep -q 00-ecsguard || grep -q ecsguard "$ETC/sshd_config"; }; then exit 1; fi`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMachine(t, included)
+			if m == nil {
+				return
+			}
+			m.key()
+			before := m.read("etc/sshd_config")
+			m.write("bin/sshd", "#!/bin/sh\nREAL="+m.at+"/usr/sbin/sshd\nETC="+m.path("etc")+"\n"+wrapper+"\nexec \"$REAL\" \"$@\"\n", 0o755)
+			m.wants(m.report(PasswordsOff), "did refused", "because no-effect")
+			if m.read("etc/sshd_config") != before {
+				t.Error("the configuration is changed")
+			}
+			m.left()
+		})
+	}
+}
+
+// Two runs at the same moment end as one does.
+func TestTwoAtOnce(t *testing.T) {
+	m := newMachine(t, included)
+	if m == nil {
+		return
+	}
+	m.key()
+	m.start()
+	done := make(chan string, 2)
+	for range 2 {
+		go func() {
+			c := m.as(m.shell())
+			c.Stdin = strings.NewReader(PasswordsOff.Text())
+			out, _ := c.Output()
+			done <- string(out)
+		}()
+	}
+	changed := 0
+	for range 2 {
+		out := <-done
+		if strings.Contains(out, "did changed") {
+			changed++
+		} else if !strings.Contains(out, "did unchanged") && !strings.Contains(out, "because busy") {
+			t.Error(out)
+		}
+	}
+	if changed != 1 {
+		t.Errorf("%d of two runs have changed it", changed)
+	}
+	if m.login("password") || !m.login("publickey") {
+		t.Error("a password lets in, or a key does not")
+	}
+}
+
+// Passwords and root are two changes, and each is taken back by itself, wherever they stand.
+func TestTwoChangesAreTwo(t *testing.T) {
+	for name, config := range map[string]string{"included": included, "without Include": usual} {
+		t.Run(name, func(t *testing.T) {
+			m := newMachine(t, config+"PermitRootLogin yes\n")
+			if m == nil {
+				return
+			}
+			m.key()
+			m.write("bin/sudo", "#!/bin/sh\necho '    (ALL : ALL) NOPASSWD: ALL'\n", 0o755)
+			before := m.read("etc/sshd_config")
+			m.wants(m.report(PasswordsOff), "did changed", "root yes")
+			m.wants(m.report(RootOff), "did changed", "root no", "default no")
+			if _, exit := m.does(PasswordsOn); exit != 0 {
+				t.Error("not taken back")
+			}
+			m.wants(m.report(lookAtSSHD), "default yes", "root no")
+			if _, exit := m.does(RootOn); exit != 0 {
+				t.Error("not taken back")
+			}
+			if m.read("etc/sshd_config") != before {
+				t.Errorf("not as it was:\n%s", m.read("etc/sshd_config"))
+			}
+			m.left()
+		})
+	}
 }
