@@ -6,6 +6,7 @@ LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin:/usr/local/sbin:/usr/bin:/bin
 export LC_ALL PATH
 umask 022
+set -f
 config=${ECSGUARD_SSHD_CONFIG:-/etc/ssh/sshd_config}
 passwd=${ECSGUARD_PASSWD:-/etc/passwd}
 shadow=${ECSGUARD_SHADOW:-/etc/shadow}
@@ -41,6 +42,9 @@ taken() {
 	trap 'exit 1' HUP INT TERM
 	echo $$ >"$lock/pid"
 }
+
+# cutOff tells whether a run has died in the middle: then nobody knows what sshd has read since.
+cutOff() { [ -s "$lock/pid" ] && ! kill -0 "$(cat "$lock/pid")" 2>/dev/null; }
 
 valid() { "$sshd" -t -f "$config" >/dev/null 2>&1; }
 

@@ -3,9 +3,9 @@
 # What it prints is read by ecsguard in exactly this form, and read again after each change. It says numbers of
 # users and never a name. Logins are judged as from 203.0.113.1, an address outside.
 
-# logins are the users who have a shell, 50 at most: name, uid, home.
+# logins are the users who have a shell, 50 at most: name, uid, home. Those with unusual names and homes are left out.
 logins() {
-	awk -F: '$7 !~ /(nologin|false|sync|shutdown|halt)$/ && $1 ~ /^[A-Za-z_][A-Za-z0-9_.-]*$/ && ++n <= 50 { print $1 ":" $3 ":" $6 }' "$passwd"
+	awk -F: '$7 !~ /(nologin|false|sync|shutdown|halt)$/ && $1 ~ /^[A-Za-z_][A-Za-z0-9_.-]*$/ && $6 ~ /^\/[A-Za-z0-9._\/-]*$/ && ++n <= 50 { print $1 ":" $3 ":" $6 }' "$passwd"
 }
 
 # as is what holds for a user, with Match blocks.
@@ -89,6 +89,10 @@ look() {
 			if [ "$uid" != 0 ] && admin "$name"; then admins=$((admins + 1)); fi
 		fi
 	done
+	if cutOff; then
+		default=yes
+		if [ "$root" = no ]; then root=yes; fi
+	fi
 }
 
 report() {

@@ -32,7 +32,13 @@ restrict() {
 	look
 	if [ "$state" = none ]; then refuse no-sshd; fi
 	if [ "$state" = unreadable ] || ! valid; then refuse invalid; fi
-	if asked "$1"; then did=unchanged; report; return; fi
+	if asked "$1"; then
+		again || refuse reload # a run before this one may have died before it
+		rm -f "$config.ecsguard-old" "$config.ecsguard-new"
+		did=unchanged
+		report
+		return
+	fi
 	for way in $(setting "$global" authenticationmethods); do
 		case $way in any) ;; *) refuse methods ;; esac
 	done

@@ -265,9 +265,9 @@ func TestBusyBox(t *testing.T) {
 // Where sshd does not take what was written, everything is as before.
 func TestWhatSSHDDoesNotTakeIsTakenBack(t *testing.T) {
 	for name, wrapper := range map[string]string{
-		"not valid after":  `if [ "$1" = -t ] && { ls "$ETC/sshd_config.d/" | grep -q 00-ecsguard || grep -q ecsguard "$3"; }; then exit 1; fi`,
-		"valid, no effect": `if [ "$1" = -T ]; then "$REAL" "$@" | sed 's/^passwordauthentication .*/passwordauthentication yes/'; exit; fi`,
-		"no report after":  `if [ "$1" = -T ] && { ls "$ETC/sshd_config.d/" | grep -q 00-ecsguard || grep -q ecsguard "$ETC/sshd_config"; }; then exit 1; fi`,
+		"not valid after":          `if [ "$1" = -t ] && { ls "$ETC/sshd_config.d/" | grep -q 00-ecsguard || grep -q ecsguard "$3"; }; then exit 1; fi`,
+		"valid and without effect": `if [ "$1" = -T ]; then "$REAL" "$@" | sed 's/^passwordauthentication .*/passwordauthentication yes/'; exit; fi`,
+		"no report after":          `if [ "$1" = -T ] && { ls "$ETC/sshd_config.d/" | grep -q 00-ecsguard || grep -q ecsguard "$ETC/sshd_config"; }; then exit 1; fi`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(t, included)
@@ -345,5 +345,26 @@ func TestTwoChangesAreTwo(t *testing.T) {
 			}
 			m.left()
 		})
+	}
+}
+
+// A run that died between its file and telling sshd is not taken for done: the next one finishes it.
+func TestARunThatDied(t *testing.T) {
+	m := newMachine(t, included)
+	if m == nil {
+		return
+	}
+	m.key()
+	m.start()
+	m.write("etc/sshd_config.d/00-ecsguard-passwords.conf", text("passwords"), 0o600)
+	m.must(os.Mkdir(m.path("run/ecsguard-sshd.lock"), 0o755))
+	m.write("run/ecsguard-sshd.lock/pid", "999999999\n", 0o644)
+	if !m.login("password") {
+		t.Fatal("sshd has read it already")
+	}
+	m.wants(m.report(lookAtSSHD), "default yes")
+	m.wants(m.report(PasswordsOff), "did unchanged", "default no")
+	if m.login("password") || !m.login("publickey") {
+		t.Error("a password lets in, or a key does not")
 	}
 }
