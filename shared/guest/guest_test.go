@@ -83,14 +83,13 @@ func TestATokenIsOfWhatWasSeen(t *testing.T) {
 	token := func(s Script, id, after string) string {
 		return s.call(SSHD, practice.Resource{ID: id}, after).Params["ClientToken"]
 	}
-	if token(PasswordsOff, "i-1", "t-1") != token(PasswordsOff, "i-1", "t-1") {
-		t.Error("the same is not the same")
-	}
 	seen := map[string]bool{}
-	for _, s := range []Script{lookAtSSHD, PasswordsOff, PasswordsOn} {
-		for _, id := range []string{"i-1", "i-2"} {
-			for _, after := range []string{"", "t-1", "t-2"} {
-				seen[token(s, id, after)] = true
+	for range 2 { // the second time they are the same
+		for _, s := range []Script{lookAtSSHD, PasswordsOff, PasswordsOn} {
+			for _, id := range []string{"i-1", "i-2"} {
+				for _, after := range []string{"", "t-1", "t-2"} {
+					seen[token(s, id, after)] = true
+				}
 			}
 		}
 	}
