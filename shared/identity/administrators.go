@@ -270,10 +270,12 @@ func takesAll(texts []string, arn string) policy.Answer {
 // adds tells whether a document gives a part of what makes an administrator, so that it may with
 // others.
 func adds(text string) bool {
-	d, err := policy.Parse("", []byte(text))
-	if err != nil {
-		return true
-	}
-	access := policy.Of(d)
-	return slices.ContainsFunc(routes, func(route policy.Scope) bool { return access.Reaches(route).SomeIf != policy.No })
+	return parts.of([]string{text}, func() bool {
+		d, err := policy.Parse("", []byte(text))
+		if err != nil {
+			return true
+		}
+		access := policy.Of(d)
+		return slices.ContainsFunc(routes, func(route policy.Scope) bool { return access.Reaches(route).SomeIf != policy.No })
+	})
 }
