@@ -9,6 +9,8 @@ const (
 	RAMPolicy     PreventionKind = "RAM policy"     // a deny, for users, groups or roles of this account
 	TrustPolicy   PreventionKind = "trust policy"   // of a role
 	Terraform     PreventionKind = "Terraform"
+	CommandLine   PreventionKind = "command line" // the official one
+	LeftOver      PreventionKind = "left over"    // of a Plan that has stopped: what takes it away
 )
 
 // A Prevention stops something at its source.

@@ -15,7 +15,7 @@ var _ = add(Kind{Type: TypeInstance, Words: "instance", Param: "InstanceId", Pre
 
 // An Instance is an ECS instance. What is a pointer was not said where it is nil.
 type Instance struct {
-	InstanceID, InstanceName, Status, InstanceNetworkType, CreationTime string
+	InstanceID, InstanceName, Status, InstanceNetworkType, CreationTime, StartTime string
 
 	SecurityGroupIDs  *GroupIDs
 	PublicIPAddress   *struct{ IPAddress []string }
@@ -23,7 +23,9 @@ type Instance struct {
 	VpcAttributes     struct{ VpcID, VSwitchID string }
 	NetworkInterfaces struct{ NetworkInterface []Interface }
 	MetadataOptions   struct{ HTTPTokens, HTTPEndpoint string }
-	Tags              cloud.Tags
+
+	HibernationOptions struct{ Configured bool }
+	Tags               cloud.Tags
 }
 
 // About says which instance it is. What people change on the node of a cluster, the cluster
