@@ -18,7 +18,7 @@ var unwanted = map[string][]string{
 	"it takes something away, and with it what could be wrong about it": {
 		"Alb DeleteListener", "Alb DeleteLoadBalancer", "Alb DeleteSecurityPolicy", "Alb StopListener", "Ecs DeleteDisk", "Ecs DeleteImage", "Ecs DeleteInstance",
 		"Ecs DeleteKeyPairs", "Ecs DeleteLaunchTemplate", "Ecs DeleteNetworkInterface", "Ecs DeletePortRangeList", "Ecs DeletePrefixList",
-		"Ecs DeleteSnapshot", "Ecs DetachDisk", "Ecs StopInstance", "Ecs UnassignIpv6Addresses", "Ecs UnassignPrivateIpAddresses",
+		"Ecs DeleteSnapshot", "Ecs DetachDisk", "Ecs UnassignIpv6Addresses", "Ecs UnassignPrivateIpAddresses",
 		"Ram DetachPolicyFromUser", "Slb DeleteLoadBalancer", "Slb DeleteLoadBalancerListener",
 		"Slb StopLoadBalancerListener", "Vpc DeleteHaVip", "Vpc DeleteIpv6Gateway", "Vpc DeleteNatGateway", "Vpc DeleteRouteTable", "Vpc DeleteSnatEntry",
 		"Vpc DeleteVSwitch", "Vpc DeleteVpc", "Vpc ReleaseEipAddress",

@@ -3,6 +3,7 @@ package ecsdiskencrypted
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,13 +26,25 @@ var Practice = &practice.Practice{
 	Triggers: practice.Triggers(practice.Launched,
 		practice.Making(resource.TypeDisk, "Ecs", "CreateDisk", "ReplaceSystemDisk"),
 		practice.On(resource.TypeDisk, "Ecs", "AttachDisk"),
+		// A replacement goes on when its instance has been stopped.
+		practice.On(resource.TypeInstance, "Ecs", "StopInstance"),
 		practice.Configured(resource.TypeDisk)),
 	Sweep: practice.Daily(list, "ecs:DescribeDisks"),
-	Reads: []string{"ecs:DescribeDisks"},
+	Reads: []string{"ecs:DescribeDisks", "ecs:DescribeSnapshots", "ecs:DescribeInstances"},
+	Writes: []string{"ecs:TagResources", "ecs:CreateSnapshot", "ecs:CopySnapshot", "ecs:CreateDisk", "ecs:ModifyDiskAttribute",
+		"ecs:ApplyAutoSnapshotPolicy", "ecs:DetachDisk", "ecs:AttachDisk", "ecs:DeleteDisk", "ecs:StopInstance", "ecs:StartInstance", "ecs:UntagResources"},
 	Params: []practice.Param{
-		{Name: "kms-keys", Doc: "ids of the KMS keys that may be used; none: any key will do"},
+		{Name: "kms-keys", Doc: "ids of the KMS keys that may be used; none: any key will do. The first encrypts what is replaced"},
+		{Name: "replace", Kind: practice.Choice, Choices: []string{"no", "stopped", "stop"}, Default: []string{"no"},
+			Doc: "whether data disks are replaced by encrypted copies: no; those of instances that somebody has stopped, and those on no instance; or stop the instances, and start them afterwards"},
+		{Name: "notice-hours", Kind: practice.Number, Default: []string{"24"}, Most: 720, Doc: "for how long people are told before a replacement begins"},
+		{Name: "keep-days", Kind: practice.Number, Default: []string{"14"}, Least: 7, Most: 365, Doc: "for how long the old disk and the snapshots are kept"},
+		{Name: "kept", Kind: practice.Choice, Choices: []string{"tell", "delete"}, Default: []string{"tell"},
+			Doc: "what becomes of an old disk after that: people are told, or it is deleted, which nobody can take back. A new and empty one that was made again is deleted at once"},
 	},
-	Check: check,
+	Touches:    true,
+	Disruptive: "with the param replace, a data disk is taken off its instance, which stays stopped for minutes to hours",
+	Check:      check,
 }
 
 // check looks at one disk, or at all disks of an instance: the event of a launch
@@ -39,22 +52,61 @@ var Practice = &practice.Practice{
 func check(ctx context.Context, pass *practice.Pass) error {
 	r := pass.Resource
 	disks, err := resource.DisksOf(ctx, pass, r.Region, r.Type, r.ID)
-	if err = practice.Some(disks, err); err != nil {
+	if err = practice.Some(disks, err); errors.Is(err, practice.ErrGone) && r.Type == resource.TypeDisk && pass.Word("replace") != "no" && !pass.Fresh() {
+		return gone(ctx, pass)
+	}
+	if err != nil {
 		return fmt.Errorf("reading the disks of %s: %w", r, err)
 	}
+	if lacks := unseen(pass, disks); lacks != "" {
+		pass.Unseen(lacks)
+	}
 	for _, d := range disks {
-		if wrong := wrongWith(d, pass.Param("kms-keys")); wrong != "" {
-			pass.Report(finding(pass, d, wrong))
+		wrong := wrongWith(d, pass.Param("kms-keys"))
+		if wrong == "" {
+			continue
+		}
+		f := finding(pass, d, wrong)
+		if !d.Encrypted {
+			if err := replace(ctx, pass, d, &f); practice.Refused(err) {
+				f = finding(pass, d, wrong) // that it is not encrypted is known all the same
+				f.Facts["its replacement cannot be read"] = err.Error()
+			} else if err != nil {
+				return fmt.Errorf("reading the replacement of disk %s: %w", d.DiskID, err)
+			}
+		}
+		if f.Title != "" {
+			pass.Report(f)
 		}
 	}
 	return nil
 }
 
+// unseen says that the disks of an instance that is being launched do not all show yet.
+func unseen(pass *practice.Pass, disks []resource.Disk) string {
+	if pass.Resource.Type != resource.TypeInstance || !pass.Fresh() {
+		return ""
+	}
+	wanted := 0
+	for n := 1; len(pass.Event.Find(fmt.Sprintf("params.DataDisk.%d.Size|params.DataDisk.%d.SnapshotId|params.DataDisk.%d.Category", n, n, n))) > 0; n++ {
+		wanted = n
+	}
+	seen := 0
+	for _, d := range disks {
+		if d.Type == "data" {
+			seen++
+		}
+	}
+	if seen < wanted {
+		return fmt.Sprintf("%s shows %d of %d data disks", pass.Resource.ID, seen, wanted)
+	}
+	return ""
+}
+
 // wrongWith says what is wrong with the disk, if anything.
 func wrongWith(d resource.Disk, keys []string) string {
-	local := strings.HasPrefix(d.Category, "local_") || strings.HasPrefix(d.Category, "ephemeral")
 	switch {
-	case local:
+	case local(d):
 		return ""
 	case !d.Encrypted:
 		return "is not encrypted"
@@ -64,6 +116,11 @@ func wrongWith(d resource.Disk, keys []string) string {
 	return ""
 }
 
+// local disks cannot be encrypted.
+func local(d resource.Disk) bool {
+	return strings.HasPrefix(d.Category, "local_") || strings.HasPrefix(d.Category, "ephemeral")
+}
+
 func finding(pass *practice.Pass, d resource.Disk, wrong string) practice.Finding {
 	title := fmt.Sprintf("The %s disk %s", d.Type, wrong)
 	if d.InstanceID != "" {
@@ -71,7 +128,8 @@ func finding(pass *practice.Pass, d resource.Disk, wrong string) practice.Findin
 	}
 	f := pass.Finding(d, d.DiskID, title)
 	f.Facts = map[string]string{"instance": d.InstanceID, "category": d.Category, "type": d.Type}
-	f.Advice = "A disk cannot be encrypted in place. Take a snapshot, copy it with encryption, make a disk of the copy and swap the two; or, when it is new and empty, delete it and make it again."
+	f.Advice = "A disk cannot be encrypted in place: its data is moved to an encrypted copy."
+	f.Paste = byHand(d, pass.Param("kms-keys"))
 	return f
 }
 

@@ -35,6 +35,9 @@ func (a *announcer) announce(ctx context.Context, jobs []*job, round int) error 
 		r := a.rec.record(lead.by, lead.finding, ledger.Intent)
 		r.Round, r.Members, r.Lock = round, j.membership(), lead.latest.Lock
 		r = withChanges(r, j.changes)
+		if p := lead.latest.Plan; p != nil && p.Tells {
+			r.Every = p.Next // whoever comes after a kill sees that people were to be told
+		}
 		if nonce := a.announcedBefore(j, r); nonce != "" {
 			j.nonces[nonce] = true
 			if j.touches() && !a.lockouts.seen(j) { // it may have died between the two

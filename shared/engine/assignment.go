@@ -48,6 +48,14 @@ func (a *assignment) id(p *practice.Practice, f practice.Finding) string {
 	return digest(task, f.Resource.Type, f.Resource.ID, f.Key)
 }
 
+// lookAgain says in a record when a plan is looked at again, and that this goes on for as long as the
+// plan does.
+func (a *assignment) lookAgain(r ledger.Record, p *practice.Plan) ledger.Record {
+	r.Every = max(p.Next, time.Minute)
+	r.Due = a.Now().Add(r.Every)
+	return r
+}
+
 // log writes to the function's log, with what tells one look from another.
 func (a *assignment) log() *slog.Logger {
 	return a.Log.With("practice", a.Practice.ID, "resource", a.target.Resource.ID, "event", a.event.Key(), "request", a.Invocation.Request)

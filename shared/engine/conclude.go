@@ -78,11 +78,21 @@ func (c *concluder) leadResult(j *job) ledger.Record {
 
 // result is the record of how a finding of a job ended, without calls.
 func (c *concluder) result(j *job, m *member, f practice.Finding) ledger.Record {
+	if p := m.latest.Plan; p != nil && m.open && j.err != nil {
+		f.Paste = p.Left // it has stopped
+	}
 	r := c.rec.record(m.by, m.explained(f), ledger.Result)
 	r.Fact = factOf(m.finding)
 	r.Outcome, r.Reason = j.outcome(m)
-	if !j.tried && r.Outcome == practice.Awaiting {
+	switch {
+	case !j.tried && r.Outcome == practice.Awaiting:
 		r.Due = c.Now().Add(time.Minute)
+	case m.goesOn() && r.Outcome == practice.Deferred && c.memory.of(r.Resource).inVain(r, j.done):
+		// Left to the sweeps, each of which says so.
+		r.Outcome, r.Reason = practice.Partly, "the cloud has accepted the same change several times, and it does not show"
+		r.Prevent = append(r.Prevent, m.latest.Plan.Left...)
+	case m.goesOn() && (r.Outcome == practice.Deferred || r.Outcome == practice.Partly && j.err == nil):
+		r = c.lookAgain(r, m.latest.Plan)
 	}
 	if err := cmp.Or(j.err, j.waived); err != nil {
 		r.Error, r.ErrorCode = err.Error(), cloud.Code(err)
@@ -105,6 +115,11 @@ func (j *job) outcome(m *member) (practice.Outcome, string) {
 		return practice.Partly, "changes were made, and " + m.by.ID + " could not check the result"
 	case m.unknown:
 		return practice.Failed, m.by.ID + " could not judge the resource any more"
+	case m.goesOn() && j.err == nil && j.stopped == "":
+		if p := m.finding.Plan; p != nil && p.Tells && j.made() > 0 {
+			return practice.Partly, m.latest.Plan.Says
+		}
+		return practice.Deferred, m.latest.Plan.Says
 	case m.stopped != nil && j.made() > 0:
 		return practice.Partly, m.stopped.Reason
 	case m.stopped != nil:

@@ -27,6 +27,39 @@ func (v view) unfinished(ids ...string) []ledger.Record {
 	})
 }
 
+// begun are the ids of the open intents of earlier looks at a finding's plan: the looks were killed, and
+// this one goes on with what they have announced.
+func (v view) begun(o objection) (ids []string) {
+	if o.finding.Plan == nil {
+		return nil
+	}
+	for _, r := range v.open() {
+		if r.ID != o.id && r.Practice == o.by.ID && r.Key == o.finding.Key && r.Resource == o.resource() {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
+}
+
+// untold tells whether a plan was begun by a look that was killed before it could say so: it has left an intent of the
+// first step, and there is no result of the plan.
+func (v view) untold(p *practice.Practice, f practice.Finding) bool {
+	same := func(r ledger.Record) bool { return r.Practice == p.ID && r.Key == f.Key && r.Resource == f.Resource.ID }
+	return !slices.ContainsFunc(v.records, func(r ledger.Record) bool { return r.Kind == ledger.Result && r.Every > 0 && same(r) }) &&
+		slices.ContainsFunc(v.open(), func(r ledger.Record) bool { return r.Every > 0 && same(r) && (v.self.wroteEarlier(r) || v.dead(r)) })
+}
+
+// inVain tells whether a plan has made the same changes twice before, and has not got further.
+func (v view) inVain(now ledger.Record, done []practice.Change) bool {
+	calls, before := withChanges(ledger.Record{}, done).Calls, 0
+	for _, r := range v.records {
+		if r.Kind == ledger.Result && r.Practice == now.Practice && r.Key == now.Key && r.CallsMade > 0 && holds(r.Calls, calls) {
+			before++
+		}
+	}
+	return len(calls) > 0 && before >= 2
+}
+
 // earlier are the changes that unfinished intents announced and that are no longer in the plan:
 // as far as anybody can tell, they were made. Their undo is in reverse order.
 func (v view) earlier(plan []practice.Change, ids ...string) (e ledger.Record) {

@@ -51,6 +51,7 @@ type member struct {
 
 	stopped       *guard.Decision // why it may not act any more
 	unknown       bool            // its practice could not judge at the latest look: latest is old
+	before        []string        // ids of the same finding in earlier looks at its plan, whose intents are open
 	fixedByOthers bool            // before this edit began
 }
 
@@ -95,10 +96,13 @@ func (j *job) made() int { return len(j.earlier.Calls) + len(j.done) }
 // of them lead.
 func (j *job) ids() (ids []string) {
 	for _, m := range j.members {
-		ids = append(ids, m.id)
+		ids = append(append(ids, m.id), m.before...)
 	}
 	return ids
 }
+
+// goesOn tells whether the member's plan has got further, or waits, and is not at its end.
+func (m *member) goesOn() bool { return m.open && m.latest.Plan != nil && m.stopped == nil }
 
 // membership names the findings of a job, where there are several.
 func (j *job) membership() (members []ledger.Member) {

@@ -31,6 +31,15 @@ type objection struct {
 // and by what the ledger says of the resource.
 func weigh(a *assignment, m *memory, p *practice.Practice, f practice.Finding) objection {
 	d := guard.Decide(a.Settings, p, f, m.history(f.Resource.ID), a.Now())
+	switch {
+	case d.Act && f.Plan != nil && !f.Plan.Tells && m.of(f.Resource.ID).untold(p, f):
+		// Whoever began the plan was killed before people could be told: that comes first.
+		said := *f.Plan
+		said.Tells, f.Plan, f.Changes = true, &said, nil
+		d = guard.Decision{Outcome: practice.Deferred, Reason: "it has been begun, and goes on in a few minutes", Due: a.Now().Add(said.Next), Quiet: true}
+	case !d.Act && d.Outcome != practice.Deferred:
+		f = f.Kept()
+	}
 	o := objection{id: a.id(p, f), by: p, finding: f, decision: d, rank: tells}
 	switch {
 	case d.Act:

@@ -25,7 +25,9 @@ type planner struct {
 func (p *planner) newJob(ctx context.Context, objections []objection) (*job, error) {
 	j := &job{failedPeers: p.others.failed, nonces: map[string]bool{}, deferrals: map[string]*deferral{}}
 	for _, o := range objections {
-		j.members = append(j.members, newMember(o))
+		m := newMember(o)
+		m.before = p.memory.of(o.resource()).begun(o)
+		j.members = append(j.members, m)
 	}
 	if err := p.edit(ctx, j); err != nil {
 		return nil, err

@@ -24,7 +24,7 @@ func (r *recorder) record(p *practice.Practice, f practice.Finding, kind ledger.
 		Practice: p.ID, Severity: cmp.Or(f.Severity, p.Severity), Family: family(p), Touches: p.Touches && !f.Inspection || f.Lock.Any(), Momentary: f.Momentary,
 		ResourceType: f.Resource.Type, Resource: f.Resource.ID, ResourceName: f.Resource.Name,
 		Region: f.Resource.Region, Account: f.Resource.Account,
-		Subject: r.target.Resource.ID, Key: f.Key, Finding: f.Title, Facts: f.Facts, Doubt: f.Doubt, UsedBy: f.UsedBy, Missed: f.Missed, TagsOf: f.TagsOf.ID, TagType: f.TagsOf.Type, Advice: f.Advice, Also: r.others.also(p, f, kind),
+		Subject: r.target.Resource.ID, Key: f.Key, Finding: f.Title, Facts: f.Facts, Doubt: f.Doubt, UsedBy: f.UsedBy, Missed: f.Missed, Costs: f.Costs, TagsOf: f.TagsOf.ID, TagType: f.TagsOf.Type, Advice: f.Advice, Also: r.others.also(p, f, kind),
 		Lock:     f.Lock,
 		ActorKey: r.event.Actor.AccessKeyID,
 		Task:     practice.Task(p.ID, r.event, r.Invocation.Request), Same: sameOf(f), Fact: factOf(f),

@@ -70,10 +70,34 @@ func (t *teller) tell(ctx context.Context, plan *plan) error {
 		r := withChanges(t.rec.record(said.by, f, ledger.Result), f.Changes)
 		r.Fact = factOf(said.finding)
 		r.Outcome, r.Reason, r.Due, r.Quiet = said.decision.Outcome, said.decision.Reason, said.decision.Due, said.decision.Quiet
+		if f.Plan != nil {
+			r = t.settles(r, said.objection)
+		}
 		records = append(records, r)
 	}
 	plan.told = nil
 	return t.rec.write(ctx, records...)
+}
+
+// settles is the record of a plan that waits, or has stopped: it closes the intents of looks that were killed,
+// whose changes have been made by now as far as anybody can tell.
+func (t *teller) settles(r ledger.Record, o objection) ledger.Record {
+	past := t.memory.of(o.resource())
+	ids := append(past.begun(o), o.id)
+	if open := past.unfinished(ids...); len(open) > 0 {
+		made := past.earlier(o.finding.Changes, ids...)
+		r.Calls, r.Why, r.Undo, r.CallsMade = made.Calls, made.Why, made.Undo, len(made.Calls)
+		for _, intent := range open {
+			r.Closes = append(r.Closes, intent.Nonce)
+		}
+	}
+	if r.Outcome == practice.Deferred && o.finding.Plan.Tells && r.CallsMade > 0 {
+		r.Outcome, r.Quiet = practice.Partly, false
+	}
+	if r.Outcome == practice.Deferred || r.Outcome == practice.Partly {
+		r = t.lookAgain(r, o.finding.Plan)
+	}
+	return r
 }
 
 // speak reports the objections of family members that only report and were not woken, because

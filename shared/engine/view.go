@@ -48,11 +48,11 @@ func (v view) toldFixed(id string) bool {
 // ends the same is not news. Another event of the same kind is: somebody may have put it
 // right in between.
 func (v view) toldFailed(now ledger.Record) bool {
-	if now.EventTime.IsZero() {
-		return false
+	if now.EventTime.IsZero() && !strings.HasPrefix(now.Event, string(events.KindLook)+"/") {
+		return false // a sweep tells it each day
 	}
 	return slices.ContainsFunc(v.records, func(r ledger.Record) bool {
-		return r.Kind == ledger.Result && r.Practice == now.Practice && r.Key == now.Key && r.Outcome == now.Outcome && r.Fact == now.Fact && r.ErrorCode == now.ErrorCode &&
+		return (!now.EventTime.IsZero() || v.now.Sub(r.Time) < soon) && r.Kind == ledger.Result && r.Practice == now.Practice && r.Key == now.Key && r.Outcome == now.Outcome && r.Fact == now.Fact && r.ErrorCode == now.ErrorCode &&
 			r.EventName == now.EventName && r.EventTime.Equal(now.EventTime) && r.Actor == now.Actor
 	})
 }
@@ -108,6 +108,9 @@ func (v view) isDue(o objection) bool {
 		return r.Kind == ledger.Result && r.Practice == o.by.ID && r.Key == o.finding.Key && r.Due.After(v.now)
 	})
 }
+
+// soon is how long after a sweep the looks are that its cases ask for.
+const soon = 2 * time.Hour
 
 // toldAgain is how long a standing fault is not told again: a little less than a day,
 // so that a daily sweep tells it.

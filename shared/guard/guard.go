@@ -37,6 +37,12 @@ func Decide(s settings.Settings, p *practice.Practice, f practice.Finding, histo
 	if f.Managed != "" {
 		return Decision{Outcome: practice.Awaiting, Reason: join(exemption, "the resource is managed by "+f.Managed+", and only that service may change it")}
 	}
+	if len(f.Changes) == 0 && f.Wants == nil && f.Plan != nil {
+		if s.ModeOf(p) != practice.Enforce {
+			return Decision{Outcome: practice.Awaiting, Reason: join(exemption, "the mode is not enforce any more, and what was begun does not go on")}
+		}
+		return Decision{Outcome: practice.Deferred, Reason: join(exemption, f.Plan.Says), Due: now.Add(f.Plan.Next), Quiet: true}
+	}
 	if len(f.Changes) == 0 && f.Wants == nil {
 		return Decision{Outcome: practice.Awaiting, Reason: join(exemption, "ecsguard cannot put this right itself")}
 	}

@@ -108,7 +108,7 @@ func Fold(cases []Case, records []Record) []Case {
 			}
 			*old, latest[c.key()] = c, r.Time
 		default:
-			old.Outcome, old.Nonce = r.Outcome, r.Nonce
+			old.Outcome, old.Nonce, old.Every, old.Last = r.Outcome, r.Nonce, c.Every, c.Last
 			latest[c.key()] = r.Time
 			if !r.Due.IsZero() {
 				old.Next = r.Due
@@ -142,9 +142,18 @@ func caseOf(r Record) Case {
 	return Case{
 		Practice: r.Practice, ResourceType: r.ResourceType, Resource: r.Resource, ResourceName: short(r.ResourceName), Region: r.Region, Account: r.Account,
 		Key: r.Key, Outcome: r.Outcome, ID: r.ID, Nonce: r.Nonce, Opened: r.Time, Next: next,
+		Every: r.Every, Last: lastOf(r),
 		Event: r.Event, EventName: r.EventName, EventTime: r.EventTime, Also: r.Also,
 		Actor: short(r.Actor), ActorType: short(r.ActorType), ActorIP: short(r.ActorIP), ActorAgent: cmp.Or(events.Tool(r.ActorAgent), short(r.ActorAgent)),
 	}
+}
+
+// lastOf is when a look has said that it is one of several.
+func lastOf(r Record) (at time.Time) {
+	if r.Every > 0 {
+		at = r.Time
+	}
+	return at
 }
 
 // Due returns the cases that are due, at most most of them and the longest overdue first, and
@@ -166,6 +175,9 @@ func Due(cases []Case, most int, now time.Time) (due, all []Case) {
 					c.Next = at
 					break
 				}
+			}
+			if c.Every > 0 && now.Sub(c.Last) < kept { // whether or not the look that is asked for now says so
+				c.Next = now.Add(c.Every)
 			}
 		}
 		all = append(all, c)

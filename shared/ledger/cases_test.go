@@ -214,3 +214,33 @@ func TestAFixIsConfirmed(t *testing.T) {
 		t.Errorf("one that was put right twice has %d looks", len(due))
 	}
 }
+
+// What is done in steps is looked at for as long as looks say so, also where one has said nothing; after two days in which none has it is left
+// to the sweeps.
+func TestAPlanIsLookedAtForAsLongAsItLasts(t *testing.T) {
+	at := time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC)
+	step := func(event string, after time.Duration) ledger.Record {
+		return ledger.Record{ID: event, Kind: ledger.Result, Time: at.Add(after), Practice: "p", Resource: "d-1", Key: "plan", Outcome: practice.Deferred, Event: event, Nonce: event,
+			Due: at.Add(after + 5*time.Hour), Every: 5 * time.Hour}
+	}
+	open := ledger.Fold(nil, []ledger.Record{step("event", 0)})
+	for hours := 5; hours < 40; hours += 5 {
+		due, all := ledger.Due(open, 10, at.Add(time.Duration(hours)*time.Hour))
+		if len(due) != 1 || !all[0].Next.Equal(at.Add(time.Duration(hours+5)*time.Hour)) {
+			t.Fatalf("after %d hours: %+v, then %+v", hours, due, all)
+		}
+		if open = all; hours == 20 {
+			open = ledger.Fold(all, []ledger.Record{step("look/1", 20*time.Hour)})
+		}
+	}
+	for hours := 40; hours < 90; hours += 5 {
+		_, open = ledger.Due(open, 10, at.Add(time.Duration(hours)*time.Hour))
+	}
+	if len(open) > 0 && !open[0].Next.IsZero() {
+		t.Errorf("nobody has said anything for two days: %+v", open)
+	}
+	done := ledger.Record{ID: "end", Kind: ledger.Result, Time: at.Add(time.Hour), Practice: "p", Resource: "d-1", Key: "plan", Outcome: practice.Fixed, Event: "look/2", Nonce: "end", Due: at.Add(70 * time.Minute)}
+	if open = ledger.Fold(ledger.Fold(nil, []ledger.Record{step("event", 0)}), []ledger.Record{done}); len(open) != 1 || open[0].Every != 0 || !open[0].Next.Equal(done.Due) {
+		t.Errorf("%+v", open)
+	}
+}

@@ -62,6 +62,7 @@ type Record struct {
 	Doubt   string                `log:"doubt"`    // why the actor may not be the one who did it
 	UsedBy  string                `log:"used_by"`  // who has used what is wrong
 	Missed  string                `log:"missed"`   // why it is not known who has used it, where that was to be read
+	Costs   string                `log:"costs"`    // what putting it right costs and interrupts
 	TagsOf  string                `log:"tags_of"`  // id of what is tagged to exempt the resource, which has no tags of its own
 	TagType string                `log:"tag_type"` // type of TagsOf
 	Calls   []cloud.Call          `log:"calls"`    // JSON; made, about to be made, or that would be made
@@ -74,16 +75,17 @@ type Record struct {
 	Edit    string                `log:"edit"`     // id of the record that holds the calls and their undo, where this one does not
 
 	// What the engine depends on when it reads the log back.
-	Family string    `log:"family"` // practices of one act on a resource by one edit
-	By     string    `log:"by"`     // the function that acted, where it stood in for the practice's own
-	Nonce  string    `log:"nonce"`  // of this statement: a copy of it has the same
-	Closes []string  `log:"closes"` // JSON; nonces of the intents and deferrals that this result settles
-	Same   string    `log:"same"`   // digest of what is wrong, the same when it is done again
-	Fact   string    `log:"fact"`   // digest of what was seen, another when it is done again
-	Due    time.Time `log:"due"`    // when to look again, where that is not the usual time
-	Quiet  bool      `log:"quiet"`  // people have been told of this before
-	Until  time.Time `log:"until"`  // of a hold
-	Open   []Case    `log:"open"`   // JSON; of the kind cases
+	Family string        `log:"family"` // practices of one act on a resource by one edit
+	By     string        `log:"by"`     // the function that acted, where it stood in for the practice's own
+	Nonce  string        `log:"nonce"`  // of this statement: a copy of it has the same
+	Closes []string      `log:"closes"` // JSON; nonces of the intents and deferrals that this result settles
+	Same   string        `log:"same"`   // digest of what is wrong, the same when it is done again
+	Fact   string        `log:"fact"`   // digest of what was seen, another when it is done again
+	Due    time.Time     `log:"due"`    // when to look again, where that is not the usual time
+	Every  time.Duration `log:"every"`  // and from then on, for as long as something takes that is done in steps
+	Quiet  bool          `log:"quiet"`  // people have been told of this before
+	Until  time.Time     `log:"until"`  // of a hold
+	Open   []Case        `log:"open"`   // JSON; of the kind cases
 
 	// Momentary says that only an event showed it: nobody looks at it again.
 	Momentary bool `log:"momentary"`
@@ -149,6 +151,8 @@ type Case struct {
 	Opened       time.Time        `json:"opened"`
 	Looks        int              `json:"looks,omitempty"` // that were asked for
 	Next         time.Time        `json:"next,omitzero"`   // zero: only a sweep looks again
+	Every        time.Duration    `json:"every,omitempty"` // it is looked at so often, as long as looks say so
+	Last         time.Time        `json:"last,omitzero"`   // when one has
 	Also         []string         `json:"also,omitempty"`  // who is to judge what was not seen
 	Event        string           `json:"event,omitempty"`
 	EventName    string           `json:"event_name,omitempty"`

@@ -19,7 +19,7 @@ func full(t *testing.T) Record {
 		switch f := v.Field(i); f.Interface().(type) {
 		case time.Time:
 			f.Set(reflect.ValueOf(time.Date(2026, 3, 1, 3, 0, 0, 123, time.UTC)))
-		case int, int64:
+		case int, int64, time.Duration:
 			f.SetInt(int64(i + 1))
 		case bool:
 			f.SetBool(true)

@@ -20,7 +20,12 @@ func (r Record) Ours() bool {
 // speaks tells whether people may be told of a record: it is a result, they do not know of it
 // yet, and it is not something that a sweep found exempt.
 func (r Record) speaks() bool {
-	return r.Kind == Result && !r.Quiet && (r.Outcome != practice.Exempt || r.Actor != "")
+	return r.Kind == Result && !r.Quiet && (r.Outcome != practice.Exempt || r.Actor != "" || r.LeavesOver())
+}
+
+// LeavesOver tells whether something was begun and stopped, and people are to remove what is left over.
+func (r Record) LeavesOver() bool {
+	return slices.ContainsFunc(r.Prevent, func(p practice.Prevention) bool { return p.Kind == practice.LeftOver })
 }
 
 // Repeats tells whether a result only repeats an earlier one in the log: both looks were

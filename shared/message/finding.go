@@ -109,6 +109,9 @@ func finding(r ledger.Record, after ...Block) []Block {
 	if doubt := Clean(r.Doubt, maxSentence); doubt != "" {
 		blocks = append(blocks, say("Perhaps by somebody else:", doubt+"."))
 	}
+	if costs := Clean(r.Costs, maxAdvice); costs != "" {
+		blocks = append(blocks, vital(say("What it costs:", costs)))
+	}
 	blocks = append(blocks, evidence(r)...)
 	waits := r.Outcome.Waits()
 	if len(r.Calls) > 0 && (waits || r.Outcome == practice.Failed && r.CallsMade == 0) {
@@ -131,7 +134,14 @@ func finding(r ledger.Record, after ...Block) []Block {
 		if p.Now {
 			why = "To put it right by hand"
 		}
-		block := run(why+" ("+Clean(string(p.Kind), maxName)+"):", Clean(p.Does, maxSentence)+".", inert(p.Text))
+		why += " (" + Clean(string(p.Kind), maxName) + "):"
+		switch p.Kind {
+		case practice.CommandLine:
+			why = "By hand:"
+		case practice.LeftOver:
+			why = "Left over:"
+		}
+		block := run(why, Clean(p.Does, maxSentence)+".", inert(p.Text))
 		block.All = fmt.Sprintf("audit record %s has it whole", Clean(r.ID, maxName))
 		blocks = append(blocks, block)
 	}
@@ -168,6 +178,9 @@ func verdict(r ledger.Record) (word, sentence string) {
 		add(r.Reason)
 		add("the last look found nothing wrong")
 	case practice.Partly:
+		if r.Every > 0 {
+			word = "Begun" // and it goes on by itself
+		}
 		add(did(r))
 		add(because(r))
 	case practice.Failed:

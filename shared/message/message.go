@@ -138,7 +138,7 @@ func newsworthy(r ledger.Record) bool {
 	if r.Quiet {
 		return false
 	}
-	return r.Outcome.Told() && (r.Outcome != practice.Exempt || r.Actor != "")
+	return r.Outcome.Told() && (r.Outcome != practice.Exempt || r.Actor != "" || r.LeavesOver())
 }
 
 // results is the last result of each ID that people should see, in the order of

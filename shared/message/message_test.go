@@ -562,3 +562,26 @@ func TestDigestsSayWhatWhereAndWho(t *testing.T) {
 func md(m message.Message) string    { return channel.Full.Render(m, channel.Markdown) }
 func plain(m message.Message) string { return channel.Full.Render(m, channel.Plain) }
 func chat(m message.Message) string  { return dingtalk.Declaration.Limits.Render(m, channel.Markdown) }
+
+// What something costs is said with the finding, and what is left over of what was begun is told even where a sweep finds it exempt.
+func TestWhatIsLeftOver(t *testing.T) {
+	r := ledger.Record{
+		ID: "r-1", Kind: ledger.Result, Time: time.Date(2026, 3, 1, 3, 0, 0, 0, time.UTC), Practice: "ecs-disk-encrypted", Severity: practice.High, Outcome: practice.Exempt,
+		ResourceType: "ACS::ECS::Disk", Resource: "d-1", Region: "cn-hangzhou", Key: "d-1", Finding: "The disk is not encrypted", Costs: "A second disk",
+		Prevent: []practice.Prevention{{Kind: practice.LeftOver, Does: "the snapshot s-1; this removes it", Text: "aliyun ecs DeleteSnapshot", Now: true}},
+	}
+	told := message.Compose([]ledger.Record{r})
+	if len(told) != 1 {
+		t.Fatalf("%d messages", len(told))
+	}
+	text := channel.Full.Render(told[0], channel.Markdown)
+	for _, want := range []string{"**What it costs:** A second disk", "**Left over:** the snapshot s-1; this removes it.", "aliyun ecs DeleteSnapshot"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing:\n%s", want, text)
+		}
+	}
+	r.Prevent[0].Kind = practice.CommandLine
+	if told := message.Compose([]ledger.Record{r}); len(told) > 0 {
+		t.Error("an exemption that a sweep comes by is no news")
+	}
+}

@@ -169,6 +169,8 @@ type Finding struct {
 	Managed    string            // the service that manages the resource: it is not ours to change
 	Lock       Lock              // what its changes take from a person or a program: see shared/identity
 	Changes    []Change          // in order; none: a person has to act
+	Plan       *Plan             // what putting it right is in the middle of, where that takes longer than a look
+	Costs      string            // what putting it right costs and interrupts, which people are told before it begins
 	Advice     string            // what a person should do where there is no change
 	Paste      []Prevention      // text that puts it right and that a person has to look at first
 	Scope      Scope             // which parts it is about, where practices of a family may object to the same

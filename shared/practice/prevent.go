@@ -10,6 +10,7 @@ const (
 	TrustPolicy   PreventionKind = "trust policy"   // of a role
 	Terraform     PreventionKind = "Terraform"
 	CommandLine   PreventionKind = "command line" // the official one
+	LeftOver      PreventionKind = "left over"    // of a Plan that has stopped: what takes it away
 )
 
 // A Prevention stops something at its source.

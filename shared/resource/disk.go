@@ -15,18 +15,18 @@ var _ = add(Kind{Type: TypeDisk, Words: "disk", Param: "DiskId", Prefix: "d-", A
 
 // A Disk is one of an instance, or one that is on none.
 type Disk struct {
-	DiskID, DiskName, InstanceID                               string
-	Type, Category, KMSKeyID                                   string
-	Encrypted                                                  bool
-	Status, Device, ZoneID, PerformanceLevel, SourceSnapshotID string
-	Description, ResourceGroupID, AutoSnapshotPolicyID         string
-	DiskChargeType, MultiAttach                                string
-	CreationTime, AttachedTime, DetachedTime                   string
-	Size, ProvisionedIOPS                                      int
-	Portable, BurstingEnabled                                  bool
-	DeleteWithInstance, DeleteAutoSnapshot, EnableAutoSnapshot bool
-	OperationLocks                                             struct{ OperationLock []struct{ LockReason string } }
-	Tags                                                       cloud.Tags
+	DiskID, DiskName, InstanceID                                         string
+	Type, Category, KMSKeyID                                             string
+	Encrypted                                                            bool
+	Status, Device, RegionID, ZoneID, PerformanceLevel, SourceSnapshotID string
+	Description, ResourceGroupID, AutoSnapshotPolicyID                   string
+	DiskChargeType, MultiAttach                                          string
+	CreationTime, AttachedTime, DetachedTime                             string
+	Size, ProvisionedIOPS                                                int
+	Portable, BurstingEnabled                                            bool
+	DeleteWithInstance, DeleteAutoSnapshot, EnableAutoSnapshot           bool
+	OperationLocks                                                       struct{ OperationLock []struct{ LockReason string } }
+	Tags                                                                 cloud.Tags
 }
 
 // About says which disk it is. Disks of a service that makes them by itself carry its tags.
@@ -62,6 +62,18 @@ func DisksOf(ctx context.Context, r cloud.Reader, region, resourceType, id strin
 // DiskPages is the same, page by page, until enough says so.
 func DiskPages(ctx context.Context, r cloud.Reader, region string, enough func(page []Disk, more bool) bool, params ...string) error {
 	return cloud.ReadItems[diskPage](ctx, r, describeDisks(region, params), enough)
+}
+
+// DefaultDiskKey is the key with which a region encrypts disks of which nobody says by which.
+func DefaultDiskKey(ctx context.Context, r cloud.Reader, region string) (string, error) {
+	var answer struct{ KMSKeyID string }
+	if err := r.Read(ctx, cloud.New("ecs", "DescribeDiskDefaultKMSKeyId", region), &answer); err != nil {
+		return "", err
+	}
+	if answer.KMSKeyID == "" {
+		return "", errors.New("the answer does not say")
+	}
+	return answer.KMSKeyID, nil
 }
 
 // EncryptsDisks tells whether a region encrypts new disks of which nobody says how.

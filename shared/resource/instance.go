@@ -27,7 +27,9 @@ type Instance struct {
 	VpcAttributes     struct{ VpcID, VSwitchID string }
 	NetworkInterfaces struct{ NetworkInterface []Interface }
 	MetadataOptions   struct{ HTTPTokens, HTTPEndpoint string }
-	Tags              cloud.Tags
+
+	HibernationOptions struct{ Configured bool }
+	Tags               cloud.Tags
 }
 
 // About says which instance it is. What people change on the node of a cluster, the cluster

@@ -16,6 +16,7 @@ var _ = add(Kind{Type: TypeSnapshot, Words: "snapshot", Param: "SnapshotId", Pre
 type Snapshot struct {
 	SnapshotID, SnapshotName, SnapshotType, Status, Usage    string
 	SourceDiskID, SourceDiskType, SourceSnapshotID, KMSKeyID string
+	Progress, CreationTime                                   string
 
 	RetentionDays int
 	Encrypted     *bool // nil: the answer does not say

@@ -46,7 +46,7 @@ func Run(t *testing.T, p *practice.Practice, peers ...*practice.Practice) {
 			first := s
 			first.wire = i == 0 // once as where it is deployed; what comes after is the same and costs less
 			came := enforce(t, p, first)
-			s.used, s.wrong, s.kinds = came.used(), came.wrong(), came.kinds()
+			s.used, s.wrong, s.kinds, s.rounds = came.used(), came.wrong(), came.kinds(), came.rounds()
 			for _, action := range s.used {
 				used[action] = true
 			}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -40,17 +41,26 @@ type scenario struct {
 	unneeded []string        // actions whose answer makes no difference: nothing comes of their refusal
 	plan     []string        // the calls that are shown beforehand, where those after them depend on what these answer
 	busy     time.Duration   // how long everything goes on being changed, and what is changed then
+	rounds   int             // of check and apply that it takes, once it has been run
 	records  []string        // "kind outcome field=value": each matches a record, in order; empty: no record; nil: any
 }
 
 // sections are those that a file may have; the first four it must.
 var sections = []string{"event", "before.yaml", "outcome", "calls", "after.yaml", "alert", "records", "settings.yaml", "undone.yaml", "refused", "unneeded", "busy", "via", "plan"}
 
+// days stand in a scenario for a day that is so many days from now.
+var days = regexp.MustCompile(`\{today\+[0-9]+\}`)
+
 func load(path string) (scenario, error) {
-	archive, err := txtar.ParseFile(path)
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return scenario{}, err
 	}
+	archive := txtar.Parse(days.ReplaceAllFunc(text, func(word []byte) []byte {
+		var n int
+		_, _ = fmt.Sscanf(string(word), "{today+%d}", &n)
+		return []byte(time.Now().UTC().AddDate(0, 0, n).Format(time.DateOnly))
+	}))
 	s := scenario{name: strings.TrimSuffix(filepath.Base(path), ".txtar"), says: strings.TrimSpace(string(archive.Comment))}
 	if s.says == "" || strings.Contains(s.says, "TODO") {
 		return s, fmt.Errorf("%s: begin with a sentence that says what happens and what must come of it", path)
@@ -68,7 +78,9 @@ func load(path string) (scenario, error) {
 		}
 	}
 	s.before, s.after, s.undone, s.settings = found["before.yaml"], found["after.yaml"], found["undone.yaml"], found["settings.yaml"]
-	s.calls = lines(found["calls"])
+	for _, call := range lines(found["calls"]) {
+		s.calls = append(s.calls, alike(call, string(s.before)))
+	}
 	s.alert, s.records = asked(found, "alert"), asked(found, "records")
 	for _, word := range lines(found["outcome"]) {
 		if !contains(practice.Outcomes, practice.Outcome(word)) {

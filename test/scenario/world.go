@@ -220,7 +220,7 @@ func (w *world) used() (actions []string) {
 func (w *world) changes() (lines []string) {
 	for _, c := range w.called() {
 		if c.Write && c.Code == "" {
-			lines = append(lines, describe(c))
+			lines = append(lines, alike(describe(c), w.before))
 		}
 	}
 	return lines
@@ -266,6 +266,14 @@ func issued(r ledger.Record) (place []int) {
 		place = append(place, n)
 	}
 	return place
+}
+
+// rounds is how many rounds of check and apply a look has taken: what a later one does is not known before.
+func (w *world) rounds() (most int) {
+	for _, r := range w.records() {
+		most = max(most, r.Round)
+	}
+	return most
 }
 
 // wrong are the ids of the resources that there are records of.

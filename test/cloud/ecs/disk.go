@@ -14,10 +14,10 @@ import (
 
 // disk is a block device: the system disk or a data disk of an instance, or a
 // data disk on its own.
-// The unexported fields are what a document need not say: where the guest sees the disk (device),
-// its performance level, what happens to it and its automatic snapshots on release, whether it
-// bursts, and when it was last attached and detached. The data itself is left out: a snapshot or
-// an image of a disk has its size and its encryption only.
+// The unexported fields are what a document need not say: where the guest sees the disk where nobody
+// chose (device), what happens to it and its automatic snapshots on release, whether it bursts, and
+// when it was last attached and detached. Of the data there is a mark at most (Content), which
+// snapshots, their copies and the disks made of them carry; a machine that is started writes.
 type disk struct {
 	kernel.Resource `yaml:",inline" dump:"no description"`
 	Zone            string `yaml:"zone,omitempty"`
@@ -30,11 +30,19 @@ type disk struct {
 	Instance        string `yaml:"instance,omitempty"`
 	Snapshot        string `yaml:"snapshot,omitempty"`        // that it was made of
 	Policy          string `yaml:"snapshot-policy,omitempty"` // that takes snapshots of it
-	New             bool   `yaml:"new,omitempty"`             // made a minute ago; default a day
+	Content         string `yaml:"content,omitempty"`         // stands for the data
+	Device          string `yaml:"device,omitempty"`          // where somebody chose it
+	Level           string `yaml:"performance-level,omitempty"`
+	Charge          string `yaml:"charge-type,omitempty"`  // default PostPaid
+	MultiAttach     bool   `yaml:"multi-attach,omitempty"` // several instances may have it
+	New             bool   `yaml:"new,omitempty"`          // made a minute ago; default a day
+	Attached        string `yaml:"attached,omitempty"`     // since when; default a day
+	Disabled        bool   `yaml:"auto-snapshots-disabled,omitempty"`
 
-	device, level                         string
+	device, was                           string // was: the instance that it is being taken off
 	withInstance, withSnapshots, bursting bool
 	attached, detached                    time.Time
+	iops                                  int
 }
 
 var diskRows = kernel.Kind{Key: "disks", Prefix: "d", Tagged: "disk", Type: kernel.DiskKind}
@@ -56,6 +64,13 @@ func (d *disk) Complete(_ *kernel.Loader, c *Service) error {
 	if d.withInstance = d.Instance != ""; d.withInstance {
 		d.device, d.attached = "/dev/xvda", c.LongAgo()
 	}
+	if d.Attached != "" {
+		at, err := time.Parse(time.RFC3339, d.Attached)
+		if err != nil {
+			return err
+		}
+		d.attached = at
+	}
 	if d.New {
 		d.Created = c.Clock().Add(-time.Minute)
 	}
@@ -74,6 +89,8 @@ func (d *disk) Check(c *Service) error {
 		return fmt.Errorf("no snapshot policy %q", d.Policy)
 	case d.Encrypted && isLocalDisk(d.Category):
 		return errors.New("a local disk cannot be encrypted")
+	case d.Charge != "" && d.Charge != "PrePaid" && d.Charge != "PostPaid":
+		return fmt.Errorf("charge-type is %q, not PrePaid or PostPaid", d.Charge)
 	}
 	return nil
 }
@@ -159,7 +176,7 @@ func (q *request) disk() (*disk, error) {
 // Encrypted as a string, where CreateInstance has a boolean.
 func (q *request) newDisk(v kernel.FieldsOf, kind string, size int) (*disk, error) {
 	d := &disk{
-		Kind: kind, Category: v["Category"], Snapshot: v["SnapshotId"], KMSKey: v["KMSKeyId"], level: v["PerformanceLevel"], Size: size,
+		Kind: kind, Category: v["Category"], Snapshot: v["SnapshotId"], KMSKey: v["KMSKeyId"], Level: v["PerformanceLevel"], Size: size,
 		Encrypted: strings.EqualFold(v["Encrypted"], "true"), Status: "Available",
 	}
 	d.Name, d.Description = v["DiskName"], v["Description"]
@@ -189,6 +206,16 @@ func (q *request) newDisk(v kernel.FieldsOf, kind string, size int) (*disk, erro
 	// out of.
 	setting := q.c.DiskEncryption(q.Region)
 	d.Encrypted = d.Encrypted || setting.ByDefault
+	if s, ok := kernel.Find(q.Request, q.c.Snapshots, d.Snapshot); ok {
+		if q.c.snapshotStatus(s) != "accomplished" {
+			return nil, kernel.Refuse(403, "IncorrectSnapshotStatus", "The current status of the snapshot does not support this operation.")
+		}
+		// What an encrypted snapshot becomes is encrypted, whatever the call says, and not smaller.
+		d.Content, d.Size = s.Content, max(d.Size, s.Size)
+		if s.Encrypted {
+			d.Encrypted, d.KMSKey = true, cmp.Or(d.KMSKey, s.KMSKey)
+		}
+	}
 	if d.Encrypted && d.KMSKey == "" {
 		d.KMSKey = setting.keyInUse()
 	}
@@ -217,24 +244,65 @@ func createDisk(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, ok := kernel.Find(q.Request, q.c.Snapshots, d.Snapshot); d.Snapshot != "" && !ok {
+		return nil, kernel.Refuse(404, "InvalidSnapshotId.NotFound", "The specified snapshot is not found.")
+	}
 	d.Resource, d.Zone = q.NewResource("d", q.Str("DiskName")), q.Str("ZoneId")
+	d.MultiAttach, d.bursting, d.iops = q.Str("MultiAttach") == "Enabled", q.Is("BurstingEnabled"), q.Num("ProvisionedIops", 0)
 	if q.Has("InstanceId") {
 		i, err := q.instance()
 		if err != nil {
 			return nil, err
 		}
 		d.Zone = i.Zone
-		d.attachTo(i, q.c.Clock())
+		d.attachTo(q, i)
 	}
 	q.c.Disks = append(q.c.Disks, d)
 	q.Touch(kernel.DiskKind, d.ID)
 	return map[string]any{"DiskId": d.ID, "OrderId": ""}, nil
 }
 
-// The device is /dev/xvdb for every data disk attached later: the real service counts on, and
-// nothing here reads it.
-func (d *disk) attachTo(i *instance, now time.Time) {
-	d.Instance, d.Status, d.device, d.attached = i.ID, "In_use", "/dev/xvdb", now
+// The device is the first that is free. A machine that runs writes on what it is given.
+func (d *disk) attachTo(q *request, i *instance) {
+	free := 'b'
+	for q.c.occupied(i.ID, fmt.Sprintf("/dev/xvd%c", free)) {
+		free++
+	}
+	d.Instance, d.Status, d.device, d.attached = i.ID, "In_use", fmt.Sprintf("/dev/xvd%c", free), q.c.Clock()
+	d.Attached = ""
+	if i.Status == "Running" {
+		d.write()
+	}
+}
+
+// write is what a machine that runs does to the data.
+func (d *disk) write() {
+	if d.Content != "" {
+		d.Content += "+"
+	}
+}
+
+// occupied tells whether an instance has a disk at a device, or one that is being taken off it.
+func (c *Service) occupied(instance, device string) bool {
+	return slices.ContainsFunc(c.Disks, func(d *disk) bool {
+		return cmp.Or(d.Device, d.device) == device && (d.Instance == instance || d.was == instance && c.diskStatus(d) == "Detaching")
+	})
+}
+
+// diskStatus: a disk that is made of a snapshot is in the making for a while, and so are attaching
+// and detaching, where the document says how long.
+func (c *Service) diskStatus(d *disk) string {
+	now := c.Clock()
+	within := func(since time.Time, took time.Duration) bool { return !since.IsZero() && now.Before(since.Add(took)) }
+	switch moves := time.Duration(c.MoveSeconds) * time.Second; {
+	case d.Snapshot != "" && within(d.Created, time.Duration(c.DiskMinutes)*time.Minute):
+		return "Creating"
+	case d.Status == "Available" && within(d.detached, moves):
+		return "Detaching"
+	case d.Status == "In_use" && within(d.attached, moves):
+		return "Attaching"
+	}
+	return d.Status
 }
 
 // The checks are in the order of the reference: the disk, the instance, then what they have to do
@@ -248,13 +316,15 @@ func attachDisk(q *request) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case d.Status != "Available":
+	case q.c.diskStatus(d) != "Available":
 		return nil, kernel.Refuse(403, "IncorrectDiskStatus", "The current disk status does not support this operation.")
 	case d.Zone != i.Zone:
 		return nil, kernel.Refuse(403, "ResourcesNotInSameZone", "The specified instance and disk are not in the same zone.")
+	case q.Has("Device") && q.c.occupied(i.ID, q.Str("Device")):
+		return nil, kernel.Refuse(403, "InvalidDevice.InUse", "The specified device has been occupied.")
 	}
-	d.attachTo(i, q.c.Clock())
-	d.withInstance = q.Is("DeleteWithInstance")
+	d.attachTo(q, i)
+	d.withInstance, d.Device = q.Is("DeleteWithInstance"), q.Str("Device")
 	return kernel.Done()
 }
 
@@ -273,8 +343,10 @@ func detachDisk(q *request) (any, error) {
 		return nil, kernel.Refuse(403, "DependencyViolation", "The specified disk has not been attached on the specified instance.")
 	case d.Kind == "system" && i.Status != "Stopped":
 		return nil, kernel.Refuse(403, "DiskTypeViolation", "The specified disk is a system disk and cannot support the operation.")
+	case q.c.diskStatus(d) != "In_use":
+		return nil, kernel.Refuse(403, "IncorrectDiskStatus", "The current disk status does not support this operation.")
 	}
-	d.Instance, d.device, d.Status, d.detached = "", "", "Available", q.c.Clock()
+	d.was, d.Instance, d.Status, d.detached = d.Instance, "", "Available", q.c.Clock()
 	return kernel.Done()
 }
 
@@ -285,7 +357,7 @@ func deleteDisk(q *request) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case d.Status != "Available":
+	case q.c.diskStatus(d) != "Available":
 		return nil, kernel.Refuse(403, "IncorrectDiskStatus", "The current disk status does not support this operation.")
 	}
 	q.c.Disks = kernel.Without(q.c.Disks, d.ID)
@@ -305,7 +377,7 @@ func describeDisks(q *request) (any, error) {
 			q.Matches("SnapshotId", d.Snapshot) && q.Matches("KMSKeyId", d.KMSKey) && q.MatchesBool("Encrypted", d.Encrypted) &&
 			q.Matches("AutoSnapshotPolicyId", d.Policy) && q.MatchesBool("EnableAutomatedSnapshotPolicy", d.Policy != "") &&
 			q.MatchesBool("DeleteWithInstance", d.withInstance) && q.MatchesBool("Portable", d.portable()) &&
-			q.OneOf("DiskType", d.Kind) && q.OneOf("Category", d.Category) && q.OneOf("Status", d.Status)
+			q.OneOf("DiskType", d.Kind) && q.OneOf("Category", d.Category) && q.OneOf("Status", q.c.diskStatus(d))
 	})
 	page, answer, err := kernel.AnyPage(q.Request, kept, 10)
 	if err != nil {
@@ -313,25 +385,34 @@ func describeDisks(q *request) (any, error) {
 	}
 	views := []any{}
 	for _, d := range page {
-		views = append(views, d.view())
+		views = append(views, q.c.diskView(d))
 	}
 	answer["Disks"] = map[string]any{"Disk": views}
 	return answer, nil
 }
 
-// portable disks can be detached: data disks in the cloud.
-func (d *disk) portable() bool { return d.Kind == "data" && !isLocalDisk(d.Category) }
+// portable disks can be detached: data disks in the cloud that are paid for by use.
+func (d *disk) portable() bool {
+	return d.Kind == "data" && !isLocalDisk(d.Category) && d.Charge != "PrePaid"
+}
 
 // ExpiredTime is the year 2999 for whatever is paid for by use; the real answer has that time,
 // too.
-func (d *disk) view() map[string]any {
+func (c *Service) diskView(d *disk) map[string]any {
+	status, device, on := c.diskStatus(d), cmp.Or(d.Device, d.device), d.Instance
+	switch {
+	case status == "Detaching":
+		on = d.was
+	case on == "":
+		device = ""
+	}
 	return map[string]any{
 		"DiskId": d.ID, "DiskName": d.Name, "Description": d.Description, "RegionId": d.Region, "ZoneId": d.Zone,
-		"Category": d.Category, "Type": d.Kind, "Status": d.Status, "InstanceId": d.Instance, "Device": d.device, "Size": d.Size,
-		"Encrypted": d.Encrypted, "KMSKeyId": d.KMSKey, "SourceSnapshotId": d.Snapshot, "PerformanceLevel": d.level,
-		"Portable": d.portable(), "DeleteWithInstance": d.withInstance, "DeleteAutoSnapshot": d.withSnapshots, "EnableAutoSnapshot": true,
+		"Category": d.Category, "Type": d.Kind, "Status": status, "InstanceId": on, "Device": device, "Size": d.Size,
+		"Encrypted": d.Encrypted, "KMSKeyId": d.KMSKey, "SourceSnapshotId": d.Snapshot, "PerformanceLevel": d.Level, "ProvisionedIops": d.iops, "BurstingEnabled": d.bursting,
+		"Portable": d.portable(), "DeleteWithInstance": d.withInstance, "DeleteAutoSnapshot": d.withSnapshots, "EnableAutoSnapshot": !d.Disabled,
 		"AutoSnapshotPolicyId": d.Policy, "EnableAutomatedSnapshotPolicy": d.Policy != "",
-		"DiskChargeType": "PostPaid", "MultiAttach": "Disabled", "ResourceGroupId": "",
+		"DiskChargeType": cmp.Or(d.Charge, "PostPaid"), "MultiAttach": map[bool]string{true: "Enabled", false: "Disabled"}[d.MultiAttach], "ResourceGroupId": "",
 		"CreationTime": kernel.Stamp(d.Created), "AttachedTime": kernel.Stamp(d.attached), "DetachedTime": kernel.Stamp(d.detached), "ExpiredTime": "2999-09-08T16:00Z",
 		"OperationLocks": map[string]any{"OperationLock": []any{}},
 		"Tags":           map[string]any{"Tag": kernel.TagViews(d.Tags, "TagKey", "TagValue")},
@@ -375,6 +456,9 @@ func modifyDisk(q *request) (any, error) {
 		}
 		if _, given := q.Params["Description"]; given {
 			d.Description = q.Str("Description")
+		}
+		if q.Has("EnableAutoSnapshot") {
+			d.Disabled = !q.Is("EnableAutoSnapshot")
 		}
 		for name, into := range map[string]*bool{"DeleteWithInstance": &d.withInstance, "DeleteAutoSnapshot": &d.withSnapshots, "BurstingEnabled": &d.bursting} {
 			if q.Has(name) {
@@ -426,7 +510,7 @@ func modifyDiskSpec(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	category, level := q.OrElse("DiskCategory", d.Category), q.OrElse("PerformanceLevel", d.level)
+	category, level := q.OrElse("DiskCategory", d.Category), q.OrElse("PerformanceLevel", d.Level)
 	switch {
 	case isLocalDisk(d.Category):
 		return nil, kernel.Refuse(403, "InvalidDiskCategory.NotSupported", "The specified disk category is not supported.")
@@ -434,7 +518,7 @@ func modifyDiskSpec(q *request) (any, error) {
 		return nil, kernel.Refuse(403, "IncorrectDiskStatus", "The current disk status does not support this operation.")
 	case q.Has("PerformanceLevel") && category != "cloud_essd":
 		return nil, kernel.Refuse(400, "InvalidPerformanceLevel.NotSupported", "The specified performance level is for cloud_essd disks only.")
-	case category == d.Category && level == d.level && !q.Has("ProvisionedIops"):
+	case category == d.Category && level == d.Level && !q.Has("ProvisionedIops"):
 		return nil, kernel.Refuse(403, "InvalidOperation.NoChange", "The disk has that category and performance level already.")
 	}
 	if category == "cloud_essd" && level == "" {
@@ -443,9 +527,9 @@ func modifyDiskSpec(q *request) (any, error) {
 	if category != "cloud_essd" {
 		level = ""
 	}
-	d.Category, d.level = category, level
+	d.Category, d.Level = category, level
 	return map[string]any{"TaskId": q.c.ResourceID("t", q.Region), "OrderId": ""}, nil
 }
 
 // Configuration is what the API answers.
-func (d *disk) Configuration(*Service) map[string]any { return d.view() }
+func (d *disk) Configuration(c *Service) map[string]any { return c.diskView(d) }

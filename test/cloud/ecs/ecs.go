@@ -17,7 +17,10 @@ import (
 type state struct {
 	Home             diskEncryption                  `yaml:",inline"` // of the cloud's own region
 	OtherRegions     map[string]*diskEncryption      `yaml:"other-regions,omitempty"`
-	Quota            int                             `yaml:"rule-quota,omitempty"` // how many rules a security group may have, if not as many as usual
+	Quota            int                             `yaml:"rule-quota,omitempty"`       // how many rules a security group may have, if not as many as usual
+	SnapshotMinutes  int                             `yaml:"snapshot-minutes,omitempty"` // how long a snapshot takes, and a copy
+	DiskMinutes      int                             `yaml:"disk-minutes,omitempty"`     // how long a disk takes that is made of one
+	MoveSeconds      int                             `yaml:"move-seconds,omitempty"`     // how long it takes to attach a disk, and to detach it
 	Groups           kernel.Table[*SecurityGroup]    `yaml:"security-groups,omitempty"`
 	Instances        kernel.Table[*instance]         `yaml:"instances,omitempty"`
 	NICs             kernel.Table[*networkInterface] `yaml:"network-interfaces,omitempty"`

@@ -36,6 +36,7 @@ type instance struct {
 	Bandwidth       int        `yaml:"bandwidth,omitempty"` // of the public address; default 5 where there is one
 	SecurityGroups  []string   `yaml:"security-groups,omitempty"`
 	New             bool       `yaml:"new,omitempty"`                         // made a minute ago; default a day
+	Started         string     `yaml:"started,omitempty"`                     // the last time; default when it was made
 	Listening       []openPort `yaml:"listening,omitempty" dump:"after tags"` // in the guest, as Security Center's agent found it
 	DaysAgo         int        `yaml:"created-days-ago,omitempty"`            // when it was made; default one
 	Agent           *agent     `yaml:"cloud-assistant,omitempty" dump:"after tags"`
@@ -43,6 +44,7 @@ type instance struct {
 
 	host, charge string
 	hopLimit     int
+	started      time.Time // zero: when it was made
 }
 
 var instanceRows = kernel.Kind{Key: "instances", Prefix: "i", Tagged: "instance", Type: kernel.InstanceKind}
@@ -85,6 +87,13 @@ func (c *Service) usualVSwitch(i *instance) string {
 func (i *instance) Complete(l *kernel.Loader, c *Service) error {
 	i.VPC, i.VSwitch = kernel.Unless(i.VPC, "classic"), kernel.Unless(i.VSwitch, "none")
 	i.PrivateIP, i.charge = cmp.Or(i.PrivateIP, c.loading.freeIP()), "PayByTraffic"
+	if i.Started != "" {
+		at, err := time.Parse(time.RFC3339, i.Started)
+		if err != nil {
+			return err
+		}
+		i.started = at
+	}
 	if i.New {
 		i.Created = c.Clock().Add(-time.Minute)
 	}
@@ -281,7 +290,24 @@ func modifyInstanceMetadataOptions(q *request) (any, error) {
 
 // There is no Starting or Stopping on the way, as a test would only wait for it; clients that poll
 // see the end at once.
-func startInstance(q *request) (any, error) { return q.changeStatus("Stopped", "Running") }
+// What has started writes on its disks.
+func startInstance(q *request) (any, error) {
+	answer, err := q.changeStatus("Stopped", "Running")
+	if err != nil {
+		return nil, err
+	}
+	i, err := q.instance()
+	if err != nil {
+		return nil, err
+	}
+	i.started, i.Started = q.c.Clock(), ""
+	for _, d := range q.c.Disks {
+		if d.Instance == i.ID {
+			d.write()
+		}
+	}
+	return answer, nil
+}
 
 func stopInstance(q *request) (any, error) { return q.changeStatus("Running", "Stopped") }
 
@@ -417,7 +443,7 @@ func (q *request) instanceView(i *instance) map[string]any {
 	return map[string]any{
 		"InstanceId": i.ID, "InstanceName": i.Name, "Description": i.Description, "Status": q.c.instanceStatus(i), "RegionId": i.Region, "ZoneId": i.Zone,
 		"ImageId": i.Image, "InstanceType": i.Kind, "HostName": i.host, "KeyPairName": i.KeyPair, "ImageOptions": map[string]any{"LoginAsNonRoot": i.NonRoot}, "ResourceGroupId": "",
-		"CreationTime": minute(i.Created), "StartTime": minute(i.Created.Add(time.Second)), "InstanceTypeFamily": familyOf(i.Kind),
+		"CreationTime": minute(i.Created), "StartTime": minute(cmp.Or(i.started, i.Created.Add(time.Second))), "InstanceTypeFamily": familyOf(i.Kind),
 		"InternetMaxBandwidthOut": i.Bandwidth, "InternetMaxBandwidthIn": max(i.Bandwidth, 10), "InternetChargeType": i.charge,
 		"ExpiredTime": "2099-12-31T15:59Z", "InstanceChargeType": "PostPaid", "InstanceNetworkType": i.network(), "OSType": i.osType(),
 		"Cpu": 2, "Memory": 4096, "IoOptimized": true, "DeletionProtection": i.Protected, "StoppedMode": "Not-applicable",

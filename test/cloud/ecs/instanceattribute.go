@@ -252,14 +252,14 @@ func replaceSystemDisk(q *request) (any, error) {
 		}
 	}
 	d, err := q.newDisk(kernel.FieldsOf{
-		"Category": old.Category, "Size": q.Str("SystemDisk.Size"), "Encrypted": q.Str("Encrypted"), "KMSKeyId": q.Str("KMSKeyId"), "PerformanceLevel": old.level,
+		"Category": old.Category, "Size": q.Str("SystemDisk.Size"), "Encrypted": q.Str("Encrypted"), "KMSKeyId": q.Str("KMSKeyId"), "PerformanceLevel": old.Level,
 	}, "system", old.Size)
 	if err != nil {
 		return nil, err
 	}
 	d.Resource = q.NewResource("d", old.Name)
 	d.Zone, d.withInstance = i.Zone, old.withInstance
-	d.attachTo(i, q.c.Clock())
+	d.attachTo(q, i)
 	d.device = "/dev/xvda"
 	q.c.Disks = append(kernel.Without(q.c.Disks, old.ID), d)
 	i.Image, i.KeyPair = q.OrElse("ImageId", i.Image), q.Str("KeyPairName")

@@ -24,6 +24,8 @@ type snapshot struct {
 	KMSKey          string                                 `yaml:"kms-key,omitempty"`
 	Source          string                                 `yaml:"copied-from,omitempty"` // the snapshot that it is a copy of
 	SourceRegion    string                                 `yaml:"copied-from-region,omitempty"`
+	Content         string                                 `yaml:"content,omitempty"` // see disk
+	Failed          bool                                   `yaml:"failed,omitempty"`
 }
 
 var snapshotRows = kernel.Kind{Key: "snapshots", Prefix: "s", Tagged: "snapshot", Type: snapshotKind}
@@ -105,7 +107,7 @@ func (q *request) snapshot() (*snapshot, error) {
 // CreateImage makes them this way, too, one for each disk.
 func (q *request) newSnapshot(d *disk, name string) *snapshot {
 	s := &snapshot{
-		Resource: q.NewResource("s", name), Disk: d.ID, DiskKind: d.Kind, Size: d.Size, Encrypted: d.Encrypted, KMSKey: d.KMSKey,
+		Resource: q.NewResource("s", name), Disk: d.ID, DiskKind: d.Kind, Size: d.Size, Encrypted: d.Encrypted, KMSKey: d.KMSKey, Content: d.Content,
 	}
 	s.Name = cmp.Or(s.Name, s.ID)
 	q.c.Snapshots = append(q.c.Snapshots, s)
@@ -157,7 +159,7 @@ func copySnapshot(q *request) (any, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case !q.c.Settled(s.Created):
+	case q.c.snapshotStatus(s) != "accomplished":
 		return nil, kernel.Refuse(403, "IncorrectSnapshotStatus", "The current status of the snapshot does not support this operation.")
 	}
 	c, err := q.copied(s, q.Str("DestinationRegionId"), q.Str("DestinationSnapshotName"), q.Str("DestinationSnapshotDescription"))
@@ -254,16 +256,31 @@ func (q *request) createdBetween(t time.Time) bool {
 	return true
 }
 
-// progressing for as long as Settled says, and never failed.
+// progressing for as long as Settled says, and where the document says how long it takes, for that.
 func (c *Service) snapshotStatus(s *snapshot) string {
+	switch {
+	case s.Failed:
+		return "failed"
+	case c.snapshotProgress(s) < 100:
+		return "progressing"
+	}
 	return c.Status(s.Created, "progressing", "accomplished")
 }
 
+// snapshotProgress is how much of it is done, of a hundred.
+func (c *Service) snapshotProgress(s *snapshot) int {
+	takes := time.Duration(c.SnapshotMinutes) * time.Minute
+	if past := c.Clock().Sub(s.Created); past < takes {
+		return max(0, int(100*past/takes))
+	}
+	return 100
+}
+
 func (q *request) snapshotView(s *snapshot) map[string]any {
-	ready := q.c.Settled(s.Created)
+	ready := q.c.snapshotStatus(s) == "accomplished"
 	return map[string]any{
 		"SnapshotId": s.ID, "SnapshotName": s.Name, "Description": s.Description, "RegionId": s.Region, "Status": q.c.snapshotStatus(s),
-		"Progress": map[bool]string{true: "100%", false: "0%"}[ready], "Available": ready, "CreationTime": kernel.Stamp(s.Created), "LastModifiedTime": kernel.Stamp(s.Created),
+		"Progress": fmt.Sprintf("%d%%", map[bool]int{true: 100, false: min(99, q.c.snapshotProgress(s))}[ready]), "Available": ready, "CreationTime": kernel.Stamp(s.Created), "LastModifiedTime": kernel.Stamp(s.Created),
 		"SourceDiskId": s.Disk, "SourceDiskType": s.DiskKind, "SourceDiskSize": fmt.Sprint(s.Size), "SnapshotType": s.kind(), "Category": "standard",
 		"Encrypted": s.Encrypted, "KMSKeyId": s.KMSKey, "RetentionDays": s.Days, "Usage": q.c.usage(s), "InstantAccess": false, "RemainTime": 0,
 		"SourceSnapshotId": s.Source, "SourceRegionId": s.SourceRegion, "ResourceGroupId": "", "ProductCode": "",
