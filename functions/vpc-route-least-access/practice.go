@@ -1,12 +1,11 @@
 package vpcrouteleastaccess
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -83,7 +82,7 @@ func look(ctx context.Context, pass *practice.Pass, t resource.RouteTable) error
 		wide, title := h.wide(pass.Int("widest"), pass.Int("widest-ipv6"))
 		if h.peered() {
 			wide, title, err = h.beyond(t.VpcID, peerings)
-			if err = errors.Join(unread, err); err != nil {
+			if err = cmp.Or(unread, err); err != nil {
 				found = append(found, doubt(pass, t, h, err))
 				continue
 			}
@@ -119,11 +118,7 @@ func look(ctx context.Context, pass *practice.Pass, t resource.RouteTable) error
 
 // doubt is that where a route to a peering connection leads cannot be told.
 func doubt(pass *practice.Pass, t resource.RouteTable, h *hop, err error) practice.Finding {
-	f := pass.Finding(t, "unread "+h.id, "Whether the routes to "+h.id+" are wider than the VPC behind it cannot be told")
-	f.Facts = map[string]string{"why": strings.ReplaceAll(err.Error(), "\n", "; ")}
-	if failed, ok := errors.AsType[*cloud.Error](err); ok {
-		f.Facts["why"] = failed.Action + ": " + failed.Code // the same each time
-	}
+	f := pass.Unread(t, "unread "+h.id, "Whether the routes to "+h.id+" are wider than the VPC behind it cannot be told", practice.Unread{"why": practice.Why(err)})
 	f.Advice = "Let the function list peering connections (prepare says what its role lacks), or look yourself; a route to a connection that is gone can be deleted."
 	return f
 }
