@@ -90,22 +90,16 @@ func set(r practice.Resource, endpoint, tokens string) cloud.Call {
 // list names the instances that can be read without a token, all launch templates, and the scaling configurations that
 // make such instances. The cloud's own filter for optional tokens may leave out those on which nobody has set anything.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	found, err := practice.ListedPages(ctx, pass, resource.InstancePages, func(i resource.Instance) bool {
+	found, err := practice.ListedLaunches(ctx, pass, func(i resource.Instance) bool {
 		return open(i.MetadataOptions.HTTPTokens, i.MetadataOptions.HTTPEndpoint)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("listing instances: %w", err)
+		return nil, err
 	}
-	region := pass.Resource.Region
-	templates, err := resource.LaunchTemplates(ctx, pass, region)
-	more, err := practice.Listed(pass, templates, err, nil)
-	if found = append(found, more...); err != nil {
-		return nil, fmt.Errorf("listing launch templates: %w", err)
-	}
-	configurations, err := resource.ScalingConfigurations(ctx, pass, region)
-	more, err = practice.Listed(pass, configurations, err, func(c resource.ScalingConfiguration) bool { return open(c.HTTPTokens, c.HTTPEndpoint) })
-	if found = append(found, more...); err != nil {
+	configurations, err := resource.ScalingConfigurations(ctx, pass, pass.Resource.Region)
+	more, err := practice.Listed(pass, configurations, err, func(c resource.ScalingConfiguration) bool { return open(c.HTTPTokens, c.HTTPEndpoint) })
+	if err != nil {
 		return nil, fmt.Errorf("listing scaling configurations: %w", err)
 	}
-	return found, nil
+	return append(found, more...), nil
 }

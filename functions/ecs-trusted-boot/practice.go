@@ -95,14 +95,9 @@ func advice(pass *practice.Pass, family string) string {
 
 // template looks at what the default version of a launch template makes.
 func template(ctx context.Context, pass *practice.Pass) error {
-	r := pass.Resource
-	t, err := practice.One(resource.LaunchTemplates(ctx, pass, r.Region, "LaunchTemplateId.1", r.ID))
+	t, v, err := practice.DefaultVersion(ctx, pass)
 	if err != nil {
-		return fmt.Errorf("reading launch template %s: %w", r.ID, err)
-	}
-	v, err := resource.DefaultVersion(ctx, pass, r.Region, r.ID)
-	if err != nil {
-		return fmt.Errorf("reading launch template %s: %w", r.ID, practice.Gone(err))
+		return err
 	}
 	data := v.LaunchTemplateData
 	if !cloud.Tagged(data.Tags.InstanceTag.Map(), pass.Param("needs")) || data.SecurityOptions.TrustedSystemMode == "vTPM" {
@@ -118,11 +113,5 @@ func template(ctx context.Context, pass *practice.Pass) error {
 
 // list names the instances that need high security and do not boot trusted, and all launch templates.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	found, err := practice.ListedPages(ctx, pass, resource.InstancePages, func(i resource.Instance) bool { return wrong(pass, i) })
-	if err != nil {
-		return nil, fmt.Errorf("listing instances: %w", err)
-	}
-	templates, err := resource.LaunchTemplates(ctx, pass, pass.Resource.Region)
-	more, err := practice.Listed(pass, templates, err, nil)
-	return append(found, more...), err
+	return practice.ListedLaunches(ctx, pass, func(i resource.Instance) bool { return wrong(pass, i) })
 }
