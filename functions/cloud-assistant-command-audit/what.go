@@ -16,6 +16,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/resource"
+	"github.com/ecsguard/ecsguard/shared/secret"
 )
 
 // what was run, sent or opened, and where. Nothing of a script is kept but what may be shown.
@@ -127,7 +128,7 @@ func (w *what) hold(content *string, encoded bool) error {
 		script = plain
 	}
 	sum := sha256.Sum256(script)
-	w.sum, w.bytes, w.excerpt = hex.EncodeToString(sum[:]), len(script), excerpt(string(script))
+	w.sum, w.bytes, w.excerpt = hex.EncodeToString(sum[:]), len(script), secret.Excerpt(string(script))
 	return nil
 }
 

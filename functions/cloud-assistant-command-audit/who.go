@@ -33,7 +33,7 @@ func unlisted(pass *practice.Pass) string {
 	switch {
 	case err == nil && len(pass.Param("networks")) > 0 && !slices.ContainsFunc(pass.Blocks("networks"), func(b netip.Prefix) bool { return !outside(b) }):
 		return "from an address outside of your networks"
-	case listed || a.Type == "system" && pass.Word("services") == "yes":
+	case listed || a.Type == "system" && pass.Yes("services"):
 		return ""
 	}
 	return notNamed

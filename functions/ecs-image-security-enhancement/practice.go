@@ -29,7 +29,7 @@ var Practice = &practice.Practice{
 		"yundun-sas:DescribeCloudCenterInstances"},
 	Writes: []string{"yundun-sas:OperateAgentClientInstall"},
 	Params: []practice.Param{
-		{Name: "install", Kind: practice.Choice, Choices: []string{"tell", "install"}, Default: []string{"tell"}, Doc: "what comes of an instance without the agent where the practice acts"},
+		practice.YesNo("install", "whether the agent is installed on an instance without it, where the practice acts"),
 	},
 	Touches: true,
 	Check:   check,
@@ -71,7 +71,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	f.Advice = "Launch with SecurityEnhancementStrategy Active. Install the agent on this one, in Security Center or by aliyun sas OperateAgentClientInstall."
 	if len(agents) > 0 {
 		f.Facts["status"] = agents[0].ClientStatus
-		if pass.Word("install") == "install" {
+		if pass.Yes("install") {
 			call := func(action string) cloud.Call { return cloud.New("sas", action, r.Region, "Uuids", agents[0].UUID) }
 			f.Changes = practice.Reversible("install Security Center's agent on "+r.ID, call("OperateAgentClientInstall"), call("AddUninstallClientsByUuids"))
 		}

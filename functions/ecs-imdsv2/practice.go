@@ -68,10 +68,10 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	f := pass.Finding(i, "tokens", "The instance's metadata can be read without a token")
 	f.Facts = map[string]string{"HttpTokens": tokens, "HttpEndpoint": endpoint}
 	endpoint = cmp.Or(endpoint, "enabled")
-	switch made := cloud.Time(i.CreationTime); {
+	switch minutes := pass.Int("new-minutes"); {
 	case i.OSType == "windows":
 		f.Advice = "Windows does not start up as it should with tokens required, so leave that. See that its RAM role may do little, or give it none, and exempt it."
-	case pass.Int("new-minutes") > 0 && pass.Now.Sub(made) > time.Duration(pass.Int("new-minutes"))*time.Minute:
+	case minutes > 0 && !pass.Younger(cloud.Time(i.CreationTime), time.Duration(minutes)*time.Minute):
 		f.Advice = "Programs on it may rely on this. When none reads without a token any more: " + set(r, endpoint, "required").String()
 	default:
 		f.Changes = practice.Reversible("require a token for the metadata of "+r.ID, set(r, endpoint, "required"), set(r, endpoint, cmp.Or(tokens, "optional")))

@@ -33,7 +33,7 @@ var Practice = &practice.Practice{
 	Params: []practice.Param{
 		{Name: "tags", Default: []string{"precision=5tuple"}, Doc: "tags (key=value, or a key for any value), any of which makes a group one that needs precision"},
 		{Name: "max-ports", Kind: practice.Number, Default: []string{"16"}, Least: 1, Most: 65535, Doc: "for how many ports one rule may be"},
-		{Name: "source-ports", Kind: practice.Choice, Choices: []string{"no", "yes"}, Default: []string{"no"}, Doc: "whether a rule has to name the source port too"},
+		practice.YesNo("source-ports", "whether a rule has to name the source port too"),
 	},
 	Check: check,
 }
@@ -89,7 +89,7 @@ func imprecise(pass *practice.Pass, r securitygroup.Rule) (wrong []string) {
 	case n > pass.Int("max-ports"):
 		wrong = append(wrong, fmt.Sprintf("is for %d ports", n))
 	}
-	if n > 0 && pass.Word("source-ports") == "yes" && slices.Contains([]string{"", "-1/-1", "1/65535"}, r.SourcePortRange) {
+	if n > 0 && pass.Yes("source-ports") && slices.Contains([]string{"", "-1/-1", "1/65535"}, r.SourcePortRange) {
 		wrong = append(wrong, "does not say from which port")
 	}
 	return wrong

@@ -35,7 +35,7 @@ var Practice = &practice.Practice{
 		{Name: "widest-ipv6", Kind: practice.Number, Default: []string{"16"}, Least: 1, Most: 128, Doc: "the same of IPv6"},
 		{Name: "allowed-hops", Doc: "ids of instances, interfaces, virtual IPs and peering connections to which any route may lead"},
 		{Name: "transit-tags", Default: []string{"role=transit", "role=firewall"}, Doc: "tags (key=value, or a key for any value) of VPCs whose tables are not judged"},
-		{Name: "delete-new", Kind: practice.Choice, Default: []string{"no"}, Choices: []string{"no", "yes"}, Doc: "whether a route that was made just now is deleted"},
+		practice.YesNo("delete-new", "whether a route that was made just now is deleted"),
 	},
 	Disruptive: "with delete-new, whatever already uses the route that is deleted",
 	Check:      check,
@@ -91,7 +91,7 @@ func look(ctx context.Context, pass *practice.Pass, t resource.RouteTable) error
 			f := pass.Finding(t, h.id+" "+block.String(), fmt.Sprintf(title, block))
 			f.Advice = "Delete what is not needed (" + cloud.New("vpc", "DeleteRouteEntry", pass.Resource.Region, "RouteTableId", t.RouteTableID, "RouteEntryId", h.within(block)).String() +
 				"), write narrower routes, or name the hop in allowed-hops where it is a firewall."
-			if e, ok := h.only(block); ok && pass.Word("delete-new") == "yes" && justMade(pass, t, e, h) {
+			if e, ok := h.only(block); ok && pass.Yes("delete-new") && justMade(pass, t, e, h) {
 				f.Changes = remove(pass, t, e, h)
 			}
 			if e, ok := h.only(block); ok && e.ServiceType != "" {
