@@ -71,7 +71,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if key := pass.Word("key-pair"); key != "" {
 		switch found, err := resource.KeyPairs(ctx, pass, r.Region, "KeyPairName", key); {
 		case practice.Refused(err):
-			f.Facts["unread"] = "ecs:DescribeKeyPairs: " + cloud.Code(err)
+			f.Facts["unread"] = practice.Why(err)
 		case err != nil:
 			return fmt.Errorf("reading the key pair %s: %w", key, err)
 		case len(found) == 0:

@@ -64,7 +64,7 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 		f := pass.Finding(group, r.SecurityGroupRuleID, fmt.Sprintf("A rule of a group that needs precision %s: %s", strings.Join(wrong, " and "), r))
 		f.Facts = map[string]string{"rule": r.String()}
 		if r.Unread != nil {
-			f.Facts["port list"] = "ecs:DescribePortRangeListEntries: " + cloud.Code(r.Unread)
+			f.Facts["port list"] = practice.Why(r.Unread)
 		}
 		f.Advice = "Make a rule that says what is meant, and then revoke this one: " + precise(pass, id, r)
 		pass.Report(f)
