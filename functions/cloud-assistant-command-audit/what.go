@@ -167,18 +167,15 @@ func (w *what) says() string {
 	return strings.Join(all, " ")
 }
 
-// stop is the call that ends it.
+// stop is the call that ends it, for a person to make.
 func stop(r practice.Resource) []practice.Prevention {
-	call := func(action, param string) []practice.Prevention {
-		return []practice.Prevention{{Kind: "a call", Does: "end it", Text: cloud.New("ecs", action, r.Region, param, r.ID).String()}}
-	}
-	switch r.Type {
+	switch call := func(action, param string) cloud.Call { return cloud.New("ecs", action, r.Region, param, r.ID) }; r.Type {
 	case resource.TypeTerminalSession:
-		return call("EndTerminalSession", "SessionId")
+		return practice.ByHand("It ends the session", call("EndTerminalSession", "SessionId"))
 	case resource.TypeInvocation:
-		return call("StopInvocation", "InvokeId")
+		return practice.ByHand("It stops what still runs", call("StopInvocation", "InvokeId"))
 	case resource.TypeCommand:
-		return call("DeleteCommand", "CommandId")
+		return practice.ByHand("It deletes the stored command", call("DeleteCommand", "CommandId"))
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
-// by is who did something, as the settings would name him.
+// by is who did something, as the settings would name them.
 func by(a events.Actor) string {
 	if h := identity.Made(a); h.Name != "" {
 		return h.String()

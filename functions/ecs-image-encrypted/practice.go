@@ -28,9 +28,9 @@ var Practice = &practice.Practice{
 	Reads:  []string{"ecs:DescribeImages", "ecs:DescribeSnapshots"},
 	Writes: []string{"ecs:CopyImage", "ecs:ModifyImageAttribute"},
 	Params: append(practice.CopyParams("an image"),
-		practice.Param{Name: "days", Kind: practice.Number, Default: []string{"7"}, Least: 1, Doc: "how many days after the copy was made the image is marked as deprecated: until then what uses it is to use the copy"},
+		practice.Param{Name: "days", Kind: practice.Number, Default: []string{"7"}, Least: 1, Doc: "how many days after the copy was made the image is marked as deprecated: by then, have whatever uses the image use the copy"},
 		practice.Param{Name: "plain", Default: []string{"plain-image"}, Doc: "tags, as key or key=value, of images that stay as they are"}),
-	Disruptive: "the image is marked as deprecated: families pass it over, and nobody else can be given it",
+	Disruptive: "the image is marked as deprecated: image families pass it over, and it can be shared with nobody else",
 	Check:      check,
 }
 
@@ -71,7 +71,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		pass.Report(f)
 	case made.Status != "Available":
 		f := pass.Finding(i, "copy", "The encrypted copy of an image cannot be used: "+made.ImageID+" is "+made.Status)
-		f.Advice = "Delete it, and copy the image again."
+		f.Advice = "Delete the copy, and copy the image again: " + cloud.New("ecs", "DeleteImage", region, "ImageId", made.ImageID).String()
 		pass.Report(f)
 	}
 	return nil

@@ -34,7 +34,7 @@ var Practice = &practice.Practice{
 		{Name: "accounts", Doc: "ids of accounts that images may be shared with"},
 		{Name: "approved", Default: []string{"share-approved"}, Doc: "tags, as key or key=value, of images that may be shared with any account"},
 	},
-	Disruptive: "accounts that start instances of the image cannot any more",
+	Disruptive: "accounts that start instances from the image no longer can",
 	Check:      check,
 }
 

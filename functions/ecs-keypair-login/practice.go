@@ -34,7 +34,7 @@ var Practice = &practice.Practice{
 		{Name: "key-pair", Kind: practice.OneWord, Doc: "the key pair to bind, whose private half the owners have; none: only tell"},
 	},
 	Touches:    true,
-	Disruptive: "from the next start on the password does not work, and who has no private key is shut out",
+	Disruptive: "from the next start on the password does not work, and whoever has no private key is locked out",
 	Check:      check,
 }
 

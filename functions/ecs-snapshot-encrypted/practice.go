@@ -65,7 +65,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	switch made := copies[0]; {
 	case made.Status == "failed":
 		f := pass.Finding(s, "copy", "The encrypted copy of a snapshot has failed: "+made.SnapshotID)
-		f.Facts, f.Advice = facts(s), "Delete the copy, and copy the snapshot again."
+		f.Facts, f.Advice = facts(s), "Delete the copy, and copy the snapshot again: "+cloud.New("ecs", "DeleteSnapshot", region, "SnapshotId", made.SnapshotID).String()
 		pass.Report(f)
 	case made.Status != "accomplished":
 		pass.Copying(s, made.SnapshotID)

@@ -32,7 +32,7 @@ var Practice = &practice.Practice{
 	Writes: []string{"ecs:StopInstance"},
 	Params: []practice.Param{
 		{Name: "needs", Default: []string{"security=high"}, Doc: "tags (key=value, or a key for any value) of instances whose work needs high security"},
-		{Name: "families", Default: []string{"ecs.c7", "ecs.g7", "ecs.r7", "ecs.c7t", "ecs.g7t", "ecs.r7t"}, Doc: "instance families that can boot trusted; what to do depends on it, and not what is wrong"},
+		{Name: "families", Default: []string{"ecs.c7", "ecs.g7", "ecs.r7", "ecs.c7t", "ecs.g7t", "ecs.r7t"}, Doc: "instance families that can boot trusted, for the advice: whatever the family, the instance has to"},
 		quarantine.Param(quarantine.Stop),
 	},
 	Touches:    true,
@@ -90,7 +90,7 @@ func advice(pass *practice.Pass, family string) string {
 	if !slices.Contains(pass.Param("families"), family) {
 		can = "and it needs another family: " + strings.Join(pass.Param("families"), ", ")
 	}
-	return "It can only be chosen when an instance is made: launch its work anew with TrustedSystemMode vTPM among the SecurityOptions (" + can + "), and give this one up."
+	return "It can only be chosen when an instance is made: launch its work anew with TrustedSystemMode vTPM among the SecurityOptions (" + can + "), and release this one."
 }
 
 // template looks at what the default version of a launch template makes.

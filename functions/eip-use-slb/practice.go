@@ -35,7 +35,7 @@ var Practice = &practice.Practice{
 	Reads: slices.Concat([]string{"ecs:DescribeInstances", "vpc:DescribeEipAddresses"}, publicpath.BalancedReads, securitygroup.AdmitReads),
 	Params: []practice.Param{
 		{Name: "app-tag", Kind: practice.OneWord, Default: []string{"app"}, Doc: "the key of the tag that says to which application an instance belongs"},
-		{Name: "idle-days", Kind: practice.Number, Default: []string{"7"}, Least: 1, Doc: "after how many days an EIP that is on nothing is told"},
+		{Name: "idle-days", Kind: practice.Number, Default: []string{"7"}, Least: 1, Doc: "how many days after it was allocated an EIP that is bound to nothing is reported"},
 	},
 	Check: check,
 }
@@ -101,7 +101,7 @@ func idle(ctx context.Context, pass *practice.Pass) error {
 	if !unused(pass, e) {
 		return nil
 	}
-	f := pass.Finding(e, "idle", fmt.Sprintf("The EIP %s is on nothing, and costs money", e.IPAddress))
+	f := pass.Finding(e, "idle", fmt.Sprintf("The EIP %s is bound to nothing, and costs money", e.IPAddress))
 	f.Advice = "If nobody keeps it for its address, release it, which loses it: " + cloud.New("vpc", "ReleaseEipAddress", pass.Resource.Region, "AllocationId", e.AllocationID).String()
 	pass.Report(f)
 	return nil

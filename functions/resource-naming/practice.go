@@ -37,7 +37,7 @@ var Practice = &practice.Practice{
 	Reads:  append([]string{"ecs:DescribeInstances", "ecs:DescribeSecurityGroups"}, securitygroup.UnusedReads...),
 	Writes: []string{"ecs:StopInstance", "ecs:DeleteSecurityGroup"},
 	Params: []practice.Param{
-		{Name: "instance-names", Kind: practice.Patterns, Doc: "regular expressions, one of which is the whole name of an instance; none: any name will do"},
+		{Name: "instance-names", Kind: practice.Patterns, Doc: "regular expressions, one of which has to match the whole name of an instance; none: any name will do"},
 		{Name: "group-names", Kind: practice.Patterns, Doc: "the same for security groups"},
 		{Name: "generated-names", Kind: practice.Patterns, Default: []string{"worker-k8s-for-cs-.*", "alicloud-cs-auto-created-security-group-.*", "ESS-asg-.*"},
 			Doc: "the same for names that services generate, which are not judged"},
@@ -45,7 +45,7 @@ var Practice = &practice.Practice{
 		securitygroup.DeleteAfter,
 	},
 	Touches:    true,
-	Disruptive: "where the settings want it, instances are stopped, and groups that nobody uses are deleted for good",
+	Disruptive: "with quarantine: stop, instances are stopped; with delete-after-days, groups that nobody uses are deleted for good",
 	Check:      check,
 }
 

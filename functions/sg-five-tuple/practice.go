@@ -32,7 +32,7 @@ var Practice = &practice.Practice{
 	Reads: []string{"ecs:DescribeSecurityGroups", "ecs:DescribeSecurityGroupAttribute", "ecs:DescribePortRangeListEntries", "ecs:DescribePortRangeListAssociations"},
 	Params: []practice.Param{
 		{Name: "tags", Default: []string{"precision=5tuple"}, Doc: "tags (key=value, or a key for any value), any of which makes a group one that needs precision"},
-		{Name: "max-ports", Kind: practice.Number, Default: []string{"16"}, Least: 1, Most: 65535, Doc: "for how many ports one rule may be"},
+		{Name: "max-ports", Kind: practice.Number, Default: []string{"16"}, Least: 1, Most: 65535, Doc: "the most ports that one rule may open"},
 		practice.YesNo("source-ports", "whether a rule has to name the source port too"),
 	},
 	Check: check,

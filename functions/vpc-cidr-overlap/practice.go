@@ -35,7 +35,7 @@ var Practice = &practice.Practice{
 	Sweep: practice.Weekly(list, "vpc:DescribeVpcs", "vpc:DescribeVSwitches"),
 	Reads: []string{"cen:DescribeCenAttachedChildInstances", "vpc:DescribeVpcAttribute", "vpc:DescribeVpcs", "vpc:DescribeVSwitches", "vpc:ListVpcPeerConnections"},
 	Params: []practice.Param{
-		{Name: "smallest", Kind: practice.Number, Default: []string{"26"}, Least: 16, Most: 29, Doc: "how long the mask of a vSwitch may be"},
+		{Name: "smallest", Kind: practice.Number, Default: []string{"26"}, Least: 16, Most: 29, Doc: "the longest mask that a vSwitch may have: 26 is a /26"},
 		{Name: "free-addresses", Kind: practice.Number, Default: []string{"10"}, Doc: "how many addresses a vSwitch must have left"},
 		{Name: "sandbox-tags", Default: []string{"env=sandbox"}, Doc: "tags (key=value, or a key for any value) of VPCs that are not judged"},
 	},

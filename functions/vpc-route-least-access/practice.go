@@ -31,8 +31,8 @@ var Practice = &practice.Practice{
 	Reads:  []string{"vpc:DescribeRouteEntryList", "vpc:DescribeRouteTableList", "vpc:DescribeVpcs", "vpc:ListVpcPeerConnections"},
 	Writes: []string{"vpc:DeleteRouteEntry"},
 	Params: []practice.Param{
-		{Name: "widest", Kind: practice.Number, Default: []string{"8"}, Least: 1, Most: 32, Doc: "how short the mask of an IPv4 block may be that routes lead to a machine"},
-		{Name: "widest-ipv6", Kind: practice.Number, Default: []string{"16"}, Least: 1, Most: 128, Doc: "the same of IPv6"},
+		{Name: "widest", Kind: practice.Number, Default: []string{"8"}, Least: 1, Most: 32, Doc: "the shortest mask of an IPv4 block that routes may lead to a machine: 8 is a /8"},
+		{Name: "widest-ipv6", Kind: practice.Number, Default: []string{"16"}, Least: 1, Most: 128, Doc: "the same for IPv6"},
 		{Name: "allowed-hops", Doc: "ids of instances, interfaces, virtual IPs and peering connections to which any route may lead"},
 		{Name: "transit-tags", Default: []string{"role=transit", "role=firewall"}, Doc: "tags (key=value, or a key for any value) of VPCs whose tables are not judged"},
 		practice.YesNo("delete-new", "whether a route that was made just now is deleted"),
