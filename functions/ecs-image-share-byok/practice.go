@@ -88,7 +88,7 @@ func judge(ctx context.Context, pass *practice.Pass, i resource.Image, own []str
 	switch {
 	case practice.Refused(err): // that it is used elsewhere is known all the same
 		f := pass.Unread(i, "unread "+key, "Where the material of a shared image's key comes from cannot be read", practice.Unread{"error": practice.Why(err)})
-		f.Advice += " To look: " + cloud.New("kms", "DescribeKey", region, "KeyId", key).String()
+		f.Advice += " To look: aliyun kms DescribeKey --region " + region + " --KeyId " + key
 		pass.Report(f)
 	case err != nil:
 		return fmt.Errorf("reading key %s: %w", key, err)
