@@ -19,18 +19,18 @@
 // carry these tags. Until somebody is named, every use is told.
 //
 // OOS and patch management use the same calls. Name the role that OOS takes (role/OOSServiceRole, say), or let services
-// of Alibaba Cloud act by themselves with services: yes. Whoever may start an execution of OOS in that role then runs what he likes:
+// of Alibaba Cloud act by themselves with services: yes. Whoever may start an execution of OOS in that role then runs whatever they like:
 // limit oos:StartExecution and ram:PassRole.
 //
 // Runs of ecsguard itself are known by the id of their role, which Function Compute alone takes, and never by their
 // name: a command may be called anything. A run's own tags exempt nothing, since whoever runs it chooses them; exempt in the settings.
 //
-// With end: yes and enforce, a session that nobody allowed is ended while it is open. A command is not stopped by itself,
+// With end: yes and enforce, a session of somebody who may not open one is ended while it is open. A command is not stopped by itself,
 // since half of it may have run; the message has the call.
 //
 // # What may break
 //
-// With end: yes, a person's shell is cut off in the middle of what he does. He may open another, and nothing brings the
+// With end: yes, a person's shell is cut off in the middle of their work. They may open another, and nothing brings the
 // first one back. Otherwise nothing: it tells.
 //
 // # References

@@ -38,14 +38,14 @@ var Practice = &practice.Practice{
 	Writes: []string{"ecs:EndTerminalSession"},
 	Params: []practice.Param{
 		{Name: "principals", Doc: "who may use Cloud Assistant: RAM users, or roles as role/deploy"},
-		{Name: "services", Kind: practice.Choice, Default: []string{"no"}, Choices: []string{"no", "yes"}, Doc: "whether services of Alibaba Cloud may by themselves, for patches"},
+		practice.YesNo("services", "whether services of Alibaba Cloud may use it by themselves, for patches"),
 		{Name: "commands", Doc: "SHA-256, in 64 hexadecimal digits, of scripts and files that anybody may run or send, without parameters"},
-		{Name: "networks", Kind: practice.AddressBlocks, Doc: "addresses and blocks of them from which it may be used; none: from anywhere"},
+		{Name: "networks", Kind: practice.AddressBlocks, Doc: "addresses and blocks from which Cloud Assistant may be used; none: from anywhere"},
 		{Name: "protected", Doc: "tags, as key or key=value, of instances on which nobody runs anything as root or System"},
-		{Name: "end", Kind: practice.Choice, Default: []string{"no"}, Choices: []string{"no", "yes"}, Doc: "whether a session that nobody allowed is ended, where it enforces"},
+		practice.YesNo("end", "whether a session of somebody who may not open one is ended, in the mode enforce"),
 	},
 	Touches:    true,
-	Disruptive: "with end: yes, a person's shell is cut off in the middle of what he does",
+	Disruptive: "with end: yes, a person's shell is cut off in the middle of their work",
 	Check:      check,
 }
 
@@ -85,9 +85,9 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		f.Facts["by"], f.Facts["from"] = strings.TrimSpace(pass.Event.Actor.Name), pass.Event.Actor.SourceIP
 		pass.Report(f)
 	}
-	if w.open && pass.Word("end") == "yes" {
+	if w.open && pass.Yes("end") {
 		pass.Report(practice.Finding{Key: "open", Title: "The session that " + who + " has opened is still open",
-			Changes: []practice.Change{{Why: "end the session, which cannot be taken back: he has to open another", Call: cloud.New("ecs", "EndTerminalSession", pass.Resource.Region, "SessionId", pass.Resource.ID)}}})
+			Changes: []practice.Change{{Why: "end the session, which cannot be taken back: they have to open another", Call: cloud.New("ecs", "EndTerminalSession", pass.Resource.Region, "SessionId", pass.Resource.ID)}}})
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/resource"
+	"github.com/ecsguard/ecsguard/shared/secret"
 )
 
 // what was run, sent or opened, and where. Nothing of a script is kept but what may be shown.
@@ -127,7 +128,7 @@ func (w *what) hold(content *string, encoded bool) error {
 		script = plain
 	}
 	sum := sha256.Sum256(script)
-	w.sum, w.bytes, w.excerpt = hex.EncodeToString(sum[:]), len(script), excerpt(string(script))
+	w.sum, w.bytes, w.excerpt = hex.EncodeToString(sum[:]), len(script), secret.Excerpt(string(script))
 	return nil
 }
 
@@ -166,18 +167,15 @@ func (w *what) says() string {
 	return strings.Join(all, " ")
 }
 
-// stop is the call that ends it.
+// stop is the call that ends it, for a person to make.
 func stop(r practice.Resource) []practice.Prevention {
-	call := func(action, param string) []practice.Prevention {
-		return []practice.Prevention{{Kind: "a call", Does: "end it", Text: cloud.New("ecs", action, r.Region, param, r.ID).String()}}
-	}
-	switch r.Type {
+	switch call := func(action, param string) cloud.Call { return cloud.New("ecs", action, r.Region, param, r.ID) }; r.Type {
 	case resource.TypeTerminalSession:
-		return call("EndTerminalSession", "SessionId")
+		return practice.ByHand("It ends the session", call("EndTerminalSession", "SessionId"))
 	case resource.TypeInvocation:
-		return call("StopInvocation", "InvokeId")
+		return practice.ByHand("It stops what still runs", call("StopInvocation", "InvokeId"))
 	case resource.TypeCommand:
-		return call("DeleteCommand", "CommandId")
+		return practice.ByHand("It deletes the stored command", call("DeleteCommand", "CommandId"))
 	}
 	return nil
 }

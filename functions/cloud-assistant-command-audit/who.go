@@ -15,7 +15,7 @@ import (
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
-// by is who did something, as the settings would name him.
+// by is who did something, as the settings would name them.
 func by(a events.Actor) string {
 	if h := identity.Made(a); h.Name != "" {
 		return h.String()
@@ -33,7 +33,7 @@ func unlisted(pass *practice.Pass) string {
 	switch {
 	case err == nil && len(pass.Param("networks")) > 0 && !slices.ContainsFunc(pass.Blocks("networks"), func(b netip.Prefix) bool { return !outside(b) }):
 		return "from an address outside of your networks"
-	case listed || a.Type == "system" && pass.Word("services") == "yes":
+	case listed || a.Type == "system" && pass.Yes("services"):
 		return ""
 	}
 	return notNamed

@@ -7,7 +7,7 @@
 //
 // # What is done
 //
-// People are told, with the commands. With copy: copy, an encrypted copy is made, with the tag ecsguard-encrypted-copy-of and the
+// People are told, with the commands. With copy: yes, an encrypted copy is made, with the tag ecsguard-encrypted-copy-of and the
 // image's id; days later the image itself is marked as deprecated. Each is one look: a copy takes minutes to hours, and what is
 // done next is seen from the state. The undo deletes the copy, and makes the image available again. Nothing else is deleted: after the undo
 // the copy's snapshots are left, which cost until somebody deletes them.

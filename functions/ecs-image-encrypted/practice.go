@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -28,18 +27,12 @@ var Practice = &practice.Practice{
 	Sweep:  practice.Daily(list, "ecs:DescribeImages"),
 	Reads:  []string{"ecs:DescribeImages", "ecs:DescribeSnapshots"},
 	Writes: []string{"ecs:CopyImage", "ecs:ModifyImageAttribute"},
-	Params: []practice.Param{
-		{Name: "copy", Kind: practice.Choice, Choices: []string{"tell", "copy"}, Default: []string{"tell"}, Doc: "what comes of an image that is not encrypted where the practice acts"},
-		{Name: "days", Kind: practice.Number, Default: []string{"7"}, Least: 1, Doc: "how many days after the copy was made the image is marked as deprecated: until then what uses it is to use the copy"},
-		{Name: "kms-key", Kind: practice.OneWord, Doc: "the KMS key of copies; none: the one that the region's disks have by default"},
-		{Name: "plain", Default: []string{"plain-image"}, Doc: "tags, as key or key=value, of images that stay as they are"},
-	},
-	Disruptive: "the image is marked as deprecated: families pass it over, and nobody else can be given it",
+	Params: append(practice.CopyParams("an image"),
+		practice.Param{Name: "days", Kind: practice.Number, Default: []string{"7"}, Least: 1, Doc: "how many days after the copy was made the image is marked as deprecated: by then, have whatever uses the image use the copy"},
+		practice.Param{Name: "plain", Default: []string{"plain-image"}, Doc: "tags, as key or key=value, of images that stay as they are"}),
+	Disruptive: "the image is marked as deprecated: image families pass it over, and it can be shared with nobody else",
 	Check:      check,
 }
-
-// copyOf is the tag of an encrypted copy: its value is the id of the original.
-const copyOf = "ecsguard-encrypted-copy-of"
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	id, region := pass.Resource.ID, pass.Resource.Region
@@ -51,40 +44,34 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if err != nil || len(plain) == 0 || i.Tags.Has(pass.Param("plain")) {
 		return err
 	}
-	copies, err := resource.OwnImages(ctx, pass, region, "Tag.1.Key", copyOf, "Tag.1.Value", id)
+	copies, err := resource.OwnImages(ctx, pass, region, "Tag.1.Key", practice.CopyOf, "Tag.1.Value", id)
 	if err != nil {
 		return fmt.Errorf("reading the copies of image %s: %w", id, err)
 	}
-	key := pass.Word("kms-key")
-	copied := cloud.New("ecs", "CopyImage", region, "ImageId", id, "DestinationRegionId", region, "DestinationImageName", name(i), "Encrypted", "true",
-		"KMSKeyId", key, "Tag.1.Key", copyOf, "Tag.1.Value", id, "ClientToken", "ecsguard-copy-of-"+id) // it is meant once, also where the answer is lost
 	set := func(status string) cloud.Call {
 		return cloud.New("ecs", "ModifyImageAttribute", region, "ImageId", id, "Status", status)
 	}
-	switch {
-	case len(copies) == 0:
+	if len(copies) == 0 {
 		f := pass.Finding(i, "plain", "An image is not encrypted, and there is no encrypted copy of it")
 		f.Facts = map[string]string{"snapshots": strings.Join(plain, " "), "status": i.Status}
 		f.Advice = "Copy it with encryption, and use the copy."
-		f.Paste = practice.ByHand("It makes the copy", copied)
-		if i.Status == "Available" && pass.Word("copy") == "copy" {
-			f.Changes = practice.Reversible("make an encrypted copy of image "+id, copied, cloud.New("ecs", "DeleteImage", region, "ImageId", "{ImageId}"))
-		}
+		pass.CopyEncrypted(&f, "Image", i.Status == "Available", "DestinationImageName", name(i))
 		pass.Report(f)
-	case copies[0].Status == "Creating" || copies[0].Status == "Waiting":
-		f := pass.Finding(i, "copying", "An encrypted copy of an image that is not encrypted is in the making: "+copies[0].ImageID)
-		f.Severity, f.Advice = practice.Low, "Nothing has to be done: it is looked at again."
-		pass.Report(f)
-	case copies[0].Status == "Available" && i.Status == "Available":
-		f := pass.Finding(i, "original", "An image that is not encrypted is still in use, and there is an encrypted copy: "+copies[0].ImageID)
+		return nil
+	}
+	switch made := copies[0]; {
+	case made.Status == "Creating" || made.Status == "Waiting":
+		pass.Copying(i, made.ImageID)
+	case made.Status == "Available" && i.Status == "Available":
+		f := pass.Finding(i, "original", "An image that is not encrypted is still in use, and there is an encrypted copy: "+made.ImageID)
 		f.Advice = "Use the copy in launch templates and scaling groups, and mark the image as deprecated: " + set("Deprecated").String()
-		if made := cloud.Time(copies[0].CreationTime); pass.Word("copy") == "copy" && !made.IsZero() && pass.Now.Sub(made) >= time.Duration(pass.Int("days"))*24*time.Hour {
+		if pass.Yes("copy") && pass.Older(cloud.Time(made.CreationTime), pass.Days("days")) {
 			f.Changes = practice.Reversible("mark image "+id+" as deprecated", set("Deprecated"), set("Available"))
 		}
 		pass.Report(f)
-	case copies[0].Status != "Available":
-		f := pass.Finding(i, "copy", "The encrypted copy of an image cannot be used: "+copies[0].ImageID+" is "+copies[0].Status)
-		f.Advice = "Delete it, and copy the image again."
+	case made.Status != "Available":
+		f := pass.Finding(i, "copy", "The encrypted copy of an image cannot be used: "+made.ImageID+" is "+made.Status)
+		f.Advice = "Delete the copy, and copy the image again: " + cloud.New("ecs", "DeleteImage", region, "ImageId", made.ImageID).String()
 		pass.Report(f)
 	}
 	return nil

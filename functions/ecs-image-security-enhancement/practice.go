@@ -29,7 +29,7 @@ var Practice = &practice.Practice{
 		"yundun-sas:DescribeCloudCenterInstances"},
 	Writes: []string{"yundun-sas:OperateAgentClientInstall"},
 	Params: []practice.Param{
-		{Name: "install", Kind: practice.Choice, Choices: []string{"tell", "install"}, Default: []string{"tell"}, Doc: "what comes of an instance without the agent where the practice acts"},
+		practice.YesNo("install", "whether the agent is installed on an instance without it, where the practice acts"),
 	},
 	Touches: true,
 	Check:   check,
@@ -52,9 +52,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if i.Status == "Pending" || i.Status == "Starting" {
 		return fmt.Errorf("instance %s is %s: %w", r.ID, i.Status, practice.ErrNotYet)
 	}
-	made := cloud.Time(i.CreationTime)
-	young := !made.IsZero() && pass.Now.Sub(made) < arrives
-	if i.Status != "Running" || young && asked(pass) {
+	if i.Status != "Running" || asked(pass) && pass.Younger(cloud.Time(i.CreationTime), arrives) {
 		return nil
 	}
 	public, err := public(ctx, pass, i.ImageID)
@@ -73,7 +71,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	f.Advice = "Launch with SecurityEnhancementStrategy Active. Install the agent on this one, in Security Center or by aliyun sas OperateAgentClientInstall."
 	if len(agents) > 0 {
 		f.Facts["status"] = agents[0].ClientStatus
-		if pass.Word("install") == "install" {
+		if pass.Yes("install") {
 			call := func(action string) cloud.Call { return cloud.New("sas", action, r.Region, "Uuids", agents[0].UUID) }
 			f.Changes = practice.Reversible("install Security Center's agent on "+r.ID, call("OperateAgentClientInstall"), call("AddUninstallClientsByUuids"))
 		}
@@ -101,14 +99,9 @@ func public(ctx context.Context, pass *practice.Pass, id string) (bool, error) {
 
 // template looks at what the default version of a launch template makes. One that leaves the image to the launch says nothing of it.
 func template(ctx context.Context, pass *practice.Pass) error {
-	r := pass.Resource
-	t, err := practice.One(resource.LaunchTemplates(ctx, pass, r.Region, "LaunchTemplateId.1", r.ID))
+	t, v, err := practice.DefaultVersion(ctx, pass)
 	if err != nil {
-		return fmt.Errorf("reading launch template %s: %w", r.ID, err)
-	}
-	v, err := resource.DefaultVersion(ctx, pass, r.Region, r.ID)
-	if err != nil {
-		return fmt.Errorf("reading launch template %s: %w", r.ID, practice.Gone(err))
+		return err
 	}
 	data := v.LaunchTemplateData
 	if data.SecurityEnhancementStrategy == active || data.ImageID == "" {
@@ -127,11 +120,5 @@ func template(ctx context.Context, pass *practice.Pass) error {
 
 // list names what runs, and all launch templates.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	found, err := practice.ListedPages(ctx, pass, resource.InstancePages, func(i resource.Instance) bool { return i.Status == "Running" })
-	if err != nil {
-		return nil, fmt.Errorf("listing instances: %w", err)
-	}
-	templates, err := resource.LaunchTemplates(ctx, pass, pass.Resource.Region)
-	more, err := practice.Listed(pass, templates, err, nil)
-	return append(found, more...), err
+	return practice.ListedLaunches(ctx, pass, func(i resource.Instance) bool { return i.Status == "Running" })
 }

@@ -87,8 +87,9 @@ func judge(ctx context.Context, pass *practice.Pass, i resource.Image, own []str
 	k, err := resource.KMSKeyOf(ctx, pass, region, key)
 	switch {
 	case practice.Refused(err): // that it is used elsewhere is known all the same
-		report("unread", "Where the material of a shared image's key comes from cannot be read", "Look at it yourself: aliyun kms DescribeKey --region "+region+" --KeyId "+key,
-			map[string]string{"error": err.Error()})
+		f := pass.Unread(i, "unread "+key, "Where the material of a shared image's key comes from cannot be read", practice.Unread{"error": practice.Why(err)})
+		f.Advice += " To look: aliyun kms DescribeKey --region " + region + " --KeyId " + key
+		pass.Report(f)
 	case err != nil:
 		return fmt.Errorf("reading key %s: %w", key, err)
 	case k.Origin != "EXTERNAL":

@@ -16,3 +16,17 @@ func TestAKeyThatCannotBeRead(t *testing.T) {
 		t.Errorf("%v, %v\n%s", came.Err, came.Outcomes, came.Alert)
 	}
 }
+
+// That is told in the same words at each look.
+func TestUnreadIsTheSame(t *testing.T) {
+	findings, err := scenario.Answers{
+		"DescribeImages": `{"TotalCount":1,"Images":{"Image":[{"ImageId":"m-1","ImageOwnerAlias":"self","Status":"Available","IsPublic":false,
+			"DiskDeviceMappings":{"DiskDeviceMapping":[{"SnapshotId":"s-1"}]}}]}}`,
+		"DescribeImageSharePermission": `{"TotalCount":1,"Accounts":{"Account":[{"AliyunId":"2"}]}}`,
+		"DescribeSnapshots":            `{"TotalCount":1,"Snapshots":{"Snapshot":[{"SnapshotId":"s-1","Status":"accomplished","Encrypted":true,"KMSKeyId":"key-1"}]}}`,
+		"DescribeDisks":                `{"Disks":{"Disk":[]}}`,
+	}.Look(t, ecsimagesharebyok.Practice, "m-1", nil, nil)
+	if err != nil || len(findings) != 1 || findings[0].Key != "unread key-1" {
+		t.Errorf("%v, %+v", err, findings)
+	}
+}

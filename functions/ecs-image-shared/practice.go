@@ -34,7 +34,7 @@ var Practice = &practice.Practice{
 		{Name: "accounts", Doc: "ids of accounts that images may be shared with"},
 		{Name: "approved", Default: []string{"share-approved"}, Doc: "tags, as key or key=value, of images that may be shared with any account"},
 	},
-	Disruptive: "accounts that start instances of the image cannot any more",
+	Disruptive: "accounts that start instances from the image no longer can",
 	Check:      check,
 }
 
@@ -50,9 +50,8 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	accounts, groups, err := resource.ImageShares(ctx, pass, r.Region, r.ID)
 	switch err = practice.Gone(err); {
 	case practice.Refused(err): // whether it is published is known all the same
-		f := pass.Finding(i, "unread", "With whom an image is shared cannot be read")
-		f.Facts = map[string]string{"error": err.Error()}
-		f.Advice = "Allow ecsguard to read it, and look at it yourself: aliyun ecs DescribeImageSharePermission --region " + r.Region + " --ImageId " + r.ID
+		f := pass.Unread(i, "unread", "With whom an image is shared cannot be read", practice.Unread{"error": practice.Why(err)})
+		f.Advice += " To look: aliyun ecs DescribeImageSharePermission --region " + r.Region + " --ImageId " + r.ID
 		pass.Report(f)
 	case err != nil:
 		return fmt.Errorf("reading with whom image %s is shared: %w", r.ID, err)

@@ -31,3 +31,13 @@ func TestAnAccountThatStays(t *testing.T) {
 		t.Errorf("%v, %v\n%s", came.Err, came.Outcomes, came.Alert)
 	}
 }
+
+// What cannot be read is told in the same words at each look.
+func TestUnreadIsTheSame(t *testing.T) {
+	findings, err := scenario.Answers{
+		"DescribeImages": `{"TotalCount":1,"Images":{"Image":[{"ImageId":"m-1","ImageOwnerAlias":"self","Status":"Available","IsPublic":false}]}}`,
+	}.Look(t, ecsimageshared.Practice, "m-1", nil, nil)
+	if err != nil || len(findings) != 1 || findings[0].Key != "unread" {
+		t.Errorf("%v, %+v", err, findings)
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/quarantine"
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
@@ -30,10 +31,10 @@ var Practice = &practice.Practice{
 	Writes:   []string{"ecs:StopInstance"},
 	Params: []practice.Param{
 		{Name: "owners", Doc: "ids of accounts whose images are approved, beside Alibaba Cloud and the account itself"},
-		{Name: "stop", Kind: practice.Choice, Choices: []string{"tell", "stop"}, Default: []string{"tell"}, Doc: "what comes of a new instance of another's image where the practice acts"},
+		quarantine.Param(quarantine.Stop),
 	},
 	Touches:    true,
-	Disruptive: "with stop, a new instance of an image that is not approved is stopped",
+	Disruptive: "with quarantine: stop, a new instance of an image that is not approved is stopped",
 	Check:      check,
 }
 
@@ -68,14 +69,15 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	image := found[0]
 	owner := strconv.FormatInt(image.ImageOwnerID, 10)
 	foreign := !slices.Contains([]string{"system", "self"}, image.ImageOwnerAlias) && !slices.Contains(pass.Param("owners"), owner)
-	stops := pass.Word("stop") == "stop"
-	if foreign && !(stops && i.Status == "Stopped") {
+	stops := pass.Word(quarantine.Name) == quarantine.Stop
+	if foreign && !(stops && quarantine.Stopped(i)) {
 		f := finding("owner", "An instance runs an image of another account, "+owner+", whose images are not approved: "+i.ImageID,
 			"Make it again of an image of Alibaba Cloud or of the account's own, or name the account in owners. aliyun ecs StopInstance --region "+r.Region+" --InstanceId "+r.ID+" stops it.")
 		f.Facts["owner"], f.Facts["owner alias"] = owner, image.ImageOwnerAlias
-		if made := cloud.Time(i.CreationTime); stops && i.Status == "Running" && !made.IsZero() && pass.Now.Sub(made) < young {
-			f.Changes = practice.Reversible("stop instance "+r.ID, cloud.New("ecs", "StopInstance", r.Region, "InstanceId", r.ID, "StoppedMode", "KeepCharging"),
-				cloud.New("ecs", "StartInstance", r.Region, "InstanceId", r.ID))
+		if stops && i.Status == "Running" && pass.Younger(cloud.Time(i.CreationTime), young) {
+			if f.Changes, err = quarantine.ToStop(r.Region, i); err != nil {
+				return err
+			}
 		}
 		pass.Report(f)
 	}

@@ -68,10 +68,10 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	f := pass.Finding(i, "tokens", "The instance's metadata can be read without a token")
 	f.Facts = map[string]string{"HttpTokens": tokens, "HttpEndpoint": endpoint}
 	endpoint = cmp.Or(endpoint, "enabled")
-	switch made := cloud.Time(i.CreationTime); {
+	switch minutes := pass.Int("new-minutes"); {
 	case i.OSType == "windows":
 		f.Advice = "Windows does not start up as it should with tokens required, so leave that. See that its RAM role may do little, or give it none, and exempt it."
-	case pass.Int("new-minutes") > 0 && pass.Now.Sub(made) > time.Duration(pass.Int("new-minutes"))*time.Minute:
+	case minutes > 0 && !pass.Younger(cloud.Time(i.CreationTime), time.Duration(minutes)*time.Minute):
 		f.Advice = "Programs on it may rely on this. When none reads without a token any more: " + set(r, endpoint, "required").String()
 	default:
 		f.Changes = practice.Reversible("require a token for the metadata of "+r.ID, set(r, endpoint, "required"), set(r, endpoint, cmp.Or(tokens, "optional")))
@@ -90,22 +90,16 @@ func set(r practice.Resource, endpoint, tokens string) cloud.Call {
 // list names the instances that can be read without a token, all launch templates, and the scaling configurations that
 // make such instances. The cloud's own filter for optional tokens may leave out those on which nobody has set anything.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	found, err := practice.ListedPages(ctx, pass, resource.InstancePages, func(i resource.Instance) bool {
+	found, err := practice.ListedLaunches(ctx, pass, func(i resource.Instance) bool {
 		return open(i.MetadataOptions.HTTPTokens, i.MetadataOptions.HTTPEndpoint)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("listing instances: %w", err)
+		return nil, err
 	}
-	region := pass.Resource.Region
-	templates, err := resource.LaunchTemplates(ctx, pass, region)
-	more, err := practice.Listed(pass, templates, err, nil)
-	if found = append(found, more...); err != nil {
-		return nil, fmt.Errorf("listing launch templates: %w", err)
-	}
-	configurations, err := resource.ScalingConfigurations(ctx, pass, region)
-	more, err = practice.Listed(pass, configurations, err, func(c resource.ScalingConfiguration) bool { return open(c.HTTPTokens, c.HTTPEndpoint) })
-	if found = append(found, more...); err != nil {
+	configurations, err := resource.ScalingConfigurations(ctx, pass, pass.Resource.Region)
+	more, err := practice.Listed(pass, configurations, err, func(c resource.ScalingConfiguration) bool { return open(c.HTTPTokens, c.HTTPEndpoint) })
+	if err != nil {
 		return nil, fmt.Errorf("listing scaling configurations: %w", err)
 	}
-	return found, nil
+	return append(found, more...), nil
 }

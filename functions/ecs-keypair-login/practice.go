@@ -34,7 +34,7 @@ var Practice = &practice.Practice{
 		{Name: "key-pair", Kind: practice.OneWord, Doc: "the key pair to bind, whose private half the owners have; none: only tell"},
 	},
 	Touches:    true,
-	Disruptive: "from the next start on the password does not work, and who has no private key is shut out",
+	Disruptive: "from the next start on the password does not work, and whoever has no private key is locked out",
 	Check:      check,
 }
 
@@ -71,7 +71,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if key := pass.Word("key-pair"); key != "" {
 		switch found, err := resource.KeyPairs(ctx, pass, r.Region, "KeyPairName", key); {
 		case practice.Refused(err):
-			f.Facts["unread"] = "ecs:DescribeKeyPairs: " + cloud.Code(err)
+			f.Facts["unread"] = practice.Why(err)
 		case err != nil:
 			return fmt.Errorf("reading the key pair %s: %w", key, err)
 		case len(found) == 0:

@@ -21,20 +21,17 @@ var Practice = &practice.Practice{
 	Resource: resource.TypeInstance,
 	Guide:    []string{"ECSインスタンスへの安全なログインを確保するためのセキュリティ設定"},
 	Cites:    []string{"MLPS 8.1.4.1, 8.1.4.2"},
-	Triggers: practice.Triggers(practice.Launched,
-		practice.On(resource.TypeInstance, "Ecs", "ReplaceSystemDisk"),
-		practice.Making(resource.TypeLaunchTemplate, "Ecs", "CreateLaunchTemplate"),
-		[]practice.Trigger{{Service: "Ecs", Name: "CreateLaunchTemplateVersion", Type: resource.TypeLaunchTemplate,
-			Resource: "params.LaunchTemplateId|response.LaunchTemplateId|resources." + resource.TypeLaunchTemplate, New: true}}), // it may be named by its name
-	Sweep: practice.Daily(list, "ecs:DescribeInstances", "ecs:DescribeLaunchTemplates"),
-	Reads: []string{"ecs:DescribeInstances", "ecs:DescribeImages", "ecs:DescribeLaunchTemplates", "ecs:DescribeLaunchTemplateVersions"},
-	Check: check,
+	Alone:    true, // the versions of a launch template may hold secrets, and triage need not see them
+	Triggers: practice.Triggers(practice.Launched, practice.On(resource.TypeInstance, "Ecs", "ReplaceSystemDisk"), practice.Templates),
+	Sweep:    practice.Daily(list, "ecs:DescribeInstances", "ecs:DescribeLaunchTemplates"),
+	Reads:    []string{"ecs:DescribeInstances", "ecs:DescribeImages", "ecs:DescribeLaunchTemplates", "ecs:DescribeLaunchTemplateVersions"},
+	Check:    check,
 }
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	r := pass.Resource
 	if r.Type == resource.TypeLaunchTemplate {
-		return checkTemplate(ctx, pass)
+		return template(ctx, pass)
 	}
 	i, err := practice.One(resource.Instances(ctx, pass, r.Region, "InstanceIds", cloud.IDs(r.ID)))
 	if err != nil {
@@ -67,40 +64,27 @@ func offers(ctx context.Context, pass *practice.Pass, image string) (bool, error
 	return can != nil && *can, nil
 }
 
-// checkTemplate looks at the version that is taken where nobody names one.
-func checkTemplate(ctx context.Context, pass *practice.Pass) error {
-	r := pass.Resource
-	t, err := practice.One(resource.LaunchTemplates(ctx, pass, r.Region, "LaunchTemplateId.1", r.ID))
+// template looks at the version that a launch takes by itself.
+func template(ctx context.Context, pass *practice.Pass) error {
+	t, v, err := practice.DefaultVersion(ctx, pass)
 	if err != nil {
-		return fmt.Errorf("reading launch template %s: %w", r.ID, err)
+		return err
 	}
-	versions, err := resource.TemplateVersions(ctx, pass, r.Region, r.ID)
-	if err != nil {
-		return fmt.Errorf("reading the versions of launch template %s: %w", r.ID, practice.Gone(err))
+	data := v.LaunchTemplateData
+	if asks := data.ImageOptions.LoginAsNonRoot; asks != nil && *asks || data.ImageID == "" {
+		return nil
 	}
-	for _, v := range versions {
-		data := v.LaunchTemplateData
-		if asks := data.ImageOptions.LoginAsNonRoot; !v.DefaultVersion || asks != nil && *asks || data.ImageID == "" {
-			continue
-		}
-		if can, err := offers(ctx, pass, data.ImageID); err != nil || !can {
-			return err
-		}
-		f := pass.Finding(t, "root", "The launch template's default version makes instances that one logs in to as root")
-		f.Facts = map[string]string{"image": data.ImageID, "version": fmt.Sprint(v.VersionNumber)}
-		f.Advice = "Make a version with ImageOptions.LoginAsNonRoot=true, and make it the default. Version 1 of the SDK cannot say that."
-		pass.Report(f)
+	if can, err := offers(ctx, pass, data.ImageID); err != nil || !can {
+		return err
 	}
+	f := pass.Finding(t, "root", "The launch template's default version makes instances that one logs in to as root")
+	f.Facts = map[string]string{"image": data.ImageID, "version": fmt.Sprint(v.VersionNumber)}
+	f.Advice = "Make a version with ImageOptions.LoginAsNonRoot=true, and make it the default. Version 1 of the SDK cannot say that."
+	pass.Report(f)
 	return nil
 }
 
 // list names the instances that are entered as root, and all launch templates.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	all, err := practice.ListedPages(ctx, pass, resource.InstancePages, asRoot)
-	if err != nil {
-		return nil, fmt.Errorf("listing instances: %w", err)
-	}
-	templates, err := resource.LaunchTemplates(ctx, pass, pass.Resource.Region)
-	more, err := practice.Listed(pass, templates, err, nil)
-	return append(all, more...), err
+	return practice.ListedLaunches(ctx, pass, asRoot)
 }

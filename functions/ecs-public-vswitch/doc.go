@@ -1,8 +1,8 @@
-// Package ecspublicvswitch: machines in the internet have vSwitches of their own.
+// Package ecspublicvswitch: machines with a public address have vSwitches of their own.
 //
 // # What is wrong
 //
-// The vSwitch holds machines with an address in the internet (a static one, an EIP, an IPv6 address
+// The vSwitch holds machines with a public address (a static one, an EIP, an IPv6 address
 // with internet bandwidth, a DNAT entry or a virtual IP with an EIP) beside machines without, so that no
 // route table and no network ACL can treat the two differently. Or its tags do not say
 // that it is one for the internet: zone=public, or another of the setting public-tags. Who puts

@@ -33,7 +33,7 @@ var Practice = &practice.Practice{
 	Sweep: practice.Weekly(list, "vpc:DescribeVSwitches"),
 	Reads: append([]string{"vpc:DescribeVSwitches"}, publicpath.AddressReads...),
 	Params: []practice.Param{
-		{Name: "public-tags", Default: []string{"zone=public"}, Doc: "tags (key=value, or a key for any value) of vSwitches for machines in the internet"},
+		{Name: "public-tags", Default: []string{"zone=public"}, Doc: "tags (key=value, or a key for any value) of vSwitches for machines with a public address"},
 	},
 	Check: check,
 }
@@ -46,7 +46,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	return pass.Each(ids, func(id string) error { return look(ctx, pass, id) })
 }
 
-// look reports a vSwitch that holds machines in the internet and others, or does not say that it is for the internet.
+// look reports a vSwitch that holds machines with a public address beside others, or does not say that it is for them.
 func look(ctx context.Context, pass *practice.Pass, id string) error {
 	v, err := practice.One(resource.VSwitches(ctx, pass, pass.Resource.Region, id))
 	if err != nil {
@@ -72,17 +72,17 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 	tagged := v.Tags.Has(pass.Param("public-tags"))
 	if unread != nil && (!tagged || len(public) > 0) {
 		f := pass.Finding(v, "", "")
-		f.Advice = "Of the machines in the vSwitch some may be in the internet."
+		f.Advice = "Some of the machines in the vSwitch may have a public address that is not known."
 		publicpath.Doubt(pass, f, unread)
 	}
 	switch {
 	case len(public) == 0:
 	case len(private) > 0:
-		f := pass.Finding(v, "public", fmt.Sprintf("The vSwitch holds machines in the internet (%s) and others (%s)", practice.Few(public, 3, ", "), practice.Few(private, 3, ", ")))
-		f.Advice = "Stop those of one kind and move them into a vSwitch of their kind (ModifyInstanceVpcAttribute), or take the addresses away. Give the vSwitch for the internet the tag: " + tag(pass, id)
+		f := pass.Finding(v, "public", fmt.Sprintf("The vSwitch holds machines with a public address (%s) beside machines without (%s)", practice.Few(public, 3, ", "), practice.Few(private, 3, ", ")))
+		f.Advice = "Stop those of one kind and move them into a vSwitch of their kind (ModifyInstanceVpcAttribute), or take the addresses away. Tag the vSwitch for public machines: " + tag(pass, id)
 		pass.Report(f)
 	case !tagged:
-		f := pass.Finding(v, "public", fmt.Sprintf("The vSwitch holds machines in the internet (%s), and its tags do not say that it is for them", practice.Few(public, 3, ", ")))
+		f := pass.Finding(v, "public", fmt.Sprintf("The vSwitch holds machines with a public address (%s), and its tags do not say that it is for them", practice.Few(public, 3, ", ")))
 		f.Advice = "If it is, say so: " + tag(pass, id) + "; otherwise move them, or take the addresses away."
 		pass.Report(f)
 	}

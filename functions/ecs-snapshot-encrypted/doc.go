@@ -7,7 +7,7 @@
 //
 // # What is done
 //
-// People are told, with the command: the disk comes first, or the next snapshot of it is not encrypted either (ecs-disk-encrypted). With copy: copy,
+// People are told, with the command: the disk comes first, or the next snapshot of it is not encrypted either (ecs-disk-encrypted). With copy: yes,
 // an encrypted copy is made once the snapshot is complete; it is kept for as long as the snapshot, and has the tag
 // ecsguard-encrypted-copy-of with its id. The undo deletes the copy. The original is never deleted: that cannot be undone. When the copy is
 // complete, people are given the command, unless the original cannot be deleted because a disk or an image was made of it. One

@@ -28,3 +28,13 @@ func TestAPolicyThatCannotBeApplied(t *testing.T) {
 		}
 	}
 }
+
+// That is told in the same words at each look.
+func TestUnreadIsTheSame(t *testing.T) {
+	findings, err := scenario.Answers{
+		"DescribeDisks": `{"Disks":{"Disk":[{"DiskId":"d-1","Status":"In_use","Category":"cloud_essd","InstanceId":"i-1","DeleteWithInstance":true}]}}`,
+	}.Look(t, ecssnapshotpolicy.Practice, "d-1", nil, nil)
+	if err != nil || len(findings) != 1 || findings[0].Key != "unread" {
+		t.Errorf("%v, %+v", err, findings)
+	}
+}

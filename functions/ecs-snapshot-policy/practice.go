@@ -91,9 +91,9 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		case !d.DeleteWithInstance:
 			report(pass, d, policy)
 		case err != nil: // the others are known all the same
-			f := pass.Finding(d, "unread", "Whether a disk without an automatic snapshot policy goes with a machine that is made again cannot be read")
-			f.Facts, f.Severity = map[string]string{"error": err.Error()}, practice.Low
-			f.Advice = "Allow ecsguard to read instance " + d.InstanceID + ", and look at it yourself."
+			f := pass.Unread(d, "unread", "A disk in use has no automatic snapshot policy, and whether a service runs its instance cannot be read", practice.Unread{"error": practice.Why(err)})
+			f.Severity = practice.Low
+			f.Advice += " Where a scaling group or a cluster makes instance " + d.InstanceID + " again, the disk needs no policy: exempt it. Otherwise apply one."
 			pass.Report(f)
 		case owners[d.InstanceID] == "":
 			report(pass, d, policy)

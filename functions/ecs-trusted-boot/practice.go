@@ -32,7 +32,7 @@ var Practice = &practice.Practice{
 	Writes: []string{"ecs:StopInstance"},
 	Params: []practice.Param{
 		{Name: "needs", Default: []string{"security=high"}, Doc: "tags (key=value, or a key for any value) of instances whose work needs high security"},
-		{Name: "families", Default: []string{"ecs.c7", "ecs.g7", "ecs.r7", "ecs.c7t", "ecs.g7t", "ecs.r7t"}, Doc: "instance families that can boot trusted; what to do depends on it, and not what is wrong"},
+		{Name: "families", Default: []string{"ecs.c7", "ecs.g7", "ecs.r7", "ecs.c7t", "ecs.g7t", "ecs.r7t"}, Doc: "instance families that can boot trusted, for the advice: whatever the family, the instance has to"},
 		quarantine.Param(quarantine.Stop),
 	},
 	Touches:    true,
@@ -90,19 +90,14 @@ func advice(pass *practice.Pass, family string) string {
 	if !slices.Contains(pass.Param("families"), family) {
 		can = "and it needs another family: " + strings.Join(pass.Param("families"), ", ")
 	}
-	return "It can only be chosen when an instance is made: launch its work anew with TrustedSystemMode vTPM among the SecurityOptions (" + can + "), and give this one up."
+	return "It can only be chosen when an instance is made: launch its work anew with TrustedSystemMode vTPM among the SecurityOptions (" + can + "), and release this one."
 }
 
 // template looks at what the default version of a launch template makes.
 func template(ctx context.Context, pass *practice.Pass) error {
-	r := pass.Resource
-	t, err := practice.One(resource.LaunchTemplates(ctx, pass, r.Region, "LaunchTemplateId.1", r.ID))
+	t, v, err := practice.DefaultVersion(ctx, pass)
 	if err != nil {
-		return fmt.Errorf("reading launch template %s: %w", r.ID, err)
-	}
-	v, err := resource.DefaultVersion(ctx, pass, r.Region, r.ID)
-	if err != nil {
-		return fmt.Errorf("reading launch template %s: %w", r.ID, practice.Gone(err))
+		return err
 	}
 	data := v.LaunchTemplateData
 	if !cloud.Tagged(data.Tags.InstanceTag.Map(), pass.Param("needs")) || data.SecurityOptions.TrustedSystemMode == "vTPM" {
@@ -118,11 +113,5 @@ func template(ctx context.Context, pass *practice.Pass) error {
 
 // list names the instances that need high security and do not boot trusted, and all launch templates.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	found, err := practice.ListedPages(ctx, pass, resource.InstancePages, func(i resource.Instance) bool { return wrong(pass, i) })
-	if err != nil {
-		return nil, fmt.Errorf("listing instances: %w", err)
-	}
-	templates, err := resource.LaunchTemplates(ctx, pass, pass.Resource.Region)
-	more, err := practice.Listed(pass, templates, err, nil)
-	return append(found, more...), err
+	return practice.ListedLaunches(ctx, pass, func(i resource.Instance) bool { return wrong(pass, i) })
 }

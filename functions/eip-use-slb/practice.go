@@ -7,11 +7,12 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/publicpath"
 	"github.com/ecsguard/ecsguard/shared/resource"
+	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
 
 //go:embed doc.go
@@ -31,13 +32,10 @@ var Practice = &practice.Practice{
 		},
 		practice.Tagged(resource.TypeInstance, "Ecs"), practice.Configured(resource.TypeInstance)),
 	Sweep: practice.Weekly(list, "ecs:DescribeInstances", "vpc:DescribeEipAddresses"),
-	Reads: []string{
-		"alb:ListServerGroupServers", "alb:ListServerGroups", "nlb:ListServerGroupServers", "nlb:ListServerGroups", "slb:DescribeHealthStatus", "slb:DescribeLoadBalancers",
-		"ecs:DescribeInstances", "ecs:DescribePortRangeListEntries", "ecs:DescribePrefixListAttributes", "ecs:DescribeSecurityGroupAttribute", "vpc:DescribeEipAddresses",
-	},
+	Reads: slices.Concat([]string{"ecs:DescribeInstances", "vpc:DescribeEipAddresses"}, publicpath.BalancedReads, securitygroup.AdmitReads),
 	Params: []practice.Param{
 		{Name: "app-tag", Kind: practice.OneWord, Default: []string{"app"}, Doc: "the key of the tag that says to which application an instance belongs"},
-		{Name: "idle-days", Kind: practice.Number, Default: []string{"7"}, Least: 1, Doc: "after how many days an EIP that is on nothing is told"},
+		{Name: "idle-days", Kind: practice.Number, Default: []string{"7"}, Least: 1, Doc: "how many days after it was allocated an EIP that is bound to nothing is reported"},
 	},
 	Check: check,
 }
@@ -67,9 +65,9 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 	if eip, _, _ := i.EIP(); eip == "" {
 		return nil
 	}
-	unknown := map[string]string{}
-	open, err := opened(ctx, pass, i.Groups())
-	switch err = refused(unknown, "lets the internet in", err); {
+	unknown := practice.Unread{}
+	open, err := securitygroup.AdmitInternet(ctx, pass, i.Groups())
+	switch err = unknown.Note("lets the internet in", err); {
 	case err != nil:
 		return err
 	case !open && unknown["lets the internet in"] == "":
@@ -80,7 +78,7 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 	}
 	key := pass.Word("app-tag")
 	alike, err := sharing(ctx, pass, i, key)
-	if err = refused(unknown, "is behind a load balancer", err); err != nil {
+	if err = unknown.Note("is behind a load balancer", err); err != nil {
 		return err
 	}
 	if len(alike) > 0 {
@@ -89,10 +87,7 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 		pass.Report(f)
 	}
 	for _, what := range slices.Sorted(maps.Keys(unknown)) {
-		f := pass.Finding(i, "unread "+what, "Whether the instance, which has an EIP, "+what+" cannot be told")
-		f.Facts = map[string]string{"why": unknown[what]}
-		f.Advice = "Let the function make this read (prepare says what its role lacks), or look yourself. Everything that can be read was looked at."
-		pass.Report(f)
+		pass.Report(pass.Unread(i, "unread "+what, "Whether the instance, which has an EIP, "+what+" cannot be told", practice.Unread{"why": unknown[what]}))
 	}
 	return nil
 }
@@ -106,7 +101,7 @@ func idle(ctx context.Context, pass *practice.Pass) error {
 	if !unused(pass, e) {
 		return nil
 	}
-	f := pass.Finding(e, "idle", fmt.Sprintf("The EIP %s is on nothing, and costs money", e.IPAddress))
+	f := pass.Finding(e, "idle", fmt.Sprintf("The EIP %s is bound to nothing, and costs money", e.IPAddress))
 	f.Advice = "If nobody keeps it for its address, release it, which loses it: " + cloud.New("vpc", "ReleaseEipAddress", pass.Resource.Region, "AllocationId", e.AllocationID).String()
 	pass.Report(f)
 	return nil
@@ -114,8 +109,7 @@ func idle(ctx context.Context, pass *practice.Pass) error {
 
 // unused tells whether an EIP is on nothing, and old enough to say so. Where its age is not known nobody does.
 func unused(pass *practice.Pass, e resource.EIP) bool {
-	made := e.Allocated()
-	return e.Status == "Available" && !made.IsZero() && pass.Now.Sub(made) >= time.Duration(pass.Int("idle-days"))*24*time.Hour
+	return e.Status == "Available" && pass.Older(e.Allocated(), pass.Days("idle-days"))
 }
 
 // list names the instances with an EIP, and the EIPs that are on nothing.

@@ -10,7 +10,7 @@
 // # What is done
 //
 // People are told, with the command that renames it. If the settings say so, an instance is
-// stopped until it has been reviewed (stop-instances; starting it again is the undo), and a group is deleted that is
+// stopped until it has been reviewed (quarantine: stop; starting it again is the undo), and a group is deleted that is
 // older than some days (delete-after-days), has no instance and no network interface, and is
 // named by no other group's rule. Deleting cannot be undone. The cloud refuses it
 // (DependencyViolation) if somebody has begun to use the group, and then people are told.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/quarantine"
 	"github.com/ecsguard/ecsguard/shared/resource"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
@@ -36,15 +37,15 @@ var Practice = &practice.Practice{
 	Reads:  append([]string{"ecs:DescribeInstances", "ecs:DescribeSecurityGroups"}, securitygroup.UnusedReads...),
 	Writes: []string{"ecs:StopInstance", "ecs:DeleteSecurityGroup"},
 	Params: []practice.Param{
-		{Name: "instance-names", Kind: practice.Patterns, Doc: "regular expressions, one of which is the whole name of an instance; none: any name will do"},
+		{Name: "instance-names", Kind: practice.Patterns, Doc: "regular expressions, one of which has to match the whole name of an instance; none: any name will do"},
 		{Name: "group-names", Kind: practice.Patterns, Doc: "the same for security groups"},
 		{Name: "generated-names", Kind: practice.Patterns, Default: []string{"worker-k8s-for-cs-.*", "alicloud-cs-auto-created-security-group-.*", "ESS-asg-.*"},
 			Doc: "the same for names that services generate, which are not judged"},
-		{Name: "stop-instances", Kind: practice.Choice, Choices: []string{"no", "yes"}, Default: []string{"no"}, Doc: "whether an instance with another name is stopped"},
+		quarantine.Param(quarantine.Stop),
 		securitygroup.DeleteAfter,
 	},
 	Touches:    true,
-	Disruptive: "where the settings want it, instances are stopped, and groups that nobody uses are deleted for good",
+	Disruptive: "with quarantine: stop, instances are stopped; with delete-after-days, groups that nobody uses are deleted for good",
 	Check:      check,
 }
 
@@ -66,8 +67,8 @@ func check(ctx context.Context, pass *practice.Pass) error {
 			return fmt.Errorf("reading the name of %s: %w", r, err)
 		}
 		i, machine := d.(resource.Instance)
-		stops := machine && pass.Word("stop-instances") == "yes"
-		if right(pass, c.param, d.About()) || stops && (i.Status == "Stopped" || i.Status == "Stopping") { // it waits for its review
+		stops := machine && pass.Word(quarantine.Name) == quarantine.Stop
+		if right(pass, c.param, d.About()) || stops && quarantine.Stopped(i) { // it waits for its review
 			continue
 		}
 		words := resource.KindOf(r.Type).Words
@@ -75,7 +76,9 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		if machine {
 			f.Advice = "Rename it: " + cloud.New("ecs", "ModifyInstanceAttribute", r.Region, "InstanceId", r.ID, "InstanceName", "NAME").String()
 			if stops && i.Status == "Running" {
-				f.Changes = stop(pass, r.ID)
+				if f.Changes, err = quarantine.ToStop(r.Region, i); err != nil {
+					return err
+				}
 			}
 		} else {
 			f.Advice = "Rename it: " + cloud.New("ecs", "ModifySecurityGroupAttribute", r.Region, "SecurityGroupId", r.ID, "SecurityGroupName", "NAME").String()
@@ -86,13 +89,6 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		pass.Report(f)
 	}
 	return nil
-}
-
-// stop stops an instance, which keeps what it would lose otherwise: its address, and its place.
-func stop(pass *practice.Pass, id string) []practice.Change {
-	return practice.Reversible("stop the instance "+id+" until it has been reviewed",
-		cloud.New("ecs", "StopInstance", pass.Resource.Region, "InstanceId", id, "StoppedMode", "KeepCharging"),
-		cloud.New("ecs", "StartInstance", pass.Resource.Region, "InstanceId", id))
 }
 
 // remove deletes a group where the settings want that.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
@@ -72,10 +71,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	}
 	disks, err := resource.DisksOf(ctx, pass, r.Region, r.Type, r.ID)
 	if practice.Refused(err) { // which is no reason to say nothing of the instance
-		f := pass.Finding(one, "disks unread", "Whether the instance's disks carry the required tags cannot be read")
-		f.Facts = map[string]string{"disks": "ecs:DescribeDisks: " + cloud.Code(err)}
-		f.Advice = "Let the function read them (ecs:DescribeDisks). The instance itself was judged."
-		pass.Report(f)
+		pass.Report(pass.Unread(one, "disks unread", "Whether the instance's disks carry the required tags cannot be read", practice.Unread{"disks": practice.Why(err)}))
 		return nil
 	}
 	for _, d := range disks {

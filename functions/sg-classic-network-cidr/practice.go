@@ -33,7 +33,7 @@ var Practice = &practice.Practice{
 	Reads:  []string{"ecs:DescribeSecurityGroups", "ecs:DescribeSecurityGroupAttribute"},
 	Writes: []string{"ecs:RevokeSecurityGroup"},
 	Params: []practice.Param{
-		{Name: "revoke", Kind: practice.Choice, Choices: []string{"no", "yes"}, Default: []string{"no"}, Doc: "whether such a rule is revoked"},
+		practice.YesNo("revoke", "whether such a rule is revoked"),
 		securitygroup.Trusted,
 	},
 	Disruptive: "whoever came in by a rule that is revoked is cut off",
@@ -57,7 +57,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		f := pass.Finding(group, r.SecurityGroupRuleID, "Addresses are let in over the intranet of the classic network: "+r.String())
 		f.Facts = map[string]string{"rule": r.String()}
 		f.Advice = "Move the instances into a VPC. Until then, let the group of the callers in, and revoke the rule: " + inPlace(pass, group.ID, r) + " and " + revoke[0].Call.String()
-		if pass.Word("revoke") == "yes" && !lockedOut(pass.Blocks(practice.Trusted), r) {
+		if pass.Yes("revoke") && !lockedOut(pass.Blocks(practice.Trusted), r) {
 			f.Changes = revoke
 		}
 		pass.Report(f)

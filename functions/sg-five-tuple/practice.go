@@ -32,8 +32,8 @@ var Practice = &practice.Practice{
 	Reads: []string{"ecs:DescribeSecurityGroups", "ecs:DescribeSecurityGroupAttribute", "ecs:DescribePortRangeListEntries", "ecs:DescribePortRangeListAssociations"},
 	Params: []practice.Param{
 		{Name: "tags", Default: []string{"precision=5tuple"}, Doc: "tags (key=value, or a key for any value), any of which makes a group one that needs precision"},
-		{Name: "max-ports", Kind: practice.Number, Default: []string{"16"}, Least: 1, Most: 65535, Doc: "for how many ports one rule may be"},
-		{Name: "source-ports", Kind: practice.Choice, Choices: []string{"no", "yes"}, Default: []string{"no"}, Doc: "whether a rule has to name the source port too"},
+		{Name: "max-ports", Kind: practice.Number, Default: []string{"16"}, Least: 1, Most: 65535, Doc: "the most ports that one rule may open"},
+		practice.YesNo("source-ports", "whether a rule has to name the source port too"),
 	},
 	Check: check,
 }
@@ -64,7 +64,7 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 		f := pass.Finding(group, r.SecurityGroupRuleID, fmt.Sprintf("A rule of a group that needs precision %s: %s", strings.Join(wrong, " and "), r))
 		f.Facts = map[string]string{"rule": r.String()}
 		if r.Unread != nil {
-			f.Facts["port list"] = "ecs:DescribePortRangeListEntries: " + cloud.Code(r.Unread)
+			f.Facts["port list"] = practice.Why(r.Unread)
 		}
 		f.Advice = "Make a rule that says what is meant, and then revoke this one: " + precise(pass, id, r)
 		pass.Report(f)
@@ -89,7 +89,7 @@ func imprecise(pass *practice.Pass, r securitygroup.Rule) (wrong []string) {
 	case n > pass.Int("max-ports"):
 		wrong = append(wrong, fmt.Sprintf("is for %d ports", n))
 	}
-	if n > 0 && pass.Word("source-ports") == "yes" && slices.Contains([]string{"", "-1/-1", "1/65535"}, r.SourcePortRange) {
+	if n > 0 && pass.Yes("source-ports") && slices.Contains([]string{"", "-1/-1", "1/65535"}, r.SourcePortRange) {
 		wrong = append(wrong, "does not say from which port")
 	}
 	return wrong

@@ -35,7 +35,7 @@ var Practice = &practice.Practice{
 		{Name: "unused-days", Kind: practice.Number, Default: []string{"30"}, Least: 1, Most: 3650, Doc: "how old a group is that nobody uses before it is told of"},
 		securitygroup.DeleteAfter,
 	},
-	Disruptive: "who else names a group that is deleted is not known: a database, a launch template, a scaling group without instances",
+	Disruptive: "with delete-after-days, a database, a launch template or a scaling group that names the deleted group: nobody can see which do",
 	Check:      check,
 }
 

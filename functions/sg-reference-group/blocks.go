@@ -61,11 +61,8 @@ func within(block netip.Prefix, blocks []netip.Prefix) bool {
 func blocksOf(ctx context.Context, pass *practice.Pass, vpc string) (blocks []netip.Prefix, err error) {
 	found, err := resource.VPCs(ctx, pass, pass.Resource.Region, vpc)
 	for _, v := range found {
-		for _, text := range v.Blocks() {
-			block, wrong := exposure.ParseSource(text)
-			err = cmp.Or(err, wrong)
-			blocks = append(blocks, block)
-		}
+		of, wrong := v.Prefixes()
+		err, blocks = cmp.Or(err, wrong), append(blocks, of...)
 	}
 	if err == nil && len(blocks) == 0 {
 		err = errors.New("the answer does not say")

@@ -3,14 +3,12 @@ package vpccidroverlap
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
@@ -43,18 +41,11 @@ func endsOf(ctx context.Context, pass *practice.Pass, id string) (ends []string,
 
 // connected are the VPCs that one is connected to, and what else it is connected to, with why that
 // is not among them.
-func connected(ctx context.Context, pass *practice.Pass, id string) (all []network, unknown map[string]string, err error) {
+func connected(ctx context.Context, pass *practice.Pass, id string) (all []network, unknown practice.Unread, err error) {
 	region := pass.Resource.Region
-	unknown = map[string]string{}
-	refused := func(what string, err error) error {
-		if failed, ok := errors.AsType[*cloud.Error](err); ok && practice.Refused(err) {
-			unknown[what] = failed.Action + ": " + failed.Code
-			return nil
-		}
-		return err
-	}
+	unknown = practice.Unread{}
 	peerings, err := resource.Peerings(ctx, pass, region)
-	if err = refused("VPCs by peering connections", err); err != nil {
+	if err = unknown.Note("VPCs by peering connections", err); err != nil {
 		return nil, nil, fmt.Errorf("reading the peering connections of %s: %w", id, err)
 	}
 	for _, p := range peerings {
@@ -62,7 +53,7 @@ func connected(ctx context.Context, pass *practice.Pass, id string) (all []netwo
 		if !found || p.Over() {
 			continue
 		}
-		blocks, err := blocksOf(other.VpcID, other.Blocks())
+		blocks, err := other.Prefixes()
 		if err != nil {
 			unknown[other.VpcID] = err.Error()
 			continue
@@ -70,33 +61,43 @@ func connected(ctx context.Context, pass *practice.Pass, id string) (all []netwo
 		all = append(all, network{other.VpcID, p.InstanceID, blocks})
 	}
 	cens, err := resource.CENsOf(ctx, pass, region, id)
-	if err = refused("VPCs by CENs", err); err != nil {
+	if err = unknown.Note("VPCs by CENs", err); err != nil {
 		return nil, nil, fmt.Errorf("reading the CENs of %s: %w", id, err)
 	}
 	for _, cen := range cens {
-		attached, err := resource.AttachedVPCs(ctx, pass, cen)
-		if err = refused("VPCs by "+cen, err); err != nil {
-			return nil, nil, fmt.Errorf("reading what is attached to %s: %w", cen, err)
+		in, err := attached(ctx, pass, cen, id, unknown)
+		if err != nil {
+			return nil, nil, err
 		}
-		for place, ids := range byRegion(attached, pass.Resource.Account, id) {
-			for some := range slices.Chunk(ids, 20) { // as many as the API takes
-				found, err := resource.VPCs(ctx, pass, place, strings.Join(some, ","))
-				if err = refused("VPCs of "+place+" by "+cen, err); err != nil {
-					return nil, nil, fmt.Errorf("reading the VPCs of %s: %w", cen, err)
-				}
-				for _, v := range found {
-					blocks, err := blocksOf(v.VpcID, v.Blocks())
-					if err != nil {
-						return nil, nil, err
-					}
-					all = append(all, network{v.VpcID, cen, blocks})
-				}
-			}
-		}
+		all = append(all, in...)
 	}
 	slices.SortFunc(all, func(a, b network) int { return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.by, b.by)) })
 	all = slices.CompactFunc(all, func(a, b network) bool { return a.id == b.id }) // connected in two ways
 	return all, unknown, nil
+}
+
+// attached are the account's VPCs that are attached to a CEN, but one.
+func attached(ctx context.Context, pass *practice.Pass, cen, but string, unknown practice.Unread) (all []network, err error) {
+	members, err := resource.AttachedVPCs(ctx, pass, cen)
+	if err = unknown.Note("VPCs by "+cen, err); err != nil {
+		return nil, fmt.Errorf("reading what is attached to %s: %w", cen, err)
+	}
+	for place, ids := range byRegion(members, pass.Resource.Account, but) {
+		for some := range slices.Chunk(ids, 20) { // as many as the API takes
+			found, err := resource.VPCs(ctx, pass, place, strings.Join(some, ","))
+			if err = unknown.Note("VPCs of "+place+" by "+cen, err); err != nil {
+				return nil, fmt.Errorf("reading the VPCs of %s: %w", cen, err)
+			}
+			for _, v := range found {
+				blocks, err := v.Prefixes()
+				if err != nil {
+					return nil, err
+				}
+				all = append(all, network{v.VpcID, cen, blocks})
+			}
+		}
+	}
+	return all, nil
 }
 
 // byRegion are the account's VPCs that are attached to a CEN, but one, in order.
@@ -111,21 +112,6 @@ func byRegion(attached []resource.Attachment, account, but string) map[string][]
 		slices.Sort(ids)
 	}
 	return by
-}
-
-// blocksOf reads blocks. A VPC has one at least.
-func blocksOf(id string, texts []string) (blocks []netip.Prefix, err error) {
-	for _, text := range texts {
-		block, err := netip.ParsePrefix(text)
-		if err != nil {
-			return nil, fmt.Errorf("reading VPC %s: the answer says the block %q", id, text)
-		}
-		blocks = append(blocks, block.Masked())
-	}
-	if len(blocks) == 0 {
-		return nil, fmt.Errorf("the blocks of %s are not said", id)
-	}
-	return blocks, nil
 }
 
 // common are the blocks that are in both: of two that overlap, one lies within the other.

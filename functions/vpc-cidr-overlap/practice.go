@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"fmt"
 	"maps"
-	"net/netip"
 	"slices"
 	"strings"
 
@@ -36,7 +35,7 @@ var Practice = &practice.Practice{
 	Sweep: practice.Weekly(list, "vpc:DescribeVpcs", "vpc:DescribeVSwitches"),
 	Reads: []string{"cen:DescribeCenAttachedChildInstances", "vpc:DescribeVpcAttribute", "vpc:DescribeVpcs", "vpc:DescribeVSwitches", "vpc:ListVpcPeerConnections"},
 	Params: []practice.Param{
-		{Name: "smallest", Kind: practice.Number, Default: []string{"26"}, Least: 16, Most: 29, Doc: "how long the mask of a vSwitch may be"},
+		{Name: "smallest", Kind: practice.Number, Default: []string{"26"}, Least: 16, Most: 29, Doc: "the longest mask that a vSwitch may have: 26 is a /26"},
 		{Name: "free-addresses", Kind: practice.Number, Default: []string{"10"}, Doc: "how many addresses a vSwitch must have left"},
 		{Name: "sandbox-tags", Default: []string{"env=sandbox"}, Doc: "tags (key=value, or a key for any value) of VPCs that are not judged"},
 	},
@@ -69,7 +68,7 @@ func overlap(ctx context.Context, pass *practice.Pass, id string) error {
 	if v.Tags.Has(pass.Param("sandbox-tags")) {
 		return nil
 	}
-	mine, err := blocksOf(v.VpcID, v.Blocks())
+	mine, err := v.Prefixes()
 	if err != nil {
 		return err
 	}
@@ -85,55 +84,9 @@ func overlap(ctx context.Context, pass *practice.Pass, id string) error {
 		}
 	}
 	if len(unknown) > 0 {
-		f := pass.Finding(v, "unread", "Whether the VPC overlaps what it is connected to cannot be told of "+practice.Few(slices.Sorted(maps.Keys(unknown)), 3, "; "))
-		f.Facts = unknown
-		f.Advice = "Let the function make these reads (prepare says what its role lacks), or look yourself. Everything that can be read was compared."
-		pass.Report(f)
+		pass.Report(pass.Unread(v, "unread", "Whether the VPC overlaps what it is connected to cannot be told of "+practice.Few(slices.Sorted(maps.Keys(unknown)), 3, "; "), unknown))
 	}
 	return nil
-}
-
-// room reports a vSwitch that is small or nearly full.
-func room(ctx context.Context, pass *practice.Pass) error {
-	v, err := practice.One(resource.VSwitches(ctx, pass, pass.Resource.Region, pass.Resource.ID))
-	if err != nil {
-		return fmt.Errorf("reading vSwitch %s: %w", pass.Resource.ID, err)
-	}
-	wrong, err := small(pass, v)
-	if err != nil || len(wrong) == 0 {
-		return err
-	}
-	network, err := practice.One(resource.VPCs(ctx, pass, pass.Resource.Region, v.VpcID))
-	if err != nil || network.Tags.Has(pass.Param("sandbox-tags")) {
-		return err
-	}
-	for _, w := range wrong {
-		f := pass.Finding(v, w.key, w.title)
-		f.Advice = "A vSwitch cannot grow: make a larger one beside it (AssociateVpcCidrBlock gives the VPC a further block), and let new machines go there."
-		pass.Report(f)
-	}
-	return nil
-}
-
-// wrong is what is wrong with the size of a vSwitch.
-type wrong struct{ key, title string }
-
-// small says what is wrong with the size of a vSwitch.
-func small(pass *practice.Pass, v resource.VSwitch) (all []wrong, err error) {
-	block, err := netip.ParsePrefix(v.CidrBlock)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("reading vSwitch %s: the answer says the block %q", v.VSwitchID, v.CidrBlock)
-	case v.AvailableIPAddressCount == nil:
-		return nil, fmt.Errorf("reading vSwitch %s: the answer does not say how many addresses are left", v.VSwitchID)
-	}
-	if most := pass.Int("smallest"); block.Bits() > most {
-		all = append(all, wrong{"small", fmt.Sprintf("The vSwitch has the block %s, which is smaller than a /%d", block, most)})
-	}
-	if n := *v.AvailableIPAddressCount; n < pass.Int("free-addresses") {
-		all = append(all, wrong{"full", fmt.Sprintf("The vSwitch has %d addresses left of %s", n, block)})
-	}
-	return all, nil
 }
 
 // list names all VPCs, and the vSwitches that are small or nearly full, or of which that is not known.

@@ -1,35 +1,18 @@
 package vpccidroverlap_test
 
 import (
-	"context"
-	"encoding/json"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/ecsguard/ecsguard/events"
 	vpccidroverlap "github.com/ecsguard/ecsguard/functions/vpc-cidr-overlap"
-	"github.com/ecsguard/ecsguard/shared/cloud"
-	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-// answers are what the APIs say, by action; an action without one is refused.
-type answers map[string]string
-
-func (a answers) Read(_ context.Context, call cloud.Call, out any) error {
-	if a[call.Action] == "" {
-		return &cloud.Error{Action: call.RAM(), Code: "Forbidden.RAM", Status: 403}
-	}
-	return json.Unmarshal([]byte(a[call.Action]), out)
-}
-
-func look(t *testing.T, id string, a answers) (titles map[string]string, err error) {
+func look(t *testing.T, id string, a scenario.Answers) (titles map[string]string, err error) {
 	t.Helper()
-	p := vpccidroverlap.Practice
-	pass := practice.NewPass(p, practice.Resource{Type: p.Resource, ID: id, Region: "cn-hangzhou", Account: "1098765432101234"}, &events.Event{}, time.Now(), a, nil)
-	err = p.Check(t.Context(), pass)
+	findings, err := a.Look(t, vpccidroverlap.Practice, id, nil, nil)
 	titles = map[string]string{}
-	for _, f := range pass.Findings() {
+	for _, f := range findings {
 		titles[f.Key] = f.Title
 	}
 	return titles, err
@@ -37,7 +20,7 @@ func look(t *testing.T, id string, a answers) (titles map[string]string, err err
 
 // A peering connection that does not say its blocks, and CENs that may not be read, hide no block that is known.
 func TestUnreadHidesNothing(t *testing.T) {
-	titles, err := look(t, "vpc-a", answers{
+	titles, err := look(t, "vpc-a", scenario.Answers{
 		"DescribeVpcs": `{"Vpcs":{"Vpc":[{"VpcId":"vpc-a","CidrBlock":"10.0.0.0/16"}]}}`,
 		"ListVpcPeerConnections": `{"VpcPeerConnects":[
 			{"InstanceId":"pcc-1","Vpc":{"VpcId":"vpc-a"},"AcceptingVpc":{"VpcId":"vpc-b","Ipv4Cidrs":["10.0.0.0/8"]}},
@@ -52,12 +35,12 @@ func TestUnreadHidesNothing(t *testing.T) {
 func TestUnknownIsNotBad(t *testing.T) {
 	for name, c := range map[string]struct {
 		id   string
-		a    answers
+		a    scenario.Answers
 		want string
 	}{
-		"no block": {"vpc-a", answers{"DescribeVpcs": `{"Vpcs":{"Vpc":[{"VpcId":"vpc-a"}]}}`}, "are not said"},
-		"no size":  {"vsw-a", answers{"DescribeVSwitches": `{"VSwitches":{"VSwitch":[{"VSwitchId":"vsw-a","AvailableIpAddressCount":1}]}}`}, "says the block"},
-		"no count": {"vsw-a", answers{"DescribeVSwitches": `{"VSwitches":{"VSwitch":[{"VSwitchId":"vsw-a","CidrBlock":"10.0.0.0/28"}]}}`}, "how many addresses"},
+		"no block": {"vpc-a", scenario.Answers{"DescribeVpcs": `{"Vpcs":{"Vpc":[{"VpcId":"vpc-a"}]}}`}, "are not said"},
+		"no size":  {"vsw-a", scenario.Answers{"DescribeVSwitches": `{"VSwitches":{"VSwitch":[{"VSwitchId":"vsw-a","AvailableIpAddressCount":1}]}}`}, "says the block"},
+		"no count": {"vsw-a", scenario.Answers{"DescribeVSwitches": `{"VSwitches":{"VSwitch":[{"VSwitchId":"vsw-a","CidrBlock":"10.0.0.0/28"}]}}`}, "how many addresses"},
 	} {
 		if titles, err := look(t, c.id, c.a); err == nil || !strings.Contains(err.Error(), c.want) || len(titles) > 0 {
 			t.Errorf("%s: %v, %q", name, err, titles)

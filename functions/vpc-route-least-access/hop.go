@@ -90,16 +90,12 @@ func (h *hop) beyond(vpc string, peerings []resource.Peering) (beyond []netip.Pr
 		return nil, "", fmt.Errorf("there is no peering connection %s", h.id)
 	}
 	other, _, found := peerings[at].Other(vpc)
-	if !found || len(other.Blocks()) == 0 {
-		return nil, "", fmt.Errorf("the answer does not say which blocks are behind %s", h.id)
+	if !found {
+		return nil, "", fmt.Errorf("the peering connection %s does not end at %s", h.id, vpc)
 	}
-	var behind []netip.Prefix
-	for _, text := range other.Blocks() {
-		block, err := netip.ParsePrefix(text)
-		if err != nil {
-			return nil, "", fmt.Errorf("the answer says the block %q", text)
-		}
-		behind = append(behind, block)
+	behind, err := other.Prefixes()
+	if err != nil {
+		return nil, "", err
 	}
 	rest, err := h.all(behind...)
 	if len(rest) == 0 {

@@ -1,12 +1,11 @@
 package vpcrouteleastaccess
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -32,11 +31,11 @@ var Practice = &practice.Practice{
 	Reads:  []string{"vpc:DescribeRouteEntryList", "vpc:DescribeRouteTableList", "vpc:DescribeVpcs", "vpc:ListVpcPeerConnections"},
 	Writes: []string{"vpc:DeleteRouteEntry"},
 	Params: []practice.Param{
-		{Name: "widest", Kind: practice.Number, Default: []string{"8"}, Least: 1, Most: 32, Doc: "how short the mask of an IPv4 block may be that routes lead to a machine"},
-		{Name: "widest-ipv6", Kind: practice.Number, Default: []string{"16"}, Least: 1, Most: 128, Doc: "the same of IPv6"},
+		{Name: "widest", Kind: practice.Number, Default: []string{"8"}, Least: 1, Most: 32, Doc: "the shortest mask of an IPv4 block that routes may lead to a machine: 8 is a /8"},
+		{Name: "widest-ipv6", Kind: practice.Number, Default: []string{"16"}, Least: 1, Most: 128, Doc: "the same for IPv6"},
 		{Name: "allowed-hops", Doc: "ids of instances, interfaces, virtual IPs and peering connections to which any route may lead"},
 		{Name: "transit-tags", Default: []string{"role=transit", "role=firewall"}, Doc: "tags (key=value, or a key for any value) of VPCs whose tables are not judged"},
-		{Name: "delete-new", Kind: practice.Choice, Default: []string{"no"}, Choices: []string{"no", "yes"}, Doc: "whether a route that was made just now is deleted"},
+		practice.YesNo("delete-new", "whether a route that was made just now is deleted"),
 	},
 	Disruptive: "with delete-new, whatever already uses the route that is deleted",
 	Check:      check,
@@ -83,7 +82,7 @@ func look(ctx context.Context, pass *practice.Pass, t resource.RouteTable) error
 		wide, title := h.wide(pass.Int("widest"), pass.Int("widest-ipv6"))
 		if h.peered() {
 			wide, title, err = h.beyond(t.VpcID, peerings)
-			if err = errors.Join(unread, err); err != nil {
+			if err = cmp.Or(unread, err); err != nil {
 				found = append(found, doubt(pass, t, h, err))
 				continue
 			}
@@ -92,7 +91,7 @@ func look(ctx context.Context, pass *practice.Pass, t resource.RouteTable) error
 			f := pass.Finding(t, h.id+" "+block.String(), fmt.Sprintf(title, block))
 			f.Advice = "Delete what is not needed (" + cloud.New("vpc", "DeleteRouteEntry", pass.Resource.Region, "RouteTableId", t.RouteTableID, "RouteEntryId", h.within(block)).String() +
 				"), write narrower routes, or name the hop in allowed-hops where it is a firewall."
-			if e, ok := h.only(block); ok && pass.Word("delete-new") == "yes" && justMade(pass, t, e, h) {
+			if e, ok := h.only(block); ok && pass.Yes("delete-new") && justMade(pass, t, e, h) {
 				f.Changes = remove(pass, t, e, h)
 			}
 			if e, ok := h.only(block); ok && e.ServiceType != "" {
@@ -119,11 +118,7 @@ func look(ctx context.Context, pass *practice.Pass, t resource.RouteTable) error
 
 // doubt is that where a route to a peering connection leads cannot be told.
 func doubt(pass *practice.Pass, t resource.RouteTable, h *hop, err error) practice.Finding {
-	f := pass.Finding(t, "unread "+h.id, "Whether the routes to "+h.id+" are wider than the VPC behind it cannot be told")
-	f.Facts = map[string]string{"why": strings.ReplaceAll(err.Error(), "\n", "; ")}
-	if failed, ok := errors.AsType[*cloud.Error](err); ok {
-		f.Facts["why"] = failed.Action + ": " + failed.Code // the same each time
-	}
+	f := pass.Unread(t, "unread "+h.id, "Whether the routes to "+h.id+" are wider than the VPC behind it cannot be told", practice.Unread{"why": practice.Why(err)})
 	f.Advice = "Let the function list peering connections (prepare says what its role lacks), or look yourself; a route to a connection that is gone can be deleted."
 	return f
 }

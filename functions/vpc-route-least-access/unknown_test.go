@@ -1,41 +1,26 @@
 package vpcrouteleastaccess_test
 
 import (
-	"context"
-	"encoding/json"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/ecsguard/ecsguard/events"
 	vpcrouteleastaccess "github.com/ecsguard/ecsguard/functions/vpc-route-least-access"
-	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
-
-// answers are what the APIs say, by action; an action without one is refused.
-type answers map[string]string
-
-func (a answers) Read(_ context.Context, call cloud.Call, out any) error {
-	if a[call.Action] == "" {
-		return &cloud.Error{Action: call.RAM(), Code: "Forbidden.RAM", Status: 403}
-	}
-	return json.Unmarshal([]byte(a[call.Action]), out)
-}
 
 func look(t *testing.T, routes, peerings string) ([]practice.Finding, error) {
 	t.Helper()
-	p := vpcrouteleastaccess.Practice
 	now := time.Now()
 	event := &events.Event{Service: "Vpc", Name: "CreateRouteEntry", Time: now, Params: map[string]string{"RouteTableId": "vtb-1", "DestinationCidrBlock": "0.0.0.0/0", "NextHopId": "i-1"}}
-	pass := practice.NewPass(p, practice.Resource{Type: p.Resource, ID: "vtb-1", Region: "cn-hangzhou"}, event, now, answers{
+	return scenario.Answers{
 		"DescribeRouteTableList": `{"RouterTableList":{"RouterTableListType":[{"RouteTableId":"vtb-1","VpcId":"vpc-1"}]}}`,
 		"DescribeRouteEntryList": `{"RouteEntrys":{"RouteEntry":[` + strings.ReplaceAll(routes, "NOW", now.UTC().Format(time.RFC3339)) + `]}}`,
 		"DescribeVpcs":           `{"Vpcs":{"Vpc":[{"VpcId":"vpc-1"}]}}`,
 		"ListVpcPeerConnections": peerings,
-	}, map[string][]string{"delete-new": {"yes"}})
-	err := p.Check(t.Context(), pass)
-	return pass.Findings(), err
+	}.Look(t, vpcrouteleastaccess.Practice, "vtb-1", event, map[string][]string{"delete-new": {"yes"}})
 }
 
 func to(block, more string, hops ...string) string {

@@ -51,8 +51,3 @@ func Snapshots(ctx context.Context, r cloud.Reader, region string, params ...str
 	}
 	return all, err
 }
-
-// SnapshotPages is the same, page by page, until enough says so.
-func SnapshotPages(ctx context.Context, r cloud.Reader, region string, enough func(page []Snapshot, more bool) bool, params ...string) error {
-	return cloud.ReadItems[snapshotPage](ctx, r, describeSnapshots(region, params), enough)
-}

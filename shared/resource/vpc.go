@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"net/netip"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 )
@@ -41,6 +42,9 @@ func (v VPC) Blocks() (blocks []string) {
 	}
 	return blocks
 }
+
+// Prefixes are all blocks of the VPC as prefixes; that there is none, or one that is none, is an error.
+func (v VPC) Prefixes() ([]netip.Prefix, error) { return prefixes(v.VpcID, v.Blocks()) }
 
 type vpcPage struct{ Vpcs struct{ Vpc []VPC } }
 

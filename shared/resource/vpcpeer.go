@@ -2,6 +2,7 @@ package resource
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
@@ -31,6 +32,9 @@ type PeeredVPC struct {
 
 // Blocks are all blocks of the VPC, of both families.
 func (v PeeredVPC) Blocks() []string { return slices.Concat(v.IPv4Cidrs, v.IPv6Cidrs) }
+
+// Prefixes are all blocks of the VPC as prefixes; that there is none, or one that is none, is an error.
+func (v PeeredVPC) Prefixes() ([]netip.Prefix, error) { return prefixes(v.VpcID, v.Blocks()) }
 
 // Over tells whether it connects nothing, and will not by itself.
 func (p Peering) Over() bool {

@@ -43,7 +43,7 @@ func (i Info) Unused(ctx context.Context, pass *practice.Pass) (bool, error) {
 
 // Older tells whether the group was made so many days ago; one of which nobody knows when is not.
 func (i Info) Older(pass *practice.Pass, days int) bool {
-	return !i.Created.IsZero() && pass.Now.Sub(i.Created) >= time.Duration(days)*24*time.Hour
+	return pass.Older(i.Created, time.Duration(days)*24*time.Hour)
 }
 
 // Delete deletes a group that nobody uses, where the param delete-after-days wants that by now. The

@@ -3,6 +3,8 @@ package watch
 import (
 	"context"
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
@@ -101,7 +103,13 @@ func (l *look) role(ctx context.Context, f Function) {
 		return
 	}
 	r.Trust, r.Attached, r.Documents = role.Role.AssumeRolePolicyDocument, attached.Policies.Policy, map[string]string{}
-	for _, name := range f.Policies {
+	names := slices.Clone(f.Policies)
+	for _, p := range attached.Policies.Policy { // others cannot be read
+		if p.PolicyType == "Custom" && strings.HasPrefix(p.PolicyName, ours) && !slices.Contains(names, p.PolicyName) {
+			names = append(names, p.PolicyName)
+		}
+	}
+	for _, name := range names {
 		var policy struct {
 			DefaultPolicyVersion struct{ PolicyDocument string }
 		}

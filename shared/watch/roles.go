@@ -2,6 +2,7 @@ package watch
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,7 +17,7 @@ type Role struct {
 	Missing   bool
 	Trust     string // who may take it
 	Attached  []Policy
-	Documents map[string]string // by policy of ours: its version that counts; none: there is no such policy
+	Documents map[string]string // by policy of ours, or named like one of ours: its version that counts; none: there is no such policy
 }
 
 // A Policy is one that a role has.
@@ -65,7 +66,7 @@ func (d Deployment) RoleThere(f Function, r Role) (faults []Fault) {
 		}
 	}
 	for _, p := range r.Attached {
-		if p.PolicyType == "Custom" && slices.Contains(f.Policies, p.PolicyName) {
+		if p.PolicyType == "Custom" && (slices.Contains(f.Policies, p.PolicyName) || f.Name != Triage && f.Name != Notify && limits(r.Documents[p.PolicyName])) {
 			continue
 		}
 		add("also "+p.PolicyName, fmt.Sprintf("the role %s also has the policy %s, which is not among those that it needs", f.Role, p.PolicyName),
@@ -73,6 +74,30 @@ func (d Deployment) RoleThere(f Function, r Role) (faults []Fault) {
 			d.command("ram", "DetachPolicyFromRole", "RoleName", f.Role, "PolicyName", p.PolicyName, "PolicyType", p.PolicyType))
 	}
 	return faults
+}
+
+// limits tells whether a policy does no more than deny single actions: people limit the role of a practice by such a one.
+// What the function needs to be heard must not be among them, since then nobody would hear that it is denied.
+func limits(document string) bool {
+	var policy struct {
+		Statement []struct {
+			Effect string
+			Action []string
+		}
+	}
+	if json.Unmarshal([]byte(document), &policy) != nil || len(policy.Statement) == 0 {
+		return false
+	}
+	for _, s := range policy.Statement {
+		heard := func(action string) bool {
+			product, _, _ := strings.Cut(strings.ToLower(action), ":")
+			return strings.Contains(action, "*") || product == "log" || product == "fc"
+		}
+		if s.Effect != "Deny" || len(s.Action) == 0 || slices.ContainsFunc(s.Action, heard) {
+			return false
+		}
+	}
+	return true
 }
 
 // ours is how the names of all our roles begin.

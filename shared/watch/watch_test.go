@@ -162,13 +162,22 @@ func TestRoleThere(t *testing.T) {
 		return map[string]string{Triage: own, Triage + "-ecs": `{"ECS":1}`}
 	}
 	both := has(Triage, Triage+"-ecs")
-	for name, x := range map[string]struct {
+	type judged = struct {
 		f         string
 		trust     string
 		attached  []Policy
 		documents map[string]string
 		want      string
-	}{
+	}
+	limited := func(f, statements, want string) judged {
+		attached, all := has(f), map[string]string{f: `{"May":"read"}`}
+		if f == Triage {
+			attached, all = both, says(`{"Triage":1}`)
+		}
+		all["ecsguard-limit"] = `{"Statement":[` + statements + `]}`
+		return judged{f, d.Trust, append(slices.Clone(attached), Policy{"ecsguard-limit", "Custom"}), all, want}
+	}
+	for name, x := range map[string]judged{
 		"as deployed":            {Triage, d.Trust, both, says(`{"Triage":1}`), ""},
 		"observing":              {observing, d.Trust, has(observing), map[string]string{observing: `{"May":"read"}`}, ""},
 		"enforcing":              {observing, d.Trust, has(observing), map[string]string{observing: `{"May":"write"}`}, ""},
@@ -181,6 +190,13 @@ func TestRoleThere(t *testing.T) {
 		"deleted":                {Triage, d.Trust, has(Triage + "-ecs"), says(""), "policy"},
 		"widened":                {Triage, d.Trust, both, says(`{"Triage":"*"}`), "document"},
 		"more":                   {Triage, d.Trust, append(both, Policy{"AdministratorAccess", "System"}), says(`{"Triage":1}`), "also AdministratorAccess"},
+		"limited by a person":    limited(observing, `{"Effect":"Deny","Action":["ecs:RunCommand"]}`, ""),
+		"limited and widened":    limited(observing, `{"Effect":"Deny","Action":["ecs:RunCommand"]},{"Effect":"Allow","Action":["ecs:StopInstance"]}`, "also ecsguard-limit"),
+		"limited by nothing":     limited(observing, ``, "also ecsguard-limit"),
+		"silenced":               limited(observing, `{"Effect":"Deny","Action":["log:PostLogStoreLogs"]}`, "also ecsguard-limit"),
+		"all but one is denied":  limited(observing, `{"Effect":"Deny","NotAction":["ecs:RunCommand"]}`, "also ecsguard-limit"),
+		"everything is denied":   limited(observing, `{"Effect":"Deny","Action":["*"]}`, "also ecsguard-limit"),
+		"triage is limited":      limited(Triage, `{"Effect":"Deny","Action":["ecs:RunCommand"]}`, "also ecsguard-limit"),
 	} {
 		f, _ := d.function(x.f)
 		got := strings.ReplaceAll(keys(d.RoleThere(f, Role{Trust: x.trust, Attached: x.attached, Documents: x.documents})), "role "+f.Role+" ", "")

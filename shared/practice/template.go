@@ -1,0 +1,36 @@
+package practice
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ecsguard/ecsguard/shared/resource"
+)
+
+// DefaultVersion reads the launch template that the pass is about, and the version that a launch takes by itself.
+func DefaultVersion(ctx context.Context, pass *Pass) (t resource.LaunchTemplate, v resource.TemplateVersion, err error) {
+	r := pass.Resource
+	t, err = One(resource.LaunchTemplates(ctx, pass, r.Region, "LaunchTemplateId.1", r.ID))
+	if err == nil {
+		v, err = resource.DefaultVersion(ctx, pass, r.Region, r.ID)
+	}
+	if err != nil {
+		return t, v, fmt.Errorf("reading launch template %s: %w", r.ID, Gone(err))
+	}
+	return t, v, nil
+}
+
+// ListedLaunches is the list of a sweep of what makes instances and what was made: the instances that are wanted, and
+// all launch templates, since their list does not say what is in them.
+func ListedLaunches(ctx context.Context, pass *Pass, wanted func(resource.Instance) bool) ([]Resource, error) {
+	found, err := ListedPages(ctx, pass, resource.InstancePages, wanted)
+	if err != nil {
+		return nil, fmt.Errorf("listing instances: %w", err)
+	}
+	templates, err := resource.LaunchTemplates(ctx, pass, pass.Resource.Region)
+	more, err := Listed(pass, templates, err, nil)
+	if err != nil {
+		return nil, fmt.Errorf("listing launch templates: %w", err)
+	}
+	return append(found, more...), nil
+}
