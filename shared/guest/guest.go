@@ -128,16 +128,15 @@ func (of Subject) Look(ctx context.Context, pass *practice.Pass, i resource.Inst
 	if err != nil {
 		return look, fmt.Errorf("reading what was run in %s: %w", i.InstanceID, err)
 	}
+	if len(runs) > 0 {
+		look.last = runs[0].InvokeID
+	}
+	// What was run as another user, or in a container, anybody may have written: only who is root there is believed.
+	runs = slices.DeleteFunc(runs, func(run resource.CommandRun) bool { _, known := of.script(run.CommandDescription); return !known || !run.AsRoot() })
 	failed := "" // why the latest run has left no report
 	var failedAt time.Time
-	for n, run := range runs[:min(looked, len(runs))] {
-		if n == 0 {
-			look.last = run.InvokeID
-		}
-		script, known := of.script(run.CommandDescription)
-		if !known {
-			continue
-		}
+	for _, run := range runs[:min(looked, len(runs))] {
+		script, _ := of.script(run.CommandDescription)
 		result, err := resource.CommandResultOf(ctx, pass, look.at.Region, run.InvokeID, i.InstanceID)
 		if err != nil {
 			return look, fmt.Errorf("reading what a command printed in %s: %w", i.InstanceID, err)

@@ -32,6 +32,8 @@ type invocation struct {
 	Content         string   `yaml:"content"`
 	Parameters      string   `yaml:"parameters,omitempty"` // as JSON
 	Instances       []string `yaml:"instances,omitempty"`
+	User            string   `yaml:"username,omitempty"`  // in the system; default as the call leaves it to the system
+	Container       string   `yaml:"container,omitempty"` // the name of one, in which it was run
 
 	Results  []result      `yaml:"results,omitempty"` // of an instance without one: well, and nothing printed
 	Age      time.Duration `yaml:"age,omitempty"`     // how long ago it was asked for, when the document is loaded
@@ -228,7 +230,8 @@ func (q *request) invoke(c *command) (any, error) {
 		on = append(on, at)
 		q.Touch(kernel.InstanceKind, id)
 	}
-	i := &invocation{Resource: q.NewResource("t", c.Name), Command: c.ID, Type: c.Type, Content: c.Content, Parameters: q.Str("Parameters"), Instances: targets}
+	i := &invocation{Resource: q.NewResource("t", c.Name), Command: c.ID, Type: c.Type, Content: c.Content, Parameters: q.Str("Parameters"), Instances: targets,
+		User: q.Str("Username"), Container: q.Str("ContainerName")}
 	i.Description, i.answered = c.Description, len(q.c.Guests) > 0
 	for _, at := range on {
 		i.Results = append(i.Results, q.c.resultOf(i, at))
@@ -295,7 +298,7 @@ func describeInvocations(q *request) (any, error) {
 		views = append(views, map[string]any{
 			"InvokeId": i.ID, "CommandId": i.Command, "CommandName": i.Name, "CommandType": i.Type, "CommandDescription": i.Description,
 			"CommandContent": q.shown(i.Content), "Parameters": cmp.Or(i.Parameters, "{}"), "CreationTime": kernel.Stamp(i.began()),
-			"InvokeStatus": whole, "InvocationStatus": status, "RepeatMode": "Once", "Timed": false, "Username": "", "WorkingDir": "",
+			"InvokeStatus": whole, "InvocationStatus": status, "RepeatMode": "Once", "Timed": false, "Username": i.User, "WorkingDir": "", "ContainerId": "", "ContainerName": i.Container,
 			"InvokeInstances": map[string]any{"InvokeInstance": on},
 			"Tags":            map[string]any{"Tag": kernel.TagViews(i.Tags, "TagKey", "TagValue")},
 		})
