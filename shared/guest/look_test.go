@@ -52,6 +52,7 @@ const running = `{"InstanceId":"i-1","InvocationStatus":"Running"}`
 
 func TestLook(t *testing.T) {
 	bad := strings.Replace(good, "default no", "default yes", 1)
+	refusal := `{"InstanceId":"i-1","InvocationStatus":"Failed","ErrorCode":"ExitCodeNonzero","ExitCode":3,"Output":""}`
 	off := `{"InstanceId":"i-1","InvocationStatus":"Aborted","ErrorCode":"ClientNotRunning"}`
 	for name, c := range map[string]struct {
 		runs    runs
@@ -76,7 +77,11 @@ func TestLook(t *testing.T) {
 		"failed, and known before":         {runs: runs{{lookAtSSHD.About, time.Hour, off, ""}, {lookAtSSHD.About, 2 * time.Hour, ended(bad), ""}}, in: "inspect", says: "yes", reports: "unknown"},
 		"failed last week":                 {runs: runs{{lookAtSSHD.About, 7 * 24 * time.Hour, off, ""}}, in: "inspect", reports: "inspection"},
 		"taken back":                       {runs: runs{{PasswordsOn.About, time.Hour, ended("taken back\n"), ""}, {PasswordsOff.About, 2 * time.Hour, ended(good), ""}}, in: "inspect", reports: "inspection"},
-		"taking back fails":                {runs: runs{{PasswordsOn.About, time.Hour, off, ""}, {PasswordsOff.About, 2 * time.Hour, ended(good), ""}}, in: "inspect", reports: "inspection"},
+		"taking back fails":                {runs: runs{{PasswordsOn.About, time.Hour, off, ""}, {PasswordsOff.About, 2 * time.Hour, ended(good), ""}}, in: "inspect", reports: "undo inspection"},
+		"taking back is refused":           {runs: runs{{PasswordsOn.About, time.Hour, refusal, ""}}, in: "nothing", reports: "undo"},
+		"taking back failed, looked since": {runs: runs{{lookAtSSHD.About, 1, ended(good), ""}, {PasswordsOn.About, time.Hour, off, ""}}, in: "inspect", reports: "undo", says: "no"},
+		"taking back failed long ago":      {runs: runs{{lookAtSSHD.About, 1, ended(good), ""}, {PasswordsOn.About, 8 * 24 * time.Hour, off, ""}}, in: "inspect", says: "no"},
+		"taken back after a failure":       {runs: runs{{lookAtSSHD.About, 1, ended(good), ""}, {PasswordsOn.About, time.Hour, ended(""), ""}, {PasswordsOn.About, 2 * time.Hour, off, ""}}, in: "inspect", says: "no"},
 		"somebody's run of the same name":  {runs: runs{{"mine", time.Hour, ended("hello"), ""}, {lookAtSSHD.About, 2 * time.Hour, ended(bad), ""}}, in: "inspect", says: "yes"},
 		"as somebody else":                 {runs: runs{{lookAtSSHD.About, time.Hour, ended(good), `,"Username":"nobody"`}, {lookAtSSHD.About, 2 * time.Hour, ended(bad), `,"Username":"root"`}}, in: "inspect", says: "yes"},
 		"in a container":                   {runs: runs{{lookAtSSHD.About, time.Hour, ended(good), `,"Username":"root","ContainerName":"web"`}, {lookAtSSHD.About, 2 * time.Hour, running, `,"ContainerId":"4e1"`}}, in: "inspect", reports: "inspection"},
