@@ -310,3 +310,75 @@ func TestAnotherProcessIsLeftAlone(t *testing.T) {
 		t.Errorf("it was ended by something else: %v", err)
 	}
 }
+
+// However the configuration is written: passwords end, and the undo leaves no trace.
+func TestConfigurationsOfEveryManner(t *testing.T) {
+	for name, make := range map[string]func(*machine){
+		"equals signs":     func(m *machine) { m.config(usual + "PasswordAuthentication=\"yes\"\nPubkeyAuthentication = yes\n") },
+		"small letters":    func(m *machine) { m.config(strings.ToLower("PasswordAuthentication YES") + "\n" + included) },
+		"other line ends":  func(m *machine) { m.config(strings.ReplaceAll(usual+"PasswordAuthentication yes\n", "\n", "\r\n")) },
+		"tabs":             func(m *machine) { m.config(usual + "\tPasswordAuthentication\tyes\t\n") },
+		"said twice":       func(m *machine) { m.config(usual + "PasswordAuthentication yes\nPasswordAuthentication no\n") },
+		"no last line end": func(m *machine) { m.config(usual + "PasswordAuthentication yes") },
+		"quoted Include":   func(m *machine) { m.config("Include \"ROOT/etc/sshd_config.d/*.conf\"\n" + usual) },
+		"included first": func(m *machine) {
+			m.config(included)
+			m.write("etc/sshd_config.d/-a.conf", "PasswordAuthentication yes\n", 0o600)
+		},
+		"Include in Match": func(m *machine) { m.config(usual + "Match User nobody\n\tInclude ROOT/etc/sshd_config.d/*.conf\n") },
+		"Match in a file": func(m *machine) {
+			m.config(included)
+			m.write("etc/sshd_config.d/10.conf", "Match User nobody\n\tPasswordAuthentication yes\n", 0o600)
+		},
+		"a link": func(m *machine) {
+			m.config(usual)
+			m.must(os.Rename(m.path("etc/sshd_config"), m.path("run/sshd_real")))
+			m.must(os.Symlink("../run/sshd_real", m.path("etc/sshd_config")))
+		},
+		"a linked folder": func(m *machine) {
+			m.config(included)
+			m.must(os.Rename(m.path("etc/sshd_config.d"), m.path("run/d")))
+			m.must(os.Symlink("../run/d", m.path("etc/sshd_config.d")))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMachine(t, usual)
+			if m == nil {
+				return
+			}
+			m.key()
+			make(m)
+			m.own()
+			before := m.read("etc/sshd_config")
+			m.wants(m.report(PasswordsOff), "did changed", "default no", "keys 1")
+			if out, exit := m.does(PasswordsOn); exit != 0 || out != "taken back\n" {
+				t.Errorf("undo: %d %s", exit, out)
+			}
+			m.wants(m.report(lookAtSSHD), "default yes")
+			if m.read("etc/sshd_config") != before {
+				t.Errorf("not as it was:\n%s", m.read("etc/sshd_config"))
+			}
+		})
+	}
+}
+
+// Where nothing can be written, nothing is changed, and that is said.
+func TestAFolderThatIsReadOnly(t *testing.T) {
+	m := newMachine(t, included)
+	if m == nil {
+		return
+	}
+	m.key()
+	before := m.read("etc/sshd_config")
+	for _, dir := range []string{"etc", "etc/sshd_config.d"} {
+		m.must(os.Chmod(m.path(dir), 0o555))
+	}
+	m.wants(m.report(PasswordsOff), "did refused", "because no-effect", "default yes")
+	if m.read("etc/sshd_config") != before {
+		t.Error("it was changed")
+	}
+	m.left()
+	for _, dir := range []string{"etc", "etc/sshd_config.d"} {
+		m.must(os.Chmod(m.path(dir), 0o755))
+	}
+}
