@@ -382,3 +382,22 @@ func TestAFolderThatIsReadOnly(t *testing.T) {
 		m.must(os.Chmod(m.path(dir), 0o755))
 	}
 }
+
+// What sshd was started with wins over what it reads, and is not taken for what it reads.
+func TestOptionsOfTheDaemonCount(t *testing.T) {
+	for _, options := range [][]string{{"-o", "PasswordAuthentication=yes"}, {"-oPasswordAuthentication=yes", "-o", "LogLevel=INFO"}} {
+		m := newMachine(t, included+"PasswordAuthentication no\nKbdInteractiveAuthentication no\n")
+		if m == nil {
+			return
+		}
+		m.key()
+		m.wants(m.report(lookAtSSHD), "default no")
+		m.start(options...)
+		if !m.login("password") {
+			t.Fatal("the option has no effect")
+		}
+		m.wants(m.report(lookAtSSHD), "default yes", "passwords 1", "keys 1")
+		m.wants(m.report(PasswordsOff), "did refused", "because no-effect")
+		m.left()
+	}
+}

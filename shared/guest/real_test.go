@@ -181,10 +181,10 @@ func (m *machine) run(c *exec.Cmd, input string) (string, int) {
 	return out.String(), c.ProcessState.ExitCode()
 }
 
-// start starts sshd. The test stops it.
-func (m *machine) start() {
+// start starts sshd, with options. The test stops it.
+func (m *machine) start(options ...string) {
 	m.t.Helper()
-	m.daemon = m.as(exec.Command(filepath.Join(m.at, "usr/sbin/sshd"), "-D", "-e", "-f", m.path("etc/sshd_config")))
+	m.daemon = m.as(exec.Command(filepath.Join(m.at, "usr/sbin/sshd"), append([]string{"-D", "-e", "-f", m.path("etc/sshd_config")}, options...)...))
 	m.daemon.Stdout, m.daemon.Stderr = &m.printed, &m.printed
 	m.must(m.daemon.Start())
 	m.t.Cleanup(func() {
@@ -258,7 +258,7 @@ func (m *machine) shell(args ...string) *exec.Cmd {
 func (m *machine) slim() {
 	m.busybox, m.tools = true, m.path("bin")
 	box := filepath.Join(m.at, "bin/busybox")
-	for _, name := range strings.Fields("sh awk basename cat chmod cp date dirname find grep id kill ls mkdir mv readlink rm sed") {
+	for _, name := range strings.Fields("sh awk basename cat chmod cp date dirname find grep id kill ls mkdir mv readlink rm sed tr") {
 		m.must(os.Symlink(box, m.path("bin/"+name)))
 	}
 	m.must(os.Symlink(filepath.Join(m.at, "usr/bin/ssh-keygen"), m.path("bin/ssh-keygen")))

@@ -15,7 +15,7 @@ lock=${ECSGUARD_RUN:-/run}/ecsguard-sshd.lock
 sshd=$(command -v sshd)
 # A link stays a link: what it leads to is edited.
 if [ -L "$config" ]; then config=$(readlink -f "$config"); fi
-did=looked because=none
+did=looked because=none given=
 
 # The file is read before any that has a name behind it, such as 50-cloud-init.conf: the first value counts.
 dropin() { echo "$config.d/00-ecsguard-$1.conf"; }
@@ -53,9 +53,15 @@ valid() { "$sshd" -t -f "$config" >/dev/null 2>&1; }
 
 # whole is what holds without Match blocks. With one for a port sshd wants to be told of which port is asked.
 whole() {
-	"$sshd" -T -f "$config" 2>/dev/null && return
-	port=$(setting "$("$sshd" -T -f "$config" -C lport=22 2>/dev/null)" port)
-	"$sshd" -T -f "$config" -C "lport=${port:-22}" 2>/dev/null
+	"$sshd" -T -f "$config" $given 2>/dev/null && return
+	port=$(setting "$("$sshd" -T -f "$config" $given -C lport=22 2>/dev/null)" port)
+	"$sshd" -T -f "$config" $given -C "lport=${port:-22}" 2>/dev/null
+}
+
+# running is the number of the sshd that runs. What an old file says may be another process by now.
+running() {
+	pid=$(cat "$(setting "$(whole)" pidfile)" 2>/dev/null)
+	if [ "$(cat "/proc/${pid:-none}/comm" 2>/dev/null)" = sshd ]; then echo "$pid"; fi
 }
 
 # again lets sshd read its configuration. It is not restarted, and sessions stay. Where a socket starts it for
@@ -66,9 +72,8 @@ again() {
 			if systemctl is-active --quiet $unit.service; then systemctl reload $unit.service; return; fi
 		done
 	fi
-	pid=$(cat "$(setting "$(whole)" pidfile)" 2>/dev/null)
-	# The number may be another's since.
-	if [ "$(cat "/proc/${pid:-none}/comm" 2>/dev/null)" = sshd ]; then kill -HUP "$pid"; return; fi
+	pid=$(running)
+	if [ -n "$pid" ]; then kill -HUP "$pid"; return; fi
 	return 0
 }
 

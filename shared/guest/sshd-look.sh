@@ -8,8 +8,16 @@ logins() {
 	awk -F: '$7 !~ /(nologin|false|sync|shutdown|halt)$/ && $7 !~ / / && $1 ~ /^[A-Za-z_][A-Za-z0-9_.-]*$/ && $6 ~ /^\/[A-Za-z0-9._\/-]*$/ && ++n <= 50 { print $1 ":" $3 ":" $6 ":" $7 }' "$passwd"
 }
 
+# options are what it was started with: these win over the configuration.
+options() {
+	pid=$(running)
+	tr '\000' ' ' <"/proc/${pid:-self}/cmdline" 2>/dev/null | awk -v pid="$pid" 'pid != "" {
+		for (i = 2; i <= NF; i++) if ($i == "-o") printf " -o %s", $(i + 1); else if ($i ~ /^-o./) printf " %s", $i
+	}'
+}
+
 # as is what holds for a user, with Match blocks.
-as() { "$sshd" -T -f "$config" -C "user=$1,host=outside.invalid,addr=203.0.113.1,laddr=192.0.2.1,lport=${port:-22}" 2>/dev/null; }
+as() { "$sshd" -T -f "$config" $given -C "user=$1,host=outside.invalid,addr=203.0.113.1,laddr=192.0.2.1,lport=${port:-22}" 2>/dev/null; }
 
 # takes tells whether settings let somebody in by a password alone. With PAM, what it asks is the password.
 takes() {
@@ -114,6 +122,8 @@ admin() {
 look() {
 	state=present default=no root=no passwords=0 keys=0 admins=0
 	if [ -z "$sshd" ]; then state=none; return; fi
+	given=
+	given=$(options)
 	global=$(whole)
 	port=$(setting "$global" port)
 	if [ -z "$(setting "$global" passwordauthentication)" ]; then state=unreadable; return; fi
