@@ -74,23 +74,21 @@ func checkTemplate(ctx context.Context, pass *practice.Pass) error {
 	if err != nil {
 		return fmt.Errorf("reading launch template %s: %w", r.ID, err)
 	}
-	versions, err := resource.TemplateVersions(ctx, pass, r.Region, r.ID)
+	v, err := resource.DefaultVersion(ctx, pass, r.Region, r.ID)
 	if err != nil {
-		return fmt.Errorf("reading the versions of launch template %s: %w", r.ID, practice.Gone(err))
+		return fmt.Errorf("reading launch template %s: %w", r.ID, practice.Gone(err))
 	}
-	for _, v := range versions {
-		data := v.LaunchTemplateData
-		if asks := data.ImageOptions.LoginAsNonRoot; !v.DefaultVersion || asks != nil && *asks || data.ImageID == "" {
-			continue
-		}
-		if can, err := offers(ctx, pass, data.ImageID); err != nil || !can {
-			return err
-		}
-		f := pass.Finding(t, "root", "The launch template's default version makes instances that one logs in to as root")
-		f.Facts = map[string]string{"image": data.ImageID, "version": fmt.Sprint(v.VersionNumber)}
-		f.Advice = "Make a version with ImageOptions.LoginAsNonRoot=true, and make it the default. Version 1 of the SDK cannot say that."
-		pass.Report(f)
+	data := v.LaunchTemplateData
+	if asks := data.ImageOptions.LoginAsNonRoot; asks != nil && *asks || data.ImageID == "" {
+		return nil
 	}
+	if can, err := offers(ctx, pass, data.ImageID); err != nil || !can {
+		return err
+	}
+	f := pass.Finding(t, "root", "The launch template's default version makes instances that one logs in to as root")
+	f.Facts = map[string]string{"image": data.ImageID, "version": fmt.Sprint(v.VersionNumber)}
+	f.Advice = "Make a version with ImageOptions.LoginAsNonRoot=true, and make it the default. Version 1 of the SDK cannot say that."
+	pass.Report(f)
 	return nil
 }
 
