@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,6 +56,9 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if err != nil {
 		return fmt.Errorf("reading the copies of image %s: %w", id, err)
 	}
+	if copies, err = genuine(ctx, pass, i, copies); err != nil {
+		return err
+	}
 	key := pass.Word("kms-key")
 	copied := cloud.New("ecs", "CopyImage", region, "ImageId", id, "DestinationRegionId", region, "DestinationImageName", name(i), "Encrypted", "true",
 		"KMSKeyId", key, "Tag.1.Key", copyOf, "Tag.1.Value", id, "ClientToken", "ecsguard-copy-of-"+id) // it is meant once, also where the answer is lost
@@ -78,7 +82,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	case copies[0].Status == "Available" && i.Status == "Available":
 		f := pass.Finding(i, "original", "An image that is not encrypted is still in use, and there is an encrypted copy: "+copies[0].ImageID)
 		f.Advice = "Use the copy in launch templates and scaling groups, and mark the image as deprecated: " + set("Deprecated").String()
-		if made := cloud.Time(copies[0].CreationTime); pass.Word("copy") == "copy" && !made.IsZero() && pass.Now.Sub(made) >= time.Duration(pass.Int("days"))*24*time.Hour {
+		if made := made(copies[0]); pass.Word("copy") == "copy" && !made.IsZero() && pass.Now.Sub(made) >= time.Duration(pass.Int("days"))*24*time.Hour {
 			f.Changes = practice.Reversible("mark image "+id+" as deprecated", set("Deprecated"), set("Available"))
 		}
 		pass.Report(f)
@@ -89,6 +93,46 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	}
 	return nil
 }
+
+// genuine are those images with the tag of a copy that are one, as far as the cloud says, and the one that can be used first. Whoever may
+// put on tags can put it on anything, and by it the original would be taken out of use.
+func genuine(ctx context.Context, pass *practice.Pass, of resource.Image, tagged []resource.Image) (copies []resource.Image, err error) {
+	var sources []string
+	for _, d := range of.Disks() {
+		sources = append(sources, d.SnapshotID)
+	}
+	for _, c := range tagged {
+		var ids []string
+		for _, d := range c.Disks() {
+			if d.SnapshotID != "" {
+				ids = append(ids, d.SnapshotID)
+			}
+		}
+		waits := c.Status != "Available" // it may not say yet of what it is made
+		if c.ImageID == of.ImageID || c.IsCopied != nil && !*c.IsCopied || len(ids) == 0 && !waits || made(c).Before(made(of)) {
+			continue
+		}
+		var snapshots []resource.Snapshot
+		if len(ids) > 0 {
+			if snapshots, err = resource.Snapshots(ctx, pass, pass.Resource.Region, "SnapshotIds", cloud.IDs(ids...)); err != nil {
+				return nil, fmt.Errorf("reading the snapshots of image %s: %w", c.ImageID, err)
+			}
+		}
+		other := func(s resource.Snapshot) bool {
+			return !*s.Encrypted || s.SourceSnapshotID != "" && !slices.Contains(sources, s.SourceSnapshotID)
+		}
+		switch {
+		case !waits && len(snapshots) < len(ids) || slices.ContainsFunc(snapshots, other):
+		case waits:
+			copies = append(copies, c)
+		default:
+			copies = slices.Insert(copies, 0, c)
+		}
+	}
+	return copies, nil
+}
+
+func made(i resource.Image) time.Time { return cloud.Time(i.CreationTime) }
 
 // plainly are the snapshots of an image that are not encrypted.
 func plainly(ctx context.Context, pass *practice.Pass, i resource.Image, region string) (plain []string, err error) {

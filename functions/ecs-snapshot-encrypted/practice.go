@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
@@ -60,6 +61,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if err != nil {
 		return fmt.Errorf("reading the copies of snapshot %s: %w", id, err)
 	}
+	copies = slices.DeleteFunc(copies, func(c resource.Snapshot) bool { return !isCopy(c, id) })
 	f := pass.Finding(s, "plain", "A snapshot is not encrypted, and there is no encrypted copy of it")
 	f.Facts = map[string]string{"disk": s.SourceDiskID, "type": s.SnapshotType, "usage": s.Usage}
 	if len(copies) == 0 {
@@ -73,7 +75,8 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		return nil
 	}
 	f.Severity = practice.Low
-	switch made := copies[0]; {
+	best := func(c resource.Snapshot) bool { return c.Status == "accomplished" && c.SourceSnapshotID == id }
+	switch made := copies[max(0, slices.IndexFunc(copies, best))]; {
 	case made.Status == "failed":
 		f.Key, f.Title, f.Severity = "copy", "The encrypted copy of a snapshot has failed: "+made.SnapshotID, ""
 		f.Advice = "Delete the copy, and copy the snapshot again."
@@ -83,6 +86,9 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	case s.Usage != "none":
 		f.Key, f.Title = "original", "A snapshot that is not encrypted is still there beside its encrypted copy "+made.SnapshotID
 		f.Advice = "It cannot be deleted, since there is something that was made of it (" + s.Usage + "): see to that first."
+	case made.SourceSnapshotID != id:
+		f.Key, f.Severity, f.Title = "unproven", "", "A snapshot is not encrypted, and whether "+made.SnapshotID+", which has the tag of its encrypted copy, is one cannot be told"
+		f.Advice = "Do not delete the snapshot by that: anybody who may put on tags could have tagged the other. Compare them, or take the tag off, and a copy is made or asked for again."
 	default:
 		f.Key, f.Title = "original", "A snapshot that is not encrypted is still there beside its encrypted copy "+made.SnapshotID
 		f.Advice = "Delete it when the copy has been tried: that cannot be undone."
@@ -90,6 +96,11 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	}
 	pass.Report(f)
 	return nil
+}
+
+// isCopy tells whether a snapshot with the tag of a copy may be one. Whoever may put on tags can put it on anything.
+func isCopy(s resource.Snapshot, of string) bool {
+	return s.SnapshotID != of && *s.Encrypted && (s.SourceSnapshotID == of || s.SourceSnapshotID == "")
 }
 
 // copied is the call that makes an encrypted copy, which is kept for as long. It is meant once, also where the answer is lost.
