@@ -1,8 +1,10 @@
 package ecsimagesecurityenhancement
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"time"
 
@@ -54,8 +56,13 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	}
 	made := cloud.Time(i.CreationTime)
 	young := !made.IsZero() && pass.Now.Sub(made) < arrives
-	if i.Status != "Running" || young && asked(pass) {
+	if i.Status != "Running" {
 		return nil
+	}
+	if young {
+		if arriving, err := asked(ctx, pass); err != nil || arriving {
+			return err
+		}
 	}
 	public, err := public(ctx, pass, i.ImageID)
 	if err != nil || !public {
@@ -82,9 +89,31 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	return nil
 }
 
-// asked tells whether the launch that made us look has asked for the agent: the instance does not say.
-func asked(pass *practice.Pass) bool {
-	return pass.Event != nil && pass.Event.Params["SecurityEnhancementStrategy"] == active
+// asked tells whether the launch that made us look has asked for the agent, by itself or by its launch template: the instance does
+// not say.
+func asked(ctx context.Context, pass *practice.Pass) (bool, error) {
+	e := pass.Event
+	if e == nil {
+		return false, nil
+	}
+	if strategy := e.Params["SecurityEnhancementStrategy"]; strategy != "" {
+		return strategy == active, nil
+	}
+	id, name, version := e.Params["LaunchTemplateId"], e.Params["LaunchTemplateName"], []string{"DefaultVersion", "true"}
+	if id+name == "" {
+		return false, nil
+	}
+	if number := e.Params["LaunchTemplateVersion"]; number != "" {
+		version = []string{"LaunchTemplateVersion.1", number}
+	}
+	found, err := resource.TemplateVersions(ctx, pass, pass.Resource.Region, id, append(version, "LaunchTemplateName", name)...)
+	if cloud.NotFound(err) { // it was deleted: the daily sweep sees whether the agent has come
+		return true, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading the launch template %s of %s: %w", cmp.Or(id, name), pass.Resource.ID, err)
+	}
+	return len(found) > 0 && found[0].LaunchTemplateData.SecurityEnhancementStrategy == active, nil
 }
 
 // public tells whether an image is one of Alibaba Cloud's. Of one that is gone nobody knows: ecs-image-source tells of it.
@@ -127,11 +156,8 @@ func template(ctx context.Context, pass *practice.Pass) error {
 
 // list names what runs, and all launch templates.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
-	found, err := practice.ListedPages(ctx, pass, resource.InstancePages, func(i resource.Instance) bool { return i.Status == "Running" })
-	if err != nil {
-		return nil, fmt.Errorf("listing instances: %w", err)
-	}
+	found, unlisted := practice.ListedPages(ctx, pass, resource.InstancePages, func(i resource.Instance) bool { return i.Status == "Running" })
 	templates, err := resource.LaunchTemplates(ctx, pass, pass.Resource.Region)
 	more, err := practice.Listed(pass, templates, err, nil)
-	return append(found, more...), err
+	return append(found, more...), errors.Join(unlisted, err)
 }

@@ -1,10 +1,16 @@
 package ecsimagesharebyok_test
 
 import (
+	"context"
+	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	ecsimagesharebyok "github.com/ecsguard/ecsguard/functions/ecs-image-share-byok"
+	ours "github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/test/cloud"
 	"github.com/ecsguard/ecsguard/test/scenario"
 )
@@ -14,5 +20,46 @@ func TestAKeyThatCannotBeRead(t *testing.T) {
 	came := scenario.In(t, ecsimagesharebyok.Practice, "03-used-elsewhere", func(c *cloud.Cloud) { c.Inject(cloud.Deny("kms:DescribeKey")) })
 	if came.Err != nil || len(came.Outcomes) != 2 || !strings.Contains(came.Alert, "disk d-data") || !strings.Contains(came.Alert, "cannot be read") {
 		t.Errorf("%v, %v\n%s", came.Err, came.Outcomes, came.Alert)
+	}
+}
+
+// That its material is the cloud's own is told although nobody may read what else has the key.
+func TestUsesThatCannotBeRead(t *testing.T) {
+	came := scenario.In(t, ecsimagesharebyok.Practice, "01-origin", func(c *cloud.Cloud) { c.Inject(cloud.Deny("ecs:DescribeDisks")) })
+	if came.Err != nil || len(came.Outcomes) != 2 || !strings.Contains(came.Alert, "is not imported") || !strings.Contains(came.Alert, "ecs:DescribeDisks") {
+		t.Errorf("%v, %v\n%s", came.Err, came.Outcomes, came.Alert)
+	}
+}
+
+type answers map[string]string
+
+func (a answers) Read(_ context.Context, call ours.Call, out any) error {
+	return json.Unmarshal([]byte(a[call.Action]), out)
+}
+
+// An image whose snapshots are not found, or do not say their key, is not taken for good, and what the others say is told.
+func TestSnapshotsThatCannotBeFound(t *testing.T) {
+	p := ecsimagesharebyok.Practice
+	for said, want := range map[string][]string{
+		``: {"unknown"},
+		`{"SnapshotId": "s-1", "Status": "accomplished", "Encrypted": true}`:                                                                                          {"unknown"},
+		`{"SnapshotId": "s-1", "Status": "accomplished", "Encrypted": true}, {"SnapshotId": "s-2", "Status": "accomplished", "Encrypted": true, "KMSKeyId": "key-1"}`: {"unknown", "origin key-1"},
+	} {
+		pass := practice.NewPass(p, practice.Resource{Type: p.Resource, ID: "m-1", Region: "cn-hangzhou"}, nil, time.Now(), answers{
+			"DescribeImages": `{"Images": {"Image": [{"ImageId": "m-1", "ImageOwnerAlias": "self", "Status": "Available", "IsPublic": false, "DiskDeviceMappings": {"DiskDeviceMapping": [
+				{"SnapshotId": "s-1"}, {"SnapshotId": "s-2"}]}}]}}`,
+			"DescribeImageSharePermission": `{"Accounts": {"Account": [{"AliyunId": "1"}]}}`,
+			"DescribeSnapshots":            `{"Snapshots": {"Snapshot": [` + said + `]}}`,
+			"DescribeDisks":                `{"Disks": {"Disk": []}}`,
+			"DescribeKey":                  `{"KeyMetadata": {"KeyId": "key-1", "KeyState": "Enabled", "Creator": "1", "Origin": "Aliyun_KMS", "KeySpec": "Aliyun_AES_256"}}`,
+		}, nil)
+		err := p.Check(t.Context(), pass)
+		var keys []string
+		for _, f := range pass.Findings() {
+			keys = append(keys, f.Key)
+		}
+		if err != nil || !slices.Equal(keys, want) {
+			t.Errorf("%s: %v, %q", said, err, keys)
+		}
 	}
 }

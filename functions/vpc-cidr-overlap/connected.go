@@ -87,7 +87,8 @@ func connected(ctx context.Context, pass *practice.Pass, id string) (all []netwo
 				for _, v := range found {
 					blocks, err := blocksOf(v.VpcID, v.Blocks())
 					if err != nil {
-						return nil, nil, err
+						unknown[v.VpcID] = err.Error()
+						continue
 					}
 					all = append(all, network{v.VpcID, cen, blocks})
 				}

@@ -3,6 +3,7 @@ package vpccidroverlap
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -26,12 +27,12 @@ var Practice = &practice.Practice{
 	Cites:    []string{"MLPS 8.1.2.1", "Cloud Config: region-vswitch-no-crossed-cidr, vswitch-available-ip-count"},
 	Triggers: practice.Triggers(
 		practice.Making(resource.TypeVPC, "Vpc", "CreateVpc", "CreateDefaultVpc"),
-		practice.On(resource.TypeVPC, "Vpc", "AssociateVpcCidrBlock", "ModifyVpcAttribute"),
+		practice.Witnessed("params.SecondaryCidrBlock", practice.On(resource.TypeVPC, "Vpc", "AssociateVpcCidrBlock")), practice.On(resource.TypeVPC, "Vpc", "ModifyVpcAttribute"),
 		practice.Making(resource.TypeVSwitch, "Vpc", "CreateVSwitch", "CreateDefaultVSwitch"),
 		practice.Making(resource.TypePeering, "VpcPeer", "CreateVpcPeerConnection"),
 		practice.On(resource.TypePeering, "VpcPeer", "AcceptVpcPeerConnection"),
-		practice.On(resource.TypeVPC, "Cbn", "CreateTransitRouterVpcAttachment"),
-		[]practice.Trigger{{Service: "Cbn", Name: "AttachCenChildInstance", Resource: "params.ChildInstanceId"}},
+		practice.Witnessed("params.CenId", practice.On(resource.TypeVPC, "Cbn", "CreateTransitRouterVpcAttachment")),
+		[]practice.Trigger{{Service: "Cbn", Name: "AttachCenChildInstance", Resource: "params.ChildInstanceId", Witness: "params.CenId"}},
 		practice.Configured(resource.TypeVPC), practice.Configured(resource.TypeVSwitch)),
 	Sweep: practice.Weekly(list, "vpc:DescribeVpcs", "vpc:DescribeVSwitches"),
 	Reads: []string{"cen:DescribeCenAttachedChildInstances", "vpc:DescribeVpcAttribute", "vpc:DescribeVpcs", "vpc:DescribeVSwitches", "vpc:ListVpcPeerConnections"},
@@ -99,9 +100,12 @@ func room(ctx context.Context, pass *practice.Pass) error {
 	if err != nil {
 		return fmt.Errorf("reading vSwitch %s: %w", pass.Resource.ID, err)
 	}
-	wrong, err := small(pass, v)
-	if err != nil || len(wrong) == 0 {
-		return err
+	if v.Status == "Pending" {
+		return fmt.Errorf("vSwitch %s is being made: %w", v.VSwitchID, practice.ErrNotYet)
+	}
+	wrong := small(pass, v)
+	if len(wrong) == 0 {
+		return nil
 	}
 	network, err := practice.One(resource.VPCs(ctx, pass, pass.Resource.Region, v.VpcID))
 	if err != nil || network.Tags.Has(pass.Param("sandbox-tags")) {
@@ -110,43 +114,44 @@ func room(ctx context.Context, pass *practice.Pass) error {
 	for _, w := range wrong {
 		f := pass.Finding(v, w.key, w.title)
 		f.Advice = "A vSwitch cannot grow: make a larger one beside it (AssociateVpcCidrBlock gives the VPC a further block), and let new machines go there."
+		if w.unknown {
+			f.Advice = "Look at the vSwitch yourself. Everything that is known of it was looked at."
+		}
 		pass.Report(f)
 	}
 	return nil
 }
 
 // wrong is what is wrong with the size of a vSwitch.
-type wrong struct{ key, title string }
+type wrong struct {
+	key, title string
+	unknown    bool // which is nothing wrong, and hides nothing that is
+}
 
-// small says what is wrong with the size of a vSwitch.
-func small(pass *practice.Pass, v resource.VSwitch) (all []wrong, err error) {
+// small says what is wrong with the size of a vSwitch, and what of that is not known.
+func small(pass *practice.Pass, v resource.VSwitch) (all []wrong) {
 	block, err := netip.ParsePrefix(v.CidrBlock)
+	most := pass.Int("smallest")
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("reading vSwitch %s: the answer says the block %q", v.VSwitchID, v.CidrBlock)
-	case v.AvailableIPAddressCount == nil:
-		return nil, fmt.Errorf("reading vSwitch %s: the answer does not say how many addresses are left", v.VSwitchID)
+		all = append(all, wrong{"unread block", fmt.Sprintf("How large the vSwitch is cannot be told: the answer says the block %q", v.CidrBlock), true})
+	case block.Bits() > most:
+		all = append(all, wrong{"small", fmt.Sprintf("The vSwitch has the block %s, which is smaller than a /%d", block, most), false})
 	}
-	if most := pass.Int("smallest"); block.Bits() > most {
-		all = append(all, wrong{"small", fmt.Sprintf("The vSwitch has the block %s, which is smaller than a /%d", block, most)})
+	switch n := v.AvailableIPAddressCount; {
+	case n == nil:
+		all = append(all, wrong{"unread count", "How many addresses are left in the vSwitch cannot be told: the answer does not say", true})
+	case *n < pass.Int("free-addresses"):
+		all = append(all, wrong{"full", fmt.Sprintf("The vSwitch has %d addresses left of %s", *n, v.CidrBlock), false})
 	}
-	if n := *v.AvailableIPAddressCount; n < pass.Int("free-addresses") {
-		all = append(all, wrong{"full", fmt.Sprintf("The vSwitch has %d addresses left of %s", n, block)})
-	}
-	return all, nil
+	return all
 }
 
 // list names all VPCs, and the vSwitches that are small or nearly full, or of which that is not known.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
 	networks, err := resource.VPCs(ctx, pass, pass.Resource.Region, "")
-	found, err := practice.Listed(pass, networks, err, func(v resource.VPC) bool { return !v.Tags.Has(pass.Param("sandbox-tags")) })
-	if err != nil {
-		return nil, err
-	}
+	found, unlisted := practice.Listed(pass, networks, err, func(v resource.VPC) bool { return !v.Tags.Has(pass.Param("sandbox-tags")) })
 	switches, err := resource.VSwitches(ctx, pass, pass.Resource.Region, "")
-	more, err := practice.Listed(pass, switches, err, func(v resource.VSwitch) bool {
-		wrong, unknown := small(pass, v)
-		return unknown != nil || len(wrong) > 0
-	})
-	return append(found, more...), err
+	more, err := practice.Listed(pass, switches, err, func(v resource.VSwitch) bool { return len(small(pass, v)) > 0 })
+	return append(found, more...), errors.Join(unlisted, err)
 }

@@ -197,6 +197,14 @@ func One[T any](found []T, err error) (one T, _ error) {
 	return found[0], nil
 }
 
+// Refusal says which action was refused, and how, for Facts: the same each time. Empty: none was.
+func Refusal(err error) string {
+	if failed, ok := errors.AsType[*cloud.Error](err); ok && Refused(err) {
+		return failed.Action + ": " + failed.Code
+	}
+	return ""
+}
+
 // Refused tells whether reading can never succeed, however often it is tried.
 func Refused(err error) bool {
 	return cloud.Code(err) != "" && !cloud.Retryable(err) && !errors.Is(err, ErrNotYet) && !errors.Is(err, ErrGone)
