@@ -69,10 +69,17 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	case len(copies) == 0:
 		f := pass.Finding(i, "plain", "An image is not encrypted, and there is no encrypted copy of it")
 		f.Facts = map[string]string{"snapshots": strings.Join(plain, " "), "status": i.Status}
-		f.Advice = "Copy it with encryption, and use the copy."
-		f.Paste = practice.ByHand("It makes the copy", copied)
+		switch i.Status {
+		case "Available":
+			f.Advice, f.Paste = "Copy it with encryption, and use the copy.", practice.ByHand("It makes the copy", copied)
+		case "Deprecated":
+			f.Advice = "Delete it if nobody needs it. A deprecated image cannot be copied: otherwise make it available, copy it with encryption, and use the copy."
+			f.Paste = append(practice.ByHand("It makes the image available", set("Available")), practice.ByHand("It makes the copy", copied)...)
+		default:
+			f.Advice = "It is " + i.Status + ", and cannot be copied. Delete it if nobody needs it: " + deleted(region, id).String()
+		}
 		if i.Status == "Available" && pass.Word("copy") == "copy" {
-			f.Changes = practice.Reversible("make an encrypted copy of image "+id, copied, cloud.New("ecs", "DeleteImage", region, "ImageId", "{ImageId}"))
+			f.Changes = practice.Reversible("make an encrypted copy of image "+id, copied, deleted(region, "{ImageId}"))
 		}
 		pass.Report(f)
 	case copies[0].Status == "Creating" || copies[0].Status == "Waiting":
@@ -88,7 +95,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		pass.Report(f)
 	case copies[0].Status != "Available":
 		f := pass.Finding(i, "copy", "The encrypted copy of an image cannot be used: "+copies[0].ImageID+" is "+copies[0].Status)
-		f.Advice = "Delete it, and copy the image again."
+		f.Advice = "Delete it, and the image is copied or told of again: " + deleted(region, copies[0].ImageID).String()
 		pass.Report(f)
 	}
 	return nil
@@ -130,6 +137,10 @@ func genuine(ctx context.Context, pass *practice.Pass, of resource.Image, tagged
 		}
 	}
 	return copies, nil
+}
+
+func deleted(region, id string) cloud.Call {
+	return cloud.New("ecs", "DeleteImage", region, "ImageId", id)
 }
 
 func made(i resource.Image) time.Time { return cloud.Time(i.CreationTime) }

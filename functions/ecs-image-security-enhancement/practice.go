@@ -78,7 +78,12 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	f := pass.Finding(i, "agent", "An instance of a public image is without Security Center's agent")
 	f.Facts = map[string]string{"image": i.ImageID, "status": "unknown to Security Center"}
 	f.Advice = "Launch with SecurityEnhancementStrategy Active. Install the agent on this one, in Security Center or by aliyun sas OperateAgentClientInstall."
-	if len(agents) > 0 {
+	switch {
+	case len(agents) == 0:
+	case agents[0].ClientStatus == "pause": // by somebody, and installing it again would change nothing
+		f.Title, f.Advice = "Security Center's agent on an instance of a public image is suspended", "Let it go on, in Security Center."
+		f.Facts["status"] = agents[0].ClientStatus
+	default:
 		f.Facts["status"] = agents[0].ClientStatus
 		if pass.Word("install") == "install" {
 			call := func(action string) cloud.Call { return cloud.New("sas", action, r.Region, "Uuids", agents[0].UUID) }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
+	"github.com/ecsguard/ecsguard/shared/quarantine"
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
@@ -61,7 +62,9 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if len(found) == 0 {
 		f := finding("unknown", "An instance is of an image that cannot be found: "+i.ImageID,
 			"It was deleted, is not offered any more, or is no longer shared with the account. Find out whose it was, or make the instance again of an image that is known.")
-		f.Severity = practice.Low
+		if made := cloud.Time(i.CreationTime); made.IsZero() || pass.Now.Sub(made) >= young { // of a new one, somebody may have hidden it
+			f.Severity = practice.Low
+		}
 		pass.Report(f)
 		return nil
 	}
@@ -69,7 +72,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	owner := strconv.FormatInt(image.ImageOwnerID, 10)
 	foreign := !slices.Contains([]string{"system", "self"}, image.ImageOwnerAlias) && !slices.Contains(pass.Param("owners"), owner)
 	stops := pass.Word("stop") == "stop"
-	if foreign && !(stops && i.Status == "Stopped") {
+	if foreign && !(stops && quarantine.Stopped(i)) {
 		f := finding("owner", "An instance runs an image of another account, "+owner+", whose images are not approved: "+i.ImageID,
 			"Make it again of an image of Alibaba Cloud or of the account's own, or name the account in owners. aliyun ecs StopInstance --region "+r.Region+" --InstanceId "+r.ID+" stops it.")
 		f.Facts["owner"], f.Facts["owner alias"] = owner, image.ImageOwnerAlias

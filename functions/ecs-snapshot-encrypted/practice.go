@@ -79,7 +79,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	switch made := copies[max(0, slices.IndexFunc(copies, best))]; {
 	case made.Status == "failed":
 		f.Key, f.Title, f.Severity = "copy", "The encrypted copy of a snapshot has failed: "+made.SnapshotID, ""
-		f.Advice = "Delete the copy, and copy the snapshot again."
+		f.Advice = "Delete the copy, and the snapshot is copied or told of again: " + cloud.New("ecs", "DeleteSnapshot", region, "SnapshotId", made.SnapshotID).String()
 	case made.Status != "accomplished":
 		f.Key, f.Title = "copying", "An encrypted copy of a snapshot that is not encrypted is in the making: "+made.SnapshotID
 		f.Advice = "Nothing has to be done: it is looked at again."

@@ -58,6 +58,9 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if p.Status != "Normal" {
 		f := pass.Finding(p, "status", "An automatic snapshot policy takes no snapshots: it is "+p.Status)
 		f.Facts, f.Advice = map[string]string{"disks": strconv.Itoa(*p.DiskNums)}, "Pay the account's bill, and look at the policy."
+		if p.Status != "Expire" {
+			f.Title, f.Advice = "Whether an automatic snapshot policy takes snapshots cannot be told: it is "+p.Status, "Look at the policy yourself. All else about it was looked at."
+		}
 		pass.Report(f)
 	}
 	keeps, least := *p.RetentionDays, pass.Int("days")
