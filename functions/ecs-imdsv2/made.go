@@ -22,7 +22,7 @@ func takesTokens(ctx context.Context, pass *practice.Pass, image string) (advice
 		return "", err
 	}
 	return "Its image " + image + " does not say that it takes tokens, so what starts from it may fail. See that cloud-init in it is 23.2.2 or later, " +
-		"then say so: aliyun ecs ModifyImageAttribute --Features.ImdsSupport v2. Windows does not take them at all.", nil
+		"then say so: aliyun ecs ModifyImageAttribute --region " + pass.Resource.Region + " --ImageId " + image + " --Features.ImdsSupport v2. Windows does not take them at all.", nil
 }
 
 // configuration looks at a scaling configuration.
