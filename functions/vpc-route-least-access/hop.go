@@ -35,15 +35,15 @@ func (h *hop) peered() bool { return h.kind == "VpcPeer" }
 func hopsOf(routes []resource.Route, allowed []string) (all []*hop, unclear []string) {
 	by := map[string]*hop{}
 	for _, r := range routes {
+		judged := slices.DeleteFunc(slices.Clone(r.NextHops.NextHop), func(n resource.NextHop) bool { // they share the packets
+			return machines[n.NextHopType] == "" && n.NextHopType != "VpcPeer" || slices.Contains(allowed, n.NextHopID)
+		})
 		to, err := netip.ParsePrefix(r.DestinationCidrBlock)
-		if err != nil {
+		if err != nil && len(judged) > 0 { // a prefix list, for one
 			unclear = append(unclear, fmt.Sprintf("%s (%q)", cmp.Or(r.RouteEntryID, "a route"), r.DestinationCidrBlock))
 			continue
 		}
-		for _, n := range r.NextHops.NextHop { // which share the packets
-			if machines[n.NextHopType] == "" && n.NextHopType != "VpcPeer" || slices.Contains(allowed, n.NextHopID) {
-				continue
-			}
+		for _, n := range judged {
 			if by[n.NextHopID] == nil {
 				by[n.NextHopID] = &hop{id: n.NextHopID, kind: n.NextHopType}
 			}

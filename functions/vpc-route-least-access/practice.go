@@ -27,7 +27,7 @@ var Practice = &practice.Practice{
 	Triggers: practice.Triggers(practice.Witnessed("params.DestinationCidrBlock", practice.On(resource.TypeRouteTable, "Vpc", "CreateRouteEntry")),
 		practice.On(resource.TypeRouteTable, "Vpc", "AssociateRouteTable"), []practice.Trigger{
 			{Service: "Vpc", Name: "CreateRouteEntries", Resource: "params.RouteEntries.*.RouteTableId|resources." + resource.TypeRouteTable, Witness: "params.RouteEntries.*.DstCidrBlock"},
-			{Service: "Vpc", Name: "ModifyRouteEntry", Resource: "params.RouteTableId|resources." + resource.TypeRouteTable + "|region"}, // by the route's id alone
+			{Service: "Vpc", Name: "ModifyRouteEntry", Resource: "params.RouteTableId|resources." + resource.TypeRouteTable + "|region", Witness: "params.NewNextHopId"}, // by the route's id alone
 		}, practice.Configured(resource.TypeRouteTable)),
 	Sweep:  practice.Daily(list, "vpc:DescribeRouteTableList"),
 	Reads:  []string{"vpc:DescribeRouteEntryList", "vpc:DescribeRouteTableList", "vpc:DescribeVpcs", "vpc:ListVpcPeerConnections"},
@@ -46,7 +46,7 @@ var Practice = &practice.Practice{
 func check(ctx context.Context, pass *practice.Pass) error {
 	r := pass.Resource
 	id := r.ID
-	if !pass.Kin() { // a route was changed, by its own id: in which table is not said
+	if !pass.Kin() || pass.Event != nil && pass.Event.Is("Vpc", "ModifyRouteEntry") && pass.Event.Params["RouteEntryId"] != "" { // a route was changed, by its own id: in which table is not said for sure
 		id = ""
 	}
 	tables, err := resource.RouteTables(ctx, pass, r.Region, "RouterType", "VRouter", "RouteTableId", id)

@@ -83,6 +83,9 @@ func TestUnknownIsNotBad(t *testing.T) {
 	if err != nil || len(findings) != 2 || !strings.Contains(findings[0].Title, `"pl-1"`) || !strings.Contains(findings[1].Title, "instance i-2") {
 		t.Errorf("%v, %+v", err, findings)
 	}
+	if findings, err := look(t, `{"DestinationCidrBlock":"pl-1","NextHops":{"NextHop":[{"NextHopId":"ngw-1","NextHopType":"NatGateway"}]}}`, ""); err != nil || len(findings) > 0 {
+		t.Errorf("to a gateway: %v, %+v", err, findings)
+	}
 	findings, err = look(t, to("10.0.0.0/8", "", "pcc-1"), `{"VpcPeerConnects":[{"InstanceId":"pcc-1","Vpc":{"VpcId":"vpc-1"},"AcceptingVpc":{"VpcId":"vpc-2"}}]}`)
 	if err != nil || len(findings) != 1 || !strings.Contains(findings[0].Title, "cannot be told") {
 		t.Errorf("%v, %+v", err, findings)
