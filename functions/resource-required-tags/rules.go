@@ -102,7 +102,7 @@ func creator(pass *practice.Pass, made time.Time) string {
 	if e.Actor.Type == "root-account" {
 		return "root"
 	}
-	if !taggable(e.Actor.Name) {
+	if !taggable(e.Actor.Name) || e.Actor.Name == "root" { // a user who is called so is not the account
 		return ""
 	}
 	return e.Actor.Name

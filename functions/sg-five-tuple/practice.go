@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
@@ -76,8 +77,11 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 
 // imprecise says what a rule leaves open.
 func imprecise(pass *practice.Pass, r securitygroup.Rule) (wrong []string) {
-	// A block of all addresses says as little as none.
-	none := func(block string) bool { return block == "" || strings.HasSuffix(block, "/0") }
+	// A block wider than any network says as little as none.
+	none := func(block string) bool {
+		wide, err := exposure.ParseSource(block)
+		return block == "" || err == nil && wide.Bits() < 8
+	}
 	switch own := cmp.Or(r.DestCidrIp, r.Ipv6DestCidrIp); {
 	case r.Direction != "egress" && none(own):
 		wrong = append(wrong, "does not say to which address")
