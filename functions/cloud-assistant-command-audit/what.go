@@ -164,7 +164,7 @@ func (w *what) says() string {
 	add(w.to != "", "To %s.", short(w.to))
 	add(w.again, "It runs again by a schedule.")
 	add(w.name != "", "Its name, which anybody may choose, is %s.", short(w.name))
-	add(w.launcher != "", "It is started by a launcher, which may be another script: %s.", excerpt(w.launcher))
+	add(w.launcher != "", "It is started by a launcher, which may be another script: %s.", secret.Excerpt(w.launcher))
 	add(w.excerpt != "", "Its words, as far as they may be shown: %s.", w.excerpt)
 	add(w.sum != "", "%d bytes, SHA-256 %s.", w.bytes, w.sum)
 	add(w.unread != "", "%s", w.unread)
