@@ -72,6 +72,9 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 		return nil
 	}
 	unknown := map[string]string{}
+	if len(i.Groups()) == 0 {
+		return fmt.Errorf("reading instance %s: the answer does not say its security groups", id)
+	}
 	open, err := opened(ctx, pass, i.Groups())
 	switch err = refused(unknown, "lets the internet in", err); {
 	case err != nil:
