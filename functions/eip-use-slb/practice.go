@@ -69,6 +69,9 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 		}
 		return nil
 	}
+	if len(i.Groups()) == 0 {
+		return fmt.Errorf("reading instance %s: the answer does not say its security groups", id)
+	}
 	unknown := practice.Unread{}
 	open, err := securitygroup.AdmitInternet(ctx, pass, i.Groups())
 	switch err = unknown.Note("lets the internet in", err); {
