@@ -30,6 +30,7 @@ type what struct {
 	again           bool // by a schedule
 	open            bool // a session that is connected
 	unread, refused string
+	unknown         error // why it is not known
 }
 
 // reader is what reads each type.
@@ -55,6 +56,7 @@ func read(ctx context.Context, pass *practice.Pass) (what, error) {
 	case practice.Refused(err):
 		w.unread = "What it says could not be read."
 		w.refused = reader[pass.Resource.Type] + ": " + cloud.Code(err)
+		w.unknown = fmt.Errorf("reading on which instances it was: %w", err)
 	case err != nil:
 		return what{}, fmt.Errorf("reading %s: %w", pass.Resource, err)
 	}

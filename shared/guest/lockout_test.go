@@ -202,10 +202,10 @@ func TestAnUndoThatDied(t *testing.T) {
 	m.key()
 	m.start()
 	m.wants(m.report(PasswordsOff), "did changed")
-	m.must(os.Rename(m.path("etc/sshd_config.d/00-ecsguard-passwords.conf"), m.path("etc/sshd_config.ecsguard-aside")))
-	if m.login("password") {
-		t.Fatal("sshd has read it already")
+	if m.login("password") { // and sshd has read it
+		t.Fatal("a password lets in")
 	}
+	m.must(os.Rename(m.path("etc/sshd_config.d/00-ecsguard-passwords.conf"), m.path("etc/sshd_config.ecsguard-aside")))
 	if out, exit := m.does(PasswordsOn); exit != 0 || !m.login("password") {
 		t.Errorf("the undo has not given it back: %d %s", exit, out)
 	}

@@ -85,10 +85,9 @@ over() {
 		END { exit !over }' "$shadow" 2>/dev/null
 }
 
-# keyed tells whether a user can log in to a shell with a key that stands in a file.
+# keyed tells whether a user can log in to a shell with a key that stands in a file, by what is held of him.
 # What AuthorizedKeysCommand answers nobody knows beforehand, so it does not count.
 keyed() {
-	held=$(as "$1")
 	if [ "$(setting "$held" pubkeyauthentication)" != yes ] || ! admitted "$held" "$1" || over "$1"; then return 1; fi
 	case ${4##*/} in '' | sh | bash | dash | ash | zsh | ksh | ksh93 | mksh | csh | tcsh | fish) ;; *) return 1 ;; esac
 	if [ -n "$4" ] && [ ! -x "$4" ]; then return 1; fi
@@ -139,7 +138,7 @@ look() {
 		home=${user#*:*:} name=${user%%:*} shell=${user##*:}
 		home=${home%:*}
 		uid=${user#*:} uid=${uid%%:*}
-		if [ "$uid" = 0 ]; then held=$super; else held=$(as "$name"); fi
+		if [ "$name" = root ]; then held=$super; else held=$(as "$name"); fi
 		if [ -z "$held" ]; then state=unreadable; return; fi
 		if takes "$held" && { [ "$uid" != 0 ] || [ "$root" = password ]; }; then passwords=$((passwords + 1)); fi
 		if keyed "$name" "$uid" "$home" "$shell"; then
@@ -155,6 +154,10 @@ look() {
 
 report() {
 	look
+	said
+}
+
+said() {
 	echo "ecsguard sshd 1"
 	for line in "did $did" "because $because" "sshd $state" "default $default" "passwords $passwords" "root $root" "keys $keys" "admins $admins"; do
 		echo "$line"

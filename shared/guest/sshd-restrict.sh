@@ -67,7 +67,7 @@ restrict() {
 	if ! again; then putBack "$1"; again; refuse reload; fi
 	cleared "$1"
 	did=changed
-	report
+	said # what was looked at just now
 }
 
 if [ "$1" = restrict ]; then restrict "$2"; fi
