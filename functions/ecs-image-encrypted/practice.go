@@ -48,14 +48,26 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if err != nil {
 		return fmt.Errorf("reading the copies of image %s: %w", id, err)
 	}
+	if copies, err = genuine(ctx, pass, i, copies); err != nil {
+		return err
+	}
 	set := func(status string) cloud.Call {
 		return cloud.New("ecs", "ModifyImageAttribute", region, "ImageId", id, "Status", status)
 	}
 	if len(copies) == 0 {
 		f := pass.Finding(i, "plain", "An image is not encrypted, and there is no encrypted copy of it")
 		f.Facts = map[string]string{"snapshots": strings.Join(plain, " "), "status": i.Status}
-		f.Advice = "Copy it with encryption, and use the copy."
-		pass.CopyEncrypted(&f, "Image", i.Status == "Available", "DestinationImageName", name(i))
+		switch i.Status {
+		case "Available":
+			f.Advice = "Copy it with encryption, and use the copy."
+			pass.CopyEncrypted(&f, "Image", true, "DestinationImageName", name(i))
+		case "Deprecated":
+			f.Advice = "Delete it if nobody needs it. A deprecated image cannot be copied: otherwise make it available, copy it with encryption, and use the copy."
+			pass.CopyEncrypted(&f, "Image", false, "DestinationImageName", name(i))
+			f.Paste = append(practice.ByHand("It makes the image available", set("Available")), f.Paste...)
+		default:
+			f.Advice = "It is " + i.Status + ", and cannot be copied. Delete it if nobody needs it: " + deleted(region, id).String()
+		}
 		pass.Report(f)
 		return nil
 	}
@@ -71,10 +83,14 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		pass.Report(f)
 	case made.Status != "Available":
 		f := pass.Finding(i, "copy", "The encrypted copy of an image cannot be used: "+made.ImageID+" is "+made.Status)
-		f.Advice = "Delete the copy, and copy the image again: " + cloud.New("ecs", "DeleteImage", region, "ImageId", made.ImageID).String()
+		f.Advice = "Delete the copy, and the image is copied or told of again: " + deleted(region, made.ImageID).String()
 		pass.Report(f)
 	}
 	return nil
+}
+
+func deleted(region, id string) cloud.Call {
+	return cloud.New("ecs", "DeleteImage", region, "ImageId", id)
 }
 
 // plainly are the snapshots of an image that are not encrypted.

@@ -62,13 +62,18 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if len(found) == 0 {
 		f := finding("unknown", "An instance is of an image that cannot be found: "+i.ImageID,
 			"It was deleted, is not offered any more, or is no longer shared with the account. Find out whose it was, or make the instance again of an image that is known.")
-		f.Severity = practice.Low
+		if made := cloud.Time(i.CreationTime); made.IsZero() || pass.Now.Sub(made) >= young { // of a new one, somebody may have hidden it
+			f.Severity = practice.Low
+		}
 		pass.Report(f)
 		return nil
 	}
 	image := found[0]
 	owner := strconv.FormatInt(image.ImageOwnerID, 10)
 	foreign := !slices.Contains([]string{"system", "self"}, image.ImageOwnerAlias) && !slices.Contains(pass.Param("owners"), owner)
+	if foreign && image.ImageOwnerID == 0 {
+		return fmt.Errorf("reading image %s: the answer does not say whose it is", i.ImageID)
+	}
 	stops := pass.Word(quarantine.Name) == quarantine.Stop
 	if foreign && !(stops && quarantine.Stopped(i)) {
 		f := finding("owner", "An instance runs an image of another account, "+owner+", whose images are not approved: "+i.ImageID,

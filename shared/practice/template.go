@@ -2,6 +2,7 @@ package practice
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/ecsguard/ecsguard/shared/resource"
@@ -21,16 +22,10 @@ func DefaultVersion(ctx context.Context, pass *Pass) (t resource.LaunchTemplate,
 }
 
 // ListedLaunches is the list of a sweep of what makes instances and what was made: the instances that are wanted, and
-// all launch templates, since their list does not say what is in them.
+// all launch templates, since their list does not say what is in them. One that cannot be listed hides no other.
 func ListedLaunches(ctx context.Context, pass *Pass, wanted func(resource.Instance) bool) ([]Resource, error) {
-	found, err := ListedPages(ctx, pass, resource.InstancePages, wanted)
-	if err != nil {
-		return nil, fmt.Errorf("listing instances: %w", err)
-	}
+	found, unlisted := ListedPages(ctx, pass, resource.InstancePages, wanted)
 	templates, err := resource.LaunchTemplates(ctx, pass, pass.Resource.Region)
 	more, err := Listed(pass, templates, err, nil)
-	if err != nil {
-		return nil, fmt.Errorf("listing launch templates: %w", err)
-	}
-	return append(found, more...), nil
+	return append(found, more...), errors.Join(unlisted, err)
 }
