@@ -111,7 +111,7 @@ func finding(r ledger.Record, after ...Block) []Block {
 	if doubt := Clean(r.Doubt, maxSentence); doubt != "" {
 		blocks = append(blocks, say("Perhaps by somebody else:", doubt+"."))
 	}
-	if costs := Clean(r.Costs, maxAdvice); costs != "" {
+	if costs := Clean(r.Costs, MostAdvice); costs != "" {
 		blocks = append(blocks, vital(say("What it costs:", costs)))
 	}
 	blocks = append(blocks, evidence(r)...)
