@@ -168,16 +168,16 @@ func (w *what) says() string {
 
 // stop is the call that ends it.
 func stop(r practice.Resource) []practice.Prevention {
-	call := func(action, param string) []practice.Prevention {
-		return []practice.Prevention{{Kind: "a call", Does: "end it", Text: cloud.New("ecs", action, r.Region, param, r.ID).String()}}
+	call := func(does, action, param string) []practice.Prevention {
+		return practice.ByHand(does, cloud.New("ecs", action, r.Region, param, r.ID))
 	}
 	switch r.Type {
 	case resource.TypeTerminalSession:
-		return call("EndTerminalSession", "SessionId")
+		return call("It ends the session", "EndTerminalSession", "SessionId")
 	case resource.TypeInvocation:
-		return call("StopInvocation", "InvokeId")
+		return call("It stops what still runs", "StopInvocation", "InvokeId")
 	case resource.TypeCommand:
-		return call("DeleteCommand", "CommandId")
+		return call("It deletes the stored command", "DeleteCommand", "CommandId")
 	}
 	return nil
 }

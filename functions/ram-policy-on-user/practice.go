@@ -61,7 +61,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		group, gives := by[p.PolicyType+" "+p.PolicyName]
 		if !gives {
 			only = append(only, p.PolicyName)
-			commands = append(commands, "aliyun ram AttachPolicyToGroup --GroupName <group> --PolicyType "+p.PolicyType+" --PolicyName "+p.PolicyName, call("DetachPolicyFromUser").String())
+			commands = append(commands, "aliyun ram AttachPolicyToGroup --GroupName GROUP --PolicyType "+p.PolicyType+" --PolicyName "+p.PolicyName, call("DetachPolicyFromUser").String())
 			continue
 		}
 		both = append(both, p.PolicyName+" by "+group)

@@ -123,7 +123,7 @@ func finding(r ledger.Record, after ...Block) []Block {
 	blocks = append(blocks, beforeUndo(r)...)
 	blocks = append(blocks, undo(r)...)
 	if r.Advice != "" {
-		blocks = append(blocks, say("What to do:", Clean(r.Advice, maxAdvice)))
+		blocks = append(blocks, say("What to do:", advise(r.Advice, maxAdvice)))
 	}
 	for _, p := range r.Prevent {
 		// Others' words may be among it, so it is made inert as a command is.

@@ -1,6 +1,10 @@
 package message
 
-import "testing"
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
 
 // A command in an advice is one that can be pasted.
 func TestParametersAreNoHosts(t *testing.T) {
@@ -10,5 +14,32 @@ func TestParametersAreNoHosts(t *testing.T) {
 		if got := unlink(command); got != command {
 			t.Error(got)
 		}
+	}
+}
+
+// A command in an advice is shown as the official command line takes it, whatever characters it has, and all of
+// it; the words around it are as tame as ever.
+func TestCommandsInAnAdviceCanBePasted(t *testing.T) {
+	for advice, want := range map[string]string{
+		`Bind it: aliyun ecs AttachKeyPair --region cn-hangzhou --InstanceIds '["i-1"]' --KeyPairName YOUR-KEY-PAIR. Then [x](y).`: `Bind it: aliyun ecs AttachKeyPair --region cn-hangzhou --InstanceIds '["i-1"]' --KeyPairName YOUR-KEY-PAIR. Then ［x］(y).`,
+		"Say so: aliyun ecs ModifyImageAttribute --Features.ImdsSupport v2. Windows does not.":                                     "Say so: aliyun ecs ModifyImageAttribute --Features.ImdsSupport v2. Windows does not.",
+		"disable it (aliyun ims UpdateAccessKey --UserPrincipalName john.smith@1.onaliyun.com), and wait":                          `disable it (aliyun ims UpdateAccessKey --UserPrincipalName john$'\x2e'smith@1$'\x2e'onaliyun$'\x2e'com), and wait`,
+		"aliyun ram AddUserToGroup --UserName john.smith --GroupName GROUP":                                                        `aliyun ram AddUserToGroup --UserName john$'\x2e'smith --GroupName GROUP`,
+		"aliyun ecs Do --Name '[a](https://evil.example)'":                                                                         `aliyun ecs Do --Name ''$'\x5b''a'$'\x5d''(https'$'\x3a''//evil'$'\x2e''example)'`,
+		"evil.aliyun ecs Do --Name a.b":  "evil(.)aliyun ecs Do --Name a.b",
+		"aliyun ecs Do --Name evil。com":  "aliyun ecs Do --Name evil(.)com",
+		"aliyun ecs Do --Name evil.。com": "aliyun ecs Do --Name evil.。com",
+		"aliyun ecs Do --Name `id` <b>":  "aliyun ecs Do --Name ｀id｀ ＜b＞",
+	} {
+		if got := advise(advice, maxAdvice); got != want {
+			t.Errorf("%s\nis shown as %s\nwant        %s", advice, got, want)
+		}
+	}
+	long := strings.Repeat("word ", 95) + "aliyun ecs StopInstance --InstanceId i-" + strings.Repeat("1", 60)
+	if got := advise(long, maxAdvice); got != long {
+		t.Error("a command was cut:", got)
+	}
+	if got := advise(strings.Repeat("aliyun ecs StopInstance --InstanceId i-1; ", 1000), maxAdvice); utf8.RuneCountInString(got) > 2*maxAdvice+1 || !strings.HasSuffix(got, "; …") {
+		t.Error(got)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Clean makes one line of at most limit characters out of text from outside, which is
@@ -96,6 +97,58 @@ func unlink(s string) string {
 	return b.String() + s[end:]
 }
 
+// commandLine is a command that a practice has written into an advice, as Call.String writes it. A dot at
+// its end is that of the sentence.
+var commandLine = regexp.MustCompile(`aliyun [a-z0-9]+ [A-Z][A-Za-z0-9]+(?: --[A-Za-z0-9.-]*[A-Za-z0-9](?:[ =](?:'[^']*'|\\'|[A-Za-z0-9_./:=,@+-]*[A-Za-z0-9_/:=@+-])+)?)+`)
+
+// ends is what may follow a command in a sentence.
+var ends = regexp.MustCompile(`^[.,;:)]*(?: |$)`)
+
+// advise is Clean for an advice: the commands in it stay what they are, so that they can be pasted. One for
+// which there is no room is left out whole.
+func advise(s string, limit int) string {
+	var parts []string
+	left := limit
+	add := func(part string) bool {
+		if part == "" {
+			return true
+		}
+		if left -= utf8.RuneCountInString(part) + 1; left < -limit { // commands may take as much again
+			parts = append(parts, "…")
+			return false
+		}
+		parts = append(parts, part)
+		return true
+	}
+	end := 0
+	for _, at := range commandLine.FindAllStringIndex(s, -1) {
+		if before, after := s[:at[0]], s[at[1]:]; before != "" && !strings.HasSuffix(before, " ") && !strings.HasSuffix(before, "(") || !ends.MatchString(after) {
+			continue // what it would be joined to might make another thing of it
+		}
+		if !add(fitted(s[end:at[0]], limit)) || !add(inert(s[at[0]:at[1]])) {
+			return strings.Join(parts, "")
+		}
+		end = at[1]
+	}
+	add(fitted(s[end:], limit))
+	return strings.Join(parts, "")
+}
+
+// fitted is Clean for a part of a text, with the blanks at its ends.
+func fitted(s string, limit int) string {
+	clean := Clean(s, limit)
+	if clean == "" {
+		return ""
+	}
+	if strings.HasPrefix(s, " ") {
+		clean = " " + clean
+	}
+	if strings.HasSuffix(s, " ") {
+		clean += " "
+	}
+	return clean
+}
+
 func letter(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 // inert makes a command line from Call.String safe to show, and leaves what it does as it
@@ -150,7 +203,11 @@ func marks(runes []rune, i int, quoted bool) bool {
 		return !beside(i - 1)
 	case '_':
 		return !beside(i-1) || !beside(i+1)
-	case '*', '<', '>', '[', ']', '~', '|', '\\', '&', '#':
+	case '[': // the list ["i-1"] is none
+		return quoted && !(i+1 < len(runes) && runes[i+1] == '"')
+	case ']':
+		return quoted && !(i > 0 && runes[i-1] == '"' && i+1 < len(runes) && runes[i+1] == '\'')
+	case '*', '<', '>', '~', '|', '\\', '&', '#':
 		return quoted
 	}
 	return false
