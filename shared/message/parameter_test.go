@@ -24,6 +24,7 @@ func TestCommandsInAnAdviceCanBePasted(t *testing.T) {
 		`Bind it: aliyun ecs AttachKeyPair --region cn-hangzhou --InstanceIds '["i-1"]' --KeyPairName YOUR-KEY-PAIR. Then [x](y).`: `Bind it: aliyun ecs AttachKeyPair --region cn-hangzhou --InstanceIds '["i-1"]' --KeyPairName YOUR-KEY-PAIR. Then ［x］(y).`,
 		"Say so: aliyun ecs ModifyImageAttribute --Features.ImdsSupport v2. Windows does not.":                                     "Say so: aliyun ecs ModifyImageAttribute --Features.ImdsSupport v2. Windows does not.",
 		"disable it (aliyun ims UpdateAccessKey --UserPrincipalName john.smith@1.onaliyun.com), and wait":                          `disable it (aliyun ims UpdateAccessKey --UserPrincipalName john$'\x2e'smith@1$'\x2e'onaliyun$'\x2e'com), and wait`,
+		"disable it (aliyun ims UpdateAccessKey --UserPrincipalName ci@1.onaliyun.com)":                                            "disable it (aliyun ims UpdateAccessKey --UserPrincipalName ci@1.onaliyun.com)",
 		"aliyun ram AddUserToGroup --UserName john.smith --GroupName GROUP":                                                        `aliyun ram AddUserToGroup --UserName john$'\x2e'smith --GroupName GROUP`,
 		"aliyun ecs Do --Name '[a](https://evil.example)'":                                                                         `aliyun ecs Do --Name ''$'\x5b''a'$'\x5d''(https'$'\x3a''//evil'$'\x2e''example)'`,
 		"evil.aliyun ecs Do --Name a.b":  "evil(.)aliyun ecs Do --Name a.b",

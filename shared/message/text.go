@@ -125,7 +125,11 @@ func advise(s string, limit int) string {
 		if before, after := s[:at[0]], s[at[1]:]; before != "" && !strings.HasSuffix(before, " ") && !strings.HasSuffix(before, "(") || !ends.MatchString(after) {
 			continue // what it would be joined to might make another thing of it
 		}
-		if !add(fitted(s[end:at[0]], limit)) || !add(inert(s[at[0]:at[1]])) {
+		command := s[at[0]:at[1]]
+		if Clean(command, 2*limit) != command {
+			command = inert(command)
+		}
+		if !add(fitted(s[end:at[0]], limit)) || !add(command) {
 			return strings.Join(parts, "")
 		}
 		end = at[1]
