@@ -29,7 +29,7 @@ var Practice = &practice.Practice{
 	Reads:    []string{"ecs:DescribeInstances", "ecs:DescribeImages"},
 	Writes:   []string{"ecs:StopInstance"},
 	Params: []practice.Param{
-		{Name: "owners", Doc: "ids of accounts whose images are approved, beside Alibaba Cloud and the account itself"},
+		{Name: "owners", Kind: practice.AccountIDs, Doc: "ids of accounts whose images are approved, beside Alibaba Cloud and the account itself"},
 		{Name: "stop", Kind: practice.Choice, Choices: []string{"tell", "stop"}, Default: []string{"tell"}, Doc: "what comes of a new instance of another's image where the practice acts"},
 	},
 	Touches:    true,
