@@ -10,6 +10,7 @@ import (
 func TestParametersAreNoHosts(t *testing.T) {
 	for _, command := range []string{
 		"aliyun ecs AuthorizeSecurityGroup --force --Permissions.1.Ipv6DestCidrIp ADDRESS --Permissions.1.SourceGroupId sg-1", "aliyun ecs TagResources --Tag.1.Key owner",
+		"of the family ecs.g7, which is not ecs.g7t or ecs.hfc7, of the type ecs.g7.2xlarge",
 	} {
 		if got := unlink(command); got != command {
 			t.Error(got)
