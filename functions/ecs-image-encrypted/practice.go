@@ -68,6 +68,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		f.Advice = "Copy it with encryption, and use the copy."
 		f.Paste = practice.ByHand("It makes the copy", copied)
 		if i.Status == "Available" && pass.Word("copy") == "copy" {
+			f.Paste, f.Advice = nil, "Use the copy from then on: this image stays as it is."
 			f.Changes = practice.Reversible("make an encrypted copy of image "+id, copied, cloud.New("ecs", "DeleteImage", region, "ImageId", "{ImageId}"))
 		}
 		pass.Report(f)
@@ -79,6 +80,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		f := pass.Finding(i, "original", "An image that is not encrypted is still in use, and there is an encrypted copy: "+copies[0].ImageID)
 		f.Advice = "Use the copy in launch templates and scaling groups, and mark the image as deprecated: " + set("Deprecated").String()
 		if made := cloud.Time(copies[0].CreationTime); pass.Word("copy") == "copy" && !made.IsZero() && pass.Now.Sub(made) >= time.Duration(pass.Int("days"))*24*time.Hour {
+			f.Advice = "Use the copy in launch templates and scaling groups."
 			f.Changes = practice.Reversible("mark image "+id+" as deprecated", set("Deprecated"), set("Available"))
 		}
 		pass.Report(f)

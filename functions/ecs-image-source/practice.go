@@ -71,11 +71,13 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	stops := pass.Word("stop") == "stop"
 	if foreign && !(stops && i.Status == "Stopped") {
 		f := finding("owner", "An instance runs an image of another account, "+owner+", whose images are not approved: "+i.ImageID,
-			"Make it again of an image of Alibaba Cloud or of the account's own, or name the account in owners. aliyun ecs StopInstance --region "+r.Region+" --InstanceId "+r.ID+" stops it.")
+			"Make it again of an image of Alibaba Cloud or of the account's own, or name the account in owners.")
+		stop := cloud.New("ecs", "StopInstance", r.Region, "InstanceId", r.ID, "StoppedMode", "KeepCharging")
 		f.Facts["owner"], f.Facts["owner alias"] = owner, image.ImageOwnerAlias
 		if made := cloud.Time(i.CreationTime); stops && i.Status == "Running" && !made.IsZero() && pass.Now.Sub(made) < young {
-			f.Changes = practice.Reversible("stop instance "+r.ID, cloud.New("ecs", "StopInstance", r.Region, "InstanceId", r.ID, "StoppedMode", "KeepCharging"),
-				cloud.New("ecs", "StartInstance", r.Region, "InstanceId", r.ID))
+			f.Changes = practice.Reversible("stop instance "+r.ID, stop, cloud.New("ecs", "StartInstance", r.Region, "InstanceId", r.ID))
+		} else {
+			f.Paste = practice.ByHand("It stops the instance", stop)
 		}
 		pass.Report(f)
 	}

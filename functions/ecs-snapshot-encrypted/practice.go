@@ -67,6 +67,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		f.Advice = "See to the disk " + s.SourceDiskID + " first: its next snapshot is as it is. Then copy this one with encryption."
 		f.Paste = practice.ByHand("It makes the copy", call)
 		if pass.Word("copy") == "copy" {
+			f.Advice = "See to the disk " + s.SourceDiskID + ": its next snapshot is as it is."
 			f.Paste, f.Changes = nil, practice.Reversible("make an encrypted copy of snapshot "+id, call, cloud.New("ecs", "DeleteSnapshot", region, "SnapshotId", "{SnapshotId}"))
 		}
 		pass.Report(f)

@@ -58,7 +58,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		f.Facts = map[string]string{"rule": r.String()}
 		f.Advice = "Move the instances into a VPC. Until then, let the group of the callers in, and revoke the rule: " + inPlace(pass, group.ID, r) + " and " + revoke[0].Call.String()
 		if pass.Word("revoke") == "yes" && !lockedOut(pass.Blocks(practice.Trusted), r) {
-			f.Changes = revoke
+			f.Changes, f.Advice = revoke, "Move the instances into a VPC. Until then, let the group of the callers in: "+inPlace(pass, group.ID, r)
 		}
 		pass.Report(f)
 	}

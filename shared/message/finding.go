@@ -126,6 +126,9 @@ func finding(r ledger.Record, after ...Block) []Block {
 		blocks = append(blocks, say("What to do:", advise(r.Advice, maxAdvice)))
 	}
 	for _, p := range r.Prevent {
+		if p.Now && r.Outcome == practice.Fixed {
+			continue // it has been put right
+		}
 		// Others' words may be among it, so it is made inert as a command is.
 		why := "It came again. To stop it at its source"
 		if p.Now {

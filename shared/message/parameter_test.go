@@ -1,9 +1,13 @@
 package message
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/ecsguard/ecsguard/shared/ledger"
+	"github.com/ecsguard/ecsguard/shared/practice"
 )
 
 // A command in an advice is one that can be pasted.
@@ -43,5 +47,18 @@ func TestCommandsInAnAdviceCanBePasted(t *testing.T) {
 	}
 	if got := advise(strings.Repeat("aliyun ecs StopInstance --InstanceId i-1; ", 1000), maxAdvice); utf8.RuneCountInString(got) > 2*maxAdvice+1 || !strings.HasSuffix(got, "; …") {
 		t.Error(got)
+	}
+}
+
+// What a person may do by hand to put something right is not said once it has been put right.
+func TestWhatWasPutRightIsNotToBePutRightByHand(t *testing.T) {
+	r := ledger.Record{ID: "1", Practice: "p", Finding: "x", Outcome: practice.Fixed, Prevent: []practice.Prevention{
+		{Kind: practice.CommandLine, Does: "It does it", Text: "aliyun ecs StopInstance", Now: true}, {Kind: "policy", Does: "It prevents it", Text: "{}"}}}
+	said := func() string { return fmt.Sprint(finding(r)) }
+	if s := said(); strings.Contains(s, "It does it") || !strings.Contains(s, "It prevents it") {
+		t.Error(s)
+	}
+	if r.Outcome = practice.Awaiting; !strings.Contains(said(), "It does it") {
+		t.Error(said())
 	}
 }
