@@ -60,7 +60,9 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		switch i.Status {
 		case "Available":
 			f.Advice = "Copy it with encryption, and use the copy."
-			pass.CopyEncrypted(&f, "Image", true, "DestinationImageName", name(i))
+			if pass.CopyEncrypted(&f, "Image", true, "DestinationImageName", name(i)); len(f.Changes) > 0 {
+				f.Advice = "Use the copy from then on: this image stays as it is."
+			}
 		case "Deprecated":
 			f.Advice = "Delete it if nobody needs it. A deprecated image cannot be copied: otherwise make it available, copy it with encryption, and use the copy."
 			pass.CopyEncrypted(&f, "Image", false, "DestinationImageName", name(i))
@@ -78,6 +80,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		f := pass.Finding(i, "original", "An image that is not encrypted is still in use, and there is an encrypted copy: "+made.ImageID)
 		f.Advice = "Use the copy in launch templates and scaling groups, and mark the image as deprecated: " + set("Deprecated").String()
 		if pass.Yes("copy") && pass.Older(cloud.Time(made.CreationTime), pass.Days("days")) {
+			f.Advice = "Use the copy in launch templates and scaling groups."
 			f.Changes = practice.Reversible("mark image "+id+" as deprecated", set("Deprecated"), set("Available"))
 		}
 		pass.Report(f)

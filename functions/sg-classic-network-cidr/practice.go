@@ -61,6 +61,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 			practice.ByHand("It revokes the rule, when the group is let in", revoke[0].Call)...)
 		if pass.Yes("revoke") && !lockedOut(pass.Blocks(practice.Trusted), r) {
 			f.Changes, f.Paste = revoke, f.Paste[:1]
+			f.Advice = "Move the instances into a VPC. Until then, let the group of the callers in."
 		}
 		pass.Report(f)
 	}

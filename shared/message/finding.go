@@ -128,9 +128,12 @@ func finding(r ledger.Record, after ...Block) []Block {
 	blocks = append(blocks, beforeUndo(r)...)
 	blocks = append(blocks, undo(r)...)
 	if r.Advice != "" {
-		blocks = append(blocks, say("What to do:", Clean(r.Advice, MostAdvice)))
+		blocks = append(blocks, say("What to do:", advise(r.Advice, MostAdvice)))
 	}
 	for _, p := range r.Prevent {
+		if p.Now && r.Outcome == practice.Fixed {
+			continue // it has been put right
+		}
 		// Others' words may be among it, so it is made inert as a command is.
 		why := "It came again. To stop it at its source"
 		if p.Now {
