@@ -128,7 +128,7 @@ func finding(r ledger.Record, after ...Block) []Block {
 	blocks = append(blocks, beforeUndo(r)...)
 	blocks = append(blocks, undo(r)...)
 	if r.Advice != "" {
-		blocks = append(blocks, say("What to do:", advise(r.Advice, MostAdvice)))
+		blocks = append(blocks, say("What to do:", Advise(r.Advice, MostAdvice)))
 	}
 	for _, p := range r.Prevent {
 		if p.Now && r.Outcome == practice.Fixed {

@@ -106,9 +106,9 @@ var commandLine = regexp.MustCompile(`aliyun [a-z0-9]+ [A-Z][A-Za-z0-9]+(?: --[A
 // ends is what may follow a command in a sentence.
 var ends = regexp.MustCompile(`^[.,;:)]*(?: |$)`)
 
-// advise is Clean for an advice: the commands in it stay what they are, so that they can be pasted. One for
+// Advise is Clean for an advice: the commands in it stay what they are, so that they can be pasted. One for
 // which there is no room is left out whole.
-func advise(s string, limit int) string {
+func Advise(s string, limit int) string {
 	var parts []string
 	left := limit
 	add := func(part string) bool {
