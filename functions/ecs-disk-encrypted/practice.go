@@ -71,6 +71,10 @@ func check(ctx context.Context, pass *practice.Pass) error {
 			if err := replace(ctx, pass, d, &f); practice.Refused(err) {
 				f = finding(pass, d, wrong) // that it is not encrypted is known all the same
 				f.Facts["its replacement cannot be read"] = err.Error()
+				if d.Tags.Map()[tagPlan] != "" {
+					f.Title += "; its replacement cannot be read"
+					f.Advice = "It does not go on: " + err.Error() + ". An instance with the tag " + tagStop + "=" + d.DiskID + " was stopped by ecsguard: see whether it has to be started. " + f.Advice
+				}
 			} else if err != nil {
 				return fmt.Errorf("reading the replacement of disk %s: %w", d.DiskID, err)
 			}

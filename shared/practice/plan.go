@@ -14,6 +14,10 @@ type Plan struct {
 	Says  string        // how far it is, or what it waits for
 	Tells bool          // people are told of this step, though it is not the last: it is the first
 	Left  []Prevention  // what is left over if nobody goes on now, with what removes it
+
+	// If the cloud refuses the step:
+	Advice string        // what people are told to do, in place of the finding's advice, which is about the step that is made
+	Again  time.Duration // when it is tried again; zero: a sweep does
 }
 
 // Kept is the finding of a plan that does not go on, because of the mode or an exemption: it says what is left
