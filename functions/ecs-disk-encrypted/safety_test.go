@@ -33,7 +33,9 @@ func made(c *scenario.Course, action string) func() bool {
 
 func dump(c *scenario.Course) string { return string(must(c.Cloud().Dump())) }
 
-func running(state string) string { return strings.Replace(state, "status: Stopped", "status: Running", 1) }
+func running(state string) string {
+	return strings.Replace(state, "status: Stopped", "status: Running", 1)
+}
 
 // The instance is started at the very moment at which the old disk is taken off: what has been written is on the old disk, and that is attached again.
 func TestStartedAsTheDiskIsTakenOff(t *testing.T) {
@@ -314,6 +316,65 @@ func TestTheKeyIsChanged(t *testing.T) {
 		mend()
 		if c.Pass(28 * time.Hour); replaced(t, c) == nil || replaced(t, c).KMSKeyID != "key-two" {
 			t.Errorf("%s\n%s", strings.Join(c.Changes(), "\n"), strings.Join(c.Told, "\n"))
+		}
+	})
+}
+
+// Others use up what ecsguard may touch in an hour, in the middle: people are told, and it goes on by itself, not only with the next sweep.
+func TestTheHourIsUsedUp(t *testing.T) {
+	state := strings.Replace(running(stopped), "snapshot-minutes: 40", "snapshot-minutes: 90", 1)
+	for n := range 5 {
+		state += fmt.Sprintf("    - {id: d-n%d, encrypted: false, tags: {\"ecsguard:replacement\": \"from 1999-12-31T00:00Z\"}}\n", n)
+	}
+	scenario.Over(t, ecsdiskencrypted.Practice, practice.Enforce, settings("stop", "0"), state, func(t *testing.T, c *scenario.Course) {
+		c.Event(found)
+		until(t, c, "CreateSnapshot", made(c, "CreateSnapshot"))
+		c.Pass(75 * time.Minute)
+		for n := range 5 {
+			c.Event(strings.Replace(found, "d-old", fmt.Sprintf("d-n%d", n), 1))
+		}
+		c.Pass(12 * time.Hour)
+		if d := replaced(t, c); d == nil || d.InstanceID != "i-db" || strings.Contains(dump(c), "status: Stopped") {
+			t.Errorf("%s\n%s", strings.Join(c.Changes(), "\n"), strings.Join(c.Told, "\n"))
+		}
+		held := 0
+		for _, m := range c.Told {
+			if strings.Contains(m, "5 are allowed") && strings.Contains(m, "data, d-old") {
+				held++
+				if !strings.Contains(m, "StartInstance --region cn-hangzhou --InstanceId i-db") || !strings.Contains(m, "goes on by itself") {
+					t.Errorf("it does not name the instance:\n%s", m)
+				}
+			}
+		}
+		if held != 1 {
+			t.Errorf("told %d times of it:\n%s", held, strings.Join(c.Told, "\n"))
+		}
+	})
+}
+
+// The changes to one disk are limited, and the limit is reached in the middle of the swap: the instance is not left without either.
+func TestTheCeilingIsReached(t *testing.T) {
+	set := strings.Replace(settings("stopped", "0"), "params:", "changes-per-hour: 3, params:", 1)
+	scenario.Over(t, ecsdiskencrypted.Practice, practice.Enforce, set, stopped, func(t *testing.T, c *scenario.Course) {
+		c.Event(found)
+		c.Pass(10 * time.Hour)
+		told := strings.Join(c.Told, "")
+		if d := disks(t, c)["d-old"]; d.InstanceID != "i-db" || d.Device != "/dev/xvdc" || !strings.Contains(told, "exceed the ceiling of 3") || strings.Contains(told, "is in its place") {
+			t.Errorf("%+v\n%s\n%s", d, strings.Join(c.Changes(), "\n"), told)
+		}
+	})
+}
+
+// An exemption in the very look that swaps.
+func TestAnExemptionBetweenTheDisks(t *testing.T) {
+	scenario.Over(t, ecsdiskencrypted.Practice, practice.Enforce, settings("stopped", "0"), stopped, func(t *testing.T, c *scenario.Course) {
+		c.Cloud().Before(1, func(call kernel.Call) bool { return call.Action == "ecs:DetachDisk" }, func() {
+			c.Do(call("TagResources", "ResourceType", "disk", "ResourceId.1", "d-old", "Tag.1.Key", "ecsguard:exempt:ecs-disk-encrypted", "Tag.1.Value", "2000-06-01 scratch"))
+		})
+		c.Event(found)
+		c.Pass(10 * time.Hour)
+		if last := c.Told[len(c.Told)-1]; made(c, "AttachDisk")() || !strings.Contains(last, "instance i-db has neither disk") {
+			t.Errorf("%s\n%s", strings.Join(c.Changes(), "\n"), last)
 		}
 	})
 }
