@@ -38,7 +38,7 @@ var Practice = &practice.Practice{
 		{Name: "replace", Kind: practice.Choice, Choices: []string{"no", "stopped", "stop"}, Default: []string{"no"},
 			Doc: "whether data disks are replaced by encrypted copies: no; those of instances that somebody has stopped, and those on no instance; or stop the instances, and start them afterwards"},
 		{Name: "notice-hours", Kind: practice.Number, Default: []string{"24"}, Most: 720, Doc: "for how long people are told before a replacement begins"},
-		{Name: "keep-days", Kind: practice.Number, Default: []string{"14"}, Least: 7, Most: 365, Doc: "for how long the old disk and the snapshots are kept"},
+		{Name: "keep-days", Kind: practice.Number, Default: []string{"14"}, Least: 7, Most: 365, Doc: "for how long the old disk is kept; the snapshots are for a week more"},
 		{Name: "kept", Kind: practice.Choice, Choices: []string{"tell", "delete"}, Default: []string{"tell"},
 			Doc: "what becomes of an old disk after that: people are told, or it is deleted, which nobody can take back. A new and empty one that was made again is deleted at once"},
 	},
