@@ -227,6 +227,8 @@ func (r *replacement) step() {
 		r.stop("Data may have been written since the snapshot: "+r.moved()+". The copy does not count.", "Once the leftovers are gone, it is begun again by itself.")
 	case r.disk != nil && r.disk.Size != d.Size:
 		r.stop("The disk has been enlarged since the snapshot, and the copy does not count.", "")
+	case r.disk != nil && (r.disk.Category != d.Category || r.disk.PerformanceLevel != d.PerformanceLevel):
+		r.stop("The disk has another category or performance level than the one that was made for it.", "Once the leftovers are gone, it is begun again by itself.")
 	case r.first.Status != "accomplished":
 		r.working(*r.first, "the snapshot")
 	case r.copy == nil && slices.ContainsFunc(r.all, func(s resource.Snapshot) bool { return *s.Encrypted }):
@@ -239,6 +241,8 @@ func (r *replacement) step() {
 		r.stop("A disk carries the tag and does not say that it was made of "+r.copy.SnapshotID+", so that nobody can tell what is on it.", "")
 	case r.disk == nil:
 		r.make()
+	case r.disk.Status != "Available" && now.Sub(cloud.Time(r.disk.CreationTime)) > stuck:
+		r.stop("The new disk "+r.disk.DiskID+" has been "+strings.ToLower(r.disk.Status)+" since "+r.disk.CreationTime+".", "Once the leftovers are gone, it is begun again by itself.")
 	case r.disk.Status != "Available" || now.Sub(cloud.Time(r.disk.CreationTime)) < 90*time.Second:
 		// The look that makes it does not swap: its undo deletes the disk, and that of the swap must not.
 		r.wait(2*time.Minute, "the new disk "+r.disk.DiskID+" is "+strings.ToLower(r.disk.Status))
@@ -322,13 +326,18 @@ func (r *replacement) newDisk(more ...string) cloud.Call {
 	params = append(params, "Tag.1.Key", tagMade, "Tag.1.Value", d.DiskID)
 	n, tags := 1, d.Tags.Map()
 	for _, key := range sorted(tags) {
-		if strings.HasPrefix(key, "acs:") || strings.HasPrefix(key, "aliyun") || slices.Contains([]string{tagPlan, tagMade, tagAt}, key) {
-			continue // those of the cloud nobody else may set
+		if own(key) {
+			continue
 		}
 		n++
 		params = append(params, fmt.Sprintf("Tag.%d.Key", n), key, fmt.Sprintf("Tag.%d.Value", n), tags[key])
 	}
 	return r.call("CreateDisk", params...)
+}
+
+// own tells whether a tag is the cloud's, which nobody else may set, or one of the plan's.
+func own(key string) bool {
+	return strings.HasPrefix(key, "acs:") || strings.HasPrefix(key, "aliyun") || slices.Contains([]string{tagPlan, tagMade, tagAt}, key)
 }
 
 // swap gives the new disk the settings of the old one, and takes the old one off, with a tag that says until when it is kept
@@ -360,6 +369,12 @@ func (r *replacement) settings() (changes []practice.Change) {
 		}
 		undo := set(n)
 		changes = append(changes, practice.Change{Why: "give " + n.DiskID + " the settings of " + d.DiskID, Call: set(d), Undo: &undo})
+	}
+	tags, has := d.Tags.Map(), n.Tags.Map()
+	for _, key := range sorted(tags) { // put on since the new one was made
+		if !own(key) && has[key] != tags[key] {
+			changes = append(changes, r.tag(n.DiskID, "disk", key, tags[key]))
+		}
 	}
 	if p := d.AutoSnapshotPolicyID; p != "" && p != n.AutoSnapshotPolicyID {
 		policy := func(action string) cloud.Call {

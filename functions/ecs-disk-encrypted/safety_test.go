@@ -378,3 +378,44 @@ func TestAnExemptionBetweenTheDisks(t *testing.T) {
 		}
 	})
 }
+
+// What changes while the new disk is being made.
+func TestTheOldDiskChangesInTheMiddle(t *testing.T) {
+	scenario.Over(t, ecsdiskencrypted.Practice, practice.Enforce, settings("stopped", "0"), stopped, func(t *testing.T, c *scenario.Course) {
+		c.Event(found)
+		until(t, c, "CreateDisk", made(c, "CreateDisk"))
+		c.Do(call("TagResources", "ResourceType", "disk", "ResourceId.1", "d-old", "Tag.1.Key", "late", "Tag.1.Value", "yes", "Tag.2.Key", "cost", "Tag.2.Value", "18"))
+		c.Pass(4 * time.Hour)
+		if tags := replaced(t, c).Tags.Map(); replaced(t, c).InstanceID != "i-db" || tags["late"] != "yes" || tags["cost"] != "18" {
+			t.Errorf("%v\n%s", tags, strings.Join(c.Changes(), "\n"))
+		}
+	})
+	scenario.Over(t, ecsdiskencrypted.Practice, practice.Enforce, settings("stopped", "0"), stopped, func(t *testing.T, c *scenario.Course) {
+		c.Event(found)
+		until(t, c, "CreateDisk", made(c, "CreateDisk"))
+		c.Do(call("ModifyDiskSpec", "DiskId", "d-old", "PerformanceLevel", "PL2"))
+		c.Pass(4 * time.Hour)
+		if last := c.Told[len(c.Told)-1]; made(c, "DetachDisk")() || !strings.Contains(last, "another category or performance level") || !strings.Contains(last, "DeleteDisk --region cn-hangzhou --DiskId "+replaced(t, c).DiskID) {
+			t.Errorf("%s\n%s", strings.Join(c.Changes(), "\n"), last)
+		}
+	})
+}
+
+// A disk that is for ever being made is told.
+func TestADiskThatIsNeverMade(t *testing.T) {
+	const state = `ecs:
+  disks:
+    - {id: d-old, encrypted: false, tags: {"ecsguard:replacement": "from 1999-12-30T03:04Z"}}
+    - {id: d-new, encrypted: true, snapshot: s-2, status: Creating, tags: {"ecsguard:replaces": d-old}}
+  snapshots:
+    - {id: s-1, disk: d-old, encrypted: false, tags: {"ecsguard:replaces": d-old, "ecsguard:place": "none none stays never never"}}
+    - {id: s-2, disk: d-old, encrypted: true, copied-from: s-1, tags: {"ecsguard:replaces": d-old}}
+`
+	scenario.Over(t, ecsdiskencrypted.Practice, practice.Enforce, settings("stopped", "0"), state, func(t *testing.T, c *scenario.Course) {
+		c.Event(found)
+		c.Pass(26 * time.Hour)
+		if len(c.Told) == 0 || !strings.Contains(c.Told[len(c.Told)-1], "has been creating since") || len(c.Changes()) > 0 {
+			t.Errorf("%s\n%s", strings.Join(c.Changes(), "\n"), strings.Join(c.Told, "\n"))
+		}
+	})
+}
