@@ -380,6 +380,16 @@ func TestUndoRefused(t *testing.T) {
 	says(t, said, "1 of 2 made; left:", "sg-gone")
 }
 
+// The disk that an undo has just taken off may still be at its device.
+func TestUndoWaitsForADevice(t *testing.T) {
+	o := start(t)
+	o.must("prepare")
+	call := ours.New("ecs", "ModifySecurityGroupAttribute", o.Region, "SecurityGroupId", "sg-web", "SecurityGroupName", "web")
+	o.note(finding("swap", time.Minute, practice.Fixed, func(r *ledger.Record) { r.Calls, r.Undo = []ours.Call{call}, []ours.Call{call} }))
+	o.Inject(cloud.Fault{Action: "ecs:ModifySecurityGroupAttribute", Status: 403, Code: "InvalidDevice.InUse", Times: 1})
+	says(t, o.must("undo", "--yes", "swap"), "done: aliyun ecs ModifySecurityGroupAttribute")
+}
+
 // There is no program ecsguard on the PATH: what is printed can be pasted.
 func TestWhatIsPrintedCanBePasted(t *testing.T) {
 	o := start(t)

@@ -239,5 +239,8 @@ func (h *history) note(ctx context.Context, s surroundings, log *ledger.Log, rec
 func take(ctx context.Context, client *cloud.Client, c cloud.Call) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	return client.Do(ctx, c, nil)
+	// A disk that the call before has taken off holds its device for some seconds more. Whoever gave up then would leave the
+	// instance without either.
+	holding := cloud.Retry{Tries: 12, Again: func(err error) bool { return cloud.Code(err) == "InvalidDevice.InUse" }}
+	return holding.Do(ctx, func() error { return client.Do(ctx, c, nil) })
 }

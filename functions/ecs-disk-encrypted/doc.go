@@ -17,16 +17,18 @@
 // that (with the same name, tags, size, category, performance level, zone, automatic
 // snapshots and policy), the old disk off, the new one on, at the same device and with
 // the same release setting. The old disk is kept for keep-days, until the day in its
-// tag ecsguard:replacement; then people are told, or it is deleted (param kept). The
-// snapshots end by themselves after the same time. Both disks and both snapshots are
-// paid for until then.
+// tag ecsguard:replacement; then people are told, or it is deleted (param kept), but only
+// where the snapshots show that the new disk was made of it, and nobody has had it attached
+// since. The snapshots end by themselves a week later. All are paid for until then.
 //
 // No data is lost. The snapshot is taken only when nothing can be written: the disk is on
 // no instance, or its instance is stopped. The copy counts only if that is so
 // from before the snapshot until the swap, by the times of the instance and the
 // disk; if not, it stops, and people are told what is left over. With replace: stopped
 // a person stops the instance, and starts it. With replace: stop ecsguard stops it, and
-// starts again only what it has stopped, by the tag ecsguard:stopped-for.
+// starts again only what it has stopped, by the tag ecsguard:stopped-for. If the instance is
+// started while the old disk is taken off, or the new one cannot be attached for an hour, the
+// old one is attached again, and people are told.
 //
 // A new and empty disk (made less than ten minutes ago of no snapshot, never attached)
 // is made again, encrypted. It needs no notice.
@@ -49,7 +51,8 @@
 // several automatic snapshot policies are applied to keeps the one that its
 // description shows. If somebody rolls the disk back (ResetDisk, ReInitDisk) between
 // the snapshot and the swap, no time shows it; the old disk has it. The undo brings the
-// old disk back as it was: what was written since the swap is on the new one. An old disk
+// old disk back as it was: what was written since the swap is on the new one. Once the old
+// disk is deleted there is no undo: it would only take the new one off. An old disk
 // that is deleted takes its automatic snapshots along, if it is set so. ecsguard stops an
 // instance so that it keeps its address and its place (StoppedMode: KeepCharging).
 //

@@ -38,7 +38,7 @@ var Practice = &practice.Practice{
 		{Name: "replace", Kind: practice.Choice, Choices: []string{"no", "stopped", "stop"}, Default: []string{"no"},
 			Doc: "whether data disks are replaced by encrypted copies: no; those of instances that somebody has stopped, and those on no instance; or stop the instances, and start them afterwards"},
 		{Name: "notice-hours", Kind: practice.Number, Default: []string{"24"}, Most: 720, Doc: "for how long people are told before a replacement begins"},
-		{Name: "keep-days", Kind: practice.Number, Default: []string{"14"}, Least: 7, Most: 365, Doc: "for how long the old disk and the snapshots are kept"},
+		{Name: "keep-days", Kind: practice.Number, Default: []string{"14"}, Least: 7, Most: 365, Doc: "for how long the old disk is kept; the snapshots are for a week more"},
 		{Name: "kept", Kind: practice.Choice, Choices: []string{"tell", "delete"}, Default: []string{"tell"},
 			Doc: "what becomes of an old disk after that: people are told, or it is deleted, which nobody can take back. A new and empty one that was made again is deleted at once"},
 	},
@@ -71,6 +71,10 @@ func check(ctx context.Context, pass *practice.Pass) error {
 			if err := replace(ctx, pass, d, &f); practice.Refused(err) {
 				f = finding(pass, d, wrong) // that it is not encrypted is known all the same
 				f.Facts["its replacement cannot be read"] = err.Error()
+				if d.Tags.Map()[tagPlan] != "" {
+					f.Title += "; its replacement cannot be read"
+					f.Advice = "It does not go on: " + err.Error() + ". An instance with the tag " + tagStop + "=" + d.DiskID + " was stopped by ecsguard: see whether it has to be started. " + f.Advice
+				}
 			} else if err != nil {
 				return fmt.Errorf("reading the replacement of disk %s: %w", d.DiskID, err)
 			}

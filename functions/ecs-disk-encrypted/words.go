@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,9 +19,10 @@ import (
 
 // do is a step of the plan.
 func (r *replacement) do(next time.Duration, says string, changes ...practice.Change) {
-	r.f.Changes, r.f.Plan, r.f.Paste = changes, &practice.Plan{Next: next, Says: says}, nil
+	r.f.Changes, r.f.Paste = changes, nil
 	r.f.Advice = "Where the cloud refuses something, its error says why: a quota of snapshots or disks, a key that may not be used, a category that is sold out in the zone. " +
 		"It is tried again each day, and goes on where it stopped."
+	r.f.Plan = &practice.Plan{Next: next, Says: says, Advice: r.f.Advice}
 }
 
 // wait is that the cloud, or somebody, is still at work.
@@ -61,21 +63,34 @@ func (r *replacement) left() (left []practice.Prevention) {
 		left = append(left, practice.Prevention{Kind: practice.LeftOver, Does: does, Text: call.String()})
 	}
 	d := r.old
-	if k := r.kept; k.instance != "" && d.InstanceID == "" && (r.disk == nil || r.disk.InstanceID == "") && r.instance != nil {
-		add("the instance has neither disk; this attaches the old one again", r.call("AttachDisk", "InstanceId", k.instance, "DiskId", d.DiskID, "Device", said(k.device)))
+	if instance, device, with := r.was(); instance != "" && d.Status != "" && d.InstanceID == "" && (r.disk == nil || r.disk.InstanceID == "") {
+		add("instance "+instance+" has neither disk; this attaches the old one again", r.attachOld(instance, device, with))
 	}
-	if i := r.instance; i != nil && i.Tags.Map()[tagStop] == d.DiskID {
-		if i.Status == "Stopped" {
+	for _, i := range r.down {
+		if i.Status != "Running" {
 			add("ecsguard has stopped the instance; this starts it", r.call("StartInstance", "InstanceId", i.InstanceID))
 		}
-		add("a tag on the instance; this removes it", r.call("UntagResources", "ResourceType", "instance", "ResourceId.1", i.InstanceID, "TagKey.1", tagStop))
+		if i.Tags.Map()[tagStop] != "" {
+			add("a tag on the instance; this removes it", r.call("UntagResources", "ResourceType", "instance", "ResourceId.1", i.InstanceID, "TagKey.1", tagStop))
+		}
 	}
 	for _, n := range r.disks {
-		if n.InstanceID == "" {
+		switch made := r.made(n.SourceSnapshotID); {
+		case n.InstanceID != "":
+		case !made && (n.SourceSnapshotID != "" || n.AttachedTime != "" || !n.Encrypted): // a tag is soon put on anything
+			add("the disk "+n.DiskID+" carries the tag, and nothing shows that it was made of the old one: look at it, and delete nothing by the tag",
+				r.call("DescribeDisks", "DiskIds", cloud.IDs(n.DiskID)))
+		case n.AttachedTime != "":
+			add("the disk "+n.DiskID+", which has been attached, and may hold what no other disk does; once nobody needs it, this removes it", r.call("DeleteDisk", "DiskId", n.DiskID))
+		default:
 			add("the disk "+n.DiskID+"; this removes it", r.call("DeleteDisk", "DiskId", n.DiskID))
 		}
 	}
 	for _, s := range r.all {
+		if s.SourceDiskID != d.DiskID && !r.made(s.SourceSnapshotID) {
+			add("the snapshot "+s.SnapshotID+" carries the tag, and is of another disk: look at it, and delete nothing by the tag", r.call("DescribeSnapshots", "SnapshotIds", cloud.IDs(s.SnapshotID)))
+			continue
+		}
 		add("the snapshot "+s.SnapshotID+"; this removes it", r.call("DeleteSnapshot", "SnapshotId", s.SnapshotID, "Force", "true"))
 	}
 	if d.DiskID != "" && d.Tags.Map()[tagPlan] != "" {
@@ -84,14 +99,43 @@ func (r *replacement) left() (left []practice.Prevention) {
 	return left
 }
 
+// made tells whether a snapshot is one of the old disk, or a copy of one.
+func (r *replacement) made(snapshot string) bool {
+	of := func(source string) bool {
+		return source != "" && slices.ContainsFunc(r.all, func(s resource.Snapshot) bool { return s.SnapshotID == source && s.SourceDiskID == r.old.DiskID })
+	}
+	return of(snapshot) || snapshot != "" && slices.ContainsFunc(r.all, func(s resource.Snapshot) bool { return s.SnapshotID == snapshot && of(s.SourceSnapshotID) })
+}
+
+// was is where the old disk was when the plan took it, or its snapshot; without an instance: nowhere.
+func (r *replacement) was() (instance, device string, with bool) {
+	if k := r.kept; k.by != "" {
+		return k.instance, k.device, k.release == release(true)
+	}
+	if r.first != nil {
+		if words := strings.Fields(r.first.Tags.Map()[tagAt]); len(words) == 5 && words[0] != "none" {
+			return words[0], words[1], words[2] == release(true)
+		}
+	}
+	return "", "", false
+}
+
 // gone looks for what is left over where the disk itself does not exist any more.
 func gone(ctx context.Context, pass *practice.Pass) error {
 	r := &replacement{pass: pass, old: resource.Disk{DiskID: pass.Resource.ID}}
 	if err := r.read(ctx); err != nil {
 		return err
 	}
-	used := slices.ContainsFunc(r.disks, func(d resource.Disk) bool { return d.AttachedTime != "" || d.SourceSnapshotID == "" })
-	if len(r.all)+len(r.disks) == 0 || used { // nothing was begun, or it has come to its end
+	was, _, _ := r.was()
+	over := slices.ContainsFunc(r.disks, func(d resource.Disk) bool {
+		return d.AttachedTime != "" || d.SourceSnapshotID == "" || d.Status == "Available" && (len(r.all) == 0 || r.first != nil && was == "") // of a disk that was on no instance, it is all there is
+	})
+	if len(r.all)+len(r.disks) == 0 || over { // nothing was begun, or it has come to its end
+		if len(r.down) > 0 {
+			r.all, r.disks = nil, nil
+			pass.Report(practice.Finding{Key: pass.Resource.ID, Title: "The disk is gone, and the instance that ecsguard has stopped for it is not started", Advice: "Start it when that is right.", Paste: r.left()})
+			return nil
+		}
 		return practice.ErrGone
 	}
 	f := practice.Finding{Key: pass.Resource.ID, Title: "The disk is gone, and its replacement has stopped", Advice: "See whether a person needs its data: what is left over holds it.", Paste: r.left()}
@@ -173,8 +217,8 @@ func release(with bool) string {
 // costs are said before anything begins.
 func (r *replacement) costs() string {
 	d := r.old
-	s := fmt.Sprintf("Two snapshots of up to %d GiB and a second disk of %d GiB (%s) are paid for, the old disk and the snapshots for %d days.",
-		d.Size, d.Size, strings.TrimSpace(d.Category+" "+d.PerformanceLevel), r.pass.Int("keep-days"))
+	s := fmt.Sprintf("Two snapshots of up to %d GiB and a second disk of %d GiB (%s) are paid for, the old disk for %d days, the snapshots for %d.",
+		d.Size, d.Size, strings.TrimSpace(d.Category+" "+d.PerformanceLevel), r.pass.Int("keep-days"), r.retention())
 	on := cmp.Or(d.InstanceID, r.kept.instance)
 	if on == "" {
 		return s + " Nothing is interrupted: the disk is on no instance."
@@ -185,16 +229,21 @@ func (r *replacement) costs() string {
 // afterwards is said at the end.
 func (r *replacement) afterwards(by, until string) string {
 	return fmt.Sprintf("%s is in its place. %s is kept until %s, as its tag %s says, and then deleted with: %s. The snapshots end by themselves after %d days.",
-		by, r.old.DiskID, until, tagPlan, r.call("DeleteDisk", "DiskId", r.old.DiskID), r.pass.Int("keep-days"))
+		by, r.old.DiskID, until, tagPlan, r.call("DeleteDisk", "DiskId", r.old.DiskID), r.retention())
 }
+
+// retention is how long the snapshots are kept, in days: longer than the old disk, since they show what the new one was made of.
+func (r *replacement) retention() int { return r.pass.Int("keep-days") + 7 }
 
 func (r *replacement) day() string {
 	return r.pass.Now.UTC().AddDate(0, 0, r.pass.Int("keep-days")).Format(time.DateOnly)
 }
 
-// token makes a creating call of a step one, however often it is made: for this plan, which is what the tag says.
+// token makes a creating call of a step one, however often it is made within a day: for this plan, which is what the tag
+// says. What a person has removed by the next day can be made again.
 func (r *replacement) token(step string) string {
-	sum := sha256.Sum256([]byte(r.old.DiskID + "\x00" + r.old.Tags.Map()[tagPlan] + "\x00" + step))
+	day := strconv.Itoa(int(r.pass.Now.Sub(r.from) / (24 * time.Hour)))
+	sum := sha256.Sum256([]byte(r.old.DiskID + "\x00" + r.old.Tags.Map()[tagPlan] + "\x00" + day + "\x00" + step))
 	return "ecsguard-" + hex.EncodeToString(sum[:16])
 }
 

@@ -78,8 +78,8 @@ func (c *concluder) leadResult(j *job) ledger.Record {
 
 // result is the record of how a finding of a job ended, without calls.
 func (c *concluder) result(j *job, m *member, f practice.Finding) ledger.Record {
-	if p := m.latest.Plan; p != nil && m.open && j.err != nil {
-		f.Paste = p.Left // it has stopped
+	if p := m.latest.Plan; p != nil && m.open && (j.err != nil || j.stopped != "" || m.stopped != nil) {
+		f.Paste, f.Advice = p.Left, cmp.Or(p.Advice, f.Advice) // it has stopped
 	}
 	r := c.rec.record(m.by, m.explained(f), ledger.Result)
 	r.Fact = factOf(m.finding)
@@ -91,6 +91,10 @@ func (c *concluder) result(j *job, m *member, f practice.Finding) ledger.Record 
 		// Left to the sweeps, each of which says so.
 		r.Outcome, r.Reason = practice.Partly, "the cloud has accepted the same change several times, and it does not show"
 		r.Prevent = append(r.Prevent, m.latest.Plan.Left...)
+	case m.goesOn() && j.err == nil && j.stopped != "":
+		r.Due = c.Now().Add(roomAgain)
+	case m.goesOn() && j.err != nil && m.latest.Plan.Again > 0:
+		r.Due = c.Now().Add(m.latest.Plan.Again)
 	case m.goesOn() && (r.Outcome == practice.Deferred || r.Outcome == practice.Partly && j.err == nil):
 		r = c.lookAgain(r, m.latest.Plan)
 	}

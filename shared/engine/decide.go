@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/ecsguard/ecsguard/shared/guard"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -110,6 +111,19 @@ func edits(act []objection) (edits [][]objection) {
 	return edits
 }
 
+// roomAgain is when a plan that the limits hold back in the middle is looked at again.
+const roomAgain = 15 * time.Minute
+
+// heldBack is the objection of a plan that the limits hold back: what there is of it is named. In the middle it does not wait
+// for a sweep, as something may be stopped for it.
+func (d *decider) heldBack(o objection) objection {
+	if !o.finding.Plan.Tells && o.decision.Due.IsZero() {
+		o.finding, o.decision.Due = o.finding.Held(), d.Now().Add(roomAgain)
+		o.decision.Reason += ". It goes on by itself when there is room again"
+	}
+	return o
+}
+
 // planJob makes a job of the objections that one edit is to put right. Those that the limits
 // hold back, or that no edit can put right, are reported instead.
 func (d *decider) planJob(acting context.Context, all []objection, plan *plan) error {
@@ -145,7 +159,10 @@ func (d *decider) planJob(acting context.Context, all []objection, plan *plan) e
 		} else {
 			for _, m := range j.members {
 				o := m.objection
-				if o.decision = may; !possible {
+				if o.decision = may; possible && o.finding.Plan != nil {
+					o = d.heldBack(o)
+				}
+				if !possible {
 					o.finding = m.explained(o.finding)
 					o.decision.Outcome, o.decision.Reason = m.unchanged()
 				} else if o.finding.Wants != nil && o.finding.Lock.Any() {

@@ -1,6 +1,9 @@
 package practice
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // A Plan is what a finding is in the middle of, where putting it right takes longer than a look:
 // a snapshot takes hours. Each look does the step that the state asks for (the finding's Changes),
@@ -14,6 +17,18 @@ type Plan struct {
 	Says  string        // how far it is, or what it waits for
 	Tells bool          // people are told of this step, though it is not the last: it is the first
 	Left  []Prevention  // what is left over if nobody goes on now, with what removes it
+
+	// If the step is not made, because the cloud refuses it or because of a limit:
+	Advice string        // what people are told to do, in place of the finding's advice, which is about the step that is made
+	Again  time.Duration // when it is tried again; zero: a sweep does
+}
+
+// Held is the finding of a plan whose step is not made now: what is there so far, and not what would be there after it.
+func (f Finding) Held() Finding {
+	if f.Plan != nil && len(f.Plan.Left) > 0 {
+		f.Paste, f.Advice = f.Plan.Left, cmp.Or(f.Plan.Advice, f.Advice)
+	}
+	return f
 }
 
 // Kept is the finding of a plan that does not go on, because of the mode or an exemption: it says what is left
@@ -21,7 +36,6 @@ type Plan struct {
 func (f Finding) Kept() Finding {
 	if f.Plan != nil && len(f.Plan.Left) > 0 {
 		f.Title += "; what was begun about it does not go on"
-		f.Paste = f.Plan.Left
 	}
-	return f
+	return f.Held()
 }
