@@ -8,7 +8,8 @@
 //
 // # What is done
 //
-// People are told. With install: yes, the agent is installed; the undo takes it off again. Whether a launch has asked for it
+// People are told. With install: yes, the agent is installed; the undo takes it off again. It takes minutes to come: as long as
+// Security Center does not see it, that is said as partly fixed. One that somebody has suspended is only told of. Whether a launch has asked for it
 // cannot be read of an instance afterwards, so what is judged is the agent: a new instance whose launch has asked for it is given
 // until the daily sweep. Launch templates are only told of: no version can be changed. Instances of a cluster or a
 // scaling group are only told of, too.

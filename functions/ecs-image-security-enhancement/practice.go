@@ -1,6 +1,7 @@
 package ecsimagesecurityenhancement
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
 	"fmt"
@@ -52,8 +53,13 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if i.Status == "Pending" || i.Status == "Starting" {
 		return fmt.Errorf("instance %s is %s: %w", r.ID, i.Status, practice.ErrNotYet)
 	}
-	if i.Status != "Running" || asked(pass) && pass.Younger(cloud.Time(i.CreationTime), arrives) {
+	if i.Status != "Running" {
 		return nil
+	}
+	if pass.Younger(cloud.Time(i.CreationTime), arrives) {
+		if arriving, err := asked(ctx, pass); err != nil || arriving {
+			return err
+		}
 	}
 	public, err := public(ctx, pass, i.ImageID)
 	if err != nil || !public {
@@ -69,7 +75,12 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	f := pass.Finding(i, "agent", "An instance of a public image is without Security Center's agent")
 	f.Facts = map[string]string{"image": i.ImageID, "status": "unknown to Security Center"}
 	f.Advice = "Launch with SecurityEnhancementStrategy Active. Install the agent on this one, in Security Center or by aliyun sas OperateAgentClientInstall."
-	if len(agents) > 0 {
+	switch {
+	case len(agents) == 0:
+	case agents[0].ClientStatus == "pause": // by somebody, and installing it again would change nothing
+		f.Title, f.Advice = "Security Center's agent on an instance of a public image is suspended", "Let it go on, in Security Center."
+		f.Facts["status"] = agents[0].ClientStatus
+	default:
 		f.Facts["status"] = agents[0].ClientStatus
 		if pass.Yes("install") {
 			call := func(action string) cloud.Call { return cloud.New("sas", action, r.Region, "Uuids", agents[0].UUID) }
@@ -80,9 +91,31 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	return nil
 }
 
-// asked tells whether the launch that made us look has asked for the agent: the instance does not say.
-func asked(pass *practice.Pass) bool {
-	return pass.Event != nil && pass.Event.Params["SecurityEnhancementStrategy"] == active
+// asked tells whether the launch that made us look has asked for the agent, by itself or by its launch template: the instance does
+// not say.
+func asked(ctx context.Context, pass *practice.Pass) (bool, error) {
+	e := pass.Event
+	if e == nil {
+		return false, nil
+	}
+	if strategy := e.Params["SecurityEnhancementStrategy"]; strategy != "" {
+		return strategy == active, nil
+	}
+	id, name, version := e.Params["LaunchTemplateId"], e.Params["LaunchTemplateName"], []string{"DefaultVersion", "true"}
+	if id+name == "" {
+		return false, nil
+	}
+	if number := e.Params["LaunchTemplateVersion"]; number != "" {
+		version = []string{"LaunchTemplateVersion.1", number}
+	}
+	found, err := resource.TemplateVersions(ctx, pass, pass.Resource.Region, id, append(version, "LaunchTemplateName", name)...)
+	if cloud.NotFound(err) { // it was deleted: the daily sweep sees whether the agent has come
+		return true, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("reading the launch template %s of %s: %w", cmp.Or(id, name), pass.Resource.ID, err)
+	}
+	return len(found) > 0 && found[0].LaunchTemplateData.SecurityEnhancementStrategy == active, nil
 }
 
 // public tells whether an image is one of Alibaba Cloud's. Of one that is gone nobody knows: ecs-image-source tells of it.

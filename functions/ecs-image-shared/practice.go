@@ -25,7 +25,9 @@ var Practice = &practice.Practice{
 	Guide:    []string{"安全なイメージを使用する"},
 	Cites:    []string{"MLPS 8.1.4.8, 8.1.4.2"},
 	Triggers: practice.Triggers(
-		practice.On(resource.TypeImage, "Ecs", "ModifyImageSharePermission", "ModifyImageShareGroupPermission", "ModifyImageAttribute"),
+		practice.Witnessed("params.AddAccount.*", practice.On(resource.TypeImage, "Ecs", "ModifyImageSharePermission")),
+		practice.Witnessed("params.AddGroup.*", practice.On(resource.TypeImage, "Ecs", "ModifyImageShareGroupPermission")),
+		practice.On(resource.TypeImage, "Ecs", "ModifyImageAttribute"),
 		practice.Untagged(resource.TypeImage, "Ecs")),
 	Sweep:  practice.Daily(list, "ecs:DescribeImages"),
 	Reads:  []string{"ecs:DescribeImages", "ecs:DescribeImageSharePermission"},
@@ -60,7 +62,11 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		f := pass.Finding(i, "public", "An image of the account is published: everybody may start instances of it and read what is on it")
 		f.Changes = practice.Reversible("publish image "+r.ID+" no longer", share(r, "IsPublic", "false"), share(r, "IsPublic", "true"))
 		pass.Report(f)
+	} else if pass.Fresh() && pass.Event.Succeeded() && pass.Event.Params["IsPublic"] == "true" {
+		pass.Unseen("that image " + r.ID + " is published")
 	}
+	slices.Sort(accounts) // a list that changes while it is read may name one twice, and the cloud refuses that
+	accounts = slices.Compact(accounts)
 	unknown := slices.DeleteFunc(accounts, func(id string) bool { return slices.Contains(pass.Param("accounts"), id) })
 	if len(unknown) > 0 && !i.Tags.Has(pass.Param("approved")) {
 		f := pass.Finding(i, "accounts", "An image of the account is shared with accounts that nobody has named: "+practice.Few(unknown, 5, ", "))

@@ -9,7 +9,7 @@
 // # What is done
 //
 // People are told. owners names the accounts whose images are approved: partners, vendors of the marketplace. An image that cannot be
-// found, since it was deleted or is not shared any more, is told of as unknown. With quarantine: stop, an instance of another's
+// found, since it was deleted or is not shared any more, is told of as unknown: whoever shares one may take it back after the launch. With quarantine: stop, an instance of another's
 // image that is less than ten minutes old is stopped, in the mode in which it keeps its address; the undo starts it. Older ones, and
 // those of a cluster or a scaling group, are never stopped.
 //

@@ -66,8 +66,9 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	}
 	f := pass.Finding(i, "key pair", "A Linux instance has no key pair")
 	f.Facts = map[string]string{"status": i.Status}
-	f.Advice = "It is logged in to by a password. Make a key pair (aliyun ecs CreateKeyPair), bind it and restart the instance: " + bind(r, "AttachKeyPair", "YOUR-KEY-PAIR").String() +
-		". Instances that nobody logs in to by SSH carry the tag access=session-manager."
+	f.Advice = "It is logged in to by a password. Make a key pair (aliyun ecs CreateKeyPair), bind it and restart the instance. " +
+		"Instances that nobody logs in to by SSH carry the tag access=session-manager."
+	f.Paste = practice.ByHand("It binds the key pair whose name is put in the place of YOUR-KEY-PAIR", bind(r, "AttachKeyPair", "YOUR-KEY-PAIR"))
 	if key := pass.Word("key-pair"); key != "" {
 		switch found, err := resource.KeyPairs(ctx, pass, r.Region, "KeyPairName", key); {
 		case practice.Refused(err):
@@ -77,6 +78,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		case len(found) == 0:
 			f.Advice = "There is no key pair " + key + " in " + r.Region + ", which the settings want to be bound. " + f.Advice
 		default:
+			f.Paste = nil
 			f.Changes = practice.Reversible("bind the key pair "+key+" to "+r.ID+": after its next start the key opens it, and its password does not any more",
 				bind(r, "AttachKeyPair", key), bind(r, "DetachKeyPair", key))
 		}

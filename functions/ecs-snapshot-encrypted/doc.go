@@ -11,7 +11,8 @@
 // an encrypted copy is made once the snapshot is complete; it is kept for as long as the snapshot, and has the tag
 // ecsguard-encrypted-copy-of with its id. The undo deletes the copy. The original is never deleted: that cannot be undone. When the copy is
 // complete, people are given the command, unless the original cannot be deleted because a disk or an image was made of it. One
-// that is locked (LockSnapshot) cannot be deleted until its lock ends.
+// that is locked (LockSnapshot) cannot be deleted until its lock ends. The tag alone makes nothing a copy, since anybody may put it on:
+// the snapshot has to be encrypted, and no command is given unless the cloud says that it is a copy of this one (SourceSnapshotId).
 //
 // With kinds: user, snapshots that a policy takes are left to the practice about disks.
 //

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
@@ -54,6 +55,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if err != nil {
 		return fmt.Errorf("reading the copies of snapshot %s: %w", id, err)
 	}
+	copies = slices.DeleteFunc(copies, func(c resource.Snapshot) bool { return c.SnapshotID == id || !practice.MayBeCopy(c, id) })
 	if len(copies) == 0 {
 		f := pass.Finding(s, "plain", "A snapshot is not encrypted, and there is no encrypted copy of it")
 		f.Facts = facts(s)
@@ -62,13 +64,19 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		pass.Report(f)
 		return nil
 	}
-	switch made := copies[0]; {
+	best := func(c resource.Snapshot) bool { return c.Status == "accomplished" && c.SourceSnapshotID == id }
+	switch made := copies[max(0, slices.IndexFunc(copies, best))]; {
 	case made.Status == "failed":
 		f := pass.Finding(s, "copy", "The encrypted copy of a snapshot has failed: "+made.SnapshotID)
-		f.Facts, f.Advice = facts(s), "Delete the copy, and copy the snapshot again: "+cloud.New("ecs", "DeleteSnapshot", region, "SnapshotId", made.SnapshotID).String()
+		f.Facts, f.Advice = facts(s), "Delete the copy, and the snapshot is copied or told of again: "+cloud.New("ecs", "DeleteSnapshot", region, "SnapshotId", made.SnapshotID).String()
 		pass.Report(f)
 	case made.Status != "accomplished":
 		pass.Copying(s, made.SnapshotID)
+	case s.Usage == "none" && made.SourceSnapshotID != id:
+		f := pass.Finding(s, "unproven", "A snapshot is not encrypted, and whether "+made.SnapshotID+", which has the tag of its encrypted copy, is one cannot be told")
+		f.Facts = facts(s)
+		f.Advice = "Do not delete the snapshot by that: anybody who may put on tags could have tagged the other. Compare them, or take the tag off, and a copy is made or asked for again."
+		pass.Report(f)
 	default:
 		f := pass.Finding(s, "original", "A snapshot that is not encrypted is still there beside its encrypted copy "+made.SnapshotID)
 		f.Facts, f.Severity = facts(s), practice.Low

@@ -81,12 +81,21 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if err != nil {
 		return fmt.Errorf("reading the disks of %s: %w", r, err)
 	}
+	taken := pass.Fresh() && pass.Event.Succeeded() && slices.Contains([]string{"CancelAutoSnapshotPolicy", "DeleteAutoSnapshotPolicy"}, pass.Event.Name)
 	disks = slices.DeleteFunc(disks, func(d resource.Disk) bool { return !without(pass, d) })
+	if taken && len(disks) == 0 { // a read may be answered from before
+		pass.Unseen("that a policy was taken off disks of " + r.String())
+	}
 	owners, err := machines(ctx, pass, disks)
 	if err != nil && !practice.Refused(err) {
 		return err
 	}
+	told := map[string]bool{} // a list that changes while it is read may name one twice
 	for _, d := range disks {
+		if told[d.DiskID] {
+			continue
+		}
+		told[d.DiskID] = true
 		switch {
 		case !d.DeleteWithInstance:
 			report(pass, d, policy)

@@ -49,18 +49,27 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if err != nil {
 		return fmt.Errorf("reading policy %s: %w", r.ID, err)
 	}
+	if *p.DiskNums == 0 && pass.Fresh() && pass.Event.Succeeded() && pass.Event.Name == "ApplyAutoSnapshotPolicy" {
+		pass.Unseen("the disks of policy " + r.ID + ", to which it has just been applied")
+	}
 	if *p.DiskNums == 0 || p.Tags.Has(pass.Param("dev")) {
 		return nil
 	}
 	if p.Status != "Normal" {
 		f := pass.Finding(p, "status", "An automatic snapshot policy takes no snapshots: it is "+p.Status)
 		f.Facts, f.Advice = map[string]string{"disks": strconv.Itoa(*p.DiskNums)}, "Pay the account's bill, and look at the policy."
+		if p.Status != "Expire" {
+			f.Title, f.Advice = "Whether an automatic snapshot policy takes snapshots cannot be told: it is "+p.Status, "Look at the policy yourself. All else about it was looked at."
+		}
 		pass.Report(f)
 	}
 	keeps, least := *p.RetentionDays, pass.Int("days")
-	on, err := p.Weekdays()
-	if err != nil {
-		return err
+	on, unsaid := p.Weekdays()
+	if unsaid != nil { // how long it keeps them is known all the same
+		f := pass.Finding(p, "weekdays", "On which days an automatic snapshot policy takes snapshots cannot be told")
+		f.Facts, f.Advice = map[string]string{"error": unsaid.Error()}, "Look at the policy yourself. How long it keeps snapshots was looked at."
+		pass.Report(f)
+		on = everyDay
 	}
 	set := func(days int, weekdays string) cloud.Call {
 		return cloud.New("ecs", "ModifyAutoSnapshotPolicyEx", r.Region, "regionId", r.Region, "autoSnapshotPolicyId", r.ID,
@@ -77,6 +86,11 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if len(wrong) > 0 {
 		f := pass.Finding(p, "policy", "An automatic snapshot policy "+strings.Join(wrong, ", and "))
 		f.Facts = map[string]string{"retentionDays": strconv.Itoa(keeps), "repeatWeekdays": p.RepeatWeekdays, "disks": strconv.Itoa(*p.DiskNums)}
+		if unsaid != nil { // a call that leaves out its days could change them
+			f.Advice = "Let it keep snapshots for " + strconv.Itoa(least) + " days, when it is known on which days it takes them."
+			pass.Report(f)
+			return nil
+		}
 		f.Changes = practice.Reversible("take snapshots daily by policy "+r.ID+" and keep them", set(want, weekdays), set(keeps, p.RepeatWeekdays))
 		pass.Report(f)
 	}

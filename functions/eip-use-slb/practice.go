@@ -3,6 +3,7 @@ package eipuseslb
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -63,6 +64,9 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 		return fmt.Errorf("reading instance %s: the answer does not say which EIP it has", id)
 	}
 	if eip, _, _ := i.EIP(); eip == "" {
+		if pass.Fresh() && pass.Event.Succeeded() && strings.HasPrefix(pass.Event.Name, "AssociateEipAddress") {
+			pass.Unseen("the EIP of " + id + ", which has just been put on")
+		}
 		return nil
 	}
 	unknown := practice.Unread{}
@@ -118,10 +122,8 @@ func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error)
 		eip, _, _ := i.EIP()
 		return i.EIPAddress == nil || eip != ""
 	})
-	if err != nil {
-		return nil, err
-	}
+	unlisted := err
 	eips, err := resource.EIPs(ctx, pass, pass.Resource.Region, "Status", "Available")
 	more, err := practice.Listed(pass, eips, err, func(e resource.EIP) bool { return unused(pass, e) })
-	return append(found, more...), err
+	return append(found, more...), errors.Join(unlisted, err)
 }

@@ -53,7 +53,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	twice := alone
 	twice.Key, twice.Title = "twice", "A RAM user has policies that a group gives it as well"
 	twice.Lock = practice.Lock{User: name, Rights: true}
-	var only, both, commands []string
+	var only, both []string
 	for _, p := range own {
 		call := func(action string) cloud.Call {
 			return cloud.New("ram", action, "", "UserName", name, "PolicyType", p.PolicyType, "PolicyName", p.PolicyName)
@@ -61,7 +61,11 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		group, gives := by[p.PolicyType+" "+p.PolicyName]
 		if !gives {
 			only = append(only, p.PolicyName)
-			commands = append(commands, "aliyun ram AttachPolicyToGroup --GroupName <group> --PolicyType "+p.PolicyType+" --PolicyName "+p.PolicyName, call("DetachPolicyFromUser").String())
+			if len(only) <= 4 { // for more, the commands are the same
+				alone.Paste = append(alone.Paste, practice.ByHand("It gives "+p.PolicyName+" to the group whose name is put in the place of GROUP",
+					cloud.New("ram", "AttachPolicyToGroup", "", "GroupName", "GROUP", "PolicyType", p.PolicyType, "PolicyName", p.PolicyName))...)
+				alone.Paste = append(alone.Paste, practice.ByHand("It takes "+p.PolicyName+" from the user", call("DetachPolicyFromUser"))...)
+			}
 			continue
 		}
 		both = append(both, p.PolicyName+" by "+group)
@@ -70,7 +74,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	}
 	if len(only) > 0 {
 		alone.Facts = map[string]string{"policies": strings.Join(only, ", ")}
-		alone.Advice = "Give them to a group whose members need them, put the user into it, and then detach them: " + practice.Few(commands, 4, "; ")
+		alone.Advice = "Give them to a group whose members need them, put the user into it, and then detach them."
 		pass.Report(alone)
 	}
 	if len(both) > 0 {

@@ -63,7 +63,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	}
 	f := practice.Finding{
 		Key: "alone", Resource: pass.Named(resource.TypeUser, name, user.DisplayName), Title: "A RAM user is in no group",
-		Advice: "Put it into the group of its job: aliyun ram AddUserToGroup --UserName " + name + " --GroupName <group>",
+		Advice: "Put it into the group of its job: aliyun ram AddUserToGroup --UserName " + name + " --GroupName GROUP",
 	}
 	to := pass.Word("group")
 	if to == "" {
@@ -97,7 +97,7 @@ func empty(ctx context.Context, pass *practice.Pass) error {
 	}
 	pass.Report(practice.Finding{
 		Key: "empty", Title: "A RAM user group has nobody in it",
-		Advice: "Delete it, or put into it who should be there: aliyun ram AddUserToGroup --GroupName " + name + " --UserName <user>",
+		Advice: "Delete it, or put into it who should be there: aliyun ram AddUserToGroup --GroupName " + name + " --UserName USER",
 	})
 	return nil
 }

@@ -82,7 +82,12 @@ func check(ctx context.Context, pass *practice.Pass) error {
 			}
 		} else {
 			f.Advice = "Rename it: " + cloud.New("ecs", "ModifySecurityGroupAttribute", r.Region, "SecurityGroupId", r.ID, "SecurityGroupName", "NAME").String()
-			if f.Changes, err = remove(ctx, pass); err != nil {
+			f.Changes, err = remove(ctx, pass)
+			switch {
+			case practice.Refused(err): // the name is known all the same
+				f.Facts = map[string]string{"whether somebody uses it": practice.Why(err)}
+				f.Advice += ". It is not deleted: whether somebody uses it cannot be read."
+			case err != nil:
 				return err
 			}
 		}

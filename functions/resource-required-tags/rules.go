@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/resource"
@@ -101,5 +102,15 @@ func creator(pass *practice.Pass, made time.Time) string {
 	if e.Actor.Type == "root-account" {
 		return "root"
 	}
+	if !taggable(e.Actor.Name) || e.Actor.Name == "root" { // a user who is called so is not the account
+		return ""
+	}
 	return e.Actor.Name
+}
+
+// taggable tells whether the cloud takes a text as the value of a tag. The name of a session is whatever its caller says.
+func taggable(value string) bool {
+	lower := strings.ToLower(value)
+	return utf8.RuneCountInString(value) <= 128 && !strings.HasPrefix(lower, "acs:") && !strings.HasPrefix(lower, "aliyun") &&
+		!strings.Contains(lower, "http://") && !strings.Contains(lower, "https://")
 }

@@ -56,20 +56,21 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		revoke := securitygroup.RevokeIngress(pass, group.ID, r)
 		f := pass.Finding(group, r.SecurityGroupRuleID, "Addresses are let in over the intranet of the classic network: "+r.String())
 		f.Facts = map[string]string{"rule": r.String()}
-		f.Advice = "Move the instances into a VPC. Until then, let the group of the callers in, and revoke the rule: " + inPlace(pass, group.ID, r) + " and " + revoke[0].Call.String()
+		f.Advice = "Move the instances into a VPC. Until then, let the group of the callers in, and revoke the rule."
+		f.Paste = append(practice.ByHand("It lets in the group whose id is put in the place of SECURITY-GROUP-ID", inPlace(pass, group.ID, r)),
+			practice.ByHand("It revokes the rule, when the group is let in", revoke[0].Call)...)
 		if pass.Yes("revoke") && !lockedOut(pass.Blocks(practice.Trusted), r) {
-			f.Changes = revoke
+			f.Changes, f.Paste = revoke, f.Paste[:1]
 		}
 		pass.Report(f)
 	}
 	return nil
 }
 
-// inPlace is the command that lets in a group where the rule lets in addresses.
-func inPlace(pass *practice.Pass, id string, r securitygroup.Rule) string {
-	const p = "Permissions.1."
-	return cloud.New("ecs", "AuthorizeSecurityGroup", pass.Resource.Region, "SecurityGroupId", id, p+"IpProtocol", r.IpProtocol, p+"PortRange", r.PortRange, p+"PortRangeListId", r.PortRangeListID,
-		p+"SourceGroupId", "SECURITY-GROUP-ID", p+"Priority", string(r.Priority), p+"Policy", "accept", p+"NicType", "intranet").String()
+// inPlace is the call that lets in a group where the rule lets in addresses.
+func inPlace(pass *practice.Pass, id string, r securitygroup.Rule) cloud.Call {
+	r.SourceCidrIp, r.Ipv6SourceCidrIp, r.SourceGroupID, r.Description, r.NicType = "", "", "SECURITY-GROUP-ID", "", "intranet"
+	return securitygroup.Authorized(pass, id, r)
 }
 
 // lockedOut tells whether a trusted address may come in by the rule. From what cannot be understood

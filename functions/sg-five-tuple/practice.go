@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
+	"github.com/ecsguard/ecsguard/shared/exposure"
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/securitygroup"
 )
@@ -66,7 +67,9 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 		if r.Unread != nil {
 			f.Facts["port list"] = practice.Why(r.Unread)
 		}
-		f.Advice = "Make a rule that says what is meant, and then revoke this one: " + precise(pass, id, r)
+		f.Advice = "Make a rule that says what is meant, and then revoke this one."
+		f.Paste = append(practice.ByHand("It makes a rule, when the words in capitals are replaced by what is meant", precise(pass, id, r)),
+			practice.ByHand("It revokes this rule, when the other is there", revoke(pass, id, r))...)
 		pass.Report(f)
 	}
 	return nil
@@ -74,8 +77,11 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 
 // imprecise says what a rule leaves open.
 func imprecise(pass *practice.Pass, r securitygroup.Rule) (wrong []string) {
-	// A block of all addresses says as little as none.
-	none := func(block string) bool { return block == "" || strings.HasSuffix(block, "/0") }
+	// A block wider than any network says as little as none.
+	none := func(block string) bool {
+		wide, err := exposure.ParseSource(block)
+		return block == "" || err == nil && wide.Bits() < 8
+	}
 	switch own := cmp.Or(r.DestCidrIp, r.Ipv6DestCidrIp); {
 	case r.Direction != "egress" && none(own):
 		wrong = append(wrong, "does not say to which address")
@@ -89,31 +95,47 @@ func imprecise(pass *practice.Pass, r securitygroup.Rule) (wrong []string) {
 	case n > pass.Int("max-ports"):
 		wrong = append(wrong, fmt.Sprintf("is for %d ports", n))
 	}
-	if n > 0 && pass.Yes("source-ports") && slices.Contains([]string{"", "-1/-1", "1/65535"}, r.SourcePortRange) {
+	if n > 0 && pass.Yes("source-ports") && anyPort(r) {
 		wrong = append(wrong, "does not say from which port")
 	}
 	return wrong
 }
 
-// precise are the commands that make a rule in its place and revoke it, with words where a
-// person has to say what is meant.
-func precise(pass *practice.Pass, id string, r securitygroup.Rule) string {
-	const p = "Permissions.1."
-	way, six, protocol, ports := "", "", r.IpProtocol, r.PortRange
-	source, dest := cmp.Or(r.SourceCidrIp, r.Ipv6SourceCidrIp), "OWN-ADDRESS"
+// precise is the call that makes a rule in its place, with words where a person has to say what is meant.
+func precise(pass *practice.Pass, id string, r securitygroup.Rule) cloud.Call {
+	own, own6 := &r.DestCidrIp, &r.Ipv6DestCidrIp
 	if r.Direction == "egress" {
-		way, source, dest = "Egress", "OWN-ADDRESS", cmp.Or(r.DestCidrIp, r.Ipv6DestCidrIp)
+		if own, own6 = &r.SourceCidrIp, &r.Ipv6SourceCidrIp; r.DestCidrIp+r.Ipv6DestCidrIp == "" { // of a group or a list the answer tells nothing
+			r.DestCidrIp = "DESTINATION"
+		}
 	}
 	if r.Ipv6SourceCidrIp+r.Ipv6DestCidrIp != "" {
-		six = "Ipv6"
+		own = own6
 	}
-	if strings.EqualFold(protocol, "all") {
-		protocol = "PROTOCOL"
-	}
+	*own = "OWN-ADDRESS"
 	if r.CountPorts() != 0 {
-		ports = "PORT/PORT"
+		r.PortRange, r.PortRangeListID = "PORT/PORT", ""
+		if pass.Yes("source-ports") && anyPort(r) {
+			r.SourcePortRange = "PORT/PORT"
+		}
 	}
-	return cloud.New("ecs", "AuthorizeSecurityGroup"+way, pass.Resource.Region, "SecurityGroupId", id, p+"IpProtocol", protocol, p+"PortRange", ports, p+"Policy", "accept", p+"Priority", string(r.Priority),
-		p+six+"SourceCidrIp", source, p+"SourceGroupId", r.SourceGroupID, p+"SourcePrefixListId", r.SourcePrefixListID, p+six+"DestCidrIp", dest).String() +
-		" and " + cloud.New("ecs", "RevokeSecurityGroup"+way, pass.Resource.Region, "SecurityGroupId", id, "SecurityGroupRuleId.1", r.SecurityGroupRuleID).String()
+	if strings.EqualFold(r.IpProtocol, "all") {
+		r.IpProtocol = "PROTOCOL"
+	}
+	r.Description = ""
+	return securitygroup.Authorized(pass, id, r)
+}
+
+// revoke is the call that revokes the rule.
+func revoke(pass *practice.Pass, id string, r securitygroup.Rule) cloud.Call {
+	action := "RevokeSecurityGroup"
+	if r.Direction == "egress" {
+		action += "Egress"
+	}
+	return cloud.New("ecs", action, pass.Resource.Region, "SecurityGroupId", id, "SecurityGroupRuleId.1", r.SecurityGroupRuleID)
+}
+
+// anyPort tells whether a rule does not say from which port.
+func anyPort(r securitygroup.Rule) bool {
+	return slices.Contains([]string{"", "-1/-1", "1/65535"}, r.SourcePortRange)
 }

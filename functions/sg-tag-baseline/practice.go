@@ -56,7 +56,7 @@ func baselines(pass *practice.Pass) (all []baseline, err error) {
 			if err != nil {
 				return nil, fmt.Errorf("param baselines of %s: %q: %w", pass.Practice.ID, text, err)
 			}
-			b.policy.Trusted = append(b.policy.Trusted, block)
+			b.policy.Trusted = append(b.policy.Trusted, exposure.Unmapped(block))
 		}
 		all = append(all, b)
 	}

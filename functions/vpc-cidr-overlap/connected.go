@@ -91,7 +91,8 @@ func attached(ctx context.Context, pass *practice.Pass, cen, but string, unknown
 			for _, v := range found {
 				blocks, err := v.Prefixes()
 				if err != nil {
-					return nil, err
+					unknown[v.VpcID] = err.Error()
+					continue
 				}
 				all = append(all, network{v.VpcID, cen, blocks})
 			}

@@ -3,6 +3,7 @@ package vpccidroverlap
 import (
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,12 +26,12 @@ var Practice = &practice.Practice{
 	Cites:    []string{"MLPS 8.1.2.1", "Cloud Config: region-vswitch-no-crossed-cidr, vswitch-available-ip-count"},
 	Triggers: practice.Triggers(
 		practice.Making(resource.TypeVPC, "Vpc", "CreateVpc", "CreateDefaultVpc"),
-		practice.On(resource.TypeVPC, "Vpc", "AssociateVpcCidrBlock", "ModifyVpcAttribute"),
+		practice.Witnessed("params.SecondaryCidrBlock", practice.On(resource.TypeVPC, "Vpc", "AssociateVpcCidrBlock")), practice.On(resource.TypeVPC, "Vpc", "ModifyVpcAttribute"),
 		practice.Making(resource.TypeVSwitch, "Vpc", "CreateVSwitch", "CreateDefaultVSwitch"),
 		practice.Making(resource.TypePeering, "VpcPeer", "CreateVpcPeerConnection"),
 		practice.On(resource.TypePeering, "VpcPeer", "AcceptVpcPeerConnection"),
-		practice.On(resource.TypeVPC, "Cbn", "CreateTransitRouterVpcAttachment"),
-		[]practice.Trigger{{Service: "Cbn", Name: "AttachCenChildInstance", Resource: "params.ChildInstanceId"}},
+		practice.Witnessed("params.CenId", practice.On(resource.TypeVPC, "Cbn", "CreateTransitRouterVpcAttachment")),
+		[]practice.Trigger{{Service: "Cbn", Name: "AttachCenChildInstance", Resource: "params.ChildInstanceId", Witness: "params.CenId"}},
 		practice.Configured(resource.TypeVPC), practice.Configured(resource.TypeVSwitch)),
 	Sweep: practice.Weekly(list, "vpc:DescribeVpcs", "vpc:DescribeVSwitches"),
 	Reads: []string{"cen:DescribeCenAttachedChildInstances", "vpc:DescribeVpcAttribute", "vpc:DescribeVpcs", "vpc:DescribeVSwitches", "vpc:ListVpcPeerConnections"},
@@ -92,14 +93,8 @@ func overlap(ctx context.Context, pass *practice.Pass, id string) error {
 // list names all VPCs, and the vSwitches that are small or nearly full, or of which that is not known.
 func list(ctx context.Context, pass *practice.Pass) ([]practice.Resource, error) {
 	networks, err := resource.VPCs(ctx, pass, pass.Resource.Region, "")
-	found, err := practice.Listed(pass, networks, err, func(v resource.VPC) bool { return !v.Tags.Has(pass.Param("sandbox-tags")) })
-	if err != nil {
-		return nil, err
-	}
+	found, unlisted := practice.Listed(pass, networks, err, func(v resource.VPC) bool { return !v.Tags.Has(pass.Param("sandbox-tags")) })
 	switches, err := resource.VSwitches(ctx, pass, pass.Resource.Region, "")
-	more, err := practice.Listed(pass, switches, err, func(v resource.VSwitch) bool {
-		wrong, unknown := small(pass, v)
-		return unknown != nil || len(wrong) > 0
-	})
-	return append(found, more...), err
+	more, err := practice.Listed(pass, switches, err, func(v resource.VSwitch) bool { return len(small(pass, v)) > 0 })
+	return append(found, more...), errors.Join(unlisted, err)
 }

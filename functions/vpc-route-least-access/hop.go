@@ -30,30 +30,31 @@ var machines = map[string]string{"Instance": "instance", "NetworkInterface": "ne
 
 func (h *hop) peered() bool { return h.kind == "VpcPeer" }
 
-// hopsOf are the machines and peering connections that routes lead to, in order.
-func hopsOf(routes []resource.Route, allowed []string) ([]*hop, error) {
+// hopsOf are the machines and peering connections that routes lead to, in order. A route whose block cannot be understood is unclear,
+// and hides no other.
+func hopsOf(routes []resource.Route, allowed []string) (all []*hop, unclear []string) {
 	by := map[string]*hop{}
 	for _, r := range routes {
+		judged := slices.DeleteFunc(slices.Clone(r.NextHops.NextHop), func(n resource.NextHop) bool { // they share the packets
+			return machines[n.NextHopType] == "" && n.NextHopType != "VpcPeer" || slices.Contains(allowed, n.NextHopID)
+		})
 		to, err := netip.ParsePrefix(r.DestinationCidrBlock)
-		if err != nil {
-			return nil, fmt.Errorf("the answer says the block %q", r.DestinationCidrBlock)
+		if err != nil && len(judged) > 0 { // a prefix list, for one
+			unclear = append(unclear, fmt.Sprintf("%s (%q)", cmp.Or(r.RouteEntryID, "a route"), r.DestinationCidrBlock))
+			continue
 		}
-		for _, n := range r.NextHops.NextHop { // which share the packets
-			if machines[n.NextHopType] == "" && n.NextHopType != "VpcPeer" || slices.Contains(allowed, n.NextHopID) {
-				continue
-			}
+		for _, n := range judged {
 			if by[n.NextHopID] == nil {
 				by[n.NextHopID] = &hop{id: n.NextHopID, kind: n.NextHopType}
 			}
 			by[n.NextHopID].routes = append(by[n.NextHopID].routes, route{r, to.Masked()})
 		}
 	}
-	var all []*hop
 	for _, h := range by {
 		all = append(all, h)
 	}
 	slices.SortFunc(all, func(a, b *hop) int { return cmp.Compare(a.id, b.id) })
-	return all, nil
+	return all, unclear
 }
 
 // all is what all routes to the hop lead there, less some blocks, in as few blocks as there can be.
@@ -102,7 +103,7 @@ func (h *hop) beyond(vpc string, peerings []resource.Peering) (beyond []netip.Pr
 		return nil, "", err
 	}
 	for _, r := range h.routes { // told by the routes, of which there are fewer
-		if slices.ContainsFunc(rest, r.to.Overlaps) {
+		if slices.ContainsFunc(rest, r.to.Overlaps) && !slices.Contains(beyond, r.to) { // a list that changes while it is read may name one twice
 			beyond = append(beyond, r.to)
 		}
 	}

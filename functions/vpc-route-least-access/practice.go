@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	_ "embed"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -23,10 +24,11 @@ var Practice = &practice.Practice{
 	Resource: resource.TypeRouteTable,
 	Guide:    []string{"組織内の異なるセキュリティレベルのサービスを分離するようにセキュリティドメインを構成する"},
 	Cites:    []string{"CIS Alibaba Cloud 2.12, 3.4", "MLPS 8.1.2.1, 8.1.3.2", "Cloud Config: vpc-routetable-destination-cidr-check, vpc-secondary-cidr-route-check"},
-	Triggers: practice.Triggers(practice.On(resource.TypeRouteTable, "Vpc", "CreateRouteEntry", "AssociateRouteTable"), []practice.Trigger{
-		{Service: "Vpc", Name: "CreateRouteEntries", Resource: "params.RouteEntries.*.RouteTableId|resources." + resource.TypeRouteTable},
-		{Service: "Vpc", Name: "ModifyRouteEntry", Resource: "params.RouteTableId|resources." + resource.TypeRouteTable + "|region"}, // by the route's id alone
-	}, practice.Configured(resource.TypeRouteTable)),
+	Triggers: practice.Triggers(practice.Witnessed("params.DestinationCidrBlock", practice.On(resource.TypeRouteTable, "Vpc", "CreateRouteEntry")),
+		practice.On(resource.TypeRouteTable, "Vpc", "AssociateRouteTable"), []practice.Trigger{
+			{Service: "Vpc", Name: "CreateRouteEntries", Resource: "params.RouteEntries.*.RouteTableId|resources." + resource.TypeRouteTable, Witness: "params.RouteEntries.*.DstCidrBlock"},
+			{Service: "Vpc", Name: "ModifyRouteEntry", Resource: "params.RouteTableId|resources." + resource.TypeRouteTable + "|region", Witness: "params.NewNextHopId"}, // by the route's id alone
+		}, practice.Configured(resource.TypeRouteTable)),
 	Sweep:  practice.Daily(list, "vpc:DescribeRouteTableList"),
 	Reads:  []string{"vpc:DescribeRouteEntryList", "vpc:DescribeRouteTableList", "vpc:DescribeVpcs", "vpc:ListVpcPeerConnections"},
 	Writes: []string{"vpc:DeleteRouteEntry"},
@@ -44,19 +46,18 @@ var Practice = &practice.Practice{
 func check(ctx context.Context, pass *practice.Pass) error {
 	r := pass.Resource
 	id := r.ID
-	if !pass.Kin() { // a route was changed, by its own id: in which table is not said
+	if !pass.Kin() || pass.Event != nil && pass.Event.Is("Vpc", "ModifyRouteEntry") && pass.Event.Params["RouteEntryId"] != "" { // a route was changed, by its own id: in which table is not said for sure
 		id = ""
 	}
 	tables, err := resource.RouteTables(ctx, pass, r.Region, "RouterType", "VRouter", "RouteTableId", id)
 	if err = practice.Some(tables, err); err != nil {
 		return fmt.Errorf("reading route table %s: %w", r.ID, err)
 	}
+	var errs []error
 	for _, t := range tables {
-		if err := look(ctx, pass, t); err != nil {
-			return err
-		}
+		errs = append(errs, look(ctx, pass, t))
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // look reports the routes of a table that lead too much somewhere.
@@ -65,10 +66,7 @@ func look(ctx context.Context, pass *practice.Pass, t resource.RouteTable) error
 	if err != nil {
 		return fmt.Errorf("reading the routes of %s: %w", t.RouteTableID, err)
 	}
-	hops, err := hopsOf(routes, pass.Param("allowed-hops"))
-	if err != nil {
-		return fmt.Errorf("reading the routes of %s: %w", t.RouteTableID, err)
-	}
+	hops, unclear := hopsOf(routes, pass.Param("allowed-hops"))
 	var peerings []resource.Peering
 	var unread error
 	if slices.ContainsFunc(hops, (*hop).peered) {
@@ -78,6 +76,11 @@ func look(ctx context.Context, pass *practice.Pass, t resource.RouteTable) error
 		}
 	}
 	var found []practice.Finding
+	if len(unclear) > 0 {
+		f := pass.Finding(t, "unclear", "How much some routes lead somewhere cannot be told: "+practice.Few(unclear, 3, ", "))
+		f.Advice = "Look at these routes yourself. All others were looked at."
+		found = append(found, f)
+	}
 	for _, h := range hops {
 		wide, title := h.wide(pass.Int("widest"), pass.Int("widest-ipv6"))
 		if h.peered() {
@@ -100,8 +103,11 @@ func look(ctx context.Context, pass *practice.Pass, t resource.RouteTable) error
 			found = append(found, f)
 		}
 	}
-	if len(found) == 0 || t.VpcID == "" {
+	switch {
+	case len(found) == 0:
 		return nil
+	case t.VpcID == "":
+		return fmt.Errorf("reading route table %s: the answer does not say of which VPC it is", t.RouteTableID)
 	}
 	networks, err := resource.VPCs(ctx, pass, pass.Resource.Region, t.VpcID)
 	if err != nil {

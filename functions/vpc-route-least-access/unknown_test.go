@@ -62,12 +62,16 @@ func TestUnreadHidesNothing(t *testing.T) {
 	}
 }
 
-// What the answers do not say clearly is an error, never a finding and never quiet.
+// What the answers do not say clearly is told as that, never quiet, and hides no route that is clear.
 func TestUnknownIsNotBad(t *testing.T) {
-	if findings, err := look(t, to("everything", "", "i-1"), ""); err == nil || len(findings) > 0 {
+	findings, err := look(t, to("pl-1", "", "i-1")+","+to("0.0.0.0/0", "", "i-2"), "")
+	if err != nil || len(findings) != 2 || !strings.Contains(findings[0].Title, `"pl-1"`) || !strings.Contains(findings[1].Title, "instance i-2") {
 		t.Errorf("%v, %+v", err, findings)
 	}
-	findings, err := look(t, to("10.0.0.0/8", "", "pcc-1"), `{"VpcPeerConnects":[{"InstanceId":"pcc-1","Vpc":{"VpcId":"vpc-1"},"AcceptingVpc":{"VpcId":"vpc-2"}}]}`)
+	if findings, err := look(t, `{"DestinationCidrBlock":"pl-1","NextHops":{"NextHop":[{"NextHopId":"ngw-1","NextHopType":"NatGateway"}]}}`, ""); err != nil || len(findings) > 0 {
+		t.Errorf("to a gateway: %v, %+v", err, findings)
+	}
+	findings, err = look(t, to("10.0.0.0/8", "", "pcc-1"), `{"VpcPeerConnects":[{"InstanceId":"pcc-1","Vpc":{"VpcId":"vpc-1"},"AcceptingVpc":{"VpcId":"vpc-2"}}]}`)
 	if err != nil || len(findings) != 1 || !strings.Contains(findings[0].Title, "cannot be told") {
 		t.Errorf("%v, %+v", err, findings)
 	}

@@ -150,3 +150,11 @@ func (r *Rule) ports() []PortRange {
 	}
 	return everyPort
 }
+
+// Unmapped is a block as rules have it: of IPv4 written as IPv6, the IPv4.
+func Unmapped(block netip.Prefix) netip.Prefix {
+	if block.Addr().Is4In6() && block.Bits() >= 96 {
+		return netip.PrefixFrom(block.Addr().Unmap(), block.Bits()-96)
+	}
+	return block
+}

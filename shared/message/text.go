@@ -71,7 +71,8 @@ var (
 	serviceHost = regexp.MustCompile(`^[a-z][a-z0-9-]*(\.console)?\.aliyun(cs)?\.com$`)                                         // who acts, in events
 	errorCode   = regexp.MustCompile(`^(Forbid|NoPerm|Invalid|Incorre|Operation|Throttl|Service)[A-Za-z]*(\.[A-Z][A-Za-z]+)+$`) // people look these up
 	ownFile     = regexp.MustCompile(`^(ecsguard|s)\.yaml$`)
-	parameter   = regexp.MustCompile(`^--[A-Z][A-Za-z]*\.[0-9]+\.[A-Z][A-Za-z0-9]+$`) // of a command: --Permissions.1.PortRange
+	parameter   = regexp.MustCompile(`^--[A-Z][A-Za-z]*(\.[0-9]+)?\.[A-Z][A-Za-z0-9]+$`) // of a command: --Permissions.1.PortRange, --Features.ImdsSupport
+	family      = regexp.MustCompile(`^ecs\.[a-z]+[0-9][a-z0-9-]*$`)                     // of instance types: ecs.g7t
 )
 
 // unlink defuses host names, so that no program makes a link of them.
@@ -86,7 +87,7 @@ func unlink(s string) string {
 		b.WriteString(s[end:at[0]])
 		end = at[1]
 		known := serviceHost.MatchString(name) || errorCode.MatchString(name) || ownFile.MatchString(name) || strings.HasSuffix(s[:at[0]], "@") ||
-			parameter.MatchString(name)
+			parameter.MatchString(name) || family.MatchString(name)
 		if known && !path {
 			b.WriteString(name)
 		} else {

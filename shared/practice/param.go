@@ -128,7 +128,7 @@ func blocksOf(values []string) (blocks []netip.Prefix, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if block.Bits() == 0 {
+		if block = exposure.Unmapped(block); block.Bits() == 0 {
 			return nil, fmt.Errorf("%s is everyone: nothing would be closed", block)
 		}
 		blocks = append(blocks, block)

@@ -2,6 +2,7 @@ package practice_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +22,7 @@ func TestParamsAreCheckedByTheirKinds(t *testing.T) {
 		{practice.Param{Kind: practice.PortRanges}, [][]string{nil, {"22"}, {"22", "8000/8100"}, {"-1/-1"}},
 			[][]string{{"ssh"}, {"22", "0"}, {"30/20"}, {"70000"}, {"10.0.0.0/33"}, {""}}},
 		{practice.Param{Kind: practice.AddressBlocks}, [][]string{nil, {"203.0.113.7"}, {"10.0.0.0/8", "2001:db8::/32"}},
-			[][]string{{"office"}, {"10.0.0.0/33"}, {""}, {"10.0.0.0/8", "0.0.0.0/0"}, {"::/0"}}},
+			[][]string{{"office"}, {"10.0.0.0/33"}, {""}, {"10.0.0.0/8", "0.0.0.0/0"}, {"::/0"}, {"::ffff:0.0.0.0/96"}}},
 		{practice.Param{Kind: practice.Number}, [][]string{{"0"}, {"70000"}}, [][]string{nil, {""}, {"many"}, {"-1"}, {"1", "2"}}},
 		{practice.Param{Kind: practice.Number, Least: 1, Most: 9}, [][]string{{"1"}, {"9"}}, [][]string{{"0"}, {"10"}}},
 		{practice.Param{Kind: practice.OneWord, Default: []string{"x"}}, [][]string{{"a"}}, [][]string{{}, {""}, {"a", "b"}}},
@@ -90,5 +91,14 @@ func TestParamsAreDeclaredRight(t *testing.T) {
 		if err := p.Validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v", param, err)
 		}
+	}
+}
+
+// IPv4 that is written as IPv6 is IPv4: what it protects is in rules for that.
+func TestBlocksAreAsRulesHaveThem(t *testing.T) {
+	p := &practice.Practice{Params: []practice.Param{{Name: "trusted", Kind: practice.AddressBlocks}}}
+	pass := practice.NewPass(p, practice.Resource{}, nil, time.Now(), nil, map[string][]string{"trusted": {"::ffff:203.0.113.7", "::ffff:10.0.0.0/104"}})
+	if got := fmt.Sprint(pass.Blocks("trusted")); got != "[203.0.113.7/32 10.0.0.0/8]" {
+		t.Error(got)
 	}
 }

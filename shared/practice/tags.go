@@ -61,12 +61,17 @@ func (p *Pass) RequireTags(read resource.Described, what string, values map[stri
 		}
 		f, value := p.Finding(read, "tag "+key, "The "+what+" has no tag "+key), values[key]
 		put := func(value string) string { return PutTag(f.Resource, key, value)[0].Call.String() }
-		near := nearly(tags, key)
+		near := nearly(tags, key, p.Param("required-tags"))
 		switch {
 		case near != "": // a second tag of nearly the same name would make it worse
 			f.Title += fmt.Sprintf(", but %q", near)
-			f.Advice = "Keys are told apart by case and by spaces. Put the value on under the right key: " + put(tags[near]) +
-				" and then take the other off: " + PutTag(f.Resource, near, "")[0].Undo.String()
+			right := ByHand("It puts the value on under the right key", PutTag(f.Resource, key, tags[near])[0].Call)
+			off := ByHand("It takes the other off", *PutTag(f.Resource, near, "")[0].Undo)
+			f.Advice = "Keys are told apart by case and by spaces. Put the value on under the right key, and then take the other off."
+			if f.Paste = append(right, off...); room <= 0 {
+				f.Advice = fmt.Sprintf("Keys are told apart by case and by spaces. It carries %d tags, and no more can be put on: take the wrong one off first, and then put its value on under the right key.", MostTags)
+				f.Paste = append(off, right...)
+			}
 		case room <= 0:
 			f.Advice = fmt.Sprintf("It carries %d tags, and no more can be put on. Take one off that nobody needs, and then: %s", MostTags, put(cmp.Or(value, "VALUE")))
 		case value != "":
@@ -79,12 +84,12 @@ func (p *Pass) RequireTags(read resource.Described, what string, values map[stri
 	}
 }
 
-// nearly is a key of tags that differs from another by case or by spaces alone; empty: there is
-// none.
-func nearly(tags map[string]string, key string) string {
+// nearly is a key of tags that differs from another by case or by spaces alone, and is none of those that
+// are wanted themselves; empty: there is none.
+func nearly(tags map[string]string, key string, wanted []string) string {
 	plain := func(key string) string { return strings.ToLower(strings.Join(strings.Fields(key), "")) }
 	for _, other := range slices.Sorted(maps.Keys(tags)) {
-		if plain(other) == plain(key) {
+		if plain(other) == plain(key) && !slices.Contains(wanted, other) {
 			return other
 		}
 	}

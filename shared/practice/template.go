@@ -2,6 +2,7 @@ package practice
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/ecsguard/ecsguard/shared/resource"
@@ -21,16 +22,17 @@ func DefaultVersion(ctx context.Context, pass *Pass) (t resource.LaunchTemplate,
 }
 
 // ListedLaunches is the list of a sweep of what makes instances and what was made: the instances that are wanted, and
-// all launch templates, since their list does not say what is in them.
+// all launch templates, since their list does not say what is in them. That one of these cannot be listed does not hide
+// the other.
 func ListedLaunches(ctx context.Context, pass *Pass, wanted func(resource.Instance) bool) ([]Resource, error) {
 	found, err := ListedPages(ctx, pass, resource.InstancePages, wanted)
 	if err != nil {
-		return nil, fmt.Errorf("listing instances: %w", err)
+		err = fmt.Errorf("listing instances: %w", err)
 	}
-	templates, err := resource.LaunchTemplates(ctx, pass, pass.Resource.Region)
-	more, err := Listed(pass, templates, err, nil)
-	if err != nil {
-		return nil, fmt.Errorf("listing launch templates: %w", err)
+	templates, unlisted := resource.LaunchTemplates(ctx, pass, pass.Resource.Region)
+	more, unlisted := Listed(pass, templates, unlisted, nil)
+	if unlisted != nil {
+		unlisted = fmt.Errorf("listing launch templates: %w", unlisted)
 	}
-	return append(found, more...), nil
+	return append(found, more...), errors.Join(err, unlisted)
 }

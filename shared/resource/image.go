@@ -19,6 +19,7 @@ type Image struct {
 
 	ImageOwnerID       int64
 	IsPublic           *bool // published to everybody; nil: the answer does not say
+	IsCopied           *bool // made by CopyImage; nil: the answer does not say
 	DiskDeviceMappings *struct{ DiskDeviceMapping []ImageDisk }
 	Tags               cloud.Tags
 }

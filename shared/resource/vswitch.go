@@ -13,7 +13,7 @@ var _ = add(Kind{Type: TypeVSwitch, Words: "vSwitch", Param: "VSwitchId", Prefix
 
 // A VSwitch is a part of a VPC.
 type VSwitch struct {
-	VSwitchID, VSwitchName, VpcID, CidrBlock, CreationTime string
+	VSwitchID, VSwitchName, VpcID, CidrBlock, CreationTime, Status string
 
 	AvailableIPAddressCount *int    // nil: the answer does not say
 	NetworkACLID            *string // nil: the answer does not say

@@ -19,6 +19,8 @@ func BothWays(ctx context.Context, pass *practice.Pass, id string) ([]Rule, erro
 	if err != nil {
 		return nil, err
 	}
+	(&Group{ID: id, Rules: in}).noteUnshown(pass)
+	noteUnshownEgress(pass, id, out)
 	all := slices.Concat(in, out)
 	lists := lists{pass: pass, region: pass.Resource.Region, ports: map[string][]exposure.PortRange{}}
 	for i := range all {

@@ -2,6 +2,8 @@ package securitygroup
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
 )
@@ -10,7 +12,11 @@ import (
 // network. There each rule is for one of two interfaces, and who does not say which is told of the
 // internet's.
 func InnerIngress(ctx context.Context, pass *practice.Pass, id string) ([]Rule, error) {
-	return rules(ctx, pass, id, "ingress", "NicType", "intranet")
+	found, err := rules(ctx, pass, id, "ingress", "NicType", "intranet")
+	if e := pass.Event; err == nil && e != nil && (strings.EqualFold(e.Params["NicType"], "intranet") || slices.Contains(e.Find("params.Permissions.*.NicType"), "intranet")) {
+		(&Group{ID: id, Rules: found}).noteUnshown(pass)
+	}
+	return found, err
 }
 
 // RevokeIngress returns the changes that revoke rules of a group's ingress.

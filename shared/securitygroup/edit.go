@@ -142,6 +142,15 @@ func (g *Group) authorize(action string, rules []Rule) cloud.Call {
 	return cloud.New("ecs", action, g.Region, params...)
 }
 
+// Authorized is the call that makes a rule of a group, of the direction that the rule says.
+func Authorized(pass *practice.Pass, id string, r Rule) cloud.Call {
+	egress := ""
+	if r.Direction == "egress" {
+		egress = "Egress"
+	}
+	return (&Group{ID: id, Region: pass.Resource.Region}).authorize("AuthorizeSecurityGroup"+egress, []Rule{r})
+}
+
 // named are the parameters that make a rule again. A new rule gets a new id. A call that
 // modifies a rule has to name the first ones.
 var named = [...]string{"Policy", "Priority", "IpProtocol", "PortRange", "PortRangeListId", "SourcePortRange",

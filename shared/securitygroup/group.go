@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -191,6 +192,12 @@ func rules(ctx context.Context, pass *practice.Pass, id, direction string, more 
 	if err != nil {
 		return nil, fmt.Errorf("reading the %s rules of security group %s: %w", direction, id, practice.Gone(err))
 	}
+	seen := map[string]bool{} // a list that changes while it is read may name one twice
+	all = slices.DeleteFunc(all, func(r Rule) bool {
+		twice := r.SecurityGroupRuleID != "" && seen[r.SecurityGroupRuleID]
+		seen[r.SecurityGroupRuleID] = true
+		return twice
+	})
 	for i := range all {
 		all[i] = all[i].single()
 	}

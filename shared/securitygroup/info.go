@@ -24,8 +24,11 @@ type Info struct {
 // Describe reads a group; params are more of the call's. An event that is about tags
 // may name something that is no group.
 func Describe(ctx context.Context, pass *practice.Pass, id string, params ...string) (Info, error) {
-	if kind := pass.Event.Params["ResourceType"]; kind != "" && !strings.EqualFold(kind, "securitygroup") {
-		return Info{}, fmt.Errorf("%s %s is no security group: %w", kind, id, practice.ErrGone)
+	// To a call that is not about tags somebody may add the parameter: the cloud passes it over.
+	e := pass.Event
+	tags := e != nil && strings.Contains(strings.ToLower(e.Name), "tag") // TagResources, AddTags
+	if tags && e.Params["ResourceType"] != "" && !strings.EqualFold(e.Params["ResourceType"], "securitygroup") {
+		return Info{}, fmt.Errorf("%s %s is no security group: %w", e.Params["ResourceType"], id, practice.ErrGone)
 	}
 	one, err := practice.One(resource.SecurityGroups(ctx, pass, pass.Resource.Region, append(params, "SecurityGroupIds", cloud.IDs(id))...))
 	if err != nil {

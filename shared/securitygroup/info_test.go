@@ -36,8 +36,11 @@ func TestWhatAGroupSaysOfItself(t *testing.T) {
 func TestAnEventAboutAnotherKindOfResource(t *testing.T) {
 	p := pass(answers{}, "i-1")
 	p.Event.Params = map[string]string{"ResourceType": "instance"}
-	if _, err := securitygroup.Describe(t.Context(), p, "i-1"); !errors.Is(err, practice.ErrGone) {
-		t.Errorf("%v", err)
+	for name, gone := range map[string]bool{"TagResources": true, "UntagResources": true, "AddTags": true, "AuthorizeSecurityGroup": false} {
+		p.Event.Name = name
+		if _, err := securitygroup.Describe(t.Context(), p, "i-1"); errors.Is(err, practice.ErrGone) != gone {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 

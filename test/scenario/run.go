@@ -102,6 +102,7 @@ func enforce(t *testing.T, p *practice.Practice, s scenario) *world {
 		t.Errorf("%s\n%s", s.says, fault)
 	}
 	w.keyed()
+	w.advised()
 	return w
 }
 
@@ -111,6 +112,18 @@ func (w *world) keyed() {
 	for _, r := range w.records() {
 		if r.Key == "" {
 			w.t.Errorf("the finding %q on %s has no Key", r.Finding, r.Resource)
+		}
+	}
+}
+
+// advised: a command in advice is shown whole, and as it is. What has characters that a message makes inert,
+// or is too long, goes into Paste.
+func (w *world) advised() {
+	w.t.Helper()
+	for _, r := range w.records() {
+		_, commands, found := strings.Cut(r.Advice, "aliyun ")
+		if shown := message.Clean(r.Advice, message.MostAdvice); found && !strings.HasSuffix(shown, "aliyun "+commands) {
+			w.t.Errorf("the advice is not shown as it was written:\n%s\n%s", r.Advice, shown)
 		}
 	}
 }
