@@ -22,7 +22,7 @@ var unwanted = map[string][]string{
 		"Ram DetachPolicyFromUser", "Slb DeleteLoadBalancer", "Slb DeleteLoadBalancerListener",
 		"Slb StopLoadBalancerListener", "Vpc DeleteHaVip", "Vpc DeleteIpv6Gateway", "Vpc DeleteNatGateway", "Vpc DeleteRouteTable", "Vpc DeleteSnatEntry",
 		"Vpc DeleteVSwitch", "Vpc DeleteVpc", "Vpc ReleaseEipAddress",
-		"Actiontrail DeleteDataEventSelector", "Ecs DeleteCommand", "Ecs EndTerminalSession",
+		"Actiontrail DeleteDataEventSelector", "Ecs DeleteCommand", "Ecs EndTerminalSession", "Ecs StopInvocation",
 		"Alb DeleteServerGroup", "Alb RemoveServersFromServerGroup", "Ecs DeleteInstances",
 		"Cbn DetachCenChildInstance", "Vpc UnassociateVpcCidrBlock", "VpcPeer DeleteVpcPeerConnection",
 		"Ram DeleteGroup", "Ram DeleteLoginProfile", "Ram DeletePolicyVersion", "Ram DeleteVirtualMFADevice",

@@ -62,7 +62,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	}
 	f := pass.Finding(i, "agent", "Cloud Assistant's agent does not report from a running instance")
 	f.Facts = map[string]string{"version": a.CloudAssistantVersion, "last report": a.LastHeartbeatTime}
-	f.Advice = "See within the guest whether the agent runs (aliyun.service), and whether it may reach Cloud Assistant: a rule for outgoing traffic may drop it."
+	f.Advice = "See within the guest whether the agent runs (systemctl status aliyun), and whether it may reach Cloud Assistant: a rule for outgoing traffic may drop it."
 	if last.IsZero() {
 		f.Title = "A running instance has no Cloud Assistant"
 		f.Advice = "Install the agent, and restart the instance when it suits: " + cloud.New("ecs", "InstallCloudAssistant", r.Region, "InstanceId.1", r.ID).String() +

@@ -63,7 +63,9 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		switch i.Status {
 		case "Available":
 			f.Advice = "Copy it with encryption, and use the copy."
-			copied(true)
+			if copied(true); len(f.Changes) > 0 {
+				f.Advice = "Use the copy from then on: this image stays as it is."
+			}
 		case "Deprecated":
 			f.Advice = "Delete it if nobody needs it. A deprecated image cannot be copied: otherwise make it available, copy it with encryption, and use the copy."
 			copied(false)
@@ -81,6 +83,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		f := pass.Finding(i, "original", "An image that is not encrypted is still in use, and there is an encrypted copy: "+c.ImageID)
 		f.Advice = "Use the copy in launch templates and scaling groups, and mark the image as deprecated: " + set("Deprecated").String()
 		if pass.Yes("copy") && pass.Older(made(c), pass.Days("days")) {
+			f.Advice = "Use the copy in launch templates and scaling groups."
 			f.Changes = practice.Reversible("mark image "+id+" as deprecated", set("Deprecated"), set("Available"))
 		}
 		pass.Report(f)

@@ -84,6 +84,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		f.Facts["status"] = agents[0].ClientStatus
 		if pass.Yes("install") {
 			call := func(action string) cloud.Call { return cloud.New("sas", action, r.Region, "Uuids", agents[0].UUID) }
+			f.Advice = "Launch the next one with SecurityEnhancementStrategy Active."
 			f.Changes = practice.Reversible("install Security Center's agent on "+r.ID, call("OperateAgentClientInstall"), call("AddUninstallClientsByUuids"))
 		}
 	}

@@ -33,7 +33,7 @@ var Practice = &practice.Practice{
 	Reads:  []string{"ecs:DescribeImages", "ecs:DescribeImageSharePermission"},
 	Writes: []string{"ecs:ModifyImageSharePermission"},
 	Params: []practice.Param{
-		{Name: "accounts", Doc: "ids of accounts that images may be shared with"},
+		{Name: "accounts", Kind: practice.AccountIDs, Doc: "ids of accounts that images may be shared with"},
 		{Name: "approved", Default: []string{"share-approved"}, Doc: "tags, as key or key=value, of images that may be shared with any account"},
 	},
 	Disruptive: "accounts that start instances from the image no longer can",

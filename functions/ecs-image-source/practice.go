@@ -30,7 +30,7 @@ var Practice = &practice.Practice{
 	Reads:    []string{"ecs:DescribeInstances", "ecs:DescribeImages"},
 	Writes:   []string{"ecs:StopInstance"},
 	Params: []practice.Param{
-		{Name: "owners", Doc: "ids of accounts whose images are approved, beside Alibaba Cloud and the account itself"},
+		{Name: "owners", Kind: practice.AccountIDs, Doc: "ids of accounts whose images are approved, beside Alibaba Cloud and the account itself"},
 		quarantine.Param(quarantine.Stop),
 	},
 	Touches:    true,
@@ -74,12 +74,15 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	stops := pass.Word(quarantine.Name) == quarantine.Stop
 	if foreign && !(stops && quarantine.Stopped(i)) {
 		f := finding("owner", "An instance runs an image of another account, "+owner+", whose images are not approved: "+i.ImageID,
-			"Make it again of an image of Alibaba Cloud or of the account's own, or name the account in owners. aliyun ecs StopInstance --region "+r.Region+" --InstanceId "+r.ID+" stops it.")
+			"Make it again of an image of Alibaba Cloud or of the account's own, or name the account in owners.")
+		stop := cloud.New("ecs", "StopInstance", r.Region, "InstanceId", r.ID, "StoppedMode", "KeepCharging")
 		f.Facts["owner"], f.Facts["owner alias"] = owner, image.ImageOwnerAlias
 		if stops && i.Status == "Running" && pass.Younger(cloud.Time(i.CreationTime), young) {
 			if f.Changes, err = quarantine.ToStop(r.Region, i); err != nil {
 				return err
 			}
+		} else {
+			f.Paste = practice.ByHand("It stops the instance", stop)
 		}
 		pass.Report(f)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
@@ -47,6 +48,9 @@ var Practice = &practice.Practice{
 func open(tokens, endpoint string) bool { return tokens != "required" && endpoint != "disabled" }
 
 func check(ctx context.Context, pass *practice.Pass) error {
+	if namespace, name, _ := strings.Cut(pass.Word("metric"), "/"); pass.Word("metric") != "" && (namespace == "" || name == "" || strings.Contains(name, "/")) {
+		return fmt.Errorf("param metric of %s: %q is no namespace/name", pass.Practice.ID, pass.Word("metric"))
+	}
 	switch pass.Resource.Type {
 	case resource.TypeLaunchTemplate:
 		return template(ctx, pass)

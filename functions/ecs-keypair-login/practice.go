@@ -79,6 +79,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 			f.Advice = "There is no key pair " + key + " in " + r.Region + ", which the settings want to be bound. " + f.Advice
 		default:
 			f.Paste = nil
+			f.Advice = "Restart it when that suits, with the key at hand. Instances that nobody logs in to by SSH carry the tag access=session-manager."
 			f.Changes = practice.Reversible("bind the key pair "+key+" to "+r.ID+": after its next start the key opens it, and its password does not any more",
 				bind(r, "AttachKeyPair", key), bind(r, "DetachKeyPair", key))
 		}

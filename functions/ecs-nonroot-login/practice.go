@@ -45,7 +45,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	}
 	f := pass.Finding(i, "root", "One logs in to the instance as root, and its image offers an ordinary user")
 	f.Facts = map[string]string{"image": i.ImageID}
-	f.Advice = "Make the next one with ImageOptions.LoginAsNonRoot=true (ecs-user on the console). In this one, make a user with a key and sudo, and set PermitRootLogin no: ecs-ssh-password-disabled does that with its param in-guest."
+	f.Advice = "Make the next one with LoginAsNonRoot true among its ImageOptions (ecs-user on the console). In this one, make a user with a key and sudo, and set PermitRootLogin no: ecs-ssh-password-disabled does that with its param in-guest."
 	pass.Report(f)
 	return nil
 }
@@ -79,7 +79,7 @@ func template(ctx context.Context, pass *practice.Pass) error {
 	}
 	f := pass.Finding(t, "root", "The launch template's default version makes instances that one logs in to as root")
 	f.Facts = map[string]string{"image": data.ImageID, "version": fmt.Sprint(v.VersionNumber)}
-	f.Advice = "Make a version with ImageOptions.LoginAsNonRoot=true, and make it the default. Version 1 of the SDK cannot say that."
+	f.Advice = "Make a version with LoginAsNonRoot true among its ImageOptions, and make it the default. Version 1 of the SDK cannot say that."
 	pass.Report(f)
 	return nil
 }

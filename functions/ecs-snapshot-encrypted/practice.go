@@ -61,6 +61,9 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		f.Facts = facts(s)
 		f.Advice = "See to the disk " + s.SourceDiskID + " first: its next snapshot is as it is. Then copy this one with encryption."
 		pass.CopyEncrypted(&f, "Snapshot", true, "DestinationSnapshotName", "encrypted-"+id, "DestinationSnapshotDescription", "encrypted copy of "+id, "RetentionDays", kept(s))
+		if len(f.Changes) > 0 {
+			f.Advice = "See to the disk " + s.SourceDiskID + ": its next snapshot is as it is."
+		}
 		pass.Report(f)
 		return nil
 	}

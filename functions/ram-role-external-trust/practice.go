@@ -30,7 +30,7 @@ var Practice = &practice.Practice{
 	Reads:    identity.Reads,
 	Writes:   []string{"ram:UpdateRole"},
 	Params: []practice.Param{
-		{Name: "accounts", Doc: "numbers of other accounts that roles may let in: partners, and those of the resource directory"},
+		{Name: "accounts", Kind: practice.AccountIDs, Doc: "numbers of other accounts that roles may let in: partners, and those of the resource directory"},
 		{Name: "providers", Doc: "names of identity providers that need no condition"},
 	},
 	Touches:    true,

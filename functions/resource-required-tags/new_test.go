@@ -56,6 +56,24 @@ func TestANewResourceIsGivenTimeForItsTags(t *testing.T) {
 	}
 }
 
+// A tag that is put on a new resource, by its maker or by ecsguard, does not end the time that the others have.
+func TestTheFirstTagOfANewResourceIsNotTheLast(t *testing.T) {
+	cloud := answers{"DescribeInstances": `{"Instances": {"Instance": [{"InstanceId": "i-1", "CreationTime": "2026-02-04T01:38Z", "Tags": {"Tag": [{"TagKey": "by", "TagValue": "sato"}]}}]}}`}
+	tagged := func(ago time.Duration) *events.Event {
+		return &events.Event{Kind: events.KindActionTrail, Service: "ecs", Name: "TagResources", Time: now.Add(-ago), Region: "cn-hangzhou", Account: "1", Actor: events.Actor{Type: "assumed-role", Name: "ecsguard"}}
+	}
+	for ago, want := range map[time.Duration]int{10 * time.Second: 0, 91 * time.Second: 1} {
+		pass := practice.NewPass(resourcerequiredtags.Practice, practice.Resource{Type: resource.TypeInstance, ID: "i-1", Region: "cn-hangzhou", Account: "1"}, tagged(ago), now, cloud,
+			map[string][]string{"required-tags": {"owner", "by"}, "creator-tag": {"by"}})
+		if err := resourcerequiredtags.Practice.Judge(t.Context(), pass); err != nil {
+			t.Fatal(err)
+		}
+		if len(pass.Findings()) != want || (pass.Lacks() == "") != (want == 1) {
+			t.Errorf("%s after the tag: %v, and %q is not to be seen yet", ago, pass.Findings(), pass.Lacks())
+		}
+	}
+}
+
 // A sweep reads every page, and one type that cannot be read does not hide the others.
 func TestAllPagesAreListed(t *testing.T) {
 	cloud := answers{

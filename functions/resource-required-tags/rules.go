@@ -83,7 +83,9 @@ func (r rules) judge(pass *practice.Pass, d resource.Described) {
 		values = maps.Clone(values)
 		values[r.creator] = by
 	}
-	if pass.Made() && pass.Fresh() { // whoever made it may be about to put the others on
+	// Whoever made it may be about to put the others on, one call after the other: this event may be one of
+	// these, or our own. ECS says in which minute something was made.
+	if pass.Fresh() && (pass.Made() || pass.Now.Sub(a.Created) < practice.SettleTime+time.Minute) {
 		pass.Unseen("the tags of " + a.ID)
 		if keys = []string{r.creator}; values[r.creator] == "" {
 			return

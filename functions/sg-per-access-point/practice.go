@@ -92,6 +92,9 @@ func unused(ctx context.Context, pass *practice.Pass, group securitygroup.Info) 
 	if f.Changes, err = group.Delete(ctx, pass); err != nil {
 		return err
 	}
+	if len(f.Changes) > 0 {
+		f.Advice = "See that no database, launch template or scaling group names it."
+	}
 	pass.Report(f)
 	return nil
 }

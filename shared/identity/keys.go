@@ -95,7 +95,11 @@ func (k Key) Use(ctx context.Context, pass *practice.Pass) (since time.Time, sai
 	case err != nil:
 		return time.Time{}, "", err
 	case use.At.After(k.Made):
-		return use.At, "last used on " + use.At.UTC().Format(time.DateOnly) + " for " + use.Service, nil
+		said = "last used on " + use.At.UTC().Format(time.DateOnly)
+		if use.Service != "" {
+			said += " for " + use.Service
+		}
+		return use.At, said, nil
 	}
 	return k.Made, "never used; made on " + k.Made.UTC().Format(time.DateOnly), nil
 }

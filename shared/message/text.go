@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Clean makes one line of at most limit characters out of text from outside, which is
@@ -71,8 +72,8 @@ var (
 	serviceHost = regexp.MustCompile(`^[a-z][a-z0-9-]*(\.console)?\.aliyun(cs)?\.com$`)                                         // who acts, in events
 	errorCode   = regexp.MustCompile(`^(Forbid|NoPerm|Invalid|Incorre|Operation|Throttl|Service)[A-Za-z]*(\.[A-Z][A-Za-z]+)+$`) // people look these up
 	ownFile     = regexp.MustCompile(`^(ecsguard|s)\.yaml$`)
-	parameter   = regexp.MustCompile(`^--[A-Z][A-Za-z]*(\.[0-9]+)?\.[A-Z][A-Za-z0-9]+$`) // of a command: --Permissions.1.PortRange, --Features.ImdsSupport
-	family      = regexp.MustCompile(`^ecs\.[a-z]+[0-9][a-z0-9-]*$`)                     // of instance types: ecs.g7t
+	parameter   = regexp.MustCompile(`^--[A-Z][A-Za-z]*(\.[0-9]+)?\.[A-Z][A-Za-z0-9]+$`)                       // of a command: --Permissions.1.PortRange, --Features.ImdsSupport
+	instance    = regexp.MustCompile(`^ecs\.[a-z]+[0-9][a-z0-9-]*(\.([0-9]{0,3}x?large|nano|small|medium))?$`) // ecs.g7t, ecs.g7.2xlarge
 )
 
 // unlink defuses host names, so that no program makes a link of them.
@@ -87,7 +88,7 @@ func unlink(s string) string {
 		b.WriteString(s[end:at[0]])
 		end = at[1]
 		known := serviceHost.MatchString(name) || errorCode.MatchString(name) || ownFile.MatchString(name) || strings.HasSuffix(s[:at[0]], "@") ||
-			parameter.MatchString(name) || family.MatchString(name)
+			parameter.MatchString(name) || instance.MatchString(name)
 		if known && !path {
 			b.WriteString(name)
 		} else {
@@ -95,6 +96,63 @@ func unlink(s string) string {
 		}
 	}
 	return b.String() + s[end:]
+}
+
+// commandLine is a command that a practice has written into an advice, as Call.String writes it. A dot at
+// its end is that of the sentence.
+var commandLine = regexp.MustCompile(`aliyun [a-z0-9]+ [A-Z][A-Za-z0-9]+(?: --[A-Za-z0-9.-]*[A-Za-z0-9](?:[ =](?:'[^']*'|\\'|[A-Za-z0-9_./:=,@+-]*[A-Za-z0-9_/:=@+-])+)?)+`)
+
+// ends is what may follow a command in a sentence.
+var ends = regexp.MustCompile(`^[.,;:)]*(?: |$)`)
+
+// Advice is Clean for an advice: the commands in it stay what they are, so that they can be pasted. One for
+// which there is no room is left out whole.
+func Advice(s string) string {
+	const limit = maxAdvice
+	var parts []string
+	left := limit
+	add := func(part string) bool {
+		if part == "" {
+			return true
+		}
+		if left -= utf8.RuneCountInString(part) + 1; left < -limit { // commands may take as much again
+			parts = append(parts, "…")
+			return false
+		}
+		parts = append(parts, part)
+		return true
+	}
+	end := 0
+	for _, at := range commandLine.FindAllStringIndex(s, -1) {
+		if before, after := s[:at[0]], s[at[1]:]; before != "" && !strings.HasSuffix(before, " ") && !strings.HasSuffix(before, "(") || !ends.MatchString(after) {
+			continue // what it would be joined to might make another thing of it
+		}
+		command := s[at[0]:at[1]]
+		if Clean(command, 2*limit) != command {
+			command = inert(command)
+		}
+		if !add(fitted(s[end:at[0]], limit)) || !add(command) {
+			return strings.Join(parts, "")
+		}
+		end = at[1]
+	}
+	add(fitted(s[end:], limit))
+	return strings.Join(parts, "")
+}
+
+// fitted is Clean for a part of a text, with the blanks at its ends.
+func fitted(s string, limit int) string {
+	clean := Clean(s, limit)
+	if clean == "" {
+		return ""
+	}
+	if strings.HasPrefix(s, " ") {
+		clean = " " + clean
+	}
+	if strings.HasSuffix(s, " ") {
+		clean += " "
+	}
+	return clean
 }
 
 func letter(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
@@ -151,7 +209,11 @@ func marks(runes []rune, i int, quoted bool) bool {
 		return !beside(i - 1)
 	case '_':
 		return !beside(i-1) || !beside(i+1)
-	case '*', '<', '>', '[', ']', '~', '|', '\\', '&', '#':
+	case '[': // the list ["i-1"] is none
+		return quoted && !(i+1 < len(runes) && runes[i+1] == '"')
+	case ']':
+		return quoted && !(i > 0 && runes[i-1] == '"' && i+1 < len(runes) && runes[i+1] == '\'')
+	case '*', '<', '>', '~', '|', '\\', '&', '#':
 		return quoted
 	}
 	return false

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -38,6 +39,8 @@ const (
 	Choice                  // one of Choices
 	SomeOf                  // any of Choices
 	GroupIDs                // ids of security groups
+	AccountIDs              // ids of accounts of Alibaba Cloud
+	Wildcards               // patterns as of file names: ecs.[cgr]7t, ecs.*
 	Patterns                // regular expressions (RE2), each of the whole of a text
 )
 
@@ -87,6 +90,18 @@ func (p Param) wrong(values []string) error {
 	case Patterns:
 		_, err := patternsOf(values)
 		return err
+	case AccountIDs:
+		for _, id := range values {
+			if !accountID.MatchString(id) {
+				return fmt.Errorf("%q is no id of an account, which is a number such as 1234567890123456", id)
+			}
+		}
+	case Wildcards:
+		for _, pattern := range values {
+			if _, err := path.Match(pattern, ""); err != nil || pattern == "" {
+				return fmt.Errorf("%q is no pattern", pattern)
+			}
+		}
 	case GroupIDs:
 		for _, id := range values {
 			if !strings.HasPrefix(id, "sg-") {
@@ -96,6 +111,9 @@ func (p Param) wrong(values []string) error {
 	}
 	return nil
 }
+
+// accountID: those of persons have 16 digits, and a few of Alibaba Cloud's own are shorter.
+var accountID = regexp.MustCompile(`^[0-9]{5,20}$`)
 
 func portsOf(values []string) (ranges []exposure.PortRange, err error) {
 	for _, text := range values {

@@ -28,6 +28,8 @@ func TestParamsAreCheckedByTheirKinds(t *testing.T) {
 		{practice.Param{Kind: practice.OneWord, Default: []string{"x"}}, [][]string{{"a"}}, [][]string{{}, {""}, {"a", "b"}}},
 		{practice.Param{Kind: practice.OneWord}, [][]string{nil, {"a"}}, [][]string{{""}, {"a", "b"}}},
 		{practice.Param{Kind: practice.Choice, Choices: []string{"on", "off"}}, [][]string{{"on"}}, [][]string{nil, {""}, {"no"}, {"on", "off"}, {"on off"}}},
+		{practice.Param{Kind: practice.AccountIDs}, [][]string{nil, {"1234567890123456", "26842"}}, [][]string{{"*"}, {"1234567890123456", ""}, {"1.0"}, {"acs:ram::1234567890123456:root"}, {"partner"}}},
+		{practice.Param{Kind: practice.Wildcards}, [][]string{nil, {"ecs.[cgr]7t", "ecs.*"}}, [][]string{{"ecs.["}, {""}}},
 		{practice.Param{Kind: practice.GroupIDs}, [][]string{nil, {"sg-1"}}, [][]string{{"sg-1", "admin"}, {""}}},
 	} {
 		x.kind.Name = "some"

@@ -60,7 +60,13 @@ func Find(text []byte) (all []Found, complete bool) {
 	}
 	// A secret that stands beside its ID in one layer may stand alone in another.
 	return slices.DeleteFunc(all, func(f Found) bool {
-		return f.Kind == Unnamed && slices.ContainsFunc(all, func(other Found) bool { return other.ID != "" && other.Secret == f.Secret })
+		if f.Kind == Unnamed {
+			return slices.ContainsFunc(all, func(other Found) bool { return other.ID != "" && other.Secret == f.Secret })
+		}
+		// Base64 in lines, which tools write, opens line by line too: an ID that ends with the line is the begin of one.
+		return f.ID != "" && !f.Held() && slices.ContainsFunc(all, func(other Found) bool {
+			return other.Kind == f.Kind && other.ID != f.ID && strings.HasPrefix(other.ID, f.ID)
+		})
 	}), complete
 }
 

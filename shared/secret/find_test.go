@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"mime/multipart"
 	"net/textproto"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -86,6 +87,21 @@ func wide(text string) string {
 		b.Write([]byte{byte(u), byte(u >> 8)})
 	}
 	return b.String()
+}
+
+// Base64 that a tool has broken into lines holds the key that it holds, and no shorter one.
+func TestBase64InLines(t *testing.T) {
+	for pad := range 60 {
+		packed := base64.StdEncoding.EncodeToString([]byte(strings.Repeat("#", pad) + "\nexport AK=" + keyID + " SK=" + hidden + "\n"))
+		var lines []string
+		for part := range slices.Chunk([]byte(packed), 76) {
+			lines = append(lines, string(part))
+		}
+		all, _ := Find([]byte(strings.Join(lines, "\n")))
+		if len(all) != 1 || all[0].ID != keyID || all[0].Secret != Of(hidden) {
+			t.Errorf("%d before it: %v", pad, all)
+		}
+	}
 }
 
 func TestFind(t *testing.T) {

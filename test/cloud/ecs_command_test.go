@@ -74,3 +74,21 @@ func TestAGuestAnswers(t *testing.T) {
 	}
 	isReadBack(t, c)
 }
+
+// What has not ended yet can be stopped, on some instances or on all.
+func TestARunIsStopped(t *testing.T) {
+	c := startCloud(t)
+	load(t, c, guestState)
+	n := networkOf(t, c)
+	stopped := n.make("InvokeId", "ecs:RunCommand", "Type", "RunShellScript", "Name", "look", "Description", "look", "CommandContent", "aWQ=", "ContentEncoding", "Base64", "InstanceId.1", "i-1")
+	n.do("ecs:StopInvocation", "InvokeId", stopped, "InstanceId.1", "i-3")
+	if all := n.one("Invocations.Invocation", "ecs:DescribeInvocations", "InvokeId", stopped); all["InvocationStatus"] != "Running" {
+		t.Errorf("stopped on another instance: %v", all)
+	}
+	n.do("ecs:StopInvocation", "InvokeId", stopped)
+	r := n.do("ecs:DescribeInvocationResults", "InvokeId", stopped)["Invocation"].(answer)["InvocationResults"].(answer)["InvocationResult"].([]any)[0].(answer)
+	if r["InvocationStatus"] != "Terminated" || r["InvokeRecordStatus"] != "Stopped" || r["Output"] != "" {
+		t.Errorf("stopped: %v", r)
+	}
+	n.refused("InvalidInvokeId.NotFound", "ecs:StopInvocation", "InvokeId", "t-none")
+}

@@ -32,6 +32,7 @@ type result struct {
 	Error    string        `yaml:"error-code,omitempty"`
 	Dropped  int           `yaml:"dropped,omitempty"`
 	Takes    time.Duration `yaml:"takes,omitempty"`
+	Stopped  bool          `yaml:"stopped,omitempty"` // before it had ended
 }
 
 // statuses are what an error code means for the run: what is not here is Failed.
@@ -48,7 +49,7 @@ func (c *Service) resultOf(i *invocation, at *instance) result {
 	}
 	for _, g := range c.Guests {
 		if g.fits(i, at.ID) {
-			return result{at.ID, g.Output, g.Exit, g.Error, g.Dropped, g.Takes}
+			return result{at.ID, g.Output, g.Exit, g.Error, g.Dropped, g.Takes, false}
 		}
 	}
 	return result{Instance: at.ID}
@@ -66,7 +67,7 @@ func (i *invocation) began() time.Time { return i.Created.Add(-i.Age) }
 
 // ended tells whether it has ended on an instance, as the clock says.
 func (c *Service) ended(i *invocation, r result) bool {
-	return !c.Clock().Before(i.began().Add(r.Takes))
+	return r.Stopped || !c.Clock().Before(i.began().Add(r.Takes))
 }
 
 // resultOn is how it ended on an instance: of one that a document tells nothing of, well.
@@ -82,6 +83,8 @@ func (c *Service) status(i *invocation, r result) (record, status string) {
 	switch {
 	case !c.ended(i, r):
 		return "Running", "Running"
+	case r.Stopped:
+		return "Stopped", "Terminated"
 	case r.Error != "":
 		status = cmp.Or(statuses[r.Error], "Failed")
 		return "Failed", status
@@ -98,6 +101,8 @@ func (c *Service) whole(i *invocation) (record, status string) {
 		switch old, now := c.status(i, i.resultOn(id)); old {
 		case "Running":
 			return old, now
+		case "Stopped":
+			record, status = old, old
 		case "Failed":
 			record, status = old, now
 			if len(i.Instances) > 1 {
@@ -140,6 +145,7 @@ func (q *request) errorCode(r result) string {
 }
 
 var commandResultActions = []action{
+	{Name: "StopInvocation", Write: true, On: onEach("instance", kernel.Repeated("InstanceId")), Do: stopInvocation, Params: "RegionId! InvokeId! InstanceId:RepeatList"},
 	{
 		Name: "DescribeInvocationResults", On: onEach("command", kernel.Named()), Do: describeInvocationResults,
 		Params: `RegionId! InvokeId InstanceId CommandId InvokeRecordStatus IncludeHistory:Boolean ContentEncoding ResourceGroupId Tag:RepeatList(Key Value)
@@ -171,7 +177,7 @@ func describeInvocationResults(q *request) (any, error) {
 				"ErrorInfo": "", "Dropped": 0, "Repeats": 1, "Username": "", "StartTime": kernel.Stamp(i.began()), "StopTime": "", "FinishedTime": "", "Launcher": "",
 				"ContainerId": "", "ContainerName": "", "TerminationMode": "Process", "Tags": map[string]any{"Tag": kernel.TagViews(i.Tags, "TagKey", "TagValue")},
 			}
-			if old != "Running" {
+			if old != "Running" && old != "Stopped" {
 				row["Output"], row["Dropped"], row["ErrorCode"] = q.encoded(r.Output), r.Dropped, q.errorCode(r)
 				row["ExitCode"], row["FinishedTime"] = r.Exit, kernel.Stamp(i.began().Add(r.Takes))
 				if row["ErrorCode"] != "" {
@@ -191,6 +197,22 @@ func describeInvocationResults(q *request) (any, error) {
 	}
 	answer["InvocationResults"] = map[string]any{"InvocationResult": views}
 	return map[string]any{"Invocation": answer}, nil
+}
+
+// stopInvocation ends a run where it still goes on, on all its instances or on those of the call.
+func stopInvocation(q *request) (any, error) {
+	i, ok := kernel.Find(q.Request, q.c.Invocations, q.Str("InvokeId"))
+	if !ok {
+		return nil, kernel.Refuse(404, "InvalidInvokeId.NotFound", "The specified invoke ID does not exist.")
+	}
+	some := q.List("InstanceId")
+	for _, id := range i.Instances {
+		if r := i.resultOn(id); (len(some) == 0 || slices.Contains(some, id)) && !q.c.ended(i, r) {
+			r.Stopped = true
+			i.Results = append(slices.DeleteFunc(i.Results, func(other result) bool { return other.Instance == id }), r)
+		}
+	}
+	return kernel.Done()
 }
 
 // checkGuests refuses what no guest could answer: Cloud Assistant keeps 24 KB of an output.
