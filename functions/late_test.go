@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,6 +79,35 @@ func TestWhatDoesNotShowYetIsLookedForAgain(t *testing.T) {
 			if v.Err != nil || len(v.Findings) > 0 || (v.Unseen != "") != unseen {
 				t.Errorf("%s, %s ago, %s: %v, %v, unseen %q", c.practice, ago, c.name, v.Err, v.Findings, v.Unseen)
 			}
+		}
+	}
+}
+
+// An answer that lacks what was asked for is neither good nor bad.
+func TestAnAnswerThatLacksSomethingIsNoGoodState(t *testing.T) {
+	group := `{"SecurityGroups": {"SecurityGroup": [{"SecurityGroupId": "sg-1", "SecurityGroupType": "normal", "VpcId": "%s", "Tags": {"Tag": [{"TagKey": "precision", "TagValue": "5tuple"}]}}]}}`
+	machine := `{"Instances": {"Instance": [{"InstanceId": "i-1", "ImageId": "m-1"%s}]}}`
+	rule := `{"Permissions": {"Permission": [{"SecurityGroupRuleId": "sgr-1", "IpProtocol": "TCP", "PortRange": "1/65535", "Priority": 1, "SourceCidrIp": "10.0.0.0/8"}]}}`
+	for _, c := range []struct {
+		practice, id string
+		answers      before
+	}{
+		{"sg-five-tuple", "sg-1", before{"DescribeSecurityGroups": fmt.Sprintf(group, "vpc-1"), "DescribeSecurityGroupAttribute": `{}`}},
+		{"sg-five-tuple", "sg-1", before{"DescribeSecurityGroups": fmt.Sprintf(group, "vpc-1"), "DescribeSecurityGroupAttribute": rule}},
+		{"sg-classic-network-cidr", "sg-1", before{"DescribeSecurityGroups": fmt.Sprintf(group, ""), "DescribeSecurityGroupAttribute": `{"Permissions": {"Permission": null}}`}},
+		{"sg-classic-network-cidr", "sg-1", before{"DescribeSecurityGroups": fmt.Sprintf(group, ""), "DescribeSecurityGroupAttribute": rule}},
+		{"sg-public-ingress", "sg-1", before{"DescribeSecurityGroups": fmt.Sprintf(group, "vpc-1"), "DescribeSecurityGroupAttribute": `{}`}},
+		{"eip-use-slb", "i-1", before{"DescribeInstances": fmt.Sprintf(machine, `, "Status": "Running", "EipAddress": {"AllocationId": "eip-1", "IpAddress": "203.0.113.9"}`)}},
+		{"ecs-image-security-enhancement", "i-1", before{"DescribeInstances": fmt.Sprintf(machine, "")}},
+		{"ecs-image-source", "i-1", before{"DescribeInstances": fmt.Sprintf(machine, `, "Status": "Running"`),
+			"DescribeImages": `{"Images": {"Image": [{"ImageId": "m-1", "ImageOwnerAlias": "marketplace", "Status": "Available", "IsPublic": false}]}}`}},
+		{"ecs-snapshot-policy", "d-1", before{"DescribeDisks": `{"Disks": {"Disk": [{"DiskId": "d-1"}]}}`}},
+	} {
+		p := functions.All[slices.IndexFunc(functions.All, func(p *practice.Practice) bool { return p.ID == c.practice })]
+		target := practice.Target{Resource: practice.Resource{Type: p.Resource, ID: c.id, Region: "cn-hangzhou", Account: "1098765432101234"}}
+		v := engine.NewJudge(c.answers, "cn-hangzhou", &events.Event{}, settings.Settings{}, time.Now, slog.New(slog.DiscardHandler)).Judge(t.Context(), p, target, time.Minute)
+		if v.Err == nil || len(v.Findings) > 0 || strings.Contains(v.Err.Error(), "nobody expects") {
+			t.Errorf("%s: %v, %v", c.practice, v.Err, v.Findings)
 		}
 	}
 }

@@ -50,6 +50,9 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if err != nil {
 		return fmt.Errorf("reading instance %s: %w", r.ID, err)
 	}
+	if i.Status == "" {
+		return fmt.Errorf("reading instance %s: the answer does not say whether it runs", r.ID)
+	}
 	if i.Status == "Pending" || i.Status == "Starting" {
 		return fmt.Errorf("instance %s is %s: %w", r.ID, i.Status, practice.ErrNotYet)
 	}

@@ -71,6 +71,9 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	image := found[0]
 	owner := strconv.FormatInt(image.ImageOwnerID, 10)
 	foreign := !slices.Contains([]string{"system", "self"}, image.ImageOwnerAlias) && !slices.Contains(pass.Param("owners"), owner)
+	if foreign && image.ImageOwnerID == 0 {
+		return fmt.Errorf("reading image %s: the answer does not say whose it is", i.ImageID)
+	}
 	stops := pass.Word(quarantine.Name) == quarantine.Stop
 	if foreign && !(stops && quarantine.Stopped(i)) {
 		f := finding("owner", "An instance runs an image of another account, "+owner+", whose images are not approved: "+i.ImageID,

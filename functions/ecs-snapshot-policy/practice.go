@@ -81,6 +81,11 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if err != nil {
 		return fmt.Errorf("reading the disks of %s: %w", r, err)
 	}
+	for _, d := range disks {
+		if d.Status == "" {
+			return fmt.Errorf("reading the disks of %s: the answer does not say whether %s is in use", r, d.DiskID)
+		}
+	}
 	taken := pass.Fresh() && pass.Event.Succeeded() && slices.Contains([]string{"CancelAutoSnapshotPolicy", "DeleteAutoSnapshotPolicy"}, pass.Event.Name)
 	disks = slices.DeleteFunc(disks, func(d resource.Disk) bool { return !without(pass, d) })
 	if taken && len(disks) == 0 { // a read may be answered from before

@@ -188,7 +188,14 @@ func Egress(ctx context.Context, pass *practice.Pass, id string) ([]Rule, error)
 func rules(ctx context.Context, pass *practice.Pass, id, direction string, more ...string) (all []Rule, err error) {
 	call := cloud.New("ecs", "DescribeSecurityGroupAttribute", pass.Resource.Region,
 		append([]string{"SecurityGroupId", id, "Direction", direction, "MaxResults", "1000"}, more...)...)
-	err = cloud.ReadAll(ctx, pass, call, func(p rulesPage) { all = append(all, p.Permissions.Permission...) })
+	listed := true
+	err = cloud.ReadAll(ctx, pass, call, func(p rulesPage) {
+		listed = listed && p.Permissions.Permission != nil
+		all = append(all, p.Permissions.Permission...)
+	})
+	if err == nil && !listed { // which is not an empty one
+		err = fmt.Errorf("%s: the answer has no list", call.RAM())
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the %s rules of security group %s: %w", direction, id, practice.Gone(err))
 	}
@@ -199,6 +206,9 @@ func rules(ctx context.Context, pass *practice.Pass, id, direction string, more 
 		return twice
 	})
 	for i := range all {
+		if p := all[i].Policy; !strings.EqualFold(p, "accept") && !strings.EqualFold(p, "drop") {
+			return nil, fmt.Errorf("security group %s: rule %s: the answer says the policy %q", id, all[i].SecurityGroupRuleID, p)
+		}
 		all[i] = all[i].single()
 	}
 	return all, nil
