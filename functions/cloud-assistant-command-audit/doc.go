@@ -14,7 +14,8 @@
 // reads such scripts.
 //
 // Name who may under principals (deploy, role/ops), and scripts that anybody may run, by their SHA-256, under commands: a hash
-// cannot be forged, but says nothing once a script takes parameters, so that it counts only without. With networks, a principal who is
+// cannot be forged, but says nothing once a script takes parameters, is started by a launcher, or in a folder of somebody's choice, so that
+// it counts only without. With networks, a principal who is
 // named may from there only; what comes from a service has no address. With protected, nobody runs anything as root on instances that
 // carry these tags. Until somebody is named, every use is told.
 //

@@ -1,18 +1,20 @@
-package cloudassistantcommandaudit
+package cloudassistantcommandaudit_test
 
 import (
 	"strings"
 	"testing"
+
+	cloudassistantcommandaudit "github.com/ecsguard/ecsguard/functions/cloud-assistant-command-audit"
+	"github.com/ecsguard/ecsguard/test/cloud"
+	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-// What an answer lacks is told beside what is known.
-func TestUnread(t *testing.T) {
-	var w what
-	if err := w.hold(nil, true); err != nil || !strings.Contains(w.says(), "does not say what was run") {
-		t.Error(w, err)
-	}
-	broken := "canary=hidden"
-	if err := w.hold(&broken, true); err != nil || !strings.Contains(w.says(), "no Base64") || strings.Contains(w.says(), "hidden") {
-		t.Error(w, err)
+// Instances were chosen by tags, and it cannot be read which: whether one of them is protected is not known, and that is said.
+func TestInstancesThatCannotBeRead(t *testing.T) {
+	came := scenario.In(t, cloudassistantcommandaudit.Practice, "28-by-tags", func(c *cloud.Cloud) {
+		c.Inject(cloud.Fault{Action: "ecs:DescribeInvocations", Status: 403, Code: "Forbidden.RAM", Times: 99})
+	})
+	if came.Err != nil || len(came.Outcomes) != 1 || !came.Outcomes[0].Wrong() || !strings.Contains(came.Alert, "Reading on which instances it was") {
+		t.Errorf("%v, %v, told\n%s", came.Err, came.Outcomes, came.Alert)
 	}
 }

@@ -25,10 +25,12 @@ type what struct {
 	on              []string // instances
 	sum, excerpt    string   // of the script or the file; empty: it could not be read, or there is none
 	bytes           int
-	plain           bool // it was given no parameters, so that the sum says what was run
+	plain           bool // it was given no parameters, folder and launcher, so that the sum says what was run
+	launcher        string
 	again           bool // by a schedule
 	open            bool // a session that is connected
 	unread, refused string
+	unknown         error // why it is not known
 }
 
 // reader is what reads each type.
@@ -45,6 +47,8 @@ func read(ctx context.Context, pass *practice.Pass) (what, error) {
 	e := pass.Event
 	w := what{on: e.Find("params.InstanceId.*|params.InstanceId"), as: e.Params["Username"], name: e.Params["Name"], again: e.Params["Timed"] == "true" || e.Params["Frequency"] != ""}
 	err := w.read(ctx, pass)
+	w.launcher = cmp.Or(w.launcher, e.Params["Launcher"])
+	w.plain = w.plain && w.launcher == "" && e.Params["WorkingDir"] == ""
 	young := e.Kind == events.KindActionTrail && pass.Now.Sub(e.Time) < visible
 	switch {
 	case errors.Is(err, practice.ErrGone) && !young:
@@ -52,6 +56,7 @@ func read(ctx context.Context, pass *practice.Pass) (what, error) {
 	case practice.Refused(err):
 		w.unread = "What it says could not be read."
 		w.refused = reader[pass.Resource.Type] + ": " + cloud.Code(err)
+		w.unknown = fmt.Errorf("reading on which instances it was: %w", err)
 	case err != nil:
 		return what{}, fmt.Errorf("reading %s: %w", pass.Resource, err)
 	}
@@ -93,14 +98,14 @@ func (w *what) read(ctx context.Context, pass *practice.Pass) error {
 		if err != nil {
 			return err
 		}
-		w.name, w.plain = c.Name, true
+		w.name, w.plain, w.launcher = c.Name, true, c.Launcher
 		return w.hold(c.CommandContent, true)
 	}
 	i, err := practice.One(resource.Invocations(ctx, pass, r.Region, "InvokeId", r.ID))
 	if err != nil {
 		return err
 	}
-	w.name, w.plain = i.CommandName, i.Parameters == "" || i.Parameters == "{}"
+	w.name, w.plain, w.launcher = i.CommandName, i.Parameters == "" || i.Parameters == "{}", i.Launcher
 	w.ran(i.InvokeInstances.IDs())
 	return w.hold(i.CommandContent, true)
 }
@@ -161,6 +166,7 @@ func (w *what) says() string {
 	add(w.to != "", "To %s.", short(w.to))
 	add(w.again, "It runs again by a schedule.")
 	add(w.name != "", "Its name, which anybody may choose, is %s.", short(w.name))
+	add(w.launcher != "", "It is started by a launcher, which may be another script: %s.", secret.Excerpt(w.launcher))
 	add(w.excerpt != "", "Its words, as far as they may be shown: %s.", w.excerpt)
 	add(w.sum != "", "%d bytes, SHA-256 %s.", w.bytes, w.sum)
 	add(w.unread != "", "%s", w.unread)

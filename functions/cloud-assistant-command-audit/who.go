@@ -45,6 +45,9 @@ func asRoot(ctx context.Context, pass *practice.Pass, w what) (string, error) {
 	if len(pass.Param("protected")) == 0 || !slices.Contains([]string{"", "root", "system", "administrator"}, strings.ToLower(w.as)) {
 		return "", nil
 	}
+	if len(w.on) == 0 && pass.Resource.Type != resource.TypeCommand {
+		return "", w.unknown // the event says none: they were chosen by tags
+	}
 	for ids := range slices.Chunk(w.on, 100) {
 		all, err := resource.Instances(ctx, pass, pass.Resource.Region, "InstanceIds", cloud.IDs(ids...))
 		if err != nil {

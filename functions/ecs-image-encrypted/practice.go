@@ -4,9 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
@@ -59,16 +57,15 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if len(copies) == 0 {
 		f := pass.Finding(i, "plain", "An image is not encrypted, and there is no encrypted copy of it")
 		f.Facts = map[string]string{"snapshots": strings.Join(plain, " "), "status": i.Status}
-		copied := func(can bool) { pass.CopyEncrypted(&f, "Image", can, "DestinationImageName", name(i)) }
 		switch i.Status {
 		case "Available":
 			f.Advice = "Copy it with encryption, and use the copy."
-			if copied(true); len(f.Changes) > 0 {
+			if pass.CopyEncrypted(&f, "Image", true, "DestinationImageName", name(i)); len(f.Changes) > 0 {
 				f.Advice = "Use the copy from then on: this image stays as it is."
 			}
 		case "Deprecated":
 			f.Advice = "Delete it if nobody needs it. A deprecated image cannot be copied: otherwise make it available, copy it with encryption, and use the copy."
-			copied(false)
+			pass.CopyEncrypted(&f, "Image", false, "DestinationImageName", name(i))
 			f.Paste = append(practice.ByHand("It makes the image available", set("Available")), f.Paste...)
 		default:
 			f.Advice = "It is " + i.Status + ", and cannot be copied. Delete it if nobody needs it: " + deleted(region, id).String()
@@ -76,66 +73,28 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		pass.Report(f)
 		return nil
 	}
-	switch c := copies[0]; {
-	case c.Status == "Creating" || c.Status == "Waiting":
-		pass.Copying(i, c.ImageID)
-	case c.Status == "Available" && i.Status == "Available":
-		f := pass.Finding(i, "original", "An image that is not encrypted is still in use, and there is an encrypted copy: "+c.ImageID)
+	switch made := copies[0]; {
+	case made.Status == "Creating" || made.Status == "Waiting":
+		pass.Copying(i, made.ImageID)
+	case made.Status == "Available" && i.Status == "Available":
+		f := pass.Finding(i, "original", "An image that is not encrypted is still in use, and there is an encrypted copy: "+made.ImageID)
 		f.Advice = "Use the copy in launch templates and scaling groups, and mark the image as deprecated: " + set("Deprecated").String()
-		if pass.Yes("copy") && pass.Older(made(c), pass.Days("days")) {
+		if pass.Yes("copy") && pass.Older(cloud.Time(made.CreationTime), pass.Days("days")) {
 			f.Advice = "Use the copy in launch templates and scaling groups."
 			f.Changes = practice.Reversible("mark image "+id+" as deprecated", set("Deprecated"), set("Available"))
 		}
 		pass.Report(f)
-	case c.Status != "Available":
-		f := pass.Finding(i, "copy", "The encrypted copy of an image cannot be used: "+c.ImageID+" is "+c.Status)
-		f.Advice = "Delete the copy, and the image is copied or told of again: " + deleted(region, c.ImageID).String()
+	case made.Status != "Available":
+		f := pass.Finding(i, "copy", "The encrypted copy of an image cannot be used: "+made.ImageID+" is "+made.Status)
+		f.Advice = "Delete the copy, and the image is copied or told of again: " + deleted(region, made.ImageID).String()
 		pass.Report(f)
 	}
 	return nil
 }
 
-// genuine are those images with the tag of a copy that are one, as far as the cloud says, and the one that can be used first: by another's
-// tag the original would be taken out of use.
-func genuine(ctx context.Context, pass *practice.Pass, of resource.Image, tagged []resource.Image) (copies []resource.Image, err error) {
-	var sources []string
-	for _, d := range of.Disks() {
-		sources = append(sources, d.SnapshotID)
-	}
-	for _, c := range tagged {
-		var ids []string
-		for _, d := range c.Disks() {
-			if d.SnapshotID != "" {
-				ids = append(ids, d.SnapshotID)
-			}
-		}
-		waits := c.Status != "Available" // it may not say yet of what it is made
-		if c.ImageID == of.ImageID || c.IsCopied != nil && !*c.IsCopied || len(ids) == 0 && !waits || made(c).Before(made(of)) {
-			continue
-		}
-		var snapshots []resource.Snapshot
-		if len(ids) > 0 {
-			if snapshots, err = resource.Snapshots(ctx, pass, pass.Resource.Region, "SnapshotIds", cloud.IDs(ids...)); err != nil {
-				return nil, fmt.Errorf("reading the snapshots of image %s: %w", c.ImageID, err)
-			}
-		}
-		other := func(s resource.Snapshot) bool { return !practice.MayBeCopy(s, sources...) }
-		switch {
-		case !waits && len(snapshots) < len(ids) || slices.ContainsFunc(snapshots, other):
-		case waits:
-			copies = append(copies, c)
-		default:
-			copies = slices.Insert(copies, 0, c)
-		}
-	}
-	return copies, nil
-}
-
 func deleted(region, id string) cloud.Call {
 	return cloud.New("ecs", "DeleteImage", region, "ImageId", id)
 }
-
-func made(i resource.Image) time.Time { return cloud.Time(i.CreationTime) }
 
 // plainly are the snapshots of an image that are not encrypted.
 func plainly(ctx context.Context, pass *practice.Pass, i resource.Image, region string) (plain []string, err error) {

@@ -1,26 +1,35 @@
 package ecsimagesource_test
 
 import (
+	"context"
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
 
 	ecsimagesource "github.com/ecsguard/ecsguard/functions/ecs-image-source"
+	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
-// look is what is found about an instance with quarantine: stop.
+// answers are what the APIs say, by action.
+type answers map[string]string
+
+func (a answers) Read(_ context.Context, call cloud.Call, out any) error {
+	return json.Unmarshal([]byte(a[call.Action]), out)
+}
+
 func look(t *testing.T, instance, images string) []practice.Finding {
 	t.Helper()
-	findings, err := scenario.Answers{
-		"DescribeInstances": `{"Instances": {"Instance": [` + strings.ReplaceAll(instance, "NOW", time.Now().UTC().Format(time.RFC3339)) + `]}}`,
+	p, now := ecsimagesource.Practice, time.Now()
+	pass := practice.NewPass(p, practice.Resource{Type: p.Resource, ID: "i-1", Region: "cn-hangzhou"}, nil, now, answers{
+		"DescribeInstances": `{"Instances": {"Instance": [` + strings.ReplaceAll(instance, "NOW", now.UTC().Format(time.RFC3339)) + `]}}`,
 		"DescribeImages":    `{"Images": {"Image": [` + images + `]}}`,
-	}.Look(t, ecsimagesource.Practice, "i-1", nil, map[string][]string{"quarantine": {"stop"}})
-	if err != nil {
+	}, map[string][]string{"quarantine": {"stop"}})
+	if err := p.Check(t.Context(), pass); err != nil {
 		t.Fatal(err)
 	}
-	return findings
+	return pass.Findings()
 }
 
 // A stop takes a while: an instance that is being stopped is put right already.

@@ -77,8 +77,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		pass.Copying(s, made.SnapshotID)
 	case s.Usage == "none" && made.SourceSnapshotID != id:
 		f := pass.Finding(s, "unproven", "A snapshot is not encrypted, and whether "+made.SnapshotID+", which has the tag of its encrypted copy, is one cannot be told")
-		f.Facts = facts(s)
-		f.Advice = "Do not delete the snapshot by that: anybody who may put on tags could have tagged the other. Compare them, or take the tag off, and a copy is made or asked for again."
+		f.Facts, f.Advice = facts(s), "Do not delete the snapshot by that: anybody who may put on tags could have tagged the other. Compare them, or take the tag off, and a copy is made or asked for again."
 		pass.Report(f)
 	default:
 		f := pass.Finding(s, "original", "A snapshot that is not encrypted is still there beside its encrypted copy "+made.SnapshotID)

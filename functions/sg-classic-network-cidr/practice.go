@@ -60,7 +60,8 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		f.Paste = append(practice.ByHand("It lets in the group whose id is put in the place of SECURITY-GROUP-ID", inPlace(pass, group.ID, r)),
 			practice.ByHand("It revokes the rule, when the group is let in", revoke[0].Call)...)
 		if pass.Yes("revoke") && !lockedOut(pass.Blocks(practice.Trusted), r) {
-			f.Changes, f.Paste, f.Advice = revoke, f.Paste[:1], "Move the instances into a VPC. Until then, let the group of the callers in."
+			f.Changes, f.Paste = revoke, f.Paste[:1]
+			f.Advice = "Move the instances into a VPC. Until then, let the group of the callers in."
 		}
 		pass.Report(f)
 	}

@@ -1,6 +1,7 @@
 package guest
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -75,12 +76,17 @@ func (s Script) Text() string {
 const seconds = 60
 
 // call runs the script once in an instance, after a run that is known: whoever sees the same state makes the same call,
-// with the same token, by which the cloud knows that it is meant once.
+// with the same token, by which the cloud knows that it is meant once. What takes something back has none: it does no harm
+// twice, and whoever tries it again, since the instance was offline, must not get the answer of the first try.
 func (s Script) call(of Subject, r practice.Resource, after string) cloud.Call {
 	sum := sha256.Sum256([]byte(strings.Join([]string{of.Name, s.About, r.ID, after}, "\n")))
-	return cloud.New("ecs", "RunCommand", r.Region, "Type", "RunShellScript", "Name", of.Name, "Description", s.About, "InstanceId.1", r.ID,
+	call := cloud.New("ecs", "RunCommand", r.Region, "Type", "RunShellScript", "Name", of.Name, "Description", s.About, "InstanceId.1", r.ID,
 		"CommandContent", base64.StdEncoding.EncodeToString([]byte(s.Text())), "ContentEncoding", "Base64", "Username", "root",
-		"Timeout", strconv.Itoa(seconds), "KeepCommand", "false", "ClientToken", fmt.Sprintf("%x", sum[:16]))
+		"Timeout", strconv.Itoa(seconds), "KeepCommand", "false")
+	if s.undo {
+		return call
+	}
+	return call.With("ClientToken", fmt.Sprintf("%x", sum[:16]))
 }
 
 // why says what a change runs, by which anybody can compare it with the files.
@@ -128,16 +134,18 @@ func (of Subject) Look(ctx context.Context, pass *practice.Pass, i resource.Inst
 	if err != nil {
 		return look, fmt.Errorf("reading what was run in %s: %w", i.InstanceID, err)
 	}
+	if len(runs) > 0 {
+		look.last = runs[0].InvokeID
+	}
+	// What was run as another user, or in a container, anybody may have written: only who is root there is believed.
+	runs = slices.DeleteFunc(runs, func(run resource.CommandRun) bool {
+		_, known := of.script(run.CommandDescription)
+		return !known || !run.AsRoot()
+	})
 	failed := "" // why the latest run has left no report
 	var failedAt time.Time
-	for n, run := range runs[:min(looked, len(runs))] {
-		if n == 0 {
-			look.last = run.InvokeID
-		}
-		script, known := of.script(run.CommandDescription)
-		if !known {
-			continue
-		}
+	for _, run := range runs[:min(looked, len(runs))] {
+		script, _ := of.script(run.CommandDescription)
 		result, err := resource.CommandResultOf(ctx, pass, look.at.Region, run.InvokeID, i.InstanceID)
 		if err != nil {
 			return look, fmt.Errorf("reading what a command printed in %s: %w", i.InstanceID, err)
@@ -157,10 +165,41 @@ func (of Subject) Look(ctx context.Context, pass *practice.Pass, i resource.Inst
 			failed, failedAt = why, run.At()
 		}
 	}
+	if err := of.takenBack(ctx, pass, i, runs); err != nil {
+		return look, err
+	}
 	if may(pass, i, "inspect") && i.Status == "Running" {
 		look.ask(pass, i, failed, failedAt)
 	}
 	return look, nil
+}
+
+// takenBack reports that the last change was to be taken back, and was not: whoever asked for it has been told no more than that it
+// was sent.
+func (of Subject) takenBack(ctx context.Context, pass *practice.Pass, i resource.Instance, runs []resource.CommandRun) error {
+	n := slices.IndexFunc(runs, func(run resource.CommandRun) bool { return run.CommandDescription != of.Inspect.About })
+	if n < 0 || pass.Now.Sub(runs[n].At()) >= fresh {
+		return nil
+	}
+	run := runs[n]
+	if script, _ := of.script(run.CommandDescription); !script.undo {
+		return nil
+	}
+	region := pass.Of(i).Region
+	result, err := resource.CommandResultOf(ctx, pass, region, run.InvokeID, i.InstanceID)
+	if err != nil {
+		return fmt.Errorf("reading whether something was taken back in %s: %w", i.InstanceID, err)
+	}
+	why := unended(result)
+	if why == "" && *result.ExitCode == refused {
+		why = "somebody has changed what it would have taken away, or sshd would not read the rest"
+	}
+	if why != "" {
+		f := pass.Finding(i, "undo", "What was changed in "+of.What+" was to be taken back, and was not, since "+why)
+		f.Severity, f.Advice = practice.Low, "See what it says with: "+resource.CommandResultCall(region, run.InvokeID, i.InstanceID).String()+". Then take it back again, or by hand: the scripts are in shared/guest."
+		pass.Report(f)
+	}
+	return nil
 }
 
 // ask reports that nobody has looked lately, or that the latest try has failed.
@@ -200,19 +239,25 @@ func (of Subject) script(about string) (Script, bool) {
 // refused is the exit code of a script that has changed nothing, and says why in its report.
 const refused = 3
 
-// report is what a run has printed, or why there is no report. Nothing of the output is said.
-func (of Subject) report(r *CommandResult) (Values, string) {
+// unended says why a run has not come to an end of its own.
+func unended(r *CommandResult) string {
 	switch {
 	case r == nil || r.Running():
-		return nil, "it does not end"
+		return "it does not end"
 	case r.ErrorCode != "" && r.ErrorCode != "ExitCodeNonzero":
-		if words := failures[r.ErrorCode]; words != "" {
-			return nil, words
-		}
-		return nil, "Cloud Assistant could not run it"
+		return cmp.Or(failures[r.ErrorCode], "Cloud Assistant could not run it")
 	case r.ExitCode == nil || *r.ExitCode != 0 && *r.ExitCode != refused:
-		return nil, "the script ended with an error"
-	case r.Dropped > 0:
+		return "the script ended with an error"
+	}
+	return ""
+}
+
+// report is what a run has printed, or why there is no report. Nothing of the output is said.
+func (of Subject) report(r *CommandResult) (Values, string) {
+	if why := unended(r); why != "" {
+		return nil, why
+	}
+	if r.Dropped > 0 {
 		return nil, "a part of what it printed was cut off"
 	}
 	text, err := r.Text()

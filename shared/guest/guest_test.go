@@ -85,7 +85,7 @@ func TestATokenIsOfWhatWasSeen(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for range 2 { // the second time they are the same
-		for _, s := range []Script{lookAtSSHD, PasswordsOff, PasswordsOn} {
+		for _, s := range []Script{lookAtSSHD, PasswordsOff, RootOff} {
 			for _, id := range []string{"i-1", "i-2"} {
 				for _, after := range []string{"", "t-1", "t-2"} {
 					seen[token(s, id, after)] = true
@@ -95,6 +95,11 @@ func TestATokenIsOfWhatWasSeen(t *testing.T) {
 	}
 	if len(seen) != 18 {
 		t.Errorf("%d tokens of 18", len(seen))
+	}
+	for _, s := range []Script{PasswordsOn, RootOn} {
+		if got := token(s, "i-1", "t-1"); got != "" {
+			t.Errorf("%s: tried again, it would not be run: %s", s.About, got)
+		}
 	}
 }
 

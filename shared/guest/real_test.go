@@ -30,6 +30,7 @@ type machine struct {
 	uid     int
 	tools   string // folders of the tools that scripts find
 	busybox bool
+	bare    bool // sshd is not to be found
 	daemon  *exec.Cmd
 	printed bytes.Buffer
 }
@@ -141,9 +142,12 @@ func (m *machine) as(c *exec.Cmd) *exec.Cmd {
 		c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(m.uid), Gid: uint32(m.uid)}}
 	}
 	c.Dir = m.root
-	lib := filepath.Join(m.at, "usr/lib", triplet(m.at))
+	lib, sbin := filepath.Join(m.at, "usr/lib", triplet(m.at)), filepath.Join(m.at, "usr/sbin")+":"
+	if m.bare {
+		sbin = ""
+	}
 	c.Env = []string{
-		"PATH=" + m.path("bin") + ":" + filepath.Join(m.at, "usr/sbin") + ":" + m.tools,
+		"PATH=" + m.path("bin") + ":" + sbin + m.tools,
 		"HOME=" + m.path("home"), "LD_LIBRARY_PATH=" + lib, "LD_PRELOAD=" + filepath.Join(lib, "libnss_wrapper.so"),
 		"NSS_WRAPPER_PASSWD=" + m.path("passwd"), "NSS_WRAPPER_GROUP=" + m.path("group"), "NSS_WRAPPER_SHADOW=" + m.path("shadow"),
 		"ECSGUARD_SSHD_CONFIG=" + m.path("etc/sshd_config"), "ECSGUARD_PASSWD=" + m.path("passwd"), "ECSGUARD_SHADOW=" + m.path("shadow"), "ECSGUARD_RUN=" + m.path("run"),
@@ -177,10 +181,10 @@ func (m *machine) run(c *exec.Cmd, input string) (string, int) {
 	return out.String(), c.ProcessState.ExitCode()
 }
 
-// start starts sshd. The test stops it.
-func (m *machine) start() {
+// start starts sshd, with options. The test stops it.
+func (m *machine) start(options ...string) {
 	m.t.Helper()
-	m.daemon = m.as(exec.Command(filepath.Join(m.at, "usr/sbin/sshd"), "-D", "-e", "-f", m.path("etc/sshd_config")))
+	m.daemon = m.as(exec.Command(filepath.Join(m.at, "usr/sbin/sshd"), append([]string{"-D", "-e", "-f", m.path("etc/sshd_config")}, options...)...))
 	m.daemon.Stdout, m.daemon.Stderr = &m.printed, &m.printed
 	m.must(m.daemon.Start())
 	m.t.Cleanup(func() {
@@ -254,7 +258,8 @@ func (m *machine) shell(args ...string) *exec.Cmd {
 func (m *machine) slim() {
 	m.busybox, m.tools = true, m.path("bin")
 	box := filepath.Join(m.at, "bin/busybox")
-	for _, name := range strings.Fields("sh awk basename cat chmod cp dirname find grep id kill ls mkdir mv readlink rm sed") {
+	for _, name := range strings.Fields("sh awk basename cat chmod cp date dirname find grep id kill ls mkdir mv readlink rm sed tr") {
 		m.must(os.Symlink(box, m.path("bin/"+name)))
 	}
+	m.must(os.Symlink(filepath.Join(m.at, "usr/bin/ssh-keygen"), m.path("bin/ssh-keygen")))
 }

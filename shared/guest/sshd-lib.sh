@@ -15,7 +15,7 @@ lock=${ECSGUARD_RUN:-/run}/ecsguard-sshd.lock
 sshd=$(command -v sshd)
 # A link stays a link: what it leads to is edited.
 if [ -L "$config" ]; then config=$(readlink -f "$config"); fi
-did=looked because=none
+did=looked because=none given=
 
 # The file is read before any that has a name behind it, such as 50-cloud-init.conf: the first value counts.
 dropin() { echo "$config.d/00-ecsguard-$1.conf"; }
@@ -30,16 +30,19 @@ text() {
 	echo "# ecsguard $1: end"
 }
 
-# taken has the lock, or ends. One whose owner is gone is taken over.
+# taken has the lock, or ends. One whose owner is gone is taken over, and so is one of more than ten minutes: a run has one.
+# What has begun is not ended in the middle by whoever asks it to.
 taken() {
 	if ! mkdir "$lock" 2>/dev/null; then
 		owner=$(cat "$lock/pid" 2>/dev/null)
-		if [ -z "$owner" ] || kill -0 "$owner" 2>/dev/null; then refuse busy; fi
+		if [ -z "$(find "$lock" -prune -mmin +10 2>/dev/null)" ]; then
+			if [ -z "$owner" ] || kill -0 "$owner" 2>/dev/null; then refuse busy; fi
+		fi
 		rm -rf "$lock"
 		mkdir "$lock" 2>/dev/null || refuse busy
 	fi
 	trap 'rm -rf "$lock"' EXIT
-	trap 'exit 1' HUP INT TERM
+	trap '' HUP INT TERM
 	echo $$ >"$lock/pid"
 }
 
@@ -48,16 +51,28 @@ cutOff() { [ -s "$lock/pid" ] && ! kill -0 "$(cat "$lock/pid")" 2>/dev/null; }
 
 valid() { "$sshd" -t -f "$config" >/dev/null 2>&1; }
 
+# whole is what holds without Match blocks. With one for a port sshd wants to be told of which port is asked.
+whole() {
+	"$sshd" -T -f "$config" $given 2>/dev/null && return
+	port=$(setting "$("$sshd" -T -f "$config" $given -C lport=22 2>/dev/null)" port)
+	"$sshd" -T -f "$config" $given -C "lport=${port:-22}" 2>/dev/null
+}
+
+# running is the number of the sshd that runs. What an old file says may be another process by now.
+running() {
+	pid=$(cat "$(setting "$(whole)" pidfile)" 2>/dev/null)
+	if [ "$(cat "/proc/${pid:-none}/comm" 2>/dev/null)" = sshd ]; then echo "$pid"; fi
+}
+
 # again lets sshd read its configuration. It is not restarted, and sessions stay. Where a socket starts it for
 # each connection it reads anyway.
 again() {
-	pid=$(cat "$(setting "$("$sshd" -T -f "$config" 2>/dev/null)" pidfile)" 2>/dev/null)
 	if [ -d /run/systemd/system ] && [ -z "$ECSGUARD_SSHD_CONFIG" ]; then
 		for unit in ssh sshd; do
 			if systemctl is-active --quiet $unit.service; then systemctl reload $unit.service; return; fi
 		done
-		return 0
 	fi
+	pid=$(running)
 	if [ -n "$pid" ]; then kill -HUP "$pid"; return; fi
 	return 0
 }

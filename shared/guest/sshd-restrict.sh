@@ -8,23 +8,28 @@
 
 # set tells whether the configuration, without Match blocks, says what is asked for.
 asked() {
-	global=$("$sshd" -T -f "$config" 2>/dev/null)
+	global=$(whole)
 	case $1 in
 	passwords) [ "$(setting "$global" passwordauthentication)" = no ] && ! takes "$global" ;;
 	root) [ "$(setting "$global" permitrootlogin)" = no ] ;;
 	esac
 }
 
-# inTop writes the lines at the top of the configuration, before any Match.
+# inTop writes the lines at the top of the configuration, before any Match. A copy has its name once it is whole.
 inTop() {
-	cp -p "$config" "$config.ecsguard-old" && cp -p "$config" "$config.ecsguard-new" || return 1
-	{ text "$1" && cat "$config.ecsguard-old"; } >"$config.ecsguard-new" || return 1
-	"$sshd" -t -f "$config.ecsguard-new" >/dev/null 2>&1 && replaced "$config.ecsguard-new" "$config"
+	cp -p "$config" "$config.ecsguard-new" || return 1
+	{ text "$1" && cat "$config"; } >"$config.ecsguard-new" || return 1
+	"$sshd" -t -f "$config.ecsguard-new" >/dev/null 2>&1 || return 1
+	cp -p "$config" "$config.ecsguard-copy" && mv -f "$config.ecsguard-copy" "$config.ecsguard-old" && replaced "$config.ecsguard-new" "$config"
 }
 
+cleared() { rm -f "$config.ecsguard-old" "$config.ecsguard-new" "$config.ecsguard-copy" "$config.ecsguard-aside" "$(dropin "$1").new"; }
+
+# putBack undoes what this run has written. A file that was there before is somebody's.
 putBack() {
-	rm -f "$(dropin "$1")" "$(dropin "$1").new" "$config.ecsguard-new"
+	if [ -n "$wrote" ]; then rm -f "$(dropin "$1")"; fi
 	if [ -e "$config.ecsguard-old" ]; then replaced "$config.ecsguard-old" "$config"; fi
+	cleared "$1"
 }
 
 restrict() {
@@ -34,7 +39,7 @@ restrict() {
 	if [ "$state" = unreadable ] || ! valid; then refuse invalid; fi
 	if asked "$1"; then
 		again || refuse reload # a run before this one may have died before it
-		rm -f "$config.ecsguard-old" "$config.ecsguard-new"
+		cleared "$1"
 		did=unchanged
 		report
 		return
@@ -47,9 +52,10 @@ restrict() {
 	root) if [ "$admins" = 0 ]; then refuse no-admin; fi ;;
 	*) refuse unknown ;;
 	esac
-	rm -f "$config.ecsguard-old" "$config.ecsguard-new"
-	if [ -d "$config.d" ] && [ ! -e "$(dropin "$1")" ]; then
-		text "$1" >"$(dropin "$1").new" && chmod 600 "$(dropin "$1").new" && replaced "$(dropin "$1").new" "$(dropin "$1")"
+	cleared "$1"
+	wrote=
+	if [ -d "$config.d" ] && [ ! -e "$(dropin "$1")" ] && [ ! -L "$(dropin "$1")" ]; then
+		text "$1" >"$(dropin "$1").new" && chmod 600 "$(dropin "$1").new" && replaced "$(dropin "$1").new" "$(dropin "$1")" && wrote=yes
 	fi
 	if ! valid || ! asked "$1"; then
 		putBack "$1"
@@ -57,10 +63,11 @@ restrict() {
 	fi
 	look
 	if [ "$keys" = 0 ]; then putBack "$1"; refuse no-key; fi
+	if [ "$1" = root ] && [ "$admins" = 0 ]; then putBack "$1"; refuse no-admin; fi
 	if ! again; then putBack "$1"; again; refuse reload; fi
-	rm -f "$config.ecsguard-old"
+	cleared "$1"
 	did=changed
-	report
+	said # what was looked at just now
 }
 
 if [ "$1" = restrict ]; then restrict "$2"; fi

@@ -213,7 +213,7 @@ func TestNoSSHD(t *testing.T) {
 	if m == nil {
 		return
 	}
-	m.must(os.Remove(m.path("etc/sshd_config")))
+	m.bare = true
 	m.wants(m.report(lookAtSSHD), "sshd none", "default no")
 	m.wants(m.report(PasswordsOff), "did refused", "because no-sshd")
 }

@@ -82,7 +82,7 @@ func repeated(m Message) text {
 		line := item("Fixed:", where(r)+"; at "+utc(cmp.Or(r.EventTime, r.Time))+"; audit record "+Clean(r.ID, maxName))
 		t.Items = append(t.Items, append([]Block{line}, undo(r)...))
 	}
-	if advice := Advice(first.Advice); advice != "" {
+	if advice := Advise(first.Advice, MostAdvice); advice != "" {
 		t.Head = append(t.Head, say("What to do:", advice))
 	}
 	return t

@@ -52,7 +52,7 @@ func (f Failure) Message() Message {
 	case f.Tries > 1:
 		tries = say("Gave up", fmt.Sprintf("after %d tries.", f.Tries))
 	}
-	why := cause(strings.TrimPrefix(cmp.Or(f.Error, f.Why, "no reason was recorded"), "practice "+strings.TrimPrefix(function, "ecsguard-")+": "), maxAdvice) // the cause comes last
+	why := cause(strings.TrimPrefix(cmp.Or(f.Error, f.Why, "no reason was recorded"), "practice "+strings.TrimPrefix(function, "ecsguard-")+": "), MostAdvice) // the cause comes last
 	about := ledger.Record{ResourceType: f.ResourceType, Resource: f.Resource, Region: f.Region, Account: f.Account}
 	what := function + " gave up on " + event + whereAndWho([]Failure{f})
 	t := text{title: title(practice.High, "ecsguard itself failed: %s", what), Body: Body{Head: []Block{

@@ -17,11 +17,13 @@ import (
 	"github.com/ecsguard/ecsguard/shared/resource"
 )
 
-// How much of each value is shown, in characters.
+// MostAdvice is how much of an advice is shown, in characters.
+const MostAdvice = 500
+
+// How much of each other value is shown.
 const (
 	maxName     = 64
 	maxSentence = 300
-	maxAdvice   = 500
 	maxEvidence = 500
 	maxTitle    = 140
 	maxScreen   = 110 // of a title, where it may be cut: what a locked phone shows
@@ -109,7 +111,7 @@ func finding(r ledger.Record, after ...Block) []Block {
 	if doubt := Clean(r.Doubt, maxSentence); doubt != "" {
 		blocks = append(blocks, say("Perhaps by somebody else:", doubt+"."))
 	}
-	if costs := Clean(r.Costs, maxAdvice); costs != "" {
+	if costs := Clean(r.Costs, MostAdvice); costs != "" {
 		blocks = append(blocks, vital(say("What it costs:", costs)))
 	}
 	blocks = append(blocks, evidence(r)...)
@@ -126,7 +128,7 @@ func finding(r ledger.Record, after ...Block) []Block {
 	blocks = append(blocks, beforeUndo(r)...)
 	blocks = append(blocks, undo(r)...)
 	if r.Advice != "" {
-		blocks = append(blocks, say("What to do:", Advice(r.Advice)))
+		blocks = append(blocks, say("What to do:", Advise(r.Advice, MostAdvice)))
 	}
 	for _, p := range r.Prevent {
 		if p.Now && r.Outcome == practice.Fixed {

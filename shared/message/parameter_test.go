@@ -37,15 +37,15 @@ func TestCommandsInAnAdviceCanBePasted(t *testing.T) {
 		"aliyun ecs Do --Name evil.。com": "aliyun ecs Do --Name evil.。com",
 		"aliyun ecs Do --Name `id` <b>":  "aliyun ecs Do --Name ｀id｀ ＜b＞",
 	} {
-		if got := Advice(advice); got != want {
+		if got := Advise(advice, MostAdvice); got != want {
 			t.Errorf("%s\nis shown as %s\nwant        %s", advice, got, want)
 		}
 	}
 	long := strings.Repeat("word ", 95) + "aliyun ecs StopInstance --InstanceId i-" + strings.Repeat("1", 60)
-	if got := Advice(long); got != long {
+	if got := Advise(long, MostAdvice); got != long {
 		t.Error("a command was cut:", got)
 	}
-	if got := Advice(strings.Repeat("aliyun ecs StopInstance --InstanceId i-1; ", 1000)); utf8.RuneCountInString(got) > 2*maxAdvice+1 || !strings.HasSuffix(got, "; …") {
+	if got := Advise(strings.Repeat("aliyun ecs StopInstance --InstanceId i-1; ", 1000), MostAdvice); utf8.RuneCountInString(got) > 2*MostAdvice+1 || !strings.HasSuffix(got, "; …") {
 		t.Error(got)
 	}
 }

@@ -59,5 +59,5 @@ func (t Trouble) blocks(named bool) []Block {
 	for _, c := range t.Commands {
 		lines = append(lines, inert(c))
 	}
-	return append(blocks, say("Impact:", sentenceCase(Clean(t.Means, maxAdvice))), run("What to do:", sentenceCase(Clean(t.Mend, maxAdvice)), lines...))
+	return append(blocks, say("Impact:", sentenceCase(Clean(t.Means, MostAdvice))), run("What to do:", sentenceCase(Clean(t.Mend, MostAdvice)), lines...))
 }

@@ -22,17 +22,10 @@ func DefaultVersion(ctx context.Context, pass *Pass) (t resource.LaunchTemplate,
 }
 
 // ListedLaunches is the list of a sweep of what makes instances and what was made: the instances that are wanted, and
-// all launch templates, since their list does not say what is in them. That one of these cannot be listed does not hide
-// the other.
+// all launch templates, since their list does not say what is in them. One that cannot be listed hides no other.
 func ListedLaunches(ctx context.Context, pass *Pass, wanted func(resource.Instance) bool) ([]Resource, error) {
-	found, err := ListedPages(ctx, pass, resource.InstancePages, wanted)
-	if err != nil {
-		err = fmt.Errorf("listing instances: %w", err)
-	}
-	templates, unlisted := resource.LaunchTemplates(ctx, pass, pass.Resource.Region)
-	more, unlisted := Listed(pass, templates, unlisted, nil)
-	if unlisted != nil {
-		unlisted = fmt.Errorf("listing launch templates: %w", unlisted)
-	}
-	return append(found, more...), errors.Join(err, unlisted)
+	found, unlisted := ListedPages(ctx, pass, resource.InstancePages, wanted)
+	templates, err := resource.LaunchTemplates(ctx, pass, pass.Resource.Region)
+	more, err := Listed(pass, templates, err, nil)
+	return append(found, more...), errors.Join(unlisted, err)
 }

@@ -1,6 +1,7 @@
 package quarantine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -40,7 +41,7 @@ func ToIsolate(ctx context.Context, pass *practice.Pass, i resource.Instance) (S
 	region := pass.Resource.Region
 	groups, interfaces, err := practice.Both(ctx, pass,
 		func(ctx context.Context) ([]resource.SecurityGroup, error) {
-			return resource.SecurityGroups(ctx, pass, region, "VpcId", vpc, "Tag.1.Key", Tag)
+			return resource.SecurityGroups(ctx, pass, region, "VpcId", vpc, "Tag.1.Key", Tag, "IsQueryEcsCount", "true")
 		},
 		func(ctx context.Context) ([]resource.Interface, error) {
 			return resource.Interfaces(ctx, pass, region, "InstanceId", i.InstanceID)
@@ -57,17 +58,38 @@ func ToIsolate(ctx context.Context, pass *practice.Pass, i resource.Instance) (S
 		return State{Changes: []practice.Change{{
 			Why: "make a security group in " + vpc + " that admits nothing, and move " + i.InstanceID + " into it; the group stays after an undo",
 			Call: cloud.New("ecs", "CreateSecurityGroup", region, "VpcId", vpc, "SecurityGroupName", "ecsguard-quarantine",
-				"Description", "What is in here is kept from everybody. Add no rules.", "Tag.1.Key", Tag, "Tag.1.Value", "yes"),
+				"Description", "What is in here is kept from everybody. Add no rules.", "Tag.1.Key", Tag, "Tag.1.Value", "yes",
+				"ClientToken", "ecsguard-quarantine-"+vpc), // it is meant once, however many instances ask for it at a time
 		}}}, nil
 	}
-	slices.SortFunc(groups, func(a, b resource.SecurityGroup) int { return strings.Compare(a.SecurityGroupID, b.SecurityGroupID) })
-	id := groups[0].SecurityGroupID
-	closing, why, err := closed(ctx, pass, id)
-	if err != nil || why != "" {
+	id, closing, why, err := fit(ctx, pass, groups, i.Groups())
+	if err != nil || id == "" {
 		return State{Why: why}, err
 	}
 	moves, err := moved(region, i, interfaces, id)
 	return State{Isolated: err == nil && len(closing)+len(moves) == 0, Changes: append(closing, moves...)}, err
+}
+
+// tried is how many groups with the tag are looked at: one is usual, and anybody who may tag can make more.
+const tried = 5
+
+// fit is the first group that is closed or may be, with what closes it; an instance stays in the one that it is in. Without one it
+// is said what is wrong with the first.
+func fit(ctx context.Context, pass *practice.Pass, groups []resource.SecurityGroup, in []string) (id string, closing []practice.Change, why string, err error) {
+	slices.SortFunc(groups, func(a, b resource.SecurityGroup) int {
+		if here, there := slices.Contains(in, a.SecurityGroupID), slices.Contains(in, b.SecurityGroupID); here != there {
+			return map[bool]int{true: -1, false: 1}[here]
+		}
+		return strings.Compare(a.SecurityGroupID, b.SecurityGroupID)
+	})
+	for _, g := range groups[:min(tried, len(groups))] {
+		closing, unfit, err := closed(ctx, pass, g)
+		if err != nil || unfit == "" {
+			return g.SecurityGroupID, closing, "", err
+		}
+		why = cmp.Or(why, unfit)
+	}
+	return "", nil, why, nil
 }
 
 // moved are the changes that put each interface that is elsewhere into the group alone.
@@ -112,9 +134,10 @@ type rulesPage struct {
 }
 
 // closed are the changes after which the group admits nothing and lets nothing out; they are not undone, since other
-// machines may be in it. Or it is said why it is not for that: somebody has opened it.
-func closed(ctx context.Context, pass *practice.Pass, group string) (changes []practice.Change, why string, err error) {
-	region, inner, opens := pass.Resource.Region, "", ""
+// machines may be in it. Or it is said why it is not for that: somebody has opened it, or has put the tag on a group of his, whose
+// members would be cut off.
+func closed(ctx context.Context, pass *practice.Pass, g resource.SecurityGroup) (changes []practice.Change, why string, err error) {
+	group, region, inner, opens := g.SecurityGroupID, pass.Resource.Region, "", ""
 	dropped := map[string]bool{}
 	err = cloud.ReadAll(ctx, pass, cloud.New("ecs", "DescribeSecurityGroupAttribute", region, "SecurityGroupId", group, "Direction", "all", "MaxResults", "1000"), func(p rulesPage) {
 		inner = p.InnerAccessPolicy
@@ -132,6 +155,8 @@ func closed(ctx context.Context, pass *practice.Pass, group string) (changes []p
 		return nil, "", fmt.Errorf("reading the rules of security group %s: %w", group, err)
 	case inner == "":
 		return nil, "", fmt.Errorf("reading security group %s: the answer does not say whether its members reach one another", group)
+	case g.ServiceManaged:
+		return nil, "The security group " + group + ", which has the tag " + Tag + ", is a cloud service's: take the tag off.", nil
 	case opens != "":
 		return nil, "The security group " + group + ", which has the tag " + Tag + ", lets something through by its rule " + opens + ": take that out.", nil
 	}
@@ -152,5 +177,27 @@ func closed(ctx context.Context, pass *practice.Pass, group string) (changes []p
 	if n > 0 {
 		changes = append(changes, practice.Change{Why: "let nothing out of " + group + "; this stays after an undo", Call: egress})
 	}
+	if len(changes) == 0 {
+		return nil, "", nil
+	}
+	switch used, err := members(ctx, pass, g); {
+	case err != nil:
+		return nil, "", err
+	case used:
+		return nil, "The security group " + group + ", which has the tag " + Tag + ", has members and lets something through, which they may need: " +
+			"see whose they are, and take the tag off, or close it (aliyun ecs ModifySecurityGroupPolicy, aliyun ecs AuthorizeSecurityGroupEgress).", nil
+	}
 	return changes, "", nil
+}
+
+// members tells whether something is in a group.
+func members(ctx context.Context, pass *practice.Pass, g resource.SecurityGroup) (bool, error) {
+	if g.EcsCount == nil {
+		return false, fmt.Errorf("reading security group %s: the answer does not say how many instances are in it", g.SecurityGroupID)
+	}
+	interfaces, err := resource.Interfaces(ctx, pass, pass.Resource.Region, "SecurityGroupId", g.SecurityGroupID)
+	if err != nil {
+		return false, fmt.Errorf("reading what is in security group %s: %w", g.SecurityGroupID, err)
+	}
+	return *g.EcsCount > 0 || len(interfaces) > 0, nil
 }

@@ -1,6 +1,7 @@
 package quarantine_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,6 +19,9 @@ import (
 type answers map[string]string
 
 func (a answers) Read(_ context.Context, call cloud.Call, out any) error {
+	if call.Params["SecurityGroupId"] != "" && call.Action == "DescribeNetworkInterfaces" {
+		return json.Unmarshal([]byte(cmp.Or(a["members"], `{"NetworkInterfaceSets":{"NetworkInterfaceSet":[]}}`)), out)
+	}
 	return json.Unmarshal([]byte(a[call.Action]), out)
 }
 
@@ -33,7 +37,7 @@ func with(a answers, action, text string) answers {
 
 // usual is a VPC with a group that is fit, and an instance with a second interface.
 var usual = answers{
-	"DescribeSecurityGroups": `{"SecurityGroups":{"SecurityGroup":[{"SecurityGroupId":"sg-q"}]}}`,
+	"DescribeSecurityGroups": `{"SecurityGroups":{"SecurityGroup":[{"SecurityGroupId":"sg-q","EcsCount":0}]}}`,
 	"DescribeNetworkInterfaces": `{"NetworkInterfaceSets":{"NetworkInterfaceSet":[
 		{"NetworkInterfaceId":"eni-1","Type":"Primary","SecurityGroupIds":{"SecurityGroupId":["sg-b","sg-a"]}},
 		{"NetworkInterfaceId":"eni-2","Type":"Secondary","SecurityGroupIds":{"SecurityGroupId":["sg-c"]}}]}}`,
@@ -41,6 +45,9 @@ var usual = answers{
 		{"Direction":"egress","Policy":"Drop","IpProtocol":"ALL","DestCidrIp":"0.0.0.0/0"},
 		{"Direction":"egress","Policy":"Drop","IpProtocol":"ALL","Ipv6DestCidrIp":"::/0"}]}}`,
 }
+
+// half is a group without rules that let something through, which lets through what needs no rule.
+const half = `{"InnerAccessPolicy":"Accept","Permissions":{"Permission":[{"Direction":"egress","Policy":"Drop","IpProtocol":"TCP","DestCidrIp":"0.0.0.0/0"}]}}`
 
 // What is not said is an error, what cannot be is said in words, and nothing is put into a group that is not fit.
 func TestToIsolate(t *testing.T) {
@@ -62,9 +69,13 @@ func TestToIsolate(t *testing.T) {
 		"service's":   {says: with(usual, "DescribeNetworkInterfaces", `{"NetworkInterfaceSets":{"NetworkInterfaceSet":[{"NetworkInterfaceId":"eni-2","ServiceManaged":true}]}}`), of: machine, why: "eni-2 is a cloud service's"},
 		"inner":       {says: with(usual, "DescribeSecurityGroupAttribute", `{"Permissions":{"Permission":[]}}`), of: machine, wrong: "does not say whether its members"},
 		"opened":      {says: with(usual, "DescribeSecurityGroupAttribute", `{"InnerAccessPolicy":"Drop","Permissions":{"Permission":[{"SecurityGroupRuleId":"sgr-1","Direction":"egress","Policy":"Accept"}]}}`), of: machine, why: "sgr-1"},
-		"half closed": {says: with(usual, "DescribeSecurityGroupAttribute", `{"InnerAccessPolicy":"Accept","Permissions":{"Permission":[{"Direction":"egress","Policy":"Drop","IpProtocol":"TCP","DestCidrIp":"0.0.0.0/0"}]}}`), of: machine,
+		"half closed": {says: with(usual, "DescribeSecurityGroupAttribute", half), of: machine,
 			calls: "ModifySecurityGroupPolicy AuthorizeSecurityGroupEgress ModifyInstanceAttribute ModifyNetworkInterfaceAttribute"},
-		"no group": {says: with(usual, "DescribeSecurityGroups", `{"SecurityGroups":{"SecurityGroup":[]}}`), of: machine, calls: "CreateSecurityGroup"},
+		"in use":             {says: with(with(usual, "DescribeSecurityGroupAttribute", half), "DescribeSecurityGroups", `{"SecurityGroups":{"SecurityGroup":[{"SecurityGroupId":"sg-q","EcsCount":1}]}}`), of: machine, why: "has members"},
+		"in use, maybe":      {says: with(with(usual, "DescribeSecurityGroupAttribute", half), "DescribeSecurityGroups", `{"SecurityGroups":{"SecurityGroup":[{"SecurityGroupId":"sg-q"}]}}`), of: machine, wrong: "how many instances"},
+		"interface's in it":  {says: with(with(usual, "DescribeSecurityGroupAttribute", half), "members", `{"NetworkInterfaceSets":{"NetworkInterfaceSet":[{"NetworkInterfaceId":"eni-9"}]}}`), of: machine, why: "has members"},
+		"group of a service": {says: with(usual, "DescribeSecurityGroups", `{"SecurityGroups":{"SecurityGroup":[{"SecurityGroupId":"sg-q","EcsCount":0,"ServiceManaged":true}]}}`), of: machine, why: "a cloud service's"},
+		"no group":           {says: with(usual, "DescribeSecurityGroups", `{"SecurityGroups":{"SecurityGroup":[]}}`), of: machine, calls: "CreateSecurityGroup"},
 	} {
 		pass := practice.NewPass(p, practice.Resource{Region: "cn-hangzhou"}, nil, time.Now(), c.says, nil)
 		state, err := quarantine.ToIsolate(t.Context(), pass, c.of)

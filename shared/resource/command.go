@@ -23,6 +23,7 @@ var _ = add(
 // A Command is one that somebody has stored.
 type Command struct {
 	CommandID, Name, Provider string
+	Launcher                  string  // what starts the script, if not its interpreter
 	CommandContent            *string // in Base64; nil: the answer does not say
 	Tags                      cloud.Tags
 }
@@ -37,6 +38,7 @@ type Invocation struct {
 	InvokeID, CommandID, CommandName string
 	CommandContent                   *string // in Base64; nil: the answer does not say
 	Parameters                       string  // as JSON
+	Launcher                         string  // what started the script, if not its interpreter
 	InvokeInstances                  InvokeInstances
 	Tags                             cloud.Tags
 }

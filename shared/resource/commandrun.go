@@ -15,6 +15,12 @@ import (
 // A CommandRun is that a command was run, as the list of runs tells it. What it printed, CommandResultOf reads.
 type CommandRun struct {
 	InvokeID, CommandName, CommandDescription, CreationTime string
+	Username, ContainerID, ContainerName                    string
+}
+
+// AsRoot tells whether it was run as root in the system itself, and not in a container. Where no user was named it is root.
+func (r CommandRun) AsRoot() bool {
+	return (r.Username == "" || r.Username == "root") && r.ContainerID == "" && r.ContainerName == ""
 }
 
 // At is when it was asked for; zero: the answer does not say.

@@ -21,6 +21,7 @@ type command struct {
 	Timeout         int    `yaml:"timeout,omitempty"`
 	WorkingDir      string `yaml:"working-dir,omitempty"`
 	Parametrised    bool   `yaml:"takes-parameters,omitempty"`
+	Launcher        string `yaml:"launcher,omitempty"` // what starts the script
 }
 
 // invocation is one run of a command, with what was run: the command may be gone.
@@ -32,6 +33,9 @@ type invocation struct {
 	Content         string   `yaml:"content"`
 	Parameters      string   `yaml:"parameters,omitempty"` // as JSON
 	Instances       []string `yaml:"instances,omitempty"`
+	User            string   `yaml:"username,omitempty"`  // in the system; default as the call leaves it to the system
+	Container       string   `yaml:"container,omitempty"` // the name of one, in which it was run
+	Launcher        string   `yaml:"launcher,omitempty"`  // what started the script
 
 	Results  []result      `yaml:"results,omitempty"` // of an instance without one: well, and nothing printed
 	Age      time.Duration `yaml:"age,omitempty"`     // how long ago it was asked for, when the document is loaded
@@ -142,7 +146,7 @@ func (q *request) newCommand() (*command, error) {
 		return nil, kernel.Refuse(404, "InvalidCmdType.NotFound", "The specified command type does not exist.")
 	}
 	c := &command{Resource: q.NewResource("c", q.Str("Name")), Type: q.Str("Type"), Content: content, Timeout: q.Num("Timeout", 60),
-		WorkingDir: q.Str("WorkingDir"), Parametrised: q.Is("EnableParameter")}
+		WorkingDir: q.Str("WorkingDir"), Parametrised: q.Is("EnableParameter"), Launcher: q.Str("Launcher")}
 	q.Touch(commandKind, c.ID)
 	return c, nil
 }
@@ -172,6 +176,9 @@ func modifyCommand(q *request) (any, error) {
 	c, err := q.command()
 	if err != nil {
 		return nil, err
+	}
+	if q.Has("Launcher") {
+		c.Launcher = q.Str("Launcher")
 	}
 	if q.Has("CommandContent") {
 		if c.Content, err = q.content(); err != nil {
@@ -228,7 +235,8 @@ func (q *request) invoke(c *command) (any, error) {
 		on = append(on, at)
 		q.Touch(kernel.InstanceKind, id)
 	}
-	i := &invocation{Resource: q.NewResource("t", c.Name), Command: c.ID, Type: c.Type, Content: c.Content, Parameters: q.Str("Parameters"), Instances: targets}
+	i := &invocation{Resource: q.NewResource("t", c.Name), Command: c.ID, Type: c.Type, Content: c.Content, Parameters: q.Str("Parameters"), Instances: targets,
+		User: q.Str("Username"), Container: q.Str("ContainerName"), Launcher: cmp.Or(q.Str("Launcher"), c.Launcher)}
 	i.Description, i.answered = c.Description, len(q.c.Guests) > 0
 	for _, at := range on {
 		i.Results = append(i.Results, q.c.resultOf(i, at))
@@ -261,7 +269,7 @@ func describeCommands(q *request) (any, error) {
 		views = append(views, map[string]any{
 			"CommandId": c.ID, "Name": c.Name, "Type": c.Type, "Description": c.Description, "CommandContent": q.shown(c.Content), "Timeout": c.Timeout,
 			"WorkingDir": c.WorkingDir, "EnableParameter": c.Parametrised, "CreationTime": kernel.Stamp(c.Created), "Version": 1, "Latest": true,
-			"Provider": "User", "Category": "", "InvokeTimes": 0, "ResourceGroupId": "", "Launcher": "",
+			"Provider": "User", "Category": "", "InvokeTimes": 0, "ResourceGroupId": "", "Launcher": c.Launcher,
 			"ParameterNames": map[string]any{"ParameterName": []any{}}, "ParameterDefinitions": map[string]any{"ParameterDefinition": []any{}},
 			"Tags": map[string]any{"Tag": kernel.TagViews(c.Tags, "TagKey", "TagValue")},
 		})
@@ -295,7 +303,7 @@ func describeInvocations(q *request) (any, error) {
 		views = append(views, map[string]any{
 			"InvokeId": i.ID, "CommandId": i.Command, "CommandName": i.Name, "CommandType": i.Type, "CommandDescription": i.Description,
 			"CommandContent": q.shown(i.Content), "Parameters": cmp.Or(i.Parameters, "{}"), "CreationTime": kernel.Stamp(i.began()),
-			"InvokeStatus": whole, "InvocationStatus": status, "RepeatMode": "Once", "Timed": false, "Username": "", "WorkingDir": "",
+			"InvokeStatus": whole, "InvocationStatus": status, "RepeatMode": "Once", "Timed": false, "Username": i.User, "WorkingDir": "", "ContainerId": "", "ContainerName": i.Container, "Launcher": i.Launcher,
 			"InvokeInstances": map[string]any{"InvokeInstance": on},
 			"Tags":            map[string]any{"Tag": kernel.TagViews(i.Tags, "TagKey", "TagValue")},
 		})
