@@ -35,9 +35,7 @@ func genuine(ctx context.Context, pass *practice.Pass, of resource.Image, tagged
 				return nil, fmt.Errorf("reading the snapshots of image %s: %w", c.ImageID, err)
 			}
 		}
-		other := func(s resource.Snapshot) bool {
-			return !*s.Encrypted || s.SourceSnapshotID != "" && !slices.Contains(sources, s.SourceSnapshotID)
-		}
+		other := func(s resource.Snapshot) bool { return !practice.MayBeCopy(s, sources...) }
 		switch {
 		case !waits && len(snapshots) < len(ids) || slices.ContainsFunc(snapshots, other):
 		case waits:

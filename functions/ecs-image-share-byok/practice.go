@@ -91,8 +91,7 @@ func judge(ctx context.Context, pass *practice.Pass, i resource.Image, own []str
 	used, err := uses(ctx, pass, own, key)
 	switch {
 	case practice.Refused(err): // where the material comes from is known all the same
-		report("uses unread", "Whether the key of a shared image is also that of something else cannot be read", "Allow ecsguard to read it ("+practice.Why(err)+"), or see yourself which disks and images have the key.",
-			map[string]string{"key": key, "error": practice.Why(err)})
+		pass.Report(pass.Unread(i, "uses unread "+key, "Whether the key of a shared image is also that of something else cannot be read: "+key, practice.Unread{"error": practice.Why(err)}))
 	case err != nil:
 		return err
 	case len(used) > 0:

@@ -62,7 +62,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if len(found) == 0 {
 		f := finding("unknown", "An instance is of an image that cannot be found: "+i.ImageID,
 			"It was deleted, is not offered any more, or is no longer shared with the account. Find out whose it was, or make the instance again of an image that is known.")
-		if made := cloud.Time(i.CreationTime); made.IsZero() || pass.Now.Sub(made) >= young { // of a new one, somebody may have hidden it
+		if !pass.Younger(cloud.Time(i.CreationTime), young) { // of a new one, somebody may have hidden it
 			f.Severity = practice.Low
 		}
 		pass.Report(f)

@@ -55,7 +55,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if err != nil {
 		return fmt.Errorf("reading the copies of snapshot %s: %w", id, err)
 	}
-	copies = slices.DeleteFunc(copies, func(c resource.Snapshot) bool { return !isCopy(c, id) })
+	copies = slices.DeleteFunc(copies, func(c resource.Snapshot) bool { return c.SnapshotID == id || !practice.MayBeCopy(c, id) })
 	if len(copies) == 0 {
 		f := pass.Finding(s, "plain", "A snapshot is not encrypted, and there is no encrypted copy of it")
 		f.Facts = facts(s)
@@ -90,11 +90,6 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		pass.Report(f)
 	}
 	return nil
-}
-
-// isCopy tells whether a snapshot with the tag of a copy may be one. Whoever may put on tags can put it on anything.
-func isCopy(s resource.Snapshot, of string) bool {
-	return s.SnapshotID != of && *s.Encrypted && (s.SourceSnapshotID == of || s.SourceSnapshotID == "")
 }
 
 func facts(s resource.Snapshot) map[string]string {

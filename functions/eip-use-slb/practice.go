@@ -69,14 +69,11 @@ func look(ctx context.Context, pass *practice.Pass, id string) error {
 		}
 		return nil
 	}
-	if len(i.Groups()) == 0 {
-		return fmt.Errorf("reading instance %s: the answer does not say its security groups", id)
-	}
 	unknown := practice.Unread{}
 	open, err := securitygroup.AdmitInternet(ctx, pass, i.Groups())
 	switch err = unknown.Note("lets the internet in", err); {
 	case err != nil:
-		return err
+		return fmt.Errorf("reading what instance %s is open to: %w", id, err)
 	case !open && unknown["lets the internet in"] == "":
 		f := pass.Finding(i, "outbound", "The instance has the EIP "+i.EIPAddress.IPAddress+", and its security groups let nobody of the internet in: it only goes out")
 		f.Advice = "Give its vSwitch an SNAT entry of a NAT gateway (CreateSnatEntry), then take the EIP off: " + cloud.New("vpc", "UnassociateEipAddress", pass.Resource.Region,

@@ -1,6 +1,7 @@
 package practice
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
@@ -31,6 +32,12 @@ func (p *Pass) CopyEncrypted(f *Finding, kind string, can bool, params ...string
 		return
 	}
 	f.Paste = ByHand("It makes the copy", call)
+}
+
+// MayBeCopy tells whether a snapshot may be an encrypted copy of one of others, as far as the cloud says. The tag proves
+// nothing: whoever may put on tags can put it on anything.
+func MayBeCopy(s resource.Snapshot, of ...string) bool {
+	return *s.Encrypted && (s.SourceSnapshotID == "" || slices.Contains(of, s.SourceSnapshotID))
 }
 
 // Copying reports that the encrypted copy of what was read is in the making.

@@ -2,6 +2,8 @@ package practice
 
 import (
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/resource"
@@ -29,11 +31,12 @@ func Why(err error) string {
 	return err.Error()
 }
 
-// Unread begins a finding that something cannot be told, with the facts why. It says what to do about that, and hides
-// nothing of the rest.
+// Unread begins a finding that something cannot be told, with the facts why. It says why and what to do about that,
+// and hides nothing of the rest.
 func (p *Pass) Unread(read resource.Described, key, title string, why Unread) Finding {
 	f := p.Finding(read, key, title)
 	f.Facts = why
-	f.Advice = "Let the function make these reads (prepare says what its role lacks), or look yourself. Everything that can be read was judged."
+	whys := slices.Compact(slices.Sorted(maps.Values(why)))
+	f.Advice = "Why: " + Few(whys, 3, "; ") + ". Let the function make these reads (prepare says what its role lacks), or look yourself. Everything that can be read was judged."
 	return f
 }

@@ -15,7 +15,11 @@ import (
 var AdmitReads = []string{"ecs:DescribePortRangeListEntries", "ecs:DescribePrefixListAttributes", "ecs:DescribeSecurityGroupAttribute"}
 
 // AdmitInternet tells whether somebody of the internet gets in by security groups that something is in: the cloud merges their rules.
+// In none of them is nothing of the cloud: then the answer has not said them.
 func AdmitInternet(ctx context.Context, pass *practice.Pass, groups []string) (bool, error) {
+	if len(groups) == 0 {
+		return false, errors.New("the answer does not say in which security groups it is")
+	}
 	var merged []exposure.Rule
 	for _, id := range groups {
 		g, err := ReadIngress(ctx, pass, id)
