@@ -298,6 +298,40 @@ func (w *campaign) run() {
 	}
 }
 
+// goOn lets minutes pass, in each of which triage works on, and waits until all of it rests.
+func (w *campaign) goOn(minutes int) {
+	w.t.Helper()
+	for range minutes {
+		time.Sleep(time.Minute)
+		if err := w.cloud.FireTimer(watch.Triage, watch.Minute, ""); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(w.t.Context(), time.Hour)
+	defer cancel()
+	if err := w.cloud.Idle(ctx); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// told are the messages about resources, without those about ecsguard's own health.
+func (w *campaign) told() []cloud.Message {
+	return slices.DeleteFunc(w.cloud.Messages(), func(m cloud.Message) bool { return strings.Contains(m.Title, "is not healthy") })
+}
+
+// records are those of the audit log.
+func (w *campaign) records() (all []ledger.Record) {
+	w.t.Helper()
+	for _, line := range w.cloud.Logs(account.Project(), "audit") {
+		r, err := ledger.Parse(line)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
 // invoking invokes functions in this process, as the SDK does over the wire.
 type invoking struct {
 	transport       http.RoundTripper

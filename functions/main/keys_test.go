@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -93,19 +92,8 @@ func sweepOf(t *testing.T, id, more string, state []byte, faults ...cloud.Fault)
 		if err := w.cloud.FireTimer(watch.Triage, practice.SweepTimer(24*time.Hour), practice.SweepTimer(24*time.Hour)); err != nil {
 			t.Fatal(err)
 		}
-		for range 5 {
-			time.Sleep(time.Minute)
-			if err := w.cloud.FireTimer(watch.Triage, watch.Minute, ""); err != nil {
-				t.Fatal(err)
-			}
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-		defer cancel()
-		if err := w.cloud.Idle(ctx); err != nil {
-			t.Fatal(err)
-		}
-		s = swept{calls: map[string]int{}, outcomes: map[practice.Outcome]int{}, messages: w.cloud.Messages()}
-		s.messages = slices.DeleteFunc(s.messages, func(m cloud.Message) bool { return strings.Contains(m.Title, "is not healthy") })
+		w.goOn(5)
+		s = swept{calls: map[string]int{}, outcomes: map[practice.Outcome]int{}, messages: w.told()}
 		for _, m := range s.messages {
 			s.text += m.Title + "\n" + m.Text + "\n"
 		}
@@ -115,11 +103,7 @@ func sweepOf(t *testing.T, id, more string, state []byte, faults ...cloud.Fault)
 				s.disabled = append(s.disabled, call.Params["UserAccessKeyId"])
 			}
 		}
-		for _, line := range w.cloud.Logs(account.Project(), "audit") {
-			r, err := ledger.Parse(line)
-			if err != nil {
-				t.Fatal(err)
-			}
+		for _, r := range w.records() {
 			switch r.Kind {
 			case ledger.Sweep:
 				s.sweeps = append(s.sweeps, r.Reason)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"maps"
 	"os"
 	"path/filepath"
@@ -13,9 +12,7 @@ import (
 
 	"github.com/ecsguard/ecsguard/shared/ledger"
 	"github.com/ecsguard/ecsguard/shared/practice"
-	"github.com/ecsguard/ecsguard/shared/watch"
 	"github.com/ecsguard/ecsguard/test/account"
-	"github.com/ecsguard/ecsguard/test/cloud"
 	"github.com/ecsguard/ecsguard/test/scenario"
 )
 
@@ -62,26 +59,12 @@ ecs:
 		}
 		defer w.cloud.Close()
 		w.cloud.Emit(event)
-		for range 5 {
-			time.Sleep(time.Minute)
-			if err := w.cloud.FireTimer(watch.Triage, watch.Minute, ""); err != nil {
-				t.Fatal(err)
-			}
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-		defer cancel()
-		if err := w.cloud.Idle(ctx); err != nil {
-			t.Fatal(err)
-		}
+		w.goOn(5)
 		var told string
-		for _, m := range slices.DeleteFunc(w.cloud.Messages(), func(m cloud.Message) bool { return strings.Contains(m.Title, "is not healthy") }) {
+		for _, m := range w.told() {
 			told += m.Title + "\n" + m.Text + "\n"
 		}
-		for _, line := range w.cloud.Logs(account.Project(), "audit") {
-			r, err := ledger.Parse(line)
-			if err != nil {
-				t.Fatal(err)
-			}
+		for _, r := range w.records() {
 			if r.Kind != ledger.Result || r.Outcome == practice.Good || r.Outcome == practice.Deferred {
 				continue
 			}
