@@ -108,7 +108,7 @@ func TestWhatStaysOpenBesideAnEditIsToldOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		n := slices.IndexFunc(mistakes, func(m scenario.Mistake) bool { return m.Name == of })
-		for seed := range uint64(2) {
+		for seed := range uint64(many(1, 2)) {
 			for _, set := range faultSets[:2] { // none, and deaths
 				e := play(t, functions.All[i], mistakes[n], set, seed)
 				told := 0

@@ -128,7 +128,7 @@ func many(few, all int) int {
 // may be touched in an hour; of the others a person is asked in digests that say why, and not three hundred times; and
 // none is deleted.
 func TestAStormOfOldKeysStopsAtTheBudget(t *testing.T) {
-	keys := many(60, 300)
+	keys := many(25, 300)
 	s := sweepOf(t, "ak-unused", "", usersWith(keys, "", "created-days-ago: 300"))
 	if len(s.disabled) != 5 {
 		t.Errorf("%d keys were disabled: %v", len(s.disabled), s.disabled)
