@@ -36,14 +36,12 @@ var Practice = &practice.Practice{
 	Check:      check,
 }
 
-const day = 24 * time.Hour
-
 func check(ctx context.Context, pass *practice.Pass) error {
 	keys, err := identity.ActiveKeys(ctx, pass)
 	if err != nil || len(keys) < 2 {
 		return err
 	}
-	if newest := keys[len(keys)-1]; pass.Now.Sub(newest.Made) <= time.Duration(pass.Int("window-days"))*day {
+	if newest := keys[len(keys)-1]; pass.Now.Sub(newest.Made) <= pass.Days("window-days") {
 		return nil // programs are going over to it
 	}
 	var other identity.Key // which was used the longest ago: the older one, where that is equal
@@ -69,7 +67,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		Lock:   practice.Lock{User: other.User.Name(), Key: other.ID},
 		Advice: "Of the keys, " + other.ID + " was used the longest ago (" + said[other.ID] + "). ",
 	}
-	if pass.Now.Sub(since) > time.Duration(pass.Int("unused-days"))*day {
+	if pass.Now.Sub(since) > pass.Days("unused-days") {
 		f.Changes = other.Disable()
 		f.Advice += "Delete it when nothing has missed it for a week."
 	} else {

@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 	"github.com/ecsguard/ecsguard/shared/exposure"
@@ -131,7 +130,7 @@ func elsewhere(ctx context.Context, pass *practice.Pass, k identity.Key, blocks 
 	if err != nil {
 		return nil, err
 	}
-	back := pass.Now.Add(-time.Duration(pass.Int("seen-days")) * 24 * time.Hour)
+	back := pass.Now.Add(-pass.Days("seen-days"))
 	services, err := resource.KeyServices(ctx, pass, pass.Home, k.ID)
 	if err != nil {
 		return nil, err

@@ -197,7 +197,7 @@ func (r *replacement) unfit() string {
 		return "Instance " + r.instance.InstanceID + " may hibernate, and remember what was on the disk: shut it down, and replace the disk by hand."
 	case len(d.OperationLocks.OperationLock) > 0:
 		return "It is locked (" + d.OperationLocks.OperationLock[0].LockReason + "): have the lock lifted first."
-	case d.Tags.Map()[tagPlan] == "" && len(d.Tags.Map()) > 19:
+	case d.Tags.Map()[tagPlan] == "" && len(d.Tags.Map()) >= practice.MostTags:
 		return "It has 20 tags, and a replacement needs one on either disk: take one off."
 	}
 	return ""
@@ -259,7 +259,7 @@ func (r *replacement) notice() time.Duration {
 func (r *replacement) begin() {
 	from := r.pass.Now.Add(r.notice() + 2*time.Minute).UTC() // never in the same look: people are told first
 	r.do(r.notice()+2*time.Minute, "the disk is replaced from "+from.Format(minute)+" on",
-		r.tag(r.old.DiskID, "disk", tagPlan, "from "+from.Format(minute)))
+		r.tag(resource.TypeDisk, r.old.DiskID, tagPlan, "from "+from.Format(minute)))
 	r.f.Plan.Tells = true
 	r.f.Advice = "Nothing, if that is right. To prevent it, exempt the disk. " + r.f.Advice
 }
@@ -278,7 +278,7 @@ func (r *replacement) snapshot() {
 		})
 	case r.instance != nil && r.instance.Status == "Running" && r.pass.Word("replace") == "stop":
 		id := r.instance.InstanceID
-		r.do(2*time.Minute, "the instance stops", r.tag(id, "instance", tagStop, r.old.DiskID),
+		r.do(2*time.Minute, "the instance stops", r.tag(resource.TypeInstance, id, tagStop, r.old.DiskID),
 			practice.Change{Why: "stop " + id, Call: r.call("StopInstance", "InstanceId", id, "StoppedMode", "KeepCharging"), Undo: r.undo("StartInstance", "InstanceId", id)})
 	case r.instance != nil && r.instance.Status != "Running" && !cloud.Time(r.instance.StartTime).IsZero():
 		r.wait(2*time.Minute, busy)
@@ -337,7 +337,7 @@ func (r *replacement) newDisk(more ...string) cloud.Call {
 
 // own tells whether a tag is the cloud's, which nobody else may set, or one of the plan's.
 func own(key string) bool {
-	return strings.HasPrefix(key, "acs:") || strings.HasPrefix(key, "aliyun") || slices.Contains([]string{tagPlan, tagMade, tagAt}, key)
+	return practice.Reserved(key) || slices.Contains([]string{tagPlan, tagMade, tagAt}, key)
 }
 
 // swap gives the new disk the settings of the old one, and takes the old one off, with a tag that says until when it is kept
@@ -352,7 +352,7 @@ func (r *replacement) swap() {
 			at += " start"
 		}
 	}
-	changes = append(changes, r.tag(d.DiskID, "disk", tagPlan, at))
+	changes = append(changes, r.tag(resource.TypeDisk, d.DiskID, tagPlan, at))
 	if d.InstanceID != "" {
 		changes = append(changes, r.detach(d.InstanceID, device(d), d.DeleteWithInstance))
 	}
@@ -373,7 +373,7 @@ func (r *replacement) settings() (changes []practice.Change) {
 	tags, has := d.Tags.Map(), n.Tags.Map()
 	for _, key := range sorted(tags) { // put on since the new one was made
 		if !own(key) && has[key] != tags[key] {
-			changes = append(changes, r.tag(n.DiskID, "disk", key, tags[key]))
+			changes = append(changes, r.tag(resource.TypeDisk, n.DiskID, key, tags[key]))
 		}
 	}
 	if p := d.AutoSnapshotPolicyID; p != "" && p != n.AutoSnapshotPolicyID {
@@ -541,9 +541,8 @@ func (r *replacement) owed() bool {
 // empty tells whether nothing can be on the disk: it is new, was made of nothing and was never attached.
 func (r *replacement) empty() bool {
 	d := r.old
-	made := cloud.Time(d.CreationTime)
-	young := !made.IsZero() && r.pass.Now.Sub(made) < newborn
-	return d.Status == "Available" && d.InstanceID == "" && d.AttachedTime == "" && d.DetachedTime == "" && d.SourceSnapshotID == "" && r.from.IsZero() && young
+	return d.Status == "Available" && d.InstanceID == "" && d.AttachedTime == "" && d.DetachedTime == "" && d.SourceSnapshotID == "" && r.from.IsZero() &&
+		r.pass.Younger(cloud.Time(d.CreationTime), newborn)
 }
 
 // again makes an encrypted disk like a new and empty one.
@@ -565,7 +564,7 @@ func (r *replacement) again() {
 		r.f.Changes = []practice.Change{{Why: "delete the new and empty disk " + r.old.DiskID, Call: r.call("DeleteDisk", "DiskId", r.old.DiskID)}}
 	default:
 		r.disk = &r.disks[i]
-		r.do(time.Minute, "the disk has been made again", r.tag(r.old.DiskID, "disk", tagPlan, "kept until "+r.day()+" by "+r.disk.DiskID))
+		r.do(time.Minute, "the disk has been made again", r.tag(resource.TypeDisk, r.old.DiskID, tagPlan, "kept until "+r.day()+" by "+r.disk.DiskID))
 	}
 	if i >= 0 {
 		r.f.Advice = "Use " + r.disks[i].DiskID + " in its place. Delete the empty one: " + r.call("DeleteDisk", "DiskId", r.old.DiskID).String() + "."

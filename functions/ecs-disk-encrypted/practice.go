@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/practice"
 	"github.com/ecsguard/ecsguard/shared/resource"
@@ -110,7 +109,7 @@ func unseen(pass *practice.Pass, disks []resource.Disk) string {
 // wrongWith says what is wrong with the disk, if anything.
 func wrongWith(d resource.Disk, keys []string) string {
 	switch {
-	case local(d):
+	case d.Local():
 		return ""
 	case !d.Encrypted:
 		return "is not encrypted"
@@ -118,11 +117,6 @@ func wrongWith(d resource.Disk, keys []string) string {
 		return "is encrypted with key " + d.KMSKeyID + ", which is not one of the allowed keys"
 	}
 	return ""
-}
-
-// local disks cannot be encrypted.
-func local(d resource.Disk) bool {
-	return strings.HasPrefix(d.Category, "local_") || strings.HasPrefix(d.Category, "ephemeral")
 }
 
 func finding(pass *practice.Pass, d resource.Disk, wrong string) practice.Finding {

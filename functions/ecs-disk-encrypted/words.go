@@ -256,9 +256,8 @@ func (r *replacement) undo(action string, params ...string) *cloud.Call {
 	return &call
 }
 
-func (r *replacement) tag(id, kind, key, value string) practice.Change {
-	change := practice.PutTag(practice.Resource{Type: map[string]string{"disk": resource.TypeDisk, "instance": resource.TypeInstance}[kind], ID: id, Region: r.pass.Resource.Region}, key, value)[0]
-	return change
+func (r *replacement) tag(kind, id, key, value string) practice.Change {
+	return practice.PutTag(r.pass.Named(kind, id, ""), key, value)[0]
 }
 
 func sorted(tags map[string]string) []string { return slices.Sorted(maps.Keys(tags)) }

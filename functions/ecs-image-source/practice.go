@@ -78,14 +78,13 @@ func check(ctx context.Context, pass *practice.Pass) error {
 	if foreign && !(stops && quarantine.Stopped(i)) {
 		f := finding("owner", "An instance runs an image of another account, "+owner+", whose images are not approved: "+i.ImageID,
 			"Make it again of an image of Alibaba Cloud or of the account's own, or name the account in owners.")
-		stop := cloud.New("ecs", "StopInstance", r.Region, "InstanceId", r.ID, "StoppedMode", "KeepCharging")
 		f.Facts["owner"], f.Facts["owner alias"] = owner, image.ImageOwnerAlias
 		if stops && i.Status == "Running" && pass.Younger(cloud.Time(i.CreationTime), young) {
 			if f.Changes, err = quarantine.ToStop(r.Region, i); err != nil {
 				return err
 			}
 		} else {
-			f.Paste = practice.ByHand("It stops the instance", stop)
+			f.Paste = practice.ByHand("It stops the instance", quarantine.StopCall(r.Region, r.ID))
 		}
 		pass.Report(f)
 	}

@@ -44,8 +44,7 @@ var Practice = &practice.Practice{
 
 // without tells whether a disk is judged, and has no policy.
 func without(pass *practice.Pass, d resource.Disk) bool {
-	local := strings.HasPrefix(d.Category, "local_") || strings.HasPrefix(d.Category, "ephemeral")
-	return d.Status == "In_use" && !local && d.AutoSnapshotPolicyID == "" && !d.Tags.Has(pass.Param("no-backup"))
+	return d.Status == "In_use" && !d.Local() && d.AutoSnapshotPolicyID == "" && !d.Tags.Has(pass.Param("no-backup"))
 }
 
 // chosen is the policy that the settings name for a region; empty: none.

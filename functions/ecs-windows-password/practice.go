@@ -37,10 +37,8 @@ var Practice = &practice.Practice{
 
 // wanted tells whether a Windows instance is old enough for a password that was never changed.
 func wanted(pass *practice.Pass, i resource.Instance) bool {
-	return i.OSType != "linux" && !i.Tags.Has(pass.Param("domain")) && pass.Now.Sub(cloud.Time(i.CreationTime)) > kept(pass)
+	return i.OSType != "linux" && !i.Tags.Has(pass.Param("domain")) && pass.Now.Sub(cloud.Time(i.CreationTime)) > pass.Days("days")
 }
-
-func kept(pass *practice.Pass) time.Duration { return time.Duration(pass.Int("days")) * 24 * time.Hour }
 
 func check(ctx context.Context, pass *practice.Pass) error {
 	r := pass.Resource
@@ -60,7 +58,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		return nil
 	}
 	// What history has is the last 90 days, to the second.
-	from := pass.Now.Add(-min(kept(pass), resource.Lookback-time.Hour))
+	from := pass.Now.Add(-min(pass.Days("days"), resource.Lookback-time.Hour))
 	for _, name := range []string{"ModifyInstanceAttribute", "ReplaceSystemDisk"} {
 		found, err := resource.TrailEvents(ctx, pass, r.Region, name, r.ID, from, pass.Now)
 		if err != nil {

@@ -146,7 +146,7 @@ func needed(ctx context.Context, pass *practice.Pass, names []string, keys ...re
 		if err != nil {
 			return "", fmt.Errorf("reading when %s was used: %w", k.AccessKeyID, err)
 		}
-		if at := use.At(); !at.IsZero() && pass.Now.Sub(at) < time.Duration(pass.Int("in-use-days"))*24*time.Hour {
+		if at := use.At(); pass.Younger(at, pass.Days("in-use-days")) {
 			return "The AccessKey " + k.AccessKeyID + " was used on " + at.Format(time.DateOnly) + " for " + use.ServiceName, nil
 		}
 	}

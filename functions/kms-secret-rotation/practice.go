@@ -76,7 +76,7 @@ func check(ctx context.Context, pass *practice.Pass) error {
 		if due.IsZero() {
 			return fmt.Errorf("reading when secret %s rotates: next at %q", r.ID, s.NextRotationDate)
 		}
-		if pass.Now.Sub(due) > time.Duration(pass.Int("late-days"))*day {
+		if pass.Now.Sub(due) > pass.Days("late-days") {
 			report("overdue", "A secret should have been rotated on "+due.UTC().Format(time.DateOnly)+", and was not",
 				"Look whether the database, the RAM user or the instance that it belongs to is there and takes changes; then rotate it in KMS's console (RotateSecret).", nil)
 		}

@@ -94,11 +94,13 @@ func look(ctx context.Context, pass *practice.Pass, t resource.RouteTable) error
 			f := pass.Finding(t, h.id+" "+block.String(), fmt.Sprintf(title, block))
 			f.Advice = "Delete what is not needed (" + cloud.New("vpc", "DeleteRouteEntry", pass.Resource.Region, "RouteTableId", t.RouteTableID, "RouteEntryId", h.within(block)).String() +
 				"), write narrower routes, or name the hop in allowed-hops where it is a firewall."
-			if e, ok := h.only(block); ok && pass.Yes("delete-new") && justMade(pass, t, e, h) {
-				f.Changes, f.Advice = remove(pass, t, e, h), "Whoever needs it writes a narrower route, or names the hop in allowed-hops where it is a firewall."
-			}
-			if e, ok := h.only(block); ok && e.ServiceType != "" {
-				f.Managed = "the cloud service that made the route (" + e.ServiceType + ")"
+			if e, ok := h.only(block); ok {
+				if pass.Yes("delete-new") && justMade(pass, t, e, h) {
+					f.Changes, f.Advice = remove(pass, t, e, h), "Whoever needs it writes a narrower route, or names the hop in allowed-hops where it is a firewall."
+				}
+				if e.ServiceType != "" {
+					f.Managed = "the cloud service that made the route (" + e.ServiceType + ")"
+				}
 			}
 			found = append(found, f)
 		}

@@ -27,6 +27,11 @@ func (v view) unfinished(ids ...string) []ledger.Record {
 	})
 }
 
+// about tells whether a record is about a practice's finding, whichever look at it wrote the record.
+func about(r ledger.Record, p *practice.Practice, f practice.Finding) bool {
+	return r.Practice == p.ID && r.Key == f.Key && r.Resource == f.Resource.ID
+}
+
 // begun are the ids of the open intents of earlier looks at a finding's plan: the looks were killed, and
 // this one goes on with what they have announced.
 func (v view) begun(o objection) (ids []string) {
@@ -34,7 +39,7 @@ func (v view) begun(o objection) (ids []string) {
 		return nil
 	}
 	for _, r := range v.open() {
-		if r.ID != o.id && r.Practice == o.by.ID && r.Key == o.finding.Key && r.Resource == o.resource() {
+		if r.ID != o.id && about(r, o.by, o.finding) {
 			ids = append(ids, r.ID)
 		}
 	}
@@ -44,9 +49,10 @@ func (v view) begun(o objection) (ids []string) {
 // untold tells whether a plan was begun by a look that was killed before it could say so: it has left an intent of the
 // first step, and there is no result of the plan.
 func (v view) untold(p *practice.Practice, f practice.Finding) bool {
-	same := func(r ledger.Record) bool { return r.Practice == p.ID && r.Key == f.Key && r.Resource == f.Resource.ID }
-	return !slices.ContainsFunc(v.records, func(r ledger.Record) bool { return r.Kind == ledger.Result && r.Every > 0 && same(r) }) &&
-		slices.ContainsFunc(v.open(), func(r ledger.Record) bool { return r.Every > 0 && same(r) && (v.self.wroteEarlier(r) || v.dead(r)) })
+	return !slices.ContainsFunc(v.records, func(r ledger.Record) bool { return r.Kind == ledger.Result && r.Every > 0 && about(r, p, f) }) &&
+		slices.ContainsFunc(v.open(), func(r ledger.Record) bool {
+			return r.Every > 0 && about(r, p, f) && (v.self.wroteEarlier(r) || v.dead(r))
+		})
 }
 
 // inVain tells whether a plan has made the same changes twice before, and has not got further.

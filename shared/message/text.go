@@ -72,9 +72,8 @@ var (
 	serviceHost = regexp.MustCompile(`^[a-z][a-z0-9-]*(\.console)?\.aliyun(cs)?\.com$`)                                         // who acts, in events
 	errorCode   = regexp.MustCompile(`^(Forbid|NoPerm|Invalid|Incorre|Operation|Throttl|Service)[A-Za-z]*(\.[A-Z][A-Za-z]+)+$`) // people look these up
 	ownFile     = regexp.MustCompile(`^(ecsguard|s)\.yaml$`)
-	parameter   = regexp.MustCompile(`^--[A-Z][A-Za-z]*(\.[0-9]+)?\.[A-Z][A-Za-z0-9]+$`)                                // of a command: --Permissions.1.PortRange, --Features.ImdsSupport
-	family      = regexp.MustCompile(`^ecs\.[a-z]+[0-9][a-z0-9-]*$`)                                                    // of instance types: ecs.g7t
-	instance    = regexp.MustCompile(`^ecs\.[a-z]{1,4}[0-9]{1,2}[a-z]{0,3}(\.([0-9]{0,3}x?large|nano|small|medium))?$`) // ecs.g7t, ecs.g7.2xlarge
+	parameter   = regexp.MustCompile(`^--[A-Z][A-Za-z]*(\.[0-9]+)?\.[A-Z][A-Za-z0-9]+$`)                                                     // of a command: --Permissions.1.PortRange, --Features.ImdsSupport
+	instance    = regexp.MustCompile(`^ecs\.([a-z]+[0-9][a-z0-9-]*|[a-z]{1,4}[0-9]{1,2}[a-z]{0,3}\.([0-9]{0,3}x?large|nano|small|medium))$`) // ecs.g7t, ecs.g7.2xlarge
 )
 
 // unlink defuses host names, so that no program makes a link of them.
@@ -89,7 +88,7 @@ func unlink(s string) string {
 		b.WriteString(s[end:at[0]])
 		end = at[1]
 		known := serviceHost.MatchString(name) || errorCode.MatchString(name) || ownFile.MatchString(name) || strings.HasSuffix(s[:at[0]], "@") ||
-			parameter.MatchString(name) || family.MatchString(name) || instance.MatchString(name)
+			parameter.MatchString(name) || instance.MatchString(name)
 		if known && !path {
 			b.WriteString(name)
 		} else {

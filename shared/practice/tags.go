@@ -15,8 +15,8 @@ import (
 // TagResources). What a service puts on by itself does not count.
 const MostTags = 20
 
-// reserved tells whether a tag is one that only the cloud's services put on.
-func reserved(key string) bool {
+// Reserved tells whether a tag is one that only the cloud's services put on.
+func Reserved(key string) bool {
 	return strings.HasPrefix(key, "acs:") || strings.HasPrefix(key, "aliyun")
 }
 
@@ -33,7 +33,7 @@ func (p *Pass) FillIn() (map[string]string, error) {
 	values := map[string]string{}
 	for _, tag := range p.Param("fill-in") {
 		key, value, ok := strings.Cut(tag, "=")
-		if !ok || value == "" || !slices.Contains(p.Param("required-tags"), key) || reserved(key) {
+		if !ok || value == "" || !slices.Contains(p.Param("required-tags"), key) || Reserved(key) {
 			return nil, fmt.Errorf("param fill-in of %s: %q is not key=value with a key of required-tags that its owner may put on", p.Practice.ID, tag)
 		}
 		values[key] = value
@@ -51,7 +51,7 @@ func (p *Pass) RequireTags(read resource.Described, what string, values map[stri
 	tags := read.About().Tags
 	room := MostTags
 	for key := range tags {
-		if !reserved(key) {
+		if !Reserved(key) {
 			room--
 		}
 	}
@@ -78,7 +78,7 @@ func (p *Pass) RequireTags(read resource.Described, what string, values map[stri
 			f.Changes = PutTag(f.Resource, key, value)
 			room--
 		default:
-			f.Advice = "Put it on, or name its value in the param fill-in of " + p.Practice.ID + ": " + put(cmp.Or(value, "VALUE"))
+			f.Advice = "Put it on, or name its value in the param fill-in of " + p.Practice.ID + ": " + put("VALUE")
 		}
 		p.Report(f)
 	}

@@ -42,6 +42,11 @@ func Param(choices ...string) practice.Param {
 // Stopped tells whether an instance that should be stopped is, or is being stopped.
 func Stopped(i resource.Instance) bool { return i.Status == "Stopped" || i.Status == "Stopping" }
 
+// StopCall stops an instance, which keeps its disks, addresses and price.
+func StopCall(region, id string) cloud.Call {
+	return cloud.New("ecs", "StopInstance", region, "InstanceId", id, "StoppedMode", "KeepCharging")
+}
+
 // ToStop is the change that stops an instance that runs. One that starts cannot be stopped yet.
 func ToStop(region string, i resource.Instance) ([]practice.Change, error) {
 	switch {
@@ -51,6 +56,6 @@ func ToStop(region string, i resource.Instance) ([]practice.Change, error) {
 		return nil, fmt.Errorf("instance %s is %s: %w", i.InstanceID, i.Status, practice.ErrNotYet)
 	}
 	return practice.Reversible("stop "+i.InstanceID+", which keeps its disks, addresses and price",
-		cloud.New("ecs", "StopInstance", region, "InstanceId", i.InstanceID, "StoppedMode", "KeepCharging"),
+		StopCall(region, i.InstanceID),
 		cloud.New("ecs", "StartInstance", region, "InstanceId", i.InstanceID)), nil
 }

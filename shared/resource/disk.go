@@ -3,6 +3,7 @@ package resource
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/ecsguard/ecsguard/shared/cloud"
 )
@@ -33,6 +34,11 @@ type Disk struct {
 func (d Disk) About() About {
 	tags := d.Tags.Map()
 	return About{Type: TypeDisk, ID: d.DiskID, Name: d.DiskName, Tags: tags, Managed: Owner(tags), Created: cloud.Time(d.CreationTime)}
+}
+
+// Local tells whether it is a disk of the host itself, which can neither be encrypted nor have snapshots.
+func (d Disk) Local() bool {
+	return strings.HasPrefix(d.Category, "local_") || strings.HasPrefix(d.Category, "ephemeral")
 }
 
 type diskPage struct {
